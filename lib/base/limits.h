@@ -1,0 +1,65 @@
+/*
+ * limits.h -- every limit in one place: value, unit, reason.
+ *
+ * A limit that a user can hit has a test that hits it (grep its name in tests/).
+ * Names end in their unit.
+ */
+#ifndef TY_BASE_LIMITS_H
+#define TY_BASE_LIMITS_H
+
+/* A webhook body: GitHub sends up to 25 MB but caps ours at what one Redis
+ * string and one Postgres row carry without hurting their neighbours. */
+#define TY_LIMIT_BODY_BYTES (16 * 1024 * 1024)
+/* An API body that is not a workflow or an import: forms and settings. */
+#define TY_LIMIT_API_BODY_BYTES (1024 * 1024)
+/* All request headers together: nginx's own default is 4 x 8 KiB. */
+#define TY_LIMIT_HEADERS_BYTES (32 * 1024)
+/* Nodes of one graph: the canvas and the validator stay instant up to here. */
+#define TY_LIMIT_GRAPH_NODES 500
+/* Edges of one graph: four a node is more than any real graph has. */
+#define TY_LIMIT_GRAPH_EDGES 2000
+/* A workflow document. */
+#define TY_LIMIT_GRAPH_BYTES (4 * 1024 * 1024)
+/* Items one step may emit: more belongs in a loop or a stream. */
+#define TY_LIMIT_STEP_ITEMS 10000
+/* All items one step may emit, in bytes: bounds one run's memory. */
+#define TY_LIMIT_STEP_BYTES (32 * 1024 * 1024)
+/* All memory of one run. */
+#define TY_LIMIT_RUN_BYTES (256 * 1024 * 1024)
+/* Larger values leave the run as a reference into the payload store. */
+#define TY_LIMIT_INLINE_VALUE_BYTES (50 * 1024)
+/* Nesting of any JSON from outside: deeper is an attack on recursion. */
+#define TY_LIMIT_JSON_DEPTH 64
+/* A node's run: by default, and the most that can be asked for. */
+#define TY_LIMIT_NODE_TIMEOUT_MS 30000
+#define TY_LIMIT_NODE_TIMEOUT_MAX_MS 3600000
+/* A run as a whole, running time (waits do not count). */
+#define TY_LIMIT_RUN_TIMEOUT_MS 300000
+#define TY_LIMIT_RUN_TIMEOUT_MAX_MS 86400000
+/* Leases of one job before it counts as poison: it has killed eight workers. */
+#define TY_LIMIT_DELIVERIES_COUNT 8
+/* One sandbox call: memory above the sandbox's own, and time. */
+#define TY_LIMIT_SANDBOX_BYTES (64 * 1024 * 1024)
+#define TY_LIMIT_SANDBOX_MS 1000
+/* One message to or from the sandbox: a step's items and a margin. */
+#define TY_LIMIT_SANDBOX_MESSAGE_BYTES (40 * 1024 * 1024)
+/* An expression or template source. */
+#define TY_LIMIT_EXPR_BYTES (64 * 1024)
+/* An outbound response body, by default and at most. */
+#define TY_LIMIT_HTTP_RESPONSE_BYTES (16 * 1024 * 1024)
+/* Redirects followed by http.request: as browsers. */
+#define TY_LIMIT_HTTP_REDIRECTS 10
+/* A delivery id or Idempotency-Key: providers use at most 64; Stripe allows 255. */
+#define TY_LIMIT_IDEMPOTENCY_KEY_BYTES 255
+/* How long a delivery id is remembered: Stripe retries for 3 days, Shopify 4 h. */
+#define TY_LIMIT_DEDUPE_S (7 * 86400)
+/* Signature age where the scheme carries a time (Stripe's and Slack's own value). */
+#define TY_LIMIT_SIGNATURE_AGE_S 300
+/* Jobs waiting per workspace before admission says 429. */
+#define TY_LIMIT_QUEUE_DEPTH 100000
+/* Runs of one workspace at a time, by default. */
+#define TY_LIMIT_WORKSPACE_CONCURRENCY 100
+/* Unclaimed deliveries kept per workspace. */
+#define TY_LIMIT_UNCLAIMED_COUNT 1000
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * conf.h -- process configuration: one declared table, one file, the environment.
+ *
+ * File: "key = value" lines, '#' comments.  The environment variable
+ * TYBOO_<KEY> beats the file.  Every program reads the same file and ignores
+ * keys that only others use; a key that nobody knows is an error that names
+ * the line.  'tybooctl conf --help' prints this table.
+ */
+#ifndef TY_CONF_CONF_H
+#define TY_CONF_CONF_H
+
+#include "base/defs.h"
+
+struct ty_conf {
+	const char *home;		/* TYBOO_HOME: everything that runs lives below it */
+	const char *database_url;	/* libpq conninfo of the program role */
+	const char *owner_database_url;	/* libpq conninfo of the owner role; only tybooctl */
+	const char *redis_url;		/* redis://host:port, rediss://... or unix:/path */
+	const char *base_url;		/* https://host:port as users see it */
+	const char *master_key_file;	/* 32 bytes, hex or raw; only the owner may read it */
+	const char *sandbox_path;	/* the tyboo-sandbox program */
+	const char *sandbox_user;	/* user it runs as where we are root; "" = ours */
+	const char *share_dir;		/* sql/, luxon and other read-only files */
+	const char *lane;		/* queue shard */
+	const char *http_allow;		/* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
+	const char *log_level;
+	int64_t api_threads;		/* accept loops per tyboo-api process */
+	int64_t api_db_connections;	/* pooled connections per tyboo-api process */
+	int64_t run_max;		/* runs at a time per tyboo-run process */
+	int64_t run_sandboxes;		/* sandbox processes per tyboo-run process */
+	int64_t lease_ms;		/* a lease not renewed for so long is reaped */
+	int64_t heartbeat_ms;		/* how often leases are renewed */
+	int64_t reap_ms;		/* how often tyboo-reap looks */
+	int64_t receipt_grace_ms;	/* age from which a receipt with no run is pushed again */
+	int64_t drain_ms;		/* grace time after SIGTERM */
+	int64_t deliveries_max;		/* leases before a job is poison */
+	int64_t session_s;		/* session lifetime */
+};
+
+/*
+ * Read 'path' (NULL: $TYBOO_CONF, else <home>/etc/tyboo.conf, home from
+ * $TYBOO_HOME, else "var") and the environment.  Owned by 'arena'.
+ * Errors: TY_E_NOT_FOUND (no such file), TY_E_INVALID (says file, line, key).
+ */
+enum ty_code ty_conf_load(struct ty_arena *arena, const char *path, const struct ty_conf **ret_conf,
+			  struct ty_err *err) TY_MUST_CHECK;
+
+/* The table as text: key, unit, default, help. */
+char *ty_conf_help(struct ty_arena *arena);
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * engine.h -- walks a graph, one run at a time, and nothing else.
+ *
+ * The engine does no I/O: whatever a run needs from the world it asks for
+ * through struct ty_engine_ops and is told the answer by a ty_run_*_done call,
+ * at once (from within the op) or later.  So a whole workflow runs in a unit
+ * test, and one worker process carries hundreds of runs.
+ *
+ * Invariants:
+ *   (1) Steps of a run run one at a time, in the graph's stable topological order:
+ *       same plan + same trigger + same journal gives the same bytes (digest).
+ *   (2) A call of an effectful node is made only after its intent is journaled, and
+ *       its answer is used only after it is journaled.
+ *   (3) ops->finished is called exactly once per started run; nothing is called after.
+ *   (4) Only run_finish() (run.c) sets a run's final status.
+ *
+ * Ownership: a run's memory is its own arena (child of the one given); its result
+ * is valid until ty_run_free.
+ */
+#ifndef TY_ENGINE_ENGINE_H
+#define TY_ENGINE_ENGINE_H
+
+#include "base/defs.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "graph/graph.h"
+
+/* ---- plan: a graph made ready to run; immutable, shared, cached by version id ---- */
+
+/*
+ * Compile: parse every expression, list the scripts.  'arena' owns the plan.
+ * Errors: TY_E_INVALID for what ty_graph_validate calls an error, first one only.
+ */
+enum ty_code ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph,
+			 const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
+const struct ty_graph *ty_plan_graph(const struct ty_plan *plan);
+
+/* ---- what a run asks of the world ---- */
+
+/* One evaluation; request and answer as described in sandbox/message.h. */
+struct ty_engine_ops {
+	/* Wall clock.  Called once per journaled answer and for step timings only. */
+	int64_t (*now_ms)(void *ctx);
+
+	/* Evaluate in the sandbox; answer with ty_run_eval_done.  'request' is borrowed
+	 * until then. */
+	void (*eval)(void *ctx, struct ty_run *run, uint64_t token, const json_t *request,
+		     int64_t timeout_ms);
+
+	/* Perform a call of a service; answer with ty_run_call_done.  'request' is borrowed. */
+	void (*call)(void *ctx, struct ty_run *run, uint64_t token, const char *service,
+		     const json_t *request, int64_t timeout_ms);
+
+	/* Record durably that effect 'key' is about to be attempted (TY_JOURNAL_INTENT) or what
+	 * came of it (TY_JOURNAL_ANSWER, 'answer' borrowed); then ty_run_journal_done. */
+	void (*journal)(void *ctx, struct ty_run *run, uint64_t token,
+			const struct ty_journal_entry *entry);
+
+	/* Ask to be called with ty_run_wake at 'at_ms' (wall clock); replaces an earlier ask; 0 = none. */
+	void (*wake_at)(void *ctx, struct ty_run *run, int64_t at_ms);
+
+	/* Forget outstanding requests of this run (timeout, cancel): no done call must follow. */
+	void (*abandon)(void *ctx, struct ty_run *run, uint64_t token);
+
+	/* A step began or ended; may be NULL.  For live views. */
+	void (*step_changed)(void *ctx, struct ty_run *run, const json_t *step);
+
+	/* The run is over; ty_run_result is valid until ty_run_free, which may be called from here. */
+	void (*finished)(void *ctx, struct ty_run *run);
+};
+
+enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
+
+struct ty_journal_entry {
+	enum ty_journal_kind kind;
+	const char *key;		/* "<node id>/<step attempt>/<request number>": unique within a run */
+	const char *idempotency_key;	/* stable: hex of SHA-256(run id, key), 32 characters */
+	int64_t at_ms;			/* of the run's clock record */
+	const json_t *answer;		/* ANSWER: { "value": ... } or { "error": {...} }; else NULL */
+};
+
+/* ---- a run ---- */
+
+enum ty_status {
+	TY_STATUS_OK,
+	TY_STATUS_ERROR,
+	TY_STATUS_SKIPPED,
+	TY_STATUS_WAITING,
+	TY_STATUS_TIMEOUT,
+	TY_STATUS_CANCELED,
+	TY_STATUS__COUNT
+};
+const char *ty_status_name(enum ty_status status);	/* "ok", "error", ... */
+
+struct ty_run_spec {
+	struct ty_id run_id, workspace_id, workflow_id, version_id;
+	const char *workflow_name;
+	const struct ty_plan *plan;	/* must outlive the run */
+	const char *start_node;		/* id of the trigger; NULL = the graph's only one */
+	const char *mode;		/* "webhook", "api", "manual", "replay" */
+	int64_t accepted_at_ms;		/* the run's clock starts here */
+	const json_t *input;		/* array of items for the trigger; borrowed for the run's life */
+	const json_t *vars;		/* object or NULL; borrowed */
+	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
+	const json_t *journal;
+	void *user;			/* the caller's own, see ty_run_user */
+};
+
+/* A value over TY_LIMIT_INLINE_VALUE_BYTES that left the run: content-addressed. */
+struct ty_payload {
+	char hash[65];		/* SHA-256 of 'data', hex */
+	const char *kind;	/* "string": data is the string's UTF-8; "json": canonical text */
+	const char *data;
+	size_t len;
+};
+
+struct ty_run_result {
+	enum ty_status status;
+	const json_t *data;	/* items of the last step that ended ok; array */
+	const json_t *error;	/* { code, message, node, item, retryable, trace, hint } or NULL */
+	/*
+	 * Every step in order: { "node", "name", "type", "version", "status", "started_ms" (since
+	 * accepted_at), "duration_ms", "items_in", "items_out", "outputs": { port: [items] },
+	 * "error"?, "notice"? }.  Values over the inline limit are { "$payload": "<hash>",
+	 * "bytes": n, "kind": ... }.
+	 */
+	const json_t *steps;
+	const json_t *response;	/* from core.respond; NULL = none */
+	char digest[65];	/* SHA-256 over the canonical steps without their timings */
+	int64_t started_at_ms, finished_at_ms;
+	size_t step_count, item_count;
+	const struct ty_payload *payloads;
+	size_t payload_count;
+	bool in_doubt;		/* stopped because an attempt may or may not have happened */
+};
+
+/* 'ops' and spec's pointers must outlive the run. Errors: TY_E_INVALID, TY_E_NOT_FOUND (start node). */
+enum ty_code ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
+			const struct ty_run_spec *spec, struct ty_run **ret_run,
+			struct ty_err *err) TY_MUST_CHECK;
+void ty_run_free(struct ty_run *run);	/* takes NULL; abandons what is outstanding */
+
+/* Walk until suspended or finished. */
+void ty_run_start(struct ty_run *run);
+
+/* Answers. 'value' is borrowed for the call; exactly one of value and err is not NULL. */
+void ty_run_eval_done(struct ty_run *run, uint64_t token, const json_t *value,
+		      const struct ty_err *err);
+void ty_run_call_done(struct ty_run *run, uint64_t token, const json_t *value,
+		      const struct ty_err *err);
+void ty_run_journal_done(struct ty_run *run, uint64_t token, const struct ty_err *err);
+void ty_run_wake(struct ty_run *run);
+
+/* End it now with TY_STATUS_CANCELED and this reason. No-op once finished. */
+void ty_run_cancel(struct ty_run *run, const char *reason);
+
+const struct ty_run_result *ty_run_result(const struct ty_run *run);	/* NULL until finished */
+const struct ty_run_spec *ty_run_spec(const struct ty_run *run);
+void *ty_run_user(const struct ty_run *run);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * expr.h -- "={{ ... }}" templates: parsed once, resolved per item.
+ *
+ * A string that starts with '=' is a template.  "={{ x }}" alone keeps x's type;
+ * "=Hello {{ x }}!" gives a string.  A plain path ($json.a.b[0], $vars.x,
+ * $('Node').item.json.a, $input.item.json.a, $execution.id ...) is resolved here
+ * and never reaches the script engine; everything else is a script that the
+ * sandbox evaluates, all items of a step in one message.
+ */
+#ifndef TY_EXPR_EXPR_H
+#define TY_EXPR_EXPR_H
+
+#include "base/defs.h"
+
+#include <jansson.h>
+
+struct ty_expr;
+
+enum ty_expr_kind {
+	TY_EXPR_LITERAL,	/* "=text" without braces */
+	TY_EXPR_PATH,		/* one {{ path }} */
+	TY_EXPR_SCRIPT,		/* one {{ script }} */
+	TY_EXPR_TEMPLATE,	/* text and parts mixed; a string */
+};
+
+/* True for a JSON string that starts with '='. */
+bool ty_expr_is(const json_t *value);
+
+/*
+ * Parse 'src' (with its leading '=').  Owned by 'arena'; 'src' is copied.
+ * Errors: TY_E_INVALID (unclosed braces, empty expression, with the column),
+ * TY_E_LIMIT (over TY_LIMIT_EXPR_BYTES).
+ */
+enum ty_code ty_expr_parse(struct ty_arena *arena, const char *src, const struct ty_expr **ret_expr,
+			   struct ty_err *err) TY_MUST_CHECK;
+
+enum ty_expr_kind ty_expr_kind(const struct ty_expr *expr);
+
+/* True where no part needs the script engine. */
+bool ty_expr_is_plain(const struct ty_expr *expr);
+
+/* Names in $('...') / $("...") that the expression refers to, in order, each once. */
+size_t ty_expr_node_count(const struct ty_expr *expr);
+const char *ty_expr_node_name(const struct ty_expr *expr, size_t i);
+
+/* Where plain paths look things up.  All borrowed. */
+struct ty_expr_scope {
+	const json_t *item;		/* $json is its "json" */
+	size_t index;			/* $itemIndex */
+	const json_t *vars;		/* $vars */
+	const json_t *execution;	/* $execution */
+	const json_t *workflow;		/* $workflow */
+	int64_t now_ms;
+	/* The item of node 'name' that this item comes from; NULL = none. */
+	const json_t *(*node_item)(void *ctx, const char *name);
+	/* A value that was replaced by a payload reference, whole; NULL = as it is. */
+	const json_t *(*deref)(void *ctx, const json_t *value);
+	void *ctx;
+};
+
+/*
+ * Resolve a plain expression.  *ret_value is borrowed from the scope or owned by
+ * 'arena'; NULL for undefined (a path that leads nowhere), which is no error.
+ * Errors: TY_E_INVALID.
+ */
+enum ty_code ty_expr_resolve(const struct ty_expr *expr, struct ty_arena *arena,
+			     const struct ty_expr_scope *scope, json_t **ret_value,
+			     struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * JavaScript source of one expression whose completion value is the result
+ * (for a template: the joined string).  Borrowed.
+ */
+const char *ty_expr_script(const struct ty_expr *expr);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * graph.h -- a workflow as data: nodes, edges, and nothing that runs them.
+ *
+ * A graph is built once by ty_graph_parse() and is immutable afterwards, so
+ * the API server, the validator and the engine can share one pointer.
+ * Everything it owns lives in the arena given to parse; there is no free.
+ *
+ * Knows nothing of Postgres, Redis or HTTP (see docs/ARCHITECTURE.md, layers).
+ */
+#ifndef TY_GRAPH_GRAPH_H
+#define TY_GRAPH_GRAPH_H
+
+#include "base/defs.h"
+#include "node/registry.h"
+
+#include <jansson.h>
+
+enum ty_on_error {
+	TY_ON_ERROR_STOP,	/* the run fails */
+	TY_ON_ERROR_CONTINUE,	/* the input items pass on through the first output with their error */
+	TY_ON_ERROR_OUTPUT,	/* they leave through the extra output "error" */
+};
+
+struct ty_retry {
+	int64_t tries;		/* 1 = no retry */
+	bool exponential;
+	int64_t base_ms, max_ms;
+};
+
+struct ty_graph_node {
+	size_t index;		/* in the document */
+	const char *id, *name, *type;
+	int version;		/* as asked for */
+	bool disabled;		/* passes its input through */
+	const json_t *params;	/* object, borrowed from the document's copy */
+	int64_t timeout_ms;
+	enum ty_on_error on_error;
+	struct ty_retry retry;
+	const struct ty_node_def *def;		/* NULL where missing */
+	enum ty_registry_match match;
+	const struct ty_port *outputs;		/* resolved; ends with NULL name; "error" added where on_error says so */
+	size_t output_count, input_count;
+};
+
+struct ty_graph_edge {
+	size_t index;
+	const struct ty_graph_node *from, *to;
+	size_t output, input;	/* port indexes */
+};
+
+/*
+ * Parse workflow JSON ({ nodes, edges, settings }) into 'arena'.  'doc' is
+ * borrowed for the arena's life.  Only what keeps it from being a graph is an
+ * error (shape, limits, duplicate ids, dangling edges, unknown ports); whether
+ * it makes sense is ty_graph_validate's to say.
+ * On TY_OK sets *ret_graph; on failure leaves it untouched and fills 'err'
+ * with the JSON path of the first offending field.
+ * Errors: TY_E_INVALID, TY_E_LIMIT.
+ */
+enum ty_code ty_graph_parse(struct ty_arena *arena, const struct ty_registry *registry,
+			    const json_t *doc, const struct ty_graph **ret_graph,
+			    struct ty_err *err) TY_MUST_CHECK;
+
+size_t ty_graph_node_count(const struct ty_graph *graph);
+const struct ty_graph_node *ty_graph_node_at(const struct ty_graph *graph, size_t i);
+const struct ty_graph_node *ty_graph_node_find(const struct ty_graph *graph, const char *id);
+const struct ty_graph_node *ty_graph_node_find_name(const struct ty_graph *graph, const char *name);
+size_t ty_graph_edge_count(const struct ty_graph *graph);
+const struct ty_graph_edge *ty_graph_edge_at(const struct ty_graph *graph, size_t i);
+int64_t ty_graph_timeout_ms(const struct ty_graph *graph);	/* settings.timeout_ms */
+const char *ty_graph_timezone(const struct ty_graph *graph);	/* settings.timezone, "UTC" */
+const char *ty_graph_save(const struct ty_graph *graph);	/* settings.save: "all", "errors", "none" */
+
+/* Nodes in topological, stable order (document order breaks ties). NULL where a cycle forbids it. */
+const struct ty_graph_node *const *ty_graph_order(const struct ty_graph *graph);
+
+/* What the validator asks of the outside.  Any may be NULL: then not checked. */
+struct ty_validate_ops {
+	/* Does this JavaScript compile?  'body' true for code that may 'return'. */
+	enum ty_code (*script_check)(void *ctx, const char *script, bool body, struct ty_err *err);
+	/* Type of the workspace's credential with that id; NULL = there is none. */
+	const char *(*credential_type)(void *ctx, const char *credential_id);
+	void *ctx;
+};
+
+/*
+ * Everything that is wrong or odd with 'doc', all at once: array of
+ * { "path", "node"?, "severity": "error"|"warning", "code", "message", "hint" },
+ * owned by 'arena'.  'doc' may be any JSON value: shape errors are findings too.
+ * Errors in this list forbid publishing; warnings do not.
+ */
+json_t *ty_graph_validate(struct ty_arena *arena, const struct ty_registry *registry,
+			  const json_t *doc, const struct ty_validate_ops *ops,
+			  bool *ret_has_errors);
+
+#endif

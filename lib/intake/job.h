@@ -1,0 +1,59 @@
+/*
+ * job.h -- a receipt as data, and the job made from it.
+ *
+ * A receipt is what came in, raw, with the verdict.  The job payload is made from a
+ * receipt by one function, whether the delivery has just arrived, is replayed by hand
+ * or is pushed again by the reaper: the same receipt gives the same payload bytes.
+ *
+ * Changing the payload: add a field that old readers may ignore, and raise "v" only
+ * when they may not; workers put back a job whose "v" they do not know.
+ */
+#ifndef TY_INTAKE_JOB_H
+#define TY_INTAKE_JOB_H
+
+#include "base/defs.h"
+#include "base/err.h"
+#include "base/id.h"
+
+#include <jansson.h>
+
+#define TY_JOB_VERSION 1
+
+struct ty_receipt {
+	struct ty_id id;		/* of the delivery; an accepted one's run has the same id */
+	struct ty_id workspace_id;
+	struct ty_id workflow_id, version_id, hook_id;	/* unset where unclaimed */
+	const char *start_node;		/* id of the trigger node; "" = the only one */
+	const char *mode;		/* "webhook", "api", "manual", "replay" */
+	const char *method, *path, *query;	/* path below /hooks/{workspace}/; query undecoded */
+	const char *headers;		/* JSON object text, lower-case names; secrets already removed */
+	const char *remote_addr;
+	const char *body;		/* raw */
+	size_t body_len;
+	const char *delivery_key;	/* "" = none */
+	const char *verdict;		/* "accepted", "unclaimed", "bad_signature", "stale", ... (deliveries.verdict) */
+	const char *reason;		/* for people; "" = none */
+	int64_t received_at_ms;
+	int64_t timeout_ms;		/* of the workflow */
+	int64_t workspace_max, workflow_max, depth_max, rate_per_s, quota_month;	/* see struct ty_job */
+};
+
+/*
+ * The job payload:
+ *   { "v": 1, "run_id", "workspace_id", "workflow_id", "version_id", "start_node", "mode",
+ *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "method", "path" } } ] }
+ * A JSON body (content type application/json or +json) is parsed, a form is decoded to an object,
+ * other UTF-8 text is a string, other bytes are { "base64": "..." }.  For "api" and "manual" the
+ * body is the items' "json" itself (an object, or an array of objects for several items).
+ * Errors: TY_E_MALFORMED (a JSON body that is broken), with where.
+ */
+enum ty_code ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt,
+			    const char **ret_payload, size_t *ret_len,
+			    struct ty_err *err) TY_MUST_CHECK;
+
+/* The receipt as JSON text and back: what Redis keeps while Postgres is away. */
+char *ty_receipt_format(struct ty_arena *arena, const struct ty_receipt *receipt);
+enum ty_code ty_receipt_parse(struct ty_arena *arena, const char *text, size_t len,
+			      struct ty_receipt **ret_receipt, struct ty_err *err) TY_MUST_CHECK;
+
+#endif

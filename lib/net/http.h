@@ -1,0 +1,62 @@
+/*
+ * http.h -- outbound HTTP on a libuv loop (libcurl multi), behind the SSRF guard.
+ *
+ * The guard looks at the address that is really connected, for each redirect anew:
+ * loopback, private, link-local, multicast, unspecified and metadata addresses are
+ * refused unless the operator's allow-list names them.  Only http and https.
+ *
+ * The "http" service of the engine: request and answer are JSON, so that they can
+ * be journaled.
+ *
+ * Request: { "method": "POST", "url": "https://...",
+ *            "query"?: [ {"name","value"} ], "headers"?: [ {"name","value"} ],
+ *            "body"?: { "kind": "json"|"form"|"text", "value": any | [ {"name","value"} ] | "text",
+ *                       "content_type"?: "..." },
+ *            "timeout_ms"?: n, "connect_timeout_ms"?: n, "redirects_max"?: n (0 = do not follow),
+ *            "response_max_bytes"?: n, "response": "auto"|"json"|"text",
+ *            "idempotency_key"?: "..." (sent as Idempotency-Key unless the headers have one),
+ *            "verify_tls"?: bool (default true) }
+ * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
+ *            "bytes": n, "duration_ms": n }
+ */
+#ifndef TY_NET_HTTP_H
+#define TY_NET_HTTP_H
+
+#include "base/defs.h"
+#include "base/err.h"
+
+#include <jansson.h>
+
+struct uv_loop_s;
+struct ty_net;
+struct ty_net_call;
+
+/*
+ * 'allow' is conf's http_allow: comma-separated CIDR, address, or address:port.
+ * Errors: TY_E_INVALID (names the entry).
+ */
+enum ty_code ty_net_new(struct uv_loop_s *loop, const char *allow, struct ty_net **ret_net,
+			struct ty_err *err) TY_MUST_CHECK;
+void ty_net_free(struct ty_net *net);	/* cancels what is under way */
+
+/* 'answer' is borrowed for the call; exactly one of answer and err is not NULL. */
+typedef void (*ty_net_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
+
+/*
+ * Begin.  'request' is read before this returns.  'fn' is always called, never from within,
+ * unless canceled.  Errors (to fn): TY_E_INVALID (URL, header), TY_E_DENIED (guard),
+ * TY_E_TIMEOUT, TY_E_UPSTREAM (connect, TLS, protocol), TY_E_TOO_LARGE.
+ * An HTTP status of 400 and above is an answer, not an error.
+ */
+struct ty_net_call *ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms,
+				ty_net_fn fn, void *ctx);
+void ty_net_cancel(struct ty_net_call *call);	/* fn is not called */
+
+/* The guard by itself: may this address (text, v4 or v6) and port be connected? */
+struct ty_net_guard;
+enum ty_code ty_net_guard_new(struct ty_arena *arena, const char *allow,
+			      const struct ty_net_guard **ret_guard,
+			      struct ty_err *err) TY_MUST_CHECK;
+bool ty_net_guard_allows(const struct ty_net_guard *guard, const char *address, int port);
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * node.h -- what a node is and what it may do.
+ *
+ * A node is one const struct: its type, its parameter table, its ports, whether
+ * it is pure, and an exec function.  It sees typed parameters and items, and
+ * emits items; it never sees an expression, a socket, a clock or a secret.
+ *
+ * What a node cannot do at once it asks the engine for, and is resumed:
+ *
+ *	exec() -> ty_step_call(...) or ty_step_eval(...)     returns TY_OK
+ *	  ... the engine suspends the step, other runs go on ...
+ *	resume(step, answer) once per request, in request order
+ *
+ * A step with no request outstanding after exec/resume is finished.  Requests of
+ * an effectful node are journaled by the engine (intent before, answer after):
+ * a node needs no code for that, and after a crash its resume() is simply given
+ * the recorded answer.
+ *
+ * Knows nothing of Postgres, Redis, curl, FastCGI or libuv.
+ */
+#ifndef TY_NODE_NODE_H
+#define TY_NODE_NODE_H
+
+#include "base/defs.h"
+#include "base/err.h"
+#include "param/param.h"
+
+#include <jansson.h>
+
+enum ty_category {
+	TY_CATEGORY_TRIGGER,
+	TY_CATEGORY_LOGIC,
+	TY_CATEGORY_DATA,
+	TY_CATEGORY_CODE,
+	TY_CATEGORY_NETWORK,
+	TY_CATEGORY__COUNT
+};
+
+enum ty_node_flags {
+	TY_NODE_PURE = 1 << 0,		/* may be computed again */
+	TY_NODE_EFFECT = 1 << 1,	/* its calls are journaled */
+	TY_NODE_TRIGGER = 1 << 2,	/* starts a run; has no input */
+	TY_NODE_LOOP = 1 << 3,		/* edges may lead back to it */
+	TY_NODE_WAIT_ALL = 1 << 4,	/* runs when every connected input is settled */
+};
+
+struct ty_port {
+	const char *name;	/* NULL ends the list */
+	const char *label;
+};
+
+extern const struct ty_port ty_ports_none[];	/* {} */
+extern const struct ty_port ty_ports_one[];	/* { "main" } */
+
+/* An answer to one request of a step. */
+struct ty_answer {
+	size_t request;		/* number given when it was asked: 0, 1, 2 ... within the step */
+	void *tag;		/* the pointer the node handed in with the request */
+	const json_t *value;	/* borrowed for the call; NULL where it failed */
+	const struct ty_err *err;	/* NULL where it succeeded */
+};
+
+struct ty_node_def {
+	const char *type;		/* "family.action"; never renamed */
+	int version;			/* 1, 2, ...; params may change between versions */
+	enum ty_category category;
+	const char *title;
+	const char *summary;		/* one line */
+	const char *icon;		/* a lucide icon name; NULL = by category */
+	const struct ty_port *inputs;
+	const struct ty_port *outputs;
+	/* Outputs that depend on the parameters (core.switch): called at plan time
+	 * with raw params; returns a list owned by 'arena'.  NULL = outputs. */
+	const struct ty_port *(*outputs_for)(struct ty_arena *arena, const json_t *params);
+	const struct ty_param *params;
+	size_t params_size;
+	size_t state_size;		/* bytes of ty_step_state; 0 = none */
+	unsigned flags;
+	/* What rows cannot say, on raw params; reports through 'found'.  NULL = nothing. */
+	void (*check)(const json_t *params, ty_param_finding_fn found, void *ctx);
+	enum ty_code (*exec)(struct ty_step *step, struct ty_err *err);
+	/* NULL for a node that always finishes at once. */
+	enum ty_code (*resume)(struct ty_step *step, const struct ty_answer *answer,
+			       struct ty_err *err);
+};
+
+/* ---- what a step may do: implemented by the engine ---- */
+
+/* The step's arena: lives until the step has ended. */
+struct ty_arena *ty_step_arena(struct ty_step *step);
+
+/* state_size zeroed bytes that live as long as the step. */
+void *ty_step_state(struct ty_step *step);
+
+/* Items of the first input port ("main").  An item is { "json": {...}, "binary"?, "from"? }. */
+size_t ty_step_input_count(const struct ty_step *step);
+/* The item's "json" (borrowed), payload references of its members resolved. */
+const json_t *ty_step_json(struct ty_step *step, size_t i);
+const json_t *ty_step_item(struct ty_step *step, size_t i);	/* as it is, references kept */
+
+/* The same for any input port, by its index in def->inputs. */
+size_t ty_step_port_count(const struct ty_step *step, size_t port);
+const json_t *ty_step_port_json(struct ty_step *step, size_t port, size_t i);
+const json_t *ty_step_port_item(struct ty_step *step, size_t port, size_t i);
+
+/* Typed parameters resolved for input item i (0 is valid with no items too). Never NULL. */
+const void *ty_step_params(struct ty_step *step, size_t i);
+
+/* Pass input item i of the first port on unchanged. Errors: TY_E_LIMIT. */
+enum ty_code ty_step_pass(struct ty_step *step, size_t out, size_t i,
+			  struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_step_port_pass(struct ty_step *step, size_t out, size_t port, size_t i,
+			       struct ty_err *err) TY_MUST_CHECK;
+
+#define TY_FROM_NONE SIZE_MAX
+/*
+ * Emit a new item whose "json" is 'json' (steals the reference; must be an
+ * object), made from input item 'from' (TY_FROM_NONE for none).  Errors: TY_E_LIMIT,
+ * TY_E_INVALID (not an object).
+ */
+enum ty_code ty_step_emit(struct ty_step *step, size_t out, json_t *json, size_t from,
+			  struct ty_err *err) TY_MUST_CHECK;
+
+/* An item made from several: pairs of { input port, index }. */
+struct ty_from {
+	size_t port, item;
+};
+enum ty_code ty_step_emit_from(struct ty_step *step, size_t out, json_t *json,
+			       const struct ty_from *from, size_t count,
+			       struct ty_err *err) TY_MUST_CHECK;
+
+/* The item that is at fault, for the error record: set before returning an error. */
+void ty_step_blame(struct ty_step *step, size_t item);
+
+/* How an in-doubt attempt (sent, answer not recorded, worker died) is treated. */
+enum ty_in_doubt {
+	TY_IN_DOUBT_STOP,	/* the run stops as in doubt */
+	TY_IN_DOUBT_REPEAT,	/* safe to send again with the same Idempotency-Key */
+};
+
+/*
+ * Ask a service ("http") to do something.  'request' (steals) and the answer are
+ * JSON, so both can be journaled; http's are described in net/http.h.  The engine
+ * adds "idempotency_key" to the request.  'tag' comes back with the answer.
+ */
+enum ty_code ty_step_call(struct ty_step *step, const char *service, json_t *request,
+			  enum ty_in_doubt in_doubt, void *tag, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Evaluate user code over the input items in the sandbox.  Each item is there as
+ * $json; 'each' runs it once per item.  The answer is an array of
+ * { "json": object, "from"?: index } (each: in item order) in answer->value.
+ */
+enum ty_code ty_step_eval(struct ty_step *step, const char *code, bool each, void *tag,
+			  struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Be resumed at 'at_ms' (wall clock) with a NULL value.  Long waits are parked by
+ * a later release; today they hold the run in memory.
+ */
+enum ty_code ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag,
+			  struct ty_err *err) TY_MUST_CHECK;
+
+/* Milliseconds of the run's own clock (recorded, so a replay sees the same). */
+int64_t ty_step_now_ms(const struct ty_step *step);
+
+/*
+ * The run's answer to its trigger: { "status": int, "headers": {}, "body": any }
+ * (steals).  Only the first one counts.
+ */
+enum ty_code ty_step_respond(struct ty_step *step, json_t *response,
+			     struct ty_err *err) TY_MUST_CHECK;
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * registry.h -- every node type and version this process knows.
+ *
+ * Immutable after ty_registry_new; share it between threads freely.
+ */
+#ifndef TY_NODE_REGISTRY_H
+#define TY_NODE_REGISTRY_H
+
+#include "node/node.h"
+
+/* 'defs' is a NULL-terminated list, borrowed; duplicates of (type, version) abort. */
+struct ty_registry *ty_registry_new(struct ty_arena *arena, const struct ty_node_def *const *defs);
+
+enum ty_registry_match {
+	TY_REGISTRY_EXACT,
+	TY_REGISTRY_FALLBACK,	/* the newest version not above the one asked for, else the oldest above */
+	TY_REGISTRY_MISSING,
+};
+
+/* Find type and version; *ret_def is NULL only for TY_REGISTRY_MISSING. */
+enum ty_registry_match ty_registry_find(const struct ty_registry *registry, const char *type,
+					int version, const struct ty_node_def **ret_def);
+
+size_t ty_registry_count(const struct ty_registry *registry);
+const struct ty_node_def *ty_registry_at(const struct ty_registry *registry, size_t i);
+
+/* The catalog as the API serves it: array sorted by type, version; new reference. */
+json_t *ty_registry_describe(const struct ty_registry *registry);
+
+const char *ty_category_name(enum ty_category category);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * param.h -- declared parameters: the one source of a node's form, its
+ * validation, its docs and the API catalog.
+ *
+ * A table ends with a row whose name is NULL.  Each row says where in a plain C
+ * struct the typed value goes, so a node never sees JSON or an expression where
+ * it asked for a number.
+ */
+#ifndef TY_PARAM_PARAM_H
+#define TY_PARAM_PARAM_H
+
+#include "base/defs.h"
+
+#include <jansson.h>
+
+enum ty_param_type {
+	TY_PARAM_STRING,	/* const char *; NULL where absent */
+	TY_PARAM_TEXT,		/* the same, several lines in the form */
+	TY_PARAM_CODE,		/* the same, JavaScript; never an expression */
+	TY_PARAM_URL,		/* the same, an absolute http(s) URL */
+	TY_PARAM_INT,		/* int64_t within min..max */
+	TY_PARAM_NUMBER,	/* double */
+	TY_PARAM_BOOL,		/* bool */
+	TY_PARAM_ENUM,		/* int: index into choices */
+	TY_PARAM_JSON,		/* json_t *, borrowed, any value; NULL where absent */
+	TY_PARAM_LIST,		/* struct ty_param_list of structs described by fields */
+	TY_PARAM_CREDENTIAL,	/* const char *: the credential's id */
+	TY_PARAM__COUNT
+};
+
+enum ty_param_flags {
+	TY_PARAM_REQUIRED = 1 << 0,	/* absent, null and "" are refused */
+	TY_PARAM_EXPR = 1 << 1,		/* may be an "={{ ... }}" expression */
+	TY_PARAM_SECRET = 1 << 2,	/* never shown again */
+	TY_PARAM_ADVANCED = 1 << 3,	/* folded away in the form */
+};
+
+struct ty_choice {
+	const char *value;	/* in JSON; NULL ends the list */
+	const char *label;
+};
+
+struct ty_param_list {
+	size_t count;
+	void *items;		/* 'count' structs of fields_size bytes */
+};
+
+struct ty_param {
+	const char *name;		/* snake_case */
+	const char *label;
+	const char *help;		/* one sentence; NULL = none */
+	const char *placeholder;	/* NULL = none */
+	enum ty_param_type type;
+	unsigned flags;
+	size_t offset;			/* offsetof the typed value */
+	const char *def;		/* default as JSON text or plain text; NULL = none */
+	int64_t min, max;		/* INT: value; strings: bytes; LIST: count. max 0 = none */
+	const char *unit;		/* "ms", "bytes"; NULL = none */
+	const struct ty_choice *choices;	/* ENUM */
+	const struct ty_param *fields;	/* LIST: one entry's table */
+	size_t fields_size;		/* LIST: sizeof one entry's struct */
+	const char *show_when;		/* "name=value,value": only then shown and required; NULL = always */
+	const char *credential_type;	/* CREDENTIAL: types allowed, comma separated */
+};
+
+/* A finding of a check: path is relative, e.g. "rules[1].value". */
+typedef void (*ty_param_finding_fn)(void *ctx, const char *path, const char *msg, const char *hint);
+
+/*
+ * Check raw 'values' (an object, borrowed) statically: unknown names, missing
+ * required ones, wrong types, ranges.  A string that starts with '=' passes for
+ * any row with TY_PARAM_EXPR.  Calls 'found' for each finding; gives the count.
+ */
+size_t ty_param_check(const struct ty_param *table, const json_t *values, ty_param_finding_fn found,
+		      void *ctx);
+
+/*
+ * Write resolved 'values' (no expressions left) into the struct at 'dst', with
+ * defaults.  Sensible conversions are made as users of n8n expect them: "5" to
+ * 5, 5 to "5", "true" to true; anything else is an error with path and value.
+ * Strings are borrowed from 'values' or owned by 'arena'.
+ * Errors: TY_E_INVALID.
+ */
+enum ty_code ty_param_bind(const struct ty_param *table, struct ty_arena *arena,
+			   const json_t *values, void *dst, struct ty_err *err) TY_MUST_CHECK;
+
+/* The table for the catalog: array of objects; new reference. */
+json_t *ty_param_describe(const struct ty_param *table);
+
+#endif

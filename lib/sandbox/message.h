@@ -1,0 +1,59 @@
+/*
+ * message.h -- what goes over the pipe between a host and tyboo-sandbox.
+ *
+ * A frame is a 4-byte little-endian length and that many bytes of JSON.  The
+ * sandbox answers each frame with one frame.  It runs hostile code: whatever comes
+ * back is checked like input from the network.
+ *
+ * Request:
+ *   { "kind": "expressions" | "code_all" | "code_each" | "check",
+ *     "now_ms": n, "seed": "hex", "timezone": "UTC",
+ *     "items": [ { "json": {...} } ],
+ *     "nodes": { "Name": { "items": [...], "pair": [index or null per item] } },
+ *     "vars": {}, "execution": { "id", "mode" }, "workflow": { "id", "name" },
+ *     "scripts": [ "js" ],              expressions and check: one each
+ *     "indexes": [0, 1],                expressions: items to evaluate; absent = all
+ *     "bodies": [ true ],               check: script may use return/await (code) or is an expression
+ *     "code": "js" }                    code_all, code_each
+ *
+ * Answer:
+ *   expressions: { "ok": true, "values": [ per script [ per index {"v": any} | {} undefined |
+ *                  {"e": {"message","name","line","column","stack"}} ] ] }
+ *   code_*:      { "ok": true, "items": [ { "json": {...}, "from"?: i } ], "logs": [ "text" ] }
+ *   check:       { "ok": true, "errors": [ null | {"message","line","column"} ] }
+ *   any:         { "ok": false, "error": { "message","name","line","column","stack","item"? } }
+ *
+ * In scripts: $json, $input (all(), first(), last(), item), $('Node') (all(), first(),
+ * last(), item), $items, $itemIndex, $now, $today, $vars, $execution, $workflow, DateTime,
+ * Duration, Interval (luxon), console.log (code).  Math.random and Date are seeded from
+ * the request, so that a replay sees the same.
+ */
+#ifndef TY_SANDBOX_MESSAGE_H
+#define TY_SANDBOX_MESSAGE_H
+
+#include "base/defs.h"
+
+#include <jansson.h>
+
+#define TY_FRAME_HEADER_SIZE 4
+
+void ty_frame_header_format(uint32_t len, uint8_t out[TY_FRAME_HEADER_SIZE]);
+
+/* Feed bytes as they come; a frame is whole when 'take' gives it. */
+struct ty_frame_reader {
+	size_t max_bytes;
+	uint8_t *data;		/* malloc'd; header and body so far */
+	size_t len, cap;
+};
+void ty_frame_reader_init(struct ty_frame_reader *reader, size_t max_bytes);
+void ty_frame_reader_done(struct ty_frame_reader *reader);
+/* Errors: TY_E_LIMIT (a length over max_bytes), TY_E_MALFORMED (length 0). */
+enum ty_code ty_frame_reader_feed(struct ty_frame_reader *reader, const void *data, size_t len,
+				  struct ty_err *err) TY_MUST_CHECK;
+/* True and the body (borrowed until the next call) where a frame is whole. */
+bool ty_frame_reader_take(struct ty_frame_reader *reader, const char **ret_body, size_t *ret_len);
+
+/* Turn an answer's { message, name, line, ... } into an error with TY_E_INVALID. */
+void ty_sandbox_err_from_json(const json_t *error, struct ty_err *err);
+
+#endif
