@@ -1,9 +1,9 @@
 /*
  * map.h -- string to pointer, open addressing, in insertion order.
  *
- * Keys are copied into the arena, values borrowed.  Iteration follows
+ * Keys are copied, values borrowed.  Iteration follows
  * insertion, so that what is printed from a map is stable.  With a NULL arena
- * the map owns its memory and must be done.
+ * the map owns its memory (malloc) and must be freed.
  */
 #ifndef TY_BASE_MAP_H
 #define TY_BASE_MAP_H

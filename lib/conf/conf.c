@@ -1,0 +1,204 @@
+/*
+ * conf.c -- the table of settings, and reading them from a file and the environment.
+ */
+#include "conf/conf.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { KIND_STRING, KIND_INT };
+
+struct setting {
+	const char *key;
+	enum kind kind;
+	size_t offset;
+	const char *def;	/* NULL = must be given by those who need it */
+	int64_t min, max;
+	const char *unit, *help;
+};
+
+#define STRING(key, def, help)                                                                     \
+	{ #key, KIND_STRING, offsetof(struct ty_conf, key), def, 0, 0, "", help }
+#define INT(key, def, min, max, unit, help)                                                        \
+	{ #key, KIND_INT, offsetof(struct ty_conf, key), def, min, max, unit, help }
+
+static const struct setting settings[] = {
+	STRING(home, "", "folder that holds everything that runs; default: where the file was found"),
+	STRING(database_url, "", "libpq connection string of the program role"),
+	STRING(owner_database_url, "", "libpq connection string of the owner role (tybooctl migrate)"),
+	STRING(redis_url, "", "redis://host:port or unix:/path"),
+	STRING(base_url, "https://localhost", "address users see, without a trailing slash"),
+	STRING(master_key_file, "", "file with the 32-byte master key as 64 hex digits, mode 0600"),
+	STRING(sandbox_path, "tyboo-sandbox", "the sandbox program"),
+	STRING(sandbox_user, "", "user the sandbox runs as where we are root"),
+	STRING(share_dir, "", "folder with sql/ and luxon.min.js"),
+	STRING(lane, "main", "queue shard this process works on"),
+	STRING(http_allow, "", "private addresses workflows may call: CIDR, address or address:port"),
+	STRING(log_level, "info", "debug, info, warn or error"),
+	INT(api_threads, "32", 1, 1024, "", "accept loops per tyboo-api process"),
+	INT(api_db_connections, "4", 1, 100, "", "pooled database connections per tyboo-api process"),
+	INT(run_max, "256", 1, 10000, "", "runs at a time per tyboo-run process"),
+	INT(run_sandboxes, "1", 1, 64, "", "sandbox processes per tyboo-run process"),
+	INT(lease_ms, "30000", 200, 3600000, "ms", "a lease not renewed for so long is taken back"),
+	INT(heartbeat_ms, "10000", 50, 1200000, "ms", "how often leases are renewed"),
+	INT(reap_ms, "1000", 50, 600000, "ms", "how often tyboo-reap looks"),
+	INT(receipt_grace_ms, "60000", 200, 86400000, "ms",
+	    "age from which a receipt without a run is pushed again"),
+	INT(drain_ms, "25000", 0, 3600000, "ms", "grace time after SIGTERM"),
+	INT(deliveries_max, "8", 1, 1000, "", "leases of one job before it is poison"),
+	INT(session_s, "1209600", 60, 31536000, "s", "session lifetime"),
+};
+
+static const struct setting *
+setting_find(const char *key)
+{
+	for (size_t i = 0; i < TY_ARRAY_COUNT(settings); i++) {
+		if (strcmp(settings[i].key, key) == 0)
+			return &settings[i];
+	}
+	return NULL;
+}
+
+static enum ty_code
+setting_set(struct ty_arena *arena, const struct setting *setting, const char *value,
+	    const char *where, struct ty_conf *conf, struct ty_err *err)
+{
+	char *at = (char *)conf + setting->offset;
+	int64_t n;
+
+	if (setting->kind == KIND_STRING) {
+		*(const char **)at = ty_arena_strdup(arena, value);
+		return TY_OK;
+	}
+	if (!ty_str_parse_i64(value, setting->min, setting->max, &n)) {
+		ty_err_set(err, TY_E_INVALID, "%s: %s is \"%s\"", where, setting->key, value);
+		return ty_err_hint(err, "Give a whole number from %lld to %lld%s%s.",
+				   (long long)setting->min, (long long)setting->max,
+				   setting->unit[0] == '\0' ? "" : " ", setting->unit);
+	}
+	*(int64_t *)at = n;
+	return TY_OK;
+}
+
+static char *
+trim(char *s)
+{
+	char *end = s + strlen(s);
+
+	while (end > s && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	return s + strspn(s, " \t");
+}
+
+static enum ty_code
+parse_line(struct ty_arena *arena, char *line, const char *where, struct ty_conf *conf,
+	   struct ty_err *err)
+{
+	const struct setting *setting;
+	char *equals, *key;
+
+	line = trim(line);
+	if (*line == '\0' || *line == '#')
+		return TY_OK;
+	equals = strchr(line, '=');
+	if (equals == NULL)
+		return ty_err_set(err, TY_E_INVALID, "%s: \"%s\" is not \"key = value\"", where,
+				  line);
+	*equals = '\0';
+	key = trim(line);
+	setting = setting_find(key);
+	if (setting == NULL) {
+		ty_err_set(err, TY_E_INVALID, "%s: there is no setting \"%s\"", where, key);
+		return ty_err_hint(err, "'tybooctl conf --help' lists them all.");
+	}
+	return setting_set(arena, setting, trim(equals + 1), where, conf, err);
+}
+
+static enum ty_code
+parse_file(struct ty_arena *arena, const char *path, struct ty_conf *conf, struct ty_err *err)
+{
+	FILE *file = fopen(path, "re");
+	enum ty_code code = TY_OK;
+	char *line = NULL;
+	size_t cap = 0, number = 0;
+
+	if (file == NULL) {
+		ty_err_set(err, TY_E_NOT_FOUND, "cannot read %s: %s", path, strerror(errno));
+		return ty_err_hint(err, "Name the file with --config or TYBOO_CONF.");
+	}
+	while (code == TY_OK && getline(&line, &cap, file) >= 0) {
+		char where[512];
+
+		snprintf(where, sizeof(where), "%s, line %zu", path, ++number);
+		code = parse_line(arena, line, where, conf, err);
+	}
+	free(line);
+	fclose(file);
+	return code;
+}
+
+static enum ty_code
+parse_environment(struct ty_arena *arena, struct ty_conf *conf, struct ty_err *err)
+{
+	for (size_t i = 0; i < TY_ARRAY_COUNT(settings); i++) {
+		char name[64] = "TYBOO_";
+		const char *value;
+
+		for (size_t k = 0; settings[i].key[k] != '\0' && k < sizeof(name) - 7; k++)
+			name[6 + k] = (char)toupper((unsigned char)settings[i].key[k]);
+		value = getenv(name);
+		if (value != NULL && setting_set(arena, &settings[i], value, name, conf, err) != TY_OK)
+			return err->code;
+	}
+	return TY_OK;
+}
+
+enum ty_code
+ty_conf_load(struct ty_arena *arena, const char *path, const struct ty_conf **ret_conf,
+	     struct ty_err *err)
+{
+	struct ty_conf *conf = ty_arena_new_of(arena, struct ty_conf);
+	const char *home = getenv("TYBOO_HOME");
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(settings); i++) {
+		if (setting_set(arena, &settings[i], settings[i].def, "default", conf, err) != TY_OK)
+			return err->code;
+	}
+	if (path == NULL)
+		path = getenv("TYBOO_CONF");
+	if (path == NULL)
+		path = ty_arena_printf(arena, "%s/etc/tyboo.conf", home == NULL ? "var" : home);
+	if (parse_file(arena, path, conf, err) != TY_OK ||
+	    parse_environment(arena, conf, err) != TY_OK)
+		return err->code;
+	if (conf->home[0] == '\0')
+		conf->home = home == NULL ? "var" : ty_arena_strdup(arena, home);
+	*ret_conf = conf;
+	return TY_OK;
+}
+
+char *
+ty_conf_help(struct ty_arena *arena)
+{
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, arena, 4096);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(settings); i++) {
+		const struct setting *s = &settings[i];
+
+		ty_buf_printf(&buf, "%-20s %s", s->key, s->help);
+		if (s->def[0] != '\0')
+			ty_buf_printf(&buf, " (default %s%s%s)", s->def,
+				      s->unit[0] == '\0' ? "" : " ", s->unit);
+		ty_buf_add_char(&buf, '\n');
+	}
+	return buf.data;
+}

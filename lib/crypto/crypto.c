@@ -1,0 +1,239 @@
+/*
+ * crypto.c -- thin over OpenSSL's EVP.  A failure here that is not "the text does not
+ * match" means a broken library or exhausted memory, and aborts.
+ */
+#include "crypto/crypto.h"
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONCE_SIZE 12
+#define TAG_SIZE   16
+
+void
+ty_sha256(const void *data, size_t len, uint8_t out[TY_SHA256_SIZE])
+{
+	TY_ASSERT(SHA256(data, len, out) != NULL);
+}
+
+static void
+hmac_v(const char *digest, const void *key, size_t key_len, const struct ty_bytes *parts,
+       size_t count, uint8_t *out, size_t out_size)
+{
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	size_t size;
+
+	/* An empty key is legal HMAC; OpenSSL wants a pointer all the same. */
+	TY_ASSERT(ctx != NULL &&
+		  EVP_MAC_init(ctx, key_len > 0 ? key : (const void *)"", key_len, params) == 1);
+	for (size_t i = 0; i < count; i++)
+		TY_ASSERT(EVP_MAC_update(ctx, parts[i].data, parts[i].len) == 1);
+	TY_ASSERT(EVP_MAC_final(ctx, out, &size, out_size) == 1 && size == out_size);
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(mac);
+}
+
+void
+ty_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out)
+{
+	hmac_v("SHA256", key, key_len, &(struct ty_bytes){ data, len }, 1, out, TY_SHA256_SIZE);
+}
+
+void
+ty_hmac_sha1(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out)
+{
+	hmac_v("SHA1", key, key_len, &(struct ty_bytes){ data, len }, 1, out, TY_SHA1_SIZE);
+}
+
+void
+ty_hmac_sha256_v(const void *key, size_t key_len, const struct ty_bytes *parts, size_t count,
+		 uint8_t *out)
+{
+	hmac_v("SHA256", key, key_len, parts, count, out, TY_SHA256_SIZE);
+}
+
+bool
+ty_crypto_equal(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+void
+ty_crypto_random(void *out, size_t len)
+{
+	TY_ASSERT(len <= INT32_MAX && RAND_bytes(out, (int)len) == 1);
+}
+
+void
+ty_aead_seal(const uint8_t key[TY_AEAD_KEY_SIZE], const void *ad, size_t ad_len, const void *data,
+	     size_t len, uint8_t *out)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n;
+
+	ty_crypto_random(out, NONCE_SIZE);
+	TY_ASSERT(ctx != NULL && len <= INT32_MAX && ad_len <= INT32_MAX);
+	TY_ASSERT(EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, out) == 1);
+	TY_ASSERT(EVP_EncryptUpdate(ctx, NULL, &n, ad, (int)ad_len) == 1);
+	TY_ASSERT(EVP_EncryptUpdate(ctx, out + NONCE_SIZE, &n, data, (int)len) == 1);
+	TY_ASSERT(EVP_EncryptFinal_ex(ctx, out + NONCE_SIZE + n, &n) == 1);
+	TY_ASSERT(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE,
+				      out + NONCE_SIZE + len) == 1);
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+enum ty_code
+ty_aead_open(const uint8_t key[TY_AEAD_KEY_SIZE], const void *ad, size_t ad_len, const void *sealed,
+	     size_t len, uint8_t *out, struct ty_err *err)
+{
+	const uint8_t *in = sealed;
+	EVP_CIPHER_CTX *ctx;
+	bool ok;
+	int n;
+
+	if (len < TY_AEAD_OVERHEAD || len > INT32_MAX)
+		return ty_err_set(err, TY_E_DENIED, "sealed text is cut short");
+	ctx = EVP_CIPHER_CTX_new();
+	TY_ASSERT(ctx != NULL && ad_len <= INT32_MAX);
+	ok = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, in) == 1 &&
+	     EVP_DecryptUpdate(ctx, NULL, &n, ad, (int)ad_len) == 1 &&
+	     EVP_DecryptUpdate(ctx, out, &n, in + NONCE_SIZE, (int)(len - TY_AEAD_OVERHEAD)) == 1 &&
+	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE,
+				 (void *)(in + len - TAG_SIZE)) == 1 &&
+	     EVP_DecryptFinal_ex(ctx, out + n, &n) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	if (!ok)
+		return ty_err_set(err, TY_E_DENIED,
+				  "sealed text does not match its key or its place");
+	return TY_OK;
+}
+
+static const char alphabet_std[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet_url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static char *
+base64_with(struct ty_arena *arena, const char *alphabet, bool pad, const uint8_t *in, size_t len)
+{
+	char *out = ty_arena_alloc(arena, (len + 2) / 3 * 4 + 1), *p = out;
+
+	for (size_t i = 0; i < len; i += 3) {
+		size_t left = len - i;
+		uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
+				(left > 2 ? in[i + 2] : 0);
+
+		*p++ = alphabet[bits >> 18];
+		*p++ = alphabet[bits >> 12 & 63];
+		if (left > 1 || pad)
+			*p++ = left > 1 ? alphabet[bits >> 6 & 63] : '=';
+		if (left > 2 || pad)
+			*p++ = left > 2 ? alphabet[bits & 63] : '=';
+	}
+	*p = '\0';
+	return out;
+}
+
+char *
+ty_base64_encode(struct ty_arena *arena, const void *data, size_t len)
+{
+	return base64_with(arena, alphabet_std, true, data, len);
+}
+
+char *
+ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len)
+{
+	return base64_with(arena, alphabet_url, false, data, len);
+}
+
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
+		return 62;
+	return c == '/' || c == '_' ? 63 : -1;
+}
+
+uint8_t *
+ty_base64_decode(struct ty_arena *arena, const char *s, size_t len, size_t *ret_len)
+{
+	uint8_t *out = ty_arena_alloc(arena, len / 4 * 3 + 4);
+	uint32_t bits = 0;
+	size_t n = 0, digits;
+
+	for (size_t pads = 0; pads < 2 && len > 0 && s[len - 1] == '='; pads++)
+		len--;
+	if (len % 4 == 1)
+		return NULL;
+	for (digits = 0; digits < len; digits++) {
+		int value = base64_value(s[digits]);
+
+		if (value < 0)
+			return NULL;
+		bits = bits << 6 | (uint32_t)value;
+		if (digits % 4 != 0)
+			out[n++] = (uint8_t)(bits >> (6 - digits % 4 * 2));
+	}
+	*ret_len = n;
+	return out;
+}
+
+void
+ty_secret_init(struct ty_secret *secret, const void *data, size_t len)
+{
+	secret->data = malloc(len + 1);
+	TY_ASSERT(secret->data != NULL);
+	memcpy(secret->data, data, len);
+	secret->data[len] = '\0';
+	secret->len = len;
+}
+
+void
+ty_secret_done(struct ty_secret *secret)
+{
+	if (secret->data == NULL)
+		return;
+	ty_crypto_wipe(secret->data, secret->len);
+	free(secret->data);
+	secret->data = NULL;
+	secret->len = 0;
+}
+
+static void
+defer_secret_done(void *ptr)
+{
+	ty_secret_done(ptr);
+}
+
+struct ty_secret *
+ty_secret_new(struct ty_arena *arena, const void *data, size_t len)
+{
+	struct ty_secret *secret = ty_arena_new_of(arena, struct ty_secret);
+
+	ty_secret_init(secret, data, len);
+	ty_arena_defer(arena, defer_secret_done, secret);
+	return secret;
+}
+
+void
+ty_crypto_wipe(void *data, size_t len)
+{
+	OPENSSL_cleanse(data, len);
+}
