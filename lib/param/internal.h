@@ -1,0 +1,72 @@
+/*
+ * internal.h -- what the files of lib/param share and nobody else sees.
+ */
+#ifndef TY_PARAM_INTERNAL_H
+#define TY_PARAM_INTERNAL_H
+
+#include "param/param.h"
+
+#define TY_PARAM_PATH_SIZE 128	/* as struct ty_err's path */
+
+/* What is wrong with one value: two sentences for the user. */
+struct ty_param_problem {
+	char msg[384];
+	char hint[192];
+};
+
+/* A typed value of any row but LIST. */
+union ty_param_value {
+	const char *s;
+	int64_t i;
+	double n;
+	bool b;
+	int e;
+	const json_t *j;
+};
+
+/*
+ * Convert 'value' (not absent) to the row's type.  'arena' holds strings that had to
+ * be made; with NULL they are only judged.  False fills 'problem'.
+ */
+bool ty_param_convert(const struct ty_param *row, const json_t *value, struct ty_arena *arena,
+		      union ty_param_value *ret_value, struct ty_param_problem *problem);
+
+/* The same for the count of a LIST; 'value' may be anything. */
+bool ty_param_check_list(const struct ty_param *row, const json_t *value,
+			 struct ty_param_problem *problem);
+
+/* Fill 'problem' with "... is <value>, but <expected> is expected"; gives false. */
+bool ty_param_expect(const struct ty_param *row, const json_t *value,
+		     struct ty_param_problem *problem, const char *hint, const char *fmt, ...)
+	TY_PRINTF(5, 6);
+
+void ty_param_missing(const struct ty_param *row, struct ty_param_problem *problem);
+
+/* No value: NULL, null, and "" for a row that "" cannot mean anything to. */
+bool ty_param_is_absent(const struct ty_param *row, const json_t *value);
+
+/* A string that is an expression for this row. */
+bool ty_param_is_expr(const struct ty_param *row, const json_t *value);
+
+/* The row's default, typed; new reference, NULL where there is none. */
+json_t *ty_param_default(const struct ty_param *row);
+
+enum ty_param_shown {
+	TY_PARAM_HIDDEN,
+	TY_PARAM_SHOWN,
+	TY_PARAM_MAYBE,	/* hangs on an expression that has no value yet */
+};
+
+/* Whether 'row' of 'table' counts, going by its siblings' 'values'. */
+enum ty_param_shown ty_param_shown(const struct ty_param *table, const struct ty_param *row,
+				   const json_t *values, bool resolved);
+
+const struct ty_param *ty_param_find(const struct ty_param *table, const char *name, size_t len);
+
+/* "prefix.name" or "name" where prefix is ""; cut to fit. */
+void ty_param_path(char out[TY_PARAM_PATH_SIZE], const char *prefix, const char *name);
+
+/* "path[i]"; cut to fit. */
+void ty_param_path_at(char out[TY_PARAM_PATH_SIZE], const char *path, size_t i);
+
+#endif
