@@ -1,0 +1,180 @@
+# common.sh -- what every part of ./tyboo needs: paths, state, users, processes, words.
+#
+# Sourced, never run.  The caller has set $root (the source tree) and `set -Eeuo pipefail`.
+# Everything that runs lives below $home; nothing outside of it is written, except the
+# packages that apt installs, the service user and build/ in the source tree.
+# shellcheck shell=bash
+
+# Programs a home runs, in the order they start.
+services=(postgres redis api run reap nginx)
+service_user=${TYBOO_USER:-tyboo}	# who the servers run as where we are root
+socket_path_max=107			# sun_path, less its NUL
+
+say() { printf '%s\n' "$*"; }
+warn() { printf 'tyboo: %s\n' "$*" >&2; }
+die() {
+	warn "$1"
+	if [ $# -gt 1 ]; then
+		printf '  what to do: %s\n' "$2" >&2
+	fi
+	exit 1
+}
+
+now_ms() { printf '%s' "$(($(date +%s%N) / 1000000))"; }
+seconds() { printf '%d.%d' "$(($1 / 1000))" "$((($1 % 1000) / 100))"; }
+is_root() { [ "$(id -u)" -eq 0 ]; }
+random_hex() { openssl rand -hex "$1"; }
+
+# The home as an absolute path; it need not exist yet.
+find_home() {
+	local given=${TYBOO_HOME:-$root/var}
+
+	home=$(realpath -m -- "$given")
+	export TYBOO_HOME=$home
+}
+
+home_exists() { [ -f "$home/etc/state" ]; }
+need_home() {
+	home_exists || die "there is nothing at $home yet" "./tyboo up"
+}
+
+# --- state: etc/state, one key=value a line; what was chosen once and is remembered -----------
+
+state_get() {	# state_get KEY [DEFAULT]
+	local line=
+
+	if [ -f "$home/etc/state" ]; then
+		line=$(grep -m1 "^$1=" "$home/etc/state" || true)
+	fi
+	if [ -n "$line" ]; then
+		printf '%s' "${line#*=}"
+	else
+		printf '%s' "${2-}"
+	fi
+}
+
+state_set() {	# state_set KEY VALUE
+	local file=$home/etc/state new=$home/etc/.state.new
+
+	{ grep -v "^$1=" "$file" 2>/dev/null || true; printf '%s=%s\n' "$1" "$2"; } >"$new"
+	chmod 0644 "$new"
+	mv -f "$new" "$file"
+}
+
+# One key of etc/tyboo.conf.
+conf_get() {
+	sed -n "s/^$1[[:space:]]*=[[:space:]]*//p" "$home/etc/tyboo.conf" | tail -1
+}
+
+conf_set() {	# conf_set KEY VALUE: replace or append, keep owner and mode
+	local file=$home/etc/tyboo.conf text
+
+	text=$(grep -v "^$1[[:space:]]*=" "$file" 2>/dev/null || true)
+	printf '%s\n%s = %s\n' "$text" "$1" "$2" >"$file"
+}
+
+# --- users ------------------------------------------------------------------------------------
+
+# Run a command as whoever the servers run as.
+as_service() {
+	if is_root; then
+		setpriv --reuid="$service_user" --regid="$service_user" --init-groups \
+			env HOME="$home" USER="$service_user" LOGNAME="$service_user" "$@"
+	else
+		"$@"
+	fi
+}
+
+# Give paths to the service user (no-op for a normal user: they are his already).
+own() {
+	if is_root; then
+		chown "$service_user:$service_user" "$@"
+	fi
+}
+
+# --- processes: a pid file is believed only where the process is ours ---------------------------
+
+pid_file() { printf '%s/run/%s.pid' "$home" "$1"; }
+
+# The process is one of this home's: started from its bin/, or standing inside of it.
+is_ours() {	# is_ours PID
+	local pid=$1 cwd
+
+	[ -r "/proc/$pid/cmdline" ] || return 1
+	if tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$home/"; then
+		return 0
+	fi
+	cwd=$(readlink "/proc/$pid/cwd" 2>/dev/null || true)
+	case $cwd/ in
+	"$home/"*) return 0 ;;
+	esac
+	return 1
+}
+
+is_zombie() { [ "$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)" = Z ]; }
+
+service_pid() {	# prints the pid of a running service, fails where it does not run
+	local file pid
+
+	file=$(pid_file "$1")
+	if [ "$1" = postgres ]; then
+		file=$home/pg/postmaster.pid
+	fi
+	[ -f "$file" ] || return 1
+	pid=$(head -1 "$file" 2>/dev/null | tr -cd '0-9')
+	[ -n "$pid" ] && [ -d "/proc/$pid" ] && ! is_zombie "$pid" && is_ours "$pid" || return 1
+	printf '%s' "$pid"
+}
+
+is_running() { service_pid "$1" >/dev/null; }
+
+# Wait until a command succeeds; polls, because nothing tells us.
+wait_until() {	# wait_until SECONDS COMMAND...
+	local deadline=$(($(now_ms) + $1 * 1000))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_ms)" -lt "$deadline" ] || return 1
+		sleep 0.05
+	done
+}
+
+pid_gone() { [ ! -d "/proc/$1" ] || is_zombie "$1"; }
+
+# SIGTERM (or another), wait, SIGKILL.
+stop_pid() {	# stop_pid PID SIGNAL SECONDS
+	kill "-$2" "$1" 2>/dev/null || return 0
+	if ! wait_until "$3" pid_gone "$1"; then
+		warn "process $1 did not stop within $3 s: killed"
+		kill -KILL "$1" 2>/dev/null || true
+		wait_until 5 pid_gone "$1" || true
+	fi
+}
+
+# Every process of this home, one pid a line (also those no pid file names).
+home_pids() {
+	local dir pid exe name
+
+	for dir in /proc/[0-9]*; do
+		pid=${dir#/proc/}
+		exe=$(readlink "$dir/exe" 2>/dev/null || true)
+		name=${exe##*/}
+		name=${name%% *}	# "redis-server (deleted)", "redis-check-rdb"
+		case $exe in
+		"$home/bin/"*) printf '%s\n' "$pid" ; continue ;;
+		esac
+		case $name in
+		postgres | redis-* | nginx | multiwatch | spawn-fcgi)
+			if is_ours "$pid"; then
+				printf '%s\n' "$pid"
+			fi
+			;;
+		esac
+	done
+}
+
+# --- one place for "who may speak JSON" ----------------------------------------------------------
+
+need_command() {
+	command -v "$1" >/dev/null 2>&1 || die "the program '$1' is missing" "./tyboo up (it installs what is missing)"
+}
