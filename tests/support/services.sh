@@ -46,7 +46,7 @@ pid_of() {
 }
 
 is_running() {
-	[ -n "$1" ] && kill -0 "$1" 2>/dev/null
+	[ -n "$1" ] && ! has_ended "$1"
 }
 
 # await SECONDS COMMAND...: until the command succeeds
