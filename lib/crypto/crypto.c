@@ -65,6 +65,13 @@ ty_hmac_sha256_v(const void *key, size_t key_len, const struct ty_bytes *parts, 
 	hmac_v("SHA256", key, key_len, parts, count, out, TY_SHA256_SIZE);
 }
 
+void
+ty_hmac_sha1_v(const void *key, size_t key_len, const struct ty_bytes *parts, size_t count,
+	       uint8_t *out)
+{
+	hmac_v("SHA1", key, key_len, parts, count, out, TY_SHA1_SIZE);
+}
+
 bool
 ty_crypto_equal(const void *a, const void *b, size_t len)
 {
@@ -178,8 +185,10 @@ ty_base64_decode(struct ty_arena *arena, const char *s, size_t len, size_t *ret_
 	uint32_t bits = 0;
 	size_t n = 0, digits;
 
-	for (size_t pads = 0; pads < 2 && len > 0 && s[len - 1] == '='; pads++)
-		len--;
+	if (len % 4 == 0) {
+		for (size_t pads = 0; pads < 2 && len > 0 && s[len - 1] == '='; pads++)
+			len--;
+	}
 	if (len % 4 == 1)
 		return NULL;
 	for (digits = 0; digits < len; digits++) {

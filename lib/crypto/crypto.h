@@ -17,13 +17,15 @@ void ty_sha256(const void *data, size_t len, uint8_t out[TY_SHA256_SIZE]);
 void ty_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out);
 void ty_hmac_sha1(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out);
 
-/* HMAC-SHA256 over several pieces in turn, so that no copy is joined. */
+/* HMAC over several pieces in turn, so that no copy is joined. */
 struct ty_bytes {
 	const void *data;
 	size_t len;
 };
 void ty_hmac_sha256_v(const void *key, size_t key_len, const struct ty_bytes *parts, size_t count,
 		      uint8_t *out);
+void ty_hmac_sha1_v(const void *key, size_t key_len, const struct ty_bytes *parts, size_t count,
+		    uint8_t *out);
 
 /* Constant time in 'len'. */
 bool ty_crypto_equal(const void *a, const void *b, size_t len);

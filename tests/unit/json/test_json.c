@@ -1,0 +1,141 @@
+/* test_json.c -- what is refused, where it says so, and what dumping gives. */
+#include "base/limits.h"
+#include "json/json.h"
+#include "support/common.h"
+
+#define TEXT(s) { s, sizeof(s) - 1 }
+
+static const struct {
+	struct {
+		const char *s;
+		size_t len;
+	} text;
+	const char *says;
+} bad_cases[] = {
+	{ TEXT(""), "line 1" },
+	{ TEXT("{"), "line 1, column 1" },
+	{ TEXT("{\"a\":1,}"), "column 8" },
+	{ TEXT("{\"a\":1,\n\"a\":2}"), "duplicate" },
+	{ TEXT("[1] x"), "end of file expected" },
+	{ TEXT("\"\\ud800\""), "invalid Unicode" },
+	{ TEXT("\"\\udc00x\""), "Unicode" },
+	{ TEXT("\"a\\u0000b\""), "\\u0000" },
+	{ TEXT("\"a\0b\""), "line 1" },
+	{ TEXT("\"\xff\""), "byte 0xff" },
+	{ TEXT("1e9999"), "overflow" },
+	{ TEXT("-1e9999"), "overflow" },
+	{ TEXT("123456789012345678901234567890"), "too big" },
+	{ TEXT("NaN"), "line 1" },
+	{ TEXT("'a'"), "line 1" },
+};
+
+START_TEST(each_broken_text_is_refused_with_its_place)
+{
+	json_t *json = NULL;
+
+	ck_assert_code(ty_json_parse(fx.arena, bad_cases[_i].text.s, bad_cases[_i].text.len, &json,
+				     &fx.err),
+		       TY_E_MALFORMED);
+	ck_assert_ptr_null(json);
+	ck_assert_msg(strstr(fx.err.msg, bad_cases[_i].says) != NULL, "\"%s\" lacks \"%s\"",
+		      fx.err.msg, bad_cases[_i].says);
+}
+END_TEST
+
+static char *
+nested(size_t depth)
+{
+	char *s = ty_arena_alloc(fx.arena, 2 * depth + 1);
+
+	memset(s, '[', depth);
+	memset(s + depth, ']', depth);
+	return s;
+}
+
+START_TEST(nesting_is_taken_up_to_the_limit_and_refused_above)
+{
+	char *ok = nested(TY_LIMIT_JSON_DEPTH), *deep = nested(TY_LIMIT_JSON_DEPTH + 1);
+	json_t *json;
+
+	ck_assert_ok(ty_json_parse(fx.arena, ok, strlen(ok), &json, &fx.err));
+	ck_assert_uint_eq(ty_json_depth(json), TY_LIMIT_JSON_DEPTH);
+	ck_assert_code(ty_json_parse(fx.arena, deep, strlen(deep), &json, &fx.err), TY_E_MALFORMED);
+	ck_assert_ptr_nonnull(strstr(fx.err.msg, "nested more than 64 deep at byte 64"));
+}
+END_TEST
+
+START_TEST(a_hundred_thousand_brackets_do_no_harm)
+{
+	char *deep = nested(100000);
+	json_t *json;
+
+	ck_assert_code(ty_json_parse(fx.arena, deep, strlen(deep), &json, &fx.err), TY_E_MALFORMED);
+}
+END_TEST
+
+START_TEST(brackets_in_strings_are_no_nesting)
+{
+	struct {
+		char quote, brackets[200], end[2];
+	} s = { .quote = '"', .end = "\"" };
+	json_t *json;
+
+	memset(s.brackets, '[', sizeof(s.brackets));
+	ck_assert_ok(ty_json_parse(fx.arena, &s.quote, 202, &json, &fx.err));
+	ck_assert_uint_eq(json_string_length(json), 200);
+}
+END_TEST
+
+START_TEST(dumping_keeps_the_order_and_canonical_sorts)
+{
+	static const char text[] = "{\"b\":[1,2.5,null],\"a\":{\"y\":true,\"x\":\"\\u00e9\"}}";
+	json_t *json;
+	size_t len;
+
+	ck_assert_ok(ty_json_parse(fx.arena, text, strlen(text), &json, &fx.err));
+	ck_assert_str_eq(ty_json_dump(fx.arena, json, &len),
+			 "{\"b\":[1,2.5,null],\"a\":{\"y\":true,\"x\":\"\xC3\xA9\"}}");
+	ck_assert_uint_eq(len, ty_json_size_bytes(json));
+	ck_assert_str_eq(ty_json_dump_canonical(fx.arena, json, NULL),
+			 "{\"a\":{\"x\":\"\xC3\xA9\",\"y\":true},\"b\":[1,2.5,null]}");
+}
+END_TEST
+
+START_TEST(members_of_another_type_count_as_absent)
+{
+	json_t *json = ty_json_own(fx.arena, json_pack("{s:i, s:s, s:b, s:{}, s:[]}", "n", 5, "s", "x",
+						       "b", 1, "o", "a"));
+
+	ck_assert_int_eq(ty_json_int(json, "n", -1), 5);
+	ck_assert_int_eq(ty_json_int(json, "s", -1), -1);
+	ck_assert_str_eq(ty_json_str(json, "s", "d"), "x");
+	ck_assert_str_eq(ty_json_str(json, "n", "d"), "d");
+	ck_assert(ty_json_bool(json, "b", false));
+	ck_assert(ty_json_bool(json, "gone", true));
+	ck_assert_ptr_nonnull(ty_json_obj(json, "o"));
+	ck_assert_ptr_null(ty_json_obj(json, "a"));
+	ck_assert_ptr_nonnull(ty_json_arr(json, "a"));
+	ck_assert_ptr_null(ty_json_arr(NULL, "a"));
+}
+END_TEST
+
+START_TEST(an_error_with_bytes_that_are_no_utf8_still_becomes_json)
+{
+	json_t *json;
+
+	(void)ty_err_set(&fx.err, TY_E_INVALID, "bad \xff byte");
+	json = ty_json_own(fx.arena, ty_json_from_err(&fx.err));
+	ck_assert_str_eq(ty_json_str(json, "code", ""), "invalid");
+	ck_assert_str_eq(ty_json_str(json, "message", ""), ty_code_text(TY_E_INVALID));
+}
+END_TEST
+
+TEST_MAIN("json", {
+	TEST_LOOP(each_broken_text_is_refused_with_its_place, bad_cases);
+	TEST(nesting_is_taken_up_to_the_limit_and_refused_above);
+	TEST(a_hundred_thousand_brackets_do_no_harm);
+	TEST(brackets_in_strings_are_no_nesting);
+	TEST(dumping_keeps_the_order_and_canonical_sorts);
+	TEST(members_of_another_type_count_as_absent);
+	TEST(an_error_with_bytes_that_are_no_utf8_still_becomes_json);
+})
