@@ -305,7 +305,7 @@ convert_string(const struct ty_param *row, const json_t *value, struct ty_arena 
 				       "text without a NUL character");
 	if (!convert_in_range(row, (double)len) && (json_is_string(value) || arena != NULL))
 		return ty_param_expect(row, value, problem, "Make it fit that length",
-				       "text%s of length", convert_range(row, range));
+				       "text%s bytes long", convert_range(row, range));
 	if (row->type == TY_PARAM_URL && !convert_is_url(s))
 		return ty_param_expect(row, value, problem,
 				       "Write it whole, as in https://example.com/path",
@@ -343,7 +343,7 @@ ty_param_check_list(const struct ty_param *row, const json_t *value,
 
 	if (json_is_array(value) && convert_in_range(row, (double)json_array_size(value)))
 		return true;
+	convert_range(row, range);
 	return ty_param_expect(row, value, problem, "Give a list of objects, as in [{...}, {...}]",
-			       "a list%s%s", convert_range(row, range),
-			       range[0] != '\0' ? " entries" : "");
+			       "a list%s%s", range, range[0] != '\0' ? " entries" : "");
 }
