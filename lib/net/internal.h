@@ -1,0 +1,120 @@
+/*
+ * internal.h -- what the files of lib/net share; nobody else includes it.
+ *
+ *	guard.c     which addresses may be connected
+ *	request.c   request JSON -> struct net_request (checked, no curl handle yet)
+ *	transfer.c  struct net_request -> a set-up easy handle; a hop after a redirect
+ *	answer.c    what came back -> answer JSON
+ *	http.c      the multi handle on the libuv loop, and the calls
+ *
+ * Ownership: a call owns one arena; its request, answer and texts live there.
+ */
+#ifndef TY_NET_INTERNAL_H
+#define TY_NET_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "net/http.h"
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+
+enum net_response_kind { NET_RESPONSE_AUTO, NET_RESPONSE_JSON, NET_RESPONSE_TEXT };
+
+struct net_header {
+	const char *name, *value;
+};
+
+/* A request that has passed every check. */
+struct net_request {
+	const char *method;
+	const char *url;		/* without user information */
+	const char *user, *password;	/* NULL = none */
+	struct net_header *headers;	/* the caller's, and those we add */
+	size_t header_count;
+	const char *body;		/* NULL = none */
+	size_t body_len;
+	bool has_body;
+	int64_t timeout_ms, connect_timeout_ms;
+	int64_t redirects_max;
+	int64_t response_max_bytes;
+	enum net_response_kind response;
+	bool verify_tls;
+};
+
+/* Errors: TY_E_INVALID with the path of the member at fault. */
+enum ty_code net_request_parse(struct ty_arena *arena, const json_t *json, int64_t timeout_ms,
+			       struct net_request *ret_request,
+			       struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Where a redirect with 'status' to 'location' leads: changes url, method, body and, where
+ * the origin changes, drops what was meant for the old one (RFC 9110, 15.4).
+ * Errors: TY_E_UPSTREAM (a Location that is no http or https URL).
+ */
+enum ty_code net_request_redirect(struct ty_arena *arena, struct net_request *request,
+				  long status, const char *location,
+				  struct ty_err *err) TY_MUST_CHECK;
+
+/* Split an absolute http(s) URL: *ret_url without user information. Errors: TY_E_INVALID. */
+enum ty_code net_url_parse(struct ty_arena *arena, const char *text, const char *query,
+			   struct net_request *request, struct ty_err *err) TY_MUST_CHECK;
+
+/* What has come back so far. */
+struct net_response {
+	struct net_header *headers;
+	size_t header_count, header_cap;
+	size_t header_bytes;
+	char *body;		/* malloc'd */
+	size_t body_len, body_cap;
+	bool too_large;		/* headers or body went over their limit */
+};
+
+/* Take one raw header line, status lines and the empty last one included. False: too large. */
+bool net_response_header(struct net_response *response, struct ty_arena *arena, const char *line,
+			 size_t len);
+/* Take a piece of the body. False: over 'max_bytes'. */
+bool net_response_body(struct net_response *response, const void *data, size_t len,
+		       int64_t max_bytes);
+const char *net_response_find(const struct net_response *response, const char *name);
+void net_response_done(struct net_response *response);
+
+/* The answer, owned by 'arena'. Errors: TY_E_UPSTREAM (not the JSON that was asked for). */
+enum ty_code net_answer(struct ty_arena *arena, const struct net_request *request,
+			const struct net_response *response, long status, int64_t duration_ms,
+			json_t **ret_answer, struct ty_err *err) TY_MUST_CHECK;
+
+/* The guard on a socket address. */
+bool net_guard_allows_sockaddr(const struct ty_net_guard *guard, const struct sockaddr *sa);
+/* "1.2.3.4:80" or "[::1]:80" into 'out'. */
+void net_sockaddr_format(const struct sockaddr *sa, char *out, size_t out_size);
+
+struct ty_net;
+
+struct ty_net_call {
+	struct ty_net *net;
+	struct ty_net_call *next, *prev;	/* of net->calls */
+	struct ty_arena *arena;
+	struct net_request request;
+	struct net_response response;
+	CURL *easy;			/* NULL where it failed before it began */
+	struct curl_slist *headers;	/* as curl wants them */
+	int64_t begun_ms, deadline_ms;
+	int64_t hops;
+	bool sent;			/* this hop's request was on a connection already */
+	bool doubled;			/* curl wanted to send it again; we refused */
+	char denied[80];		/* address the guard refused on this hop; "" = none */
+	bool in_multi;
+	bool failed_early;		/* early_err is to be told soon */
+	struct ty_err early_err;
+	ty_net_fn fn;
+	void *ctx;
+};
+
+/* Set everything on call->easy for call->request; once per hop. */
+void net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard);
+void net_transfer_done(struct ty_net_call *call);
+/* The error for a transfer that ended in 'code'. */
+void net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err);
+
+#endif

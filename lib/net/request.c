@@ -1,0 +1,524 @@
+/*
+ * request.c -- request JSON, as http.request and the journal know it, checked and
+ * made into struct net_request.
+ *
+ * Everything a user can write into a request is untrusted: a header must not be able
+ * to hold a line break, a method must be a token, headers that frame the message are
+ * ours alone (request smuggling, RFC 9112 section 11).
+ *
+ * Knows nothing of sockets or of curl beyond its URL parser.
+ */
+#include "net/internal.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "json/json.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define METHOD_BYTES_MAX 16
+#define CONNECT_TIMEOUT_MS 10000	/* a peer that is there answers well within it */
+#define REDIRECTS_DEFAULT 0
+
+static bool
+is_token(const char *s)
+{
+	/* RFC 9110, 5.6.2 */
+	static const char punctuation[] = "!#$%&'*+-.^_`|~";
+
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++) {
+		bool alnum = (*s >= '0' && *s <= '9') || (*s >= 'A' && *s <= 'Z') ||
+			     (*s >= 'a' && *s <= 'z');
+
+		if (!alnum && strchr(punctuation, *s) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static enum ty_code
+parse_method(struct ty_arena *arena, const json_t *json, struct net_request *request,
+	     struct ty_err *err)
+{
+	char *method = ty_arena_strdup(arena, ty_json_str(json, "method", "GET"));
+
+	if (!is_token(method) || strlen(method) > METHOD_BYTES_MAX) {
+		ty_err_set(err, TY_E_INVALID, "The method is not an HTTP method");
+		return ty_err_at(err, "method");
+	}
+	for (char *c = method; *c != '\0'; c++)
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	if (strcmp(method, "CONNECT") == 0 || strcmp(method, "TRACE") == 0) {
+		ty_err_set(err, TY_E_INVALID, "The method %s cannot be sent", method);
+		return ty_err_at(err, "method");
+	}
+	request->method = method;
+	return TY_OK;
+}
+
+/* A pair's value as text: strings as they are, other scalars as JSON writes them. */
+static const char *
+pair_value(struct ty_arena *arena, const json_t *pair)
+{
+	const json_t *value = json_object_get(pair, "value");
+
+	if (value == NULL || json_is_null(value))
+		return "";
+	if (json_is_string(value))
+		return json_string_length(value) == strlen(json_string_value(value)) ?
+			       json_string_value(value) : NULL;
+	return ty_json_dump(arena, value, NULL);
+}
+
+/* Check that 'json' is a list of { "name", "value" }. NULL is an empty list. */
+static enum ty_code
+check_pairs(const json_t *json, const char *what, struct ty_err *err)
+{
+	size_t i;
+	json_t *pair;
+
+	if (json == NULL || json_is_null(json))
+		return TY_OK;
+	if (!json_is_array(json)) {
+		ty_err_set(err, TY_E_INVALID, "%s must be a list of name and value", what);
+		return ty_err_at(err, "%s", what);
+	}
+	json_array_foreach(json, i, pair) {
+		if (ty_json_str(pair, "name", NULL) == NULL) {
+			ty_err_set(err, TY_E_INVALID, "An entry of %s has no name", what);
+			return ty_err_at(err, "%s[%zu].name", what, i);
+		}
+	}
+	return TY_OK;
+}
+
+/* application/x-www-form-urlencoded, also what a query string is. */
+static enum ty_code
+encode_pairs(struct ty_arena *arena, const json_t *pairs, const char *what, char **ret_text,
+	     size_t *ret_len, struct ty_err *err)
+{
+	struct ty_buf buf;
+	size_t i;
+	json_t *pair;
+
+	if (check_pairs(pairs, what, err) != TY_OK)
+		return err->code;
+	ty_buf_init(&buf, arena, 64);
+	json_array_foreach(pairs, i, pair) {
+		const char *name = ty_json_str(pair, "name", "");
+		const char *value = pair_value(arena, pair);
+
+		if (value == NULL) {
+			ty_err_set(err, TY_E_INVALID, "A value holds a NUL character");
+			return ty_err_at(err, "%s[%zu].value", what, i);
+		}
+		if (buf.len > 0)
+			ty_buf_add_char(&buf, '&');
+		ty_buf_add_str(&buf, ty_str_url_encode(arena, name, strlen(name)));
+		ty_buf_add_char(&buf, '=');
+		ty_buf_add_str(&buf, ty_str_url_encode(arena, value, strlen(value)));
+	}
+	*ret_text = buf.data;
+	*ret_len = buf.len;
+	return TY_OK;
+}
+
+static const char *
+url_part(CURLU *url, CURLUPart part, unsigned flags, struct ty_arena *arena)
+{
+	char *text = NULL;
+	char *copy = NULL;
+
+	if (curl_url_get(url, part, &text, flags) == CURLUE_OK)
+		copy = ty_arena_strdup(arena, text);
+	curl_free(text);
+	return copy;
+}
+
+static bool
+url_set(CURLU *url, const char *text)
+{
+	return curl_url_set(url, CURLUPART_URL, text, CURLU_ALLOW_SPACE | CURLU_URLENCODE) ==
+	       CURLUE_OK;
+}
+
+/* 'text' with 'query' at the end of its own. By hand: curl would change the case of escapes,
+ * and an address that is signed must be sent as it was made. */
+static const char *
+url_append(struct ty_arena *arena, const char *text, const char *query)
+{
+	size_t len = strcspn(text, "#");
+	const char *own = memchr(text, '?', len);
+	const char *glue = own == NULL ? "?" : own + 1 == text + len ? "" : "&";
+
+	if (query == NULL || *query == '\0')
+		return text;
+	return ty_arena_printf(arena, "%.*s%s%s", (int)len, text, glue, query);
+}
+
+/* Take the URL apart and put it together again without user information. */
+static bool
+url_take(CURLU *url, struct ty_arena *arena, struct net_request *request)
+{
+	const char *scheme = url_part(url, CURLUPART_SCHEME, 0, arena);
+	const char *host = url_part(url, CURLUPART_HOST, 0, arena);
+
+	if (scheme == NULL || host == NULL || *host == '\0' ||
+	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+		return false;
+	request->user = url_part(url, CURLUPART_USER, CURLU_URLDECODE, arena);
+	request->password = url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE, arena);
+	curl_url_set(url, CURLUPART_USER, NULL, 0);
+	curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
+	curl_url_set(url, CURLUPART_OPTIONS, NULL, 0);
+	curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
+	request->url = url_part(url, CURLUPART_URL, 0, arena);
+	return request->url != NULL;
+}
+
+enum ty_code
+net_url_parse(struct ty_arena *arena, const char *text, const char *query,
+	      struct net_request *request, struct ty_err *err)
+{
+	CURLU *url = curl_url();
+	bool ok;
+
+	TY_ASSERT(url != NULL);
+	ok = url_set(url, url_append(arena, text, query)) && url_take(url, arena, request);
+	curl_url_cleanup(url);
+	if (ok)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "The URL is not an absolute http or https URL");
+	ty_err_hint(err, "Write it as https://host/path");
+	return ty_err_at(err, "url");
+}
+
+static enum ty_code
+parse_url(struct ty_arena *arena, const json_t *json, struct net_request *request,
+	  struct ty_err *err)
+{
+	char *query;
+	size_t len;
+
+	if (encode_pairs(arena, json_object_get(json, "query"), "query", &query, &len, err) !=
+	    TY_OK)
+		return err->code;
+	return net_url_parse(arena, ty_json_str(json, "url", ""), query, request, err);
+}
+
+/* Headers that say where a message ends or what the connection does are ours alone. */
+static bool
+is_framing(const char *name)
+{
+	static const char *const framing[] = { "connection", "content-length", "expect",
+					       "keep-alive", "te", "trailer",
+					       "transfer-encoding", "upgrade" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(framing); i++)
+		if (ty_str_ieq(name, framing[i]))
+			return true;
+	return strncasecmp(name, "proxy-", 6) == 0;
+}
+
+static bool
+is_header_value(const char *value)
+{
+	for (const unsigned char *c = (const unsigned char *)value; *c != '\0'; c++)
+		if ((*c < 0x20 && *c != '\t') || *c == 0x7f)
+			return false;
+	return true;
+}
+
+static void
+add_header(struct net_request *request, const char *name, const char *value)
+{
+	request->headers[request->header_count].name = name;
+	request->headers[request->header_count++].value = value;
+}
+
+static bool
+has_header(const struct net_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (ty_str_ieq(request->headers[i].name, name))
+			return true;
+	return false;
+}
+
+static enum ty_code
+parse_header(struct ty_arena *arena, const json_t *pair, struct net_request *request,
+	     struct ty_err *err)
+{
+	const char *name = ty_json_str(pair, "name", "");
+	const char *value = pair_value(arena, pair);
+
+	if (!is_token(name))
+		return ty_err_set(err, TY_E_INVALID, "A header's name holds a character it must not");
+	if (value == NULL || !is_header_value(value))
+		return ty_err_set(err, TY_E_INVALID,
+				  "The value of header %.64s holds a line break or control character",
+				  name);
+	if (is_framing(name)) {
+		ty_err_set(err, TY_E_INVALID, "The header %.64s is set by Tyboo and cannot be given",
+			   name);
+		return ty_err_hint(err, "Remove it; the right value is sent by itself");
+	}
+	add_header(request, ty_arena_strdup(arena, name), ty_arena_strdup(arena, value));
+	return TY_OK;
+}
+
+#define HEADERS_OF_OURS 3	/* Content-Type, Idempotency-Key, User-Agent */
+
+static enum ty_code
+parse_headers(struct ty_arena *arena, const json_t *json, struct net_request *request,
+	      struct ty_err *err)
+{
+	const json_t *headers = json_object_get(json, "headers");
+	size_t i, bytes = 0;
+	json_t *pair;
+
+	if (check_pairs(headers, "headers", err) != TY_OK)
+		return err->code;
+	request->headers = ty_arena_alloc_array(arena, json_array_size(headers) + HEADERS_OF_OURS,
+						sizeof(*request->headers));
+	json_array_foreach(headers, i, pair) {
+		if (parse_header(arena, pair, request, err) != TY_OK)
+			return ty_err_at(err, "headers[%zu]", i);
+		bytes += strlen(request->headers[i].name) + strlen(request->headers[i].value) + 4;
+	}
+	if (bytes > TY_LIMIT_HEADERS_BYTES) {
+		ty_err_set(err, TY_E_INVALID, "The headers are over %d bytes together",
+			   TY_LIMIT_HEADERS_BYTES);
+		return ty_err_at(err, "headers");
+	}
+	return TY_OK;
+}
+
+/* Fill request->body and give its default content type. */
+static enum ty_code
+parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request *request,
+		 const char **ret_type, struct ty_err *err)
+{
+	const char *kind = ty_json_str(body, "kind", "");
+	const json_t *value = json_object_get(body, "value");
+	char *text;
+
+	if (strcmp(kind, "json") == 0) {
+		request->body = ty_json_dump(arena, value != NULL ? value : json_null(),
+					     &request->body_len);
+		*ret_type = "application/json";
+	} else if (strcmp(kind, "form") == 0) {
+		if (encode_pairs(arena, value, "body.value", &text, &request->body_len, err) != TY_OK)
+			return err->code;
+		request->body = text;
+		*ret_type = "application/x-www-form-urlencoded";
+	} else if (strcmp(kind, "text") == 0 && (value == NULL || json_is_string(value))) {
+		request->body_len = json_string_length(value);
+		request->body = ty_arena_memdup(arena, value != NULL ? json_string_value(value) : "",
+						request->body_len + 1);
+		*ret_type = "text/plain; charset=utf-8";
+	} else {
+		ty_err_set(err, TY_E_INVALID, "The body's kind is not json, form or text");
+		return ty_err_at(err, "body.kind");
+	}
+	request->has_body = true;
+	return TY_OK;
+}
+
+static enum ty_code
+parse_body(struct ty_arena *arena, const json_t *json, struct net_request *request,
+	   struct ty_err *err)
+{
+	const json_t *body = json_object_get(json, "body");
+	const char *type = NULL;
+
+	if (body == NULL || json_is_null(body))
+		return TY_OK;
+	if (parse_body_value(arena, body, request, &type, err) != TY_OK)
+		return err->code;
+	if (request->body_len > TY_LIMIT_BODY_BYTES) {
+		ty_err_set(err, TY_E_INVALID, "The body is over %d bytes", TY_LIMIT_BODY_BYTES);
+		return ty_err_at(err, "body");
+	}
+	type = ty_arena_strdup(arena, ty_json_str(body, "content_type", type));
+	if (!is_header_value(type)) {
+		ty_err_set(err, TY_E_INVALID, "The content type holds a control character");
+		return ty_err_at(err, "body.content_type");
+	}
+	if (!has_header(request, "Content-Type") && *type != '\0')
+		add_header(request, "Content-Type", type);
+	return TY_OK;
+}
+
+static enum ty_code
+parse_response(const json_t *json, struct net_request *request, struct ty_err *err)
+{
+	static const char *const names[] = { [NET_RESPONSE_AUTO] = "auto",
+					     [NET_RESPONSE_JSON] = "json",
+					     [NET_RESPONSE_TEXT] = "text" };
+	const char *name = ty_json_str(json, "response", "auto");
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(names); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			request->response = (enum net_response_kind)i;
+			return TY_OK;
+		}
+	}
+	ty_err_set(err, TY_E_INVALID, "The response is not auto, json or text");
+	return ty_err_at(err, "response");
+}
+
+/* The smaller of two times where both are given. */
+static int64_t
+shorter(int64_t a, int64_t b)
+{
+	if (a <= 0)
+		return b;
+	return b <= 0 || a < b ? a : b;
+}
+
+static int64_t
+clamp(int64_t n, int64_t min, int64_t max)
+{
+	return n < min ? min : n > max ? max : n;
+}
+
+static void
+parse_limits(const json_t *json, int64_t timeout_ms, struct net_request *request)
+{
+	int64_t timeout = shorter(timeout_ms, ty_json_int(json, "timeout_ms", 0));
+
+	request->timeout_ms = timeout > 0 ? clamp(timeout, 1, TY_LIMIT_NODE_TIMEOUT_MAX_MS) :
+					    TY_LIMIT_NODE_TIMEOUT_MS;
+	request->connect_timeout_ms = clamp(ty_json_int(json, "connect_timeout_ms",
+							CONNECT_TIMEOUT_MS),
+					    1, request->timeout_ms);
+	request->redirects_max = clamp(ty_json_int(json, "redirects_max", REDIRECTS_DEFAULT), 0,
+				       TY_LIMIT_HTTP_REDIRECTS);
+	request->response_max_bytes = clamp(ty_json_int(json, "response_max_bytes",
+							TY_LIMIT_HTTP_RESPONSE_BYTES),
+					    0, TY_LIMIT_HTTP_RESPONSE_BYTES);
+	request->verify_tls = ty_json_bool(json, "verify_tls", true);
+}
+
+static enum ty_code
+parse_key(struct ty_arena *arena, const json_t *json, struct net_request *request,
+	  struct ty_err *err)
+{
+	const char *key = ty_json_str(json, "idempotency_key", NULL);
+
+	if (key != NULL && !is_header_value(key)) {
+		ty_err_set(err, TY_E_INVALID, "The idempotency key holds a control character");
+		return ty_err_at(err, "idempotency_key");
+	}
+	if (key != NULL && !has_header(request, "Idempotency-Key"))
+		add_header(request, "Idempotency-Key", ty_arena_strdup(arena, key));
+	if (!has_header(request, "User-Agent"))
+		add_header(request, "User-Agent", "Tyboo/" TY_VERSION);
+	return TY_OK;
+}
+
+enum ty_code
+net_request_parse(struct ty_arena *arena, const json_t *json, int64_t timeout_ms,
+		  struct net_request *ret_request, struct ty_err *err)
+{
+	struct net_request request = { 0 };
+
+	parse_limits(json, timeout_ms, &request);
+	if (parse_method(arena, json, &request, err) != TY_OK ||
+	    parse_url(arena, json, &request, err) != TY_OK ||
+	    parse_headers(arena, json, &request, err) != TY_OK ||
+	    parse_body(arena, json, &request, err) != TY_OK ||
+	    parse_key(arena, json, &request, err) != TY_OK ||
+	    parse_response(json, &request, err) != TY_OK)
+		return err->code;
+	*ret_request = request;
+	return TY_OK;
+}
+
+/* ---- redirects ---- */
+
+static void
+drop_header(struct net_request *request, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < request->header_count; i++)
+		if (!ty_str_ieq(request->headers[i].name, name))
+			request->headers[kept++] = request->headers[i];
+	request->header_count = kept;
+}
+
+static bool
+same_origin(struct ty_arena *arena, CURLU *a, CURLU *b)
+{
+	static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(parts); i++)
+		if (!ty_str_ieq(url_part(a, parts[i], CURLU_DEFAULT_PORT, arena),
+				url_part(b, parts[i], CURLU_DEFAULT_PORT, arena)))
+			return false;
+	return true;
+}
+
+/* 303 always, and 301 and 302 for POST, become a GET without a body, as browsers do. */
+static void
+redirect_method(struct net_request *request, long status)
+{
+	bool post = strcmp(request->method, "POST") == 0;
+	bool safe = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+
+	if ((status == 303 && !safe) || ((status == 301 || status == 302) && post)) {
+		request->method = "GET";
+		request->body = NULL;
+		request->body_len = 0;
+		request->has_body = false;
+		drop_header(request, "Content-Type");
+	}
+}
+
+static void
+redirect_secrets(struct net_request *request)
+{
+	request->user = request->password = NULL;
+	drop_header(request, "Authorization");
+	drop_header(request, "Cookie");
+	drop_header(request, "Host");
+}
+
+enum ty_code
+net_request_redirect(struct ty_arena *arena, struct net_request *request, long status,
+		     const char *location, struct ty_err *err)
+{
+	const char *user = request->user, *password = request->password;
+	CURLU *from = curl_url(), *to;
+	bool ok, same = false;
+
+	TY_ASSERT(from != NULL);
+	ok = url_set(from, request->url);
+	to = curl_url_dup(from);
+	TY_ASSERT(to != NULL);
+	ok = ok && url_set(to, location);
+	if (ok)
+		same = same_origin(arena, from, to);
+	ok = ok && url_take(to, arena, request);
+	curl_url_cleanup(from);
+	curl_url_cleanup(to);
+	if (!ok)
+		return ty_err_set(err, TY_E_UPSTREAM,
+				  "The server redirected to something that is no http or https URL");
+	redirect_method(request, status);
+	if (!same) {
+		redirect_secrets(request);
+	} else if (request->user == NULL) {
+		request->user = user;
+		request->password = password;
+	}
+	return TY_OK;
+}

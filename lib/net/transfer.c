@@ -1,0 +1,262 @@
+/*
+ * transfer.c -- one hop of a call as a curl easy handle.
+ *
+ * The guard sits in the open-socket callback: it sees the address that is about to be
+ * connected, whatever name, number notation or redirect led there.  A kept connection
+ * was let through by the same guard when it was opened, and curl uses it only for the
+ * same scheme, host and port.
+ *
+ * A request that is not idempotent is put on a connection once: where a kept connection
+ * turns out to be dead, curl would send it again, and nobody knows whether the first
+ * one was read (RFC 9110, 9.2.2).
+ */
+#include "net/internal.h"
+
+#include "base/str.h"
+#include "base/time.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Idle connections: shorter than the keep-alive of any common server for what must not be
+ * sent twice, so that it does not meet a closing one. */
+#define IDLE_MAX_S 30L
+#define IDLE_MAX_ONCE_S 2L
+
+#define set(easy, option, value)                                                                   \
+	do {                                                                                       \
+		CURLcode set_rc = curl_easy_setopt((easy), (option), (value));                     \
+                                                                                                   \
+		TY_ASSERT(set_rc == CURLE_OK);                                                     \
+	} while (0)
+
+struct transfer_open {
+	struct ty_net_call *call;
+	const struct ty_net_guard *guard;
+};
+
+static curl_socket_t
+transfer_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *addr)
+{
+	struct transfer_open *open = ctx;
+	int fd;
+
+	if (purpose != CURLSOCKTYPE_IPCXN || !net_guard_allows_sockaddr(open->guard, &addr->addr)) {
+		net_sockaddr_format(&addr->addr, open->call->denied, sizeof(open->call->denied));
+		return CURL_SOCKET_BAD;
+	}
+	fd = socket(addr->family, addr->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, addr->protocol);
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static bool
+is_idempotent(const char *method)
+{
+	static const char *const methods[] = { "GET", "HEAD", "OPTIONS", "PUT", "DELETE" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(methods); i++)
+		if (strcmp(method, methods[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+transfer_before_send(void *ctx, char *ip, char *local_ip, int port, int local_port)
+{
+	struct ty_net_call *call = ctx;
+
+	if (call->sent && !is_idempotent(call->request.method)) {
+		call->doubled = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	call->sent = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static size_t
+transfer_header(char *data, size_t size, size_t count, void *ctx)
+{
+	struct ty_net_call *call = ctx;
+
+	return net_response_header(&call->response, call->arena, data, size * count) ?
+		       size * count : 0;
+}
+
+static size_t
+transfer_body(char *data, size_t size, size_t count, void *ctx)
+{
+	struct ty_net_call *call = ctx;
+
+	return net_response_body(&call->response, data, size * count,
+				 call->request.response_max_bytes) ?
+		       size * count : 0;
+}
+
+static bool
+transfer_has_header(const struct net_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (ty_str_ieq(request->headers[i].name, name))
+			return true;
+	return false;
+}
+
+/* "Name: value"; curl wants "Name;" for an empty one and "Name:" to send none of its own. */
+static void
+transfer_headers(struct ty_net_call *call)
+{
+	const struct net_request *request = &call->request;
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	for (size_t i = 0; i < request->header_count; i++) {
+		const struct net_header *h = &request->headers[i];
+
+		list = curl_slist_append(list,
+					 *h->value == '\0' ?
+						 ty_arena_printf(call->arena, "%s;", h->name) :
+						 ty_arena_printf(call->arena, "%s: %s", h->name,
+								 h->value));
+	}
+	if (!transfer_has_header(request, "Content-Type"))
+		list = curl_slist_append(list, "Content-Type:");	/* else curl says it is a form */
+	curl_slist_free_all(call->headers);
+	call->headers = list;
+	set(call->easy, CURLOPT_HTTPHEADER, list);
+}
+
+static void
+transfer_method(CURL *easy, const struct net_request *request)
+{
+	if (request->has_body || strcmp(request->method, "POST") == 0) {
+		set(easy, CURLOPT_POST, 1L);
+		set(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+		set(easy, CURLOPT_POSTFIELDS, request->body != NULL ? request->body : "");
+	} else if (strcmp(request->method, "HEAD") == 0) {
+		set(easy, CURLOPT_NOBODY, 1L);
+	} else {
+		set(easy, CURLOPT_HTTPGET, 1L);
+	}
+	set(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+/* No proxy from the environment, no other protocol, no cookie jar, no redirect of its own. */
+static void
+transfer_confine(CURL *easy, const struct net_request *request)
+{
+	set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	set(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	set(easy, CURLOPT_PROXY, "");
+	set(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	set(easy, CURLOPT_NOSIGNAL, 1L);
+	set(easy, CURLOPT_QUICK_EXIT, 1L);	/* never wait for a resolver's thread */
+	set(easy, CURLOPT_SSL_VERIFYPEER, request->verify_tls ? 1L : 0L);
+	set(easy, CURLOPT_SSL_VERIFYHOST, request->verify_tls ? 2L : 0L);
+	set(easy, CURLOPT_MAXAGE_CONN, is_idempotent(request->method) ? IDLE_MAX_S :
+									IDLE_MAX_ONCE_S);
+	if (request->user != NULL || request->password != NULL) {
+		set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		set(easy, CURLOPT_USERNAME, request->user != NULL ? request->user : "");
+		set(easy, CURLOPT_PASSWORD, request->password != NULL ? request->password : "");
+	}
+}
+
+static void
+transfer_callbacks(struct ty_net_call *call, const struct ty_net_guard *guard)
+{
+	struct transfer_open *open = ty_arena_new_of(call->arena, struct transfer_open);
+
+	open->call = call;
+	open->guard = guard;
+	set(call->easy, CURLOPT_PRIVATE, call);
+	set(call->easy, CURLOPT_OPENSOCKETFUNCTION, transfer_open_socket);
+	set(call->easy, CURLOPT_OPENSOCKETDATA, open);
+	set(call->easy, CURLOPT_PREREQFUNCTION, transfer_before_send);
+	set(call->easy, CURLOPT_PREREQDATA, call);
+	set(call->easy, CURLOPT_HEADERFUNCTION, transfer_header);
+	set(call->easy, CURLOPT_HEADERDATA, call);
+	set(call->easy, CURLOPT_WRITEFUNCTION, transfer_body);
+	set(call->easy, CURLOPT_WRITEDATA, call);
+}
+
+void
+net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard)
+{
+	const struct net_request *request = &call->request;
+	int64_t left_ms = call->deadline_ms - ty_time_mono_ms();
+
+	if (left_ms < 1)
+		left_ms = 1;
+	net_response_done(&call->response);
+	call->denied[0] = '\0';
+	call->sent = false;
+	curl_easy_reset(call->easy);
+	set(call->easy, CURLOPT_URL, request->url);
+	set(call->easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
+	set(call->easy, CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)(request->connect_timeout_ms < left_ms ? request->connect_timeout_ms : left_ms));
+	set(call->easy, CURLOPT_ACCEPT_ENCODING, "");
+	transfer_method(call->easy, request);
+	transfer_confine(call->easy, request);
+	transfer_callbacks(call, guard);
+	transfer_headers(call);
+}
+
+void
+net_transfer_done(struct ty_net_call *call)
+{
+	curl_easy_cleanup(call->easy);
+	curl_slist_free_all(call->headers);
+	net_response_done(&call->response);
+	call->easy = NULL;
+	call->headers = NULL;
+}
+
+static void
+transfer_too_large(const struct ty_net_call *call, struct ty_err *err)
+{
+	if (call->response.body_len == 0 && call->request.response_max_bytes > 0) {
+		ty_err_set(err, TY_E_TOO_LARGE, "The answer's headers are too large");
+		return;
+	}
+	ty_err_set(err, TY_E_TOO_LARGE, "The answer is over %lld bytes",
+		   (long long)call->request.response_max_bytes);
+	ty_err_hint(err, "Raise the response limit of the node, or ask for less");
+}
+
+static void
+transfer_timeout(const struct ty_net_call *call, struct ty_err *err)
+{
+	if (call->sent)
+		ty_err_set(err, TY_E_TIMEOUT, "No whole answer from %.200s within %lld ms",
+			   call->request.url, (long long)call->request.timeout_ms);
+	else
+		ty_err_set(err, TY_E_TIMEOUT, "No connection to %.200s in time", call->request.url);
+}
+
+void
+net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err)
+{
+	if (call->response.too_large) {
+		transfer_too_large(call, err);
+	} else if (call->doubled) {
+		ty_err_set(err, TY_E_UPSTREAM, "The connection closed before an answer came; the "
+					       "request may or may not have been received");
+		err->retryable = false;
+	} else if (code == CURLE_OPERATION_TIMEDOUT) {
+		transfer_timeout(call, err);
+	} else if (code == CURLE_COULDNT_CONNECT && call->denied[0] != '\0') {
+		ty_err_set(err, TY_E_DENIED, "The address %s is not on the public internet",
+			   call->denied);
+		ty_err_hint(err, "The operator can allow it with http_allow in tyboo.conf");
+	} else if (code == CURLE_URL_MALFORMAT) {
+		ty_err_set(err, TY_E_INVALID, "The URL is not an absolute http or https URL");
+		ty_err_at(err, "url");
+	} else if (code == CURLE_UNSUPPORTED_PROTOCOL) {
+		ty_err_set(err, TY_E_UPSTREAM, "The answer is not HTTP: %.200s", call->request.url);
+	} else {
+		ty_err_set(err, TY_E_UPSTREAM, "%s: %.200s", curl_easy_strerror(code),
+			   call->request.url);
+	}
+}
