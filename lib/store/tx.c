@@ -195,3 +195,9 @@ ty_tx_exec(struct ty_tx *tx, const char *sql, const struct ty_sql_param *params,
 
 	return ty_tx_query(tx, sql, params, count, &ignored, err);
 }
+
+struct ty_arena *
+ty_tx_arena(const struct ty_tx *tx)
+{
+	return tx->arena;
+}

@@ -1,0 +1,96 @@
+-- accept: receipts, a group at a time.  Everything here may be called again after an unknown outcome and answers the same.
+--
+-- A delivery key belongs to the first delivery that brought it, for seven days (TY_LIMIT_DEDUPE_S in lib/base/limits.h).
+
+-- Write a group of receipts.  One row back for each, in order: the run it led to (null where it was not accepted) and whether
+-- that run is an earlier delivery's.
+CREATE OR REPLACE FUNCTION tyboo.accept_deliveries(
+	p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[],
+	p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[],
+	p_bodies bytea[], p_keys text[], p_received timestamptz[])
+RETURNS TABLE (ordinal integer, run_id uuid, duplicate boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	oldest uuid := (SELECT i FROM unnest(p_ids) AS i ORDER BY i LIMIT 1);
+BEGIN
+	-- A receipt that was owed may be older than where the reaper's search has got to: take the search back to it.
+	IF oldest < tyboo.uuid_at(now() - interval '2 seconds') THEN
+		UPDATE tyboo.reap_state SET watermark = tyboo.uuid_before(oldest), updated_at = now()
+		WHERE name = 'receipts' AND watermark >= oldest;
+	END IF;
+
+	RETURN QUERY
+	WITH input AS MATERIALIZED (
+		SELECT * FROM unnest(p_ids, p_workspaces, p_hooks, p_workflows, p_versions, p_start_nodes, p_modes, p_verdicts, p_reasons,
+			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received) WITH ORDINALITY
+		AS i (id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, method, path, query, headers,
+			remote_addr, delivery_key, received_at, ord)
+	), key AS (
+		-- DO UPDATE, for its RETURNING: it sees a row that another session has committed meanwhile.  Sorted, so that two groups
+		-- with the same keys wait for each other and do not deadlock.
+		INSERT INTO tyboo.delivery_keys AS k (workspace_id, delivery_key, run_id)
+		SELECT DISTINCT ON (workspace_id, delivery_key) workspace_id, delivery_key, id
+		FROM input WHERE delivery_key <> '' AND verdict = 'accepted'
+		ORDER BY workspace_id, delivery_key, ord
+		ON CONFLICT (workspace_id, delivery_key) DO UPDATE SET
+			run_id = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.run_id ELSE k.run_id END,
+			created_at = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.created_at ELSE k.created_at END
+		RETURNING k.workspace_id, k.delivery_key, k.run_id
+	), answer AS MATERIALIZED (
+		SELECT i.*, CASE WHEN i.verdict = 'accepted' THEN coalesce(key.run_id, i.id) END AS run_id,
+			i.verdict = 'accepted' AND coalesce(key.run_id <> i.id, false) AS duplicate
+		FROM input i
+		LEFT JOIN key ON i.verdict = 'accepted' AND key.workspace_id = i.workspace_id AND key.delivery_key = i.delivery_key
+	), written AS (
+		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
+			method, path, query, headers, remote_addr, body, delivery_key, received_at)
+		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
+			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END, reason, run_id,
+			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at
+		FROM answer
+		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
+		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
+		WHERE d.verdict = 'accepted' AND excluded.verdict NOT IN ('accepted', 'duplicate')
+	)
+	SELECT ord::integer, run_id, duplicate FROM answer ORDER BY ord;
+
+	-- What was refused holds no key: the sender may try again.
+	IF EXISTS (SELECT FROM unnest(p_verdicts, p_keys) AS i (verdict, key) WHERE verdict <> 'accepted' AND key <> '') THEN
+		DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
+		WHERE k.run_id = i.id AND i.verdict <> 'accepted';
+	END IF;
+END $$;
+
+-- The queue refused these (rate, quota, depth): say so on the receipt, and free their keys, so that the sender may try again.
+CREATE OR REPLACE FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+DECLARE
+	changed integer;
+BEGIN
+	UPDATE tyboo.deliveries d SET verdict = i.verdict, reason = i.reason, run_id = NULL
+	FROM unnest(p_ids, p_verdicts, p_reasons) AS i (id, verdict, reason)
+	WHERE d.id = i.id AND d.verdict = 'accepted';
+	GET DIAGNOSTICS changed = ROW_COUNT;
+	DELETE FROM tyboo.delivery_keys WHERE run_id = ANY (p_ids);
+	RETURN changed;
+END $$;
+
+-- Redis knew an earlier run for these: Postgres was away when that one came.  The keys go to the earlier runs.
+CREATE OR REPLACE FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+DECLARE
+	changed integer;
+BEGIN
+	UPDATE tyboo.deliveries d SET verdict = 'duplicate', run_id = i.run_id
+	FROM unnest(p_ids, p_runs) AS i (id, run_id)
+	WHERE d.id = i.id AND d.verdict = 'accepted' AND i.run_id <> i.id;
+	GET DIAGNOSTICS changed = ROW_COUNT;
+	UPDATE tyboo.delivery_keys k SET run_id = i.run_id
+	FROM unnest(p_ids, p_runs) AS i (id, run_id)
+	WHERE k.run_id = i.id AND i.run_id <> i.id;
+	RETURN changed;
+END $$;

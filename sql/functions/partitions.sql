@@ -1,0 +1,77 @@
+-- partitions: one a month by the time inside the id (UUID version 7), and a default one, so that no row is ever refused.
+--
+-- A partition is reached through its parent only: it has row-level security on, no policy and no grant.
+
+-- The tables that are partitioned, and the column.
+CREATE OR REPLACE FUNCTION tyboo.partitioned_tables() RETURNS TABLE (name text, key text)
+LANGUAGE sql IMMUTABLE
+AS $$
+	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id')
+$$;
+
+CREATE OR REPLACE FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+DECLARE
+	part text := format('%s_%s', p_table, to_char(p_month AT TIME ZONE 'UTC', 'YYYY_MM'));
+	lo uuid := tyboo.uuid_at(p_month);
+	hi uuid := tyboo.uuid_at((p_month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC');
+BEGIN
+	IF to_regclass('tyboo.' || part) IS NOT NULL THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('CREATE TABLE tyboo.%I (LIKE tyboo.%I INCLUDING ALL)', part, p_table);
+	EXECUTE format('ALTER TABLE tyboo.%I ENABLE ROW LEVEL SECURITY', part);
+	-- Rows of that month that came before their partition wait in the default one.
+	EXECUTE format('WITH moved AS (DELETE FROM tyboo.%I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO tyboo.%I SELECT * FROM moved',
+		p_table || '_default', p_key, lo, p_key, hi, part);
+	EXECUTE format('ALTER TABLE tyboo.%I ATTACH PARTITION tyboo.%I FOR VALUES FROM (%L) TO (%L)', p_table, part, lo, hi);
+	RETURN true;
+END $$;
+
+-- Default partitions, and those of the month of p_from, the one before it and p_months after it.  Gives back how many are new.
+CREATE OR REPLACE FUNCTION tyboo.ensure_partitions(p_from timestamptz DEFAULT now(), p_months integer DEFAULT 2) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+DECLARE
+	t record;
+	made integer := 0;
+	first timestamp := date_trunc('month', p_from AT TIME ZONE 'UTC');
+BEGIN
+	-- One at a time: two would make the same table.
+	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
+	FOR t IN SELECT name, key FROM tyboo.partitioned_tables() LOOP
+		IF to_regclass('tyboo.' || t.name || '_default') IS NULL THEN
+			EXECUTE format('CREATE TABLE tyboo.%I PARTITION OF tyboo.%I DEFAULT', t.name || '_default', t.name);
+			EXECUTE format('ALTER TABLE tyboo.%I ENABLE ROW LEVEL SECURITY', t.name || '_default');
+			made := made + 1;
+		END IF;
+		FOR m IN -1 .. p_months LOOP
+			made := made + tyboo.ensure_partition(t.name, t.key, (first + make_interval(months => m)) AT TIME ZONE 'UTC')::integer;
+		END LOOP;
+	END LOOP;
+	RETURN made;
+END $$;
+
+-- Drop the partitions that end at or before p_before, whole months only, of every table.  Gives back how many.
+CREATE OR REPLACE FUNCTION tyboo.drop_partitions(p_before timestamptz) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+DECLARE
+	part record;
+	dropped integer := 0;
+	last text := to_char(date_trunc('month', p_before AT TIME ZONE 'UTC') - interval '1 month', 'YYYY_MM');
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
+	FOR part IN
+		SELECT c.relname FROM tyboo.partitioned_tables() t
+		JOIN pg_inherits i ON i.inhparent = ('tyboo.' || t.name)::regclass
+		JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE c.relname ~ ('^' || t.name || '_\d{4}_\d{2}$') AND right(c.relname, 7) <= last
+		ORDER BY c.relname
+	LOOP
+		EXECUTE format('DROP TABLE tyboo.%I', part.relname);
+		dropped := dropped + 1;
+	END LOOP;
+	RETURN dropped;
+END $$;
