@@ -1,0 +1,58 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { request } from "./client";
+import type { Execution, ExecutionList } from "./types";
+
+export interface ExecutionFilter {
+  status?: string;
+  workflow_id?: string;
+}
+
+const unfinished = new Set(["queued", "running", "waiting"]);
+
+export function isFinished(status: string): boolean {
+  return !unfinished.has(status);
+}
+
+export function useExecutions(workspace: string, filter: ExecutionFilter) {
+  return useInfiniteQuery({
+    queryKey: ["executions", workspace, filter],
+    queryFn: ({ pageParam }) =>
+      request<ExecutionList>("GET", `/workspaces/${workspace}/executions`, { query: { ...filter, cursor: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: 5_000,
+  });
+}
+
+export function useExecution(workspace: string, id: string) {
+  return useQuery({
+    queryKey: ["execution", workspace, id],
+    queryFn: () => request<Execution>("GET", `/workspaces/${workspace}/executions/${id}`),
+    // Watch it until it is over; a finished run never changes.
+    refetchInterval: (query) => (query.state.data && isFinished(query.state.data.status) ? false : 1_000),
+  });
+}
+
+export function usePayload(workspace: string, execution: string, hash: string | undefined) {
+  return useQuery({
+    queryKey: ["payload", workspace, hash],
+    queryFn: () => request<unknown>("GET", `/workspaces/${workspace}/executions/${execution}/payloads/${hash}`),
+    enabled: hash !== undefined,
+    staleTime: Infinity,
+  });
+}
+
+export function useCancel(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request<unknown>("POST", `/workspaces/${workspace}/executions/${id}/cancel`, { body: {} }),
+    onSettled: (_data, _error, id) => client.invalidateQueries({ queryKey: ["execution", workspace, id] }),
+  });
+}
+
+export function useReplay(workspace: string) {
+  return useMutation({
+    mutationFn: (delivery: string) =>
+      request<{ execution_id: string }>("POST", `/workspaces/${workspace}/deliveries/${delivery}/replay`, { body: {} }),
+  });
+}

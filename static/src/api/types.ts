@@ -1,0 +1,16 @@
+// Shorter names for what docs/openapi.json describes (src/generated/api.ts, made by `npm run types`).
+
+import type { components } from "../generated/api";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type Session = Schemas["Session"];
+export type Workspace = Schemas["Workspace"];
+export type Workflow = Schemas["Workflow"];
+export type WorkflowSummary = Schemas["WorkflowSummary"];
+export type WorkflowList = Schemas["WorkflowList"];
+export type Execution = Schemas["Execution"];
+export type ExecutionSummary = Schemas["ExecutionSummary"];
+export type ExecutionList = Schemas["ExecutionList"];
+export type Step = Schemas["Step"];

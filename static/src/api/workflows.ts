@@ -1,0 +1,38 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { request } from "./client";
+import type { Workflow, WorkflowList } from "./types";
+
+export function useWorkflows(workspace: string, search: string) {
+  return useInfiniteQuery({
+    queryKey: ["workflows", workspace, search],
+    queryFn: ({ pageParam }) =>
+      request<WorkflowList>("GET", `/workspaces/${workspace}/workflows`, { query: { search, cursor: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: 10_000,
+  });
+}
+
+export function useWorkflow(workspace: string, id: string | undefined) {
+  return useQuery({
+    queryKey: ["workflow", workspace, id],
+    queryFn: () => request<Workflow>("GET", `/workspaces/${workspace}/workflows/${id}`),
+    enabled: id !== undefined,
+  });
+}
+
+export function useSetPublished(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, published }: { id: string; published: boolean }) =>
+      request<unknown>("POST", `/workspaces/${workspace}/workflows/${id}/${published ? "publish" : "unpublish"}`, { body: {} }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["workflows", workspace] }),
+  });
+}
+
+export function useRunByHand(workspace: string) {
+  return useMutation({
+    mutationFn: (id: string) =>
+      request<{ execution_id: string }>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: {} }),
+  });
+}

@@ -1,0 +1,50 @@
+import { useState, type FormEvent } from "react";
+import { Button, Card, FormGroup, H4, InputGroup } from "@blueprintjs/core";
+import { Navigate, useSearchParams } from "react-router-dom";
+import { useMe, useSignIn } from "../api/session";
+import { Logo } from "../app/logo";
+import { useTheme } from "../lib/theme";
+import { ProblemCallout } from "../panels/problem-callout";
+
+// Only a path of this site is followed: "//elsewhere" and "https:..." are not.
+function safeNext(next: string | null): string {
+  return next !== null && /^\/(?![/\\])/.test(next) ? next : "/";
+}
+
+export function SignInPage() {
+  useTheme();
+  const me = useMe();
+  const signIn = useSignIn();
+  const [params] = useSearchParams();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [shown, setShown] = useState(false);
+
+  if (me.data) return <Navigate to={safeNext(params.get("next"))} replace />;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signIn.mutate({ email, password });
+  };
+  return (
+    <main className="sign-in">
+      <Card elevation={2}>
+        <div className="sign-in-brand"><Logo /><H4>Tyboo Studio</H4></div>
+        <form onSubmit={submit}>
+          <FormGroup label="E-mail" labelFor="email">
+            <InputGroup id="email" type="email" size="large" autoComplete="username" autoFocus required value={email}
+              onValueChange={setEmail} />
+          </FormGroup>
+          <FormGroup label="Password" labelFor="password">
+            <InputGroup id="password" type={shown ? "text" : "password"} size="large" autoComplete="current-password" required
+              value={password} onValueChange={setPassword}
+              rightElement={<Button variant="minimal" icon={shown ? "eye-off" : "eye-open"} onClick={() => setShown(!shown)}
+                aria-label={shown ? "Hide password" : "Show password"} />} />
+          </FormGroup>
+          {signIn.isError && <ProblemCallout error={signIn.error} />}
+          <Button type="submit" intent="primary" size="large" fill loading={signIn.isPending}>Sign in</Button>
+        </form>
+      </Card>
+    </main>
+  );
+}
