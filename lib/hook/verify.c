@@ -1,0 +1,417 @@
+/*
+ * verify.c -- the scheme table and the one way through it.
+ */
+#include "hook/verify.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "json/json.h"
+
+#include <string.h>
+
+/* Facts and vectors: each provider's own documentation, see docs/API.md, "Hooks". */
+const struct ty_hook_scheme ty_hook_schemes[] = {
+	{ .name = "none", .label = "No verification" },
+	{ .name = "github", .label = "GitHub", .needs_secret = true,
+	  .signature_header = "x-hub-signature-256", .prefix = "sha256=", .signed_bytes = "{body}",
+	  .dedupe_header = "x-github-delivery" },
+	{ .name = "stripe", .label = "Stripe", .needs_secret = true,
+	  .signature_header = "stripe-signature", .time_key = "t", .signature_key = "v1",
+	  .signed_bytes = "{time}.{body}", .age = TY_HOOK_AGE_PAST, .dedupe_member = "id" },
+	{ .name = "slack", .label = "Slack", .needs_secret = true,
+	  .signature_header = "x-slack-signature", .timestamp_header = "x-slack-request-timestamp",
+	  .prefix = "v0=", .signed_bytes = "v0:{time}:{body}", .age = TY_HOOK_AGE_BOTH,
+	  .dedupe_member = "event_id" },
+	{ .name = "hmac", .label = "Generic HMAC", .needs_secret = true,
+	  .signature_header = "x-signature", .signed_bytes = "{body}" },
+	{ .name = NULL }
+};
+
+#define MAC_SIZE_MAX TY_SHA256_SIZE
+/* Literal text, time and body: no scheme signs more pieces. */
+#define PARTS_MAX 8
+
+const struct ty_hook_scheme *
+ty_hook_scheme_find(const char *name)
+{
+	for (const struct ty_hook_scheme *s = ty_hook_schemes; s->name != NULL; s++) {
+		if (ty_str_eq(s->name, name))
+			return s;
+	}
+	return NULL;
+}
+
+/* A non-empty option as lower-case text in the arena, 'def' where absent. */
+static const char *
+rule_option(struct ty_arena *arena, const json_t *verify, const char *key, bool lower,
+	    const char *def)
+{
+	const char *value = ty_json_str(verify, key, "");
+	char *copy;
+
+	if (value[0] == '\0')
+		return def;
+	copy = ty_arena_strdup(arena, value);
+	for (char *p = copy; lower && *p != '\0'; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	return copy;
+}
+
+static enum ty_code
+rule_parse_hmac(struct ty_arena *arena, const json_t *verify, struct ty_hook_scheme *s,
+		struct ty_err *err)
+{
+	const char *algorithm = ty_json_str(verify, "hmac_algorithm", "sha256");
+	const char *encoding = ty_json_str(verify, "hmac_encoding", "hex");
+
+	s->signature_header =
+		rule_option(arena, verify, "hmac_header", true, s->signature_header);
+	s->prefix = rule_option(arena, verify, "hmac_prefix", false, NULL);
+	s->timestamp_header = rule_option(arena, verify, "hmac_timestamp_header", true, NULL);
+	if (s->timestamp_header != NULL) {
+		s->signed_bytes = "{time}.{body}";
+		s->age = TY_HOOK_AGE_BOTH;
+	}
+	if (strcmp(algorithm, "sha256") != 0 && strcmp(algorithm, "sha1") != 0)
+		return ty_err_set(err, TY_E_INVALID, "unknown HMAC algorithm \"%s\"", algorithm);
+	s->mac = strcmp(algorithm, "sha1") == 0 ? TY_HOOK_SHA1 : TY_HOOK_SHA256;
+	if (strcmp(encoding, "hex") != 0 && strcmp(encoding, "base64") != 0)
+		return ty_err_set(err, TY_E_INVALID, "unknown signature encoding \"%s\"", encoding);
+	s->encoding = strcmp(encoding, "base64") == 0 ? TY_HOOK_BASE64 : TY_HOOK_HEX;
+	return TY_OK;
+}
+
+enum ty_code
+ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_rule **ret_rule,
+		   struct ty_err *err)
+{
+	const char *name = ty_json_str(verify, "scheme", "");
+	const struct ty_hook_scheme *scheme = ty_hook_scheme_find(name);
+	struct ty_hook_rule *rule;
+
+	if (scheme == NULL)
+		return ty_err_set(err, TY_E_INVALID, "unknown signature scheme \"%s\"", name);
+	rule = ty_arena_new_of(arena, struct ty_hook_rule);
+	rule->scheme = *scheme;
+	rule->credential_id = rule_option(arena, verify, "credential", false, "");
+	if (strcmp(name, "hmac") == 0 &&
+	    rule_parse_hmac(arena, verify, &rule->scheme, err) != TY_OK)
+		return err->code;
+	rule->scheme.dedupe_header =
+		rule_option(arena, verify, "dedupe_header", true, scheme->dedupe_header);
+	*ret_rule = rule;
+	return TY_OK;
+}
+
+/* ---- reading what was sent ---- */
+
+/* A piece of a header's value; not NUL-terminated. */
+struct span {
+	const char *s;
+	size_t len;
+};
+
+static size_t
+mac_size(const struct ty_hook_scheme *s)
+{
+	return s->mac == TY_HOOK_SHA1 ? TY_SHA1_SIZE : TY_SHA256_SIZE;
+}
+
+static int
+base64_digit(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+	if (at != NULL)
+		return (int)(at - digits);
+	return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+/* Decode exactly 'size' bytes without an arena: the hot path allocates nothing here. */
+static bool
+unbase64(struct span in, uint8_t *out, size_t size)
+{
+	uint32_t bits = 0;
+	int have = 0;
+	size_t n = 0;
+
+	while (in.len > 0 && in.s[in.len - 1] == '=')
+		in.len--;
+	if (in.len != (size * 8 + 5) / 6)
+		return false;
+	for (size_t i = 0; i < in.len; i++) {
+		int digit = base64_digit(in.s[i]);
+
+		if (digit < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)digit;
+		have += 6;
+		if (have >= 8 && n < size) {
+			have -= 8;
+			out[n++] = (uint8_t)(bits >> have);
+		}
+	}
+	return n == size;
+}
+
+static bool
+signature_decode(const struct ty_hook_scheme *s, struct span text, uint8_t *out)
+{
+	size_t size = mac_size(s);
+
+	if (s->encoding == TY_HOOK_BASE64)
+		return unbase64(text, out, size);
+	return text.len == size * 2 && ty_str_unhex(text.s, text.len, out);
+}
+
+/* The next "key=value" of "t=1,v1=ab, v1=cd"; false at the end. */
+static bool
+pair_next(const char **at, struct span *ret_key, struct span *ret_value)
+{
+	const char *p = *at + strspn(*at, ", \t"), *end, *eq;
+
+	if (*p == '\0')
+		return false;
+	end = p + strcspn(p, ",");
+	eq = memchr(p, '=', (size_t)(end - p));
+	*ret_key = (struct span){ p, (size_t)((eq != NULL ? eq : end) - p) };
+	*ret_value = (struct span){ eq != NULL ? eq + 1 : end,
+				    eq != NULL ? (size_t)(end - eq - 1) : 0 };
+	while (ret_value->len > 0 && (ret_value->s[ret_value->len - 1] == ' ' ||
+				      ret_value->s[ret_value->len - 1] == '\t'))
+		ret_value->len--;
+	*at = end;
+	return true;
+}
+
+static bool
+span_is(struct span span, const char *s)
+{
+	return strlen(s) == span.len && memcmp(span.s, s, span.len) == 0;
+}
+
+/* The time as it was sent (it is signed as text); an empty span where there is none. */
+static struct span
+find_time(const struct ty_hook_scheme *s, const struct ty_hook_delivery *d, const char *signature)
+{
+	struct span key, value;
+	const char *text;
+
+	if (s->timestamp_header != NULL) {
+		text = d->header(d->ctx, s->timestamp_header);
+		return text != NULL ? (struct span){ text, strlen(text) } : (struct span){ "", 0 };
+	}
+	while (s->time_key != NULL && pair_next(&signature, &key, &value)) {
+		if (span_is(key, s->time_key))
+			return value;
+	}
+	return (struct span){ "", 0 };
+}
+
+/* Lay out "v0:{time}:{body}" as pieces, so that a 16 MiB body is not copied. */
+static size_t
+signed_parts(const char *layout, struct span time, const struct ty_hook_delivery *d,
+	     struct ty_bytes *parts)
+{
+	size_t n = 0;
+
+	while (*layout != '\0') {
+		TY_ASSERT(n < PARTS_MAX);
+		if (ty_str_has_prefix(layout, "{body}")) {
+			parts[n++] = (struct ty_bytes){ d->body, d->body_len };
+			layout += strlen("{body}");
+		} else if (ty_str_has_prefix(layout, "{time}")) {
+			parts[n++] = (struct ty_bytes){ time.s, time.len };
+			layout += strlen("{time}");
+		} else {
+			size_t len = 1 + strcspn(layout + 1, "{");
+
+			parts[n++] = (struct ty_bytes){ layout, len };
+			layout += len;
+		}
+	}
+	return n;
+}
+
+static void
+mac_compute(const struct ty_hook_scheme *s, const struct ty_secret *secret,
+	    const struct ty_bytes *parts, size_t count, uint8_t *out)
+{
+	if (s->mac == TY_HOOK_SHA1)
+		ty_hmac_sha1_v(secret->data, secret->len, parts, count, out);
+	else
+		ty_hmac_sha256_v(secret->data, secret->len, parts, count, out);
+}
+
+/* Does any signature in the header equal 'mac'?  All are looked at, whatever matches. */
+static bool
+signature_matches(const struct ty_hook_scheme *s, const char *header, const uint8_t *mac)
+{
+	uint8_t sent[MAC_SIZE_MAX];
+	struct span key, value;
+	bool found = false;
+
+	if (s->signature_key == NULL) {
+		size_t skip = s->prefix != NULL ? strlen(s->prefix) : 0;
+
+		if (skip > 0 && !ty_str_has_prefix(header, s->prefix))
+			return false;
+		value = (struct span){ header + skip, strlen(header + skip) };
+		return signature_decode(s, value, sent) && ty_crypto_equal(sent, mac, mac_size(s));
+	}
+	while (pair_next(&header, &key, &value)) {
+		if (span_is(key, s->signature_key) && signature_decode(s, value, sent))
+			found |= ty_crypto_equal(sent, mac, mac_size(s));
+	}
+	return found;
+}
+
+static bool
+time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now_s)
+{
+	char text[24];
+	int64_t sent_s;
+
+	if (s->age == TY_HOOK_AGE_NONE)
+		return true;
+	if (time.len == 0 || time.len >= sizeof(text))
+		return false;
+	memcpy(text, time.s, time.len);
+	text[time.len] = '\0';
+	if (!ty_str_parse_i64(text, 0, INT64_MAX / 2, &sent_s))
+		return false;
+	if (now_s - sent_s > TY_LIMIT_SIGNATURE_AGE_S)
+		return false;
+	return s->age != TY_HOOK_AGE_BOTH || sent_s - now_s <= TY_LIMIT_SIGNATURE_AGE_S;
+}
+
+static bool
+any_secret_matches(const struct ty_hook_scheme *s, const struct ty_secret *const *secrets,
+		   size_t count, const char *header, const struct ty_bytes *parts, size_t part_count)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++) {
+		uint8_t mac[MAC_SIZE_MAX];
+
+		if (secrets[i]->len == 0)
+			continue;
+		mac_compute(s, secrets[i], parts, part_count, mac);
+		found |= signature_matches(s, header, mac);
+	}
+	return found;
+}
+
+static bool
+has_secret(const struct ty_secret *const *secrets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (secrets[i]->len > 0)
+			return true;
+	}
+	return false;
+}
+
+enum ty_hook_result
+ty_hook_verify(const struct ty_hook_rule *rule, const struct ty_secret *const *secrets,
+	       size_t secret_count, const struct ty_hook_delivery *delivery)
+{
+	const struct ty_hook_scheme *s = &rule->scheme;
+	struct ty_bytes parts[PARTS_MAX];
+	const char *header;
+	struct span time;
+	size_t count;
+
+	if (!s->needs_secret)
+		return TY_HOOK_OK;
+	if (!has_secret(secrets, secret_count))
+		return TY_HOOK_NOT_CONFIGURED;
+	header = delivery->header(delivery->ctx, s->signature_header);
+	if (ty_str_is_blank(header))
+		return TY_HOOK_MISSING;
+	time = find_time(s, delivery, header);
+	if (s->age != TY_HOOK_AGE_NONE && time.len == 0)
+		return TY_HOOK_MISSING;
+	count = signed_parts(s->signed_bytes, time, delivery, parts);
+	if (!any_secret_matches(s, secrets, secret_count, header, parts, count))
+		return TY_HOOK_MISMATCH;
+	return time_is_fresh(s, time, delivery->now_s) ? TY_HOOK_OK : TY_HOOK_STALE;
+}
+
+const char *
+ty_hook_result_text(enum ty_hook_result result)
+{
+	static const char *const texts[TY_HOOK__COUNT] = {
+		[TY_HOOK_OK] = "",
+		[TY_HOOK_MISSING] = "The signature header is missing",
+		[TY_HOOK_MISMATCH] = "The signature does not match the body and the secret",
+		[TY_HOOK_STALE] = "The signature is right, but its time is outside the window",
+		[TY_HOOK_NOT_CONFIGURED] = "The webhook verifies signatures, but no secret is set",
+	};
+
+	TY_ASSERT(result < TY_HOOK__COUNT);
+	return texts[result];
+}
+
+const char *
+ty_hook_result_verdict(enum ty_hook_result result)
+{
+	static const char *const verdicts[TY_HOOK__COUNT] = {
+		[TY_HOOK_OK] = "accepted",
+		[TY_HOOK_MISSING] = "bad_signature",
+		[TY_HOOK_MISMATCH] = "bad_signature",
+		[TY_HOOK_STALE] = "stale",
+		[TY_HOOK_NOT_CONFIGURED] = "not_configured",
+	};
+
+	TY_ASSERT(result < TY_HOOK__COUNT);
+	return verdicts[result];
+}
+
+/* ---- what makes two deliveries the same ---- */
+
+static const char *
+id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d, const char *member)
+{
+	struct ty_err err;
+	json_t *body;
+	const char *id;
+
+	if (d->body_len == 0 ||
+	    ty_json_parse(arena, d->body, d->body_len, &body, &err) != TY_OK)
+		return "";	/* intake says what is wrong with it */
+	id = ty_json_str(body, member, "");
+	return id;
+}
+
+const char *
+ty_hook_delivery_id(const struct ty_hook_rule *rule, struct ty_arena *arena,
+		    const struct ty_hook_delivery *delivery)
+{
+	const char *const headers[] = { rule->scheme.dedupe_header, "idempotency-key",
+					"webhook-id" };
+	const char *id = NULL;
+	uint8_t digest[TY_SHA256_SIZE];
+	char *hex;
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(headers) && ty_str_is_blank(id); i++) {
+		if (i == 1 && rule->scheme.dedupe_member != NULL)
+			id = id_from_body(arena, delivery, rule->scheme.dedupe_member);
+		if (ty_str_is_blank(id) && headers[i] != NULL)
+			id = delivery->header(delivery->ctx, headers[i]);
+	}
+	if (ty_str_is_blank(id))
+		return "";
+	if (strlen(id) <= TY_LIMIT_IDEMPOTENCY_KEY_BYTES && ty_str_is_utf8(id, strlen(id)))
+		return ty_arena_strdup(arena, id);
+	ty_sha256(id, strlen(id), digest);
+	hex = ty_arena_alloc(arena, 2 * TY_SHA256_SIZE + 1);
+	ty_str_hex(digest, sizeof(digest), hex);
+	return hex;
+}

@@ -1,0 +1,104 @@
+/*
+ * verify.h -- is this delivery really from its sender?  Signature schemes as a table.
+ *
+ * Works over the raw bytes, before anything is parsed.  A scheme is one row: which headers,
+ * which bytes are signed, how the signature is written, how its time is checked, and what
+ * makes two deliveries the same.  Adding a provider is adding a row (and its vectors to
+ * tests/unit/hook/test_verify.c).
+ *
+ * Secrets are borrowed for the call and compared in constant time.  Knows no HTTP server
+ * and no store: headers come through a callback.
+ */
+#ifndef TY_HOOK_VERIFY_H
+#define TY_HOOK_VERIFY_H
+
+#include "base/defs.h"
+#include "crypto/crypto.h"
+
+#include <jansson.h>
+
+enum ty_hook_result {
+	TY_HOOK_OK,
+	TY_HOOK_MISSING,	/* no signature at all */
+	TY_HOOK_MISMATCH,	/* one that no secret makes */
+	TY_HOOK_STALE,		/* right, but its time is outside the replay window */
+	TY_HOOK_NOT_CONFIGURED,	/* the scheme wants a secret and there is none */
+	TY_HOOK__COUNT
+};
+
+enum ty_hook_mac { TY_HOOK_SHA256, TY_HOOK_SHA1 };
+enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
+enum ty_hook_age {
+	TY_HOOK_AGE_NONE,	/* the scheme carries no time */
+	TY_HOOK_AGE_PAST,	/* too old is refused, as Stripe's own library does */
+	TY_HOOK_AGE_BOTH,	/* too old and too new */
+};
+
+struct ty_hook_scheme {
+	const char *name;		/* on the wire: core.webhook's "verify" */
+	const char *label;
+	bool needs_secret;
+	const char *signature_header;	/* lower-case, as all header names here */
+	const char *timestamp_header;	/* NULL = none, or within the signature header */
+	const char *prefix;		/* before the signature, "sha256=" */
+	/* What is signed: {body}, {time} and literal text. NULL = nothing. */
+	const char *signed_bytes;
+	/* "t=..,v1=..,v1=.." in one header: keys of time and signature; NULL = plain. */
+	const char *time_key, *signature_key;
+	enum ty_hook_mac mac;
+	enum ty_hook_encoding encoding;
+	enum ty_hook_age age;
+	const char *dedupe_header;	/* the sender's delivery id; NULL = none */
+	const char *dedupe_member;	/* the same as a member of a JSON body; NULL = none */
+};
+
+/* All rows; ends with a NULL name. */
+extern const struct ty_hook_scheme ty_hook_schemes[];
+const struct ty_hook_scheme *ty_hook_scheme_find(const char *name);	/* NULL = none */
+
+/* A scheme with a hook's own options laid over it ("hmac" is nothing but options). */
+struct ty_hook_rule {
+	struct ty_hook_scheme scheme;
+	const char *credential_id;	/* "" = none */
+};
+
+/*
+ * The rule in 'verify' (hooks.verify): { "scheme", "credential"?, "hmac_header"?,
+ * "hmac_algorithm"?, "hmac_encoding"?, "hmac_prefix"?, "hmac_timestamp_header"?,
+ * "dedupe_header"? }.  Owned by 'arena', as are its copies of the strings.
+ * Errors: TY_E_INVALID.
+ */
+enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,
+				struct ty_hook_rule **ret_rule, struct ty_err *err) TY_MUST_CHECK;
+
+/* What came in.  'header' gives a header's value by lower-case name, NULL = absent. */
+struct ty_hook_delivery {
+	const char *(*header)(void *ctx, const char *name);
+	void *ctx;
+	const void *body;
+	size_t body_len;
+	int64_t now_s;
+};
+
+/*
+ * Check the delivery against each secret in turn (rotation).  The signature is looked at
+ * before its time: STALE means that the sender is genuine.
+ */
+enum ty_hook_result ty_hook_verify(const struct ty_hook_rule *rule,
+				   const struct ty_secret *const *secrets, size_t secret_count,
+				   const struct ty_hook_delivery *delivery);
+
+/* For people and for deliveries.reason: "the signature does not match". */
+const char *ty_hook_result_text(enum ty_hook_result result);
+/* deliveries.verdict for a result: "accepted", "bad_signature", "stale", "not_configured". */
+const char *ty_hook_result_verdict(enum ty_hook_result result);
+
+/*
+ * What makes two deliveries the same, of a verified one; "" = nothing does.  The rule's own
+ * header or JSON member first, then Idempotency-Key and webhook-id.  Longer than
+ * TY_LIMIT_IDEMPOTENCY_KEY_BYTES: its SHA-256.  Owned by 'arena'.
+ */
+const char *ty_hook_delivery_id(const struct ty_hook_rule *rule, struct ty_arena *arena,
+				const struct ty_hook_delivery *delivery);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * credential.c -- credentials and data keys as rows.
+ */
+#include "store/credential.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "store/row_json.h"
+#include "store/workflow.h"
+
+#include <stdio.h>
+
+enum ty_code
+ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
+			const struct ty_store_credential *credential, struct ty_err *err)
+{
+	char key_version[24], version[24];
+	enum ty_code code;
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(workspace_id->s),
+		TY_SQL_TEXT(credential->id.s),
+		TY_SQL_TEXT(credential->name),
+		TY_SQL_TEXT(credential->type),
+		TY_SQL_TEXT(key_version),
+		TY_SQL_TEXT(version),
+		TY_SQL_BYTES(credential->sealed, credential->sealed_len),
+	};
+
+	snprintf(key_version, sizeof(key_version), "%lld", (long long)credential->key_version);
+	snprintf(version, sizeof(version), "%lld", (long long)credential->version);
+	code = ty_tx_exec(tx,
+			  "INSERT INTO tyboo.credentials (workspace_id, id, name, type, key_version, "
+			  "version, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			  params, TY_ARRAY_COUNT(params), err);
+	if (code == TY_E_CONFLICT)
+		return ty_err_set(err, TY_E_CONFLICT, "There is a credential named \"%s\" already",
+				  credential->name);
+	return code;
+}
+
+enum ty_code
+ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
+			 struct ty_store_credential **ret_credential, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_store_credential *c;
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT id, name, type, key_version, version, sealed "
+			"FROM tyboo.credentials WHERE id = $1",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0) {
+		*ret_credential = NULL;
+		return TY_OK;
+	}
+	c = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_credential);
+	c->id = ty_rows_id(&rows, 0, 0);
+	c->name = ty_rows_text(&rows, 0, 1);
+	c->type = ty_rows_text(&rows, 0, 2);
+	c->key_version = ty_rows_int(&rows, 0, 3);
+	c->version = ty_rows_int(&rows, 0, 4);
+	c->sealed = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 5, &c->sealed_len);
+	*ret_credential = c;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, json_t **ret_items,
+			 const char **ret_next, struct ty_err *err)
+{
+	char limit_text[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(cursor), TY_SQL_TEXT(limit_text) };
+	struct ty_rows rows;
+
+	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
+	if (ty_tx_query(tx,
+			"SELECT id, name, type, " TY_SQL_TIME("created_at") " AS created_at, "
+			TY_SQL_TIME("updated_at") " AS updated_at FROM tyboo.credentials "
+			"WHERE $1::uuid IS NULL OR id < $1::uuid "
+			"ORDER BY id DESC LIMIT $2::bigint + 1",
+			params, 2, &rows, err) != TY_OK)
+		return err->code;
+	ty_store_page(tx, &rows, limit, "ttttt", ret_items, ret_next);
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "DELETE FROM tyboo.credentials WHERE id = $1", params, 1, &rows, err) !=
+	    TY_OK)
+		return err->code;
+	if (rows.affected == 0)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_version,
+		  const uint8_t **ret_wrapped, size_t *ret_len, struct ty_err *err)
+{
+	char version_text[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(version_text) };
+	struct ty_rows rows;
+
+	snprintf(version_text, sizeof(version_text), "%lld", (long long)version);
+	if (ty_tx_query(tx,
+			"SELECT version, wrapped FROM tyboo.workspace_keys "
+			"WHERE $1::bigint = 0 OR version = $1::bigint ORDER BY version DESC LIMIT 1",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	*ret_len = 0;
+	if (rows.count > 0) {
+		*ret_version = ty_rows_int(&rows, 0, 0);
+		*ret_wrapped = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 1, ret_len);
+	}
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_key_add(struct ty_tx *tx, const struct ty_id *workspace_id, int64_t version,
+		 const uint8_t *wrapped, size_t len, struct ty_err *err)
+{
+	char version_text[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workspace_id->s),
+					       TY_SQL_TEXT(version_text),
+					       TY_SQL_BYTES(wrapped, len) };
+
+	snprintf(version_text, sizeof(version_text), "%lld", (long long)version);
+	return ty_tx_exec(tx,
+			  "INSERT INTO tyboo.workspace_keys (workspace_id, version, wrapped) "
+			  "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+			  params, 3, err);
+}

@@ -1,0 +1,47 @@
+/*
+ * credential.h -- sealed credentials and wrapped data keys, as rows.  What is in them only
+ * lib/vault knows.
+ */
+#ifndef TY_STORE_CREDENTIAL_H
+#define TY_STORE_CREDENTIAL_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+struct ty_store_credential {
+	struct ty_id id;
+	const char *name, *type;
+	int64_t key_version, version;
+	const uint8_t *sealed;
+	size_t sealed_len;
+};
+
+/* Errors: TY_E_CONFLICT (the name is taken), TY_E_INVALID. */
+enum ty_code ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
+				     const struct ty_store_credential *credential,
+				     struct ty_err *err) TY_MUST_CHECK;
+/* *ret_credential NULL where there is none. Owned by the tx's arena. */
+enum ty_code ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
+				      struct ty_store_credential **ret_credential,
+				      struct ty_err *err) TY_MUST_CHECK;
+/* id, name, type, created_at, updated_at; never what is sealed. */
+enum ty_code ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit,
+				      json_t **ret_items, const char **ret_next,
+				      struct ty_err *err) TY_MUST_CHECK;
+/* Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id,
+					struct ty_err *err) TY_MUST_CHECK;
+
+/* The workspace's data key, wrapped: of 'version', or the newest for 0; *ret_len 0 = none. */
+enum ty_code ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_version,
+			       const uint8_t **ret_wrapped, size_t *ret_len,
+			       struct ty_err *err) TY_MUST_CHECK;
+/* Does nothing where that version is there already: load again to see whose it is. */
+enum ty_code ty_store_key_add(struct ty_tx *tx, const struct ty_id *workspace_id, int64_t version,
+			      const uint8_t *wrapped, size_t len,
+			      struct ty_err *err) TY_MUST_CHECK;
+
+#endif

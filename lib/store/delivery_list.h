@@ -1,0 +1,44 @@
+/*
+ * delivery_list.h -- receipts as the API shows them, and as data to replay.
+ */
+#ifndef TY_STORE_DELIVERY_LIST_H
+#define TY_STORE_DELIVERY_LIST_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+/* NULL = any. */
+struct ty_store_delivery_filter {
+	const char *verdict, *workflow_id;
+	const char *cursor;
+	int64_t limit;
+};
+
+/* Newest first. Owned by the tx's arena. */
+enum ty_code ty_store_delivery_list(struct ty_tx *tx, const struct ty_store_delivery_filter *filter,
+				    json_t **ret_items, const char **ret_next,
+				    struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * One, with headers, query, body (text, or { "base64" }) and history.
+ * Errors: TY_E_NOT_FOUND.
+ */
+enum ty_code ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_delivery,
+				   struct ty_err *err) TY_MUST_CHECK;
+
+/* What a replay needs of a receipt. */
+struct ty_store_delivery {
+	struct ty_id id, workflow_id, version_id, hook_id;	/* unset where unclaimed */
+	const char *start_node, *mode, *method, *path, *query, *headers, *remote_addr, *verdict;
+	const uint8_t *body;
+	size_t body_len;
+};
+/* Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
+				    struct ty_store_delivery **ret_delivery,
+				    struct ty_err *err) TY_MUST_CHECK;
+
+#endif

@@ -1,0 +1,246 @@
+/*
+ * execution_list.c -- runs as the API shows them.
+ */
+#include "store/execution_list.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "json/json.h"
+#include "store/row_json.h"
+#include "store/workflow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+/* Queued runs are looked for among so many receipts at most: a list stays a page, not a scan. */
+#define QUEUED_SCAN_SQL "10000"
+
+/*
+ * $1 workflow, $2 status, $3 mode, $4 after, $5 before, $6 cursor, $7 limit.  Receipts are
+ * searched only down to the last recorded run of the page, so that the search is as long as
+ * the page is.
+ */
+static const char list_sql[] =
+	"WITH recorded AS MATERIALIZED ("
+	"SELECT e.id, e.workflow_id, e.version_id, e.mode, e.status, e.accepted_at, e.started_at, "
+	"e.finished_at, e.step_count, e.item_count, e.error FROM tyboo.executions e "
+	"WHERE e.workspace_id = (SELECT tyboo.current_workspace()) "
+	"AND ($1::uuid IS NULL OR e.workflow_id = $1::uuid) "
+	"AND ($2::text IS NULL OR e.status = $2::text) AND ($3::text IS NULL OR e.mode = $3::text) "
+	"AND ($4::timestamptz IS NULL OR e.accepted_at >= $4::timestamptz) "
+	"AND ($5::timestamptz IS NULL OR e.accepted_at < $5::timestamptz) "
+	"AND ($6::uuid IS NULL OR e.id < $6::uuid) ORDER BY e.id DESC LIMIT $7::bigint + 1), "
+	"low AS (SELECT CASE WHEN count(*) > $7::bigint THEN "
+	"(SELECT id FROM recorded ORDER BY id LIMIT 1) END AS id FROM recorded), "
+	"queued AS (SELECT * FROM (SELECT d.id, d.workflow_id, d.version_id, d.mode, d.received_at "
+	"FROM tyboo.deliveries d WHERE ($2::text IS NULL OR $2::text = 'queued') "
+	"AND d.workspace_id = (SELECT tyboo.current_workspace()) "
+	"AND d.verdict = 'accepted' AND d.workflow_id IS NOT NULL "
+	"AND ($1::uuid IS NULL OR d.workflow_id = $1::uuid) AND ($3::text IS NULL OR d.mode = $3::text) "
+	"AND ($4::timestamptz IS NULL OR d.received_at >= $4::timestamptz) "
+	"AND ($5::timestamptz IS NULL OR d.received_at < $5::timestamptz) "
+	"AND ($6::uuid IS NULL OR d.id < $6::uuid) "
+	"AND d.id > coalesce((SELECT id FROM low), '00000000-0000-0000-0000-000000000000'::uuid) "
+	"ORDER BY d.id DESC LIMIT " QUEUED_SCAN_SQL ") r "
+	"WHERE NOT EXISTS (SELECT FROM tyboo.executions x WHERE x.id = r.id) "
+	"ORDER BY r.id DESC LIMIT $7::bigint + 1) "
+	"SELECT a.id, a.workflow_id, w.name AS workflow_name, v.number AS version, a.mode, a.status, "
+	TY_SQL_TIME("a.accepted_at") " AS accepted_at, " TY_SQL_TIME("a.started_at")
+	" AS started_at, " TY_SQL_TIME("a.finished_at") " AS finished_at, "
+	"(extract(epoch FROM a.finished_at - a.started_at) * 1000)::bigint AS duration_ms, "
+	"a.step_count, a.item_count, a.error FROM (SELECT * FROM recorded UNION ALL "
+	"SELECT id, workflow_id, version_id, mode, 'queued', received_at, NULL, NULL, 0, 0, NULL "
+	"FROM queued) a "
+	"LEFT JOIN tyboo.workflows w ON w.workspace_id = (SELECT tyboo.current_workspace()) "
+	"AND w.id = a.workflow_id "
+	"LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = "
+	"(SELECT tyboo.current_workspace()) AND v.id = a.version_id "
+	"ORDER BY a.id DESC LIMIT $7::bigint + 1";
+
+#define SUMMARY_TYPES "tttittttt" "iii" "j"
+
+enum ty_code
+ty_store_execution_list(struct ty_tx *tx, const struct ty_store_execution_filter *filter,
+			json_t **ret_items, const char **ret_next, struct ty_err *err)
+{
+	char limit[24];
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(filter->workflow_id), TY_SQL_TEXT(filter->status),
+		TY_SQL_TEXT(filter->mode),	  TY_SQL_TEXT(filter->after),
+		TY_SQL_TEXT(filter->before),	  TY_SQL_TEXT(filter->cursor),
+		TY_SQL_TEXT(limit),
+	};
+	struct ty_rows rows;
+
+	snprintf(limit, sizeof(limit), "%lld", (long long)filter->limit);
+	if (ty_tx_query(tx, list_sql, params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
+		return err->code;
+	ty_store_page(tx, &rows, filter->limit, SUMMARY_TYPES, ret_items, ret_next);
+	return TY_OK;
+}
+
+/* ---- one run ---- */
+
+/* zstd to text; NULL where it is not zstd, or larger than a run may be. */
+static char *
+unzstd(struct ty_arena *arena, const uint8_t *data, size_t len, size_t *ret_len)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(data, len);
+	char *text;
+
+	if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
+	    size > TY_LIMIT_RUN_BYTES)
+		return NULL;
+	text = ty_arena_alloc(arena, (size_t)size + 1);
+	*ret_len = ZSTD_decompress(text, (size_t)size, data, len);
+	return ZSTD_isError(*ret_len) ? NULL : text;
+}
+
+/* Our own bytes: no depth limit applies that did not apply when they were written. */
+static json_t *
+unzstd_json(struct ty_arena *arena, const uint8_t *data, size_t len)
+{
+	size_t text_len = 0;
+	char *text = data != NULL ? unzstd(arena, data, len, &text_len) : NULL;
+	json_t *json = text != NULL ?
+			       json_loadb(text, text_len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) :
+			       NULL;
+
+	return json != NULL ? ty_json_own(arena, json) : NULL;
+}
+
+static enum ty_code
+steps_load(struct ty_tx *tx, const struct ty_id *id, json_t *execution, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_rows rows;
+	json_t *steps = NULL;
+	uint8_t *data;
+	size_t len = 0;
+
+	if (ty_tx_query(tx, "SELECT steps FROM tyboo.execution_data WHERE id = $1", params, 1, &rows,
+			err) != TY_OK)
+		return err->code;
+	if (rows.count > 0) {
+		data = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 0, &len);
+		steps = unzstd_json(ty_tx_arena(tx), data, len);
+		if (steps == NULL)
+			return ty_err_set(err, TY_E_INTERNAL, "the steps of run %s are damaged",
+					  id->s);
+	}
+	if (steps != NULL)
+		json_object_set(execution, "steps", steps);
+	else
+		json_object_set_new(execution, "steps", json_array());
+	return TY_OK;
+}
+
+#define DELIVERY_SQL                                                                               \
+	"(SELECT json_build_object('id', d.id, 'received_at', " TY_SQL_TIME("d.received_at")      \
+	", 'method', d.method, 'path', d.path, 'verdict', d.verdict, 'remote_addr', d.remote_addr) " \
+	"FROM tyboo.deliveries d WHERE d.id = $1::uuid) AS delivery"
+
+static const char recorded_sql[] =
+	"SELECT e.id, e.workflow_id, w.name AS workflow_name, v.number AS version, e.mode, e.status, "
+	TY_SQL_TIME("e.accepted_at") " AS accepted_at, " TY_SQL_TIME("e.started_at")
+	" AS started_at, " TY_SQL_TIME("e.finished_at") " AS finished_at, "
+	"(extract(epoch FROM e.finished_at - e.started_at) * 1000)::bigint AS duration_ms, "
+	"e.step_count, e.item_count, e.error, e.digest, e.worker, e.deliveries AS attempts, "
+	DELIVERY_SQL " FROM tyboo.executions e "
+	"LEFT JOIN tyboo.workflows w ON w.workspace_id = e.workspace_id AND w.id = e.workflow_id "
+	"LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = e.workspace_id "
+	"AND v.id = e.version_id WHERE e.id = $1::uuid";
+
+static const char queued_sql[] =
+	"SELECT d.id, d.workflow_id, w.name AS workflow_name, v.number AS version, d.mode, "
+	"'queued'::text AS status, " TY_SQL_TIME("d.received_at") " AS accepted_at, "
+	"NULL::text AS started_at, NULL::text AS finished_at, NULL::bigint AS duration_ms, "
+	"0 AS step_count, 0 AS item_count, NULL::text AS error, NULL::text AS digest, "
+	"''::text AS worker, 0 AS attempts, " DELIVERY_SQL " FROM tyboo.deliveries d "
+	"LEFT JOIN tyboo.workflows w ON w.workspace_id = d.workspace_id AND w.id = d.workflow_id "
+	"LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = d.workspace_id "
+	"AND v.id = d.version_id WHERE d.id = $1::uuid AND d.verdict = 'accepted'";
+
+enum ty_code
+ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_execution,
+		       struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, recorded_sql, params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0 && ty_tx_query(tx, queued_sql, params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
+	*ret_execution =
+		ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "ttij"));
+	return steps_load(tx, id, *ret_execution, err);
+}
+
+enum ty_code
+ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id, const char **ret_status,
+			  struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT status FROM tyboo.executions WHERE id = $1 UNION ALL "
+			"SELECT 'queued' FROM tyboo.deliveries WHERE id = $1 AND verdict = 'accepted'",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	*ret_status = rows.count > 0 ? ty_rows_text(&rows, 0, 0) : NULL;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_execution_cancel_queued(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+
+	return ty_tx_exec(tx,
+			  "INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, "
+			  "mode, status, fence, deliveries, accepted_at, started_at, finished_at, error) "
+			  "SELECT workspace_id, id, workflow_id, version_id, mode, 'canceled', "
+			  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, 0, received_at, "
+			  "now(), now(), json_build_object('code', 'canceled', 'message', "
+			  "'It was canceled before it began', 'node', NULL)::text "
+			  "FROM tyboo.deliveries WHERE id = $1 AND verdict = 'accepted' "
+			  "AND workflow_id IS NOT NULL ON CONFLICT (id) DO NOTHING",
+			  params, 1, err);
+}
+
+enum ty_code
+ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(hash) };
+	struct ty_arena *arena = ty_tx_arena(tx);
+	struct ty_rows rows;
+	json_t *value = NULL;
+	uint8_t *data;
+	char *text;
+	size_t len = 0;
+
+	if (ty_tx_query(tx, "SELECT kind, stored FROM tyboo.payloads WHERE hash = $1", params, 1,
+			&rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such value here");
+	data = ty_rows_bytes(&rows, arena, 0, 1, &len);
+	if (strcmp(ty_rows_text(&rows, 0, 0), "string") == 0) {
+		text = unzstd(arena, data, len, &len);
+		if (text != NULL && (value = json_stringn(text, len)) != NULL)
+			ty_json_own(arena, value);
+	} else {
+		value = unzstd_json(arena, data, len);
+	}
+	if (value == NULL)
+		return ty_err_set(err, TY_E_INTERNAL, "the value %s is damaged", hash);
+	*ret_value = value;
+	return TY_OK;
+}

@@ -1,0 +1,52 @@
+/*
+ * execution_list.h -- runs as the API shows them.
+ *
+ * A run has a row in tyboo.executions once a worker has recorded it; before that its accepted
+ * delivery is all there is, and the run shows as "queued".  (How runs are written:
+ * sql/functions, called by workers/run.)
+ */
+#ifndef TY_STORE_EXECUTION_LIST_H
+#define TY_STORE_EXECUTION_LIST_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+/* NULL = any. */
+struct ty_store_execution_filter {
+	const char *workflow_id;	/* a UUID */
+	const char *status;		/* also "queued" */
+	const char *mode;
+	const char *after, *before;	/* RFC 3339: accepted at or after, before */
+	const char *cursor;		/* id of the last one seen */
+	int64_t limit;
+};
+
+/* Newest first. Owned by the tx's arena. */
+enum ty_code ty_store_execution_list(struct ty_tx *tx,
+				     const struct ty_store_execution_filter *filter,
+				     json_t **ret_items, const char **ret_next,
+				     struct ty_err *err) TY_MUST_CHECK;
+
+/* One, with "steps" and "delivery". Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id,
+				    json_t **ret_execution, struct ty_err *err) TY_MUST_CHECK;
+
+/* "queued", "running", ...; NULL where there is no such run. */
+enum ty_code ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id,
+				       const char **ret_status, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Record a run that was taken out of the queue before a worker had it.  Does nothing where
+ * the run has a row already.
+ */
+enum ty_code ty_store_execution_cancel_queued(struct ty_tx *tx, const struct ty_id *id,
+					      struct ty_err *err) TY_MUST_CHECK;
+
+/* The value that a { "$payload": hash } stands for. Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value,
+				  struct ty_err *err) TY_MUST_CHECK;
+
+#endif

@@ -1,0 +1,324 @@
+/*
+ * hook_admin.c -- hooks of published workflows.
+ */
+#include "store/hook_admin.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "json/json.h"
+#include "store/row_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_MAX_BYTES 512	/* hooks_path_length */
+
+/* ---- from a graph ---- */
+
+static void
+add_finding(json_t *findings, size_t node_index, const char *node_id, const char *param,
+	    const char *message, const char *hint)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "nodes[%zu].params.%s", node_index, param);
+	json_array_append_new(findings,
+			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "path", path, "node",
+					node_id, "severity", "error", "code", "hook_address",
+					"message", message, "hint", hint));
+}
+
+/* An address is looked up, never computed: every part of it must be literal. */
+static bool
+param_is_literal(const json_t *params, const char *const *names, const char **ret_bad)
+{
+	for (; *names != NULL; names++) {
+		const char *value = ty_json_str(params, *names, "");
+
+		if (value[0] == '=') {
+			*ret_bad = *names;
+			return false;
+		}
+	}
+	return true;
+}
+
+static const char *
+path_problem(const char *path)
+{
+	if (path[0] == '\0')
+		return "A webhook needs a path";
+	if (strlen(path) > PATH_MAX_BYTES)
+		return "The path is longer than 512 bytes";
+	if (path[0] == '/')
+		return "The path begins with a slash";
+	for (const char *p = path; *p != '\0'; p++) {
+		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '?' || *p == '#')
+			return "The path has a space, a control character, '?' or '#' in it";
+	}
+	return NULL;
+}
+
+/* { "scheme", "credential", options that are set } */
+static const char *
+verify_text(struct ty_arena *arena, const json_t *params)
+{
+	static const char *const options[] = { "credential", "hmac_header", "hmac_algorithm",
+					       "hmac_encoding", "hmac_prefix",
+					       "hmac_timestamp_header", "dedupe_header" };
+	json_t *verify = ty_json_own(arena, json_object());
+
+	json_object_set_new(verify, "scheme", json_string(ty_json_str(params, "verify", "")));
+	for (size_t i = 0; i < TY_ARRAY_COUNT(options); i++) {
+		const char *value = ty_json_str(params, options[i], "");
+
+		if (value[0] != '\0')
+			json_object_set_new(verify, options[i], json_string(value));
+	}
+	return ty_json_dump(arena, verify, NULL);
+}
+
+static bool
+hook_from_node(struct ty_arena *arena, const json_t *node, size_t index, struct ty_map *seen,
+	       struct ty_store_hook *hook, json_t *findings)
+{
+	static const char *const literal[] = { "method", "path", "verify", "credential",
+					       "hmac_header", "hmac_algorithm", "hmac_encoding",
+					       "hmac_prefix", "hmac_timestamp_header",
+					       "dedupe_header", NULL };
+	const json_t *params = ty_json_obj(node, "params");
+	const char *method = ty_json_str(params, "method", "POST"), *bad, *problem, *address;
+
+	hook->node_id = ty_json_str(node, "id", "");
+	hook->path = ty_json_str(params, "path", "");
+	if (!param_is_literal(params, literal, &bad)) {
+		add_finding(findings, index, hook->node_id, bad,
+			    "A webhook's address and its check cannot be expressions",
+			    "Write the value itself, without '='.");
+		return false;
+	}
+	problem = path_problem(hook->path);
+	if (problem != NULL) {
+		add_finding(findings, index, hook->node_id, "path", problem,
+			    "Use something like \"orders/new\".");
+		return false;
+	}
+	hook->method = strcmp(method, "ANY") == 0 ? "*" : method;
+	address = ty_arena_printf(arena, "%s %s", hook->method, hook->path);
+	if (ty_map_set(seen, address, hook) != NULL) {
+		add_finding(findings, index, hook->node_id, "path",
+			    "Another webhook of this workflow has the same method and path",
+			    "Change one of the two.");
+		return false;
+	}
+	hook->verify = verify_text(arena, params);
+	return true;
+}
+
+bool
+ty_store_hooks_of(struct ty_arena *arena, const json_t *graph, struct ty_store_hooks *ret_hooks,
+		  json_t *findings)
+{
+	const json_t *nodes = ty_json_arr(graph, "nodes");
+	int64_t timeout_ms =
+		ty_json_int(ty_json_obj(graph, "settings"), "timeout_ms", TY_LIMIT_RUN_TIMEOUT_MS);
+	struct ty_map *seen = ty_map_new(arena);
+	struct ty_store_hooks hooks = { .count = 0 };
+	bool ok = true;
+
+	hooks.list = ty_arena_alloc_array(arena, json_array_size(nodes) + 1, sizeof(*hooks.list));
+	for (size_t i = 0; i < json_array_size(nodes); i++) {
+		const json_t *node = json_array_get(nodes, i);
+		struct ty_store_hook *hook = &hooks.list[hooks.count];
+
+		if (!ty_str_eq(ty_json_str(node, "type", ""), "core.webhook") ||
+		    ty_json_bool(node, "disabled", false))
+			continue;
+		hook->timeout_ms = timeout_ms;
+		if (hook_from_node(arena, node, i, seen, hook, findings))
+			hooks.count++;
+		else
+			ok = false;
+	}
+	*ret_hooks = hooks;
+	return ok;
+}
+
+/* ---- publishing ---- */
+
+static enum ty_code
+address_is_taken(struct ty_tx *tx, const struct ty_store_hook *hook, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(hook->method), TY_SQL_TEXT(hook->path) };
+	const char *method = strcmp(hook->method, "*") == 0 ? "ANY" : hook->method;
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT f.name, f.id FROM tyboo.hooks h "
+			"JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id "
+			"AND f.id = h.workflow_id WHERE h.method = $1 AND h.path = $2",
+			params, 2, &rows, err) != TY_OK)
+		return err->code;
+	ty_err_set(err, TY_E_CONFLICT, "%s %s is taken by the workflow \"%.200s\" (%s)", method,
+		   hook->path, rows.count > 0 ? ty_rows_text(&rows, 0, 0) : "?",
+		   rows.count > 0 ? ty_rows_text(&rows, 0, 1) : "?");
+	return ty_err_hint(err, "Choose another path, or unpublish that workflow.");
+}
+
+static enum ty_code
+hook_upsert(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_id *workflow_id,
+	    const struct ty_id *version_id, const struct ty_store_hook *hook, struct ty_err *err)
+{
+	struct ty_id id = ty_id_new();
+	char timeout[24];
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(id.s),
+		TY_SQL_TEXT(workflow_id->s),  TY_SQL_TEXT(version_id->s),
+		TY_SQL_TEXT(hook->node_id),   TY_SQL_TEXT(hook->method),
+		TY_SQL_TEXT(hook->path),      TY_SQL_TEXT(hook->verify),
+		TY_SQL_TEXT(timeout),
+	};
+	struct ty_rows rows;
+
+	snprintf(timeout, sizeof(timeout), "%lld", (long long)hook->timeout_ms);
+	if (ty_tx_query(tx,
+			"INSERT INTO tyboo.hooks (workspace_id, id, workflow_id, version_id, "
+			"node_id, method, path, verify, timeout_ms) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+			"ON CONFLICT (workspace_id, method, path) DO UPDATE "
+			"SET version_id = excluded.version_id, node_id = excluded.node_id, "
+			"verify = excluded.verify, timeout_ms = excluded.timeout_ms "
+			"WHERE hooks.workflow_id = excluded.workflow_id",
+			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
+		return err->code;
+	return rows.affected > 0 ? TY_OK : address_is_taken(tx, hook, err);
+}
+
+static enum ty_code
+set_published(struct ty_tx *tx, const struct ty_id *workflow_id, const struct ty_id *version_id,
+	      struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
+					       TY_SQL_TEXT(version_id != NULL ? version_id->s :
+										NULL) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"UPDATE tyboo.workflows SET published_version_id = $2 "
+			"WHERE id = $1 AND deleted_at IS NULL",
+			params, 2, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.affected == 0)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workflow here");
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
+		 const struct ty_id *workflow_id, const struct ty_id *version_id,
+		 const struct ty_store_hooks *hooks, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
+					       TY_SQL_TEXT(version_id->s) };
+
+	/* First, because it locks the workflow: two publishes go one after the other. */
+	if (set_published(tx, workflow_id, version_id, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < hooks->count; i++) {
+		if (hook_upsert(tx, workspace_id, workflow_id, version_id, &hooks->list[i], err) !=
+		    TY_OK)
+			return err->code;
+	}
+	return ty_tx_exec(tx, "DELETE FROM tyboo.hooks WHERE workflow_id = $1 AND version_id <> $2",
+			  params, 2, err);
+}
+
+enum ty_code
+ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s) };
+
+	if (set_published(tx, workflow_id, NULL, err) != TY_OK)
+		return err->code;
+	return ty_tx_exec(tx, "DELETE FROM tyboo.hooks WHERE workflow_id = $1", params, 1, err);
+}
+
+enum ty_code
+ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id, json_t **ret_items,
+		   struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT CASE method WHEN '*' THEN 'ANY' ELSE method END AS method, path "
+			"FROM tyboo.hooks WHERE workflow_id = $1 ORDER BY path, method",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, "tt"));
+	return TY_OK;
+}
+
+/* ---- finding ---- */
+
+enum ty_code
+ty_store_claim_find(struct ty_tx *tx, const char *slug, const char *method, const char *path,
+		    struct ty_store_claim *ret_claim, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(slug), TY_SQL_TEXT(method),
+					       TY_SQL_TEXT(path) };
+	struct ty_store_claim claim = { .node_id = "" };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT workspace_id, concurrent_max, depth_max, rate_per_s, quota_month, "
+			"hook_id, workflow_id, version_id, node_id, verify, timeout_ms, "
+			"workflow_concurrent_max FROM tyboo.find_hook($1, $2, $3)",
+			params, 3, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count > 0) {
+		claim.workspace_id = ty_rows_id(&rows, 0, 0);
+		claim.workspace_max = ty_rows_int(&rows, 0, 1);
+		claim.depth_max = ty_rows_int(&rows, 0, 2);
+		claim.rate_per_s = ty_rows_int(&rows, 0, 3);
+		claim.quota_month = ty_rows_int(&rows, 0, 4);
+		claim.hook_id = ty_rows_id(&rows, 0, 5);
+		claim.workflow_id = ty_rows_id(&rows, 0, 6);
+		claim.version_id = ty_rows_id(&rows, 0, 7);
+		claim.node_id = ty_rows_text(&rows, 0, 8);
+		claim.verify = ty_rows_text(&rows, 0, 9);
+		claim.timeout_ms = ty_rows_int(&rows, 0, 10);
+		claim.workflow_max = ty_rows_int(&rows, 0, 11);
+	}
+	*ret_claim = claim;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_limits_load(struct ty_tx *tx, const struct ty_id *workflow_id,
+		     struct ty_store_claim *ret_claim, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s) };
+	struct ty_store_claim claim = { .node_id = "" };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT w.id, w.concurrent_max, w.depth_max, w.rate_per_s, w.quota_month, "
+			"f.concurrent_max FROM tyboo.workspaces w JOIN tyboo.workflows f "
+			"ON f.workspace_id = w.id WHERE f.id = $1",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workflow here");
+	claim.workspace_id = ty_rows_id(&rows, 0, 0);
+	claim.workspace_max = ty_rows_int(&rows, 0, 1);
+	claim.depth_max = ty_rows_int(&rows, 0, 2);
+	claim.rate_per_s = ty_rows_int(&rows, 0, 3);
+	claim.quota_month = ty_rows_int(&rows, 0, 4);
+	claim.workflow_max = ty_rows_int(&rows, 0, 5);
+	*ret_claim = claim;
+	return TY_OK;
+}

@@ -1,0 +1,71 @@
+/*
+ * hook_admin.h -- publishing: which addresses a workflow claims, and finding the claimant.
+ *
+ * A published workflow has one row in tyboo.hooks per live core.webhook node.  Row ids stay
+ * the same over publishes, because delivery keys begin with them: a redelivery is known
+ * again after an edit.
+ */
+#ifndef TY_STORE_HOOK_ADMIN_H
+#define TY_STORE_HOOK_ADMIN_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+struct ty_store_hook {
+	const char *node_id;
+	const char *method;	/* "POST"; "*" = any */
+	const char *path;	/* without leading '/' */
+	const char *verify;	/* JSON text: scheme, credential, options; see hook/verify.h */
+	int64_t timeout_ms;	/* of the workflow */
+};
+
+struct ty_store_hooks {
+	struct ty_store_hook *list;
+	size_t count;
+};
+
+/*
+ * The hooks that a graph document asks for, owned by 'arena'.  What cannot be an address
+ * (an expression, the same one twice) is appended to 'findings' (an array, borrowed) in the
+ * shape of ty_graph_validate; true where there was none.
+ */
+bool ty_store_hooks_of(struct ty_arena *arena, const json_t *graph, struct ty_store_hooks *ret_hooks,
+		       json_t *findings);
+
+/*
+ * Publish 'version_id' with these hooks, replacing what was published before.
+ * Errors: TY_E_CONFLICT (an address is another workflow's: the message names it),
+ * TY_E_NOT_FOUND.
+ */
+enum ty_code ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
+			      const struct ty_id *workflow_id, const struct ty_id *version_id,
+			      const struct ty_store_hooks *hooks, struct ty_err *err) TY_MUST_CHECK;
+/* Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id,
+				struct ty_err *err) TY_MUST_CHECK;
+/* What is live of a workflow: [{ "method", "path" }], method "ANY" for '*'. Owned by the tx's arena. */
+enum ty_code ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id,
+				json_t **ret_items, struct ty_err *err) TY_MUST_CHECK;
+
+/* A workspace and, where something claims the address, its hook. */
+struct ty_store_claim {
+	struct ty_id workspace_id;	/* unset: no such workspace */
+	int64_t workspace_max, depth_max, rate_per_s, quota_month;
+	struct ty_id hook_id;		/* unset: nothing claims it */
+	struct ty_id workflow_id, version_id;
+	const char *node_id, *verify;
+	int64_t timeout_ms, workflow_max;
+};
+/* Across workspaces, by slug; the tx needs none. Strings are owned by the tx's arena. */
+enum ty_code ty_store_claim_find(struct ty_tx *tx, const char *slug, const char *method,
+				 const char *path, struct ty_store_claim *ret_claim,
+				 struct ty_err *err) TY_MUST_CHECK;
+/* The limits alone, of the tx's workspace, and a workflow's concurrent limit. */
+enum ty_code ty_store_limits_load(struct ty_tx *tx, const struct ty_id *workflow_id,
+				  struct ty_store_claim *ret_claim,
+				  struct ty_err *err) TY_MUST_CHECK;
+
+#endif

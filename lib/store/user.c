@@ -1,0 +1,137 @@
+/*
+ * user.c -- people, workspaces, membership.
+ */
+#include "store/user.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "store/row_json.h"
+
+enum ty_code
+ty_store_user_add(struct ty_tx *tx, const char *email, const char *name, const char *password_hash,
+		  struct ty_id *ret_id, struct ty_err *err)
+{
+	struct ty_id id = ty_id_new();
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id.s), TY_SQL_TEXT(email),
+					       TY_SQL_TEXT(name), TY_SQL_TEXT(password_hash) };
+
+	if (ty_tx_exec(tx,
+		       "INSERT INTO tyboo.users (id, email, name, password_hash) "
+		       "VALUES ($1, $2, $3, $4)",
+		       params, 4, err) != TY_OK)
+		return ty_err_wrap(err, "user %s", email);
+	*ret_id = id;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_user_find(struct ty_tx *tx, const char *email, struct ty_store_user **ret_user,
+		   struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(email) };
+	struct ty_store_user *user;
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT id, email, name, password_hash, disabled_at IS NOT NULL "
+			"FROM tyboo.users WHERE lower(email) = lower($1)",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0) {
+		*ret_user = NULL;
+		return TY_OK;
+	}
+	user = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_user);
+	user->id = ty_rows_id(&rows, 0, 0);
+	user->email = ty_rows_text(&rows, 0, 1);
+	user->name = ty_rows_text(&rows, 0, 2);
+	user->password_hash = ty_rows_text(&rows, 0, 3);
+	user->disabled = ty_rows_bool(&rows, 0, 4);
+	*ret_user = user;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_user_set_password(struct ty_tx *tx, const struct ty_id *id, const char *password_hash,
+			   struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s), TY_SQL_TEXT(password_hash) };
+
+	return ty_tx_exec(tx, "UPDATE tyboo.users SET password_hash = $2 WHERE id = $1", params, 2,
+			  err);
+}
+
+enum ty_code
+ty_store_workspace_add(struct ty_tx *tx, const char *slug, const char *name, struct ty_id *ret_id,
+		       struct ty_err *err)
+{
+	struct ty_id id = ty_id_new();
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id.s), TY_SQL_TEXT(slug),
+					       TY_SQL_TEXT(name) };
+
+	/* The row must be of the transaction's own workspace (row-level security). */
+	if (ty_tx_set_workspace(tx, &id, err) != TY_OK ||
+	    ty_tx_exec(tx, "INSERT INTO tyboo.workspaces (id, slug, name) VALUES ($1, $2, $3)",
+		       params, 3, err) != TY_OK)
+		return ty_err_wrap(err, "workspace %s", slug);
+	*ret_id = id;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_member_add(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_id *user_id,
+		    const char *role, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workspace_id->s),
+					       TY_SQL_TEXT(user_id->s), TY_SQL_TEXT(role) };
+
+	return ty_tx_exec(tx,
+			  "INSERT INTO tyboo.workspace_members (workspace_id, user_id, role) "
+			  "VALUES ($1, $2, $3) ON CONFLICT (workspace_id, user_id) "
+			  "DO UPDATE SET role = excluded.role",
+			  params, 3, err);
+}
+
+enum ty_code
+ty_store_user_workspaces(struct ty_tx *tx, const struct ty_id *user_id, const char *key,
+			 struct ty_store_workspace **ret_list, size_t *ret_count,
+			 struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(user_id->s), TY_SQL_TEXT(key) };
+	struct ty_store_workspace *list;
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT id, slug, name, role, permissions "
+			"FROM tyboo.user_workspaces($1, $2)",
+			params, 2, &rows, err) != TY_OK)
+		return err->code;
+	list = ty_arena_alloc_array(ty_tx_arena(tx), rows.count + 1, sizeof(*list));
+	for (size_t i = 0; i < rows.count; i++) {
+		list[i].id = ty_rows_id(&rows, i, 0);
+		list[i].slug = ty_rows_text(&rows, i, 1);
+		list[i].name = ty_rows_text(&rows, i, 2);
+		list[i].role = ty_rows_text(&rows, i, 3);
+		list[i].permissions = ty_rows_text(&rows, i, 4);
+	}
+	*ret_list = list;
+	*ret_count = rows.count;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_user_workflow_workspace(struct ty_tx *tx, const struct ty_id *user_id,
+				 const struct ty_id *workflow_id, struct ty_id *ret_workspace_id,
+				 struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(user_id->s),
+					       TY_SQL_TEXT(workflow_id->s) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT tyboo.user_workflow_workspace($1, $2)", params, 2, &rows,
+			err) != TY_OK)
+		return err->code;
+	*ret_workspace_id = ty_rows_text(&rows, 0, 0) != NULL ? ty_rows_id(&rows, 0, 0) :
+								(struct ty_id){ "" };
+	return TY_OK;
+}

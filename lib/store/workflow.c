@@ -1,0 +1,305 @@
+/*
+ * workflow.c -- workflows and their versions.
+ */
+#include "store/workflow.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "json/json.h"
+#include "store/row_json.h"
+
+#include <stdio.h>
+
+void
+ty_store_page(struct ty_tx *tx, const struct ty_rows *rows, int64_t limit, const char *types,
+	      json_t **ret_items, const char **ret_next)
+{
+	size_t max = (size_t)limit;
+
+	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(rows, max, types));
+	*ret_next = rows->count > max ? ty_rows_text(rows, max - 1, 0) : NULL;
+}
+
+static enum ty_code
+not_found(struct ty_err *err)
+{
+	return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workflow here");
+}
+
+/* Triggers and the node count are read off the draft: there is no second truth to keep. */
+static const char list_sql[] =
+	"SELECT w.id, w.name, w.revision, w.published_version_id IS NOT NULL AS published, "
+	"p.number AS published_version, d.number AS version, " TY_SQL_TIME("w.updated_at")
+	" AS updated_at, " TY_SQL_TIME("w.created_at") " AS created_at, "
+	"json_array_length(g.nodes) AS node_count, t.triggers AS triggers, e.last AS last_execution "
+	"FROM tyboo.workflows w "
+	"JOIN tyboo.workflow_versions d ON d.workspace_id = w.workspace_id "
+	"AND d.id = w.draft_version_id "
+	"LEFT JOIN tyboo.workflow_versions p ON p.workspace_id = w.workspace_id "
+	"AND p.id = w.published_version_id "
+	"CROSS JOIN LATERAL (SELECT CASE json_typeof(d.graph::json->'nodes') WHEN 'array' "
+	"THEN d.graph::json->'nodes' ELSE '[]'::json END AS nodes) g "
+	"CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('type', n->>'type', "
+	"'method', CASE WHEN n->>'type' = 'core.webhook' "
+	"THEN coalesce(n->'params'->>'method', 'POST') END, "
+	"'path', n->'params'->>'path')), '[]'::json) AS triggers "
+	"FROM json_array_elements(g.nodes) n WHERE n->>'type' = ANY ($5::text[])) t "
+	"LEFT JOIN LATERAL (SELECT json_build_object('id', x.id, 'status', x.status, 'finished_at', "
+	TY_SQL_TIME("x.finished_at") ") AS last FROM tyboo.executions x "
+	"WHERE x.workspace_id = w.workspace_id AND x.workflow_id = w.id "
+	"ORDER BY x.id DESC LIMIT 1) e ON true "
+	"WHERE w.deleted_at IS NULL AND ($1::text IS NULL OR "
+	"position(lower($1::text) IN lower(w.name)) > 0) "
+	"AND ($2::text IS NULL OR (w.published_version_id IS NOT NULL) = ($2::text = 'true')) "
+	"AND ($3::uuid IS NULL OR w.id < $3::uuid) "
+	"ORDER BY w.id DESC LIMIT $4::bigint + 1";
+
+enum ty_code
+ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *filter,
+		       json_t **ret_items, const char **ret_next, struct ty_err *err)
+{
+	char limit[24];
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(filter->search), TY_SQL_TEXT(filter->published),
+		TY_SQL_TEXT(filter->cursor), TY_SQL_TEXT(limit),
+		TY_SQL_TEXT(filter->trigger_types),
+	};
+	struct ty_rows rows;
+
+	snprintf(limit, sizeof(limit), "%lld", (long long)filter->limit);
+	if (ty_tx_query(tx, list_sql, params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
+		return err->code;
+	ty_store_page(tx, &rows, filter->limit, "ttibiittijj", ret_items, ret_next);
+	return TY_OK;
+}
+
+static enum ty_code
+version_add(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_id *workflow_id,
+	    const struct ty_id *version_id, const char *graph, const char *note,
+	    const struct ty_id *created_by, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(workspace_id->s),
+		TY_SQL_TEXT(version_id->s),
+		TY_SQL_TEXT(workflow_id->s),
+		TY_SQL_TEXT(graph),
+		TY_SQL_TEXT(note != NULL ? note : ""),
+		TY_SQL_TEXT(created_by != NULL && ty_id_is_set(created_by) ? created_by->s : NULL),
+	};
+
+	/* The workflow's row is locked by the caller's INSERT or UPDATE, so numbers do not collide. */
+	return ty_tx_exec(tx,
+			  "INSERT INTO tyboo.workflow_versions (workspace_id, id, workflow_id, "
+			  "number, graph, note, created_by) "
+			  "SELECT $1, $2, $3, coalesce(max(v.number), 0) + 1, $4, $5, $6 "
+			  "FROM tyboo.workflow_versions v WHERE v.workflow_id = $3",
+			  params, TY_ARRAY_COUNT(params), err);
+}
+
+enum ty_code
+ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id, const char *name,
+		      const char *graph, const struct ty_id *created_by, struct ty_id *ret_id,
+		      struct ty_err *err)
+{
+	struct ty_id id = ty_id_new(), version_id = ty_id_new();
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(workspace_id->s),
+		TY_SQL_TEXT(id.s),
+		TY_SQL_TEXT(name),
+		TY_SQL_TEXT(version_id.s),
+		TY_SQL_TEXT(created_by != NULL && ty_id_is_set(created_by) ? created_by->s : NULL),
+	};
+
+	if (ty_tx_exec(tx,
+		       "INSERT INTO tyboo.workflows (workspace_id, id, name, draft_version_id, "
+		       "created_by) VALUES ($1, $2, $3, $4, $5)",
+		       params, TY_ARRAY_COUNT(params), err) != TY_OK ||
+	    version_add(tx, workspace_id, &id, &version_id, graph, "", created_by, err) != TY_OK)
+		return err->code;
+	*ret_id = id;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_workflow_load(struct ty_tx *tx, const struct ty_id *id,
+		       struct ty_store_workflow **ret_workflow, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_store_workflow *w;
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT w.id, w.name, w.revision, w.draft_version_id, "
+			"w.published_version_id, d.number, p.number, "
+			TY_SQL_TIME("w.created_at") ", " TY_SQL_TIME("w.updated_at") ", d.graph, "
+			"w.concurrent_max FROM tyboo.workflows w "
+			"JOIN tyboo.workflow_versions d ON d.workspace_id = w.workspace_id "
+			"AND d.id = w.draft_version_id "
+			"LEFT JOIN tyboo.workflow_versions p ON p.workspace_id = w.workspace_id "
+			"AND p.id = w.published_version_id "
+			"WHERE w.id = $1 AND w.deleted_at IS NULL",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return not_found(err);
+	w = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_workflow);
+	w->id = ty_rows_id(&rows, 0, 0);
+	w->name = ty_rows_text(&rows, 0, 1);
+	w->revision = ty_rows_int(&rows, 0, 2);
+	w->draft_version_id = ty_rows_id(&rows, 0, 3);
+	w->published_version_id = ty_rows_id(&rows, 0, 4);
+	w->version = ty_rows_int(&rows, 0, 5);
+	w->published_version = ty_rows_int(&rows, 0, 6);
+	w->created_at = ty_rows_text(&rows, 0, 7);
+	w->updated_at = ty_rows_text(&rows, 0, 8);
+	w->graph = ty_rows_text(&rows, 0, 9);
+	w->concurrent_max = ty_rows_int(&rows, 0, 10);
+	*ret_workflow = w;
+	return TY_OK;
+}
+
+/* No row was changed: is it gone, or has someone else saved? */
+static enum ty_code
+why_not_saved(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
+{
+	struct ty_store_workflow *w;
+
+	if (ty_store_workflow_load(tx, id, &w, err) != TY_OK)
+		return err->code;
+	ty_err_set(err, TY_E_PRECONDITION, "The workflow was saved meanwhile: it is at revision %lld",
+		   (long long)w->revision);
+	return ty_err_hint(err, "Read it again, put your change on top and save with If-Match: \"%lld\".",
+			   (long long)w->revision);
+}
+
+enum ty_code
+ty_store_workflow_save(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_id *id,
+		       const struct ty_store_workflow_change *change,
+		       const struct ty_id *changed_by, struct ty_err *err)
+{
+	struct ty_id version_id = ty_id_new();
+	char revision[24];
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(id->s), TY_SQL_TEXT(revision), TY_SQL_TEXT(change->name),
+		TY_SQL_TEXT(change->graph != NULL ? version_id.s : NULL)
+	};
+	struct ty_rows rows;
+
+	snprintf(revision, sizeof(revision), "%lld", (long long)change->revision);
+	if (ty_tx_query(tx,
+			"UPDATE tyboo.workflows SET revision = revision + 1, "
+			"name = coalesce($3, name), "
+			"draft_version_id = coalesce($4, draft_version_id), updated_at = now() "
+			"WHERE id = $1 AND revision = $2 AND deleted_at IS NULL",
+			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
+		return err->code;
+	if (rows.affected == 0)
+		return why_not_saved(tx, id, err);
+	if (change->graph == NULL)
+		return TY_OK;
+	return version_add(tx, workspace_id, id, &version_id, change->graph, change->note,
+			   changed_by, err);
+}
+
+enum ty_code
+ty_store_workflow_remove(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"UPDATE tyboo.workflows SET deleted_at = now(), updated_at = now(), "
+			"published_version_id = NULL WHERE id = $1 AND deleted_at IS NULL",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.affected == 0)
+		return not_found(err);
+	return ty_tx_exec(tx, "DELETE FROM tyboo.hooks WHERE workflow_id = $1", params, 1, err);
+}
+
+#define VERSION_COLUMNS                                                                            \
+	"v.number AS cursor, v.id, v.number, v.note, " TY_SQL_TIME("v.created_at")                 \
+	" AS created_at, u.name AS created_by, v.id = w.published_version_id AS published"
+#define VERSION_FROM                                                                               \
+	"FROM tyboo.workflows w JOIN tyboo.workflow_versions v "                                   \
+	"ON v.workspace_id = w.workspace_id AND v.workflow_id = w.id "                             \
+	"LEFT JOIN tyboo.users u ON u.id = v.created_by "                                          \
+	"WHERE w.id = $1 AND w.deleted_at IS NULL "
+
+enum ty_code
+ty_store_version_list(struct ty_tx *tx, const struct ty_id *workflow_id, const char *cursor,
+		      int64_t limit, json_t **ret_items, const char **ret_next, struct ty_err *err)
+{
+	char limit_text[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s), TY_SQL_TEXT(cursor),
+					       TY_SQL_TEXT(limit_text) };
+	struct ty_rows rows;
+
+	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
+	if (ty_tx_query(tx,
+			"SELECT " VERSION_COLUMNS " " VERSION_FROM
+			"AND ($2::integer IS NULL OR v.number < $2::integer) "
+			"ORDER BY v.number DESC LIMIT $3::bigint + 1",
+			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0 && cursor == NULL)
+		return not_found(err);
+	ty_store_page(tx, &rows, limit, "-titttb", ret_items, ret_next);
+	return TY_OK;
+}
+
+static enum ty_code
+no_version(int64_t number, struct ty_err *err)
+{
+	return number == 0 ? not_found(err) :
+			     ty_err_set(err, TY_E_NOT_FOUND, "The workflow has no version %lld",
+					(long long)number);
+}
+
+enum ty_code
+ty_store_version_load(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t number,
+		      struct ty_store_version **ret_version, struct ty_err *err)
+{
+	char number_text[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
+					       TY_SQL_TEXT(number_text) };
+	struct ty_store_version *version;
+	struct ty_rows rows;
+
+	snprintf(number_text, sizeof(number_text), "%lld", (long long)number);
+	if (ty_tx_query(tx,
+			"SELECT v.id, v.number, v.graph " VERSION_FROM
+			"AND CASE WHEN $2::bigint = 0 THEN v.id = w.draft_version_id "
+			"ELSE v.number = $2::bigint END",
+			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return no_version(number, err);
+	version = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_version);
+	version->id = ty_rows_id(&rows, 0, 0);
+	version->number = ty_rows_int(&rows, 0, 1);
+	version->graph = ty_rows_text(&rows, 0, 2);
+	*ret_version = version;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t number,
+		     json_t **ret_version, struct ty_err *err)
+{
+	char number_text[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
+					       TY_SQL_TEXT(number_text) };
+	struct ty_rows rows;
+
+	snprintf(number_text, sizeof(number_text), "%lld", (long long)number);
+	if (ty_tx_query(tx,
+			"SELECT " VERSION_COLUMNS ", v.graph " VERSION_FROM
+			"AND v.number = $2::bigint",
+			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return no_version(number, err);
+	*ret_version = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, "-titttbj"));
+	return TY_OK;
+}

@@ -1,0 +1,92 @@
+/*
+ * workflow.h -- workflows and their versions.
+ *
+ * Invariants:
+ *   (1) A version never changes once saved; a save makes the next one.
+ *   (2) The revision grows by one with each save; a save names the one it changed.
+ *   (3) A graph is kept as the text given: key order is the author's.
+ * The transaction's workspace is the tenant; nothing of another is seen or touched.
+ */
+#ifndef TY_STORE_WORKFLOW_H
+#define TY_STORE_WORKFLOW_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+struct ty_store_workflow {
+	struct ty_id id;
+	const char *name;
+	int64_t revision;
+	struct ty_id draft_version_id, published_version_id;	/* the latter unset: not published */
+	int64_t version, published_version;			/* their numbers; 0 = none */
+	const char *created_at, *updated_at;			/* RFC 3339 */
+	const char *graph;					/* of the draft */
+	int64_t concurrent_max;
+};
+
+struct ty_store_version {
+	struct ty_id id;
+	int64_t number;
+	const char *graph;
+};
+
+/* What a list asks for; NULL or 0 = any. */
+struct ty_store_workflow_filter {
+	const char *search;		/* part of the name, case folded */
+	const char *published;		/* "true", "false" */
+	const char *cursor;		/* id of the last one seen */
+	const char *trigger_types;	/* Postgres array text: "{core.webhook,core.manual}" */
+	int64_t limit;
+};
+
+/* Newest first; *ret_next NULL where this is the end. Items as docs/API.md says; owned by the tx's arena. */
+enum ty_code ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *filter,
+				    json_t **ret_items, const char **ret_next,
+				    struct ty_err *err) TY_MUST_CHECK;
+
+/* 'graph' is compact text. Errors: TY_E_INVALID. */
+enum ty_code ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id,
+				   const char *name, const char *graph,
+				   const struct ty_id *created_by, struct ty_id *ret_id,
+				   struct ty_err *err) TY_MUST_CHECK;
+/* Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_workflow_load(struct ty_tx *tx, const struct ty_id *id,
+				    struct ty_store_workflow **ret_workflow,
+				    struct ty_err *err) TY_MUST_CHECK;
+
+struct ty_store_workflow_change {
+	const char *name;		/* NULL = as it is */
+	const char *graph;		/* NULL = as it is: no new version */
+	const char *note;		/* of the new version */
+	int64_t revision;		/* the one that was changed */
+};
+/* Errors: TY_E_NOT_FOUND, TY_E_PRECONDITION (another revision by now). */
+enum ty_code ty_store_workflow_save(struct ty_tx *tx, const struct ty_id *workspace_id,
+				    const struct ty_id *id,
+				    const struct ty_store_workflow_change *change,
+				    const struct ty_id *changed_by,
+				    struct ty_err *err) TY_MUST_CHECK;
+/* Marks it deleted and takes its hooks away; its runs stay readable. Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_workflow_remove(struct ty_tx *tx, const struct ty_id *id,
+				      struct ty_err *err) TY_MUST_CHECK;
+
+/* Newest first. Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_version_list(struct ty_tx *tx, const struct ty_id *workflow_id,
+				   const char *cursor, int64_t limit, json_t **ret_items,
+				   const char **ret_next, struct ty_err *err) TY_MUST_CHECK;
+/* By number; 0 = the draft. Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_version_load(struct ty_tx *tx, const struct ty_id *workflow_id,
+				   int64_t number, struct ty_store_version **ret_version,
+				   struct ty_err *err) TY_MUST_CHECK;
+/* The same version as the API shows it: number, note, created_at, created_by, published, graph. */
+enum ty_code ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t number,
+				  json_t **ret_version, struct ty_err *err) TY_MUST_CHECK;
+
+/* A list's page from rows of limit + 1, whose first column is the cursor. */
+void ty_store_page(struct ty_tx *tx, const struct ty_rows *rows, int64_t limit, const char *types,
+		   json_t **ret_items, const char **ret_next);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * vault.h -- credentials at rest: a data key per workspace, wrapped by the master key.
+ *
+ *   master key (file, only its owner may read it)
+ *     wraps  data key of a workspace     AD "workspace_key|<workspace>|<key version>"
+ *       seals  a credential's JSON       AD "<workspace>|<credential>|<version>"
+ *
+ * Both are AES-256-GCM; the associated data binds a text to its place, so that a row copied
+ * elsewhere does not open.  The vault is immutable after ty_vault_new and may be shared by
+ * threads.  What it opens is a struct ty_secret or dies with the arena, wiped.
+ */
+#ifndef TY_VAULT_VAULT_H
+#define TY_VAULT_VAULT_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "crypto/crypto.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+struct ty_vault;
+
+/*
+ * Read the master key: 32 raw bytes or 64 hex digits.
+ * Errors: TY_E_NOT_FOUND, TY_E_DENIED (group or others may read the file), TY_E_INVALID.
+ */
+enum ty_code ty_vault_new(const char *master_key_file, struct ty_vault **ret_vault,
+			  struct ty_err *err) TY_MUST_CHECK;
+void ty_vault_free(struct ty_vault *vault);	/* wipes; takes NULL */
+
+/*
+ * Keep a credential.  'data' (an object, borrowed) is what it is made of: { "secret": "..." }.
+ * The tx must see the workspace.  Errors: TY_E_CONFLICT (name), TY_E_INVALID, ty_tx_*'s.
+ */
+enum ty_code ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx,
+			  const struct ty_id *workspace_id, const char *name, const char *type,
+			  const json_t *data, struct ty_id *ret_id, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * The credential's data as JSON text; wiped with the tx's arena.
+ * Errors: TY_E_NOT_FOUND, TY_E_DENIED (it does not open), ty_tx_*'s.
+ */
+enum ty_code ty_vault_open(const struct ty_vault *vault, struct ty_tx *tx,
+			   const struct ty_id *workspace_id, const struct ty_id *id,
+			   const struct ty_secret **ret_data, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * The secrets of a webhook_secret: member "secret", or each of "secrets".  'take' is called
+ * with each, which it must copy.  Everything in between is wiped.
+ */
+typedef void (*ty_vault_secret_fn)(void *ctx, const void *data, size_t len);
+enum ty_code ty_vault_secrets(const struct ty_vault *vault, struct ty_tx *tx,
+			      const struct ty_id *workspace_id, const struct ty_id *id,
+			      ty_vault_secret_fn take, void *ctx, struct ty_err *err) TY_MUST_CHECK;
+
+#endif
