@@ -75,6 +75,14 @@ size_t ty_param_check(const struct ty_param *table, const json_t *values, ty_par
 		      void *ctx);
 
 /*
+ * Does 'row' of 'table' count, going by its show_when and its siblings' raw 'values'?
+ * Several conditions joined by ';' must all hold; an absent sibling counts with its
+ * default, one that is an expression may be anything.
+ */
+bool ty_param_is_shown(const struct ty_param *table, const struct ty_param *row,
+		       const json_t *values);
+
+/*
  * Write resolved 'values' (no expressions left) into the struct at 'dst', with
  * defaults.  Sensible conversions are made as users of n8n expect them: "5" to
  * 5, 5 to "5", "true" to true; anything else is an error with path and value.

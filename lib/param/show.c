@@ -109,3 +109,9 @@ ty_param_shown(const struct ty_param *table, const struct ty_param *row, const j
 {
 	return show_row(table, row, values, resolved, 0);
 }
+
+bool
+ty_param_is_shown(const struct ty_param *table, const struct ty_param *row, const json_t *values)
+{
+	return ty_param_shown(table, row, values, false) != TY_PARAM_HIDDEN;
+}
