@@ -24,9 +24,14 @@
  *   any:         { "ok": false, "error": { "message","name","line","column","stack","item"? } }
  *
  * In scripts: $json, $input (all(), first(), last(), item), $('Node') (all(), first(),
- * last(), item), $items, $itemIndex, $now, $today, $vars, $execution, $workflow, DateTime,
- * Duration, Interval (luxon), console.log (code).  Math.random and Date are seeded from
- * the request, so that a replay sees the same.
+ * last(), item), $items (the input's), $itemIndex, $now, $today, $vars, $execution, $workflow,
+ * DateTime, Duration, Interval (luxon), console.log (code), and $str(x): x as a template
+ * joins it (null and undefined "", objects as JSON, dates as ISO text).  Math.random and
+ * Date are seeded from the request, so that a replay sees the same.
+ *
+ * Lines and columns count from 1 in the user's own script.  Halves of surrogate pairs come
+ * back as U+FFFD; a NUL in a text, a BigInt, a function or nesting over TY_LIMIT_JSON_DEPTH
+ * is an error of that item.  check looks at syntax only and needs none of the other members.
  */
 #ifndef TY_SANDBOX_MESSAGE_H
 #define TY_SANDBOX_MESSAGE_H
@@ -44,14 +49,28 @@ struct ty_frame_reader {
 	size_t max_bytes;
 	uint8_t *data;		/* malloc'd; header and body so far */
 	size_t len, cap;
+	size_t next;		/* where the first header not yet looked at begins */
+	size_t taken;		/* bytes of the frame last taken; dropped at the next call */
 };
 void ty_frame_reader_init(struct ty_frame_reader *reader, size_t max_bytes);
 void ty_frame_reader_done(struct ty_frame_reader *reader);
-/* Errors: TY_E_LIMIT (a length over max_bytes), TY_E_MALFORMED (length 0). */
+/*
+ * Errors: TY_E_LIMIT (a length over max_bytes), TY_E_MALFORMED (length 0).  The stream is
+ * lost then: feeding it more gives the same error.
+ */
 enum ty_code ty_frame_reader_feed(struct ty_frame_reader *reader, const void *data, size_t len,
 				  struct ty_err *err) TY_MUST_CHECK;
 /* True and the body (borrowed until the next call) where a frame is whole. */
 bool ty_frame_reader_take(struct ty_frame_reader *reader, const char **ret_body, size_t *ret_len);
+
+/*
+ * Read and check an answer's body.  TY_OK and *ret_answer (owned by 'arena') for
+ * { "ok": true, ... }; { "ok": false } becomes its error.  Deeper than ty_json_parse()
+ * allows, since values of TY_LIMIT_JSON_DEPTH are wrapped in rows.
+ * Errors: TY_E_INVALID (the script failed), TY_E_UPSTREAM (the answer is no answer).
+ */
+enum ty_code ty_sandbox_answer_parse(struct ty_arena *arena, const char *body, size_t len,
+				     json_t **ret_answer, struct ty_err *err) TY_MUST_CHECK;
 
 /* Turn an answer's { message, name, line, ... } into an error with TY_E_INVALID. */
 void ty_sandbox_err_from_json(const json_t *error, struct ty_err *err);

@@ -3,7 +3,10 @@
  *
  * The child gets one socket on descriptors 0 and 1, an empty environment, no other
  * descriptor, its own session, and where we are root the user given.  It dies with
- * its parent.
+ * the thread that started it.
+ *
+ * Whoever asks it something watches two things meanwhile: the clock, and every
+ * TY_SANDBOX_WATCH_MS its memory.  RLIMIT_DATA in the child is only the second line.
  */
 #ifndef TY_SANDBOX_PROCESS_H
 #define TY_SANDBOX_PROCESS_H
@@ -29,16 +32,37 @@ struct ty_sandbox_process {
 enum ty_code ty_sandbox_spawn(const struct ty_sandbox_conf *conf,
 			      struct ty_sandbox_process *ret_process,
 			      struct ty_err *err) TY_MUST_CHECK;
-/* SIGKILL, close, wait. */
+/* SIGKILL, close, wait; pid is 0 then.  Nothing where pid is 0 already. */
 void ty_sandbox_kill(struct ty_sandbox_process *process);
+
+/*
+ * The process hung up by itself: collect it, and say why.  pid is 0 then.
+ * Errors: TY_E_LIMIT (its memory was over 'memory_max_bytes'), TY_E_UPSTREAM.
+ */
+enum ty_code ty_sandbox_reap(struct ty_sandbox_process *process, size_t memory_max_bytes,
+			     struct ty_err *err);
+
+/* How often to look at its memory: at most some 50 MB can be touched meanwhile. */
+#define TY_SANDBOX_WATCH_MS 10
+/* The program itself with luxon and locale data touched: measured 39 MB. */
+#define TY_SANDBOX_OWN_BYTES (48 * 1024 * 1024)
+
+/*
+ * What ty_sandbox_rss_bytes() may reach during a request of 'request_bytes': the
+ * program, what is configured, and the request's own data as text and as objects.
+ */
+size_t ty_sandbox_memory_max_bytes(const struct ty_sandbox_conf *conf, size_t request_bytes);
 
 /* Resident bytes of the process now; 0 where it is gone.  For the memory watch. */
 size_t ty_sandbox_rss_bytes(const struct ty_sandbox_process *process);
 
 /*
- * One request, blocking, at most timeout_ms.  On a timeout, too much memory or a crash
+ * One request, blocking, at most timeout_ms.  Where pid is 0 the process is started
+ * first (errors of ty_sandbox_spawn).  On a timeout, too much memory or a crash
  * the process is killed (pid 0 then) and the error says which: TY_E_TIMEOUT, TY_E_LIMIT,
- * TY_E_UPSTREAM.  The answer is owned by 'arena'.
+ * TY_E_UPSTREAM.  A request over TY_LIMIT_SANDBOX_MESSAGE_BYTES is TY_E_LIMIT and costs no
+ * process; a script that fails is TY_E_INVALID (see ty_sandbox_answer_parse).
+ * The answer is owned by 'arena'.
  */
 enum ty_code ty_sandbox_request(struct ty_sandbox_process *process,
 				const struct ty_sandbox_conf *conf, struct ty_arena *arena,

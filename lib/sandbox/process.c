@@ -1,0 +1,170 @@
+/*
+ * process.c -- start, watch and end tyboo-sandbox.  See process.h.
+ */
+#include "sandbox/process.h"
+
+#include "base/err.h"
+#include "base/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The engine takes at most 5 MiB of stack; a fixed size makes recursion end the same anywhere. */
+#define STACK_BYTES (8 * 1024 * 1024)
+/* The second line, RLIMIT_DATA: above whatever the parent's watch lets pass. */
+#define BACKSTOP_BYTES (4 * (int64_t)TY_LIMIT_SANDBOX_MESSAGE_BYTES + 64 * 1024 * 1024)
+
+static int64_t
+memory_bytes(const struct ty_sandbox_conf *conf)
+{
+	return conf->memory_bytes > 0 ? conf->memory_bytes : TY_LIMIT_SANDBOX_BYTES;
+}
+
+size_t
+ty_sandbox_memory_max_bytes(const struct ty_sandbox_conf *conf, size_t request_bytes)
+{
+	return TY_SANDBOX_OWN_BYTES + (size_t)memory_bytes(conf) + 4 * request_bytes;
+}
+
+/* In the child, between fork and exec: only calls that are safe there. */
+static void
+become_sandbox(int fd, pid_t parent, char *const argv[])
+{
+	static char *const no_environment[] = { NULL };
+	const struct rlimit stack = { STACK_BYTES, STACK_BYTES };
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	setsid();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+		_exit(127);
+	/* The parent may be quick and have many descriptors: dup2 first, then close the rest. */
+	if (dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
+		_exit(127);
+	if (syscall(SYS_close_range, 3U, ~0U, 0U) != 0)
+		_exit(127);
+	setrlimit(RLIMIT_STACK, &stack);
+	execve(argv[0], argv, no_environment);
+	_exit(127);
+}
+
+static enum ty_code
+spawn_failed(int fds[2], const char *what, struct ty_err *err)
+{
+	int saved = errno;
+
+	if (fds[0] >= 0) {
+		close(fds[0]);
+		close(fds[1]);
+	}
+	return ty_err_set(err, TY_E_UNAVAILABLE, "cannot start the sandbox: %s: %s", what,
+			  strerror(saved));
+}
+
+enum ty_code
+ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *ret_process,
+		 struct ty_err *err)
+{
+	char memory[32];
+	char *argv[] = { (char *)conf->path, "--share", (char *)conf->share_dir, "--memory",
+			 memory, "--user", (char *)(conf->user != NULL ? conf->user : ""), NULL };
+	int fds[2] = { -1, -1 };
+	pid_t parent = getpid(), pid;
+
+	if (access(conf->path, X_OK) != 0)
+		return spawn_failed(fds, conf->path, err);
+	snprintf(memory, sizeof(memory), "%lld",
+		 (long long)(2 * memory_bytes(conf) + BACKSTOP_BYTES));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+		return spawn_failed(fds, "socketpair", err);
+	/* Ours alone is non-blocking: the flag belongs to one end. */
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0)
+		return spawn_failed(fds, "fcntl", err);
+	pid = fork();
+	if (pid < 0)
+		return spawn_failed(fds, "fork", err);
+	if (pid == 0)
+		become_sandbox(fds[1], parent, argv);
+	close(fds[1]);
+	ret_process->pid = pid;
+	ret_process->fd = fds[0];
+	return TY_OK;
+}
+
+/* SIGKILL does not change the status of one that is dying already. */
+static int
+end_process(struct ty_sandbox_process *process, struct rusage *ret_usage)
+{
+	int status = 0;
+
+	kill(process->pid, SIGKILL);
+	close(process->fd);
+	while (wait4(process->pid, &status, 0, ret_usage) < 0 && errno == EINTR)
+		;
+	process->pid = 0;
+	process->fd = -1;
+	return status;
+}
+
+void
+ty_sandbox_kill(struct ty_sandbox_process *process)
+{
+	struct rusage usage;
+
+	if (process->pid > 0)
+		(void)end_process(process, &usage);
+}
+
+enum ty_code
+ty_sandbox_reap(struct ty_sandbox_process *process, size_t memory_max_bytes, struct ty_err *err)
+{
+	struct rusage usage = { 0 };
+	int status;
+
+	if (process->pid <= 0)
+		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox is gone");
+	status = end_process(process, &usage);
+	if ((size_t)usage.ru_maxrss * 1024 > memory_max_bytes)
+		return ty_err_set(err, TY_E_LIMIT, "the script used more memory than it may");
+	if (WIFSIGNALED(status))
+		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox crashed (signal %d)",
+				  WTERMSIG(status));
+	return ty_err_set(err, TY_E_UPSTREAM, "the sandbox ended (status %d)", WEXITSTATUS(status));
+}
+
+size_t
+ty_sandbox_rss_bytes(const struct ty_sandbox_process *process)
+{
+	char path[48], text[128];
+	long long pages = 0;
+	ssize_t len;
+	int fd;
+
+	if (process->pid <= 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)process->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return 0;
+	text[len] = '\0';
+	if (sscanf(text, "%*d %lld", &pages) != 1)
+		return 0;
+	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}

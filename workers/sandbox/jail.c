@@ -1,0 +1,298 @@
+/*
+ * jail.c -- see jail.h.  Two kinds of step: duties, without which the process must not run
+ * hostile code (exit on failure), and extras, which need rights that we may lack.
+ *
+ * Duties: descriptors closed, empty environment, no_new_privs, limits, seccomp.
+ * Extras: own namespaces, an empty root directory, another user, first to die when the
+ * machine's memory ends.
+ */
+#include "jail.h"
+
+#include "base/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* The exit status of a jail that does not close; the parent sees a closed socket. */
+#define EXIT_JAIL 3
+
+static void
+duty(bool done, const char *what)
+{
+	if (done)
+		return;
+	dprintf(STDERR_FILENO, "tyboo-sandbox: %s: %s\n", what, strerror(errno));
+	_exit(EXIT_JAIL);
+}
+
+static void
+die_with_parent(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLRDHUP };
+
+	duty(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "PR_SET_PDEATHSIG");
+	/* It may have died just before: then its end of the socket is closed. */
+	if (poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLRDHUP)) != 0)
+		_exit(0);
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0) {
+		/* an extra */
+	}
+	close(fd);
+}
+
+void
+jail_early(const struct jail_conf *conf)
+{
+	int null;
+
+	duty(syscall(SYS_close_range, 3U, ~0U, 0U) == 0, "close_range");
+	(void)setsid();		/* fails where the spawner has done it */
+	die_with_parent();
+	write_file("/proc/self/oom_score_adj", "1000");
+	if (conf->debug)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	duty(null >= 0 && dup2(null, STDERR_FILENO) >= 0, "/dev/null");
+	close(null);
+}
+
+/* Is this the descriptor of the engine's randomness?  It is read at each new realm. */
+static bool
+is_urandom(int fd)
+{
+	char link[64], target[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len < 0)
+		return false;
+	target[len] = '\0';
+	return strcmp(target, "/dev/urandom") == 0;
+}
+
+/* What the engine opened for itself (an eventfd, /proc/self/statm) works closed too. */
+static void
+close_descriptors(void)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		if (!is_urandom(fd))
+			close(fd);
+	}
+}
+
+/* Also the copy that /proc/PID/environ shows. */
+static void
+empty_environment(void)
+{
+	for (char **e = environ; e != NULL && *e != NULL; e++)
+		memset(*e, 0, strlen(*e));
+	duty(clearenv() == 0, "clearenv");
+}
+
+/* Extras: no network, no System V objects, no host name; as non-root in an own user space. */
+static void
+leave_namespaces(void)
+{
+	const int spaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+
+	if (unshare(spaces) == 0 || unshare(CLONE_NEWUSER | spaces) == 0)
+		return;
+	(void)unshare(CLONE_NEWUSER);
+}
+
+/*
+ * An extra: the root directory becomes one that is empty and, once removed, in which nothing
+ * can be made.
+ */
+static void
+leave_files(void)
+{
+	char dir[] = "/tmp/tyboo-sandbox.XXXXXX";
+
+	if (mkdtemp(dir) == NULL)
+		return;
+	int above = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool inside = chdir(dir) == 0 && chroot(".") == 0;
+
+	if (above >= 0)
+		(void)unlinkat(above, dir + sizeof("/tmp/") - 1, AT_REMOVEDIR);
+	else if (!inside)
+		(void)rmdir(dir);
+	close(above);
+}
+
+static void
+set_limit(int resource, rlim_t value, const char *what)
+{
+	struct rlimit limit = { .rlim_cur = value, .rlim_max = value };
+
+	duty(setrlimit(resource, &limit) == 0, what);
+}
+
+/* Bytes of data that the program has now; the engine reserves 4 GiB for its structures. */
+static int64_t
+data_bytes(void)
+{
+	long long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	duty(f != NULL, "/proc/self/statm");
+	if (fscanf(f, "%*d %*d %*d %*d %*d %lld", &pages) != 1)
+		duty(false, "statm");
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+static void
+set_limits(int64_t data_max)
+{
+	set_limit(RLIMIT_DATA, (rlim_t)data_max, "RLIMIT_DATA");
+	set_limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
+	set_limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE");
+	set_limit(RLIMIT_NPROC, 0, "RLIMIT_NPROC");
+	set_limit(RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK");
+	set_limit(RLIMIT_MSGQUEUE, 0, "RLIMIT_MSGQUEUE");
+	/* poll() counts its array against it, so not 0; no call that opens is allowed. */
+	set_limit(RLIMIT_NOFILE, 4, "RLIMIT_NOFILE");
+}
+
+static void
+become(const struct passwd *pw)
+{
+	if (pw == NULL)
+		return;
+	duty(setgroups(0, NULL) == 0, "setgroups");
+	duty(setgid(pw->pw_gid) == 0, "setgid");
+	duty(setuid(pw->pw_uid) == 0, "setuid");
+}
+
+static void
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	duty(syscall(SYS_capset, &head, none) == 0, "capset");
+}
+
+/* seccomp ------------------------------------------------------------------------- */
+
+/*
+ * What one thread of the engine was seen to call (strace over the tests), and what glibc
+ * uses for malloc, abort and clocks without a vDSO.  'read' and 'write' act on descriptors
+ * that exist: the socket, and randomness.
+ */
+static const int allowed[] = {
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pread64), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(getrandom), SCMP_SYS(restart_syscall),
+	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
+	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getrusage), SCMP_SYS(sysinfo),
+	SCMP_SYS(exit), SCMP_SYS(exit_group),
+};
+
+/*
+ * Refused, not fatal: ICU looks for locale and zone files that are not there, and goes on.
+ * With an error the call does nothing; a kill would let a script's odd locale end the process.
+ */
+static const int refused[] = {
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(close),
+};
+
+static bool
+add_memory_rules(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp anonymous =
+		SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
+
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, no_exec, anonymous) == 0 &&
+	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec) == 0;
+}
+
+static bool
+add_rules(scmp_filter_ctx filter)
+{
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0)
+			return false;
+	}
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0) != 0)
+			return false;
+	}
+	/* abort() ends itself, and nobody else. */
+	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+			     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) != 0)
+		return false;
+	return add_memory_rules(filter);
+}
+
+static void
+forbid_calls(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+	duty(filter != NULL, "seccomp_init");
+	duty(seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 0) == 0, "seccomp log");
+	/* Most frequent first in a tree instead of a list: each call costs less. */
+	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	duty(add_rules(filter), "seccomp rules");
+	duty(seccomp_load(filter) == 0, "seccomp_load");
+	seccomp_release(filter);
+}
+
+void
+jail_close(const struct jail_conf *conf)
+{
+	const struct passwd *pw = NULL;
+	int64_t data_max = data_bytes() + conf->memory_bytes;
+	pid_t parent = getppid();
+
+	if (geteuid() == 0 && conf->user != NULL && conf->user[0] != '\0') {
+		pw = getpwnam(conf->user);
+		duty(pw != NULL, "no such user");
+	}
+	close_descriptors();
+	empty_environment();
+	leave_namespaces();
+	leave_files();
+	become(pw);
+	drop_capabilities();
+	duty(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
+	duty(prctl(PR_SET_DUMPABLE, 0) == 0, "PR_SET_DUMPABLE");
+	die_with_parent();	/* a change of user had cleared it */
+	duty(getppid() == parent, "the parent died");
+	set_limits(data_max);
+	forbid_calls();
+}

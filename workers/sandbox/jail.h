@@ -1,0 +1,25 @@
+/*
+ * jail.h -- giving up, step by step, everything a script does not need.
+ *
+ * What is left when both are done: one socket, an unreadable nowhere as file system,
+ * memory up to a limit, and one thread.
+ */
+#ifndef TY_SANDBOX_JAIL_H
+#define TY_SANDBOX_JAIL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct jail_conf {
+	const char *user;	/* to become where we are root; NULL or "" = stay */
+	int64_t memory_bytes;	/* of data beyond what the program has when the jail closes */
+	bool debug;		/* keep standard error */
+};
+
+/* First thing in main: other descriptors, session, parent's death, standard error. */
+void jail_early(const struct jail_conf *conf);
+
+/* Last thing before the first request.  Exits the process where a duty fails. */
+void jail_close(const struct jail_conf *conf);
+
+#endif

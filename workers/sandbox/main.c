@@ -1,0 +1,215 @@
+/*
+ * tyboo-sandbox -- evaluates expressions and user code, and holds nothing worth stealing.
+ *
+ *	tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] [--debug]
+ *
+ * Speaks lib/sandbox/message.h on descriptor 0, a socket that its parent made.  Reads
+ * DIR/luxon.min.js, closes the jail, then answers one request after the other until the
+ * parent hangs up.  Deadlines are the parent's: a script that goes on is killed with us.
+ */
+#include "jail.h"
+#include "vm.h"
+
+#include "base/limits.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEADER_SIZE 4
+/* Kept between requests; larger buffers are given back. */
+#define BUFFER_KEEP_BYTES (256 * 1024)
+
+struct input {
+	char *data;
+	size_t len, cap;
+};
+
+static char *
+read_file(const char *dir, const char *name)
+{
+	char path[4096];
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return NULL;
+	if (getdelim(&text, &size, '\0', f) < 0) {
+		free(text);
+		text = NULL;
+	}
+	fclose(f);
+	return text;
+}
+
+static void
+reserve(struct input *in, size_t cap)
+{
+	char *grown;
+
+	if (cap <= in->cap)
+		return;
+	grown = realloc(in->data, cap);
+	if (grown == NULL)
+		abort();
+	in->data = grown;
+	in->cap = cap;
+}
+
+/* At least 'need' bytes into the buffer; false where the parent is gone. */
+static int
+fill(struct input *in, size_t need)
+{
+	while (in->len < need) {
+		ssize_t n = read(STDIN_FILENO, in->data + in->len, in->cap - in->len - 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return 0;
+		in->len += (size_t)n;
+	}
+	return 1;
+}
+
+static size_t
+header_parse(const char *p)
+{
+	const uint8_t *b = (const uint8_t *)p;
+
+	return (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
+}
+
+static void
+header_format(size_t len, char *p)
+{
+	for (int i = 0; i < HEADER_SIZE; i++)
+		p[i] = (char)(len >> (8 * i) & 0xff);
+}
+
+/* One whole frame, NUL-terminated; NULL where the parent hung up.  One request at a time. */
+static const char *
+read_frame(struct input *in)
+{
+	size_t len;
+
+	in->len = 0;
+	if (in->cap > BUFFER_KEEP_BYTES) {
+		free(in->data);
+		in->data = NULL;
+		in->cap = 0;
+	}
+	reserve(in, BUFFER_KEEP_BYTES);
+	if (!fill(in, HEADER_SIZE))
+		return NULL;
+	len = header_parse(in->data);
+	if (len > TY_LIMIT_SANDBOX_MESSAGE_BYTES)
+		return NULL;
+	reserve(in, HEADER_SIZE + len + 1);
+	if (!fill(in, HEADER_SIZE + len))
+		return NULL;
+	in->data[HEADER_SIZE + len] = '\0';
+	return in->data + HEADER_SIZE;
+}
+
+static int
+write_all(const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(STDIN_FILENO, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return 0;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 1;
+}
+
+static int
+serve(struct vm *vm)
+{
+	struct input in = { NULL, 0, 0 };
+	const char *request;
+
+	while ((request = read_frame(&in)) != NULL) {
+		size_t len;
+		char *answer = vm_answer(vm, request, HEADER_SIZE, &len);
+		int written;
+
+		header_format(len, answer);
+		written = write_all(answer, HEADER_SIZE + len);
+		free(answer);
+		if (!written)
+			break;
+		vm_prepare(vm);
+	}
+	return 0;
+}
+
+static const char *
+parse_options(int argc, char **argv, struct jail_conf *conf)
+{
+	static const struct option options[] = {
+		{ "share", required_argument, NULL, 's' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "memory", required_argument, NULL, 'm' },
+		{ "debug", no_argument, NULL, 'd' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *share = "";
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 's':
+			share = optarg;
+			break;
+		case 'u':
+			conf->user = optarg;
+			break;
+		case 'm':
+			conf->memory_bytes = strtoll(optarg, NULL, 10);
+			break;
+		case 'd':
+			conf->debug = true;
+			break;
+		default:
+			return NULL;
+		}
+	}
+	return share;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct jail_conf conf = { .memory_bytes = 4 * (int64_t)TY_LIMIT_SANDBOX_BYTES };
+	const char *share = parse_options(argc, argv, &conf);
+	struct vm *vm;
+	char *luxon;
+
+	if (share == NULL || isatty(STDIN_FILENO) || conf.memory_bytes <= 0) {
+		fprintf(stderr, "usage: tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] "
+				"[--debug]\nIt is started by tyboo-run and tyboo-api, "
+				"with a socket as standard input.\n");
+		return 2;
+	}
+	jail_early(&conf);
+	luxon = read_file(share, "luxon.min.js");
+	vm = vm_new(luxon != NULL ? luxon : "");
+	if (vm == NULL)
+		return 1;
+	free(luxon);
+	jail_close(&conf);
+	return serve(vm);
+}

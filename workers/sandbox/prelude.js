@@ -1,0 +1,720 @@
+/*
+ * prelude.js -- the dialect of scripts, evaluated first in every fresh context.
+ *
+ * Evaluates to a function of the natives in vm.c; that returns 'step'.  step(text) takes
+ * a request (lib/sandbox/message.h) and returns the answer's text, or undefined where the
+ * script's promises have yet to run; the engine runs them when the call returns, and
+ * step() then gives the answer.
+ *
+ * User code shares this realm, so: (1) everything needed later is captured here, before
+ * any user code runs; (2) answers are built by joining strings, never through arrays or
+ * objects whose prototypes user code could change; (3) what user code sees is not
+ * writable.  A script can still spoil its own request; it cannot reach another one.
+ */
+(function (compile, syntax, depth, luxonSource, DEPTH_MAX, TEXT_MAX) {
+'use strict';
+
+const LOG_MAX = 64 * 1024;	/* characters of console output kept */
+const FRAMES_MAX = 10;
+const MESSAGE_MAX = 2000;
+
+const uncurry = (fn) => Function.prototype.call.bind(fn);
+const { parse, stringify } = JSON;
+const { construct } = Reflect;
+const { defineProperty, freeze, create, hasOwn } = Object;
+const { isArray } = Array;
+const { isInteger } = Number;
+const { imul } = Math;
+const indexOf = uncurry(String.prototype.indexOf);
+const lastIndexOf = uncurry(String.prototype.lastIndexOf);
+const includes = uncurry(String.prototype.includes);
+const slice = uncurry(String.prototype.slice);
+const charCode = uncurry(String.prototype.charCodeAt);
+const test = uncurry(RegExp.prototype.exec);
+const dateText = uncurry(Date.prototype.toString);
+const mapGet = uncurry(Map.prototype.get);
+const mapSet = uncurry(Map.prototype.set);
+const str = String;
+const num = Number;
+const RealDate = Date;
+const RealMap = Map;
+const RealPromise = Promise;
+const RealError = Error;
+const AsyncFunction = (async () => {}).constructor;
+const NUL = /(?:^|[^\\])(?:\\\\)*\\u0000/;
+
+/* ---- the world as the request sets it ------------------------------------------- */
+
+let now = 0;
+let items = [];
+let nodes = {};
+let at = 0;			/* index of the item that is being worked on */
+
+function hide(name, value)
+{
+	defineProperty(globalThis, name, { value, writable: false, enumerable: false, configurable: false });
+}
+
+function show(name, get)
+{
+	defineProperty(globalThis, name, { get, set: undefined, enumerable: true, configurable: false });
+}
+
+/* ---- determinism: the clock and chance ------------------------------------------ */
+
+function FixedDate(...args)
+{
+	if (new.target === undefined)
+		return dateText(new RealDate(now));
+	return construct(RealDate, args.length === 0 ? [now] : args,
+			 new.target === FixedDate ? RealDate : new.target);
+}
+
+function fixClock()
+{
+	defineProperty(FixedDate, 'name', { value: 'Date' });
+	defineProperty(FixedDate, 'length', { value: 7 });
+	defineProperty(FixedDate, 'prototype', { value: RealDate.prototype, writable: false });
+	defineProperty(FixedDate, 'now', { value: function now_() { return now; } });
+	defineProperty(FixedDate, 'parse', { value: RealDate.parse });
+	defineProperty(FixedDate, 'UTC', { value: RealDate.UTC });
+	defineProperty(RealDate.prototype, 'constructor', { value: FixedDate, writable: false });
+	hide('Date', FixedDate);
+}
+
+/* Intl.DateTimeFormat().format() without an argument reads the real clock. */
+function fixIntl()
+{
+	const proto = Intl.DateTimeFormat.prototype;
+	const bound = uncurry(Object.getOwnPropertyDescriptor(proto, 'format').get);
+	const parts = uncurry(proto.formatToParts);
+
+	defineProperty(proto, 'format', {
+		get() {
+			const format = bound(this);
+			return (date) => format(date === undefined ? now : date);
+		},
+		configurable: false,
+	});
+	defineProperty(proto, 'formatToParts', {
+		value: function formatToParts(date) {
+			return parts(this, date === undefined ? now : date);
+		},
+		writable: false, configurable: false,
+	});
+}
+
+/* Four words of state from the seed's text; sfc32 (C. Doty-Humphrey, public domain). */
+function fixChance(seed)
+{
+	let a = 0x9e3779b9, b = 0x243f6a88, c = 0xb7e15162, n = 1;
+	const next = () => {
+		const t = (a + b + n) | 0;
+		n = (n + 1) | 0;
+		a = b ^ (b >>> 9);
+		b = (c + (c << 3)) | 0;
+		c = ((c << 21) | (c >>> 11)) + t | 0;
+		return (t >>> 0) / 4294967296;
+	};
+
+	for (let i = 0; i < seed.length; i++) {
+		a = imul(a ^ charCode(seed, i), 0x85ebca6b);
+		next();
+	}
+	for (let i = 0; i < 12; i++)
+		next();
+	defineProperty(Math, 'random', { value: function random() { return next(); },
+					 writable: false, configurable: false });
+}
+
+/* ---- luxon, evaluated at the first touch only ------------------------------------ */
+
+let luxon = null;
+let zone = 'UTC';
+let nowCached;
+
+function lux()
+{
+	if (luxon !== null)
+		return luxon;
+	const library = luxonSource === '' ? {} : compile(luxonSource, 'tyboo:luxon');
+
+	if (luxonSource !== '') {
+		library.Settings.defaultZone = zone;
+		if (!library.DateTime.now().isValid)
+			library.Settings.defaultZone = 'UTC';
+	}
+	luxon = library;
+	return luxon;
+}
+
+function luxNow()
+{
+	if (nowCached === undefined && lux().DateTime)
+		nowCached = lux().DateTime.now();
+	return nowCached;
+}
+
+/* ---- items and nodes ------------------------------------------------------------- */
+
+function jsonAt(list, i)
+{
+	return i < list.length ? list[i].json : undefined;
+}
+
+/* A copy of the list, so that pushing to it does not change what others see. */
+function copy(list)
+{
+	const out = [];
+
+	for (let i = 0; i < list.length; i++)
+		defineProperty(out, i, { value: list[i], writable: true, enumerable: true, configurable: true });
+	return out;
+}
+
+function makeInput()
+{
+	return freeze({
+		all: () => copy(items),
+		first: () => items[0],
+		last: () => items[items.length - 1],
+		get item() { return items[at]; },
+	});
+}
+
+function pairedItem(name, node)
+{
+	const i = node.pair === undefined ? null : node.pair[at];
+
+	if (i === null || i === undefined || node.items[i] === undefined)
+		throw new RealError(`it is not known which item of "${name}" this item comes from; ` +
+				    `use $('${name}').first(), .last() or .all()`);
+	return node.items[i];
+}
+
+function makeNode(name)
+{
+	if (!hasOwn(nodes, name))
+		throw new RealError(`there is no data of a node "${name}": ` +
+				    'it has not run, or does not lead here');
+	const node = nodes[name];
+	const list = node.items;
+
+	return freeze({
+		all: () => copy(list),
+		first: () => list[0],
+		last: () => list[list.length - 1],
+		itemMatching: (i) => list[i],
+		get item() { return pairedItem(name, node); },
+		get json() { return pairedItem(name, node).json; },
+		isExecuted: true,
+	});
+}
+
+function join(value)
+{
+	if (value === null || value === undefined)
+		return '';
+	if (typeof value === 'object') {
+		const text = stringify(value);
+		/* A Date or a luxon DateTime is its ISO text, without the quotes. */
+		return text === undefined ? '' : text[0] === '"' ? parse(text) : text;
+	}
+	return str(value);
+}
+
+/* ---- console --------------------------------------------------------------------- */
+
+let logs = '';			/* texts as JSON, joined by commas */
+let logged = 0;
+
+function logText(value)
+{
+	if (typeof value !== 'object' || value === null)
+		return str(value);
+	try {
+		if (value instanceof RealError)
+			return str(value);
+		const text = stringify(value);
+		return text === undefined ? '[object]' : text;
+	} catch {
+		return '[object]';
+	}
+}
+
+function log(...args)
+{
+	if (logged > LOG_MAX)
+		return;
+	let text = '';
+
+	for (let i = 0; i < args.length; i++)
+		text += (i > 0 ? ' ' : '') + logText(args[i]);
+	logged += text.length;
+	if (logged > LOG_MAX)
+		text = slice(text, 0, text.length - (logged - LOG_MAX)) + '... (cut: 64 KiB of log is the most)';
+	logs += (logs === '' ? '' : ',') + withoutNul(stringify(text));
+}
+
+function makeConsole()
+{
+	const nothing = () => undefined;
+
+	return freeze({
+		log, info: log, warn: log, error: log, debug: log, dir: log, table: log, trace: log,
+		time: nothing, timeEnd: nothing, timeLog: nothing, group: nothing, groupEnd: nothing,
+		groupCollapsed: nothing, assert: nothing, count: nothing, clear: nothing,
+	});
+}
+
+/* ---- values out ------------------------------------------------------------------ */
+
+function withoutNul(text)
+{
+	if (!includes(text, '\\u0000') || test(NUL, text) === null)
+		return text;
+	return stringify('(text with a NUL character)');
+}
+
+/* The JSON text of what a script gave; undefined where it has none. */
+function toText(value)
+{
+	const type = typeof value;
+
+	if (type === 'bigint')
+		throw new TypeError('the result is a BigInt, which JSON lacks; use Number(x) or String(x)');
+	if (type === 'function' || type === 'symbol')
+		throw new TypeError(`the result is a ${type}, not data`);
+	if (type === 'object' && value instanceof RealPromise)
+		throw new TypeError('the result is a promise; await it in a Code node');
+	const text = stringify(value);
+
+	if (text === undefined || text.length < 6)
+		return text;
+	if (includes(text, '\\u0000') && test(NUL, text) !== null)
+		throw new TypeError('the result has a NUL character (\\u0000) in a text, which cannot be kept');
+	/* Each level takes two characters, so short texts need no look. */
+	if (text.length > 2 * DEPTH_MAX && depth(text) > DEPTH_MAX)
+		throw new RangeError(`the result is nested more than ${DEPTH_MAX} levels deep`);
+	return text;
+}
+
+/* ---- errors out ------------------------------------------------------------------ */
+
+const LINES_BEFORE = 1;		/* of the wrapper, before the user's first line */
+const USER_URL = '@script:';
+
+/* "name@script:line:col" -> "at name (line:col)", only the user's own frames. */
+function frames(stack)
+{
+	let out = '', line = 0, column = 0, count = 0, from = 0;
+
+	while (from < stack.length && count < FRAMES_MAX) {
+		let to = indexOf(stack, '\n', from);
+		if (to < 0)
+			to = stack.length;
+		const frame = slice(stack, from, to);
+		const url = lastIndexOf(frame, USER_URL);
+		from = to + 1;
+		if (url < 0)
+			continue;
+		const place = slice(frame, url + USER_URL.length);
+		const colon = indexOf(place, ':');
+		const l = num(slice(place, 0, colon)) - LINES_BEFORE;
+		const c = num(slice(place, colon + 1));
+		if (!isInteger(l) || !isInteger(c) || l < 1)
+			continue;
+		if (line === 0) {
+			line = l;
+			column = c;
+		}
+		count++;
+		out += `${out === '' ? '' : '\n'}at ${url > 0 ? slice(frame, 0, url) : 'script'} (${l}:${c})`;
+	}
+	return { text: out, line, column };
+}
+
+function attempt(fn, otherwise)
+{
+	try {
+		return fn();
+	} catch {
+		return otherwise;
+	}
+}
+
+function textOf(value, max)
+{
+	const text = attempt(() => typeof value === 'object' || typeof value === 'function'
+		? stringify(value) : str(value), undefined);
+
+	if (typeof text !== 'string')
+		return 'something that has no text was thrown';
+	return text.length > max ? slice(text, 0, max) + '...' : text;
+}
+
+/* Whatever was thrown (null, a proxy, an object whose getters throw) as JSON text. */
+function fault(thrown, item)
+{
+	const isObject = typeof thrown === 'object' && thrown !== null;
+	let name = isObject ? attempt(() => thrown.name, undefined) : undefined;
+	let message = isObject ? attempt(() => thrown.message, undefined) : undefined;
+	const stack = isObject ? attempt(() => thrown.stack, undefined) : undefined;
+	const own = frames(typeof stack === 'string' ? slice(stack, 0, 20000) : '');
+	const place = thrown instanceof Located ? thrown : own;
+
+	if (typeof name !== 'string' || name === '')
+		name = 'Error';
+	if (typeof message !== 'string')
+		message = textOf(thrown, MESSAGE_MAX);
+	return `{"message":${withoutNul(stringify(textOf(message, MESSAGE_MAX)))}` +
+		`,"name":${withoutNul(stringify(slice(name, 0, 100)))}` +
+		(place.line > 0 ? `,"line":${place.line}` : '') +
+		(place.column > 0 ? `,"column":${place.column}` : '') +
+		`,"stack":${withoutNul(stringify(own.text))}` +
+		(item === undefined ? '}' : `,"item":${item}}`);
+}
+
+function failure(thrown, item)
+{
+	return `{"ok":false,"error":${fault(thrown, item)}}`;
+}
+
+/* ---- compiling ------------------------------------------------------------------- */
+
+const HEAD_EXPRESSION = '(function($json,$itemIndex){return(\n';
+const HEAD_CODE = '(async function(){\n';
+const TAIL_EXPRESSION = '\n)})';
+const TAIL_CODE = '\n})';
+
+/* A syntax error whose place was found by 'locate'. */
+class Located extends SyntaxError {
+	constructor(message, line, column)
+	{
+		super(message);
+		defineProperty(this, 'name', { value: 'SyntaxError' });
+		defineProperty(this, 'line', { value: line });
+		defineProperty(this, 'column', { value: column });
+	}
+}
+
+/*
+ * The engine gives a syntax error's line but no column.  The fault lies where the shortest
+ * beginning of the script ends that gives the same message: before it, the only complaint is
+ * that the end came too soon.  No beginning does: the end itself is the fault.
+ */
+function locate(head, script, message)
+{
+	let low = 1, high = script.length + 1;
+
+	while (low < high) {
+		const mid = (low + high) >> 1;
+		if (syntax(head + slice(script, 0, mid)) === message)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	if (low > script.length)
+		return new Located('Unexpected end of the script', ...lineColumn(script, script.length));
+	const quote = lastIndexOf(message, "'", message.length - 2);
+	const open = quote < 0 ? -1 : lastIndexOf(message, "'", quote - 1);
+	let token = quote < 0 ? '' : slice(message, quote + 1, lastIndexOf(message, "'"));
+	if (slice(script, low - token.length, low) !== token && open >= 0)
+		token = slice(message, indexOf(message, "'") + 1, indexOf(message, "'", indexOf(message, "'") + 1));
+	if (slice(script, low - token.length, low) !== token)
+		token = ' ';
+	return new Located(message, ...lineColumn(script, low - token.length));
+}
+
+function lineColumn(script, offset)
+{
+	let line = 1, start = 0;
+
+	for (let i = indexOf(script, '\n'); i >= 0 && i < offset; i = indexOf(script, '\n', i + 1)) {
+		line++;
+		start = i + 1;
+	}
+	return [line, offset - start + 1];
+}
+
+/* "a.b;" is what people paste: an expression may end in semicolons. */
+function trimmed(script)
+{
+	let end = script.length;
+
+	while (end > 0 && includes('; \t\r\n', script[end - 1]))
+		end--;
+	return slice(script, 0, end);
+}
+
+function compiled(script, isBody)
+{
+	const head = isBody ? HEAD_CODE : HEAD_EXPRESSION;
+	const source = isBody ? script : trimmed(script);
+	const message = syntax(head + source + (isBody ? TAIL_CODE : TAIL_EXPRESSION));
+
+	if (message !== undefined)
+		throw locate(head, source, message);
+	return compile(head + source + (isBody ? TAIL_CODE : TAIL_EXPRESSION), 'script');
+}
+
+/* ---- the four kinds of request ---------------------------------------------------- */
+
+function valueText(fn, i)
+{
+	at = i;
+	try {
+		const text = toText(fn(jsonAt(items, i), i));
+
+		return text === undefined ? '{}' : `{"v":${text}}`;
+	} catch (thrown) {
+		return `{"e":${fault(thrown)}}`;
+	}
+}
+
+function expressionRow(script, indexes)
+{
+	const count = indexes === undefined ? items.length : indexes.length;
+	let fn, bad, row = '';
+
+	try {
+		fn = compiled(script, false);
+	} catch (thrown) {
+		bad = `{"e":${fault(thrown)}}`;
+	}
+	for (let n = 0; n < count; n++) {
+		const text = bad !== undefined ? bad : valueText(fn, indexes === undefined ? n : indexes[n]);
+
+		row += n > 0 ? ',' + text : text;
+	}
+	return row;
+}
+
+function expressions(request)
+{
+	let out = '';
+
+	for (let s = 0; s < request.scripts.length; s++)
+		out += `${s > 0 ? ',' : ''}[${expressionRow(request.scripts[s], request.indexes)}]`;
+	return `{"ok":true,"values":[${out}]}`;
+}
+
+/* The wrapper could be closed from within, as in "1); f(); (2": then it does not parse alone. */
+function checkAlone(script, isBody)
+{
+	if (isBody)
+		new AsyncFunction(script);
+	else if (syntax(`[(\n${trimmed(script)}\n)]`) !== undefined)
+		throw new SyntaxError('an expression is one expression, without ";" within');
+}
+
+function check(request)
+{
+	let out = '';
+
+	for (let s = 0; s < request.scripts.length; s++) {
+		const isBody = request.bodies !== undefined && request.bodies[s] === true;
+		let text = 'null';
+		try {
+			compiled(request.scripts[s], isBody);
+			checkAlone(request.scripts[s], isBody);
+		} catch (thrown) {
+			text = fault(thrown);
+		}
+		out += (s > 0 ? ',' : '') + text;
+	}
+	return `{"ok":true,"errors":[${out}]}`;
+}
+
+const RETURN_ALL = 'return an array of objects, or of { json: {...} }';
+const RETURN_EACH = 'return one object, { json: {...} }, or null to drop the item';
+
+function isObject(value)
+{
+	return typeof value === 'object' && value !== null && !isArray(value);
+}
+
+function pairOf(element)
+{
+	let from = element.from !== undefined ? element.from : element.pairedItem;
+
+	if (isObject(from))
+		from = from.item;
+	return isInteger(from) && from >= 0 && from < items.length ? from : undefined;
+}
+
+/* Is this { json: {...} }, or data itself?  One that says json must mean it. */
+function isWrapped(element, how)
+{
+	if (!hasOwn(element, 'json'))
+		return false;
+	if (!isObject(element.json))
+		throw new TypeError(`"json" of a returned item is not an object; ${how}`);
+	return true;
+}
+
+function itemText(element, from, how)
+{
+	if (!isObject(element))
+		throw new TypeError(`the code returned ${kindOf(element)} where an object belongs; ${how}`);
+	const wrapped = isWrapped(element, how);
+	const text = toText(wrapped ? element.json : element);
+	const pair = from === undefined && wrapped ? pairOf(element) : from;
+
+	if (text === undefined || text[0] !== '{')
+		throw new TypeError(`a returned item does not become a JSON object; ${how}`);
+	return `{"json":${text}${pair === undefined ? '' : `,"from":${pair}`}}`;
+}
+
+function kindOf(value)
+{
+	if (value === null)
+		return 'null';
+	if (isArray(value))
+		return 'an array';
+	return value === undefined ? 'undefined' : `a ${typeof value}`;
+}
+
+/* An input item handed on unchanged keeps its lineage. */
+function originOf(map, element)
+{
+	return isObject(element) ? mapGet(map, element) : undefined;
+}
+
+function itemsText(result)
+{
+	if (result === null || result === undefined)
+		return '';
+	if (!isArray(result)) {
+		if (!isObject(result))
+			throw new TypeError(`the code returned ${kindOf(result)}; ${RETURN_ALL}`);
+		result = [result];
+	}
+	const origin = new RealMap();
+	let out = '', wrapped;
+
+	for (let i = 0; i < items.length; i++)
+		mapSet(origin, items[i], i);
+	for (let i = 0; i < result.length; i++) {
+		at = i;
+		const element = result[i];
+		const has = isObject(element) && hasOwn(element, 'json');
+		if (wrapped !== undefined && wrapped !== has)
+			throw new TypeError('some returned items have "json" and some have not; ' + RETURN_ALL);
+		wrapped = has;
+		out += (i > 0 ? ',' : '') + itemText(element, originOf(origin, element), RETURN_ALL);
+	}
+	return out;
+}
+
+let answer;			/* text, once the code has ended */
+
+function codeAnswer(text)
+{
+	return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
+}
+
+async function codeAll(fn)
+{
+	try {
+		answer = codeAnswer(itemsText(await fn()));
+	} catch (thrown) {
+		answer = failure(thrown);
+	}
+}
+
+async function codeEach(fn)
+{
+	let out = '', i = 0;
+
+	try {
+		for (; i < items.length; i++) {
+			at = i;
+			const result = await fn();
+
+			if (result !== null && result !== undefined)
+				out += (out === '' ? '' : ',') + itemText(result, i, RETURN_EACH);
+		}
+		answer = codeAnswer(out);
+	} catch (thrown) {
+		answer = failure(thrown, i);
+	}
+}
+
+/* ---- the step ---------------------------------------------------------------------- */
+
+function setGlobals(request)
+{
+	const wrapped = create(null);
+	const node = (name) => {
+		const key = str(name);
+		return wrapped[key] === undefined ? (wrapped[key] = makeNode(key)) : wrapped[key];
+	};
+
+	fixChance(str(request.seed));
+	show('$json', () => jsonAt(items, at));
+	show('$itemIndex', () => at);
+	show('$items', () => copy(items));
+	show('$now', luxNow);
+	show('$today', () => luxNow() === undefined ? undefined : luxNow().startOf('day'));
+	hide('$input', makeInput());
+	hide('$', node);
+	hide('$vars', freeze(request.vars || {}));
+	hide('$execution', freeze(request.execution || {}));
+	hide('$workflow', freeze(request.workflow || {}));
+	hide('$str', join);
+	hide('console', makeConsole());
+	for (const name of ['DateTime', 'Duration', 'Interval', 'Settings'])
+		show(name, () => lux()[name]);
+	show('luxon', lux);
+}
+
+function run(request)
+{
+	if (request.kind === 'check')
+		return check(request);
+	now = request.now_ms;
+	zone = request.timezone || 'UTC';
+	items = request.items || [];
+	nodes = request.nodes || {};
+	setGlobals(request);
+	if (request.kind === 'expressions')
+		return expressions(request);
+	if (request.kind === 'code_each')
+		codeEach(compiled(request.code, true));
+	else if (request.kind === 'code_all')
+		codeAll(compiled(request.code, true));
+	else
+		throw new TypeError('the request is of no known kind');
+	return undefined;
+}
+
+function finish()
+{
+	if (answer !== undefined)
+		return answer;
+	return failure(new RealError('the code waits for a promise that is never settled ' +
+				     '(there are no timers and no network here)'));
+}
+
+function step(text)
+{
+	let out;
+
+	try {
+		out = text === undefined ? finish() : run(parse(text));
+	} catch (thrown) {
+		out = failure(thrown);
+	}
+	if (out !== undefined && out.length > TEXT_MAX)
+		return failure(new RangeError('the result is larger than 40 MiB'));
+	return out;
+}
+
+/* What would let a script see time pass, memory come and go, or make machine code. */
+for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry'])
+	delete globalThis[name];
+fixClock();
+fixIntl();
+return step;
+})

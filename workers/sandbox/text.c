@@ -1,0 +1,153 @@
+/*
+ * text.c -- one pass over JSON text for text.h.  The text is well formed: JSON.stringify made
+ * it.  Where hostile code forged it nothing here goes out of bounds, and the parent
+ * refuses it.
+ */
+#include "text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The least number of digits that can leave 64 bits. */
+#define LONG_DIGITS 19
+
+size_t
+text_depth(const unsigned short *text, size_t len)
+{
+	size_t depth = 0, deepest = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < len; i++) {
+		switch (text[i]) {
+		case '"':
+			in_string = !in_string;
+			break;
+		case '\\':
+			i++;
+			break;
+		case '[':
+		case '{':
+			if (!in_string && ++depth > deepest)
+				deepest = depth;
+			break;
+		case ']':
+		case '}':
+			if (!in_string && depth > 0)
+				depth--;
+			break;
+		default:
+			break;
+		}
+	}
+	return deepest;
+}
+
+static bool
+is_surrogate(const char *hex)
+{
+	return (hex[0] == 'd' || hex[0] == 'D') &&
+	       strchr("89abcdefABCDEF", hex[1]) != NULL && hex[1] != '\0';
+}
+
+/* From a string's opening quote to past its closing one. */
+static char *
+mend_string(char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++) {
+		if (*p != '\\')
+			continue;
+		if (end - p > 6 && p[1] == 'u' && is_surrogate(p + 2))
+			memcpy(p + 2, "fffd", 4);
+		p++;
+	}
+	return p < end ? p + 1 : p;
+}
+
+static char *
+skip_number(char *p, const char *end)
+{
+	while (p < end && strchr("+-.0123456789eE", *p) != NULL && *p != '\0')
+		p++;
+	return p;
+}
+
+static bool
+is_beyond_64_bits(const char *p, const char *end)
+{
+	char digits[32];
+	size_t len = (size_t)(end - p);
+
+	if (len < LONG_DIGITS || len >= sizeof(digits))
+		return false;
+	memcpy(digits, p, len);
+	digits[len] = '\0';
+	if (strpbrk(digits, ".eE") != NULL)
+		return false;
+	errno = 0;
+	(void)strtoll(digits, NULL, 10);
+	return errno == ERANGE;
+}
+
+/* Mend strings in place and count the numbers that must become reals. */
+static size_t
+mend_strings(char *text, size_t len)
+{
+	char *p = text, *end = text + len;
+	size_t long_numbers = 0;
+
+	while (p < end) {
+		char *start = p;
+
+		if (*p == '"') {
+			p = mend_string(p, end);
+		} else if (*p == '-' || (*p >= '0' && *p <= '9')) {
+			p = skip_number(p, end);
+			long_numbers += is_beyond_64_bits(start, p);
+		} else {
+			p++;
+		}
+	}
+	return long_numbers;
+}
+
+static void
+copy_with_reals(const char *from, size_t len, char *to)
+{
+	char *p = (char *)from, *end = (char *)from + len;
+
+	while (p < end) {
+		char *start = p;
+		bool is_number = *p == '-' || (*p >= '0' && *p <= '9');
+
+		if (*p == '"')
+			p = mend_string(p, end);
+		else
+			p = is_number ? skip_number(p, end) : p + 1;
+		memcpy(to, start, (size_t)(p - start));
+		to += p - start;
+		if (is_number && is_beyond_64_bits(start, p)) {
+			memcpy(to, ".0", 2);
+			to += 2;
+		}
+	}
+	*to = '\0';
+}
+
+char *
+text_make_storable(char *out, size_t head, size_t *len)
+{
+	size_t count = mend_strings(out + head, *len);
+	char *grown;
+
+	if (count == 0)
+		return out;
+	grown = malloc(head + *len + 2 * count + 1);
+	if (grown == NULL)
+		abort();
+	copy_with_reals(out + head, *len, grown + head);
+	*len += 2 * count;
+	free(out);
+	return grown;
+}

@@ -1,0 +1,31 @@
+/*
+ * vm.h -- one script engine, and a fresh realm in it for every request.
+ *
+ * The engine (JavaScriptCore) is the process's dearest part and is kept; the realm is what
+ * user code can see and change, and is made anew, so that nothing of one request is
+ * visible to the next.
+ */
+#ifndef TY_SANDBOX_VM_H
+#define TY_SANDBOX_VM_H
+
+#include <stddef.h>
+
+struct vm;
+
+/*
+ * Start the engine; 'luxon' is luxon's source, "" = there is none.  Reads and sets the
+ * environment, opens files and takes memory: call it before the jail closes.  NULL where
+ * the engine does not start or the prelude is broken.
+ */
+struct vm *vm_new(const char *luxon);
+
+/*
+ * Answer one request, a NUL-terminated text.  The answer is malloc'd with 'head' free bytes
+ * before it; *ret_len counts the text alone.  Never NULL.
+ */
+char *vm_answer(struct vm *vm, const char *request, size_t head, size_t *ret_len);
+
+/* Between requests: drop the used realm, collect where it grew, make the next realm. */
+void vm_prepare(struct vm *vm);
+
+#endif
