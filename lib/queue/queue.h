@@ -32,7 +32,7 @@ struct uv_loop_s;
 struct ty_job {
 	struct ty_id run_id, workspace_id, workflow_id;
 	const char *delivery_key;	/* "" = none: what makes two deliveries the same */
-	const char *payload;		/* job JSON, see intake/job.h; borrowed */
+	const char *payload;		/* job JSON, see intake/job.h; borrowed.  NULL: only keep 'owed' */
 	size_t payload_len;
 	int64_t workspace_max;		/* concurrent runs of the workspace; 0 = default */
 	int64_t workflow_max;		/* of the workflow; 0 = no own limit */
@@ -63,7 +63,8 @@ struct ty_lease {
 	struct ty_id run_id, workspace_id, workflow_id;
 	int64_t token;		/* fencing */
 	int64_t deliveries;	/* 1 = first */
-	bool again;		/* pushed by the reaper: an earlier attempt may have left traces */
+	bool again;		/* pushed by the reaper, drained, parked or restored: an earlier
+				 * attempt may have left traces, though 'deliveries' may be 1 */
 	const char *payload;	/* valid during the callback only */
 	size_t payload_len;
 };
@@ -99,6 +100,7 @@ struct ty_hold {
 struct ty_queue *ty_queue_new(struct uv_loop_s *loop, const char *redis_url, const char *lane,
 			      int64_t lease_ms, ty_queue_state_fn state, ty_queue_wake_fn wake,
 			      void *ctx);
+/* Outstanding calls are failed first.  Its memory goes when the loop has closed its handles. */
 void ty_queue_free(struct ty_queue *queue);
 bool ty_queue_is_up(const struct ty_queue *queue);
 
@@ -107,12 +109,20 @@ void ty_queue_admit(struct ty_queue *queue, const struct ty_job *jobs, size_t co
 		    ty_queue_admit_fn fn, void *ctx);
 /* Up to 'max' jobs, workspaces in turn. */
 void ty_queue_lease(struct ty_queue *queue, size_t max, ty_queue_lease_fn fn, void *ctx);
+/*
+ * Heartbeats.  A lease that Redis has no trace of and that is older than its memory is put
+ * back from the hold (copied for the call); one younger than its memory, or whose job is
+ * another's or remembered as done, is lost.
+ */
 void ty_queue_extend(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
 		     ty_queue_extend_fn fn, void *ctx);
-/* Done: forget the jobs.  One round trip for all. */
+/* Done: forget the jobs.  One round trip for all.  Leases that were lost are left alone. */
 void ty_queue_release(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
 		      ty_queue_done_fn fn, void *ctx);
-/* Back to ready after delay_ms, not counted as a delivery where 'uncounted' (a drain). */
+/*
+ * Back to ready after delay_ms, not counted as a delivery where 'uncounted' (a drain).
+ * This, wait and bury give TY_E_CONFLICT where the lease was lost.
+ */
 void ty_queue_retry(struct ty_queue *queue, const struct ty_hold *hold, int64_t delay_ms,
 		    bool uncounted, ty_queue_done_fn fn, void *ctx);
 /* Parked until at_ms (wall clock); 0 = until woken. */
@@ -145,6 +155,7 @@ struct ty_queue_reaped {
 	size_t returned;	/* leases past their deadline that went back to ready */
 	size_t due;		/* delayed jobs that became ready */
 	size_t buried;		/* jobs that were poison */
+	int64_t memory_ms;	/* age of Redis's memory: small after it was lost */
 };
 enum ty_code ty_queue_sync_reap(struct ty_queue_sync *queue, int64_t deliveries_max, size_t max,
 				struct ty_queue_reaped *ret_reaped,
@@ -167,6 +178,15 @@ struct ty_dead {
 enum ty_code ty_queue_sync_dead(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max,
 				struct ty_dead **ret_dead, size_t *ret_count,
 				struct ty_err *err) TY_MUST_CHECK;
+/*
+ * The same for those whose end is not yet recorded in Postgres; dead_recorded says that it is.
+ * Either way they stay listed until dropped.
+ */
+enum ty_code ty_queue_sync_dead_new(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max,
+				    struct ty_dead **ret_dead, size_t *ret_count,
+				    struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_queue_sync_dead_recorded(struct ty_queue_sync *queue, const struct ty_id *run_id,
+					 struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ty_queue_sync_dead_drop(struct ty_queue_sync *queue, const struct ty_id *run_id,
 				     bool *ret_found, struct ty_err *err) TY_MUST_CHECK;
 

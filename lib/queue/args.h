@@ -1,0 +1,42 @@
+/*
+ * args.h -- the arguments of one script call, encoded as Redis wants them.
+ *
+ * Kept encoded from the start, so that a payload is copied once; the head (EVALSHA or
+ * EVAL, the script, the lane) is made separately because it is made again where Redis
+ * does not know the script.  Owns its memory by malloc: calls outlive every arena.
+ */
+#ifndef TY_QUEUE_ARGS_H
+#define TY_QUEUE_ARGS_H
+
+#include "base/defs.h"
+#include "queue/script.h"
+
+struct ty_queue_args {
+	char *data;
+	size_t len, cap;
+	size_t count; /* arguments */
+};
+
+void ty_queue_args_init(struct ty_queue_args *args);
+void ty_queue_args_done(struct ty_queue_args *args);
+void ty_queue_args_add(struct ty_queue_args *args, const void *data, size_t len);
+void ty_queue_args_add_str(struct ty_queue_args *args, const char *s); /* NULL is "" */
+void ty_queue_args_add_int(struct ty_queue_args *args, int64_t n);
+
+/*
+ * What goes before 'args': with a script, EVALSHA (EVAL with the source where 'whole') and
+ * the key prefix; without, only the count, the arguments being a command of their own.
+ * To be freed.
+ */
+char *ty_queue_args_head(const struct ty_queue_args *args, const struct ty_queue_script *script,
+			 const char *prefix, bool whole, size_t *ret_len);
+
+void *ty_queue_alloc(size_t size); /* zeroed; aborts where memory is out */
+
+/*
+ * Neither libuv nor hiredis can be told to write without SIGPIPE, and a server that went away
+ * must not end a program: unless the program handles it, it is ignored from now on.
+ */
+void ty_queue_ignore_sigpipe(void);
+
+#endif

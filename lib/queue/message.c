@@ -1,0 +1,177 @@
+/*
+ * message.c -- see message.h.
+ */
+#include "queue/message.h"
+
+#include "base/limits.h"
+#include "base/str.h"
+
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ADMISSION_WIDTH 3
+#define LEASE_WIDTH	7
+
+const char *
+ty_verdict_name(enum ty_verdict verdict)
+{
+	static const char *const names[] = {
+		[TY_VERDICT_ADMITTED] = "admitted", [TY_VERDICT_DUPLICATE] = "duplicate",
+		[TY_VERDICT_RATE] = "rate",	    [TY_VERDICT_QUOTA] = "quota",
+		[TY_VERDICT_DEPTH] = "depth",
+	};
+
+	TY_ASSERT((size_t)verdict < TY_ARRAY_COUNT(names));
+	return names[verdict];
+}
+
+static int64_t
+or_default(int64_t n, int64_t def)
+{
+	return n > 0 ? n : def;
+}
+
+static void
+put_job(struct ty_queue_args *args, const struct ty_job *job)
+{
+	const char *has = job->payload == NULL ? "o" : job->owed != NULL ? "po" : "p";
+
+	TY_ASSERT(job->payload != NULL || job->owed != NULL);
+	ty_queue_args_add_str(args, job->run_id.s);
+	ty_queue_args_add_str(args, job->workspace_id.s);
+	ty_queue_args_add_str(args, job->workflow_id.s);
+	ty_queue_args_add_str(args, job->delivery_key);
+	ty_queue_args_add(args, job->payload, job->payload != NULL ? job->payload_len : 0);
+	ty_queue_args_add_str(args, job->owed);
+	ty_queue_args_add_str(args, has);
+	ty_queue_args_add_int(args, job->again);
+	ty_queue_args_add_int(args, or_default(job->workspace_max, TY_LIMIT_WORKSPACE_CONCURRENCY));
+	ty_queue_args_add_int(args, or_default(job->workflow_max, 0));
+	ty_queue_args_add_int(args, or_default(job->depth_max, TY_LIMIT_QUEUE_DEPTH));
+	ty_queue_args_add_int(args, or_default(job->rate_per_s, 0));
+	ty_queue_args_add_int(args, or_default(job->quota_month, 0));
+}
+
+void
+ty_queue_put_jobs(struct ty_queue_args *args, const struct ty_job *jobs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put_job(args, &jobs[i]);
+	ty_queue_args_add_int(args, TY_LIMIT_DEDUPE_S);
+}
+
+void
+ty_queue_put_holds(struct ty_queue_args *args, const struct ty_hold *holds, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		ty_queue_args_add_str(args, holds[i].run_id.s);
+		ty_queue_args_add_int(args, holds[i].token);
+	}
+}
+
+void
+ty_queue_put_hold(struct ty_queue_args *args, const struct ty_hold *hold)
+{
+	ty_queue_put_holds(args, hold, 1);
+	ty_queue_args_add_str(args, hold->workspace_id.s);
+	ty_queue_args_add_str(args, hold->workflow_id.s);
+	ty_queue_args_add_int(args, hold->deliveries);
+	ty_queue_args_add(args, hold->payload, hold->payload_len);
+}
+
+static bool
+is_array(const redisReply *reply, size_t width, size_t count)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == width * count;
+}
+
+const char *
+ty_queue_take_text(const redisReply *reply, size_t i, size_t *ret_len)
+{
+	const redisReply *cell;
+
+	if (reply->type != REDIS_REPLY_ARRAY || i >= reply->elements)
+		return NULL;
+	cell = reply->element[i];
+	if (cell->type != REDIS_REPLY_STRING)
+		return NULL;
+	if (ret_len != NULL)
+		*ret_len = cell->len;
+	return cell->str;
+}
+
+static bool
+take_int(const redisReply *reply, size_t i, int64_t *ret_n)
+{
+	const redisReply *cell = reply->element[i];
+
+	if (cell->type == REDIS_REPLY_STRING)
+		return ty_str_parse_i64(cell->str, INT64_MIN, INT64_MAX, ret_n);
+	*ret_n = cell->integer;
+	return cell->type == REDIS_REPLY_INTEGER;
+}
+
+static bool
+take_id(const redisReply *reply, size_t i, struct ty_id *ret_id)
+{
+	const char *text = ty_queue_take_text(reply, i, NULL);
+
+	return text != NULL && ty_id_parse(text, ret_id);
+}
+
+bool
+ty_queue_take_admissions(const redisReply *reply, struct ty_admission *ret_admissions, size_t count)
+{
+	if (!is_array(reply, ADMISSION_WIDTH, count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct ty_admission *a = &ret_admissions[i];
+		int64_t verdict;
+
+		if (!take_int(reply, i * ADMISSION_WIDTH, &verdict) || verdict < 0 ||
+		    verdict >= TY_VERDICT__COUNT ||
+		    !take_id(reply, i * ADMISSION_WIDTH + 1, &a->run_id) ||
+		    !take_int(reply, i * ADMISSION_WIDTH + 2, &a->retry_after_ms))
+			return false;
+		a->verdict = (enum ty_verdict)verdict;
+	}
+	return true;
+}
+
+size_t
+ty_queue_lease_count(const redisReply *reply)
+{
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements % LEASE_WIDTH != 0)
+		return SIZE_MAX;
+	return reply->elements / LEASE_WIDTH;
+}
+
+bool
+ty_queue_take_lease(const redisReply *reply, size_t i, struct ty_lease *ret_lease)
+{
+	size_t at = i * LEASE_WIDTH;
+	int64_t again;
+
+	ret_lease->payload = ty_queue_take_text(reply, at + 6, &ret_lease->payload_len);
+	if (!take_id(reply, at, &ret_lease->run_id) ||
+	    !take_id(reply, at + 1, &ret_lease->workspace_id) ||
+	    !take_id(reply, at + 2, &ret_lease->workflow_id) ||
+	    !take_int(reply, at + 3, &ret_lease->token) ||
+	    !take_int(reply, at + 4, &ret_lease->deliveries) || !take_int(reply, at + 5, &again) ||
+	    ret_lease->payload == NULL)
+		return false;
+	ret_lease->again = again != 0;
+	return true;
+}
+
+bool
+ty_queue_take_ints(const redisReply *reply, int64_t *ret_ints, size_t count)
+{
+	if (!is_array(reply, 1, count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!take_int(reply, i, &ret_ints[i]))
+			return false;
+	return true;
+}

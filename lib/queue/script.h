@@ -1,0 +1,28 @@
+/*
+ * script.h -- the lane's scripts as data, made from lua/ at build time.
+ *
+ * Each is lua/common.lua followed by its own file.  A script is called by its SHA-1; a
+ * Redis that does not know it (restarted, SCRIPT FLUSH) is sent the source, once.
+ */
+#ifndef TY_QUEUE_SCRIPT_H
+#define TY_QUEUE_SCRIPT_H
+
+#include "base/defs.h"
+
+struct ty_queue_script {
+	const char *name;
+	const char *sha1; /* hex, of 'source' */
+	const char *source;
+	size_t len;
+};
+
+#define TY_QUEUE_SCRIPTS(X)                                                                        \
+	X(admit)                                                                                   \
+	X(bury) X(cancel) X(canceled) X(dead) X(dead_drop) X(extend) X(lease) X(owed) X(owed_drop) \
+		X(reap) X(release) X(restore) X(retry) X(stats) X(wait)
+
+#define X(script) extern const struct ty_queue_script ty_queue_script_##script;
+TY_QUEUE_SCRIPTS(X)
+#undef X
+
+#endif

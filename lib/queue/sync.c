@@ -1,0 +1,434 @@
+/*
+ * sync.c -- the lane for programs that may block: see queue.h.
+ *
+ * One blocking connection with short time limits, opened by the first call.  A call that
+ * finds its connection gone (Redis was restarted meanwhile) is made once more on a new one:
+ * every script may be called twice.  Not for several threads at once.
+ */
+#include "queue/queue.h"
+
+#include "base/arena.h"
+#include "queue/message.h"
+#include "queue/url.h"
+
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_S  2
+#define DEAD_WIDTH 7
+
+struct ty_queue_sync {
+	redisContext *redis; /* NULL: not connected */
+	char *url;
+	char prefix[80];
+};
+
+struct ty_queue_sync *
+ty_queue_sync_new(const char *redis_url, const char *lane)
+{
+	struct ty_queue_sync *queue = ty_queue_alloc(sizeof(*queue));
+
+	ty_queue_ignore_sigpipe();
+	queue->url = strdup(redis_url);
+	TY_ASSERT(queue->url != NULL);
+	snprintf(queue->prefix, sizeof(queue->prefix), "{%s}:", lane);
+	return queue;
+}
+
+static void
+sync_drop(struct ty_queue_sync *queue)
+{
+	if (queue->redis != NULL)
+		redisFree(queue->redis);
+	queue->redis = NULL;
+}
+
+void
+ty_queue_sync_free(struct ty_queue_sync *queue)
+{
+	if (queue == NULL)
+		return;
+	sync_drop(queue);
+	free(queue->url);
+	free(queue);
+}
+
+static enum ty_code
+sync_fail(struct ty_queue_sync *queue, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_UNAVAILABLE, "Redis is away: %s",
+		   queue->redis != NULL ? queue->redis->errstr : "out of memory");
+	sync_drop(queue);
+	return err->code;
+}
+
+/* Send what is encoded and wait for the answer, whatever it is. */
+static enum ty_code
+sync_exchange(struct ty_queue_sync *queue, const struct ty_queue_script *script, bool whole,
+	      const struct ty_queue_args *args, redisReply **ret_reply, struct ty_err *err)
+{
+	size_t head_len;
+	char *head = ty_queue_args_head(args, script, queue->prefix, whole, &head_len);
+	void *reply = NULL;
+	bool ok = redisAppendFormattedCommand(queue->redis, head, head_len) == REDIS_OK &&
+		  redisAppendFormattedCommand(queue->redis, args->data, args->len) == REDIS_OK &&
+		  redisGetReply(queue->redis, &reply) == REDIS_OK;
+
+	free(head);
+	if (!ok)
+		return sync_fail(queue, err);
+	*ret_reply = reply;
+	return TY_OK;
+}
+
+/* An error reply becomes an error; anything else is dropped. */
+static enum ty_code
+sync_command(struct ty_queue_sync *queue, struct ty_queue_args *args, struct ty_err *err)
+{
+	enum ty_code code;
+	redisReply *reply;
+
+	code = sync_exchange(queue, NULL, false, args, &reply, err);
+	ty_queue_args_done(args);
+	if (code != TY_OK)
+		return code;
+	if (reply->type == REDIS_REPLY_ERROR)
+		code = ty_err_set(err, TY_E_UNAVAILABLE, "Redis: %s", reply->str);
+	freeReplyObject(reply);
+	if (code != TY_OK)
+		sync_drop(queue);
+	return code;
+}
+
+static enum ty_code
+sync_hello(struct ty_queue_sync *queue, const struct ty_queue_url *url, struct ty_err *err)
+{
+	struct ty_queue_args args;
+
+	if (url->password[0] != '\0') {
+		ty_queue_args_init(&args);
+		ty_queue_args_add_str(&args, "AUTH");
+		if (url->user[0] != '\0')
+			ty_queue_args_add_str(&args, url->user);
+		ty_queue_args_add_str(&args, url->password);
+		if (sync_command(queue, &args, err) != TY_OK)
+			return err->code;
+	}
+	if (url->db != 0) {
+		ty_queue_args_init(&args);
+		ty_queue_args_add_str(&args, "SELECT");
+		ty_queue_args_add_int(&args, url->db);
+		return sync_command(queue, &args, err);
+	}
+	return TY_OK;
+}
+
+static enum ty_code
+sync_connect(struct ty_queue_sync *queue, struct ty_err *err)
+{
+	const struct timeval limit = { .tv_sec = TIMEOUT_S };
+	struct ty_queue_url url;
+
+	if (queue->redis != NULL)
+		return TY_OK;
+	if (ty_queue_url_parse(queue->url, &url, err) != TY_OK) {
+		err->code = TY_E_UNAVAILABLE;
+		return err->code;
+	}
+	queue->redis = url.path[0] != '\0' ? redisConnectUnixWithTimeout(url.path, limit)
+					   : redisConnectWithTimeout(url.host, url.port, limit);
+	if (queue->redis == NULL || queue->redis->err != 0 ||
+	    redisSetTimeout(queue->redis, limit) != REDIS_OK)
+		return sync_fail(queue, err);
+	return sync_hello(queue, &url, err);
+}
+
+/* By name, and with its source where Redis does not know it. */
+static enum ty_code
+sync_try(struct ty_queue_sync *queue, const struct ty_queue_script *script,
+	 const struct ty_queue_args *args, redisReply **ret_reply, struct ty_err *err)
+{
+	if (sync_connect(queue, err) != TY_OK ||
+	    sync_exchange(queue, script, false, args, ret_reply, err) != TY_OK)
+		return err->code;
+	if ((*ret_reply)->type != REDIS_REPLY_ERROR ||
+	    strncmp((*ret_reply)->str, "NOSCRIPT", 8) != 0)
+		return TY_OK;
+	freeReplyObject(*ret_reply);
+	return sync_exchange(queue, script, true, args, ret_reply, err);
+}
+
+/* Run a script; takes over 'args'.  The answer is to be freed and is no error. */
+static enum ty_code
+sync_call(struct ty_queue_sync *queue, const struct ty_queue_script *script,
+	  struct ty_queue_args *args, redisReply **ret_reply, struct ty_err *err)
+{
+	bool used_before = queue->redis != NULL;
+	redisReply *reply = NULL;
+	enum ty_code code = sync_try(queue, script, args, &reply, err);
+
+	if (code != TY_OK && used_before)
+		code = sync_try(queue, script, args, &reply, err);
+	ty_queue_args_done(args);
+	if (code != TY_OK)
+		return code;
+	if (reply->type == REDIS_REPLY_ERROR) {
+		ty_err_set(err, TY_E_UNAVAILABLE, "Redis: %s", reply->str);
+		freeReplyObject(reply);
+		sync_drop(queue); /* LOADING, READONLY: another try may find another server */
+		return err->code;
+	}
+	*ret_reply = reply;
+	return TY_OK;
+}
+
+/* Run a script whose answer is 'count' integers (one that is no array where count is 0). */
+static enum ty_code
+sync_call_ints(struct ty_queue_sync *queue, const struct ty_queue_script *script,
+	       struct ty_queue_args *args, int64_t *ret_ints, size_t count, struct ty_err *err)
+{
+	redisReply *reply;
+	bool ok = true;
+
+	if (sync_call(queue, script, args, &reply, err) != TY_OK)
+		return err->code;
+	if (count == 0)
+		*ret_ints = reply->integer;
+	else
+		ok = ty_queue_take_ints(reply, ret_ints, count);
+	freeReplyObject(reply);
+	if (!ok)
+		return ty_err_set(err, TY_E_UNAVAILABLE,
+				  "Redis gave an answer that is not the "
+				  "queue's");
+	return TY_OK;
+}
+
+enum ty_code
+ty_queue_sync_ping(struct ty_queue_sync *queue, struct ty_err *err)
+{
+	struct ty_queue_args args;
+
+	if (sync_connect(queue, err) != TY_OK)
+		return err->code;
+	ty_queue_args_init(&args);
+	ty_queue_args_add_str(&args, "PING");
+	return sync_command(queue, &args, err);
+}
+
+enum ty_code
+ty_queue_sync_admit(struct ty_queue_sync *queue, const struct ty_job *jobs, size_t count,
+		    struct ty_admission *ret_admissions, struct ty_err *err)
+{
+	struct ty_queue_args args;
+	redisReply *reply;
+	bool ok;
+
+	ty_queue_args_init(&args);
+	ty_queue_put_jobs(&args, jobs, count);
+	if (sync_call(queue, &ty_queue_script_admit, &args, &reply, err) != TY_OK)
+		return err->code;
+	ok = ty_queue_take_admissions(reply, ret_admissions, count);
+	freeReplyObject(reply);
+	if (!ok)
+		return ty_err_set(err, TY_E_UNAVAILABLE,
+				  "Redis gave an answer that is not the "
+				  "queue's");
+	return TY_OK;
+}
+
+enum ty_code
+ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_id *run_id, bool *ret_found,
+		     struct ty_err *err)
+{
+	struct ty_queue_args args;
+	int64_t found;
+
+	ty_queue_args_init(&args);
+	ty_queue_args_add_str(&args, run_id->s);
+	if (sync_call_ints(queue, &ty_queue_script_cancel, &args, &found, 0, err) != TY_OK)
+		return err->code;
+	*ret_found = found != 0;
+	return TY_OK;
+}
+
+enum ty_code
+ty_queue_sync_reap(struct ty_queue_sync *queue, int64_t deliveries_max, size_t max,
+		   struct ty_queue_reaped *ret_reaped, struct ty_err *err)
+{
+	struct ty_queue_args args;
+	int64_t n[4];
+
+	ty_queue_args_init(&args);
+	ty_queue_args_add_int(&args, deliveries_max);
+	ty_queue_args_add_int(&args, (int64_t)max);
+	if (sync_call_ints(queue, &ty_queue_script_reap, &args, n, 4, err) != TY_OK)
+		return err->code;
+	*ret_reaped = (struct ty_queue_reaped){ .returned = (size_t)n[0],
+						.due = (size_t)n[1],
+						.buried = (size_t)n[2],
+						.memory_ms = n[3] };
+	return TY_OK;
+}
+
+enum ty_code
+ty_queue_sync_stats(struct ty_queue_sync *queue, struct ty_queue_stats *ret_stats,
+		    struct ty_err *err)
+{
+	struct ty_queue_args args;
+	int64_t n[6];
+
+	ty_queue_args_init(&args);
+	if (sync_call_ints(queue, &ty_queue_script_stats, &args, n, 6, err) != TY_OK)
+		return err->code;
+	*ret_stats = (struct ty_queue_stats){ .ready = n[0],
+					      .leased = n[1],
+					      .delayed = n[2],
+					      .waiting = n[3],
+					      .dead = n[4],
+					      .workspaces = n[5] };
+	return TY_OK;
+}
+
+/* ---- dead letters ---- */
+
+static bool
+take_dead(const redisReply *reply, size_t i, struct ty_arena *arena, struct ty_dead *dead)
+{
+	size_t at = i * DEAD_WIDTH;
+	const char *cell[DEAD_WIDTH];
+	size_t len[DEAD_WIDTH];
+
+	for (size_t k = 0; k < DEAD_WIDTH; k++) {
+		cell[k] = ty_queue_take_text(reply, at + k, &len[k]);
+		if (cell[k] == NULL)
+			return false;
+	}
+	dead->reason = ty_arena_strndup(arena, cell[3], len[3]);
+	dead->deliveries = strtoll(cell[4], NULL, 10);
+	dead->buried_at_ms = strtoll(cell[5], NULL, 10);
+	dead->payload = ty_arena_strndup(arena, cell[6], len[6]);
+	dead->payload_len = len[6];
+	return ty_id_parse(cell[0], &dead->run_id) && ty_id_parse(cell[1], &dead->workspace_id) &&
+	       ty_id_parse(cell[2], &dead->workflow_id);
+}
+
+static enum ty_code
+sync_dead(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max, bool only_new,
+	  struct ty_dead **ret_dead, size_t *ret_count, struct ty_err *err)
+{
+	struct ty_queue_args args;
+	struct ty_dead *dead;
+	redisReply *reply;
+	size_t count;
+	bool ok = true;
+
+	ty_queue_args_init(&args);
+	ty_queue_args_add_int(&args, (int64_t)max);
+	ty_queue_args_add_int(&args, only_new);
+	if (sync_call(queue, &ty_queue_script_dead, &args, &reply, err) != TY_OK)
+		return err->code;
+	count = reply->elements / DEAD_WIDTH;
+	dead = ty_arena_alloc_array(arena, count + 1, sizeof(*dead));
+	for (size_t i = 0; ok && i < count; i++)
+		ok = take_dead(reply, i, arena, &dead[i]);
+	freeReplyObject(reply);
+	if (!ok)
+		return ty_err_set(err, TY_E_UNAVAILABLE,
+				  "Redis gave an answer that is not the "
+				  "queue's");
+	*ret_dead = dead;
+	*ret_count = count;
+	return TY_OK;
+}
+
+enum ty_code
+ty_queue_sync_dead(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max,
+		   struct ty_dead **ret_dead, size_t *ret_count, struct ty_err *err)
+{
+	return sync_dead(queue, arena, max, false, ret_dead, ret_count, err);
+}
+
+enum ty_code
+ty_queue_sync_dead_new(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max,
+		       struct ty_dead **ret_dead, size_t *ret_count, struct ty_err *err)
+{
+	return sync_dead(queue, arena, max, true, ret_dead, ret_count, err);
+}
+
+static enum ty_code
+sync_dead_drop(struct ty_queue_sync *queue, const struct ty_id *run_id, bool only_recorded,
+	       int64_t *ret_found, struct ty_err *err)
+{
+	struct ty_queue_args args;
+
+	ty_queue_args_init(&args);
+	ty_queue_args_add_str(&args, run_id->s);
+	ty_queue_args_add_int(&args, only_recorded);
+	return sync_call_ints(queue, &ty_queue_script_dead_drop, &args, ret_found, 0, err);
+}
+
+enum ty_code
+ty_queue_sync_dead_recorded(struct ty_queue_sync *queue, const struct ty_id *run_id,
+			    struct ty_err *err)
+{
+	int64_t found;
+
+	return sync_dead_drop(queue, run_id, true, &found, err);
+}
+
+enum ty_code
+ty_queue_sync_dead_drop(struct ty_queue_sync *queue, const struct ty_id *run_id, bool *ret_found,
+			struct ty_err *err)
+{
+	int64_t found;
+
+	if (sync_dead_drop(queue, run_id, false, &found, err) != TY_OK)
+		return err->code;
+	*ret_found = found != 0;
+	return TY_OK;
+}
+
+/* ---- receipts owed to Postgres ---- */
+
+enum ty_code
+ty_queue_sync_owed(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max,
+		   char ***ret_receipts, char ***ret_ids, size_t *ret_count, struct ty_err *err)
+{
+	struct ty_queue_args args;
+	char **receipts, **ids;
+	redisReply *reply;
+	size_t count;
+
+	ty_queue_args_init(&args);
+	ty_queue_args_add_int(&args, (int64_t)max);
+	if (sync_call(queue, &ty_queue_script_owed, &args, &reply, err) != TY_OK)
+		return err->code;
+	count = reply->elements / 2;
+	receipts = ty_arena_alloc_array(arena, count + 1, sizeof(*receipts));
+	ids = ty_arena_alloc_array(arena, count + 1, sizeof(*ids));
+	for (size_t i = 0; i < count; i++) {
+		ids[i] = ty_arena_strdup(arena, ty_queue_take_text(reply, 2 * i, NULL));
+		receipts[i] = ty_arena_strdup(arena, ty_queue_take_text(reply, 2 * i + 1, NULL));
+	}
+	freeReplyObject(reply);
+	*ret_receipts = receipts;
+	*ret_ids = ids;
+	*ret_count = count;
+	return TY_OK;
+}
+
+enum ty_code
+ty_queue_sync_owed_drop(struct ty_queue_sync *queue, char *const *ids, size_t count,
+			struct ty_err *err)
+{
+	struct ty_queue_args args;
+	int64_t done;
+
+	ty_queue_args_init(&args);
+	for (size_t i = 0; i < count; i++)
+		ty_queue_args_add_str(&args, ids[i]);
+	return sync_call_ints(queue, &ty_queue_script_owed_drop, &args, &done, 0, err);
+}
