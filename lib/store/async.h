@@ -24,7 +24,10 @@ typedef void (*ty_store_async_state_fn)(void *ctx, bool up);
 struct ty_store_async *ty_store_async_new(struct uv_loop_s *loop, const char *conninfo,
 					  const char *application_name,
 					  ty_store_async_state_fn state, void *ctx);
-/* Outstanding calls are failed first.  Runs until its handles are closed by the loop. */
+/*
+ * Outstanding calls are failed first.  Its handles are closed when the loop runs next.  Not from
+ * within a callback of this store.  Takes NULL.
+ */
 void ty_store_async_free(struct ty_store_async *store);
 
 bool ty_store_async_is_up(const struct ty_store_async *store);

@@ -113,6 +113,14 @@ ty_sqlstate_is_stale_plan(const char *state)
 	return state != NULL && (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0);
 }
 
+bool
+ty_sqlstate_is_server_gone(const char *state)
+{
+	/* 57P01 to 57P05: shutdown, crash, dropped, idle; 25006: read only; 08: connection. */
+	return state == NULL || strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0 ||
+	       strncmp(state, "08", 2) == 0;
+}
+
 enum ty_code
 ty_conn_check(PGconn *pg, const PGresult *result, struct ty_err *err)
 {

@@ -24,12 +24,14 @@ void ty_conn_options(const char *conninfo, const char *application_name,
 enum ty_code ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg,
 			  struct ty_err *err) TY_MUST_CHECK;
 
-/* TY_OK where the result is no failure, else err filled from its SQLSTATE (see sqlstate.c). */
+/* TY_OK where the result is no failure, else err filled from its SQLSTATE. */
 enum ty_code ty_conn_check(PGconn *pg, const PGresult *result, struct ty_err *err) TY_MUST_CHECK;
 /* The code for one SQLSTATE; NULL (no answer came) is TY_E_UNAVAILABLE. */
 enum ty_code ty_sqlstate_code(const char *state);
 /* A statement was prepared against a schema that has changed: the connection must go. */
 bool ty_sqlstate_is_stale_plan(const char *state);
+/* The server is shutting down, or is a primary no more: connect anew. */
+bool ty_sqlstate_is_server_gone(const char *state);
 
 /* Cells of a result, pointing into it: valid while both the result and the arena are. */
 void ty_rows_from_result(struct ty_arena *arena, const PGresult *result, struct ty_rows *ret_rows);

@@ -186,7 +186,7 @@ CREATE TABLE tyboo.deliveries (
 	method text NOT NULL DEFAULT '' CONSTRAINT deliveries_method_length CHECK (length(method) <= 16),
 	path text NOT NULL DEFAULT '' CONSTRAINT deliveries_path_length CHECK (length(path) <= 2048),
 	query text NOT NULL DEFAULT '' CONSTRAINT deliveries_query_length CHECK (length(query) <= 16384),
-	headers text NOT NULL DEFAULT '{}' CONSTRAINT deliveries_headers_size CHECK (octet_length(headers) <= 131072),
+	headers text NOT NULL DEFAULT '{}' CONSTRAINT deliveries_headers_size CHECK (octet_length(headers) <= 262144),
 	remote_addr text NOT NULL DEFAULT '' CONSTRAINT deliveries_addr_length CHECK (length(remote_addr) <= 64),
 	body bytea NOT NULL DEFAULT '' CONSTRAINT deliveries_body_size CHECK (octet_length(body) <= 16777216),
 	delivery_key text NOT NULL DEFAULT '' CONSTRAINT deliveries_key_length CHECK (length(delivery_key) <= 320),

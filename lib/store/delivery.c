@@ -1,0 +1,234 @@
+/*
+ * delivery.c -- receipts as arrays, and back.
+ */
+#include "store/delivery.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "crypto/crypto.h"
+#include "store/array.h"
+
+#include <string.h>
+
+/* Characters of the columns of tyboo.deliveries (sql/migrations). */
+#define START_NODE_MAX	 200
+#define REASON_MAX	 1000
+#define METHOD_MAX	 16
+#define PATH_MAX_CHARS	 2048
+#define QUERY_MAX	 16384
+#define HEADERS_BYTES_MAX 262144
+#define REMOTE_ADDR_MAX	 64
+#define DELIVERY_KEY_MAX 320
+#define WORD_MAX	 32	/* mode, verdict: ours, and checked by the table */
+
+/* One column: what it takes from a row, and how it is sent. */
+struct column {
+	enum ty_array_type type;
+	size_t offset;
+	size_t chars_max;
+	const char *instead;	/* of what is longer in bytes: JSON cannot be cut */
+};
+#define ID(field)	 { TY_ARRAY_UUID, offsetof(struct ty_delivery_row, field), 0, NULL }
+#define TEXT(field, max) { TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, field), (max), NULL }
+
+/* In the order of tyboo.accept_deliveries, but body, delivery_key and received_at, which need more. */
+static const struct column accept_columns[] = {
+	ID(id),
+	ID(workspace_id),
+	ID(hook_id),
+	ID(workflow_id),
+	ID(version_id),
+	TEXT(start_node, START_NODE_MAX),
+	TEXT(mode, WORD_MAX),
+	TEXT(verdict, WORD_MAX),
+	TEXT(reason, REASON_MAX),
+	TEXT(method, METHOD_MAX),
+	TEXT(path, PATH_MAX_CHARS),
+	TEXT(query, QUERY_MAX),
+	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, headers), HEADERS_BYTES_MAX,
+	  "{\"tyboo-notice\":\"the headers were too long to be kept\"}" },
+	TEXT(remote_addr, REMOTE_ADDR_MAX),
+};
+
+static const char accept_sql[] =
+	"SELECT run_id, duplicate FROM tyboo.accept_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+	" $11, $12, $13, $14, $15, $16, $17)";
+
+static struct ty_sql_param
+accept_column(struct ty_arena *arena, const struct column *column,
+	      const struct ty_delivery_row *rows, size_t count)
+{
+	struct ty_array array;
+
+	ty_array_init(&array, arena, column->type, count);
+	for (size_t i = 0; i < count; i++) {
+		const char *at = (const char *)&rows[i] + column->offset;
+		const char *text;
+
+		if (column->type == TY_ARRAY_UUID) {
+			ty_array_add_id(&array, (const struct ty_id *)at);
+			continue;
+		}
+		memcpy(&text, at, sizeof(text));
+		if (text == NULL)
+			text = "";
+		if (column->instead != NULL && strlen(text) > column->chars_max)
+			text = column->instead;
+		ty_array_add_text(&array, text, column->chars_max);
+	}
+	return ty_array_param(&array);
+}
+
+/* A key that is too long keeps its meaning as its hash; cut, two would become one. */
+static const char *
+accept_key(struct ty_arena *arena, const char *key)
+{
+	uint8_t hash[TY_SHA256_SIZE];
+	char hex[2 * TY_SHA256_SIZE + 1];
+	size_t len = key != NULL ? strlen(key) : 0;
+
+	if (len <= DELIVERY_KEY_MAX && (len == 0 || ty_str_is_utf8(key, len)))
+		return len > 0 ? key : "";
+	ty_sha256(key, len, hash);
+	ty_str_hex(hash, sizeof(hash), hex);
+	return ty_arena_printf(arena, "sha256:%s", hex);
+}
+
+void
+ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t count,
+		      struct ty_store_query *ret_query)
+{
+	struct ty_array bodies, keys, times;
+	size_t n = 0;
+
+	ty_array_init(&bodies, arena, TY_ARRAY_BYTEA, count);
+	ty_array_init(&keys, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&times, arena, TY_ARRAY_TIMESTAMPTZ, count);
+	for (size_t i = 0; i < count; i++) {
+		ty_array_add_bytes(&bodies, rows[i].body, rows[i].body_len);
+		ty_array_add_text(&keys, accept_key(arena, rows[i].delivery_key), DELIVERY_KEY_MAX);
+		ty_array_add_time(&times, rows[i].received_at_ms);
+	}
+	ret_query->sql = accept_sql;
+	for (; n < TY_ARRAY_COUNT(accept_columns); n++)
+		ret_query->params[n] = accept_column(arena, &accept_columns[n], rows, count);
+	ret_query->params[n++] = ty_array_param(&bodies);
+	ret_query->params[n++] = ty_array_param(&keys);
+	ret_query->params[n++] = ty_array_param(&times);
+	ret_query->count = n;
+}
+
+enum ty_code
+ty_store_accept_decode(const struct ty_rows *rows, size_t count,
+		       struct ty_delivery_answer *ret_answers, struct ty_err *err)
+{
+	if (rows->count != count)
+		return ty_err_set(err, TY_E_INTERNAL, "%zu receipts gave %zu answers", count,
+				  rows->count);
+	for (size_t i = 0; i < count; i++) {
+		ret_answers[i].run_id = ty_rows_id(rows, i, 0);
+		ret_answers[i].duplicate = ty_rows_bool(rows, i, 1);
+	}
+	return TY_OK;
+}
+
+void
+ty_store_refuse_query(struct ty_arena *arena, const struct ty_delivery_refusal *refusals,
+		      size_t count, struct ty_store_query *ret_query)
+{
+	struct ty_array ids, verdicts, reasons;
+
+	ty_array_init(&ids, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&verdicts, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&reasons, arena, TY_ARRAY_TEXT, count);
+	for (size_t i = 0; i < count; i++) {
+		ty_array_add_id(&ids, &refusals[i].id);
+		ty_array_add_text(&verdicts, refusals[i].verdict, WORD_MAX);
+		ty_array_add_text(&reasons, refusals[i].reason != NULL ? refusals[i].reason : "",
+				  REASON_MAX);
+	}
+	*ret_query = (struct ty_store_query){
+		.sql = "SELECT tyboo.refuse_deliveries($1, $2, $3)",
+		.params = { ty_array_param(&ids), ty_array_param(&verdicts),
+			    ty_array_param(&reasons) },
+		.count = 3,
+	};
+}
+
+void
+ty_store_redirect_query(struct ty_arena *arena, const struct ty_id *ids,
+			const struct ty_id *run_ids, size_t count, struct ty_store_query *ret_query)
+{
+	struct ty_array from, to;
+
+	ty_array_init(&from, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&to, arena, TY_ARRAY_UUID, count);
+	for (size_t i = 0; i < count; i++) {
+		ty_array_add_id(&from, &ids[i]);
+		ty_array_add_id(&to, &run_ids[i]);
+	}
+	*ret_query = (struct ty_store_query){
+		.sql = "SELECT tyboo.redirect_deliveries($1, $2)",
+		.params = { ty_array_param(&from), ty_array_param(&to) },
+		.count = 2,
+	};
+}
+
+static const char receipts_sql[] =
+	"SELECT id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, method, path, query,"
+	" headers, remote_addr, body, delivery_key, received_ms, timeout_ms, workspace_max, workflow_max,"
+	" depth_max, rate_per_s, quota_month"
+	" FROM tyboo.receipts_without_run(make_interval(secs => $1::float8 / 1000), $2, $3)";
+
+void
+ty_store_receipts_query(struct ty_arena *arena, int64_t grace_ms, const struct ty_id *after,
+			size_t max, struct ty_store_query *ret_query)
+{
+	*ret_query = (struct ty_store_query){
+		.sql = receipts_sql,
+		.params = { TY_SQL_TEXT(ty_arena_printf(arena, "%lld", (long long)grace_ms)),
+			    TY_SQL_TEXT(after != NULL && ty_id_is_set(after)
+						? after->s
+						: "00000000-0000-0000-0000-000000000000"),
+			    TY_SQL_TEXT(ty_arena_printf(arena, "%zu", max)) },
+		.count = 3,
+	};
+}
+
+static void
+receipts_decode_row(struct ty_arena *arena, const struct ty_rows *rows, size_t r,
+		    struct ty_delivery_row *row)
+{
+	const char **texts[] = { &row->start_node, &row->mode,	  &row->method,	    &row->path,
+				 &row->query,	   &row->headers, &row->remote_addr };
+	struct ty_id *ids[] = { &row->id, &row->workspace_id, &row->hook_id, &row->workflow_id,
+				&row->version_id };
+	int64_t *ints[] = { &row->received_at_ms, &row->timeout_ms, &row->workspace_max,
+			    &row->workflow_max,	  &row->depth_max,  &row->rate_per_s,
+			    &row->quota_month };
+	size_t c = 0;
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(ids); i++)
+		*ids[i] = ty_rows_id(rows, r, c++);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(texts); i++)
+		*texts[i] = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
+	row->body = ty_rows_bytes(rows, arena, r, c++, &row->body_len);
+	row->delivery_key = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
+	for (size_t i = 0; i < TY_ARRAY_COUNT(ints); i++)
+		*ints[i] = ty_rows_int(rows, r, c++);
+	row->verdict = "accepted";
+	row->reason = "";
+}
+
+void
+ty_store_receipts_decode(struct ty_arena *arena, const struct ty_rows *rows,
+			 struct ty_delivery_row **ret_rows, size_t *ret_count)
+{
+	struct ty_delivery_row *out = ty_arena_alloc_array(arena, rows->count + 1, sizeof(*out));
+
+	for (size_t r = 0; r < rows->count; r++)
+		receipts_decode_row(arena, rows, r, &out[r]);
+	*ret_rows = out;
+	*ret_count = rows->count;
+}

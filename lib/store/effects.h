@@ -1,0 +1,52 @@
+/*
+ * effects.h -- taking a run over, and the journal of its effects (sql/functions/record.sql).
+ *
+ * A worker claims a run that may have been begun by another: that raises the run's fence and reads
+ * the journal under one lock, so that its predecessor either has its intent in what is read, or
+ * is refused when it journals it.  Only after ok may an effect be made, or its answer be used.
+ */
+#ifndef TY_STORE_EFFECTS_H
+#define TY_STORE_EFFECTS_H
+
+#include "base/id.h"
+#include "store/pack.h"
+#include "store/query.h"
+#include "store/record.h"
+
+#include <jansson.h>
+
+enum ty_claim_status {
+	TY_CLAIM_CLAIMED,
+	TY_CLAIM_FINISHED,	/* nothing to do: release the job */
+	TY_CLAIM_FENCED		/* somebody newer has it: leave it alone */
+};
+
+/* 'run': all but status and what is only for record.  'worker' is borrowed by the query. */
+void ty_store_claim_query(struct ty_arena *arena, const struct ty_record_run *run,
+			  const char *worker, struct ty_store_query *ret_query);
+/*
+ * *ret_journal, owned by 'arena': [{ "key", "at_ms", "idempotency_key", "answer": {...} | null }]
+ * in order of intent, as struct ty_run_spec wants it; empty unless CLAIMED.
+ * Errors: TY_E_MALFORMED (a damaged answer), TY_E_INTERNAL.
+ */
+enum ty_code ty_store_claim_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				   enum ty_claim_status *ret_status, const json_t **ret_journal,
+				   struct ty_err *err) TY_MUST_CHECK;
+
+struct ty_effect {
+	struct ty_id run_id, workspace_id;
+	const char *key, *idempotency_key;
+	int64_t fence;
+	int64_t at_ms;
+	const json_t *answer;	/* NULL: an intent */
+};
+
+/* Journal a batch, intents and answers mixed.  An answer that is there already stays. */
+void ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
+			    const struct ty_effect *effects, size_t count,
+			    struct ty_store_query *ret_query);
+/* ret_ok[i] is false where the run is finished or somebody newer has it: stop it. */
+enum ty_code ty_store_journal_decode(const struct ty_rows *rows, size_t count, bool *ret_ok,
+				     struct ty_err *err) TY_MUST_CHECK;
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * record.c -- runs as arrays.
+ */
+#include "store/record.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "json/json.h"
+#include "store/array.h"
+
+#include <string.h>
+
+/* executions_error_size (sql/migrations); and what of its message is kept beyond that. */
+#define ERROR_BYTES_MAX	65536
+#define MESSAGE_MAX	1000
+#define WORD_MAX	32
+#define WORKER_MAX	200
+
+/* The columns that record and mark have in common, in both functions' order. */
+struct run_arrays {
+	struct ty_array ids, workspaces, workflows, versions, modes, statuses, fences, deliveries,
+		accepted, started;
+};
+
+static void
+run_arrays_init(struct run_arrays *a, struct ty_arena *arena, const struct ty_record_run *runs,
+		size_t count)
+{
+	ty_array_init(&a->ids, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&a->workspaces, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&a->workflows, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&a->versions, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&a->modes, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&a->statuses, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&a->fences, arena, TY_ARRAY_INT8, count);
+	ty_array_init(&a->deliveries, arena, TY_ARRAY_INT4, count);
+	ty_array_init(&a->accepted, arena, TY_ARRAY_TIMESTAMPTZ, count);
+	ty_array_init(&a->started, arena, TY_ARRAY_TIMESTAMPTZ, count);
+	for (size_t i = 0; i < count; i++) {
+		ty_array_add_id(&a->ids, &runs[i].run_id);
+		ty_array_add_id(&a->workspaces, &runs[i].workspace_id);
+		ty_array_add_id(&a->workflows, &runs[i].workflow_id);
+		ty_array_add_id(&a->versions, &runs[i].version_id);
+		ty_array_add_text(&a->modes, runs[i].mode, WORD_MAX);
+		ty_array_add_text(&a->statuses, runs[i].status, WORD_MAX);
+		ty_array_add_int(&a->fences, runs[i].fence);
+		ty_array_add_int(&a->deliveries, runs[i].deliveries);
+		ty_array_add_time(&a->accepted, runs[i].accepted_at_ms);
+		ty_array_add_time(&a->started, runs[i].started_at_ms);
+	}
+}
+
+static void
+query_add(struct ty_store_query *query, struct ty_sql_param param)
+{
+	TY_ASSERT(query->count < TY_QUERY_PARAMS_MAX);
+	query->params[query->count++] = param;
+}
+
+static void
+run_arrays_add(const struct run_arrays *a, struct ty_store_query *query)
+{
+	const struct ty_array *arrays[] = { &a->ids,	  &a->workspaces, &a->workflows,
+					    &a->versions, &a->modes,	  &a->statuses,
+					    &a->fences,	  &a->deliveries, &a->accepted,
+					    &a->started };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(arrays); i++)
+		query_add(query, ty_array_param(arrays[i]));
+}
+
+/* What only a finished run has. */
+struct result_arrays {
+	struct ty_array finished, steps, items, errors, digests, data, run_ms, bytes;
+};
+
+/* An error's text; one that would fail the batch is cut down to what people need. */
+static const char *
+record_error(struct ty_arena *arena, const json_t *error)
+{
+	size_t len;
+	const char *text = ty_json_dump(arena, error, &len);
+	json_t *brief;
+
+	if (len <= ERROR_BYTES_MAX)
+		return text;
+	brief = ty_json_own(arena, json_object());
+	json_object_set_new(brief, "code", json_string(ty_json_str(error, "code", "internal")));
+	json_object_set_new(brief, "node", json_string(ty_json_str(error, "node", "")));
+	text = ty_json_str(error, "message", "");
+	len = strlen(text);
+	if (len > MESSAGE_MAX) {
+		for (len = MESSAGE_MAX; len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80;)
+			len--;	/* not within a character */
+	}
+	json_object_set_new(brief, "message", json_stringn(text, len));
+	json_object_set_new(brief, "notice", json_string("the error was too long to be kept whole"));
+	return ty_json_dump(arena, brief, &len);
+}
+
+static void
+result_arrays_add(struct result_arrays *a, struct ty_arena *arena, struct ty_pack *pack,
+		  const struct ty_record_run *run)
+{
+	size_t len, packed_len;
+	const char *steps = ty_json_dump(arena, run->steps, &len);
+	const void *packed = ty_pack_bytes(pack, arena, steps, len, &packed_len);
+
+	ty_array_add_time(&a->finished, run->finished_at_ms);
+	ty_array_add_int(&a->steps, (int64_t)run->step_count);
+	ty_array_add_int(&a->items, (int64_t)run->item_count);
+	ty_array_add_text(&a->errors, run->error != NULL ? record_error(arena, run->error) : NULL,
+			  ERROR_BYTES_MAX);
+	ty_array_add_text(&a->digests, run->digest, 64);
+	ty_array_add_bytes(&a->data, packed, packed_len);
+	ty_array_add_int(&a->run_ms, run->finished_at_ms - run->started_at_ms);
+	ty_array_add_int(&a->bytes, (int64_t)len);
+}
+
+static void
+result_arrays_init(struct result_arrays *a, struct ty_arena *arena, struct ty_pack *pack,
+		   const struct ty_record_run *runs, size_t count)
+{
+	ty_array_init(&a->finished, arena, TY_ARRAY_TIMESTAMPTZ, count);
+	ty_array_init(&a->steps, arena, TY_ARRAY_INT4, count);
+	ty_array_init(&a->items, arena, TY_ARRAY_INT4, count);
+	ty_array_init(&a->errors, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&a->digests, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&a->data, arena, TY_ARRAY_BYTEA, count);
+	ty_array_init(&a->run_ms, arena, TY_ARRAY_INT8, count);
+	ty_array_init(&a->bytes, arena, TY_ARRAY_INT8, count);
+	for (size_t i = 0; i < count; i++)
+		result_arrays_add(a, arena, pack, &runs[i]);
+}
+
+/* The payloads of all runs, one list. */
+static void
+record_add_payloads(struct ty_arena *arena, struct ty_pack *pack, const struct ty_record_run *runs,
+		    size_t count, struct ty_store_query *query)
+{
+	struct ty_array workspaces, hashes, kinds, sizes, stored;
+	size_t total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += runs[i].payload_count;
+	ty_array_init(&workspaces, arena, TY_ARRAY_UUID, total);
+	ty_array_init(&hashes, arena, TY_ARRAY_TEXT, total);
+	ty_array_init(&kinds, arena, TY_ARRAY_TEXT, total);
+	ty_array_init(&sizes, arena, TY_ARRAY_INT8, total);
+	ty_array_init(&stored, arena, TY_ARRAY_BYTEA, total);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < runs[i].payload_count; j++) {
+			const struct ty_record_payload *p = &runs[i].payloads[j];
+			size_t len;
+			void *packed = ty_pack_bytes(pack, arena, p->data, p->len, &len);
+
+			ty_array_add_id(&workspaces, &runs[i].workspace_id);
+			ty_array_add_text(&hashes, p->hash, 64);
+			ty_array_add_text(&kinds, p->kind, WORD_MAX);
+			ty_array_add_int(&sizes, (int64_t)p->len);
+			ty_array_add_bytes(&stored, packed, len);
+		}
+	}
+	query_add(query, ty_array_param(&workspaces));
+	query_add(query, ty_array_param(&hashes));
+	query_add(query, ty_array_param(&kinds));
+	query_add(query, ty_array_param(&sizes));
+	query_add(query, ty_array_param(&stored));
+}
+
+static const char record_sql[] =
+	"SELECT written, payloads_over FROM tyboo.record_runs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+	" $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
+
+void
+ty_store_record_query(struct ty_arena *arena, struct ty_pack *pack,
+		      const struct ty_record_run *runs, size_t count, const char *worker,
+		      struct ty_store_query *ret_query)
+{
+	struct run_arrays common;
+	struct result_arrays result;
+
+	run_arrays_init(&common, arena, runs, count);
+	result_arrays_init(&result, arena, pack, runs, count);
+	ret_query->sql = record_sql;
+	ret_query->count = 0;
+	run_arrays_add(&common, ret_query);
+	query_add(ret_query, ty_array_param(&result.finished));
+	query_add(ret_query, ty_array_param(&result.steps));
+	query_add(ret_query, ty_array_param(&result.items));
+	query_add(ret_query, ty_array_param(&result.errors));
+	query_add(ret_query, ty_array_param(&result.digests));
+	query_add(ret_query, TY_SQL_TEXT(ty_arena_strndup(arena, worker, WORKER_MAX)));
+	query_add(ret_query, ty_array_param(&result.data));
+	query_add(ret_query, ty_array_param(&result.run_ms));
+	query_add(ret_query, ty_array_param(&result.bytes));
+	record_add_payloads(arena, pack, runs, count, ret_query);
+}
+
+enum ty_code
+ty_store_record_decode(const struct ty_rows *rows, size_t count,
+		       struct ty_record_outcome *ret_outcomes, struct ty_err *err)
+{
+	if (rows->count != count)
+		return ty_err_set(err, TY_E_INTERNAL, "%zu runs gave %zu answers", count,
+				  rows->count);
+	for (size_t i = 0; i < count; i++) {
+		ret_outcomes[i].written = ty_rows_bool(rows, i, 0);
+		ret_outcomes[i].payloads_over = ty_rows_bool(rows, i, 1);
+	}
+	return TY_OK;
+}
+
+void
+ty_store_mark_query(struct ty_arena *arena, const struct ty_record_run *runs, size_t count,
+		    const char *worker, struct ty_store_query *ret_query)
+{
+	struct run_arrays common;
+
+	run_arrays_init(&common, arena, runs, count);
+	ret_query->sql = "SELECT ok FROM tyboo.mark_running($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+	ret_query->count = 0;
+	run_arrays_add(&common, ret_query);
+	query_add(ret_query, TY_SQL_TEXT(ty_arena_strndup(arena, worker, WORKER_MAX)));
+}
+
+enum ty_code
+ty_store_mark_decode(const struct ty_rows *rows, size_t count, bool *ret_ok, struct ty_err *err)
+{
+	if (rows->count != count)
+		return ty_err_set(err, TY_E_INTERNAL, "%zu runs gave %zu answers", count,
+				  rows->count);
+	for (size_t i = 0; i < count; i++)
+		ret_ok[i] = ty_rows_bool(rows, i, 0);
+	return TY_OK;
+}

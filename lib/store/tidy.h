@@ -1,0 +1,38 @@
+/*
+ * tidy.h -- what tyboo-reap clears away and sees to (sql/functions/reap.sql, partitions.sql).
+ *
+ * Cheap where there is nothing to do; in any transaction, no workspace needed.
+ */
+#ifndef TY_STORE_TIDY_H
+#define TY_STORE_TIDY_H
+
+#include "store/store.h"
+
+struct ty_tidied {
+	int64_t unclaimed;	/* deliveries over TY_LIMIT_UNCLAIMED_COUNT of a workspace */
+	int64_t delivery_keys;	/* older than TY_LIMIT_DEDUPE_S */
+	int64_t sessions;	/* over, with sign-in failures older than a day */
+	int64_t partitions;	/* made for the months to come */
+};
+enum ty_code ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied,
+			   struct ty_err *err) TY_MUST_CHECK;
+
+struct ty_retired {
+	int64_t partitions;	/* dropped */
+	int64_t payloads;	/* dropped */
+};
+/*
+ * Retention: drop the partitions of the months that ended before 'before_ms', and payloads that no
+ * run has named since, some thousands at a time: call again while payloads is not 0.
+ */
+enum ty_code ty_store_retire(struct ty_tx *tx, int64_t before_ms, struct ty_retired *ret_retired,
+			     struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Let the search for receipts without a run go back by 'by_ms': once at the start and from time to
+ * time, for what was committed so late that the search had passed it.
+ */
+enum ty_code ty_store_rewind_receipts(struct ty_tx *tx, int64_t by_ms,
+				      struct ty_err *err) TY_MUST_CHECK;
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * version.h -- what a worker loads for a run: the graph of a version, and payloads by hash.
+ */
+#ifndef TY_STORE_VERSION_H
+#define TY_STORE_VERSION_H
+
+#include "base/id.h"
+#include "store/query.h"
+
+struct ty_version_row {
+	struct ty_id workflow_id;
+	int64_t number;
+	const char *workflow_name;
+	const char *graph;	/* JSON text, as its author saved it */
+};
+
+/* A version never changes: a plan made from it may be kept for as long as the process lives. */
+void ty_store_version_query(const struct ty_id *workspace_id, const struct ty_id *version_id,
+			    struct ty_store_query *ret_query);
+/* Owned by 'arena'.  Errors: TY_E_NOT_FOUND (not in this workspace). */
+enum ty_code ty_store_version_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				     struct ty_version_row *ret_version,
+				     struct ty_err *err) TY_MUST_CHECK;
+
+struct ty_payload_row {
+	const char *kind;	/* "string" or "json" */
+	const char *data;	/* unpacked */
+	size_t len;
+};
+
+void ty_store_payload_query(const struct ty_id *workspace_id, const char *hash,
+			    struct ty_store_query *ret_query);
+/* Owned by 'arena'.  Errors: TY_E_NOT_FOUND, TY_E_MALFORMED, TY_E_LIMIT. */
+enum ty_code ty_store_payload_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				     struct ty_payload_row *ret_payload,
+				     struct ty_err *err) TY_MUST_CHECK;
+
+#endif
