@@ -29,6 +29,8 @@ random_hex() { openssl rand -hex "$1"; }
 find_home() {
 	local given=${TYBOO_HOME:-$root/var}
 
+	TYBOO_HOME_GIVEN=${TYBOO_HOME_GIVEN:-$given}
+
 	home=$(realpath -m -- "$given")
 	export TYBOO_HOME=$home
 }

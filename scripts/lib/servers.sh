@@ -189,8 +189,8 @@ start_nginx() {
 	local stamp
 
 	write_nginx_conf
-	stamp=$(cat "$home"/etc/nginx.conf "$home"/etc/server.conf "$home"/etc/snippets/* "$home"/etc/nginx.d/* \
-		"$home/tls/cert.pem" 2>/dev/null | sha256sum | cut -c1-16)
+	stamp=$(find "$home/etc/nginx.conf" "$home/etc/server.conf" "$home/etc/snippets" "$home/etc/nginx.d" \
+		"$home/tls/cert.pem" -type f -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum | cut -c1-16)
 	keep_or_stop nginx "$stamp" && return 0
 	nginx_run -t -q || fail "nginx does not accept $home/etc/nginx.conf" "see the lines above"
 	port_is_free "$(state_get https_port)" || fail "port $(state_get https_port) is taken by another program" \

@@ -48,7 +48,7 @@ step() {	# step NAME FUNCTION [ARGUMENT...]
 	fi
 	printf '\n==== %s: %s ====\n' "$(date -u +%FT%TZ)" "$name" >>"$step_log"
 	set +e
-	(set -e; "$@") </dev/null >>"$step_log" 2>&1
+	(set -e; "$@") </dev/null >>"$step_log" 2>&1 9>&-	# no server may inherit the home's lock
 	rc=$?
 	set -e
 	[ -t 1 ] && printf '\r\033[K'

@@ -1,0 +1,92 @@
+# build.sh -- builds the programs and the web UI, and copies what runs into the home.
+#
+# A home runs copies: building again, or another home, never changes a program under its feet.
+# shellcheck shell=bash
+
+programs=(tyboo-api tyboo-run tyboo-sandbox tyboo-reap tyboo-supervise tybooctl)
+
+build_dir() { printf '%s/build/%s' "$root" "$1"; }
+
+# build_preset PRESET [TARGET...]
+build_preset() {
+	local dir preset=$1
+
+	dir=$(build_dir "$preset")
+	shift
+	(
+		cd "$root"
+		[ -f "$dir/build.ninja" ] || cmake --preset "$preset"
+		cmake --build "$dir" --parallel "$(nproc)" ${1+--target "$@"}
+	)
+}
+
+build_programs() {
+	local preset=${option_build:-release}
+
+	build_preset "$preset" "${programs[@]}" ||
+		fail "the build failed" "see the compiler's messages in $step_log"
+	note "$preset, $(install_programs "$(build_dir "$preset")/bin") of ${#programs[@]} programs new"
+}
+
+# Copy what differs; prints how many.  A rename, so that a running program keeps its old file.
+install_programs() {
+	local name count=0
+
+	mkdir -p "$home/bin"
+	for name in "${programs[@]}"; do
+		if ! cmp -s "$1/$name" "$home/bin/$name"; then
+			install -m 0755 "$1/$name" "$home/bin/.$name.new"
+			mv -f "$home/bin/.$name.new" "$home/bin/$name"
+			count=$((count + 1))
+		fi
+	done
+	printf '%s' "$count"
+}
+
+# What the UI's build depends on, as one hash.
+ui_stamp() {
+	(cd "$root/static" && find . \( -name node_modules -o -name dist \) -prune -o -type f -print0 |
+		LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-32)
+}
+
+build_ui() {
+	local stamp dist=$root/static/dist
+
+	stamp=$(ui_stamp)
+	if [ "$(cat "$dist/.stamp" 2>/dev/null)" != "$stamp" ]; then
+		install_node_modules "$root/static"
+		(cd "$root/static" && npm run build) || fail "the web UI did not build" "see npm's messages in $step_log"
+		printf '%s' "$stamp" >"$dist/.stamp"
+		note "built"
+	else
+		note "is current"
+	fi
+	[ -f "$root/static/node_modules/luxon/build/global/luxon.min.js" ] || install_node_modules "$root/static"
+	install_share
+}
+
+# npm ci, once per lock file.
+install_node_modules() {
+	local dir=$1 stamp
+
+	stamp=$(sha256sum "$dir/package-lock.json" | cut -c1-32)
+	[ "$(cat "$dir/node_modules/.tyboo-stamp" 2>/dev/null)" = "$stamp" ] && return 0
+	(cd "$dir" && npm ci --no-audit --no-fund --loglevel=error) ||
+		fail "npm ci failed in ${dir#"$root"/}" "is the npm registry reachable? npm's messages are above"
+	printf '%s' "$stamp" >"$dir/node_modules/.tyboo-stamp"
+}
+
+# Read-only files: SQL, luxon for the sandbox, the built UI.
+install_share() {
+	local new=$home/share/.ui.new
+
+	rm -rf "$home/share/sql.new" "$new"
+	cp -r "$root/sql" "$home/share/sql.new"
+	rm -rf "$home/share/sql"
+	mv "$home/share/sql.new" "$home/share/sql"
+	install -m 0644 "$root/static/node_modules/luxon/build/global/luxon.min.js" "$home/share/luxon.min.js"
+	cp -r "$root/static/dist" "$new"
+	rm -rf "$home/share/ui"
+	mv "$new" "$home/share/ui"
+	chmod -R a+rX "$home/share"
+}
