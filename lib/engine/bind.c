@@ -1,0 +1,200 @@
+/*
+ * bind.c -- the parameters of a step, typed, for each of its items.
+ *
+ * Plain paths are resolved here; the scripts of all items go to the sandbox in one
+ * request.  Where nothing in the parameters differs between items they are bound once,
+ * and where they hold no expression at all plan.c has bound them already.
+ *
+ * Memory: the step's arena.
+ */
+#include "engine/private.h"
+
+#include <string.h>
+
+struct scope_ctx {
+	struct ty_run *run;
+	const struct item *item;	/* NULL where the step has none */
+};
+
+static const json_t *
+scope_node_item(void *ctx, const char *name)
+{
+	const struct scope_ctx *c = ctx;
+	size_t place = lineage_place(c->run, name);
+	const struct item *item;
+
+	if (place == SIZE_MAX || c->item == NULL)
+		return NULL;
+	item = lineage_find(c->item, place);
+	return item != NULL ? item->obj : NULL;
+}
+
+static const json_t *
+scope_deref(void *ctx, const json_t *value)
+{
+	const struct scope_ctx *c = ctx;
+
+	return payload_find(c->run, value);
+}
+
+static enum ty_code
+hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret_value,
+	   struct ty_err *err)
+{
+	struct ty_run *run = step->run;
+	const struct item *item = i < step->inputs[0].count ? step->inputs[0].v[i] : NULL;
+	struct scope_ctx ctx = { .run = run, .item = item };
+	struct ty_expr_scope scope = {
+		.item = item != NULL ? item->obj : run->plan->empty_item,
+		.index = i,
+		.vars = run->vars,
+		.execution = run->execution,
+		.workflow = run->workflow,
+		.now_ms = run->clock_ms,
+		.node_item = scope_node_item,
+		.deref = scope_deref,
+		.ctx = &ctx,
+	};
+
+	if (ty_expr_resolve(hole->expr, step->arena, &scope, ret_value, err) != TY_OK)
+		return err->code;
+	*ret_value = payload_whole(run, *ret_value);
+	return TY_OK;
+}
+
+/* { "v": any }, {} for undefined, or { "e": {...} }. */
+static enum ty_code
+hole_script(struct ty_step *step, const json_t *answered, json_t **ret_value, struct ty_err *err)
+{
+	const json_t *thrown = ty_json_obj(answered, "e");
+
+	if (thrown != NULL)
+		return script_error(step, thrown, &step->script_error, err);
+	*ret_value = json_object_get(answered, "v");
+	return TY_OK;
+}
+
+static enum ty_code
+hole_value(struct ty_step *step, const struct hole *hole, const json_t *answers, size_t i,
+	   json_t **ret_value, struct ty_err *err)
+{
+	enum ty_code rc;
+
+	if (hole->script == HOLE_PLAIN) {
+		rc = hole_plain(step, hole, i, ret_value, err);
+	} else {
+		const json_t *row = json_array_get(answers, hole->script);
+		size_t at = json_array_size(row) == 1 ? 0 : i;
+
+		rc = hole_script(step, json_array_get(row, at), ret_value, err);
+	}
+	if (rc != TY_OK) {
+		step->blamed_hole = hole;
+		ty_err_at(err, "%s", hole->path);
+	}
+	return rc;
+}
+
+static void
+blame_path(struct ty_step *step, const struct ty_err *err)
+{
+	for (size_t h = 0; h < step->plan->hole_count && step->blamed_hole == NULL; h++)
+		if (strcmp(step->plan->holes[h].path, err->path) == 0)
+			step->blamed_hole = &step->plan->holes[h];
+}
+
+static enum ty_code
+bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i,
+	  struct ty_err *err)
+{
+	const struct plan_node *pn = step->plan;
+	const struct ty_node_def *def = pn->node->def;
+	void *bound = ty_arena_alloc(step->arena, def->params_size > 0 ? def->params_size : 1);
+	json_t *filled;
+
+	for (size_t h = 0; h < pn->hole_count; h++) {
+		if (i > 0 && !pn->holes[h].per_item)
+			continue;
+		values[h] = NULL;
+		if (hole_value(step, &pn->holes[h], answers, i, &values[h], err) != TY_OK)
+			return err->code;
+	}
+	filled = ty_json_own(step->arena, template_fill(pn->params, values));
+	if (ty_param_bind(def->params, step->arena, filled, bound, err) != TY_OK) {
+		blame_path(step, err);
+		return err->code;
+	}
+	step->params[i] = bound;
+	return TY_OK;
+}
+
+static enum ty_code
+bind_all(struct ty_step *step, const json_t *answers, struct ty_err *err)
+{
+	json_t **values = ty_arena_alloc_array(step->arena, step->plan->hole_count,
+					       sizeof(*values));
+
+	for (size_t i = 0; i < step->params_count; i++)
+		if (bind_item(step, values, answers, i, err) != TY_OK) {
+			if (step->inputs[0].count > 0)
+				step->blamed = i;
+			return err->code;
+		}
+	return TY_OK;
+}
+
+static void
+bind_ask(struct ty_step *step)
+{
+	const struct plan_node *pn = step->plan;
+	json_t *body = script_request(step, "expressions", pn->names, pn->name_count, 0);
+	json_t *scripts = json_array(), *items = json_object_get(body, "items");
+
+	for (size_t h = 0; h < pn->hole_count; h++)
+		if (pn->holes[h].script != HOLE_PLAIN)
+			json_array_append_new(scripts,
+					      json_string(ty_expr_script(pn->holes[h].expr)));
+	json_object_set_new(body, "scripts", scripts);
+	if (json_array_size(items) == 0)
+		json_array_append(items, step->run->plan->empty_item);
+	if (!pn->per_item)
+		json_object_set_new(body, "indexes", json_pack("[i]", 0));
+	step->params_request = (struct request){ .kind = REQUEST_PARAMS, .body = body,
+						 .timeout_ms = TY_LIMIT_SANDBOX_MS };
+	request_eval(step->run, &step->params_request);
+}
+
+enum ty_code
+bind_begin(struct ty_step *step, bool *ret_done, struct ty_err *err)
+{
+	const struct plan_node *pn = step->plan;
+	size_t items = step->inputs[0].count;
+
+	*ret_done = true;
+	step->params_count = pn->per_item && items > 1 ? items : 1;
+	step->params = ty_arena_alloc_array(step->arena, step->params_count,
+					    sizeof(*step->params));
+	if (pn->bound != NULL) {
+		step->params[0] = pn->bound;
+		return TY_OK;
+	}
+	if (pn->script_count == 0)
+		return bind_all(step, NULL, err);
+	bind_ask(step);
+	*ret_done = false;
+	return TY_OK;
+}
+
+enum ty_code
+bind_answer(struct ty_step *step, struct ty_err *err)
+{
+	const struct request *request = &step->params_request;
+	const json_t *values;
+
+	if (request_error(request, err))
+		return err->code;
+	if (script_values(step, json_object_get(request->answer, "value"), step->plan->script_count, step->params_count,
+			  &values, err) != TY_OK)
+		return err->code;
+	return bind_all(step, values, err);
+}

@@ -1,0 +1,107 @@
+/*
+ * lineage.c -- which item came from which: what makes $('Node').item mean something.
+ *
+ * Each emitted item points at the items it was made from.  Following the first of them
+ * back through the run ends at the one item of an earlier node that belongs to it.
+ *
+ * In records, "from" is compact: for a node with one input the index of the input item,
+ * or an array of indexes where it was made from several; for a node with several inputs
+ * an array of [port, index] pairs.
+ *
+ * Memory: the run's arena.
+ */
+#include "engine/private.h"
+
+#include <string.h>
+
+void
+items_push(struct ty_arena *arena, struct items *items, struct item *item)
+{
+	if (items->count == items->cap) {
+		size_t cap = items->cap == 0 ? 8 : 2 * items->cap;
+		struct item **grown = ty_arena_alloc_array(arena, cap, sizeof(*grown));
+
+		if (items->count > 0)
+			memcpy(grown, items->v, items->count * sizeof(*grown));
+		items->v = grown;
+		items->cap = cap;
+	}
+	items->v[items->count++] = item;
+}
+
+json_t *
+lineage_from(const struct ty_step *step, const struct ty_from *from, size_t count)
+{
+	bool pairs = step->plan->node->input_count > 1;
+	json_t *list;
+
+	if (count == 1 && !pairs)
+		return json_integer((json_int_t)from[0].item);
+	list = json_array();
+	for (size_t i = 0; i < count; i++) {
+		json_t *index = json_integer((json_int_t)from[i].item);
+
+		if (!pairs) {
+			json_array_append_new(list, index);
+			continue;
+		}
+		json_t *pair = json_array();
+
+		json_array_append_new(pair, json_integer((json_int_t)from[i].port));
+		json_array_append_new(pair, index);
+		json_array_append_new(list, pair);
+	}
+	return list;
+}
+
+/*
+ * Depth first, first parent first.  Places only shrink on the way back, so a branch that
+ * has gone past 'place' is given up, and a chain is at most as long as the graph; 'budget'
+ * bounds what merges of merges could multiply.
+ */
+static const struct item *
+find(const struct item *item, size_t place, size_t *budget)
+{
+	while (*budget > 0) {
+		(*budget)--;
+		if (item->place == place)
+			return item;
+		if (item->place < place || item->from_count == 0)
+			return NULL;
+		for (size_t i = 0; i + 1 < item->from_count; i++) {
+			const struct item *found = find(item->from[i], place, budget);
+
+			if (found != NULL)
+				return found;
+		}
+		item = item->from[item->from_count - 1];
+	}
+	return NULL;
+}
+
+const struct item *
+lineage_find(const struct item *item, size_t place)
+{
+	size_t budget = 4 * TY_LIMIT_GRAPH_NODES;
+
+	return find(item, place, &budget);
+}
+
+size_t
+lineage_place(const struct ty_run *run, const char *name)
+{
+	const struct ty_graph_node *node = ty_graph_node_find_name(run->plan->graph, name);
+
+	return node != NULL ? run->plan->place[node->index] : SIZE_MAX;
+}
+
+size_t
+lineage_number(const struct ty_run *run, const struct item *item)
+{
+	const struct outlet *outlets = run->nodes[item->place].outlets;
+	size_t number = item->index;
+
+	for (uint32_t port = 0; port < item->port; port++)
+		number += outlets[port].items.count;
+	return number;
+}

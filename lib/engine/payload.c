@@ -1,0 +1,220 @@
+/*
+ * payload.c -- values over TY_LIMIT_INLINE_VALUE_BYTES leave the items by reference.
+ *
+ * Invariants:
+ *   (1) A reference is { "$payload": sha256, "bytes": n, "kind": "string"|"json" }; only one
+ *       whose hash is in the run's own table is ever followed, so a user's forgery of one
+ *       stays the plain object it is.
+ *   (2) The smallest enclosing value that is too large is the one replaced: children first.
+ *       An item's own "json" is never replaced as a whole, only members of it.
+ *   (3) What was emitted is frozen: only containers on the way to a replaced value are copied.
+ *   (4) One walk per emitted item both measures and replaces.
+ *
+ * Memory: the run's arena.  The whole values stay in memory as long as the run does, so that
+ * resolving a reference costs a look-up.
+ */
+#include "engine/private.h"
+#include "crypto/crypto.h"
+
+#include <string.h>
+
+
+struct shrinking {
+	struct ty_run *run;
+	bool replaced;
+};
+
+static json_t *shrink(struct shrinking *s, json_t *value, bool top, size_t *ret_bytes,
+		      size_t *ret_whole);
+
+static struct ty_payload *
+payload_add(struct ty_run *run)
+{
+	if (run->payload_count == run->payload_cap) {
+		size_t cap = run->payload_cap == 0 ? 4 : 2 * run->payload_cap;
+		struct ty_payload *grown = ty_arena_alloc_array(run->arena, cap, sizeof(*grown));
+
+		if (run->payload_count > 0)
+			memcpy(grown, run->payload_list, run->payload_count * sizeof(*grown));
+		run->payload_list = grown;
+		run->payload_cap = cap;
+	}
+	return &run->payload_list[run->payload_count++];
+}
+
+/* Put 'whole' into the table under the hash of what is stored for it: 'stored'. */
+static json_t *
+payload_keep(struct shrinking *s, json_t *whole, json_t *stored)
+{
+	struct ty_run *run = s->run;
+	struct ty_payload payload = { .kind = json_is_string(stored) ? "string" : "json" };
+	uint8_t sum[TY_SHA256_SIZE];
+
+	if (json_is_string(stored)) {
+		payload.data = json_string_value(stored);
+		payload.len = json_string_length(stored);
+	} else {
+		payload.data = ty_json_dump_canonical(run->arena, stored, &payload.len);
+	}
+	ty_sha256(payload.data, payload.len, sum);
+	ty_str_hex(sum, sizeof(sum), payload.hash);
+	s->replaced = true;
+	if (run->payloads == NULL)
+		run->payloads = ty_map_new(run->arena);
+	if (ty_map_find(run->payloads, payload.hash) == NULL) {
+		ty_json_own(run->arena, json_incref(whole));
+		*payload_add(run) = payload;
+		ty_map_set(run->payloads, payload.hash, whole);
+	}
+	return json_pack("{s:s, s:I, s:s}", "$payload", payload.hash, "bytes",
+			 (json_int_t)payload.len, "kind", payload.kind);
+}
+
+static json_t *
+shrink_array(struct shrinking *s, json_t *array, size_t *ret_bytes, size_t *ret_whole)
+{
+	json_t *copy = NULL, *child;
+	size_t i;
+
+	*ret_bytes = *ret_whole = 2;
+	json_array_foreach(array, i, child) {
+		size_t bytes, whole;
+		json_t *small = shrink(s, child, false, &bytes, &whole);
+
+		*ret_bytes += bytes + 1;
+		*ret_whole += whole + 1;
+		if (small == NULL)
+			continue;
+		if (copy == NULL)
+			copy = json_copy(array);
+		json_array_set_new(copy, i, small);
+	}
+	return copy;
+}
+
+static json_t *
+shrink_object(struct shrinking *s, json_t *object, size_t *ret_bytes, size_t *ret_whole)
+{
+	json_t *copy = NULL, *child;
+	const char *key;
+
+	*ret_bytes = *ret_whole = 2;
+	json_object_foreach(object, key, child) {
+		size_t bytes, whole, key_bytes = strlen(key) + 4;
+		json_t *small = shrink(s, child, false, &bytes, &whole);
+
+		*ret_bytes += bytes + key_bytes;
+		*ret_whole += whole + key_bytes;
+		if (small == NULL)
+			continue;
+		if (copy == NULL)
+			copy = json_copy(object);
+		json_object_set_new_nocheck(copy, key, small);
+	}
+	return copy;
+}
+
+/* What stands in for 'value' (new reference), or NULL where it may stay as it is. */
+static json_t *
+shrink(struct shrinking *s, json_t *value, bool top, size_t *ret_bytes, size_t *ret_whole)
+{
+	json_t *copy = NULL, *ref;
+
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		*ret_bytes = *ret_whole = json_string_length(value) + 2;
+		break;
+	case JSON_ARRAY:
+		copy = shrink_array(s, value, ret_bytes, ret_whole);
+		break;
+	case JSON_OBJECT:
+		if (payload_find(s->run, value) != NULL)
+			s->replaced = true;	/* handed on as it came in */
+		copy = shrink_object(s, value, ret_bytes, ret_whole);
+		break;
+	default:
+		*ret_bytes = *ret_whole = 8;	/* near enough for any number */
+	}
+	if (top || *ret_bytes <= TY_LIMIT_INLINE_VALUE_BYTES + 2)
+		return copy;
+	ref = payload_keep(s, value, copy != NULL ? copy : value);
+	json_decref(copy);
+	*ret_bytes = 64 + 64;
+	return ref;
+}
+
+json_t *
+payload_shrink(struct ty_run *run, json_t *json, size_t *ret_bytes, bool *ret_has_refs)
+{
+	struct shrinking s = { .run = run };
+	size_t bytes;
+	json_t *small = shrink(&s, json, true, &bytes, ret_bytes);
+
+	*ret_has_refs = s.replaced;
+	if (small == NULL)
+		return json;
+	json_decref(json);
+	return small;
+}
+
+json_t *
+payload_find(const struct ty_run *run, const json_t *value)
+{
+	const char *hash;
+
+	if (run->payloads == NULL || !json_is_object(value) || json_object_size(value) != 3)
+		return NULL;
+	hash = json_string_value(json_object_get(value, "$payload"));
+	return hash != NULL ? ty_map_find(run->payloads, hash) : NULL;
+}
+
+/* A copy of 'value' with references resolved (new reference), or NULL where there are none. */
+static json_t *
+resolve(struct ty_run *run, json_t *value)
+{
+	json_t *copy = NULL, *child, *whole = payload_find(run, value);
+	const char *key;
+	size_t i;
+
+	if (whole != NULL)
+		return json_incref(whole);
+	if (json_is_array(value)) {
+		json_array_foreach(value, i, child) {
+			if ((whole = resolve(run, child)) == NULL)
+				continue;
+			if (copy == NULL)
+				copy = json_copy(value);
+			json_array_set_new(copy, i, whole);
+		}
+	} else if (json_is_object(value)) {
+		json_object_foreach(value, key, child) {
+			if ((whole = resolve(run, child)) == NULL)
+				continue;
+			if (copy == NULL)
+				copy = json_copy(value);
+			json_object_set_new_nocheck(copy, key, whole);
+		}
+	}
+	return copy;
+}
+
+json_t *
+payload_whole(struct ty_run *run, json_t *value)
+{
+	json_t *whole;
+
+	if (run->payloads == NULL || value == NULL)
+		return value;
+	whole = resolve(run, value);
+	return whole != NULL ? ty_json_own(run->arena, whole) : value;
+}
+
+json_t *
+payload_item_json(struct ty_run *run, struct item *item)
+{
+	if (!item->has_refs)
+		return item->json;
+	if (item->whole == NULL)
+		item->whole = payload_whole(run, item->json);
+	return item->whole;
+}

@@ -1,0 +1,155 @@
+/*
+ * plan.c -- a graph made ready to run: who feeds whom, which strings are expressions,
+ * and the parameters of nodes that have none, already typed.
+ *
+ * Why: a plan is made once per published version and shared by all its runs, so that
+ * a run pays only for what differs between runs.
+ *
+ * Memory: all in the arena given to ty_plan_new.  Immutable after it.
+ */
+#include "engine/private.h"
+
+#include <string.h>
+
+/* Where the graph says 'no output nodes', edges and ports still need an array of one. */
+static size_t
+at_least_one(size_t n)
+{
+	return n > 0 ? n : 1;
+}
+
+struct first_finding {
+	struct ty_err *err;
+	const char *node;
+};
+
+static void
+finding_keep_first(void *ctx, const char *path, const char *msg, const char *hint)
+{
+	struct first_finding *first = ctx;
+
+	if (first->err->code != TY_OK)
+		return;
+	ty_err_set(first->err, TY_E_INVALID, "node %s: %s: %s", first->node, path, msg);
+	ty_err_at(first->err, "%s", path);
+	if (hint != NULL)
+		ty_err_hint(first->err, "%s", hint);
+}
+
+static enum ty_code
+node_check(const struct ty_graph_node *node, struct ty_err *err)
+{
+	struct first_finding first = { .err = err, .node = node->id };
+
+	if (node->def == NULL)
+		return ty_err_set(err, TY_E_INVALID, "node %s: there is no node type %s here",
+				  node->id, node->type);
+	ty_err_clear(err);
+	ty_param_check(node->def->params, node->params, finding_keep_first, &first);
+	if (err->code == TY_OK && node->def->check != NULL)
+		node->def->check(node->params, finding_keep_first, &first);
+	return err->code;
+}
+
+static enum ty_code
+node_bind(struct ty_arena *arena, struct plan_node *pn, struct ty_err *err)
+{
+	const struct ty_node_def *def = pn->node->def;
+	json_t *values = ty_json_own(arena, template_fill(pn->params, NULL));
+	void *bound = ty_arena_alloc(arena, at_least_one(def->params_size));
+
+	if (ty_param_bind(def->params, arena, values, bound, err) != TY_OK)
+		return err->code;
+	pn->bound = bound;
+	return TY_OK;
+}
+
+static void
+node_labels(struct ty_arena *arena, struct plan_node *pn)
+{
+	const struct ty_graph_node *node = pn->node;
+	int version = node->def != NULL ? node->def->version : node->version;
+
+	pn->id = ty_json_own(arena, record_text(node->id));
+	pn->name = ty_json_own(arena, record_text(node->name));
+	pn->type = ty_json_own(arena, record_text(node->type));
+	pn->version = ty_json_own(arena, json_integer(version));
+	if (node->disabled)
+		pn->notice = ty_json_own(arena, json_string("Disabled: items passed through."));
+	else if (node->match == TY_REGISTRY_FALLBACK)
+		pn->notice = ty_json_own(arena,
+			record_text(ty_arena_printf(arena,
+				"Version %d is not here; version %d was used.", node->version,
+				version)));
+}
+
+static enum ty_code
+node_compile(struct ty_arena *arena, struct plan_node *pn, struct ty_err *err)
+{
+	if (!pn->node->disabled) {
+		if (node_check(pn->node, err) != TY_OK)
+			return err->code;
+		if (template_compile(arena, pn, err) != TY_OK)
+			return ty_err_wrap(err, "node %s", pn->node->id);
+		if (pn->hole_count == 0 && node_bind(arena, pn, err) != TY_OK)
+			return ty_err_wrap(err, "node %s", pn->node->id);
+	}
+	node_labels(arena, pn);
+	return TY_OK;
+}
+
+/* Edges come in document order; count first, then hand out slices of one array. */
+static void
+plan_connect(struct ty_arena *arena, struct ty_plan *plan)
+{
+	size_t edge_count = ty_graph_edge_count(plan->graph);
+	const struct ty_graph_edge **slots =
+		ty_arena_alloc_array(arena, at_least_one(edge_count), sizeof(const void *));
+
+	for (size_t i = 0; i < edge_count; i++)
+		plan->nodes[plan->place[ty_graph_edge_at(plan->graph, i)->to->index]].in_count++;
+	for (size_t i = 0; i < plan->count; i++) {
+		plan->nodes[i].in = slots;
+		slots += plan->nodes[i].in_count;
+		plan->nodes[i].in_count = 0;
+	}
+	for (size_t i = 0; i < edge_count; i++) {
+		const struct ty_graph_edge *edge = ty_graph_edge_at(plan->graph, i);
+		struct plan_node *to = &plan->nodes[plan->place[edge->to->index]];
+
+		((const struct ty_graph_edge **)to->in)[to->in_count++] = edge;
+	}
+}
+
+enum ty_code
+ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct ty_plan **ret_plan,
+	    struct ty_err *err)
+{
+	const struct ty_graph_node *const *order = ty_graph_order(graph);
+	struct ty_plan *plan = ty_arena_new_of(arena, struct ty_plan);
+
+	if (order == NULL)
+		return ty_err_set(err, TY_E_INVALID, "the nodes form a cycle");
+	plan->graph = graph;
+	plan->count = ty_graph_node_count(graph);
+	plan->nodes = ty_arena_alloc_array(arena, at_least_one(plan->count), sizeof(*plan->nodes));
+	plan->place = ty_arena_alloc_array(arena, at_least_one(plan->count), sizeof(*plan->place));
+	plan->empty_item = ty_json_own(arena, json_pack("{s:{}}", "json"));
+	plan->timezone = ty_json_own(arena, record_text(ty_graph_timezone(graph)));
+	for (size_t i = 0; i < plan->count; i++) {
+		plan->nodes[i].node = order[i];
+		plan->nodes[i].place = i;
+		plan->place[order[i]->index] = i;
+		if (node_compile(arena, &plan->nodes[i], err) != TY_OK)
+			return err->code;
+	}
+	plan_connect(arena, plan);
+	*ret_plan = plan;
+	return TY_OK;
+}
+
+const struct ty_graph *
+ty_plan_graph(const struct ty_plan *plan)
+{
+	return plan->graph;
+}

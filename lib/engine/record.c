@@ -1,0 +1,194 @@
+/*
+ * record.c -- what is written down: one object per step, and one per error.
+ *
+ * A record is made when a step has ended and is frozen then, but for its timings, which
+ * run_finish() adds after the digest is taken.
+ *
+ * Memory: the run's arena owns the array of records; it owns everything in them.
+ */
+#include "engine/private.h"
+
+#include <string.h>
+
+/* A text of the world's: bytes that are no UTF-8 (a message cut short, say) become '?'. */
+json_t *
+record_text(const char *s)
+{
+	json_t *text = json_string(s);
+	struct ty_arena *arena;
+	char *ascii;
+
+	if (text != NULL)
+		return text;
+	arena = ty_arena_new(NULL, "text", 0);
+	ascii = ty_arena_strdup(arena, s);
+	for (char *at = ascii; *at != '\0'; at++)
+		if ((unsigned char)*at >= 0x80)
+			*at = '?';
+	text = json_string(ascii);
+	ty_arena_free(arena);
+	return text;
+}
+
+static void
+trace_add(json_t *trace, struct ty_arena *arena, const char *fmt, ...) TY_PRINTF(3, 4);
+
+static void
+trace_add(json_t *trace, struct ty_arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	json_array_append_new(trace, record_text(ty_arena_vprintf(arena, fmt, ap)));
+	va_end(ap);
+}
+
+static void
+trace_add_script(json_t *trace, struct ty_arena *arena, const json_t *error)
+{
+	const char *stack = ty_json_str(error, "stack", NULL);
+	int64_t line = ty_json_int(error, "line", 0);
+
+	if (line > 0)
+		trace_add(trace, arena, "script: %s at line %lld, column %lld",
+			  ty_json_str(error, "name", "Error"), (long long)line,
+			  (long long)ty_json_int(error, "column", 0));
+	if (stack != NULL && stack[0] != '\0')
+		trace_add(trace, arena, "%.2000s", stack);
+}
+
+/* From the outside in: engine, node, parameter, expression, the script's own stack. */
+static json_t *
+error_trace(struct ty_step *step, const struct ty_err *err)
+{
+	const struct ty_graph_node *node = step->plan->node;
+	const struct hole *hole = step->blamed_hole;
+	const char *path = hole != NULL ? hole->path : err->path;
+	json_t *trace = json_array();
+
+	trace_add(trace, step->arena, "engine: step %zu of the run", step->run->step_count + 1);
+	trace_add(trace, step->arena, "node: %s \"%s\" (%s)", node->id, node->name, node->type);
+	if (path[0] != '\0')
+		trace_add(trace, step->arena, "parameter: %s", path);
+	if (hole != NULL)
+		trace_add(trace, step->arena, "expression: %.500s", hole->source);
+	if (step->script_error != NULL)
+		trace_add_script(trace, step->arena, step->script_error);
+	return trace;
+}
+
+json_t *
+record_error(struct ty_step *step, const struct ty_err *err)
+{
+	json_t *error = json_object();
+	bool blames = step != NULL && step->blamed != SIZE_MAX;
+
+	json_object_set_new(error, "code", json_string(ty_code_name(err->code)));
+	json_object_set_new(error, "message", record_text(err->msg));
+	json_object_set_new(error, "node", step != NULL ? json_incref(step->plan->id) : json_null());
+	json_object_set_new(error, "item", blames ? json_integer((json_int_t)step->blamed)
+						  : json_null());
+	json_object_set_new(error, "retryable", json_boolean(err->retryable));
+	json_object_set_new(error, "trace", step != NULL ? error_trace(step, err)
+							 : json_pack("[s]", "engine: the run"));
+	json_object_set_new(error, "hint", err->hint[0] != '\0' ? record_text(err->hint)
+								: json_null());
+	return error;
+}
+
+static json_t *
+record_new(const struct plan_node *node, enum ty_status status, size_t in, size_t out,
+	   json_t *outputs)
+{
+	json_t *record = json_object();
+
+	json_object_set_nocheck(record, "node", node->id);
+	json_object_set_nocheck(record, "name", node->name);
+	json_object_set_nocheck(record, "type", node->type);
+	json_object_set_nocheck(record, "version", node->version);
+	json_object_set_new_nocheck(record, "status", json_string_nocheck(ty_status_name(status)));
+	json_object_set_new_nocheck(record, "items_in", json_integer((json_int_t)in));
+	json_object_set_new_nocheck(record, "items_out", json_integer((json_int_t)out));
+	json_object_set_new_nocheck(record, "outputs", outputs);
+	if (node->notice != NULL)
+		json_object_set_nocheck(record, "notice", node->notice);
+	return record;
+}
+
+static size_t
+step_items_in(const struct ty_step *step)
+{
+	size_t count = 0;
+
+	if (step->plan->node->def != NULL && (step->plan->node->def->flags & TY_NODE_TRIGGER))
+		return 0;
+	for (size_t i = 0; i < step->input_count; i++)
+		count += step->inputs[i].count;
+	return count;
+}
+
+/* For live views: the record with its timings, which the record itself gets only later. */
+static void
+record_tell(struct ty_run *run, const json_t *record, const struct timing *timing, bool ended)
+{
+	json_t *copy;
+
+	if (run->ops->step_changed == NULL)
+		return;
+	copy = json_copy((json_t *)record);
+	json_object_set_new(copy, "started_ms", json_integer(timing->started_ms));
+	if (ended)
+		json_object_set_new(copy, "duration_ms", json_integer(timing->duration_ms));
+	run->ops->step_changed(run->ctx, run, copy);
+	json_decref(copy);
+}
+
+void
+record_step(struct ty_step *step, enum ty_status status, json_t *error)
+{
+	struct ty_run *run = step->run;
+	const struct ty_graph_node *node = step->plan->node;
+	struct timing *timing = &run->timings[run->step_count];
+	json_t *outputs = json_object(), *record;
+
+	for (size_t i = 0; i < node->output_count; i++)
+		json_object_set_new(outputs, node->outputs[i].name,
+				    json_incref(step->outlets[i].array));
+	record = record_new(step->plan, status, step_items_in(step), step->out_items, outputs);
+	if (error != NULL)
+		json_object_set_nocheck(record, "error", error);
+	if (step->logs != NULL && json_array_size(step->logs) > 0)
+		json_object_set_nocheck(record, "logs", step->logs);
+	timing->started_ms = step->started_ms - run->spec.accepted_at_ms;
+	timing->duration_ms = run->ops->now_ms(run->ctx) - step->started_ms;
+	json_array_append_new(run->steps, record);
+	run->step_count++;
+	run->item_count += step->out_items;
+	record_tell(run, record, timing, true);
+}
+
+void
+record_skipped(struct ty_run *run, const struct plan_node *node)
+{
+	struct timing *timing = &run->timings[run->step_count++];
+	json_t *record = record_new(node, TY_STATUS_SKIPPED, 0, 0, json_object());
+
+	timing->started_ms = run->started_ms - run->spec.accepted_at_ms;
+	json_array_append_new(run->steps, record);
+	record_tell(run, record, timing, true);
+}
+
+void
+record_begun(struct ty_step *step)
+{
+	struct ty_run *run = step->run;
+	struct timing timing = { .started_ms = step->started_ms - run->spec.accepted_at_ms };
+	json_t *record;
+
+	if (run->ops->step_changed == NULL)
+		return;
+	record = record_new(step->plan, TY_STATUS_WAITING, step_items_in(step), 0, json_object());
+	json_object_set_new(record, "status", json_string("running"));
+	record_tell(run, record, &timing, false);
+	json_decref(record);
+}

@@ -1,0 +1,246 @@
+/*
+ * script.c -- what the sandbox gets to see, and what is believed of its answers.
+ *
+ * The sandbox runs hostile code: whatever comes back is checked here like input from
+ * the network before anything else of the engine sees it.
+ *
+ * Memory: requests are the step's; values kept from answers are referenced.
+ */
+#include "engine/private.h"
+
+#include <string.h>
+
+/* ---- the request ---- */
+
+static json_t *
+bare_item(struct ty_run *run, struct item *item)
+{
+	json_t *bare = json_object();
+
+	json_object_set_nocheck(bare, "json", payload_item_json(run, item));
+	return bare;
+}
+
+/* All items of an earlier node, in port order, and which of them belongs to each of ours. */
+static json_t *
+node_view(struct ty_step *step, size_t place)
+{
+	struct ty_run *run = step->run;
+	const struct node_state *state = &run->nodes[place];
+	const struct ty_graph_node *node = run->plan->nodes[place].node;
+	json_t *items = json_array(), *pair = json_array();
+
+	for (size_t port = 0; state->outlets != NULL && port < node->output_count; port++)
+		for (size_t i = 0; i < state->outlets[port].items.count; i++)
+			json_array_append_new(items,
+					      bare_item(run, state->outlets[port].items.v[i]));
+	for (size_t i = 0; i < step->inputs[0].count; i++) {
+		const struct item *item = lineage_find(step->inputs[0].v[i], place);
+
+		json_array_append_new(pair, item == NULL ? json_null()
+			: json_integer((json_int_t)lineage_number(run, item)));
+	}
+	return json_pack("{s:o, s:o}", "items", items, "pair", pair);
+}
+
+static json_t *
+step_items(struct ty_step *step)
+{
+	json_t *items = json_array();
+
+	for (size_t i = 0; i < step->inputs[0].count; i++)
+		json_array_append_new(items, bare_item(step->run, step->inputs[0].v[i]));
+	return items;
+}
+
+json_t *
+script_request(struct ty_step *step, const char *kind, const char *const *names,
+	       size_t name_count, size_t number)
+{
+	struct ty_run *run = step->run;
+	json_t *request = ty_json_own(step->arena, json_object()), *nodes = json_object();
+	char seed[65];
+
+	for (size_t i = 0; i < name_count; i++) {
+		size_t place = lineage_place(run, names[i]);
+
+		if (place != SIZE_MAX && run->nodes[place].ended)
+			json_object_set_new(nodes, names[i], node_view(step, place));
+	}
+	digest_seed(run, ty_arena_printf(step->arena, "%s/%s/%zu", step->plan->node->id, kind,
+					 number), seed);
+	json_object_set_new(request, "kind", json_string(kind));
+	json_object_set_new(request, "now_ms", json_integer(run->clock_ms));
+	json_object_set_new(request, "seed", json_string(seed));
+	json_object_set(request, "timezone", run->plan->timezone);
+	json_object_set_new(request, "items", step_items(step));
+	json_object_set_new(request, "nodes", nodes);
+	json_object_set_new(request, "vars", run->vars != NULL ? json_incref(run->vars)
+							       : json_object());
+	json_object_set(request, "execution", run->execution);
+	json_object_set(request, "workflow", run->workflow);
+	return request;
+}
+
+/* ---- which nodes does code refer to? ---- */
+
+/* One $( ... ): the name between its quotes, or NULL where it is computed. */
+static const char *
+name_scan(struct ty_arena *arena, const char *at)
+{
+	const char *end;
+
+	at += strspn(at, " \t\r\n");
+	if (*at != '\'' && *at != '"' && *at != '`')
+		return NULL;
+	for (end = at + 1; *end != '\0' && *end != *at; end++)
+		if (*end == '\\' || *end == '$')
+			return NULL;
+	if (*end == '\0' || end[1 + strspn(end + 1, " \t\r\n")] != ')')
+		return NULL;
+	return ty_arena_strndup(arena, at + 1, (size_t)(end - at - 1));
+}
+
+static void
+names_all(struct ty_step *step, const char **names, size_t *count)
+{
+	const struct ty_plan *plan = step->run->plan;
+
+	*count = 0;
+	for (size_t i = 0; i < plan->count; i++)
+		names[(*count)++] = plan->nodes[i].node->name;
+}
+
+/* Names in $('...'); a computed name means that any node may be asked for. */
+void
+script_names(struct ty_step *step, const char *code, const char *const **ret_names,
+	     size_t *ret_count)
+{
+	size_t max = step->run->plan->count, count = 0;
+	const char **names = ty_arena_alloc_array(step->arena, max, sizeof(*names));
+
+	for (const char *at = strstr(code, "$("); at != NULL; at = strstr(at + 2, "$(")) {
+		const char *name = name_scan(step->arena, at + 2);
+		bool known = false;
+
+		if (name == NULL) {
+			names_all(step, names, &count);
+			break;
+		}
+		for (size_t i = 0; i < count && !known; i++)
+			known = strcmp(names[i], name) == 0;
+		if (!known && count < max && lineage_place(step->run, name) != SIZE_MAX)
+			names[count++] = name;
+	}
+	*ret_names = names;
+	*ret_count = count;
+}
+
+/* ---- the answer ---- */
+
+/* What a script threw, as our error; the whole of it is kept for the trace. */
+enum ty_code
+script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept,
+	     struct ty_err *err)
+{
+	const char *name = ty_json_str(error, "name", NULL);
+	const char *message = ty_json_str(error, "message", "the script failed");
+
+	*ret_kept = ty_json_own(step->run->arena, json_incref((json_t *)error));
+	if (name != NULL && strcmp(name, "Error") != 0)
+		return ty_err_set(err, TY_E_INVALID, "%s: %s", name, message);
+	return ty_err_set(err, TY_E_INVALID, "%s", message);
+}
+
+static enum ty_code
+answer_is_odd(struct ty_err *err, const char *what)
+{
+	return ty_err_set(err, TY_E_UPSTREAM, "the sandbox gave a malformed answer: %s", what);
+}
+
+static enum ty_code
+answer_check(struct ty_step *step, const json_t *answer, struct ty_err *err)
+{
+	const json_t *error;
+	int64_t item;
+
+	if (ty_json_bool(answer, "ok", false))
+		return TY_OK;
+	error = ty_json_obj(answer, "error");
+	if (error == NULL)
+		return answer_is_odd(err, "neither ok nor an error");
+	item = ty_json_int(error, "item", -1);
+	if (item >= 0 && (size_t)item < step->inputs[0].count)
+		step->blamed = (size_t)item;
+	return script_error(step, error, &step->script_error, err);
+}
+
+/*
+ * The values of 'scripts' x 'indexes', checked for shape; what a value is, a thrown error
+ * or undefined is looked at where it is used.
+ */
+enum ty_code
+script_values(struct ty_step *step, const json_t *answer, size_t scripts, size_t indexes,
+	      const json_t **ret_values, struct ty_err *err)
+{
+	const json_t *values;
+
+	if (answer_check(step, answer, err) != TY_OK)
+		return err->code;
+	values = ty_json_arr(answer, "values");
+	if (values == NULL || json_array_size(values) != scripts)
+		return answer_is_odd(err, "wrong count of scripts");
+	for (size_t i = 0; i < scripts; i++) {
+		const json_t *row = json_array_get(values, i);
+
+		if (!json_is_array(row) || json_array_size(row) != indexes)
+			return answer_is_odd(err, "wrong count of values");
+	}
+	*ret_values = values;
+	return TY_OK;
+}
+
+static void
+logs_keep(struct ty_step *step, const json_t *answer)
+{
+	const json_t *logs = ty_json_arr(answer, "logs"), *line;
+	size_t i, bytes = 0;
+
+	if (logs == NULL)
+		return;
+	if (step->logs == NULL)
+		step->logs = ty_json_own(step->arena, json_array());
+	json_array_foreach((json_t *)logs, i, line) {
+		bytes += json_string_length(line);
+		if (!json_is_string(line) || bytes > TY_LIMIT_INLINE_VALUE_BYTES ||
+		    json_array_size(step->logs) >= ENGINE_LOGS_MAX)
+			break;
+		json_array_append(step->logs, (json_t *)line);
+	}
+}
+
+/* What code gave back: an array of { "json": object, "from"?: index of an input item }. */
+enum ty_code
+script_items(struct ty_step *step, const json_t *answer, const json_t **ret_items,
+	     struct ty_err *err)
+{
+	const json_t *items, *item, *from;
+	size_t i;
+
+	logs_keep(step, answer);
+	if (answer_check(step, answer, err) != TY_OK)
+		return err->code;
+	items = ty_json_arr(answer, "items");
+	if (items == NULL)
+		return answer_is_odd(err, "no items");
+	json_array_foreach((json_t *)items, i, item) {
+		if (ty_json_obj(item, "json") == NULL)
+			return answer_is_odd(err, "an item without json");
+		from = json_object_get(item, "from");
+		if (from != NULL && (!json_is_integer(from) || json_integer_value(from) < 0 ||
+				     (size_t)json_integer_value(from) >= step->inputs[0].count))
+			return answer_is_odd(err, "an item from nowhere");
+	}
+	*ret_items = items;
+	return TY_OK;
+}

@@ -1,0 +1,298 @@
+/*
+ * step.c -- what a node may do: the ty_step_* of node/node.h.
+ *
+ * Invariants:
+ *   (1) Limits are checked where items enter: here, at each emit.
+ *   (2) An emitted item is frozen; passing one on shares its json_t and copies nothing.
+ *
+ * Memory: parameters, state and requests are the step's; items are the run's.
+ */
+#include "engine/private.h"
+
+#include <string.h>
+
+struct ty_arena *
+ty_step_arena(struct ty_step *step)
+{
+	return step->arena;
+}
+
+void *
+ty_step_state(struct ty_step *step)
+{
+	return step->state;
+}
+
+static struct item *
+input_item(const struct ty_step *step, size_t port, size_t i)
+{
+	TY_ASSERT(port < step->input_count && i < step->inputs[port].count);
+	return step->inputs[port].v[i];
+}
+
+size_t
+ty_step_port_count(const struct ty_step *step, size_t port)
+{
+	return port < step->input_count ? step->inputs[port].count : 0;
+}
+
+const json_t *
+ty_step_port_json(struct ty_step *step, size_t port, size_t i)
+{
+	return payload_item_json(step->run, input_item(step, port, i));
+}
+
+const json_t *
+ty_step_port_item(struct ty_step *step, size_t port, size_t i)
+{
+	return input_item(step, port, i)->obj;
+}
+
+size_t
+ty_step_input_count(const struct ty_step *step)
+{
+	return ty_step_port_count(step, 0);
+}
+
+const json_t *
+ty_step_json(struct ty_step *step, size_t i)
+{
+	return ty_step_port_json(step, 0, i);
+}
+
+const json_t *
+ty_step_item(struct ty_step *step, size_t i)
+{
+	return ty_step_port_item(step, 0, i);
+}
+
+const void *
+ty_step_params(struct ty_step *step, size_t i)
+{
+	TY_ASSERT(i == 0 || i < step->inputs[0].count);
+	return step->params[step->params_count == 1 ? 0 : i];
+}
+
+void
+ty_step_blame(struct ty_step *step, size_t item)
+{
+	step->blamed = item;
+}
+
+int64_t
+ty_step_now_ms(const struct ty_step *step)
+{
+	return step->run->clock_ms;
+}
+
+/* ---- emitting ---- */
+
+static bool
+is_trigger(const struct ty_step *step)
+{
+	const struct ty_node_def *def = step->plan->node->def;
+
+	return def != NULL && (def->flags & TY_NODE_TRIGGER) != 0;
+}
+
+static enum ty_code
+emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *err)
+{
+	struct ty_run *run = step->run;
+
+	if (step->out_items + 1 > TY_LIMIT_STEP_ITEMS) {
+		ty_err_set(err, TY_E_LIMIT, "a step may emit at most %d items",
+			   TY_LIMIT_STEP_ITEMS);
+		return ty_err_hint(err, "Filter or split the list before this node.");
+	}
+	if (step->out_bytes + bytes > TY_LIMIT_STEP_BYTES)
+		return ty_err_set(err, TY_E_LIMIT,
+				  "the items a step emits may take at most %d MiB together",
+				  TY_LIMIT_STEP_BYTES / (1024 * 1024));
+	if (run->bytes + new_bytes > TY_LIMIT_RUN_BYTES)
+		return ty_err_set(err, TY_E_LIMIT,
+				  "the items of all steps of a run may take at most %d MiB together",
+				  TY_LIMIT_RUN_BYTES / (1024 * 1024));
+	step->out_items++;
+	step->out_bytes += bytes;
+	run->bytes += new_bytes;
+	return TY_OK;
+}
+
+static void
+item_set_from(struct ty_step *step, struct item *item, const struct ty_from *from, size_t count)
+{
+	if (count == 0 || is_trigger(step))
+		return;
+	item->from_count = count;
+	item->from = count == 1 ? &item->from_one
+				: ty_arena_alloc_array(step->run->arena, count,
+						       sizeof(*item->from));
+	for (size_t i = 0; i < count; i++)
+		item->from[i] = input_item(step, from[i].port, from[i].item);
+	json_object_set_new_nocheck(item->obj, "from", lineage_from(step, from, count));
+}
+
+/* 'json' is borrowed here: the item's object takes its own reference. */
+static struct item *
+item_push(struct ty_step *step, size_t out, json_t *json, size_t bytes, bool has_refs)
+{
+	struct outlet *outlet = &step->outlets[out];
+	struct item *item = ty_arena_new_of(step->run->arena, struct item);
+
+	item->obj = json_object();
+	item->json = json;
+	item->place = (uint32_t)step->plan->place;
+	item->port = (uint32_t)out;
+	item->index = (uint32_t)outlet->items.count;
+	item->size_bytes = bytes;
+	item->has_refs = has_refs;
+	json_object_set_nocheck(item->obj, "json", json);
+	json_array_append_new(outlet->array, item->obj);
+	items_push(step->run->arena, &outlet->items, item);
+	return item;
+}
+
+enum ty_code
+ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct ty_from *from,
+		  size_t count, struct ty_err *err)
+{
+	enum ty_code rc;
+	bool has_refs;
+	size_t bytes;
+
+	TY_ASSERT(out < step->outlet_count);
+	if (!json_is_object(json)) {
+		json_decref(json);
+		return ty_err_set(err, TY_E_INVALID, "an item's json must be an object");
+	}
+	json = payload_shrink(step->run, json, &bytes, &has_refs);
+	rc = emit_admit(step, bytes, bytes, err);
+	if (rc == TY_OK)
+		item_set_from(step, item_push(step, out, json, bytes, has_refs), from, count);
+	json_decref(json);
+	return rc;
+}
+
+enum ty_code
+ty_step_emit(struct ty_step *step, size_t out, json_t *json, size_t from, struct ty_err *err)
+{
+	const struct ty_from one = { .port = 0, .item = from };
+
+	return ty_step_emit_from(step, out, json, &one, from == TY_FROM_NONE ? 0 : 1, err);
+}
+
+enum ty_code
+ty_step_port_pass(struct ty_step *step, size_t out, size_t port, size_t i, struct ty_err *err)
+{
+	const struct item *src = input_item(step, port, i);
+	const struct ty_from one = { .port = port, .item = i };
+	json_t *binary = json_object_get(src->obj, "binary");
+	struct item *item;
+
+	TY_ASSERT(out < step->outlet_count);
+	if (emit_admit(step, src->size_bytes, is_trigger(step) ? src->size_bytes : 0, err) != TY_OK)
+		return err->code;
+	item = item_push(step, out, src->json, src->size_bytes, src->has_refs);
+	if (binary != NULL)
+		json_object_set_nocheck(item->obj, "binary", binary);
+	item_set_from(step, item, &one, 1);
+	return TY_OK;
+}
+
+enum ty_code
+ty_step_pass(struct ty_step *step, size_t out, size_t i, struct ty_err *err)
+{
+	return ty_step_port_pass(step, out, 0, i, err);
+}
+
+/* ---- asking ---- */
+
+static struct request *
+request_add(struct ty_step *step, enum request_kind kind, void *tag, struct ty_err *err)
+{
+	struct request *request;
+
+	if (step->request_count == TY_LIMIT_STEP_ITEMS) {
+		ty_err_set(err, TY_E_LIMIT, "a step may make at most %d requests",
+			   TY_LIMIT_STEP_ITEMS);
+		return NULL;
+	}
+	if (step->request_count == step->request_cap) {
+		size_t cap = step->request_cap == 0 ? 8 : 2 * step->request_cap;
+		struct request **grown = ty_arena_alloc_array(step->arena, cap, sizeof(*grown));
+
+		if (step->request_count > 0)
+			memcpy(grown, step->requests, step->request_count * sizeof(*grown));
+		step->requests = grown;
+		step->request_cap = cap;
+	}
+	request = ty_arena_new_of(step->arena, struct request);
+	request->kind = kind;
+	request->number = step->request_count;
+	request->tag = tag;
+	step->requests[step->request_count++] = request;
+	return request;
+}
+
+enum ty_code
+ty_step_call(struct ty_step *step, const char *service, json_t *request, enum ty_in_doubt in_doubt,
+	     void *tag, struct ty_err *err)
+{
+	struct request *r;
+
+	ty_json_own(step->arena, request);
+	r = request_add(step, REQUEST_CALL, tag, err);
+	if (r == NULL)
+		return err->code;
+	r->service = ty_arena_strdup(step->arena, service);
+	r->body = request;
+	r->in_doubt = in_doubt;
+	r->timeout_ms = step->plan->node->timeout_ms;
+	r->journaled = (step->plan->node->def->flags & TY_NODE_EFFECT) != 0;
+	return TY_OK;
+}
+
+enum ty_code
+ty_step_eval(struct ty_step *step, const char *code, bool each, int64_t timeout_ms, void *tag,
+	     struct ty_err *err)
+{
+	const char *const *names;
+	struct request *r = request_add(step, REQUEST_EVAL, tag, err);
+	size_t count;
+
+	if (r == NULL)
+		return err->code;
+	script_names(step, code, &names, &count);
+	r->body = script_request(step, each ? "code_each" : "code_all", names, count,
+				 r->number);
+	json_object_set_new(r->body, "code", record_text(code));
+	r->timeout_ms = timeout_ms > 0 ? timeout_ms : TY_LIMIT_SANDBOX_MS;
+	return TY_OK;
+}
+
+enum ty_code
+ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag, struct ty_err *err)
+{
+	struct request *r = request_add(step, REQUEST_WAIT, tag, err);
+
+	if (r == NULL)
+		return err->code;
+	r->at_ms = at_ms;
+	return TY_OK;
+}
+
+enum ty_code
+ty_step_respond(struct ty_step *step, json_t *response, struct ty_err *err)
+{
+	struct ty_run *run = step->run;
+
+	if (!json_is_object(response)) {
+		json_decref(response);
+		return ty_err_set(err, TY_E_INVALID, "a response must be an object");
+	}
+	ty_json_own(run->arena, response);
+	if (run->response == NULL)
+		run->response = response;
+	return TY_OK;
+}

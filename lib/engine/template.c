@@ -1,0 +1,292 @@
+/*
+ * template.c -- a node's raw parameters, taken apart once: what is constant stays
+ * the graph's own json_t, what is an expression becomes a hole to be filled per item.
+ *
+ * Which strings are expressions is the parameter table's to say (TY_PARAM_EXPR): a
+ * code parameter that happens to start with '=' is left alone, and a parameter that
+ * is not shown is not evaluated at all.
+ *
+ * Memory: the plan's arena; constants are borrowed from the graph.
+ */
+#include "engine/private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct compiler {
+	struct ty_arena *arena;
+	struct plan_node *node;
+	struct hole *holes;
+	size_t hole_cap;
+	const char **names;
+	size_t name_cap;
+	struct ty_err *err;
+};
+
+static enum ty_code compile_table(struct compiler *c, const struct ty_param *table,
+				  const char *path, json_t *values, struct template *out);
+
+/* ---- does an expression see the item? ---- */
+
+static bool
+word_follows(const char *s, const char *word)
+{
+	size_t len = strlen(word);
+	char next;
+
+	if (strncmp(s, word, len) != 0)
+		return false;
+	next = s[len];
+	return !(next == '_' || next == '$' || (next >= '0' && next <= '9') ||
+		 (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'));
+}
+
+/*
+ * Conservative: true unless the source plainly names nothing that differs between
+ * items.  Being wrong this way costs time, the other way would cost the truth; so
+ * whatever could build a name at run time counts too.
+ */
+static bool
+source_is_per_item(const char *src)
+{
+	static const char *const same[] = { "vars", "execution", "workflow", "now", "today" };
+	static const char *const dynamic[] = { "eval", "Function", "this", "globalThis", "random",
+					       "constructor", "import", "\\" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(dynamic); i++)
+		if (strstr(src, dynamic[i]) != NULL)
+			return true;
+	for (const char *at = strchr(src, '$'); at != NULL; at = strchr(at + 1, '$')) {
+		bool known = false;
+
+		for (size_t i = 0; i < TY_ARRAY_COUNT(same) && !known; i++)
+			known = word_follows(at + 1, same[i]);
+		if (!known)
+			return true;
+	}
+	return false;
+}
+
+/* ---- holes ---- */
+
+static void
+name_add(struct compiler *c, const char *name)
+{
+	struct plan_node *node = c->node;
+
+	for (size_t i = 0; i < node->name_count; i++)
+		if (strcmp(c->names[i], name) == 0)
+			return;
+	if (node->name_count == c->name_cap) {
+		size_t cap = c->name_cap == 0 ? 4 : 2 * c->name_cap;
+		const char **grown = ty_arena_alloc_array(c->arena, cap, sizeof(*grown));
+
+		if (node->name_count > 0)
+			memcpy(grown, c->names, node->name_count * sizeof(*grown));
+		c->names = grown;
+		c->name_cap = cap;
+	}
+	c->names[node->name_count++] = name;
+	node->names = c->names;
+}
+
+static struct hole *
+hole_add(struct compiler *c)
+{
+	struct plan_node *node = c->node;
+
+	if (node->hole_count == c->hole_cap) {
+		size_t cap = c->hole_cap == 0 ? 4 : 2 * c->hole_cap;
+		struct hole *grown = ty_arena_alloc_array(c->arena, cap, sizeof(*grown));
+
+		if (node->hole_count > 0)
+			memcpy(grown, c->holes, node->hole_count * sizeof(*grown));
+		c->holes = grown;
+		c->hole_cap = cap;
+	}
+	node->holes = c->holes;
+	return &c->holes[node->hole_count++];
+}
+
+static enum ty_code
+compile_expr(struct compiler *c, const char *path, const char *src, struct template *out)
+{
+	struct plan_node *node = c->node;
+	const struct ty_expr *expr;
+	struct hole *hole;
+
+	if (ty_expr_parse(c->arena, src, &expr, c->err) != TY_OK)
+		return ty_err_at(c->err, "%s", path);
+	hole = hole_add(c);
+	*hole = (struct hole){ .expr = expr, .source = src, .path = path, .script = HOLE_PLAIN,
+			       .per_item = source_is_per_item(src) };
+	if (!ty_expr_is_plain(expr)) {
+		hole->script = node->script_count++;
+		for (size_t i = 0; i < ty_expr_node_count(expr); i++)
+			name_add(c, ty_expr_node_name(expr, i));
+	}
+	node->per_item = node->per_item || hole->per_item;
+	out->kind = TEMPLATE_HOLE;
+	out->hole = node->hole_count - 1;
+	return TY_OK;
+}
+
+/* ---- the walk ---- */
+
+/* Any JSON: every string in it that is an expression. */
+static enum ty_code
+compile_json(struct compiler *c, const char *path, json_t *value, struct template *out)
+{
+	size_t holes = c->node->hole_count, i = 0;
+	struct template *children = NULL;
+	const char *key;
+	json_t *child;
+
+	*out = (struct template){ .kind = TEMPLATE_CONST, .key = out->key, .value = value };
+	if (ty_expr_is(value))
+		return compile_expr(c, path, json_string_value(value), out);
+	if (json_is_array(value)) {
+		children = ty_arena_alloc_array(c->arena, json_array_size(value),
+						sizeof(*children));
+		for (; i < json_array_size(value); i++)
+			if (compile_json(c, ty_arena_printf(c->arena, "%s[%zu]", path, i),
+					 json_array_get(value, i), &children[i]) != TY_OK)
+				return c->err->code;
+	} else if (json_is_object(value)) {
+		children = ty_arena_alloc_array(c->arena, json_object_size(value),
+						sizeof(*children));
+		json_object_foreach(value, key, child) {
+			children[i].key = key;
+			if (compile_json(c, ty_arena_printf(c->arena, "%s.%s", path, key), child,
+					 &children[i]) != TY_OK)
+				return c->err->code;
+			i++;
+		}
+	}
+	if (c->node->hole_count > holes) {
+		out->kind = json_is_array(value) ? TEMPLATE_ARRAY : TEMPLATE_OBJECT;
+		out->children = children;
+		out->count = i;
+	}
+	return TY_OK;
+}
+
+static enum ty_code
+compile_list(struct compiler *c, const struct ty_param *row, const char *path, json_t *list,
+	     struct template *out)
+{
+	size_t holes = c->node->hole_count;
+	struct template *children;
+
+	*out = (struct template){ .kind = TEMPLATE_CONST, .key = out->key, .value = list };
+	children = ty_arena_alloc_array(c->arena, json_array_size(list), sizeof(*children));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (compile_table(c, row->fields, ty_arena_printf(c->arena, "%s[%zu].", path, i),
+				  json_array_get(list, i), &children[i]) != TY_OK)
+			return c->err->code;
+	if (c->node->hole_count > holes) {
+		out->kind = TEMPLATE_ARRAY;
+		out->children = children;
+		out->count = json_array_size(list);
+	}
+	return TY_OK;
+}
+
+static enum ty_code
+compile_value(struct compiler *c, const struct ty_param *row, const char *path, json_t *value,
+	      struct template *out)
+{
+	bool takes_expr = row != NULL && (row->flags & TY_PARAM_EXPR) != 0;
+
+	if (takes_expr && ty_expr_is(value))
+		return compile_expr(c, path, json_string_value(value), out);
+	if (row != NULL && row->type == TY_PARAM_LIST && json_is_array(value))
+		return compile_list(c, row, path, value, out);
+	if (takes_expr && row->type == TY_PARAM_JSON)
+		return compile_json(c, path, value, out);
+	*out = (struct template){ .kind = TEMPLATE_CONST, .key = out->key, .value = value };
+	return TY_OK;
+}
+
+static const struct ty_param *
+row_find(const struct ty_param *table, const char *name, size_t len)
+{
+	for (const struct ty_param *row = table; row != NULL && row->name != NULL; row++)
+		if (strlen(row->name) == len && memcmp(row->name, name, len) == 0)
+			return row;
+	return NULL;
+}
+
+static enum ty_code
+compile_table(struct compiler *c, const struct ty_param *table, const char *path, json_t *values,
+	      struct template *out)
+{
+	struct template *children;
+	const char *key;
+	json_t *value;
+	size_t count = 0;
+
+	*out = (struct template){ .kind = TEMPLATE_CONST, .key = out->key, .value = values };
+	if (!json_is_object(values))
+		return TY_OK;
+	children = ty_arena_alloc_array(c->arena, json_object_size(values), sizeof(*children));
+	json_object_foreach(values, key, value) {
+		const struct ty_param *row = row_find(table, key, strlen(key));
+
+		if (row != NULL && !ty_param_is_shown(table, row, values))
+			continue;
+		children[count].key = key;
+		if (compile_value(c, row, ty_arena_printf(c->arena, "%s%s", path, key), value,
+				  &children[count]) != TY_OK)
+			return c->err->code;
+		count++;
+	}
+	out->kind = TEMPLATE_OBJECT;
+	out->children = children;
+	out->count = count;
+	return TY_OK;
+}
+
+enum ty_code
+template_compile(struct ty_arena *arena, struct plan_node *node, struct ty_err *err)
+{
+	struct compiler c = { .arena = arena, .node = node, .err = err };
+	struct template *root = ty_arena_new_of(arena, struct template);
+	json_t *params = (json_t *)node->node->params;
+
+	if (params == NULL)
+		params = ty_json_own(arena, json_object());
+	node->params = root;
+	return compile_table(&c, node->node->def->params, "", params, root);
+}
+
+json_t *
+template_fill(const struct template *t, json_t *const *values)
+{
+	json_t *made = NULL;
+
+	switch (t->kind) {
+	case TEMPLATE_CONST:
+		return json_incref(t->value);
+	case TEMPLATE_HOLE:
+		return json_incref(values[t->hole]);
+	case TEMPLATE_OBJECT:
+		made = json_object();
+		for (size_t i = 0; i < t->count; i++) {
+			json_t *value = template_fill(&t->children[i], values);
+
+			if (value != NULL)
+				json_object_set_new_nocheck(made, t->children[i].key, value);
+		}
+		break;
+	case TEMPLATE_ARRAY:
+		made = json_array();
+		for (size_t i = 0; i < t->count; i++) {
+			json_t *value = template_fill(&t->children[i], values);
+
+			json_array_append_new(made, value != NULL ? value : json_null());
+		}
+		break;
+	}
+	return made;
+}

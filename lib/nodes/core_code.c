@@ -1,0 +1,105 @@
+/*
+ * core.code -- JavaScript of the author's, run in the sandbox.
+ *
+ * "all": once, over all items; gives back a list.  "each": once per item; gives back one
+ * item or nothing.  The code holds no secret, file or socket; what it gives back is
+ * checked by the engine before it comes here.
+ */
+#include "base/err.h"
+#include "nodes/nodes.h"
+
+enum { MODE_ALL, MODE_EACH };
+
+struct code_params {
+	int mode;
+	const char *code;
+	int64_t timeout_ms;
+};
+
+static const struct ty_choice code_modes[] = {
+	[MODE_ALL] = { "all", "Once for all items" },
+	[MODE_EACH] = { "each", "Once for each item" },
+	{ NULL, NULL },
+};
+
+static const struct ty_param code_param_table[] = {
+	{ .name = "mode",
+	  .label = "Run",
+	  .type = TY_PARAM_ENUM,
+	  .def = "all",
+	  .choices = code_modes,
+	  .offset = offsetof(struct code_params, mode) },
+	{ .name = "code",
+	  .label = "Code",
+	  .help = "Return the items that go on: objects, or { json: ... }.",
+	  .placeholder = "return $input.all();",
+	  .type = TY_PARAM_CODE,
+	  .flags = TY_PARAM_REQUIRED,
+	  .offset = offsetof(struct code_params, code),
+	  .max = 262144 },
+	{ .name = "timeout_ms",
+	  .label = "Time limit",
+	  .help = "The code is stopped when it has run this long.",
+	  .type = TY_PARAM_INT,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "1000",
+	  .min = 10,
+	  .max = 30000,
+	  .unit = "ms",
+	  .offset = offsetof(struct code_params, timeout_ms) },
+	{ .name = NULL },
+};
+
+static enum ty_code
+code_exec(struct ty_step *step, struct ty_err *err)
+{
+	const struct code_params *p = ty_step_params(step, 0);
+
+	return ty_step_eval(step, p->code, p->mode == MODE_EACH, p->timeout_ms, NULL, err);
+}
+
+/* With one item in, whatever comes out was made from it. */
+static size_t
+code_from(struct ty_step *step, const json_t *item)
+{
+	const json_t *from = json_object_get(item, "from");
+
+	if (from != NULL)
+		return (size_t)json_integer_value(from);
+	return ty_step_input_count(step) == 1 ? 0 : TY_FROM_NONE;
+}
+
+static enum ty_code
+code_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	json_t *item;
+	size_t i;
+
+	if (answer->err != NULL) {
+		*err = *answer->err;
+		return err->code;
+	}
+	json_array_foreach((json_t *)answer->value, i, item) {
+		json_t *json = json_incref(json_object_get(item, "json"));
+
+		if (ty_step_emit(step, 0, json, code_from(step, item), err) != TY_OK)
+			return err->code;
+	}
+	return TY_OK;
+}
+
+const struct ty_node_def ty_node_core_code = {
+	.type = "core.code",
+	.version = 1,
+	.category = TY_CATEGORY_CODE,
+	.title = "Code",
+	.summary = "Run JavaScript over the items",
+	.icon = "code",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = code_param_table,
+	.params_size = sizeof(struct code_params),
+	.flags = TY_NODE_PURE,
+	.exec = code_exec,
+	.resume = code_resume,
+};

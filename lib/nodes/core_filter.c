@@ -1,0 +1,46 @@
+/*
+ * core.filter -- keep the items for which a condition holds; order is the input order.
+ */
+#include "nodes/nodes.h"
+
+struct filter_params {
+	bool condition;
+};
+
+static const struct ty_param filter_param_table[] = {
+	{ .name = "condition",
+	  .label = "Keep where",
+	  .help = "Evaluated once per item; items for which it is false go no further.",
+	  .placeholder = "={{ $json.amount > 100 }}",
+	  .type = TY_PARAM_BOOL,
+	  .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+	  .offset = offsetof(struct filter_params, condition) },
+	{ .name = NULL },
+};
+
+static enum ty_code
+filter_exec(struct ty_step *step, struct ty_err *err)
+{
+	for (size_t i = 0; i < ty_step_input_count(step); i++) {
+		const struct filter_params *p = ty_step_params(step, i);
+
+		if (p->condition && ty_step_pass(step, 0, i, err) != TY_OK)
+			return err->code;
+	}
+	return TY_OK;
+}
+
+const struct ty_node_def ty_node_core_filter = {
+	.type = "core.filter",
+	.version = 1,
+	.category = TY_CATEGORY_LOGIC,
+	.title = "Filter",
+	.summary = "Keep items that meet a condition",
+	.icon = "filter",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = filter_param_table,
+	.params_size = sizeof(struct filter_params),
+	.flags = TY_NODE_PURE,
+	.exec = filter_exec,
+};

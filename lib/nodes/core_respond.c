@@ -1,0 +1,122 @@
+/*
+ * core.respond -- say what the caller of the webhook is answered; items pass on.
+ *
+ * The parameters of the first item count, and in a run the first answer.
+ */
+#include "base/err.h"
+#include "nodes/nodes.h"
+#include "nodes/value.h"
+
+enum { BODY_JSON, BODY_TEXT, BODY_NONE };
+
+struct header {
+	const char *name, *value;
+};
+
+struct respond_params {
+	int64_t status;
+	struct ty_param_list headers;
+	int body_kind;
+	json_t *body;
+};
+
+static const struct ty_choice respond_kinds[] = {
+	[BODY_JSON] = { "json", "JSON" },
+	[BODY_TEXT] = { "text", "Text" },
+	[BODY_NONE] = { "none", "None" },
+	{ NULL, NULL },
+};
+
+static const struct ty_param header_fields[] = {
+	{ .name = "name",
+	  .label = "Name",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_REQUIRED,
+	  .offset = offsetof(struct header, name),
+	  .max = 100 },
+	{ .name = "value",
+	  .label = "Value",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_EXPR,
+	  .def = "",
+	  .offset = offsetof(struct header, value),
+	  .max = 8192 },
+	{ .name = NULL },
+};
+
+static const struct ty_param respond_param_table[] = {
+	{ .name = "status",
+	  .label = "Status",
+	  .type = TY_PARAM_INT,
+	  .flags = TY_PARAM_EXPR,
+	  .def = "200",
+	  .min = 200,
+	  .max = 599,
+	  .offset = offsetof(struct respond_params, status) },
+	{ .name = "headers",
+	  .label = "Headers",
+	  .type = TY_PARAM_LIST,
+	  .fields = header_fields,
+	  .fields_size = sizeof(struct header),
+	  .offset = offsetof(struct respond_params, headers),
+	  .max = 50 },
+	{ .name = "body_kind",
+	  .label = "Body",
+	  .type = TY_PARAM_ENUM,
+	  .def = "json",
+	  .choices = respond_kinds,
+	  .offset = offsetof(struct respond_params, body_kind) },
+	{ .name = "body",
+	  .label = "Content",
+	  .placeholder = "={{ $json }}",
+	  .type = TY_PARAM_JSON,
+	  .flags = TY_PARAM_EXPR,
+	  .show_when = "body_kind=json,text",
+	  .offset = offsetof(struct respond_params, body) },
+	{ .name = NULL },
+};
+
+static json_t *
+respond_body(struct ty_step *step, const struct respond_params *p)
+{
+	if (p->body_kind == BODY_NONE)
+		return json_null();
+	if (p->body_kind == BODY_TEXT)
+		return json_string(node_value_text(ty_step_arena(step), p->body));
+	return p->body != NULL ? json_incref(p->body) : json_null();
+}
+
+static enum ty_code
+respond_exec(struct ty_step *step, struct ty_err *err)
+{
+	const struct respond_params *p = ty_step_params(step, 0);
+	const struct header *headers = p->headers.items;
+	json_t *response = json_object(), *map = json_object();
+
+	for (size_t i = 0; i < p->headers.count; i++)
+		json_object_set_new(map, headers[i].name, json_string(headers[i].value));
+	json_object_set_new(response, "status", json_integer(p->status));
+	json_object_set_new(response, "headers", map);
+	json_object_set_new(response, "body", respond_body(step, p));
+	if (ty_step_respond(step, response, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < ty_step_input_count(step); i++)
+		if (ty_step_pass(step, 0, i, err) != TY_OK)
+			return err->code;
+	return TY_OK;
+}
+
+const struct ty_node_def ty_node_core_respond = {
+	.type = "core.respond",
+	.version = 1,
+	.category = TY_CATEGORY_NETWORK,
+	.title = "Respond",
+	.summary = "Answer the caller of the webhook",
+	.icon = "reply",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = respond_param_table,
+	.params_size = sizeof(struct respond_params),
+	.flags = TY_NODE_PURE,
+	.exec = respond_exec,
+};

@@ -1,0 +1,152 @@
+/*
+ * core.set -- give each item new fields.
+ *
+ * Invariants:
+ *   (1) One item out per item in, in order.
+ *   (2) Assignments are made in the order of the list; a later one sees none of the earlier.
+ */
+#include "base/err.h"
+#include "nodes/nodes.h"
+#include "nodes/path.h"
+#include "nodes/value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct assignment {
+	const char *name;
+	int type;
+	json_t *value;
+};
+
+struct set_params {
+	struct ty_param_list assignments;
+	bool include_other;
+};
+
+static const struct ty_choice set_types[] = {
+	[NODE_VALUE_STRING] = { "string", "Text" },
+	[NODE_VALUE_NUMBER] = { "number", "Number" },
+	[NODE_VALUE_BOOLEAN] = { "boolean", "Yes or no" },
+	[NODE_VALUE_JSON] = { "json", "Any JSON" },
+	{ NULL, NULL },
+};
+
+static const struct ty_param set_fields[] = {
+	{ .name = "name",
+	  .label = "Name",
+	  .help = "A field of the item; dots lead into objects.",
+	  .placeholder = "customer.name",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_REQUIRED,
+	  .offset = offsetof(struct assignment, name),
+	  .max = 500 },
+	{ .name = "type",
+	  .label = "Type",
+	  .type = TY_PARAM_ENUM,
+	  .def = "string",
+	  .choices = set_types,
+	  .offset = offsetof(struct assignment, type) },
+	{ .name = "value",
+	  .label = "Value",
+	  .help = "Converted to the type; what is not there becomes null.",
+	  .type = TY_PARAM_JSON,
+	  .flags = TY_PARAM_EXPR,
+	  .offset = offsetof(struct assignment, value) },
+	{ .name = NULL },
+};
+
+static const struct ty_param set_param_table[] = {
+	{ .name = "assignments",
+	  .label = "Fields",
+	  .type = TY_PARAM_LIST,
+	  .fields = set_fields,
+	  .fields_size = sizeof(struct assignment),
+	  .offset = offsetof(struct set_params, assignments),
+	  .max = 200 },
+	{ .name = "include_other",
+	  .label = "Keep other fields",
+	  .help = "Off: the item has only the fields set here.",
+	  .type = TY_PARAM_BOOL,
+	  .def = "false",
+	  .offset = offsetof(struct set_params, include_other) },
+	{ .name = NULL },
+};
+
+static void
+set_check(const json_t *params, ty_param_finding_fn found, void *ctx)
+{
+	const json_t *list = json_object_get(params, "assignments"), *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, entry) {
+		const char *name = json_string_value(json_object_get(entry, "name"));
+		char path[64];
+
+		if (name == NULL || name[0] == '\0' || node_path_is_valid(name))
+			continue;
+		snprintf(path, sizeof(path), "assignments[%zu].name", i);
+		found(ctx, path, "has an empty part", "Write names joined by single dots.");
+	}
+}
+
+/*
+ * Without dots nothing in a field is looked at, so payload references may stay as they
+ * are; a path into one needs it whole.
+ */
+static const json_t *
+set_base(struct ty_step *step, const struct set_params *p, size_t i)
+{
+	const struct assignment *list = p->assignments.items;
+
+	for (size_t a = 0; a < p->assignments.count; a++)
+		if (strchr(list[a].name, '.') != NULL)
+			return ty_step_json(step, i);
+	return json_object_get(ty_step_item(step, i), "json");
+}
+
+static enum ty_code
+set_item(struct ty_step *step, size_t i, struct ty_err *err)
+{
+	const struct set_params *p = ty_step_params(step, i);
+	const struct assignment *list = p->assignments.items;
+	json_t *json = p->include_other ? json_copy((json_t *)set_base(step, p, i))
+					: json_object();
+	json_t *value;
+
+	for (size_t a = 0; a < p->assignments.count; a++) {
+		if (node_value_as(ty_step_arena(step), (enum node_value_type)list[a].type,
+				  list[a].value, &value, err) != TY_OK) {
+			json_decref(json);
+			ty_step_blame(step, i);
+			return ty_err_at(err, "assignments[%zu].value", a);
+		}
+		node_path_set(json, list[a].name, value);
+	}
+	return ty_step_emit(step, 0, json, i, err);
+}
+
+static enum ty_code
+set_exec(struct ty_step *step, struct ty_err *err)
+{
+	for (size_t i = 0; i < ty_step_input_count(step); i++)
+		if (set_item(step, i, err) != TY_OK)
+			return err->code;
+	return TY_OK;
+}
+
+const struct ty_node_def ty_node_core_set = {
+	.type = "core.set",
+	.version = 1,
+	.category = TY_CATEGORY_DATA,
+	.title = "Set",
+	.summary = "Set fields of each item",
+	.icon = "pencil",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = set_param_table,
+	.params_size = sizeof(struct set_params),
+	.flags = TY_NODE_PURE,
+	.check = set_check,
+	.exec = set_exec,
+};

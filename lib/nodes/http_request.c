@@ -1,0 +1,366 @@
+/*
+ * http.request -- one HTTP request per item.
+ *
+ * Invariants:
+ *   (1) Answers are handled in item order, whatever order they came in.
+ *   (2) Each answer gives one item, or one per element where the body is a list of objects.
+ *   (3) A request whose answer was lost is sent again only where that is safe: methods
+ *       that RFC 9110, section 9.2.2 calls idempotent, or the author's word.
+ *
+ * Knows no socket: it asks the "http" service (net/http.h says what goes in and out).
+ */
+#include "base/err.h"
+#include "nodes/nodes.h"
+
+#include <string.h>
+
+enum { BODY_NONE, BODY_JSON, BODY_FORM, BODY_TEXT };
+enum { REPEAT_AUTO, REPEAT_ALWAYS, REPEAT_NEVER };
+
+struct pair {
+	const char *name, *value;
+};
+
+struct request_params {
+	int method, body_kind, response, repeat_in_doubt;
+	const char *url, *body_text, *content_type, *auth_header, *auth_value;
+	struct ty_param_list query, headers, body_form;
+	json_t *body_json;
+	int64_t redirects, timeout_ms;
+	bool full_response, fail_on_status, verify_tls;
+};
+
+static const struct ty_choice request_methods[] = {
+	{ "GET", "GET" },	{ "POST", "POST" }, { "PUT", "PUT" },	      { "PATCH", "PATCH" },
+	{ "DELETE", "DELETE" }, { "HEAD", "HEAD" }, { "OPTIONS", "OPTIONS" }, { NULL, NULL },
+};
+
+static const struct ty_choice request_bodies[] = {
+	[BODY_NONE] = { "none", "None" },
+	[BODY_JSON] = { "json", "JSON" },
+	[BODY_FORM] = { "form", "Form" },
+	[BODY_TEXT] = { "text", "Text" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice request_responses[] = {
+	{ "auto", "By content type" },
+	{ "json", "JSON" },
+	{ "text", "Text" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice request_repeats[] = {
+	[REPEAT_AUTO] = { "auto", "Where the method is idempotent" },
+	[REPEAT_ALWAYS] = { "always", "Yes: the receiver honours Idempotency-Key" },
+	[REPEAT_NEVER] = { "never", "No: stop the run" },
+	{ NULL, NULL },
+};
+
+static const struct ty_param pair_fields[] = {
+	{ .name = "name",
+	  .label = "Name",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+	  .offset = offsetof(struct pair, name),
+	  .max = 500 },
+	{ .name = "value",
+	  .label = "Value",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_EXPR,
+	  .def = "",
+	  .offset = offsetof(struct pair, value) },
+	{ .name = NULL },
+};
+
+#define REQUEST_AT(member) .offset = offsetof(struct request_params, member)
+#define REQUEST_PAIRS(member, max_count)                                                           \
+	.type = TY_PARAM_LIST, .fields = pair_fields, .fields_size = sizeof(struct pair),          \
+	.max = (max_count), REQUEST_AT(member)
+
+static const struct ty_param request_param_table[] = {
+	{ .name = "method",
+	  .label = "Method",
+	  .type = TY_PARAM_ENUM,
+	  .def = "GET",
+	  .choices = request_methods,
+	  REQUEST_AT(method) },
+	{ .name = "url",
+	  .label = "URL",
+	  .placeholder = "https://api.example.com/orders/{{ $json.id }}",
+	  .type = TY_PARAM_URL,
+	  .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+	  REQUEST_AT(url),
+	  .max = 8192 },
+	{ .name = "query", .label = "Query", REQUEST_PAIRS(query, 100) },
+	{ .name = "headers", .label = "Headers", REQUEST_PAIRS(headers, 100) },
+	{ .name = "auth_header",
+	  .label = "Authorization header",
+	  .help = "Empty: none.",
+	  .placeholder = "Authorization",
+	  .type = TY_PARAM_STRING,
+	  .def = "",
+	  REQUEST_AT(auth_header),
+	  .max = 100 },
+	{ .name = "auth_value",
+	  .label = "Authorization value",
+	  .placeholder = "Bearer ...",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_SECRET | TY_PARAM_EXPR,
+	  .def = "",
+	  REQUEST_AT(auth_value),
+	  .max = 8192 },
+	{ .name = "body_kind",
+	  .label = "Body",
+	  .type = TY_PARAM_ENUM,
+	  .def = "none",
+	  .choices = request_bodies,
+	  REQUEST_AT(body_kind) },
+	{ .name = "body_json",
+	  .label = "JSON",
+	  .placeholder = "={{ $json }}",
+	  .type = TY_PARAM_JSON,
+	  .flags = TY_PARAM_EXPR,
+	  .show_when = "body_kind=json",
+	  REQUEST_AT(body_json) },
+	{ .name = "body_form",
+	  .label = "Fields",
+	  .show_when = "body_kind=form",
+	  REQUEST_PAIRS(body_form, 500) },
+	{ .name = "body_text",
+	  .label = "Text",
+	  .type = TY_PARAM_TEXT,
+	  .flags = TY_PARAM_EXPR,
+	  .def = "",
+	  .show_when = "body_kind=text",
+	  REQUEST_AT(body_text) },
+	{ .name = "content_type",
+	  .label = "Content type",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_EXPR,
+	  .def = "text/plain; charset=utf-8",
+	  .show_when = "body_kind=text",
+	  REQUEST_AT(content_type),
+	  .max = 200 },
+	{ .name = "response",
+	  .label = "Read the answer as",
+	  .type = TY_PARAM_ENUM,
+	  .def = "auto",
+	  .choices = request_responses,
+	  REQUEST_AT(response) },
+	{ .name = "full_response",
+	  .label = "With status and headers",
+	  .help = "On: the item is { status, headers, body, url }.",
+	  .type = TY_PARAM_BOOL,
+	  .def = "false",
+	  REQUEST_AT(full_response) },
+	{ .name = "fail_on_status",
+	  .label = "Fail on status 400 and above",
+	  .type = TY_PARAM_BOOL,
+	  .def = "true",
+	  REQUEST_AT(fail_on_status) },
+	{ .name = "redirects",
+	  .label = "Redirects",
+	  .help = "Followed at most; 0: none.",
+	  .type = TY_PARAM_INT,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "10",
+	  .min = 0,
+	  .max = 10,
+	  REQUEST_AT(redirects) },
+	{ .name = "timeout_ms",
+	  .label = "Time limit",
+	  .type = TY_PARAM_INT,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "30000",
+	  .min = 1,
+	  .max = 120000,
+	  .unit = "ms",
+	  REQUEST_AT(timeout_ms) },
+	{ .name = "verify_tls",
+	  .label = "Check the server's certificate",
+	  .type = TY_PARAM_BOOL,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "true",
+	  REQUEST_AT(verify_tls) },
+	{ .name = "repeat_in_doubt",
+	  .label = "Send again if the answer was lost",
+	  .help = "When a worker died after sending and before recording the answer.",
+	  .type = TY_PARAM_ENUM,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "auto",
+	  .choices = request_repeats,
+	  REQUEST_AT(repeat_in_doubt) },
+	{ .name = NULL },
+};
+
+/* ---- the request ---- */
+
+static json_t *
+pairs_json(const struct ty_param_list *list)
+{
+	const struct pair *pairs = list->items;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(array, json_pack("{s:s, s:s}", "name", pairs[i].name, "value",
+						       pairs[i].value));
+	return array;
+}
+
+static json_t *
+headers_json(const struct request_params *p)
+{
+	json_t *array = pairs_json(&p->headers);
+
+	if (p->auth_header != NULL && p->auth_header[0] != '\0')
+		json_array_append_new(array, json_pack("{s:s, s:s}", "name", p->auth_header,
+						       "value", p->auth_value));
+	return array;
+}
+
+static json_t *
+body_json(const struct request_params *p)
+{
+	json_t *body = json_pack("{s:s}", "kind", request_bodies[p->body_kind].value);
+
+	if (p->body_kind == BODY_JSON) {
+		json_object_set_new(body, "value", p->body_json != NULL
+						   ? json_incref(p->body_json) : json_null());
+	} else if (p->body_kind == BODY_FORM) {
+		json_object_set_new(body, "value", pairs_json(&p->body_form));
+	} else {
+		json_object_set_new(body, "value", json_string(p->body_text));
+		json_object_set_new(body, "content_type", json_string(p->content_type));
+	}
+	return body;
+}
+
+static json_t *
+request_json(const struct request_params *p)
+{
+	json_t *request = json_object();
+
+	json_object_set_new(request, "method", json_string(request_methods[p->method].value));
+	json_object_set_new(request, "url", json_string(p->url));
+	if (p->query.count > 0)
+		json_object_set_new(request, "query", pairs_json(&p->query));
+	json_object_set_new(request, "headers", headers_json(p));
+	if (p->body_kind != BODY_NONE)
+		json_object_set_new(request, "body", body_json(p));
+	json_object_set_new(request, "timeout_ms", json_integer(p->timeout_ms));
+	json_object_set_new(request, "redirects_max", json_integer(p->redirects));
+	json_object_set_new(request, "response",
+			    json_string(request_responses[p->response].value));
+	json_object_set_new(request, "verify_tls", json_boolean(p->verify_tls));
+	return request;
+}
+
+static enum ty_in_doubt
+request_in_doubt(const struct request_params *p)
+{
+	static const char *const idempotent[] = { "GET", "PUT", "DELETE", "HEAD", "OPTIONS" };
+
+	if (p->repeat_in_doubt == REPEAT_ALWAYS)
+		return TY_IN_DOUBT_REPEAT;
+	for (size_t i = 0; p->repeat_in_doubt == REPEAT_AUTO && i < TY_ARRAY_COUNT(idempotent); i++)
+		if (strcmp(request_methods[p->method].value, idempotent[i]) == 0)
+			return TY_IN_DOUBT_REPEAT;
+	return TY_IN_DOUBT_STOP;
+}
+
+static enum ty_code
+request_exec(struct ty_step *step, struct ty_err *err)
+{
+	for (size_t i = 0; i < ty_step_input_count(step); i++) {
+		const struct request_params *p = ty_step_params(step, i);
+
+		if (ty_step_call(step, "http", request_json(p), request_in_doubt(p), NULL, err) !=
+		    TY_OK)
+			return err->code;
+	}
+	return TY_OK;
+}
+
+/* ---- the answer ---- */
+
+static enum ty_code
+status_error(json_int_t status, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_UPSTREAM, "the server answered with status %lld", (long long)status);
+	err->retryable = status == 429 || status >= 500;
+	return ty_err_hint(err, "Turn off \"Fail on status 400 and above\" to handle it in the "
+				"workflow.");
+}
+
+static bool
+is_list_of_objects(const json_t *body)
+{
+	if (!json_is_array(body))
+		return false;
+	for (size_t i = 0; i < json_array_size(body); i++)
+		if (!json_is_object(json_array_get(body, i)))
+			return false;
+	return true;
+}
+
+static enum ty_code
+emit_body(struct ty_step *step, json_t *body, size_t item, struct ty_err *err)
+{
+	if (json_is_object(body))
+		return ty_step_emit(step, 0, json_incref(body), item, err);
+	if (!is_list_of_objects(body))
+		return ty_step_emit(step, 0, json_pack("{s:O?}", "data", body), item, err);
+	for (size_t i = 0; i < json_array_size(body); i++)
+		if (ty_step_emit(step, 0, json_incref(json_array_get(body, i)), item, err) != TY_OK)
+			return err->code;
+	return TY_OK;
+}
+
+static enum ty_code
+emit_full(struct ty_step *step, const json_t *value, size_t item, struct ty_err *err)
+{
+	static const char *const members[] = { "status", "headers", "body", "url" };
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++)
+		if (json_object_get(value, members[i]) != NULL)
+			json_object_set(json, members[i], json_object_get(value, members[i]));
+	return ty_step_emit(step, 0, json, item, err);
+}
+
+/* Requests are numbered as they were asked for: one per item, so the number is the item. */
+static enum ty_code
+request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	const struct request_params *p = ty_step_params(step, answer->request);
+	json_int_t status;
+
+	ty_step_blame(step, answer->request);
+	if (answer->err != NULL) {
+		*err = *answer->err;
+		return err->code;
+	}
+	status = json_integer_value(json_object_get(answer->value, "status"));
+	if (p->fail_on_status && status >= 400)
+		return status_error(status, err);
+	if (p->full_response)
+		return emit_full(step, answer->value, answer->request, err);
+	return emit_body(step, json_object_get(answer->value, "body"), answer->request, err);
+}
+
+const struct ty_node_def ty_node_http_request = {
+	.type = "http.request",
+	.version = 1,
+	.category = TY_CATEGORY_NETWORK,
+	.title = "HTTP request",
+	.summary = "Send an HTTP request for each item",
+	.icon = "globe",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = request_param_table,
+	.params_size = sizeof(struct request_params),
+	.flags = TY_NODE_EFFECT,
+	.exec = request_exec,
+	.resume = request_resume,
+};
