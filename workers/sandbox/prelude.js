@@ -40,7 +40,6 @@ const RealDate = Date;
 const RealMap = Map;
 const RealPromise = Promise;
 const RealError = Error;
-const AsyncFunction = (async () => {}).constructor;
 const NUL = /(?:^|[^\\])(?:\\\\)*\\u0000/;
 
 /* ---- the world as the request sets it ------------------------------------------- */
@@ -72,17 +71,19 @@ function FixedDate(...args)
 
 function fixClock()
 {
+	FixedDate.prototype = RealDate.prototype;
+	FixedDate.now = () => now;
+	FixedDate.parse = RealDate.parse;
+	FixedDate.UTC = RealDate.UTC;
 	defineProperty(FixedDate, 'name', { value: 'Date' });
-	defineProperty(FixedDate, 'length', { value: 7 });
-	defineProperty(FixedDate, 'prototype', { value: RealDate.prototype, writable: false });
-	defineProperty(FixedDate, 'now', { value: function now_() { return now; } });
-	defineProperty(FixedDate, 'parse', { value: RealDate.parse });
-	defineProperty(FixedDate, 'UTC', { value: RealDate.UTC });
-	defineProperty(RealDate.prototype, 'constructor', { value: FixedDate, writable: false });
-	hide('Date', FixedDate);
+	RealDate.prototype.constructor = FixedDate;
+	globalThis.Date = FixedDate;
 }
 
-/* Intl.DateTimeFormat().format() without an argument reads the real clock. */
+/*
+ * Intl.DateTimeFormat().format() without an argument reads the real clock.  Touching Intl
+ * costs 0.2 ms, so only for a script that could.
+ */
 function fixIntl()
 {
 	const proto = Intl.DateTimeFormat.prototype;
@@ -105,7 +106,7 @@ function fixIntl()
 }
 
 /* Four words of state from the seed's text; sfc32 (C. Doty-Humphrey, public domain). */
-function fixChance(seed)
+function chance(seed)
 {
 	let a = 0x9e3779b9, b = 0x243f6a88, c = 0xb7e15162, n = 1;
 	const next = () => {
@@ -123,8 +124,17 @@ function fixChance(seed)
 	}
 	for (let i = 0; i < 12; i++)
 		next();
-	defineProperty(Math, 'random', { value: function random() { return next(); },
-					 writable: false, configurable: false });
+	return next;
+}
+
+let seed = '';
+let nextChance = null;
+
+function random()
+{
+	if (nextChance === null)
+		nextChance = chance(seed);
+	return nextChance();
 }
 
 /* ---- luxon, evaluated at the first touch only ------------------------------------ */
@@ -383,7 +393,8 @@ function failure(thrown, item)
 /* ---- compiling ------------------------------------------------------------------- */
 
 const HEAD_EXPRESSION = '(function($json,$itemIndex){return(\n';
-const HEAD_CODE = '(async function(){\n';
+const HEAD_CODE = '(function(){\n';
+const HEAD_ASYNC = '(async function(){\n';
 const TAIL_EXPRESSION = '\n)})';
 const TAIL_CODE = '\n})';
 
@@ -447,15 +458,28 @@ function trimmed(script)
 	return slice(script, 0, end);
 }
 
-function compiled(script, isBody)
+function compiledIn(head, script, tail)
 {
-	const head = isBody ? HEAD_CODE : HEAD_EXPRESSION;
-	const source = isBody ? script : trimmed(script);
-	const message = syntax(head + source + (isBody ? TAIL_CODE : TAIL_EXPRESSION));
+	const source = head + script + tail;
 
-	if (message !== undefined)
-		throw locate(head, source, message);
-	return compile(head + source + (isBody ? TAIL_CODE : TAIL_EXPRESSION), 'script');
+	try {
+		return compile(source, 'script');
+	} catch (thrown) {
+		const message = syntax(source);
+
+		throw message === undefined ? thrown : locate(head, script, message);
+	}
+}
+
+function compiledExpression(script)
+{
+	return compiledIn(HEAD_EXPRESSION, trimmed(script), TAIL_EXPRESSION);
+}
+
+/* Async only where it matters: a promise costs as much as a small script. */
+function compiledCode(script)
+{
+	return compiledIn(includes(script, 'await') ? HEAD_ASYNC : HEAD_CODE, script, TAIL_CODE);
 }
 
 /* ---- the four kinds of request ---------------------------------------------------- */
@@ -478,7 +502,7 @@ function expressionRow(script, indexes)
 	let fn, bad, row = '';
 
 	try {
-		fn = compiled(script, false);
+		fn = compiledExpression(script);
 	} catch (thrown) {
 		bad = `{"e":${fault(thrown)}}`;
 	}
@@ -503,7 +527,7 @@ function expressions(request)
 function checkAlone(script, isBody)
 {
 	if (isBody)
-		new AsyncFunction(script);
+		new (async () => {}).constructor(script);
 	else if (syntax(`[(\n${trimmed(script)}\n)]`) !== undefined)
 		throw new SyntaxError('an expression is one expression, without ";" within');
 }
@@ -516,7 +540,7 @@ function check(request)
 		const isBody = request.bodies !== undefined && request.bodies[s] === true;
 		let text = 'null';
 		try {
-			compiled(request.scripts[s], isBody);
+			(isBody ? compiledCode : compiledExpression)(request.scripts[s]);
 			checkAlone(request.scripts[s], isBody);
 		} catch (thrown) {
 			text = fault(thrown);
@@ -575,10 +599,23 @@ function kindOf(value)
 	return value === undefined ? 'undefined' : `a ${typeof value}`;
 }
 
-/* An input item handed on unchanged keeps its lineage. */
-function originOf(map, element)
+/* An input item handed on unchanged keeps its lineage: from which index, if any. */
+function makeOrigin(count)
 {
-	return isObject(element) ? mapGet(map, element) : undefined;
+	if (count * items.length <= 256) {
+		return (element) => {
+			for (let i = 0; i < items.length; i++) {
+				if (items[i] === element)
+					return i;
+			}
+			return undefined;
+		};
+	}
+	const map = new RealMap();
+
+	for (let i = 0; i < items.length; i++)
+		mapSet(map, items[i], i);
+	return (element) => mapGet(map, element);
 }
 
 function itemsText(result)
@@ -590,11 +627,9 @@ function itemsText(result)
 			throw new TypeError(`the code returned ${kindOf(result)}; ${RETURN_ALL}`);
 		result = [result];
 	}
-	const origin = new RealMap();
+	const origin = makeOrigin(result.length);
 	let out = '', wrapped;
 
-	for (let i = 0; i < items.length; i++)
-		mapSet(origin, items[i], i);
 	for (let i = 0; i < result.length; i++) {
 		at = i;
 		const element = result[i];
@@ -602,7 +637,7 @@ function itemsText(result)
 		if (wrapped !== undefined && wrapped !== has)
 			throw new TypeError('some returned items have "json" and some have not; ' + RETURN_ALL);
 		wrapped = has;
-		out += (i > 0 ? ',' : '') + itemText(element, originOf(origin, element), RETURN_ALL);
+		out += (i > 0 ? ',' : '') + itemText(element, origin(element), RETURN_ALL);
 	}
 	return out;
 }
@@ -614,59 +649,138 @@ function codeAnswer(text)
 	return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
 }
 
-async function codeAll(fn)
+/* What 'await' would take: a promise, or what has a then(). */
+function isPromise(value)
+{
+	return typeof value === 'object' && value !== null && typeof value.then === 'function';
+}
+
+async function awaitAll(promise)
 {
 	try {
-		answer = codeAnswer(itemsText(await fn()));
+		answer = codeAnswer(itemsText(await promise));
 	} catch (thrown) {
 		answer = failure(thrown);
 	}
 }
 
-async function codeEach(fn)
+function codeAll(fn)
 {
-	let out = '', i = 0;
+	const result = fn();
 
+	if (!isPromise(result))
+		return codeAnswer(itemsText(result));
+	awaitAll(result);
+	return undefined;
+}
+
+function eachText(out, result, i)
+{
+	if (result === null || result === undefined)
+		return out;
+	return (out === '' ? '' : out + ',') + itemText(result, i, RETURN_EACH);
+}
+
+/* The items from 'at' on, one after the other, the first being 'promise' already. */
+async function awaitEach(fn, out, promise)
+{
 	try {
-		for (; i < items.length; i++) {
-			at = i;
-			const result = await fn();
-
-			if (result !== null && result !== undefined)
-				out += (out === '' ? '' : ',') + itemText(result, i, RETURN_EACH);
-		}
+		out = eachText(out, await promise, at);
+		for (at++; at < items.length; at++)
+			out = eachText(out, await fn(), at);
 		answer = codeAnswer(out);
 	} catch (thrown) {
-		answer = failure(thrown, i);
+		answer = failure(thrown, at);
 	}
+}
+
+function codeEach(fn)
+{
+	let out = '';
+
+	try {
+		for (at = 0; at < items.length; at++) {
+			const result = fn();
+
+			if (isPromise(result)) {
+				awaitEach(fn, out, result);
+				return undefined;
+			}
+			out = eachText(out, result, at);
+		}
+	} catch (thrown) {
+		return failure(thrown, at);
+	}
+	return codeAnswer(out);
 }
 
 /* ---- the step ---------------------------------------------------------------------- */
 
-function setGlobals(request)
-{
-	const wrapped = create(null);
-	const node = (name) => {
-		const key = str(name);
-		return wrapped[key] === undefined ? (wrapped[key] = makeNode(key)) : wrapped[key];
-	};
+/* Every name of the dialect and how it comes to be. */
+const LUXON = ['DateTime', 'Duration', 'Interval', 'Settings'];
+const dialect = {
+	$json: () => show('$json', () => jsonAt(items, at)),
+	$itemIndex: () => show('$itemIndex', () => at),
+	$items: () => show('$items', () => copy(items)),
+	$now: () => show('$now', luxNow),
+	$today: () => show('$today', () => luxNow() === undefined ? undefined : luxNow().startOf('day')),
+	$input: () => hide('$input', makeInput()),
+	$vars: (request) => hide('$vars', freeze(request.vars || {})),
+	$execution: (request) => hide('$execution', freeze(request.execution || {})),
+	$workflow: (request) => hide('$workflow', freeze(request.workflow || {})),
+	$str: () => hide('$str', join),
+	luxon: () => show('luxon', lux),
+};
 
-	fixChance(str(request.seed));
-	show('$json', () => jsonAt(items, at));
-	show('$itemIndex', () => at);
-	show('$items', () => copy(items));
-	show('$now', luxNow);
-	show('$today', () => luxNow() === undefined ? undefined : luxNow().startOf('day'));
-	hide('$input', makeInput());
-	hide('$', node);
-	hide('$vars', freeze(request.vars || {}));
-	hide('$execution', freeze(request.execution || {}));
-	hide('$workflow', freeze(request.workflow || {}));
-	hide('$str', join);
-	hide('console', makeConsole());
-	for (const name of ['DateTime', 'Duration', 'Interval', 'Settings'])
-		show(name, () => lux()[name]);
-	show('luxon', lux);
+function makeNodes()
+{
+	const made = create(null);
+
+	return (name) => {
+		const key = str(name);
+
+		return made[key] === undefined ? (made[key] = makeNode(key)) : made[key];
+	};
+}
+
+/*
+ * Defining a global costs more than a small script, so only those are defined whose name the
+ * scripts contain.  One who makes names up at run time has to reach the global object or the
+ * compiler, and cannot without one of these words: then there is all of it.
+ */
+const DYNAMIC = ['this', 'eval', 'onstructor', 'Function', '\\u', 'with'];
+
+function setGlobals(request, source)
+{
+	let all = false;
+
+	for (let i = 0; i < DYNAMIC.length; i++)
+		all = all || includes(source, DYNAMIC[i]);
+	for (const name in dialect) {
+		if (all || includes(source, name))
+			dialect[name](request);
+	}
+	for (let i = 0; i < LUXON.length; i++) {
+		const name = LUXON[i];
+		if (all || includes(source, name))
+			show(name, () => lux()[name]);
+	}
+	if (all || includes(source, '$('))
+		hide('$', makeNodes());
+	if (all || includes(source, 'Intl'))
+		fixIntl();
+	globalThis.console = all || includes(source, 'console') ? makeConsole() : undefined;
+}
+
+function sourceOf(request)
+{
+	let source = '';
+
+	if (request.kind !== 'expressions')
+		return str(request.code);
+	for (let i = 0; i < request.scripts.length; i++)
+		source += request.scripts[i] + '\n';
+	return source;
 }
 
 function run(request)
@@ -674,19 +788,18 @@ function run(request)
 	if (request.kind === 'check')
 		return check(request);
 	now = request.now_ms;
+	seed = str(request.seed);
 	zone = request.timezone || 'UTC';
 	items = request.items || [];
 	nodes = request.nodes || {};
-	setGlobals(request);
+	setGlobals(request, sourceOf(request));
 	if (request.kind === 'expressions')
 		return expressions(request);
 	if (request.kind === 'code_each')
-		codeEach(compiled(request.code, true));
-	else if (request.kind === 'code_all')
-		codeAll(compiled(request.code, true));
-	else
-		throw new TypeError('the request is of no known kind');
-	return undefined;
+		return codeEach(compiledCode(request.code));
+	if (request.kind === 'code_all')
+		return codeAll(compiledCode(request.code));
+	throw new TypeError('the request is of no known kind');
 }
 
 function finish()
@@ -715,6 +828,6 @@ function step(text)
 for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry'])
 	delete globalThis[name];
 fixClock();
-fixIntl();
+Math.random = random;
 return step;
 })

@@ -26,7 +26,13 @@ struct vm {
 	JSObjectRef step;		/* the prelude's function in it; protected */
 	JSStringRef prelude, prelude_url, luxon;
 	size_t heap_low;		/* malloc's bytes in use after the last collection */
+	unsigned int since_look;	/* requests since the heap was last looked at */
 };
+
+/* Asking malloc walks its free lists, which costs as much as a small request. */
+#define LOOK_EVERY 32
+/* A request of this size is looked at by itself. */
+#define LOOK_BYTES (256 * 1024)
 
 /* A realm and its garbage take about 150 KiB; collecting takes about 1 ms. */
 #define HEAP_GROWTH_BYTES (8 * 1024 * 1024)
@@ -183,6 +189,9 @@ vm_prepare(struct vm *vm)
 	close_realm(vm);
 	if (!open_realm(vm))
 		abort();	/* it worked before: memory is gone, and the parent replaces us */
+	if (++vm->since_look < LOOK_EVERY)
+		return;
+	vm->since_look = 0;
 	if (heap_bytes() > vm->heap_low + HEAP_GROWTH_BYTES) {
 		JSSynchronousGarbageCollectForDebugging(vm->ctx);
 		malloc_trim(64 * 1024);
@@ -249,10 +258,7 @@ vm_new(const char *luxon)
 	if (vm == NULL)
 		return NULL;
 	set_options();
-	/* One heap, given back to the kernel early: memory at rest counts. */
 	mallopt(M_ARENA_MAX, 1);
-	mallopt(M_TRIM_THRESHOLD, 256 * 1024);
-	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	vm->group = JSContextGroupCreate();
 	vm->prelude = JSStringCreateWithUTF8CString(ty_prelude_js);
 	vm->prelude_url = JSStringCreateWithUTF8CString("tyboo:prelude");
@@ -296,6 +302,8 @@ take_answer(struct vm *vm, JSValueRef value, size_t head, size_t *ret_len)
 		abort();
 	*ret_len = JSStringGetUTF8CString(text, out + head, size) - 1;
 	JSStringRelease(text);
+	if (*ret_len > LOOK_BYTES)
+		vm->since_look = LOOK_EVERY;
 	out = text_make_storable(out, head, ret_len);
 	if (*ret_len <= TY_LIMIT_SANDBOX_MESSAGE_BYTES)
 		return out;
@@ -310,6 +318,8 @@ vm_answer(struct vm *vm, const char *request, size_t head, size_t *ret_len)
 	JSValueRef exception = NULL;
 	JSValueRef value, argument;
 
+	if (strlen(request) > LOOK_BYTES)
+		vm->since_look = LOOK_EVERY;
 	if (source == NULL)
 		return constant_answer(spoiled, head, ret_len);
 	argument = JSValueMakeString(vm->ctx, source);

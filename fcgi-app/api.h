@@ -1,0 +1,169 @@
+/*
+ * api.h -- what a handler gets: a request that is authenticated, allowed, and taken apart.
+ *
+ * The router (router.c) has checked the route's permission, bound query and body to typed
+ * structs, opened a transaction and set its workspace.  A handler answers with api_json or
+ * api_empty and TY_OK, or returns an error, which becomes a problem.  The router commits
+ * after TY_OK and rolls back after anything else.
+ */
+#ifndef TY_APP_API_H
+#define TY_APP_API_H
+
+#include "app.h"
+#include "base/defs.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "json/json.h"
+#include "param/param.h"
+#include "request.h"
+#include "store/api_key.h"
+#include "store/session.h"
+#include "store/store.h"
+#include "store/user.h"
+
+struct ty_route;
+
+struct ty_api_call {
+	struct ty_app *app;
+	struct ty_arena *arena;			/* of the request */
+	struct ty_http_request *request;
+	struct ty_http_response *response;
+	const struct ty_route *route;
+	/* Captures of the path. */
+	const char *workspace_key;		/* {ws}: slug or id */
+	struct ty_id id;			/* {id} */
+	int64_t number;				/* {number} */
+	const char *hash;			/* {hash} */
+	const char *rest;			/* {path...}, decoded */
+	/* Who asks: a session or a key, neither on public routes. */
+	const struct ty_store_session *session;
+	const struct ty_store_api_key *key;
+	struct ty_id user_id;			/* of the session, or who made the key; may be unset */
+	struct ty_store_workspace workspace;	/* where the route has one */
+	struct ty_tx *tx;			/* NULL on public routes */
+	/* What was sent. */
+	const void *query, *body;		/* structs of the route's forms; NULL = none */
+	json_t *body_json;			/* NULL = no body */
+	const char *body_raw;
+	size_t body_raw_len;
+	/* For the problem, where one is returned. */
+	json_t *findings;
+	int problem_status;			/* 0 = the code's own */
+	int64_t retry_after_ms;
+};
+
+typedef enum ty_code (*ty_api_fn)(struct ty_api_call *call, struct ty_err *err);
+
+/* A declared set of parameters. */
+struct ty_form {
+	const char *name;		/* of its schema in the OpenAPI document */
+	const struct ty_param *table;
+	size_t size;			/* of the struct they are bound to */
+};
+
+enum ty_route_auth {
+	TY_AUTH_PUBLIC,		/* nobody is asked */
+	TY_AUTH_SESSION,	/* a person who is signed in */
+	TY_AUTH_ANY,		/* a session or an API key, no workspace */
+	TY_AUTH_WORKSPACE,	/* the same, with {ws} */
+	TY_AUTH_WORKFLOW,	/* the same, the workspace found by the workflow's {id} */
+};
+
+enum ty_route_body {
+	TY_BODY_NONE,
+	TY_BODY_JSON,		/* JSON, bound to the route's form where it has one */
+	TY_BODY_OPTIONAL,	/* the same, may be absent */
+	TY_BODY_RAW,		/* the handler reads it */
+};
+
+struct ty_route {
+	const char *name;		/* of the handler, without "api_": OpenAPI's operationId */
+	const char *method;		/* "*" = any */
+	const char *pattern;
+	const char *permission;		/* a row of auth/permission.def, "public" or "signed_in" */
+	enum ty_route_auth auth;
+	size_t body_max_bytes;
+	enum ty_route_body body_kind;
+	ty_api_fn handler;
+	const struct ty_form *query, *body;	/* NULL = takes none */
+	int status;			/* of the ordinary answer */
+	const char *schema;		/* of its body in openapi/schemas.json; NULL = no body */
+	const char *summary;
+};
+
+/* ---- answering ---- */
+
+/* 'body' is borrowed (own it first: ty_json_own). */
+enum ty_code api_json(struct ty_api_call *call, int status, json_t *body);
+enum ty_code api_empty(struct ty_api_call *call, int status);
+/* { "items", "next_cursor" } */
+enum ty_code api_page(struct ty_api_call *call, json_t *items, const char *next);
+/* Commit now, before something slow or something that must not be undone. */
+enum ty_code api_commit(struct ty_api_call *call, struct ty_err *err) TY_MUST_CHECK;
+
+/* ---- the forms, one source for binding, checking and the OpenAPI document (forms.c) ---- */
+
+struct form_page {
+	int64_t limit;
+	const char *cursor;
+};
+struct form_workflow_list {
+	int64_t limit;
+	const char *cursor, *search, *published;
+};
+struct form_execution_list {
+	int64_t limit;
+	const char *cursor, *workflow_id, *status, *mode, *after, *before;
+};
+struct form_delivery_list {
+	int64_t limit;
+	const char *cursor, *verdict, *workflow_id;
+};
+struct form_sign_in {
+	const char *email, *password;
+};
+struct form_workflow_new {
+	const char *name;
+	json_t *graph;
+};
+struct form_workflow_save {
+	const char *name, *note;
+	json_t *graph;
+};
+struct form_graph {
+	json_t *graph;
+};
+struct form_publish {
+	int64_t version;
+};
+struct form_run {
+	json_t *input;
+	int64_t version;
+};
+struct form_credential {
+	const char *name, *type;
+	json_t *data;
+};
+struct form_api_key {
+	const char *name;
+	json_t *scopes;
+};
+
+extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
+	api_form_execution_list, api_form_delivery_list, api_form_sign_in, api_form_workflow_new,
+	api_form_workflow_save, api_form_graph, api_form_publish, api_form_run,
+	api_form_credential, api_form_api_key;
+
+/*
+ * A cursor or id in a query: a UUID, or "" and NULL for none.
+ * Errors: TY_E_INVALID, naming 'what'.
+ */
+enum ty_code api_check_id(const char *text, const char *what, struct ty_err *err) TY_MUST_CHECK;
+
+/* ---- handlers, one prototype a route ---- */
+
+#define X(handler, ...) enum ty_code api_##handler(struct ty_api_call *call, struct ty_err *err);
+#include "routes.def"
+#undef X
+
+#endif

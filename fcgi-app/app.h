@@ -1,0 +1,56 @@
+/*
+ * app.h -- what all accept threads of one process share.
+ *
+ * Made once by ty_app_new, and after that only its parts change, each behind its own lock.
+ * Nothing in this program is a mutable global: everything hangs off this struct.
+ */
+#ifndef TY_APP_APP_H
+#define TY_APP_APP_H
+
+#include "base/defs.h"
+#include "checker.h"
+#include "hook_cache.h"
+#include "log/log.h"
+
+#include <pthread.h>
+
+struct ty_intake;
+struct ty_password;
+struct ty_queue_sync;
+struct ty_router;
+struct ty_vault;
+
+struct ty_app {
+	struct ty_arena *arena;		/* process lifetime */
+	const struct ty_conf *conf;
+	struct ty_log log;
+	struct ty_store *store;
+	struct ty_vault *vault;
+	struct ty_intake *intake;
+	struct ty_password *password;
+	const struct ty_registry *registry;
+	const struct ty_router *router;
+	struct ty_hook_cache *hooks;
+	struct ty_checker *checker;
+	const char *openapi;		/* the document, made once */
+	size_t openapi_len;
+	const char *trigger_types;	/* Postgres array text of the trigger nodes' types */
+	/* One blocking connection to Redis, for health and cancel: rare calls. */
+	pthread_mutex_t queue_lock;
+	struct ty_queue_sync *queue;
+};
+
+/*
+ * 'conf' is borrowed for the app's life.  Connects to nothing yet: stores may be away.
+ * Errors: TY_E_NOT_FOUND, TY_E_DENIED, TY_E_INVALID (master key); TY_E_INTERNAL (a route
+ * without a known permission, the committer did not start).
+ */
+enum ty_code ty_app_new(const struct ty_conf *conf, const struct ty_log *log,
+			struct ty_app **ret_app, struct ty_err *err) TY_MUST_CHECK;
+/* Finishes what the committer has been handed. */
+void ty_app_free(struct ty_app *app);	/* takes NULL */
+
+/* Now and then, from the main thread: give back what is idle. */
+void ty_app_tick(struct ty_app *app);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * hook_cache.h -- the published hooks this process has seen lately, ready to verify.
+ *
+ * Invariants:
+ *   (1) Only addresses that are claimed are kept: a hook published a moment ago is live.
+ *   (2) An entry older than a second is looked up again before the next use, by one thread;
+ *       the others go on with the old one meanwhile.
+ *   (3) While Postgres is away old entries serve on, so that deliveries can still be
+ *       accepted (docs/ARCHITECTURE.md, "Accepted means kept").
+ *   (4) Secrets are decrypted once an entry and wiped with it.
+ */
+#ifndef TY_APP_HOOK_CACHE_H
+#define TY_APP_HOOK_CACHE_H
+
+#include "base/defs.h"
+#include "hook/verify.h"
+#include "store/hook_admin.h"
+
+struct ty_app;
+struct ty_hook_cache;
+
+/* One claimed address; immutable, counted references. */
+struct ty_hook_entry {
+	struct ty_store_claim claim;	/* hook_id is set */
+	const struct ty_hook_rule *rule;
+	const struct ty_secret *const *secrets;
+	size_t secret_count;
+};
+
+struct ty_hook_cache *ty_hook_cache_new(void);
+void ty_hook_cache_free(struct ty_hook_cache *cache);	/* takes NULL; nobody may hold an entry */
+
+/*
+ * Who claims the address?  *ret_entry NULL: nobody; then *ret_workspace_id says whose
+ * workspace it is, unset where there is none with that slug.  A found entry must be given
+ * back with ty_hook_cache_put.  'arena' is for the lookup.
+ * Errors: TY_E_UNAVAILABLE (not known here and Postgres is away), TY_E_INTERNAL.
+ */
+enum ty_code ty_hook_cache_get(struct ty_app *app, struct ty_arena *arena, const char *slug,
+			       const char *method, const char *path,
+			       const struct ty_hook_entry **ret_entry,
+			       struct ty_id *ret_workspace_id, struct ty_err *err) TY_MUST_CHECK;
+void ty_hook_cache_put(struct ty_hook_cache *cache, const struct ty_hook_entry *entry);
+
+/* Forget everything of a workflow: it was published, unpublished or deleted here. */
+void ty_hook_cache_drop(struct ty_hook_cache *cache, const struct ty_id *workflow_id);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * request.h -- one HTTP request and its answer, as data.
+ *
+ * http.c fills a request from FastCGI, a test fills one by hand; nothing below knows the
+ * difference.  Everything lives in the request's arena, which is cleared when the answer is
+ * out.  Strings are borrowed from whoever filled the request in.
+ */
+#ifndef TY_APP_REQUEST_H
+#define TY_APP_REQUEST_H
+
+#include "base/buf.h"
+#include "base/defs.h"
+#include "base/id.h"
+
+#include <jansson.h>
+#include <sys/types.h>
+
+/* More segments than any route has, rest captures aside. */
+#define TY_HTTP_SEGMENTS_MAX 64
+/* Members of a query or cookies of a header: more is an attack on hashing and patience. */
+#define TY_HTTP_PAIRS_MAX 100
+
+struct ty_http_header {
+	const char *name;	/* lower-case, "x-request-id" */
+	const char *value;
+};
+
+/* Up to 'len' bytes of the body; 0 at its end, -1 where the client is gone. */
+typedef ssize_t (*ty_http_read_fn)(void *ctx, void *buf, size_t len);
+
+struct ty_http_request {
+	struct ty_arena *arena;
+	struct ty_id id;		/* X-Request-Id */
+	const char *method;
+	const char *path;		/* as sent, without query */
+	const char *query;		/* as sent; "" = none */
+	const char *remote_addr;
+	struct ty_http_header *headers;
+	size_t header_count;
+	int64_t content_length;		/* 0 where absent */
+	ty_http_read_fn read;
+	void *read_ctx;
+	/* Set by ty_http_request_parse: the path's segments, decoded. */
+	const char **segments;
+	size_t segment_count;
+};
+
+struct ty_http_response {
+	int status;
+	struct ty_buf headers;		/* "Name: value\r\n" lines */
+	const char *body;
+	size_t body_len;
+};
+
+/*
+ * Split 'target' ("/a/b%20c?d=e") into path, segments and query.  Segments are decoded after
+ * splitting, so that %2F stays within one.
+ * Errors: TY_E_MALFORMED (no leading slash, a broken escape, NUL, not UTF-8, too many).
+ */
+enum ty_code ty_http_request_parse(struct ty_http_request *request, const char *target,
+				   struct ty_err *err) TY_MUST_CHECK;
+
+/* A header's value by lower-case name; NULL = absent. */
+const char *ty_http_header(const struct ty_http_request *request, const char *name);
+
+/*
+ * The whole body, at most 'limit' bytes, NUL-terminated after them.  The declared length is
+ * looked at before a byte is read.  Errors: TY_E_TOO_LARGE, TY_E_MALFORMED (shorter or longer
+ * than declared, or a length that is no number: -1).
+ */
+enum ty_code ty_http_body(struct ty_http_request *request, size_t limit, const char **ret_body,
+			  size_t *ret_len, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * A query as an object of strings; the first of several with one name counts.
+ * Errors: TY_E_MALFORMED.
+ */
+enum ty_code ty_http_query(struct ty_arena *arena, const char *query, json_t **ret_query,
+			   struct ty_err *err) TY_MUST_CHECK;
+
+/* The value of the first cookie with that name; NULL = absent. Owned by 'arena'. */
+const char *ty_http_cookie(struct ty_arena *arena, const char *header, const char *name);
+
+void ty_http_response_init(struct ty_http_response *response, struct ty_arena *arena);
+/* CR, LF and NUL never get into a header: they are left out of 'value'. */
+void ty_http_response_header(struct ty_http_response *response, const char *name,
+			     const char *value);
+/* A JSON answer; 'body' is borrowed, NULL = none. */
+void ty_http_response_json(struct ty_http_response *response, struct ty_arena *arena, int status,
+			   const json_t *body);
+
+#endif

@@ -1,0 +1,270 @@
+/*
+ * check.c -- what can be said of one node's parameters before it runs: the declared
+ * rules, expressions that do not compile or name no node, code, credentials.
+ *
+ * A disabled node and a parameter that is not shown are left alone: they do nothing.
+ */
+#include "graph/internal.h"
+
+#include "expr/expr.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct checker {
+	const struct ty_graph *graph;
+	const struct ty_graph_node *node;
+	struct ty_validate_ops *ops;
+	struct ty_graph_report *report;
+	bool *before;		/* nodes that run before this one; NULL until asked for */
+	char path[256];		/* of the value at hand: "nodes[1].params.rules[0]" */
+	size_t path_len;
+};
+
+/* Go one step down the path; gives what path_pop takes to come back.  Cut to fit. */
+static size_t
+path_push(struct checker *c, const char *name, size_t index)
+{
+	size_t before = c->path_len, room = sizeof(c->path) - c->path_len;
+	int n = name != NULL ? snprintf(c->path + before, room, ".%s", name)
+			     : snprintf(c->path + before, room, "[%zu]", index);
+
+	c->path_len += (size_t)n < room ? (size_t)n : room - 1;
+	return before;
+}
+
+static void
+path_pop(struct checker *c, size_t before)
+{
+	c->path_len = before;
+	c->path[before] = '\0';
+}
+
+/* ---- the declared rules ---- */
+
+/* The value at a relative path such as "rules[1].value", NULL where there is none. */
+static const json_t *
+check_value_at(const json_t *value, const char *path)
+{
+	char key[128];
+
+	while (value != NULL && *path != '\0') {
+		size_t len = strcspn(path, ".[");
+
+		if (*path == '[') {
+			value = json_array_get(value, strtoul(path + 1, NULL, 10));
+			path += strcspn(path, "]");
+			path += *path == ']';
+		} else if (len < sizeof(key)) {
+			snprintf(key, sizeof(key), "%.*s", (int)len, path);
+			value = json_object_get(value, key);
+			path += len;
+		} else {
+			return NULL;
+		}
+		path += *path == '.';
+	}
+	return value;
+}
+
+static void
+check_found(void *ctx, const char *path, const char *msg, const char *hint)
+{
+	struct checker *c = ctx;
+	const json_t *value = check_value_at(c->node->params, path);
+	bool empty = value == NULL || json_is_null(value) ||
+		     (json_is_string(value) && json_string_length(value) == 0);
+	bool unknown = json_object_get(c->node->params, path) != NULL;
+
+	ty_graph_report_add(c->report,
+			    empty && !unknown ? TY_FINDING_MISSING_PARAM : TY_FINDING_INVALID_PARAM,
+			    c->node->id,
+			    ty_arena_printf(c->report->arena, "%s%s%s", c->path,
+					    *path != '\0' ? "." : "", path),
+			    hint, "%s", msg);
+}
+
+/* ---- expressions and code ---- */
+
+static void
+check_reference(struct checker *c, const char *name)
+{
+	const struct ty_graph_node *other = ty_graph_node_find_name(c->graph, name);
+
+	if (other == NULL) {
+		ty_graph_report_add(c->report, TY_FINDING_UNKNOWN_REFERENCE, c->node->id, c->path,
+				    NULL, "the expression refers to node \"%.80s\", which is not "
+				    "in this workflow", name);
+		return;
+	}
+	if (c->before == NULL) {
+		c->before = ty_arena_alloc_array(c->report->arena, c->graph->node_count + 1,
+						 sizeof(bool));
+		ty_graph_reach_back(c->graph, c->node, c->before);
+	}
+	if (!c->before[other - c->graph->nodes])
+		ty_graph_report_add(c->report, TY_FINDING_NOT_BEFORE, c->node->id, c->path, NULL,
+				    "the expression refers to node \"%.80s\", which does not lead "
+				    "to this one", name);
+}
+
+static void
+check_script(struct checker *c, enum ty_finding kind, const char *script, bool body)
+{
+	struct ty_err err;
+	enum ty_code code;
+
+	if (c->ops->script_check == NULL)
+		return;
+	ty_err_clear(&err);
+	code = c->ops->script_check(c->ops->ctx, script, body, &err);
+	if (code == TY_OK)
+		return;
+	if (code == TY_E_INVALID) {
+		ty_graph_report_add(c->report, kind, c->node->id, c->path, err.hint, "%s", err.msg);
+		return;
+	}
+	/* The checker itself failed: say so once, and do not wait for it again and again. */
+	ty_graph_report_add(c->report, TY_FINDING_NOT_CHECKED, c->node->id, c->path, err.hint,
+			    "scripts could not be checked from here on: %s", err.msg);
+	c->ops->script_check = NULL;
+}
+
+static void
+check_expr(struct checker *c, const char *src)
+{
+	const struct ty_expr *expr;
+	struct ty_err err;
+
+	ty_err_clear(&err);
+	if (ty_expr_parse(c->report->arena, src, &expr, &err) != TY_OK) {
+		ty_graph_report_add(c->report, TY_FINDING_BAD_EXPRESSION, c->node->id, c->path,
+				    err.hint, "%s", err.msg);
+		return;
+	}
+	for (size_t i = 0; i < ty_expr_node_count(expr); i++)
+		check_reference(c, ty_expr_node_name(expr, i));
+	if (!ty_expr_is_plain(expr))
+		check_script(c, TY_FINDING_BAD_EXPRESSION, ty_expr_script(expr), false);
+}
+
+/* ---- credentials ---- */
+
+/* Is 'type' one of a row's "type,type"?  No list takes any. */
+static bool
+check_type_is_listed(const char *list, const char *type)
+{
+	size_t len = strlen(type);
+
+	for (; list != NULL && *list != '\0'; list += *list == ',') {
+		list += strspn(list, " ");
+		if (strncmp(list, type, len) == 0 && strchr(", ", list[len]) != NULL)
+			return true;
+		list += strcspn(list, ",");
+	}
+	return false;
+}
+
+static void
+check_credential(struct checker *c, const struct ty_param *row, const char *id)
+{
+	const char *type;
+
+	if (c->ops->credential_type == NULL || *id == '\0')
+		return;
+	type = c->ops->credential_type(c->ops->ctx, id);
+	if (type == NULL)
+		ty_graph_report_add(c->report, TY_FINDING_MISSING_CREDENTIAL, c->node->id, c->path,
+				    NULL, "there is no credential \"%.60s\" in this workspace", id);
+	else if (row->credential_type != NULL && !check_type_is_listed(row->credential_type, type))
+		ty_graph_report_add(c->report, TY_FINDING_WRONG_CREDENTIAL, c->node->id, c->path,
+				    NULL, "the credential is of type \"%.60s\", the node takes %s",
+				    type, row->credential_type);
+}
+
+/* ---- the walk ---- */
+
+/* Any JSON: every string in it may be an expression, as the engine resolves them. */
+static void
+check_json(struct checker *c, const json_t *value)
+{
+	const json_t *child;
+	const char *key;
+	size_t i, at;
+
+	if (ty_expr_is(value))
+		check_expr(c, json_string_value(value));
+	json_array_foreach((json_t *)value, i, child) {
+		at = path_push(c, NULL, i);
+		check_json(c, child);
+		path_pop(c, at);
+	}
+	if (!json_is_object(value))
+		return;
+	json_t *member;
+	json_object_foreach((json_t *)value, key, member) {
+		at = path_push(c, key, 0);
+		check_json(c, member);
+		path_pop(c, at);
+	}
+}
+
+static void check_table(struct checker *c, const struct ty_param *table, const json_t *values);
+
+static void
+check_row(struct checker *c, const struct ty_param *row, const json_t *value)
+{
+	bool takes_expr = (row->flags & TY_PARAM_EXPR) && row->type != TY_PARAM_CODE;
+	const json_t *entry;
+	size_t i;
+
+	if (takes_expr && ty_expr_is(value)) {
+		check_expr(c, json_string_value(value));
+	} else if (row->type == TY_PARAM_CODE && json_is_string(value)) {
+		check_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
+	} else if (row->type == TY_PARAM_CREDENTIAL && json_is_string(value)) {
+		check_credential(c, row, json_string_value(value));
+	} else if (row->type == TY_PARAM_JSON && takes_expr) {
+		check_json(c, value);
+	} else if (row->type == TY_PARAM_LIST) {
+		json_array_foreach((json_t *)value, i, entry) {
+			size_t at = path_push(c, NULL, i);
+
+			check_table(c, row->fields, entry);
+			path_pop(c, at);
+		}
+	}
+}
+
+static void
+check_table(struct checker *c, const struct ty_param *table, const json_t *values)
+{
+	for (const struct ty_param *row = table; row != NULL && row->name != NULL; row++) {
+		const json_t *value = json_object_get(values, row->name);
+		size_t at;
+
+		if (value == NULL || !ty_param_is_shown(table, row, values))
+			continue;
+		at = path_push(c, row->name, 0);
+		check_row(c, row, value);
+		path_pop(c, at);
+	}
+}
+
+void
+ty_graph_check_params(const struct ty_graph *graph, const struct ty_graph_node *node,
+		      struct ty_validate_ops *ops, struct ty_graph_report *report)
+{
+	struct checker c = { .graph = graph, .node = node, .ops = ops, .report = report };
+
+	c.path_len = (size_t)snprintf(c.path, sizeof(c.path), "nodes[%zu].params", node->index);
+	ty_param_check(node->def->params, node->params, check_found, &c);
+	if (node->def->check != NULL)
+		node->def->check(node->params, check_found, &c);
+	check_table(&c, node->def->params, node->params);
+}

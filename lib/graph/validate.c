@@ -1,0 +1,158 @@
+/*
+ * validate.c -- everything that is wrong or odd with a workflow, all at once.
+ *
+ * What could not be read was reported while building; here comes what the graph as a
+ * whole must hold: one live trigger, no cycle, known nodes, everything reachable.
+ */
+#include "graph/internal.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct validator {
+	struct ty_graph *graph;
+	struct ty_graph_report *report;
+};
+
+static const char *
+node_path(const struct validator *v, const struct ty_graph_node *node, const char *key)
+{
+	return ty_arena_printf(v->report->arena, "nodes[%zu]%s", node->index, key);
+}
+
+static bool
+node_is_live_trigger(const struct ty_graph_node *node)
+{
+	return node->def != NULL && (node->def->flags & TY_NODE_TRIGGER) && !node->disabled;
+}
+
+static void
+validate_triggers(const struct validator *v)
+{
+	const struct ty_graph_node *first = NULL, *second = NULL;
+	const char *names = "";
+
+	for (size_t i = 0; i < v->graph->node_count; i++) {
+		const struct ty_graph_node *node = &v->graph->nodes[i];
+
+		if (!node_is_live_trigger(node))
+			continue;
+		names = ty_arena_printf(v->report->arena, "%s%s\"%.40s\"", names,
+					first != NULL ? ", " : "", node->name);
+		if (first == NULL)
+			first = node;
+		else if (second == NULL)
+			second = node;
+	}
+	if (first == NULL)
+		ty_graph_report_add(v->report, TY_FINDING_NO_TRIGGER, NULL, "nodes", NULL,
+				    "nothing starts this workflow: it has no live trigger");
+	else if (second != NULL)
+		ty_graph_report_add(v->report, TY_FINDING_TWO_TRIGGERS, second->id,
+				    node_path(v, second, ""), NULL,
+				    "a workflow has one live trigger, this one has more: %s", names);
+}
+
+static void
+validate_reachable(const struct validator *v)
+{
+	bool *marks = ty_arena_alloc_array(v->graph->arena, v->graph->node_count + 1, sizeof(bool));
+	bool any = false;
+
+	for (size_t i = 0; i < v->graph->node_count; i++) {
+		marks[i] = node_is_live_trigger(&v->graph->nodes[i]);
+		any = any || marks[i];
+	}
+	if (!any)
+		return;	/* then nothing is reached, and no_trigger says why */
+	ty_graph_reach(v->graph, marks);
+	for (size_t i = 0; i < v->graph->node_count; i++) {
+		const struct ty_graph_node *node = &v->graph->nodes[i];
+
+		if (!marks[i] && !node->disabled)
+			ty_graph_report_add(v->report, TY_FINDING_UNREACHABLE, node->id,
+					    node_path(v, node, ""), NULL,
+					    "node \"%s\" is never run: no way leads from the "
+					    "trigger to it", node->name);
+	}
+}
+
+static void
+validate_duplicate_edges(const struct validator *v)
+{
+	const struct ty_graph *graph = v->graph;
+
+	for (size_t i = 1; i < graph->edge_count; i++) {
+		const struct ty_graph_edge *b = &graph->edges[i];
+		size_t from = (size_t)(b->from - graph->nodes);
+
+		for (size_t j = graph->out_begin[from]; graph->out_edges[j] != b; j++) {
+			const struct ty_graph_edge *a = graph->out_edges[j];
+
+			if (a->to != b->to || a->output != b->output || a->input != b->input)
+				continue;
+			ty_graph_report_add(v->report, TY_FINDING_DUPLICATE_EDGE, b->from->id,
+					    ty_arena_printf(graph->arena, "edges[%zu]", b->index),
+					    NULL, "edges[%zu] is the same edge", a->index);
+			break;
+		}
+	}
+}
+
+static void
+validate_node_def(const struct validator *v, const struct ty_graph_node *node)
+{
+	if (node->match == TY_REGISTRY_MISSING && *node->type != '\0')
+		ty_graph_report_add(v->report, TY_FINDING_UNKNOWN_NODE, node->id,
+				    node_path(v, node, ".type"), NULL,
+				    "there is no node type \"%.80s\" here", node->type);
+	if (node->match == TY_REGISTRY_FALLBACK)
+		ty_graph_report_add(v->report, TY_FINDING_VERSION_FALLBACK, node->id,
+				    node_path(v, node, ".version"), NULL,
+				    "version %d of %s is not here, version %d is used",
+				    node->version, node->type, node->def->version);
+}
+
+static void
+validate_nodes(const struct validator *v, struct ty_validate_ops *ops)
+{
+	for (size_t i = 0; i < v->graph->node_count; i++) {
+		const struct ty_graph_node *node = &v->graph->nodes[i];
+		const struct ty_graph_node *named = ty_graph_node_find_name(v->graph, node->name);
+
+		if (named != node)
+			ty_graph_report_add(v->report, TY_FINDING_DUPLICATE_NAME, node->id,
+					    node_path(v, node, ".name"), NULL,
+					    "the name \"%s\" is that of nodes[%zu] already",
+					    node->name, named->index);
+		validate_node_def(v, node);
+		if (node->def != NULL && !node->disabled)
+			ty_graph_check_params(v->graph, node, ops, v->report);
+	}
+}
+
+json_t *
+ty_graph_validate(struct ty_arena *arena, const struct ty_registry *registry, const json_t *doc,
+		  const struct ty_validate_ops *ops, bool *ret_has_errors)
+{
+	struct ty_validate_ops own = { 0 };	/* a copy: a checker that fails is dropped */
+	struct ty_graph_report report;
+	struct validator v = { .report = &report };
+
+	if (ops != NULL)
+		own = *ops;
+	ty_graph_report_init(&report, arena);
+	v.graph = ty_graph_build(arena, registry, doc, &report);
+	if (v.graph != NULL) {
+		validate_nodes(&v, &own);
+		validate_duplicate_edges(&v);
+		validate_triggers(&v);
+		ty_graph_sort(v.graph, &report);
+		validate_reachable(&v);
+	}
+	*ret_has_errors = report.has_errors;
+	return ty_graph_report_json(&report);
+}

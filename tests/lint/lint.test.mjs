@@ -1,0 +1,101 @@
+// lint.test.mjs -- every lint check twice: on a made-up tree that breaks its rule, then on ours.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import test from "node:test";
+import { checkGlobals, findObjects, readAllow, writableSymbols } from "./globals.mjs";
+import { checkLayers } from "./layers.mjs";
+import { checkFileSizes, checkFunctionSizes } from "./sizes.mjs";
+import { checkThirdParty } from "./thirdparty.mjs";
+import { checkFormat, checkShell, shellFiles } from "./tools.mjs";
+import { madeTree, matching, readTree } from "./tree.mjs";
+import { checkBannedCalls, checkNoMachine, checkOpenings, checkUnfinished } from "./words.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const buildDir = process.env.TYBOO_LINT_BUILD ?? join(root, "build/dev");
+const tree = readTree(root);
+const table = "<!-- layers:begin -->\n| L0 | lib/base |\n| L1 | lib/json lib/log |\n| L2 | fcgi-app |\n<!-- layers:end -->\n";
+const long = (n) => "x\n".repeat(n);
+
+const checks = [
+	{ name: "includes point downward", check: checkLayers, broken: {
+		"an include upward": { "docs/ARCHITECTURE.md": table, "lib/base/a.c": "#include \"json/json.h\"\n" },
+		"an include sideways": { "docs/ARCHITECTURE.md": table, "lib/log/a.c": "#include \"json/json.h\"\n" },
+		"a relative include": { "docs/ARCHITECTURE.md": table, "fcgi-app/a.c": "#include \"../lib/base/a.h\"\n" },
+		"a folder in no layer": { "docs/ARCHITECTURE.md": table, "lib/new/a.c": "\n" } } },
+	{ name: "third-party types stay in their folder", check: checkThirdParty, broken: {
+		"a foreign header": { "lib/engine/a.c": "#include <libpq-fe.h>\n" },
+		"a foreign type": { "fcgi-app/api.c": "static redisReply *r;\n" },
+		"a FastCGI type outside of http.c": { "fcgi-app/route.c": "FCGX_Request r;\n" } } },
+	{ name: "no banned call", check: checkBannedCalls, broken: {
+		"strcpy": { "lib/a/a.c": "\tstrcpy(a, b);\n" }, "localtime": { "lib/a/a.c": "\tt = localtime(&now);\n" },
+		"system": { "workers/a/a.c": "x = system (\"ls\");\n" } } },
+	{ name: "nothing is left to do", check: checkUnfinished, broken: { "a TODO": { "lib/a.c": "/* TODO: later */\n" } } },
+	{ name: "no path of one machine, no private key", check: checkNoMachine, broken: {
+		"a home folder": { "docs/a.md": "see /home/someone/x\n" },
+		"a key": { "ansible/a.yml": "-----BEGIN PRIVATE KEY-----\n" } } },
+	{ name: "every C file opens by saying what it is", check: checkOpenings, broken: { "no opening": { "lib/a/a.c": "int x;\n" } } },
+	{ name: "files stay short", check: checkFileSizes, broken: { "a long file": { "lib/a/a.c": long(501) },
+		"a long header": { "lib/a/a.h": long(251) } } },
+	{ name: "functions stay short", check: checkFunctionSizes, broken: {
+		"a long function": { "lib/a/a.c": `static int\nf(void)\n{\n${"\tx();\n".repeat(80)}}\n` } } },
+];
+
+for (const { name, check, broken } of checks) {
+	for (const [what, files] of Object.entries(broken))
+		test(`lint finds ${what}`, () => assert.equal(check(madeTree(files)).length, 1));
+	test(`lint: ${name}`, () => assert.deepEqual(check(tree), []));
+}
+
+test("lint: comments and strings are not code", () => {
+	assert.deepEqual(checkBannedCalls(madeTree({ "lib/a/a.c": "/* strcpy(a, b) */ x(\"system(1)\"); // rand()\n" })), []);
+});
+
+function inTemp(body) {
+	const dir = mkdtempSync(join(tmpdir(), "tyboo-lint."));
+
+	try {
+		return body(dir);
+	} finally {
+		rmSync(dir, { recursive: true, force: true });
+	}
+}
+
+test("lint finds a mutable global, and only that", () => inTemp((dir) => {
+	writeFileSync(join(dir, "a.c"), "static int counter; int shared = 3; const int fixed = 4;\n" +
+		"static const char *const table[] = { \"a\" }; int f(int i) { return ++counter + table[i][0]; }\n");
+	execFileSync("cc", ["-c", "-fPIC", "-o", join(dir, "a.o"), join(dir, "a.c")]);
+	assert.deepEqual(writableSymbols(execFileSync("objdump", ["-t", join(dir, "a.o")], { encoding: "utf8" })).sort(),
+		["counter", "shared"]);
+}));
+
+test("lint: no mutable globals", { skip: existsSync(buildDir) ? false : "no build to look at" }, () => {
+	assert.ok(findObjects(buildDir).length > 50, "the build has objects to look at");
+	assert.deepEqual(checkGlobals(buildDir, readAllow(root)), []);
+});
+
+test("lint finds wrong format", () => inTemp((dir) => {
+	execFileSync("cp", [join(root, ".clang-format"), dir]);
+	writeFileSync(join(dir, "a.c"), "int f( void ){return 1;}\n");
+	assert.notEqual(checkFormat(dir, ["a.c"]).length, 0);
+}));
+
+test("lint: C sources are formatted as .clang-format says", () => {
+	const files = [...matching(tree, /^(lib|fcgi-app|workers|bench|tests)\/.*\.[ch]$/)].map(([path]) => path)
+		.filter((path) => existsSync(join(root, path)));
+
+	assert.deepEqual(checkFormat(root, files), []);
+});
+
+test("lint finds a careless shell script", () => inTemp((dir) => {
+	writeFileSync(join(dir, "a.sh"), "#!/bin/sh\nrm -rf $1/*\n");
+	assert.notEqual(checkShell(dir, ["a.sh"]).length, 0);
+}));
+
+test("lint: shell scripts pass shellcheck", () => {
+	assert.deepEqual(checkShell(root, shellFiles(tree)), []);
+});

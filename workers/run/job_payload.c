@@ -1,0 +1,103 @@
+/*
+ * job_payload.c -- what a job says (intake/job.h describes it).
+ *
+ * A payload is read as if a stranger had sent it: Redis may hold what an older, a newer
+ * or a broken program wrote, and no job may stop a worker.
+ */
+#include "worker.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "json/json.h"
+
+#include <string.h>
+
+#define VERSION_KNOWN 1
+#define MODE_DEFAULT "webhook"
+
+static const char *
+payload_mode(const char *mode)
+{
+	static const char *const modes[] = { "webhook", "api", "manual", "replay", "schedule" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(modes); i++)
+		if (ty_str_eq(mode, modes[i]))
+			return modes[i];
+	return NULL;
+}
+
+/* What the record of even a broken job needs. */
+static void
+payload_defaults(struct job *job)
+{
+	job->mode = MODE_DEFAULT;
+	job->start_node = NULL;
+	job->accepted_at_ms = ty_id_time_ms(&job->hold.run_id);
+	memcpy(job->version_id.s, "00000000-0000-0000-0000-000000000000", sizeof(job->version_id.s));
+}
+
+static enum ty_code
+payload_ids(struct job *job, const json_t *payload, struct ty_err *err)
+{
+	const char *version = ty_json_str(payload, "version_id", "");
+
+	if (!ty_str_eq(ty_json_str(payload, "run_id", ""), job->hold.run_id.s) ||
+	    !ty_str_eq(ty_json_str(payload, "workspace_id", ""), job->hold.workspace_id.s) ||
+	    !ty_str_eq(ty_json_str(payload, "workflow_id", ""), job->hold.workflow_id.s))
+		return ty_err_set(err, TY_E_MALFORMED, "The job names another run than its queue");
+	if (!ty_id_parse(version, &job->version_id))
+		return ty_err_set(err, TY_E_MALFORMED, "The job names no version of its workflow");
+	return TY_OK;
+}
+
+static enum ty_code
+payload_fields(struct job *job, const json_t *payload, struct ty_err *err)
+{
+	const char *mode = payload_mode(ty_json_str(payload, "mode", NULL));
+	const char *start = ty_json_str(payload, "start_node", "");
+	int64_t now_ms = ty_time_now_ms();
+
+	if (payload_ids(job, payload, err) != TY_OK)
+		return err->code;
+	if (mode == NULL)
+		return ty_err_set(err, TY_E_MALFORMED, "The job does not say how it was started");
+	job->mode = mode;
+	job->start_node = *start != '\0' ? start : NULL;
+	job->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", job->accepted_at_ms);
+	if (job->accepted_at_ms < 0 || job->accepted_at_ms > now_ms + INT64_C(86400000))
+		return ty_err_set(err, TY_E_MALFORMED, "The job was accepted at no sensible time");
+	job->items = ty_json_arr(payload, "items");
+	if (job->items == NULL)
+		return ty_err_set(err, TY_E_MALFORMED, "The job holds no items");
+	return TY_OK;
+}
+
+enum job_payload
+job_payload_read(struct job *job, struct ty_err *err)
+{
+	json_error_t error;
+	json_t *payload;
+	int64_t version;
+
+	payload_defaults(job);
+	/* Not ty_json_parse: the limits of what users may send were checked on the way in, and the
+	 * items here are wrapped deeper. */
+	payload = json_loadb(job->hold.payload, job->hold.payload_len, JSON_ALLOW_NUL, &error);
+	if (payload == NULL) {
+		ty_err_set(err, TY_E_MALFORMED, "The job cannot be read: %s", error.text);
+		return JOB_PAYLOAD_BROKEN;
+	}
+	ty_json_own(job->arena, payload);
+	version = ty_json_int(payload, "v", 0);
+	if (version > VERSION_KNOWN) {
+		ty_err_set(err, TY_E_UNAVAILABLE, "The job is of version %lld; this worker knows %d",
+			   (long long)version, VERSION_KNOWN);
+		return JOB_PAYLOAD_UNKNOWN;
+	}
+	if (version != VERSION_KNOWN) {
+		ty_err_set(err, TY_E_MALFORMED, "The job has no version");
+		return JOB_PAYLOAD_BROKEN;
+	}
+	return payload_fields(job, payload, err) == TY_OK ? JOB_PAYLOAD_OK : JOB_PAYLOAD_BROKEN;
+}

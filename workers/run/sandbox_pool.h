@@ -1,0 +1,49 @@
+/*
+ * sandbox_pool.h -- who may use the sandbox processes, when, and for how long.
+ *
+ * A few processes, started when first needed and closed when idle.  Workspaces take
+ * turns; within one, first come, first served.  A call that takes too long or too much
+ * memory costs its process, which is replaced, and fails; calls that only stood behind
+ * it in the same process are made again in another.
+ */
+#ifndef TY_RUN_SANDBOX_POOL_H
+#define TY_RUN_SANDBOX_POOL_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "log/log.h"
+#include "sandbox/process.h"
+
+#include <jansson.h>
+
+struct uv_loop_s;
+struct sandbox_pool;
+struct sandbox_request;
+
+/*
+ * 'answer' is borrowed for the call; exactly one of answer and err is not NULL.
+ * Errors: TY_E_TIMEOUT, TY_E_LIMIT (memory), TY_E_UPSTREAM (it crashed), TY_E_UNAVAILABLE
+ * (none can be started), TY_E_INVALID (an answer that cannot be kept).
+ */
+typedef void (*sandbox_pool_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
+
+struct sandbox_pool *sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf,
+				      size_t processes_max, const struct ty_log *log);
+/* Forgets every request and kills every process. */
+void sandbox_pool_free(struct sandbox_pool *pool);
+
+/*
+ * Evaluate; fn is never called from within.  'request' is borrowed until fn or cancel.
+ * 'timeout_ms' counts from when a process begins with it; 0 = TY_LIMIT_SANDBOX_MS.
+ */
+struct sandbox_request *sandbox_pool_submit(struct sandbox_pool *pool,
+					    const struct ty_id *workspace_id,
+					    const json_t *request, int64_t timeout_ms,
+					    sandbox_pool_fn fn, void *ctx);
+/* fn is not called. */
+void sandbox_pool_cancel(struct sandbox_request *request);
+
+/* Processes that run now. */
+size_t sandbox_pool_count(const struct sandbox_pool *pool);
+
+#endif
