@@ -5,7 +5,8 @@
 
 programs=(tyboo-api tyboo-run tyboo-sandbox tyboo-reap tyboo-supervise tybooctl)
 
-build_dir() { printf '%s/build/%s' "$root" "$1"; }
+# TYBOO_BUILD: another place for what is built (a source tree that others work in, or read-only).
+build_dir() { printf '%s/%s' "${TYBOO_BUILD:-$root/build}" "$1"; }
 
 # build_preset PRESET [TARGET...]
 build_preset() {
@@ -15,7 +16,7 @@ build_preset() {
 	shift
 	(
 		cd "$root"
-		[ -f "$dir/build.ninja" ] || cmake --preset "$preset"
+		[ -f "$dir/build.ninja" ] || cmake --preset "$preset" -B "$dir"
 		cmake --build "$dir" --parallel "$(nproc)" ${1+--target "$@"}
 	)
 }

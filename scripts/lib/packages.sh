@@ -5,7 +5,7 @@
 # Postgres cluster "main": both are prevented for the time of the installation only.
 # shellcheck shell=bash
 
-# command or pkg-config module -> Debian package
+# command, pkg-config module (pc/), header or clang runtime (rt/) -> Debian package
 packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-config
 	pc/jansson:libjansson-dev pc/libcrypto:libssl-dev pc/libpq:libpq-dev pc/hiredis:libhiredis-dev
 	pc/libuv:libuv1-dev pc/libcurl:libcurl4-openssl-dev pc/libzstd:libzstd-dev pc/libargon2:libargon2-dev
@@ -13,15 +13,16 @@ packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-
 	header/fcgiapp.h:libfcgi-dev)
 packages_run=(pg/postgres:postgresql-15 redis-server:redis-server nginx:nginx-light spawn-fcgi:spawn-fcgi
 	multiwatch:multiwatch node:nodejs npm:npm openssl:openssl curl:curl jq:jq setpriv:util-linux ss:iproute2)
-packages_test=(pc/check:check shellcheck:shellcheck clang:clang clang-format:clang-format nm:binutils
-	chromium:chromium)
-packages_fuzz=(clang:clang)
+packages_test=(pc/check:check shellcheck:shellcheck clang:clang clang-format:clang-format
+	run-clang-tidy:clang-tidy objdump:binutils chromium:chromium)
+packages_fuzz=(clang:clang rt/fuzzer:libclang-rt-dev llvm-symbolizer:llvm)
 packages_bench=(wrk:wrk)
 
 have_need() {
 	case $1 in
 	pc/*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#pc/}" ;;
 	header/*) [ -e "/usr/include/${1#header/}" ] || [ -e "/usr/include/fastcgi/${1#header/}" ] ;;
+	rt/*) compgen -G "$(clang --print-runtime-dir 2>/dev/null)/libclang_rt.${1#rt/}-*.a" >/dev/null ;;
 	pg/*) [ -n "$(find_postgres_bin)" ] ;;
 	*) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;
 	esac

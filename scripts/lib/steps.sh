@@ -25,7 +25,7 @@ note() {
 	say "-- $*"
 }
 
-fail() {	# fail WHAT TODO: ends the step
+fail() {	# fail WHAT WHAT_TO_DO: ends the step
 	if [ -n "$step_notes" ]; then
 		printf '%s' "$1" >"$step_notes.why"
 		printf '%s' "$2" >"$step_notes.todo"
