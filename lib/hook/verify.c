@@ -12,22 +12,38 @@
 #include <string.h>
 
 /* Facts and vectors: each provider's own documentation, see docs/API.md, "Hooks". */
-const struct ty_hook_scheme ty_hook_schemes[] = {
-	{ .name = "none", .label = "No verification" },
-	{ .name = "github", .label = "GitHub", .needs_secret = true,
-	  .signature_header = "x-hub-signature-256", .prefix = "sha256=", .signed_bytes = "{body}",
-	  .dedupe_header = "x-github-delivery" },
-	{ .name = "stripe", .label = "Stripe", .needs_secret = true,
-	  .signature_header = "stripe-signature", .time_key = "t", .signature_key = "v1",
-	  .signed_bytes = "{time}.{body}", .age = TY_HOOK_AGE_PAST, .dedupe_member = "id" },
-	{ .name = "slack", .label = "Slack", .needs_secret = true,
-	  .signature_header = "x-slack-signature", .timestamp_header = "x-slack-request-timestamp",
-	  .prefix = "v0=", .signed_bytes = "v0:{time}:{body}", .age = TY_HOOK_AGE_BOTH,
-	  .dedupe_member = "event_id" },
-	{ .name = "hmac", .label = "Generic HMAC", .needs_secret = true,
-	  .signature_header = "x-signature", .signed_bytes = "{body}" },
-	{ .name = NULL }
-};
+const struct ty_hook_scheme ty_hook_schemes[] = { { .name = "none", .label = "No verification" },
+						  { .name = "github",
+						    .label = "GitHub",
+						    .needs_secret = true,
+						    .signature_header = "x-hub-signature-256",
+						    .prefix = "sha256=",
+						    .signed_bytes = "{body}",
+						    .dedupe_header = "x-github-delivery" },
+						  { .name = "stripe",
+						    .label = "Stripe",
+						    .needs_secret = true,
+						    .signature_header = "stripe-signature",
+						    .time_key = "t",
+						    .signature_key = "v1",
+						    .signed_bytes = "{time}.{body}",
+						    .age = TY_HOOK_AGE_PAST,
+						    .dedupe_member = "id" },
+						  { .name = "slack",
+						    .label = "Slack",
+						    .needs_secret = true,
+						    .signature_header = "x-slack-signature",
+						    .timestamp_header = "x-slack-request-timestamp",
+						    .prefix = "v0=",
+						    .signed_bytes = "v0:{time}:{body}",
+						    .age = TY_HOOK_AGE_BOTH,
+						    .dedupe_member = "event_id" },
+						  { .name = "hmac",
+						    .label = "Generic HMAC",
+						    .needs_secret = true,
+						    .signature_header = "x-signature",
+						    .signed_bytes = "{body}" },
+						  { .name = NULL } };
 
 #define MAC_SIZE_MAX TY_SHA256_SIZE
 /* Literal text, time and body: no scheme signs more pieces. */
@@ -68,8 +84,7 @@ rule_parse_hmac(struct ty_arena *arena, const json_t *verify, struct ty_hook_sch
 	const char *algorithm = ty_json_str(verify, "hmac_algorithm", "sha256");
 	const char *encoding = ty_json_str(verify, "hmac_encoding", "hex");
 
-	s->signature_header =
-		rule_option(arena, verify, "hmac_header", true, s->signature_header);
+	s->signature_header = rule_option(arena, verify, "hmac_header", true, s->signature_header);
 	s->prefix = rule_option(arena, verify, "hmac_prefix", false, NULL);
 	s->timestamp_header = rule_option(arena, verify, "hmac_timestamp_header", true, NULL);
 	if (s->timestamp_header != NULL) {
@@ -133,7 +148,21 @@ base64_digit(char c)
 	return c == '-' ? 62 : c == '_' ? 63 : -1;
 }
 
-/* Decode exactly 'size' bytes without an arena: the hot path allocates nothing here. */
+/* Without its padding; false where that is not none or just what RFC 4648 asks for. */
+static bool
+strip_padding(struct span *in)
+{
+	size_t whole = in->len;
+
+	while (in->len > 0 && in->s[in->len - 1] == '=')
+		in->len--;
+	return whole == in->len || (whole % 4 == 0 && whole - in->len <= 2);
+}
+
+/*
+ * Decode exactly 'size' bytes without an arena: the hot path allocates nothing here.  Bits
+ * beyond the last byte must be 0: one signature has one spelling.
+ */
 static bool
 unbase64(struct span in, uint8_t *out, size_t size)
 {
@@ -141,9 +170,7 @@ unbase64(struct span in, uint8_t *out, size_t size)
 	int have = 0;
 	size_t n = 0;
 
-	while (in.len > 0 && in.s[in.len - 1] == '=')
-		in.len--;
-	if (in.len != (size * 8 + 5) / 6)
+	if (!strip_padding(&in) || in.len != (size * 8 + 5) / 6)
 		return false;
 	for (size_t i = 0; i < in.len; i++) {
 		int digit = base64_digit(in.s[i]);
@@ -152,12 +179,12 @@ unbase64(struct span in, uint8_t *out, size_t size)
 			return false;
 		bits = bits << 6 | (uint32_t)digit;
 		have += 6;
-		if (have >= 8 && n < size) {
+		if (have >= 8) {
 			have -= 8;
 			out[n++] = (uint8_t)(bits >> have);
 		}
 	}
-	return n == size;
+	return n == size && (bits & ((1U << have) - 1)) == 0;
 }
 
 static bool
@@ -181,8 +208,8 @@ pair_next(const char **at, struct span *ret_key, struct span *ret_value)
 	end = p + strcspn(p, ",");
 	eq = memchr(p, '=', (size_t)(end - p));
 	*ret_key = (struct span){ p, (size_t)((eq != NULL ? eq : end) - p) };
-	*ret_value = (struct span){ eq != NULL ? eq + 1 : end,
-				    eq != NULL ? (size_t)(end - eq - 1) : 0 };
+	*ret_value =
+		(struct span){ eq != NULL ? eq + 1 : end, eq != NULL ? (size_t)(end - eq - 1) : 0 };
 	while (ret_value->len > 0 && (ret_value->s[ret_value->len - 1] == ' ' ||
 				      ret_value->s[ret_value->len - 1] == '\t'))
 		ret_value->len--;
@@ -293,7 +320,8 @@ time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now_s)
 
 static bool
 any_secret_matches(const struct ty_hook_scheme *s, const struct ty_secret *const *secrets,
-		   size_t count, const char *header, const struct ty_bytes *parts, size_t part_count)
+		   size_t count, const char *header, const struct ty_bytes *parts,
+		   size_t part_count)
 {
 	bool found = false;
 
@@ -383,9 +411,8 @@ id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d, const cha
 	json_t *body;
 	const char *id;
 
-	if (d->body_len == 0 ||
-	    ty_json_parse(arena, d->body, d->body_len, &body, &err) != TY_OK)
-		return "";	/* intake says what is wrong with it */
+	if (d->body_len == 0 || ty_json_parse(arena, d->body, d->body_len, &body, &err) != TY_OK)
+		return ""; /* intake says what is wrong with it */
 	id = ty_json_str(body, member, "");
 	return id;
 }
