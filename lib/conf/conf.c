@@ -185,6 +185,50 @@ ty_conf_load(struct ty_arena *arena, const char *path, const struct ty_conf **re
 	return TY_OK;
 }
 
+/* "password=..." of a libpq string, "user:password@" of an address: the password becomes "***". */
+static char *
+mask(struct ty_arena *arena, const char *value)
+{
+	const char *at = strcasestr(value, "password=");
+	const char *user = strstr(value, "://"), *host, *colon;
+	size_t len;
+
+	if (at != NULL) {
+		at += strlen("password=");
+		/* A quoted one may hold spaces: up to the quote that no backslash precedes. */
+		len = *at == '\'' ? 1 : strcspn(at, " &");
+		while (*at == '\'' && at[len] != '\0' && (at[len] != '\'' || at[len - 1] == '\\'))
+			len++;
+		len += *at == '\'' && at[len] != '\0';
+		return ty_arena_printf(arena, "%.*s***%s", (int)(at - value), value, at + len);
+	}
+	if (user == NULL)
+		return ty_arena_strdup(arena, value);
+	user += 3;
+	len = strcspn(user, "/?");
+	host = memrchr(user, '@', len);
+	colon = host != NULL ? memchr(user, ':', (size_t)(host - user)) : NULL;
+	if (colon == NULL)
+		return ty_arena_strdup(arena, value);
+	return ty_arena_printf(arena, "%.*s***%s", (int)(colon + 1 - value), value, host);
+}
+
+bool
+ty_conf_at(struct ty_arena *arena, const struct ty_conf *conf, size_t i, const char **ret_key,
+	   const char **ret_value)
+{
+	const char *at;
+
+	if (i >= TY_ARRAY_COUNT(settings))
+		return false;
+	at = (const char *)conf + settings[i].offset;
+	*ret_key = settings[i].key;
+	*ret_value = settings[i].kind == KIND_STRING ?
+			     mask(arena, *(const char *const *)at) :
+			     ty_arena_printf(arena, "%lld", (long long)*(const int64_t *)at);
+	return true;
+}
+
 char *
 ty_conf_help(struct ty_arena *arena)
 {

@@ -45,6 +45,13 @@ struct ty_conf {
 enum ty_code ty_conf_load(struct ty_arena *arena, const char *path, const struct ty_conf **ret_conf,
 			  struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * The i-th setting in force, both owned by 'arena'; false after the last.  A password within a value
+ * reads "***": what this gives may be shown.
+ */
+bool ty_conf_at(struct ty_arena *arena, const struct ty_conf *conf, size_t i, const char **ret_key,
+		const char **ret_value);
+
 /* The table as text: key, unit, default, help. */
 char *ty_conf_help(struct ty_arena *arena);
 

@@ -11,6 +11,8 @@
 #include "base/id.h"
 #include "store/store.h"
 
+#include <jansson.h>
+
 struct ty_store_user {
 	struct ty_id id;
 	const char *email, *name;
@@ -28,6 +30,10 @@ enum ty_code ty_store_user_find(struct ty_tx *tx, const char *email,
 enum ty_code ty_store_user_set_password(struct ty_tx *tx, const struct ty_id *id,
 					const char *password_hash, struct ty_err *err) TY_MUST_CHECK;
 
+/* id, email, name, disabled, created_at; never a hash.  Owned by the tx's arena. */
+enum ty_code ty_store_user_list(struct ty_tx *tx, json_t **ret_items,
+				struct ty_err *err) TY_MUST_CHECK;
+
 struct ty_store_workspace {
 	struct ty_id id;
 	const char *slug, *name;
@@ -38,6 +44,10 @@ struct ty_store_workspace {
 /* A new workspace; the tx sees it from here on. Errors: TY_E_CONFLICT (slug), TY_E_INVALID. */
 enum ty_code ty_store_workspace_add(struct ty_tx *tx, const char *slug, const char *name,
 				    struct ty_id *ret_id, struct ty_err *err) TY_MUST_CHECK;
+/* slug, name, members, workflows, id, created_at of all: for the owner's connection, which row-level
+ * security does not bind; another sees the tx's workspace at most.  Owned by the tx's arena. */
+enum ty_code ty_store_workspace_list(struct ty_tx *tx, json_t **ret_items,
+				     struct ty_err *err) TY_MUST_CHECK;
 /* The tx must see that workspace. 'role': owner, admin, editor, viewer. */
 enum ty_code ty_store_member_add(struct ty_tx *tx, const struct ty_id *workspace_id,
 				 const struct ty_id *user_id, const char *role,
