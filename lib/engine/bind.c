@@ -13,7 +13,7 @@
 
 struct scope_ctx {
 	struct ty_run *run;
-	const struct item *item;	/* NULL where the step has none */
+	const struct item *item; /* NULL where the step has none */
 };
 
 static const json_t *
@@ -131,8 +131,8 @@ bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i
 static enum ty_code
 bind_all(struct ty_step *step, const json_t *answers, struct ty_err *err)
 {
-	json_t **values = ty_arena_alloc_array(step->arena, step->plan->hole_count,
-					       sizeof(*values));
+	json_t **values =
+		ty_arena_alloc_array(step->arena, step->plan->hole_count, sizeof(*values));
 
 	for (size_t i = 0; i < step->params_count; i++)
 		if (bind_item(step, values, answers, i, err) != TY_OK) {
@@ -159,7 +159,8 @@ bind_ask(struct ty_step *step)
 		json_array_append(items, step->run->plan->empty_item);
 	if (!pn->per_item)
 		json_object_set_new(body, "indexes", json_pack("[i]", 0));
-	step->params_request = (struct request){ .kind = REQUEST_PARAMS, .body = body,
+	step->params_request = (struct request){ .kind = REQUEST_PARAMS,
+						 .body = body,
 						 .timeout_ms = TY_LIMIT_SANDBOX_MS };
 	request_eval(step->run, &step->params_request);
 }
@@ -172,8 +173,7 @@ bind_begin(struct ty_step *step, bool *ret_done, struct ty_err *err)
 
 	*ret_done = true;
 	step->params_count = pn->per_item && items > 1 ? items : 1;
-	step->params = ty_arena_alloc_array(step->arena, step->params_count,
-					    sizeof(*step->params));
+	step->params = ty_arena_alloc_array(step->arena, step->params_count, sizeof(*step->params));
 	if (pn->bound != NULL) {
 		step->params[0] = pn->bound;
 		return TY_OK;
@@ -193,8 +193,8 @@ bind_answer(struct ty_step *step, struct ty_err *err)
 
 	if (request_error(request, err))
 		return err->code;
-	if (script_values(step, json_object_get(request->answer, "value"), step->plan->script_count, step->params_count,
-			  &values, err) != TY_OK)
+	if (script_values(step, json_object_get(request->answer, "value"), step->plan->script_count,
+			  step->params_count, &values, err) != TY_OK)
 		return err->code;
 	return bind_all(step, values, err);
 }

@@ -56,7 +56,8 @@ struct ty_engine_ops {
 	void (*journal)(void *ctx, struct ty_run *run, uint64_t token,
 			const struct ty_journal_entry *entry);
 
-	/* Ask to be called with ty_run_wake at 'at_ms' (wall clock); replaces an earlier ask; 0 = none. */
+	/* Ask to be called with ty_run_wake at 'at_ms' (wall clock), never from within; replaces an
+	 * earlier ask; 0 = none. */
 	void (*wake_at)(void *ctx, struct ty_run *run, int64_t at_ms);
 
 	/* Forget outstanding requests of this run (timeout, cancel): no done call must follow. */
@@ -73,10 +74,12 @@ enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
 
 struct ty_journal_entry {
 	enum ty_journal_kind kind;
-	const char *key;		/* "<node id>/<step attempt>/<request number>": unique within a run */
-	const char *idempotency_key;	/* stable: hex of SHA-256(run id, key), 32 characters */
-	int64_t at_ms;			/* of the run's clock record */
-	const json_t *answer;		/* ANSWER: { "value": ... } or { "error": {...} }; else NULL */
+	const char *key; /* "<node id>/<step attempt>/<request number>": unique within a run */
+	const char *idempotency_key; /* stable: hex of SHA-256(run id, key), 32 characters */
+	int64_t at_ms;		     /* of the run's clock record */
+	/* ANSWER: { "value": ... } or { "error": {...}, "node_timeout"?: true }; else NULL.  An answer
+	 * may come without its intent: of an effect that the node's deadline kept from beginning. */
+	const json_t *answer;
 };
 
 /* ---- a run ---- */
@@ -90,34 +93,34 @@ enum ty_status {
 	TY_STATUS_CANCELED,
 	TY_STATUS__COUNT
 };
-const char *ty_status_name(enum ty_status status);	/* "ok", "error", ... */
+const char *ty_status_name(enum ty_status status); /* "ok", "error", ... */
 
 struct ty_run_spec {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
 	const char *workflow_name;
-	const struct ty_plan *plan;	/* must outlive the run */
-	const char *start_node;		/* id of the trigger; NULL = the graph's only one */
-	const char *mode;		/* "webhook", "api", "manual", "replay" */
-	int64_t accepted_at_ms;		/* the run's clock starts here */
-	const json_t *input;		/* array of items for the trigger; borrowed for the run's life */
-	const json_t *vars;		/* object or NULL; borrowed */
+	const struct ty_plan *plan; /* must outlive the run */
+	const char *start_node;	    /* id of the trigger; NULL = the graph's only one */
+	const char *mode;	    /* "webhook", "api", "manual", "replay" */
+	int64_t accepted_at_ms;	    /* the run's clock starts here */
+	const json_t *input; /* array of items for the trigger; borrowed for the run's life */
+	const json_t *vars;  /* object or NULL; borrowed */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
 	const json_t *journal;
-	void *user;			/* the caller's own, see ty_run_user */
+	void *user; /* the caller's own, see ty_run_user */
 };
 
 /* A value over TY_LIMIT_INLINE_VALUE_BYTES that left the run: content-addressed. */
 struct ty_payload {
-	char hash[65];		/* SHA-256 of 'data', hex */
-	const char *kind;	/* "string": data is the string's UTF-8; "json": canonical text */
+	char hash[65];	  /* SHA-256 of 'data', hex */
+	const char *kind; /* "string": data is the string's UTF-8; "json": canonical text */
 	const char *data;
 	size_t len;
 };
 
 struct ty_run_result {
 	enum ty_status status;
-	const json_t *data;	/* items of the last step that ended ok; array */
-	const json_t *error;	/* { code, message, node, item, retryable, trace, hint } or NULL */
+	const json_t *data;  /* items of the last step that ended ok; array */
+	const json_t *error; /* { code, message, node, item, retryable, trace, hint } or NULL */
 	/*
 	 * Every step in order: { "node", "name", "type", "version", "status", "started_ms" (since
 	 * accepted_at), "duration_ms", "items_in", "items_out", "outputs": { port: [items] },
@@ -125,20 +128,20 @@ struct ty_run_result {
 	 * "bytes": n, "kind": ... }.
 	 */
 	const json_t *steps;
-	const json_t *response;	/* from core.respond; NULL = none */
+	const json_t *response; /* from core.respond; NULL = none */
 	char digest[65];	/* SHA-256 over the canonical steps without their timings */
 	int64_t started_at_ms, finished_at_ms;
 	size_t step_count, item_count;
 	const struct ty_payload *payloads;
 	size_t payload_count;
-	bool in_doubt;		/* stopped because an attempt may or may not have happened */
+	bool in_doubt; /* stopped because an attempt may or may not have happened */
 };
 
 /* 'ops' and spec's pointers must outlive the run. Errors: TY_E_INVALID, TY_E_NOT_FOUND (start node). */
 enum ty_code ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 			const struct ty_run_spec *spec, struct ty_run **ret_run,
 			struct ty_err *err) TY_MUST_CHECK;
-void ty_run_free(struct ty_run *run);	/* takes NULL; abandons what is outstanding */
+void ty_run_free(struct ty_run *run); /* takes NULL; abandons what is outstanding */
 
 /* Walk until suspended or finished. */
 void ty_run_start(struct ty_run *run);
@@ -151,10 +154,11 @@ void ty_run_call_done(struct ty_run *run, uint64_t token, const json_t *value,
 void ty_run_journal_done(struct ty_run *run, uint64_t token, const struct ty_err *err);
 void ty_run_wake(struct ty_run *run);
 
-/* End it now with TY_STATUS_CANCELED and this reason. No-op once finished. */
+/* End it now with TY_STATUS_CANCELED and this reason. No-op once finished; before the start,
+ * ty_run_start ends it at once. */
 void ty_run_cancel(struct ty_run *run, const char *reason);
 
-const struct ty_run_result *ty_run_result(const struct ty_run *run);	/* NULL until finished */
+const struct ty_run_result *ty_run_result(const struct ty_run *run); /* NULL until finished */
 const struct ty_run_spec *ty_run_spec(const struct ty_run *run);
 void *ty_run_user(const struct ty_run *run);
 

@@ -18,7 +18,6 @@
 
 #include <string.h>
 
-
 struct shrinking {
 	struct ty_run *run;
 	bool replaced;
@@ -77,7 +76,8 @@ shrink_array(struct shrinking *s, json_t *array, size_t *ret_bytes, size_t *ret_
 	size_t i;
 
 	*ret_bytes = *ret_whole = 2;
-	json_array_foreach(array, i, child) {
+	json_array_foreach(array, i, child)
+	{
 		size_t bytes, whole;
 		json_t *small = shrink(s, child, false, &bytes, &whole);
 
@@ -99,7 +99,8 @@ shrink_object(struct shrinking *s, json_t *object, size_t *ret_bytes, size_t *re
 	const char *key;
 
 	*ret_bytes = *ret_whole = 2;
-	json_object_foreach(object, key, child) {
+	json_object_foreach(object, key, child)
+	{
 		size_t bytes, whole, key_bytes = strlen(key) + 4;
 		json_t *small = shrink(s, child, false, &bytes, &whole);
 
@@ -129,11 +130,11 @@ shrink(struct shrinking *s, json_t *value, bool top, size_t *ret_bytes, size_t *
 		break;
 	case JSON_OBJECT:
 		if (payload_find(s->run, value) != NULL)
-			s->replaced = true;	/* handed on as it came in */
+			s->replaced = true; /* handed on as it came in */
 		copy = shrink_object(s, value, ret_bytes, ret_whole);
 		break;
 	default:
-		*ret_bytes = *ret_whole = 8;	/* near enough for any number */
+		*ret_bytes = *ret_whole = 8; /* near enough for any number */
 	}
 	if (top || *ret_bytes <= TY_LIMIT_INLINE_VALUE_BYTES + 2)
 		return copy;
@@ -157,6 +158,21 @@ payload_shrink(struct ty_run *run, json_t *json, size_t *ret_bytes, bool *ret_ha
 	return small;
 }
 
+bool
+payload_is_too_deep(const json_t *value, size_t max)
+{
+	const char *key;
+	json_t *child;
+	size_t i;
+
+	if (max == 0)
+		return true;
+	json_array_foreach(value, i, child) if (payload_is_too_deep(child, max - 1)) return true;
+	json_object_foreach((json_t *)value, key,
+			    child) if (payload_is_too_deep(child, max - 1)) return true;
+	return false;
+}
+
 json_t *
 payload_find(const struct ty_run *run, const json_t *value)
 {
@@ -176,10 +192,13 @@ resolve(struct ty_run *run, json_t *value)
 	const char *key;
 	size_t i;
 
-	if (whole != NULL)
-		return json_incref(whole);
+	if (whole != NULL) {
+		copy = resolve(run, whole); /* it may hold references that came in with it */
+		return copy != NULL ? copy : json_incref(whole);
+	}
 	if (json_is_array(value)) {
-		json_array_foreach(value, i, child) {
+		json_array_foreach(value, i, child)
+		{
 			if ((whole = resolve(run, child)) == NULL)
 				continue;
 			if (copy == NULL)
@@ -187,7 +206,8 @@ resolve(struct ty_run *run, json_t *value)
 			json_array_set_new(copy, i, whole);
 		}
 	} else if (json_is_object(value)) {
-		json_object_foreach(value, key, child) {
+		json_object_foreach(value, key, child)
+		{
 			if ((whole = resolve(run, child)) == NULL)
 				continue;
 			if (copy == NULL)

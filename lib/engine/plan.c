@@ -77,19 +77,20 @@ node_labels(struct ty_arena *arena, struct plan_node *pn)
 	if (node->disabled)
 		pn->notice = ty_json_own(arena, json_string("Disabled: items passed through."));
 	else if (node->match == TY_REGISTRY_FALLBACK)
-		pn->notice = ty_json_own(arena,
-			record_text(ty_arena_printf(arena,
-				"Version %d is not here; version %d was used.", node->version,
-				version)));
+		pn->notice = ty_json_own(
+			arena, record_text(ty_arena_printf(
+				       arena, "Version %d is not here; version %d was used.",
+				       node->version, version)));
 }
 
 static enum ty_code
-node_compile(struct ty_arena *arena, struct plan_node *pn, struct ty_err *err)
+node_compile(struct ty_arena *arena, const struct ty_graph *graph, struct plan_node *pn,
+	     struct ty_err *err)
 {
 	if (!pn->node->disabled) {
 		if (node_check(pn->node, err) != TY_OK)
 			return err->code;
-		if (template_compile(arena, pn, err) != TY_OK)
+		if (template_compile(arena, graph, pn, err) != TY_OK)
 			return ty_err_wrap(err, "node %s", pn->node->id);
 		if (pn->hole_count == 0 && node_bind(arena, pn, err) != TY_OK)
 			return ty_err_wrap(err, "node %s", pn->node->id);
@@ -140,7 +141,7 @@ ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct t
 		plan->nodes[i].node = order[i];
 		plan->nodes[i].place = i;
 		plan->place[order[i]->index] = i;
-		if (node_compile(arena, &plan->nodes[i], err) != TY_OK)
+		if (node_compile(arena, graph, &plan->nodes[i], err) != TY_OK)
 			return err->code;
 	}
 	plan_connect(arena, plan);

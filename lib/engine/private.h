@@ -1,9 +1,9 @@
 /*
  * private.h -- what the files of the engine share among themselves.
  *
- * plan.c and template.c make a struct ty_plan; it is immutable afterwards.
- * run.c owns struct ty_run and walks it; the other files each answer one
- * question about the current step: bind.c (what are its parameters), script.c
+ * plan.c and template.c make a struct ty_plan (compiled.h); it is immutable afterwards.
+ * run_new.c makes a struct ty_run, run.c walks it, step_run.c takes each step from its
+ * inputs to its record; the other files each answer one question about it: bind.c (what are its parameters), script.c
  * (what does the sandbox get to see), step.c (what may the node do), request.c
  * (what does it ask of the world), payload.c (what is too large to stay inline),
  * lineage.c (where does an item come from), record.c (what is written down).
@@ -21,80 +21,32 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "engine/compiled.h"
 #include "engine/engine.h"
-#include "expr/expr.h"
 #include "json/json.h"
 #include "node/node.h"
 
+/* What an item costs beside its own JSON: its struct, its object with "from", its place in
+ * the lists.  Measured: some 500 bytes; passing on ten thousand items is not free. */
+#define ENGINE_ITEM_BYTES 512
+/* Nesting of an item's json.  Twice what comes in: nodes may wrap it, but not without end. */
+#define ENGINE_ITEM_DEPTH (2 * TY_LIMIT_JSON_DEPTH)
 /* Calls of one step under way at a time: enough to hide the latency of a service, few
  * enough that one run of 10 000 items does not take every connection of its worker. */
 #define ENGINE_CALLS_MAX 10
 /* Lines of console.log kept per step; more is a mistake in a loop. */
 #define ENGINE_LOGS_MAX 100
 
-/* ---- plan ---- */
-
-enum template_kind { TEMPLATE_CONST, TEMPLATE_HOLE, TEMPLATE_OBJECT, TEMPLATE_ARRAY };
-
-/* Raw parameters with a hole for each expression. */
-struct template {
-	enum template_kind kind;
-	const char *key;		/* within an object */
-	json_t *value;			/* CONST: borrowed from the graph */
-	size_t hole;			/* HOLE: index into plan_node.holes */
-	const struct template *children;	/* OBJECT, ARRAY */
-	size_t count;
-};
-
-#define HOLE_PLAIN SIZE_MAX
-
-struct hole {
-	const struct ty_expr *expr;
-	const char *source;		/* "={{ ... }}" */
-	const char *path;		/* "rules[1].condition" */
-	size_t script;			/* index into the step's scripts; HOLE_PLAIN for none */
-	bool per_item;			/* may differ between items */
-};
-
-struct plan_node {
-	const struct ty_graph_node *node;
-	size_t place;			/* in ty_graph_order() */
-	const struct ty_graph_edge *const *in;	/* incoming edges in document order */
-	size_t in_count;
-	const struct template *params;
-	const struct hole *holes;
-	size_t hole_count, script_count;
-	const char *const *names;	/* nodes that the scripts refer to, each once */
-	size_t name_count;
-	bool per_item;			/* any hole is */
-	const void *bound;		/* no holes: bound once for all runs; else NULL */
-	json_t *id, *name, *type, *version, *notice;	/* for records; notice may be NULL */
-};
-
-struct ty_plan {
-	const struct ty_graph *graph;
-	struct plan_node *nodes;	/* in ty_graph_order() */
-	size_t count;
-	size_t *place;			/* graph index -> place */
-	json_t *empty_item;		/* { "json": {} } */
-	json_t *timezone;
-};
-
-/* The template of a node's parameters; holes are appended to 'node'. */
-enum ty_code template_compile(struct ty_arena *arena, struct plan_node *node, struct ty_err *err);
-/* New reference; values[hole] borrowed, NULL = undefined: its key is left out. */
-json_t *template_fill(const struct template *t, json_t *const *values);
-
 /* ---- run ---- */
 
 struct item {
-	json_t *obj;			/* { "json", "binary"?, "from"? } as recorded */
-	json_t *json;			/* its "json" */
-	json_t *whole;			/* "json" with payload references resolved; NULL = not yet */
+	json_t *obj;   /* { "json", "binary"?, "from"? } as recorded */
+	json_t *json;  /* its "json" */
+	json_t *whole; /* "json" with payload references resolved; NULL = not yet */
 	struct item **from;
 	size_t from_count;
-	struct item *from_one;		/* storage for the ordinary case */
-	uint32_t place, port, index;	/* which step emitted it, where */
+	struct item *from_one;	     /* storage for the ordinary case */
+	uint32_t place, port, index; /* which step emitted it, where */
 	size_t size_bytes;
 	bool has_refs;
 };
@@ -104,25 +56,25 @@ struct items {
 	size_t count, cap;
 };
 
-struct outlet {				/* what left through one output port */
+struct outlet { /* what left through one output port */
 	struct items items;
-	json_t *array;			/* the same, for the record; owns the items */
+	json_t *array; /* the same, for the record; owns the items */
 };
 
 struct node_state {
 	bool reachable, ended;
-	struct outlet *outlets;		/* NULL until it has run */
+	struct outlet *outlets; /* NULL until it has run */
 };
 
 enum request_kind { REQUEST_PARAMS, REQUEST_EVAL, REQUEST_CALL, REQUEST_WAIT };
 
 enum request_state {
 	REQUEST_QUEUED,
-	REQUEST_INTENT,			/* intent is being journaled */
-	REQUEST_OUT,			/* the call or evaluation is under way */
-	REQUEST_ANSWER,			/* its answer is being journaled */
+	REQUEST_INTENT, /* intent is being journaled */
+	REQUEST_OUT,	/* the call or evaluation is under way */
+	REQUEST_ANSWER, /* its answer is being journaled */
 	REQUEST_SLEEPING,
-	REQUEST_IN_DOUBT,		/* may have happened; must not be repeated */
+	REQUEST_IN_DOUBT, /* may have happened; must not be repeated */
 	REQUEST_ANSWERED,
 	REQUEST_DELIVERED,
 };
@@ -133,12 +85,12 @@ struct request {
 	size_t number;
 	void *tag;
 	const char *service;
-	json_t *body;			/* owned by the step's arena */
+	json_t *body; /* owned by the step's arena */
 	enum ty_in_doubt in_doubt;
 	bool journaled;
 	const char *key, *idempotency_key;
-	int64_t timeout_ms, at_ms;	/* at_ms: WAIT: when; else clock record of the answer */
-	json_t *answer;			/* { "value": ... } or { "error": {...} }; NULL = none yet */
+	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; else clock record of the answer */
+	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */
 };
 
 enum step_phase { STEP_BINDING, STEP_EXECUTING };
@@ -149,24 +101,26 @@ struct ty_step {
 	struct node_state *node;
 	struct ty_arena *arena;
 	enum step_phase phase;
-	uint64_t serial;		/* of this step within the run: part of tokens */
-	struct items *inputs;		/* per input port */
+	uint64_t serial;      /* of this step within the run: part of tokens */
+	struct items *inputs; /* per input port */
 	size_t input_count;
-	const void **params;		/* per item, or one */
+	const void **params; /* per item, or one */
 	size_t params_count;
 	void *state;
 	struct outlet *outlets;
 	size_t outlet_count;
 	size_t out_items, out_bytes;
-	size_t blamed;			/* item at fault; SIZE_MAX = none */
+	size_t new_bytes; /* what this step added to run->bytes */
+	size_t blamed;	  /* item at fault; SIZE_MAX = none */
 	const struct hole *blamed_hole;
 	const json_t *script_error;
-	json_t *logs;			/* owned by the step's arena; NULL = none */
+	json_t *logs; /* owned by the step's arena; NULL = none */
 	struct request params_request;
 	struct request **requests;
 	size_t request_count, request_cap;
 	size_t started, delivered, calls_out, sleeping;
-	int64_t started_ms, deadline_ms;	/* wall clock */
+	int64_t started_ms, deadline_ms; /* wall clock */
+	bool timed_out;			 /* past its deadline: nothing new is begun */
 };
 
 enum run_state { RUN_NEW, RUN_WALKING, RUN_FINISHED };
@@ -182,30 +136,31 @@ struct ty_run {
 	struct ty_run_spec spec;
 	const struct ty_plan *plan;
 	enum run_state state;
-	unsigned depth;			/* public entries under way; the outermost walks */
-	struct node_state *nodes;	/* by place */
-	size_t start, next;		/* places */
-	struct ty_step *step;		/* NULL between steps */
+	unsigned depth;		  /* public entries under way; the outermost walks */
+	struct node_state *nodes; /* by place */
+	size_t start, next;	  /* places */
+	struct ty_step *step;	  /* NULL between steps */
 	uint64_t serial;
-	int64_t clock_ms;		/* the run's own clock */
-	int64_t started_ms, now_ms;	/* wall clock: of the start, when last looked at */
-	int64_t deadline_ms, wake_ms;	/* wall clock; wake_ms 0 = not asked */
-	struct items input;		/* for the trigger */
+	int64_t clock_ms;	      /* the run's own clock */
+	int64_t started_ms, now_ms;   /* wall clock: of the start, when last looked at */
+	int64_t deadline_ms, wake_ms; /* wall clock; wake_ms 0 = not asked */
+	int64_t waits_since_ms;	      /* wall clock; 0 = not only waiting */
+	struct items input;	      /* for the trigger */
 	const struct outlet *last_ok;
 	size_t last_ok_count;
-	json_t *steps;			/* records; owned by 'arena' */
+	json_t *steps; /* records; owned by 'arena' */
 	struct timing *timings;
-	json_t *execution, *workflow, *vars;	/* for expressions; vars may be NULL */
-	struct ty_map *journal;		/* key -> entry; NULL = none */
-	struct ty_map *payloads;	/* hash -> struct payload; NULL until the first */
+	json_t *execution, *workflow, *vars; /* for expressions; vars may be NULL */
+	struct ty_map *journal;		     /* key -> entry; NULL = none */
+	struct ty_map *payloads;	     /* hash -> struct payload; NULL until the first */
 	struct ty_payload *payload_list;
 	size_t payload_count, payload_cap;
-	size_t bytes;			/* of all emitted items */
-	bool over;			/* a verdict is in; run_finish is due */
+	size_t bytes; /* of all emitted items */
+	bool over;    /* a verdict is in; run_finish is due */
 	enum ty_status verdict;
-	struct ty_err verdict_err;	/* where the verdict is no node's error */
+	struct ty_err verdict_err; /* where the verdict is no node's error */
 	bool in_doubt;
-	json_t *error, *response;	/* owned by 'arena' */
+	json_t *error, *response; /* owned by 'arena' */
 	size_t step_count, item_count;
 	struct ty_run_result result;
 };
@@ -213,13 +168,23 @@ struct ty_run {
 /* run.c: settle how the run ends, the first verdict counts; 'err' NULL where run->error says it. */
 void run_settle(struct ty_run *run, enum ty_status status, const struct ty_err *err);
 
+/* step_run.c */
+/* Begin the next node that has something to do; false where none is left. */
+bool step_next(struct ty_run *run);
+/* Do one thing for the step under way; false where there is nothing to do but wait. */
+bool step_advance(struct ty_run *run);
+void step_timeout(struct ty_step *step);
+void step_timeout_err(const struct ty_step *step, struct ty_err *err);
+/* The step that was under way when the run's verdict came ends with it. */
+void step_cut(struct ty_step *step);
+
 /* bind.c: where *ret_done is false the sandbox was asked and bind_answer goes on. */
 enum ty_code bind_begin(struct ty_step *step, bool *ret_done, struct ty_err *err);
 enum ty_code bind_answer(struct ty_step *step, struct ty_err *err);
 
 /* script.c: what the sandbox is sent and what it may send back. */
 json_t *script_request(struct ty_step *step, const char *kind, const char *const *names,
-		       size_t name_count, size_t number);	/* owned by the step's arena */
+		       size_t name_count, size_t number); /* owned by the step's arena */
 void script_names(struct ty_step *step, const char *code, const char *const **ret_names,
 		  size_t *ret_count);
 enum ty_code script_values(struct ty_step *step, const json_t *answer, size_t scripts,
@@ -237,16 +202,22 @@ void request_eval(struct ty_run *run, struct request *request);
 bool request_start_next(struct ty_run *run);
 void request_answer(struct ty_run *run, struct request *request, const json_t *value,
 		    const struct ty_err *err);
-void request_call(struct ty_run *run, struct request *request);
+/* The intent is journaled: now the call itself, unless the step is past its deadline. */
+void request_intended(struct ty_run *run, struct request *request);
+/* The node's time is over: give every effect under way that answer.  False where none is. */
+bool request_expire_all(struct ty_run *run);
+bool request_is_expired(const struct request *request);
 void request_settle(struct ty_run *run, struct request *request);
 bool request_error(const struct request *request, struct ty_err *err);
 void request_wake(struct ty_run *run, int64_t now_ms);
-int64_t request_next_wake_ms(const struct ty_run *run);	/* INT64_MAX = none */
+int64_t request_next_wake_ms(const struct ty_run *run); /* INT64_MAX = none */
 void request_abandon_all(struct ty_run *run);
 
 /* payload.c */
 /* Steals 'json'; gives what is recorded in its place (new reference) and its whole size. */
 json_t *payload_shrink(struct ty_run *run, json_t *json, size_t *ret_bytes, bool *ret_has_refs);
+/* Is 'value' nested deeper than 'max' levels?  Looks no deeper than that. */
+bool payload_is_too_deep(const json_t *value, size_t max);
 /* The value a reference stands for, or NULL; borrowed. */
 json_t *payload_find(const struct ty_run *run, const json_t *value);
 /* 'value' with every reference in it resolved; 'value' itself where there is none. */
@@ -256,10 +227,10 @@ json_t *payload_item_json(struct ty_run *run, struct item *item);
 /* lineage.c */
 void items_push(struct ty_arena *arena, struct items *items, struct item *item);
 json_t *lineage_from(const struct ty_step *step, const struct ty_from *from,
-		     size_t count);	/* new reference */
+		     size_t count); /* new reference */
 /* The item of the step at 'place' that 'item' comes from; NULL = none. */
 const struct item *lineage_find(const struct item *item, size_t place);
-size_t lineage_place(const struct ty_run *run, const char *name);	/* SIZE_MAX = unknown */
+size_t lineage_place(const struct ty_run *run, const char *name); /* SIZE_MAX = unknown */
 /* Number of 'item' among all items of its step. */
 size_t lineage_number(const struct ty_run *run, const struct item *item);
 

@@ -30,8 +30,7 @@ record_text(const char *s)
 	return text;
 }
 
-static void
-trace_add(json_t *trace, struct ty_arena *arena, const char *fmt, ...) TY_PRINTF(3, 4);
+static void trace_add(json_t *trace, struct ty_arena *arena, const char *fmt, ...) TY_PRINTF(3, 4);
 
 static void
 trace_add(json_t *trace, struct ty_arena *arena, const char *fmt, ...)
@@ -85,14 +84,16 @@ record_error(struct ty_step *step, const struct ty_err *err)
 
 	json_object_set_new(error, "code", json_string(ty_code_name(err->code)));
 	json_object_set_new(error, "message", record_text(err->msg));
-	json_object_set_new(error, "node", step != NULL ? json_incref(step->plan->id) : json_null());
-	json_object_set_new(error, "item", blames ? json_integer((json_int_t)step->blamed)
-						  : json_null());
+	json_object_set_new(error, "node",
+			    step != NULL ? json_incref(step->plan->id) : json_null());
+	json_object_set_new(error, "item",
+			    blames ? json_integer((json_int_t)step->blamed) : json_null());
 	json_object_set_new(error, "retryable", json_boolean(err->retryable));
-	json_object_set_new(error, "trace", step != NULL ? error_trace(step, err)
-							 : json_pack("[s]", "engine: the run"));
-	json_object_set_new(error, "hint", err->hint[0] != '\0' ? record_text(err->hint)
-								: json_null());
+	json_object_set_new(error, "trace",
+			    step != NULL ? error_trace(step, err)
+					 : json_pack("[s]", "engine: the run"));
+	json_object_set_new(error, "hint",
+			    err->hint[0] != '\0' ? record_text(err->hint) : json_null());
 	return error;
 }
 

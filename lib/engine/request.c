@@ -10,6 +10,8 @@
  *   (3) At most ENGINE_CALLS_MAX requests of a step are under way.
  *   (4) What a node is given is always read back from the journal's own form, so the first
  *       attempt and a replay see the same bytes.
+ *   (5) The node's deadline is journaled as the answer of the effects that it cut off: else a
+ *       replay would take an attempt that was given up for one in doubt.
  *
  * One request (function of each transition in brackets):
  *
@@ -64,7 +66,7 @@ request_eval(struct ty_run *run, struct request *request)
 		       request->timeout_ms);
 }
 
-void
+static void
 request_call(struct ty_run *run, struct request *request)
 {
 	request->state = REQUEST_OUT;
@@ -80,8 +82,8 @@ request_name(struct ty_step *step, struct request *request)
 	uint8_t sum[TY_SHA256_SIZE];
 	char *hex = ty_arena_alloc(step->arena, 33), *text;
 
-	request->key = ty_arena_printf(step->arena, "%s/1/%zu", step->plan->node->id,
-				       request->number);
+	request->key =
+		ty_arena_printf(step->arena, "%s/1/%zu", step->plan->node->id, request->number);
 	text = ty_arena_printf(step->arena, "%s/%s", step->run->spec.run_id.s, request->key);
 	ty_sha256(text, strlen(text), sum);
 	ty_str_hex(sum, 16, hex);
@@ -104,6 +106,73 @@ request_journal(struct ty_run *run, struct request *request, enum ty_journal_kin
 	run->ops->journal(run->ctx, run, request_token(run->step, request), &entry);
 }
 
+/* An effect's answer has to be journaled before it is used. */
+static void
+request_keep(struct ty_run *run, struct request *request, json_t *answer)
+{
+	request->answer = answer;
+	if (!request->journaled) {
+		request_settle(run, request);
+		return;
+	}
+	request->at_ms = run->ops->now_ms(run->ctx);
+	request_journal(run, request, TY_JOURNAL_ANSWER);
+}
+
+/* The answer of an effect that the node's deadline cut off; a replay is cut off there too. */
+static void
+request_expire(struct ty_run *run, struct request *request)
+{
+	struct ty_err err = { .code = TY_OK };
+	json_t *answer = ty_json_own(run->step->arena, json_object());
+
+	step_timeout_err(run->step, &err);
+	json_object_set_new(answer, "error", ty_json_from_err(&err));
+	json_object_set_new(answer, "node_timeout", json_true());
+	request_keep(run, request, answer);
+}
+
+bool
+request_is_expired(const struct request *request)
+{
+	return ty_json_bool(request->answer, "node_timeout", false);
+}
+
+/* Intents that are being journaled are let through, and expire then. */
+bool
+request_expire_all(struct ty_run *run)
+{
+	struct ty_step *step = run->step;
+	bool any = false;
+
+	if (step->timed_out)
+		return true;
+	for (size_t i = step->delivered; i < step->started; i++)
+		any = any || step->requests[i]->journaled;
+	if (!any)
+		return false;
+	step->timed_out = true;
+	step->deadline_ms = INT64_MAX;
+	for (size_t i = step->delivered; i < step->started; i++) {
+		struct request *request = step->requests[i];
+
+		if (!request->journaled || request->state != REQUEST_OUT)
+			continue;
+		run->ops->abandon(run->ctx, run, request_token(step, request));
+		request_expire(run, request);
+	}
+	return true;
+}
+
+void
+request_intended(struct ty_run *run, struct request *request)
+{
+	if (run->step->timed_out)
+		request_expire(run, request);
+	else
+		request_call(run, request);
+}
+
 static void
 start_effect(struct ty_run *run, struct request *request)
 {
@@ -111,6 +180,10 @@ start_effect(struct ty_run *run, struct request *request)
 
 	request_name(run->step, request);
 	entry = run->journal != NULL ? ty_map_find(run->journal, request->key) : NULL;
+	if (entry == NULL && run->step->timed_out) {
+		request_expire(run, request);
+		return;
+	}
 	if (entry == NULL) {
 		request_journal(run, request, TY_JOURNAL_INTENT);
 		return;
@@ -135,7 +208,8 @@ request_start_next(struct ty_run *run)
 	struct ty_step *step = run->step;
 	struct request *request;
 
-	if (step->started == step->request_count || step->calls_out >= ENGINE_CALLS_MAX)
+	if (step->started == step->request_count || step->calls_out >= ENGINE_CALLS_MAX ||
+	    (step->timed_out && step->calls_out > 0))
 		return false;
 	request = step->requests[step->started++];
 	if (request->kind == REQUEST_WAIT) {
@@ -153,7 +227,7 @@ request_start_next(struct ty_run *run)
 	return true;
 }
 
-/* The world has answered; an effect's answer has to be journaled first. */
+/* The world has answered. */
 void
 request_answer(struct ty_run *run, struct request *request, const json_t *value,
 	       const struct ty_err *err)
@@ -164,13 +238,7 @@ request_answer(struct ty_run *run, struct request *request, const json_t *value,
 		json_object_set_new(answer, "error", ty_json_from_err(err));
 	else
 		json_object_set(answer, "value", (json_t *)value);
-	request->answer = answer;
-	if (!request->journaled) {
-		request_settle(run, request);
-		return;
-	}
-	request->at_ms = run->ops->now_ms(run->ctx);
-	request_journal(run, request, TY_JOURNAL_ANSWER);
+	request_keep(run, request, answer);
 }
 
 void
@@ -228,8 +296,7 @@ request_next_wake_ms(const struct ty_run *run)
 	if (step->sleeping == 0)
 		return next;
 	for (size_t i = step->delivered; i < step->started; i++)
-		if (step->requests[i]->state == REQUEST_SLEEPING &&
-		    step->requests[i]->at_ms < next)
+		if (step->requests[i]->state == REQUEST_SLEEPING && step->requests[i]->at_ms < next)
 			next = step->requests[i]->at_ms;
 	return next;
 }

@@ -37,8 +37,9 @@ node_view(struct ty_step *step, size_t place)
 	for (size_t i = 0; i < step->inputs[0].count; i++) {
 		const struct item *item = lineage_find(step->inputs[0].v[i], place);
 
-		json_array_append_new(pair, item == NULL ? json_null()
-			: json_integer((json_int_t)lineage_number(run, item)));
+		json_array_append_new(
+			pair, item == NULL ? json_null()
+					   : json_integer((json_int_t)lineage_number(run, item)));
 	}
 	return json_pack("{s:o, s:o}", "items", items, "pair", pair);
 }
@@ -54,8 +55,8 @@ step_items(struct ty_step *step)
 }
 
 json_t *
-script_request(struct ty_step *step, const char *kind, const char *const *names,
-	       size_t name_count, size_t number)
+script_request(struct ty_step *step, const char *kind, const char *const *names, size_t name_count,
+	       size_t number)
 {
 	struct ty_run *run = step->run;
 	json_t *request = ty_json_own(step->arena, json_object()), *nodes = json_object();
@@ -67,16 +68,17 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 		if (place != SIZE_MAX && run->nodes[place].ended)
 			json_object_set_new(nodes, names[i], node_view(step, place));
 	}
-	digest_seed(run, ty_arena_printf(step->arena, "%s/%s/%zu", step->plan->node->id, kind,
-					 number), seed);
+	digest_seed(run,
+		    ty_arena_printf(step->arena, "%s/%s/%zu", step->plan->node->id, kind, number),
+		    seed);
 	json_object_set_new(request, "kind", json_string(kind));
 	json_object_set_new(request, "now_ms", json_integer(run->clock_ms));
 	json_object_set_new(request, "seed", json_string(seed));
 	json_object_set(request, "timezone", run->plan->timezone);
 	json_object_set_new(request, "items", step_items(step));
 	json_object_set_new(request, "nodes", nodes);
-	json_object_set_new(request, "vars", run->vars != NULL ? json_incref(run->vars)
-							       : json_object());
+	json_object_set_new(request, "vars",
+			    run->vars != NULL ? json_incref(run->vars) : json_object());
 	json_object_set(request, "execution", run->execution);
 	json_object_set(request, "workflow", run->workflow);
 	return request;
@@ -140,8 +142,7 @@ script_names(struct ty_step *step, const char *code, const char *const **ret_nam
 
 /* What a script threw, as our error; the whole of it is kept for the trace. */
 enum ty_code
-script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept,
-	     struct ty_err *err)
+script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept, struct ty_err *err)
 {
 	const char *name = ty_json_str(error, "name", NULL);
 	const char *message = ty_json_str(error, "message", "the script failed");
@@ -210,7 +211,8 @@ logs_keep(struct ty_step *step, const json_t *answer)
 		return;
 	if (step->logs == NULL)
 		step->logs = ty_json_own(step->arena, json_array());
-	json_array_foreach((json_t *)logs, i, line) {
+	json_array_foreach((json_t *)logs, i, line)
+	{
 		bytes += json_string_length(line);
 		if (!json_is_string(line) || bytes > TY_LIMIT_INLINE_VALUE_BYTES ||
 		    json_array_size(step->logs) >= ENGINE_LOGS_MAX)
@@ -233,7 +235,8 @@ script_items(struct ty_step *step, const json_t *answer, const json_t **ret_item
 	items = ty_json_arr(answer, "items");
 	if (items == NULL)
 		return answer_is_odd(err, "no items");
-	json_array_foreach((json_t *)items, i, item) {
+	json_array_foreach((json_t *)items, i, item)
+	{
 		if (ty_json_obj(item, "json") == NULL)
 			return answer_is_odd(err, "an item without json");
 		from = json_object_get(item, "from");

@@ -100,6 +100,7 @@ emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *
 {
 	struct ty_run *run = step->run;
 
+	new_bytes += ENGINE_ITEM_BYTES;
 	if (step->out_items + 1 > TY_LIMIT_STEP_ITEMS) {
 		ty_err_set(err, TY_E_LIMIT, "a step may emit at most %d items",
 			   TY_LIMIT_STEP_ITEMS);
@@ -110,11 +111,13 @@ emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *
 				  "the items a step emits may take at most %d MiB together",
 				  TY_LIMIT_STEP_BYTES / (1024 * 1024));
 	if (run->bytes + new_bytes > TY_LIMIT_RUN_BYTES)
-		return ty_err_set(err, TY_E_LIMIT,
-				  "the items of all steps of a run may take at most %d MiB together",
-				  TY_LIMIT_RUN_BYTES / (1024 * 1024));
+		return ty_err_set(
+			err, TY_E_LIMIT,
+			"the items of all steps of a run may take at most %d MiB together",
+			TY_LIMIT_RUN_BYTES / (1024 * 1024));
 	step->out_items++;
 	step->out_bytes += bytes;
+	step->new_bytes += new_bytes;
 	run->bytes += new_bytes;
 	return TY_OK;
 }
@@ -125,9 +128,9 @@ item_set_from(struct ty_step *step, struct item *item, const struct ty_from *fro
 	if (count == 0 || is_trigger(step))
 		return;
 	item->from_count = count;
-	item->from = count == 1 ? &item->from_one
-				: ty_arena_alloc_array(step->run->arena, count,
-						       sizeof(*item->from));
+	item->from = count == 1
+			     ? &item->from_one
+			     : ty_arena_alloc_array(step->run->arena, count, sizeof(*item->from));
 	for (size_t i = 0; i < count; i++)
 		item->from[i] = input_item(step, from[i].port, from[i].item);
 	json_object_set_new_nocheck(item->obj, "from", lineage_from(step, from, count));
@@ -165,6 +168,11 @@ ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct t
 	if (!json_is_object(json)) {
 		json_decref(json);
 		return ty_err_set(err, TY_E_INVALID, "an item's json must be an object");
+	}
+	if (payload_is_too_deep(json, ENGINE_ITEM_DEPTH)) {
+		json_decref(json);
+		return ty_err_set(err, TY_E_LIMIT, "an item may be nested at most %d deep",
+				  ENGINE_ITEM_DEPTH);
 	}
 	json = payload_shrink(step->run, json, &bytes, &has_refs);
 	rc = emit_admit(step, bytes, bytes, err);
@@ -264,8 +272,7 @@ ty_step_eval(struct ty_step *step, const char *code, bool each, int64_t timeout_
 	if (r == NULL)
 		return err->code;
 	script_names(step, code, &names, &count);
-	r->body = script_request(step, each ? "code_each" : "code_all", names, count,
-				 r->number);
+	r->body = script_request(step, each ? "code_each" : "code_all", names, count, r->number);
 	json_object_set_new(r->body, "code", record_text(code));
 	r->timeout_ms = timeout_ms > 0 ? timeout_ms : TY_LIMIT_SANDBOX_MS;
 	return TY_OK;

@@ -15,6 +15,7 @@
 
 struct compiler {
 	struct ty_arena *arena;
+	const struct ty_graph *graph;
 	struct plan_node *node;
 	struct hole *holes;
 	size_t hole_cap;
@@ -50,8 +51,8 @@ static bool
 source_is_per_item(const char *src)
 {
 	static const char *const same[] = { "vars", "execution", "workflow", "now", "today" };
-	static const char *const dynamic[] = { "eval", "Function", "this", "globalThis", "random",
-					       "constructor", "import", "\\" };
+	static const char *const dynamic[] = { "eval",	 "Function",	"this",	  "globalThis",
+					       "random", "constructor", "import", "\\" };
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(dynamic); i++)
 		if (strstr(src, dynamic[i]) != NULL)
@@ -117,8 +118,17 @@ compile_expr(struct compiler *c, const char *path, const char *src, struct templ
 
 	if (ty_expr_parse(c->arena, src, &expr, c->err) != TY_OK)
 		return ty_err_at(c->err, "%s", path);
+	for (size_t i = 0; i < ty_expr_node_count(expr); i++)
+		if (ty_graph_node_find_name(c->graph, ty_expr_node_name(expr, i)) == NULL) {
+			ty_err_set(c->err, TY_E_INVALID, "there is no node named \"%.80s\"",
+				   ty_expr_node_name(expr, i));
+			return ty_err_at(c->err, "%s", path);
+		}
 	hole = hole_add(c);
-	*hole = (struct hole){ .expr = expr, .source = src, .path = path, .script = HOLE_PLAIN,
+	*hole = (struct hole){ .expr = expr,
+			       .source = src,
+			       .path = path,
+			       .script = HOLE_PLAIN,
 			       .per_item = source_is_per_item(src) };
 	if (!ty_expr_is_plain(expr)) {
 		hole->script = node->script_count++;
@@ -146,16 +156,17 @@ compile_json(struct compiler *c, const char *path, json_t *value, struct templat
 	if (ty_expr_is(value))
 		return compile_expr(c, path, json_string_value(value), out);
 	if (json_is_array(value)) {
-		children = ty_arena_alloc_array(c->arena, json_array_size(value),
-						sizeof(*children));
+		children =
+			ty_arena_alloc_array(c->arena, json_array_size(value), sizeof(*children));
 		for (; i < json_array_size(value); i++)
 			if (compile_json(c, ty_arena_printf(c->arena, "%s[%zu]", path, i),
 					 json_array_get(value, i), &children[i]) != TY_OK)
 				return c->err->code;
 	} else if (json_is_object(value)) {
-		children = ty_arena_alloc_array(c->arena, json_object_size(value),
-						sizeof(*children));
-		json_object_foreach(value, key, child) {
+		children =
+			ty_arena_alloc_array(c->arena, json_object_size(value), sizeof(*children));
+		json_object_foreach(value, key, child)
+		{
 			children[i].key = key;
 			if (compile_json(c, ty_arena_printf(c->arena, "%s.%s", path, key), child,
 					 &children[i]) != TY_OK)
@@ -230,7 +241,8 @@ compile_table(struct compiler *c, const struct ty_param *table, const char *path
 	if (!json_is_object(values))
 		return TY_OK;
 	children = ty_arena_alloc_array(c->arena, json_object_size(values), sizeof(*children));
-	json_object_foreach(values, key, value) {
+	json_object_foreach(values, key, value)
+	{
 		const struct ty_param *row = row_find(table, key, strlen(key));
 
 		if (row != NULL && !ty_param_is_shown(table, row, values))
@@ -248,9 +260,10 @@ compile_table(struct compiler *c, const struct ty_param *table, const char *path
 }
 
 enum ty_code
-template_compile(struct ty_arena *arena, struct plan_node *node, struct ty_err *err)
+template_compile(struct ty_arena *arena, const struct ty_graph *graph, struct plan_node *node,
+		 struct ty_err *err)
 {
-	struct compiler c = { .arena = arena, .node = node, .err = err };
+	struct compiler c = { .arena = arena, .graph = graph, .node = node, .err = err };
 	struct template *root = ty_arena_new_of(arena, struct template);
 	json_t *params = (json_t *)node->node->params;
 

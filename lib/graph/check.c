@@ -21,8 +21,8 @@ struct checker {
 	const struct ty_graph_node *node;
 	struct ty_validate_ops *ops;
 	struct ty_graph_report *report;
-	bool *before;		/* nodes that run before this one; NULL until asked for */
-	char path[256];		/* of the value at hand: "nodes[1].params.rules[0]" */
+	bool *before;	/* nodes that run before this one; NULL until asked for */
+	char path[256]; /* of the value at hand: "nodes[1].params.rules[0]" */
 	size_t path_len;
 };
 
@@ -72,6 +72,15 @@ check_value_at(const json_t *value, const char *path)
 	return value;
 }
 
+static bool
+check_has_row(const struct checker *c, const char *name)
+{
+	for (const struct ty_param *row = c->node->def->params; row->name != NULL; row++)
+		if (ty_str_eq(row->name, name))
+			return true;
+	return false;
+}
+
 static void
 check_found(void *ctx, const char *path, const char *msg, const char *hint)
 {
@@ -79,7 +88,7 @@ check_found(void *ctx, const char *path, const char *msg, const char *hint)
 	const json_t *value = check_value_at(c->node->params, path);
 	bool empty = value == NULL || json_is_null(value) ||
 		     (json_is_string(value) && json_string_length(value) == 0);
-	bool unknown = json_object_get(c->node->params, path) != NULL;
+	bool unknown = json_object_get(c->node->params, path) != NULL && !check_has_row(c, path);
 
 	ty_graph_report_add(c->report,
 			    empty && !unknown ? TY_FINDING_MISSING_PARAM : TY_FINDING_INVALID_PARAM,
@@ -98,8 +107,10 @@ check_reference(struct checker *c, const char *name)
 
 	if (other == NULL) {
 		ty_graph_report_add(c->report, TY_FINDING_UNKNOWN_REFERENCE, c->node->id, c->path,
-				    NULL, "the expression refers to node \"%.80s\", which is not "
-				    "in this workflow", name);
+				    NULL,
+				    "the expression refers to node \"%.80s\", which is not "
+				    "in this workflow",
+				    name);
 		return;
 	}
 	if (c->before == NULL) {
@@ -110,7 +121,8 @@ check_reference(struct checker *c, const char *name)
 	if (!c->before[other - c->graph->nodes])
 		ty_graph_report_add(c->report, TY_FINDING_NOT_BEFORE, c->node->id, c->path, NULL,
 				    "the expression refers to node \"%.80s\", which does not lead "
-				    "to this one", name);
+				    "to this one",
+				    name);
 }
 
 static void
@@ -199,7 +211,8 @@ check_json(struct checker *c, const json_t *value)
 
 	if (ty_expr_is(value))
 		check_expr(c, json_string_value(value));
-	json_array_foreach((json_t *)value, i, child) {
+	json_array_foreach((json_t *)value, i, child)
+	{
 		at = path_push(c, NULL, i);
 		check_json(c, child);
 		path_pop(c, at);
@@ -207,7 +220,8 @@ check_json(struct checker *c, const json_t *value)
 	if (!json_is_object(value))
 		return;
 	json_t *member;
-	json_object_foreach((json_t *)value, key, member) {
+	json_object_foreach((json_t *)value, key, member)
+	{
 		at = path_push(c, key, 0);
 		check_json(c, member);
 		path_pop(c, at);
@@ -232,7 +246,8 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *value)
 	} else if (row->type == TY_PARAM_JSON && takes_expr) {
 		check_json(c, value);
 	} else if (row->type == TY_PARAM_LIST) {
-		json_array_foreach((json_t *)value, i, entry) {
+		json_array_foreach((json_t *)value, i, entry)
+		{
 			size_t at = path_push(c, NULL, i);
 
 			check_table(c, row->fields, entry);

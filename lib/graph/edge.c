@@ -16,7 +16,7 @@
 struct edge_reader {
 	struct ty_graph *graph;
 	struct ty_graph_report *report;
-	struct ty_port **made_inputs;	/* by position in graph->nodes; of missing nodes */
+	struct ty_port **made_inputs; /* by position in graph->nodes; of missing nodes */
 	const char *path;
 };
 
@@ -148,7 +148,11 @@ edge_read(const struct edge_reader *r, size_t index, const json_t *value)
 	if (out < 0 || in < 0)
 		return;
 	r->graph->edges[r->graph->edge_count++] = (struct ty_graph_edge){
-		.index = index, .from = from, .to = to, .output = (size_t)out, .input = (size_t)in,
+		.index = index,
+		.from = from,
+		.to = to,
+		.output = (size_t)out,
+		.input = (size_t)in,
 	};
 }
 
@@ -176,8 +180,8 @@ edge_index(struct ty_graph *graph)
 {
 	size_t *next;
 
-	graph->out_begin = ty_arena_alloc_array(graph->arena, graph->node_count + 1,
-						sizeof(size_t));
+	graph->out_begin =
+		ty_arena_alloc_array(graph->arena, graph->node_count + 1, sizeof(size_t));
 	graph->out_edges = ty_arena_alloc_array(graph->arena, graph->edge_count + 1,
 						sizeof(struct ty_graph_edge *));
 	for (size_t i = 0; i < graph->edge_count; i++)
@@ -199,9 +203,10 @@ ty_graph_read_edges(struct ty_graph *graph, const json_t *edges, struct ty_graph
 
 	graph->edges = ty_arena_alloc_array(graph->arena, json_array_size(edges) + 1,
 					    sizeof(*graph->edges));
-	r.made_inputs = ty_arena_alloc_array(graph->arena, graph->node_count + 1,
-					     sizeof(struct ty_port *));
-	json_array_foreach((json_t *)edges, i, value) {
+	r.made_inputs =
+		ty_arena_alloc_array(graph->arena, graph->node_count + 1, sizeof(struct ty_port *));
+	json_array_foreach((json_t *)edges, i, value)
+	{
 		r.path = ty_arena_printf(graph->arena, "edges[%zu]", i);
 		if (json_is_object(value))
 			edge_read(&r, i, value);

@@ -12,8 +12,8 @@
 #include <string.h>
 
 /* More than anyone reads; a hostile document must not turn into a huge answer. */
-#define FINDINGS_MAX 1000
-#define FINDING_TEXT_SIZE 640	/* an error's message and what is put before it */
+#define FINDINGS_MAX	  1000
+#define FINDING_TEXT_SIZE 640 /* an error's message and what is put before it */
 
 static const struct {
 	const char *name;
@@ -37,11 +37,14 @@ ty_graph_report_add(struct ty_graph_report *report, enum ty_finding kind, const 
 		    const char *path, const char *hint, const char *fmt, ...)
 {
 	struct ty_graph_finding *finding;
+	bool is_error = finding_rows[kind].is_error;
 	char msg[FINDING_TEXT_SIZE];
 	va_list ap;
 
-	report->has_errors = report->has_errors || finding_rows[kind].is_error;
-	if (report->count == FINDINGS_MAX) {
+	report->has_errors = report->has_errors || is_error;
+	/* Half the room is kept for errors: a thousand odd keys must not hide one. */
+	if (report->count == FINDINGS_MAX ||
+	    (!is_error && report->warning_count == FINDINGS_MAX / 2)) {
 		report->cut_count++;
 		return;
 	}
@@ -58,6 +61,7 @@ ty_graph_report_add(struct ty_graph_report *report, enum ty_finding kind, const 
 	*report->last = finding;
 	report->last = &finding->next;
 	report->count++;
+	report->warning_count += !is_error;
 }
 
 /* Text that was cut to fit may end, or go on, within a character: '?' for its bytes. */

@@ -62,8 +62,8 @@ struct ty_graph *
 ty_graph_build(struct ty_arena *arena, const struct ty_registry *registry, const json_t *doc,
 	       struct ty_graph_report *report)
 {
-	static const char *const known[] = { "nodes", "edges", "settings", "name", "notes", "meta",
-					     "viewport", NULL };
+	static const char *const known[] = { "nodes", "edges", "settings", "name",
+					     "notes", "meta",  "viewport", NULL };
 	struct ty_graph *graph;
 
 	if (!json_is_object(doc)) {

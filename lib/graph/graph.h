@@ -16,36 +16,37 @@
 #include <jansson.h>
 
 enum ty_on_error {
-	TY_ON_ERROR_STOP,	/* the run fails */
-	TY_ON_ERROR_CONTINUE,	/* the input items pass on through the first output with their error */
-	TY_ON_ERROR_OUTPUT,	/* they leave through the extra output "error" */
+	TY_ON_ERROR_STOP,     /* the run fails */
+	TY_ON_ERROR_CONTINUE, /* the input items pass on through the first output with their error */
+	TY_ON_ERROR_OUTPUT,   /* they leave through the extra output "error" */
 };
 
 struct ty_retry {
-	int64_t tries;		/* 1 = no retry */
+	int64_t tries; /* 1 = no retry */
 	bool exponential;
 	int64_t base_ms, max_ms;
 };
 
 struct ty_graph_node {
-	size_t index;		/* in the document */
+	size_t index; /* in the document */
 	const char *id, *name, *type;
-	int version;		/* as asked for */
-	bool disabled;		/* passes its input through */
-	const json_t *params;	/* object, borrowed from the document's copy */
+	int version;	      /* as asked for */
+	bool disabled;	      /* passes its input through */
+	const json_t *params; /* object, borrowed from the document's copy */
 	int64_t timeout_ms;
 	enum ty_on_error on_error;
 	struct ty_retry retry;
-	const struct ty_node_def *def;		/* NULL where missing */
+	const struct ty_node_def *def; /* NULL where missing */
 	enum ty_registry_match match;
-	const struct ty_port *outputs;		/* resolved; ends with NULL name; "error" added where on_error says so */
+	const struct ty_port
+		*outputs; /* resolved; ends with NULL name; "error" added where on_error says so */
 	size_t output_count, input_count;
 };
 
 struct ty_graph_edge {
 	size_t index;
 	const struct ty_graph_node *from, *to;
-	size_t output, input;	/* port indexes */
+	size_t output, input; /* port indexes */
 };
 
 /*
@@ -67,9 +68,10 @@ const struct ty_graph_node *ty_graph_node_find(const struct ty_graph *graph, con
 const struct ty_graph_node *ty_graph_node_find_name(const struct ty_graph *graph, const char *name);
 size_t ty_graph_edge_count(const struct ty_graph *graph);
 const struct ty_graph_edge *ty_graph_edge_at(const struct ty_graph *graph, size_t i);
-int64_t ty_graph_timeout_ms(const struct ty_graph *graph);	/* settings.timeout_ms */
-const char *ty_graph_timezone(const struct ty_graph *graph);	/* settings.timezone, "UTC" */
-const char *ty_graph_save(const struct ty_graph *graph);	/* settings.save: "all", "errors", "none" */
+int64_t ty_graph_timeout_ms(const struct ty_graph *graph);   /* settings.timeout_ms */
+const char *ty_graph_timezone(const struct ty_graph *graph); /* settings.timezone, "UTC" */
+const char *
+ty_graph_save(const struct ty_graph *graph); /* settings.save: "all", "errors", "none" */
 
 /* Nodes in topological, stable order (document order breaks ties). NULL where a cycle forbids it. */
 const struct ty_graph_node *const *ty_graph_order(const struct ty_graph *graph);

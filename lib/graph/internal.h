@@ -10,9 +10,9 @@
 
 #include "graph/graph.h"
 
-#define TY_GRAPH_ID_BYTES 64		/* part of journal keys and paths */
-#define TY_GRAPH_NAME_BYTES 128		/* what a canvas can show */
-#define TY_GRAPH_RETRY_TRIES_MAX 10	/* beyond it the receiver is down, not flaky */
+#define TY_GRAPH_ID_BYTES	 64  /* part of journal keys and paths */
+#define TY_GRAPH_NAME_BYTES	 128 /* what a canvas can show */
+#define TY_GRAPH_RETRY_TRIES_MAX 10  /* beyond it the receiver is down, not flaky */
 
 /* ---- finding.c ---- */
 
@@ -25,15 +25,15 @@ enum ty_finding {
 
 struct ty_graph_finding {
 	enum ty_finding kind;
-	const char *path, *node, *msg, *hint;	/* node may be NULL */
+	const char *path, *node, *msg, *hint; /* node may be NULL */
 	struct ty_graph_finding *next;
 };
 
 struct ty_graph_report {
 	struct ty_arena *arena;
 	struct ty_graph_finding *first, **last;
-	size_t count;
-	size_t cut_count;	/* found, but over the limit of findings */
+	size_t count, warning_count;
+	size_t cut_count; /* found, but over the limit of findings */
 	bool has_errors;
 };
 
@@ -44,8 +44,7 @@ void ty_graph_report_init(struct ty_graph_report *report, struct ty_arena *arena
  * copied; NULL takes the kind's own.
  */
 void ty_graph_report_add(struct ty_graph_report *report, enum ty_finding kind, const char *node,
-			 const char *path, const char *hint, const char *fmt, ...)
-	TY_PRINTF(6, 7);
+			 const char *path, const char *hint, const char *fmt, ...) TY_PRINTF(6, 7);
 
 /* All findings as JSON; owned by the report's arena. */
 json_t *ty_graph_report_json(const struct ty_graph_report *report);
@@ -60,10 +59,10 @@ struct ty_graph {
 	struct ty_graph_edge *edges;
 	size_t edge_count;
 	struct ty_map *by_id, *by_name;
-	const struct ty_graph_node **order;	/* NULL where there is a cycle */
+	const struct ty_graph_node **order; /* NULL where there is a cycle */
 	int64_t timeout_ms;
 	const char *timezone, *save;
-	const json_t *empty;		/* {} for nodes without params */
+	const json_t *empty; /* {} for nodes without params */
 	/* Edges by their first node: those of node i are out_edges[out_begin[i] .. out_begin[i+1]). */
 	size_t *out_begin;
 	const struct ty_graph_edge **out_edges;

@@ -13,17 +13,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CYCLE_NAMES_MAX 10	/* nodes of a cycle that a message lists */
+#define CYCLE_NAMES_MAX 10 /* nodes of a cycle that a message lists */
 
 enum mark { MARK_NEW, MARK_WITHIN, MARK_DONE };
 
 struct walk {
 	const struct ty_graph *graph;
-	struct ty_graph_report *report;	/* NULL: only say whether */
-	uint8_t *marks;		/* by position in graph->nodes */
-	size_t *stack;		/* positions the walk is within */
+	struct ty_graph_report *report; /* NULL: only say whether */
+	uint8_t *marks;			/* by position in graph->nodes */
+	size_t *stack;			/* positions the walk is within */
 	size_t depth;
-	bool *is_back;		/* by position in graph->edges */
+	bool *is_back; /* by position in graph->edges */
 	bool has_cycle;
 };
 
@@ -110,7 +110,7 @@ sort_fill(struct ty_graph *graph, const bool *is_back)
 
 		while (waits[at] != 0)
 			at++;
-		waits[at] = SIZE_MAX;	/* taken */
+		waits[at] = SIZE_MAX; /* taken */
 		graph->order[n] = &graph->nodes[at];
 		for (size_t i = graph->out_begin[at]; i < graph->out_begin[at + 1]; i++) {
 			const struct ty_graph_edge *edge = graph->out_edges[i];

@@ -20,8 +20,8 @@
 struct source {
 	struct ty_graph_report *report;
 	const json_t *object;
-	const char *node;	/* id, NULL for settings */
-	const char *path;	/* of 'object' */
+	const char *node; /* id, NULL for settings */
+	const char *path; /* of 'object' */
 	enum ty_finding kind;
 };
 
@@ -137,7 +137,8 @@ ty_graph_read_keys(const json_t *object, const char *const *known, const char *n
 	const char *key;
 	json_t *unused;
 
-	json_object_foreach((json_t *)object, key, unused) {
+	json_object_foreach((json_t *)object, key, unused)
+	{
 		size_t i = 0;
 
 		while (known[i] != NULL && !ty_str_eq(known[i], key))
@@ -171,17 +172,16 @@ read_id(struct ty_graph *graph, struct ty_graph_node *node, struct source *src)
 	/* No id can be like this one, so nothing refers to it. */
 	node->id = ty_arena_printf(graph->arena, "#%zu", node->index);
 	if (id == NULL || !read_id_is_valid(id)) {
-		ty_graph_report_add(src->report, TY_FINDING_BAD_SHAPE, NULL,
-				    source_path(src, "id"), NULL,
-				    "a node's \"id\" must be 1 to %d letters, digits or _-.:",
+		ty_graph_report_add(src->report, TY_FINDING_BAD_SHAPE, NULL, source_path(src, "id"),
+				    NULL, "a node's \"id\" must be 1 to %d letters, digits or _-.:",
 				    TY_GRAPH_ID_BYTES);
 		return;
 	}
 	other = ty_map_find(graph->by_id, id);
 	if (other != NULL) {
-		ty_graph_report_add(src->report, TY_FINDING_DUPLICATE_ID, id,
-				    source_path(src, "id"), NULL,
-				    "the id \"%s\" is that of nodes[%zu] already", id, other->index);
+		ty_graph_report_add(
+			src->report, TY_FINDING_DUPLICATE_ID, id, source_path(src, "id"), NULL,
+			"the id \"%s\" is that of nodes[%zu] already", id, other->index);
 		return;
 	}
 	node->id = id;
@@ -218,8 +218,9 @@ read_retry(struct ty_graph_node *node, const struct source *src)
 	const json_t *value = json_object_get(src->object, "retry");
 	struct source inner = *src;
 
-	node->retry = (struct ty_retry){ .tries = 1, .exponential = true, .base_ms = 1000,
-					 .max_ms = 60000 };
+	node->retry = (struct ty_retry){
+		.tries = 1, .exponential = true, .base_ms = 1000, .max_ms = 60000
+	};
 	if (value == NULL || json_is_null(value))
 		return;
 	if (!json_is_object(value)) {
@@ -231,9 +232,9 @@ read_retry(struct ty_graph_node *node, const struct source *src)
 	node->retry.tries = read_int(&inner, "tries", 1, TY_GRAPH_RETRY_TRIES_MAX, 3);
 	node->retry.exponential = read_choice(&inner, "backoff", backoffs) == 0;
 	node->retry.base_ms = read_int(&inner, "base_ms", 1, TY_LIMIT_NODE_TIMEOUT_MAX_MS, 1000);
-	node->retry.max_ms = read_int(&inner, "max_ms", node->retry.base_ms,
-				      TY_LIMIT_RUN_TIMEOUT_MAX_MS,
-				      node->retry.base_ms > 60000 ? node->retry.base_ms : 60000);
+	node->retry.max_ms =
+		read_int(&inner, "max_ms", node->retry.base_ms, TY_LIMIT_RUN_TIMEOUT_MAX_MS,
+			 node->retry.base_ms > 60000 ? node->retry.base_ms : 60000);
 	ty_graph_read_keys(value, known, src->node, inner.path, src->report);
 }
 
@@ -281,12 +282,13 @@ static void
 read_node(struct ty_graph *graph, struct ty_graph_node *node, const json_t *value,
 	  struct ty_graph_report *report)
 {
-	static const char *const known[] = { "id", "name", "type", "version", "params", "position",
-					     "notes", "disabled", "retry", "timeout_ms",
-					     "on_error", NULL };
+	static const char *const known[] = { "id",     "name",	     "type",	 "version",
+					     "params", "position",   "notes",	 "disabled",
+					     "retry",  "timeout_ms", "on_error", NULL };
 	static const char *const on_errors[] = { [TY_ON_ERROR_STOP] = "stop",
 						 [TY_ON_ERROR_CONTINUE] = "continue",
-						 [TY_ON_ERROR_OUTPUT] = "error_output", NULL };
+						 [TY_ON_ERROR_OUTPUT] = "error_output",
+						 NULL };
 	struct source src = { .report = report, .object = value, .kind = TY_FINDING_BAD_SHAPE };
 
 	src.path = ty_arena_printf(graph->arena, "nodes[%zu]", node->index);
@@ -311,7 +313,8 @@ ty_graph_read_nodes(struct ty_graph *graph, const json_t *nodes, struct ty_graph
 
 	graph->nodes = ty_arena_alloc_array(graph->arena, json_array_size(nodes) + 1,
 					    sizeof(*graph->nodes));
-	json_array_foreach((json_t *)nodes, i, value) {
+	json_array_foreach((json_t *)nodes, i, value)
+	{
 		struct ty_graph_node *node = &graph->nodes[graph->node_count];
 
 		if (!json_is_object(value)) {
@@ -342,7 +345,9 @@ ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 	static const char *const known[] = { "timeout_ms", "error_workflow", "timezone", "save",
 					     NULL };
 	static const char *const saves[] = { "all", "errors", "none", NULL };
-	struct source src = { .report = report, .object = settings, .path = "settings",
+	struct source src = { .report = report,
+			      .object = settings,
+			      .path = "settings",
 			      .kind = TY_FINDING_BAD_SETTING };
 	const char *timezone;
 

@@ -51,9 +51,9 @@ validate_triggers(const struct validator *v)
 		ty_graph_report_add(v->report, TY_FINDING_NO_TRIGGER, NULL, "nodes", NULL,
 				    "nothing starts this workflow: it has no live trigger");
 	else if (second != NULL)
-		ty_graph_report_add(v->report, TY_FINDING_TWO_TRIGGERS, second->id,
-				    node_path(v, second, ""), NULL,
-				    "a workflow has one live trigger, this one has more: %s", names);
+		ty_graph_report_add(
+			v->report, TY_FINDING_TWO_TRIGGERS, second->id, node_path(v, second, ""),
+			NULL, "a workflow has one live trigger, this one has more: %s", names);
 }
 
 static void
@@ -67,7 +67,7 @@ validate_reachable(const struct validator *v)
 		any = any || marks[i];
 	}
 	if (!any)
-		return;	/* then nothing is reached, and no_trigger says why */
+		return; /* then nothing is reached, and no_trigger says why */
 	ty_graph_reach(v->graph, marks);
 	for (size_t i = 0; i < v->graph->node_count; i++) {
 		const struct ty_graph_node *node = &v->graph->nodes[i];
@@ -76,7 +76,8 @@ validate_reachable(const struct validator *v)
 			ty_graph_report_add(v->report, TY_FINDING_UNREACHABLE, node->id,
 					    node_path(v, node, ""), NULL,
 					    "node \"%s\" is never run: no way leads from the "
-					    "trigger to it", node->name);
+					    "trigger to it",
+					    node->name);
 	}
 }
 
@@ -138,7 +139,7 @@ json_t *
 ty_graph_validate(struct ty_arena *arena, const struct ty_registry *registry, const json_t *doc,
 		  const struct ty_validate_ops *ops, bool *ret_has_errors)
 {
-	struct ty_validate_ops own = { 0 };	/* a copy: a checker that fails is dropped */
+	struct ty_validate_ops own = { 0 }; /* a copy: a checker that fails is dropped */
 	struct ty_graph_report report;
 	struct validator v = { .report = &report };
 

@@ -79,7 +79,8 @@ code_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err 
 		*err = *answer->err;
 		return err->code;
 	}
-	json_array_foreach((json_t *)answer->value, i, item) {
+	json_array_foreach((json_t *)answer->value, i, item)
+	{
 		json_t *json = json_incref(json_object_get(item, "json"));
 
 		if (ty_step_emit(step, 0, json, code_from(step, item), err) != TY_OK)

@@ -129,7 +129,7 @@ merge_by_position(struct ty_step *step, int join, struct ty_err *err)
 struct entry {
 	size_t item;
 	bool paired;
-	struct entry *next, *last;	/* 'last' only in the first of a chain */
+	struct entry *next, *last; /* 'last' only in the first of a chain */
 };
 
 static const char *
@@ -144,8 +144,8 @@ static struct entry *
 keys_index(struct ty_step *step, const char *path, struct ty_map *map)
 {
 	size_t count = ty_step_port_count(step, IN_2);
-	struct entry *entries = ty_arena_alloc_array(ty_step_arena(step), count + 1,
-						     sizeof(*entries));
+	struct entry *entries =
+		ty_arena_alloc_array(ty_step_arena(step), count + 1, sizeof(*entries));
 
 	for (size_t i = 0; i < count; i++) {
 		const char *key = item_key(step, IN_2, i, path);

@@ -79,7 +79,8 @@ set_check(const json_t *params, ty_param_finding_fn found, void *ctx)
 	const json_t *list = json_object_get(params, "assignments"), *entry;
 	size_t i;
 
-	json_array_foreach((json_t *)list, i, entry) {
+	json_array_foreach((json_t *)list, i, entry)
+	{
 		const char *name = json_string_value(json_object_get(entry, "name"));
 		char path[64];
 
@@ -110,8 +111,7 @@ set_item(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct set_params *p = ty_step_params(step, i);
 	const struct assignment *list = p->assignments.items;
-	json_t *json = p->include_other ? json_copy((json_t *)set_base(step, p, i))
-					: json_object();
+	json_t *json = p->include_other ? json_copy((json_t *)set_base(step, p, i)) : json_object();
 	json_t *value;
 
 	for (size_t a = 0; a < p->assignments.count; a++) {

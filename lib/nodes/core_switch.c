@@ -95,6 +95,22 @@ switch_outputs(struct ty_arena *arena, const json_t *params)
 	return ports;
 }
 
+/* Is it the name of an other rule's output, given or by number? */
+static bool
+label_is_taken(const json_t *rules, size_t i, const char *label)
+{
+	for (size_t other = 0; other < json_array_size(rules); other++) {
+		const char *taken = rule_label(rules, other);
+		char number[24];
+
+		snprintf(number, sizeof(number), "%zu", other);
+		if (taken == NULL ? strcmp(number, label) == 0
+				  : other < i && strcmp(taken, label) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 switch_check(const json_t *params, ty_param_finding_fn found, void *ctx)
 {
@@ -105,15 +121,12 @@ switch_check(const json_t *params, ty_param_finding_fn found, void *ctx)
 		char path[64];
 
 		snprintf(path, sizeof(path), "rules[%zu].output", i);
-		if (label != NULL && (strcmp(label, "fallback") == 0 || strcmp(label, "error") == 0))
+		if (label != NULL &&
+		    (strcmp(label, "fallback") == 0 || strcmp(label, "error") == 0))
 			found(ctx, path, "is a name the node needs itself", "Choose another name.");
-		for (size_t other = 0; label != NULL && other < i; other++) {
-			const char *taken = rule_label(rules, other);
-
-			if (taken != NULL && strcmp(taken, label) == 0)
-				found(ctx, path, "is the name of an earlier rule's output",
-				      "Choose another name.");
-		}
+		if (label != NULL && label_is_taken(rules, i, label))
+			found(ctx, path, "is the name of another rule's output",
+			      "Choose another name.");
 	}
 }
 

@@ -18,8 +18,8 @@ struct webhook_params {
 };
 
 static const struct ty_choice webhook_methods[] = {
-	{ "ANY", "Any" }, { "GET", "GET" },	{ "POST", "POST" },   { "PUT", "PUT" },
-	{ "PATCH", "PATCH" }, { "DELETE", "DELETE" }, { "HEAD", "HEAD" },   { NULL, NULL },
+	{ "ANY", "Any" },     { "GET", "GET" },	      { "POST", "POST" }, { "PUT", "PUT" },
+	{ "PATCH", "PATCH" }, { "DELETE", "DELETE" }, { "HEAD", "HEAD" }, { NULL, NULL },
 };
 
 static const struct ty_choice webhook_schemes[] = {
@@ -112,7 +112,8 @@ static const struct ty_param webhook_param_table[] = {
 	  .max = 100 },
 	{ .name = "dedupe_header",
 	  .label = "Delivery id header",
-	  .help = "A delivery whose id was seen before starts no second run; empty: the scheme's own.",
+	  .help = "A delivery whose id was seen before starts no second run; empty: the scheme's "
+		  "own.",
 	  .type = TY_PARAM_STRING,
 	  .flags = TY_PARAM_ADVANCED,
 	  .def = "",

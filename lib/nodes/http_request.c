@@ -225,8 +225,8 @@ body_json(const struct request_params *p)
 	json_t *body = json_pack("{s:s}", "kind", request_bodies[p->body_kind].value);
 
 	if (p->body_kind == BODY_JSON) {
-		json_object_set_new(body, "value", p->body_json != NULL
-						   ? json_incref(p->body_json) : json_null());
+		json_object_set_new(body, "value",
+				    p->body_json != NULL ? json_incref(p->body_json) : json_null());
 	} else if (p->body_kind == BODY_FORM) {
 		json_object_set_new(body, "value", pairs_json(&p->body_form));
 	} else {
@@ -250,8 +250,7 @@ request_json(const struct request_params *p)
 		json_object_set_new(request, "body", body_json(p));
 	json_object_set_new(request, "timeout_ms", json_integer(p->timeout_ms));
 	json_object_set_new(request, "redirects_max", json_integer(p->redirects));
-	json_object_set_new(request, "response",
-			    json_string(request_responses[p->response].value));
+	json_object_set_new(request, "response", json_string(request_responses[p->response].value));
 	json_object_set_new(request, "verify_tls", json_boolean(p->verify_tls));
 	return request;
 }

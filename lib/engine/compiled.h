@@ -1,0 +1,66 @@
+/*
+ * compiled.h -- what a plan consists of: nodes with their parameters taken apart.
+ *
+ * Made by plan.c and template.c, immutable afterwards.  Memory: the plan's arena; constants
+ * are borrowed from the graph.
+ */
+#ifndef TY_ENGINE_COMPILED_H
+#define TY_ENGINE_COMPILED_H
+
+#include "engine/engine.h"
+#include "expr/expr.h"
+
+enum template_kind { TEMPLATE_CONST, TEMPLATE_HOLE, TEMPLATE_OBJECT, TEMPLATE_ARRAY };
+
+/* Raw parameters with a hole for each expression. */
+struct template
+{
+	enum template_kind kind;
+	const char *key;		 /* within an object */
+	json_t *value;			 /* CONST: borrowed from the graph */
+	size_t hole;			 /* HOLE: index into plan_node.holes */
+	const struct template *children; /* OBJECT, ARRAY */
+	size_t count;
+};
+
+#define HOLE_PLAIN SIZE_MAX
+
+struct hole {
+	const struct ty_expr *expr;
+	const char *source; /* "={{ ... }}" */
+	const char *path;   /* "rules[1].condition" */
+	size_t script;	    /* index into the step's scripts; HOLE_PLAIN for none */
+	bool per_item;	    /* may differ between items */
+};
+
+struct plan_node {
+	const struct ty_graph_node *node;
+	size_t place;			       /* in ty_graph_order() */
+	const struct ty_graph_edge *const *in; /* incoming edges in document order */
+	size_t in_count;
+	const struct template *params;
+	const struct hole *holes;
+	size_t hole_count, script_count;
+	const char *const *names; /* nodes that the scripts refer to, each once */
+	size_t name_count;
+	bool per_item;	   /* any hole is */
+	const void *bound; /* no holes: bound once for all runs; else NULL */
+	json_t *id, *name, *type, *version, *notice; /* for records; notice may be NULL */
+};
+
+struct ty_plan {
+	const struct ty_graph *graph;
+	struct plan_node *nodes; /* in ty_graph_order() */
+	size_t count;
+	size_t *place;	    /* graph index -> place */
+	json_t *empty_item; /* { "json": {} } */
+	json_t *timezone;
+};
+
+/* The template of a node's parameters; holes are appended to 'node'. */
+enum ty_code template_compile(struct ty_arena *arena, const struct ty_graph *graph,
+			      struct plan_node *node, struct ty_err *err);
+/* New reference; values[hole] borrowed, NULL = undefined: its key is left out. */
+json_t *template_fill(const struct template *t, json_t *const *values);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * run_new.c -- a run before its first step: where it starts, what can be reached from there,
+ * its input as items, its journal by key, and what expressions see of it.
+ *
+ * Memory: the run's own arena, a child of its caller's; freed here where something is refused.
+ */
+#include "engine/private.h"
+
+static enum ty_code
+start_find(const struct ty_plan *plan, const char *id, size_t *ret_place, struct ty_err *err)
+{
+	size_t found = SIZE_MAX;
+
+	if (id != NULL) {
+		const struct ty_graph_node *node = ty_graph_node_find(plan->graph, id);
+
+		if (node == NULL)
+			return ty_err_set(err, TY_E_NOT_FOUND, "there is no node %s", id);
+		if (node->def == NULL || !(node->def->flags & TY_NODE_TRIGGER) || node->disabled)
+			return ty_err_set(err, TY_E_INVALID, "node %s is no live trigger", id);
+		*ret_place = plan->place[node->index];
+		return TY_OK;
+	}
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct ty_graph_node *node = plan->nodes[i].node;
+
+		if (node->disabled || node->def == NULL || !(node->def->flags & TY_NODE_TRIGGER))
+			continue;
+		if (found != SIZE_MAX)
+			return ty_err_set(
+				err, TY_E_INVALID,
+				"the workflow has several triggers: name the one to start");
+		found = i;
+	}
+	if (found == SIZE_MAX)
+		return ty_err_set(err, TY_E_INVALID, "the workflow has no live trigger");
+	*ret_place = found;
+	return TY_OK;
+}
+
+/* Places are topological: one pass finds everything downstream of the start. */
+static void
+reachable_mark(struct ty_run *run)
+{
+	const struct ty_plan *plan = run->plan;
+
+	run->nodes[run->start].reachable = true;
+	for (size_t i = run->start + 1; i < plan->count; i++) {
+		const struct plan_node *pn = &plan->nodes[i];
+
+		for (size_t e = 0; e < pn->in_count && !run->nodes[i].reachable; e++)
+			run->nodes[i].reachable =
+				run->nodes[plan->place[pn->in[e]->from->index]].reachable;
+	}
+}
+
+static enum ty_code
+input_take(struct ty_run *run, struct ty_err *err)
+{
+	json_t *given;
+	size_t i;
+
+	json_array_foreach((json_t *)run->spec.input, i, given)
+	{
+		json_t *json = ty_json_obj(given, "json"), *binary;
+		struct item *item = ty_arena_new_of(run->arena, struct item);
+
+		if (json == NULL)
+			return ty_err_set(err, TY_E_INVALID,
+					  "input item %zu is not { \"json\": {...} }", i);
+		item->json =
+			payload_shrink(run, json_incref(json), &item->size_bytes, &item->has_refs);
+		item->obj = ty_json_own(run->arena, json_object());
+		json_object_set_new(item->obj, "json", item->json);
+		binary = json_object_get(given, "binary");
+		if (binary != NULL)
+			json_object_set(item->obj, "binary", binary);
+		item->place = UINT32_MAX;
+		items_push(run->arena, &run->input, item);
+	}
+	return TY_OK;
+}
+
+static void
+journal_index(struct ty_run *run)
+{
+	json_t *entry;
+	size_t i;
+
+	if (json_array_size(run->spec.journal) == 0)
+		return;
+	run->journal = ty_map_new(run->arena);
+	json_array_foreach((json_t *)run->spec.journal, i, entry)
+		ty_map_set(run->journal, ty_json_str(entry, "key", ""), entry);
+}
+
+static void
+scope_make(struct ty_run *run)
+{
+	const struct ty_run_spec *spec = &run->spec;
+	json_t *execution = ty_json_own(run->arena, json_object());
+	json_t *workflow = ty_json_own(run->arena, json_object());
+
+	json_object_set_new(execution, "id", json_string(spec->run_id.s));
+	json_object_set_new(execution, "mode", record_text(spec->mode != NULL ? spec->mode : ""));
+	json_object_set_new(workflow, "id", json_string(spec->workflow_id.s));
+	json_object_set_new(workflow, "name",
+			    record_text(spec->workflow_name != NULL ? spec->workflow_name : ""));
+	run->execution = execution;
+	run->workflow = workflow;
+	run->vars = (json_t *)spec->vars;
+}
+
+enum ty_code
+ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
+	   const struct ty_run_spec *spec, struct ty_run **ret_run, struct ty_err *err)
+{
+	struct ty_arena *own = ty_arena_new(arena, "run", TY_LIMIT_RUN_BYTES);
+	struct ty_run *run = ty_arena_new_of(own, struct ty_run);
+	size_t count = spec->plan->count;
+
+	run->arena = own;
+	run->ops = ops;
+	run->ctx = ctx;
+	run->spec = *spec;
+	run->plan = spec->plan;
+	run->clock_ms = spec->accepted_at_ms;
+	if (start_find(spec->plan, spec->start_node, &run->start, err) != TY_OK ||
+	    input_take(run, err) != TY_OK) {
+		ty_arena_free(own);
+		return err->code;
+	}
+	run->nodes = ty_arena_alloc_array(own, count, sizeof(*run->nodes));
+	run->timings = ty_arena_alloc_array(own, count, sizeof(*run->timings));
+	run->steps = ty_json_own(own, json_array());
+	run->next = run->start;
+	reachable_mark(run);
+	journal_index(run);
+	scope_make(run);
+	*ret_run = run;
+	return TY_OK;
+}

@@ -1,0 +1,343 @@
+/*
+ * step_run.c -- one step from its inputs to its record.
+ *
+ *   [step_begin]--> BINDING --[step_exec]--> EXECUTING --[step_close, step_fail]--> recorded
+ *        |             |                        ^   |
+ *        |             +-- scripts: suspended --+   +-- requests: suspended, [step_deliver]
+ *        +-- disabled: passes its input on, recorded at once
+ *
+ * Invariants:
+ *   (1) step_close() is the only way out of a step, and records it exactly once.
+ *   (2) A step that fails emits nothing but its input with the error, and that only where
+ *       on_error says so.
+ *   (3) A node's timeout while effects are under way is an answer like any other: journaled
+ *       before it is used, so that a replay fails at the same place.
+ *
+ * Memory: a step is an arena, child of the run's; what it emits is the run's.
+ */
+#include "engine/private.h"
+
+#include <string.h>
+
+static void
+outlets_make(struct ty_step *step)
+{
+	size_t count = step->plan->node->output_count;
+
+	step->outlet_count = count;
+	step->outlets = ty_arena_alloc_array(step->run->arena, count > 0 ? count : 1,
+					     sizeof(*step->outlets));
+	for (size_t i = 0; i < count; i++)
+		step->outlets[i].array = ty_json_own(step->run->arena, json_array());
+}
+
+/* Drop what was emitted before the step failed. */
+static void
+outlets_clear(struct ty_step *step)
+{
+	for (size_t i = 0; i < step->outlet_count; i++) {
+		json_array_clear(step->outlets[i].array);
+		step->outlets[i].items.count = 0;
+	}
+	step->run->bytes -= step->new_bytes;
+	step->out_items = step->out_bytes = step->new_bytes = 0;
+}
+
+/* The only way out of a step: it is recorded, and its memory goes. */
+static void
+step_close(struct ty_step *step, enum ty_status status, json_t *error)
+{
+	struct ty_run *run = step->run;
+
+	run->now_ms = run->ops->now_ms(run->ctx);
+	step->node->outlets = step->outlets;
+	step->node->ended = true;
+	record_step(step, status, error);
+	if (status == TY_STATUS_OK) {
+		run->last_ok = step->outlets;
+		run->last_ok_count = step->outlet_count;
+	}
+	run->step = NULL;
+	ty_arena_free(step->arena);
+}
+
+static size_t
+outlet_for_errors(const struct ty_step *step)
+{
+	const struct ty_graph_node *node = step->plan->node;
+
+	if (node->on_error == TY_ON_ERROR_OUTPUT)
+		for (size_t i = node->output_count; i-- > 0;)
+			if (strcmp(node->outputs[i].name, "error") == 0)
+				return i;
+	return 0;
+}
+
+/* on_error continue and error_output: the input items go on, each with what went wrong. */
+static enum ty_code
+step_pass_errors(struct ty_step *step, const json_t *error, struct ty_err *err)
+{
+	size_t out = outlet_for_errors(step);
+	json_t *brief = ty_json_own(step->arena, json_copy((json_t *)error));
+
+	json_object_del(brief, "trace");
+	if (step->outlet_count == 0)
+		return TY_OK;
+	for (size_t port = 0; port < step->input_count; port++)
+		for (size_t i = 0; i < step->inputs[port].count; i++) {
+			struct ty_from from = { .port = port, .item = i };
+			json_t *json = json_copy(step->inputs[port].v[i]->json);
+
+			json_object_set(json, "error", brief);
+			if (ty_step_emit_from(step, out, json, &from, 1, err) != TY_OK)
+				return err->code;
+		}
+	return TY_OK;
+}
+
+static void
+step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
+{
+	struct ty_run *run = step->run;
+	json_t *error = ty_json_own(run->arena, record_error(step, why));
+	bool stop = step->plan->node->on_error == TY_ON_ERROR_STOP;
+	struct ty_err err = { .code = TY_OK };
+
+	request_abandon_all(run);
+	outlets_clear(step);
+	if (!stop && step_pass_errors(step, error, &err) != TY_OK) {
+		outlets_clear(step);
+		stop = true;
+	}
+	step_close(step, status, error);
+	if (stop) {
+		run->error = error;
+		run_settle(run, status, NULL);
+	}
+}
+
+static void
+step_exec(struct ty_step *step)
+{
+	const struct ty_node_def *def = step->plan->node->def;
+	struct ty_err err = { .code = TY_OK };
+
+	step->phase = STEP_EXECUTING;
+	if (def->state_size > 0)
+		step->state = ty_arena_alloc(step->arena, def->state_size);
+	if (def->exec(step, &err) != TY_OK)
+		step_fail(step, TY_STATUS_ERROR, &err);
+	else if (step->request_count == 0)
+		step_close(step, TY_STATUS_OK, NULL);
+}
+
+static void
+step_pass_through(struct ty_step *step)
+{
+	struct ty_err err = { .code = TY_OK };
+
+	for (size_t port = 0; port < step->input_count && step->outlet_count > 0; port++)
+		for (size_t i = 0; i < step->inputs[port].count; i++)
+			if (ty_step_port_pass(step, 0, port, i, &err) != TY_OK) {
+				step_fail(step, TY_STATUS_ERROR, &err);
+				return;
+			}
+	step_close(step, TY_STATUS_OK, NULL);
+}
+
+static void
+step_bind(struct ty_step *step)
+{
+	struct ty_err err = { .code = TY_OK };
+	bool done;
+
+	if (bind_begin(step, &done, &err) != TY_OK)
+		step_fail(step, TY_STATUS_ERROR, &err);
+	else if (done)
+		step_exec(step);
+}
+
+/*
+ * What arrives at each port.  A port with one edge shares the list of the outlet that
+ * feeds it; several edges are joined in document order.
+ */
+static size_t
+inputs_gather(struct ty_run *run, const struct plan_node *pn, struct items *inputs)
+{
+	size_t total = 0;
+
+	for (size_t e = 0; e < pn->in_count; e++) {
+		const struct ty_graph_edge *edge = pn->in[e];
+		const struct node_state *from = &run->nodes[run->plan->place[edge->from->index]];
+		const struct items *left;
+
+		if (from->outlets == NULL || from->outlets[edge->output].items.count == 0)
+			continue;
+		left = &from->outlets[edge->output].items;
+		total += left->count;
+		if (inputs[edge->input].count == 0) {
+			inputs[edge->input] = *left;
+			inputs[edge->input].cap = left->count; /* so a second edge copies */
+			continue;
+		}
+		for (size_t i = 0; i < left->count; i++)
+			items_push(run->arena, &inputs[edge->input], left->v[i]);
+	}
+	return total;
+}
+
+static void
+step_begin(struct ty_run *run, const struct plan_node *pn, struct items *inputs, size_t count)
+{
+	struct ty_arena *arena = ty_arena_new(run->arena, "step", 0);
+	struct ty_step *step = ty_arena_new_of(arena, struct ty_step);
+
+	step->run = run;
+	step->plan = pn;
+	step->node = &run->nodes[pn->place];
+	step->arena = arena;
+	step->serial = ++run->serial;
+	step->inputs = inputs;
+	step->input_count = count;
+	step->blamed = SIZE_MAX;
+	step->started_ms = run->now_ms;
+	step->deadline_ms = run->now_ms + pn->node->timeout_ms;
+	outlets_make(step);
+	run->step = step;
+	record_begun(step);
+	if (pn->node->disabled)
+		step_pass_through(step);
+	else
+		step_bind(step);
+}
+
+/* Begin the next node that has something to do; false where none is left. */
+bool
+step_next(struct ty_run *run)
+{
+	while (run->next < run->plan->count) {
+		const struct plan_node *pn = &run->plan->nodes[run->next++];
+		size_t ports = pn->node->input_count > 0 ? pn->node->input_count : 1;
+		struct items *inputs;
+
+		if (!run->nodes[pn->place].reachable)
+			continue;
+		inputs = ty_arena_alloc_array(run->arena, ports, sizeof(*inputs));
+		if (pn->place == run->start) {
+			inputs[0] = run->input;
+		} else if (inputs_gather(run, pn, inputs) == 0) {
+			run->nodes[pn->place].ended = true;
+			record_skipped(run, pn);
+			continue;
+		}
+		step_begin(run, pn, inputs, ports);
+		return true;
+	}
+	return false;
+}
+
+/* ---- going on ---- */
+
+static void
+step_in_doubt(struct ty_run *run, const struct request *request)
+{
+	struct ty_err err = { .code = TY_OK };
+
+	ty_err_set(&err, TY_E_IN_DOUBT,
+		   "effect %s was begun before the worker died, and its answer is not known",
+		   request->key);
+	ty_err_hint(&err, "See whether it happened; then run the workflow again.");
+	run->in_doubt = true;
+	run_settle(run, TY_STATUS_ERROR, &err);
+}
+
+/* Give the node one answer: what came, as the journal has it. */
+static void
+step_deliver(struct ty_step *step, struct request *request)
+{
+	const struct ty_node_def *def = step->plan->node->def;
+	struct ty_err err = { .code = TY_OK }, failed = { .code = TY_OK };
+	struct ty_answer answer = { .request = request->number, .tag = request->tag };
+	const json_t *value = json_object_get(request->answer, "value");
+
+	TY_ASSERT(def->resume != NULL);
+	request->state = REQUEST_DELIVERED;
+	step->delivered++;
+	if ((request->journaled || request->kind == REQUEST_WAIT) &&
+	    request->at_ms > step->run->clock_ms)
+		step->run->clock_ms = request->at_ms;
+	if (request->kind == REQUEST_EVAL && value != NULL)
+		script_items(step, value, &value, &failed);
+	else
+		request_error(request, &failed);
+	answer.value = failed.code == TY_OK ? value : NULL;
+	answer.err = failed.code == TY_OK ? NULL : &failed;
+	if (request_is_expired(request)) {
+		step_fail(step, TY_STATUS_TIMEOUT, &failed);
+		return;
+	}
+	if (def->resume(step, &answer, &err) != TY_OK)
+		step_fail(step, TY_STATUS_ERROR, &err);
+	else if (step->delivered == step->request_count)
+		step_close(step, TY_STATUS_OK, NULL);
+	else
+		step->blamed = SIZE_MAX; /* whose turn it was is over */
+}
+
+bool
+step_advance(struct ty_run *run)
+{
+	struct ty_step *step = run->step;
+	struct ty_err err = { .code = TY_OK };
+	struct request *request;
+
+	if (step->phase == STEP_BINDING) {
+		if (step->params_request.state != REQUEST_ANSWERED)
+			return false;
+		if (bind_answer(step, &err) != TY_OK)
+			step_fail(step, TY_STATUS_ERROR, &err);
+		else
+			step_exec(step);
+		return true;
+	}
+	request = step->requests[step->delivered];
+	if (request->state == REQUEST_ANSWERED)
+		step_deliver(step, request);
+	else if (request->state == REQUEST_IN_DOUBT)
+		step_in_doubt(run, request);
+	else
+		return request_start_next(run);
+	return true;
+}
+
+/* ---- ends that are not the node's own ---- */
+
+void
+step_timeout_err(const struct ty_step *step, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_TIMEOUT, "the node took longer than its limit of %lld ms",
+		   (long long)step->plan->node->timeout_ms);
+}
+
+void
+step_timeout(struct ty_step *step)
+{
+	struct ty_err err = { .code = TY_OK };
+
+	if (request_expire_all(step->run))
+		return;
+	step_timeout_err(step, &err);
+	step_fail(step, TY_STATUS_TIMEOUT, &err);
+}
+
+/* The step that was under way when the verdict came ends with it. */
+void
+step_cut(struct ty_step *step)
+{
+	struct ty_run *run = step->run;
+
+	request_abandon_all(run);
+	outlets_clear(step);
+	run->error = ty_json_own(run->arena, record_error(step, &run->verdict_err));
+	step_close(step, run->verdict, run->error);
+}
