@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define VERSION_KNOWN 1
-#define MODE_DEFAULT "webhook"
+#define MODE_DEFAULT  "webhook"
 
 static const char *
 payload_mode(const char *mode)
@@ -34,7 +34,8 @@ payload_defaults(struct job *job)
 	job->mode = MODE_DEFAULT;
 	job->start_node = NULL;
 	job->accepted_at_ms = ty_id_time_ms(&job->hold.run_id);
-	memcpy(job->version_id.s, "00000000-0000-0000-0000-000000000000", sizeof(job->version_id.s));
+	memcpy(job->version_id.s, "00000000-0000-0000-0000-000000000000",
+	       sizeof(job->version_id.s));
 }
 
 static enum ty_code
@@ -91,8 +92,9 @@ job_payload_read(struct job *job, struct ty_err *err)
 	ty_json_own(job->arena, payload);
 	version = ty_json_int(payload, "v", 0);
 	if (version > VERSION_KNOWN) {
-		ty_err_set(err, TY_E_UNAVAILABLE, "The job is of version %lld; this worker knows %d",
-			   (long long)version, VERSION_KNOWN);
+		ty_err_set(err, TY_E_UNAVAILABLE,
+			   "The job is of version %lld; this worker knows %d", (long long)version,
+			   VERSION_KNOWN);
 		return JOB_PAYLOAD_UNKNOWN;
 	}
 	if (version != VERSION_KNOWN) {

@@ -13,7 +13,7 @@
 
 /* Below this share of its places free, a worker waits for more: leases cost a round trip. */
 #define ROOM_SHARE 16
-#define ROOM_MAX 32
+#define ROOM_MAX   32
 
 struct beat {
 	struct worker *worker;
@@ -42,7 +42,8 @@ lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const str
 		ty_log_debug(worker->log, "cannot lease", "code=%s", ty_code_name(err->code));
 	/* Nothing came: whoever puts a job in will wake us.  Else ask again, for less than we
 	 * asked for may have come because the jobs were large. */
-	worker->may_have_more = count > 0;
+	worker->may_have_more = count > 0 || worker->was_woken;
+	worker->was_woken = false;
 	for (size_t i = 0; i < count; i++)
 		job_new(worker, &leases[i]);
 	lease_more(worker);
@@ -66,6 +67,8 @@ lease_woken(void *ctx)
 	struct worker *worker = ctx;
 
 	worker->may_have_more = true;
+	/* The wake may be for what came after the lease under way had looked. */
+	worker->was_woken = worker->is_leasing;
 	lease_more(worker);
 }
 

@@ -116,13 +116,13 @@ ops_call(void *ctx, struct ty_run *run, uint64_t token, const char *service, con
 /* ---- journal ---- */
 
 void
-ops_journaled(struct request *request)
+ops_journaled(struct request *request, const struct ty_err *err)
 {
 	struct job *job = request->job;
 	uint64_t token = request->token;
 
 	request_free(request);
-	ty_run_journal_done(job->run, token, NULL);
+	ty_run_journal_done(job->run, token, err);
 }
 
 static void

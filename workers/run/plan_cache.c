@@ -34,19 +34,19 @@ struct waiter {
 };
 
 struct entry {
-	struct plan_ref ref;		/* first: a ref is its entry */
+	struct plan_ref ref; /* first: a ref is its entry */
 	struct plan_cache *cache;
-	struct entry *next, *prev;	/* by use */
+	struct entry *next, *prev; /* by use */
 	struct ty_arena *arena;
 	char key[KEY_SIZE];
 	size_t refs, bytes;
-	struct waiter *waiters, **last_waiter;	/* while loading */
+	struct waiter *waiters, **last_waiter; /* while loading */
 };
 
 struct plan_cache {
 	const struct ty_registry *registry;
 	struct ty_store_async *store;
-	struct ty_map *entries;		/* loading ones too */
+	struct ty_map *entries; /* loading ones too */
 	struct entry *first, *last;
 	size_t count, bytes, bytes_max;
 };
@@ -161,7 +161,7 @@ entry_loaded(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 		free(entry);
 		return;
 	}
-	entry->refs++;	/* ours, so that no waiter trims it away under us */
+	entry->refs++; /* ours, so that no waiter trims it away under us */
 	list_push(cache, entry);
 	cache->count++;
 	cache->bytes += entry->bytes;

@@ -39,7 +39,7 @@ child_write(struct sandbox_child *child)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return;	/* full, or gone: reading will tell */
+			return; /* full, or gone: reading will tell */
 		child->out_at += (size_t)n;
 	}
 	child->out_at = child->out_len = 0;
@@ -85,8 +85,7 @@ child_take_frames(struct sandbox_child *child)
 	const char *body;
 	size_t len;
 
-	while (sandbox_child_is_running(child) &&
-	       ty_frame_reader_take(&child->reader, &body, &len))
+	while (sandbox_child_is_running(child) && ty_frame_reader_take(&child->reader, &body, &len))
 		child->events.answered(child->events.ctx, body, len);
 }
 
@@ -113,7 +112,7 @@ child_read(struct sandbox_child *child)
 		}
 		child_take_frames(child);
 		if ((size_t)n < sizeof(buf))
-			return;	/* empty now; if not, the poll says so */
+			return; /* empty now; if not, the poll says so */
 	}
 }
 

@@ -28,15 +28,15 @@
 
 /* A call younger than this is not asked for its memory: it would cost more than the call. */
 #define MEMORY_LOOK_MS (TY_SANDBOX_WATCH_MS - 2)
-#define IDLE_CLOSE_MS 60000
+#define IDLE_CLOSE_MS  60000
 /* How often idle processes are looked at. */
 #define IDLE_WATCH_MS 1000
-#define RESTART_MS 200
+#define RESTART_MS    200
 /* Given to a process ahead of its time, so that it need not wait for us between two. */
 #define SLOT_DEPTH 2
 
 struct lane {
-	struct lane *next;	/* in the ring */
+	struct lane *next; /* in the ring */
 	char workspace_id[37];
 	struct sandbox_request *first, *last;
 };
@@ -47,9 +47,9 @@ struct sandbox_request {
 	struct ty_id workspace_id;
 	const json_t *request;
 	int64_t timeout_ms;
-	size_t size_bytes;	/* of the request's text, once given */
-	bool is_given;		/* to a process */
-	sandbox_pool_fn fn;	/* NULL = canceled */
+	size_t size_bytes;  /* of the request's text, once given */
+	bool is_given;	    /* to a process */
+	sandbox_pool_fn fn; /* NULL = canceled */
 	void *ctx;
 };
 
@@ -58,7 +58,7 @@ struct slot {
 	struct sandbox_child child;
 	struct sandbox_request *first;
 	size_t depth;
-	int64_t begun_ms;	/* when its process began with 'first' */
+	int64_t begun_ms; /* when its process began with 'first' */
 	int64_t idle_since_ms;
 };
 
@@ -70,11 +70,11 @@ struct sandbox_pool {
 	int open_handles;
 	struct slot *slots;
 	size_t slot_count;
-	struct ty_map *lanes;		/* workspace id -> struct lane */
+	struct ty_map *lanes; /* workspace id -> struct lane */
 	struct lane *ring_first, *ring_last;
-	bool is_watching;		/* the watch ticks fast */
-	struct sandbox_request *refused;	/* too large; told soon */
-	bool is_failing;		/* the last start failed */
+	bool is_watching;		 /* the watch ticks fast */
+	struct sandbox_request *refused; /* too large; told soon */
+	bool is_failing;		 /* the last start failed */
 };
 
 /* ---- lanes: workspaces in turn ---- */
@@ -259,7 +259,8 @@ answer_parse(struct ty_arena *arena, const char *body, size_t len, json_t **ret_
 
 	if (answer == NULL)
 		return ty_err_set(err, TY_E_INVALID,
-				  "The code gave back something that cannot be kept: %s", error.text);
+				  "The code gave back something that cannot be kept: %s",
+				  error.text);
 	*ret_answer = ty_json_own(arena, answer);
 	return TY_OK;
 }
@@ -284,7 +285,7 @@ slot_answered(void *ctx, const char *body, size_t len)
 	if (request->fn == NULL) {
 		request_tell(request, NULL, NULL);
 	} else if (answer_parse(arena, body, len, &answer, &err) == TY_OK) {
-		pool_dispatch(pool);	/* before the run goes on: the process need not wait */
+		pool_dispatch(pool); /* before the run goes on: the process need not wait */
 		request_tell(request, answer, NULL);
 	} else {
 		request_tell(request, NULL, &err);
@@ -433,7 +434,8 @@ pool_restart(uv_timer_t *timer)
 		return;
 	}
 	ty_err_set(&err, TY_E_UNAVAILABLE, "The code sandbox cannot be started");
-	ty_err_hint(&err, "Look into the log of tyboo-run; sandbox_path in tyboo.conf may be wrong");
+	ty_err_hint(&err,
+		    "Look into the log of tyboo-run; sandbox_path in tyboo.conf may be wrong");
 	while ((request = lane_take(pool)) != NULL) {
 		request->next = all;
 		all = request;
@@ -465,7 +467,8 @@ slot_watch(struct slot *slot, int64_t now_ms)
 		slot_fail(slot, &err);
 	} else if (took_ms >= MEMORY_LOOK_MS &&
 		   ty_sandbox_rss_bytes(&slot->child.process) > slot_memory_max(slot)) {
-		ty_err_set(&err, TY_E_LIMIT, "The code used more memory than it may and was stopped");
+		ty_err_set(&err, TY_E_LIMIT,
+			   "The code used more memory than it may and was stopped");
 		err.retryable = false;
 		ty_err_hint(&err, "Work on fewer items at once, or keep less of them");
 		slot_fail(slot, &err);
@@ -554,8 +557,8 @@ sandbox_pool_free(struct sandbox_pool *pool)
 }
 
 struct sandbox_request *
-sandbox_pool_submit(struct sandbox_pool *pool, const struct ty_id *workspace_id,
-		    const json_t *json, int64_t timeout_ms, sandbox_pool_fn fn, void *ctx)
+sandbox_pool_submit(struct sandbox_pool *pool, const struct ty_id *workspace_id, const json_t *json,
+		    int64_t timeout_ms, sandbox_pool_fn fn, void *ctx)
 {
 	struct sandbox_request *request = calloc(1, sizeof(*request));
 

@@ -72,6 +72,7 @@ struct job {
 	int64_t accepted_at_ms;
 	const json_t *items;
 	const json_t *journal;		/* of the attempts before; NULL = none */
+	const struct ty_err *broken;	/* what keeps it from being read; NULL = nothing */
 
 	const struct plan_ref *plan;
 	struct ty_run *run;
@@ -101,12 +102,13 @@ struct worker {
 	struct marker *marker;
 	struct job *jobs, *last_job;
 	size_t job_count;		/* held, not yet gone */
-	size_t handing_back;		/* retries not yet answered */
+	size_t handing_back;		/* retries, releases and burials not yet answered */
 
 	uv_timer_t heartbeat, look, drain;
 	uv_signal_t sigterm, sigint;
 	bool is_leasing;		/* a lease is under way */
 	bool may_have_more;		/* the queue may have jobs for us */
+	bool was_woken;			/* while a lease was under way */
 	bool is_draining, is_stopped;
 	uint64_t run_count;		/* recorded since the start */
 };
@@ -137,6 +139,12 @@ void job_fail(struct job *job, const struct ty_err *err);
 void job_drop(struct job *job);
 /* Give the lease back for another worker. */
 void job_hand_back(struct job *job, int64_t delay_ms);
+/* Neither run nor record is possible: to the dead letters. */
+void job_bury(struct job *job, const struct ty_err *err);
+/* Done: leases given back, all in one call. */
+void job_release(struct worker *worker, const struct ty_hold *holds, size_t count);
+/* Make the record that of an error, with no steps. */
+void job_fail_record(struct job *job, const struct ty_err *err);
 void job_ref(struct job *job);
 void job_unref(struct job *job);
 /* Why a failed statement failed: true where it helps to wait for Postgres. */
@@ -152,7 +160,8 @@ enum job_payload job_payload_read(struct job *job, struct ty_err *err);
 /* ---- ops.c ---- */
 
 extern const struct ty_engine_ops worker_ops;	/* ctx is the job */
-void ops_journaled(struct request *request);
+/* 'err' not NULL: Postgres refuses the entry for good; the run ends. */
+void ops_journaled(struct request *request, const struct ty_err *err);
 
 /* ---- recorder.c ---- */
 

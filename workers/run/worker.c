@@ -1,0 +1,270 @@
+/*
+ * worker.c -- the worker's life: connect, work, drain.
+ *
+ *   worker_open -> uv_run: WORKING -> [SIGTERM] DRAINING -> [nothing held] -> worker_close
+ *
+ * Draining: nothing more is leased, jobs that have not begun go back at once, the others
+ * may finish within drain_ms; then they go back too.  A second signal ends the patience.
+ * Redis or Postgres being away does not keep a worker from ending: leases run out.
+ */
+#include "worker.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "conf/conf.h"
+#include "node/registry.h"
+#include "nodes/nodes.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How often to look for runs that last, and whether what waits for Postgres may go on. */
+#define LOOK_MS 250
+/* Plans of the workflows in use: a thousand of ordinary size. */
+#define PLANS_BYTES (64 * 1024 * 1024)
+
+/* ---- events ---- */
+
+static void
+worker_resume(struct worker *worker)
+{
+	struct job *next;
+
+	for (struct job *job = worker->jobs; job != NULL; job = next) {
+		next = job->next;
+		if (job->is_stalled)
+			job_resume(job);
+	}
+	journal_resume(worker->journal);
+	recorder_resume(worker->recorder);
+}
+
+static void
+worker_store_changed(void *ctx, bool up)
+{
+	struct worker *worker = ctx;
+
+	ty_log_info(worker->log, up ? "connected to Postgres" : "Postgres is away", "runs=%zu",
+		    worker->job_count);
+	if (!up || worker->is_stopped)
+		return;
+	worker_resume(worker);
+	lease_more(worker);
+}
+
+static void
+worker_queue_changed(void *ctx, bool up)
+{
+	struct worker *worker = ctx;
+
+	ty_log_info(worker->log, up ? "connected to Redis" : "Redis is away", "runs=%zu",
+		    worker->job_count);
+	if (!up || worker->is_stopped)
+		return;
+	/* It may have lost its memory: put back what it no longer knows, before others ask. */
+	lease_heartbeat(worker);
+	lease_woken(worker);
+}
+
+static void
+worker_beat(uv_timer_t *timer)
+{
+	lease_heartbeat(timer->data);
+}
+
+static void
+worker_look(uv_timer_t *timer)
+{
+	struct worker *worker = timer->data;
+
+	marker_look(worker->marker);
+	if (ty_store_async_is_up(worker->store))
+		worker_resume(worker);
+	lease_woken(worker);
+}
+
+static void
+worker_wake(void *ctx, struct clock_entry *entry)
+{
+	struct job *job = (struct job *)((char *)entry - offsetof(struct job, wake));
+
+	if (job->state == JOB_RUN)
+		ty_run_wake(job->run);
+}
+
+/* ---- draining ---- */
+
+static bool
+worker_is_drained(const struct worker *worker)
+{
+	return worker->is_draining && worker->job_count == 0 && worker->handing_back == 0 &&
+	       !worker->is_leasing;
+}
+
+void
+worker_job_ended(struct worker *worker)
+{
+	if (worker->is_stopped)
+		return;
+	if (worker_is_drained(worker))
+		uv_stop(&worker->loop);
+	else
+		lease_more(worker);
+}
+
+/* Give back what is held: all, or what has not begun. */
+static void
+worker_hand_back(struct worker *worker, bool all)
+{
+	struct job *next;
+
+	for (struct job *job = worker->jobs; job != NULL; job = next) {
+		next = job->next;
+		if (all || job->state < JOB_RUN)
+			job_hand_back(job, 0);
+	}
+	worker_job_ended(worker);
+}
+
+static void
+worker_drain_over(uv_timer_t *timer)
+{
+	struct worker *worker = timer->data;
+
+	ty_log_warn(worker->log, "drain time is over", "runs=%zu", worker->job_count);
+	worker_hand_back(worker, true);
+}
+
+static void
+worker_signaled(uv_signal_t *handle, int number)
+{
+	struct worker *worker = handle->data;
+	bool again = worker->is_draining;
+
+	ty_log_info(worker->log, again ? "ending at once" : "draining", "signal=%d runs=%zu",
+		    number, worker->job_count);
+	worker->is_draining = true;
+	if (!again)
+		uv_timer_start(&worker->drain, worker_drain_over, (uint64_t)worker->conf->drain_ms,
+			       0);
+	worker_hand_back(worker, again);
+}
+
+/* ---- open and close ---- */
+
+static void
+worker_name(struct worker *worker)
+{
+	char host[64] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		strcpy(host, "unknown");
+	snprintf(worker->name, sizeof(worker->name), "%s:%d", host, (int)getpid());
+}
+
+static void
+worker_timers(struct worker *worker)
+{
+	uint64_t beat_ms = (uint64_t)worker->conf->heartbeat_ms;
+
+	uv_timer_init(&worker->loop, &worker->heartbeat);
+	uv_timer_init(&worker->loop, &worker->look);
+	uv_timer_init(&worker->loop, &worker->drain);
+	uv_signal_init(&worker->loop, &worker->sigterm);
+	uv_signal_init(&worker->loop, &worker->sigint);
+	worker->heartbeat.data = worker->look.data = worker->drain.data = worker;
+	worker->sigterm.data = worker->sigint.data = worker;
+	uv_timer_start(&worker->heartbeat, worker_beat, beat_ms, beat_ms);
+	uv_timer_start(&worker->look, worker_look, LOOK_MS, LOOK_MS);
+	uv_signal_start(&worker->sigterm, worker_signaled, SIGTERM);
+	uv_signal_start(&worker->sigint, worker_signaled, SIGINT);
+}
+
+static enum ty_code
+worker_check(const struct ty_conf *conf, struct ty_err *err)
+{
+	if (conf->database_url[0] == '\0')
+		return ty_err_set(err, TY_E_INVALID, "database_url is not set");
+	if (conf->redis_url[0] == '\0')
+		return ty_err_set(err, TY_E_INVALID, "redis_url is not set");
+	if (conf->heartbeat_ms * 2 > conf->lease_ms)
+		return ty_err_set(err, TY_E_INVALID,
+				  "heartbeat_ms (%lld) is more than half of lease_ms (%lld)",
+				  (long long)conf->heartbeat_ms, (long long)conf->lease_ms);
+	return TY_OK;
+}
+
+static void
+worker_open(struct worker *worker)
+{
+	const struct ty_conf *conf = worker->conf;
+	struct ty_sandbox_conf sandbox = { .path = conf->sandbox_path,
+					   .share_dir = conf->share_dir,
+					   .user = conf->sandbox_user };
+
+	worker_name(worker);
+	worker_timers(worker);
+	worker->registry = ty_registry_new(worker->arena, ty_nodes_builtin);
+	worker->pack = ty_pack_new();
+	worker->clock = clock_new(&worker->loop, worker_wake, worker);
+	worker->sandboxes =
+		sandbox_pool_new(&worker->loop, &sandbox, (size_t)conf->run_sandboxes, worker->log);
+	worker->recorder = recorder_new(worker);
+	worker->journal = journal_new(worker);
+	worker->marker = marker_new(worker);
+	worker->store = ty_store_async_new(&worker->loop, conf->database_url, "tyboo-run",
+					   worker_store_changed, worker);
+	worker->plans = plan_cache_new(worker->registry, worker->store, PLANS_BYTES);
+	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
+				     worker_queue_changed, lease_woken, worker);
+}
+
+/* Nothing is held any more. Answers that were outstanding come as errors from the frees. */
+static void
+worker_close(struct worker *worker)
+{
+	worker->is_stopped = true;
+	uv_close((uv_handle_t *)&worker->heartbeat, NULL);
+	uv_close((uv_handle_t *)&worker->look, NULL);
+	uv_close((uv_handle_t *)&worker->drain, NULL);
+	uv_close((uv_handle_t *)&worker->sigterm, NULL);
+	uv_close((uv_handle_t *)&worker->sigint, NULL);
+	ty_store_async_free(worker->store);
+	ty_queue_free(worker->queue);
+	recorder_free(worker->recorder);
+	journal_free(worker->journal);
+	marker_free(worker->marker);
+	plan_cache_free(worker->plans);
+	sandbox_pool_free(worker->sandboxes);
+	clock_free(worker->clock);
+	ty_net_free(worker->net);
+	ty_pack_free(worker->pack);
+}
+
+enum ty_code
+worker_main(const struct ty_conf *conf, const struct ty_log *log, struct ty_err *err)
+{
+	struct worker worker = { .conf = conf, .log = log };
+	enum ty_code code = worker_check(conf, err);
+
+	if (code != TY_OK)
+		return code;
+	uv_loop_init(&worker.loop);
+	code = ty_net_new(&worker.loop, conf->http_allow, &worker.net, err);
+	if (code == TY_OK) {
+		worker.arena = ty_arena_new(NULL, "worker", 0);
+		worker_open(&worker);
+		ty_log_info(log, "started", "worker=%s lane=%s runs_max=%lld", worker.name,
+			    conf->lane, (long long)conf->run_max);
+		uv_run(&worker.loop, UV_RUN_DEFAULT);
+		worker_close(&worker);
+		ty_log_info(log, "drained", "recorded=%llu", (unsigned long long)worker.run_count);
+	}
+	uv_run(&worker.loop, UV_RUN_DEFAULT); /* until every handle is closed */
+	TY_ASSERT(uv_loop_close(&worker.loop) == 0);
+	ty_arena_free(worker.arena);
+	return code;
+}
