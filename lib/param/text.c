@@ -26,7 +26,7 @@ text_digits(double value, int count, char *digits)
 		if (*p >= '0' && *p <= '9')
 			digits[n++] = *p;
 	digits[n] = '\0';
-	return atoi(p + 1);
+	return (int)strtol(p + 1, NULL, 10);
 }
 
 static bool

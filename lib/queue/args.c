@@ -54,7 +54,7 @@ ty_queue_args_add(struct ty_queue_args *args, const void *data, size_t len)
 		args->data = realloc(args->data, args->cap);
 		TY_ASSERT(args->data != NULL);
 	}
-	args->len += (size_t)sprintf(args->data + args->len, "$%zu\r\n", len);
+	args->len += (size_t)snprintf(args->data + args->len, FRAME_MAX, "$%zu\r\n", len);
 	if (len > 0)
 		memcpy(args->data + args->len, data, len);
 	memcpy(args->data + args->len + len, "\r\n", 2);
@@ -93,7 +93,7 @@ ty_queue_args_head(const struct ty_queue_args *args, const struct ty_queue_scrip
 		ty_queue_args_add_str(&head, prefix);
 	}
 	text = ty_queue_alloc(head.len + FRAME_MAX);
-	len = sprintf(text, "*%zu\r\n", head.count + args->count);
+	len = snprintf(text, FRAME_MAX, "*%zu\r\n", head.count + args->count);
 	memcpy(text + len, head.data, head.len);
 	*ret_len = (size_t)len + head.len;
 	ty_queue_args_done(&head);
