@@ -18,10 +18,11 @@ const LOG_MAX = 64 * 1024;	/* characters of console output kept */
 const FRAMES_MAX = 10;
 const MESSAGE_MAX = 2000;
 
-const uncurry = (fn) => Function.prototype.call.bind(fn);
+const { call, bind } = Function.prototype;
+const uncurry = bind.bind(call);	/* a bound bind: it looks nothing up when it is called later */
 const { parse, stringify } = JSON;
 const { construct } = Reflect;
-const { defineProperty, freeze, create, hasOwn } = Object;
+const { defineProperty, freeze, create, getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
 const { isArray } = Array;
 const { isInteger } = Number;
 const { imul } = Math;
@@ -87,7 +88,7 @@ function fixClock()
 function fixIntl()
 {
 	const proto = Intl.DateTimeFormat.prototype;
-	const bound = uncurry(Object.getOwnPropertyDescriptor(proto, 'format').get);
+	const bound = uncurry(getOwnPropertyDescriptor(proto, 'format').get);
 	const parts = uncurry(proto.formatToParts);
 
 	defineProperty(proto, 'format', {
@@ -409,6 +410,23 @@ class Located extends SyntaxError {
 	}
 }
 
+/* The quoted word of the message with which the script's first 'end' characters end. */
+function quotedBefore(message, script, end)
+{
+	let open = indexOf(message, "'");
+
+	while (open >= 0) {
+		const close = indexOf(message, "'", open + 1);
+		if (close < 0)
+			break;
+		const token = slice(message, open + 1, close);
+		if (token !== '' && slice(script, end - token.length, end) === token)
+			return token;
+		open = indexOf(message, "'", close + 1);
+	}
+	return ' ';
+}
+
 /*
  * The engine gives a syntax error's line but no column.  The fault lies where the shortest
  * beginning of the script ends that gives the same message: before it, the only complaint is
@@ -427,13 +445,8 @@ function locate(head, script, message)
 	}
 	if (low > script.length)
 		return new Located('Unexpected end of the script', ...lineColumn(script, script.length));
-	const quote = lastIndexOf(message, "'", message.length - 2);
-	const open = quote < 0 ? -1 : lastIndexOf(message, "'", quote - 1);
-	let token = quote < 0 ? '' : slice(message, quote + 1, lastIndexOf(message, "'"));
-	if (slice(script, low - token.length, low) !== token && open >= 0)
-		token = slice(message, indexOf(message, "'") + 1, indexOf(message, "'", indexOf(message, "'") + 1));
-	if (slice(script, low - token.length, low) !== token)
-		token = ' ';
+	const token = quotedBefore(message, script, low);
+
 	return new Located(message, ...lineColumn(script, low - token.length));
 }
 
@@ -746,9 +759,37 @@ function makeNodes()
 /*
  * Defining a global costs more than a small script, so only those are defined whose name the
  * scripts contain.  One who makes names up at run time has to reach the global object or the
- * compiler, and cannot without one of these words: then there is all of it.
+ * compiler, and cannot without one of these words: then there is all of it.  The compilers
+ * that hang on a function's prototype are watched instead, since their name can be made up too.
  */
 const DYNAMIC = ['this', 'eval', 'onstructor', 'Function', '\\u', 'with'];
+const COMPILERS = [
+	Function.prototype,
+	getPrototypeOf(async () => {}),
+	getPrototypeOf(function* () {}),
+	getPrototypeOf(async function* () {}),
+];
+
+/* The first who asks for a compiler pays for what it could reach the real clock with. */
+function watchCompilers()
+{
+	let fixed = false;
+
+	for (let i = 0; i < COMPILERS.length; i++) {
+		const compiler = COMPILERS[i].constructor;
+
+		defineProperty(COMPILERS[i], 'constructor', {
+			get() {
+				if (!fixed) {
+					fixed = true;
+					fixIntl();
+				}
+				return compiler;
+			},
+			set: undefined, enumerable: false, configurable: false,
+		});
+	}
+}
 
 function setGlobals(request, source)
 {
@@ -769,6 +810,8 @@ function setGlobals(request, source)
 		hide('$', makeNodes());
 	if (all || includes(source, 'Intl'))
 		fixIntl();
+	else
+		watchCompilers();
 	globalThis.console = all || includes(source, 'console') ? makeConsole() : undefined;
 }
 
