@@ -24,17 +24,22 @@
 
 struct ty_intake;
 
+/*
+ * 'conf' and 'log' are read during the call only.  Waits a moment for both stores; one that is
+ * away is no error.  Errors: TY_E_INVALID (a store is not configured), TY_E_INTERNAL (no thread).
+ */
 enum ty_code ty_intake_new(const struct ty_conf *conf, const struct ty_log *log,
 			   struct ty_intake **ret_intake, struct ty_err *err) TY_MUST_CHECK;
-/* Finishes what was handed in, then stops the thread. */
+/* Finishes what was handed in, then stops the thread.  Takes NULL. */
 void ty_intake_free(struct ty_intake *intake);
 
 /*
  * Hand in one receipt and wait for the outcome.  Thread-safe; blocks the caller, not
  * the others.  The receipt is borrowed for the call.
  * On TY_OK *ret_admission says what became of it: ADMITTED with the run id, DUPLICATE
- * with the earlier run id, or RATE/QUOTA/DEPTH with retry_after_ms.
- * Errors: TY_E_UNAVAILABLE (both stores away), TY_E_MALFORMED (see ty_job_payload; the
+ * with the earlier run id, or RATE/QUOTA/DEPTH with retry_after_ms.  A receipt that is only
+ * kept gives ADMITTED with no run id.  Takes some seconds at most, even where a store hangs.
+ * Errors: TY_E_UNAVAILABLE (both stores away: it may be in one all the same), TY_E_MALFORMED (see ty_job_payload; the
  * receipt is kept with verdict "malformed").
  */
 enum ty_code ty_intake_submit(struct ty_intake *intake, const struct ty_receipt *receipt,

@@ -17,6 +17,9 @@
 
 #include <jansson.h>
 
+struct ty_delivery_row;	/* store/delivery.h */
+struct ty_job;		/* queue/queue.h */
+
 #define TY_JOB_VERSION 1
 
 struct ty_receipt {
@@ -55,5 +58,12 @@ enum ty_code ty_job_payload(struct ty_arena *arena, const struct ty_receipt *rec
 char *ty_receipt_format(struct ty_arena *arena, const struct ty_receipt *receipt);
 enum ty_code ty_receipt_parse(struct ty_arena *arena, const char *text, size_t len,
 			      struct ty_receipt **ret_receipt, struct ty_err *err) TY_MUST_CHECK;
+
+/* The receipt as its row and back.  Text and body are borrowed, not copied. */
+void ty_receipt_to_row(const struct ty_receipt *receipt, struct ty_delivery_row *ret_row);
+void ty_receipt_from_row(const struct ty_delivery_row *row, struct ty_receipt *ret_receipt);
+/* The queue's job of an accepted receipt, neither owed nor again; 'payload' NULL: see queue.h. */
+void ty_receipt_to_job(const struct ty_receipt *receipt, const char *payload, size_t payload_len,
+		       struct ty_job *ret_job);
 
 #endif

@@ -1,0 +1,76 @@
+/*
+ * internal.h -- what intake.c (threads, connections, whose turn it is) and group.c (the life
+ * of one group) share; private to lib/intake.
+ *
+ * Everything but the hand-in lists, 'is_stopping' and the entries' 'is_done' belongs to the
+ * committer's thread.
+ */
+#ifndef TY_INTAKE_INTERNAL_H
+#define TY_INTAKE_INTERNAL_H
+
+#include "intake/intake.h"
+#include "store/query.h"
+
+#include <pthread.h>
+#include <uv.h>
+
+/* One submit, on its caller's stack: gone as soon as the caller has seen is_done. */
+struct entry {
+	struct entry *next;
+	const struct ty_receipt *receipt;
+	const char *payload; /* of the job; NULL: only to be kept */
+	size_t payload_len;
+	size_t bytes; /* what it costs a group, about */
+	pthread_cond_t cond;
+	bool is_done; /* under the intake's lock, as are the next two */
+	enum ty_code code;
+	struct ty_admission admission;
+};
+
+struct entry_list {
+	struct entry *first, **last;
+};
+
+struct ty_intake {
+	const char *database_url;
+	struct ty_log log;
+	pthread_t thread;
+	uv_loop_t loop;
+	uv_async_t wake; /* something was handed in, or it is time to stop */
+
+	pthread_mutex_t lock;
+	pthread_cond_t came_up;	      /* a store did */
+	struct entry_list small, big; /* handed in, oldest first */
+	bool is_stopping;
+	bool is_store_up, is_queue_up; /* copies for ty_intake_new */
+
+	struct ty_store_async *store; /* NULL: given a rest, see intake_on_stall */
+	struct ty_queue *queue;
+	uv_timer_t stall;	/* a statement takes too long; or the rest is over */
+	size_t statements;	/* whose answers are outstanding */
+	struct ty_arena *arena; /* of the group in flight */
+	bool is_busy;		/* a group is in flight */
+	bool was_big;		/* the last group was; the small ones are next */
+};
+
+/* ---- intake.c, for group.c ---- */
+
+/*
+ * Run a statement that must not take for ever.  False where Postgres is away, and then 'fn' is
+ * not called; else 'fn' must call intake_answered first.
+ */
+bool intake_query(struct ty_intake *intake, const struct ty_store_query *query,
+		  ty_store_async_fn fn, void *ctx);
+void intake_answered(struct ty_intake *intake);
+/* Tell the caller; the entry is gone. */
+void intake_answer(struct ty_intake *intake, struct entry *entry, enum ty_code code,
+		   const struct ty_admission *admission);
+/* Every entry of the group in flight is answered: its arena is cleared. */
+void intake_group_ended(struct ty_intake *intake);
+
+/* ---- group.c ---- */
+
+/* Commit these; ends in intake_group_ended, now or later. */
+void group_begin(struct ty_intake *intake, struct entry *first, size_t count);
+
+#endif

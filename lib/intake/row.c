@@ -1,0 +1,54 @@
+/*
+ * row.c -- a receipt as its row in Postgres and as its job in Redis.
+ */
+#include "intake/job.h"
+
+#include "queue/queue.h"
+#include "store/delivery.h"
+
+/* The fields that have one name and one type on both sides. */
+#define SAME_FIELDS(X)                                                                             \
+	X(id)                                                                                      \
+	X(workspace_id) X(hook_id) X(workflow_id) X(version_id) X(start_node) X(mode) X(verdict)   \
+		X(reason) X(method) X(path) X(query) X(headers) X(remote_addr) X(body) X(body_len) \
+			X(delivery_key) X(received_at_ms) X(timeout_ms) X(workspace_max)           \
+				X(workflow_max) X(depth_max) X(rate_per_s) X(quota_month)
+
+void
+ty_receipt_to_row(const struct ty_receipt *receipt, struct ty_delivery_row *ret_row)
+{
+	*ret_row = (struct ty_delivery_row){
+#define X(f) .f = receipt->f,
+		SAME_FIELDS(X)
+#undef X
+	};
+}
+
+void
+ty_receipt_from_row(const struct ty_delivery_row *row, struct ty_receipt *ret_receipt)
+{
+	*ret_receipt = (struct ty_receipt){
+#define X(f) .f = row->f,
+		SAME_FIELDS(X)
+#undef X
+	};
+}
+
+void
+ty_receipt_to_job(const struct ty_receipt *receipt, const char *payload, size_t payload_len,
+		  struct ty_job *ret_job)
+{
+	*ret_job = (struct ty_job){
+		.run_id = receipt->id,
+		.workspace_id = receipt->workspace_id,
+		.workflow_id = receipt->workflow_id,
+		.delivery_key = receipt->delivery_key != NULL ? receipt->delivery_key : "",
+		.payload = payload,
+		.payload_len = payload_len,
+		.workspace_max = receipt->workspace_max,
+		.workflow_max = receipt->workflow_max,
+		.depth_max = receipt->depth_max,
+		.rate_per_s = receipt->rate_per_s,
+		.quota_month = receipt->quota_month,
+	};
+}
