@@ -1,0 +1,129 @@
+/*
+ * house.h -- a small house to run workflows in: private Postgres and Redis, an HTTP sink that
+ * counts, and real tyboo-run processes with a configuration file of their own.
+ *
+ * The servers live as long as the test program; each test (a forked child) opens a house of
+ * its own: a workspace, a lane, a home folder, a sink.  house_close ends every worker.
+ * Waiting is always for something to be true, with a deadline, never for time to pass.
+ */
+#ifndef TY_TESTS_HOUSE_H
+#define TY_TESTS_HOUSE_H
+
+#include "support/common.h"
+#include "support/http_server.h"
+#include "support/services.h"
+
+#include "base/id.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#define HOUSE_WORKERS_MAX 8
+#define HOUSE_HITS_MAX	  4096
+#define HOUSE_WAIT_MS	  30000
+
+/* One request that came to the sink. */
+struct house_hit {
+	char target[128];
+	char idempotency_key[64];
+};
+
+struct house {
+	struct ty_store *owner;
+	struct ty_queue_sync *queue;
+	struct ty_id workspace;
+	char home[128], lane[48], conf[160];
+	int64_t lease_ms;
+	pid_t workers[HOUSE_WORKERS_MAX];
+	size_t worker_count;
+
+	struct http_server *sink;
+	pthread_mutex_t lock;
+	pthread_cond_t opened;
+	bool is_open; /* /hold answers */
+	size_t hit_count;
+	struct house_hit hits[HOUSE_HITS_MAX];
+};
+
+extern struct services house_services; /* of this program */
+extern struct house house;	       /* of the running test */
+
+/* Fixture.  'settings' of house_conf come on top of what every worker needs. */
+void house_open(void);
+void house_close(void);
+/* Write the configuration anew for workers started from now on. */
+void house_conf(const char *settings);
+
+/* ---- workers ---- */
+
+pid_t house_worker(void);
+/* Wait for its end; its exit status, or -signal. */
+int house_worker_wait(pid_t pid);
+void house_worker_kill(pid_t pid, int signal);
+/* SIGTERM, and it must end with status 0: drained, and without a leak where ASan looks. */
+void house_worker_drain(pid_t pid);
+/* Does the log of all workers hold this text? */
+bool house_log_has(const char *text);
+
+/* ---- workflows and jobs ---- */
+
+struct house_flow {
+	struct ty_id workflow, version;
+};
+
+/* A workflow of this graph; every %s is the sink's address "http://127.0.0.1:<port>". */
+struct house_flow house_flow(const char *graph);
+/* Admit a job with one item {"n": n}; its run id. */
+struct ty_id house_job(const struct house_flow *flow, int n);
+struct ty_id house_job_items(const struct house_flow *flow, const char *items);
+/* A job whose payload is this text. */
+struct ty_id house_job_raw(const struct house_flow *flow, const char *payload);
+/* Bring leases that ran out back to ready, until 'count' jobs came back or were buried. */
+void house_reap(size_t count, int64_t deliveries_max);
+
+/* ---- looking ---- */
+
+/* One cell of one statement by the owner (who sees all); "" for null or no row. */
+const char *house_sql(const char *fmt, ...) TY_PRINTF(1, 2);
+int64_t house_count(const char *fmt, ...) TY_PRINTF(1, 2);
+/* Until 'count' runs of the workspace are finished. */
+void house_await_finished(int64_t count);
+const char *house_status(const struct ty_id *run);
+/* The steps of a run as JSON text. */
+const char *house_steps(const struct ty_id *run);
+
+/* ---- the sink: every target is answered {"ok":true}; /hold... waits until it is opened ---- */
+
+size_t house_hits(const char *target);
+/* The n-th hit (from 0) of this target. */
+const struct house_hit *house_hit(const char *target, size_t n);
+void house_await_hits(const char *target, size_t count);
+void house_sink_open(void);
+
+/* As TEST_MAIN, with the servers around it. */
+#define HOUSE_TEST_MAIN(name, timeout_s, ...)                                                      \
+	int main(void)                                                                             \
+	{                                                                                          \
+		Suite *suite = suite_create(name);                                                 \
+		TCase *tc = tcase_create(name);                                                    \
+		SRunner *runner;                                                                   \
+		int failed;                                                                        \
+                                                                                                   \
+		tcase_set_timeout(tc, (timeout_s));                                                \
+		tcase_add_checked_fixture(tc, fx_setup, fx_teardown);                              \
+		tcase_add_checked_fixture(tc, house_open, house_close);                            \
+		__VA_ARGS__;                                                                       \
+		suite_add_tcase(suite, tc);                                                        \
+		runner = srunner_create(suite);                                                    \
+		services_start(&house_services,                                                    \
+			       SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED);            \
+		srunner_run_all(runner, CK_ENV);                                                   \
+		services_stop(&house_services);                                                    \
+		failed = srunner_ntests_failed(runner);                                            \
+		srunner_free(runner);                                                              \
+		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                  \
+	}
+
+#endif
