@@ -1,0 +1,181 @@
+/*
+ * test_data.c -- nodes that change items: core.set and the three ways of core.merge.
+ */
+#include "unit/nodes/rows.h"
+
+#include "json/json.h"
+
+#define SET(fields)	"{\"assignments\":[" fields "]}"
+#define SET_ALL(fields) "{\"include_other\":true,\"assignments\":[" fields "]}"
+
+static const struct row set_rows[] = {
+	{ "only what is set stays",
+	  SET("{\"name\":\"a\",\"value\":\"x\"}"),
+	  "[{\"b\":1}]",
+	  TY_OK,
+	  { { "main", "[{\"a\":\"x\"}]" } } },
+	{ "other fields are kept when asked",
+	  SET_ALL("{\"name\":\"a\",\"value\":\"x\"}"),
+	  "[{\"b\":1,\"a\":0}]",
+	  TY_OK,
+	  { { "main", "[{\"b\":1,\"a\":\"x\"}]" } } },
+	{ "a path and a script, per item",
+	  SET("{\"name\":\"n\",\"type\":\"number\",\"value\":\"={{ $json.n }}\"},"
+	      "{\"name\":\"d\",\"type\":\"number\",\"value\":\"={{ $json.n * 2 }}\"}"),
+	  "[{\"n\":1},{\"n\":2}]",
+	  TY_OK,
+	  { { "main", "[{\"n\":1,\"d\":2},{\"n\":2,\"d\":4}]" } } },
+	{ "text becomes a number",
+	  SET("{\"name\":\"n\",\"type\":\"number\",\"value\":\"12.5\"}"),
+	  "[{}]",
+	  TY_OK,
+	  { { "main", "[{\"n\":12.5}]" } } },
+	{ "a number becomes text",
+	  SET("{\"name\":\"s\",\"value\":7}"),
+	  "[{}]",
+	  TY_OK,
+	  { { "main", "[{\"s\":\"7\"}]" } } },
+	{ "text becomes yes or no",
+	  SET("{\"name\":\"b\",\"type\":\"boolean\",\"value\":\"true\"}"),
+	  "[{}]",
+	  TY_OK,
+	  { { "main", "[{\"b\":true}]" } } },
+	{ "text becomes JSON",
+	  SET("{\"name\":\"j\",\"type\":\"json\",\"value\":\"{\\\"x\\\":[1]}\"}"),
+	  "[{}]",
+	  TY_OK,
+	  { { "main", "[{\"j\":{\"x\":[1]}}]" } } },
+	{ "expressions within JSON",
+	  SET("{\"name\":\"j\",\"type\":\"json\",\"value\":{\"x\":[\"={{ $json.n }}\",2]}}"),
+	  "[{\"n\":1}]",
+	  TY_OK,
+	  { { "main", "[{\"j\":{\"x\":[1,2]}}]" } } },
+	{ "what is not there is null",
+	  SET("{\"name\":\"a\",\"value\":\"={{ $json.no }}\"}"),
+	  "[{}]",
+	  TY_OK,
+	  { { "main", "[{\"a\":null}]" } } },
+	{ "dots lead into objects",
+	  SET_ALL("{\"name\":\"a.b.c\",\"type\":\"number\",\"value\":1}"),
+	  "[{\"a\":{\"x\":9}}]",
+	  TY_OK,
+	  { { "main", "[{\"a\":{\"x\":9,\"b\":{\"c\":1}}}]" } } },
+	{ "a later assignment does not see an earlier one",
+	  SET_ALL("{\"name\":\"a\",\"type\":\"number\",\"value\":2},"
+		  "{\"name\":\"b\",\"type\":\"number\",\"value\":\"={{ $json.a }}\"}"),
+	  "[{\"a\":1}]",
+	  TY_OK,
+	  { { "main", "[{\"a\":2,\"b\":1}]" } } },
+	{ "no number is refused",
+	  SET("{\"name\":\"n\",\"type\":\"number\",\"value\":\"many\"}"),
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { "main", "[]" } },
+	  "many is no number" },
+	{ "no yes or no is refused",
+	  SET("{\"name\":\"b\",\"type\":\"boolean\",\"value\":\"maybe\"}"),
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { "main", "[]" } },
+	  "maybe is no boolean" },
+	{ "no JSON is refused",
+	  SET("{\"name\":\"j\",\"type\":\"json\",\"value\":\"{\"}"),
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { "main", "[]" } },
+	  "is no JSON" },
+	{ "a name with an empty part is refused",
+	  SET("{\"name\":\"a..b\",\"value\":1}"),
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { NULL, NULL } },
+	  "empty part" },
+	{ "a name is required",
+	  SET("{\"value\":1}"),
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { NULL, NULL } },
+	  "name" },
+	{ "nothing set, nothing kept", "{}", "[{\"a\":1}]", TY_OK, { { "main", "[{}]" } } },
+};
+
+START_TEST(set_gives_each_item_its_fields)
+{
+	row_run(&ty_node_core_set, &set_rows[_i]);
+}
+END_TEST
+
+START_TEST(set_leaves_its_input_alone)
+{
+	struct fake_step *s = fake_step_new(fx.arena, &ty_node_core_set, "[{\"a\":{\"x\":1}}]");
+	const json_t *record;
+
+	fake_step_params(s, SET_ALL("{\"name\":\"a.x\",\"type\":\"number\",\"value\":2}"));
+	ck_assert_ok(fake_step_run(s, &fx.err));
+	record = fake_step_record(fake_step_result(s), "feed-main");
+	ck_assert_str_eq(ty_json_dump(fx.arena, json_object_get(record, "outputs"), NULL),
+			 "{\"main\":[{\"json\":{\"a\":{\"x\":1}}}]}");
+	ck_assert_str_eq(fake_step_output(s, "main"), "[{\"a\":{\"x\":2}}]");
+}
+END_TEST
+
+#define LEFT  "[{\"id\":1,\"l\":\"a\"},{\"id\":2,\"l\":\"b\"},{\"id\":3,\"l\":\"c\"}]"
+#define RIGHT "[{\"id\":2,\"r\":\"x\"},{\"id\":4,\"r\":\"y\"}]"
+
+static const struct {
+	const char *params, *left, *right;
+	enum ty_code rc;
+	const char *out, *from;
+} merge_rows[] = {
+	{ "{}", "[{\"a\":1}]", "[{\"b\":2}]", TY_OK, "[{\"a\":1},{\"b\":2}]", "[[[0,0]],[[1,0]]]" },
+	{ "{\"mode\":\"append\"}", "[]", "[{\"b\":2}]", TY_OK, "[{\"b\":2}]", "[[[1,0]]]" },
+	{ "{\"mode\":\"by_position\"}", LEFT, RIGHT, TY_OK,
+	  "[{\"id\":2,\"l\":\"a\",\"r\":\"x\"},{\"id\":4,\"l\":\"b\",\"r\":\"y\"}]",
+	  "[[[0,0],[1,0]],[[0,1],[1,1]]]" },
+	{ "{\"mode\":\"by_position\",\"join\":\"left\"}", LEFT, RIGHT, TY_OK,
+	  "[{\"id\":2,\"l\":\"a\",\"r\":\"x\"},{\"id\":4,\"l\":\"b\",\"r\":\"y\"},"
+	  "{\"id\":3,\"l\":\"c\"}]",
+	  "[[[0,0],[1,0]],[[0,1],[1,1]],[[0,2]]]" },
+	{ "{\"mode\":\"by_position\",\"join\":\"outer\"}", RIGHT, LEFT, TY_OK,
+	  "[{\"id\":1,\"r\":\"x\",\"l\":\"a\"},{\"id\":2,\"r\":\"y\",\"l\":\"b\"},"
+	  "{\"id\":3,\"l\":\"c\"}]",
+	  "[[[0,0],[1,0]],[[0,1],[1,1]],[[1,2]]]" },
+	{ "{\"mode\":\"by_key\",\"key1\":\"id\"}", LEFT, RIGHT, TY_OK,
+	  "[{\"id\":2,\"l\":\"b\",\"r\":\"x\"}]", "[[[0,1],[1,0]]]" },
+	{ "{\"mode\":\"by_key\",\"key1\":\"id\",\"join\":\"left\"}", LEFT, RIGHT, TY_OK,
+	  "[{\"id\":1,\"l\":\"a\"},{\"id\":2,\"l\":\"b\",\"r\":\"x\"},{\"id\":3,\"l\":\"c\"}]",
+	  "[[[0,0]],[[0,1],[1,0]],[[0,2]]]" },
+	{ "{\"mode\":\"by_key\",\"key1\":\"id\",\"join\":\"outer\"}", LEFT, RIGHT, TY_OK,
+	  "[{\"id\":1,\"l\":\"a\"},{\"id\":2,\"l\":\"b\",\"r\":\"x\"},{\"id\":3,\"l\":\"c\"},"
+	  "{\"id\":4,\"r\":\"y\"}]",
+	  "[[[0,0]],[[0,1],[1,0]],[[0,2]],[[1,1]]]" },
+	/* Each pair; 1 and "1" are not the same, an item without the key pairs with nothing. */
+	{ "{\"mode\":\"by_key\",\"key1\":\"k.a\",\"key2\":\"q\"}",
+	  "[{\"k\":{\"a\":1},\"n\":1},{\"n\":2},{\"k\":{\"a\":1},\"n\":3}]",
+	  "[{\"q\":1,\"m\":1},{\"q\":\"1\"},{\"m\":2},{\"q\":1,\"m\":3}]", TY_OK,
+	  "[{\"k\":{\"a\":1},\"n\":1,\"q\":1,\"m\":1},{\"k\":{\"a\":1},\"n\":1,\"q\":1,\"m\":3},"
+	  "{\"k\":{\"a\":1},\"n\":3,\"q\":1,\"m\":1},{\"k\":{\"a\":1},\"n\":3,\"q\":1,\"m\":3}]",
+	  NULL },
+	{ "{\"mode\":\"by_key\"}", "[{}]", "[{}]", TY_E_INVALID, NULL, NULL },
+	{ "{\"mode\":\"sideways\"}", "[{}]", "[{}]", TY_E_INVALID, NULL, NULL },
+};
+
+START_TEST(merge_brings_two_lists_together)
+{
+	struct fake_step *s = fake_step_new(fx.arena, &ty_node_core_merge, merge_rows[_i].left);
+
+	fake_step_items(s, "input2", merge_rows[_i].right);
+	fake_step_params(s, merge_rows[_i].params);
+	ck_assert_code(fake_step_run(s, &fx.err), merge_rows[_i].rc);
+	if (merge_rows[_i].out != NULL)
+		ck_assert_str_eq(fake_step_output(s, "main"), merge_rows[_i].out);
+	if (merge_rows[_i].from != NULL)
+		ck_assert_str_eq(fake_step_from(s, "main"), merge_rows[_i].from);
+}
+END_TEST
+
+TEST_MAIN("nodes.data", {
+	TEST_LOOP(set_gives_each_item_its_fields, set_rows);
+	TEST(set_leaves_its_input_alone);
+	TEST_LOOP(merge_brings_two_lists_together, merge_rows);
+})

@@ -1,0 +1,218 @@
+/*
+ * test_http.c -- http.request: what it asks of the service and what it makes of the answer;
+ * core.respond: what the caller is to be told.
+ */
+#include "unit/nodes/rows.h"
+
+#include "json/json.h"
+
+/* What the node asked for, and what it is answered, by row. */
+static json_t *asked;
+static const char *answered;
+
+static json_t *
+http_scripted(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	asked = ty_json_own(f->arena, json_deep_copy(request));
+	json_object_del(asked, "idempotency_key");
+	if (answered == NULL) {
+		ty_err_set(err, TY_E_UPSTREAM, "the connection was refused");
+		return NULL;
+	}
+	return json_incref(fake_json(f->arena, answered));
+}
+
+static struct fake_step *
+http_run(const struct row *row, const char *answer)
+{
+	struct fake_step *s = fake_step_new(fx.arena, &ty_node_http_request, row->items);
+	enum ty_code rc;
+
+	answered = answer;
+	fake_step_ops(s)->on_call = http_scripted;
+	fake_ops_use_sandbox(fake_step_ops(s));
+	fake_step_params(s, row->params);
+	rc = fake_step_run(s, &fx.err);
+	ck_assert_msg(rc == row->rc, "%s: gave %s (%s), not %s", row->what, ty_code_name(rc),
+		      fx.err.msg, ty_code_name(row->rc));
+	if (row->message != NULL)
+		ck_assert_msg(strstr(fx.err.msg, row->message) != NULL, "%s: \"%s\" has no \"%s\"",
+			      row->what, fx.err.msg, row->message);
+	if (row->outs[0][0] != NULL)
+		ck_assert_str_eq(fake_step_output(s, row->outs[0][0]), row->outs[0][1]);
+	return s;
+}
+
+#define URL "\"url\":\"https://x.test/a\""
+#define OK                                                                                         \
+	"{\"status\":200,\"headers\":{\"a\":\"b\"},\"body\":{\"r\":1},\"url\":\"https://x.test/"   \
+	"a\"}"
+#define REST "\"timeout_ms\":30000,\"redirects_max\":10,\"response\":\"auto\",\"verify_tls\":true"
+
+static const struct {
+	const char *params, *request;
+} ask_rows[] = {
+	{ "{" URL "}", "{\"method\":\"GET\"," URL ",\"headers\":[]," REST "}" },
+	{ "{\"method\":\"POST\"," URL
+	  ",\"body_kind\":\"json\",\"body_json\":{\"n\":\"={{ $json.n }}\"},"
+	  "\"query\":[{\"name\":\"q\",\"value\":\"=<{{ $json.n }}>\"}],"
+	  "\"headers\":[{\"name\":\"X-A\",\"value\":\"1\"}],"
+	  "\"auth_header\":\"Authorization\",\"auth_value\":\"=Bearer {{ $json.t }}\"}",
+	  "{\"method\":\"POST\"," URL ",\"query\":[{\"name\":\"q\",\"value\":\"<7>\"}],"
+	  "\"headers\":[{\"name\":\"X-A\",\"value\":\"1\"},"
+	  "{\"name\":\"Authorization\",\"value\":\"Bearer s3\"}],"
+	  "\"body\":{\"kind\":\"json\",\"value\":{\"n\":7}}," REST "}" },
+	{ "{\"method\":\"PUT\"," URL ",\"body_kind\":\"form\","
+	  "\"body_form\":[{\"name\":\"a\",\"value\":\"={{ $json.n + 1 }}\"}]}",
+	  "{\"method\":\"PUT\"," URL ",\"headers\":[],"
+	  "\"body\":{\"kind\":\"form\",\"value\":[{\"name\":\"a\",\"value\":\"8\"}]}," REST "}" },
+	{ "{\"method\":\"PATCH\"," URL ",\"body_kind\":\"text\",\"body_text\":\"n={{ $json.n }}\"}",
+	  "{\"method\":\"PATCH\"," URL ",\"headers\":[],\"body\":{\"kind\":\"text\","
+	  "\"value\":\"n={{ $json.n }}\",\"content_type\":\"text/plain; charset=utf-8\"}," REST
+	  "}" },
+	{ "{\"url\":\"=https://x.test/{{ $json.n }}\",\"timeout_ms\":5,\"redirects\":0,"
+	  "\"response\":\"text\",\"verify_tls\":false}",
+	  "{\"method\":\"GET\",\"url\":\"https://x.test/7\",\"headers\":[],\"timeout_ms\":5,"
+	  "\"redirects_max\":0,\"response\":\"text\",\"verify_tls\":false}" },
+};
+
+START_TEST(http_request_asks_for_what_its_parameters_say)
+{
+	const struct row row = { "asks",
+				 ask_rows[_i].params,
+				 "[{\"n\":7,\"t\":\"s3\"}]",
+				 TY_OK,
+				 { { "main", "[{\"r\":1}]" } } };
+
+	http_run(&row, OK);
+	ck_assert_str_eq(ty_json_dump(fx.arena, asked, NULL), ask_rows[_i].request);
+}
+END_TEST
+
+#define STATUS(n, body) "{\"status\":" #n ",\"headers\":{},\"body\":" body ",\"url\":\"u\"}"
+
+static const struct {
+	struct row row;
+	const char *answer;
+} answer_rows[] = {
+	{ { "an object is an item", "{" URL "}", "[{}]", TY_OK, { { "main", "[{\"r\":1}]" } } },
+	  OK },
+	{ { "a list of objects is a list of items",
+	    "{" URL "}",
+	    "[{}]",
+	    TY_OK,
+	    { { "main", "[{\"a\":1},{\"a\":2}]" } } },
+	  STATUS(200, "[{\"a\":1},{\"a\":2}]") },
+	{ { "an empty list is no item", "{" URL "}", "[{}]", TY_OK, { { "main", "[]" } } },
+	  STATUS(200, "[]") },
+	{ { "any other list is data",
+	    "{" URL "}",
+	    "[{}]",
+	    TY_OK,
+	    { { "main", "[{\"data\":[1,{}]}]" } } },
+	  STATUS(200, "[1,{}]") },
+	{ { "text is data", "{" URL "}", "[{}]", TY_OK, { { "main", "[{\"data\":\"hi\"}]" } } },
+	  STATUS(200, "\"hi\"") },
+	{ { "nothing is data too",
+	    "{" URL "}",
+	    "[{}]",
+	    TY_OK,
+	    { { "main", "[{\"data\":null}]" } } },
+	  STATUS(204, "null") },
+	{ { "the whole answer",
+	    "{" URL ",\"full_response\":true}",
+	    "[{}]",
+	    TY_OK,
+	    { { "main", "[{\"status\":201,\"headers\":{},\"body\":[{}],\"url\":\"u\"}]" } } },
+	  STATUS(201, "[{}]") },
+	{ { "400 fails", "{" URL "}", "[{}]", TY_E_UPSTREAM, { { "main", "[]" } }, "status 400" },
+	  STATUS(400, "{}") },
+	{ { "unless it may",
+	    "{" URL ",\"fail_on_status\":false}",
+	    "[{}]",
+	    TY_OK,
+	    { { "main", "[{\"why\":1}]" } } },
+	  STATUS(404, "{\"why\":1}") },
+	{ { "no connection", "{" URL "}", "[{}]", TY_E_UPSTREAM, { { "main", "[]" } }, "refused" },
+	  NULL },
+	{ { "a URL is required", "{}", "[{}]", TY_E_INVALID, { { NULL, NULL } }, "url" }, OK },
+	{ { "a URL is http",
+	    "{\"url\":\"file:///etc/passwd\"}",
+	    "[{}]",
+	    TY_E_INVALID,
+	    { { NULL, NULL } },
+	    "url" },
+	  OK },
+};
+
+START_TEST(http_request_makes_items_of_the_answer)
+{
+	http_run(&answer_rows[_i].row, answer_rows[_i].answer);
+}
+END_TEST
+
+static const struct {
+	int status;
+	bool retryable;
+} status_rows[] = { { 400, false }, { 404, false }, { 429, true }, { 500, true }, { 503, true } };
+
+START_TEST(http_request_says_which_status_may_pass_by_itself)
+{
+	const struct row row = {
+		"fails", "{" URL "}", "[{}]", TY_E_UPSTREAM, { { "main", "[]" } }
+	};
+	struct fake_step *s;
+	const char *answer =
+		ty_arena_printf(fx.arena, "{\"status\":%d,\"body\":{}}", status_rows[_i].status);
+
+	s = http_run(&row, answer);
+	ck_assert_int_eq(json_is_true(json_object_get(fake_step_result(s)->error, "retryable")),
+			 status_rows[_i].retryable);
+}
+END_TEST
+
+#define RESPOND_ITEMS "[{\"n\":1},{\"n\":2}]"
+
+static const struct {
+	const char *params, *response;
+} respond_rows[] = {
+	{ "{}", "{\"body\":null,\"headers\":{},\"status\":200}" },
+	{ "{\"status\":\"={{ 200 + $json.n }}\",\"body\":\"={{ $json }}\"}",
+	  "{\"body\":{\"n\":1},\"headers\":{},\"status\":201}" },
+	{ "{\"body_kind\":\"text\",\"body\":\"=n is {{ $json.n }}\","
+	  "\"headers\":[{\"name\":\"X-N\",\"value\":\"={{ $json.n }}\"}]}",
+	  "{\"body\":\"n is 1\",\"headers\":{\"X-N\":\"1\"},\"status\":200}" },
+	{ "{\"body_kind\":\"none\",\"body\":\"x\",\"status\":204}",
+	  "{\"body\":null,\"headers\":{},\"status\":204}" },
+};
+
+START_TEST(respond_answers_for_the_first_item_and_passes_all_on)
+{
+	const struct row row = { "responds",
+				 respond_rows[_i].params,
+				 RESPOND_ITEMS,
+				 TY_OK,
+				 { { "main", RESPOND_ITEMS } } };
+	struct fake_step *s = row_run(&ty_node_core_respond, &row);
+
+	ck_assert_str_eq(ty_json_dump_canonical(fx.arena, fake_step_result(s)->response, NULL),
+			 respond_rows[_i].response);
+}
+END_TEST
+
+START_TEST(respond_takes_a_status_of_http_only)
+{
+	const struct row row = { "999",	       "{\"status\":\"={{ 999 }}\"}", "[{}]",
+				 TY_E_INVALID, { { "main", "[]" } },	      "status" };
+
+	ck_assert_ptr_null(fake_step_result(row_run(&ty_node_core_respond, &row))->response);
+}
+END_TEST
+
+TEST_MAIN("nodes.http", {
+	TEST_LOOP(http_request_asks_for_what_its_parameters_say, ask_rows);
+	TEST_LOOP(http_request_makes_items_of_the_answer, answer_rows);
+	TEST_LOOP(http_request_says_which_status_may_pass_by_itself, status_rows);
+	TEST_LOOP(respond_answers_for_the_first_item_and_passes_all_on, respond_rows);
+	TEST(respond_takes_a_status_of_http_only);
+})
