@@ -153,7 +153,8 @@ find_workspace(struct ty_api_call *call, struct ty_err *err)
 	}
 	if (call->route->auth == TY_AUTH_WORKSPACE)
 		return workspace_of_session(call, call->workspace_key, err);
-	if (ty_store_user_workflow_workspace(call->tx, &call->user_id, &call->id, &id, err) != TY_OK)
+	if (ty_store_user_workflow_workspace(call->tx, &call->user_id, &call->id, &id, err) !=
+	    TY_OK)
 		return err->code;
 	if (!ty_id_is_set(&id))
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workflow here");

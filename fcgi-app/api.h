@@ -25,30 +25,31 @@ struct ty_route;
 
 struct ty_api_call {
 	struct ty_app *app;
-	struct ty_arena *arena;			/* of the request */
+	struct ty_arena *arena; /* of the request */
 	struct ty_http_request *request;
 	struct ty_http_response *response;
 	const struct ty_route *route;
 	/* Captures of the path. */
-	const char *workspace_key;		/* {ws}: slug or id */
-	struct ty_id id;			/* {id} */
-	int64_t number;				/* {number} */
-	const char *hash;			/* {hash} */
-	const char *rest;			/* {path...}, decoded */
+	const char *workspace_key; /* {ws}: slug or id */
+	struct ty_id id;	   /* {id} */
+	int64_t number;		   /* {number} */
+	const char *hash;	   /* {hash} */
+	const char *rest;	   /* {path...}, decoded */
 	/* Who asks: a session or a key, neither on public routes. */
 	const struct ty_store_session *session;
 	const struct ty_store_api_key *key;
-	struct ty_id user_id;			/* of the session, or who made the key; may be unset */
-	struct ty_store_workspace workspace;	/* where the route has one */
-	struct ty_tx *tx;			/* NULL on public routes */
+	struct ty_id user_id;		     /* of the session, or who made the key; may be unset */
+	struct ty_store_workspace workspace; /* where the route has one */
+	struct ty_tx *tx;		     /* NULL on public routes */
 	/* What was sent. */
-	const void *query, *body;		/* structs of the route's forms; NULL = none */
-	json_t *body_json;			/* NULL = no body */
+	const void *query, *body; /* structs of the route's forms; NULL = none */
+	json_t *body_json;	  /* NULL = no body */
 	const char *body_raw;
 	size_t body_raw_len;
 	/* For the problem, where one is returned. */
 	json_t *findings;
-	int problem_status;			/* 0 = the code's own */
+	int problem_status;  /* 0 = the code's own */
+	const char *verdict; /* of a delivery that was refused; NULL = none */
 	int64_t retry_after_ms;
 };
 
@@ -56,38 +57,38 @@ typedef enum ty_code (*ty_api_fn)(struct ty_api_call *call, struct ty_err *err);
 
 /* A declared set of parameters. */
 struct ty_form {
-	const char *name;		/* of its schema in the OpenAPI document */
+	const char *name; /* of its schema in the OpenAPI document */
 	const struct ty_param *table;
-	size_t size;			/* of the struct they are bound to */
+	size_t size; /* of the struct they are bound to */
 };
 
 enum ty_route_auth {
-	TY_AUTH_PUBLIC,		/* nobody is asked */
-	TY_AUTH_SESSION,	/* a person who is signed in */
-	TY_AUTH_ANY,		/* a session or an API key, no workspace */
-	TY_AUTH_WORKSPACE,	/* the same, with {ws} */
-	TY_AUTH_WORKFLOW,	/* the same, the workspace found by the workflow's {id} */
+	TY_AUTH_PUBLIC,	   /* nobody is asked */
+	TY_AUTH_SESSION,   /* a person who is signed in */
+	TY_AUTH_ANY,	   /* a session or an API key, no workspace */
+	TY_AUTH_WORKSPACE, /* the same, with {ws} */
+	TY_AUTH_WORKFLOW,  /* the same, the workspace found by the workflow's {id} */
 };
 
 enum ty_route_body {
 	TY_BODY_NONE,
-	TY_BODY_JSON,		/* JSON, bound to the route's form where it has one */
-	TY_BODY_OPTIONAL,	/* the same, may be absent */
-	TY_BODY_RAW,		/* the handler reads it */
+	TY_BODY_JSON,	  /* JSON, bound to the route's form where it has one */
+	TY_BODY_OPTIONAL, /* the same, may be absent */
+	TY_BODY_RAW,	  /* the handler reads it */
 };
 
 struct ty_route {
-	const char *name;		/* of the handler, without "api_": OpenAPI's operationId */
-	const char *method;		/* "*" = any */
+	const char *name;   /* of the handler, without "api_": OpenAPI's operationId */
+	const char *method; /* "*" = any */
 	const char *pattern;
-	const char *permission;		/* a row of auth/permission.def, "public" or "signed_in" */
+	const char *permission; /* a row of auth/permission.def, "public" or "signed_in" */
 	enum ty_route_auth auth;
 	size_t body_max_bytes;
 	enum ty_route_body body_kind;
 	ty_api_fn handler;
-	const struct ty_form *query, *body;	/* NULL = takes none */
-	int status;			/* of the ordinary answer */
-	const char *schema;		/* of its body in openapi/schemas.json; NULL = no body */
+	const struct ty_form *query, *body; /* NULL = takes none */
+	int status;			    /* of the ordinary answer */
+	const char *schema; /* of its body in openapi/schemas.json; NULL = no body */
 	const char *summary;
 };
 
@@ -151,8 +152,8 @@ struct form_api_key {
 
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_delivery_list, api_form_sign_in, api_form_workflow_new,
-	api_form_workflow_save, api_form_graph, api_form_publish, api_form_run,
-	api_form_credential, api_form_api_key;
+	api_form_workflow_save, api_form_graph, api_form_publish, api_form_run, api_form_credential,
+	api_form_api_key;
 
 /*
  * A cursor or id in a query: a UUID, or "" and NULL for none.

@@ -21,7 +21,7 @@ struct ty_router;
 struct ty_vault;
 
 struct ty_app {
-	struct ty_arena *arena;		/* process lifetime */
+	struct ty_arena *arena; /* process lifetime */
 	const struct ty_conf *conf;
 	struct ty_log log;
 	struct ty_store *store;
@@ -32,9 +32,9 @@ struct ty_app {
 	const struct ty_router *router;
 	struct ty_hook_cache *hooks;
 	struct ty_checker *checker;
-	const char *openapi;		/* the document, made once */
+	const char *openapi; /* the document, made once */
 	size_t openapi_len;
-	const char *trigger_types;	/* Postgres array text of the trigger nodes' types */
+	const char *trigger_types; /* Postgres array text of the trigger nodes' types */
 	/* One blocking connection to Redis, for health and cancel: rare calls. */
 	pthread_mutex_t queue_lock;
 	struct ty_queue_sync *queue;
@@ -48,7 +48,7 @@ struct ty_app {
 enum ty_code ty_app_new(const struct ty_conf *conf, const struct ty_log *log,
 			struct ty_app **ret_app, struct ty_err *err) TY_MUST_CHECK;
 /* Finishes what the committer has been handed. */
-void ty_app_free(struct ty_app *app);	/* takes NULL */
+void ty_app_free(struct ty_app *app); /* takes NULL */
 
 /* Now and then, from the main thread: give back what is idle. */
 void ty_app_tick(struct ty_app *app);

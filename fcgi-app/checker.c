@@ -20,8 +20,8 @@
 struct ty_checker {
 	pthread_mutex_t lock;
 	struct ty_sandbox_conf conf;
-	struct ty_sandbox_process process;	/* pid 0 = not running */
-	struct ty_arena *arena;			/* of one check */
+	struct ty_sandbox_process process; /* pid 0 = not running */
+	struct ty_arena *arena;		   /* of one check */
 	int64_t used_at_ms;
 };
 
@@ -81,19 +81,20 @@ ask(struct ty_checker *checker, const json_t *request, json_t **ret_answer, stru
 static enum ty_code
 check_locked(struct ty_checker *checker, const char *script, bool body, struct ty_err *err)
 {
-	json_t *request = ty_json_own(checker->arena,
-				      json_pack("{s:s, s:[s], s:[b]}", "kind", "check", "scripts",
-						script, "bodies", (int)body));
+	json_t *request =
+		ty_json_own(checker->arena, json_pack("{s:s, s:[s], s:[b]}", "kind", "check",
+						      "scripts", script, "bodies", (int)body));
 	const json_t *error;
 	json_t *answer;
 
 	if (ask(checker, request, &answer, err) != TY_OK) {
+		if (err->code == TY_E_INVALID)
+			return err->code; /* it answered: not this script */
 		checker_stop(checker);
-		return ty_err_set(err, TY_E_UNAVAILABLE, "the script could not be checked: the sandbox is away");
+		return ty_err_set(err, TY_E_UNAVAILABLE,
+				  "the script could not be checked: the sandbox is away");
 	}
 	error = json_array_get(ty_json_arr(answer, "errors"), 0);
-	if (!ty_json_bool(answer, "ok", false))
-		error = ty_json_obj(answer, "error");
 	if (json_is_object(error)) {
 		ty_sandbox_err_from_json(error, err);
 		err->code = TY_E_INVALID;

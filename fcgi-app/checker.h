@@ -14,7 +14,7 @@ struct ty_checker;
 
 /* 'conf' is borrowed. */
 struct ty_checker *ty_checker_new(const struct ty_conf *conf);
-void ty_checker_free(struct ty_checker *checker);	/* takes NULL */
+void ty_checker_free(struct ty_checker *checker); /* takes NULL */
 
 /*
  * Errors: TY_E_INVALID (it does not compile: message, line), TY_E_UNAVAILABLE (no sandbox).

@@ -11,18 +11,29 @@
 
 #include <stddef.h>
 
-#define LIMIT_ROW(type)                                                                            \
-	{ .name = "limit", .label = "Limit", .help = "Items a page.", .type = TY_PARAM_INT,       \
-	  .def = "50", .min = 1, .max = 200, .offset = offsetof(type, limit) }
-#define CURSOR_ROW(type)                                                                           \
-	{ .name = "cursor", .label = "Cursor", .help = "next_cursor of the page before.",         \
-	  .type = TY_PARAM_STRING, .max = 64, .offset = offsetof(type, cursor) }
-#define TEXT_ROW(type, field, bytes, text)                                                         \
-	{ .name = #field, .label = #field, .help = text, .type = TY_PARAM_STRING, .max = bytes,   \
-	  .offset = offsetof(type, field) }
-#define END { .name = NULL }
-#define FORM(form, type, rows)                                                                     \
-	const struct ty_form api_form_##form = { .name = #form, .table = rows, .size = sizeof(type) }
+#define LIMIT_ROW(owner)                                                                           \
+	{                                                                                          \
+		.name = "limit", .label = "Limit", .help = "Items a page.", .type = TY_PARAM_INT,  \
+		.def = "50", .min = 1, .max = 200, .offset = offsetof(owner, limit)                \
+	}
+#define CURSOR_ROW(owner)                                                                          \
+	{                                                                                          \
+		.name = "cursor", .label = "Cursor", .help = "next_cursor of the page before.",    \
+		.type = TY_PARAM_STRING, .max = 64, .offset = offsetof(owner, cursor)              \
+	}
+#define TEXT_ROW(owner, field, bytes, text)                                                        \
+	{                                                                                          \
+		.name = #field, .label = #field, .help = text, .type = TY_PARAM_STRING,            \
+		.max = bytes, .offset = offsetof(owner, field)                                     \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
+#define FORM(form, owner, rows)                                                                    \
+	const struct ty_form api_form_##form = { .name = #form,                                    \
+						 .table = rows,                                    \
+						 .size = sizeof(owner) }
 
 static const struct ty_param page_rows[] = { LIMIT_ROW(struct form_page),
 					     CURSOR_ROW(struct form_page), END };
@@ -32,11 +43,9 @@ FORM(page, struct form_page, page_rows);
 FORM(cursor_number, struct form_page, page_rows);
 
 static const struct ty_param workflow_list_rows[] = {
-	LIMIT_ROW(struct form_workflow_list),
-	CURSOR_ROW(struct form_workflow_list),
+	LIMIT_ROW(struct form_workflow_list), CURSOR_ROW(struct form_workflow_list),
 	TEXT_ROW(struct form_workflow_list, search, 200, "Part of the name."),
-	TEXT_ROW(struct form_workflow_list, published, 5, "true or false."),
-	END
+	TEXT_ROW(struct form_workflow_list, published, 5, "true or false."), END
 };
 FORM(workflow_list, struct form_workflow_list, workflow_list_rows);
 
@@ -54,41 +63,50 @@ static const struct ty_param execution_list_rows[] = {
 FORM(execution_list, struct form_execution_list, execution_list_rows);
 
 static const struct ty_param delivery_list_rows[] = {
-	LIMIT_ROW(struct form_delivery_list),
-	CURSOR_ROW(struct form_delivery_list),
+	LIMIT_ROW(struct form_delivery_list), CURSOR_ROW(struct form_delivery_list),
 	TEXT_ROW(struct form_delivery_list, verdict, 32, "accepted, duplicate, bad_signature, ..."),
-	TEXT_ROW(struct form_delivery_list, workflow_id, 36, "Deliveries to this workflow."),
-	END
+	TEXT_ROW(struct form_delivery_list, workflow_id, 36, "Deliveries to this workflow."), END
 };
 FORM(delivery_list, struct form_delivery_list, delivery_list_rows);
 
-static const struct ty_param sign_in_rows[] = {
-	{ .name = "email", .label = "E-mail", .type = TY_PARAM_STRING, .flags = TY_PARAM_REQUIRED,
-	  .min = 3, .max = 254, .offset = offsetof(struct form_sign_in, email) },
-	{ .name = "password", .label = "Password", .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_REQUIRED | TY_PARAM_SECRET, .max = TY_PASSWORD_MAX_BYTES,
-	  .offset = offsetof(struct form_sign_in, password) },
-	END
-};
+static const struct ty_param sign_in_rows[] = { { .name = "email",
+						  .label = "E-mail",
+						  .type = TY_PARAM_STRING,
+						  .flags = TY_PARAM_REQUIRED,
+						  .min = 3,
+						  .max = 254,
+						  .offset = offsetof(struct form_sign_in, email) },
+						{ .name = "password",
+						  .label = "Password",
+						  .type = TY_PARAM_STRING,
+						  .flags = TY_PARAM_REQUIRED | TY_PARAM_SECRET,
+						  .max = TY_PASSWORD_MAX_BYTES,
+						  .offset =
+							  offsetof(struct form_sign_in, password) },
+						END };
 FORM(sign_in, struct form_sign_in, sign_in_rows);
 
-#define GRAPH_ROW(type, more)                                                                      \
-	{ .name = "graph", .label = "Graph", .help = "{ nodes, edges, settings }.",               \
-	  .type = TY_PARAM_JSON, .flags = (more), .offset = offsetof(type, graph) }
+#define GRAPH_ROW(owner, more)                                                                     \
+	{                                                                                          \
+		.name = "graph", .label = "Graph", .help = "{ nodes, edges, settings }.",          \
+		.type = TY_PARAM_JSON, .flags = (more), .offset = offsetof(owner, graph)           \
+	}
 
-static const struct ty_param workflow_new_rows[] = {
-	{ .name = "name", .label = "Name", .type = TY_PARAM_STRING, .flags = TY_PARAM_REQUIRED,
-	  .max = 200, .offset = offsetof(struct form_workflow_new, name) },
-	GRAPH_ROW(struct form_workflow_new, 0),
-	END
-};
+static const struct ty_param workflow_new_rows[] = { { .name = "name",
+						       .label = "Name",
+						       .type = TY_PARAM_STRING,
+						       .flags = TY_PARAM_REQUIRED,
+						       .max = 200,
+						       .offset = offsetof(struct form_workflow_new,
+									  name) },
+						     GRAPH_ROW(struct form_workflow_new, 0),
+						     END };
 FORM(workflow_new, struct form_workflow_new, workflow_new_rows);
 
 static const struct ty_param workflow_save_rows[] = {
 	TEXT_ROW(struct form_workflow_save, name, 200, "A new name."),
 	TEXT_ROW(struct form_workflow_save, note, 2000, "What changed."),
-	GRAPH_ROW(struct form_workflow_save, 0),
-	END
+	GRAPH_ROW(struct form_workflow_save, 0), END
 };
 FORM(workflow_save, struct form_workflow_save, workflow_save_rows);
 
@@ -96,44 +114,73 @@ static const struct ty_param graph_rows[] = { GRAPH_ROW(struct form_graph, TY_PA
 					      END };
 FORM(graph, struct form_graph, graph_rows);
 
-static const struct ty_param publish_rows[] = {
-	{ .name = "version", .label = "Version", .help = "Its number; the draft where absent.",
-	  .type = TY_PARAM_INT, .def = "0", .min = 0, .max = INT32_MAX,
-	  .offset = offsetof(struct form_publish, version) },
-	END
-};
+static const struct ty_param publish_rows[] = { { .name = "version",
+						  .label = "Version",
+						  .help = "Its number; the draft where absent.",
+						  .type = TY_PARAM_INT,
+						  .def = "0",
+						  .min = 0,
+						  .max = INT32_MAX,
+						  .offset =
+							  offsetof(struct form_publish, version) },
+						END };
 FORM(publish, struct form_publish, publish_rows);
 
 static const struct ty_param run_rows[] = {
-	{ .name = "input", .label = "Input", .help = "An object, or an array of objects: one item each.",
-	  .type = TY_PARAM_JSON, .offset = offsetof(struct form_run, input) },
-	{ .name = "version", .label = "Version", .help = "Its number; the draft where absent.",
-	  .type = TY_PARAM_INT, .def = "0", .min = 0, .max = INT32_MAX,
+	{ .name = "input",
+	  .label = "Input",
+	  .help = "An object, or an array of objects: one item each.",
+	  .type = TY_PARAM_JSON,
+	  .offset = offsetof(struct form_run, input) },
+	{ .name = "version",
+	  .label = "Version",
+	  .help = "Its number; the draft where absent.",
+	  .type = TY_PARAM_INT,
+	  .def = "0",
+	  .min = 0,
+	  .max = INT32_MAX,
 	  .offset = offsetof(struct form_run, version) },
 	END
 };
 FORM(run, struct form_run, run_rows);
 
 static const struct ty_param credential_rows[] = {
-	{ .name = "name", .label = "Name", .type = TY_PARAM_STRING, .flags = TY_PARAM_REQUIRED,
-	  .max = 200, .offset = offsetof(struct form_credential, name) },
-	{ .name = "type", .label = "Type", .help = "webhook_secret.", .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_REQUIRED, .max = 64, .offset = offsetof(struct form_credential, type) },
-	{ .name = "data", .label = "Data", .help = "What it is made of: { secret } or { secrets: [...] }.",
-	  .type = TY_PARAM_JSON, .flags = TY_PARAM_REQUIRED | TY_PARAM_SECRET,
+	{ .name = "name",
+	  .label = "Name",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_REQUIRED,
+	  .max = 200,
+	  .offset = offsetof(struct form_credential, name) },
+	{ .name = "type",
+	  .label = "Type",
+	  .help = "webhook_secret.",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_REQUIRED,
+	  .max = 64,
+	  .offset = offsetof(struct form_credential, type) },
+	{ .name = "data",
+	  .label = "Data",
+	  .help = "What it is made of: { secret } or { secrets: [...] }.",
+	  .type = TY_PARAM_JSON,
+	  .flags = TY_PARAM_REQUIRED | TY_PARAM_SECRET,
 	  .offset = offsetof(struct form_credential, data) },
 	END
 };
 FORM(credential, struct form_credential, credential_rows);
 
-static const struct ty_param api_key_rows[] = {
-	{ .name = "name", .label = "Name", .type = TY_PARAM_STRING, .flags = TY_PARAM_REQUIRED,
-	  .max = 200, .offset = offsetof(struct form_api_key, name) },
-	{ .name = "scopes", .label = "Scopes", .help = "Permissions, such as workflow.run.",
-	  .type = TY_PARAM_JSON, .flags = TY_PARAM_REQUIRED,
-	  .offset = offsetof(struct form_api_key, scopes) },
-	END
-};
+static const struct ty_param api_key_rows[] = { { .name = "name",
+						  .label = "Name",
+						  .type = TY_PARAM_STRING,
+						  .flags = TY_PARAM_REQUIRED,
+						  .max = 200,
+						  .offset = offsetof(struct form_api_key, name) },
+						{ .name = "scopes",
+						  .label = "Scopes",
+						  .help = "Permissions, such as workflow.run.",
+						  .type = TY_PARAM_JSON,
+						  .flags = TY_PARAM_REQUIRED,
+						  .offset = offsetof(struct form_api_key, scopes) },
+						END };
 FORM(api_key, struct form_api_key, api_key_rows);
 
 enum ty_code

@@ -25,17 +25,17 @@
 #define LOOKUP_WAIT_MS 2000
 
 struct cached {
-	struct ty_hook_entry entry;	/* first: an entry is its cached */
-	struct ty_arena *arena;		/* owns everything, itself too */
+	struct ty_hook_entry entry; /* first: an entry is its cached */
+	struct ty_arena *arena;	    /* owns everything, itself too */
 	const char *key;
-	size_t refs;			/* under the lock: the map's and the users' */
+	size_t refs; /* under the lock: the map's and the users' */
 	int64_t fresh_until_ms;
 	bool refreshing;
 };
 
 struct ty_hook_cache {
 	pthread_mutex_t lock;
-	struct ty_map *by_address;	/* "slug METHOD path" -> struct cached */
+	struct ty_map *by_address; /* "slug METHOD path" -> struct cached */
 };
 
 struct ty_hook_cache *
@@ -134,7 +134,7 @@ load_secrets(struct ty_app *app, struct ty_tx *tx, struct cached *c, const char 
 	secrets->arena = c->arena;
 	c->entry.secrets = (const struct ty_secret *const *)secrets->list;
 	if (!ty_id_parse(credential_id, &id))
-		return TY_OK;	/* not configured: said so to the sender */
+		return TY_OK; /* not configured: said so to the sender */
 	if (ty_tx_set_workspace(tx, workspace_id, err) != TY_OK)
 		return err->code;
 	code = ty_vault_secrets(app->vault, tx, workspace_id, &id, take_secret, secrets, err);

@@ -21,14 +21,14 @@ struct ty_hook_cache;
 
 /* One claimed address; immutable, counted references. */
 struct ty_hook_entry {
-	struct ty_store_claim claim;	/* hook_id is set */
+	struct ty_store_claim claim; /* hook_id is set */
 	const struct ty_hook_rule *rule;
 	const struct ty_secret *const *secrets;
 	size_t secret_count;
 };
 
 struct ty_hook_cache *ty_hook_cache_new(void);
-void ty_hook_cache_free(struct ty_hook_cache *cache);	/* takes NULL; nobody may hold an entry */
+void ty_hook_cache_free(struct ty_hook_cache *cache); /* takes NULL; nobody may hold an entry */
 
 /*
  * Who claims the address?  *ret_entry NULL: nobody; then *ret_workspace_id says whose

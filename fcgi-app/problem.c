@@ -63,6 +63,8 @@ ty_problem_write(const struct ty_http_request *request, struct ty_http_response 
 		set_text(obj, "path", err->path);
 	if (err->hint[0] != '\0')
 		set_text(obj, "hint", err->hint);
+	if (problem->verdict != NULL)
+		set_text(obj, "verdict", problem->verdict);
 	if (problem->findings != NULL)
 		json_object_set(obj, "findings", (json_t *)problem->findings);
 	response->status = status;

@@ -11,9 +11,10 @@
 
 struct ty_problem {
 	const struct ty_err *err;
-	int status;			/* 0 = the code's own */
-	int64_t retry_after_ms;		/* 0 = a second, where the code says that trying again may help */
-	const json_t *findings;		/* borrowed; NULL = none */
+	int status;		/* 0 = the code's own */
+	int64_t retry_after_ms; /* 0 = a second, where the code says that trying again may help */
+	const json_t *findings; /* borrowed; NULL = none */
+	const char *verdict;	/* of a delivery: deliveries.verdict; NULL = none */
 };
 
 /*

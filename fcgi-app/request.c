@@ -101,13 +101,14 @@ ty_http_query(struct ty_arena *arena, const char *query, json_t **ret_query, str
 		const char *eq = memchr(at, '=', len);
 		size_t raw_name = eq != NULL ? (size_t)(eq - at) : len;
 		char *name = ty_str_url_decode(arena, at, raw_name, true, &name_len);
-		char *value = eq != NULL ? ty_str_url_decode(arena, eq + 1, len - raw_name - 1, true,
-							     &value_len) :
-					   ty_arena_strdup(arena, "");
+		char *value = eq != NULL ? ty_str_url_decode(arena, eq + 1, len - raw_name - 1,
+							     true, &value_len)
+					 : ty_arena_strdup(arena, "");
 
 		if (name == NULL || value == NULL || !ty_str_is_utf8(name, name_len) ||
 		    !ty_str_is_utf8(value, value_len))
-			return ty_err_set(err, TY_E_MALFORMED, "The query has a broken escape in it");
+			return ty_err_set(err, TY_E_MALFORMED,
+					  "The query has a broken escape in it");
 		if (json_object_size(obj) == TY_HTTP_PAIRS_MAX)
 			return ty_err_set(err, TY_E_MALFORMED, "The query has more than %d members",
 					  TY_HTTP_PAIRS_MAX);
@@ -124,7 +125,8 @@ ty_http_cookie(struct ty_arena *arena, const char *header, const char *name)
 {
 	size_t name_len = strlen(name);
 
-	for (int pairs = 0; header != NULL && *header != '\0' && pairs < TY_HTTP_PAIRS_MAX; pairs++) {
+	for (int pairs = 0; header != NULL && *header != '\0' && pairs < TY_HTTP_PAIRS_MAX;
+	     pairs++) {
 		size_t len;
 
 		header += strspn(header, "; \t");

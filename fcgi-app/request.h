@@ -21,7 +21,7 @@
 #define TY_HTTP_PAIRS_MAX 100
 
 struct ty_http_header {
-	const char *name;	/* lower-case, "x-request-id" */
+	const char *name; /* lower-case, "x-request-id" */
 	const char *value;
 };
 
@@ -30,14 +30,14 @@ typedef ssize_t (*ty_http_read_fn)(void *ctx, void *buf, size_t len);
 
 struct ty_http_request {
 	struct ty_arena *arena;
-	struct ty_id id;		/* X-Request-Id */
+	struct ty_id id; /* X-Request-Id */
 	const char *method;
-	const char *path;		/* as sent, without query */
-	const char *query;		/* as sent; "" = none */
+	const char *path;  /* as sent, without query */
+	const char *query; /* as sent; "" = none */
 	const char *remote_addr;
 	struct ty_http_header *headers;
 	size_t header_count;
-	int64_t content_length;		/* 0 where absent */
+	int64_t content_length; /* 0 where absent */
 	ty_http_read_fn read;
 	void *read_ctx;
 	/* Set by ty_http_request_parse: the path's segments, decoded. */
@@ -47,7 +47,7 @@ struct ty_http_request {
 
 struct ty_http_response {
 	int status;
-	struct ty_buf headers;		/* "Name: value\r\n" lines */
+	struct ty_buf headers; /* "Name: value\r\n" lines */
 	const char *body;
 	size_t body_len;
 };

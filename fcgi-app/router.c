@@ -20,9 +20,18 @@
 const struct ty_route ty_routes[] = {
 #define X(handler_, method_, pattern_, permission_, auth_, limit_, kind_, query_, body_, status_,  \
 	  schema_, summary_)                                                                       \
-	{ .name = #handler_, .method = method_, .pattern = pattern_, .permission = permission_,    \
-	  .auth = auth_, .body_max_bytes = limit_, .body_kind = kind_, .handler = api_##handler_,  \
-	  .query = query_, .body = body_, .status = status_, .schema = schema_,                    \
+	{ .name = #handler_,                                                                       \
+	  .method = method_,                                                                       \
+	  .pattern = pattern_,                                                                     \
+	  .permission = permission_,                                                               \
+	  .auth = auth_,                                                                           \
+	  .body_max_bytes = limit_,                                                                \
+	  .body_kind = kind_,                                                                      \
+	  .handler = api_##handler_,                                                               \
+	  .query = query_,                                                                         \
+	  .body = body_,                                                                           \
+	  .status = status_,                                                                       \
+	  .schema = schema_,                                                                       \
 	  .summary = summary_ },
 #include "routes.def"
 #undef X
@@ -53,8 +62,8 @@ static const struct {
 	const char *text;
 	enum part_kind kind;
 } captures[] = {
-	{ "{ws}", PART_WORKSPACE },   { "{workspace}", PART_WORKSPACE }, { "{id}", PART_ID },
-	{ "{number}", PART_NUMBER },  { "{hash}", PART_HASH },	    { "{path...}", PART_REST },
+	{ "{ws}", PART_WORKSPACE },  { "{workspace}", PART_WORKSPACE }, { "{id}", PART_ID },
+	{ "{number}", PART_NUMBER }, { "{hash}", PART_HASH },		{ "{path...}", PART_REST },
 };
 
 static struct part
@@ -64,7 +73,7 @@ part_of(const char *text)
 		if (strcmp(captures[i].text, text) == 0)
 			return (struct part){ captures[i].kind, text };
 	}
-	TY_ASSERT(strchr(text, '{') == NULL);	/* a capture that nobody knows */
+	TY_ASSERT(strchr(text, '{') == NULL); /* a capture that nobody knows */
 	return (struct part){ PART_LITERAL, text };
 }
 
@@ -285,7 +294,7 @@ bind_body(struct ty_api_call *call, struct ty_err *err)
 		return ty_err_set(err, TY_E_MALFORMED, "The request needs a JSON body");
 	if (call->body_raw_len > 0) {
 		if (!is_json(ty_http_header(call->request, "content-type"))) {
-			call->problem_status = 415;	/* RFC 9110, 15.5.16 */
+			call->problem_status = 415; /* RFC 9110, 15.5.16 */
 			return ty_err_set(err, TY_E_MALFORMED,
 					  "The body must be sent as application/json");
 		}
@@ -295,8 +304,8 @@ bind_body(struct ty_api_call *call, struct ty_err *err)
 	}
 	if (route->body == NULL)
 		return TY_OK;
-	values = call->body_json != NULL ? call->body_json :
-					   ty_json_own(call->arena, json_object());
+	values =
+		call->body_json != NULL ? call->body_json : ty_json_own(call->arena, json_object());
 	return bind_form(call, route->body, values, &call->body, err);
 }
 
@@ -350,8 +359,9 @@ void
 ty_router_dispatch(struct ty_app *app, struct ty_http_request *request, const char *target,
 		   struct ty_http_response *response)
 {
-	struct ty_api_call call = { .app = app, .arena = request->arena, .request = request,
-				    .response = response };
+	struct ty_api_call call = {
+		.app = app, .arena = request->arena, .request = request, .response = response
+	};
 	struct ty_err err = { TY_OK };
 
 	request->id = ty_id_new();
@@ -366,7 +376,8 @@ ty_router_dispatch(struct ty_app *app, struct ty_http_request *request, const ch
 			 &(struct ty_problem){ .err = &err,
 					       .status = call.problem_status,
 					       .retry_after_ms = call.retry_after_ms,
-					       .findings = call.findings });
+					       .findings = call.findings,
+					       .verdict = call.verdict });
 }
 
 /* ---- what handlers answer with ---- */

@@ -147,7 +147,15 @@ enum ty_code ty_queue_sync_ping(struct ty_queue_sync *queue, struct ty_err *err)
 enum ty_code ty_queue_sync_admit(struct ty_queue_sync *queue, const struct ty_job *jobs, size_t count,
 				 struct ty_admission *ret_admissions,
 				 struct ty_err *err) TY_MUST_CHECK;
-/* Take a waiting or ready run out, mark a leased one so that its worker stops it. False: unknown. */
+/*
+ * Take a waiting or ready run out, whose end is the caller's to record then; mark a leased one
+ * so that its worker stops it and records that.
+ */
+enum ty_queue_stopped { TY_QUEUE_UNKNOWN, TY_QUEUE_TAKEN_OUT, TY_QUEUE_MARKED };
+enum ty_code ty_queue_sync_stop(struct ty_queue_sync *queue, const struct ty_id *run_id,
+				enum ty_queue_stopped *ret_stopped,
+				struct ty_err *err) TY_MUST_CHECK;
+/* The same where it only matters whether it was there. */
 enum ty_code ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_id *run_id,
 				  bool *ret_found, struct ty_err *err) TY_MUST_CHECK;
 

@@ -240,17 +240,31 @@ ty_queue_sync_admit(struct ty_queue_sync *queue, const struct ty_job *jobs, size
 }
 
 enum ty_code
-ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_id *run_id, bool *ret_found,
-		     struct ty_err *err)
+ty_queue_sync_stop(struct ty_queue_sync *queue, const struct ty_id *run_id,
+		   enum ty_queue_stopped *ret_stopped, struct ty_err *err)
 {
 	struct ty_queue_args args;
-	int64_t found;
+	int64_t stopped;
 
 	ty_queue_args_init(&args);
 	ty_queue_args_add_str(&args, run_id->s);
-	if (sync_call_ints(queue, &ty_queue_script_cancel, &args, &found, 0, err) != TY_OK)
+	if (sync_call_ints(queue, &ty_queue_script_cancel, &args, &stopped, 0, err) != TY_OK)
 		return err->code;
-	*ret_found = found != 0;
+	*ret_stopped = stopped == 1 ? TY_QUEUE_TAKEN_OUT :
+		       stopped == 2 ? TY_QUEUE_MARKED :
+				      TY_QUEUE_UNKNOWN;
+	return TY_OK;
+}
+
+enum ty_code
+ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_id *run_id, bool *ret_found,
+		     struct ty_err *err)
+{
+	enum ty_queue_stopped stopped;
+
+	if (ty_queue_sync_stop(queue, run_id, &stopped, err) != TY_OK)
+		return err->code;
+	*ret_found = stopped != TY_QUEUE_UNKNOWN;
 	return TY_OK;
 }
 

@@ -39,8 +39,9 @@ enum ty_code ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id,
 				       const char **ret_status, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * Record a run that was taken out of the queue before a worker had it.  Does nothing where
- * the run has a row already.
+ * Record a run that no worker holds as canceled: one that was taken out of the queue, or that
+ * the queue does not know, also where a worker that is gone had begun it.  Its fence is raised,
+ * so that a worker that comes back records nothing.  Does nothing to a run that is over.
  */
 enum ty_code ty_store_execution_cancel_queued(struct ty_tx *tx, const struct ty_id *id,
 					      struct ty_err *err) TY_MUST_CHECK;

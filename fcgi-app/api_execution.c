@@ -1,0 +1,177 @@
+/*
+ * api_execution.c -- runs: the list, one with every step, its large values, and stopping it.
+ */
+#include "api.h"
+
+#include "app.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "queue/queue.h"
+#include "store/execution_list.h"
+#include "store/workflow.h"
+
+static const char *const statuses[] = { "queued", "running", "waiting",	 "ok",
+					"error",  "timeout", "canceled", NULL };
+static const char *const modes[] = { "webhook", "api", "manual", "replay", "schedule", NULL };
+
+static const char *
+set_or_null(const char *text)
+{
+	return ty_str_is_blank(text) ? NULL : text;
+}
+
+static enum ty_code
+check_word(const char *text, const char *const *words, const char *what, struct ty_err *err)
+{
+	if (text == NULL)
+		return TY_OK;
+	for (; *words != NULL; words++) {
+		if (ty_str_eq(*words, text))
+			return TY_OK;
+	}
+	ty_err_set(err, TY_E_INVALID, "There is no %s \"%s\"", what, text);
+	return ty_err_at(err, "%s", what);
+}
+
+static enum ty_code
+check_time(const char *text, const char *what, struct ty_err *err)
+{
+	int64_t ignored;
+
+	if (text == NULL || ty_time_parse(text, &ignored))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "%s is not a time", what);
+	ty_err_at(err, "%s", what);
+	return ty_err_hint(err, "Write it as in 2026-01-31T12:00:00Z.");
+}
+
+enum ty_code
+api_execution_list(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_execution_list *form = call->query;
+	struct ty_store_execution_filter filter = {
+		.workflow_id = set_or_null(form->workflow_id),
+		.status = set_or_null(form->status),
+		.mode = set_or_null(form->mode),
+		.after = set_or_null(form->after),
+		.before = set_or_null(form->before),
+		.cursor = set_or_null(form->cursor),
+		.limit = form->limit,
+	};
+	json_t *items;
+	const char *next;
+
+	if (api_check_id(filter.workflow_id, "workflow_id", err) != TY_OK ||
+	    api_check_id(filter.cursor, "cursor", err) != TY_OK ||
+	    check_word(filter.status, statuses, "status", err) != TY_OK ||
+	    check_word(filter.mode, modes, "mode", err) != TY_OK ||
+	    check_time(filter.after, "after", err) != TY_OK ||
+	    check_time(filter.before, "before", err) != TY_OK ||
+	    ty_store_execution_list(call->tx, &filter, &items, &next, err) != TY_OK)
+		return err->code;
+	return api_page(call, items, next);
+}
+
+/* The graph that ran, so that a reader sees the run on it; null where the workflow is gone. */
+static enum ty_code
+add_graph(struct ty_api_call *call, json_t *execution, struct ty_err *err)
+{
+	int64_t number = ty_json_int(execution, "version", 0);
+	json_t *version;
+	struct ty_id id;
+
+	json_object_set_new(execution, "graph", json_null());
+	if (number == 0 || !ty_id_parse(ty_json_str(execution, "workflow_id", ""), &id))
+		return TY_OK;
+	if (ty_store_version_get(call->tx, &id, number, &version, err) != TY_OK)
+		return err->code == TY_E_NOT_FOUND ? TY_OK : err->code;
+	json_object_set(execution, "graph", json_object_get(version, "graph"));
+	return TY_OK;
+}
+
+enum ty_code
+api_execution_get(struct ty_api_call *call, struct ty_err *err)
+{
+	json_t *execution;
+
+	if (ty_store_execution_get(call->tx, &call->id, &execution, err) != TY_OK ||
+	    add_graph(call, execution, err) != TY_OK)
+		return err->code;
+	return api_json(call, 200, execution);
+}
+
+static enum ty_code
+load_status(struct ty_api_call *call, const char **ret_status, struct ty_err *err)
+{
+	if (ty_store_execution_status(call->tx, &call->id, ret_status, err) != TY_OK)
+		return err->code;
+	return *ret_status != NULL ? TY_OK
+				   : ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
+}
+
+static bool
+is_over(const char *status)
+{
+	return !ty_str_eq(status, "queued") && !ty_str_eq(status, "running") &&
+	       !ty_str_eq(status, "waiting");
+}
+
+static enum ty_code
+stop_in_queue(struct ty_app *app, const struct ty_id *id, enum ty_queue_stopped *ret_stopped,
+	      struct ty_err *err)
+{
+	enum ty_code code;
+
+	pthread_mutex_lock(&app->queue_lock);
+	code = ty_queue_sync_stop(app->queue, id, ret_stopped, err);
+	pthread_mutex_unlock(&app->queue_lock);
+	return code;
+}
+
+static enum ty_code
+answer_canceled(struct ty_api_call *call, const char *status)
+{
+	return api_json(call, 202,
+			ty_json_own(call->arena, json_pack("{s:s, s:s}", "execution_id", call->id.s,
+							   "status", status)));
+}
+
+/*
+ * A worker that has the run is told, and records its end itself; the end of a run that no
+ * worker has is recorded here.  That holds for a job that Redis has lost too: the reaper's
+ * second push of it meets a finished run.
+ */
+enum ty_code
+api_execution_cancel(struct ty_api_call *call, struct ty_err *err)
+{
+	enum ty_queue_stopped stopped;
+	const char *status;
+
+	if (load_status(call, &status, err) != TY_OK)
+		return err->code;
+	if (is_over(status))
+		return ty_err_set(err, TY_E_CONFLICT, "The run is over: %s", status);
+	if (stop_in_queue(call->app, &call->id, &stopped, err) != TY_OK)
+		return err->code;
+	if (stopped == TY_QUEUE_MARKED)
+		return answer_canceled(call, "canceling");
+	/* It may have come to its own end since we looked. */
+	if (ty_store_execution_cancel_queued(call->tx, &call->id, err) != TY_OK ||
+	    load_status(call, &status, err) != TY_OK)
+		return err->code;
+	if (!ty_str_eq(status, "canceled"))
+		return ty_err_set(err, TY_E_CONFLICT, "The run is over: %s", status);
+	return answer_canceled(call, status);
+}
+
+enum ty_code
+api_payload_get(struct ty_api_call *call, struct ty_err *err)
+{
+	const char *status;
+	json_t *value;
+
+	if (load_status(call, &status, err) != TY_OK ||
+	    ty_store_payload_get(call->tx, call->hash, &value, err) != TY_OK)
+		return err->code;
+	return api_json(call, 200, value);
+}

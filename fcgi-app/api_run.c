@@ -1,0 +1,106 @@
+/*
+ * api_run.c -- starting a run: by hand, or by a program with an Idempotency-Key.
+ */
+#include "api.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "graph_check.h"
+#include "receipt.h"
+#include "store/workflow.h"
+
+#include <string.h>
+
+/* A receipt for a version of the call's workflow. */
+static enum ty_code
+receipt_for(struct ty_api_call *call, const struct ty_store_version *version, const char *mode,
+	    struct ty_receipt *ret_receipt, struct ty_err *err)
+{
+	struct ty_store_claim claim;
+
+	if (ty_store_limits_load(call->tx, &call->id, &claim, err) != TY_OK)
+		return err->code;
+	claim.workflow_id = call->id;
+	claim.version_id = version->id;
+	claim.timeout_ms = api_graph_timeout_ms(call->arena, version->graph);
+	api_receipt_init(call, &claim, ret_receipt);
+	ret_receipt->mode = mode;
+	return TY_OK;
+}
+
+/* A run by hand is of the draft: what is wrong with it is told now, not by a failed run. */
+enum ty_code
+api_workflow_run(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_run *form = call->body;
+	struct ty_store_version *version;
+	struct api_graph_check check;
+	struct ty_receipt receipt;
+	json_t *graph;
+
+	if (ty_store_version_load(call->tx, &call->id, form->version, &version, err) != TY_OK ||
+	    ty_json_parse(call->arena, version->graph, strlen(version->graph), &graph, err) !=
+		    TY_OK ||
+	    api_graph_require(call, graph, &check, err) != TY_OK ||
+	    receipt_for(call, version, "manual", &receipt, err) != TY_OK)
+		return err->code;
+	if (form->input != NULL && !json_is_null(form->input))
+		receipt.body = ty_json_dump(call->arena, form->input, &receipt.body_len);
+	return api_start(call, &receipt, err);
+}
+
+/* "" where there is none.  The workflow is part of it: another's keys are another's. */
+static enum ty_code
+idempotency_key(struct ty_api_call *call, const char **ret_key, struct ty_err *err)
+{
+	const char *key = ty_http_header(call->request, "idempotency-key");
+
+	*ret_key = "";
+	if (ty_str_is_blank(key))
+		return TY_OK;
+	if (strlen(key) > TY_LIMIT_IDEMPOTENCY_KEY_BYTES || !ty_str_is_utf8(key, strlen(key))) {
+		ty_err_set(err, TY_E_INVALID,
+			   "The Idempotency-Key is longer than %d bytes or no text",
+			   TY_LIMIT_IDEMPOTENCY_KEY_BYTES);
+		return ty_err_at(err, "Idempotency-Key");
+	}
+	*ret_key = ty_arena_printf(call->arena, "api:%s:%s", call->id.s, key);
+	return TY_OK;
+}
+
+static enum ty_code
+load_published(struct ty_api_call *call, struct ty_store_version **ret_version, struct ty_err *err)
+{
+	struct ty_store_workflow *workflow;
+
+	if (ty_store_workflow_load(call->tx, &call->id, &workflow, err) != TY_OK)
+		return err->code;
+	if (!ty_id_is_set(&workflow->published_version_id)) {
+		ty_err_set(err, TY_E_CONFLICT, "The workflow is not published");
+		return ty_err_hint(err, "Publish it, or run its draft by hand.");
+	}
+	return ty_store_version_load(call->tx, &call->id, workflow->published_version, ret_version,
+				     err);
+}
+
+enum ty_code
+api_execution_new(struct ty_api_call *call, struct ty_err *err)
+{
+	struct ty_store_version *version;
+	struct ty_receipt receipt;
+
+	if (load_published(call, &version, err) != TY_OK ||
+	    receipt_for(call, version, "api", &receipt, err) != TY_OK ||
+	    idempotency_key(call, &receipt.delivery_key, err) != TY_OK)
+		return err->code;
+	receipt.body = call->body_raw;
+	receipt.body_len = call->body_raw_len;
+	return api_start(call, &receipt, err);
+}
+
+enum ty_code
+api_execution_new_short(struct ty_api_call *call, struct ty_err *err)
+{
+	return api_execution_new(call, err);
+}

@@ -1,0 +1,35 @@
+/*
+ * api_version.c -- versions of a workflow: they never change once saved.
+ */
+#include "api.h"
+
+#include "base/str.h"
+#include "store/workflow.h"
+
+enum ty_code
+api_version_list(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_page *form = call->query;
+	const char *next, *cursor = ty_str_is_blank(form->cursor) ? NULL : form->cursor;
+	int64_t ignored;
+	json_t *items;
+
+	if (cursor != NULL && !ty_str_parse_i64(cursor, 1, INT32_MAX, &ignored)) {
+		ty_err_set(err, TY_E_INVALID, "cursor is not the number of a version");
+		return ty_err_at(err, "cursor");
+	}
+	if (ty_store_version_list(call->tx, &call->id, cursor, form->limit, &items, &next, err) !=
+	    TY_OK)
+		return err->code;
+	return api_page(call, items, next);
+}
+
+enum ty_code
+api_version_get(struct ty_api_call *call, struct ty_err *err)
+{
+	json_t *version;
+
+	if (ty_store_version_get(call->tx, &call->id, call->number, &version, err) != TY_OK)
+		return err->code;
+	return api_json(call, 200, version);
+}

@@ -1,0 +1,186 @@
+/*
+ * api_workflow.c -- workflows and their drafts.
+ *
+ * A save names the revision it changed (If-Match): two people at one workflow are told, not
+ * merged.  A draft may be wrong in every way a graph can be; only publishing asks for more.
+ */
+#include "api_workflow.h"
+
+#include "app.h"
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "graph_check.h"
+#include "hook_cache.h"
+#include "store/hook_admin.h"
+#include "store/workflow.h"
+
+#include <string.h>
+
+#define EMPTY_GRAPH "{\"nodes\":[],\"edges\":[],\"settings\":{}}"
+
+static json_t *
+number_or_null(int64_t n)
+{
+	return n != 0 ? json_integer(n) : json_null();
+}
+
+enum ty_code
+api_workflow_answer(struct ty_api_call *call, int status, const struct ty_id *id,
+		    struct ty_err *err)
+{
+	struct ty_store_workflow *w;
+	json_t *body, *graph, *hooks;
+
+	if (ty_store_workflow_load(call->tx, id, &w, err) != TY_OK ||
+	    ty_store_hook_list(call->tx, id, &hooks, err) != TY_OK)
+		return err->code;
+	if (ty_json_parse(call->arena, w->graph, strlen(w->graph), &graph, err) != TY_OK)
+		return ty_err_set(err, TY_E_INTERNAL, "the graph of workflow %s is damaged", id->s);
+	body = json_pack("{s:s, s:s, s:I, s:I, s:b, s:o, s:s, s:s, s:O, s:O}", "id", w->id.s,
+			 "name", w->name, "revision", (json_int_t)w->revision, "version",
+			 (json_int_t)w->version, "published",
+			 (int)ty_id_is_set(&w->published_version_id), "published_version",
+			 number_or_null(w->published_version), "created_at", w->created_at,
+			 "updated_at", w->updated_at, "hooks", hooks, "graph", graph);
+	ty_http_response_header(call->response, "ETag",
+				ty_arena_printf(call->arena, "\"%lld\"", (long long)w->revision));
+	return api_json(call, status, ty_json_own(call->arena, body));
+}
+
+enum ty_code
+api_workflow_list(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_workflow_list *form = call->query;
+	struct ty_store_workflow_filter filter = {
+		.search = form->search,
+		.published = form->published,
+		.cursor = form->cursor,
+		.trigger_types = call->app->trigger_types,
+		.limit = form->limit,
+	};
+	json_t *items;
+	const char *next;
+
+	if (form->published != NULL && !ty_str_eq(form->published, "true") &&
+	    !ty_str_eq(form->published, "false")) {
+		ty_err_set(err, TY_E_INVALID, "published is neither true nor false");
+		return ty_err_at(err, "published");
+	}
+	if (api_check_id(form->cursor, "cursor", err) != TY_OK ||
+	    ty_store_workflow_list(call->tx, &filter, &items, &next, err) != TY_OK)
+		return err->code;
+	return api_page(call, items, next);
+}
+
+/* The graph as text to keep; NULL where none was sent. */
+static enum ty_code
+graph_text(struct ty_api_call *call, const json_t *graph, const char **ret_text, struct ty_err *err)
+{
+	size_t len;
+
+	*ret_text = NULL;
+	if (graph == NULL || json_is_null(graph))
+		return TY_OK;
+	if (!json_is_object(graph)) {
+		ty_err_set(err, TY_E_INVALID, "The graph is not an object");
+		ty_err_at(err, "graph");
+		return ty_err_hint(err, "Send { \"nodes\": [], \"edges\": [], \"settings\": {} }.");
+	}
+	*ret_text = ty_json_dump(call->arena, graph, &len);
+	if (len > TY_LIMIT_GRAPH_BYTES) {
+		ty_err_set(err, TY_E_TOO_LARGE, "The graph is larger than %d bytes",
+			   TY_LIMIT_GRAPH_BYTES);
+		return ty_err_at(err, "graph");
+	}
+	return TY_OK;
+}
+
+enum ty_code
+api_workflow_new(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_workflow_new *form = call->body;
+	const char *graph;
+	struct ty_id id;
+
+	if (graph_text(call, form->graph, &graph, err) != TY_OK ||
+	    ty_store_workflow_add(call->tx, &call->workspace.id, form->name,
+				  graph != NULL ? graph : EMPTY_GRAPH, &call->user_id, &id,
+				  err) != TY_OK)
+		return err->code;
+	ty_http_response_header(call->response, "Location",
+				ty_arena_printf(call->arena, "/api/v1/workspaces/%s/workflows/%s",
+						call->workspace.slug, id.s));
+	return api_workflow_answer(call, 201, &id, err);
+}
+
+enum ty_code
+api_workflow_get(struct ty_api_call *call, struct ty_err *err)
+{
+	return api_workflow_answer(call, 200, &call->id, err);
+}
+
+/* "3" or 3.  A tag of another shape is none of ours, so it cannot match (RFC 9110, 13.1.1). */
+static enum ty_code
+read_if_match(struct ty_api_call *call, int64_t *ret_revision, struct ty_err *err)
+{
+	const char *tag = ty_http_header(call->request, "if-match");
+	size_t len = tag != NULL ? strlen(tag) : 0;
+	char *number;
+
+	if (ty_str_is_blank(tag) || ty_str_eq(tag, "*")) {
+		ty_err_set(err, TY_E_PRECONDITION_REQUIRED, "Say which revision you changed");
+		return ty_err_hint(err, "Send If-Match with the ETag of the workflow you read.");
+	}
+	number = len > 2 && tag[0] == '"' && tag[len - 1] == '"'
+			 ? ty_arena_strndup(call->arena, tag + 1, len - 2)
+			 : ty_arena_strdup(call->arena, tag);
+	if (!ty_str_parse_i64(number, 1, INT32_MAX, ret_revision))
+		return ty_err_set(err, TY_E_PRECONDITION,
+				  "If-Match names no revision of a workflow");
+	return TY_OK;
+}
+
+enum ty_code
+api_workflow_save(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_workflow_save *form = call->body;
+	struct ty_store_workflow_change change = {
+		.name = ty_str_is_blank(form->name) ? NULL : form->name,
+		.note = form->note,
+	};
+
+	if (read_if_match(call, &change.revision, err) != TY_OK ||
+	    graph_text(call, form->graph, &change.graph, err) != TY_OK)
+		return err->code;
+	if (change.name == NULL && change.graph == NULL)
+		return ty_err_set(err, TY_E_INVALID, "There is neither a name nor a graph to save");
+	if (ty_store_workflow_save(call->tx, &call->workspace.id, &call->id, &change,
+				   &call->user_id, err) != TY_OK)
+		return err->code;
+	return api_workflow_answer(call, 200, &call->id, err);
+}
+
+enum ty_code
+api_workflow_remove(struct ty_api_call *call, struct ty_err *err)
+{
+	if (ty_store_workflow_remove(call->tx, &call->id, err) != TY_OK ||
+	    api_commit(call, err) != TY_OK)
+		return err->code;
+	ty_hook_cache_drop(call->app->hooks, &call->id);
+	return api_empty(call, 204);
+}
+
+enum ty_code
+api_workflow_validate(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_graph *form = call->body;
+	struct api_graph_check check;
+
+	if (api_graph_check(call, form->graph, &check, err) != TY_OK)
+		return err->code;
+	return api_json(
+		call, 200,
+		ty_json_own(call->arena, json_pack("{s:b, s:O}", "valid", (int)!check.has_errors,
+						   "findings", check.findings)));
+}

@@ -1,0 +1,105 @@
+/*
+ * app.c -- what the accept threads share: made once, taken apart once.
+ *
+ * The arena owns what never changes; the rest has its own free.  Nothing is connected to here.
+ */
+#include "app.h"
+
+#include "auth/password.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "intake/intake.h"
+#include "node/registry.h"
+#include "nodes/nodes.h"
+#include "openapi.h"
+#include "queue/queue.h"
+#include "router.h"
+#include "store/store.h"
+#include "vault/vault.h"
+
+/* Hashings at a time: 19 MiB each, and a core each. */
+#define PASSWORDS_AT_ONCE 2
+/* A sandbox child holds some 40 MB: not kept for somebody who has gone to lunch. */
+#define CHECKER_IDLE_MS 30000
+
+/* "{core.manual,core.webhook}": type names need no quoting. */
+static const char *
+trigger_types(struct ty_arena *arena, const struct ty_registry *registry)
+{
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, arena, 64);
+	for (size_t i = 0; i < ty_registry_count(registry); i++) {
+		const struct ty_node_def *def = ty_registry_at(registry, i);
+
+		if ((def->flags & TY_NODE_TRIGGER) != 0)
+			ty_buf_printf(&buf, "%s%s", buf.len > 0 ? "," : "{", def->type);
+	}
+	ty_buf_add_str(&buf, buf.len > 0 ? "}" : "{}");
+	return buf.data;
+}
+
+static enum ty_code
+make_parts(struct ty_app *app, struct ty_err *err)
+{
+	const struct ty_conf *conf = app->conf;
+
+	TY_ASSERT(pthread_mutex_init(&app->queue_lock, NULL) == 0);
+	app->hooks = ty_hook_cache_new();
+	app->checker = ty_checker_new(conf);
+	app->password = ty_password_new(PASSWORDS_AT_ONCE);
+	app->store =
+		ty_store_new(conf->database_url, (size_t)conf->api_db_connections, "tyboo-api");
+	app->queue = ty_queue_sync_new(conf->redis_url, conf->lane);
+	app->registry = ty_registry_new(app->arena, ty_nodes_builtin);
+	app->trigger_types = trigger_types(app->arena, app->registry);
+	app->openapi = ty_openapi_text(app->arena, ty_routes, false, &app->openapi_len);
+	if (ty_router_new(app->arena, ty_routes, &app->router, err) != TY_OK ||
+	    ty_vault_new(conf->master_key_file, &app->vault, err) != TY_OK)
+		return err->code;
+	/* Last, because it starts a thread. */
+	return ty_intake_new(conf, &app->log, &app->intake, err);
+}
+
+enum ty_code
+ty_app_new(const struct ty_conf *conf, const struct ty_log *log, struct ty_app **ret_app,
+	   struct ty_err *err)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "app", 0);
+	struct ty_app *app = ty_arena_new_of(arena, struct ty_app);
+
+	app->arena = arena;
+	app->conf = conf;
+	app->log = *log;
+	if (make_parts(app, err) != TY_OK) {
+		ty_app_free(app);
+		return err->code;
+	}
+	*ret_app = app;
+	return TY_OK;
+}
+
+void
+ty_app_free(struct ty_app *app)
+{
+	if (app == NULL)
+		return;
+	if (app->intake != NULL)
+		ty_intake_free(app->intake);
+	ty_hook_cache_free(app->hooks);
+	ty_checker_free(app->checker);
+	ty_vault_free(app->vault);
+	ty_password_free(app->password);
+	ty_queue_sync_free(app->queue);
+	ty_store_free(app->store);
+	pthread_mutex_destroy(&app->queue_lock);
+	ty_arena_free(app->arena);
+}
+
+void
+ty_app_tick(struct ty_app *app)
+{
+	ty_checker_rest(app->checker, CHECKER_IDLE_MS);
+}

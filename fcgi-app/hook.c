@@ -1,0 +1,212 @@
+/*
+ * hook.c -- a delivery comes in: who claims it, is it genuine, is it new, is it kept?
+ *
+ *   address --cache--> claimed? --raw body--> verified? --> dedupe key --> intake --> 202
+ *              |          |           |          |                            |
+ *             503        404         413        401, 403                     200, 400, 429, 503
+ *
+ * Invariants:
+ *   (1) Nothing of the body is parsed before its signature is right.
+ *   (2) Whatever is refused has a receipt with a verdict, so that "why didn't it run?" has an
+ *       answer; only an address in no workspace leaves none.
+ *   (3) A body over the limit is never read.
+ *   (4) Headers that carry secrets do not get into a receipt.
+ */
+#include "api.h"
+
+#include "app.h"
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "intake/form.h"
+#include "receipt.h"
+
+#include <string.h>
+
+/* ---- headers ---- */
+
+/* A header whose name has one of these in it is somebody's key, not a delivery's data. */
+static const char *const secret_words[] = { "authorization", "cookie",	"token", "secret",
+					    "password",	     "api-key", "apikey" };
+
+static bool
+header_is_secret(const char *name)
+{
+	for (size_t i = 0; i < TY_ARRAY_COUNT(secret_words); i++) {
+		if (strstr(name, secret_words[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static const char *
+headers_text(struct ty_api_call *call)
+{
+	const struct ty_http_request *request = call->request;
+	json_t *headers = ty_json_own(call->arena, json_object());
+
+	for (size_t i = 0; i < request->header_count; i++) {
+		const char *name = request->headers[i].name, *value = request->headers[i].value;
+
+		if (!header_is_secret(name) && ty_str_is_utf8(name, strlen(name)) &&
+		    json_object_get(headers, name) == NULL)
+			json_object_set_new(headers, name,
+					    ty_form_string(call->arena, value, strlen(value)));
+	}
+	return ty_json_dump(call->arena, headers, NULL);
+}
+
+static const char *
+header_of(void *ctx, const char *name)
+{
+	return ty_http_header(ctx, name);
+}
+
+/* ---- refusing ---- */
+
+/* Keep it with its verdict.  Where that fails the sender is refused all the same. */
+static void
+keep_refused(struct ty_api_call *call, struct ty_receipt *receipt, const char *verdict,
+	     const char *reason)
+{
+	struct ty_admission ignored;
+	struct ty_err err = { TY_OK };
+
+	receipt->verdict = verdict;
+	receipt->reason = reason;
+	receipt->delivery_key = "";
+	call->verdict = verdict;
+	if (ty_intake_submit(call->app->intake, receipt, &ignored, &err) != TY_OK)
+		ty_log_err(&call->app->log, TY_LOG_WARN, "a refused delivery was not kept", &err);
+}
+
+static enum ty_code
+refuse_large(struct ty_api_call *call, struct ty_receipt *receipt, struct ty_err *err)
+{
+	/* Unclaimed ones are capped, whatever else is wrong with them. */
+	bool claimed = ty_id_is_set(&receipt->workflow_id);
+
+	keep_refused(call, receipt, claimed ? "too_large" : "unclaimed",
+		     ty_arena_printf(call->arena,
+				     "The body of %lld bytes is over the limit of %zu; "
+				     "it was not read",
+				     (long long)call->request->content_length,
+				     call->route->body_max_bytes));
+	call->verdict = "too_large";
+	return ty_err_set(err, TY_E_TOO_LARGE, "The body is larger than %zu bytes",
+			  call->route->body_max_bytes);
+}
+
+static enum ty_code
+refuse_unclaimed(struct ty_api_call *call, struct ty_receipt *receipt, struct ty_err *err)
+{
+	keep_refused(call, receipt, "unclaimed", "No published workflow claims this address");
+	return ty_err_set(err, TY_E_NOT_FOUND, "No published workflow claims %s /%s",
+			  receipt->method, receipt->path);
+}
+
+static enum ty_code
+refuse_unverified(struct ty_api_call *call, struct ty_receipt *receipt, enum ty_hook_result result,
+		  struct ty_err *err)
+{
+	const char *text = ty_hook_result_text(result);
+
+	keep_refused(call, receipt, ty_hook_result_verdict(result), text);
+	/* A secret that is not set is the receiver's to mend: no other signature would help. */
+	return ty_err_set(err,
+			  result == TY_HOOK_NOT_CONFIGURED ? TY_E_DENIED : TY_E_UNAUTHENTICATED,
+			  "%s", text);
+}
+
+/* ---- accepting ---- */
+
+static enum ty_code
+answer(struct ty_api_call *call, const struct ty_receipt *receipt,
+       const struct ty_admission *admission, struct ty_err *err)
+{
+	bool duplicate = admission->verdict == TY_VERDICT_DUPLICATE;
+
+	if (api_admission_check(call, admission, err) != TY_OK)
+		return err->code;
+	return api_json(
+		call, duplicate ? 200 : 202,
+		ty_json_own(call->arena, json_pack("{s:s, s:s, s:s, s:b}", "verdict",
+						   duplicate ? "duplicate" : "accepted", "run_id",
+						   admission->run_id.s, "delivery_id",
+						   receipt->id.s, "duplicate", (int)duplicate)));
+}
+
+static enum ty_code
+accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry,
+		const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
+		struct ty_err *err)
+{
+	const char *id = ty_hook_delivery_id(entry->rule, call->arena, delivery);
+	struct ty_admission admission;
+
+	/* A hook's id outlives publishes, so a redelivery after an edit is still known. */
+	if (id[0] != '\0')
+		receipt->delivery_key =
+			ty_arena_printf(call->arena, "%s:%s", entry->claim.hook_id.s, id);
+	if (ty_intake_submit(call->app->intake, receipt, &admission, err) != TY_OK) {
+		if (err->code == TY_E_MALFORMED)
+			call->verdict = "malformed";
+		return err->code;
+	}
+	return answer(call, receipt, &admission, err);
+}
+
+/* 'entry' NULL: nobody claims it. */
+static enum ty_code
+receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_receipt *receipt,
+	struct ty_err *err)
+{
+	struct ty_hook_delivery delivery = { .header = header_of,
+					     .ctx = call->request,
+					     .now_s = receipt->received_at_ms / 1000 };
+	enum ty_hook_result result;
+
+	if (ty_http_body(call->request, call->route->body_max_bytes, &receipt->body,
+			 &receipt->body_len, err) != TY_OK) {
+		receipt->body = "";
+		receipt->body_len = 0;
+		if (err->code == TY_E_TOO_LARGE)
+			return refuse_large(call, receipt, err);
+		keep_refused(call, receipt, entry != NULL ? "malformed" : "unclaimed", err->msg);
+		call->verdict = "malformed";
+		return err->code;
+	}
+	if (entry == NULL)
+		return refuse_unclaimed(call, receipt, err);
+	delivery.body = receipt->body;
+	delivery.body_len = receipt->body_len;
+	result = ty_hook_verify(entry->rule, entry->secrets, entry->secret_count, &delivery);
+	if (result != TY_HOOK_OK)
+		return refuse_unverified(call, receipt, result, err);
+	return accept_verified(call, entry, &delivery, receipt, err);
+}
+
+enum ty_code
+api_hook(struct ty_api_call *call, struct ty_err *err)
+{
+	struct ty_store_claim unclaimed = { .node_id = "" };
+	const struct ty_hook_entry *entry;
+	struct ty_receipt receipt;
+	enum ty_code code;
+
+	if (ty_hook_cache_get(call->app, call->arena, call->workspace_key, call->request->method,
+			      call->rest, &entry, &unclaimed.workspace_id, err) != TY_OK)
+		return err->code;
+	if (entry == NULL && !ty_id_is_set(&unclaimed.workspace_id))
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workspace here");
+	api_receipt_init(call, entry != NULL ? &entry->claim : &unclaimed, &receipt);
+	receipt.mode = "webhook";
+	receipt.path = call->rest;
+	receipt.query = call->request->query;
+	receipt.headers = headers_text(call);
+	code = receive(call, entry, &receipt, err);
+	if (entry != NULL)
+		ty_hook_cache_put(call->app->hooks, entry);
+	return code;
+}

@@ -1,0 +1,94 @@
+/*
+ * receipt.c -- receipts of the API's own triggers, and what becomes of any of them.
+ */
+#include "receipt.h"
+
+#include "app.h"
+#include "base/limits.h"
+#include "base/time.h"
+
+#include <string.h>
+
+/* Both stores are away: long enough for a restart, short enough for an impatient sender. */
+#define UNAVAILABLE_RETRY_MS 5000
+
+void
+api_receipt_init(const struct ty_api_call *call, const struct ty_store_claim *claim,
+		 struct ty_receipt *ret_receipt)
+{
+	*ret_receipt = (struct ty_receipt){
+		.id = call->request->id,
+		.workspace_id = claim->workspace_id,
+		.workflow_id = claim->workflow_id,
+		.version_id = claim->version_id,
+		.hook_id = claim->hook_id,
+		.start_node = claim->node_id != NULL ? claim->node_id : "",
+		.method = call->request->method,
+		.path = "",
+		.query = "",
+		.headers = "{}",
+		.remote_addr = call->request->remote_addr != NULL ? call->request->remote_addr : "",
+		.body = "",
+		.delivery_key = "",
+		.verdict = "accepted",
+		.reason = "",
+		.received_at_ms = ty_time_now_ms(),
+		.timeout_ms = claim->timeout_ms,
+		.workspace_max = claim->workspace_max,
+		.workflow_max = claim->workflow_max,
+		.depth_max = claim->depth_max,
+		.rate_per_s = claim->rate_per_s,
+		.quota_month = claim->quota_month,
+	};
+}
+
+int64_t
+api_graph_timeout_ms(struct ty_arena *arena, const char *graph)
+{
+	struct ty_err ignored;
+	json_t *doc;
+
+	if (ty_json_parse(arena, graph, strlen(graph), &doc, &ignored) != TY_OK)
+		return TY_LIMIT_RUN_TIMEOUT_MS;
+	return ty_json_int(ty_json_obj(doc, "settings"), "timeout_ms", TY_LIMIT_RUN_TIMEOUT_MS);
+}
+
+enum ty_code
+api_admission_check(struct ty_api_call *call, const struct ty_admission *admission,
+		    struct ty_err *err)
+{
+	static const char *const texts[TY_VERDICT__COUNT] = {
+		[TY_VERDICT_RATE] = "The workspace's rate of runs is reached",
+		[TY_VERDICT_QUOTA] = "The workspace's runs of this month are used up",
+		[TY_VERDICT_DEPTH] = "Too many runs of the workspace are waiting",
+	};
+
+	if (texts[admission->verdict] == NULL)
+		return TY_OK;
+	call->verdict = ty_verdict_name(admission->verdict);
+	call->retry_after_ms = admission->retry_after_ms;
+	return ty_err_set(err, TY_E_LIMIT, "%s", texts[admission->verdict]);
+}
+
+enum ty_code
+api_start(struct ty_api_call *call, const struct ty_receipt *receipt, struct ty_err *err)
+{
+	struct ty_admission admission;
+	bool duplicate;
+
+	if (api_commit(call, err) != TY_OK)
+		return err->code;
+	if (ty_intake_submit(call->app->intake, receipt, &admission, err) != TY_OK) {
+		if (err->code == TY_E_UNAVAILABLE)
+			call->retry_after_ms = UNAVAILABLE_RETRY_MS;
+		return err->code;
+	}
+	if (api_admission_check(call, &admission, err) != TY_OK)
+		return err->code;
+	duplicate = admission.verdict == TY_VERDICT_DUPLICATE;
+	return api_json(
+		call, duplicate ? 200 : 202,
+		ty_json_own(call->arena,
+			    json_pack("{s:s, s:s, s:b}", "execution_id", admission.run_id.s,
+				      "run_id", admission.run_id.s, "duplicate", (int)duplicate)));
+}

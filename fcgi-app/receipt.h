@@ -1,0 +1,35 @@
+/*
+ * receipt.h -- from a call to a receipt, and from its admission to an answer.
+ *
+ * A receipt's id, and so its run's, is the request's id: X-Request-Id finds both.
+ */
+#ifndef TY_APP_RECEIPT_H
+#define TY_APP_RECEIPT_H
+
+#include "api.h"
+#include "intake/intake.h"
+#include "store/hook_admin.h"
+
+/* Id, time, sender and the limits of 'claim'; verdict "accepted". Strings are borrowed. */
+void api_receipt_init(const struct ty_api_call *call, const struct ty_store_claim *claim,
+		      struct ty_receipt *ret_receipt);
+
+/* settings.timeout_ms of a graph's text, or the default. */
+int64_t api_graph_timeout_ms(struct ty_arena *arena, const char *graph);
+
+/*
+ * The queue refused it: the problem for that, with Retry-After.  Gives TY_E_LIMIT; TY_OK where
+ * it was admitted or is a duplicate.
+ */
+enum ty_code api_admission_check(struct ty_api_call *call, const struct ty_admission *admission,
+				 struct ty_err *err);
+
+/*
+ * Commit the call's transaction (the committer's may take a while), hand the receipt in and
+ * answer 202, or 200 for a run that is there already.
+ * Errors: TY_E_LIMIT, TY_E_MALFORMED, TY_E_UNAVAILABLE.
+ */
+enum ty_code api_start(struct ty_api_call *call, const struct ty_receipt *receipt,
+		       struct ty_err *err) TY_MUST_CHECK;
+
+#endif
