@@ -75,7 +75,7 @@ ty_store_claim_decode(struct ty_arena *arena, const struct ty_rows *rows,
 	static const char *const names[] = { [TY_CLAIM_CLAIMED] = "claimed",
 					     [TY_CLAIM_FINISHED] = "finished",
 					     [TY_CLAIM_FENCED] = "fenced" };
-	json_t *journal = ty_json_own(arena, json_array()), *answer;
+	json_t *journal = ty_json_own(arena, json_array()), *answer = NULL;
 	const char *name = rows->count > 0 ? ty_rows_text(rows, 0, 0) : NULL;
 	size_t status = 0;
 
