@@ -80,7 +80,7 @@ call_fail(struct ty_queue_conn *conn, struct ty_queue_call *call)
 static void
 conn_break(struct ty_queue_conn *conn, const char *why)
 {
-	snprintf(conn->why, sizeof(conn->why), "%s", why);
+	snprintf(conn->why, sizeof(conn->why), "%.*s", (int)sizeof(conn->why) - 1, why);
 	conn->broken = true;
 	uv_timer_start(&conn->defer, conn_on_defer, 0, 0);
 }
@@ -155,7 +155,7 @@ conn_drop(struct ty_queue_conn *conn, const char *why)
 	struct ty_queue_call *call;
 
 	if (why != NULL)
-		snprintf(conn->why, sizeof(conn->why), "%s", why);
+		snprintf(conn->why, sizeof(conn->why), "%.*s", (int)sizeof(conn->why) - 1, why);
 	conn->state = CONN_DOWN;
 	conn->link = NULL;
 	conn->broken = false;

@@ -52,7 +52,7 @@ file_number(const char *name, int64_t *ret_number)
 {
 	char digits[5];
 
-	snprintf(digits, sizeof(digits), "%s", name);
+	snprintf(digits, sizeof(digits), "%.4s", name);
 	return strlen(name) > 9 && name[4] == '_' && ty_str_parse_i64(digits, 1, 9999, ret_number);
 }
 
