@@ -1,0 +1,283 @@
+/*
+ * hooks.test.mjs -- deliveries through nginx: who is let in, what is kept, what is refused.
+ *
+ * Signatures are made by the providers' own libraries (sign.mjs).  Whatever is refused must be
+ * among the recorded deliveries with its verdict: "why didn't it run?" has an answer.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { chain, hook, keep } from './graphs.mjs';
+import { signGithub, signHmac, signSlack, signStripe } from './sign.mjs';
+import { startStack, until } from './stack.mjs';
+
+const secret = 'whsec_a secret of some length';
+const old = () => Math.floor(Date.now() / 1000) - 301;
+const MiB = 1 << 20;
+let stack, credential;
+
+before(async () => {
+	stack = await startStack({ name: 'hooks' });
+	credential = await stack.credential(secret);
+	await stack.publish(chain(hook('open'), keep('n')), 'open');
+	for (const { name, params } of schemes)
+		await stack.publish(chain(hook(`s/${name}`, { verify: params?.scheme ?? name, credential, ...params?.more }), keep('n')), name);
+});
+after(() => stack?.stop());
+
+const deliver = (path, headers, body) => stack.hook(path, { headers, body });
+
+/* The newest delivery to 'path', as recorded. */
+async function recorded(path)
+{
+	const { items } = await stack.ok('GET', '@/deliveries?limit=50');
+
+	return items.find((item) => item.path === path);
+}
+
+const hmacMore = { hmac_header: 'X-Our-Signature', hmac_algorithm: 'sha1', hmac_encoding: 'base64', hmac_prefix: 'v=',
+	hmac_timestamp_header: 'X-Our-Time' };
+const schemes = [
+	{ name: 'github', sign: (s, body) => signGithub(s, body, { id: randomUUID() }) },
+	{ name: 'stripe', sign: (s, body, more) => signStripe(s, body, more), timed: true },
+	{ name: 'slack', sign: (s, body, more) => signSlack(s, body, more), timed: true },
+	{ name: 'hmac', sign: (s, body) => signHmac(s, body) },
+	{ name: 'hmac-options', params: { scheme: 'hmac', more: hmacMore }, timed: true,
+		sign: (s, body, more) => signHmac(s, body, { header: 'x-our-signature', algorithm: 'sha1', encoding: 'base64',
+			prefix: 'v=', timestampHeader: 'x-our-time', ...more }) },
+];
+const bodyOf = () => JSON.stringify({ n: randomUUID(), id: randomUUID() });
+
+for (const { name, sign, timed } of schemes) {
+	const path = `s/${name}`;
+
+	test(`${name}: a signed delivery becomes a run`, async () => {
+		const body = bodyOf();
+		const answer = await deliver(path, await sign(secret, body), body);
+
+		assert.equal(answer.status, 202, answer.text);
+		const run = await stack.finished(answer.json.run_id);
+		assert.equal(run.status, 'ok');
+		assert.equal((await recorded(path)).verdict, 'accepted');
+	});
+
+	test(`${name}: no signature is refused`, async () => {
+		const answer = await deliver(path, { 'content-type': 'application/json' }, bodyOf());
+
+		assert.equal(answer.status, 401, answer.text);
+		assert.equal(answer.headers['content-type'], 'application/problem+json');
+		assert.equal((await recorded(path)).verdict, 'bad_signature');
+	});
+
+	test(`${name}: another secret's signature is refused`, async () => {
+		const body = bodyOf();
+
+		assert.equal((await deliver(path, await sign(`${secret}!`, body), body)).status, 401);
+		assert.equal((await recorded(path)).verdict, 'bad_signature');
+	});
+
+	test(`${name}: one changed byte is refused`, async () => {
+		const body = bodyOf();
+		const headers = await sign(secret, body);
+
+		for (const changed of [body.replace('n', 'm'), `${body} `, body.slice(0, -1)])
+			assert.equal((await deliver(path, headers, changed)).status, 401);
+		assert.equal((await recorded(path)).verdict, 'bad_signature');
+	});
+
+	if (timed)
+		test(`${name}: a signature older than five minutes is refused`, async () => {
+			const body = bodyOf();
+			const answer = await deliver(path, await sign(secret, body, { timestamp: old() }), body);
+
+			assert.equal(answer.status, 401, answer.text);
+			assert.equal((await recorded(path)).verdict, 'stale');
+		});
+}
+
+test('two secrets: both are good while they are rotated', async () => {
+	const both = await stack.credential(['new one', 'old one']);
+
+	await stack.publish(chain(hook('rotated', { verify: 'github', credential: both }), keep('n')));
+	for (const [one, status] of [['new one', 202], ['old one', 202], ['neither', 401]]) {
+		const body = bodyOf();
+
+		assert.equal((await deliver('rotated', await signGithub(one, body, { id: randomUUID() }), body)).status, status, one);
+	}
+});
+
+test('a redelivery is answered with the first run', async () => {
+	const body = bodyOf();
+	const headers = await signGithub(secret, body, { id: randomUUID() });
+	const first = await deliver('s/github', headers, body);
+	const again = await deliver('s/github', headers, body);
+
+	assert.equal(first.status, 202);
+	assert.equal(again.status, 200);
+	assert.equal(again.json.duplicate, true);
+	assert.equal(again.json.run_id, first.json.run_id);
+});
+
+test('a signed hook without a secret cannot be published', async () => {
+	const { id } = await stack.ok('POST', '@/workflows', { name: 'no secret', graph: chain(hook('no-secret', { verify: 'github' }), keep('n')) });
+	const answer = await stack.api('POST', `@/workflows/${id}/publish`, {});
+
+	assert.equal(answer.status, 422, answer.text);
+	assert.match(answer.text, /credential/);
+	assert.equal((await deliver('no-secret', {}, '{}')).status, 404);
+});
+
+test('no way of verification chosen: not published either, "none" has to be said', async () => {
+	const graph = chain(hook('unsaid'), keep('n'));
+
+	delete graph.nodes[0].params.verify;
+	const { id } = await stack.ok('POST', '@/workflows', { name: 'unsaid', graph });
+	assert.equal((await stack.api('POST', `@/workflows/${id}/publish`, {})).status, 422);
+});
+
+test('the secret is gone: every delivery is refused, the right one too', async () => {
+	const gone = await stack.credential('soon gone');
+	const body = bodyOf();
+
+	await stack.publish(chain(hook('gone', { verify: 'github', credential: gone }), keep('n')));
+	const removed = await stack.api('DELETE', `@/credentials/${gone}`);
+	assert.equal(removed.status, 204, removed.text);
+	const answer = await deliver('gone', await signGithub('soon gone', body, { id: randomUUID() }), body);
+
+	assert.equal(answer.status, 403, answer.text);
+	assert.equal((await recorded('gone')).verdict, 'not_configured');
+});
+
+test('"none" lets anybody in', async () => {
+	const answer = await deliver('open', { 'content-type': 'application/json' }, '{"n":1}');
+
+	assert.equal(answer.status, 202, answer.text);
+	assert.equal((await stack.finished(answer.json.run_id)).status, 'ok');
+});
+
+/* ---- bodies ---- */
+
+const bad = {
+	'broken JSON': '{"n":',
+	'text behind JSON': '{"n":1} x',
+	'65 deep': '['.repeat(65) + ']'.repeat(65),
+	'100,000 deep': '['.repeat(100000) + ']'.repeat(100000),
+	'a lone high surrogate': '{"n":"\\ud800"}',
+	'a lone low surrogate': '{"n":"\\udc00 "}',
+	'an escaped NUL': '{"n":"a\\u0000b"}',
+	'a raw NUL': Buffer.from('{"n":"a\0b"}'),
+	'1e9999': '{"n":1e9999}',
+	'no UTF-8': Buffer.from([0x7b, 0x22, 0x6e, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
+};
+
+for (const [what, body] of Object.entries(bad))
+	test(`a body that is no JSON of ours is kept and refused: ${what}`, async () => {
+		const answer = await deliver('open', { 'content-type': 'application/json' }, body);
+
+		assert.equal(answer.status, 400, answer.text);
+		assert.equal(answer.json.code, 'malformed');
+		assert.equal((await recorded('open')).verdict, 'malformed');
+	});
+
+test('64 deep is accepted', async () => {
+	const answer = await deliver('open', { 'content-type': 'application/json' }, '{"n":' + '['.repeat(63) + ']'.repeat(63) + '}');
+
+	assert.ok([202, 400].includes(answer.status), answer.text);
+	assert.equal(answer.status, 202, answer.text);
+});
+
+test('a body that is no JSON by type is no business of the parser', async () => {
+	const answer = await deliver('open', { 'content-type': 'text/plain' }, '{"n":');
+
+	assert.equal(answer.status, 202, answer.text);
+	assert.equal((await stack.finished(answer.json.run_id)).status, 'ok');
+});
+
+test('exactly 16 MiB is accepted', async () => {
+	const body = Buffer.alloc(16 * MiB, 'x');
+	const answer = await deliver('open', { 'content-type': 'text/plain' }, body);
+
+	assert.equal(answer.status, 202, answer.text);
+	assert.ok(['ok', 'error'].includes((await stack.finished(answer.json.run_id, { timeoutMs: 60000 })).status));
+});
+
+test('16 MiB and one byte is refused by its length, before it is sent', async () => {
+	let sent = 0;
+	const trickle = async function* () {
+		for (;;) {
+			sent += 1024;
+			yield Buffer.alloc(1024);
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+	};
+	const answer = await deliver('open', { 'content-type': 'text/plain', 'content-length': 16 * MiB + 1 }, trickle());
+
+	assert.equal(answer.status, 413, answer.text);
+	assert.equal(answer.headers['content-type'], 'application/problem+json');
+	assert.equal(answer.json.code, 'too_large');
+	assert.ok(sent < MiB, `${sent} bytes were sent before the answer`);
+	assert.equal((await recorded('open')).verdict, 'too_large');
+});
+
+test('a chunked body is refused once it is over the limit', async () => {
+	let sent = 0;
+	const chunks = async function* () {
+		for (let i = 0; i < 640; i++) {
+			sent += 64 * 1024;
+			yield Buffer.alloc(64 * 1024, 'x');
+		}
+	};
+	const answer = await deliver('open', { 'content-type': 'text/plain' }, chunks());
+
+	assert.equal(answer.status, 413, answer.text);
+	assert.equal(answer.json.code, 'too_large');
+	assert.ok(sent < 40 * MiB, `all ${sent} bytes were read`);
+	assert.equal((await recorded('open')).verdict, 'too_large');
+});
+
+test('GET with a query, and a form, become fields', async () => {
+	await stack.publish(chain(hook('fields', { method: 'ANY' }), keep('all', '={{ $json }}')));
+	const got = await stack.hook('fields?a=1&b=%C3%A9', { method: 'GET' });
+	const form = await stack.hook('fields', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'x=1&y=%20z' });
+	const item = async (answer) => (await stack.finished(answer.json.run_id)).steps.at(-1);
+
+	assert.equal(got.status, 202, got.text);
+	assert.match(JSON.stringify(await item(got)), /"b":"é"/);
+	assert.match(JSON.stringify(await item(form)), /"y":" z"/);
+});
+
+/* ---- nobody claims it ---- */
+
+test('an unknown hook is answered 404 and kept; once published, the delivery can be replayed', async () => {
+	const answer = await deliver('later/on', { 'content-type': 'application/json', authorization: 'Bearer mine' }, '{"n":42}');
+
+	assert.equal(answer.status, 404);
+	const kept = await recorded('later/on');
+	assert.equal(kept.verdict, 'unclaimed');
+	const whole = await stack.ok('GET', `@/deliveries/${kept.id}`);
+	assert.match(JSON.stringify(whole.body), /42/);
+	assert.ok(!JSON.stringify(whole).includes('mine'), 'a credential was kept');
+
+	await stack.publish(chain(hook('later/on'), keep('n', '={{ $json.body.n }}', 'number')));
+	const replay = await stack.ok('POST', `@/deliveries/${kept.id}/replay`, {});
+	const run = await stack.finished(replay.run_id);
+	assert.equal(run.status, 'ok');
+	assert.equal(run.mode, 'replay');
+	assert.match(JSON.stringify(run.steps.at(-1)), /"n":42/);
+});
+
+test('a workspace that does not exist has no hooks', async () => {
+	assert.equal((await stack.hook('open', { workspace: 'nobody', body: '{}' })).status, 404);
+});
+
+test('another method than the published one is not claimed', async () => {
+	assert.equal((await stack.hook('open', { method: 'PUT', body: '{}' })).status, 404);
+});
+
+test('unpublished: the hook is gone within two seconds', async () => {
+	const id = await stack.publish(chain(hook('short'), keep('n')));
+
+	assert.equal((await deliver('short', {}, 'x')).status, 202);
+	await stack.ok('POST', `@/workflows/${id}/unpublish`, {});
+	await until('a 404', async () => (await deliver('short', {}, 'x')).status === 404, { timeoutMs: 2000 });
+});
