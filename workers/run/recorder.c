@@ -18,12 +18,19 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/time.h"
 #include "json/json.h"
 
 #include <stdlib.h>
 
 /* Runs in one statement: beyond a few hundred a larger batch gains nothing and delays all. */
 #define BATCH_MAX 256
+/*
+ * A statement costs Postgres far more than a row in it does, so
+ * under load two are sent no closer than this, unless so many runs wait.  A lone run does not wait.
+ */
+#define LINGER_MS    5
+#define LINGER_COUNT 64
 /* Data in one statement, unless one run has more. */
 #define BATCH_BYTES (16 * 1024 * 1024)
 
@@ -31,6 +38,8 @@ struct recorder {
 	struct worker *worker;
 	uv_timer_t soon;
 	struct job *first, **last;
+	size_t count;		      /* in the list */
+	int64_t sent_ms;	      /* when the last statement was sent */
 	struct job *batch[BATCH_MAX]; /* under way */
 	size_t batch_count;
 	size_t limit;	 /* of the next batch; less after one was refused */
@@ -39,13 +48,18 @@ struct recorder {
 
 static void recorder_send(uv_timer_t *timer);
 
-/* A turn later, so that all that finish in this one go together. */
+/* A turn later at the earliest, so that all that finish in this one go together. */
 static void
 recorder_send_soon(struct recorder *recorder)
 {
-	if (recorder->first != NULL && recorder->batch_count == 0 && !recorder->is_waiting &&
-	    !recorder->worker->is_stopped)
-		uv_timer_start(&recorder->soon, recorder_send, 0, 0);
+	int64_t wait_ms = recorder->sent_ms + LINGER_MS - ty_time_mono_ms();
+
+	if (recorder->first == NULL || recorder->batch_count > 0 || recorder->is_waiting ||
+	    recorder->worker->is_stopped)
+		return;
+	if (wait_ms < 0 || recorder->count >= LINGER_COUNT)
+		wait_ms = 0;
+	uv_timer_start(&recorder->soon, recorder_send, (uint64_t)wait_ms, 0);
 }
 
 static struct job *
@@ -57,6 +71,7 @@ recorder_take(struct recorder *recorder)
 	if (recorder->first == NULL)
 		recorder->last = &recorder->first;
 	job->next_record = NULL;
+	recorder->count--;
 	return job;
 }
 
@@ -70,6 +85,7 @@ recorder_put_back(struct recorder *recorder)
 		if (recorder->first == NULL)
 			recorder->last = &job->next_record;
 		recorder->first = job;
+		recorder->count++;
 	}
 	recorder->batch_count = 0;
 }
@@ -200,6 +216,7 @@ recorder_send(uv_timer_t *timer)
 	recorder_fill(recorder);
 	if (recorder->batch_count == 0)
 		return;
+	recorder->sent_ms = ty_time_mono_ms();
 	arena = ty_arena_new(NULL, "record", 0);
 	runs = ty_arena_alloc_array(arena, recorder->batch_count, sizeof(*runs));
 	for (size_t i = 0; i < recorder->batch_count; i++)
@@ -218,6 +235,7 @@ recorder_add(struct recorder *recorder, struct job *job)
 	job_ref(job);
 	*recorder->last = job;
 	recorder->last = &job->next_record;
+	recorder->count++;
 	recorder_send_soon(recorder);
 }
 
