@@ -10,14 +10,9 @@ export default defineConfig({
     // Nothing is inlined: the content security policy allows files only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1500,
+    chunkSizeWarningLimit: 900,
     rollupOptions: {
-      output: {
-        manualChunks: {
-          react: ["react", "react-dom", "react-router-dom", "@tanstack/react-query"],
-          blueprint: ["@blueprintjs/core"],
-        },
-      },
+      output: { manualChunks: { react: ["react", "react-dom", "react-router-dom", "@tanstack/react-query"] } },
     },
   },
 });

@@ -5,6 +5,7 @@ import type { Execution, ExecutionList } from "./types";
 export interface ExecutionFilter {
   status?: string;
   workflow_id?: string;
+  mode?: string;
 }
 
 const unfinished = new Set(["queued", "running", "waiting"]);
@@ -29,7 +30,7 @@ export function useExecution(workspace: string, id: string) {
     queryKey: ["execution", workspace, id],
     queryFn: () => request<Execution>("GET", `/workspaces/${workspace}/executions/${id}`),
     // Watch it until it is over; a finished run never changes.
-    refetchInterval: (query) => (query.state.data && isFinished(query.state.data.status) ? false : 1_000),
+    refetchInterval: (query) => (query.state.error || (query.state.data && isFinished(query.state.data.status)) ? false : 1_000),
   });
 }
 

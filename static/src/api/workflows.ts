@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
-import type { Workflow, WorkflowList } from "./types";
+import type { Version, WorkflowList } from "./types";
 
 export function useWorkflows(workspace: string, search: string) {
   return useInfiniteQuery({
@@ -13,11 +13,13 @@ export function useWorkflows(workspace: string, search: string) {
   });
 }
 
-export function useWorkflow(workspace: string, id: string | undefined) {
+// The graph that a run walked: versions never change, so it is asked for once.
+export function useVersion(workspace: string, workflow: string | null | undefined, number: number | null | undefined) {
   return useQuery({
-    queryKey: ["workflow", workspace, id],
-    queryFn: () => request<Workflow>("GET", `/workspaces/${workspace}/workflows/${id}`),
-    enabled: id !== undefined,
+    queryKey: ["version", workspace, workflow, number],
+    queryFn: () => request<Version>("GET", `/workspaces/${workspace}/workflows/${workflow}/versions/${number}`),
+    enabled: workflow != null && number != null,
+    staleTime: Infinity,
   });
 }
 

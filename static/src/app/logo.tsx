@@ -1,3 +1,3 @@
-export function Logo() {
-  return <img src="/favicon.svg" alt="" width={24} height={24} />;
+export function Logo({ size = 26 }: { size?: number }) {
+  return <img src="/favicon.svg" alt="" width={size} height={size} />;
 }

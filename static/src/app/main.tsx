@@ -2,10 +2,15 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "react-router-dom";
+import "@fontsource-variable/inter/wght.css";
 import "@blueprintjs/core/lib/css/blueprint.css";
-import "@xyflow/react/dist/style.css";
-import "./app.css";
+import "@xyflow/react/dist/base.css";
+import "./styles/tokens.css";
+import "./styles/frame.css";
+import "./styles/lists.css";
+import "./styles/run.css";
 import { ApiError } from "../api/client";
+import { applySavedTheme } from "../lib/theme";
 import { router } from "./router";
 
 const queries = new QueryClient({
@@ -18,10 +23,11 @@ const queries = new QueryClient({
   },
 });
 
+applySavedTheme();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <RouterProvider router={router} />
+      <RouterProvider router={router} future={{ v7_startTransition: true }} />
     </QueryClientProvider>
   </StrictMode>,
 );

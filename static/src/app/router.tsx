@@ -1,11 +1,15 @@
+import { lazy, Suspense } from "react";
 import { createBrowserRouter } from "react-router-dom";
 import { ExecutionListPage } from "../pages/execution-list-page";
-import { ExecutionPage } from "../pages/execution-page";
 import { HomePage } from "../pages/home-page";
 import { NotFoundPage } from "../pages/not-found-page";
 import { SignInPage } from "../pages/sign-in-page";
 import { WorkflowListPage } from "../pages/workflow-list-page";
+import { RunSkeleton } from "../panels/run-skeleton";
 import { Shell } from "./shell";
+
+// The canvas and the JSON view are half of all code: they are loaded with the first run that is looked at.
+const ExecutionPage = lazy(() => import("../pages/execution-page"));
 
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage /> },
@@ -16,7 +20,7 @@ export const router = createBrowserRouter([
     children: [
       { path: "workflows", element: <WorkflowListPage /> },
       { path: "executions", element: <ExecutionListPage /> },
-      { path: "executions/:id", element: <ExecutionPage /> },
+      { path: "executions/:id", element: <Suspense fallback={<RunSkeleton />}><ExecutionPage /></Suspense> },
       { path: "*", element: <NotFoundPage /> },
     ],
   },

@@ -1,27 +1,36 @@
-// One table: a status's word, colour and icon, for tags, the canvas and the filter.
+// One table: a status's word, tone and icon, for tags, the canvas and the filter.
 
-import type { IconName, Intent } from "@blueprintjs/core";
+import { Disable, Error as ErrorIcon, Help, Inbox, Outdated, Refresh, Remove, TickCircle, Time } from "@blueprintjs/icons";
+import type { IconComponent } from "./nodes";
 
 export interface StatusLook {
   label: string;
-  intent: Intent;
-  icon: IconName;
+  tone: "good" | "bad" | "warn" | "busy" | "calm";
+  icon: IconComponent;
 }
 
 const looks: Record<string, StatusLook> = {
-  ok: { label: "Succeeded", intent: "success", icon: "tick-circle" },
-  error: { label: "Failed", intent: "danger", icon: "error" },
-  timeout: { label: "Timed out", intent: "danger", icon: "outdated" },
-  canceled: { label: "Canceled", intent: "warning", icon: "disable" },
-  skipped: { label: "Skipped", intent: "none", icon: "remove" },
-  waiting: { label: "Waiting", intent: "primary", icon: "time" },
-  running: { label: "Running", intent: "primary", icon: "refresh" },
-  queued: { label: "Queued", intent: "none", icon: "inbox" },
+  ok: { label: "Succeeded", tone: "good", icon: TickCircle },
+  error: { label: "Failed", tone: "bad", icon: ErrorIcon },
+  timeout: { label: "Timed out", tone: "bad", icon: Outdated },
+  canceled: { label: "Canceled", tone: "warn", icon: Disable },
+  skipped: { label: "Skipped", tone: "calm", icon: Remove },
+  waiting: { label: "Waiting", tone: "busy", icon: Time },
+  running: { label: "Running", tone: "busy", icon: Refresh },
+  queued: { label: "Queued", tone: "calm", icon: Inbox },
 };
 
 export function statusLook(status: string): StatusLook {
-  return looks[status] ?? { label: status, intent: "none", icon: "help" };
+  return looks[status] ?? { label: status, tone: "calm", icon: Help };
 }
 
 // What a run as a whole can be; a step can also be skipped.
 export const runStatuses = ["ok", "error", "timeout", "canceled", "running", "waiting", "queued"];
+
+const modes: Record<string, string> = { webhook: "Webhook", api: "API", manual: "By hand", replay: "Replay", schedule: "Schedule" };
+
+export const runModes = Object.keys(modes);
+
+export function modeLabel(mode: string): string {
+  return modes[mode] ?? mode;
+}

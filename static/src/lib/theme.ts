@@ -12,13 +12,20 @@ function initialTheme(): Theme {
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
+function applyTheme(theme: Theme): void {
+  document.body.classList.toggle("bp6-dark", theme === "dark");
+  document.documentElement.dataset.theme = theme;
+}
+
+// Before the first paint, so that a dark room is not lit by a white page.
+export function applySavedTheme(): void {
+  applyTheme(initialTheme());
+}
+
 export function useTheme(): [Theme, () => void] {
   const [theme, setTheme] = useState<Theme>(initialTheme);
 
-  useEffect(() => {
-    document.body.classList.toggle("bp6-dark", theme === "dark");
-    document.documentElement.dataset.theme = theme;
-  }, [theme]);
+  useEffect(() => applyTheme(theme), [theme]);
 
   const toggle = () => {
     const next = theme === "dark" ? "light" : "dark";

@@ -1,68 +1,105 @@
-import { useState } from "react";
-import { Button, NonIdealState, Spinner } from "@blueprintjs/core";
-import { Link, useNavigate, useParams } from "react-router-dom";
+import { useMemo } from "react";
+import { Button } from "@blueprintjs/core";
+import { Inbox, Repeat, Search, Stop, Time } from "@blueprintjs/icons";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router-dom";
+import { ApiError } from "../api/client";
 import { isFinished, useCancel, useExecution, useReplay } from "../api/executions";
+import type { Execution } from "../api/types";
+import { useVersion } from "../api/workflows";
 import { RunCanvas } from "../canvas/run-canvas";
-import { formatDuration, formatTime, plural } from "../lib/format";
+import { readGraph } from "../lib/graph";
+import { statusLook } from "../lib/status";
+import { useTitle } from "../lib/title";
+import { EmptyState } from "../panels/empty-state";
 import { ErrorPanel } from "../panels/error-panel";
 import { PageHeader } from "../panels/page-header";
 import { ProblemCallout } from "../panels/problem-callout";
+import { RunFacts } from "../panels/run-facts";
+import { RunSkeleton } from "../panels/run-skeleton";
 import { StatusTag } from "../panels/status-tag";
 import { StepDetail } from "../panels/step-detail";
 import { StepList } from "../panels/step-list";
 
-export function ExecutionPage() {
-  const { workspace = "", id = "" } = useParams();
-  const execution = useExecution(workspace, id);
+function RunActions({ run, workspace }: { run: Execution; workspace: string }) {
   const cancel = useCancel(workspace);
   const replay = useReplay(workspace);
   const navigate = useNavigate();
-  const [chosen, setChosen] = useState<string>();
-
-  if (execution.isPending) return <Spinner className="page-spinner" aria-label="Loading" />;
-  if (execution.isError) return <ProblemCallout error={execution.error} onRetry={() => void execution.refetch()} />;
-
-  const run = execution.data;
-  const steps = run.steps ?? [];
-  // What a reader looks for first: the step that failed, else the last that did something.
-  const fallback = steps.find((step) => step.error) ?? steps.filter((step) => step.status !== "skipped").at(-1);
-  const step = steps.find((entry) => entry.node === chosen) ?? fallback;
+  const again = () =>
+    replay.mutate(run.id, { onSuccess: (done) => navigate(`/w/${workspace}/executions/${done.execution_id}`) });
 
   return (
     <>
-      <PageHeader title={<>{run.workflow_name || "Deleted workflow"} <StatusTag status={run.status} /></>}>
-        {isFinished(run.status) ? (
-          <Button icon="repeat" loading={replay.isPending}
-            onClick={() => replay.mutate(run.id, { onSuccess: (done) => navigate(`/w/${workspace}/executions/${done.execution_id}`) })}>
-            Run again
-          </Button>
-        ) : (
-          <Button icon="stop" intent="danger" loading={cancel.isPending} onClick={() => cancel.mutate(run.id)}>Cancel</Button>
-        )}
-      </PageHeader>
-      <dl className="facts">
-        <div><dt>Accepted</dt><dd>{formatTime(run.accepted_at)}</dd></div>
-        <div><dt>Took</dt><dd>{run.duration_ms == null ? "–" : formatDuration(run.duration_ms)}</dd></div>
-        <div><dt>Trigger</dt><dd>{run.mode}</dd></div>
-        <div><dt>Did</dt><dd>{plural(run.step_count, "step")}, {plural(run.item_count, "item")}</dd></div>
-        <div><dt>Id</dt><dd><code>{run.id}</code></dd></div>
-      </dl>
-      {(cancel.isError || replay.isError) && <ProblemCallout error={cancel.error ?? replay.error} />}
-      {run.error && <ErrorPanel error={run.error} />}
-      {steps.length === 0 ? (
-        <NonIdealState icon={run.status === "queued" ? "inbox" : "refresh"}
-          title={isFinished(run.status) ? "No steps were recorded" : "Nothing to show yet"}
-          description={isFinished(run.status) ? undefined : "The steps appear here when the run is over. This page watches it."}
-          action={<Link to={`/w/${workspace}/executions`}>All executions</Link>} />
+      {isFinished(run.status) ? (
+        <Button icon={<Repeat />} loading={replay.isPending} onClick={again}>Run again</Button>
       ) : (
+        <Button icon={<Stop />} intent="danger" loading={cancel.isPending} onClick={() => cancel.mutate(run.id)}>Cancel</Button>
+      )}
+      {(cancel.isError || replay.isError) && <ProblemCallout error={cancel.error ?? replay.error} />}
+    </>
+  );
+}
+
+function NoSteps({ run }: { run: Execution }) {
+  if (isFinished(run.status)) return <EmptyState icon={Inbox} title="No steps were recorded" />;
+  return (
+    <EmptyState icon={run.status === "queued" ? Inbox : Time} title={run.status === "queued" ? "Waiting for a worker" : "Still running"}>
+      The steps appear here when the run is over. This page watches it.
+    </EmptyState>
+  );
+}
+
+function Run({ run, workspace }: { run: Execution; workspace: string }) {
+  const version = useVersion(workspace, run.workflow_id, run.version);
+  const graph = useMemo(() => readGraph(version.data?.graph), [version.data]);
+  const [params, setParams] = useSearchParams();
+  const { steps } = run;
+  // What a reader looks for first: the step that failed, else the last that did something.
+  const fallback = steps.find((step) => step.error) ?? steps.filter((step) => step.status !== "skipped").at(-1);
+  const step = steps.find((entry) => entry.node === params.get("step")) ?? fallback;
+  const choose = (node: string) => setParams({ step: node }, { replace: true, preventScrollReset: true });
+  // A step's own error is shown with the step; this is for what befell the run as a whole.
+  const ownError = run.error && !steps.some((entry) => entry.error) ? run.error : null;
+
+  useTitle(`${run.workflow_name ?? "Run"}: ${statusLook(run.status).label}`);
+  return (
+    <>
+      <PageHeader title={<>{run.workflow_name ?? "Deleted workflow"} <StatusTag status={run.status} /></>}
+        above={<><Link to={`/w/${workspace}/executions`}>Executions</Link> / <span>Run</span></>}>
+        <RunActions run={run} workspace={workspace} />
+      </PageHeader>
+      <RunFacts run={run} />
+      {ownError && <ErrorPanel error={ownError} nodeName={steps.find((entry) => entry.node === ownError.node)?.name} />}
+      {steps.length === 0 ? <NoSteps run={run} /> : (
         <>
-          {run.graph != null && <RunCanvas graph={run.graph} steps={steps} selected={step?.node} onSelect={setChosen} />}
+          {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={steps} selected={step?.node} onSelect={choose} />}
+          {version.isPending && <div className="canvas" aria-busy="true" />}
           <div className="run-columns">
-            <StepList steps={steps} selected={step?.node} onSelect={setChosen} />
-            {step && <StepDetail workspace={workspace} execution={run.id} step={step} />}
+            <StepList steps={steps} selected={step?.node} onSelect={choose} />
+            {step && <StepDetail workspace={workspace} execution={run.id} step={step} graph={graph} steps={steps} />}
           </div>
         </>
       )}
     </>
   );
+}
+
+export default function ExecutionPage() {
+  const { workspace = "", id = "" } = useParams();
+  const execution = useExecution(workspace, id);
+
+  if (execution.isPending) return <RunSkeleton />;
+  if (execution.isError) {
+    const missing = execution.error instanceof ApiError && execution.error.problem.status === 404;
+    return (
+      <>
+        <PageHeader title="Run" above={<Link to={`/w/${workspace}/executions`}>Executions</Link>} />
+        {missing ? (
+          <EmptyState icon={Search} title="There is no such run" action={<Link to={`/w/${workspace}/executions`}>All executions</Link>}>
+            It may have been removed after its retention time, or belong to another workspace.
+          </EmptyState>
+        ) : <ProblemCallout error={execution.error} onRetry={() => void execution.refetch()} />}
+      </>
+    );
+  }
+  return <Run run={execution.data} workspace={workspace} />;
 }

@@ -1,6 +1,8 @@
-import { NonIdealState, Spinner } from "@blueprintjs/core";
+import { Spinner } from "@blueprintjs/core";
+import { People } from "@blueprintjs/icons";
 import { Navigate } from "react-router-dom";
 import { useMe } from "../api/session";
+import { EmptyState } from "../panels/empty-state";
 import { ProblemCallout } from "../panels/problem-callout";
 
 // No page of its own: to the first workspace, or to the sign-in.
@@ -12,7 +14,11 @@ export function HomePage() {
   if (me.data === null) return <Navigate to="/sign-in" replace />;
   const first = me.data.workspaces[0];
   if (first === undefined) {
-    return <NonIdealState icon="people" title="You are in no workspace yet" description="Ask an owner of a workspace to add you." />;
+    return (
+      <main className="page">
+        <EmptyState icon={People} title="You are in no workspace yet">Ask an owner of a workspace to add you.</EmptyState>
+      </main>
+    );
   }
   return <Navigate to={`/w/${first.slug}/workflows`} replace />;
 }

@@ -1,6 +1,9 @@
-import { NonIdealState } from "@blueprintjs/core";
+import { Search } from "@blueprintjs/icons";
 import { Link } from "react-router-dom";
+import { useTitle } from "../lib/title";
+import { EmptyState } from "../panels/empty-state";
 
 export function NotFoundPage() {
-  return <NonIdealState icon="search" title="There is nothing at this address" action={<Link to="/">Back to the start</Link>} />;
+  useTitle("Not found");
+  return <EmptyState icon={Search} title="There is nothing at this address" action={<Link to="/">Back to the start</Link>} />;
 }

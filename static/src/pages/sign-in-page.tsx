@@ -1,9 +1,11 @@
 import { useState, type FormEvent } from "react";
-import { Button, Card, FormGroup, H4, InputGroup } from "@blueprintjs/core";
+import { Button, FormGroup, InputGroup } from "@blueprintjs/core";
+import { EyeOff, EyeOpen } from "@blueprintjs/icons";
 import { Navigate, useSearchParams } from "react-router-dom";
 import { useMe, useSignIn } from "../api/session";
 import { Logo } from "../app/logo";
 import { useTheme } from "../lib/theme";
+import { useTitle } from "../lib/title";
 import { ProblemCallout } from "../panels/problem-callout";
 
 // Only a path of this site is followed: "//elsewhere" and "https:..." are not.
@@ -13,6 +15,7 @@ function safeNext(next: string | null): string {
 
 export function SignInPage() {
   useTheme();
+  useTitle("Sign in");
   const me = useMe();
   const signIn = useSignIn();
   const [params] = useSearchParams();
@@ -28,8 +31,10 @@ export function SignInPage() {
   };
   return (
     <main className="sign-in">
-      <Card elevation={2}>
-        <div className="sign-in-brand"><Logo /><H4>Tyboo Studio</H4></div>
+      <div className="sign-in-card">
+        <Logo size={40} />
+        <h1>Sign in to Tyboo Studio</h1>
+        <p className="quiet">Workflows that are never lost.</p>
         <form onSubmit={submit}>
           <FormGroup label="E-mail" labelFor="email">
             <InputGroup id="email" type="email" size="large" autoComplete="username" autoFocus required value={email}
@@ -38,13 +43,13 @@ export function SignInPage() {
           <FormGroup label="Password" labelFor="password">
             <InputGroup id="password" type={shown ? "text" : "password"} size="large" autoComplete="current-password" required
               value={password} onValueChange={setPassword}
-              rightElement={<Button variant="minimal" icon={shown ? "eye-off" : "eye-open"} onClick={() => setShown(!shown)}
+              rightElement={<Button variant="minimal" icon={shown ? <EyeOff /> : <EyeOpen />} onClick={() => setShown(!shown)}
                 aria-label={shown ? "Hide password" : "Show password"} />} />
           </FormGroup>
           {signIn.isError && <ProblemCallout error={signIn.error} />}
           <Button type="submit" intent="primary" size="large" fill loading={signIn.isPending}>Sign in</Button>
         </form>
-      </Card>
+      </div>
     </main>
   );
 }

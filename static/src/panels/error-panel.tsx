@@ -1,31 +1,31 @@
-import { Callout } from "@blueprintjs/core";
-
-interface RunError {
-  code?: string;
-  message?: string;
-  node?: string | null;
-  item?: number | null;
-  hint?: string | null;
-  trace?: unknown[];
-}
+import { Error as ErrorIcon, Lightbulb } from "@blueprintjs/icons";
+import type { RunError } from "../api/types";
 
 function traceLine(entry: unknown): string {
   return typeof entry === "string" ? entry : JSON.stringify(entry);
 }
 
-// What failed, where in the workflow, and how to mend it.
-export function ErrorPanel({ error }: { error: unknown }) {
-  const { code, message, item, hint, trace } = error as RunError;
+interface Props {
+  error: RunError;
+  nodeName?: string;
+}
+
+// What failed, where in the workflow, and how to mend it. The trace goes from the outside in.
+export function ErrorPanel({ error, nodeName }: Props) {
+  const place = [nodeName && `Step “${nodeName}”`, error.item != null && `item ${error.item}`, error.code].filter(Boolean);
   return (
-    <Callout intent="danger" title={message ?? "Failed"} className="error-panel">
-      {hint && <p>{hint}</p>}
-      <p className="quiet">{code}{item != null && ` · item ${item}`}</p>
-      {trace && trace.length > 0 && (
-        <details>
+    <section className="error-panel" aria-label="Error">
+      <p className="error-title"><ErrorIcon size={16} />{error.message || "Failed"}</p>
+      <p className="quiet">{place.join(" · ")}</p>
+      {error.hint && <p className="error-hint"><Lightbulb size={14} />{error.hint}</p>}
+      {error.trace && error.trace.length > 0 && (
+        <details open>
           <summary>Where it happened</summary>
-          <pre>{trace.map(traceLine).join("\n")}</pre>
+          <ol className="trace">
+            {error.trace.map((entry, index) => <li key={index}><code>{traceLine(entry)}</code></li>)}
+          </ol>
         </details>
       )}
-    </Callout>
+    </section>
   );
 }

@@ -10,9 +10,7 @@ export function LoadMore({ hasNextPage, isFetchingNextPage, fetchNextPage }: Pro
   if (!hasNextPage) return null;
   return (
     <div className="load-more">
-      <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-        Show more
-      </Button>
+      <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>Show more</Button>
     </div>
   );
 }

@@ -1,11 +1,19 @@
 import type { ReactNode } from "react";
-import { H3 } from "@blueprintjs/core";
 
-export function PageHeader({ title, children }: { title: ReactNode; children?: ReactNode }) {
+interface Props {
+  title: ReactNode;
+  above?: ReactNode;
+  children?: ReactNode;
+}
+
+export function PageHeader({ title, above, children }: Props) {
   return (
-    <header className="page-header">
-      <H3>{title}</H3>
-      <div className="page-actions">{children}</div>
-    </header>
+    <div className="page-header">
+      <div className="page-title">
+        {above && <div className="crumbs">{above}</div>}
+        <h1>{title}</h1>
+      </div>
+      {children && <div className="page-actions">{children}</div>}
+    </div>
   );
 }

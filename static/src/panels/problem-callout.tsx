@@ -1,20 +1,22 @@
-import { Button, Callout } from "@blueprintjs/core";
+import { Button } from "@blueprintjs/core";
+import { Error as ErrorIcon, Refresh } from "@blueprintjs/icons";
 import { ApiError } from "../api/client";
 
 // What went wrong, how to mend it, and the request id to quote to an operator.
 export function ProblemCallout({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const problem = error instanceof ApiError ? error.problem : undefined;
   const message = error instanceof Error ? error.message : String(error);
+  const title = problem?.title ?? "Something went wrong";
   return (
-    <Callout intent="danger" title={problem?.title ?? "Something went wrong"} role="alert">
-      {message !== problem?.title && <p>{message}</p>}
-      {problem?.hint && <p>{problem.hint}</p>}
-      {problem?.request_id && <p className="quiet">Request {problem.request_id}</p>}
-      {onRetry && (
-        <Button icon="refresh" onClick={onRetry}>
-          Try again
-        </Button>
-      )}
-    </Callout>
+    <div className="problem" role="alert">
+      <ErrorIcon size={16} className="problem-icon" />
+      <div className="problem-text">
+        <strong>{title}</strong>
+        {message !== title && <p>{message}</p>}
+        {problem?.hint && <p>{problem.hint}</p>}
+        {problem?.request_id && <p className="quiet">Request <code>{problem.request_id}</code></p>}
+        {onRetry && <Button size="small" icon={<Refresh size={14} />} onClick={onRetry}>Try again</Button>}
+      </div>
+    </div>
   );
 }

@@ -1,11 +1,11 @@
-import { Icon, Tag } from "@blueprintjs/core";
 import { statusLook } from "../lib/status";
 
 export function StatusTag({ status }: { status: string }) {
   const look = statusLook(status);
   return (
-    <Tag minimal round intent={look.intent} icon={<Icon icon={look.icon} size={12} />} data-status={status}>
+    <span className={`status-tag tone-${look.tone}`} data-status={status}>
+      <look.icon size={12} className={status === "running" ? "spins" : undefined} />
       {look.label}
-    </Tag>
+    </span>
   );
 }

@@ -1,82 +1,60 @@
 import { useState } from "react";
-import { Button, Callout, Tab, Tabs, Tag } from "@blueprintjs/core";
-import { usePayload } from "../api/executions";
+import { Tab, Tabs } from "@blueprintjs/core";
+import { WarningSign } from "@blueprintjs/icons";
 import type { Step } from "../api/types";
-import { formatBytes, formatDuration, plural } from "../lib/format";
+import { formatDuration } from "../lib/format";
+import { inputsOf, type Graph } from "../lib/graph";
+import { nodeLook } from "../lib/nodes";
 import { ErrorPanel } from "./error-panel";
-import { JsonView } from "./json-view";
-import { ProblemCallout } from "./problem-callout";
+import { ItemsView } from "./items-view";
+import { NodeTile } from "./node-tile";
 import { StatusTag } from "./status-tag";
-
-interface PayloadRef {
-  hash: string;
-  bytes: number;
-}
-
-// Large values are stored apart; the item holds a reference to each.
-function payloadsIn(value: unknown, found: PayloadRef[] = []): PayloadRef[] {
-  if (Array.isArray(value)) {
-    for (const entry of value) payloadsIn(entry, found);
-  } else if (typeof value === "object" && value !== null) {
-    const ref = value as { $payload?: unknown; bytes?: unknown };
-    if (typeof ref.$payload === "string") {
-      if (!found.some((entry) => entry.hash === ref.$payload)) found.push({ hash: ref.$payload, bytes: Number(ref.bytes ?? 0) });
-    } else {
-      for (const entry of Object.values(value)) payloadsIn(entry, found);
-    }
-  }
-  return found;
-}
-
-function Payload({ workspace, execution, payload }: { workspace: string; execution: string; payload: PayloadRef }) {
-  const [open, setOpen] = useState(false);
-  const value = usePayload(workspace, execution, open ? payload.hash : undefined);
-
-  return (
-    <div className="payload">
-      <Button size="small" icon={open ? "chevron-down" : "chevron-right"} loading={value.isFetching} onClick={() => setOpen(!open)}>
-        Large value, {formatBytes(payload.bytes)}
-      </Button>
-      {open && value.isError && <ProblemCallout error={value.error} />}
-      {open && value.isSuccess && <JsonView value={value.data} label="Large value" />}
-    </div>
-  );
-}
+import { StepLogs } from "./step-logs";
 
 interface Props {
   workspace: string;
   execution: string;
   step: Step;
+  graph: Graph;
+  steps: Step[];
 }
 
-export function StepDetail({ workspace, execution, step }: Props) {
-  const ports = Object.entries((step.outputs ?? {}) as Record<string, unknown[]>);
+function countOf(lists: unknown[][]): number {
+  return lists.reduce((sum, items) => sum + items.length, 0);
+}
+
+// One step: what went in, what came out, what it said, and what went wrong.
+export function StepDetail({ workspace, execution, step, graph, steps }: Props) {
+  const [tab, setTab] = useState("output");
+  const inputs = inputsOf(step.node, graph, steps);
+  const ports = Object.entries(step.outputs);
+  const logs = step.logs ?? [];
+  const shared = { workspace, execution };
+  const open = tab === "logs" && logs.length === 0 ? "output" : tab;
 
   return (
     <section className="step-detail" aria-label={`Step ${step.name}`}>
       <div className="step-heading">
-        <h4>{step.name}</h4>
+        <NodeTile type={step.type} />
+        <div>
+          <h2>{step.name}</h2>
+          <span className="quiet">{nodeLook(step.type).title} · version {step.version} · {formatDuration(step.duration_ms)}</span>
+        </div>
         <StatusTag status={step.status} />
-        <Tag minimal>{step.type} v{step.version}</Tag>
-        <span className="quiet">{plural(step.items_in, "item")} in · {formatDuration(step.duration_ms)}</span>
       </div>
-      {step.notice && <Callout intent="warning" compact>{step.notice}</Callout>}
+      {step.notice && <p className="notice"><WarningSign size={14} />{step.notice}</p>}
       {step.error && <ErrorPanel error={step.error} />}
-      {ports.length === 0 && !step.error && <p className="quiet">This step gave nothing.</p>}
-      {ports.length > 0 && (
-        <Tabs key={step.node} renderActiveTabPanelOnly>
-          {ports.map(([port, items]) => (
-            <Tab key={port} id={port} title={`${port} (${items.length})`} panel={
-              <>
-                <JsonView value={items.map((item) => (item as { json?: unknown }).json ?? item)} label={`Items of output ${port}`} />
-                {payloadsIn(items).map((payload) => (
-                  <Payload key={payload.hash} workspace={workspace} execution={execution} payload={payload} />
-                ))}
-              </>
-            } />
-          ))}
-        </Tabs>
-      )}
+      <Tabs id={`step-${step.node}`} selectedTabId={open} onChange={(next) => setTab(String(next))} renderActiveTabPanelOnly>
+        <Tab id="input" title="Input" tagContent={countOf(inputs.map((input) => input.items))} panel={
+          inputs.length === 0 ? <p className="items-none">Nothing leads to this step: the run starts here.</p> : (
+            <>{inputs.map((input) => <ItemsView key={input.key} title={`From ${input.from}`} items={input.items} {...shared} />)}</>
+          )} />
+        <Tab id="output" title="Output" tagContent={countOf(ports.map(([, items]) => items))} panel={
+          ports.length === 0 ? <p className="items-none">{step.status === "skipped" ? "No item reached this step." : "This step gave nothing."}</p> : (
+            <>{ports.map(([port, items]) => <ItemsView key={port} title={`Output ${port}`} items={items} {...shared} />)}</>
+          )} />
+        {logs.length > 0 && <Tab id="logs" title="Log" tagContent={logs.length} panel={<StepLogs logs={logs} />} />}
+      </Tabs>
     </section>
   );
 }

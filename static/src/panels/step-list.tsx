@@ -1,7 +1,7 @@
-import { Icon } from "@blueprintjs/core";
 import type { Step } from "../api/types";
-import { formatDuration } from "../lib/format";
+import { formatDuration, plural } from "../lib/format";
 import { statusLook } from "../lib/status";
+import { NodeTile } from "./node-tile";
 
 interface Props {
   steps: Step[];
@@ -9,26 +9,28 @@ interface Props {
   onSelect: (node: string) => void;
 }
 
-function countOut(step: Step): number {
-  return Object.values(step.items_out ?? {}).reduce((sum, count) => sum + count, 0);
-}
-
-// Every step in the order it ran: status, items in and out, time.
+// Every step in the order it ran, each with its place on the run's own time line.
 export function StepList({ steps, selected, onSelect }: Props) {
+  const first = Math.min(...steps.map((step) => step.started_ms));
+  const span = Math.max(1, ...steps.map((step) => step.started_ms + step.duration_ms - first));
+
   return (
     <ol className="step-list" aria-label="Steps">
       {steps.map((step, index) => {
         const look = statusLook(step.status);
+        const ran = step.status !== "skipped";
+        const start = Math.min(98, ((step.started_ms - first) / span) * 100);
+        const width = Math.max(2, Math.min(100 - start, (step.duration_ms / span) * 100));
         return (
           <li key={`${step.node}-${index}`}>
-            <button type="button" className={step.node === selected ? "step is-selected" : "step"} aria-current={step.node === selected}
-              onClick={() => onSelect(step.node)}>
-              <Icon icon={look.icon} intent={look.intent} title={look.label} />
-              <span className="step-name">{step.name}<small className="quiet">{step.type}</small></span>
-              <span className="step-figures">
-                <span>{step.items_in} → {countOut(step)}</span>
-                <small className="quiet">{formatDuration(step.duration_ms)}</small>
-              </span>
+            <button type="button" className={`step tone-${look.tone}${step.node === selected ? " is-selected" : ""}${ran ? "" : " is-idle"}`}
+              aria-current={step.node === selected ? "true" : undefined} onClick={() => onSelect(step.node)}>
+              <NodeTile type={step.type} size={14} />
+              <span className="step-name">{step.name}</span>
+              <span className="step-status"><look.icon size={14} title={look.label} /></span>
+              <span className="quiet">{ran ? plural(step.items_out, "item") : "Skipped"}</span>
+              <span className="quiet step-time">{ran ? formatDuration(step.duration_ms) : ""}</span>
+              <span className="step-bar">{ran && <span style={{ marginInlineStart: `${start}%`, width: `${width}%` }} />}</span>
             </button>
           </li>
         );

@@ -1,18 +1,14 @@
-import { Classes, HTMLTable } from "@blueprintjs/core";
+import { Classes } from "@blueprintjs/core";
 
 // The shape of the list while it loads, so that nothing jumps when it comes.
 export function TableSkeleton({ columns }: { columns: number }) {
   return (
-    <HTMLTable className="list" aria-busy="true" aria-label="Loading">
-      <tbody>
-        {Array.from({ length: 6 }, (_row, row) => (
-          <tr key={row}>
-            {Array.from({ length: columns }, (_cell, cell) => (
-              <td key={cell}><span className={Classes.SKELETON}>loading value</span></td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </HTMLTable>
+    <div className="list skeleton-list" role="status" aria-label="Loading">
+      {Array.from({ length: 8 }, (_row, row) => (
+        <div className="skeleton-row" key={row}>
+          {Array.from({ length: columns }, (_cell, cell) => <span className={Classes.SKELETON} key={cell} />)}
+        </div>
+      ))}
+    </div>
   );
 }

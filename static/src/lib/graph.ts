@@ -1,0 +1,92 @@
+// A workflow's graph as the run page needs it: places for the canvas, and what flowed along each edge.
+
+import type { Step } from "../api/types";
+
+export interface GraphNode {
+  id: string;
+  name: string;
+  type: string;
+  position?: [number, number];
+  disabled?: boolean;
+}
+
+export interface GraphEdge {
+  from: string;
+  output?: string;
+  to: string;
+  input?: string;
+}
+
+export interface Graph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+}
+
+export function readGraph(document: unknown): Graph {
+  const { nodes, edges } = (document ?? {}) as Partial<Graph>;
+  return { nodes: Array.isArray(nodes) ? nodes : [], edges: Array.isArray(edges) ? edges : [] };
+}
+
+// Distance from the start, for a graph that nobody has laid out.
+function columnsOf(graph: Graph): Map<string, number> {
+  const columns = new Map<string, number>(graph.nodes.map((node) => [node.id, 0]));
+  for (let round = 0; round < columns.size; round++) {
+    let changed = false;
+    for (const edge of graph.edges) {
+      const next = (columns.get(edge.from) ?? 0) + 1;
+      if (next > (columns.get(edge.to) ?? 0) && next <= columns.size) {
+        columns.set(edge.to, next);
+        changed = true;
+      }
+    }
+    if (!changed) break;
+  }
+  return columns;
+}
+
+function isLaidOut(graph: Graph): boolean {
+  const spots = new Set(graph.nodes.map((node) => JSON.stringify(node.position ?? null)));
+  return spots.size === graph.nodes.length && !spots.has("null");
+}
+
+// As its author laid it out; on a narrow screen from top to bottom instead.
+export function placesOf(graph: Graph, narrow: boolean): Map<string, { x: number; y: number }> {
+  const columns = columnsOf(graph);
+  const filled = new Map<number, number>();
+  const keep = !narrow && isLaidOut(graph);
+  return new Map(
+    graph.nodes.map((node) => {
+      const column = columns.get(node.id) ?? 0;
+      const row = filled.get(column) ?? 0;
+      filled.set(column, row + 1);
+      if (keep && node.position) return [node.id, { x: node.position[0], y: node.position[1] }];
+      return [node.id, narrow ? { x: row * 236, y: column * 112 } : { x: column * 280, y: row * 120 }];
+    }),
+  );
+}
+
+export function itemsOn(edge: GraphEdge, steps: Step[]): unknown[] {
+  const step = steps.find((entry) => entry.node === edge.from);
+  return step?.outputs[edge.output ?? "main"] ?? [];
+}
+
+export interface StepInput {
+  key: string;
+  from: string;
+  items: unknown[];
+}
+
+// What a step was given is what the steps before it sent along their edges: it is recorded once, there.
+export function inputsOf(node: string, graph: Graph, steps: Step[]): StepInput[] {
+  return graph.edges
+    .filter((edge) => edge.to === node)
+    .map((edge) => {
+      const name = graph.nodes.find((entry) => entry.id === edge.from)?.name ?? edge.from;
+      const output = edge.output ?? "main";
+      return {
+        key: `${edge.from}.${output}.${edge.input ?? "main"}`,
+        from: output === "main" ? name : `${name} · ${output}`,
+        items: itemsOn(edge, steps),
+      };
+    });
+}

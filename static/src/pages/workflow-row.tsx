@@ -1,0 +1,61 @@
+import { Button, Switch } from "@blueprintjs/core";
+import { Play } from "@blueprintjs/icons";
+import { Link, useNavigate } from "react-router-dom";
+import type { WorkflowSummary } from "../api/types";
+import { useRunByHand, useSetPublished } from "../api/workflows";
+import { plural } from "../lib/format";
+import { nodeLook } from "../lib/nodes";
+import { NodeTile } from "../panels/node-tile";
+import { ProblemCallout } from "../panels/problem-callout";
+import { StatusTag } from "../panels/status-tag";
+import { TimeAgo } from "../panels/time-ago";
+
+function triggerText(workflow: WorkflowSummary): string {
+  const texts = (workflow.triggers ?? []).map((trigger) =>
+    trigger.path ? `${trigger.method ?? "POST"} /${trigger.path}` : nodeLook(trigger.type).title);
+  return texts.join(", ") || "No trigger";
+}
+
+export function WorkflowRow({ workflow, workspace }: { workflow: WorkflowSummary; workspace: string }) {
+  const setPublished = useSetPublished(workspace);
+  const run = useRunByHand(workspace);
+  const navigate = useNavigate();
+  const last = workflow.last_execution;
+  const runs = `/w/${workspace}/executions?workflow_id=${workflow.id}`;
+
+  return (
+    <tr>
+      <td data-label="Name" className="grows">
+        <div className="row-head">
+          <NodeTile type={workflow.triggers?.[0]?.type ?? ""} />
+          <div>
+            <Link to={runs} className="row-title">{workflow.name}</Link>
+            <div className="row-note">{triggerText(workflow)} · {plural(workflow.node_count, "node")}</div>
+          </div>
+        </div>
+        {(setPublished.isError || run.isError) && <ProblemCallout error={setPublished.error ?? run.error} />}
+      </td>
+      <td data-label="Last run">
+        {last ? (
+          <Link to={`/w/${workspace}/executions/${last.id}`} className="row-run">
+            <span className="hidden-text">Last run of {workflow.name}:</span><StatusTag status={last.status} />{last.finished_at && <span className="quiet"><TimeAgo at={last.finished_at} /></span>}
+          </Link>
+        ) : <span className="quiet">Never ran</span>}
+      </td>
+      <td data-label="Saved">
+        <span className="row-run"><TimeAgo at={workflow.updated_at} /><span className="quiet">version {workflow.version}</span></span>
+      </td>
+      <td data-label="Published">
+        <Switch checked={setPublished.isPending ? setPublished.variables.published : workflow.published}
+          disabled={setPublished.isPending} aria-label={`Publish ${workflow.name}`}
+          onChange={(event) => setPublished.mutate({ id: workflow.id, published: event.currentTarget.checked })} />
+      </td>
+      <td className="row-actions">
+        <Button icon={<Play size={14} />} size="small" loading={run.isPending} aria-label={`Run ${workflow.name}`}
+          onClick={() => run.mutate(workflow.id, { onSuccess: (done) => navigate(`/w/${workspace}/executions/${done.execution_id}`) })}>
+          Run
+        </Button>
+      </td>
+    </tr>
+  );
+}
