@@ -1,0 +1,266 @@
+/* test_job.c -- the payload of a receipt: each mode, each kind of body, each way to be broken. */
+#include "base/limits.h"
+#include "base/str.h"
+#include "intake/job.h"
+#include "json/json.h"
+#include "support/common.h"
+
+#define TEXT(s)	  s, sizeof(s) - 1
+#define JSON_TYPE "application/json"
+
+static struct ty_receipt
+receipt_of(const char *mode, const char *type, const char *body, size_t len)
+{
+	struct ty_receipt receipt = {
+		.start_node = "n1",
+		.mode = mode,
+		.method = "POST",
+		.path = "p/q",
+		.query = "a=1",
+		.headers = ty_arena_printf(fx.arena, "{\"content-type\":\"%s\"}", type),
+		.body = body,
+		.body_len = len,
+		.delivery_key = "",
+		.verdict = "accepted",
+		.received_at_ms = 1700000000000,
+	};
+
+	ck_assert(ty_id_parse("00000000-0000-7000-8000-000000000001", &receipt.id));
+	ck_assert(ty_id_parse("00000000-0000-7000-8000-000000000002", &receipt.workspace_id));
+	ck_assert(ty_id_parse("00000000-0000-7000-8000-000000000003", &receipt.workflow_id));
+	ck_assert(ty_id_parse("00000000-0000-7000-8000-000000000004", &receipt.version_id));
+	return receipt;
+}
+
+static json_t *
+payload_of(const struct ty_receipt *receipt)
+{
+	const char *text;
+	json_error_t error;
+	json_t *json;
+	size_t len;
+
+	ck_assert_ok(ty_job_payload(fx.arena, receipt, &text, &len, &fx.err));
+	ck_assert_uint_eq(strlen(text), len);
+	json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	ck_assert_msg(json != NULL, "%s: %s", error.text, text);
+	return ty_json_own(fx.arena, json);
+}
+
+/* ---- bodies of a request ---- */
+
+static const struct {
+	const char *type, *body;
+	size_t len;
+	const char *json;
+} bodies[] = {
+	{ JSON_TYPE, TEXT("{\"n\":1}"), "{\"n\":1}" },
+	{ JSON_TYPE, TEXT(" [1, 2] "), "[1,2]" },
+	{ JSON_TYPE, TEXT("\"s\""), "\"s\"" },
+	{ JSON_TYPE, TEXT("null"), "null" },
+	{ JSON_TYPE, TEXT(""), "null" },
+	{ "Application/JSON; charset=utf-8", TEXT("1"), "1" },
+	{ "application/vnd.github+json", TEXT("true"), "true" },
+	{ "application/x-www-form-urlencoded", TEXT("a=1&b=2&a=3"),
+	  "{\"a\":[\"1\",\"3\"],\"b\":\"2\"}" },
+	{ "application/x-www-form-urlencoded;charset=UTF-8", TEXT("a=+"), "{\"a\":\" \"}" },
+	{ "text/plain", TEXT("{\"n\":1}"), "\"{\\\"n\\\":1}\"" },
+	{ "", TEXT("h\xC3\xA9"), "\"h\xC3\xA9\"" },
+	{ "", TEXT(""), "\"\"" },
+	{ "text/plain", TEXT("a\0b"), "{\"base64\":\"YQBi\"}" },
+	{ "image/png", TEXT("\x89PNG\xff"), "{\"base64\":\"iVBOR/8=\"}" },
+	{ "application/jsonx", TEXT("{"), "\"{\"" },
+};
+
+START_TEST(each_body_is_this_json)
+{
+	struct ty_receipt receipt =
+		receipt_of("webhook", bodies[_i].type, bodies[_i].body, bodies[_i].len);
+	const json_t *item = json_array_get(json_object_get(payload_of(&receipt), "items"), 0);
+	const json_t *body = json_object_get(json_object_get(item, "json"), "body");
+
+	ck_assert_str_eq(ty_json_dump(fx.arena, body, NULL), bodies[_i].json);
+}
+END_TEST
+
+static const struct {
+	const char *body;
+	size_t len;
+	const char *says;
+} broken[] = {
+	{ TEXT("{"), "body" },
+	{ TEXT("{\"a\":1} x"), "end of file" },
+	{ TEXT("{\"a\":1,\"a\":2}"), "duplicate" },
+	{ TEXT("\"\\ud800\""), "Unicode" },
+	{ TEXT("\"\\udc00\""), "Unicode" },
+	{ TEXT("\"a\\u0000b\""), "\\u0000" },
+	{ TEXT("\"a\0b\""), "body" },
+	{ TEXT("[1]\0"), "body" },
+	{ TEXT("\"\xff\""), "0xff" },
+	{ TEXT("1e9999"), "overflow" },
+	{ TEXT("{\"a\":-1e9999}"), "overflow" },
+};
+static const char *const modes[] = { "webhook", "api", "manual" };
+
+START_TEST(each_broken_body_is_malformed_in_every_mode)
+{
+	for (size_t m = 0; m < TY_ARRAY_COUNT(modes); m++) {
+		struct ty_receipt receipt =
+			receipt_of(modes[m], JSON_TYPE, broken[_i].body, broken[_i].len);
+		const char *text = NULL;
+		size_t len;
+
+		ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &fx.err),
+			       TY_E_MALFORMED);
+		ck_assert_msg(strstr(fx.err.msg, broken[_i].says) != NULL, "%s lacks %s",
+			      fx.err.msg, broken[_i].says);
+		ck_assert_ptr_null(text);
+	}
+}
+END_TEST
+
+static const struct {
+	int depth;
+	enum ty_code code;
+} depths[] = {
+	{ 1, TY_OK },
+	{ TY_LIMIT_JSON_DEPTH - 4, TY_OK }, /* what a payload as a whole allows */
+	{ TY_LIMIT_JSON_DEPTH - 3, TY_E_MALFORMED },
+	{ TY_LIMIT_JSON_DEPTH, TY_E_MALFORMED },
+	{ TY_LIMIT_JSON_DEPTH + 1, TY_E_MALFORMED },
+	{ 100000, TY_E_MALFORMED },
+};
+
+/* [[[1]]] */
+START_TEST(a_body_is_nested_only_so_deep)
+{
+	size_t depth = (size_t)depths[_i].depth, len;
+	char *body = ty_arena_alloc(fx.arena, 2 * depth + 2);
+	struct ty_receipt receipt = receipt_of("webhook", JSON_TYPE, body, 2 * depth + 1);
+	const char *text;
+
+	memset(body, '[', depth);
+	body[depth] = '1';
+	memset(body + depth + 1, ']', depth);
+	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &fx.err), depths[_i].code);
+}
+END_TEST
+
+/* ---- modes ---- */
+
+static const char request_item[] =
+	"[{\"json\":{\"headers\":{\"content-type\":\"application/json\"},\"params\":{},"
+	"\"query\":{\"a\":\"1\"},\"body\":{\"n\":1},\"method\":\"POST\",\"path\":\"p/q\"}}]";
+
+static const struct {
+	const char *mode, *path, *body;
+	size_t len;
+	const char *items; /* NULL: malformed */
+} mode_cases[] = {
+	{ "webhook", "p/q", TEXT("{\"n\":1}"), request_item },
+	{ "schedule", "p/q", TEXT("{\"n\":1}"), request_item },
+	{ "replay", "p/q", TEXT("{\"n\":1}"), request_item },
+	{ "replay", "", TEXT("{\"n\":1}"), "[{\"json\":{\"n\":1}}]" },
+	{ "api", "", TEXT("{\"n\":1}"), "[{\"json\":{\"n\":1}}]" },
+	{ "api", "", TEXT(""), "[{\"json\":{}}]" },
+	{ "api", "", TEXT("[{\"a\":1},{\"b\":2}]"), "[{\"json\":{\"a\":1}},{\"json\":{\"b\":2}}]" },
+	{ "api", "", TEXT("[]"), "[]" },
+	{ "manual", "p/q", TEXT("{}"), "[{\"json\":{}}]" },
+	{ "manual", "", TEXT("[{},1]"), NULL },
+	{ "api", "", TEXT("1"), NULL },
+	{ "api", "", TEXT("null"), NULL },
+	{ "api", "", TEXT("\"s\""), NULL },
+};
+
+START_TEST(each_mode_makes_these_items)
+{
+	struct ty_receipt receipt =
+		receipt_of(mode_cases[_i].mode, JSON_TYPE, mode_cases[_i].body, mode_cases[_i].len);
+	const char *text;
+	size_t len;
+
+	receipt.path = mode_cases[_i].path;
+	if (mode_cases[_i].items != NULL)
+		ck_assert_str_eq(ty_json_dump(fx.arena,
+					      json_object_get(payload_of(&receipt), "items"), NULL),
+				 mode_cases[_i].items);
+	else
+		ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &fx.err),
+			       TY_E_MALFORMED);
+}
+END_TEST
+
+START_TEST(an_item_that_is_no_object_is_named)
+{
+	struct ty_receipt receipt = receipt_of("api", JSON_TYPE, TEXT("[{},{},3]"));
+	const char *text;
+	size_t len;
+
+	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &fx.err), TY_E_MALFORMED);
+	ck_assert_str_eq(fx.err.path, "[2]");
+}
+END_TEST
+
+/* ---- the envelope ---- */
+
+START_TEST(the_envelope_says_whose_run_it_is)
+{
+	struct ty_receipt receipt = receipt_of("webhook", JSON_TYPE, TEXT("1"));
+	json_t *payload = payload_of(&receipt);
+
+	ck_assert_int_eq(ty_json_int(payload, "v", 0), TY_JOB_VERSION);
+	ck_assert_str_eq(ty_json_str(payload, "run_id", ""), receipt.id.s);
+	ck_assert_str_eq(ty_json_str(payload, "workspace_id", ""), receipt.workspace_id.s);
+	ck_assert_str_eq(ty_json_str(payload, "workflow_id", ""), receipt.workflow_id.s);
+	ck_assert_str_eq(ty_json_str(payload, "version_id", ""), receipt.version_id.s);
+	ck_assert_str_eq(ty_json_str(payload, "start_node", ""), "n1");
+	ck_assert_str_eq(ty_json_str(payload, "mode", ""), "webhook");
+	ck_assert_int_eq(ty_json_int(payload, "accepted_at_ms", 0), 1700000000000);
+}
+END_TEST
+
+START_TEST(a_body_cannot_break_out_of_its_place)
+{
+	/* Text that would end the string, were it not escaped; headers that are no object. */
+	struct ty_receipt receipt = receipt_of("webhook", "text/plain", TEXT("\"}},{\"json\":1"));
+	const json_t *items;
+
+	receipt.path = "\"},\"x\":\"";
+	receipt.start_node = "\",\"mode\":\"api";
+	receipt.headers = "},{";
+	items = json_object_get(payload_of(&receipt), "items");
+	ck_assert_uint_eq(json_array_size(items), 1);
+	ck_assert_str_eq(
+		ty_json_dump(fx.arena,
+			     json_object_get(json_object_get(json_array_get(items, 0), "json"),
+					     "headers"),
+			     NULL),
+		"{}");
+}
+END_TEST
+
+START_TEST(the_same_receipt_gives_the_same_bytes)
+{
+	struct ty_receipt receipt =
+		receipt_of("webhook", JSON_TYPE, TEXT("{ \"b\" : 1.50,\"a\":2 }"));
+	const char *first, *second;
+	size_t len;
+
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &first, &len, &fx.err));
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &second, &len, &fx.err));
+	ck_assert_str_eq(first, second);
+	ck_assert_msg(strstr(first, "{ \"b\" : 1.50,\"a\":2 }") != NULL, "the body's own bytes: %s",
+		      first);
+}
+END_TEST
+
+TEST_MAIN("job", {
+	TEST_LOOP(each_body_is_this_json, bodies);
+	TEST_LOOP(each_broken_body_is_malformed_in_every_mode, broken);
+	TEST_LOOP(a_body_is_nested_only_so_deep, depths);
+	TEST_LOOP(each_mode_makes_these_items, mode_cases);
+	TEST(an_item_that_is_no_object_is_named);
+	TEST(the_envelope_says_whose_run_it_is);
+	TEST(a_body_cannot_break_out_of_its_place);
+	TEST(the_same_receipt_gives_the_same_bytes);
+})
