@@ -1,0 +1,137 @@
+/*
+ * trigger.c -- see trigger.h.
+ */
+#include "intake/trigger.h"
+
+#include "base/limits.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "json/json.h"
+#include "store/delivery_list.h"
+
+#include <string.h>
+
+void
+ty_trigger_receipt(const struct ty_store_claim *claim, struct ty_receipt *ret_receipt)
+{
+	*ret_receipt = (struct ty_receipt){
+		.id = ty_id_new(),
+		.workspace_id = claim->workspace_id,
+		.workflow_id = claim->workflow_id,
+		.version_id = claim->version_id,
+		.hook_id = claim->hook_id,
+		.start_node = claim->node_id != NULL ? claim->node_id : "",
+		.method = "",
+		.path = "",
+		.query = "",
+		.headers = "{}",
+		.remote_addr = "",
+		.body = "",
+		.delivery_key = "",
+		.verdict = "accepted",
+		.reason = "",
+		.received_at_ms = ty_time_now_ms(),
+		.timeout_ms = claim->timeout_ms,
+		.workspace_max = claim->workspace_max,
+		.workflow_max = claim->workflow_max,
+		.depth_max = claim->depth_max,
+		.rate_per_s = claim->rate_per_s,
+		.quota_month = claim->quota_month,
+	};
+}
+
+/* settings.timeout_ms of a graph's text, or the default. */
+static int64_t
+graph_timeout_ms(struct ty_arena *arena, const char *graph)
+{
+	struct ty_err ignored;
+	json_t *doc;
+
+	if (ty_json_parse(arena, graph, strlen(graph), &doc, &ignored) != TY_OK)
+		return TY_LIMIT_RUN_TIMEOUT_MS;
+	return ty_json_int(ty_json_obj(doc, "settings"), "timeout_ms", TY_LIMIT_RUN_TIMEOUT_MS);
+}
+
+enum ty_code
+ty_trigger_version(struct ty_tx *tx, const struct ty_id *workflow_id,
+		   const struct ty_store_version *version, const char *mode,
+		   struct ty_receipt *ret_receipt, struct ty_err *err)
+{
+	struct ty_store_claim claim;
+
+	if (ty_store_limits_load(tx, workflow_id, &claim, err) != TY_OK)
+		return err->code;
+	claim.workflow_id = *workflow_id;
+	claim.version_id = version->id;
+	claim.timeout_ms = graph_timeout_ms(ty_tx_arena(tx), version->graph);
+	ty_trigger_receipt(&claim, ret_receipt);
+	ret_receipt->mode = mode;
+	return TY_OK;
+}
+
+/* ---- replay ---- */
+
+static enum ty_code
+find_claimant(struct ty_tx *tx, const char *slug, const struct ty_store_delivery *d,
+	      struct ty_store_claim *ret_claim, struct ty_err *err)
+{
+	struct ty_store_claim claim = { .node_id = "" };
+
+	if (slug != NULL && ty_store_claim_find(tx, slug, d->method, d->path, &claim, err) != TY_OK)
+		return err->code;
+	if (!ty_id_is_set(&claim.hook_id)) {
+		ty_err_set(err, TY_E_CONFLICT, "No published workflow takes this delivery");
+		return ty_err_hint(err, "Publish a workflow with a webhook at its address.");
+	}
+	*ret_claim = claim;
+	return TY_OK;
+}
+
+static enum ty_code
+find_workflow(struct ty_tx *tx, const struct ty_store_delivery *d, struct ty_store_claim *ret_claim,
+	      struct ty_err *err)
+{
+	struct ty_store_workflow *workflow;
+	bool same_version;
+
+	if (ty_store_workflow_load(tx, &d->workflow_id, &workflow, err) != TY_OK ||
+	    ty_store_limits_load(tx, &d->workflow_id, ret_claim, err) != TY_OK)
+		return err->code;
+	same_version = ty_str_eq(d->mode, "manual") ||
+		       !ty_id_is_set(&workflow->published_version_id) ||
+		       ty_id_eq(&workflow->published_version_id, &d->version_id);
+	ret_claim->workflow_id = d->workflow_id;
+	ret_claim->hook_id = d->hook_id;
+	ret_claim->version_id = same_version ? d->version_id : workflow->published_version_id;
+	/* A published workflow has one trigger, whatever its node is called now. */
+	ret_claim->node_id = same_version ? d->start_node : "";
+	ret_claim->timeout_ms = graph_timeout_ms(ty_tx_arena(tx), workflow->graph);
+	return TY_OK;
+}
+
+enum ty_code
+ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
+		  struct ty_receipt *ret_receipt, struct ty_err *err)
+{
+	struct ty_store_delivery *d;
+	struct ty_store_claim claim;
+
+	if (ty_store_delivery_load(tx, delivery_id, &d, err) != TY_OK)
+		return err->code;
+	if (ty_str_eq(d->verdict, "too_large"))
+		return ty_err_set(err, TY_E_CONFLICT,
+				  "The delivery was too large: its body was not kept");
+	if ((ty_id_is_set(&d->workflow_id) ? find_workflow(tx, d, &claim, err)
+					   : find_claimant(tx, slug, d, &claim, err)) != TY_OK)
+		return err->code;
+	ty_trigger_receipt(&claim, ret_receipt);
+	ret_receipt->mode = "replay";
+	ret_receipt->method = d->method;
+	ret_receipt->path = d->path;
+	ret_receipt->query = d->query;
+	ret_receipt->headers = d->headers;
+	ret_receipt->remote_addr = d->remote_addr;
+	ret_receipt->body = (const char *)d->body;
+	ret_receipt->body_len = d->body_len;
+	return TY_OK;
+}

@@ -1,0 +1,40 @@
+/*
+ * trigger.h -- receipts of runs that nobody delivered: by hand, by a program, and replays.
+ *
+ * Only makes the receipt; ty_intake_submit keeps it.  The caller puts in what only it knows (id,
+ * who asks, the body).
+ */
+#ifndef TY_INTAKE_TRIGGER_H
+#define TY_INTAKE_TRIGGER_H
+
+#include "base/defs.h"
+#include "intake/job.h"
+#include "store/hook_admin.h"
+#include "store/store.h"
+#include "store/workflow.h"
+
+/*
+ * A receipt of now, verdict "accepted", with the limits and ids of 'claim'; strings are borrowed.
+ * The id is new.
+ */
+void ty_trigger_receipt(const struct ty_store_claim *claim, struct ty_receipt *ret_receipt);
+
+/*
+ * A receipt for a version of a workflow.  'mode' is "api" or "manual".
+ * Errors: TY_E_NOT_FOUND, those of ty_tx_*.
+ */
+enum ty_code ty_trigger_version(struct ty_tx *tx, const struct ty_id *workflow_id,
+				const struct ty_store_version *version, const char *mode,
+				struct ty_receipt *ret_receipt, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * A receipt that runs a delivery of the tx's workspace again.  An unclaimed one goes to whoever
+ * claims its address today ('slug' is the workspace's; NULL: nobody).  One that was claimed goes
+ * to its own workflow: what is published, so that a mended workflow can be given what it failed
+ * at; where nothing is, or it was a run by hand, the version it had.
+ * Errors: TY_E_NOT_FOUND, TY_E_CONFLICT (its body was not kept, nobody takes it), ty_tx_*'s.
+ */
+enum ty_code ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
+			       struct ty_receipt *ret_receipt, struct ty_err *err) TY_MUST_CHECK;
+
+#endif

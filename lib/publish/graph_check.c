@@ -1,0 +1,104 @@
+/*
+ * graph_check.c -- the validator with its means: the sandbox for syntax, the store for credentials.
+ */
+#include "publish/graph_check.h"
+
+#include "base/err.h"
+#include "base/str.h"
+#include "graph/graph.h"
+#include "json/json.h"
+#include "store/credential.h"
+
+struct means {
+	struct ty_tx *tx;
+	struct ty_checker *checker;
+	struct ty_err err; /* set where the store failed */
+};
+
+static enum ty_code
+script_check(void *ctx, const char *script, bool body, struct ty_err *err)
+{
+	struct means *means = ctx;
+
+	return ty_checker_check(means->checker, script, body, err);
+}
+
+static const char *
+credential_type(void *ctx, const char *credential_id)
+{
+	struct means *means = ctx;
+	struct ty_store_credential *credential;
+	struct ty_id id;
+
+	/* After a failed statement the transaction takes no more. */
+	if (means->err.code != TY_OK || !ty_id_parse(credential_id, &id) ||
+	    ty_store_credential_find(means->tx, &id, &credential, &means->err) != TY_OK)
+		return NULL;
+	return credential != NULL ? credential->type : NULL;
+}
+
+static bool
+has_path(const json_t *findings, const char *path)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+	{
+		if (ty_str_eq(ty_json_str(finding, "path", ""), path))
+			return true;
+	}
+	return false;
+}
+
+/* A missing path is the validator's to say; said twice it would look like two mistakes. */
+static void
+add_hook_findings(json_t *findings, const json_t *more)
+{
+	json_t *finding;
+	size_t i;
+
+	json_array_foreach(more, i, finding)
+	{
+		if (!has_path(findings, ty_json_str(finding, "path", "")))
+			json_array_append(findings, finding);
+	}
+}
+
+static size_t
+count_errors(const json_t *findings)
+{
+	const json_t *finding;
+	size_t i, count = 0;
+
+	json_array_foreach(findings, i, finding) count +=
+		ty_str_eq(ty_json_str(finding, "severity", ""), "error");
+	return count;
+}
+
+enum ty_code
+ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_checker *checker,
+	       const json_t *graph, struct ty_graph_check *ret_check, struct ty_err *err)
+{
+	struct ty_arena *arena = ty_tx_arena(tx);
+	struct means means = { .tx = tx, .checker = checker };
+	const struct ty_validate_ops ops = { .script_check = script_check,
+					     .credential_type = credential_type,
+					     .ctx = &means };
+	json_t *hook_findings = ty_json_own(arena, json_array());
+	struct ty_graph_check check;
+	const json_t *findings;
+	bool has_errors;
+
+	findings = ty_graph_validate(arena, registry, graph, &ops, &has_errors);
+	if (means.err.code != TY_OK) {
+		*err = means.err;
+		return err->code;
+	}
+	ty_store_hooks_of(arena, graph, &check.hooks, hook_findings);
+	check.findings = ty_json_own(arena, json_copy((json_t *)findings));
+	add_hook_findings(check.findings, hook_findings);
+	check.error_count = count_errors(check.findings);
+	*ret_check = check;
+	return TY_OK;
+}

@@ -1,0 +1,108 @@
+/*
+ * cmd_deliveries.c -- what came in: list, show with its history, run again.
+ */
+#include "workflow.h"
+
+#include "base/str.h"
+#include "intake/trigger.h"
+#include "json/json.h"
+#include "store/delivery_list.h"
+
+#include <stdlib.h>
+
+static enum ty_code
+list(struct ctl *ctl, struct ty_tx *tx, json_t **ret_items, struct ty_err *err)
+{
+	struct ty_store_delivery_filter filter = { .verdict = ctl_option(ctl, "verdict"),
+						   .cursor = ctl_option(ctl, "before") };
+	struct ty_id workflow_id, cursor;
+	const char *next;
+
+	if (ctl_option_int(ctl, "limit", 50, 1, 200, &filter.limit, err) != TY_OK ||
+	    (filter.cursor != NULL && ctl_id(filter.cursor, "delivery", &cursor, err) != TY_OK))
+		return err->code;
+	if (ctl_has(ctl, "workflow")) {
+		if (ctl_workflow_find(tx, ctl_option(ctl, "workflow"), &workflow_id, err) != TY_OK)
+			return err->code;
+		filter.workflow_id = workflow_id.s;
+	}
+	return ty_store_delivery_list(tx, &filter, ret_items, &next, err);
+}
+
+static enum ty_code
+deliveries_list(struct ctl *ctl, struct ty_err *err)
+{
+	static const struct ctl_column columns[] = {
+		{ "id", "ID" },
+		{ "received_at", "RECEIVED AT" },
+		{ "verdict", "VERDICT" },
+		{ "method", "METHOD" },
+		{ "path", "PATH" },
+		{ "mode", "MODE" },
+		{ "body_bytes", "BYTES" },
+		{ "reason", "REASON" },
+		{ .member = NULL },
+	};
+	struct ty_id workspace_id;
+	struct ty_tx *tx;
+	json_t *items;
+
+	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
+	    ctl_end(tx, list(ctl, tx, &items, err), err) != TY_OK)
+		return err->code;
+	ctl_print_items(ctl, items, columns);
+	return TY_OK;
+}
+
+static enum ty_code
+deliveries_show(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_id workspace_id, id;
+	json_t *delivery;
+	struct ty_tx *tx;
+
+	if (ctl_id(ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
+	    ctl_end(tx, ty_store_delivery_get(tx, &id, &delivery, err), err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl, delivery);
+	return TY_OK;
+}
+
+static enum ty_code
+deliveries_replay(struct ctl *ctl, struct ty_err *err)
+{
+	const char *slug = ctl_option(ctl, "workspace");
+	struct ty_id workspace_id, id, run_id;
+	struct ty_receipt receipt;
+	struct ty_tx *tx;
+
+	if (slug == NULL)
+		slug = getenv("TYBOO_WORKSPACE");
+	if (ctl_id(ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
+	    ctl_end(tx, ty_trigger_replay(tx, slug, &id, &receipt, err), err) != TY_OK ||
+	    ctl_start(ctl, &receipt, &run_id, err) != TY_OK)
+		return err->code;
+	return ctl_follow(ctl, &workspace_id, &run_id, err);
+}
+
+static const struct ctl_option list_options[] = {
+	{ "verdict", "VERDICT", "accepted, duplicate, unclaimed, bad_signature, rate, ...", false },
+	{ "workflow", "WORKFLOW", "only that one's", false },
+	{ "before", "ID", "those before that delivery: the next page", false },
+	{ "limit", "N", "at most so many; default 50", false },
+	{ .name = NULL },
+};
+static const struct ctl_option replay_options[] = {
+	CTL_FOLLOW_OPTIONS,
+	{ .name = NULL },
+};
+
+const struct ctl_command ctl_deliveries_commands[] = {
+	{ "deliveries list", "", "List what came in, newest first", list_options, deliveries_list },
+	{ "deliveries show", "ID", "Show a delivery with headers, body and history", NULL,
+	  deliveries_show },
+	{ "deliveries replay", "ID", "Run a delivery again", replay_options, deliveries_replay },
+	{ .name = NULL },
+};

@@ -1,0 +1,284 @@
+/*
+ * cmd_workflow.c -- workflows: list, export, import, validate, publish, unpublish.
+ *
+ * An export is { "name", "graph" }: what import takes, on this installation or another.  It names
+ * credentials by id and holds none.
+ */
+#include "workflow.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "json/json.h"
+#include "store/workflow.h"
+
+#include <string.h>
+
+#define LIST_DEFAULT 50
+#define LIST_MAX     200
+
+/* The workspace's transaction, and where the command names a workflow, that one. */
+static enum ty_code
+begin(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_id *ret_workspace_id, struct ty_id *ret_id,
+      struct ty_err *err)
+{
+	struct ty_tx *tx;
+
+	if (ctl_begin_workspace(ctl, &tx, ret_workspace_id, err) != TY_OK)
+		return err->code;
+	if (ctl_arg(ctl, 0) != NULL &&
+	    ctl_workflow_find(tx, ctl_arg(ctl, 0), ret_id, err) != TY_OK) {
+		ty_tx_rollback(tx);
+		return err->code;
+	}
+	*ret_tx = tx;
+	return TY_OK;
+}
+
+static enum ty_code
+workflow_list(struct ctl *ctl, struct ty_err *err)
+{
+	static const struct ctl_column columns[] = {
+		{ "id", "ID" },
+		{ "name", "NAME" },
+		{ "version", "VERSION" },
+		{ "published_version", "PUBLISHED" },
+		{ "node_count", "NODES" },
+		{ "updated_at", "UPDATED AT" },
+		{ .member = NULL },
+	};
+	struct ty_store_workflow_filter filter = { .search = ctl_option(ctl, "search") };
+	struct ty_id workspace_id, id;
+	struct ty_tx *tx;
+	const char *next;
+	json_t *items;
+
+	if (ctl_option_int(ctl, "limit", LIST_DEFAULT, 1, LIST_MAX, &filter.limit, err) != TY_OK ||
+	    begin(ctl, &tx, &workspace_id, &id, err) != TY_OK ||
+	    ctl_end(tx, ty_store_workflow_list(tx, &filter, &items, &next, err), err) != TY_OK)
+		return err->code;
+	ctl_print_items(ctl, items, columns);
+	return TY_OK;
+}
+
+static enum ty_code
+load_graph(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *id,
+	   struct ty_store_version **ret_version, json_t **ret_graph, struct ty_err *err)
+{
+	int64_t number;
+
+	if (ctl_option_int(ctl, "version", 0, 1, INT32_MAX, &number, err) != TY_OK ||
+	    ty_store_version_load(tx, id, number, ret_version, err) != TY_OK)
+		return err->code;
+	return ty_json_parse(ctl->arena, (*ret_version)->graph, strlen((*ret_version)->graph),
+			     ret_graph, err);
+}
+
+static enum ty_code
+workflow_export(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_store_workflow *workflow;
+	struct ty_store_version *version;
+	struct ty_id workspace_id, id;
+	struct ty_tx *tx;
+	json_t *graph;
+	enum ty_code code;
+
+	if (begin(ctl, &tx, &workspace_id, &id, err) != TY_OK)
+		return err->code;
+	code = ty_store_workflow_load(tx, &id, &workflow, err);
+	if (code == TY_OK)
+		code = load_graph(ctl, tx, &id, &version, &graph, err);
+	if (ctl_end(tx, code, err) != TY_OK)
+		return err->code;
+	ctl->is_json = true;
+	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:O}", "name",
+								workflow->name, "graph", graph)));
+	return TY_OK;
+}
+
+/* An export, or a bare graph.  *ret_name NULL where it has none. */
+static enum ty_code
+read_workflow(struct ctl *ctl, const char *path, const char **ret_name, json_t **ret_graph,
+	      struct ty_err *err)
+{
+	char *text;
+	size_t len;
+	json_t *doc;
+
+	if (ctl_read(ctl, path, TY_LIMIT_GRAPH_BYTES, &text, &len, err) != TY_OK ||
+	    ty_json_parse(ctl->arena, text, len, &doc, err) != TY_OK)
+		return err->code;
+	*ret_name = ty_json_str(doc, "name", NULL);
+	*ret_graph = json_object_get(doc, "graph") != NULL ? json_object_get(doc, "graph") : doc;
+	if (json_is_object(*ret_graph) && json_is_array(json_object_get(*ret_graph, "nodes")))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "this is no workflow: it has no list of nodes");
+	return ty_err_hint(err,
+			   "'tybooctl workflow export' shows the shape: { \"name\", \"graph\" }.");
+}
+
+static enum ty_code
+import_into(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, const char *name,
+	    const char *graph, struct ty_id *ret_id, struct ty_err *err)
+{
+	struct ty_store_workflow_change change = { .name = name,
+						   .graph = graph,
+						   .note = "imported" };
+	const char *into = ctl_option(ctl, "into");
+	struct ty_store_workflow *workflow;
+
+	if (into == NULL && ty_str_is_blank(name)) {
+		ty_err_set(err, TY_E_INVALID, "the workflow has no name");
+		return ty_err_hint(err, "Give it one with --name.");
+	}
+	if (into == NULL)
+		return ty_store_workflow_add(tx, workspace_id, name, graph, NULL, ret_id, err);
+	if (ctl_workflow_find(tx, into, ret_id, err) != TY_OK ||
+	    ty_store_workflow_load(tx, ret_id, &workflow, err) != TY_OK)
+		return err->code;
+	change.revision = workflow->revision;
+	return ty_store_workflow_save(tx, workspace_id, ret_id, &change, NULL, err);
+}
+
+static enum ty_code
+workflow_import(struct ctl *ctl, struct ty_err *err)
+{
+	const char *name, *graph_text;
+	struct ty_id workspace_id, id;
+	struct ty_tx *tx;
+	json_t *graph;
+
+	if (read_workflow(ctl, ctl_arg(ctl, 0), &name, &graph, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
+		return err->code;
+	if (ctl_has(ctl, "name"))
+		name = ctl_option(ctl, "name");
+	graph_text = ty_json_dump(ctl->arena, graph, NULL);
+	if (ctl_end(tx, import_into(ctl, tx, &workspace_id, name, graph_text, &id, err), err) !=
+	    TY_OK)
+		return err->code;
+	ctl_print_object(
+		ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:s?}", "id", id.s, "name", name)));
+	return TY_OK;
+}
+
+static enum ty_code
+workflow_validate(struct ctl *ctl, struct ty_err *err)
+{
+	static const struct ctl_column columns[] = {
+		{ "severity", "SEVERITY" }, { "path", "PATH" }, { "message", "MESSAGE" },
+		{ "hint", "WHAT TO DO" },   { .member = NULL },
+	};
+	struct ty_store_version *version;
+	struct ty_graph_check check;
+	struct ty_id workspace_id, id;
+	json_t *graph = NULL;
+	const char *name;
+	struct ty_tx *tx;
+	enum ty_code code = TY_OK;
+
+	if (ctl_has(ctl, "file") == (ctl_arg(ctl, 0) != NULL)) {
+		ty_err_set(err, TY_E_INVALID, "name a workflow, or a file with --file");
+		return err->code;
+	}
+	if (ctl_has(ctl, "file") &&
+	    read_workflow(ctl, ctl_option(ctl, "file"), &name, &graph, err) != TY_OK)
+		return err->code;
+	if (begin(ctl, &tx, &workspace_id, &id, err) != TY_OK)
+		return err->code;
+	if (graph == NULL)
+		code = load_graph(ctl, tx, &id, &version, &graph, err);
+	if (code == TY_OK)
+		code = ctl_graph_check(ctl, tx, graph, &check, err);
+	if (ctl_end(tx, code, err) != TY_OK)
+		return err->code;
+	ctl_print_items(ctl, check.findings, columns);
+	if (check.error_count > 0)
+		return ty_err_set(err, TY_E_INVALID, "the workflow has %zu error%s",
+				  check.error_count, check.error_count == 1 ? "" : "s");
+	return TY_OK;
+}
+
+static enum ty_code
+publish(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_id *id,
+	json_t **ret_answer, struct ty_err *err)
+{
+	struct ty_store_version *version;
+	struct ty_graph_check check;
+	json_t *graph, *hooks;
+
+	if (load_graph(ctl, tx, id, &version, &graph, err) != TY_OK ||
+	    ctl_graph_check(ctl, tx, graph, &check, err) != TY_OK ||
+	    ctl_graph_require(ctl, &check, err) != TY_OK ||
+	    ty_store_publish(tx, workspace_id, id, &version->id, &check.hooks, err) != TY_OK ||
+	    ty_store_hook_list(tx, id, &hooks, err) != TY_OK)
+		return err->code;
+	*ret_answer =
+		ty_json_own(ctl->arena, json_pack("{s:s, s:I, s:O}", "id", id->s, "version",
+						  (json_int_t)version->number, "hooks", hooks));
+	return TY_OK;
+}
+
+static enum ty_code
+workflow_publish(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_id workspace_id, id;
+	struct ty_tx *tx;
+	json_t *answer;
+
+	if (begin(ctl, &tx, &workspace_id, &id, err) != TY_OK ||
+	    ctl_end(tx, publish(ctl, tx, &workspace_id, &id, &answer, err), err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl, answer);
+	return TY_OK;
+}
+
+static enum ty_code
+workflow_unpublish(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_id workspace_id, id;
+	struct ty_tx *tx;
+
+	if (begin(ctl, &tx, &workspace_id, &id, err) != TY_OK ||
+	    ctl_end(tx, ty_store_unpublish(tx, &id, err), err) != TY_OK)
+		return err->code;
+	ctl_print_object(
+		ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:b}", "id", id.s, "published", 0)));
+	return TY_OK;
+}
+
+static const struct ctl_option list_options[] = {
+	{ "search", "TEXT", "only those whose name has TEXT in it", false },
+	{ "limit", "N", "at most so many; default 50", false },
+	{ .name = NULL },
+};
+static const struct ctl_option version_options[] = {
+	{ "version", "N", "that version; default the draft", false },
+	{ .name = NULL },
+};
+static const struct ctl_option import_options[] = {
+	{ "name", "NAME", "instead of the name in the file", false },
+	{ "into", "WORKFLOW", "a new version of that workflow instead of a new workflow", false },
+	{ .name = NULL },
+};
+static const struct ctl_option validate_options[] = {
+	{ "file", "FILE", "a file instead of a workflow that is kept; - is standard input", false },
+	{ "version", "N", "that version; default the draft", false },
+	{ .name = NULL },
+};
+
+const struct ctl_command ctl_workflow_commands[] = {
+	{ "workflow list", "", "List the workflows, newest first", list_options, workflow_list },
+	{ "workflow export", "WORKFLOW", "Write a workflow as JSON to standard output",
+	  version_options, workflow_export },
+	{ "workflow import", "[FILE]", "Make a workflow of a file or of standard input",
+	  import_options, workflow_import },
+	{ "workflow validate", "[WORKFLOW]", "List everything that is wrong with a workflow",
+	  validate_options, workflow_validate },
+	{ "workflow publish", "WORKFLOW", "Make a version live", version_options,
+	  workflow_publish },
+	{ "workflow unpublish", "WORKFLOW", "Take a workflow off the air", NULL,
+	  workflow_unpublish },
+	{ .name = NULL },
+};

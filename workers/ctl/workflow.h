@@ -1,0 +1,46 @@
+/*
+ * workflow.h -- what the families that deal with workflows share.
+ */
+#ifndef TY_CTL_WORKFLOW_H
+#define TY_CTL_WORKFLOW_H
+
+#include "ctl.h"
+#include "intake/job.h"
+#include "publish/graph_check.h"
+#include "queue/queue.h"
+
+/*
+ * A workflow of the tx's workspace by id, or by a name that only one has.
+ * Errors: TY_E_NOT_FOUND, TY_E_CONFLICT (several have that name).
+ */
+enum ty_code ctl_workflow_find(struct ty_tx *tx, const char *text, struct ty_id *ret_id,
+			       struct ty_err *err) TY_MUST_CHECK;
+
+/* As publishing would judge it. */
+enum ty_code ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *graph,
+			     struct ty_graph_check *ret_check, struct ty_err *err) TY_MUST_CHECK;
+/* Errors: TY_E_INVALID where there is one, after its findings were printed to standard error. */
+enum ty_code ctl_graph_require(struct ctl *ctl, const struct ty_graph_check *check,
+			       struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Hand the receipt in (intake/intake.h: receipt first, then the queue).  *ret_run_id is the run's.
+ * Errors: TY_E_LIMIT (the queue refused it), TY_E_UNAVAILABLE, TY_E_MALFORMED.
+ */
+enum ty_code ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_run_id,
+		       struct ty_err *err) TY_MUST_CHECK;
+
+/* Print what started; with --wait also its end.  Errors: TY_E_TIMEOUT, TY_E_UPSTREAM (it failed). */
+enum ty_code ctl_follow(struct ctl *ctl, const struct ty_id *workspace_id,
+			const struct ty_id *run_id, struct ty_err *err) TY_MUST_CHECK;
+#define CTL_FOLLOW_OPTIONS                                                                         \
+	{ "wait", NULL, "wait for its end and show its steps; exit code 1 where it failed",        \
+	  false },                                                                                 \
+	{                                                                                          \
+		"timeout", "SECONDS", "how long to wait at most; default 300", false               \
+	}
+
+/* One run with its steps. */
+void ctl_print_execution(const struct ctl *ctl, json_t *execution);
+
+#endif
