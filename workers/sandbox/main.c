@@ -63,12 +63,15 @@ reserve(struct input *in, size_t cap)
 	in->cap = cap;
 }
 
-/* At least 'need' bytes into the buffer; false where the parent is gone. */
+/*
+ * 'need' bytes into the buffer and no more: the parent sends the next request ahead of its time,
+ * and that one is nobody's business until this one's context is gone.  False: the parent is gone.
+ */
 static int
 fill(struct input *in, size_t need)
 {
 	while (in->len < need) {
-		ssize_t n = read(STDIN_FILENO, in->data + in->len, in->cap - in->len - 1);
+		ssize_t n = read(STDIN_FILENO, in->data + in->len, need - in->len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -94,7 +97,7 @@ header_format(size_t len, char *p)
 		p[i] = (char)(len >> (8 * i) & 0xff);
 }
 
-/* One whole frame, NUL-terminated; NULL where the parent hung up.  One request at a time. */
+/* One whole frame, NUL-terminated; NULL where the parent hung up. */
 static const char *
 read_frame(struct input *in)
 {
