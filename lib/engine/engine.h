@@ -129,7 +129,7 @@ struct ty_run_result {
 	 */
 	const json_t *steps;
 	const json_t *response; /* from core.respond; NULL = none */
-	char digest[65];	/* SHA-256 over the canonical steps without their timings */
+	char digest[65];	/* SHA-256 over those of the canonical steps, without timings */
 	int64_t started_at_ms, finished_at_ms;
 	size_t step_count, item_count;
 	const struct ty_payload *payloads;

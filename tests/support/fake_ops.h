@@ -81,9 +81,9 @@ void fake_ops_advance(struct fake_ops *f, int64_t ms);
 
 /* The journal as a worker would read it after the first 'count' entries. */
 json_t *fake_ops_journal(const struct fake_ops *f, struct ty_arena *arena, size_t count);
-/* The http service of tests: 200 and { "url", "n": number of the call }. */
+/* The http service of tests: 200 and { "url" }. */
 json_t *fake_http(struct fake_ops *f, const json_t *request, struct ty_err *err);
-/* JSON text; aborts the test where it is broken. */
+/* JSON text, in which ` may be written for ", so that it can be read in C; aborts where it is broken. */
 json_t *fake_json(struct ty_arena *arena, const char *text);
 /* The record of a node's step, NULL where there is none. */
 const json_t *fake_step_record(const struct ty_run_result *result, const char *node);

@@ -1,0 +1,205 @@
+/*
+ * test_expressions.c -- what parameters may say, in C and in the real sandbox, and what it costs.
+ */
+#include "unit/engine/flow.h"
+
+#define SET_X(expr)                                                                                \
+	FLOW(NODE("mid", "core.filter", "`condition`:`={{ $json.n < 3 }}`") "," NODE(              \
+		     "s", "core.set",                                                              \
+		     "`assignments`:[{`name`:`x`,`type`:`json`,`value`:[" expr "]}]"),             \
+	     EDGE("start", "mid") "," EDGE("mid", "s"))
+
+#define ID	"0198f3a1-0000-7000-8000-000000000001"
+#define FLOW_ID "0198f3a1-0000-7000-8000-000000000003"
+
+/* Each over items n = 1, 2 (3 was filtered out); one eval is the filter's. */
+static const struct {
+	const char *expr, *first, *second;
+	size_t evals;
+} rows[] = {
+	{ "`={{ $json.n }}`", "1", "2", 1 },
+	{ "`={{ $json.a.b[1].c }}`", "`deep`", "`deep`", 1 },
+	{ "`={{ $json.no.where }}`", "null", "null", 1 },
+	{ "`={{ $input.item.json.n }}`", "1", "2", 1 },
+	{ "`={{ $('start').item.json.n }}`", "1", "2", 1 },
+	{ "`={{ $itemIndex }}`", "0", "1", 1 },
+	{ "`={{ $vars.region }}`", "`eu`", "`eu`", 1 },
+	{ "`={{ $execution.id }}`", "`" ID "`", "`" ID "`", 1 },
+	{ "`={{ $execution.mode }}`", "`manual`", "`manual`", 1 },
+	{ "`={{ $workflow.name }}`", "`Flow`", "`Flow`", 1 },
+	{ "`={{ $workflow.id }}`", "`" FLOW_ID "`", "`" FLOW_ID "`", 1 },
+	{ "[`=n{{ $json.n }}`,`plain`,{`k`:`={{ $json.n }}`}]", "[`n1`,`plain`,{`k`:1}]",
+	  "[`n2`,`plain`,{`k`:2}]", 1 },
+	{ "`={{ $json.n + 1 }}`", "2", "3", 2 },
+	{ "`={{ $input.all().length }}`", "2", "2", 2 },
+	{ "`={{ $input.first().json.n }}`", "1", "1", 2 },
+	{ "`={{ $input.last().json.n }}`", "2", "2", 2 },
+	{ "`={{ $('start').all().length }}`", "3", "3", 2 },
+	{ "`={{ $('start').item.json.n * 10 }}`", "10", "20", 2 },
+	{ "`={{ $('start').last().json.n }}`", "3", "3", 2 },
+	{ "`={{ $vars.region.toUpperCase() }}`", "`EU`", "`EU`", 2 },
+	{ "`={{ $workflow.name + $execution.mode }}`", "`Flowmanual`", "`Flowmanual`", 2 },
+	{ "`={{ $now.toMillis() }}`", "1700000000000", "1700000000000", 2 },
+	{ "`={{ DateTime.fromMillis(0).toUTC().toFormat('yyyy') }}`", "`1970`", "`1970`", 2 },
+	{ "`={{ ({ a: [1, $json.n] }) }}`", "{`a`:[1,1]}", "{`a`:[1,2]}", 2 },
+};
+
+START_TEST(an_expression_gives_what_javascript_gives)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const char *workflow = ty_arena_printf(fx.arena, SET_X("%s"), rows[_i].expr);
+	const struct ty_run_result *r;
+	const char *expected = ty_arena_printf(
+		fx.arena, "[{`json`:{`x`:[%s]},`from`:0},{`json`:{`x`:[%s]},`from`:1}]",
+		rows[_i].first, rows[_i].second);
+	const json_t *made;
+
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(f, workflow,
+			 "[" ITEM("{`n`:1,`a`:{`b`:[0,{`c`:`deep`}]}}") "," ITEM(
+				 "{`n`:2,`a`:{`b`:[0,{`c`:`deep`}]}}") "," ITEM("{`n`:3}") "]",
+			 NULL, &fx.err);
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s: %s", rows[_i].expr, error_str(r, "message"));
+	made = json_object_get(json_object_get(fake_step_record(r, "s"), "outputs"), "main");
+	ck_assert_msg(json_equal(made, fake_json(fx.arena, expected)), "%s gave %s", rows[_i].expr,
+		      ty_json_dump(fx.arena, made, NULL));
+	ck_assert_uint_eq(f->evals, rows[_i].evals);
+}
+END_TEST
+
+START_TEST(all_items_and_scripts_of_a_step_go_over_in_one_message)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	json_t *items = ty_json_own(fx.arena, json_array());
+	const struct ty_run_result *r;
+
+	for (int i = 0; i < 100; i++)
+		json_array_append_new(items, json_pack("{s:{s:i}}", "json", "n", i));
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(f,
+			 FLOW(NODE("s", "core.set",
+				   "`assignments`:[{`name`:`a`,`type`:`number`,`value`:`={{ "
+				   "$json.n + 1 }}`},"
+				   "{`name`:`b`,`value`:`={{ $json.n }}`},"
+				   "{`name`:`c`,`type`:`number`,`value`:`={{ $json.n * 2 }}`}]"),
+			      EDGE("start", "s")),
+			 ty_json_dump(fx.arena, items, NULL), NULL, &fx.err);
+	ck_assert_uint_eq(f->evals, 1);
+	ck_assert_uint_eq(json_array_size(json_object_get(f->last_eval, "items")), 100);
+	ck_assert_uint_eq(json_array_size(json_object_get(f->last_eval, "scripts")), 2);
+	ck_assert_ptr_nonnull(strstr(outputs_text(r, "s"),
+				     "{\"from\":99,\"json\":{\"a\":100,\"b\":\"99\",\"c\":198}}"));
+}
+END_TEST
+
+START_TEST(what_is_the_same_for_all_items_is_evaluated_once)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+
+	fake_ops_use_sandbox(f);
+	fake_ops_run(f,
+		     FLOW(NODE("s", "core.filter", "`condition`:`={{ $vars.region === 'eu' }}`"),
+			  EDGE("start", "s")),
+		     THREE_ITEMS, NULL, &fx.err);
+	ck_assert_str_eq(ty_json_dump(fx.arena, json_object_get(f->last_eval, "indexes"), NULL),
+			 "[0]");
+	ck_assert_uint_eq(ty_run_result(f->run)->item_count, 6);
+}
+END_TEST
+
+START_TEST(chance_is_the_runs_own_so_that_a_replay_sees_the_same)
+{
+	const char *flow =
+		FLOW(NODE("c", "core.code", "`code`:`return { r: Math.random(), d: Date.now() }`"),
+		     EDGE("start", "c"));
+	struct fake_ops *f1 = fake_ops_new(fx.arena), *f2 = fake_ops_new(fx.arena);
+	const struct ty_run_result *r1, *r2;
+
+	fake_ops_use_sandbox(f1);
+	fake_ops_use_sandbox(f2);
+	f2->now_ms += 3600000;
+	r1 = fake_ops_run(f1, flow, ONE_ITEM, NULL, &fx.err);
+	r2 = fake_ops_run(f2, flow, ONE_ITEM, NULL, &fx.err);
+	ck_assert_int_eq(r1->status, TY_STATUS_OK);
+	ck_assert_str_eq(outputs_text(r1, "c"), outputs_text(r2, "c"));
+	ck_assert_str_eq(r1->digest, r2->digest);
+}
+END_TEST
+
+/* ---- what the sandbox says is not believed ---- */
+
+static const struct {
+	const char *what, *answer;
+	enum ty_code rc;
+} odd_rows[] = {
+	{ "not even ok", "{}", TY_E_UPSTREAM },
+	{ "a list", "[]", TY_E_UPSTREAM },
+	{ "no items", "{`ok`:true}", TY_E_UPSTREAM },
+	{ "an item that is none", "{`ok`:true,`items`:[7]}", TY_E_UPSTREAM },
+	{ "an item whose json is no object", "{`ok`:true,`items`:[{`json`:[]}]}", TY_E_UPSTREAM },
+	{ "an item from beyond", "{`ok`:true,`items`:[{`json`:{},`from`:1}]}", TY_E_UPSTREAM },
+	{ "an item from before", "{`ok`:true,`items`:[{`json`:{},`from`:-1}]}", TY_E_UPSTREAM },
+	{ "an item from a name", "{`ok`:true,`items`:[{`json`:{},`from`:`a`}]}", TY_E_UPSTREAM },
+	{ "an error without words", "{`ok`:false,`error`:{}}", TY_E_INVALID },
+	{ "an error at no item", "{`ok`:false,`error`:{`message`:`m`,`item`:99}}", TY_E_INVALID },
+	{ "fine", "{`ok`:true,`items`:[{`json`:{},`from`:0}],`logs`:[7]}", TY_OK },
+};
+
+static const char *odd_answer;
+
+static json_t *
+odd_eval(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	return json_incref(fake_json(f->arena, odd_answer));
+}
+
+START_TEST(an_odd_answer_of_the_sandbox_is_an_error_of_the_step)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	odd_answer = odd_rows[_i].answer;
+	f->on_eval = odd_eval;
+	r = fake_ops_run(f, FLOW(NODE("c", "core.code", "`code`:`x`"), EDGE("start", "c")),
+			 ONE_ITEM, NULL, &fx.err);
+	ck_assert_str_eq(error_str(r, "code"),
+			 odd_rows[_i].rc == TY_OK ? "" : ty_code_name(odd_rows[_i].rc));
+	ck_assert(r->error == NULL || json_is_null(json_object_get(r->error, "item")));
+}
+END_TEST
+
+static const char *const odd_values[] = {
+	"{`ok`:true}",
+	"{`ok`:true,`values`:[]}",
+	"{`ok`:true,`values`:[[{`v`:true},{`v`:true}]]}",
+	"{`ok`:true,`values`:[[{`v`:true}],[{`v`:true}]]}",
+	"{`ok`:true,`values`:[7]}",
+	"{`ok`:true,`values`:[[7]]}", /* undefined: refused as no condition */
+	"{`ok`:true,`values`:[[{`e`:{`message`:`m`}}]]}",
+};
+
+START_TEST(odd_values_of_expressions_are_errors_of_the_step)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	odd_answer = odd_values[_i];
+	f->on_eval = odd_eval;
+	r = fake_ops_run(
+		f,
+		FLOW(NODE("c", "core.if", "`condition`:`={{ 1 + $json.n }}`"), EDGE("start", "c")),
+		ONE_ITEM, NULL, &fx.err);
+	ck_assert_int_eq(r->status, TY_STATUS_ERROR);
+	ck_assert_str_eq(error_str(r, "node"), "c");
+}
+END_TEST
+
+TEST_MAIN("engine.expressions", {
+	TEST_LOOP(an_expression_gives_what_javascript_gives, rows);
+	TEST(all_items_and_scripts_of_a_step_go_over_in_one_message);
+	TEST(what_is_the_same_for_all_items_is_evaluated_once);
+	TEST(chance_is_the_runs_own_so_that_a_replay_sees_the_same);
+	TEST_LOOP(an_odd_answer_of_the_sandbox_is_an_error_of_the_step, odd_rows);
+	TEST_LOOP(odd_values_of_expressions_are_errors_of_the_step, odd_values);
+})

@@ -1,0 +1,493 @@
+/*
+ * test_limits.c -- time, size and count: every limit of a run is hit here, by a fake clock and
+ * by nodes that emit too much; and what is too large to stay in a run leaves it.
+ */
+#include "base/limits.h"
+#include "crypto/crypto.h"
+#include "node/node.h"
+#include "base/str.h"
+#include "unit/engine/flow.h"
+
+/* ---- nodes of this test ---- */
+
+struct many_params {
+	int64_t count, bytes, depth, wait_ms;
+};
+
+static const struct ty_param many_table[] = {
+	{ .name = "count",
+	  .label = "Count",
+	  .type = TY_PARAM_INT,
+	  .def = "1",
+	  .offset = offsetof(struct many_params, count) },
+	{ .name = "bytes",
+	  .label = "Bytes",
+	  .type = TY_PARAM_INT,
+	  .def = "1",
+	  .offset = offsetof(struct many_params, bytes) },
+	{ .name = "depth",
+	  .label = "Depth",
+	  .type = TY_PARAM_INT,
+	  .def = "1",
+	  .offset = offsetof(struct many_params, depth) },
+	{ .name = "wait_ms",
+	  .label = "Wait",
+	  .type = TY_PARAM_INT,
+	  .def = "0",
+	  .offset = offsetof(struct many_params, wait_ms) },
+	{ .name = NULL },
+};
+
+/* 'count' items of about 'bytes' bytes, which share one string, 'depth' levels deep. */
+static enum ty_code
+many_exec(struct ty_step *step, struct ty_err *err)
+{
+	const struct many_params *p = ty_step_params(step, 0);
+	char *text = ty_arena_alloc(ty_step_arena(step), (size_t)p->bytes + 1);
+	json_t *string;
+
+	memset(text, 'x', (size_t)p->bytes);
+	string = ty_json_own(ty_step_arena(step), json_string(text));
+	for (int64_t i = 0; i < p->count; i++) {
+		json_t *json = json_pack("{s:O}", "s", string);
+
+		for (int64_t d = 1; d < p->depth; d++)
+			json = json_pack("{s:o}", "d", json);
+		if (ty_step_emit(step, 0, json, 0, err) != TY_OK)
+			return err->code;
+	}
+	return TY_OK;
+}
+
+static enum ty_code
+wait_exec(struct ty_step *step, struct ty_err *err)
+{
+	const struct many_params *p = ty_step_params(step, 0);
+
+	return ty_step_wait(step, ty_step_now_ms(step) + p->wait_ms, NULL, err);
+}
+
+static enum ty_code
+wait_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	if (answer->value != NULL || answer->err != NULL)
+		return ty_err_set(err, TY_E_INTERNAL, "a wait has no answer");
+	return ty_step_emit(step, 0, json_pack("{s:I}", "at", (json_int_t)ty_step_now_ms(step)), 0,
+			    err);
+}
+
+#define TEST_NODE(name, type_, exec_, resume_)                                                     \
+	static const struct ty_node_def name = {                                                   \
+		.type = type_,                                                                     \
+		.version = 1,                                                                      \
+		.category = TY_CATEGORY_DATA,                                                      \
+		.title = "T",                                                                      \
+		.summary = "Of a test",                                                            \
+		.inputs = ty_ports_one,                                                            \
+		.outputs = ty_ports_one,                                                           \
+		.params = many_table,                                                              \
+		.params_size = sizeof(struct many_params),                                         \
+		.flags = TY_NODE_PURE,                                                             \
+		.exec = exec_,                                                                     \
+		.resume = resume_,                                                                 \
+	}
+TEST_NODE(many_def, "test.many", many_exec, NULL);
+TEST_NODE(wait_def, "test.wait", wait_exec, wait_resume);
+static const struct ty_node_def *const test_defs[] = { &many_def, &wait_def, NULL };
+
+static struct fake_ops *
+ops_new(void)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+
+	f->nodes = test_defs;
+	return f;
+}
+
+/* ---- sizes ---- */
+
+static const struct {
+	const char *params;
+	const char *code, *message;
+} size_rows[] = {
+	{ "`count`:10000", "", "" },
+	{ "`count`:10001", "limit", "at most 10000 items" },
+	{ "`count`:799,`bytes`:41900", "", "" },
+	{ "`count`:810,`bytes`:41900", "limit", "at most 32 MiB" },
+	{ "`depth`:126", "", "" }, /* and { s: x } makes two more */
+	{ "`depth`:128", "limit", "at most 128 deep" },
+	{ "`depth`:5000", "limit", "at most 128 deep" },
+};
+
+START_TEST(a_step_may_emit_so_much_and_no_more)
+{
+	const char *flow =
+		ty_arena_printf(fx.arena, FLOW(NODE("m", "test.many", "%s"), EDGE("start", "m")),
+				size_rows[_i].params);
+	const struct ty_run_result *r = fake_ops_run(ops_new(), flow, ONE_ITEM, NULL, &fx.err);
+
+	ck_assert_str_eq(error_str(r, "code"), size_rows[_i].code);
+	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), size_rows[_i].message));
+}
+END_TEST
+
+/* Steps of 'type' in a chain, each as the params say. */
+static const char *
+chain(const char *type, const char *params, int count)
+{
+	const char *nodes = "", *edges = "";
+
+	for (int i = 0; i < count; i++) {
+		nodes = ty_arena_printf(fx.arena, "%s%s{`id`:`m%d`,`type`:`%s`,`params`:{%s}}",
+					nodes, i > 0 ? "," : "", i, type, params);
+		edges = i == 0 ? "{`from`:`start`,`to`:`m0`}"
+			       : ty_arena_printf(fx.arena, "%s,{`from`:`m%d`,`to`:`m%d`}", edges,
+						 i - 1, i);
+	}
+	return ty_arena_printf(fx.arena, FLOW("%s", "%s"), nodes, edges);
+}
+
+START_TEST(all_steps_of_a_run_may_emit_so_much_together)
+{
+	const char *flow = chain("test.many", "`count`:790,`bytes`:41900", 9);
+	const struct ty_run_result *r = fake_ops_run(ops_new(), flow, ONE_ITEM, NULL, &fx.err);
+
+	ck_assert_str_eq(error_str(r, "code"), "limit");
+	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "all steps of a run"));
+	ck_assert_str_eq(error_str(r, "node"), "m8");
+}
+END_TEST
+
+/* Ten thousand items through node after node: each passing on takes memory, so it counts. */
+START_TEST(passing_on_without_end_is_no_way_around_it)
+{
+	const char *flow = chain("core.noop", "", 60);
+	json_t *items = ty_json_own(fx.arena, json_array());
+	const struct ty_run_result *r;
+
+	for (int i = 0; i < 10000; i++)
+		json_array_append_new(items, json_pack("{s:{}}", "json"));
+	r = fake_ops_run(ops_new(), flow, ty_json_dump(fx.arena, items, NULL), NULL, &fx.err);
+	ck_assert_str_eq(error_str(r, "code"), "limit");
+	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "all steps of a run"));
+}
+END_TEST
+
+START_TEST(what_a_failed_step_emitted_does_not_count)
+{
+	/* Each node fails at its last item and goes on: 12 times 32 MiB would be too much. */
+	struct fake_ops *f = ops_new();
+	const char *nodes = "", *edges = "";
+
+	for (int i = 0; i < 12; i++) {
+		nodes = ty_arena_printf(fx.arena,
+					"%s%s{`id`:`m%d`,`type`:`test.many`,`on_error`:"
+					"`continue`,`params`:{`count`:810,`bytes`:41900}}",
+					nodes, i > 0 ? "," : "", i);
+		edges = i == 0 ? "{`from`:`start`,`to`:`m0`}"
+			       : ty_arena_printf(fx.arena, "%s,{`from`:`m%d`,`to`:`m%d`}", edges,
+						 i - 1, i);
+	}
+	ck_assert_int_eq(fake_ops_run(f, ty_arena_printf(fx.arena, FLOW("%s", "%s"), nodes, edges),
+				      ONE_ITEM, NULL, &fx.err)
+				 ->status,
+			 TY_STATUS_OK);
+}
+END_TEST
+
+/* ---- payloads ---- */
+
+#define PASS                                                                                       \
+	FLOW(NODE("n", "core.noop",                                                                \
+		  "") "," NODE("s", "core.set",                                                    \
+			       "`assignments`:[{`name`:`copy`,`value`:`={{ $json.s }}`},"          \
+			       "{`name`:`len`,`type`:`number`,`value`:`={{ $json.s.length }}`},"   \
+			       "{`name`:`tail`,`value`:`={{ $json.s[51200] }}`}]"),                \
+	     EDGE("start", "n") "," EDGE("n", "s"))
+
+static const char *
+items_with_text(size_t bytes)
+{
+	char *text = ty_arena_alloc(fx.arena, bytes + 1);
+
+	memset(text, 'x', bytes);
+	return ty_arena_printf(fx.arena, "[{`json`:{`s`:`%s`}}]", text);
+}
+
+START_TEST(a_value_of_fifty_kilobytes_stays)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(f, PASS, items_with_text(TY_LIMIT_INLINE_VALUE_BYTES), NULL, &fx.err);
+	ck_assert_uint_eq(r->payload_count, 0);
+	ck_assert_ptr_null(strstr(outputs_text(r, "n"), "$payload"));
+}
+END_TEST
+
+START_TEST(a_larger_value_leaves_as_a_reference_and_is_whole_where_it_is_read)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+	uint8_t sum[TY_SHA256_SIZE];
+	char hex[65];
+	const char *ref;
+
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(f, PASS, items_with_text(TY_LIMIT_INLINE_VALUE_BYTES + 1), NULL, &fx.err);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert_uint_eq(r->payload_count, 1); /* the copy is the same content */
+	ck_assert_uint_eq(r->payloads[0].len, TY_LIMIT_INLINE_VALUE_BYTES + 1);
+	ck_assert_str_eq(r->payloads[0].kind, "string");
+	ty_sha256(r->payloads[0].data, r->payloads[0].len, sum);
+	ty_str_hex(sum, sizeof(sum), hex);
+	ck_assert_str_eq(r->payloads[0].hash, hex);
+	ref = ty_arena_printf(fx.arena, "{`$payload`:`%s`,`bytes`:51201,`kind`:`string`}", hex);
+	ck_assert_ptr_nonnull(
+		strstr(ty_json_dump(fx.arena, fake_step_record(r, "n"), NULL), quoted(ref)));
+	ck_assert(json_equal(
+		json_object_get(fake_step_record(r, "s"), "outputs"),
+		fake_json(fx.arena,
+			  ty_arena_printf(
+				  fx.arena,
+				  "{`main`:[{`json`:{`copy`:%s,`len`:51201,`tail`:`x`},`from`:0}]}",
+				  ref))));
+}
+END_TEST
+
+/* A reference within something that is too large itself, twice over. */
+START_TEST(a_reference_within_a_reference_is_whole_too)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	char *text = ty_arena_alloc(fx.arena, 60001), *pad = ty_arena_alloc(fx.arena, 30001);
+	const struct ty_run_result *r;
+
+	memset(text, 'a', 60000);
+	memset(pad, 'b', 30000);
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(
+		f,
+		FLOW(NODE("s1", "core.set",
+			  "`include_other`:true,`assignments`:["
+			  "{`name`:`q`,`type`:`json`,`value`:1}]") "," NODE("s2", "core.set",
+									    "`assignments`:[{`name`"
+									    ":`box`,`type`:`json`,"
+									    "`value`:{`big`:`={{ "
+									    "$json.big "
+									    "}}`,`p`:`={{ $json.p1 "
+									    "}}`,`q`:`={{ $json.p2 "
+									    "}}`}}]") "," NODE("s3",
+											       "cor"
+											       "e."
+											       "se"
+											       "t",
+											       "`in"
+											       "clu"
+											       "de_"
+											       "oth"
+											       "er`"
+											       ":tr"
+											       "ue,"
+											       "`as"
+											       "sig"
+											       "nme"
+											       "nts"
+											       "`:["
+											       "{`"
+											       "nam"
+											       "e`:"
+											       "`k`"
+											       ",`"
+											       "val"
+											       "ue`"
+											       ":1}"
+											       "]") "," NODE("c",
+													     "core.code",
+													     "`code`:`const b = $json.box; return { n: b.big.length, "
+													     "p: b.p.length, q: b.q.length }`"),
+		     EDGE("start", "s1") "," EDGE("s1", "s2") "," EDGE("s2", "s3") "," EDGE("s3",
+											    "c")),
+		ty_arena_printf(fx.arena, "[{`json`:{`big`:`%s`,`p1`:`%s`,`p2`:`%s`}}]", text, pad,
+				pad),
+		NULL, &fx.err);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert_uint_eq(r->payload_count, 2);
+	ck_assert_str_eq(r->payloads[1].kind, "json");
+	ck_assert_ptr_nonnull(strstr(r->payloads[1].data, r->payloads[0].hash));
+	ck_assert_str_eq(outputs_text(r, "c"),
+			 quoted("{`main`:[{`from`:0,`json`:{`n`:60000,`p`:30000,`q`:30000}}]}"));
+}
+END_TEST
+
+START_TEST(a_forged_reference_stays_what_it_is)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const char *items = "[{`json`:{`s`:{`$payload`:`00`,`bytes`:9,`kind`:`string`}}}]";
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(f,
+			 FLOW(NODE("s", "core.set",
+				   "`assignments`:[{`name`:`k`,`value`:`={{ $json.s.kind }}`}]"),
+			      EDGE("start", "s")),
+			 items, NULL, &fx.err);
+	ck_assert_uint_eq(r->payload_count, 0);
+	ck_assert_ptr_nonnull(strstr(outputs_text(r, "s"), "\"k\":\"string\""));
+}
+END_TEST
+
+/* ---- time ---- */
+
+#define CODE_1S NODE_WITH("c", "core.code", "`code`:`x`", ",`timeout_ms`:1000")
+
+START_TEST(a_node_is_stopped_at_its_time_limit)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+	uint64_t token;
+
+	f->hold = FAKE_EVAL;
+	fake_ops_run(f, FLOW(CODE_1S, EDGE("start", "c")), ONE_ITEM, NULL, &fx.err);
+	ck_assert_int_eq(f->wake_ms, FAKE_NOW_MS + 1000);
+	token = f->pending[0].token;
+	fake_ops_advance(f, 999);
+	ck_assert_ptr_null(ty_run_result(f->run));
+	fake_ops_advance(f, 1);
+	r = ty_run_result(f->run);
+	ck_assert_int_eq(r->status, TY_STATUS_TIMEOUT);
+	ck_assert_str_eq(steps_text(r), "start ok, c timeout");
+	ck_assert_str_eq(error_str(r, "code"), "timeout");
+	ck_assert_uint_eq(f->abandoned, 1);
+	ck_assert_int_eq(f->wake_ms, 0);
+	/* An answer that comes all the same finds nobody. */
+	ty_run_eval_done(f->run, token, fake_json(fx.arena, "{`ok`:true,`items`:[]}"), NULL);
+	ck_assert_uint_eq(f->finished, 1);
+}
+END_TEST
+
+START_TEST(a_run_is_stopped_at_its_time_limit)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	f->hold = FAKE_EVAL;
+	fake_ops_run(f, FLOW_WITH(CODE_1S, EDGE("start", "c"), "`timeout_ms`:500"), ONE_ITEM, NULL,
+		     &fx.err);
+	fake_ops_advance(f, 500);
+	r = ty_run_result(f->run);
+	ck_assert_int_eq(r->status, TY_STATUS_TIMEOUT);
+	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "the run took longer"));
+	ck_assert_uint_eq(f->abandoned, 1);
+}
+END_TEST
+
+START_TEST(a_run_that_never_waits_is_stopped_between_steps)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	f->tick_ms = 40000; /* every look at the clock costs that much; the limit is 300 s */
+	r = fake_ops_run(f, chain("core.noop", "", 20), ONE_ITEM, NULL, &fx.err);
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	ck_assert_int_eq(r->status, TY_STATUS_TIMEOUT);
+	ck_assert_uint_lt(r->step_count, 10);
+	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(r->error, "trace"), 0)),
+			 "engine: the run");
+}
+END_TEST
+
+START_TEST(waiting_is_not_running)
+{
+	struct fake_ops *f = ops_new();
+	const struct ty_run_result *r;
+	const char *flow = FLOW_WITH(
+		NODE_WITH("w", "test.wait", "`wait_ms`:3600000", ",`timeout_ms`:1000") "," CODE_1S,
+		EDGE("start", "w") "," EDGE("w", "c"), "`timeout_ms`:5000");
+
+	f->hold = FAKE_EVAL;
+	fake_ops_run(f, flow, ONE_ITEM, NULL, &fx.err);
+	ck_assert_int_eq(f->wake_ms, FAKE_NOW_MS + 3600000);
+	ty_run_wake(f->run); /* too early: asks again */
+	ck_assert_int_eq(f->wake_ms, FAKE_NOW_MS + 3600000);
+	fake_ops_advance(f, 3600000);
+	ck_assert_uint_eq(f->pending_count, 1); /* on to the code, with all its time */
+	fake_ops_advance(f, 999);
+	ck_assert_ptr_null(ty_run_result(f->run));
+	fake_ops_advance(f, 1);
+	r = ty_run_result(f->run);
+	ck_assert_str_eq(steps_text(r), "start ok, w ok, c timeout");
+	ck_assert_ptr_nonnull(strstr(outputs_text(r, "w"), "1700003600000"));
+}
+END_TEST
+
+/* ---- being stopped ---- */
+
+START_TEST(a_run_that_is_canceled_ends_once_with_the_reason)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	f->hold = FAKE_EVAL;
+	fake_ops_run(f, FLOW(CODE_1S, EDGE("start", "c")), ONE_ITEM, NULL, &fx.err);
+	ty_run_cancel(f->run, "the owner said so");
+	ty_run_cancel(f->run, "and again");
+	ty_run_wake(f->run);
+	r = ty_run_result(f->run);
+	ck_assert_int_eq(r->status, TY_STATUS_CANCELED);
+	ck_assert_str_eq(error_str(r, "message"), "the owner said so");
+	ck_assert_str_eq(steps_text(r), "start ok, c canceled");
+	ck_assert_uint_eq(f->abandoned, 1);
+	ck_assert_uint_eq(f->finished, 1);
+}
+END_TEST
+
+START_TEST(a_run_canceled_before_its_start_ends_when_it_starts)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	struct ty_run_spec spec = { .input = fake_json(fx.arena, ONE_ITEM) };
+	struct ty_run *run;
+
+	ck_assert_ok(fake_ops_plan(f, FLOW(CODE_1S, EDGE("start", "c")), &spec.plan, &fx.err));
+	ck_assert_ok(ty_run_new(fx.arena, &fake_engine_ops, f, &spec, &run, &fx.err));
+	ty_run_cancel(run, "too late");
+	ck_assert_uint_eq(f->finished, 0);
+	ty_run_start(run);
+	ck_assert_uint_eq(f->finished, 1);
+	ck_assert_int_eq(ty_run_result(run)->status, TY_STATUS_CANCELED);
+	ck_assert_uint_eq(ty_run_result(run)->step_count, 0);
+}
+END_TEST
+
+START_TEST(a_run_that_is_freed_lets_go_of_everything)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+
+	f->hold = FAKE_EVAL;
+	fake_ops_run(f, FLOW(CODE_1S, EDGE("start", "c")), ONE_ITEM, NULL, &fx.err);
+	ck_assert_int_ne(f->wake_ms, 0);
+	ty_run_free(f->run);
+	ck_assert_uint_eq(f->abandoned, 1);
+	ck_assert_uint_eq(f->finished, 0);
+	ck_assert_int_eq(f->wake_ms, 0);
+	ty_run_free(NULL);
+}
+END_TEST
+
+TEST_MAIN("engine.limits", {
+	TEST_LOOP(a_step_may_emit_so_much_and_no_more, size_rows);
+	TEST(all_steps_of_a_run_may_emit_so_much_together);
+	TEST(passing_on_without_end_is_no_way_around_it);
+	TEST(what_a_failed_step_emitted_does_not_count);
+	TEST(a_value_of_fifty_kilobytes_stays);
+	TEST(a_larger_value_leaves_as_a_reference_and_is_whole_where_it_is_read);
+	TEST(a_reference_within_a_reference_is_whole_too);
+	TEST(a_forged_reference_stays_what_it_is);
+	TEST(a_node_is_stopped_at_its_time_limit);
+	TEST(a_run_is_stopped_at_its_time_limit);
+	TEST(a_run_that_never_waits_is_stopped_between_steps);
+	TEST(waiting_is_not_running);
+	TEST(a_run_that_is_canceled_ends_once_with_the_reason);
+	TEST(a_run_canceled_before_its_start_ends_when_it_starts);
+	TEST(a_run_that_is_freed_lets_go_of_everything);
+})
