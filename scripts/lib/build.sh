@@ -16,9 +16,17 @@ build_preset() {
 	shift
 	(
 		cd "$root"
+		lock_build
 		[ -f "$dir/build.ninja" ] || cmake --preset "$preset" -B "$dir"
 		cmake --build "$dir" --parallel "$(nproc)" ${1+--target "$@"}
 	)
+}
+
+# Two homes may be made at once from one source tree: one builds, the other waits and finds it built.
+lock_build() {
+	mkdir -p "$(build_dir .)"
+	exec 8>"$(build_dir .lock)"
+	flock -w 1800 8 || fail "another build has been running for half an hour" "stop it, then run this again"
 }
 
 build_programs() {
@@ -53,6 +61,7 @@ ui_stamp() {
 build_ui() {
 	local stamp dist=$root/static/dist
 
+	lock_build
 	stamp=$(ui_stamp)
 	if [ "$(cat "$dist/.stamp" 2>/dev/null)" != "$stamp" ]; then
 		install_node_modules "$root/static"

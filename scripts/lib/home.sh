@@ -170,7 +170,6 @@ conf_text() {
 # Secrets live here: keep it closed to others.
 home = $home
 database_url = $(pg_conninfo tyboo_app tyboo "$(pg_password app)")
-owner_database_url = $(pg_conninfo tyboo_owner tyboo "$(pg_password owner)")
 redis_url = unix:$sockets/redis.sock
 master_key_file = $home/etc/master.key
 sandbox_path = $home/bin/tyboo-sandbox

@@ -59,11 +59,14 @@ start_postgres() {
 	write_postgres_conf
 	drop_stale_pid "$home/pg/postmaster.pid"
 	rotate_log postgres
-	pg_tool pg_ctl start -D "$home/pg" -l "$home/log/postgres.log" -w -t 60 -s ||
+	wait_until 30 pg_launch ||
 		fail "Postgres did not start" "see $home/log/postgres.log: $(tail -2 "$home/log/postgres.log" | tr '\n' ' ')"
 	wait_until 30 pg_is_ready || fail "Postgres started but answers nobody" "see $home/log/postgres.log"
 	note "started"
 }
+
+# Tried again for a while: after a crash, backends that have not noticed hold the cluster for a moment.
+pg_launch() { pg_tool pg_ctl start -D "$home/pg" -l "$home/log/postgres.log" -w -t 60 -s; }
 
 stop_postgres() {
 	local pid
@@ -73,12 +76,13 @@ stop_postgres() {
 }
 
 # Postgres refuses a pid file whose number another program has now (a machine that was switched off).
+# One whose process is gone it judges itself, by the backends that may be left of it.
 drop_stale_pid() {
 	local pid
 
 	[ -f "$1" ] || return 0
 	pid=$(head -1 "$1" | tr -cd '0-9')
-	if [ -z "$pid" ] || [ ! -d "/proc/$pid" ] || ! is_ours "$pid"; then
+	if [ -n "$pid" ] && [ -d "/proc/$pid" ] && ! is_ours "$pid"; then
 		rm -f "$1"
 	fi
 }
