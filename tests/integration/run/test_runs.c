@@ -1,6 +1,7 @@
 /*
  * test_runs.c -- jobs through to recorded runs, by a real tyboo-run.
  */
+#include "graphs.h"
 #include "house.h"
 
 #include "base/limits.h"
@@ -11,16 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define NODE(id, type, params)                                                                     \
-	"{\"id\":\"" id "\",\"name\":\"" id "\",\"type\":\"" type                                  \
-	"\",\"version\":1,\"params\":{" params "}}"
-#define EDGE(from, output, to)                                                                     \
-	"{\"from\":\"" from "\",\"output\":\"" output "\",\"to\":\"" to "\",\"input\":\"main\"}"
-#define GRAPH(nodes, edges, settings)                                                              \
-	"{\"nodes\":[" nodes "],\"edges\":[" edges "],\"settings\":{" settings "}}"
-
-#define TRIGGER NODE("t", "core.manual", "")
 
 /* trigger -> set -> if -> code -> noop */
 static const char five_nodes[] = GRAPH(

@@ -1,0 +1,166 @@
+/*
+ * test_outages.c -- Postgres and Redis killed, started again and emptied in the middle of runs.
+ *
+ * Each run must be recorded once: a row, its steps and its usage; and each effect be made as
+ * often as the sink counted it for a run that met no trouble: once.
+ */
+#include "graphs.h"
+#include "house.h"
+
+#include "base/time.h"
+
+#include <hiredis/hiredis.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RUNS 20
+
+static const char holds[] =
+	GRAPH(TRIGGER
+	      "," NODE("get", "http.request",
+		       "\"method\":\"POST\",\"url\":\"%s/hold\"") "," NODE("end", "core.noop", ""),
+	      EDGE("t", "main", "get") "," EDGE("get", "main", "end"), "");
+
+/* RUNS runs that wait for the sink. */
+static pid_t
+begin(void)
+{
+	struct house_flow flow = house_flow(holds);
+	pid_t worker;
+
+	for (int i = 0; i < RUNS; i++)
+		house_job(&flow, i);
+	worker = house_worker();
+	house_await_hits("/hold", RUNS);
+	return worker;
+}
+
+static void
+each_is_recorded_once(void)
+{
+	house_await_finished(RUNS);
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.executions e JOIN"
+				     " tyboo.execution_data d USING (id) JOIN tyboo.usage_events u"
+				     " ON u.run_id = e.id WHERE e.workspace_id = '%s' AND"
+				     " e.status = 'ok'",
+				     house.workspace.s),
+			 RUNS);
+	ck_assert_uint_eq(house_hits("/hold"), RUNS);
+}
+
+static void
+await_log(const char *text)
+{
+	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+
+	while (!house_log_has(text) && ty_time_mono_ms() < give_up_ms)
+		usleep(1000);
+	ck_assert_msg(house_log_has(text), "the log never says %s", text);
+}
+
+static int64_t
+jobs_known(void)
+{
+	struct ty_queue_stats stats;
+
+	ck_assert_ok(ty_queue_sync_stats(house.queue, &stats, &fx.err));
+	return stats.ready + stats.leased + stats.delayed + stats.waiting + stats.dead;
+}
+
+START_TEST(postgres_killed_while_runs_wait)
+{
+	pid_t worker = begin();
+
+	svc_postgres_kill9(&house_services);
+	await_log("Postgres is away");
+	house_sink_open();
+	svc_postgres_start(&house_services);
+	each_is_recorded_once();
+	house_worker_drain(worker);
+	ck_assert_int_eq(jobs_known(), 0);
+}
+END_TEST
+
+/* No job is leased while it is away; none is lost. */
+START_TEST(postgres_away_keeps_jobs_in_the_queue)
+{
+	struct house_flow flow = house_flow(holds);
+	pid_t worker = house_worker();
+
+	house_sink_open();
+	await_log("connected to Postgres");
+	svc_postgres_kill9(&house_services);
+	await_log("Postgres is away");
+	for (int i = 0; i < RUNS; i++)
+		house_job(&flow, i);
+	svc_postgres_start(&house_services);
+	each_is_recorded_once();
+	house_worker_drain(worker);
+	ck_assert_int_eq(jobs_known(), 0);
+}
+END_TEST
+
+START_TEST(redis_killed_while_runs_wait)
+{
+	pid_t worker = begin();
+
+	svc_redis_kill9(&house_services);
+	await_log("Redis is away");
+	house_sink_open();
+	each_is_recorded_once();
+	svc_redis_start(&house_services);
+	/* Its file still has the leases; they run out and whoever gets them finds them done. */
+	house_reap(1, 8);
+	while (jobs_known() > 0) {
+		struct ty_queue_reaped reaped;
+
+		ck_assert_ok(ty_queue_sync_reap(house.queue, 8, 1000, &reaped, &fx.err));
+		usleep(1000);
+	}
+	each_is_recorded_once();
+	house_worker_drain(worker);
+}
+END_TEST
+
+START_TEST(redis_emptied_while_runs_wait)
+{
+	pid_t worker = begin();
+	redisContext *redis = redisConnectUnix(house_services.redis_url + strlen("unix:"));
+	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+
+	freeReplyObject(redisCommand(redis, "FLUSHALL"));
+	redisFree(redis);
+	/* The next heartbeat puts the leases back. */
+	while (jobs_known() < RUNS && ty_time_mono_ms() < give_up_ms)
+		usleep(1000);
+	ck_assert_int_eq(jobs_known(), RUNS);
+	house_sink_open();
+	each_is_recorded_once();
+	house_worker_drain(worker);
+	ck_assert_int_eq(jobs_known(), 0);
+}
+END_TEST
+
+START_TEST(a_drain_ends_while_both_are_away)
+{
+	pid_t worker;
+
+	house_conf("drain_ms = 50\n");
+	worker = begin();
+	svc_redis_kill9(&house_services);
+	svc_postgres_kill9(&house_services);
+	house_worker_drain(worker);
+	svc_redis_start(&house_services);
+	svc_postgres_start(&house_services);
+}
+END_TEST
+
+HOUSE_TEST_MAIN("run.outages", 120, {
+	TEST(postgres_killed_while_runs_wait);
+	TEST(postgres_away_keeps_jobs_in_the_queue);
+	TEST(redis_killed_while_runs_wait);
+	TEST(redis_emptied_while_runs_wait);
+	TEST(a_drain_ends_while_both_are_away);
+})
