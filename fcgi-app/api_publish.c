@@ -17,7 +17,7 @@ api_workflow_publish(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_publish *form = call->body;
 	struct ty_store_version *version;
-	struct api_graph_check check;
+	struct ty_graph_check check;
 	json_t *graph;
 
 	if (ty_store_version_load(call->tx, &call->id, form->version, &version, err) != TY_OK ||

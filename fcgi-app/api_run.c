@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "graph_check.h"
+#include "intake/trigger.h"
 #include "receipt.h"
 #include "store/workflow.h"
 
@@ -17,15 +18,10 @@ static enum ty_code
 receipt_for(struct ty_api_call *call, const struct ty_store_version *version, const char *mode,
 	    struct ty_receipt *ret_receipt, struct ty_err *err)
 {
-	struct ty_store_claim claim;
-
-	if (ty_store_limits_load(call->tx, &call->id, &claim, err) != TY_OK)
+	if (ty_trigger_version(call->tx, &call->id, version, mode, ret_receipt, err) != TY_OK)
 		return err->code;
-	claim.workflow_id = call->id;
-	claim.version_id = version->id;
-	claim.timeout_ms = api_graph_timeout_ms(call->arena, version->graph);
-	api_receipt_init(call, &claim, ret_receipt);
-	ret_receipt->mode = mode;
+	api_receipt_sign(call, ret_receipt);
+	ret_receipt->method = call->request->method;
 	return TY_OK;
 }
 
@@ -35,7 +31,7 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_run *form = call->body;
 	struct ty_store_version *version;
-	struct api_graph_check check;
+	struct ty_graph_check check;
 	struct ty_receipt receipt;
 	json_t *graph;
 

@@ -175,12 +175,12 @@ enum ty_code
 api_workflow_validate(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_graph *form = call->body;
-	struct api_graph_check check;
+	struct ty_graph_check check;
 
 	if (api_graph_check(call, form->graph, &check, err) != TY_OK)
 		return err->code;
 	return api_json(
 		call, 200,
-		ty_json_own(call->arena, json_pack("{s:b, s:O}", "valid", (int)!check.has_errors,
+		ty_json_own(call->arena, json_pack("{s:b, s:O}", "valid", (int)(check.error_count == 0),
 						   "findings", check.findings)));
 }

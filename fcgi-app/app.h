@@ -8,9 +8,9 @@
 #define TY_APP_APP_H
 
 #include "base/defs.h"
-#include "checker.h"
 #include "hook_cache.h"
 #include "log/log.h"
+#include "publish/checker.h"
 
 #include <pthread.h>
 

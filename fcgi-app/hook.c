@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "intake/form.h"
+#include "intake/trigger.h"
 #include "receipt.h"
 
 #include <string.h>
@@ -200,7 +201,10 @@ api_hook(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	if (entry == NULL && !ty_id_is_set(&unclaimed.workspace_id))
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workspace here");
-	api_receipt_init(call, entry != NULL ? &entry->claim : &unclaimed, &receipt);
+	ty_trigger_receipt(&call->request->id, entry != NULL ? &entry->claim : &unclaimed,
+			   &receipt);
+	api_receipt_sign(call, &receipt);
+	receipt.method = call->request->method;
 	receipt.mode = "webhook";
 	receipt.path = call->rest;
 	receipt.query = call->request->query;

@@ -4,53 +4,15 @@
 #include "receipt.h"
 
 #include "app.h"
-#include "base/limits.h"
-#include "base/time.h"
-
-#include <string.h>
 
 /* Both stores are away: long enough for a restart, short enough for an impatient sender. */
 #define UNAVAILABLE_RETRY_MS 5000
 
 void
-api_receipt_init(const struct ty_api_call *call, const struct ty_store_claim *claim,
-		 struct ty_receipt *ret_receipt)
+api_receipt_sign(const struct ty_api_call *call, struct ty_receipt *receipt)
 {
-	*ret_receipt = (struct ty_receipt){
-		.id = call->request->id,
-		.workspace_id = claim->workspace_id,
-		.workflow_id = claim->workflow_id,
-		.version_id = claim->version_id,
-		.hook_id = claim->hook_id,
-		.start_node = claim->node_id != NULL ? claim->node_id : "",
-		.method = call->request->method,
-		.path = "",
-		.query = "",
-		.headers = "{}",
-		.remote_addr = call->request->remote_addr != NULL ? call->request->remote_addr : "",
-		.body = "",
-		.delivery_key = "",
-		.verdict = "accepted",
-		.reason = "",
-		.received_at_ms = ty_time_now_ms(),
-		.timeout_ms = claim->timeout_ms,
-		.workspace_max = claim->workspace_max,
-		.workflow_max = claim->workflow_max,
-		.depth_max = claim->depth_max,
-		.rate_per_s = claim->rate_per_s,
-		.quota_month = claim->quota_month,
-	};
-}
-
-int64_t
-api_graph_timeout_ms(struct ty_arena *arena, const char *graph)
-{
-	struct ty_err ignored;
-	json_t *doc;
-
-	if (ty_json_parse(arena, graph, strlen(graph), &doc, &ignored) != TY_OK)
-		return TY_LIMIT_RUN_TIMEOUT_MS;
-	return ty_json_int(ty_json_obj(doc, "settings"), "timeout_ms", TY_LIMIT_RUN_TIMEOUT_MS);
+	receipt->id = call->request->id;
+	receipt->remote_addr = call->request->remote_addr != NULL ? call->request->remote_addr : "";
 }
 
 enum ty_code

@@ -8,14 +8,9 @@
 
 #include "api.h"
 #include "intake/intake.h"
-#include "store/hook_admin.h"
 
-/* Id, time, sender and the limits of 'claim'; verdict "accepted". Strings are borrowed. */
-void api_receipt_init(const struct ty_api_call *call, const struct ty_store_claim *claim,
-		      struct ty_receipt *ret_receipt);
-
-/* settings.timeout_ms of a graph's text, or the default. */
-int64_t api_graph_timeout_ms(struct ty_arena *arena, const char *graph);
+/* What only the call knows of a receipt (intake/trigger.h): its id, and who sent it. */
+void api_receipt_sign(const struct ty_api_call *call, struct ty_receipt *receipt);
 
 /*
  * The queue refused it: the problem for that, with Retry-After.  Gives TY_E_LIMIT; TY_OK where

@@ -12,10 +12,11 @@
 #include <string.h>
 
 void
-ty_trigger_receipt(const struct ty_store_claim *claim, struct ty_receipt *ret_receipt)
+ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *claim,
+		   struct ty_receipt *ret_receipt)
 {
 	*ret_receipt = (struct ty_receipt){
-		.id = ty_id_new(),
+		.id = *id,
 		.workspace_id = claim->workspace_id,
 		.workflow_id = claim->workflow_id,
 		.version_id = claim->version_id,
@@ -57,6 +58,7 @@ ty_trigger_version(struct ty_tx *tx, const struct ty_id *workflow_id,
 		   const struct ty_store_version *version, const char *mode,
 		   struct ty_receipt *ret_receipt, struct ty_err *err)
 {
+	struct ty_id id = ty_id_new();
 	struct ty_store_claim claim;
 
 	if (ty_store_limits_load(tx, workflow_id, &claim, err) != TY_OK)
@@ -64,7 +66,7 @@ ty_trigger_version(struct ty_tx *tx, const struct ty_id *workflow_id,
 	claim.workflow_id = *workflow_id;
 	claim.version_id = version->id;
 	claim.timeout_ms = graph_timeout_ms(ty_tx_arena(tx), version->graph);
-	ty_trigger_receipt(&claim, ret_receipt);
+	ty_trigger_receipt(&id, &claim, ret_receipt);
 	ret_receipt->mode = mode;
 	return TY_OK;
 }
@@ -113,6 +115,7 @@ enum ty_code
 ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
 		  struct ty_receipt *ret_receipt, struct ty_err *err)
 {
+	struct ty_id id = ty_id_new();
 	struct ty_store_delivery *d;
 	struct ty_store_claim claim;
 
@@ -124,7 +127,7 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	if ((ty_id_is_set(&d->workflow_id) ? find_workflow(tx, d, &claim, err)
 					   : find_claimant(tx, slug, d, &claim, err)) != TY_OK)
 		return err->code;
-	ty_trigger_receipt(&claim, ret_receipt);
+	ty_trigger_receipt(&id, &claim, ret_receipt);
 	ret_receipt->mode = "replay";
 	ret_receipt->method = d->method;
 	ret_receipt->path = d->path;

@@ -2,7 +2,7 @@
  * trigger.h -- receipts of runs that nobody delivered: by hand, by a program, and replays.
  *
  * Only makes the receipt; ty_intake_submit keeps it.  The caller puts in what only it knows (id,
- * who asks, the body).
+ * who asks, the body).  ty_trigger_version and _replay give a new id, which may be replaced.
  */
 #ifndef TY_INTAKE_TRIGGER_H
 #define TY_INTAKE_TRIGGER_H
@@ -15,9 +15,9 @@
 
 /*
  * A receipt of now, verdict "accepted", with the limits and ids of 'claim'; strings are borrowed.
- * The id is new.
  */
-void ty_trigger_receipt(const struct ty_store_claim *claim, struct ty_receipt *ret_receipt);
+void ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *claim,
+			struct ty_receipt *ret_receipt);
 
 /*
  * A receipt for a version of a workflow.  'mode' is "api" or "manual".
