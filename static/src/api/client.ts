@@ -1,14 +1,6 @@
 // One way to the API: JSON in and out, problem+json as a typed error, the CSRF token on unsafe methods.
 
-export interface Problem {
-  status: number;
-  title: string;
-  detail?: string;
-  code?: string;
-  hint?: string;
-  path?: string;
-  request_id?: string;
-}
+import type { Problem } from "./types";
 
 export class ApiError extends Error {
   readonly problem: Problem;

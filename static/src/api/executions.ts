@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
-import type { Execution, ExecutionList } from "./types";
+import type { Execution, ExecutionList, Started } from "./types";
 
 export interface ExecutionFilter {
   status?: string;
@@ -54,6 +54,6 @@ export function useCancel(workspace: string) {
 export function useReplay(workspace: string) {
   return useMutation({
     mutationFn: (delivery: string) =>
-      request<{ execution_id: string }>("POST", `/workspaces/${workspace}/deliveries/${delivery}/replay`, { body: {} }),
+      request<Started>("POST", `/workspaces/${workspace}/deliveries/${delivery}/replay`, { body: {} }),
   });
 }

@@ -1,6 +1,6 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
-import type { Version, WorkflowList } from "./types";
+import type { Started, WorkflowList } from "./types";
 
 export function useWorkflows(workspace: string, search: string) {
   return useInfiniteQuery({
@@ -10,16 +10,6 @@ export function useWorkflows(workspace: string, search: string) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: 10_000,
-  });
-}
-
-// The graph that a run walked: versions never change, so it is asked for once.
-export function useVersion(workspace: string, workflow: string | null | undefined, number: number | null | undefined) {
-  return useQuery({
-    queryKey: ["version", workspace, workflow, number],
-    queryFn: () => request<Version>("GET", `/workspaces/${workspace}/workflows/${workflow}/versions/${number}`),
-    enabled: workflow != null && number != null,
-    staleTime: Infinity,
   });
 }
 
@@ -35,6 +25,6 @@ export function useSetPublished(workspace: string) {
 export function useRunByHand(workspace: string) {
   return useMutation({
     mutationFn: (id: string) =>
-      request<{ execution_id: string }>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: {} }),
+      request<Started>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: {} }),
   });
 }

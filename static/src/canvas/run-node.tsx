@@ -1,7 +1,7 @@
 import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
+import { useNodeLook } from "../api/catalog";
 import type { Step } from "../api/types";
 import { formatDuration } from "../lib/format";
-import { nodeLook } from "../lib/nodes";
 import { statusLook } from "../lib/status";
 import { NodeTile } from "../panels/node-tile";
 
@@ -11,6 +11,7 @@ export type RunNode = Node<RunNodeData, "run">;
 // A node as a card: what it is, and what it did in this run.
 export function RunNodeView({ data }: NodeProps<RunNode>) {
   const { name, type, step, selected, narrow } = data;
+  const kind = useNodeLook(type);
   const look = step && statusLook(step.status);
   const ran = step !== undefined && step.status !== "skipped";
 
@@ -21,7 +22,7 @@ export function RunNodeView({ data }: NodeProps<RunNode>) {
       <NodeTile type={type} />
       <span className="canvas-node-text">
         <span className="canvas-node-name">{name}</span>
-        <span className="quiet">{nodeLook(type).title}{ran && ` · ${formatDuration(step.duration_ms)}`}</span>
+        <span className="quiet">{kind.title}{ran && ` · ${formatDuration(step.duration_ms)}`}</span>
       </span>
       {look && <span className="canvas-node-badge"><look.icon size={14} title={look.label} /></span>}
       <Handle type="source" position={narrow ? Position.Bottom : Position.Right} isConnectable={false} />

@@ -5,7 +5,6 @@ import { Link, useNavigate, useParams, useSearchParams } from "react-router-dom"
 import { ApiError } from "../api/client";
 import { isFinished, useCancel, useExecution, useReplay } from "../api/executions";
 import type { Execution } from "../api/types";
-import { useVersion } from "../api/workflows";
 import { RunCanvas } from "../canvas/run-canvas";
 import { readGraph } from "../lib/graph";
 import { statusLook } from "../lib/status";
@@ -49,8 +48,7 @@ function NoSteps({ run }: { run: Execution }) {
 }
 
 function Run({ run, workspace }: { run: Execution; workspace: string }) {
-  const version = useVersion(workspace, run.workflow_id, run.version);
-  const graph = useMemo(() => readGraph(version.data?.graph), [version.data]);
+  const graph = useMemo(() => readGraph(run.graph), [run.graph]);
   const [params, setParams] = useSearchParams();
   const { steps } = run;
   // What a reader looks for first: the step that failed, else the last that did something.
@@ -72,7 +70,6 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
       {steps.length === 0 ? <NoSteps run={run} /> : (
         <>
           {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={steps} selected={step?.node} onSelect={choose} />}
-          {version.isPending && <div className="canvas" aria-busy="true" />}
           <div className="run-columns">
             <StepList steps={steps} selected={step?.node} onSelect={choose} />
             {step && <StepDetail workspace={workspace} execution={run.id} step={step} graph={graph} steps={steps} />}

@@ -1,19 +1,21 @@
 import { Button, Switch } from "@blueprintjs/core";
 import { Play } from "@blueprintjs/icons";
 import { Link, useNavigate } from "react-router-dom";
+import { useNodeLook } from "../api/catalog";
 import type { WorkflowSummary } from "../api/types";
 import { useRunByHand, useSetPublished } from "../api/workflows";
 import { plural } from "../lib/format";
-import { nodeLook } from "../lib/nodes";
 import { NodeTile } from "../panels/node-tile";
 import { ProblemCallout } from "../panels/problem-callout";
 import { StatusTag } from "../panels/status-tag";
 import { TimeAgo } from "../panels/time-ago";
 
-function triggerText(workflow: WorkflowSummary): string {
-  const texts = (workflow.triggers ?? []).map((trigger) =>
-    trigger.path ? `${trigger.method ?? "POST"} /${trigger.path}` : nodeLook(trigger.type).title);
-  return texts.join(", ") || "No trigger";
+// What starts it: an address where it has one.
+function TriggerText({ triggers }: { triggers: WorkflowSummary["triggers"] }) {
+  const first = triggers[0];
+  const look = useNodeLook(first?.type ?? "");
+  if (first === undefined) return <>No trigger</>;
+  return <>{first.path ? `${first.method ?? "POST"} /${first.path}` : look.title}{triggers.length > 1 && ` and ${triggers.length - 1} more`}</>;
 }
 
 export function WorkflowRow({ workflow, workspace }: { workflow: WorkflowSummary; workspace: string }) {
@@ -27,10 +29,10 @@ export function WorkflowRow({ workflow, workspace }: { workflow: WorkflowSummary
     <tr>
       <td data-label="Name" className="grows">
         <div className="row-head">
-          <NodeTile type={workflow.triggers?.[0]?.type ?? ""} />
+          <NodeTile type={workflow.triggers[0]?.type ?? ""} />
           <div>
             <Link to={runs} className="row-title">{workflow.name}</Link>
-            <div className="row-note">{triggerText(workflow)} · {plural(workflow.node_count, "node")}</div>
+            <div className="row-note"><TriggerText triggers={workflow.triggers} /> · {plural(workflow.node_count, "node")}</div>
           </div>
         </div>
         {(setPublished.isError || run.isError) && <ProblemCallout error={setPublished.error ?? run.error} />}

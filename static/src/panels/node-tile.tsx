@@ -1,10 +1,10 @@
-import { nodeLook } from "../lib/nodes";
+import { useNodeLook } from "../api/catalog";
 
 // A node's picture: what it is (icon) and of which kind (colour).
 export function NodeTile({ type, size = 16 }: { type: string; size?: number }) {
-  const look = nodeLook(type);
+  const look = useNodeLook(type);
   return (
-    <span className={`node-tile kind-${look.category}`} aria-hidden="true">
+    <span className={`node-tile kind-${look.kind}`} aria-hidden="true">
       <look.icon size={size} />
     </span>
   );

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { Tab, Tabs } from "@blueprintjs/core";
 import { WarningSign } from "@blueprintjs/icons";
+import { useNodeLook } from "../api/catalog";
 import type { Step } from "../api/types";
 import { formatDuration } from "../lib/format";
 import { inputsOf, type Graph } from "../lib/graph";
-import { nodeLook } from "../lib/nodes";
 import { ErrorPanel } from "./error-panel";
 import { ItemsView } from "./items-view";
 import { NodeTile } from "./node-tile";
@@ -26,6 +26,7 @@ function countOf(lists: unknown[][]): number {
 // One step: what went in, what came out, what it said, and what went wrong.
 export function StepDetail({ workspace, execution, step, graph, steps }: Props) {
   const [tab, setTab] = useState("output");
+  const look = useNodeLook(step.type);
   const inputs = inputsOf(step.node, graph, steps);
   const ports = Object.entries(step.outputs);
   const logs = step.logs ?? [];
@@ -38,7 +39,7 @@ export function StepDetail({ workspace, execution, step, graph, steps }: Props) 
         <NodeTile type={step.type} />
         <div>
           <h2>{step.name}</h2>
-          <span className="quiet">{nodeLook(step.type).title} · version {step.version} · {formatDuration(step.duration_ms)}</span>
+          <span className="quiet">{look.title} · version {step.version} · {formatDuration(step.duration_ms)}</span>
         </div>
         <StatusTag status={step.status} />
       </div>
