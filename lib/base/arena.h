@@ -34,6 +34,7 @@ void *ty_arena_alloc_array(struct ty_arena *arena, size_t count, size_t size);
 #define ty_arena_new_of(arena, type) ((type *)ty_arena_alloc((arena), sizeof(type)))
 
 char *ty_arena_strdup(struct ty_arena *arena, const char *s);	/* NULL gives NULL */
+/* Exactly 'len' bytes, which must be there, NULs and all, and a NUL after them (unlike strndup). */
 char *ty_arena_strndup(struct ty_arena *arena, const char *s, size_t len);
 void *ty_arena_memdup(struct ty_arena *arena, const void *data, size_t len);
 char *ty_arena_printf(struct ty_arena *arena, const char *fmt, ...) TY_PRINTF(2, 3);

@@ -38,7 +38,8 @@ ty_store_claim_query(struct ty_arena *arena, const struct ty_record_run *run, co
 			    TY_SQL_TEXT(run->workflow_id.s), TY_SQL_TEXT(run->version_id.s),
 			    TY_SQL_TEXT(run->mode), TY_SQL_TEXT(accepted),
 			    TY_SQL_TEXT(claim_int(arena, run->fence)),
-			    TY_SQL_TEXT(claim_int(arena, run->deliveries)), TY_SQL_TEXT(worker) },
+			    TY_SQL_TEXT(claim_int(arena, run->deliveries)),
+			    ty_store_worker_param(arena, worker) },
 		.count = 9,
 	};
 }

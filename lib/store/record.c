@@ -50,6 +50,18 @@ run_arrays_init(struct run_arrays *a, struct ty_arena *arena, const struct ty_re
 	}
 }
 
+struct ty_sql_param
+ty_store_worker_param(struct ty_arena *arena, const char *worker)
+{
+	size_t len = strnlen(worker, WORKER_MAX + 1);
+
+	if (len > WORKER_MAX) {
+		for (len = WORKER_MAX; len > 0 && ((unsigned char)worker[len] & 0xc0) == 0x80;)
+			len--;	/* not within a character */
+	}
+	return TY_SQL_TEXT(ty_arena_strndup(arena, worker, len));
+}
+
 static void
 query_add(struct ty_store_query *query, struct ty_sql_param param)
 {
@@ -190,7 +202,7 @@ ty_store_record_query(struct ty_arena *arena, struct ty_pack *pack,
 	query_add(ret_query, ty_array_param(&result.items));
 	query_add(ret_query, ty_array_param(&result.errors));
 	query_add(ret_query, ty_array_param(&result.digests));
-	query_add(ret_query, TY_SQL_TEXT(ty_arena_strndup(arena, worker, WORKER_MAX)));
+	query_add(ret_query, ty_store_worker_param(arena, worker));
 	query_add(ret_query, ty_array_param(&result.data));
 	query_add(ret_query, ty_array_param(&result.run_ms));
 	query_add(ret_query, ty_array_param(&result.bytes));
@@ -221,7 +233,7 @@ ty_store_mark_query(struct ty_arena *arena, const struct ty_record_run *runs, si
 	ret_query->sql = "SELECT ok FROM tyboo.mark_running($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 	ret_query->count = 0;
 	run_arrays_add(&common, ret_query);
-	query_add(ret_query, TY_SQL_TEXT(ty_arena_strndup(arena, worker, WORKER_MAX)));
+	query_add(ret_query, ty_store_worker_param(arena, worker));
 }
 
 enum ty_code

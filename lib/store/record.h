@@ -53,6 +53,9 @@ enum ty_code ty_store_record_decode(const struct ty_rows *rows, size_t count,
 				    struct ty_record_outcome *ret_outcomes,
 				    struct ty_err *err) TY_MUST_CHECK;
 
+/* A worker's name as a parameter: cut to what its column holds.  Private to lib/store. */
+struct ty_sql_param ty_store_worker_param(struct ty_arena *arena, const char *worker);
+
 /* Show runs as running or waiting. */
 void ty_store_mark_query(struct ty_arena *arena, const struct ty_record_run *runs, size_t count,
 			 const char *worker, struct ty_store_query *ret_query);
