@@ -2,6 +2,8 @@
  * test_limits.c -- time, size and count: every limit of a run is hit here, by a fake clock and
  * by nodes that emit too much; and what is too large to stay in a run leaves it.
  */
+#define TEST_TIMEOUT_S 60
+
 #include "base/limits.h"
 #include "crypto/crypto.h"
 #include "node/node.h"

@@ -1,0 +1,252 @@
+/*
+ * test_validate.c -- every finding there is, where it points, and that all come at once.
+ */
+#include "unit/graph/doc.h"
+
+#include "base/limits.h"
+
+/* ---- the world of these tests ---- */
+
+/* Code with "(((" does not compile, with "busy" the checker itself fails. */
+static enum ty_code
+fake_check(void *ctx, const char *script, bool body, struct ty_err *err)
+{
+	++*(int *)ctx;
+	if (strstr(script, "busy") != NULL)
+		return ty_err_set(err, TY_E_TIMEOUT, "the sandbox is away");
+	if (strstr(script, "(((") != NULL)
+		return ty_err_set(err, TY_E_INVALID, "SyntaxError: Unexpected token (%s)",
+				  body ? "code" : "expression");
+	return TY_OK;
+}
+
+static const char *
+fake_credential(void *ctx, const char *id)
+{
+	return strcmp(id, "hook") == 0	  ? "webhook_secret"
+	       : strcmp(id, "other") == 0 ? "bearer"
+					  : NULL;
+}
+
+static json_t *
+validate(const json_t *doc, bool *ret_has_errors, int *ret_checks)
+{
+	int checks = 0;
+	const struct ty_validate_ops ops = { .script_check = fake_check,
+					     .credential_type = fake_credential,
+					     .ctx = &checks };
+	json_t *list = ty_graph_validate(fx.arena, doc_registry(), doc, &ops, ret_has_errors);
+
+	if (ret_checks != NULL)
+		*ret_checks = checks;
+	return list;
+}
+
+/* "path severity code" a line; each finding must have words and a hint. */
+static const char *
+findings_text(const json_t *list)
+{
+	const char *text = "";
+	json_t *f;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, f)
+	{
+		text = ty_arena_printf(fx.arena, "%s%s %s %s\n", text, ty_json_str(f, "path", "?"),
+				       ty_json_str(f, "severity", "?"),
+				       ty_json_str(f, "code", "?"));
+		ck_assert_str_ne(ty_json_str(f, "message", ""), "");
+		ck_assert_str_ne(ty_json_str(f, "hint", ""), "");
+	}
+	return text;
+}
+
+#define IF(condition) "{`id`:`a`,`type`:`core.if`,`params`:{`condition`:`" condition "`}}"
+#define WITH(node)    DOC(T "," node, EDGE("t", "a"))
+#define HOOK(params)  DOC("{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`," params "}}", "")
+
+static const struct {
+	const char *doc, *findings;
+} rows[] = {
+	{ DOC(T, ""), "" },
+	{ "7", " error bad_shape\n" },
+	{ "{}", "nodes error bad_shape\nnodes error no_trigger\n" },
+	{ DOC(T ",7", ""), "nodes[1] error bad_shape\n" },
+	{ "{`nodes`:[" T "],`settings`:{`save`:1}}", "settings.save error bad_setting\n" },
+	{ "{`nodes`:[" T "],`color`:1}", "color warning unknown_key\n" },
+	{ DOC("{`id`:`t`,`type`:`core.manual`,`x`:1}", ""), "nodes[0].x warning unknown_key\n" },
+	{ WITH(NODE("a", "") "," NODE("a", ",`name`:`b`,`disabled`:true")),
+	  "nodes[2].id error duplicate_id\n" },
+	{ WITH(NODE("a", ",`name`:`t`")), "nodes[1].name error duplicate_name\n" },
+	{ WITH("{`id`:`a`,`type`:`no.such`}"), "nodes[1].type error unknown_node\n" },
+	{ WITH(NODE("a", ",`version`:7")), "nodes[1].version warning version_fallback\n" },
+	{ DOC(T, EDGE("t", "x")), "edges[0].to error dangling_edge\n" },
+	{ DOC(T, EDGE("x", "y")),
+	  "edges[0].from error dangling_edge\nedges[0].to error dangling_edge\n" },
+	{ DOC(T "," NODE("a", ""), "{`from`:`t`,`output`:`no`,`to`:`a`}"),
+	  "edges[0].output error unknown_port\nnodes[1] warning unreachable\n" },
+	{ DOC(T "," NODE("a", ""), EDGE("t", "a") "," EDGE("t", "a")),
+	  "edges[1] error duplicate_edge\n" },
+	{ DOC(NODE("a", ""), ""), "nodes error no_trigger\n" },
+	{ DOC("{`id`:`t`,`type`:`core.manual`,`disabled`:true}", ""), "nodes error no_trigger\n" },
+	{ DOC(T ",{`id`:`u`,`type`:`core.manual`}", ""), "nodes[1] error two_triggers\n" },
+	{ DOC(T ",{`id`:`u`,`type`:`core.manual`,`disabled`:true}", ""), "" },
+	{ DOC(T "," NODE("a", "") "," NODE("b", ""),
+	      EDGE("t", "a") "," EDGE("a", "b") "," EDGE("b", "a")),
+	  "edges[2] error cycle\n" },
+	{ DOC(T "," NODE("a", ""), EDGE("t", "a") "," EDGE("a", "a")), "edges[1] error cycle\n" },
+	{ DOC(T "," NODE("a", ""), ""), "nodes[1] warning unreachable\n" },
+	{ DOC(T "," NODE("a", ",`disabled`:true"), ""), "" },
+	{ WITH("{`id`:`a`,`type`:`core.if`}"), "nodes[1].params.condition error missing_param\n" },
+	{ WITH(IF("")), "nodes[1].params.condition error missing_param\n" },
+	{ WITH("{`id`:`a`,`type`:`core.if`,`disabled`:true}"), "" },
+	{ WITH("{`id`:`a`,`type`:`core.if`,`params`:{`condition`:[]}}"),
+	  "nodes[1].params.condition error invalid_param\n" },
+	{ WITH(NODE("a", ",`params`:{`odd`:null}")), "nodes[1].params.odd error invalid_param\n" },
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`},{`value`:1}]}}"),
+	  "nodes[1].params.assignments[1].name error missing_param\n" },
+	{ WITH(IF("={{ $json.x ")), "nodes[1].params.condition error bad_expression\n" },
+	{ WITH(IF("={{ ((( }}")), "nodes[1].params.condition error bad_expression\n" },
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`json`,"
+	       "`value`:{`k`:[1,`={{ }}`]}}]}}"),
+	  "nodes[1].params.assignments[0].value.k[1] error bad_expression\n" },
+	{ WITH("{`id`:`a`,`type`:`core.code`,`params`:{`code`:`(((`}}"),
+	  "nodes[1].params.code error bad_code\n" },
+	{ WITH("{`id`:`a`,`type`:`core.code`,`params`:{`code`:`={{ no expression`}}"), "" },
+	{ WITH(IF("={{ $('Nobody').item.json.x }}")),
+	  "nodes[1].params.condition error unknown_reference\n" },
+	{ DOC(T "," IF("={{ $('b').item.json.x }}") "," NODE("b", ""),
+	      EDGE("t", "a") ","
+			     "{`from`:`a`,`output`:`true`,`to`:`b`}"),
+	  "nodes[1].params.condition warning not_before\n" },
+	{ WITH(IF("={{ $('t').item.json.x }}")), "" },
+	{ HOOK("`verify`:`github`,`credential`:`hook`"), "" },
+	{ HOOK("`verify`:`github`,`credential`:`gone`"),
+	  "nodes[0].params.credential error missing_credential\n" },
+	{ HOOK("`verify`:`github`,`credential`:`other`"),
+	  "nodes[0].params.credential error wrong_credential\n" },
+	/* A parameter that is not shown does nothing, so nothing is said about it. */
+	{ HOOK("`verify`:`none`,`credential`:`gone`"), "" },
+	{ WITH(IF("={{ busy + 1 }}")), "nodes[1].params.condition warning not_checked\n" },
+	/* All at once, in the order of the document's parts. */
+	{ DOC(T ",{`id`:`u`,`type`:`core.manual`}," IF(
+		      "={{ ((( }}") ",{`id`:`x`,`type`:`no.such`}," NODE("b", ""),
+	      EDGE("t", "a") ",{`from`:`a`,`output`:`true`,`to`:`b`}," EDGE("b", "a") "," EDGE(
+		      "a", "gone") "," EDGE("u", "x")),
+	  "edges[3].to error dangling_edge\n"
+	  "edges[3].output error unknown_port\n"
+	  "nodes[2].params.condition error bad_expression\n"
+	  "nodes[3].type error unknown_node\n"
+	  "nodes[1] error two_triggers\n"
+	  "edges[2] error cycle\n" },
+};
+
+START_TEST(each_finding_points_at_its_place)
+{
+	bool has_errors;
+	json_t *list = validate(doc_json(rows[_i].doc), &has_errors, NULL);
+
+	ck_assert_str_eq(findings_text(list), rows[_i].findings);
+	ck_assert_int_eq(has_errors, strstr(rows[_i].findings, " error ") != NULL);
+}
+END_TEST
+
+static const struct {
+	size_t nodes, edges;
+	const char *findings;
+} sizes[] = {
+	{ TY_LIMIT_GRAPH_NODES + 1, TY_LIMIT_GRAPH_EDGES + 1,
+	  "nodes error limit\nedges error limit\n" },
+	{ TY_LIMIT_GRAPH_NODES, TY_LIMIT_GRAPH_NODES - 1, "" },
+};
+
+START_TEST(both_limits_are_found_at_once)
+{
+	bool has_errors;
+	json_t *list = validate(doc_large(sizes[_i].nodes, sizes[_i].edges), &has_errors, NULL);
+
+	ck_assert_str_eq(findings_text(list), sizes[_i].findings);
+}
+END_TEST
+
+/* Every row of finding.def has a case above or here; a new one without fails this. */
+START_TEST(every_finding_has_a_case)
+{
+	static const char *const names[] = {
+#define X(symbol, name, is_error, hint) name,
+#include "graph/finding.def"
+#undef X
+	};
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(names); i++) {
+		bool found = strcmp(names[i], "more") == 0; /* a_thousand_are_enough */
+
+		for (size_t r = 0; r < TY_ARRAY_COUNT(rows) && !found; r++)
+			found = strstr(rows[r].findings,
+				       ty_arena_printf(fx.arena, " %s\n", names[i])) != NULL;
+		for (size_t r = 0; r < TY_ARRAY_COUNT(sizes) && !found; r++)
+			found = strstr(sizes[r].findings, names[i]) != NULL;
+		ck_assert_msg(found, "no case shows %s", names[i]);
+	}
+}
+END_TEST
+
+START_TEST(a_thousand_are_enough_and_warnings_hide_no_error)
+{
+	json_t *doc = doc_json(DOC("7", EDGE("x", "y")));
+	const json_t *list, *last;
+	const char *text;
+	bool has_errors;
+	char key[32];
+
+	for (int i = 0; i < 5000; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		json_object_set_new(doc, key, json_integer(i));
+	}
+	list = validate(doc, &has_errors, NULL);
+	text = findings_text(list);
+	last = json_array_get(list, json_array_size(list) - 1);
+	ck_assert(has_errors);
+	ck_assert_uint_le(json_array_size(list), 1001);
+	ck_assert_str_eq(ty_json_str(last, "code", ""), "more");
+	ck_assert_ptr_nonnull(strstr(text, "nodes[0] error bad_shape"));
+	ck_assert_ptr_nonnull(strstr(text, "edges[0].to error dangling_edge"));
+}
+END_TEST
+
+START_TEST(a_checker_that_fails_is_asked_once)
+{
+	bool has_errors;
+	int checks;
+	json_t *list =
+		validate(doc_json(DOC(T "," IF("={{ busy + 1 }}") ",{`id`:`c`,`type`:`core.code`,`"
+								  "params`:{`code`:`(((`}}",
+				      EDGE("t", "a") ",{`from`:`a`,`output`:`true`,`to`:`c`}")),
+			 &has_errors, &checks);
+
+	ck_assert_str_eq(findings_text(list), "nodes[1].params.condition warning not_checked\n");
+	ck_assert_int_eq(checks, 1);
+	ck_assert(!has_errors);
+}
+END_TEST
+
+START_TEST(without_ops_only_the_document_is_looked_at)
+{
+	bool has_errors;
+	json_t *list = ty_graph_validate(fx.arena, doc_registry(),
+					 doc_json(HOOK("`verify`:`github`,`credential`:`gone`")),
+					 NULL, &has_errors);
+
+	ck_assert_uint_eq(json_array_size(list), 0);
+	ck_assert(!has_errors);
+}
+END_TEST
+
+TEST_MAIN("graph.validate", {
+	TEST_LOOP(each_finding_points_at_its_place, rows);
+	TEST_LOOP(both_limits_are_found_at_once, sizes);
+	TEST(every_finding_has_a_case);
+	TEST(a_thousand_are_enough_and_warnings_hide_no_error);
+	TEST(a_checker_that_fails_is_asked_once);
+	TEST(without_ops_only_the_document_is_looked_at);
+})
