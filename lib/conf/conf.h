@@ -32,6 +32,8 @@ struct ty_conf {
 	int64_t heartbeat_ms;		/* how often leases are renewed */
 	int64_t reap_ms;		/* how often tyboo-reap looks */
 	int64_t receipt_grace_ms;	/* age from which a receipt with no run is pushed again */
+	int64_t tidy_ms;		/* how often tyboo-reap tidies the database */
+	int64_t retention_days;		/* runs and deliveries older than this are dropped; 0 = never */
 	int64_t drain_ms;		/* grace time after SIGTERM */
 	int64_t deliveries_max;		/* leases before a job is poison */
 	int64_t session_s;		/* session lifetime */

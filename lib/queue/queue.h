@@ -159,6 +159,19 @@ enum ty_code ty_queue_sync_stop(struct ty_queue_sync *queue, const struct ty_id 
 enum ty_code ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_id *run_id,
 				  bool *ret_found, struct ty_err *err) TY_MUST_CHECK;
 
+/* What a lane knows of a run. */
+enum ty_known {
+	TY_KNOWN_NOTHING,
+	TY_KNOWN_QUEUED,	/* ready, delayed or waiting */
+	TY_KNOWN_LEASED,
+	TY_KNOWN_DEAD,
+	TY_KNOWN_FINISHED	/* within the last minutes, or canceled */
+};
+/* One round trip for all; 'ret_known' takes 'count'. */
+enum ty_code ty_queue_sync_known(struct ty_queue_sync *queue, const struct ty_id *run_ids,
+				 size_t count, enum ty_known *ret_known,
+				 struct ty_err *err) TY_MUST_CHECK;
+
 struct ty_queue_reaped {
 	size_t returned;	/* leases past their deadline that went back to ready */
 	size_t due;		/* delayed jobs that became ready */

@@ -269,6 +269,24 @@ ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_id *run_id, bo
 }
 
 enum ty_code
+ty_queue_sync_known(struct ty_queue_sync *queue, const struct ty_id *run_ids, size_t count,
+		    enum ty_known *ret_known, struct ty_err *err)
+{
+	int64_t *states = ty_queue_alloc((count + 1) * sizeof(*states));
+	struct ty_queue_args args;
+	enum ty_code code;
+
+	ty_queue_args_init(&args);
+	for (size_t i = 0; i < count; i++)
+		ty_queue_args_add_str(&args, run_ids[i].s);
+	code = sync_call_ints(queue, &ty_queue_script_known, &args, states, count, err);
+	for (size_t i = 0; code == TY_OK && i < count; i++)
+		ret_known[i] = (enum ty_known)states[i];
+	free(states);
+	return code;
+}
+
+enum ty_code
 ty_queue_sync_reap(struct ty_queue_sync *queue, int64_t deliveries_max, size_t max,
 		   struct ty_queue_reaped *ret_reaped, struct ty_err *err)
 {

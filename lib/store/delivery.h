@@ -47,7 +47,10 @@ struct ty_delivery_refusal {
 void ty_store_refuse_query(struct ty_arena *arena, const struct ty_delivery_refusal *refusals,
 			   size_t count, struct ty_store_query *ret_query);
 
-/* The queue knew an earlier run for these: deliveries ids[i] become duplicates of run_ids[i]. */
+/*
+ * The queue knew an earlier run for these: deliveries ids[i] become duplicates of run_ids[i], but
+ * for those whose run has begun.  One cell: how many did.
+ */
 void ty_store_redirect_query(struct ty_arena *arena, const struct ty_id *ids,
 			     const struct ty_id *run_ids, size_t count,
 			     struct ty_store_query *ret_query);

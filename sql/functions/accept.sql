@@ -78,19 +78,27 @@ BEGIN
 	RETURN changed;
 END $$;
 
--- Redis knew an earlier run for these: Postgres was away when that one came.  The keys go to the earlier runs.
+-- Redis knew an earlier run for these: Postgres was away when that one came.  The keys go to the earlier runs; what has been
+-- begun stays as it is.  An earlier one that was written late, as the duplicate of what is now its own, is the accepted one.
 CREATE OR REPLACE FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 DECLARE
-	changed integer;
+	moved uuid[];
 BEGIN
-	UPDATE tyboo.deliveries d SET verdict = 'duplicate', run_id = i.run_id
+	WITH changed AS (
+		UPDATE tyboo.deliveries d SET verdict = 'duplicate', run_id = i.run_id
+		FROM unnest(p_ids, p_runs) AS i (id, run_id)
+		WHERE d.id = i.id AND d.verdict = 'accepted' AND i.run_id <> i.id
+			AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = d.id)
+		RETURNING d.id
+	)
+	SELECT coalesce(array_agg(id), '{}') INTO moved FROM changed;
+	UPDATE tyboo.deliveries d SET verdict = 'accepted', run_id = d.id
 	FROM unnest(p_ids, p_runs) AS i (id, run_id)
-	WHERE d.id = i.id AND d.verdict = 'accepted' AND i.run_id <> i.id;
-	GET DIAGNOSTICS changed = ROW_COUNT;
+	WHERE d.id = i.run_id AND d.verdict = 'duplicate' AND d.run_id = i.id AND i.id = ANY (moved);
 	UPDATE tyboo.delivery_keys k SET run_id = i.run_id
 	FROM unnest(p_ids, p_runs) AS i (id, run_id)
-	WHERE k.run_id = i.id AND i.run_id <> i.id;
-	RETURN changed;
+	WHERE k.run_id = i.id AND i.id = ANY (moved);
+	RETURN cardinality(moved);
 END $$;

@@ -1,0 +1,17 @@
+-- known: what is known of these runs.  ARGV: runs.
+-- Gives 0 nothing, 1 ready, delayed or waiting, 2 leased, 3 dead, 4 lately finished, each.
+local out = {}
+
+for i, id in ipairs(ARGV) do
+	local state = call('HGET', P .. 'job:' .. id, 's')
+	if not state then
+		out[i] = is_done(id) and 4 or 0
+	elseif state == 'leased' then
+		out[i] = 2
+	elseif state == 'dead' then
+		out[i] = 3
+	else
+		out[i] = 1
+	end
+end
+return out

@@ -1,0 +1,129 @@
+/*
+ * dead.c -- dead letters: the run of each is recorded as an error, then marked so.
+ *
+ * The record is fenced by the time of the burial: tokens are Redis's clock in microseconds, so
+ * every lease of the job has a smaller one, and the record that is made again is the same.
+ */
+#include "reap.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "json/json.h"
+#include "store/effects.h"
+#include "store/record.h"
+
+#define DEAD_MAX 100
+
+static int64_t
+dead_fence(const struct ty_dead *dead)
+{
+	return dead->buried_at_ms * 1000 + 999;
+}
+
+static json_t *
+dead_error(struct reap *reap, const struct ty_dead *dead)
+{
+	bool is_poison = ty_str_has_prefix(dead->reason, "poison");
+	json_t *error = ty_json_own(reap->arena,
+				    json_pack("{s:s, s:s, s:b, s:s}", "code",
+					      is_poison ? "poison" : "dead_letter", "message",
+					      dead->reason, "retryable", 0, "hint",
+					      "Replay its delivery when the cause is mended."));
+
+	TY_ASSERT(error != NULL); /* 'reason' is ours: UTF-8 */
+	return error;
+}
+
+/* What the job's payload says, as far as it can be read. */
+static void
+dead_run(struct reap *reap, const struct ty_dead *dead, struct ty_record_run *run)
+{
+	static const char *const modes[] = { "webhook", "api", "manual", "replay", "schedule" };
+	json_error_t error;
+	json_t *payload = json_loadb(dead->payload, dead->payload_len, JSON_ALLOW_NUL, &error);
+	const char *mode;
+
+	*run = (struct ty_record_run){
+		.run_id = dead->run_id,
+		.workspace_id = dead->workspace_id,
+		.workflow_id = dead->workflow_id,
+		.mode = modes[0],
+		.status = "error",
+		.fence = dead_fence(dead),
+		.deliveries = dead->deliveries,
+		.accepted_at_ms = ty_id_time_ms(&dead->run_id),
+		.started_at_ms = dead->buried_at_ms,
+		.finished_at_ms = dead->buried_at_ms,
+		.error = dead_error(reap, dead),
+		.steps = ty_json_own(reap->arena, json_array()),
+	};
+	TY_ASSERT(ty_id_parse("00000000-0000-0000-0000-000000000000", &run->version_id));
+	if (payload == NULL)
+		return;
+	ty_json_own(reap->arena, payload);
+	ty_id_parse(ty_json_str(payload, "version_id", ""), &run->version_id);
+	run->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", run->accepted_at_ms);
+	mode = ty_json_str(payload, "mode", "");
+	for (size_t i = 0; i < TY_ARRAY_COUNT(modes); i++)
+		if (ty_str_eq(mode, modes[i]))
+			run->mode = modes[i];
+}
+
+/* It was not written: because it is finished, or because somebody newer has it. */
+static enum ty_code
+dead_is_finished(struct reap *reap, const struct ty_record_run *run, bool *ret_finished,
+		 struct ty_err *err)
+{
+	enum ty_claim_status status;
+	struct ty_store_query query;
+	const json_t *journal;
+	struct ty_rows rows;
+
+	ty_store_claim_query(reap->arena, run, reap->name, &query);
+	if (reap_query(reap, &query, &rows, err) != TY_OK ||
+	    ty_store_claim_decode(reap->arena, &rows, &status, &journal, err) != TY_OK)
+		return err->code;
+	*ret_finished = status == TY_CLAIM_FINISHED;
+	return TY_OK;
+}
+
+static enum ty_code
+dead_record(struct reap *reap, const struct ty_dead *dead, struct ty_err *err)
+{
+	struct ty_record_outcome outcome;
+	struct ty_store_query query;
+	struct ty_record_run run;
+	struct ty_rows rows;
+	bool is_over;
+
+	dead_run(reap, dead, &run);
+	ty_store_record_query(reap->arena, reap->pack, &run, 1, reap->name, &query);
+	if (reap_query(reap, &query, &rows, err) != TY_OK ||
+	    ty_store_record_decode(&rows, 1, &outcome, err) != TY_OK)
+		return err->code;
+	is_over = outcome.written;
+	if (!is_over && dead_is_finished(reap, &run, &is_over, err) != TY_OK)
+		return err->code;
+	if (!is_over)
+		return TY_OK; /* another worker's: it will finish it, or bury it anew */
+	if (outcome.written)
+		ty_log_warn(reap->log, "a dead letter's run is recorded as an error",
+			    "workspace=%s run=%s", dead->workspace_id.s, dead->run_id.s);
+	return ty_queue_sync_dead_recorded(reap->queue, &dead->run_id, err);
+}
+
+enum ty_code
+reap_dead(struct reap *reap, struct ty_err *err)
+{
+	struct ty_dead *dead;
+	size_t count;
+
+	if (ty_queue_sync_dead_new(reap->queue, reap->arena, DEAD_MAX, &dead, &count, err) != TY_OK)
+		return err->code;
+	/* One that cannot be recorded is not to keep the others from it. */
+	for (size_t i = 0; i < count && !reap_should_stop(reap); i++)
+		if (dead_record(reap, &dead[i], err) == TY_E_UNAVAILABLE)
+			return err->code;
+	return count > 0 ? err->code : TY_OK;
+}

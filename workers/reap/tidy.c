@@ -1,0 +1,78 @@
+/*
+ * tidy.c -- the database's housekeeping: partitions for the months to come, what has expired,
+ * retention, and the search for receipts taken back a little.
+ */
+#include "reap.h"
+
+#include "base/time.h"
+#include "conf/conf.h"
+#include "store/store.h"
+#include "store/tidy.h"
+
+/* At the start: what was committed while no tyboo-reap ran and a later one had passed it. */
+#define REWIND_FIRST_MS INT64_C(86400000)
+/* From time to time: a commit takes seconds at most, whatever hangs. */
+#define REWIND_MS INT64_C(600000)
+#define DAY_MS	  INT64_C(86400000)
+
+static enum ty_code
+tidy(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
+{
+	struct ty_tidied tidied;
+
+	if (ty_store_tidy(tx, &tidied, err) != TY_OK ||
+	    ty_store_rewind_receipts(tx, reap->has_rewound ? REWIND_MS : REWIND_FIRST_MS, err) !=
+		    TY_OK)
+		return err->code;
+	if (tidied.partitions > 0)
+		ty_log_info(reap->log, "partitions were made", "count=%lld",
+			    (long long)tidied.partitions);
+	if (tidied.unclaimed > 0 || tidied.delivery_keys > 0 || tidied.sessions > 0)
+		ty_log_info(reap->log, "what has expired was cleared away",
+			    "unclaimed=%lld delivery_keys=%lld sessions=%lld",
+			    (long long)tidied.unclaimed, (long long)tidied.delivery_keys,
+			    (long long)tidied.sessions);
+	return TY_OK;
+}
+
+static enum ty_code
+retire(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
+{
+	int64_t before_ms = ty_time_now_ms() - reap->conf->retention_days * DAY_MS;
+	struct ty_retired retired;
+
+	if (reap->conf->retention_days == 0)
+		return TY_OK;
+	if (ty_store_retire(tx, before_ms, &retired, err) != TY_OK)
+		return err->code;
+	if (retired.partitions > 0 || retired.payloads > 0)
+		ty_log_info(reap->log, "what is past its retention was dropped",
+			    "partitions=%lld payloads=%lld", (long long)retired.partitions,
+			    (long long)retired.payloads);
+	return TY_OK;
+}
+
+/* Each in a transaction of its own: dropping a partition waits for whoever reads it. */
+static enum ty_code
+in_tx(struct reap *reap, enum ty_code (*fn)(struct reap *, struct ty_tx *, struct ty_err *),
+      struct ty_err *err)
+{
+	struct ty_tx *tx;
+
+	if (ty_tx_begin(reap->store, reap->arena, NULL, 1000, &tx, err) != TY_OK)
+		return err->code;
+	if (fn(reap, tx, err) != TY_OK) {
+		ty_tx_rollback(tx);
+		return err->code;
+	}
+	return ty_tx_commit(tx, err);
+}
+
+enum ty_code
+reap_tidy(struct reap *reap, struct ty_err *err)
+{
+	if (in_tx(reap, tidy, err) != TY_OK)
+		return err->code;
+	reap->has_rewound = true;
+	return in_tx(reap, retire, err);
+}
