@@ -1,0 +1,325 @@
+/*
+ * test_sandbox_pool.c -- turns, deadlines, memory and crashes, with the real tyboo-sandbox.
+ */
+#include "support/common.h"
+
+#include "base/limits.h"
+#include "base/time.h"
+#include "json/json.h"
+#include "run/sandbox_pool.h"
+
+#include <stdio.h>
+#include <uv.h>
+
+/* "within its limit + 100 ms" */
+#define KILL_SLACK_MS 100
+#define CALLS_MAX     64
+
+struct call {
+	json_t *request;
+	struct sandbox_request *handle;
+	bool told;
+	size_t place; /* in the order of answers, from 1 */
+	int64_t told_ms;
+	struct ty_err err;
+	json_t *answer;
+};
+
+static struct {
+	uv_loop_t loop;
+	uv_timer_t tick; /* so that one turn of the loop ends: a timer's own does not */
+	struct ty_log log;
+	struct sandbox_pool *pool;
+	struct ty_id a, b;
+	struct call calls[CALLS_MAX];
+	size_t told;
+} p;
+
+static void
+pool_open(size_t processes, const char *path)
+{
+	struct ty_sandbox_conf conf = { .path = path, .share_dir = TY_BUILD_DIR "/share" };
+
+	p.pool = sandbox_pool_new(&p.loop, &conf, processes, &p.log);
+}
+
+static void
+ticked(uv_timer_t *timer)
+{
+}
+
+static void
+setup(void)
+{
+	memset(&p, 0, sizeof(p));
+	uv_loop_init(&p.loop);
+	uv_timer_init(&p.loop, &p.tick);
+	uv_timer_start(&p.tick, ticked, 5, 5);
+	ty_log_init(&p.log, "test", TY_LOG_ERROR);
+	p.a = ty_id_new();
+	p.b = ty_id_new();
+}
+
+static void
+teardown(void)
+{
+	sandbox_pool_free(p.pool);
+	uv_close((uv_handle_t *)&p.tick, NULL);
+	uv_run(&p.loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&p.loop), 0);
+	for (size_t i = 0; i < CALLS_MAX; i++) {
+		json_decref(p.calls[i].request);
+		json_decref(p.calls[i].answer);
+	}
+}
+
+static void
+told(void *ctx, const json_t *answer, const struct ty_err *err)
+{
+	struct call *call = ctx;
+
+	ck_assert(!call->told);
+	ck_assert((answer == NULL) != (err == NULL));
+	call->told = true;
+	call->place = ++p.told;
+	call->told_ms = ty_time_mono_ms();
+	call->answer = json_incref((json_t *)answer);
+	if (err != NULL)
+		call->err = *err;
+}
+
+static struct call *
+submit_json(const struct ty_id *workspace, json_t *request, int64_t timeout_ms)
+{
+	struct call *call = p.calls;
+
+	while (call->request != NULL)
+		call++;
+	ck_assert(call < p.calls + CALLS_MAX);
+	call->request = request;
+	call->handle = sandbox_pool_submit(p.pool, workspace, request, timeout_ms, told, call);
+	return call;
+}
+
+static struct call *
+submit(const struct ty_id *workspace, const char *code, int64_t timeout_ms)
+{
+	return submit_json(
+		workspace,
+		json_pack("{s:s, s:i, s:s, s:s, s:[{s:{}}], s:{}, s:{}, s:{}, s:{}, s:s}", "kind",
+			  "code_all", "now_ms", 0, "seed", "00", "timezone", "UTC", "items", "json",
+			  "nodes", "vars", "execution", "workflow", "code", code),
+		timeout_ms);
+}
+
+static void
+await(const struct call *call)
+{
+	while (!call->told && uv_run(&p.loop, UV_RUN_ONCE) != 0)
+		;
+	ck_assert(call->told);
+}
+
+static void
+answered(const struct call *call, int n)
+{
+	json_t *item;
+
+	await(call);
+	ck_assert_msg(call->answer != NULL, "%s: %s", ty_code_name(call->err.code), call->err.msg);
+	item = json_array_get(ty_json_arr(call->answer, "items"), 0);
+	ck_assert_int_eq(ty_json_int(ty_json_obj(item, "json"), "n", -1), n);
+}
+
+static const char *
+code(int n)
+{
+	return ty_arena_printf(fx.arena, "return [{ n: %d }];", n);
+}
+
+START_TEST(each_caller_gets_its_own_answer)
+{
+	struct call *calls[CALLS_MAX];
+
+	pool_open(1 + (size_t)_i, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	for (int i = 0; i < CALLS_MAX; i++)
+		calls[i] = submit(i % 2 == 0 ? &p.a : &p.b, code(i), 0);
+	for (int i = 0; i < CALLS_MAX; i++)
+		answered(calls[i], i);
+	ck_assert_uint_eq(sandbox_pool_count(p.pool), 1 + (size_t)_i);
+}
+END_TEST
+
+START_TEST(no_workspace_waits_for_all_of_anothers_calls)
+{
+	struct call *late;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	for (int i = 0; i < 40; i++)
+		submit(&p.a, code(i), 0);
+	late = submit(&p.b, code(99), 0);
+	answered(late, 99);
+	/* Two were with the process, one had its turn. */
+	ck_assert_uint_le(late->place, 4);
+}
+END_TEST
+
+START_TEST(a_loop_is_killed_at_its_deadline_while_others_go_on)
+{
+	struct call *warm, *loop, *behind[4];
+	int64_t begun_ms;
+
+	pool_open(2, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	warm = submit(&p.a, code(1), 0);
+	answered(warm, 1);
+	begun_ms = ty_time_mono_ms();
+	loop = submit(&p.a, "for (;;) {}", 300);
+	for (int i = 0; i < 4; i++)
+		behind[i] = submit(&p.b, code(10 + i), 0);
+	await(loop);
+	ck_assert_int_eq(loop->err.code, TY_E_TIMEOUT);
+	ck_assert(!loop->err.retryable);
+	ck_assert_int_ge(loop->told_ms - begun_ms, 300);
+	ck_assert_int_le(loop->told_ms - begun_ms, 300 + KILL_SLACK_MS);
+	for (int i = 0; i < 4; i++)
+		answered(behind[i], 10 + i);
+	/* At least those that did not stand behind it in its process came first. */
+	ck_assert_uint_lt(behind[0]->place + behind[1]->place + behind[2]->place + behind[3]->place,
+			  6 + 5 + 4 + 3 + 1);
+	answered(submit(&p.a, code(20), 0), 20);
+}
+END_TEST
+
+/* With one process what stood behind is made again in the next. */
+START_TEST(what_stood_behind_a_killed_call_is_made_again)
+{
+	struct call *loop, *behind[4];
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	loop = submit(&p.a, "for (;;) {}", 100);
+	for (int i = 0; i < 4; i++)
+		behind[i] = submit(&p.a, code(i), 0);
+	await(loop);
+	ck_assert_int_eq(loop->err.code, TY_E_TIMEOUT);
+	for (int i = 0; i < 4; i++)
+		answered(behind[i], i);
+}
+END_TEST
+
+static const struct {
+	const char *name, *code;
+} hungry_cases[] = {
+	{ "an array", "const a = []; for (;;) a.push(new Array(100000).fill(7));" },
+	{ "a string", "let s = 'x'.repeat(1e6); const a = []; for (let i = 0;; i++) a.push(s + i + "
+		      "s.toUpperCase() + i);" },
+	{ "a buffer", "const a = []; for (;;) a.push(new Uint8Array(10000000).fill(1));" },
+};
+
+START_TEST(too_much_memory_costs_the_process_and_no_other_call)
+{
+	struct call *hungry;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	hungry = submit(&p.a, hungry_cases[_i].code, 10000);
+	await(hungry);
+	/* JavaScriptCore may notice first: then the script fails and the process lives. */
+	if (hungry->answer != NULL)
+		ck_assert(!ty_json_bool(hungry->answer, "ok", true));
+	else
+		ck_assert_msg(hungry->err.code == TY_E_LIMIT, "%s: %s: %s", hungry_cases[_i].name,
+			      ty_code_name(hungry->err.code), hungry->err.msg);
+	answered(submit(&p.b, code(5), 0), 5);
+}
+END_TEST
+
+START_TEST(endless_recursion_fails_the_script)
+{
+	struct call *call;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	call = submit(&p.a, "const f = () => f() + 1; return f();", 0);
+	await(call);
+	ck_assert_ptr_nonnull(call->answer);
+	ck_assert(!ty_json_bool(call->answer, "ok", true));
+	answered(submit(&p.a, code(6), 0), 6);
+}
+END_TEST
+
+/* One that waits and one that the process already has. */
+START_TEST(a_canceled_call_is_never_told_and_the_next_gets_its_own_answer)
+{
+	struct call *first, *second, *third, *fourth;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	first = submit(&p.a, code(1), 0);
+	second = submit(&p.a, code(2), 0);
+	third = submit(&p.a, code(3), 0);
+	fourth = submit(&p.a, code(4), 0);
+	sandbox_pool_cancel(second->handle);
+	sandbox_pool_cancel(third->handle);
+	answered(first, 1);
+	answered(fourth, 4);
+	ck_assert(!second->told);
+	ck_assert(!third->told);
+}
+END_TEST
+
+START_TEST(data_over_the_message_limit_is_refused)
+{
+	size_t len = TY_LIMIT_SANDBOX_MESSAGE_BYTES + 1;
+	char *big = malloc(len + 1);
+	struct call *call;
+
+	memset(big, 'x', len);
+	big[len] = '\0';
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	call = submit_json(&p.a, json_pack("{s:s}", "code", big), 0);
+	free(big);
+	await(call);
+	ck_assert_int_eq(call->err.code, TY_E_LIMIT);
+	answered(submit(&p.a, code(7), 0), 7);
+}
+END_TEST
+
+START_TEST(a_program_that_is_not_there_fails_all_that_wait)
+{
+	struct call *first, *second;
+
+	p.log.level = TY_LOG_ERROR;
+	p.log.fd = -1;
+	pool_open(1, "/nonexistent/tyboo-sandbox");
+	first = submit(&p.a, code(1), 0);
+	second = submit(&p.b, code(2), 0);
+	await(first);
+	await(second);
+	ck_assert_ptr_null(first->answer);
+	ck_assert_ptr_null(second->answer);
+	ck_assert_int_eq(first->err.code, TY_E_UNAVAILABLE);
+	ck_assert_int_eq(second->err.code, TY_E_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(a_program_that_crashes_fails_its_call)
+{
+	struct call *call;
+
+	pool_open(1, "/bin/false");
+	call = submit(&p.a, code(1), 0);
+	await(call);
+	ck_assert_int_eq(call->err.code, TY_E_UPSTREAM);
+}
+END_TEST
+
+TEST_MAIN("run.sandbox_pool", {
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, each_caller_gets_its_own_answer, 0, 3);
+	TEST(no_workspace_waits_for_all_of_anothers_calls);
+	TEST(a_loop_is_killed_at_its_deadline_while_others_go_on);
+	TEST(what_stood_behind_a_killed_call_is_made_again);
+	TEST_LOOP(too_much_memory_costs_the_process_and_no_other_call, hungry_cases);
+	TEST(endless_recursion_fails_the_script);
+	TEST(a_canceled_call_is_never_told_and_the_next_gets_its_own_answer);
+	TEST(data_over_the_message_limit_is_refused);
+	TEST(a_program_that_is_not_there_fails_all_that_wait);
+	TEST(a_program_that_crashes_fails_its_call);
+})
