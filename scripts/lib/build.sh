@@ -30,11 +30,12 @@ lock_build() {
 }
 
 build_programs() {
-	local preset=${option_build:-release}
+	local preset=${option_build:-release} count
 
 	build_preset "$preset" "${programs[@]}" ||
 		fail "the build failed" "see the compiler's messages in $step_log"
-	note "$preset, $(install_programs "$(build_dir "$preset")/bin") of ${#programs[@]} programs new"
+	count=$(install_programs "$(build_dir "$preset")/bin") || fail "the programs could not be copied to $home/bin" "is its disk full?"
+	note "$preset, $count of ${#programs[@]} programs new"
 }
 
 # Copy what differs; prints how many.  A rename, so that a running program keeps its old file.
@@ -44,8 +45,8 @@ install_programs() {
 	mkdir -p "$home/bin"
 	for name in "${programs[@]}"; do
 		if ! cmp -s "$1/$name" "$home/bin/$name"; then
-			install -m 0755 "$1/$name" "$home/bin/.$name.new"
-			mv -f "$home/bin/.$name.new" "$home/bin/$name"
+			install -m 0755 "$1/$name" "$home/bin/.$name.new" || return 1
+			mv -f "$home/bin/.$name.new" "$home/bin/$name" || return 1
 			count=$((count + 1))
 		fi
 	done

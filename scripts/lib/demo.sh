@@ -154,7 +154,7 @@ print_demo() {
 	say ""
 	jq -r '"  run \(.run_id)  \(.status)"' "$home/log/demo.json"
 	jq -r '(["node", "type", "status", "items", "ms"] | @tsv),
-		(.steps[] | [(.name // .node), .type, .status, .items, .ms] | @tsv)' "$home/log/demo.json" |
+		(.steps[] | [(.name // .node), .type, .status, .items_out, .duration_ms] | @tsv)' "$home/log/demo.json" |
 		awk -F '\t' '{printf "    %-22s %-14s %-8s %6s %8s\n", $1, $2, $3, $4, $5}'
 	say ""
 }

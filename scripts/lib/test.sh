@@ -160,7 +160,7 @@ run_ctest() {	# run_ctest STAGE LABELS
 		read -r passed failed < <(count_ctest "$xml")
 	fi
 	if [ "$test_rc" -ne 0 ]; then
-		cat "$log"
+		grep -vE '^ +Start +[0-9]+: |^[0-9/ ]+Test +#[0-9]+: .* Passed +[0-9.]+ sec' "$log"
 		[ "$failed" -gt 0 ] || failed=1
 	fi
 	count_tests "$1" "$passed" "$failed" "$started"

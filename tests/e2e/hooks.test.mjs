@@ -57,7 +57,7 @@ for (const { name, sign, timed } of schemes) {
 
 		assert.equal(answer.status, 202, answer.text);
 		const run = await stack.finished(answer.json.run_id);
-		assert.equal(run.status, 'ok');
+		assert.equal(run.status, 'ok', JSON.stringify(run.error));
 		assert.equal((await recorded(path)).verdict, 'accepted');
 	});
 
@@ -179,11 +179,12 @@ for (const [what, body] of Object.entries(bad))
 		assert.equal((await recorded('open')).verdict, 'malformed');
 	});
 
-test('64 deep is accepted', async () => {
-	const answer = await deliver('open', { 'content-type': 'application/json' }, '{"n":' + '['.repeat(63) + ']'.repeat(63) + '}');
+/* A job wraps the body four levels deep, and 64 is what any JSON of ours may be. */
+test('60 deep is accepted', async () => {
+	const answer = await deliver('open', { 'content-type': 'application/json' }, '{"n":' + '['.repeat(59) + ']'.repeat(59) + '}');
 
-	assert.ok([202, 400].includes(answer.status), answer.text);
 	assert.equal(answer.status, 202, answer.text);
+	assert.equal((await stack.finished(answer.json.run_id)).status, 'ok');
 });
 
 test('a body that is no JSON by type is no business of the parser', async () => {

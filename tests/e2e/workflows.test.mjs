@@ -138,8 +138,8 @@ for (const [what, { text, expect, timed }] of Object.entries(hostile))
 		assert.equal(run.error.node, bad.id);
 		assert.match(run.error.message, expect);
 		if (timed) {
-			assert.ok(stepOf(run, bad).ms >= limitMs - 20, `stopped after ${stepOf(run, bad).ms} ms`);
-			assert.ok(stepOf(run, bad).ms <= limitMs + 100, `stopped after ${stepOf(run, bad).ms} ms`);
+			assert.ok(stepOf(run, bad).duration_ms >= limitMs - 20, `stopped after ${stepOf(run, bad).duration_ms} ms`);
+			assert.ok(stepOf(run, bad).duration_ms <= limitMs + 100, `stopped after ${stepOf(run, bad).duration_ms} ms`);
 		}
 	});
 
