@@ -1,0 +1,517 @@
+/*
+ * test_runs.c -- starting, reading, stopping and repeating runs.
+ */
+#include "house.h"
+
+#include "base/limits.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "queue/queue.h"
+#include "store/pack.h"
+
+#include <stdio.h>
+
+#define WS "/api/v1/workspaces/{ws}"
+#define MANUAL                                                                                     \
+	"{\"nodes\":[{\"id\":\"go\",\"name\":\"Go\",\"type\":\"core.manual\",\"version\":1,"       \
+	"\"params\":{}}],\"edges\":[],\"settings\":{}}"
+
+static const char *
+run_of(const char *id)
+{
+	return ty_arena_printf(fx.arena, WS "/executions/%s", id);
+}
+
+static struct reply
+start(const char *workflow, const char *body, const char *header)
+{
+	const char *const headers[] = { header, NULL };
+
+	return ask_as(&house.me, "POST",
+		      ty_arena_printf(fx.arena, WS "/workflows/%s/executions", workflow), body,
+		      headers);
+}
+
+/* As a worker does: one run with one step. */
+static void
+record(const char *id, const char *status)
+{
+	static const char steps[] =
+		"[{\"node\":\"go\",\"name\":\"Go\",\"type\":\"core.manual\",\"version\":1,"
+		"\"status\":\"ok\",\"items_in\":0,\"items_out\":1,\"outputs\":{\"main\":[{\"json\":"
+		"{\"a\":1}}]},\"started_ms\":0,\"duration_ms\":2}]";
+	struct ty_pack *pack = ty_pack_new();
+	char *hex;
+	size_t len;
+	void *packed = ty_pack_bytes(pack, fx.arena, steps, sizeof(steps) - 1, &len);
+
+	hex = ty_arena_alloc(fx.arena, 2 * len + 1);
+	ty_str_hex(packed, len, hex);
+	ty_pack_free(pack);
+	house_sql("INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, mode, "
+		  "status, fence, accepted_at, started_at, finished_at, step_count, item_count) "
+		  "SELECT workspace_id, id, workflow_id, version_id, mode, '%s', 1, received_at, "
+		  "received_at, CASE WHEN '%s' = 'running' THEN NULL ELSE received_at END, 1, 1 "
+		  "FROM tyboo.deliveries WHERE id = '%s'",
+		  status, status, id);
+	house_sql("INSERT INTO tyboo.execution_data (workspace_id, id, steps) VALUES ('%s', '%s', "
+		  "'\\x%s')",
+		  house.ws_id.s, id, hex);
+}
+
+/* ---- starting ---- */
+
+START_TEST(a_key_with_the_scope_starts_a_run_without_naming_the_workspace)
+{
+	const char *id = house_publish(MANUAL), *target;
+	struct reply key =
+		ask("POST", WS "/api-keys", "{\"name\":\"K\",\"scopes\":[\"workflow.run\"]}");
+	struct person program = { .key = text_of(&key, "key") };
+	struct reply reply;
+
+	target = ty_arena_printf(fx.arena, "/api/v1/workflows/%s/executions", id);
+	reply = ask_as(&program, "POST", target, "{\"a\":1}", NULL);
+	ck_assert_status(reply, 202);
+	ck_assert_str_eq(house_sql("SELECT mode || ' ' || encode(body, 'escape') FROM "
+				   "tyboo.deliveries WHERE id = '%s'",
+				   text_of(&reply, "execution_id")),
+			 "api {\"a\":1}");
+	/* The same as a person, who has the workspace by membership. */
+	ck_assert_status(ask("POST", target, NULL), 202);
+
+	key = ask("POST", WS "/api-keys", "{\"name\":\"K\",\"scopes\":[\"workflow.read\"]}");
+	program.key = text_of(&key, "key");
+	ck_assert_status(ask_as(&program, "POST", target, "{}", NULL), 403);
+	program.key = NULL;
+	ck_assert_status(ask_as(&program, "POST", target, "{}", NULL), 401);
+}
+END_TEST
+
+START_TEST(the_same_idempotency_key_gives_the_same_run)
+{
+	const char *id = house_publish(MANUAL), *other = house_publish(MANUAL);
+	struct reply first = start(id, "{\"n\":1}", "Idempotency-Key: order-7");
+	struct reply second = start(id, "{\"n\":1}", "Idempotency-Key: order-7");
+	struct reply third = start(id, "{\"n\":1}", "Idempotency-Key: order-8");
+	struct reply fourth = start(other, "{\"n\":1}", "Idempotency-Key: order-7");
+
+	ck_assert_status(first, 202);
+	ck_assert_status(second, 200);
+	ck_assert(ty_json_bool(second.json, "duplicate", false));
+	ck_assert_str_eq(text_of(&second, "execution_id"), text_of(&first, "execution_id"));
+	ck_assert_status(third, 202);
+	ck_assert_str_ne(text_of(&third, "execution_id"), text_of(&first, "execution_id"));
+	/* Another workflow's key is another key. */
+	ck_assert_status(fourth, 202);
+}
+END_TEST
+
+START_TEST(an_idempotency_key_has_a_limit)
+{
+	const char *id = house_publish(MANUAL);
+	char *header = ty_arena_alloc(fx.arena, 400);
+	size_t n = (size_t)snprintf(header, 400, "Idempotency-Key: ");
+
+	memset(header + n, 'k', TY_LIMIT_IDEMPOTENCY_KEY_BYTES);
+	ck_assert_status(start(id, "{}", header), 202);
+	memset(header + n, 'k', TY_LIMIT_IDEMPOTENCY_KEY_BYTES + 1);
+	ck_assert_status(start(id, "{}", header), 422);
+}
+END_TEST
+
+static const struct {
+	const char *body;
+	int status;
+} input_cases[] = {
+	{ NULL, 202 }, { "{}", 202 },	    { "[]", 202 },  { "[{},{\"a\":1}]", 202 },
+	{ "7", 400 },  { "\"text\"", 400 }, { "[1]", 400 }, { "{\"a\":", 400 },
+};
+
+START_TEST(an_input_is_an_object_or_a_list_of_objects)
+{
+	ck_assert_status(start(house_publish(MANUAL), input_cases[_i].body, NULL),
+			 input_cases[_i].status);
+}
+END_TEST
+
+START_TEST(what_is_not_published_is_not_started_by_programs)
+{
+	const char *id = house_draft(MANUAL);
+
+	ck_assert_status(start(id, "{}", NULL), 409);
+	ck_assert_status(start(ty_id_new().s, "{}", NULL), 404);
+	/* By hand the draft runs. */
+	ck_assert_status(ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/run", id),
+			     "{\"input\":[{\"a\":1}]}"),
+			 202);
+	ck_assert_status(ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/run", id), NULL),
+			 202);
+	ck_assert_status(ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/run", id),
+			     "{\"version\":9}"),
+			 404);
+}
+END_TEST
+
+/* ---- reading ---- */
+
+START_TEST(a_run_is_queued_until_a_worker_has_recorded_it)
+{
+	struct reply started = start(house_publish(MANUAL), "{\"a\":1}", NULL), run;
+	const char *id = text_of(&started, "execution_id");
+
+	run = ask("GET", run_of(id), NULL);
+	ck_assert_status(run, 200);
+	ck_assert_str_eq(text_of(&run, "status"), "queued");
+	record(id, "ok");
+	run = ask("GET", run_of(id), NULL);
+	ck_assert_str_eq(text_of(&run, "status"), "ok");
+	ck_assert_uint_eq(json_array_size(json_object_get(run.json, "steps")), 1);
+	ck_assert_uint_eq(
+		json_array_size(json_object_get(json_object_get(run.json, "graph"), "nodes")), 1);
+	ck_assert_str_eq(ty_json_str(json_object_get(run.json, "delivery"), "id", ""), id);
+	ck_assert_status(ask("GET", run_of(ty_id_new().s), NULL), 404);
+}
+END_TEST
+
+static const struct {
+	const char *query;
+	int status;
+	size_t count;
+} list_cases[] = {
+	{ "", 200, 3 },
+	{ "?status=ok", 200, 1 },
+	{ "?status=queued", 200, 1 },
+	{ "?status=error", 200, 1 },
+	{ "?status=canceled", 200, 0 },
+	{ "?mode=api", 200, 3 },
+	{ "?mode=webhook", 200, 0 },
+	{ "?after=2020-01-01T00:00:00Z", 200, 3 },
+	{ "?before=2020-01-01T00:00:00Z", 200, 0 },
+	{ "?limit=2", 200, 2 },
+	{ "?status=no", 422, 0 },
+	{ "?mode=no", 422, 0 },
+	{ "?after=yesterday", 422, 0 },
+	{ "?before=1", 422, 0 },
+	{ "?workflow_id=x", 422, 0 },
+	{ "?cursor=x", 422, 0 },
+};
+
+START_TEST(runs_are_listed_and_filtered)
+{
+	const char *workflow = house_publish(MANUAL);
+	struct reply ok = start(workflow, "{}", NULL), error = start(workflow, "{}", NULL), list;
+
+	start(workflow, "{}", NULL);
+	record(text_of(&ok, "run_id"), "ok");
+	record(text_of(&error, "run_id"), "error");
+	list = ask("GET", ty_arena_printf(fx.arena, WS "/executions%s", list_cases[_i].query),
+		   NULL);
+	ck_assert_status(list, list_cases[_i].status);
+	ck_assert_uint_eq(json_array_size(json_object_get(list.json, "items")),
+			  list_cases[_i].count);
+}
+END_TEST
+
+START_TEST(pages_of_runs_follow_each_other_without_a_gap)
+{
+	const char *workflow = house_publish(MANUAL), *cursor = "";
+	size_t seen = 0;
+
+	for (int i = 0; i < 5; i++)
+		start(workflow, "{}", NULL);
+	do {
+		struct reply page = ask("GET",
+					ty_arena_printf(fx.arena,
+							WS "/executions?limit=2&workflow_id=%s"
+							   "&cursor=%s",
+							workflow, cursor),
+					NULL);
+
+		ck_assert_status(page, 200);
+		seen += json_array_size(json_object_get(page.json, "items"));
+		cursor = text_of(&page, "next_cursor");
+	} while (cursor[0] != '\0');
+	ck_assert_uint_eq(seen, 5);
+}
+END_TEST
+
+START_TEST(a_large_value_is_fetched_by_its_hash)
+{
+	static const char hash[] =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	struct reply started = start(house_publish(MANUAL), "{}", NULL), value;
+	const char *run = run_of(text_of(&started, "run_id"));
+	struct ty_pack *pack = ty_pack_new();
+	char hex[512];
+	size_t len;
+	void *packed = ty_pack_bytes(pack, fx.arena, "large", 5, &len);
+
+	ck_assert_uint_lt(2 * len, sizeof(hex));
+	ty_str_hex(packed, len, hex);
+	ty_pack_free(pack);
+	ck_assert_status(ask("GET", ty_arena_printf(fx.arena, "%s/payloads/%s", run, hash), NULL),
+			 404);
+	house_sql("INSERT INTO tyboo.payloads (workspace_id, hash, kind, size_bytes, stored) "
+		  "VALUES ('%s', '%s', 'string', 5, '\\x%s')",
+		  house.ws_id.s, hash, hex);
+	value = ask("GET", ty_arena_printf(fx.arena, "%s/payloads/%s", run, hash), NULL);
+	ck_assert_status(value, 200);
+	ck_assert_str_eq(json_string_value(value.json), "large");
+	ck_assert_status(
+		ask("GET",
+		    ty_arena_printf(fx.arena, WS "/executions/%s/payloads/%s", ty_id_new().s, hash),
+		    NULL),
+		404);
+}
+END_TEST
+
+/* ---- stopping ---- */
+
+static struct reply
+cancel(const char *id)
+{
+	return ask("POST", ty_arena_printf(fx.arena, "%s/cancel", run_of(id)), "{}");
+}
+
+START_TEST(a_run_in_the_queue_is_taken_out)
+{
+	struct reply started = start(house_publish(MANUAL), "{}", NULL), run;
+	const char *id = text_of(&started, "execution_id");
+	enum ty_queue_stopped stopped;
+	struct ty_id run_id;
+
+	run = cancel(id);
+	ck_assert_status(run, 202);
+	ck_assert_str_eq(text_of(&run, "status"), "canceled");
+	run = ask("GET", run_of(id), NULL);
+	ck_assert_str_eq(text_of(&run, "status"), "canceled");
+	ck_assert(ty_id_parse(id, &run_id));
+	ck_assert_ok(ty_queue_sync_stop(house.app->queue, &run_id, &stopped, &fx.err));
+	ck_assert_int_eq(stopped, TY_QUEUE_UNKNOWN);
+	ck_assert_status(cancel(id), 409);
+}
+END_TEST
+
+START_TEST(a_run_that_is_over_cannot_be_stopped)
+{
+	struct reply started = start(house_publish(MANUAL), "{}", NULL);
+	const char *id = text_of(&started, "execution_id");
+
+	record(id, "ok");
+	ck_assert_status(cancel(id), 409);
+	ck_assert_status(cancel(ty_id_new().s), 404);
+}
+END_TEST
+
+/* Its worker died, its job is back in the queue: nobody is left to record its end. */
+START_TEST(a_run_that_was_begun_and_lost_its_worker_ends_canceled)
+{
+	struct reply started = start(house_publish(MANUAL), "{}", NULL), run;
+	const char *id = text_of(&started, "execution_id");
+
+	record(id, "running");
+	run = cancel(id);
+	ck_assert_status(run, 202);
+	ck_assert_str_eq(text_of(&run, "status"), "canceled");
+	ck_assert_str_eq(house_sql("SELECT status || ' ' || (fence > 1)::text FROM "
+				   "tyboo.executions WHERE id = '%s'",
+				   id),
+			 "canceled true");
+}
+END_TEST
+
+START_TEST(a_run_that_the_queue_has_lost_ends_canceled)
+{
+	struct reply started = start(house_publish(MANUAL), "{}", NULL), run;
+	const char *id = text_of(&started, "execution_id");
+	enum ty_queue_stopped stopped;
+	struct ty_id run_id;
+
+	ck_assert(ty_id_parse(id, &run_id));
+	ck_assert_ok(ty_queue_sync_stop(house.app->queue, &run_id, &stopped, &fx.err));
+	ck_assert_int_eq(stopped, TY_QUEUE_TAKEN_OUT);
+	run = cancel(id);
+	ck_assert_status(run, 202);
+	ck_assert_str_eq(text_of(&run, "status"), "canceled");
+}
+END_TEST
+
+/* ---- deliveries ---- */
+
+static const char *
+deliver(const char *body, int status)
+{
+	struct raw raw = { .method = "POST",
+			   .target = "/hooks/{ws}/h?q=1",
+			   .body = body,
+			   .len = strlen(body),
+			   .declared = -1,
+			   .headers = { "Content-Type: application/json", "X-Event: push" } };
+	struct reply reply = ask_raw(&raw);
+
+	ck_assert_status(reply, status);
+	return status == 202 ? text_of(&reply, "delivery_id") : text_of(&reply, "request_id");
+}
+
+static struct reply
+replay(const char *id)
+{
+	return ask("POST", ty_arena_printf(fx.arena, WS "/deliveries/%s/replay", id), "{}");
+}
+
+START_TEST(a_delivery_is_shown_with_what_became_of_it)
+{
+	const char *id, *text;
+	struct reply reply;
+
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	id = deliver("{\"a\":1}", 202);
+	reply = ask("GET", ty_arena_printf(fx.arena, WS "/deliveries/%s", id), NULL);
+	ck_assert_status(reply, 200);
+	ck_assert_str_eq(text_of(&reply, "body"), "{\"a\":1}");
+	ck_assert_str_eq(text_of(&reply, "query"), "q=1");
+	ck_assert_str_eq(ty_json_str(json_object_get(reply.json, "headers"), "x-event", ""),
+			 "push");
+	text = ty_json_dump(fx.arena, json_object_get(reply.json, "history"), NULL);
+	ck_assert_ptr_nonnull(strstr(text, "\"received\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"accepted\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"queued\""));
+	ck_assert_status(
+		ask("GET", ty_arena_printf(fx.arena, WS "/deliveries/%s", ty_id_new().s), NULL),
+		404);
+}
+END_TEST
+
+START_TEST(deliveries_are_listed_and_filtered)
+{
+	struct reply reply;
+
+	deliver("{}", 404);
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	deliver("{}", 202);
+	reply = ask("GET", WS "/deliveries", NULL);
+	ck_assert_status(reply, 200);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "items")), 2);
+	reply = ask("GET", WS "/deliveries?verdict=unclaimed", NULL);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "items")), 1);
+	ck_assert_status(ask("GET", WS "/deliveries?cursor=x", NULL), 422);
+	ck_assert_status(ask("GET", WS "/deliveries?workflow_id=x", NULL), 422);
+}
+END_TEST
+
+START_TEST(a_replay_is_a_new_run_of_the_same_bytes)
+{
+	const char *id, *run;
+	struct reply reply;
+
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	id = deliver("{\"a\":1}", 202);
+	reply = replay(id);
+	ck_assert_status(reply, 202);
+	run = text_of(&reply, "execution_id");
+	ck_assert_str_ne(run, id);
+	ck_assert_str_eq(house_sql("SELECT concat_ws(' ', mode, method, path, query, "
+				   "encode(body, 'escape'), headers::json->>'x-event') "
+				   "FROM tyboo.deliveries WHERE id = '%s'",
+				   run),
+			 "replay POST h q=1 {\"a\":1} push");
+	ck_assert_status(replay(ty_id_new().s), 404);
+}
+END_TEST
+
+START_TEST(an_unclaimed_delivery_runs_once_somebody_claims_it)
+{
+	const char *id = deliver("{\"a\":1}", 404), *workflow;
+	struct reply reply = replay(id);
+
+	ck_assert_status(reply, 409);
+	workflow = house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	reply = replay(id);
+	ck_assert_status(reply, 202);
+	ck_assert_str_eq(house_sql("SELECT workflow_id FROM tyboo.deliveries WHERE id = '%s'",
+				   text_of(&reply, "execution_id")),
+			 workflow);
+}
+END_TEST
+
+START_TEST(a_replay_takes_the_version_that_is_on_the_air)
+{
+	const char *graph = house_hook_graph("h", "\"verify\":\"none\"");
+	const char *workflow = house_publish(graph), *id = deliver("{}", 202);
+	const char *const headers[] = { "If-Match: \"1\"", NULL };
+	struct reply reply;
+
+	ck_assert_status(ask_as(&house.me, "PUT",
+				ty_arena_printf(fx.arena, WS "/workflows/%s", workflow),
+				ty_arena_printf(fx.arena, "{\"graph\":%s}", graph), headers),
+			 200);
+	reply = replay(id);
+	ck_assert_str_eq(house_sql("SELECT v.number FROM tyboo.deliveries d JOIN "
+				   "tyboo.workflow_versions v ON v.id = d.version_id WHERE d.id = "
+				   "'%s'",
+				   text_of(&reply, "execution_id")),
+			 "1");
+	ck_assert_status(
+		ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", workflow), "{}"),
+		200);
+	reply = replay(id);
+	ck_assert_str_eq(house_sql("SELECT v.number FROM tyboo.deliveries d JOIN "
+				   "tyboo.workflow_versions v ON v.id = d.version_id WHERE d.id = "
+				   "'%s'",
+				   text_of(&reply, "execution_id")),
+			 "2");
+}
+END_TEST
+
+START_TEST(a_run_by_hand_is_repeated_as_it_was)
+{
+	const char *workflow = house_draft(MANUAL);
+	struct reply run = ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/run", workflow),
+			       "{\"input\":{\"a\":1}}");
+	struct reply again = replay(text_of(&run, "execution_id"));
+
+	ck_assert_status(again, 202);
+	ck_assert_str_eq(house_sql("SELECT mode || path || ' ' || encode(body, 'escape') FROM "
+				   "tyboo.deliveries WHERE id = '%s'",
+				   text_of(&again, "execution_id")),
+			 "replay {\"a\":1}");
+}
+END_TEST
+
+START_TEST(what_was_too_large_has_no_body_to_replay)
+{
+	struct raw raw = { .method = "POST",
+			   .target = "/hooks/{ws}/h",
+			   .body = "",
+			   .len = 0,
+			   .declared = TY_LIMIT_BODY_BYTES + 1 };
+	struct reply reply;
+
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	reply = ask_raw(&raw);
+	ck_assert_status(replay(text_of(&reply, "request_id")), 409);
+}
+END_TEST
+
+HOUSE_MAIN("api runs", {
+	TEST(a_key_with_the_scope_starts_a_run_without_naming_the_workspace);
+	TEST(the_same_idempotency_key_gives_the_same_run);
+	TEST(an_idempotency_key_has_a_limit);
+	TEST_LOOP(an_input_is_an_object_or_a_list_of_objects, input_cases);
+	TEST(what_is_not_published_is_not_started_by_programs);
+	TEST(a_run_is_queued_until_a_worker_has_recorded_it);
+	TEST_LOOP(runs_are_listed_and_filtered, list_cases);
+	TEST(pages_of_runs_follow_each_other_without_a_gap);
+	TEST(a_large_value_is_fetched_by_its_hash);
+	TEST(a_run_in_the_queue_is_taken_out);
+	TEST(a_run_that_is_over_cannot_be_stopped);
+	TEST(a_run_that_was_begun_and_lost_its_worker_ends_canceled);
+	TEST(a_run_that_the_queue_has_lost_ends_canceled);
+	TEST(a_delivery_is_shown_with_what_became_of_it);
+	TEST(deliveries_are_listed_and_filtered);
+	TEST(a_replay_is_a_new_run_of_the_same_bytes);
+	TEST(an_unclaimed_delivery_runs_once_somebody_claims_it);
+	TEST(a_replay_takes_the_version_that_is_on_the_air);
+	TEST(a_run_by_hand_is_repeated_as_it_was);
+	TEST(what_was_too_large_has_no_body_to_replay);
+})

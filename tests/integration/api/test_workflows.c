@@ -1,0 +1,386 @@
+/*
+ * test_workflows.c -- drafts, versions, validation and publishing.
+ */
+#include "house.h"
+
+#include "base/limits.h"
+#include "base/str.h"
+
+#define WS "/api/v1/workspaces/{ws}"
+
+static const char *
+at(const char *fmt, const char *id)
+{
+	return ty_arena_printf(fx.arena, "%s/workflows/%s%s", WS, id, fmt);
+}
+
+static struct reply
+save(const char *id, const char *if_match, const char *body)
+{
+	const char *const headers[] = { if_match, NULL };
+
+	return ask_as(&house.me, "PUT", at("", id), body, headers);
+}
+
+/* ---- create, read, list ---- */
+
+START_TEST(a_workflow_comes_back_as_its_author_saved_it)
+{
+	const char *graph =
+		"{\"edges\":[],\"nodes\":[{\"type\":\"x\",\"id\":\"a\"}],\"z\":1,\"a\":2}";
+	const char *id = house_draft(graph);
+	struct reply reply = ask("GET", at("", id), NULL);
+
+	ck_assert_status(reply, 200);
+	ck_assert_str_eq(ty_json_dump(fx.arena, json_object_get(reply.json, "graph"), NULL), graph);
+	ck_assert_int_eq(ty_json_int(reply.json, "revision", 0), 1);
+	ck_assert_ptr_nonnull(strstr(reply.headers, "ETag: \"1\"\r\n"));
+}
+END_TEST
+
+static const struct {
+	const char *body;
+	int status;
+} new_cases[] = {
+	{ "{\"name\":\"W\"}", 201 },
+	{ "{\"name\":\"W\",\"graph\":null}", 201 },
+	{ "{\"name\":\"W\",\"graph\":{}}", 201 },
+	{ "{\"name\":\"\"}", 422 },
+	{ "{}", 422 },
+	{ "{\"name\":[],\"graph\":{}}", 422 },
+	{ "{\"name\":\"W\",\"graph\":[]}", 422 },
+	{ "{\"name\":\"W\",\"graph\":\"text\"}", 422 },
+	{ "{\"name\":\"W\",\"more\":1}", 422 },
+	{ "{\"name\":\"W\"", 400 },
+};
+
+START_TEST(a_new_workflow_needs_a_name_and_a_graph_that_is_an_object)
+{
+	ck_assert_status(ask("POST", WS "/workflows", new_cases[_i].body), new_cases[_i].status);
+}
+END_TEST
+
+START_TEST(a_graph_over_the_limit_is_refused)
+{
+	size_t len = TY_LIMIT_GRAPH_BYTES;
+	char *body = ty_arena_alloc(fx.arena, len + 100);
+	size_t n = (size_t)snprintf(body, 100, "{\"name\":\"W\",\"graph\":{\"a\":\"");
+
+	memset(body + n, 'x', len);
+	memcpy(body + n + len, "\"}}", 4);
+	ck_assert_status(ask("POST", WS "/workflows", body), 413);
+}
+END_TEST
+
+START_TEST(lists_come_in_pages)
+{
+	struct reply first, second;
+	const char *ids[3];
+
+	for (int i = 0; i < 3; i++)
+		ids[i] = house_draft("{\"nodes\":[{\"id\":\"h\",\"type\":\"core.webhook\","
+				     "\"params\":{\"path\":\"p\"}}]}");
+	first = ask("GET", WS "/workflows?limit=2", NULL);
+	ck_assert_uint_eq(json_array_size(json_object_get(first.json, "items")), 2);
+	ck_assert_str_eq(text_of(&first, "next_cursor"), ids[1]);
+	second = ask("GET",
+		     ty_arena_printf(fx.arena, WS "/workflows?limit=2&cursor=%s",
+				     text_of(&first, "next_cursor")),
+		     NULL);
+	ck_assert_uint_eq(json_array_size(json_object_get(second.json, "items")), 1);
+	ck_assert(json_is_null(json_object_get(second.json, "next_cursor")));
+	ck_assert_str_eq(
+		ty_json_str(json_array_get(json_object_get(second.json, "items"), 0), "id", ""),
+		ids[0]);
+}
+END_TEST
+
+static const struct {
+	const char *query;
+	int status;
+	size_t count;
+} list_cases[] = {
+	{ "", 200, 2 },
+	{ "?search=w", 200, 2 },
+	{ "?search=%25", 200, 0 },
+	{ "?published=true", 200, 1 },
+	{ "?published=false", 200, 1 },
+	{ "?published=maybe", 422, 0 },
+	{ "?cursor=x", 422, 0 },
+	{ "?limit=0", 422, 0 },
+	{ "?limit=201", 422, 0 },
+	{ "?nothing=1", 422, 0 },
+};
+
+START_TEST(a_list_is_filtered)
+{
+	struct reply reply;
+
+	house_draft("{\"nodes\":[]}");
+	house_publish(house_hook_graph("a", "\"verify\":\"none\""));
+	reply = ask("GET", ty_arena_printf(fx.arena, WS "/workflows%s", list_cases[_i].query),
+		    NULL);
+	ck_assert_status(reply, list_cases[_i].status);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "items")),
+			  list_cases[_i].count);
+}
+END_TEST
+
+/* ---- save ---- */
+
+static const struct {
+	const char *if_match;
+	int status;
+} save_cases[] = {
+	{ "If-Match: \"1\"", 200 }, { "If-Match: 1", 200 },	  { NULL, 428 },
+	{ "If-Match: *", 428 },	    { "If-Match: ", 428 },	  { "If-Match: \"2\"", 412 },
+	{ "If-Match: \"0\"", 412 }, { "If-Match: W/\"1\"", 412 }, { "If-Match: \"abc\"", 412 },
+};
+
+START_TEST(a_save_names_the_revision_it_changed)
+{
+	const char *id = house_draft("{\"nodes\":[]}");
+	struct reply reply = save(id, save_cases[_i].if_match, "{\"graph\":{\"nodes\":[]}}");
+
+	ck_assert_status(reply, save_cases[_i].status);
+	if (reply.status == 200) {
+		ck_assert_ptr_nonnull(strstr(reply.headers, "ETag: \"2\"\r\n"));
+		ck_assert_int_eq(ty_json_int(reply.json, "version", 0), 2);
+	}
+}
+END_TEST
+
+START_TEST(the_second_of_two_saves_is_told)
+{
+	const char *id = house_draft("{\"nodes\":[]}");
+	struct reply reply;
+
+	ck_assert_status(save(id, "If-Match: \"1\"", "{\"name\":\"first\"}"), 200);
+	reply = save(id, "If-Match: \"1\"", "{\"name\":\"second\"}");
+	ck_assert_status(reply, 412);
+	ck_assert_ptr_nonnull(strstr(text_of(&reply, "hint"), "If-Match: \"2\""));
+	reply = ask("GET", at("", id), NULL);
+	ck_assert_str_eq(text_of(&reply, "name"), "first");
+}
+END_TEST
+
+START_TEST(a_new_name_is_no_new_version)
+{
+	const char *id = house_draft("{\"nodes\":[]}");
+	struct reply reply = save(id, "If-Match: \"1\"", "{\"name\":\"other\"}");
+
+	ck_assert_int_eq(ty_json_int(reply.json, "version", 0), 1);
+	ck_assert_int_eq(ty_json_int(reply.json, "revision", 0), 2);
+	ck_assert_status(save(id, "If-Match: \"2\"", "{}"), 422);
+}
+END_TEST
+
+START_TEST(versions_are_kept)
+{
+	const char *id = house_draft("{\"nodes\":[]}");
+	struct reply reply;
+
+	save(id, "If-Match: \"1\"", "{\"note\":\"why\",\"graph\":{\"nodes\":[],\"two\":2}}");
+	reply = ask("GET", at("/versions", id), NULL);
+	ck_assert_status(reply, 200);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "items")), 2);
+	reply = ask("GET", at("/versions?limit=1", id), NULL);
+	ck_assert_str_eq(text_of(&reply, "next_cursor"), "2");
+	reply = ask("GET", at("/versions?limit=1&cursor=2", id), NULL);
+	ck_assert_int_eq(
+		ty_json_int(json_array_get(json_object_get(reply.json, "items"), 0), "number", 0),
+		1);
+	reply = ask("GET", at("/versions/2", id), NULL);
+	ck_assert_str_eq(text_of(&reply, "note"), "why");
+	ck_assert_int_eq(ty_json_int(json_object_get(reply.json, "graph"), "two", 0), 2);
+	ck_assert_status(ask("GET", at("/versions/3", id), NULL), 404);
+	ck_assert_status(ask("GET", at("/versions?cursor=x", id), NULL), 422);
+}
+END_TEST
+
+START_TEST(a_deleted_workflow_is_gone_and_claims_nothing)
+{
+	const char *id = house_publish(house_hook_graph("gone", "\"verify\":\"none\""));
+
+	ck_assert_status(ask("DELETE", at("", id), NULL), 204);
+	ck_assert_status(ask("GET", at("", id), NULL), 404);
+	ck_assert_status(ask("DELETE", at("", id), NULL), 404);
+	ck_assert_str_eq(house_sql("SELECT count(*) FROM tyboo.hooks WHERE workflow_id = '%s'", id),
+			 "0");
+}
+END_TEST
+
+/* ---- validating and publishing ---- */
+
+/* A cycle, two triggers, an unknown node, a dangling edge, a broken expression and broken code. */
+static const char bad_graph[] =
+	"{\"nodes\":["
+	"{\"id\":\"t1\",\"name\":\"T1\",\"type\":\"core.manual\",\"version\":1,\"params\":{}},"
+	"{\"id\":\"t2\",\"name\":\"T2\",\"type\":\"core.webhook\",\"version\":1,"
+	"\"params\":{\"path\":\"p\",\"verify\":\"none\"}},"
+	"{\"id\":\"t3\",\"name\":\"T3\",\"type\":\"core.webhook\",\"version\":1,"
+	"\"params\":{\"path\":\"p\",\"verify\":\"none\"}},"
+	"{\"id\":\"a\",\"name\":\"A\",\"type\":\"core.noop\",\"version\":1,\"params\":{}},"
+	"{\"id\":\"b\",\"name\":\"B\",\"type\":\"core.noop\",\"version\":1,\"params\":{}},"
+	"{\"id\":\"u\",\"name\":\"U\",\"type\":\"no.such\",\"version\":1,\"params\":{}},"
+	"{\"id\":\"i\",\"name\":\"I\",\"type\":\"core.if\",\"version\":1,"
+	"\"params\":{\"condition\":\"={{ $json.a + }}\"}},"
+	"{\"id\":\"c\",\"name\":\"C\",\"type\":\"core.code\",\"version\":1,"
+	"\"params\":{\"code\":\"return (\"}}],"
+	"\"edges\":["
+	"{\"from\":\"t1\",\"output\":\"main\",\"to\":\"a\",\"input\":\"main\"},"
+	"{\"from\":\"a\",\"output\":\"main\",\"to\":\"b\",\"input\":\"main\"},"
+	"{\"from\":\"b\",\"output\":\"main\",\"to\":\"a\",\"input\":\"main\"},"
+	"{\"from\":\"b\",\"output\":\"main\",\"to\":\"nowhere\",\"input\":\"main\"}],"
+	"\"settings\":{}}";
+
+static const char *const bad_codes[] = { "cycle",	  "two_triggers",   "unknown_node",
+					 "dangling_edge", "bad_expression", "bad_code",
+					 "hook_address" };
+
+static bool
+has_finding(const json_t *findings, const char *code)
+{
+	for (size_t i = 0; i < json_array_size(findings); i++) {
+		if (ty_str_eq(ty_json_str(json_array_get(findings, i), "code", ""), code))
+			return true;
+	}
+	return false;
+}
+
+START_TEST(everything_wrong_with_a_graph_is_in_one_answer)
+{
+	const char *id = house_draft(bad_graph);
+	struct reply publish = ask("POST", at("/publish", id), "{}"), run, validate;
+
+	ck_assert_status(publish, 422);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(bad_codes); i++)
+		ck_assert_msg(has_finding(json_object_get(publish.json, "findings"), bad_codes[i]),
+			      "no %s in %s", bad_codes[i],
+			      ty_json_dump(fx.arena, publish.json, NULL));
+	/* A run by hand and the validator say the same. */
+	run = ask("POST", at("/run", id), "{}");
+	ck_assert_status(run, 422);
+	ck_assert(json_equal(json_object_get(run.json, "findings"),
+			     json_object_get(publish.json, "findings")));
+	validate = ask("POST", WS "/workflows/validate",
+		       ty_arena_printf(fx.arena, "{\"graph\":%s}", bad_graph));
+	ck_assert_status(validate, 200);
+	ck_assert(!ty_json_bool(validate.json, "valid", true));
+	ck_assert(json_equal(json_object_get(validate.json, "findings"),
+			     json_object_get(publish.json, "findings")));
+	/* Nothing went on the air. */
+	validate = ask("GET", at("", id), NULL);
+	ck_assert(!ty_json_bool(validate.json, "published", true));
+}
+END_TEST
+
+static const char *const odd_graphs[] = { "null", "7", "[]", "{\"nodes\":7}", "\"x\"" };
+
+START_TEST(the_validator_takes_any_json)
+{
+	struct reply reply = ask("POST", WS "/workflows/validate",
+				 ty_arena_printf(fx.arena, "{\"graph\":%s}", odd_graphs[_i]));
+
+	/* null is no graph at all */
+	ck_assert_status(reply, _i == 0 ? 422 : 200);
+	ck_assert(!ty_json_bool(reply.json, "valid", false));
+}
+END_TEST
+
+START_TEST(a_published_workflow_claims_its_address)
+{
+	const char *id = house_publish(house_hook_graph("a/b", "\"verify\":\"none\""));
+	struct reply reply = ask("GET", at("", id), NULL);
+	const json_t *hook = json_array_get(json_object_get(reply.json, "hooks"), 0);
+
+	ck_assert(ty_json_bool(reply.json, "published", false));
+	ck_assert_int_eq(ty_json_int(reply.json, "published_version", 0), 1);
+	ck_assert_str_eq(ty_json_str(hook, "path", ""), "a/b");
+	ck_assert_str_eq(ty_json_str(hook, "method", ""), "POST");
+
+	reply = ask("POST", at("/unpublish", id), "{}");
+	ck_assert_status(reply, 200);
+	ck_assert(!ty_json_bool(reply.json, "published", true));
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "hooks")), 0);
+}
+END_TEST
+
+START_TEST(a_save_does_not_change_what_is_on_the_air)
+{
+	const char *id = house_publish(house_hook_graph("a", "\"verify\":\"none\""));
+	struct reply reply = save(id, "If-Match: \"1\"", "{\"graph\":{\"nodes\":[]}}");
+
+	ck_assert_status(reply, 200);
+	ck_assert_int_eq(ty_json_int(reply.json, "published_version", 0), 1);
+	ck_assert_int_eq(ty_json_int(reply.json, "version", 0), 2);
+	/* The draft cannot be published, an older version can. */
+	ck_assert_status(ask("POST", at("/publish", id), "{}"), 422);
+	ck_assert_status(ask("POST", at("/publish", id), "{\"version\":1}"), 200);
+	ck_assert_status(ask("POST", at("/publish", id), "{\"version\":9}"), 404);
+}
+END_TEST
+
+START_TEST(an_address_belongs_to_one_workflow)
+{
+	const char *graph = house_hook_graph("taken", "\"verify\":\"none\"");
+	const char *first = house_publish(graph), *second = house_draft(graph);
+	struct reply reply = ask("POST", at("/publish", second), "{}");
+
+	ck_assert_status(reply, 409);
+	ck_assert_ptr_nonnull(strstr(text_of(&reply, "detail"), first));
+}
+END_TEST
+
+START_TEST(a_credential_of_another_workspace_is_none)
+{
+	struct person me = house.me;
+	struct ty_id mine = house.ws_id;
+	const char *slug = house.ws, *secret, *id;
+	struct reply reply;
+
+	house.ws_id = house_workspace(&house.ws);
+	house.me = house_person("owner", &house.ws_id);
+	secret = house_secret("{\"secret\":\"theirs\"}");
+	house.ws_id = mine;
+	house.ws = slug;
+	house.me = me;
+	id = house_draft(house_hook_graph(
+		"x",
+		ty_arena_printf(fx.arena, "\"verify\":\"github\",\"credential\":\"%s\"", secret)));
+	reply = ask("POST", at("/publish", id), "{}");
+	ck_assert_status(reply, 422);
+	ck_assert(has_finding(json_object_get(reply.json, "findings"), "missing_credential"));
+}
+END_TEST
+
+START_TEST(the_catalog_has_every_node_and_scheme)
+{
+	struct reply reply = ask("GET", "/api/v1/catalog", NULL);
+	const json_t *schemes = json_object_get(reply.json, "schemes");
+
+	ck_assert_status(reply, 200);
+	ck_assert_uint_ge(json_array_size(json_object_get(reply.json, "nodes")), 12);
+	ck_assert_uint_eq(json_array_size(schemes), 5);
+}
+END_TEST
+
+HOUSE_MAIN("api workflows", {
+	TEST(a_workflow_comes_back_as_its_author_saved_it);
+	TEST_LOOP(a_new_workflow_needs_a_name_and_a_graph_that_is_an_object, new_cases);
+	TEST(a_graph_over_the_limit_is_refused);
+	TEST(lists_come_in_pages);
+	TEST_LOOP(a_list_is_filtered, list_cases);
+	TEST_LOOP(a_save_names_the_revision_it_changed, save_cases);
+	TEST(the_second_of_two_saves_is_told);
+	TEST(a_new_name_is_no_new_version);
+	TEST(versions_are_kept);
+	TEST(a_deleted_workflow_is_gone_and_claims_nothing);
+	TEST(everything_wrong_with_a_graph_is_in_one_answer);
+	TEST_LOOP(the_validator_takes_any_json, odd_graphs);
+	TEST(a_published_workflow_claims_its_address);
+	TEST(a_save_does_not_change_what_is_on_the_air);
+	TEST(an_address_belongs_to_one_workflow);
+	TEST(a_credential_of_another_workspace_is_none);
+	TEST(the_catalog_has_every_node_and_scheme);
+})
