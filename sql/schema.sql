@@ -1,0 +1,1319 @@
+-- The schema that sql/migrations and sql/functions make together, for people to read.
+-- Written by scripts/schema; nothing is ever made from it.
+
+CREATE SCHEMA tyboo;
+
+CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	oldest uuid := (SELECT i FROM unnest(p_ids) AS i ORDER BY i LIMIT 1);
+BEGIN
+	-- A receipt that was owed may be older than where the reaper's search has got to: take the search back to it.
+	IF oldest < tyboo.uuid_at(now() - interval '2 seconds') THEN
+		UPDATE tyboo.reap_state SET watermark = tyboo.uuid_before(oldest), updated_at = now()
+		WHERE name = 'receipts' AND watermark >= oldest;
+	END IF;
+
+	RETURN QUERY
+	WITH input AS MATERIALIZED (
+		SELECT * FROM unnest(p_ids, p_workspaces, p_hooks, p_workflows, p_versions, p_start_nodes, p_modes, p_verdicts, p_reasons,
+			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received) WITH ORDINALITY
+		AS i (id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, method, path, query, headers,
+			remote_addr, delivery_key, received_at, ord)
+	), key AS (
+		-- DO UPDATE, for its RETURNING: it sees a row that another session has committed meanwhile.  Sorted, so that two groups
+		-- with the same keys wait for each other and do not deadlock.
+		INSERT INTO tyboo.delivery_keys AS k (workspace_id, delivery_key, run_id)
+		SELECT DISTINCT ON (workspace_id, delivery_key) workspace_id, delivery_key, id
+		FROM input WHERE delivery_key <> '' AND verdict = 'accepted'
+		ORDER BY workspace_id, delivery_key, ord
+		ON CONFLICT (workspace_id, delivery_key) DO UPDATE SET
+			run_id = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.run_id ELSE k.run_id END,
+			created_at = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.created_at ELSE k.created_at END
+		RETURNING k.workspace_id, k.delivery_key, k.run_id
+	), answer AS MATERIALIZED (
+		SELECT i.*, CASE WHEN i.verdict = 'accepted' THEN coalesce(key.run_id, i.id) END AS run_id,
+			i.verdict = 'accepted' AND coalesce(key.run_id <> i.id, false) AS duplicate
+		FROM input i
+		LEFT JOIN key ON i.verdict = 'accepted' AND key.workspace_id = i.workspace_id AND key.delivery_key = i.delivery_key
+	), written AS (
+		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
+			method, path, query, headers, remote_addr, body, delivery_key, received_at)
+		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
+			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END, reason, run_id,
+			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at
+		FROM answer
+		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
+		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
+		WHERE d.verdict = 'accepted' AND excluded.verdict NOT IN ('accepted', 'duplicate')
+	)
+	SELECT ord::integer, run_id, duplicate FROM answer ORDER BY ord;
+
+	-- What was refused holds no key: the sender may try again.
+	IF EXISTS (SELECT FROM unnest(p_verdicts, p_keys) AS i (verdict, key) WHERE verdict <> 'accepted' AND key <> '') THEN
+		DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
+		WHERE k.run_id = i.id AND i.verdict <> 'accepted';
+	END IF;
+END $$;
+
+CREATE FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) RETURNS TABLE(status text, key text, idempotency_key text, at_ms bigint, answer bytea)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	outcome text;
+BEGIN
+	PERFORM pg_advisory_xact_lock(tyboo.lock_run_key(p_id));
+	INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at,
+		started_at, worker)
+	VALUES (p_workspace, p_id, p_workflow, p_version, p_mode, 'running', p_fence, p_deliveries, p_accepted, now(), p_worker)
+	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker
+	WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND e.workspace_id = excluded.workspace_id;
+	IF FOUND THEN
+		outcome := 'claimed';
+	ELSE
+		outcome := (SELECT CASE WHEN e.finished_at IS NOT NULL THEN 'finished' ELSE 'fenced' END FROM tyboo.executions e WHERE e.id = p_id);
+	END IF;
+	IF outcome = 'claimed' THEN
+		RETURN QUERY SELECT outcome, f.key, f.idempotency_key, (extract(epoch FROM coalesce(f.answered_at, f.intent_at)) * 1000)::bigint, f.answer
+		FROM tyboo.effects f WHERE f.run_id = p_id AND f.workspace_id = p_workspace ORDER BY f.intent_at, f.key;
+	END IF;
+	IF outcome <> 'claimed' OR NOT FOUND THEN
+		RETURN QUERY SELECT outcome, NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+	END IF;
+END $$;
+
+CREATE FUNCTION tyboo.current_workspace() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('tyboo.workspace_id', true), '')::uuid $$;
+
+CREATE FUNCTION tyboo.drop_delivery_keys(p_max integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH gone AS (
+		DELETE FROM tyboo.delivery_keys k USING (
+			SELECT workspace_id, delivery_key FROM tyboo.delivery_keys WHERE created_at < now() - interval '7 days'
+			ORDER BY created_at LIMIT p_max FOR UPDATE SKIP LOCKED) AS old
+		WHERE k.workspace_id = old.workspace_id AND k.delivery_key = old.delivery_key
+		RETURNING 1
+	)
+	SELECT count(*) FROM gone
+$$;
+
+CREATE FUNCTION tyboo.drop_expired_sessions() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH failures AS (DELETE FROM tyboo.sign_in_failures WHERE failed_at < now() - interval '1 day' RETURNING 1),
+	sessions AS (DELETE FROM tyboo.sessions WHERE expires_at < now() RETURNING 1)
+	SELECT (SELECT count(*) FROM failures) + (SELECT count(*) FROM sessions)
+$$;
+
+CREATE FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $_$
+DECLARE
+	part record;
+	dropped integer := 0;
+	last text := to_char(date_trunc('month', p_before AT TIME ZONE 'UTC') - interval '1 month', 'YYYY_MM');
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
+	FOR part IN
+		SELECT c.relname FROM tyboo.partitioned_tables() t
+		JOIN pg_inherits i ON i.inhparent = ('tyboo.' || t.name)::regclass
+		JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE c.relname ~ ('^' || t.name || '_\d{4}_\d{2}$') AND right(c.relname, 7) <= last
+		ORDER BY c.relname
+	LOOP
+		EXECUTE format('DROP TABLE tyboo.%I', part.relname);
+		dropped := dropped + 1;
+	END LOOP;
+	RETURN dropped;
+END $_$;
+
+CREATE FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	w record;
+	dropped bigint := 0;
+BEGIN
+	-- The usage row first, as save_payloads: that order keeps the two from deadlock.
+	FOR w IN SELECT workspace_id FROM tyboo.payload_usage WHERE stored_bytes > 0 ORDER BY workspace_id FOR UPDATE LOOP
+		WITH gone AS (
+			DELETE FROM tyboo.payloads p USING (
+				SELECT o.hash FROM tyboo.payloads o WHERE o.workspace_id = w.workspace_id AND o.seen_at < p_before LIMIT p_max) AS old
+			WHERE p.workspace_id = w.workspace_id AND p.hash = old.hash
+			RETURNING octet_length(p.stored) AS bytes
+		), counted AS (
+			UPDATE tyboo.payload_usage u SET stored_bytes = greatest(u.stored_bytes - (SELECT sum(bytes) FROM gone), 0)
+			WHERE u.workspace_id = w.workspace_id AND EXISTS (SELECT FROM gone)
+		)
+		SELECT dropped + count(*) INTO dropped FROM gone;
+	END LOOP;
+	RETURN dropped;
+END $$;
+
+CREATE FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	part text := format('%s_%s', p_table, to_char(p_month AT TIME ZONE 'UTC', 'YYYY_MM'));
+	lo uuid := tyboo.uuid_at(p_month);
+	hi uuid := tyboo.uuid_at((p_month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC');
+BEGIN
+	IF to_regclass('tyboo.' || part) IS NOT NULL THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('CREATE TABLE tyboo.%I (LIKE tyboo.%I INCLUDING ALL)', part, p_table);
+	EXECUTE format('ALTER TABLE tyboo.%I ENABLE ROW LEVEL SECURITY', part);
+	-- Rows of that month that came before their partition wait in the default one.
+	EXECUTE format('WITH moved AS (DELETE FROM tyboo.%I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO tyboo.%I SELECT * FROM moved',
+		p_table || '_default', p_key, lo, p_key, hi, part);
+	EXECUTE format('ALTER TABLE tyboo.%I ATTACH PARTITION tyboo.%I FOR VALUES FROM (%L) TO (%L)', p_table, part, lo, hi);
+	RETURN true;
+END $$;
+
+CREATE FUNCTION tyboo.ensure_partitions(p_from timestamp with time zone DEFAULT now(), p_months integer DEFAULT 2) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	t record;
+	made integer := 0;
+	first timestamp := date_trunc('month', p_from AT TIME ZONE 'UTC');
+BEGIN
+	-- One at a time: two would make the same table.
+	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
+	FOR t IN SELECT name, key FROM tyboo.partitioned_tables() LOOP
+		IF to_regclass('tyboo.' || t.name || '_default') IS NULL THEN
+			EXECUTE format('CREATE TABLE tyboo.%I PARTITION OF tyboo.%I DEFAULT', t.name || '_default', t.name);
+			EXECUTE format('ALTER TABLE tyboo.%I ENABLE ROW LEVEL SECURITY', t.name || '_default');
+			made := made + 1;
+		END IF;
+		FOR m IN -1 .. p_months LOOP
+			made := made + tyboo.ensure_partition(t.name, t.key, (first + make_interval(months => m)) AT TIME ZONE 'UTC')::integer;
+		END LOOP;
+	END LOOP;
+	RETURN made;
+END $$;
+
+CREATE FUNCTION tyboo.find_api_key(p_prefix text) RETURNS TABLE(id uuid, secret_hash bytea, scopes text, created_by uuid, workspace_id uuid, slug text, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT k.id, k.secret_hash, array_to_string(k.scopes, ' '), k.created_by, w.id, w.slug, w.name
+	FROM tyboo.api_keys k JOIN tyboo.workspaces w ON w.id = k.workspace_id
+	WHERE k.prefix = p_prefix AND k.revoked_at IS NULL
+$$;
+
+CREATE FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT w.id, w.concurrent_max, w.depth_max, w.rate_per_s, w.quota_month,
+		h.id, h.workflow_id, h.version_id, h.node_id, h.verify, h.timeout_ms, f.concurrent_max
+	FROM tyboo.workspaces w
+	LEFT JOIN tyboo.hooks h ON h.workspace_id = w.id AND h.path = p_path AND h.method IN (p_method, '*')
+	LEFT JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
+	WHERE w.slug = p_slug
+	ORDER BY (h.method = p_method) DESC NULLS LAST
+	LIMIT 1
+$$;
+
+CREATE FUNCTION tyboo.find_payload(p_workspace uuid, p_hash text) RETURNS TABLE(kind text, size_bytes bigint, stored bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT kind, size_bytes, stored FROM tyboo.payloads WHERE workspace_id = p_workspace AND hash = p_hash
+$$;
+
+CREATE FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) RETURNS TABLE(workflow_id uuid, number integer, workflow_name text, graph text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT v.workflow_id, v.number, f.name, v.graph
+	FROM tyboo.workflow_versions v
+	JOIN tyboo.workflows f ON f.workspace_id = v.workspace_id AND f.id = v.workflow_id
+	WHERE v.workspace_id = p_workspace AND v.id = p_version
+$$;
+
+CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+	-- A statement of its own: the next one's snapshot must be newer than the lock.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_runs) AS r;
+	RETURN QUERY
+	WITH input AS MATERIALIZED (
+		SELECT i.*, NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = i.run_id
+			AND (e.finished_at IS NOT NULL OR e.fence > i.fence OR e.workspace_id <> i.workspace_id)) AS ok
+		FROM unnest(p_runs, p_workspaces, p_keys, p_idempotency, p_fences, p_at) WITH ORDINALITY
+		AS i (run_id, workspace_id, key, idempotency_key, fence, at, ord)
+	), best AS (
+		SELECT DISTINCT ON (run_id, key) * FROM input WHERE ok ORDER BY run_id, key, fence DESC, p_answers[ord] IS NULL
+	), written AS (
+		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
+		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord]
+		FROM best
+		-- An answer that is there stays: it is what happened.
+		ON CONFLICT (run_id, key) DO UPDATE SET fence = excluded.fence, answered_at = excluded.answered_at, answer = excluded.answer
+		WHERE f.answer IS NULL AND f.fence <= excluded.fence
+	)
+	SELECT ord::integer, ok FROM input ORDER BY ord;
+END $$;
+
+CREATE FUNCTION tyboo.lock_run_key(p_run uuid) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN hashtextextended((p_run)::text, (7274601)::bigint);
+
+CREATE FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) RETURNS TABLE(ordinal integer, ok boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH input AS MATERIALIZED (
+		SELECT * FROM unnest(p_ids, p_workspaces, p_workflows, p_versions, p_modes, p_statuses, p_fences, p_deliveries, p_accepted,
+			p_started) WITH ORDINALITY
+		AS i (id, workspace_id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at, started_at, ord)
+	), done AS (
+		INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at,
+			started_at, worker)
+		SELECT DISTINCT ON (id) workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at, started_at,
+			p_worker
+		FROM input ORDER BY id, fence DESC, ord
+		ON CONFLICT (id) DO UPDATE SET status = excluded.status, fence = excluded.fence, deliveries = excluded.deliveries,
+			worker = excluded.worker
+		WHERE e.finished_at IS NULL AND e.fence <= excluded.fence
+		RETURNING e.id, e.fence
+	)
+	SELECT i.ord::integer, done.id IS NOT NULL FROM input i LEFT JOIN done ON done.id = i.id AND done.fence = i.fence ORDER BY i.ord;
+END $$;
+
+CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id')
+$$;
+
+CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	zero constant uuid := '00000000-0000-0000-0000-000000000000';
+	upto uuid := tyboo.uuid_at(now() - p_grace);
+	mark uuid := coalesce((SELECT watermark FROM tyboo.reap_state WHERE name = 'receipts'), zero);
+	first uuid;
+BEGIN
+	IF p_after = zero THEN
+		first := (SELECT d.id FROM tyboo.deliveries d
+			WHERE d.id > mark AND d.id < upto AND d.verdict = 'accepted'
+				AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = d.id)
+			ORDER BY d.id LIMIT 1);
+		INSERT INTO tyboo.reap_state AS s (name, watermark)
+		VALUES ('receipts', greatest(mark, CASE WHEN first IS NULL THEN upto ELSE tyboo.uuid_before(first) END))
+		-- Only from where this search began: a receipt that was owed may have taken the watermark back meanwhile.
+		ON CONFLICT (name) DO UPDATE SET watermark = excluded.watermark, updated_at = now()
+		WHERE s.watermark = mark AND s.watermark <> excluded.watermark;
+	END IF;
+	RETURN QUERY
+	WITH missing AS (
+		SELECT d.id FROM tyboo.deliveries d
+		WHERE d.id > greatest(mark, p_after) AND d.id < upto AND d.verdict = 'accepted'
+			AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = d.id)
+		ORDER BY d.id LIMIT p_max
+	), unfinished AS (
+		SELECT d.id FROM tyboo.executions e JOIN tyboo.deliveries d ON d.id = e.id
+		WHERE e.finished_at IS NULL AND e.id > p_after AND e.id < upto AND d.verdict = 'accepted'
+		ORDER BY d.id LIMIT p_max
+	), found AS (
+		SELECT u.id FROM (SELECT m.id FROM missing m UNION ALL SELECT f.id FROM unfinished f) u ORDER BY u.id LIMIT p_max
+	), sized AS (
+		SELECT d.*, sum(octet_length(d.body)) OVER (ORDER BY d.id) - octet_length(d.body) AS before_bytes
+		FROM found JOIN tyboo.deliveries d ON d.id = found.id
+	)
+	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
+		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, coalesce(h.timeout_ms, 300000),
+		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month
+	FROM sized d
+	JOIN tyboo.workspaces w ON w.id = d.workspace_id
+	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id
+	LEFT JOIN tyboo.hooks h ON h.workspace_id = d.workspace_id AND h.id = d.hook_id
+	WHERE d.before_bytes < 33554432
+	ORDER BY d.id;
+END $$;
+
+CREATE FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, written boolean, payloads_over boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	over uuid[] := '{}';
+BEGIN
+	IF cardinality(p_pl_hashes) > 0 THEN
+		over := tyboo.save_payloads(p_pl_workspaces, p_pl_hashes, p_pl_kinds, p_pl_sizes, p_pl_stored);
+	END IF;
+	RETURN QUERY
+	WITH input AS MATERIALIZED (
+		SELECT * FROM unnest(p_ids, p_workspaces, p_workflows, p_versions, p_modes, p_statuses, p_fences, p_deliveries, p_accepted,
+			p_started, p_finished, p_steps, p_items, p_errors, p_digests, p_run_ms, p_bytes) WITH ORDINALITY
+		AS i (id, workspace_id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at, started_at, finished_at,
+			step_count, item_count, error, digest, run_ms, bytes, ord)
+	), best AS MATERIALIZED (
+		-- A worker may hold a run twice, its first lease lost: the higher fence counts.  Sorted, so that batches do not deadlock.
+		SELECT DISTINCT ON (id) * FROM input ORDER BY id, fence DESC, ord
+	), done AS (
+		INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at,
+			started_at, finished_at, step_count, item_count, error, digest, worker)
+		SELECT workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at, started_at, finished_at,
+			step_count, item_count, error, digest, p_worker
+		FROM best
+		ON CONFLICT (id) DO UPDATE SET status = excluded.status, fence = excluded.fence, deliveries = excluded.deliveries,
+			started_at = least(e.started_at, excluded.started_at), finished_at = excluded.finished_at,
+			step_count = excluded.step_count, item_count = excluded.item_count, error = excluded.error,
+			digest = excluded.digest, worker = excluded.worker
+		WHERE e.finished_at IS NULL AND e.fence <= excluded.fence
+		RETURNING e.id
+	), data AS (
+		INSERT INTO tyboo.execution_data (workspace_id, id, steps)
+		SELECT b.workspace_id, b.id, p_data[b.ord] FROM best b JOIN done ON done.id = b.id
+		ON CONFLICT (id) DO NOTHING
+	), usage AS (
+		INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, run_ms, bytes)
+		SELECT b.workspace_id, b.id, b.workflow_id, b.finished_at, b.step_count, b.item_count, b.run_ms, b.bytes
+		FROM best b JOIN done ON done.id = b.id
+		ON CONFLICT (run_id) DO NOTHING
+	)
+	SELECT i.ord::integer,
+		CASE WHEN done.id IS NOT NULL THEN true
+			ELSE EXISTS (SELECT FROM tyboo.executions e WHERE e.id = i.id AND e.fence = i.fence AND e.finished_at IS NOT NULL) END,
+		i.workspace_id = ANY (over)
+	FROM input i
+	LEFT JOIN best b ON b.id = i.id AND b.ord = i.ord
+	LEFT JOIN done ON done.id = b.id
+	ORDER BY i.ord;
+END $$;
+
+CREATE FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	moved uuid[];
+BEGIN
+	WITH changed AS (
+		UPDATE tyboo.deliveries d SET verdict = 'duplicate', run_id = i.run_id
+		FROM unnest(p_ids, p_runs) AS i (id, run_id)
+		WHERE d.id = i.id AND d.verdict = 'accepted' AND i.run_id <> i.id
+			AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = d.id)
+		RETURNING d.id
+	)
+	SELECT coalesce(array_agg(id), '{}') INTO moved FROM changed;
+	UPDATE tyboo.deliveries d SET verdict = 'accepted', run_id = d.id
+	FROM unnest(p_ids, p_runs) AS i (id, run_id)
+	WHERE d.id = i.run_id AND d.verdict = 'duplicate' AND d.run_id = i.id AND i.id = ANY (moved);
+	UPDATE tyboo.delivery_keys k SET run_id = i.run_id
+	FROM unnest(p_ids, p_runs) AS i (id, run_id)
+	WHERE k.run_id = i.id AND i.id = ANY (moved);
+	RETURN cardinality(moved);
+END $$;
+
+CREATE FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	changed integer;
+BEGIN
+	UPDATE tyboo.deliveries d SET verdict = i.verdict, reason = i.reason, run_id = NULL
+	FROM unnest(p_ids, p_verdicts, p_reasons) AS i (id, verdict, reason)
+	WHERE d.id = i.id AND d.verdict = 'accepted';
+	GET DIAGNOSTICS changed = ROW_COUNT;
+	DELETE FROM tyboo.delivery_keys WHERE run_id = ANY (p_ids);
+	RETURN changed;
+END $$;
+
+CREATE FUNCTION tyboo.rewind_receipts(p_by interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	UPDATE tyboo.reap_state SET watermark = tyboo.uuid_at(now() - p_by), updated_at = now()
+	WHERE name = 'receipts' AND watermark > tyboo.uuid_at(now() - p_by)
+$$;
+
+CREATE FUNCTION tyboo.save_payloads(p_workspaces uuid[], p_hashes text[], p_kinds text[], p_sizes bigint[], p_stored bytea[]) RETURNS uuid[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	refused uuid[] := '{}';
+	w record;
+BEGIN
+	-- Workspaces in order, so that two batches wait for each other and do not deadlock.
+	FOR w IN SELECT DISTINCT workspace_id FROM unnest(p_workspaces) AS u (workspace_id) ORDER BY workspace_id LOOP
+		INSERT INTO tyboo.payload_usage (workspace_id, stored_bytes) VALUES (w.workspace_id, 0) ON CONFLICT DO NOTHING;
+		PERFORM FROM tyboo.payload_usage u WHERE u.workspace_id = w.workspace_id FOR UPDATE;
+		UPDATE tyboo.payloads p SET seen_at = now()
+		FROM unnest(p_workspaces, p_hashes) AS i (workspace_id, hash)
+		WHERE i.workspace_id = w.workspace_id AND p.workspace_id = w.workspace_id AND p.hash = i.hash
+			AND p.seen_at < now() - interval '1 day';
+		WITH fresh AS (
+			SELECT DISTINCT ON (i.hash) i.hash, i.kind, i.size_bytes, i.ord
+			FROM unnest(p_workspaces, p_hashes, p_kinds, p_sizes) WITH ORDINALITY AS i (workspace_id, hash, kind, size_bytes, ord)
+			WHERE i.workspace_id = w.workspace_id
+				AND NOT EXISTS (SELECT FROM tyboo.payloads p WHERE p.workspace_id = w.workspace_id AND p.hash = i.hash)
+			ORDER BY i.hash, i.ord
+		), fitting AS (
+			SELECT f.*, sum(octet_length(p_stored[f.ord])) OVER (ORDER BY f.ord)
+				+ (SELECT stored_bytes FROM tyboo.payload_usage u WHERE u.workspace_id = w.workspace_id)
+				<= coalesce((SELECT payload_bytes_max FROM tyboo.workspaces s WHERE s.id = w.workspace_id), 0) AS fits
+			FROM fresh f
+		), saved AS (
+			INSERT INTO tyboo.payloads (workspace_id, hash, kind, size_bytes, stored)
+			SELECT w.workspace_id, hash, kind, size_bytes, p_stored[ord] FROM fitting WHERE fits
+			RETURNING octet_length(stored) AS bytes
+		), counted AS (
+			UPDATE tyboo.payload_usage u SET stored_bytes = u.stored_bytes + (SELECT sum(bytes) FROM saved)
+			WHERE u.workspace_id = w.workspace_id AND EXISTS (SELECT FROM saved)
+		)
+		SELECT CASE WHEN bool_or(NOT fits) THEN refused || w.workspace_id ELSE refused END INTO refused FROM fitting;
+	END LOOP;
+	RETURN refused;
+END $$;
+
+CREATE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH oldest AS (
+		SELECT w.id AS workspace_id, (SELECT d.id FROM tyboo.deliveries d
+			WHERE d.workspace_id = w.id AND d.verdict = 'unclaimed' ORDER BY d.id DESC OFFSET p_max LIMIT 1) AS id
+		FROM tyboo.workspaces w
+	), gone AS (
+		DELETE FROM tyboo.deliveries d USING oldest o
+		WHERE d.workspace_id = o.workspace_id AND d.verdict = 'unclaimed' AND d.id <= o.id
+		RETURNING 1
+	)
+	SELECT count(*) FROM gone
+$$;
+
+CREATE FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT f.workspace_id
+	FROM tyboo.workspace_members m
+	JOIN tyboo.workflows f ON f.workspace_id = m.workspace_id AND f.id = p_workflow AND f.deleted_at IS NULL
+	WHERE m.user_id = p_user
+	LIMIT 1
+$$;
+
+CREATE FUNCTION tyboo.user_workspaces(p_user uuid, p_workspace text) RETURNS TABLE(id uuid, slug text, name text, role text, permissions text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT w.id, w.slug, w.name, m.role,
+		coalesce((SELECT string_agg(p.permission, ' ' ORDER BY p.permission)
+			FROM tyboo.role_permissions p WHERE p.role = m.role), '')
+	FROM tyboo.workspace_members m JOIN tyboo.workspaces w ON w.id = m.workspace_id
+	WHERE m.user_id = p_user AND (p_workspace IS NULL OR w.slug = p_workspace OR w.id::text = p_workspace)
+	ORDER BY w.name, w.id
+$$;
+
+CREATE FUNCTION tyboo.uuid_at(p_at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN ((lpad(to_hex(((EXTRACT(epoch FROM p_at) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
+
+CREATE FUNCTION tyboo.uuid_before(p_id uuid) RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN ((lpad(to_hex(GREATEST((((('x'::text || "left"(replace((p_id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint - 1), (0)::bigint)), 12, '0'::text) || repeat('f'::text, 20)))::uuid;
+
+CREATE FUNCTION tyboo.workspace_by_slug_or_id(p_name text) RETURNS TABLE(id uuid, slug text, name text, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $_$
+	SELECT w.id, w.slug, w.name, w.concurrent_max, w.depth_max, w.rate_per_s, w.quota_month
+	FROM tyboo.workspaces w
+	WHERE w.slug = p_name
+		OR w.id = CASE WHEN p_name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN p_name::uuid END
+	ORDER BY w.slug = p_name LIMIT 1
+$_$;
+
+CREATE TABLE tyboo.api_keys (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT api_keys_prefix_length CHECK (((length(prefix) >= 4) AND (length(prefix) <= 32))),
+    CONSTRAINT api_keys_secret_hash_size CHECK ((octet_length(secret_hash) = 32))
+);
+
+CREATE TABLE tyboo.credentials (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    key_version integer NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credentials_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT credentials_sealed_size CHECK ((octet_length(sealed) <= 65536)),
+    CONSTRAINT credentials_type_length CHECK (((length(type) >= 1) AND (length(type) <= 64)))
+);
+
+CREATE TABLE tyboo.deliveries (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    hook_id uuid,
+    workflow_id uuid,
+    version_id uuid,
+    start_node text DEFAULT ''::text NOT NULL,
+    mode text NOT NULL,
+    verdict text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    run_id uuid,
+    method text DEFAULT ''::text NOT NULL,
+    path text DEFAULT ''::text NOT NULL,
+    query text DEFAULT ''::text NOT NULL,
+    headers text DEFAULT '{}'::text NOT NULL,
+    remote_addr text DEFAULT ''::text NOT NULL,
+    body bytea DEFAULT '\x'::bytea NOT NULL,
+    delivery_key text DEFAULT ''::text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
+    CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
+    CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
+    CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
+    CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
+    CONSTRAINT deliveries_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
+    CONSTRAINT deliveries_path_length CHECK ((length(path) <= 2048)),
+    CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
+    CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
+    CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
+    CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
+)
+PARTITION BY RANGE (id);
+ALTER TABLE ONLY tyboo.deliveries ALTER COLUMN body SET COMPRESSION lz4;
+
+CREATE TABLE tyboo.deliveries_default (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    hook_id uuid,
+    workflow_id uuid,
+    version_id uuid,
+    start_node text DEFAULT ''::text NOT NULL,
+    mode text NOT NULL,
+    verdict text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    run_id uuid,
+    method text DEFAULT ''::text NOT NULL,
+    path text DEFAULT ''::text NOT NULL,
+    query text DEFAULT ''::text NOT NULL,
+    headers text DEFAULT '{}'::text NOT NULL,
+    remote_addr text DEFAULT ''::text NOT NULL,
+    body bytea DEFAULT '\x'::bytea NOT NULL,
+    delivery_key text DEFAULT ''::text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
+    CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
+    CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
+    CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
+    CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
+    CONSTRAINT deliveries_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
+    CONSTRAINT deliveries_path_length CHECK ((length(path) <= 2048)),
+    CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
+    CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
+    CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
+    CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
+);
+ALTER TABLE ONLY tyboo.deliveries_default ALTER COLUMN body SET COMPRESSION lz4;
+
+CREATE TABLE tyboo.delivery_keys (
+    workspace_id uuid NOT NULL,
+    delivery_key text NOT NULL,
+    run_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT delivery_keys_key_length CHECK (((length(delivery_key) >= 1) AND (length(delivery_key) <= 320)))
+);
+
+CREATE TABLE tyboo.effects (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    key text NOT NULL,
+    fence bigint NOT NULL,
+    idempotency_key text NOT NULL,
+    intent_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    answer bytea,
+    CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
+    CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300)))
+)
+PARTITION BY RANGE (run_id);
+
+CREATE TABLE tyboo.effects_default (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    key text NOT NULL,
+    fence bigint NOT NULL,
+    idempotency_key text NOT NULL,
+    intent_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    answer bytea,
+    CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
+    CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300)))
+);
+
+CREATE TABLE tyboo.execution_data (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    steps bytea NOT NULL
+)
+PARTITION BY RANGE (id);
+ALTER TABLE ONLY tyboo.execution_data ALTER COLUMN steps SET STORAGE EXTERNAL;
+
+CREATE TABLE tyboo.execution_data_default (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    steps bytea NOT NULL
+);
+ALTER TABLE ONLY tyboo.execution_data_default ALTER COLUMN steps SET STORAGE EXTERNAL;
+
+CREATE TABLE tyboo.executions (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    mode text NOT NULL,
+    status text NOT NULL,
+    fence bigint NOT NULL,
+    deliveries integer DEFAULT 1 NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    step_count integer DEFAULT 0 NOT NULL,
+    item_count integer DEFAULT 0 NOT NULL,
+    error text,
+    digest text,
+    worker text DEFAULT ''::text NOT NULL,
+    CONSTRAINT executions_digest_form CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
+    CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
+    CONSTRAINT executions_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
+    CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
+    CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE tyboo.executions_default (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    mode text NOT NULL,
+    status text NOT NULL,
+    fence bigint NOT NULL,
+    deliveries integer DEFAULT 1 NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    step_count integer DEFAULT 0 NOT NULL,
+    item_count integer DEFAULT 0 NOT NULL,
+    error text,
+    digest text,
+    worker text DEFAULT ''::text NOT NULL,
+    CONSTRAINT executions_digest_form CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
+    CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
+    CONSTRAINT executions_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
+    CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
+    CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
+);
+
+CREATE TABLE tyboo.hooks (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    node_id text NOT NULL,
+    method text NOT NULL,
+    path text NOT NULL,
+    verify text DEFAULT '{}'::text NOT NULL,
+    timeout_ms bigint DEFAULT 300000 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT hooks_method_length CHECK (((length(method) >= 1) AND (length(method) <= 16))),
+    CONSTRAINT hooks_node_length CHECK (((length(node_id) >= 1) AND (length(node_id) <= 200))),
+    CONSTRAINT hooks_path_length CHECK (((length(path) >= 1) AND (length(path) <= 512))),
+    CONSTRAINT hooks_verify_size CHECK ((octet_length(verify) <= 8192))
+);
+
+CREATE TABLE tyboo.payload_usage (
+    workspace_id uuid NOT NULL,
+    stored_bytes bigint NOT NULL,
+    CONSTRAINT payload_usage_bytes_range CHECK ((stored_bytes >= 0))
+);
+
+CREATE TABLE tyboo.payloads (
+    workspace_id uuid NOT NULL,
+    hash text NOT NULL,
+    kind text NOT NULL,
+    size_bytes bigint NOT NULL,
+    stored bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payloads_hash_form CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT payloads_kind_known CHECK ((kind = ANY (ARRAY['string'::text, 'json'::text])))
+);
+ALTER TABLE ONLY tyboo.payloads ALTER COLUMN stored SET STORAGE EXTERNAL;
+
+CREATE TABLE tyboo.reap_state (
+    name text NOT NULL,
+    watermark uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reap_state_name_length CHECK ((length(name) <= 64))
+);
+
+CREATE TABLE tyboo.role_permissions (
+    role text NOT NULL,
+    permission text NOT NULL,
+    CONSTRAINT role_permissions_permission_length CHECK (((length(permission) >= 1) AND (length(permission) <= 64))),
+    CONSTRAINT role_permissions_role_known CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'viewer'::text])))
+);
+
+CREATE TABLE tyboo.sessions (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    csrf_token text NOT NULL,
+    user_agent text DEFAULT ''::text NOT NULL,
+    remote_addr text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT sessions_addr_length CHECK ((length(remote_addr) <= 64)),
+    CONSTRAINT sessions_agent_length CHECK ((length(user_agent) <= 500)),
+    CONSTRAINT sessions_csrf_length CHECK (((length(csrf_token) >= 32) AND (length(csrf_token) <= 128))),
+    CONSTRAINT sessions_token_hash_size CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE tyboo.sign_in_failures (
+    email text NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sign_in_failures_email_length CHECK ((length(email) <= 254))
+);
+
+CREATE TABLE tyboo.usage_events (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    steps integer NOT NULL,
+    items integer NOT NULL,
+    run_ms bigint NOT NULL,
+    bytes bigint NOT NULL
+)
+PARTITION BY RANGE (run_id);
+
+CREATE TABLE tyboo.usage_events_default (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    steps integer NOT NULL,
+    items integer NOT NULL,
+    run_ms bigint NOT NULL,
+    bytes bigint NOT NULL
+);
+
+CREATE TABLE tyboo.users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    password_hash text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT users_email_length CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT users_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT users_password_hash_length CHECK ((length(password_hash) <= 512))
+);
+
+CREATE TABLE tyboo.workflow_versions (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    number integer NOT NULL,
+    graph text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workflow_versions_graph_size CHECK ((octet_length(graph) <= 4194304)),
+    CONSTRAINT workflow_versions_note_length CHECK ((length(note) <= 2000))
+);
+
+CREATE TABLE tyboo.workflows (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    draft_version_id uuid NOT NULL,
+    published_version_id uuid,
+    concurrent_max integer DEFAULT 0 NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT workflows_concurrent_range CHECK ((concurrent_max >= 0)),
+    CONSTRAINT workflows_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE tyboo.workspace_keys (
+    workspace_id uuid NOT NULL,
+    version integer NOT NULL,
+    wrapped bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workspace_keys_wrapped_size CHECK (((octet_length(wrapped) >= 32) AND (octet_length(wrapped) <= 512)))
+);
+
+CREATE TABLE tyboo.workspace_members (
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workspace_members_role_known CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'viewer'::text])))
+);
+
+CREATE TABLE tyboo.workspaces (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    concurrent_max integer DEFAULT 100 NOT NULL,
+    depth_max integer DEFAULT 100000 NOT NULL,
+    rate_per_s integer DEFAULT 0 NOT NULL,
+    quota_month bigint DEFAULT 0 NOT NULL,
+    payload_bytes_max bigint DEFAULT '10737418240'::bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workspaces_concurrent_range CHECK (((concurrent_max >= 1) AND (concurrent_max <= 100000))),
+    CONSTRAINT workspaces_depth_range CHECK (((depth_max >= 1) AND (depth_max <= 100000000))),
+    CONSTRAINT workspaces_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT workspaces_payload_range CHECK ((payload_bytes_max >= 0)),
+    CONSTRAINT workspaces_quota_range CHECK ((quota_month >= 0)),
+    CONSTRAINT workspaces_rate_range CHECK ((rate_per_s >= 0)),
+    CONSTRAINT workspaces_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+ALTER TABLE ONLY tyboo.deliveries ATTACH PARTITION tyboo.deliveries_default DEFAULT;
+
+ALTER TABLE ONLY tyboo.effects ATTACH PARTITION tyboo.effects_default DEFAULT;
+
+ALTER TABLE ONLY tyboo.execution_data ATTACH PARTITION tyboo.execution_data_default DEFAULT;
+
+ALTER TABLE ONLY tyboo.executions ATTACH PARTITION tyboo.executions_default DEFAULT;
+
+ALTER TABLE ONLY tyboo.usage_events ATTACH PARTITION tyboo.usage_events_default DEFAULT;
+
+ALTER TABLE ONLY tyboo.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY tyboo.api_keys
+    ADD CONSTRAINT api_keys_prefix_unique UNIQUE (prefix);
+
+ALTER TABLE ONLY tyboo.credentials
+    ADD CONSTRAINT credentials_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY tyboo.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.deliveries_default
+    ADD CONSTRAINT deliveries_default_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.delivery_keys
+    ADD CONSTRAINT delivery_keys_pkey PRIMARY KEY (workspace_id, delivery_key);
+
+ALTER TABLE ONLY tyboo.effects
+    ADD CONSTRAINT effects_pkey PRIMARY KEY (run_id, key);
+
+ALTER TABLE ONLY tyboo.effects_default
+    ADD CONSTRAINT effects_default_pkey PRIMARY KEY (run_id, key);
+
+ALTER TABLE ONLY tyboo.execution_data
+    ADD CONSTRAINT execution_data_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.execution_data_default
+    ADD CONSTRAINT execution_data_default_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.executions
+    ADD CONSTRAINT executions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.executions_default
+    ADD CONSTRAINT executions_default_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.hooks
+    ADD CONSTRAINT hooks_address_unique UNIQUE (workspace_id, method, path);
+
+ALTER TABLE ONLY tyboo.hooks
+    ADD CONSTRAINT hooks_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY tyboo.payload_usage
+    ADD CONSTRAINT payload_usage_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY tyboo.payloads
+    ADD CONSTRAINT payloads_pkey PRIMARY KEY (workspace_id, hash);
+
+ALTER TABLE ONLY tyboo.reap_state
+    ADD CONSTRAINT reap_state_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY tyboo.role_permissions
+    ADD CONSTRAINT role_permissions_pkey PRIMARY KEY (role, permission);
+
+ALTER TABLE ONLY tyboo.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY tyboo.usage_events
+    ADD CONSTRAINT usage_events_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY tyboo.usage_events_default
+    ADD CONSTRAINT usage_events_default_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY tyboo.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.workflow_versions
+    ADD CONSTRAINT workflow_versions_number_unique UNIQUE (workspace_id, workflow_id, number);
+
+ALTER TABLE ONLY tyboo.workflow_versions
+    ADD CONSTRAINT workflow_versions_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY tyboo.workflows
+    ADD CONSTRAINT workflows_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY tyboo.workspace_keys
+    ADD CONSTRAINT workspace_keys_pkey PRIMARY KEY (workspace_id, version);
+
+ALTER TABLE ONLY tyboo.workspace_members
+    ADD CONSTRAINT workspace_members_pkey PRIMARY KEY (workspace_id, user_id);
+
+ALTER TABLE ONLY tyboo.workspaces
+    ADD CONSTRAINT workspaces_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.workspaces
+    ADD CONSTRAINT workspaces_slug_unique UNIQUE (slug);
+
+CREATE UNIQUE INDEX credentials_name_unique ON tyboo.credentials USING btree (workspace_id, lower(name));
+
+CREATE INDEX deliveries_workspace ON ONLY tyboo.deliveries USING btree (workspace_id, id DESC);
+
+CREATE INDEX deliveries_default_workspace_id_id_idx ON tyboo.deliveries_default USING btree (workspace_id, id DESC);
+
+CREATE INDEX deliveries_unclaimed ON ONLY tyboo.deliveries USING btree (workspace_id, id) WHERE (verdict = 'unclaimed'::text);
+
+CREATE INDEX deliveries_default_workspace_id_id_idx1 ON tyboo.deliveries_default USING btree (workspace_id, id) WHERE (verdict = 'unclaimed'::text);
+
+CREATE INDEX delivery_keys_created ON tyboo.delivery_keys USING btree (created_at);
+
+CREATE INDEX delivery_keys_run ON tyboo.delivery_keys USING btree (run_id);
+
+CREATE INDEX executions_unfinished ON ONLY tyboo.executions USING btree (id) WHERE (finished_at IS NULL);
+
+CREATE INDEX executions_default_id_idx ON tyboo.executions_default USING btree (id) WHERE (finished_at IS NULL);
+
+CREATE INDEX executions_workspace ON ONLY tyboo.executions USING btree (workspace_id, id DESC);
+
+CREATE INDEX executions_default_workspace_id_id_idx ON tyboo.executions_default USING btree (workspace_id, id DESC);
+
+CREATE INDEX executions_workflow ON ONLY tyboo.executions USING btree (workspace_id, workflow_id, id DESC);
+
+CREATE INDEX executions_default_workspace_id_workflow_id_id_idx ON tyboo.executions_default USING btree (workspace_id, workflow_id, id DESC);
+
+CREATE INDEX payloads_seen ON tyboo.payloads USING btree (seen_at);
+
+CREATE INDEX sessions_expires ON tyboo.sessions USING btree (expires_at);
+
+CREATE INDEX sessions_user ON tyboo.sessions USING btree (user_id);
+
+CREATE INDEX sign_in_failures_recent ON tyboo.sign_in_failures USING btree (email, failed_at);
+
+CREATE UNIQUE INDEX users_email_unique ON tyboo.users USING btree (lower(email));
+
+CREATE INDEX workspace_members_user ON tyboo.workspace_members USING btree (user_id);
+
+ALTER INDEX tyboo.deliveries_pkey ATTACH PARTITION tyboo.deliveries_default_pkey;
+
+ALTER INDEX tyboo.deliveries_workspace ATTACH PARTITION tyboo.deliveries_default_workspace_id_id_idx;
+
+ALTER INDEX tyboo.deliveries_unclaimed ATTACH PARTITION tyboo.deliveries_default_workspace_id_id_idx1;
+
+ALTER INDEX tyboo.effects_pkey ATTACH PARTITION tyboo.effects_default_pkey;
+
+ALTER INDEX tyboo.execution_data_pkey ATTACH PARTITION tyboo.execution_data_default_pkey;
+
+ALTER INDEX tyboo.executions_unfinished ATTACH PARTITION tyboo.executions_default_id_idx;
+
+ALTER INDEX tyboo.executions_pkey ATTACH PARTITION tyboo.executions_default_pkey;
+
+ALTER INDEX tyboo.executions_workspace ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx;
+
+ALTER INDEX tyboo.executions_workflow ATTACH PARTITION tyboo.executions_default_workspace_id_workflow_id_id_idx;
+
+ALTER INDEX tyboo.usage_events_pkey ATTACH PARTITION tyboo.usage_events_default_pkey;
+
+ALTER TABLE ONLY tyboo.api_keys
+    ADD CONSTRAINT api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY tyboo.api_keys
+    ADD CONSTRAINT api_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.credentials
+    ADD CONSTRAINT credentials_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.hooks
+    ADD CONSTRAINT hooks_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES tyboo.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.workflow_versions
+    ADD CONSTRAINT workflow_versions_created_by_fkey FOREIGN KEY (created_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY tyboo.workflow_versions
+    ADD CONSTRAINT workflow_versions_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.workflows
+    ADD CONSTRAINT workflows_created_by_fkey FOREIGN KEY (created_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY tyboo.workflows
+    ADD CONSTRAINT workflows_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.workspace_keys
+    ADD CONSTRAINT workspace_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.workspace_members
+    ADD CONSTRAINT workspace_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES tyboo.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.workspace_members
+    ADD CONSTRAINT workspace_members_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE tyboo.api_keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY api_keys_tenant ON tyboo.api_keys USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.credentials ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY credentials_tenant ON tyboo.credentials USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tyboo.deliveries_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY deliveries_tenant ON tyboo.deliveries USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.delivery_keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY delivery_keys_tenant ON tyboo.delivery_keys USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.effects ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tyboo.effects_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY effects_tenant ON tyboo.effects USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.execution_data ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tyboo.execution_data_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY execution_data_tenant ON tyboo.execution_data USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.executions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tyboo.executions_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY executions_tenant ON tyboo.executions USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.hooks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY hooks_tenant ON tyboo.hooks USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.payload_usage ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY payload_usage_tenant ON tyboo.payload_usage USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.payloads ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY payloads_tenant ON tyboo.payloads USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.usage_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tyboo.usage_events_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY usage_events_tenant ON tyboo.usage_events USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.workflow_versions ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY workflow_versions_tenant ON tyboo.workflow_versions USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.workflows ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY workflows_tenant ON tyboo.workflows USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.workspace_keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY workspace_keys_tenant ON tyboo.workspace_keys USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.workspace_members ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY workspace_members_tenant ON tyboo.workspace_members USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.workspaces ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY workspaces_tenant ON tyboo.workspaces USING ((id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+GRANT USAGE ON SCHEMA tyboo TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.current_workspace() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.current_workspace() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.drop_expired_sessions() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.drop_expired_sessions() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tyboo.ensure_partitions(p_from timestamp with time zone, p_months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.ensure_partitions(p_from timestamp with time zone, p_months integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.find_api_key(p_prefix text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_api_key(p_prefix text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.find_payload(p_workspace uuid, p_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_payload(p_workspace uuid, p_hash text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.partitioned_tables() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.partitioned_tables() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.rewind_receipts(p_by interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.rewind_receipts(p_by interval) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.save_payloads(p_workspaces uuid[], p_hashes text[], p_kinds text[], p_sizes bigint[], p_stored bytea[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.user_workspaces(p_user uuid, p_workspace text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.user_workspaces(p_user uuid, p_workspace text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.uuid_at(p_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.uuid_at(p_at timestamp with time zone) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.uuid_before(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.uuid_before(p_id uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.workspace_by_slug_or_id(p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.workspace_by_slug_or_id(p_name text) TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.api_keys TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.credentials TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.deliveries TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.delivery_keys TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.effects TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.execution_data TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.executions TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.hooks TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.payload_usage TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.payloads TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.reap_state TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.role_permissions TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.sessions TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.sign_in_failures TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.usage_events TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.users TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE tyboo.workflow_versions TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workflows TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspace_keys TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspace_members TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspaces TO tyboo_app;
+

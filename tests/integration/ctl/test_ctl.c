@@ -1,0 +1,572 @@
+/*
+ * test_ctl.c -- the real tybooctl against a private Postgres and Redis, and a real tyboo-run.
+ *
+ * Each test has a workspace and a lane of its own, so that what one leaves is not seen by the next.
+ */
+#define TEST_TIMEOUT_S 60
+#include "integration/ctl/program.h"
+#include "support/common.h"
+
+#include "auth/password.h"
+#include "json/json.h"
+#include "queue/queue.h"
+#include "store/user.h"
+
+#include <stdio.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define NODE(id, type, params)                                                                     \
+	"{\"id\":\"" id "\",\"name\":\"" id "\",\"type\":\"" type                                  \
+	"\",\"version\":1,\"params\":" params ",\"position\":[0,0]}"
+#define EDGE	    "{\"from\":\"a\",\"output\":\"main\",\"to\":\"b\",\"input\":\"main\"}"
+#define GRAPH(a, b) "{\"nodes\":[" a "," b "],\"edges\":[" EDGE "],\"settings\":{}}"
+#define PLAIN	    GRAPH(NODE("a", "core.manual", "{}"), NODE("b", "core.noop", "{}"))
+#define FAILS                                                                                      \
+	GRAPH(NODE("a", "core.manual", "{}"),                                                      \
+	      NODE("b", "core.stop_error", "{\"message\":\"no such luck\"}"))
+#define BROKEN GRAPH(NODE("a", "core.manual", "{}"), NODE("b", "core.nonesuch", "{}"))
+#define HOOK                                                                                       \
+	GRAPH(NODE("a", "core.webhook", "{\"path\":\"in\",\"verify\":\"none\"}"),                  \
+	      NODE("b", "core.noop", "{}"))
+
+static struct services svc;
+
+static void
+setup(void)
+{
+	char name[32];
+
+	fx_setup();
+	snprintf(name, sizeof(name), "t%d", (int)getpid());
+	setenv("TYBOO_LANE", name, 1);
+	setenv("TYBOO_WORKSPACE", name, 1);
+}
+
+static json_t *
+json_of(const struct said said)
+{
+	json_t *json;
+
+	ck_assert_msg(said.code == 0, "exit code %d: %s%s", said.code, said.err, said.out);
+	ck_assert_msg(ty_json_parse(fx.arena, said.out, strlen(said.out), &json, &fx.err) == TY_OK,
+		      "%s: %s", fx.err.msg, said.out);
+	return json;
+}
+
+static const char *
+member(const struct said said, const char *name)
+{
+	return ty_json_str(json_of(said), name, "");
+}
+
+/* This test's workspace and its owner. */
+static void
+make_workspace(void)
+{
+	const char *slug = getenv("TYBOO_WORKSPACE");
+	const char *email = ty_arena_printf(fx.arena, "%s@example.org", slug);
+
+	json_of(ctl("correct horse", "--json", "user", "create", "--email", email, "--name", "O",
+		    "--password-stdin"));
+	json_of(ctl(NULL, "--json", "workspace", "create", "--slug", slug, "--name", "W", "--owner",
+		    email));
+}
+
+static const char *
+import(const char *name, const char *graph)
+{
+	return member(ctl(graph, "--json", "workflow", "import", "--name", name), "id");
+}
+
+static int64_t
+stat_of(const char *state)
+{
+	return ty_json_int(json_of(ctl(NULL, "--json", "queue", "stats")), state, -1);
+}
+
+static const char *
+status_of(const char *run)
+{
+	return member(ctl(NULL, "--json", "executions", "show", run), "status");
+}
+
+/* ---- migrate, settings, usage ---- */
+
+START_TEST(migrating_again_changes_nothing)
+{
+	json_t *report = json_of(ctl(NULL, "--json", "migrate"));
+
+	ck_assert_int_eq(ty_json_int(report, "migrations", -1), 0);
+	ck_assert_int_eq(ty_json_int(report, "functions", -1), 0);
+	ck_assert_int_eq(ty_json_int(report, "partitions", -1), 0);
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "migrations").out, "applied"));
+}
+END_TEST
+
+START_TEST(migrating_without_the_owners_address_says_what_to_do)
+{
+	struct said said;
+
+	unsetenv("TYBOO_OWNER_DATABASE_URL");
+	said = ctl(NULL, "migrate");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "what to do: Set TYBOO_OWNER_DATABASE_URL"));
+}
+END_TEST
+
+START_TEST(settings_are_shown_without_passwords)
+{
+	struct said said;
+
+	setenv("TYBOO_REDIS_URL", "redis://:hunter2@localhost:6379", 1);
+	said = ctl(NULL, "conf");
+	ck_assert_int_eq(said.code, 0);
+	ck_assert_ptr_null(strstr(said.out, "hunter2"));
+	ck_assert_ptr_nonnull(strstr(said.out, "redis://:***@localhost"));
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "conf", "--help").out, "receipt_grace_ms"));
+}
+END_TEST
+
+static const struct {
+	const char *words[6];
+	const char *says;
+} usage_cases[] = {
+	{ { "bogus" }, "there is no command \"bogus\"" },
+	{ { "user" }, "user: name what to do" },
+	{ { "user", "fly" }, "there is no command \"user fly\"" },
+	{ { "user", "create", "--email", "a@b" }, "--name is missing" },
+	{ { "user", "list", "now" }, "\"now\" is one word too many" },
+	{ { "executions", "show" }, "executions show needs ID" },
+	{ { "user", "list", "--bogus" }, "there is no option --bogus" },
+	{ { "--json=1", "health" }, "--json takes no value" },
+	{ { "run", "w", "--input" }, "--input needs a value" },
+	{ { NULL }, "name a command" },
+};
+
+START_TEST(a_wrong_call_is_code_2_and_says_why)
+{
+	struct said said =
+		program_run(fx.arena, TY_BUILD_DIR "/bin/tybooctl", NULL, usage_cases[_i].words);
+
+	ck_assert_int_eq(said.code, 2);
+	ck_assert_msg(strstr(said.err, usage_cases[_i].says) != NULL, "%s", said.err);
+	ck_assert_ptr_nonnull(strstr(said.err, "what to do: "));
+}
+END_TEST
+
+static const struct {
+	const char *words[8];
+	const char *says;
+} failure_cases[] = {
+	{ { "--workspace", "nonesuch", "workflow", "list" }, "there is no workspace \"nonesuch\"" },
+	{ { "executions", "show", "17" }, "\"17\" is no id of a run" },
+	{ { "dead", "retry", "01900000-0000-7000-8000-000000000000" }, "there is no dead letter" },
+	{ { "dead", "drop", "01900000-0000-7000-8000-000000000000" }, "there is no dead letter" },
+	{ { "queue", "stats", "--config", "/nonesuch" }, "cannot read /nonesuch" },
+	{ { "workflow", "import", "/nonesuch" }, "cannot read /nonesuch" },
+	{ { "dead", "list", "--limit", "0" }, "--limit is \"0\"" },
+};
+
+START_TEST(what_cannot_be_done_is_code_1_and_says_why)
+{
+	struct said said =
+		program_run(fx.arena, TY_BUILD_DIR "/bin/tybooctl", NULL, failure_cases[_i].words);
+
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_msg(strstr(said.err, failure_cases[_i].says) != NULL, "%s", said.err);
+}
+END_TEST
+
+/* ---- people ---- */
+
+static struct ty_store_user *
+user_find(const char *email)
+{
+	struct ty_store *store = ty_store_new(svc.database_url, 1, "test");
+	struct ty_store_user *user;
+	struct ty_tx *tx;
+
+	ck_assert_ok(ty_tx_begin(store, fx.arena, NULL, 1000, &tx, &fx.err));
+	ck_assert_ok(ty_store_user_find(tx, email, &user, &fx.err));
+	ty_tx_rollback(tx);
+	ty_store_free(store);
+	return user;
+}
+
+static bool
+password_fits(const char *email, const char *password)
+{
+	struct ty_password *gate = ty_password_new(1);
+	bool fits = ty_password_verify(gate, user_find(email)->password_hash, password, NULL);
+
+	ty_password_free(gate);
+	return fits;
+}
+
+START_TEST(an_address_is_taken_once)
+{
+	struct said said;
+
+	json_of(ctl("password1", "--json", "user", "create", "--email", "a@example.org", "--name",
+		    "A", "--password-stdin"));
+	said = ctl("password2", "user", "create", "--email", "A@Example.org", "--name", "B",
+		   "--password-stdin");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "there is a user A@Example.org already"));
+	ck_assert_ptr_nonnull(strstr(said.err, "what to do: "));
+	ck_assert(password_fits("a@example.org", "password1"));
+}
+END_TEST
+
+START_TEST(a_password_is_set_and_never_shown)
+{
+	struct said said;
+
+	json_of(ctl("password1\n", "--json", "user", "create", "--email", "p@example.org", "--name",
+		    "P", "--password-stdin"));
+	ck_assert(password_fits("p@example.org", "password1"));
+	json_of(ctl("password2", "--json", "user", "password", "--email", "p@example.org",
+		    "--password-stdin"));
+	ck_assert(password_fits("p@example.org", "password2"));
+	said = ctl(NULL, "--json", "user", "list");
+	ck_assert_ptr_nonnull(strstr(said.out, "p@example.org"));
+	ck_assert_ptr_null(strstr(said.out, "argon2"));
+	said = ctl("short", "user", "password", "--email", "p@example.org", "--password-stdin");
+	ck_assert_int_eq(said.code, 1);
+	said = ctl("password3", "user", "password", "--email", "q@example.org", "--password-stdin");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "there is no user q@example.org"));
+}
+END_TEST
+
+START_TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own)
+{
+	const char *slug = getenv("TYBOO_WORKSPACE");
+	const char *email = ty_arena_printf(fx.arena, "%s@example.org", slug);
+
+	make_workspace();
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "workspace", "list").out, slug));
+	ck_assert_ptr_nonnull(strstr(
+		ctl(NULL, "workspace", "create", "--slug", slug, "--name", "W", "--owner", email)
+			.err,
+		"already"));
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "workspace", "create", "--slug", "x", "--name", "W",
+					 "--owner", "nobody@example.org")
+					     .err,
+				     "there is no user nobody@example.org"));
+	ck_assert_int_eq(ctl(NULL, "workspace", "create", "--slug", "No Slug", "--name", "W",
+			     "--owner", email)
+				 .code,
+			 1);
+}
+END_TEST
+
+/* ---- workflows ---- */
+
+START_TEST(an_export_can_be_imported_as_it_was)
+{
+	const char *first, *second;
+	json_t *exported, *again, *given;
+
+	make_workspace();
+	first = import("Round trip", PLAIN);
+	exported = json_of(ctl(NULL, "workflow", "export", first));
+	second = member(ctl(ty_json_dump(fx.arena, exported, NULL), "--json", "workflow", "import"),
+			"id");
+	ck_assert_str_ne(first, second);
+	again = json_of(ctl(NULL, "workflow", "export", second));
+	ck_assert(json_equal(exported, again));
+	ck_assert_ok(ty_json_parse(fx.arena, PLAIN, strlen(PLAIN), &given, &fx.err));
+	ck_assert(json_equal(json_object_get(again, "graph"), given));
+}
+END_TEST
+
+START_TEST(an_import_into_a_workflow_is_its_next_version)
+{
+	const char *id;
+
+	make_workspace();
+	id = import("Grows", PLAIN);
+	ck_assert_str_eq(
+		member(ctl(FAILS, "--json", "workflow", "import", "--into", "Grows"), "id"), id);
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "workflow", "export", "Grows").out, "no such luck"));
+	ck_assert_ptr_null(strstr(ctl(NULL, "workflow", "export", "Grows", "--version", "1").out,
+				  "no such luck"));
+}
+END_TEST
+
+START_TEST(a_name_that_two_workflows_have_names_neither)
+{
+	struct said said;
+
+	make_workspace();
+	import("Twin", PLAIN);
+	import("Twin", PLAIN);
+	said = ctl(NULL, "workflow", "export", "Twin");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "several workflows are called \"Twin\""));
+}
+END_TEST
+
+START_TEST(a_broken_workflow_is_kept_but_not_published)
+{
+	struct said said;
+
+	make_workspace();
+	import("Broken", BROKEN);
+	said = ctl(NULL, "workflow", "validate", "Broken");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.out, "nodes[1]"));
+	said = ctl(BROKEN, "workflow", "validate", "--file", "-");
+	ck_assert_int_eq(said.code, 1);
+	said = ctl(NULL, "workflow", "publish", "Broken");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "the workflow has 1 error"));
+	ck_assert_int_eq(ctl(NULL, "run", "Broken").code, 1);
+	ck_assert_int_eq(stat_of("ready"), 0);
+}
+END_TEST
+
+START_TEST(publishing_claims_the_address_and_unpublishing_frees_it)
+{
+	struct said said;
+
+	make_workspace();
+	import("One", HOOK);
+	import("Two", HOOK);
+	said = ctl(NULL, "--json", "workflow", "publish", "One");
+	ck_assert_ptr_nonnull(
+		strstr(ty_json_dump(fx.arena, json_of(said), NULL), "\"path\":\"in\""));
+	said = ctl(NULL, "workflow", "publish", "Two");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "is taken by the workflow \"One\""));
+	json_of(ctl(NULL, "--json", "workflow", "unpublish", "One"));
+	json_of(ctl(NULL, "--json", "workflow", "publish", "Two"));
+}
+END_TEST
+
+/* ---- runs ---- */
+
+START_TEST(a_run_is_a_receipt_and_a_job)
+{
+	const char *run;
+
+	make_workspace();
+	import("Plain", PLAIN);
+	run = member(ctl("{\"n\":1}", "--json", "run", "Plain", "--input", "-"), "execution_id");
+	ck_assert_str_eq(status_of(run), "queued");
+	ck_assert_str_eq(member(ctl(NULL, "--json", "deliveries", "show", run), "verdict"),
+			 "accepted");
+	ck_assert_int_eq(stat_of("ready"), 1);
+	ck_assert_int_eq(ctl("[1]", "run", "Plain", "--input", "-").code, 1);
+	ck_assert_int_eq(stat_of("ready"), 1);
+}
+END_TEST
+
+START_TEST(a_queued_run_can_be_canceled_once)
+{
+	const char *run;
+
+	make_workspace();
+	import("Plain", PLAIN);
+	run = member(ctl(NULL, "--json", "run", "Plain"), "execution_id");
+	ck_assert_str_eq(member(ctl(NULL, "--json", "executions", "cancel", run), "status"),
+			 "canceled");
+	ck_assert_str_eq(status_of(run), "canceled");
+	ck_assert_int_eq(stat_of("ready"), 0);
+	ck_assert_ptr_nonnull(
+		strstr(ctl(NULL, "executions", "cancel", run).err, "the run is over"));
+}
+END_TEST
+
+START_TEST(waiting_shows_the_steps_and_tells_failure)
+{
+	struct said said;
+	pid_t worker;
+	json_t *run;
+
+	make_workspace();
+	import("Plain", PLAIN);
+	import("Fails", FAILS);
+	worker = program_start(TY_BUILD_DIR "/bin/tyboo-run");
+	run = json_of(ctl("{\"n\":1}", "--json", "run", "Plain", "--input", "-", "--wait",
+			  "--timeout", "30"));
+	ck_assert_str_eq(ty_json_str(run, "status", ""), "ok");
+	ck_assert_uint_eq(json_array_size(json_object_get(run, "steps")), 2);
+	said = ctl(NULL, "deliveries", "replay", ty_json_str(run, "id", ""), "--wait", "--timeout",
+		   "30");
+	ck_assert_int_eq(said.code, 0);
+	ck_assert_ptr_nonnull(strstr(said.out, "core.noop"));
+	said = ctl(NULL, "run", "Fails", "--wait", "--timeout", "30");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "the run ended as error"));
+	ck_assert_int_eq(program_stop(worker), 0);
+}
+END_TEST
+
+START_TEST(waiting_ends_after_its_timeout)
+{
+	struct said said;
+
+	make_workspace();
+	import("Plain", PLAIN);
+	said = ctl(NULL, "run", "Plain", "--wait", "--timeout", "1");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "is not over after 1 s"));
+}
+END_TEST
+
+/* ---- dead letters ---- */
+
+struct burial {
+	uv_loop_t loop;
+	struct ty_queue *queue;
+	bool is_done;
+};
+
+static void
+on_buried(void *ctx, const struct ty_err *err)
+{
+	struct burial *burial = ctx;
+
+	burial->is_done = err == NULL;
+	ty_queue_free(burial->queue);
+}
+
+static void
+on_leased(void *ctx, const struct ty_lease *leases, size_t count, const struct ty_err *err)
+{
+	struct burial *burial = ctx;
+	struct ty_hold hold;
+
+	ck_assert(err == NULL && count == 1);
+	hold = (struct ty_hold){ .run_id = leases->run_id,
+				 .workspace_id = leases->workspace_id,
+				 .workflow_id = leases->workflow_id,
+				 .token = leases->token };
+	ty_queue_bury(burial->queue, &hold, "poison", on_buried, burial);
+}
+
+static void
+on_queue(void *ctx, bool up)
+{
+	struct burial *burial = ctx;
+
+	if (up)
+		ty_queue_lease(burial->queue, 1, on_leased, burial);
+}
+
+/* As a worker would: lease what is ready and bury it. */
+static void
+bury_one(void)
+{
+	struct burial burial = { .is_done = false };
+
+	ck_assert_int_eq(uv_loop_init(&burial.loop), 0);
+	burial.queue = ty_queue_new(&burial.loop, svc.redis_url, getenv("TYBOO_LANE"), 30000,
+				    on_queue, NULL, &burial);
+	uv_run(&burial.loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&burial.loop), 0);
+	ck_assert(burial.is_done);
+}
+
+START_TEST(a_dead_letter_is_run_again_as_a_new_run_and_dropped)
+{
+	const char *run, *again;
+	json_t *shown;
+
+	make_workspace();
+	import("Plain", PLAIN);
+	run = member(ctl("{\"n\":7}", "--json", "run", "Plain", "--input", "-"), "execution_id");
+	bury_one();
+	ck_assert_int_eq(stat_of("dead"), 1);
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "dead", "list").out, run));
+	shown = json_of(ctl(NULL, "--json", "dead", "show", run));
+	ck_assert_str_eq(ty_json_str(shown, "reason", ""), "poison");
+	ck_assert_ptr_nonnull(strstr(ty_json_dump(fx.arena, shown, NULL), "\"n\":7"));
+	again = member(ctl(NULL, "--json", "dead", "retry", run), "execution_id");
+	ck_assert_str_ne(again, run);
+	ck_assert_int_eq(stat_of("dead"), 0);
+	ck_assert_int_eq(stat_of("ready"), 1);
+	ck_assert_str_eq(member(ctl(NULL, "--json", "executions", "show", again), "mode"),
+			 "replay");
+}
+END_TEST
+
+START_TEST(a_dead_letter_can_be_dropped)
+{
+	const char *run;
+
+	make_workspace();
+	import("Plain", PLAIN);
+	run = member(ctl(NULL, "--json", "run", "Plain"), "execution_id");
+	bury_one();
+	json_of(ctl(NULL, "--json", "dead", "drop", run));
+	ck_assert_int_eq(stat_of("dead"), 0);
+	ck_assert_int_eq(stat_of("ready"), 0);
+}
+END_TEST
+
+/* ---- health; last, because it takes Redis away ---- */
+
+START_TEST(health_names_the_store_that_is_away)
+{
+	struct said said = ctl(NULL, "health");
+
+	ck_assert_int_eq(said.code, 0);
+	svc_redis_kill9(&svc);
+	said = ctl(NULL, "health");
+	svc_redis_start(&svc);
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.out, "degraded"));
+	ck_assert_ptr_nonnull(strstr(said.out, "postgres  ok"));
+}
+END_TEST
+
+static void
+add_tests(TCase *tc)
+{
+	TEST(migrating_again_changes_nothing);
+	TEST(migrating_without_the_owners_address_says_what_to_do);
+	TEST(settings_are_shown_without_passwords);
+	TEST_LOOP(a_wrong_call_is_code_2_and_says_why, usage_cases);
+	TEST_LOOP(what_cannot_be_done_is_code_1_and_says_why, failure_cases);
+	TEST(an_address_is_taken_once);
+	TEST(a_password_is_set_and_never_shown);
+	TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own);
+	TEST(an_export_can_be_imported_as_it_was);
+	TEST(an_import_into_a_workflow_is_its_next_version);
+	TEST(a_name_that_two_workflows_have_names_neither);
+	TEST(a_broken_workflow_is_kept_but_not_published);
+	TEST(publishing_claims_the_address_and_unpublishing_frees_it);
+	TEST(a_run_is_a_receipt_and_a_job);
+	TEST(a_queued_run_can_be_canceled_once);
+	TEST(waiting_shows_the_steps_and_tells_failure);
+	TEST(waiting_ends_after_its_timeout);
+	TEST(a_dead_letter_is_run_again_as_a_new_run_and_dropped);
+	TEST(a_dead_letter_can_be_dropped);
+	TEST(health_names_the_store_that_is_away);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("ctl");
+	TCase *tc = tcase_create("ctl");
+	SRunner *runner;
+	int failed;
+
+	services_start(&svc, SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED);
+	program_home(&svc);
+	tcase_set_timeout(tc, TEST_TIMEOUT_S);
+	tcase_add_checked_fixture(tc, setup, fx_teardown);
+	add_tests(tc);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	services_stop(&svc);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
