@@ -27,7 +27,7 @@ after(async () => {
 /* One of everything in the owner's workspace. */
 async function ownThings()
 {
-	const workflow = await stack.publish(chain(hook('mine'), keep('n')));
+	const workflow = await stack.publish(chain(hook('mine'), keep('n', '={{ $json.body.n }}', 'number')));
 	const run = (await stack.hook('mine', { headers: { 'content-type': 'application/json' }, body: '{"n":1}' })).json.run_id;
 	const credential = await stack.credential('mine');
 	const key = (await stack.ok('POST', '@/api-keys', { name: 'mine', scopes: ['workflow.run'] }));

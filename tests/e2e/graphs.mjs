@@ -35,7 +35,7 @@ export function chain(...nodes)
 }
 
 /* One field of what came in, so that a run has a step to show. */
-export function keep(name, value = `={{ $json.body.${name} }}`, type = 'json')
+export function keep(name, value = `={{ $json.body.${name} }}`, type = 'string')
 {
 	return node('core.set', { assignments: [{ name, type, value }] });
 }

@@ -237,7 +237,7 @@ test('a chunked body is refused once it is over the limit', async () => {
 });
 
 test('GET with a query, and a form, become fields', async () => {
-	await stack.publish(chain(hook('fields', { method: 'ANY' }), keep('all', '={{ $json }}')));
+	await stack.publish(chain(hook('fields', { method: 'ANY' }), keep('all', '={{ $json }}', 'json')));
 	const got = await stack.hook('fields?a=1&b=%C3%A9', { method: 'GET' });
 	const form = await stack.hook('fields', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'x=1&y=%20z' });
 	const item = async (answer) => (await stack.finished(answer.json.run_id)).steps.at(-1);
