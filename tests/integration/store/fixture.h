@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static struct services svc;
-static struct ty_store *app, *owner;	/* of the running test */
+static struct ty_store *app, *owner; /* of the running test */
 static struct ty_id ws_a, ws_b;
 
 /* A transaction of 'store' in 'workspace' (NULL: none). */
@@ -59,7 +59,7 @@ db_query(const struct ty_store_query *query, struct ty_rows *ret_rows)
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));
 }
 
-static void
+static TY_UNUSED void
 db_workspace(struct ty_id *id, const char *prefix)
 {
 	*id = ty_id_new();
@@ -70,7 +70,7 @@ db_workspace(struct ty_id *id, const char *prefix)
 			       id->s, prefix, id->s, prefix));
 }
 
-static void
+static TY_UNUSED void
 db_setup(void)
 {
 	fx_setup();
