@@ -93,6 +93,10 @@ ty_store_session_remove(struct ty_tx *tx, const uint8_t token_hash[32], struct t
 			  params, 1, err);
 }
 
+/*
+ * Of a longer address (sign_in_failures_email_length) the first part counts: it is nobody's, and
+ * guessing at it must end as guessing at any other does.
+ */
 enum ty_code
 ty_store_sign_in_failures(struct ty_tx *tx, const char *email, int64_t window_s, int64_t *ret_count,
 			  struct ty_err *err)
@@ -103,7 +107,7 @@ ty_store_sign_in_failures(struct ty_tx *tx, const char *email, int64_t window_s,
 
 	snprintf(window, sizeof(window), "%lld", (long long)window_s);
 	if (ty_tx_query(tx,
-			"SELECT count(*) FROM tyboo.sign_in_failures WHERE email = lower($1) "
+			"SELECT count(*) FROM tyboo.sign_in_failures WHERE email = left(lower($1), 254) "
 			"AND failed_at > now() - $2::bigint * interval '1 second'",
 			params, 2, &rows, err) != TY_OK)
 		return err->code;
@@ -122,7 +126,7 @@ ty_store_sign_in_failure_add(struct ty_tx *tx, const char *email, int64_t window
 	return ty_tx_exec(tx,
 			  "WITH old AS (DELETE FROM tyboo.sign_in_failures WHERE "
 			  "failed_at < now() - $2::bigint * interval '1 second') "
-			  "INSERT INTO tyboo.sign_in_failures (email) VALUES (lower($1))",
+			  "INSERT INTO tyboo.sign_in_failures (email) VALUES (left(lower($1), 254))",
 			  params, 2, err);
 }
 
@@ -131,6 +135,6 @@ ty_store_sign_in_failures_clear(struct ty_tx *tx, const char *email, struct ty_e
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(email) };
 
-	return ty_tx_exec(tx, "DELETE FROM tyboo.sign_in_failures WHERE email = lower($1)", params,
+	return ty_tx_exec(tx, "DELETE FROM tyboo.sign_in_failures WHERE email = left(lower($1), 254)", params,
 			  1, err);
 }
