@@ -67,7 +67,7 @@ enum ty_code
 api_api_key_new(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_api_key *form = call->body;
-	const char *scopes, *next;
+	const char *scopes = NULL, *next;
 	struct ty_api_key key;
 	struct ty_id id;
 	json_t *items, *body;

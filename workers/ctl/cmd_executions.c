@@ -97,7 +97,7 @@ static enum ty_code
 executions_cancel(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_id workspace_id, id;
-	const char *status;
+	const char *status = NULL;
 	struct ty_tx *tx;
 
 	if (ctl_id(ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||

@@ -225,7 +225,7 @@ workflow_publish(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_id workspace_id, id;
 	struct ty_tx *tx;
-	json_t *answer;
+	json_t *answer = NULL;
 
 	if (begin(ctl, &tx, &workspace_id, &id, err) != TY_OK ||
 	    ctl_end(tx, publish(ctl, tx, &workspace_id, &id, &answer, err), err) != TY_OK)

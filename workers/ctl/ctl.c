@@ -30,7 +30,7 @@ enum ty_code
 ctl_begin(struct ctl *ctl, const struct ty_id *workspace_id, struct ty_tx **ret_tx,
 	  struct ty_err *err)
 {
-	const struct ty_conf *conf;
+	const struct ty_conf *conf = NULL;
 
 	if (ctl_conf(ctl, &conf, err) != TY_OK)
 		return err->code;
@@ -42,7 +42,7 @@ ctl_begin(struct ctl *ctl, const struct ty_id *workspace_id, struct ty_tx **ret_
 enum ty_code
 ctl_begin_owner(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_err *err)
 {
-	const struct ty_conf *conf;
+	const struct ty_conf *conf = NULL;
 
 	if (ctl_conf(ctl, &conf, err) != TY_OK)
 		return err->code;
@@ -101,7 +101,7 @@ ctl_begin_workspace(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_id *ret_wo
 enum ty_code
 ctl_queue(struct ctl *ctl, struct ty_queue_sync **ret_queue, struct ty_err *err)
 {
-	const struct ty_conf *conf;
+	const struct ty_conf *conf = NULL;
 
 	if (ctl_conf(ctl, &conf, err) != TY_OK)
 		return err->code;

@@ -146,7 +146,7 @@ owed_page(struct reap *reap, size_t max, size_t *ret_count, size_t *ret_dropped,
 enum ty_code
 reap_owed(struct reap *reap, struct ty_err *err)
 {
-	size_t count, dropped, all = 0, refused = reap->refused_owed;
+	size_t count = 0, dropped = 0, all = 0, refused = reap->refused_owed;
 
 	reap->owes_nothing = false;
 	do {
