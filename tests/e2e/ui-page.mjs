@@ -3,6 +3,7 @@
  */
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import assert from 'node:assert/strict';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -47,7 +48,7 @@ export async function accessibilityFaults(page)
 	});
 }
 
-/* What must hold of any page, whatever it shows. */
+/* What must hold of any page, whatever it shows.  TYBOO_E2E_SHOTS names a folder for a picture of each. */
 export async function assertSound({ page, complaints }, where)
 {
 	const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -56,4 +57,9 @@ export async function assertSound({ page, complaints }, where)
 	assert.deepEqual(await accessibilityFaults(page), [], where);
 	assert.deepEqual(complaints, [], where);
 	assert.equal(await page.locator('h1').count(), 1, `${where}: one heading of the first level`);
+	if (process.env.TYBOO_E2E_SHOTS) {
+		const { width } = page.viewportSize(), theme = await page.locator('html').getAttribute('data-theme');
+
+		await page.screenshot({ path: join(process.env.TYBOO_E2E_SHOTS, `${where.replaceAll(' ', '-')}-${width}-${theme}.png`), fullPage: true });
+	}
 }

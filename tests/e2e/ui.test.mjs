@@ -283,7 +283,7 @@ test('the keyboard alone is enough: skip link, navigation, a run, a step', async
 	const first = page.getByRole('list', { name: 'Steps' }).getByRole('button').first();
 	await first.focus();
 	await page.keyboard.press('Enter');
-	assert.equal(await first.getAttribute('aria-current'), 'true');
+	await until('the step is chosen', async () => await first.getAttribute('aria-current') === 'true');
 	await context.close();
 });
 
