@@ -144,14 +144,31 @@ accept_one(struct ty_http_server *server)
 
 /* ---- a request ---- */
 
+struct body {
+	FCGX_Stream *in;
+	int64_t taken;
+};
+
 static ssize_t
 read_body(void *ctx, void *buf, size_t len)
 {
-	FCGX_Stream *in = ctx;
-	int want = len > INT_MAX ? INT_MAX : (int)len;
-	int n = FCGX_GetStr(buf, want, in);
+	struct body *body = ctx;
+	int n = FCGX_GetStr(buf, len > INT_MAX ? INT_MAX : (int)len, body->in);
 
-	return n == 0 && FCGX_GetError(in) != 0 ? -1 : n;
+	body->taken += n;
+	return n == 0 && FCGX_GetError(body->in) != 0 ? -1 : n;
+}
+
+/*
+ * Is the body taken to its end?  What is left of it libfcgi would take for the next request's
+ * beginning, so such a connection is not kept; nor is a body waited for that nobody wants.
+ */
+static bool
+body_is_done(struct body *body, const struct ty_http_request *request)
+{
+	char extra;
+
+	return body->taken == request->content_length && read_body(body, &extra, 1) == 0;
 }
 
 /* "HTTP_X_REQUEST_ID" -> "x-request-id" */
@@ -200,14 +217,14 @@ param_of(const FCGX_Request *fcgi, const char *name)
 }
 
 static void
-read_request(FCGX_Request *fcgi, struct ty_http_request *request)
+read_request(FCGX_Request *fcgi, struct body *body, struct ty_http_request *request)
 {
 	const char *length = param_of(fcgi, "CONTENT_LENGTH");
 
 	request->method = param_of(fcgi, "REQUEST_METHOD");
 	request->remote_addr = param_of(fcgi, "REMOTE_ADDR");
 	request->read = read_body;
-	request->read_ctx = fcgi->in;
+	request->read_ctx = body;
 	read_headers(request, fcgi->envp);
 	add_header(request, "content-type", param_of(fcgi, "CONTENT_TYPE"));
 	if (length[0] != '\0' && !ty_str_parse_i64(length, 0, INT64_MAX, &request->content_length))
@@ -240,16 +257,18 @@ serve(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 {
 	struct ty_http_request request = { .arena = arena };
 	struct ty_http_response response;
+	struct body body = { 0 };
 
 	if (FCGX_Accept_r(&c->fcgi) < 0) {
 		conn_free(server, c); /* the peer has closed it, so libfcgi has */
 		return;
 	}
-	read_request(&c->fcgi, &request);
+	body.in = c->fcgi.in;
+	read_request(&c->fcgi, &body, &request);
 	ty_router_dispatch(server->app, &request, param_of(&c->fcgi, "REQUEST_URI"), &response);
-	write_answer(&c->fcgi, &request, &response);
-	if (atomic_load(&server->stopping))
+	if (!body_is_done(&body, &request) || atomic_load(&server->stopping))
 		c->fcgi.keepConnection = 0;
+	write_answer(&c->fcgi, &request, &response);
 	FCGX_Finish_r(&c->fcgi);
 	ty_arena_clear(arena);
 	if (c->fcgi.ipcFd < 0)
