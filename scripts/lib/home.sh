@@ -104,6 +104,31 @@ choose_ports() {
 	fi
 }
 
+# Somebody may have taken a port between our choice and the first start of nginx: choose again.
+# Ports that were served once are addresses that people know, and are kept.
+settle_ports() {
+	local port changed=0
+
+	[ -z "$(state_get ports_settled)" ] || return 0
+	port=$(state_get https_port)
+	if [ -z "${option_port-}" ] && ! port_is_free "$port"; then
+		port=$(random_port)
+		state_set https_port "$port"
+		state_set base_url "https://localhost:$port"
+		conf_set base_url "$(state_get base_url)"
+		changed=1
+	fi
+	if ! port_is_free "$(state_get demo_port)"; then
+		state_set demo_port "$(random_port "$port")"
+		conf_set http_allow "127.0.0.1:$(state_get demo_port)"
+		changed=1
+	fi
+	if [ $changed = 1 ]; then
+		start_api
+		start_workers
+	fi
+}
+
 # A free port below the ephemeral range, so that no client socket can sit on it later.
 random_port() {
 	local port try

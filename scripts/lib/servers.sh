@@ -188,6 +188,7 @@ write_nginx_conf() {
 start_nginx() {
 	local stamp
 
+	is_running nginx || settle_ports
 	write_nginx_conf
 	stamp=$(find "$home/etc/nginx.conf" "$home/etc/server.conf" "$home/etc/snippets" "$home/etc/nginx.d" \
 		"$home/tls/cert.pem" -type f -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum | cut -c1-16)
@@ -199,6 +200,7 @@ start_nginx() {
 	wait_until 10 nginx_answers || fail "nginx did not start: $(tail -2 "$home/log/nginx-error.log" 2>/dev/null)" \
 		"see $home/log/nginx-error.log"
 	set_stamp nginx "$stamp"
+	state_set ports_settled yes
 	note "started, $(state_get base_url)"
 }
 
