@@ -49,18 +49,29 @@ function isLaidOut(graph: Graph): boolean {
   return spots.size === graph.nodes.length && !spots.has("null");
 }
 
+// Room that an edge's label needs between two nodes of one row, from left edge to left edge.
+const columnWidth = 290;
+
+// How far an author's layout is pulled apart so that the labels fit.
+function stretchOf(graph: Graph): number {
+  const x = new Map(graph.nodes.map((node) => [node.id, node.position?.[0] ?? 0]));
+  const gaps = graph.edges.map((edge) => (x.get(edge.to) ?? 0) - (x.get(edge.from) ?? 0)).filter((gap) => gap > 0);
+  return gaps.length === 0 ? 1 : Math.min(2, Math.max(1, columnWidth / Math.min(...gaps)));
+}
+
 // As its author laid it out; on a narrow screen from top to bottom instead.
 export function placesOf(graph: Graph, narrow: boolean): Map<string, { x: number; y: number }> {
   const columns = columnsOf(graph);
   const filled = new Map<number, number>();
   const keep = !narrow && isLaidOut(graph);
+  const stretch = stretchOf(graph);
   return new Map(
     graph.nodes.map((node) => {
       const column = columns.get(node.id) ?? 0;
       const row = filled.get(column) ?? 0;
       filled.set(column, row + 1);
-      if (keep && node.position) return [node.id, { x: node.position[0], y: node.position[1] }];
-      return [node.id, narrow ? { x: row * 236, y: column * 112 } : { x: column * 280, y: row * 120 }];
+      if (keep && node.position) return [node.id, { x: node.position[0] * stretch, y: node.position[1] }];
+      return [node.id, narrow ? { x: row * 236, y: column * 112 } : { x: column * columnWidth, y: row * 120 }];
     }),
   );
 }
