@@ -43,7 +43,6 @@ void ty_intake_free(struct ty_intake *intake);
  * receipt is kept with verdict "malformed").
  */
 enum ty_code ty_intake_submit(struct ty_intake *intake, const struct ty_receipt *receipt,
-			      struct ty_admission *ret_admission,
-			      struct ty_err *err) TY_MUST_CHECK;
+			      struct ty_admission *ret_admission, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -70,7 +70,7 @@ parse_body(struct ty_arena *arena, const struct ty_receipt *receipt, json_t **re
 {
 	if (ty_json_parse(arena, receipt->body, receipt->body_len, ret_json, err) != TY_OK)
 		return ty_err_wrap(err, "body");
-	if (ty_json_depth(*ret_json) > BODY_DEPTH_MAX + 1) {	/* a scalar counts as one */
+	if (ty_json_depth(*ret_json) > BODY_DEPTH_MAX + 1) { /* a scalar counts as one */
 		ty_err_set(err, TY_E_MALFORMED, "body: JSON is nested more than %d deep",
 			   BODY_DEPTH_MAX);
 		return ty_err_hint(err, "Flatten the document.");
@@ -154,7 +154,8 @@ put_given_items(struct ty_buf *buf, const struct ty_receipt *receipt, struct ty_
 	if (!json_is_array(given))
 		return ty_err_set(err, TY_E_MALFORMED,
 				  "body: it must be an object, or an array of objects");
-	json_array_foreach(given, i, item) {
+	json_array_foreach(given, i, item)
+	{
 		if (!json_is_object(item)) {
 			ty_err_set(err, TY_E_MALFORMED, "body: each item must be an object");
 			return ty_err_at(err, "[%zu]", i);

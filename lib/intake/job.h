@@ -17,28 +17,30 @@
 
 #include <jansson.h>
 
-struct ty_delivery_row;	/* store/delivery.h */
+struct ty_delivery_row; /* store/delivery.h */
 struct ty_job;		/* queue/queue.h */
 
 #define TY_JOB_VERSION 1
 
 struct ty_receipt {
-	struct ty_id id;		/* of the delivery; an accepted one's run has the same id */
+	struct ty_id id; /* of the delivery; an accepted one's run has the same id */
 	struct ty_id workspace_id;
-	struct ty_id workflow_id, version_id, hook_id;	/* unset where unclaimed */
-	const char *start_node;		/* id of the trigger node; "" = the only one */
-	const char *mode;		/* "webhook", "api", "manual", "replay" */
-	const char *method, *path, *query;	/* path below /hooks/{workspace}/; query undecoded */
-	const char *headers;		/* JSON object text, lower-case names; secrets already removed */
+	struct ty_id workflow_id, version_id, hook_id; /* unset where unclaimed */
+	const char *start_node;		   /* id of the trigger node; "" = the only one */
+	const char *mode;		   /* "webhook", "api", "manual", "replay" */
+	const char *method, *path, *query; /* path below /hooks/{workspace}/; query undecoded */
+	const char *headers; /* JSON object text, lower-case names; secrets already removed */
 	const char *remote_addr;
-	const char *body;		/* raw */
+	const char *body; /* raw */
 	size_t body_len;
-	const char *delivery_key;	/* "" = none */
-	const char *verdict;		/* "accepted", "unclaimed", "bad_signature", "stale", ... (deliveries.verdict) */
-	const char *reason;		/* for people; "" = none */
+	const char *delivery_key; /* "" = none */
+	const char *
+		verdict; /* "accepted", "unclaimed", "bad_signature", "stale", ... (deliveries.verdict) */
+	const char *reason; /* for people; "" = none */
 	int64_t received_at_ms;
-	int64_t timeout_ms;		/* of the workflow */
-	int64_t workspace_max, workflow_max, depth_max, rate_per_s, quota_month;	/* see struct ty_job */
+	int64_t timeout_ms; /* of the workflow */
+	int64_t workspace_max, workflow_max, depth_max, rate_per_s,
+		quota_month; /* see struct ty_job */
 };
 
 /*

@@ -15,11 +15,16 @@
 #include <string.h>
 
 /* The fields that need no thought, by kind. */
-#define RECEIPT_IDS(X)	X(id) X(workspace_id) X(workflow_id) X(version_id) X(hook_id)
-#define RECEIPT_TEXT(X) X(start_node) X(mode) X(method) X(path) X(query) X(headers)               \
-	X(remote_addr) X(delivery_key) X(verdict) X(reason)
-#define RECEIPT_INTS(X) X(received_at_ms) X(timeout_ms) X(workspace_max) X(workflow_max)          \
-	X(depth_max) X(rate_per_s) X(quota_month)
+/* clang-format off */
+#define RECEIPT_IDS(X) X(id) X(workspace_id) X(workflow_id) X(version_id) X(hook_id)
+#define RECEIPT_TEXT(X)                                                                            \
+	X(start_node)                                                                              \
+	X(mode) X(method) X(path) X(query) X(headers) X(remote_addr) X(delivery_key) X(verdict)    \
+		X(reason)
+#define RECEIPT_INTS(X)                                                                            \
+	X(received_at_ms)                                                                          \
+	X(timeout_ms) X(workspace_max) X(workflow_max) X(depth_max) X(rate_per_s) X(quota_month)
+/* clang-format on */
 
 static json_t *
 text_new(struct ty_arena *arena, const char *s)
@@ -44,9 +49,9 @@ ty_receipt_format(struct ty_arena *arena, const struct ty_receipt *receipt)
 	if (ty_str_is_utf8(receipt->body, receipt->body_len))
 		json_object_set_new(json, "body", json_stringn(receipt->body, receipt->body_len));
 	else
-		json_object_set_new(json, "body_base64",
-				    json_string(ty_base64_encode(arena, receipt->body,
-								 receipt->body_len)));
+		json_object_set_new(
+			json, "body_base64",
+			json_string(ty_base64_encode(arena, receipt->body, receipt->body_len)));
 	return ty_json_dump(arena, json, NULL);
 }
 

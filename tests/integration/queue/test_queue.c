@@ -593,14 +593,42 @@ START_TEST(a_released_place_wakes_the_next)
 	lane_admit(&lane, jobs, 2);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
 	hold = lane_hold(&lane.leases[0]);
-	while (lane_lease(&lane, 10), lane_command_int(&lane, "LLEN {t}:wake") > 0)
-		uv_run(&lane.loop, UV_RUN_ONCE);
-	uv_run(&lane.loop, UV_RUN_NOWAIT);
-	before = lane.wakes;
+	do {	/* until every token is taken, and a lease has followed the last of them */
+		before = lane.wakes;
+		lane_lease(&lane, 10);
+		uv_run(&lane.loop, UV_RUN_NOWAIT);
+	} while (lane.wakes != before || lane_command_int(&lane, "LLEN {t}:wake") > 0);
 	ck_assert_int_eq(lane_release(&lane, &hold, 1), TY_OK);
 	while (lane.wakes == before)
 		uv_run(&lane.loop, UV_RUN_ONCE);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
+}
+END_TEST
+
+START_TEST(each_state_of_a_run_is_known)
+{
+	struct ty_job jobs[4];
+	struct ty_id ids[5];
+	enum ty_known known[5];
+	struct ty_hold hold;
+
+	for (int i = 0; i < 4; i++) {
+		jobs[i] = lane_job(1, 1);
+		ids[i] = jobs[i].run_id;
+	}
+	ids[4] = ty_id_new();
+	lane_admit(&lane, jobs, 4);
+	ck_assert_uint_eq(lane_lease(&lane, 3), 3);
+	hold = lane_hold(&lane.leases[0]);
+	ck_assert_int_eq(lane_release(&lane, &hold, 1), TY_OK);
+	hold = lane_hold(&lane.leases[1]);
+	ck_assert_int_eq(lane_bury(&lane, &hold, "why"), TY_OK);
+	ck_assert_ok(ty_queue_sync_known(lane.sync, ids, 5, known, &fx.err));
+	ck_assert_int_eq(known[0], TY_KNOWN_FINISHED);
+	ck_assert_int_eq(known[1], TY_KNOWN_DEAD);
+	ck_assert_int_eq(known[2], TY_KNOWN_LEASED);
+	ck_assert_int_eq(known[3], TY_KNOWN_QUEUED);
+	ck_assert_int_eq(known[4], TY_KNOWN_NOTHING);
 }
 END_TEST
 
@@ -638,6 +666,7 @@ add_tests(TCase *tc)
 	TEST(a_workspace_at_its_limit_waits_for_a_release);
 	TEST(a_workflow_at_its_limit_does_not_hold_up_the_others);
 	TEST(a_stale_token_moves_nothing);
+	TEST(each_state_of_a_run_is_known);
 	TEST(a_job_that_nobody_finishes_is_poison);
 	TEST(a_retry_comes_back_when_due_and_counts);
 	TEST(a_drained_job_is_ready_at_once_and_not_counted);
