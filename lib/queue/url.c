@@ -73,7 +73,7 @@ url_tcp(const char *s, struct ty_queue_url *url)
 		return false;
 	len = slash != NULL ? (size_t)(slash - s) : strlen(s);
 	colon = memrchr(s, ':', len);
-	if (colon != NULL) {
+	if (colon != NULL && s[len - 1] != ']') { /* else one of an IPv6 address */
 		if (!url_copy(text, sizeof(text), colon + 1, len - (size_t)(colon - s) - 1) ||
 		    !ty_str_parse_i64(text, 1, 65535, &port))
 			return false;
@@ -83,6 +83,9 @@ url_tcp(const char *s, struct ty_queue_url *url)
 	if (len >= 2 && s[0] == '[' && s[len - 1] == ']') { /* an IPv6 address */
 		s++;
 		len -= 2;
+	} else if (memchr(s, ':', len) != NULL || memchr(s, '[', len) != NULL ||
+		   memchr(s, ']', len) != NULL) {
+		return false;
 	}
 	return len > 0 && url_copy(url->host, sizeof(url->host), s, len);
 }
