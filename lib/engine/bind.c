@@ -128,18 +128,33 @@ bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i
 	return TY_OK;
 }
 
+/*
+ * Text that is built for each item is what makes memory out of nothing: ten thousand items
+ * may all quote one large value of an earlier node.
+ */
+static bool
+bind_is_too_large(const struct ty_step *step)
+{
+	return ty_arena_used_bytes(step->arena) > ENGINE_PARAMS_BYTES;
+}
+
 static enum ty_code
 bind_all(struct ty_step *step, const json_t *answers, struct ty_err *err)
 {
 	json_t **values =
 		ty_arena_alloc_array(step->arena, step->plan->hole_count, sizeof(*values));
 
-	for (size_t i = 0; i < step->params_count; i++)
-		if (bind_item(step, values, answers, i, err) != TY_OK) {
-			if (step->inputs[0].count > 0)
-				step->blamed = i;
-			return err->code;
-		}
+	for (size_t i = 0; i < step->params_count; i++) {
+		if (bind_item(step, values, answers, i, err) == TY_OK && !bind_is_too_large(step))
+			continue;
+		if (step->inputs[0].count > 0)
+			step->blamed = i;
+		if (err->code == TY_OK)
+			ty_err_set(err, TY_E_LIMIT,
+				   "the parameters of all items may take at most %d MiB together",
+				   ENGINE_PARAMS_BYTES / (1024 * 1024));
+		return err->code;
+	}
 	return TY_OK;
 }
 

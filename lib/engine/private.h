@@ -34,6 +34,8 @@
 /* Calls of one step under way at a time: enough to hide the latency of a service, few
  * enough that one run of 10 000 items does not take every connection of its worker. */
 #define ENGINE_CALLS_MAX 10
+/* Memory of a step for typed parameters: what it may emit, built as text and bound. */
+#define ENGINE_PARAMS_BYTES (2 * TY_LIMIT_STEP_BYTES)
 /* Lines of console.log kept per step; more is a mistake in a loop. */
 #define ENGINE_LOGS_MAX 100
 

@@ -110,7 +110,7 @@ step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
 		stop = true;
 	}
 	step_close(step, status, error);
-	if (stop) {
+	if (stop && !run->over) {
 		run->error = error;
 		run_settle(run, status, NULL);
 	}

@@ -139,15 +139,21 @@ static const struct ty_engine_ops ops = {
 	.finished = op_finished,
 };
 
+/* Made once: it is immutable, and takes longer than a run. */
 static const struct ty_plan *
-plan_new(struct ty_arena *arena)
+plan_get(void)
 {
-	const struct ty_registry *registry = ty_registry_new(arena, ty_nodes_builtin);
+	static struct ty_arena *arena;
+	static const struct ty_plan *plan;
+	const struct ty_registry *registry;
 	struct ty_err err = { .code = TY_OK };
 	const struct ty_graph *graph;
-	const struct ty_plan *plan;
 	json_t *doc;
 
+	if (arena != NULL)
+		return plan;
+	arena = ty_arena_new(NULL, "plan", 0);
+	registry = ty_registry_new(arena, ty_nodes_builtin);
 	TY_ASSERT(ty_json_parse(arena, workflow, strlen(workflow), &doc, &err) == TY_OK);
 	TY_ASSERT(ty_graph_parse(arena, registry, doc, &graph, &err) == TY_OK);
 	TY_ASSERT(ty_plan_new(arena, graph, &plan, &err) == TY_OK);
@@ -161,7 +167,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			   .at = (const char *)data,
 			   .end = (const char *)data + size,
 			   .now_ms = 1700000000000 };
-	struct ty_run_spec spec = { .plan = plan_new(w.arena), .accepted_at_ms = w.now_ms };
+	struct ty_run_spec spec = { .plan = plan_get(), .accepted_at_ms = w.now_ms };
 	struct ty_err err = { .code = TY_OK };
 	struct ty_run *run;
 

@@ -78,6 +78,20 @@ wait_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err 
 			    err);
 }
 
+/* Wraps the item's "big", reference or not, into something that is too large itself. */
+static enum ty_code
+nest_exec(struct ty_step *step, struct ty_err *err)
+{
+	const json_t *json = json_object_get(ty_step_item(step, 0), "json");
+	char *pad = ty_arena_alloc(ty_step_arena(step), 40001);
+
+	memset(pad, 'p', 40000);
+	return ty_step_emit(step, 0,
+			    json_pack("{s:{s:O, s:s, s:s}}", "box", "big",
+				      json_object_get(json, "big"), "p", pad, "q", pad),
+			    0, err);
+}
+
 #define TEST_NODE(name, type_, exec_, resume_)                                                     \
 	static const struct ty_node_def name = {                                                   \
 		.type = type_,                                                                     \
@@ -95,7 +109,8 @@ wait_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err 
 	}
 TEST_NODE(many_def, "test.many", many_exec, NULL);
 TEST_NODE(wait_def, "test.wait", wait_exec, wait_resume);
-static const struct ty_node_def *const test_defs[] = { &many_def, &wait_def, NULL };
+TEST_NODE(nest_def, "test.nest", nest_exec, NULL);
+static const struct ty_node_def *const test_defs[] = { &many_def, &nest_def, &wait_def, NULL };
 
 static struct fake_ops *
 ops_new(void)
@@ -179,6 +194,8 @@ START_TEST(what_a_failed_step_emitted_does_not_count)
 {
 	/* Each node fails at its last item and goes on: 12 times 32 MiB would be too much. */
 	struct fake_ops *f = ops_new();
+	const struct ty_run_result *r;
+	const json_t *error;
 	const char *nodes = "", *edges = "";
 
 	for (int i = 0; i < 12; i++) {
@@ -190,10 +207,32 @@ START_TEST(what_a_failed_step_emitted_does_not_count)
 			       : ty_arena_printf(fx.arena, "%s,{`from`:`m%d`,`to`:`m%d`}", edges,
 						 i - 1, i);
 	}
-	ck_assert_int_eq(fake_ops_run(f, ty_arena_printf(fx.arena, FLOW("%s", "%s"), nodes, edges),
-				      ONE_ITEM, NULL, &fx.err)
-				 ->status,
-			 TY_STATUS_OK);
+	r = fake_ops_run(f, ty_arena_printf(fx.arena, FLOW("%s", "%s"), nodes, edges), ONE_ITEM,
+			 NULL, &fx.err);
+	ck_assert_int_eq(r->status, TY_STATUS_OK);
+	error = json_object_get(fake_step_record(r, "m11"), "error");
+	ck_assert_ptr_nonnull(strstr(ty_json_str(error, "message", ""), "a step emits"));
+}
+END_TEST
+
+/* Each item quotes a value of the first step: no item is large, together they are. */
+START_TEST(parameters_of_all_items_may_take_so_much_together)
+{
+	struct fake_ops *f = ops_new();
+	char *text = ty_arena_alloc(fx.arena, 1000001);
+	const struct ty_run_result *r;
+
+	memset(text, 'x', 1000000);
+	r = fake_ops_run(f,
+			 FLOW(NODE("m", "test.many", "`count`:200") "," NODE(
+				      "h", "http.request",
+				      "`url`:`https://x.test/`,`body_kind`:`text`,"
+				      "`body_text`:`=!{{ $('start').item.json.s }}`"),
+			      EDGE("start", "m") "," EDGE("m", "h")),
+			 ty_arena_printf(fx.arena, "[{`json`:{`s`:`%s`}}]", text), NULL, &fx.err);
+	ck_assert_str_eq(error_str(r, "code"), "limit");
+	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "parameters of all items"));
+	ck_assert_uint_eq(f->calls, 0);
 }
 END_TEST
 
@@ -319,6 +358,28 @@ START_TEST(a_reference_within_a_reference_is_whole_too)
 	ck_assert_ptr_nonnull(strstr(r->payloads[1].data, r->payloads[0].hash));
 	ck_assert_str_eq(outputs_text(r, "c"),
 			 quoted("{`main`:[{`from`:0,`json`:{`n`:60000,`p`:30000,`q`:30000}}]}"));
+}
+END_TEST
+
+START_TEST(a_reference_that_a_node_wrapped_is_whole_too)
+{
+	struct fake_ops *f = ops_new();
+	char *text = ty_arena_alloc(fx.arena, 60001);
+	const struct ty_run_result *r;
+
+	memset(text, 'a', 60000);
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(f,
+			 FLOW(NODE("n", "test.nest", "") "," NODE(
+				      "c", "core.code",
+				      "`code`:`const b = "
+				      "$json.box; return { n: b.big.length, p: b.p.length }`"),
+			      EDGE("start", "n") "," EDGE("n", "c")),
+			 ty_arena_printf(fx.arena, "[{`json`:{`big`:`%s`}}]", text), NULL, &fx.err);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert_uint_eq(r->payload_count, 2);
+	ck_assert_str_eq(outputs_text(r, "c"),
+			 quoted("{`main`:[{`from`:0,`json`:{`n`:60000,`p`:40000}}]}"));
 }
 END_TEST
 
@@ -481,9 +542,11 @@ TEST_MAIN("engine.limits", {
 	TEST(all_steps_of_a_run_may_emit_so_much_together);
 	TEST(passing_on_without_end_is_no_way_around_it);
 	TEST(what_a_failed_step_emitted_does_not_count);
+	TEST(parameters_of_all_items_may_take_so_much_together);
 	TEST(a_value_of_fifty_kilobytes_stays);
 	TEST(a_larger_value_leaves_as_a_reference_and_is_whole_where_it_is_read);
 	TEST(a_reference_within_a_reference_is_whole_too);
+	TEST(a_reference_that_a_node_wrapped_is_whole_too);
 	TEST(a_forged_reference_stays_what_it_is);
 	TEST(a_node_is_stopped_at_its_time_limit);
 	TEST(a_run_is_stopped_at_its_time_limit);

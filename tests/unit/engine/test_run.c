@@ -96,6 +96,12 @@ START_TEST(the_digest_is_over_what_happened_not_when)
 	ck_assert_uint_eq(strlen(r1->digest), 64);
 	ck_assert_str_eq(r1->digest, r2->digest);
 	ck_assert_str_ne(r1->digest, r3->digest);
+	/* The last step counts as much as the first. */
+	r3 = fake_ops_run(f3,
+			  FLOW(NODE("s", "core.set", "`assignments`:[{`name`:`t`,`value`:`x`}]"),
+			       EDGE("start", "s")),
+			  ONE_ITEM, NULL, &fx.err);
+	ck_assert_str_ne(r1->digest, r3->digest);
 }
 END_TEST
 
