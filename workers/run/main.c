@@ -72,7 +72,7 @@ static enum ty_code
 instance_lock(struct ty_arena *arena, const struct ty_conf *conf, int *ret_fd, struct ty_err *err)
 {
 	const char *named = getenv("TYBOO_INSTANCE");
-	int64_t first = 1, last = INSTANCES_MAX;
+	int64_t first = 0, last = INSTANCES_MAX - 1;
 	int fd = -1;
 
 	if (named != NULL && !ty_str_parse_i64(named, 0, INT32_MAX, &first))

@@ -29,7 +29,7 @@
  * A statement costs Postgres far more than a row in it does, so
  * under load two are sent no closer than this, unless so many runs wait.  A lone run does not wait.
  */
-#define LINGER_MS    5
+#define LINGER_MS    10
 #define LINGER_COUNT 64
 /* Data in one statement, unless one run has more. */
 #define BATCH_BYTES (16 * 1024 * 1024)
