@@ -179,8 +179,8 @@ api_workflow_validate(struct ty_api_call *call, struct ty_err *err)
 
 	if (api_graph_check(call, form->graph, &check, err) != TY_OK)
 		return err->code;
-	return api_json(
-		call, 200,
-		ty_json_own(call->arena, json_pack("{s:b, s:O}", "valid", (int)(check.error_count == 0),
-						   "findings", check.findings)));
+	return api_json(call, 200,
+			ty_json_own(call->arena,
+				    json_pack("{s:b, s:O}", "valid", (int)(check.error_count == 0),
+					      "findings", check.findings)));
 }
