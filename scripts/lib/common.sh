@@ -68,9 +68,10 @@ conf_get() {
 	sed -n "s/^$1[[:space:]]*=[[:space:]]*//p" "$home/etc/tyboo.conf" | tail -1
 }
 
-conf_set() {	# conf_set KEY VALUE: replace or append, keep owner and mode
+conf_set() {	# conf_set KEY VALUE: replace or append, keep owner and mode; the same value changes nothing
 	local file=$home/etc/tyboo.conf text
 
+	[ "$(conf_get "$1")" != "$2" ] || return 0
 	text=$(grep -v "^$1[[:space:]]*=" "$file" 2>/dev/null || true)
 	printf '%s\n%s = %s\n' "$text" "$1" "$2" >"$file"
 }

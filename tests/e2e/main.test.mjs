@@ -192,6 +192,7 @@ test('two homes live side by side, and one goes without the other noticing', asy
 	const again = await second.run('up', '--no-demo');
 	assert.equal(again.code, 0, again.stdout + again.stderr);
 	assert.equal((await second.ok('GET', '@/workflows')).items.length, 1, 'the data stayed');
+	assert.deepEqual(second.sanitizerReports(), []);
 	assert.equal((await second.run('down', '--purge')).code, 0);
 	assert.ok(!existsSync(second.home), 'purged');
 });

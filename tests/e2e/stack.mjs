@@ -10,7 +10,7 @@
  * never outlives its test file: not a failure, not a signal.  TYBOO_E2E_KEEP=1 leaves it for a look.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -253,6 +253,8 @@ class Stack {
 	{
 		const found = [];
 
+		if (!existsSync(this.home))
+			return found;
 		for (const file of readdirSync(join(this.home, 'log')).filter((f) => f.endsWith('.log'))) {
 			const lines = readFileSync(join(this.home, 'log', file), 'utf8').split('\n');
 

@@ -119,15 +119,27 @@ test('a value over 50 KB leaves the run as a reference that can be fetched', asy
 
 const limitMs = 500;
 const hostile = {
-	'loops for ever': { text: 'for (;;) {}', expect: /ran for more than 500 ms|longer than 500 ms/, timed: true },
-	'loops for ever in a promise': { text: 'const f = () => Promise.resolve().then(f); return f();', expect: /500 ms/, timed: true },
-	'loops for ever in a regular expression': { text: 'return [{ x: /^(a+)+$/.test("a".repeat(64) + "!") }];', expect: /500 ms|./ },
+	'loops for ever': { text: 'for (;;) {}', expect: /more than 500 ms/, timed: true },
+	'loops for ever in a promise': { text: 'const f = () => Promise.resolve().then(f); return f();', expect: /more than 500 ms/, timed: true },
+	'loops for ever in a regular expression': { text: 'return [{ x: /^(a+)+$/.test("a".repeat(64) + "!") }];', expect: /more than 500 ms/,
+		timed: true },
 	'allocates 10 GB': { text: 'const all = []; for (let i = 0; i < 10240; i++) all.push(new Uint8Array(1 << 20).fill(1)); return [];',
-		expect: /memory|500 ms/ },
+		expect: /memory/ },
 	'builds a string of 10 GB': { text: 'let s = "x"; for (let i = 0; i < 40; i++) s += s; return [{ n: s.length, c: s.charCodeAt(5) }];',
-		expect: /memory|500 ms/i },
+		expect: /memory/i },
 	'recurses for ever': { text: 'const f = (n) => 1 + f(n + 1); return [{ n: f(0) }];', expect: /stack|recurs/i },
 };
+
+/* What else the machine does can only make it later: the best of five counts. */
+async function assertStoppedInTime(bad, first)
+{
+	const took = [first];
+
+	while (Math.min(...took) > limitMs + 100 && took.length < 5)
+		took.push(stepOf(await runOf(chain(manual(), bad)), bad).duration_ms);
+	assert.ok(Math.min(...took) <= limitMs + 100, `stopped after ${took} ms`);
+	assert.ok(Math.min(...took) >= limitMs - 20, `stopped after ${took} ms`);
+}
 
 for (const [what, { text, expect, timed }] of Object.entries(hostile))
 	test(`code that ${what} is stopped, the run fails clearly`, async () => {
@@ -137,10 +149,8 @@ for (const [what, { text, expect, timed }] of Object.entries(hostile))
 		assert.equal(run.status, 'error', JSON.stringify(run.steps.at(-1)));
 		assert.equal(run.error.node, bad.id);
 		assert.match(run.error.message, expect);
-		if (timed) {
-			assert.ok(stepOf(run, bad).duration_ms >= limitMs - 20, `stopped after ${stepOf(run, bad).duration_ms} ms`);
-			assert.ok(stepOf(run, bad).duration_ms <= limitMs + 100, `stopped after ${stepOf(run, bad).duration_ms} ms`);
-		}
+		if (timed)
+			await assertStoppedInTime(bad, stepOf(run, bad).duration_ms);
 	});
 
 test('while hostile code runs, the other runs go on', async () => {
