@@ -7,7 +7,6 @@
 #include "json/json.h"
 
 #include <stdarg.h>
-#include <string.h>
 
 #define COLUMNS_MAX 12
 #define CELL_MAX    60 /* characters: a table stays readable on one line */
@@ -53,7 +52,8 @@ cell_cut(char *text)
 		if (((unsigned char)*p & 0xc0) == 0x80)
 			continue;
 		if (++width == CELL_MAX && p[1] != '\0') {
-			strcpy(p, "~");
+			p[0] = '~';
+			p[1] = '\0';
 			return;
 		}
 	}

@@ -417,6 +417,67 @@ START_TEST(waiting_ends_after_its_timeout)
 }
 END_TEST
 
+/* A delivery that nobody claimed, as the API would have kept it. */
+static const char *
+unclaimed_delivery(const char *path)
+{
+	struct ty_store *store = ty_store_new(svc.owner_database_url, 1, "test");
+	struct ty_id *id = ty_arena_new_of(fx.arena, struct ty_id);
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s), TY_SQL_TEXT(path),
+					       TY_SQL_TEXT(getenv("TYBOO_WORKSPACE")) };
+	struct ty_tx *tx;
+
+	*id = ty_id_new();
+	ck_assert_ok(ty_tx_begin(store, fx.arena, NULL, 1000, &tx, &fx.err));
+	ck_assert_ok(ty_tx_exec(
+		tx,
+		"INSERT INTO tyboo.deliveries (workspace_id, id, mode, verdict, method, "
+		"path, body, received_at) SELECT w.id, $1, 'webhook', 'unclaimed', 'POST', "
+		"$2, '{}', now() FROM tyboo.workspaces w WHERE w.slug = $3",
+		params, 3, &fx.err));
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	ty_store_free(store);
+	return id->s;
+}
+
+START_TEST(an_unclaimed_delivery_goes_to_whoever_claims_it_now)
+{
+	const char *id, *run;
+	struct said said;
+
+	make_workspace();
+	id = unclaimed_delivery("in");
+	said = ctl(NULL, "deliveries", "replay", id);
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "No published workflow takes this delivery"));
+	import("Takes it", HOOK);
+	json_of(ctl(NULL, "--json", "workflow", "publish", "Takes it"));
+	run = member(ctl(NULL, "--json", "deliveries", "replay", id), "execution_id");
+	ck_assert_str_ne(run, id);
+	ck_assert_str_eq(member(ctl(NULL, "--json", "executions", "show", run), "workflow_name"),
+			 "Takes it");
+}
+END_TEST
+
+/* What failed is mended, published, and given what it failed at. */
+START_TEST(a_replay_runs_what_is_published_now)
+{
+	const char *delivery, *run;
+
+	make_workspace();
+	import("Mended", HOOK);
+	json_of(ctl(NULL, "--json", "workflow", "publish", "Mended"));
+	delivery = member(ctl(NULL, "--json", "deliveries", "replay", unclaimed_delivery("in")),
+			  "execution_id");
+	json_of(ctl(HOOK, "--json", "workflow", "import", "--into", "Mended"));
+	json_of(ctl(NULL, "--json", "workflow", "publish", "Mended"));
+	run = member(ctl(NULL, "--json", "deliveries", "replay", delivery), "execution_id");
+	ck_assert_int_eq(
+		ty_json_int(json_of(ctl(NULL, "--json", "executions", "show", run)), "version", 0),
+		2);
+}
+END_TEST
+
 /* ---- dead letters ---- */
 
 struct burial {
@@ -544,6 +605,8 @@ add_tests(TCase *tc)
 	TEST(a_queued_run_can_be_canceled_once);
 	TEST(waiting_shows_the_steps_and_tells_failure);
 	TEST(waiting_ends_after_its_timeout);
+	TEST(an_unclaimed_delivery_goes_to_whoever_claims_it_now);
+	TEST(a_replay_runs_what_is_published_now);
 	TEST(a_dead_letter_is_run_again_as_a_new_run_and_dropped);
 	TEST(a_dead_letter_can_be_dropped);
 	TEST(health_names_the_store_that_is_away);
