@@ -37,9 +37,8 @@ static void
 expr_add_code(struct ty_arena *arena, struct ty_expr_part ***last, const char *code, size_t len)
 {
 	const struct ty_expr_path *path = ty_expr_path_parse(arena, code, len);
-	struct ty_expr_part *part =
-		expr_add_part(arena, last, path != NULL ? TY_EXPR_PART_PATH : TY_EXPR_PART_SCRIPT,
-			      code, len);
+	struct ty_expr_part *part = expr_add_part(
+		arena, last, path != NULL ? TY_EXPR_PART_PATH : TY_EXPR_PART_SCRIPT, code, len);
 
 	part->path = path;
 }
@@ -48,7 +47,7 @@ static enum ty_code
 expr_split(const struct ty_expr_scan *scan, struct ty_expr *expr)
 {
 	struct ty_expr_part **last = &expr->parts;
-	size_t at = 1;	/* behind the '=' */
+	size_t at = 1; /* behind the '=' */
 
 	while (at < scan->len) {
 		const char *open = memmem(scan->src + at, scan->len - at, "{{", 2);

@@ -17,10 +17,10 @@
 struct ty_expr;
 
 enum ty_expr_kind {
-	TY_EXPR_LITERAL,	/* "=text" without braces */
-	TY_EXPR_PATH,		/* one {{ path }} */
-	TY_EXPR_SCRIPT,		/* one {{ script }} */
-	TY_EXPR_TEMPLATE,	/* text and parts mixed; a string */
+	TY_EXPR_LITERAL,  /* "=text" without braces */
+	TY_EXPR_PATH,	  /* one {{ path }} */
+	TY_EXPR_SCRIPT,	  /* one {{ script }} */
+	TY_EXPR_TEMPLATE, /* text and parts mixed; a string */
 };
 
 /* True for a JSON string that starts with '='. */
@@ -45,11 +45,11 @@ const char *ty_expr_node_name(const struct ty_expr *expr, size_t i);
 
 /* Where plain paths look things up.  All borrowed. */
 struct ty_expr_scope {
-	const json_t *item;		/* $json is its "json" */
-	size_t index;			/* $itemIndex */
-	const json_t *vars;		/* $vars */
-	const json_t *execution;	/* $execution */
-	const json_t *workflow;		/* $workflow */
+	const json_t *item;	 /* $json is its "json" */
+	size_t index;		 /* $itemIndex */
+	const json_t *vars;	 /* $vars */
+	const json_t *execution; /* $execution */
+	const json_t *workflow;	 /* $workflow */
 	int64_t now_ms;
 	/* The item of node 'name' that this item comes from; NULL = none. */
 	const json_t *(*node_item)(void *ctx, const char *name);

@@ -25,13 +25,13 @@ struct ty_expr_scan {
 	struct ty_arena *arena;
 	const char *src;
 	size_t len;
-	struct ty_expr_names *names;	/* those in $('...') are added, each once */
+	struct ty_expr_names *names; /* those in $('...') are added, each once */
 	struct ty_err *err;
 };
 
 struct ty_expr_code {
-	size_t begin, end;	/* the code, without blanks, comments or ';' at its ends */
-	size_t after;		/* behind the closing braces */
+	size_t begin, end; /* the code, without blanks, comments or ';' at its ends */
+	size_t after;	   /* behind the closing braces */
 };
 
 /* Scan the code that begins at 'at', just behind "{{".  Errors: TY_E_INVALID. */
@@ -56,17 +56,17 @@ enum ty_expr_root {
 	TY_EXPR_ROOT_VARS,
 	TY_EXPR_ROOT_EXECUTION,
 	TY_EXPR_ROOT_WORKFLOW,
-	TY_EXPR_ROOT_NODE,	/* $('node').item.json */
+	TY_EXPR_ROOT_NODE, /* $('node').item.json */
 };
 
 struct ty_expr_step {
 	const char *key;
-	int64_t index;		/* 'key' as a list index; -1 where it is none */
+	int64_t index; /* 'key' as a list index; -1 where it is none */
 };
 
 struct ty_expr_path {
 	enum ty_expr_root root;
-	const char *node;	/* ROOT_NODE: its name */
+	const char *node; /* ROOT_NODE: its name */
 	struct ty_expr_step *steps;
 	size_t step_count;
 };
@@ -92,7 +92,7 @@ enum ty_expr_part_kind { TY_EXPR_PART_TEXT, TY_EXPR_PART_PATH, TY_EXPR_PART_SCRI
 
 struct ty_expr_part {
 	enum ty_expr_part_kind kind;
-	const char *text;	/* TEXT: itself; SCRIPT: the code */
+	const char *text; /* TEXT: itself; SCRIPT: the code */
 	size_t len;
 	const struct ty_expr_path *path;
 	struct ty_expr_part *next;

@@ -34,25 +34,102 @@ struct path_parser {
 
 /* Names on the prototype of any object; sorted. */
 static const char *const object_names[] = {
-	"__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
-	"__proto__", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable",
-	"toLocaleString", "toString", "valueOf",
+	"__defineGetter__", "__defineSetter__", "__lookupGetter__",
+	"__lookupSetter__", "__proto__",	"constructor",
+	"hasOwnProperty",   "isPrototypeOf",	"propertyIsEnumerable",
+	"toLocaleString",   "toString",		"valueOf",
 };
 
 /* Names on the prototypes of arrays, strings, numbers and booleans; sorted. */
 static const char *const value_names[] = {
-	"anchor", "at", "big", "blink", "bold", "charAt", "charCodeAt", "codePointAt", "concat",
-	"contains", "copyWithin", "description", "endsWith", "entries", "every", "fill", "filter",
-	"find", "findIndex", "findLast", "findLastIndex", "fixed", "flat", "flatMap", "fontcolor",
-	"fontsize", "forEach", "group", "groupBy", "groupByToMap", "groupToMap", "includes",
-	"indexOf", "isWellFormed", "italics", "join", "keys", "lastIndexOf", "length", "link",
-	"localeCompare", "map", "match", "matchAll", "normalize", "padEnd", "padStart", "pop",
-	"push", "reduce", "reduceRight", "repeat", "replace", "replaceAll", "reverse", "search",
-	"shift", "slice", "small", "some", "sort", "splice", "split", "startsWith", "strike",
-	"sub", "substr", "substring", "sup", "toExponential", "toFixed", "toLocaleLowerCase",
-	"toLocaleUpperCase", "toLowerCase", "toPrecision", "toReversed", "toSorted", "toSpliced",
-	"toUpperCase", "toWellFormed", "trim", "trimEnd", "trimLeft", "trimRight", "trimStart",
-	"unshift", "values", "with",
+	"anchor",
+	"at",
+	"big",
+	"blink",
+	"bold",
+	"charAt",
+	"charCodeAt",
+	"codePointAt",
+	"concat",
+	"contains",
+	"copyWithin",
+	"description",
+	"endsWith",
+	"entries",
+	"every",
+	"fill",
+	"filter",
+	"find",
+	"findIndex",
+	"findLast",
+	"findLastIndex",
+	"fixed",
+	"flat",
+	"flatMap",
+	"fontcolor",
+	"fontsize",
+	"forEach",
+	"group",
+	"groupBy",
+	"groupByToMap",
+	"groupToMap",
+	"includes",
+	"indexOf",
+	"isWellFormed",
+	"italics",
+	"join",
+	"keys",
+	"lastIndexOf",
+	"length",
+	"link",
+	"localeCompare",
+	"map",
+	"match",
+	"matchAll",
+	"normalize",
+	"padEnd",
+	"padStart",
+	"pop",
+	"push",
+	"reduce",
+	"reduceRight",
+	"repeat",
+	"replace",
+	"replaceAll",
+	"reverse",
+	"search",
+	"shift",
+	"slice",
+	"small",
+	"some",
+	"sort",
+	"splice",
+	"split",
+	"startsWith",
+	"strike",
+	"sub",
+	"substr",
+	"substring",
+	"sup",
+	"toExponential",
+	"toFixed",
+	"toLocaleLowerCase",
+	"toLocaleUpperCase",
+	"toLowerCase",
+	"toPrecision",
+	"toReversed",
+	"toSorted",
+	"toSpliced",
+	"toUpperCase",
+	"toWellFormed",
+	"trim",
+	"trimEnd",
+	"trimLeft",
+	"trimRight",
+	"trimStart",
+	"unshift",
+	"values",
+	"with",
 };
 
 static int
@@ -140,7 +217,7 @@ path_parse_bracket(struct path_parser *p)
 	if (end > p->at) {
 		key = ty_arena_strndup(p->arena, p->code + p->at, end - p->at);
 		if (path_index(key) < 0)
-			return false;	/* 007, 1e9: JavaScript's own business */
+			return false; /* 007, 1e9: JavaScript's own business */
 		p->at = end;
 	} else {
 		key = ty_expr_scan_string(p->arena, p->code, p->len, p->at, &p->at);
@@ -186,9 +263,9 @@ path_parse_root(struct path_parser *p, struct ty_expr_path *path)
 		const char *word;
 		enum ty_expr_root root;
 	} roots[] = {
-		{ "$input.item.json", TY_EXPR_ROOT_JSON },  { "$json", TY_EXPR_ROOT_JSON },
-		{ "$itemIndex", TY_EXPR_ROOT_ITEM_INDEX },  { "$vars", TY_EXPR_ROOT_VARS },
-		{ "$execution", TY_EXPR_ROOT_EXECUTION },   { "$workflow", TY_EXPR_ROOT_WORKFLOW },
+		{ "$input.item.json", TY_EXPR_ROOT_JSON }, { "$json", TY_EXPR_ROOT_JSON },
+		{ "$itemIndex", TY_EXPR_ROOT_ITEM_INDEX }, { "$vars", TY_EXPR_ROOT_VARS },
+		{ "$execution", TY_EXPR_ROOT_EXECUTION },  { "$workflow", TY_EXPR_ROOT_WORKFLOW },
 	};
 
 	if (path_take(p, "$("))
@@ -214,7 +291,7 @@ ty_expr_path_parse(struct ty_arena *arena, const char *code, size_t len)
 	if (!path_parse_root(&p, path) || !path_parse_steps(&p))
 		return NULL;
 	if (path->root == TY_EXPR_ROOT_ITEM_INDEX && p.step_count > 0)
-		return NULL;	/* a number's members are all inherited */
+		return NULL; /* a number's members are all inherited */
 	path->step_count = p.step_count;
 	if (p.step_count > 0)
 		path->steps = ty_arena_memdup(arena, p.steps, p.step_count * sizeof(*p.steps));
@@ -242,8 +319,8 @@ void
 ty_expr_path_script(struct ty_buf *buf, const struct ty_expr_path *path)
 {
 	static const char *const roots[] = {
-		[TY_EXPR_ROOT_JSON] = "$json",		 [TY_EXPR_ROOT_ITEM_INDEX] = "$itemIndex",
-		[TY_EXPR_ROOT_VARS] = "$vars",		 [TY_EXPR_ROOT_EXECUTION] = "$execution",
+		[TY_EXPR_ROOT_JSON] = "$json",	       [TY_EXPR_ROOT_ITEM_INDEX] = "$itemIndex",
+		[TY_EXPR_ROOT_VARS] = "$vars",	       [TY_EXPR_ROOT_EXECUTION] = "$execution",
 		[TY_EXPR_ROOT_WORKFLOW] = "$workflow",
 	};
 

@@ -21,11 +21,11 @@ struct scanner {
 	const struct ty_expr_scan *in;
 	const char *src;
 	size_t len, at;
-	size_t open;		/* where the code began, for messages */
+	size_t open; /* where the code began, for messages */
 	uint8_t nest[TY_LIMIT_JSON_DEPTH];
 	size_t depth;
-	bool after_value;	/* a '/' here divides; else it begins a regular expression */
-	bool bad;		/* in->err is set */
+	bool after_value; /* a '/' here divides; else it begins a regular expression */
+	bool bad;	  /* in->err is set */
 	struct ty_expr_code code;
 };
 
@@ -211,9 +211,9 @@ static void
 scan_word(struct scanner *s)
 {
 	/* Behind these an operand follows, so a '/' begins a regular expression. */
-	static const char *const operators[] = { "return", "typeof", "instanceof", "in", "of",
-						 "new", "delete", "void", "throw", "case", "do",
-						 "else", "await", "yield" };
+	static const char *const operators[] = { "return", "typeof", "instanceof", "in",    "of",
+						 "new",	   "delete", "void",	   "throw", "case",
+						 "do",	   "else",   "await",	   "yield" };
 	size_t begin = s->at;
 	bool member = begin > 0 && s->src[begin - 1] == '.';
 
@@ -250,7 +250,7 @@ static void
 scan_operator(struct scanner *s, char c)
 {
 	if ((c == '+' || c == '-') && scan_peek(s, 1) == c) {
-		s->at += 2;	/* i++ / 2: what was a value stays one */
+		s->at += 2; /* i++ / 2: what was a value stays one */
 		return;
 	}
 	if (c == '{')
@@ -301,7 +301,8 @@ ty_expr_scan_code(const struct ty_expr_scan *scan, size_t at, struct ty_expr_cod
 
 		if (scan_is_blank(s.src[s.at])) {
 			s.at++;
-		} else if (s.src[s.at] == '/' && (scan_peek(&s, 1) == '/' || scan_peek(&s, 1) == '*')) {
+		} else if (s.src[s.at] == '/' &&
+			   (scan_peek(&s, 1) == '/' || scan_peek(&s, 1) == '*')) {
 			scan_comment(&s);
 		} else if (scan_token(&s)) {
 			break;

@@ -34,8 +34,7 @@ static const struct {
 	{ "={{ $workflow.name }}", PATH, "($workflow?.[\"name\"])" },
 	{ "={{ $itemIndex }}", PATH, "($itemIndex)" },
 	{ "={{ $('My Node').item.json.a }}", PATH, "($(\"My Node\").item?.json?.[\"a\"])" },
-	{ "={{ $(\"My \\\"Node\\\"\").item.json }}", PATH,
-	  "($(\"My \\\"Node\\\"\").item?.json)" },
+	{ "={{ $(\"My \\\"Node\\\"\").item.json }}", PATH, "($(\"My \\\"Node\\\"\").item?.json)" },
 	{ "={{ $json.a /* why */; }}", PATH, "($json?.[\"a\"])" },
 	{ "={{ // what\n $json._a$1 }}", PATH, "($json?.[\"_a$1\"])" },
 	{ "={{ $json[\"\"] }}", PATH, "($json?.[\"\"])" },
@@ -99,8 +98,7 @@ static const struct {
 	{ "={{ (x => { return {y: x} })(1).y }}", SCRIPT, "((x => { return {y: x} })(1).y)" },
 	/* templates */
 	{ "=Hello {{ $json.name }}!", PLAIN, "\"Hello \" + $str(($json?.[\"name\"])) + \"!\"" },
-	{ "={{ $json.a }}{{ $json.b }}", PLAIN,
-	  "$str(($json?.[\"a\"])) + $str(($json?.[\"b\"]))" },
+	{ "={{ $json.a }}{{ $json.b }}", PLAIN, "$str(($json?.[\"a\"])) + $str(($json?.[\"b\"]))" },
 	{ "= {{ $json.a }}", PLAIN, "\" \" + $str(($json?.[\"a\"]))" },
 	{ "={{ $json.a.b }}-{{ a, b }}", TEMPLATE,
 	  "$str(($json?.[\"a\"]?.[\"b\"])) + \"-\" + $str((a, b))" },
@@ -127,7 +125,7 @@ static const struct {
 	{ "={{ a", "}} is missing for the {{ at column 2" },
 	{ "={{ a }", "}} is missing" },
 	{ "=abc {{ {a:1 }}", "}} is missing for the {{ at column 6" },
-	{ "=\xc3\xa9 {{ a", "at column 4" },	/* characters, not bytes */
+	{ "=\xc3\xa9 {{ a", "at column 4" }, /* characters, not bytes */
 	{ "={{ }}", "nothing between the braces at column 2" },
 	{ "=x {{ /* only this */ ; }}", "nothing between the braces at column 4" },
 	{ "={{ $json.a }} {{}}", "nothing between the braces at column 16" },

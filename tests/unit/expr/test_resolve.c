@@ -47,10 +47,14 @@ scene_setup(void)
 	scene.node = parse("{\"json\":{\"a\":\"from node\"}}");
 	scene.payload = parse("{\"list\":[1,2,3]}");
 	scene.scope = (struct ty_expr_scope){
-		.item = scene.item,	      .index = 3,
-		.vars = scene.vars,	      .execution = scene.execution,
-		.workflow = scene.workflow,   .node_item = scene_node_item,
-		.deref = scene_deref,	      .ctx = &scene,
+		.item = scene.item,
+		.index = 3,
+		.vars = scene.vars,
+		.execution = scene.execution,
+		.workflow = scene.workflow,
+		.node_item = scene_node_item,
+		.deref = scene_deref,
+		.ctx = &scene,
 	};
 }
 
@@ -114,10 +118,10 @@ static const struct {
 	{ "=<{{ $json.a }}>", "\"<1>\"" },
 	{ "=<{{ $json.n }}|{{ $json.none }}|{{ $json.none.x }}>", "\"<||>\"" },
 	{ "=<{{ $json.t }}{{ $json.f }}>", "\"<truefalse>\"" },
-	{ "=<{{ $json.r }} {{ $json.huge }} {{ $json.big }}>",
-	  "\"<0.1 1e+21 9007199254740992>\"" },
+	{ "=<{{ $json.r }} {{ $json.huge }} {{ $json.big }}>", "\"<0.1 1e+21 9007199254740992>\"" },
 	{ "=<{{ $json.s }}>", "\"<h\xc3\xa9\xf0\x9f\x98\x80z>\"" },
-	{ "=<{{ $json.o }}{{ $json.b.c }}>", "\"<{\\\"1\\\":2,\\\"b\\\":1}[10,{\\\"d\\\":\\\"deep\\\"},null]>\"" },
+	{ "=<{{ $json.o }}{{ $json.b.c }}>",
+	  "\"<{\\\"1\\\":2,\\\"b\\\":1}[10,{\\\"d\\\":\\\"deep\\\"},null]>\"" },
 	{ "={{ $json.a }}{{ $itemIndex }}", "\"13\"" },
 };
 
@@ -178,9 +182,9 @@ START_TEST(a_template_that_blows_a_value_up_is_refused)
 
 	memset(big, 'x', len);
 	scope.item = json_pack("{s:{s:s}}", "json", "a", big);
-	ck_assert_ok(ty_expr_parse(fx.arena,
-				   "={{ $json.a }}{{ $json.a }}{{ $json.a }}{{ $json.a }}{{ $json.a }}",
-				   &expr, &fx.err));
+	ck_assert_ok(ty_expr_parse(
+		fx.arena, "={{ $json.a }}{{ $json.a }}{{ $json.a }}{{ $json.a }}{{ $json.a }}",
+		&expr, &fx.err));
 	ck_assert_code(ty_expr_resolve(expr, fx.arena, &scope, &value, &fx.err), TY_E_INVALID);
 	ck_assert_ptr_null(value);
 	json_decref((json_t *)scope.item);
