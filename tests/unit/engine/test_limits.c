@@ -148,25 +148,40 @@ START_TEST(a_step_may_emit_so_much_and_no_more)
 }
 END_TEST
 
-/* Steps of 'type' in a chain, each as the params say. */
-static const char *
-chain(const char *type, const char *params, int count)
-{
-	const char *nodes = "", *edges = "";
+/* A chain m0, m1 ... of some steps of one kind, then some of another, behind "start". */
+struct link {
+	const char *type, *params, *more;
+	int count;
+};
 
-	for (int i = 0; i < count; i++) {
-		nodes = ty_arena_printf(fx.arena, "%s%s{`id`:`m%d`,`type`:`%s`,`params`:{%s}}",
-					nodes, i > 0 ? "," : "", i, type, params);
-		edges = i == 0 ? "{`from`:`start`,`to`:`m0`}"
-			       : ty_arena_printf(fx.arena, "%s,{`from`:`m%d`,`to`:`m%d`}", edges,
-						 i - 1, i);
-	}
+static const char *
+chain(const struct link *links, size_t count)
+{
+	const char *nodes = "", *edges = "", *before = "start";
+	int n = 0;
+
+	for (size_t l = 0; l < count; l++)
+		for (int i = 0; i < links[l].count; i++, n++) {
+			const char *id = ty_arena_printf(fx.arena, "m%d", n);
+
+			nodes = ty_arena_printf(
+				fx.arena, "%s%s{`id`:`%s`,`type`:`%s`,`params`:{%s}%s}", nodes,
+				n > 0 ? "," : "", id, links[l].type, links[l].params,
+				links[l].more != NULL ? links[l].more : "");
+			edges = ty_arena_printf(fx.arena, "%s%s{`from`:`%s`,`to`:`%s`}", edges,
+						n > 0 ? "," : "", before, id);
+			before = id;
+		}
 	return ty_arena_printf(fx.arena, FLOW("%s", "%s"), nodes, edges);
 }
 
+/* 33 MB of the 256 MiB: values that leave as references, so that records stay small. */
+#define BIG_STEP "`count`:33,`bytes`:1000000"
+
 START_TEST(all_steps_of_a_run_may_emit_so_much_together)
 {
-	const char *flow = chain("test.many", "`count`:790,`bytes`:41900", 9);
+	const struct link links[] = { { "test.many", BIG_STEP, NULL, 9 } };
+	const char *flow = chain(links, 1);
 	const struct ty_run_result *r = fake_ops_run(ops_new(), flow, ONE_ITEM, NULL, &fx.err);
 
 	ck_assert_str_eq(error_str(r, "code"), "limit");
@@ -175,40 +190,32 @@ START_TEST(all_steps_of_a_run_may_emit_so_much_together)
 }
 END_TEST
 
-/* Ten thousand items through node after node: each passing on takes memory, so it counts. */
+/* Passing an item on emits no new value, but takes memory: ten thousand items, step after step. */
 START_TEST(passing_on_without_end_is_no_way_around_it)
 {
-	const char *flow = chain("core.noop", "", 60);
-	json_t *items = ty_json_own(fx.arena, json_array());
-	const struct ty_run_result *r;
+	const struct link links[] = { { "test.many", BIG_STEP, NULL, 7 },
+				      { "test.many", "`count`:10000", NULL, 1 },
+				      { "core.noop", "", NULL, 8 } };
+	const struct ty_run_result *r =
+		fake_ops_run(ops_new(), chain(links, 3), ONE_ITEM, NULL, &fx.err);
 
-	for (int i = 0; i < 10000; i++)
-		json_array_append_new(items, json_pack("{s:{}}", "json"));
-	r = fake_ops_run(ops_new(), flow, ty_json_dump(fx.arena, items, NULL), NULL, &fx.err);
 	ck_assert_str_eq(error_str(r, "code"), "limit");
 	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "all steps of a run"));
+	ck_assert_str_eq(json_string_value(json_object_get(
+				 json_array_get(r->steps, r->step_count - 1), "type")),
+			 "core.noop");
 }
 END_TEST
 
 START_TEST(what_a_failed_step_emitted_does_not_count)
 {
 	/* Each node fails at its last item and goes on: 12 times 32 MiB would be too much. */
-	struct fake_ops *f = ops_new();
-	const struct ty_run_result *r;
+	const struct link links[] = { { "test.many", "`count`:40,`bytes`:1000000",
+					",`on_error`:`continue`", 12 } };
+	const struct ty_run_result *r =
+		fake_ops_run(ops_new(), chain(links, 1), ONE_ITEM, NULL, &fx.err);
 	const json_t *error;
-	const char *nodes = "", *edges = "";
 
-	for (int i = 0; i < 12; i++) {
-		nodes = ty_arena_printf(fx.arena,
-					"%s%s{`id`:`m%d`,`type`:`test.many`,`on_error`:"
-					"`continue`,`params`:{`count`:810,`bytes`:41900}}",
-					nodes, i > 0 ? "," : "", i);
-		edges = i == 0 ? "{`from`:`start`,`to`:`m0`}"
-			       : ty_arena_printf(fx.arena, "%s,{`from`:`m%d`,`to`:`m%d`}", edges,
-						 i - 1, i);
-	}
-	r = fake_ops_run(f, ty_arena_printf(fx.arena, FLOW("%s", "%s"), nodes, edges), ONE_ITEM,
-			 NULL, &fx.err);
 	ck_assert_int_eq(r->status, TY_STATUS_OK);
 	error = json_object_get(fake_step_record(r, "m11"), "error");
 	ck_assert_ptr_nonnull(strstr(ty_json_str(error, "message", ""), "a step emits"));
@@ -447,11 +454,12 @@ END_TEST
 
 START_TEST(a_run_that_never_waits_is_stopped_between_steps)
 {
+	const struct link links[] = { { "core.noop", "", NULL, 20 } };
 	struct fake_ops *f = fake_ops_new(fx.arena);
 	const struct ty_run_result *r;
 
 	f->tick_ms = 40000; /* every look at the clock costs that much; the limit is 300 s */
-	r = fake_ops_run(f, chain("core.noop", "", 20), ONE_ITEM, NULL, &fx.err);
+	r = fake_ops_run(f, chain(links, 1), ONE_ITEM, NULL, &fx.err);
 	ck_assert_msg(r != NULL, "%s", fx.err.msg);
 	ck_assert_int_eq(r->status, TY_STATUS_TIMEOUT);
 	ck_assert_uint_lt(r->step_count, 10);
