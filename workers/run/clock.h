@@ -14,8 +14,8 @@ struct clock;
 
 /* Embedded in what is to be woken; all zero = not in. */
 struct clock_entry {
-	int64_t at_ms;		/* wall clock */
-	size_t place;		/* 1 + index in the heap; 0 = not in */
+	int64_t at_ms; /* wall clock */
+	size_t place;  /* 1 + index in the heap; 0 = not in */
 };
 
 /* Called for each entry that is due, which is out of the heap then. */

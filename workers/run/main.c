@@ -11,7 +11,6 @@
 #include "base/str.h"
 #include "conf/conf.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -114,12 +113,8 @@ run(struct ty_arena *arena, const char *conf_path)
 		log.level = level;
 	if (code == TY_OK)
 		code = instance_lock(arena, conf, &lock_fd, &err);
-	if (code == TY_OK && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		code = ty_err_set(&err, TY_E_INTERNAL, "libcurl cannot be initialised");
-	if (code == TY_OK) {
+	if (code == TY_OK)
 		code = worker_main(conf, &log, &err);
-		curl_global_cleanup();
-	}
 	if (code != TY_OK)
 		ty_log_err(&log, TY_LOG_ERROR, "cannot run", &err);
 	if (lock_fd >= 0)

@@ -17,7 +17,7 @@ struct plan_cache;
 struct plan_ref {
 	const struct ty_plan *plan;
 	const char *workflow_name;
-	const char *save;		/* settings.save */
+	const char *save; /* settings.save */
 };
 
 /*

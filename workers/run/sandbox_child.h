@@ -24,9 +24,9 @@ struct sandbox_child_events {
 
 struct sandbox_child {
 	struct ty_sandbox_process process;
-	uv_poll_t *poll;	/* NULL = not running */
+	uv_poll_t *poll; /* NULL = not running */
 	struct ty_frame_reader reader;
-	char *out;		/* frames not yet written, malloc'd */
+	char *out; /* frames not yet written, malloc'd */
 	size_t out_len, out_cap, out_at;
 	struct sandbox_child_events events;
 };
@@ -39,7 +39,7 @@ enum ty_code sandbox_child_start(struct sandbox_child *child, uv_loop_t *loop,
 bool sandbox_child_is_running(const struct sandbox_child *child);
 /* Queue one frame for writing. */
 void sandbox_child_send(struct sandbox_child *child, const char *body, size_t len);
-void sandbox_child_kill(struct sandbox_child *child);	/* no-op where it does not run */
+void sandbox_child_kill(struct sandbox_child *child); /* no-op where it does not run */
 /* It hung up by itself: fill 'err' with why, as ty_sandbox_reap does. */
 void sandbox_child_reap(struct sandbox_child *child, size_t memory_max_bytes, struct ty_err *err);
 

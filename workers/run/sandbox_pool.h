@@ -37,9 +37,8 @@ void sandbox_pool_free(struct sandbox_pool *pool);
  * 'timeout_ms' counts from when a process begins with it; 0 = TY_LIMIT_SANDBOX_MS.
  */
 struct sandbox_request *sandbox_pool_submit(struct sandbox_pool *pool,
-					    const struct ty_id *workspace_id,
-					    const json_t *request, int64_t timeout_ms,
-					    sandbox_pool_fn fn, void *ctx);
+					    const struct ty_id *workspace_id, const json_t *request,
+					    int64_t timeout_ms, sandbox_pool_fn fn, void *ctx);
 /* fn is not called. */
 void sandbox_pool_cancel(struct sandbox_request *request);
 

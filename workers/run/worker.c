@@ -18,7 +18,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* How often to look for runs that last, and whether what waits for Postgres may go on. */
@@ -159,10 +158,10 @@ static void
 worker_name(struct worker *worker)
 {
 	char host[64] = "";
+	bool known = gethostname(host, sizeof(host) - 1) == 0;
 
-	if (gethostname(host, sizeof(host) - 1) != 0)
-		strcpy(host, "unknown");
-	snprintf(worker->name, sizeof(worker->name), "%s:%d", host, (int)getpid());
+	snprintf(worker->name, sizeof(worker->name), "%s:%d", known ? host : "unknown",
+		 (int)getpid());
 }
 
 static void

@@ -55,40 +55,40 @@ struct request;
 enum job_state { JOB_CLAIM, JOB_LOAD, JOB_RUN, JOB_RECORD, JOB_GONE };
 
 struct job {
-	struct job *next, *prev;	/* of worker->jobs, oldest first */
+	struct job *next, *prev; /* of worker->jobs, oldest first */
 	struct worker *worker;
 	struct ty_arena *arena;
 	enum job_state state;
-	int refs;			/* the worker's, and of answers to come that name it */
-	struct ty_hold hold;		/* payload is in the arena */
-	bool is_again;			/* an earlier attempt may have left traces */
-	bool is_marked;			/* shown as running */
-	bool is_stalled;		/* Postgres went away; begins again when it is back */
-	int64_t leased_ms;		/* monotonic */
+	int refs;	     /* the worker's, and of answers to come that name it */
+	struct ty_hold hold; /* payload is in the arena */
+	bool is_again;	     /* an earlier attempt may have left traces */
+	bool is_marked;	     /* shown as running */
+	bool is_stalled;     /* Postgres went away; begins again when it is back */
+	int64_t leased_ms;   /* monotonic */
 
 	/* what the payload says */
 	struct ty_id version_id;
 	const char *mode, *start_node;
 	int64_t accepted_at_ms;
 	const json_t *items;
-	const json_t *journal;		/* of the attempts before; NULL = none */
-	const struct ty_err *broken;	/* what keeps it from being read; NULL = nothing */
+	const json_t *journal;	     /* of the attempts before; NULL = none */
+	const struct ty_err *broken; /* what keeps it from being read; NULL = nothing */
 
 	const struct plan_ref *plan;
 	struct ty_run *run;
-	struct request *requests;	/* outstanding, of ops.c */
+	struct request *requests; /* outstanding, of ops.c */
 	struct clock_entry wake;
-	struct job *next_record;	/* of the recorder's list */
-	struct ty_record_run record;	/* what is written about it; from state RECORD on */
+	struct job *next_record;     /* of the recorder's list */
+	struct ty_record_run record; /* what is written about it; from state RECORD on */
 	int record_tries;
 };
 
 struct worker {
-	uv_loop_t loop;			/* lives as long as the worker */
+	uv_loop_t loop; /* lives as long as the worker */
 	const struct ty_conf *conf;
 	const struct ty_log *log;
 	struct ty_arena *arena;
-	char name[128];			/* host:pid */
+	char name[128]; /* host:pid */
 	const struct ty_registry *registry;
 	struct ty_store_async *store;
 	struct ty_queue *queue;
@@ -101,16 +101,16 @@ struct worker {
 	struct journal *journal;
 	struct marker *marker;
 	struct job *jobs, *last_job;
-	size_t job_count;		/* held, not yet gone */
-	size_t handing_back;		/* retries, releases and burials not yet answered */
+	size_t job_count;    /* held, not yet gone */
+	size_t handing_back; /* retries, releases and burials not yet answered */
 
 	uv_timer_t heartbeat, look, drain;
 	uv_signal_t sigterm, sigint;
-	bool is_leasing;		/* a lease is under way */
-	bool may_have_more;		/* the queue may have jobs for us */
-	bool was_woken;			/* while a lease was under way */
+	bool is_leasing;    /* a lease is under way */
+	bool may_have_more; /* the queue may have jobs for us */
+	bool was_woken;	    /* while a lease was under way */
 	bool is_draining, is_stopped;
-	uint64_t run_count;		/* recorded since the start */
+	uint64_t run_count; /* recorded since the start */
 };
 
 /* ---- worker.c ---- */
@@ -118,12 +118,12 @@ struct worker {
 /* Errors: TY_E_INVALID (configuration). Returns when drained. */
 enum ty_code worker_main(const struct ty_conf *conf, const struct ty_log *log,
 			 struct ty_err *err) TY_MUST_CHECK;
-void worker_job_ended(struct worker *worker);	/* room for another; or the last of a drain */
+void worker_job_ended(struct worker *worker); /* room for another; or the last of a drain */
 
 /* ---- lease.c ---- */
 
-void lease_more(struct worker *worker);		/* where there is room and reason */
-void lease_woken(void *ctx);			/* ty_queue_wake_fn */
+void lease_more(struct worker *worker); /* where there is room and reason */
+void lease_woken(void *ctx);		/* ty_queue_wake_fn */
 void lease_heartbeat(struct worker *worker);
 
 /* ---- job.c ---- */
@@ -159,7 +159,7 @@ enum job_payload job_payload_read(struct job *job, struct ty_err *err);
 
 /* ---- ops.c ---- */
 
-extern const struct ty_engine_ops worker_ops;	/* ctx is the job */
+extern const struct ty_engine_ops worker_ops; /* ctx is the job */
 /* 'err' not NULL: Postgres refuses the entry for good; the run ends. */
 void ops_journaled(struct request *request, const struct ty_err *err);
 
@@ -188,6 +188,6 @@ void journal_resume(struct journal *journal);
 
 struct marker *marker_new(struct worker *worker);
 void marker_free(struct marker *marker);
-void marker_look(struct marker *marker);	/* mark the runs that have lasted long enough */
+void marker_look(struct marker *marker); /* mark the runs that have lasted long enough */
 
 #endif
