@@ -5,7 +5,7 @@
  *     fails for one row's sake: again, row by row; Postgres away: on with none kept
  *   ASK: one admit call              -> admitted, known, refused            [group_ask]
  *     a member that Postgres has not kept goes with its receipt, owed
- *   ANSWER all but the refused                                              [group_answer]
+ *   ANSWER all that need no correction                                      [group_answer]
  *   CORRECT: what Redis refused or knew better, on the receipts             [group_correct]
  *   KEEP: a refusal that Postgres did not take, owed to it                  [group_keep]
  *
@@ -32,6 +32,7 @@ enum fate {
 	FATE_TWIN,    /* as the member 'twin' */
 	FATE_SETTLED, /* code and admission are the answer */
 	FATE_REFUSED, /* so it is once that is written */
+	FATE_MOVED,   /* a duplicate that is being redirected: settled, however that ends */
 	FATE_ANSWERED /* its entry is gone */
 };
 
@@ -266,9 +267,20 @@ group_on_corrected(struct group *group)
 }
 
 static void
+moved_are_settled(struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (group->members[i].fate == FATE_MOVED)
+			group->members[i].fate = FATE_SETTLED;
+}
+
+static void
 group_on_redirected(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 {
-	group_on_corrected(ctx); /* invariant (4) */
+	struct group *group = ctx;
+
+	moved_are_settled(group); /* also after an error: invariant (4) */
+	group_on_corrected(group);
 }
 
 static void
@@ -316,23 +328,27 @@ group_redirect(struct group *group)
 
 	/* Of those that were asked for: what Postgres itself called a duplicate is right there. */
 	for (size_t i = 0; i < group->asked_count; i++) {
-		const struct member *m = group->asked[i];
+		struct member *m = group->asked[i];
 
 		if (!m->is_kept || m->admission.verdict != TY_VERDICT_DUPLICATE)
 			continue;
+		m->fate = FATE_MOVED;
 		ids[n] = m->receipt->id;
 		runs[n++] = m->admission.run_id;
 	}
 	if (n == 0)
 		return;
 	ty_store_redirect_query(group->arena, ids, runs, n, &query);
-	group->corrections += intake_query(group->intake, &query, group_on_redirected, group);
+	if (intake_query(group->intake, &query, group_on_redirected, group))
+		group->corrections++;
+	else
+		moved_are_settled(group);
 }
 
 static void
 group_correct(struct group *group)
 {
-	group_redirect(group); /* reads receipts, which are gone once answered */
+	group_redirect(group);
 	group_refuse(group);
 	group_answer(group);
 	if (group->corrections == 0)

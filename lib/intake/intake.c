@@ -163,13 +163,9 @@ void
 intake_answer(struct ty_intake *intake, struct entry *entry, enum ty_code code,
 	      const struct ty_admission *admission)
 {
-	pthread_mutex_lock(&intake->lock);
 	entry->code = code;
 	entry->admission = *admission;
-	entry->is_done = true;
-	/* Under the lock: a caller that saw is_done takes the condition with it. */
-	pthread_cond_signal(&entry->cond);
-	pthread_mutex_unlock(&intake->lock);
+	sem_post(&entry->done);
 }
 
 void
@@ -334,17 +330,15 @@ ty_intake_free(struct ty_intake *intake)
 static void
 intake_hand_in(struct ty_intake *intake, struct entry *entry)
 {
-	pthread_cond_init(&entry->cond, NULL);
+	sem_init(&entry->done, 0, 0);
 	entry->bytes = ENTRY_BYTES + entry->receipt->body_len + entry->payload_len;
 	pthread_mutex_lock(&intake->lock);
 	list_add(entry->bytes >= BIG_BYTES ? &intake->big : &intake->small, entry);
 	pthread_mutex_unlock(&intake->lock);
 	uv_async_send(&intake->wake);
-	pthread_mutex_lock(&intake->lock);
-	while (!entry->is_done)
-		pthread_cond_wait(&entry->cond, &intake->lock);
-	pthread_mutex_unlock(&intake->lock);
-	pthread_cond_destroy(&entry->cond);
+	while (sem_wait(&entry->done) != 0)
+		; /* a signal */
+	sem_destroy(&entry->done);
 }
 
 static enum ty_code

@@ -2,8 +2,7 @@
  * internal.h -- what intake.c (threads, connections, whose turn it is) and group.c (the life
  * of one group) share; private to lib/intake.
  *
- * Everything but the hand-in lists, 'is_stopping' and the entries' 'is_done' belongs to the
- * committer's thread.
+ * Everything but what is under 'lock' belongs to the committer's thread.
  */
 #ifndef TY_INTAKE_INTERNAL_H
 #define TY_INTAKE_INTERNAL_H
@@ -12,18 +11,18 @@
 #include "store/query.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <uv.h>
 
-/* One submit, on its caller's stack: gone as soon as the caller has seen is_done. */
+/* One submit, on its caller's stack: gone as soon as 'done' is posted. */
 struct entry {
 	struct entry *next;
 	const struct ty_receipt *receipt;
 	const char *payload; /* of the job; NULL: only to be kept */
 	size_t payload_len;
-	size_t bytes; /* what it costs a group, about */
-	pthread_cond_t cond;
-	bool is_done; /* under the intake's lock, as are the next two */
-	enum ty_code code;
+	size_t bytes;	   /* what it costs a group, about */
+	sem_t done;	   /* not a condition: whoever wakes needs no lock that others hold */
+	enum ty_code code; /* this and the next: before 'done' the committer's */
 	struct ty_admission admission;
 };
 

@@ -50,17 +50,18 @@ end
 local function done_key(back)
 	return P .. 'done:' .. int(math.floor(now / 1000 / DONE_S) - back)
 end
+local done_now, done_before = done_key(0), done_key(1)
 
 local function is_done(id)
-	return call('SISMEMBER', done_key(0), id) == 1 or call('SISMEMBER', done_key(1), id) == 1
+	return call('SISMEMBER', done_now, id) == 1 or call('SISMEMBER', done_before, id) == 1
 end
 
 local function remember(ids)
 	for i = 1, #ids, 500 do
-		call('SADD', done_key(0), unpack(ids, i, math.min(i + 499, #ids)))
+		call('SADD', done_now, unpack(ids, i, math.min(i + 499, #ids)))
 	end
 	if #ids > 0 then
-		call('EXPIRE', done_key(0), 2 * DONE_S)
+		call('EXPIRE', done_now, 2 * DONE_S)
 	end
 end
 
