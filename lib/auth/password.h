@@ -9,15 +9,15 @@
 
 #include "base/defs.h"
 
-#define TY_PASSWORD_MIN_BYTES 8		/* NIST SP 800-63B, 5.1.1.2 */
-#define TY_PASSWORD_MAX_BYTES 1024	/* longer is an attack on the hash */
-#define TY_PASSWORD_HASH_SIZE 128	/* encoded, with its NUL */
+#define TY_PASSWORD_MIN_BYTES 8	   /* NIST SP 800-63B, 5.1.1.2 */
+#define TY_PASSWORD_MAX_BYTES 1024 /* longer is an attack on the hash */
+#define TY_PASSWORD_HASH_SIZE 128  /* encoded, with its NUL */
 
 struct ty_password;
 
 /* 'at_once': how many hashings may run at a time. */
 struct ty_password *ty_password_new(unsigned at_once);
-void ty_password_free(struct ty_password *gate);	/* takes NULL */
+void ty_password_free(struct ty_password *gate); /* takes NULL */
 
 /*
  * "$argon2id$v=19$m=19456,t=2,p=1$..." (OWASP's parameters) into 'out'.

@@ -7,7 +7,7 @@
 #include "base/defs.h"
 
 struct ty_permission {
-	const char *name;	/* "workflow.read"; NULL ends the list */
+	const char *name; /* "workflow.read"; NULL ends the list */
 	const char *text;
 };
 

@@ -83,8 +83,7 @@ make_session(struct ty_tx *tx, const struct ty_sign_in *request, const char *new
 
 enum ty_code
 ty_sign_in(struct ty_store *store, struct ty_arena *arena, struct ty_password *gate,
-	   const struct ty_sign_in *request, struct ty_signed_in *ret_signed_in,
-	   struct ty_err *err)
+	   const struct ty_sign_in *request, struct ty_signed_in *ret_signed_in, struct ty_err *err)
 {
 	char new_hash[TY_PASSWORD_HASH_SIZE] = "";
 	struct ty_store_user *user = NULL;

@@ -20,12 +20,12 @@
 struct ty_sign_in {
 	const char *email, *password;
 	const char *user_agent, *remote_addr;
-	int64_t session_s;		/* lifetime */
+	int64_t session_s; /* lifetime */
 };
 
 struct ty_signed_in {
 	struct ty_store_user user;
-	char token[TY_TOKEN_SIZE];	/* the cookie's value */
+	char token[TY_TOKEN_SIZE]; /* the cookie's value */
 	char csrf_token[TY_TOKEN_SIZE];
 };
 

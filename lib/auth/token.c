@@ -30,8 +30,7 @@ ty_token_new(char out[TY_TOKEN_SIZE])
 bool
 ty_token_hash(const char *token, uint8_t ret_hash[TY_SHA256_SIZE])
 {
-	if (token == NULL || strlen(token) != TOKEN_LEN ||
-	    strspn(token, alphabet) != TOKEN_LEN)
+	if (token == NULL || strlen(token) != TOKEN_LEN || strspn(token, alphabet) != TOKEN_LEN)
 		return false;
 	ty_sha256(token, TOKEN_LEN, ret_hash);
 	return true;

@@ -10,9 +10,9 @@
 #include "base/defs.h"
 #include "crypto/crypto.h"
 
-#define TY_TOKEN_SIZE	   44	/* base64url of 32 bytes, with its NUL */
-#define TY_API_KEY_PREFIX_SIZE 9	/* 8 characters and a NUL */
-#define TY_API_KEY_SIZE	   (4 + 8 + 1 + 43 + 1)	/* "tyb_" prefix "_" secret NUL */
+#define TY_TOKEN_SIZE	       44		    /* base64url of 32 bytes, with its NUL */
+#define TY_API_KEY_PREFIX_SIZE 9		    /* 8 characters and a NUL */
+#define TY_API_KEY_SIZE	       (4 + 8 + 1 + 43 + 1) /* "tyb_" prefix "_" secret NUL */
 
 /* A new random token as text. */
 void ty_token_new(char out[TY_TOKEN_SIZE]);
@@ -21,7 +21,7 @@ void ty_token_new(char out[TY_TOKEN_SIZE]);
 bool ty_token_hash(const char *token, uint8_t ret_hash[TY_SHA256_SIZE]);
 
 struct ty_api_key {
-	char text[TY_API_KEY_SIZE];	/* shown once */
+	char text[TY_API_KEY_SIZE]; /* shown once */
 	char prefix[TY_API_KEY_PREFIX_SIZE];
 	uint8_t secret_hash[TY_SHA256_SIZE];
 };

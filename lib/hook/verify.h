@@ -22,25 +22,25 @@ enum ty_hook_result {
 	TY_HOOK_MISSING,	/* no signature at all */
 	TY_HOOK_MISMATCH,	/* one that no secret makes */
 	TY_HOOK_STALE,		/* right, but its time is outside the replay window */
-	TY_HOOK_NOT_CONFIGURED,	/* the scheme wants a secret and there is none */
+	TY_HOOK_NOT_CONFIGURED, /* the scheme wants a secret and there is none */
 	TY_HOOK__COUNT
 };
 
 enum ty_hook_mac { TY_HOOK_SHA256, TY_HOOK_SHA1 };
 enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
 enum ty_hook_age {
-	TY_HOOK_AGE_NONE,	/* the scheme carries no time */
-	TY_HOOK_AGE_PAST,	/* too old is refused, as Stripe's own library does */
-	TY_HOOK_AGE_BOTH,	/* too old and too new */
+	TY_HOOK_AGE_NONE, /* the scheme carries no time */
+	TY_HOOK_AGE_PAST, /* too old is refused, as Stripe's own library does */
+	TY_HOOK_AGE_BOTH, /* too old and too new */
 };
 
 struct ty_hook_scheme {
-	const char *name;		/* on the wire: core.webhook's "verify" */
+	const char *name; /* on the wire: core.webhook's "verify" */
 	const char *label;
 	bool needs_secret;
-	const char *signature_header;	/* lower-case, as all header names here */
-	const char *timestamp_header;	/* NULL = none, or within the signature header */
-	const char *prefix;		/* before the signature, "sha256=" */
+	const char *signature_header; /* lower-case, as all header names here */
+	const char *timestamp_header; /* NULL = none, or within the signature header */
+	const char *prefix;	      /* before the signature, "sha256=" */
 	/* What is signed: {body}, {time} and literal text. NULL = nothing. */
 	const char *signed_bytes;
 	/* "t=..,v1=..,v1=.." in one header: keys of time and signature; NULL = plain. */
@@ -48,18 +48,18 @@ struct ty_hook_scheme {
 	enum ty_hook_mac mac;
 	enum ty_hook_encoding encoding;
 	enum ty_hook_age age;
-	const char *dedupe_header;	/* the sender's delivery id; NULL = none */
-	const char *dedupe_member;	/* the same as a member of a JSON body; NULL = none */
+	const char *dedupe_header; /* the sender's delivery id; NULL = none */
+	const char *dedupe_member; /* the same as a member of a JSON body; NULL = none */
 };
 
 /* All rows; ends with a NULL name. */
 extern const struct ty_hook_scheme ty_hook_schemes[];
-const struct ty_hook_scheme *ty_hook_scheme_find(const char *name);	/* NULL = none */
+const struct ty_hook_scheme *ty_hook_scheme_find(const char *name); /* NULL = none */
 
 /* A scheme with a hook's own options laid over it ("hmac" is nothing but options). */
 struct ty_hook_rule {
 	struct ty_hook_scheme scheme;
-	const char *credential_id;	/* "" = none */
+	const char *credential_id; /* "" = none */
 };
 
 /*

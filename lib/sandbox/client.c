@@ -23,7 +23,7 @@
 
 struct exchange {
 	struct ty_sandbox_process *process;
-	const char *out;		/* the frame to send */
+	const char *out; /* the frame to send */
 	size_t out_len, out_at;
 	struct ty_frame_reader in;
 	int64_t timeout_ms, deadline_ms;
@@ -50,8 +50,8 @@ over_time(struct exchange *ex, struct ty_err *err)
 static enum ty_code
 send_some(struct exchange *ex, struct ty_err *err)
 {
-	ssize_t n = send(ex->process->fd, ex->out + ex->out_at, ex->out_len - ex->out_at,
-			 MSG_NOSIGNAL);
+	ssize_t n =
+		send(ex->process->fd, ex->out + ex->out_at, ex->out_len - ex->out_at, MSG_NOSIGNAL);
 
 	if (n >= 0)
 		ex->out_at += (size_t)n;

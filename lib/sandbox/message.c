@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Kept for the next frame; larger memory is given back once its frame is done. */
-#define READER_KEEP_BYTES (256 * 1024)
+#define READER_KEEP_BYTES  (256 * 1024)
 #define READER_FIRST_BYTES 4096
 
 void
@@ -105,7 +105,7 @@ ty_frame_reader_feed(struct ty_frame_reader *reader, const void *data, size_t le
 {
 	drop_taken(reader);
 	if (check_headers(reader, err) != TY_OK)
-		return err->code;	/* as before: nothing more is kept of a lost stream */
+		return err->code; /* as before: nothing more is kept of a lost stream */
 	append(reader, data, len);
 	return check_headers(reader, err);
 }

@@ -47,10 +47,10 @@ void ty_frame_header_format(uint32_t len, uint8_t out[TY_FRAME_HEADER_SIZE]);
 /* Feed bytes as they come; a frame is whole when 'take' gives it. */
 struct ty_frame_reader {
 	size_t max_bytes;
-	uint8_t *data;		/* malloc'd; header and body so far */
+	uint8_t *data; /* malloc'd; header and body so far */
 	size_t len, cap;
-	size_t next;		/* where the first header not yet looked at begins */
-	size_t taken;		/* bytes of the frame last taken; dropped at the next call */
+	size_t next;  /* where the first header not yet looked at begins */
+	size_t taken; /* bytes of the frame last taken; dropped at the next call */
 };
 void ty_frame_reader_init(struct ty_frame_reader *reader, size_t max_bytes);
 void ty_frame_reader_done(struct ty_frame_reader *reader);

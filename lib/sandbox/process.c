@@ -79,8 +79,14 @@ ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *
 		 struct ty_err *err)
 {
 	char memory[32];
-	char *argv[] = { (char *)conf->path, "--share", (char *)conf->share_dir, "--memory",
-			 memory, "--user", (char *)(conf->user != NULL ? conf->user : ""), NULL };
+	char *argv[] = { (char *)conf->path,
+			 "--share",
+			 (char *)conf->share_dir,
+			 "--memory",
+			 memory,
+			 "--user",
+			 (char *)(conf->user != NULL ? conf->user : ""),
+			 NULL };
 	int fds[2] = { -1, -1 };
 	pid_t parent = getpid(), pid;
 

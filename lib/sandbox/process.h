@@ -17,15 +17,15 @@
 #include <sys/types.h>
 
 struct ty_sandbox_conf {
-	const char *path;	/* the program */
-	const char *share_dir;	/* holds luxon.min.js */
-	const char *user;	/* NULL or "" = ours */
-	int64_t memory_bytes;	/* killed by the kernel or the parent above this; 0 = default */
+	const char *path;      /* the program */
+	const char *share_dir; /* holds luxon.min.js */
+	const char *user;      /* NULL or "" = ours */
+	int64_t memory_bytes;  /* killed by the kernel or the parent above this; 0 = default */
 };
 
 struct ty_sandbox_process {
 	pid_t pid;
-	int fd;			/* our end: a non-blocking, close-on-exec stream socket */
+	int fd; /* our end: a non-blocking, close-on-exec stream socket */
 };
 
 /* Errors: TY_E_UNAVAILABLE. */

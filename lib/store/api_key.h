@@ -14,8 +14,8 @@
 struct ty_store_api_key {
 	struct ty_id id;
 	uint8_t secret_hash[32];
-	struct ty_id created_by;	/* unset where that person is gone */
-	struct ty_store_workspace workspace;	/* permissions = the key's scopes; role NULL */
+	struct ty_id created_by;	     /* unset where that person is gone */
+	struct ty_store_workspace workspace; /* permissions = the key's scopes; role NULL */
 };
 
 /* 'scopes': space-separated. Errors: TY_E_INVALID, TY_E_CONFLICT. */

@@ -45,7 +45,8 @@ ty_array_init(struct ty_array *array, struct ty_arena *arena, enum ty_array_type
 	array->count = array->left = count;
 	ty_buf_init(&array->buf, arena, 20 + count * 20);
 	array_int32(array, count > 0 ? 1 : 0);
-	array_int32(array, count > 0 ? 1 : 0);	/* flags: may have nulls; array_recv only checks 0 or 1 */
+	array_int32(array,
+		    count > 0 ? 1 : 0); /* flags: may have nulls; array_recv only checks 0 or 1 */
 	array_int32(array, (int32_t)type);
 	if (count > 0) {
 		array_int32(array, (int32_t)count);
@@ -142,7 +143,9 @@ ty_array_add_int(struct ty_array *array, int64_t n)
 {
 	if (array->type == TY_ARRAY_INT4) {
 		array_element(array, 4);
-		array_int32(array, n > INT32_MAX ? INT32_MAX : n < INT32_MIN ? INT32_MIN : (int32_t)n);
+		array_int32(array, n > INT32_MAX   ? INT32_MAX
+				   : n < INT32_MIN ? INT32_MIN
+						   : (int32_t)n);
 		return;
 	}
 	TY_ASSERT(array->type == TY_ARRAY_INT8);

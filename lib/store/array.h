@@ -25,18 +25,18 @@ enum ty_array_type {
 struct ty_array {
 	struct ty_buf buf;
 	enum ty_array_type type;
-	size_t count, left;	/* elements in all, and still to be added */
+	size_t count, left; /* elements in all, and still to be added */
 };
 
 void ty_array_init(struct ty_array *array, struct ty_arena *arena, enum ty_array_type type,
 		   size_t count);
 void ty_array_add_null(struct ty_array *array);
-void ty_array_add_id(struct ty_array *array, const struct ty_id *id);	/* unset = null */
+void ty_array_add_id(struct ty_array *array, const struct ty_id *id); /* unset = null */
 /* At most 'chars_max' characters; NULL = null. */
 void ty_array_add_text(struct ty_array *array, const char *s, size_t chars_max);
-void ty_array_add_bytes(struct ty_array *array, const void *data, size_t len);	/* never null */
-void ty_array_add_int(struct ty_array *array, int64_t n);	/* INT4 is clamped */
-void ty_array_add_time(struct ty_array *array, int64_t ms);	/* wall clock */
+void ty_array_add_bytes(struct ty_array *array, const void *data, size_t len); /* never null */
+void ty_array_add_int(struct ty_array *array, int64_t n);		       /* INT4 is clamped */
+void ty_array_add_time(struct ty_array *array, int64_t ms);		       /* wall clock */
 /* The finished array as a parameter; every element must have been added. */
 struct ty_sql_param ty_array_param(const struct ty_array *array);
 

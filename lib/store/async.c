@@ -40,7 +40,7 @@ struct call {
 	const char *sql;
 	ty_store_async_fn fn;
 	void *ctx;
-	bool prepares;		/* its Parse goes before it: one more result to come */
+	bool prepares; /* its Parse goes before it: one more result to come */
 	bool has_answer;
 };
 
@@ -50,8 +50,8 @@ struct call_list {
 };
 
 struct statement {
-	const char *sql;	/* known by its address */
-	unsigned number, edition;	/* its name: see invariant (3) */
+	const char *sql;	  /* known by its address */
+	unsigned number, edition; /* its name: see invariant (3) */
 	bool is_prepared;
 };
 
@@ -63,18 +63,18 @@ struct ty_store_async {
 
 	enum async_state state;
 	PGconn *pg;
-	uv_poll_t *poll;	/* of pg's socket; NULL while down */
+	uv_poll_t *poll; /* of pg's socket; NULL while down */
 	int poll_fd, poll_events;
-	uv_timer_t *retry;	/* DOWN: next attempt.  CONNECTING: gives up. */
-	uv_timer_t *soon;	/* empties 'failed' */
+	uv_timer_t *retry; /* DOWN: next attempt.  CONNECTING: gives up. */
+	uv_timer_t *soon;  /* empties 'failed' */
 	int64_t backoff_ms;
 
 	struct call_list sent, failed;
-	struct ty_err failed_err;	/* why those in 'failed' did */
+	struct ty_err failed_err; /* why those in 'failed' did */
 	struct statement *statements;
 	size_t statement_count, statement_cap;
-	struct ty_arena *scratch;	/* of one call or one answer */
-	bool is_broken;		/* to be lost as soon as we are on the loop */
+	struct ty_arena *scratch; /* of one call or one answer */
+	bool is_broken;		  /* to be lost as soon as we are on the loop */
 };
 
 static void async_connect(struct ty_store_async *store);
@@ -143,7 +143,7 @@ async_fail_all(struct ty_store_async *store)
 
 	if (failed.first == NULL)
 		return;
-	list_init(&store->failed);	/* a callback may send anew, and fail anew: that waits */
+	list_init(&store->failed); /* a callback may send anew, and fail anew: that waits */
 	while ((call = list_take(&failed)) != NULL) {
 		call->fn(call->ctx, NULL, &err);
 		free(call);
@@ -262,7 +262,7 @@ async_lose(struct ty_store_async *store, const char *why)
 		store->statements[i].is_prepared = false;
 	while ((call = list_take(&store->sent)) != NULL) {
 		if (call->has_answer)
-			free(call);	/* only its sync was still to come */
+			free(call); /* only its sync was still to come */
 		else
 			async_fail_later(store, call, text);
 	}
@@ -380,7 +380,7 @@ async_answer(struct ty_store_async *store, const PGresult *result)
 	if (call == NULL || call->has_answer)
 		return;
 	if (call->prepares && PQresultStatus(result) == PGRES_COMMAND_OK) {
-		call->prepares = false;	/* the Parse's; the statement's own comes next */
+		call->prepares = false; /* the Parse's; the statement's own comes next */
 		return;
 	}
 	call->has_answer = true;
@@ -408,7 +408,7 @@ async_read(struct ty_store_async *store)
 		if (result == NULL) {
 			if (store->sent.first == NULL || PQstatus(store->pg) != CONNECTION_OK)
 				break;
-			continue;	/* between two results of the pipeline */
+			continue; /* between two results of the pipeline */
 		}
 		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
 			free(list_take(&store->sent));

@@ -22,7 +22,8 @@ ty_conn_options(const char *conninfo, const char *application_name, const char *
 		{ "keepalives_interval", "5" },
 		{ "keepalives_count", "3" },
 		/* A statement of ours takes milliseconds: one that hangs must not hang its caller. */
-		{ "options", "-c statement_timeout=60s -c idle_in_transaction_session_timeout=120s" },
+		{ "options",
+		  "-c statement_timeout=60s -c idle_in_transaction_session_timeout=120s" },
 		{ "client_encoding", "UTF8" },
 	};
 	size_t n = 0;
@@ -33,7 +34,7 @@ ty_conn_options(const char *conninfo, const char *application_name, const char *
 	}
 	keywords[n] = "fallback_application_name";
 	values[n++] = application_name;
-	keywords[n] = "dbname";	/* a conninfo or a URL: libpq expands it in this place */
+	keywords[n] = "dbname"; /* a conninfo or a URL: libpq expands it in this place */
 	values[n++] = conninfo;
 	keywords[n] = values[n] = NULL;
 	TY_ASSERT(n < TY_CONN_OPTIONS);
@@ -77,18 +78,18 @@ static const struct {
 	const char *prefix;
 	enum ty_code code;
 } sqlstate_codes[] = {
-	{ "23505", TY_E_CONFLICT },	/* unique_violation */
-	{ "23P01", TY_E_CONFLICT },	/* exclusion_violation */
-	{ "23", TY_E_INVALID },		/* other integrity constraints */
-	{ "22", TY_E_INVALID },		/* data exceptions */
-	{ "40", TY_E_CONFLICT },	/* serialization failure, deadlock */
-	{ "55P03", TY_E_CONFLICT },	/* lock_not_available */
-	{ "08", TY_E_UNAVAILABLE },	/* connection exceptions */
-	{ "25006", TY_E_UNAVAILABLE },	/* read only: the server is no longer the primary */
-	{ "25P03", TY_E_UNAVAILABLE },	/* idle in transaction for too long */
-	{ "53", TY_E_UNAVAILABLE },	/* out of connections, memory, disk */
-	{ "57", TY_E_UNAVAILABLE },	/* shutdown, canceled by statement_timeout */
-	{ "58", TY_E_UNAVAILABLE },	/* system error */
+	{ "23505", TY_E_CONFLICT },    /* unique_violation */
+	{ "23P01", TY_E_CONFLICT },    /* exclusion_violation */
+	{ "23", TY_E_INVALID },	       /* other integrity constraints */
+	{ "22", TY_E_INVALID },	       /* data exceptions */
+	{ "40", TY_E_CONFLICT },       /* serialization failure, deadlock */
+	{ "55P03", TY_E_CONFLICT },    /* lock_not_available */
+	{ "08", TY_E_UNAVAILABLE },    /* connection exceptions */
+	{ "25006", TY_E_UNAVAILABLE }, /* read only: the server is no longer the primary */
+	{ "25P03", TY_E_UNAVAILABLE }, /* idle in transaction for too long */
+	{ "53", TY_E_UNAVAILABLE },    /* out of connections, memory, disk */
+	{ "57", TY_E_UNAVAILABLE },    /* shutdown, canceled by statement_timeout */
+	{ "58", TY_E_UNAVAILABLE },    /* system error */
 };
 
 enum ty_code

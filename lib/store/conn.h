@@ -17,8 +17,8 @@
  * 'keywords' and 'values' take TY_CONN_OPTIONS each.
  */
 #define TY_CONN_OPTIONS 10
-void ty_conn_options(const char *conninfo, const char *application_name,
-		     const char **keywords, const char **values);
+void ty_conn_options(const char *conninfo, const char *application_name, const char **keywords,
+		     const char **values);
 
 /* Connect and wait for it.  Errors: TY_E_UNAVAILABLE. */
 enum ty_code ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg,

@@ -28,10 +28,11 @@ ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
 
 	snprintf(key_version, sizeof(key_version), "%lld", (long long)credential->key_version);
 	snprintf(version, sizeof(version), "%lld", (long long)credential->version);
-	code = ty_tx_exec(tx,
-			  "INSERT INTO tyboo.credentials (workspace_id, id, name, type, key_version, "
-			  "version, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			  params, TY_ARRAY_COUNT(params), err);
+	code = ty_tx_exec(
+		tx,
+		"INSERT INTO tyboo.credentials (workspace_id, id, name, type, key_version, "
+		"version, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		params, TY_ARRAY_COUNT(params), err);
 	if (code == TY_E_CONFLICT)
 		return ty_err_set(err, TY_E_CONFLICT, "There is a credential named \"%s\" already",
 				  credential->name);
@@ -75,12 +76,26 @@ ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, js
 	struct ty_rows rows;
 
 	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
-	if (ty_tx_query(tx,
-			"SELECT id, name, type, " TY_SQL_TIME("created_at") " AS created_at, "
-			TY_SQL_TIME("updated_at") " AS updated_at FROM tyboo.credentials "
-			"WHERE $1::uuid IS NULL OR id < $1::uuid "
-			"ORDER BY id DESC LIMIT $2::bigint + 1",
-			params, 2, &rows, err) != TY_OK)
+	if (ty_tx_query(
+		    tx,
+		    "SELECT id, name, type, " TY_SQL_TIME(
+			    "created_at") " AS created_at, " TY_SQL_TIME("updated_at") " AS "
+										       "updated_at "
+										       "FROM "
+										       "tyboo."
+										       "credentials"
+										       " "
+										       "WHERE "
+										       "$1::uuid "
+										       "IS NULL OR "
+										       "id < "
+										       "$1::uuid "
+										       "ORDER BY "
+										       "id DESC "
+										       "LIMIT "
+										       "$2::bigint "
+										       "+ 1",
+		    params, 2, &rows, err) != TY_OK)
 		return err->code;
 	ty_store_page(tx, &rows, limit, "ttttt", ret_items, ret_next);
 	return TY_OK;
@@ -109,10 +124,11 @@ ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_version,
 	struct ty_rows rows;
 
 	snprintf(version_text, sizeof(version_text), "%lld", (long long)version);
-	if (ty_tx_query(tx,
-			"SELECT version, wrapped FROM tyboo.workspace_keys "
-			"WHERE $1::bigint = 0 OR version = $1::bigint ORDER BY version DESC LIMIT 1",
-			params, 1, &rows, err) != TY_OK)
+	if (ty_tx_query(
+		    tx,
+		    "SELECT version, wrapped FROM tyboo.workspace_keys "
+		    "WHERE $1::bigint = 0 OR version = $1::bigint ORDER BY version DESC LIMIT 1",
+		    params, 1, &rows, err) != TY_OK)
 		return err->code;
 	*ret_len = 0;
 	if (rows.count > 0) {

@@ -41,7 +41,6 @@ enum ty_code ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_v
 			       struct ty_err *err) TY_MUST_CHECK;
 /* Does nothing where that version is there already: load again to see whose it is. */
 enum ty_code ty_store_key_add(struct ty_tx *tx, const struct ty_id *workspace_id, int64_t version,
-			      const uint8_t *wrapped, size_t len,
-			      struct ty_err *err) TY_MUST_CHECK;
+			      const uint8_t *wrapped, size_t len, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -12,25 +12,31 @@
 #include <string.h>
 
 /* Characters of the columns of tyboo.deliveries (sql/migrations). */
-#define START_NODE_MAX	 200
-#define REASON_MAX	 1000
-#define METHOD_MAX	 16
-#define PATH_MAX_CHARS	 2048
-#define QUERY_MAX	 16384
+#define START_NODE_MAX	  200
+#define REASON_MAX	  1000
+#define METHOD_MAX	  16
+#define PATH_MAX_CHARS	  2048
+#define QUERY_MAX	  16384
 #define HEADERS_BYTES_MAX 262144
-#define REMOTE_ADDR_MAX	 64
-#define DELIVERY_KEY_MAX 320
-#define WORD_MAX	 32	/* mode, verdict: ours, and checked by the table */
+#define REMOTE_ADDR_MAX	  64
+#define DELIVERY_KEY_MAX  320
+#define WORD_MAX	  32 /* mode, verdict: ours, and checked by the table */
 
 /* One column: what it takes from a row, and how it is sent. */
 struct column {
 	enum ty_array_type type;
 	size_t offset;
 	size_t chars_max;
-	const char *instead;	/* of what is longer in bytes: JSON cannot be cut */
+	const char *instead; /* of what is longer in bytes: JSON cannot be cut */
 };
-#define ID(field)	 { TY_ARRAY_UUID, offsetof(struct ty_delivery_row, field), 0, NULL }
-#define TEXT(field, max) { TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, field), (max), NULL }
+#define ID(field)                                                                                  \
+	{                                                                                          \
+		TY_ARRAY_UUID, offsetof(struct ty_delivery_row, field), 0, NULL                    \
+	}
+#define TEXT(field, max)                                                                           \
+	{                                                                                          \
+		TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, field), (max), NULL                \
+	}
 
 /* In the order of tyboo.accept_deliveries, but body, delivery_key and received_at, which need more. */
 static const struct column accept_columns[] = {
@@ -51,9 +57,9 @@ static const struct column accept_columns[] = {
 	TEXT(remote_addr, REMOTE_ADDR_MAX),
 };
 
-static const char accept_sql[] =
-	"SELECT run_id, duplicate FROM tyboo.accept_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-	" $11, $12, $13, $14, $15, $16, $17)";
+static const char accept_sql[] = "SELECT run_id, duplicate FROM tyboo.accept_deliveries($1, $2, "
+				 "$3, $4, $5, $6, $7, $8, $9, $10,"
+				 " $11, $12, $13, $14, $15, $16, $17)";
 
 static struct ty_sql_param
 accept_column(struct ty_arena *arena, const struct column *column,
@@ -176,8 +182,10 @@ ty_store_redirect_query(struct ty_arena *arena, const struct ty_id *ids,
 }
 
 static const char receipts_sql[] =
-	"SELECT id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, method, path, query,"
-	" headers, remote_addr, body, delivery_key, received_ms, timeout_ms, workspace_max, workflow_max,"
+	"SELECT id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, method, "
+	"path, query,"
+	" headers, remote_addr, body, delivery_key, received_ms, timeout_ms, workspace_max, "
+	"workflow_max,"
 	" depth_max, rate_per_s, quota_month"
 	" FROM tyboo.receipts_without_run(make_interval(secs => $1::float8 / 1000), $2, $3)";
 

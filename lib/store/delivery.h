@@ -12,20 +12,20 @@
 /* A row of tyboo.deliveries; lib/intake maps it to struct ty_receipt and back. */
 struct ty_delivery_row {
 	struct ty_id id, workspace_id;
-	struct ty_id hook_id, workflow_id, version_id;	/* unset where unclaimed */
+	struct ty_id hook_id, workflow_id, version_id; /* unset where unclaimed */
 	const char *start_node, *mode, *verdict, *reason;
 	const char *method, *path, *query, *headers, *remote_addr;
 	const void *body;
-	size_t body_len;		/* at most TY_LIMIT_BODY_BYTES */
-	const char *delivery_key;	/* "" = none */
+	size_t body_len;	  /* at most TY_LIMIT_BODY_BYTES */
+	const char *delivery_key; /* "" = none */
 	int64_t received_at_ms;
 	/* Only in what ty_store_receipts_decode gives: for the job that is made from it. */
 	int64_t timeout_ms, workspace_max, workflow_max, depth_max, rate_per_s, quota_month;
 };
 
 struct ty_delivery_answer {
-	struct ty_id run_id;	/* unset where the verdict is not "accepted" */
-	bool duplicate;		/* run_id is an earlier delivery's */
+	struct ty_id run_id; /* unset where the verdict is not "accepted" */
+	bool duplicate;	     /* run_id is an earlier delivery's */
 };
 
 /*

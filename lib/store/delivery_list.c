@@ -15,8 +15,9 @@
 
 #define SUMMARY_COLUMNS                                                                            \
 	"d.id, " TY_SQL_TIME("d.received_at") " AS received_at, d.method, d.path, d.verdict, "     \
-	"d.reason, d.run_id, d.mode, d.remote_addr, octet_length(d.body) AS body_bytes, "          \
-	"d.workflow_id"
+					      "d.reason, d.run_id, d.mode, d.remote_addr, "        \
+					      "octet_length(d.body) AS body_bytes, "               \
+					      "d.workflow_id"
 #define SUMMARY_TYPES "tttttttttit"
 
 enum ty_code
@@ -49,8 +50,9 @@ static void
 history_add(json_t *history, const char *at, const char *event, const char *detail)
 {
 	if (at != NULL)
-		json_array_append_new(history, json_pack("{s:s, s:s, s:s}", "at", at, "event", event,
-							 "detail", detail != NULL ? detail : ""));
+		json_array_append_new(history,
+				      json_pack("{s:s, s:s, s:s}", "at", at, "event", event,
+						"detail", detail != NULL ? detail : ""));
 }
 
 /* What became of it, from what is known: the receipt's verdict and its run's row. */
@@ -71,12 +73,13 @@ history_load(struct ty_tx *tx, const struct ty_id *id, json_t *delivery, struct 
 		return TY_OK;
 	history_add(history, at, "queued", run_id);
 	if (ty_tx_query(tx,
-			"SELECT " TY_SQL_TIME("started_at") ", worker, " TY_SQL_TIME("finished_at")
-			", status FROM tyboo.executions WHERE id = $1",
+			"SELECT " TY_SQL_TIME("started_at") ", worker, " TY_SQL_TIME(
+				"finished_at") ", status FROM tyboo.executions WHERE id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count > 0) {
-		history_add(history, ty_rows_text(&rows, 0, 0), "started", ty_rows_text(&rows, 0, 1));
+		history_add(history, ty_rows_text(&rows, 0, 0), "started",
+			    ty_rows_text(&rows, 0, 1));
 		history_add(history, ty_rows_text(&rows, 0, 2), "finished",
 			    ty_rows_text(&rows, 0, 3));
 	}
@@ -123,11 +126,12 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 	struct ty_store_delivery *d;
 	struct ty_rows rows;
 
-	if (ty_tx_query(tx,
-			"SELECT id, workflow_id, version_id, hook_id, start_node, mode, method, path, "
-			"query, headers, remote_addr, verdict, body "
-			"FROM tyboo.deliveries WHERE id = $1",
-			params, 1, &rows, err) != TY_OK)
+	if (ty_tx_query(
+		    tx,
+		    "SELECT id, workflow_id, version_id, hook_id, start_node, mode, method, path, "
+		    "query, headers, remote_addr, verdict, body "
+		    "FROM tyboo.deliveries WHERE id = $1",
+		    params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");

@@ -31,7 +31,7 @@ enum ty_code ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, jso
 
 /* What a replay needs of a receipt. */
 struct ty_store_delivery {
-	struct ty_id id, workflow_id, version_id, hook_id;	/* unset where unclaimed */
+	struct ty_id id, workflow_id, version_id, hook_id; /* unset where unclaimed */
 	const char *start_node, *mode, *method, *path, *query, *headers, *remote_addr, *verdict;
 	const uint8_t *body;
 	size_t body_len;

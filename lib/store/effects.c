@@ -15,9 +15,8 @@
 #define KEY_MAX		300
 #define IDEMPOTENCY_MAX 255
 
-static const char claim_sql[] =
-	"SELECT status, key, idempotency_key, at_ms, answer"
-	" FROM tyboo.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+static const char claim_sql[] = "SELECT status, key, idempotency_key, at_ms, answer"
+				" FROM tyboo.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 static const char *
 claim_int(struct ty_arena *arena, int64_t n)
@@ -88,12 +87,11 @@ ty_store_claim_decode(struct ty_arena *arena, const struct ty_rows *rows,
 	for (size_t r = 0; r < rows->count && ty_rows_text(rows, r, 1) != NULL; r++) {
 		if (claim_answer(arena, rows, r, &answer, err) != TY_OK)
 			return ty_err_wrap(err, "journal of effect %s", ty_rows_text(rows, r, 1));
-		json_array_append_new(journal,
-				      json_pack("{s:s, s:I, s:s, s:O}", "key",
-						ty_rows_text(rows, r, 1), "at_ms",
-						(json_int_t)ty_rows_int(rows, r, 3),
-						"idempotency_key", ty_rows_text(rows, r, 2),
-						"answer", answer));
+		json_array_append_new(
+			journal,
+			json_pack("{s:s, s:I, s:s, s:O}", "key", ty_rows_text(rows, r, 1), "at_ms",
+				  (json_int_t)ty_rows_int(rows, r, 3), "idempotency_key",
+				  ty_rows_text(rows, r, 2), "answer", answer));
 	}
 	*ret_status = (enum ty_claim_status)status;
 	*ret_journal = journal;

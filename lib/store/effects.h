@@ -17,8 +17,8 @@
 
 enum ty_claim_status {
 	TY_CLAIM_CLAIMED,
-	TY_CLAIM_FINISHED,	/* nothing to do: release the job */
-	TY_CLAIM_FENCED		/* somebody newer has it: leave it alone */
+	TY_CLAIM_FINISHED, /* nothing to do: release the job */
+	TY_CLAIM_FENCED	   /* somebody newer has it: leave it alone */
 };
 
 /* 'run': all but status and what is only for record.  'worker' is borrowed by the query. */
@@ -38,7 +38,7 @@ struct ty_effect {
 	const char *key, *idempotency_key;
 	int64_t fence;
 	int64_t at_ms;
-	const json_t *answer;	/* NULL: an intent */
+	const json_t *answer; /* NULL: an intent */
 };
 
 /* Journal a batch, intents and answers mixed.  An answer that is there already stays. */

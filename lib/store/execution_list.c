@@ -39,7 +39,8 @@ static const char list_sql[] =
 	"FROM tyboo.deliveries d WHERE ($2::text IS NULL OR $2::text = 'queued') "
 	"AND d.workspace_id = (SELECT tyboo.current_workspace()) "
 	"AND d.verdict = 'accepted' AND d.workflow_id IS NOT NULL "
-	"AND ($1::uuid IS NULL OR d.workflow_id = $1::uuid) AND ($3::text IS NULL OR d.mode = $3::text) "
+	"AND ($1::uuid IS NULL OR d.workflow_id = $1::uuid) AND ($3::text IS NULL OR d.mode = "
+	"$3::text) "
 	"AND ($4::timestamptz IS NULL OR d.received_at >= $4::timestamptz) "
 	"AND ($5::timestamptz IS NULL OR d.received_at < $5::timestamptz) "
 	"AND ($6::uuid IS NULL OR d.id < $6::uuid) "
@@ -47,20 +48,54 @@ static const char list_sql[] =
 	"ORDER BY d.id DESC LIMIT " QUEUED_SCAN_SQL ") r "
 	"WHERE NOT EXISTS (SELECT FROM tyboo.executions x WHERE x.id = r.id) "
 	"ORDER BY r.id DESC LIMIT $7::bigint + 1) "
-	"SELECT a.id, a.workflow_id, w.name AS workflow_name, v.number AS version, a.mode, a.status, "
-	TY_SQL_TIME("a.accepted_at") " AS accepted_at, " TY_SQL_TIME("a.started_at")
-	" AS started_at, " TY_SQL_TIME("a.finished_at") " AS finished_at, "
-	"(extract(epoch FROM a.finished_at - a.started_at) * 1000)::bigint AS duration_ms, "
-	"a.step_count, a.item_count, a.error FROM (SELECT * FROM recorded UNION ALL "
-	"SELECT id, workflow_id, version_id, mode, 'queued', received_at, NULL, NULL, 0, 0, NULL "
-	"FROM queued) a "
-	"LEFT JOIN tyboo.workflows w ON w.workspace_id = (SELECT tyboo.current_workspace()) "
-	"AND w.id = a.workflow_id "
-	"LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = "
-	"(SELECT tyboo.current_workspace()) AND v.id = a.version_id "
-	"ORDER BY a.id DESC LIMIT $7::bigint + 1";
+	"SELECT a.id, a.workflow_id, w.name AS workflow_name, v.number AS version, a.mode, "
+	"a.status, " TY_SQL_TIME("a.accepted_at") " AS accepted_at, " TY_SQL_TIME(
+		"a.started_at") " AS started_at, " TY_SQL_TIME("a.finished_at") " AS finished_at, "
+										"(extract(epoch "
+										"FROM "
+										"a.finished_at - "
+										"a.started_at) * "
+										"1000)::bigint AS "
+										"duration_ms, "
+										"a.step_count, "
+										"a.item_count, "
+										"a.error FROM "
+										"(SELECT * FROM "
+										"recorded UNION "
+										"ALL "
+										"SELECT id, "
+										"workflow_id, "
+										"version_id, mode, "
+										"'queued', "
+										"received_at, "
+										"NULL, NULL, 0, 0, "
+										"NULL "
+										"FROM queued) a "
+										"LEFT JOIN "
+										"tyboo.workflows w "
+										"ON w.workspace_id "
+										"= (SELECT "
+										"tyboo.current_"
+										"workspace()) "
+										"AND w.id = "
+										"a.workflow_id "
+										"LEFT JOIN "
+										"tyboo.workflow_"
+										"versions v ON "
+										"v.workspace_id = "
+										"(SELECT "
+										"tyboo.current_"
+										"workspace()) AND "
+										"v.id = "
+										"a.version_id "
+										"ORDER BY a.id "
+										"DESC LIMIT "
+										"$7::bigint + 1";
 
-#define SUMMARY_TYPES "tttittttt" "iii" "j"
+#define SUMMARY_TYPES                                                                              \
+	"tttittttt"                                                                                \
+	"iii"                                                                                      \
+	"j"
 
 enum ty_code
 ty_store_execution_list(struct ty_tx *tx, const struct ty_store_execution_filter *filter,
@@ -68,9 +103,12 @@ ty_store_execution_list(struct ty_tx *tx, const struct ty_store_execution_filter
 {
 	char limit[24];
 	const struct ty_sql_param params[] = {
-		TY_SQL_TEXT(filter->workflow_id), TY_SQL_TEXT(filter->status),
-		TY_SQL_TEXT(filter->mode),	  TY_SQL_TEXT(filter->after),
-		TY_SQL_TEXT(filter->before),	  TY_SQL_TEXT(filter->cursor),
+		TY_SQL_TEXT(filter->workflow_id),
+		TY_SQL_TEXT(filter->status),
+		TY_SQL_TEXT(filter->mode),
+		TY_SQL_TEXT(filter->after),
+		TY_SQL_TEXT(filter->before),
+		TY_SQL_TEXT(filter->cursor),
 		TY_SQL_TEXT(limit),
 	};
 	struct ty_rows rows;
@@ -105,9 +143,9 @@ unzstd_json(struct ty_arena *arena, const uint8_t *data, size_t len)
 {
 	size_t text_len = 0;
 	char *text = data != NULL ? unzstd(arena, data, len, &text_len) : NULL;
-	json_t *json = text != NULL ?
-			       json_loadb(text, text_len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) :
-			       NULL;
+	json_t *json = text != NULL
+			       ? json_loadb(text, text_len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
+			       : NULL;
 
 	return json != NULL ? ty_json_own(arena, json) : NULL;
 }
@@ -121,8 +159,8 @@ steps_load(struct ty_tx *tx, const struct ty_id *id, json_t *execution, struct t
 	uint8_t *data;
 	size_t len = 0;
 
-	if (ty_tx_query(tx, "SELECT steps FROM tyboo.execution_data WHERE id = $1", params, 1, &rows,
-			err) != TY_OK)
+	if (ty_tx_query(tx, "SELECT steps FROM tyboo.execution_data WHERE id = $1", params, 1,
+			&rows, err) != TY_OK)
 		return err->code;
 	if (rows.count > 0) {
 		data = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 0, &len);
@@ -139,30 +177,64 @@ steps_load(struct ty_tx *tx, const struct ty_id *id, json_t *execution, struct t
 }
 
 #define DELIVERY_SQL                                                                               \
-	"(SELECT json_build_object('id', d.id, 'received_at', " TY_SQL_TIME("d.received_at")      \
-	", 'method', d.method, 'path', d.path, 'verdict', d.verdict, 'remote_addr', d.remote_addr) " \
-	"FROM tyboo.deliveries d WHERE d.id = $1::uuid) AS delivery"
+	"(SELECT json_build_object('id', d.id, 'received_at', " TY_SQL_TIME(                       \
+		"d.received_at") ", 'method', d.method, 'path', d.path, 'verdict', d.verdict, "    \
+				 "'remote_addr', d.remote_addr) "                                  \
+				 "FROM tyboo.deliveries d WHERE d.id = $1::uuid) AS delivery"
 
 static const char recorded_sql[] =
-	"SELECT e.id, e.workflow_id, w.name AS workflow_name, v.number AS version, e.mode, e.status, "
-	TY_SQL_TIME("e.accepted_at") " AS accepted_at, " TY_SQL_TIME("e.started_at")
-	" AS started_at, " TY_SQL_TIME("e.finished_at") " AS finished_at, "
-	"(extract(epoch FROM e.finished_at - e.started_at) * 1000)::bigint AS duration_ms, "
-	"e.step_count, e.item_count, e.error, e.digest, e.worker, e.deliveries AS attempts, "
-	DELIVERY_SQL " FROM tyboo.executions e "
-	"LEFT JOIN tyboo.workflows w ON w.workspace_id = e.workspace_id AND w.id = e.workflow_id "
-	"LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = e.workspace_id "
-	"AND v.id = e.version_id WHERE e.id = $1::uuid";
+	"SELECT e.id, e.workflow_id, w.name AS workflow_name, v.number AS version, e.mode, "
+	"e.status, " TY_SQL_TIME("e.accepted_at") " AS accepted_at, " TY_SQL_TIME(
+		"e.started_at") " AS started_at, " TY_SQL_TIME("e.finished_at") " AS finished_at, "
+										"(extract(epoch "
+										"FROM "
+										"e.finished_at - "
+										"e.started_at) * "
+										"1000)::bigint AS "
+										"duration_ms, "
+										"e.step_count, "
+										"e.item_count, "
+										"e.error, "
+										"e.digest, "
+										"e.worker, "
+										"e.deliveries AS "
+										"attempts,"
+										" " DELIVERY_SQL
+										" FROM "
+										"tyboo.executions "
+										"e "
+										"LEFT JOIN "
+										"tyboo.workflows w "
+										"ON w.workspace_id "
+										"= e.workspace_id "
+										"AND w.id = "
+										"e.workflow_id "
+										"LEFT JOIN "
+										"tyboo.workflow_"
+										"versions v ON "
+										"v.workspace_id = "
+										"e.workspace_id "
+										"AND v.id = "
+										"e.version_id "
+										"WHERE e.id = "
+										"$1::uuid";
 
 static const char queued_sql[] =
 	"SELECT d.id, d.workflow_id, w.name AS workflow_name, v.number AS version, d.mode, "
-	"'queued'::text AS status, " TY_SQL_TIME("d.received_at") " AS accepted_at, "
-	"NULL::text AS started_at, NULL::text AS finished_at, NULL::bigint AS duration_ms, "
-	"0 AS step_count, 0 AS item_count, NULL::text AS error, NULL::text AS digest, "
-	"''::text AS worker, 0 AS attempts, " DELIVERY_SQL " FROM tyboo.deliveries d "
-	"LEFT JOIN tyboo.workflows w ON w.workspace_id = d.workspace_id AND w.id = d.workflow_id "
-	"LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = d.workspace_id "
-	"AND v.id = d.version_id WHERE d.id = $1::uuid AND d.verdict = 'accepted'";
+	"'queued'::text AS status, " TY_SQL_TIME(
+		"d.received_at") " AS accepted_at, "
+				 "NULL::text AS started_at, NULL::text AS finished_at, "
+				 "NULL::bigint AS duration_ms, "
+				 "0 AS step_count, 0 AS item_count, NULL::text AS error, "
+				 "NULL::text AS digest, "
+				 "''::text AS worker, 0 AS attempts, " DELIVERY_SQL
+				 " FROM tyboo.deliveries d "
+				 "LEFT JOIN tyboo.workflows w ON w.workspace_id = d.workspace_id "
+				 "AND w.id = d.workflow_id "
+				 "LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = "
+				 "d.workspace_id "
+				 "AND v.id = d.version_id WHERE d.id = $1::uuid AND d.verdict = "
+				 "'accepted'";
 
 enum ty_code
 ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_execution,
@@ -177,8 +249,7 @@ ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_ex
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
-	*ret_execution =
-		ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "ttij"));
+	*ret_execution = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "ttij"));
 	return steps_load(tx, id, *ret_execution, err);
 }
 
@@ -189,10 +260,11 @@ ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id, const char *
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 	struct ty_rows rows;
 
-	if (ty_tx_query(tx,
-			"SELECT status FROM tyboo.executions WHERE id = $1 UNION ALL "
-			"SELECT 'queued' FROM tyboo.deliveries WHERE id = $1 AND verdict = 'accepted'",
-			params, 1, &rows, err) != TY_OK)
+	if (ty_tx_query(
+		    tx,
+		    "SELECT status FROM tyboo.executions WHERE id = $1 UNION ALL "
+		    "SELECT 'queued' FROM tyboo.deliveries WHERE id = $1 AND verdict = 'accepted'",
+		    params, 1, &rows, err) != TY_OK)
 		return err->code;
 	*ret_status = rows.count > 0 ? ty_rows_text(&rows, 0, 0) : NULL;
 	return TY_OK;
@@ -203,19 +275,20 @@ ty_store_execution_cancel_queued(struct ty_tx *tx, const struct ty_id *id, struc
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 
-	return ty_tx_exec(tx,
-			  "INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, "
-			  "mode, status, fence, deliveries, accepted_at, started_at, finished_at, error) "
-			  "SELECT workspace_id, id, workflow_id, version_id, mode, 'canceled', "
-			  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, 0, received_at, "
-			  "now(), now(), json_build_object('code', 'canceled', 'message', "
-			  "'It was canceled while no worker had it', 'node', NULL)::text "
-			  "FROM tyboo.deliveries WHERE id = $1 AND verdict = 'accepted' "
-			  "AND workflow_id IS NOT NULL ON CONFLICT (id) DO UPDATE SET "
-			  "status = excluded.status, finished_at = excluded.finished_at, "
-			  "error = excluded.error, fence = greatest(excluded.fence, e.fence + 1) "
-			  "WHERE e.finished_at IS NULL",
-			  params, 1, err);
+	return ty_tx_exec(
+		tx,
+		"INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, "
+		"mode, status, fence, deliveries, accepted_at, started_at, finished_at, error) "
+		"SELECT workspace_id, id, workflow_id, version_id, mode, 'canceled', "
+		"(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, 0, received_at, "
+		"now(), now(), json_build_object('code', 'canceled', 'message', "
+		"'It was canceled while no worker had it', 'node', NULL)::text "
+		"FROM tyboo.deliveries WHERE id = $1 AND verdict = 'accepted' "
+		"AND workflow_id IS NOT NULL ON CONFLICT (id) DO UPDATE SET "
+		"status = excluded.status, finished_at = excluded.finished_at, "
+		"error = excluded.error, fence = greatest(excluded.fence, e.fence + 1) "
+		"WHERE e.finished_at IS NULL",
+		params, 1, err);
 }
 
 enum ty_code

@@ -16,11 +16,11 @@
 
 /* NULL = any. */
 struct ty_store_execution_filter {
-	const char *workflow_id;	/* a UUID */
-	const char *status;		/* also "queued" */
+	const char *workflow_id; /* a UUID */
+	const char *status;	 /* also "queued" */
 	const char *mode;
-	const char *after, *before;	/* RFC 3339: accepted at or after, before */
-	const char *cursor;		/* id of the last one seen */
+	const char *after, *before; /* RFC 3339: accepted at or after, before */
+	const char *cursor;	    /* id of the last one seen */
 	int64_t limit;
 };
 

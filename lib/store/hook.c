@@ -6,10 +6,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-static const char hook_sql[] =
-	"SELECT workspace_id, concurrent_max, depth_max, rate_per_s, quota_month, hook_id, workflow_id,"
-	" version_id, node_id, verify, timeout_ms, workflow_concurrent_max"
-	" FROM tyboo.find_hook($1, $2, $3)";
+static const char hook_sql[] = "SELECT workspace_id, concurrent_max, depth_max, rate_per_s, "
+			       "quota_month, hook_id, workflow_id,"
+			       " version_id, node_id, verify, timeout_ms, workflow_concurrent_max"
+			       " FROM tyboo.find_hook($1, $2, $3)";
 
 void
 ty_store_hook_query(const char *workspace_slug, const char *method, const char *path,

@@ -12,10 +12,10 @@
 struct ty_hook_row {
 	struct ty_id workspace_id;
 	int64_t workspace_max, depth_max, rate_per_s, quota_month;
-	bool is_claimed;	/* a published workflow claims the address; else the rest is empty */
+	bool is_claimed; /* a published workflow claims the address; else the rest is empty */
 	struct ty_id hook_id, workflow_id, version_id;
 	const char *node_id;
-	const char *verify;	/* JSON: scheme, options, credential ids */
+	const char *verify; /* JSON: scheme, options, credential ids */
 	int64_t timeout_ms, workflow_max;
 };
 

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATH_MAX_BYTES 512	/* hooks_path_length */
+#define PATH_MAX_BYTES 512 /* hooks_path_length */
 
 /* ---- from a graph ---- */
 
@@ -66,9 +66,10 @@ path_problem(const char *path)
 static const char *
 verify_text(struct ty_arena *arena, const json_t *params)
 {
-	static const char *const options[] = { "credential", "hmac_header", "hmac_algorithm",
-					       "hmac_encoding", "hmac_prefix",
-					       "hmac_timestamp_header", "dedupe_header" };
+	static const char *const options[] = { "credential",	 "hmac_header",
+					       "hmac_algorithm", "hmac_encoding",
+					       "hmac_prefix",	 "hmac_timestamp_header",
+					       "dedupe_header" };
 	json_t *verify = ty_json_own(arena, json_object());
 
 	json_object_set_new(verify, "scheme", json_string(ty_json_str(params, "verify", "")));
@@ -85,10 +86,12 @@ static bool
 hook_from_node(struct ty_arena *arena, const json_t *node, size_t index, struct ty_map *seen,
 	       struct ty_store_hook *hook, json_t *findings)
 {
-	static const char *const literal[] = { "method", "path", "verify", "credential",
-					       "hmac_header", "hmac_algorithm", "hmac_encoding",
-					       "hmac_prefix", "hmac_timestamp_header",
-					       "dedupe_header", NULL };
+	static const char *const literal[] = {
+		"method",	 "path",	"verify",
+		"credential",	 "hmac_header", "hmac_algorithm",
+		"hmac_encoding", "hmac_prefix", "hmac_timestamp_header",
+		"dedupe_header", NULL
+	};
 	const json_t *params = ty_json_obj(node, "params");
 	const char *method = ty_json_str(params, "method", "POST"), *bad, *problem, *address;
 
@@ -201,9 +204,9 @@ static enum ty_code
 set_published(struct ty_tx *tx, const struct ty_id *workflow_id, const struct ty_id *version_id,
 	      struct ty_err *err)
 {
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
-					       TY_SQL_TEXT(version_id != NULL ? version_id->s :
-										NULL) };
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(workflow_id->s), TY_SQL_TEXT(version_id != NULL ? version_id->s : NULL)
+	};
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,

@@ -16,10 +16,10 @@
 
 struct ty_store_hook {
 	const char *node_id;
-	const char *method;	/* "POST"; "*" = any */
-	const char *path;	/* without leading '/' */
-	const char *verify;	/* JSON text: scheme, credential, options; see hook/verify.h */
-	int64_t timeout_ms;	/* of the workflow */
+	const char *method; /* "POST"; "*" = any */
+	const char *path;   /* without leading '/' */
+	const char *verify; /* JSON text: scheme, credential, options; see hook/verify.h */
+	int64_t timeout_ms; /* of the workflow */
 };
 
 struct ty_store_hooks {
@@ -32,8 +32,8 @@ struct ty_store_hooks {
  * (an expression, the same one twice) is appended to 'findings' (an array, borrowed) in the
  * shape of ty_graph_validate; true where there was none.
  */
-bool ty_store_hooks_of(struct ty_arena *arena, const json_t *graph, struct ty_store_hooks *ret_hooks,
-		       json_t *findings);
+bool ty_store_hooks_of(struct ty_arena *arena, const json_t *graph,
+		       struct ty_store_hooks *ret_hooks, json_t *findings);
 
 /*
  * Publish 'version_id' with these hooks, replacing what was published before.
@@ -52,9 +52,9 @@ enum ty_code ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_i
 
 /* A workspace and, where something claims the address, its hook. */
 struct ty_store_claim {
-	struct ty_id workspace_id;	/* unset: no such workspace */
+	struct ty_id workspace_id; /* unset: no such workspace */
 	int64_t workspace_max, depth_max, rate_per_s, quota_month;
-	struct ty_id hook_id;		/* unset: nothing claims it */
+	struct ty_id hook_id; /* unset: nothing claims it */
 	struct ty_id workflow_id, version_id;
 	const char *node_id, *verify;
 	int64_t timeout_ms, workflow_max;

@@ -31,9 +31,11 @@ struct migrate {
 
 static const char meta_sql[] =
 	"CREATE SCHEMA IF NOT EXISTS tyboo_meta;"
-	"CREATE TABLE IF NOT EXISTS tyboo_meta.migrations (number integer PRIMARY KEY, name text NOT NULL,"
+	"CREATE TABLE IF NOT EXISTS tyboo_meta.migrations (number integer PRIMARY KEY, name text "
+	"NOT NULL,"
 	" sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());"
-	"CREATE TABLE IF NOT EXISTS tyboo_meta.functions (name text PRIMARY KEY, sha256 text NOT NULL,"
+	"CREATE TABLE IF NOT EXISTS tyboo_meta.functions (name text PRIMARY KEY, sha256 text NOT "
+	"NULL,"
 	" applied_at timestamptz NOT NULL DEFAULT now())";
 
 static void
@@ -116,7 +118,8 @@ migrate_check_role(struct migrate *m, struct ty_err *err)
 	if (rows.count > 0)
 		return TY_OK;
 	ty_err_set(err, TY_E_NOT_FOUND, "the role tyboo_app does not exist");
-	return ty_err_hint(err, "as a superuser: CREATE ROLE tyboo_app LOGIN NOSUPERUSER NOBYPASSRLS");
+	return ty_err_hint(err,
+			   "as a superuser: CREATE ROLE tyboo_app LOGIN NOSUPERUSER NOBYPASSRLS");
 }
 
 /* Invariant (2). */
@@ -132,12 +135,13 @@ migrate_check_applied(const struct ty_rows *rows, const struct ty_migrate_file *
 		while (i < count && files[i].number != number)
 			i++;
 		if (i == count)
-			return ty_err_set(err, TY_E_CONFLICT,
-					  "migration %s was applied to this database and is missing here",
-					  name);
+			return ty_err_set(
+				err, TY_E_CONFLICT,
+				"migration %s was applied to this database and is missing here",
+				name);
 		if (strcmp(files[i].sha256, ty_rows_text(rows, r, 2)) != 0) {
-			ty_err_set(err, TY_E_CONFLICT, "migration %s has changed since it was applied",
-				   files[i].name);
+			ty_err_set(err, TY_E_CONFLICT,
+				   "migration %s has changed since it was applied", files[i].name);
 			return ty_err_hint(err, "put the file back and write a new migration");
 		}
 	}
@@ -174,13 +178,13 @@ migrate_migrations(struct migrate *m, struct ty_err *err)
 	size_t count;
 
 	if (migrate_files(m, "migrations", true, &files, &count, err) != TY_OK ||
-	    migrate_query(m, "SELECT number, name, sha256 FROM tyboo_meta.migrations ORDER BY number",
+	    migrate_query(m,
+			  "SELECT number, name, sha256 FROM tyboo_meta.migrations ORDER BY number",
 			  NULL, 0, &rows, err) != TY_OK ||
 	    migrate_check_applied(&rows, files, count, err) != TY_OK)
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
-		const char *number =
-			ty_arena_printf(m->arena, "%lld", (long long)files[i].number);
+		const char *number = ty_arena_printf(m->arena, "%lld", (long long)files[i].number);
 
 		if (migrate_find(&rows, number) == rows.count &&
 		    migrate_one(m, &files[i], err) != TY_OK)
@@ -289,7 +293,7 @@ ty_migrate_apply(const char *conninfo, const char *sql_dir, ty_migrate_progress_
 	m.arena = ty_arena_new(NULL, "migrate", 0);
 	code = migrate_all(&m, err);
 	ty_arena_free(m.arena);
-	PQfinish(m.pg);	/* gives the lock back */
+	PQfinish(m.pg); /* gives the lock back */
 	if (code == TY_OK)
 		*ret_report = m.report;
 	return code;
@@ -310,8 +314,8 @@ migrate_merge(struct ty_arena *arena, const struct ty_rows *rows,
 		struct ty_migrate_row *row = &out[n++];
 
 		row->number = has_file ? files[f].number : ty_rows_int(rows, r, 0);
-		row->name = has_file ? files[f].name
-				     : ty_arena_strdup(arena, ty_rows_text(rows, r, 1));
+		row->name =
+			has_file ? files[f].name : ty_arena_strdup(arena, ty_rows_text(rows, r, 1));
 		row->state = has_file ? TY_MIGRATE_PENDING : TY_MIGRATE_MISSING;
 		if (has_row) {
 			row->applied_at = ty_arena_strdup(arena, ty_rows_text(rows, r, 3));

@@ -21,7 +21,8 @@ enum ty_migrate_kind { TY_MIGRATE_MIGRATION, TY_MIGRATE_FUNCTIONS, TY_MIGRATE_VE
 typedef void (*ty_migrate_progress_fn)(void *ctx, enum ty_migrate_kind kind, const char *file);
 
 struct ty_migrate_report {
-	size_t migrations, functions, partitions;	/* files run, partitions made; all 0: nothing to do */
+	size_t migrations, functions,
+		partitions; /* files run, partitions made; all 0: nothing to do */
 };
 
 /*
@@ -38,14 +39,14 @@ enum ty_code ty_migrate_apply(const char *conninfo, const char *sql_dir,
 enum ty_migrate_state {
 	TY_MIGRATE_PENDING,
 	TY_MIGRATE_APPLIED,
-	TY_MIGRATE_CHANGED,	/* applied, and the file is another one now */
-	TY_MIGRATE_MISSING	/* applied, and there is no such file */
+	TY_MIGRATE_CHANGED, /* applied, and the file is another one now */
+	TY_MIGRATE_MISSING  /* applied, and there is no such file */
 };
 
 struct ty_migrate_row {
 	int64_t number;
 	const char *name;	/* file name */
-	const char *applied_at;	/* NULL where pending */
+	const char *applied_at; /* NULL where pending */
 	enum ty_migrate_state state;
 };
 

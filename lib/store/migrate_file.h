@@ -7,8 +7,8 @@
 #include "base/defs.h"
 
 struct ty_migrate_file {
-	const char *name;	/* "0001_init.sql" */
-	int64_t number;		/* 1; 0 where the name has none */
+	const char *name; /* "0001_init.sql" */
+	int64_t number;	  /* 1; 0 where the name has none */
 	const char *sql;
 	char sha256[65];
 };

@@ -43,7 +43,7 @@ ty_pack_bytes(struct ty_pack *pack, struct ty_arena *arena, const void *data, si
 	void *out = ty_arena_alloc(arena, max);
 	size_t n = ZSTD_compressCCtx(pack->zstd, out, max, data, len, PACK_LEVEL);
 
-	TY_ASSERT(!ZSTD_isError(n));	/* the bound is enough, and memory does not run out */
+	TY_ASSERT(!ZSTD_isError(n)); /* the bound is enough, and memory does not run out */
 	*ret_len = n;
 	return out;
 }

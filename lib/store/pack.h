@@ -12,7 +12,7 @@ struct ty_pack;
 
 /* Keeps the compressor's memory over many calls; one thread at a time. */
 struct ty_pack *ty_pack_new(void);
-void ty_pack_free(struct ty_pack *pack);	/* takes NULL */
+void ty_pack_free(struct ty_pack *pack); /* takes NULL */
 
 /* Owned by 'arena'; never fails. */
 void *ty_pack_bytes(struct ty_pack *pack, struct ty_arena *arena, const void *data, size_t len,

@@ -81,7 +81,7 @@ ty_store_free(struct ty_store *store)
 
 	if (store == NULL)
 		return;
-	TY_ASSERT(store->lent == 0);	/* a transaction outlived its store */
+	TY_ASSERT(store->lent == 0); /* a transaction outlived its store */
 	for (conn = store->idle; conn != NULL; conn = next) {
 		next = conn->next;
 		pool_close(conn);

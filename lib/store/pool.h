@@ -9,9 +9,9 @@
 /* One pooled connection: used by one thread at a time, from take to give. */
 struct ty_pool_conn {
 	struct ty_pool_conn *next;
-	PGconn *pg;			/* NULL until connected */
-	struct ty_map *statements;	/* SQL text -> name of its prepared statement */
-	bool is_fresh;			/* opened since it was taken */
+	PGconn *pg;		   /* NULL until connected */
+	struct ty_map *statements; /* SQL text -> name of its prepared statement */
+	bool is_fresh;		   /* opened since it was taken */
 };
 
 /* Wait at most 'wait_ms' for a place, then give one that is connected.  Errors: TY_E_UNAVAILABLE. */

@@ -21,7 +21,7 @@
 #define TY_QUERY_PARAMS_MAX 24
 
 struct ty_store_query {
-	const char *sql;	/* static */
+	const char *sql; /* static */
 	struct ty_sql_param params[TY_QUERY_PARAMS_MAX];
 	size_t count;
 };

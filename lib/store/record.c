@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* executions_error_size (sql/migrations); and what of its message is kept beyond that. */
-#define ERROR_BYTES_MAX	65536
+#define ERROR_BYTES_MAX 65536
 #define MESSAGE_MAX	1000
 #define WORD_MAX	32
 #define WORKER_MAX	200
@@ -57,7 +57,7 @@ ty_store_worker_param(struct ty_arena *arena, const char *worker)
 
 	if (len > WORKER_MAX) {
 		for (len = WORKER_MAX; len > 0 && ((unsigned char)worker[len] & 0xc0) == 0x80;)
-			len--;	/* not within a character */
+			len--; /* not within a character */
 	}
 	return TY_SQL_TEXT(ty_arena_strndup(arena, worker, len));
 }
@@ -103,10 +103,11 @@ record_error(struct ty_arena *arena, const json_t *error)
 	len = strlen(text);
 	if (len > MESSAGE_MAX) {
 		for (len = MESSAGE_MAX; len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80;)
-			len--;	/* not within a character */
+			len--; /* not within a character */
 	}
 	json_object_set_new(brief, "message", json_stringn(text, len));
-	json_object_set_new(brief, "notice", json_string("the error was too long to be kept whole"));
+	json_object_set_new(brief, "notice",
+			    json_string("the error was too long to be kept whole"));
 	return ty_json_dump(arena, brief, &len);
 }
 
@@ -181,7 +182,8 @@ record_add_payloads(struct ty_arena *arena, struct ty_pack *pack, const struct t
 }
 
 static const char record_sql[] =
-	"SELECT written, payloads_over FROM tyboo.record_runs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+	"SELECT written, payloads_over FROM tyboo.record_runs($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+	"$10,"
 	" $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
 
 void
@@ -230,7 +232,8 @@ ty_store_mark_query(struct ty_arena *arena, const struct ty_record_run *runs, si
 	struct run_arrays common;
 
 	run_arrays_init(&common, arena, runs, count);
-	ret_query->sql = "SELECT ok FROM tyboo.mark_running($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+	ret_query->sql =
+		"SELECT ok FROM tyboo.mark_running($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 	ret_query->count = 0;
 	run_arrays_add(&common, ret_query);
 	query_add(ret_query, ty_store_worker_param(arena, worker));

@@ -17,31 +17,32 @@
 
 /* A value that left its run (struct ty_payload of lib/engine). */
 struct ty_record_payload {
-	const char *hash, *kind;	/* SHA-256 in hex; "string" or "json" */
+	const char *hash, *kind; /* SHA-256 in hex; "string" or "json" */
 	const char *data;
 	size_t len;
 };
 
 struct ty_record_run {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
-	const char *mode;	/* as in the job */
-	const char *status;	/* record: "ok", "error", "timeout", "canceled"; mark: "running", "waiting" */
-	int64_t fence;		/* token of the lease */
+	const char *mode; /* as in the job */
+	const char *
+		status; /* record: "ok", "error", "timeout", "canceled"; mark: "running", "waiting" */
+	int64_t fence; /* token of the lease */
 	int64_t deliveries;
 	int64_t accepted_at_ms, started_at_ms;
 	/* The rest only for ty_store_record_query. */
 	int64_t finished_at_ms;
 	size_t step_count, item_count;
-	const json_t *error;	/* NULL = none; shortened where over 64 KiB */
+	const json_t *error; /* NULL = none; shortened where over 64 KiB */
 	const json_t *steps;
-	const char *digest;	/* NULL = none */
+	const char *digest; /* NULL = none */
 	const struct ty_record_payload *payloads;
 	size_t payload_count;
 };
 
 struct ty_record_outcome {
-	bool written;		/* it is recorded, by this call or an earlier one of the same lease */
-	bool payloads_over;	/* payloads of its workspace were not kept: its quota is used up */
+	bool written;	    /* it is recorded, by this call or an earlier one of the same lease */
+	bool payloads_over; /* payloads of its workspace were not kept: its quota is used up */
 };
 
 /* 'worker' names the process, for people. */

@@ -12,7 +12,8 @@
 #include <jansson.h>
 
 /* A timestamptz as RFC 3339 in UTC with milliseconds. */
-#define TY_SQL_TIME(expr) "to_char(" expr " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+#define TY_SQL_TIME(expr)                                                                          \
+	"to_char(" expr " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
 /*
  * One letter a column in 'types': t text, i integer, b boolean, j JSON text, - left out.

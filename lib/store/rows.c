@@ -53,7 +53,7 @@ ty_rows_bytes(const struct ty_rows *rows, struct ty_arena *arena, size_t row, si
 
 	if (text == NULL)
 		return NULL;
-	TY_ASSERT(text[0] == '\\' && text[1] == 'x');	/* bytea_output = hex, Postgres's default */
+	TY_ASSERT(text[0] == '\\' && text[1] == 'x'); /* bytea_output = hex, Postgres's default */
 	len = strlen(text + 2) / 2;
 	bytes = ty_arena_alloc(arena, len + 1);
 	TY_ASSERT(ty_str_unhex(text + 2, len * 2, bytes));

@@ -89,7 +89,8 @@ ty_store_session_remove(struct ty_tx *tx, const uint8_t token_hash[32], struct t
 {
 	const struct ty_sql_param params[] = { TY_SQL_BYTES(token_hash, 32) };
 
-	return ty_tx_exec(tx, "DELETE FROM tyboo.sessions WHERE token_hash = $1 OR expires_at < now()",
+	return ty_tx_exec(tx,
+			  "DELETE FROM tyboo.sessions WHERE token_hash = $1 OR expires_at < now()",
 			  params, 1, err);
 }
 
@@ -107,7 +108,8 @@ ty_store_sign_in_failures(struct ty_tx *tx, const char *email, int64_t window_s,
 
 	snprintf(window, sizeof(window), "%lld", (long long)window_s);
 	if (ty_tx_query(tx,
-			"SELECT count(*) FROM tyboo.sign_in_failures WHERE email = left(lower($1), 254) "
+			"SELECT count(*) FROM tyboo.sign_in_failures WHERE email = left(lower($1), "
+			"254) "
 			"AND failed_at > now() - $2::bigint * interval '1 second'",
 			params, 2, &rows, err) != TY_OK)
 		return err->code;
@@ -123,11 +125,12 @@ ty_store_sign_in_failure_add(struct ty_tx *tx, const char *email, int64_t window
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(email), TY_SQL_TEXT(window) };
 
 	snprintf(window, sizeof(window), "%lld", (long long)window_s);
-	return ty_tx_exec(tx,
-			  "WITH old AS (DELETE FROM tyboo.sign_in_failures WHERE "
-			  "failed_at < now() - $2::bigint * interval '1 second') "
-			  "INSERT INTO tyboo.sign_in_failures (email) VALUES (left(lower($1), 254))",
-			  params, 2, err);
+	return ty_tx_exec(
+		tx,
+		"WITH old AS (DELETE FROM tyboo.sign_in_failures WHERE "
+		"failed_at < now() - $2::bigint * interval '1 second') "
+		"INSERT INTO tyboo.sign_in_failures (email) VALUES (left(lower($1), 254))",
+		params, 2, err);
 }
 
 enum ty_code
@@ -135,6 +138,7 @@ ty_store_sign_in_failures_clear(struct ty_tx *tx, const char *email, struct ty_e
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(email) };
 
-	return ty_tx_exec(tx, "DELETE FROM tyboo.sign_in_failures WHERE email = left(lower($1), 254)", params,
-			  1, err);
+	return ty_tx_exec(tx,
+			  "DELETE FROM tyboo.sign_in_failures WHERE email = left(lower($1), 254)",
+			  params, 1, err);
 }

@@ -10,7 +10,7 @@
 
 struct ty_store_session {
 	uint8_t token_hash[32];
-	struct ty_store_user user;	/* password_hash is not loaded */
+	struct ty_store_user user; /* password_hash is not loaded */
 	const char *csrf_token;
 	int64_t expires_at_ms;
 };

@@ -25,7 +25,7 @@ struct ty_tx;
  */
 struct ty_store *ty_store_new(const char *conninfo, size_t connections_max,
 			      const char *application_name);
-void ty_store_free(struct ty_store *store);	/* takes NULL */
+void ty_store_free(struct ty_store *store); /* takes NULL */
 
 /*
  * Begin.  'workspace_id' NULL: no tenant (only tables without one are visible).  Results
@@ -37,7 +37,7 @@ enum ty_code ty_tx_begin(struct ty_store *store, struct ty_arena *arena,
 			 struct ty_err *err) TY_MUST_CHECK;
 /* Errors: TY_E_UNAVAILABLE, TY_E_CONFLICT. The tx is gone either way. */
 enum ty_code ty_tx_commit(struct ty_tx *tx, struct ty_err *err) TY_MUST_CHECK;
-void ty_tx_rollback(struct ty_tx *tx);	/* takes NULL */
+void ty_tx_rollback(struct ty_tx *tx); /* takes NULL */
 /* The arena that owns the results. */
 struct ty_arena *ty_tx_arena(const struct ty_tx *tx);
 /* Also make this workspace's rows visible from here on (sign-in finds out late). */
@@ -58,8 +58,8 @@ struct ty_sql_param {
 /* All rows of an answer, as text; owned by the tx's arena. */
 struct ty_rows {
 	size_t count, columns;
-	int64_t affected;	/* rows touched by INSERT/UPDATE/DELETE */
-	char **cells;		/* count * columns; NULL = SQL null; bytea as \x hex */
+	int64_t affected; /* rows touched by INSERT/UPDATE/DELETE */
+	char **cells;	  /* count * columns; NULL = SQL null; bytea as \x hex */
 	char **names;
 };
 
@@ -74,8 +74,8 @@ enum ty_code ty_tx_query(struct ty_tx *tx, const char *sql, const struct ty_sql_
 enum ty_code ty_tx_exec(struct ty_tx *tx, const char *sql, const struct ty_sql_param *params,
 			size_t count, struct ty_err *err) TY_MUST_CHECK;
 
-const char *ty_rows_text(const struct ty_rows *rows, size_t row, size_t column);	/* NULL = null */
-int64_t ty_rows_int(const struct ty_rows *rows, size_t row, size_t column);		/* 0 for null */
+const char *ty_rows_text(const struct ty_rows *rows, size_t row, size_t column); /* NULL = null */
+int64_t ty_rows_int(const struct ty_rows *rows, size_t row, size_t column);	 /* 0 for null */
 bool ty_rows_bool(const struct ty_rows *rows, size_t row, size_t column);
 struct ty_id ty_rows_id(const struct ty_rows *rows, size_t row, size_t column);
 /* A bytea cell decoded into the arena; NULL for null. */

@@ -9,17 +9,17 @@
 #include "store/store.h"
 
 struct ty_tidied {
-	int64_t unclaimed;	/* deliveries over TY_LIMIT_UNCLAIMED_COUNT of a workspace */
-	int64_t delivery_keys;	/* older than TY_LIMIT_DEDUPE_S */
-	int64_t sessions;	/* over, with sign-in failures older than a day */
-	int64_t partitions;	/* made for the months to come */
+	int64_t unclaimed;     /* deliveries over TY_LIMIT_UNCLAIMED_COUNT of a workspace */
+	int64_t delivery_keys; /* older than TY_LIMIT_DEDUPE_S */
+	int64_t sessions;      /* over, with sign-in failures older than a day */
+	int64_t partitions;    /* made for the months to come */
 };
 enum ty_code ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied,
 			   struct ty_err *err) TY_MUST_CHECK;
 
 struct ty_retired {
-	int64_t partitions;	/* dropped */
-	int64_t payloads;	/* dropped */
+	int64_t partitions; /* dropped */
+	int64_t payloads;   /* dropped */
 };
 /*
  * Retention: drop the partitions of the months that ended before 'before_ms', and payloads that no

@@ -26,7 +26,7 @@ struct ty_tx {
 	struct ty_store *store;
 	struct ty_arena *arena;
 	struct ty_pool_conn *conn;
-	bool is_stale;	/* a prepared statement met a changed schema: drop the connection */
+	bool is_stale; /* a prepared statement met a changed schema: drop the connection */
 };
 
 static void
@@ -89,7 +89,7 @@ ty_tx_begin(struct ty_store *store, struct ty_arena *arena, const struct ty_id *
 static void
 tx_end(struct ty_tx *tx)
 {
-	TY_ASSERT(tx->conn != NULL);	/* committed or rolled back twice */
+	TY_ASSERT(tx->conn != NULL); /* committed or rolled back twice */
 	ty_pool_give(tx->store, tx->conn, tx->is_stale);
 	tx->conn = NULL;
 }
@@ -144,7 +144,7 @@ tx_prepare(struct ty_tx *tx, const char *sql, const char **ret_name, struct ty_e
 		if (ty_map_count(statements) < TX_STATEMENTS_MAX)
 			snprintf(fresh, sizeof(fresh), "ty%zu", ty_map_count(statements));
 		else
-			fresh[0] = '\0';	/* the unnamed one, made anew each time */
+			fresh[0] = '\0'; /* the unnamed one, made anew each time */
 		result = PQprepare(tx->conn->pg, fresh, sql, 0, NULL);
 		code = ty_conn_check(tx->conn->pg, result, err);
 		PQclear(result);

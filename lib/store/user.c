@@ -132,8 +132,8 @@ ty_store_user_workflow_workspace(struct ty_tx *tx, const struct ty_id *user_id,
 	if (ty_tx_query(tx, "SELECT tyboo.user_workflow_workspace($1, $2)", params, 2, &rows,
 			err) != TY_OK)
 		return err->code;
-	*ret_workspace_id = ty_rows_text(&rows, 0, 0) != NULL ? ty_rows_id(&rows, 0, 0) :
-								(struct ty_id){ "" };
+	*ret_workspace_id =
+		ty_rows_text(&rows, 0, 0) != NULL ? ty_rows_id(&rows, 0, 0) : (struct ty_id){ "" };
 	return TY_OK;
 }
 
@@ -152,10 +152,11 @@ list_as_json(struct ty_tx *tx, const char *sql, const char *types, json_t **ret_
 enum ty_code
 ty_store_user_list(struct ty_tx *tx, json_t **ret_items, struct ty_err *err)
 {
-	return list_as_json(tx,
-			    "SELECT id, email, name, disabled_at IS NOT NULL AS disabled, " TY_SQL_TIME(
-				    "created_at") " AS created_at FROM tyboo.users ORDER BY lower(email)",
-			    "tttbt", ret_items, err);
+	return list_as_json(
+		tx,
+		"SELECT id, email, name, disabled_at IS NOT NULL AS disabled, " TY_SQL_TIME(
+			"created_at") " AS created_at FROM tyboo.users ORDER BY lower(email)",
+		"tttbt", ret_items, err);
 }
 
 enum ty_code
@@ -165,7 +166,8 @@ ty_store_workspace_list(struct ty_tx *tx, json_t **ret_items, struct ty_err *err
 		tx,
 		"SELECT w.slug, w.name, (SELECT count(*) FROM tyboo.workspace_members m "
 		"WHERE m.workspace_id = w.id) AS members, (SELECT count(*) FROM tyboo.workflows f "
-		"WHERE f.workspace_id = w.id AND f.deleted_at IS NULL) AS workflows, w.id, " TY_SQL_TIME(
+		"WHERE f.workspace_id = w.id AND f.deleted_at IS NULL) AS workflows, "
+		"w.id, " TY_SQL_TIME(
 			"w.created_at") " AS created_at FROM tyboo.workspaces w ORDER BY w.slug",
 		"ttiitt", ret_items, err);
 }

@@ -16,7 +16,7 @@
 struct ty_store_user {
 	struct ty_id id;
 	const char *email, *name;
-	const char *password_hash;	/* NULL = may not sign in by password */
+	const char *password_hash; /* NULL = may not sign in by password */
 	bool disabled;
 };
 
@@ -28,7 +28,8 @@ enum ty_code ty_store_user_add(struct ty_tx *tx, const char *email, const char *
 enum ty_code ty_store_user_find(struct ty_tx *tx, const char *email,
 				struct ty_store_user **ret_user, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ty_store_user_set_password(struct ty_tx *tx, const struct ty_id *id,
-					const char *password_hash, struct ty_err *err) TY_MUST_CHECK;
+					const char *password_hash,
+					struct ty_err *err) TY_MUST_CHECK;
 
 /* id, email, name, disabled, created_at; never a hash.  Owned by the tx's arena. */
 enum ty_code ty_store_user_list(struct ty_tx *tx, json_t **ret_items,
@@ -37,8 +38,8 @@ enum ty_code ty_store_user_list(struct ty_tx *tx, json_t **ret_items,
 struct ty_store_workspace {
 	struct ty_id id;
 	const char *slug, *name;
-	const char *role;		/* of the person asked about; NULL for an API key */
-	const char *permissions;	/* space-separated; see auth/permission.h */
+	const char *role;	 /* of the person asked about; NULL for an API key */
+	const char *permissions; /* space-separated; see auth/permission.h */
 };
 
 /* A new workspace; the tx sees it from here on. Errors: TY_E_CONFLICT (slug), TY_E_INVALID. */

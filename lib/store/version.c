@@ -12,7 +12,8 @@ ty_store_version_query(const struct ty_id *workspace_id, const struct ty_id *ver
 		       struct ty_store_query *ret_query)
 {
 	*ret_query = (struct ty_store_query){
-		.sql = "SELECT workflow_id, number, workflow_name, graph FROM tyboo.find_version($1, $2)",
+		.sql = "SELECT workflow_id, number, workflow_name, graph FROM "
+		       "tyboo.find_version($1, $2)",
 		.params = { TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(version_id->s) },
 		.count = 2,
 	};

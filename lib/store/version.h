@@ -11,7 +11,7 @@ struct ty_version_row {
 	struct ty_id workflow_id;
 	int64_t number;
 	const char *workflow_name;
-	const char *graph;	/* JSON text, as its author saved it */
+	const char *graph; /* JSON text, as its author saved it */
 };
 
 /* A version never changes: a plan made from it may be kept for as long as the process lives. */
@@ -23,8 +23,8 @@ enum ty_code ty_store_version_decode(struct ty_arena *arena, const struct ty_row
 				     struct ty_err *err) TY_MUST_CHECK;
 
 struct ty_payload_row {
-	const char *kind;	/* "string" or "json" */
-	const char *data;	/* unpacked */
+	const char *kind; /* "string" or "json" */
+	const char *data; /* unpacked */
 	size_t len;
 };
 

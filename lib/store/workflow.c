@@ -29,30 +29,169 @@ not_found(struct ty_err *err)
 /* Triggers and the node count are read off the draft: there is no second truth to keep. */
 static const char list_sql[] =
 	"SELECT w.id, w.name, w.revision, w.published_version_id IS NOT NULL AS published, "
-	"p.number AS published_version, d.number AS version, " TY_SQL_TIME("w.updated_at")
-	" AS updated_at, " TY_SQL_TIME("w.created_at") " AS created_at, "
-	"json_array_length(g.nodes) AS node_count, t.triggers AS triggers, e.last AS last_execution "
-	"FROM tyboo.workflows w "
-	"JOIN tyboo.workflow_versions d ON d.workspace_id = w.workspace_id "
-	"AND d.id = w.draft_version_id "
-	"LEFT JOIN tyboo.workflow_versions p ON p.workspace_id = w.workspace_id "
-	"AND p.id = w.published_version_id "
-	"CROSS JOIN LATERAL (SELECT CASE json_typeof(d.graph::json->'nodes') WHEN 'array' "
-	"THEN d.graph::json->'nodes' ELSE '[]'::json END AS nodes) g "
-	"CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('type', n->>'type', "
-	"'method', CASE WHEN n->>'type' = 'core.webhook' "
-	"THEN coalesce(n->'params'->>'method', 'POST') END, "
-	"'path', n->'params'->>'path')), '[]'::json) AS triggers "
-	"FROM json_array_elements(g.nodes) n WHERE n->>'type' = ANY ($5::text[])) t "
-	"LEFT JOIN LATERAL (SELECT json_build_object('id', x.id, 'status', x.status, 'finished_at', "
-	TY_SQL_TIME("x.finished_at") ") AS last FROM tyboo.executions x "
-	"WHERE x.workspace_id = w.workspace_id AND x.workflow_id = w.id "
-	"ORDER BY x.id DESC LIMIT 1) e ON true "
-	"WHERE w.deleted_at IS NULL AND ($1::text IS NULL OR "
-	"position(lower($1::text) IN lower(w.name)) > 0) "
-	"AND ($2::text IS NULL OR (w.published_version_id IS NOT NULL) = ($2::text = 'true')) "
-	"AND ($3::uuid IS NULL OR w.id < $3::uuid) "
-	"ORDER BY w.id DESC LIMIT $4::bigint + 1";
+	"p.number AS published_version, d.number AS version, " TY_SQL_TIME(
+		"w.updated_at") " AS updated_at, " TY_SQL_TIME("w.created_at") " AS created_at, "
+									       "json_array_length("
+									       "g.nodes) AS "
+									       "node_count, "
+									       "t.triggers AS "
+									       "triggers, e.last "
+									       "AS last_execution "
+									       "FROM "
+									       "tyboo.workflows w "
+									       "JOIN "
+									       "tyboo.workflow_"
+									       "versions d ON "
+									       "d.workspace_id = "
+									       "w.workspace_id "
+									       "AND d.id = "
+									       "w.draft_version_id "
+									       "LEFT JOIN "
+									       "tyboo.workflow_"
+									       "versions p ON "
+									       "p.workspace_id = "
+									       "w.workspace_id "
+									       "AND p.id = "
+									       "w.published_"
+									       "version_id "
+									       "CROSS JOIN LATERAL "
+									       "(SELECT CASE "
+									       "json_typeof(d."
+									       "graph::json->'"
+									       "nodes') WHEN "
+									       "'array' "
+									       "THEN "
+									       "d.graph::json->'"
+									       "nodes' ELSE "
+									       "'[]'::json END AS "
+									       "nodes) g "
+									       "CROSS JOIN LATERAL "
+									       "(SELECT "
+									       "coalesce(json_agg("
+									       "json_build_object('"
+									       "type', n->>'type', "
+									       "'method', CASE "
+									       "WHEN n->>'type' = "
+									       "'core.webhook' "
+									       "THEN "
+									       "coalesce(n->'"
+									       "params'->>'method',"
+									       " 'POST') END, "
+									       "'path', "
+									       "n->'params'->>'"
+									       "path')), "
+									       "'[]'::json) AS "
+									       "triggers "
+									       "FROM "
+									       "json_array_"
+									       "elements(g.nodes) "
+									       "n WHERE n->>'type' "
+									       "= ANY "
+									       "($5::text[])) t "
+									       "LEFT JOIN LATERAL "
+									       "(SELECT "
+									       "json_build_object('"
+									       "id', x.id, "
+									       "'status', "
+									       "x.status, "
+									       "'finished_at',"
+									       " " TY_SQL_TIME(
+										       "x.finished_"
+										       "at") ") AS "
+											     "last "
+											     "FROM "
+											     "tyboo"
+											     ".exec"
+											     "ution"
+											     "s x "
+											     "WHERE"
+											     " x."
+											     "works"
+											     "pace_"
+											     "id = "
+											     "w."
+											     "works"
+											     "pace_"
+											     "id "
+											     "AND "
+											     "x."
+											     "workf"
+											     "low_"
+											     "id = "
+											     "w.id "
+											     "ORDER"
+											     " BY "
+											     "x.id "
+											     "DESC "
+											     "LIMIT"
+											     " 1) "
+											     "e ON "
+											     "true "
+											     "WHERE"
+											     " w."
+											     "delet"
+											     "ed_"
+											     "at "
+											     "IS "
+											     "NULL "
+											     "AND "
+											     "($1::"
+											     "text "
+											     "IS "
+											     "NULL "
+											     "OR "
+											     "posit"
+											     "ion("
+											     "lower"
+											     "($1::"
+											     "text)"
+											     " IN "
+											     "lower"
+											     "(w."
+											     "name)"
+											     ") > "
+											     "0) "
+											     "AND "
+											     "($2::"
+											     "text "
+											     "IS "
+											     "NULL "
+											     "OR "
+											     "(w."
+											     "publi"
+											     "shed_"
+											     "versi"
+											     "on_"
+											     "id "
+											     "IS "
+											     "NOT "
+											     "NULL)"
+											     " = "
+											     "($2::"
+											     "text "
+											     "= "
+											     "'true"
+											     "')) "
+											     "AND "
+											     "($3::"
+											     "uuid "
+											     "IS "
+											     "NULL "
+											     "OR "
+											     "w.id "
+											     "< "
+											     "$3::"
+											     "uuid)"
+											     " "
+											     "ORDER"
+											     " BY "
+											     "w.id "
+											     "DESC "
+											     "LIMIT"
+											     " $4::"
+											     "bigin"
+											     "t + "
+											     "1";
 
 enum ty_code
 ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *filter,
@@ -60,8 +199,8 @@ ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *
 {
 	char limit[24];
 	const struct ty_sql_param params[] = {
-		TY_SQL_TEXT(filter->search), TY_SQL_TEXT(filter->published),
-		TY_SQL_TEXT(filter->cursor), TY_SQL_TEXT(limit),
+		TY_SQL_TEXT(filter->search),	    TY_SQL_TEXT(filter->published),
+		TY_SQL_TEXT(filter->cursor),	    TY_SQL_TEXT(limit),
 		TY_SQL_TEXT(filter->trigger_types),
 	};
 	struct ty_rows rows;
@@ -128,17 +267,32 @@ ty_store_workflow_load(struct ty_tx *tx, const struct ty_id *id,
 	struct ty_store_workflow *w;
 	struct ty_rows rows;
 
-	if (ty_tx_query(tx,
-			"SELECT w.id, w.name, w.revision, w.draft_version_id, "
-			"w.published_version_id, d.number, p.number, "
-			TY_SQL_TIME("w.created_at") ", " TY_SQL_TIME("w.updated_at") ", d.graph, "
-			"w.concurrent_max FROM tyboo.workflows w "
-			"JOIN tyboo.workflow_versions d ON d.workspace_id = w.workspace_id "
-			"AND d.id = w.draft_version_id "
-			"LEFT JOIN tyboo.workflow_versions p ON p.workspace_id = w.workspace_id "
-			"AND p.id = w.published_version_id "
-			"WHERE w.id = $1 AND w.deleted_at IS NULL",
-			params, 1, &rows, err) != TY_OK)
+	if (ty_tx_query(
+		    tx,
+		    "SELECT w.id, w.name, w.revision, w.draft_version_id, "
+		    "w.published_version_id, d.number, p.number, " TY_SQL_TIME(
+			    "w.created_at") ", " TY_SQL_TIME("w.updated_at") ", d.graph, "
+									     "w.concurrent_max "
+									     "FROM tyboo.workflows "
+									     "w "
+									     "JOIN "
+									     "tyboo.workflow_"
+									     "versions d ON "
+									     "d.workspace_id = "
+									     "w.workspace_id "
+									     "AND d.id = "
+									     "w.draft_version_id "
+									     "LEFT JOIN "
+									     "tyboo.workflow_"
+									     "versions p ON "
+									     "p.workspace_id = "
+									     "w.workspace_id "
+									     "AND p.id = "
+									     "w.published_version_"
+									     "id "
+									     "WHERE w.id = $1 AND "
+									     "w.deleted_at IS NULL",
+		    params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return not_found(err);
@@ -166,10 +320,12 @@ why_not_saved(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
 
 	if (ty_store_workflow_load(tx, id, &w, err) != TY_OK)
 		return err->code;
-	ty_err_set(err, TY_E_PRECONDITION, "The workflow was saved meanwhile: it is at revision %lld",
+	ty_err_set(err, TY_E_PRECONDITION,
+		   "The workflow was saved meanwhile: it is at revision %lld",
 		   (long long)w->revision);
-	return ty_err_hint(err, "Read it again, put your change on top and save with If-Match: \"%lld\".",
-			   (long long)w->revision);
+	return ty_err_hint(
+		err, "Read it again, put your change on top and save with If-Match: \"%lld\".",
+		(long long)w->revision);
 }
 
 enum ty_code
@@ -218,8 +374,9 @@ ty_store_workflow_remove(struct ty_tx *tx, const struct ty_id *id, struct ty_err
 }
 
 #define VERSION_COLUMNS                                                                            \
-	"v.number AS cursor, v.id, v.number, v.note, " TY_SQL_TIME("v.created_at")                 \
-	" AS created_at, u.name AS created_by, v.id = w.published_version_id AS published"
+	"v.number AS cursor, v.id, v.number, v.note, " TY_SQL_TIME(                                \
+		"v.created_at") " AS created_at, u.name AS created_by, v.id = "                    \
+				"w.published_version_id AS published"
 #define VERSION_FROM                                                                               \
 	"FROM tyboo.workflows w JOIN tyboo.workflow_versions v "                                   \
 	"ON v.workspace_id = w.workspace_id AND v.workflow_id = w.id "                             \
@@ -251,8 +408,8 @@ ty_store_version_list(struct ty_tx *tx, const struct ty_id *workflow_id, const c
 static enum ty_code
 no_version(int64_t number, struct ty_err *err)
 {
-	return number == 0 ? not_found(err) :
-			     ty_err_set(err, TY_E_NOT_FOUND, "The workflow has no version %lld",
+	return number == 0 ? not_found(err)
+			   : ty_err_set(err, TY_E_NOT_FOUND, "The workflow has no version %lld",
 					(long long)number);
 }
 

@@ -20,10 +20,10 @@ struct ty_store_workflow {
 	struct ty_id id;
 	const char *name;
 	int64_t revision;
-	struct ty_id draft_version_id, published_version_id;	/* the latter unset: not published */
-	int64_t version, published_version;			/* their numbers; 0 = none */
-	const char *created_at, *updated_at;			/* RFC 3339 */
-	const char *graph;					/* of the draft */
+	struct ty_id draft_version_id, published_version_id; /* the latter unset: not published */
+	int64_t version, published_version;		     /* their numbers; 0 = none */
+	const char *created_at, *updated_at;		     /* RFC 3339 */
+	const char *graph;				     /* of the draft */
 	int64_t concurrent_max;
 };
 
@@ -35,10 +35,10 @@ struct ty_store_version {
 
 /* What a list asks for; NULL or 0 = any. */
 struct ty_store_workflow_filter {
-	const char *search;		/* part of the name, case folded */
-	const char *published;		/* "true", "false" */
-	const char *cursor;		/* id of the last one seen */
-	const char *trigger_types;	/* Postgres array text: "{core.webhook,core.manual}" */
+	const char *search;	   /* part of the name, case folded */
+	const char *published;	   /* "true", "false" */
+	const char *cursor;	   /* id of the last one seen */
+	const char *trigger_types; /* Postgres array text: "{core.webhook,core.manual}" */
 	int64_t limit;
 };
 
@@ -58,10 +58,10 @@ enum ty_code ty_store_workflow_load(struct ty_tx *tx, const struct ty_id *id,
 				    struct ty_err *err) TY_MUST_CHECK;
 
 struct ty_store_workflow_change {
-	const char *name;		/* NULL = as it is */
-	const char *graph;		/* NULL = as it is: no new version */
-	const char *note;		/* of the new version */
-	int64_t revision;		/* the one that was changed */
+	const char *name;  /* NULL = as it is */
+	const char *graph; /* NULL = as it is: no new version */
+	const char *note;  /* of the new version */
+	int64_t revision;  /* the one that was changed */
 };
 /* Errors: TY_E_NOT_FOUND, TY_E_PRECONDITION (another revision by now). */
 enum ty_code ty_store_workflow_save(struct ty_tx *tx, const struct ty_id *workspace_id,

@@ -17,9 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define AD_SIZE	      160	/* two UUIDs, a number and a word */
+#define AD_SIZE	      160 /* two UUIDs, a number and a word */
 #define WRAPPED_SIZE  (TY_AEAD_KEY_SIZE + TY_AEAD_OVERHEAD)
-#define DATA_MAX      (65536 - TY_AEAD_OVERHEAD)	/* credentials_sealed_size */
+#define DATA_MAX      (65536 - TY_AEAD_OVERHEAD) /* credentials_sealed_size */
 #define KEY_FILE_SIZE 128
 
 struct ty_vault {
@@ -38,8 +38,8 @@ key_parse(const char *path, const uint8_t *text, size_t len, uint8_t *out, struc
 	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
 	if (len != 2 * TY_AEAD_KEY_SIZE || !ty_str_unhex((const char *)text, len, out))
-		return ty_err_set(err, TY_E_INVALID,
-				  "%s does not hold 32 bytes or 64 hex digits", path);
+		return ty_err_set(err, TY_E_INVALID, "%s does not hold 32 bytes or 64 hex digits",
+				  path);
 	return TY_OK;
 }
 
@@ -171,8 +171,9 @@ ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id 
 	     const char *name, const char *type, const json_t *data, struct ty_id *ret_id,
 	     struct ty_err *err)
 {
-	struct ty_store_credential row = { .id = ty_id_new(), .name = name, .type = type,
-					   .version = 1 };
+	struct ty_store_credential row = {
+		.id = ty_id_new(), .name = name, .type = type, .version = 1
+	};
 	uint8_t key[TY_AEAD_KEY_SIZE], *sealed;
 	char ad[AD_SIZE], *text;
 	size_t len;

@@ -27,7 +27,7 @@ struct ty_vault;
  */
 enum ty_code ty_vault_new(const char *master_key_file, struct ty_vault **ret_vault,
 			  struct ty_err *err) TY_MUST_CHECK;
-void ty_vault_free(struct ty_vault *vault);	/* wipes; takes NULL */
+void ty_vault_free(struct ty_vault *vault); /* wipes; takes NULL */
 
 /*
  * Keep a credential.  'data' (an object, borrowed) is what it is made of: { "secret": "..." }.
@@ -35,7 +35,8 @@ void ty_vault_free(struct ty_vault *vault);	/* wipes; takes NULL */
  */
 enum ty_code ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx,
 			  const struct ty_id *workspace_id, const char *name, const char *type,
-			  const json_t *data, struct ty_id *ret_id, struct ty_err *err) TY_MUST_CHECK;
+			  const json_t *data, struct ty_id *ret_id,
+			  struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * The credential's data as JSON text; wiped with the tx's arena.

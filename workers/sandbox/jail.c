@@ -72,7 +72,7 @@ jail_early(const struct jail_conf *conf)
 	int null;
 
 	duty(syscall(SYS_close_range, 3U, ~0U, 0U) == 0, "close_range");
-	(void)setsid();		/* fails where the spawner has done it */
+	(void)setsid(); /* fails where the spawner has done it */
 	die_with_parent();
 	write_file("/proc/self/oom_score_adj", "1000");
 	if (conf->debug)
@@ -210,13 +210,31 @@ drop_capabilities(void)
  * that exist: the socket, and randomness.
  */
 static const int allowed[] = {
-	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pread64), SCMP_SYS(poll), SCMP_SYS(ppoll),
-	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-	SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(getrandom), SCMP_SYS(restart_syscall),
-	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
-	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getrusage), SCMP_SYS(sysinfo),
-	SCMP_SYS(exit), SCMP_SYS(exit_group),
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(pread64),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(futex),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getrusage),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
 };
 
 /*
@@ -224,9 +242,10 @@ static const int allowed[] = {
  * With an error the call does nothing; a kill would let a script's odd locale end the process.
  */
 static const int refused[] = {
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat),
-	SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(close),
+	SCMP_SYS(open),	     SCMP_SYS(openat),	   SCMP_SYS(stat),     SCMP_SYS(lstat),
+	SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(statx),    SCMP_SYS(access),
+	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
+	SCMP_SYS(close),
 };
 
 static bool
@@ -236,7 +255,8 @@ add_memory_rules(scmp_filter_ctx filter)
 	const struct scmp_arg_cmp anonymous =
 		SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
 
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, no_exec, anonymous) == 0 &&
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, no_exec, anonymous) ==
+		       0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec) == 0;
 }
 
@@ -291,7 +311,7 @@ jail_close(const struct jail_conf *conf)
 	drop_capabilities();
 	duty(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
 	duty(prctl(PR_SET_DUMPABLE, 0) == 0, "PR_SET_DUMPABLE");
-	die_with_parent();	/* a change of user had cleared it */
+	die_with_parent(); /* a change of user had cleared it */
 	duty(getppid() == parent, "the parent died");
 	set_limits(data_max);
 	forbid_calls();

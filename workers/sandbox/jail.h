@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 struct jail_conf {
-	const char *user;	/* to become where we are root; NULL or "" = stay */
-	int64_t memory_bytes;	/* of data beyond what the program has when the jail closes */
-	bool debug;		/* keep standard error */
+	const char *user;     /* to become where we are root; NULL or "" = stay */
+	int64_t memory_bytes; /* of data beyond what the program has when the jail closes */
+	bool debug;	      /* keep standard error */
 };
 
 /* First thing in main: other descriptors, session, parent's death, standard error. */

@@ -18,7 +18,7 @@ typedef struct OpaqueJSString *JSStringRef;
 typedef struct OpaqueJSClass *JSClassRef;
 typedef const struct OpaqueJSValue *JSValueRef;
 typedef struct OpaqueJSValue *JSObjectRef;
-typedef unsigned short JSChar;	/* one UTF-16 unit */
+typedef unsigned short JSChar; /* one UTF-16 unit */
 
 typedef JSValueRef (*JSObjectCallAsFunctionCallback)(JSContextRef ctx, JSObjectRef function,
 						     JSObjectRef this_object, size_t argc,

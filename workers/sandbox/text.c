@@ -47,8 +47,8 @@ text_depth(const unsigned short *text, size_t len)
 static bool
 is_surrogate(const char *hex)
 {
-	return (hex[0] == 'd' || hex[0] == 'D') &&
-	       strchr("89abcdefABCDEF", hex[1]) != NULL && hex[1] != '\0';
+	return (hex[0] == 'd' || hex[0] == 'D') && strchr("89abcdefABCDEF", hex[1]) != NULL &&
+	       hex[1] != '\0';
 }
 
 /* From a string's opening quote to past its closing one. */

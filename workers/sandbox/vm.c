@@ -18,15 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const char ty_prelude_js[];	/* prelude.js, embedded by CMake */
+extern const char ty_prelude_js[]; /* prelude.js, embedded by CMake */
 
 struct vm {
 	JSContextGroupRef group;
-	JSGlobalContextRef ctx;		/* the realm of the next (or this) request */
-	JSObjectRef step;		/* the prelude's function in it; protected */
+	JSGlobalContextRef ctx; /* the realm of the next (or this) request */
+	JSObjectRef step;	/* the prelude's function in it; protected */
 	JSStringRef prelude, prelude_url, luxon;
-	size_t heap_low;		/* malloc's bytes in use after the last collection */
-	unsigned int since_look;	/* requests since the heap was last looked at */
+	size_t heap_low;	 /* malloc's bytes in use after the last collection */
+	unsigned int since_look; /* requests since the heap was last looked at */
 };
 
 /* Asking malloc walks its free lists, which costs as much as a small request. */
@@ -188,7 +188,7 @@ vm_prepare(struct vm *vm)
 {
 	close_realm(vm);
 	if (!open_realm(vm))
-		abort();	/* it worked before: memory is gone, and the parent replaces us */
+		abort(); /* it worked before: memory is gone, and the parent replaces us */
 	if (++vm->since_look < LOOK_EVERY)
 		return;
 	vm->since_look = 0;

@@ -7,28 +7,35 @@
 /* Tables with a workspace_id (and workspaces itself), without partitions; as names. */
 static const char tables_sql[] =
 	"SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-	" WHERE c.relnamespace = 'tyboo'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-	" AND NOT a.attisdropped AND (a.attname = 'workspace_id' OR (c.relname = 'workspaces' AND a.attname = 'id'))"
+	" WHERE c.relnamespace = 'tyboo'::regnamespace AND c.relkind IN ('r', 'p') AND NOT "
+	"c.relispartition"
+	" AND NOT a.attisdropped AND (a.attname = 'workspace_id' OR (c.relname = 'workspaces' AND "
+	"a.attname = 'id'))"
 	" ORDER BY 1";
 
 /* One row of every table for one workspace, written as the owner. */
 static const char *const rows_of[] = {
 	"INSERT INTO tyboo.users (id, email, name) VALUES ('%1$s', '%1$s@example.org', 'n')",
-	"INSERT INTO tyboo.workspace_members (workspace_id, user_id, role) VALUES ('%1$s', '%1$s', 'owner')",
+	"INSERT INTO tyboo.workspace_members (workspace_id, user_id, role) VALUES ('%1$s', '%1$s', "
+	"'owner')",
 	"INSERT INTO tyboo.api_keys (workspace_id, id, name, prefix, secret_hash, scopes)"
 	" VALUES ('%1$s', '%1$s', 'k', right('%1$s', 12), sha256('k'), '{}')",
-	"INSERT INTO tyboo.workspace_keys (workspace_id, version, wrapped) VALUES ('%1$s', 1, sha256('k'))",
+	"INSERT INTO tyboo.workspace_keys (workspace_id, version, wrapped) VALUES ('%1$s', 1, "
+	"sha256('k'))",
 	"INSERT INTO tyboo.credentials (workspace_id, id, name, type, key_version, sealed)"
 	" VALUES ('%1$s', '%1$s', 'c', 'webhook_secret', 1, 'x')",
-	"INSERT INTO tyboo.workflows (workspace_id, id, name, draft_version_id) VALUES ('%1$s', '%1$s', 'w', '%1$s')",
+	"INSERT INTO tyboo.workflows (workspace_id, id, name, draft_version_id) VALUES ('%1$s', "
+	"'%1$s', 'w', '%1$s')",
 	"INSERT INTO tyboo.workflow_versions (workspace_id, id, workflow_id, number, graph)"
 	" VALUES ('%1$s', '%1$s', '%1$s', 1, '{}')",
 	"INSERT INTO tyboo.hooks (workspace_id, id, workflow_id, version_id, node_id, method, path)"
 	" VALUES ('%1$s', '%1$s', '%1$s', '%1$s', 'n1', 'POST', 'p')",
 	"INSERT INTO tyboo.deliveries (workspace_id, id, mode, verdict, received_at)"
 	" VALUES ('%1$s', '%1$s', 'webhook', 'accepted', now())",
-	"INSERT INTO tyboo.delivery_keys (workspace_id, delivery_key, run_id) VALUES ('%1$s', 'k', '%1$s')",
-	"INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, mode, status, fence, accepted_at, started_at)"
+	"INSERT INTO tyboo.delivery_keys (workspace_id, delivery_key, run_id) VALUES ('%1$s', 'k', "
+	"'%1$s')",
+	"INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, mode, status, "
+	"fence, accepted_at, started_at)"
 	" VALUES ('%1$s', '%1$s', '%1$s', '%1$s', 'webhook', 'running', 1, now(), now())",
 	"INSERT INTO tyboo.execution_data (workspace_id, id, steps) VALUES ('%1$s', '%1$s', 'x')",
 	"INSERT INTO tyboo.effects (workspace_id, run_id, key, fence, idempotency_key, intent_at)"
@@ -36,7 +43,8 @@ static const char *const rows_of[] = {
 	"INSERT INTO tyboo.payloads (workspace_id, hash, kind, size_bytes, stored)"
 	" VALUES ('%1$s', repeat('0', 64), 'json', 1, 'x')",
 	"INSERT INTO tyboo.payload_usage (workspace_id, stored_bytes) VALUES ('%1$s', 1)",
-	"INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, run_ms, bytes)"
+	"INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, "
+	"run_ms, bytes)"
 	" VALUES ('%1$s', '%1$s', '%1$s', now(), 1, 1, 1, 1)",
 };
 
@@ -67,10 +75,10 @@ tables(struct ty_rows *rows)
 static int64_t
 count(struct ty_store *store, const struct ty_id *workspace, const char *table, const char *where)
 {
-	return strtoll(db_cell(store, workspace,
-			       ty_arena_printf(fx.arena, "SELECT count(*) FROM tyboo.%s%s", table,
-					       where)),
-		       NULL, 10);
+	return strtoll(
+		db_cell(store, workspace,
+			ty_arena_printf(fx.arena, "SELECT count(*) FROM tyboo.%s%s", table, where)),
+		NULL, 10);
 }
 
 START_TEST(without_a_workspace_no_row_of_any_tenant_is_seen)
@@ -136,8 +144,8 @@ START_TEST(no_row_of_another_workspace_can_be_changed)
 		struct ty_rows done;
 
 		if (ty_tx_query(tx,
-				ty_arena_printf(fx.arena, "DELETE FROM tyboo.%s WHERE %s = '%s'", table,
-						column, ws_b.s),
+				ty_arena_printf(fx.arena, "DELETE FROM tyboo.%s WHERE %s = '%s'",
+						table, column, ws_b.s),
 				NULL, 0, &done, &fx.err) == TY_OK)
 			ck_assert_int_eq((int)done.affected, 0);
 		else
