@@ -122,10 +122,10 @@ server {
 	client_max_body_size 16m;
 	client_body_buffer_size 64k;
 	keepalive_requests 10000000;
-	location /hooks/ { include $home/etc/snippets/fastcgi.conf; }
-	location /plain { include $home/etc/snippets/bench_plain.conf; }
-	location /stores { include $home/etc/snippets/bench_stores.conf; }
-	location /grouped { include $home/etc/snippets/bench_grouped.conf; }
+	location /hooks/ { include $home/etc/snippets/fastcgi.conf; fastcgi_param CONTENT_LENGTH \$content_length; }
+	location /plain { include $home/etc/snippets/bench_plain.conf; fastcgi_param CONTENT_LENGTH \$content_length; }
+	location /stores { include $home/etc/snippets/bench_stores.conf; fastcgi_param CONTENT_LENGTH \$content_length; }
+	location /grouped { include $home/etc/snippets/bench_grouped.conf; fastcgi_param CONTENT_LENGTH \$content_length; }
 }
 CONF
 	start_nginx

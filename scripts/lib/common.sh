@@ -79,12 +79,15 @@ conf_set() {	# conf_set KEY VALUE: replace or append, keep owner and mode; the s
 # --- users ------------------------------------------------------------------------------------
 
 # Run a command as whoever the servers run as.
-as_service() {
+as_service() { (exec_as_service "$@"); }
+
+# Become that command: no shell of ours waits for it.
+exec_as_service() {
 	if is_root; then
-		setpriv --reuid="$service_user" --regid="$service_user" --init-groups \
+		exec setpriv --reuid="$service_user" --regid="$service_user" --init-groups \
 			env HOME="$home" USER="$service_user" LOGNAME="$service_user" "$@"
 	else
-		"$@"
+		exec "$@"
 	fi
 }
 

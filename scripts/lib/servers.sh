@@ -33,7 +33,7 @@ start_detached() {	# start_detached SERVICE COMMAND...
 	rotate_log "$name"
 	(
 		cd "$home/run"
-		as_service setsid bash -c 'echo $$ >"$1"; log=$2; shift 2; exec "$@" >>"$log" 2>&1 </dev/null' \
+		exec_as_service setsid bash -c 'echo $$ >"$1"; log=$2; shift 2; exec "$@" >>"$log" 2>&1 </dev/null' \
 			-- "$home/run/$name.pid" "$home/log/$name.log" "$@" &
 	)
 	wait_until 5 is_running "$name" || true

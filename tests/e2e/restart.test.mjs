@@ -54,7 +54,10 @@ test('workers are restarted one by one: every run is finished, every effect made
 		res.setHeader('content-type', 'application/json');
 		res.end('{"ok":true}');
 	}, 30);
-	const { acknowledged } = await deliverAll(stack, 'run-rolls', COUNT, { 100: () => rolling('run'), 400: () => rolling('run') });
+	/* One after the other: a second signal to the same process would end its patience. */
+	let rolled = Promise.resolve();
+	const roll = () => { rolled = rolled.then(() => rolling('run')); return rolled; };
+	const { acknowledged } = await deliverAll(stack, 'run-rolls', COUNT, { 100: roll, 400: roll });
 
 	await assertExactlyOnce(stack, receiver, 'run-rolls', workflow, acknowledged);
 	assert.equal(receiver.calls.filter((call) => call.path === '/run-rolls').length, COUNT, 'a drained worker repeats nothing');
