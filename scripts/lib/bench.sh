@@ -52,6 +52,7 @@ bench_begin() {
 	export TYBOO_HOME=$bench_dir/home
 	find_home
 	printf '{}' >"$bench_dir/result.json"
+	: >"$bench_dir/bench.log"
 	steps_begin 12 "$bench_dir/bench.log"
 	trap bench_end EXIT
 	trap 'exit 130' INT TERM HUP
