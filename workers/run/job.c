@@ -17,6 +17,8 @@
 
 /* A job of a later version of Tyboo waits so long for a worker that knows it. */
 #define UNKNOWN_DELAY_MS 5000
+/* Looks (worker.c) until what is odd with Postgres is taken to be the job's own fault: 20 s. */
+#define ODD_TRIES_MAX 80
 
 static void job_go(struct job *job);
 
@@ -36,10 +38,12 @@ job_unref(struct job *job)
 }
 
 bool
-job_may_wait(const struct ty_err *err)
+job_may_wait(const struct ty_err *err, int *odd_tries)
 {
 	/* A conflict is a deadlock or a serialization failure: as good as away for a moment. */
-	return err->code == TY_E_UNAVAILABLE || err->code == TY_E_CONFLICT;
+	if (err->code == TY_E_UNAVAILABLE || err->code == TY_E_CONFLICT)
+		return true;
+	return err->code == TY_E_INTERNAL && ++*odd_tries <= ODD_TRIES_MAX;
 }
 
 static void
@@ -210,7 +214,7 @@ job_fail(struct job *job, const struct ty_err *err)
 static void
 job_refused(struct job *job, const struct ty_err *err)
 {
-	if (job_may_wait(err))
+	if (job_may_wait(err, &job->odd_tries))
 		job->is_stalled = true;
 	else
 		job_bury(job, err);
@@ -257,7 +261,7 @@ job_loaded(void *ctx, const struct plan_ref *ref, const struct ty_err *err)
 	if (job->state == JOB_GONE) {
 		if (ref != NULL)
 			plan_cache_unref(job->worker->plans, ref);
-	} else if (err != NULL && job_may_wait(err)) {
+	} else if (err != NULL && job_may_wait(err, &job->odd_tries)) {
 		job->is_stalled = true;
 	} else if (err != NULL) {
 		job_fail(job, err);

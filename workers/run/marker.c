@@ -31,7 +31,7 @@ marker_answered(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 
 	if (err == NULL && ty_store_mark_decode(rows, marker->batch_count, ok, &why) != TY_OK)
 		err = &why;
-	if (err != NULL && !job_may_wait(err))
+	if (err != NULL && err->code != TY_E_UNAVAILABLE && err->code != TY_E_CONFLICT)
 		ty_log_err(marker->worker->log, TY_LOG_WARN, "cannot mark runs", err);
 	for (size_t i = 0; i < marker->batch_count; i++) {
 		struct job *job = marker->batch[i];

@@ -44,6 +44,7 @@ struct recorder {
 	size_t batch_count;
 	size_t limit;	 /* of the next batch; less after one was refused */
 	bool is_waiting; /* for Postgres to recover */
+	int odd_tries;
 };
 
 static void recorder_send(uv_timer_t *timer);
@@ -119,6 +120,7 @@ recorder_settle(struct recorder *recorder, const struct ty_record_outcome *outco
 		job_unref(recorder->batch[i]);
 	}
 	recorder->batch_count = 0;
+	recorder->odd_tries = 0;
 	recorder->limit = recorder->limit * 2 < BATCH_MAX ? recorder->limit * 2 : BATCH_MAX;
 }
 
@@ -142,8 +144,11 @@ recorder_refused(struct recorder *recorder, struct job *job, const struct ty_err
 static void
 recorder_failed(struct recorder *recorder, const struct ty_err *err)
 {
-	if (job_may_wait(err)) {
+	if (job_may_wait(err, &recorder->odd_tries)) {
 		recorder->is_waiting = true;
+		if (recorder->odd_tries == 1)
+			ty_log_err(recorder->worker->log, TY_LOG_ERROR, "cannot record for now",
+				   err);
 	} else if (recorder->batch_count > 1) {
 		recorder->limit = recorder->batch_count / 2;
 	} else {

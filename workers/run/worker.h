@@ -80,7 +80,7 @@ struct job {
 	struct clock_entry wake;
 	struct job *next_record;     /* of the recorder's list */
 	struct ty_record_run record; /* what is written about it; from state RECORD on */
-	int record_tries;
+	int record_tries, odd_tries;
 };
 
 struct worker {
@@ -147,8 +147,12 @@ void job_release(struct worker *worker, const struct ty_hold *holds, size_t coun
 void job_fail_record(struct job *job, const struct ty_err *err);
 void job_ref(struct job *job);
 void job_unref(struct job *job);
-/* Why a failed statement failed: true where it helps to wait for Postgres. */
-bool job_may_wait(const struct ty_err *err);
+/*
+ * Why a failed statement failed: true where it helps to wait for Postgres.  That it is not as
+ * it should be (a release whose functions are not there yet, say) is waited for too, but not for
+ * ever: 'odd_tries' counts those looks and is to be 0 after a success.
+ */
+bool job_may_wait(const struct ty_err *err, int *odd_tries);
 
 /* ---- job_payload.c ---- */
 
