@@ -29,7 +29,8 @@
  * joins it (null and undefined "", objects as JSON, dates as ISO text).  Math.random and
  * Date are seeded from the request, so that a replay sees the same.
  *
- * Lines and columns count from 1 in the user's own script.  Halves of surrogate pairs come
+ * Lines and columns count from 1 in the user's own script; a run-time error's column is the
+ * engine's, just past the name or the operand that failed.  Halves of surrogate pairs come
  * back as U+FFFD; a NUL in a text, a BigInt, a function or nesting over TY_LIMIT_JSON_DEPTH
  * is an error of that item.  check looks at syntax only and needs none of the other members.
  */
