@@ -7,19 +7,18 @@
  *                    +-------------------------------+    \-> TIMEOUT, LIMIT, UPSTREAM
  *
  * Invariants:
- *   (1) A lane is in the ring exactly while it has a request.
- *   (2) The first request of a slot is what its process works on; the deadline is its.
- *   (3) A canceled request that a process has already been given stays in the slot, with
+ *   (1) The first request of a slot is what its process works on; the deadline is its.
+ *   (2) A canceled request that a process has already been given stays in the slot, with
  *       no fn, until it is answered or killed: frames carry no number.
  */
 #include "sandbox_pool.h"
 
 #include "sandbox_child.h"
+#include "sandbox_lane.h"
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/limits.h"
-#include "base/map.h"
 #include "base/time.h"
 #include "json/json.h"
 
@@ -34,24 +33,6 @@
 #define RESTART_MS    200
 /* Given to a process ahead of its time, so that it need not wait for us between two. */
 #define SLOT_DEPTH 2
-
-struct lane {
-	struct lane *next; /* in the ring */
-	char workspace_id[37];
-	struct sandbox_request *first, *last;
-};
-
-struct sandbox_request {
-	struct sandbox_request *next;
-	struct sandbox_pool *pool;
-	struct ty_id workspace_id;
-	const json_t *request;
-	int64_t timeout_ms;
-	size_t size_bytes;  /* of the request's text, once given */
-	bool is_given;	    /* to a process */
-	sandbox_pool_fn fn; /* NULL = canceled */
-	void *ctx;
-};
 
 struct slot {
 	struct sandbox_pool *pool;
@@ -70,128 +51,11 @@ struct sandbox_pool {
 	int open_handles;
 	struct slot *slots;
 	size_t slot_count;
-	struct ty_map *lanes; /* workspace id -> struct lane */
-	struct lane *ring_first, *ring_last;
+	struct sandbox_lanes lanes;
 	bool is_watching;		 /* the watch ticks fast */
 	struct sandbox_request *refused; /* too large; told soon */
 	bool is_failing;		 /* the last start failed */
 };
-
-/* ---- lanes: workspaces in turn ---- */
-
-static void
-ring_push(struct sandbox_pool *pool, struct lane *lane)
-{
-	lane->next = NULL;
-	if (pool->ring_last != NULL)
-		pool->ring_last->next = lane;
-	else
-		pool->ring_first = lane;
-	pool->ring_last = lane;
-}
-
-static struct lane *
-ring_take(struct sandbox_pool *pool)
-{
-	struct lane *lane = pool->ring_first;
-
-	pool->ring_first = lane->next;
-	if (pool->ring_first == NULL)
-		pool->ring_last = NULL;
-	return lane;
-}
-
-static struct lane *
-lane_get(struct sandbox_pool *pool, const struct ty_id *workspace_id)
-{
-	struct lane *lane = ty_map_find(pool->lanes, workspace_id->s);
-
-	if (lane != NULL)
-		return lane;
-	lane = calloc(1, sizeof(*lane));
-	TY_ASSERT(lane != NULL);
-	memcpy(lane->workspace_id, workspace_id->s, sizeof(lane->workspace_id));
-	ty_map_set(pool->lanes, lane->workspace_id, lane);
-	return lane;
-}
-
-static void
-lane_push(struct sandbox_pool *pool, struct sandbox_request *request, bool front)
-{
-	struct lane *lane = lane_get(pool, &request->workspace_id);
-	bool was_empty = lane->first == NULL;
-
-	request->is_given = false;
-	request->next = front ? lane->first : NULL;
-	if (was_empty)
-		lane->first = lane->last = request;
-	else if (front)
-		lane->first = request;
-	else
-		lane->last = lane->last->next = request;
-	if (was_empty)
-		ring_push(pool, lane);
-}
-
-static void
-lane_free(struct sandbox_pool *pool, struct lane *lane)
-{
-	ty_map_take(pool->lanes, lane->workspace_id);
-	free(lane);
-}
-
-/* The next request whose turn it is; NULL where none waits. */
-static struct sandbox_request *
-lane_take(struct sandbox_pool *pool)
-{
-	struct sandbox_request *request;
-	struct lane *lane;
-
-	if (pool->ring_first == NULL)
-		return NULL;
-	lane = ring_take(pool);
-	request = lane->first;
-	lane->first = request->next;
-	request->next = NULL;
-	if (lane->first != NULL)
-		ring_push(pool, lane);
-	else
-		lane_free(pool, lane);
-	return request;
-}
-
-static void
-ring_remove(struct sandbox_pool *pool, struct lane *lane)
-{
-	struct lane **at = &pool->ring_first, *before = NULL;
-
-	while (*at != lane) {
-		before = *at;
-		at = &(*at)->next;
-	}
-	*at = lane->next;
-	if (pool->ring_last == lane)
-		pool->ring_last = before;
-}
-
-static void
-lane_remove(struct sandbox_pool *pool, struct sandbox_request *request)
-{
-	struct lane *lane = ty_map_find(pool->lanes, request->workspace_id.s);
-	struct sandbox_request **at = &lane->first, *before = NULL;
-
-	while (*at != request) {
-		before = *at;
-		at = &(*at)->next;
-	}
-	*at = request->next;
-	if (lane->last == request)
-		lane->last = before;
-	if (lane->first == NULL) {
-		ring_remove(pool, lane);
-		lane_free(pool, lane);
-	}
-}
 
 /* ---- slots ---- */
 
@@ -242,7 +106,7 @@ slot_fail(struct slot *slot, const struct ty_err *err)
 		if (r->fn == NULL)
 			free(r);
 		else
-			lane_push(pool, r, true);
+			sandbox_lane_push(&pool->lanes, r, true);
 	}
 	if (failed != NULL)
 		request_tell(failed, NULL, err);
@@ -416,8 +280,8 @@ pool_dispatch(struct sandbox_pool *pool)
 {
 	struct slot *slot;
 
-	while (pool->ring_first != NULL && (slot = pool_pick(pool)) != NULL && slot_start(slot))
-		slot_give(slot, lane_take(pool));
+	while (pool->lanes.first != NULL && (slot = pool_pick(pool)) != NULL && slot_start(slot))
+		slot_give(slot, sandbox_lane_take(&pool->lanes));
 }
 
 /* Starting failed a moment ago: once more; fails all that wait where it fails again. */
@@ -436,7 +300,7 @@ pool_restart(uv_timer_t *timer)
 	ty_err_set(&err, TY_E_UNAVAILABLE, "The code sandbox cannot be started");
 	ty_err_hint(&err,
 		    "Look into the log of tyboo-run; sandbox_path in tyboo.conf may be wrong");
-	while ((request = lane_take(pool)) != NULL) {
+	while ((request = sandbox_lane_take(&pool->lanes)) != NULL) {
 		request->next = all;
 		all = request;
 	}
@@ -507,7 +371,7 @@ sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf, siz
 	pool->loop = loop;
 	pool->conf = *conf;
 	pool->log = log;
-	pool->lanes = ty_map_new(NULL);
+	sandbox_lanes_init(&pool->lanes);
 	pool->slot_count = processes_max;
 	pool->slots = calloc(processes_max, sizeof(*pool->slots));
 	TY_ASSERT(pool->slots != NULL);
@@ -527,7 +391,7 @@ pool_timer_closed(uv_handle_t *handle)
 	struct sandbox_pool *pool = handle->data;
 
 	if (--pool->open_handles == 0) {
-		ty_map_free(pool->lanes);
+		sandbox_lanes_done(&pool->lanes);
 		free(pool->slots);
 		free(pool);
 	}
@@ -545,7 +409,7 @@ sandbox_pool_free(struct sandbox_pool *pool)
 		while (pool->slots[i].first != NULL)
 			free(slot_take(&pool->slots[i]));
 	}
-	while ((request = lane_take(pool)) != NULL)
+	while ((request = sandbox_lane_take(&pool->lanes)) != NULL)
 		free(request);
 	while ((request = pool->refused) != NULL) {
 		pool->refused = request->next;
@@ -569,7 +433,7 @@ sandbox_pool_submit(struct sandbox_pool *pool, const struct ty_id *workspace_id,
 	request->timeout_ms = timeout_ms > 0 ? timeout_ms : TY_LIMIT_SANDBOX_MS;
 	request->fn = fn;
 	request->ctx = ctx;
-	lane_push(pool, request, false);
+	sandbox_lane_push(&pool->lanes, request, false);
 	pool_dispatch(pool);
 	return request;
 }
@@ -581,7 +445,7 @@ sandbox_pool_cancel(struct sandbox_request *request)
 		request->fn = NULL;
 		return;
 	}
-	lane_remove(request->pool, request);
+	sandbox_lane_remove(&request->pool->lanes, request);
 	free(request);
 }
 

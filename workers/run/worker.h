@@ -10,7 +10,7 @@
  *	recorder.c  finished runs to Postgres, many in one statement; then their leases
  *	journal.c   effects to Postgres, many in one statement
  *	marker.c    runs that last, shown as running
- *	plan_cache.c, sandbox_pool.c, sandbox_child.c, clock.c
+ *	plan_cache.c, sandbox_pool.c, sandbox_lane.c, sandbox_child.c, clock.c
  *
  * Invariants:
  *   (1) A job that came for the second time is claimed before anything is done with it.
