@@ -121,7 +121,7 @@ ops_new(void)
 	return f;
 }
 
-/* ---- sizes ---- */
+/* ---- sizes: TY_LIMIT_STEP_ITEMS, TY_LIMIT_STEP_BYTES, TY_LIMIT_RUN_BYTES ---- */
 
 static const struct {
 	const char *params;
@@ -407,7 +407,7 @@ START_TEST(a_forged_reference_stays_what_it_is)
 }
 END_TEST
 
-/* ---- time ---- */
+/* ---- time: what TY_LIMIT_NODE_TIMEOUT_MS and TY_LIMIT_RUN_TIMEOUT_MS are the defaults of ---- */
 
 #define CODE_1S NODE_WITH("c", "core.code", "`code`:`x`", ",`timeout_ms`:1000")
 

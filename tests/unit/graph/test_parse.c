@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 
+/* One over TY_LIMIT_NODE_TIMEOUT_MAX_MS and TY_LIMIT_RUN_TIMEOUT_MAX_MS is among them. */
 static const struct {
 	const char *doc;
 	enum ty_code rc;
