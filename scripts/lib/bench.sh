@@ -95,7 +95,7 @@ bench_home() {
 	bench_put machine "$(jq -n --argjson cores "$(nproc)" --arg kernel "$(uname -sr)" \
 		--argjson memory_mb "$(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo)" \
 		--argjson seconds "$bench_seconds" --argjson connections "$bench_connections" \
-		'{$cores, $memory_mb, $kernel, $seconds, $connections}')"
+		--argjson load "$(cut -d' ' -f1 /proc/loadavg)" '{$cores, $memory_mb, $kernel, $seconds, $connections, $load}')"
 	note "$home"
 }
 

@@ -10,6 +10,7 @@ bench_table() {
 		. as $r |
 		"",
 		"\(.machine.cores) cores, \(.machine.memory_mb) MB, \(.machine.kernel); \(.machine.connections) connections, the load generator on the same machine",
+		(if .machine.load > 1 then "the machine was busy with other work when this began (load \(.machine.load)): believe the ratios, not the figures" else empty end),
 		"",
 		(["accepted", "a second", "p50 ms", "p99 ms", "ratio"] | @tsv),
 		([ "nginx -> bare FastCGI", .bare_plain.per_s, .bare_plain.p50_ms, .bare_plain.p99_ms, ""] | @tsv),

@@ -16,7 +16,6 @@ packages_run=(pg/postgres:postgresql-15 redis-server:redis-server nginx:nginx-li
 packages_test=(pc/check:check shellcheck:shellcheck clang:clang clang-format:clang-format
 	run-clang-tidy:clang-tidy objdump:binutils chromium:chromium)
 packages_fuzz=(clang:clang rt/fuzzer:libclang-rt-dev llvm-symbolizer:llvm)
-packages_bench=(wrk:wrk)
 
 have_need() {
 	case $1 in
