@@ -13,10 +13,10 @@
 enum ty_log_level { TY_LOG_DEBUG, TY_LOG_INFO, TY_LOG_WARN, TY_LOG_ERROR };
 
 struct ty_log {
-	const char *prog;	/* static */
+	const char *prog; /* static */
 	enum ty_log_level level;
 	int fd;
-	char context[256];	/* logfmt pairs added to each line; "" = none */
+	char context[256]; /* logfmt pairs added to each line; "" = none */
 };
 
 void ty_log_init(struct ty_log *log, const char *prog, enum ty_log_level level);
@@ -28,13 +28,13 @@ struct ty_log ty_log_with(const struct ty_log *log, const char *fmt, ...) TY_PRI
 /*
  * ty_log_info(log, "run finished", "ms=%d status=%s", ms, status);
  * 'msg' is a constant; 'fmt' gives logfmt pairs, values quoted with ty_log_quote
- * where they may hold spaces.  Pass "" for none.
+ * where they may hold spaces.
  */
 void ty_log_at(const struct ty_log *log, enum ty_log_level level, const char *msg, const char *fmt,
 	       ...) TY_PRINTF(4, 5);
 #define ty_log_debug(log, msg, ...) ty_log_at((log), TY_LOG_DEBUG, (msg), __VA_ARGS__)
-#define ty_log_info(log, msg, ...) ty_log_at((log), TY_LOG_INFO, (msg), __VA_ARGS__)
-#define ty_log_warn(log, msg, ...) ty_log_at((log), TY_LOG_WARN, (msg), __VA_ARGS__)
+#define ty_log_info(log, msg, ...)  ty_log_at((log), TY_LOG_INFO, (msg), __VA_ARGS__)
+#define ty_log_warn(log, msg, ...)  ty_log_at((log), TY_LOG_WARN, (msg), __VA_ARGS__)
 #define ty_log_error(log, msg, ...) ty_log_at((log), TY_LOG_ERROR, (msg), __VA_ARGS__)
 
 /* Log an error value with code, message, path and the place that raised it. */

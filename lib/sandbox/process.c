@@ -89,6 +89,7 @@ ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *
 			 NULL };
 	int fds[2] = { -1, -1 };
 	pid_t parent = getpid(), pid;
+	struct rusage ours = { 0 };
 
 	if (access(conf->path, X_OK) != 0)
 		return spawn_failed(fds, conf->path, err);
@@ -105,6 +106,9 @@ ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *
 	if (pid == 0)
 		become_sandbox(fds[1], parent, argv);
 	close(fds[1]);
+	/* ru_maxrss is kept over exec, and what was forked was as large as we are. */
+	getrusage(RUSAGE_SELF, &ours);
+	ret_process->inherited_bytes = (size_t)ours.ru_maxrss * 1024;
 	ret_process->pid = pid;
 	ret_process->fd = fds[0];
 	return TY_OK;
@@ -138,12 +142,14 @@ enum ty_code
 ty_sandbox_reap(struct ty_sandbox_process *process, size_t memory_max_bytes, struct ty_err *err)
 {
 	struct rusage usage = { 0 };
+	size_t peak_bytes;
 	int status;
 
 	if (process->pid <= 0)
 		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox is gone");
 	status = end_process(process, &usage);
-	if ((size_t)usage.ru_maxrss * 1024 > memory_max_bytes)
+	peak_bytes = (size_t)usage.ru_maxrss * 1024;
+	if (peak_bytes > memory_max_bytes && peak_bytes > process->inherited_bytes)
 		return ty_err_set(err, TY_E_LIMIT, "the script used more memory than it may");
 	if (WIFSIGNALED(status))
 		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox crashed (signal %d)",

@@ -25,7 +25,8 @@ struct ty_sandbox_conf {
 
 struct ty_sandbox_process {
 	pid_t pid;
-	int fd; /* our end: a non-blocking, close-on-exec stream socket */
+	int fd;			/* our end: a non-blocking, close-on-exec stream socket */
+	size_t inherited_bytes; /* its peak memory as the kernel counts it begins with ours */
 };
 
 /* Errors: TY_E_UNAVAILABLE. */

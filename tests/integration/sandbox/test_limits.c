@@ -313,6 +313,23 @@ START_TEST(a_program_that_is_no_sandbox_is_an_upstream_error)
 }
 END_TEST
 
+/* The kernel's count of a child's peak begins with the peak of whoever forked it. */
+START_TEST(a_crash_under_a_large_parent_is_no_lack_of_memory)
+{
+	struct ty_sandbox_conf conf = { .path = "/bin/false", .share_dir = "/" };
+	size_t len = 2 * ty_sandbox_memory_max_bytes(&conf, 0);
+	char *ours = malloc(len);
+	json_t *answer;
+
+	ck_assert_ptr_nonnull(ours);
+	memset(ours, 1, len);
+	ck_assert_code(ty_sandbox_request(&box, &conf, fx.arena, box_expressions("1", ONE), 1000,
+					  &answer, &fx.err),
+		       TY_E_UPSTREAM);
+	free(ours);
+}
+END_TEST
+
 BOX_TEST_MAIN("sandbox.limits", {
 	TEST_LOOP(code_that_never_ends_is_killed_at_its_limit, endless);
 	TEST_LOOP(code_that_takes_all_memory_is_stopped, greedy);
@@ -324,5 +341,6 @@ BOX_TEST_MAIN("sandbox.limits", {
 	TEST(a_request_over_the_limit_costs_no_process);
 	TEST(many_megabytes_go_through);
 	TEST(a_program_that_is_not_there_is_unavailable);
+	TEST(a_crash_under_a_large_parent_is_no_lack_of_memory);
 	tcase_add_loop_test(tc, a_program_that_is_no_sandbox_is_an_upstream_error, 0, 3);
 })
