@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_SIZE  (8 * 1024)	/* two pages: most requests and steps fit in one */
-#define LARGE_SIZE  (CHUNK_SIZE / 4)
-#define ALIGNMENT   alignof(max_align_t)
+#define CHUNK_SIZE (8 * 1024) /* two pages: most requests and steps fit in one */
+#define LARGE_SIZE (CHUNK_SIZE / 4)
+#define ALIGNMENT  alignof(max_align_t)
 
 struct chunk {
 	struct chunk *next;
@@ -31,7 +31,7 @@ struct defer {
 struct ty_arena {
 	const char *name;
 	struct ty_arena *parent, *first_child, *next, *prev;
-	struct chunk *chunks;	/* newest first; the first one made is last */
+	struct chunk *chunks; /* newest first; the first one made is last */
 	struct chunk *large;
 	struct defer *defers;
 	size_t limit_bytes, used_bytes;
@@ -44,7 +44,7 @@ xmalloc(size_t size)
 
 	if (ptr == NULL) {
 		fprintf(stderr, "out of memory: %zu bytes\n", size);
-		abort();	/* the lease puts the job back */
+		abort(); /* the lease puts the job back */
 	}
 	return ptr;
 }

@@ -23,7 +23,7 @@ typedef void (*ty_arena_defer_fn)(void *ptr);
  * 'limit_bytes' 0 means none.  Freed by ty_arena_free or with its parent.
  */
 struct ty_arena *ty_arena_new(struct ty_arena *parent, const char *name, size_t limit_bytes);
-void ty_arena_free(struct ty_arena *arena);	/* takes NULL */
+void ty_arena_free(struct ty_arena *arena); /* takes NULL */
 
 /* Free everything in it, children too, and keep it for use again. */
 void ty_arena_clear(struct ty_arena *arena);
@@ -33,7 +33,7 @@ void *ty_arena_alloc(struct ty_arena *arena, size_t size);
 void *ty_arena_alloc_array(struct ty_arena *arena, size_t count, size_t size);
 #define ty_arena_new_of(arena, type) ((type *)ty_arena_alloc((arena), sizeof(type)))
 
-char *ty_arena_strdup(struct ty_arena *arena, const char *s);	/* NULL gives NULL */
+char *ty_arena_strdup(struct ty_arena *arena, const char *s); /* NULL gives NULL */
 /* Exactly 'len' bytes, which must be there, NULs and all, and a NUL after them (unlike strndup). */
 char *ty_arena_strndup(struct ty_arena *arena, const char *s, size_t len);
 void *ty_arena_memdup(struct ty_arena *arena, const void *data, size_t len);

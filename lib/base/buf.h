@@ -12,8 +12,8 @@
 
 struct ty_buf {
 	struct ty_arena *arena;
-	char *data;		/* never NULL after init */
-	size_t len;		/* bytes, without the NUL */
+	char *data; /* never NULL after init */
+	size_t len; /* bytes, without the NUL */
 	size_t cap;
 };
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define TY_MUST_CHECK	__attribute__((warn_unused_result))
-#define TY_PRINTF(f, a)	__attribute__((format(printf, f, a)))
+#define TY_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define TY_NORETURN	__attribute__((noreturn))
 #define TY_AUTO(fn)	__attribute__((cleanup(fn)))
 #define TY_UNUSED	__attribute__((unused))
@@ -49,8 +49,7 @@ struct ty_step;
 struct ty_store;
 
 /* A release-mode assertion: for our own bugs, never for the world's input. */
-#define TY_ASSERT(cond)                                                                            \
-	((cond) ? (void)0 : ty_assert_failed(#cond, __FILE__, __LINE__, __func__))
+#define TY_ASSERT(cond) ((cond) ? (void)0 : ty_assert_failed(#cond, __FILE__, __LINE__, __func__))
 
 void ty_assert_failed(const char *cond, const char *file, int line, const char *func) TY_NORETURN;
 

@@ -58,7 +58,7 @@ ty_err_wrap(struct ty_err *err, const char *fmt, ...)
 	len = strlen(where);
 	rest = strlen(err->msg);
 	if (rest > sizeof(err->msg) - len - 3)
-		rest = sizeof(err->msg) - len - 3;	/* the end of the message gives way */
+		rest = sizeof(err->msg) - len - 3; /* the end of the message gives way */
 	memmove(err->msg + len + 2, err->msg, rest);
 	memcpy(err->msg, where, len);
 	memcpy(err->msg + len, ": ", 2);

@@ -14,11 +14,11 @@
 struct ty_err {
 	enum ty_code code;
 	bool retryable;
-	const char *file;	/* static: __FILE__ of the place that raised it */
+	const char *file; /* static: __FILE__ of the place that raised it */
 	int line;
-	char path[128];		/* JSON path or parameter that is at fault; "" = none */
-	char msg[384];		/* a full sentence for the user */
-	char hint[192];		/* how to mend it; "" = none */
+	char path[128]; /* JSON path or parameter that is at fault; "" = none */
+	char msg[384];	/* a full sentence for the user */
+	char hint[192]; /* how to mend it; "" = none */
 };
 
 /*

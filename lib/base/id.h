@@ -11,7 +11,7 @@
 #include "base/defs.h"
 
 struct ty_id {
-	char s[37];	/* "" = no id */
+	char s[37]; /* "" = no id */
 };
 
 /* A new id of this moment. */

@@ -31,16 +31,16 @@
 /* Nesting of any JSON from outside: deeper is an attack on recursion. */
 #define TY_LIMIT_JSON_DEPTH 64
 /* A node's run: by default, and the most that can be asked for. */
-#define TY_LIMIT_NODE_TIMEOUT_MS 30000
+#define TY_LIMIT_NODE_TIMEOUT_MS     30000
 #define TY_LIMIT_NODE_TIMEOUT_MAX_MS 3600000
 /* A run as a whole, running time (waits do not count). */
-#define TY_LIMIT_RUN_TIMEOUT_MS 300000
+#define TY_LIMIT_RUN_TIMEOUT_MS	    300000
 #define TY_LIMIT_RUN_TIMEOUT_MAX_MS 86400000
 /* Leases of one job before it counts as poison: it has killed eight workers. */
 #define TY_LIMIT_DELIVERIES_COUNT 8
 /* One sandbox call: memory above the sandbox's own, and time. */
 #define TY_LIMIT_SANDBOX_BYTES (64 * 1024 * 1024)
-#define TY_LIMIT_SANDBOX_MS 1000
+#define TY_LIMIT_SANDBOX_MS    1000
 /* One message to or from the sandbox: a step's items and a margin. */
 #define TY_LIMIT_SANDBOX_MESSAGE_BYTES (40 * 1024 * 1024)
 /* An expression or template source. */

@@ -15,17 +15,17 @@
 #include <string.h>
 
 struct entry {
-	char *key;	/* NULL = removed */
+	char *key; /* NULL = removed */
 	void *value;
 	uint32_t hash;
 };
 
 struct ty_map {
-	struct ty_arena *arena;	/* NULL: malloc */
+	struct ty_arena *arena; /* NULL: malloc */
 	struct entry *entries;
-	size_t count, used, cap;	/* live; live and removed; of entries */
+	size_t count, used, cap; /* live; live and removed; of entries */
 	uint32_t *slots;
-	size_t slot_count;		/* power of two, at least 2 * cap */
+	size_t slot_count; /* power of two, at least 2 * cap */
 };
 
 static void *

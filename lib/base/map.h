@@ -13,7 +13,7 @@
 struct ty_map;
 
 struct ty_map *ty_map_new(struct ty_arena *arena);
-void ty_map_free(struct ty_map *map);	/* only for a map made with a NULL arena; takes NULL */
+void ty_map_free(struct ty_map *map); /* only for a map made with a NULL arena; takes NULL */
 /* Set or replace; gives back the value that was there, NULL if none. */
 void *ty_map_set(struct ty_map *map, const char *key, void *value);
 void *ty_map_find(const struct ty_map *map, const char *key);

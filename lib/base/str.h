@@ -6,10 +6,10 @@
 
 #include "base/defs.h"
 
-bool ty_str_eq(const char *a, const char *b);		/* both NULL is equal */
-bool ty_str_ieq(const char *a, const char *b);		/* ASCII case folded */
+bool ty_str_eq(const char *a, const char *b);  /* both NULL is equal */
+bool ty_str_ieq(const char *a, const char *b); /* ASCII case folded */
 bool ty_str_has_prefix(const char *s, const char *prefix);
-bool ty_str_is_blank(const char *s);			/* NULL, "" or spaces only */
+bool ty_str_is_blank(const char *s); /* NULL, "" or spaces only */
 
 /* Strict: the whole string, no spaces, no '+', in range.  False leaves *ret_n alone. */
 bool ty_str_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n);

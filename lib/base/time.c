@@ -136,7 +136,7 @@ ty_time_parse(const char *s, int64_t *ret_ms)
 	check = tm;
 	sec = timegm(&check);
 	if (check.tm_mon != month - 1)
-		return false;	/* 31 June became 1 July */
+		return false; /* 31 June became 1 July */
 	*ret_ms = ((int64_t)sec - offset * 60) * 1000 + ms;
 	return true;
 }

@@ -6,10 +6,10 @@
 
 #include "base/defs.h"
 
-#define TY_TIME_TEXT_SIZE 25	/* "2026-01-02T03:04:05.678Z" + NUL */
+#define TY_TIME_TEXT_SIZE 25 /* "2026-01-02T03:04:05.678Z" + NUL */
 
-int64_t ty_time_now_ms(void);	/* wall clock */
-int64_t ty_time_mono_ms(void);	/* monotonic: for durations and deadlines */
+int64_t ty_time_now_ms(void);  /* wall clock */
+int64_t ty_time_mono_ms(void); /* monotonic: for durations and deadlines */
 int64_t ty_time_mono_us(void);
 
 /* RFC 3339 in UTC with milliseconds; 'out' takes TY_TIME_TEXT_SIZE. */

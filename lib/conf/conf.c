@@ -19,20 +19,26 @@ struct setting {
 	const char *key;
 	enum kind kind;
 	size_t offset;
-	const char *def;	/* NULL = must be given by those who need it */
+	const char *def; /* NULL = must be given by those who need it */
 	int64_t min, max;
 	const char *unit, *help;
 };
 
 #define STRING(key, def, help)                                                                     \
-	{ #key, KIND_STRING, offsetof(struct ty_conf, key), def, 0, 0, "", help }
+	{                                                                                          \
+#key, KIND_STRING, offsetof(struct ty_conf, key), def, 0, 0, "", help              \
+	}
 #define INT(key, def, min, max, unit, help)                                                        \
-	{ #key, KIND_INT, offsetof(struct ty_conf, key), def, min, max, unit, help }
+	{                                                                                          \
+#key, KIND_INT, offsetof(struct ty_conf, key), def, min, max, unit, help           \
+	}
 
 static const struct setting settings[] = {
-	STRING(home, "", "folder that holds everything that runs; default: where the file was found"),
+	STRING(home, "",
+	       "folder that holds everything that runs; default: where the file was found"),
 	STRING(database_url, "", "libpq connection string of the program role"),
-	STRING(owner_database_url, "", "libpq connection string of the owner role (tybooctl migrate)"),
+	STRING(owner_database_url, "",
+	       "libpq connection string of the owner role (tybooctl migrate)"),
 	STRING(redis_url, "", "redis://host:port or unix:/path"),
 	STRING(base_url, "https://localhost", "address users see, without a trailing slash"),
 	STRING(master_key_file, "", "file with the 32-byte master key as 64 hex digits, mode 0600"),
@@ -40,10 +46,12 @@ static const struct setting settings[] = {
 	STRING(sandbox_user, "", "user the sandbox runs as where we are root"),
 	STRING(share_dir, "", "folder with sql/ and luxon.min.js"),
 	STRING(lane, "main", "queue shard this process works on"),
-	STRING(http_allow, "", "private addresses workflows may call: CIDR, address or address:port"),
+	STRING(http_allow, "",
+	       "private addresses workflows may call: CIDR, address or address:port"),
 	STRING(log_level, "info", "debug, info, warn or error"),
 	INT(api_threads, "32", 1, 1024, "", "accept loops per tyboo-api process"),
-	INT(api_db_connections, "4", 1, 100, "", "pooled database connections per tyboo-api process"),
+	INT(api_db_connections, "4", 1, 100, "",
+	    "pooled database connections per tyboo-api process"),
 	INT(run_max, "256", 1, 10000, "", "runs at a time per tyboo-run process"),
 	INT(run_sandboxes, "1", 1, 64, "", "sandbox processes per tyboo-run process"),
 	INT(lease_ms, "30000", 200, 3600000, "ms", "a lease not renewed for so long is taken back"),
@@ -158,7 +166,8 @@ parse_environment(struct ty_arena *arena, struct ty_conf *conf, struct ty_err *e
 		for (size_t k = 0; settings[i].key[k] != '\0' && k < sizeof(name) - 7; k++)
 			name[6 + k] = (char)toupper((unsigned char)settings[i].key[k]);
 		value = getenv(name);
-		if (value != NULL && setting_set(arena, &settings[i], value, name, conf, err) != TY_OK)
+		if (value != NULL &&
+		    setting_set(arena, &settings[i], value, name, conf, err) != TY_OK)
 			return err->code;
 	}
 	return TY_OK;
@@ -172,7 +181,8 @@ ty_conf_load(struct ty_arena *arena, const char *path, const struct ty_conf **re
 	const char *home = getenv("TYBOO_HOME");
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(settings); i++) {
-		if (setting_set(arena, &settings[i], settings[i].def, "default", conf, err) != TY_OK)
+		if (setting_set(arena, &settings[i], settings[i].def, "default", conf, err) !=
+		    TY_OK)
 			return err->code;
 	}
 	if (path == NULL)
@@ -226,9 +236,9 @@ ty_conf_at(struct ty_arena *arena, const struct ty_conf *conf, size_t i, const c
 		return false;
 	at = (const char *)conf + settings[i].offset;
 	*ret_key = settings[i].key;
-	*ret_value = settings[i].kind == KIND_STRING ?
-			     mask(arena, *(const char *const *)at) :
-			     ty_arena_printf(arena, "%lld", (long long)*(const int64_t *)at);
+	*ret_value = settings[i].kind == KIND_STRING
+			     ? mask(arena, *(const char *const *)at)
+			     : ty_arena_printf(arena, "%lld", (long long)*(const int64_t *)at);
 	return true;
 }
 

@@ -14,7 +14,7 @@
 struct ty_conf {
 	const char *home;		/* TYBOO_HOME: everything that runs lives below it */
 	const char *database_url;	/* libpq conninfo of the program role */
-	const char *owner_database_url;	/* libpq conninfo of the owner role; only tybooctl */
+	const char *owner_database_url; /* libpq conninfo of the owner role; only tybooctl */
 	const char *redis_url;		/* redis://host:port, rediss://... or unix:/path */
 	const char *base_url;		/* https://host:port as users see it */
 	const char *master_key_file;	/* 32 bytes, hex or raw; only the owner may read it */
@@ -22,21 +22,21 @@ struct ty_conf {
 	const char *sandbox_user;	/* user it runs as where we are root; "" = ours */
 	const char *share_dir;		/* sql/, luxon and other read-only files */
 	const char *lane;		/* queue shard */
-	const char *http_allow;		/* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
+	const char *http_allow; /* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
 	const char *log_level;
-	int64_t api_threads;		/* accept loops per tyboo-api process */
-	int64_t api_db_connections;	/* pooled connections per tyboo-api process */
-	int64_t run_max;		/* runs at a time per tyboo-run process */
-	int64_t run_sandboxes;		/* sandbox processes per tyboo-run process */
-	int64_t lease_ms;		/* a lease not renewed for so long is reaped */
-	int64_t heartbeat_ms;		/* how often leases are renewed */
-	int64_t reap_ms;		/* how often tyboo-reap looks */
-	int64_t receipt_grace_ms;	/* age from which a receipt with no run is pushed again */
-	int64_t tidy_ms;		/* how often tyboo-reap tidies the database */
-	int64_t retention_days;		/* runs and deliveries older than this are dropped; 0 = never */
-	int64_t drain_ms;		/* grace time after SIGTERM */
-	int64_t deliveries_max;		/* leases before a job is poison */
-	int64_t session_s;		/* session lifetime */
+	int64_t api_threads;	    /* accept loops per tyboo-api process */
+	int64_t api_db_connections; /* pooled connections per tyboo-api process */
+	int64_t run_max;	    /* runs at a time per tyboo-run process */
+	int64_t run_sandboxes;	    /* sandbox processes per tyboo-run process */
+	int64_t lease_ms;	    /* a lease not renewed for so long is reaped */
+	int64_t heartbeat_ms;	    /* how often leases are renewed */
+	int64_t reap_ms;	    /* how often tyboo-reap looks */
+	int64_t receipt_grace_ms;   /* age from which a receipt with no run is pushed again */
+	int64_t tidy_ms;	    /* how often tyboo-reap tidies the database */
+	int64_t retention_days;	    /* runs and deliveries older than this are dropped; 0 = never */
+	int64_t drain_ms;	    /* grace time after SIGTERM */
+	int64_t deliveries_max;	    /* leases before a job is poison */
+	int64_t session_s;	    /* session lifetime */
 };
 
 /*

@@ -128,8 +128,10 @@ ty_aead_open(const uint8_t key[TY_AEAD_KEY_SIZE], const void *ad, size_t ad_len,
 	return TY_OK;
 }
 
-static const char alphabet_std[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char alphabet_url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char alphabet_std[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet_url[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 static char *
 base64_with(struct ty_arena *arena, const char *alphabet, bool pad, const uint8_t *in, size_t len)

@@ -6,10 +6,10 @@
 
 #include "base/defs.h"
 
-#define TY_SHA256_SIZE 32
-#define TY_SHA1_SIZE 20
+#define TY_SHA256_SIZE	 32
+#define TY_SHA1_SIZE	 20
 #define TY_AEAD_KEY_SIZE 32
-#define TY_AEAD_OVERHEAD (12 + 16)	/* nonce + tag, AES-256-GCM (NIST SP 800-38D) */
+#define TY_AEAD_OVERHEAD (12 + 16) /* nonce + tag, AES-256-GCM (NIST SP 800-38D) */
 
 void ty_sha256(const void *data, size_t len, uint8_t out[TY_SHA256_SIZE]);
 
@@ -46,7 +46,7 @@ enum ty_code ty_aead_open(const uint8_t key[TY_AEAD_KEY_SIZE], const void *ad, s
 
 /* Base64 (RFC 4648): standard with padding; decode takes both alphabets, padded or not. */
 char *ty_base64_encode(struct ty_arena *arena, const void *data, size_t len);
-char *ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len);	/* unpadded */
+char *ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len); /* unpadded */
 uint8_t *ty_base64_decode(struct ty_arena *arena, const char *s, size_t len, size_t *ret_len);
 
 /*
@@ -56,7 +56,7 @@ struct ty_secret {
 	uint8_t *data;
 	size_t len;
 };
-void ty_secret_init(struct ty_secret *secret, const void *data, size_t len);	/* copies */
+void ty_secret_init(struct ty_secret *secret, const void *data, size_t len); /* copies */
 void ty_secret_done(struct ty_secret *secret);
 /* A secret wiped with the arena. */
 struct ty_secret *ty_secret_new(struct ty_arena *arena, const void *data, size_t len);

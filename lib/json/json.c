@@ -124,12 +124,14 @@ ty_json_depth(const json_t *json)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)json, key, value) {
+	json_object_foreach((json_t *)json, key, value)
+	{
 		size_t depth = ty_json_depth(value);
 
 		deepest = depth > deepest ? depth : deepest;
 	}
-	json_array_foreach(json, i, value) {
+	json_array_foreach(json, i, value)
+	{
 		size_t depth = ty_json_depth(value);
 
 		deepest = depth > deepest ? depth : deepest;

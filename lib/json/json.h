@@ -35,11 +35,11 @@ size_t ty_json_size_bytes(const json_t *json);
 size_t ty_json_depth(const json_t *json);
 
 /* Object members by key, with a default where absent or of another type. */
-const char *ty_json_str(const json_t *obj, const char *key, const char *def);	/* borrowed */
+const char *ty_json_str(const json_t *obj, const char *key, const char *def); /* borrowed */
 int64_t ty_json_int(const json_t *obj, const char *key, int64_t def);
 bool ty_json_bool(const json_t *obj, const char *key, bool def);
-json_t *ty_json_obj(const json_t *obj, const char *key);	/* borrowed; NULL unless an object */
-json_t *ty_json_arr(const json_t *obj, const char *key);	/* borrowed; NULL unless an array */
+json_t *ty_json_obj(const json_t *obj, const char *key); /* borrowed; NULL unless an object */
+json_t *ty_json_arr(const json_t *obj, const char *key); /* borrowed; NULL unless an array */
 
 /* { "code", "message", "path"?, "hint"?, "retryable" } of an error; new reference. */
 json_t *ty_json_from_err(const struct ty_err *err);

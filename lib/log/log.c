@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_SIZE 4096	/* PIPE_BUF on Linux: written whole even to a pipe */
+#define LINE_SIZE 4096 /* PIPE_BUF on Linux: written whole even to a pipe */
 
 static const char *const level_names[] = {
 	[TY_LOG_DEBUG] = "debug",
@@ -94,8 +94,8 @@ ty_log_at(const struct ty_log *log, enum ty_log_level level, const char *msg, co
 	ty_time_format(ty_time_now_ms(), ts);
 	len = snprintf(line, sizeof(line), "ts=%s level=%s prog=%s pid=%d msg=\"%s\"%s%s%s%s\n", ts,
 		       level_names[level], log->prog, (int)getpid(), msg,
-		       log->context[0] == '\0' ? "" : " ", log->context, pairs[0] == '\0' ? "" : " ",
-		       pairs);
+		       log->context[0] == '\0' ? "" : " ", log->context,
+		       pairs[0] == '\0' ? "" : " ", pairs);
 	if (len >= (int)sizeof(line)) {
 		len = sizeof(line) - 1;
 		line[len - 1] = '\n';

@@ -70,7 +70,7 @@ net_response_header(struct net_response *response, struct ty_arena *arena, const
 		return false;
 	}
 	if (len >= 5 && strncasecmp(line, "HTTP/", 5) == 0) {
-		response->header_count = 0;	/* a 1xx went before */
+		response->header_count = 0; /* a 1xx went before */
 		return true;
 	}
 	while (len > 0 && strchr("\r\n \t", line[len - 1]) != NULL)

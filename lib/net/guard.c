@@ -23,33 +23,33 @@ static const struct {
 	const char *range;
 	const char *why;
 } guard_refused[] = {
-	{ "0.0.0.0/8",		"this network, RFC 791; Linux takes 0.0.0.0 for loopback" },
-	{ "10.0.0.0/8",		"private use, RFC 1918" },
-	{ "100.64.0.0/10",	"shared address space, RFC 6598" },
-	{ "127.0.0.0/8",	"loopback, RFC 1122" },
-	{ "169.254.0.0/16",	"link-local and cloud metadata, RFC 3927" },
-	{ "172.16.0.0/12",	"private use, RFC 1918" },
-	{ "192.0.0.0/24",	"protocol assignments, RFC 6890" },
-	{ "192.0.2.0/24",	"documentation, RFC 5737" },
-	{ "192.88.99.0/24",	"6to4 relay anycast, RFC 7526" },
-	{ "192.168.0.0/16",	"private use, RFC 1918" },
-	{ "198.18.0.0/15",	"benchmarking, RFC 2544" },
-	{ "198.51.100.0/24",	"documentation, RFC 5737" },
-	{ "203.0.113.0/24",	"documentation, RFC 5737" },
-	{ "224.0.0.0/4",	"multicast, RFC 5771" },
-	{ "240.0.0.0/4",	"reserved and broadcast, RFC 1112, RFC 919" },
-	{ "::/96",		"unspecified, loopback, IPv4-compatible, RFC 4291" },
-	{ "64:ff9b:1::/48",	"local-use translation, RFC 8215" },
-	{ "100::/64",		"discard only, RFC 6666" },
-	{ "2001::/23",		"protocol assignments with Teredo and ORCHID, RFC 2928" },
-	{ "2001:db8::/32",	"documentation, RFC 3849" },
-	{ "2002::/16",		"6to4, wraps any IPv4 address, RFC 3056" },
-	{ "3fff::/20",		"documentation, RFC 9637" },
-	{ "5f00::/16",		"segment routing, RFC 9602" },
-	{ "fc00::/7",		"unique local, RFC 4193" },
-	{ "fe80::/10",		"link-local, RFC 4291" },
-	{ "fec0::/10",		"site-local, RFC 3879" },
-	{ "ff00::/8",		"multicast, RFC 4291" },
+	{ "0.0.0.0/8", "this network, RFC 791; Linux takes 0.0.0.0 for loopback" },
+	{ "10.0.0.0/8", "private use, RFC 1918" },
+	{ "100.64.0.0/10", "shared address space, RFC 6598" },
+	{ "127.0.0.0/8", "loopback, RFC 1122" },
+	{ "169.254.0.0/16", "link-local and cloud metadata, RFC 3927" },
+	{ "172.16.0.0/12", "private use, RFC 1918" },
+	{ "192.0.0.0/24", "protocol assignments, RFC 6890" },
+	{ "192.0.2.0/24", "documentation, RFC 5737" },
+	{ "192.88.99.0/24", "6to4 relay anycast, RFC 7526" },
+	{ "192.168.0.0/16", "private use, RFC 1918" },
+	{ "198.18.0.0/15", "benchmarking, RFC 2544" },
+	{ "198.51.100.0/24", "documentation, RFC 5737" },
+	{ "203.0.113.0/24", "documentation, RFC 5737" },
+	{ "224.0.0.0/4", "multicast, RFC 5771" },
+	{ "240.0.0.0/4", "reserved and broadcast, RFC 1112, RFC 919" },
+	{ "::/96", "unspecified, loopback, IPv4-compatible, RFC 4291" },
+	{ "64:ff9b:1::/48", "local-use translation, RFC 8215" },
+	{ "100::/64", "discard only, RFC 6666" },
+	{ "2001::/23", "protocol assignments with Teredo and ORCHID, RFC 2928" },
+	{ "2001:db8::/32", "documentation, RFC 3849" },
+	{ "2002::/16", "6to4, wraps any IPv4 address, RFC 3056" },
+	{ "3fff::/20", "documentation, RFC 9637" },
+	{ "5f00::/16", "segment routing, RFC 9602" },
+	{ "fc00::/7", "unique local, RFC 4193" },
+	{ "fe80::/10", "link-local, RFC 4291" },
+	{ "fec0::/10", "site-local, RFC 3879" },
+	{ "ff00::/8", "multicast, RFC 4291" },
 };
 
 /* NAT64 (RFC 6052): the last four bytes are an IPv4 address. */
@@ -59,7 +59,7 @@ static const uint8_t guard_mapped[12] = { [10] = 0xff, [11] = 0xff };
 struct guard_range {
 	uint8_t addr[16];
 	int bits;
-	int port;	/* 0 = any */
+	int port; /* 0 = any */
 };
 
 struct ty_net_guard {
@@ -149,7 +149,7 @@ entry_parse(char *text, struct guard_range *range)
 		*end = '\0';
 		text++;
 	} else if (colon != NULL && strchr(text, ':') != colon) {
-		colon = NULL;	/* several colons: a bare IPv6 address */
+		colon = NULL; /* several colons: a bare IPv6 address */
 	}
 	if (colon != NULL) {
 		if (!ty_str_parse_i64(colon + 1, 1, 65535, &port))
@@ -194,9 +194,10 @@ ty_net_guard_new(struct ty_arena *arena, const char *allow, const struct ty_net_
 			continue;
 		as_given = ty_arena_strdup(arena, entry);
 		if (!entry_parse(entry, &guard->allowed[guard->allowed_count])) {
-			ty_err_set(err, TY_E_INVALID,
-				   "http_allow: '%s' is not an address, a CIDR range or address:port",
-				   as_given);
+			ty_err_set(
+				err, TY_E_INVALID,
+				"http_allow: '%s' is not an address, a CIDR range or address:port",
+				as_given);
 			return ty_err_hint(err, "Write 127.0.0.1:8443, 10.0.0.0/8 or [fd00::1]:80");
 		}
 		guard->allowed_count++;

@@ -25,12 +25,12 @@
 struct ty_net {
 	uv_loop_t *loop;
 	CURLM *multi;
-	uv_timer_t timer;	/* curl's */
-	uv_timer_t soon;	/* calls that failed before they began */
+	uv_timer_t timer; /* curl's */
+	uv_timer_t soon;  /* calls that failed before they began */
 	struct ty_arena *arena;
 	const struct ty_net_guard *guard;
 	struct ty_net_call *calls;
-	int open_handles;	/* timers not yet closed */
+	int open_handles; /* timers not yet closed */
 };
 
 struct net_socket {

@@ -37,7 +37,7 @@ struct ty_net_call;
  */
 enum ty_code ty_net_new(struct uv_loop_s *loop, const char *allow, struct ty_net **ret_net,
 			struct ty_err *err) TY_MUST_CHECK;
-void ty_net_free(struct ty_net *net);	/* cancels what is under way */
+void ty_net_free(struct ty_net *net); /* cancels what is under way */
 
 /* 'answer' is borrowed for the call; exactly one of answer and err is not NULL. */
 typedef void (*ty_net_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
@@ -50,7 +50,7 @@ typedef void (*ty_net_fn)(void *ctx, const json_t *answer, const struct ty_err *
  */
 struct ty_net_call *ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms,
 				ty_net_fn fn, void *ctx);
-void ty_net_cancel(struct ty_net_call *call);	/* fn is not called */
+void ty_net_cancel(struct ty_net_call *call); /* fn is not called */
 
 /* The guard by itself: may this address (text, v4 or v6) and port be connected? */
 struct ty_net_guard;

@@ -28,11 +28,11 @@ struct net_header {
 /* A request that has passed every check. */
 struct net_request {
 	const char *method;
-	const char *url;		/* without user information */
-	const char *user, *password;	/* NULL = none */
-	struct net_header *headers;	/* the caller's, and those we add */
+	const char *url;	     /* without user information */
+	const char *user, *password; /* NULL = none */
+	struct net_header *headers;  /* the caller's, and those we add */
 	size_t header_count;
-	const char *body;		/* NULL = none */
+	const char *body; /* NULL = none */
 	size_t body_len;
 	bool has_body;
 	int64_t timeout_ms, connect_timeout_ms;
@@ -44,17 +44,15 @@ struct net_request {
 
 /* Errors: TY_E_INVALID with the path of the member at fault. */
 enum ty_code net_request_parse(struct ty_arena *arena, const json_t *json, int64_t timeout_ms,
-			       struct net_request *ret_request,
-			       struct ty_err *err) TY_MUST_CHECK;
+			       struct net_request *ret_request, struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * Where a redirect with 'status' to 'location' leads: changes url, method, body and, where
  * the origin changes, drops what was meant for the old one (RFC 9110, 15.4).
  * Errors: TY_E_UPSTREAM (a Location that is no http or https URL).
  */
-enum ty_code net_request_redirect(struct ty_arena *arena, struct net_request *request,
-				  long status, const char *location,
-				  struct ty_err *err) TY_MUST_CHECK;
+enum ty_code net_request_redirect(struct ty_arena *arena, struct net_request *request, long status,
+				  const char *location, struct ty_err *err) TY_MUST_CHECK;
 
 /* Split an absolute http(s) URL: *ret_url without user information. Errors: TY_E_INVALID. */
 enum ty_code net_url_parse(struct ty_arena *arena, const char *text, const char *query,
@@ -65,9 +63,9 @@ struct net_response {
 	struct net_header *headers;
 	size_t header_count, header_cap;
 	size_t header_bytes;
-	char *body;		/* malloc'd */
+	char *body; /* malloc'd */
 	size_t body_len, body_cap;
-	bool too_large;		/* headers or body went over their limit */
+	bool too_large; /* headers or body went over their limit */
 };
 
 /* Take one raw header line, status lines and the empty last one included. False: too large. */
@@ -93,19 +91,19 @@ struct ty_net;
 
 struct ty_net_call {
 	struct ty_net *net;
-	struct ty_net_call *next, *prev;	/* of net->calls */
+	struct ty_net_call *next, *prev; /* of net->calls */
 	struct ty_arena *arena;
 	struct net_request request;
 	struct net_response response;
-	CURL *easy;			/* NULL where it failed before it began */
-	struct curl_slist *headers;	/* as curl wants them */
+	CURL *easy;		    /* NULL where it failed before it began */
+	struct curl_slist *headers; /* as curl wants them */
 	int64_t begun_ms, deadline_ms;
 	int64_t hops;
-	bool sent;			/* this hop's request was on a connection already */
-	bool doubled;			/* curl wanted to send it again; we refused */
-	char denied[80];		/* address the guard refused on this hop; "" = none */
+	bool sent;	 /* this hop's request was on a connection already */
+	bool doubled;	 /* curl wanted to send it again; we refused */
+	char denied[80]; /* address the guard refused on this hop; "" = none */
 	bool in_multi;
-	bool failed_early;		/* early_err is to be told soon */
+	bool failed_early; /* early_err is to be told soon */
 	struct ty_err early_err;
 	ty_net_fn fn;
 	void *ctx;

@@ -19,9 +19,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define METHOD_BYTES_MAX 16
-#define CONNECT_TIMEOUT_MS 10000	/* a peer that is there answers well within it */
-#define REDIRECTS_DEFAULT 0
+#define METHOD_BYTES_MAX   16
+#define CONNECT_TIMEOUT_MS 10000 /* a peer that is there answers well within it */
+#define REDIRECTS_DEFAULT  0
 
 static bool
 is_token(const char *s)
@@ -71,8 +71,9 @@ pair_value(struct ty_arena *arena, const json_t *pair)
 	if (value == NULL || json_is_null(value))
 		return "";
 	if (json_is_string(value))
-		return json_string_length(value) == strlen(json_string_value(value)) ?
-			       json_string_value(value) : NULL;
+		return json_string_length(value) == strlen(json_string_value(value))
+			       ? json_string_value(value)
+			       : NULL;
 	return ty_json_dump(arena, value, NULL);
 }
 
@@ -89,7 +90,8 @@ check_pairs(const json_t *json, const char *what, struct ty_err *err)
 		ty_err_set(err, TY_E_INVALID, "%s must be a list of name and value", what);
 		return ty_err_at(err, "%s", what);
 	}
-	json_array_foreach(json, i, pair) {
+	json_array_foreach(json, i, pair)
+	{
 		if (ty_json_str(pair, "name", NULL) == NULL) {
 			ty_err_set(err, TY_E_INVALID, "An entry of %s has no name", what);
 			return ty_err_at(err, "%s[%zu].name", what, i);
@@ -110,7 +112,8 @@ encode_pairs(struct ty_arena *arena, const json_t *pairs, const char *what, char
 	if (check_pairs(pairs, what, err) != TY_OK)
 		return err->code;
 	ty_buf_init(&buf, arena, 64);
-	json_array_foreach(pairs, i, pair) {
+	json_array_foreach(pairs, i, pair)
+	{
 		const char *name = ty_json_str(pair, "name", "");
 		const char *value = pair_value(arena, pair);
 
@@ -216,9 +219,10 @@ parse_url(struct ty_arena *arena, const json_t *json, struct net_request *reques
 static bool
 is_framing(const char *name)
 {
-	static const char *const framing[] = { "connection", "content-length", "expect",
-					       "keep-alive", "te", "trailer",
-					       "transfer-encoding", "upgrade" };
+	static const char *const framing[] = {
+		"connection", "content-length",	   "expect", "keep-alive", "te",
+		"trailer",    "transfer-encoding", "upgrade"
+	};
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(framing); i++)
 		if (ty_str_ieq(name, framing[i]))
@@ -259,21 +263,22 @@ parse_header(struct ty_arena *arena, const json_t *pair, struct net_request *req
 	const char *value = pair_value(arena, pair);
 
 	if (!is_token(name))
-		return ty_err_set(err, TY_E_INVALID, "A header's name holds a character it must not");
-	if (value == NULL || !is_header_value(value))
 		return ty_err_set(err, TY_E_INVALID,
-				  "The value of header %.64s holds a line break or control character",
-				  name);
+				  "A header's name holds a character it must not");
+	if (value == NULL || !is_header_value(value))
+		return ty_err_set(
+			err, TY_E_INVALID,
+			"The value of header %.64s holds a line break or control character", name);
 	if (is_framing(name)) {
-		ty_err_set(err, TY_E_INVALID, "The header %.64s is set by Tyboo and cannot be given",
-			   name);
+		ty_err_set(err, TY_E_INVALID,
+			   "The header %.64s is set by Tyboo and cannot be given", name);
 		return ty_err_hint(err, "Remove it; the right value is sent by itself");
 	}
 	add_header(request, ty_arena_strdup(arena, name), ty_arena_strdup(arena, value));
 	return TY_OK;
 }
 
-#define HEADERS_OF_OURS 3	/* Content-Type, Idempotency-Key, User-Agent */
+#define HEADERS_OF_OURS 3 /* Content-Type, Idempotency-Key, User-Agent */
 
 static enum ty_code
 parse_headers(struct ty_arena *arena, const json_t *json, struct net_request *request,
@@ -287,7 +292,8 @@ parse_headers(struct ty_arena *arena, const json_t *json, struct net_request *re
 		return err->code;
 	request->headers = ty_arena_alloc_array(arena, json_array_size(headers) + HEADERS_OF_OURS,
 						sizeof(*request->headers));
-	json_array_foreach(headers, i, pair) {
+	json_array_foreach(headers, i, pair)
+	{
 		if (parse_header(arena, pair, request, err) != TY_OK)
 			return ty_err_at(err, "headers[%zu]", i);
 		bytes += strlen(request->headers[i].name) + strlen(request->headers[i].value) + 4;
@@ -314,14 +320,16 @@ parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request 
 					     &request->body_len);
 		*ret_type = "application/json";
 	} else if (strcmp(kind, "form") == 0) {
-		if (encode_pairs(arena, value, "body.value", &text, &request->body_len, err) != TY_OK)
+		if (encode_pairs(arena, value, "body.value", &text, &request->body_len, err) !=
+		    TY_OK)
 			return err->code;
 		request->body = text;
 		*ret_type = "application/x-www-form-urlencoded";
 	} else if (strcmp(kind, "text") == 0 && (value == NULL || json_is_string(value))) {
 		request->body_len = json_string_length(value);
-		request->body = ty_arena_memdup(arena, value != NULL ? json_string_value(value) : "",
-						request->body_len + 1);
+		request->body =
+			ty_arena_memdup(arena, value != NULL ? json_string_value(value) : "",
+					request->body_len + 1);
 		*ret_type = "text/plain; charset=utf-8";
 	} else {
 		ty_err_set(err, TY_E_INVALID, "The body's kind is not json, form or text");
@@ -394,16 +402,16 @@ parse_limits(const json_t *json, int64_t timeout_ms, struct net_request *request
 {
 	int64_t timeout = shorter(timeout_ms, ty_json_int(json, "timeout_ms", 0));
 
-	request->timeout_ms = timeout > 0 ? clamp(timeout, 1, TY_LIMIT_NODE_TIMEOUT_MAX_MS) :
-					    TY_LIMIT_NODE_TIMEOUT_MS;
-	request->connect_timeout_ms = clamp(ty_json_int(json, "connect_timeout_ms",
-							CONNECT_TIMEOUT_MS),
-					    1, request->timeout_ms);
+	request->timeout_ms = timeout > 0 ? clamp(timeout, 1, TY_LIMIT_NODE_TIMEOUT_MAX_MS)
+					  : TY_LIMIT_NODE_TIMEOUT_MS;
+	request->connect_timeout_ms =
+		clamp(ty_json_int(json, "connect_timeout_ms", CONNECT_TIMEOUT_MS), 1,
+		      request->timeout_ms);
 	request->redirects_max = clamp(ty_json_int(json, "redirects_max", REDIRECTS_DEFAULT), 0,
 				       TY_LIMIT_HTTP_REDIRECTS);
-	request->response_max_bytes = clamp(ty_json_int(json, "response_max_bytes",
-							TY_LIMIT_HTTP_RESPONSE_BYTES),
-					    0, TY_LIMIT_HTTP_RESPONSE_BYTES);
+	request->response_max_bytes =
+		clamp(ty_json_int(json, "response_max_bytes", TY_LIMIT_HTTP_RESPONSE_BYTES), 0,
+		      TY_LIMIT_HTTP_RESPONSE_BYTES);
 	request->verify_tls = ty_json_bool(json, "verify_tls", true);
 }
 
@@ -511,8 +519,9 @@ net_request_redirect(struct ty_arena *arena, struct net_request *request, long s
 	curl_url_cleanup(from);
 	curl_url_cleanup(to);
 	if (!ok)
-		return ty_err_set(err, TY_E_UPSTREAM,
-				  "The server redirected to something that is no http or https URL");
+		return ty_err_set(
+			err, TY_E_UPSTREAM,
+			"The server redirected to something that is no http or https URL");
 	redirect_method(request, status);
 	if (!same) {
 		redirect_secrets(request);

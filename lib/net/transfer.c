@@ -21,7 +21,7 @@
 
 /* Idle connections: shorter than the keep-alive of any common server for what must not be
  * sent twice, so that it does not meet a closing one. */
-#define IDLE_MAX_S 30L
+#define IDLE_MAX_S	30L
 #define IDLE_MAX_ONCE_S 2L
 
 #define set(easy, option, value)                                                                   \
@@ -79,8 +79,8 @@ transfer_header(char *data, size_t size, size_t count, void *ctx)
 {
 	struct ty_net_call *call = ctx;
 
-	return net_response_header(&call->response, call->arena, data, size * count) ?
-		       size * count : 0;
+	return net_response_header(&call->response, call->arena, data, size * count) ? size * count
+										     : 0;
 }
 
 static size_t
@@ -89,8 +89,9 @@ transfer_body(char *data, size_t size, size_t count, void *ctx)
 	struct ty_net_call *call = ctx;
 
 	return net_response_body(&call->response, data, size * count,
-				 call->request.response_max_bytes) ?
-		       size * count : 0;
+				 call->request.response_max_bytes)
+		       ? size * count
+		       : 0;
 }
 
 static bool
@@ -112,14 +113,13 @@ transfer_headers(struct ty_net_call *call)
 	for (size_t i = 0; i < request->header_count; i++) {
 		const struct net_header *h = &request->headers[i];
 
-		list = curl_slist_append(list,
-					 *h->value == '\0' ?
-						 ty_arena_printf(call->arena, "%s;", h->name) :
-						 ty_arena_printf(call->arena, "%s: %s", h->name,
-								 h->value));
+		list = curl_slist_append(
+			list, *h->value == '\0'
+				      ? ty_arena_printf(call->arena, "%s;", h->name)
+				      : ty_arena_printf(call->arena, "%s: %s", h->name, h->value));
 	}
 	if (!transfer_has_header(request, "Content-Type"))
-		list = curl_slist_append(list, "Content-Type:");	/* else curl says it is a form */
+		list = curl_slist_append(list, "Content-Type:"); /* else curl says it is a form */
 	curl_slist_free_all(call->headers);
 	call->headers = list;
 	set(call->easy, CURLOPT_HTTPHEADER, list);
@@ -150,11 +150,11 @@ transfer_confine(CURL *easy, const struct net_request *request)
 	set(easy, CURLOPT_PROXY, "");
 	set(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	set(easy, CURLOPT_NOSIGNAL, 1L);
-	set(easy, CURLOPT_QUICK_EXIT, 1L);	/* never wait for a resolver's thread */
+	set(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver's thread */
 	set(easy, CURLOPT_SSL_VERIFYPEER, request->verify_tls ? 1L : 0L);
 	set(easy, CURLOPT_SSL_VERIFYHOST, request->verify_tls ? 2L : 0L);
-	set(easy, CURLOPT_MAXAGE_CONN, is_idempotent(request->method) ? IDLE_MAX_S :
-									IDLE_MAX_ONCE_S);
+	set(easy, CURLOPT_MAXAGE_CONN,
+	    is_idempotent(request->method) ? IDLE_MAX_S : IDLE_MAX_ONCE_S);
 	if (request->user != NULL || request->password != NULL) {
 		set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		set(easy, CURLOPT_USERNAME, request->user != NULL ? request->user : "");
@@ -241,8 +241,9 @@ net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err 
 	if (call->response.too_large) {
 		transfer_too_large(call, err);
 	} else if (call->doubled) {
-		ty_err_set(err, TY_E_UPSTREAM, "The connection closed before an answer came; the "
-					       "request may or may not have been received");
+		ty_err_set(err, TY_E_UPSTREAM,
+			   "The connection closed before an answer came; the "
+			   "request may or may not have been received");
 		err->retryable = false;
 	} else if (code == CURLE_OPERATION_TIMEDOUT) {
 		transfer_timeout(call, err);

@@ -37,36 +37,36 @@ enum ty_category {
 };
 
 enum ty_node_flags {
-	TY_NODE_PURE = 1 << 0,		/* may be computed again */
-	TY_NODE_EFFECT = 1 << 1,	/* its calls are journaled */
-	TY_NODE_TRIGGER = 1 << 2,	/* starts a run; has no input */
-	TY_NODE_LOOP = 1 << 3,		/* edges may lead back to it */
-	TY_NODE_WAIT_ALL = 1 << 4,	/* runs when every connected input is settled */
+	TY_NODE_PURE = 1 << 0,	   /* may be computed again */
+	TY_NODE_EFFECT = 1 << 1,   /* its calls are journaled */
+	TY_NODE_TRIGGER = 1 << 2,  /* starts a run; has no input */
+	TY_NODE_LOOP = 1 << 3,	   /* edges may lead back to it */
+	TY_NODE_WAIT_ALL = 1 << 4, /* runs when every connected input is settled */
 };
 
 struct ty_port {
-	const char *name;	/* NULL ends the list */
+	const char *name; /* NULL ends the list */
 	const char *label;
 };
 
-extern const struct ty_port ty_ports_none[];	/* {} */
-extern const struct ty_port ty_ports_one[];	/* { "main" } */
+extern const struct ty_port ty_ports_none[]; /* {} */
+extern const struct ty_port ty_ports_one[];  /* { "main" } */
 
 /* An answer to one request of a step. */
 struct ty_answer {
-	size_t request;		/* number given when it was asked: 0, 1, 2 ... within the step */
-	void *tag;		/* the pointer the node handed in with the request */
-	const json_t *value;	/* borrowed for the call; NULL where it failed */
-	const struct ty_err *err;	/* NULL where it succeeded */
+	size_t request;		  /* number given when it was asked: 0, 1, 2 ... within the step */
+	void *tag;		  /* the pointer the node handed in with the request */
+	const json_t *value;	  /* borrowed for the call; NULL where it failed */
+	const struct ty_err *err; /* NULL where it succeeded */
 };
 
 struct ty_node_def {
-	const char *type;		/* "family.action"; never renamed */
-	int version;			/* 1, 2, ...; params may change between versions */
+	const char *type; /* "family.action"; never renamed */
+	int version;	  /* 1, 2, ...; params may change between versions */
 	enum ty_category category;
 	const char *title;
-	const char *summary;		/* one line */
-	const char *icon;		/* a lucide icon name; NULL = by category */
+	const char *summary; /* one line */
+	const char *icon;    /* a lucide icon name; NULL = by category */
 	const struct ty_port *inputs;
 	const struct ty_port *outputs;
 	/* Outputs that depend on the parameters (core.switch): called at plan time
@@ -74,7 +74,7 @@ struct ty_node_def {
 	const struct ty_port *(*outputs_for)(struct ty_arena *arena, const json_t *params);
 	const struct ty_param *params;
 	size_t params_size;
-	size_t state_size;		/* bytes of ty_step_state; 0 = none */
+	size_t state_size; /* bytes of ty_step_state; 0 = none */
 	unsigned flags;
 	/* What rows cannot say, on raw params; reports through 'found'.  NULL = nothing. */
 	void (*check)(const json_t *params, ty_param_finding_fn found, void *ctx);
@@ -96,7 +96,7 @@ void *ty_step_state(struct ty_step *step);
 size_t ty_step_input_count(const struct ty_step *step);
 /* The item's "json" (borrowed), payload references of its members resolved. */
 const json_t *ty_step_json(struct ty_step *step, size_t i);
-const json_t *ty_step_item(struct ty_step *step, size_t i);	/* as it is, references kept */
+const json_t *ty_step_item(struct ty_step *step, size_t i); /* as it is, references kept */
 
 /* The same for any input port, by its index in def->inputs. */
 size_t ty_step_port_count(const struct ty_step *step, size_t port);
@@ -134,8 +134,8 @@ void ty_step_blame(struct ty_step *step, size_t item);
 
 /* How an in-doubt attempt (sent, answer not recorded, worker died) is treated. */
 enum ty_in_doubt {
-	TY_IN_DOUBT_STOP,	/* the run stops as in doubt */
-	TY_IN_DOUBT_REPEAT,	/* safe to send again with the same Idempotency-Key */
+	TY_IN_DOUBT_STOP,   /* the run stops as in doubt */
+	TY_IN_DOUBT_REPEAT, /* safe to send again with the same Idempotency-Key */
 };
 
 /*

@@ -14,7 +14,7 @@
 
 struct ty_registry {
 	size_t count;
-	const struct ty_node_def **defs;	/* by type, then version */
+	const struct ty_node_def **defs; /* by type, then version */
 };
 
 const struct ty_port ty_ports_none[] = {
@@ -43,8 +43,8 @@ ty_registry_new(struct ty_arena *arena, const struct ty_node_def *const *defs)
 
 	while (defs[registry->count] != NULL)
 		registry->count++;
-	registry->defs = ty_arena_alloc_array(arena, registry->count + 1,
-					      sizeof(struct ty_node_def *));
+	registry->defs =
+		ty_arena_alloc_array(arena, registry->count + 1, sizeof(struct ty_node_def *));
 	memcpy(registry->defs, defs, registry->count * sizeof(struct ty_node_def *));
 	qsort(registry->defs, registry->count, sizeof(struct ty_node_def *), registry_cmp);
 	for (size_t i = 1; i < registry->count; i++)

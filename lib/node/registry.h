@@ -13,7 +13,7 @@ struct ty_registry *ty_registry_new(struct ty_arena *arena, const struct ty_node
 
 enum ty_registry_match {
 	TY_REGISTRY_EXACT,
-	TY_REGISTRY_FALLBACK,	/* the newest version not above the one asked for, else the oldest above */
+	TY_REGISTRY_FALLBACK, /* the newest version not above the one asked for, else the oldest above */
 	TY_REGISTRY_MISSING,
 };
 

@@ -23,7 +23,7 @@ ty_param_path(char out[TY_PARAM_PATH_SIZE], const char *prefix, const char *name
 	int n = snprintf(out, TY_PARAM_PATH_SIZE, "%s%s%s", prefix, *prefix != '\0' ? "." : "",
 			 name);
 
-	(void)n;	/* a cut path is still of use */
+	(void)n; /* a cut path is still of use */
 }
 
 void

@@ -56,7 +56,7 @@ check_unknown(struct check *c, const struct ty_param *table, const char *name, c
 {
 	struct ty_param_problem problem;
 	const char *nearest = NULL;
-	size_t best = 3;	/* two slips at most: beyond it a guess does harm */
+	size_t best = 3; /* two slips at most: beyond it a guess does harm */
 
 	for (const struct ty_param *row = table; row != NULL && row->name != NULL; row++) {
 		size_t distance = check_distance(name, row->name);
@@ -87,7 +87,8 @@ check_list(struct check *c, const struct ty_param *row, const json_t *value, con
 
 	if (!ty_param_check_list(row, value, &problem))
 		check_report(c, path, &problem);
-	json_array_foreach((json_t *)value, i, entry) {
+	json_array_foreach((json_t *)value, i, entry)
+	{
 		ty_param_path_at(at, path, i);
 		if (json_is_object(entry)) {
 			check_table(c, row->fields, entry, at);
@@ -155,7 +156,8 @@ check_table(struct check *c, const struct ty_param *table, const json_t *values,
 	const char *name;
 	json_t *unused;
 
-	json_object_foreach((json_t *)values, name, unused) {
+	json_object_foreach((json_t *)values, name, unused)
+	{
 		if (ty_param_find(table, name, strlen(name)) != NULL)
 			continue;
 		ty_param_path(path, prefix, name);

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_MAX 40		/* bytes of a value that a message repeats */
-#define SAFE_INT 9007199254740992.0	/* 2^53: doubles are whole numbers up to here */
+#define SHOWN_MAX 40		     /* bytes of a value that a message repeats */
+#define SAFE_INT  9007199254740992.0 /* 2^53: doubles are whole numbers up to here */
 
 /* Bytes of 's' up to 'max' that do not cut a UTF-8 character. */
 static int
@@ -185,10 +185,9 @@ convert_int(const struct ty_param *row, const json_t *value, union ty_param_valu
 	if (json_is_integer(value)) {
 		ret_value->i = json_integer_value(value);
 		ok = true;
-	} else if (json_is_string(value) &&
-		   ty_str_parse_i64(json_string_value(value), INT64_MIN, INT64_MAX,
-				    &ret_value->i)) {
-		ok = true;	/* apart, since a double would round 2^53 + 1 */
+	} else if (json_is_string(value) && ty_str_parse_i64(json_string_value(value), INT64_MIN,
+							     INT64_MAX, &ret_value->i)) {
+		ok = true; /* apart, since a double would round 2^53 + 1 */
 	} else if (json_is_real(value) ||
 		   (json_is_string(value) && convert_parse_number(json_string_value(value), &n))) {
 		if (json_is_real(value))
@@ -209,7 +208,7 @@ static bool
 convert_bool(const struct ty_param *row, const json_t *value, union ty_param_value *ret_value,
 	     struct ty_param_problem *problem)
 {
-	const char *s = json_string_value(value);	/* NULL unless a string */
+	const char *s = json_string_value(value); /* NULL unless a string */
 
 	if (json_is_boolean(value))
 		ret_value->b = json_is_true(value);
@@ -278,9 +277,9 @@ convert_is_url(const char *s)
 {
 	size_t skip = strncasecmp(s, "https://", 8) == 0  ? 8
 		      : strncasecmp(s, "http://", 7) == 0 ? 7
-							   : 0;
+							  : 0;
 
-	if (skip == 0 || strchr("/?#:@", s[skip]) != NULL)	/* strchr finds the NUL too */
+	if (skip == 0 || strchr("/?#:@", s[skip]) != NULL) /* strchr finds the NUL too */
 		return false;
 	for (const char *p = s; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f)
@@ -297,9 +296,9 @@ convert_string(const struct ty_param *row, const json_t *value, struct ty_arena 
 	size_t len = s != NULL ? strlen(s) : 0;
 
 	if (s == NULL)
-		return ty_param_expect(row, value, problem,
-				       "Name one field of it, or write JSON.stringify(...) around it",
-				       "text");
+		return ty_param_expect(
+			row, value, problem,
+			"Name one field of it, or write JSON.stringify(...) around it", "text");
 	if (json_is_string(value) && len != json_string_length(value))
 		return ty_param_expect(row, value, problem, "Take the NUL character out",
 				       "text without a NUL character");

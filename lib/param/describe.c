@@ -10,11 +10,16 @@
 #include <string.h>
 
 static const char *const type_names[TY_PARAM__COUNT] = {
-	[TY_PARAM_STRING] = "string", [TY_PARAM_TEXT] = "text",
-	[TY_PARAM_CODE] = "code",     [TY_PARAM_URL] = "url",
-	[TY_PARAM_INT] = "int",	      [TY_PARAM_NUMBER] = "number",
-	[TY_PARAM_BOOL] = "bool",     [TY_PARAM_ENUM] = "enum",
-	[TY_PARAM_JSON] = "json",     [TY_PARAM_LIST] = "list",
+	[TY_PARAM_STRING] = "string",
+	[TY_PARAM_TEXT] = "text",
+	[TY_PARAM_CODE] = "code",
+	[TY_PARAM_URL] = "url",
+	[TY_PARAM_INT] = "int",
+	[TY_PARAM_NUMBER] = "number",
+	[TY_PARAM_BOOL] = "bool",
+	[TY_PARAM_ENUM] = "enum",
+	[TY_PARAM_JSON] = "json",
+	[TY_PARAM_LIST] = "list",
 	[TY_PARAM_CREDENTIAL] = "credential",
 };
 
@@ -38,7 +43,7 @@ ty_param_default(const struct ty_param *row)
 	}
 	if (value == NULL)
 		value = json_string(row->def);
-	TY_ASSERT(value != NULL);	/* tables are ours: a default that is no UTF-8 is a bug */
+	TY_ASSERT(value != NULL); /* tables are ours: a default that is no UTF-8 is a bug */
 	return value;
 }
 

@@ -6,7 +6,7 @@
 
 #include "param/param.h"
 
-#define TY_PARAM_PATH_SIZE 128	/* as struct ty_err's path */
+#define TY_PARAM_PATH_SIZE 128 /* as struct ty_err's path */
 
 /* What is wrong with one value: two sentences for the user. */
 struct ty_param_problem {
@@ -54,7 +54,7 @@ json_t *ty_param_default(const struct ty_param *row);
 enum ty_param_shown {
 	TY_PARAM_HIDDEN,
 	TY_PARAM_SHOWN,
-	TY_PARAM_MAYBE,	/* hangs on an expression that has no value yet */
+	TY_PARAM_MAYBE, /* hangs on an expression that has no value yet */
 };
 
 /* Whether 'row' of 'table' counts, going by its siblings' 'values'. */

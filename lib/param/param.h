@@ -14,53 +14,53 @@
 #include <jansson.h>
 
 enum ty_param_type {
-	TY_PARAM_STRING,	/* const char *; NULL where absent */
-	TY_PARAM_TEXT,		/* the same, several lines in the form */
-	TY_PARAM_CODE,		/* the same, JavaScript; never an expression */
-	TY_PARAM_URL,		/* the same, an absolute http(s) URL */
-	TY_PARAM_INT,		/* int64_t within min..max */
-	TY_PARAM_NUMBER,	/* double */
-	TY_PARAM_BOOL,		/* bool */
-	TY_PARAM_ENUM,		/* int: index into choices */
-	TY_PARAM_JSON,		/* json_t *, borrowed, any value; NULL where absent */
-	TY_PARAM_LIST,		/* struct ty_param_list of structs described by fields */
-	TY_PARAM_CREDENTIAL,	/* const char *: the credential's id */
+	TY_PARAM_STRING,     /* const char *; NULL where absent */
+	TY_PARAM_TEXT,	     /* the same, several lines in the form */
+	TY_PARAM_CODE,	     /* the same, JavaScript; never an expression */
+	TY_PARAM_URL,	     /* the same, an absolute http(s) URL */
+	TY_PARAM_INT,	     /* int64_t within min..max */
+	TY_PARAM_NUMBER,     /* double */
+	TY_PARAM_BOOL,	     /* bool */
+	TY_PARAM_ENUM,	     /* int: index into choices */
+	TY_PARAM_JSON,	     /* json_t *, borrowed, any value; NULL where absent */
+	TY_PARAM_LIST,	     /* struct ty_param_list of structs described by fields */
+	TY_PARAM_CREDENTIAL, /* const char *: the credential's id */
 	TY_PARAM__COUNT
 };
 
 enum ty_param_flags {
-	TY_PARAM_REQUIRED = 1 << 0,	/* absent, null and "" are refused */
-	TY_PARAM_EXPR = 1 << 1,		/* may be an "={{ ... }}" expression */
-	TY_PARAM_SECRET = 1 << 2,	/* never shown again */
-	TY_PARAM_ADVANCED = 1 << 3,	/* folded away in the form */
+	TY_PARAM_REQUIRED = 1 << 0, /* absent, null and "" are refused */
+	TY_PARAM_EXPR = 1 << 1,	    /* may be an "={{ ... }}" expression */
+	TY_PARAM_SECRET = 1 << 2,   /* never shown again */
+	TY_PARAM_ADVANCED = 1 << 3, /* folded away in the form */
 };
 
 struct ty_choice {
-	const char *value;	/* in JSON; NULL ends the list */
+	const char *value; /* in JSON; NULL ends the list */
 	const char *label;
 };
 
 struct ty_param_list {
 	size_t count;
-	void *items;		/* 'count' structs of fields_size bytes */
+	void *items; /* 'count' structs of fields_size bytes */
 };
 
 struct ty_param {
-	const char *name;		/* snake_case */
+	const char *name; /* snake_case */
 	const char *label;
-	const char *help;		/* one sentence; NULL = none */
-	const char *placeholder;	/* NULL = none */
+	const char *help;	 /* one sentence; NULL = none */
+	const char *placeholder; /* NULL = none */
 	enum ty_param_type type;
 	unsigned flags;
-	size_t offset;			/* offsetof the typed value */
-	const char *def;		/* default as JSON text or plain text; NULL = none */
-	int64_t min, max;		/* INT: value; strings: bytes; LIST: count. max 0 = none */
-	const char *unit;		/* "ms", "bytes"; NULL = none */
-	const struct ty_choice *choices;	/* ENUM */
-	const struct ty_param *fields;	/* LIST: one entry's table */
-	size_t fields_size;		/* LIST: sizeof one entry's struct */
-	const char *show_when;		/* "name=value,value": only then shown and required; NULL = always */
-	const char *credential_type;	/* CREDENTIAL: types allowed, comma separated */
+	size_t offset;			 /* offsetof the typed value */
+	const char *def;		 /* default as JSON text or plain text; NULL = none */
+	int64_t min, max;		 /* INT: value; strings: bytes; LIST: count. max 0 = none */
+	const char *unit;		 /* "ms", "bytes"; NULL = none */
+	const struct ty_choice *choices; /* ENUM */
+	const struct ty_param *fields;	 /* LIST: one entry's table */
+	size_t fields_size;		 /* LIST: sizeof one entry's struct */
+	const char *show_when; /* "name=value,value": only then shown and required; NULL = always */
+	const char *credential_type; /* CREDENTIAL: types allowed, comma separated */
 };
 
 /* A finding of a check: path is relative, e.g. "rules[1].value". */

@@ -61,16 +61,16 @@ static enum ty_param_shown show_row(const struct ty_param *table, const struct t
 
 /* One condition "name=value,value" in [at, end). */
 static enum ty_param_shown
-show_condition(const struct ty_param *table, const char *at, const char *end,
-	       const json_t *values, bool resolved, int depth)
+show_condition(const struct ty_param *table, const char *at, const char *end, const json_t *values,
+	       bool resolved, int depth)
 {
 	char number[TY_PARAM_NUMBER_SIZE];
 	const char *eq = memchr(at, '=', (size_t)(end - at));
-	const struct ty_param *row = eq != NULL ? ty_param_find(table, at, (size_t)(eq - at))
-						: NULL;
+	const struct ty_param *row =
+		eq != NULL ? ty_param_find(table, at, (size_t)(eq - at)) : NULL;
 
 	if (row == NULL)
-		return TY_PARAM_SHOWN;	/* a slip in the table must not hide a parameter */
+		return TY_PARAM_SHOWN; /* a slip in the table must not hide a parameter */
 	enum ty_param_shown shown = show_row(table, row, values, resolved, depth + 1);
 	if (shown == TY_PARAM_HIDDEN)
 		return shown;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS_MAX 17	/* any double reads back from 17 significant digits */
+#define DIGITS_MAX 17 /* any double reads back from 17 significant digits */
 
 /* 'count' significant digits of a positive 'value'; gives the decimal exponent. */
 static int
@@ -131,8 +131,9 @@ text_add_number(struct ty_buf *buf, const json_t *value)
 static void
 text_add_quoted(struct ty_buf *buf, const char *s, size_t len)
 {
-	static const char escapes[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',
-					['\f'] = 'f', ['\r'] = 'r' };
+	static const char escapes[] = {
+		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'
+	};
 
 	ty_buf_add_char(buf, '"');
 	for (size_t i = 0; i < len; i++) {
@@ -209,7 +210,8 @@ text_add_object(struct ty_buf *buf, const json_t *object)
 	json_t *value;
 
 	ty_buf_add_char(buf, '{');
-	json_object_foreach((json_t *)object, key, value) {
+	json_object_foreach((json_t *)object, key, value)
+	{
 		if (!text_is_index(key, &n))
 			continue;
 		if (indexes == NULL)
@@ -221,9 +223,8 @@ text_add_object(struct ty_buf *buf, const json_t *object)
 		qsort(indexes, count, sizeof(*indexes), text_index_cmp);
 	for (size_t i = 0; i < count; i++)
 		text_add_member(buf, indexes[i].key, indexes[i].value, &first);
-	json_object_foreach((json_t *)object, key, value)
-		if (count == 0 || !text_is_index(key, &n))
-			text_add_member(buf, key, value, &first);
+	json_object_foreach((json_t *)object, key, value) if (count == 0 || !text_is_index(key, &n))
+		text_add_member(buf, key, value, &first);
 	ty_buf_add_char(buf, '}');
 }
 
@@ -239,7 +240,8 @@ text_add_json(struct ty_buf *buf, const json_t *value)
 		break;
 	case JSON_ARRAY:
 		ty_buf_add_char(buf, '[');
-		json_array_foreach((json_t *)value, i, entry) {
+		json_array_foreach((json_t *)value, i, entry)
+		{
 			if (i > 0)
 				ty_buf_add_char(buf, ',');
 			text_add_json(buf, entry);

@@ -13,7 +13,7 @@
 
 #include <jansson.h>
 
-#define TY_PARAM_NUMBER_SIZE 48	/* "-1.2345678901234567e-308" and NUL, with room */
+#define TY_PARAM_NUMBER_SIZE 48 /* "-1.2345678901234567e-308" and NUL, with room */
 
 /* String(value) of a finite double. */
 void ty_param_number_format(double value, char out[TY_PARAM_NUMBER_SIZE]);

@@ -31,41 +31,42 @@ struct uv_loop_s;
 
 struct ty_job {
 	struct ty_id run_id, workspace_id, workflow_id;
-	const char *delivery_key;	/* "" = none: what makes two deliveries the same */
-	const char *payload;		/* job JSON, see intake/job.h; borrowed.  NULL: only keep 'owed' */
+	const char *delivery_key; /* "" = none: what makes two deliveries the same */
+	const char *payload; /* job JSON, see intake/job.h; borrowed.  NULL: only keep 'owed' */
 	size_t payload_len;
-	int64_t workspace_max;		/* concurrent runs of the workspace; 0 = default */
-	int64_t workflow_max;		/* of the workflow; 0 = no own limit */
-	int64_t depth_max;		/* jobs waiting per workspace; 0 = default */
-	int64_t rate_per_s;		/* admitted per second, burst of the same; 0 = none */
-	int64_t quota_month;		/* admitted per calendar month (UTC); 0 = none */
-	bool again;			/* the reaper's: skip limits and dedupe, count as a later delivery */
-	const char *owed;		/* receipt JSON to keep until Postgres is back; NULL = it is there already */
+	int64_t workspace_max; /* concurrent runs of the workspace; 0 = default */
+	int64_t workflow_max;  /* of the workflow; 0 = no own limit */
+	int64_t depth_max;     /* jobs waiting per workspace; 0 = default */
+	int64_t rate_per_s;    /* admitted per second, burst of the same; 0 = none */
+	int64_t quota_month;   /* admitted per calendar month (UTC); 0 = none */
+	bool again;	       /* the reaper's: skip limits and dedupe, count as a later delivery */
+	const char
+		*owed; /* receipt JSON to keep until Postgres is back; NULL = it is there already */
 };
 
 enum ty_verdict {
 	TY_VERDICT_ADMITTED,
-	TY_VERDICT_DUPLICATE,	/* run_id is the earlier one */
+	TY_VERDICT_DUPLICATE, /* run_id is the earlier one */
 	TY_VERDICT_RATE,
 	TY_VERDICT_QUOTA,
 	TY_VERDICT_DEPTH,
 	TY_VERDICT__COUNT
 };
-const char *ty_verdict_name(enum ty_verdict verdict);	/* "admitted", "duplicate", "rate", ... */
+const char *ty_verdict_name(enum ty_verdict verdict); /* "admitted", "duplicate", "rate", ... */
 
 struct ty_admission {
 	enum ty_verdict verdict;
 	struct ty_id run_id;
-	int64_t retry_after_ms;	/* RATE, QUOTA, DEPTH */
+	int64_t retry_after_ms; /* RATE, QUOTA, DEPTH */
 };
 
 struct ty_lease {
 	struct ty_id run_id, workspace_id, workflow_id;
-	int64_t token;		/* fencing */
-	int64_t deliveries;	/* 1 = first */
-	bool again;		/* pushed by the reaper, drained, parked or restored: an earlier
+	int64_t token;	     /* fencing */
+	int64_t deliveries;  /* 1 = first */
+	bool again;	     /* pushed by the reaper, drained, parked or restored: an earlier
 				 * attempt may have left traces, though 'deliveries' may be 1 */
-	const char *payload;	/* valid during the callback only */
+	const char *payload; /* valid during the callback only */
 	size_t payload_len;
 };
 
@@ -144,8 +145,8 @@ void ty_queue_sync_free(struct ty_queue_sync *queue);
 
 /* Errors of all: TY_E_UNAVAILABLE.  The connection comes back by itself. */
 enum ty_code ty_queue_sync_ping(struct ty_queue_sync *queue, struct ty_err *err) TY_MUST_CHECK;
-enum ty_code ty_queue_sync_admit(struct ty_queue_sync *queue, const struct ty_job *jobs, size_t count,
-				 struct ty_admission *ret_admissions,
+enum ty_code ty_queue_sync_admit(struct ty_queue_sync *queue, const struct ty_job *jobs,
+				 size_t count, struct ty_admission *ret_admissions,
 				 struct ty_err *err) TY_MUST_CHECK;
 /*
  * Take a waiting or ready run out, whose end is the caller's to record then; mark a leased one
@@ -162,10 +163,10 @@ enum ty_code ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_i
 /* What a lane knows of a run. */
 enum ty_known {
 	TY_KNOWN_NOTHING,
-	TY_KNOWN_QUEUED,	/* ready, delayed or waiting */
+	TY_KNOWN_QUEUED, /* ready, delayed or waiting */
 	TY_KNOWN_LEASED,
 	TY_KNOWN_DEAD,
-	TY_KNOWN_FINISHED	/* within the last minutes, or canceled */
+	TY_KNOWN_FINISHED /* within the last minutes, or canceled */
 };
 /* One round trip for all; 'ret_known' takes 'count'. */
 enum ty_code ty_queue_sync_known(struct ty_queue_sync *queue, const struct ty_id *run_ids,
@@ -173,10 +174,10 @@ enum ty_code ty_queue_sync_known(struct ty_queue_sync *queue, const struct ty_id
 				 struct ty_err *err) TY_MUST_CHECK;
 
 struct ty_queue_reaped {
-	size_t returned;	/* leases past their deadline that went back to ready */
-	size_t due;		/* delayed jobs that became ready */
-	size_t buried;		/* jobs that were poison */
-	int64_t memory_ms;	/* age of Redis's memory: small after it was lost */
+	size_t returned;   /* leases past their deadline that went back to ready */
+	size_t due;	   /* delayed jobs that became ready */
+	size_t buried;	   /* jobs that were poison */
+	int64_t memory_ms; /* age of Redis's memory: small after it was lost */
 };
 enum ty_code ty_queue_sync_reap(struct ty_queue_sync *queue, int64_t deliveries_max, size_t max,
 				struct ty_queue_reaped *ret_reaped,

@@ -18,8 +18,10 @@ struct ty_queue_script {
 
 #define TY_QUEUE_SCRIPTS(X)                                                                        \
 	X(admit)                                                                                   \
-	X(bury) X(cancel) X(canceled) X(dead) X(dead_drop) X(extend) X(known) X(lease) X(owed) X(owed_drop) \
-		X(reap) X(release) X(restore) X(retry) X(stats) X(wait)
+	X(bury)                                                                                    \
+	X(cancel)                                                                                  \
+	X(canceled) X(dead) X(dead_drop) X(extend) X(known) X(lease) X(owed) X(owed_drop) X(reap)  \
+		X(release) X(restore) X(retry) X(stats) X(wait)
 
 #define X(script) extern const struct ty_queue_script ty_queue_script_##script;
 TY_QUEUE_SCRIPTS(X)

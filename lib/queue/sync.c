@@ -250,9 +250,9 @@ ty_queue_sync_stop(struct ty_queue_sync *queue, const struct ty_id *run_id,
 	ty_queue_args_add_str(&args, run_id->s);
 	if (sync_call_ints(queue, &ty_queue_script_cancel, &args, &stopped, 0, err) != TY_OK)
 		return err->code;
-	*ret_stopped = stopped == 1 ? TY_QUEUE_TAKEN_OUT :
-		       stopped == 2 ? TY_QUEUE_MARKED :
-				      TY_QUEUE_UNKNOWN;
+	*ret_stopped = stopped == 1   ? TY_QUEUE_TAKEN_OUT
+		       : stopped == 2 ? TY_QUEUE_MARKED
+				      : TY_QUEUE_UNKNOWN;
 	return TY_OK;
 }
 

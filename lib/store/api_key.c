@@ -91,16 +91,15 @@ ty_store_api_key_list(struct ty_tx *tx, const struct ty_id *id, const char *curs
 	struct ty_rows rows;
 
 	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
-	if (
-		ty_tx_query(tx,
-			    "SELECT id, name, prefix, array_to_json(scopes) AS "
-			    "scopes, " TY_SQL_TIME("created_at") " AS created_at, " TY_SQL_TIME(
-				    "used_at") " AS used_at FROM tyboo.api_keys WHERE revoked_at "
-					       "IS NULL "
-					       "AND ($1::uuid IS NULL OR id < $1::uuid) "
-					       "AND ($3::uuid IS NULL OR id = $3::uuid) "
-					       "ORDER BY id DESC LIMIT $2::bigint + 1",
-			    params, 3, &rows, err) != TY_OK)
+	if (ty_tx_query(tx,
+			"SELECT id, name, prefix, array_to_json(scopes) AS "
+			"scopes, " TY_SQL_TIME("created_at") " AS created_at, " TY_SQL_TIME(
+				"used_at") " AS used_at FROM tyboo.api_keys WHERE revoked_at "
+					   "IS NULL "
+					   "AND ($1::uuid IS NULL OR id < $1::uuid) "
+					   "AND ($3::uuid IS NULL OR id = $3::uuid) "
+					   "ORDER BY id DESC LIMIT $2::bigint + 1",
+			params, 3, &rows, err) != TY_OK)
 		return err->code;
 	ty_store_page(tx, &rows, limit, "tttjtt", ret_items, ret_next);
 	return TY_OK;

@@ -114,8 +114,9 @@ read_request(int fd, char **buf, size_t *len, size_t *head_len, size_t *body_len
 		if (end == NULL && (end = strstr(*buf, "\r\n\r\n")) != NULL) {
 			*head_len = (size_t)(end - *buf) + 4;
 			*end = '\0';
-			*body_len = strtoul(http_server_header(*buf, "Content-Length", number,
-							       sizeof(number)), NULL, 10);
+			*body_len = strtoul(
+				http_server_header(*buf, "Content-Length", number, sizeof(number)),
+				NULL, 10);
 		}
 		if (end != NULL && *len >= *head_len + *body_len)
 			return true;
@@ -144,9 +145,14 @@ serve_one(struct connection *c, int number)
 
 	if (read_request(c->fd, &buf, &len, &head_len, &body_len)) {
 		struct http_server_request request = {
-			.fd = c->fd, .method = method, .target = target, .head = buf,
-			.body = buf + head_len, .body_len = body_len,
-			.connection = c->number, .number = number,
+			.fd = c->fd,
+			.method = method,
+			.target = target,
+			.head = buf,
+			.body = buf + head_len,
+			.body_len = body_len,
+			.connection = c->number,
+			.number = number,
 		};
 
 		sscanf(buf, "%31s %4095s", method, target);

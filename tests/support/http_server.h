@@ -13,14 +13,14 @@
 struct http_server;
 
 struct http_server_request {
-	int fd;			/* write the answer here */
+	int fd; /* write the answer here */
 	const char *method;
-	const char *target;	/* path and query */
-	const char *head;	/* request line and headers, as they came */
+	const char *target; /* path and query */
+	const char *head;   /* request line and headers, as they came */
 	const char *body;
 	size_t body_len;
-	int connection;		/* 1, 2, ...: which connection it came on */
-	int number;		/* 1, 2, ...: of this connection's requests */
+	int connection; /* 1, 2, ...: which connection it came on */
+	int number;	/* 1, 2, ...: of this connection's requests */
 };
 
 /* False: close the connection. */

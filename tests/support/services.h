@@ -12,14 +12,14 @@
 enum services_flag {
 	SERVICES_POSTGRES = 1,
 	SERVICES_REDIS = 2,
-	SERVICES_MIGRATED = 4	/* with SERVICES_POSTGRES: the schema of this source tree */
+	SERVICES_MIGRATED = 4 /* with SERVICES_POSTGRES: the schema of this source tree */
 };
 
 struct services {
 	char dir[64];
-	char database_url[128];		/* as tyboo_app; "" without Postgres */
-	char owner_database_url[128];	/* as tyboo_owner */
-	char redis_url[128];		/* "" without Redis */
+	char database_url[128];	      /* as tyboo_app; "" without Postgres */
+	char owner_database_url[128]; /* as tyboo_owner */
+	char redis_url[128];	      /* "" without Redis */
 	int hold_fd, report_fd;
 };
 

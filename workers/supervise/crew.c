@@ -84,8 +84,9 @@ member_stop(struct crew *crew, struct member *member, int64_t now_ms)
 static void
 member_kill(struct crew *crew, struct member *member)
 {
-	ty_log_warn(crew->log, "did not stop in time: killed", "instance=%zu child=%d grace_ms=%lld",
-		    member_index(crew, member), (int)member->pid, (long long)crew->grace_ms);
+	ty_log_warn(crew->log, "did not stop in time: killed",
+		    "instance=%zu child=%d grace_ms=%lld", member_index(crew, member),
+		    (int)member->pid, (long long)crew->grace_ms);
 	kill(member->pid, SIGKILL);
 	member->due_ms = INT64_MAX;
 }

@@ -593,7 +593,7 @@ START_TEST(a_released_place_wakes_the_next)
 	lane_admit(&lane, jobs, 2);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
 	hold = lane_hold(&lane.leases[0]);
-	do {	/* until every token is taken, and a lease has followed the last of them */
+	do { /* until every token is taken, and a lease has followed the last of them */
 		before = lane.wakes;
 		lane_lease(&lane, 10);
 		uv_run(&lane.loop, UV_RUN_NOWAIT);

@@ -43,8 +43,9 @@ START_TEST(whole_numbers_are_parsed_strictly)
 {
 	int64_t n = -77;
 
-	ck_assert_int_eq(ty_str_parse_i64(int_cases[_i].s, int_cases[_i].min, int_cases[_i].max, &n),
-			 int_cases[_i].ok);
+	ck_assert_int_eq(
+		ty_str_parse_i64(int_cases[_i].s, int_cases[_i].min, int_cases[_i].max, &n),
+		int_cases[_i].ok);
 	ck_assert_int_eq(n, int_cases[_i].ok ? int_cases[_i].n : -77);
 }
 END_TEST
@@ -53,10 +54,18 @@ static const struct {
 	const char *s;
 	bool ok;
 } utf8_cases[] = {
-	{ "plain", true },	 { "\xC3\xA9", true },		{ "\xE2\x82\xAC", true },
-	{ "\xF0\x9F\x98\x80", true }, { "\xC0\x80", false },	{ "\xED\xA0\x80", false },
-	{ "\xF4\x90\x80\x80", false }, { "\xE2\x82", false },	{ "\x80", false },
-	{ "\xF8\x88\x80\x80\x80", false }, { "\xE0\x80\x80", false }, { "\xFF", false },
+	{ "plain", true },
+	{ "\xC3\xA9", true },
+	{ "\xE2\x82\xAC", true },
+	{ "\xF0\x9F\x98\x80", true },
+	{ "\xC0\x80", false },
+	{ "\xED\xA0\x80", false },
+	{ "\xF4\x90\x80\x80", false },
+	{ "\xE2\x82", false },
+	{ "\x80", false },
+	{ "\xF8\x88\x80\x80\x80", false },
+	{ "\xE0\x80\x80", false },
+	{ "\xFF", false },
 };
 
 START_TEST(only_well_formed_utf8_passes)
@@ -69,11 +78,13 @@ END_TEST
 static const struct {
 	const char *in;
 	bool plus;
-	const char *out;	/* NULL = refused */
+	const char *out; /* NULL = refused */
 } decode_cases[] = {
-	{ "a%20b", false, "a b" }, { "a+b", true, "a b" }, { "a+b", false, "a+b" },
-	{ "%e2%82%AC", false, "\xE2\x82\xAC" }, { "%", false, NULL }, { "%2", false, NULL },
-	{ "%zz", false, NULL }, { "a%00b", false, NULL }, { "", false, "" },
+	{ "a%20b", false, "a b" }, { "a+b", true, "a b" },
+	{ "a+b", false, "a+b" },   { "%e2%82%AC", false, "\xE2\x82\xAC" },
+	{ "%", false, NULL },	   { "%2", false, NULL },
+	{ "%zz", false, NULL },	   { "a%00b", false, NULL },
+	{ "", false, "" },
 };
 
 START_TEST(percent_escapes_are_decoded_or_refused)
@@ -119,8 +130,8 @@ static const struct {
 	const char *s;
 	bool ok;
 } slug_cases[] = {
-	{ "a", true }, { "my-team-2", true }, { "", false }, { "-a", false }, { "a-", false },
-	{ "A", false }, { "a_b", false }, { "abcdefghij", false },
+	{ "a", true },	 { "my-team-2", true }, { "", false },	  { "-a", false },
+	{ "a-", false }, { "A", false },	{ "a_b", false }, { "abcdefghij", false },
 };
 
 START_TEST(slugs_are_lower_case_letters_digits_and_inner_dashes)
@@ -180,8 +191,11 @@ START_TEST(ids_are_version_7_carry_their_time_and_sort_by_it)
 END_TEST
 
 static const char *const bad_ids[] = {
-	"", "0190a0b0-0000-7000-8000-00000000000", "0190a0b0-0000-7000-8000-0000000000000",
-	"0190A0B0-0000-7000-8000-000000000000", "0190a0b0_0000-7000-8000-000000000000",
+	"",
+	"0190a0b0-0000-7000-8000-00000000000",
+	"0190a0b0-0000-7000-8000-0000000000000",
+	"0190A0B0-0000-7000-8000-000000000000",
+	"0190a0b0_0000-7000-8000-000000000000",
 	"0190a0b0-0000-7000-8000-00000000000g",
 };
 

@@ -97,7 +97,8 @@ START_TEST(what_is_no_base64_is_refused)
 {
 	size_t len;
 
-	ck_assert_ptr_null(ty_base64_decode(fx.arena, bad_base64[_i], strlen(bad_base64[_i]), &len));
+	ck_assert_ptr_null(
+		ty_base64_decode(fx.arena, bad_base64[_i], strlen(bad_base64[_i]), &len));
 }
 END_TEST
 
@@ -109,7 +110,7 @@ START_TEST(a_secret_is_wiped_when_done)
 	ck_assert_str_eq((char *)secret.data, "top");
 	ty_secret_done(&secret);
 	ck_assert_ptr_null(secret.data);
-	ty_secret_done(&secret);	/* twice is harmless */
+	ty_secret_done(&secret); /* twice is harmless */
 }
 END_TEST
 

@@ -3,7 +3,10 @@
 #include "json/json.h"
 #include "support/common.h"
 
-#define TEXT(s) { s, sizeof(s) - 1 }
+#define TEXT(s)                                                                                    \
+	{                                                                                          \
+		s, sizeof(s) - 1                                                                   \
+	}
 
 static const struct {
 	struct {
@@ -103,8 +106,8 @@ END_TEST
 
 START_TEST(members_of_another_type_count_as_absent)
 {
-	json_t *json = ty_json_own(fx.arena, json_pack("{s:i, s:s, s:b, s:{}, s:[]}", "n", 5, "s", "x",
-						       "b", 1, "o", "a"));
+	json_t *json = ty_json_own(fx.arena, json_pack("{s:i, s:s, s:b, s:{}, s:[]}", "n", 5, "s",
+						       "x", "b", 1, "o", "a"));
 
 	ck_assert_int_eq(ty_json_int(json, "n", -1), 5);
 	ck_assert_int_eq(ty_json_int(json, "s", -1), -1);

@@ -37,7 +37,8 @@ START_TEST(a_line_carries_level_program_message_context_and_pairs)
 	ty_log_warn(&with, "run late", "ms=%d", 5);
 	line = line_of();
 	ck_assert_msg(strstr(line, " level=warn prog=prog pid=") != NULL, "%s", line);
-	ck_assert_msg(strstr(line, " msg=\"run late\" workspace=w1 run=r1 ms=5\n") != NULL, "%s", line);
+	ck_assert_msg(strstr(line, " msg=\"run late\" workspace=w1 run=r1 ms=5\n") != NULL, "%s",
+		      line);
 }
 END_TEST
 
@@ -56,7 +57,8 @@ START_TEST(quoting_keeps_a_value_on_its_line_and_within_its_storage)
 
 	ck_assert_str_eq(ty_log_quote("a\"b\n\x01", out, sizeof(out)), "\"a\\\"b\\n?\"");
 	ck_assert_str_eq(ty_log_quote(NULL, out, sizeof(out)), "\"\"");
-	ck_assert_uint_lt(strlen(ty_log_quote("0123456789abcdefgh", out, sizeof(out))), sizeof(out));
+	ck_assert_uint_lt(strlen(ty_log_quote("0123456789abcdefgh", out, sizeof(out))),
+			  sizeof(out));
 }
 END_TEST
 

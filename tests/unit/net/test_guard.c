@@ -110,8 +110,20 @@ START_TEST(an_address_is_allowed_or_refused_as_the_registries_say)
 END_TEST
 
 static const char *const bad_lists[] = {
-	"localhost", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:http", "10.0.0.0/33", "10.0.0/8",
-	"::/129", "[::1", "[::1]x", "[::1]:", "10.0.0.0/-1", "10.0.0.0/", "/8", "fe80::1%eth0",
+	"localhost",
+	"127.0.0.1:0",
+	"127.0.0.1:65536",
+	"127.0.0.1:http",
+	"10.0.0.0/33",
+	"10.0.0/8",
+	"::/129",
+	"[::1",
+	"[::1]x",
+	"[::1]:",
+	"10.0.0.0/-1",
+	"10.0.0.0/",
+	"/8",
+	"fe80::1%eth0",
 	"127.0.0.1, nonsense",
 };
 
@@ -122,7 +134,8 @@ START_TEST(a_list_with_a_bad_entry_is_refused_and_the_entry_named)
 
 	entry = entry != NULL ? entry + 2 : bad_lists[_i];
 	ck_assert_code(ty_net_guard_new(fx.arena, bad_lists[_i], &guard, &fx.err), TY_E_INVALID);
-	ck_assert_msg(strstr(fx.err.msg, entry) != NULL, "'%s' does not name %s", fx.err.msg, entry);
+	ck_assert_msg(strstr(fx.err.msg, entry) != NULL, "'%s' does not name %s", fx.err.msg,
+		      entry);
 }
 END_TEST
 

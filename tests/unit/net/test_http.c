@@ -86,7 +86,8 @@ static const struct {
 	const char *headers, *body;
 } pages[] = {
 	{ "/json", 200, "Content-Type: application/json\r\n", "{\"b\":1,\"a\":[2]}" },
-	{ "/problem", 404, "Content-Type: application/problem+json; charset=utf-8\r\n", "{\"t\":1}" },
+	{ "/problem", 404, "Content-Type: application/problem+json; charset=utf-8\r\n",
+	  "{\"t\":1}" },
 	{ "/broken-json", 200, "Content-Type: application/json\r\n", "{\"b\":" },
 	{ "/empty-json", 200, "Content-Type: application/json\r\n", "" },
 	{ "/text", 200, "Content-Type: text/plain\r\n", "{\"b\":1}" },
@@ -231,20 +232,25 @@ static const struct {
 	{ NULL, "GET", "Accept: */*\r\n", "Content-Type", "" },
 	{ "{\"method\":\"post\"}", "POST", "Content-Length: 0", "Content-Type", "" },
 	{ "{\"method\":\"PURGE\"}", "PURGE", "User-Agent: Tyboo/", "Content-Type", "" },
-	{ "{\"method\":\"POST\",\"body\":{\"kind\":\"json\",\"value\":{\"b\":1,\"a\":\"\\u00e9\"}}}",
+	{ "{\"method\":\"POST\",\"body\":{\"kind\":\"json\",\"value\":{\"b\":1,\"a\":\"\\u00e9\"}}"
+	  "}",
 	  "POST", "Content-Type: application/json", "Expect", "{\"b\":1,\"a\":\"\xc3\xa9\"}" },
 	{ "{\"method\":\"PUT\",\"body\":{\"kind\":\"form\",\"value\":[{\"name\":\"a b\",\"value\":"
 	  "\"1&2\"},{\"name\":\"n\",\"value\":3}]}}",
 	  "PUT", "Content-Type: application/x-www-form-urlencoded", "json", "a%20b=1%262&n=3" },
 	{ "{\"method\":\"PATCH\",\"body\":{\"kind\":\"text\",\"value\":\"hi\",\"content_type\":"
-	  "\"text/csv\"}}", "PATCH", "Content-Type: text/csv", "text/plain", "hi" },
-	{ "{\"method\":\"DELETE\",\"body\":{\"kind\":\"text\",\"value\":\"x\"},\"headers\":[{\"name\":"
-	  "\"content-type\",\"value\":\"a/b\"}]}", "DELETE", "content-type: a/b", "text/plain", "x" },
+	  "\"text/csv\"}}",
+	  "PATCH", "Content-Type: text/csv", "text/plain", "hi" },
+	{ "{\"method\":\"DELETE\",\"body\":{\"kind\":\"text\",\"value\":\"x\"},\"headers\":[{"
+	  "\"name\":"
+	  "\"content-type\",\"value\":\"a/b\"}]}",
+	  "DELETE", "content-type: a/b", "text/plain", "x" },
 	{ "{\"idempotency_key\":\"k1\"}", "GET", "Idempotency-Key: k1", "Expect", "" },
-	{ "{\"idempotency_key\":\"k1\",\"headers\":[{\"name\":\"Idempotency-Key\",\"value\":\"own\"}]}",
+	{ "{\"idempotency_key\":\"k1\",\"headers\":[{\"name\":\"Idempotency-Key\",\"value\":"
+	  "\"own\"}]}",
 	  "GET", "Idempotency-Key: own", "k1", "" },
-	{ "{\"headers\":[{\"name\":\"X-Empty\",\"value\":\"\"},{\"name\":\"X-N\",\"value\":7}]}", "GET",
-	  "X-N: 7", "X-Empty: 7", "" },
+	{ "{\"headers\":[{\"name\":\"X-Empty\",\"value\":\"\"},{\"name\":\"X-N\",\"value\":7}]}",
+	  "GET", "X-N: 7", "X-Empty: 7", "" },
 	{ "{\"headers\":[{\"name\":\"Host\",\"value\":\"other.example\"}]}", "GET",
 	  "Host: other.example", "127.0.0.1", "" },
 };
@@ -257,10 +263,10 @@ START_TEST(a_request_is_sent_as_described)
 	out = fetch(request_for("/echo", sent_cases[_i].more), 0);
 	ck_assert_str_eq(echo_str(&out, "method"), sent_cases[_i].method);
 	ck_assert_str_eq(echo_str(&out, "body"), sent_cases[_i].body);
-	ck_assert_msg(strstr(echo_str(&out, "head"), sent_cases[_i].head_has) != NULL, "no '%s' in %s",
-		      sent_cases[_i].head_has, echo_str(&out, "head"));
-	ck_assert_msg(strstr(echo_str(&out, "head"), sent_cases[_i].head_lacks) == NULL, "'%s' in %s",
-		      sent_cases[_i].head_lacks, echo_str(&out, "head"));
+	ck_assert_msg(strstr(echo_str(&out, "head"), sent_cases[_i].head_has) != NULL,
+		      "no '%s' in %s", sent_cases[_i].head_has, echo_str(&out, "head"));
+	ck_assert_msg(strstr(echo_str(&out, "head"), sent_cases[_i].head_lacks) == NULL,
+		      "'%s' in %s", sent_cases[_i].head_lacks, echo_str(&out, "head"));
 	web_stop();
 }
 END_TEST
@@ -270,8 +276,10 @@ START_TEST(query_pairs_are_encoded_and_appended)
 	struct outcome out;
 
 	web_start(NULL);
-	out = fetch(request_for("/echo?x=1#frag", "{\"query\":[{\"name\":\"a b\",\"value\":\"=&?\"},"
-					     "{\"name\":\"n\",\"value\":2}]}"), 0);
+	out = fetch(request_for("/echo?x=1#frag",
+				"{\"query\":[{\"name\":\"a b\",\"value\":\"=&?\"},"
+				"{\"name\":\"n\",\"value\":2}]}"),
+		    0);
 	ck_assert_str_eq(echo_str(&out, "target"), "/echo?x=1&a%20b=%3D%26%3F&n=2");
 	out = fetch(request_for("/a b/\xc3\xa9", NULL), 0);
 	ck_assert_str_eq(echo_str(&out, "target"), "/a%20b/%c3%a9");
@@ -285,7 +293,8 @@ START_TEST(user_information_becomes_basic_auth_and_leaves_the_url)
 	char *url;
 
 	web_start(NULL);
-	url = ty_arena_printf(fx.arena, "{\"url\":\"http://me:p%%40ss@127.0.0.1:%d/echo\"}", web.port);
+	url = ty_arena_printf(fx.arena, "{\"url\":\"http://me:p%%40ss@127.0.0.1:%d/echo\"}",
+			      web.port);
 	out = fetch(request_for("/", url), 0);
 	ck_assert(strstr(echo_str(&out, "head"), "Authorization: Basic bWU6cEBzcw==") != NULL);
 	ck_assert(strstr(answer_text(&out, "url"), "ss@") == NULL);
@@ -506,22 +515,27 @@ END_TEST
 static const struct {
 	const char *target, *more;
 	enum ty_code rc;
-	const char *has;	/* in the answer's method+head, or in the error */
+	const char *has; /* in the answer's method+head, or in the error */
 } redirect_cases[] = {
 	{ "/redirect/302//echo", "{\"redirects_max\":3}", TY_OK, "GET /echo" },
 	{ "/redirect/302//echo", "{\"method\":\"POST\",\"redirects_max\":3}", TY_OK, "GET /echo" },
-	{ "/redirect/303//echo", "{\"method\":\"PUT\",\"redirects_max\":3,\"body\":{\"kind\":\"text\","
-				 "\"value\":\"x\"}}", TY_OK, "GET /echo" },
+	{ "/redirect/303//echo",
+	  "{\"method\":\"PUT\",\"redirects_max\":3,\"body\":{\"kind\":\"text\","
+	  "\"value\":\"x\"}}",
+	  TY_OK, "GET /echo" },
 	{ "/redirect/302//echo", "{\"method\":\"PUT\",\"redirects_max\":3}", TY_OK, "PUT /echo" },
 	{ "/redirect/307//echo", "{\"method\":\"POST\",\"redirects_max\":3}", TY_OK, "POST /echo" },
 	{ "/redirect/308//echo", "{\"method\":\"POST\",\"redirects_max\":3}", TY_OK, "POST /echo" },
 	{ "/redirect/302//loop", "{\"redirects_max\":0}", TY_OK, NULL },
 	{ "/redirect/302/loop", "{\"redirects_max\":4}", TY_E_UPSTREAM, "more than 4" },
-	{ "/redirect/302/http://127.0.0.2:9/x", "{\"redirects_max\":4}", TY_E_DENIED, "127.0.0.2:9" },
+	{ "/redirect/302/http://127.0.0.2:9/x", "{\"redirects_max\":4}", TY_E_DENIED,
+	  "127.0.0.2:9" },
 	{ "/redirect/302/http://[::1]:9/x", "{\"redirects_max\":4}", TY_E_DENIED, "[::1]:9" },
-	{ "/redirect/302/http://169.254.169.254/x", "{\"redirects_max\":4}", TY_E_DENIED, "169.254" },
+	{ "/redirect/302/http://169.254.169.254/x", "{\"redirects_max\":4}", TY_E_DENIED,
+	  "169.254" },
 	{ "/redirect/302/file:///etc/passwd", "{\"redirects_max\":4}", TY_E_UPSTREAM, "no http" },
-	{ "/redirect/302/gopher://127.0.0.1:1/", "{\"redirects_max\":4}", TY_E_UPSTREAM, "no http" },
+	{ "/redirect/302/gopher://127.0.0.1:1/", "{\"redirects_max\":4}", TY_E_UPSTREAM,
+	  "no http" },
 };
 
 START_TEST(a_redirect_is_followed_within_its_rules)
@@ -532,13 +546,14 @@ START_TEST(a_redirect_is_followed_within_its_rules)
 	out = fetch(request_for(redirect_cases[_i].target, redirect_cases[_i].more), 5000);
 	if (redirect_cases[_i].rc != TY_OK) {
 		ck_assert_int_eq(out.err.code, redirect_cases[_i].rc);
-		ck_assert_msg(strstr(out.err.msg, redirect_cases[_i].has) != NULL, "%s", out.err.msg);
+		ck_assert_msg(strstr(out.err.msg, redirect_cases[_i].has) != NULL, "%s",
+			      out.err.msg);
 	} else if (redirect_cases[_i].has == NULL) {
 		ck_assert_str_eq(answer_text(&out, "status"), "302");
 	} else {
 		ck_assert_msg(strncmp(echo_str(&out, "head"), redirect_cases[_i].has,
-				      strlen(redirect_cases[_i].has)) == 0, "%s",
-			      echo_str(&out, "head"));
+				      strlen(redirect_cases[_i].has)) == 0,
+			      "%s", echo_str(&out, "head"));
 		ck_assert(strstr(answer_text(&out, "url"), "/echo") != NULL);
 	}
 	web_stop();
@@ -555,15 +570,18 @@ START_TEST(a_redirect_to_another_origin_takes_no_secret_along)
 	other = http_server_new(serve, NULL);
 	target = ty_arena_printf(fx.arena, "/redirect/307/http://127.0.0.1:%d/echo",
 				 http_server_port(other));
-	out = fetch(request_for(target, "{\"redirects_max\":1,\"headers\":[{\"name\":\"Authorization\","
-				       "\"value\":\"Bearer s\"},{\"name\":\"cookie\",\"value\":\"s\"},"
-				       "{\"name\":\"X-Keep\",\"value\":\"1\"}]}"), 0);
+	out = fetch(request_for(target,
+				"{\"redirects_max\":1,\"headers\":[{\"name\":\"Authorization\","
+				"\"value\":\"Bearer s\"},{\"name\":\"cookie\",\"value\":\"s\"},"
+				"{\"name\":\"X-Keep\",\"value\":\"1\"}]}"),
+		    0);
 	ck_assert(strstr(echo_str(&out, "head"), "X-Keep: 1") != NULL);
 	ck_assert(strcasestr(echo_str(&out, "head"), "authorization") == NULL);
 	ck_assert(strcasestr(echo_str(&out, "head"), "cookie") == NULL);
 	out = fetch(request_for("/redirect/307//echo",
 				"{\"redirects_max\":1,\"headers\":[{\"name\":\"Authorization\","
-				"\"value\":\"Bearer s\"}]}"), 0);
+				"\"value\":\"Bearer s\"}]}"),
+		    0);
 	ck_assert_msg(strstr(echo_str(&out, "head"), "Authorization: Bearer s") != NULL,
 		      "the same origin keeps it");
 	http_server_free(other);

@@ -17,9 +17,11 @@ static const struct ty_param set_params[] = {
 };
 
 #define NODE(t, v, f)                                                                              \
-	{ .type = (t), .version = (v), .category = TY_CATEGORY_DATA, .title = "T",                 \
-	  .summary = "s", .inputs = ty_ports_one, .outputs = ty_ports_one, .params = set_params,   \
-	  .flags = (f), .exec = node_exec }
+	{                                                                                          \
+		.type = (t), .version = (v), .category = TY_CATEGORY_DATA, .title = "T",           \
+		.summary = "s", .inputs = ty_ports_one, .outputs = ty_ports_one,                   \
+		.params = set_params, .flags = (f), .exec = node_exec                              \
+	}
 
 static const struct ty_node_def set_1 = NODE("core.set", 1, TY_NODE_PURE);
 static const struct ty_node_def set_3 = NODE("core.set", 3, TY_NODE_PURE);
@@ -54,9 +56,9 @@ START_TEST(a_version_is_found_or_falls_back)
 	const struct ty_registry *registry = ty_registry_new(fx.arena, defs);
 	const struct ty_node_def *def = &set_1;
 
-	ck_assert_int_eq(ty_registry_find(registry, find_cases[_i].type, find_cases[_i].version,
-					  &def),
-			 find_cases[_i].match);
+	ck_assert_int_eq(
+		ty_registry_find(registry, find_cases[_i].type, find_cases[_i].version, &def),
+		find_cases[_i].match);
 	ck_assert_ptr_eq(def, find_cases[_i].def);
 }
 END_TEST

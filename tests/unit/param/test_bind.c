@@ -22,7 +22,7 @@ START_TEST(absent_values_get_their_defaults)
 	struct test_params p;
 	json_t *values = parse("{" URL "}");
 
-	memset(&p, 0xA5, sizeof(p));	/* every row must be written */
+	memset(&p, 0xA5, sizeof(p)); /* every row must be written */
 	ck_assert_ok(ty_param_bind(test_table, fx.arena, values, &p, &fx.err));
 	ck_assert_str_eq(p.url, "https://a.b/");
 	ck_assert_int_eq(p.method, METHOD_GET);
@@ -46,8 +46,9 @@ END_TEST
 START_TEST(null_and_emptied_fields_get_their_defaults)
 {
 	struct test_params p = { 0 };
-	json_t *values = parse("{" URL ",\"count\":\"\",\"flag\":null,\"method\":\"\",\"tags\":null,"
-			       "\"endpoint\":\"\",\"credential\":\"\"}");
+	json_t *values =
+		parse("{" URL ",\"count\":\"\",\"flag\":null,\"method\":\"\",\"tags\":null,"
+		      "\"endpoint\":\"\",\"credential\":\"\"}");
 
 	ck_assert_ok(ty_param_bind(test_table, fx.arena, values, &p, &fx.err));
 	ck_assert_int_eq(p.count, 30);
@@ -55,7 +56,7 @@ START_TEST(null_and_emptied_fields_get_their_defaults)
 	ck_assert_int_eq(p.method, METHOD_GET);
 	ck_assert_uint_eq(p.tags.count, 1);
 	ck_assert_ptr_null(p.credential);
-	ck_assert_str_eq(p.endpoint, "");	/* "" is a text like any other */
+	ck_assert_str_eq(p.endpoint, ""); /* "" is a text like any other */
 	json_decref(values);
 }
 END_TEST
@@ -64,8 +65,8 @@ static const struct {
 	const char *value;
 	int64_t count;
 } int_cases[] = {
-	{ "5", 5 },	    { "\"5\"", 5 },	{ "5.0", 5 }, { "\" 7 \"", 7 },
-	{ "\"1e1\"", 10 },  { "\"5.0\"", 5 },	{ "1", 1 },   { "100", 100 },
+	{ "5", 5 },	   { "\"5\"", 5 },   { "5.0", 5 }, { "\" 7 \"", 7 },
+	{ "\"1e1\"", 10 }, { "\"5.0\"", 5 }, { "1", 1 },   { "100", 100 },
 };
 
 START_TEST(a_whole_number_is_taken_in_any_spelling)
@@ -95,8 +96,8 @@ static const struct {
 	const char *value;
 	bool flag;
 } bool_cases[] = {
-	{ "true", true },	{ "false", false },   { "\"true\"", true }, { "\"False\"", false },
-	{ "1", true },		{ "0", false },	      { "\"1\"", true },    { "\"0\"", false },
+	{ "true", true }, { "false", false }, { "\"true\"", true }, { "\"False\"", false },
+	{ "1", true },	  { "0", false },     { "\"1\"", true },    { "\"0\"", false },
 };
 
 START_TEST(a_yes_or_no_is_taken_in_any_spelling)
@@ -114,8 +115,8 @@ END_TEST
 static const struct {
 	const char *value, *text;
 } text_cases[] = {
-	{ "\"abc\"", "abc" }, { "55", "55" },	       { "1.5", "1.5" },
-	{ "true", "true" },   { "1e21", "1e+21" },     { "\"=xy\"", "=xy" },
+	{ "\"abc\"", "abc" }, { "55", "55" },	   { "1.5", "1.5" },
+	{ "true", "true" },   { "1e21", "1e+21" }, { "\"=xy\"", "=xy" },
 };
 
 START_TEST(a_scalar_becomes_text)
@@ -162,7 +163,7 @@ START_TEST(a_list_is_bound_entry_by_entry)
 	ck_assert_str_eq(rules[0].value, "5");
 	ck_assert_str_eq(rules[1].field, "b");
 	ck_assert_int_eq(rules[1].op, 1);
-	ck_assert_ptr_null(rules[1].value);	/* hidden: what is left in it does not count */
+	ck_assert_ptr_null(rules[1].value); /* hidden: what is left in it does not count */
 	json_decref(values);
 }
 END_TEST
@@ -225,9 +226,10 @@ END_TEST
 START_TEST(a_long_value_is_cut_between_characters)
 {
 	struct test_params p = { 0 };
-	json_t *values = parse("{" URL ",\"count\":\"a\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
-			       "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
-			       "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}");
+	json_t *values =
+		parse("{" URL ",\"count\":\"a\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+		      "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+		      "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}");
 
 	ck_assert_code(ty_param_bind(test_table, fx.arena, values, &p, &fx.err), TY_E_INVALID);
 	ck_assert_ptr_nonnull(strstr(fx.err.msg, "\xc3\xa9...\""));

@@ -7,7 +7,7 @@
 #include "support/common.h"
 
 struct findings {
-	char text[2048];	/* "path: message\n" each */
+	char text[2048]; /* "path: message\n" each */
 	size_t count;
 };
 
@@ -59,7 +59,7 @@ START_TEST(good_parameters_have_no_findings)
 	struct findings f = { 0 };
 	bool is_null = strcmp(good_cases[_i], "null") == 0;
 
-	if (is_null)	/* no object at all: only what is required is missing */
+	if (is_null) /* no object at all: only what is required is missing */
 		ck_assert_uint_eq(ty_param_check(test_table, NULL, found, &f), 1);
 	else
 		ck_assert_msg(check(good_cases[_i], &f) == 0, "%s", f.text);
@@ -81,8 +81,8 @@ static const struct {
 	{ "{" URL ",\"rules\":\"x\"}", "rules: ", "a list" },
 	{ "{" URL ",\"rules\":[7]}", "rules[0]: ", "an object" },
 	{ "{" URL ",\"rules\":[{\"field\":\"a\"}]}", "rules[0].value: ", "required" },
-	{ "{" URL ",\"rules\":[{\"field\":\"a\",\"value\":1,\"fild\":2}]}", "rules[0].fild: ",
-	  "Did you mean \"field\"?" },
+	{ "{" URL ",\"rules\":[{\"field\":\"a\",\"value\":1,\"fild\":2}]}",
+	  "rules[0].fild: ", "Did you mean \"field\"?" },
 	{ "{" URL ",\"rules\":[{},{},{},{}]}", "rules: ", "to 3 entries" },
 	{ "{" URL ",\"text\":\"x\"}", "text: ", "bytes long" },
 	{ "{" URL ",\"credential\":{\"id\":1}}", "credential: ", "text" },
@@ -103,7 +103,8 @@ START_TEST(all_findings_come_at_once)
 {
 	struct findings f = { 0 };
 
-	ck_assert_uint_eq(check("{\"nope\":1,\"count\":\"x\",\"flag\":[],\"rules\":[{},5]}", &f), 7);
+	ck_assert_uint_eq(check("{\"nope\":1,\"count\":\"x\",\"flag\":[],\"rules\":[{},5]}", &f),
+			  7);
 }
 END_TEST
 

@@ -9,13 +9,15 @@
 static const struct {
 	const char *name, *json;
 } row_cases[] = {
-	{ "url", "{\"name\":\"url\",\"label\":\"URL\",\"help\":\"Where to.\",\"placeholder\":"
-		 "\"https://...\",\"type\":\"url\",\"required\":true,\"expr\":true,\"secret\":false,"
-		 "\"advanced\":false}" },
-	{ "method", "{\"name\":\"method\",\"label\":\"method\",\"type\":\"enum\",\"required\":false,"
-		    "\"expr\":true,\"secret\":false,\"advanced\":false,\"default\":\"GET\",\"choices\":["
-		    "{\"value\":\"GET\",\"label\":\"Get\"},{\"value\":\"POST\",\"label\":\"POST\"},"
-		    "{\"value\":\"PUT\",\"label\":\"Put\"}]}" },
+	{ "url",
+	  "{\"name\":\"url\",\"label\":\"URL\",\"help\":\"Where to.\",\"placeholder\":"
+	  "\"https://...\",\"type\":\"url\",\"required\":true,\"expr\":true,\"secret\":false,"
+	  "\"advanced\":false}" },
+	{ "method",
+	  "{\"name\":\"method\",\"label\":\"method\",\"type\":\"enum\",\"required\":false,"
+	  "\"expr\":true,\"secret\":false,\"advanced\":false,\"default\":\"GET\",\"choices\":["
+	  "{\"value\":\"GET\",\"label\":\"Get\"},{\"value\":\"POST\",\"label\":\"POST\"},"
+	  "{\"value\":\"PUT\",\"label\":\"Put\"}]}" },
 	{ "count", "{\"name\":\"count\",\"label\":\"count\",\"type\":\"int\",\"required\":false,"
 		   "\"expr\":true,\"secret\":false,\"advanced\":false,\"default\":30,\"min\":1,"
 		   "\"max\":100,\"unit\":\"ms\"}" },
@@ -27,18 +29,20 @@ static const struct {
 		  "\"expr\":false,\"secret\":false,\"advanced\":false}" },
 	{ "big", "{\"name\":\"big\",\"label\":\"big\",\"type\":\"int\",\"required\":false,"
 		 "\"expr\":false,\"secret\":false,\"advanced\":true}" },
-	{ "tags", "{\"name\":\"tags\",\"label\":\"tags\",\"type\":\"list\",\"required\":false,"
-		  "\"expr\":false,\"secret\":false,\"advanced\":false,\"default\":[{\"name\":\"x\"}],"
-		  "\"fields\":[{\"name\":\"name\",\"label\":\"name\",\"type\":\"string\",\"required\":"
-		  "false,\"expr\":false,\"secret\":false,\"advanced\":false}]}" },
+	{ "tags",
+	  "{\"name\":\"tags\",\"label\":\"tags\",\"type\":\"list\",\"required\":false,"
+	  "\"expr\":false,\"secret\":false,\"advanced\":false,\"default\":[{\"name\":\"x\"}],"
+	  "\"fields\":[{\"name\":\"name\",\"label\":\"name\",\"type\":\"string\",\"required\":"
+	  "false,\"expr\":false,\"secret\":false,\"advanced\":false}]}" },
 	{ "raw", "{\"name\":\"raw\",\"label\":\"raw\",\"type\":\"string\",\"required\":true,"
 		 "\"expr\":false,\"secret\":false,\"advanced\":false,\"show_when\":"
 		 "\"method=PUT;mode=raw\"}" },
 	{ "credential", "{\"name\":\"credential\",\"label\":\"credential\",\"type\":\"credential\","
 			"\"required\":false,\"expr\":false,\"secret\":false,\"advanced\":false,"
 			"\"credential_type\":\"http.header,oauth2\"}" },
-	{ "secret", "{\"name\":\"secret\",\"label\":\"secret\",\"type\":\"string\",\"required\":false,"
-		    "\"expr\":false,\"secret\":true,\"advanced\":false,\"min\":0,\"max\":4}" },
+	{ "secret",
+	  "{\"name\":\"secret\",\"label\":\"secret\",\"type\":\"string\",\"required\":false,"
+	  "\"expr\":false,\"secret\":true,\"advanced\":false,\"min\":0,\"max\":4}" },
 };
 
 START_TEST(a_row_says_all_a_form_needs)
@@ -47,10 +51,12 @@ START_TEST(a_row_says_all_a_form_needs)
 	size_t i;
 	bool seen = false;
 
-	json_array_foreach(list, i, row) {
+	json_array_foreach(list, i, row)
+	{
 		char *text;
 
-		if (strcmp(json_string_value(json_object_get(row, "name")), row_cases[_i].name) != 0)
+		if (strcmp(json_string_value(json_object_get(row, "name")), row_cases[_i].name) !=
+		    0)
 			continue;
 		text = json_dumps(row, JSON_COMPACT);
 		ck_assert_str_eq(text, row_cases[_i].json);

@@ -67,7 +67,7 @@ START_TEST(a_written_number_reads_back)
 	for (int i = 0; i < 20000; i++) {
 		double value;
 
-		bits ^= bits << 13;	/* xorshift64: the same numbers in every run */
+		bits ^= bits << 13; /* xorshift64: the same numbers in every run */
 		bits ^= bits >> 7;
 		bits ^= bits << 17;
 		memcpy(&value, &bits, sizeof(value));
