@@ -24,7 +24,9 @@ struct vm {
 	JSContextGroupRef group;
 	JSGlobalContextRef ctx; /* the realm of the next (or this) request */
 	JSObjectRef step;	/* the prelude's function in it; protected */
-	JSStringRef prelude, prelude_url, luxon;
+	JSStringRef prelude, prelude_url;
+	JSValueRef
+		luxon; /* a string: it belongs to the group, so every realm can be handed the same */
 	size_t heap_low;	 /* malloc's bytes in use after the last collection */
 	unsigned int since_look; /* requests since the heap was last looked at */
 };
@@ -152,7 +154,7 @@ open_realm(struct vm *vm)
 	natives[0] = make_native(ctx, native_compile);
 	natives[1] = make_native(ctx, native_syntax);
 	natives[2] = make_native(ctx, native_depth);
-	natives[3] = JSValueMakeString(ctx, vm->luxon);
+	natives[3] = vm->luxon;
 	natives[4] = JSValueMakeNumber(ctx, TY_LIMIT_JSON_DEPTH);
 	natives[5] = JSValueMakeNumber(ctx, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
 	step = JSObjectCallAsFunction(ctx, JSValueToObject(ctx, prelude, &exception), NULL, 6,
@@ -234,20 +236,27 @@ warm_up(struct vm *vm)
 	JSStringRelease(script);
 }
 
-/* luxon's own file ends in a declaration; as an expression it leaves no global behind. */
-static JSStringRef
-wrap_luxon(const char *luxon)
+/*
+ * luxon's own file ends in a declaration; as an expression it leaves no global behind.  Made
+ * once: a copy of its 80 KB for each realm would cost as much as the realm.
+ */
+static JSValueRef
+wrap_luxon(JSContextGroupRef group, const char *luxon)
 {
+	JSGlobalContextRef ctx = JSGlobalContextCreateInGroup(group, NULL);
 	char *wrapped = NULL;
 	JSStringRef source;
+	JSValueRef value;
 
-	if (luxon[0] == '\0')
-		return JSStringCreateWithUTF8CString("");
-	if (asprintf(&wrapped, "(function(){%s\n;return luxon})()", luxon) < 0)
+	if (luxon[0] != '\0' && asprintf(&wrapped, "(function(){%s\n;return luxon})()", luxon) < 0)
 		abort();
-	source = JSStringCreateWithUTF8CString(wrapped);
+	source = JSStringCreateWithUTF8CString(wrapped != NULL ? wrapped : "");
+	value = JSValueMakeString(ctx, source);
+	JSValueProtect(ctx, value);
+	JSStringRelease(source);
+	JSGlobalContextRelease(ctx);
 	free(wrapped);
-	return source;
+	return value;
 }
 
 struct vm *
@@ -262,7 +271,7 @@ vm_new(const char *luxon)
 	vm->group = JSContextGroupCreate();
 	vm->prelude = JSStringCreateWithUTF8CString(ty_prelude_js);
 	vm->prelude_url = JSStringCreateWithUTF8CString("tyboo:prelude");
-	vm->luxon = wrap_luxon(luxon);
+	vm->luxon = wrap_luxon(vm->group, luxon);
 	if (!open_realm(vm))
 		return NULL;
 	warm_up(vm);
