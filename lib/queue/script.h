@@ -16,12 +16,12 @@ struct ty_queue_script {
 	size_t len;
 };
 
-#define TY_QUEUE_SCRIPTS(X)                                                                        \
-	X(admit)                                                                                   \
-	X(bury)                                                                                    \
-	X(cancel)                                                                                  \
-	X(canceled) X(dead) X(dead_drop) X(extend) X(known) X(lease) X(owed) X(owed_drop) X(reap)  \
-		X(release) X(restore) X(retry) X(stats) X(wait)
+/* clang-format off: it never comes to rest on a list of X() */
+#define TY_QUEUE_SCRIPTS(X) \
+	X(admit) X(bury) X(cancel) X(canceled) X(dead) X(dead_drop) X(extend) X(known) \
+	X(lease) X(owed) X(owed_drop) X(reap) X(release) X(restore) X(retry) X(stats) \
+	X(wait)
+/* clang-format on */
 
 #define X(script) extern const struct ty_queue_script ty_queue_script_##script;
 TY_QUEUE_SCRIPTS(X)

@@ -6,7 +6,7 @@
 programs=(tyboo-api tyboo-run tyboo-sandbox tyboo-reap tyboo-supervise tybooctl)
 
 # TYBOO_BUILD: another place for what is built (a source tree that others work in, or read-only).
-build_dir() { printf '%s/%s' "${TYBOO_BUILD:-$root/build}" "$1"; }
+build_dir() { printf '%s/%s' "$(realpath -m -- "${TYBOO_BUILD:-$root/build}")" "$1"; }
 
 # build_preset PRESET [TARGET...]
 build_preset() {
@@ -15,7 +15,7 @@ build_preset() {
 	dir=$(build_dir "$preset")
 	shift
 	(
-		cd "$root"
+		cd "$root" || exit 1
 		lock_build
 		[ -f "$dir/build.ninja" ] || cmake --preset "$preset" -B "$dir"
 		cmake --build "$dir" --parallel "$(nproc)" ${1+--target "$@"}

@@ -25,7 +25,9 @@ cmd_demo() {
 	*) die "demo does not know '$1'" "./tyboo demo --help" ;;
 	esac
 	need_home
-	is_running nginx && is_running api || die "this home does not run" "./tyboo up"
+	if ! is_running nginx || ! is_running api; then
+		die "this home does not run" "./tyboo up"
+	fi
 	steps_begin 1 "$home/log/demo.log"
 	if [ $json = 1 ]; then
 		step "demo" run_demo >&2
@@ -128,6 +130,10 @@ deliver_demo() {	# prints the answer to the delivery
 		-H "X-Hub-Signature-256: sha256=$signature" "$(state_get base_url)/hooks/$1/demo/github"
 }
 
+demo_finished() {	# demo_finished WORKSPACE RUN
+	[[ $(api GET "/workspaces/$1/executions/$2" | jq -r .status) =~ ^(ok|error|timeout|canceled)$ ]]
+}
+
 run_demo() {
 	local ws answer run started
 
@@ -137,8 +143,7 @@ run_demo() {
 	started=$(now_ms)
 	answer=$(deliver_demo "$ws") || fail "the signed delivery was refused: $answer" "./tyboo logs api"
 	run=$(jq -r .run_id <<<"$answer")
-	demo_finished() { [[ $(api GET "/workspaces/$ws/executions/$run" | jq -r .status) =~ ^(ok|error|timeout|canceled)$ ]]; }
-	wait_until 30 demo_finished ||
+	wait_until 30 demo_finished "$ws" "$run" ||
 		fail "the run $run has not finished: $(api GET "/workspaces/$ws/executions/$run" | head -c 500)" "./tyboo logs run"
 	api GET "/workspaces/$ws/executions/$run" |
 		jq --arg ws "$ws" --argjson ms "$(($(now_ms) - started))" --arg url "$(state_get base_url)" \

@@ -68,7 +68,7 @@ choose_sockets() {
 	local dir=$home/run
 
 	[ -z "$(state_get socket_dir)" ] || { remake_sockets; return 0; }
-	if [ $((${#dir} + ${#longest_socket})) -gt $socket_path_max ]; then
+	if [ $((${#dir} + ${#longest_socket})) -gt "$socket_path_max" ]; then
 		dir=$(mktemp -d /tmp/tyboo-run.XXXXXX)
 		own "$dir"
 	fi

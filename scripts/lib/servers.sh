@@ -32,7 +32,8 @@ start_detached() {	# start_detached SERVICE COMMAND...
 	shift
 	rotate_log "$name"
 	(
-		cd "$home/run"
+		cd "$home/run" || exit 1
+		# shellcheck disable=SC2016	# for the inner shell to expand
 		exec_as_service setsid bash -c 'echo $$ >"$1"; log=$2; shift 2; exec "$@" >>"$log" 2>&1 </dev/null' \
 			-- "$home/run/$name.pid" "$home/log/$name.log" "$@" &
 	)

@@ -66,10 +66,12 @@ service_json() {
 
 process_tree() {	# the pid and all its descendants
 	local child
+	local -a children
 
 	printf '%s\n' "$1"
-	for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
-		process_tree "$child"
+	mapfile -t children < <(cat /proc/"$1"/task/*/children 2>/dev/null | tr -s ' ' '\n')
+	for child in ${children[@]+"${children[@]}"}; do
+		[ -z "$child" ] || process_tree "$child"
 	done
 }
 
