@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "base/time.h"
+#include "store/effects.h"
 #include "support/common.h"
 
 static int64_t
@@ -89,6 +90,29 @@ START_TEST(a_worker_that_comes_back_from_the_dead_records_nothing_over_it)
 }
 END_TEST
 
+START_TEST(a_run_that_its_worker_had_claimed_is_ended_too)
+{
+	struct ty_receipt receipt;
+	struct ty_hold hold = poisoned(&receipt);
+	struct ty_record_run run = { .run_id = receipt.id,
+				     .workspace_id = receipt.workspace_id,
+				     .workflow_id = receipt.workflow_id,
+				     .version_id = receipt.version_id,
+				     .mode = "webhook",
+				     .fence = hold.token,
+				     .deliveries = 1,
+				     .accepted_at_ms = receipt.received_at_ms };
+	struct ty_store_query query;
+	struct ty_rows rows;
+
+	ty_store_claim_query(fx.arena, &run, "test", &query);
+	ck_assert_ok(reap_query(reaper, &query, &rows, &fx.err));
+	ck_assert_str_eq(execution("status", &receipt.id), "running");
+	reap_until(strcmp(execution("status", &receipt.id), "error") == 0);
+	ck_assert_int_eq(dead_new(), 0);
+}
+END_TEST
+
 START_TEST(a_dead_letter_whose_run_was_recorded_after_all_keeps_that_record)
 {
 	struct ty_receipt receipt;
@@ -133,6 +157,7 @@ tests(TCase *tc)
 	TEST(a_lease_past_its_deadline_goes_back_and_counts);
 	TEST(poison_is_buried_and_recorded_as_an_error_run);
 	TEST(a_worker_that_comes_back_from_the_dead_records_nothing_over_it);
+	TEST(a_run_that_its_worker_had_claimed_is_ended_too);
 	TEST(a_dead_letter_whose_run_was_recorded_after_all_keeps_that_record);
 	TEST(a_dead_letter_waits_for_postgres);
 	TEST(a_dead_letter_that_cannot_be_read_is_recorded_all_the_same);

@@ -110,6 +110,7 @@ START_TEST(what_came_with_redis_away_is_pushed_soon_after_it_is_back)
 
 	st.conf.receipt_grace_ms = 600000;
 	reap_rounds(1);
+	reaper->hurry_until_ms = 0; /* that of its start is over */
 	svc_redis_kill9(&st.svc);
 	stage_await_stores(&st, true, false);
 	receipt = submitted("");
@@ -117,6 +118,21 @@ START_TEST(what_came_with_redis_away_is_pushed_soon_after_it_is_back)
 	svc_redis_start(&st.svc);
 	reap_until(job_exists(&receipt.id));
 	ck_assert_int_eq(stage_ready(&st), 1);
+}
+END_TEST
+
+START_TEST(nothing_is_pushed_while_receipts_may_be_owed)
+{
+	struct ty_receipt receipt = submitted("");
+
+	stage_redis(&st, "FLUSHALL");
+	st.conf.receipt_grace_ms = 0;
+	ck_assert(!reaper->owes_nothing);
+	ck_assert_ok(reap_receipts(reaper, &fx.err));
+	ck_assert_int_eq(job_exists(&receipt.id), 0);
+	ck_assert_ok(reap_owed(reaper, &fx.err));
+	ck_assert_ok(reap_receipts(reaper, &fx.err));
+	ck_assert_int_eq(job_exists(&receipt.id), 1);
 }
 END_TEST
 
@@ -301,6 +317,7 @@ tests(TCase *tc)
 	TEST(what_is_pushed_again_says_so_and_is_the_same_job);
 	TEST(what_is_queued_leased_or_lately_finished_is_not_pushed);
 	TEST(what_came_with_redis_away_is_pushed_soon_after_it_is_back);
+	TEST(nothing_is_pushed_while_receipts_may_be_owed);
 	TEST(a_receipt_that_makes_no_job_comes_once_and_no_more);
 	TEST(what_is_owed_is_written_when_postgres_is_back);
 	TEST(an_owed_row_that_postgres_refuses_stays_and_is_no_others_fault);
