@@ -46,7 +46,9 @@
 #include <unistd.h>
 
 /* nginx sends a request whole: a peer that falls silent in the middle is gone. */
-#define IO_TIMEOUT_S 30
+#define IO_TIMEOUT_MS 30000
+/* The end of a body that is not sent, or the first of one that is: either is in the socket. */
+#define END_WAIT_MS 50
 /* No descriptors left: wait for one rather than spin. */
 #define ACCEPT_PAUSE_NS 10000000
 /* Parameters of a request that become headers. */
@@ -71,6 +73,14 @@ struct ty_http_server {
 };
 
 /* ---- connections ---- */
+
+static void
+set_timeout(int fd, int option, int64_t ms)
+{
+	const struct timeval timeout = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof(timeout));
+}
 
 static void
 conn_list(struct ty_http_server *server, struct conn *c)
@@ -113,12 +123,11 @@ conn_arm(struct ty_http_server *server, struct conn *c, int op)
 static void
 conn_new(struct ty_http_server *server, int fd)
 {
-	const struct timeval timeout = { .tv_sec = IO_TIMEOUT_S };
 	struct conn *c = calloc(1, sizeof(*c));
 
 	TY_ASSERT(c != NULL);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+	set_timeout(fd, SO_RCVTIMEO, IO_TIMEOUT_MS);
+	set_timeout(fd, SO_SNDTIMEO, IO_TIMEOUT_MS);
 	FCGX_InitRequest(&c->fcgi, -1, 0);
 	c->fcgi.ipcFd = fd;
 	c->fcgi.keepConnection = 1; /* else FCGX_Accept_r would begin by closing it */
@@ -161,14 +170,21 @@ read_body(void *ctx, void *buf, size_t len)
 
 /*
  * Is the body taken to its end?  What is left of it libfcgi would take for the next request's
- * beginning, so such a connection is not kept; nor is a body waited for that nobody wants.
+ * beginning, so such a connection is not kept.  A server that refused a body sends none though
+ * its length is told: its end is here already, and is not waited for longer than that takes.
  */
 static bool
-body_is_done(struct body *body, const struct ty_http_request *request)
+body_is_done(FCGX_Request *fcgi, struct body *body, const struct ty_http_request *request)
 {
+	bool whole = body->taken == request->content_length, done;
 	char extra;
 
-	return body->taken == request->content_length && read_body(body, &extra, 1) == 0;
+	if (!whole)
+		set_timeout(fcgi->ipcFd, SO_RCVTIMEO, END_WAIT_MS);
+	done = read_body(body, &extra, 1) == 0;
+	if (!whole)
+		set_timeout(fcgi->ipcFd, SO_RCVTIMEO, IO_TIMEOUT_MS);
+	return done;
 }
 
 /* "HTTP_X_REQUEST_ID" -> "x-request-id" */
@@ -266,7 +282,7 @@ serve(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 	body.in = c->fcgi.in;
 	read_request(&c->fcgi, &body, &request);
 	ty_router_dispatch(server->app, &request, param_of(&c->fcgi, "REQUEST_URI"), &response);
-	if (!body_is_done(&body, &request) || atomic_load(&server->stopping))
+	if (!body_is_done(&c->fcgi, &body, &request) || atomic_load(&server->stopping))
 		c->fcgi.keepConnection = 0;
 	write_answer(&c->fcgi, &request, &response);
 	FCGX_Finish_r(&c->fcgi);

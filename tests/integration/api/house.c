@@ -177,6 +177,8 @@ body_read(void *ctx, void *buf, size_t len)
 
 	ck_assert_msg((uint64_t)body->declared <= TY_LIMIT_BODY_BYTES,
 		      "a body over the limit was read");
+	if (n == 0)
+		return 0;
 	memcpy(buf, body->data, n);
 	body->data += n;
 	body->len -= n;

@@ -374,6 +374,37 @@ static const struct {
 	{ "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0\1\4\0\1\0\5\0\0\377\377", 26 },
 };
 
+/* As nginx does with one that it refused: the length is told, the body is not there. */
+START_TEST(a_refused_body_does_not_cost_the_connection)
+{
+	int fd;
+
+	start(1);
+	fd = dial();
+	for (int i = 0; i < 3; i++) {
+		put_head(fd, true, "POST", "/api/v1/sessions", "999999999");
+		put_record(fd, STDIN, "", 0);
+		ck_assert_has(take_answer(fd), "Status: 413\r\n");
+	}
+	ck_assert_has(get(fd, true, "GET", "/api/v1/health"), "Status: 200\r\n");
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_body_without_a_length_is_not_taken_for_none)
+{
+	int fd;
+
+	start(1);
+	fd = dial();
+	put_head(fd, false, "POST", "/api/v1/sessions", "");
+	put_record(fd, STDIN, "{}", 2);
+	put_record(fd, STDIN, "", 0);
+	ck_assert_has(take_answer(fd), "longer than declared");
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_peer_that_talks_nonsense_harms_nobody)
 {
 	int fd;
@@ -569,6 +600,8 @@ main(void)
 	TEST(head_has_the_length_and_no_body);
 	TEST(a_body_in_pieces_is_one_body);
 	TEST(a_body_over_the_limit_is_refused_before_it_is_sent);
+	TEST(a_refused_body_does_not_cost_the_connection);
+	TEST(a_body_without_a_length_is_not_taken_for_none);
 	TEST_LOOP(a_peer_that_talks_nonsense_harms_nobody, broken_cases);
 	TEST(it_ends_at_once_though_idle_connections_are_kept);
 	TEST(a_request_in_flight_is_answered_before_it_ends);

@@ -188,6 +188,7 @@ static const struct {
 	{ "hell", 5, 100, 100, TY_E_MALFORMED },
 	{ "hello!", 5, 100, 100, TY_E_MALFORMED },
 	{ "hello", -1, 100, 100, TY_E_MALFORMED },
+	{ "hello", 0, 100, 100, TY_E_MALFORMED },
 };
 
 START_TEST(a_body_is_as_long_as_declared)
