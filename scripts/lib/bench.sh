@@ -181,6 +181,16 @@ bench_wait() {	# bench_wait WORKFLOW COUNT SECONDS: until that many are recorded
 	done
 }
 
+# bench_accept PATH [OPTION...]: bench_load, and what a request cost: cpu_us, by program and in sum.
+bench_accept() {
+	local result
+
+	bench_cpu >"$bench_dir/cpu"
+	result=$(bench_load "$@")
+	jq -c --argjson cpu "$(bench_cpu_per_1000 "$bench_dir/cpu" "$(jq '[.ok, 1] | max' <<<"$result")")" \
+		'. + {cpu_us: $cpu, cpu_us_sum: ($cpu | add | round)}' <<<"$result"
+}
+
 # Everything must have been accepted: a figure with refusals in it would be a lie.
 bench_check() {
 	jq -e '.refused == 0 and .broken == 0 and .ok > 0' <<<"$1" >/dev/null ||
@@ -262,7 +272,7 @@ bench_bare() {	# bench_bare plain|stores|grouped
 	wait_until 10 test -S "$socket"
 	sleep 1	# every accept loop connects to its stores
 	bench_load "/$mode" --seconds 1 >/dev/null
-	result=$(bench_load "/$mode")
+	result=$(bench_accept "/$mode")
 	stop_pid "$pid" TERM 10
 	bench_check "$result"
 	bench_put "bare_$mode" "$result"
@@ -279,7 +289,7 @@ bench_drain() {	# bench_drain set|five
 	stop_run
 	before=$(bench_recorded "$1")
 	[ "$1" = five ] || bench_load "$(bench_hook "$1")" --seconds 1 >"$bench_dir/warm.json"
-	result=$(bench_load "$(bench_hook "$1")" --count 50000)
+	result=$(bench_accept "$(bench_hook "$1")" --count 50000)
 	bench_check "$result"
 	bench_put "accept_$1" "$result"
 	runs=$(jq .ok <<<"$result")

@@ -147,7 +147,7 @@ run_demo() {
 		fail "the run $run has not finished: $(api GET "/workspaces/$ws/executions/$run" | head -c 500)" "./tyboo logs run"
 	api GET "/workspaces/$ws/executions/$run" |
 		jq --arg ws "$ws" --argjson ms "$(($(now_ms) - started))" --arg url "$(state_get base_url)" \
-			'{workspace: $ws, run_id: .id, status, error, wall_ms: $ms, url: "\($url)/executions/\(.id)", steps}' \
+			'{workspace: $ws, run_id: .id, status, error, wall_ms: $ms, url: "\($url)/w/\($ws)/executions/\(.id)", steps}' \
 			>"$home/log/demo.json"
 	sign_out
 	jq -e '.status == "ok"' "$home/log/demo.json" >/dev/null ||
@@ -157,7 +157,7 @@ run_demo() {
 
 print_demo() {
 	say ""
-	jq -r '"  run \(.run_id)  \(.status)"' "$home/log/demo.json"
+	jq -r '"  run \(.run_id)  \(.status)", "  \(.url)"' "$home/log/demo.json"
 	jq -r '(["node", "type", "status", "items", "ms"] | @tsv),
 		(.steps[] | [(.name // .node), .type, .status, .items_out, .duration_ms] | @tsv)' "$home/log/demo.json" |
 		awk -F '\t' '{printf "    %-22s %-14s %-8s %6s %8s\n", $1, $2, $3, $4, $5}'

@@ -138,14 +138,12 @@ stop_run() { stop_by_pid_file run TERM 60; }
 stop_reap() { stop_by_pid_file reap TERM 30; }
 
 start_workers() {
-	local were=0
+	local before
 
-	if is_running run && is_running reap; then
-		were=1
-	fi
+	before=$(service_pid run || true),$(service_pid reap || true)
 	start_run
 	start_reap
-	if [ $were = 1 ]; then
+	if [ "$before" = "$(service_pid run),$(service_pid reap)" ]; then
 		note "run already"
 	else
 		note "started ($(run_processes) x tyboo-run, 1 x tyboo-reap)"
