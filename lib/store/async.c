@@ -327,6 +327,7 @@ async_connect(struct ty_store_async *store)
 	store->pg = PQconnectStartParams(keywords, values, 1);
 	if (store->pg == NULL)
 		abort();
+	ty_conn_hush(store->pg);
 	store->state = ASYNC_CONNECTING;
 	uv_timer_start(store->retry, async_on_retry, CONNECT_MAX_MS, 0);
 	if (PQstatus(store->pg) == CONNECTION_BAD || !async_poll_for(store, UV_WRITABLE))

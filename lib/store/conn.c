@@ -53,6 +53,17 @@ conn_lost(const PGconn *pg, const char *what, struct ty_err *err)
 			  text);
 }
 
+static void
+conn_ignore_notice(void *arg, const PGresult *notice)
+{
+}
+
+void
+ty_conn_hush(PGconn *pg)
+{
+	PQsetNoticeReceiver(pg, conn_ignore_notice, NULL);
+}
+
 enum ty_code
 ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg,
 	     struct ty_err *err)
@@ -64,6 +75,7 @@ ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg
 	pg = PQconnectdbParams(keywords, values, 1);
 	if (pg == NULL)
 		abort();
+	ty_conn_hush(pg);
 	if (PQstatus(pg) != CONNECTION_OK) {
 		conn_lost(pg, "cannot connect to Postgres", err);
 		PQfinish(pg);

@@ -24,6 +24,12 @@ void ty_conn_options(const char *conninfo, const char *application_name, const c
 enum ty_code ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg,
 			  struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * libpq prints what a server says beside its answers, its last words too, on standard error:
+ * that is the log's, and what matters comes as an error.
+ */
+void ty_conn_hush(PGconn *pg);
+
 /* TY_OK where the result is no failure, else err filled from its SQLSTATE. */
 enum ty_code ty_conn_check(PGconn *pg, const PGresult *result, struct ty_err *err) TY_MUST_CHECK;
 /* The code for one SQLSTATE; NULL (no answer came) is TY_E_UNAVAILABLE. */
