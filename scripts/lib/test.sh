@@ -153,7 +153,7 @@ run_ctest() {	# run_ctest STAGE LABELS
 	local started log=$test_work/$1.log xml=$test_work/$1.xml passed=0 failed=0
 
 	started=$(now_ms)
-	run_tests "$log" env TMPDIR="$test_work" TYBOO_TEST_PGTEMPLATE="$test_work/pgtemplate" CK_VERBOSITY=normal \
+	run_tests "$log" env -u TYBOO_HOME TMPDIR="$test_work" TYBOO_TEST_PGTEMPLATE="$test_work/pgtemplate" CK_VERBOSITY=normal \
 		ctest --test-dir "$(build_dir dev)" -L "$2" -j "$(nproc)" --no-tests=error --output-on-failure \
 		--test-output-size-passed 1000000 --output-junit "$xml"
 	if [ -f "$xml" ]; then
@@ -226,7 +226,7 @@ run_node() {	# run_node STAGE FILE...
 	shift
 	started=$(now_ms)
 	: >"$tap"
-	run_tests /dev/stdout env TMPDIR="$test_work" TYBOO_LINT_BUILD="$(build_dir dev)" \
+	run_tests /dev/stdout env -u TYBOO_HOME TMPDIR="$test_work" TYBOO_LINT_BUILD="$(build_dir dev)" \
 		node --test --test-reporter=spec --test-reporter-destination=stdout \
 		--test-reporter=tap --test-reporter-destination="$tap" "$@"
 	passed=$(tap_count "$tap" pass)
