@@ -13,6 +13,7 @@ step_notes=
 steps_begin() {	# steps_begin TOTAL LOG
 	step_total=$1
 	step_log=$2
+	: >>"$step_log"
 	step_number=0
 	step_notes=$(mktemp)
 	trap 'rm -f "$step_notes" "$step_notes.why" "$step_notes.todo"' EXIT
