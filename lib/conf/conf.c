@@ -49,7 +49,7 @@ static const struct setting settings[] = {
 	STRING(http_allow, "",
 	       "private addresses workflows may call: CIDR, address or address:port"),
 	STRING(log_level, "info", "debug, info, warn or error"),
-	INT(api_threads, "32", 1, 1024, "", "accept loops per tyboo-api process"),
+	INT(api_threads, "32", 1, 1024, "", "requests a tyboo-api process serves at a time"),
 	INT(api_db_connections, "4", 1, 100, "",
 	    "pooled database connections per tyboo-api process"),
 	INT(run_max, "256", 1, 10000, "", "runs at a time per tyboo-run process"),

@@ -24,7 +24,7 @@ struct ty_conf {
 	const char *lane;		/* queue shard */
 	const char *http_allow; /* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
 	const char *log_level;
-	int64_t api_threads;	    /* accept loops per tyboo-api process */
+	int64_t api_threads;	    /* requests a tyboo-api process serves at a time */
 	int64_t api_db_connections; /* pooled connections per tyboo-api process */
 	int64_t run_max;	    /* runs at a time per tyboo-run process */
 	int64_t run_sandboxes;	    /* sandbox processes per tyboo-run process */

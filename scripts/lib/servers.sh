@@ -113,7 +113,7 @@ start_api() {
 		"$(command -v multiwatch)" -f "$(api_processes)" -r 1000 -s TERM -- "$home/bin/tyboo-api"
 	wait_until 20 api_is_ready || fail "tyboo-api did not start: $(last_words api)" "see $home/log/api.log"
 	set_stamp api "$stamp"
-	note "started ($(api_processes) processes, $(conf_get api_threads) accept loops each)"
+	note "started ($(api_processes) processes, $(conf_get api_threads) threads each)"
 }
 
 stop_api() { stop_by_pid_file api TERM 30; rm -f "$(api_socket)"; }
@@ -155,8 +155,8 @@ start_workers() {
 nginx_program() { command -v nginx || printf /usr/sbin/nginx; }
 nginx_run() { (cd "$home/run" && as_service "$(nginx_program)" -e "$home/log/nginx-error.log" -p "$home/" -c "$home/etc/nginx.conf" "$@"); }
 
-# Kept connections per worker: workers x keepalive must stay below the accept loops, for a loop
-# that waits on an idle kept connection serves nobody else.  Half of them at most are kept.
+# Kept connections per worker: half of what the pool can serve at a time.  tyboo-api would not mind more, but the bare
+# programs of ./tyboo bench, whose accept loops an idle kept connection pins, are measured with the same number.
 nginx_keepalive() {
 	local loops=$(($(api_processes) * $(conf_get api_threads))) each
 
