@@ -1,9 +1,9 @@
 /*
- * jsc_api.h -- the part of JavaScriptCore's C API that vm.c uses.
+ * jsc_api.h -- the part of JavaScriptCore's C API that is used here.
  *
  * Debian's libjavascriptcoregtk-6.0 exports the C API (JS* symbols, unchanged since
  * 2008) but its -dev package ships only the GObject headers, so the declarations are
- * here.  A wrong name fails at link time.  Only vm.c includes this.
+ * here.  A wrong name fails at link time.  Only vm.c and natives.c include this.
  */
 #ifndef TY_SANDBOX_JSC_API_H
 #define TY_SANDBOX_JSC_API_H
@@ -18,6 +18,7 @@ typedef struct OpaqueJSString *JSStringRef;
 typedef struct OpaqueJSClass *JSClassRef;
 typedef const struct OpaqueJSValue *JSValueRef;
 typedef struct OpaqueJSValue *JSObjectRef;
+typedef struct OpaqueJSScript *JSScriptRef;
 typedef unsigned short JSChar; /* one UTF-16 unit */
 
 typedef JSValueRef (*JSObjectCallAsFunctionCallback)(JSContextRef ctx, JSObjectRef function,
@@ -31,6 +32,12 @@ void JSGlobalContextRelease(JSGlobalContextRef ctx);
 
 JSValueRef JSEvaluateScript(JSContextRef ctx, JSStringRef script, JSObjectRef this_object,
 			    JSStringRef url, int first_line, JSValueRef *exception);
+/* A source that keeps its hash, so that its code is found again without reading it all. */
+JSScriptRef JSScriptCreateFromString(JSContextGroupRef group, JSStringRef url, int first_line,
+				     JSStringRef source, JSStringRef *error_message,
+				     int *error_line);
+JSValueRef JSScriptEvaluate(JSContextRef ctx, JSScriptRef script, JSValueRef this_value,
+			    JSValueRef *exception);
 bool JSCheckScriptSyntax(JSContextRef ctx, JSStringRef script, JSStringRef url, int first_line,
 			 JSValueRef *exception);
 /* JSGarbageCollect only hints; this one collects before it returns. */
@@ -46,6 +53,8 @@ size_t JSStringGetUTF8CString(JSStringRef s, char *out, size_t size);
 bool JSValueIsString(JSContextRef ctx, JSValueRef value);
 bool JSValueIsObject(JSContextRef ctx, JSValueRef value);
 JSValueRef JSValueMakeUndefined(JSContextRef ctx);
+JSValueRef JSValueMakeBoolean(JSContextRef ctx, bool b);
+double JSValueToNumber(JSContextRef ctx, JSValueRef value, JSValueRef *exception);
 JSValueRef JSValueMakeNumber(JSContextRef ctx, double n);
 JSValueRef JSValueMakeString(JSContextRef ctx, JSStringRef s);
 JSStringRef JSValueToStringCopy(JSContextRef ctx, JSValueRef value, JSValueRef *exception);

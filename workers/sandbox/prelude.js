@@ -1,17 +1,24 @@
 /*
- * prelude.js -- the dialect of scripts, evaluated first in every fresh context.
+ * prelude.js -- the dialect of scripts, evaluated first in every realm.
  *
- * Evaluates to a function of the natives in vm.c; that returns 'step'.  step(text) takes
+ * Evaluates to a function of the natives in natives.c; that returns 'step'.  step(text) takes
  * a request (lib/sandbox/message.h) and returns the answer's text, or undefined where the
  * script's promises have yet to run; the engine runs them when the call returns, and
- * step() then gives the answer.
+ * step() then gives the answer.  In the realm that is kept (vm.h) it returns null for a
+ * request that it must not serve.
  *
  * User code shares this realm, so: (1) everything needed later is captured here, before
  * any user code runs; (2) answers are built by joining strings, never through arrays or
  * objects whose prototypes user code could change; (3) what user code sees is not
  * writable.  A script can still spoil its own request; it cannot reach another one.
+ *
+ * The clock is fixed beneath the engine (clock.h), chance here.
+ *
+ * A realm costs what it is seen to touch: a builtin that is first named here is made then, and
+ * a 'delete' of a global makes them all (0.2 ms).
  */
-(function (compile, syntax, depth, luxonSource, DEPTH_MAX, TEXT_MAX) {
+(function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, luxonSource, isKept,
+	   DEPTH_MAX, TEXT_MAX) {
 'use strict';
 
 const LOG_MAX = 64 * 1024;	/* characters of console output kept */
@@ -21,8 +28,7 @@ const MESSAGE_MAX = 2000;
 const { call, bind } = Function.prototype;
 const uncurry = bind.bind(call);	/* a bound bind: it looks nothing up when it is called later */
 const { parse, stringify } = JSON;
-const { construct } = Reflect;
-const { defineProperty, freeze, create, getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
+const { defineProperty, freeze, create, hasOwn } = Object;
 const { isArray } = Array;
 const { isInteger } = Number;
 const { imul } = Math;
@@ -31,23 +37,18 @@ const lastIndexOf = uncurry(String.prototype.lastIndexOf);
 const includes = uncurry(String.prototype.includes);
 const slice = uncurry(String.prototype.slice);
 const charCode = uncurry(String.prototype.charCodeAt);
-const test = uncurry(RegExp.prototype.exec);
-const dateText = uncurry(Date.prototype.toString);
-const mapGet = uncurry(Map.prototype.get);
-const mapSet = uncurry(Map.prototype.set);
 const str = String;
 const num = Number;
-const RealDate = Date;
-const RealMap = Map;
 const RealPromise = Promise;
 const RealError = Error;
-const NUL = /(?:^|[^\\])(?:\\\\)*\\u0000/;
+const RealSyntaxError = SyntaxError;
 
 /* ---- the world as the request sets it ------------------------------------------- */
 
 let now = 0;
 let items = [];
 let nodes = {};
+let facts = {};			/* vars, execution, workflow */
 let at = 0;			/* index of the item that is being worked on */
 
 function hide(name, value)
@@ -60,51 +61,7 @@ function show(name, get)
 	defineProperty(globalThis, name, { get, set: undefined, enumerable: true, configurable: false });
 }
 
-/* ---- determinism: the clock and chance ------------------------------------------ */
-
-function FixedDate(...args)
-{
-	if (new.target === undefined)
-		return dateText(new RealDate(now));
-	return construct(RealDate, args.length === 0 ? [now] : args,
-			 new.target === FixedDate ? RealDate : new.target);
-}
-
-function fixClock()
-{
-	FixedDate.prototype = RealDate.prototype;
-	FixedDate.now = () => now;
-	FixedDate.parse = RealDate.parse;
-	FixedDate.UTC = RealDate.UTC;
-	defineProperty(FixedDate, 'name', { value: 'Date' });
-	RealDate.prototype.constructor = FixedDate;
-	globalThis.Date = FixedDate;
-}
-
-/*
- * Intl.DateTimeFormat().format() without an argument reads the real clock.  Touching Intl
- * costs 0.2 ms, so only for a script that could.
- */
-function fixIntl()
-{
-	const proto = Intl.DateTimeFormat.prototype;
-	const bound = uncurry(getOwnPropertyDescriptor(proto, 'format').get);
-	const parts = uncurry(proto.formatToParts);
-
-	defineProperty(proto, 'format', {
-		get() {
-			const format = bound(this);
-			return (date) => format(date === undefined ? now : date);
-		},
-		configurable: false,
-	});
-	defineProperty(proto, 'formatToParts', {
-		value: function formatToParts(date) {
-			return parts(this, date === undefined ? now : date);
-		},
-		writable: false, configurable: false,
-	});
-}
+/* ---- chance ---------------------------------------------------------------------- */
 
 /* Four words of state from the seed's text; sfc32 (C. Doty-Humphrey, public domain). */
 function chance(seed)
@@ -282,9 +239,7 @@ function makeConsole()
 
 function withoutNul(text)
 {
-	if (!includes(text, '\\u0000') || test(NUL, text) === null)
-		return text;
-	return stringify('(text with a NUL character)');
+	return includes(text, '\\u0000') && hasNul(text) ? stringify('(text with a NUL character)') : text;
 }
 
 /* The JSON text of what a script gave; undefined where it has none. */
@@ -302,7 +257,7 @@ function toText(value)
 
 	if (text === undefined || text.length < 6)
 		return text;
-	if (includes(text, '\\u0000') && test(NUL, text) !== null)
+	if (includes(text, '\\u0000') && hasNul(text))
 		throw new TypeError('the result has a NUL character (\\u0000) in a text, which cannot be kept');
 	/* Each level takes two characters, so short texts need no look. */
 	if (text.length > 2 * DEPTH_MAX && depth(text) > DEPTH_MAX)
@@ -372,7 +327,7 @@ function fault(thrown, item)
 	let message = isObject ? attempt(() => thrown.message, undefined) : undefined;
 	const stack = isObject ? attempt(() => thrown.stack, undefined) : undefined;
 	const own = frames(typeof stack === 'string' ? slice(stack, 0, 20000) : '');
-	const place = thrown instanceof Located ? thrown : own;
+	const place = located !== null && thrown === located.error ? located : own;
 
 	if (typeof name !== 'string' || name === '')
 		name = 'Error';
@@ -393,21 +348,26 @@ function failure(thrown, item)
 
 /* ---- compiling ------------------------------------------------------------------- */
 
-const HEAD_EXPRESSION = '(function($json,$itemIndex){return(\n';
+/* What an expression is given by name is cheaper than a global. */
+const HEAD_EXPRESSION = '(function($json,$itemIndex,$vars,$execution,$workflow,$str){return(\n';
 const HEAD_CODE = '(function(){\n';
 const HEAD_ASYNC = '(async function(){\n';
 const TAIL_EXPRESSION = '\n)})';
 const TAIL_CODE = '\n})';
 
-/* A syntax error whose place was found by 'locate'. */
-class Located extends SyntaxError {
-	constructor(message, line, column)
-	{
-		super(message);
-		defineProperty(this, 'name', { value: 'SyntaxError' });
-		defineProperty(this, 'line', { value: line });
-		defineProperty(this, 'column', { value: column });
+/* The last syntax error and its place. */
+let located = null;
+
+function locatedError(message, script, offset)
+{
+	let line = 1, start = 0;
+
+	for (let i = indexOf(script, '\n'); i >= 0 && i < offset; i = indexOf(script, '\n', i + 1)) {
+		line++;
+		start = i + 1;
 	}
+	located = { error: new RealSyntaxError(message), line, column: offset - start + 1 };
+	return located.error;
 }
 
 /* The quoted word of the message with which the script's first 'end' characters end. */
@@ -444,21 +404,10 @@ function locate(head, script, message)
 			low = mid + 1;
 	}
 	if (low > script.length)
-		return new Located('Unexpected end of the script', ...lineColumn(script, script.length));
+		return locatedError('Unexpected end of the script', script, script.length);
 	const token = quotedBefore(message, script, low);
 
-	return new Located(message, ...lineColumn(script, low - token.length));
-}
-
-function lineColumn(script, offset)
-{
-	let line = 1, start = 0;
-
-	for (let i = indexOf(script, '\n'); i >= 0 && i < offset; i = indexOf(script, '\n', i + 1)) {
-		line++;
-		start = i + 1;
-	}
-	return [line, offset - start + 1];
+	return locatedError(message, script, low - token.length);
 }
 
 /* "a.b;" is what people paste: an expression may end in semicolons. */
@@ -489,6 +438,29 @@ function compiledExpression(script)
 	return compiledIn(HEAD_EXPRESSION, trimmed(script), TAIL_EXPRESSION);
 }
 
+/*
+ * Compiled expressions by their text, where the realm is kept: what is compiled then holds
+ * nothing of its request.
+ */
+const COMPILED_MAX = 256;
+const COMPILED_LENGTH_MAX = 1000;
+const compiled = isKept ? new Map() : null;
+
+function keptExpression(script)
+{
+	let fn = compiled.get(script);
+
+	if (fn !== undefined)
+		return fn;
+	fn = compiledExpression(script);
+	if (script.length > COMPILED_LENGTH_MAX)
+		return fn;
+	if (compiled.size >= COMPILED_MAX)
+		compiled.clear();
+	compiled.set(script, fn);
+	return fn;
+}
+
 /* Async only where it matters: a promise costs as much as a small script. */
 function compiledCode(script)
 {
@@ -501,7 +473,7 @@ function valueText(fn, i)
 {
 	at = i;
 	try {
-		const text = toText(fn(jsonAt(items, i), i));
+		const text = toText(fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join));
 
 		return text === undefined ? '{}' : `{"v":${text}}`;
 	} catch (thrown) {
@@ -515,7 +487,7 @@ function expressionRow(script, indexes)
 	let fn, bad, row = '';
 
 	try {
-		fn = compiledExpression(script);
+		fn = (isKept ? keptExpression : compiledExpression)(script);
 	} catch (thrown) {
 		bad = `{"e":${fault(thrown)}}`;
 	}
@@ -536,13 +508,22 @@ function expressions(request)
 	return `{"ok":true,"values":[${out}]}`;
 }
 
-/* The wrapper could be closed from within, as in "1); f(); (2": then it does not parse alone. */
-function checkAlone(script, isBody)
+/*
+ * Compiled to look at it, never run.  The wrapper could be closed from within, as in
+ * "1); f(); (2": then it does not parse alone.
+ */
+function checkOne(script, isBody)
 {
+	const head = !isBody ? HEAD_EXPRESSION : includes(script, 'await') ? HEAD_ASYNC : HEAD_CODE;
+	const text = isBody ? script : trimmed(script);
+	const message = syntax(head + text + (isBody ? TAIL_CODE : TAIL_EXPRESSION));
+
+	if (message !== undefined)
+		throw locate(head, text, message);
 	if (isBody)
 		new (async () => {}).constructor(script);
-	else if (syntax(`[(\n${trimmed(script)}\n)]`) !== undefined)
-		throw new SyntaxError('an expression is one expression, without ";" within');
+	else if (syntax(`[(\n${text}\n)]`) !== undefined)
+		throw new RealSyntaxError('an expression is one expression, without ";" within');
 }
 
 function check(request)
@@ -553,8 +534,7 @@ function check(request)
 		const isBody = request.bodies !== undefined && request.bodies[s] === true;
 		let text = 'null';
 		try {
-			(isBody ? compiledCode : compiledExpression)(request.scripts[s]);
-			checkAlone(request.scripts[s], isBody);
+			checkOne(request.scripts[s], isBody);
 		} catch (thrown) {
 			text = fault(thrown);
 		}
@@ -612,23 +592,32 @@ function kindOf(value)
 	return value === undefined ? 'undefined' : `a ${typeof value}`;
 }
 
-/* An input item handed on unchanged keeps its lineage: from which index, if any. */
-function makeOrigin(count)
-{
-	if (count * items.length <= 256) {
-		return (element) => {
-			for (let i = 0; i < items.length; i++) {
-				if (items[i] === element)
-					return i;
-			}
-			return undefined;
-		};
-	}
-	const map = new RealMap();
+/*
+ * An input item handed on unchanged keeps its lineage: from which index, if any.  Many are
+ * asked of a map, which is made before the code runs.
+ */
+const ORIGIN_SEARCH_MAX = 16;
+let origins = null, originOf = null;
 
+function prepareOrigins()
+{
+	if (items.length <= ORIGIN_SEARCH_MAX)
+		return;
+	origins = new Map();
 	for (let i = 0; i < items.length; i++)
-		mapSet(map, items[i], i);
-	return (element) => mapGet(map, element);
+		origins.set(items[i], i);
+	originOf = uncurry(Map.prototype.get);
+}
+
+function origin(element)
+{
+	if (origins !== null)
+		return originOf(origins, element);
+	for (let i = 0; i < items.length; i++) {
+		if (items[i] === element)
+			return i;
+	}
+	return undefined;
 }
 
 function itemsText(result)
@@ -640,7 +629,6 @@ function itemsText(result)
 			throw new TypeError(`the code returned ${kindOf(result)}; ${RETURN_ALL}`);
 		result = [result];
 	}
-	const origin = makeOrigin(result.length);
 	let out = '', wrapped;
 
 	for (let i = 0; i < result.length; i++) {
@@ -729,21 +717,7 @@ function codeEach(fn)
 
 /* ---- the step ---------------------------------------------------------------------- */
 
-/* Every name of the dialect and how it comes to be. */
 const LUXON = ['DateTime', 'Duration', 'Interval', 'Settings'];
-const dialect = {
-	$json: () => show('$json', () => jsonAt(items, at)),
-	$itemIndex: () => show('$itemIndex', () => at),
-	$items: () => show('$items', () => copy(items)),
-	$now: () => show('$now', luxNow),
-	$today: () => show('$today', () => luxNow() === undefined ? undefined : luxNow().startOf('day')),
-	$input: () => hide('$input', makeInput()),
-	$vars: (request) => hide('$vars', freeze(request.vars || {})),
-	$execution: (request) => hide('$execution', freeze(request.execution || {})),
-	$workflow: (request) => hide('$workflow', freeze(request.workflow || {})),
-	$str: () => hide('$str', join),
-	luxon: () => show('luxon', lux),
-};
 
 function makeNodes()
 {
@@ -759,60 +733,48 @@ function makeNodes()
 /*
  * Defining a global costs more than a small script, so only those are defined whose name the
  * scripts contain.  One who makes names up at run time has to reach the global object or the
- * compiler, and cannot without one of these words: then there is all of it.  The compilers
- * that hang on a function's prototype are watched instead, since their name can be made up too.
+ * compiler, and cannot without one of the first six words: then there is all of it.
  */
-const DYNAMIC = ['this', 'eval', 'onstructor', 'Function', '\\u', 'with'];
-const COMPILERS = [
-	Function.prototype,
-	getPrototypeOf(async () => {}),
-	getPrototypeOf(function* () {}),
-	getPrototypeOf(async function* () {}),
-];
+const WORDS = 'this eval onstructor Function \\u with console $( $json $itemIndex $items $now $today ' +
+	'$input $vars $execution $workflow $str luxon DateTime Duration Interval Settings';
+const DYNAMIC = 0x3f;
 
-/* The first who asks for a compiler pays for what it could reach the real clock with. */
-function watchCompilers()
+/* 'seen' has a bit for each of WORDS, from the lowest on. */
+function setGlobals(seen)
 {
-	let fixed = false;
+	const has = (nth) => (seen & DYNAMIC) !== 0 || (seen >> nth & 1) !== 0;
 
-	for (let i = 0; i < COMPILERS.length; i++) {
-		const compiler = COMPILERS[i].constructor;
-
-		defineProperty(COMPILERS[i], 'constructor', {
-			get() {
-				if (!fixed) {
-					fixed = true;
-					fixIntl();
-				}
-				return compiler;
-			},
-			set: undefined, enumerable: false, configurable: false,
-		});
-	}
-}
-
-function setGlobals(request, source)
-{
-	let all = false;
-
-	for (let i = 0; i < DYNAMIC.length; i++)
-		all = all || includes(source, DYNAMIC[i]);
-	for (const name in dialect) {
-		if (all || includes(source, name))
-			dialect[name](request);
-	}
-	for (let i = 0; i < LUXON.length; i++) {
-		const name = LUXON[i];
-		if (all || includes(source, name))
-			show(name, () => lux()[name]);
-	}
-	if (all || includes(source, '$('))
+	globalThis.console = has(6) ? makeConsole() : undefined;
+	if ((seen & ~0x40) === 0)
+		return;
+	if (has(7))
 		hide('$', makeNodes());
-	if (all || includes(source, 'Intl'))
-		fixIntl();
-	else
-		watchCompilers();
-	globalThis.console = all || includes(source, 'console') ? makeConsole() : undefined;
+	if (has(8))
+		show('$json', () => jsonAt(items, at));
+	if (has(9))
+		show('$itemIndex', () => at);
+	if (has(10))
+		show('$items', () => copy(items));
+	if (has(11))
+		show('$now', luxNow);
+	if (has(12))
+		show('$today', () => luxNow() === undefined ? undefined : luxNow().startOf('day'));
+	if (has(13))
+		hide('$input', makeInput());
+	if (has(14))
+		hide('$vars', facts.vars);
+	if (has(15))
+		hide('$execution', facts.execution);
+	if (has(16))
+		hide('$workflow', facts.workflow);
+	if (has(17))
+		hide('$str', join);
+	if (has(18))
+		show('luxon', lux);
+	for (let n = 0; n < LUXON.length; n++) {
+		if (has(19 + n))
+			show(LUXON[n], () => lux()[LUXON[n]]);
+	}
 }
 
 function sourceOf(request)
@@ -826,23 +788,61 @@ function sourceOf(request)
 	return source;
 }
 
-function run(request)
+/* What an expression gets as arguments, it needs as globals only where it makes up code. */
+const ARGUMENTS = 0x3c300;
+
+function take(request)
 {
-	if (request.kind === 'check')
-		return check(request);
 	now = request.now_ms;
 	seed = str(request.seed);
 	zone = request.timezone || 'UTC';
 	items = request.items || [];
 	nodes = request.nodes || {};
-	setGlobals(request, sourceOf(request));
-	if (request.kind === 'expressions')
+	facts = {
+		vars: freeze(request.vars || {}),
+		execution: freeze(request.execution || {}),
+		workflow: freeze(request.workflow || {}),
+	};
+}
+
+function run(request)
+{
+	if (request.kind === 'check')
+		return check(request);
+	const seen = mentions(sourceOf(request), WORDS);
+
+	take(request);
+	setClock(now);
+	if (request.kind === 'expressions') {
+		setGlobals((seen & DYNAMIC) !== 0 ? seen : seen & ~ARGUMENTS);
 		return expressions(request);
+	}
+	setGlobals(seen);
 	if (request.kind === 'code_each')
 		return codeEach(compiledCode(request.code));
-	if (request.kind === 'code_all')
-		return codeAll(compiledCode(request.code));
-	throw new TypeError('the request is of no known kind');
+	if (request.kind !== 'code_all')
+		throw new TypeError('the request is of no known kind');
+	prepareOrigins();
+	return codeAll(compiledCode(request.code));
+}
+
+/* In the realm that is kept: only what can leave nothing behind. */
+function runKept(request)
+{
+	if (request.kind === 'check')
+		return check(request);
+	if (request.kind !== 'expressions')
+		return null;
+	for (let i = 0; i < request.scripts.length; i++) {
+		if (!isHarmless(trimmed(request.scripts[i])))
+			return null;
+	}
+	take(request);
+	try {
+		return expressions(request);
+	} finally {
+		take({});
+	}
 }
 
 function finish()
@@ -858,19 +858,17 @@ function step(text)
 	let out;
 
 	try {
-		out = text === undefined ? finish() : run(parse(text));
+		out = text === undefined ? finish() : (isKept ? runKept : run)(parse(text));
 	} catch (thrown) {
 		out = failure(thrown);
 	}
-	if (out !== undefined && out.length > TEXT_MAX)
+	if (typeof out === 'string' && out.length > TEXT_MAX)
 		return failure(new RangeError('the result is larger than 40 MiB'));
 	return out;
 }
 
-/* What would let a script see time pass, memory come and go, or make machine code. */
-for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry'])
-	globalThis[name] = undefined;	/* 'delete' would first make every other global */
-fixClock();
+/* What would let a script see time pass, or memory come and go; vm.c turns off WebAssembly. */
+globalThis.Atomics = globalThis.WeakRef = globalThis.FinalizationRegistry = undefined;
 Math.random = random;
 return step;
 })

@@ -6,7 +6,6 @@
 #include "text.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +41,50 @@ text_depth(const unsigned short *text, size_t len)
 		}
 	}
 	return deepest;
+}
+
+bool
+text_has_nul(const unsigned short *text, size_t len)
+{
+	static const unsigned short nul[] = { '\\', 'u', '0', '0', '0', '0' };
+	const size_t nul_len = sizeof(nul) / sizeof(nul[0]);
+
+	for (size_t i = 0; i + nul_len <= len; i++) {
+		if (text[i] != '\\')
+			continue;
+		if (memcmp(text + i, nul, sizeof(nul)) == 0)
+			return true;
+		i++;
+	}
+	return false;
+}
+
+static bool
+has_word(const unsigned short *text, size_t len, const unsigned short *word, size_t word_len)
+{
+	for (size_t i = 0; i + word_len <= len; i++) {
+		if (text[i] == word[0] && memcmp(text + i, word, word_len * sizeof(*word)) == 0)
+			return true;
+	}
+	return false;
+}
+
+unsigned int
+text_mentions(const unsigned short *text, size_t len, const unsigned short *words, size_t words_len)
+{
+	unsigned int bits = 0;
+	size_t start = 0;
+
+	for (unsigned int nth = 0; nth < 32 && start < words_len; nth++) {
+		size_t end = start;
+
+		while (end < words_len && words[end] != ' ')
+			end++;
+		if (has_word(text, len, words + start, end - start))
+			bits |= 1U << nth;
+		start = end + 1;
+	}
+	return bits;
 }
 
 static bool

@@ -4,10 +4,21 @@
 #ifndef TY_SANDBOX_TEXT_H
 #define TY_SANDBOX_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Brackets open at once at most in a JSON text in UTF-16, counted as ty_json_parse does. */
 size_t text_depth(const unsigned short *text, size_t len);
+
+/* Does a JSON text in UTF-16 escape a NUL, which Postgres cannot keep? */
+bool text_has_nul(const unsigned short *text, size_t len);
+
+/*
+ * Of 'words', at most 32 between single spaces, which occur in the text?  The first is bit 0.
+ * Both in UTF-16.
+ */
+unsigned int text_mentions(const unsigned short *text, size_t len, const unsigned short *words,
+			   size_t words_len);
 
 /*
  * JSON.stringify gives two things that strict readers refuse: halves of surrogate pairs

@@ -1,5 +1,5 @@
 /*
- * vm.c -- JavaScriptCore behind vm.h; the only file that knows it.
+ * vm.c -- JavaScriptCore behind vm.h; with natives.c the only file that knows it.
  *
  * The engine runs in one thread, by these options: no JIT (no executable memory), no helper
  * thread for marking, no concurrent collection, and malloc instead of bmalloc, whose
@@ -9,24 +9,31 @@
 #include "vm.h"
 
 #include "jsc_api.h"
+#include "natives.h"
 #include "text.h"
 
 #include "base/limits.h"
 
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 extern const char ty_prelude_js[]; /* prelude.js, embedded by CMake */
 
+struct realm {
+	JSGlobalContextRef ctx;
+	JSObjectRef step; /* the prelude's function in it; protected */
+};
+
 struct vm {
 	JSContextGroupRef group;
-	JSGlobalContextRef ctx; /* the realm of the next (or this) request */
-	JSObjectRef step;	/* the prelude's function in it; protected */
-	JSStringRef prelude, prelude_url;
-	JSValueRef
-		luxon; /* a string: it belongs to the group, so every realm can be handed the same */
+	struct realm kept;  /* ran nothing but the prelude and what is harmless */
+	struct realm fresh; /* of the next (or this) request */
+	bool is_used;	    /* 'fresh' is not fresh any more */
+	JSScriptRef prelude;
+	JSValueRef luxon;	 /* a string: it belongs to the group, so all realms share it */
 	size_t heap_low;	 /* malloc's bytes in use after the last collection */
 	unsigned int since_look; /* requests since the heap was last looked at */
 };
@@ -35,6 +42,9 @@ struct vm {
 #define LOOK_EVERY 32
 /* A request of this size is looked at by itself. */
 #define LOOK_BYTES (256 * 1024)
+
+/* A larger request is not read twice, to find out that it needs a fresh realm. */
+#define KEPT_BYTES_MAX (64 * 1024)
 
 /* A realm and its garbage take about 150 KiB; collecting takes about 1 ms. */
 #define HEAP_GROWTH_BYTES (8 * 1024 * 1024)
@@ -45,136 +55,42 @@ static const char spoiled[] = "{\"ok\":false,\"error\":{\"name\":\"Error\",\"mes
 static const char too_large[] = "{\"ok\":false,\"error\":{\"name\":\"RangeError\",\"message\":"
 				"\"the result is larger than 40 MiB\",\"stack\":\"\"}}";
 
-/* natives ------------------------------------------------------------------------- */
-
-/* compile(source, url): the source's completion value. */
-static JSValueRef
-native_compile(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
-	       const JSValueRef argv[], JSValueRef *exception)
-{
-	JSStringRef source, url;
-	JSValueRef value;
-
-	if (argc < 2)
-		return JSValueMakeUndefined(ctx);
-	source = JSValueToStringCopy(ctx, argv[0], exception);
-	if (source == NULL)
-		return JSValueMakeUndefined(ctx);
-	url = JSValueToStringCopy(ctx, argv[1], exception);
-	value = url == NULL ? NULL : JSEvaluateScript(ctx, source, NULL, url, 1, exception);
-	JSStringRelease(source);
-	if (url != NULL)
-		JSStringRelease(url);
-	return value != NULL ? value : JSValueMakeUndefined(ctx);
-}
-
-/* "SyntaxError: what" -> "what" as a value. */
-static JSValueRef
-message_of(JSContextRef ctx, JSValueRef error, JSValueRef *exception)
-{
-	static const char prefix[] = "SyntaxError: ";
-	JSStringRef text = JSValueToStringCopy(ctx, error, exception);
-	JSValueRef value;
-	size_t size;
-	char *utf8;
-
-	if (text == NULL)
-		return JSValueMakeUndefined(ctx);
-	size = JSStringGetMaximumUTF8CStringSize(text);
-	utf8 = malloc(size);
-	if (utf8 == NULL)
-		abort();
-	JSStringGetUTF8CString(text, utf8, size);
-	JSStringRelease(text);
-	text = JSStringCreateWithUTF8CString(
-		strncmp(utf8, prefix, sizeof(prefix) - 1) == 0 ? utf8 + sizeof(prefix) - 1 : utf8);
-	value = JSValueMakeString(ctx, text);
-	JSStringRelease(text);
-	free(utf8);
-	return value;
-}
-
-/* syntax(source): the parser's complaint, undefined where there is none. */
-static JSValueRef
-native_syntax(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
-	      const JSValueRef argv[], JSValueRef *exception)
-{
-	JSValueRef error = NULL;
-	JSStringRef source;
-	bool ok;
-
-	source = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
-	if (source == NULL)
-		return JSValueMakeUndefined(ctx);
-	ok = JSCheckScriptSyntax(ctx, source, NULL, 1, &error);
-	JSStringRelease(source);
-	if (ok || error == NULL)
-		return JSValueMakeUndefined(ctx);
-	return message_of(ctx, error, exception);
-}
-
-/* depth(text): how deep a JSON text nests. */
-static JSValueRef
-native_depth(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
-	     const JSValueRef argv[], JSValueRef *exception)
-{
-	JSStringRef text;
-	size_t depth;
-
-	text = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
-	if (text == NULL)
-		return JSValueMakeUndefined(ctx);
-	depth = text_depth(JSStringGetCharactersPtr(text), JSStringGetLength(text));
-	JSStringRelease(text);
-	return JSValueMakeNumber(ctx, (double)depth);
-}
-
 /* realms -------------------------------------------------------------------------- */
-
-static JSValueRef
-make_native(JSContextRef ctx, JSObjectCallAsFunctionCallback fn)
-{
-	return JSObjectMakeFunctionWithCallback(ctx, NULL, fn);
-}
 
 /* A new realm with the prelude run in it; false where that fails. */
 static bool
-open_realm(struct vm *vm)
+realm_open(const struct vm *vm, bool is_kept, struct realm *realm)
 {
 	JSGlobalContextRef ctx = JSGlobalContextCreateInGroup(vm->group, NULL);
 	JSValueRef exception = NULL;
-	JSValueRef natives[6];
+	JSValueRef args[NATIVES_COUNT + 4];
 	JSValueRef prelude, step = NULL;
 
-	vm->ctx = ctx;
-	vm->step = NULL;
-	prelude = JSEvaluateScript(ctx, vm->prelude, NULL, vm->prelude_url, 1, &exception);
+	realm->ctx = ctx;
+	realm->step = NULL;
+	prelude = JSScriptEvaluate(ctx, vm->prelude, JSValueMakeUndefined(ctx), &exception);
 	if (prelude == NULL || !JSValueIsObject(ctx, prelude))
 		return false;
-	natives[0] = make_native(ctx, native_compile);
-	natives[1] = make_native(ctx, native_syntax);
-	natives[2] = make_native(ctx, native_depth);
-	natives[3] = vm->luxon;
-	natives[4] = JSValueMakeNumber(ctx, TY_LIMIT_JSON_DEPTH);
-	natives[5] = JSValueMakeNumber(ctx, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
-	step = JSObjectCallAsFunction(ctx, JSValueToObject(ctx, prelude, &exception), NULL, 6,
-				      natives, &exception);
+	natives_make(ctx, args);
+	args[NATIVES_COUNT] = vm->luxon;
+	args[NATIVES_COUNT + 1] = JSValueMakeBoolean(ctx, is_kept);
+	args[NATIVES_COUNT + 2] = JSValueMakeNumber(ctx, TY_LIMIT_JSON_DEPTH);
+	args[NATIVES_COUNT + 3] = JSValueMakeNumber(ctx, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
+	step = JSObjectCallAsFunction(ctx, JSValueToObject(ctx, prelude, &exception), NULL,
+				      NATIVES_COUNT + 4, args, &exception);
 	if (step == NULL || !JSValueIsObject(ctx, step))
 		return false;
-	vm->step = JSValueToObject(ctx, step, &exception);
-	JSValueProtect(ctx, vm->step);
+	realm->step = JSValueToObject(ctx, step, &exception);
+	JSValueProtect(ctx, realm->step);
 	return true;
 }
 
 static void
-close_realm(struct vm *vm)
+realm_close(struct realm *realm)
 {
-	if (vm->step != NULL)
-		JSValueUnprotect(vm->ctx, vm->step);
-	vm->step = NULL;
-	if (vm->ctx != NULL)
-		JSGlobalContextRelease(vm->ctx);
-	vm->ctx = NULL;
+	JSValueUnprotect(realm->ctx, realm->step);
+	JSGlobalContextRelease(realm->ctx);
+	*realm = (struct realm){ NULL, NULL };
 }
 
 static size_t
@@ -188,14 +104,17 @@ heap_bytes(void)
 void
 vm_prepare(struct vm *vm)
 {
-	close_realm(vm);
-	if (!open_realm(vm))
-		abort(); /* it worked before: memory is gone, and the parent replaces us */
+	if (vm->is_used) {
+		realm_close(&vm->fresh);
+		if (!realm_open(vm, false, &vm->fresh))
+			abort(); /* it worked before: memory is gone, and the parent replaces us */
+		vm->is_used = false;
+	}
 	if (++vm->since_look < LOOK_EVERY)
 		return;
 	vm->since_look = 0;
 	if (heap_bytes() > vm->heap_low + HEAP_GROWTH_BYTES) {
-		JSSynchronousGarbageCollectForDebugging(vm->ctx);
+		JSSynchronousGarbageCollectForDebugging(vm->kept.ctx);
 		malloc_trim(64 * 1024);
 		vm->heap_low = heap_bytes();
 	}
@@ -211,6 +130,8 @@ set_options(void)
 		{ "JSC_numberOfGCMarkers", "1" },
 		/* Sizes the heap's growth; the machine's RAM would be taken else. */
 		{ "JSC_forceRAMSize", "67108864" },
+		/* Nothing may make machine code. */
+		{ "JSC_useWasm", "0" },
 		{ "Malloc", "1" },
 		{ "TZ", "UTC" },
 		{ "LC_ALL", "C.UTF-8" },
@@ -232,7 +153,7 @@ warm_up(struct vm *vm)
 		"new Intl.DateTimeFormat().resolvedOptions().timeZone + /a+/.exec('aa')");
 	JSValueRef exception = NULL;
 
-	(void)JSEvaluateScript(vm->ctx, script, NULL, NULL, 1, &exception);
+	(void)JSEvaluateScript(vm->fresh.ctx, script, NULL, NULL, 1, &exception);
 	JSStringRelease(script);
 }
 
@@ -263,18 +184,24 @@ struct vm *
 vm_new(const char *luxon)
 {
 	struct vm *vm = calloc(1, sizeof(*vm));
+	JSStringRef prelude, url;
 
 	if (vm == NULL)
 		return NULL;
 	set_options();
 	mallopt(M_ARENA_MAX, 1);
 	vm->group = JSContextGroupCreate();
-	vm->prelude = JSStringCreateWithUTF8CString(ty_prelude_js);
-	vm->prelude_url = JSStringCreateWithUTF8CString("tyboo:prelude");
+	prelude = JSStringCreateWithUTF8CString(ty_prelude_js);
+	url = JSStringCreateWithUTF8CString("tyboo:prelude");
+	vm->prelude = JSScriptCreateFromString(vm->group, url, 1, prelude, NULL, NULL);
+	JSStringRelease(prelude);
+	JSStringRelease(url);
 	vm->luxon = wrap_luxon(vm->group, luxon);
-	if (!open_realm(vm))
+	if (vm->prelude == NULL || !realm_open(vm, true, &vm->kept) ||
+	    !realm_open(vm, false, &vm->fresh))
 		return NULL;
 	warm_up(vm);
+	vm->is_used = true;
 	vm_prepare(vm);
 	vm->heap_low = heap_bytes();
 	return vm;
@@ -296,10 +223,10 @@ constant_answer(const char *text, size_t head, size_t *ret_len)
 }
 
 static char *
-take_answer(struct vm *vm, JSValueRef value, size_t head, size_t *ret_len)
+take_answer(struct vm *vm, JSContextRef ctx, JSValueRef value, size_t head, size_t *ret_len)
 {
 	JSValueRef exception = NULL;
-	JSStringRef text = JSValueToStringCopy(vm->ctx, value, &exception);
+	JSStringRef text = JSValueToStringCopy(ctx, value, &exception);
 	size_t size;
 	char *out;
 
@@ -320,24 +247,61 @@ take_answer(struct vm *vm, JSValueRef value, size_t head, size_t *ret_len)
 	return constant_answer(too_large, head, ret_len);
 }
 
+/* step(request) in a realm; NULL where it fails even to say so. */
+static JSValueRef
+call_step(const struct realm *realm, JSStringRef request)
+{
+	JSValueRef exception = NULL;
+	JSValueRef argument = JSValueMakeString(realm->ctx, request);
+
+	return JSObjectCallAsFunction(realm->ctx, realm->step, NULL, 1, &argument, &exception);
+}
+
+/*
+ * The prelude decides; this only spares it what can be no other way.  A request of another
+ * layout is answered all the same.
+ */
+static bool
+may_be_kept(const char *request, size_t len)
+{
+	static const char code[] = "{\"kind\":\"code_";
+
+	return len <= KEPT_BYTES_MAX && strncmp(request, code, sizeof(code) - 1) != 0;
+}
+
+static JSValueRef
+answer_fresh(struct vm *vm, JSStringRef request)
+{
+	JSValueRef value, exception = NULL;
+
+	vm->is_used = true;
+	/* Promises of the script run when this call returns. */
+	value = call_step(&vm->fresh, request);
+	if (value == NULL || JSValueIsString(vm->fresh.ctx, value))
+		return value;
+	return JSObjectCallAsFunction(vm->fresh.ctx, vm->fresh.step, NULL, 0, NULL, &exception);
+}
+
 char *
 vm_answer(struct vm *vm, const char *request, size_t head, size_t *ret_len)
 {
 	JSStringRef source = JSStringCreateWithUTF8CString(request);
-	JSValueRef exception = NULL;
-	JSValueRef value, argument;
+	JSContextRef ctx = vm->kept.ctx;
+	JSValueRef value = NULL;
+	size_t len = strlen(request);
 
-	if (strlen(request) > LOOK_BYTES)
+	if (len > LOOK_BYTES)
 		vm->since_look = LOOK_EVERY;
 	if (source == NULL)
 		return constant_answer(spoiled, head, ret_len);
-	argument = JSValueMakeString(vm->ctx, source);
+	if (may_be_kept(request, len))
+		value = call_step(&vm->kept, source);
+	if (value == NULL || !JSValueIsString(ctx, value)) {
+		ctx = vm->fresh.ctx;
+		value = answer_fresh(vm, source);
+	}
 	JSStringRelease(source);
-	/* Promises of the script run when this call returns. */
-	value = JSObjectCallAsFunction(vm->ctx, vm->step, NULL, 1, &argument, &exception);
-	if (value != NULL && !JSValueIsString(vm->ctx, value))
-		value = JSObjectCallAsFunction(vm->ctx, vm->step, NULL, 0, NULL, &exception);
-	if (value == NULL || !JSValueIsString(vm->ctx, value))
+	if (value == NULL || !JSValueIsString(ctx, value))
 		return constant_answer(spoiled, head, ret_len);
-	return take_answer(vm, value, head, ret_len);
+	return take_answer(vm, ctx, value, head, ret_len);
 }

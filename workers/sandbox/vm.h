@@ -1,9 +1,12 @@
 /*
- * vm.h -- one script engine, and a fresh realm in it for every request.
+ * vm.h -- one script engine, and a fresh realm in it for every request that could spoil one.
  *
  * The engine (JavaScriptCore) is the process's dearest part and is kept; the realm is what
  * user code can see and change, and is made anew, so that nothing of one request is
  * visible to the next.
+ *
+ * A second realm is kept, for requests that cannot leave anything behind: checks of syntax,
+ * and expressions of which all are harmless (see harmless.h).  They cost a tenth.
  */
 #ifndef TY_SANDBOX_VM_H
 #define TY_SANDBOX_VM_H
@@ -25,7 +28,7 @@ struct vm *vm_new(const char *luxon);
  */
 char *vm_answer(struct vm *vm, const char *request, size_t head, size_t *ret_len);
 
-/* Between requests: drop the used realm, collect where it grew, make the next realm. */
+/* Between requests: make the next realm where this one was used, collect where the heap grew. */
 void vm_prepare(struct vm *vm);
 
 #endif

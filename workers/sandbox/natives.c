@@ -1,0 +1,171 @@
+/*
+ * natives.c -- see natives.h.  Each copies its text arguments out of the engine and gives the
+ * copies back before it returns.
+ */
+#include "natives.h"
+
+#include "clock.h"
+#include "harmless.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* compile(source, url): the source's completion value. */
+static JSValueRef
+native_compile(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	       const JSValueRef argv[], JSValueRef *exception)
+{
+	JSStringRef source, url;
+	JSValueRef value;
+
+	if (argc < 2)
+		return JSValueMakeUndefined(ctx);
+	source = JSValueToStringCopy(ctx, argv[0], exception);
+	if (source == NULL)
+		return JSValueMakeUndefined(ctx);
+	url = JSValueToStringCopy(ctx, argv[1], exception);
+	value = url == NULL ? NULL : JSEvaluateScript(ctx, source, NULL, url, 1, exception);
+	JSStringRelease(source);
+	if (url != NULL)
+		JSStringRelease(url);
+	return value != NULL ? value : JSValueMakeUndefined(ctx);
+}
+
+/* "SyntaxError: what" -> "what" as a value. */
+static JSValueRef
+message_of(JSContextRef ctx, JSValueRef error, JSValueRef *exception)
+{
+	static const char prefix[] = "SyntaxError: ";
+	JSStringRef text = JSValueToStringCopy(ctx, error, exception);
+	JSValueRef value;
+	size_t size;
+	char *utf8;
+
+	if (text == NULL)
+		return JSValueMakeUndefined(ctx);
+	size = JSStringGetMaximumUTF8CStringSize(text);
+	utf8 = malloc(size);
+	if (utf8 == NULL)
+		abort();
+	JSStringGetUTF8CString(text, utf8, size);
+	JSStringRelease(text);
+	text = JSStringCreateWithUTF8CString(
+		strncmp(utf8, prefix, sizeof(prefix) - 1) == 0 ? utf8 + sizeof(prefix) - 1 : utf8);
+	value = JSValueMakeString(ctx, text);
+	JSStringRelease(text);
+	free(utf8);
+	return value;
+}
+
+/* syntax(source): the parser's complaint, undefined where there is none. */
+static JSValueRef
+native_syntax(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	      const JSValueRef argv[], JSValueRef *exception)
+{
+	JSValueRef error = NULL;
+	JSStringRef source;
+	bool ok;
+
+	source = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (source == NULL)
+		return JSValueMakeUndefined(ctx);
+	ok = JSCheckScriptSyntax(ctx, source, NULL, 1, &error);
+	JSStringRelease(source);
+	if (ok || error == NULL)
+		return JSValueMakeUndefined(ctx);
+	return message_of(ctx, error, exception);
+}
+
+/* depth(text): how deep a JSON text nests. */
+static JSValueRef
+native_depth(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	     const JSValueRef argv[], JSValueRef *exception)
+{
+	JSStringRef text;
+	size_t depth;
+
+	text = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (text == NULL)
+		return JSValueMakeUndefined(ctx);
+	depth = text_depth(JSStringGetCharactersPtr(text), JSStringGetLength(text));
+	JSStringRelease(text);
+	return JSValueMakeNumber(ctx, (double)depth);
+}
+
+/* hasNul(text): does a JSON text escape a NUL? */
+static JSValueRef
+native_has_nul(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	       const JSValueRef argv[], JSValueRef *exception)
+{
+	JSStringRef text;
+	bool has;
+
+	text = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (text == NULL)
+		return JSValueMakeUndefined(ctx);
+	has = text_has_nul(JSStringGetCharactersPtr(text), JSStringGetLength(text));
+	JSStringRelease(text);
+	return JSValueMakeBoolean(ctx, has);
+}
+
+/* mentions(text, words): of the words, between single spaces, which occur?  The first is bit 0. */
+static JSValueRef
+native_mentions(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+		const JSValueRef argv[], JSValueRef *exception)
+{
+	JSStringRef text, words;
+	unsigned int bits = 0;
+
+	text = argc < 2 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (text == NULL)
+		return JSValueMakeUndefined(ctx);
+	words = JSValueToStringCopy(ctx, argv[1], exception);
+	if (words != NULL) {
+		bits = text_mentions(JSStringGetCharactersPtr(text), JSStringGetLength(text),
+				     JSStringGetCharactersPtr(words), JSStringGetLength(words));
+		JSStringRelease(words);
+	}
+	JSStringRelease(text);
+	return JSValueMakeNumber(ctx, bits);
+}
+
+/* setClock(ms): what it is for the script. */
+static JSValueRef
+native_set_clock(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+		 const JSValueRef argv[], JSValueRef *exception)
+{
+	double ms = argc < 1 ? 0 : JSValueToNumber(ctx, argv[0], exception);
+
+	/* What a Date can hold; else (NaN, too) the beginning of time. */
+	clock_fix(ms >= -8.64e15 && ms <= 8.64e15 ? (int64_t)ms : 0);
+	return JSValueMakeUndefined(ctx);
+}
+
+/* isHarmless(script): see harmless.h. */
+static JSValueRef
+native_is_harmless(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+		   const JSValueRef argv[], JSValueRef *exception)
+{
+	JSStringRef script;
+	bool is;
+
+	script = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (script == NULL)
+		return JSValueMakeUndefined(ctx);
+	is = harmless(JSStringGetCharactersPtr(script), JSStringGetLength(script));
+	JSStringRelease(script);
+	return JSValueMakeBoolean(ctx, is);
+}
+
+void
+natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT])
+{
+	static const JSObjectCallAsFunctionCallback functions[NATIVES_COUNT] = {
+		native_compile,	 native_syntax,	   native_depth,       native_has_nul,
+		native_mentions, native_set_clock, native_is_harmless,
+	};
+
+	for (size_t i = 0; i < NATIVES_COUNT; i++)
+		out[i] = JSObjectMakeFunctionWithCallback(ctx, NULL, functions[i]);
+}
