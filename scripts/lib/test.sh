@@ -120,12 +120,17 @@ count_tests() {	# count_tests STAGE PASSED FAILED STARTED_MS
 }
 
 # Run in the background and wait, so that a signal to us is heard at once.  Never fails: $test_rc.
+# LOG "-" is our own output: /dev/stdout, opened again, would empty the file that it may be.
 run_tests() {	# run_tests LOG COMMAND...
 	local log=$1
 
 	shift
 	test_rc=0
-	"$@" >"$log" 2>&1 </dev/null &
+	if [ "$log" = - ]; then
+		"$@" 2>&1 </dev/null &
+	else
+		"$@" >"$log" 2>&1 </dev/null &
+	fi
 	test_child=$!
 	wait "$test_child" || test_rc=$?
 	test_child=
@@ -226,7 +231,7 @@ run_node() {	# run_node STAGE FILE...
 	shift
 	started=$(now_ms)
 	: >"$tap"
-	run_tests /dev/stdout env -u TYBOO_HOME TMPDIR="$test_work" TYBOO_LINT_BUILD="$(build_dir dev)" \
+	run_tests - env -u TYBOO_HOME TMPDIR="$test_work" TYBOO_LINT_BUILD="$(build_dir dev)" \
 		node --test --test-reporter=spec --test-reporter-destination=stdout \
 		--test-reporter=tap --test-reporter-destination="$tap" "$@"
 	passed=$(tap_count "$tap" pass)
