@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "conf/conf.h"
 #include "json/json.h"
 
 #include <stdlib.h>
@@ -28,9 +29,12 @@
 /*
  * A statement costs Postgres far more than a row in it does, so
  * under load two are sent no closer than this, unless so many runs wait.  A lone run does not wait.
+ * A worker whose places are mostly taken has a queue before it: there a run that waits a little
+ * longer for company costs nobody anything, and a slow script's runs go in tens, not in twos.
  */
-#define LINGER_MS    10
-#define LINGER_COUNT 64
+#define LINGER_MS      10
+#define LINGER_FULL_MS 50
+#define LINGER_COUNT   64
 /* Data in one statement, unless one run has more. */
 #define BATCH_BYTES (16 * 1024 * 1024)
 
@@ -49,11 +53,19 @@ struct recorder {
 
 static void recorder_send(uv_timer_t *timer);
 
+static int64_t
+recorder_linger_ms(const struct recorder *recorder)
+{
+	const struct worker *worker = recorder->worker;
+
+	return 2 * worker->job_count > (size_t)worker->conf->run_max ? LINGER_FULL_MS : LINGER_MS;
+}
+
 /* A turn later at the earliest, so that all that finish in this one go together. */
 static void
 recorder_send_soon(struct recorder *recorder)
 {
-	int64_t wait_ms = recorder->sent_ms + LINGER_MS - ty_time_mono_ms();
+	int64_t wait_ms = recorder->sent_ms + recorder_linger_ms(recorder) - ty_time_mono_ms();
 
 	if (recorder->first == NULL || recorder->batch_count > 0 || recorder->is_waiting ||
 	    recorder->worker->is_stopped)
