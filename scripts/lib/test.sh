@@ -181,7 +181,7 @@ test_fuzzers() {
 	local program name started corpus
 
 	step_total=2
-	step "build" build_preset fuzz
+	step "build" build_fuzzers
 	for program in "$(build_dir fuzz)"/fuzz/fuzz.*; do
 		name=${program##*/fuzz.}
 		started=$(now_ms)
@@ -197,6 +197,14 @@ test_fuzzers() {
 			count_tests "fuzz $name" 0 1 "$started"
 		fi
 	done
+}
+
+build_fuzzers() {
+	local -a targets
+
+	mapfile -t targets < <(grep -rhoE '^ty_fuzz\([a-z_0-9]+' --include=CMakeLists.txt "$root/tests/fuzz" | sed 's/ty_fuzz(/fuzz./')
+	build_preset fuzz "${targets[@]}" || fail "the build failed" "see the compiler's messages above"
+	note "${#targets[@]} fuzzers"
 }
 
 fuzz_one() {	# fuzz_one PROGRAM NAME CORPUS
