@@ -2,7 +2,7 @@
  * main.test.mjs -- what a newcomer sees: ./tyboo up, demo, status, again, beside another, down.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeHome, root, runTyboo, startStack } from './stack.mjs';
@@ -198,13 +198,14 @@ test('two homes live side by side, and one goes without the other noticing', asy
 });
 
 test('a home that is nowhere: status says so, down has nothing to do', async () => {
-	const home = join(makeHome('none'), 'deeper');
+	const parent = makeHome('none'), home = join(parent, 'deeper');
 
 	assert.equal((await runTyboo(home, ['status'])).code, 3);
 	assert.equal(JSON.parse((await runTyboo(home, ['status', '--json'])).stdout).running, false);
 	assert.equal((await runTyboo(home, ['down'])).code, 0);
 	assert.equal((await runTyboo(home, ['demo'])).code, 1);
 	assert.ok(!existsSync(home));
+	rmSync(parent, { recursive: true });
 });
 
 test('.ci/run and scripts/check run ./tyboo test', () => {
