@@ -15,7 +15,8 @@
  * The clock is fixed beneath the engine (clock.h), chance here.
  *
  * A realm costs what it is seen to touch: a builtin that is first named here is made then, and
- * a 'delete' of a global makes them all (0.2 ms).
+ * a 'delete' of a global makes them all (0.2 ms).  A function declared at the outermost level
+ * is made in every realm, so what not every request needs is declared within what needs it.
  */
 (function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, luxonSource, isKept,
 	   DEPTH_MAX, TEXT_MAX) {
@@ -30,26 +31,25 @@ const uncurry = bind.bind(call);	/* a bound bind: it looks nothing up when it is
 const { parse, stringify } = JSON;
 const { defineProperty, freeze, create, hasOwn } = Object;
 const { isArray } = Array;
-const { isInteger } = Number;
-const { imul } = Math;
 const indexOf = uncurry(String.prototype.indexOf);
-const lastIndexOf = uncurry(String.prototype.lastIndexOf);
-const includes = uncurry(String.prototype.includes);
 const slice = uncurry(String.prototype.slice);
-const charCode = uncurry(String.prototype.charCodeAt);
 const str = String;
-const num = Number;
 const RealPromise = Promise;
-const RealError = Error;
-const RealSyntaxError = SyntaxError;
 
 /* ---- the world as the request sets it ------------------------------------------- */
 
 let now = 0;
 let items = [];
 let nodes = {};
+let seed = '';
 let facts = {};			/* vars, execution, workflow */
 let at = 0;			/* index of the item that is being worked on */
+
+/* Number itself is dear to touch. */
+function isInteger(value)
+{
+	return typeof value === 'number' && value % 1 === 0;
+}
 
 function hide(name, value)
 {
@@ -63,36 +63,43 @@ function show(name, get)
 
 /* ---- chance ---------------------------------------------------------------------- */
 
-/* Four words of state from the seed's text; sfc32 (C. Doty-Humphrey, public domain). */
-function chance(seed)
+/*
+ * Math costs as much to touch as a small script to run, so only for one that names it.  Who
+ * comes by it in another way gets the engine's own chance, whose seed is fixed (vm.c).
+ */
+function fixChance()
 {
-	let a = 0x9e3779b9, b = 0x243f6a88, c = 0xb7e15162, n = 1;
-	const next = () => {
-		const t = (a + b + n) | 0;
-		n = (n + 1) | 0;
-		a = b ^ (b >>> 9);
-		b = (c + (c << 3)) | 0;
-		c = ((c << 21) | (c >>> 11)) + t | 0;
-		return (t >>> 0) / 4294967296;
-	};
+	const { imul } = Math;
+	const charCode = uncurry(String.prototype.charCodeAt);
+	let next = null;
 
-	for (let i = 0; i < seed.length; i++) {
-		a = imul(a ^ charCode(seed, i), 0x85ebca6b);
-		next();
+	/* Four words of state from the seed's text; sfc32 (C. Doty-Humphrey, public domain). */
+	function chance(seed)
+	{
+		let a = 0x9e3779b9, b = 0x243f6a88, c = 0xb7e15162, n = 1;
+		const next = () => {
+			const t = (a + b + n) | 0;
+			n = (n + 1) | 0;
+			a = b ^ (b >>> 9);
+			b = (c + (c << 3)) | 0;
+			c = ((c << 21) | (c >>> 11)) + t | 0;
+			return (t >>> 0) / 4294967296;
+		};
+
+		for (let i = 0; i < seed.length; i++) {
+			a = imul(a ^ charCode(seed, i), 0x85ebca6b);
+			next();
+		}
+		for (let i = 0; i < 12; i++)
+			next();
+		return next;
 	}
-	for (let i = 0; i < 12; i++)
-		next();
-	return next;
-}
 
-let seed = '';
-let nextChance = null;
-
-function random()
-{
-	if (nextChance === null)
-		nextChance = chance(seed);
-	return nextChance();
+	Math.random = () => {
+		if (next === null)
+			next = chance(seed);
+		return next();
+	};
 }
 
 /* ---- luxon, evaluated at the first touch only ------------------------------------ */
@@ -150,33 +157,44 @@ function makeInput()
 	});
 }
 
-function pairedItem(name, node)
+function makeNodes()
 {
-	const i = node.pair === undefined ? null : node.pair[at];
+	const made = create(null);
 
-	if (i === null || i === undefined || node.items[i] === undefined)
-		throw new RealError(`it is not known which item of "${name}" this item comes from; ` +
-				    `use $('${name}').first(), .last() or .all()`);
-	return node.items[i];
-}
+	function pairedItem(name, node)
+	{
+		const i = node.pair === undefined ? null : node.pair[at];
 
-function makeNode(name)
-{
-	if (!hasOwn(nodes, name))
-		throw new RealError(`there is no data of a node "${name}": ` +
-				    'it has not run, or does not lead here');
-	const node = nodes[name];
-	const list = node.items;
+		if (i === null || i === undefined || node.items[i] === undefined)
+			throw new Error(`it is not known which item of "${name}" this item comes from; ` +
+					    `use $('${name}').first(), .last() or .all()`);
+		return node.items[i];
+	}
 
-	return freeze({
-		all: () => copy(list),
-		first: () => list[0],
-		last: () => list[list.length - 1],
-		itemMatching: (i) => list[i],
-		get item() { return pairedItem(name, node); },
-		get json() { return pairedItem(name, node).json; },
-		isExecuted: true,
-	});
+	function makeNode(name)
+	{
+		if (!hasOwn(nodes, name))
+			throw new Error(`there is no data of a node "${name}": ` +
+					    'it has not run, or does not lead here');
+		const node = nodes[name];
+		const list = node.items;
+
+		return freeze({
+			all: () => copy(list),
+			first: () => list[0],
+			last: () => list[list.length - 1],
+			itemMatching: (i) => list[i],
+			get item() { return pairedItem(name, node); },
+			get json() { return pairedItem(name, node).json; },
+			isExecuted: true,
+		});
+	}
+
+	return (name) => {
+		const key = str(name);
+
+		return made[key] === undefined ? (made[key] = makeNode(key)) : made[key];
+	};
 }
 
 function join(value)
@@ -196,37 +214,38 @@ function join(value)
 let logs = '';			/* texts as JSON, joined by commas */
 let logged = 0;
 
-function logText(value)
-{
-	if (typeof value !== 'object' || value === null)
-		return str(value);
-	try {
-		if (value instanceof RealError)
-			return str(value);
-		const text = stringify(value);
-		return text === undefined ? '[object]' : text;
-	} catch {
-		return '[object]';
-	}
-}
-
-function log(...args)
-{
-	if (logged > LOG_MAX)
-		return;
-	let text = '';
-
-	for (let i = 0; i < args.length; i++)
-		text += (i > 0 ? ' ' : '') + logText(args[i]);
-	logged += text.length;
-	if (logged > LOG_MAX)
-		text = slice(text, 0, text.length - (logged - LOG_MAX)) + '... (cut: 64 KiB of log is the most)';
-	logs += (logs === '' ? '' : ',') + withoutNul(stringify(text));
-}
-
 function makeConsole()
 {
 	const nothing = () => undefined;
+	const RealError = Error;
+
+	function logText(value)
+	{
+		if (typeof value !== 'object' || value === null)
+			return str(value);
+		try {
+			if (value instanceof RealError)
+				return str(value);
+			const text = stringify(value);
+			return text === undefined ? '[object]' : text;
+		} catch {
+			return '[object]';
+		}
+	}
+
+	function log(...args)
+	{
+		if (logged > LOG_MAX)
+			return;
+		let text = '';
+
+		for (let i = 0; i < args.length; i++)
+			text += (i > 0 ? ' ' : '') + logText(args[i]);
+		logged += text.length;
+		if (logged > LOG_MAX)
+			text = slice(text, 0, text.length - (logged - LOG_MAX)) + '... (cut: 64 KiB of log is the most)';
+		logs += (logs === '' ? '' : ',') + withoutNul(stringify(text));
+	}
 
 	return freeze({
 		log, info: log, warn: log, error: log, debug: log, dir: log, table: log, trace: log,
@@ -239,7 +258,7 @@ function makeConsole()
 
 function withoutNul(text)
 {
-	return includes(text, '\\u0000') && hasNul(text) ? stringify('(text with a NUL character)') : text;
+	return hasNul(text) ? stringify('(text with a NUL character)') : text;
 }
 
 /* The JSON text of what a script gave; undefined where it has none. */
@@ -257,7 +276,7 @@ function toText(value)
 
 	if (text === undefined || text.length < 6)
 		return text;
-	if (includes(text, '\\u0000') && hasNul(text))
+	if (hasNul(text))
 		throw new TypeError('the result has a NUL character (\\u0000) in a text, which cannot be kept');
 	/* Each level takes two characters, so short texts need no look. */
 	if (text.length > 2 * DEPTH_MAX && depth(text) > DEPTH_MAX)
@@ -270,75 +289,90 @@ function toText(value)
 const LINES_BEFORE = 1;		/* of the wrapper, before the user's first line */
 const USER_URL = '@script:';
 
-/* "name@script:line:col" -> "at name (line:col)", only the user's own frames. */
-function frames(stack)
+/* Made at the first fault; it calls nothing that the script could have changed. */
+function makeFault()
 {
-	let out = '', line = 0, column = 0, count = 0, from = 0;
+	/* "name@script:line:col" -> "at name (line:col)", only the user's own frames. */
+	function frames(stack)
+	{
+		let out = '', line = 0, column = 0, count = 0, from = 0;
 
-	while (from < stack.length && count < FRAMES_MAX) {
-		let to = indexOf(stack, '\n', from);
-		if (to < 0)
-			to = stack.length;
-		const frame = slice(stack, from, to);
-		const url = lastIndexOf(frame, USER_URL);
-		from = to + 1;
-		if (url < 0)
-			continue;
-		const place = slice(frame, url + USER_URL.length);
-		const colon = indexOf(place, ':');
-		const l = num(slice(place, 0, colon)) - LINES_BEFORE;
-		const c = num(slice(place, colon + 1));
-		if (!isInteger(l) || !isInteger(c) || l < 1)
-			continue;
-		if (line === 0) {
-			line = l;
-			column = c;
+		while (from < stack.length && count < FRAMES_MAX) {
+			let to = indexOf(stack, '\n', from);
+			if (to < 0)
+				to = stack.length;
+			const frame = slice(stack, from, to);
+			let url = -1;
+			for (let next = indexOf(frame, USER_URL, 0); next >= 0; next = indexOf(frame, USER_URL, next + 1))
+				url = next;
+			from = to + 1;
+			if (url < 0)
+				continue;
+			const place = slice(frame, url + USER_URL.length);
+			const colon = indexOf(place, ':');
+			const l = +slice(place, 0, colon) - LINES_BEFORE;
+			const c = +slice(place, colon + 1);
+			if (!isInteger(l) || !isInteger(c) || l < 1)
+				continue;
+			if (line === 0) {
+				line = l;
+				column = c;
+			}
+			count++;
+			out += `${out === '' ? '' : '\n'}at ${url > 0 ? slice(frame, 0, url) : 'script'} (${l}:${c})`;
 		}
-		count++;
-		out += `${out === '' ? '' : '\n'}at ${url > 0 ? slice(frame, 0, url) : 'script'} (${l}:${c})`;
+		return { text: out, line, column };
 	}
-	return { text: out, line, column };
-}
 
-function attempt(fn, otherwise)
-{
-	try {
-		return fn();
-	} catch {
-		return otherwise;
+	function attempt(fn, otherwise)
+	{
+		try {
+			return fn();
+		} catch {
+			return otherwise;
+		}
 	}
+
+	function textOf(value, max)
+	{
+		const text = attempt(() => typeof value === 'object' || typeof value === 'function'
+			? stringify(value) : str(value), undefined);
+
+		if (typeof text !== 'string')
+			return 'something that has no text was thrown';
+		return text.length > max ? slice(text, 0, max) + '...' : text;
+	}
+
+	/* Whatever was thrown (null, a proxy, an object whose getters throw) as JSON text. */
+	return function (thrown, item)
+	{
+		const isObject = typeof thrown === 'object' && thrown !== null;
+		let name = isObject ? attempt(() => thrown.name, undefined) : undefined;
+		let message = isObject ? attempt(() => thrown.message, undefined) : undefined;
+		const stack = isObject ? attempt(() => thrown.stack, undefined) : undefined;
+		const own = frames(typeof stack === 'string' ? slice(stack, 0, 20000) : '');
+		const place = located !== null && thrown === located.error ? located : own;
+
+		if (typeof name !== 'string' || name === '')
+			name = 'Error';
+		if (typeof message !== 'string')
+			message = textOf(thrown, MESSAGE_MAX);
+		return `{"message":${withoutNul(stringify(textOf(message, MESSAGE_MAX)))}` +
+			`,"name":${withoutNul(stringify(slice(name, 0, 100)))}` +
+			(place.line > 0 ? `,"line":${place.line}` : '') +
+			(place.column > 0 ? `,"column":${place.column}` : '') +
+			`,"stack":${withoutNul(stringify(own.text))}` +
+			(item === undefined ? '}' : `,"item":${item}}`);
+	};
 }
 
-function textOf(value, max)
-{
-	const text = attempt(() => typeof value === 'object' || typeof value === 'function'
-		? stringify(value) : str(value), undefined);
+let theFault = null;
 
-	if (typeof text !== 'string')
-		return 'something that has no text was thrown';
-	return text.length > max ? slice(text, 0, max) + '...' : text;
-}
-
-/* Whatever was thrown (null, a proxy, an object whose getters throw) as JSON text. */
 function fault(thrown, item)
 {
-	const isObject = typeof thrown === 'object' && thrown !== null;
-	let name = isObject ? attempt(() => thrown.name, undefined) : undefined;
-	let message = isObject ? attempt(() => thrown.message, undefined) : undefined;
-	const stack = isObject ? attempt(() => thrown.stack, undefined) : undefined;
-	const own = frames(typeof stack === 'string' ? slice(stack, 0, 20000) : '');
-	const place = located !== null && thrown === located.error ? located : own;
-
-	if (typeof name !== 'string' || name === '')
-		name = 'Error';
-	if (typeof message !== 'string')
-		message = textOf(thrown, MESSAGE_MAX);
-	return `{"message":${withoutNul(stringify(textOf(message, MESSAGE_MAX)))}` +
-		`,"name":${withoutNul(stringify(slice(name, 0, 100)))}` +
-		(place.line > 0 ? `,"line":${place.line}` : '') +
-		(place.column > 0 ? `,"column":${place.column}` : '') +
-		`,"stack":${withoutNul(stringify(own.text))}` +
-		(item === undefined ? '}' : `,"item":${item}}`);
+	if (theFault === null)
+		theFault = makeFault();
+	return theFault(thrown, item);
 }
 
 function failure(thrown, item)
@@ -358,56 +392,65 @@ const TAIL_CODE = '\n})';
 /* The last syntax error and its place. */
 let located = null;
 
-function locatedError(message, script, offset)
+/* Made where a script does not compile, as most do. */
+function makeLocate()
 {
-	let line = 1, start = 0;
+	function locatedError(message, script, offset)
+	{
+		let line = 1, start = 0;
 
-	for (let i = indexOf(script, '\n'); i >= 0 && i < offset; i = indexOf(script, '\n', i + 1)) {
-		line++;
-		start = i + 1;
+		for (let i = indexOf(script, '\n'); i >= 0 && i < offset; i = indexOf(script, '\n', i + 1)) {
+			line++;
+			start = i + 1;
+		}
+		located = { error: new SyntaxError(message), line, column: offset - start + 1 };
+		return located.error;
 	}
-	located = { error: new RealSyntaxError(message), line, column: offset - start + 1 };
-	return located.error;
+
+	/* The quoted word of the message with which the script's first 'end' characters end. */
+	function quotedBefore(message, script, end)
+	{
+		let open = indexOf(message, "'");
+
+		while (open >= 0) {
+			const close = indexOf(message, "'", open + 1);
+			if (close < 0)
+				break;
+			const token = slice(message, open + 1, close);
+			if (token !== '' && slice(script, end - token.length, end) === token)
+				return token;
+			open = indexOf(message, "'", close + 1);
+		}
+		return ' ';
+	}
+
+	/*
+	 * The engine gives a syntax error's line but no column.  The fault lies where the shortest
+	 * beginning of the script ends that gives the same message: before it, the only complaint is
+	 * that the end came too soon.  No beginning does: the end itself is the fault.
+	 */
+	return function (head, script, message)
+	{
+		let low = 1, high = script.length + 1;
+
+		while (low < high) {
+			const mid = (low + high) >> 1;
+			if (syntax(head + slice(script, 0, mid)) === message)
+				high = mid;
+			else
+				low = mid + 1;
+		}
+		if (low > script.length)
+			return locatedError('Unexpected end of the script', script, script.length);
+		const token = quotedBefore(message, script, low);
+
+		return locatedError(message, script, low - token.length);
+	};
 }
 
-/* The quoted word of the message with which the script's first 'end' characters end. */
-function quotedBefore(message, script, end)
+function isTrailing(c)
 {
-	let open = indexOf(message, "'");
-
-	while (open >= 0) {
-		const close = indexOf(message, "'", open + 1);
-		if (close < 0)
-			break;
-		const token = slice(message, open + 1, close);
-		if (token !== '' && slice(script, end - token.length, end) === token)
-			return token;
-		open = indexOf(message, "'", close + 1);
-	}
-	return ' ';
-}
-
-/*
- * The engine gives a syntax error's line but no column.  The fault lies where the shortest
- * beginning of the script ends that gives the same message: before it, the only complaint is
- * that the end came too soon.  No beginning does: the end itself is the fault.
- */
-function locate(head, script, message)
-{
-	let low = 1, high = script.length + 1;
-
-	while (low < high) {
-		const mid = (low + high) >> 1;
-		if (syntax(head + slice(script, 0, mid)) === message)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	if (low > script.length)
-		return locatedError('Unexpected end of the script', script, script.length);
-	const token = quotedBefore(message, script, low);
-
-	return locatedError(message, script, low - token.length);
+	return c === ';' || c === ' ' || c === '\n' || c === '\t' || c === '\r';
 }
 
 /* "a.b;" is what people paste: an expression may end in semicolons. */
@@ -415,7 +458,7 @@ function trimmed(script)
 {
 	let end = script.length;
 
-	while (end > 0 && includes('; \t\r\n', script[end - 1]))
+	while (end > 0 && isTrailing(script[end - 1]))
 		end--;
 	return slice(script, 0, end);
 }
@@ -429,7 +472,7 @@ function compiledIn(head, script, tail)
 	} catch (thrown) {
 		const message = syntax(source);
 
-		throw message === undefined ? thrown : locate(head, script, message);
+		throw message === undefined ? thrown : makeLocate()(head, script, message);
 	}
 }
 
@@ -437,6 +480,14 @@ function compiledExpression(script)
 {
 	return compiledIn(HEAD_EXPRESSION, trimmed(script), TAIL_EXPRESSION);
 }
+
+/* Async only where it matters: a promise costs as much as a small script. */
+function headOf(code)
+{
+	return mentions(code, 'await') !== 0 ? HEAD_ASYNC : HEAD_CODE;
+}
+
+/* ---- the four kinds of request ---------------------------------------------------- */
 
 /*
  * Compiled expressions by their text, where the realm is kept: what is compiled then holds
@@ -446,61 +497,53 @@ const COMPILED_MAX = 256;
 const COMPILED_LENGTH_MAX = 1000;
 const compiled = isKept ? new Map() : null;
 
-function keptExpression(script)
-{
-	let fn = compiled.get(script);
-
-	if (fn !== undefined)
-		return fn;
-	fn = compiledExpression(script);
-	if (script.length > COMPILED_LENGTH_MAX)
-		return fn;
-	if (compiled.size >= COMPILED_MAX)
-		compiled.clear();
-	compiled.set(script, fn);
-	return fn;
-}
-
-/* Async only where it matters: a promise costs as much as a small script. */
-function compiledCode(script)
-{
-	return compiledIn(includes(script, 'await') ? HEAD_ASYNC : HEAD_CODE, script, TAIL_CODE);
-}
-
-/* ---- the four kinds of request ---------------------------------------------------- */
-
-function valueText(fn, i)
-{
-	at = i;
-	try {
-		const text = toText(fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join));
-
-		return text === undefined ? '{}' : `{"v":${text}}`;
-	} catch (thrown) {
-		return `{"e":${fault(thrown)}}`;
-	}
-}
-
-function expressionRow(script, indexes)
-{
-	const count = indexes === undefined ? items.length : indexes.length;
-	let fn, bad, row = '';
-
-	try {
-		fn = (isKept ? keptExpression : compiledExpression)(script);
-	} catch (thrown) {
-		bad = `{"e":${fault(thrown)}}`;
-	}
-	for (let n = 0; n < count; n++) {
-		const text = bad !== undefined ? bad : valueText(fn, indexes === undefined ? n : indexes[n]);
-
-		row += n > 0 ? ',' + text : text;
-	}
-	return row;
-}
-
 function expressions(request)
 {
+	function keptExpression(script)
+	{
+		let fn = compiled.get(script);
+
+		if (fn !== undefined)
+			return fn;
+		fn = compiledExpression(script);
+		if (script.length > COMPILED_LENGTH_MAX)
+			return fn;
+		if (compiled.size >= COMPILED_MAX)
+			compiled.clear();
+		compiled.set(script, fn);
+		return fn;
+	}
+
+	function valueText(fn, i)
+	{
+		at = i;
+		try {
+			const text = toText(fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join));
+
+			return text === undefined ? '{}' : `{"v":${text}}`;
+		} catch (thrown) {
+			return `{"e":${fault(thrown)}}`;
+		}
+	}
+
+	function expressionRow(script, indexes)
+	{
+		const count = indexes === undefined ? items.length : indexes.length;
+		let fn, bad, row = '';
+
+		try {
+			fn = (isKept ? keptExpression : compiledExpression)(script);
+		} catch (thrown) {
+			bad = `{"e":${fault(thrown)}}`;
+		}
+		for (let n = 0; n < count; n++) {
+			const text = bad !== undefined ? bad : valueText(fn, indexes === undefined ? n : indexes[n]);
+
+			row += n > 0 ? ',' + text : text;
+		}
+		return row;
+	}
+
 	let out = '';
 
 	for (let s = 0; s < request.scripts.length; s++)
@@ -508,26 +551,26 @@ function expressions(request)
 	return `{"ok":true,"values":[${out}]}`;
 }
 
-/*
- * Compiled to look at it, never run.  The wrapper could be closed from within, as in
- * "1); f(); (2": then it does not parse alone.
- */
-function checkOne(script, isBody)
-{
-	const head = !isBody ? HEAD_EXPRESSION : includes(script, 'await') ? HEAD_ASYNC : HEAD_CODE;
-	const text = isBody ? script : trimmed(script);
-	const message = syntax(head + text + (isBody ? TAIL_CODE : TAIL_EXPRESSION));
-
-	if (message !== undefined)
-		throw locate(head, text, message);
-	if (isBody)
-		new (async () => {}).constructor(script);
-	else if (syntax(`[(\n${text}\n)]`) !== undefined)
-		throw new RealSyntaxError('an expression is one expression, without ";" within');
-}
-
 function check(request)
 {
+	/*
+	 * Compiled to look at it, never run.  The wrapper could be closed from within, as in
+	 * "1); f(); (2": then it does not parse alone.
+	 */
+	function checkOne(script, isBody)
+	{
+		const head = isBody ? headOf(script) : HEAD_EXPRESSION;
+		const text = isBody ? script : trimmed(script);
+		const message = syntax(head + text + (isBody ? TAIL_CODE : TAIL_EXPRESSION));
+
+		if (message !== undefined)
+			throw makeLocate()(head, text, message);
+		if (isBody)
+			new (async () => {}).constructor(script);
+		else if (syntax(`[(\n${text}\n)]`) !== undefined)
+			throw new SyntaxError('an expression is one expression, without ";" within');
+	}
+
 	let out = '';
 
 	for (let s = 0; s < request.scripts.length; s++) {
@@ -543,192 +586,190 @@ function check(request)
 	return `{"ok":true,"errors":[${out}]}`;
 }
 
-const RETURN_ALL = 'return an array of objects, or of { json: {...} }';
-const RETURN_EACH = 'return one object, { json: {...} }, or null to drop the item';
-
-function isObject(value)
-{
-	return typeof value === 'object' && value !== null && !isArray(value);
-}
-
-function pairOf(element)
-{
-	let from = element.from !== undefined ? element.from : element.pairedItem;
-
-	if (isObject(from))
-		from = from.item;
-	return isInteger(from) && from >= 0 && from < items.length ? from : undefined;
-}
-
-/* Is this { json: {...} }, or data itself?  One that says json must mean it. */
-function isWrapped(element, how)
-{
-	if (!hasOwn(element, 'json'))
-		return false;
-	if (!isObject(element.json))
-		throw new TypeError(`"json" of a returned item is not an object; ${how}`);
-	return true;
-}
-
-function itemText(element, from, how)
-{
-	if (!isObject(element))
-		throw new TypeError(`the code returned ${kindOf(element)} where an object belongs; ${how}`);
-	const wrapped = isWrapped(element, how);
-	const text = toText(wrapped ? element.json : element);
-	const pair = from === undefined && wrapped ? pairOf(element) : from;
-
-	if (text === undefined || text[0] !== '{')
-		throw new TypeError(`a returned item does not become a JSON object; ${how}`);
-	return `{"json":${text}${pair === undefined ? '' : `,"from":${pair}`}}`;
-}
-
-function kindOf(value)
-{
-	if (value === null)
-		return 'null';
-	if (isArray(value))
-		return 'an array';
-	return value === undefined ? 'undefined' : `a ${typeof value}`;
-}
-
-/*
- * An input item handed on unchanged keeps its lineage: from which index, if any.  Many are
- * asked of a map, which is made before the code runs.
- */
-const ORIGIN_SEARCH_MAX = 16;
-let origins = null, originOf = null;
-
-function prepareOrigins()
-{
-	if (items.length <= ORIGIN_SEARCH_MAX)
-		return;
-	origins = new Map();
-	for (let i = 0; i < items.length; i++)
-		origins.set(items[i], i);
-	originOf = uncurry(Map.prototype.get);
-}
-
-function origin(element)
-{
-	if (origins !== null)
-		return originOf(origins, element);
-	for (let i = 0; i < items.length; i++) {
-		if (items[i] === element)
-			return i;
-	}
-	return undefined;
-}
-
-function itemsText(result)
-{
-	if (result === null || result === undefined)
-		return '';
-	if (!isArray(result)) {
-		if (!isObject(result))
-			throw new TypeError(`the code returned ${kindOf(result)}; ${RETURN_ALL}`);
-		result = [result];
-	}
-	let out = '', wrapped;
-
-	for (let i = 0; i < result.length; i++) {
-		at = i;
-		const element = result[i];
-		const has = isObject(element) && hasOwn(element, 'json');
-		if (wrapped !== undefined && wrapped !== has)
-			throw new TypeError('some returned items have "json" and some have not; ' + RETURN_ALL);
-		wrapped = has;
-		out += (i > 0 ? ',' : '') + itemText(element, origin(element), RETURN_ALL);
-	}
-	return out;
-}
-
 let answer;			/* text, once the code has ended */
 
-function codeAnswer(text)
+/* The answer, or undefined where promises have yet to run. */
+function runCode(code, isEach)
 {
-	return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
-}
+	const RETURN_ALL = 'return an array of objects, or of { json: {...} }';
+	const RETURN_EACH = 'return one object, { json: {...} }, or null to drop the item';
 
-/* What 'await' would take: a promise, or what has a then(). */
-function isPromise(value)
-{
-	return typeof value === 'object' && value !== null && typeof value.then === 'function';
-}
-
-async function awaitAll(promise)
-{
-	try {
-		answer = codeAnswer(itemsText(await promise));
-	} catch (thrown) {
-		answer = failure(thrown);
+	function isObject(value)
+	{
+		return typeof value === 'object' && value !== null && !isArray(value);
 	}
-}
 
-function codeAll(fn)
-{
-	const result = fn();
+	function pairOf(element)
+	{
+		let from = element.from !== undefined ? element.from : element.pairedItem;
 
-	if (!isPromise(result))
-		return codeAnswer(itemsText(result));
-	awaitAll(result);
-	return undefined;
-}
-
-function eachText(out, result, i)
-{
-	if (result === null || result === undefined)
-		return out;
-	return (out === '' ? '' : out + ',') + itemText(result, i, RETURN_EACH);
-}
-
-/* The items from 'at' on, one after the other, the first being 'promise' already. */
-async function awaitEach(fn, out, promise)
-{
-	try {
-		out = eachText(out, await promise, at);
-		for (at++; at < items.length; at++)
-			out = eachText(out, await fn(), at);
-		answer = codeAnswer(out);
-	} catch (thrown) {
-		answer = failure(thrown, at);
+		if (isObject(from))
+			from = from.item;
+		return isInteger(from) && from >= 0 && from < items.length ? from : undefined;
 	}
-}
 
-function codeEach(fn)
-{
-	let out = '';
+	/* Is this { json: {...} }, or data itself?  One that says json must mean it. */
+	function isWrapped(element, how)
+	{
+		if (!hasOwn(element, 'json'))
+			return false;
+		if (!isObject(element.json))
+			throw new TypeError(`"json" of a returned item is not an object; ${how}`);
+		return true;
+	}
 
-	try {
-		for (at = 0; at < items.length; at++) {
-			const result = fn();
+	function itemText(element, from, how)
+	{
+		if (!isObject(element))
+			throw new TypeError(`the code returned ${kindOf(element)} where an object belongs; ${how}`);
+		const wrapped = isWrapped(element, how);
+		const text = toText(wrapped ? element.json : element);
+		const pair = from === undefined && wrapped ? pairOf(element) : from;
 
-			if (isPromise(result)) {
-				awaitEach(fn, out, result);
-				return undefined;
-			}
-			out = eachText(out, result, at);
+		if (text === undefined || text[0] !== '{')
+			throw new TypeError(`a returned item does not become a JSON object; ${how}`);
+		return `{"json":${text}${pair === undefined ? '' : `,"from":${pair}`}}`;
+	}
+
+	function kindOf(value)
+	{
+		if (value === null)
+			return 'null';
+		if (isArray(value))
+			return 'an array';
+		return value === undefined ? 'undefined' : `a ${typeof value}`;
+	}
+
+	/*
+	 * An input item handed on unchanged keeps its lineage: from which index, if any.  Many are
+	 * asked of a map, which is made before the code runs.
+	 */
+	const ORIGIN_SEARCH_MAX = 16;
+	let origins = null, originOf = null;
+
+	function prepareOrigins()
+	{
+		if (items.length <= ORIGIN_SEARCH_MAX)
+			return;
+		origins = new Map();
+		for (let i = 0; i < items.length; i++)
+			origins.set(items[i], i);
+		originOf = uncurry(Map.prototype.get);
+	}
+
+	function origin(element)
+	{
+		if (origins !== null)
+			return originOf(origins, element);
+		for (let i = 0; i < items.length; i++) {
+			if (items[i] === element)
+				return i;
 		}
-	} catch (thrown) {
-		return failure(thrown, at);
+		return undefined;
 	}
-	return codeAnswer(out);
+
+	function itemsText(result)
+	{
+		if (result === null || result === undefined)
+			return '';
+		if (!isArray(result)) {
+			if (!isObject(result))
+				throw new TypeError(`the code returned ${kindOf(result)}; ${RETURN_ALL}`);
+			result = [result];
+		}
+		let out = '', wrapped;
+
+		for (let i = 0; i < result.length; i++) {
+			at = i;
+			const element = result[i];
+			const has = isObject(element) && hasOwn(element, 'json');
+			if (wrapped !== undefined && wrapped !== has)
+				throw new TypeError('some returned items have "json" and some have not; ' + RETURN_ALL);
+			wrapped = has;
+			out += (i > 0 ? ',' : '') + itemText(element, origin(element), RETURN_ALL);
+		}
+		return out;
+	}
+
+	function codeAnswer(text)
+	{
+		return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
+	}
+
+	/* What 'await' would take: a promise, or what has a then(). */
+	function isPromise(value)
+	{
+		return typeof value === 'object' && value !== null && typeof value.then === 'function';
+	}
+
+	async function awaitAll(promise)
+	{
+		try {
+			answer = codeAnswer(itemsText(await promise));
+		} catch (thrown) {
+			answer = failure(thrown);
+		}
+	}
+
+	function codeAll(fn)
+	{
+		const result = fn();
+
+		if (!isPromise(result))
+			return codeAnswer(itemsText(result));
+		awaitAll(result);
+		return undefined;
+	}
+
+	function eachText(out, result, i)
+	{
+		if (result === null || result === undefined)
+			return out;
+		return (out === '' ? '' : out + ',') + itemText(result, i, RETURN_EACH);
+	}
+
+	/* The items from 'at' on, one after the other, the first being 'promise' already. */
+	async function awaitEach(fn, out, promise)
+	{
+		try {
+			out = eachText(out, await promise, at);
+			for (at++; at < items.length; at++)
+				out = eachText(out, await fn(), at);
+			answer = codeAnswer(out);
+		} catch (thrown) {
+			answer = failure(thrown, at);
+		}
+	}
+
+	function codeEach(fn)
+	{
+		let out = '';
+
+		try {
+			for (at = 0; at < items.length; at++) {
+				const result = fn();
+
+				if (isPromise(result)) {
+					awaitEach(fn, out, result);
+					return undefined;
+				}
+				out = eachText(out, result, at);
+			}
+		} catch (thrown) {
+			return failure(thrown, at);
+		}
+		return codeAnswer(out);
+	}
+
+	prepareOrigins();
+	const fn = compiledIn(headOf(code), code, TAIL_CODE);
+
+	return isEach ? codeEach(fn) : codeAll(fn);
 }
 
 /* ---- the step ---------------------------------------------------------------------- */
 
 const LUXON = ['DateTime', 'Duration', 'Interval', 'Settings'];
-
-function makeNodes()
-{
-	const made = create(null);
-
-	return (name) => {
-		const key = str(name);
-
-		return made[key] === undefined ? (made[key] = makeNode(key)) : made[key];
-	};
-}
 
 /*
  * Defining a global costs more than a small script, so only those are defined whose name the
@@ -736,7 +777,7 @@ function makeNodes()
  * compiler, and cannot without one of the first six words: then there is all of it.
  */
 const WORDS = 'this eval onstructor Function \\u with console $( $json $itemIndex $items $now $today ' +
-	'$input $vars $execution $workflow $str luxon DateTime Duration Interval Settings';
+	'$input $vars $execution $workflow $str luxon DateTime Duration Interval Settings Math';
 const DYNAMIC = 0x3f;
 
 /* 'seen' has a bit for each of WORDS, from the lowest on. */
@@ -762,15 +803,17 @@ function setGlobals(seen)
 	if (has(13))
 		hide('$input', makeInput());
 	if (has(14))
-		hide('$vars', facts.vars);
+		hide('$vars', freeze(facts.vars));
 	if (has(15))
-		hide('$execution', facts.execution);
+		hide('$execution', freeze(facts.execution));
 	if (has(16))
-		hide('$workflow', facts.workflow);
+		hide('$workflow', freeze(facts.workflow));
 	if (has(17))
 		hide('$str', join);
 	if (has(18))
 		show('luxon', lux);
+	if (has(23))
+		fixChance();
 	for (let n = 0; n < LUXON.length; n++) {
 		if (has(19 + n))
 			show(LUXON[n], () => lux()[LUXON[n]]);
@@ -789,7 +832,7 @@ function sourceOf(request)
 }
 
 /* What an expression gets as arguments, it needs as globals only where it makes up code. */
-const ARGUMENTS = 0x3c300;
+const ARGUMENTS = 0x20300;		/* $json, $itemIndex, $str */
 
 function take(request)
 {
@@ -799,9 +842,9 @@ function take(request)
 	items = request.items || [];
 	nodes = request.nodes || {};
 	facts = {
-		vars: freeze(request.vars || {}),
-		execution: freeze(request.execution || {}),
-		workflow: freeze(request.workflow || {}),
+		vars: request.vars || {},
+		execution: request.execution || {},
+		workflow: request.workflow || {},
 	};
 }
 
@@ -817,13 +860,10 @@ function run(request)
 		setGlobals((seen & DYNAMIC) !== 0 ? seen : seen & ~ARGUMENTS);
 		return expressions(request);
 	}
-	setGlobals(seen);
-	if (request.kind === 'code_each')
-		return codeEach(compiledCode(request.code));
-	if (request.kind !== 'code_all')
+	if (request.kind !== 'code_each' && request.kind !== 'code_all')
 		throw new TypeError('the request is of no known kind');
-	prepareOrigins();
-	return codeAll(compiledCode(request.code));
+	setGlobals(seen);
+	return runCode(request.code, request.kind === 'code_each');
 }
 
 /* In the realm that is kept: only what can leave nothing behind. */
@@ -849,7 +889,7 @@ function finish()
 {
 	if (answer !== undefined)
 		return answer;
-	return failure(new RealError('the code waits for a promise that is never settled ' +
+	return failure(new Error('the code waits for a promise that is never settled ' +
 				     '(there are no timers and no network here)'));
 }
 
@@ -869,6 +909,5 @@ function step(text)
 
 /* What would let a script see time pass, or memory come and go; vm.c turns off WebAssembly. */
 globalThis.Atomics = globalThis.WeakRef = globalThis.FinalizationRegistry = undefined;
-Math.random = random;
 return step;
 })

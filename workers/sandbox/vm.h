@@ -6,7 +6,7 @@
  * visible to the next.
  *
  * A second realm is kept, for requests that cannot leave anything behind: checks of syntax,
- * and expressions of which all are harmless (see harmless.h).  They cost a tenth.
+ * and expressions of which all are harmless (see harmless.h).  They cost a tenth of it.
  */
 #ifndef TY_SANDBOX_VM_H
 #define TY_SANDBOX_VM_H

@@ -330,9 +330,15 @@ START_TEST(the_same_seed_gives_the_same_chance)
 {
 	const char *script = "[Math.random(), Math.random()]";
 	json_t *request = box_expressions(script, "[{\"json\":{}}]"), *answer, *other;
+	/* Come by without its name, it is not the request's, but the same each time. */
+	const char *made_up =
+		"[]['con'+'structor']['con'+'structor']('return th'+'is')()['Ma'+'th']"
+		".random()";
 	const char *first = box_value(script, "[{\"json\":{}}]");
 
 	ck_assert_str_eq(box_value(script, "[{\"json\":{}}]"), first);
+	ck_assert_str_eq(box_value(made_up, "[{\"json\":{}}]"),
+			 box_value(made_up, "[{\"json\":{}}]"));
 	json_object_set_new(request, "seed", json_string("another"));
 	ck_assert_ok(box_ask(request, 2000, &answer));
 	other = json_array_get(json_array_get(json_object_get(answer, "values"), 0), 0);
