@@ -3,6 +3,7 @@
  *
  * Memory: everything in the arena given to ty_expr_parse.
  */
+#include "expr/formula.h"
 #include "expr/internal.h"
 
 #include "base/arena.h"
@@ -36,11 +37,13 @@ expr_add_part(struct ty_arena *arena, struct ty_expr_part ***last, enum ty_expr_
 static void
 expr_add_code(struct ty_arena *arena, struct ty_expr_part ***last, const char *code, size_t len)
 {
-	const struct ty_expr_path *path = ty_expr_path_parse(arena, code, len);
-	struct ty_expr_part *part = expr_add_part(
-		arena, last, path != NULL ? TY_EXPR_PART_PATH : TY_EXPR_PART_SCRIPT, code, len);
+	struct ty_expr_part *part = expr_add_part(arena, last, TY_EXPR_PART_SCRIPT, code, len);
 
-	part->path = path;
+	part->path = ty_expr_path_parse(arena, code, len);
+	if (part->path != NULL)
+		part->kind = TY_EXPR_PART_PATH;
+	else if ((part->formula = ty_expr_formula_parse(arena, code, len)) != NULL)
+		part->kind = TY_EXPR_PART_FORMULA;
 }
 
 static enum ty_code
@@ -70,17 +73,21 @@ expr_split(const struct ty_expr_scan *scan, struct ty_expr *expr)
 static void
 expr_classify(struct ty_expr *expr)
 {
+	static const enum ty_expr_kind kinds[] = { [TY_EXPR_PART_TEXT] = TY_EXPR_LITERAL,
+						   [TY_EXPR_PART_PATH] = TY_EXPR_PATH,
+						   [TY_EXPR_PART_FORMULA] = TY_EXPR_FORMULA,
+						   [TY_EXPR_PART_SCRIPT] = TY_EXPR_SCRIPT };
 	const struct ty_expr_part *first = expr->parts;
 
 	expr->plain = true;
 	for (const struct ty_expr_part *part = first; part != NULL; part = part->next)
 		expr->plain = expr->plain && part->kind != TY_EXPR_PART_SCRIPT;
-	if (first == NULL || (first->next == NULL && first->kind == TY_EXPR_PART_TEXT))
+	if (first == NULL)
 		expr->kind = TY_EXPR_LITERAL;
 	else if (first->next != NULL)
 		expr->kind = TY_EXPR_TEMPLATE;
 	else
-		expr->kind = expr->plain ? TY_EXPR_PATH : TY_EXPR_SCRIPT;
+		expr->kind = kinds[first->kind];
 }
 
 static void

@@ -3,8 +3,9 @@
  *
  * A string that starts with '=' is a template.  "={{ x }}" alone keeps x's type;
  * "=Hello {{ x }}!" gives a string.  A plain path ($json.a.b[0], $vars.x,
- * $('Node').item.json.a, $input.item.json.a, $execution.id ...) is resolved here
- * and never reaches the script engine; everything else is a script that the
+ * $('Node').item.json.a, $input.item.json.a, $execution.id ...) is resolved here, and
+ * operators over such paths and constants ($json.n > 100 && $json.kind === 'order') are
+ * computed here; neither reaches the script engine.  Everything else is a script that the
  * sandbox evaluates, all items of a step in one message.
  */
 #ifndef TY_EXPR_EXPR_H
@@ -19,6 +20,7 @@ struct ty_expr;
 enum ty_expr_kind {
 	TY_EXPR_LITERAL,  /* "=text" without braces */
 	TY_EXPR_PATH,	  /* one {{ path }} */
+	TY_EXPR_FORMULA,  /* one {{ }} of operators over paths and constants */
 	TY_EXPR_SCRIPT,	  /* one {{ script }} */
 	TY_EXPR_TEMPLATE, /* text and parts mixed; a string */
 };

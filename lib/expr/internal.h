@@ -1,8 +1,9 @@
 /*
  * internal.h -- what the files of lib/expr share and nobody else sees.
  *
- * scan.c finds where JavaScript between braces ends; path.c recognises a plain
- * path; resolve.c looks one up; expr.c puts them together.
+ * scan.c finds where JavaScript between braces ends; path.c recognises a plain path,
+ * formula.c operators over them; resolve.c looks one up, compute.c and convert.c do what the
+ * operators say; expr.c puts them together.
  */
 #ifndef TY_EXPR_INTERNAL_H
 #define TY_EXPR_INTERNAL_H
@@ -10,6 +11,8 @@
 #include "expr/expr.h"
 
 /* ---- scan.c ---- */
+
+struct ty_expr_formula;
 
 struct ty_expr_name {
 	struct ty_expr_name *next;
@@ -62,6 +65,8 @@ enum ty_expr_root {
 struct ty_expr_step {
 	const char *key;
 	int64_t index; /* 'key' as a list index; -1 where it is none */
+	bool optional; /* written with "?." */
+	size_t end;    /* of the path's code up to here */
 };
 
 struct ty_expr_path {
@@ -69,7 +74,16 @@ struct ty_expr_path {
 	const char *node; /* ROOT_NODE: its name */
 	struct ty_expr_step *steps;
 	size_t step_count;
+	const char *code; /* as it was written, for messages */
+	size_t root_len;
 };
+
+/*
+ * The plain path that begins at 'at' and goes as far as one can; NULL where there is none.
+ * *ret_after is behind it.
+ */
+const struct ty_expr_path *ty_expr_path_scan(struct ty_arena *arena, const char *code, size_t len,
+					     size_t at, size_t *ret_after);
 
 /* [code, code+len) as a plain path; NULL where it is a script. */
 const struct ty_expr_path *ty_expr_path_parse(struct ty_arena *arena, const char *code, size_t len);
@@ -86,15 +100,31 @@ void ty_expr_quote(struct ty_buf *buf, const char *s, size_t len);
 const json_t *ty_expr_path_get(const struct ty_expr_path *path, struct ty_arena *arena,
 			       const struct ty_expr_scope *scope);
 
+/*
+ * The same as JavaScript has it within an expression: a member of undefined or null is an
+ * error, unless "?." stands before it; then all that follows is undefined too.
+ * Errors: TY_E_INVALID.
+ */
+enum ty_code ty_expr_path_get_strict(const struct ty_expr_path *path, struct ty_arena *arena,
+				     const struct ty_expr_scope *scope, const json_t **ret_value,
+				     struct ty_err *err) TY_MUST_CHECK;
+const json_t *ty_expr_deref(const struct ty_expr_scope *scope, const json_t *value);
+
 /* ---- expr.c ---- */
 
-enum ty_expr_part_kind { TY_EXPR_PART_TEXT, TY_EXPR_PART_PATH, TY_EXPR_PART_SCRIPT };
+enum ty_expr_part_kind {
+	TY_EXPR_PART_TEXT,
+	TY_EXPR_PART_PATH,
+	TY_EXPR_PART_FORMULA,
+	TY_EXPR_PART_SCRIPT
+};
 
 struct ty_expr_part {
 	enum ty_expr_part_kind kind;
-	const char *text; /* TEXT: itself; SCRIPT: the code */
+	const char *text; /* TEXT: itself; else the code */
 	size_t len;
-	const struct ty_expr_path *path;
+	const struct ty_expr_path *path;       /* PATH */
+	const struct ty_expr_formula *formula; /* FORMULA */
 	struct ty_expr_part *next;
 };
 

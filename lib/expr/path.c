@@ -191,7 +191,7 @@ path_add(struct path_parser *p, const char *key)
 {
 	if (p->step_count == PATH_STEPS_MAX || path_is_inherited(key, p->step_count == 0))
 		return false;
-	p->steps[p->step_count++] = (struct ty_expr_step){ key, path_index(key) };
+	p->steps[p->step_count++] = (struct ty_expr_step){ .key = key, .index = path_index(key) };
 	return true;
 }
 
@@ -227,21 +227,33 @@ path_parse_bracket(struct path_parser *p)
 	return path_take(p, "]") && path_add(p, key);
 }
 
+/* One step, from its "." or "[" on; false with 'at' moved where it is none of ours. */
+static bool
+path_parse_step(struct path_parser *p)
+{
+	bool optional = path_take(p, "?."), ok;
+
+	if (path_take(p, "["))
+		ok = path_parse_bracket(p);
+	else
+		ok = (optional || path_take(p, ".")) && path_parse_name(p);
+	if (!ok)
+		return false;
+	p->steps[p->step_count - 1].optional = optional;
+	p->steps[p->step_count - 1].end = p->at;
+	return true;
+}
+
 static bool
 path_parse_steps(struct path_parser *p)
 {
 	while (p->at < p->len) {
-		bool ok;
+		char c = p->code[p->at];
 
-		if (path_take(p, "?.["))
-			ok = path_parse_bracket(p);
-		else if (path_take(p, "["))
-			ok = path_parse_bracket(p);
-		else if (path_take(p, "?.") || path_take(p, "."))
-			ok = path_parse_name(p);
-		else
-			ok = false;
-		if (!ok)
+		if (c != '.' && c != '[' &&
+		    !(c == '?' && p->at + 1 < p->len && p->code[p->at + 1] == '.'))
+			break;
+		if (!path_parse_step(p))
 			return false;
 	}
 	return true;
@@ -280,22 +292,39 @@ path_parse_root(struct path_parser *p, struct ty_expr_path *path)
 }
 
 const struct ty_expr_path *
-ty_expr_path_parse(struct ty_arena *arena, const char *code, size_t len)
+ty_expr_path_scan(struct ty_arena *arena, const char *code, size_t len, size_t at,
+		  size_t *ret_after)
 {
-	struct path_parser p = { .arena = arena, .code = code, .len = len };
+	struct path_parser p = { .arena = arena, .code = code, .len = len, .at = at };
 	struct ty_expr_path *path;
 
-	if (len == 0 || code[0] != '$')
+	if (at >= len || code[at] != '$')
 		return NULL;
 	path = ty_arena_new_of(arena, struct ty_expr_path);
-	if (!path_parse_root(&p, path) || !path_parse_steps(&p))
+	if (!path_parse_root(&p, path))
+		return NULL;
+	path->code = code + at;
+	path->root_len = p.at - at;
+	if (!path_parse_steps(&p))
 		return NULL;
 	if (path->root == TY_EXPR_ROOT_ITEM_INDEX && p.step_count > 0)
 		return NULL; /* a number's members are all inherited */
+	for (size_t i = 0; i < p.step_count; i++)
+		p.steps[i].end -= at;
 	path->step_count = p.step_count;
 	if (p.step_count > 0)
 		path->steps = ty_arena_memdup(arena, p.steps, p.step_count * sizeof(*p.steps));
+	*ret_after = p.at;
 	return path;
+}
+
+const struct ty_expr_path *
+ty_expr_path_parse(struct ty_arena *arena, const char *code, size_t len)
+{
+	size_t after = 0;
+	const struct ty_expr_path *path = ty_expr_path_scan(arena, code, len, 0, &after);
+
+	return after == len ? path : NULL;
 }
 
 void

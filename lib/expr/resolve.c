@@ -1,8 +1,9 @@
 /*
- * resolve.c -- follow plain paths through a scope, and join templates.
+ * resolve.c -- follow plain paths through a scope, compute formulas, and join templates.
  *
  * Runs once per item and expression: a path allocates nothing.
  */
+#include "expr/formula.h"
 #include "expr/internal.h"
 #include "param/text.h"
 
@@ -28,8 +29,8 @@ ty_expr_own(struct ty_arena *arena, json_t *new_ref)
 }
 
 /* A payload reference's value in its place. */
-static const json_t *
-resolve_deref(const struct ty_expr_scope *scope, const json_t *value)
+const json_t *
+ty_expr_deref(const struct ty_expr_scope *scope, const json_t *value)
 {
 	const json_t *whole = NULL;
 
@@ -109,11 +110,62 @@ const json_t *
 ty_expr_path_get(const struct ty_expr_path *path, struct ty_arena *arena,
 		 const struct ty_expr_scope *scope)
 {
-	const json_t *value = resolve_deref(scope, resolve_root(path, arena, scope));
+	const json_t *value = ty_expr_deref(scope, resolve_root(path, arena, scope));
 
 	for (size_t i = 0; value != NULL && i < path->step_count; i++)
-		value = resolve_deref(scope, resolve_step(arena, value, &path->steps[i]));
+		value = ty_expr_deref(scope, resolve_step(arena, value, &path->steps[i]));
 	return value;
+}
+
+/* "undefined is not an object (evaluating '$json.a.b')", in JavaScriptCore's words. */
+static enum ty_code
+resolve_thrown(const struct ty_expr_path *path, const json_t *value, size_t end, struct ty_err *err)
+{
+	return ty_err_set(err, TY_E_INVALID, "TypeError: %s is not an object (evaluating '%.*s')",
+			  value == NULL ? "undefined" : "null", (int)end, path->code);
+}
+
+enum ty_code
+ty_expr_path_get_strict(const struct ty_expr_path *path, struct ty_arena *arena,
+			const struct ty_expr_scope *scope, const json_t **ret_value,
+			struct ty_err *err)
+{
+	const json_t *value = ty_expr_deref(scope, resolve_root(path, arena, scope));
+
+	/* $('Node').item is undefined where no item of it led here, so it has no json. */
+	if (value == NULL && path->root == TY_EXPR_ROOT_NODE)
+		return resolve_thrown(path, NULL, path->root_len, err);
+	for (size_t i = 0; i < path->step_count; i++) {
+		const struct ty_expr_step *step = &path->steps[i];
+
+		if (value == NULL || json_is_null(value)) {
+			if (!step->optional)
+				return resolve_thrown(path, value, step->end, err);
+			value = NULL;
+			break;
+		}
+		value = ty_expr_deref(scope, resolve_step(arena, value, step));
+	}
+	*ret_value = value;
+	return TY_OK;
+}
+
+static enum ty_code
+resolve_part(const struct ty_expr_part *part, struct ty_arena *arena,
+	     const struct ty_expr_scope *scope, struct ty_buf *buf, struct ty_err *err)
+{
+	struct ty_formula_value value;
+
+	if (part->kind == TY_EXPR_PART_TEXT) {
+		ty_buf_add(buf, part->text, part->len);
+	} else if (part->kind == TY_EXPR_PART_PATH) {
+		ty_param_text_add(buf, ty_expr_path_get(part->path, arena, scope));
+	} else {
+		if (ty_expr_formula_value(part->formula, arena, scope, &value, err) != TY_OK)
+			return err->code;
+		ty_expr_formula_join(buf, &value);
+	}
+	return TY_OK;
 }
 
 static enum ty_code
@@ -124,10 +176,8 @@ resolve_template(const struct ty_expr *expr, struct ty_arena *arena,
 
 	ty_buf_init(&buf, arena, 128);
 	for (const struct ty_expr_part *part = expr->parts; part != NULL; part = part->next) {
-		if (part->kind == TY_EXPR_PART_TEXT)
-			ty_buf_add(&buf, part->text, part->len);
-		else
-			ty_param_text_add(&buf, ty_expr_path_get(part->path, arena, scope));
+		if (resolve_part(part, arena, scope, &buf, err) != TY_OK)
+			return err->code;
 		/* A few braces can repeat a large value many times. */
 		if (buf.len > TY_LIMIT_STEP_BYTES)
 			return ty_err_set(err, TY_E_INVALID,
@@ -142,10 +192,18 @@ enum ty_code
 ty_expr_resolve(const struct ty_expr *expr, struct ty_arena *arena,
 		const struct ty_expr_scope *scope, json_t **ret_value, struct ty_err *err)
 {
+	struct ty_formula_value value;
+
 	if (!expr->plain)
 		return ty_err_set(err, TY_E_INVALID, "the expression needs the script engine");
 	if (expr->kind == TY_EXPR_PATH) {
 		*ret_value = (json_t *)ty_expr_path_get(expr->parts->path, arena, scope);
+		return TY_OK;
+	}
+	if (expr->kind == TY_EXPR_FORMULA) {
+		if (ty_expr_formula_value(expr->parts->formula, arena, scope, &value, err) != TY_OK)
+			return err->code;
+		*ret_value = (json_t *)ty_expr_formula_json(arena, &value);
 		return TY_OK;
 	}
 	return resolve_template(expr, arena, scope, ret_value, err);

@@ -12,36 +12,36 @@
 #define ID	"0198f3a1-0000-7000-8000-000000000001"
 #define FLOW_ID "0198f3a1-0000-7000-8000-000000000003"
 
-/* Each over items n = 1, 2 (3 was filtered out); one eval is the filter's. */
+/* Each over items n = 1, 2: 3 was filtered out by a formula, which asks no sandbox. */
 static const struct {
 	const char *expr, *first, *second;
 	size_t evals;
 } rows[] = {
-	{ "`={{ $json.n }}`", "1", "2", 1 },
-	{ "`={{ $json.a.b[1].c }}`", "`deep`", "`deep`", 1 },
-	{ "`={{ $json.no.where }}`", "null", "null", 1 },
-	{ "`={{ $input.item.json.n }}`", "1", "2", 1 },
-	{ "`={{ $('start').item.json.n }}`", "1", "2", 1 },
-	{ "`={{ $itemIndex }}`", "0", "1", 1 },
-	{ "`={{ $vars.region }}`", "`eu`", "`eu`", 1 },
-	{ "`={{ $execution.id }}`", "`" ID "`", "`" ID "`", 1 },
-	{ "`={{ $execution.mode }}`", "`manual`", "`manual`", 1 },
-	{ "`={{ $workflow.name }}`", "`Flow`", "`Flow`", 1 },
-	{ "`={{ $workflow.id }}`", "`" FLOW_ID "`", "`" FLOW_ID "`", 1 },
+	{ "`={{ $json.n }}`", "1", "2", 0 },
+	{ "`={{ $json.a.b[1].c }}`", "`deep`", "`deep`", 0 },
+	{ "`={{ $json.no.where }}`", "null", "null", 0 },
+	{ "`={{ $input.item.json.n }}`", "1", "2", 0 },
+	{ "`={{ $('start').item.json.n }}`", "1", "2", 0 },
+	{ "`={{ $itemIndex }}`", "0", "1", 0 },
+	{ "`={{ $vars.region }}`", "`eu`", "`eu`", 0 },
+	{ "`={{ $execution.id }}`", "`" ID "`", "`" ID "`", 0 },
+	{ "`={{ $execution.mode }}`", "`manual`", "`manual`", 0 },
+	{ "`={{ $workflow.name }}`", "`Flow`", "`Flow`", 0 },
+	{ "`={{ $workflow.id }}`", "`" FLOW_ID "`", "`" FLOW_ID "`", 0 },
 	{ "[`=n{{ $json.n }}`,`plain`,{`k`:`={{ $json.n }}`}]", "[`n1`,`plain`,{`k`:1}]",
-	  "[`n2`,`plain`,{`k`:2}]", 1 },
-	{ "`={{ $json.n + 1 }}`", "2", "3", 2 },
-	{ "`={{ $input.all().length }}`", "2", "2", 2 },
-	{ "`={{ $input.first().json.n }}`", "1", "1", 2 },
-	{ "`={{ $input.last().json.n }}`", "2", "2", 2 },
-	{ "`={{ $('start').all().length }}`", "3", "3", 2 },
-	{ "`={{ $('start').item.json.n * 10 }}`", "10", "20", 2 },
-	{ "`={{ $('start').last().json.n }}`", "3", "3", 2 },
-	{ "`={{ $vars.region.toUpperCase() }}`", "`EU`", "`EU`", 2 },
-	{ "`={{ $workflow.name + $execution.mode }}`", "`Flowmanual`", "`Flowmanual`", 2 },
-	{ "`={{ $now.toMillis() }}`", "1700000000000", "1700000000000", 2 },
-	{ "`={{ DateTime.fromMillis(0).toUTC().toFormat('yyyy') }}`", "`1970`", "`1970`", 2 },
-	{ "`={{ ({ a: [1, $json.n] }) }}`", "{`a`:[1,1]}", "{`a`:[1,2]}", 2 },
+	  "[`n2`,`plain`,{`k`:2}]", 0 },
+	{ "`={{ $json.n + 1 }}`", "2", "3", 0 },
+	{ "`={{ $input.all().length }}`", "2", "2", 1 },
+	{ "`={{ $input.first().json.n }}`", "1", "1", 1 },
+	{ "`={{ $input.last().json.n }}`", "2", "2", 1 },
+	{ "`={{ $('start').all().length }}`", "3", "3", 1 },
+	{ "`={{ $('start').item.json.n * 10 }}`", "10", "20", 0 },
+	{ "`={{ $('start').last().json.n }}`", "3", "3", 1 },
+	{ "`={{ $vars.region.toUpperCase() }}`", "`EU`", "`EU`", 1 },
+	{ "`={{ $workflow.name + $execution.mode }}`", "`Flowmanual`", "`Flowmanual`", 0 },
+	{ "`={{ $now.toMillis() }}`", "1700000000000", "1700000000000", 1 },
+	{ "`={{ DateTime.fromMillis(0).toUTC().toFormat('yyyy') }}`", "`1970`", "`1970`", 1 },
+	{ "`={{ ({ a: [1, $json.n] }) }}`", "{`a`:[1,1]}", "{`a`:[1,2]}", 1 },
 };
 
 START_TEST(an_expression_gives_what_javascript_gives)
@@ -77,14 +77,15 @@ START_TEST(all_items_and_scripts_of_a_step_go_over_in_one_message)
 	for (int i = 0; i < 100; i++)
 		json_array_append_new(items, json_pack("{s:{s:i}}", "json", "n", i));
 	fake_ops_use_sandbox(f);
-	r = fake_ops_run(f,
-			 FLOW(NODE("s", "core.set",
-				   "`assignments`:[{`name`:`a`,`type`:`number`,`value`:`={{ "
-				   "$json.n + 1 }}`},"
-				   "{`name`:`b`,`value`:`={{ $json.n }}`},"
-				   "{`name`:`c`,`type`:`number`,`value`:`={{ $json.n * 2 }}`}]"),
-			      EDGE("start", "s")),
-			 ty_json_dump(fx.arena, items, NULL), NULL, &fx.err);
+	r = fake_ops_run(
+		f,
+		FLOW(NODE("s", "core.set",
+			  "`assignments`:[{`name`:`a`,`type`:`number`,`value`:`={{ "
+			  "Math.abs($json.n + 1) }}`},"
+			  "{`name`:`b`,`value`:`={{ $json.n }}`},"
+			  "{`name`:`c`,`type`:`number`,`value`:`={{ Math.abs($json.n * 2) }}`}]"),
+		     EDGE("start", "s")),
+		ty_json_dump(fx.arena, items, NULL), NULL, &fx.err);
 	ck_assert_uint_eq(f->evals, 1);
 	ck_assert_uint_eq(json_array_size(json_object_get(f->last_eval, "items")), 100);
 	ck_assert_uint_eq(json_array_size(json_object_get(f->last_eval, "scripts")), 2);
@@ -98,10 +99,11 @@ START_TEST(what_is_the_same_for_all_items_is_evaluated_once)
 	struct fake_ops *f = fake_ops_new(fx.arena);
 
 	fake_ops_use_sandbox(f);
-	fake_ops_run(f,
-		     FLOW(NODE("s", "core.filter", "`condition`:`={{ $vars.region === 'eu' }}`"),
-			  EDGE("start", "s")),
-		     THREE_ITEMS, NULL, &fx.err);
+	fake_ops_run(
+		f,
+		FLOW(NODE("s", "core.filter", "`condition`:`={{ $vars.region.startsWith('eu') }}`"),
+		     EDGE("start", "s")),
+		THREE_ITEMS, NULL, &fx.err);
 	ck_assert_str_eq(ty_json_dump(fx.arena, json_object_get(f->last_eval, "indexes"), NULL),
 			 "[0]");
 	ck_assert_uint_eq(ty_run_result(f->run)->item_count, 6);

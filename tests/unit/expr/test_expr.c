@@ -9,6 +9,7 @@
 
 #define LITERAL	 TY_EXPR_LITERAL, true
 #define PATH	 TY_EXPR_PATH, true
+#define FORMULA	 TY_EXPR_FORMULA, true
 #define SCRIPT	 TY_EXPR_SCRIPT, false
 #define PLAIN	 TY_EXPR_TEMPLATE, true
 #define TEMPLATE TY_EXPR_TEMPLATE, false
@@ -56,7 +57,8 @@ static const struct {
 	{ "={{ $('A').item.json.b.length }}", SCRIPT, "($('A').item.json.b.length)" },
 	/* nearly paths */
 	{ "={{ $json.a() }}", SCRIPT, "($json.a())" },
-	{ "={{ $json.a + 1 }}", SCRIPT, "($json.a + 1)" },
+	{ "={{ $json.a + 1 }}", FORMULA, "($json.a + 1)" },
+	{ "={{ $json.a + f(1) }}", SCRIPT, "($json.a + f(1))" },
 	{ "={{ $json.a[-1] }}", SCRIPT, "($json.a[-1])" },
 	{ "={{ $json.a[01] }}", SCRIPT, "($json.a[01])" },
 	{ "={{ $json.a[1.5] }}", SCRIPT, "($json.a[1.5])" },
@@ -74,15 +76,15 @@ static const struct {
 	{ "={{ $input.first().json.a }}", SCRIPT, "($input.first().json.a)" },
 	{ "={{ $('A').first().json.a }}", SCRIPT, "($('A').first().json.a)" },
 	{ "={{ $now }}", SCRIPT, "($now)" },
-	{ "={{ 1 }}", SCRIPT, "(1)" },
+	{ "={{ 1 }}", FORMULA, "(1)" },
 	{ "={{ a; b; }}", SCRIPT, "(a; b)" },
 	/* where the code ends */
 	{ "={{ {a:1}.a }}", SCRIPT, "({a:1}.a)" },
 	{ "={{ {a:{b:1}} }}", SCRIPT, "({a:{b:1}})" },
 	{ "={{ {a:{b:1}}}}", SCRIPT, "({a:{b:1}})" },
-	{ "={{ \"}}\" }}", SCRIPT, "(\"}}\")" },
-	{ "={{ '\\'}}' }}", SCRIPT, "('\\'}}')" },
-	{ "={{ `}}` }}", SCRIPT, "(`}}`)" },
+	{ "={{ \"}}\" }}", FORMULA, "(\"}}\")" },
+	{ "={{ '\\'}}' }}", FORMULA, "('\\'}}')" },
+	{ "={{ `}}` }}", FORMULA, "(`}}`)" },
 	{ "={{ `a ${ {b:`}}`}.b } }}` }}", SCRIPT, "(`a ${ {b:`}}`}.b } }}`)" },
 	{ "={{ a /* }} \" */ + b }}", SCRIPT, "(a /* }} \" */ + b)" },
 	{ "={{ a // }} it's\n + b }}", SCRIPT, "(a // }} it's\n + b)" },
@@ -102,7 +104,7 @@ static const struct {
 	{ "= {{ $json.a }}", PLAIN, "\" \" + $str(($json?.[\"a\"]))" },
 	{ "={{ $json.a.b }}-{{ a, b }}", TEMPLATE,
 	  "$str(($json?.[\"a\"]?.[\"b\"])) + \"-\" + $str((a, b))" },
-	{ "={{ 1 }}}", TEMPLATE, "$str((1)) + \"}\"" },
+	{ "={{ 1 }}}", PLAIN, "$str((1)) + \"}\"" },
 };
 
 START_TEST(an_expression_is_classified_and_written_as_javascript)
