@@ -26,7 +26,8 @@ clock_fix(int64_t now_ms)
 	if (ms < 0)
 		ms += 1000;
 	fixed.tv_sec = (now_ms - ms) / 1000;
-	fixed.tv_nsec = ms * 1000000;
+	/* In the middle of it: the engine reckons in real seconds, and rounds down. */
+	fixed.tv_nsec = ms * 1000000 + 500000;
 	is_fixed = true;
 }
 

@@ -23,14 +23,19 @@ struct scan {
 	size_t open;	   /* parentheses */
 };
 
-static const char *const operands[] = { "$json", "$itemIndex", "$vars", "$execution", "$workflow",
-					"true",	 "false",      "null",	"undefined",  NULL };
+static const char *const operands[] = { "$json",     "$itemIndex", "$vars",	"$execution",
+					"$workflow", "$now",	   "$today",	"true",
+					"false",     "null",	   "undefined", NULL };
 
-/* Of String, Array and Number; no function of these names, wherever it is, changes a thing. */
+/*
+ * Of String, Array, Number and luxon's DateTime; no function of these names, wherever it is,
+ * changes a thing.
+ */
 static const char *const methods[] = { "toUpperCase", "toLowerCase", "trim",	 "trimStart",
 				       "trimEnd",     "startsWith",  "endsWith", "includes",
 				       "indexOf",     "slice",	     "join",	 "toFixed",
-				       "charAt",      "split",	     NULL };
+				       "charAt",      "split",	     "toISO",	 "toISODate",
+				       "toISOTime",   "toFormat",    "toMillis", NULL };
 
 /*
  * Not here: what assigns (=, ++, --, +=), begins a comment or is one in old scripts (//, <!--, -->),

@@ -2,9 +2,10 @@
  * harmless.h -- which expressions can leave nothing behind?
  *
  * Such a one reads its request's data, compares, reckons and joins, and no more: no
- * assignment, no function, no name but those below, no call but of text's and arrays' own
- * methods that only read.  The data is JSON, so it has neither getters nor functions that
- * such an expression could set off.  It needs no realm of its own (see vm.h).
+ * assignment, no function, no name but those below, no call but of text's, arrays' and dates'
+ * own methods that only read.  The data is JSON, so it has neither getters nor functions that
+ * such an expression could set off; luxon's DateTime is never changed once it is made.  It
+ * needs no realm of its own (see vm.h).
  *
  * Looks at tokens, not at grammar: what is no expression fails to compile, and runs nothing.
  */
@@ -16,7 +17,7 @@
 
 /*
  * True only where the script, in UTF-16, consists of
- *   - $json $itemIndex $vars $execution $workflow, true false null undefined, typeof,
+ *   - $json $itemIndex $vars $execution $workflow $now $today, true false null undefined, typeof,
  *     decimal numbers, texts in quotes without a backslash;
  *   - .name and ?.name, and [..] around one number or text;
  *   - + - * / % < > <= >= == != === !== && || ?? ! ? : and commas, each apart from the next;

@@ -108,18 +108,18 @@ let luxon = null;
 let zone = 'UTC';
 let nowCached;
 
+let zoned = null;		/* what luxon's zone was set for */
+
 function lux()
 {
-	if (luxon !== null)
+	if (luxon === null)
+		luxon = luxonSource === '' ? {} : compile(luxonSource, 'tyboo:luxon');
+	if (zoned === zone || luxonSource === '')
 		return luxon;
-	const library = luxonSource === '' ? {} : compile(luxonSource, 'tyboo:luxon');
-
-	if (luxonSource !== '') {
-		library.Settings.defaultZone = zone;
-		if (!library.DateTime.now().isValid)
-			library.Settings.defaultZone = 'UTC';
-	}
-	luxon = library;
+	zoned = zone;
+	luxon.Settings.defaultZone = zone;
+	if (!luxon.DateTime.now().isValid)
+		luxon.Settings.defaultZone = 'UTC';
 	return luxon;
 }
 
@@ -128,6 +128,11 @@ function luxNow()
 	if (nowCached === undefined && lux().DateTime)
 		nowCached = lux().DateTime.now();
 	return nowCached;
+}
+
+function luxToday()
+{
+	return luxNow() === undefined ? undefined : luxNow().startOf('day');
 }
 
 /* ---- items and nodes ------------------------------------------------------------- */
@@ -799,7 +804,7 @@ function setGlobals(seen)
 	if (has(11))
 		show('$now', luxNow);
 	if (has(12))
-		show('$today', () => luxNow() === undefined ? undefined : luxNow().startOf('day'));
+		show('$today', luxToday);
 	if (has(13))
 		hide('$input', makeInput());
 	if (has(14))
@@ -837,6 +842,7 @@ const ARGUMENTS = 0x20300;		/* $json, $itemIndex, $str */
 function take(request)
 {
 	now = request.now_ms;
+	nowCached = undefined;
 	seed = str(request.seed);
 	zone = request.timezone || 'UTC';
 	items = request.items || [];
@@ -878,6 +884,7 @@ function runKept(request)
 			return null;
 	}
 	take(request);
+	setClock(now);
 	try {
 		return expressions(request);
 	} finally {
@@ -908,6 +915,10 @@ function step(text)
 }
 
 /* What would let a script see time pass, or memory come and go; vm.c turns off WebAssembly. */
+if (isKept) {
+	show('$now', luxNow);
+	show('$today', luxToday);
+}
 globalThis.Atomics = globalThis.WeakRef = globalThis.FinalizationRegistry = undefined;
 return step;
 })

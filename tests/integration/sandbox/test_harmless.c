@@ -72,6 +72,9 @@ static const char *const harmless_scripts[] = {
 	"($json.name).startsWith('A')",
 	"$json.a.toFixed(2)",
 	"$json.a . trim ()",
+	"$now.toISO()",
+	"$today.toFormat('yyyy-MM-dd')",
+	"$now.year + $now.month",
 };
 
 START_TEST(each_of_these_is_harmless)
@@ -177,8 +180,11 @@ static const char *const other_scripts[] = {
 	"Math.random()",
 	"Date",
 	"Object.prototype",
-	"$now",
-	"$today",
+	"$now.plus(1)",
+	"$now.constructor.now()",
+	"$now.setZone('utc')",
+	"$today.startOf('day')",
+	"$now.toLocaleString()",
 	"$input.all()",
 	"$('A')",
 	"$items",
@@ -360,6 +366,14 @@ static const char *const leaves[] = {
 	"$json.b.c.length",
 	"$json.l.constructor.constructor",
 	"$json.toJSON",
+	"$now",
+	"$now.toISO()",
+	"$today.toFormat('yyyy LLL')",
+	"$now.weekday",
+	"$now.zone.name",
+	"$today.ts",
+	"$now.c",
+	"$now.constructor.name",
 };
 static const char *const binaries[] = { "+",  "-",  "*",   "/",	  "%",	"<",  ">",  "<=",
 					">=", "==", "===", "!==", "&&", "||", "??", "!=" };
@@ -603,6 +617,59 @@ START_TEST(facts_are_not_kept)
 }
 END_TEST
 
+/* Each request has its own time and zone, in whichever order they come. */
+START_TEST(the_time_and_its_zone_are_each_requests_own)
+{
+	static const struct {
+		const char *zone;
+		int64_t now_ms;
+		const char *value;
+	} rows[] = {
+		{ "Europe/Berlin", BOX_NOW_MS, "2023-11-14T23:13:20.000+01:00 2023-11-14" },
+		{ "UTC", BOX_NOW_MS, "2023-11-14T22:13:20.000Z 2023-11-14" },
+		{ "Asia/Tokyo", BOX_NOW_MS, "2023-11-15T07:13:20.000+09:00 2023-11-15" },
+		{ "Europe/Berlin", 0, "1970-01-01T01:00:00.000+01:00 1970-01-01" },
+		{ "Nowhere/None", 1500, "1970-01-01T00:00:01.500Z 1970-01-01" },
+		{ "Nowhere/None", 2500, "1970-01-01T00:00:02.500Z 1970-01-01" },
+		{ "Asia/Tokyo", -1, "1970-01-01T08:59:59.999+09:00 1970-01-01" },
+		{ "Europe/Berlin", 1720000000000, "2024-07-03T11:46:40.000+02:00 2024-07-03" },
+	};
+
+	for (size_t n = 0; n < 4 * TY_ARRAY_COUNT(rows); n++) {
+		size_t i = n * 5 % TY_ARRAY_COUNT(rows);
+		json_t *request = box_expressions("$now.toISO() + ' ' + $today.toISODate()",
+						  "[{\"json\":{}}]");
+		json_t *answer;
+
+		json_object_set_new(request, "timezone", json_string(rows[i].zone));
+		json_object_set_new(request, "now_ms", json_integer(rows[i].now_ms));
+		if (n % 2 == 1) /* in a fresh realm */
+			json_array_append_new(json_object_get(request, "scripts"),
+					      json_string("[0]"));
+		ck_assert_ok(box_ask(request, 2000, &answer));
+		answer = json_array_get(json_array_get(json_object_get(answer, "values"), 0), 0);
+		ck_assert_str_eq(ty_json_str(answer, "v", ""), rows[i].value);
+	}
+}
+END_TEST
+
+START_TEST(no_millisecond_is_lost)
+{
+	for (int i = -100; i < 400; i++) {
+		json_int_t now_ms = i < 0 ? i : BOX_NOW_MS + 7919 * (json_int_t)i;
+		json_t *request = box_expressions("$now.toMillis()", "[{\"json\":{}}]"), *answer;
+
+		json_object_set_new(request, "now_ms", json_integer(now_ms));
+		if (i % 10 == 0)
+			json_object_set_new(request, "scripts",
+					    json_pack("[s]", "new Date().getTime()"));
+		ck_assert_ok(box_ask(request, 2000, &answer));
+		answer = json_array_get(json_array_get(json_object_get(answer, "values"), 0), 0);
+		ck_assert_int_eq(ty_json_int(answer, "v", 0), now_ms);
+	}
+}
+END_TEST
+
 BOX_TEST_MAIN("sandbox.harmless", {
 	TEST_LOOP(each_of_these_is_harmless, harmless_scripts);
 	TEST_LOOP(each_of_these_is_not, other_scripts);
@@ -611,4 +678,6 @@ BOX_TEST_MAIN("sandbox.harmless", {
 	TEST(nothing_thrown_together_changes_a_kept_realm);
 	TEST(many_scripts_get_their_own_answers);
 	TEST(facts_are_not_kept);
+	TEST(the_time_and_its_zone_are_each_requests_own);
+	TEST(no_millisecond_is_lost);
 })
