@@ -238,7 +238,7 @@ static enum ty_code
 binary(const struct computer *c, const struct ty_expr_formula *f, struct ty_formula_value *ret)
 {
 	struct ty_formula_value a, b;
-	bool equal;
+	bool equal = false;
 
 	if (value_of(c, f->operands[0], &a) != TY_OK || value_of(c, f->operands[1], &b) != TY_OK)
 		return c->err->code;
