@@ -26,6 +26,9 @@ typedef JSValueRef (*JSObjectCallAsFunctionCallback)(JSContextRef ctx, JSObjectR
 						     const JSValueRef argv[],
 						     JSValueRef *exception);
 
+/* Of contexts made from now on. */
+void JSRemoteInspectorSetInspectionEnabledByDefault(bool enabled);
+
 JSContextGroupRef JSContextGroupCreate(void);
 JSGlobalContextRef JSGlobalContextCreateInGroup(JSContextGroupRef group, JSClassRef cls);
 void JSGlobalContextRelease(JSGlobalContextRef ctx);

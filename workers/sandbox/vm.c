@@ -195,6 +195,7 @@ vm_new(const char *luxon)
 		return NULL;
 	set_options();
 	mallopt(M_ARENA_MAX, 1);
+	JSRemoteInspectorSetInspectionEnabledByDefault(false); /* nobody does, and it costs */
 	vm->group = JSContextGroupCreate();
 	prelude = JSStringCreateWithUTF8CString(ty_prelude_js);
 	url = JSStringCreateWithUTF8CString("tyboo:prelude");
