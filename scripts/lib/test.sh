@@ -20,7 +20,7 @@ Builds with AddressSanitizer and UndefinedBehaviorSanitizer and runs every test,
   unit           C, no services; workflows in tests/golden among them
   integration    C, on a Postgres and a Redis of their own
   fuzz           the fuzzers' seeds replayed; with SECONDS, libFuzzer searches that long each
-  lint           layers, sizes, words, format, shellcheck, clang-tidy; the UI's types and tests
+  lint           layers, sizes, words, format, shellcheck, clang-tidy, the release's warnings; the UI's types and tests
   e2e            whole homes, through nginx over TLS, with crashes and a browser
 
 The last line is "N passed, N failed"; the exit status is 1 where one failed.
@@ -255,6 +255,7 @@ run_node() {	# run_node STAGE FILE...
 test_lint() {
 	run_node lint "$root"/tests/lint/*.test.mjs
 	test_tidy
+	test_release
 }
 
 test_e2e() { run_node e2e "$root"/tests/e2e/*.test.mjs; }
@@ -280,6 +281,21 @@ test_tidy() {
 tidy_files() {	# tidy_files DIR
 	(cd "$root" && cmake --preset tidy -B "$1" >/dev/null)
 	run-clang-tidy -quiet -p "$1" -j "$(nproc)" "$root/(lib|fcgi-app|workers)/.*\\.c$"
+}
+
+# --- the release preset: an optimising compiler warns of more ---------------------------------------
+
+test_release() {
+	local started log=$test_work/release.log
+
+	started=$(now_ms)
+	run_tests "$log" build_preset release
+	if [ "$test_rc" -eq 0 ]; then
+		count_tests "release build" 1 0 "$started"
+	else
+		grep -A6 -E 'error|FAILED' "$log" || tail -n 30 "$log"
+		count_tests "release build" 0 1 "$started"
+	fi
 }
 
 # --- the web UI: its types, and its unit tests ---------------------------------------------------------
