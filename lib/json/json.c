@@ -87,36 +87,6 @@ ty_json_parse(struct ty_arena *arena, const char *data, size_t len, json_t **ret
 	return TY_OK;
 }
 
-static char *
-dump_with(struct ty_arena *arena, const json_t *json, size_t flags, size_t *ret_len)
-{
-	size_t size = json_dumpb(json, NULL, 0, flags);
-	char *out = ty_arena_alloc(arena, size + 1);
-
-	TY_ASSERT(json_dumpb(json, out, size, flags) == size);
-	if (ret_len != NULL)
-		*ret_len = size;
-	return out;
-}
-
-char *
-ty_json_dump(struct ty_arena *arena, const json_t *json, size_t *ret_len)
-{
-	return dump_with(arena, json, JSON_COMPACT | JSON_ENCODE_ANY, ret_len);
-}
-
-char *
-ty_json_dump_canonical(struct ty_arena *arena, const json_t *json, size_t *ret_len)
-{
-	return dump_with(arena, json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS, ret_len);
-}
-
-size_t
-ty_json_size_bytes(const json_t *json)
-{
-	return json_dumpb(json, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
-}
-
 size_t
 ty_json_depth(const json_t *json)
 {

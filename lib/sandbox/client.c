@@ -125,7 +125,8 @@ static enum ty_code
 frame_request(struct exchange *ex, struct ty_arena *arena, const json_t *request,
 	      struct ty_err *err)
 {
-	size_t len = ty_json_size_bytes(request);
+	size_t len;
+	const char *text = ty_json_dump(arena, request, &len);
 	char *frame;
 
 	if (len > TY_LIMIT_SANDBOX_MESSAGE_BYTES)
@@ -134,8 +135,7 @@ frame_request(struct exchange *ex, struct ty_arena *arena, const json_t *request
 				  TY_LIMIT_SANDBOX_MESSAGE_BYTES);
 	frame = ty_arena_alloc(arena, TY_FRAME_HEADER_SIZE + len);
 	ty_frame_header_format((uint32_t)len, (uint8_t *)frame);
-	TY_ASSERT(json_dumpb(request, frame + TY_FRAME_HEADER_SIZE, len,
-			     JSON_COMPACT | JSON_ENCODE_ANY) == len);
+	memcpy(frame + TY_FRAME_HEADER_SIZE, text, len);
 	ex->out = frame;
 	ex->out_len = TY_FRAME_HEADER_SIZE + len;
 	return TY_OK;

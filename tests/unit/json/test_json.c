@@ -3,6 +3,8 @@
 #include "json/json.h"
 #include "support/common.h"
 
+#include <stdio.h>
+
 #define TEXT(s)                                                                                    \
 	{                                                                                          \
 		s, sizeof(s) - 1                                                                   \
@@ -104,6 +106,89 @@ START_TEST(dumping_keeps_the_order_and_canonical_sorts)
 }
 END_TEST
 
+/* Any value: chance's, from a seed, so that a failure can be repeated. */
+static json_t *
+random_value(unsigned *seed, int depth)
+{
+	static const double reals[] = {
+		0.1, -0.0, 1e21, 1e-7, 5e-324, 1.7976931348623157e308, 3.0
+	};
+	char text[24];
+	json_t *made;
+	int kind = rand_r(seed) % (depth > 4 ? 6 : 9), count = rand_r(seed) % 90;
+
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		text[i] = (char)(1 + rand_r(seed) % 127);
+	text[rand_r(seed) % sizeof(text)] = '\0';
+	text[sizeof(text) - 1] = '\0';
+	switch (kind) {
+	case 0:
+		return json_null();
+	case 1:
+		return json_boolean(count & 1);
+	case 2:
+		return json_integer((json_int_t)rand_r(seed) * (count - 45));
+	case 3:
+		return json_integer(count & 1 ? INT64_MIN : INT64_MAX);
+	case 4:
+		return json_real(reals[count % TY_ARRAY_COUNT(reals)]);
+	case 5:
+		return json_sprintf("%s\u00e9\U0001F600", text);
+	case 6:
+		made = json_array();
+		for (int i = 0; i < count % 5; i++)
+			json_array_append_new(made, random_value(seed, depth + 1));
+		return made;
+	default:
+		made = json_object();
+		/* Rarely more keys than a sort keeps on its stack. */
+		for (int i = 0; i < (depth == 0 ? count : count % 5); i++) {
+			snprintf(text, sizeof(text), "%c%d", 'a' + rand_r(seed) % 3,
+				 rand_r(seed) % 200);
+			json_object_set_new(made, text, random_value(seed, depth + 1));
+		}
+		return made;
+	}
+}
+
+START_TEST(dumping_gives_the_bytes_that_jansson_gives)
+{
+	unsigned seed = (unsigned)_i;
+
+	for (int i = 0; i < 100; i++) {
+		json_t *value = random_value(&seed, 0);
+		char *plain = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		char *sorted = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+		size_t len;
+
+		ck_assert_str_eq(ty_json_dump(fx.arena, value, &len), plain);
+		ck_assert_uint_eq(len, strlen(plain));
+		ck_assert_uint_eq(ty_json_size_bytes(value), len);
+		ck_assert_str_eq(ty_json_dump_canonical(fx.arena, value, NULL), sorted);
+		free(plain);
+		free(sorted);
+		json_decref(value);
+		ty_arena_clear(fx.arena);
+	}
+}
+END_TEST
+
+START_TEST(a_long_text_is_dumped_whole)
+{
+	size_t len = 3 * 1024 * 1024 + 7, got;
+	char *text = calloc(1, len + 1), *dumped;
+	json_t *value;
+
+	memset(text, '"', len);
+	value = json_string(text);
+	dumped = ty_json_dump(fx.arena, value, &got);
+	ck_assert_uint_eq(got, 2 * len + 2);
+	ck_assert_uint_eq(strlen(dumped), got);
+	json_decref(value);
+	free(text);
+}
+END_TEST
+
 START_TEST(members_of_another_type_count_as_absent)
 {
 	json_t *json = ty_json_own(fx.arena, json_pack("{s:i, s:s, s:b, s:{}, s:[]}", "n", 5, "s",
@@ -139,6 +224,8 @@ TEST_MAIN("json", {
 	TEST(a_hundred_thousand_brackets_do_no_harm);
 	TEST(brackets_in_strings_are_no_nesting);
 	TEST(dumping_keeps_the_order_and_canonical_sorts);
+	tcase_add_loop_test(tc, dumping_gives_the_bytes_that_jansson_gives, 0, 20);
+	TEST(a_long_text_is_dumped_whole);
 	TEST(members_of_another_type_count_as_absent);
 	TEST(an_error_with_bytes_that_are_no_utf8_still_becomes_json);
 })

@@ -1,0 +1,277 @@
+/*
+ * dump.c -- compact JSON text, byte for byte what jansson's own json_dumpb gives.
+ *
+ * Why not jansson's: it hands each brace and each comma to a callback, and to get an exact
+ * buffer it must be run twice.  Writing and digesting steps was more than half of what
+ * tyboo-run did (docs/BENCHMARKS.md).  Reals are still jansson's to format.
+ *
+ * Memory: grows by malloc, from a block on the stack; the result is copied to the arena once,
+ * at its size.
+ */
+#include "json/json.h"
+
+#include "base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BYTES   4096
+#define KEYS_ON_STACK 64
+#define REAL_SIZE     64 /* jansson: 17 digits, sign, point and exponent */
+
+struct writer {
+	char *data; /* NULL: only count */
+	size_t len, cap;
+	bool canonical;
+	bool on_heap;
+};
+
+struct member {
+	const char *key;
+	size_t len;
+	const json_t *value;
+};
+
+static void write_value(struct writer *w, const json_t *json);
+
+static void
+writer_grow(struct writer *w, size_t more)
+{
+	size_t cap = w->cap * 2 > w->len + more ? w->cap * 2 : w->len + more;
+	char *data = realloc(w->on_heap ? w->data : NULL, cap);
+
+	TY_ASSERT(data != NULL);
+	if (!w->on_heap)
+		memcpy(data, w->data, w->len);
+	w->data = data;
+	w->cap = cap;
+	w->on_heap = true;
+}
+
+static inline void
+put(struct writer *w, const char *s, size_t len)
+{
+	if (w->data != NULL) {
+		if (w->cap - w->len < len)
+			writer_grow(w, len);
+		memcpy(w->data + w->len, s, len);
+	}
+	w->len += len;
+}
+
+static inline void
+put_char(struct writer *w, char c)
+{
+	put(w, &c, 1);
+}
+
+/* ---- scalars ---- */
+
+static void
+write_escape(struct writer *w, unsigned char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char letters[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+					['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\' };
+	char text[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	if (letters[c] == '\0') {
+		put(w, text, sizeof(text));
+		return;
+	}
+	text[1] = letters[c];
+	put(w, text, 2);
+}
+
+static void
+write_string(struct writer *w, const char *s, size_t len)
+{
+	size_t from = 0;
+
+	put_char(w, '"');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		put(w, s + from, i - from);
+		write_escape(w, c);
+		from = i + 1;
+	}
+	put(w, s + from, len - from);
+	put_char(w, '"');
+}
+
+static void
+write_integer(struct writer *w, json_int_t n)
+{
+	char text[24], *at = text + sizeof(text);
+	unsigned long long left = n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n;
+
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--at = '-';
+	put(w, at, (size_t)(text + sizeof(text) - at));
+}
+
+static void
+write_real(struct writer *w, const json_t *json)
+{
+	char text[REAL_SIZE];
+	size_t len = json_dumpb(json, text, sizeof(text), JSON_ENCODE_ANY);
+
+	TY_ASSERT(len > 0 && len <= sizeof(text));
+	put(w, text, len);
+}
+
+/* ---- containers ---- */
+
+static void
+write_member(struct writer *w, const struct member *m, bool first)
+{
+	if (!first)
+		put_char(w, ',');
+	write_string(w, m->key, m->len);
+	put_char(w, ':');
+	write_value(w, m->value);
+}
+
+static int
+member_cmp(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+	int order = memcmp(x->key, y->key, x->len < y->len ? x->len : y->len);
+
+	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+static void
+write_sorted(struct writer *w, const json_t *object)
+{
+	struct member near[KEYS_ON_STACK], *members = near;
+	size_t count = json_object_size(object), i = 0;
+	void *iter = json_object_iter((json_t *)object);
+
+	if (count > KEYS_ON_STACK)
+		members = malloc(count * sizeof(*members));
+	TY_ASSERT(members != NULL);
+	for (; iter != NULL; iter = json_object_iter_next((json_t *)object, iter))
+		members[i++] =
+			(struct member){ json_object_iter_key(iter), json_object_iter_key_len(iter),
+					 json_object_iter_value(iter) };
+	qsort(members, count, sizeof(*members), member_cmp);
+	for (i = 0; i < count; i++)
+		write_member(w, &members[i], i == 0);
+	if (members != near)
+		free(members);
+}
+
+static void
+write_object(struct writer *w, const json_t *object)
+{
+	bool first = true;
+
+	put_char(w, '{');
+	if (w->canonical && json_object_size(object) > 1) {
+		write_sorted(w, object);
+		put_char(w, '}');
+		return;
+	}
+	for (void *iter = json_object_iter((json_t *)object); iter != NULL;
+	     iter = json_object_iter_next((json_t *)object, iter)) {
+		const struct member m = { json_object_iter_key(iter),
+					  json_object_iter_key_len(iter),
+					  json_object_iter_value(iter) };
+
+		write_member(w, &m, first);
+		first = false;
+	}
+	put_char(w, '}');
+}
+
+static void
+write_array(struct writer *w, const json_t *array)
+{
+	size_t count = json_array_size(array);
+
+	put_char(w, '[');
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			put_char(w, ',');
+		write_value(w, json_array_get(array, i));
+	}
+	put_char(w, ']');
+}
+
+/* As deep as the value: what comes from outside is bounded, what nodes make is too. */
+static void
+write_value(struct writer *w, const json_t *json)
+{
+	switch (json_typeof(json)) {
+	case JSON_OBJECT:
+		write_object(w, json);
+		break;
+	case JSON_ARRAY:
+		write_array(w, json);
+		break;
+	case JSON_STRING:
+		write_string(w, json_string_value(json), json_string_length(json));
+		break;
+	case JSON_INTEGER:
+		write_integer(w, json_integer_value(json));
+		break;
+	case JSON_REAL:
+		write_real(w, json);
+		break;
+	case JSON_TRUE:
+		put(w, "true", 4);
+		break;
+	case JSON_FALSE:
+		put(w, "false", 5);
+		break;
+	case JSON_NULL:
+		put(w, "null", 4);
+		break;
+	}
+}
+
+/* ---- public ---- */
+
+static char *
+dump_with(struct ty_arena *arena, const json_t *json, bool canonical, size_t *ret_len)
+{
+	char first[FIRST_BYTES];
+	struct writer w = { .data = first, .cap = sizeof(first), .canonical = canonical };
+	char *out;
+
+	write_value(&w, json);
+	out = ty_arena_strndup(arena, w.data, w.len);
+	if (w.on_heap)
+		free(w.data);
+	if (ret_len != NULL)
+		*ret_len = w.len;
+	return out;
+}
+
+char *
+ty_json_dump(struct ty_arena *arena, const json_t *json, size_t *ret_len)
+{
+	return dump_with(arena, json, false, ret_len);
+}
+
+char *
+ty_json_dump_canonical(struct ty_arena *arena, const json_t *json, size_t *ret_len)
+{
+	return dump_with(arena, json, true, ret_len);
+}
+
+size_t
+ty_json_size_bytes(const json_t *json)
+{
+	struct writer w = { .data = NULL };
+
+	write_value(&w, json);
+	return w.len;
+}
