@@ -229,13 +229,6 @@ CREATE FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) RETURNS
 	LIMIT 1
 $$;
 
-CREATE FUNCTION tyboo.find_payload(p_workspace uuid, p_hash text) RETURNS TABLE(kind text, size_bytes bigint, stored bytea)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'tyboo', 'pg_temp'
-    AS $$
-	SELECT kind, size_bytes, stored FROM tyboo.payloads WHERE workspace_id = p_workspace AND hash = p_hash
-$$;
-
 CREATE FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) RETURNS TABLE(workflow_id uuid, number integer, workflow_name text, graph text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -542,17 +535,6 @@ CREATE FUNCTION tyboo.uuid_at(p_at timestamp with time zone) RETURNS uuid
 CREATE FUNCTION tyboo.uuid_before(p_id uuid) RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN ((lpad(to_hex(GREATEST((((('x'::text || "left"(replace((p_id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint - 1), (0)::bigint)), 12, '0'::text) || repeat('f'::text, 20)))::uuid;
-
-CREATE FUNCTION tyboo.workspace_by_slug_or_id(p_name text) RETURNS TABLE(id uuid, slug text, name text, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'tyboo', 'pg_temp'
-    AS $_$
-	SELECT w.id, w.slug, w.name, w.concurrent_max, w.depth_max, w.rate_per_s, w.quota_month
-	FROM tyboo.workspaces w
-	WHERE w.slug = p_name
-		OR w.id = CASE WHEN p_name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN p_name::uuid END
-	ORDER BY w.slug = p_name LIMIT 1
-$_$;
 
 CREATE TABLE tyboo.api_keys (
     workspace_id uuid NOT NULL,
@@ -1222,9 +1204,6 @@ GRANT ALL ON FUNCTION tyboo.find_api_key(p_prefix text) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.find_payload(p_workspace uuid, p_hash text) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.find_payload(p_workspace uuid, p_hash text) TO tyboo_app;
-
 REVOKE ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO tyboo_app;
 
@@ -1271,9 +1250,6 @@ GRANT ALL ON FUNCTION tyboo.uuid_at(p_at timestamp with time zone) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.uuid_before(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.uuid_before(p_id uuid) TO tyboo_app;
-
-REVOKE ALL ON FUNCTION tyboo.workspace_by_slug_or_id(p_name text) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.workspace_by_slug_or_id(p_name text) TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.api_keys TO tyboo_app;
 

@@ -28,12 +28,6 @@ ty_time_mono_ms(void)
 	return clock_us(CLOCK_MONOTONIC) / 1000;
 }
 
-int64_t
-ty_time_mono_us(void)
-{
-	return clock_us(CLOCK_MONOTONIC);
-}
-
 void
 ty_time_format(int64_t ms, char *out)
 {

@@ -10,7 +10,6 @@
 
 int64_t ty_time_now_ms(void);  /* wall clock */
 int64_t ty_time_mono_ms(void); /* monotonic: for durations and deadlines */
-int64_t ty_time_mono_us(void);
 
 /* RFC 3339 in UTC with milliseconds; 'out' takes TY_TIME_TEXT_SIZE. */
 void ty_time_format(int64_t ms, char *out);

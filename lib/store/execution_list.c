@@ -5,15 +5,14 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/limits.h"
 #include "json/json.h"
+#include "store/pack.h"
 #include "store/row_json.h"
 #include "store/workflow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 /* Queued runs are looked for among so many receipts at most: a list stays a page, not a scan. */
 #define QUEUED_SCAN_SQL "10000"
@@ -122,27 +121,22 @@ ty_store_execution_list(struct ty_tx *tx, const struct ty_store_execution_filter
 
 /* ---- one run ---- */
 
-/* zstd to text; NULL where it is not zstd, or larger than a run may be. */
+/* NULL where it is damaged: the caller knows what it was. */
 static char *
-unzstd(struct ty_arena *arena, const uint8_t *data, size_t len, size_t *ret_len)
+unpacked(struct ty_arena *arena, const uint8_t *data, size_t len, size_t *ret_len)
 {
-	unsigned long long size = ZSTD_getFrameContentSize(data, len);
+	struct ty_err err = { TY_OK };
 	char *text;
 
-	if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
-	    size > TY_LIMIT_RUN_BYTES)
-		return NULL;
-	text = ty_arena_alloc(arena, (size_t)size + 1);
-	*ret_len = ZSTD_decompress(text, (size_t)size, data, len);
-	return ZSTD_isError(*ret_len) ? NULL : text;
+	return ty_unpack(arena, data, len, &text, ret_len, &err) == TY_OK ? text : NULL;
 }
 
 /* Our own bytes: no depth limit applies that did not apply when they were written. */
 static json_t *
-unzstd_json(struct ty_arena *arena, const uint8_t *data, size_t len)
+unpacked_json(struct ty_arena *arena, const uint8_t *data, size_t len)
 {
 	size_t text_len = 0;
-	char *text = data != NULL ? unzstd(arena, data, len, &text_len) : NULL;
+	char *text = data != NULL ? unpacked(arena, data, len, &text_len) : NULL;
 	json_t *json = text != NULL
 			       ? json_loadb(text, text_len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
 			       : NULL;
@@ -164,7 +158,7 @@ steps_load(struct ty_tx *tx, const struct ty_id *id, json_t *execution, struct t
 		return err->code;
 	if (rows.count > 0) {
 		data = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 0, &len);
-		steps = unzstd_json(ty_tx_arena(tx), data, len);
+		steps = unpacked_json(ty_tx_arena(tx), data, len);
 		if (steps == NULL)
 			return ty_err_set(err, TY_E_INTERNAL, "the steps of run %s are damaged",
 					  id->s);
@@ -309,11 +303,11 @@ ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value, str
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such value here");
 	data = ty_rows_bytes(&rows, arena, 0, 1, &len);
 	if (strcmp(ty_rows_text(&rows, 0, 0), "string") == 0) {
-		text = unzstd(arena, data, len, &len);
+		text = unpacked(arena, data, len, &len);
 		if (text != NULL && (value = json_stringn(text, len)) != NULL)
 			ty_json_own(arena, value);
 	} else {
-		value = unzstd_json(arena, data, len);
+		value = unpacked_json(arena, data, len);
 	}
 	if (value == NULL)
 		return ty_err_set(err, TY_E_INTERNAL, "the value %s is damaged", hash);

@@ -1,11 +1,10 @@
 /*
- * version.c -- loading graphs and payloads (sql/functions/lookup.sql).
+ * version.c -- loading graphs (sql/functions/lookup.sql).
  */
 #include "store/version.h"
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "store/pack.h"
 
 void
 ty_store_version_query(const struct ty_id *workspace_id, const struct ty_id *version_id,
@@ -32,35 +31,5 @@ ty_store_version_decode(struct ty_arena *arena, const struct ty_rows *rows,
 		.workflow_name = ty_arena_strdup(arena, ty_rows_text(rows, 0, 2)),
 		.graph = ty_arena_strdup(arena, ty_rows_text(rows, 0, 3)),
 	};
-	return TY_OK;
-}
-
-void
-ty_store_payload_query(const struct ty_id *workspace_id, const char *hash,
-		       struct ty_store_query *ret_query)
-{
-	*ret_query = (struct ty_store_query){
-		.sql = "SELECT kind, stored FROM tyboo.find_payload($1, $2)",
-		.params = { TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(hash) },
-		.count = 2,
-	};
-}
-
-enum ty_code
-ty_store_payload_decode(struct ty_arena *arena, const struct ty_rows *rows,
-			struct ty_payload_row *ret_payload, struct ty_err *err)
-{
-	uint8_t *packed;
-	size_t packed_len, len;
-	char *data;
-
-	if (rows->count == 0)
-		return ty_err_set(err, TY_E_NOT_FOUND, "this value is not kept any more");
-	packed = ty_rows_bytes(rows, arena, 0, 1, &packed_len);
-	if (ty_unpack(arena, packed, packed_len, &data, &len, err) != TY_OK)
-		return err->code;
-	ret_payload->kind = ty_arena_strdup(arena, ty_rows_text(rows, 0, 0));
-	ret_payload->data = data;
-	ret_payload->len = len;
 	return TY_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * version.h -- what a worker loads for a run: the graph of a version, and payloads by hash.
+ * version.h -- what a worker loads for a run: the graph of a version.
  */
 #ifndef TY_STORE_VERSION_H
 #define TY_STORE_VERSION_H
@@ -20,19 +20,6 @@ void ty_store_version_query(const struct ty_id *workspace_id, const struct ty_id
 /* Owned by 'arena'.  Errors: TY_E_NOT_FOUND (not in this workspace). */
 enum ty_code ty_store_version_decode(struct ty_arena *arena, const struct ty_rows *rows,
 				     struct ty_version_row *ret_version,
-				     struct ty_err *err) TY_MUST_CHECK;
-
-struct ty_payload_row {
-	const char *kind; /* "string" or "json" */
-	const char *data; /* unpacked */
-	size_t len;
-};
-
-void ty_store_payload_query(const struct ty_id *workspace_id, const char *hash,
-			    struct ty_store_query *ret_query);
-/* Owned by 'arena'.  Errors: TY_E_NOT_FOUND, TY_E_MALFORMED, TY_E_LIMIT. */
-enum ty_code ty_store_payload_decode(struct ty_arena *arena, const struct ty_rows *rows,
-				     struct ty_payload_row *ret_payload,
 				     struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "json/json.h"
 #include "store/effects.h"
+#include "store/execution_list.h"
 #include "store/record.h"
-#include "store/version.h"
 
 #define NOW_MS ty_time_now_ms()
 #define HASH_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -430,14 +430,13 @@ stored_bytes(const struct ty_id *workspace)
 }
 
 static enum ty_code
-payload_load(const struct ty_id *workspace, const char *hash, struct ty_payload_row *ret_row)
+payload_load(const struct ty_id *workspace, const char *hash, json_t **ret_value)
 {
-	struct ty_store_query query;
-	struct ty_rows rows;
+	struct ty_tx *tx = db_begin(app, workspace);
+	enum ty_code code = ty_store_payload_get(tx, hash, ret_value, &fx.err);
 
-	ty_store_payload_query(workspace, hash, &query);
-	db_query(&query, &rows);
-	return ty_store_payload_decode(fx.arena, &rows, ret_row, &fx.err);
+	ty_tx_rollback(tx);
+	return code;
 }
 
 START_TEST(payloads_are_kept_once_a_workspace)
@@ -448,7 +447,7 @@ START_TEST(payloads_are_kept_once_a_workspace)
 						      { HASH_B, "string", "b\0b", 3 } };
 	struct ty_record_run run = run_new(1), again = run_new(1);
 	struct ty_record_outcome outcome;
-	struct ty_payload_row row;
+	json_t *value;
 	const char *bytes;
 
 	run.payloads = again.payloads = payloads;
@@ -458,11 +457,12 @@ START_TEST(payloads_are_kept_once_a_workspace)
 	bytes = stored_bytes(&ws_a);
 	record_all(&again, 1, &outcome);
 	ck_assert_str_eq(stored_bytes(&ws_a), bytes);
-	ck_assert_ok(payload_load(&ws_a, HASH_B, &row));
-	ck_assert_str_eq(row.kind, "string");
-	ck_assert_uint_eq(row.len, 3);
-	ck_assert_mem_eq(row.data, "b\0b", 3);
-	ck_assert_code(payload_load(&ws_b, HASH_B, &row), TY_E_NOT_FOUND);
+	ck_assert_ok(payload_load(&ws_a, HASH_B, &value));
+	ck_assert_uint_eq(json_string_length(value), 3);
+	ck_assert_mem_eq(json_string_value(value), "b\0b", 3);
+	ck_assert_ok(payload_load(&ws_a, HASH_A, &value));
+	ck_assert_str_eq(json_string_value(value), "a long text");
+	ck_assert_code(payload_load(&ws_b, HASH_B, &value), TY_E_NOT_FOUND);
 }
 END_TEST
 
@@ -471,7 +471,7 @@ START_TEST(a_used_up_quota_keeps_the_run_and_not_its_payloads)
 	struct ty_record_payload payload = { HASH_A, "string", "some bytes", 10 };
 	struct ty_record_run runs[2] = { run_new(1), run_new(1) };
 	struct ty_record_outcome outcomes[2];
-	struct ty_payload_row row;
+	json_t *value;
 
 	db_run(owner, NULL,
 	       ty_arena_printf(fx.arena,
@@ -485,15 +485,15 @@ START_TEST(a_used_up_quota_keeps_the_run_and_not_its_payloads)
 	record_all(runs, 2, outcomes);
 	ck_assert(outcomes[0].written && outcomes[0].payloads_over);
 	ck_assert(outcomes[1].written && !outcomes[1].payloads_over);
-	ck_assert_code(payload_load(&ws_a, HASH_A, &row), TY_E_NOT_FOUND);
-	ck_assert_ok(payload_load(&ws_b, HASH_A, &row));
+	ck_assert_code(payload_load(&ws_a, HASH_A, &value), TY_E_NOT_FOUND);
+	ck_assert_ok(payload_load(&ws_b, HASH_A, &value));
 	ck_assert_str_eq(stored_bytes(&ws_a), "0 0");
 }
 END_TEST
 
-START_TEST(a_damaged_payload_is_malformed)
+START_TEST(a_damaged_payload_is_an_error)
 {
-	struct ty_payload_row row;
+	json_t *value;
 
 	db_run(owner, &ws_a,
 	       ty_arena_printf(
@@ -501,7 +501,7 @@ START_TEST(a_damaged_payload_is_malformed)
 		       "INSERT INTO tyboo.payloads (workspace_id, hash, kind, size_bytes, stored)"
 		       " VALUES ('%s', '" HASH_A "', 'json', 1, 'junk')",
 		       ws_a.s));
-	ck_assert_code(payload_load(&ws_a, HASH_A, &row), TY_E_MALFORMED);
+	ck_assert_code(payload_load(&ws_a, HASH_A, &value), TY_E_INTERNAL);
 }
 END_TEST
 
@@ -520,5 +520,5 @@ DB_TEST_MAIN("store.record", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(the_journal_answers_for_each_effect);
 	TEST(payloads_are_kept_once_a_workspace);
 	TEST(a_used_up_quota_keeps_the_run_and_not_its_payloads);
-	TEST(a_damaged_payload_is_malformed);
+	TEST(a_damaged_payload_is_an_error);
 })
