@@ -35,6 +35,7 @@ build_programs() {
 	build_preset "$preset" "${programs[@]}" ||
 		fail "the build failed" "see the compiler's messages in $step_log"
 	count=$(install_programs "$(build_dir "$preset")/bin") || fail "the programs could not be copied to $home/bin" "is its disk full?"
+	apply_settings
 	note "$preset, $count of ${#programs[@]} programs new"
 }
 

@@ -171,7 +171,7 @@ pg_conninfo() {	# pg_conninfo USER DATABASE PASSWORD
 
 # Written once; afterwards it is the operator's file, and only --set changes it.
 write_conf() {
-	local file=$home/etc/tyboo.conf pair
+	local file=$home/etc/tyboo.conf
 
 	if [ ! -s "$file" ]; then
 		(umask 077; conf_text >"$file")
@@ -181,9 +181,22 @@ write_conf() {
 		fi
 	fi
 	conf_set base_url "$(state_get base_url)"
-	for pair in ${option_set[@]+"${option_set[@]}"}; do
+}
+
+# --set, once the programs are there: they know what a setting may be.  What they refuse is not kept.
+apply_settings() {
+	local file=$home/etc/tyboo.conf pair said
+
+	[ ${#option_set[@]} -gt 0 ] || return 0
+	cp -p "$file" "$file.before"
+	for pair in "${option_set[@]}"; do
 		conf_set "${pair%%=*}" "${pair#*=}"
 	done
+	if ! said=$("$home/bin/tybooctl" --config "$file" conf 2>&1 >/dev/null); then
+		mv -f "$file.before" "$file"
+		fail "--set: ${said%%$'\n'*}" "docs/OPERATING.md lists the settings; $file is as it was"
+	fi
+	rm -f "$file.before"
 }
 
 conf_text() {

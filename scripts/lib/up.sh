@@ -12,8 +12,10 @@ Run again it starts what does not run, restarts what changed, and otherwise chan
 
   --no-demo          everything but the demo
   --port N           the HTTPS port (else: chosen free and remembered)
-  --set KEY=VALUE    a setting of etc/tyboo.conf ('./tyboo ctl conf --help' lists them)
+  --set KEY=VALUE    a setting of etc/tyboo.conf (docs/OPERATING.md lists them)
   --build PRESET     the CMake preset to build and run (dev: with sanitizers)
+  --api-processes N  how many tyboo-api and
+  --run-processes N  how many tyboo-run there are (else: one a core)
 TEXT
 }
 
@@ -23,15 +25,26 @@ read_up_options() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--no-demo) option_demo=0 ;;
-		--port) option_port=${2:?--port needs a number}; shift ;;
-		--set) option_set+=("${2:?--set needs KEY=VALUE}"); shift ;;
-		--build) option_build=${2:?--build needs a preset}; shift ;;
-		--api-processes) option_api_processes=${2:?}; shift ;;
-		--run-processes) option_run_processes=${2:?}; shift ;;
+		--port) up_number "$1" "${2-}" 1 65535; option_port=$2; shift ;;
+		--set) up_matches "$1" "${2-}" '^[a-z_]+=' 'KEY=VALUE'; option_set+=("$2"); shift ;;
+		--build) up_matches "$1" "${2-}" '^(release|dev)$' 'release or dev'; option_build=$2; shift ;;
+		--api-processes) up_number "$1" "${2-}" 1 256; option_api_processes=$2; shift ;;
+		--run-processes) up_number "$1" "${2-}" 1 256; option_run_processes=$2; shift ;;
 		*) die "up does not know '$1'" "./tyboo up --help" ;;
 		esac
 		shift
 	done
+}
+
+# What makes no sense is refused here, before anything of it is remembered in the home.
+up_matches() {	# up_matches OPTION VALUE PATTERN WHAT
+	[[ $2 =~ $3 ]] || die "$1 takes $4, not '$2'" "./tyboo up --help"
+}
+
+up_number() {	# up_number OPTION VALUE MIN MAX
+	if ! [[ $2 =~ ^[1-9][0-9]{0,4}$ ]] || [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ]; then
+		die "$1 takes a number from $3 to $4, not '$2'" "./tyboo up --help"
+	fi
 }
 
 cmd_up() {
@@ -69,7 +82,7 @@ prepare_log() {
 	ensure_service_user
 	place_home >/dev/null
 	find_home
-	mkdir -p "$home/log"
+	mkdir -p "$home/log" || die "the home $home cannot be made" "name another place: TYBOO_HOME=/srv/tyboo ./tyboo up"
 	is_root && own "$home/log"
 	: >"$home/log/up.log"
 }

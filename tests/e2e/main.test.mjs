@@ -110,6 +110,18 @@ test('a changed setting restarts what reads it, and is kept', async () => {
 	assert.equal((await stack.run('status')).code, 0);
 });
 
+for (const [setting, why] of [['nonsense=1', 'there is no setting "nonsense"'], ['lease_ms=soon', 'lease_ms is "soon"']])
+	test(`--set ${setting} is refused and not kept`, async () => {
+		const before = readFileSync(join(stack.home, 'etc/tyboo.conf'), 'utf8');
+		const { code, stderr } = await stack.run('up', '--no-demo', '--set', setting);
+
+		assert.equal(code, 1);
+		assert.ok(stderr.includes(why), stderr);
+		assert.match(stderr, /what to do: /);
+		assert.equal(readFileSync(join(stack.home, 'etc/tyboo.conf'), 'utf8'), before);
+		assert.equal((await stack.run('status')).code, 0);
+	});
+
 test('a service that died is started by the next up', async () => {
 	process.kill(await stack.pid('redis'), 'SIGKILL');
 	assert.equal((await stack.run('up', '--no-demo')).code, 0);
@@ -129,7 +141,8 @@ test('help lists every command; an unknown one and an unknown option are errors 
 
 	for (const command of commands)
 		assert.match(help.stdout, new RegExp(`^  ${command} `, 'm'));
-	for (const args of [['upp'], ['up', '--nonsense'], ['down', '--nonsense'], ['status', '--nonsense'], ['test', 'nonsense']]) {
+	for (const args of [['upp'], ['up', '--nonsense'], ['up', '--port', 'soon'], ['up', '--port', '70000'], ['up', '--set', 'soon'],
+		['up', '--build', 'fast'], ['up', '--api-processes', '0'], ['up', '--run-processes'], ['down', '--nonsense'], ['status', '--nonsense'], ['test', 'nonsense']]) {
 		const { code, stderr } = await runTyboo(stack.home, args);
 
 		assert.notEqual(code, 0, args.join(' '));
