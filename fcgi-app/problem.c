@@ -52,7 +52,7 @@ ty_problem_write(const struct ty_http_request *request, struct ty_http_response 
 	json_t *obj = ty_json_own(request->arena, json_object());
 	char type[96];
 
-	snprintf(type, sizeof(type), "https://tyboo.dev/problems/%s", ty_code_name(err->code));
+	snprintf(type, sizeof(type), "urn:tyboo:problem:%s", ty_code_name(err->code));
 	set_text(obj, "type", type);
 	set_text(obj, "title", ty_code_text(err->code));
 	json_object_set_new(obj, "status", json_integer(status));
