@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 
 #include <ctype.h>
@@ -32,6 +33,10 @@ struct setting {
 	{                                                                                          \
 #key, KIND_INT, offsetof(struct ty_conf, key), def, min, max, unit, help           \
 	}
+
+/* A limit of base/limits.h as a default's text. */
+#define TEXT_OF_(n) #n
+#define TEXT_OF(n)  TEXT_OF_(n)
 
 static const struct setting settings[] = {
 	STRING(home, "",
@@ -63,7 +68,8 @@ static const struct setting settings[] = {
 	INT(retention_days, "0", 0, 36500, "days",
 	    "whole months of runs and deliveries older than this are dropped; 0 keeps them"),
 	INT(drain_ms, "25000", 0, 3600000, "ms", "grace time after SIGTERM"),
-	INT(deliveries_max, "8", 1, 1000, "", "leases of one job before it is poison"),
+	INT(deliveries_max, TEXT_OF(TY_LIMIT_DELIVERIES_COUNT), 1, 1000, "",
+	    "leases of one job before it is poison"),
 	INT(session_s, "1209600", 60, 31536000, "s", "session lifetime"),
 };
 

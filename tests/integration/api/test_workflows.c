@@ -72,6 +72,18 @@ START_TEST(a_graph_over_the_limit_is_refused)
 }
 END_TEST
 
+/* A route that takes no workflow takes less: TY_LIMIT_API_BODY_BYTES, and not a byte more. */
+START_TEST(a_form_over_the_limit_is_refused)
+{
+	size_t len = TY_LIMIT_API_BODY_BYTES + (size_t)_i;
+	char *body = ty_arena_alloc(fx.arena, len + 1);
+
+	memset(body, ' ', len);
+	memcpy(body, "{}", 2);
+	ck_assert_status(ask("POST", WS "/api-keys", body), _i == 0 ? 422 : 413);
+}
+END_TEST
+
 START_TEST(lists_come_in_pages)
 {
 	struct reply first, second;
@@ -369,6 +381,7 @@ HOUSE_MAIN("api workflows", {
 	TEST(a_workflow_comes_back_as_its_author_saved_it);
 	TEST_LOOP(a_new_workflow_needs_a_name_and_a_graph_that_is_an_object, new_cases);
 	TEST(a_graph_over_the_limit_is_refused);
+	tcase_add_loop_test(tc, a_form_over_the_limit_is_refused, 0, 2);
 	TEST(lists_come_in_pages);
 	TEST_LOOP(a_list_is_filtered, list_cases);
 	TEST_LOOP(a_save_names_the_revision_it_changed, save_cases);

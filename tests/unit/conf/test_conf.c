@@ -1,4 +1,5 @@
 /* test_conf.c -- the file, the environment, and what is said of mistakes. */
+#include "base/limits.h"
 #include "conf/conf.h"
 #include "support/common.h"
 
@@ -31,6 +32,7 @@ START_TEST(values_come_from_the_file_then_defaults)
 	ck_assert_int_eq(conf->heartbeat_ms, 10000);
 	ck_assert_str_eq(conf->home, "/h");
 	ck_assert_str_eq(conf->lane, "main");
+	ck_assert_int_eq(conf->deliveries_max, TY_LIMIT_DELIVERIES_COUNT);
 }
 END_TEST
 

@@ -528,6 +528,8 @@ static const struct {
 	{ "/redirect/308//echo", "{\"method\":\"POST\",\"redirects_max\":3}", TY_OK, "POST /echo" },
 	{ "/redirect/302//loop", "{\"redirects_max\":0}", TY_OK, NULL },
 	{ "/redirect/302/loop", "{\"redirects_max\":4}", TY_E_UPSTREAM, "more than 4" },
+	/* TY_LIMIT_HTTP_REDIRECTS, whatever is asked for. */
+	{ "/redirect/302/loop", "{\"redirects_max\":1000}", TY_E_UPSTREAM, "more than 10" },
 	{ "/redirect/302/http://127.0.0.2:9/x", "{\"redirects_max\":4}", TY_E_DENIED,
 	  "127.0.0.2:9" },
 	{ "/redirect/302/http://[::1]:9/x", "{\"redirects_max\":4}", TY_E_DENIED, "[::1]:9" },

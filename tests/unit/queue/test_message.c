@@ -175,6 +175,7 @@ START_TEST(a_job_is_thirteen_arguments_with_defaults)
 	ty_queue_args_init(&args);
 	ty_queue_put_jobs(&args, jobs, 2);
 	ck_assert_uint_eq(args.count, 2 * 13 + 1);
+	/* Nothing said: TY_LIMIT_WORKSPACE_CONCURRENCY and TY_LIMIT_QUEUE_DEPTH. */
 	ck_assert_ptr_nonnull(
 		strstr(args.data, ID_A ID_B
 		       "$36\r\n" C "\r\n$1\r\nk\r\n$2\r\n{}\r\n$0\r\n\r\n$1\r\np\r\n$1\r\n0\r\n"
