@@ -183,6 +183,22 @@ test('problems are RFC 9457 with a request id that is in the log', async () => {
 	assert.equal(answer.headers['x-request-id'], answer.json.request_id);
 });
 
+/* The application never sees these: nginx answers, in the same words. */
+for (const [what, status, path, headers] of [
+	['headers of more than 32 KiB together', 431, '/api/v1/health', Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`x-a${n}`, 'a'.repeat(7000)]))],
+	['one header of more than 8 KiB', 431, '/api/v1/health', { 'x-a': 'a'.repeat(9000) }],
+	['an address of more than 8 KiB', 414, `/api/v1/health?${'a'.repeat(9000)}`, {}],
+])
+	test(`${what}: a problem like any other`, async () => {
+		const answer = await stack.senders.send('GET', path, { headers });
+
+		assert.equal(answer.status, status, answer.text);
+		assert.equal(answer.headers['content-type'], 'application/problem+json');
+		assert.equal(answer.json.status, status);
+		assert.equal(answer.json.code, 'limit');
+		assert.equal(answer.headers['x-request-id'], answer.json.request_id);
+	});
+
 test('input is declared: all that is wrong with it is said at once', async () => {
 	const answer = await stack.api('POST', '@/api-keys', { scopes: ['workflow.read'], more: 1 });
 
