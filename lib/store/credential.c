@@ -67,6 +67,15 @@ ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 	return TY_OK;
 }
 
+/* clang-format breaks SQL around macros into syllables. */
+/* clang-format off */
+static const char list_sql[] =
+	"SELECT id, name, type, " TY_SQL_TIME("created_at") " AS created_at, "
+	TY_SQL_TIME("updated_at") " AS updated_at "
+	"FROM tyboo.credentials WHERE $1::uuid IS NULL OR id < $1::uuid "
+	"ORDER BY id DESC LIMIT $2::bigint + 1";
+/* clang-format on */
+
 enum ty_code
 ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, json_t **ret_items,
 			 const char **ret_next, struct ty_err *err)
@@ -76,26 +85,7 @@ ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, js
 	struct ty_rows rows;
 
 	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
-	if (ty_tx_query(
-		    tx,
-		    "SELECT id, name, type, " TY_SQL_TIME(
-			    "created_at") " AS created_at, " TY_SQL_TIME("updated_at") " AS "
-										       "updated_at "
-										       "FROM "
-										       "tyboo."
-										       "credentials"
-										       " "
-										       "WHERE "
-										       "$1::uuid "
-										       "IS NULL OR "
-										       "id < "
-										       "$1::uuid "
-										       "ORDER BY "
-										       "id DESC "
-										       "LIMIT "
-										       "$2::bigint "
-										       "+ 1",
-		    params, 2, &rows, err) != TY_OK)
+	if (ty_tx_query(tx, list_sql, params, 2, &rows, err) != TY_OK)
 		return err->code;
 	ty_store_page(tx, &rows, limit, "ttttt", ret_items, ret_next);
 	return TY_OK;

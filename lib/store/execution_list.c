@@ -17,6 +17,8 @@
 /* Queued runs are looked for among so many receipts at most: a list stays a page, not a scan. */
 #define QUEUED_SCAN_SQL "10000"
 
+/* clang-format breaks SQL around macros into syllables. */
+/* clang-format off */
 /*
  * $1 workflow, $2 status, $3 mode, $4 after, $5 before, $6 cursor, $7 limit.  Receipts are
  * searched only down to the last recorded run of the page, so that the search is as long as
@@ -38,8 +40,7 @@ static const char list_sql[] =
 	"FROM tyboo.deliveries d WHERE ($2::text IS NULL OR $2::text = 'queued') "
 	"AND d.workspace_id = (SELECT tyboo.current_workspace()) "
 	"AND d.verdict = 'accepted' AND d.workflow_id IS NOT NULL "
-	"AND ($1::uuid IS NULL OR d.workflow_id = $1::uuid) AND ($3::text IS NULL OR d.mode = "
-	"$3::text) "
+	"AND ($1::uuid IS NULL OR d.workflow_id = $1::uuid) AND ($3::text IS NULL OR d.mode = $3::text) "
 	"AND ($4::timestamptz IS NULL OR d.received_at >= $4::timestamptz) "
 	"AND ($5::timestamptz IS NULL OR d.received_at < $5::timestamptz) "
 	"AND ($6::uuid IS NULL OR d.id < $6::uuid) "
@@ -48,48 +49,19 @@ static const char list_sql[] =
 	"WHERE NOT EXISTS (SELECT FROM tyboo.executions x WHERE x.id = r.id) "
 	"ORDER BY r.id DESC LIMIT $7::bigint + 1) "
 	"SELECT a.id, a.workflow_id, w.name AS workflow_name, v.number AS version, a.mode, "
-	"a.status, " TY_SQL_TIME("a.accepted_at") " AS accepted_at, " TY_SQL_TIME(
-		"a.started_at") " AS started_at, " TY_SQL_TIME("a.finished_at") " AS finished_at, "
-										"(extract(epoch "
-										"FROM "
-										"a.finished_at - "
-										"a.started_at) * "
-										"1000)::bigint AS "
-										"duration_ms, "
-										"a.step_count, "
-										"a.item_count, "
-										"a.error FROM "
-										"(SELECT * FROM "
-										"recorded UNION "
-										"ALL "
-										"SELECT id, "
-										"workflow_id, "
-										"version_id, mode, "
-										"'queued', "
-										"received_at, "
-										"NULL, NULL, 0, 0, "
-										"NULL "
-										"FROM queued) a "
-										"LEFT JOIN "
-										"tyboo.workflows w "
-										"ON w.workspace_id "
-										"= (SELECT "
-										"tyboo.current_"
-										"workspace()) "
-										"AND w.id = "
-										"a.workflow_id "
-										"LEFT JOIN "
-										"tyboo.workflow_"
-										"versions v ON "
-										"v.workspace_id = "
-										"(SELECT "
-										"tyboo.current_"
-										"workspace()) AND "
-										"v.id = "
-										"a.version_id "
-										"ORDER BY a.id "
-										"DESC LIMIT "
-										"$7::bigint + 1";
+	"a.status, " TY_SQL_TIME("a.accepted_at") " AS accepted_at, "
+	TY_SQL_TIME("a.started_at") " AS started_at, " TY_SQL_TIME("a.finished_at") " AS finished_at, "
+	"(extract(epoch FROM a.finished_at - a.started_at) * 1000)::bigint AS duration_ms, "
+	"a.step_count, a.item_count, a.error "
+	"FROM (SELECT * FROM recorded UNION ALL "
+	"SELECT id, workflow_id, version_id, mode, 'queued', received_at, NULL, NULL, 0, 0, NULL "
+	"FROM queued) a "
+	"LEFT JOIN tyboo.workflows w "
+	"ON w.workspace_id = (SELECT tyboo.current_workspace()) AND w.id = a.workflow_id "
+	"LEFT JOIN tyboo.workflow_versions v "
+	"ON v.workspace_id = (SELECT tyboo.current_workspace()) AND v.id = a.version_id "
+	"ORDER BY a.id DESC LIMIT $7::bigint + 1";
+/* clang-format on */
 
 #define SUMMARY_TYPES                                                                              \
 	"tttittttt"                                                                                \
@@ -170,65 +142,40 @@ steps_load(struct ty_tx *tx, const struct ty_id *id, json_t *execution, struct t
 	return TY_OK;
 }
 
-#define DELIVERY_SQL                                                                               \
-	"(SELECT json_build_object('id', d.id, 'received_at', " TY_SQL_TIME(                       \
-		"d.received_at") ", 'method', d.method, 'path', d.path, 'verdict', d.verdict, "    \
-				 "'remote_addr', d.remote_addr) "                                  \
-				 "FROM tyboo.deliveries d WHERE d.id = $1::uuid) AS delivery"
+/* clang-format breaks SQL around macros into syllables. */
+/* clang-format off */
+#define DELIVERY_SQL \
+	"(SELECT json_build_object('id', d.id, " \
+	"'received_at', " TY_SQL_TIME("d.received_at") ", 'method', d.method, 'path', d.path, " \
+	"'verdict', d.verdict, 'remote_addr', d.remote_addr) " \
+	"FROM tyboo.deliveries d WHERE d.id = $1::uuid) AS delivery"
 
 static const char recorded_sql[] =
 	"SELECT e.id, e.workflow_id, w.name AS workflow_name, v.number AS version, e.mode, "
-	"e.status, " TY_SQL_TIME("e.accepted_at") " AS accepted_at, " TY_SQL_TIME(
-		"e.started_at") " AS started_at, " TY_SQL_TIME("e.finished_at") " AS finished_at, "
-										"(extract(epoch "
-										"FROM "
-										"e.finished_at - "
-										"e.started_at) * "
-										"1000)::bigint AS "
-										"duration_ms, "
-										"e.step_count, "
-										"e.item_count, "
-										"e.error, "
-										"e.digest, "
-										"e.worker, "
-										"e.deliveries AS "
-										"attempts,"
-										" " DELIVERY_SQL
-										" FROM "
-										"tyboo.executions "
-										"e "
-										"LEFT JOIN "
-										"tyboo.workflows w "
-										"ON w.workspace_id "
-										"= e.workspace_id "
-										"AND w.id = "
-										"e.workflow_id "
-										"LEFT JOIN "
-										"tyboo.workflow_"
-										"versions v ON "
-										"v.workspace_id = "
-										"e.workspace_id "
-										"AND v.id = "
-										"e.version_id "
-										"WHERE e.id = "
-										"$1::uuid";
+	"e.status, " TY_SQL_TIME("e.accepted_at") " AS accepted_at, "
+	TY_SQL_TIME("e.started_at") " AS started_at, " TY_SQL_TIME("e.finished_at") " AS finished_at, "
+	"(extract(epoch FROM e.finished_at - e.started_at) * 1000)::bigint AS duration_ms, "
+	"e.step_count, e.item_count, e.error, e.digest, e.worker, e.deliveries AS attempts, "
+	DELIVERY_SQL " "
+	"FROM tyboo.executions e "
+	"LEFT JOIN tyboo.workflows w ON w.workspace_id = e.workspace_id AND w.id = e.workflow_id "
+	"LEFT JOIN tyboo.workflow_versions v "
+	"ON v.workspace_id = e.workspace_id AND v.id = e.version_id "
+	"WHERE e.id = $1::uuid";
 
 static const char queued_sql[] =
 	"SELECT d.id, d.workflow_id, w.name AS workflow_name, v.number AS version, d.mode, "
-	"'queued'::text AS status, " TY_SQL_TIME(
-		"d.received_at") " AS accepted_at, "
-				 "NULL::text AS started_at, NULL::text AS finished_at, "
-				 "NULL::bigint AS duration_ms, "
-				 "0 AS step_count, 0 AS item_count, NULL::text AS error, "
-				 "NULL::text AS digest, "
-				 "''::text AS worker, 0 AS attempts, " DELIVERY_SQL
-				 " FROM tyboo.deliveries d "
-				 "LEFT JOIN tyboo.workflows w ON w.workspace_id = d.workspace_id "
-				 "AND w.id = d.workflow_id "
-				 "LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = "
-				 "d.workspace_id "
-				 "AND v.id = d.version_id WHERE d.id = $1::uuid AND d.verdict = "
-				 "'accepted'";
+	"'queued'::text AS status, " TY_SQL_TIME("d.received_at") " AS accepted_at, "
+	"NULL::text AS started_at, NULL::text AS finished_at, NULL::bigint AS duration_ms, "
+	"0 AS step_count, 0 AS item_count, NULL::text AS error, NULL::text AS digest, "
+	"''::text AS worker, 0 AS attempts, "
+	DELIVERY_SQL " "
+	"FROM tyboo.deliveries d "
+	"LEFT JOIN tyboo.workflows w ON w.workspace_id = d.workspace_id AND w.id = d.workflow_id "
+	"LEFT JOIN tyboo.workflow_versions v "
+	"ON v.workspace_id = d.workspace_id AND v.id = d.version_id "
+	"WHERE d.id = $1::uuid AND d.verdict = 'accepted'";
+/* clang-format on */
 
 enum ty_code
 ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_execution,
