@@ -65,15 +65,23 @@ static enum ty_code
 wait_exec(struct ty_step *step, struct ty_err *err)
 {
 	const struct many_params *p = ty_step_params(step, 0);
+	int64_t *waits = ty_step_state(step);
 
+	if (*waits != 0)
+		return ty_err_set(err, TY_E_INTERNAL, "a step's state begins as zeros");
+	*waits = 1;
 	return ty_step_wait(step, ty_step_now_ms(step) + p->wait_ms, NULL, err);
 }
 
 static enum ty_code
 wait_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
 {
+	const int64_t *waits = ty_step_state(step);
+
 	if (answer->value != NULL || answer->err != NULL)
 		return ty_err_set(err, TY_E_INTERNAL, "a wait has no answer");
+	if (*waits != 1)
+		return ty_err_set(err, TY_E_INTERNAL, "a step's state outlives a wait");
 	return ty_step_emit(step, 0, json_pack("{s:I}", "at", (json_int_t)ty_step_now_ms(step)), 0,
 			    err);
 }
@@ -103,6 +111,7 @@ nest_exec(struct ty_step *step, struct ty_err *err)
 		.outputs = ty_ports_one,                                                           \
 		.params = many_table,                                                              \
 		.params_size = sizeof(struct many_params),                                         \
+		.state_size = sizeof(int64_t),                                                     \
 		.flags = TY_NODE_PURE,                                                             \
 		.exec = exec_,                                                                     \
 		.resume = resume_,                                                                 \
