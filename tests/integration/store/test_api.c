@@ -552,6 +552,74 @@ START_TEST(credentials_have_names_and_are_never_listed_whole)
 }
 END_TEST
 
+/* What a header says of each adder: what the tables' constraints refuse is the caller's mistake. */
+static enum ty_code
+add_odd_key(struct ty_tx *tx)
+{
+	uint8_t hash[32] = { 0 };
+	struct ty_id id;
+
+	return ty_store_api_key_add(tx, &ws_a, "", "prefix00", hash, "", NULL, &id, &fx.err);
+}
+
+static enum ty_code
+add_odd_credential(struct ty_tx *tx)
+{
+	struct ty_store_credential c = { .id = ty_id_new(),
+					 .name = "",
+					 .type = "webhook_secret",
+					 .key_version = 1,
+					 .version = 1,
+					 .sealed = (const uint8_t *)"sealed",
+					 .sealed_len = 6 };
+
+	return ty_store_credential_add(tx, &ws_a, &c, &fx.err);
+}
+
+static enum ty_code
+add_odd_workspace(struct ty_tx *tx)
+{
+	struct ty_id id;
+
+	return ty_store_workspace_add(tx, "No Slug", "n", &id, &fx.err);
+}
+
+static enum ty_code
+add_odd_workflow(struct ty_tx *tx)
+{
+	struct ty_id id;
+
+	return ty_store_workflow_add(tx, &ws_a, "", "{}", NULL, &id, &fx.err);
+}
+
+static enum ty_code
+add_second_workspace(struct ty_tx *tx)
+{
+	const char *slug = ty_arena_printf(fx.arena, "s-%.13s", ty_id_new().s);
+	struct ty_id id;
+
+	ck_assert_ok(ty_store_workspace_add(tx, slug, "n", &id, &fx.err));
+	return ty_store_workspace_add(tx, slug, "n", &id, &fx.err);
+}
+
+static const struct {
+	enum ty_code (*add)(struct ty_tx *tx);
+	enum ty_code code;
+} refused[] = {
+	{ add_odd_key, TY_E_INVALID },		 { add_odd_credential, TY_E_INVALID },
+	{ add_odd_workspace, TY_E_INVALID },	 { add_odd_workflow, TY_E_INVALID },
+	{ add_second_workspace, TY_E_CONFLICT },
+};
+
+START_TEST(what_a_table_refuses_is_an_error_of_its_kind)
+{
+	struct ty_tx *tx = db_begin(app, &ws_a);
+
+	ck_assert_code(refused[_i].add(tx), refused[_i].code);
+	ty_tx_rollback(tx);
+}
+END_TEST
+
 START_TEST(tidying_drops_what_is_over_and_nothing_else)
 {
 	struct ty_id user = user_new(email_new());
@@ -593,5 +661,6 @@ DB_TEST_MAIN("store.api", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(an_api_key_is_found_until_it_is_revoked);
 	tcase_add_loop_test(tc, a_person_sees_their_workspaces_with_their_rights, 0, 4);
 	TEST(credentials_have_names_and_are_never_listed_whole);
+	TEST_LOOP(what_a_table_refuses_is_an_error_of_its_kind, refused);
 	TEST(tidying_drops_what_is_over_and_nothing_else);
 })
