@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "node:test";
 import { checkGlobals, findObjects, readAllow, writableSymbols } from "./globals.mjs";
+import { checkKeys } from "./keys.mjs";
 import { checkLayers } from "./layers.mjs";
 import { checkFileSizes, checkFunctionSizes } from "./sizes.mjs";
 import { checkThirdParty } from "./thirdparty.mjs";
@@ -31,6 +32,9 @@ const checks = [
 		"a foreign header": { "lib/engine/a.c": "#include <libpq-fe.h>\n" },
 		"a foreign type": { "fcgi-app/api.c": "static redisReply *r;\n" },
 		"a FastCGI type outside of http.c": { "fcgi-app/route.c": "FCGX_Request r;\n" } } },
+	{ name: "the table of Redis keys is true", check: checkKeys, broken: {
+		"a Redis key that no table names": { "docs/ARCHITECTURE.md": "## Redis keys\n", "lib/queue/lua/a.lua": "call('GET', P .. 'new:' .. id)\n" },
+		"a Redis key that is gone": { "docs/ARCHITECTURE.md": "## Redis keys\n\n| `old:<run>` | list | x |\n" } } },
 	{ name: "no banned call", check: checkBannedCalls, broken: {
 		"strcpy": { "lib/a/a.c": "\tstrcpy(a, b);\n" }, "localtime": { "lib/a/a.c": "\tt = localtime(&now);\n" },
 		"system": { "workers/a/a.c": "x = system (\"ls\");\n" } } },
