@@ -32,9 +32,8 @@ START_TEST(each_code_has_its_status_type_and_words) /* all but TY_OK */
 	ck_assert_int_eq(ty_json_int(json, "status", 0), ty_code_http(code));
 	ck_assert_str_eq(ty_json_str(json, "code", ""), ty_code_name(code));
 	ck_assert_str_eq(ty_json_str(json, "title", ""), ty_code_text(code));
-	ck_assert_str_eq(
-		ty_json_str(json, "type", ""),
-		ty_arena_printf(fx.arena, "urn:tyboo:problem:%s", ty_code_name(code)));
+	ck_assert_str_eq(ty_json_str(json, "type", ""),
+			 ty_arena_printf(fx.arena, "urn:tyboo:problem:%s", ty_code_name(code)));
 	/* Ours and the stores' are told in general words. */
 	ck_assert_str_eq(ty_json_str(json, "detail", ""),
 			 code == TY_E_INTERNAL || code == TY_E_UNAVAILABLE ? ty_code_text(code)
