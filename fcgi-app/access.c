@@ -17,8 +17,9 @@
 #define COOKIE	   "tyboo_session"
 #define TX_WAIT_MS 5000
 
-bool
-ty_access_is_safe(const char *method)
+/* GET, HEAD and OPTIONS change nothing (RFC 9110, 9.2.1). */
+static bool
+is_safe(const char *method)
 {
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
 	       strcmp(method, "OPTIONS") == 0;
@@ -44,7 +45,7 @@ check_csrf(const struct ty_api_call *call, struct ty_err *err)
 	const char *token = ty_http_header(call->request, "x-csrf-token");
 	const char *want = call->session->csrf_token;
 
-	if (ty_access_is_safe(call->request->method))
+	if (is_safe(call->request->method))
 		return TY_OK;
 	if (ty_access_check_origin(call, err) != TY_OK)
 		return err->code;

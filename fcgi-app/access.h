@@ -17,7 +17,4 @@ enum ty_code ty_access_check(struct ty_api_call *call, struct ty_err *err) TY_MU
 enum ty_code ty_access_check_origin(const struct ty_api_call *call,
 				    struct ty_err *err) TY_MUST_CHECK;
 
-/* GET, HEAD and OPTIONS change nothing (RFC 9110, 9.2.1). */
-bool ty_access_is_safe(const char *method);
-
 #endif

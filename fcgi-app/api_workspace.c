@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-json_t *
-api_words_json(struct ty_arena *arena, const char *words)
+/* "a b" as ["a", "b"]; new reference */
+static json_t *
+words_json(struct ty_arena *arena, const char *words)
 {
 	char *copy = ty_arena_strdup(arena, words != NULL ? words : ""), *save, *word;
 	json_t *list = json_array();
@@ -24,7 +25,7 @@ workspace_json(struct ty_api_call *call, const struct ty_store_workspace *worksp
 {
 	return json_pack("{s:s, s:s, s:s, s:s?, s:o}", "id", workspace->id.s, "slug",
 			 workspace->slug, "name", workspace->name, "role", workspace->role,
-			 "permissions", api_words_json(call->arena, workspace->permissions));
+			 "permissions", words_json(call->arena, workspace->permissions));
 }
 
 enum ty_code

@@ -10,7 +10,4 @@
 enum ty_code api_workspaces_json(struct ty_api_call *call, json_t **ret_list,
 				 struct ty_err *err) TY_MUST_CHECK;
 
-/* "a b" as ["a", "b"]; new reference. */
-json_t *api_words_json(struct ty_arena *arena, const char *words);
-
 #endif

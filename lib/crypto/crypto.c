@@ -53,12 +53,6 @@ ty_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, ui
 }
 
 void
-ty_hmac_sha1(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out)
-{
-	hmac_v("SHA1", key, key_len, &(struct ty_bytes){ data, len }, 1, out, TY_SHA1_SIZE);
-}
-
-void
 ty_hmac_sha256_v(const void *key, size_t key_len, const struct ty_bytes *parts, size_t count,
 		 uint8_t *out)
 {
@@ -128,15 +122,13 @@ ty_aead_open(const uint8_t key[TY_AEAD_KEY_SIZE], const void *ad, size_t ad_len,
 	return TY_OK;
 }
 
-static const char alphabet_std[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char alphabet_url[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static char *
-base64_with(struct ty_arena *arena, const char *alphabet, bool pad, const uint8_t *in, size_t len)
+char *
+ty_base64_encode(struct ty_arena *arena, const void *data, size_t len)
 {
 	char *out = ty_arena_alloc(arena, (len + 2) / 3 * 4 + 1), *p = out;
+	const uint8_t *in = data;
 
 	for (size_t i = 0; i < len; i += 3) {
 		size_t left = len - i;
@@ -145,25 +137,11 @@ base64_with(struct ty_arena *arena, const char *alphabet, bool pad, const uint8_
 
 		*p++ = alphabet[bits >> 18];
 		*p++ = alphabet[bits >> 12 & 63];
-		if (left > 1 || pad)
-			*p++ = left > 1 ? alphabet[bits >> 6 & 63] : '=';
-		if (left > 2 || pad)
-			*p++ = left > 2 ? alphabet[bits & 63] : '=';
+		*p++ = left > 1 ? alphabet[bits >> 6 & 63] : '=';
+		*p++ = left > 2 ? alphabet[bits & 63] : '=';
 	}
 	*p = '\0';
 	return out;
-}
-
-char *
-ty_base64_encode(struct ty_arena *arena, const void *data, size_t len)
-{
-	return base64_with(arena, alphabet_std, true, data, len);
-}
-
-char *
-ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len)
-{
-	return base64_with(arena, alphabet_url, false, data, len);
 }
 
 static int

@@ -13,9 +13,8 @@
 
 void ty_sha256(const void *data, size_t len, uint8_t out[TY_SHA256_SIZE]);
 
-/* HMAC (RFC 2104); out takes TY_SHA256_SIZE / TY_SHA1_SIZE. */
+/* HMAC (RFC 2104); out takes TY_SHA256_SIZE, or TY_SHA1_SIZE. */
 void ty_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out);
-void ty_hmac_sha1(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out);
 
 /* HMAC over several pieces in turn, so that no copy is joined. */
 struct ty_bytes {
@@ -46,7 +45,6 @@ enum ty_code ty_aead_open(const uint8_t key[TY_AEAD_KEY_SIZE], const void *ad, s
 
 /* Base64 (RFC 4648): standard with padding; decode takes both alphabets, padded or not. */
 char *ty_base64_encode(struct ty_arena *arena, const void *data, size_t len);
-char *ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len); /* unpadded */
 uint8_t *ty_base64_decode(struct ty_arena *arena, const char *s, size_t len, size_t *ret_len);
 
 /*

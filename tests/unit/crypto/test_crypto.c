@@ -22,7 +22,7 @@ START_TEST(sha256_and_hmac_match_their_published_vectors)
 	ty_hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, out);
 	ck_assert_str_eq(hex_of(out, 32),
 			 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-	ty_hmac_sha1("Jefe", 4, "what do ya want for nothing?", 28, out);
+	ty_hmac_sha1_v("Jefe", 4, &(struct ty_bytes){ "what do ya want for nothing?", 28 }, 1, out);
 	ck_assert_str_eq(hex_of(out, 20), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
 	ty_hmac_sha256("", 0, "", 0, out);
 	ck_assert_str_eq(hex_of(out, 32),
@@ -74,14 +74,13 @@ static const struct {
 	{ "\xfb\xff\xfe", "+//+", "-__-" },
 };
 
-START_TEST(base64_goes_both_ways_in_both_alphabets)
+START_TEST(base64_goes_both_ways_and_is_read_in_both_alphabets)
 {
 	const char *text = base64_cases[_i].text;
 	size_t len;
 	uint8_t *back;
 
 	ck_assert_str_eq(ty_base64_encode(fx.arena, text, strlen(text)), base64_cases[_i].std);
-	ck_assert_str_eq(ty_base64url_encode(fx.arena, text, strlen(text)), base64_cases[_i].url);
 	back = ty_base64_decode(fx.arena, base64_cases[_i].std, strlen(base64_cases[_i].std), &len);
 	ck_assert_uint_eq(len, strlen(text));
 	ck_assert_mem_eq(back, text, len);
@@ -127,7 +126,7 @@ TEST_MAIN("crypto", {
 	TEST(sha256_and_hmac_match_their_published_vectors);
 	TEST(hmac_over_pieces_is_hmac_over_the_whole);
 	TEST(what_is_sealed_opens_only_with_its_key_place_and_bytes);
-	TEST_LOOP(base64_goes_both_ways_in_both_alphabets, base64_cases);
+	TEST_LOOP(base64_goes_both_ways_and_is_read_in_both_alphabets, base64_cases);
 	TEST_LOOP(what_is_no_base64_is_refused, bad_base64);
 	TEST(a_secret_is_wiped_when_done);
 	TEST(constant_time_compare_sees_every_byte);
