@@ -21,7 +21,7 @@
 #define LISTEN_FD 0
 
 static const char usage[] =
-	"usage: tyboo-api [--conf FILE]\n"
+	"usage: tyboo-api [--config FILE]\n"
 	"       tyboo-api --openapi | --version | --help\n"
 	"\n"
 	"Serves the API and webhooks over FastCGI, on the listening socket it is given as\n"
@@ -29,7 +29,7 @@ static const char usage[] =
 	"\n"
 	"  spawn-fcgi -n -s api.sock -- multiwatch -f 2 -s TERM -- tyboo-api\n"
 	"\n"
-	"  --conf FILE   settings; else $TYBOO_CONF, else $TYBOO_HOME/etc/tyboo.conf\n"
+	"  --config FILE settings; else $TYBOO_CONF, else $TYBOO_HOME/etc/tyboo.conf\n"
 	"  --openapi     print the OpenAPI document\n"
 	"\n"
 	"SIGTERM: accept no more, finish what is being answered (at most drain_ms), exit 0.\n";
@@ -104,7 +104,12 @@ run(struct ty_arena *arena, const char *conf_path)
 		fail(&err);
 		return 2;
 	}
-	ty_log_level_parse(conf->log_level, &level);
+	if (!ty_log_level_parse(conf->log_level, &level)) {
+		ty_err_set(&err, TY_E_INVALID, "log_level is \"%s\"", conf->log_level);
+		ty_err_hint(&err, "debug, info, warn or error");
+		fail(&err);
+		return 2;
+	}
 	ty_log_init(&log, "tyboo-api", level);
 	signal(SIGPIPE, SIG_IGN);
 	/* Before any thread is made, so that only wait_for_stop sees them. */
@@ -138,7 +143,7 @@ main(int argc, char **argv)
 		printf("tyboo-api %s\n", TY_VERSION);
 	} else if (argc == 2 && strcmp(argv[1], "--openapi") == 0) {
 		rc = print_openapi(arena);
-	} else if (argc == 1 || (argc == 3 && strcmp(argv[1], "--conf") == 0)) {
+	} else if (argc == 1 || (argc == 3 && strcmp(argv[1], "--config") == 0)) {
 		rc = run(arena, argc == 3 ? argv[2] : NULL);
 	} else {
 		fputs(usage, stderr);

@@ -85,7 +85,7 @@ start(int threads)
 	if (api.pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(api.listen_fd, 0);
-		execl(PROGRAM, PROGRAM, "--conf", conf, (char *)NULL);
+		execl(PROGRAM, PROGRAM, "--config", conf, (char *)NULL);
 		_exit(127);
 	}
 }
@@ -499,7 +499,7 @@ START_TEST(another_process_takes_over_on_the_same_socket)
 	if (old == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(api.listen_fd, 0);
-		execl(PROGRAM, PROGRAM, "--conf",
+		execl(PROGRAM, PROGRAM, "--config",
 		      ty_arena_printf(fx.arena, "%s/conf.%d", svc.dir, (int)getppid()),
 		      (char *)NULL);
 		_exit(127);
@@ -576,11 +576,29 @@ START_TEST(it_does_not_start_without_its_master_key)
 	api.pid = fork();
 	if (api.pid == 0) {
 		dup2(api.listen_fd, 0);
-		execl(PROGRAM, PROGRAM, "--conf", conf, (char *)NULL);
+		execl(PROGRAM, PROGRAM, "--config", conf, (char *)NULL);
 		_exit(127);
 	}
 	ck_assert_int_eq(wait_for_end(), 1);
 	chmod(key, 0600);
+}
+END_TEST
+
+START_TEST(a_log_level_that_nobody_knows_stops_it)
+{
+	listen_here();
+	api.pid = fork();
+	ck_assert_int_ge(api.pid, 0);
+	if (api.pid == 0) {
+		const char *conf = ty_arena_printf(fx.arena, "%s/conf.%d", svc.dir, (int)getppid());
+
+		write_conf(conf, 1);
+		setenv("TYBOO_LOG_LEVEL", "loud", 1);
+		dup2(api.listen_fd, 0);
+		execl(PROGRAM, PROGRAM, "--config", conf, (char *)NULL);
+		_exit(127);
+	}
+	ck_assert_int_eq(wait_for_end(), 2);
 }
 END_TEST
 
@@ -609,6 +627,7 @@ main(void)
 	TEST(another_process_takes_over_on_the_same_socket);
 	TEST_LOOP(the_command_line_says_what_it_takes, argument_cases);
 	TEST(it_does_not_start_without_its_master_key);
+	TEST(a_log_level_that_nobody_knows_stops_it);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	services_start(&svc, SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED);
