@@ -106,7 +106,6 @@ struct ty_run_spec {
 	const json_t *vars;  /* object or NULL; borrowed */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
 	const json_t *journal;
-	void *user; /* the caller's own, see ty_run_user */
 };
 
 /* A value over TY_LIMIT_INLINE_VALUE_BYTES that left the run: content-addressed. */
@@ -159,7 +158,5 @@ void ty_run_wake(struct ty_run *run);
 void ty_run_cancel(struct ty_run *run, const char *reason);
 
 const struct ty_run_result *ty_run_result(const struct ty_run *run); /* NULL until finished */
-const struct ty_run_spec *ty_run_spec(const struct ty_run *run);
-void *ty_run_user(const struct ty_run *run);
 
 #endif

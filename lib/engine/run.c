@@ -304,15 +304,3 @@ ty_run_result(const struct ty_run *run)
 {
 	return run->state == RUN_FINISHED ? &run->result : NULL;
 }
-
-const struct ty_run_spec *
-ty_run_spec(const struct ty_run *run)
-{
-	return &run->spec;
-}
-
-void *
-ty_run_user(const struct ty_run *run)
-{
-	return run->spec.user;
-}

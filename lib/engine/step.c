@@ -110,7 +110,8 @@ emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *
 		return ty_err_set(err, TY_E_LIMIT,
 				  "the items a step emits may take at most %d MiB together",
 				  TY_LIMIT_STEP_BYTES / (1024 * 1024));
-	if (run->bytes + new_bytes > TY_LIMIT_RUN_BYTES)
+	/* What is counted, and what was taken for it: bookkeeping of many small steps adds up. */
+	if (run->bytes + new_bytes > TY_LIMIT_RUN_BYTES || ty_arena_is_over(run->arena))
 		return ty_err_set(
 			err, TY_E_LIMIT,
 			"the items of all steps of a run may take at most %d MiB together",

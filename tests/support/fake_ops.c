@@ -305,7 +305,6 @@ fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *ite
 		.input = items,
 		.vars = fake_json(f->arena, "{\"region\":\"eu\"}"),
 		.journal = journal,
-		.user = f,
 	};
 
 	ty_id_parse("0198f3a1-0000-7000-8000-000000000001", &spec.run_id);

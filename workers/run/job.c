@@ -240,7 +240,6 @@ job_start(struct job *job)
 		.accepted_at_ms = job->accepted_at_ms,
 		.input = job->items,
 		.journal = job->journal,
-		.user = job,
 	};
 	if (ty_run_new(job->arena, &worker_ops, job, spec, &job->run, &err) != TY_OK) {
 		job_fail(job, &err);
