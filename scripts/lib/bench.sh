@@ -223,15 +223,14 @@ bench_start() {
 }
 
 bench_processes() {	# name and pid of every process of the home
-	local pid exe
+	local pid name
 
 	for pid in $(home_pids); do
-		exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || continue
-		exe=${exe##*/}
-		case $exe in
-		redis-*) exe=redis ;;
+		name=$(program_of "$pid") || continue
+		case $name in
+		redis-*) name=redis ;;
 		esac
-		printf '%s %s\n' "${exe%% *}" "$pid"
+		printf '%s %s\n' "$name" "$pid"
 	done
 }
 
@@ -239,8 +238,8 @@ bench_memory() {	# bench_memory idle|loaded
 	local name pid
 
 	bench_processes | while read -r name pid; do
-		awk -v name="$name" '/^Pss:/ {p = $2} /^Rss:/ {r = $2} END {if (r) print name, p, r}' "/proc/$pid/smaps_rollup" 2>/dev/null || true
-	done | jq -Rn '[inputs | split(" ") | {name: .[0], pss: (.[1] | tonumber), rss: (.[2] | tonumber)}] | group_by(.name)
+		printf '%s %s\n' "$name" "$(memory_kb "$pid")"
+	done | jq -Rn '[inputs | split(" ") | select(length == 3) | {name: .[0], pss: (.[1] | tonumber), rss: (.[2] | tonumber)}] | group_by(.name)
 		| map({key: .[0].name, value: {processes: length, pss_mb: ((map(.pss) | add) / 102.4 | round / 10),
 			rss_mb: ((map(.rss) | add) / 102.4 | round / 10)}}) | from_entries' >"$bench_dir/memory.json"
 	bench_put "memory_$1" "$(cat "$bench_dir/memory.json")"

@@ -145,6 +145,27 @@ wait_until() {	# wait_until SECONDS COMMAND...
 	done
 }
 
+# What a process takes, "PSS RSS" in kB; nothing where it is gone.  tyboo-sandbox is closed to everybody but
+# root (it is not dumpable): there the resident set stands for both.
+memory_kb() {	# memory_kb PID
+	local out
+
+	out=$(awk '/^Pss:/ {p = $2} /^Rss:/ {r = $2} END {if (r) print p, r}' "/proc/$1/smaps_rollup" 2>/dev/null || true)
+	if [ -z "$out" ]; then
+		out=$(awk -v kb="$(($(getconf PAGESIZE) / 1024))" '$2 {print $2 * kb, $2 * kb}' "/proc/$1/statm" 2>/dev/null || true)
+	fi
+	printf '%s' "$out"
+}
+
+# The program's file name; of one that is closed to us, what it calls itself.
+program_of() {	# program_of PID
+	local exe
+
+	exe=$(readlink "/proc/$1/exe" 2>/dev/null) || exe=$(cat "/proc/$1/comm" 2>/dev/null) || return 1
+	exe=${exe##*/}
+	printf '%s' "${exe%% *}"
+}
+
 pid_gone() { [ ! -d "/proc/$1" ] || is_zombie "$1"; }
 
 # SIGTERM (or another), wait, SIGKILL.
@@ -159,18 +180,15 @@ stop_pid() {	# stop_pid PID SIGNAL SECONDS
 
 # Every process of this home, one pid a line (also those no pid file names).
 home_pids() {
-	local dir pid exe name
+	local dir pid
 
 	for dir in /proc/[0-9]*; do
 		pid=${dir#/proc/}
-		exe=$(readlink "$dir/exe" 2>/dev/null || true)
-		name=${exe##*/}
-		name=${name%% *}	# "redis-server (deleted)", "redis-check-rdb"
-		case $exe in
+		case $(readlink "$dir/exe" 2>/dev/null || true) in
 		"$home/bin/"*) printf '%s\n' "$pid" ; continue ;;
 		esac
-		case $name in
-		postgres | redis-* | nginx | multiwatch | spawn-fcgi)
+		case $(program_of "$pid" || true) in
+		postgres | redis-* | nginx | multiwatch | spawn-fcgi | tyboo-*)
 			if is_ours "$pid"; then
 				printf '%s\n' "$pid"
 			fi

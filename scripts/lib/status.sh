@@ -84,11 +84,11 @@ process_age_s() {
 
 # Proportional set size: shared pages count once over all who share them.
 pss_kb() {
-	local pid sum=0 one
+	local pid sum=0 pss
 
 	for pid in "$@"; do
-		one=$(awk '/^Pss:/ {s += $2} END {print s + 0}' "/proc/$pid/smaps_rollup" 2>/dev/null || true)
-		sum=$((sum + ${one:-0}))
+		read -r pss _ < <(memory_kb "$pid") || true
+		sum=$((sum + ${pss:-0}))
 	done
 	printf '%s' "$sum"
 }
