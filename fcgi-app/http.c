@@ -23,6 +23,7 @@
 #include "app.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "request.h"
@@ -51,9 +52,7 @@
 #define END_WAIT_MS 50
 /* No descriptors left: wait for one rather than spin. */
 #define ACCEPT_PAUSE_NS 10000000
-/* Parameters of a request that become headers. */
-#define HEADERS_MAX 200
-#define STACK_BYTES (512 * 1024)
+#define STACK_BYTES	(512 * 1024)
 
 struct conn {
 	FCGX_Request fcgi;
@@ -201,7 +200,11 @@ header_name(struct ty_arena *arena, const char *param, size_t len)
 static void
 add_header(struct ty_http_request *request, const char *name, const char *value)
 {
-	if (request->header_count < HEADERS_MAX && value[0] != '\0')
+	if (value[0] == '\0')
+		return;
+	if (request->header_count == TY_LIMIT_HEADERS_COUNT)
+		request->has_more_headers = true;
+	else
 		request->headers[request->header_count++] =
 			(struct ty_http_header){ .name = name, .value = value };
 }
@@ -210,8 +213,8 @@ add_header(struct ty_http_request *request, const char *name, const char *value)
 static void
 read_headers(struct ty_http_request *request, char **envp)
 {
-	request->headers =
-		ty_arena_alloc_array(request->arena, HEADERS_MAX, sizeof(*request->headers));
+	request->headers = ty_arena_alloc_array(request->arena, TY_LIMIT_HEADERS_COUNT,
+						sizeof(*request->headers));
 	for (; *envp != NULL; envp++) {
 		const char *equals = strchr(*envp, '=');
 		size_t len = equals != NULL ? (size_t)(equals - *envp) : 0;

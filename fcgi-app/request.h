@@ -37,6 +37,7 @@ struct ty_http_request {
 	const char *remote_addr;
 	struct ty_http_header *headers;
 	size_t header_count;
+	bool has_more_headers; /* than TY_LIMIT_HEADERS_COUNT: refused, for one of those may matter */
 	int64_t content_length; /* 0 where absent */
 	ty_http_read_fn read;
 	void *read_ctx;

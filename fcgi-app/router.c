@@ -328,6 +328,11 @@ check_length(struct ty_api_call *call, struct ty_err *err)
 static enum ty_code
 serve(struct ty_api_call *call, const char *target, struct ty_err *err)
 {
+	if (call->request->has_more_headers) {
+		call->problem_status = 431; /* RFC 6585, 5 */
+		return ty_err_set(err, TY_E_LIMIT, "The request has more than %d headers",
+				  TY_LIMIT_HEADERS_COUNT);
+	}
 	if (ty_http_request_parse(call->request, target, err) != TY_OK ||
 	    find_route(call, err) != TY_OK || check_length(call, err) != TY_OK)
 		return err->code;

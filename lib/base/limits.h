@@ -14,6 +14,8 @@
 #define TY_LIMIT_API_BODY_BYTES (1024 * 1024)
 /* All request headers together: nginx's own default is 4 x 8 KiB. */
 #define TY_LIMIT_HEADERS_BYTES (32 * 1024)
+/* Their number: no sender has a fifth of it, and each costs a look-up. */
+#define TY_LIMIT_HEADERS_COUNT 200
 /* Nodes of one graph: the canvas and the validator stay instant up to here. */
 #define TY_LIMIT_GRAPH_NODES 500
 /* Edges of one graph: four a node is more than any real graph has. */

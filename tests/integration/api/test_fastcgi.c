@@ -171,9 +171,10 @@ add_param(struct ty_buf *buf, const char *name, const char *value)
 	ty_buf_add_str(buf, value);
 }
 
-/* Begin and parameters; the body is still to come. */
+/* Begin and parameters, 'more' headers among them; the body is still to come. */
 static void
-put_head(int fd, bool keep, const char *method, const char *target, const char *length)
+put_head_with(int fd, bool keep, const char *method, const char *target, const char *length,
+	      size_t more)
 {
 	const uint8_t begin[8] = { 0, 1, keep, 0, 0, 0, 0, 0 };
 	struct ty_buf params;
@@ -185,9 +186,17 @@ put_head(int fd, bool keep, const char *method, const char *target, const char *
 	add_param(&params, "CONTENT_TYPE", "application/json");
 	add_param(&params, "REMOTE_ADDR", "192.0.2.1");
 	add_param(&params, "HTTP_HOST", "tyboo.test");
+	for (size_t i = 0; i < more; i++)
+		add_param(&params, ty_arena_printf(fx.arena, "HTTP_X_%zu", i), "1");
 	put_record(fd, BEGIN, begin, sizeof(begin));
 	put_record(fd, PARAMS, params.data, params.len);
 	put_record(fd, PARAMS, "", 0);
+}
+
+static void
+put_head(int fd, bool keep, const char *method, const char *target, const char *length)
+{
+	put_head_with(fd, keep, method, target, length, 0);
 }
 
 static bool
@@ -268,6 +277,27 @@ START_TEST(a_request_is_answered_and_its_connection_closed)
 	ck_assert_has(answer, "\"status\":\"ok\"");
 	ck_assert(is_closed(fd));
 	close(fd);
+}
+END_TEST
+
+/* One that is left out might be the signature. */
+START_TEST(more_headers_than_the_limit_are_refused_and_not_left_out)
+{
+	static const struct {
+		size_t more; /* beside Host and Content-Type */
+		const char *status;
+	} rows[] = { { TY_LIMIT_HEADERS_COUNT - 2, "Status: 200" },
+		     { TY_LIMIT_HEADERS_COUNT - 1, "Status: 431" } };
+
+	start(1);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(rows); i++) {
+		int fd = dial();
+
+		put_head_with(fd, false, "GET", "/api/v1/health", "", rows[i].more);
+		put_record(fd, STDIN, "", 0);
+		ck_assert_has(take_answer(fd), rows[i].status);
+		close(fd);
+	}
 }
 END_TEST
 
@@ -613,6 +643,7 @@ main(void)
 	tcase_set_timeout(tc, 90);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	TEST(a_request_is_answered_and_its_connection_closed);
+	TEST(more_headers_than_the_limit_are_refused_and_not_left_out);
 	TEST(a_kept_connection_serves_again);
 	TEST(idle_kept_connections_pin_no_thread);
 	TEST(head_has_the_length_and_no_body);
