@@ -117,6 +117,47 @@ START_TEST(code_that_takes_all_memory_is_stopped)
 }
 END_TEST
 
+/*
+ * Around TY_LIMIT_SANDBOX_BYTES, as it is where nothing else is configured.  Either goes on long
+ * enough to be looked at: without a limit the first ends well, and the second by its time alone.
+ */
+static const struct {
+	int percent;
+	const char *then; /* with 'a', the memory */
+	enum ty_code code;
+} shares[] = {
+	{ 50, "for (let i = 0; i < 200; i++) a.fill(i); return { n: a.length }", TY_OK },
+	{ 200, "for (;;);", TY_E_LIMIT },
+};
+
+START_TEST(half_of_the_default_limit_is_given_and_twice_of_it_is_not)
+{
+	size_t taken = (size_t)TY_LIMIT_SANDBOX_BYTES / 100 * (size_t)shares[_i].percent;
+	const char *code = ty_arena_printf(fx.arena, "const a = new Uint8Array(%zu).fill(1); %s",
+					   taken, shares[_i].then);
+	int64_t start, took_ms;
+	json_t *answer;
+
+	ck_assert_int_eq(box_conf.memory_bytes, 0);
+	check_next_works();
+	ck_assert_uint_lt(ty_sandbox_rss_bytes(&box), TY_SANDBOX_OWN_BYTES);
+	start = ty_time_mono_ms();
+	ck_assert_code(box_ask(box_code("code_all", code, ONE), 10000, &answer), shares[_i].code);
+	took_ms = ty_time_mono_ms() - start;
+	if (shares[_i].code == TY_OK) {
+		ck_assert_int_gt(took_ms, TY_SANDBOX_WATCH_MS);
+		ck_assert_str_eq(box_text(json_object_get(answer, "items")),
+				 ty_arena_printf(fx.arena, "[{\"json\":{\"n\":%zu}}]", taken));
+	} else {
+		ck_assert_int_lt(took_ms, 2000);
+		ck_assert_str_eq(fx.err.msg, "the script used more memory than it may");
+		ck_assert_str_ne(fx.err.hint, "");
+		ck_assert_int_eq(box.pid, 0);
+	}
+	check_next_works();
+}
+END_TEST
+
 static const char *const deep[] = {
 	"(function f() { return 1 + f(); })()",
 	"const f = () => [1].map(f); f()",
@@ -333,6 +374,7 @@ END_TEST
 BOX_TEST_MAIN("sandbox.limits", {
 	TEST_LOOP(code_that_never_ends_is_killed_at_its_limit, endless);
 	TEST_LOOP(code_that_takes_all_memory_is_stopped, greedy);
+	TEST_LOOP(half_of_the_default_limit_is_given_and_twice_of_it_is_not, shares);
 	TEST_LOOP(code_that_recurses_without_end_is_an_error, deep);
 	TEST_LOOP(nothing_of_a_request_is_seen_by_the_next, traces);
 	TEST_LOOP(a_spoiled_realm_is_no_answer_of_ours, spoilers);
