@@ -37,7 +37,7 @@ cmd_test() {
 	unit | integration | e2e) stages=("$what") ;;
 	fuzz) stages=(fuzz)
 		if [ $# -eq 2 ]; then
-			[[ $2 =~ ^[1-9][0-9]*$ ]] || die "the fuzzers' time is a number of seconds, not '$2'"
+			[[ $2 =~ ^[1-9][0-9]*$ ]] || die "the fuzzers' time is a number of seconds, not '$2'" "./tyboo test fuzz 60"
 			fuzz_seconds=$2
 			stages=(fuzzers)
 			shift
