@@ -199,7 +199,14 @@ ctl_arg(const struct ctl *ctl, size_t i)
 }
 
 enum ty_code
-ctl_option_int(const struct ctl *ctl, const char *name, int64_t def, int64_t min, int64_t max,
+ctl_misused(struct ctl *ctl, const struct ty_err *err)
+{
+	ctl->is_misused = true;
+	return err->code;
+}
+
+enum ty_code
+ctl_option_int(struct ctl *ctl, const char *name, int64_t def, int64_t min, int64_t max,
 	       int64_t *ret_n, struct ty_err *err)
 {
 	const char *text = ctl_option(ctl, name);
@@ -208,6 +215,6 @@ ctl_option_int(const struct ctl *ctl, const char *name, int64_t def, int64_t min
 	if (text == NULL || ty_str_parse_i64(text, min, max, ret_n))
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID, "--%s is \"%s\"", name, text);
-	return ty_err_hint(err, "Give a whole number from %lld to %lld.", (long long)min,
-			   (long long)max);
+	ty_err_hint(err, "Give a whole number from %lld to %lld.", (long long)min, (long long)max);
+	return ctl_misused(ctl, err);
 }

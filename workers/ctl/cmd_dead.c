@@ -59,7 +59,7 @@ find(struct ctl *ctl, const struct ty_dead **ret_dead, struct ty_queue_sync **re
 	struct ty_id id;
 	size_t count;
 
-	if (ctl_id(ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
 	    ctl_queue(ctl, ret_queue, err) != TY_OK ||
 	    ty_queue_sync_dead(*ret_queue, ctl->arena, DEAD_MAX, &dead, &count, err) != TY_OK)
 		return err->code;
@@ -129,7 +129,7 @@ dead_drop(struct ctl *ctl, struct ty_err *err)
 	struct ty_queue_sync *queue;
 	struct ty_id id;
 
-	if (ctl_id(ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
 	    ctl_queue(ctl, &queue, err) != TY_OK || drop(queue, &id, err) != TY_OK)
 		return err->code;
 	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:b}", "execution_id", id.s,

@@ -19,7 +19,8 @@ list(struct ctl *ctl, struct ty_tx *tx, json_t **ret_items, struct ty_err *err)
 	const char *next;
 
 	if (ctl_option_int(ctl, "limit", 50, 1, 200, &filter.limit, err) != TY_OK ||
-	    (filter.cursor != NULL && ctl_id(filter.cursor, "delivery", &cursor, err) != TY_OK))
+	    (filter.cursor != NULL &&
+	     ctl_id(ctl, filter.cursor, "delivery", &cursor, err) != TY_OK))
 		return err->code;
 	if (ctl_has(ctl, "workflow")) {
 		if (ctl_workflow_find(tx, ctl_option(ctl, "workflow"), &workflow_id, err) != TY_OK)
@@ -61,7 +62,7 @@ deliveries_show(struct ctl *ctl, struct ty_err *err)
 	json_t *delivery;
 	struct ty_tx *tx;
 
-	if (ctl_id(ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, ty_store_delivery_get(tx, &id, &delivery, err), err) != TY_OK)
 		return err->code;
@@ -79,7 +80,7 @@ deliveries_replay(struct ctl *ctl, struct ty_err *err)
 
 	if (slug == NULL)
 		slug = getenv("TYBOO_WORKSPACE");
-	if (ctl_id(ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, ty_trigger_replay(tx, slug, &id, &receipt, err), err) != TY_OK ||
 	    ctl_start(ctl, &receipt, &run_id, err) != TY_OK)

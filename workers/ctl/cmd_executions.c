@@ -17,7 +17,7 @@ list(struct ctl *ctl, struct ty_tx *tx, json_t **ret_items, struct ty_err *err)
 	const char *next;
 
 	if (ctl_option_int(ctl, "limit", 50, 1, 200, &filter.limit, err) != TY_OK ||
-	    (filter.cursor != NULL && ctl_id(filter.cursor, "run", &cursor, err) != TY_OK))
+	    (filter.cursor != NULL && ctl_id(ctl, filter.cursor, "run", &cursor, err) != TY_OK))
 		return err->code;
 	if (ctl_has(ctl, "workflow")) {
 		if (ctl_workflow_find(tx, ctl_option(ctl, "workflow"), &workflow_id, err) != TY_OK)
@@ -58,7 +58,7 @@ executions_show(struct ctl *ctl, struct ty_err *err)
 	json_t *execution;
 	struct ty_tx *tx;
 
-	if (ctl_id(ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, ty_store_execution_get(tx, &id, &execution, err), err) != TY_OK)
 		return err->code;
@@ -100,7 +100,7 @@ executions_cancel(struct ctl *ctl, struct ty_err *err)
 	const char *status = NULL;
 	struct ty_tx *tx;
 
-	if (ctl_id(ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, cancel(ctl, tx, &id, &status, err), err) != TY_OK)
 		return err->code;

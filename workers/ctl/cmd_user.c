@@ -43,8 +43,11 @@ user_create(struct ctl *ctl, struct ty_err *err)
 	struct ty_tx *tx;
 	struct ty_id id;
 
-	if (strchr(email, '@') == NULL)
-		return ty_err_set(err, TY_E_INVALID, "\"%s\" is no e-mail address", email);
+	if (strchr(email, '@') == NULL) {
+		ty_err_set(err, TY_E_INVALID, "\"%s\" is no e-mail address", email);
+		ty_err_hint(err, "Give one as in --email name@example.org.");
+		return ctl_misused(ctl, err);
+	}
 	if (hash_stdin(ctl, hash, err) != TY_OK || ctl_begin(ctl, NULL, &tx, err) != TY_OK)
 		return err->code;
 	if (ctl_end(tx, ty_store_user_add(tx, email, ctl_option(ctl, "name"), hash, &id, err),
@@ -53,6 +56,11 @@ user_create(struct ctl *ctl, struct ty_err *err)
 			ty_err_set(err, TY_E_CONFLICT, "there is a user %s already", email);
 			ty_err_hint(err, "'tybooctl user password --email %s' sets a new password.",
 				    email);
+		}
+		/* What a table refuses here are the options: the hash is ours. */
+		if (err->code == TY_E_INVALID) {
+			ty_err_hint(err, "A name has 1 to 200 characters, an address 3 to 254.");
+			return ctl_misused(ctl, err);
 		}
 		return err->code;
 	}

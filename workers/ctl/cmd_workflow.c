@@ -180,7 +180,8 @@ workflow_validate(struct ctl *ctl, struct ty_err *err)
 
 	if (ctl_has(ctl, "file") == (ctl_arg(ctl, 0) != NULL)) {
 		ty_err_set(err, TY_E_INVALID, "name a workflow, or a file with --file");
-		return err->code;
+		ty_err_hint(err, "%s", ctl_usage(ctl->arena, ctl->command));
+		return ctl_misused(ctl, err);
 	}
 	if (ctl_has(ctl, "file") &&
 	    read_workflow(ctl, ctl_option(ctl, "file"), &name, &graph, err) != TY_OK)

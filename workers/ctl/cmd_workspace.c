@@ -35,14 +35,19 @@ workspace_create(struct ctl *ctl, struct ty_err *err)
 
 	if (!ty_str_is_slug(slug, 63)) {
 		ty_err_set(err, TY_E_INVALID, "\"%s\" is no slug", slug);
-		return ty_err_hint(
-			err, "1 to 63 of a-z, 0-9 and '-', not beginning or ending with '-'.");
+		ty_err_hint(err, "1 to 63 of a-z, 0-9 and '-', not beginning or ending with '-'.");
+		return ctl_misused(ctl, err);
 	}
 	if (ctl_begin(ctl, NULL, &tx, err) != TY_OK)
 		return err->code;
 	if (ctl_end(tx, create(ctl, tx, &id, err), err) != TY_OK) {
 		if (err->code == TY_E_CONFLICT)
 			ty_err_set(err, TY_E_CONFLICT, "there is a workspace \"%s\" already", slug);
+		/* All that a table could refuse came by options. */
+		if (err->code == TY_E_INVALID) {
+			ty_err_hint(err, "A name has 1 to 200 characters.");
+			return ctl_misused(ctl, err);
+		}
 		return err->code;
 	}
 	ctl_print_object(

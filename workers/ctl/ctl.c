@@ -76,8 +76,9 @@ ctl_begin_workspace(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_id *ret_wo
 		slug = getenv("TYBOO_WORKSPACE");
 	if (slug == NULL || slug[0] == '\0') {
 		ty_err_set(err, TY_E_INVALID, "which workspace?");
-		return ty_err_hint(err, "Name it with --workspace SLUG or TYBOO_WORKSPACE; "
-					"'tybooctl workspace list' lists them.");
+		ty_err_hint(err, "Name it with --workspace SLUG or TYBOO_WORKSPACE; "
+				 "'tybooctl workspace list' lists them.");
+		return ctl_misused(ctl, err);
 	}
 	if (ctl_begin(ctl, NULL, &tx, err) != TY_OK)
 		return err->code;
@@ -112,13 +113,15 @@ ctl_queue(struct ctl *ctl, struct ty_queue_sync **ret_queue, struct ty_err *err)
 }
 
 enum ty_code
-ctl_id(const char *text, const char *what, struct ty_id *ret_id, struct ty_err *err)
+ctl_id(struct ctl *ctl, const char *text, const char *what, struct ty_id *ret_id,
+       struct ty_err *err)
 {
 	if (ty_id_parse(text, ret_id))
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID, "\"%s\" is no id of a %s", text, what);
-	return ty_err_hint(err, "An id looks like 0199c0de-0000-7000-8000-000000000000; the list "
-				"commands show them.");
+	ty_err_hint(err, "An id looks like 0199c0de-0000-7000-8000-000000000000; the list "
+			 "commands show them.");
+	return ctl_misused(ctl, err);
 }
 
 enum ty_code

@@ -11,7 +11,8 @@
  *
  * Everything is owned by ctl->arena, which lives as long as the process.
  *
- * Exit codes: 0 done, 1 it failed, 2 it was asked for wrongly.
+ * Exit codes: 0 done, 1 it failed, 2 it was asked for wrongly: the words and options themselves are
+ * at fault, whatever the stores hold and whatever a file or standard input says (see ctl_misused).
  */
 #ifndef TY_CTL_CTL_H
 #define TY_CTL_CTL_H
@@ -59,6 +60,7 @@ struct ctl {
 	const char *args[CTL_ARGS_MAX]; /* words after the command's name */
 	size_t arg_count;
 	bool is_json, wants_help, wants_version;
+	bool is_misused;    /* see ctl_misused */
 	const char *family; /* "user" of "user --help", where no command was named */
 	FILE *out;
 	/* Made when first asked for. */
@@ -79,8 +81,10 @@ enum ty_code ctl_parse(struct ctl *ctl, int argc, char *const *argv,
 const char *ctl_option(const struct ctl *ctl, const char *name); /* NULL = not given */
 bool ctl_has(const struct ctl *ctl, const char *name);
 const char *ctl_arg(const struct ctl *ctl, size_t i); /* NULL = not given */
-/* A whole number; 'def' where it was not given.  Errors: TY_E_INVALID. */
-enum ty_code ctl_option_int(const struct ctl *ctl, const char *name, int64_t def, int64_t min,
+/* The error is in the words and options given: CTL_EXIT_USAGE is the end.  Gives the error's code. */
+enum ty_code ctl_misused(struct ctl *ctl, const struct ty_err *err);
+/* A whole number; 'def' where it was not given.  Errors: TY_E_INVALID, and then ctl_misused. */
+enum ty_code ctl_option_int(struct ctl *ctl, const char *name, int64_t def, int64_t min,
 			    int64_t max, int64_t *ret_n, struct ty_err *err) TY_MUST_CHECK;
 
 /* ---- help.c ---- */
@@ -103,14 +107,14 @@ enum ty_code ctl_begin_owner(struct ctl *ctl, struct ty_tx **ret_tx,
 enum ty_code ctl_end(struct ty_tx *tx, enum ty_code code, struct ty_err *err) TY_MUST_CHECK;
 /*
  * A transaction in the workspace that --workspace or TYBOO_WORKSPACE names.
- * Errors: TY_E_INVALID (none is named), TY_E_NOT_FOUND, those of ty_tx_begin.
+ * Errors: TY_E_INVALID (none is named: ctl_misused), TY_E_NOT_FOUND, those of ty_tx_begin.
  */
 enum ty_code ctl_begin_workspace(struct ctl *ctl, struct ty_tx **ret_tx,
 				 struct ty_id *ret_workspace_id, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ctl_queue(struct ctl *ctl, struct ty_queue_sync **ret_queue,
 		       struct ty_err *err) TY_MUST_CHECK;
-/* A word that must be a UUID.  Errors: TY_E_INVALID, naming 'what'. */
-enum ty_code ctl_id(const char *text, const char *what, struct ty_id *ret_id,
+/* A word that must be a UUID.  Errors: TY_E_INVALID, naming 'what', and then ctl_misused. */
+enum ty_code ctl_id(struct ctl *ctl, const char *text, const char *what, struct ty_id *ret_id,
 		    struct ty_err *err) TY_MUST_CHECK;
 /*
  * A whole file, "-" or NULL = standard input, at most 'size_max' bytes.

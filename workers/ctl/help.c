@@ -77,7 +77,9 @@ help_list(const struct ctl *ctl)
 	}
 	fputs("\n'tybooctl COMMAND --help' says more.  Options of every command:\n", ctl->out);
 	help_options(ctl, ctl_global_options);
-	fputs("\nExit code: 0 done, 1 it failed, 2 it was asked for wrongly.\n", ctl->out);
+	fputs("\nExit code: 0 done, 1 it failed, 2 it was asked for wrongly: a word or an option's "
+	      "value.\n",
+	      ctl->out);
 }
 
 void

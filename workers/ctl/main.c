@@ -39,7 +39,9 @@ run(struct ctl *ctl, int argc, char *const *argv, struct ty_err *err)
 		ctl_help(ctl);
 		return CTL_EXIT_OK;
 	}
-	return ctl->command->run(ctl, err) == TY_OK ? CTL_EXIT_OK : CTL_EXIT_FAILED;
+	if (ctl->command->run(ctl, err) == TY_OK)
+		return CTL_EXIT_OK;
+	return ctl->is_misused ? CTL_EXIT_USAGE : CTL_EXIT_FAILED;
 }
 
 int

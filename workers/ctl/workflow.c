@@ -96,6 +96,13 @@ check_admission(const struct ty_admission *admission, struct ty_err *err)
 	return ty_err_hint(err, "Try again in %lld ms.", (long long)admission->retry_after_ms);
 }
 
+static enum ty_code
+follow_timeout(struct ctl *ctl, int64_t *ret_timeout_s, struct ty_err *err)
+{
+	return ctl_option_int(ctl, "timeout", FOLLOW_DEFAULT_S, 1, FOLLOW_MAX_S, ret_timeout_s,
+			      err);
+}
+
 enum ty_code
 ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_run_id,
 	  struct ty_err *err)
@@ -105,7 +112,11 @@ ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_r
 	struct ty_intake *intake;
 	enum ty_code code;
 	struct ty_log log;
+	int64_t timeout_s;
 
+	/* What ctl_follow could not read must not have started a run. */
+	if (follow_timeout(ctl, &timeout_s, err) != TY_OK)
+		return err->code;
 	ty_log_init(&log, "tybooctl", TY_LOG_ERROR);
 	if (ctl_conf(ctl, &conf, err) != TY_OK || ty_intake_new(conf, &log, &intake, err) != TY_OK)
 		return err->code;
@@ -200,8 +211,7 @@ ctl_follow(struct ctl *ctl, const struct ty_id *workspace_id, const struct ty_id
 						  json_pack("{s:s}", "execution_id", run_id->s)));
 		return TY_OK;
 	}
-	if (ctl_option_int(ctl, "timeout", FOLLOW_DEFAULT_S, 1, FOLLOW_MAX_S, &timeout_s, err) !=
-		    TY_OK ||
+	if (follow_timeout(ctl, &timeout_s, err) != TY_OK ||
 	    await_end(ctl, workspace_id, run_id, timeout_s, &execution, err) != TY_OK)
 		return err->code;
 	ctl_print_execution(ctl, execution);

@@ -25,7 +25,8 @@ enum ty_code ctl_graph_require(struct ctl *ctl, const struct ty_graph_check *che
 
 /*
  * Hand the receipt in (intake/intake.h: receipt first, then the queue).  *ret_run_id is the run's.
- * Errors: TY_E_LIMIT (the queue refused it), TY_E_UNAVAILABLE, TY_E_MALFORMED.
+ * Errors: TY_E_LIMIT (the queue refused it), TY_E_UNAVAILABLE, TY_E_MALFORMED, and before
+ * anything is started TY_E_INVALID (--timeout: ctl_misused).
  */
 enum ty_code ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_run_id,
 		       struct ty_err *err) TY_MUST_CHECK;

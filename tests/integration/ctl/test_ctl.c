@@ -129,7 +129,7 @@ START_TEST(settings_are_shown_without_passwords)
 END_TEST
 
 static const struct {
-	const char *words[6];
+	const char *words[10];
 	const char *says;
 } usage_cases[] = {
 	{ { "bogus" }, "there is no command \"bogus\"" },
@@ -142,6 +142,21 @@ static const struct {
 	{ { "--json=1", "health" }, "--json takes no value" },
 	{ { "run", "w", "--input" }, "--input needs a value" },
 	{ { NULL }, "name a command" },
+	{ { "--workspace", "", "workflow", "list" }, "which workspace?" },
+	{ { "executions", "show", "17" }, "\"17\" is no id of a run" },
+	{ { "executions", "cancel", "17" }, "\"17\" is no id of a run" },
+	{ { "deliveries", "show", "17" }, "\"17\" is no id of a delivery" },
+	{ { "deliveries", "replay", "17" }, "\"17\" is no id of a delivery" },
+	{ { "dead", "show", "17" }, "\"17\" is no id of a run" },
+	{ { "dead", "drop", "17" }, "\"17\" is no id of a run" },
+	{ { "dead", "list", "--limit", "0" }, "--limit is \"0\"" },
+	{ { "workflow", "list", "--limit", "ten" }, "--limit is \"ten\"" },
+	{ { "workflow", "validate" }, "name a workflow, or a file" },
+	{ { "workflow", "validate", "w", "--file", "f" }, "name a workflow, or a file" },
+	{ { "user", "create", "--email", "nobody", "--name", "N", "--password-stdin" },
+	  "\"nobody\" is no e-mail address" },
+	{ { "workspace", "create", "--slug", "No Slug", "--name", "W", "--owner", "a@b.example" },
+	  "\"No Slug\" is no slug" },
 };
 
 START_TEST(a_wrong_call_is_code_2_and_says_why)
@@ -160,12 +175,13 @@ static const struct {
 	const char *says;
 } failure_cases[] = {
 	{ { "--workspace", "nonesuch", "workflow", "list" }, "there is no workspace \"nonesuch\"" },
-	{ { "executions", "show", "17" }, "\"17\" is no id of a run" },
+	{ { "executions", "show", "01900000-0000-7000-8000-000000000000", "--workspace",
+	    "nonesuch" },
+	  "there is no workspace \"nonesuch\"" },
 	{ { "dead", "retry", "01900000-0000-7000-8000-000000000000" }, "there is no dead letter" },
 	{ { "dead", "drop", "01900000-0000-7000-8000-000000000000" }, "there is no dead letter" },
 	{ { "queue", "stats", "--config", "/nonesuch" }, "cannot read /nonesuch" },
 	{ { "workflow", "import", "/nonesuch" }, "cannot read /nonesuch" },
-	{ { "dead", "list", "--limit", "0" }, "--limit is \"0\"" },
 };
 
 START_TEST(what_cannot_be_done_is_code_1_and_says_why)
@@ -244,6 +260,7 @@ START_TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own)
 {
 	const char *slug = getenv("TYBOO_WORKSPACE");
 	const char *email = ty_arena_printf(fx.arena, "%s@example.org", slug);
+	struct said said;
 
 	make_workspace();
 	ck_assert_ptr_nonnull(strstr(ctl(NULL, "workspace", "list").out, slug));
@@ -255,10 +272,15 @@ START_TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own)
 					 "--owner", "nobody@example.org")
 					     .err,
 				     "there is no user nobody@example.org"));
-	ck_assert_int_eq(ctl(NULL, "workspace", "create", "--slug", "No Slug", "--name", "W",
-			     "--owner", email)
-				 .code,
-			 1);
+	/* The table refuses what was given, and nothing else: asked for wrongly. */
+	said = ctl(NULL, "workspace", "create", "--slug", "nameless", "--name", "", "--owner",
+		   email);
+	ck_assert_int_eq(said.code, 2);
+	ck_assert_ptr_nonnull(strstr(said.err, "workspaces_name_length"));
+	said = ctl("password1", "user", "create", "--email", "n@example.org", "--name", "",
+		   "--password-stdin");
+	ck_assert_int_eq(said.code, 2);
+	ck_assert_ptr_nonnull(strstr(said.err, "users_name_length"));
 }
 END_TEST
 
@@ -402,6 +424,20 @@ START_TEST(waiting_shows_the_steps_and_tells_failure)
 	ck_assert_int_eq(said.code, 1);
 	ck_assert_ptr_nonnull(strstr(said.err, "the run ended as error"));
 	ck_assert_int_eq(program_stop(worker), 0);
+}
+END_TEST
+
+/* Nothing is started by a command that ends as asked for wrongly. */
+START_TEST(a_wrong_timeout_starts_no_run)
+{
+	struct said said;
+
+	make_workspace();
+	import("Plain", PLAIN);
+	said = ctl(NULL, "run", "Plain", "--wait", "--timeout", "0");
+	ck_assert_int_eq(said.code, 2);
+	ck_assert_ptr_nonnull(strstr(said.err, "--timeout is \"0\""));
+	ck_assert_int_eq(stat_of("ready"), 0);
 }
 END_TEST
 
@@ -604,6 +640,7 @@ add_tests(TCase *tc)
 	TEST(a_run_is_a_receipt_and_a_job);
 	TEST(a_queued_run_can_be_canceled_once);
 	TEST(waiting_shows_the_steps_and_tells_failure);
+	TEST(a_wrong_timeout_starts_no_run);
 	TEST(waiting_ends_after_its_timeout);
 	TEST(an_unclaimed_delivery_goes_to_whoever_claims_it_now);
 	TEST(a_replay_runs_what_is_published_now);
