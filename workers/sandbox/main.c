@@ -2,6 +2,7 @@
  * tyboo-sandbox -- evaluates expressions and user code, and holds nothing worth stealing.
  *
  *	tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] [--debug]
+ *	tyboo-sandbox --help | --version
  *
  * Speaks lib/sandbox/message.h on descriptor 0, a socket that its parent made.  Reads
  * DIR/luxon.min.js, closes the jail, then answers one request after the other until the
@@ -159,23 +160,44 @@ serve(struct vm *vm)
 	return 0;
 }
 
-static const char *
-parse_options(int argc, char **argv, struct jail_conf *conf)
+static const char usage[] =
+	"usage: tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] [--debug]\n"
+	"Evaluates expressions and user code.  It is started by tyboo-run and tyboo-api, with a\n"
+	"socket as standard input.\n\n"
+	"  --share DIR     holds luxon.min.js\n"
+	"  --user NAME     become NAME, where started as root\n"
+	"  --memory BYTES  of data beyond what the program itself has\n"
+	"  --debug         keep standard error\n"
+	"  --version\n"
+	"  --help\n\n"
+	"Exit status: 0 the parent hung up, 1 cannot run, 2 wrong usage, 3 no jail.\n";
+
+enum { EXIT_USAGE = 2 };
+
+struct options {
+	const char *share;
+	int status; /* to end with at once; -1 = serve */
+};
+
+static void
+parse_options(int argc, char **argv, struct jail_conf *conf, struct options *ret)
 {
 	static const struct option options[] = {
 		{ "share", required_argument, NULL, 's' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "memory", required_argument, NULL, 'm' },
 		{ "debug", no_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *share = "";
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	*ret = (struct options){ .share = "", .status = -1 };
+	while (ret->status < 0 && (opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 's':
-			share = optarg;
+			ret->share = optarg;
 			break;
 		case 'u':
 			conf->user = optarg;
@@ -186,32 +208,40 @@ parse_options(int argc, char **argv, struct jail_conf *conf)
 		case 'd':
 			conf->debug = true;
 			break;
+		case 'h':
+			fputs(usage, stdout);
+			ret->status = EXIT_SUCCESS;
+			break;
+		case 'v':
+			puts("tyboo-sandbox " TY_VERSION);
+			ret->status = EXIT_SUCCESS;
+			break;
 		default:
-			return NULL;
+			ret->status = EXIT_USAGE;
 		}
 	}
-	return share;
+	if (ret->status < 0 && (isatty(STDIN_FILENO) || conf->memory_bytes <= 0))
+		ret->status = EXIT_USAGE;
+	if (ret->status == EXIT_USAGE)
+		fputs(usage, stderr);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct jail_conf conf = { .memory_bytes = 4 * (int64_t)TY_LIMIT_SANDBOX_BYTES };
-	const char *share = parse_options(argc, argv, &conf);
+	struct options options;
 	struct vm *vm;
 	char *luxon;
 
-	if (share == NULL || isatty(STDIN_FILENO) || conf.memory_bytes <= 0) {
-		fprintf(stderr, "usage: tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] "
-				"[--debug]\nIt is started by tyboo-run and tyboo-api, "
-				"with a socket as standard input.\n");
-		return 2;
-	}
+	parse_options(argc, argv, &conf, &options);
+	if (options.status >= 0)
+		return options.status;
 	jail_early(&conf);
-	luxon = read_file(share, "luxon.min.js");
+	luxon = read_file(options.share, "luxon.min.js");
 	vm = vm_new(luxon != NULL ? luxon : "");
 	if (vm == NULL)
-		return 1;
+		return EXIT_FAILURE;
 	free(luxon);
 	jail_close(&conf);
 	return serve(vm);

@@ -286,6 +286,51 @@ START_TEST(every_forbidden_thing_is_refused_or_fatal)
 }
 END_TEST
 
+/* Before the jail, and without a parent: people ask this. */
+static const struct {
+	const char *words;
+	int status;
+	const char *out, *err; /* how each begins */
+} command_lines[] = {
+	{ "--help", 0, "usage: tyboo-sandbox ", "" },
+	{ "--version", 0, "tyboo-sandbox " TY_VERSION "\n", "" },
+	{ "--share / --help", 0, "usage: tyboo-sandbox ", "" },
+	{ "--no-such-option", 2, "", "" },
+	{ "--memory 0", 2, "", "usage: tyboo-sandbox " },
+};
+
+static const char *
+output_of(const char *words, const char *redirected, int *ret_status)
+{
+	const size_t max = 4096;
+	char *text = ty_arena_alloc(fx.arena, max);
+	FILE *f = popen(
+		ty_arena_printf(fx.arena, "%s %s </dev/null %s", box_conf.path, words, redirected),
+		"r");
+	int status;
+
+	ck_assert_ptr_nonnull(f);
+	text[fread(text, 1, max - 1, f)] = '\0';
+	status = pclose(f);
+	ck_assert(WIFEXITED(status));
+	*ret_status = WEXITSTATUS(status);
+	return text;
+}
+
+START_TEST(each_command_line_says_this_and_ends_in_this_status)
+{
+	int status;
+	const char *out = output_of(command_lines[_i].words, "2>/dev/null", &status);
+	const char *err = output_of(command_lines[_i].words, "2>&1 >/dev/null", &status);
+
+	ck_assert_int_eq(status, command_lines[_i].status);
+	ck_assert_msg(ty_str_has_prefix(out, command_lines[_i].out), "%s", out);
+	ck_assert_msg(ty_str_has_prefix(err, command_lines[_i].err), "%s", err);
+	/* One of the two, never both and never neither. */
+	ck_assert_int_ne(out[0] == '\0', err[0] == '\0');
+}
+END_TEST
+
 BOX_TEST_MAIN("sandbox.jail", {
 	TEST_LOOP(the_kernel_says_that_it_is_jailed, facts);
 	TEST(it_is_another_user_where_we_are_root);
@@ -297,4 +342,5 @@ BOX_TEST_MAIN("sandbox.jail", {
 	TEST(it_dies_with_its_parent);
 	TEST(the_probe_itself_lives_in_the_jail);
 	TEST(every_forbidden_thing_is_refused_or_fatal);
+	TEST_LOOP(each_command_line_says_this_and_ends_in_this_status, command_lines);
 })
