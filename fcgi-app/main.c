@@ -6,7 +6,7 @@
 #include "app.h"
 #include "base/arena.h"
 #include "base/err.h"
-#include "conf/conf.h"
+#include "conf/program.h"
 #include "http.h"
 #include "openapi.h"
 #include "router.h"
@@ -86,7 +86,6 @@ serve(const struct ty_conf *conf, const struct ty_log *log, const sigset_t *sign
 static int
 run(struct ty_arena *arena, const char *conf_path)
 {
-	enum ty_log_level level = TY_LOG_INFO;
 	struct ty_err err = { TY_OK };
 	const struct ty_conf *conf;
 	struct ty_log log;
@@ -100,17 +99,11 @@ run(struct ty_arena *arena, const char *conf_path)
 		fail(&err);
 		return 2;
 	}
-	if (ty_conf_load(arena, conf_path, &conf, &err) != TY_OK) {
+	if (ty_conf_load(arena, conf_path, &conf, &err) != TY_OK ||
+	    ty_program_log(conf, "tyboo-api", &log, &err) != TY_OK) {
 		fail(&err);
 		return 2;
 	}
-	if (!ty_log_level_parse(conf->log_level, &level)) {
-		ty_err_set(&err, TY_E_INVALID, "log_level is \"%s\"", conf->log_level);
-		ty_err_hint(&err, "debug, info, warn or error");
-		fail(&err);
-		return 2;
-	}
-	ty_log_init(&log, "tyboo-api", level);
 	signal(SIGPIPE, SIG_IGN);
 	/* Before any thread is made, so that only wait_for_stop sees them. */
 	sigemptyset(&signals);

@@ -1,7 +1,7 @@
 /*
  * reap.h -- tyboo-reap: what was accepted gets its run, whatever was lost in between.
  *
- *	main.c      options, configuration, lock, signals
+ *	main.c      lock, signals; conf/program.h has the rest
  *	reap.c      the table of duties, and whose turn it is
  *	leases.c    leases past their deadline, due delays, poison; has Redis lost its memory?
  *	dead.c      dead letters: their runs recorded as errors

@@ -1,7 +1,7 @@
 /*
  * worker.h -- tyboo-run: one thread, one loop, many runs.
  *
- *	main.c      configuration, signals
+ *	main.c      lock; conf/program.h has the rest
  *	worker.c    the worker's life: connect, work, drain
  *	lease.c     how many jobs to take; heartbeats; what is lost or canceled
  *	job.c       the life of one leased job
