@@ -404,6 +404,19 @@ ty_queue_canceled(struct ty_queue *queue, const struct ty_hold *holds, size_t co
 
 /* ---- the ends of a lease ---- */
 
+/* An operation that is answered with no more than success; its arguments begin with 'holds'. */
+static struct op *
+op_new_end(struct ty_queue *queue, const struct ty_hold *holds, size_t count, ty_queue_done_fn fn,
+	   void *ctx, struct ty_queue_args *args)
+{
+	struct op *op = op_new(queue, count, ctx);
+
+	op->fn.done = fn;
+	ty_queue_args_init(args);
+	ty_queue_put_holds(args, holds, count);
+	return op;
+}
+
 static void
 op_on_released(void *ctx, const redisReply *reply, const struct ty_err *err)
 {
@@ -417,12 +430,9 @@ void
 ty_queue_release(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
 		 ty_queue_done_fn fn, void *ctx)
 {
-	struct op *op = op_new(queue, count, ctx);
 	struct ty_queue_args args;
+	struct op *op = op_new_end(queue, holds, count, fn, ctx, &args);
 
-	op->fn.done = fn;
-	ty_queue_args_init(&args);
-	ty_queue_put_holds(&args, holds, count);
 	ty_queue_conn_call(queue->conn, &ty_queue_script_release, &args, op_on_released, op);
 }
 
@@ -444,12 +454,9 @@ void
 ty_queue_retry(struct ty_queue *queue, const struct ty_hold *hold, int64_t delay_ms, bool uncounted,
 	       ty_queue_done_fn fn, void *ctx)
 {
-	struct op *op = op_new(queue, 1, ctx);
 	struct ty_queue_args args;
+	struct op *op = op_new_end(queue, hold, 1, fn, ctx, &args);
 
-	op->fn.done = fn;
-	ty_queue_args_init(&args);
-	ty_queue_put_holds(&args, hold, 1);
 	ty_queue_args_add_int(&args, delay_ms);
 	ty_queue_args_add_int(&args, uncounted);
 	ty_queue_conn_call(queue->conn, &ty_queue_script_retry, &args, op_on_moved, op);
@@ -459,12 +466,9 @@ void
 ty_queue_wait(struct ty_queue *queue, const struct ty_hold *hold, int64_t at_ms,
 	      ty_queue_done_fn fn, void *ctx)
 {
-	struct op *op = op_new(queue, 1, ctx);
 	struct ty_queue_args args;
+	struct op *op = op_new_end(queue, hold, 1, fn, ctx, &args);
 
-	op->fn.done = fn;
-	ty_queue_args_init(&args);
-	ty_queue_put_holds(&args, hold, 1);
 	ty_queue_args_add_int(&args, at_ms);
 	ty_queue_conn_call(queue->conn, &ty_queue_script_wait, &args, op_on_moved, op);
 }
@@ -473,12 +477,9 @@ void
 ty_queue_bury(struct ty_queue *queue, const struct ty_hold *hold, const char *reason,
 	      ty_queue_done_fn fn, void *ctx)
 {
-	struct op *op = op_new(queue, 1, ctx);
 	struct ty_queue_args args;
+	struct op *op = op_new_end(queue, hold, 1, fn, ctx, &args);
 
-	op->fn.done = fn;
-	ty_queue_args_init(&args);
-	ty_queue_put_holds(&args, hold, 1);
 	ty_queue_args_add_str(&args, reason);
 	ty_queue_conn_call(queue->conn, &ty_queue_script_bury, &args, op_on_moved, op);
 }

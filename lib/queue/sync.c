@@ -184,6 +184,16 @@ sync_call(struct ty_queue_sync *queue, const struct ty_queue_script *script,
 	return TY_OK;
 }
 
+/* Free an answer that was taken apart; it was not of the shape that scripts give unless 'ok'. */
+static enum ty_code
+sync_answer_done(redisReply *reply, bool ok, struct ty_err *err)
+{
+	freeReplyObject(reply);
+	return ok ? TY_OK
+		  : ty_err_set(err, TY_E_UNAVAILABLE,
+			       "Redis gave an answer that is not the queue's");
+}
+
 /* Run a script whose answer is 'count' integers (one that is no array where count is 0). */
 static enum ty_code
 sync_call_ints(struct ty_queue_sync *queue, const struct ty_queue_script *script,
@@ -198,12 +208,7 @@ sync_call_ints(struct ty_queue_sync *queue, const struct ty_queue_script *script
 		*ret_ints = reply->integer;
 	else
 		ok = ty_queue_take_ints(reply, ret_ints, count);
-	freeReplyObject(reply);
-	if (!ok)
-		return ty_err_set(err, TY_E_UNAVAILABLE,
-				  "Redis gave an answer that is not the "
-				  "queue's");
-	return TY_OK;
+	return sync_answer_done(reply, ok, err);
 }
 
 enum ty_code
@@ -231,12 +236,7 @@ ty_queue_sync_admit(struct ty_queue_sync *queue, const struct ty_job *jobs, size
 	if (sync_call(queue, &ty_queue_script_admit, &args, &reply, err) != TY_OK)
 		return err->code;
 	ok = ty_queue_take_admissions(reply, ret_admissions, count);
-	freeReplyObject(reply);
-	if (!ok)
-		return ty_err_set(err, TY_E_UNAVAILABLE,
-				  "Redis gave an answer that is not the "
-				  "queue's");
-	return TY_OK;
+	return sync_answer_done(reply, ok, err);
 }
 
 enum ty_code
@@ -366,11 +366,8 @@ sync_dead(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max, bool 
 	dead = ty_arena_alloc_array(arena, count + 1, sizeof(*dead));
 	for (size_t i = 0; ok && i < count; i++)
 		ok = take_dead(reply, i, arena, &dead[i]);
-	freeReplyObject(reply);
-	if (!ok)
-		return ty_err_set(err, TY_E_UNAVAILABLE,
-				  "Redis gave an answer that is not the "
-				  "queue's");
+	if (sync_answer_done(reply, ok, err) != TY_OK)
+		return err->code;
 	*ret_dead = dead;
 	*ret_count = count;
 	return TY_OK;
