@@ -48,7 +48,11 @@ fx_teardown(void)
 #define TEST_TIMEOUT_S 20
 #endif
 
-#define TEST_MAIN(name, ...)                                                                       \
+/*
+ * The main of a test program: 'setup' and 'teardown' are around each test, in its child; the
+ * statements 'begin' and 'end' (may be empty) are around all of them, in the program itself.
+ */
+#define SUITE_MAIN(name, timeout_s, setup, teardown, begin, end, ...)                              \
 	int main(void)                                                                             \
 	{                                                                                          \
 		Suite *suite = suite_create(name);                                                 \
@@ -56,16 +60,21 @@ fx_teardown(void)
 		SRunner *runner;                                                                   \
 		int failed;                                                                        \
                                                                                                    \
-		tcase_set_timeout(tc, TEST_TIMEOUT_S);                                             \
-		tcase_add_checked_fixture(tc, fx_setup, fx_teardown);                              \
+		tcase_set_timeout(tc, (timeout_s));                                                \
+		tcase_add_checked_fixture(tc, setup, teardown);                                    \
 		__VA_ARGS__;                                                                       \
 		suite_add_tcase(suite, tc);                                                        \
 		runner = srunner_create(suite);                                                    \
+		begin;                                                                             \
 		srunner_run_all(runner, CK_ENV);                                                   \
+		end;                                                                               \
 		failed = srunner_ntests_failed(runner);                                            \
 		srunner_free(runner);                                                              \
 		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                  \
 	}
+
+#define TEST_MAIN(name, ...)                                                                       \
+	SUITE_MAIN(name, TEST_TIMEOUT_S, fx_setup, fx_teardown, , , __VA_ARGS__)
 
 /* Assert success with the error's own words. */
 #define ck_assert_ok(expr)                                                                         \

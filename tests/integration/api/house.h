@@ -86,26 +86,10 @@ const char *house_draft(const char *graph);
 const char *house_hook_graph(const char *path, const char *more);
 const char *house_secret(const char *secret); /* id of a new webhook_secret */
 
+/* As TEST_MAIN, with the servers around it; the test's own fixture is there before the house. */
 #define HOUSE_MAIN(name, ...)                                                                      \
-	int main(void)                                                                             \
-	{                                                                                          \
-		Suite *suite = suite_create(name);                                                 \
-		TCase *tc = tcase_create(name);                                                    \
-		SRunner *runner;                                                                   \
-		int failed;                                                                        \
-                                                                                                   \
-		tcase_set_timeout(tc, 120);                                                        \
-		tcase_add_checked_fixture(tc, fx_setup, fx_teardown); /* the test's own */         \
-		tcase_add_checked_fixture(tc, house_setup, house_teardown);                        \
-		__VA_ARGS__;                                                                       \
-		suite_add_tcase(suite, tc);                                                        \
-		runner = srunner_create(suite);                                                    \
-		house_open();                                                                      \
-		srunner_run_all(runner, CK_ENV);                                                   \
-		house_close();                                                                     \
-		failed = srunner_ntests_failed(runner);                                            \
-		srunner_free(runner);                                                              \
-		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                  \
-	}
+	SUITE_MAIN(name, 120, fx_setup, fx_teardown, house_open(), house_close(),                  \
+		   tcase_add_checked_fixture(tc, house_setup, house_teardown);                     \
+		   __VA_ARGS__)
 
 #endif

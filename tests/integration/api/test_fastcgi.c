@@ -632,39 +632,24 @@ START_TEST(a_log_level_that_nobody_knows_stops_it)
 }
 END_TEST
 
-int
-main(void)
-{
-	Suite *suite = suite_create("fastcgi");
-	TCase *tc = tcase_create("fastcgi");
-	SRunner *runner;
-	int failed;
-
-	tcase_set_timeout(tc, 90);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	TEST(a_request_is_answered_and_its_connection_closed);
-	TEST(more_headers_than_the_limit_are_refused_and_not_left_out);
-	TEST(a_kept_connection_serves_again);
-	TEST(idle_kept_connections_pin_no_thread);
-	TEST(head_has_the_length_and_no_body);
-	TEST(a_body_in_pieces_is_one_body);
-	TEST(a_body_over_the_limit_is_refused_before_it_is_sent);
-	TEST(a_refused_body_does_not_cost_the_connection);
-	TEST(a_body_without_a_length_is_not_taken_for_none);
-	TEST_LOOP(a_peer_that_talks_nonsense_harms_nobody, broken_cases);
-	TEST(it_ends_at_once_though_idle_connections_are_kept);
-	TEST(a_request_in_flight_is_answered_before_it_ends);
-	TEST(a_request_that_does_not_end_is_given_up_after_the_grace_time);
-	TEST(another_process_takes_over_on_the_same_socket);
-	TEST_LOOP(the_command_line_says_what_it_takes, argument_cases);
-	TEST(it_does_not_start_without_its_master_key);
-	TEST(a_log_level_that_nobody_knows_stops_it);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	services_start(&svc, SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED);
-	srunner_run_all(runner, CK_ENV);
-	services_stop(&svc);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN("fastcgi", 90, setup, teardown,
+	   services_start(&svc, SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED),
+	   services_stop(&svc), {
+		   TEST(a_request_is_answered_and_its_connection_closed);
+		   TEST(more_headers_than_the_limit_are_refused_and_not_left_out);
+		   TEST(a_kept_connection_serves_again);
+		   TEST(idle_kept_connections_pin_no_thread);
+		   TEST(head_has_the_length_and_no_body);
+		   TEST(a_body_in_pieces_is_one_body);
+		   TEST(a_body_over_the_limit_is_refused_before_it_is_sent);
+		   TEST(a_refused_body_does_not_cost_the_connection);
+		   TEST(a_body_without_a_length_is_not_taken_for_none);
+		   TEST_LOOP(a_peer_that_talks_nonsense_harms_nobody, broken_cases);
+		   TEST(it_ends_at_once_though_idle_connections_are_kept);
+		   TEST(a_request_in_flight_is_answered_before_it_ends);
+		   TEST(a_request_that_does_not_end_is_given_up_after_the_grace_time);
+		   TEST(another_process_takes_over_on_the_same_socket);
+		   TEST_LOOP(the_command_line_says_what_it_takes, argument_cases);
+		   TEST(it_does_not_start_without_its_master_key);
+		   TEST(a_log_level_that_nobody_knows_stops_it);
+	   })

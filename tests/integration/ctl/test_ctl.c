@@ -649,24 +649,12 @@ add_tests(TCase *tc)
 	TEST(health_names_the_store_that_is_away);
 }
 
-int
-main(void)
+static void
+open_servers(void)
 {
-	Suite *suite = suite_create("ctl");
-	TCase *tc = tcase_create("ctl");
-	SRunner *runner;
-	int failed;
-
 	services_start(&svc, SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED);
 	program_home(&svc);
-	tcase_set_timeout(tc, TEST_TIMEOUT_S);
-	tcase_add_checked_fixture(tc, setup, fx_teardown);
-	add_tests(tc);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	services_stop(&svc);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
+
+SUITE_MAIN("ctl", TEST_TIMEOUT_S, setup, fx_teardown, open_servers(), services_stop(&svc),
+	   add_tests(tc))

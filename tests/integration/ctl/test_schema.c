@@ -38,30 +38,13 @@ START_TEST(a_schema_that_drifted_is_found)
 END_TEST
 
 static void
-setup_env(void)
+open_servers(void)
 {
+	services_start(&svc, SERVICES_POSTGRES | SERVICES_MIGRATED);
 	setenv("TYBOO_SCHEMA_DATABASE_URL", svc.owner_database_url, 1);
 }
 
-int
-main(void)
-{
-	Suite *suite = suite_create("schema");
-	TCase *tc = tcase_create("schema");
-	SRunner *runner;
-	int failed;
-
-	services_start(&svc, SERVICES_POSTGRES | SERVICES_MIGRATED);
-	setup_env();
-	tcase_set_timeout(tc, TEST_TIMEOUT_S);
-	tcase_add_checked_fixture(tc, fx_setup, fx_teardown);
+SUITE_MAIN("schema", TEST_TIMEOUT_S, fx_setup, fx_teardown, open_servers(), services_stop(&svc), {
 	TEST(schema_sql_is_what_the_migrations_make);
 	TEST(a_schema_that_drifted_is_found);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	services_stop(&svc);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+})

@@ -541,23 +541,5 @@ tests(TCase *tc)
 	TEST(without_a_store_in_the_configuration_there_is_no_intake);
 }
 
-int
-main(void)
-{
-	Suite *suite = suite_create("intake");
-	TCase *tc = tcase_create("intake");
-	SRunner *runner;
-	int failed;
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tests(tc);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	stage_servers_start(&st);
-	srunner_run_all(runner, CK_ENV);
-	stage_servers_stop(&st);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN("intake", 60, setup, teardown, stage_servers_start(&st), stage_servers_stop(&st),
+	   tests(tc))

@@ -134,25 +134,3 @@ reap_record(const struct ty_id *run_id, int64_t fence)
 	ty_pack_free(pack);
 	return outcome.written;
 }
-
-int
-reap_test_main(const char *name, void (*setup)(void), void (*teardown)(void),
-	       void (*add)(TCase *tc))
-{
-	Suite *suite = suite_create(name);
-	TCase *tc = tcase_create(name);
-	SRunner *runner;
-	int failed;
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	add(tc);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	stage_servers_start(&st);
-	srunner_run_all(runner, CK_ENV);
-	stage_servers_stop(&st);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}

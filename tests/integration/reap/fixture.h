@@ -35,9 +35,7 @@ bool reap_lease(int64_t lease_ms, struct ty_hold *ret_hold, int64_t *ret_deliver
 /* Record a run as ok under this fence; gives whether it was written. */
 bool reap_record(const struct ty_id *run_id, int64_t fence);
 
-/* Of the calling test program: its fixture (common.h's 'fx' is one a file) and its tests. */
-int reap_test_main(const char *name, void (*setup)(void), void (*teardown)(void),
-		   void (*add)(TCase *tc));
+/* As TEST_MAIN, with the stage's servers around it; 'tests' is a function that adds them. */
 #define REAP_TEST_MAIN(name, tests)                                                                \
 	static void setup(void)                                                                    \
 	{                                                                                          \
@@ -51,9 +49,7 @@ int reap_test_main(const char *name, void (*setup)(void), void (*teardown)(void)
 		fx_teardown();                                                                     \
 	}                                                                                          \
                                                                                                    \
-	int main(void)                                                                             \
-	{                                                                                          \
-		return reap_test_main(name, setup, teardown, tests);                               \
-	}
+	SUITE_MAIN(name, 60, setup, teardown, stage_servers_start(&st), stage_servers_stop(&st),   \
+		   tests(tc))
 
 #endif

@@ -129,23 +129,8 @@ START_TEST(each_command_line_ends_in_this_status)
 }
 END_TEST
 
-int
-main(void)
-{
-	Suite *suite = suite_create("reap program");
-	TCase *tc = tcase_create("reap program");
-	SRunner *runner;
-	int failed;
-
-	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, setup, teardown);
+SUITE_MAIN("reap program", 30, setup, teardown, , , {
 	TEST_LOOP(it_runs_with_its_stores_away_and_a_signal_ends_it_well, stop_signals);
 	TEST(a_second_one_does_not_start);
 	TEST_LOOP(each_command_line_ends_in_this_status, exits);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+})

@@ -104,26 +104,11 @@ void house_sink_open(void);
 
 /* As TEST_MAIN, with the servers around it. */
 #define HOUSE_TEST_MAIN(name, timeout_s, ...)                                                      \
-	int main(void)                                                                             \
-	{                                                                                          \
-		Suite *suite = suite_create(name);                                                 \
-		TCase *tc = tcase_create(name);                                                    \
-		SRunner *runner;                                                                   \
-		int failed;                                                                        \
-                                                                                                   \
-		tcase_set_timeout(tc, (timeout_s));                                                \
-		tcase_add_checked_fixture(tc, fx_setup, fx_teardown);                              \
-		tcase_add_checked_fixture(tc, house_open, house_close);                            \
-		__VA_ARGS__;                                                                       \
-		suite_add_tcase(suite, tc);                                                        \
-		runner = srunner_create(suite);                                                    \
-		services_start(&house_services,                                                    \
-			       SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED);            \
-		srunner_run_all(runner, CK_ENV);                                                   \
-		services_stop(&house_services);                                                    \
-		failed = srunner_ntests_failed(runner);                                            \
-		srunner_free(runner);                                                              \
-		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                  \
-	}
+	SUITE_MAIN(name, timeout_s, fx_setup, fx_teardown,                                         \
+		   services_start(&house_services,                                                 \
+				  SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED),         \
+		   services_stop(&house_services),                                                 \
+		   tcase_add_checked_fixture(tc, house_open, house_close);                         \
+		   __VA_ARGS__)
 
 #endif

@@ -103,23 +103,6 @@ box_value(const char *script, const char *items)
 }
 
 /* As TEST_MAIN, with a sandbox around each test. */
-#define BOX_TEST_MAIN(name, ...)                                                                   \
-	int main(void)                                                                             \
-	{                                                                                          \
-		Suite *suite = suite_create(name);                                                 \
-		TCase *tc = tcase_create(name);                                                    \
-		SRunner *runner;                                                                   \
-		int failed;                                                                        \
-                                                                                                   \
-		tcase_set_timeout(tc, 60);                                                         \
-		tcase_add_checked_fixture(tc, box_setup, box_teardown);                            \
-		__VA_ARGS__;                                                                       \
-		suite_add_tcase(suite, tc);                                                        \
-		runner = srunner_create(suite);                                                    \
-		srunner_run_all(runner, CK_ENV);                                                   \
-		failed = srunner_ntests_failed(runner);                                            \
-		srunner_free(runner);                                                              \
-		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                  \
-	}
+#define BOX_TEST_MAIN(name, ...) SUITE_MAIN(name, 60, box_setup, box_teardown, , , __VA_ARGS__)
 
 #endif

@@ -90,24 +90,7 @@ db_teardown(void)
 
 /* As TEST_MAIN, with the servers around it. */
 #define DB_TEST_MAIN(name, flags, ...)                                                             \
-	int main(void)                                                                             \
-	{                                                                                          \
-		Suite *suite = suite_create(name);                                                 \
-		TCase *tc = tcase_create(name);                                                    \
-		SRunner *runner;                                                                   \
-		int failed;                                                                        \
-                                                                                                   \
-		tcase_set_timeout(tc, 60);                                                         \
-		tcase_add_checked_fixture(tc, db_setup, db_teardown);                              \
-		__VA_ARGS__;                                                                       \
-		suite_add_tcase(suite, tc);                                                        \
-		runner = srunner_create(suite);                                                    \
-		services_start(&svc, (flags));                                                     \
-		srunner_run_all(runner, CK_ENV);                                                   \
-		services_stop(&svc);                                                               \
-		failed = srunner_ntests_failed(runner);                                            \
-		srunner_free(runner);                                                              \
-		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                  \
-	}
+	SUITE_MAIN(name, 60, db_setup, db_teardown, services_start(&svc, (flags)),                 \
+		   services_stop(&svc), __VA_ARGS__)
 
 #endif

@@ -264,33 +264,17 @@ START_TEST(whole_months_that_ended_are_dropped)
 }
 END_TEST
 
-int
-main(void)
-{
-	Suite *suite = suite_create("store.migrate");
-	TCase *tc = tcase_create("store.migrate");
-	SRunner *runner;
-	int failed;
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, ask_owner_setup, db_teardown);
-	TEST(a_second_run_changes_nothing);
-	TEST(a_new_migration_runs_once);
-	TEST(a_changed_or_missing_file_is_refused);
-	TEST(a_migration_that_fails_leaves_nothing);
-	TEST_LOOP(a_badly_named_file_is_refused, bad_names);
-	TEST(no_folder_is_not_found);
-	TEST(a_check_that_finds_something_fails_by_name);
-	TEST(a_tenant_table_without_security_is_found);
-	TEST(runners_at_once_apply_a_migration_once);
-	TEST(a_row_goes_to_the_month_of_its_id);
-	TEST(whole_months_that_ended_are_dropped);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	services_start(&svc, SERVICES_POSTGRES | SERVICES_MIGRATED);
-	srunner_run_all(runner, CK_ENV);
-	services_stop(&svc);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN("store.migrate", 60, ask_owner_setup, db_teardown,
+	   services_start(&svc, SERVICES_POSTGRES | SERVICES_MIGRATED), services_stop(&svc), {
+		   TEST(a_second_run_changes_nothing);
+		   TEST(a_new_migration_runs_once);
+		   TEST(a_changed_or_missing_file_is_refused);
+		   TEST(a_migration_that_fails_leaves_nothing);
+		   TEST_LOOP(a_badly_named_file_is_refused, bad_names);
+		   TEST(no_folder_is_not_found);
+		   TEST(a_check_that_finds_something_fails_by_name);
+		   TEST(a_tenant_table_without_security_is_found);
+		   TEST(runners_at_once_apply_a_migration_once);
+		   TEST(a_row_goes_to_the_month_of_its_id);
+		   TEST(whole_months_that_ended_are_dropped);
+	   })

@@ -365,16 +365,7 @@ START_TEST(no_configuration_is_code_1)
 }
 END_TEST
 
-int
-main(void)
-{
-	Suite *suite = suite_create("supervise");
-	TCase *tc = tcase_create("supervise");
-	SRunner *runner;
-	int failed;
-
-	tcase_set_timeout(tc, TEST_TIMEOUT_S);
-	tcase_add_checked_fixture(tc, fx_setup_dir, fx_teardown_dir);
+SUITE_MAIN("supervise", TEST_TIMEOUT_S, fx_setup_dir, fx_teardown_dir, , , {
 	TEST(each_instance_gets_its_number);
 	TEST(one_that_dies_is_started_again_with_its_number);
 	TEST(one_that_dies_at_once_is_started_ever_more_seldom);
@@ -387,10 +378,4 @@ main(void)
 	TEST(no_instance_outlives_a_killed_supervisor);
 	TEST_LOOP(a_wrong_call_is_code_2, usage_cases);
 	TEST(no_configuration_is_code_1);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+})
