@@ -2,8 +2,8 @@
  * internal.h -- what the files of lib/expr share and nobody else sees.
  *
  * scan.c finds where JavaScript between braces ends; path.c recognises a plain path,
- * formula.c operators over them; resolve.c looks one up, compute.c and convert.c do what the
- * operators say; expr.c puts them together.
+ * formula.c operators over them; lookup.c follows a path, compute.c and convert.c do what the
+ * operators say, resolve.c puts values together; expr.c takes an expression apart.
  */
 #ifndef TY_EXPR_INTERNAL_H
 #define TY_EXPR_INTERNAL_H
@@ -94,7 +94,7 @@ void ty_expr_path_script(struct ty_buf *buf, const struct ty_expr_path *path);
 /* Append 's' as a JavaScript string literal. */
 void ty_expr_quote(struct ty_buf *buf, const char *s, size_t len);
 
-/* ---- resolve.c ---- */
+/* ---- lookup.c ---- */
 
 /* The value, borrowed or owned by 'arena'; NULL for undefined. */
 const json_t *ty_expr_path_get(const struct ty_expr_path *path, struct ty_arena *arena,
@@ -109,6 +109,9 @@ enum ty_code ty_expr_path_get_strict(const struct ty_expr_path *path, struct ty_
 				     const struct ty_expr_scope *scope, const json_t **ret_value,
 				     struct ty_err *err) TY_MUST_CHECK;
 const json_t *ty_expr_deref(const struct ty_expr_scope *scope, const json_t *value);
+
+/* Take over one new reference; let go when the arena is cleared. */
+json_t *ty_expr_own(struct ty_arena *arena, json_t *new_ref);
 
 /* ---- expr.c ---- */
 
@@ -136,8 +139,5 @@ struct ty_expr {
 	size_t name_count;
 	const char *script;
 };
-
-/* Take over one new reference; let go when the arena is cleared. */
-json_t *ty_expr_own(struct ty_arena *arena, json_t *new_ref);
 
 #endif
