@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "conf/conf.h"
+#include "conf/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,7 +143,6 @@ supervise(struct crew *crew, const sigset_t *ours)
 static enum ty_code
 run(struct ty_arena *arena, const char *program, size_t count, struct ty_err *err)
 {
-	enum ty_log_level level = TY_LOG_INFO;
 	const struct ty_conf *conf;
 	struct ty_log base, log;
 	sigset_t ours, before;
@@ -150,10 +150,9 @@ run(struct ty_arena *arena, const char *program, size_t count, struct ty_err *er
 	int lock;
 
 	if (ty_conf_load(arena, NULL, &conf, err) != TY_OK ||
+	    ty_program_log(conf, "tyboo-supervise", &base, err) != TY_OK ||
 	    take_lock(arena, conf->home, program, &lock, err) != TY_OK || lock < 0)
 		return err->code;
-	ty_log_level_parse(conf->log_level, &level);
-	ty_log_init(&base, "tyboo-supervise", level);
 	log = ty_log_with(&base, "program=%s", basename(ty_arena_strdup(arena, program)));
 	block_signals(&ours, &before);
 	crew_init(&crew, &log, find_program(arena, program),

@@ -365,6 +365,17 @@ START_TEST(no_configuration_is_code_1)
 }
 END_TEST
 
+START_TEST(a_log_level_that_nobody_knows_is_code_1)
+{
+	FILE *conf = fopen("etc/tyboo.conf", "a");
+
+	ck_assert_ptr_nonnull(conf);
+	fputs("log_level = loud\n", conf);
+	fclose(conf);
+	ck_assert_int_eq(exit_code(supervise("p", "1")), 1);
+}
+END_TEST
+
 SUITE_MAIN("supervise", TEST_TIMEOUT_S, fx_setup_dir, fx_teardown_dir, , , {
 	TEST(each_instance_gets_its_number);
 	TEST(one_that_dies_is_started_again_with_its_number);
@@ -378,4 +389,5 @@ SUITE_MAIN("supervise", TEST_TIMEOUT_S, fx_setup_dir, fx_teardown_dir, , , {
 	TEST(no_instance_outlives_a_killed_supervisor);
 	TEST_LOOP(a_wrong_call_is_code_2, usage_cases);
 	TEST(no_configuration_is_code_1);
+	TEST(a_log_level_that_nobody_knows_is_code_1);
 })
