@@ -50,6 +50,8 @@
 #define IO_TIMEOUT_MS 30000
 /* The end of a body that is not sent, or the first of one that is: either is in the socket. */
 #define END_WAIT_MS 50
+/* At a time, of a body that nobody wants. */
+#define SCRAP_BYTES 16384
 /* No descriptors left: wait for one rather than spin. */
 #define ACCEPT_PAUSE_NS 10000000
 #define STACK_BYTES	(512 * 1024)
@@ -168,22 +170,27 @@ read_body(void *ctx, void *buf, size_t len)
 }
 
 /*
- * Is the body taken to its end?  What is left of it libfcgi would take for the next request's
- * beginning, so such a connection is not kept.  A server that refused a body sends none though
- * its length is told: its end is here already, and is not waited for longer than that takes.
+ * Take what is left of the body, and say whether that reached its end.  What is left libfcgi
+ * would take for the next request's beginning; and a connection that we close may be another
+ * request's already, for the server at the other end keeps it.  A server that refused a body
+ * sends none though its length is told: its end is here, and is not waited for longer than
+ * that takes.
  */
 static bool
-body_is_done(FCGX_Request *fcgi, struct body *body, const struct ty_http_request *request)
+body_drain(FCGX_Request *fcgi, struct body *body, const struct ty_http_request *request)
 {
-	bool whole = body->taken == request->content_length, done;
-	char extra;
+	bool whole = body->taken == request->content_length;
+	char scrap[SCRAP_BYTES];
+	ssize_t n;
 
 	if (!whole)
 		set_timeout(fcgi->ipcFd, SO_RCVTIMEO, END_WAIT_MS);
-	done = read_body(body, &extra, 1) == 0;
+	do
+		n = read_body(body, scrap, sizeof(scrap));
+	while (n > 0 && body->taken <= TY_LIMIT_BODY_BYTES);
 	if (!whole)
 		set_timeout(fcgi->ipcFd, SO_RCVTIMEO, IO_TIMEOUT_MS);
-	return done;
+	return n == 0;
 }
 
 /* "HTTP_X_REQUEST_ID" -> "x-request-id" */
@@ -285,9 +292,12 @@ serve(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 	body.in = c->fcgi.in;
 	read_request(&c->fcgi, &body, &request);
 	ty_router_dispatch(server->app, &request, param_of(&c->fcgi, "REQUEST_URI"), &response);
-	if (!body_is_done(&c->fcgi, &body, &request) || atomic_load(&server->stopping))
-		c->fcgi.keepConnection = 0;
 	write_answer(&c->fcgi, &request, &response);
+	/* A refusal is on its way before the body it did not want is taken. */
+	if (body.taken != request.content_length)
+		FCGX_FFlush(c->fcgi.out);
+	if (!body_drain(&c->fcgi, &body, &request) || atomic_load(&server->stopping))
+		c->fcgi.keepConnection = 0;
 	FCGX_Finish_r(&c->fcgi);
 	ty_arena_clear(arena);
 	if (c->fcgi.ipcFd < 0)

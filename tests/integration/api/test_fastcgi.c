@@ -421,6 +421,44 @@ START_TEST(a_refused_body_does_not_cost_the_connection)
 }
 END_TEST
 
+/*
+ * Were the connection closed instead, nginx might have given it to another request already,
+ * which would fail as a 502.
+ */
+START_TEST(a_body_that_nobody_wanted_does_not_cost_the_connection)
+{
+	static const struct {
+		const char *target, *status;
+		size_t len;
+	} rows[] = {
+		{ "/api/v1/workspaces/x/workflows", "Status: 401\r\n", 2 },
+		{ "/api/v1/workspaces/x/workflows", "Status: 401\r\n", 100000 },
+		{ "/api/v1/nowhere", "Status: 404\r\n", 70000 },
+		{ "/api/v1/sessions", "Status: 413\r\n", 3000000 },
+	};
+	char *body = calloc(1, 65000);
+	int fd;
+
+	start(1);
+	fd = dial();
+	for (size_t i = 0; i < TY_ARRAY_COUNT(rows); i++) {
+		put_head(fd, true, "POST", rows[i].target,
+			 ty_arena_printf(fx.arena, "%zu", rows[i].len));
+		for (size_t left = rows[i].len; left > 0;) {
+			size_t n = left < 65000 ? left : 65000;
+
+			put_record(fd, STDIN, body, n);
+			left -= n;
+		}
+		put_record(fd, STDIN, "", 0);
+		ck_assert_has(take_answer(fd), rows[i].status);
+		ck_assert_has(get(fd, true, "GET", "/api/v1/health"), "Status: 200\r\n");
+	}
+	close(fd);
+	free(body);
+}
+END_TEST
+
 START_TEST(a_body_without_a_length_is_not_taken_for_none)
 {
 	int fd;
@@ -643,6 +681,7 @@ SUITE_MAIN("fastcgi", 90, setup, teardown,
 		   TEST(a_body_in_pieces_is_one_body);
 		   TEST(a_body_over_the_limit_is_refused_before_it_is_sent);
 		   TEST(a_refused_body_does_not_cost_the_connection);
+		   TEST(a_body_that_nobody_wanted_does_not_cost_the_connection);
 		   TEST(a_body_without_a_length_is_not_taken_for_none);
 		   TEST_LOOP(a_peer_that_talks_nonsense_harms_nobody, broken_cases);
 		   TEST(it_ends_at_once_though_idle_connections_are_kept);
