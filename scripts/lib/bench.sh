@@ -295,9 +295,9 @@ bench_drain() {	# bench_drain set|five
 	bench_put "accept_$1" "$result"
 	runs=$(jq .ok <<<"$result")
 	[ "$1" = five ] || runs=$((runs + $(jq .ok "$bench_dir/warm.json")))
+	bench_cpu >"$bench_dir/cpu"
 	started=$(now_ms)
 	start_run
-	bench_cpu >"$bench_dir/cpu"
 	sleep 2
 	bench_memory loaded
 	bench_wait "$1" $((before + runs)) 90
