@@ -95,12 +95,11 @@ test_prepare() {	# test_prepare WHAT
 		step "packages" ensure_packages "${needs[@]}" "${packages_fuzz[@]}"
 		return 0
 	fi
-	step_total=2
+	step_total=3
 	step "packages" ensure_packages "${needs[@]}"
+	# Before the build, which takes luxon from there for the sandbox's tests.
+	step "npm, UI" install_node_modules "$root/static"
 	step "build" test_build
-	case $1 in
-	all | lint) step_total=$((step_total + 1)); step "npm, UI" install_node_modules "$root/static" ;;
-	esac
 	case $1 in
 	all | e2e) step_total=$((step_total + 1)); step "npm, e2e" install_node_modules "$root/tests/e2e" ;;
 	esac
