@@ -9,7 +9,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/limits.h"
 
 #include <math.h>
 #include <string.h>
@@ -180,10 +179,8 @@ add(const struct computer *c, const struct ty_formula_value *a, const struct ty_
 	ty_buf_init(&buf, c->arena, a->len + b->len + 32);
 	ty_formula_text_add(&buf, a);
 	ty_formula_text_add(&buf, b);
-	if (buf.len > TY_LIMIT_STEP_BYTES)
-		return ty_err_set(c->err, TY_E_INVALID,
-				  "the text of the expression is longer than %d bytes",
-				  TY_LIMIT_STEP_BYTES);
+	if (ty_expr_text_check(buf.len, c->err) != TY_OK)
+		return c->err->code;
 	*ret = (struct ty_formula_value){ .type = TY_FORMULA_STRING,
 					  .text = buf.data,
 					  .len = buf.len };

@@ -241,9 +241,11 @@ ty_formula_text_add(struct ty_buf *buf, const struct ty_formula_value *primitive
 
 /* ---- objects ---- */
 
-static enum ty_code
-text_limit(struct ty_err *err)
+enum ty_code
+ty_expr_text_check(size_t len, struct ty_err *err)
 {
+	if (len <= TY_LIMIT_STEP_BYTES)
+		return TY_OK;
 	return ty_err_set(err, TY_E_INVALID, "the text of the expression is longer than %d bytes",
 			  TY_LIMIT_STEP_BYTES);
 }
@@ -258,8 +260,8 @@ join_add(struct ty_buf *buf, const json_t *json, const struct ty_expr_scope *sco
 	if (depth > JOIN_DEPTH_MAX)
 		return ty_err_set(err, TY_E_INVALID,
 				  "RangeError: Maximum call stack size exceeded.");
-	if (buf->len > TY_LIMIT_STEP_BYTES)
-		return text_limit(err);
+	if (ty_expr_text_check(buf->len, err) != TY_OK)
+		return err->code;
 	if (json_is_object(json)) {
 		if (json_object_get(json, "toString") != NULL)
 			return ty_err_set(err, TY_E_INVALID, "TypeError: No default value");

@@ -89,6 +89,9 @@ void ty_expr_formula_join(struct ty_buf *buf, const struct ty_formula_value *val
 
 /* ---- convert.c: ECMA-262, chapter 7 ---- */
 
+/* May a text that is put together be so long?  Errors: TY_E_INVALID (over TY_LIMIT_STEP_BYTES). */
+enum ty_code ty_expr_text_check(size_t len, struct ty_err *err) TY_MUST_CHECK;
+
 bool ty_formula_is_true(const struct ty_formula_value *value);
 double ty_formula_text_number(const char *text,
 			      size_t len); /* StringToNumber; NaN where it is none */

@@ -8,7 +8,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/limits.h"
 
 static enum ty_code
 resolve_part(const struct ty_expr_part *part, struct ty_arena *arena,
@@ -39,10 +38,8 @@ resolve_template(const struct ty_expr *expr, struct ty_arena *arena,
 		if (resolve_part(part, arena, scope, &buf, err) != TY_OK)
 			return err->code;
 		/* A few braces can repeat a large value many times. */
-		if (buf.len > TY_LIMIT_STEP_BYTES)
-			return ty_err_set(err, TY_E_INVALID,
-					  "the text of the expression is longer than %d bytes",
-					  TY_LIMIT_STEP_BYTES);
+		if (ty_expr_text_check(buf.len, err) != TY_OK)
+			return err->code;
 	}
 	*ret_value = ty_expr_own(arena, json_stringn(buf.data, buf.len));
 	return TY_OK;
