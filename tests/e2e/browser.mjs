@@ -8,7 +8,8 @@
  *	await browser.close();
  *
  * Complaints: console errors and warnings of the page, uncaught exceptions, CSP violations, and
- * answers of status 500 and above.  TYBOO_CHROMIUM names another browser.
+ * answers of status 500 and above.  TYBOO_CHROMIUM names another browser; TYBOO_CHROMIUM_SLOWDOWN=8 makes
+ * it eight times slower, which finds what a test asserts before it has come.
  */
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
@@ -36,8 +37,10 @@ async function openPage(browser, stack, { width = 1440, height = 900, scheme = '
 	const context = await browser.newContext({ baseURL: stack.baseUrl, viewport: { width, height }, colorScheme: scheme,
 		ignoreHTTPSErrors: true, reducedMotion: 'reduce' });
 	const page = await context.newPage();
-	const complaints = [];
+	const complaints = [], slowdown = Number(process.env.TYBOO_CHROMIUM_SLOWDOWN ?? 1);
 
+	if (slowdown > 1)
+		await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slowdown });
 	page.on('console', (message) => {
 		/* An answer of 4xx is no fault of the page; Chromium logs it all the same. */
 		if (['error', 'warning'].includes(message.type()) && !/Failed to load resource.*status of 4/.test(message.text()))

@@ -70,6 +70,19 @@ async function openSignedIn(look = looks[0])
 	return tab;
 }
 
+/* The answers to addresses like 'pattern' come when release() is called, not before. */
+async function holdAnswer(page, pattern)
+{
+	let release;
+	const released = new Promise((resolve) => { release = resolve; });
+
+	await page.route(pattern, async (route) => {
+		await released;
+		await route.continue();
+	});
+	return { release };
+}
+
 function rows(page)
 {
 	return page.locator('table.list tbody tr');
@@ -149,9 +162,16 @@ test('the list of workflows: what they are, search, publish, run by hand', async
 	await row.waitFor();
 	assert.match(await row.innerText(), /POST \/ui\/good · 5 nodes/);
 	await row.getByText('Succeeded').waitFor();
+
+	/* The rows stay until the answer to the new search is there: the page neither blinks nor jumps. */
+	const answer = await holdAnswer(page, /workflows\?search=bad/);
 	await page.getByLabel('Search by name').fill('bad');
+	await page.locator('table.list[aria-busy=true]').waitFor();
+	assert.ok(await row.isVisible(), 'what was there is there');
+	answer.release();
 	await row.waitFor({ state: 'detached' });
 	assert.equal(await rows(page).count(), 1);
+	await page.locator('table.list[aria-busy=false]').waitFor();
 	await page.getByLabel('Search by name').fill('no such name');
 	await page.getByText('Nothing found').waitFor();
 	await page.getByLabel('Search by name').fill('bad');
@@ -219,7 +239,7 @@ test('a run: the canvas, every step, what went in and came out, the log, a large
 	}
 	await canvas.getByText('true · 1 item').waitFor();
 	await steps.getByRole('button').filter({ hasText: 'Work' }).click();
-	assert.match(page.url(), /step=n\d+$/, 'the step is in the address');
+	await page.waitForURL(/step=n\d+$/);	/* the step is in the address */
 	await json(page, 'Output main').getByText(`"n": ${runCount - 1}`).waitFor();
 	await page.getByRole('button', { name: /^Large value, 58\.6 KB/ }).click();
 	await page.locator('.large-value .cm-content').getByText('xxxx').waitFor();
@@ -274,9 +294,9 @@ test('the keyboard alone is enough: skip link, navigation, a run, a step', async
 	await at('executions');
 	await rows(page).first().waitFor();
 	await page.keyboard.press('Tab');
-	assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content');
+	await until('the skip link has the focus', () => page.evaluate(() => document.activeElement.textContent === 'Skip to the content'));
 	await page.keyboard.press('Enter');
-	assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+	await until('the content has the focus', () => page.evaluate(() => document.activeElement.id === 'main'));
 	await rows(page).first().getByRole('link').focus();
 	await page.keyboard.press('Enter');
 	await page.waitForURL(/executions\/[0-9a-f-]{36}/);

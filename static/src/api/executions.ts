@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
+import { previousOf } from "./previous";
 import type { Execution, ExecutionList, Started } from "./types";
 
 export interface ExecutionFilter {
@@ -21,6 +22,7 @@ export function useExecutions(workspace: string, filter: ExecutionFilter) {
       request<ExecutionList>("GET", `/workspaces/${workspace}/executions`, { query: { ...filter, cursor: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: previousOf(workspace),
     refetchInterval: 5_000,
   });
 }

@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
+import { previousOf } from "./previous";
 import type { Started, WorkflowList } from "./types";
 
 export function useWorkflows(workspace: string, search: string) {
@@ -9,6 +10,7 @@ export function useWorkflows(workspace: string, search: string) {
       request<WorkflowList>("GET", `/workspaces/${workspace}/workflows`, { query: { search, cursor: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: previousOf(workspace),
     refetchInterval: 10_000,
   });
 }

@@ -33,6 +33,7 @@ export function ExecutionListPage() {
   const workflows = useWorkflows(workspace, "");
   const executions = useExecutions(workspace, filter.value);
   const rows = executions.data?.pages.flatMap((page) => page.items) ?? [];
+  const isStale = executions.isPlaceholderData;
   const known = workflows.data?.pages.flatMap((page) => page.items) ?? [];
 
   useTitle("Executions");
@@ -48,8 +49,8 @@ export function ExecutionListPage() {
           options={[{ value: "", label: "Any trigger" }, ...runModes.map((value) => ({ value, label: modeLabel(value) }))]} />
       </PageHeader>
       {executions.isError && <ProblemCallout error={executions.error} onRetry={() => void executions.refetch()} />}
-      {executions.isPending && <TableSkeleton columns={6} />}
-      {executions.isSuccess && rows.length === 0 && (
+      {(executions.isPending || (isStale && rows.length === 0)) && <TableSkeleton columns={6} />}
+      {executions.isSuccess && !isStale && rows.length === 0 && (
         filter.active ? (
           <EmptyState icon={Search} title="No run matches" action={<Button onClick={filter.clear}>Clear the filter</Button>} />
         ) : (
@@ -57,7 +58,7 @@ export function ExecutionListPage() {
         )
       )}
       {rows.length > 0 && (
-        <table className="list">
+        <table className="list" aria-busy={isStale}>
           <thead>
             <tr>
               <th>Status</th><th className="grows">Workflow</th><th>Trigger</th><th>Accepted</th>

@@ -16,6 +16,7 @@ export function WorkflowListPage() {
   const [search, setSearch] = useState("");
   const workflows = useWorkflows(workspace, useDeferredValue(search));
   const rows = workflows.data?.pages.flatMap((page) => page.items) ?? [];
+  const isStale = workflows.isPlaceholderData;
 
   useTitle("Workflows");
   return (
@@ -25,8 +26,8 @@ export function WorkflowListPage() {
           value={search} onValueChange={setSearch} />
       </PageHeader>
       {workflows.isError && <ProblemCallout error={workflows.error} onRetry={() => void workflows.refetch()} />}
-      {workflows.isPending && <TableSkeleton columns={5} />}
-      {workflows.isSuccess && rows.length === 0 && (
+      {(workflows.isPending || (isStale && rows.length === 0)) && <TableSkeleton columns={5} />}
+      {workflows.isSuccess && !isStale && rows.length === 0 && (
         search === "" ? (
           <EmptyState icon={Flows} title="No workflows yet">
             Import one from the command line, <code>./tyboo ctl workflow import FILE</code>, or create one through the API.
@@ -36,7 +37,7 @@ export function WorkflowListPage() {
         )
       )}
       {rows.length > 0 && (
-        <table className="list is-workflows">
+        <table className="list is-workflows" aria-busy={isStale}>
           <thead><tr><th className="grows">Name</th><th>Last run</th><th>Saved</th><th>Published</th><th><span className="hidden-text">Actions</span></th></tr></thead>
           <tbody>{rows.map((workflow) => <WorkflowRow key={workflow.id} workflow={workflow} workspace={workspace} />)}</tbody>
         </table>
