@@ -13,16 +13,15 @@ api_delivery_list(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_delivery_list *form = call->query;
 	struct ty_store_delivery_filter filter = {
-		.verdict = ty_str_is_blank(form->verdict) ? NULL : form->verdict,
-		.workflow_id = ty_str_is_blank(form->workflow_id) ? NULL : form->workflow_id,
+		.verdict = form->verdict,
+		.workflow_id = form->workflow_id,
 		.cursor = ty_str_is_blank(form->cursor) ? NULL : form->cursor,
 		.limit = form->limit,
 	};
 	json_t *items;
 	const char *next;
 
-	if (api_check_id(filter.workflow_id, "workflow_id", err) != TY_OK ||
-	    api_check_id(filter.cursor, "cursor", err) != TY_OK ||
+	if (api_check_id(filter.cursor, "cursor", err) != TY_OK ||
 	    ty_store_delivery_list(call->tx, &filter, &items, &next, err) != TY_OK)
 		return err->code;
 	return api_page(call, items, next);

@@ -62,11 +62,6 @@ api_workflow_list(struct ty_api_call *call, struct ty_err *err)
 	json_t *items;
 	const char *next;
 
-	if (form->published != NULL && !ty_str_eq(form->published, "true") &&
-	    !ty_str_eq(form->published, "false")) {
-		ty_err_set(err, TY_E_INVALID, "published is neither true nor false");
-		return ty_err_at(err, "published");
-	}
 	if (api_check_id(form->cursor, "cursor", err) != TY_OK ||
 	    ty_store_workflow_list(call->tx, &filter, &items, &next, err) != TY_OK)
 		return err->code;

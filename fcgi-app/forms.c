@@ -26,6 +26,16 @@
 		.name = #field, .label = #field, .help = text, .type = TY_PARAM_STRING,            \
 		.max = bytes, .offset = offsetof(owner, field)                                     \
 	}
+#define WORD_ROW(owner, field, words, text)                                                        \
+	{                                                                                          \
+		.name = #field, .label = #field, .help = text, .type = TY_PARAM_WORD,              \
+		.choices = words, .offset = offsetof(owner, field)                                 \
+	}
+#define ID_ROW(owner, field, text)                                                                 \
+	{                                                                                          \
+		.name = #field, .label = #field, .help = text, .type = TY_PARAM_ID,                \
+		.offset = offsetof(owner, field)                                                   \
+	}
 #define END                                                                                        \
 	{                                                                                          \
 		.name = NULL                                                                       \
@@ -42,20 +52,38 @@ FORM(page, struct form_page, page_rows);
 /* Versions are paged by their number. */
 FORM(cursor_number, struct form_page, page_rows);
 
+/*
+ * The words that the tables themselves allow (sql/migrations), but for "queued": a run that is
+ * has no row yet.
+ */
+static const struct ty_choice run_statuses[] = { { "queued", NULL },   { "running", NULL },
+						 { "waiting", NULL },  { "ok", NULL },
+						 { "error", NULL },    { "timeout", NULL },
+						 { "canceled", NULL }, { NULL, NULL } };
+static const struct ty_choice run_modes[] = { { "webhook", NULL },  { "api", NULL },
+					      { "manual", NULL },   { "replay", NULL },
+					      { "schedule", NULL }, { NULL, NULL } };
+static const struct ty_choice verdicts[] = { { "accepted", NULL },	 { "duplicate", NULL },
+					     { "unclaimed", NULL },	 { "bad_signature", NULL },
+					     { "stale", NULL },		 { "malformed", NULL },
+					     { "too_large", NULL },	 { "rate", NULL },
+					     { "quota", NULL },		 { "depth", NULL },
+					     { "not_configured", NULL }, { NULL, NULL } };
+static const struct ty_choice yes_no[] = { { "true", NULL }, { "false", NULL }, { NULL, NULL } };
+
 static const struct ty_param workflow_list_rows[] = {
 	LIMIT_ROW(struct form_workflow_list), CURSOR_ROW(struct form_workflow_list),
 	TEXT_ROW(struct form_workflow_list, search, 200, "Part of the name."),
-	TEXT_ROW(struct form_workflow_list, published, 5, "true or false."), END
+	WORD_ROW(struct form_workflow_list, published, yes_no, "Whether they are on the air."), END
 };
 FORM(workflow_list, struct form_workflow_list, workflow_list_rows);
 
 static const struct ty_param execution_list_rows[] = {
 	LIMIT_ROW(struct form_execution_list),
 	CURSOR_ROW(struct form_execution_list),
-	TEXT_ROW(struct form_execution_list, workflow_id, 36, "Runs of this workflow."),
-	TEXT_ROW(struct form_execution_list, status, 16,
-		 "queued, running, waiting, ok, error, timeout or canceled."),
-	TEXT_ROW(struct form_execution_list, mode, 16, "webhook, api, manual, replay or schedule."),
+	ID_ROW(struct form_execution_list, workflow_id, "Runs of this workflow."),
+	WORD_ROW(struct form_execution_list, status, run_statuses, "Runs in this state."),
+	WORD_ROW(struct form_execution_list, mode, run_modes, "Runs that began like this."),
 	TEXT_ROW(struct form_execution_list, after, 40, "Accepted at or after this time."),
 	TEXT_ROW(struct form_execution_list, before, 40, "Accepted before this time."),
 	END
@@ -64,8 +92,8 @@ FORM(execution_list, struct form_execution_list, execution_list_rows);
 
 static const struct ty_param delivery_list_rows[] = {
 	LIMIT_ROW(struct form_delivery_list), CURSOR_ROW(struct form_delivery_list),
-	TEXT_ROW(struct form_delivery_list, verdict, 32, "accepted, duplicate, bad_signature, ..."),
-	TEXT_ROW(struct form_delivery_list, workflow_id, 36, "Deliveries to this workflow."), END
+	WORD_ROW(struct form_delivery_list, verdict, verdicts, "What became of them."),
+	ID_ROW(struct form_delivery_list, workflow_id, "Deliveries to this workflow."), END
 };
 FORM(delivery_list, struct form_delivery_list, delivery_list_rows);
 

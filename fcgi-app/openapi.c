@@ -43,6 +43,18 @@ copy_member(json_t *dst, const char *to, const json_t *row, const char *from)
 		json_object_set(dst, to, value);
 }
 
+/* new reference */
+static json_t *
+choice_values(const json_t *row)
+{
+	json_t *values = json_array(), *choice;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "choices"), i, choice)
+		json_array_append(values, json_object_get(choice, "value"));
+	return values;
+}
+
 /* One row of ty_param_describe as a JSON Schema; new reference. */
 static json_t *
 row_schema(const json_t *row)
@@ -56,6 +68,12 @@ row_schema(const json_t *row)
 		copy_member(schema, "maximum", row, "max");
 	} else if (strcmp(type, "bool") == 0) {
 		json_object_set_new(schema, "type", json_string("boolean"));
+	} else if (strcmp(type, "id") == 0) {
+		json_object_set_new(schema, "type", json_string("string"));
+		json_object_set_new(schema, "format", json_string("uuid"));
+	} else if (strcmp(type, "enum") == 0) {
+		json_object_set_new(schema, "type", json_string("string"));
+		json_object_set_new(schema, "enum", choice_values(row));
 	} else if (strcmp(type, "json") != 0) {
 		json_object_set_new(schema, "type", json_string("string"));
 		copy_member(schema, "maxLength", row, "max");

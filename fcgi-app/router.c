@@ -250,10 +250,12 @@ bind_form(struct ty_api_call *call, const struct ty_form *form, const json_t *va
 static enum ty_code
 bind_query(struct ty_api_call *call, struct ty_err *err)
 {
-	const struct ty_form *form = call->route->query;
+	static const struct ty_param no_rows[] = { { .name = NULL } };
+	static const struct ty_form none = { .name = "none", .table = no_rows };
+	const struct ty_form *form = call->route->query != NULL ? call->route->query : &none;
 	json_t *values;
 
-	if (form == NULL)
+	if (call->route->body_kind == TY_BODY_RAW) /* a hook's query is its sender's own */
 		return TY_OK;
 	if (ty_http_query(call->arena, call->request->query, &values, err) != TY_OK)
 		return err->code;

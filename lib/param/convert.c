@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/id.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -247,9 +248,10 @@ convert_text(const json_t *value, struct ty_arena *arena)
 	return buf.data;
 }
 
+/* ENUM takes the choice's index, WORD the choice itself. */
 static bool
-convert_enum(const struct ty_param *row, const json_t *value, union ty_param_value *ret_value,
-	     struct ty_param_problem *problem)
+convert_choice(const struct ty_param *row, const json_t *value, union ty_param_value *ret_value,
+	       struct ty_param_problem *problem)
 {
 	char number[TY_PARAM_NUMBER_SIZE], list[160];
 	const char *text = json_is_number(value) ? number : convert_text(value, NULL);
@@ -259,7 +261,10 @@ convert_enum(const struct ty_param *row, const json_t *value, union ty_param_val
 		ty_param_number_format(json_number_value(value), number);
 	for (int i = 0; text != NULL && row->choices[i].value != NULL; i++) {
 		if (ty_str_eq(row->choices[i].value, text)) {
-			ret_value->e = i;
+			if (row->type == TY_PARAM_WORD)
+				ret_value->s = row->choices[i].value;
+			else
+				ret_value->e = i;
 			return true;
 		}
 	}
@@ -313,6 +318,20 @@ convert_string(const struct ty_param *row, const json_t *value, struct ty_arena 
 	return true;
 }
 
+static bool
+convert_id(const struct ty_param *row, const json_t *value, union ty_param_value *ret_value,
+	   struct ty_param_problem *problem)
+{
+	const char *s = json_string_value(value); /* NULL unless a string */
+	struct ty_id ignored;
+
+	if (s == NULL || strlen(s) != json_string_length(value) || !ty_id_parse(s, &ignored))
+		return ty_param_expect(row, value, problem, "Copy it whole, with its four hyphens",
+				       "an id (a UUID)");
+	ret_value->s = s;
+	return true;
+}
+
 bool
 ty_param_convert(const struct ty_param *row, const json_t *value, struct ty_arena *arena,
 		 union ty_param_value *ret_value, struct ty_param_problem *problem)
@@ -325,7 +344,10 @@ ty_param_convert(const struct ty_param *row, const json_t *value, struct ty_aren
 	case TY_PARAM_BOOL:
 		return convert_bool(row, value, ret_value, problem);
 	case TY_PARAM_ENUM:
-		return convert_enum(row, value, ret_value, problem);
+	case TY_PARAM_WORD:
+		return convert_choice(row, value, ret_value, problem);
+	case TY_PARAM_ID:
+		return convert_id(row, value, ret_value, problem);
 	case TY_PARAM_JSON:
 		ret_value->j = value;
 		return true;

@@ -21,6 +21,8 @@ static const char *const type_names[TY_PARAM__COUNT] = {
 	[TY_PARAM_JSON] = "json",
 	[TY_PARAM_LIST] = "list",
 	[TY_PARAM_CREDENTIAL] = "credential",
+	[TY_PARAM_WORD] = "enum", /* to whoever fills a form they are one */
+	[TY_PARAM_ID] = "id",
 };
 
 json_t *
@@ -106,7 +108,7 @@ describe_row(const struct ty_param *row)
 	if (row->def != NULL)
 		describe_set(out, "default", ty_param_default(row));
 	describe_limits(out, row);
-	if (row->type == TY_PARAM_ENUM)
+	if (row->choices != NULL)
 		describe_set(out, "choices", describe_choices(row->choices));
 	if (row->type == TY_PARAM_LIST)
 		describe_set(out, "fields", ty_param_describe(row->fields));

@@ -25,6 +25,8 @@ enum ty_param_type {
 	TY_PARAM_JSON,	     /* json_t *, borrowed, any value; NULL where absent */
 	TY_PARAM_LIST,	     /* struct ty_param_list of structs described by fields */
 	TY_PARAM_CREDENTIAL, /* const char *: the credential's id */
+	TY_PARAM_WORD,	     /* const char *: one of choices; NULL where absent */
+	TY_PARAM_ID,	     /* const char *: a UUID; NULL where absent */
 	TY_PARAM__COUNT
 };
 
@@ -56,7 +58,7 @@ struct ty_param {
 	const char *def;		 /* default as JSON text or plain text; NULL = none */
 	int64_t min, max;		 /* INT: value; strings: bytes; LIST: count. max 0 = none */
 	const char *unit;		 /* "ms", "bytes"; NULL = none */
-	const struct ty_choice *choices; /* ENUM */
+	const struct ty_choice *choices; /* ENUM, WORD */
 	const struct ty_param *fields;	 /* LIST: one entry's table */
 	size_t fields_size;		 /* LIST: sizeof one entry's struct */
 	const char *show_when; /* "name=value,value": only then shown and required; NULL = always */

@@ -640,7 +640,7 @@ export interface components {
             help?: string;
             placeholder?: string;
             /** @enum {unknown} */
-            type: "string" | "text" | "code" | "url" | "int" | "number" | "bool" | "enum" | "json" | "list" | "credential";
+            type: "string" | "text" | "code" | "url" | "int" | "number" | "bool" | "enum" | "json" | "list" | "credential" | "id";
             required: boolean;
             expr: boolean;
             secret: boolean;
@@ -1447,7 +1447,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 search?: string;
-                published?: string;
+                published?: "true" | "false";
             };
             header?: never;
             path: {
@@ -1853,8 +1853,8 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 workflow_id?: string;
-                status?: string;
-                mode?: string;
+                status?: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled";
+                mode?: "webhook" | "api" | "manual" | "replay" | "schedule";
                 after?: string;
                 before?: string;
             };
@@ -1968,7 +1968,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                verdict?: string;
+                verdict?: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured";
                 workflow_id?: string;
             };
             header?: never;

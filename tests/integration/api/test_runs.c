@@ -212,6 +212,77 @@ START_TEST(runs_are_listed_and_filtered)
 }
 END_TEST
 
+static const struct {
+	const char *target, *param, *words; /* NULL: whatever is an id */
+} filter_cases[] = {
+	{ "executions?status=bogus", "status",
+	  "queued, running, waiting, ok, error, timeout, canceled" },
+	{ "executions?mode=Api", "mode", "webhook, api, manual, replay, schedule" },
+	{ "executions?workflow_id=7", "workflow_id", NULL },
+	{ "deliveries?verdict=bogus", "verdict",
+	  "accepted, duplicate, unclaimed, bad_signature, stale, malformed, too_large, rate, "
+	  "quota, "
+	  "depth, not_configured" },
+	{ "deliveries?workflow_id=7", "workflow_id", NULL },
+	{ "workflows?published=yes", "published", "true, false" },
+};
+
+START_TEST(an_unknown_filter_value_is_refused_with_the_known_ones)
+{
+	struct reply reply =
+		ask("GET", ty_arena_printf(fx.arena, WS "/%s", filter_cases[_i].target), NULL);
+	const char *words = filter_cases[_i].words;
+
+	ck_assert_status(reply, 422);
+	ck_assert_str_eq(text_of(&reply, "code"), "invalid");
+	ck_assert_str_eq(text_of(&reply, "path"), filter_cases[_i].param);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "findings")), 1);
+	ck_assert_ptr_nonnull(
+		strstr(text_of(&reply, "detail"),
+		       words != NULL ? ty_arena_printf(fx.arena, "one of %s is expected", words)
+				     : "an id (a UUID) is expected"));
+}
+END_TEST
+
+/* Each wrong parameter of a query has its finding, as each wrong field of a body has. */
+START_TEST(all_that_is_wrong_with_a_query_is_told_at_once)
+{
+	struct reply reply =
+		ask("GET", WS "/executions?status=x&mode=x&workflow_id=x&limit=0&statuss=ok", NULL);
+
+	ck_assert_status(reply, 422);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "findings")), 5);
+}
+END_TEST
+
+static const struct {
+	const char *constraint, *target;
+} word_cases[] = {
+	{ "executions_status_known", WS "/executions?status=" },
+	{ "executions_mode_known", WS "/executions?mode=" },
+	{ "deliveries_verdict_known", WS "/deliveries?verdict=" },
+};
+
+START_TEST(every_word_that_a_table_may_hold_is_a_filter)
+{
+	char *words = ty_arena_strdup(
+		fx.arena, house_sql("SELECT string_agg(m[1], ' ') FROM (SELECT DISTINCT "
+				    "pg_get_constraintdef(oid) AS def FROM pg_constraint "
+				    "WHERE conname = '%s') c, "
+				    "regexp_matches(c.def, '''([a-z_]+)''', 'g') AS m",
+				    word_cases[_i].constraint));
+	char *save, *word = strtok_r(words, " ", &save);
+	size_t count = 0;
+
+	for (; word != NULL; word = strtok_r(NULL, " ", &save), count++)
+		ck_assert_status(ask("GET",
+				     ty_arena_printf(fx.arena, "%s%s", word_cases[_i].target, word),
+				     NULL),
+				 200);
+	ck_assert_uint_ge(count, 5);
+}
+END_TEST
+
 START_TEST(pages_of_runs_follow_each_other_without_a_gap)
 {
 	const char *workflow = house_publish(MANUAL), *cursor = "";
@@ -501,6 +572,9 @@ HOUSE_MAIN("api runs", {
 	TEST(what_is_not_published_is_not_started_by_programs);
 	TEST(a_run_is_queued_until_a_worker_has_recorded_it);
 	TEST_LOOP(runs_are_listed_and_filtered, list_cases);
+	TEST_LOOP(an_unknown_filter_value_is_refused_with_the_known_ones, filter_cases);
+	TEST(all_that_is_wrong_with_a_query_is_told_at_once);
+	TEST_LOOP(every_word_that_a_table_may_hold_is_a_filter, word_cases);
 	TEST(pages_of_runs_follow_each_other_without_a_gap);
 	TEST(a_large_value_is_fetched_by_its_hash);
 	TEST(a_run_in_the_queue_is_taken_out);

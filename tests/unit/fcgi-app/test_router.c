@@ -160,7 +160,7 @@ static const struct {
 } match_cases[] = {
 	{ "GET", "/v1/things", 200, "list", NULL, NULL },
 	{ "HEAD", "/v1/things", 200, "list", NULL, NULL },
-	{ "GET", "/v1/things?x=1", 200, "list", NULL, NULL },
+	{ "GET", "/v1/things?", 200, "list", NULL, NULL },
 	{ "POST", "/v1/acme/things/validate", 200, "validate", "ws", "acme" },
 	{ "GET", "/v1/acme/things/" ID, 200, "get", "id", ID },
 	{ "GET", "/v1/acme/things/" ID "/versions/3", 200, "version", NULL, NULL },
@@ -290,6 +290,7 @@ static const struct {
 	{ "/v1/query?limit=x", 422, 0, NULL },
 	{ "/v1/query?name=toolong", 422, 0, NULL },
 	{ "/v1/query?limit=%", 400, 0, NULL },
+	{ "/v1/query?limits=7", 422, 0, NULL },
 };
 
 START_TEST(a_query_is_bound_to_its_form)
@@ -304,6 +305,30 @@ START_TEST(a_query_is_bound_to_its_form)
 		return;
 	ck_assert_int_eq(ty_json_int(json, "limit", 0), query_cases[_i].limit);
 	ck_assert_str_eq(ty_json_str(json, "name", ""), query_cases[_i].name);
+}
+END_TEST
+
+/* As a body's unknown field: a filter that nobody knows must not look like one that was met. */
+static const struct {
+	const char *method, *target;
+	int status;
+} stray_cases[] = {
+	{ "GET", "/v1/things", 200 },	  { "GET", "/v1/things?", 200 },
+	{ "GET", "/v1/things?a=1", 422 }, { "POST", "/v1/form?limit=5", 422 },
+	{ "GET", "/hooks/w/p?a=1", 200 }, /* the sender's own */
+};
+
+START_TEST(a_route_refuses_a_parameter_that_it_does_not_know)
+{
+	struct sent sent = { .method = stray_cases[_i].method,
+			     .target = stray_cases[_i].target,
+			     .body = strcmp(stray_cases[_i].method, "POST") == 0 ? "{}" : NULL };
+	struct ty_http_response response;
+	json_t *json = ask(&sent, &response);
+
+	ck_assert_int_eq(response.status, stray_cases[_i].status);
+	if (response.status == 422)
+		ck_assert_uint_eq(json_array_size(json_object_get(json, "findings")), 1);
 }
 END_TEST
 
@@ -423,6 +448,7 @@ TEST_MAIN("router", {
 	TEST_LOOP(a_body_is_what_the_route_takes, body_cases);
 	TEST(json_of_64_levels_is_read_and_of_65_is_not);
 	TEST_LOOP(a_query_is_bound_to_its_form, query_cases);
+	TEST_LOOP(a_route_refuses_a_parameter_that_it_does_not_know, stray_cases);
 	TEST(everything_wrong_with_a_form_is_told_at_once);
 	TEST(a_form_is_an_object);
 	TEST(a_fault_of_ours_says_nothing_of_our_insides);

@@ -30,6 +30,8 @@ START_TEST(absent_values_get_their_defaults)
 	ck_assert_ptr_null(p.text);
 	ck_assert_ptr_null(p.code);
 	ck_assert_ptr_null(p.credential);
+	ck_assert_ptr_null(p.word);
+	ck_assert_ptr_null(p.id);
 	ck_assert_ptr_null(p.data);
 	ck_assert_str_eq(p.endpoint, "main");
 	ck_assert_int_eq(p.count, 30);
@@ -57,6 +59,19 @@ START_TEST(null_and_emptied_fields_get_their_defaults)
 	ck_assert_uint_eq(p.tags.count, 1);
 	ck_assert_ptr_null(p.credential);
 	ck_assert_str_eq(p.endpoint, ""); /* "" is a text like any other */
+	json_decref(values);
+}
+END_TEST
+
+START_TEST(a_word_and_an_id_stay_text)
+{
+	struct test_params p = { 0 };
+	json_t *values = parse("{" URL ",\"word\":\"PUT\","
+			       "\"id\":\"0190a000-0000-7000-8000-000000000001\"}");
+
+	ck_assert_ok(ty_param_bind(test_table, fx.arena, values, &p, &fx.err));
+	ck_assert_str_eq(p.word, "PUT");
+	ck_assert_str_eq(p.id, "0190a000-0000-7000-8000-000000000001");
 	json_decref(values);
 }
 END_TEST
@@ -259,6 +274,7 @@ END_TEST
 TEST_MAIN("param bind", {
 	TEST(absent_values_get_their_defaults);
 	TEST(null_and_emptied_fields_get_their_defaults);
+	TEST(a_word_and_an_id_stay_text);
 	TEST_LOOP(a_whole_number_is_taken_in_any_spelling, int_cases);
 	TEST(a_64_bit_integer_keeps_every_digit);
 	TEST_LOOP(a_yes_or_no_is_taken_in_any_spelling, bool_cases);

@@ -86,6 +86,10 @@ static const struct {
 	{ "{" URL ",\"rules\":[{},{},{},{}]}", "rules: ", "to 3 entries" },
 	{ "{" URL ",\"text\":\"x\"}", "text: ", "bytes long" },
 	{ "{" URL ",\"credential\":{\"id\":1}}", "credential: ", "text" },
+	{ "{" URL ",\"word\":\"PATCH\"}", "word: ", "one of GET, POST, PUT" },
+	{ "{" URL ",\"word\":[]}", "word: ", "one of GET, POST, PUT" },
+	{ "{" URL ",\"id\":\"7\"}", "id: ", "an id (a UUID)" },
+	{ "{" URL ",\"id\":7}", "id: ", "an id (a UUID)" },
 	{ "[]", ": ", "not an object" },
 };
 

@@ -40,6 +40,12 @@ static const struct {
 	{ "credential", "{\"name\":\"credential\",\"label\":\"credential\",\"type\":\"credential\","
 			"\"required\":false,\"expr\":false,\"secret\":false,\"advanced\":false,"
 			"\"credential_type\":\"http.header,oauth2\"}" },
+	{ "word", "{\"name\":\"word\",\"label\":\"word\",\"type\":\"enum\",\"required\":false,"
+		  "\"expr\":false,\"secret\":false,\"advanced\":false,\"choices\":["
+		  "{\"value\":\"GET\",\"label\":\"Get\"},{\"value\":\"POST\",\"label\":\"POST\"},"
+		  "{\"value\":\"PUT\",\"label\":\"Put\"}]}" },
+	{ "id", "{\"name\":\"id\",\"label\":\"id\",\"type\":\"id\",\"required\":false,"
+		"\"expr\":false,\"secret\":false,\"advanced\":false}" },
 	{ "secret",
 	  "{\"name\":\"secret\",\"label\":\"secret\",\"type\":\"string\",\"required\":false,"
 	  "\"expr\":false,\"secret\":true,\"advanced\":false,\"min\":0,\"max\":4}" },
