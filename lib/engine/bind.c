@@ -177,7 +177,7 @@ bind_ask(struct ty_step *step)
 	step->params_request = (struct request){ .kind = REQUEST_PARAMS,
 						 .body = body,
 						 .timeout_ms = TY_LIMIT_SANDBOX_MS };
-	request_eval(step->run, &step->params_request);
+	request_start(step->run, &step->params_request);
 }
 
 enum ty_code

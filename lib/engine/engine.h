@@ -10,7 +10,8 @@
  *   (1) Steps of a run run one at a time, in the graph's stable topological order:
  *       same plan + same trigger + same journal gives the same bytes (digest).
  *   (2) A call of an effectful node is made only after its intent is journaled, and
- *       its answer is used only after it is journaled.
+ *       its answer is used only after it is journaled.  So is what a machine decides about
+ *       any node: its deadline, and a sandbox that gives no answer.
  *   (3) ops->finished is called exactly once per started run; nothing is called after.
  *   (4) Only run_finish() (run.c) sets a run's final status.
  *
@@ -74,11 +75,13 @@ enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
 
 struct ty_journal_entry {
 	enum ty_journal_kind kind;
-	const char *key; /* "<node id>/<step attempt>/<request number>": unique within a run */
+	/* "<node id>/<step attempt>/<request number, or params>": unique within a run */
+	const char *key;
 	const char *idempotency_key; /* stable: hex of SHA-256(run id, key), 32 characters */
 	int64_t at_ms;		     /* of the run's clock record */
 	/* ANSWER: { "value": ... } or { "error": {...}, "node_timeout"?: true }; else NULL.  An answer
-	 * may come without its intent: of an effect that the node's deadline kept from beginning. */
+	 * may come without its intent: of an effect that the node's deadline kept from beginning, and
+	 * of a pure node's request that failed (time, memory, a sandbox that broke). */
 	const json_t *answer;
 };
 

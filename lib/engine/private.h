@@ -3,10 +3,11 @@
  *
  * plan.c and template.c make a struct ty_plan (compiled.h); it is immutable afterwards.
  * run_new.c makes a struct ty_run, run.c walks it, step_run.c takes each step from its
- * inputs to its record; the other files each answer one question about it: bind.c (what are its parameters), script.c
- * (what does the sandbox get to see), step.c (what may the node do), request.c
- * (what does it ask of the world), payload.c (what is too large to stay inline),
- * lineage.c (where does an item come from), record.c (what is written down).
+ * inputs to its record; the other files each answer one question about it: bind.c (what are
+ * its parameters), script.c (what does the sandbox get to see), step.c (what may the node do),
+ * request.c (what does it ask of the world), journal.c (what has an earlier attempt been
+ * told), payload.c (what is too large to stay inline), lineage.c (where does an item come
+ * from), record.c (what is written down).
  *
  * Memory: the plan's arena > none; the run's arena (items, records, payloads) >
  * the step's arena (parameters, requests), which dies when the step has ended.
@@ -89,9 +90,9 @@ struct request {
 	const char *service;
 	json_t *body; /* owned by the step's arena */
 	enum ty_in_doubt in_doubt;
-	bool journaled;
-	const char *key, *idempotency_key;
-	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; else clock record of the answer */
+	bool journaled; /* an effect: intent and answer are; of others only a failure */
+	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
+	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
 	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */
 };
 
@@ -154,6 +155,7 @@ struct ty_run {
 	struct timing *timings;
 	json_t *execution, *workflow, *vars; /* for expressions; vars may be NULL */
 	struct ty_map *journal;		     /* key -> entry; NULL = none */
+	uint64_t journal_end;		     /* position of its last entry (journal.c) */
 	struct ty_map *payloads;	     /* hash -> struct payload; NULL until the first */
 	struct ty_payload *payload_list;
 	size_t payload_count, payload_cap;
@@ -175,8 +177,6 @@ void run_settle(struct ty_run *run, enum ty_status status, const struct ty_err *
 bool step_next(struct ty_run *run);
 /* Do one thing for the step under way; false where there is nothing to do but wait. */
 bool step_advance(struct ty_run *run);
-void step_timeout(struct ty_step *step);
-void step_timeout_err(const struct ty_step *step, struct ty_err *err);
 /* The step that was under way when the run's verdict came ends with it. */
 void step_cut(struct ty_step *step);
 
@@ -199,21 +199,30 @@ enum ty_code script_error(struct ty_step *step, const json_t *error, const json_
 /* request.c */
 uint64_t request_token(const struct ty_step *step, const struct request *request);
 struct request *request_find(struct ty_run *run, uint64_t token, enum request_state state);
-void request_eval(struct ty_run *run, struct request *request);
+/* Take its answer from the journal, or ask for it. */
+void request_start(struct ty_run *run, struct request *request);
 /* True: something was done, ask again.  False: nothing to do but wait. */
 bool request_start_next(struct ty_run *run);
 void request_answer(struct ty_run *run, struct request *request, const json_t *value,
 		    const struct ty_err *err);
-/* The intent is journaled: now the call itself, unless the step is past its deadline. */
-void request_intended(struct ty_run *run, struct request *request);
-/* The node's time is over: give every effect under way that answer.  False where none is. */
-bool request_expire_all(struct ty_run *run);
+/* It may be asked now, its intent journaled where it has one: unless the step's time is over. */
+void request_send(struct ty_run *run, struct request *request);
+/* The node's time is over: that is the answer to everything under way. */
+void request_expire_all(struct ty_run *run);
 bool request_is_expired(const struct request *request);
 void request_settle(struct ty_run *run, struct request *request);
 bool request_error(const struct request *request, struct ty_err *err);
 void request_wake(struct ty_run *run, int64_t now_ms);
 int64_t request_next_wake_ms(const struct ty_run *run); /* INT64_MAX = none */
 void request_abandon_all(struct ty_run *run);
+
+/* journal.c */
+void journal_index(struct ty_run *run);
+/* What an earlier attempt wrote about it; NULL = nothing. */
+const json_t *journal_find(struct ty_run *run, struct request *request);
+/* Was an earlier attempt further than this request, which therefore went well? */
+bool journal_is_past(const struct ty_run *run, const struct request *request);
+void journal_write(struct ty_run *run, struct request *request, enum ty_journal_kind kind);
 
 /* payload.c */
 /* Steals 'json'; gives what is recorded in its place (new reference) and its whole size. */

@@ -1,5 +1,5 @@
 /*
- * request.c -- what a step asks of the world, and the effect journal.
+ * request.c -- what a step asks of the world, and when the journal is asked or told.
  *
  * Invariants:
  *   (1) ops->call of an effectful node happens only after its intent is journaled, and its
@@ -10,31 +10,34 @@
  *   (3) At most ENGINE_CALLS_MAX requests of a step are under way.
  *   (4) What a node is given is always read back from the journal's own form, so the first
  *       attempt and a replay see the same bytes.
- *   (5) The node's deadline is journaled as the answer of the effects that it cut off: else a
- *       replay would take an attempt that was given up for one in doubt.
+ *   (5) What a machine decides is journaled before the run goes on past it, of pure nodes too:
+ *       the node's deadline as the answer to all that it cut off, and every failure of a
+ *       request.  A replay takes that answer and asks nobody, however fast it is.
+ *   (6) Where the journal shows that an earlier attempt had an answer that now fails, the run
+ *       ends: what follows in the journal are answers to other questions than would be asked.
  *
  * One request (function of each transition in brackets):
  *
- *              wait                       eval, call that is not journaled
+ *              wait                       eval, call that is not an effect
  *   QUEUED ----------> SLEEPING        QUEUED ----------------------------+
  *     |                   |  [wake]                                       |
  *     | effect            v                                               v
  *     |               ANSWERED <-----[settle]---- ANSWER <--[answer]---- OUT
  *     |                   | ^                   (journaled)               ^
  *     |        [deliver,  | |                                             |
- *     |         run.c]    v +-- journal has the answer --+                | [call]
+ *     |      step_run.c]  v +-- journal has the answer --+                | [call]
  *     |              DELIVERED                           |                |
  *     +---[start]--> journal? -------------------------->+                |
  *     |                 | intent without answer: repeat ------------------+
  *     |                 | intent without answer: stop --> IN_DOUBT        |
  *     +---[start]--> INTENT ------------[journal_done, run.c]-------------+
  *
+ * Any kind may have its answer in the journal; [expire] answers OUT and SLEEPING.  A value that
+ * is no effect's goes from OUT to ANSWERED at once.
+ *
  * Memory: the step's arena.
  */
 #include "engine/private.h"
-#include "crypto/crypto.h"
-
-#include <string.h>
 
 /* Step and request in one number, so that an answer to a step long gone finds nothing. */
 uint64_t
@@ -58,75 +61,65 @@ request_find(struct ty_run *run, uint64_t token, enum request_state state)
 	return request->state == state ? request : NULL;
 }
 
-void
-request_eval(struct ty_run *run, struct request *request)
+/* ---- answers, and what of them is kept ---- */
+
+static bool
+request_has_failed(const struct request *request)
 {
-	request->state = REQUEST_OUT;
-	run->ops->eval(run->ctx, run, request_token(run->step, request), request->body,
-		       request->timeout_ms);
+	return json_object_get(request->answer, "error") != NULL;
 }
 
+/* An earlier attempt has been further: this failure would lead where the journal does not. */
 static void
-request_call(struct ty_run *run, struct request *request)
+request_contradicts(struct ty_run *run, struct request *request)
 {
-	request->state = REQUEST_OUT;
-	run->ops->call(run->ctx, run, request_token(run->step, request), request->service,
-		       request->body, request->timeout_ms);
+	struct ty_err err = { .code = TY_OK };
+
+	request_error(request, &err);
+	ty_err_wrap(&err, "an earlier attempt of this run went past this, and now it fails");
+	request_settle(run, request);
+	run_settle(run, TY_STATUS_ERROR, &err);
 }
 
-/* ---- the journal ---- */
-
-static void
-request_name(struct ty_step *step, struct request *request)
-{
-	uint8_t sum[TY_SHA256_SIZE];
-	char *hex = ty_arena_alloc(step->arena, 33), *text;
-
-	request->key =
-		ty_arena_printf(step->arena, "%s/1/%zu", step->plan->node->id, request->number);
-	text = ty_arena_printf(step->arena, "%s/%s", step->run->spec.run_id.s, request->key);
-	ty_sha256(text, strlen(text), sum);
-	ty_str_hex(sum, 16, hex);
-	request->idempotency_key = hex;
-	json_object_set_new(request->body, "idempotency_key", json_string(hex));
-}
-
-static void
-request_journal(struct ty_run *run, struct request *request, enum ty_journal_kind kind)
-{
-	struct ty_journal_entry entry = {
-		.kind = kind,
-		.key = request->key,
-		.idempotency_key = request->idempotency_key,
-		.at_ms = kind == TY_JOURNAL_ANSWER ? request->at_ms : run->clock_ms,
-		.answer = kind == TY_JOURNAL_ANSWER ? request->answer : NULL,
-	};
-
-	request->state = kind == TY_JOURNAL_ANSWER ? REQUEST_ANSWER : REQUEST_INTENT;
-	run->ops->journal(run->ctx, run, request_token(run->step, request), &entry);
-}
-
-/* An effect's answer has to be journaled before it is used. */
+/* An effect's answer, and any failure, has to be journaled before it is used. */
 static void
 request_keep(struct ty_run *run, struct request *request, json_t *answer)
 {
 	request->answer = answer;
-	if (!request->journaled) {
+	if (!request->journaled && !request_has_failed(request)) {
 		request_settle(run, request);
-		return;
+	} else if (!request->journaled && journal_is_past(run, request)) {
+		request_contradicts(run, request);
+	} else {
+		request->at_ms = run->ops->now_ms(run->ctx);
+		journal_write(run, request, TY_JOURNAL_ANSWER);
 	}
-	request->at_ms = run->ops->now_ms(run->ctx);
-	request_journal(run, request, TY_JOURNAL_ANSWER);
 }
 
-/* The answer of an effect that the node's deadline cut off; a replay is cut off there too. */
+/* False where the journal has no answer, an intent at most. */
+static bool
+request_take(struct ty_run *run, struct request *request, const json_t *entry)
+{
+	json_t *answer = ty_json_obj(entry, "answer");
+
+	if (answer == NULL)
+		return false;
+	request->answer = answer;
+	request->at_ms = ty_json_int(entry, "at_ms", run->clock_ms);
+	request_settle(run, request);
+	return true;
+}
+
+/* ---- the node's deadline ---- */
+
 static void
 request_expire(struct ty_run *run, struct request *request)
 {
 	struct ty_err err = { .code = TY_OK };
 	json_t *answer = ty_json_own(run->step->arena, json_object());
 
-	step_timeout_err(run->step, &err);
+	ty_err_set(&err, TY_E_TIMEOUT, "the node took longer than its limit of %lld ms",
+		   (long long)run->step->plan->node->timeout_ms);
 	json_object_set_new(answer, "error", ty_json_from_err(&err));
 	json_object_set_new(answer, "node_timeout", json_true());
 	request_keep(run, request, answer);
@@ -138,66 +131,91 @@ request_is_expired(const struct request *request)
 	return ty_json_bool(request->answer, "node_timeout", false);
 }
 
-/* Intents that are being journaled are let through, and expire then. */
-bool
-request_expire_all(struct ty_run *run)
+static void
+request_cut_off(struct ty_run *run, struct request *request)
 {
-	struct ty_step *step = run->step;
-	bool any = false;
-
-	if (step->timed_out)
-		return true;
-	for (size_t i = step->delivered; i < step->started; i++)
-		any = any || step->requests[i]->journaled;
-	if (!any)
-		return false;
-	step->timed_out = true;
-	step->deadline_ms = INT64_MAX;
-	for (size_t i = step->delivered; i < step->started; i++) {
-		struct request *request = step->requests[i];
-
-		if (!request->journaled || request->state != REQUEST_OUT)
-			continue;
-		run->ops->abandon(run->ctx, run, request_token(step, request));
-		request_expire(run, request);
-	}
-	return true;
+	if (request->state == REQUEST_OUT)
+		run->ops->abandon(run->ctx, run, request_token(run->step, request));
+	else if (request->state == REQUEST_SLEEPING)
+		run->step->sleeping--;
+	else
+		return;
+	request_expire(run, request);
 }
 
 void
-request_intended(struct ty_run *run, struct request *request)
+request_expire_all(struct ty_run *run)
+{
+	struct ty_step *step = run->step;
+
+	if (step->timed_out)
+		return;
+	step->timed_out = true;
+	step->deadline_ms = INT64_MAX;
+	request_cut_off(run, &step->params_request);
+	for (size_t i = step->delivered; i < step->started && !run->over; i++)
+		request_cut_off(run, step->requests[i]);
+}
+
+/* ---- starting ---- */
+
+static void
+request_ask(struct ty_run *run, struct request *request)
+{
+	uint64_t token = request_token(run->step, request);
+
+	if (request->kind == REQUEST_WAIT) {
+		request->state = REQUEST_SLEEPING;
+		run->step->sleeping++;
+		return;
+	}
+	request->state = REQUEST_OUT;
+	if (request->kind == REQUEST_CALL)
+		run->ops->call(run->ctx, run, token, request->service, request->body,
+			       request->timeout_ms);
+	else
+		run->ops->eval(run->ctx, run, token, request->body, request->timeout_ms);
+}
+
+void
+request_send(struct ty_run *run, struct request *request)
 {
 	if (run->step->timed_out)
 		request_expire(run, request);
 	else
-		request_call(run, request);
+		request_ask(run, request);
 }
 
 static void
-start_effect(struct ty_run *run, struct request *request)
+start_effect(struct ty_run *run, struct request *request, const json_t *entry)
 {
-	const json_t *entry;
-
-	request_name(run->step, request);
-	entry = run->journal != NULL ? ty_map_find(run->journal, request->key) : NULL;
+	json_object_set_new(request->body, "idempotency_key",
+			    json_string(request->idempotency_key));
 	if (entry == NULL && run->step->timed_out) {
 		request_expire(run, request);
-		return;
-	}
-	if (entry == NULL) {
-		request_journal(run, request, TY_JOURNAL_INTENT);
-		return;
-	}
-	request->answer = ty_json_obj(entry, "answer");
-	if (request->answer != NULL) {
-		request->at_ms = ty_json_int(entry, "at_ms", run->clock_ms);
-		request_settle(run, request);
+	} else if (entry == NULL) {
+		journal_write(run, request, TY_JOURNAL_INTENT);
 	} else if (request->in_doubt == TY_IN_DOUBT_REPEAT) {
-		request_call(run, request);
+		request_ask(run, request);
 	} else {
 		request->state = REQUEST_IN_DOUBT;
 		run->step->calls_out--;
 	}
+}
+
+void
+request_start(struct ty_run *run, struct request *request)
+{
+	const json_t *entry = journal_find(run, request);
+
+	if (request->kind == REQUEST_EVAL || request->kind == REQUEST_CALL)
+		run->step->calls_out++;
+	if (entry != NULL && request_take(run, request, entry))
+		return;
+	if (request->journaled)
+		start_effect(run, request, entry);
+	else
+		request_send(run, request);
 }
 
 /* ---- the way of a request ---- */
@@ -206,24 +224,11 @@ bool
 request_start_next(struct ty_run *run)
 {
 	struct ty_step *step = run->step;
-	struct request *request;
 
 	if (step->started == step->request_count || step->calls_out >= ENGINE_CALLS_MAX ||
 	    (step->timed_out && step->calls_out > 0))
 		return false;
-	request = step->requests[step->started++];
-	if (request->kind == REQUEST_WAIT) {
-		request->state = REQUEST_SLEEPING;
-		step->sleeping++;
-		return true;
-	}
-	step->calls_out++;
-	if (request->kind == REQUEST_EVAL)
-		request_eval(run, request);
-	else if (request->journaled)
-		start_effect(run, request);
-	else
-		request_call(run, request);
+	request_start(run, step->requests[step->started++]);
 	return true;
 }
 
@@ -245,7 +250,7 @@ void
 request_settle(struct ty_run *run, struct request *request)
 {
 	request->state = REQUEST_ANSWERED;
-	if (request->kind != REQUEST_PARAMS)
+	if (request->kind == REQUEST_EVAL || request->kind == REQUEST_CALL)
 		run->step->calls_out--;
 }
 

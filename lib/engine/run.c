@@ -257,7 +257,7 @@ ty_run_journal_done(struct ty_run *run, uint64_t token, const struct ty_err *err
 			   err->msg);
 		run_settle(run, TY_STATUS_CANCELED, &why);
 	} else if (intent != NULL) {
-		request_intended(run, intent);
+		request_send(run, intent);
 	} else {
 		request_settle(run, answer);
 	}
@@ -276,7 +276,7 @@ ty_run_wake(struct ty_run *run)
 	if (run->now_ms >= run->deadline_ms)
 		run_timeout(run);
 	else if (run->step != NULL && run->now_ms >= run->step->deadline_ms)
-		step_timeout(run->step);
+		request_expire_all(run);
 	else
 		request_wake(run, run->now_ms);
 	run_leave(run);

@@ -1,6 +1,6 @@
 /*
  * run_new.c -- a run before its first step: where it starts, what can be reached from there,
- * its input as items, its journal by key, and what expressions see of it.
+ * its input as items, and what expressions see of it.
  *
  * Memory: the run's own arena, a child of its caller's; freed here where something is refused.
  */
@@ -79,19 +79,6 @@ input_take(struct ty_run *run, struct ty_err *err)
 		items_push(run->arena, &run->input, item);
 	}
 	return TY_OK;
-}
-
-static void
-journal_index(struct ty_run *run)
-{
-	json_t *entry;
-	size_t i;
-
-	if (json_array_size(run->spec.journal) == 0)
-		return;
-	run->journal = ty_map_new(run->arena);
-	json_array_foreach((json_t *)run->spec.journal, i, entry)
-		ty_map_set(run->journal, ty_json_str(entry, "key", ""), entry);
 }
 
 static void

@@ -10,7 +10,7 @@
  *   (1) step_close() is the only way out of a step, and records it exactly once.
  *   (2) A step that fails emits nothing but its input with the error, and that only where
  *       on_error says so.
- *   (3) A node's timeout while effects are under way is an answer like any other: journaled
+ *   (3) A node's timeout is an answer like any other: to all that is under way, and journaled
  *       before it is used, so that a replay fails at the same place.
  *
  * Memory: a step is an arena, child of the run's; what it emits is the run's.
@@ -251,6 +251,29 @@ step_in_doubt(struct ty_run *run, const struct request *request)
 	run_settle(run, TY_STATUS_ERROR, &err);
 }
 
+/* The run's own clock goes on with what is journaled and with waits, so that a replay sees it. */
+static void
+clock_take(struct ty_run *run, const struct request *request)
+{
+	if (request->at_ms > run->clock_ms)
+		run->clock_ms = request->at_ms;
+}
+
+/* The parameters' scripts are answered. */
+static void
+step_bound(struct ty_step *step)
+{
+	const struct request *request = &step->params_request;
+	struct ty_err err = { .code = TY_OK };
+
+	clock_take(step->run, request);
+	if (bind_answer(step, &err) == TY_OK)
+		step_exec(step);
+	else
+		step_fail(step, request_is_expired(request) ? TY_STATUS_TIMEOUT : TY_STATUS_ERROR,
+			  &err);
+}
+
 /* Give the node one answer: what came, as the journal has it. */
 static void
 step_deliver(struct ty_step *step, struct request *request)
@@ -263,9 +286,7 @@ step_deliver(struct ty_step *step, struct request *request)
 	TY_ASSERT(def->resume != NULL);
 	request->state = REQUEST_DELIVERED;
 	step->delivered++;
-	if ((request->journaled || request->kind == REQUEST_WAIT) &&
-	    request->at_ms > step->run->clock_ms)
-		step->run->clock_ms = request->at_ms;
+	clock_take(step->run, request);
 	if (request->kind == REQUEST_EVAL && value != NULL)
 		script_items(step, value, &value, &failed);
 	else
@@ -288,16 +309,12 @@ bool
 step_advance(struct ty_run *run)
 {
 	struct ty_step *step = run->step;
-	struct ty_err err = { .code = TY_OK };
 	struct request *request;
 
 	if (step->phase == STEP_BINDING) {
 		if (step->params_request.state != REQUEST_ANSWERED)
 			return false;
-		if (bind_answer(step, &err) != TY_OK)
-			step_fail(step, TY_STATUS_ERROR, &err);
-		else
-			step_exec(step);
+		step_bound(step);
 		return true;
 	}
 	request = step->requests[step->delivered];
@@ -311,24 +328,6 @@ step_advance(struct ty_run *run)
 }
 
 /* ---- ends that are not the node's own ---- */
-
-void
-step_timeout_err(const struct ty_step *step, struct ty_err *err)
-{
-	ty_err_set(err, TY_E_TIMEOUT, "the node took longer than its limit of %lld ms",
-		   (long long)step->plan->node->timeout_ms);
-}
-
-void
-step_timeout(struct ty_step *step)
-{
-	struct ty_err err = { .code = TY_OK };
-
-	if (request_expire_all(step->run))
-		return;
-	step_timeout_err(step, &err);
-	step_fail(step, TY_STATUS_TIMEOUT, &err);
-}
 
 /* The step that was under way when the verdict came ends with it. */
 void

@@ -77,6 +77,32 @@ START_TEST(a_killed_workers_run_goes_on_and_repeats_no_finished_effect)
 }
 END_TEST
 
+/* Stopped by the first worker's sandbox; the second has none, and needs none: it is told. */
+START_TEST(code_that_was_stopped_stays_stopped_where_the_run_is_taken_over)
+{
+	struct house_flow flow = house_flow(
+		GRAPH(TRIGGER ",{\"id\":\"c\",\"name\":\"c\",\"type\":\"core.code\",\"version\":1,"
+			      "\"on_error\":\"continue\",\"params\":{\"code\":\"for (;;) {}\","
+			      "\"timeout_ms\":100}}," NODE("second", "http.request", HOLD),
+		      EDGE("t", "main", "c") "," EDGE("c", "main", "second"), ""));
+	struct ty_id run = house_job(&flow, 1);
+	pid_t first = house_worker(), second;
+
+	house_await_hits("/hold", 1);
+	house_worker_kill(first, SIGKILL);
+	house_conf("sandbox_path = /nonexistent/tyboo-sandbox\n");
+	second = house_worker();
+	house_reap(1, 8);
+	house_await_hits("/hold", 2);
+	house_sink_open();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "The code ran for more than 100 ms"));
+	ck_assert_ptr_null(strstr(house_steps(&run), "cannot be started"));
+	house_worker_drain(second);
+}
+END_TEST
+
 /* The first worker sleeps over its lease, wakes up with its answer and may keep nothing. */
 START_TEST(who_lost_the_lease_records_nothing)
 {
@@ -255,6 +281,7 @@ END_TEST
 
 HOUSE_TEST_MAIN("run.takeover", 90, {
 	TEST_LOOP(a_killed_workers_run_goes_on_and_repeats_no_finished_effect, doubt_cases);
+	TEST(code_that_was_stopped_stays_stopped_where_the_run_is_taken_over);
 	TEST(who_lost_the_lease_records_nothing);
 	TEST(a_run_that_was_recorded_but_not_released_is_not_run_again);
 	TEST(a_job_that_kills_its_workers_is_buried_and_others_go_on);

@@ -2,6 +2,7 @@
  * test_journal.c -- effects: intent before call, answer before use, and what a second worker
  * makes of what the first one left.
  */
+#include "node/node.h"
 #include "unit/engine/flow.h"
 
 /* ---- order ---- */
@@ -337,6 +338,163 @@ START_TEST(answers_that_are_being_journaled_at_the_deadline_count)
 }
 END_TEST
 
+/* ---- what the machine decides about a node that may be computed again ---- */
+
+#define AFTER "," NODE("g", "http.request", "`url`:`=https://x.test/g/{{ $json.error.code }}`")
+#define CODE                                                                                       \
+	FLOW(NODE_WITH("c", "core.code", "`code`:`x`", ",`timeout_ms`:1000,`on_error`:`continue`") \
+		     AFTER,                                                                        \
+	     EDGE("start", "c") "," EDGE("c", "g"))
+#define EXPRESSION                                                                                 \
+	FLOW(NODE_WITH("c", "core.if", "`condition`:`={{ $json.n.f() }}`",                         \
+		       ",`timeout_ms`:1000,`on_error`:`continue`") AFTER,                          \
+	     EDGE("start", "c") "," EDGE_OUT("c", "true", "g"))
+#define WAITS                                                                                      \
+	FLOW(NODE_WITH("c", "test.slow", "", ",`timeout_ms`:1000,`on_error`:`continue`") AFTER,    \
+	     EDGE("start", "c") "," EDGE("c", "g"))
+
+/* An evaluation, then a wait of an hour that nobody should sit out once the time is over. */
+static enum ty_code
+slow_exec(struct ty_step *step, struct ty_err *err)
+{
+	if (ty_step_wait(step, ty_step_now_ms(step) + 3600000, NULL, err) != TY_OK)
+		return err->code;
+	return ty_step_eval(step, "x", false, 0, NULL, err);
+}
+
+static enum ty_code
+slow_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	return TY_OK;
+}
+
+static const struct ty_node_def slow_def = {
+	.type = "test.slow",
+	.version = 1,
+	.category = TY_CATEGORY_CODE,
+	.title = "T",
+	.summary = "Of a test",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = (const struct ty_param[]){ { .name = NULL } },
+	.flags = TY_NODE_PURE,
+	.exec = slow_exec,
+	.resume = slow_resume,
+};
+static const struct ty_node_def *const slow_defs[] = { &slow_def, NULL };
+
+static json_t *
+sandbox_stops_it(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_LIMIT, "The code used more memory than it may");
+	return NULL;
+}
+
+/* A faster machine: whatever is asked is answered. */
+static json_t *
+sandbox_answers(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	return json_pack("{s:b, s:[], s:[[{s:b}]]}", "ok", 1, "items", "values", "v", 1);
+}
+
+static const struct {
+	const char *flow;
+	bool node_deadline; /* else the sandbox's own limit */
+	const char *log, *status, *code;
+} verdict_rows[] = {
+	{ CODE, true, "eval code_all\nabandon\nanswer c/1/0\n", "timeout", "timeout" },
+	{ CODE, false, "eval code_all\nanswer c/1/0\n", "error", "limit" },
+	{ EXPRESSION, true, "eval expressions\nabandon\nanswer c/1/params\n", "timeout",
+	  "timeout" },
+	{ EXPRESSION, false, "eval expressions\nanswer c/1/params\n", "error", "limit" },
+	{ WAITS, true, "eval code_all\nanswer c/1/0\nabandon\nanswer c/1/1\n", "timeout",
+	  "timeout" },
+};
+
+static const struct ty_run_result *
+verdict_run(struct fake_ops *f, size_t row, const json_t *journal)
+{
+	const char *flow = verdict_rows[row].flow;
+
+	f->nodes = slow_defs;
+	fake_ops_run(f, flow, ONE_ITEM, journal, &fx.err);
+	return ty_run_result(f->run);
+}
+
+static struct fake_ops *
+verdict_first(size_t row)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+
+	f->on_eval = sandbox_stops_it;
+	f->hold = verdict_rows[row].node_deadline ? FAKE_EVAL : 0;
+	verdict_run(f, row, NULL);
+	if (verdict_rows[row].node_deadline)
+		fake_ops_advance(f, 1000);
+	return f;
+}
+
+START_TEST(what_stopped_a_node_is_journaled_before_the_run_goes_on)
+{
+	struct fake_ops *f = verdict_first((size_t)_i);
+	const char *expected = ty_arena_printf(fx.arena,
+					       "%sintent g/1/0\ncall http https://x.test/g/%s\n"
+					       "answer g/1/0\nfinished\n",
+					       verdict_rows[_i].log, verdict_rows[_i].code);
+
+	ck_assert_str_eq(f->log.data, expected);
+	ck_assert_str_eq(
+		steps_text(ty_run_result(f->run)),
+		ty_arena_printf(fx.arena, "start ok, c %s, g ok", verdict_rows[_i].status));
+}
+END_TEST
+
+START_TEST(a_faster_machine_takes_the_verdict_and_computes_nothing)
+{
+	struct fake_ops *first = verdict_first((size_t)_i);
+	size_t count = json_array_size(first->entries);
+
+	/* From the verdict on, wherever the first worker died. */
+	for (size_t k = count - 2; k <= count; k++) {
+		struct fake_ops *f = fake_ops_new(fx.arena);
+		const struct ty_run_result *r;
+
+		f->on_eval = sandbox_answers;
+		f->now_ms += 3600000;
+		r = verdict_run(f, (size_t)_i, fake_ops_journal(first, fx.arena, k));
+		ck_assert_uint_eq(f->evals, 0);
+		ck_assert_str_eq(r->digest, ty_run_result(first->run)->digest);
+		ck_assert_uint_eq(f->calls, k < count ? 1 : 0);
+	}
+}
+END_TEST
+
+/* The worker before had its answer in time, and what it did with it is in the journal. */
+START_TEST(a_slower_machine_does_not_leave_the_way_of_the_journal)
+{
+	struct fake_ops *first = fake_ops_new(fx.arena), *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	first->on_eval = sandbox_answers;
+	f->on_eval = sandbox_stops_it;
+	ck_assert_str_eq(steps_text(verdict_run(first, 2, NULL)), "start ok, c ok, g ok");
+	ck_assert_uint_eq(json_array_size(first->entries), 2); /* what goes well costs nothing */
+	f->hold = verdict_rows[_i].node_deadline ? FAKE_EVAL : 0;
+	verdict_run(f, 2, fake_ops_journal(first, fx.arena, _i == 0 ? 1 : 2));
+	if (verdict_rows[_i].node_deadline)
+		fake_ops_advance(f, 1000);
+	r = ty_run_result(f->run);
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(r->status, TY_STATUS_ERROR);
+	ck_assert_str_eq(error_str(r, "code"), verdict_rows[_i].code);
+	ck_assert_str_eq(error_str(r, "node"), "c");
+	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "went past this"));
+	ck_assert_str_eq(steps_text(r), "start ok, c error");
+	ck_assert_uint_eq(f->calls + f->intents + f->answers, 0);
+	ck_assert_uint_eq(f->finished, 1);
+}
+END_TEST
+
 TEST_MAIN("engine.journal", {
 	TEST(a_call_comes_after_its_intent_and_its_use_after_its_answer);
 	TEST(a_call_carries_the_stable_key_of_its_intent);
@@ -350,4 +508,7 @@ TEST_MAIN("engine.journal", {
 	TEST(a_deadline_is_journaled_so_that_a_replay_goes_the_same_way);
 	TEST(an_intent_that_is_late_is_followed_by_no_call);
 	TEST(answers_that_are_being_journaled_at_the_deadline_count);
+	TEST_LOOP(what_stopped_a_node_is_journaled_before_the_run_goes_on, verdict_rows);
+	TEST_LOOP(a_faster_machine_takes_the_verdict_and_computes_nothing, verdict_rows);
+	tcase_add_loop_test(tc, a_slower_machine_does_not_leave_the_way_of_the_journal, 0, 2);
 })
