@@ -91,7 +91,7 @@ api_credential_new(struct ty_api_call *call, struct ty_err *err)
 enum ty_code
 api_credential_remove(struct ty_api_call *call, struct ty_err *err)
 {
-	if (ty_store_credential_remove(call->tx, &call->id, err) != TY_OK)
+	if (ty_store_credential_remove(call->tx, &call->id, &call->workflows, err) != TY_OK)
 		return err->code;
 	return api_empty(call, 204);
 }

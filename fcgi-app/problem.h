@@ -11,10 +11,11 @@
 
 struct ty_problem {
 	const struct ty_err *err;
-	int status;		/* 0 = the code's own */
-	int64_t retry_after_ms; /* 0 = a second, where the code says that trying again may help */
-	const json_t *findings; /* borrowed; NULL = none */
-	const char *verdict;	/* of a delivery: deliveries.verdict; NULL = none */
+	int status;		 /* 0 = the code's own */
+	int64_t retry_after_ms;	 /* 0 = a second, where the code says that trying again may help */
+	const json_t *findings;	 /* borrowed; NULL = none */
+	const json_t *workflows; /* the same: those in the way */
+	const char *verdict;	 /* of a delivery: deliveries.verdict; NULL = none */
 };
 
 /*

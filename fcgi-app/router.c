@@ -384,6 +384,7 @@ ty_router_dispatch(struct ty_app *app, struct ty_http_request *request, const ch
 					       .status = call.problem_status,
 					       .retry_after_ms = call.retry_after_ms,
 					       .findings = call.findings,
+					       .workflows = call.workflows,
 					       .verdict = call.verdict });
 }
 

@@ -239,6 +239,14 @@ CREATE FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) RETURNS TAB
 	WHERE v.workspace_id = p_workspace AND v.id = p_version
 $$;
 
+CREATE FUNCTION tyboo.forget_published_credentials() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+	DELETE FROM tyboo.published_credentials WHERE workspace_id = NEW.workspace_id AND workflow_id = NEW.id;
+	RETURN NULL;
+END $$;
+
 CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -771,6 +779,12 @@ CREATE TABLE tyboo.payloads (
 );
 ALTER TABLE ONLY tyboo.payloads ALTER COLUMN stored SET STORAGE EXTERNAL;
 
+CREATE TABLE tyboo.published_credentials (
+    workspace_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    credential_id uuid NOT NULL
+);
+
 CREATE TABLE tyboo.reap_state (
     name text NOT NULL,
     watermark uuid NOT NULL,
@@ -963,6 +977,9 @@ ALTER TABLE ONLY tyboo.payload_usage
 ALTER TABLE ONLY tyboo.payloads
     ADD CONSTRAINT payloads_pkey PRIMARY KEY (workspace_id, hash);
 
+ALTER TABLE ONLY tyboo.published_credentials
+    ADD CONSTRAINT published_credentials_pkey PRIMARY KEY (workspace_id, workflow_id, credential_id);
+
 ALTER TABLE ONLY tyboo.reap_state
     ADD CONSTRAINT reap_state_pkey PRIMARY KEY (name);
 
@@ -1030,6 +1047,8 @@ CREATE INDEX executions_default_workspace_id_workflow_id_id_idx ON tyboo.executi
 
 CREATE INDEX payloads_seen ON tyboo.payloads USING btree (seen_at);
 
+CREATE INDEX published_credentials_users ON tyboo.published_credentials USING btree (workspace_id, credential_id);
+
 CREATE INDEX sessions_expires ON tyboo.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user ON tyboo.sessions USING btree (user_id);
@@ -1060,6 +1079,8 @@ ALTER INDEX tyboo.executions_workflow ATTACH PARTITION tyboo.executions_default_
 
 ALTER INDEX tyboo.usage_events_pkey ATTACH PARTITION tyboo.usage_events_default_pkey;
 
+CREATE TRIGGER workflows_forget_published_credentials AFTER UPDATE OF published_version_id ON tyboo.workflows FOR EACH ROW EXECUTE FUNCTION tyboo.forget_published_credentials();
+
 ALTER TABLE ONLY tyboo.api_keys
     ADD CONSTRAINT api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
 
@@ -1071,6 +1092,15 @@ ALTER TABLE ONLY tyboo.credentials
 
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.published_credentials
+    ADD CONSTRAINT published_credentials_credential FOREIGN KEY (workspace_id, credential_id) REFERENCES tyboo.credentials(workspace_id, id);
+
+ALTER TABLE ONLY tyboo.published_credentials
+    ADD CONSTRAINT published_credentials_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.published_credentials
+    ADD CONSTRAINT published_credentials_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY tyboo.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES tyboo.users(id) ON DELETE CASCADE;
@@ -1144,6 +1174,10 @@ ALTER TABLE tyboo.payloads ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY payloads_tenant ON tyboo.payloads USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
+ALTER TABLE tyboo.published_credentials ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY published_credentials_tenant ON tyboo.published_credentials USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
 ALTER TABLE tyboo.usage_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tyboo.usage_events_default ENABLE ROW LEVEL SECURITY;
@@ -1206,6 +1240,9 @@ GRANT ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) T
 
 REVOKE ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.forget_published_credentials() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.forget_published_credentials() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) TO tyboo_app;
@@ -1270,6 +1307,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.hooks TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.payload_usage TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.payloads TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE tyboo.published_credentials TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.reap_state TO tyboo_app;
 

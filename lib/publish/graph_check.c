@@ -12,7 +12,8 @@
 struct means {
 	struct ty_tx *tx;
 	struct ty_checker *checker;
-	struct ty_err err; /* set where the store failed */
+	json_t *credentials; /* that were asked for and are there */
+	struct ty_err err;   /* set where the store failed */
 };
 
 static enum ty_code
@@ -34,7 +35,10 @@ credential_type(void *ctx, const char *credential_id)
 	if (means->err.code != TY_OK || !ty_id_parse(credential_id, &id) ||
 	    ty_store_credential_find(means->tx, &id, &credential, &means->err) != TY_OK)
 		return NULL;
-	return credential != NULL ? credential->type : NULL;
+	if (credential == NULL)
+		return NULL;
+	json_array_append_new(means->credentials, json_string(id.s));
+	return credential->type;
 }
 
 static bool
@@ -81,7 +85,9 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 	       const json_t *graph, struct ty_graph_check *ret_check, struct ty_err *err)
 {
 	struct ty_arena *arena = ty_tx_arena(tx);
-	struct means means = { .tx = tx, .checker = checker };
+	struct means means = { .tx = tx,
+			       .checker = checker,
+			       .credentials = ty_json_own(arena, json_array()) };
 	const struct ty_validate_ops ops = { .script_check = script_check,
 					     .credential_type = credential_type,
 					     .ctx = &means };
@@ -99,6 +105,7 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 	check.findings = ty_json_own(arena, json_copy((json_t *)findings));
 	add_hook_findings(check.findings, hook_findings);
 	check.error_count = count_errors(check.findings);
+	check.credentials = means.credentials;
 	*ret_check = check;
 	return TY_OK;
 }

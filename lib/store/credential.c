@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "json/json.h"
 #include "store/row_json.h"
 #include "store/workflow.h"
 
@@ -91,18 +92,51 @@ ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, js
 	return TY_OK;
 }
 
-enum ty_code
-ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
+static enum ty_code
+credential_is_used(const struct ty_rows *users, struct ty_err *err)
 {
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	if (users->count == 1)
+		ty_err_set(err, TY_E_CONFLICT,
+			   "The published workflow \"%.200s\" uses the credential",
+			   ty_rows_text(users, 0, 1));
+	else
+		ty_err_set(err, TY_E_CONFLICT, "%zu%s published workflows use the credential",
+			   users->count,
+			   users->count == TY_STORE_CREDENTIAL_USERS_MAX ? " or more" : "");
+	return ty_err_hint(err, "Publish a version without it, or unpublish, and delete it then.");
+}
+
+/*
+ * Locked first: a publish that has written its row holds a share of that lock until it commits, and
+ * one that comes later finds the credential gone.
+ */
+enum ty_code
+ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, json_t **ret_users,
+			   struct ty_err *err)
+{
+	static const char users_sql[] =
+		"SELECT w.id, w.name FROM tyboo.published_credentials p "
+		"JOIN tyboo.workflows w ON w.workspace_id = p.workspace_id AND w.id = "
+		"p.workflow_id "
+		"WHERE p.credential_id = $1 ORDER BY lower(w.name), w.id LIMIT $2::bigint";
+	char max[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s), TY_SQL_TEXT(max) };
 	struct ty_rows rows;
 
-	if (ty_tx_query(tx, "DELETE FROM tyboo.credentials WHERE id = $1", params, 1, &rows, err) !=
-	    TY_OK)
+	snprintf(max, sizeof(max), "%d", TY_STORE_CREDENTIAL_USERS_MAX);
+	*ret_users = NULL;
+	if (ty_tx_query(tx, "SELECT FROM tyboo.credentials WHERE id = $1 FOR UPDATE", params, 1,
+			&rows, err) != TY_OK)
 		return err->code;
-	if (rows.affected == 0)
+	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
-	return TY_OK;
+	if (ty_tx_query(tx, users_sql, params, 2, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count > 0) {
+		*ret_users = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, "tt"));
+		return credential_is_used(&rows, err);
+	}
+	return ty_tx_exec(tx, "DELETE FROM tyboo.credentials WHERE id = $1", params, 1, err);
 }
 
 enum ty_code

@@ -19,6 +19,9 @@ struct ty_store_credential {
 	size_t sealed_len;
 };
 
+/* A message names so many at most: who has more than a page of them unpublishes by a list anyway. */
+#define TY_STORE_CREDENTIAL_USERS_MAX 100
+
 /* Errors: TY_E_CONFLICT (the name is taken), TY_E_INVALID. */
 enum ty_code ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
 				     const struct ty_store_credential *credential,
@@ -31,9 +34,14 @@ enum ty_code ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 enum ty_code ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit,
 				      json_t **ret_items, const char **ret_next,
 				      struct ty_err *err) TY_MUST_CHECK;
-/* Errors: TY_E_NOT_FOUND. */
+/*
+ * Remove it, unless a published workflow uses it: then *ret_users is their list, [{ "id", "name" }] by
+ * name, TY_STORE_CREDENTIAL_USERS_MAX at most; else NULL.  Waits for a publish that is under way, so
+ * that one of the two always knows of the other.  Owned by the tx's arena.
+ * Errors: TY_E_NOT_FOUND, TY_E_CONFLICT (it is used; *ret_users is set then too).
+ */
 enum ty_code ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id,
-					struct ty_err *err) TY_MUST_CHECK;
+					json_t **ret_users, struct ty_err *err) TY_MUST_CHECK;
 
 /* The workspace's data key, wrapped: of 'version', or the newest for 0; *ret_len 0 = none. */
 enum ty_code ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_version,

@@ -219,16 +219,42 @@ set_published(struct ty_tx *tx, const struct ty_id *workflow_id, const struct ty
 	return TY_OK;
 }
 
+/* Those of the version before went when the workflow was put on the air (sql/migrations/0002). */
+static enum ty_code
+credentials_hold(struct ty_tx *tx, const struct ty_id *workspace_id,
+		 const struct ty_id *workflow_id, const json_t *credentials, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(workflow_id->s),
+		TY_SQL_TEXT(ty_json_dump(ty_tx_arena(tx), credentials, NULL))
+	};
+	enum ty_code code;
+
+	if (json_array_size(credentials) == 0)
+		return TY_OK;
+	code = ty_tx_exec(tx,
+			  "INSERT INTO tyboo.published_credentials "
+			  "(workspace_id, workflow_id, credential_id) "
+			  "SELECT DISTINCT $1::uuid, $2::uuid, c::uuid "
+			  "FROM json_array_elements_text($3::json) AS c",
+			  params, 3, err);
+	if (code != TY_E_INVALID) /* the foreign key's */
+		return code;
+	ty_err_set(err, TY_E_CONFLICT, "A credential of the workflow was deleted meanwhile");
+	return ty_err_hint(err, "Choose another one and publish again.");
+}
+
 enum ty_code
 ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
 		 const struct ty_id *workflow_id, const struct ty_id *version_id,
-		 const struct ty_store_hooks *hooks, struct ty_err *err)
+		 const struct ty_store_hooks *hooks, const json_t *credentials, struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
 					       TY_SQL_TEXT(version_id->s) };
 
 	/* First, because it locks the workflow: two publishes go one after the other. */
-	if (set_published(tx, workflow_id, version_id, err) != TY_OK)
+	if (set_published(tx, workflow_id, version_id, err) != TY_OK ||
+	    credentials_hold(tx, workspace_id, workflow_id, credentials, err) != TY_OK)
 		return err->code;
 	for (size_t i = 0; i < hooks->count; i++) {
 		if (hook_upsert(tx, workspace_id, workflow_id, version_id, &hooks->list[i], err) !=

@@ -36,13 +36,15 @@ bool ty_store_hooks_of(struct ty_arena *arena, const json_t *graph,
 		       struct ty_store_hooks *ret_hooks, json_t *findings);
 
 /*
- * Publish 'version_id' with these hooks, replacing what was published before.
- * Errors: TY_E_CONFLICT (an address is another workflow's: the message names it),
- * TY_E_NOT_FOUND.
+ * Publish 'version_id' with these hooks, replacing what was published before.  'credentials' are the
+ * ids (an array of text) that it uses: none of them can be removed while it is on the air.
+ * Errors: TY_E_CONFLICT (an address is another workflow's: the message names it; a credential was
+ * removed since the graph was checked), TY_E_NOT_FOUND.
  */
 enum ty_code ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
 			      const struct ty_id *workflow_id, const struct ty_id *version_id,
-			      const struct ty_store_hooks *hooks, struct ty_err *err) TY_MUST_CHECK;
+			      const struct ty_store_hooks *hooks, const json_t *credentials,
+			      struct ty_err *err) TY_MUST_CHECK;
 /* Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id,
 				struct ty_err *err) TY_MUST_CHECK;

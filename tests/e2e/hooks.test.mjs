@@ -135,17 +135,22 @@ test('no way of verification chosen: not published either, "none" has to be said
 	assert.equal((await stack.api('POST', `@/workflows/${id}/publish`, {})).status, 422);
 });
 
-test('the secret is gone: every delivery is refused, the right one too', async () => {
-	const gone = await stack.credential('soon gone');
+test('a secret that a published hook needs cannot be deleted, and the answer says who needs it', async () => {
+	const needed = await stack.credential('needed');
 	const body = bodyOf();
+	const id = await stack.publish(chain(hook('needs', { verify: 'github', credential: needed }), keep('n')), 'needs it');
+	const refused = await stack.api('DELETE', `@/credentials/${needed}`);
 
-	await stack.publish(chain(hook('gone', { verify: 'github', credential: gone }), keep('n')));
-	const removed = await stack.api('DELETE', `@/credentials/${gone}`);
-	assert.equal(removed.status, 204, removed.text);
-	const answer = await deliver('gone', await signGithub('soon gone', body, { id: randomUUID() }), body);
-
-	assert.equal(answer.status, 403, answer.text);
-	assert.equal((await recorded('gone')).verdict, 'not_configured');
+	assert.equal(refused.status, 409, refused.text);
+	assert.equal(refused.json.code, 'conflict');
+	assert.deepEqual(refused.json.workflows, [{ id, name: 'needs it' }]);
+	const answer = await deliver('needs', await signGithub('needed', body, { id: randomUUID() }), body);
+	assert.equal(answer.status, 202, answer.text);
+	await stack.ok('POST', `@/workflows/${id}/unpublish`, {});
+	assert.equal((await stack.api('DELETE', `@/credentials/${needed}`)).status, 204);
+	const again = await stack.api('POST', `@/workflows/${id}/publish`, {});
+	assert.equal(again.status, 422, again.text);
+	assert.ok(again.json.findings.some((finding) => finding.code === 'missing_credential'), again.text);
 });
 
 test('"none" lets anybody in', async () => {

@@ -546,6 +546,12 @@ export interface components {
             /** @description Of a refused delivery. */
             verdict?: string;
             findings?: components["schemas"]["Finding"][];
+            /** @description Those that are in the way. */
+            workflows?: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
         };
         Finding: {
             path: string;

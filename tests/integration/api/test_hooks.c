@@ -290,6 +290,9 @@ START_TEST(without_its_secret_a_hook_refuses) /* for each scheme */
 	struct reply reply;
 
 	publish(signers[_i].scheme);
+	/* The API deletes none that is used: somebody did it by hand, or the release before. */
+	house_sql("DELETE FROM tyboo.published_credentials WHERE workspace_id = '%s'",
+		  house.ws_id.s);
 	house_sql("DELETE FROM tyboo.credentials WHERE workspace_id = '%s'", house.ws_id.s);
 	signers[_i].sign(&raw, SECRET, now_s());
 	reply = ask_raw(&raw);

@@ -344,6 +344,66 @@ START_TEST(an_address_belongs_to_one_workflow)
 }
 END_TEST
 
+/* ---- credentials that are used ---- */
+
+static struct reply
+forget(const char *secret)
+{
+	return ask("DELETE", ty_arena_printf(fx.arena, WS "/credentials/%s", secret), NULL);
+}
+
+static const char *
+hook_naming(const char *path, const char *more, const char *secret)
+{
+	return house_hook_graph(
+		path, ty_arena_printf(fx.arena, "%s,\"credential\":\"%s\"", more, secret));
+}
+
+START_TEST(a_credential_that_is_used_is_not_deleted)
+{
+	const char *secret = house_secret("{\"secret\":\"s\"}");
+	const char *one = house_publish(hook_naming("one", "\"verify\":\"github\"", secret));
+	const char *two = house_publish(hook_naming("two", "\"verify\":\"github\"", secret));
+	struct reply reply = forget(secret);
+	const json_t *users = json_object_get(reply.json, "workflows");
+
+	ck_assert_status(reply, 409);
+	ck_assert_str_eq(text_of(&reply, "code"), "conflict");
+	ck_assert_str_eq(text_of(&reply, "detail"), "2 published workflows use the credential");
+	ck_assert_uint_eq(json_array_size(users), 2);
+	ck_assert_status(ask("POST", at("/unpublish", one), NULL), 200);
+	reply = forget(secret);
+	ck_assert_status(reply, 409);
+	users = json_object_get(reply.json, "workflows");
+	ck_assert_uint_eq(json_array_size(users), 1);
+	ck_assert_str_eq(ty_json_str(json_array_get(users, 0), "id", ""), two);
+	ck_assert_str_ne(ty_json_str(json_array_get(users, 0), "name", ""), "");
+	ck_assert_status(ask("DELETE", at("", two), NULL), 204);
+	ck_assert_status(forget(secret), 204);
+	/* A draft may go on naming it; what is wrong with that the validator says. */
+	ck_assert_status(ask("GET", at("", one), NULL), 200);
+	reply = ask("POST", at("/publish", one), NULL);
+	ck_assert_status(reply, 422);
+	ck_assert(has_finding(json_object_get(reply.json, "findings"), "missing_credential"));
+}
+END_TEST
+
+/* What the check leaves alone does not use it: no scheme asks for it, or the node is disabled. */
+static const char *const idle_cases[] = {
+	"\"verify\":\"none\"",
+	"\"verify\":\"none\"}},{\"id\":\"off\",\"name\":\"Off\",\"type\":\"core.webhook\","
+	"\"version\":1,\"disabled\":true,\"params\":{\"path\":\"q\",\"verify\":\"github\"",
+};
+
+START_TEST(a_credential_that_is_only_named_is_deleted)
+{
+	const char *secret = house_secret("{\"secret\":\"s\"}");
+
+	house_publish(hook_naming("h", idle_cases[_i], secret));
+	ck_assert_status(forget(secret), 204);
+}
+END_TEST
+
 START_TEST(a_credential_of_another_workspace_is_none)
 {
 	struct person me = house.me;
@@ -394,6 +454,8 @@ HOUSE_MAIN("api workflows", {
 	TEST(a_published_workflow_claims_its_address);
 	TEST(a_save_does_not_change_what_is_on_the_air);
 	TEST(an_address_belongs_to_one_workflow);
+	TEST(a_credential_that_is_used_is_not_deleted);
+	TEST_LOOP(a_credential_that_is_only_named_is_deleted, idle_cases);
 	TEST(a_credential_of_another_workspace_is_none);
 	TEST(the_catalog_has_every_node_and_scheme);
 })

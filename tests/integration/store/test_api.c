@@ -186,7 +186,8 @@ publish(const struct ty_id *id)
 	ck_assert_ok(ty_store_workflow_load(tx, id, &w, &fx.err));
 	ck_assert_ok(ty_json_parse(fx.arena, w->graph, strlen(w->graph), &graph, &fx.err));
 	ck_assert(ty_store_hooks_of(fx.arena, graph, &hooks, findings));
-	code = ty_store_publish(tx, &ws_a, id, &w->draft_version_id, &hooks, &fx.err);
+	code = ty_store_publish(tx, &ws_a, id, &w->draft_version_id, &hooks,
+				ty_json_own(fx.arena, json_array()), &fx.err);
 	if (code == TY_OK)
 		commit(tx);
 	else
@@ -530,7 +531,7 @@ START_TEST(credentials_have_names_and_are_never_listed_whole)
 				   *found;
 	struct ty_tx *tx = db_begin(app, &ws_a);
 	const char *next;
-	json_t *list;
+	json_t *list, *users;
 
 	ck_assert_ok(ty_store_credential_add(tx, &ws_a, &c, &fx.err));
 	ck_assert_ok(ty_store_credential_list(tx, NULL, 10, &list, &next, &fx.err));
@@ -542,7 +543,7 @@ START_TEST(credentials_have_names_and_are_never_listed_whole)
 	tx = db_begin(app, &ws_b);
 	ck_assert_ok(ty_store_credential_find(tx, &c.id, &found, &fx.err));
 	ck_assert_ptr_null(found);
-	ck_assert_code(ty_store_credential_remove(tx, &c.id, &fx.err), TY_E_NOT_FOUND);
+	ck_assert_code(ty_store_credential_remove(tx, &c.id, &users, &fx.err), TY_E_NOT_FOUND);
 	commit(tx);
 	tx = db_begin(app, &ws_a);
 	c.id = ty_id_new();

@@ -10,6 +10,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#define WS_1   "0190a000-0000-7000-8000-000000000001"
+#define WS_2   "0190a000-0000-7000-8000-000000000002"
+#define USED   "0190a000-0000-7000-8000-00000000000a"
+#define UNUSED "0190a000-0000-7000-8000-00000000000b"
+
 #define REAL_SQL TY_SOURCE_DIR "/sql"
 
 static const char *sql_dir;
@@ -197,6 +202,47 @@ START_TEST(runners_at_once_apply_a_migration_once)
 }
 END_TEST
 
+/* A database of the release before, with a hook on the air: its secret counts as used from then on. */
+START_TEST(what_is_on_the_air_already_holds_its_credentials)
+{
+	static const char *const before[] = {
+		"DROP TRIGGER workflows_forget_published_credentials ON tyboo.workflows",
+		"DROP FUNCTION tyboo.forget_published_credentials",
+		"DROP TABLE tyboo.published_credentials",
+		"DELETE FROM tyboo_meta.migrations WHERE number = 2",
+		"INSERT INTO tyboo.workspaces (id, slug, name) SELECT id, 'ws-' || right(id::text, "
+		"1), 'n' "
+		"FROM unnest(ARRAY['" WS_1 "'::uuid, '" WS_2 "']) AS id",
+		/* One that is used, one that is not, and the used one's twin of another workspace. */
+		"INSERT INTO tyboo.credentials (workspace_id, id, name, type, key_version, sealed) "
+		"VALUES "
+		"('" WS_1 "', '" USED "', 'a', 't', 1, 'x'), ('" WS_1 "', '" UNUSED
+		"', 'b', 't', 1, 'x'), "
+		"('" WS_2 "', '" USED "', 'c', 't', 1, 'x')",
+		"INSERT INTO tyboo.workflows (workspace_id, id, name, draft_version_id, "
+		"published_version_id) "
+		"VALUES ('" WS_1 "', '" WS_1 "', 'w', '" WS_1 "', '" WS_1 "'), "
+		"('" WS_1 "', '" WS_2 "', 'draft', '" WS_2 "', NULL)",
+		"INSERT INTO tyboo.workflow_versions (workspace_id, id, workflow_id, number, "
+		"graph) VALUES "
+		"('" WS_1 "', '" WS_1 "', '" WS_1 "', 1, '{\"a\":[\"" USED "\",\"" USED
+		"\"],\"b\":\"not \\\"" UNUSED "\\\"\"}'), "
+		"('" WS_1 "', '" WS_2 "', '" WS_2 "', 1, '{\"a\":\"" UNUSED "\"}')",
+	};
+	struct ty_migrate_report report;
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(before); i++)
+		db_run(owner, NULL, before[i]);
+	ck_assert_ok(apply(&report));
+	ck_assert_uint_eq(report.migrations, 1);
+	ck_assert_str_eq(db_cell(owner, NULL,
+				 "SELECT string_agg(concat_ws(' ', workspace_id, workflow_id, "
+				 "credential_id), ',') FROM tyboo.published_credentials"),
+			 WS_1 " " WS_1 " " USED);
+	db_run(owner, NULL, "DELETE FROM tyboo.workspaces WHERE id IN ('" WS_1 "', '" WS_2 "')");
+}
+END_TEST
+
 /* partitions ---------------------------------------------------------------------- */
 
 static const char *
@@ -275,6 +321,7 @@ SUITE_MAIN("store.migrate", 60, ask_owner_setup, db_teardown,
 		   TEST(a_check_that_finds_something_fails_by_name);
 		   TEST(a_tenant_table_without_security_is_found);
 		   TEST(runners_at_once_apply_a_migration_once);
+		   TEST(what_is_on_the_air_already_holds_its_credentials);
 		   TEST(a_row_goes_to_the_month_of_its_id);
 		   TEST(whole_months_that_ended_are_dropped);
 	   })

@@ -26,6 +26,8 @@ static const char *const rows_of[] = {
 	" VALUES ('%1$s', '%1$s', 'c', 'webhook_secret', 1, 'x')",
 	"INSERT INTO tyboo.workflows (workspace_id, id, name, draft_version_id) VALUES ('%1$s', "
 	"'%1$s', 'w', '%1$s')",
+	"INSERT INTO tyboo.published_credentials (workspace_id, workflow_id, credential_id)"
+	" VALUES ('%1$s', '%1$s', '%1$s')",
 	"INSERT INTO tyboo.workflow_versions (workspace_id, id, workflow_id, number, graph)"
 	" VALUES ('%1$s', '%1$s', '%1$s', 1, '{}')",
 	"INSERT INTO tyboo.hooks (workspace_id, id, workflow_id, version_id, node_id, method, path)"
