@@ -1,21 +1,16 @@
 /*
  * main.c -- tyboo-reap: what it says of itself, and that there is only one here.
  *
- * The lock <home>/run/tyboo-reap.lock is the process's own: the kernel gives it back however
- * it ends.  Several on several hosts are no harm, only more work.
+ * It holds the lock of its name (conf/lock.h).  Several on several hosts are no harm, only more
+ * work.
  */
 #include "reap.h"
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "conf/lock.h"
 #include "conf/program.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROGRAM "tyboo-reap"
@@ -24,28 +19,6 @@ static const char effect[] =
 	"Takes back leases past their deadline, pushes receipts that have no run, writes\n"
 	"receipts that Postgres does not have yet, records dead letters, tidies up.\n"
 	"SIGTERM: finish what is at hand, exit 0.\n";
-
-/* Errors: TY_E_CONFLICT (another one runs), TY_E_INVALID. */
-static enum ty_code
-lock_take(struct ty_arena *arena, const struct ty_conf *conf, int *ret_fd, struct ty_err *err)
-{
-	const char *dir = ty_arena_printf(arena, "%s/run", conf->home);
-	const char *path = ty_arena_printf(arena, "%s/" PROGRAM ".lock", dir);
-	int fd;
-
-	if (mkdir(dir, 0755) != 0 && errno != EEXIST)
-		return ty_err_set(err, TY_E_INVALID, "%s: %s", dir, strerror(errno));
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return ty_err_set(err, TY_E_INVALID, "%s: %s", path, strerror(errno));
-	*ret_fd = fd;
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		return ty_err_set(err, TY_E_CONFLICT, PROGRAM " runs already: %s is locked", path);
-	/* For people who look; the lock is what counts. */
-	if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
-		return ty_err_set(err, TY_E_INVALID, "%s: %s", path, strerror(errno));
-	return TY_OK;
-}
 
 static enum ty_code
 reap_from(const struct ty_conf *conf, const struct ty_log *log, struct ty_err *err)
@@ -72,7 +45,7 @@ reap_alone(struct ty_arena *arena, const struct ty_conf *conf, const struct ty_l
 	   struct ty_err *err)
 {
 	int lock_fd = -1;
-	enum ty_code code = lock_take(arena, conf, &lock_fd, err);
+	enum ty_code code = ty_lock_take(arena, conf->home, PROGRAM, &lock_fd, err);
 
 	if (code == TY_OK)
 		code = reap_from(conf, log, err);

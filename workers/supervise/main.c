@@ -16,16 +16,13 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "conf/conf.h"
+#include "conf/lock.h"
 #include "conf/program.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define INSTANCES_MAX	256  /* more on one host is a mistake in the crontab */
@@ -59,41 +56,6 @@ find_program(struct ty_arena *arena, const char *program)
 	self[len] = '\0';
 	beside = ty_arena_printf(arena, "%s/%s", dirname(self), program);
 	return access(beside, X_OK) == 0 ? beside : program;
-}
-
-/*
- * The lock is held by the open file until we end, however we end.  *ret_fd -1: another has it.
- */
-static enum ty_code
-take_lock(struct ty_arena *arena, const char *home, const char *program, int *ret_fd,
-	  struct ty_err *err)
-{
-	char *name = basename(ty_arena_strdup(arena, program));
-	const char *dir = ty_arena_printf(arena, "%s/run", home);
-	const char *path = ty_arena_printf(arena, "%s/tyboo-supervise.%s.lock", dir, name);
-	int fd;
-
-	if (mkdir(dir, 0755) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
-		return ty_err_set(err, TY_E_UNAVAILABLE, "cannot make %s: %s", dir,
-				  strerror(errno));
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return ty_err_set(err, TY_E_UNAVAILABLE, "cannot open %s: %s", path,
-				  strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK) {
-			ty_err_set(err, TY_E_UNAVAILABLE, "cannot lock %s: %s", path,
-				   strerror(errno));
-			close(fd);
-			return err->code;
-		}
-		close(fd);
-		fd = -1;
-	} else if (ftruncate(fd, 0) == 0) {
-		dprintf(fd, "%d\n", (int)getpid());
-	}
-	*ret_fd = fd;
-	return TY_OK;
 }
 
 static void
@@ -143,24 +105,32 @@ supervise(struct crew *crew, const sigset_t *ours)
 static enum ty_code
 run(struct ty_arena *arena, const char *program, size_t count, struct ty_err *err)
 {
+	const char *name = basename(ty_arena_strdup(arena, program));
 	const struct ty_conf *conf;
 	struct ty_log base, log;
 	sigset_t ours, before;
+	enum ty_code code;
 	struct crew crew;
-	int lock;
+	int lock_fd;
 
 	if (ty_conf_load(arena, NULL, &conf, err) != TY_OK ||
-	    ty_program_log(conf, "tyboo-supervise", &base, err) != TY_OK ||
-	    take_lock(arena, conf->home, program, &lock, err) != TY_OK || lock < 0)
+	    ty_program_log(conf, "tyboo-supervise", &base, err) != TY_OK)
 		return err->code;
-	log = ty_log_with(&base, "program=%s", basename(ty_arena_strdup(arena, program)));
+	code = ty_lock_take(arena, conf->home, ty_arena_printf(arena, "tyboo-supervise.%s", name),
+			    &lock_fd, err);
+	/* Another one has the program in hand: what cron finds nearly every minute. */
+	if (code == TY_E_CONFLICT)
+		return TY_OK;
+	if (code != TY_OK)
+		return code;
+	log = ty_log_with(&base, "program=%s", name);
 	block_signals(&ours, &before);
 	crew_init(&crew, &log, find_program(arena, program),
 		  ty_arena_alloc_array(arena, count, sizeof(struct member)), count,
 		  conf->drain_ms + GRACE_MARGIN_MS, &before);
 	supervise(&crew, &ours);
 	ty_log_info(&log, "all have stopped", "instances=%zu", count);
-	close(lock);
+	close(lock_fd);
 	return TY_OK;
 }
 
