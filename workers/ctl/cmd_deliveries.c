@@ -1,9 +1,9 @@
 /*
  * cmd_deliveries.c -- what came in: list, show with its history, run again.
  */
+#include "list.h"
 #include "workflow.h"
 
-#include "base/str.h"
 #include "intake/trigger.h"
 #include "json/json.h"
 #include "store/delivery_list.h"
@@ -11,22 +11,15 @@
 #include <stdlib.h>
 
 static enum ty_code
-list(struct ctl *ctl, struct ty_tx *tx, json_t **ret_items, struct ty_err *err)
+list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
+     struct ty_err *err)
 {
-	struct ty_store_delivery_filter filter = { .verdict = ctl_option(ctl, "verdict"),
-						   .cursor = ctl_option(ctl, "before") };
-	struct ty_id workflow_id, cursor;
+	const struct ty_store_delivery_filter filter = { .verdict = ctl_option(ctl, "verdict"),
+							 .workflow_id = page->workflow_id,
+							 .cursor = page->cursor,
+							 .limit = page->limit };
 	const char *next;
 
-	if (ctl_option_int(ctl, "limit", 50, 1, 200, &filter.limit, err) != TY_OK ||
-	    (filter.cursor != NULL &&
-	     ctl_id(ctl, filter.cursor, "delivery", &cursor, err) != TY_OK))
-		return err->code;
-	if (ctl_has(ctl, "workflow")) {
-		if (ctl_workflow_find(tx, ctl_option(ctl, "workflow"), &workflow_id, err) != TY_OK)
-			return err->code;
-		filter.workflow_id = workflow_id.s;
-	}
 	return ty_store_delivery_list(tx, &filter, ret_items, &next, err);
 }
 
@@ -44,15 +37,8 @@ deliveries_list(struct ctl *ctl, struct ty_err *err)
 		{ "reason", "REASON" },
 		{ .member = NULL },
 	};
-	struct ty_id workspace_id;
-	struct ty_tx *tx;
-	json_t *items;
 
-	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
-	    ctl_end(tx, list(ctl, tx, &items, err), err) != TY_OK)
-		return err->code;
-	ctl_print_items(ctl, items, columns);
-	return TY_OK;
+	return ctl_list(ctl, "delivery", list, columns, err);
 }
 
 static enum ty_code
@@ -90,9 +76,7 @@ deliveries_replay(struct ctl *ctl, struct ty_err *err)
 
 static const struct ctl_option list_options[] = {
 	{ "verdict", "VERDICT", "accepted, duplicate, unclaimed, bad_signature, rate, ...", false },
-	{ "workflow", "WORKFLOW", "only that one's", false },
-	{ "before", "ID", "those before that delivery: the next page", false },
-	{ "limit", "N", "at most so many; default 50", false },
+	CTL_LIST_OPTIONS("delivery"),
 	{ .name = NULL },
 };
 static const struct ctl_option replay_options[] = {

@@ -1,6 +1,7 @@
 /*
  * cmd_executions.c -- runs: list, show with every step, cancel.
  */
+#include "list.h"
 #include "workflow.h"
 
 #include "base/str.h"
@@ -8,22 +9,16 @@
 #include "store/execution_list.h"
 
 static enum ty_code
-list(struct ctl *ctl, struct ty_tx *tx, json_t **ret_items, struct ty_err *err)
+list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
+     struct ty_err *err)
 {
-	struct ty_store_execution_filter filter = { .status = ctl_option(ctl, "status"),
-						    .mode = ctl_option(ctl, "mode"),
-						    .cursor = ctl_option(ctl, "before") };
-	struct ty_id workflow_id, cursor;
+	const struct ty_store_execution_filter filter = { .status = ctl_option(ctl, "status"),
+							  .mode = ctl_option(ctl, "mode"),
+							  .workflow_id = page->workflow_id,
+							  .cursor = page->cursor,
+							  .limit = page->limit };
 	const char *next;
 
-	if (ctl_option_int(ctl, "limit", 50, 1, 200, &filter.limit, err) != TY_OK ||
-	    (filter.cursor != NULL && ctl_id(ctl, filter.cursor, "run", &cursor, err) != TY_OK))
-		return err->code;
-	if (ctl_has(ctl, "workflow")) {
-		if (ctl_workflow_find(tx, ctl_option(ctl, "workflow"), &workflow_id, err) != TY_OK)
-			return err->code;
-		filter.workflow_id = workflow_id.s;
-	}
 	return ty_store_execution_list(tx, &filter, ret_items, &next, err);
 }
 
@@ -40,15 +35,8 @@ executions_list(struct ctl *ctl, struct ty_err *err)
 		{ "finished_at", "FINISHED AT" },
 		{ .member = NULL },
 	};
-	struct ty_id workspace_id;
-	struct ty_tx *tx;
-	json_t *items;
 
-	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
-	    ctl_end(tx, list(ctl, tx, &items, err), err) != TY_OK)
-		return err->code;
-	ctl_print_items(ctl, items, columns);
-	return TY_OK;
+	return ctl_list(ctl, "run", list, columns, err);
 }
 
 static enum ty_code
@@ -111,10 +99,8 @@ executions_cancel(struct ctl *ctl, struct ty_err *err)
 
 static const struct ctl_option list_options[] = {
 	{ "status", "STATUS", "queued, running, waiting, ok, error, timeout or canceled", false },
-	{ "workflow", "WORKFLOW", "only that one's", false },
 	{ "mode", "MODE", "webhook, api, manual or replay", false },
-	{ "before", "ID", "those before that run: the next page", false },
-	{ "limit", "N", "at most so many; default 50", false },
+	CTL_LIST_OPTIONS("run"),
 	{ .name = NULL },
 };
 

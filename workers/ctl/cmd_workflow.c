@@ -4,6 +4,7 @@
  * An export is { "name", "graph" }: what import takes, on this installation or another.  It names
  * credentials by id and holds none.
  */
+#include "list.h"
 #include "workflow.h"
 
 #include "base/arena.h"
@@ -13,9 +14,6 @@
 #include "store/workflow.h"
 
 #include <string.h>
-
-#define LIST_DEFAULT 50
-#define LIST_MAX     200
 
 /* The workspace's transaction, and where the command names a workflow, that one. */
 static enum ty_code
@@ -36,6 +34,17 @@ begin(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_id *ret_workspace_id, st
 }
 
 static enum ty_code
+list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
+     struct ty_err *err)
+{
+	const struct ty_store_workflow_filter filter = { .search = ctl_option(ctl, "search"),
+							 .limit = page->limit };
+	const char *next;
+
+	return ty_store_workflow_list(tx, &filter, ret_items, &next, err);
+}
+
+static enum ty_code
 workflow_list(struct ctl *ctl, struct ty_err *err)
 {
 	static const struct ctl_column columns[] = {
@@ -47,18 +56,8 @@ workflow_list(struct ctl *ctl, struct ty_err *err)
 		{ "updated_at", "UPDATED AT" },
 		{ .member = NULL },
 	};
-	struct ty_store_workflow_filter filter = { .search = ctl_option(ctl, "search") };
-	struct ty_id workspace_id, id;
-	struct ty_tx *tx;
-	const char *next;
-	json_t *items;
 
-	if (ctl_option_int(ctl, "limit", LIST_DEFAULT, 1, LIST_MAX, &filter.limit, err) != TY_OK ||
-	    begin(ctl, &tx, &workspace_id, &id, err) != TY_OK ||
-	    ctl_end(tx, ty_store_workflow_list(tx, &filter, &items, &next, err), err) != TY_OK)
-		return err->code;
-	ctl_print_items(ctl, items, columns);
-	return TY_OK;
+	return ctl_list(ctl, "workflow", list, columns, err);
 }
 
 static enum ty_code
@@ -252,7 +251,7 @@ workflow_unpublish(struct ctl *ctl, struct ty_err *err)
 
 static const struct ctl_option list_options[] = {
 	{ "search", "TEXT", "only those whose name has TEXT in it", false },
-	{ "limit", "N", "at most so many; default 50", false },
+	CTL_LIST_LIMIT_OPTION,
 	{ .name = NULL },
 };
 static const struct ctl_option version_options[] = {

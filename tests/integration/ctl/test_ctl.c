@@ -151,6 +151,13 @@ static const struct {
 	{ { "dead", "drop", "17" }, "\"17\" is no id of a run" },
 	{ { "dead", "list", "--limit", "0" }, "--limit is \"0\"" },
 	{ { "workflow", "list", "--limit", "ten" }, "--limit is \"ten\"" },
+	/* Whatever the stores hold: the workspace is not looked for. */
+	{ { "--workspace", "nonesuch", "deliveries", "list", "--limit", "201" },
+	  "--limit is \"201\"" },
+	{ { "--workspace", "nonesuch", "executions", "list", "--before", "17" },
+	  "\"17\" is no id of a run" },
+	{ { "--workspace", "nonesuch", "deliveries", "list", "--before", "17" },
+	  "\"17\" is no id of a delivery" },
 	{ { "workflow", "validate" }, "name a workflow, or a file" },
 	{ { "workflow", "validate", "w", "--file", "f" }, "name a workflow, or a file" },
 	{ { "user", "create", "--email", "nobody", "--name", "N", "--password-stdin" },
@@ -402,6 +409,36 @@ START_TEST(a_queued_run_can_be_canceled_once)
 }
 END_TEST
 
+static const char *const listed_families[] = { "executions", "deliveries" };
+
+/* What is received by hand runs under its own id, so that both lists show the same ids. */
+START_TEST(a_list_is_newest_first_goes_on_before_an_id_and_keeps_to_a_workflow)
+{
+	const char *family = listed_families[_i], *run[3];
+	json_t *page;
+
+	make_workspace();
+	import("Plain", PLAIN);
+	import("Other", PLAIN);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(run); i++)
+		run[i] = member(ctl(NULL, "--json", "run", i == 1 ? "Other" : "Plain"),
+				"execution_id");
+	page = json_of(ctl(NULL, "--json", family, "list", "--limit", "2"));
+	ck_assert_uint_eq(json_array_size(page), 2);
+	ck_assert_str_eq(ty_json_str(json_array_get(page, 0), "id", ""), run[2]);
+	ck_assert_str_eq(ty_json_str(json_array_get(page, 1), "id", ""), run[1]);
+	page = json_of(ctl(NULL, "--json", family, "list", "--before", run[1]));
+	ck_assert_uint_eq(json_array_size(page), 1);
+	ck_assert_str_eq(ty_json_str(json_array_get(page, 0), "id", ""), run[0]);
+	page = json_of(ctl(NULL, "--json", family, "list", "--workflow", "Other"));
+	ck_assert_uint_eq(json_array_size(page), 1);
+	ck_assert_str_eq(ty_json_str(json_array_get(page, 0), "id", ""), run[1]);
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, family, "list").out, run[2]));
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, family, "list", "--workflow", "None").err,
+				     "there is no workflow \"None\""));
+}
+END_TEST
+
 START_TEST(waiting_shows_the_steps_and_tells_failure)
 {
 	struct said said;
@@ -639,6 +676,8 @@ add_tests(TCase *tc)
 	TEST(publishing_claims_the_address_and_unpublishing_frees_it);
 	TEST(a_run_is_a_receipt_and_a_job);
 	TEST(a_queued_run_can_be_canceled_once);
+	TEST_LOOP(a_list_is_newest_first_goes_on_before_an_id_and_keeps_to_a_workflow,
+		  listed_families);
 	TEST(waiting_shows_the_steps_and_tells_failure);
 	TEST(a_wrong_timeout_starts_no_run);
 	TEST(waiting_ends_after_its_timeout);
