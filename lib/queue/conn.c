@@ -57,6 +57,7 @@ struct ty_queue_conn {
 	struct ty_queue_call_list failed; /* made while down: answered from the loop */
 	char why[200];
 	ty_queue_conn_state_fn on_state;
+	ty_queue_conn_push_fn on_push; /* NULL: nothing comes unasked for */
 	void *ctx;
 };
 
@@ -202,9 +203,22 @@ call_answer(struct ty_queue_conn *conn, struct ty_queue_call *call, const redisR
 }
 
 static void
+link_take(struct link *link, const redisReply *reply)
+{
+	struct ty_queue_conn *conn = link->conn;
+	struct ty_queue_call *call = ty_queue_call_list_take(&link->waiting);
+
+	if (call != NULL)
+		call_answer(conn, call, reply);
+	else if (conn->on_push != NULL)
+		conn->on_push(conn->ctx, reply);
+	else
+		conn_drop(conn, "an answer that nobody asked for");
+}
+
+static void
 link_answers(struct link *link)
 {
-	struct ty_queue_call *call;
 	void *reply;
 
 	while (link->conn != NULL) {
@@ -215,13 +229,7 @@ link_answers(struct link *link)
 		}
 		if (reply == NULL)
 			return;
-		call = ty_queue_call_list_take(&link->waiting);
-		if (call == NULL) {
-			freeReplyObject(reply);
-			conn_drop(link->conn, "an answer that nobody asked for");
-			return;
-		}
-		call_answer(link->conn, call, reply);
+		link_take(link, reply);
 		freeReplyObject(reply);
 	}
 }
@@ -457,6 +465,12 @@ ty_queue_conn_new(uv_loop_t *loop, const char *redis_url, const char *prefix, in
 	else
 		snprintf(conn->why, sizeof(conn->why), "%.*s", (int)sizeof(conn->why) - 1, err.msg);
 	return conn;
+}
+
+void
+ty_queue_conn_on_push(struct ty_queue_conn *conn, ty_queue_conn_push_fn push)
+{
+	conn->on_push = push;
 }
 
 static void

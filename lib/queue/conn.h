@@ -32,6 +32,8 @@ struct ty_queue_conn;
 typedef void (*ty_queue_conn_fn)(void *ctx, const struct redisReply *reply,
 				 const struct ty_err *err);
 typedef void (*ty_queue_conn_state_fn)(void *ctx, bool up);
+/* What came unasked for; borrowed for the call. */
+typedef void (*ty_queue_conn_push_fn)(void *ctx, const struct redisReply *message);
 
 /*
  * Connects at once.  'prefix' "{lane}:" is the key of every script; copied.  An answer that takes
@@ -40,6 +42,11 @@ typedef void (*ty_queue_conn_state_fn)(void *ctx, bool up);
 struct ty_queue_conn *ty_queue_conn_new(struct uv_loop_s *loop, const char *redis_url,
 					const char *prefix, int64_t stall_ms,
 					ty_queue_conn_state_fn state, void *ctx);
+/*
+ * What comes while nothing is outstanding is for 'push', with the context of the state: messages
+ * after SUBSCRIBE.  Without it that breaks the protocol, and the connection is dropped.
+ */
+void ty_queue_conn_on_push(struct ty_queue_conn *conn, ty_queue_conn_push_fn push);
 /* Fails what is outstanding; memory goes when the loop has closed the handles. Takes NULL. */
 void ty_queue_conn_free(struct ty_queue_conn *conn);
 bool ty_queue_conn_is_up(const struct ty_queue_conn *conn);

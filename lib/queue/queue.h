@@ -132,7 +132,7 @@ void ty_queue_wait(struct ty_queue *queue, const struct ty_hold *hold, int64_t a
 /* To the dead letters with a reason. */
 void ty_queue_bury(struct ty_queue *queue, const struct ty_hold *hold, const char *reason,
 		   ty_queue_done_fn fn, void *ctx);
-/* Was the cancel mark of any of these runs set? */
+/* Was the cancel mark of any of these runs set?  cancels.h tells of it at once. */
 void ty_queue_canceled(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
 		       ty_queue_extend_fn fn, void *ctx);
 

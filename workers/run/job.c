@@ -17,6 +17,7 @@
 
 /* A job of a later version of Tyboo waits so long for a worker that knows it. */
 #define UNKNOWN_DELAY_MS 5000
+#define CANCELED	 "Canceled by a user"
 /* Looks (worker.c) until what is odd with Postgres is taken to be the job's own fault: 20 s. */
 #define ODD_TRIES_MAX 80
 
@@ -124,6 +125,15 @@ job_drop(struct job *job)
 	job->arena = NULL;
 	job_unref(job);
 	worker_job_ended(worker);
+}
+
+void
+job_cancel(struct job *job)
+{
+	if (job->state == JOB_RUN)
+		ty_run_cancel(job->run, CANCELED);
+	else if (job->state < JOB_RUN)
+		job->is_canceled = true;
 }
 
 static bool
@@ -247,6 +257,8 @@ job_start(struct job *job)
 	}
 	job->state = JOB_RUN;
 	job->record.started_at_ms = ty_time_now_ms();
+	if (job->is_canceled)
+		ty_run_cancel(job->run, CANCELED); /* it ends when it starts */
 	ty_run_start(job->run);
 }
 

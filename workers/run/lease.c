@@ -4,6 +4,10 @@
  * Leasing is asked for when the queue wakes us, when a full answer says that there is
  * more, and now and then in case a wake was lost.  Never while Postgres is away: a run
  * that cannot be recorded had better wait in the queue.
+ *
+ * Of a cancel Redis tells us at once (queue/cancels.h).  What was said while we did not listen,
+ * or to a worker that has died since, stands as a mark in the job: it is looked for when we
+ * begin to listen, when a lease brings a job that was another's, and with each heartbeat.
  */
 #include "worker.h"
 
@@ -22,6 +26,8 @@ struct beat {
 	struct ty_hold *holds;
 };
 
+static void cancel_look(struct worker *worker);
+
 static size_t
 lease_room(const struct worker *worker)
 {
@@ -36,16 +42,21 @@ static void
 lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const struct ty_err *err)
 {
 	struct worker *worker = ctx;
+	bool look = worker->may_be_canceled;
 
-	worker->is_leasing = false;
+	worker->is_leasing = worker->may_be_canceled = false;
 	if (err != NULL)
 		ty_log_debug(worker->log, "cannot lease", "code=%s", ty_code_name(err->code));
 	/* Nothing came: whoever puts a job in will wake us.  Else ask again, for less than we
 	 * asked for may have come because the jobs were large. */
 	worker->may_have_more = count > 0 || worker->was_woken;
 	worker->was_woken = false;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		look = look || leases[i].again || leases[i].deliveries > 1; /* it was another's */
 		job_new(worker, &leases[i]);
+	}
+	if (look)
+		cancel_look(worker);
 	lease_more(worker);
 }
 
@@ -126,15 +137,49 @@ beat_extended(void *ctx, const bool *lost, size_t count, const struct ty_err *er
 	beat_free(beat);
 }
 
+/* ---- cancels ---- */
+
 static void
 beat_canceled(void *ctx, const bool *canceled, size_t count, const struct ty_err *err)
 {
 	struct beat *beat = ctx;
 
 	for (size_t i = 0; err == NULL && i < count; i++)
-		if (canceled[i] && beat->jobs[i]->state == JOB_RUN)
-			ty_run_cancel(beat->jobs[i]->run, "Canceled by a user");
+		if (canceled[i])
+			job_cancel(beat->jobs[i]);
 	beat_free(beat);
+}
+
+/* Are there marks that we were not told of? */
+static void
+cancel_look(struct worker *worker)
+{
+	struct beat *beat = ty_queue_is_up(worker->queue) ? beat_new(worker) : NULL;
+
+	if (beat != NULL)
+		ty_queue_canceled(worker->queue, beat->holds, beat->count, beat_canceled, beat);
+}
+
+void
+lease_cancel_heard(void *ctx, const struct ty_id *run_id)
+{
+	struct worker *worker = ctx;
+
+	/* It may be of the lease under way, whose answer comes over another connection. */
+	worker->may_be_canceled = worker->is_leasing;
+	for (struct job *job = worker->jobs; job != NULL; job = job->next)
+		if (ty_id_eq(&job->hold.run_id, run_id))
+			job_cancel(job);
+}
+
+void
+lease_cancel_ready(void *ctx, const struct ty_err *err)
+{
+	struct worker *worker = ctx;
+
+	if (err != NULL)
+		ty_log_err(worker->log, TY_LOG_WARN, "cancels have to wait for a heartbeat", err);
+	cancel_look(worker);
 }
 
 void
@@ -146,6 +191,5 @@ lease_heartbeat(struct worker *worker)
 		return;
 	if ((beat = beat_new(worker)) != NULL)
 		ty_queue_extend(worker->queue, beat->holds, beat->count, beat_extended, beat);
-	if ((beat = beat_new(worker)) != NULL)
-		ty_queue_canceled(worker->queue, beat->holds, beat->count, beat_canceled, beat);
+	cancel_look(worker);
 }

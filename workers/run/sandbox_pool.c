@@ -9,7 +9,8 @@
  * Invariants:
  *   (1) The first request of a slot is what its process works on; the deadline is its.
  *   (2) A canceled request that a process has already been given stays in the slot, with
- *       no fn, until it is answered or killed: frames carry no number.
+ *       no fn, until it is answered or killed: frames carry no number.  The watch kills a
+ *       process that works on one; what is quick may end first, for that is cheaper.
  */
 #include "sandbox_pool.h"
 
@@ -25,9 +26,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A call younger than this is not asked for its memory: it would cost more than the call. */
-#define MEMORY_LOOK_MS (TY_SANDBOX_WATCH_MS - 2)
-#define IDLE_CLOSE_MS  60000
+/* A call younger than this is not asked for its memory, nor killed where it was canceled: that
+ * would cost more than the call. */
+#define YOUNG_MS      (TY_SANDBOX_WATCH_MS - 2)
+#define IDLE_CLOSE_MS 60000
 /* How often idle processes are looked at. */
 #define IDLE_WATCH_MS 1000
 #define RESTART_MS    200
@@ -87,7 +89,10 @@ request_tell(struct sandbox_request *request, const json_t *answer, const struct
 		fn(ctx, answer, err);
 }
 
-/* Kill the process.  What it worked on fails with 'err'; what stood behind goes back. */
+/*
+ * Kill the process.  What it worked on fails with 'err' (NULL where that was canceled); what
+ * stood behind goes back.
+ */
 static void
 slot_fail(struct slot *slot, const struct ty_err *err)
 {
@@ -323,13 +328,15 @@ slot_watch(struct slot *slot, int64_t now_ms)
 			sandbox_child_kill(&slot->child);
 		return;
 	}
-	if (took_ms >= slot->first->timeout_ms) {
+	if (slot->first->fn == NULL && took_ms >= YOUNG_MS) {
+		slot_fail(slot, NULL); /* nobody is told */
+	} else if (took_ms >= slot->first->timeout_ms) {
 		ty_err_set(&err, TY_E_TIMEOUT, "The code ran for more than %lld ms and was stopped",
 			   (long long)slot->first->timeout_ms);
 		err.retryable = false;
 		ty_err_hint(&err, "Look for a loop that does not end");
 		slot_fail(slot, &err);
-	} else if (took_ms >= MEMORY_LOOK_MS &&
+	} else if (took_ms >= YOUNG_MS &&
 		   ty_sandbox_rss_bytes(&slot->child.process) > slot_memory_max(slot)) {
 		ty_err_set(&err, TY_E_LIMIT,
 			   "The code used more memory than it may and was stopped");

@@ -39,7 +39,7 @@ void sandbox_pool_free(struct sandbox_pool *pool);
 struct sandbox_request *sandbox_pool_submit(struct sandbox_pool *pool,
 					    const struct ty_id *workspace_id, const json_t *request,
 					    int64_t timeout_ms, sandbox_pool_fn fn, void *ctx);
-/* fn is not called. */
+/* fn is not called.  Where a process works on it, that process is replaced. */
 void sandbox_pool_cancel(struct sandbox_request *request);
 
 /* Processes that run now. */

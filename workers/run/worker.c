@@ -219,6 +219,8 @@ worker_open(struct worker *worker)
 	worker->plans = plan_cache_new(worker->registry, worker->store, PLANS_BYTES);
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     worker_queue_changed, lease_woken, worker);
+	worker->cancels = ty_queue_cancels_new(&worker->loop, conf->redis_url, conf->lane,
+					       lease_cancel_heard, lease_cancel_ready, worker);
 }
 
 /* Nothing is held any more. Answers that were outstanding come as errors from the frees. */
@@ -232,6 +234,7 @@ worker_close(struct worker *worker)
 	uv_close((uv_handle_t *)&worker->sigterm, NULL);
 	uv_close((uv_handle_t *)&worker->sigint, NULL);
 	ty_store_async_free(worker->store);
+	ty_queue_cancels_free(worker->cancels);
 	ty_queue_free(worker->queue);
 	recorder_free(worker->recorder);
 	journal_free(worker->journal);

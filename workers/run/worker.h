@@ -32,6 +32,7 @@
 #include "engine/engine.h"
 #include "log/log.h"
 #include "net/http.h"
+#include "queue/cancels.h"
 #include "queue/queue.h"
 #include "store/async.h"
 #include "store/pack.h"
@@ -64,6 +65,7 @@ struct job {
 	bool is_again;	     /* an earlier attempt may have left traces */
 	bool is_marked;	     /* shown as running */
 	bool is_stalled;     /* Postgres went away; begins again when it is back */
+	bool is_canceled;    /* before it began: ends as soon as it does */
 	int64_t leased_ms;   /* monotonic */
 
 	/* what the payload says */
@@ -92,6 +94,7 @@ struct worker {
 	const struct ty_registry *registry;
 	struct ty_store_async *store;
 	struct ty_queue *queue;
+	struct ty_queue_cancels *cancels;
 	struct ty_net *net;
 	struct ty_pack *pack;
 	struct sandbox_pool *sandboxes;
@@ -106,9 +109,10 @@ struct worker {
 
 	uv_timer_t heartbeat, look, drain;
 	uv_signal_t sigterm, sigint;
-	bool is_leasing;    /* a lease is under way */
-	bool may_have_more; /* the queue may have jobs for us */
-	bool was_woken;	    /* while a lease was under way */
+	bool is_leasing;      /* a lease is under way */
+	bool may_have_more;   /* the queue may have jobs for us */
+	bool was_woken;	      /* while a lease was under way */
+	bool may_be_canceled; /* so was a run we did not hold: it may be in that lease */
 	bool is_draining, is_stopped;
 	uint64_t run_count; /* recorded since the start */
 };
@@ -125,6 +129,8 @@ void worker_job_ended(struct worker *worker); /* room for another; or the last o
 void lease_more(struct worker *worker); /* where there is room and reason */
 void lease_woken(void *ctx);		/* ty_queue_wake_fn */
 void lease_heartbeat(struct worker *worker);
+void lease_cancel_heard(void *ctx, const struct ty_id *run_id); /* ty_queue_cancel_fn */
+void lease_cancel_ready(void *ctx, const struct ty_err *err);	/* ty_queue_listening_fn */
 
 /* ---- job.c ---- */
 
@@ -135,6 +141,8 @@ void job_resume(struct job *job);
 void job_ended(struct job *job);
 /* End without a run: recorded as an error with this text. */
 void job_fail(struct job *job, const struct ty_err *err);
+/* A user wants it ended. */
+void job_cancel(struct job *job);
 /* Forget: the lease is lost, another has finished it, or it is recorded. */
 void job_drop(struct job *job);
 /* Give the lease back for another worker. */

@@ -1,4 +1,4 @@
--- cancel: take a run out, or mark a leased one.  ARGV: run.  Gives 1 = taken out, 2 = marked, 0 = unknown here.
+-- cancel: take a run out, or mark a leased one and tell its worker (cancels.h).  ARGV: run.  Gives 1 = taken out, 2 = marked, 0 = unknown here.
 local id = ARGV[1]
 local job = P .. 'job:' .. id
 local j = call('HMGET', job, 's', 'ws', 'wf')
@@ -24,6 +24,8 @@ if not state or state == 'dead' then
 end
 if state == 'leased' then
 	call('HSET', job, 'cancel', '1')
+	-- The mark is what counts; a user who may not publish only makes it be heard later.
+	redis.pcall('PUBLISH', P .. 'cancel', id)
 	return 2
 end
 if state == 'ready' then

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "json/json.h"
 
+#include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,9 @@ static const char five_nodes[] = GRAPH(
 	"");
 
 static const char one_http[] = GRAPH(TRIGGER "," NODE("get", "http.request", "\"url\":\"%s/a\""),
+				     EDGE("t", "main", "get"), "");
+
+static const char one_hold[] = GRAPH(TRIGGER "," NODE("get", "http.request", "\"url\":\"%s/hold\""),
 				     EDGE("t", "main", "get"), "");
 
 static const char fails[] =
@@ -339,18 +343,23 @@ START_TEST(a_run_that_cannot_be_recorded_at_all_is_buried)
 }
 END_TEST
 
-START_TEST(a_run_that_lasts_is_shown_as_running)
+static void
+await_running(const struct ty_id *run)
 {
-	struct house_flow flow =
-		house_flow(GRAPH(TRIGGER "," NODE("get", "http.request", "\"url\":\"%s/hold\""),
-				 EDGE("t", "main", "get"), ""));
-	struct ty_id run = house_job(&flow, 1);
-	pid_t worker = house_worker();
 	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
 
-	while (strcmp(house_status(&run), "running") != 0 && ty_time_mono_ms() < give_up_ms)
+	while (strcmp(house_status(run), "running") != 0 && ty_time_mono_ms() < give_up_ms)
 		usleep(10000);
-	ck_assert_str_eq(house_status(&run), "running");
+	ck_assert_str_eq(house_status(run), "running");
+}
+
+START_TEST(a_run_that_lasts_is_shown_as_running)
+{
+	struct house_flow flow = house_flow(one_hold);
+	struct ty_id run = house_job(&flow, 1);
+	pid_t worker = house_worker();
+
+	await_running(&run);
 	house_sink_open();
 	house_await_finished(1);
 	ck_assert_str_eq(house_status(&run), "ok");
@@ -358,18 +367,91 @@ START_TEST(a_run_that_lasts_is_shown_as_running)
 }
 END_TEST
 
-START_TEST(a_run_is_canceled_from_outside)
+/* What a run does until it is canceled, for 30 s at most. */
+static const char *const lasting[] = {
+	GRAPH(TRIGGER "," NODE("get", "http.request", "\"url\":\"%s/hold\""),
+	      EDGE("t", "main", "get"), ""),
+	GRAPH(TRIGGER
+	      "," NODE("code", "core.code", "\"code\":\"for (;;) {}\",\"timeout_ms\":30000"),
+	      EDGE("t", "main", "code"), ""),
+};
+
+static void
+cancel(const struct ty_id *run)
 {
-	struct house_flow flow =
-		house_flow(GRAPH(TRIGGER "," NODE("get", "http.request", "\"url\":\"%s/hold\""),
-				 EDGE("t", "main", "get"), ""));
-	struct ty_id run = house_job(&flow, 1);
-	pid_t worker = house_worker();
 	bool found;
 
-	house_await_hits("/hold", 1);
-	ck_assert_ok(ty_queue_sync_cancel(house.queue, &run, &found, &fx.err));
+	ck_assert_ok(ty_queue_sync_cancel(house.queue, run, &found, &fx.err));
 	ck_assert(found);
+}
+
+/* No heartbeat will come while this test waits: it is the message that ends the run. */
+START_TEST(a_cancel_is_heard_at_once)
+{
+	struct house_flow flow = house_flow(lasting[_i]), good = house_flow(five_nodes);
+	struct ty_id run, other;
+	int64_t begun_ms;
+	pid_t worker;
+
+	house.lease_ms = 1200000;
+	house_conf("run_sandboxes = 1\n");
+	run = house_job(&flow, 1);
+	worker = house_worker();
+	await_running(&run);
+	begun_ms = ty_time_mono_ms();
+	cancel(&run);
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "canceled");
+	other = house_job(&good, 7); /* its code is given the sandbox that was replaced */
+	house_await_finished(2);
+	ck_assert_int_lt(ty_time_mono_ms() - begun_ms, 10000);
+	ck_assert_str_eq(house_status(&other), "ok");
+	house_worker_drain(worker);
+	ck_assert_int_eq(jobs_known(), 0);
+}
+END_TEST
+
+/* Said while nobody listened: the mark is found by the worker that gets the job next. */
+START_TEST(a_cancel_that_a_dead_worker_missed_is_found_by_the_next)
+{
+	struct house_flow flow = house_flow(one_hold);
+	struct ty_id run = house_job(&flow, 1);
+	pid_t worker = house_worker();
+
+	house_await_hits("/hold", 1);
+	house_worker_kill(worker, SIGKILL);
+	cancel(&run);
+	house_reap(1, 8);
+	house.lease_ms = 1200000;
+	house_conf("");
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "canceled");
+	house_worker_drain(worker);
+}
+END_TEST
+
+/* As cancel.lua does, but for the message. */
+static void
+mark_canceled(const struct ty_id *run)
+{
+	redisContext *redis = redisConnectUnix(house_services.redis_url + strlen("unix:"));
+	redisReply *reply = redisCommand(redis, "HSET {%s}:job:%s cancel 1", house.lane, run->s);
+
+	ck_assert_msg(reply != NULL && reply->type == REDIS_REPLY_INTEGER, "%s", redis->errstr);
+	freeReplyObject(reply);
+	redisFree(redis);
+}
+
+/* The net under the message. */
+START_TEST(a_mark_that_nobody_told_of_is_found_by_the_heartbeat)
+{
+	struct house_flow flow = house_flow(one_hold);
+	struct ty_id run = house_job(&flow, 1);
+	pid_t worker = house_worker();
+
+	house_await_hits("/hold", 1);
+	mark_canceled(&run);
 	house_await_finished(1);
 	ck_assert_str_eq(house_status(&run), "canceled");
 	house_worker_drain(worker);
@@ -389,5 +471,7 @@ HOUSE_TEST_MAIN("run.runs", 90, {
 	TEST(a_record_that_is_refused_becomes_an_error_and_keeps_no_other_waiting);
 	TEST(a_run_that_cannot_be_recorded_at_all_is_buried);
 	TEST(a_run_that_lasts_is_shown_as_running);
-	TEST(a_run_is_canceled_from_outside);
+	TEST(a_mark_that_nobody_told_of_is_found_by_the_heartbeat);
+	TEST_LOOP(a_cancel_is_heard_at_once, lasting);
+	TEST(a_cancel_that_a_dead_worker_missed_is_found_by_the_next);
 })

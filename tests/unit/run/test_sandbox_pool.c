@@ -269,6 +269,31 @@ START_TEST(a_canceled_call_is_never_told_and_the_next_gets_its_own_answer)
 }
 END_TEST
 
+/* The one its process works on, and the one that comes next: neither keeps the process. */
+START_TEST(canceled_code_that_does_not_end_is_killed_and_others_go_on)
+{
+	struct call *loops[2], *behind[3];
+	int64_t begun_ms;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	answered(submit(&p.a, code(1), 0), 1);
+	begun_ms = ty_time_mono_ms();
+	for (int i = 0; i < 2; i++)
+		loops[i] = submit(&p.a, "for (;;) {}", 3600000);
+	for (int i = 0; i < 3; i++)
+		behind[i] = submit(&p.b, code(10 + i), 3600000);
+	sandbox_pool_cancel(loops[1]->handle);
+	sandbox_pool_cancel(loops[0]->handle);
+	for (int i = 0; i < 3; i++)
+		answered(behind[i], 10 + i);
+	/* Two processes were replaced at most; a busy machine takes a second for that. */
+	ck_assert_int_lt(ty_time_mono_ms() - begun_ms, 5000);
+	ck_assert(!loops[0]->told);
+	ck_assert(!loops[1]->told);
+	ck_assert_uint_eq(sandbox_pool_count(p.pool), 1);
+}
+END_TEST
+
 START_TEST(data_over_the_message_limit_is_refused)
 {
 	size_t len = TY_LIMIT_SANDBOX_MESSAGE_BYTES + 1;
@@ -324,6 +349,7 @@ TEST_MAIN("run.sandbox_pool", {
 	TEST_LOOP(too_much_memory_costs_the_process_and_no_other_call, hungry_cases);
 	TEST(endless_recursion_fails_the_script);
 	TEST(a_canceled_call_is_never_told_and_the_next_gets_its_own_answer);
+	TEST(canceled_code_that_does_not_end_is_killed_and_others_go_on);
 	TEST(data_over_the_message_limit_is_refused);
 	TEST(a_program_that_is_not_there_fails_all_that_wait);
 	TEST(a_program_that_crashes_fails_its_call);
