@@ -500,14 +500,26 @@ END $$;
 CREATE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
+    AS $$ SELECT tyboo.trim_unclaimed_of(NULL, p_max, 67108864, NULL) $$;
+
+CREATE FUNCTION tyboo.trim_unclaimed_of(p_workspaces uuid[], p_max integer, p_bytes_max bigint, p_rows integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
     AS $$
 	WITH oldest AS (
-		SELECT w.id AS workspace_id, (SELECT d.id FROM tyboo.deliveries d
-			WHERE d.workspace_id = w.id AND d.verdict = 'unclaimed' ORDER BY d.id DESC OFFSET p_max LIMIT 1) AS id
-		FROM tyboo.workspaces w
+		-- Both grow with age: whatever is older than the first that is over is over too.
+		SELECT w.id AS workspace_id, (SELECT u.id FROM (
+			SELECT d.id, row_number() OVER (ORDER BY d.id DESC) AS n, sum(octet_length(d.body)) OVER (ORDER BY d.id DESC) AS bytes
+			FROM tyboo.deliveries d WHERE d.workspace_id = w.id AND d.verdict = 'unclaimed') u
+			WHERE u.n > p_max OR u.bytes > p_bytes_max ORDER BY u.id DESC LIMIT 1) AS id
+		FROM tyboo.workspaces w WHERE p_workspaces IS NULL OR w.id = ANY (p_workspaces)
+	), over AS MATERIALIZED (
+		SELECT d.workspace_id, d.id FROM oldest o JOIN tyboo.deliveries d
+			ON d.workspace_id = o.workspace_id AND d.verdict = 'unclaimed' AND d.id <= o.id
+		ORDER BY d.id LIMIT p_rows FOR UPDATE OF d SKIP LOCKED
 	), gone AS (
-		DELETE FROM tyboo.deliveries d USING oldest o
-		WHERE d.workspace_id = o.workspace_id AND d.verdict = 'unclaimed' AND d.id <= o.id
+		DELETE FROM tyboo.deliveries d USING over o
+		WHERE d.workspace_id = o.workspace_id AND d.verdict = 'unclaimed' AND d.id = o.id
 		RETURNING 1
 	)
 	SELECT count(*) FROM gone
@@ -1275,6 +1287,9 @@ REVOKE ALL ON FUNCTION tyboo.save_payloads(p_workspaces uuid[], p_hashes text[],
 
 REVOKE ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.trim_unclaimed_of(p_workspaces uuid[], p_max integer, p_bytes_max bigint, p_rows integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.trim_unclaimed_of(p_workspaces uuid[], p_max integer, p_bytes_max bigint, p_rows integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) TO tyboo_app;

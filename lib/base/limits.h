@@ -61,7 +61,14 @@
 #define TY_LIMIT_QUEUE_DEPTH 100000
 /* Runs of one workspace at a time, by default. */
 #define TY_LIMIT_WORKSPACE_CONCURRENCY 100
-/* Unclaimed deliveries kept per workspace. */
+/* Unclaimed deliveries kept per workspace, the newest: enough to find a hook's wrong address by.
+ * They go by whichever of the two is reached first.  The committers cut down to it once for each
+ * TY_LIMIT_UNCLAIMED_SLACK_COUNT or TY_LIMIT_BODY_BYTES that they wrote, so a table never has more
+ * than that over it for each tyboo-api process, and tyboo-reap sees to the rest. */
 #define TY_LIMIT_UNCLAIMED_COUNT 1000
+/* Their bodies: four of the largest.  Anybody can send them, so the count alone, 16 GB, is none. */
+#define TY_LIMIT_UNCLAIMED_BYTES (64 * 1024 * 1024)
+/* Written before the next cut: it costs about a group's commit, so a flood pays a hundredth more. */
+#define TY_LIMIT_UNCLAIMED_SLACK_COUNT 128
 
 #endif

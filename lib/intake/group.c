@@ -102,6 +102,8 @@ member_written(struct group *group, struct member *m, const struct ty_delivery_a
 	m->is_kept = true;
 	if (!ty_id_is_set(&answer->run_id)) {
 		settle(m, FATE_SETTLED, TY_VERDICT_ADMITTED, NULL, 0);
+		if (ty_str_eq(m->receipt->verdict, "unclaimed"))
+			unclaimed_written(group->intake, m->receipt);
 	} else if (answer->duplicate) {
 		settle(m, FATE_SETTLED, TY_VERDICT_DUPLICATE, &answer->run_id, 0);
 		m->twin = twin_of(group, &answer->run_id);

@@ -7,6 +7,7 @@
 #ifndef TY_INTAKE_INTERNAL_H
 #define TY_INTAKE_INTERNAL_H
 
+#include "base/limits.h"
 #include "intake/intake.h"
 #include "store/query.h"
 
@@ -30,6 +31,12 @@ struct entry_list {
 	struct entry *first, **last;
 };
 
+/* Unclaimed receipts written since they were last cut down to their limit: whose, and their bytes. */
+struct unclaimed {
+	struct ty_id workspaces[TY_LIMIT_UNCLAIMED_SLACK_COUNT];
+	size_t count, bytes;
+};
+
 struct ty_intake {
 	const char *database_url;
 	struct ty_log log;
@@ -50,6 +57,7 @@ struct ty_intake {
 	struct ty_arena *arena; /* of the group in flight */
 	bool is_busy;		/* a group is in flight */
 	bool was_big;		/* the last group was; the small ones are next */
+	struct unclaimed unclaimed;
 };
 
 /* ---- intake.c, for group.c ---- */
@@ -66,6 +74,14 @@ void intake_answer(struct ty_intake *intake, struct entry *entry, enum ty_code c
 		   const struct ty_admission *admission);
 /* Every entry of the group in flight is answered: its arena is cleared. */
 void intake_group_ended(struct ty_intake *intake);
+
+/* ---- unclaimed.c ---- */
+
+/*
+ * Postgres has written an unclaimed receipt.  Where enough have come, they are cut down to their limit
+ * by a statement that nobody waits for.
+ */
+void unclaimed_written(struct ty_intake *intake, const struct ty_receipt *receipt);
 
 /* ---- group.c ---- */
 

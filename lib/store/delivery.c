@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "crypto/crypto.h"
 #include "store/array.h"
@@ -20,7 +21,9 @@
 #define HEADERS_BYTES_MAX 262144
 #define REMOTE_ADDR_MAX	  64
 #define DELIVERY_KEY_MAX  320
-#define WORD_MAX	  32 /* mode, verdict: ours, and checked by the table */
+/* In one statement: more than come between two, so that it catches up, and a few milliseconds. */
+#define TRIM_ROWS_MAX (4 * TY_LIMIT_UNCLAIMED_SLACK_COUNT)
+#define WORD_MAX      32 /* mode, verdict: ours, and checked by the table */
 
 /* One column: what it takes from a row, and how it is sent. */
 struct column {
@@ -178,6 +181,25 @@ ty_store_redirect_query(struct ty_arena *arena, const struct ty_id *ids,
 		.sql = "SELECT tyboo.redirect_deliveries($1, $2)",
 		.params = { ty_array_param(&from), ty_array_param(&to) },
 		.count = 2,
+	};
+}
+
+void
+ty_store_trim_unclaimed_query(struct ty_arena *arena, const struct ty_id *workspace_ids,
+			      size_t count, struct ty_store_query *ret_query)
+{
+	struct ty_array ids;
+
+	ty_array_init(&ids, arena, TY_ARRAY_UUID, count);
+	for (size_t i = 0; i < count; i++)
+		ty_array_add_id(&ids, &workspace_ids[i]);
+	*ret_query = (struct ty_store_query){
+		.sql = "SELECT tyboo.trim_unclaimed_of($1, $2, $3, $4)",
+		.params = { ty_array_param(&ids),
+			    TY_SQL_TEXT(ty_arena_printf(arena, "%d", TY_LIMIT_UNCLAIMED_COUNT)),
+			    TY_SQL_TEXT(ty_arena_printf(arena, "%d", TY_LIMIT_UNCLAIMED_BYTES)),
+			    TY_SQL_TEXT(ty_arena_printf(arena, "%d", TRIM_ROWS_MAX)) },
+		.count = 4,
 	};
 }
 

@@ -56,6 +56,13 @@ void ty_store_redirect_query(struct ty_arena *arena, const struct ty_id *ids,
 			     struct ty_store_query *ret_query);
 
 /*
+ * Cut the unclaimed deliveries of these workspaces (any of them several times) down to
+ * TY_LIMIT_UNCLAIMED_COUNT and _BYTES, the oldest first, some at a time.  One cell: how many went.
+ */
+void ty_store_trim_unclaimed_query(struct ty_arena *arena, const struct ty_id *workspace_ids,
+				   size_t count, struct ty_store_query *ret_query);
+
+/*
  * Accepted receipts older than 'grace_ms' with no finished run, by id, after 'after' (NULL to
  * begin): at most 'max', and at most about 32 MiB of bodies.  Call on with the last id until there
  * is none.  Some are queued or running: ask the queue before making a job of one.

@@ -16,15 +16,18 @@ enum ty_code
 ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied, struct ty_err *err)
 {
 	struct ty_rows rows;
-	char unclaimed[24], keys[24];
-	struct ty_sql_param params[] = { TY_SQL_TEXT(unclaimed), TY_SQL_TEXT(keys) };
+	char unclaimed[24], bytes[24], keys[24];
+	struct ty_sql_param params[] = { TY_SQL_TEXT(unclaimed), TY_SQL_TEXT(bytes),
+					 TY_SQL_TEXT(keys) };
 
 	snprintf(unclaimed, sizeof(unclaimed), "%d", TY_LIMIT_UNCLAIMED_COUNT);
+	snprintf(bytes, sizeof(bytes), "%d", TY_LIMIT_UNCLAIMED_BYTES);
 	snprintf(keys, sizeof(keys), "%d", TIDY_ROWS_MAX);
 	if (ty_tx_query(tx,
-			"SELECT tyboo.trim_unclaimed($1), tyboo.drop_delivery_keys($2),"
-			" tyboo.drop_expired_sessions(), tyboo.ensure_partitions()",
-			params, 2, &rows, err) != TY_OK)
+			"SELECT tyboo.trim_unclaimed_of(NULL, $1, $2, NULL), "
+			"tyboo.drop_delivery_keys($3), tyboo.drop_expired_sessions(), "
+			"tyboo.ensure_partitions()",
+			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
 	*ret_tidied = (struct ty_tidied){
 		.unclaimed = ty_rows_int(&rows, 0, 0),

@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 struct ty_tidied {
-	int64_t unclaimed;     /* deliveries over TY_LIMIT_UNCLAIMED_COUNT of a workspace */
+	int64_t unclaimed; /* deliveries over TY_LIMIT_UNCLAIMED_COUNT or _BYTES of a workspace */
 	int64_t delivery_keys; /* older than TY_LIMIT_DEDUPE_S */
 	int64_t sessions;      /* over, with sign-in failures older than a day */
 	int64_t partitions;    /* made for the months to come */
