@@ -30,7 +30,7 @@ function readRoles() {
 	const dir = join(root, "ansible/roles");
 
 	return Object.fromEntries(readdirSync(dir).map((role) => [role, {
-		tasks: readFileSync(join(dir, role, "tasks/main.yml"), "utf8"),
+		tasks: existsSync(join(dir, role, "tasks")) ? readFileSync(join(dir, role, "tasks/main.yml"), "utf8") : "",
 		templates: existsSync(join(dir, role, "templates")) ? readdirSync(join(dir, role, "templates")) : [],
 	}]));
 }
@@ -67,6 +67,43 @@ test("lint: ansible accepts the playbook", { skip: have("ansible-playbook") ? fa
 	execFileSync("ansible-playbook", ["-i", "inventories/example.yml", "--syntax-check", "site.yml"],
 		{ cwd: join(root, "ansible"), env: { ...process.env, LC_ALL: "C.UTF-8" }, stdio: "pipe" });
 });
+
+// Everything that the playbook asks for but a certificate, said in the inventory's own file.
+function writeInventory(dir, given) {
+	const vars = { ansible_connection: "local", ansible_become: "false", tyboo_server_name: "studio.example.org", tyboo_source: dir, tyboo_home: `${dir}/home`,
+		tyboo_master_key: "0".repeat(64), tyboo_owner_password: "o", tyboo_app_password: "a", ...given };
+	const lines = Object.entries(vars).filter(([, value]) => value !== null).map(([name, value]) => `    ${name}: "${value}"\n`);
+
+	for (const file of ["build/release/bin/tyboo-api", "static/dist/index.html"]) {
+		mkdirSync(dirname(join(dir, file)), { recursive: true });
+		writeFileSync(join(dir, file), "");
+	}
+	writeFileSync(join(dir, "inventory.yml"), `all:\n  hosts: { here: }\n  vars:\n${lines.join("")}` +
+		"  children: { api: { hosts: { here: } }, nginx: { hosts: { here: } } }\n");
+	return join(dir, "inventory.yml");
+}
+
+// What the operator gives -> what the playbook says before it has touched anything.  The last row is let past the first
+// question, by what the inventory's file says rather than the roles' defaults, and fails at the second.
+const preflight = [
+	[{ tyboo_server_name: null }, '"assertion": "tyboo_server_name is defined"'],
+	[{ tyboo_master_key: "short" }, '"assertion": "(tyboo_master_key'],
+	[{ tyboo_app_password: null }, '"assertion": "(tyboo_owner_password'],
+	[{ tyboo_tls_cert: "/c" }, '"assertion": "(tyboo_tls_cert is defined)'],
+	[{ tyboo_build: "/nonexistent" }, '"assertion": "(tyboo_build + '],
+	[{}, "/home/tls/cert.pem: put it and key.pem there, or set tyboo_tls_cert and tyboo_tls_key"],
+];
+
+for (const [given, says] of preflight)
+	test(`lint: the playbook, given ${JSON.stringify(given)}, stops and says why`,
+		{ skip: have("ansible-playbook") ? false : "no ansible here" }, () => inTemp((dir) => {
+			const said = spawnSync("ansible-playbook", ["-i", writeInventory(dir, given), "site.yml"], { encoding: "utf8",
+				cwd: join(root, "ansible"), env: { ...process.env, LC_ALL: "C.UTF-8", ANSIBLE_NOCOLOR: "1", HOME: dir } });
+
+			assert.equal(said.status, 2, said.stdout + said.stderr);
+			assert.ok(said.stdout.includes(says), said.stdout);
+			assert.match(said.stdout, /changed=0 /);
+		}));
 
 // A self-signed pair in DIR/tls.
 function makeCertificate(dir) {
@@ -117,6 +154,14 @@ test("lint: Apache accepts its example", { skip: existsSync("/usr/sbin/apache2")
 
 	assert.equal(said.status, 0, said.stderr);
 }));
+
+test("lint: the packages of the guide are those that the playbook installs for the programs", () => {
+	const [, list] = read("docs/OPERATING.md").match(/\*\*Packages\*\*[^`]*`([^`]*)`/);
+	const [, common] = read("ansible/roles/common/tasks/main.yml").match(/apt:\n {4}name:\n((?: {6}- .*\n)+)/);
+	const [, api] = read("ansible/roles/api/tasks/main.yml").match(/apt:\n {4}name: \[(.*)\]/);
+
+	assert.deepEqual(list.split(/\s+/).sort(), [...common.match(/[^\s-]\S*/g), ...api.split(", ")].sort());
+});
 
 test("lint: the cron lines of the playbook are those of the guide", () => {
 	const guide = read("docs/OPERATING.md");
