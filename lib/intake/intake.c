@@ -6,7 +6,10 @@
  *       with the same key), never on a group that is still in doubt.
  *   (2) Small receipts wait for at most one large one: a group of small ones is bounded by bytes,
  *       a large one is a group of its own, and the two kinds take turns.
- *   (3) A statement that takes longer than STALL_MS fails: its connection is given up and Postgres
+ *   (3) Whoever was answered is likely to send the next at once, and a group of all that are in
+ *       flight costs as much as one of half of them: the next group waits for as many as there were,
+ *       LINGER_MS at most.  A lone caller waits for nobody.
+ *   (4) A statement that takes longer than STALL_MS fails: its connection is given up and Postgres
  *       counts as away for REST_MS.  Redis's connection watches itself (queue.c).  So a caller
  *       waits seconds at most, whatever hangs.
  *
@@ -34,6 +37,8 @@
 #define GROUP_COUNT_MAX 256
 /* A group's bytes: about ten milliseconds of Postgres's time. */
 #define GROUP_BYTES_MAX ((size_t)1024 * 1024)
+/* Invariant (3): less than the commit that it spares, and all that a timer of libuv can do. */
+#define LINGER_MS 1
 /* From here on a receipt is a group of its own. */
 #define BIG_BYTES ((size_t)256 * 1024)
 /* Of a receipt with next to nothing in it: headers, ids, the row. */
@@ -48,6 +53,7 @@ list_init(struct entry_list *list)
 {
 	list->first = NULL;
 	list->last = &list->first;
+	list->count = 0;
 }
 
 static void
@@ -56,6 +62,7 @@ list_add(struct entry_list *list, struct entry *entry)
 	entry->next = NULL;
 	*list->last = entry;
 	list->last = &entry->next;
+	list->count++;
 }
 
 /* As many as fit into a group, one at least where there is one. */
@@ -75,6 +82,7 @@ list_take(struct entry_list *list, size_t *ret_count)
 	*at = NULL;
 	if (list->first == NULL)
 		list->last = &list->first;
+	list->count -= count;
 	*ret_count = count;
 	return count > 0 ? first : NULL;
 }
@@ -124,7 +132,7 @@ intake_on_rested(uv_timer_t *timer)
 	intake_connect(timer->data);
 }
 
-/* Invariant (3).  What was outstanding may have happened: its group knows. */
+/* Invariant (4).  What was outstanding may have happened: its group knows. */
 static void
 intake_on_stall(uv_timer_t *timer)
 {
@@ -173,6 +181,9 @@ intake_group_ended(struct ty_intake *intake)
 {
 	ty_arena_clear(intake->arena);
 	intake->is_busy = false;
+	pthread_mutex_lock(&intake->lock);
+	intake->expected = intake->group_count + intake->small.count;
+	pthread_mutex_unlock(&intake->lock);
 	/* From the loop: this may be called from within intake_next. */
 	uv_async_send(&intake->wake);
 }
@@ -186,27 +197,61 @@ intake_close(struct ty_intake *intake)
 	ty_store_async_free(store);
 	ty_queue_free(intake->queue);
 	uv_close((uv_handle_t *)&intake->stall, NULL);
+	uv_close((uv_handle_t *)&intake->linger, NULL);
 	uv_close((uv_handle_t *)&intake->wake, NULL);
+}
+
+static void
+intake_on_lingered(uv_timer_t *timer)
+{
+	struct ty_intake *intake = timer->data;
+
+	intake->is_linger_over = true;
+	intake_next(intake);
+}
+
+/* Invariant (3).  Under the lock. */
+static bool
+intake_is_worth_waiting(struct ty_intake *intake)
+{
+	if (intake->is_linger_over || intake->is_stopping || intake->big.first != NULL ||
+	    intake->small.first == NULL || intake->small.count >= intake->expected)
+		return false;
+	if (!uv_is_active((uv_handle_t *)&intake->linger))
+		uv_timer_start(&intake->linger, intake_on_lingered, LINGER_MS, 0);
+	return true;
+}
+
+/* Invariant (2).  Under the lock. */
+static struct entry *
+intake_take(struct ty_intake *intake, size_t *ret_count)
+{
+	intake->was_big =
+		intake->big.first != NULL && (intake->small.first == NULL || !intake->was_big);
+	return list_take(intake->was_big ? &intake->big : &intake->small, ret_count);
 }
 
 static void
 intake_next(struct ty_intake *intake)
 {
-	struct entry *first;
-	size_t count;
-	bool is_stopping;
+	struct entry *first = NULL;
+	bool is_waiting, is_stopping;
 
 	if (intake->is_busy)
 		return;
 	pthread_mutex_lock(&intake->lock);
-	intake->was_big =
-		intake->big.first != NULL && (intake->small.first == NULL || !intake->was_big);
-	first = list_take(intake->was_big ? &intake->big : &intake->small, &count);
+	is_waiting = intake_is_worth_waiting(intake);
+	if (!is_waiting)
+		first = intake_take(intake, &intake->group_count);
 	is_stopping = intake->is_stopping;
 	pthread_mutex_unlock(&intake->lock);
+	if (is_waiting)
+		return;
 	if (first != NULL) {
 		intake->is_busy = true;
-		group_begin(intake, first, count);
+		intake->is_linger_over = false;
+		uv_timer_stop(&intake->linger);
+		group_begin(intake, first, intake->group_count);
 	} else if (is_stopping && !uv_is_closing((uv_handle_t *)&intake->wake)) {
 		intake_close(intake);
 	}
@@ -248,7 +293,8 @@ intake_init(struct ty_intake *intake, const struct ty_conf *conf, const struct t
 	TY_ASSERT(uv_loop_init(&intake->loop) == 0);
 	TY_ASSERT(uv_async_init(&intake->loop, &intake->wake, intake_on_wake) == 0);
 	uv_timer_init(&intake->loop, &intake->stall);
-	intake->wake.data = intake->stall.data = intake;
+	uv_timer_init(&intake->loop, &intake->linger);
+	intake->wake.data = intake->stall.data = intake->linger.data = intake;
 	intake->queue = ty_queue_new(&intake->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     intake_on_queue, NULL, intake);
 	intake_connect(intake);

@@ -29,6 +29,7 @@ struct entry {
 
 struct entry_list {
 	struct entry *first, **last;
+	size_t count;
 };
 
 /* Unclaimed receipts written since they were last cut down to their limit: whose, and their bytes. */
@@ -58,6 +59,10 @@ struct ty_intake {
 	bool is_busy;		/* a group is in flight */
 	bool was_big;		/* the last group was; the small ones are next */
 	struct unclaimed unclaimed;
+	uv_timer_t linger; /* the next group waits for more, see intake_next */
+	bool is_linger_over;
+	size_t group_count; /* of the group in flight */
+	size_t expected;    /* so many were in flight when the last group ended */
 };
 
 /* ---- intake.c, for group.c ---- */

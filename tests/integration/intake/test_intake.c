@@ -451,7 +451,7 @@ caller_main(void *arg)
 	return NULL;
 }
 
-START_TEST(many_callers_form_groups_and_each_gets_its_own_answer)
+START_TEST(many_callers_form_groups_of_most_and_each_gets_its_own_answer)
 {
 	struct caller callers[CALLERS] = { 0 };
 
@@ -467,11 +467,12 @@ START_TEST(many_callers_form_groups_and_each_gets_its_own_answer)
 			       "SELECT count(*) FROM tyboo.deliveries WHERE workspace_id = '%s'",
 			       st.workspace.s),
 		ALL_SUBMITS);
+	/* Groups that wait for nobody hold half of what is in flight: 80 of them.  40 are the fewest. */
 	ck_assert_int_lt(stage_cell_int(&st,
 					"SELECT count(DISTINCT xmin::text) FROM tyboo.deliveries"
 					" WHERE workspace_id = '%s'",
 					st.workspace.s),
-			 ALL_SUBMITS / 2);
+			 ALL_SUBMITS / 10);
 	ck_assert_int_eq(stage_ready(&st), ALL_SUBMITS - ALL_SUBMITS / 4 - ALL_SUBMITS / 8);
 }
 END_TEST
@@ -536,7 +537,7 @@ tests(TCase *tc)
 	TEST(what_arrives_meanwhile_is_one_group_and_the_first_of_a_key_wins);
 	TEST(a_duplicate_of_a_refused_member_is_refused_too);
 	TEST(a_row_that_postgres_refuses_is_no_others_fault);
-	TEST(many_callers_form_groups_and_each_gets_its_own_answer);
+	TEST(many_callers_form_groups_of_most_and_each_gets_its_own_answer);
 	TEST(the_end_waits_for_what_was_handed_in);
 	TEST(without_a_store_in_the_configuration_there_is_no_intake);
 }
