@@ -15,7 +15,7 @@ struct ty_conf {
 	const char *home;		/* TYBOO_HOME: everything that runs lives below it */
 	const char *database_url;	/* libpq conninfo of the program role */
 	const char *owner_database_url; /* libpq conninfo of the owner role; only tybooctl */
-	const char *redis_url;		/* redis://host:port, rediss://... or unix:/path */
+	const char *redis_url;		/* redis://[:password@]host:port or unix:/path */
 	const char *base_url;		/* https://host:port as users see it */
 	const char *master_key_file;	/* 32 bytes, hex or raw; only the owner may read it */
 	const char *sandbox_path;	/* the tyboo-sandbox program */

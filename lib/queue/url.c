@@ -21,6 +21,27 @@ url_copy(char *out, size_t out_size, const char *s, size_t len)
 	return true;
 }
 
+/* %XX as in any address, in place; false where one is broken or NUL. */
+static bool
+url_unescape(char *text)
+{
+	char *out = text;
+
+	for (const char *s = text; *s != '\0'; s++) {
+		uint8_t byte = (uint8_t)*s;
+
+		if (*s == '%') {
+			if (!ty_str_unhex(s + 1, strnlen(s + 1, 2), &byte) || s[1] == '\0' ||
+			    byte == 0)
+				return false;
+			s += 2;
+		}
+		*out++ = (char)byte;
+	}
+	*out = '\0';
+	return true;
+}
+
 static bool
 url_db(const char *s, struct ty_queue_url *url)
 {
@@ -52,7 +73,8 @@ url_secret(const char *s, size_t len, struct ty_queue_url *url)
 		return false;
 	return url_copy(url->user, sizeof(url->user), s, (size_t)(colon - s)) &&
 	       url_copy(url->password, sizeof(url->password), colon + 1,
-			len - (size_t)(colon - s) - 1);
+			len - (size_t)(colon - s) - 1) &&
+	       url_unescape(url->user) && url_unescape(url->password);
 }
 
 static bool

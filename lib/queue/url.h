@@ -1,5 +1,7 @@
 /*
- * url.h -- where Redis is: redis://[:password@]host[:port][/db] or unix:/path[?db=n].
+ * url.h -- where Redis is: redis://[[user]:password@]host[:port][/db] or unix:/path[?db=n].
+ *
+ * User and password may have %XX in them, as in any address; a '%' itself is %25.
  *
  * hiredis as Debian 12 has it knows no TLS, so "rediss:" is refused with a word why;
  * put Redis on a unix socket, the loopback or a tunnel.
