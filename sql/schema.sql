@@ -10,7 +10,13 @@ CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hoo
 #variable_conflict use_column
 DECLARE
 	oldest uuid := (SELECT i FROM unnest(p_ids) AS i ORDER BY i LIMIT 1);
+	refused uuid[] := (SELECT array_agg(id) FROM unnest(p_ids, p_verdicts, p_keys) AS i (id, verdict, key)
+		WHERE verdict <> 'accepted' AND key <> '');
 BEGIN
+	-- Refused after all, that were owed: nobody is told of their runs while this is written.
+	IF refused IS NOT NULL THEN
+		PERFORM FROM tyboo.delivery_keys k WHERE k.run_id = ANY (refused) ORDER BY k.workspace_id, k.delivery_key FOR UPDATE;
+	END IF;
 	-- A receipt that was owed may be older than where the reaper's search has got to: take the search back to it.
 	IF oldest < tyboo.uuid_at(now() - interval '2 seconds') THEN
 		UPDATE tyboo.reap_state SET watermark = tyboo.uuid_before(oldest), updated_at = now()
@@ -32,7 +38,8 @@ BEGIN
 		ORDER BY workspace_id, delivery_key, ord
 		ON CONFLICT (workspace_id, delivery_key) DO UPDATE SET
 			run_id = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.run_id ELSE k.run_id END,
-			created_at = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.created_at ELSE k.created_at END
+			created_at = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.created_at ELSE k.created_at END,
+			told = k.created_at >= now() - interval '7 days' AND (k.told OR k.run_id <> excluded.run_id)
 		RETURNING k.workspace_id, k.delivery_key, k.run_id
 	), answer AS MATERIALIZED (
 		SELECT i.*, CASE WHEN i.verdict = 'accepted' THEN coalesce(key.run_id, i.id) END AS run_id,
@@ -49,15 +56,21 @@ BEGIN
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
 		WHERE d.verdict = 'accepted' AND excluded.verdict NOT IN ('accepted', 'duplicate')
+			AND NOT (tyboo.is_limit(excluded.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = d.id AND k.told))
 	)
 	SELECT ord::integer, run_id, duplicate FROM answer ORDER BY ord;
 
 	-- What was refused holds no key: the sender may try again.
-	IF EXISTS (SELECT FROM unnest(p_verdicts, p_keys) AS i (verdict, key) WHERE verdict <> 'accepted' AND key <> '') THEN
+	IF refused IS NOT NULL THEN
 		DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
-		WHERE k.run_id = i.id AND i.verdict <> 'accepted';
+		WHERE k.run_id = i.id AND i.verdict <> 'accepted' AND NOT (k.told AND tyboo.is_limit(i.verdict));
 	END IF;
 END $$;
+
+CREATE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
 
 CREATE FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) RETURNS TABLE(status text, key text, idempotency_key text, at_ms bigint, answer bytea)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -246,6 +259,10 @@ BEGIN
 	DELETE FROM tyboo.published_credentials WHERE workspace_id = NEW.workspace_id AND workflow_id = NEW.id;
 	RETURN NULL;
 END $$;
+
+CREATE FUNCTION tyboo.is_limit(p_verdict text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT p_verdict IN ('rate', 'quota', 'depth') $$;
 
 CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -441,11 +458,14 @@ CREATE FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reaso
 DECLARE
 	changed integer;
 BEGIN
+	-- First, for its locks: whoever is about to tell of a run is waited for, and looked at anew.
+	DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
+	WHERE k.run_id = i.id AND NOT (k.told AND tyboo.is_limit(i.verdict));
 	UPDATE tyboo.deliveries d SET verdict = i.verdict, reason = i.reason, run_id = NULL
 	FROM unnest(p_ids, p_verdicts, p_reasons) AS i (id, verdict, reason)
-	WHERE d.id = i.id AND d.verdict = 'accepted';
+	WHERE d.id = i.id AND d.verdict = 'accepted'
+		AND NOT (tyboo.is_limit(i.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = i.id AND k.told));
 	GET DIAGNOSTICS changed = ROW_COUNT;
-	DELETE FROM tyboo.delivery_keys WHERE run_id = ANY (p_ids);
 	RETURN changed;
 END $$;
 
@@ -659,6 +679,7 @@ CREATE TABLE tyboo.delivery_keys (
     delivery_key text NOT NULL,
     run_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    told boolean DEFAULT false NOT NULL,
     CONSTRAINT delivery_keys_key_length CHECK (((length(delivery_key) >= 1) AND (length(delivery_key) <= 320)))
 );
 
@@ -1221,6 +1242,9 @@ GRANT USAGE ON SCHEMA tyboo TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[]) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) TO tyboo_app;
 
@@ -1255,6 +1279,9 @@ GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO ty
 
 REVOKE ALL ON FUNCTION tyboo.forget_published_credentials() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.forget_published_credentials() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.is_limit(p_verdict text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.is_limit(p_verdict text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) TO tyboo_app;

@@ -7,6 +7,7 @@
  *     a member that Postgres has not kept goes with its receipt, owed
  *   ANSWER all that need no correction                                      [group_answer]
  *   CORRECT: what Redis refused or knew better, on the receipts             [group_correct]
+ *     a refusal is overruled where another process told of the run          [group_overrule]
  *   KEEP: a refusal that Postgres did not take, owed to it                  [group_keep]
  *
  * Invariants:
@@ -19,7 +20,11 @@
  *       only the correction failed; the owed one corrects it before the reaper pushes anything.
  *   (4) A redirect may be lost: the earlier run's own receipt is owed still, or was written as the
  *       duplicate, and the reaper that meets it redirects then.
- *   (5) Two members with one key share one fate: the second is answered as the first was.
+ *   (5) Two members with one key share one fate: the second is answered as the first was, once that
+ *       is certain.
+ *   (6) A run that anybody was told of is: between WRITE and CORRECT another process may have answered
+ *       DUPLICATE of a member.  Postgres knows (delivery_keys.told) and leaves that receipt accepted,
+ *       so it is ADMITTED, over its limit; the reaper pushes it.
  */
 #include "internal.h"
 
@@ -55,6 +60,7 @@ struct group {
 	struct member **asked; /* those of the call in flight, in its order */
 	size_t asked_count;
 	size_t corrections; /* statements in flight */
+	size_t refusals;    /* of the one that refuses */
 };
 
 static void group_write(struct group *group);
@@ -161,6 +167,12 @@ group_write(struct group *group)
 
 /* ---- ASK ---- */
 
+static bool
+is_refusal(enum ty_verdict verdict)
+{
+	return verdict != TY_VERDICT_ADMITTED && verdict != TY_VERDICT_DUPLICATE;
+}
+
 static void
 member_asked(struct member *m, const struct ty_admission *admission)
 {
@@ -172,25 +184,29 @@ member_asked(struct member *m, const struct ty_admission *admission)
 			m->code = TY_E_UNAVAILABLE;
 	} else if (m->entry->payload == NULL) {
 		settle(m, FATE_SETTLED, TY_VERDICT_ADMITTED, NULL, 0);
-	} else if (admission->verdict == TY_VERDICT_ADMITTED ||
-		   admission->verdict == TY_VERDICT_DUPLICATE) {
-		settle(m, FATE_SETTLED, admission->verdict, &admission->run_id, 0);
-	} else {
+	} else if (is_refusal(admission->verdict)) {
 		settle(m, FATE_REFUSED, admission->verdict, id, admission->retry_after_ms);
+	} else {
+		settle(m, FATE_SETTLED, admission->verdict, &admission->run_id, 0);
 	}
 }
 
 /* Invariant (5). */
 static void
-member_as_twin(const struct group *group, struct member *m)
+twins_are_settled(struct group *group)
 {
-	const struct member *first = &group->members[m->twin];
+	for (size_t i = 0; i < group->count; i++) {
+		struct member *m = &group->members[i];
+		const struct member *first = &group->members[m->twin];
 
-	if (first->fate == FATE_REFUSED)
-		settle(m, FATE_SETTLED, first->admission.verdict, &first->receipt->id,
-		       first->admission.retry_after_ms);
-	else
-		settle(m, FATE_SETTLED, TY_VERDICT_DUPLICATE, &first->admission.run_id, 0);
+		if (m->fate != FATE_TWIN || first->fate == FATE_REFUSED)
+			continue;
+		settle(m, FATE_SETTLED,
+		       is_refusal(first->admission.verdict) ? first->admission.verdict
+							    : TY_VERDICT_DUPLICATE,
+		       &first->admission.run_id, first->admission.retry_after_ms);
+		m->code = first->code;
+	}
 }
 
 static void
@@ -201,9 +217,7 @@ group_on_asked(void *ctx, const struct ty_admission *admissions, size_t count,
 
 	for (size_t i = 0; i < group->asked_count; i++)
 		member_asked(group->asked[i], err == NULL ? &admissions[i] : NULL);
-	for (size_t i = 0; i < group->count; i++)
-		if (group->members[i].fate == FATE_TWIN)
-			member_as_twin(group, &group->members[i]);
+	twins_are_settled(group);
 	group_correct(group);
 }
 
@@ -285,14 +299,69 @@ group_on_redirected(void *ctx, const struct ty_rows *rows, const struct ty_err *
 	group_on_corrected(group);
 }
 
+static bool
+is_among(const struct ty_rows *rows, const struct ty_id *id)
+{
+	size_t i = 0;
+
+	while (i < rows->count && !ty_str_eq(ty_rows_text(rows, i, 0), id->s))
+		i++;
+	return i < rows->count;
+}
+
+/* The refusals of what Postgres has are written, but for those of 'told' (NULL: of none). */
+static void
+refusals_are_settled(struct group *group, const struct ty_rows *told)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		struct member *m = &group->members[i];
+
+		if (m->fate != FATE_REFUSED || !m->is_kept)
+			continue;
+		if (told != NULL && is_among(told, &m->receipt->id))
+			settle(m, FATE_SETTLED, TY_VERDICT_ADMITTED, &m->receipt->id, 0);
+		else
+			m->fate = FATE_SETTLED;
+	}
+}
+
+static void
+group_on_overruled(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
+{
+	struct group *group = ctx;
+
+	if (err == NULL)
+		refusals_are_settled(group, rows);
+	group_on_corrected(group);
+}
+
+/* Invariant (6): whose refusals were not written? */
+static void
+group_overrule(struct group *group)
+{
+	struct ty_id *ids = ty_arena_alloc_array(group->arena, group->count, sizeof(*ids));
+	struct ty_store_query query;
+	size_t n = 0;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct member *m = &group->members[i];
+
+		if (m->fate == FATE_REFUSED && m->is_kept)
+			ids[n++] = m->receipt->id;
+	}
+	ty_store_accepted_query(group->arena, ids, n, &query);
+	group->corrections += intake_query(group->intake, &query, group_on_overruled, group);
+}
+
 static void
 group_on_refused(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 {
 	struct group *group = ctx;
 
-	for (size_t i = 0; err == NULL && i < group->count; i++)
-		if (group->members[i].fate == FATE_REFUSED && group->members[i].is_kept)
-			group->members[i].fate = FATE_SETTLED;
+	if (err == NULL && ty_rows_int(rows, 0, 0) == (int64_t)group->refusals)
+		refusals_are_settled(group, NULL);
+	else if (err == NULL)
+		group_overrule(group);
 	group_on_corrected(group);
 }
 
@@ -316,6 +385,7 @@ group_refuse(struct group *group)
 	}
 	if (n == 0)
 		return;
+	group->refusals = n;
 	ty_store_refuse_query(group->arena, refusals, n, &query);
 	group->corrections += intake_query(group->intake, &query, group_on_refused, group);
 }
@@ -369,6 +439,7 @@ group_on_kept(void *ctx, const struct ty_admission *admissions, size_t count,
 		group->asked[i]->fate = FATE_SETTLED;
 		group->asked[i]->code = err == NULL ? TY_OK : TY_E_UNAVAILABLE;
 	}
+	twins_are_settled(group);
 	group_answer(group);
 	intake_group_ended(group->intake);
 }

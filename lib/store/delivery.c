@@ -142,6 +142,17 @@ ty_store_accept_decode(const struct ty_rows *rows, size_t count,
 	return TY_OK;
 }
 
+static struct ty_sql_param
+id_array(struct ty_arena *arena, const struct ty_id *ids, size_t count)
+{
+	struct ty_array array;
+
+	ty_array_init(&array, arena, TY_ARRAY_UUID, count);
+	for (size_t i = 0; i < count; i++)
+		ty_array_add_id(&array, &ids[i]);
+	return ty_array_param(&array);
+}
+
 void
 ty_store_refuse_query(struct ty_arena *arena, const struct ty_delivery_refusal *refusals,
 		      size_t count, struct ty_store_query *ret_query)
@@ -166,20 +177,21 @@ ty_store_refuse_query(struct ty_arena *arena, const struct ty_delivery_refusal *
 }
 
 void
+ty_store_accepted_query(struct ty_arena *arena, const struct ty_id *ids, size_t count,
+			struct ty_store_query *ret_query)
+{
+	*ret_query = (struct ty_store_query){ .sql = "SELECT tyboo.accepted_deliveries($1)",
+					      .params = { id_array(arena, ids, count) },
+					      .count = 1 };
+}
+
+void
 ty_store_redirect_query(struct ty_arena *arena, const struct ty_id *ids,
 			const struct ty_id *run_ids, size_t count, struct ty_store_query *ret_query)
 {
-	struct ty_array from, to;
-
-	ty_array_init(&from, arena, TY_ARRAY_UUID, count);
-	ty_array_init(&to, arena, TY_ARRAY_UUID, count);
-	for (size_t i = 0; i < count; i++) {
-		ty_array_add_id(&from, &ids[i]);
-		ty_array_add_id(&to, &run_ids[i]);
-	}
 	*ret_query = (struct ty_store_query){
 		.sql = "SELECT tyboo.redirect_deliveries($1, $2)",
-		.params = { ty_array_param(&from), ty_array_param(&to) },
+		.params = { id_array(arena, ids, count), id_array(arena, run_ids, count) },
 		.count = 2,
 	};
 }
@@ -188,14 +200,9 @@ void
 ty_store_trim_unclaimed_query(struct ty_arena *arena, const struct ty_id *workspace_ids,
 			      size_t count, struct ty_store_query *ret_query)
 {
-	struct ty_array ids;
-
-	ty_array_init(&ids, arena, TY_ARRAY_UUID, count);
-	for (size_t i = 0; i < count; i++)
-		ty_array_add_id(&ids, &workspace_ids[i]);
 	*ret_query = (struct ty_store_query){
 		.sql = "SELECT tyboo.trim_unclaimed_of($1, $2, $3, $4)",
-		.params = { ty_array_param(&ids),
+		.params = { id_array(arena, workspace_ids, count),
 			    TY_SQL_TEXT(ty_arena_printf(arena, "%d", TY_LIMIT_UNCLAIMED_COUNT)),
 			    TY_SQL_TEXT(ty_arena_printf(arena, "%d", TY_LIMIT_UNCLAIMED_BYTES)),
 			    TY_SQL_TEXT(ty_arena_printf(arena, "%d", TRIM_ROWS_MAX)) },

@@ -39,13 +39,21 @@ enum ty_code ty_store_accept_decode(const struct ty_rows *rows, size_t count,
 				    struct ty_delivery_answer *ret_answers,
 				    struct ty_err *err) TY_MUST_CHECK;
 
-/* The queue refused these: their verdict ("rate", "quota", "depth") and reason; their keys are freed. */
+/*
+ * The queue refused these: their verdict ("rate", "quota", "depth") and reason; their keys are freed.
+ * A run that somebody was told of meanwhile, as a duplicate's, stays accepted.  One cell: how many were
+ * refused.
+ */
 struct ty_delivery_refusal {
 	struct ty_id id;
 	const char *verdict, *reason;
 };
 void ty_store_refuse_query(struct ty_arena *arena, const struct ty_delivery_refusal *refusals,
 			   size_t count, struct ty_store_query *ret_query);
+
+/* Which of these are accepted: one row with the id for each. */
+void ty_store_accepted_query(struct ty_arena *arena, const struct ty_id *ids, size_t count,
+			     struct ty_store_query *ret_query);
 
 /*
  * The queue knew an earlier run for these: deliveries ids[i] become duplicates of run_ids[i], but

@@ -1,6 +1,16 @@
 -- accept: receipts, a group at a time.  Everything here may be called again after an unknown outcome and answers the same.
 --
 -- A delivery key belongs to the first delivery that brought it, for seven days (TY_LIMIT_DEDUPE_S in lib/base/limits.h).
+--
+-- Between a receipt's commit and the queue's answer to it another process may meet its key and answer "duplicate".  From then on
+-- (delivery_keys.told) the run has to be, whatever the queue says: a limit's refusal of it is no longer written.  Both sides lock
+-- the key's row, so one of them always sees the other: either the duplicate comes first and the run stays accepted (the reaper
+-- pushes it where the queue did not take it), or the refusal does and the other delivery is a new one, judged itself.
+
+-- A verdict that says "not now", which a promise overrules; any other says "never".
+CREATE OR REPLACE FUNCTION tyboo.is_limit(p_verdict text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT p_verdict IN ('rate', 'quota', 'depth') $$;
 
 -- Write a group of receipts.  One row back for each, in order: the run it led to (null where it was not accepted) and whether
 -- that run is an earlier delivery's.
@@ -14,7 +24,13 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	oldest uuid := (SELECT i FROM unnest(p_ids) AS i ORDER BY i LIMIT 1);
+	refused uuid[] := (SELECT array_agg(id) FROM unnest(p_ids, p_verdicts, p_keys) AS i (id, verdict, key)
+		WHERE verdict <> 'accepted' AND key <> '');
 BEGIN
+	-- Refused after all, that were owed: nobody is told of their runs while this is written.
+	IF refused IS NOT NULL THEN
+		PERFORM FROM tyboo.delivery_keys k WHERE k.run_id = ANY (refused) ORDER BY k.workspace_id, k.delivery_key FOR UPDATE;
+	END IF;
 	-- A receipt that was owed may be older than where the reaper's search has got to: take the search back to it.
 	IF oldest < tyboo.uuid_at(now() - interval '2 seconds') THEN
 		UPDATE tyboo.reap_state SET watermark = tyboo.uuid_before(oldest), updated_at = now()
@@ -36,7 +52,8 @@ BEGIN
 		ORDER BY workspace_id, delivery_key, ord
 		ON CONFLICT (workspace_id, delivery_key) DO UPDATE SET
 			run_id = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.run_id ELSE k.run_id END,
-			created_at = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.created_at ELSE k.created_at END
+			created_at = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.created_at ELSE k.created_at END,
+			told = k.created_at >= now() - interval '7 days' AND (k.told OR k.run_id <> excluded.run_id)
 		RETURNING k.workspace_id, k.delivery_key, k.run_id
 	), answer AS MATERIALIZED (
 		SELECT i.*, CASE WHEN i.verdict = 'accepted' THEN coalesce(key.run_id, i.id) END AS run_id,
@@ -53,30 +70,40 @@ BEGIN
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
 		WHERE d.verdict = 'accepted' AND excluded.verdict NOT IN ('accepted', 'duplicate')
+			AND NOT (tyboo.is_limit(excluded.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = d.id AND k.told))
 	)
 	SELECT ord::integer, run_id, duplicate FROM answer ORDER BY ord;
 
 	-- What was refused holds no key: the sender may try again.
-	IF EXISTS (SELECT FROM unnest(p_verdicts, p_keys) AS i (verdict, key) WHERE verdict <> 'accepted' AND key <> '') THEN
+	IF refused IS NOT NULL THEN
 		DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
-		WHERE k.run_id = i.id AND i.verdict <> 'accepted';
+		WHERE k.run_id = i.id AND i.verdict <> 'accepted' AND NOT (k.told AND tyboo.is_limit(i.verdict));
 	END IF;
 END $$;
 
--- The queue refused these (rate, quota, depth): say so on the receipt, and free their keys, so that the sender may try again.
+-- The queue refused these (rate, quota, depth), or no job can be made of them: say so on the receipt, and free their keys, so that
+-- the sender may try again.  Gives back how many: fewer where somebody was told of a run meanwhile (see accepted_deliveries).
 CREATE OR REPLACE FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 DECLARE
 	changed integer;
 BEGIN
+	-- First, for its locks: whoever is about to tell of a run is waited for, and looked at anew.
+	DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
+	WHERE k.run_id = i.id AND NOT (k.told AND tyboo.is_limit(i.verdict));
 	UPDATE tyboo.deliveries d SET verdict = i.verdict, reason = i.reason, run_id = NULL
 	FROM unnest(p_ids, p_verdicts, p_reasons) AS i (id, verdict, reason)
-	WHERE d.id = i.id AND d.verdict = 'accepted';
+	WHERE d.id = i.id AND d.verdict = 'accepted'
+		AND NOT (tyboo.is_limit(i.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = i.id AND k.told));
 	GET DIAGNOSTICS changed = ROW_COUNT;
-	DELETE FROM tyboo.delivery_keys WHERE run_id = ANY (p_ids);
 	RETURN changed;
 END $$;
+
+-- Which of these are accepted, after a refusal that did not take all.
+CREATE OR REPLACE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
 
 -- Redis knew an earlier run for these: Postgres was away when that one came.  The keys go to the earlier runs; what has been
 -- begun stays as it is.  An earlier one that was written late, as the duplicate of what is now its own, is the accepted one.

@@ -5,6 +5,8 @@
 
 #include "store/delivery.h"
 
+#include <pthread.h>
+
 static struct ty_delivery_row
 receipt_new(const char *verdict, const char *key)
 {
@@ -202,6 +204,85 @@ START_TEST(a_refused_one_says_so_and_may_come_again)
 }
 END_TEST
 
+/* Of a run that a duplicate was told of: a limit's refusal is not written, any other is. */
+static const struct {
+	const char *verdict, *left;
+} told_cases[] = {
+	{ "rate", "accepted" },
+	{ "quota", "accepted" },
+	{ "depth", "accepted" },
+	{ "malformed", "malformed" },
+};
+
+START_TEST(a_run_that_was_told_of_is_refused_by_no_limit)
+{
+	const char *key = key_new();
+	struct ty_delivery_row first = receipt_new("accepted", key),
+			       second = receipt_new("accepted", key), third = second;
+
+	third.id = ty_id_new();
+	(void)accept_one(&first);
+	(void)accept_one(&first); /* itself again: nobody else was told */
+	ck_assert(accept_one(&second).duplicate);
+	refuse(&first.id, told_cases[_i].verdict);
+	ck_assert_str_eq(column_of(&first.id, "verdict"), told_cases[_i].left);
+	/* The same of a refusal that was owed. */
+	first.verdict = told_cases[_i].verdict;
+	(void)accept_one(&first);
+	ck_assert_str_eq(column_of(&first.id, "verdict"), told_cases[_i].left);
+	ck_assert_int_eq(accept_one(&third).duplicate,
+			 strcmp(told_cases[_i].left, "accepted") == 0);
+}
+END_TEST
+
+static void *
+refuse_main(void *arg)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "refuse", 0);
+	struct ty_delivery_refusal refusal = { .id = *(const struct ty_id *)arg,
+					       .verdict = "rate",
+					       .reason = "no room" };
+	struct ty_store_query query;
+	struct ty_err err;
+	struct ty_rows rows;
+	struct ty_tx *tx;
+
+	ty_store_refuse_query(arena, &refusal, 1, &query);
+	if (ty_tx_begin(app, arena, NULL, 1000, &tx, &err) == TY_OK &&
+	    (ty_tx_run(tx, &query, &rows, &err) != TY_OK || ty_tx_commit(tx, &err) != TY_OK))
+		fprintf(stderr, "%s\n", err.msg);
+	ty_arena_free(arena);
+	return NULL;
+}
+
+/* The refusal waits for a duplicate that is being written; the other way round the key is free. */
+START_TEST(a_refusal_and_a_duplicate_at_once_see_each_other)
+{
+	const char *key = key_new();
+	struct ty_delivery_row first = receipt_new("accepted", key),
+			       second = receipt_new("accepted", key);
+	struct ty_delivery_answer answer;
+	struct ty_store_query query;
+	struct ty_rows rows;
+	struct ty_tx *tx;
+	pthread_t thread;
+
+	(void)accept_one(&first);
+	tx = db_begin(app, NULL);
+	ty_store_accept_query(fx.arena, &second, 1, &query);
+	ck_assert_ok(ty_tx_run(tx, &query, &rows, &fx.err));
+	ck_assert_ok(ty_store_accept_decode(&rows, 1, &answer, &fx.err));
+	ck_assert(answer.duplicate);
+	ck_assert_int_eq(pthread_create(&thread, NULL, refuse_main, &first.id), 0);
+	while (strcmp(db_cell(owner, NULL, "SELECT count(*) FROM pg_locks WHERE NOT granted"),
+		      "0") == 0)
+		;
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_str_eq(column_of(&first.id, "verdict"), "accepted");
+}
+END_TEST
+
 START_TEST(a_redirected_one_is_a_duplicate_and_so_are_later_ones)
 {
 	const char *key = key_new();
@@ -352,6 +433,8 @@ DB_TEST_MAIN("store.delivery", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_key_is_forgotten_after_seven_days);
 	TEST(a_key_that_is_too_long_is_still_a_key);
 	TEST(a_refused_one_says_so_and_may_come_again);
+	TEST_LOOP(a_run_that_was_told_of_is_refused_by_no_limit, told_cases);
+	TEST(a_refusal_and_a_duplicate_at_once_see_each_other);
 	TEST(a_redirected_one_is_a_duplicate_and_so_are_later_ones);
 	TEST(a_receipt_without_a_finished_run_is_found_until_it_has_one);
 	TEST(a_receipt_that_comes_late_is_found);
