@@ -14,6 +14,7 @@
 
 #define CHUNK_SIZE (8 * 1024) /* two pages: most requests and steps fit in one */
 #define LARGE_SIZE (CHUNK_SIZE / 4)
+#define GROW_FROM  8 /* elements of a list: most stay below */
 #define ALIGNMENT  alignof(max_align_t)
 
 struct chunk {
@@ -172,6 +173,20 @@ ty_arena_strndup(struct ty_arena *arena, const char *s, size_t len)
 
 	memcpy(copy, s, len);
 	return copy;
+}
+
+void *
+ty_arena_grow(struct ty_arena *arena, void *list, size_t count, size_t *cap, size_t size)
+{
+	void *grown;
+
+	if (count < *cap)
+		return list;
+	*cap = *cap == 0 ? GROW_FROM : 2 * *cap;
+	grown = ty_arena_alloc_array(arena, *cap, size);
+	if (count > 0)
+		memcpy(grown, list, count * size);
+	return grown;
 }
 
 char *

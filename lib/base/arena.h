@@ -31,6 +31,11 @@ void ty_arena_clear(struct ty_arena *arena);
 /* Zeroed, aligned for any type. */
 void *ty_arena_alloc(struct ty_arena *arena, size_t size);
 void *ty_arena_alloc_array(struct ty_arena *arena, size_t count, size_t size);
+/*
+ * A list of elements of 'size' bytes with room for one after its 'count': 'list' itself, or a
+ * copy twice as long.  Begins with NULL, 0 and a '*cap' of 0.
+ */
+void *ty_arena_grow(struct ty_arena *arena, void *list, size_t count, size_t *cap, size_t size);
 #define ty_arena_new_of(arena, type) ((type *)ty_arena_alloc((arena), sizeof(type)))
 
 char *ty_arena_strdup(struct ty_arena *arena, const char *s); /* NULL gives NULL */

@@ -17,15 +17,7 @@
 void
 items_push(struct ty_arena *arena, struct items *items, struct item *item)
 {
-	if (items->count == items->cap) {
-		size_t cap = items->cap == 0 ? 8 : 2 * items->cap;
-		struct item **grown = ty_arena_alloc_array(arena, cap, sizeof(*grown));
-
-		if (items->count > 0)
-			memcpy(grown, items->v, items->count * sizeof(*grown));
-		items->v = grown;
-		items->cap = cap;
-	}
+	items->v = ty_arena_grow(arena, items->v, items->count, &items->cap, sizeof(*items->v));
 	items->v[items->count++] = item;
 }
 

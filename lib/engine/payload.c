@@ -29,15 +29,8 @@ static json_t *shrink(struct shrinking *s, json_t *value, bool top, size_t *ret_
 static struct ty_payload *
 payload_add(struct ty_run *run)
 {
-	if (run->payload_count == run->payload_cap) {
-		size_t cap = run->payload_cap == 0 ? 4 : 2 * run->payload_cap;
-		struct ty_payload *grown = ty_arena_alloc_array(run->arena, cap, sizeof(*grown));
-
-		if (run->payload_count > 0)
-			memcpy(grown, run->payload_list, run->payload_count * sizeof(*grown));
-		run->payload_list = grown;
-		run->payload_cap = cap;
-	}
+	run->payload_list = ty_arena_grow(run->arena, run->payload_list, run->payload_count,
+					  &run->payload_cap, sizeof(*run->payload_list));
 	return &run->payload_list[run->payload_count++];
 }
 

@@ -227,15 +227,8 @@ request_add(struct ty_step *step, enum request_kind kind, void *tag, struct ty_e
 			   TY_LIMIT_STEP_ITEMS);
 		return NULL;
 	}
-	if (step->request_count == step->request_cap) {
-		size_t cap = step->request_cap == 0 ? 8 : 2 * step->request_cap;
-		struct request **grown = ty_arena_alloc_array(step->arena, cap, sizeof(*grown));
-
-		if (step->request_count > 0)
-			memcpy(grown, step->requests, step->request_count * sizeof(*grown));
-		step->requests = grown;
-		step->request_cap = cap;
-	}
+	step->requests = ty_arena_grow(step->arena, step->requests, step->request_count,
+				       &step->request_cap, sizeof(*step->requests));
 	request = ty_arena_new_of(step->arena, struct request);
 	request->kind = kind;
 	request->number = step->request_count;

@@ -78,15 +78,8 @@ name_add(struct compiler *c, const char *name)
 	for (size_t i = 0; i < node->name_count; i++)
 		if (strcmp(c->names[i], name) == 0)
 			return;
-	if (node->name_count == c->name_cap) {
-		size_t cap = c->name_cap == 0 ? 4 : 2 * c->name_cap;
-		const char **grown = ty_arena_alloc_array(c->arena, cap, sizeof(*grown));
-
-		if (node->name_count > 0)
-			memcpy(grown, c->names, node->name_count * sizeof(*grown));
-		c->names = grown;
-		c->name_cap = cap;
-	}
+	c->names = ty_arena_grow(c->arena, c->names, node->name_count, &c->name_cap,
+				 sizeof(*c->names));
 	c->names[node->name_count++] = name;
 	node->names = c->names;
 }
@@ -96,15 +89,8 @@ hole_add(struct compiler *c)
 {
 	struct plan_node *node = c->node;
 
-	if (node->hole_count == c->hole_cap) {
-		size_t cap = c->hole_cap == 0 ? 4 : 2 * c->hole_cap;
-		struct hole *grown = ty_arena_alloc_array(c->arena, cap, sizeof(*grown));
-
-		if (node->hole_count > 0)
-			memcpy(grown, c->holes, node->hole_count * sizeof(*grown));
-		c->holes = grown;
-		c->hole_cap = cap;
-	}
+	c->holes = ty_arena_grow(c->arena, c->holes, node->hole_count, &c->hole_cap,
+				 sizeof(*c->holes));
 	node->holes = c->holes;
 	return &c->holes[node->hole_count++];
 }

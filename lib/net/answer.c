@@ -44,15 +44,8 @@ static void
 response_push(struct net_response *response, struct ty_arena *arena, const char *name,
 	      const char *value)
 {
-	if (response->header_count == response->header_cap) {
-		size_t cap = response->header_cap > 0 ? response->header_cap * 2 : 16;
-		struct net_header *grown = ty_arena_alloc_array(arena, cap, sizeof(*grown));
-
-		if (response->header_count > 0)
-			memcpy(grown, response->headers, response->header_count * sizeof(*grown));
-		response->headers = grown;
-		response->header_cap = cap;
-	}
+	response->headers = ty_arena_grow(arena, response->headers, response->header_count,
+					  &response->header_cap, sizeof(*response->headers));
 	response->headers[response->header_count].name = name;
 	response->headers[response->header_count++].value = value;
 }

@@ -128,6 +128,14 @@ job_drop(struct job *job)
 }
 
 void
+job_lose(struct job *job)
+{
+	ty_log_warn(job->worker->log, "run is another worker's", "workspace=%s run=%s",
+		    job->hold.workspace_id.s, job->hold.run_id.s);
+	job_drop(job);
+}
+
+void
 job_cancel(struct job *job)
 {
 	if (job->state == JOB_RUN)

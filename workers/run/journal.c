@@ -97,13 +97,10 @@ write_settle(struct journal_write *write, bool ok)
 	write->request = NULL;
 	if (request == NULL)
 		return;
-	if (ok) {
+	if (ok)
 		ops_journaled(request, NULL);
-		return;
-	}
-	ty_log_warn(write->job->worker->log, "run is another worker's", "workspace=%s run=%s",
-		    write->effect.workspace_id.s, write->effect.run_id.s);
-	job_drop(write->job);
+	else
+		job_lose(write->job);
 }
 
 static void

@@ -39,12 +39,8 @@ marker_answered(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 		job->is_marked = err == NULL;
 		/* Finished by another, or somebody newer has it.  One that is being recorded is
 		 * left to the fence. */
-		if (err == NULL && !ok[i] && job->state == JOB_RUN) {
-			ty_log_warn(marker->worker->log, "run is another worker's",
-				    "workspace=%s run=%s", job->hold.workspace_id.s,
-				    job->hold.run_id.s);
-			job_drop(job);
-		}
+		if (err == NULL && !ok[i] && job->state == JOB_RUN)
+			job_lose(job);
 		job_unref(job);
 	}
 	marker->batch_count = 0;

@@ -120,8 +120,7 @@ recorder_settle(struct recorder *recorder, const struct ty_record_outcome *outco
 			ty_log_warn(worker->log, "payload quota is used up", "workspace=%s run=%s",
 				    job->hold.workspace_id.s, job->hold.run_id.s);
 		if (!outcomes[i].written)
-			ty_log_warn(worker->log, "run is another worker's", "workspace=%s run=%s",
-				    job->hold.workspace_id.s, job->hold.run_id.s);
+			job_lose(job);
 		else if (job->state != JOB_GONE)
 			holds[count++] = job->hold;
 	}

@@ -145,6 +145,8 @@ void job_fail(struct job *job, const struct ty_err *err);
 void job_cancel(struct job *job);
 /* Forget: the lease is lost, another has finished it, or it is recorded. */
 void job_drop(struct job *job);
+/* The same where Postgres says that the run is another's; logged. */
+void job_lose(struct job *job);
 /* Give the lease back for another worker. */
 void job_hand_back(struct job *job, int64_t delay_ms);
 /* Neither run nor record is possible: to the dead letters. */

@@ -34,6 +34,26 @@ START_TEST(memory_is_zeroed_again_after_a_clear)
 }
 END_TEST
 
+START_TEST(a_list_grows_and_keeps_what_it_holds)
+{
+	int *list = NULL, *before;
+	size_t count = 0, cap = 0, moves = 0;
+
+	while (count < 1000) {
+		before = list;
+		list = ty_arena_grow(fx.arena, list, count, &cap, sizeof(*list));
+		moves += list != before;
+		ck_assert_uint_gt(cap, count);
+		ck_assert_int_eq(list[count], 0);
+		list[count] = (int)count;
+		count++;
+	}
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(list[i], (int)i);
+	ck_assert_uint_le(moves, 8); /* each is twice as long */
+}
+END_TEST
+
 START_TEST(deferred_calls_run_last_in_first_out_at_clear_and_once)
 {
 	trace[0] = '\0';
@@ -100,6 +120,7 @@ END_TEST
 TEST_MAIN("base/arena", {
 	TEST(memory_is_zeroed_and_aligned);
 	TEST(memory_is_zeroed_again_after_a_clear);
+	TEST(a_list_grows_and_keeps_what_it_holds);
 	TEST(deferred_calls_run_last_in_first_out_at_clear_and_once);
 	TEST(a_child_dies_with_its_parent_and_before_its_deferred_calls);
 	TEST(a_child_may_be_freed_first_from_any_place);
