@@ -32,6 +32,9 @@
 #define TY_LIMIT_INLINE_VALUE_BYTES (50 * 1024)
 /* Nesting of any JSON from outside: deeper is an attack on recursion. */
 #define TY_LIMIT_JSON_DEPTH 64
+/* Of an item's json, also as code gives it back: what came in is wrapped (a webhook's body is a
+ * field), and nodes may wrap it further, but not without end. */
+#define TY_LIMIT_ITEM_DEPTH (2 * TY_LIMIT_JSON_DEPTH)
 /* A node's run: by default, and the most that can be asked for. */
 #define TY_LIMIT_NODE_TIMEOUT_MS     30000
 #define TY_LIMIT_NODE_TIMEOUT_MAX_MS 3600000

@@ -30,8 +30,7 @@
 /* What an item costs beside its own JSON: its struct, its object with "from", its place in
  * the lists.  Measured: some 500 bytes; passing on ten thousand items is not free. */
 #define ENGINE_ITEM_BYTES 512
-/* Nesting of an item's json.  Twice what comes in: nodes may wrap it, but not without end. */
-#define ENGINE_ITEM_DEPTH (2 * TY_LIMIT_JSON_DEPTH)
+#define ENGINE_ITEM_DEPTH TY_LIMIT_ITEM_DEPTH
 /* Calls of one step under way at a time: enough to hide the latency of a service, few
  * enough that one run of 10 000 items does not take every connection of its worker. */
 #define ENGINE_CALLS_MAX 10

@@ -31,7 +31,7 @@
  *
  * Lines and columns count from 1 in the user's own script; a run-time error's column is the
  * engine's, just past the name or the operand that failed.  Halves of surrogate pairs come
- * back as U+FFFD; a NUL in a text, a BigInt, a function or nesting over TY_LIMIT_JSON_DEPTH
+ * back as U+FFFD; a NUL in a text, a BigInt, a function or nesting over TY_LIMIT_ITEM_DEPTH
  * is an error of that item.  check looks at syntax only and needs none of the other members.
  */
 #ifndef TY_SANDBOX_MESSAGE_H
@@ -67,7 +67,7 @@ bool ty_frame_reader_take(struct ty_frame_reader *reader, const char **ret_body,
 /*
  * Read and check an answer's body.  TY_OK and *ret_answer (owned by 'arena') for
  * { "ok": true, ... }; { "ok": false } becomes its error.  Deeper than ty_json_parse()
- * allows, since values of TY_LIMIT_JSON_DEPTH are wrapped in rows.
+ * allows, since values of TY_LIMIT_ITEM_DEPTH are wrapped in rows.
  * Errors: TY_E_INVALID (the script failed), TY_E_UPSTREAM (the answer is no answer).
  */
 enum ty_code ty_sandbox_answer_parse(struct ty_arena *arena, const char *body, size_t len,

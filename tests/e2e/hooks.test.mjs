@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { chain, hook, keep } from './graphs.mjs';
+import { chain, hook, keep, node } from './graphs.mjs';
 import { signGithub, signHmac, signSlack, signStripe } from './sign.mjs';
 import { startStack, until } from './stack.mjs';
 
@@ -184,12 +184,25 @@ for (const [what, body] of Object.entries(bad))
 		assert.equal((await recorded('open')).verdict, 'malformed');
 	});
 
-/* A job wraps the body four levels deep, and 64 is what any JSON of ours may be. */
-test('60 deep is accepted', async () => {
-	const answer = await deliver('open', { 'content-type': 'application/json' }, '{"n":' + '['.repeat(59) + ']'.repeat(59) + '}');
+/* 64 is the sender's: what we wrap around a body on its way takes nothing of it. */
+test('64 deep is accepted, goes through expressions and code, and is read back whole', async () => {
+	const body = '{"n":' + '['.repeat(62) + '{"end":"here"}' + ']'.repeat(62) + '}';
+	const code = node('core.code', { mode: 'all', code: `
+		let at = $input.first().json.n, levels = 0;
+		while (Array.isArray(at)) { at = at[0]; levels++; }
+		return [{ json: { levels, end: at.end, whole: $input.first().json } }];` });
 
+	await stack.publish(chain(hook('deep'), keep('n', '={{ $json.body.n }}', 'json'), code,
+		keep('said', `={{ $json.end + ' ' + $json.levels }}`)), 'deep');
+	const answer = await deliver('deep', { 'content-type': 'application/json' }, body);
 	assert.equal(answer.status, 202, answer.text);
-	assert.equal((await stack.finished(answer.json.run_id)).status, 'ok');
+	const run = await stack.finished(answer.json.run_id);
+	assert.equal(run.status, 'ok', JSON.stringify(run.error));
+	const whole = JSON.stringify(run.steps);
+	assert.ok(whole.includes('here 62'), 'code and expression saw the end of it');
+	assert.ok(whole.includes('['.repeat(62) + '{"end":"here"}' + ']'.repeat(62)), 'the run has it whole');
+	const kept = await stack.ok('GET', `@/deliveries/${answer.json.run_id}`);
+	assert.equal(kept.body, body);
 });
 
 test('a body that is no JSON by type is no business of the parser', async () => {

@@ -79,15 +79,15 @@ dead_show(struct ctl *ctl, struct ty_err *err)
 	struct ty_queue_sync *queue;
 	const struct ty_dead *dead;
 	json_t *object, *payload;
-	struct ty_err ignored;
 
 	if (find(ctl, &dead, &queue, err) != TY_OK)
 		return err->code;
 	object = ty_json_own(ctl->arena, dead_json(dead));
-	/* It may be dead because nobody can read it. */
-	if (ty_json_parse(ctl->arena, dead->payload, dead->payload_len, &payload, &ignored) ==
-	    TY_OK)
-		json_object_set(object, "payload", payload);
+	/* It may be dead because nobody can read it.  As workers read it: a body of the deepest is wrapped
+	 * deeper still. */
+	payload = json_loadb(dead->payload, dead->payload_len, JSON_ALLOW_NUL, NULL);
+	if (payload != NULL)
+		json_object_set_new(object, "payload", payload);
 	else
 		json_object_set_new(object, "payload_bytes",
 				    json_integer((json_int_t)dead->payload_len));

@@ -74,7 +74,7 @@ realm_open(const struct vm *vm, bool is_kept, struct realm *realm)
 	natives_make(ctx, args);
 	args[NATIVES_COUNT] = vm->luxon;
 	args[NATIVES_COUNT + 1] = JSValueMakeBoolean(ctx, is_kept);
-	args[NATIVES_COUNT + 2] = JSValueMakeNumber(ctx, TY_LIMIT_JSON_DEPTH);
+	args[NATIVES_COUNT + 2] = JSValueMakeNumber(ctx, TY_LIMIT_ITEM_DEPTH);
 	args[NATIVES_COUNT + 3] = JSValueMakeNumber(ctx, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
 	step = JSObjectCallAsFunction(ctx, JSValueToObject(ctx, prelude, &exception), NULL,
 				      NATIVES_COUNT + 4, args, &exception);
