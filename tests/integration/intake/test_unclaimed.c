@@ -34,7 +34,7 @@ unclaimed_receipt(void)
 	return receipt;
 }
 
-/* So many, that came so many hours ago, with bodies of 'bytes'. */
+/* So many, that came so many hours ago (each call has its own: ids are made of the time alone). */
 static void
 came_before(const struct ty_id *workspace, int hours, int count, int bytes)
 {
@@ -89,7 +89,7 @@ START_TEST(their_bytes_are_capped_as_they_come)
 	char *body = ty_arena_alloc(fx.arena, TY_LIMIT_BODY_BYTES);
 	int fit = TY_LIMIT_UNCLAIMED_BYTES / TY_LIMIT_BODY_BYTES;
 
-	came_before(&st.workspace, 1, fit, TY_LIMIT_BODY_BYTES);
+	came_before(&st.workspace, 3, fit, TY_LIMIT_BODY_BYTES);
 	memset(body, 'x', TY_LIMIT_BODY_BYTES);
 	receipt.body = body;
 	receipt.body_len = TY_LIMIT_BODY_BYTES;
@@ -106,7 +106,7 @@ START_TEST(a_heap_of_old_ones_is_worked_off_some_at_a_time)
 	int heap = TY_LIMIT_UNCLAIMED_COUNT + 5 * TY_LIMIT_UNCLAIMED_SLACK_COUNT;
 	struct ty_receipt receipt;
 
-	came_before(&st.workspace, 1, heap, 0);
+	came_before(&st.workspace, 4, heap, 0);
 	for (int i = 0; i < 2 * TY_LIMIT_UNCLAIMED_SLACK_COUNT; i++) {
 		receipt = unclaimed_receipt();
 		stage_submit(&st, &receipt);
