@@ -90,33 +90,35 @@ list_take(struct entry_list *list, size_t *ret_count)
 /* ---- connections ---- */
 
 static void
-intake_note(struct ty_intake *intake, bool *flag, bool up, const char *who)
+intake_note(struct ty_intake *intake, bool *flag, const char *away, const char *who)
 {
+	char why[512];
+
 	pthread_mutex_lock(&intake->lock);
-	*flag = up;
+	*flag = away == NULL;
 	pthread_cond_broadcast(&intake->came_up);
 	pthread_mutex_unlock(&intake->lock);
-	if (up)
+	if (away == NULL)
 		ty_log_info(&intake->log, "a store is there", "store=%s", who);
 	else
 		ty_log_warn(&intake->log, "a store is away: receipts go to the other alone",
-			    "store=%s", who);
+			    "store=%s why=%s", who, ty_log_quote(away, why, sizeof(why)));
 }
 
 static void
-intake_on_store(void *ctx, bool up)
+intake_on_store(void *ctx, const char *away)
 {
 	struct ty_intake *intake = ctx;
 
-	intake_note(intake, &intake->is_store_up, up, "postgres");
+	intake_note(intake, &intake->is_store_up, away, "postgres");
 }
 
 static void
-intake_on_queue(void *ctx, bool up)
+intake_on_queue(void *ctx, const char *away)
 {
 	struct ty_intake *intake = ctx;
 
-	intake_note(intake, &intake->is_queue_up, up, "redis");
+	intake_note(intake, &intake->is_queue_up, away, "redis");
 }
 
 static void
@@ -140,7 +142,7 @@ intake_on_stall(uv_timer_t *timer)
 	struct ty_store_async *store = intake->store;
 
 	intake->store = NULL;
-	intake_on_store(intake, false);
+	intake_on_store(intake, "it does not answer");
 	uv_timer_start(timer, intake_on_rested, REST_MS, 0);
 	ty_store_async_free(store);
 }

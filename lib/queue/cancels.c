@@ -47,12 +47,12 @@ cancels_on_subscribed(void *ctx, const redisReply *reply, const struct ty_err *e
 }
 
 static void
-cancels_on_state(void *ctx, bool up)
+cancels_on_state(void *ctx, const char *away)
 {
 	struct ty_queue_cancels *cancels = ctx;
 	struct ty_queue_args args;
 
-	if (!up)
+	if (away != NULL)
 		return;
 	ty_queue_args_init(&args);
 	ty_queue_args_add_str(&args, "SUBSCRIBE");

@@ -56,6 +56,7 @@ struct ty_queue_conn {
 	bool broken;			  /* a write failed at once: leave the link from the loop */
 	struct ty_queue_call_list failed; /* made while down: answered from the loop */
 	char why[200];
+	char told[200]; /* of 'why'; "" while it is there */
 	ty_queue_conn_state_fn on_state;
 	ty_queue_conn_push_fn on_push; /* NULL: nothing comes unasked for */
 	void *ctx;
@@ -144,6 +145,15 @@ link_leave(struct link *link)
 	uv_close(&link->u.handle, link_on_close);
 }
 
+static void
+conn_tell_away(struct ty_queue_conn *conn)
+{
+	if (conn->on_state == NULL || strcmp(conn->told, conn->why) == 0)
+		return;
+	memcpy(conn->told, conn->why, sizeof(conn->told));
+	conn->on_state(conn->ctx, conn->told);
+}
+
 /*
  * The only way out of CONNECTING and UP but for free.  Called from the loop, never from
  * within a call, so that callbacks may be called here.  'why' NULL: it was said before.
@@ -152,7 +162,6 @@ static void
 conn_drop(struct ty_queue_conn *conn, const char *why)
 {
 	struct link *link = conn->link;
-	bool was_up = conn->state == CONN_UP;
 	struct ty_queue_call *call;
 
 	if (why != NULL)
@@ -167,8 +176,8 @@ conn_drop(struct ty_queue_conn *conn, const char *why)
 	while ((call = ty_queue_call_list_take(&link->waiting)) != NULL)
 		call_fail(conn, call);
 	link_leave(link);
-	if (was_up && conn->state != CONN_CLOSING && conn->on_state != NULL)
-		conn->on_state(conn->ctx, false);
+	if (conn->state != CONN_CLOSING)
+		conn_tell_away(conn);
 }
 
 /* ---- answers ---- */
@@ -276,8 +285,9 @@ conn_on_pong(void *ctx, const redisReply *reply, const struct ty_err *err)
 	conn->state = CONN_UP;
 	conn->backoff_ms = BACKOFF_MIN_MS;
 	uv_timer_stop(&conn->retry);
+	conn->told[0] = '\0';
 	if (conn->on_state != NULL)
-		conn->on_state(conn->ctx, true);
+		conn->on_state(conn->ctx, NULL);
 }
 
 /* Authentication and database: an error of theirs is seen again in the PING's answer. */

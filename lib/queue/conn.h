@@ -31,7 +31,11 @@ struct ty_queue_conn;
 /* 'reply' is borrowed for the call; NULL where 'err' is not.  Error replies come as 'err'. */
 typedef void (*ty_queue_conn_fn)(void *ctx, const struct redisReply *reply,
 				 const struct ty_err *err);
-typedef void (*ty_queue_conn_state_fn)(void *ctx, bool up);
+/*
+ * 'away' NULL: it is there.  Else why it is not: said when it goes, when it cannot be reached at
+ * first, and again when the reason has changed.  Borrowed for the call.
+ */
+typedef void (*ty_queue_conn_state_fn)(void *ctx, const char *away);
 /* What came unasked for; borrowed for the call. */
 typedef void (*ty_queue_conn_push_fn)(void *ctx, const struct redisReply *message);
 

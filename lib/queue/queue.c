@@ -103,21 +103,21 @@ reply_err(const struct ty_err *err, bool ok, struct ty_err *room)
 /* ---- connection and wake-ups ---- */
 
 static void
-queue_on_state(void *ctx, bool up)
+queue_on_state(void *ctx, const char *away)
 {
 	struct ty_queue *queue = ctx;
 
 	if (queue->on_state != NULL)
-		queue->on_state(queue->ctx, up);
+		queue->on_state(queue->ctx, away);
 }
 
 static void
-queue_on_wake_state(void *ctx, bool up)
+queue_on_wake_state(void *ctx, const char *away)
 {
 	struct ty_queue *queue = ctx;
 
 	/* Whatever was ready before we listened gave its token to others. */
-	if (up) {
+	if (away == NULL) {
 		queue->hungry = true;
 		queue->on_wake(queue->ctx);
 		if (!queue->closing)

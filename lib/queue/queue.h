@@ -81,7 +81,8 @@ typedef void (*ty_queue_done_fn)(void *ctx, const struct ty_err *err);
 /* lost[i] is true where jobs[i] is no longer ours. */
 typedef void (*ty_queue_extend_fn)(void *ctx, const bool *lost, size_t count,
 				   const struct ty_err *err);
-typedef void (*ty_queue_state_fn)(void *ctx, bool up);
+/* 'away' NULL: Redis is there.  Else why it is not, at each change of that. */
+typedef void (*ty_queue_state_fn)(void *ctx, const char *away);
 /* A job is there: lease now.  May come too often, never too seldom. */
 typedef void (*ty_queue_wake_fn)(void *ctx);
 

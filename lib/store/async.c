@@ -59,6 +59,7 @@ struct ty_store_async {
 	uv_loop_t *loop;
 	char *conninfo, *application_name;
 	ty_store_async_state_fn state_fn;
+	char told[256]; /* why it is away; "" while it is there */
 	void *ctx;
 
 	enum async_state state;
@@ -244,9 +245,8 @@ async_on_retry(uv_timer_t *timer)
 static void
 async_lose(struct ty_store_async *store, const char *why)
 {
-	bool was_up = store->state == ASYNC_UP;
 	struct call *call;
-	char text[256];
+	char text[sizeof(store->told)];
 	size_t len = (size_t)snprintf(text, sizeof(text), "%s", why);
 
 	if (len >= sizeof(text))
@@ -270,8 +270,10 @@ async_lose(struct ty_store_async *store, const char *why)
 	store->backoff_ms *= 2;
 	if (store->backoff_ms > BACKOFF_MAX_MS)
 		store->backoff_ms = BACKOFF_MAX_MS;
-	if (was_up && store->state_fn != NULL)
-		store->state_fn(store->ctx, false);
+	if (store->state_fn != NULL && strcmp(store->told, text) != 0) {
+		memcpy(store->told, text, sizeof(text));
+		store->state_fn(store->ctx, store->told);
+	}
 }
 
 static void
@@ -288,8 +290,9 @@ async_up(struct ty_store_async *store)
 		async_lose(store, "cannot watch its socket");
 		return;
 	}
+	store->told[0] = '\0';
 	if (store->state_fn != NULL)
-		store->state_fn(store->ctx, true);
+		store->state_fn(store->ctx, NULL);
 }
 
 static void

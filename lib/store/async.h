@@ -18,8 +18,11 @@ struct ty_store_async;
 
 /* 'rows' is valid during the call only; NULL where 'err' is not. */
 typedef void (*ty_store_async_fn)(void *ctx, const struct ty_rows *rows, const struct ty_err *err);
-/* Called when the connection comes (true) and goes (false). */
-typedef void (*ty_store_async_state_fn)(void *ctx, bool up);
+/*
+ * 'away' NULL: Postgres is there.  Else why it is not: said when it goes, when it cannot be reached
+ * at first, and again when the reason has changed.  Borrowed for the call.
+ */
+typedef void (*ty_store_async_state_fn)(void *ctx, const char *away);
 
 struct ty_store_async *ty_store_async_new(struct uv_loop_s *loop, const char *conninfo,
 					  const char *application_name,

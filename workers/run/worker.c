@@ -42,26 +42,36 @@ worker_resume(struct worker *worker)
 }
 
 static void
-worker_store_changed(void *ctx, bool up)
+worker_note(const struct worker *worker, const char *there, const char *gone, const char *away)
+{
+	char why[512];
+
+	if (away == NULL)
+		ty_log_info(worker->log, there, "runs=%zu", worker->job_count);
+	else
+		ty_log_warn(worker->log, gone, "runs=%zu why=%s", worker->job_count,
+			    ty_log_quote(away, why, sizeof(why)));
+}
+
+static void
+worker_store_changed(void *ctx, const char *away)
 {
 	struct worker *worker = ctx;
 
-	ty_log_info(worker->log, up ? "connected to Postgres" : "Postgres is away", "runs=%zu",
-		    worker->job_count);
-	if (!up || worker->is_stopped)
+	worker_note(worker, "connected to Postgres", "Postgres is away", away);
+	if (away != NULL || worker->is_stopped)
 		return;
 	worker_resume(worker);
 	lease_more(worker);
 }
 
 static void
-worker_queue_changed(void *ctx, bool up)
+worker_queue_changed(void *ctx, const char *away)
 {
 	struct worker *worker = ctx;
 
-	ty_log_info(worker->log, up ? "connected to Redis" : "Redis is away", "runs=%zu",
-		    worker->job_count);
-	if (!up || worker->is_stopped)
+	worker_note(worker, "connected to Redis", "Redis is away", away);
+	if (away != NULL || worker->is_stopped)
 		return;
 	/* It may have lost its memory: put back what it no longer knows, before others ask. */
 	lease_heartbeat(worker);

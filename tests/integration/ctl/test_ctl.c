@@ -583,11 +583,11 @@ on_leased(void *ctx, const struct ty_lease *leases, size_t count, const struct t
 }
 
 static void
-on_queue(void *ctx, bool up)
+on_queue(void *ctx, const char *away)
 {
 	struct burial *burial = ctx;
 
-	if (up)
+	if (away == NULL)
 		ty_queue_lease(burial->queue, 1, on_leased, burial);
 }
 

@@ -57,9 +57,9 @@ lane_server_dir(void)
 }
 
 static void
-lane_on_state(void *ctx, bool up)
+lane_on_state(void *ctx, const char *away)
 {
-	((struct lane *)ctx)->up = up;
+	((struct lane *)ctx)->up = away == NULL;
 }
 
 static void

@@ -62,9 +62,9 @@ struct leasing {
 };
 
 static void
-on_state(void *ctx, bool up)
+on_state(void *ctx, const char *away)
 {
-	((struct leasing *)ctx)->is_up = up;
+	((struct leasing *)ctx)->is_up = away == NULL;
 }
 
 static void

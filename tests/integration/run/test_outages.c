@@ -184,6 +184,21 @@ START_TEST(a_drain_ends_while_both_are_away)
 }
 END_TEST
 
+START_TEST(a_store_that_cannot_be_reached_from_the_start_is_told_of_with_the_reason)
+{
+	pid_t worker;
+
+	svc_postgres_kill9(&house_services);
+	house_conf("redis_url = unix:/nonexistent/redis.sock\n");
+	worker = house_worker();
+	await_log("why=\"connection to server");
+	await_log("why=\"no such file or directory");
+	svc_postgres_start(&house_services);
+	await_log("connected to Postgres");
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run.outages", 120, {
 	TEST(postgres_killed_while_runs_wait);
 	TEST(postgres_away_keeps_jobs_in_the_queue);
@@ -191,4 +206,5 @@ HOUSE_TEST_MAIN("run.outages", 120, {
 	TEST(redis_emptied_while_runs_wait);
 	TEST_LOOP(a_function_that_is_missing_for_a_moment_is_waited_for, odd_cases);
 	TEST(a_drain_ends_while_both_are_away);
+	TEST(a_store_that_cannot_be_reached_from_the_start_is_told_of_with_the_reason);
 })
