@@ -320,6 +320,48 @@ BEGIN
 	SELECT i.ord::integer, done.id IS NOT NULL FROM input i LEFT JOIN done ON done.id = i.id AND done.fence = i.fence ORDER BY i.ord;
 END $$;
 
+CREATE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE(field text, value text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH claims AS (
+		SELECT w.slug || ' ' || h.method || ' ' || h.path AS field, h.workspace_id, h.id,
+			json_build_object('workspace_id', w.id, 'workspace_max', w.concurrent_max, 'depth_max', w.depth_max,
+				'rate_per_s', w.rate_per_s, 'quota_month', w.quota_month, 'hook_id', h.id, 'workflow_id', h.workflow_id,
+				'version_id', h.version_id, 'node_id', h.node_id, 'verify', h.verify, 'timeout_ms', h.timeout_ms,
+				'workflow_max', f.concurrent_max, 'credential', CASE WHEN k.version IS NOT NULL THEN json_build_object(
+					'id', c.id, 'version', c.version, 'key_version', c.key_version,
+					'sealed', encode(c.sealed, 'hex'), 'wrapped', encode(k.wrapped, 'hex')) END)::text AS value
+		FROM tyboo.hooks h
+		JOIN tyboo.workspaces w ON w.id = h.workspace_id
+		JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
+		-- By its look, as ty_store_publish writes it: quicker than parsing, and a text that is no JSON hurts only itself.
+		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id
+			AND c.id::text = substr(h.verify, strpos(h.verify, '"credential":"') + 14, 36)
+		LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version
+	), turns AS (
+		SELECT c.*, row_number() OVER (PARTITION BY c.workspace_id ORDER BY c.id) AS turn
+		FROM claims c
+	)
+	SELECT t.field, CASE WHEN octet_length(t.value) > 16384
+		OR sum(octet_length(t.value)) OVER (ORDER BY t.turn, t.workspace_id) > 67108864 THEN '' ELSE t.value END
+	FROM turns t
+	UNION ALL
+	SELECT ' ' || w.slug, w.id::text FROM tyboo.workspaces w
+$$;
+
+CREATE FUNCTION tyboo.mirrored_hooks_token() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT concat_ws(' ', (SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.hooks),
+		(SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.workspaces),
+		(SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.workspace_keys),
+		(SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.credentials),
+		(SELECT sum(uuid_hash_extended(id, concurrent_max)) FROM tyboo.workflows),
+		(SELECT hashtidextended(ctid, xmin::text::bigint) FROM pg_proc WHERE oid = 'tyboo.mirrored_hooks()'::regprocedure))
+$$;
+
 CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -523,27 +565,30 @@ CREATE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
     AS $$ SELECT tyboo.trim_unclaimed_of(NULL, p_max, 67108864, NULL) $$;
 
 CREATE FUNCTION tyboo.trim_unclaimed_of(p_workspaces uuid[], p_max integer, p_bytes_max bigint, p_rows integer) RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
-	WITH oldest AS (
-		-- Both grow with age: whatever is older than the first that is over is over too.
-		SELECT w.id AS workspace_id, (SELECT u.id FROM (
+DECLARE
+	w uuid;
+	cut uuid;
+	over uuid[];
+	gone bigint := 0;
+BEGIN
+	-- One workspace at a time, so that each search is by deliveries_unclaimed, whatever else the table holds.
+	FOR w IN SELECT id FROM tyboo.workspaces WHERE p_workspaces IS NULL OR id = ANY (p_workspaces) LOOP
+		-- Number and bytes both grow with age: whatever is older than the first that is over is over too.
+		cut := (SELECT u.id FROM (
 			SELECT d.id, row_number() OVER (ORDER BY d.id DESC) AS n, sum(octet_length(d.body)) OVER (ORDER BY d.id DESC) AS bytes
-			FROM tyboo.deliveries d WHERE d.workspace_id = w.id AND d.verdict = 'unclaimed') u
-			WHERE u.n > p_max OR u.bytes > p_bytes_max ORDER BY u.id DESC LIMIT 1) AS id
-		FROM tyboo.workspaces w WHERE p_workspaces IS NULL OR w.id = ANY (p_workspaces)
-	), over AS MATERIALIZED (
-		SELECT d.workspace_id, d.id FROM oldest o JOIN tyboo.deliveries d
-			ON d.workspace_id = o.workspace_id AND d.verdict = 'unclaimed' AND d.id <= o.id
-		ORDER BY d.id LIMIT p_rows FOR UPDATE OF d SKIP LOCKED
-	), gone AS (
-		DELETE FROM tyboo.deliveries d USING over o
-		WHERE d.workspace_id = o.workspace_id AND d.verdict = 'unclaimed' AND d.id = o.id
-		RETURNING 1
-	)
-	SELECT count(*) FROM gone
-$$;
+			FROM tyboo.deliveries d WHERE d.workspace_id = w AND d.verdict = 'unclaimed') u
+			WHERE u.n > p_max OR u.bytes > p_bytes_max ORDER BY u.id DESC LIMIT 1);
+		CONTINUE WHEN cut IS NULL;
+		over := ARRAY(SELECT d.id FROM tyboo.deliveries d WHERE d.workspace_id = w AND d.verdict = 'unclaimed' AND d.id <= cut
+			ORDER BY d.id LIMIT p_rows - gone FOR UPDATE SKIP LOCKED);
+		DELETE FROM tyboo.deliveries d WHERE d.id = ANY (over);
+		gone := gone + cardinality(over);
+	END LOOP;
+	RETURN gone;
+END $$;
 
 CREATE FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1291,6 +1336,12 @@ GRANT ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.mirrored_hooks() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.mirrored_hooks() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.mirrored_hooks_token() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.mirrored_hooks_token() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.partitioned_tables() TO tyboo_app;

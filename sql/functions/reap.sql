@@ -69,26 +69,29 @@ $$;
 -- Keep of the unclaimed deliveries of each of these workspaces (null: of all) the newest: p_max of them, and as many as their bodies'
 -- p_bytes_max allow.  At most p_rows (null: all that are over) go; gives back how many did.  Two that trim at once share the work.
 CREATE OR REPLACE FUNCTION tyboo.trim_unclaimed_of(p_workspaces uuid[], p_max integer, p_bytes_max bigint, p_rows integer) RETURNS bigint
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
-	WITH oldest AS (
-		-- Both grow with age: whatever is older than the first that is over is over too.
-		SELECT w.id AS workspace_id, (SELECT u.id FROM (
+DECLARE
+	w uuid;
+	cut uuid;
+	over uuid[];
+	gone bigint := 0;
+BEGIN
+	-- One workspace at a time, so that each search is by deliveries_unclaimed, whatever else the table holds.
+	FOR w IN SELECT id FROM tyboo.workspaces WHERE p_workspaces IS NULL OR id = ANY (p_workspaces) LOOP
+		-- Number and bytes both grow with age: whatever is older than the first that is over is over too.
+		cut := (SELECT u.id FROM (
 			SELECT d.id, row_number() OVER (ORDER BY d.id DESC) AS n, sum(octet_length(d.body)) OVER (ORDER BY d.id DESC) AS bytes
-			FROM tyboo.deliveries d WHERE d.workspace_id = w.id AND d.verdict = 'unclaimed') u
-			WHERE u.n > p_max OR u.bytes > p_bytes_max ORDER BY u.id DESC LIMIT 1) AS id
-		FROM tyboo.workspaces w WHERE p_workspaces IS NULL OR w.id = ANY (p_workspaces)
-	), over AS MATERIALIZED (
-		SELECT d.workspace_id, d.id FROM oldest o JOIN tyboo.deliveries d
-			ON d.workspace_id = o.workspace_id AND d.verdict = 'unclaimed' AND d.id <= o.id
-		ORDER BY d.id LIMIT p_rows FOR UPDATE OF d SKIP LOCKED
-	), gone AS (
-		DELETE FROM tyboo.deliveries d USING over o
-		WHERE d.workspace_id = o.workspace_id AND d.verdict = 'unclaimed' AND d.id = o.id
-		RETURNING 1
-	)
-	SELECT count(*) FROM gone
-$$;
+			FROM tyboo.deliveries d WHERE d.workspace_id = w AND d.verdict = 'unclaimed') u
+			WHERE u.n > p_max OR u.bytes > p_bytes_max ORDER BY u.id DESC LIMIT 1);
+		CONTINUE WHEN cut IS NULL;
+		over := ARRAY(SELECT d.id FROM tyboo.deliveries d WHERE d.workspace_id = w AND d.verdict = 'unclaimed' AND d.id <= cut
+			ORDER BY d.id LIMIT p_rows - gone FOR UPDATE SKIP LOCKED);
+		DELETE FROM tyboo.deliveries d WHERE d.id = ANY (over);
+		gone := gone + cardinality(over);
+	END LOOP;
+	RETURN gone;
+END $$;
 
 -- As the release before calls it: TY_LIMIT_UNCLAIMED_BYTES is what it does not know.
 CREATE OR REPLACE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
