@@ -53,6 +53,8 @@ static const struct setting settings[] = {
 	STRING(lane, "main", "queue shard this process works on"),
 	STRING(http_allow, "",
 	       "private addresses workflows may call: CIDR, address or address:port"),
+	STRING(http_ca_file, "",
+	       "PEM file of CAs that workflows' https calls trust besides the system's"),
 	STRING(log_level, "info", "debug, info, warn or error"),
 	INT(api_threads, "32", 1, 1024, "", "requests a tyboo-api process serves at a time"),
 	INT(api_db_connections, "4", 1, 100, "",

@@ -27,10 +27,10 @@ struct template
 
 struct hole {
 	const struct ty_expr *expr;
-	const char *source; /* "={{ ... }}" */
-	const char *path;   /* "rules[1].condition" */
-	size_t script;	    /* index into the step's scripts; HOLE_PLAIN for none */
-	bool per_item;	    /* may differ between items */
+	const char *shown; /* "={{ ... }}" for a trace; of a secret it says only that it is one */
+	const char *path;  /* "rules[1].condition" */
+	size_t script;	   /* index into the step's scripts; HOLE_PLAIN for none */
+	bool per_item;	   /* may differ between items */
 };
 
 struct plan_node {

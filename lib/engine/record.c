@@ -70,7 +70,7 @@ error_trace(struct ty_step *step, const struct ty_err *err)
 	if (path[0] != '\0')
 		trace_add(trace, step->arena, "parameter: %s", path);
 	if (hole != NULL)
-		trace_add(trace, step->arena, "expression: %.500s", hole->source);
+		trace_add(trace, step->arena, "expression: %.500s", hole->shown);
 	if (step->script_error != NULL)
 		trace_add_script(trace, step->arena, step->script_error);
 	return trace;

@@ -15,8 +15,10 @@
 
 #include "base/time.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 /* Idle connections kept: enough for the services one workspace talks to. */
@@ -29,6 +31,7 @@ struct ty_net {
 	uv_timer_t soon;  /* calls that failed before they began */
 	struct ty_arena *arena;
 	const struct ty_net_guard *guard;
+	const char *ca_file;
 	struct ty_net_call *calls;
 	int open_handles; /* timers not yet closed */
 };
@@ -80,7 +83,7 @@ call_start_hop(struct ty_net_call *call)
 {
 	CURLMcode rc;
 
-	net_transfer_setup(call, call->net->guard);
+	net_transfer_setup(call, call->net->guard, call->net->ca_file);
 	rc = curl_multi_add_handle(call->net->multi, call->easy);
 	TY_ASSERT(rc == CURLM_OK);
 	call->in_multi = true;
@@ -105,6 +108,7 @@ call_redirect(struct ty_net_call *call, long status)
 		ty_err_set(&err, TY_E_UPSTREAM, "The server redirected more than %lld times",
 			   (long long)call->request.redirects_max);
 		err.retryable = false;
+		ty_err_hint(&err, "Use the address it leads to, or raise the node's redirects");
 		call_finish(call, NULL, &err);
 		return true;
 	}
@@ -279,15 +283,27 @@ net_multi_setup(struct ty_net *net)
 	curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS_MAX);
 }
 
+/* A file that cannot be read would fail every https call, and none before the first. */
+static enum ty_code
+net_check_ca_file(const char *path, struct ty_err *err)
+{
+	if (*path == '\0' || access(path, R_OK) == 0)
+		return TY_OK;
+	return ty_err_set(err, TY_E_INVALID, "http_ca_file: %s: %s", path, strerror(errno));
+}
+
 enum ty_code
-ty_net_new(struct uv_loop_s *loop, const char *allow, struct ty_net **ret_net, struct ty_err *err)
+ty_net_new(struct uv_loop_s *loop, const struct ty_net_conf *conf, struct ty_net **ret_net,
+	   struct ty_err *err)
 {
 	struct ty_arena *arena = ty_arena_new(NULL, "net", 0);
 	struct ty_net *net;
 
 	net = calloc(1, sizeof(*net));
 	TY_ASSERT(net != NULL);
-	if (ty_net_guard_new(arena, allow, &net->guard, err) != TY_OK) {
+	net->ca_file = ty_arena_strdup(arena, conf->ca_file != NULL ? conf->ca_file : "");
+	if (net_check_ca_file(net->ca_file, err) != TY_OK ||
+	    ty_net_guard_new(arena, conf->allow, &net->guard, err) != TY_OK) {
 		ty_arena_free(arena);
 		free(net);
 		return err->code;

@@ -9,13 +9,16 @@
  * be journaled.
  *
  * Request: { "method": "POST", "url": "https://...",
- *            "query"?: [ {"name","value"} ], "headers"?: [ {"name","value"} ],
+ *            "query"?: [ {"name","value"} ], "headers"?: [ {"name","value","secret"?} ],
  *            "body"?: { "kind": "json"|"form"|"text", "value": any | [ {"name","value"} ] | "text",
  *                       "content_type"?: "..." },
  *            "timeout_ms"?: n, "connect_timeout_ms"?: n, "redirects_max"?: n (0 = do not follow),
  *            "response_max_bytes"?: n, "response": "auto"|"json"|"text",
  *            "idempotency_key"?: "..." (sent as Idempotency-Key unless the headers have one),
  *            "verify_tls"?: bool (default true) }
+ *          A header with "secret": true is for the URL's own origin (scheme, host and port): a
+ *          redirect to another goes without it, and without Authorization, Cookie, Host and
+ *          user information, whoever gave them.
  * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
  *            "bytes": n, "duration_ms": n }
  */
@@ -31,12 +34,17 @@ struct uv_loop_s;
 struct ty_net;
 struct ty_net_call;
 
+struct ty_net_conf {
+	const char *allow;   /* conf's http_allow: comma-separated CIDR, address, address:port */
+	const char *ca_file; /* conf's http_ca_file: PEM, trusted besides the system's CAs */
+};
+
 /*
- * 'allow' is conf's http_allow: comma-separated CIDR, address, or address:port.
- * Errors: TY_E_INVALID (names the entry).
+ * NULL in 'conf' is as "": nothing.  Errors: TY_E_INVALID (names the entry, or the file that cannot
+ * be read).
  */
-enum ty_code ty_net_new(struct uv_loop_s *loop, const char *allow, struct ty_net **ret_net,
-			struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_net_new(struct uv_loop_s *loop, const struct ty_net_conf *conf,
+			struct ty_net **ret_net, struct ty_err *err) TY_MUST_CHECK;
 void ty_net_free(struct ty_net *net); /* cancels what is under way */
 
 /* 'answer' is borrowed for the call; exactly one of answer and err is not NULL. */

@@ -3,6 +3,7 @@
  *
  *	guard.c     which addresses may be connected
  *	request.c   request JSON -> struct net_request (checked, no curl handle yet)
+ *	url.c       its URL; where a redirect leads
  *	transfer.c  struct net_request -> a set-up easy handle; a hop after a redirect
  *	answer.c    what came back -> answer JSON
  *	http.c      the multi handle on the libuv loop, and the calls
@@ -23,6 +24,7 @@ enum net_response_kind { NET_RESPONSE_AUTO, NET_RESPONSE_JSON, NET_RESPONSE_TEXT
 
 struct net_header {
 	const char *name, *value;
+	bool for_origin; /* of a request: no other origin may see it (a secret; Host) */
 };
 
 /* A request that has passed every check. */
@@ -46,6 +48,8 @@ struct net_request {
 enum ty_code net_request_parse(struct ty_arena *arena, const json_t *json, int64_t timeout_ms,
 			       struct net_request *ret_request, struct ty_err *err) TY_MUST_CHECK;
 
+bool net_request_has(const struct net_request *request, const char *name);
+
 /*
  * Where a redirect with 'status' to 'location' leads: changes url, method, body and, where
  * the origin changes, drops what was meant for the old one (RFC 9110, 15.4).
@@ -57,6 +61,14 @@ enum ty_code net_request_redirect(struct ty_arena *arena, struct net_request *re
 /* Split an absolute http(s) URL: *ret_url without user information. Errors: TY_E_INVALID. */
 enum ty_code net_url_parse(struct ty_arena *arena, const char *text, const char *query,
 			   struct net_request *request, struct ty_err *err) TY_MUST_CHECK;
+
+/* The error that net_url_parse gives. */
+enum ty_code net_url_invalid(struct ty_err *err);
+/*
+ * For "%.*s": how much of a URL without user information a message may show.  A query is where
+ * tokens are, and none of a message's business.
+ */
+int net_url_shown_len(const char *url);
 
 /* What has come back so far. */
 struct net_response {
@@ -99,9 +111,10 @@ struct ty_net_call {
 	struct curl_slist *headers; /* as curl wants them */
 	int64_t begun_ms, deadline_ms;
 	int64_t hops;
-	bool sent;	 /* this hop's request was on a connection already */
-	bool doubled;	 /* curl wanted to send it again; we refused */
-	char denied[80]; /* address the guard refused on this hop; "" = none */
+	bool sent;		   /* this hop's request was on a connection already */
+	bool doubled;		   /* curl wanted to send it again; we refused */
+	char denied[80];	   /* address the guard refused on this hop; "" = none */
+	char why[CURL_ERROR_SIZE]; /* curl's own words for what failed on this hop */
 	bool in_multi;
 	bool failed_early; /* early_err is to be told soon */
 	struct ty_err early_err;
@@ -109,8 +122,9 @@ struct ty_net_call {
 	void *ctx;
 };
 
-/* Set everything on call->easy for call->request; once per hop. */
-void net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard);
+/* Set everything on call->easy for call->request; once per hop. 'ca_file' "" = the system's CAs. */
+void net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard,
+			const char *ca_file);
 void net_transfer_done(struct ty_net_call *call);
 /* The error for a transfer that ended in 'code'. */
 void net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err);

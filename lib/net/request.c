@@ -6,7 +6,7 @@
  * to hold a line break, a method must be a token, headers that frame the message are
  * ours alone (request smuggling, RFC 9112 section 11).
  *
- * Knows nothing of sockets or of curl beyond its URL parser.
+ * Knows nothing of sockets or of curl; url.c takes the URL apart.
  */
 #include "net/internal.h"
 
@@ -132,76 +132,6 @@ encode_pairs(struct ty_arena *arena, const json_t *pairs, const char *what, char
 	return TY_OK;
 }
 
-static const char *
-url_part(CURLU *url, CURLUPart part, unsigned flags, struct ty_arena *arena)
-{
-	char *text = NULL;
-	char *copy = NULL;
-
-	if (curl_url_get(url, part, &text, flags) == CURLUE_OK)
-		copy = ty_arena_strdup(arena, text);
-	curl_free(text);
-	return copy;
-}
-
-static bool
-url_set(CURLU *url, const char *text)
-{
-	return curl_url_set(url, CURLUPART_URL, text, CURLU_ALLOW_SPACE | CURLU_URLENCODE) ==
-	       CURLUE_OK;
-}
-
-/* 'text' with 'query' at the end of its own. By hand: curl would change the case of escapes,
- * and an address that is signed must be sent as it was made. */
-static const char *
-url_append(struct ty_arena *arena, const char *text, const char *query)
-{
-	size_t len = strcspn(text, "#");
-	const char *own = memchr(text, '?', len);
-	const char *glue = own == NULL ? "?" : own + 1 == text + len ? "" : "&";
-
-	if (query == NULL || *query == '\0')
-		return text;
-	return ty_arena_printf(arena, "%.*s%s%s", (int)len, text, glue, query);
-}
-
-/* Take the URL apart and put it together again without user information. */
-static bool
-url_take(CURLU *url, struct ty_arena *arena, struct net_request *request)
-{
-	const char *scheme = url_part(url, CURLUPART_SCHEME, 0, arena);
-	const char *host = url_part(url, CURLUPART_HOST, 0, arena);
-
-	if (scheme == NULL || host == NULL || *host == '\0' ||
-	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
-		return false;
-	request->user = url_part(url, CURLUPART_USER, CURLU_URLDECODE, arena);
-	request->password = url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE, arena);
-	curl_url_set(url, CURLUPART_USER, NULL, 0);
-	curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
-	curl_url_set(url, CURLUPART_OPTIONS, NULL, 0);
-	curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
-	request->url = url_part(url, CURLUPART_URL, 0, arena);
-	return request->url != NULL;
-}
-
-enum ty_code
-net_url_parse(struct ty_arena *arena, const char *text, const char *query,
-	      struct net_request *request, struct ty_err *err)
-{
-	CURLU *url = curl_url();
-	bool ok;
-
-	TY_ASSERT(url != NULL);
-	ok = url_set(url, url_append(arena, text, query)) && url_take(url, arena, request);
-	curl_url_cleanup(url);
-	if (ok)
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID, "The URL is not an absolute http or https URL");
-	ty_err_hint(err, "Write it as https://host/path");
-	return ty_err_at(err, "url");
-}
-
 static enum ty_code
 parse_url(struct ty_arena *arena, const json_t *json, struct net_request *request,
 	  struct ty_err *err)
@@ -239,15 +169,27 @@ is_header_value(const char *value)
 	return true;
 }
 
-static void
-add_header(struct net_request *request, const char *name, const char *value)
+/* What is meant for one origin whoever wrote it; of the others the caller says so (RFC 9110, 15.4). */
+static bool
+is_for_origin(const char *name)
 {
-	request->headers[request->header_count].name = name;
-	request->headers[request->header_count++].value = value;
+	return ty_str_ieq(name, "Authorization") || ty_str_ieq(name, "Cookie") ||
+	       ty_str_ieq(name, "Host");
 }
 
-static bool
-has_header(const struct net_request *request, const char *name)
+static struct net_header *
+add_header(struct net_request *request, const char *name, const char *value)
+{
+	struct net_header *header = &request->headers[request->header_count++];
+
+	header->name = name;
+	header->value = value;
+	header->for_origin = is_for_origin(name);
+	return header;
+}
+
+bool
+net_request_has(const struct net_request *request, const char *name)
 {
 	for (size_t i = 0; i < request->header_count; i++)
 		if (ty_str_ieq(request->headers[i].name, name))
@@ -261,6 +203,7 @@ parse_header(struct ty_arena *arena, const json_t *pair, struct net_request *req
 {
 	const char *name = ty_json_str(pair, "name", "");
 	const char *value = pair_value(arena, pair);
+	struct net_header *header;
 
 	if (!is_token(name))
 		return ty_err_set(err, TY_E_INVALID,
@@ -274,7 +217,8 @@ parse_header(struct ty_arena *arena, const json_t *pair, struct net_request *req
 			   "The header %.64s is set by Tyboo and cannot be given", name);
 		return ty_err_hint(err, "Remove it; the right value is sent by itself");
 	}
-	add_header(request, ty_arena_strdup(arena, name), ty_arena_strdup(arena, value));
+	header = add_header(request, ty_arena_strdup(arena, name), ty_arena_strdup(arena, value));
+	header->for_origin = header->for_origin || ty_json_bool(pair, "secret", false);
 	return TY_OK;
 }
 
@@ -359,7 +303,7 @@ parse_body(struct ty_arena *arena, const json_t *json, struct net_request *reque
 		ty_err_set(err, TY_E_INVALID, "The content type holds a control character");
 		return ty_err_at(err, "body.content_type");
 	}
-	if (!has_header(request, "Content-Type") && *type != '\0')
+	if (!net_request_has(request, "Content-Type") && *type != '\0')
 		add_header(request, "Content-Type", type);
 	return TY_OK;
 }
@@ -425,9 +369,9 @@ parse_key(struct ty_arena *arena, const json_t *json, struct net_request *reques
 		ty_err_set(err, TY_E_INVALID, "The idempotency key holds a control character");
 		return ty_err_at(err, "idempotency_key");
 	}
-	if (key != NULL && !has_header(request, "Idempotency-Key"))
+	if (key != NULL && !net_request_has(request, "Idempotency-Key"))
 		add_header(request, "Idempotency-Key", ty_arena_strdup(arena, key));
-	if (!has_header(request, "User-Agent"))
+	if (!net_request_has(request, "User-Agent"))
 		add_header(request, "User-Agent", "Tyboo/" TY_VERSION);
 	return TY_OK;
 }
@@ -447,87 +391,5 @@ net_request_parse(struct ty_arena *arena, const json_t *json, int64_t timeout_ms
 	    parse_response(json, &request, err) != TY_OK)
 		return err->code;
 	*ret_request = request;
-	return TY_OK;
-}
-
-/* ---- redirects ---- */
-
-static void
-drop_header(struct net_request *request, const char *name)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < request->header_count; i++)
-		if (!ty_str_ieq(request->headers[i].name, name))
-			request->headers[kept++] = request->headers[i];
-	request->header_count = kept;
-}
-
-static bool
-same_origin(struct ty_arena *arena, CURLU *a, CURLU *b)
-{
-	static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT };
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(parts); i++)
-		if (!ty_str_ieq(url_part(a, parts[i], CURLU_DEFAULT_PORT, arena),
-				url_part(b, parts[i], CURLU_DEFAULT_PORT, arena)))
-			return false;
-	return true;
-}
-
-/* 303 always, and 301 and 302 for POST, become a GET without a body, as browsers do. */
-static void
-redirect_method(struct net_request *request, long status)
-{
-	bool post = strcmp(request->method, "POST") == 0;
-	bool safe = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
-
-	if ((status == 303 && !safe) || ((status == 301 || status == 302) && post)) {
-		request->method = "GET";
-		request->body = NULL;
-		request->body_len = 0;
-		request->has_body = false;
-		drop_header(request, "Content-Type");
-	}
-}
-
-static void
-redirect_secrets(struct net_request *request)
-{
-	request->user = request->password = NULL;
-	drop_header(request, "Authorization");
-	drop_header(request, "Cookie");
-	drop_header(request, "Host");
-}
-
-enum ty_code
-net_request_redirect(struct ty_arena *arena, struct net_request *request, long status,
-		     const char *location, struct ty_err *err)
-{
-	const char *user = request->user, *password = request->password;
-	CURLU *from = curl_url(), *to;
-	bool ok, same = false;
-
-	TY_ASSERT(from != NULL);
-	ok = url_set(from, request->url);
-	to = curl_url_dup(from);
-	TY_ASSERT(to != NULL);
-	ok = ok && url_set(to, location);
-	if (ok)
-		same = same_origin(arena, from, to);
-	ok = ok && url_take(to, arena, request);
-	curl_url_cleanup(from);
-	curl_url_cleanup(to);
-	if (!ok)
-		return ty_err_set(
-			err, TY_E_UPSTREAM,
-			"The server redirected to something that is no http or https URL");
-	redirect_method(request, status);
-	if (!same) {
-		redirect_secrets(request);
-	} else if (request->user == NULL) {
-		request->user = user;
-		request->password = password;
-	}
 	return TY_OK;
 }

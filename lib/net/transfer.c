@@ -12,7 +12,7 @@
  */
 #include "net/internal.h"
 
-#include "base/str.h"
+#include "base/limits.h"
 #include "base/time.h"
 
 #include <stdio.h>
@@ -94,15 +94,6 @@ transfer_body(char *data, size_t size, size_t count, void *ctx)
 		       : 0;
 }
 
-static bool
-transfer_has_header(const struct net_request *request, const char *name)
-{
-	for (size_t i = 0; i < request->header_count; i++)
-		if (ty_str_ieq(request->headers[i].name, name))
-			return true;
-	return false;
-}
-
 /* "Name: value"; curl wants "Name;" for an empty one and "Name:" to send none of its own. */
 static void
 transfer_headers(struct ty_net_call *call)
@@ -118,7 +109,7 @@ transfer_headers(struct ty_net_call *call)
 				      ? ty_arena_printf(call->arena, "%s;", h->name)
 				      : ty_arena_printf(call->arena, "%s: %s", h->name, h->value));
 	}
-	if (!transfer_has_header(request, "Content-Type"))
+	if (!net_request_has(request, "Content-Type"))
 		list = curl_slist_append(list, "Content-Type:"); /* else curl says it is a form */
 	curl_slist_free_all(call->headers);
 	call->headers = list;
@@ -142,7 +133,7 @@ transfer_method(CURL *easy, const struct net_request *request)
 
 /* No proxy from the environment, no other protocol, no cookie jar, no redirect of its own. */
 static void
-transfer_confine(CURL *easy, const struct net_request *request)
+transfer_confine(CURL *easy, const struct net_request *request, const char *ca_file)
 {
 	set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	set(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -153,6 +144,9 @@ transfer_confine(CURL *easy, const struct net_request *request)
 	set(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver's thread */
 	set(easy, CURLOPT_SSL_VERIFYPEER, request->verify_tls ? 1L : 0L);
 	set(easy, CURLOPT_SSL_VERIFYHOST, request->verify_tls ? 2L : 0L);
+	/* Besides the system's, which Debian's libcurl also finds by its own CAPATH. */
+	if (*ca_file != '\0')
+		set(easy, CURLOPT_CAINFO, ca_file);
 	set(easy, CURLOPT_MAXAGE_CONN,
 	    is_idempotent(request->method) ? IDLE_MAX_S : IDLE_MAX_ONCE_S);
 	if (request->user != NULL || request->password != NULL) {
@@ -170,6 +164,7 @@ transfer_callbacks(struct ty_net_call *call, const struct ty_net_guard *guard)
 	open->call = call;
 	open->guard = guard;
 	set(call->easy, CURLOPT_PRIVATE, call);
+	set(call->easy, CURLOPT_ERRORBUFFER, call->why);
 	set(call->easy, CURLOPT_OPENSOCKETFUNCTION, transfer_open_socket);
 	set(call->easy, CURLOPT_OPENSOCKETDATA, open);
 	set(call->easy, CURLOPT_PREREQFUNCTION, transfer_before_send);
@@ -181,7 +176,7 @@ transfer_callbacks(struct ty_net_call *call, const struct ty_net_guard *guard)
 }
 
 void
-net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard)
+net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard, const char *ca_file)
 {
 	const struct net_request *request = &call->request;
 	int64_t left_ms = call->deadline_ms - ty_time_mono_ms();
@@ -189,7 +184,7 @@ net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard)
 	if (left_ms < 1)
 		left_ms = 1;
 	net_response_done(&call->response);
-	call->denied[0] = '\0';
+	call->denied[0] = call->why[0] = '\0';
 	call->sent = false;
 	curl_easy_reset(call->easy);
 	set(call->easy, CURLOPT_URL, request->url);
@@ -198,7 +193,7 @@ net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard)
 	    (long)(request->connect_timeout_ms < left_ms ? request->connect_timeout_ms : left_ms));
 	set(call->easy, CURLOPT_ACCEPT_ENCODING, "");
 	transfer_method(call->easy, request);
-	transfer_confine(call->easy, request);
+	transfer_confine(call->easy, request, ca_file);
 	transfer_callbacks(call, guard);
 	transfer_headers(call);
 }
@@ -213,51 +208,121 @@ net_transfer_done(struct ty_net_call *call)
 	call->headers = NULL;
 }
 
+/* ---- what went wrong, in words that say what to do ---- */
+
 static void
 transfer_too_large(const struct ty_net_call *call, struct ty_err *err)
 {
-	if (call->response.body_len == 0 && call->request.response_max_bytes > 0) {
-		ty_err_set(err, TY_E_TOO_LARGE, "The answer's headers are too large");
+	if (call->response.header_bytes > TY_LIMIT_HEADERS_BYTES) {
+		ty_err_set(err, TY_E_TOO_LARGE, "The answer's headers are over %d bytes",
+			   TY_LIMIT_HEADERS_BYTES);
+		ty_err_hint(err, "No setting raises that: the server has to send fewer");
 		return;
 	}
 	ty_err_set(err, TY_E_TOO_LARGE, "The answer is over %lld bytes",
 		   (long long)call->request.response_max_bytes);
-	ty_err_hint(err, "Raise the response limit of the node, or ask for less");
+	ty_err_hint(err, "Ask for less: a page of a list, fewer fields, a range");
 }
 
 static void
 transfer_timeout(const struct ty_net_call *call, struct ty_err *err)
 {
-	if (call->sent)
-		ty_err_set(err, TY_E_TIMEOUT, "No whole answer from %.200s within %lld ms",
-			   call->request.url, (long long)call->request.timeout_ms);
-	else
-		ty_err_set(err, TY_E_TIMEOUT, "No connection to %.200s in time", call->request.url);
+	const char *url = call->request.url;
+	int len = net_url_shown_len(url);
+
+	if (call->sent) {
+		ty_err_set(err, TY_E_TIMEOUT, "No whole answer from %.*s within %lld ms", len, url,
+			   (long long)call->request.timeout_ms);
+		ty_err_hint(err, "Raise the node's time limit, or ask the server for less at once");
+	} else {
+		ty_err_set(err, TY_E_TIMEOUT, "No connection to %.*s in time", len, url);
+		ty_err_hint(err, "Check host and port; a firewall may swallow what is sent there");
+	}
+}
+
+static void
+transfer_doubled(struct ty_err *err)
+{
+	ty_err_set(err, TY_E_UPSTREAM,
+		   "The connection closed before an answer came; the "
+		   "request may or may not have been received");
+	err->retryable = false;
+	ty_err_hint(err, "Look at the receiver whether it came, before you run this again");
+}
+
+static void
+transfer_denied(const struct ty_net_call *call, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_DENIED, "The address %s is not on the public internet", call->denied);
+	ty_err_hint(err, "The operator can allow it with http_allow in tyboo.conf");
+}
+
+/* curl's code -> what to say; the last row is for every other. */
+static const struct transfer_failure {
+	CURLcode code;
+	bool retryable;
+	const char *what, *hint;
+} transfer_failures[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, true, "The host has no address",
+	  "Check the host's name in the URL, and that this machine's DNS knows it" },
+	{ CURLE_COULDNT_CONNECT, true, "No connection could be made",
+	  "Check host and port: nothing may listen there, or a firewall refuse it" },
+	{ CURLE_PEER_FAILED_VERIFICATION, false, "The server's certificate is not trusted",
+	  "Have the certificate put right, let the operator name its CA with http_ca_file, or turn "
+	  "off the node's check of it" },
+	{ CURLE_SSL_CACERT_BADFILE, false, "The certificates to trust cannot be read",
+	  "The operator has to look at http_ca_file in tyboo.conf" },
+	{ CURLE_SSL_CONNECT_ERROR, true, "No TLS connection could be made",
+	  "Does the server speak https on this port? It may want TLS older than 1.2, or a "
+	  "certificate of its clients" },
+	{ CURLE_UNSUPPORTED_PROTOCOL, true, "The answer is not HTTP",
+	  "Check the port: something other than a web server may answer there" },
+	{ CURLE_WEIRD_SERVER_REPLY, true, "The answer is not HTTP",
+	  "Check the port: something other than a web server may answer there" },
+	{ CURLE_GOT_NOTHING, true, "The server closed the connection without an answer",
+	  "The server's own log may say why" },
+	{ CURLE_RECV_ERROR, true, "The connection broke before the answer was whole",
+	  "The server's own log may say why; it may pass by itself" },
+	{ CURLE_SEND_ERROR, true, "The connection broke before the request was sent",
+	  "The server's own log may say why; it may pass by itself" },
+	{ CURLE_PARTIAL_FILE, true, "The answer is shorter than the server announced",
+	  "The server's own log may say why; it may pass by itself" },
+	{ CURLE_OK, true, NULL,
+	  "Try the same request by hand from the machine that Tyboo runs on" },
+};
+
+static void
+transfer_failed(const struct ty_net_call *call, CURLcode code, struct ty_err *err)
+{
+	const struct transfer_failure *row = transfer_failures;
+	const char *url = call->request.url;
+
+	while (row->code != code && row->code != CURLE_OK)
+		row++;
+	ty_err_set(err, TY_E_UPSTREAM, "%s: %.*s",
+		   row->what != NULL ? row->what : curl_easy_strerror(code), net_url_shown_len(url),
+		   url);
+	/* Which of many reasons: self-signed, expired, another host's. */
+	if (code == CURLE_PEER_FAILED_VERIFICATION && call->why[0] != '\0')
+		ty_err_set(err, TY_E_UPSTREAM, "%s: %.*s (%.120s)", row->what,
+			   net_url_shown_len(url), url, call->why);
+	err->retryable = row->retryable;
+	ty_err_hint(err, "%s", row->hint);
 }
 
 void
 net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err)
 {
-	if (call->response.too_large) {
+	if (call->response.too_large)
 		transfer_too_large(call, err);
-	} else if (call->doubled) {
-		ty_err_set(err, TY_E_UPSTREAM,
-			   "The connection closed before an answer came; the "
-			   "request may or may not have been received");
-		err->retryable = false;
-	} else if (code == CURLE_OPERATION_TIMEDOUT) {
+	else if (call->doubled)
+		transfer_doubled(err);
+	else if (code == CURLE_OPERATION_TIMEDOUT)
 		transfer_timeout(call, err);
-	} else if (code == CURLE_COULDNT_CONNECT && call->denied[0] != '\0') {
-		ty_err_set(err, TY_E_DENIED, "The address %s is not on the public internet",
-			   call->denied);
-		ty_err_hint(err, "The operator can allow it with http_allow in tyboo.conf");
-	} else if (code == CURLE_URL_MALFORMAT) {
-		ty_err_set(err, TY_E_INVALID, "The URL is not an absolute http or https URL");
-		ty_err_at(err, "url");
-	} else if (code == CURLE_UNSUPPORTED_PROTOCOL) {
-		ty_err_set(err, TY_E_UPSTREAM, "The answer is not HTTP: %.200s", call->request.url);
-	} else {
-		ty_err_set(err, TY_E_UPSTREAM, "%s: %.200s", curl_easy_strerror(code),
-			   call->request.url);
-	}
+	else if (code == CURLE_COULDNT_CONNECT && call->denied[0] != '\0')
+		transfer_denied(call, err);
+	else if (code == CURLE_URL_MALFORMAT)
+		net_url_invalid(err);
+	else
+		transfer_failed(call, code, err);
 }

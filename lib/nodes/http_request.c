@@ -214,8 +214,8 @@ headers_json(const struct request_params *p)
 	json_t *array = pairs_json(&p->headers);
 
 	if (p->auth_header != NULL && p->auth_header[0] != '\0')
-		json_array_append_new(array, json_pack("{s:s, s:s}", "name", p->auth_header,
-						       "value", p->auth_value));
+		json_array_append_new(array, json_pack("{s:s, s:s, s:b}", "name", p->auth_header,
+						       "value", p->auth_value, "secret", 1));
 	return array;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define TLS_HANDSHAKE	  0x16 /* the first byte of what speaks TLS */
 #define REQUEST_BYTES_MAX (20 * 1024 * 1024)
 
 struct connection {
@@ -129,6 +130,10 @@ read_request(int fd, char **buf, size_t *len, size_t *head_len, size_t *body_len
 		n = recv(fd, *buf + *len, cap - *len, 0);
 		if (n <= 0)
 			return false;
+		if (*len == 0 && (*buf)[0] == TLS_HANDSHAKE) {
+			http_server_answer(fd, 400, "", "", 0); /* as nginx says it: plain */
+			return false;
+		}
 		*len += (size_t)n;
 		(*buf)[*len] = '\0';
 		end = end != NULL ? *buf + *head_len - 4 : NULL;

@@ -259,13 +259,14 @@ worker_close(struct worker *worker)
 enum ty_code
 worker_main(const struct ty_conf *conf, const struct ty_log *log, struct ty_err *err)
 {
+	const struct ty_net_conf net = { .allow = conf->http_allow, .ca_file = conf->http_ca_file };
 	struct worker worker = { .conf = conf, .log = log };
 	enum ty_code code = worker_check(conf, err);
 
 	if (code != TY_OK)
 		return code;
 	uv_loop_init(&worker.loop);
-	code = ty_net_new(&worker.loop, conf->http_allow, &worker.net, err);
+	code = ty_net_new(&worker.loop, &net, &worker.net, err);
 	if (code == TY_OK) {
 		worker.arena = ty_arena_new(NULL, "worker", 0);
 		worker_open(&worker);

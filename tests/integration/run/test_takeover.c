@@ -264,6 +264,7 @@ static const struct {
 	{ "redis_url =\n", "redis_url is not set" },
 	{ "heartbeat_ms = 20000\n", "more than half of lease_ms" },
 	{ "http_allow = nonsense\n", "nonsense" },
+	{ "http_ca_file = /nonexistent/ca.pem\n", "/nonexistent/ca.pem" },
 	{ "log_level = loud\n", "loud" },
 	{ "colour = blue\n", "colour" },
 };

@@ -42,6 +42,7 @@ START_TEST(every_setting_is_explained)
 				      .share_dir = "",
 				      .lane = "",
 				      .http_allow = "",
+				      .http_ca_file = "",
 				      .log_level = "" };
 	const char *section = settings_section(), *key, *value;
 

@@ -60,7 +60,7 @@ static const struct {
 	  "\"auth_header\":\"Authorization\",\"auth_value\":\"=Bearer {{ $json.t }}\"}",
 	  "{\"method\":\"POST\"," URL ",\"query\":[{\"name\":\"q\",\"value\":\"<7>\"}],"
 	  "\"headers\":[{\"name\":\"X-A\",\"value\":\"1\"},"
-	  "{\"name\":\"Authorization\",\"value\":\"Bearer s3\"}],"
+	  "{\"name\":\"Authorization\",\"value\":\"Bearer s3\",\"secret\":true}],"
 	  "\"body\":{\"kind\":\"json\",\"value\":{\"n\":7}}," REST "}" },
 	{ "{\"method\":\"PUT\"," URL ",\"body_kind\":\"form\","
 	  "\"body_form\":[{\"name\":\"a\",\"value\":\"={{ $json.n + 1 }}\"}]}",
@@ -86,6 +86,38 @@ START_TEST(http_request_asks_for_what_its_parameters_say)
 
 	http_run(&row, OK);
 	ck_assert_str_eq(ty_json_dump(fx.arena, asked, NULL), ask_rows[_i].request);
+}
+END_TEST
+
+/* Whatever goes wrong with it: the value, or the expression that makes it, is in no record. */
+static const struct {
+	const char *auth_value, *header;
+	enum ty_code rc;
+	const char *message;
+} secret_rows[] = {
+	{ "\"sesame\"", "X-Key", TY_E_UPSTREAM, "refused" },
+	{ "\"=sesame {{ $json.no.more() }}\"", "X-Key", TY_E_INVALID, "TypeError" },
+	{ "\"={{ 'sesame' + nothing }}\"", "X-Key", TY_E_INVALID, "ReferenceError" },
+	{ "\"={{ ({ sesame: 1 }) }}\"", "X-Key", TY_E_INVALID, "auth_value" },
+	{ "\"={{ 'sesame'.repeat(9999) }}\"", "X-Key", TY_E_INVALID, "auth_value" },
+};
+
+START_TEST(http_request_keeps_its_secret_out_of_every_record)
+{
+	const struct row row = {
+		"fails",
+		ty_arena_printf(fx.arena, "{" URL ",\"auth_header\":\"%s\",\"auth_value\":%s}",
+				secret_rows[_i].header, secret_rows[_i].auth_value),
+		"[{\"n\":7}]",
+		secret_rows[_i].rc,
+		{ { "main", "[]" } },
+		secret_rows[_i].message
+	};
+	const struct ty_run_result *result = fake_step_result(http_run(&row, NULL));
+
+	ck_assert_ptr_nonnull(result->error);
+	ck_assert_ptr_null(strstr(ty_json_dump(fx.arena, result->error, NULL), "sesame"));
+	ck_assert_ptr_null(strstr(ty_json_dump(fx.arena, result->steps, NULL), "sesame"));
 }
 END_TEST
 
@@ -211,6 +243,7 @@ END_TEST
 
 TEST_MAIN("nodes.http", {
 	TEST_LOOP(http_request_asks_for_what_its_parameters_say, ask_rows);
+	TEST_LOOP(http_request_keeps_its_secret_out_of_every_record, secret_rows);
 	TEST_LOOP(http_request_makes_items_of_the_answer, answer_rows);
 	TEST_LOOP(http_request_says_which_status_may_pass_by_itself, status_rows);
 	TEST_LOOP(respond_answers_for_the_first_item_and_passes_all_on, respond_rows);
