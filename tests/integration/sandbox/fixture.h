@@ -13,6 +13,9 @@
 #include "sandbox/process.h"
 #include "support/common.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define BOX_NOW_MS 1700000000000 /* 2023-11-14T22:13:20Z */
@@ -100,6 +103,38 @@ box_value(const char *script, const char *items)
 	ck_assert_msg(cell != NULL, "%s: %s", script, box_text(answer));
 	return json_object_get(cell, "v") != NULL ? box_text(json_object_get(cell, "v"))
 						  : box_text(cell);
+}
+
+#define ONE "[{\"json\":{}}]"
+
+static TY_UNUSED void
+start_box(void)
+{
+	ck_assert_str_eq(box_value("1", ONE), "1");
+}
+
+/* A file of /proc/<pid>; NULL where we may not read it (the sandbox is not dumpable). */
+static TY_UNUSED char *
+proc_read(pid_t pid, const char *name, size_t *ret_len)
+{
+	const size_t max = 512 * 1024;
+	char *text = ty_arena_alloc(fx.arena, max);
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		ck_assert_int_eq(errno, EACCES);
+		ck_assert_uint_ne(geteuid(), 0);
+		return NULL;
+	}
+	*ret_len = 0;
+	while ((n = read(fd, text + *ret_len, max - *ret_len - 1)) > 0)
+		*ret_len += (size_t)n;
+	close(fd);
+	return text;
 }
 
 /* As TEST_MAIN, with a sandbox around each test. */

@@ -1,13 +1,18 @@
 /*
  * probe.c -- a program in the sandbox's jail that does one forbidden thing.
  *
- *	sandbox-probe NAME     with a socket as standard input
+ *	sandbox-probe list               every NAME, and how it has to end: killed or refused
+ *	sandbox-probe NAME [USER]        with a socket as standard input
  *
  * Ends with status 0 where the thing was done (the jail leaks), 10 where it was refused with an
- * error; or is killed by SIGSYS.  "nothing" does nothing, so that a test sees the jail itself works.
+ * error, 11 where it fails without any jail too and so would prove nothing; or is killed by SIGSYS.
+ * "nothing" does nothing, so that a test sees the jail itself works.
+ * Whoever starts it gives it a variable in its environment, a file of a page or more to read as
+ * standard output, and the same as descriptor PROBE_EXTRA_FD.
  * Built as tyboo-sandbox is: with its jail.c and without AddressSanitizer.
  */
 #include "jail.h"
+#include "probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,13 +30,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define DONE	     0
-#define REFUSED	     10
 #define MEMORY_BYTES (64 * 1024 * 1024)
 
 #define PAGE 4096
 
 static char page[2 * PAGE] __attribute__((aligned(PAGE)));
+static const char *given_variable; /* where the kernel put it: what /proc/PID/environ shows */
 
 static long
 try_nothing(void)
@@ -130,7 +134,17 @@ try_mmap_write_exec(void)
 static long
 try_mmap_file(void)
 {
-	return try_map(PROT_READ, MAP_PRIVATE, 0);
+	return try_map(PROT_READ, MAP_PRIVATE, STDOUT_FILENO);
+}
+static long
+try_extra_descriptor(void)
+{
+	return read(PROBE_EXTRA_FD, page, 1);
+}
+static long
+try_environment(void)
+{
+	return (environ != NULL && environ[0] != NULL) || given_variable[0] != '\0' ? 0 : -1;
 }
 static long
 try_mprotect_exec(void)
@@ -150,7 +164,7 @@ try_kill_parent(void)
 static long
 try_tgkill_other(void)
 {
-	return syscall(SYS_tgkill, 1, 1, 0);
+	return syscall(SYS_tgkill, getppid(), getppid(), 0);
 }
 static long
 try_ptrace(void)
@@ -323,80 +337,83 @@ try_many_small_blocks(void)
 	return 0;
 }
 
-#define ROW(name)                                                                                  \
+#define ROW(name, end, works_outside)                                                              \
 	{                                                                                          \
-#name, try_##name                                                                  \
+#name, try_##name, end, works_outside                                              \
 	}
 static const struct {
 	const char *name;
 	long (*run)(void);
+	enum probe_end end;
+	bool works_outside; /* the jail alone is in its way: tried before it closes too */
 } tries[] = {
-	ROW(nothing),
-	ROW(open),
-	ROW(open_proc),
-	ROW(openat2),
-	ROW(create),
-	ROW(socket),
-	ROW(unix_socket),
-	ROW(sendmsg),
-	ROW(recvmsg),
-	ROW(fork),
-	ROW(vfork),
-	ROW(clone),
-	ROW(clone3),
-	ROW(execve),
-	ROW(execveat),
-	ROW(mmap_exec),
-	ROW(mmap_write_exec),
-	ROW(mmap_file),
-	ROW(mprotect_exec),
-	ROW(pkey_mprotect),
-	ROW(kill_parent),
-	ROW(tgkill_other),
-	ROW(ptrace),
-	ROW(vm_readv),
-	ROW(setuid),
-	ROW(unshare),
-	ROW(setns),
-	ROW(mount),
-	ROW(chroot),
-	ROW(chdir),
-	ROW(dup),
-	ROW(fcntl),
-	ROW(ioctl),
-	ROW(pipe),
-	ROW(memfd),
-	ROW(io_uring),
-	ROW(bpf),
-	ROW(userfaultfd),
-	ROW(perf),
-	ROW(keyctl),
-	ROW(shmget),
-	ROW(prctl),
-	ROW(seccomp),
-	ROW(personality),
-	ROW(raise_limit),
-	ROW(unlink),
-	ROW(getdents),
-	ROW(nanosleep_timer),
-	ROW(x32),
-	ROW(int80),
-	ROW(one_large_block),
-	ROW(many_small_blocks),
+	ROW(nothing, DONE, false),
+	ROW(open, REFUSED, true),
+	ROW(open_proc, REFUSED, true),
+	ROW(openat2, KILLED, false),
+	ROW(create, REFUSED, false),
+	ROW(socket, KILLED, false),
+	ROW(unix_socket, KILLED, false),
+	ROW(sendmsg, KILLED, false),
+	ROW(recvmsg, KILLED, false),
+	ROW(fork, KILLED, false),
+	ROW(vfork, KILLED, false),
+	ROW(clone, KILLED, false),
+	ROW(clone3, KILLED, false),
+	ROW(execve, KILLED, false),
+	ROW(execveat, KILLED, false),
+	ROW(mmap_exec, KILLED, false),
+	ROW(mmap_write_exec, KILLED, false),
+	ROW(mmap_file, KILLED, true),
+	ROW(extra_descriptor, REFUSED, true),
+	ROW(environment, REFUSED, true),
+	ROW(mprotect_exec, KILLED, false),
+	ROW(pkey_mprotect, KILLED, false),
+	ROW(kill_parent, KILLED, false),
+	ROW(tgkill_other, KILLED, false),
+	ROW(ptrace, KILLED, false),
+	ROW(vm_readv, KILLED, false),
+	ROW(setuid, KILLED, false),
+	ROW(unshare, KILLED, false),
+	ROW(setns, KILLED, false),
+	ROW(mount, KILLED, false),
+	ROW(chroot, KILLED, false),
+	ROW(chdir, KILLED, false),
+	ROW(dup, KILLED, false),
+	ROW(fcntl, KILLED, false),
+	ROW(ioctl, KILLED, false),
+	ROW(pipe, KILLED, false),
+	ROW(memfd, KILLED, false),
+	ROW(io_uring, KILLED, false),
+	ROW(bpf, KILLED, false),
+	ROW(userfaultfd, KILLED, false),
+	ROW(perf, KILLED, false),
+	ROW(keyctl, KILLED, false),
+	ROW(shmget, KILLED, false),
+	ROW(prctl, KILLED, false),
+	ROW(seccomp, KILLED, false),
+	ROW(personality, KILLED, false),
+	ROW(raise_limit, KILLED, false),
+	ROW(unlink, KILLED, false),
+	ROW(getdents, KILLED, false),
+	ROW(nanosleep_timer, KILLED, false),
+	ROW(x32, KILLED, false),
+	ROW(int80, KILLED, false),
+	ROW(one_large_block, REFUSED, false),
+	ROW(many_small_blocks, REFUSED, false),
 };
 #define COUNT (sizeof(tries) / sizeof(tries[0]))
 
-/* "list": the names, for the test's loop. */
 static int
 list(void)
 {
 	for (size_t i = 0; i < COUNT; i++)
-		puts(tries[i].name);
+		printf("%s %d\n", tries[i].name, tries[i].end);
 	return 0;
 }
 
 int
-main(int argc, char **argv)
+main(int argc, char **argv, char **envp)
 {
 	struct jail_conf conf = { .user = argc > 2 ? argv[2] : "", .memory_bytes = MEMORY_BYTES };
 
@@ -404,9 +421,12 @@ main(int argc, char **argv)
 		return 2;
 	if (strcmp(argv[1], "list") == 0)
 		return list();
+	given_variable = envp[0];
 	for (size_t i = 0; i < COUNT; i++) {
 		if (strcmp(argv[1], tries[i].name) != 0)
 			continue;
+		if (tries[i].works_outside && tries[i].run() < 0)
+			return VACUOUS;
 		jail_early(&conf);
 		jail_close(&conf);
 		_exit(tries[i].run() < 0 ? REFUSED : DONE);

@@ -138,6 +138,31 @@ START_TEST(a_secret_does_not_come_back_with_the_way_back)
 }
 END_TEST
 
+/* Nor may one origin make us say a password of its choice to another. */
+START_TEST(a_location_names_a_password_for_its_own_origin_only)
+{
+	struct http_server *other;
+	struct outcome out;
+
+	web_start("127.0.0.1");
+	other = http_server_new(serve, NULL);
+	out = fetch(request_for(ty_arena_printf(fx.arena,
+						"/redirect/302/http://me:pass@127.0.0.1:%d/echo",
+						http_server_port(other)),
+				"{\"redirects_max\":1}"),
+		    0);
+	ck_assert_ptr_null(strcasestr(echo_str(&out, "head"), "authorization"));
+	out = fetch(request_for(ty_arena_printf(fx.arena,
+						"/redirect/302/http://me:pass@127.0.0.1:%d/echo",
+						web.port),
+				"{\"redirects_max\":1}"),
+		    0);
+	ck_assert_ptr_nonnull(strstr(echo_str(&out, "head"), "Authorization: Basic bWU6cGFzcw=="));
+	http_server_free(other);
+	web_stop();
+}
+END_TEST
+
 /* A server that redirects again and again, each time well within the time of the call. */
 START_TEST(one_timeout_covers_hops_that_are_quick_each)
 {
@@ -166,6 +191,7 @@ TEST_MAIN("net redirect", {
 	TEST_LOOP(a_redirect_is_followed_within_its_rules, redirect_cases);
 	TEST_LOOP(what_is_for_one_origin_is_sent_to_no_other, carried_cases);
 	TEST(a_secret_does_not_come_back_with_the_way_back);
+	TEST(a_location_names_a_password_for_its_own_origin_only);
 	TEST(one_timeout_covers_hops_that_are_quick_each);
 	TEST(one_timeout_covers_all_hops);
 })
