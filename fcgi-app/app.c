@@ -47,7 +47,7 @@ make_parts(struct ty_app *app, struct ty_err *err)
 	const struct ty_conf *conf = app->conf;
 
 	TY_ASSERT(pthread_mutex_init(&app->queue_lock, NULL) == 0);
-	app->hooks = ty_hook_cache_new();
+	app->hooks = ty_hook_cache_new(conf);
 	app->checker = ty_checker_new(conf);
 	app->password = ty_password_new(PASSWORDS_AT_ONCE);
 	app->store =

@@ -5,8 +5,9 @@
  *   (1) Only addresses that are claimed are kept: a hook published a moment ago is live.
  *   (2) An entry older than a second is looked up again before the next use, by one thread;
  *       the others go on with the old one meanwhile.
- *   (3) While Postgres is away old entries serve on, so that deliveries can still be
- *       accepted (docs/ARCHITECTURE.md, "Accepted means kept").
+ *   (3) While Postgres is away Redis's mirror of the hooks is asked instead, so that deliveries are
+ *       accepted whatever this process has seen (docs/ARCHITECTURE.md, "Accepted means kept").
+ *       Of an old entry and the mirror the one counts that Postgres said later.
  *   (4) Secrets are decrypted once an entry and wiped with it.
  */
 #ifndef TY_APP_HOOK_CACHE_H
@@ -17,6 +18,7 @@
 #include "store/hook_admin.h"
 
 struct ty_app;
+struct ty_conf;
 struct ty_hook_cache;
 
 /* One claimed address; immutable, counted references. */
@@ -27,14 +29,14 @@ struct ty_hook_entry {
 	size_t secret_count;
 };
 
-struct ty_hook_cache *ty_hook_cache_new(void);
+struct ty_hook_cache *ty_hook_cache_new(const struct ty_conf *conf); /* read during the call */
 void ty_hook_cache_free(struct ty_hook_cache *cache); /* takes NULL; nobody may hold an entry */
 
 /*
  * Who claims the address?  *ret_entry NULL: nobody; then *ret_workspace_id says whose
  * workspace it is, unset where there is none with that slug.  A found entry must be given
  * back with ty_hook_cache_put.  'arena' is for the lookup.
- * Errors: TY_E_UNAVAILABLE (not known here and Postgres is away), TY_E_INTERNAL.
+ * Errors: TY_E_UNAVAILABLE (not known here, and neither store tells), TY_E_INTERNAL.
  */
 enum ty_code ty_hook_cache_get(struct ty_app *app, struct ty_arena *arena, const char *slug,
 			       const char *method, const char *path,

@@ -320,6 +320,48 @@ BEGIN
 	SELECT i.ord::integer, done.id IS NOT NULL FROM input i LEFT JOIN done ON done.id = i.id AND done.fence = i.fence ORDER BY i.ord;
 END $$;
 
+CREATE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE(field text, value text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH claims AS (
+		SELECT w.slug || ' ' || h.method || ' ' || h.path AS field, h.workspace_id, h.id,
+			json_build_object('workspace_id', w.id, 'workspace_max', w.concurrent_max, 'depth_max', w.depth_max,
+				'rate_per_s', w.rate_per_s, 'quota_month', w.quota_month, 'hook_id', h.id, 'workflow_id', h.workflow_id,
+				'version_id', h.version_id, 'node_id', h.node_id, 'verify', h.verify, 'timeout_ms', h.timeout_ms,
+				'workflow_max', f.concurrent_max, 'credential', CASE WHEN k.version IS NOT NULL THEN json_build_object(
+					'id', c.id, 'version', c.version, 'key_version', c.key_version,
+					'sealed', encode(c.sealed, 'hex'), 'wrapped', encode(k.wrapped, 'hex')) END)::text AS value
+		FROM tyboo.hooks h
+		JOIN tyboo.workspaces w ON w.id = h.workspace_id
+		JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
+		-- By its look, as ty_store_publish writes it: quicker than parsing, and a text that is no JSON hurts only itself.
+		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id
+			AND c.id::text = substr(h.verify, strpos(h.verify, '"credential":"') + 14, 36)
+		LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version
+	), turns AS (
+		SELECT c.*, row_number() OVER (PARTITION BY c.workspace_id ORDER BY c.id) AS turn
+		FROM claims c
+	)
+	SELECT t.field, CASE WHEN octet_length(t.value) > 16384
+		OR sum(octet_length(t.value)) OVER (ORDER BY t.turn, t.workspace_id) > 67108864 THEN '' ELSE t.value END
+	FROM turns t
+	UNION ALL
+	SELECT ' ' || w.slug, w.id::text FROM tyboo.workspaces w
+$$;
+
+CREATE FUNCTION tyboo.mirrored_hooks_token() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT concat_ws(' ', (SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.hooks),
+		(SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.workspaces),
+		(SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.workspace_keys),
+		(SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.credentials),
+		(SELECT sum(uuid_hash_extended(id, concurrent_max)) FROM tyboo.workflows),
+		(SELECT hashtidextended(ctid, xmin::text::bigint) FROM pg_proc WHERE oid = 'tyboo.mirrored_hooks()'::regprocedure))
+$$;
+
 CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -1294,6 +1336,12 @@ GRANT ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.mirrored_hooks() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.mirrored_hooks() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.mirrored_hooks_token() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.mirrored_hooks_token() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.partitioned_tables() TO tyboo_app;

@@ -1,5 +1,5 @@
 /*
- * sync.c -- the lane for programs that may block: see queue.h.
+ * sync.c -- the lane for programs that may block: see queue.h; its calls: sync.h.
  *
  * One blocking connection with short time limits, opened by the first call.  A call that
  * finds its connection gone (Redis was restarted meanwhile) is made once more on a new one:
@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "queue/message.h"
+#include "queue/sync.h"
 #include "queue/url.h"
 
 #include <hiredis/hiredis.h>
@@ -160,10 +161,9 @@ sync_try(struct ty_queue_sync *queue, const struct ty_queue_script *script,
 	return sync_exchange(queue, script, true, args, ret_reply, err);
 }
 
-/* Run a script; takes over 'args'.  The answer is to be freed and is no error. */
-static enum ty_code
-sync_call(struct ty_queue_sync *queue, const struct ty_queue_script *script,
-	  struct ty_queue_args *args, redisReply **ret_reply, struct ty_err *err)
+enum ty_code
+ty_queue_sync_call(struct ty_queue_sync *queue, const struct ty_queue_script *script,
+		   struct ty_queue_args *args, redisReply **ret_reply, struct ty_err *err)
 {
 	bool used_before = queue->redis != NULL;
 	redisReply *reply = NULL;
@@ -184,9 +184,8 @@ sync_call(struct ty_queue_sync *queue, const struct ty_queue_script *script,
 	return TY_OK;
 }
 
-/* Free an answer that was taken apart; it was not of the shape that scripts give unless 'ok'. */
-static enum ty_code
-sync_answer_done(redisReply *reply, bool ok, struct ty_err *err)
+enum ty_code
+ty_queue_sync_answered(redisReply *reply, bool ok, struct ty_err *err)
 {
 	freeReplyObject(reply);
 	return ok ? TY_OK
@@ -194,21 +193,21 @@ sync_answer_done(redisReply *reply, bool ok, struct ty_err *err)
 			       "Redis gave an answer that is not the queue's");
 }
 
-/* Run a script whose answer is 'count' integers (one that is no array where count is 0). */
-static enum ty_code
-sync_call_ints(struct ty_queue_sync *queue, const struct ty_queue_script *script,
-	       struct ty_queue_args *args, int64_t *ret_ints, size_t count, struct ty_err *err)
+enum ty_code
+ty_queue_sync_call_ints(struct ty_queue_sync *queue, const struct ty_queue_script *script,
+			struct ty_queue_args *args, int64_t *ret_ints, size_t count,
+			struct ty_err *err)
 {
 	redisReply *reply;
 	bool ok = true;
 
-	if (sync_call(queue, script, args, &reply, err) != TY_OK)
+	if (ty_queue_sync_call(queue, script, args, &reply, err) != TY_OK)
 		return err->code;
 	if (count == 0)
 		*ret_ints = reply->integer;
 	else
 		ok = ty_queue_take_ints(reply, ret_ints, count);
-	return sync_answer_done(reply, ok, err);
+	return ty_queue_sync_answered(reply, ok, err);
 }
 
 enum ty_code
@@ -233,10 +232,10 @@ ty_queue_sync_admit(struct ty_queue_sync *queue, const struct ty_job *jobs, size
 
 	ty_queue_args_init(&args);
 	ty_queue_put_jobs(&args, jobs, count);
-	if (sync_call(queue, &ty_queue_script_admit, &args, &reply, err) != TY_OK)
+	if (ty_queue_sync_call(queue, &ty_queue_script_admit, &args, &reply, err) != TY_OK)
 		return err->code;
 	ok = ty_queue_take_admissions(reply, ret_admissions, count);
-	return sync_answer_done(reply, ok, err);
+	return ty_queue_sync_answered(reply, ok, err);
 }
 
 enum ty_code
@@ -248,7 +247,8 @@ ty_queue_sync_stop(struct ty_queue_sync *queue, const struct ty_id *run_id,
 
 	ty_queue_args_init(&args);
 	ty_queue_args_add_str(&args, run_id->s);
-	if (sync_call_ints(queue, &ty_queue_script_cancel, &args, &stopped, 0, err) != TY_OK)
+	if (ty_queue_sync_call_ints(queue, &ty_queue_script_cancel, &args, &stopped, 0, err) !=
+	    TY_OK)
 		return err->code;
 	*ret_stopped = stopped == 1   ? TY_QUEUE_TAKEN_OUT
 		       : stopped == 2 ? TY_QUEUE_MARKED
@@ -279,7 +279,7 @@ ty_queue_sync_known(struct ty_queue_sync *queue, const struct ty_id *run_ids, si
 	ty_queue_args_init(&args);
 	for (size_t i = 0; i < count; i++)
 		ty_queue_args_add_str(&args, run_ids[i].s);
-	code = sync_call_ints(queue, &ty_queue_script_known, &args, states, count, err);
+	code = ty_queue_sync_call_ints(queue, &ty_queue_script_known, &args, states, count, err);
 	for (size_t i = 0; code == TY_OK && i < count; i++)
 		ret_known[i] = (enum ty_known)states[i];
 	free(states);
@@ -296,7 +296,7 @@ ty_queue_sync_reap(struct ty_queue_sync *queue, int64_t deliveries_max, size_t m
 	ty_queue_args_init(&args);
 	ty_queue_args_add_int(&args, deliveries_max);
 	ty_queue_args_add_int(&args, (int64_t)max);
-	if (sync_call_ints(queue, &ty_queue_script_reap, &args, n, 4, err) != TY_OK)
+	if (ty_queue_sync_call_ints(queue, &ty_queue_script_reap, &args, n, 4, err) != TY_OK)
 		return err->code;
 	*ret_reaped = (struct ty_queue_reaped){ .returned = (size_t)n[0],
 						.due = (size_t)n[1],
@@ -313,7 +313,7 @@ ty_queue_sync_stats(struct ty_queue_sync *queue, struct ty_queue_stats *ret_stat
 	int64_t n[6];
 
 	ty_queue_args_init(&args);
-	if (sync_call_ints(queue, &ty_queue_script_stats, &args, n, 6, err) != TY_OK)
+	if (ty_queue_sync_call_ints(queue, &ty_queue_script_stats, &args, n, 6, err) != TY_OK)
 		return err->code;
 	*ret_stats = (struct ty_queue_stats){ .ready = n[0],
 					      .leased = n[1],
@@ -360,13 +360,13 @@ sync_dead(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max, bool 
 	ty_queue_args_init(&args);
 	ty_queue_args_add_int(&args, (int64_t)max);
 	ty_queue_args_add_int(&args, only_new);
-	if (sync_call(queue, &ty_queue_script_dead, &args, &reply, err) != TY_OK)
+	if (ty_queue_sync_call(queue, &ty_queue_script_dead, &args, &reply, err) != TY_OK)
 		return err->code;
 	count = reply->elements / DEAD_WIDTH;
 	dead = ty_arena_alloc_array(arena, count + 1, sizeof(*dead));
 	for (size_t i = 0; ok && i < count; i++)
 		ok = take_dead(reply, i, arena, &dead[i]);
-	if (sync_answer_done(reply, ok, err) != TY_OK)
+	if (ty_queue_sync_answered(reply, ok, err) != TY_OK)
 		return err->code;
 	*ret_dead = dead;
 	*ret_count = count;
@@ -396,7 +396,7 @@ sync_dead_drop(struct ty_queue_sync *queue, const struct ty_id *run_id, bool onl
 	ty_queue_args_init(&args);
 	ty_queue_args_add_str(&args, run_id->s);
 	ty_queue_args_add_int(&args, only_recorded);
-	return sync_call_ints(queue, &ty_queue_script_dead_drop, &args, ret_found, 0, err);
+	return ty_queue_sync_call_ints(queue, &ty_queue_script_dead_drop, &args, ret_found, 0, err);
 }
 
 enum ty_code
@@ -433,7 +433,7 @@ ty_queue_sync_owed(struct ty_queue_sync *queue, struct ty_arena *arena, size_t m
 
 	ty_queue_args_init(&args);
 	ty_queue_args_add_int(&args, (int64_t)max);
-	if (sync_call(queue, &ty_queue_script_owed, &args, &reply, err) != TY_OK)
+	if (ty_queue_sync_call(queue, &ty_queue_script_owed, &args, &reply, err) != TY_OK)
 		return err->code;
 	count = reply->elements / 2;
 	receipts = ty_arena_alloc_array(arena, count + 1, sizeof(*receipts));
@@ -459,5 +459,5 @@ ty_queue_sync_owed_drop(struct ty_queue_sync *queue, char *const *ids, size_t co
 	ty_queue_args_init(&args);
 	for (size_t i = 0; i < count; i++)
 		ty_queue_args_add_str(&args, ids[i]);
-	return sync_call_ints(queue, &ty_queue_script_owed_drop, &args, &done, 0, err);
+	return ty_queue_sync_call_ints(queue, &ty_queue_script_owed_drop, &args, &done, 0, err);
 }

@@ -111,6 +111,21 @@ credential_ad(char out[AD_SIZE], const struct ty_id *workspace_id, const struct 
 				(long long)version);
 }
 
+static enum ty_code
+data_key_unwrap(const struct ty_vault *vault, const struct ty_id *workspace_id, int64_t version,
+		const uint8_t *wrapped, size_t len, uint8_t key[TY_AEAD_KEY_SIZE],
+		struct ty_err *err)
+{
+	char ad[AD_SIZE];
+
+	if (len != WRAPPED_SIZE)
+		return ty_err_set(err, TY_E_DENIED, "the workspace's data key is damaged");
+	if (ty_aead_open(vault->master, ad, key_ad(ad, workspace_id, version), wrapped, len, key,
+			 err) != TY_OK)
+		return ty_err_wrap(err, "the master key does not open the workspace's data key");
+	return TY_OK;
+}
+
 /* Unwrap the data key of 'version' (0 = newest) into 'key'; *ret_version 0 = there is none. */
 static enum ty_code
 data_key_find(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
@@ -118,7 +133,6 @@ data_key_find(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 	      struct ty_err *err)
 {
 	const uint8_t *wrapped;
-	char ad[AD_SIZE];
 	size_t len;
 
 	*ret_version = 0;
@@ -126,11 +140,8 @@ data_key_find(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 		return err->code;
 	if (len == 0)
 		return TY_OK;
-	if (len != WRAPPED_SIZE)
-		return ty_err_set(err, TY_E_DENIED, "the workspace's data key is damaged");
-	if (ty_aead_open(vault->master, ad, key_ad(ad, workspace_id, version), wrapped, len, key,
-			 err) != TY_OK)
-		return ty_err_wrap(err, "the master key does not open the workspace's data key");
+	if (data_key_unwrap(vault, workspace_id, version, wrapped, len, key, err) != TY_OK)
+		return err->code;
 	*ret_version = version;
 	return TY_OK;
 }
@@ -201,16 +212,28 @@ ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id 
 }
 
 static enum ty_code
-credential_open(const uint8_t *key, const struct ty_id *workspace_id,
-		const struct ty_store_credential *row, struct ty_arena *arena,
-		const struct ty_secret **ret_data, struct ty_err *err)
+sealed_open(const struct ty_vault *vault, struct ty_arena *arena,
+	    const struct ty_vault_sealed *sealed, const struct ty_secret **ret_data,
+	    struct ty_err *err)
 {
-	size_t len = row->sealed_len - TY_AEAD_OVERHEAD;
-	uint8_t *text = ty_arena_alloc(arena, len + 1);
+	const struct ty_store_credential *row = sealed->credential;
+	uint8_t key[TY_AEAD_KEY_SIZE], *text;
 	char ad[AD_SIZE];
+	enum ty_code code;
+	size_t len;
 
-	if (ty_aead_open(key, ad, credential_ad(ad, workspace_id, &row->id, row->version),
-			 row->sealed, row->sealed_len, text, err) != TY_OK)
+	if (row->sealed_len < TY_AEAD_OVERHEAD)
+		return ty_err_set(err, TY_E_DENIED, "credential %s is damaged", row->id.s);
+	if (data_key_unwrap(vault, sealed->workspace_id, row->key_version, sealed->wrapped,
+			    sealed->wrapped_len, key, err) != TY_OK)
+		return err->code;
+	len = row->sealed_len - TY_AEAD_OVERHEAD;
+	text = ty_arena_alloc(arena, len + 1);
+	code = ty_aead_open(key, ad,
+			    credential_ad(ad, sealed->workspace_id, &row->id, row->version),
+			    row->sealed, row->sealed_len, text, err);
+	ty_crypto_wipe(key, sizeof(key));
+	if (code != TY_OK)
 		return ty_err_wrap(err, "credential %s", row->id.s);
 	*ret_data = ty_secret_new(arena, text, len);
 	ty_crypto_wipe(text, len);
@@ -221,25 +244,22 @@ enum ty_code
 ty_vault_open(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
 	      const struct ty_id *id, const struct ty_secret **ret_data, struct ty_err *err)
 {
-	uint8_t key[TY_AEAD_KEY_SIZE];
+	struct ty_vault_sealed sealed = { .workspace_id = workspace_id };
 	struct ty_store_credential *row;
 	int64_t version;
-	enum ty_code code;
 
 	if (ty_store_credential_find(tx, id, &row, err) != TY_OK)
 		return err->code;
 	if (row == NULL)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
-	if (row->sealed_len < TY_AEAD_OVERHEAD)
-		return ty_err_set(err, TY_E_DENIED, "credential %s is damaged", id->s);
-	if (data_key_find(vault, tx, workspace_id, row->key_version, key, &version, err) != TY_OK)
+	if (ty_store_key_load(tx, row->key_version, &version, &sealed.wrapped, &sealed.wrapped_len,
+			      err) != TY_OK)
 		return err->code;
-	if (version == 0)
+	if (sealed.wrapped_len == 0)
 		return ty_err_set(err, TY_E_DENIED, "the workspace has no data key %lld",
 				  (long long)row->key_version);
-	code = credential_open(key, workspace_id, row, ty_tx_arena(tx), ret_data, err);
-	ty_crypto_wipe(key, sizeof(key));
-	return code;
+	sealed.credential = row;
+	return sealed_open(vault, ty_tx_arena(tx), &sealed, ret_data, err);
 }
 
 static void
@@ -254,17 +274,13 @@ give_and_wipe(json_t *value, ty_vault_secret_fn take, void *ctx)
 	ty_crypto_wipe((char *)text, json_string_length(value));
 }
 
-enum ty_code
-ty_vault_secrets(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
-		 const struct ty_id *id, ty_vault_secret_fn take, void *ctx, struct ty_err *err)
+static enum ty_code
+secrets_of(const struct ty_secret *data, const struct ty_id *id, ty_vault_secret_fn take, void *ctx,
+	   struct ty_err *err)
 {
-	const struct ty_secret *data;
-	json_t *doc, *value;
+	json_t *doc = json_loadb((const char *)data->data, data->len, 0, NULL), *value;
 	size_t i;
 
-	if (ty_vault_open(vault, tx, workspace_id, id, &data, err) != TY_OK)
-		return err->code;
-	doc = json_loadb((const char *)data->data, data->len, 0, NULL);
 	if (doc == NULL)
 		return ty_err_set(err, TY_E_DENIED, "credential %s is damaged", id->s);
 	give_and_wipe(json_object_get(doc, "secret"), take, ctx);
@@ -272,4 +288,27 @@ ty_vault_secrets(const struct ty_vault *vault, struct ty_tx *tx, const struct ty
 		give_and_wipe(value, take, ctx);
 	json_decref(doc);
 	return TY_OK;
+}
+
+enum ty_code
+ty_vault_secrets(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
+		 const struct ty_id *id, ty_vault_secret_fn take, void *ctx, struct ty_err *err)
+{
+	const struct ty_secret *data;
+
+	if (ty_vault_open(vault, tx, workspace_id, id, &data, err) != TY_OK)
+		return err->code;
+	return secrets_of(data, id, take, ctx, err);
+}
+
+enum ty_code
+ty_vault_sealed_secrets(const struct ty_vault *vault, struct ty_arena *arena,
+			const struct ty_vault_sealed *sealed, ty_vault_secret_fn take, void *ctx,
+			struct ty_err *err)
+{
+	const struct ty_secret *data;
+
+	if (sealed_open(vault, arena, sealed, &data, err) != TY_OK)
+		return err->code;
+	return secrets_of(data, &sealed->credential->id, take, ctx, err);
 }

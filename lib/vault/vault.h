@@ -15,6 +15,7 @@
 #include "base/defs.h"
 #include "base/id.h"
 #include "crypto/crypto.h"
+#include "store/credential.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -54,5 +55,19 @@ typedef void (*ty_vault_secret_fn)(void *ctx, const void *data, size_t len);
 enum ty_code ty_vault_secrets(const struct ty_vault *vault, struct ty_tx *tx,
 			      const struct ty_id *workspace_id, const struct ty_id *id,
 			      ty_vault_secret_fn take, void *ctx, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * The same of a credential whose rows the caller has: without a store.
+ * Errors: TY_E_DENIED (it does not open).
+ */
+struct ty_vault_sealed {
+	const struct ty_id *workspace_id;
+	const struct ty_store_credential *credential;
+	const uint8_t *wrapped; /* the data key of its key_version */
+	size_t wrapped_len;
+};
+enum ty_code ty_vault_sealed_secrets(const struct ty_vault *vault, struct ty_arena *arena,
+				     const struct ty_vault_sealed *sealed, ty_vault_secret_fn take,
+				     void *ctx, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

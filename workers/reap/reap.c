@@ -15,6 +15,8 @@
 
 /* A receipt without a job has waited for its grace; half of that again at most. */
 #define RECEIPTS_PERIOD_MAX_MS 15000
+/* Mirroring hooks takes so small a part of the time that nobody else notices. */
+#define HOOKS_REST 10
 
 static int64_t
 period_reap(const struct reap *reap)
@@ -30,6 +32,15 @@ period_receipts(const struct reap *reap)
 	if (reap_is_hurrying(reap) || ms < reap->conf->reap_ms)
 		return reap->conf->reap_ms;
 	return ms < RECEIPTS_PERIOD_MAX_MS ? ms : RECEIPTS_PERIOD_MAX_MS;
+}
+
+/* A pass costs milliseconds, one that writes tens of thousands of hooks anew a second. */
+static int64_t
+period_hooks(const struct reap *reap)
+{
+	int64_t rest_ms = reap->hooks_took_ms * HOOKS_REST;
+
+	return rest_ms > reap->conf->reap_ms ? rest_ms : reap->conf->reap_ms;
 }
 
 static int64_t
@@ -48,6 +59,7 @@ static const struct {
 	[DUTY_DEAD] = { "dead letters", period_reap, reap_dead },
 	[DUTY_OWED] = { "owed receipts", period_reap, reap_owed },
 	[DUTY_RECEIPTS] = { "receipts", period_receipts, reap_receipts },
+	[DUTY_HOOKS] = { "mirrored hooks", period_hooks, reap_hooks },
 	[DUTY_TIDY] = { "tidying", period_tidy, reap_tidy },
 };
 

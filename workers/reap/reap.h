@@ -6,6 +6,7 @@
  *	leases.c    leases past their deadline, due delays, poison; has Redis lost its memory?
  *	dead.c      dead letters: their runs recorded as errors
  *	owed.c      receipts that Postgres does not have yet
+ *	hooks.c     published hooks, mirrored to Redis for when Postgres is away
  *	receipts.c  accepted receipts that have neither a finished run nor a job
  *	tidy.c      partitions, retention, what has expired
  *
@@ -27,7 +28,15 @@
 
 #include <signal.h>
 
-enum duty_id { DUTY_LEASES, DUTY_DEAD, DUTY_OWED, DUTY_RECEIPTS, DUTY_TIDY, DUTY__COUNT };
+enum duty_id {
+	DUTY_LEASES,
+	DUTY_DEAD,
+	DUTY_OWED,
+	DUTY_RECEIPTS,
+	DUTY_HOOKS,
+	DUTY_TIDY,
+	DUTY__COUNT
+};
 
 struct duty_state {
 	int64_t due_ms; /* monotonic */
@@ -55,6 +64,10 @@ struct reap {
 	bool owes_nothing;   /* but for what Postgres does not take */
 	size_t refused_owed; /* so many of those, at the head of the stream */
 
+	/* hooks.c */
+	int64_t hooks_took_ms; /* the last pass */
+	size_t hooks_left_out; /* too large to be mirrored */
+
 	/* tidy.c */
 	bool has_rewound;
 };
@@ -80,6 +93,7 @@ enum ty_code reap_leases(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_dead(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_receipts(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_hooks(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_tidy(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

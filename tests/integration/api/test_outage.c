@@ -1,14 +1,77 @@
 /*
  * test_outage.c -- one store away: accepted all the same.  Both away: an honest 503.
  *
- * One test kills and restarts the servers that all share, so it is the only one here.
+ * Tests kill the servers that all share; each finds both running, however the one before it ended.
  */
+#include "base/str.h"
 #include "base/time.h"
+#include "crypto/crypto.h"
 #include "house.h"
 
+#include "intake/job.h"
 #include "queue/queue.h"
+#include "reap/reap.h"
 
 #include <unistd.h>
+
+static struct reap *reaper; /* what tyboo-reap does, by hand */
+
+static bool
+postgres_is_there(void)
+{
+	struct ty_store *store = ty_store_new(house_services.database_url, 1, "test");
+	struct ty_tx *tx = NULL;
+	bool is_there = ty_tx_begin(store, fx.arena, NULL, 1000, &tx, &fx.err) == TY_OK;
+
+	ty_tx_rollback(tx);
+	ty_store_free(store);
+	return is_there;
+}
+
+static bool
+redis_is_there(void)
+{
+	struct ty_queue_sync *queue = ty_queue_sync_new(house_services.redis_url, "test");
+	bool is_there = ty_queue_sync_ping(queue, &fx.err) == TY_OK;
+
+	ty_queue_sync_free(queue);
+	return is_there;
+}
+
+static void
+setup(void)
+{
+	if (!postgres_is_there())
+		svc_postgres_start(&house_services);
+	if (!redis_is_there())
+		svc_redis_start(&house_services);
+	house_setup();
+	reaper = reap_new(&house.conf, &house.app->log);
+}
+
+static void
+teardown(void)
+{
+	reap_free(reaper);
+	house_teardown();
+}
+
+/* One pass of tyboo-reap over the hooks. */
+static void
+mirror(void)
+{
+	ck_assert_ok(reap_hooks(reaper, &fx.err));
+}
+
+/* Another process in the place of the one that knew something. */
+static void
+restart_api(void)
+{
+	const struct ty_log log = house.app->log;
+
+	ty_app_free(house.app);
+	ck_assert_ok(ty_app_new(&house.conf, &log, &house.app, &fx.err));
+}
 
 static struct reply
 deliver(const char *key)
@@ -110,4 +173,220 @@ START_TEST(either_store_is_enough_and_none_is_a_503)
 }
 END_TEST
 
-HOUSE_MAIN("api outage", { TEST(either_store_is_enough_and_none_is_a_503); })
+/* ---- with Postgres away, hooks that a process has never seen ---- */
+
+static struct reply
+post(const char *path, const char *secret)
+{
+	static const char body[] = "{\"n\":1}";
+	uint8_t mac[TY_SHA256_SIZE];
+	char hex[2 * TY_SHA256_SIZE + 1];
+	struct raw raw = { .method = "POST",
+			   .target = ty_arena_printf(fx.arena, "/hooks/{ws}/%s", path),
+			   .body = body,
+			   .len = strlen(body),
+			   .declared = -1,
+			   .headers = { "Content-Type: application/json" } };
+
+	if (secret != NULL) {
+		ty_hmac_sha256(secret, strlen(secret), body, strlen(body), mac);
+		ty_str_hex(mac, sizeof(mac), hex);
+		raw.headers[1] = ty_arena_printf(fx.arena, "X-Hub-Signature-256: sha256=%s", hex);
+	}
+	return ask_raw(&raw);
+}
+
+/* Signed as GitHub does; the id of its credential. */
+static const char *
+publish_signed(const char *path, const char *secret_json)
+{
+	const char *id = house_secret(secret_json);
+
+	house_publish(house_hook_graph(
+		path,
+		ty_arena_printf(fx.arena, "\"verify\":\"github\",\"credential\":\"%s\"", id)));
+	return id;
+}
+
+/* The newest receipt that is owed. */
+static struct ty_receipt *
+last_owed(void)
+{
+	char **texts, **ids;
+	struct ty_receipt *receipt;
+	size_t count;
+
+	ck_assert_ok(ty_queue_sync_owed(house.app->queue, fx.arena, 1000, &texts, &ids, &count,
+					&fx.err));
+	ck_assert_uint_gt(count, 0);
+	ck_assert_ok(ty_receipt_parse(fx.arena, texts[count - 1], strlen(texts[count - 1]),
+				      &receipt, &fx.err));
+	return receipt;
+}
+
+START_TEST(a_hook_that_no_process_has_seen_is_accepted_without_postgres)
+{
+	const struct ty_receipt *owed;
+	const char *workflow;
+
+	house_sql("UPDATE tyboo.workspaces SET concurrent_max = 7, depth_max = 77, rate_per_s = "
+		  "777, quota_month = 7777 WHERE id = '%s'",
+		  house.ws_id.s);
+	workflow = house_publish(house_hook_graph("new", "\"verify\":\"none\""));
+	house_sql("UPDATE tyboo.workflows SET concurrent_max = 3 WHERE id = '%s'", workflow);
+	mirror();
+	svc_postgres_kill9(&house_services);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_status(post("new", NULL), 202);
+		/* All that Postgres would have said of it. */
+		owed = last_owed();
+		ck_assert_str_eq(owed->workspace_id.s, house.ws_id.s);
+		ck_assert_str_eq(owed->workflow_id.s, workflow);
+		ck_assert_str_eq(owed->start_node, "hook");
+		ck_assert_str_eq(owed->verdict, "accepted");
+		ck_assert(ty_id_is_set(&owed->hook_id) && ty_id_is_set(&owed->version_id));
+		ck_assert_int_eq(owed->timeout_ms, 60000);
+		ck_assert_int_eq(owed->workspace_max, 7);
+		ck_assert_int_eq(owed->depth_max, 77);
+		ck_assert_int_eq(owed->rate_per_s, 777);
+		ck_assert_int_eq(owed->quota_month, 7777);
+		ck_assert_int_eq(owed->workflow_max, 3);
+		restart_api(); /* begins without Postgres, and knows nothing */
+	}
+	svc_redis_kill9(&house_services);
+	ck_assert_status(post("new", NULL), 503);
+	ck_assert_ptr_nonnull(strstr(post("new", NULL).headers, "Retry-After: "));
+}
+END_TEST
+
+START_TEST(its_secret_is_verified_without_postgres)
+{
+	publish_signed("signed", "{\"secrets\":[\"old one\",\"new one\"]}");
+	publish_signed("unset", "{\"secret\":\"any\"}");
+	house_sql("UPDATE tyboo.hooks SET verify = '{\"scheme\":\"github\"}' "
+		  "WHERE workspace_id = '%s' AND path = 'unset'",
+		  house.ws_id.s);
+	mirror();
+	svc_postgres_kill9(&house_services);
+	ck_assert_status(post("signed", "wrong one"), 401);
+	ck_assert_str_eq(last_owed()->verdict, "bad_signature");
+	ck_assert_status(post("signed", NULL), 401);
+	ck_assert_status(post("signed", "old one"), 202);
+	ck_assert_status(post("signed", "new one"), 202);
+	ck_assert_status(post("unset", "any"), 403);
+}
+END_TEST
+
+START_TEST(an_address_that_nobody_claims_is_kept_without_postgres)
+{
+	struct raw elsewhere = { .method = "POST",
+				 .target = "/hooks/no-such-workspace/h",
+				 .body = "{}",
+				 .len = 2,
+				 .declared = -1 };
+
+	house_publish(house_hook_graph("any", "\"verify\":\"none\",\"method\":\"ANY\""));
+	mirror();
+	svc_postgres_kill9(&house_services);
+	ck_assert_status(post("nothing/here", NULL), 404);
+	ck_assert_str_eq(last_owed()->verdict, "unclaimed");
+	ck_assert_str_eq(last_owed()->workspace_id.s, house.ws_id.s);
+	ck_assert_str_eq(last_owed()->path, "nothing/here");
+	ck_assert_status(ask_raw(&elsewhere), 404);
+	ck_assert_status(post("any", NULL), 202);
+}
+END_TEST
+
+START_TEST(without_a_mirror_or_with_a_hook_too_large_for_it_only_postgres_knows)
+{
+	struct reply reply;
+
+	house_publish(house_hook_graph("big", "\"verify\":\"none\""));
+	house_sql("UPDATE tyboo.hooks SET node_id = 'hook', verify = rpad(verify, 8192) "
+		  "WHERE workspace_id = '%s'",
+		  house.ws_id.s);
+	/* Nothing of ours is so large: a limit that is only reached with a large secret as well. */
+	publish_signed("huge", ty_arena_printf(fx.arena, "{\"secret\":\"%0*d\"}", 9000, 1));
+	svc_redis_kill9(&house_services);
+	svc_redis_start(&house_services);
+	mirror();
+	svc_postgres_kill9(&house_services);
+	ck_assert_status(post("big", NULL), 202);
+	reply = post("huge", "any");
+	ck_assert_status(reply, 503);
+	ck_assert_ptr_nonnull(strstr(reply.headers, "Retry-After: "));
+}
+END_TEST
+
+/* Until what the process knows is a second old: asked all the while, as senders do. */
+static void
+await_change(const char *path, const char *secret, int status)
+{
+	int64_t until_ms = ty_time_mono_ms() + BACK_MS;
+
+	while (post(path, secret).status != status && ty_time_mono_ms() < until_ms)
+		usleep(20000);
+	ck_assert_status(post(path, secret), status);
+}
+
+START_TEST(a_change_that_a_process_has_not_seen_counts_without_postgres)
+{
+	const char *first = publish_signed("h", "{\"secret\":\"first\"}"), *workflow;
+
+	workflow = house_publish(house_hook_graph("gone", "\"verify\":\"none\""));
+	ck_assert_status(post("h", "first"), 202);
+	ck_assert_status(post("gone", NULL), 202);
+	/* Another process publishes: this one's cache hears nothing of it. */
+	house_sql("UPDATE tyboo.hooks SET verify = replace(verify, '%s', '%s') "
+		  "WHERE workspace_id = '%s'",
+		  first, house_secret("{\"secret\":\"second\"}"), house.ws_id.s);
+	house_sql("DELETE FROM tyboo.hooks WHERE workflow_id = '%s'", workflow);
+	mirror();
+	svc_postgres_kill9(&house_services);
+	await_change("h", "second", 202);
+	ck_assert_status(post("h", "first"), 401);
+	await_change("gone", NULL, 404);
+}
+END_TEST
+
+START_TEST(what_postgres_said_later_than_the_mirror_counts)
+{
+	int64_t until_ms;
+
+	mirror();
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	ck_assert_status(post("h", NULL), 202);
+	svc_postgres_kill9(&house_services);
+	/* Beyond the second that a look-up serves. */
+	until_ms = ty_time_mono_ms() + 1500;
+	while (ty_time_mono_ms() < until_ms) {
+		ck_assert_status(post("h", NULL), 202);
+		usleep(50000);
+	}
+}
+END_TEST
+
+START_TEST(postgres_is_asked_again_when_it_is_back)
+{
+	const char *workflow = house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+
+	mirror();
+	svc_postgres_kill9(&house_services);
+	ck_assert_status(post("h", NULL), 202);
+	svc_postgres_start(&house_services);
+	house_sql("DELETE FROM tyboo.hooks WHERE workflow_id = '%s'", workflow);
+	await_change("h", NULL, 404);
+}
+END_TEST
+
+SUITE_MAIN("api outage", 120, fx_setup, fx_teardown, house_open(), house_close(), {
+	tcase_add_checked_fixture(tc, setup, teardown);
+	TEST(either_store_is_enough_and_none_is_a_503);
+	TEST(a_hook_that_no_process_has_seen_is_accepted_without_postgres);
+	TEST(its_secret_is_verified_without_postgres);
+	TEST(an_address_that_nobody_claims_is_kept_without_postgres);
+	TEST(without_a_mirror_or_with_a_hook_too_large_for_it_only_postgres_knows);
+	TEST(a_change_that_a_process_has_not_seen_counts_without_postgres);
+	TEST(what_postgres_said_later_than_the_mirror_counts);
+	TEST(postgres_is_asked_again_when_it_is_back);
+})

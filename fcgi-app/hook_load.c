@@ -1,0 +1,194 @@
+/*
+ * hook_load.c -- see hook_load.h.
+ */
+#include "hook_load.h"
+
+#include "app.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "hook_mirror.h"
+#include "json/json.h"
+#include "store/hook_mirror.h"
+#include "vault/vault.h"
+
+#include <string.h>
+
+/* Secrets of one hook: the old one, the new one, and room. */
+#define SECRETS_MAX 16
+/* A look-up that waits longer for a connection finds Postgres as good as away. */
+#define LOOKUP_WAIT_MS 2000
+
+struct secrets {
+	struct ty_arena *arena;
+	struct ty_secret *list[SECRETS_MAX];
+	size_t count;
+};
+
+static void
+take_secret(void *ctx, const void *data, size_t len)
+{
+	struct secrets *secrets = ctx;
+
+	if (secrets->count < SECRETS_MAX && len > 0)
+		secrets->list[secrets->count++] = ty_secret_new(secrets->arena, data, len);
+}
+
+/* An entry of this claim, without its secrets yet, in an arena of its own. */
+static enum ty_code
+entry_begin(const struct ty_store_claim *claim, struct ty_hook_loaded *loaded, struct ty_err *err)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "hook", 0);
+	struct ty_hook_rule *rule;
+	json_t *verify;
+
+	loaded->entry = (struct ty_hook_entry){ .claim = *claim };
+	loaded->entry.claim.node_id = ty_arena_strdup(arena, claim->node_id);
+	loaded->entry.claim.verify = ty_arena_strdup(arena, claim->verify);
+	if (ty_json_parse(arena, claim->verify, strlen(claim->verify), &verify, err) != TY_OK ||
+	    ty_hook_rule_parse(arena, verify, &rule, err) != TY_OK) {
+		ty_arena_free(arena);
+		return ty_err_set(err, TY_E_INTERNAL, "hook %s cannot be read", claim->hook_id.s);
+	}
+	loaded->entry.rule = rule;
+	loaded->arena = arena;
+	return TY_OK;
+}
+
+/* The secrets were asked for, with this outcome. */
+static enum ty_code
+entry_finish(struct ty_app *app, const struct secrets *secrets, enum ty_code code,
+	     struct ty_hook_loaded *loaded, struct ty_err *err)
+{
+	/* A credential that is gone or does not open is a hook that is not configured. */
+	if (code == TY_E_DENIED)
+		ty_log_err(&app->log, TY_LOG_ERROR, "a webhook's secret does not open", err);
+	if (code != TY_OK && code != TY_E_DENIED && code != TY_E_NOT_FOUND) {
+		ty_arena_free(loaded->arena);
+		return code;
+	}
+	ty_err_clear(err);
+	loaded->entry.secrets = (const struct ty_secret *const *)secrets->list;
+	loaded->entry.secret_count = secrets->count;
+	return TY_OK;
+}
+
+static struct secrets *
+secrets_new(struct ty_arena *arena)
+{
+	struct secrets *secrets = ty_arena_new_of(arena, struct secrets);
+
+	secrets->arena = arena;
+	return secrets;
+}
+
+/* ---- Postgres ---- */
+
+static enum ty_code
+load_secrets(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_entry *entry,
+	     struct secrets *secrets, struct ty_err *err)
+{
+	struct ty_id id;
+
+	if (!ty_id_parse(entry->rule->credential_id, &id))
+		return TY_OK; /* not configured: said so to the sender */
+	if (ty_tx_set_workspace(tx, &entry->claim.workspace_id, err) != TY_OK)
+		return err->code;
+	return ty_vault_secrets(app->vault, tx, &entry->claim.workspace_id, &id, take_secret,
+				secrets, err);
+}
+
+static enum ty_code
+load(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_address *address,
+     struct ty_hook_loaded *loaded, struct ty_err *err)
+{
+	struct ty_store_claim claim;
+	struct secrets *secrets;
+
+	if (ty_store_claim_find(tx, address->slug, address->method, address->path, &claim, err) !=
+	    TY_OK)
+		return err->code;
+	loaded->workspace_id = claim.workspace_id;
+	if (!ty_id_is_set(&claim.hook_id))
+		return TY_OK;
+	if (entry_begin(&claim, loaded, err) != TY_OK)
+		return err->code;
+	secrets = secrets_new(loaded->arena);
+	return entry_finish(app, secrets, load_secrets(app, tx, &loaded->entry, secrets, err),
+			    loaded, err);
+}
+
+enum ty_code
+ty_hook_load(struct ty_app *app, struct ty_arena *arena, const struct ty_hook_address *address,
+	     struct ty_hook_loaded *ret_loaded, struct ty_err *err)
+{
+	struct ty_hook_loaded loaded = { .as_of_ms = ty_time_now_ms() };
+	struct ty_tx *tx;
+	enum ty_code code;
+
+	if (ty_tx_begin(app->store, arena, NULL, LOOKUP_WAIT_MS, &tx, err) != TY_OK)
+		return err->code;
+	code = load(app, tx, address, &loaded, err);
+	ty_tx_rollback(tx);
+	if (code == TY_OK)
+		*ret_loaded = loaded;
+	return code;
+}
+
+/* ---- Redis ---- */
+
+static enum ty_code
+open_secrets(struct ty_app *app, struct ty_arena *arena, const struct ty_store_mirrored *mirrored,
+	     const struct ty_hook_entry *entry, struct secrets *secrets, struct ty_err *err)
+{
+	const struct ty_vault_sealed sealed = { .workspace_id = &mirrored->claim.workspace_id,
+						.credential = &mirrored->credential,
+						.wrapped = mirrored->wrapped,
+						.wrapped_len = mirrored->wrapped_len };
+
+	/* None is mirrored where there was none; one that the rule does not name is not its. */
+	if (!ty_id_is_set(&mirrored->credential.id) ||
+	    strcmp(mirrored->credential.id.s, entry->rule->credential_id) != 0)
+		return TY_OK;
+	return ty_vault_sealed_secrets(app->vault, arena, &sealed, take_secret, secrets, err);
+}
+
+static enum ty_code
+load_mirrored(struct ty_app *app, struct ty_arena *arena, const struct ty_queue_hook_found *found,
+	      struct ty_hook_loaded *loaded, struct ty_err *err)
+{
+	struct ty_store_mirrored mirrored;
+	struct secrets *secrets;
+
+	if (found->workspace != NULL && !ty_id_parse(found->workspace, &loaded->workspace_id))
+		return ty_err_set(err, TY_E_UNAVAILABLE, "a mirrored workspace cannot be read");
+	if (found->claim == NULL)
+		return TY_OK;
+	if (ty_store_mirrored_parse(arena, found->claim, &mirrored, err) != TY_OK ||
+	    entry_begin(&mirrored.claim, loaded, err) != TY_OK)
+		return err->code;
+	loaded->workspace_id = mirrored.claim.workspace_id;
+	secrets = secrets_new(loaded->arena);
+	return entry_finish(app, secrets,
+			    open_secrets(app, arena, &mirrored, &loaded->entry, secrets, err),
+			    loaded, err);
+}
+
+enum ty_code
+ty_hook_load_mirrored(struct ty_app *app, struct ty_hook_mirror *mirror, struct ty_arena *arena,
+		      const struct ty_hook_address *address, int64_t as_of_ms,
+		      struct ty_hook_loaded *ret_loaded, struct ty_err *err)
+{
+	struct ty_hook_loaded loaded = { .arena = NULL };
+	struct ty_queue_hook_found found;
+
+	if (ty_hook_mirror_find(mirror, arena, address, &found, err) != TY_OK)
+		return err->code;
+	if (found.as_of_ms <= as_of_ms)
+		return ty_err_set(err, TY_E_UNAVAILABLE, "the mirror is no newer");
+	loaded.as_of_ms = found.as_of_ms;
+	if (load_mirrored(app, arena, &found, &loaded, err) != TY_OK)
+		return err->code;
+	*ret_loaded = loaded;
+	return TY_OK;
+}
