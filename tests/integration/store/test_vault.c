@@ -3,6 +3,8 @@
  */
 #include "integration/store/fixture.h"
 
+#include "base/str.h"
+#include "crypto/crypto.h"
 #include "json/json.h"
 #include "store/credential.h"
 #include "vault/vault.h"
@@ -146,6 +148,84 @@ START_TEST(a_text_that_was_moved_does_not_open)
 }
 END_TEST
 
+/* Whose key and credential both were moved: B's to A. */
+START_TEST(rows_moved_to_another_workspace_open_and_seal_nothing)
+{
+	struct ty_vault *vault = vault_new(KEY_ONE);
+	struct ty_id foreign = add(vault, &ws_b, SECRET), id;
+	struct ty_tx *tx;
+	const char *text;
+
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "UPDATE tyboo.workspace_keys SET workspace_id = '%s' WHERE "
+			       "workspace_id = '%s'",
+			       ws_a.s, ws_b.s));
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "UPDATE tyboo.credentials SET workspace_id = '%s' WHERE id = '%s'",
+			       ws_a.s, foreign.s));
+	ck_assert_code(open_it(vault, &ws_a, &foreign, &text), TY_E_DENIED);
+	/* Nor does A seal anything new by a key that B's owner may know. */
+	tx = db_begin(app, &ws_a);
+	ck_assert_code(ty_vault_add(vault, tx, &ws_a, "new", "t",
+				    ty_json_own(fx.arena, json_object()), &id, &fx.err),
+		       TY_E_DENIED);
+	ty_tx_rollback(tx);
+	ty_vault_free(vault);
+}
+END_TEST
+
+/* B's data key, wrapped anew for A: what only a holder of the master key can do (vault.h, AD). */
+static void
+give_key_of_b_to_a(void)
+{
+	const char *hex =
+		db_cell(owner, NULL,
+			ty_arena_printf(fx.arena,
+					"SELECT encode(wrapped, 'hex') FROM tyboo.workspace_keys"
+					" WHERE workspace_id = '%s'",
+					ws_b.s));
+	const char *ad_b = ty_arena_printf(fx.arena, "workspace_key|%s|1", ws_b.s);
+	const char *ad_a = ty_arena_printf(fx.arena, "workspace_key|%s|1", ws_a.s);
+	uint8_t master[TY_AEAD_KEY_SIZE], key[TY_AEAD_KEY_SIZE];
+	uint8_t wrapped[TY_AEAD_KEY_SIZE + TY_AEAD_OVERHEAD];
+	char out[2 * sizeof(wrapped) + 1];
+
+	ck_assert_uint_eq(strlen(hex), 2 * sizeof(wrapped));
+	ck_assert(ty_str_unhex(KEY_ONE, 2 * sizeof(master), master));
+	ck_assert(ty_str_unhex(hex, 2 * sizeof(wrapped), wrapped));
+	ck_assert_ok(
+		ty_aead_open(master, ad_b, strlen(ad_b), wrapped, sizeof(wrapped), key, &fx.err));
+	ty_aead_seal(master, ad_a, strlen(ad_a), key, sizeof(key), wrapped);
+	for (size_t i = 0; i < sizeof(wrapped); i++)
+		snprintf(out + 2 * i, 3, "%02x", wrapped[i]);
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "INSERT INTO tyboo.workspace_keys (workspace_id, version, wrapped)"
+			       " VALUES ('%s', 1, decode('%s', 'hex'))",
+			       ws_a.s, out));
+}
+
+/* Each seal is bound to its workspace by itself: the credential's too, were the keys the same. */
+START_TEST(a_credential_opens_in_its_own_workspace_only_even_with_the_same_key)
+{
+	struct ty_vault *vault = vault_new(KEY_ONE);
+	struct ty_id foreign = add(vault, &ws_b, SECRET), own;
+	const char *text;
+
+	give_key_of_b_to_a();
+	own = add(vault, &ws_a, SECRET);
+	ck_assert_ok(open_it(vault, &ws_a, &own, &text)); /* the key is one that A can use */
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "UPDATE tyboo.credentials SET workspace_id = '%s' WHERE id = '%s'",
+			       ws_a.s, foreign.s));
+	ck_assert_code(open_it(vault, &ws_a, &foreign, &text), TY_E_DENIED);
+	ty_vault_free(vault);
+}
+END_TEST
+
 START_TEST(another_master_key_opens_nothing)
 {
 	struct ty_vault *one = vault_new(KEY_ONE), *two = vault_new(KEY_TWO);
@@ -227,6 +307,8 @@ DB_TEST_MAIN("store.vault", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(what_was_put_in_comes_out);
 	TEST(nothing_readable_lies_in_the_database);
 	TEST_LOOP(a_text_that_was_moved_does_not_open, swaps);
+	TEST(rows_moved_to_another_workspace_open_and_seal_nothing);
+	TEST(a_credential_opens_in_its_own_workspace_only_even_with_the_same_key);
 	TEST(another_master_key_opens_nothing);
 	TEST(another_workspace_has_no_such_credential);
 	TEST_LOOP(each_secret_of_a_rotation_is_given, kinds);

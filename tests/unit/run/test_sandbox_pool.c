@@ -222,6 +222,25 @@ START_TEST(a_loop_is_killed_at_its_deadline_while_others_go_on)
 }
 END_TEST
 
+/* Of three processes two are held by loops: whatever was put behind those is answered by the third. */
+START_TEST(nobody_waits_behind_a_loop_while_a_process_is_free)
+{
+	struct call *loops[2], *good[8];
+
+	pool_open(3, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	for (size_t i = 0; i < 2; i++)
+		loops[i] = submit(&p.a, "for (;;) {}", 3600000);
+	for (int i = 0; i < 8; i++)
+		good[i] = submit(&p.b, code(10 + i), 3600000);
+	for (int i = 0; i < 8; i++)
+		answered(good[i], 10 + i);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert(!loops[i]->told);
+		sandbox_pool_cancel(loops[i]->handle);
+	}
+}
+END_TEST
+
 /* With one process what stood behind is made again in the next. */
 START_TEST(what_stood_behind_a_killed_call_is_made_again)
 {
@@ -426,6 +445,7 @@ TEST_MAIN("run.sandbox_pool", {
 	tcase_add_loop_test(tc, each_caller_gets_its_own_answer, 0, 3);
 	TEST(no_workspace_waits_for_all_of_anothers_calls);
 	TEST_LOOP(a_loop_is_killed_at_its_deadline_while_others_go_on, deadlines);
+	TEST(nobody_waits_behind_a_loop_while_a_process_is_free);
 	TEST(what_stood_behind_a_killed_call_is_made_again);
 	TEST_LOOP(too_much_memory_costs_the_process_and_no_other_call, hungry_cases);
 	TEST(the_watch_alone_stops_code_that_holds_twice_its_memory);
