@@ -11,6 +11,8 @@
  *   (2) A canceled request that a process has already been given stays in the slot, with
  *       no fn, until it is answered or killed: frames carry no number.  The watch kills a
  *       process that works on one; what is quick may end first, for that is cheaper.
+ *   (3) Nothing stands behind a call that is no longer young: it goes back to its lane, for
+ *       whichever process is free next, and leaves a canceled one in its place.
  */
 #include "sandbox_pool.h"
 
@@ -240,6 +242,13 @@ slot_give(struct slot *slot, struct sandbox_request *request)
 
 /* ---- dispatch ---- */
 
+static bool
+slot_may_take(const struct slot *slot)
+{
+	return slot->depth == 0 ||
+	       (slot->depth < SLOT_DEPTH && ty_time_mono_ms() - slot->begun_ms < YOUNG_MS);
+}
+
 /* A running process with the least to do, or a slot in which one may be started. */
 static struct slot *
 pool_pick(struct sandbox_pool *pool)
@@ -251,7 +260,7 @@ pool_pick(struct sandbox_pool *pool)
 
 		if (!sandbox_child_is_running(&slot->child))
 			empty = empty != NULL ? empty : slot;
-		else if (slot->depth < SLOT_DEPTH && (best == NULL || slot->depth < best->depth))
+		else if (slot_may_take(slot) && (best == NULL || slot->depth < best->depth))
 			best = slot;
 	}
 	if (empty != NULL && (best == NULL || best->depth > 0) &&
@@ -317,6 +326,24 @@ pool_restart(uv_timer_t *timer)
 
 /* ---- watching ---- */
 
+/* Take back what stands behind the first, which may be long about it (3). */
+static void
+slot_give_back(struct slot *slot)
+{
+	for (struct sandbox_request **at = &slot->first->next; *at != NULL; at = &(*at)->next) {
+		struct sandbox_request *request = *at, *left;
+
+		if (request->fn == NULL)
+			continue;
+		left = malloc(sizeof(*left));
+		TY_ASSERT(left != NULL);
+		*left = *request;
+		left->fn = NULL;
+		*at = left;
+		sandbox_lane_push(&slot->pool->lanes, request, true);
+	}
+}
+
 static void
 slot_watch(struct slot *slot, int64_t now_ms)
 {
@@ -343,6 +370,8 @@ slot_watch(struct slot *slot, int64_t now_ms)
 		err.retryable = false;
 		ty_err_hint(&err, "Work on fewer items at once, or keep less of them");
 		slot_fail(slot, &err);
+	} else if (took_ms >= YOUNG_MS) {
+		slot_give_back(slot);
 	}
 }
 
@@ -358,6 +387,7 @@ pool_watch(uv_timer_t *timer)
 	for (size_t i = 0; i < pool->slot_count; i++)
 		if (sandbox_child_is_running(&pool->slots[i].child))
 			slot_watch(&pool->slots[i], now_ms);
+	pool_dispatch(pool);
 	for (size_t i = 0; i < pool->slot_count; i++)
 		working = working || pool->slots[i].first != NULL;
 	pool->is_watching = working;
