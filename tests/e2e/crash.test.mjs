@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertExactlyOnce, deliverAll, publishCounter } from './load.mjs';
 import { startReceiver } from './receiver.mjs';
-import { startStack, until } from './stack.mjs';
+import { childrenOf, startStack, until } from './stack.mjs';
 
 const COUNT = 1000;
 let stack, receiver;
@@ -25,21 +25,22 @@ after(async () => {
 	await receiver?.stop();
 });
 
-const childrenOf = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
-
 function kill9(pids)
 {
 	for (const pid of pids)
 		process.kill(pid, 'SIGKILL');
 }
 
-/* The processes that a keeper (multiwatch, tyboo-supervise) keeps; the keeper starts them again. */
+/* The processes that a keeper keeps; it starts them again, after a pause: there may be none as we look. */
 async function killKept(service)
 {
-	const pids = childrenOf(await stack.pid(service));
+	const keeper = await stack.pid(service);
 
-	assert.ok(pids.length > 0, `${service} has processes`);
-	kill9(pids);
+	kill9(await until(`${service} to have processes`, () => {
+		const pids = childrenOf(keeper);
+
+		return pids.length > 0 && pids;
+	}));
 }
 
 async function killServer(service)

@@ -7,9 +7,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chain, hook, keep, node } from './graphs.mjs';
 import { signGithub, signHmac, signSlack, signStripe } from './sign.mjs';
-import { startStack, until } from './stack.mjs';
+import { startStack } from './stack.mjs';
 
 const secret = 'whsec_a secret of some length';
 const old = () => Math.floor(Date.now() / 1000) - 301;
@@ -293,10 +294,13 @@ test('another method than the published one is not claimed', async () => {
 	assert.equal((await stack.hook('open', { method: 'PUT', body: '{}' })).status, 404);
 });
 
+/* However slow the machine: what is asked for two seconds later is not answered from before. */
 test('unpublished: the hook is gone within two seconds', async () => {
 	const id = await stack.publish(chain(hook('short'), keep('n')));
+	const ask = () => Promise.all(Array.from({ length: 16 }, () => deliver('short', {}, 'x')));	/* of every process */
 
-	assert.equal((await deliver('short', {}, 'x')).status, 202);
+	assert.deepEqual([...new Set((await ask()).map((answer) => answer.status))], [202]);
 	await stack.ok('POST', `@/workflows/${id}/unpublish`, {});
-	await until('a 404', async () => (await deliver('short', {}, 'x')).status === 404, { timeoutMs: 2000 });
+	await sleep(2000);
+	assert.deepEqual([...new Set((await ask()).map((answer) => answer.status))], [404]);
 });

@@ -2,10 +2,12 @@
  * main.test.mjs -- what a newcomer sees: ./tyboo up, demo, status, again, beside another, down.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { makeHome, root, runTyboo, startStack } from './stack.mjs';
+import { connect as connectTls } from 'node:tls';
+import { makeHome, processesOf, root, runTyboo, startStack } from './stack.mjs';
 
 const commands = ['up', 'down', 'status', 'logs', 'demo', 'bench', 'test', 'ctl', 'service'];
 const services = ['postgres', 'redis', 'api', 'run', 'reap', 'nginx'];
@@ -18,21 +20,6 @@ after(async () => {
 	await second?.stop();
 	await stack?.stop();
 });
-
-/* Processes that run a file of the home, stand in it, or name it among their arguments. */
-function processesOf(home)
-{
-	const read = (path) => {
-		try {
-			return path.endsWith('cmdline') ? readFileSync(path, 'utf8') : readlinkSync(path);
-		} catch {
-			return '';
-		}
-	};
-
-	return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-		.filter((pid) => [`/proc/${pid}/exe`, `/proc/${pid}/cwd`, `/proc/${pid}/cmdline`].some((path) => read(path).includes(`${home}/`)));
-}
 
 test('up tells each step, the address and the sign-in', () => {
 	for (const step of ['home', 'packages', 'web UI', 'programs', 'certificate', 'Postgres', 'Redis', 'database', 'API', 'workers', 'nginx', 'owner', 'health'])
@@ -57,7 +44,7 @@ test('demo --json says the same as JSON, and does not publish a second time', as
 	const demo = JSON.parse(stdout);
 	assert.equal(demo.status, 'ok');
 	assert.ok(demo.steps.length >= 5);
-	assert.ok(demo.wall_ms < 15000);
+	assert.ok(demo.wall_ms > 0);
 	const run = await stack.ok('GET', `@/executions/${demo.run_id}`);
 	assert.equal(run.status, 'ok');
 	assert.match(JSON.stringify(run.steps.find((step) => step.type === 'core.set')), /"ticket":"example\/demo#42".*"told":true/);
@@ -87,14 +74,15 @@ test('status lists what runs; --json is for programs', async () => {
 	assert.ok(status.services.every((service) => service.pss_kb > 0 && service.processes > 0));
 });
 
-test('a second up changes nothing and takes seconds', async () => {
+test('a second up changes nothing: it makes, builds and starts nothing again', async () => {
 	const before = await Promise.all(services.map((service) => stack.pid(service)));
 	const conf = readFileSync(join(stack.home, 'etc/tyboo.conf'), 'utf8');
-	const began = Date.now();
 	const { code, stdout, stderr } = await stack.run('up', '--no-demo');
 
 	assert.equal(code, 0, stdout + stderr);
-	assert.ok(Date.now() - began < 15000, `${Date.now() - began} ms`);
+	for (const [step, kept] of [['web UI', 'is current'], ['programs', 'dev, 0 of 6 programs new'], ['certificate', 'kept'], ['Redis', 'runs already'],
+		['API', 'runs already'], ['workers', 'run already'], ['nginx', 'runs already'], ['owner', 'kept']])
+		assert.ok(stdout.includes(`] ${step}: ${kept}`), `${step}: ${kept} in\n${stdout}`);
 	assert.deepEqual(await Promise.all(services.map((service) => stack.pid(service))), before);
 	assert.equal(readFileSync(join(stack.home, 'etc/tyboo.conf'), 'utf8'), conf);
 	assert.ok(!stdout.includes(stack.owner.password), 'the password is not shown again');
@@ -160,31 +148,164 @@ test('secrets are closed to others', () => {
 			assert.ok(!readFileSync(join(stack.home, 'log', log), 'utf8').includes(secret), `a secret is in ${log}`);
 });
 
-test('nothing listens but nginx on loopback', () => {
-	const hex = (port) => Number(port).toString(16).toUpperCase().padStart(4, '0');
-	const state = readFileSync(join(stack.home, 'etc/state'), 'utf8');
-	const ports = ['https_port', 'demo_port'].map((key) => hex(state.match(new RegExp(`^${key}=(\\d+)`, 'm'))[1]));
-	const listening = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((line) => line.trim().split(/\s+/))
-		.filter((f) => f[3] === '0A' && ports.includes(f[1].split(':')[1]));
+/* "address:port" of every TCP socket that waits for callers, by its inode. */
+function listeners()
+{
+	const found = new Map();
 
-	assert.equal(listening.length, 2);
-	assert.ok(listening.every((f) => f[1].startsWith('0100007F')), 'on 127.0.0.1 only');
+	for (const file of ['/proc/net/tcp', '/proc/net/tcp6'])
+		for (const fields of readFileSync(file, 'utf8').split('\n').map((line) => line.trim().split(/\s+/)).filter((f) => f[3] === '0A')) {
+			const [address, port] = fields[1].split(':');
+
+			found.set(fields[9], `${address === '0100007F' ? '127.0.0.1' : address}:${parseInt(port, 16)}`);
+		}
+	return found;
+}
+
+/* What these processes listen on.  A sandbox is closed to all but root; it is denied every socket (test_jail). */
+function listenedBy(pids)
+{
+	const all = listeners(), ours = new Set();
+
+	for (const pid of pids) {
+		const comm = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+
+		try {
+			for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+				const inode = readlinkSync(`/proc/${pid}/fd/${fd}`).match(/^socket:\[(\d+)\]$/)?.[1];
+
+				if (all.has(inode))
+					ours.add(`${comm} ${all.get(inode)}`);
+			}
+		} catch (error) {
+			assert.ok(error.code === 'ENOENT' || comm === 'tyboo-sandbox', `${comm}: ${error.message}`);
+		}
+	}
+	return [...ours].sort();
+}
+
+test('nothing listens on TCP but nginx, on loopback', () => {
+	const state = readFileSync(join(stack.home, 'etc/state'), 'utf8');
+	const port = (key) => state.match(new RegExp(`^${key}=(\\d+)`, 'm'))[1];
+	const pids = processesOf(stack.home);
+
+	for (const name of ['postgres', 'redis-server', 'tyboo-api', 'tyboo-run', 'tyboo-reap', 'nginx'])
+		assert.ok(pids.some((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name), `${name} is looked at`);
+	assert.deepEqual(listenedBy(pids), ['https_port', 'demo_port'].map((key) => `nginx 127.0.0.1:${port(key)}`).sort());
 });
 
-test('answers carry the security headers; the page has a strict CSP; plain paths get the page', async () => {
-	for (const path of ['/', '/workflows', '/executions/x']) {
-		const answer = await stack.senders.send('GET', path);
+/* ---- what nginx adds, and what it answers itself ---- */
 
-		assert.equal(answer.status, 200, path);
-		assert.match(answer.headers['content-security-policy'], /default-src 'none'.*script-src 'self'/);
-		assert.doesNotMatch(answer.headers['content-security-policy'], /unsafe/);
-		assert.equal(answer.headers['x-content-type-options'], 'nosniff');
-		assert.match(answer.headers['strict-transport-security'], /max-age=\d+/);
+const securityHeaders = {
+	'x-content-type-options': 'nosniff',
+	'x-frame-options': 'DENY',
+	'referrer-policy': 'same-origin',
+	'cross-origin-opener-policy': 'same-origin',
+	'cross-origin-resource-policy': 'same-origin',
+	'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+	'strict-transport-security': 'max-age=31536000',
+};
+
+/* Bytes as they are, to the HTTPS port; the answer as { status, headers, json }. */
+function sendRaw(text, { tls = true } = {})
+{
+	return new Promise((resolve, reject) => {
+		const port = Number(new URL(stack.baseUrl).port);
+		const socket = tls ? connectTls({ host: '127.0.0.1', port, ca: stack.ca, servername: 'localhost' }) : connectTcp(port, '127.0.0.1');
+		let answer = '';
+
+		socket.setTimeout(30000, () => socket.destroy(new Error('no answer')));
+		socket.on('error', reject);
+		socket.on('data', (data) => { answer += data; });
+		socket.on('close', () => {
+			const [head, body] = answer.split('\r\n\r\n');
+			const [first, ...lines] = head.split('\r\n');
+
+			resolve({ status: Number(first.split(' ')[1]), text: body, json: JSON.parse(body), headers: Object.fromEntries(lines.map((line) =>
+				[line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()])) });
+		});
+		socket.write(text);
+	});
+}
+
+const get = (path, options) => stack.senders.send('GET', path, options);
+const assetPath = () => `/assets/${readdirSync(join(stack.home, 'share/ui/assets')).find((file) => file.endsWith('.js'))}`;
+
+async function withoutApi(ask)
+{
+	assert.equal((await stack.run('service', 'stop', 'api')).code, 0);
+	try {
+		return await ask();
+	} finally {
+		await stack.startService('api');
 	}
-	const health = await stack.senders.send('GET', '/api/v1/health');
-	assert.equal(health.json.status, 'ok');
-	assert.match(health.headers['cache-control'] ?? '', /no-store/);
-	assert.equal((await stack.senders.send('GET', '/assets/none.js')).status, 404);
+}
+
+/* nginx cannot keep a body that it has no folder for, as where the disk is full. */
+async function withoutBodies(ask)
+{
+	const folder = join(stack.home, 'tmp/body');
+
+	renameSync(folder, `${folder}.away`);
+	try {
+		return await ask();
+	} finally {
+		renameSync(`${folder}.away`, folder);
+	}
+}
+
+async function* megabytes(count)
+{
+	for (let i = 0; i < count; i++)
+		yield Buffer.alloc(1 << 20, 'x');
+}
+
+const hookPath = () => `/hooks/${stack.owner.workspace}/nobody`;
+/* What is asked, the status; 'problem': its code, where a problem must come, with a hint. */
+const answers = [
+	['the page', 200, () => get('/')],
+	['a path of the page', 200, () => get('/executions/x')],
+	['a static file', 200, () => get(assetPath())],
+	['a static file that is not there', 404, () => get('/assets/none.js'), 'not_found'],
+	['the page, written to', 405, () => stack.senders.send('POST', '/', { body: 'x' }), 'method_not_allowed'],
+	['the API', 200, () => get('/api/v1/health')],
+	['the API to nobody', 401, () => get('/api/v1/me'), 'unauthenticated'],
+	['the API where there is nothing', 404, () => get('/api/v1/nothing')],
+	['an unknown hook', 404, () => stack.senders.send('POST', hookPath(), { body: '{}' })],
+	['no HTTP', 400, () => sendRaw('GET / HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n'), 'malformed'],
+	['no TLS', 400, () => sendRaw('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', { tls: false }), 'malformed'],
+	['a body of 17 MiB', 413, () => stack.senders.send('POST', hookPath(), { body: megabytes(17) }), 'too_large'],
+	['an address of 9 KiB', 414, () => get(`/?${'a'.repeat(9000)}`), 'limit'],
+	['a header of 9 KiB', 431, () => get('/', { headers: { 'x-a': 'a'.repeat(9000) } }), 'limit'],
+	['a body that cannot be kept', 500, () => withoutBodies(() => stack.senders.send('POST', hookPath(), { body: 'x'.repeat(1 << 18) })), 'internal'],
+	['the API, which is away', 502, () => withoutApi(() => get('/api/v1/health')), 'unavailable'],
+];
+
+for (const [what, status, ask, problem] of answers)
+	test(`${what}: ${status} with every security header${problem ? ', and a problem that says what to do' : ''}`, async () => {
+		const answer = await ask();
+
+		assert.equal(answer.status, status, answer.text);
+		for (const [name, value] of Object.entries(securityHeaders))
+			assert.equal(answer.headers[name], value, name);
+		assert.ok(answer.headers['x-request-id'], 'x-request-id');
+		if (problem === undefined)
+			return;
+		assert.equal(answer.headers['content-type'], 'application/problem+json');
+		assert.match(answer.headers['cache-control'], /no-store/);
+		assert.deepEqual([answer.json.status, answer.json.code, answer.json.type], [status, problem, `urn:tyboo:problem:${problem}`]);
+		assert.equal(answer.json.request_id, answer.headers['x-request-id']);
+		assert.ok(answer.json.title && answer.json.detail && answer.json.hint, answer.text);
+		assert.equal(answer.headers['retry-after'] !== undefined, status >= 500, 'retry-after');
+	});
+
+test('the page has a strict CSP, what the API says is kept by nobody, a file for good', async () => {
+	const policy = (await get('/workflows')).headers['content-security-policy'];
+
+	assert.match(policy, /default-src 'none'.*script-src 'self'/);
+	assert.doesNotMatch(policy, /unsafe/);
+	assert.match((await get('/api/v1/health')).headers['cache-control'] ?? '', /no-store/);
+	assert.match((await get(assetPath())).headers['cache-control'], /immutable/);
 });
 
 test('two homes live side by side, and one goes without the other noticing', async () => {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { assertExactlyOnce, deliverAll, publishCounter } from './load.mjs';
 import { startReceiver } from './receiver.mjs';
-import { startStack, until } from './stack.mjs';
+import { childrenOf, startStack, until } from './stack.mjs';
 
 const COUNT = 600;
 let stack, receiver;
@@ -19,8 +19,6 @@ after(async () => {
 	await stack?.stop();
 	await receiver?.stop();
 });
-
-const childrenOf = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
 
 /* SIGTERM to one kept process after the other, each replaced before the next is asked. */
 async function rolling(service)

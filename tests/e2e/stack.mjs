@@ -10,7 +10,7 @@
  * never outlives its test file: not a failure, not a signal.  TYBOO_E2E_KEEP=1 leaves it for a look.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -48,11 +48,20 @@ export function runTyboo(home, args, { timeoutMs = 300000 } = {})
 	});
 }
 
-/* A port that is free now, outside of the range that clients are given. */
+/*
+ * A port that is free now, outside of the range that clients are given.  Each process has a few of its
+ * own, by its id: nginx binds one seconds after it was found, and files that run side by side have ids
+ * side by side, so none finds another's.
+ */
+const PORTS_FIRST = 12000, PORTS = 8000, PORTS_EACH = 8;
+let portTries = 0;
+
 export function freePort()
 {
+	const slot = process.pid % (PORTS / PORTS_EACH);
+	const port = PORTS_FIRST + (slot * PORTS_EACH + portTries++) % PORTS;	/* all taken: the next one's */
+
 	return new Promise((resolve, reject) => {
-		const port = 12000 + Math.floor(Math.random() * 8000);
 		const server = createServer();
 
 		server.once('error', () => freePort().then(resolve, reject));
@@ -76,6 +85,27 @@ export async function until(what, check, { timeoutMs = 30000, everyMs = 50 } = {
 	}
 }
 
+/* Processes that run a file of the home, stand in it, or name it among their arguments. */
+export function processesOf(home)
+{
+	const read = (path) => {
+		try {
+			return path.endsWith('cmdline') ? readFileSync(path, 'utf8') : readlinkSync(path);
+		} catch {
+			return '';
+		}
+	};
+
+	return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
+		.filter((pid) => [`/proc/${pid}/exe`, `/proc/${pid}/cwd`, `/proc/${pid}/cmdline`].some((path) => read(path).includes(`${home}/`)));
+}
+
+/* Those that a keeper (multiwatch, tyboo-supervise) keeps. */
+export function childrenOf(pid)
+{
+	return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+}
+
 export function makeHome(name = 'stack')
 {
 	return mkdtempSync(join(tmpdir(), `e2e-${name}.`));
@@ -88,17 +118,24 @@ function field(text, key)
 
 /*
  * name: for the folder.  set: settings of etc/tyboo.conf.  apiProcesses, runProcesses: how many.
- * args: more for ./tyboo up.
+ * args: more for ./tyboo up.  build: the preset; release only where what a program takes is measured.
  */
-export async function startStack({ name = 'stack', set = {}, apiProcesses = 2, runProcesses = 2, args = [], home = makeHome(name) } = {})
+export async function startStack({ name = 'stack', set = {}, apiProcesses = 2, runProcesses = 2, args = [], home = makeHome(name),
+	build = process.env.TYBOO_E2E_BUILD ?? 'dev' } = {})
 {
-	const up = ['up', '--no-demo', '--build', process.env.TYBOO_E2E_BUILD ?? 'dev', '--port', String(await freePort()),
+	const up = ['up', '--no-demo', '--build', build, '--port', String(await freePort()),
 		'--api-processes', String(apiProcesses), '--run-processes', String(runProcesses), ...args];
 
 	for (const [key, value] of Object.entries({ api_threads: 8, ...set }))
 		up.push('--set', `${key}=${value}`);
+	return upStack(home, up);
+}
+
+/* ./tyboo with these words on a home that ends with this process. */
+export async function upStack(home, words)
+{
 	running.add(home);
-	const result = await runTyboo(home, up);
+	const result = await runTyboo(home, words);
 
 	if (result.code !== 0) {
 		const logs = readLogs(home);

@@ -12,7 +12,8 @@ let stack, receiver, forbidden;
 before(async () => {
 	receiver = await startReceiver();
 	forbidden = await startReceiver();
-	stack = await startStack({ name: 'flows', set: { http_allow: `127.0.0.1:${receiver.port}` } });
+	/* Three sandboxes a worker: two that hostile code holds leave one, whichever worker has them. */
+	stack = await startStack({ name: 'flows', set: { http_allow: `127.0.0.1:${receiver.port}`, run_sandboxes: 3 } });
 });
 after(async () => {
 	await stack?.stop();
@@ -153,22 +154,23 @@ for (const [what, { text, expect, timed }] of Object.entries(hostile))
 			await assertStoppedInTime(bad, stepOf(run, bad).duration_ms);
 	});
 
-test('while hostile code runs, the other runs go on', async () => {
-	const loop = await stack.publish(chain(manual(), code('for (;;) {}', { timeout_ms: 3000 })));
-	const good = await stack.publish(chain(manual(), keep('n', 'x')));
-	const bad = [];
+/* By order, not by the clock: the good code has run before any of the bad is stopped. */
+test('while hostile code runs, the code of other runs goes on', async () => {
+	const statusOf = async (id) => (await stack.ok('GET', `@/executions/${id}`)).status;
+	const loop = await stack.publish(chain(manual(), code('for (;;) {}', { timeout_ms: 30000 })));
+	const good = await stack.publish(chain(manual(), code('return [{ sum: [1, 2, 3].reduce((a, b) => a + b) }];', { timeout_ms: 20000 })));
+	const bad = [await start(loop), await start(loop)];
 
-	for (let i = 0; i < 2; i++)
-		bad.push(await start(loop));
-	await until('the loops to have begun', async () => (await Promise.all(bad.map((id) => stack.ok('GET', `@/executions/${id}`))))
-		.every((run) => run.status !== 'queued'), { timeoutMs: 5000 });
-	const began = Date.now();
-	const runs = await Promise.all(Array.from({ length: 20 }, async () => stack.finished(await start(good), { timeoutMs: 2500 })));
+	await until('the loops to have begun', async () => (await Promise.all(bad.map(statusOf))).every((status) => status === 'running'));
+	const runs = await Promise.all(Array.from({ length: 20 }, async () => stack.finished(await start(good))));
 
-	assert.ok(runs.every((run) => run.status === 'ok'));
-	assert.ok(Date.now() - began < 2500, 'they waited for the loops');
-	for (const id of bad)
-		assert.equal((await stack.finished(id)).status, 'error');
+	assert.deepEqual(await Promise.all(bad.map(statusOf)), ['running', 'running'], 'the loops are not over yet');
+	for (const run of runs)
+		assert.match(JSON.stringify([run.status, run.error, run.steps.at(-1)]), /^\["ok",null,.*"sum":6/);
+	for (const id of bad) {
+		assert.equal((await stack.api('POST', `@/executions/${id}/cancel`, {})).status, 202);
+		assert.equal((await stack.finished(id)).status, 'canceled');
+	}
 });
 
 test('code sees no process, no network, no files, no secret', async () => {
