@@ -50,8 +50,7 @@ headers_text(struct ty_api_call *call)
 	for (size_t i = 0; i < request->header_count; i++) {
 		const char *name = request->headers[i].name, *value = request->headers[i].value;
 
-		if (!header_is_secret(name) && ty_str_is_utf8(name, strlen(name)) &&
-		    json_object_get(headers, name) == NULL)
+		if (!header_is_secret(name) && ty_str_is_utf8(name, strlen(name)))
 			json_object_set_new(headers, name,
 					    ty_form_string(call->arena, value, strlen(value)));
 	}

@@ -207,21 +207,14 @@ header_name(struct ty_arena *arena, const char *param, size_t len)
 static void
 add_header(struct ty_http_request *request, const char *name, const char *value)
 {
-	if (value[0] == '\0')
-		return;
-	if (request->header_count == TY_LIMIT_HEADERS_COUNT)
-		request->has_more_headers = true;
-	else
-		request->headers[request->header_count++] =
-			(struct ty_http_header){ .name = name, .value = value };
+	if (value[0] != '\0')
+		ty_http_request_add_header(request, name, value);
 }
 
 /* The body's type and length have parameters of their own; the server may send both forms. */
 static void
 read_headers(struct ty_http_request *request, char **envp)
 {
-	request->headers = ty_arena_alloc_array(request->arena, TY_LIMIT_HEADERS_COUNT,
-						sizeof(*request->headers));
 	for (; *envp != NULL; envp++) {
 		const char *equals = strchr(*envp, '=');
 		size_t len = equals != NULL ? (size_t)(equals - *envp) : 0;

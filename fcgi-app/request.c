@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "json/json.h"
 
@@ -52,14 +53,43 @@ ty_http_request_parse(struct ty_http_request *request, const char *target, struc
 	return TY_OK;
 }
 
-const char *
-ty_http_header(const struct ty_http_request *request, const char *name)
+static struct ty_http_header *
+header_find(const struct ty_http_request *request, const char *name)
 {
 	for (size_t i = 0; i < request->header_count; i++) {
 		if (strcmp(request->headers[i].name, name) == 0)
-			return request->headers[i].value;
+			return &request->headers[i];
 	}
 	return NULL;
+}
+
+void
+ty_http_request_add_header(struct ty_http_request *request, const char *name, const char *value)
+{
+	struct ty_http_header *earlier = header_find(request, name);
+
+	if (request->header_lines == TY_LIMIT_HEADERS_COUNT) {
+		request->has_more_headers = true;
+		return;
+	}
+	if (request->headers == NULL)
+		request->headers = ty_arena_alloc_array(request->arena, TY_LIMIT_HEADERS_COUNT,
+							sizeof(*request->headers));
+	request->header_lines++;
+	if (earlier != NULL)
+		earlier->value = ty_arena_printf(request->arena, "%s%s%s", earlier->value,
+						 strcmp(name, "cookie") == 0 ? "; " : ", ", value);
+	else
+		request->headers[request->header_count++] =
+			(struct ty_http_header){ .name = name, .value = value };
+}
+
+const char *
+ty_http_header(const struct ty_http_request *request, const char *name)
+{
+	const struct ty_http_header *header = header_find(request, name);
+
+	return header != NULL ? header->value : NULL;
 }
 
 enum ty_code

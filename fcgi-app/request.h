@@ -35,9 +35,9 @@ struct ty_http_request {
 	const char *path;  /* as sent, without query */
 	const char *query; /* as sent; "" = none */
 	const char *remote_addr;
-	struct ty_http_header *headers;
-	size_t header_count;
-	bool has_more_headers; /* than TY_LIMIT_HEADERS_COUNT: refused, for one of those may matter */
+	struct ty_http_header *headers; /* each name once, see ty_http_request_add_header */
+	size_t header_count, header_lines;
+	bool has_more_headers; /* lines than TY_LIMIT_HEADERS_COUNT: refused, one of those may matter */
 	int64_t content_length; /* 0 where absent */
 	ty_http_read_fn read;
 	void *read_ctx;
@@ -61,6 +61,14 @@ struct ty_http_response {
 enum ty_code ty_http_request_parse(struct ty_http_request *request, const char *target,
 				   struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * One header line more; both strings are borrowed.  Several of one name are one value, joined by
+ * ", " in the order of the lines (RFC 9110, 5.3), cookies by "; " (RFC 9113, 8.2.3): where only
+ * one is allowed, such as a signature or an authorization, the whole is then a wrong one, and
+ * nobody chooses which of two is looked at.
+ */
+void ty_http_request_add_header(struct ty_http_request *request, const char *name,
+				const char *value);
 /* A header's value by lower-case name; NULL = absent. */
 const char *ty_http_header(const struct ty_http_request *request, const char *name);
 

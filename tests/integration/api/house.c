@@ -195,8 +195,7 @@ header_add(struct ty_http_request *request, const char *line)
 	name = ty_arena_strndup(fx.arena, line, (size_t)(colon - line));
 	for (char *p = name; *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
-	request->headers[request->header_count++] =
-		(struct ty_http_header){ name, colon + 1 + strspn(colon + 1, " ") };
+	ty_http_request_add_header(request, name, colon + 1 + strspn(colon + 1, " "));
 }
 
 /* {ws} -> the workspace's slug */
@@ -278,7 +277,6 @@ ask_as(const struct person *who, const char *method, const char *target, const c
 		.arena = fx.arena,
 		.method = method,
 		.remote_addr = "192.0.2.1",
-		.headers = ty_arena_alloc_array(fx.arena, 16, sizeof(struct ty_http_header)),
 	};
 
 	body.declared = (int64_t)body.len;
@@ -312,7 +310,6 @@ ask_raw(const struct raw *raw)
 		.arena = fx.arena,
 		.method = raw->method,
 		.remote_addr = "192.0.2.1",
-		.headers = ty_arena_alloc_array(fx.arena, 16, sizeof(struct ty_http_header)),
 	};
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(raw->headers) && raw->headers[i] != NULL; i++)

@@ -110,6 +110,7 @@ static const struct {
 	{ "POST", "right", "Sec-Fetch-Site: same-origin", 201 },
 	{ "POST", NULL, NULL, 403 },
 	{ "POST", "wrong", NULL, 403 },
+	{ "POST", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", NULL, 403 }, /* as long as one */
 	{ "POST", "", NULL, 403 },
 	{ "POST", "right", "Origin: https://evil.test", 403 },
 	{ "POST", "right", "Origin: null", 403 },

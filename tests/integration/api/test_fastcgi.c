@@ -529,6 +529,51 @@ START_TEST(a_request_in_flight_is_answered_before_it_ends)
 }
 END_TEST
 
+/* The word to stop is written to an eventfd; the kernel tells that it was. */
+static bool
+has_heard(pid_t pid)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		 "grep -q 'eventfd-count: *1$' /proc/%d/fdinfo/* 2>/dev/null", (int)pid);
+	return system(command) == 0;
+}
+
+/* What its one thread finds ready when it comes to stop, whole requests that nobody has begun. */
+START_TEST(requests_that_are_ready_are_served_before_it_ends)
+{
+	int64_t until = ty_time_mono_ms() + DRAIN_MS / 2;
+	int busy, ready[5];
+
+	start(1);
+	busy = dial();
+	ck_assert_has(get(busy, true, "GET", "/api/v1/health"), "Status: 200\r\n");
+	for (size_t i = 0; i < TY_ARRAY_COUNT(ready); i++) {
+		ready[i] = dial();
+		ck_assert_has(get(ready[i], true, "GET", "/api/v1/health"), "Status: 200\r\n");
+	}
+	put_head(busy, true, "POST", "/api/v1/sessions", "2"); /* has the thread */
+	put_record(busy, STDIN, "{", 1);
+	kill(api.pid, SIGTERM);
+	while (!has_heard(api.pid))
+		ck_assert_msg(ty_time_mono_ms() < until, "it does not hear SIGTERM");
+	for (size_t i = 0; i < TY_ARRAY_COUNT(ready); i++) {
+		put_head(ready[i], true, "GET", "/api/v1/health", "");
+		put_record(ready[i], STDIN, "", 0);
+	}
+	put_record(busy, STDIN, "}", 1);
+	put_record(busy, STDIN, "", 0);
+	ck_assert_has(take_answer(busy), "Status: 422\r\n");
+	for (size_t i = 0; i < TY_ARRAY_COUNT(ready); i++) {
+		ck_assert_has(take_answer(ready[i]), "Status: 200\r\n");
+		close(ready[i]);
+	}
+	ck_assert_int_eq(wait_for_end(), 0);
+	close(busy);
+}
+END_TEST
+
 START_TEST(a_request_that_does_not_end_is_given_up_after_the_grace_time)
 {
 	int64_t from;
@@ -686,6 +731,7 @@ SUITE_MAIN("fastcgi", 90, setup, teardown,
 		   TEST_LOOP(a_peer_that_talks_nonsense_harms_nobody, broken_cases);
 		   TEST(it_ends_at_once_though_idle_connections_are_kept);
 		   TEST(a_request_in_flight_is_answered_before_it_ends);
+		   TEST(requests_that_are_ready_are_served_before_it_ends);
 		   TEST(a_request_that_does_not_end_is_given_up_after_the_grace_time);
 		   TEST(another_process_takes_over_on_the_same_socket);
 		   TEST_LOOP(the_command_line_says_what_it_takes, argument_cases);

@@ -206,6 +206,31 @@ START_TEST(headers_that_carry_secrets_are_not_kept)
 }
 END_TEST
 
+START_TEST(no_header_of_several_with_one_name_is_lost)
+{
+	struct raw raw = delivery("{}");
+
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	add(&raw, "X-Tag: one");
+	add(&raw, "X-Other: 1");
+	add(&raw, "x-tag: two, three");
+	ck_assert_status(ask_raw(&raw), 202);
+	ck_assert_ptr_nonnull(strstr(kept("headers"), "\"x-tag\":\"one, two, three\""));
+}
+END_TEST
+
+/* Neither the first nor the last of them is looked at: a proxy may have looked at the other. */
+START_TEST(of_two_signatures_none_is_chosen)
+{
+	struct raw raw = delivery("{}");
+
+	publish("github");
+	sign_github(&raw, _i == 0 ? SECRET : "another", 0);
+	sign_github(&raw, _i == 0 ? "another" : SECRET, 0);
+	ck_assert_status(ask_raw(&raw), 401);
+}
+END_TEST
+
 START_TEST(an_old_and_a_new_secret_both_open)
 {
 	const char *secret = house_secret("{\"secrets\":[\"new one\",\"old one\"]}");
@@ -487,6 +512,27 @@ START_TEST(a_delivery_that_comes_twice_runs_once)
 }
 END_TEST
 
+START_TEST(an_id_is_a_hooks_own)
+{
+	static const char *const targets[] = { "/hooks/{ws}/h", "/hooks/{ws}/h2" };
+	struct raw raw = delivery("{}");
+	int64_t ready = count_ready();
+	struct reply first, second;
+
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	house_publish(house_hook_graph("h2", "\"verify\":\"none\""));
+	add(&raw, "Idempotency-Key: k1");
+	raw.target = targets[0];
+	first = ask_raw(&raw);
+	raw.target = targets[1];
+	second = ask_raw(&raw);
+	ck_assert_status(first, 202);
+	ck_assert_status(second, 202);
+	ck_assert_str_ne(text_of(&second, "run_id"), text_of(&first, "run_id"));
+	ck_assert_int_eq(count_ready(), ready + 2);
+}
+END_TEST
+
 START_TEST(a_redelivery_after_an_edit_is_still_known)
 {
 	const char *id = publish("github");
@@ -570,11 +616,36 @@ START_TEST(what_is_published_or_taken_off_here_counts_at_once)
 }
 END_TEST
 
+START_TEST(a_new_version_published_here_counts_at_once)
+{
+	static const char *const save[] = { "If-Match: \"1\"", NULL };
+	struct raw old = delivery("{}"), new = delivery("{}");
+	const char *id, *target;
+
+	new.target = "/hooks/{ws}/h2";
+	id = house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	ck_assert_status(ask_raw(&old), 202); /* both answers are known now */
+	ck_assert_status(ask_raw(&new), 404);
+	target = ty_arena_printf(fx.arena, "/api/v1/workspaces/{ws}/workflows/%s", id);
+	ck_assert_status(ask_as(&house.me, "PUT", target,
+				ty_arena_printf(fx.arena, "{\"graph\":%s}",
+						house_hook_graph("h2", "\"verify\":\"none\"")),
+				save),
+			 200);
+	ck_assert_status(ask_raw(&old), 202); /* saved is not published */
+	ck_assert_status(ask("POST", ty_arena_printf(fx.arena, "%s/publish", target), "{}"), 200);
+	ck_assert_status(ask_raw(&old), 404);
+	ck_assert_status(ask_raw(&new), 202);
+}
+END_TEST
+
 HOUSE_MAIN("api hooks", {
 	TEST_LOOP(a_signed_delivery_is_accepted_kept_and_queued, signers);
 	TEST_LOOP(a_hook_of_any_method_takes_any, methods);
 	TEST(any_bytes_are_kept_as_they_came);
 	TEST(headers_that_carry_secrets_are_not_kept);
+	TEST(no_header_of_several_with_one_name_is_lost);
+	tcase_add_loop_test(tc, of_two_signatures_none_is_chosen, 0, 2);
 	TEST(an_old_and_a_new_secret_both_open);
 	TEST_LOOP(a_delivery_that_is_not_genuine_is_kept_and_refused, bad_cases);
 	TEST_LOOP(without_its_secret_a_hook_refuses, signers);
@@ -587,8 +658,10 @@ HOUSE_MAIN("api hooks", {
 	TEST_LOOP(json_that_cannot_be_read_is_kept_and_400, malformed_cases);
 	TEST(a_broken_signature_goes_before_broken_json);
 	TEST_LOOP(a_delivery_that_comes_twice_runs_once, dedupe_cases);
+	TEST(an_id_is_a_hooks_own);
 	TEST(a_redelivery_after_an_edit_is_still_known);
 	TEST(a_forged_delivery_does_not_take_the_genuine_ones_id);
 	TEST_LOOP(a_limit_is_an_honest_429, limit_cases);
 	TEST(what_is_published_or_taken_off_here_counts_at_once);
+	TEST(a_new_version_published_here_counts_at_once);
 })

@@ -4,6 +4,7 @@
  */
 #include "request.h"
 
+#include "base/limits.h"
 #include "json/json.h"
 #include "support/common.h"
 
@@ -238,13 +239,35 @@ START_TEST(an_answer_is_json_even_where_it_is_a_scalar)
 }
 END_TEST
 
-START_TEST(a_header_is_found_by_lower_case_name)
+START_TEST(lines_of_one_name_are_one_header)
 {
-	struct ty_http_header headers[] = { { "a", "1" }, { "b", "2" }, { "b", "3" } };
-	struct ty_http_request request = { .headers = headers, .header_count = 3 };
+	static const char *const lines[][2] = {
+		{ "a", "1" },	 { "b", "2" }, { "cookie", "x=1" },
+		{ "b", "3, 4" }, { "b", "5" }, { "cookie", "y=2" }
+	};
+	struct ty_http_request request = { .arena = fx.arena };
 
-	ck_assert_str_eq(ty_http_header(&request, "b"), "2");
+	for (size_t i = 0; i < TY_ARRAY_COUNT(lines); i++)
+		ty_http_request_add_header(&request, lines[i][0], lines[i][1]);
+	ck_assert_uint_eq(request.header_count, 3);
+	ck_assert_str_eq(ty_http_header(&request, "a"), "1");
+	ck_assert_str_eq(ty_http_header(&request, "b"), "2, 3, 4, 5");
+	ck_assert_str_eq(ty_http_header(&request, "cookie"), "x=1; y=2");
 	ck_assert_ptr_null(ty_http_header(&request, "c"));
+}
+END_TEST
+
+/* Else ten thousand of one letter would be joined ten thousand times. */
+START_TEST(every_line_counts_also_where_it_is_joined)
+{
+	struct ty_http_request request = { .arena = fx.arena };
+
+	for (int i = 0; i < TY_LIMIT_HEADERS_COUNT; i++)
+		ty_http_request_add_header(&request, "a", "1");
+	ck_assert(!request.has_more_headers);
+	ty_http_request_add_header(&request, "a", "2");
+	ck_assert(request.has_more_headers);
+	ck_assert_ptr_null(strchr(ty_http_header(&request, "a"), '2'));
 }
 END_TEST
 
@@ -258,5 +281,6 @@ TEST_MAIN("request", {
 	TEST_LOOP(a_body_is_as_long_as_declared, body_cases);
 	TEST(a_value_cannot_split_a_header);
 	TEST(an_answer_is_json_even_where_it_is_a_scalar);
-	TEST(a_header_is_found_by_lower_case_name);
+	TEST(lines_of_one_name_are_one_header);
+	TEST(every_line_counts_also_where_it_is_joined);
 })
