@@ -358,6 +358,30 @@ execution(const struct ty_id *id, const char *status)
 		       ws_a.s, id->s, id->s, id->s, status, status));
 }
 
+/* Its effects may be out already: it stays what it is, and so does its key. */
+static const char *const begun_states[] = { "running", "ok" };
+
+START_TEST(what_has_begun_is_not_redirected)
+{
+	const char *key = key_new();
+	struct ty_delivery_row row = receipt_new("accepted", key),
+			       later = receipt_new("accepted", key);
+	struct ty_id earlier = ty_id_new();
+	struct ty_delivery_answer answer;
+	struct ty_store_query query;
+	struct ty_rows rows;
+
+	(void)accept_one(&row);
+	execution(&row.id, begun_states[_i]);
+	ty_store_redirect_query(fx.arena, &row.id, &earlier, 1, &query);
+	db_query(&query, &rows);
+	ck_assert_str_eq(column_of(&row.id, "verdict || ' ' || run_id"),
+			 ty_arena_printf(fx.arena, "accepted %s", row.id.s));
+	answer = accept_one(&later);
+	ck_assert(answer.duplicate && ty_id_eq(&answer.run_id, &row.id));
+}
+END_TEST
+
 START_TEST(a_receipt_without_a_finished_run_is_found_until_it_has_one)
 {
 	struct ty_delivery_row row = old_receipt("accepted"),
@@ -436,6 +460,7 @@ DB_TEST_MAIN("store.delivery", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST_LOOP(a_run_that_was_told_of_is_refused_by_no_limit, told_cases);
 	TEST(a_refusal_and_a_duplicate_at_once_see_each_other);
 	TEST(a_redirected_one_is_a_duplicate_and_so_are_later_ones);
+	TEST_LOOP(what_has_begun_is_not_redirected, begun_states);
 	TEST(a_receipt_without_a_finished_run_is_found_until_it_has_one);
 	TEST(a_receipt_that_comes_late_is_found);
 	TEST(a_receipt_comes_back_as_it_was);

@@ -334,6 +334,23 @@ START_TEST(a_claim_shuts_the_predecessor_out)
 }
 END_TEST
 
+/* Whoever asks in another workspace's name gets neither the run nor what it has done. */
+START_TEST(another_workspace_claims_no_run_of_ours)
+{
+	struct ty_record_run run = run_new(10), other = run;
+	const json_t *entries;
+
+	ck_assert(mark(run, "waiting"));
+	ck_assert(journal(&run, 10, "e", json_of("{\"secret\":1}")));
+	other.workspace_id = ws_b;
+	ck_assert_int_eq(claim(other, 99, &entries), TY_CLAIM_FENCED);
+	ck_assert_uint_eq(json_array_size(entries), 0);
+	ck_assert_str_eq(row_of(&run), "waiting 10");
+	ck_assert_int_eq(claim(run, 11, &entries), TY_CLAIM_CLAIMED);
+	ck_assert_uint_eq(json_array_size(entries), 1);
+}
+END_TEST
+
 START_TEST(an_answer_that_is_there_stays)
 {
 	struct ty_record_run run = run_new(10);
@@ -515,6 +532,7 @@ DB_TEST_MAIN("store.record", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(odd_text_does_not_fail_the_batch);
 	TEST(a_long_name_of_a_worker_is_cut);
 	TEST(a_claim_shuts_the_predecessor_out);
+	TEST(another_workspace_claims_no_run_of_ours);
 	TEST(an_answer_that_is_there_stays);
 	TEST(a_claim_waits_for_an_intent_in_flight);
 	TEST(the_journal_answers_for_each_effect);
