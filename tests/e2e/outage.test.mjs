@@ -3,10 +3,15 @@
  * away a delivery is refused honestly.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { chain, hook, keep, node } from './graphs.mjs';
 import { assertExactlyOnce, deliverAll, publishCounter } from './load.mjs';
 import { startReceiver } from './receiver.mjs';
-import { startStack } from './stack.mjs';
+import { signGithub } from './sign.mjs';
+import { childrenOf, startStack, until } from './stack.mjs';
 
 let stack, receiver;
 
@@ -68,4 +73,58 @@ test('both are away: 503 with Retry-After; afterwards the same deliveries are ac
 
 	assert.equal(later.acknowledged.get(0), acknowledged.get(0), 'known from before');
 	await assertExactlyOnce(stack, receiver, 'no-stores', workflow, later.acknowledged);
+});
+
+/* Does Redis know of the hook?  A moment after it was published. */
+function isMirrored(address)
+{
+	const socket = readFileSync(join(stack.home, 'etc/state'), 'utf8').match(/^socket_dir=(.*)$/m)[1];
+
+	return execFileSync('redis-cli', ['-s', `${socket}/redis.sock`, 'HEXISTS', '{main}:hooks', address], { encoding: 'utf8' }).trim() === '1';
+}
+
+/* Every process of the API at once; those that the keeper starts in their place know nothing. */
+async function restartApi()
+{
+	const keeper = await stack.pid('api');
+	const before = await until('the API to have processes', () => childrenOf(keeper).length > 0 && childrenOf(keeper));
+
+	before.forEach((pid) => process.kill(pid, 'SIGKILL'));
+	await until('the API to have other processes', async () => childrenOf(keeper).length >= before.length &&
+		childrenOf(keeper).every((pid) => !before.includes(pid)) && (await health().catch(() => undefined))?.status === 'degraded');
+}
+
+test('a hook that nobody ever called, with Postgres stopped and the API begun anew: every delivery is accepted, and runs once', async () => {
+	const secret = 'of the one that was never called';
+	const effect = node('http.request', { method: 'POST', url: receiver.url('/never-called'), body_kind: 'json',
+		body_json: '={{ { "n": $json.body.n } }}', repeat_in_doubt: 'always' });
+	const workflow = await stack.publish(chain(hook('never-called', { verify: 'github', credential: await stack.credential(secret) }),
+		effect, keep('done', '={{ $json.ok }}')), 'never-called');
+	const deliverSigned = async (n, key) => {
+		const body = JSON.stringify({ n });
+
+		return stack.hook('never-called', { headers: await signGithub(key, body, { id: `never-${n}` }), body });
+	};
+
+	await until('the hook to be mirrored', () => isMirrored(`${stack.owner.workspace} POST never-called`), { timeoutMs: 5000 });
+	await stopService('postgres');
+	const acknowledged = new Map();
+	for (const from of [0, 50]) {
+		await restartApi();
+		const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => deliverSigned(from + i, secret)));
+
+		assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [202], answers.find((answer) => answer.status !== 202)?.text);
+		answers.forEach((answer, i) => acknowledged.set(from + i, answer.json.run_id));
+		assert.equal((await deliverSigned(1000, 'another secret')).status, 401);
+		assert.equal((await stack.hook('claimed-by-nobody', { body: '{}' })).status, 404);
+	}
+	await stack.startService('postgres');
+	await assertExactlyOnce(stack, receiver, 'never-called', workflow, acknowledged);
+	/* Those that were refused meanwhile can be looked at too. */
+	const refused = await until('the refused ones to be written', async () => {
+		const items = (await stack.all('@/deliveries')).filter((d) => ['bad_signature', 'unclaimed'].includes(d.verdict));
+
+		return items.length >= 4 && items;
+	});
+	assert.deepEqual(refused.map((d) => d.verdict).sort(), ['bad_signature', 'bad_signature', 'unclaimed', 'unclaimed']);
 });
