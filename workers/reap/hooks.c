@@ -3,9 +3,9 @@
  * hook that it has never seen while Postgres is away (lib/queue/hooks.h).
  *
  * Nearly always nothing has changed since the last pass: a question to each store, milliseconds.
- * Else all of it is written anew.  With 10 000 hooks that is some half second and 9 MB, once for
- * all that was published since the last pass; to know what of it has changed would cost as much as
- * it spares.  Its size has a limit in Postgres, by sql/functions/hooks.sql.
+ * Else all of it is written anew.  With 10 000 hooks that is a third of a second and 11 MB of Redis,
+ * once for all that was published since the last pass; to know what of it has changed would cost as
+ * much as it spares.  Its size has a limit in Postgres, by sql/functions/hooks.sql.
  */
 #include "reap.h"
 
