@@ -25,6 +25,13 @@ is_safe(const char *method)
 	       strcmp(method, "OPTIONS") == 0;
 }
 
+static enum ty_code
+another_site(const struct ty_api_call *call, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_DENIED, "The request comes from another site");
+	return ty_err_hint(err, "Open %s, which base_url names.", call->app->conf->base_url);
+}
+
 enum ty_code
 ty_access_check_origin(const struct ty_api_call *call, struct ty_err *err)
 {
@@ -33,9 +40,9 @@ ty_access_check_origin(const struct ty_api_call *call, struct ty_err *err)
 
 	/* Browsers send Origin with every unsafe request; a program that sends none has no cookie to steal. */
 	if (origin != NULL && !ty_str_ieq(origin, call->app->conf->base_url))
-		return ty_err_set(err, TY_E_DENIED, "The request comes from another site");
+		return another_site(call, err);
 	if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
-		return ty_err_set(err, TY_E_DENIED, "The request comes from another site");
+		return another_site(call, err);
 	return TY_OK;
 }
 
@@ -67,19 +74,26 @@ not_signed_in(struct ty_err *err)
 /* ---- API keys ---- */
 
 static enum ty_code
+wrong_key(struct ty_err *err)
+{
+	ty_err_set(err, TY_E_UNAUTHENTICATED, "The API key is not right");
+	return ty_err_hint(err, "Send it whole, as it was shown once, or make another.");
+}
+
+static enum ty_code
 use_key(struct ty_api_call *call, const char *text, struct ty_err *err)
 {
 	struct ty_store_api_key *row = NULL;
 	struct ty_api_key key;
 
 	if (!ty_api_key_parse(text, &key))
-		return ty_err_set(err, TY_E_UNAUTHENTICATED, "The API key is not right");
+		return wrong_key(err);
 	ty_crypto_wipe(key.text, sizeof(key.text));
 	if (ty_store_api_key_find(call->tx, key.prefix, &row, err) != TY_OK)
 		return err->code;
 	if (row == NULL ||
 	    !ty_crypto_equal(row->secret_hash, key.secret_hash, sizeof(key.secret_hash)))
-		return ty_err_set(err, TY_E_UNAUTHENTICATED, "The API key is not right");
+		return wrong_key(err);
 	call->key = row;
 	call->user_id = row->created_by;
 	if (ty_tx_set_workspace(call->tx, &row->workspace.id, err) != TY_OK)
@@ -119,10 +133,11 @@ identify(struct ty_api_call *call, struct ty_err *err)
 
 /* ---- workspaces ---- */
 
-static enum ty_code
-no_workspace(struct ty_err *err)
+enum ty_code
+ty_access_no_workspace(struct ty_err *err)
 {
-	return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workspace here");
+	ty_err_set(err, TY_E_NOT_FOUND, "There is no such workspace here");
+	return ty_err_hint(err, "Compare its name with those of GET /api/v1/workspaces.");
 }
 
 static enum ty_code
@@ -134,7 +149,7 @@ workspace_of_session(struct ty_api_call *call, const char *key, struct ty_err *e
 	if (ty_store_user_workspaces(call->tx, &call->user_id, key, &list, &count, err) != TY_OK)
 		return err->code;
 	if (count == 0)
-		return no_workspace(err);
+		return ty_access_no_workspace(err);
 	call->workspace = list[0];
 	return ty_tx_set_workspace(call->tx, &call->workspace.id, err);
 }
@@ -150,7 +165,7 @@ find_workspace(struct ty_api_call *call, struct ty_err *err)
 		    ty_str_eq(call->workspace_key, call->workspace.slug) ||
 		    ty_str_eq(call->workspace_key, call->workspace.id.s))
 			return TY_OK;
-		return no_workspace(err);
+		return ty_access_no_workspace(err);
 	}
 	if (call->route->auth == TY_AUTH_WORKSPACE)
 		return workspace_of_session(call, call->workspace_key, err);
@@ -170,8 +185,10 @@ ty_access_check(struct ty_api_call *call, struct ty_err *err)
 	if (ty_tx_begin(call->app->store, call->arena, NULL, TX_WAIT_MS, &call->tx, err) != TY_OK ||
 	    identify(call, err) != TY_OK)
 		return err->code;
-	if (route->auth == TY_AUTH_SESSION && call->session == NULL)
-		return ty_err_set(err, TY_E_DENIED, "This is for people, not for API keys");
+	if (route->auth == TY_AUTH_SESSION && call->session == NULL) {
+		ty_err_set(err, TY_E_DENIED, "This is for people, not for API keys");
+		return ty_err_hint(err, "Sign in, and send the cookie.");
+	}
 	if (route->auth != TY_AUTH_WORKSPACE && route->auth != TY_AUTH_WORKFLOW)
 		return TY_OK;
 	if (find_workspace(call, err) != TY_OK)

@@ -17,4 +17,7 @@ enum ty_code ty_access_check(struct ty_api_call *call, struct ty_err *err) TY_MU
 enum ty_code ty_access_check_origin(const struct ty_api_call *call,
 				    struct ty_err *err) TY_MUST_CHECK;
 
+/* TY_E_NOT_FOUND, the same whether it is not there or not the caller's. */
+enum ty_code ty_access_no_workspace(struct ty_err *err);
+
 #endif

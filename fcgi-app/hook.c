@@ -14,6 +14,7 @@
  */
 #include "api.h"
 
+#include "access.h"
 #include "app.h"
 #include "base/arena.h"
 #include "base/limits.h"
@@ -94,29 +95,38 @@ refuse_large(struct ty_api_call *call, struct ty_receipt *receipt, struct ty_err
 				     (long long)call->request->content_length,
 				     call->route->body_max_bytes));
 	call->verdict = "too_large";
-	return ty_err_set(err, TY_E_TOO_LARGE, "The body is larger than %zu bytes",
-			  call->route->body_max_bytes);
+	return ty_http_too_large(call->route->body_max_bytes, err);
 }
 
 static enum ty_code
 refuse_unclaimed(struct ty_api_call *call, struct ty_receipt *receipt, struct ty_err *err)
 {
 	keep_refused(call, receipt, "unclaimed", "No published workflow claims this address");
-	return ty_err_set(err, TY_E_NOT_FOUND, "No published workflow claims %s /%s",
-			  receipt->method, receipt->path);
+	ty_err_set(err, TY_E_NOT_FOUND, "No published workflow claims %s /%s", receipt->method,
+		   receipt->path);
+	return ty_err_hint(err, "Publish the workflow, or compare method and path with its "
+				"webhook's; then send this again or replay it.");
 }
 
 static enum ty_code
 refuse_unverified(struct ty_api_call *call, struct ty_receipt *receipt, enum ty_hook_result result,
 		  struct ty_err *err)
 {
+	static const char *const hints[TY_HOOK__COUNT] = {
+		[TY_HOOK_MISSING] = "Set the webhook's secret at the sender, so that it signs.",
+		[TY_HOOK_MISMATCH] =
+			"Compare the sender's secret with the webhook's; nothing on the "
+			"way may change the body.",
+		[TY_HOOK_STALE] = "Send it anew, and compare the clocks of both machines.",
+		[TY_HOOK_NOT_CONFIGURED] = "Choose a credential in the webhook's node and publish.",
+	};
 	const char *text = ty_hook_result_text(result);
 
 	keep_refused(call, receipt, ty_hook_result_verdict(result), text);
 	/* A secret that is not set is the receiver's to mend: no other signature would help. */
-	return ty_err_set(err,
-			  result == TY_HOOK_NOT_CONFIGURED ? TY_E_DENIED : TY_E_UNAUTHENTICATED,
-			  "%s", text);
+	ty_err_set(err, result == TY_HOOK_NOT_CONFIGURED ? TY_E_DENIED : TY_E_UNAUTHENTICATED, "%s",
+		   text);
+	return ty_err_hint(err, "%s", hints[result]);
 }
 
 /* ---- accepting ---- */
@@ -199,7 +209,7 @@ api_hook(struct ty_api_call *call, struct ty_err *err)
 			      call->rest, &entry, &unclaimed.workspace_id, err) != TY_OK)
 		return err->code;
 	if (entry == NULL && !ty_id_is_set(&unclaimed.workspace_id))
-		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workspace here");
+		return ty_access_no_workspace(err);
 	ty_trigger_receipt(&call->request->id, entry != NULL ? &entry->claim : &unclaimed,
 			   &receipt);
 	api_receipt_sign(call, &receipt);

@@ -19,17 +19,23 @@ enum ty_code
 api_admission_check(struct ty_api_call *call, const struct ty_admission *admission,
 		    struct ty_err *err)
 {
-	static const char *const texts[TY_VERDICT__COUNT] = {
-		[TY_VERDICT_RATE] = "The workspace's rate of runs is reached",
-		[TY_VERDICT_QUOTA] = "The workspace's runs of this month are used up",
-		[TY_VERDICT_DEPTH] = "Too many runs of the workspace are waiting",
+	static const struct {
+		const char *text, *hint;
+	} limits[TY_VERDICT__COUNT] = {
+		[TY_VERDICT_RATE] = { "The workspace's rate of runs is reached",
+				      "Send it again after Retry-After, or fewer a second." },
+		[TY_VERDICT_QUOTA] = { "The workspace's runs of this month are used up",
+				       "Wait for the next month, or ask the operator for more." },
+		[TY_VERDICT_DEPTH] = { "Too many runs of the workspace are waiting",
+				       "Send it again after Retry-After, or cancel what waits." },
 	};
 
-	if (texts[admission->verdict] == NULL)
+	if (limits[admission->verdict].text == NULL)
 		return TY_OK;
 	call->verdict = ty_verdict_name(admission->verdict);
 	call->retry_after_ms = admission->retry_after_ms;
-	return ty_err_set(err, TY_E_LIMIT, "%s", texts[admission->verdict]);
+	ty_err_set(err, TY_E_LIMIT, "%s", limits[admission->verdict].text);
+	return ty_err_hint(err, "%s", limits[admission->verdict].hint);
 }
 
 enum ty_code

@@ -93,6 +93,13 @@ ty_http_header(const struct ty_http_request *request, const char *name)
 }
 
 enum ty_code
+ty_http_too_large(size_t limit, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_TOO_LARGE, "The body is larger than %zu bytes", limit);
+	return ty_err_hint(err, "Send less at a time, or the address of what is large.");
+}
+
+enum ty_code
 ty_http_body(struct ty_http_request *request, size_t limit, const char **ret_body, size_t *ret_len,
 	     struct ty_err *err)
 {
@@ -102,7 +109,7 @@ ty_http_body(struct ty_http_request *request, size_t limit, const char **ret_bod
 	if (request->content_length < 0)
 		return ty_err_set(err, TY_E_MALFORMED, "Content-Length is not a number");
 	if ((uint64_t)request->content_length > limit)
-		return ty_err_set(err, TY_E_TOO_LARGE, "The body is larger than %zu bytes", limit);
+		return ty_http_too_large(limit, err);
 	want = (size_t)request->content_length;
 	body = ty_arena_alloc(request->arena, want + 1);
 	while (have < want) {

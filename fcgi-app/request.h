@@ -72,6 +72,9 @@ void ty_http_request_add_header(struct ty_http_request *request, const char *nam
 /* A header's value by lower-case name; NULL = absent. */
 const char *ty_http_header(const struct ty_http_request *request, const char *name);
 
+/* What is said of a body over 'limit', whoever finds that out. */
+enum ty_code ty_http_too_large(size_t limit, struct ty_err *err);
+
 /*
  * The whole body, at most 'limit' bytes, NUL-terminated after them.  The declared length is
  * looked at before a byte is read.  Errors: TY_E_TOO_LARGE, TY_E_MALFORMED (shorter or longer

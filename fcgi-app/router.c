@@ -206,8 +206,10 @@ find_route(struct ty_api_call *call, struct ty_err *err)
 		}
 		ty_buf_printf(&allow, "%s%s", allow.len > 0 ? ", " : "", c->route->method);
 	}
-	if (allow.len == 0)
-		return ty_err_set(err, TY_E_NOT_FOUND, "There is nothing at this address");
+	if (allow.len == 0) {
+		ty_err_set(err, TY_E_NOT_FOUND, "There is nothing at this address");
+		return ty_err_hint(err, "GET /api/v1/openapi.json lists the addresses.");
+	}
 	ty_http_response_header(call->response, "Allow", allow.data);
 	return ty_err_set(err, TY_E_METHOD, "This address takes %s", allow.data);
 }
@@ -292,13 +294,16 @@ bind_body(struct ty_api_call *call, struct ty_err *err)
 	if (ty_http_body(call->request, route->body_max_bytes, &call->body_raw, &call->body_raw_len,
 			 err) != TY_OK)
 		return err->code;
-	if (call->body_raw_len == 0 && route->body_kind == TY_BODY_JSON)
-		return ty_err_set(err, TY_E_MALFORMED, "The request needs a JSON body");
+	if (call->body_raw_len == 0 && route->body_kind == TY_BODY_JSON) {
+		ty_err_set(err, TY_E_MALFORMED, "The request needs a JSON body");
+		return ty_err_hint(err, "Send an object, with Content-Type: application/json.");
+	}
 	if (call->body_raw_len > 0) {
 		if (!is_json(ty_http_header(call->request, "content-type"))) {
 			call->problem_status = 415; /* RFC 9110, 15.5.16 */
-			return ty_err_set(err, TY_E_MALFORMED,
-					  "The body must be sent as application/json");
+			ty_err_set(err, TY_E_MALFORMED,
+				   "The body must be sent as application/json");
+			return ty_err_hint(err, "Send the header Content-Type: application/json.");
 		}
 		if (ty_json_parse(call->arena, call->body_raw, call->body_raw_len, &call->body_json,
 				  err) != TY_OK)
@@ -322,8 +327,7 @@ check_length(struct ty_api_call *call, struct ty_err *err)
 	if (call->route->body_kind == TY_BODY_RAW)
 		return TY_OK;
 	if (length > 0 && (uint64_t)length > call->route->body_max_bytes)
-		return ty_err_set(err, TY_E_TOO_LARGE, "The body is larger than %zu bytes",
-				  call->route->body_max_bytes);
+		return ty_http_too_large(call->route->body_max_bytes, err);
 	return TY_OK;
 }
 
@@ -332,8 +336,9 @@ serve(struct ty_api_call *call, const char *target, struct ty_err *err)
 {
 	if (call->request->has_more_headers) {
 		call->problem_status = 431; /* RFC 6585, 5 */
-		return ty_err_set(err, TY_E_LIMIT, "The request has more than %d headers",
-				  TY_LIMIT_HEADERS_COUNT);
+		ty_err_set(err, TY_E_LIMIT, "The request has more than %d headers",
+			   TY_LIMIT_HEADERS_COUNT);
+		return ty_err_hint(err, "Send fewer.");
 	}
 	if (ty_http_request_parse(call->request, target, err) != TY_OK ||
 	    find_route(call, err) != TY_OK || check_length(call, err) != TY_OK)

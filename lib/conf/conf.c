@@ -234,6 +234,19 @@ mask(struct ty_arena *arena, const char *value)
 	return ty_arena_printf(arena, "%.*s***%s", (int)(colon + 1 - value), value, host);
 }
 
+enum ty_code
+ty_conf_check_stores(const struct ty_conf *conf, struct ty_err *err)
+{
+	bool has_database = !ty_str_is_blank(conf->database_url);
+
+	if (has_database && !ty_str_is_blank(conf->redis_url))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "%s is not set", has_database ? "redis_url" : "database_url");
+	return ty_err_hint(err,
+			   "Set database_url and redis_url in tyboo.conf, or TYBOO_DATABASE_URL "
+			   "and TYBOO_REDIS_URL in the environment.");
+}
+
 bool
 ty_conf_at(struct ty_arena *arena, const struct ty_conf *conf, size_t i, const char **ret_key,
 	   const char **ret_value)

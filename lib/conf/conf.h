@@ -48,6 +48,9 @@ struct ty_conf {
 enum ty_code ty_conf_load(struct ty_arena *arena, const char *path, const struct ty_conf **ret_conf,
 			  struct ty_err *err) TY_MUST_CHECK;
 
+/* Both stores have an address.  Errors: TY_E_INVALID. */
+enum ty_code ty_conf_check_stores(const struct ty_conf *conf, struct ty_err *err) TY_MUST_CHECK;
+
 /*
  * The i-th setting in force, both owned by 'arena'; false after the last.  A password within a value
  * reads "***": what this gives may be shown.

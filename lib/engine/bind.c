@@ -149,10 +149,12 @@ bind_all(struct ty_step *step, const json_t *answers, struct ty_err *err)
 			continue;
 		if (step->inputs[0].count > 0)
 			step->blamed = i;
-		if (err->code == TY_OK)
+		if (err->code == TY_OK) {
 			ty_err_set(err, TY_E_LIMIT,
 				   "the parameters of all items may take at most %d MiB together",
 				   ENGINE_PARAMS_BYTES / (1024 * 1024));
+			ty_err_hint(err, "Filter or split the list before this node.");
+		}
 		return err->code;
 	}
 	return TY_OK;

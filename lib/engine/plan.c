@@ -41,9 +41,11 @@ node_check(const struct ty_graph_node *node, struct ty_err *err)
 {
 	struct first_finding first = { .err = err, .node = node->id };
 
-	if (node->def == NULL)
-		return ty_err_set(err, TY_E_INVALID, "node %s: there is no node type %s here",
-				  node->id, node->type);
+	if (node->def == NULL) {
+		ty_err_set(err, TY_E_INVALID, "node %s: there is no node type %s here", node->id,
+			   node->type);
+		return ty_err_hint(err, "Use one of the catalog, or disable the node.");
+	}
 	ty_err_clear(err);
 	ty_param_check(node->def->params, node->params, finding_keep_first, &first);
 	if (err->code == TY_OK && node->def->check != NULL)
@@ -129,8 +131,10 @@ ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct t
 	const struct ty_graph_node *const *order = ty_graph_order(graph);
 	struct ty_plan *plan = ty_arena_new_of(arena, struct ty_plan);
 
-	if (order == NULL)
-		return ty_err_set(err, TY_E_INVALID, "the nodes form a cycle");
+	if (order == NULL) {
+		ty_err_set(err, TY_E_INVALID, "the nodes form a cycle");
+		return ty_err_hint(err, "Remove the edge that leads back.");
+	}
 	plan->graph = graph;
 	plan->count = ty_graph_node_count(graph);
 	plan->nodes = ty_arena_alloc_array(arena, at_least_one(plan->count), sizeof(*plan->nodes));

@@ -77,6 +77,8 @@ request_contradicts(struct ty_run *run, struct request *request)
 
 	request_error(request, &err);
 	ty_err_wrap(&err, "an earlier attempt of this run went past this, and now it fails");
+	if (err.hint[0] == '\0')
+		ty_err_hint(&err, "See what it did before that; then run the workflow again.");
 	request_settle(run, request);
 	run_settle(run, TY_STATUS_ERROR, &err);
 }
@@ -120,6 +122,7 @@ request_expire(struct ty_run *run, struct request *request)
 
 	ty_err_set(&err, TY_E_TIMEOUT, "the node took longer than its limit of %lld ms",
 		   (long long)run->step->plan->node->timeout_ms);
+	ty_err_hint(&err, "Raise the node's timeout_ms, or give it less to do.");
 	json_object_set_new(answer, "error", ty_json_from_err(&err));
 	json_object_set_new(answer, "node_timeout", json_true());
 	request_keep(run, request, answer);

@@ -127,6 +127,7 @@ run_timeout(struct ty_run *run)
 
 	ty_err_set(&err, TY_E_TIMEOUT, "the run took longer than its limit of %lld ms",
 		   (long long)ty_graph_timeout_ms(run->plan->graph));
+	ty_err_hint(&err, "Raise timeout_ms in the workflow's settings, or give it less to do.");
 	run_settle(run, TY_STATUS_TIMEOUT, &err);
 }
 
@@ -255,6 +256,8 @@ ty_run_journal_done(struct ty_run *run, uint64_t token, const struct ty_err *err
 		/* Somebody else holds this run now, or nobody can: nothing more may happen. */
 		ty_err_set(&why, TY_E_CANCELED, "the effect journal refused an entry: %s",
 			   err->msg);
+		ty_err_hint(&why, "Another worker has taken the run over, or it is over: look at "
+				  "the run again.");
 		run_settle(run, TY_STATUS_CANCELED, &why);
 	} else if (intent != NULL) {
 		request_send(run, intent);

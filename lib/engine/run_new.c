@@ -14,10 +14,14 @@ start_find(const struct ty_plan *plan, const char *id, size_t *ret_place, struct
 	if (id != NULL) {
 		const struct ty_graph_node *node = ty_graph_node_find(plan->graph, id);
 
-		if (node == NULL)
-			return ty_err_set(err, TY_E_NOT_FOUND, "there is no node %s", id);
-		if (node->def == NULL || !(node->def->flags & TY_NODE_TRIGGER) || node->disabled)
-			return ty_err_set(err, TY_E_INVALID, "node %s is no live trigger", id);
+		if (node == NULL) {
+			ty_err_set(err, TY_E_NOT_FOUND, "there is no node %s", id);
+			return ty_err_hint(err, "Name the id of one of the workflow's triggers.");
+		}
+		if (node->def == NULL || !(node->def->flags & TY_NODE_TRIGGER) || node->disabled) {
+			ty_err_set(err, TY_E_INVALID, "node %s is no live trigger", id);
+			return ty_err_hint(err, "Name a trigger that is not disabled.");
+		}
 		*ret_place = plan->place[node->index];
 		return TY_OK;
 	}
@@ -26,14 +30,16 @@ start_find(const struct ty_plan *plan, const char *id, size_t *ret_place, struct
 
 		if (node->disabled || node->def == NULL || !(node->def->flags & TY_NODE_TRIGGER))
 			continue;
-		if (found != SIZE_MAX)
-			return ty_err_set(
-				err, TY_E_INVALID,
-				"the workflow has several triggers: name the one to start");
+		if (found != SIZE_MAX) {
+			ty_err_set(err, TY_E_INVALID, "the workflow has several triggers");
+			return ty_err_hint(err, "Name the one to start.");
+		}
 		found = i;
 	}
-	if (found == SIZE_MAX)
-		return ty_err_set(err, TY_E_INVALID, "the workflow has no live trigger");
+	if (found == SIZE_MAX) {
+		ty_err_set(err, TY_E_INVALID, "the workflow has no live trigger");
+		return ty_err_hint(err, "Add a trigger, such as core.webhook, or enable one.");
+	}
 	*ret_place = found;
 	return TY_OK;
 }

@@ -156,7 +156,8 @@ script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept,
 static enum ty_code
 answer_is_odd(struct ty_err *err, const char *what)
 {
-	return ty_err_set(err, TY_E_UPSTREAM, "the sandbox gave a malformed answer: %s", what);
+	ty_err_set(err, TY_E_UPSTREAM, "the sandbox gave a malformed answer: %s", what);
+	return ty_err_hint(err, "Run it again; if it stays so, tell the operator.");
 }
 
 static enum ty_code

@@ -106,16 +106,21 @@ emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *
 			   TY_LIMIT_STEP_ITEMS);
 		return ty_err_hint(err, "Filter or split the list before this node.");
 	}
-	if (step->out_bytes + bytes > TY_LIMIT_STEP_BYTES)
-		return ty_err_set(err, TY_E_LIMIT,
-				  "the items a step emits may take at most %d MiB together",
-				  TY_LIMIT_STEP_BYTES / (1024 * 1024));
+	if (step->out_bytes + bytes > TY_LIMIT_STEP_BYTES) {
+		ty_err_set(err, TY_E_LIMIT,
+			   "the items a step emits may take at most %d MiB together",
+			   TY_LIMIT_STEP_BYTES / (1024 * 1024));
+		return ty_err_hint(err, "Filter or split the list before this node, or keep less "
+					"in each item.");
+	}
 	/* What is counted, and what was taken for it: bookkeeping of many small steps adds up. */
-	if (run->bytes + new_bytes > TY_LIMIT_RUN_BYTES || ty_arena_is_over(run->arena))
-		return ty_err_set(
-			err, TY_E_LIMIT,
-			"the items of all steps of a run may take at most %d MiB together",
-			TY_LIMIT_RUN_BYTES / (1024 * 1024));
+	if (run->bytes + new_bytes > TY_LIMIT_RUN_BYTES || ty_arena_is_over(run->arena)) {
+		ty_err_set(err, TY_E_LIMIT,
+			   "the items of all steps of a run may take at most %d MiB together",
+			   TY_LIMIT_RUN_BYTES / (1024 * 1024));
+		return ty_err_hint(err, "Keep in the items only what later nodes need, or divide "
+					"the work among several runs.");
+	}
 	step->out_items++;
 	step->out_bytes += bytes;
 	step->new_bytes += new_bytes;
@@ -168,12 +173,14 @@ ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct t
 	TY_ASSERT(out < step->outlet_count);
 	if (!json_is_object(json)) {
 		json_decref(json);
-		return ty_err_set(err, TY_E_INVALID, "an item's json must be an object");
+		ty_err_set(err, TY_E_INVALID, "an item's json must be an object");
+		return ty_err_hint(err, "Put the value into one, as in { \"value\": 1 }.");
 	}
 	if (payload_is_too_deep(json, ENGINE_ITEM_DEPTH)) {
 		json_decref(json);
-		return ty_err_set(err, TY_E_LIMIT, "an item may be nested at most %d deep",
-				  ENGINE_ITEM_DEPTH);
+		ty_err_set(err, TY_E_LIMIT, "an item may be nested at most %d deep",
+			   ENGINE_ITEM_DEPTH);
+		return ty_err_hint(err, "Make it flatter, or keep the deep part as JSON text.");
 	}
 	json = payload_shrink(step->run, json, &bytes, &has_refs);
 	rc = emit_admit(step, bytes, bytes, err);
@@ -225,6 +232,7 @@ request_add(struct ty_step *step, enum request_kind kind, void *tag, struct ty_e
 	if (step->request_count == TY_LIMIT_STEP_ITEMS) {
 		ty_err_set(err, TY_E_LIMIT, "a step may make at most %d requests",
 			   TY_LIMIT_STEP_ITEMS);
+		ty_err_hint(err, "Filter or split the list before this node.");
 		return NULL;
 	}
 	step->requests = ty_arena_grow(step->arena, step->requests, step->request_count,

@@ -109,6 +109,7 @@ compile_expr(struct compiler *c, const char *path, const char *src, bool secret,
 		if (ty_graph_node_find_name(c->graph, ty_expr_node_name(expr, i)) == NULL) {
 			ty_err_set(c->err, TY_E_INVALID, "there is no node named \"%.80s\"",
 				   ty_expr_node_name(expr, i));
+			ty_err_hint(c->err, "Name a node of this workflow as it is spelt there.");
 			return ty_err_at(c->err, "%s", path);
 		}
 	hole = hole_add(c);

@@ -336,10 +336,8 @@ ty_intake_new(const struct ty_conf *conf, const struct ty_log *log, struct ty_in
 	sigset_t all, before;
 	int rc;
 
-	if (ty_str_is_blank(conf->database_url) || ty_str_is_blank(conf->redis_url)) {
-		ty_err_set(err, TY_E_INVALID, "database_url and redis_url must be set");
-		return ty_err_hint(err, "Receipts are kept in both.");
-	}
+	if (ty_conf_check_stores(conf, err) != TY_OK)
+		return err->code;
 	intake = calloc(1, sizeof(*intake));
 	TY_ASSERT(intake != NULL);
 	intake_init(intake, conf, log);

@@ -7,7 +7,6 @@
 #include "reap.h"
 
 #include "base/arena.h"
-#include "base/str.h"
 #include "conf/lock.h"
 #include "conf/program.h"
 
@@ -26,8 +25,8 @@ reap_from(const struct ty_conf *conf, const struct ty_log *log, struct ty_err *e
 	struct reap *reap;
 	sigset_t stop;
 
-	if (ty_str_is_blank(conf->database_url) || ty_str_is_blank(conf->redis_url))
-		return ty_err_set(err, TY_E_INVALID, "database_url and redis_url must be set");
+	if (ty_conf_check_stores(conf, err) != TY_OK)
+		return err->code;
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);

@@ -195,14 +195,14 @@ worker_timers(struct worker *worker)
 static enum ty_code
 worker_check(const struct ty_conf *conf, struct ty_err *err)
 {
-	if (conf->database_url[0] == '\0')
-		return ty_err_set(err, TY_E_INVALID, "database_url is not set");
-	if (conf->redis_url[0] == '\0')
-		return ty_err_set(err, TY_E_INVALID, "redis_url is not set");
-	if (conf->heartbeat_ms * 2 > conf->lease_ms)
-		return ty_err_set(err, TY_E_INVALID,
-				  "heartbeat_ms (%lld) is more than half of lease_ms (%lld)",
-				  (long long)conf->heartbeat_ms, (long long)conf->lease_ms);
+	if (ty_conf_check_stores(conf, err) != TY_OK)
+		return err->code;
+	if (conf->heartbeat_ms * 2 > conf->lease_ms) {
+		ty_err_set(err, TY_E_INVALID,
+			   "heartbeat_ms (%lld) is more than half of lease_ms (%lld)",
+			   (long long)conf->heartbeat_ms, (long long)conf->lease_ms);
+		return ty_err_hint(err, "Lower heartbeat_ms, or raise lease_ms.");
+	}
 	return TY_OK;
 }
 

@@ -197,6 +197,41 @@ START_TEST(odd_values_of_expressions_are_errors_of_the_step)
 }
 END_TEST
 
+/* An item of two parents comes from both: each node finds its own, in C and in the sandbox. */
+static const char *const parents[] = {
+	"`={{ $('A').item.json.x }}`,`={{ $('B').item.json.x }}`",
+	"`={{ $('A').item.json.x.trim() }}`,`={{ $('B').item.json.x.trim() }}`",
+};
+
+#define SETS(id) NODE(id, "core.set", "`assignments`:[{`name`:`x`,`value`:`=" id "{{ $json.n }}`}]")
+
+START_TEST(an_item_of_two_parents_knows_both)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const char *workflow = ty_arena_printf(
+		fx.arena,
+		FLOW(SETS("A") "," SETS("B") "," NODE(
+			     "m", "core.merge",
+			     "`mode`:`by_position`") "," NODE("s", "core.set",
+							      "`assignments`:[{`name`:`x`,`type`:`"
+							      "json`,`value`:[%s]}]"),
+		     EDGE("start", "A") "," EDGE(
+			     "start", "B") ",{`from`:`A`,`to`:`m`,`input`:`input1`},{`from`:`B`,"
+					   "`to`:`m`,`input`:`input2`}," EDGE("m", "s")),
+		parents[_i]);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(f, workflow, THREE_ITEMS, NULL, &fx.err);
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert_str_eq(outputs_text(r, "s"),
+			 quoted("{`main`:[{`from`:0,`json`:{`x`:[`A1`,`B1`]}},"
+				"{`from`:1,`json`:{`x`:[`A2`,`B2`]}},"
+				"{`from`:2,`json`:{`x`:[`A3`,`B3`]}}]}"));
+}
+END_TEST
+
 TEST_MAIN("engine.expressions", {
 	TEST_LOOP(an_expression_gives_what_javascript_gives, rows);
 	TEST(all_items_and_scripts_of_a_step_go_over_in_one_message);
@@ -204,4 +239,5 @@ TEST_MAIN("engine.expressions", {
 	TEST(chance_is_the_runs_own_so_that_a_replay_sees_the_same);
 	TEST_LOOP(an_odd_answer_of_the_sandbox_is_an_error_of_the_step, odd_rows);
 	TEST_LOOP(odd_values_of_expressions_are_errors_of_the_step, odd_values);
+	TEST_LOOP(an_item_of_two_parents_knows_both, parents);
 })

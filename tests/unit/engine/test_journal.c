@@ -495,6 +495,29 @@ START_TEST(a_slower_machine_does_not_leave_the_way_of_the_journal)
 }
 END_TEST
 
+/* What was not begun before the deadline leaves no intent, which would have to be looked into. */
+START_TEST(after_the_deadline_no_effect_is_intended)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	json_t *items = ty_json_own(fx.arena, json_array());
+
+	for (int i = 0; i < 11; i++)
+		json_array_append_new(items, json_pack("{s:{s:i}}", "json", "n", i));
+	f->hold = FAKE_CALL | FAKE_JOURNAL;
+	fake_ops_run(f, FLOW(HTTP("h", ",`timeout_ms`:1000"), EDGE("start", "h")),
+		     ty_json_dump(fx.arena, items, NULL), NULL, &fx.err);
+	for (int i = 0; i < 20; i++) /* ten intents, ten calls: their answers are being journaled */
+		fake_ops_release(f, 0);
+	ck_assert_uint_eq(f->answers, 10);
+	fake_ops_advance(f, 1000);
+	fake_ops_drain(f);
+	ck_assert_int_eq(ty_run_result(f->run)->status, TY_STATUS_TIMEOUT);
+	ck_assert_uint_eq(f->intents, 10);
+	ck_assert_uint_eq(f->calls, 10);
+	ck_assert_uint_eq(f->answers, 11); /* the deadline, as the eleventh's */
+}
+END_TEST
+
 TEST_MAIN("engine.journal", {
 	TEST(a_call_comes_after_its_intent_and_its_use_after_its_answer);
 	TEST(a_call_carries_the_stable_key_of_its_intent);
@@ -508,6 +531,7 @@ TEST_MAIN("engine.journal", {
 	TEST(a_deadline_is_journaled_so_that_a_replay_goes_the_same_way);
 	TEST(an_intent_that_is_late_is_followed_by_no_call);
 	TEST(answers_that_are_being_journaled_at_the_deadline_count);
+	TEST(after_the_deadline_no_effect_is_intended);
 	TEST_LOOP(what_stopped_a_node_is_journaled_before_the_run_goes_on, verdict_rows);
 	TEST_LOOP(a_faster_machine_takes_the_verdict_and_computes_nothing, verdict_rows);
 	tcase_add_loop_test(tc, a_slower_machine_does_not_leave_the_way_of_the_journal, 0, 2);

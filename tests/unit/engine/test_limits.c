@@ -119,7 +119,20 @@ nest_exec(struct ty_step *step, struct ty_err *err)
 TEST_NODE(many_def, "test.many", many_exec, NULL);
 TEST_NODE(wait_def, "test.wait", wait_exec, wait_resume);
 TEST_NODE(nest_def, "test.nest", nest_exec, NULL);
-static const struct ty_node_def *const test_defs[] = { &many_def, &nest_def, &wait_def, NULL };
+
+/* One small item, with 'bytes' of memory taken on the way to it. */
+static enum ty_code
+hungry_exec(struct ty_step *step, struct ty_err *err)
+{
+	const struct many_params *p = ty_step_params(step, 0);
+
+	ty_arena_alloc(ty_step_arena(step), (size_t)p->bytes);
+	return ty_step_emit(step, 0, json_object(), 0, err);
+}
+TEST_NODE(hungry_def, "test.hungry", hungry_exec, NULL);
+
+static const struct ty_node_def *const test_defs[] = { &many_def, &nest_def, &wait_def, &hungry_def,
+						       NULL };
 
 static struct fake_ops *
 ops_new(void)
@@ -154,6 +167,7 @@ START_TEST(a_step_may_emit_so_much_and_no_more)
 
 	ck_assert_str_eq(error_str(r, "code"), size_rows[_i].code);
 	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), size_rows[_i].message));
+	ck_assert_int_eq(error_str(r, "hint")[0] != '\0', size_rows[_i].code[0] != '\0');
 }
 END_TEST
 
@@ -196,6 +210,24 @@ START_TEST(all_steps_of_a_run_may_emit_so_much_together)
 	ck_assert_str_eq(error_str(r, "code"), "limit");
 	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "all steps of a run"));
 	ck_assert_str_eq(error_str(r, "node"), "m8");
+}
+END_TEST
+
+static const struct {
+	int bytes;
+	const char *code;
+} hungry_rows[] = { { TY_LIMIT_RUN_BYTES / 2, "" }, { TY_LIMIT_RUN_BYTES, "limit" } };
+
+/* Memory that is taken for items counts, whatever the items themselves are counted as. */
+START_TEST(what_is_taken_for_items_counts_too)
+{
+	const char *flow = ty_arena_printf(
+		fx.arena, FLOW(NODE("m", "test.hungry", "`bytes`:%d"), EDGE("start", "m")),
+		hungry_rows[_i].bytes);
+	const struct ty_run_result *r = fake_ops_run(ops_new(), flow, ONE_ITEM, NULL, &fx.err);
+
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	ck_assert_str_eq(error_str(r, "code"), hungry_rows[_i].code);
 }
 END_TEST
 
@@ -437,6 +469,7 @@ START_TEST(a_node_is_stopped_at_its_time_limit)
 	ck_assert_int_eq(r->status, TY_STATUS_TIMEOUT);
 	ck_assert_str_eq(steps_text(r), "start ok, c timeout");
 	ck_assert_str_eq(error_str(r, "code"), "timeout");
+	ck_assert_ptr_nonnull(strstr(error_str(r, "hint"), "the node's timeout_ms"));
 	ck_assert_uint_eq(f->abandoned, 1);
 	ck_assert_int_eq(f->wake_ms, 0);
 	/* An answer that comes all the same finds nobody. */
@@ -457,6 +490,7 @@ START_TEST(a_run_is_stopped_at_its_time_limit)
 	r = ty_run_result(f->run);
 	ck_assert_int_eq(r->status, TY_STATUS_TIMEOUT);
 	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "the run took longer"));
+	ck_assert_ptr_nonnull(strstr(error_str(r, "hint"), "the workflow's settings"));
 	ck_assert_uint_eq(f->abandoned, 1);
 }
 END_TEST
@@ -557,6 +591,7 @@ END_TEST
 TEST_MAIN("engine.limits", {
 	TEST_LOOP(a_step_may_emit_so_much_and_no_more, size_rows);
 	TEST(all_steps_of_a_run_may_emit_so_much_together);
+	TEST_LOOP(what_is_taken_for_items_counts_too, hungry_rows);
 	TEST(passing_on_without_end_is_no_way_around_it);
 	TEST(what_a_failed_step_emitted_does_not_count);
 	TEST(parameters_of_all_items_may_take_so_much_together);

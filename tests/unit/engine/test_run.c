@@ -277,6 +277,38 @@ START_TEST(a_version_that_is_not_here_falls_back_and_says_so)
 }
 END_TEST
 
+/* ---- several edges into one port ---- */
+
+#define LETTER(id)	  NODE(id, "core.set", "`assignments`:[{`name`:`x`,`value`:`" id "`}]")
+#define INTO(from, input) "{`from`:`" from "`,`to`:`m`,`input`:`" input "`}"
+
+/* The list of "a" is shared by both ports: what is joined to one of them is not the other's. */
+START_TEST(what_is_joined_to_one_port_is_not_the_others)
+{
+	const struct ty_run_result *r = fake_ops_run(
+		fake_ops_new(fx.arena),
+		FLOW(LETTER("a") "," LETTER("b") "," LETTER("c") "," NODE("m", "core.merge",
+									  "`mode`:`append`"),
+		     EDGE("start", "a") "," EDGE("start", "b") "," EDGE("start", "c") "," INTO(
+			     "a",
+			     "input1") "," INTO("b",
+						"input1") "," INTO("a",
+								   "input2") "," INTO("c",
+										      "input2")),
+		ONE_ITEM, NULL, &fx.err);
+	const char *text = "";
+	json_t *item;
+	size_t i;
+
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	json_array_foreach(ty_json_arr(ty_json_obj(fake_step_record(r, "m"), "outputs"), "main"), i,
+			   item) text =
+		ty_arena_printf(fx.arena, "%s%s", text,
+				ty_json_str(ty_json_obj(item, "json"), "x", "?"));
+	ck_assert_str_eq(text, "abac");
+}
+END_TEST
+
 /* ---- the first answer counts ---- */
 
 START_TEST(of_two_responses_the_first_counts)
@@ -305,5 +337,6 @@ TEST_MAIN("engine.run", {
 	TEST(of_two_triggers_the_one_named_starts);
 	TEST(what_a_hook_brought_along_as_binary_is_passed_on);
 	TEST(a_version_that_is_not_here_falls_back_and_says_so);
+	TEST(what_is_joined_to_one_port_is_not_the_others);
 	TEST(of_two_responses_the_first_counts);
 })

@@ -105,6 +105,11 @@ static const struct {
 	{ WITH(NODE("a", ",`params`:{`odd`:null}")), "nodes[1].params.odd error invalid_param\n" },
 	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`},{`value`:1}]}}"),
 	  "nodes[1].params.assignments[1].name error missing_param\n" },
+	/* What only the node itself can say of its parameters. */
+	{ WITH("{`id`:`a`,`type`:`core.switch`,`params`:{`rules`:[{`condition`:true,`output`:`b`},"
+	       "{`condition`:true,`output`:`b`},{`condition`:true,`output`:`error`}]}}"),
+	  "nodes[1].params.rules[1].output error invalid_param\n"
+	  "nodes[1].params.rules[2].output error invalid_param\n" },
 	{ WITH(IF("={{ $json.x ")), "nodes[1].params.condition error bad_expression\n" },
 	{ WITH(IF("={{ ((( }}")), "nodes[1].params.condition error bad_expression\n" },
 	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`json`,"
