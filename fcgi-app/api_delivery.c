@@ -3,7 +3,9 @@
  */
 #include "api.h"
 
+#include "app.h"
 #include "base/str.h"
+#include "intake/place.h"
 #include "intake/trigger.h"
 #include "receipt.h"
 #include "store/delivery_list.h"
@@ -30,10 +32,15 @@ api_delivery_list(struct ty_api_call *call, struct ty_err *err)
 enum ty_code
 api_delivery_get(struct ty_api_call *call, struct ty_err *err)
 {
+	struct ty_app *app = call->app;
 	json_t *delivery;
+	bool is_open;
 
-	if (ty_store_delivery_get(call->tx, &call->id, &delivery, err) != TY_OK)
+	if (ty_store_delivery_get(call->tx, &call->id, &delivery, &is_open, err) != TY_OK)
 		return err->code;
+	pthread_mutex_lock(&app->queue_lock);
+	ty_delivery_set_place(delivery, app->queue, call->arena, is_open ? &call->id : NULL);
+	pthread_mutex_unlock(&app->queue_lock);
 	return api_json(call, 200, delivery);
 }
 

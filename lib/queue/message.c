@@ -101,8 +101,8 @@ ty_queue_take_text(const redisReply *reply, size_t i, size_t *ret_len)
 	return cell->str;
 }
 
-static bool
-take_int(const redisReply *reply, size_t i, int64_t *ret_n)
+bool
+ty_queue_take_int(const redisReply *reply, size_t i, int64_t *ret_n)
 {
 	const redisReply *cell = reply->element[i];
 
@@ -129,10 +129,10 @@ ty_queue_take_admissions(const redisReply *reply, struct ty_admission *ret_admis
 		struct ty_admission *a = &ret_admissions[i];
 		int64_t verdict;
 
-		if (!take_int(reply, i * ADMISSION_WIDTH, &verdict) || verdict < 0 ||
+		if (!ty_queue_take_int(reply, i * ADMISSION_WIDTH, &verdict) || verdict < 0 ||
 		    verdict >= TY_VERDICT__COUNT ||
 		    !take_id(reply, i * ADMISSION_WIDTH + 1, &a->run_id) ||
-		    !take_int(reply, i * ADMISSION_WIDTH + 2, &a->retry_after_ms))
+		    !ty_queue_take_int(reply, i * ADMISSION_WIDTH + 2, &a->retry_after_ms))
 			return false;
 		a->verdict = (enum ty_verdict)verdict;
 	}
@@ -157,9 +157,9 @@ ty_queue_take_lease(const redisReply *reply, size_t i, struct ty_lease *ret_leas
 	if (!take_id(reply, at, &ret_lease->run_id) ||
 	    !take_id(reply, at + 1, &ret_lease->workspace_id) ||
 	    !take_id(reply, at + 2, &ret_lease->workflow_id) ||
-	    !take_int(reply, at + 3, &ret_lease->token) ||
-	    !take_int(reply, at + 4, &ret_lease->deliveries) || !take_int(reply, at + 5, &again) ||
-	    ret_lease->payload == NULL)
+	    !ty_queue_take_int(reply, at + 3, &ret_lease->token) ||
+	    !ty_queue_take_int(reply, at + 4, &ret_lease->deliveries) ||
+	    !ty_queue_take_int(reply, at + 5, &again) || ret_lease->payload == NULL)
 		return false;
 	ret_lease->again = again != 0;
 	return true;
@@ -171,7 +171,7 @@ ty_queue_take_ints(const redisReply *reply, int64_t *ret_ints, size_t count)
 	if (!is_array(reply, 1, count))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!take_int(reply, i, &ret_ints[i]))
+		if (!ty_queue_take_int(reply, i, &ret_ints[i]))
 			return false;
 	return true;
 }

@@ -26,6 +26,8 @@ size_t ty_queue_lease_count(const struct redisReply *reply);
 bool ty_queue_take_lease(const struct redisReply *reply, size_t i, struct ty_lease *ret_lease);
 /* An array of 'count' small integers. */
 bool ty_queue_take_ints(const struct redisReply *reply, int64_t *ret_ints, size_t count);
+/* The i-th element of an array as a number, which a script may have given as text. */
+bool ty_queue_take_int(const struct redisReply *reply, size_t i, int64_t *ret_n);
 /* The i-th element as text, NULL where it is none. */
 const char *ty_queue_take_text(const struct redisReply *reply, size_t i, size_t *ret_len);
 

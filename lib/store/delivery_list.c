@@ -46,18 +46,32 @@ ty_store_delivery_list(struct ty_tx *tx, const struct ty_store_delivery_filter *
 
 /* ---- one ---- */
 
+/* 'at' NULL: that it happened is recorded, but not when. */
 static void
 history_add(json_t *history, const char *at, const char *event, const char *detail)
 {
-	if (at != NULL)
-		json_array_append_new(history,
-				      json_pack("{s:s, s:s, s:s}", "at", at, "event", event,
-						"detail", detail != NULL ? detail : ""));
+	json_array_append_new(history, json_pack("{s:s?, s:s, s:s}", "at", at, "event", event,
+						 "detail", detail != NULL ? detail : ""));
 }
 
-/* What became of it, from what is known: the receipt's verdict and its run's row. */
+static void
+history_add_run(json_t *history, struct ty_arena *arena, const struct ty_rows *rows)
+{
+	const char *finished_at = ty_rows_text(rows, 0, 2);
+	int64_t deliveries = ty_rows_int(rows, 0, 4);
+
+	history_add(history, ty_rows_text(rows, 0, 0), "started", ty_rows_text(rows, 0, 1));
+	if (deliveries > 1)
+		history_add(history, NULL, "retried",
+			    ty_arena_printf(arena, "given to a worker %lld times",
+					    (long long)deliveries));
+	if (finished_at != NULL)
+		history_add(history, finished_at, "finished", ty_rows_text(rows, 0, 3));
+}
+
+/* What became of it, from what is recorded: the receipt's verdict and its run's row. */
 static enum ty_code
-history_load(struct ty_tx *tx, const struct ty_id *id, json_t *delivery, struct ty_err *err)
+history_load(struct ty_tx *tx, json_t *delivery, bool *ret_is_open, struct ty_err *err)
 {
 	const char *at = ty_json_str(delivery, "received_at", "");
 	const char *verdict = ty_json_str(delivery, "verdict", "");
@@ -66,23 +80,21 @@ history_load(struct ty_tx *tx, const struct ty_id *id, json_t *delivery, struct 
 	json_t *history = json_array();
 	struct ty_rows rows;
 
+	*ret_is_open = false;
 	json_object_set_new(delivery, "history", history);
 	history_add(history, at, "received", ty_json_str(delivery, "remote_addr", ""));
 	history_add(history, at, verdict, ty_json_str(delivery, "reason", ""));
 	if (run_id == NULL || !ty_str_eq(verdict, "accepted"))
 		return TY_OK;
-	history_add(history, at, "queued", run_id);
 	if (ty_tx_query(tx,
 			"SELECT " TY_SQL_TIME("started_at") ", worker, " TY_SQL_TIME(
-				"finished_at") ", status FROM tyboo.executions WHERE id = $1",
+				"finished_at") ", status, deliveries FROM tyboo.executions "
+					       "WHERE id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
-	if (rows.count > 0) {
-		history_add(history, ty_rows_text(&rows, 0, 0), "started",
-			    ty_rows_text(&rows, 0, 1));
-		history_add(history, ty_rows_text(&rows, 0, 2), "finished",
-			    ty_rows_text(&rows, 0, 3));
-	}
+	*ret_is_open = rows.count == 0 || ty_rows_text(&rows, 0, 2) == NULL;
+	if (rows.count > 0)
+		history_add_run(history, ty_tx_arena(tx), &rows);
 	return TY_OK;
 }
 
@@ -96,7 +108,7 @@ body_json(struct ty_arena *arena, const uint8_t *body, size_t len)
 
 enum ty_code
 ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_delivery,
-		      struct ty_err *err)
+		      bool *ret_is_open, struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 	struct ty_rows rows;
@@ -115,7 +127,7 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 14, &len);
 	json_object_set_new(delivery, "body", body_json(ty_tx_arena(tx), body, len));
 	*ret_delivery = delivery;
-	return history_load(tx, id, delivery, err);
+	return history_load(tx, delivery, ret_is_open, err);
 }
 
 enum ty_code

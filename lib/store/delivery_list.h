@@ -23,11 +23,13 @@ enum ty_code ty_store_delivery_list(struct ty_tx *tx, const struct ty_store_deli
 				    struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * One, with headers, query, body (text, or { "base64" }) and history.
+ * One, with headers, query, body (text, or { "base64" }) and history: what is recorded of it, and
+ * nothing else.  *ret_is_open: it was accepted and its run's end is not recorded, so that only the
+ * queue knows where it is (intake/place.h).
  * Errors: TY_E_NOT_FOUND.
  */
 enum ty_code ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_delivery,
-				   struct ty_err *err) TY_MUST_CHECK;
+				   bool *ret_is_open, struct ty_err *err) TY_MUST_CHECK;
 
 /* What a replay needs of a receipt. */
 struct ty_store_delivery {

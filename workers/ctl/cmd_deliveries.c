@@ -4,6 +4,7 @@
 #include "list.h"
 #include "workflow.h"
 
+#include "intake/place.h"
 #include "intake/trigger.h"
 #include "json/json.h"
 #include "store/delivery_list.h"
@@ -44,14 +45,18 @@ deliveries_list(struct ctl *ctl, struct ty_err *err)
 static enum ty_code
 deliveries_show(struct ctl *ctl, struct ty_err *err)
 {
+	struct ty_queue_sync *queue;
 	struct ty_id workspace_id, id;
 	json_t *delivery;
 	struct ty_tx *tx;
+	bool is_open;
 
 	if (ctl_id(ctl, ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
-	    ctl_end(tx, ty_store_delivery_get(tx, &id, &delivery, err), err) != TY_OK)
+	    ctl_end(tx, ty_store_delivery_get(tx, &id, &delivery, &is_open, err), err) != TY_OK ||
+	    ctl_queue(ctl, &queue, err) != TY_OK)
 		return err->code;
+	ty_delivery_set_place(delivery, queue, ctl->arena, is_open ? &id : NULL);
 	ctl_print_object(ctl, delivery);
 	return TY_OK;
 }

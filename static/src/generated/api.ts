@@ -915,11 +915,39 @@ export interface components {
             /** @description Text, or { base64 }. */
             body: string | Record<string, never>;
             history: {
-                /** Format: date-time */
-                at: string;
+                /**
+                 * Format: date-time
+                 * @description Null where only that it happened is recorded.
+                 */
+                at: string | null;
+                /** @description received; the verdict; of an accepted one started, retried, finished. */
                 event: string;
                 detail: string;
             }[];
+            /** @description Where its run is now; null where nothing of it is to run any more. */
+            queue: {
+                /**
+                 * @description leased: a worker has it. done: it has ended, its record is on the way. none: the queue has no job for it, tyboo-reap puts it in. away: Redis does not answer.
+                 * @enum {string}
+                 */
+                state: "ready" | "leased" | "delayed" | "waiting" | "dead" | "done" | "none" | "away";
+                /**
+                 * @description Ready, but that has as many runs going as it may.
+                 * @enum {string|null}
+                 */
+                held_by: "workspace" | "workflow" | null;
+                /** @description How many that may have. */
+                limit: number | null;
+                /** @description Times it was given to a worker. */
+                deliveries: number | null;
+                /**
+                 * Format: date-time
+                 * @description leased: unless its worker says that it lives; delayed, waiting: due; dead: since.
+                 */
+                until: string | null;
+                /** @description dead: why. */
+                reason: string | null;
+            } | null;
         };
         Credential: {
             /** Format: uuid */

@@ -125,9 +125,24 @@ await_accepted(const char *key)
 	ck_assert_status(reply, 202);
 }
 
+static void
+assert_place(const char *delivery_id, const char *state)
+{
+	struct reply reply =
+		ask("GET",
+		    ty_arena_printf(fx.arena, "/api/v1/workspaces/{ws}/deliveries/%s", delivery_id),
+		    NULL);
+	const json_t *history = json_object_get(reply.json, "history");
+
+	ck_assert_status(reply, 200);
+	ck_assert_str_eq(ty_json_str(json_object_get(reply.json, "queue"), "state", ""), state);
+	ck_assert_uint_eq(json_array_size(history), 2); /* received, accepted */
+}
+
 START_TEST(either_store_is_enough_and_none_is_a_503)
 {
 	struct reply reply;
+	const char *told;
 
 	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
 	ck_assert_status(deliver("a"), 202);
@@ -155,18 +170,23 @@ START_TEST(either_store_is_enough_and_none_is_a_503)
 	ck_assert_status(reply, 503);
 	ck_assert_str_eq(text_of(&reply, "status"), "down");
 
-	/* Postgres alone: kept, queued later by the reaper. */
+	/* Postgres alone: kept, queued later by the reaper; nothing says that it is queued. */
 	svc_postgres_start(&house_services);
 	await_accepted("d");
+	reply = deliver("told");
+	ck_assert_status(reply, 202);
+	told = text_of(&reply, "delivery_id");
+	assert_place(told, "away");
 	reply = health();
 	ck_assert_str_eq(text_of(&reply, "status"), "degraded");
 	ck_assert_str_eq(house_sql("SELECT count(*) > 0 FROM tyboo.deliveries WHERE verdict = "
 				   "'accepted' AND delivery_key LIKE '%%:d-%%'"),
 			 "t");
 
-	/* Both again, by themselves. */
+	/* Both again, by themselves; no reaper is here that would push what came meanwhile. */
 	svc_redis_start(&house_services);
 	await_accepted("e");
+	assert_place(told, "none");
 	reply = health();
 	ck_assert_str_eq(text_of(&reply, "status"), "ok");
 	ck_assert_status(ask("GET", "/api/v1/me", NULL), 200);

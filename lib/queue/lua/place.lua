@@ -1,0 +1,32 @@
+-- place: where one run is and what keeps it there.  Changes nothing.  ARGV: run.
+-- Gives state, held by ('', 'workspace', 'workflow'), that limit, deliveries, until_ms, reason;
+-- numbers that mean nothing are 0.  State 'done' = lately finished, 'none' = not known here.
+local id = ARGV[1]
+local j = call('HMGET', P .. 'job:' .. id, 's', 'ws', 'wf', 'd', 'wm', 'fm', 'reason')
+local state, ws, wf, wm, fm = j[1], j[2], j[3], j[5], j[6]
+
+-- As lease looks at it: the workspace's limit first.
+local function held_by()
+	local active = P .. 'active:' .. ws
+	if tonumber(call('GET', active) or 0) >= tonumber(wm) then
+		return 'workspace', wm
+	end
+	if fm ~= '0' and tonumber(call('GET', active .. ':' .. wf) or 0) >= tonumber(fm) then
+		return 'workflow', fm
+	end
+	return '', 0
+end
+
+local function until_ms()
+	local score = call('ZSCORE', P .. state, id)
+	return (score and score ~= 'inf') and int(tonumber(score)) or 0
+end
+
+if not state then
+	return { is_done(id) and 'done' or 'none', '', 0, 0, 0, '' }
+end
+if state == 'ready' then
+	local by, limit = held_by()
+	return { state, by, limit, j[4], 0, '' }
+end
+return { state, '', 0, j[4], until_ms(), j[7] or '' }
