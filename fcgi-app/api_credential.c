@@ -47,6 +47,7 @@ check_webhook_secret(const json_t *data, struct ty_err *err)
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID,
 		   "A webhook_secret is { \"secret\": text } or { \"secrets\": [text, ...] }");
+	ty_err_hint(err, "Send one of the two, with no empty text in it.");
 	return ty_err_at(err, "data");
 }
 

@@ -30,10 +30,12 @@ check_scope(const struct ty_api_call *call, const char *scope, size_t index, str
 	if (scope == NULL || !ty_permission_is_known(scope)) {
 		ty_err_set(err, TY_E_INVALID, "There is no permission \"%s\"",
 			   scope != NULL ? scope : "?");
+		ty_err_hint(err, "docs/API.md lists them; workflow.run is one.");
 		return ty_err_at(err, "scopes[%zu]", index);
 	}
 	if (!ty_permission_has(call->workspace.permissions, scope)) {
 		ty_err_set(err, TY_E_DENIED, "You do not have the permission %s yourself", scope);
+		ty_err_hint(err, "Leave it out, or ask an owner of the workspace.");
 		return ty_err_at(err, "scopes[%zu]", index);
 	}
 	return TY_OK;
@@ -48,6 +50,7 @@ read_scopes(struct ty_api_call *call, const json_t *scopes, const char **ret_wor
 
 	if (!json_is_array(scopes) || json_array_size(scopes) == 0) {
 		ty_err_set(err, TY_E_INVALID, "An API key needs a list of at least one permission");
+		ty_err_hint(err, "Send scopes, such as [\"workflow.run\"].");
 		return ty_err_at(err, "scopes");
 	}
 	ty_buf_init(&buf, call->arena, 128);

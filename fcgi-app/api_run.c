@@ -59,6 +59,7 @@ idempotency_key(struct ty_api_call *call, const char **ret_key, struct ty_err *e
 		ty_err_set(err, TY_E_INVALID,
 			   "The Idempotency-Key is longer than %d bytes or no text",
 			   TY_LIMIT_IDEMPOTENCY_KEY_BYTES);
+		ty_err_hint(err, "Send a shorter one, such as a UUID.");
 		return ty_err_at(err, "Idempotency-Key");
 	}
 	*ret_key = ty_arena_printf(call->arena, "api:%s:%s", call->id.s, key);

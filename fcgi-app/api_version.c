@@ -16,6 +16,7 @@ api_version_list(struct ty_api_call *call, struct ty_err *err)
 
 	if (cursor != NULL && !ty_str_parse_i64(cursor, 1, INT32_MAX, &ignored)) {
 		ty_err_set(err, TY_E_INVALID, "cursor is not the number of a version");
+		ty_err_hint(err, "Send next_cursor as the answer before gave it.");
 		return ty_err_at(err, "cursor");
 	}
 	if (ty_store_version_list(call->tx, &call->id, cursor, form->limit, &items, &next, err) !=

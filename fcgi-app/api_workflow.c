@@ -86,6 +86,7 @@ graph_text(struct ty_api_call *call, const json_t *graph, const char **ret_text,
 	if (len > TY_LIMIT_GRAPH_BYTES) {
 		ty_err_set(err, TY_E_TOO_LARGE, "The graph is larger than %d bytes",
 			   TY_LIMIT_GRAPH_BYTES);
+		ty_err_hint(err, "Divide the workflow, or keep large texts outside of it.");
 		return ty_err_at(err, "graph");
 	}
 	return TY_OK;
@@ -148,8 +149,10 @@ api_workflow_save(struct ty_api_call *call, struct ty_err *err)
 	if (read_if_match(call, &change.revision, err) != TY_OK ||
 	    graph_text(call, form->graph, &change.graph, err) != TY_OK)
 		return err->code;
-	if (change.name == NULL && change.graph == NULL)
-		return ty_err_set(err, TY_E_INVALID, "There is neither a name nor a graph to save");
+	if (change.name == NULL && change.graph == NULL) {
+		ty_err_set(err, TY_E_INVALID, "There is neither a name nor a graph to save");
+		return ty_err_hint(err, "Send one of them, or both.");
+	}
 	if (ty_store_workflow_save(call->tx, &call->workspace.id, &call->id, &change,
 				   &call->user_id, err) != TY_OK)
 		return err->code;

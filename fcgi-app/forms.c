@@ -219,5 +219,6 @@ api_check_id(const char *text, const char *what, struct ty_err *err)
 	if (ty_str_is_blank(text) || ty_id_parse(text, &ignored))
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID, "%s is not an id", what);
+	ty_err_hint(err, "Send it as an answer gave it, or leave it out.");
 	return ty_err_at(err, "%s", what);
 }

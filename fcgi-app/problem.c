@@ -21,6 +21,25 @@ public_detail(const struct ty_err *err)
 	}
 }
 
+/* How to mend what has no hint of its own, "" where that needs one. */
+static const char *
+public_hint(const struct ty_err *err)
+{
+	static const char *const hints[TY_E__COUNT] = {
+		[TY_E_MALFORMED] = "Mend what was sent at the place that is named.",
+		[TY_E_NOT_FOUND] = "Compare what was asked for with the list of its kind.",
+		[TY_E_METHOD] = "Use a method that the Allow header names.",
+		[TY_E_CONFLICT] = "Read it again to see its state now.",
+		[TY_E_PRECONDITION] = "Read it again, and send If-Match with its ETag.",
+		[TY_E_LIMIT] = "Send it again after Retry-After.",
+		[TY_E_UNAVAILABLE] = "Send it again after Retry-After.",
+		[TY_E_INTERNAL] =
+			"Send it again; if that stays so, tell the operator the request_id.",
+	};
+
+	return err->hint[0] != '\0' || hints[err->code] == NULL ? err->hint : hints[err->code];
+}
+
 /* A string that may hold anything: what is not UTF-8 is left out rather than the answer lost. */
 static void
 set_text(json_t *obj, const char *key, const char *text)
@@ -61,8 +80,8 @@ ty_problem_write(const struct ty_http_request *request, struct ty_http_response 
 	set_text(obj, "request_id", request->id.s);
 	if (err->path[0] != '\0')
 		set_text(obj, "path", err->path);
-	if (err->hint[0] != '\0')
-		set_text(obj, "hint", err->hint);
+	if (public_hint(err)[0] != '\0')
+		set_text(obj, "hint", public_hint(err));
 	if (problem->verdict != NULL)
 		set_text(obj, "verdict", problem->verdict);
 	if (problem->findings != NULL)

@@ -17,7 +17,7 @@ static enum ty_code
 refuse(struct ty_err *err)
 {
 	ty_err_set(err, TY_E_UNAUTHENTICATED, "E-mail or password is not right");
-	return err->code;
+	return ty_err_hint(err, "Check both; the operator can set a new password.");
 }
 
 /* Too many failures lately?  And the user, NULL where unknown or disabled. */

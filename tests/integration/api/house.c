@@ -239,6 +239,19 @@ schema_of(const char *method, const char *target)
 	return NULL;
 }
 
+/* Its own, or one with each finding. */
+static bool
+has_hint(const json_t *problem)
+{
+	const json_t *findings = ty_json_arr(problem, "findings");
+
+	for (size_t i = 0; i < json_array_size(findings); i++) {
+		if (ty_json_str(json_array_get(findings, i), "hint", "")[0] == '\0')
+			return false;
+	}
+	return json_array_size(findings) > 0 || ty_json_str(problem, "hint", "")[0] != '\0';
+}
+
 static struct reply
 dispatch(struct ty_http_request *request, const char *target, struct body *body)
 {
@@ -265,6 +278,10 @@ dispatch(struct ty_http_request *request, const char *target, struct body *body)
 	ck_assert_msg(schema != NULL, "no schema for %s %s", request->method, target);
 	found = schema_misfit(fx.arena, schema, reply.json);
 	ck_assert_msg(found == NULL, "%s %s: %s", request->method, target, found);
+	/* Whoever asked wrongly is told how to ask. */
+	if (reply.status >= 400 && reply.status < 500 && strcmp(schema, "Problem") == 0)
+		ck_assert_msg(has_hint(reply.json), "%s %s: no hint with \"%s\"", request->method,
+			      target, ty_json_str(reply.json, "detail", ""));
 	return reply;
 }
 

@@ -259,7 +259,7 @@ START_TEST(with_both_away_it_is_unavailable_and_soon_said)
 	receipt.body_len = 1;
 	ck_assert_code(ty_intake_submit(st.intake, &receipt, &admission, &fx.err),
 		       TY_E_UNAVAILABLE);
-	ck_assert_int_lt(ty_time_mono_ms() - began, 8000);
+	ck_assert_int_lt(ty_time_mono_ms() - began, STAGE_DEADLINE_MS);
 	svc_postgres_start(&st.svc);
 	svc_redis_start(&st.svc);
 	stage_await_stores(&st, true, true);
@@ -298,10 +298,10 @@ START_TEST(a_postgres_that_hangs_holds_nobody_up_and_what_it_does_later_is_no_du
 	int64_t began = ty_time_mono_ms();
 
 	assert_answer(stage_submit(&st, &receipt), TY_VERDICT_ADMITTED, &receipt.id);
-	ck_assert_int_lt(ty_time_mono_ms() - began, 5000);
-	began = ty_time_mono_ms();
+	ck_assert_int_lt(ty_time_mono_ms() - began, STAGE_DEADLINE_MS); /* it hangs for ever */
 	assert_answer(stage_submit(&st, &next), TY_VERDICT_ADMITTED, &next.id);
-	ck_assert_msg(ty_time_mono_ms() - began < 1000, "the next one waits for it again");
+	/* The next one did not ask it again: only the first one's statement waits there. */
+	ck_assert_int_eq(stage_cell_int(&st, "SELECT count(*) FROM pg_locks WHERE NOT granted"), 1);
 	ck_assert_int_eq((int)stage_owed(&st, &owed), 2);
 	stage_unblock(tx, store);
 	/* The statement that was given up is carried out all the same. */
