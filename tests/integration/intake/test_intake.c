@@ -371,6 +371,36 @@ START_TEST(what_arrives_meanwhile_is_one_group_and_the_first_of_a_key_wins)
 }
 END_TEST
 
+/* Bytes of a body, of which a job carries as many again: what of them is one transaction? */
+static const struct {
+	size_t large, large_count, small_count;
+} heaps[] = {
+	{ 150000, 1, 7 }, /* a big one is on its own, so that nobody waits for its bytes */
+	{ 100000, 8, 0 }, /* more than a group may take are two */
+};
+
+START_TEST(a_group_is_of_so_many_bytes)
+{
+	struct submitter subs[8];
+	struct ty_receipt receipts[8];
+	char *body = ty_arena_alloc(fx.arena, heaps[_i].large + 1);
+
+	memset(body, '1', heaps[_i].large);
+	for (size_t i = 0; i < 8; i++) {
+		receipts[i] = stage_receipt(&st, "");
+		receipts[i].headers = "{\"content-type\":\"text/plain\"}";
+		receipts[i].body = body;
+		receipts[i].body_len = i < heaps[_i].large_count ? heaps[_i].large : 1;
+	}
+	submit_as_a_group(subs, receipts, heaps[_i].large_count + heaps[_i].small_count);
+	ck_assert_int_eq(stage_cell_int(&st,
+					"SELECT count(DISTINCT xmin::text) FROM tyboo.deliveries"
+					" WHERE workspace_id = '%s'",
+					st.workspace.s),
+			 3); /* with the one before them */
+}
+END_TEST
+
 START_TEST(a_duplicate_of_a_refused_member_is_refused_too)
 {
 	struct ty_receipt first = limited(0, "x"),
@@ -535,6 +565,7 @@ tests(TCase *tc)
 	TEST(a_delivery_repeated_over_an_outage_of_postgres_is_the_first_run);
 	TEST(a_postgres_that_hangs_holds_nobody_up_and_what_it_does_later_is_no_duplicate);
 	TEST(what_arrives_meanwhile_is_one_group_and_the_first_of_a_key_wins);
+	TEST_LOOP(a_group_is_of_so_many_bytes, heaps);
 	TEST(a_duplicate_of_a_refused_member_is_refused_too);
 	TEST(a_row_that_postgres_refuses_is_no_others_fault);
 	TEST(many_callers_form_groups_of_most_and_each_gets_its_own_answer);

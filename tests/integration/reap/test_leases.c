@@ -90,24 +90,49 @@ START_TEST(a_worker_that_comes_back_from_the_dead_records_nothing_over_it)
 }
 END_TEST
 
-START_TEST(a_run_that_its_worker_had_claimed_is_ended_too)
+static void
+claimed(const struct ty_receipt *receipt, int64_t fence)
 {
-	struct ty_receipt receipt;
-	struct ty_hold hold = poisoned(&receipt);
-	struct ty_record_run run = { .run_id = receipt.id,
-				     .workspace_id = receipt.workspace_id,
-				     .workflow_id = receipt.workflow_id,
-				     .version_id = receipt.version_id,
+	struct ty_record_run run = { .run_id = receipt->id,
+				     .workspace_id = receipt->workspace_id,
+				     .workflow_id = receipt->workflow_id,
+				     .version_id = receipt->version_id,
 				     .mode = "webhook",
-				     .fence = hold.token,
+				     .fence = fence,
 				     .deliveries = 1,
-				     .accepted_at_ms = receipt.received_at_ms };
+				     .accepted_at_ms = receipt->received_at_ms };
 	struct ty_store_query query;
 	struct ty_rows rows;
 
 	ty_store_claim_query(fx.arena, &run, "test", &query);
 	ck_assert_ok(reap_query(reaper, &query, &rows, &fx.err));
+	ck_assert_str_eq(execution("status", &receipt->id), "running");
+}
+
+/* It was pushed anew and leased: the letter stays unrecorded until that one is through. */
+START_TEST(a_dead_letter_whose_run_is_a_newer_workers_waits_for_its_end)
+{
+	static const int64_t newer = INT64_MAX / 2;
+	struct ty_receipt receipt;
+
+	poisoned(&receipt);
+	claimed(&receipt, newer);
+	reap_until(stage_redis(&st, "ZCARD {t}:dead") == 1);
+	reap_rounds(3);
+	ck_assert_int_eq(dead_new(), 1);
 	ck_assert_str_eq(execution("status", &receipt.id), "running");
+	ck_assert(reap_record(&receipt.id, newer));
+	reap_until(dead_new() == 0);
+	ck_assert_str_eq(execution("status", &receipt.id), "ok");
+}
+END_TEST
+
+START_TEST(a_run_that_its_worker_had_claimed_is_ended_too)
+{
+	struct ty_receipt receipt;
+	struct ty_hold hold = poisoned(&receipt);
+
+	claimed(&receipt, hold.token);
 	reap_until(strcmp(execution("status", &receipt.id), "error") == 0);
 	ck_assert_int_eq(dead_new(), 0);
 }
@@ -158,6 +183,7 @@ tests(TCase *tc)
 	TEST(poison_is_buried_and_recorded_as_an_error_run);
 	TEST(a_worker_that_comes_back_from_the_dead_records_nothing_over_it);
 	TEST(a_run_that_its_worker_had_claimed_is_ended_too);
+	TEST(a_dead_letter_whose_run_is_a_newer_workers_waits_for_its_end);
 	TEST(a_dead_letter_whose_run_was_recorded_after_all_keeps_that_record);
 	TEST(a_dead_letter_waits_for_postgres);
 	TEST(a_dead_letter_that_cannot_be_read_is_recorded_all_the_same);
