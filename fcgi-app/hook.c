@@ -115,8 +115,8 @@ refuse_unverified(struct ty_api_call *call, struct ty_receipt *receipt, enum ty_
 	static const char *const hints[TY_HOOK__COUNT] = {
 		[TY_HOOK_MISSING] = "Set the webhook's secret at the sender, so that it signs.",
 		[TY_HOOK_MISMATCH] =
-			"Compare the sender's secret with the webhook's; nothing on the "
-			"way may change the body.",
+			("Compare the sender's secret with the webhook's; nothing on the "
+			 "way may change the body."),
 		[TY_HOOK_STALE] = "Send it anew, and compare the clocks of both machines.",
 		[TY_HOOK_NOT_CONFIGURED] = "Choose a credential in the webhook's node and publish.",
 	};
