@@ -4,11 +4,12 @@
  * One second a measurement: this asks whether there are figures, not how good they are.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { runTyboo } from './stack.mjs';
+import { root, runTyboo } from './stack.mjs';
 
 const ours = ['tyboo-api', 'tyboo-run', 'tyboo-sandbox', 'tyboo-reap'];
 let place, result, bench;
@@ -63,6 +64,30 @@ test('all our programs together are below 100 MB idle', () => {
 		.reduce((total, [, program]) => total + program.pss_mb, 0);
 
 	assert.ok(sum < 100, `${sum} MB`);
+});
+
+/* What ./tyboo bench prints without --json: the same function, given the same result. */
+test('the table has every figure of the result in its row', () => {
+	const table = execFileSync('bash', ['-euc', '. "$1"; bench_table', 'bench', join(root, 'scripts/lib/bench_table.sh')],
+		{ input: JSON.stringify(result), encoding: 'utf8' });
+	const cells = (figure, ...names) => names.map((name) => String(figure[name]).replace('.', '\\.'));
+	const rows = [
+		['nginx -> bare FastCGI', ...cells(result.bare_plain, 'per_s', 'p50_ms', 'p99_ms', 'cpu_us_sum')],
+		['  \\+ COMMIT \\+ XADD each', ...cells(result.bare_stores, 'per_s', 'p50_ms', 'p99_ms', 'cpu_us_sum'), '\\d+ % of bare'],
+		['  \\+ COMMIT \\+ XADD grouped', ...cells(result.bare_grouped, 'per_s', 'p50_ms', 'p99_ms', 'cpu_us_sum'), '\\d+ % of bare'],
+		['signed webhook, both stores', ...cells(result.accept_set, 'per_s', 'p50_ms', 'p99_ms', 'cpu_us_sum'),
+			`${Math.round(result.accept_set.per_s * 100 / result.bare_stores.per_s)} % of COMMIT`],
+		['  while the workers run', ...cells(result.flow_set.accept, 'per_s', 'p50_ms', 'p99_ms')],
+		...[['webhook -> set, from a full queue', 'drain_set'], ['5 nodes, from a full queue', 'drain_five'], ['webhook -> set, end to end', 'flow_set'],
+			['5 nodes, end to end', 'flow_five']].map(([name, key]) => [name, ...cells(result[key], 'per_s', 'runs', 'seconds')]),
+		...ours.map((name) => [name, `\\S+ / ${result.flow_five.cpu_ms_per_1000[name] ?? 0}`, ...cells(result.memory_idle[name], 'pss_mb'),
+			...cells(result.memory_loaded[name], 'pss_mb', 'rss_mb')]),
+		['start to first recorded run:', ...cells(result.start, 'first_run_s'), 's'],
+	];
+
+	for (const row of rows)
+		assert.match(table, new RegExp(`^${row.join(' +')}`, 'm'));
+	assert.doesNotMatch(table, /null|undefined|NaN/);
 });
 
 test('nothing is left behind: no file, no process', () => {
