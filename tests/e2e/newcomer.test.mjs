@@ -169,7 +169,13 @@ for (const { how, reader, signal } of readers)
 				process.kill(-follower.pid, signal);
 			await until('its end', () => ended);
 			/* Whatever it started is in its process group. */
-			assert.throws(() => process.kill(-follower.pid, 0), { code: 'ESRCH' });
+			await until('the end of its process group', () => {
+				try {
+					return !process.kill(-follower.pid, 0);
+				} catch (error) {
+					return error.code === 'ESRCH';
+				}
+			});
 		} finally {
 			try {
 				process.kill(-follower.pid, 'SIGKILL');
