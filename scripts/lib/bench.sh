@@ -250,7 +250,8 @@ bench_cpu() {	# name and CPU milliseconds so far, one line a program
 	local name pid
 
 	bench_processes | while read -r name pid; do
-		sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null | awk -v name="$name" -v hz="$(getconf CLK_TCK)" '{print name, ($12 + $13) * 1000 / hz}'
+		# A session of Postgres may end between the list and the look.
+		{ sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null || :; } | awk -v name="$name" -v hz="$(getconf CLK_TCK)" '{print name, ($12 + $13) * 1000 / hz}'
 	done | awk '{ms[$1] += $2} END {for (name in ms) print name, ms[name]}'
 }
 
