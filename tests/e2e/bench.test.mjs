@@ -90,6 +90,14 @@ test('the table has every figure of the result in its row', () => {
 	assert.doesNotMatch(table, /null|undefined|NaN/);
 });
 
+/* A session of Postgres, say, between the list of processes and the look at each; the last of the list counted. */
+test('a process that has ended meanwhile is no failure', () => {
+	const script = '. "$1"; bench_processes() { printf "here %s\\ngone 4194305\\n" $$; }; bench_cpu';
+	const cpu = execFileSync('bash', ['-Eeuo', 'pipefail', '-c', script, 'bench', join(root, 'scripts/lib/bench.sh')], { encoding: 'utf8' });
+
+	assert.match(cpu, /^here \d+$/m);
+});
+
 test('nothing is left behind: no file, no process', () => {
 	assert.deepEqual(readdirSync(place), []);
 	for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
