@@ -43,8 +43,8 @@ ty_delivery_set_place(json_t *delivery, struct ty_queue_sync *queue, struct ty_a
 		json_object_set_new(delivery, "queue", json_null());
 		return;
 	}
-	if (ty_queue_sync_place(queue, arena, run_id, &place, &ignored) != TY_OK)
-		place = (struct ty_queue_place){ STATE_AWAY, "", 0, 0, 0, "" };
+	/* Where it cannot be asked, the place stays as it is: away. */
+	(void)!ty_queue_sync_place(queue, arena, run_id, &place, &ignored);
 	json_object_set_new(
 		delivery, "queue",
 		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "state", place.state, "held_by",

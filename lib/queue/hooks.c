@@ -66,15 +66,6 @@ ty_queue_hooks_use(struct ty_queue_sync *queue, const struct ty_id *draft, size_
 				      "Redis has lost some of the hooks that were written");
 }
 
-static const char *
-take_cell(struct ty_arena *arena, const redisReply *reply, size_t i)
-{
-	size_t len;
-	const char *text = ty_queue_take_text(reply, i, &len);
-
-	return text != NULL ? ty_arena_strndup(arena, text, len) : NULL;
-}
-
 enum ty_code
 ty_queue_hooks_find(struct ty_queue_sync *queue, struct ty_arena *arena, const char *slug,
 		    const char *method, const char *path, struct ty_queue_hook_found *ret_found,
@@ -90,12 +81,12 @@ ty_queue_hooks_find(struct ty_queue_sync *queue, struct ty_arena *arena, const c
 	ty_queue_args_add_str(&args, ty_arena_printf(arena, " %s", slug));
 	if (ty_queue_sync_call(queue, &ty_queue_script_hooks_find, &args, &reply, err) != TY_OK)
 		return err->code;
-	as_of = take_cell(arena, reply, CELL_AS_OF);
-	exact = take_cell(arena, reply, CELL_EXACT);
+	as_of = ty_queue_take_copy(reply, CELL_AS_OF, arena);
+	exact = ty_queue_take_copy(reply, CELL_EXACT, arena);
 	*ret_found = (struct ty_queue_hook_found){
 		.as_of_ms = as_of != NULL ? strtoll(as_of, NULL, 10) : 0,
-		.claim = exact != NULL ? exact : take_cell(arena, reply, CELL_ANY),
-		.workspace = take_cell(arena, reply, CELL_WORKSPACE),
+		.claim = exact != NULL ? exact : ty_queue_take_copy(reply, CELL_ANY, arena),
+		.workspace = ty_queue_take_copy(reply, CELL_WORKSPACE, arena),
 	};
 	freeReplyObject(reply);
 	return as_of != NULL ? TY_OK

@@ -3,6 +3,7 @@
  */
 #include "queue/message.h"
 
+#include "base/arena.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -99,6 +100,15 @@ ty_queue_take_text(const redisReply *reply, size_t i, size_t *ret_len)
 	if (ret_len != NULL)
 		*ret_len = cell->len;
 	return cell->str;
+}
+
+const char *
+ty_queue_take_copy(const redisReply *reply, size_t i, struct ty_arena *arena)
+{
+	size_t len;
+	const char *text = ty_queue_take_text(reply, i, &len);
+
+	return text != NULL ? ty_arena_strndup(arena, text, len) : NULL;
 }
 
 bool

@@ -30,5 +30,7 @@ bool ty_queue_take_ints(const struct redisReply *reply, int64_t *ret_ints, size_
 bool ty_queue_take_int(const struct redisReply *reply, size_t i, int64_t *ret_n);
 /* The i-th element as text, NULL where it is none. */
 const char *ty_queue_take_text(const struct redisReply *reply, size_t i, size_t *ret_len);
+/* The same, copied into 'arena'. */
+const char *ty_queue_take_copy(const struct redisReply *reply, size_t i, struct ty_arena *arena);
 
 #endif

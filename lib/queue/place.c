@@ -13,32 +13,22 @@
 enum { CELL_STATE, CELL_HELD_BY, CELL_LIMIT, CELL_DELIVERIES, CELL_UNTIL, CELL_REASON, CELLS };
 
 static bool
-take_text(const redisReply *reply, size_t i, struct ty_arena *arena, const char **ret_text)
-{
-	size_t len;
-	const char *text = ty_queue_take_text(reply, i, &len);
-
-	if (text != NULL)
-		*ret_text = ty_arena_strndup(arena, text, len);
-	return text != NULL;
-}
-
-static bool
 take_place(const redisReply *reply, struct ty_arena *arena, struct ty_queue_place *ret)
 {
 	return reply->type == REDIS_REPLY_ARRAY && reply->elements == CELLS &&
-	       take_text(reply, CELL_STATE, arena, &ret->state) &&
-	       take_text(reply, CELL_HELD_BY, arena, &ret->held_by) &&
+	       (ret->state = ty_queue_take_copy(reply, CELL_STATE, arena)) != NULL &&
+	       (ret->held_by = ty_queue_take_copy(reply, CELL_HELD_BY, arena)) != NULL &&
 	       ty_queue_take_int(reply, CELL_LIMIT, &ret->limit) &&
 	       ty_queue_take_int(reply, CELL_DELIVERIES, &ret->deliveries) &&
 	       ty_queue_take_int(reply, CELL_UNTIL, &ret->until_ms) &&
-	       take_text(reply, CELL_REASON, arena, &ret->reason);
+	       (ret->reason = ty_queue_take_copy(reply, CELL_REASON, arena)) != NULL;
 }
 
 enum ty_code
 ty_queue_sync_place(struct ty_queue_sync *queue, struct ty_arena *arena, const struct ty_id *run_id,
 		    struct ty_queue_place *ret_place, struct ty_err *err)
 {
+	struct ty_queue_place place;
 	struct ty_queue_args args;
 	redisReply *reply;
 
@@ -46,5 +36,8 @@ ty_queue_sync_place(struct ty_queue_sync *queue, struct ty_arena *arena, const s
 	ty_queue_args_add_str(&args, run_id->s);
 	if (ty_queue_sync_call(queue, &ty_queue_script_place, &args, &reply, err) != TY_OK)
 		return err->code;
-	return ty_queue_sync_answered(reply, take_place(reply, arena, ret_place), err);
+	if (ty_queue_sync_answered(reply, take_place(reply, arena, &place), err) != TY_OK)
+		return err->code;
+	*ret_place = place;
+	return TY_OK;
 }

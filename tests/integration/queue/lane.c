@@ -105,6 +105,15 @@ lane_close(struct lane *lane)
 	ty_arena_free(lane->arena);
 }
 
+void
+lane_end(struct lane *lane)
+{
+	char why[512];
+
+	ck_assert_msg(lane_is_consistent(lane, why, sizeof(why)), "%s", why);
+	lane_close(lane);
+}
+
 static redisReply *
 lane_vcommand(struct lane *lane, const char *fmt, va_list ap)
 {

@@ -41,6 +41,7 @@ const char *lane_server_dir(void);
 
 void lane_open(struct lane *lane, int64_t lease_ms); /* FLUSHALL first */
 void lane_close(struct lane *lane);
+void lane_end(struct lane *lane); /* the same, of a lane that must be consistent */
 void lane_await_up(struct lane *lane);
 void lane_command(struct lane *lane, const char *fmt, ...) TY_PRINTF(2, 3);
 int64_t lane_command_int(struct lane *lane, const char *fmt, ...) TY_PRINTF(2, 3);
