@@ -126,12 +126,13 @@ struct ty_run_result {
 	/*
 	 * Every step in order: { "node", "name", "type", "version", "status", "started_ms" (since
 	 * accepted_at), "duration_ms", "items_in", "items_out", "outputs": { port: [items] },
-	 * "error"?, "notice"? }.  Values over the inline limit are { "$payload": "<hash>",
+	 * "error"?, "notice"?, "notices"? }.  Values over the inline limit are { "$payload": "<hash>",
 	 * "bytes": n, "kind": ... }.
 	 */
 	const json_t *steps;
 	const json_t *response; /* from core.respond; NULL = none */
-	char digest[65];	/* SHA-256 over those of the canonical steps, without timings */
+	char digest
+		[65]; /* SHA-256 over those of the canonical steps, without timings and notices */
 	int64_t started_at_ms, finished_at_ms;
 	size_t step_count, item_count;
 	const struct ty_payload *payloads;

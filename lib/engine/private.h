@@ -38,6 +38,8 @@
 #define ENGINE_PARAMS_BYTES (2 * TY_LIMIT_STEP_BYTES)
 /* Lines of console.log kept per step; more is a mistake in a loop. */
 #define ENGINE_LOGS_MAX 100
+/* Notices kept per step: each is about the whole step, so more are one told again and again. */
+#define ENGINE_NOTICES_MAX 20
 
 /* ---- run ---- */
 
@@ -116,7 +118,8 @@ struct ty_step {
 	size_t blamed;	  /* item at fault; SIZE_MAX = none */
 	const struct hole *blamed_hole;
 	const json_t *script_error;
-	json_t *logs; /* owned by the step's arena; NULL = none */
+	json_t *logs;	 /* owned by the step's arena; NULL = none */
+	json_t *notices; /* owned by the run's arena; NULL = none */
 	struct request params_request;
 	struct request **requests;
 	size_t request_count, request_cap;
@@ -127,8 +130,10 @@ struct ty_step {
 
 enum run_state { RUN_NEW, RUN_WALKING, RUN_FINISHED };
 
-struct timing {
+/* What a step's record gets after the digest is taken, because another machine may differ in it. */
+struct addendum {
 	int64_t started_ms, duration_ms;
+	json_t *notices; /* array of { "code", "text" }, owned by the run's arena; NULL = none */
 };
 
 struct ty_run {
@@ -150,8 +155,8 @@ struct ty_run {
 	struct items input;	      /* for the trigger */
 	const struct outlet *last_ok;
 	size_t last_ok_count;
-	json_t *steps; /* records; owned by 'arena' */
-	struct timing *timings;
+	json_t *steps;			     /* records; owned by 'arena' */
+	struct addendum *addenda;	     /* by step */
 	json_t *execution, *workflow, *vars; /* for expressions; vars may be NULL */
 	struct ty_map *journal;		     /* key -> entry; NULL = none */
 	uint64_t journal_end;		     /* position of its last entry (journal.c) */
@@ -248,6 +253,8 @@ size_t lineage_number(const struct ty_run *run, const struct item *item);
 json_t *record_text(const char *s);
 json_t *record_error(struct ty_step *step, const struct ty_err *err);
 void record_step(struct ty_step *step, enum ty_status status, json_t *error);
+/* Add what the digest leaves out. */
+void record_addendum(json_t *record, const struct addendum *more);
 void record_begun(struct ty_step *step);
 void record_skipped(struct ty_run *run, const struct plan_node *node);
 

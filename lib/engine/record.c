@@ -1,8 +1,8 @@
 /*
  * record.c -- what is written down: one object per step, and one per error.
  *
- * A record is made when a step has ended and is frozen then, but for its timings, which
- * run_finish() adds after the digest is taken.
+ * A record is made when a step has ended and is frozen then, but for its addendum (timings,
+ * notices), which run_finish() adds after the digest is taken.
  *
  * Memory: the run's arena owns the array of records; it owns everything in them.
  */
@@ -128,18 +128,27 @@ step_items_in(const struct ty_step *step)
 	return count;
 }
 
-/* For live views: the record with its timings, which the record itself gets only later. */
+void
+record_addendum(json_t *record, const struct addendum *more)
+{
+	json_object_set_new_nocheck(record, "started_ms", json_integer(more->started_ms));
+	json_object_set_new_nocheck(record, "duration_ms", json_integer(more->duration_ms));
+	if (more->notices != NULL)
+		json_object_set_nocheck(record, "notices", more->notices);
+}
+
+/* For live views: the record with its addendum, which the record itself gets only later. */
 static void
-record_tell(struct ty_run *run, const json_t *record, const struct timing *timing, bool ended)
+record_tell(struct ty_run *run, const json_t *record, const struct addendum *more, bool ended)
 {
 	json_t *copy;
 
 	if (run->ops->step_changed == NULL)
 		return;
 	copy = json_copy((json_t *)record);
-	json_object_set_new(copy, "started_ms", json_integer(timing->started_ms));
-	if (ended)
-		json_object_set_new(copy, "duration_ms", json_integer(timing->duration_ms));
+	record_addendum(copy, more);
+	if (!ended)
+		json_object_del(copy, "duration_ms");
 	run->ops->step_changed(run->ctx, run, copy);
 	json_decref(copy);
 }
@@ -149,7 +158,7 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 {
 	struct ty_run *run = step->run;
 	const struct ty_graph_node *node = step->plan->node;
-	struct timing *timing = &run->timings[run->step_count];
+	struct addendum *more = &run->addenda[run->step_count];
 	json_t *outputs = json_object(), *record;
 
 	for (size_t i = 0; i < node->output_count; i++)
@@ -160,36 +169,37 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 		json_object_set_nocheck(record, "error", error);
 	if (step->logs != NULL && json_array_size(step->logs) > 0)
 		json_object_set_nocheck(record, "logs", step->logs);
-	timing->started_ms = step->started_ms - run->spec.accepted_at_ms;
-	timing->duration_ms = run->ops->now_ms(run->ctx) - step->started_ms;
+	more->started_ms = step->started_ms - run->spec.accepted_at_ms;
+	more->duration_ms = run->ops->now_ms(run->ctx) - step->started_ms;
+	more->notices = step->notices;
 	json_array_append_new(run->steps, record);
 	run->step_count++;
 	run->item_count += step->out_items;
-	record_tell(run, record, timing, true);
+	record_tell(run, record, more, true);
 }
 
 void
 record_skipped(struct ty_run *run, const struct plan_node *node)
 {
-	struct timing *timing = &run->timings[run->step_count++];
+	struct addendum *more = &run->addenda[run->step_count++];
 	json_t *record = record_new(node, TY_STATUS_SKIPPED, 0, 0, json_object());
 
-	timing->started_ms = run->started_ms - run->spec.accepted_at_ms;
+	more->started_ms = run->started_ms - run->spec.accepted_at_ms;
 	json_array_append_new(run->steps, record);
-	record_tell(run, record, timing, true);
+	record_tell(run, record, more, true);
 }
 
 void
 record_begun(struct ty_step *step)
 {
 	struct ty_run *run = step->run;
-	struct timing timing = { .started_ms = step->started_ms - run->spec.accepted_at_ms };
+	const struct addendum more = { .started_ms = step->started_ms - run->spec.accepted_at_ms };
 	json_t *record;
 
 	if (run->ops->step_changed == NULL)
 		return;
 	record = record_new(step->plan, TY_STATUS_WAITING, step_items_in(step), 0, json_object());
 	json_object_set_new(record, "status", json_string("running"));
-	record_tell(run, record, &timing, false);
+	record_tell(run, record, &more, false);
 	json_decref(record);
 }

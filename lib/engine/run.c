@@ -73,18 +73,12 @@ result_data(struct ty_run *run)
 }
 
 static void
-timings_add(struct ty_run *run)
+addenda_add(struct ty_run *run)
 {
 	json_t *record;
 	size_t i;
 
-	json_array_foreach(run->steps, i, record)
-	{
-		json_object_set_new_nocheck(record, "started_ms",
-					    json_integer(run->timings[i].started_ms));
-		json_object_set_new_nocheck(record, "duration_ms",
-					    json_integer(run->timings[i].duration_ms));
-	}
+	json_array_foreach(run->steps, i, record) record_addendum(record, &run->addenda[i]);
 }
 
 /* ---- the end ---- */
@@ -101,7 +95,7 @@ run_finish(struct ty_run *run)
 	if (run->wake_ms != 0)
 		run->ops->wake_at(run->ctx, run, 0);
 	digest_steps(run, result->digest);
-	timings_add(run);
+	addenda_add(run);
 	result->status = run->verdict;
 	result->data = result_data(run);
 	result->error = run->error;

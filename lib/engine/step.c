@@ -79,6 +79,33 @@ ty_step_blame(struct ty_step *step, size_t item)
 	step->blamed = item;
 }
 
+static bool
+notice_is_told(const json_t *notices, const json_t *notice)
+{
+	const json_t *told;
+	size_t i;
+
+	json_array_foreach(notices, i, told) if (json_equal(told, notice)) return true;
+	return false;
+}
+
+void
+ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...)
+{
+	json_t *notice = ty_json_own(step->arena, json_object());
+	va_list ap;
+
+	va_start(ap, fmt);
+	json_object_set_new(notice, "code", json_string(code));
+	json_object_set_new(notice, "text", record_text(ty_arena_vprintf(step->arena, fmt, ap)));
+	va_end(ap);
+	if (step->notices == NULL)
+		step->notices = ty_json_own(step->run->arena, json_array());
+	if (json_array_size(step->notices) < ENGINE_NOTICES_MAX &&
+	    !notice_is_told(step->notices, notice))
+		json_array_append(step->notices, notice);
+}
+
 int64_t
 ty_step_now_ms(const struct ty_step *step)
 {

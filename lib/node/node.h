@@ -132,6 +132,13 @@ enum ty_code ty_step_emit_from(struct ty_step *step, size_t out, json_t *json,
 /* The item that is at fault, for the error record: set before returning an error. */
 void ty_step_blame(struct ty_step *step, size_t item);
 
+/*
+ * Tell whoever reads the run what went otherwise than the author may think, though nothing failed:
+ * { "code", "text" } in the step's "notices".  One that says the same is kept once, and at most 20.
+ * Kept out of the digest, so that a notice may depend on the machine; a failed step keeps its own.
+ */
+void ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...) TY_PRINTF(3, 4);
+
 /* How an in-doubt attempt (sent, answer not recorded, worker died) is treated. */
 enum ty_in_doubt {
 	TY_IN_DOUBT_STOP,   /* the run stops as in doubt */

@@ -130,12 +130,30 @@ ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_r
 
 /* ---- following ---- */
 
+static void
+print_notices(const struct ctl *ctl, const json_t *steps)
+{
+	const json_t *step, *notice;
+	size_t i, n;
+
+	json_array_foreach(steps, i, step)
+	{
+		const char *own = ty_json_str(step, "notice", NULL);
+
+		if (own != NULL)
+			ctl_say(ctl, "%s: %s", ty_json_str(step, "name", ""), own);
+		json_array_foreach(ty_json_arr(step, "notices"), n, notice)
+			ctl_say(ctl, "%s: %s", ty_json_str(step, "name", ""),
+				ty_json_str(notice, "text", ""));
+	}
+}
+
 void
 ctl_print_execution(const struct ctl *ctl, json_t *execution)
 {
 	static const struct ctl_column columns[] = {
-		{ "node", "NODE" },	{ "name", "NAME" },   { "type", "TYPE" },
-		{ "status", "STATUS" }, { "items", "ITEMS" }, { "ms", "MS" },
+		{ "node", "NODE" },	{ "name", "NAME" },	  { "type", "TYPE" },
+		{ "status", "STATUS" }, { "items_out", "ITEMS" }, { "duration_ms", "MS" },
 		{ .member = NULL },
 	};
 	json_t *steps = json_object_get(execution, "steps");
@@ -150,6 +168,7 @@ ctl_print_execution(const struct ctl *ctl, json_t *execution)
 	ctl_print_object(ctl, head);
 	ctl_say(ctl, "%s", "");
 	ctl_print_items(ctl, steps, columns);
+	print_notices(ctl, steps);
 }
 
 static bool

@@ -802,7 +802,13 @@ export interface components {
                 [key: string]: unknown[];
             };
             error?: components["schemas"]["RunError"];
+            /** @description What is so of the node in every run: disabled, another version. */
             notice?: string;
+            /** @description What went otherwise than the author may think, though nothing failed. */
+            notices?: {
+                code: string;
+                text: string;
+            }[];
             logs?: unknown[];
         };
         ExecutionSummary: {

@@ -23,6 +23,10 @@ function countOf(lists: unknown[][]): number {
   return lists.reduce((sum, items) => sum + items.length, 0);
 }
 
+function noticesOf(step: Step): string[] {
+  return [...(step.notice ? [step.notice] : []), ...(step.notices ?? []).map((notice) => notice.text)];
+}
+
 // One step: what went in, what came out, what it said, and what went wrong.
 export function StepDetail({ workspace, execution, step, graph, steps }: Props) {
   const [tab, setTab] = useState("output");
@@ -43,7 +47,7 @@ export function StepDetail({ workspace, execution, step, graph, steps }: Props) 
         </div>
         <StatusTag status={step.status} />
       </div>
-      {step.notice && <p className="notice"><WarningSign size={14} />{step.notice}</p>}
+      {noticesOf(step).map((text) => <p className="notice" key={text}><WarningSign size={14} />{text}</p>)}
       {step.error && <ErrorPanel error={step.error} />}
       <Tabs id={`step-${step.node}`} selectedTabId={open} onChange={(next) => setTab(String(next))} renderActiveTabPanelOnly>
         <Tab id="input" title="Input" tagContent={countOf(inputs.map((input) => input.items))} panel={
