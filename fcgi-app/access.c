@@ -14,8 +14,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define COOKIE	   "tyboo_session"
-#define TX_WAIT_MS 5000
+#define COOKIE "tyboo_session"
+/* Cookies of that name that are tried: a browser sends one for each path or domain that set it, and
+ * another program below the same domain may have set its own. */
+#define COOKIES_MAX 4
+#define TX_WAIT_MS  5000
 
 /* GET, HEAD and OPTIONS change nothing (RFC 9110, 9.2.1). */
 static bool
@@ -77,7 +80,8 @@ static enum ty_code
 wrong_key(struct ty_err *err)
 {
 	ty_err_set(err, TY_E_UNAUTHENTICATED, "The API key is not right");
-	return ty_err_hint(err, "Send it whole, as it was shown once, or make another.");
+	return ty_err_hint(err, "Send it whole, as it was shown once, or make another: a key ends "
+				"with its maker's membership.");
 }
 
 static enum ty_code
@@ -106,14 +110,17 @@ use_key(struct ty_api_call *call, const char *text, struct ty_err *err)
 static enum ty_code
 use_cookie(struct ty_api_call *call, struct ty_err *err)
 {
-	const char *token =
-		ty_http_cookie(call->arena, ty_http_header(call->request, "cookie"), COOKIE);
-	struct ty_store_session *session;
+	const char *header = ty_http_header(call->request, "cookie"), *token;
+	struct ty_store_session *session = NULL;
 
-	if (token == NULL)
-		return not_signed_in(err);
-	if (ty_session_find(call->tx, token, call->app->conf->session_s, &session, err) != TY_OK)
-		return err->code;
+	for (size_t i = 0; i < COOKIES_MAX && session == NULL; i++) {
+		token = ty_http_cookie(call->arena, header, COOKIE, i);
+		if (token == NULL)
+			break;
+		if (ty_session_find(call->tx, token, call->app->conf->session_s, &session, err) !=
+		    TY_OK)
+			return err->code;
+	}
 	if (session == NULL)
 		return not_signed_in(err);
 	call->session = session;

@@ -159,7 +159,7 @@ ty_http_query(struct ty_arena *arena, const char *query, json_t **ret_query, str
 }
 
 const char *
-ty_http_cookie(struct ty_arena *arena, const char *header, const char *name)
+ty_http_cookie(struct ty_arena *arena, const char *header, const char *name, size_t nth)
 {
 	size_t name_len = strlen(name);
 
@@ -170,7 +170,7 @@ ty_http_cookie(struct ty_arena *arena, const char *header, const char *name)
 		header += strspn(header, "; \t");
 		len = strcspn(header, ";");
 		if (len > name_len && header[name_len] == '=' &&
-		    memcmp(header, name, name_len) == 0) {
+		    memcmp(header, name, name_len) == 0 && nth-- == 0) {
 			const char *value = header + name_len + 1;
 
 			len -= name_len + 1;

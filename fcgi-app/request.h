@@ -90,8 +90,9 @@ enum ty_code ty_http_body(struct ty_http_request *request, size_t limit, const c
 enum ty_code ty_http_query(struct ty_arena *arena, const char *query, json_t **ret_query,
 			   struct ty_err *err) TY_MUST_CHECK;
 
-/* The value of the first cookie with that name; NULL = absent. Owned by 'arena'. */
-const char *ty_http_cookie(struct ty_arena *arena, const char *header, const char *name);
+/* The value of cookie number 'nth' (0, 1, ...) with that name; NULL = absent. Owned by 'arena'. */
+const char *ty_http_cookie(struct ty_arena *arena, const char *header, const char *name,
+			   size_t nth);
 
 void ty_http_response_init(struct ty_http_response *response, struct ty_arena *arena);
 /* CR, LF and NUL never get into a header: they are left out of 'value'. */

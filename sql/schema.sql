@@ -174,6 +174,15 @@ BEGIN
 	RETURN dropped;
 END $$;
 
+CREATE FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) RETURNS TABLE(sessions bigint, keys bigint)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH s AS (DELETE FROM sessions WHERE user_id = p_user RETURNING 1),
+	k AS (UPDATE api_keys SET revoked_at = now() WHERE p_keys AND created_by = p_user AND revoked_at IS NULL RETURNING 1)
+	SELECT (SELECT count(*) FROM s), (SELECT count(*) FROM k)
+$$;
+
 CREATE FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -223,8 +232,14 @@ CREATE FUNCTION tyboo.find_api_key(p_prefix text) RETURNS TABLE(id uuid, secret_
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
-	SELECT k.id, k.secret_hash, array_to_string(k.scopes, ' '), k.created_by, w.id, w.slug, w.name
-	FROM tyboo.api_keys k JOIN tyboo.workspaces w ON w.id = k.workspace_id
+	SELECT k.id, k.secret_hash,
+		coalesce((SELECT string_agg(p.permission, ' ' ORDER BY p.permission)
+			FROM tyboo.role_permissions p WHERE p.role = m.role AND p.permission = ANY (k.scopes)), ''),
+		k.created_by, w.id, w.slug, w.name
+	FROM tyboo.api_keys k
+	JOIN tyboo.workspaces w ON w.id = k.workspace_id
+	JOIN tyboo.workspace_members m ON m.workspace_id = k.workspace_id AND m.user_id = k.created_by
+	JOIN tyboo.users u ON u.id = k.created_by AND u.disabled_at IS NULL
 	WHERE k.prefix = p_prefix AND k.revoked_at IS NULL
 $$;
 
@@ -509,6 +524,40 @@ BEGIN
 		AND NOT (tyboo.is_limit(i.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = i.id AND k.told));
 	GET DIAGNOSTICS changed = ROW_COUNT;
 	RETURN changed;
+END $$;
+
+CREATE FUNCTION tyboo.reserve_sign_in(p_id uuid, p_email text, p_source text, p_window_s bigint, p_email_max bigint, p_source_max bigint) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	v_email text := left(lower(p_email), 254);
+	v_since timestamptz := now() - p_window_s * interval '1 second';
+	v_failed bigint;
+	v_all bigint;
+	v_busy boolean := false;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtext('tyboo.sign_in.email'), hashtext(v_email));
+	SELECT count(*) FILTER (WHERE NOT f.pending OR f.failed_at < now() - interval '1 minute'), count(*) INTO v_failed, v_all
+	FROM sign_in_failures f WHERE f.email = v_email AND f.failed_at > v_since;
+	IF v_failed >= p_email_max THEN
+		RETURN 'email';
+	END IF;
+	v_busy := v_all >= p_email_max;
+	IF p_source <> '' THEN
+		PERFORM pg_advisory_xact_lock(hashtext('tyboo.sign_in.source'), hashtext(p_source));
+		SELECT count(*) FILTER (WHERE NOT f.pending OR f.failed_at < now() - interval '1 minute'), count(*) INTO v_failed, v_all
+		FROM sign_in_failures f WHERE f.source = p_source AND f.failed_at > v_since;
+		IF v_failed >= p_source_max THEN
+			RETURN 'source';
+		END IF;
+		v_busy := v_busy OR v_all >= p_source_max;
+	END IF;
+	IF v_busy THEN
+		RETURN 'busy';
+	END IF;
+	INSERT INTO sign_in_failures (id, email, source, pending) VALUES (p_id, v_email, p_source, true);
+	RETURN 'ok';
 END $$;
 
 CREATE FUNCTION tyboo.rewind_receipts(p_by interval) RETURNS void
@@ -895,7 +944,11 @@ CREATE TABLE tyboo.sessions (
 CREATE TABLE tyboo.sign_in_failures (
     email text NOT NULL,
     failed_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sign_in_failures_email_length CHECK ((length(email) <= 254))
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    pending boolean DEFAULT false NOT NULL,
+    CONSTRAINT sign_in_failures_email_length CHECK ((length(email) <= 254)),
+    CONSTRAINT sign_in_failures_source_length CHECK ((length(source) <= 64))
 );
 
 CREATE TABLE tyboo.usage_events (
@@ -1067,6 +1120,9 @@ ALTER TABLE ONLY tyboo.role_permissions
 ALTER TABLE ONLY tyboo.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY tyboo.sign_in_failures
+    ADD CONSTRAINT sign_in_failures_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY tyboo.usage_events
     ADD CONSTRAINT usage_events_pkey PRIMARY KEY (run_id);
 
@@ -1132,6 +1188,8 @@ CREATE INDEX sessions_expires ON tyboo.sessions USING btree (expires_at);
 CREATE INDEX sessions_user ON tyboo.sessions USING btree (user_id);
 
 CREATE INDEX sign_in_failures_recent ON tyboo.sign_in_failures USING btree (email, failed_at);
+
+CREATE INDEX sign_in_failures_source ON tyboo.sign_in_failures USING btree (source, failed_at);
 
 CREATE UNIQUE INDEX users_email_unique ON tyboo.users USING btree (lower(email));
 
@@ -1308,6 +1366,9 @@ GRANT ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) T
 REVOKE ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.ensure_partitions(p_from timestamp with time zone, p_months integer) FROM PUBLIC;
@@ -1357,6 +1418,9 @@ GRANT ALL ON FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) TO 
 
 REVOKE ALL ON FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.reserve_sign_in(p_id uuid, p_email text, p_source text, p_window_s bigint, p_email_max bigint, p_source_max bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.reserve_sign_in(p_id uuid, p_email text, p_source text, p_window_s bigint, p_email_max bigint, p_source_max bigint) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.rewind_receipts(p_by interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.rewind_receipts(p_by interval) TO tyboo_app;

@@ -12,6 +12,8 @@
 #define TY_LIMIT_BODY_BYTES (16 * 1024 * 1024)
 /* An API body that is not a workflow or an import: forms and settings. */
 #define TY_LIMIT_API_BODY_BYTES (1024 * 1024)
+/* The body of a sign-in: an e-mail of 254 and a password of 1,024 bytes, each byte written as \u00XX. */
+#define TY_LIMIT_SIGN_IN_BODY_BYTES (8 * 1024)
 /* All request headers together: nginx's own default is 4 x 8 KiB. */
 #define TY_LIMIT_HEADERS_BYTES (32 * 1024)
 /* Their number: no sender has a fifth of it, and each costs a look-up. */

@@ -81,6 +81,20 @@ ty_store_api_key_touch(struct ty_tx *tx, const struct ty_id *id, struct ty_err *
 			  params, 1, err);
 }
 
+/* A key is live while its maker is a member and not disabled, as tyboo.find_api_key has it. */
+/* clang-format off */
+static const char list_sql[] =
+	"SELECT k.id, k.name, k.prefix, array_to_json(k.scopes) AS scopes, "
+	TY_SQL_TIME("k.created_at") " AS created_at, " TY_SQL_TIME("k.used_at") " AS used_at, "
+	"u.email AS made_by, m.user_id IS NOT NULL AND u.disabled_at IS NULL AS live "
+	"FROM tyboo.api_keys k LEFT JOIN tyboo.users u ON u.id = k.created_by "
+	"LEFT JOIN tyboo.workspace_members m "
+	"ON m.workspace_id = k.workspace_id AND m.user_id = k.created_by "
+	"WHERE k.revoked_at IS NULL "
+	"AND ($1::uuid IS NULL OR k.id < $1::uuid) AND ($3::uuid IS NULL OR k.id = $3::uuid) "
+	"ORDER BY k.id DESC LIMIT $2::bigint + 1";
+/* clang-format on */
+
 enum ty_code
 ty_store_api_key_list(struct ty_tx *tx, const struct ty_id *id, const char *cursor, int64_t limit,
 		      json_t **ret_items, const char **ret_next, struct ty_err *err)
@@ -91,17 +105,9 @@ ty_store_api_key_list(struct ty_tx *tx, const struct ty_id *id, const char *curs
 	struct ty_rows rows;
 
 	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
-	if (ty_tx_query(tx,
-			"SELECT id, name, prefix, array_to_json(scopes) AS "
-			"scopes, " TY_SQL_TIME("created_at") " AS created_at, " TY_SQL_TIME(
-				"used_at") " AS used_at FROM tyboo.api_keys WHERE revoked_at "
-					   "IS NULL "
-					   "AND ($1::uuid IS NULL OR id < $1::uuid) "
-					   "AND ($3::uuid IS NULL OR id = $3::uuid) "
-					   "ORDER BY id DESC LIMIT $2::bigint + 1",
-			params, 3, &rows, err) != TY_OK)
+	if (ty_tx_query(tx, list_sql, params, 3, &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, limit, "tttjtt", ret_items, ret_next);
+	ty_store_page(tx, &rows, limit, "tttjtttb", ret_items, ret_next);
 	return TY_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "store/row_json.h"
 
 #include <stdio.h>
@@ -95,50 +96,67 @@ ty_store_session_remove(struct ty_tx *tx, const uint8_t token_hash[32], struct t
 }
 
 /*
- * Of a longer address (sign_in_failures_email_length) the first part counts: it is nobody's, and
+ * Of a longer e-mail (sign_in_failures_email_length) the first part counts: it is nobody's, and
  * guessing at it must end as guessing at any other does.
  */
 enum ty_code
-ty_store_sign_in_failures(struct ty_tx *tx, const char *email, int64_t window_s, int64_t *ret_count,
-			  struct ty_err *err)
+ty_store_attempt_reserve(struct ty_tx *tx, const struct ty_store_attempt *attempt,
+			 enum ty_store_attempt_verdict *ret_verdict, struct ty_err *err)
 {
-	char window[32];
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(email), TY_SQL_TEXT(window) };
+	static const char *const verdicts[] = {
+		[TY_STORE_ATTEMPT_OK] = "ok",
+		[TY_STORE_ATTEMPT_EMAIL] = "email",
+		[TY_STORE_ATTEMPT_SOURCE] = "source",
+		[TY_STORE_ATTEMPT_BUSY] = "busy",
+	};
+	struct ty_arena *arena = ty_tx_arena(tx);
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(attempt->id.s),
+		TY_SQL_TEXT(attempt->email),
+		TY_SQL_TEXT(attempt->source),
+		TY_SQL_TEXT(ty_arena_printf(arena, "%lld", (long long)attempt->window_s)),
+		TY_SQL_TEXT(ty_arena_printf(arena, "%lld", (long long)attempt->email_max)),
+		TY_SQL_TEXT(ty_arena_printf(arena, "%lld", (long long)attempt->source_max)),
+	};
 	struct ty_rows rows;
 
-	snprintf(window, sizeof(window), "%lld", (long long)window_s);
-	if (ty_tx_query(tx,
-			"SELECT count(*) FROM tyboo.sign_in_failures WHERE email = left(lower($1), "
-			"254) "
-			"AND failed_at > now() - $2::bigint * interval '1 second'",
-			params, 2, &rows, err) != TY_OK)
+	if (ty_tx_query(tx, "SELECT tyboo.reserve_sign_in($1, $2, $3, $4, $5, $6)", params,
+			TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	*ret_count = ty_rows_int(&rows, 0, 0);
-	return TY_OK;
+	for (size_t i = 0; i < TY_ARRAY_COUNT(verdicts); i++) {
+		if (ty_str_eq(ty_rows_text(&rows, 0, 0), verdicts[i])) {
+			*ret_verdict = (enum ty_store_attempt_verdict)i;
+			return TY_OK;
+		}
+	}
+	return ty_err_set(err, TY_E_INTERNAL, "reserve_sign_in gave an unknown verdict");
 }
 
 enum ty_code
-ty_store_sign_in_failure_add(struct ty_tx *tx, const char *email, int64_t window_s,
-			     struct ty_err *err)
+ty_store_attempt_fail(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
 {
-	char window[32];
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(email), TY_SQL_TEXT(window) };
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 
-	snprintf(window, sizeof(window), "%lld", (long long)window_s);
-	return ty_tx_exec(
-		tx,
-		"WITH old AS (DELETE FROM tyboo.sign_in_failures WHERE "
-		"failed_at < now() - $2::bigint * interval '1 second') "
-		"INSERT INTO tyboo.sign_in_failures (email) VALUES (left(lower($1), 254))",
-		params, 2, err);
+	return ty_tx_exec(tx, "UPDATE tyboo.sign_in_failures SET pending = false WHERE id = $1",
+			  params, 1, err);
 }
 
 enum ty_code
-ty_store_sign_in_failures_clear(struct ty_tx *tx, const char *email, struct ty_err *err)
+ty_store_attempt_remove(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
 {
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(email) };
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+
+	return ty_tx_exec(tx, "DELETE FROM tyboo.sign_in_failures WHERE id = $1", params, 1, err);
+}
+
+enum ty_code
+ty_store_attempt_succeed(struct ty_tx *tx, const char *email, const struct ty_id *id,
+			 struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(email), TY_SQL_TEXT(id->s) };
 
 	return ty_tx_exec(tx,
-			  "DELETE FROM tyboo.sign_in_failures WHERE email = left(lower($1), 254)",
-			  params, 1, err);
+			  "DELETE FROM tyboo.sign_in_failures WHERE email = left(lower($1), 254) "
+			  "AND (NOT pending OR id = $2)",
+			  params, 2, err);
 }

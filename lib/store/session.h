@@ -28,13 +28,30 @@ enum ty_code ty_store_session_find(struct ty_tx *tx, const uint8_t token_hash[32
 enum ty_code ty_store_session_remove(struct ty_tx *tx, const uint8_t token_hash[32],
 				     struct ty_err *err) TY_MUST_CHECK;
 
-/* Failed sign-ins of an address (case folded) within the last 'window_s'. */
-enum ty_code ty_store_sign_in_failures(struct ty_tx *tx, const char *email, int64_t window_s,
-				       int64_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
-/* Note one more, and forget those older than the window. */
-enum ty_code ty_store_sign_in_failure_add(struct ty_tx *tx, const char *email, int64_t window_s,
-					  struct ty_err *err) TY_MUST_CHECK;
-enum ty_code ty_store_sign_in_failures_clear(struct ty_tx *tx, const char *email,
-					     struct ty_err *err) TY_MUST_CHECK;
+/* Attempts to sign in.  A reserved one counts as a failure until it is removed. */
+struct ty_store_attempt {
+	struct ty_id id;
+	const char *email;  /* case is folded */
+	const char *source; /* where it comes from; "" = unknown, not counted */
+	int64_t window_s, email_max, source_max;
+};
+enum ty_store_attempt_verdict {
+	TY_STORE_ATTEMPT_OK,	 /* reserved */
+	TY_STORE_ATTEMPT_EMAIL,	 /* too many failures of the e-mail */
+	TY_STORE_ATTEMPT_SOURCE, /* too many failures of the source */
+	TY_STORE_ATTEMPT_BUSY,	 /* too many with those under way: ask again */
+};
+enum ty_code ty_store_attempt_reserve(struct ty_tx *tx, const struct ty_store_attempt *attempt,
+				      enum ty_store_attempt_verdict *ret_verdict,
+				      struct ty_err *err) TY_MUST_CHECK;
+/* Its password was wrong: no longer under way. */
+enum ty_code ty_store_attempt_fail(struct ty_tx *tx, const struct ty_id *id,
+				   struct ty_err *err) TY_MUST_CHECK;
+/* It came to nothing, through no fault of who made it. */
+enum ty_code ty_store_attempt_remove(struct ty_tx *tx, const struct ty_id *id,
+				     struct ty_err *err) TY_MUST_CHECK;
+/* Attempt 'id' was right: forget it and the e-mail's failures, but not what is still under way. */
+enum ty_code ty_store_attempt_succeed(struct ty_tx *tx, const char *email, const struct ty_id *id,
+				      struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -63,6 +63,22 @@ ty_store_user_set_password(struct ty_tx *tx, const struct ty_id *id, const char 
 }
 
 enum ty_code
+ty_store_user_end_access(struct ty_tx *tx, const struct ty_id *id, bool keys, int64_t *ret_sessions,
+			 int64_t *ret_keys, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s),
+					       TY_SQL_TEXT(keys ? "true" : "false") };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT sessions, keys FROM tyboo.end_access($1, $2)", params, 2, &rows,
+			err) != TY_OK)
+		return err->code;
+	*ret_sessions = ty_rows_int(&rows, 0, 0);
+	*ret_keys = ty_rows_int(&rows, 0, 1);
+	return TY_OK;
+}
+
+enum ty_code
 ty_store_workspace_add(struct ty_tx *tx, const char *slug, const char *name, struct ty_id *ret_id,
 		       struct ty_err *err)
 {

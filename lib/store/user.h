@@ -31,6 +31,11 @@ enum ty_code ty_store_user_set_password(struct ty_tx *tx, const struct ty_id *id
 					const char *password_hash,
 					struct ty_err *err) TY_MUST_CHECK;
 
+/* End all sessions of a person and, with 'keys', revoke the API keys they made. */
+enum ty_code ty_store_user_end_access(struct ty_tx *tx, const struct ty_id *id, bool keys,
+				      int64_t *ret_sessions, int64_t *ret_keys,
+				      struct ty_err *err) TY_MUST_CHECK;
+
 /* id, email, name, disabled, created_at; never a hash.  Owned by the tx's arena. */
 enum ty_code ty_store_user_list(struct ty_tx *tx, json_t **ret_items,
 				struct ty_err *err) TY_MUST_CHECK;

@@ -28,13 +28,20 @@ AS $$
 	LIMIT 1
 $$;
 
--- A live API key by its prefix, with its workspace.  The caller compares the secret's hash.
+-- A live API key by its prefix, with its workspace.  The caller compares the secret's hash.  A key can do what its scopes say
+-- and its maker may do now: none of a maker who is disabled, deleted or no member any more.
 CREATE OR REPLACE FUNCTION tyboo.find_api_key(p_prefix text)
 RETURNS TABLE (id uuid, secret_hash bytea, scopes text, created_by uuid, workspace_id uuid, slug text, name text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
-	SELECT k.id, k.secret_hash, array_to_string(k.scopes, ' '), k.created_by, w.id, w.slug, w.name
-	FROM tyboo.api_keys k JOIN tyboo.workspaces w ON w.id = k.workspace_id
+	SELECT k.id, k.secret_hash,
+		coalesce((SELECT string_agg(p.permission, ' ' ORDER BY p.permission)
+			FROM tyboo.role_permissions p WHERE p.role = m.role AND p.permission = ANY (k.scopes)), ''),
+		k.created_by, w.id, w.slug, w.name
+	FROM tyboo.api_keys k
+	JOIN tyboo.workspaces w ON w.id = k.workspace_id
+	JOIN tyboo.workspace_members m ON m.workspace_id = k.workspace_id AND m.user_id = k.created_by
+	JOIN tyboo.users u ON u.id = k.created_by AND u.disabled_at IS NULL
 	WHERE k.prefix = p_prefix AND k.revoked_at IS NULL
 $$;
 

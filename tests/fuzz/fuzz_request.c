@@ -40,11 +40,11 @@ check_target(struct ty_arena *arena, const char *target)
 static void
 check_cookie(struct ty_arena *arena, const char *header)
 {
-	const char *value = ty_http_cookie(arena, header, "tyboo_session");
+	const char *value = ty_http_cookie(arena, header, "tyboo_session", 0);
 
 	TY_ASSERT(value == NULL || (strchr(value, ';') == NULL && strstr(header, value) != NULL));
-	TY_ASSERT(ty_http_cookie(arena, NULL, "a") == NULL);
-	(void)ty_http_cookie(arena, header, "a");
+	TY_ASSERT(ty_http_cookie(arena, NULL, "a", 0) == NULL);
+	(void)ty_http_cookie(arena, header, "a", 0);
 }
 
 /* Nothing that is put into a header may end it early. */

@@ -74,6 +74,7 @@ user_password(struct ctl *ctl, struct ty_err *err)
 {
 	const char *email = ctl_option(ctl, "email");
 	char hash[TY_PASSWORD_HASH_SIZE];
+	int64_t sessions = 0, keys = 0;
 	struct ty_store_user *user;
 	struct ty_tx *tx;
 	enum ty_code code;
@@ -87,10 +88,16 @@ user_password(struct ctl *ctl, struct ty_err *err)
 	}
 	if (code == TY_OK)
 		code = ty_store_user_set_password(tx, &user->id, hash, err);
+	if (code == TY_OK)
+		code = ty_store_user_end_access(tx, &user->id, ctl_has(ctl, "keys"), &sessions,
+						&keys, err);
 	if (ctl_end(tx, code, err) != TY_OK)
 		return err->code;
-	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:s}", "id", user->id.s,
-								"email", user->email)));
+	ctl_print_object(ctl,
+			 ty_json_own(ctl->arena,
+				     json_pack("{s:s, s:s, s:I, s:I}", "id", user->id.s, "email",
+					       user->email, "sessions_ended", (json_int_t)sessions,
+					       "keys_revoked", (json_int_t)keys)));
 	return TY_OK;
 }
 
@@ -125,12 +132,14 @@ static const struct ctl_option create_options[] = {
 static const struct ctl_option password_options[] = {
 	{ "email", "ADDRESS", "whose password it is", true },
 	{ "password-stdin", NULL, "read the password from standard input", true },
+	{ "keys", NULL, "revoke the API keys that the person made, too", false },
 	{ .name = NULL },
 };
 
 const struct ctl_command ctl_user_commands[] = {
 	{ "user create", "", "Create a person", create_options, user_create },
 	{ "user list", "", "List the people", NULL, user_list },
-	{ "user password", "", "Set a person's password", password_options, user_password },
+	{ "user password", "", "Set a person's password and end their sessions", password_options,
+	  user_password },
 	{ .name = NULL },
 };

@@ -979,6 +979,10 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             used_at: string | null;
+            /** @description E-mail of its maker. */
+            made_by: string | null;
+            /** @description False where its maker is no member any more or is disabled: it opens nothing. */
+            live: boolean;
         };
         ApiKeyList: {
             items: components["schemas"]["ApiKey"][];
@@ -994,6 +998,10 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             used_at: string | null;
+            /** @description E-mail of its maker. */
+            made_by: string | null;
+            /** @description False where its maker is no member any more or is disabled: it opens nothing. */
+            live: boolean;
             /** @description Shown this once. */
             key: string;
         };

@@ -5,6 +5,7 @@
 
 #include "auth/permission.h"
 #include "auth/sign_in.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "router.h"
 
@@ -95,6 +96,30 @@ START_TEST(nobody_signs_in_from_another_site)
 
 	ck_assert_status(sign_in(email, HOUSE_PASSWORD, "Origin: https://evil.test"), 403);
 	ck_assert_status(sign_in(email, HOUSE_PASSWORD, "Sec-Fetch-Site: cross-site"), 403);
+}
+END_TEST
+
+START_TEST(a_sign_in_is_of_a_few_kilobytes)
+{
+	char *long_password = ty_arena_alloc(fx.arena, TY_LIMIT_SIGN_IN_BODY_BYTES + 1);
+
+	memset(long_password, 'a', TY_LIMIT_SIGN_IN_BODY_BYTES);
+	ck_assert_status(sign_in("a@b.c", long_password, NULL), 413);
+}
+END_TEST
+
+/* Of another path, another domain or an earlier home. */
+START_TEST(the_right_one_of_several_cookies_counts)
+{
+	struct person person = house.me;
+
+	person.cookie = ty_arena_printf(fx.arena, "%043d; tyboo_session=x; tyboo_session=%s", 0,
+					house.me.cookie);
+	ck_assert_status(ask_as(&person, "GET", "/api/v1/me", NULL, NULL), 200);
+	person.cookie = ty_arena_printf(
+		fx.arena, "1; tyboo_session=2; tyboo_session=3; tyboo_session=4; tyboo_session=%s",
+		house.me.cookie);
+	ck_assert_status(ask_as(&person, "GET", "/api/v1/me", NULL, NULL), 401);
 }
 END_TEST
 
@@ -414,6 +439,49 @@ START_TEST(the_right_prefix_with_a_wrong_secret_is_nobody)
 }
 END_TEST
 
+/* What may become of whoever made a key, and what the key is worth then. */
+static const struct {
+	const char *sql; /* of the maker's id */
+	int read, make, live;
+} maker_cases[] = {
+	{ "UPDATE tyboo.workspace_members SET role = 'viewer' WHERE user_id =", 200, 403, 1 },
+	{ "UPDATE tyboo.workspace_members SET role = 'editor' WHERE user_id =", 200, 403, 1 },
+	{ "UPDATE tyboo.workspace_members SET role = 'owner' WHERE user_id =", 200, 201, 1 },
+	{ "DELETE FROM tyboo.workspace_members WHERE user_id =", 401, 401, 0 },
+	{ "UPDATE tyboo.users SET disabled_at = now() WHERE id =", 401, 401, 0 },
+	{ "DELETE FROM tyboo.users WHERE id =", 401, 401, 0 },
+};
+
+START_TEST(a_key_may_no_more_than_its_maker_now)
+{
+	struct person admin = house_person("admin", &house.ws_id), key;
+	struct reply reply = ask_as(&admin, "POST", WS "/api-keys",
+				    "{\"name\":\"K\",\"scopes\":[\"workflow.read\","
+				    "\"api_key.write\"]}",
+				    NULL);
+	const char *key_id = text_of(&reply, "id"), *maker;
+	json_t *item;
+	size_t i;
+
+	ck_assert_status(reply, 201);
+	key = (struct person){ .key = text_of(&reply, "key") };
+	ck_assert_status(ask_as(&key, "GET", WS "/workflows", NULL, NULL), 200);
+	maker = house_sql("SELECT created_by FROM tyboo.api_keys WHERE id = '%s'", key_id);
+	house_sql("%s '%s'", maker_cases[_i].sql, maker);
+	ck_assert_status(ask_as(&key, "GET", WS "/workflows", NULL, NULL), maker_cases[_i].read);
+	ck_assert_status(ask_as(&key, "POST", WS "/api-keys",
+				"{\"name\":\"L\",\"scopes\":[\"workflow.read\"]}", NULL),
+			 maker_cases[_i].make);
+	reply = ask("GET", WS "/api-keys", NULL);
+	json_array_foreach(json_object_get(reply.json, "items"), i, item)
+	{
+		if (ty_str_eq(ty_json_str(item, "id", ""), key_id))
+			ck_assert_int_eq(json_is_true(json_object_get(item, "live")),
+					 maker_cases[_i].live);
+	}
+}
+END_TEST
+
 /* ---- credentials ---- */
 
 static const struct {
@@ -475,6 +543,8 @@ HOUSE_MAIN("api access", {
 	TEST(a_disabled_user_does_not_get_in);
 	TEST(too_many_failures_lock_the_address_out);
 	TEST(nobody_signs_in_from_another_site);
+	TEST(a_sign_in_is_of_a_few_kilobytes);
+	TEST(the_right_one_of_several_cookies_counts);
 	TEST_LOOP(a_change_needs_our_origin_and_our_token, csrf_cases);
 	TEST_LOOP(a_cookie_of_nobody_is_nobody, bad_cookies);
 	TEST(a_session_that_is_over_is_over);
@@ -487,6 +557,7 @@ HOUSE_MAIN("api access", {
 	TEST(a_key_is_shown_once_and_kept_as_a_hash);
 	TEST(a_revoked_key_opens_nothing);
 	TEST(a_key_is_of_one_workspace);
+	TEST_LOOP(a_key_may_no_more_than_its_maker_now, maker_cases);
 	TEST_LOOP(scopes_are_permissions, scope_cases);
 	TEST(a_key_cannot_make_a_stronger_one);
 	TEST_LOOP(a_key_of_nobody_is_nobody, bad_keys);

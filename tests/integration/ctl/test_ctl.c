@@ -242,6 +242,57 @@ START_TEST(an_address_is_taken_once)
 }
 END_TEST
 
+static const char *
+cell(const char *url, const char *sql)
+{
+	struct ty_store *store = ty_store_new(url, 1, "test");
+	struct ty_rows rows;
+	struct ty_tx *tx;
+
+	ck_assert_ok(ty_tx_begin(store, fx.arena, NULL, 1000, &tx, &fx.err));
+	ck_assert_ok(ty_tx_query(tx, sql, NULL, 0, &rows, &fx.err));
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	ty_store_free(store);
+	return rows.count > 0 && rows.columns > 0 ? ty_rows_text(&rows, 0, 0) : "";
+}
+
+/* Whoever knew the old password may have signed in with it, and made keys. */
+START_TEST(a_new_password_ends_sessions_and_if_asked_keys)
+{
+	const char *email, *sql;
+	json_t *said;
+
+	make_workspace();
+	email = ty_arena_printf(fx.arena, "%s@example.org", getenv("TYBOO_WORKSPACE"));
+	cell(svc.owner_database_url,
+	     ty_arena_printf(fx.arena,
+			     "INSERT INTO tyboo.sessions (token_hash, user_id, csrf_token, "
+			     "expires_at) SELECT sha256('s'), id, repeat('c', 40), now() + "
+			     "interval '1 day' FROM tyboo.users WHERE email = '%s'",
+			     email));
+	cell(svc.owner_database_url,
+	     ty_arena_printf(fx.arena,
+			     "INSERT INTO tyboo.api_keys (workspace_id, id, name, prefix, "
+			     "secret_hash, scopes, created_by) SELECT m.workspace_id, "
+			     "gen_random_uuid(), 'k', 'endedkey', sha256('k'), "
+			     "'{workflow.read}', u.id FROM tyboo.users u JOIN "
+			     "tyboo.workspace_members m ON m.user_id = u.id WHERE email = '%s'",
+			     email));
+	said = json_of(ctl("password2", "--json", "user", "password", "--email", email,
+			   "--password-stdin"));
+	ck_assert_int_eq(ty_json_int(said, "sessions_ended", -1), 1);
+	ck_assert_int_eq(ty_json_int(said, "keys_revoked", -1), 0);
+	sql = "SELECT count(*) FROM tyboo.sessions WHERE token_hash = sha256('s')";
+	ck_assert_str_eq(cell(svc.owner_database_url, sql), "0");
+	said = json_of(ctl("password3", "--json", "user", "password", "--email", email,
+			   "--password-stdin", "--keys"));
+	ck_assert_int_eq(ty_json_int(said, "keys_revoked", -1), 1);
+	sql = "SELECT count(*) FROM tyboo.api_keys WHERE prefix = 'endedkey' AND revoked_at IS "
+	      "NULL";
+	ck_assert_str_eq(cell(svc.owner_database_url, sql), "0");
+}
+END_TEST
+
 START_TEST(a_password_is_set_and_never_shown)
 {
 	struct said said;
@@ -667,6 +718,7 @@ add_tests(TCase *tc)
 	TEST_LOOP(a_wrong_call_is_code_2_and_says_why, usage_cases);
 	TEST_LOOP(what_cannot_be_done_is_code_1_and_says_why, failure_cases);
 	TEST(an_address_is_taken_once);
+	TEST(a_new_password_ends_sessions_and_if_asked_keys);
 	TEST(a_password_is_set_and_never_shown);
 	TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own);
 	TEST(an_export_can_be_imported_as_it_was);

@@ -453,19 +453,30 @@ START_TEST(an_api_key_is_found_until_it_is_revoked)
 {
 	uint8_t hash[32] = { 1, 2, 3 };
 	const char *prefix = ty_arena_printf(fx.arena, "%.8s", ty_id_new().s + 28), *next;
+	struct ty_id id, nobodys, ignored, maker = user_new(email_new());
 	struct ty_store_api_key *key;
-	struct ty_id id, ignored;
 	struct ty_tx *tx = db_begin(app, &ws_a);
 	json_t *list;
 
+	ck_assert_ok(ty_store_member_add(tx, &ws_a, &maker, "editor", &fx.err));
 	ck_assert_ok(ty_store_api_key_add(tx, &ws_a, "ci", prefix, hash,
-					  "workflow.run execution.read", NULL, &id, &fx.err));
+					  "workflow.run execution.read api_key.write", &maker, &id,
+					  &fx.err));
+	ck_assert_ok(ty_store_api_key_add(tx, &ws_a, "ci", "nomaker0", hash, "workflow.run", NULL,
+					  &nobodys, &fx.err));
+	commit(tx);
+	tx = db_begin(app, NULL);
+	ck_assert_ok(ty_store_api_key_find(tx, "nomaker0", &key, &fx.err));
+	ck_assert_ptr_null(key);
+	commit(tx);
+	tx = db_begin(app, &ws_a);
+	ck_assert_ok(ty_store_api_key_revoke(tx, &nobodys, &fx.err));
 	commit(tx);
 	tx = db_begin(app, NULL);
 	ck_assert_ok(ty_store_api_key_find(tx, prefix, &key, &fx.err));
 	ck_assert(key != NULL && ty_id_eq(&key->workspace.id, &ws_a));
 	ck_assert_mem_eq(key->secret_hash, hash, 32);
-	ck_assert_str_eq(key->workspace.permissions, "workflow.run execution.read");
+	ck_assert_str_eq(key->workspace.permissions, "execution.read workflow.run");
 	ck_assert_ok(ty_store_api_key_find(tx, "nobody", &key, &fx.err));
 	ck_assert_ptr_null(key);
 	commit(tx);

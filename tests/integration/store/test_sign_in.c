@@ -6,6 +6,8 @@
 
 #include "auth/sign_in.h"
 
+#include <pthread.h>
+
 #define PASSWORD "correct horse"
 
 static struct ty_password *gate;
@@ -31,15 +33,21 @@ person_new(const char *password_hash)
 }
 
 static enum ty_code
-sign_in(const char *email, const char *password, struct ty_signed_in *ret)
+sign_in_from(const char *addr, const char *email, const char *password, struct ty_signed_in *ret)
 {
 	struct ty_sign_in request = { .email = email,
 				      .password = password,
 				      .user_agent = "agent",
-				      .remote_addr = "127.0.0.1",
+				      .remote_addr = addr,
 				      .session_s = 3600 };
 
 	return ty_sign_in(app, fx.arena, gate, &request, ret, &fx.err);
+}
+
+static enum ty_code
+sign_in(const char *email, const char *password, struct ty_signed_in *ret)
+{
+	return sign_in_from("", email, password, ret);
 }
 
 START_TEST(the_right_password_makes_a_session)
@@ -159,6 +167,116 @@ START_TEST(an_unknown_address_is_locked_too)
 }
 END_TEST
 
+/* ---- parallel guesses ---- */
+
+#define GUESSES 24
+
+struct guess {
+	const char *email, *password;
+	enum ty_code code;
+};
+
+static void *
+guess_run(void *ctx)
+{
+	struct guess *guess = ctx;
+	struct ty_arena *arena = ty_arena_new(NULL, "guess", 0);
+	struct ty_sign_in request = { .email = guess->email,
+				      .password = guess->password,
+				      .user_agent = "",
+				      .remote_addr = "",
+				      .session_s = 3600 };
+	struct ty_err err = { TY_OK };
+	struct ty_signed_in in;
+
+	guess->code = ty_sign_in(app, arena, gate, &request, &in, &err);
+	ty_arena_free(arena);
+	return NULL;
+}
+
+static size_t
+guess_at_once(const char *email, const char *password, enum ty_code counted)
+{
+	struct guess guesses[GUESSES];
+	pthread_t threads[GUESSES];
+	size_t count = 0;
+
+	for (size_t i = 0; i < GUESSES; i++) {
+		guesses[i] = (struct guess){ .email = email, .password = password };
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, guess_run, &guesses[i]), 0);
+	}
+	for (size_t i = 0; i < GUESSES; i++) {
+		pthread_join(threads[i], NULL);
+		count += guesses[i].code == counted;
+	}
+	return count;
+}
+
+START_TEST(parallel_guesses_are_no_more_than_the_limit)
+{
+	const char *email = person_new(NULL);
+
+	ck_assert_uint_eq(guess_at_once(email, "wrong horse", TY_E_UNAUTHENTICATED),
+			  TY_SIGN_IN_FAILURES_MAX);
+	ck_assert_uint_eq(guess_at_once(email, "wrong horse", TY_E_LIMIT), GUESSES);
+}
+END_TEST
+
+START_TEST(parallel_right_passwords_all_get_in)
+{
+	ck_assert_uint_eq(guess_at_once(person_new(NULL), PASSWORD, TY_OK), GUESSES);
+}
+END_TEST
+
+/* ---- sources ---- */
+
+static const struct {
+	const char *addr, *source;
+} source_cases[] = {
+	{ "192.0.2.7", "192.0.2.7" },
+	{ "::ffff:192.0.2.7", "192.0.2.7" },
+	{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
+	{ "2001:0DB8:1:2::", "2001:db8:1:2::" },
+	{ "::1", "::" },
+	{ "unix:", "" },
+	{ "", "" },
+	{ NULL, "" },
+};
+
+START_TEST(a_source_is_an_address_or_a_network)
+{
+	char source[TY_SIGN_IN_SOURCE_SIZE];
+
+	ty_sign_in_source(source_cases[_i].addr, source);
+	ck_assert_str_eq(source, source_cases[_i].source);
+}
+END_TEST
+
+/* One guess at each of many e-mails: the lock of an e-mail never closes. */
+START_TEST(a_source_is_locked_too)
+{
+	const char *email = person_new(NULL);
+	struct ty_signed_in in;
+
+	db_run(owner, NULL,
+	       ty_arena_printf(
+		       fx.arena,
+		       "INSERT INTO tyboo.sign_in_failures (email, source) SELECT 'e' || n, "
+		       "'2001:db8:1:2::' FROM generate_series(1, %d) n",
+		       TY_SIGN_IN_SOURCE_FAILURES_MAX - 1));
+	/* A right password takes no place. */
+	ck_assert_ok(sign_in_from("2001:db8:1:2::1", email, PASSWORD, &in));
+	ck_assert_ok(sign_in_from("2001:db8:1:2::1", email, PASSWORD, &in));
+	ck_assert_code(sign_in_from("2001:db8:1:2::2", "a@b.c", "wrong horse", &in),
+		       TY_E_UNAUTHENTICATED);
+	ck_assert_code(sign_in_from("2001:db8:1:2:9::3", "d@b.c", "wrong horse", &in), TY_E_LIMIT);
+	ck_assert_ptr_nonnull(strstr(fx.err.msg, "network"));
+	ck_assert_code(sign_in_from("2001:db8:1:2::1", email, PASSWORD, &in), TY_E_LIMIT);
+	/* Another source is not. */
+	ck_assert_ok(sign_in_from("2001:db8:1:3::1", email, PASSWORD, &in));
+}
+END_TEST
+
 /* Made by argon2 with m=1024, t=1: verified, and made anew with today's parameters. */
 START_TEST(an_old_hash_is_made_anew_at_sign_in)
 {
@@ -194,6 +312,10 @@ DB_TEST_MAIN("store.sign_in", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(too_many_failures_lock_the_address_for_a_while);
 	TEST(success_forgets_the_failures);
 	TEST(an_unknown_address_is_locked_too);
+	TEST(parallel_guesses_are_no_more_than_the_limit);
+	TEST(parallel_right_passwords_all_get_in);
+	TEST_LOOP(a_source_is_an_address_or_a_network, source_cases);
+	TEST(a_source_is_locked_too);
 	TEST(an_old_hash_is_made_anew_at_sign_in);
 	TEST(without_a_database_it_is_unavailable);
 })

@@ -132,12 +132,22 @@ static const struct {
 
 START_TEST(a_cookie_is_found_by_its_whole_name)
 {
-	const char *value = ty_http_cookie(fx.arena, cookie_cases[_i].header, "sid");
+	const char *value = ty_http_cookie(fx.arena, cookie_cases[_i].header, "sid", 0);
 
 	if (cookie_cases[_i].value == NULL)
 		ck_assert_ptr_null(value);
 	else
 		ck_assert_pstr_eq(value, cookie_cases[_i].value);
+}
+END_TEST
+
+START_TEST(each_of_several_cookies_of_a_name_is_found)
+{
+	const char *header = "sid=a; x=1; sid=b; sid=c";
+
+	ck_assert_pstr_eq(ty_http_cookie(fx.arena, header, "sid", 1), "b");
+	ck_assert_pstr_eq(ty_http_cookie(fx.arena, header, "sid", 2), "c");
+	ck_assert_ptr_null(ty_http_cookie(fx.arena, header, "sid", 3));
 }
 END_TEST
 
@@ -149,7 +159,7 @@ START_TEST(cookies_beyond_the_limit_are_not_looked_at)
 	for (int i = 0; i < TY_HTTP_PAIRS_MAX; i++)
 		ty_buf_printf(&header, "c%d=1; ", i);
 	ty_buf_add_str(&header, "sid=abc");
-	ck_assert_ptr_null(ty_http_cookie(fx.arena, header.data, "sid"));
+	ck_assert_ptr_null(ty_http_cookie(fx.arena, header.data, "sid", 0));
 }
 END_TEST
 
@@ -277,6 +287,7 @@ TEST_MAIN("request", {
 	TEST_LOOP(a_query_is_an_object_of_strings, query_cases);
 	TEST(a_query_of_too_many_members_is_refused);
 	TEST_LOOP(a_cookie_is_found_by_its_whole_name, cookie_cases);
+	TEST(each_of_several_cookies_of_a_name_is_found);
 	TEST(cookies_beyond_the_limit_are_not_looked_at);
 	TEST_LOOP(a_body_is_as_long_as_declared, body_cases);
 	TEST(a_value_cannot_split_a_header);
