@@ -68,6 +68,29 @@ api_workflow_list(struct ty_api_call *call, struct ty_err *err)
 	return api_page(call, items, next);
 }
 
+/* A draft may be wrong in every way, but whoever reads it may rely on this much. */
+static enum ty_code
+graph_shape(const json_t *graph, struct ty_err *err)
+{
+	static const struct {
+		const char *name;
+		bool is_list;
+	} members[] = { { "nodes", true }, { "edges", true }, { "settings", false } };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++) {
+		const json_t *member = json_object_get(graph, members[i].name);
+
+		if (member == NULL ||
+		    (members[i].is_list ? json_is_array(member) : json_is_object(member)))
+			continue;
+		ty_err_set(err, TY_E_INVALID, "\"%s\" is not %s", members[i].name,
+			   members[i].is_list ? "a list" : "an object");
+		ty_err_at(err, "graph.%s", members[i].name);
+		return ty_err_hint(err, "Send { \"nodes\": [], \"edges\": [], \"settings\": {} }.");
+	}
+	return TY_OK;
+}
+
 /* The graph as text to keep; NULL where none was sent. */
 static enum ty_code
 graph_text(struct ty_api_call *call, const json_t *graph, const char **ret_text, struct ty_err *err)
@@ -82,6 +105,8 @@ graph_text(struct ty_api_call *call, const json_t *graph, const char **ret_text,
 		ty_err_at(err, "graph");
 		return ty_err_hint(err, "Send { \"nodes\": [], \"edges\": [], \"settings\": {} }.");
 	}
+	if (graph_shape(graph, err) != TY_OK)
+		return err->code;
 	*ret_text = ty_json_dump(call->arena, graph, &len);
 	if (len > TY_LIMIT_GRAPH_BYTES) {
 		ty_err_set(err, TY_E_TOO_LARGE, "The graph is larger than %d bytes",

@@ -24,7 +24,7 @@
 #define TEXT_ROW(owner, field, bytes, text)                                                        \
 	{                                                                                          \
 		.name = #field, .label = #field, .help = text, .type = TY_PARAM_STRING,            \
-		.max = bytes, .offset = offsetof(owner, field)                                     \
+		.flags = TY_PARAM_STRICT, .max = bytes, .offset = offsetof(owner, field)           \
 	}
 #define WORD_ROW(owner, field, words, text)                                                        \
 	{                                                                                          \
@@ -97,21 +97,22 @@ static const struct ty_param delivery_list_rows[] = {
 };
 FORM(delivery_list, struct form_delivery_list, delivery_list_rows);
 
-static const struct ty_param sign_in_rows[] = { { .name = "email",
-						  .label = "E-mail",
-						  .type = TY_PARAM_STRING,
-						  .flags = TY_PARAM_REQUIRED,
-						  .min = 3,
-						  .max = 254,
-						  .offset = offsetof(struct form_sign_in, email) },
-						{ .name = "password",
-						  .label = "Password",
-						  .type = TY_PARAM_STRING,
-						  .flags = TY_PARAM_REQUIRED | TY_PARAM_SECRET,
-						  .max = TY_PASSWORD_MAX_BYTES,
-						  .offset =
-							  offsetof(struct form_sign_in, password) },
-						END };
+static const struct ty_param sign_in_rows[] = {
+	{ .name = "email",
+	  .label = "E-mail",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
+	  .min = 3,
+	  .max = 254,
+	  .offset = offsetof(struct form_sign_in, email) },
+	{ .name = "password",
+	  .label = "Password",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED | TY_PARAM_SECRET,
+	  .max = TY_PASSWORD_MAX_BYTES,
+	  .offset = offsetof(struct form_sign_in, password) },
+	END
+};
 FORM(sign_in, struct form_sign_in, sign_in_rows);
 
 #define GRAPH_ROW(owner, more)                                                                     \
@@ -123,7 +124,7 @@ FORM(sign_in, struct form_sign_in, sign_in_rows);
 static const struct ty_param workflow_new_rows[] = { { .name = "name",
 						       .label = "Name",
 						       .type = TY_PARAM_STRING,
-						       .flags = TY_PARAM_REQUIRED,
+						       .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
 						       .max = 200,
 						       .offset = offsetof(struct form_workflow_new,
 									  name) },
@@ -146,6 +147,7 @@ static const struct ty_param publish_rows[] = { { .name = "version",
 						  .label = "Version",
 						  .help = "Its number; the draft where absent.",
 						  .type = TY_PARAM_INT,
+						  .flags = TY_PARAM_STRICT,
 						  .def = "0",
 						  .min = 0,
 						  .max = INT32_MAX,
@@ -164,6 +166,7 @@ static const struct ty_param run_rows[] = {
 	  .label = "Version",
 	  .help = "Its number; the draft where absent.",
 	  .type = TY_PARAM_INT,
+	  .flags = TY_PARAM_STRICT,
 	  .def = "0",
 	  .min = 0,
 	  .max = INT32_MAX,
@@ -176,21 +179,21 @@ static const struct ty_param credential_rows[] = {
 	{ .name = "name",
 	  .label = "Name",
 	  .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_REQUIRED,
+	  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
 	  .max = 200,
 	  .offset = offsetof(struct form_credential, name) },
 	{ .name = "type",
 	  .label = "Type",
 	  .help = "webhook_secret.",
 	  .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_REQUIRED,
+	  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
 	  .max = 64,
 	  .offset = offsetof(struct form_credential, type) },
 	{ .name = "data",
 	  .label = "Data",
 	  .help = "What it is made of: { secret } or { secrets: [...] }.",
 	  .type = TY_PARAM_JSON,
-	  .flags = TY_PARAM_REQUIRED | TY_PARAM_SECRET,
+	  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED | TY_PARAM_SECRET,
 	  .offset = offsetof(struct form_credential, data) },
 	END
 };
@@ -199,14 +202,14 @@ FORM(credential, struct form_credential, credential_rows);
 static const struct ty_param api_key_rows[] = { { .name = "name",
 						  .label = "Name",
 						  .type = TY_PARAM_STRING,
-						  .flags = TY_PARAM_REQUIRED,
+						  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
 						  .max = 200,
 						  .offset = offsetof(struct form_api_key, name) },
 						{ .name = "scopes",
 						  .label = "Scopes",
 						  .help = "Permissions, such as workflow.run.",
 						  .type = TY_PARAM_JSON,
-						  .flags = TY_PARAM_REQUIRED,
+						  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
 						  .offset = offsetof(struct form_api_key, scopes) },
 						END };
 FORM(api_key, struct form_api_key, api_key_rows);

@@ -46,6 +46,29 @@ expr_add_code(struct ty_arena *arena, struct ty_expr_part ***last, const char *c
 		part->kind = TY_EXPR_PART_FORMULA;
 }
 
+/* Blanks round a lone expression are slips of the hand: a value that is no text would become one. */
+static struct ty_expr_part *
+expr_without_blanks(struct ty_expr_part *parts)
+{
+	struct ty_expr_part *lone = NULL;
+
+	for (struct ty_expr_part *part = parts; part != NULL; part = part->next) {
+		if (part->kind == TY_EXPR_PART_TEXT) {
+			for (size_t i = 0; i < part->len; i++)
+				if (strchr(" \t\r\n", part->text[i]) == NULL)
+					return parts;
+		} else if (lone != NULL) {
+			return parts;
+		} else {
+			lone = part;
+		}
+	}
+	if (lone == NULL)
+		return parts;
+	lone->next = NULL;
+	return lone;
+}
+
 static enum ty_code
 expr_split(const struct ty_expr_scan *scan, struct ty_expr *expr)
 {
@@ -155,6 +178,7 @@ ty_expr_parse(struct ty_arena *arena, const char *src, const struct ty_expr **re
 	expr = ty_arena_new_of(arena, struct ty_expr);
 	if (expr_split(&scan, expr) != TY_OK)
 		return err->code;
+	expr->parts = expr_without_blanks(expr->parts);
 	expr_classify(expr);
 	expr_take_names(arena, expr, &names);
 	expr->script = expr_script(arena, expr);

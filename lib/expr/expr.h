@@ -1,8 +1,8 @@
 /*
  * expr.h -- "={{ ... }}" templates: parsed once, resolved per item.
  *
- * A string that starts with '=' is a template.  "={{ x }}" alone keeps x's type;
- * "=Hello {{ x }}!" gives a string.  A plain path ($json.a.b[0], $vars.x,
+ * A string that starts with '=' is a template.  "={{ x }}" alone, blanks round it or not, keeps
+ * x's type; * "=Hello {{ x }}!" gives a string.  A plain path ($json.a.b[0], $vars.x,
  * $('Node').item.json.a, $input.item.json.a, $execution.id ...) is resolved here, and
  * operators over such paths and constants ($json.n > 100 && $json.kind === 'order') are
  * computed here; neither reaches the script engine.  Everything else is a script that the

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "json/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,16 @@ check_found(void *ctx, const char *path, const char *msg, const char *hint)
 			    ty_arena_printf(c->report->arena, "%s%s%s", c->path,
 					    *path != '\0' ? "." : "", path),
 			    hint, "%s", msg);
+}
+
+static void
+check_advice(void *ctx, const char *path, const char *msg, const char *hint)
+{
+	struct checker *c = ctx;
+
+	ty_graph_report_add(c->report, TY_FINDING_DOUBTFUL_PARAM, c->node->id,
+			    ty_arena_printf(c->report->arena, "%s.%s", c->path, path), hint, "%s",
+			    msg);
 }
 
 /* ---- expressions and code ---- */
@@ -199,6 +210,34 @@ check_credential(struct checker *c, const struct ty_param *row, const char *id)
 				    type, row->credential_type);
 }
 
+/* ---- text that looks like an expression, and expressions that look like JSON ---- */
+
+static void
+check_literal(struct checker *c, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (text != NULL && strstr(text, "{{") != NULL)
+		ty_graph_report_add(c->report, TY_FINDING_TEXT_WITH_BRACES, c->node->id, c->path,
+				    NULL,
+				    "the text has {{ in it and does not begin with =, so it is "
+				    "used as it stands");
+}
+
+/* A value with a quote or a line break in it would end the JSON that is written round it. */
+static void
+check_written_json(struct checker *c, const char *src)
+{
+	const char *text = src + 1 + strspn(src + 1, " \t\r\n");
+
+	if (*text != '[' && (*text != '{' || text[1] == '{'))
+		return;
+	if (strstr(text, "{{") != NULL)
+		ty_graph_report_add(c->report, TY_FINDING_TEXT_IN_JSON, c->node->id, c->path, NULL,
+				    "the JSON is written as text round its values: one with a "
+				    "quote or a line break in it breaks it");
+}
+
 /* ---- the walk ---- */
 
 /* Any JSON: every string in it may be an expression, as the engine resolves them. */
@@ -211,6 +250,8 @@ check_json(struct checker *c, const json_t *value)
 
 	if (ty_expr_is(value))
 		check_expr(c, json_string_value(value));
+	else
+		check_literal(c, value);
 	json_array_foreach((json_t *)value, i, child)
 	{
 		at = path_push(c, NULL, i);
@@ -231,14 +272,18 @@ check_json(struct checker *c, const json_t *value)
 static void check_table(struct checker *c, const struct ty_param *table, const json_t *values);
 
 static void
-check_row(struct checker *c, const struct ty_param *row, const json_t *value)
+check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 {
 	bool takes_expr = (row->flags & TY_PARAM_EXPR) && row->type != TY_PARAM_CODE;
-	const json_t *entry;
+	const json_t *value = json_object_get(values, row->name), *entry;
 	size_t i;
 
 	if (takes_expr && ty_expr_is(value)) {
 		check_expr(c, json_string_value(value));
+		/* A "type" beside a value says what it becomes; of text that is to be text nothing is told. */
+		if (row->type == TY_PARAM_JSON &&
+		    ty_str_eq(ty_json_str(values, "type", "json"), "json"))
+			check_written_json(c, json_string_value(value));
 	} else if (row->type == TY_PARAM_CODE && json_is_string(value)) {
 		check_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
 	} else if (row->type == TY_PARAM_CREDENTIAL && json_is_string(value)) {
@@ -253,6 +298,8 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *value)
 			check_table(c, row->fields, entry);
 			path_pop(c, at);
 		}
+	} else if (takes_expr) {
+		check_literal(c, value);
 	}
 }
 
@@ -266,7 +313,7 @@ check_table(struct checker *c, const struct ty_param *table, const json_t *value
 		if (value == NULL || !ty_param_is_shown(table, row, values))
 			continue;
 		at = path_push(c, row->name, 0);
-		check_row(c, row, value);
+		check_row(c, row, values);
 		path_pop(c, at);
 	}
 }
@@ -281,5 +328,7 @@ ty_graph_check_params(const struct ty_graph *graph, const struct ty_graph_node *
 	ty_param_check(node->def->params, node->params, check_found, &c);
 	if (node->def->check != NULL)
 		node->def->check(node->params, check_found, &c);
+	if (node->def->advise != NULL)
+		node->def->advise(node->params, check_advice, &c);
 	check_table(&c, node->def->params, node->params);
 }

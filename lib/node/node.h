@@ -78,6 +78,8 @@ struct ty_node_def {
 	unsigned flags;
 	/* What rows cannot say, on raw params; reports through 'found'.  NULL = nothing. */
 	void (*check)(const json_t *params, ty_param_finding_fn found, void *ctx);
+	/* The same for what is legal and probably a slip: a warning, never in the way.  NULL = nothing. */
+	void (*advise)(const json_t *params, ty_param_finding_fn found, void *ctx);
 	enum ty_code (*exec)(struct ty_step *step, struct ty_err *err);
 	/* NULL for a node that always finishes at once. */
 	enum ty_code (*resume)(struct ty_step *step, const struct ty_answer *answer,

@@ -64,6 +64,7 @@ static const struct ty_param merge_param_table[] = {
 	  .offset = offsetof(struct merge_params, join) },
 	{ .name = "key1",
 	  .label = "Key field of input 1",
+	  .help = NODE_PATH_HELP,
 	  .placeholder = "customer.id",
 	  .type = TY_PARAM_STRING,
 	  .flags = TY_PARAM_REQUIRED,
@@ -80,6 +81,16 @@ static const struct ty_param merge_param_table[] = {
 	  .max = 500 },
 	{ .name = NULL },
 };
+
+static void
+merge_advise(const json_t *params, ty_param_finding_fn found, void *ctx)
+{
+	static const char *const keys[] = { "key1", "key2" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(keys); i++)
+		if (node_path_is_doubtful(ty_json_str(params, keys[i], "")))
+			found(ctx, keys[i], NODE_PATH_DOUBT, NODE_PATH_HELP);
+}
 
 /* Payload references stay as they are: nothing in a field is looked at. */
 static json_t *
@@ -213,5 +224,6 @@ const struct ty_node_def ty_node_core_merge = {
 	.params = merge_param_table,
 	.params_size = sizeof(struct merge_params),
 	.flags = TY_NODE_PURE | TY_NODE_WAIT_ALL,
+	.advise = merge_advise,
 	.exec = merge_exec,
 };

@@ -29,13 +29,14 @@ static const struct ty_choice set_types[] = {
 	[NODE_VALUE_NUMBER] = { "number", "Number" },
 	[NODE_VALUE_BOOLEAN] = { "boolean", "Yes or no" },
 	[NODE_VALUE_JSON] = { "json", "Any JSON" },
+	[NODE_VALUE_ANY] = { "any", "As it is" },
 	{ NULL, NULL },
 };
 
 static const struct ty_param set_fields[] = {
 	{ .name = "name",
 	  .label = "Name",
-	  .help = "A field of the item; dots lead into objects.",
+	  .help = "A field of the item. " NODE_PATH_HELP,
 	  .placeholder = "customer.name",
 	  .type = TY_PARAM_STRING,
 	  .flags = TY_PARAM_REQUIRED,
@@ -49,7 +50,7 @@ static const struct ty_param set_fields[] = {
 	  .offset = offsetof(struct assignment, type) },
 	{ .name = "value",
 	  .label = "Value",
-	  .help = "Converted to the type; what is not there becomes null.",
+	  .help = "Converted to the type (As it is: not at all); what is not there becomes null.",
 	  .type = TY_PARAM_JSON,
 	  .flags = TY_PARAM_EXPR,
 	  .offset = offsetof(struct assignment, value) },
@@ -73,8 +74,10 @@ static const struct ty_param set_param_table[] = {
 	{ .name = NULL },
 };
 
+/* Report the names that 'is_odd' picks. */
 static void
-set_check(const json_t *params, ty_param_finding_fn found, void *ctx)
+set_names(const json_t *params, bool (*is_odd)(const char *name), const char *why,
+	  ty_param_finding_fn found, void *ctx)
 {
 	const json_t *list = json_object_get(params, "assignments"), *entry;
 	size_t i;
@@ -84,11 +87,29 @@ set_check(const json_t *params, ty_param_finding_fn found, void *ctx)
 		const char *name = json_string_value(json_object_get(entry, "name"));
 		char path[64];
 
-		if (name == NULL || name[0] == '\0' || node_path_is_valid(name))
+		if (name == NULL || name[0] == '\0' || !is_odd(name))
 			continue;
 		snprintf(path, sizeof(path), "assignments[%zu].name", i);
-		found(ctx, path, "has an empty part", "Write names joined by single dots.");
+		found(ctx, path, why, NODE_PATH_HELP);
 	}
+}
+
+static bool
+name_is_broken(const char *name)
+{
+	return !node_path_is_valid(name);
+}
+
+static void
+set_check(const json_t *params, ty_param_finding_fn found, void *ctx)
+{
+	set_names(params, name_is_broken, "has an empty part", found, ctx);
+}
+
+static void
+set_advise(const json_t *params, ty_param_finding_fn found, void *ctx)
+{
+	set_names(params, node_path_is_doubtful, NODE_PATH_DOUBT, found, ctx);
 }
 
 /*
@@ -101,7 +122,7 @@ set_base(struct ty_step *step, const struct set_params *p, size_t i)
 	const struct assignment *list = p->assignments.items;
 
 	for (size_t a = 0; a < p->assignments.count; a++)
-		if (strchr(list[a].name, '.') != NULL)
+		if (node_path_is_nested(list[a].name))
 			return ty_step_json(step, i);
 	return json_object_get(ty_step_item(step, i), "json");
 }
@@ -148,5 +169,6 @@ const struct ty_node_def ty_node_core_set = {
 	.params_size = sizeof(struct set_params),
 	.flags = TY_NODE_PURE,
 	.check = set_check,
+	.advise = set_advise,
 	.exec = set_exec,
 };

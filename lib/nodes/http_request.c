@@ -87,7 +87,7 @@ static const struct ty_param request_param_table[] = {
 	  REQUEST_AT(method) },
 	{ .name = "url",
 	  .label = "URL",
-	  .placeholder = "https://api.example.com/orders/{{ $json.id }}",
+	  .placeholder = "=https://api.example.com/orders/{{ $json.id }}",
 	  .type = TY_PARAM_URL,
 	  .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
 	  REQUEST_AT(url),

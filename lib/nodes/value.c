@@ -107,6 +107,9 @@ node_value_as(struct ty_arena *arena, enum node_value_type type, json_t *value, 
 		return as_boolean(arena, value, ret_value, err);
 	case NODE_VALUE_JSON:
 		return as_json(arena, value, ret_value, err);
+	case NODE_VALUE_ANY:
+		*ret_value = json_incref(value);
+		return TY_OK;
 	case NODE_VALUE_STRING:
 		break;
 	}

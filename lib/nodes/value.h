@@ -8,7 +8,13 @@
 
 #include <jansson.h>
 
-enum node_value_type { NODE_VALUE_STRING, NODE_VALUE_NUMBER, NODE_VALUE_BOOLEAN, NODE_VALUE_JSON };
+enum node_value_type {
+	NODE_VALUE_STRING,
+	NODE_VALUE_NUMBER,
+	NODE_VALUE_BOOLEAN,
+	NODE_VALUE_JSON,
+	NODE_VALUE_ANY, /* as it is */
+};
 
 /*
  * 'value' as 'type'; NULL and null stay null.  *ret_value is a new reference.

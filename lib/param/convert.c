@@ -332,10 +332,49 @@ convert_id(const struct ty_param *row, const json_t *value, union ty_param_value
 	return true;
 }
 
+/* Of the JSON type that the API's description names for it? */
+static bool
+convert_is_of_type(const struct ty_param *row, const json_t *value)
+{
+	switch (row->type) {
+	case TY_PARAM_INT:
+		return json_is_integer(value);
+	case TY_PARAM_NUMBER:
+		return json_is_number(value);
+	case TY_PARAM_BOOL:
+		return json_is_boolean(value);
+	case TY_PARAM_JSON:
+	case TY_PARAM_LIST:
+		return true;
+	default:
+		return json_is_string(value);
+	}
+}
+
+static const char *
+convert_type_name(const struct ty_param *row)
+{
+	switch (row->type) {
+	case TY_PARAM_INT:
+		return "a whole number";
+	case TY_PARAM_NUMBER:
+		return "a number";
+	case TY_PARAM_BOOL:
+		return "true or false";
+	default:
+		return "text";
+	}
+}
+
 bool
 ty_param_convert(const struct ty_param *row, const json_t *value, struct ty_arena *arena,
 		 union ty_param_value *ret_value, struct ty_param_problem *problem)
 {
+	if ((row->flags & TY_PARAM_STRICT) && !convert_is_of_type(row, value))
+		return ty_param_expect(
+			row, value, problem,
+			"Send it as JSON has it: 1 and true without quotes, text with", "%s",
+			convert_type_name(row));
 	switch (row->type) {
 	case TY_PARAM_INT:
 		return convert_int(row, value, ret_value, problem);

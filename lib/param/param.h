@@ -35,6 +35,8 @@ enum ty_param_flags {
 	TY_PARAM_EXPR = 1 << 1,	    /* may be an "={{ ... }}" expression */
 	TY_PARAM_SECRET = 1 << 2,   /* never shown again */
 	TY_PARAM_ADVANCED = 1 << 3, /* folded away in the form */
+	TY_PARAM_STRICT =
+		1 << 4, /* of its own JSON type: "1" and 1.0 are no whole number, 7 is no text */
 };
 
 struct ty_choice {

@@ -115,7 +115,7 @@ publish_demo() {
 # --- deliver, wait, show -------------------------------------------------------------------------------
 
 demo_body() {
-	jq -cn --arg at "$(date -u +%FT%TZ)" '{action: "opened", issue: {number: 42, title: "It works", labels: ["bug", "ops"],
+	jq -cn --arg at "$(date -u +%FT%TZ)" '{action: "opened", issue: {number: 42, title: "It works", labels: [{id: 1, name: "bug", color: "d73a4a"}, {id: 2, name: "ops", color: "cfd3d7"}],
 		created_at: $at}, repository: {full_name: "example/demo"}, sender: {login: "octocat"}}'
 }
 

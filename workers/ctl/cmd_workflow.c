@@ -140,13 +140,35 @@ import_into(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id,
 	return ty_store_workflow_save(tx, workspace_id, ret_id, &change, NULL, err);
 }
 
+/* What is imported is a draft, so it is kept with its errors; whoever brought it is told. */
+static void
+print_imported(struct ctl *ctl, const struct ty_id *id, const char *name,
+	       const struct ty_graph_check *check)
+{
+	json_t *answer =
+		ty_json_own(ctl->arena, json_pack("{s:s, s:s?, s:b}", "id", id->s, "name", name,
+						  "publishable", (int)(check->error_count == 0)));
+
+	if (ctl->is_json)
+		json_object_set(answer, "findings", check->findings);
+	ctl_print_object(ctl, answer);
+	if (ctl->is_json)
+		return;
+	ctl_print_findings(ctl->out, check->findings);
+	if (check->error_count > 0)
+		ctl_say(ctl, "It is kept as a draft and cannot be published: %zu error%s.",
+			check->error_count, check->error_count == 1 ? "" : "s");
+}
+
 static enum ty_code
 workflow_import(struct ctl *ctl, struct ty_err *err)
 {
+	struct ty_graph_check check = { .findings = NULL };
 	const char *name, *graph_text;
 	struct ty_id workspace_id, id;
 	struct ty_tx *tx;
 	json_t *graph;
+	enum ty_code code;
 
 	if (read_workflow(ctl, ctl_arg(ctl, 0), &name, &graph, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
@@ -154,21 +176,18 @@ workflow_import(struct ctl *ctl, struct ty_err *err)
 	if (ctl_has(ctl, "name"))
 		name = ctl_option(ctl, "name");
 	graph_text = ty_json_dump(ctl->arena, graph, NULL);
-	if (ctl_end(tx, import_into(ctl, tx, &workspace_id, name, graph_text, &id, err), err) !=
-	    TY_OK)
+	code = import_into(ctl, tx, &workspace_id, name, graph_text, &id, err);
+	if (code == TY_OK)
+		code = ctl_graph_check(ctl, tx, graph, &check, err);
+	if (ctl_end(tx, code, err) != TY_OK)
 		return err->code;
-	ctl_print_object(
-		ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:s?}", "id", id.s, "name", name)));
+	print_imported(ctl, &id, name, &check);
 	return TY_OK;
 }
 
 static enum ty_code
 workflow_validate(struct ctl *ctl, struct ty_err *err)
 {
-	static const struct ctl_column columns[] = {
-		{ "severity", "SEVERITY" }, { "path", "PATH" }, { "message", "MESSAGE" },
-		{ "hint", "WHAT TO DO" },   { .member = NULL },
-	};
 	struct ty_store_version *version;
 	struct ty_graph_check check;
 	struct ty_id workspace_id, id;
@@ -193,7 +212,10 @@ workflow_validate(struct ctl *ctl, struct ty_err *err)
 		code = ctl_graph_check(ctl, tx, graph, &check, err);
 	if (ctl_end(tx, code, err) != TY_OK)
 		return err->code;
-	ctl_print_items(ctl, check.findings, columns);
+	if (ctl->is_json)
+		ctl_print_object(ctl, check.findings);
+	else
+		ctl_print_findings(ctl->out, check.findings);
 	if (check.error_count > 0)
 		return ty_err_set(err, TY_E_INVALID, "the workflow has %zu error%s",
 				  check.error_count, check.error_count == 1 ? "" : "s");

@@ -59,21 +59,28 @@ ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *graph,
 	return code;
 }
 
+/* A line each for the finding and for what to do: a table would cut both. */
+void
+ctl_print_findings(FILE *out, const json_t *findings)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+	{
+		fprintf(out, "%-7s  %s: %s\n", ty_json_str(finding, "severity", ""),
+			ty_json_str(finding, "path", ""), ty_json_str(finding, "message", ""));
+		fprintf(out, "         -> %s\n", ty_json_str(finding, "hint", ""));
+	}
+}
+
 enum ty_code
 ctl_graph_require(struct ctl *ctl, const struct ty_graph_check *check, struct ty_err *err)
 {
-	json_t *finding;
-	size_t i;
-
 	if (check->error_count == 0)
 		return TY_OK;
-	json_array_foreach(check->findings, i, finding)
-	{
-		if (!ctl->is_json)
-			fprintf(stderr, "%s  %s: %s\n", ty_json_str(finding, "severity", ""),
-				ty_json_str(finding, "path", ""),
-				ty_json_str(finding, "message", ""));
-	}
+	if (!ctl->is_json)
+		ctl_print_findings(stderr, check->findings);
 	ty_err_set(err, TY_E_INVALID, "the workflow has %zu error%s", check->error_count,
 		   check->error_count == 1 ? "" : "s");
 	return ty_err_hint(err, "'tybooctl workflow validate' lists them.");

@@ -51,6 +51,11 @@ static const struct {
 	{ "{\"name\":\"W\",\"graph\":[]}", 422 },
 	{ "{\"name\":\"W\",\"graph\":\"text\"}", 422 },
 	{ "{\"name\":\"W\",\"more\":1}", 422 },
+	{ "{\"name\":7}", 422 },
+	{ "{\"name\":\"W\",\"graph\":{\"nodes\":{\"a\":1},\"edges\":3}}", 422 },
+	{ "{\"name\":\"W\",\"graph\":{\"nodes\":[],\"edges\":3}}", 422 },
+	{ "{\"name\":\"W\",\"graph\":{\"nodes\":[],\"settings\":[]}}", 422 },
+	{ "{\"name\":\"W\",\"graph\":{\"nodes\":null}}", 422 },
 	{ "{\"name\":\"W\"", 400 },
 };
 
@@ -330,6 +335,9 @@ START_TEST(a_save_does_not_change_what_is_on_the_air)
 	ck_assert_status(ask("POST", at("/publish", id), "{}"), 422);
 	ck_assert_status(ask("POST", at("/publish", id), "{\"version\":1}"), 200);
 	ck_assert_status(ask("POST", at("/publish", id), "{\"version\":9}"), 404);
+	ck_assert_status(ask("POST", at("/publish", id), "{\"version\":\"1\"}"), 422);
+	ck_assert_status(ask("POST", at("/publish", id), "{\"version\":1.0}"), 422);
+	ck_assert_status(ask("POST", at("/publish", id), "{\"version\":true}"), 422);
 }
 END_TEST
 

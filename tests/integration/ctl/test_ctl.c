@@ -394,7 +394,11 @@ START_TEST(a_broken_workflow_is_kept_but_not_published)
 	struct said said;
 
 	make_workspace();
-	import("Broken", BROKEN);
+	said = ctl(BROKEN, "workflow", "import", "--name", "Broken");
+	ck_assert_int_eq(said.code, 0);
+	ck_assert_ptr_nonnull(strstr(said.out, "there is no node type \"core.nonesuch\" here\n"));
+	ck_assert_ptr_nonnull(strstr(said.out, "-> Install what brings this node"));
+	ck_assert_ptr_nonnull(strstr(said.out, "cannot be published: 1 error."));
 	said = ctl(NULL, "workflow", "validate", "Broken");
 	ck_assert_int_eq(said.code, 1);
 	ck_assert_ptr_nonnull(strstr(said.out, "nodes[1]"));

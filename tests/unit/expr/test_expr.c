@@ -101,7 +101,13 @@ static const struct {
 	/* templates */
 	{ "=Hello {{ $json.name }}!", PLAIN, "\"Hello \" + $str(($json?.[\"name\"])) + \"!\"" },
 	{ "={{ $json.a }}{{ $json.b }}", PLAIN, "$str(($json?.[\"a\"])) + $str(($json?.[\"b\"]))" },
-	{ "= {{ $json.a }}", PLAIN, "\" \" + $str(($json?.[\"a\"]))" },
+	/* blanks round a lone expression */
+	{ "= {{ $json.a }}", PATH, "($json?.[\"a\"])" },
+	{ "={{ $json.a > 5 }}\n", FORMULA, "($json.a > 5)" },
+	{ "=\t{{ f() }} \r\n", SCRIPT, "(f())" },
+	{ "= {{ $json.a }} {{ $json.b }}", PLAIN,
+	  "\" \" + $str(($json?.[\"a\"])) + \" \" + $str(($json?.[\"b\"]))" },
+	{ "=  ", LITERAL, "\"  \"" },
 	{ "={{ $json.a.b }}-{{ a, b }}", TEMPLATE,
 	  "$str(($json?.[\"a\"]?.[\"b\"])) + \"-\" + $str((a, b))" },
 	{ "={{ 1 }}}", PLAIN, "$str((1)) + \"}\"" },

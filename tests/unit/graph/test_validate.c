@@ -79,6 +79,21 @@ static const struct {
 	  "nodes[2].id error duplicate_id\n" },
 	{ WITH(NODE("a", ",`name`:`t`")), "nodes[1].name error duplicate_name\n" },
 	{ WITH("{`id`:`a`,`type`:`no.such`}"), "nodes[1].type error unknown_node\n" },
+	{ WITH(NODE("a", ",`retry`:{`tries`:3}")), "nodes[1].retry error not_supported\n" },
+	{ WITH(NODE("a", ",`retry`:{`tries`:1}")), "" },
+	{ "{`nodes`:[" T "],`settings`:{`error_workflow`:`w`}}",
+	  "settings.error_workflow error not_supported\n" },
+	{ "{`nodes`:[" T "],`settings`:{`error_workflow`:null}}", "" },
+	{ WITH(NODE("a", ",`position`:[1]")), "nodes[1].position error bad_shape\n" },
+	{ WITH(NODE("a", ",`position`:[1,`2`]")), "nodes[1].position error bad_shape\n" },
+	{ WITH(NODE("a", ",`position`:{`x`:1}")), "nodes[1].position error bad_shape\n" },
+	{ WITH(NODE("a", ",`position`:[1,-2.5]")), "" },
+	{ WITH(NODE("a", ",`notes`:7")), "nodes[1].notes error bad_shape\n" },
+	{ DOC("{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`,`verify`:`none`}},{`id`:`r`,"
+	      "`type`:`core.respond`}",
+	      EDGE("h", "r")),
+	  "nodes[1] warning no_effect\n" },
+	{ DOC(T ",{`id`:`r`,`type`:`core.respond`}", EDGE("t", "r")), "" },
 	{ WITH(NODE("a", ",`version`:7")), "nodes[1].version warning version_fallback\n" },
 	{ DOC(T, EDGE("t", "x")), "edges[0].to error dangling_edge\n" },
 	{ DOC(T, EDGE("x", "y")),
@@ -111,6 +126,38 @@ static const struct {
 	  "nodes[1].params.rules[1].output error invalid_param\n"
 	  "nodes[1].params.rules[2].output error invalid_param\n" },
 	{ WITH(IF("={{ $json.x ")), "nodes[1].params.condition error bad_expression\n" },
+	/* A name with a dot that may be meant as one. */
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`Plan 3.5`},{`name`:"
+	       "`a.b`},{`name`:`'Plan 3.5'`},{`name`:`v.2`}]}}"),
+	  "nodes[1].params.assignments[0].name warning doubtful_param\n"
+	  "nodes[1].params.assignments[3].name warning doubtful_param\n" },
+	/* Text with braces that is no expression, wherever one is taken. */
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/{{ $json.id }}`}}"),
+	  "nodes[1].params.url error invalid_param\n"
+	  "nodes[1].params.url warning text_with_braces\n" },
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`=https://x.test/{{ $json.id "
+	       "}}`}}"),
+	  "" },
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`value`:` ={{ 1 "
+	       "}}`}]}}"),
+	  "nodes[1].params.assignments[0].value warning text_with_braces\n" },
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`json`,"
+	       "`value`:{`k`:[`{{ 1 }}`]}}]}}"),
+	  "nodes[1].params.assignments[0].value.k[0] warning text_with_braces\n" },
+	{ WITH("{`id`:`a`,`type`:`core.code`,`params`:{`code`:`return {{}};`}}"), "" },
+	/* JSON that is written as text. */
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`,`method`:`POST`,"
+	       "`body_kind`:`json`,`body_json`:`={\\`t\\`: \\`{{ $json.m }}\\`}`}}"),
+	  "nodes[1].params.body_json warning text_in_json\n" },
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`,`method`:`POST`,"
+	       "`body_kind`:`json`,`body_json`:`={{ { t: $json.m } }}`}}"),
+	  "" },
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`json`,"
+	       "`value`:`=[{{ $json.m }}]`}]}}"),
+	  "nodes[1].params.assignments[0].value warning text_in_json\n" },
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`string`,"
+	       "`value`:`=[{{ $json.m }}]`}]}}"),
+	  "" },
 	{ WITH(IF("={{ ((( }}")), "nodes[1].params.condition error bad_expression\n" },
 	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`json`,"
 	       "`value`:{`k`:[1,`={{ }}`]}}]}}"),

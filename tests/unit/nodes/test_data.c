@@ -90,6 +90,25 @@ static const struct row set_rows[] = {
 	  TY_E_INVALID,
 	  { { NULL, NULL } },
 	  "empty part" },
+	{ "a quoted name may have a dot",
+	  SET_ALL("{\"name\":\"\\\"Plan 3.5\\\"\",\"value\":\"x\"},"
+		  "{\"name\":\"'item no.'.n\",\"value\":\"y\"}"),
+	  "[{\"item no.\":{\"m\":1}}]",
+	  TY_OK,
+	  { { "main", "[{\"item no.\":{\"m\":1,\"n\":\"y\"},\"Plan 3.5\":\"x\"}]" } } },
+	{ "a quote within a name is a part of it",
+	  SET("{\"name\":\"5\\\" pipe\",\"value\":\"x\"}"),
+	  "[{}]",
+	  TY_OK,
+	  { { "main", "[{\"5\\\" pipe\":\"x\"}]" } } },
+	{ "as it is: any type stays",
+	  SET("{\"name\":\"s\",\"type\":\"any\",\"value\":\"={{ $json.s }}\"},"
+	      "{\"name\":\"i\",\"type\":\"any\",\"value\":\"={{ $json.i }}\"},"
+	      "{\"name\":\"o\",\"type\":\"any\",\"value\":\"={{ $json.o }}\"},"
+	      "{\"name\":\"n\",\"type\":\"any\",\"value\":\"={{ $json.n }}\"}"),
+	  "[{\"s\":\"abc\",\"i\":\"0123\",\"o\":{\"a\":1},\"n\":5}]",
+	  TY_OK,
+	  { { "main", "[{\"s\":\"abc\",\"i\":\"0123\",\"o\":{\"a\":1},\"n\":5}]" } } },
 	{ "a name is required",
 	  SET("{\"value\":1}"),
 	  "[{}]",
