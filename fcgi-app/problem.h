@@ -6,8 +6,7 @@
 
 #include "base/defs.h"
 #include "request.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 struct ty_problem {
 	const struct ty_err *err;

@@ -11,8 +11,7 @@
 #include "base/buf.h"
 #include "base/defs.h"
 #include "base/id.h"
-
-#include <jansson.h>
+#include "json/json.h"
 #include <sys/types.h>
 
 /* More segments than any route has, rest captures aside. */

@@ -37,6 +37,9 @@
 /* Of an item's json, also as code gives it back: what came in is wrapped (a webhook's body is a
  * field), and nodes may wrap it further, but not without end. */
 #define TY_LIMIT_ITEM_DEPTH (2 * TY_LIMIT_JSON_DEPTH)
+
+/* Of what we stored ourselves: items of the deepest, in outputs, steps, jobs and answers. */
+#define TY_LIMIT_STORED_DEPTH (2 * TY_LIMIT_ITEM_DEPTH)
 /* A node's run: by default, and the most that can be asked for. */
 #define TY_LIMIT_NODE_TIMEOUT_MS     30000
 #define TY_LIMIT_NODE_TIMEOUT_MAX_MS 3600000

@@ -12,8 +12,7 @@
 #define TY_EXPR_EXPR_H
 
 #include "base/defs.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 struct ty_expr;
 

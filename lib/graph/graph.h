@@ -11,9 +11,8 @@
 #define TY_GRAPH_GRAPH_H
 
 #include "base/defs.h"
+#include "json/json.h"
 #include "node/registry.h"
-
-#include <jansson.h>
 
 enum ty_on_error {
 	TY_ON_ERROR_STOP,     /* the run fails */

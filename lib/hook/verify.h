@@ -14,8 +14,7 @@
 
 #include "base/defs.h"
 #include "crypto/crypto.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 enum ty_hook_result {
 	TY_HOOK_OK,

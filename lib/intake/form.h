@@ -8,8 +8,7 @@
 #define TY_INTAKE_FORM_H
 
 #include "base/defs.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 /* A name that comes several times gives an array, in order. Owned by 'arena'. */
 json_t *ty_form_decode(struct ty_arena *arena, const char *s, size_t len);

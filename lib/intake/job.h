@@ -14,8 +14,7 @@
 #include "base/defs.h"
 #include "base/err.h"
 #include "base/id.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 struct ty_delivery_row; /* store/delivery.h */
 struct ty_job;		/* queue/queue.h */

@@ -8,8 +8,7 @@
 #define TY_INTAKE_PLACE_H
 
 #include "base/id.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 struct ty_arena;
 struct ty_queue_sync;

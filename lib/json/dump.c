@@ -105,15 +105,9 @@ write_string(struct writer *w, const char *s, size_t len)
 static void
 write_integer(struct writer *w, json_int_t n)
 {
-	char text[24], *at = text + sizeof(text);
-	unsigned long long left = n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n;
+	char text[TY_JSON_NUMBER_SIZE];
 
-	do
-		*--at = (char)('0' + left % 10);
-	while ((left /= 10) > 0);
-	if (n < 0)
-		*--at = '-';
-	put(w, at, (size_t)(text + sizeof(text) - at));
+	put(w, text, ty_json_integer_format(n, text));
 }
 
 static void
@@ -209,6 +203,9 @@ write_array(struct writer *w, const json_t *array)
 static void
 write_value(struct writer *w, const json_t *json)
 {
+	const char *digits;
+	size_t len;
+
 	switch (json_typeof(json)) {
 	case JSON_OBJECT:
 		write_object(w, json);
@@ -217,7 +214,11 @@ write_value(struct writer *w, const json_t *json)
 		write_array(w, json);
 		break;
 	case JSON_STRING:
-		write_string(w, json_string_value(json), json_string_length(json));
+		digits = ty_json_digits(json, &len);
+		if (digits != NULL)
+			put(w, digits, len);
+		else
+			write_string(w, json_string_value(json), json_string_length(json));
 		break;
 	case JSON_INTEGER:
 		write_integer(w, json_integer_value(json));

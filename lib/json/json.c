@@ -4,9 +4,8 @@
 #include "json/json.h"
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/limits.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 static void
 defer_decref(void *ptr)
@@ -22,69 +21,32 @@ ty_json_own(struct ty_arena *arena, json_t *new_ref)
 	return new_ref;
 }
 
-/*
- * Nesting is checked on the text, before a parser recurses.  Brackets in strings do
- * not count; text that is not JSON is left for the parser to refuse.
- */
-static bool
-text_is_too_deep(const char *data, size_t len, size_t *ret_at)
+double
+ty_json_number(const json_t *json)
 {
-	size_t depth = 0;
-	bool in_string = false;
+	const char *digits = ty_json_digits(json, NULL);
 
-	for (size_t i = 0; i < len; i++) {
-		char c = data[i];
-
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-		} else if (c == '"') {
-			in_string = true;
-		} else if (c == '{' || c == '[') {
-			if (++depth > TY_LIMIT_JSON_DEPTH) {
-				*ret_at = i;
-				return true;
-			}
-		} else if ((c == '}' || c == ']') && depth > 0) {
-			depth--;
-		}
-	}
-	return false;
+	if (digits != NULL)
+		return strtod(digits, NULL);
+	return json_is_integer(json) ? (double)json_integer_value(json) : json_real_value(json);
 }
 
-static enum ty_code
-parse_failed(const json_error_t *error, struct ty_err *err)
+const char *
+ty_json_number_text(const json_t *json, char out[TY_JSON_NUMBER_SIZE], size_t *ret_len)
 {
-	ty_err_set(err, TY_E_MALFORMED, "not valid JSON at line %d, column %d: %s", error->line,
-		   error->column, error->text);
-	if (json_error_code(error) == json_error_numeric_overflow)
-		ty_err_hint(err, "Send a number this large as a string.");
-	else if (json_error_code(error) == json_error_null_character ||
-		 json_error_code(error) == json_error_null_byte_in_key)
-		ty_err_hint(err, "Remove the \\u0000: text may not hold NUL.");
-	return err->code;
-}
+	const char *digits = ty_json_digits(json, ret_len);
+	size_t len = 0;
 
-enum ty_code
-ty_json_parse(struct ty_arena *arena, const char *data, size_t len, json_t **ret_json,
-	      struct ty_err *err)
-{
-	json_error_t error;
-	json_t *json;
-	size_t at;
-
-	if (text_is_too_deep(data, len, &at)) {
-		ty_err_set(err, TY_E_MALFORMED, "JSON is nested more than %d deep at byte %zu",
-			   TY_LIMIT_JSON_DEPTH, at);
-		return ty_err_hint(err, "Flatten the document.");
-	}
-	json = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	if (json == NULL)
-		return parse_failed(&error, err);
-	*ret_json = ty_json_own(arena, json);
-	return TY_OK;
+	if (digits != NULL)
+		return digits;
+	out[0] = '\0';
+	if (json_is_integer(json))
+		len = ty_json_integer_format(json_integer_value(json), out);
+	else if (json_is_real(json))
+		len = ty_json_number_format(json_real_value(json), out);
+	if (ret_len != NULL)
+		*ret_len = len;
+	return out;
 }
 
 size_t

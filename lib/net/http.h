@@ -27,8 +27,7 @@
 
 #include "base/defs.h"
 #include "base/err.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 struct uv_loop_s;
 struct ty_net;

@@ -23,9 +23,8 @@
 
 #include "base/defs.h"
 #include "base/err.h"
+#include "json/json.h"
 #include "param/param.h"
-
-#include <jansson.h>
 
 enum ty_category {
 	TY_CATEGORY_TRIGGER,

@@ -6,8 +6,7 @@
 #define TY_NODES_PATH_H
 
 #include "base/defs.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 /* The value at 'path', borrowed; NULL where it leads nowhere. */
 const json_t *node_path_get(const json_t *object, const char *path);

@@ -5,8 +5,7 @@
 #define TY_NODES_VALUE_H
 
 #include "base/defs.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 enum node_value_type {
 	NODE_VALUE_STRING,

@@ -10,8 +10,7 @@
 #define TY_PARAM_PARAM_H
 
 #include "base/defs.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 enum ty_param_type {
 	TY_PARAM_STRING,     /* const char *; NULL where absent */

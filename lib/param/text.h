@@ -10,8 +10,7 @@
 #define TY_PARAM_TEXT_H
 
 #include "base/defs.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 #define TY_PARAM_NUMBER_SIZE 48 /* "-1.2345678901234567e-308" and NUL, with room */
 

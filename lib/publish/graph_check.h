@@ -8,11 +8,10 @@
 #define TY_PUBLISH_GRAPH_CHECK_H
 
 #include "base/defs.h"
+#include "json/json.h"
 #include "publish/checker.h"
 #include "store/hook_admin.h"
 #include "store/store.h"
-
-#include <jansson.h>
 
 struct ty_graph_check {
 	json_t *findings;	     /* array, as ty_graph_validate's; owned by the tx's arena */

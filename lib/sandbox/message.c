@@ -171,12 +171,12 @@ enum ty_code
 ty_sandbox_answer_parse(struct ty_arena *arena, const char *body, size_t len, json_t **ret_answer,
 			struct ty_err *err)
 {
-	json_error_t where;
-	json_t *answer = json_loadb(body, len, JSON_REJECT_DUPLICATES, &where);
+	json_t *answer;
 
-	if (answer == NULL)
-		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox gave no JSON: %s", where.text);
-	ty_json_own(arena, answer);
+	if (ty_json_parse_stored(arena, body, len, &answer, err) != TY_OK) {
+		err->code = TY_E_UPSTREAM;
+		return ty_err_wrap(err, "the sandbox gave no JSON");
+	}
 	if (ty_json_bool(answer, "ok", false)) {
 		*ret_answer = answer;
 		return TY_OK;

@@ -38,8 +38,7 @@
 #define TY_SANDBOX_MESSAGE_H
 
 #include "base/defs.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 #define TY_FRAME_HEADER_SIZE 4
 

@@ -12,8 +12,7 @@
 #define TY_SANDBOX_PROCESS_H
 
 #include "base/defs.h"
-
-#include <jansson.h>
+#include "json/json.h"
 #include <sys/types.h>
 
 struct ty_sandbox_conf {

@@ -6,10 +6,9 @@
 
 #include "base/defs.h"
 #include "base/id.h"
+#include "json/json.h"
 #include "store/store.h"
 #include "store/user.h"
-
-#include <jansson.h>
 
 struct ty_store_api_key {
 	struct ty_id id;

@@ -6,9 +6,8 @@
 
 #include "base/defs.h"
 #include "base/id.h"
+#include "json/json.h"
 #include "store/store.h"
-
-#include <jansson.h>
 
 /* NULL = any. */
 struct ty_store_delivery_filter {

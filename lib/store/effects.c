@@ -50,7 +50,6 @@ claim_answer(struct ty_arena *arena, const struct ty_rows *rows, size_t r, json_
 {
 	size_t packed_len, len;
 	uint8_t *packed = ty_rows_bytes(rows, arena, r, 4, &packed_len);
-	json_t *answer;
 	char *text;
 
 	if (packed == NULL) {
@@ -59,11 +58,8 @@ claim_answer(struct ty_arena *arena, const struct ty_rows *rows, size_t r, json_
 	}
 	if (ty_unpack(arena, packed, packed_len, &text, &len, err) != TY_OK)
 		return err->code;
-	/* Our own text: not ty_json_parse, whose limits are for a value before we wrapped it. */
-	answer = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-	if (answer == NULL)
+	if (ty_json_parse_stored(arena, text, len, ret_answer, err) != TY_OK)
 		return ty_err_set(err, TY_E_MALFORMED, "a stored answer is damaged");
-	*ret_answer = ty_json_own(arena, answer);
 	return TY_OK;
 }
 

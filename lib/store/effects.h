@@ -9,11 +9,10 @@
 #define TY_STORE_EFFECTS_H
 
 #include "base/id.h"
+#include "json/json.h"
 #include "store/pack.h"
 #include "store/query.h"
 #include "store/record.h"
-
-#include <jansson.h>
 
 enum ty_claim_status {
 	TY_CLAIM_CLAIMED,

@@ -109,9 +109,7 @@ unpacked_json(struct ty_arena *arena, const uint8_t *data, size_t len)
 {
 	size_t text_len = 0;
 	char *text = data != NULL ? unpacked(arena, data, len, &text_len) : NULL;
-	json_t *json = text != NULL
-			       ? json_loadb(text, text_len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
-			       : NULL;
+	json_t *json = text != NULL ? ty_json_load_stored(text, text_len) : NULL;
 
 	return json != NULL ? ty_json_own(arena, json) : NULL;
 }

@@ -10,9 +10,8 @@
 
 #include "base/defs.h"
 #include "base/id.h"
+#include "json/json.h"
 #include "store/store.h"
-
-#include <jansson.h>
 
 struct ty_store_hook {
 	const char *node_id;

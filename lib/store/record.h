@@ -10,10 +10,9 @@
 #define TY_STORE_RECORD_H
 
 #include "base/id.h"
+#include "json/json.h"
 #include "store/pack.h"
 #include "store/query.h"
-
-#include <jansson.h>
 
 /* A value that left its run (struct ty_payload of lib/engine). */
 struct ty_record_payload {

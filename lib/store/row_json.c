@@ -19,7 +19,7 @@ cell_json(const char *text, char type)
 	case 'b':
 		return json_boolean(text[0] == 't');
 	case 'j':
-		value = json_loads(text, JSON_DECODE_ANY, NULL);
+		value = ty_json_load_stored(text, strlen(text));
 		break;
 	default:
 		value = json_string(text);

@@ -7,9 +7,8 @@
 #define TY_STORE_ROW_JSON_H
 
 #include "base/defs.h"
+#include "json/json.h"
 #include "store/store.h"
-
-#include <jansson.h>
 
 /* A timestamptz as RFC 3339 in UTC with milliseconds. */
 #define TY_SQL_TIME(expr)                                                                          \

@@ -12,9 +12,8 @@
 
 #include "base/defs.h"
 #include "base/id.h"
+#include "json/json.h"
 #include "store/store.h"
-
-#include <jansson.h>
 
 struct ty_store_workflow {
 	struct ty_id id;

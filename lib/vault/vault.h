@@ -15,10 +15,9 @@
 #include "base/defs.h"
 #include "base/id.h"
 #include "crypto/crypto.h"
+#include "json/json.h"
 #include "store/credential.h"
 #include "store/store.h"
-
-#include <jansson.h>
 
 struct ty_vault;
 

@@ -85,7 +85,7 @@ dead_show(struct ctl *ctl, struct ty_err *err)
 	object = ty_json_own(ctl->arena, dead_json(dead));
 	/* It may be dead because nobody can read it.  As workers read it: a body of the deepest is wrapped
 	 * deeper still. */
-	payload = json_loadb(dead->payload, dead->payload_len, JSON_ALLOW_NUL, NULL);
+	payload = ty_json_load_stored(dead->payload, dead->payload_len);
 	if (payload != NULL)
 		json_object_set_new(object, "payload", payload);
 	else

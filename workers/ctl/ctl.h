@@ -20,9 +20,8 @@
 #include "base/defs.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "json/json.h"
 #include "store/store.h"
-
-#include <jansson.h>
 #include <stdio.h>
 
 enum ctl_exit { CTL_EXIT_OK = 0, CTL_EXIT_FAILED = 1, CTL_EXIT_USAGE = 2 };

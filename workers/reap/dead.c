@@ -40,8 +40,7 @@ static void
 dead_run(struct reap *reap, const struct ty_dead *dead, struct ty_record_run *run)
 {
 	static const char *const modes[] = { "webhook", "api", "manual", "replay", "schedule" };
-	json_error_t error;
-	json_t *payload = json_loadb(dead->payload, dead->payload_len, JSON_ALLOW_NUL, &error);
+	json_t *payload = ty_json_load_stored(dead->payload, dead->payload_len);
 	const char *mode;
 
 	*run = (struct ty_record_run){

@@ -77,19 +77,15 @@ payload_fields(struct job *job, const json_t *payload, struct ty_err *err)
 enum job_payload
 job_payload_read(struct job *job, struct ty_err *err)
 {
-	json_error_t error;
 	json_t *payload;
 	int64_t version;
 
 	payload_defaults(job);
-	/* Not ty_json_parse: the limits of what users may send were checked on the way in, and the
-	 * items here are wrapped deeper. */
-	payload = json_loadb(job->hold.payload, job->hold.payload_len, JSON_ALLOW_NUL, &error);
-	if (payload == NULL) {
-		ty_err_set(err, TY_E_MALFORMED, "The job cannot be read: %s", error.text);
+	if (ty_json_parse_stored(job->arena, job->hold.payload, job->hold.payload_len, &payload,
+				 err) != TY_OK) {
+		ty_err_wrap(err, "The job cannot be read");
 		return JOB_PAYLOAD_BROKEN;
 	}
-	ty_json_own(job->arena, payload);
 	version = ty_json_int(payload, "v", 0);
 	if (version > VERSION_KNOWN) {
 		ty_err_set(err, TY_E_UNAVAILABLE,

@@ -125,15 +125,10 @@ static enum ty_code
 answer_parse(struct ty_arena *arena, const char *body, size_t len, json_t **ret_answer,
 	     struct ty_err *err)
 {
-	json_error_t error;
-	json_t *answer = json_loadb(body, len, JSON_REJECT_DUPLICATES, &error);
-
-	if (answer == NULL)
-		return ty_err_set(err, TY_E_INVALID,
-				  "The code gave back something that cannot be kept: %s",
-				  error.text);
-	*ret_answer = ty_json_own(arena, answer);
-	return TY_OK;
+	if (ty_json_parse_stored(arena, body, len, ret_answer, err) == TY_OK)
+		return TY_OK;
+	err->code = TY_E_INVALID;
+	return ty_err_wrap(err, "The code gave back something that cannot be kept");
 }
 
 static void

@@ -11,10 +11,9 @@
 
 #include "base/defs.h"
 #include "base/id.h"
+#include "json/json.h"
 #include "log/log.h"
 #include "sandbox/process.h"
-
-#include <jansson.h>
 
 struct uv_loop_s;
 struct sandbox_pool;

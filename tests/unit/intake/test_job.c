@@ -97,8 +97,8 @@ static const struct {
 	{ TEXT("\"a\0b\""), "body" },
 	{ TEXT("[1]\0"), "body" },
 	{ TEXT("\"\xff\""), "0xff" },
-	{ TEXT("1e9999"), "overflow" },
-	{ TEXT("{\"a\":-1e9999}"), "overflow" },
+	{ TEXT("1e"), "exponent" },
+	{ TEXT("{\"a\":-}"), "digit" },
 };
 static const char *const modes[] = { "webhook", "api", "manual" };
 

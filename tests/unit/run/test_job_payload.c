@@ -54,7 +54,7 @@ static const struct {
 } bad_cases[] = {
 	{ "", JOB_PAYLOAD_BROKEN, "cannot be read" },
 	{ "{", JOB_PAYLOAD_BROKEN, "cannot be read" },
-	{ "null", JOB_PAYLOAD_BROKEN, "cannot be read" },
+	{ "null", JOB_PAYLOAD_BROKEN, "no version" },
 	{ "{} {}", JOB_PAYLOAD_BROKEN, "cannot be read" },
 	{ "{\"v\":\"\xff\"}", JOB_PAYLOAD_BROKEN, "cannot be read" },
 	{ "[]", JOB_PAYLOAD_BROKEN, "no version" },

@@ -1,0 +1,45 @@
+/*
+ * read.h -- what the files of the reader share: read.c has the document and its containers,
+ * read_string.c texts and keys, read_number.c numbers.  Of no use to others.
+ */
+#ifndef TY_JSON_READ_H
+#define TY_JSON_READ_H
+
+#include "json/json.h"
+
+struct json_reader {
+	const char *data, *at, *end;
+	struct ty_json_read *how;
+	struct ty_err *err;
+	size_t depth;
+	char *scratch; /* a stack: the decoded keys that are open, the string under way */
+	size_t scratch_len, scratch_cap;
+};
+
+/* A string of the text: in the text itself, or in the scratch where it had to be decoded. */
+struct json_text {
+	const char *raw; /* NULL: in the scratch, because that may move */
+	size_t offset;	 /* in the scratch */
+	size_t len;
+};
+
+/* Fill 'err' with line, column and what stands at 'at'.  Both give NULL. */
+void *json_reader_fail(struct json_reader *r, const char *at, const char *what);
+void *json_reader_fail_hint(struct json_reader *r, const char *at, const char *what,
+			    const char *hint);
+
+/*
+ * At the opening quote.  What is put into the scratch begins at ret_text->offset and stays
+ * there until the caller sets scratch_len back to that.
+ */
+bool json_read_text(struct json_reader *r, struct json_text *ret_text) TY_MUST_CHECK;
+json_t *json_read_string(struct json_reader *r); /* new reference; NULL with 'err' */
+json_t *json_read_number(struct json_reader *r); /* new reference; NULL with 'err' */
+
+static inline const char *
+json_text_bytes(const struct json_reader *r, const struct json_text *text)
+{
+	return text->raw != NULL ? text->raw : r->scratch + text->offset;
+}
+
+#endif
