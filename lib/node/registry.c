@@ -151,6 +151,8 @@ registry_describe_def(const struct ty_node_def *def, bool latest)
 		registry_set(out, "icon", json_string(def->icon));
 	registry_set(out, "inputs", registry_describe_ports(def->inputs));
 	registry_set(out, "outputs", registry_describe_ports(def->outputs));
+	/* One more output, where on_error is "error_output". */
+	registry_set(out, "error_output", json_string("error"));
 	registry_set(out, "dynamic_outputs", json_boolean(def->outputs_for != NULL));
 	registry_set(out, "trigger", json_boolean(def->flags & TY_NODE_TRIGGER));
 	registry_set(out, "pure", json_boolean(def->flags & TY_NODE_PURE));

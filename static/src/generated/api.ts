@@ -629,6 +629,8 @@ export interface components {
             icon?: string;
             inputs: components["schemas"]["Port"][];
             outputs: components["schemas"]["Port"][];
+            /** @description The output that the node has besides, where its on_error is error_output. */
+            error_output?: string;
             dynamic_outputs: boolean;
             trigger: boolean;
             pure: boolean;
