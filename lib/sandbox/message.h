@@ -26,7 +26,8 @@
  * In scripts: $json, $input (all(), first(), last(), item), $('Node') (all(), first(),
  * last(), item), $items (the input's), $itemIndex, $now, $today, $vars, $execution, $workflow,
  * DateTime, Duration, Interval (luxon), console.log (code), and $str(x): x as a template
- * joins it (null and undefined "", objects as JSON, dates as ISO text).  Math.random and
+ * joins it (null and undefined "", objects as JSON, dates as ISO text).  Each expression, each
+ * item of one and each turn of code_each sees the data as it came.  Math.random and
  * Date are seeded from the request, so that a replay sees the same.
  *
  * Lines and columns count from 1 in the user's own script; a run-time error's column is the

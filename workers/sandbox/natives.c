@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "harmless.h"
 #include "text.h"
+#include "touch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,12 +159,28 @@ native_is_harmless(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t ar
 	return JSValueMakeBoolean(ctx, is);
 }
 
+/* touch(script): see touch.h. */
+static JSValueRef
+native_touch(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	     const JSValueRef argv[], JSValueRef *exception)
+{
+	JSStringRef script;
+	enum touch what;
+
+	script = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (script == NULL)
+		return JSValueMakeUndefined(ctx);
+	what = touch(JSStringGetCharactersPtr(script), JSStringGetLength(script));
+	JSStringRelease(script);
+	return JSValueMakeNumber(ctx, what);
+}
+
 void
 natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT])
 {
 	static const JSObjectCallAsFunctionCallback functions[NATIVES_COUNT] = {
 		native_compile,	 native_syntax,	   native_depth,       native_has_nul,
-		native_mentions, native_set_clock, native_is_harmless,
+		native_mentions, native_set_clock, native_is_harmless, native_touch,
 	};
 
 	for (size_t i = 0; i < NATIVES_COUNT; i++)

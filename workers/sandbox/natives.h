@@ -8,7 +8,7 @@
 
 #include "jsc_api.h"
 
-#define NATIVES_COUNT 7
+#define NATIVES_COUNT 8
 
 /* In the order in which the prelude takes them. */
 void natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT]);

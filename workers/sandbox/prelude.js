@@ -18,8 +18,8 @@
  * a 'delete' of a global makes them all (0.2 ms).  A function declared at the outermost level
  * is made in every realm, so what not every request needs is declared within what needs it.
  */
-(function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, luxonSource, isKept,
-	   DEPTH_MAX, TEXT_MAX) {
+(function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, touch, luxonSource,
+	   isKept, DEPTH_MAX, TEXT_MAX) {
 'use strict';
 
 const LOG_MAX = 64 * 1024;	/* characters of console output kept */
@@ -135,11 +135,80 @@ function luxToday()
 	return luxNow() === undefined ? undefined : luxNow().startOf('day');
 }
 
+/* ---- the data, as it came --------------------------------------------------------- */
+
+/*
+ * Scripts of one request see the same items and facts.  Those that surely only read are shown
+ * them as they are; where a script may change them, each evaluation is shown copies of what it
+ * touches, made of the text that the data had before.
+ */
+let copies = null;		/* { view, renew }, where copies are shown now */
+
+/* What is shown of an item, or of facts. */
+function view(data)
+{
+	return copies === null ? data : copies.view(data);
+}
+
+const TOUCH_READS = 0, TOUCH_ANY = 2;	/* touch.h */
+
+/* 'early': the text of all data is made now, before a script can change how it is made. */
+function makeCopies(early)
+{
+	const get = uncurry(Map.prototype.get), set = uncurry(Map.prototype.set);
+	const clear = uncurry(Map.prototype.clear);
+	const texts = new Map(), made = new Map();
+
+	function keepText(data)
+	{
+		const text = stringify(data);
+
+		set(texts, data, text);
+		return text;
+	}
+
+	function keepAll()
+	{
+		for (let i = 0; i < items.length; i++)
+			keepText(items[i]);
+		for (const name in nodes) {
+			const list = nodes[name].items;
+
+			for (let i = 0; i < list.length; i++)
+				keepText(list[i]);
+		}
+		keepText(facts.vars);
+		keepText(facts.execution);
+		keepText(facts.workflow);
+	}
+
+	if (early)
+		keepAll();
+	return {
+		view(data)
+		{
+			if (data === undefined)
+				return data;
+			let out = get(made, data);
+
+			if (out === undefined) {
+				const text = get(texts, data);
+
+				out = parse(text === undefined ? keepText(data) : text);
+				set(made, data, out);
+			}
+			return out;
+		},
+		/* The next evaluation begins. */
+		renew: () => clear(made),
+	};
+}
+
 /* ---- items and nodes ------------------------------------------------------------- */
 
 function jsonAt(list, i)
 {
-	return i < list.length ? list[i].json : undefined;
+	return i < list.length ? view(list[i]).json : undefined;
 }
 
 /* A copy of the list, so that pushing to it does not change what others see. */
@@ -148,7 +217,8 @@ function copy(list)
 	const out = [];
 
 	for (let i = 0; i < list.length; i++)
-		defineProperty(out, i, { value: list[i], writable: true, enumerable: true, configurable: true });
+		defineProperty(out, i, { value: view(list[i]), writable: true, enumerable: true,
+					 configurable: true });
 	return out;
 }
 
@@ -156,9 +226,9 @@ function makeInput()
 {
 	return freeze({
 		all: () => copy(items),
-		first: () => items[0],
-		last: () => items[items.length - 1],
-		get item() { return items[at]; },
+		first: () => view(items[0]),
+		last: () => view(items[items.length - 1]),
+		get item() { return view(items[at]); },
 	});
 }
 
@@ -173,7 +243,7 @@ function makeNodes()
 		if (i === null || i === undefined || node.items[i] === undefined)
 			throw new Error(`it is not known which item of "${name}" this item comes from; ` +
 					    `use $('${name}').first(), .last() or .all()`);
-		return node.items[i];
+		return view(node.items[i]);
 	}
 
 	function makeNode(name)
@@ -186,9 +256,9 @@ function makeNodes()
 
 		return freeze({
 			all: () => copy(list),
-			first: () => list[0],
-			last: () => list[list.length - 1],
-			itemMatching: (i) => list[i],
+			first: () => view(list[0]),
+			last: () => view(list[list.length - 1]),
+			itemMatching: (i) => view(list[i]),
 			get item() { return pairedItem(name, node); },
 			get json() { return pairedItem(name, node).json; },
 			isExecuted: true,
@@ -502,6 +572,10 @@ const COMPILED_MAX = 256;
 const COMPILED_LENGTH_MAX = 1000;
 const compiled = isKept ? new Map() : null;
 
+const ARGUMENT = '$json $vars $execution $workflow arguments';
+/* Through these a script sees more than its own item. */
+const OTHERS = '$input $items $vars $execution $workflow $( $node this eval onstructor Function \\u with';
+
 function expressions(request)
 {
 	function keptExpression(script)
@@ -519,11 +593,47 @@ function expressions(request)
 		return fn;
 	}
 
-	function valueText(fn, i)
+	/* Per script: null where it is shown the data itself, else which ARGUMENT it names. */
+	function namedByEach(count)
+	{
+		const { scripts } = request;
+		const what = [];
+		let worst = TOUCH_READS;
+
+		if (isKept || (scripts.length === 1 && count === 1))
+			return null;
+		for (let s = 0; s < scripts.length; s++) {
+			what[s] = touch(scripts[s]);
+			if (what[s] > worst)
+				worst = what[s];
+		}
+		if (worst === TOUCH_READS || (scripts.length === 1 && mentions(scripts[0], OTHERS) === 0))
+			return null;
+		theCopies = makeCopies(worst === TOUCH_ANY);
+		for (let s = 0; s < scripts.length; s++) {
+			what[s] = worst === TOUCH_ANY || what[s] !== TOUCH_READS
+				? mentions(scripts[s], ARGUMENT) : null;
+		}
+		return what;
+	}
+
+	/* A script is given copies of what it names only. */
+	function valueOf(fn, i, named)
+	{
+		if (named === null)
+			return fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join);
+		theCopies.renew();
+		return fn((named & 1) !== 0 ? jsonAt(items, i) : undefined, i,
+			  (named & 2) !== 0 ? view(facts.vars) : undefined,
+			  (named & 4) !== 0 ? view(facts.execution) : undefined,
+			  (named & 8) !== 0 ? view(facts.workflow) : undefined, join);
+	}
+
+	function valueText(fn, i, named)
 	{
 		at = i;
 		try {
-			const text = toText(fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join));
+			const text = toText(valueOf(fn, i, named));
 
 			return text === undefined ? '{}' : `{"v":${text}}`;
 		} catch (thrown) {
@@ -531,10 +641,11 @@ function expressions(request)
 		}
 	}
 
-	function expressionRow(script, indexes)
+	function expressionRow(script, indexes, named)
 	{
-		const count = indexes === undefined ? items.length : indexes.length;
 		let fn, bad, row = '';
+
+		copies = named === null ? null : theCopies;
 
 		try {
 			fn = (isKept ? keptExpression : compiledExpression)(script);
@@ -542,17 +653,22 @@ function expressions(request)
 			bad = `{"e":${fault(thrown)}}`;
 		}
 		for (let n = 0; n < count; n++) {
-			const text = bad !== undefined ? bad : valueText(fn, indexes === undefined ? n : indexes[n]);
+			const text = bad !== undefined ? bad : valueText(fn, indexes === undefined ? n : indexes[n], named);
 
 			row += n > 0 ? ',' + text : text;
 		}
 		return row;
 	}
 
+	const count = request.indexes === undefined ? items.length : request.indexes.length;
+	let theCopies = null;
+	const named = namedByEach(count);
 	let out = '';
 
-	for (let s = 0; s < request.scripts.length; s++)
-		out += `${s > 0 ? ',' : ''}[${expressionRow(request.scripts[s], request.indexes)}]`;
+	for (let s = 0; s < request.scripts.length; s++) {
+		out += (s > 0 ? ',[' : '[') +
+			expressionRow(request.scripts[s], request.indexes, named === null ? null : named[s]) + ']';
+	}
 	return `{"ok":true,"values":[${out}]}`;
 }
 
@@ -739,20 +855,30 @@ function runCode(code, isEach)
 		try {
 			out = eachText(out, await promise, at);
 			for (at++; at < items.length; at++)
-				out = eachText(out, await fn(), at);
+				out = eachText(out, await turn(fn), at);
 			answer = codeAnswer(out);
 		} catch (thrown) {
 			answer = failure(thrown, at);
 		}
 	}
 
+	/* What one item's turn does to others' data the next must not see. */
+	function turn(fn)
+	{
+		if (copies !== null)
+			copies.renew();
+		return fn();
+	}
+
 	function codeEach(fn)
 	{
 		let out = '';
 
+		if (items.length > 1 && mentions(code, OTHERS) !== 0 && touch(code) !== TOUCH_READS)
+			copies = makeCopies(true);
 		try {
 			for (at = 0; at < items.length; at++) {
-				const result = fn();
+				const result = turn(fn);
 
 				if (isPromise(result)) {
 					awaitEach(fn, out, result);
@@ -808,11 +934,11 @@ function setGlobals(seen)
 	if (has(13))
 		hide('$input', makeInput());
 	if (has(14))
-		hide('$vars', freeze(facts.vars));
+		show('$vars', () => freeze(view(facts.vars)));
 	if (has(15))
-		hide('$execution', freeze(facts.execution));
+		show('$execution', () => freeze(view(facts.execution)));
 	if (has(16))
-		hide('$workflow', freeze(facts.workflow));
+		show('$workflow', () => freeze(view(facts.workflow)));
 	if (has(17))
 		hide('$str', join);
 	if (has(18))
