@@ -26,6 +26,7 @@ enum {
 struct ty_json_read {
 	bool foreign;	   /* mend what the bits above name, instead of refusing it */
 	bool stored;	   /* our own text: NUL is kept, nested to TY_LIMIT_STORED_DEPTH */
+	bool check;	   /* make no tree, take no memory for one; *ret_json is left untouched */
 	size_t values_max; /* objects, lists, texts, numbers ... (no keys); 0 = any number */
 	unsigned mended;   /* written: bits of TY_JSON_MENDED_*; also where it fails */
 	size_t values;	   /* written: how many were read; also where it fails */
@@ -41,6 +42,12 @@ struct ty_json_read {
 enum ty_code ty_json_read(struct ty_arena *arena, const char *data, size_t len,
 			  struct ty_json_read *how, json_t **ret_json,
 			  struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * How many values a text holds, in one pass that takes no memory: what ty_json_read() would count
+ * where it is JSON, and some number where it is none.
+ */
+size_t ty_json_count(const char *data, size_t len);
 
 /* The bits in words, for a notice: "a byte order mark was skipped; ...". "" for 0. */
 char *ty_json_mended_text(struct ty_arena *arena, unsigned mended);

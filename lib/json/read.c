@@ -10,6 +10,9 @@
  *   (2) An exact number (number.h) is made by read_number.c and nowhere else.
  *   (3) What is read is as deep as TY_LIMIT_STORED_DEPTH at most, so it may recurse.
  *
+ * Without a tree (how->check) every value stands for itself as 'true', which jansson shares; only
+ * the keys are remembered, to find one that stands twice.
+ *
  * Memory: the tree is the caller's arena's once whole; the scratch is freed at the end.
  */
 #include "json/read.h"
@@ -147,18 +150,33 @@ read_elements(struct json_reader *r, json_t *array)
 
 		if (value == NULL)
 			return false;
-		json_array_append_new(array, value);
+		if (!r->how->check)
+			json_array_append_new(array, value);
 	} while (another(r, ']', "',' or ']' expected", &ok));
 	return ok;
 }
 
+/* Put 'value' (steals) under 'key'; false where the key was there. */
 static bool
-read_member(struct json_reader *r, json_t *object)
+put_member(struct json_reader *r, json_t *object, uint64_t number, const struct json_text *key,
+	   json_t *value)
+{
+	size_t before = json_object_size(object);
+	const char *bytes = json_text_bytes(r, key);
+
+	if (r->how->check)
+		return json_keys_add(&r->keys, number, bytes, key->len);
+	json_object_setn_new_nocheck(object, bytes, key->len, value);
+	return json_object_size(object) > before;
+}
+
+static bool
+read_member(struct json_reader *r, json_t *object, uint64_t number)
 {
 	const char *begin = r->at;
 	struct json_text key;
 	json_t *value;
-	size_t before;
+	bool is_new;
 
 	if (peek(r) != '"')
 		return json_reader_fail(r, r->at, "a key in '\"' expected"), false;
@@ -171,10 +189,9 @@ read_member(struct json_reader *r, json_t *object)
 	value = read_value(r);
 	if (value == NULL)
 		return false;
-	before = json_object_size(object);
-	json_object_setn_new_nocheck(object, json_text_bytes(r, &key), key.len, value);
+	is_new = put_member(r, object, number, &key, value);
 	r->scratch_len = key.offset;
-	if (json_object_size(object) > before)
+	if (is_new)
 		return true;
 	if (!r->how->foreign)
 		return json_reader_fail_hint(r, begin, "duplicate object key",
@@ -187,6 +204,7 @@ read_member(struct json_reader *r, json_t *object)
 static bool
 read_members(struct json_reader *r, json_t *object)
 {
+	uint64_t number = ++r->keys.objects;
 	bool ok;
 
 	if (peek(r) == '}') {
@@ -194,16 +212,18 @@ read_members(struct json_reader *r, json_t *object)
 		return true;
 	}
 	do
-		if (!read_member(r, object))
+		if (!read_member(r, object, number))
 			return false;
 	while (another(r, '}', "',' or '}' expected", &ok));
 	return ok;
 }
 
 static json_t *
-read_container(struct json_reader *r, json_t *made,
+read_container(struct json_reader *r, json_t *(*make)(void),
 	       bool (*read)(struct json_reader *r, json_t *made))
 {
+	json_t *made = r->how->check ? json_true() : make();
+
 	TY_ASSERT(made != NULL);
 	if (enter(r) && read(r, made)) {
 		r->depth--;
@@ -237,9 +257,9 @@ read_value(struct json_reader *r)
 	}
 	switch (c) {
 	case '{':
-		return read_container(r, json_object(), read_members);
+		return read_container(r, json_object, read_members);
 	case '[':
-		return read_container(r, json_array(), read_elements);
+		return read_container(r, json_array, read_elements);
 	case '"':
 		return json_read_string(r);
 	case 't':
@@ -290,12 +310,15 @@ read_document(struct json_reader *r)
 static json_t *
 load(const char *data, size_t len, struct ty_json_read *how, struct ty_err *err)
 {
-	struct json_reader r = { data, data, data + len, how, err, 0, NULL, 0, 0 };
+	struct json_reader r = {
+		.data = data, .at = data, .end = data + len, .how = how, .err = err
+	};
 	json_t *json;
 
 	how->mended = 0;
 	how->values = 0;
 	json = read_document(&r);
+	free(r.keys.slots);
 	free(r.scratch);
 	return json;
 }
@@ -317,7 +340,8 @@ ty_json_read(struct ty_arena *arena, const char *data, size_t len, struct ty_jso
 
 	if (json == NULL)
 		return err->code;
-	*ret_json = ty_json_own(arena, json);
+	if (!how->check)
+		*ret_json = ty_json_own(arena, json);
 	return TY_OK;
 }
 

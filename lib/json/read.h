@@ -7,12 +7,20 @@
 
 #include "json/json.h"
 
+/* A set of keys of many objects, by hashes of 64 bits; see read_keys.c. */
+struct json_keys {
+	uint64_t *slots;
+	size_t count, cap;
+	uint64_t objects; /* so many were begun: the number of the last one */
+};
+
 struct json_reader {
 	const char *data, *at, *end;
 	struct ty_json_read *how;
 	struct ty_err *err;
 	size_t depth;
-	char *scratch; /* a stack: the decoded keys that are open, the string under way */
+	struct json_keys keys; /* where no tree is made, which would know a key that stands twice */
+	char *scratch;	       /* a stack: the decoded keys that are open, the string under way */
 	size_t scratch_len, scratch_cap;
 };
 
@@ -35,6 +43,9 @@ void *json_reader_fail_hint(struct json_reader *r, const char *at, const char *w
 bool json_read_text(struct json_reader *r, struct json_text *ret_text) TY_MUST_CHECK;
 json_t *json_read_string(struct json_reader *r); /* new reference; NULL with 'err' */
 json_t *json_read_number(struct json_reader *r); /* new reference; NULL with 'err' */
+
+/* Add a key of object number 'object'; false where it is there already. */
+bool json_keys_add(struct json_keys *keys, uint64_t object, const char *key, size_t len);
 
 static inline const char *
 json_text_bytes(const struct json_reader *r, const struct json_text *text)

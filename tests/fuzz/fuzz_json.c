@@ -70,6 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ty_arena *arena = ty_arena_new(NULL, "fuzz", 0);
 	const char *text = (const char *)data;
 	struct ty_json_read how = { .foreign = true }, few = { .foreign = true, .values_max = 3 };
+	struct ty_json_read check = { .foreign = true, .check = true };
 	struct ty_err err;
 	json_error_t error;
 	json_t *strict = NULL, *foreign = NULL, *bounded = NULL, *theirs;
@@ -87,6 +88,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		TY_ASSERT(holds_exact(strict));
 	if (ours_ok)
 		TY_ASSERT(foreign_ok && how.mended == 0 && json_equal(strict, foreign));
+	TY_ASSERT((ty_json_read(arena, text, size, &check, NULL, &err) == TY_OK) == foreign_ok);
+	TY_ASSERT(check.mended == how.mended && check.values == how.values);
+	TY_ASSERT(!ours_ok || ty_json_count(text, size) == how.values);
 	if (foreign_ok) {
 		TY_ASSERT((how.mended == 0) == ours_ok);
 		check_dump(arena, foreign);

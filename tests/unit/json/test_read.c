@@ -1,4 +1,5 @@
 /* test_read.c -- foreign text is mended and says so, values are counted, digits are kept. */
+#include "base/buf.h"
 #include "base/limits.h"
 #include "json/json.h"
 #include "support/common.h"
@@ -42,13 +43,18 @@ static const struct {
 
 START_TEST(foreign_text_is_mended_and_says_what)
 {
-	struct ty_json_read how = { .foreign = true };
+	struct ty_json_read how = { .foreign = true }, check = { .foreign = true, .check = true };
 	json_t *json;
 
 	ck_assert_ok(ty_json_read(fx.arena, foreign_cases[_i].text, foreign_cases[_i].len, &how,
 				  &json, &fx.err));
 	ck_assert_str_eq(ty_json_dump(fx.arena, json, NULL), foreign_cases[_i].dumped);
 	ck_assert_uint_eq(how.mended, foreign_cases[_i].mended);
+	/* Without a tree the same is found. */
+	ck_assert_ok(ty_json_read(fx.arena, foreign_cases[_i].text, foreign_cases[_i].len, &check,
+				  &json, &fx.err));
+	ck_assert_uint_eq(check.mended, how.mended);
+	ck_assert_uint_eq(check.values, how.values);
 	ck_assert_int_eq(*ty_json_mended_text(fx.arena, how.mended) != '\0', how.mended != 0);
 	/* Ours is strict about each of them. */
 	ck_assert_int_eq(ty_json_parse(fx.arena, foreign_cases[_i].text, foreign_cases[_i].len,
@@ -174,6 +180,50 @@ START_TEST(an_exact_number_is_no_text_to_whoever_asks)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	size_t count;
+} count_cases[] = {
+	{ "1", 1 },
+	{ "\"[,{\\\",\"", 1 },
+	{ "[]", 1 },
+	{ "[ \n]", 1 },
+	{ "[[],[]]", 3 },
+	{ "{\"a\":1}", 2 },
+	{ "{\"a\":[1,2,{}],\"b\":{\"c\":null}}", 7 },
+	{ " [ \"a\" , { } , [ [ ] ] ] ", 5 },
+};
+
+START_TEST(values_are_counted_without_a_tree)
+{
+	const char *text = count_cases[_i].text;
+	struct ty_json_read how = { .check = true };
+
+	ck_assert_uint_eq(ty_json_count(text, strlen(text)), count_cases[_i].count);
+	ck_assert_ok(ty_json_read(fx.arena, text, strlen(text), &how, NULL, &fx.err));
+	ck_assert_uint_eq(how.values, count_cases[_i].count);
+}
+END_TEST
+
+START_TEST(a_key_twice_is_found_without_a_tree_however_many_there_are)
+{
+	struct ty_json_read how = { .check = true };
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, fx.arena, 1 << 16);
+	ty_buf_add_str(&buf, "[{\"k1\":{\"k1\":1}},{");
+	for (int i = 0; i < 5000; i++)
+		ty_buf_printf(&buf, "\"k%d\":{\"k\":1},", i);
+	ty_buf_add_str(&buf, "\"last\":0}]");
+	ck_assert_ok(ty_json_read(fx.arena, buf.data, buf.len, &how, NULL, &fx.err));
+	buf.len -= strlen("\"last\":0}]");
+	ty_buf_add_str(&buf, "\"k4711\":0}]");
+	ck_assert_code(ty_json_read(fx.arena, buf.data, buf.len, &how, NULL, &fx.err),
+		       TY_E_MALFORMED);
+	ck_assert_ptr_nonnull(strstr(fx.err.msg, "duplicate object key"));
+}
+END_TEST
+
 START_TEST(a_text_of_any_length_and_place_is_read)
 {
 	char text[64], want[64];
@@ -203,5 +253,7 @@ TEST_MAIN("json read", {
 	TEST(values_are_counted_before_they_are_made);
 	TEST_LOOP(numbers_keep_their_digits, number_cases);
 	TEST(an_exact_number_is_no_text_to_whoever_asks);
+	TEST_LOOP(values_are_counted_without_a_tree, count_cases);
+	TEST(a_key_twice_is_found_without_a_tree_however_many_there_are);
 	TEST(a_text_of_any_length_and_place_is_read);
 })
