@@ -60,7 +60,7 @@ static const struct setting settings[] = {
 	INT(api_db_connections, "4", 1, 100, "",
 	    "pooled database connections per tyboo-api process"),
 	INT(run_max, "256", 1, 10000, "", "runs at a time per tyboo-run process"),
-	INT(run_sandboxes, "1", 1, 64, "", "sandbox processes per tyboo-run process"),
+	INT(run_sandboxes, "1", 1, 64, "", "sandbox processes one workspace may hold per tyboo-run; up to two more for others"),
 	INT(lease_ms, "30000", 200, 3600000, "ms", "a lease not renewed for so long is taken back"),
 	INT(heartbeat_ms, "10000", 50, 1200000, "ms", "how often leases are renewed"),
 	INT(reap_ms, "1000", 50, 600000, "ms", "how often tyboo-reap looks"),

@@ -160,6 +160,16 @@ bind_all(struct ty_step *step, const json_t *answers, struct ty_err *err)
 	return TY_OK;
 }
 
+/* CPU time for the values of all expressions: what they take together grows with their number. */
+static int64_t
+bind_timeout_ms(const struct ty_step *step)
+{
+	int64_t values = (int64_t)(step->plan->script_count * step->params_count);
+	int64_t limit_ms = TY_LIMIT_SANDBOX_MS + values * TY_LIMIT_SANDBOX_VALUE_US / 1000;
+
+	return limit_ms < TY_LIMIT_SANDBOX_MAX_MS ? limit_ms : TY_LIMIT_SANDBOX_MAX_MS;
+}
+
 static void
 bind_ask(struct ty_step *step)
 {
@@ -178,7 +188,7 @@ bind_ask(struct ty_step *step)
 		json_object_set_new(body, "indexes", json_pack("[i]", 0));
 	step->params_request = (struct request){ .kind = REQUEST_PARAMS,
 						 .body = body,
-						 .timeout_ms = TY_LIMIT_SANDBOX_MS };
+						 .timeout_ms = bind_timeout_ms(step) };
 	request_start(step->run, &step->params_request);
 }
 

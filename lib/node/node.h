@@ -158,7 +158,7 @@ enum ty_code ty_step_call(struct ty_step *step, const char *service, json_t *req
  * Evaluate user code over the input items in the sandbox.  Each item is there as
  * $json; 'each' runs it once per item.  The answer is an array of
  * { "json": object, "from"?: index } (each: in item order) in answer->value.
- * 'timeout_ms' 0 = TY_LIMIT_SANDBOX_MS.
+ * 'timeout_ms' is of CPU time; 0 = TY_LIMIT_SANDBOX_MS.
  */
 enum ty_code ty_step_eval(struct ty_step *step, const char *code, bool each, int64_t timeout_ms,
 			  void *tag, struct ty_err *err) TY_MUST_CHECK;

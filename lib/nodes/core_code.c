@@ -6,6 +6,7 @@
  * checked by the engine before it comes here.
  */
 #include "base/err.h"
+#include "base/limits.h"
 #include "nodes/nodes.h"
 
 enum { MODE_ALL, MODE_EACH };
@@ -39,12 +40,12 @@ static const struct ty_param code_param_table[] = {
 	  .max = 262144 },
 	{ .name = "timeout_ms",
 	  .label = "Time limit",
-	  .help = "The code is stopped when it has run this long.",
+	  .help = "The code is stopped when it has used so much CPU time.",
 	  .type = TY_PARAM_INT,
 	  .flags = TY_PARAM_ADVANCED,
 	  .def = "1000",
 	  .min = 10,
-	  .max = 30000,
+	  .max = TY_LIMIT_SANDBOX_MAX_MS,
 	  .unit = "ms",
 	  .offset = offsetof(struct code_params, timeout_ms) },
 	{ .name = NULL },

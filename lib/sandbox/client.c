@@ -1,5 +1,5 @@
 /*
- * client.c -- one request to the sandbox, blocking, with deadline and memory watched.
+ * client.c -- one request to the sandbox, blocking, with time and memory watched.
  *
  * tyboo-run does the same from its event loop with the same parts; this is for programs
  * that may wait: the API server's syntax checks, tests, benchmarks.
@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "json/json.h"
 #include "sandbox/message.h"
+#include "sandbox/watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -26,26 +27,9 @@ struct exchange {
 	const char *out; /* the frame to send */
 	size_t out_len, out_at;
 	struct ty_frame_reader in;
-	int64_t timeout_ms, deadline_ms;
-	size_t memory_max_bytes;
+	struct ty_sandbox_watch watch;
+	int64_t look_at_ms;
 };
-
-static enum ty_code
-over_memory(struct exchange *ex, struct ty_err *err)
-{
-	ty_sandbox_kill(ex->process);
-	ty_err_set(err, TY_E_LIMIT, "the script used more memory than it may");
-	return ty_err_hint(err, "Work on fewer items at once, or keep less of them.");
-}
-
-static enum ty_code
-over_time(struct exchange *ex, struct ty_err *err)
-{
-	ty_sandbox_kill(ex->process);
-	ty_err_set(err, TY_E_TIMEOUT, "the script ran longer than %lld ms",
-		   (long long)ex->timeout_ms);
-	return ty_err_hint(err, "Look for a loop that does not end.");
-}
 
 static enum ty_code
 send_some(struct exchange *ex, struct ty_err *err)
@@ -56,7 +40,7 @@ send_some(struct exchange *ex, struct ty_err *err)
 	if (n >= 0)
 		ex->out_at += (size_t)n;
 	else if (errno != EAGAIN && errno != EINTR)
-		return ty_sandbox_reap(ex->process, ex->memory_max_bytes, err);
+		return ty_sandbox_reap(ex->process, ex->watch.memory_max_bytes, err);
 	return TY_OK;
 }
 
@@ -69,28 +53,38 @@ receive_some(struct exchange *ex, struct ty_err *err)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return TY_OK;
 	if (n <= 0)
-		return ty_sandbox_reap(ex->process, ex->memory_max_bytes, err);
+		return ty_sandbox_reap(ex->process, ex->watch.memory_max_bytes, err);
 	if (ty_frame_reader_feed(&ex->in, data, (size_t)n, err) == TY_OK)
 		return TY_OK;
 	ty_sandbox_kill(ex->process);
 	return ty_err_set(err, TY_E_UPSTREAM, "the sandbox broke the protocol");
 }
 
-/* Wait until something can be done, at most until the next look at clock and memory. */
+static enum ty_code
+look(struct exchange *ex, struct ty_err *err)
+{
+	enum ty_sandbox_fault fault = ty_sandbox_watch_look(&ex->watch, ex->process);
+
+	ex->look_at_ms = ty_time_mono_ms() + TY_SANDBOX_WATCH_MS;
+	if (fault == TY_SANDBOX_NO_FAULT)
+		return TY_OK;
+	ty_sandbox_kill(ex->process);
+	return ty_sandbox_fault_set(err, fault, &ex->watch);
+}
+
+/* Wait until something can be done, at most until the next look. */
 static enum ty_code
 wait_a_little(struct exchange *ex, struct ty_err *err)
 {
 	struct pollfd p = { .fd = ex->process->fd, .events = POLLIN };
-	int64_t left = ex->deadline_ms - ty_time_mono_ms();
+	int64_t left = ex->look_at_ms - ty_time_mono_ms();
 	int ready;
 
 	if (left <= 0)
-		return over_time(ex, err);
+		return look(ex, err);
 	if (ex->out_at < ex->out_len)
 		p.events |= POLLOUT;
-	ready = poll(&p, 1, left < TY_SANDBOX_WATCH_MS ? (int)left : TY_SANDBOX_WATCH_MS);
-	if (ready == 0 && ty_sandbox_rss_bytes(ex->process) > ex->memory_max_bytes)
-		return over_memory(ex, err);
+	ready = poll(&p, 1, (int)left);
 	if (ready <= 0)
 		return TY_OK;
 	if ((p.revents & POLLOUT) != 0 && send_some(ex, err) != TY_OK)
@@ -113,6 +107,7 @@ exchange_run(struct exchange *ex, struct ty_arena *arena, json_t **ret_answer, s
 		if (wait_a_little(ex, err) != TY_OK)
 			return err->code;
 	}
+	ex->process->is_started = true;
 	/* An answer to less than the whole request, or two answers, come from no script of ours. */
 	if (ex->out_at == ex->out_len && ex->in.len == ex->in.taken)
 		return ty_sandbox_answer_parse(arena, body, len, ret_answer, err);
@@ -130,9 +125,7 @@ frame_request(struct exchange *ex, struct ty_arena *arena, const json_t *request
 	char *frame;
 
 	if (len > TY_LIMIT_SANDBOX_MESSAGE_BYTES)
-		return ty_err_set(err, TY_E_LIMIT,
-				  "the data for the script is %zu bytes; %d is the most", len,
-				  TY_LIMIT_SANDBOX_MESSAGE_BYTES);
+		return ty_sandbox_fault_set(err, TY_SANDBOX_OVER_MESSAGE, NULL);
 	frame = ty_arena_alloc(arena, TY_FRAME_HEADER_SIZE + len);
 	ty_frame_header_format((uint32_t)len, (uint8_t *)frame);
 	memcpy(frame + TY_FRAME_HEADER_SIZE, text, len);
@@ -146,15 +139,15 @@ ty_sandbox_request(struct ty_sandbox_process *process, const struct ty_sandbox_c
 		   struct ty_arena *arena, const json_t *request, int64_t timeout_ms,
 		   json_t **ret_answer, struct ty_err *err)
 {
-	struct exchange ex = { .process = process, .timeout_ms = timeout_ms };
+	struct exchange ex = { .process = process };
 	enum ty_code code;
 
 	if (frame_request(&ex, arena, request, err) != TY_OK)
 		return err->code;
 	if (process->pid <= 0 && ty_sandbox_spawn(conf, process, err) != TY_OK)
 		return err->code;
-	ex.deadline_ms = ty_time_mono_ms() + timeout_ms;
-	ex.memory_max_bytes = ty_sandbox_memory_max_bytes(conf, ex.out_len);
+	ty_sandbox_watch_begin(&ex.watch, conf, timeout_ms, ex.out_len);
+	ex.look_at_ms = ex.watch.begun_ms + TY_SANDBOX_WATCH_MS;
 	ty_frame_reader_init(&ex.in, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
 	code = exchange_run(&ex, arena, ret_answer, err);
 	ty_frame_reader_done(&ex.in);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/limits.h"
+#include "sandbox/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,6 +112,7 @@ ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *
 	ret_process->inherited_bytes = (size_t)ours.ru_maxrss * 1024;
 	ret_process->pid = pid;
 	ret_process->fd = fds[0];
+	ret_process->is_started = false;
 	return TY_OK;
 }
 
@@ -150,7 +152,7 @@ ty_sandbox_reap(struct ty_sandbox_process *process, size_t memory_max_bytes, str
 	status = end_process(process, &usage);
 	peak_bytes = (size_t)usage.ru_maxrss * 1024;
 	if (peak_bytes > memory_max_bytes && peak_bytes > process->inherited_bytes)
-		return ty_err_set(err, TY_E_LIMIT, "the script used more memory than it may");
+		return ty_sandbox_fault_set(err, TY_SANDBOX_OVER_MEMORY, NULL);
 	if (WIFSIGNALED(status))
 		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox crashed (signal %d)",
 				  WTERMSIG(status));

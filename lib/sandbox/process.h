@@ -5,8 +5,8 @@
  * descriptor, its own session, and where we are root the user given.  It dies with
  * the thread that started it.
  *
- * Whoever asks it something watches two things meanwhile: the clock, and every
- * TY_SANDBOX_WATCH_MS its memory.  RLIMIT_DATA in the child is only the second line.
+ * Whoever asks it something watches it meanwhile, see watch.h.  RLIMIT_DATA in the child is
+ * only the second line.
  */
 #ifndef TY_SANDBOX_PROCESS_H
 #define TY_SANDBOX_PROCESS_H
@@ -26,6 +26,7 @@ struct ty_sandbox_process {
 	pid_t pid;
 	int fd;			/* our end: a non-blocking, close-on-exec stream socket */
 	size_t inherited_bytes; /* its peak memory as the kernel counts it begins with ours */
+	bool is_started;	/* has begun to read: until then time is that of its start */
 };
 
 /* Errors: TY_E_UNAVAILABLE. */
@@ -42,7 +43,7 @@ void ty_sandbox_kill(struct ty_sandbox_process *process);
 enum ty_code ty_sandbox_reap(struct ty_sandbox_process *process, size_t memory_max_bytes,
 			     struct ty_err *err);
 
-/* How often to look at its memory: at most some 50 MB can be touched meanwhile. */
+/* How often to look at its time and memory: at most some 50 MB can be touched meanwhile. */
 #define TY_SANDBOX_WATCH_MS 10
 /* The program itself with luxon and locale data touched: measured 39 MB. */
 #define TY_SANDBOX_OWN_BYTES (48 * 1024 * 1024)
@@ -57,7 +58,7 @@ size_t ty_sandbox_memory_max_bytes(const struct ty_sandbox_conf *conf, size_t re
 size_t ty_sandbox_rss_bytes(const struct ty_sandbox_process *process);
 
 /*
- * One request, blocking, at most timeout_ms.  Where pid is 0 the process is started
+ * One request, blocking, at most timeout_ms of CPU time.  Where pid is 0 the process is started
  * first (errors of ty_sandbox_spawn).  On a timeout, too much memory or a crash
  * the process is killed (pid 0 then) and the error says which: TY_E_TIMEOUT, TY_E_LIMIT,
  * TY_E_UPSTREAM.  A request over TY_LIMIT_SANDBOX_MESSAGE_BYTES is TY_E_LIMIT and costs no

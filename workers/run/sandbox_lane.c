@@ -26,17 +26,6 @@ ring_push(struct sandbox_lanes *lanes, struct lane *lane)
 }
 
 static struct lane *
-ring_take(struct sandbox_lanes *lanes)
-{
-	struct lane *lane = lanes->first;
-
-	lanes->first = lane->next;
-	if (lanes->first == NULL)
-		lanes->last = NULL;
-	return lane;
-}
-
-static struct lane *
 lane_get(struct sandbox_lanes *lanes, const struct ty_id *workspace_id)
 {
 	struct lane *lane = ty_map_find(lanes->by_workspace, workspace_id->s);
@@ -75,25 +64,6 @@ lane_free(struct sandbox_lanes *lanes, struct lane *lane)
 	free(lane);
 }
 
-struct sandbox_request *
-sandbox_lane_take(struct sandbox_lanes *lanes)
-{
-	struct sandbox_request *request;
-	struct lane *lane;
-
-	if (lanes->first == NULL)
-		return NULL;
-	lane = ring_take(lanes);
-	request = lane->first;
-	lane->first = request->next;
-	request->next = NULL;
-	if (lane->first != NULL)
-		ring_push(lanes, lane);
-	else
-		lane_free(lanes, lane);
-	return request;
-}
-
 static void
 ring_remove(struct sandbox_lanes *lanes, struct lane *lane)
 {
@@ -106,6 +76,55 @@ ring_remove(struct sandbox_lanes *lanes, struct lane *lane)
 	*at = lane->next;
 	if (lanes->last == lane)
 		lanes->last = before;
+}
+
+static bool
+lane_any(void *ctx, const struct sandbox_request *request)
+{
+	return true;
+}
+
+static struct lane *
+lane_find(const struct sandbox_lanes *lanes, sandbox_lane_fn may_begin, void *ctx)
+{
+	struct lane *lane = lanes->first;
+
+	while (lane != NULL && !may_begin(ctx, lane->first))
+		lane = lane->next;
+	return lane;
+}
+
+const struct sandbox_request *
+sandbox_lane_find(const struct sandbox_lanes *lanes, sandbox_lane_fn may_begin, void *ctx)
+{
+	const struct lane *lane = lane_find(lanes, may_begin, ctx);
+
+	return lane != NULL ? lane->first : NULL;
+}
+
+struct sandbox_request *
+sandbox_lane_take(struct sandbox_lanes *lanes, sandbox_lane_fn may_begin, void *ctx)
+{
+	struct lane *lane = lane_find(lanes, may_begin, ctx);
+	struct sandbox_request *request;
+
+	if (lane == NULL)
+		return NULL;
+	ring_remove(lanes, lane);
+	request = lane->first;
+	lane->first = request->next;
+	request->next = NULL;
+	if (lane->first != NULL)
+		ring_push(lanes, lane);
+	else
+		lane_free(lanes, lane);
+	return request;
+}
+
+struct sandbox_request *
+sandbox_lane_take_any(struct sandbox_lanes *lanes)
+{
+	return sandbox_lane_take(lanes, lane_any, NULL);
 }
 
 void

@@ -20,6 +20,7 @@ struct sandbox_request {
 	int64_t timeout_ms;
 	size_t size_bytes;  /* of the request's text, once given */
 	bool is_given;	    /* to a process */
+	bool is_long;	    /* gave way once: not for the last process */
 	sandbox_pool_fn fn; /* NULL = canceled */
 	void *ctx;
 };
@@ -34,8 +35,16 @@ void sandbox_lanes_done(struct sandbox_lanes *lanes); /* every request was taken
 
 /* 'front': it had its turn already. */
 void sandbox_lane_push(struct sandbox_lanes *lanes, struct sandbox_request *request, bool front);
-/* The next request whose turn it is; NULL where none waits. */
-struct sandbox_request *sandbox_lane_take(struct sandbox_lanes *lanes);
+/* May this request begin?  What may not keeps its turn. */
+typedef bool (*sandbox_lane_fn)(void *ctx, const struct sandbox_request *request);
+/* The request whose turn it is; NULL where none waits that may begin. */
+const struct sandbox_request *sandbox_lane_find(const struct sandbox_lanes *lanes,
+						sandbox_lane_fn may_begin, void *ctx);
+/* The same, out of its lane, which goes behind the others. */
+struct sandbox_request *sandbox_lane_take(struct sandbox_lanes *lanes, sandbox_lane_fn may_begin,
+					  void *ctx);
+/* The next whatever it is: to fail or free all. */
+struct sandbox_request *sandbox_lane_take_any(struct sandbox_lanes *lanes);
 /* One that was pushed and not yet taken. */
 void sandbox_lane_remove(struct sandbox_lanes *lanes, struct sandbox_request *request);
 

@@ -7,180 +7,42 @@
  *                    +-------------------------------+    \-> TIMEOUT, LIMIT, UPSTREAM
  *
  * Invariants:
- *   (1) The first request of a slot is what its process works on; the deadline is its.
- *   (2) A canceled request that a process has already been given stays in the slot, with
- *       no fn, until it is answered or killed: frames carry no number.  The watch kills a
- *       process that works on one; what is quick may end first, for that is cheaper.
- *   (3) Nothing stands behind a call that is no longer young: it goes back to its lane, for
- *       whichever process is free next, and leaves a canceled one in its place.
+ *   (1) One workspace's requests are with at most 'share' processes.  There are
+ *       TY_SANDBOX_SPARE more than that, started only where all that run are held.
+ *   (2) The last process is kept for code that may be short.  Where all are with long code and
+ *       another waits, the one that has used the least gives way: its request, which has had no
+ *       effect, is begun anew later, and not in the last process again.
  */
 #include "sandbox_pool.h"
 
-#include "sandbox_child.h"
-#include "sandbox_lane.h"
+#include "sandbox_slot.h"
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/time.h"
-#include "json/json.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* A call younger than this is not asked for its memory, nor killed where it was canceled: that
- * would cost more than the call. */
-#define YOUNG_MS      (TY_SANDBOX_WATCH_MS - 2)
-#define IDLE_CLOSE_MS 60000
 /* How often idle processes are looked at. */
 #define IDLE_WATCH_MS 1000
 #define RESTART_MS    200
-/* Given to a process ahead of its time, so that it need not wait for us between two. */
-#define SLOT_DEPTH 2
-
-struct slot {
-	struct sandbox_pool *pool;
-	struct sandbox_child child;
-	struct sandbox_request *first;
-	size_t depth;
-	int64_t begun_ms; /* when its process began with 'first' */
-	int64_t idle_since_ms;
-};
 
 struct sandbox_pool {
-	uv_loop_t *loop;
-	struct ty_sandbox_conf conf;
+	struct slot_home home; /* first: see pool_changed */
 	const struct ty_log *log;
 	uv_timer_t watch, restart, soon;
 	int open_handles;
 	struct slot *slots;
-	size_t slot_count;
-	struct sandbox_lanes lanes;
+	size_t slot_count, share;	 /* share: of one workspace */
 	bool is_watching;		 /* the watch ticks fast */
 	struct sandbox_request *refused; /* too large; told soon */
 	bool is_failing;		 /* the last start failed */
 };
 
-/* ---- slots ---- */
-
 static void pool_dispatch(struct sandbox_pool *pool);
 static void pool_restart(uv_timer_t *timer);
 static void pool_soon(uv_timer_t *timer);
 static void pool_watch(uv_timer_t *timer);
-
-static struct sandbox_request *
-slot_take(struct slot *slot)
-{
-	struct sandbox_request *request = slot->first;
-
-	slot->first = request->next;
-	request->next = NULL;
-	slot->depth--;
-	slot->begun_ms = slot->idle_since_ms = ty_time_mono_ms();
-	return request;
-}
-
-static void
-request_tell(struct sandbox_request *request, const json_t *answer, const struct ty_err *err)
-{
-	sandbox_pool_fn fn = request->fn;
-	void *ctx = request->ctx;
-
-	free(request);
-	if (fn != NULL)
-		fn(ctx, answer, err);
-}
-
-/*
- * Kill the process.  What it worked on fails with 'err' (NULL where that was canceled); what
- * stood behind goes back.
- */
-static void
-slot_fail(struct slot *slot, const struct ty_err *err)
-{
-	struct sandbox_pool *pool = slot->pool;
-	struct sandbox_request *failed = NULL, *behind[SLOT_DEPTH];
-	size_t behind_count = 0;
-
-	sandbox_child_kill(&slot->child);
-	if (slot->first != NULL)
-		failed = slot_take(slot);
-	while (slot->first != NULL)
-		behind[behind_count++] = slot_take(slot);
-	while (behind_count > 0) {
-		struct sandbox_request *r = behind[--behind_count];
-
-		if (r->fn == NULL)
-			free(r);
-		else
-			sandbox_lane_push(&pool->lanes, r, true);
-	}
-	if (failed != NULL)
-		request_tell(failed, NULL, err);
-	pool_dispatch(pool);
-}
-
-/* Not ty_sandbox_answer_parse: the engine reads { "ok": false } itself, with item and stack. */
-static enum ty_code
-answer_parse(struct ty_arena *arena, const char *body, size_t len, json_t **ret_answer,
-	     struct ty_err *err)
-{
-	if (ty_json_parse_stored(arena, body, len, ret_answer, err) == TY_OK)
-		return TY_OK;
-	err->code = TY_E_INVALID;
-	return ty_err_wrap(err, "The code gave back something that cannot be kept");
-}
-
-static void
-slot_answered(void *ctx, const char *body, size_t len)
-{
-	struct slot *slot = ctx;
-	struct sandbox_pool *pool = slot->pool;
-	struct ty_arena *arena;
-	struct sandbox_request *request;
-	struct ty_err err = { 0 };
-	json_t *answer = NULL;
-
-	if (slot->first == NULL) {
-		ty_err_set(&err, TY_E_UPSTREAM, "The code sandbox spoke without being asked");
-		slot_fail(slot, &err);
-		return;
-	}
-	request = slot_take(slot);
-	arena = ty_arena_new(NULL, "sandbox.answer", 0);
-	if (request->fn == NULL) {
-		request_tell(request, NULL, NULL);
-	} else if (answer_parse(arena, body, len, &answer, &err) == TY_OK) {
-		pool_dispatch(pool); /* before the run goes on: the process need not wait */
-		request_tell(request, answer, NULL);
-	} else {
-		request_tell(request, NULL, &err);
-	}
-	ty_arena_free(arena);
-	pool_dispatch(pool);
-}
-
-static size_t
-slot_memory_max(const struct slot *slot)
-{
-	return ty_sandbox_memory_max_bytes(&slot->pool->conf,
-					   slot->first != NULL ? slot->first->size_bytes : 0);
-}
-
-static void
-slot_broke(void *ctx, const char *why)
-{
-	struct slot *slot = ctx;
-	struct ty_err err = { 0 };
-
-	if (why != NULL)
-		ty_err_set(&err, TY_E_UPSTREAM, "%s", why);
-	else
-		sandbox_child_reap(&slot->child, slot_memory_max(slot), &err);
-	if (err.code == TY_E_LIMIT)
-		err.retryable = false;
-	slot_fail(slot, &err);
-}
 
 static void
 pool_refuse(struct sandbox_pool *pool, struct sandbox_request *request)
@@ -197,85 +59,100 @@ pool_soon(uv_timer_t *timer)
 	struct sandbox_request *request;
 	struct ty_err err = { 0 };
 
-	ty_err_set(&err, TY_E_LIMIT, "The data for the code is over %d bytes",
-		   TY_LIMIT_SANDBOX_MESSAGE_BYTES);
-	err.retryable = false;
-	ty_err_hint(&err, "Work on fewer items at once");
+	ty_sandbox_fault_set(&err, TY_SANDBOX_OVER_MESSAGE, NULL);
 	while ((request = pool->refused) != NULL) {
 		pool->refused = request->next;
-		request_tell(request, NULL, &err);
-	}
-}
-
-static void
-slot_give(struct slot *slot, struct sandbox_request *request)
-{
-	struct ty_arena *arena = ty_arena_new(NULL, "sandbox.request", 0);
-	struct sandbox_request **end = &slot->first;
-	size_t len;
-	char *text = ty_json_dump(arena, request->request, &len);
-
-	request->is_given = true;
-	if (len > TY_LIMIT_SANDBOX_MESSAGE_BYTES) {
-		ty_arena_free(arena);
-		pool_refuse(slot->pool, request);
-		return;
-	}
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = request;
-	if (slot->depth++ == 0)
-		slot->begun_ms = ty_time_mono_ms();
-	request->size_bytes = len;
-	sandbox_child_send(&slot->child, text, len);
-	ty_arena_free(arena);
-	if (!slot->pool->is_watching) {
-		slot->pool->is_watching = true;
-		uv_timer_start(&slot->pool->watch, pool_watch, TY_SANDBOX_WATCH_MS, 0);
+		slot_tell(request, NULL, &err);
 	}
 }
 
 /* ---- dispatch ---- */
 
-static bool
-slot_may_take(const struct slot *slot)
-{
-	return slot->depth == 0 ||
-	       (slot->depth < SLOT_DEPTH && ty_time_mono_ms() - slot->begun_ms < YOUNG_MS);
-}
-
-/* A running process with the least to do, or a slot in which one may be started. */
+/* The slot in which a process may be started now; NULL where none may (1). */
 static struct slot *
-pool_pick(struct sandbox_pool *pool)
+pool_empty_slot(const struct sandbox_pool *pool)
 {
-	struct slot *best = NULL, *empty = NULL;
+	struct slot *empty = NULL;
+	size_t running = 0, busy = 0;
 
 	for (size_t i = 0; i < pool->slot_count; i++) {
 		struct slot *slot = &pool->slots[i];
 
-		if (!sandbox_child_is_running(&slot->child))
-			empty = empty != NULL ? empty : slot;
-		else if (slot_may_take(slot) && (best == NULL || slot->depth < best->depth))
+		if (sandbox_child_is_running(&slot->child)) {
+			running++;
+			busy += slot_is_busy(slot);
+		} else if (empty == NULL) {
+			empty = slot;
+		}
+	}
+	if (uv_is_active((const uv_handle_t *)&pool->restart))
+		return NULL;
+	return running < pool->share || busy == running ? empty : NULL;
+}
+
+struct pick {
+	struct sandbox_pool *pool;
+	struct slot *empty, *slot; /* slot: for the request that was found */
+};
+
+/* (1), (2): may this request have one more process than its workspace has? */
+static bool
+pick_another(const struct sandbox_pool *pool, const struct sandbox_request *request)
+{
+	size_t held = 0, left = 0;
+
+	for (size_t i = 0; i < pool->slot_count; i++) {
+		held += slot_serves(&pool->slots[i], &request->workspace_id);
+		left += !slot_is_long(&pool->slots[i]);
+	}
+	return held < pool->share && (!request->is_long || left > 1);
+}
+
+/* A running process with the least to do, or a slot in which one may be started. */
+static bool
+pick_slot(void *ctx, const struct sandbox_request *request)
+{
+	struct pick *pick = ctx;
+	struct sandbox_pool *pool = pick->pool;
+	bool may_another = pick_another(pool, request);
+	struct slot *best = NULL;
+
+	for (size_t i = 0; i < pool->slot_count; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		if (!sandbox_child_is_running(&slot->child) || !slot_may_take(slot) ||
+		    (!may_another && !slot_serves(slot, &request->workspace_id)))
+			continue;
+		if (best == NULL || slot->depth < best->depth)
 			best = slot;
 	}
-	if (empty != NULL && (best == NULL || best->depth > 0) &&
-	    !uv_is_active((uv_handle_t *)&pool->restart))
-		return empty;
-	return best;
+	if (pick->empty != NULL && may_another && (best == NULL || best->depth > 0))
+		best = pick->empty;
+	pick->slot = best;
+	return best != NULL;
+}
+
+/* Asked first, because it is the same for all that wait. */
+static bool
+pick_has_room(struct pick *pick)
+{
+	const struct sandbox_pool *pool = pick->pool;
+
+	pick->empty = pool_empty_slot(pool);
+	for (size_t i = 0; i < pool->slot_count; i++)
+		if (sandbox_child_is_running(&pool->slots[i].child) &&
+		    slot_may_take(&pool->slots[i]))
+			return true;
+	return pick->empty != NULL;
 }
 
 static bool
-slot_start(struct slot *slot)
+pool_start(struct sandbox_pool *pool, struct slot *slot)
 {
-	struct sandbox_pool *pool = slot->pool;
-	struct sandbox_child_events events = { slot_answered, slot_broke, slot };
 	struct ty_err err = { 0 };
 
-	if (sandbox_child_is_running(&slot->child))
-		return true;
-	if (sandbox_child_start(&slot->child, pool->loop, &pool->conf, &events, &err) == TY_OK) {
+	if (slot_start(slot, &err) == TY_OK) {
 		pool->is_failing = false;
-		slot->idle_since_ms = ty_time_mono_ms();
 		return true;
 	}
 	if (!pool->is_failing)
@@ -285,12 +162,39 @@ slot_start(struct slot *slot)
 }
 
 static void
+pool_give(struct sandbox_pool *pool, struct slot *slot, struct sandbox_request *request)
+{
+	if (!slot_give(slot, request)) {
+		pool_refuse(pool, request);
+	} else if (!pool->is_watching) {
+		pool->is_watching = true;
+		uv_timer_start(&pool->watch, pool_watch, TY_SANDBOX_WATCH_MS, 0);
+	}
+}
+
+static void
 pool_dispatch(struct sandbox_pool *pool)
 {
-	struct slot *slot;
+	struct pick pick = { .pool = pool };
 
-	while (pool->lanes.first != NULL && (slot = pool_pick(pool)) != NULL && slot_start(slot))
-		slot_give(slot, sandbox_lane_take(&pool->lanes));
+	struct sandbox_request *request;
+
+	while (pool->home.lanes.first != NULL && pick_has_room(&pick)) {
+		request = sandbox_lane_take(&pool->home.lanes, pick_slot, &pick);
+		if (request == NULL)
+			return;
+		if (!pool_start(pool, pick.slot)) {
+			sandbox_lane_push(&pool->home.lanes, request, true);
+			return;
+		}
+		pool_give(pool, pick.slot, request);
+	}
+}
+
+static void
+pool_changed(struct slot_home *home)
+{
+	pool_dispatch((struct sandbox_pool *)home);
 }
 
 /* Starting failed a moment ago: once more; fails all that wait where it fails again. */
@@ -309,65 +213,44 @@ pool_restart(uv_timer_t *timer)
 	ty_err_set(&err, TY_E_UNAVAILABLE, "The code sandbox cannot be started");
 	ty_err_hint(&err,
 		    "Look into the log of tyboo-run; sandbox_path in tyboo.conf may be wrong");
-	while ((request = sandbox_lane_take(&pool->lanes)) != NULL) {
+	while ((request = sandbox_lane_take_any(&pool->home.lanes)) != NULL) {
 		request->next = all;
 		all = request;
 	}
 	while ((request = all) != NULL) {
 		all = request->next;
-		request_tell(request, NULL, &err);
+		slot_tell(request, NULL, &err);
 	}
 }
 
 /* ---- watching ---- */
 
-/* Take back what stands behind the first, which may be long about it (3). */
-static void
-slot_give_back(struct slot *slot)
+static bool
+may_have_last(void *ctx, const struct sandbox_request *request)
 {
-	for (struct sandbox_request **at = &slot->first->next; *at != NULL; at = &(*at)->next) {
-		struct sandbox_request *request = *at, *left;
-
-		if (request->fn == NULL)
-			continue;
-		left = malloc(sizeof(*left));
-		TY_ASSERT(left != NULL);
-		*left = *request;
-		left->fn = NULL;
-		*at = left;
-		sandbox_lane_push(&slot->pool->lanes, request, true);
-	}
+	return !request->is_long && pick_another(ctx, request);
 }
 
+/* (2), once nothing else helps. */
 static void
-slot_watch(struct slot *slot, int64_t now_ms)
+pool_make_room(struct sandbox_pool *pool)
 {
-	struct ty_err err = { 0 };
-	int64_t took_ms = now_ms - slot->begun_ms;
+	struct slot *least = NULL;
 
-	if (slot->first == NULL) {
-		if (now_ms - slot->idle_since_ms >= IDLE_CLOSE_MS)
-			sandbox_child_kill(&slot->child);
+	for (size_t i = 0; i < pool->slot_count; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		if (!slot_is_long(slot))
+			return;
+		if (!slot->first->is_long &&
+		    (least == NULL || slot->watch.used_ms < least->watch.used_ms))
+			least = slot;
+	}
+	if (least == NULL || sandbox_lane_find(&pool->home.lanes, may_have_last, pool) == NULL)
 		return;
-	}
-	if (slot->first->fn == NULL && took_ms >= YOUNG_MS) {
-		slot_fail(slot, NULL); /* nobody is told */
-	} else if (took_ms >= slot->first->timeout_ms) {
-		ty_err_set(&err, TY_E_TIMEOUT, "The code ran for more than %lld ms and was stopped",
-			   (long long)slot->first->timeout_ms);
-		err.retryable = false;
-		ty_err_hint(&err, "Look for a loop that does not end");
-		slot_fail(slot, &err);
-	} else if (took_ms >= YOUNG_MS &&
-		   ty_sandbox_rss_bytes(&slot->child.process) > slot_memory_max(slot)) {
-		ty_err_set(&err, TY_E_LIMIT,
-			   "The code used more memory than it may and was stopped");
-		err.retryable = false;
-		ty_err_hint(&err, "Work on fewer items at once, or keep less of them");
-		slot_fail(slot, &err);
-	} else if (took_ms >= YOUNG_MS) {
-		slot_give_back(slot);
-	}
+	least->first->is_long = true;
+	slot_end(least);
+	pool_dispatch(pool);
 }
 
 /* Often while something works, seldom while there are only idle processes. */
@@ -383,6 +266,7 @@ pool_watch(uv_timer_t *timer)
 		if (sandbox_child_is_running(&pool->slots[i].child))
 			slot_watch(&pool->slots[i], now_ms);
 	pool_dispatch(pool);
+	pool_make_room(pool);
 	for (size_t i = 0; i < pool->slot_count; i++)
 		working = working || pool->slots[i].first != NULL;
 	pool->is_watching = working;
@@ -394,21 +278,21 @@ pool_watch(uv_timer_t *timer)
 /* ---- public ---- */
 
 struct sandbox_pool *
-sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf, size_t processes_max,
+sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf, size_t share,
 		 const struct ty_log *log)
 {
 	struct sandbox_pool *pool = calloc(1, sizeof(*pool));
 
 	TY_ASSERT(pool != NULL);
-	pool->loop = loop;
-	pool->conf = *conf;
+	pool->home = (struct slot_home){ .loop = loop, .conf = *conf, .changed = pool_changed };
 	pool->log = log;
-	sandbox_lanes_init(&pool->lanes);
-	pool->slot_count = processes_max;
-	pool->slots = calloc(processes_max, sizeof(*pool->slots));
+	sandbox_lanes_init(&pool->home.lanes);
+	pool->share = share;
+	pool->slot_count = share + TY_SANDBOX_SPARE;
+	pool->slots = calloc(pool->slot_count, sizeof(*pool->slots));
 	TY_ASSERT(pool->slots != NULL);
-	for (size_t i = 0; i < processes_max; i++)
-		pool->slots[i].pool = pool;
+	for (size_t i = 0; i < pool->slot_count; i++)
+		pool->slots[i].home = &pool->home;
 	uv_timer_init(loop, &pool->watch);
 	uv_timer_init(loop, &pool->restart);
 	uv_timer_init(loop, &pool->soon);
@@ -423,7 +307,7 @@ pool_timer_closed(uv_handle_t *handle)
 	struct sandbox_pool *pool = handle->data;
 
 	if (--pool->open_handles == 0) {
-		sandbox_lanes_done(&pool->lanes);
+		sandbox_lanes_done(&pool->home.lanes);
 		free(pool->slots);
 		free(pool);
 	}
@@ -441,7 +325,7 @@ sandbox_pool_free(struct sandbox_pool *pool)
 		while (pool->slots[i].first != NULL)
 			free(slot_take(&pool->slots[i]));
 	}
-	while ((request = sandbox_lane_take(&pool->lanes)) != NULL)
+	while ((request = sandbox_lane_take_any(&pool->home.lanes)) != NULL)
 		free(request);
 	while ((request = pool->refused) != NULL) {
 		pool->refused = request->next;
@@ -465,7 +349,7 @@ sandbox_pool_submit(struct sandbox_pool *pool, const struct ty_id *workspace_id,
 	request->timeout_ms = timeout_ms > 0 ? timeout_ms : TY_LIMIT_SANDBOX_MS;
 	request->fn = fn;
 	request->ctx = ctx;
-	sandbox_lane_push(&pool->lanes, request, false);
+	sandbox_lane_push(&pool->home.lanes, request, false);
 	pool_dispatch(pool);
 	return request;
 }
@@ -477,7 +361,7 @@ sandbox_pool_cancel(struct sandbox_request *request)
 		request->fn = NULL;
 		return;
 	}
-	sandbox_lane_remove(&request->pool->lanes, request);
+	sandbox_lane_remove(&request->pool->home.lanes, request);
 	free(request);
 }
 

@@ -5,6 +5,9 @@
  * turns; within one, first come, first served.  A call that takes too long or too much
  * memory costs its process, which is replaced, and fails; calls that only stood behind
  * it in the same process are made again in another.
+ *
+ * No workspace holds the last process, and neither do several: code that has used 100 ms of CPU
+ * time gives way to other code, at the last process by being begun anew later.
  */
 #ifndef TY_RUN_SANDBOX_POOL_H
 #define TY_RUN_SANDBOX_POOL_H
@@ -21,19 +24,24 @@ struct sandbox_request;
 
 /*
  * 'answer' is borrowed for the call; exactly one of answer and err is not NULL.
+ * An answer that took over TY_LIMIT_SANDBOX_PATTERN_MS has "cpu_ms".
  * Errors: TY_E_TIMEOUT, TY_E_LIMIT (memory), TY_E_UPSTREAM (it crashed), TY_E_UNAVAILABLE
  * (none can be started), TY_E_INVALID (an answer that cannot be kept).
  */
 typedef void (*sandbox_pool_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
 
+/* Processes beside a workspace's share: for a second workspace with long code, and the last one. */
+#define TY_SANDBOX_SPARE 2
+
+/* 'share': how many processes one workspace's code may hold. */
 struct sandbox_pool *sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf,
-				      size_t processes_max, const struct ty_log *log);
+				      size_t share, const struct ty_log *log);
 /* Forgets every request and kills every process. */
 void sandbox_pool_free(struct sandbox_pool *pool);
 
 /*
  * Evaluate; fn is never called from within.  'request' is borrowed until fn or cancel.
- * 'timeout_ms' counts from when a process begins with it; 0 = TY_LIMIT_SANDBOX_MS.
+ * 'timeout_ms' is of CPU time, see sandbox/watch.h; 0 = TY_LIMIT_SANDBOX_MS.
  */
 struct sandbox_request *sandbox_pool_submit(struct sandbox_pool *pool,
 					    const struct ty_id *workspace_id, const json_t *request,

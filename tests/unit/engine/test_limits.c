@@ -478,6 +478,46 @@ START_TEST(a_node_is_stopped_at_its_time_limit)
 }
 END_TEST
 
+/* ---- the sandbox's CPU time ---- */
+
+#define DATE(name) "{`name`:`" name "`,`value`:`={{ new Date($json.n).getDay() }}`}"
+
+/* Written out, because the numbers are what is promised. */
+static const struct {
+	const char *assignments;
+	size_t items;
+	int64_t limit_ms;
+} values_cases[] = {
+	{ DATE("a"), 1, 1000 },
+	{ DATE("a"), 1000, 1500 },
+	{ DATE("a"), 10000, 6000 },
+	{ DATE("a") "," DATE("b"), 10000, 11000 },
+	{ DATE("a") "," DATE("b") "," DATE("c") "," DATE("d") "," DATE("e") "," DATE("f") "," DATE(
+		  "g"),
+	  10000, 30000 },
+};
+
+START_TEST(expressions_have_time_for_each_of_their_values)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	struct ty_buf items;
+
+	ty_buf_init(&items, fx.arena, 0);
+	for (size_t i = 0; i < values_cases[_i].items; i++)
+		ty_buf_printf(&items, "%s{`json`:{`n`:%zu}}", i > 0 ? "," : "[", i);
+	ty_buf_printf(&items, "]");
+	f->hold = FAKE_EVAL;
+	fake_ops_run(f,
+		     ty_arena_printf(
+			     fx.arena,
+			     FLOW(NODE("s", "core.set", "`assignments`:[%s]"), EDGE("start", "s")),
+			     values_cases[_i].assignments),
+		     items.data, NULL, &fx.err);
+	ck_assert_uint_eq(f->pending_count, 1);
+	ck_assert_int_eq(f->pending[0].timeout_ms, values_cases[_i].limit_ms);
+}
+END_TEST
+
 START_TEST(a_run_is_stopped_at_its_time_limit)
 {
 	struct fake_ops *f = fake_ops_new(fx.arena);
@@ -601,6 +641,7 @@ TEST_MAIN("engine.limits", {
 	TEST(a_reference_that_a_node_wrapped_is_whole_too);
 	TEST(a_forged_reference_stays_what_it_is);
 	TEST(a_node_is_stopped_at_its_time_limit);
+	TEST_LOOP(expressions_have_time_for_each_of_their_values, values_cases);
 	TEST(a_run_is_stopped_at_its_time_limit);
 	TEST(a_run_that_never_waits_is_stopped_between_steps);
 	TEST(waiting_is_not_running);

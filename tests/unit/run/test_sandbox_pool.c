@@ -8,10 +8,16 @@
 #include "json/json.h"
 #include "run/sandbox_pool.h"
 
+#include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 #include <uv.h>
 
-/* "within its limit + 100 ms" */
+/* "within its limit + 100 ms", of CPU time */
 #define KILL_SLACK_MS 100
 #define TRIES	      5
 #define CALLS_MAX     64
@@ -150,6 +156,71 @@ code(int n)
 	return ty_arena_printf(fx.arena, "return [{ n: %d }];", n);
 }
 
+/* ---- the processes, as the kernel knows them ---- */
+
+/* Those that run now, oldest first. */
+static size_t
+processes(pid_t pids[CALLS_MAX])
+{
+	char path[64];
+	size_t count = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	f = fopen(path, "re");
+	ck_assert_ptr_nonnull(f);
+	while (count < CALLS_MAX && fscanf(f, "%d", &pids[count]) == 1)
+		count++;
+	fclose(f);
+	return count;
+}
+
+static pid_t
+only_process(void)
+{
+	pid_t pids[CALLS_MAX];
+
+	ck_assert_uint_eq(processes(pids), 1);
+	return pids[0];
+}
+
+static int64_t
+cpu_ms_of(pid_t pid)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	ck_assert_int_eq(clock_getcpuclockid(pid, &clock), 0);
+	ck_assert_int_eq(clock_gettime(clock, &used), 0);
+	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+/* CPU time of all processes that have ended. */
+static int64_t
+ended_cpu_ms(void)
+{
+	struct rusage usage;
+
+	ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &usage), 0);
+	return (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}
+
+static void
+await_cpu_ms(pid_t pid, int64_t ms)
+{
+	while (cpu_ms_of(pid) < ms)
+		uv_run(&p.loop, UV_RUN_ONCE);
+}
+
+/* So many looks of the watch at what goes on. */
+static void
+await_looks(int count)
+{
+	for (int i = 0; i < count * TY_SANDBOX_WATCH_MS / 5; i++)
+		uv_run(&p.loop, UV_RUN_ONCE);
+}
+
 START_TEST(each_caller_gets_its_own_answer)
 {
 	struct call *calls[CALLS_MAX];
@@ -182,52 +253,240 @@ static const struct {
 } deadlines[] = { { 300, 300 }, { 0, TY_LIMIT_SANDBOX_MS } };
 
 /*
- * One loop with four others behind it: how long it was until it was told, and how many of the others
- * were answered by then.
+ * One loop with four others behind it: how much CPU time it had when it was told, and how many of
+ * the others were answered by then.
  */
 static int64_t
 loop_until_killed(int64_t given_ms, int *ret_before)
 {
-	int64_t begun_ms = ty_time_mono_ms();
+	int64_t before_ms = cpu_ms_of(only_process()) + ended_cpu_ms();
 	struct call *loop = submit(&p.a, "for (;;) {}", given_ms), *behind[4];
+	int64_t used_ms;
 
 	*ret_before = 0;
 	for (int i = 0; i < 4; i++)
 		behind[i] = submit(&p.b, code(10 + i), 0);
 	await(loop);
+	used_ms = ended_cpu_ms() - before_ms;
 	ck_assert_int_eq(loop->err.code, TY_E_TIMEOUT);
+	ck_assert_ptr_nonnull(strstr(loop->err.msg, "ms of CPU time"));
 	ck_assert(!loop->err.retryable);
 	for (int i = 0; i < 4; i++) {
 		answered(behind[i], 10 + i);
 		*ret_before += behind[i]->place < loop->place;
 	}
-	return loop->told_ms - begun_ms;
+	return used_ms;
 }
 
-/* More than one late answer in a row is no busy machine, but a limit that does not hold. */
+/*
+ * More than one late answer in a row is no busy machine, but a limit that does not hold.  What a
+ * script used before the first look is not counted.
+ */
 START_TEST(a_loop_is_killed_at_its_deadline_while_others_go_on)
 {
-	int64_t limit_ms = deadlines[_i].limit_ms, took_ms = INT64_MAX;
+	int64_t limit_ms = deadlines[_i].limit_ms, used_ms = INT64_MAX;
 	int before = 0;
 
-	pool_open(2, TY_BUILD_DIR "/bin/tyboo-sandbox");
-	for (int i = 0; i < TRIES && (took_ms > limit_ms + KILL_SLACK_MS || before < 3); i++) {
+	for (int i = 0; i < TRIES && (used_ms > limit_ms + KILL_SLACK_MS || before < 3); i++) {
+		pool_open(2, TY_BUILD_DIR "/bin/tyboo-sandbox");
 		answered(submit(&p.a, code(1), 0), 1); /* the process is there */
-		took_ms = loop_until_killed(deadlines[_i].given_ms, &before);
-		ck_assert_int_ge(took_ms, limit_ms);
+		used_ms = loop_until_killed(deadlines[_i].given_ms, &before);
+		ck_assert_int_ge(used_ms, limit_ms);
+		answered(submit(&p.a, code(20), 0), 20);
+		sandbox_pool_free(p.pool);
+		p.pool = NULL;
 	}
-	ck_assert_int_le(took_ms, limit_ms + KILL_SLACK_MS);
+	ck_assert_int_le(used_ms, limit_ms + KILL_SLACK_MS);
 	ck_assert_int_ge(before, 3); /* all but the one that stood behind it in its process */
-	answered(submit(&p.a, code(20), 0), 20);
 }
 END_TEST
 
-/* Of three processes two are held by loops: whatever was put behind those is answered by the third. */
+/* Some 0.2 s of CPU time, and some 1.2 s. */
+#define WORK	  "let n = 0; for (let i = 0; i < 1e7; i++) n = i & 7; return [{ n }];"
+#define LONG_WORK "let n = 0; for (let i = 0; i < 6e7; i++) n = i & 7; return [{ n }];"
+
+/* The time limit is of CPU time: five seconds in which the process had none do not count. */
+START_TEST(a_process_that_is_stopped_meanwhile_loses_no_time)
+{
+	struct call *work;
+	pid_t pid;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	answered(submit(&p.a, code(1), 0), 1);
+	pid = only_process();
+	work = submit(&p.a, WORK, 1000);
+	await_cpu_ms(pid, cpu_ms_of(pid) + 30);
+	kill(pid, SIGSTOP);
+	clock_ahead_ms = 5000;
+	await_looks(5);
+	ck_assert(!work->told);
+	kill(pid, SIGCONT);
+	answered(work, 7);
+	ck_assert_int_eq(only_process(), pid);
+	/* Long by the clock: the engine is told how long it was, and no lies. */
+	ck_assert_int_lt(ty_json_int(work->answer, "cpu_ms", -1), 2000);
+	ck_assert_int_ge(ty_json_int(work->answer, "cpu_ms", -1), 30);
+}
+END_TEST
+
+START_TEST(code_that_gets_no_cpu_time_ends_by_the_walls_limit)
+{
+	struct call *work;
+	pid_t pid;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	answered(submit(&p.a, code(1), 0), 1);
+	pid = only_process();
+	kill(pid, SIGSTOP);
+	work = submit(&p.a, code(2), 1000);
+	clock_ahead_ms = 1000 * TY_LIMIT_SANDBOX_WALL_FACTOR - 5000;
+	await_looks(5);
+	ck_assert(!work->told);
+	clock_ahead_ms += 5000;
+	await(work);
+	ck_assert_int_eq(work->err.code, TY_E_TIMEOUT);
+	ck_assert(work->err.retryable);
+	ck_assert_ptr_nonnull(strstr(work->err.msg, "20000 ms by the clock"));
+	answered(submit(&p.a, code(3), 0), 3);
+}
+END_TEST
+
+/* It takes fifty milliseconds of CPU time, five times what the code is given. */
+START_TEST(the_start_of_a_process_is_not_the_codes_time)
+{
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	answered(submit(&p.a, code(1), 10), 1);
+}
+END_TEST
+
+/* Reading twelve megabytes takes more CPU time than the code itself is given. */
+START_TEST(a_large_request_has_time_to_be_read)
+{
+	json_t *request = json_pack("{s:s, s:i, s:s, s:s, s:[], s:{}, s:{}, s:{}, s:{}, s:s}",
+				    "kind", "code_all", "now_ms", 0, "seed", "00", "timezone",
+				    "UTC", "items", "nodes", "vars", "execution", "workflow",
+				    "code", "return [{ n: $input.all().length }]");
+	json_t *items = json_object_get(request, "items");
+
+	for (int i = 0; i < 10000; i++)
+		json_array_append_new(items,
+				      json_pack("{s:{s:[iiiiiiiiii], s:{s:s, s:f, s:s}}}", "json",
+						"l", i, 1, 2, 3, 4, 5, 6, 7, 8, 9, "o", "name",
+						"a text of some length, as people write it", "f",
+						i / 7.0, "t", "2026-11-28T10:30:00.000Z"));
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	answered(submit(&p.a, code(1), 0), 1);
+	answered(submit_json(&p.a, request, 10), 10000);
+}
+END_TEST
+
+/* ---- nobody holds the last process ---- */
+
+#define LOOP "for (;;) {}"
+
+/* Also where it is first put behind a loop, in a process that runs already. */
+START_TEST(anothers_code_is_answered_while_six_loops_go_on)
+{
+	struct call *loops[6];
+	pid_t pids[CALLS_MAX];
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	if (_i == 1)
+		answered(submit(&p.a, code(1), 0), 1);
+	for (int i = 0; i < 6; i++)
+		loops[i] = submit(&p.a, LOOP, 30000);
+	for (int i = 0; i < 20; i++)
+		answered(submit(&p.b, code(i), 0), i);
+	for (int i = 0; i < 6; i++)
+		ck_assert(!loops[i]->told);
+	/* One for the loops, one for the others: the third has nobody to be for. */
+	ck_assert_uint_eq(processes(pids), 2);
+}
+END_TEST
+
+START_TEST(a_workspace_starts_no_more_processes_than_its_share)
+{
+	pool_open(1 + (size_t)_i, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	for (int i = 0; i < 6; i++)
+		submit(&p.a, LOOP, 30000);
+	await_looks(30);
+	ck_assert_uint_eq(sandbox_pool_count(p.pool), 1 + (size_t)_i);
+}
+END_TEST
+
+/* As many workspaces have long code as there are processes. */
+START_TEST(long_code_gives_the_last_process_to_short_code_and_is_begun_anew)
+{
+	struct ty_id c = ty_id_new(), d = ty_id_new();
+	struct call *loops[2], *work;
+	pid_t pids[CALLS_MAX];
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	loops[0] = submit(&p.a, LOOP, 3600000);
+	loops[1] = submit(&p.b, LOOP, 3600000);
+	while (processes(pids) < 2)
+		uv_run(&p.loop, UV_RUN_ONCE);
+	for (int i = 0; i < 2; i++)
+		await_cpu_ms(pids[i], 300);
+	work = submit(&c, LONG_WORK, 30000);
+	for (int i = 0; i < 10; i++)
+		answered(submit(&d, code(i), 0), i);
+	ck_assert(!loops[0]->told && !loops[1]->told && !work->told);
+	sandbox_pool_cancel(loops[0]->handle);
+	answered(work, 7);
+	ck_assert(!loops[1]->told);
+	sandbox_pool_cancel(loops[1]->handle);
+}
+END_TEST
+
+/* False: as an ordinary user, who may lower a priority and not raise it. */
+static void
+keep_right_to_raise(bool keep)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	const struct rlimit may_not = { 0, 0 };
+
+	if (keep)
+		return;
+	ck_assert_int_eq(syscall(SYS_capget, &head, data), 0);
+	data[0].effective &= ~(1U << CAP_SYS_NICE);
+	data[0].permitted &= ~(1U << CAP_SYS_NICE);
+	data[0].inheritable &= ~(1U << CAP_SYS_NICE);
+	ck_assert_int_eq(syscall(SYS_capset, &head, data), 0);
+	setrlimit(RLIMIT_NICE, &may_not);
+}
+
+/* A script of 100 ms of CPU time, but none that is shorter. */
+START_TEST(long_code_gives_way_and_no_other_code_is_left_with_its_priority)
+{
+	bool may_raise = _i == 1 && geteuid() == 0;
+	struct call *work;
+	pid_t pid;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	keep_right_to_raise(may_raise);
+	answered(submit(&p.a, code(1), 0), 1);
+	pid = only_process();
+	ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)pid), 0);
+	work = submit(&p.a, LONG_WORK, 10000);
+	while (!work->told && getpriority(PRIO_PROCESS, (id_t)pid) == 0)
+		uv_run(&p.loop, UV_RUN_ONCE);
+	ck_assert(!work->told);
+	ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)pid), 19);
+	answered(work, 7);
+	answered(submit(&p.a, code(2), 0), 2);
+	ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)only_process()), 0);
+	ck_assert(may_raise == (only_process() == pid));
+}
+END_TEST
+
+/* One workspace holds all that it may with loops: what was put behind those is answered by another. */
 START_TEST(nobody_waits_behind_a_loop_while_a_process_is_free)
 {
 	struct call *loops[2], *good[8];
 
-	pool_open(3, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	pool_open(2, TY_BUILD_DIR "/bin/tyboo-sandbox");
 	for (size_t i = 0; i < 2; i++)
 		loops[i] = submit(&p.a, "for (;;) {}", 3600000);
 	for (int i = 0; i < 8; i++)
@@ -446,6 +705,15 @@ TEST_MAIN("run.sandbox_pool", {
 	tcase_add_loop_test(tc, each_caller_gets_its_own_answer, 0, 3);
 	TEST(no_workspace_waits_for_all_of_anothers_calls);
 	TEST_LOOP(a_loop_is_killed_at_its_deadline_while_others_go_on, deadlines);
+	TEST(a_process_that_is_stopped_meanwhile_loses_no_time);
+	TEST(code_that_gets_no_cpu_time_ends_by_the_walls_limit);
+	TEST(the_start_of_a_process_is_not_the_codes_time);
+	TEST(a_large_request_has_time_to_be_read);
+	tcase_add_loop_test(tc, anothers_code_is_answered_while_six_loops_go_on, 0, 2);
+	tcase_add_loop_test(tc, a_workspace_starts_no_more_processes_than_its_share, 0, 2);
+	TEST(long_code_gives_the_last_process_to_short_code_and_is_begun_anew);
+	tcase_add_loop_test(tc, long_code_gives_way_and_no_other_code_is_left_with_its_priority, 0,
+			    2);
 	TEST(nobody_waits_behind_a_loop_while_a_process_is_free);
 	TEST(what_stood_behind_a_killed_call_is_made_again);
 	TEST_LOOP(too_much_memory_costs_the_process_and_no_other_call, hungry_cases);
