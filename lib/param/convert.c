@@ -84,9 +84,13 @@ ty_param_missing(const struct ty_param *row, struct ty_param_problem *problem)
 	snprintf(problem->msg, sizeof(problem->msg),
 		 "parameter \"%.48s\" is required, but it has no value", row->name);
 	snprintf(problem->hint, sizeof(problem->hint), "%s",
-		 row->flags & TY_PARAM_EXPR
-			 ? "Fill it in, or check that its expression gives a value for every item"
-			 : "Fill it in");
+		 !(row->flags & TY_PARAM_EXPR) ? "Fill it in"
+		 : row->type == TY_PARAM_BOOL
+			 ? "Fill it in; where its expression gives nothing for some items, compare "
+			   "it, "
+			   "as in ={{ $json.amount > 100 }}, or take nothing for no: "
+			   "={{ !!($json.amount) }}"
+			 : "Fill it in, or check that its expression gives a value for every item");
 }
 
 bool
@@ -223,7 +227,8 @@ convert_bool(const struct ty_param *row, const json_t *value, union ty_param_val
 		ret_value->b = false;
 	else
 		return ty_param_expect(row, value, problem,
-				       "Compare it, as in ={{ $json.amount > 100 }}, or give true "
+				       "Compare it, as in ={{ $json.amount > 100 }}, ask whether "
+				       "there is any, as in ={{ !!($json.amount) }}, or give true "
 				       "or false",
 				       "true or false");
 	return true;
