@@ -121,6 +121,17 @@ call_redirect(struct ty_net_call *call, long status)
 	return true;
 }
 
+/* An answer from elsewhere says how it came there. */
+static json_t *
+call_redirected(const struct ty_net_call *call, json_t *answer)
+{
+	if (call->hops > 0) {
+		json_object_set_new(answer, "redirects", json_integer((json_int_t)call->hops));
+		json_object_set_new(answer, "method", json_string(call->request.method));
+	}
+	return answer;
+}
+
 static void
 call_hop_ended(struct ty_net_call *call, CURLcode code)
 {
@@ -142,7 +153,7 @@ call_hop_ended(struct ty_net_call *call, CURLcode code)
 		       ty_time_mono_ms() - call->begun_ms, &answer, &err) != TY_OK)
 		call_finish(call, NULL, &err);
 	else
-		call_finish(call, answer, NULL);
+		call_finish(call, call_redirected(call, answer), NULL);
 }
 
 /* ---- curl and the loop ---- */

@@ -20,7 +20,8 @@
  *          redirect to another goes without it, and without Authorization, Cookie, Host and
  *          user information, whoever gave them.
  * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
- *            "bytes": n, "duration_ms": n }
+ *            "bytes": n, "duration_ms": n,
+ *            "redirects"?: n, "method"?: of the last request, where it was redirected }
  */
 #ifndef TY_NET_HTTP_H
 #define TY_NET_HTTP_H

@@ -90,6 +90,10 @@ START_TEST(a_redirect_is_followed_within_its_rules)
 				      strlen(redirect_cases[_i].has)) == 0,
 			      "%s", echo_str(&out, "head"));
 		ck_assert(strstr(answer_text(&out, "url"), "/echo") != NULL);
+		ck_assert_int_gt(atoi(answer_text(&out, "redirects")), 0);
+		ck_assert_int_eq(strncmp(answer_text(&out, "method") + 1, redirect_cases[_i].has,
+					 strcspn(redirect_cases[_i].has, " ")),
+				 0);
 	}
 	web_stop();
 }
