@@ -113,6 +113,16 @@ ty_str_is_utf8(const char *s, size_t len)
 	return true;
 }
 
+size_t
+ty_str_utf8_cut(const char *s, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
 bool
 ty_str_is_slug(const char *s, size_t max_len)
 {

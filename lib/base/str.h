@@ -16,6 +16,8 @@ bool ty_str_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n);
 
 /* True where [s, s+len) is well-formed UTF-8 (RFC 3629) without NUL. */
 bool ty_str_is_utf8(const char *s, size_t len);
+/* Bytes of the longest beginning of UTF-8 text that takes at most 'max' and ends with a character. */
+size_t ty_str_utf8_cut(const char *s, size_t len, size_t max);
 
 /* lower-case [a-z0-9-], not starting or ending with '-', 1..max_len bytes. */
 bool ty_str_is_slug(const char *s, size_t max_len);

@@ -5,6 +5,9 @@
  * request.  Where nothing in the parameters differs between items they are bound once,
  * and where they hold no expression at all plan.c has bound them already.
  *
+ * Of a node that works item by item, parameters that cannot be made are that item's failure
+ * alone (failed.c); of any other they are the step's.
+ *
  * Memory: the step's arena.
  */
 #include "engine/private.h"
@@ -14,19 +17,22 @@
 struct scope_ctx {
 	struct ty_run *run;
 	const struct item *item; /* NULL where the step has none */
+	const char *unpaired;	 /* a node that was asked for its item and has none for this one */
 };
 
 static const json_t *
 scope_node_item(void *ctx, const char *name)
 {
-	const struct scope_ctx *c = ctx;
+	struct scope_ctx *c = ctx;
 	size_t place = lineage_place(c->run, name);
-	const struct item *item;
+	const struct item *item = NULL;
 
-	if (place == SIZE_MAX || c->item == NULL)
-		return NULL;
-	item = lineage_find(c->item, place);
-	return item != NULL ? item->obj : NULL;
+	if (place != SIZE_MAX && c->item != NULL)
+		item = lineage_find(c->item, place);
+	if (item != NULL)
+		return item->obj;
+	c->unpaired = name;
+	return NULL;
 }
 
 static const json_t *
@@ -55,9 +61,13 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 		.deref = scope_deref,
 		.ctx = &ctx,
 	};
+	enum ty_code rc;
 
-	if (ty_expr_resolve(hole->expr, step->arena, &scope, ret_value, err) != TY_OK)
-		return err->code;
+	rc = ty_expr_resolve(hole->expr, step->arena, &scope, ret_value, err);
+	if (ctx.unpaired != NULL && !journal_fails_whole(step))
+		return lineage_error(run, item, ctx.unpaired, err);
+	if (rc != TY_OK)
+		return rc;
 	*ret_value = payload_whole(run, *ret_value);
 	return TY_OK;
 }
@@ -103,8 +113,9 @@ blame_path(struct ty_step *step, const struct ty_err *err)
 			step->blamed_hole = &step->plan->holes[h];
 }
 
+/* 'values' has those of the item before; with 'is_first' it has none yet. */
 static enum ty_code
-bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i,
+bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i, bool is_first,
 	  struct ty_err *err)
 {
 	const struct plan_node *pn = step->plan;
@@ -113,7 +124,7 @@ bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i
 	json_t *filled;
 
 	for (size_t h = 0; h < pn->hole_count; h++) {
-		if (i > 0 && !pn->holes[h].per_item)
+		if (!is_first && !pn->holes[h].per_item)
 			continue;
 		values[h] = NULL;
 		if (hole_value(step, &pn->holes[h], answers, i, &values[h], err) != TY_OK)
@@ -139,23 +150,53 @@ bind_is_too_large(const struct ty_step *step)
 }
 
 static enum ty_code
+bind_admit(struct ty_step *step, struct ty_err *err)
+{
+	if (!bind_is_too_large(step))
+		return TY_OK;
+	step->is_full = true;
+	ty_err_set(err, TY_E_LIMIT, "the parameters of all items may take at most %d MiB together",
+		   ENGINE_PARAMS_BYTES / (1024 * 1024));
+	return ty_err_hint(err, "Filter or split the list before this node.");
+}
+
+/* Parameters that were made once for all items fail for each of them. */
+static enum ty_code
+bind_failed(struct ty_step *step, size_t i, struct ty_err *err)
+{
+	size_t end = step->params_count == 1 ? step->inputs[0].count : i + 1;
+	const struct hole *hole = step->blamed_hole;
+	const json_t *script_error = step->script_error;
+	const struct ty_err why = *err;
+
+	if (step->inputs[0].count == 0)
+		return err->code;
+	step->blamed = i;
+	if (step->plan->node->def->each == NULL)
+		return err->code;
+	for (; i < end; i++) {
+		step->blamed_hole = hole;
+		step->script_error = script_error;
+		*err = why;
+		if (failed_add(step, i, err) != TY_OK)
+			return err->code;
+	}
+	return TY_OK;
+}
+
+static enum ty_code
 bind_all(struct ty_step *step, const json_t *answers, struct ty_err *err)
 {
 	json_t **values =
 		ty_arena_alloc_array(step->arena, step->plan->hole_count, sizeof(*values));
+	bool is_first = true;
 
 	for (size_t i = 0; i < step->params_count; i++) {
-		if (bind_item(step, values, answers, i, err) == TY_OK && !bind_is_too_large(step))
-			continue;
-		if (step->inputs[0].count > 0)
-			step->blamed = i;
-		if (err->code == TY_OK) {
-			ty_err_set(err, TY_E_LIMIT,
-				   "the parameters of all items may take at most %d MiB together",
-				   ENGINE_PARAMS_BYTES / (1024 * 1024));
-			ty_err_hint(err, "Filter or split the list before this node.");
-		}
-		return err->code;
+		if (bind_item(step, values, answers, i, is_first, err) == TY_OK &&
+		    bind_admit(step, err) == TY_OK)
+			is_first = false;
+		else if (bind_failed(step, i, err) != TY_OK)
+			return err->code;
 	}
 	return TY_OK;
 }

@@ -46,6 +46,7 @@ struct plan_node {
 	bool per_item;	   /* any hole is */
 	const void *bound; /* no holes: bound once for all runs; else NULL */
 	json_t *id, *name, *type, *version, *notice; /* for records; notice may be NULL */
+	json_t *skipped;			     /* notices of a step that nothing came to */
 };
 
 struct ty_plan {

@@ -121,12 +121,13 @@ struct ty_payload {
 
 struct ty_run_result {
 	enum ty_status status;
-	const json_t *data;  /* items of the last step that ended ok; array */
-	const json_t *error; /* { code, message, node, item, retryable, trace, hint } or NULL */
+	const json_t *data; /* items of the last step that ended ok; array */
+	const json_t
+		*error; /* { code, message, node, item, retryable, trace, hint, ... } or NULL */
 	/*
 	 * Every step in order: { "node", "name", "type", "version", "status", "started_ms" (since
 	 * accepted_at), "duration_ms", "items_in", "items_out", "outputs": { port: [items] },
-	 * "error"?, "notice"?, "notices"? }.  Values over the inline limit are { "$payload": "<hash>",
+	 * "error"?, "failed"? (items that failed by themselves), "logs"?, "notice"?, "notices"? }.  Values over the inline limit are { "$payload": "<hash>",
 	 * "bytes": n, "kind": ... }.
 	 */
 	const json_t *steps;

@@ -6,6 +6,10 @@
  * is: that time or memory ran out, or that the sandbox broke, is the word of one machine at
  * one time and cannot be computed again.  What goes well costs nothing.
  *
+ * Until 2026-11 a step failed as a whole where one of its items did.  Keys after a step of which
+ * items failed by themselves say so ("1i" for "1"), so that a run which such a release began, and
+ * went on with, is taken over in its own way: its later entries answer other questions.
+ *
  * Memory: entries are borrowed from the spec; names are the step's.
  */
 #include "engine/private.h"
@@ -13,6 +17,8 @@
 
 #include <string.h>
 
+#define ATTEMPT_NAME	   "1"
+#define ATTEMPT_AFTER_NAME "1i" /* after a step of which items failed by themselves */
 /* The request that asks for a step's parameters, where others have their number. */
 #define PARAMS_NAME "params"
 
@@ -55,8 +61,10 @@ journal_index(struct ty_run *run)
 		uint64_t position = position_parse(run, key);
 
 		ty_map_set(run->journal, key, entry);
-		if (position > run->journal_end)
+		if (position > run->journal_end) {
 			run->journal_end = position;
+			run->journal_is_whole = strstr(key, "/" ATTEMPT_AFTER_NAME "/") == NULL;
+		}
 	}
 }
 
@@ -67,20 +75,31 @@ journal_is_past(const struct ty_run *run, const struct request *request)
 						request->kind == REQUEST_PARAMS, request->number);
 }
 
+bool
+journal_fails_whole(const struct ty_step *step)
+{
+	const struct ty_run *run = step->run;
+
+	return run->journal_is_whole &&
+	       run->journal_end >= position_make(step->plan->place + 1, true, 0);
+}
+
 /* ---- entries ---- */
 
 static void
 journal_name(struct ty_step *step, struct request *request)
 {
 	const char *id = step->plan->node->id, *text;
+	const char *attempt = step->run->has_failed_items ? ATTEMPT_AFTER_NAME : ATTEMPT_NAME;
 	uint8_t sum[TY_SHA256_SIZE];
 	char *hex;
 
 	if (request->key != NULL)
 		return;
-	request->key = request->kind == REQUEST_PARAMS
-			       ? ty_arena_printf(step->arena, "%s/1/" PARAMS_NAME, id)
-			       : ty_arena_printf(step->arena, "%s/1/%zu", id, request->number);
+	request->key =
+		request->kind == REQUEST_PARAMS
+			? ty_arena_printf(step->arena, "%s/%s/" PARAMS_NAME, id, attempt)
+			: ty_arena_printf(step->arena, "%s/%s/%zu", id, attempt, request->number);
 	text = ty_arena_printf(step->arena, "%s/%s", step->run->spec.run_id.s, request->key);
 	ty_sha256(text, strlen(text), sum);
 	hex = ty_arena_alloc(step->arena, 33);

@@ -79,6 +79,48 @@ lineage_find(const struct item *item, size_t place)
 	return find(item, place, &budget);
 }
 
+/* The way back is followed as find() ends it: by the last parent of each. */
+const char *
+lineage_break(const struct ty_run *run, const struct item *item, size_t place)
+{
+	while (item != NULL && item->place != UINT32_MAX && item->place > place) {
+		if (item->from_count == 0)
+			return run->plan->nodes[item->place].node->name;
+		item = item->from[item->from_count - 1];
+	}
+	return NULL;
+}
+
+enum ty_code
+lineage_error(const struct ty_run *run, const struct item *item, const char *name,
+	      struct ty_err *err)
+{
+	size_t place = lineage_place(run, name);
+	const char *broken;
+
+	if (place == SIZE_MAX || !run->nodes[place].ended) {
+		ty_err_set(err, TY_E_INVALID,
+			   "there is no data of a node \"%.80s\": it has not run, or does not lead "
+			   "here",
+			   name);
+		return ty_err_hint(err, "Connect the nodes, so that it runs before this one.");
+	}
+	broken = lineage_break(run, item, place);
+	if (broken == NULL)
+		ty_err_set(err, TY_E_INVALID,
+			   LINEAGE_ERROR
+			   ": no item of \"%.80s\" belongs to this item, which did not "
+			   "come by that node",
+			   name);
+	else
+		ty_err_set(err, TY_E_INVALID,
+			   LINEAGE_ERROR
+			   ": which item of \"%.80s\" this item comes from is not "
+			   "known, because \"%.80s\" gave its items without pairedItem",
+			   name, broken);
+	return ty_err_hint(err, LINEAGE_HINT);
+}
+
 size_t
 lineage_place(const struct ty_run *run, const char *name)
 {

@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+/* Nodes named in the notice of a step that nothing came to: one each for most, a few for a join. */
+#define SKIPPED_SOURCES_MAX 3
+
 /* Where the graph says 'no output nodes', edges and ports still need an array of one. */
 static size_t
 at_least_one(size_t n)
@@ -124,6 +127,30 @@ plan_connect(struct ty_arena *arena, struct ty_plan *plan)
 	}
 }
 
+/* What a step says that nothing came to: from where it might have. */
+static void
+plan_label_skipped(struct ty_arena *arena, struct plan_node *pn)
+{
+	const char *hint = "";
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, arena, 100);
+	for (size_t e = 0; e < pn->in_count && e < SKIPPED_SOURCES_MAX; e++)
+		ty_buf_printf(&buf, "%s\"%.80s\" (output %.80s)", e > 0 ? ", " : "",
+			      pn->in[e]->from->name,
+			      pn->in[e]->from->outputs[pn->in[e]->output].name);
+	if (pn->in_count > SKIPPED_SOURCES_MAX)
+		ty_buf_printf(&buf, " and %zu more", pn->in_count - SKIPPED_SOURCES_MAX);
+	if (pn->in_count == 1 &&
+	    strcmp(pn->in[0]->from->outputs[pn->in[0]->output].name, "main") == 0)
+		hint = " To go on with one empty item, set always_output on that node.";
+	pn->skipped = ty_json_own(
+		arena, json_pack("[{s:s, s:o}]", "code", "skipped_no_items", "text",
+				 record_text(ty_arena_printf(
+					 arena, "Skipped, because no item came from %s.%s",
+					 buf.len > 0 ? buf.data : "anywhere", hint))));
+}
+
 enum ty_code
 ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct ty_plan **ret_plan,
 	    struct ty_err *err)
@@ -149,6 +176,8 @@ ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct t
 			return err->code;
 	}
 	plan_connect(arena, plan);
+	for (size_t i = 0; i < plan->count; i++)
+		plan_label_skipped(arena, &plan->nodes[i]);
 	*ret_plan = plan;
 	return TY_OK;
 }

@@ -7,7 +7,7 @@
  * its parameters), script.c (what does the sandbox get to see), step.c (what may the node do),
  * request.c (what does it ask of the world), journal.c (what has an earlier attempt been
  * told), payload.c (what is too large to stay inline), lineage.c (where does an item come
- * from), record.c (what is written down).
+ * from), failed.c (what fails for one item alone), record.c (what is written down).
  *
  * Memory: the plan's arena > none; the run's arena (items, records, payloads) >
  * the step's arena (parameters, requests), which dies when the step has ended.
@@ -30,12 +30,19 @@
 /* What an item costs beside its own JSON: its struct, its object with "from", its place in
  * the lists.  Measured: some 500 bytes; passing on ten thousand items is not free. */
 #define ENGINE_ITEM_BYTES 512
+/* And each further item that it was made from: a number in the record, a pointer. */
+#define ENGINE_FROM_BYTES 48
 #define ENGINE_ITEM_DEPTH TY_LIMIT_ITEM_DEPTH
 /* Calls of one step under way at a time: enough to hide the latency of a service, few
  * enough that one run of 10 000 items does not take every connection of its worker. */
 #define ENGINE_CALLS_MAX 10
 /* Memory of a step for typed parameters: what it may emit, built as text and bound. */
 #define ENGINE_PARAMS_BYTES (2 * TY_LIMIT_STEP_BYTES)
+/* A pairing that is lost, by whichever engine it is asked for: its name, and the way out. */
+#define LINEAGE_ERROR "PairedItemError"
+#define LINEAGE_HINT                                                                               \
+	"Return items as { json: {...}, pairedItem: index of the input item }, or use .first(), "  \
+	".last() or .all() instead of .item."
 /* Lines of console.log kept per step; more is a mistake in a loop. */
 #define ENGINE_LOGS_MAX 100
 /* Notices kept per step: each is about the whole step, so more are one told again and again. */
@@ -86,7 +93,7 @@ enum request_state {
 struct request {
 	enum request_kind kind;
 	enum request_state state;
-	size_t number;
+	size_t number, item; /* item: of each(); SIZE_MAX = none */
 	void *tag;
 	const char *service;
 	json_t *body; /* owned by the step's arena */
@@ -95,6 +102,11 @@ struct request {
 	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
 	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
 	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */
+};
+
+struct emitted {
+	size_t items, bytes;
+	size_t new_bytes; /* what the step added to run->bytes */
 };
 
 enum step_phase { STEP_BINDING, STEP_EXECUTING };
@@ -113,13 +125,17 @@ struct ty_step {
 	void *state;
 	struct outlet *outlets;
 	size_t outlet_count;
-	size_t out_items, out_bytes;
-	size_t new_bytes; /* what this step added to run->bytes */
-	size_t blamed;	  /* item at fault; SIZE_MAX = none */
+	struct emitted out, mark; /* mark: when the item that each() is at was begun */
+	size_t at;		  /* item that each() or its answer is about; SIZE_MAX = none */
+	bool is_full;		  /* a limit of the step is reached: no item's own fault */
+	size_t blamed;		  /* item at fault; SIZE_MAX = none */
 	const struct hole *blamed_hole;
 	const json_t *script_error;
-	json_t *logs;	 /* owned by the step's arena; NULL = none */
-	json_t *notices; /* owned by the run's arena; NULL = none */
+	json_t *detail;	 /* further members of the error; NULL = none */
+	json_t **failed; /* by item of the first port: its error; NULL = none has failed */
+	size_t failed_count, failed_passed; /* those before failed_passed have left */
+	json_t *logs;			    /* owned by the step's arena; NULL = none */
+	json_t *notices;		    /* owned by the run's arena; NULL = none */
 	struct request params_request;
 	struct request **requests;
 	size_t request_count, request_cap;
@@ -160,7 +176,9 @@ struct ty_run {
 	json_t *execution, *workflow, *vars; /* for expressions; vars may be NULL */
 	struct ty_map *journal;		     /* key -> entry; NULL = none */
 	uint64_t journal_end;		     /* position of its last entry (journal.c) */
-	struct ty_map *payloads;	     /* hash -> struct payload; NULL until the first */
+	bool journal_is_whole;	 /* that entry knows of no items that failed by themselves */
+	bool has_failed_items;	 /* items of an earlier step failed by themselves */
+	struct ty_map *payloads; /* hash -> struct payload; NULL until the first */
 	struct ty_payload *payload_list;
 	size_t payload_count, payload_cap;
 	size_t bytes; /* of all emitted items */
@@ -219,6 +237,8 @@ bool request_error(const struct request *request, struct ty_err *err);
 void request_wake(struct ty_run *run, int64_t now_ms);
 int64_t request_next_wake_ms(const struct ty_run *run); /* INT64_MAX = none */
 void request_abandon_all(struct ty_run *run);
+/* Tell, in a notice of the step, which of several calls had gone out when it failed. */
+void request_tell_calls(struct ty_run *run);
 
 /* journal.c */
 void journal_index(struct ty_run *run);
@@ -226,6 +246,9 @@ void journal_index(struct ty_run *run);
 const json_t *journal_find(struct ty_run *run, struct request *request);
 /* Was an earlier attempt further than this request, which therefore went well? */
 bool journal_is_past(const struct ty_run *run, const struct request *request);
+/* Did an earlier attempt go past this step in a release where a failed item failed its step, and
+ * a lost pairing was undefined? */
+bool journal_fails_whole(const struct ty_step *step);
 void journal_write(struct ty_run *run, struct request *request, enum ty_journal_kind kind);
 
 /* payload.c */
@@ -245,14 +268,45 @@ json_t *lineage_from(const struct ty_step *step, const struct ty_from *from,
 		     size_t count); /* new reference */
 /* The item of the step at 'place' that 'item' comes from; NULL = none. */
 const struct item *lineage_find(const struct item *item, size_t place);
+/* Say that 'item' has no item of node 'name' to its name, and why. */
+enum ty_code lineage_error(const struct ty_run *run, const struct item *item, const char *name,
+			   struct ty_err *err);
+/* The node whose items say not what they were made from, on the way back from 'item' to 'place';
+ * NULL where there is none. */
+const char *lineage_break(const struct ty_run *run, const struct item *item, size_t place);
 size_t lineage_place(const struct ty_run *run, const char *name); /* SIZE_MAX = unknown */
 /* Number of 'item' among all items of its step. */
 size_t lineage_number(const struct ty_run *run, const struct item *item);
 
+/* failed.c */
+/* Do items fail by themselves, or does the step with the first of them? */
+bool failed_are_own(const struct ty_step *step);
+bool failed_has(const struct ty_step *step, size_t i);
+/* Item i is begun: what is emitted from now on is taken back if it fails. */
+void failed_begin(struct ty_step *step, size_t i);
+/*
+ * Item i has failed with 'err', which is cleared where the step goes on without the item.
+ * Else 'err' is the step's, and its code is returned.
+ */
+enum ty_code failed_add(struct ty_step *step, size_t i, struct ty_err *err) TY_MUST_CHECK;
+/* Let all failed items before 'end' leave. Errors: TY_E_LIMIT. */
+enum ty_code failed_pass(struct ty_step *step, size_t end, struct ty_err *err) TY_MUST_CHECK;
+/* Pass one input item on with its error, where on_error says. Errors: TY_E_LIMIT. */
+enum ty_code failed_emit(struct ty_step *step, struct ty_from from, json_t *brief,
+			 struct ty_err *err) TY_MUST_CHECK;
+/* The error as items carry it: without its trace.  Borrowed. */
+json_t *failed_brief(struct ty_step *step, json_t *error);
+/* The step's error where no item of it went well; NULL where one did, or none failed. */
+json_t *failed_all(const struct ty_step *step);
+/* The step fails as a whole: no item has failed by itself. */
+void failed_clear(struct ty_step *step);
+
 /* record.c: new references. */
 json_t *record_text(const char *s);
-json_t *record_error(struct ty_step *step, const struct ty_err *err);
+json_t *record_error(struct ty_step *step, const struct ty_err *err, bool with_trace);
 void record_step(struct ty_step *step, enum ty_status status, json_t *error);
+/* Tell in the step's notices how many items failed, and how many left through which port. */
+void record_tell_failed(struct ty_step *step);
 /* Add what the digest leaves out. */
 void record_addendum(json_t *record, const struct addendum *more);
 void record_begun(struct ty_step *step);

@@ -77,7 +77,7 @@ error_trace(struct ty_step *step, const struct ty_err *err)
 }
 
 json_t *
-record_error(struct ty_step *step, const struct ty_err *err)
+record_error(struct ty_step *step, const struct ty_err *err, bool with_trace)
 {
 	json_t *error = json_object();
 	bool blames = step != NULL && step->blamed != SIZE_MAX;
@@ -89,11 +89,14 @@ record_error(struct ty_step *step, const struct ty_err *err)
 	json_object_set_new(error, "item",
 			    blames ? json_integer((json_int_t)step->blamed) : json_null());
 	json_object_set_new(error, "retryable", json_boolean(err->retryable));
-	json_object_set_new(error, "trace",
-			    step != NULL ? error_trace(step, err)
-					 : json_pack("[s]", "engine: the run"));
+	if (with_trace)
+		json_object_set_new(error, "trace",
+				    step != NULL ? error_trace(step, err)
+						 : json_pack("[s]", "engine: the run"));
 	json_object_set_new(error, "hint",
 			    err->hint[0] != '\0' ? record_text(err->hint) : json_null());
+	if (step != NULL && step->detail != NULL)
+		json_object_update_missing(error, step->detail);
 	return error;
 }
 
@@ -154,6 +157,21 @@ record_tell(struct ty_run *run, const json_t *record, const struct addendum *mor
 }
 
 void
+record_tell_failed(struct ty_step *step)
+{
+	const struct ty_graph_node *node = step->plan->node;
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, step->arena, 100);
+	for (size_t i = 0; i < node->output_count; i++)
+		ty_buf_printf(&buf, "%s%zu through \"%s\"", i > 0 ? ", " : "",
+			      step->outlets[i].items.count, node->outputs[i].name);
+	ty_step_notice(step, "items_failed",
+		       "%zu of %zu items failed, each with its own error; items that left: %s.",
+		       step->failed_count, step->inputs[0].count, buf.len > 0 ? buf.data : "none");
+}
+
+void
 record_step(struct ty_step *step, enum ty_status status, json_t *error)
 {
 	struct ty_run *run = step->run;
@@ -164,7 +182,10 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 	for (size_t i = 0; i < node->output_count; i++)
 		json_object_set_new(outputs, node->outputs[i].name,
 				    json_incref(step->outlets[i].array));
-	record = record_new(step->plan, status, step_items_in(step), step->out_items, outputs);
+	record = record_new(step->plan, status, step_items_in(step), step->out.items, outputs);
+	if (step->failed_count > 0)
+		json_object_set_new_nocheck(record, "failed",
+					    json_integer((json_int_t)step->failed_count));
 	if (error != NULL)
 		json_object_set_nocheck(record, "error", error);
 	if (step->logs != NULL && json_array_size(step->logs) > 0)
@@ -174,7 +195,7 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 	more->notices = step->notices;
 	json_array_append_new(run->steps, record);
 	run->step_count++;
-	run->item_count += step->out_items;
+	run->item_count += step->out.items;
 	record_tell(run, record, more, true);
 }
 
@@ -184,6 +205,7 @@ record_skipped(struct ty_run *run, const struct plan_node *node)
 	struct addendum *more = &run->addenda[run->step_count++];
 	json_t *record = record_new(node, TY_STATUS_SKIPPED, 0, 0, json_object());
 
+	more->notices = node->skipped;
 	more->started_ms = run->started_ms - run->spec.accepted_at_ms;
 	json_array_append_new(run->steps, record);
 	record_tell(run, record, more, true);

@@ -39,6 +39,11 @@
  */
 #include "engine/private.h"
 
+#include <string.h>
+
+/* Of the text that lists calls: of every second one that failed, some fifty are named. */
+#define CALL_ITEMS_BYTES 200
+
 /* Step and request in one number, so that an answer to a step long gone finds nothing. */
 uint64_t
 request_token(const struct ty_step *step, const struct request *request)
@@ -329,4 +334,86 @@ request_abandon_all(struct ty_run *run)
 	request_abandon(run, &step->params_request);
 	for (size_t i = step->delivered; i < step->started; i++)
 		request_abandon(run, step->requests[i]);
+}
+
+/* ---- which calls had gone out when a step failed ---- */
+
+enum call_end { CALL_WELL, CALL_FAILED, CALL_OPEN, CALL_UNSENT, CALL__COUNT };
+
+/*
+ * An attempt before this one may have sent more than this one has come to: the journal knows.
+ * A call whose intent is still being journaled has not gone out.
+ */
+static enum call_end
+call_end(struct ty_run *run, size_t i)
+{
+	struct ty_step *step = run->step;
+	struct request *request = step->requests[i];
+
+	if (i < step->delivered)
+		return request_has_failed(request) || failed_has(step, request->item) ||
+				       request->item == step->blamed
+			       ? CALL_FAILED
+			       : CALL_WELL;
+	if (i < step->started && request->state != REQUEST_INTENT)
+		return CALL_OPEN;
+	return journal_find(run, request) != NULL ? CALL_OPEN : CALL_UNSENT;
+}
+
+/* "0-4, 7": the items of the calls that ended so; NULL where none did. */
+static const char *
+call_items(struct ty_step *step, const enum call_end *ends, enum call_end end)
+{
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, step->arena, 64);
+	for (size_t i = 0; i < step->request_count; i++) {
+		size_t first = i;
+
+		if (ends[i] != end)
+			continue;
+		while (i + 1 < step->request_count && ends[i + 1] == end)
+			i++;
+		if (buf.len > CALL_ITEMS_BYTES) {
+			ty_buf_printf(&buf, ", ...");
+			break;
+		}
+		ty_buf_printf(&buf, "%s%zu", buf.len > 0 ? ", " : "", step->requests[first]->item);
+		if (i > first)
+			ty_buf_printf(&buf, "-%zu", step->requests[i]->item);
+	}
+	return buf.len > 0 ? buf.data : NULL;
+}
+
+void
+request_tell_calls(struct ty_run *run)
+{
+	static const char *const texts[CALL__COUNT] = {
+		[CALL_WELL] = "Went well",
+		[CALL_FAILED] = "Failed",
+		[CALL_OPEN] = "Sent, but the answer was not used",
+		[CALL_UNSENT] = "Not sent",
+	};
+	struct ty_step *step = run->step;
+	size_t count = step->request_count, sent = 0;
+	enum call_end *ends;
+	struct ty_buf buf;
+
+	if (count < 2 || !step->requests[0]->journaled)
+		return;
+	ends = ty_arena_alloc_array(step->arena, count, sizeof(*ends));
+	for (size_t i = 0; i < count; i++) {
+		ends[i] = call_end(run, i);
+		sent += ends[i] != CALL_UNSENT;
+	}
+	ty_buf_init(&buf, step->arena, 200);
+	for (size_t end = 0; end < CALL__COUNT; end++) {
+		const char *items = call_items(step, ends, (enum call_end)end);
+
+		if (items != NULL)
+			ty_buf_printf(&buf, " %s: item%s %s.", texts[end],
+				      strpbrk(items, "-,") != NULL ? "s" : "", items);
+	}
+	ty_step_notice(step, "calls_sent", "%zu of %zu calls had gone out; items count from 0.%s",
+		       sent, count, buf.data);
 }

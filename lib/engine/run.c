@@ -91,7 +91,7 @@ run_finish(struct ty_run *run)
 	if (run->step != NULL)
 		step_cut(run->step);
 	else if (run->verdict != TY_STATUS_OK && run->error == NULL)
-		run->error = ty_json_own(run->arena, record_error(NULL, &run->verdict_err));
+		run->error = ty_json_own(run->arena, record_error(NULL, &run->verdict_err, true));
 	if (run->wake_ms != 0)
 		run->ops->wake_at(run->ctx, run, 0);
 	digest_steps(run, result->digest);

@@ -28,7 +28,8 @@ node_view(struct ty_step *step, size_t place)
 	struct ty_run *run = step->run;
 	const struct node_state *state = &run->nodes[place];
 	const struct ty_graph_node *node = run->plan->nodes[place].node;
-	json_t *items = json_array(), *pair = json_array();
+	json_t *items = json_array(), *pair = json_array(), *view;
+	const char *broken = NULL;
 
 	for (size_t port = 0; state->outlets != NULL && port < node->output_count; port++)
 		for (size_t i = 0; i < state->outlets[port].items.count; i++)
@@ -37,11 +38,16 @@ node_view(struct ty_step *step, size_t place)
 	for (size_t i = 0; i < step->inputs[0].count; i++) {
 		const struct item *item = lineage_find(step->inputs[0].v[i], place);
 
+		if (item == NULL && broken == NULL)
+			broken = lineage_break(run, step->inputs[0].v[i], place);
 		json_array_append_new(
 			pair, item == NULL ? json_null()
 					   : json_integer((json_int_t)lineage_number(run, item)));
 	}
-	return json_pack("{s:o, s:o}", "items", items, "pair", pair);
+	view = json_pack("{s:o, s:o}", "items", items, "pair", pair);
+	if (broken != NULL)
+		json_object_set_new(view, "broken", record_text(broken));
+	return view;
 }
 
 static json_t *
@@ -140,6 +146,20 @@ script_names(struct ty_step *step, const char *code, const char *const **ret_nam
 
 /* ---- the answer ---- */
 
+/* Bytes of a script's own message that leave room for its name and line in ty_err's. */
+#define SCRIPT_MESSAGE_MAX 320
+
+/* " (line 3)" of code, and of an expression that has several. */
+static const char *
+line_text(struct ty_step *step, const json_t *error)
+{
+	int64_t line = ty_json_int(error, "line", 0);
+
+	if (line < 1 || (line == 1 && step->phase == STEP_BINDING))
+		return "";
+	return ty_arena_printf(step->arena, " (line %lld)", (long long)line);
+}
+
 /* What a script threw, as our error; the whole of it is kept for the trace. */
 enum ty_code
 script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept, struct ty_err *err)
@@ -147,10 +167,17 @@ script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept,
 	const char *name = ty_json_str(error, "name", NULL);
 	const char *message = ty_json_str(error, "message", "the script failed");
 
-	*ret_kept = ty_json_own(step->run->arena, json_incref((json_t *)error));
+	int cut = (int)ty_str_utf8_cut(message, strlen(message), SCRIPT_MESSAGE_MAX);
+
+	*ret_kept = ty_json_own(step->arena, json_incref((json_t *)error));
 	if (name != NULL && strcmp(name, "Error") != 0)
-		return ty_err_set(err, TY_E_INVALID, "%s: %s", name, message);
-	return ty_err_set(err, TY_E_INVALID, "%s", message);
+		ty_err_set(err, TY_E_INVALID, "%.40s: %.*s%s", name, cut, message,
+			   line_text(step, error));
+	else
+		ty_err_set(err, TY_E_INVALID, "%.*s%s", cut, message, line_text(step, error));
+	if (name != NULL && strcmp(name, LINEAGE_ERROR) == 0)
+		ty_err_hint(err, LINEAGE_HINT);
+	return err->code;
 }
 
 static enum ty_code
@@ -222,12 +249,70 @@ logs_keep(struct ty_step *step, const json_t *answer)
 	}
 }
 
-/* What code gave back: an array of { "json": object, "from"?: index of an input item }. */
+static bool
+is_input_index(const struct ty_step *step, const json_t *from)
+{
+	return json_is_integer(from) && json_integer_value(from) >= 0 &&
+	       (size_t)json_integer_value(from) < step->inputs[0].count;
+}
+
+/* An index of an input item, or some of them. */
+static bool
+from_is_sound(const struct ty_step *step, const json_t *from)
+{
+	if (!json_is_array(from))
+		return is_input_index(step, from);
+	if (json_array_size(from) == 0 || json_array_size(from) > step->inputs[0].count)
+		return false;
+	for (size_t i = 0; i < json_array_size(from); i++)
+		if (!is_input_index(step, json_array_get(from, i)))
+			return false;
+	return true;
+}
+
+static enum ty_code
+item_check(const struct ty_step *step, const json_t *item, struct ty_err *err)
+{
+	const json_t *from = json_object_get(item, "from");
+
+	if (ty_json_obj(item, "json") == NULL)
+		return answer_is_odd(err, "an item without json");
+	if (from != NULL && !from_is_sound(step, from))
+		return answer_is_odd(err, "an item from nowhere");
+	return TY_OK;
+}
+
+/* { "e": {...}, "from": index }: what was thrown for one item, where the others go on. */
+static enum ty_code
+item_failed(struct ty_step *step, const json_t *item, struct ty_err *err)
+{
+	const json_t *from = json_object_get(item, "from"), *thrown = ty_json_obj(item, "e");
+
+	if (thrown == NULL || !failed_are_own(step) || !is_input_index(step, from))
+		return answer_is_odd(err, "an error from nowhere");
+	script_error(step, thrown, &step->script_error, err);
+	return failed_add(step, (size_t)json_integer_value(from), err);
+}
+
+static json_t *
+items_before(struct ty_step *step, const json_t *items, size_t end)
+{
+	json_t *before = ty_json_own(step->arena, json_array());
+
+	for (size_t i = 0; i < end; i++)
+		json_array_append(before, json_array_get(items, i));
+	return before;
+}
+
+/*
+ * What code gave back: an array of { "json": object, "from"?: index of an input item, or some },
+ * and of errors, which are the items' own: *ret_items is what the node gets.
+ */
 enum ty_code
 script_items(struct ty_step *step, const json_t *answer, const json_t **ret_items,
 	     struct ty_err *err)
 {
-	const json_t *items, *item, *from;
+	json_t *items, *item, *good = NULL;
 	size_t i;
 
 	logs_keep(step, answer);
@@ -236,15 +321,20 @@ script_items(struct ty_step *step, const json_t *answer, const json_t **ret_item
 	items = ty_json_arr(answer, "items");
 	if (items == NULL)
 		return answer_is_odd(err, "no items");
-	json_array_foreach((json_t *)items, i, item)
+	json_array_foreach(items, i, item)
 	{
-		if (ty_json_obj(item, "json") == NULL)
-			return answer_is_odd(err, "an item without json");
-		from = json_object_get(item, "from");
-		if (from != NULL && (!json_is_integer(from) || json_integer_value(from) < 0 ||
-				     (size_t)json_integer_value(from) >= step->inputs[0].count))
-			return answer_is_odd(err, "an item from nowhere");
+		if (json_object_get(item, "e") == NULL) {
+			if (item_check(step, item, err) != TY_OK)
+				return err->code;
+			if (good != NULL)
+				json_array_append(good, item);
+			continue;
+		}
+		if (good == NULL)
+			good = items_before(step, items, i);
+		if (item_failed(step, item, err) != TY_OK)
+			return err->code;
 	}
-	*ret_items = items;
+	*ret_items = good != NULL ? good : items;
 	return TY_OK;
 }

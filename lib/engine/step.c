@@ -106,6 +106,14 @@ ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...)
 		json_array_append(step->notices, notice);
 }
 
+void
+ty_step_error_detail(struct ty_step *step, const char *key, json_t *value)
+{
+	if (step->detail == NULL)
+		step->detail = ty_json_own(step->arena, json_object());
+	json_object_set_new(step->detail, key, value);
+}
+
 int64_t
 ty_step_now_ms(const struct ty_step *step)
 {
@@ -128,12 +136,13 @@ emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *
 	struct ty_run *run = step->run;
 
 	new_bytes += ENGINE_ITEM_BYTES;
-	if (step->out_items + 1 > TY_LIMIT_STEP_ITEMS) {
+	step->is_full = true;
+	if (step->out.items + 1 > TY_LIMIT_STEP_ITEMS) {
 		ty_err_set(err, TY_E_LIMIT, "a step may emit at most %d items",
 			   TY_LIMIT_STEP_ITEMS);
 		return ty_err_hint(err, "Filter or split the list before this node.");
 	}
-	if (step->out_bytes + bytes > TY_LIMIT_STEP_BYTES) {
+	if (step->out.bytes + bytes > TY_LIMIT_STEP_BYTES) {
 		ty_err_set(err, TY_E_LIMIT,
 			   "the items a step emits may take at most %d MiB together",
 			   TY_LIMIT_STEP_BYTES / (1024 * 1024));
@@ -148,9 +157,10 @@ emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *
 		return ty_err_hint(err, "Keep in the items only what later nodes need, or divide "
 					"the work among several runs.");
 	}
-	step->out_items++;
-	step->out_bytes += bytes;
-	step->new_bytes += new_bytes;
+	step->is_full = false;
+	step->out.items++;
+	step->out.bytes += bytes;
+	step->out.new_bytes += new_bytes;
 	run->bytes += new_bytes;
 	return TY_OK;
 }
@@ -189,6 +199,22 @@ item_push(struct ty_step *step, size_t out, json_t *json, size_t bytes, bool has
 	return item;
 }
 
+/* Items that failed leave before what is made from later ones. */
+static enum ty_code
+earlier_pass(struct ty_step *step, const struct ty_from *from, size_t count, struct ty_err *err)
+{
+	if (step->failed == NULL || count == 0 || from[0].port != 0)
+		return TY_OK;
+	return failed_pass(step, from[0].item, err);
+}
+
+/* An item's parents beyond the two that ENGINE_ITEM_BYTES has room for. */
+static size_t
+from_bytes(size_t count)
+{
+	return count > 2 ? (count - 2) * ENGINE_FROM_BYTES : 0;
+}
+
 enum ty_code
 ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct ty_from *from,
 		  size_t count, struct ty_err *err)
@@ -210,7 +236,9 @@ ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct t
 		return ty_err_hint(err, "Make it flatter, or keep the deep part as JSON text.");
 	}
 	json = payload_shrink(step->run, json, &bytes, &has_refs);
-	rc = emit_admit(step, bytes, bytes, err);
+	rc = earlier_pass(step, from, count, err);
+	if (rc == TY_OK)
+		rc = emit_admit(step, bytes, bytes + from_bytes(count), err);
 	if (rc == TY_OK)
 		item_set_from(step, item_push(step, out, json, bytes, has_refs), from, count);
 	json_decref(json);
@@ -234,7 +262,8 @@ ty_step_port_pass(struct ty_step *step, size_t out, size_t port, size_t i, struc
 	struct item *item;
 
 	TY_ASSERT(out < step->outlet_count);
-	if (emit_admit(step, src->size_bytes, is_trigger(step) ? src->size_bytes : 0, err) != TY_OK)
+	if (earlier_pass(step, &one, 1, err) != TY_OK ||
+	    emit_admit(step, src->size_bytes, is_trigger(step) ? src->size_bytes : 0, err) != TY_OK)
 		return err->code;
 	item = item_push(step, out, src->json, src->size_bytes, src->has_refs);
 	if (binary != NULL)
@@ -257,6 +286,7 @@ request_add(struct ty_step *step, enum request_kind kind, void *tag, struct ty_e
 	struct request *request;
 
 	if (step->request_count == TY_LIMIT_STEP_ITEMS) {
+		step->is_full = true;
 		ty_err_set(err, TY_E_LIMIT, "a step may make at most %d requests",
 			   TY_LIMIT_STEP_ITEMS);
 		ty_err_hint(err, "Filter or split the list before this node.");
@@ -267,6 +297,7 @@ request_add(struct ty_step *step, enum request_kind kind, void *tag, struct ty_e
 	request = ty_arena_new_of(step->arena, struct request);
 	request->kind = kind;
 	request->number = step->request_count;
+	request->item = step->at;
 	request->tag = tag;
 	step->requests[step->request_count++] = request;
 	return request;
@@ -303,6 +334,8 @@ ty_step_eval(struct ty_step *step, const char *code, bool each, int64_t timeout_
 	script_names(step, code, &names, &count);
 	r->body = script_request(step, each ? "code_each" : "code_all", names, count, r->number);
 	json_object_set_new(r->body, "code", record_text(code));
+	if (each && failed_are_own(step))
+		json_object_set_new(r->body, "go_on", json_true());
 	r->timeout_ms = timeout_ms > 0 ? timeout_ms : TY_LIMIT_SANDBOX_MS;
 	return TY_OK;
 }

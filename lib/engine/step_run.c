@@ -9,7 +9,7 @@
  * Invariants:
  *   (1) step_close() is the only way out of a step, and records it exactly once.
  *   (2) A step that fails emits nothing but its input with the error, and that only where
- *       on_error says so.
+ *       on_error says so.  A step of which single items fail goes on with the others: failed.c.
  *   (3) A node's timeout is an answer like any other: to all that is under way, and journaled
  *       before it is used, so that a replay fails at the same place.
  *
@@ -39,8 +39,9 @@ outlets_clear(struct ty_step *step)
 		json_array_clear(step->outlets[i].array);
 		step->outlets[i].items.count = 0;
 	}
-	step->run->bytes -= step->new_bytes;
-	step->out_items = step->out_bytes = step->new_bytes = 0;
+	step->run->bytes -= step->out.new_bytes;
+	step->out = (struct emitted){ 0 };
+	failed_clear(step);
 }
 
 /* The only way out of a step: it is recorded, and its memory goes. */
@@ -61,37 +62,16 @@ step_close(struct ty_step *step, enum ty_status status, json_t *error)
 	ty_arena_free(step->arena);
 }
 
-static size_t
-outlet_for_errors(const struct ty_step *step)
-{
-	const struct ty_graph_node *node = step->plan->node;
-
-	if (node->on_error == TY_ON_ERROR_OUTPUT)
-		for (size_t i = node->output_count; i-- > 0;)
-			if (strcmp(node->outputs[i].name, "error") == 0)
-				return i;
-	return 0;
-}
-
 /* on_error continue and error_output: the input items go on, each with what went wrong. */
 static enum ty_code
-step_pass_errors(struct ty_step *step, const json_t *error, struct ty_err *err)
+step_pass_errors(struct ty_step *step, json_t *error, struct ty_err *err)
 {
-	size_t out = outlet_for_errors(step);
-	json_t *brief = ty_json_own(step->arena, json_copy((json_t *)error));
+	json_t *brief = failed_brief(step, error);
 
-	json_object_del(brief, "trace");
-	if (step->outlet_count == 0)
-		return TY_OK;
 	for (size_t port = 0; port < step->input_count; port++)
-		for (size_t i = 0; i < step->inputs[port].count; i++) {
-			struct ty_from from = { .port = port, .item = i };
-			json_t *json = json_copy(step->inputs[port].v[i]->json);
-
-			json_object_set(json, "error", brief);
-			if (ty_step_emit_from(step, out, json, &from, 1, err) != TY_OK)
+		for (size_t i = 0; i < step->inputs[port].count; i++)
+			if (failed_emit(step, (struct ty_from){ port, i }, brief, err) != TY_OK)
 				return err->code;
-		}
 	return TY_OK;
 }
 
@@ -99,10 +79,11 @@ static void
 step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
 {
 	struct ty_run *run = step->run;
-	json_t *error = ty_json_own(run->arena, record_error(step, why));
+	json_t *error = ty_json_own(run->arena, record_error(step, why, true));
 	bool stop = step->plan->node->on_error == TY_ON_ERROR_STOP;
 	struct ty_err err = { .code = TY_OK };
 
+	request_tell_calls(run);
 	request_abandon_all(run);
 	outlets_clear(step);
 	if (!stop && step_pass_errors(step, error, &err) != TY_OK) {
@@ -116,19 +97,71 @@ step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
 	}
 }
 
+/* always_output: one empty item where the node gave none, so that the nodes behind go on. */
+static enum ty_code
+empty_item_emit(struct ty_step *step, struct ty_err *err)
+{
+	if (!step->plan->node->always_output || step->out.items > 0 || step->outlet_count == 0)
+		return TY_OK;
+	return ty_step_emit(step, 0, json_object(), step->inputs[0].count == 1 ? 0 : TY_FROM_NONE,
+			    err);
+}
+
+/* Everything asked for is answered. */
+static void
+step_done(struct ty_step *step)
+{
+	struct ty_err err = { .code = TY_OK };
+	json_t *error;
+
+	if (failed_pass(step, step->inputs[0].count, &err) != TY_OK ||
+	    empty_item_emit(step, &err) != TY_OK) {
+		step_fail(step, TY_STATUS_ERROR, &err);
+		return;
+	}
+	if (step->failed_count > 0) {
+		step->run->has_failed_items = true;
+		record_tell_failed(step);
+	}
+	error = failed_all(step);
+	step_close(step, error != NULL ? TY_STATUS_ERROR : TY_STATUS_OK, error);
+}
+
+/* Item by item: what fails for one leaves the others be. */
+static enum ty_code
+step_each(struct ty_step *step, struct ty_err *err)
+{
+	const struct ty_node_def *def = step->plan->node->def;
+
+	for (size_t i = 0; i < step->inputs[0].count; i++) {
+		if (failed_has(step, i))
+			continue;
+		/* A failed item waits until the answers of those before it are there. */
+		if (step->request_count == 0 && failed_pass(step, i, err) != TY_OK)
+			return err->code;
+		failed_begin(step, i);
+		if (def->each(step, i, err) != TY_OK && failed_add(step, i, err) != TY_OK)
+			return err->code;
+	}
+	step->at = SIZE_MAX;
+	return TY_OK;
+}
+
 static void
 step_exec(struct ty_step *step)
 {
 	const struct ty_node_def *def = step->plan->node->def;
 	struct ty_err err = { .code = TY_OK };
+	enum ty_code rc;
 
 	step->phase = STEP_EXECUTING;
 	if (def->state_size > 0)
 		step->state = ty_arena_alloc(step->arena, def->state_size);
-	if (def->exec(step, &err) != TY_OK)
+	rc = def->each != NULL ? step_each(step, &err) : def->exec(step, &err);
+	if (rc != TY_OK)
 		step_fail(step, TY_STATUS_ERROR, &err);
 	else if (step->request_count == 0)
-		step_close(step, TY_STATUS_OK, NULL);
+		step_done(step);
 }
 
 static void
@@ -199,7 +232,7 @@ step_begin(struct ty_run *run, const struct plan_node *pn, struct items *inputs,
 	step->serial = ++run->serial;
 	step->inputs = inputs;
 	step->input_count = count;
-	step->blamed = SIZE_MAX;
+	step->blamed = step->at = SIZE_MAX;
 	step->started_ms = run->now_ms;
 	step->deadline_ms = run->now_ms + pn->node->timeout_ms;
 	outlets_make(step);
@@ -274,16 +307,33 @@ step_bound(struct ty_step *step)
 			  &err);
 }
 
+/* An answer to what each() asked for an item is about that item alone. */
+static enum ty_code
+step_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	const struct ty_node_def *def = step->plan->node->def;
+
+	if (answer->item == SIZE_MAX)
+		return def->resume(step, answer, err);
+	if (failed_pass(step, answer->item, err) != TY_OK)
+		return err->code;
+	failed_begin(step, answer->item);
+	if (def->resume(step, answer, err) != TY_OK)
+		return failed_add(step, answer->item, err);
+	return TY_OK;
+}
+
 /* Give the node one answer: what came, as the journal has it. */
 static void
 step_deliver(struct ty_step *step, struct request *request)
 {
-	const struct ty_node_def *def = step->plan->node->def;
 	struct ty_err err = { .code = TY_OK }, failed = { .code = TY_OK };
-	struct ty_answer answer = { .request = request->number, .tag = request->tag };
+	struct ty_answer answer = { .request = request->number,
+				    .tag = request->tag,
+				    .item = request->item };
 	const json_t *value = json_object_get(request->answer, "value");
 
-	TY_ASSERT(def->resume != NULL);
+	TY_ASSERT(step->plan->node->def->resume != NULL);
 	request->state = REQUEST_DELIVERED;
 	step->delivered++;
 	clock_take(step->run, request);
@@ -297,10 +347,10 @@ step_deliver(struct ty_step *step, struct request *request)
 		step_fail(step, TY_STATUS_TIMEOUT, &failed);
 		return;
 	}
-	if (def->resume(step, &answer, &err) != TY_OK)
+	if (step_resume(step, &answer, &err) != TY_OK)
 		step_fail(step, TY_STATUS_ERROR, &err);
 	else if (step->delivered == step->request_count)
-		step_close(step, TY_STATUS_OK, NULL);
+		step_done(step);
 	else
 		step->blamed = SIZE_MAX; /* whose turn it was is over */
 }
@@ -335,8 +385,9 @@ step_cut(struct ty_step *step)
 {
 	struct ty_run *run = step->run;
 
+	request_tell_calls(run);
 	request_abandon_all(run);
 	outlets_clear(step);
-	run->error = ty_json_own(run->arena, record_error(step, &run->verdict_err));
+	run->error = ty_json_own(run->arena, record_error(step, &run->verdict_err, true));
 	step_close(step, run->verdict, run->error);
 }

@@ -16,8 +16,8 @@
 
 enum ty_on_error {
 	TY_ON_ERROR_STOP,     /* the run fails */
-	TY_ON_ERROR_CONTINUE, /* the input items pass on through the first output with their error */
-	TY_ON_ERROR_OUTPUT,   /* they leave through the extra output "error" */
+	TY_ON_ERROR_CONTINUE, /* items that failed pass on through the first output with their error */
+	TY_ON_ERROR_OUTPUT, /* they leave through the extra output "error" */
 };
 
 struct ty_retry {
@@ -34,6 +34,7 @@ struct ty_graph_node {
 	const json_t *params; /* object, borrowed from the document's copy */
 	int64_t timeout_ms;
 	enum ty_on_error on_error;
+	bool always_output; /* where it gave no item, one empty item goes on */
 	struct ty_retry retry;
 	const struct ty_node_def *def; /* NULL where missing */
 	enum ty_registry_match match;

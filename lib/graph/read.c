@@ -284,7 +284,8 @@ read_node(struct ty_graph *graph, struct ty_graph_node *node, const json_t *valu
 {
 	static const char *const known[] = { "id",     "name",	     "type",	 "version",
 					     "params", "position",   "notes",	 "disabled",
-					     "retry",  "timeout_ms", "on_error", NULL };
+					     "retry",  "timeout_ms", "on_error", "always_output",
+					     NULL };
 	static const char *const on_errors[] = { [TY_ON_ERROR_STOP] = "stop",
 						 [TY_ON_ERROR_CONTINUE] = "continue",
 						 [TY_ON_ERROR_OUTPUT] = "error_output",
@@ -297,6 +298,7 @@ read_node(struct ty_graph *graph, struct ty_graph_node *node, const json_t *valu
 	read_type(graph, node, &src);
 	node->disabled = read_bool(&src, "disabled", false);
 	node->on_error = (enum ty_on_error)read_choice(&src, "on_error", on_errors);
+	node->always_output = read_bool(&src, "always_output", false);
 	node->timeout_ms = read_int(&src, "timeout_ms", 1, TY_LIMIT_NODE_TIMEOUT_MAX_MS,
 				    TY_LIMIT_NODE_TIMEOUT_MS);
 	read_retry(node, &src);

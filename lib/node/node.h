@@ -55,6 +55,7 @@ extern const struct ty_port ty_ports_one[];  /* { "main" } */
 struct ty_answer {
 	size_t request;		  /* number given when it was asked: 0, 1, 2 ... within the step */
 	void *tag;		  /* the pointer the node handed in with the request */
+	size_t item;		  /* input item that each() asked for; SIZE_MAX = none */
 	const json_t *value;	  /* borrowed for the call; NULL where it failed */
 	const struct ty_err *err; /* NULL where it succeeded */
 };
@@ -79,7 +80,14 @@ struct ty_node_def {
 	void (*check)(const json_t *params, ty_param_finding_fn found, void *ctx);
 	/* The same for what is legal and probably a slip: a warning, never in the way.  NULL = nothing. */
 	void (*advise)(const json_t *params, ty_param_finding_fn found, void *ctx);
+	/*
+	 * One of exec and each.  'each' is called once for each input item whose parameters could be
+	 * made, in order.  Its error is that item's alone, and so is that of a resume() for what it
+	 * asked: what it had emitted for the item is taken back, the other items go on, and on_error
+	 * says where the item goes.  Only for nodes with one input.
+	 */
 	enum ty_code (*exec)(struct ty_step *step, struct ty_err *err);
+	enum ty_code (*each)(struct ty_step *step, size_t i, struct ty_err *err);
 	/* NULL for a node that always finishes at once. */
 	enum ty_code (*resume)(struct ty_step *step, const struct ty_answer *answer,
 			       struct ty_err *err);
@@ -140,6 +148,9 @@ void ty_step_blame(struct ty_step *step, size_t item);
  */
 void ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...) TY_PRINTF(3, 4);
 
+/* A further member of that record (steals 'value'): what a failed server answered, say. */
+void ty_step_error_detail(struct ty_step *step, const char *key, json_t *value);
+
 /* How an in-doubt attempt (sent, answer not recorded, worker died) is treated. */
 enum ty_in_doubt {
 	TY_IN_DOUBT_STOP,   /* the run stops as in doubt */
@@ -157,7 +168,8 @@ enum ty_code ty_step_call(struct ty_step *step, const char *service, json_t *req
 /*
  * Evaluate user code over the input items in the sandbox.  Each item is there as
  * $json; 'each' runs it once per item.  The answer is an array of
- * { "json": object, "from"?: index } (each: in item order) in answer->value.
+ * { "json": object, "from"?: index or [indexes] } (each: in item order) in answer->value; what
+ * fails for one item under 'each' is that item's alone, and the node is not told.
  * 'timeout_ms' is of CPU time; 0 = TY_LIMIT_SANDBOX_MS.
  */
 enum ty_code ty_step_eval(struct ty_step *step, const char *code, bool each, int64_t timeout_ms,

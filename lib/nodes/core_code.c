@@ -5,6 +5,7 @@
  * item or nothing.  The code holds no secret, file or socket; what it gives back is
  * checked by the engine before it comes here.
  */
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "nodes/nodes.h"
@@ -59,20 +60,52 @@ code_exec(struct ty_step *step, struct ty_err *err)
 	return ty_step_eval(step, p->code, p->mode == MODE_EACH, p->timeout_ms, NULL, err);
 }
 
-/* With one item in, whatever comes out was made from it. */
-static size_t
-code_from(struct ty_step *step, const json_t *item)
+/*
+ * As many items out as in, and none of them says that it was made from another than the one in
+ * its place: then each was made from that.
+ */
+static bool
+code_pairs_by_position(struct ty_step *step, const json_t *items)
+{
+	json_t *item;
+	size_t i;
+
+	if (json_array_size(items) != ty_step_input_count(step))
+		return false;
+	json_array_foreach((json_t *)items, i, item)
+	{
+		const json_t *from = json_object_get(item, "from");
+
+		if (from != NULL &&
+		    (!json_is_integer(from) || json_integer_value(from) != (json_int_t)i))
+			return false;
+	}
+	return true;
+}
+
+/* 'from' as the code says, by position where it may be told by that, none where neither does. */
+static enum ty_code
+code_emit(struct ty_step *step, const json_t *item, size_t position, struct ty_err *err)
 {
 	const json_t *from = json_object_get(item, "from");
+	json_t *json = json_incref(json_object_get(item, "json"));
+	size_t count = json_array_size(from);
+	struct ty_from *list;
 
-	if (from != NULL)
-		return (size_t)json_integer_value(from);
-	return ty_step_input_count(step) == 1 ? 0 : TY_FROM_NONE;
+	if (!json_is_array(from))
+		return ty_step_emit(step, 0, json,
+				    from != NULL ? (size_t)json_integer_value(from) : position,
+				    err);
+	list = ty_arena_alloc_array(ty_step_arena(step), count, sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		list[i].item = (size_t)json_integer_value(json_array_get(from, i));
+	return ty_step_emit_from(step, 0, json, list, count, err);
 }
 
 static enum ty_code
 code_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
 {
+	bool by_position;
 	json_t *item;
 	size_t i;
 
@@ -80,11 +113,15 @@ code_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err 
 		*err = *answer->err;
 		return err->code;
 	}
+	by_position = code_pairs_by_position(step, answer->value);
 	json_array_foreach((json_t *)answer->value, i, item)
 	{
-		json_t *json = json_incref(json_object_get(item, "json"));
+		size_t position = by_position ? i : TY_FROM_NONE;
 
-		if (ty_step_emit(step, 0, json, code_from(step, item), err) != TY_OK)
+		/* With one item in, whatever comes out was made from it. */
+		if (ty_step_input_count(step) == 1)
+			position = 0;
+		if (code_emit(step, item, position, err) != TY_OK)
 			return err->code;
 	}
 	return TY_OK;

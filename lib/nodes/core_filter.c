@@ -19,15 +19,11 @@ static const struct ty_param filter_param_table[] = {
 };
 
 static enum ty_code
-filter_exec(struct ty_step *step, struct ty_err *err)
+filter_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
-	for (size_t i = 0; i < ty_step_input_count(step); i++) {
-		const struct filter_params *p = ty_step_params(step, i);
+	const struct filter_params *p = ty_step_params(step, i);
 
-		if (p->condition && ty_step_pass(step, 0, i, err) != TY_OK)
-			return err->code;
-	}
-	return TY_OK;
+	return p->condition ? ty_step_pass(step, 0, i, err) : TY_OK;
 }
 
 const struct ty_node_def ty_node_core_filter = {
@@ -42,5 +38,5 @@ const struct ty_node_def ty_node_core_filter = {
 	.params = filter_param_table,
 	.params_size = sizeof(struct filter_params),
 	.flags = TY_NODE_PURE,
-	.exec = filter_exec,
+	.each = filter_each,
 };

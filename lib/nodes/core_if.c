@@ -31,15 +31,11 @@ static const struct ty_param if_param_table[] = {
 };
 
 static enum ty_code
-if_exec(struct ty_step *step, struct ty_err *err)
+if_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
-	for (size_t i = 0; i < ty_step_input_count(step); i++) {
-		const struct if_params *p = ty_step_params(step, i);
+	const struct if_params *p = ty_step_params(step, i);
 
-		if (ty_step_pass(step, p->condition ? OUT_TRUE : OUT_FALSE, i, err) != TY_OK)
-			return err->code;
-	}
-	return TY_OK;
+	return ty_step_pass(step, p->condition ? OUT_TRUE : OUT_FALSE, i, err);
 }
 
 const struct ty_node_def ty_node_core_if = {
@@ -54,5 +50,5 @@ const struct ty_node_def ty_node_core_if = {
 	.params = if_param_table,
 	.params_size = sizeof(struct if_params),
 	.flags = TY_NODE_PURE,
-	.exec = if_exec,
+	.each = if_each,
 };

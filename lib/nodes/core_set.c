@@ -128,7 +128,7 @@ set_base(struct ty_step *step, const struct set_params *p, size_t i)
 }
 
 static enum ty_code
-set_item(struct ty_step *step, size_t i, struct ty_err *err)
+set_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct set_params *p = ty_step_params(step, i);
 	const struct assignment *list = p->assignments.items;
@@ -139,21 +139,11 @@ set_item(struct ty_step *step, size_t i, struct ty_err *err)
 		if (node_value_as(ty_step_arena(step), (enum node_value_type)list[a].type,
 				  list[a].value, &value, err) != TY_OK) {
 			json_decref(json);
-			ty_step_blame(step, i);
 			return ty_err_at(err, "assignments[%zu].value", a);
 		}
 		node_path_set(json, list[a].name, value);
 	}
 	return ty_step_emit(step, 0, json, i, err);
-}
-
-static enum ty_code
-set_exec(struct ty_step *step, struct ty_err *err)
-{
-	for (size_t i = 0; i < ty_step_input_count(step); i++)
-		if (set_item(step, i, err) != TY_OK)
-			return err->code;
-	return TY_OK;
 }
 
 const struct ty_node_def ty_node_core_set = {
@@ -170,5 +160,5 @@ const struct ty_node_def ty_node_core_set = {
 	.flags = TY_NODE_PURE,
 	.check = set_check,
 	.advise = set_advise,
-	.exec = set_exec,
+	.each = set_each,
 };

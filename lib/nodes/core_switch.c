@@ -131,21 +131,17 @@ switch_check(const json_t *params, ty_param_finding_fn found, void *ctx)
 }
 
 static enum ty_code
-switch_exec(struct ty_step *step, struct ty_err *err)
+switch_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
-	for (size_t i = 0; i < ty_step_input_count(step); i++) {
-		const struct switch_params *p = ty_step_params(step, i);
-		const struct rule *rules = p->rules.items;
-		size_t out = 0;
+	const struct switch_params *p = ty_step_params(step, i);
+	const struct rule *rules = p->rules.items;
+	size_t out = 0;
 
-		while (out < p->rules.count && !rules[out].condition)
-			out++;
-		if (out == p->rules.count && p->fallback == FALLBACK_NONE)
-			continue;
-		if (ty_step_pass(step, out, i, err) != TY_OK)
-			return err->code;
-	}
-	return TY_OK;
+	while (out < p->rules.count && !rules[out].condition)
+		out++;
+	if (out == p->rules.count && p->fallback == FALLBACK_NONE)
+		return TY_OK;
+	return ty_step_pass(step, out, i, err);
 }
 
 const struct ty_node_def ty_node_core_switch = {
@@ -162,5 +158,5 @@ const struct ty_node_def ty_node_core_switch = {
 	.params_size = sizeof(struct switch_params),
 	.flags = TY_NODE_PURE,
 	.check = switch_check,
-	.exec = switch_exec,
+	.each = switch_each,
 };

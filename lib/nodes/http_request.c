@@ -2,7 +2,8 @@
  * http.request -- one HTTP request per item.
  *
  * Invariants:
- *   (1) Answers are handled in item order, whatever order they came in.
+ *   (1) Answers are handled in item order, whatever order they came in; what fails is its item's
+ *       failure alone.
  *   (2) Each answer gives one item, or one per element where the body is a list of objects.
  *   (3) A request whose answer was lost is sent again only where that is safe: methods
  *       that RFC 9110, section 9.2.2 calls idempotent, or the author's word.
@@ -10,11 +11,14 @@
  * Knows no socket: it asks the "http" service (net/http.h says what goes in and out).
  */
 #include "base/err.h"
+#include "base/str.h"
 #include "nodes/nodes.h"
+#include "nodes/value.h"
 
 #include <string.h>
 
 enum { BODY_NONE, BODY_JSON, BODY_FORM, BODY_TEXT };
+enum { RESPONSE_AUTO, RESPONSE_JSON, RESPONSE_TEXT };
 enum { REPEAT_AUTO, REPEAT_ALWAYS, REPEAT_NEVER };
 
 struct pair {
@@ -44,9 +48,9 @@ static const struct ty_choice request_bodies[] = {
 };
 
 static const struct ty_choice request_responses[] = {
-	{ "auto", "By content type" },
-	{ "json", "JSON" },
-	{ "text", "Text" },
+	[RESPONSE_AUTO] = { "auto", "By content type" },
+	[RESPONSE_JSON] = { "json", "JSON" },
+	[RESPONSE_TEXT] = { "text", "Text" },
 	{ NULL, NULL },
 };
 
@@ -269,27 +273,70 @@ request_in_doubt(const struct request_params *p)
 }
 
 static enum ty_code
-request_exec(struct ty_step *step, struct ty_err *err)
+request_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
-	for (size_t i = 0; i < ty_step_input_count(step); i++) {
-		const struct request_params *p = ty_step_params(step, i);
+	const struct request_params *p = ty_step_params(step, i);
 
-		if (ty_step_call(step, "http", request_json(p), request_in_doubt(p), NULL, err) !=
-		    TY_OK)
-			return err->code;
-	}
-	return TY_OK;
+	return ty_step_call(step, "http", request_json(p), request_in_doubt(p), NULL, err);
 }
 
 /* ---- the answer ---- */
 
-static enum ty_code
-status_error(json_int_t status, struct ty_err *err)
+/* Enough of a failed answer to see why it failed, in the record of the step and of the item. */
+#define FAILED_BODY_BYTES 2048
+
+static json_t *
+body_beginning(struct ty_step *step, const json_t *body)
 {
+	const char *text = node_value_text(ty_step_arena(step), body);
+
+	return json_stringn(text, ty_str_utf8_cut(text, strlen(text), FAILED_BODY_BYTES));
+}
+
+static enum ty_code
+status_error(struct ty_step *step, const json_t *answer, json_int_t status, struct ty_err *err)
+{
+	ty_step_error_detail(step, "status", json_integer(status));
+	ty_step_error_detail(step, "body", body_beginning(step, json_object_get(answer, "body")));
 	ty_err_set(err, TY_E_UPSTREAM, "the server answered with status %lld", (long long)status);
 	err->retryable = status == 429 || status >= 500;
 	return ty_err_hint(err, "Turn off \"Fail on status 400 and above\" to handle it in the "
 				"workflow.");
+}
+
+/* An answer from elsewhere is told: the address and method that gave it. */
+static void
+tell_redirect(struct ty_step *step, const struct request_params *p, const json_t *answer)
+{
+	const char *asked = request_methods[p->method].value;
+	const char *method = json_string_value(json_object_get(answer, "method"));
+	const char *url = json_string_value(json_object_get(answer, "url"));
+
+	if (json_integer_value(json_object_get(answer, "redirects")) < 1 || method == NULL ||
+	    url == NULL)
+		return;
+	/* What follows '?' may hold a signature made for one use. */
+	if (strcmp(method, asked) == 0)
+		ty_step_notice(step, "redirected",
+			       "The server redirected: %s %.*s gave the answer.", method,
+			       (int)strcspn(url, "?"), url);
+	else
+		ty_step_notice(
+			step, "redirected",
+			"The server redirected: %s %.*s gave the answer. %s became %s on the "
+			"way, without the body: use the last address, or set Redirects to 0.",
+			method, (int)strcspn(url, "?"), url, asked, method);
+}
+
+/* Nothing is null, whatever the status and the content type; as text it is an empty one. */
+static json_t *
+answer_body(const struct request_params *p, const json_t *answer)
+{
+	json_t *body = json_object_get(answer, "body");
+
+	if (p->response != RESPONSE_TEXT && json_is_string(body) && json_string_length(body) == 0)
+		return NULL;
+	return body;
 }
 
 static bool
@@ -317,7 +364,8 @@ emit_body(struct ty_step *step, json_t *body, size_t item, struct ty_err *err)
 }
 
 static enum ty_code
-emit_full(struct ty_step *step, const json_t *value, size_t item, struct ty_err *err)
+emit_full(struct ty_step *step, const struct request_params *p, const json_t *value, size_t item,
+	  struct ty_err *err)
 {
 	static const char *const members[] = { "status", "headers", "body", "url" };
 	json_t *json = json_object();
@@ -325,27 +373,28 @@ emit_full(struct ty_step *step, const json_t *value, size_t item, struct ty_err 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++)
 		if (json_object_get(value, members[i]) != NULL)
 			json_object_set(json, members[i], json_object_get(value, members[i]));
+	if (answer_body(p, value) == NULL)
+		json_object_set_new(json, "body", json_null());
 	return ty_step_emit(step, 0, json, item, err);
 }
 
-/* Requests are numbered as they were asked for: one per item, so the number is the item. */
 static enum ty_code
 request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
 {
-	const struct request_params *p = ty_step_params(step, answer->request);
+	const struct request_params *p = ty_step_params(step, answer->item);
 	json_int_t status;
 
-	ty_step_blame(step, answer->request);
 	if (answer->err != NULL) {
 		*err = *answer->err;
 		return err->code;
 	}
+	tell_redirect(step, p, answer->value);
 	status = json_integer_value(json_object_get(answer->value, "status"));
 	if (p->fail_on_status && status >= 400)
-		return status_error(status, err);
+		return status_error(step, answer->value, status, err);
 	if (p->full_response)
-		return emit_full(step, answer->value, answer->request, err);
-	return emit_body(step, json_object_get(answer->value, "body"), answer->request, err);
+		return emit_full(step, p, answer->value, answer->item, err);
+	return emit_body(step, answer_body(p, answer->value), answer->item, err);
 }
 
 const struct ty_node_def ty_node_http_request = {
@@ -360,6 +409,6 @@ const struct ty_node_def ty_node_http_request = {
 	.params = request_param_table,
 	.params_size = sizeof(struct request_params),
 	.flags = TY_NODE_EFFECT,
-	.exec = request_exec,
+	.each = request_each,
 	.resume = request_resume,
 };

@@ -9,17 +9,20 @@
  *   { "kind": "expressions" | "code_all" | "code_each" | "check",
  *     "now_ms": n, "seed": "hex", "timezone": "UTC",
  *     "items": [ { "json": {...} } ],
- *     "nodes": { "Name": { "items": [...], "pair": [index or null per item] } },
+ *     "nodes": { "Name": { "items": [...], "pair": [index or null per item],
+ *                          "broken"?: name of the node that lost a pairing } },
  *     "vars": {}, "execution": { "id", "mode" }, "workflow": { "id", "name" },
  *     "scripts": [ "js" ],              expressions and check: one each
  *     "indexes": [0, 1],                expressions: items to evaluate; absent = all
  *     "bodies": [ true ],               check: script may use return/await (code) or is an expression
- *     "code": "js" }                    code_all, code_each
+ *     "code": "js",                     code_all, code_each
+ *     "go_on": true }                   code_each: what is thrown is that item's, the others go on
  *
  * Answer:
  *   expressions: { "ok": true, "values": [ per script [ per index {"v": any} | {} undefined |
  *                  {"e": {"message","name","line","column","stack"}} ] ] }
- *   code_*:      { "ok": true, "items": [ { "json": {...}, "from"?: i } ], "logs": [ "text" ] }
+ *   code_*:      { "ok": true, "items": [ { "json": {...}, "from"?: i or [i] } |
+ *                  with go_on { "e": {...}, "from": i } ], "logs": [ "text" ] }
  *   check:       { "ok": true, "errors": [ null | {"message","line","column"} ] }
  *   any:         { "ok": false, "error": { "message","name","line","column","stack","item"? } }
  *

@@ -137,6 +137,19 @@ ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_r
 
 /* ---- following ---- */
 
+/* A failed step's own words, and those of the server that it failed by. */
+static void
+print_error(const struct ctl *ctl, const json_t *step)
+{
+	const json_t *error = ty_json_obj(step, "error");
+	const char *body = ty_json_str(error, "body", "");
+
+	if (error == NULL)
+		return;
+	ctl_say(ctl, "%s: %s%s%s", ty_json_str(step, "name", ""), ty_json_str(error, "message", ""),
+		body[0] != '\0' ? ": " : "", body);
+}
+
 static void
 print_notices(const struct ctl *ctl, const json_t *steps)
 {
@@ -149,6 +162,7 @@ print_notices(const struct ctl *ctl, const json_t *steps)
 
 		if (own != NULL)
 			ctl_say(ctl, "%s: %s", ty_json_str(step, "name", ""), own);
+		print_error(ctl, step);
 		json_array_foreach(ty_json_arr(step, "notices"), n, notice)
 			ctl_say(ctl, "%s: %s", ty_json_str(step, "name", ""),
 				ty_json_str(notice, "text", ""));

@@ -236,13 +236,24 @@ function makeNodes()
 {
 	const made = create(null);
 
+	/* In the words of lib/engine/lineage.c, which resolves plain paths. */
+	function unpaired(name, broken)
+	{
+		const error = new Error(broken === undefined
+			? `no item of "${name}" belongs to this item, which did not come by that node`
+			: `which item of "${name}" this item comes from is not known, ` +
+				`because "${broken}" gave its items without pairedItem`);
+
+		defineProperty(error, 'name', { value: 'PairedItemError' });
+		return error;
+	}
+
 	function pairedItem(name, node)
 	{
 		const i = node.pair === undefined ? null : node.pair[at];
 
 		if (i === null || i === undefined || node.items[i] === undefined)
-			throw new Error(`it is not known which item of "${name}" this item comes from; ` +
-					    `use $('${name}').first(), .last() or .all()`);
+			throw unpaired(name, node.broken);
 		return view(node.items[i]);
 	}
 
@@ -710,7 +721,7 @@ function check(request)
 let answer;			/* text, once the code has ended */
 
 /* The answer, or undefined where promises have yet to run. */
-function runCode(code, isEach)
+function runCode(code, isEach, goesOn)
 {
 	const RETURN_ALL = 'return an array of objects, or of { json: {...} }';
 	const RETURN_EACH = 'return one object, { json: {...} }, or null to drop the item';
@@ -720,13 +731,28 @@ function runCode(code, isEach)
 		return typeof value === 'object' && value !== null && !isArray(value);
 	}
 
-	function pairOf(element)
+	function indexOfInput(from)
 	{
-		let from = element.from !== undefined ? element.from : element.pairedItem;
-
 		if (isObject(from))
 			from = from.item;
 		return isInteger(from) && from >= 0 && from < items.length ? from : undefined;
+	}
+
+	/* An index, { item: index }, or a list of either: as JSON text; undefined where it is none. */
+	function pairOf(element)
+	{
+		const from = element.from !== undefined ? element.from : element.pairedItem;
+		let out = '';
+
+		if (!isArray(from))
+			return indexOfInput(from);
+		for (let i = 0; i < from.length && i < items.length; i++) {
+			const index = indexOfInput(from[i]);
+
+			if (index !== undefined)
+				out += (out === '' ? '' : ',') + index;
+		}
+		return out === '' ? undefined : `[${out}]`;
 	}
 
 	/* Is this { json: {...} }, or data itself?  One that says json must mean it. */
@@ -849,17 +875,27 @@ function runCode(code, isEach)
 		return (out === '' ? '' : out + ',') + itemText(result, i, RETURN_EACH);
 	}
 
+	/* What was thrown for one item, where the others go on. */
+	function eachFault(out, thrown, i)
+	{
+		return `${out === '' ? '' : out + ','}{"e":${fault(thrown, i)},"from":${i}}`;
+	}
+
 	/* The items from 'at' on, one after the other, the first being 'promise' already. */
 	async function awaitEach(fn, out, promise)
 	{
-		try {
-			out = eachText(out, await promise, at);
-			for (at++; at < items.length; at++)
-				out = eachText(out, await turn(fn), at);
-			answer = codeAnswer(out);
-		} catch (thrown) {
-			answer = failure(thrown, at);
+		for (; at < items.length; at++, promise = undefined) {
+			try {
+				out = eachText(out, await (promise === undefined ? turn(fn) : promise), at);
+			} catch (thrown) {
+				if (!goesOn) {
+					answer = failure(thrown, at);
+					return;
+				}
+				out = eachFault(out, thrown, at);
+			}
 		}
+		answer = codeAnswer(out);
 	}
 
 	/* What one item's turn does to others' data the next must not see. */
@@ -876,8 +912,8 @@ function runCode(code, isEach)
 
 		if (items.length > 1 && mentions(code, OTHERS) !== 0 && touch(code) !== TOUCH_READS)
 			copies = makeCopies(true);
-		try {
-			for (at = 0; at < items.length; at++) {
+		for (at = 0; at < items.length; at++) {
+			try {
 				const result = turn(fn);
 
 				if (isPromise(result)) {
@@ -885,9 +921,11 @@ function runCode(code, isEach)
 					return undefined;
 				}
 				out = eachText(out, result, at);
+			} catch (thrown) {
+				if (!goesOn)
+					return failure(thrown, at);
+				out = eachFault(out, thrown, at);
 			}
-		} catch (thrown) {
-			return failure(thrown, at);
 		}
 		return codeAnswer(out);
 	}
@@ -995,7 +1033,7 @@ function run(request)
 	if (request.kind !== 'code_each' && request.kind !== 'code_all')
 		throw new TypeError('the request is of no known kind');
 	setGlobals(seen);
-	return runCode(request.code, request.kind === 'code_each');
+	return runCode(request.code, request.kind === 'code_each', request.go_on === true);
 }
 
 /* In the realm that is kept: only what can leave nothing behind. */

@@ -786,6 +786,10 @@ export interface components {
             retryable?: boolean;
             trace?: unknown[];
             hint?: string | null;
+            /** @description Of an answer that http.request took for a failure. */
+            status?: number;
+            /** @description The first 2 KB of that answer's body. */
+            body?: string;
         } | null;
         Step: {
             node: string;
@@ -796,6 +800,8 @@ export interface components {
             status: "ok" | "error" | "skipped" | "waiting" | "timeout" | "canceled";
             items_in: number;
             items_out: number;
+            /** @description Items that failed by themselves, where on_error lets the others go on; absent where none did. */
+            failed?: number;
             /** @description After the run was accepted. */
             started_ms: number;
             duration_ms: number;

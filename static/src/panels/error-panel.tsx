@@ -17,6 +17,7 @@ export function ErrorPanel({ error, nodeName }: Props) {
     <section className="error-panel" aria-label="Error">
       <p className="error-title"><ErrorIcon size={16} />{error.message || "Failed"}</p>
       <p className="quiet">{place.join(" · ")}</p>
+      {error.body && <pre className="error-body">{error.body}</pre>}
       {error.hint && <p className="error-hint"><Lightbulb size={14} />{error.hint}</p>}
       {error.trace && error.trace.length > 0 && (
         <details open>

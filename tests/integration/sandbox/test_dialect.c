@@ -167,6 +167,8 @@ static const struct {
 	  "[{\"json\":{\"a\":1}},{\"json\":{\"a\":2},\"from\":1}]" },
 	{ "code_all", "return [{ json: { a: 1 }, pairedItem: { item: 0 } }]", TWO,
 	  "[{\"json\":{\"a\":1},\"from\":0}]" },
+	{ "code_all", "return [{ json: { a: 1 }, pairedItem: [1, { item: 0 }, 7, 'x'] }]", TWO,
+	  "[{\"json\":{\"a\":1},\"from\":[1,0]}]" },
 	{ "code_all", "return [{ json: { a: 1 }, pairedItem: 7 }]", TWO, "[{\"json\":{\"a\":1}}]" },
 	{ "code_all", "return { a: 1 }", TWO, "[{\"json\":{\"a\":1}}]" },
 	{ "code_all", "return []", TWO, "[]" },
@@ -202,6 +204,28 @@ START_TEST(each_code_gives_its_items)
 	}
 	ck_assert_ok(code);
 	ck_assert_str_eq(box_text(json_object_get(answer, "items")), codes[_i].answer);
+}
+END_TEST
+
+static const char *const going_on[] = {
+	"if ($json.n === 1) throw new Error('one'); return { n: $json.n }",
+	"await 0; if ($json.n === 1) throw new Error('one'); return { n: $json.n }",
+	"if ($json.n === 1) throw new Error('one'); return Promise.resolve({ n: $json.n })",
+	"return $json.n === 1 ? Promise.reject(new Error('one')) : { n: $json.n }",
+};
+
+START_TEST(code_that_goes_on_gives_the_error_of_each_item)
+{
+	json_t *request = box_code("code_each", going_on[_i], TWO), *answer, *items, *failed;
+
+	json_object_set_new(request, "go_on", json_true());
+	ck_assert_ok(box_ask(request, 5000, &answer));
+	items = json_object_get(answer, "items");
+	ck_assert_uint_eq(json_array_size(items), 2);
+	failed = json_array_get(items, 0);
+	ck_assert_str_eq(ty_json_str(json_object_get(failed, "e"), "message", ""), "one");
+	ck_assert_int_eq(ty_json_int(failed, "from", -1), 0);
+	ck_assert_str_eq(box_text(json_array_get(items, 1)), "{\"json\":{\"n\":2},\"from\":1}");
 }
 END_TEST
 
@@ -322,7 +346,14 @@ START_TEST(an_unknown_pair_is_an_error_that_says_what_to_do)
 			    json_pack("{s:{s:[{s:{}}], s:[n]}}", "B", "items", "json", "pair"));
 	ck_assert_ok(box_ask(request, 2000, &answer));
 	cell = json_array_get(json_array_get(json_object_get(answer, "values"), 0), 0);
-	check_error("$('B').item", json_object_get(cell, "e"), "Error", "use $('B').first()", 1, 0);
+	check_error("$('B').item", json_object_get(cell, "e"), "PairedItemError",
+		    "no item of \"B\" belongs to this item", 1, 0);
+	json_object_set_new(json_object_get(json_object_get(request, "nodes"), "B"), "broken",
+			    json_string("C"));
+	ck_assert_ok(box_ask(request, 5000, &answer));
+	cell = json_array_get(json_array_get(json_object_get(answer, "values"), 0), 0);
+	check_error("$('B').item", json_object_get(cell, "e"), "PairedItemError",
+		    "because \"C\" gave its items without pairedItem", 1, 0);
 }
 END_TEST
 
@@ -406,6 +437,7 @@ BOX_TEST_MAIN("sandbox.dialect", {
 	TEST_LOOP(each_expression_gives_its_value, values);
 	TEST_LOOP(each_bad_expression_says_what_and_where, bad_expressions);
 	TEST_LOOP(each_code_gives_its_items, codes);
+	TEST_LOOP(code_that_goes_on_gives_the_error_of_each_item, going_on);
 	TEST_LOOP(each_bad_code_says_what_and_where, bad_codes);
 	TEST(all_items_and_scripts_go_in_one_message);
 	TEST(only_the_indexes_asked_for_are_evaluated);

@@ -151,6 +151,24 @@ static const struct {
 	    TY_OK,
 	    { { "main", "[{\"data\":null}]" } } },
 	  STATUS(204, "null") },
+	{ { "nothing is null without a content type too",
+	    "{" URL "}",
+	    "[{}]",
+	    TY_OK,
+	    { { "main", "[{\"data\":null}]" } } },
+	  STATUS(201, "\"\"") },
+	{ { "the whole of nothing",
+	    "{" URL ",\"full_response\":true}",
+	    "[{}]",
+	    TY_OK,
+	    { { "main", "[{\"status\":201,\"headers\":{},\"body\":null,\"url\":\"u\"}]" } } },
+	  STATUS(201, "\"\"") },
+	{ { "an empty text is one where text was asked for",
+	    "{" URL ",\"response\":\"text\"}",
+	    "[{}]",
+	    TY_OK,
+	    { { "main", "[{\"data\":\"\"}]" } } },
+	  STATUS(201, "\"\"") },
 	{ { "the whole answer",
 	    "{" URL ",\"full_response\":true}",
 	    "[{}]",
@@ -203,6 +221,44 @@ START_TEST(http_request_says_which_status_may_pass_by_itself)
 }
 END_TEST
 
+static const struct {
+	const char *params, *answer, *notice;
+} redirect_rows[] = {
+	{ "\"method\":\"POST\"",
+	  "\"redirects\":1,\"method\":\"GET\",\"url\":\"https://y.test/new?sig=1\"",
+	  "The server redirected: GET https://y.test/new gave the answer. POST became GET on the "
+	  "way, "
+	  "without the body: use the last address, or set Redirects to 0." },
+	{ "\"method\":\"POST\",\"full_response\":true",
+	  "\"redirects\":2,\"method\":\"GET\",\"url\":\"https://y.test/\"",
+	  "The server redirected: GET https://y.test/ gave the answer. POST became GET on the way, "
+	  "without the body: use the last address, or set Redirects to 0." },
+	{ "\"method\":\"GET\"", "\"redirects\":1,\"method\":\"GET\",\"url\":\"https://y.test/\"",
+	  "The server redirected: GET https://y.test/ gave the answer." },
+	{ "\"method\":\"POST\"", "\"url\":\"https://x.test/\"", NULL },
+};
+
+START_TEST(http_request_tells_where_it_was_redirected_to)
+{
+	const struct row row = { "redirected",
+				 ty_arena_printf(fx.arena, "{" URL ",%s}",
+						 redirect_rows[_i].params),
+				 "[{},{}]",
+				 TY_OK,
+				 { { NULL, NULL } } };
+	struct fake_step *s = http_run(
+		&row, ty_arena_printf(fx.arena, "{\"status\":200,\"headers\":{},\"body\":{},%s}",
+				      redirect_rows[_i].answer));
+	const json_t *notices =
+		json_object_get(fake_step_record(fake_step_result(s), "node"), "notices");
+
+	ck_assert_uint_eq(json_array_size(notices), redirect_rows[_i].notice != NULL ? 1 : 0);
+	if (redirect_rows[_i].notice != NULL)
+		ck_assert_str_eq(ty_json_str(json_array_get(notices, 0), "text", ""),
+				 redirect_rows[_i].notice);
+}
+END_TEST
+
 #define RESPOND_ITEMS "[{\"n\":1},{\"n\":2}]"
 
 static const struct {
@@ -245,6 +301,7 @@ TEST_MAIN("nodes.http", {
 	TEST_LOOP(http_request_asks_for_what_its_parameters_say, ask_rows);
 	TEST_LOOP(http_request_keeps_its_secret_out_of_every_record, secret_rows);
 	TEST_LOOP(http_request_makes_items_of_the_answer, answer_rows);
+	TEST_LOOP(http_request_tells_where_it_was_redirected_to, redirect_rows);
 	TEST_LOOP(http_request_says_which_status_may_pass_by_itself, status_rows);
 	TEST_LOOP(respond_answers_for_the_first_item_and_passes_all_on, respond_rows);
 	TEST(respond_takes_a_status_of_http_only);

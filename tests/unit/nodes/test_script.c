@@ -15,7 +15,7 @@ static const struct {
 	    "[{\"n\":1},{\"n\":2}]",
 	    TY_OK,
 	    { { "main", "[{\"n\":2},{\"n\":3}]" } } },
-	  "[null,null]" },
+	  "[0,1]" },
 	{ { "all: one in, so all comes from it",
 	    ALL("return [{ json: { a: 1 } }, { json: { b: 2 } }]"),
 	    "[{}]",
