@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "store/credential.h"
+#include "vault/credential.h"
 #include "vault/vault.h"
 
 enum ty_code
@@ -23,54 +24,6 @@ api_credential_list(struct ty_api_call *call, struct ty_err *err)
 	return api_page(call, items, next);
 }
 
-static bool
-is_secret(const json_t *value)
-{
-	return json_string_length(value) > 0;
-}
-
-/* { "secret": "..." } or { "secrets": ["new", "old"] }: several while a secret is changed. */
-static enum ty_code
-check_webhook_secret(const json_t *data, struct ty_err *err)
-{
-	const json_t *secrets = json_object_get(data, "secrets");
-	bool good = json_object_size(data) == 1;
-
-	if (secrets == NULL) {
-		good = good && is_secret(json_object_get(data, "secret"));
-	} else {
-		good = good && json_array_size(secrets) > 0;
-		for (size_t i = 0; i < json_array_size(secrets); i++)
-			good = good && is_secret(json_array_get(secrets, i));
-	}
-	if (good)
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID,
-		   "A webhook_secret is { \"secret\": text } or { \"secrets\": [text, ...] }");
-	ty_err_hint(err, "Send one of the two, with no empty text in it.");
-	return ty_err_at(err, "data");
-}
-
-/* What may be kept, and of what each is made. */
-static const struct {
-	const char *type;
-	enum ty_code (*check)(const json_t *data, struct ty_err *err);
-} types[] = {
-	{ "webhook_secret", check_webhook_secret },
-};
-
-static enum ty_code
-check_data(const struct form_credential *form, struct ty_err *err)
-{
-	for (size_t i = 0; i < TY_ARRAY_COUNT(types); i++) {
-		if (ty_str_eq(types[i].type, form->type))
-			return types[i].check(form->data, err);
-	}
-	ty_err_set(err, TY_E_INVALID, "There is no credential type \"%s\"", form->type);
-	ty_err_hint(err, "webhook_secret is one.");
-	return ty_err_at(err, "type");
-}
-
 enum ty_code
 api_credential_new(struct ty_api_call *call, struct ty_err *err)
 {
@@ -78,7 +31,7 @@ api_credential_new(struct ty_api_call *call, struct ty_err *err)
 	char now[TY_TIME_TEXT_SIZE];
 	struct ty_id id;
 
-	if (check_data(form, err) != TY_OK ||
+	if (ty_credential_check(form->type, form->data, err) != TY_OK ||
 	    ty_vault_add(call->app->vault, call->tx, &call->workspace.id, form->name, form->type,
 			 form->data, &id, err) != TY_OK)
 		return err->code;

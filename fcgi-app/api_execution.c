@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "base/str.h"
+#include "graph/secret.h"
 #include "base/time.h"
 #include "queue/queue.h"
 #include "store/execution_list.h"
@@ -65,7 +66,9 @@ add_graph(struct ty_api_call *call, json_t *execution, struct ty_err *err)
 		return TY_OK;
 	if (ty_store_version_get(call->tx, &id, number, &version, err) != TY_OK)
 		return err->code == TY_E_NOT_FOUND ? TY_OK : err->code;
-	json_object_set(execution, "graph", json_object_get(version, "graph"));
+	json_object_set(execution, "graph",
+			ty_graph_secrets_hide(call->arena, call->app->registry,
+					      json_object_get(version, "graph")));
 	return TY_OK;
 }
 

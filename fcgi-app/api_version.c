@@ -3,7 +3,9 @@
  */
 #include "api.h"
 
+#include "app.h"
 #include "base/str.h"
+#include "graph/secret.h"
 #include "store/workflow.h"
 
 enum ty_code
@@ -28,9 +30,13 @@ api_version_list(struct ty_api_call *call, struct ty_err *err)
 enum ty_code
 api_version_get(struct ty_api_call *call, struct ty_err *err)
 {
-	json_t *version;
+	json_t *version, *graph;
 
 	if (ty_store_version_get(call->tx, &call->id, call->number, &version, err) != TY_OK)
 		return err->code;
+	graph = ty_graph_secrets_hide(call->arena, call->app->registry,
+				      json_object_get(version, "graph"));
+	version = ty_json_own(call->arena, json_copy(version));
+	json_object_set(version, "graph", graph);
 	return api_json(call, 200, version);
 }

@@ -10,10 +10,12 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "graph/secret.h"
 #include "graph_check.h"
 #include "hook_cache.h"
 #include "store/hook_admin.h"
 #include "store/workflow.h"
+#include "vault/sealed_text.h"
 
 #include <string.h>
 
@@ -37,6 +39,7 @@ api_workflow_answer(struct ty_api_call *call, int status, const struct ty_id *id
 		return err->code;
 	if (ty_json_parse(call->arena, w->graph, strlen(w->graph), &graph, err) != TY_OK)
 		return ty_err_set(err, TY_E_INTERNAL, "the graph of workflow %s is damaged", id->s);
+	graph = ty_graph_secrets_hide(call->arena, call->app->registry, graph);
 	body = json_pack("{s:s, s:s, s:I, s:I, s:b, s:o, s:s, s:s, s:O, s:O}", "id", w->id.s,
 			 "name", w->name, "revision", (json_int_t)w->revision, "version",
 			 (json_int_t)w->version, "published",
@@ -91,23 +94,41 @@ graph_shape(const json_t *graph, struct ty_err *err)
 	return TY_OK;
 }
 
-/* The graph as text to keep; NULL where none was sent. */
+/* The draft's document; NULL where there is none that can be read. */
 static enum ty_code
-graph_text(struct ty_api_call *call, const json_t *graph, const char **ret_text, struct ty_err *err)
+stored_graph(struct ty_api_call *call, const struct ty_id *id, json_t **ret_graph,
+	     struct ty_err *err)
 {
+	struct ty_store_workflow *w;
+
+	if (ty_store_workflow_load(call->tx, id, &w, err) != TY_OK)
+		return err->code;
+	if (ty_json_parse(call->arena, w->graph, strlen(w->graph), ret_graph, err) != TY_OK) {
+		ty_err_clear(err);
+		*ret_graph = NULL;
+	}
+	return TY_OK;
+}
+
+/* The graph as text to keep, its secrets sealed; NULL where none was sent. */
+static enum ty_code
+graph_text(struct ty_api_call *call, const struct ty_id *id, const json_t *graph,
+	   const json_t *stored, const char **ret_text, struct ty_err *err)
+{
+	const struct ty_vault_place place = { &call->workspace.id, id };
+	json_t *sealed;
 	size_t len;
 
-	*ret_text = NULL;
-	if (graph == NULL || json_is_null(graph))
-		return TY_OK;
 	if (!json_is_object(graph)) {
 		ty_err_set(err, TY_E_INVALID, "The graph is not an object");
 		ty_err_at(err, "graph");
 		return ty_err_hint(err, "Send { \"nodes\": [], \"edges\": [], \"settings\": {} }.");
 	}
-	if (graph_shape(graph, err) != TY_OK)
+	if (graph_shape(graph, err) != TY_OK ||
+	    ty_vault_graph_seal(call->app->vault, call->tx, call->app->registry, &place, graph,
+				stored, &sealed, err) != TY_OK)
 		return err->code;
-	*ret_text = ty_json_dump(call->arena, graph, &len);
+	*ret_text = ty_json_dump(call->arena, sealed, &len);
 	if (len > TY_LIMIT_GRAPH_BYTES) {
 		ty_err_set(err, TY_E_TOO_LARGE, "The graph is larger than %d bytes",
 			   TY_LIMIT_GRAPH_BYTES);
@@ -117,17 +138,23 @@ graph_text(struct ty_api_call *call, const json_t *graph, const char **ret_text,
 	return TY_OK;
 }
 
+static bool
+is_sent(const json_t *graph)
+{
+	return graph != NULL && !json_is_null(graph);
+}
+
 enum ty_code
 api_workflow_new(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_workflow_new *form = call->body;
-	const char *graph;
-	struct ty_id id;
+	const char *graph = EMPTY_GRAPH;
+	struct ty_id id = ty_id_new();
 
-	if (graph_text(call, form->graph, &graph, err) != TY_OK ||
-	    ty_store_workflow_add(call->tx, &call->workspace.id, form->name,
-				  graph != NULL ? graph : EMPTY_GRAPH, &call->user_id, &id,
-				  err) != TY_OK)
+	if ((is_sent(form->graph) &&
+	     graph_text(call, &id, form->graph, NULL, &graph, err) != TY_OK) ||
+	    ty_store_workflow_add(call->tx, &call->workspace.id, &id, form->name, graph,
+				  &call->user_id, err) != TY_OK)
 		return err->code;
 	ty_http_response_header(call->response, "Location",
 				ty_arena_printf(call->arena, "/api/v1/workspaces/%s/workflows/%s",
@@ -170,9 +197,13 @@ api_workflow_save(struct ty_api_call *call, struct ty_err *err)
 		.name = ty_str_is_blank(form->name) ? NULL : form->name,
 		.note = form->note,
 	};
+	json_t *stored;
 
-	if (read_if_match(call, &change.revision, err) != TY_OK ||
-	    graph_text(call, form->graph, &change.graph, err) != TY_OK)
+	if (read_if_match(call, &change.revision, err) != TY_OK)
+		return err->code;
+	if (is_sent(form->graph) &&
+	    (stored_graph(call, &call->id, &stored, err) != TY_OK ||
+	     graph_text(call, &call->id, form->graph, stored, &change.graph, err) != TY_OK))
 		return err->code;
 	if (change.name == NULL && change.graph == NULL) {
 		ty_err_set(err, TY_E_INVALID, "There is neither a name nor a graph to save");

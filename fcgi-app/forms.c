@@ -184,14 +184,16 @@ static const struct ty_param credential_rows[] = {
 	  .offset = offsetof(struct form_credential, name) },
 	{ .name = "type",
 	  .label = "Type",
-	  .help = "webhook_secret.",
+	  .help = "webhook_secret, http_bearer, http_basic or http_header.",
 	  .type = TY_PARAM_STRING,
 	  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
 	  .max = 64,
 	  .offset = offsetof(struct form_credential, type) },
 	{ .name = "data",
 	  .label = "Data",
-	  .help = "What it is made of: { secret } or { secrets: [...] }.",
+	  .help = "What it is made of: { secret }, { secrets: [...] }, { token }, { username, "
+		  "password } or "
+		  "{ name, value }.",
 	  .type = TY_PARAM_JSON,
 	  .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED | TY_PARAM_SECRET,
 	  .offset = offsetof(struct form_credential, data) },

@@ -5,19 +5,26 @@
 
 #include "app.h"
 
+static enum ty_code
+check(struct ty_api_call *call, const json_t *graph, bool is_stored,
+      struct ty_graph_check *ret_check, struct ty_err *err)
+{
+	return ty_graph_check(call->tx, call->app->registry, call->app->checker, graph, is_stored,
+			      ret_check, err);
+}
+
 enum ty_code
 api_graph_check(struct ty_api_call *call, const json_t *graph, struct ty_graph_check *ret_check,
 		struct ty_err *err)
 {
-	return ty_graph_check(call->tx, call->app->registry, call->app->checker, graph, ret_check,
-			      err);
+	return check(call, graph, false, ret_check, err);
 }
 
 enum ty_code
 api_graph_require(struct ty_api_call *call, const json_t *graph, struct ty_graph_check *ret_check,
 		  struct ty_err *err)
 {
-	if (api_graph_check(call, graph, ret_check, err) != TY_OK)
+	if (check(call, graph, true, ret_check, err) != TY_OK)
 		return err->code;
 	if (ret_check->error_count == 0)
 		return TY_OK;

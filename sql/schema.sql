@@ -257,6 +257,17 @@ CREATE FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) RETURNS
 	LIMIT 1
 $$;
 
+CREATE FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) RETURNS TABLE(key_version integer, wrapped bytea, credential_id uuid, type text, version integer, sealed bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT k.version, k.wrapped, c.id, c.type, c.version, c.sealed
+	FROM tyboo.workspace_keys k
+	LEFT JOIN tyboo.credentials c ON c.workspace_id = k.workspace_id AND c.id = p_credential AND c.key_version = k.version
+	WHERE k.workspace_id = p_workspace
+	ORDER BY k.version DESC
+$$;
+
 CREATE FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) RETURNS TABLE(workflow_id uuid, number integer, workflow_name text, graph text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1379,6 +1390,9 @@ GRANT ALL ON FUNCTION tyboo.find_api_key(p_prefix text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO tyboo_app;

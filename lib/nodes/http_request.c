@@ -27,7 +27,7 @@ struct pair {
 
 struct request_params {
 	int method, body_kind, response, repeat_in_doubt;
-	const char *url, *body_text, *content_type, *auth_header, *auth_value;
+	const char *url, *body_text, *content_type, *credential, *auth_header, *auth_value;
 	struct ty_param_list query, headers, body_form;
 	json_t *body_json;
 	int64_t redirects, timeout_ms;
@@ -71,7 +71,7 @@ static const struct ty_param pair_fields[] = {
 	{ .name = "value",
 	  .label = "Value",
 	  .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_EXPR,
+	  .flags = TY_PARAM_EXPR | TY_PARAM_SECRET_NAMED,
 	  .def = "",
 	  .offset = offsetof(struct pair, value) },
 	{ .name = NULL },
@@ -98,6 +98,12 @@ static const struct ty_param request_param_table[] = {
 	  .max = 8192 },
 	{ .name = "query", .label = "Query", REQUEST_PAIRS(query, 100) },
 	{ .name = "headers", .label = "Headers", REQUEST_PAIRS(headers, 100) },
+	{ .name = "credential",
+	  .label = "Credential",
+	  .help = "Sent as a header; opened only when the request is made.",
+	  .type = TY_PARAM_CREDENTIAL,
+	  .credential_type = "http_bearer,http_basic,http_header",
+	  REQUEST_AT(credential) },
 	{ .name = "auth_header",
 	  .label = "Authorization header",
 	  .help = "Empty: none.",
@@ -250,6 +256,8 @@ request_json(const struct request_params *p)
 	if (p->query.count > 0)
 		json_object_set_new(request, "query", pairs_json(&p->query));
 	json_object_set_new(request, "headers", headers_json(p));
+	if (p->credential != NULL && p->credential[0] != '\0')
+		json_object_set_new(request, "credential", json_string(p->credential));
 	if (p->body_kind != BODY_NONE)
 		json_object_set_new(request, "body", body_json(p));
 	json_object_set_new(request, "timeout_ms", json_integer(p->timeout_ms));

@@ -36,6 +36,8 @@ enum ty_param_flags {
 	TY_PARAM_ADVANCED = 1 << 3, /* folded away in the form */
 	TY_PARAM_STRICT =
 		1 << 4, /* of its own JSON type: "1" and 1.0 are no whole number, 7 is no text */
+	/* As TY_PARAM_SECRET where the entry's "name" says so (param/secret.h); a LIST's field */
+	TY_PARAM_SECRET_NAMED = 1 << 5,
 };
 
 struct ty_choice {

@@ -6,8 +6,11 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "graph/graph.h"
+#include "graph/secret.h"
 #include "json/json.h"
 #include "store/credential.h"
+
+#include <stdio.h>
 
 struct means {
 	struct ty_tx *tx;
@@ -69,6 +72,23 @@ add_hook_findings(json_t *findings, const json_t *more)
 	}
 }
 
+/* An exported workflow has masks for its secrets, which stay behind. */
+static const char *
+find_missing(void *ctx, const char *node_id, size_t index, const char *path, const char *text)
+{
+	char where[320];
+
+	if (!ty_str_eq(text, TY_SECRET_MASK))
+		return NULL;
+	snprintf(where, sizeof(where), "nodes[%zu].params.%s", index, path);
+	json_array_append_new(ctx,
+			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "path", where, "node",
+					node_id, "severity", "error", "code", "missing_secret",
+					"message", "the secret is missing: an export leaves it out",
+					"hint", "Type it again, or choose a credential"));
+	return NULL;
+}
+
 static size_t
 count_errors(const json_t *findings)
 {
@@ -82,7 +102,8 @@ count_errors(const json_t *findings)
 
 enum ty_code
 ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_checker *checker,
-	       const json_t *graph, struct ty_graph_check *ret_check, struct ty_err *err)
+	       const json_t *graph, bool is_stored, struct ty_graph_check *ret_check,
+	       struct ty_err *err)
 {
 	struct ty_arena *arena = ty_tx_arena(tx);
 	struct means means = { .tx = tx,
@@ -96,7 +117,8 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 	const json_t *findings;
 	bool has_errors;
 
-	findings = ty_graph_validate(arena, registry, graph, &ops, &has_errors);
+	findings = ty_graph_validate(arena, registry, ty_graph_secrets_hide(arena, registry, graph),
+				     &ops, &has_errors);
 	if (means.err.code != TY_OK) {
 		*err = means.err;
 		return err->code;
@@ -104,6 +126,8 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 	ty_store_hooks_of(arena, graph, &check.hooks, hook_findings);
 	check.findings = ty_json_own(arena, json_copy((json_t *)findings));
 	add_hook_findings(check.findings, hook_findings);
+	if (is_stored)
+		(void)ty_graph_secrets_map(arena, registry, graph, find_missing, check.findings);
 	check.error_count = count_errors(check.findings);
 	check.credentials = means.credentials;
 	*ret_check = check;

@@ -21,11 +21,13 @@ struct ty_graph_check {
 };
 
 /*
- * 'graph' may be any JSON value.  The tx sees the workspace whose credentials count.
+ * 'graph' may be any JSON value.  The tx sees the workspace whose credentials count.  No finding has a
+ * secret in it.  A mask in a graph that is kept ('is_stored') is a secret that is missing; in one that
+ * is about to be saved over its workflow it will be filled in.
  * Errors: those of ty_tx_* (a credential could not be looked up: the answer would be a guess).
  */
 enum ty_code ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry,
-			    struct ty_checker *checker, const json_t *graph,
+			    struct ty_checker *checker, const json_t *graph, bool is_stored,
 			    struct ty_graph_check *ret_check, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

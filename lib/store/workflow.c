@@ -111,14 +111,14 @@ version_add(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_
 }
 
 enum ty_code
-ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id, const char *name,
-		      const char *graph, const struct ty_id *created_by, struct ty_id *ret_id,
+ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_id *id,
+		      const char *name, const char *graph, const struct ty_id *created_by,
 		      struct ty_err *err)
 {
-	struct ty_id id = ty_id_new(), version_id = ty_id_new();
+	struct ty_id version_id = ty_id_new();
 	const struct ty_sql_param params[] = {
 		TY_SQL_TEXT(workspace_id->s),
-		TY_SQL_TEXT(id.s),
+		TY_SQL_TEXT(id->s),
 		TY_SQL_TEXT(name),
 		TY_SQL_TEXT(version_id.s),
 		TY_SQL_TEXT(created_by != NULL && ty_id_is_set(created_by) ? created_by->s : NULL),
@@ -128,9 +128,8 @@ ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id, const 
 		       "INSERT INTO tyboo.workflows (workspace_id, id, name, draft_version_id, "
 		       "created_by) VALUES ($1, $2, $3, $4, $5)",
 		       params, TY_ARRAY_COUNT(params), err) != TY_OK ||
-	    version_add(tx, workspace_id, &id, &version_id, graph, "", created_by, err) != TY_OK)
+	    version_add(tx, workspace_id, id, &version_id, graph, "", created_by, err) != TY_OK)
 		return err->code;
-	*ret_id = id;
 	return TY_OK;
 }
 

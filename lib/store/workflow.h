@@ -46,10 +46,10 @@ enum ty_code ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_work
 				    json_t **ret_items, const char **ret_next,
 				    struct ty_err *err) TY_MUST_CHECK;
 
-/* 'graph' is compact text. Errors: TY_E_INVALID. */
+/* 'id' is a new one: secrets in the graph are sealed for it. 'graph' is compact text. Errors: TY_E_INVALID. */
 enum ty_code ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id,
-				   const char *name, const char *graph,
-				   const struct ty_id *created_by, struct ty_id *ret_id,
+				   const struct ty_id *id, const char *name, const char *graph,
+				   const struct ty_id *created_by,
 				   struct ty_err *err) TY_MUST_CHECK;
 /* Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_workflow_load(struct ty_tx *tx, const struct ty_id *id,

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "json/json.h"
 #include "store/credential.h"
+#include "vault/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,10 +112,10 @@ credential_ad(char out[AD_SIZE], const struct ty_id *workspace_id, const struct 
 				(long long)version);
 }
 
-static enum ty_code
-data_key_unwrap(const struct ty_vault *vault, const struct ty_id *workspace_id, int64_t version,
-		const uint8_t *wrapped, size_t len, uint8_t key[TY_AEAD_KEY_SIZE],
-		struct ty_err *err)
+enum ty_code
+vault_key_unwrap(const struct ty_vault *vault, const struct ty_id *workspace_id, int64_t version,
+		 const uint8_t *wrapped, size_t len, uint8_t key[TY_AEAD_KEY_SIZE],
+		 struct ty_err *err)
 {
 	char ad[AD_SIZE];
 
@@ -140,7 +141,7 @@ data_key_find(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 		return err->code;
 	if (len == 0)
 		return TY_OK;
-	if (data_key_unwrap(vault, workspace_id, version, wrapped, len, key, err) != TY_OK)
+	if (vault_key_unwrap(vault, workspace_id, version, wrapped, len, key, err) != TY_OK)
 		return err->code;
 	*ret_version = version;
 	return TY_OK;
@@ -160,9 +161,9 @@ data_key_make(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 }
 
 /* The newest data key, made where the workspace has none.  Two makers: the first row stands. */
-static enum ty_code
-data_key_get(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
-	     uint8_t key[TY_AEAD_KEY_SIZE], int64_t *ret_version, struct ty_err *err)
+enum ty_code
+vault_key_get(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
+	      uint8_t key[TY_AEAD_KEY_SIZE], int64_t *ret_version, struct ty_err *err)
 {
 	if (data_key_find(vault, tx, workspace_id, 0, key, ret_version, err) != TY_OK)
 		return err->code;
@@ -189,7 +190,7 @@ ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id 
 	char ad[AD_SIZE], *text;
 	size_t len;
 
-	if (data_key_get(vault, tx, workspace_id, key, &row.key_version, err) != TY_OK)
+	if (vault_key_get(vault, tx, workspace_id, key, &row.key_version, err) != TY_OK)
 		return err->code;
 	text = ty_json_dump(ty_tx_arena(tx), data, &len);
 	if (len > DATA_MAX) {
@@ -211,10 +212,10 @@ ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id 
 	return TY_OK;
 }
 
-static enum ty_code
-sealed_open(const struct ty_vault *vault, struct ty_arena *arena,
-	    const struct ty_vault_sealed *sealed, const struct ty_secret **ret_data,
-	    struct ty_err *err)
+enum ty_code
+ty_vault_sealed_open(const struct ty_vault *vault, struct ty_arena *arena,
+		     const struct ty_vault_sealed *sealed, const struct ty_secret **ret_data,
+		     struct ty_err *err)
 {
 	const struct ty_store_credential *row = sealed->credential;
 	uint8_t key[TY_AEAD_KEY_SIZE], *text;
@@ -224,8 +225,8 @@ sealed_open(const struct ty_vault *vault, struct ty_arena *arena,
 
 	if (row->sealed_len < TY_AEAD_OVERHEAD)
 		return ty_err_set(err, TY_E_DENIED, "credential %s is damaged", row->id.s);
-	if (data_key_unwrap(vault, sealed->workspace_id, row->key_version, sealed->wrapped,
-			    sealed->wrapped_len, key, err) != TY_OK)
+	if (vault_key_unwrap(vault, sealed->workspace_id, row->key_version, sealed->wrapped,
+			     sealed->wrapped_len, key, err) != TY_OK)
 		return err->code;
 	len = row->sealed_len - TY_AEAD_OVERHEAD;
 	text = ty_arena_alloc(arena, len + 1);
@@ -259,7 +260,7 @@ ty_vault_open(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 		return ty_err_set(err, TY_E_DENIED, "the workspace has no data key %lld",
 				  (long long)row->key_version);
 	sealed.credential = row;
-	return sealed_open(vault, ty_tx_arena(tx), &sealed, ret_data, err);
+	return ty_vault_sealed_open(vault, ty_tx_arena(tx), &sealed, ret_data, err);
 }
 
 static void
@@ -308,7 +309,7 @@ ty_vault_sealed_secrets(const struct ty_vault *vault, struct ty_arena *arena,
 {
 	const struct ty_secret *data;
 
-	if (sealed_open(vault, arena, sealed, &data, err) != TY_OK)
+	if (ty_vault_sealed_open(vault, arena, sealed, &data, err) != TY_OK)
 		return err->code;
 	return secrets_of(data, &sealed->credential->id, take, ctx, err);
 }

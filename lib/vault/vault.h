@@ -56,7 +56,7 @@ enum ty_code ty_vault_secrets(const struct ty_vault *vault, struct ty_tx *tx,
 			      ty_vault_secret_fn take, void *ctx, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * The same of a credential whose rows the caller has: without a store.
+ * The same two of a credential whose rows the caller has: without a store.
  * Errors: TY_E_DENIED (it does not open).
  */
 struct ty_vault_sealed {
@@ -65,6 +65,10 @@ struct ty_vault_sealed {
 	const uint8_t *wrapped; /* the data key of its key_version */
 	size_t wrapped_len;
 };
+enum ty_code ty_vault_sealed_open(const struct ty_vault *vault, struct ty_arena *arena,
+				  const struct ty_vault_sealed *sealed,
+				  const struct ty_secret **ret_data,
+				  struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ty_vault_sealed_secrets(const struct ty_vault *vault, struct ty_arena *arena,
 				     const struct ty_vault_sealed *sealed, ty_vault_secret_fn take,
 				     void *ctx, struct ty_err *err) TY_MUST_CHECK;

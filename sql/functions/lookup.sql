@@ -10,3 +10,15 @@ AS $$
 	JOIN tyboo.workflows f ON f.workspace_id = v.workspace_id AND f.id = v.workflow_id
 	WHERE v.workspace_id = p_workspace AND v.id = p_version
 $$;
+
+-- What a worker opens secrets with: the workspace's data keys, newest first, wrapped; and, in the row of its key, the credential.
+CREATE OR REPLACE FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid)
+RETURNS TABLE (key_version integer, wrapped bytea, credential_id uuid, type text, version integer, sealed bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT k.version, k.wrapped, c.id, c.type, c.version, c.sealed
+	FROM tyboo.workspace_keys k
+	LEFT JOIN tyboo.credentials c ON c.workspace_id = k.workspace_id AND c.id = p_credential AND c.key_version = k.version
+	WHERE k.workspace_id = p_workspace
+	ORDER BY k.version DESC
+$$;

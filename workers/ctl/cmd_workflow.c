@@ -2,7 +2,8 @@
  * cmd_workflow.c -- workflows: list, export, import, validate, publish, unpublish.
  *
  * An export is { "name", "graph" }: what import takes, on this installation or another.  It names
- * credentials by id and holds none.
+ * credentials by id and holds no secret: a mask stands for each, which keeps the secret of the
+ * workflow that it is imported into, and is a finding in another.
  */
 #include "list.h"
 #include "workflow.h"
@@ -10,8 +11,12 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "conf/conf.h"
+#include "graph/secret.h"
 #include "json/json.h"
+#include "nodes/nodes.h"
 #include "store/workflow.h"
+#include "vault/sealed_text.h"
 
 #include <string.h>
 
@@ -91,6 +96,8 @@ workflow_export(struct ctl *ctl, struct ty_err *err)
 	if (ctl_end(tx, code, err) != TY_OK)
 		return err->code;
 	ctl->is_json = true;
+	graph = ty_graph_secrets_hide(ctl->arena, ty_registry_new(ctl->arena, ty_nodes_builtin),
+				      graph);
 	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:O}", "name",
 								workflow->name, "graph", graph)));
 	return TY_OK;
@@ -117,24 +124,63 @@ read_workflow(struct ctl *ctl, const char *path, const char **ret_name, json_t *
 			   "'tybooctl workflow export' shows the shape: { \"name\", \"graph\" }.");
 }
 
+/* Seal the secrets of *graph, and give it as text; a vault is needed only where it has any. */
 static enum ty_code
-import_into(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, const char *name,
-	    const char *graph, struct ty_id *ret_id, struct ty_err *err)
+seal_graph(struct ctl *ctl, struct ty_tx *tx, const struct ty_vault_place *place, json_t **graph,
+	   const char *stored_text, const char **ret_text, struct ty_err *err)
 {
-	struct ty_store_workflow_change change = { .name = name,
-						   .graph = graph,
-						   .note = "imported" };
-	const char *into = ctl_option(ctl, "into");
-	struct ty_store_workflow *workflow;
+	struct ty_registry *registry = ty_registry_new(ctl->arena, ty_nodes_builtin);
+	json_t *stored = NULL;
+	struct ty_vault *vault;
+	struct ty_err ignored;
+	enum ty_code code;
 
-	if (into == NULL && ty_str_is_blank(name)) {
+	if (stored_text != NULL &&
+	    ty_json_parse(ctl->arena, stored_text, strlen(stored_text), &stored, &ignored) != TY_OK)
+		stored = NULL;
+	if (ctl->conf->master_key_file[0] == '\0' ||
+	    ty_vault_new(ctl->conf->master_key_file, &vault, &ignored) != TY_OK)
+		vault = NULL;
+	code = ty_vault_graph_seal(vault, tx, registry, place, *graph, stored, graph, err);
+	ty_vault_free(vault);
+	if (code == TY_OK)
+		*ret_text = ty_json_dump(ctl->arena, *graph, NULL);
+	return code;
+}
+
+static enum ty_code
+import_new(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, const char *name,
+	   json_t **graph, struct ty_id *ret_id, struct ty_err *err)
+{
+	struct ty_id id = ty_id_new();
+	const struct ty_vault_place place = { workspace_id, &id };
+	const char *text;
+
+	if (ty_str_is_blank(name)) {
 		ty_err_set(err, TY_E_INVALID, "the workflow has no name");
 		return ty_err_hint(err, "Give it one with --name.");
 	}
+	if (seal_graph(ctl, tx, &place, graph, NULL, &text, err) != TY_OK ||
+	    ty_store_workflow_add(tx, workspace_id, &id, name, text, NULL, err) != TY_OK)
+		return err->code;
+	*ret_id = id;
+	return TY_OK;
+}
+
+static enum ty_code
+import_into(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, const char *name,
+	    json_t **graph, struct ty_id *ret_id, struct ty_err *err)
+{
+	struct ty_store_workflow_change change = { .name = name, .note = "imported" };
+	const char *into = ctl_option(ctl, "into");
+	const struct ty_vault_place place = { workspace_id, ret_id };
+	struct ty_store_workflow *workflow;
+
 	if (into == NULL)
-		return ty_store_workflow_add(tx, workspace_id, name, graph, NULL, ret_id, err);
+		return import_new(ctl, tx, workspace_id, name, graph, ret_id, err);
 	if (ctl_workflow_find(tx, into, ret_id, err) != TY_OK ||
-	    ty_store_workflow_load(tx, ret_id, &workflow, err) != TY_OK)
+	    ty_store_workflow_load(tx, ret_id, &workflow, err) != TY_OK ||
+	    seal_graph(ctl, tx, &place, graph, workflow->graph, &change.graph, err) != TY_OK)
 		return err->code;
 	change.revision = workflow->revision;
 	return ty_store_workflow_save(tx, workspace_id, ret_id, &change, NULL, err);
@@ -164,7 +210,7 @@ static enum ty_code
 workflow_import(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_graph_check check = { .findings = NULL };
-	const char *name, *graph_text;
+	const char *name;
 	struct ty_id workspace_id, id;
 	struct ty_tx *tx;
 	json_t *graph;
@@ -175,8 +221,7 @@ workflow_import(struct ctl *ctl, struct ty_err *err)
 		return err->code;
 	if (ctl_has(ctl, "name"))
 		name = ctl_option(ctl, "name");
-	graph_text = ty_json_dump(ctl->arena, graph, NULL);
-	code = import_into(ctl, tx, &workspace_id, name, graph_text, &id, err);
+	code = import_into(ctl, tx, &workspace_id, name, &graph, &id, err);
 	if (code == TY_OK)
 		code = ctl_graph_check(ctl, tx, graph, &check, err);
 	if (ctl_end(tx, code, err) != TY_OK)

@@ -53,7 +53,8 @@ ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *graph,
 {
 	struct ty_registry *registry = ty_registry_new(ctl->arena, ty_nodes_builtin);
 	struct ty_checker *checker = ty_checker_new(ctl->conf);
-	enum ty_code code = ty_graph_check(tx, registry, checker, graph, ret_check, err);
+	enum ty_code code =
+		ty_graph_check(tx, registry, checker, graph, !ctl_has(ctl, "file"), ret_check, err);
 
 	ty_checker_free(checker);
 	return code;

@@ -12,15 +12,17 @@
 
 #include <stdlib.h>
 
-enum request_kind { REQUEST_EVAL, REQUEST_CALL, REQUEST_JOURNAL };
+enum request_kind { REQUEST_EVAL, REQUEST_OPEN, REQUEST_CALL, REQUEST_JOURNAL };
 
 struct request {
 	struct request *next, *prev;
 	struct job *job;
 	uint64_t token;
 	enum request_kind kind;
+	int64_t timeout_ms; /* OPEN */
 	union {
 		struct sandbox_request *eval;
+		struct secrets_opening *opening;
 		struct ty_net_call *call;
 		struct journal_write *write;
 	};
@@ -96,6 +98,21 @@ ops_called(void *ctx, const json_t *answer, const struct ty_err *err)
 	ty_run_call_done(job->run, token, answer, err);
 }
 
+/* The request as it leaves: nothing else ever has its secrets. */
+static void
+ops_opened(void *ctx, const json_t *json, const struct ty_err *err)
+{
+	struct request *request = ctx;
+
+	if (err != NULL) {
+		ops_called(request, NULL, err);
+		return;
+	}
+	request->kind = REQUEST_CALL;
+	request->call = ty_net_http(request->job->worker->net, json, request->timeout_ms,
+				    ops_called, request);
+}
+
 static void
 ops_call(void *ctx, struct ty_run *run, uint64_t token, const char *service, const json_t *json,
 	 int64_t timeout_ms)
@@ -107,6 +124,13 @@ ops_call(void *ctx, struct ty_run *run, uint64_t token, const char *service, con
 	if (!ty_str_eq(service, "http")) {
 		ty_err_set(&err, TY_E_INTERNAL, "This worker knows no service named %s", service);
 		ty_run_call_done(run, token, NULL, &err);
+		return;
+	}
+	if (secrets_are_in(json)) {
+		request = request_new(job, token, REQUEST_OPEN);
+		request->timeout_ms = timeout_ms;
+		request->opening = secrets_open(job->worker->secrets, &job->hold.workspace_id,
+						&job->hold.workflow_id, json, ops_opened, request);
 		return;
 	}
 	request = request_new(job, token, REQUEST_CALL);
@@ -156,6 +180,8 @@ ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
 		return;
 	if (request->kind == REQUEST_EVAL)
 		sandbox_pool_cancel(request->eval);
+	else if (request->kind == REQUEST_OPEN)
+		secrets_cancel(request->opening);
 	else if (request->kind == REQUEST_CALL)
 		ty_net_cancel(request->call);
 	else

@@ -227,6 +227,7 @@ worker_open(struct worker *worker)
 	worker->store = ty_store_async_new(&worker->loop, conf->database_url, "tyboo-run",
 					   worker_store_changed, worker);
 	worker->plans = plan_cache_new(worker->registry, worker->store, PLANS_BYTES);
+	worker->secrets = secrets_new(worker->store, worker->conf->master_key_file);
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     worker_queue_changed, lease_woken, worker);
 	worker->cancels = ty_queue_cancels_new(&worker->loop, conf->redis_url, conf->lane,
@@ -250,6 +251,7 @@ worker_close(struct worker *worker)
 	journal_free(worker->journal);
 	marker_free(worker->marker);
 	plan_cache_free(worker->plans);
+	secrets_free(worker->secrets);
 	sandbox_pool_free(worker->sandboxes);
 	clock_free(worker->clock);
 	ty_net_free(worker->net);

@@ -28,6 +28,7 @@
 #include "clock.h"
 #include "plan_cache.h"
 #include "sandbox_pool.h"
+#include "secrets.h"
 
 #include "engine/engine.h"
 #include "log/log.h"
@@ -99,6 +100,7 @@ struct worker {
 	struct ty_pack *pack;
 	struct sandbox_pool *sandboxes;
 	struct plan_cache *plans;
+	struct secrets *secrets;
 	struct clock *clock;
 	struct recorder *recorder;
 	struct journal *journal;

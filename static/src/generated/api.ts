@@ -1052,9 +1052,9 @@ export interface components {
         };
         CredentialRequest: {
             name: string;
-            /** @description webhook_secret. */
+            /** @description webhook_secret, http_bearer, http_basic or http_header. */
             type: string;
-            /** @description What it is made of: { secret } or { secrets: [...] }. */
+            /** @description What it is made of: { secret }, { secrets: [...] }, { token }, { username, password } or { name, value }. */
             data: unknown;
         };
         ApiKeyRequest: {

@@ -53,6 +53,9 @@ sink_serve(void *ctx, const struct http_server_request *request)
 	snprintf(hit->target, sizeof(hit->target), "%s", request->target);
 	http_server_header(request->head, "Idempotency-Key", hit->idempotency_key,
 			   sizeof(hit->idempotency_key));
+	http_server_header(request->head, "Authorization", hit->authorization,
+			   sizeof(hit->authorization));
+	http_server_header(request->head, "X-Api-Key", hit->api_key, sizeof(hit->api_key));
 	while (strncmp(request->target, "/hold", 5) == 0 && !house.is_open)
 		pthread_cond_wait(&house.opened, &house.lock);
 	pthread_mutex_unlock(&house.lock);

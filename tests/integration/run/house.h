@@ -28,6 +28,7 @@
 struct house_hit {
 	char target[128];
 	char idempotency_key[64];
+	char authorization[128], api_key[64];
 };
 
 struct house {

@@ -28,9 +28,9 @@ static struct ty_id
 workflow_new(const struct ty_id *workspace, const char *graph)
 {
 	struct ty_tx *tx = db_begin(app, workspace);
-	struct ty_id id;
+	struct ty_id id = ty_id_new();
 
-	ck_assert_ok(ty_store_workflow_add(tx, workspace, "orders", graph, NULL, &id, &fx.err));
+	ck_assert_ok(ty_store_workflow_add(tx, workspace, &id, "orders", graph, NULL, &fx.err));
 	commit(tx);
 	return id;
 }
@@ -599,9 +599,9 @@ add_odd_workspace(struct ty_tx *tx)
 static enum ty_code
 add_odd_workflow(struct ty_tx *tx)
 {
-	struct ty_id id;
+	const struct ty_id id = ty_id_new();
 
-	return ty_store_workflow_add(tx, &ws_a, "", "{}", NULL, &id, &fx.err);
+	return ty_store_workflow_add(tx, &ws_a, &id, "", "{}", NULL, &fx.err);
 }
 
 static enum ty_code

@@ -33,9 +33,9 @@ static struct ty_id
 workflow_new(const char *name)
 {
 	struct ty_tx *tx = db_begin(app, &ws_a);
-	struct ty_id id, nobody = { "" };
+	struct ty_id id = ty_id_new(), nobody = { "" };
 
-	ck_assert_ok(ty_store_workflow_add(tx, &ws_a, name, "{}", &nobody, &id, &fx.err));
+	ck_assert_ok(ty_store_workflow_add(tx, &ws_a, &id, name, "{}", &nobody, &fx.err));
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));
 	return id;
 }

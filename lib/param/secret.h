@@ -1,0 +1,44 @@
+/*
+ * secret.h -- which values of a parameter table are secret, which header names are, and what a
+ * pasted secret may not have in it.
+ *
+ * Secret are: the text of a row with TY_PARAM_SECRET; the text of a row with TY_PARAM_SECRET_NAMED
+ * beside a "name" that ty_secret_name_is; the password (else the user) before the '@' of a URL in a
+ * TY_PARAM_URL row.  An expression is its author's code and no secret, but for "=text" without
+ * {{ }}, which is text.
+ */
+#ifndef TY_PARAM_SECRET_H
+#define TY_PARAM_SECRET_H
+
+#include "param/param.h"
+
+/* Stands for a secret wherever a document leaves; sent back, it keeps what is stored. */
+#define TY_SECRET_MASK "********"
+
+/*
+ * A secret at rest begins so: "tysealed.<key version>.<base64url>" (vault/sealed_text.h).  It has
+ * no character that would end the user information of a URL or a JavaScript string.
+ */
+#define TY_SECRET_SEALED_PREFIX "tysealed."
+
+/* Does a header or field of that name carry somebody's key?  Case, '-' and '_' are all one. */
+bool ty_secret_name_is(const char *name);
+
+/*
+ * Called with each secret text (borrowed, not empty): gives what stands in its place, owned by the
+ * caller, or NULL to leave it.  'path' is "auth_value", "headers[X-Api-Key]" or "url".
+ */
+typedef const char *(*ty_secret_fn)(void *ctx, const char *path, const char *text);
+
+/* Replace the secrets of 'values' (an object) in place; 'arena' holds what is put together. */
+void ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, json_t *values,
+			  ty_secret_fn fn, void *ctx);
+
+/*
+ * Is this secret as its giver means it?  Refused with the character and its place: blanks, line
+ * breaks, quotes round it, and anywhere what cannot be seen (zero-width, no-break space, byte order
+ * mark, control characters).  A space within stays.  Errors: TY_E_INVALID.
+ */
+enum ty_code ty_secret_text_check(const char *text, struct ty_err *err) TY_MUST_CHECK;
+
+#endif

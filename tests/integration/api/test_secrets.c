@@ -1,0 +1,190 @@
+/*
+ * test_secrets.c -- a workflow's secrets: sealed in the database, masked on every way out, kept when
+ * the mask comes back.
+ */
+#include "house.h"
+
+#include "base/str.h"
+
+#define CANARY "sk-canary-5e7"
+#define MASK   "********"
+#define WS     "/api/v1/workspaces/{ws}"
+
+/* Four ways to have a secret in one node. */
+static const char graph[] =
+	"{\"nodes\":[{\"id\":\"t\",\"name\":\"T\",\"type\":\"core.manual\",\"version\":1,"
+	"\"params\":{},\"position\":[0,0]},{\"id\":\"h\",\"name\":\"H\",\"type\":\"http.request\","
+	"\"version\":1,\"params\":{\"url\":\"https://u:" CANARY "-1@a.test/\","
+	"\"auth_header\":\"Authorization\",\"auth_value\":\"Bearer " CANARY "-2\",\"headers\":"
+	"[{\"name\":\"X-Api-Key\",\"value\":\"" CANARY "-3\"}],\"query\":[{\"name\":\"token\","
+	"\"value\":\"" CANARY "-4\"}]},\"position\":[0,0]}],\"edges\":[{\"from\":\"t\",\"output\":"
+	"\"main\",\"to\":\"h\",\"input\":\"main\"}],\"settings\":{}}";
+
+static const char *
+dump(const struct reply *reply)
+{
+	return reply->json != NULL ? ty_json_dump(fx.arena, reply->json, NULL) : "";
+}
+
+static void
+check_hidden(const struct reply reply)
+{
+	ck_assert_msg(reply.status < 300, "%d: %s", reply.status, dump(&reply));
+	ck_assert_ptr_null(strstr(dump(&reply), CANARY));
+	ck_assert_ptr_null(strstr(dump(&reply), "tysealed"));
+	ck_assert_ptr_null(strstr(reply.headers, CANARY));
+}
+
+static struct reply
+save(const char *id, const char *revision, const char *new_graph)
+{
+	const char *const headers[] = { ty_arena_printf(fx.arena, "If-Match: \"%s\"", revision),
+					NULL };
+
+	return ask_as(&house.me, "PUT", ty_arena_printf(fx.arena, WS "/workflows/%s", id),
+		      ty_arena_printf(fx.arena, "{\"graph\":%s}", new_graph), headers);
+}
+
+static const char *
+stored(const char *id)
+{
+	return house_sql("SELECT graph FROM tyboo.workflow_versions WHERE workflow_id = '%s' "
+			 "ORDER BY number DESC LIMIT 1",
+			 id);
+}
+
+static const char *
+replace(const char *text, const char *what, const char *with)
+{
+	const char *at = strstr(text, what);
+
+	ck_assert_msg(at != NULL, "%s is not in %s", what, text);
+	return ty_arena_printf(fx.arena, "%.*s%s%s", (int)(at - text), text, with,
+			       at + strlen(what));
+}
+
+START_TEST(a_workflows_secrets_leave_by_no_route)
+{
+	struct reply made = ask("POST", WS "/workflows",
+				ty_arena_printf(fx.arena, "{\"name\":\"W\",\"graph\":%s}", graph)),
+		     run;
+	struct person viewer = house_person("viewer", &house.ws_id);
+	const char *id = text_of(&made, "id"), *target;
+
+	check_hidden(made);
+	ck_assert_ptr_nonnull(strstr(dump(&made), "https://u:" MASK "@a.test/"));
+	target = ty_arena_printf(fx.arena, WS "/workflows/%s", id);
+	check_hidden(ask_as(&viewer, "GET", target, NULL, NULL));
+	check_hidden(ask_as(&viewer, "GET", WS "/workflows", NULL, NULL));
+	check_hidden(ask("POST", ty_arena_printf(fx.arena, "%s/publish", target), "{}"));
+	check_hidden(ask_as(&viewer, "GET", ty_arena_printf(fx.arena, "%s/versions/1", target),
+			    NULL, NULL));
+	check_hidden(ask_as(&viewer, "GET", ty_arena_printf(fx.arena, "%s/versions", target), NULL,
+			    NULL));
+	run = ask("POST", ty_arena_printf(fx.arena, "%s/run", target), "{}");
+	check_hidden(run);
+	check_hidden(ask("POST", WS "/workflows/validate",
+			 ty_arena_printf(fx.arena, "{\"graph\":%s}", graph)));
+	/* Nothing of it is at rest. */
+	ck_assert_ptr_null(strstr(stored(id), CANARY));
+	ck_assert_ptr_nonnull(strstr(stored(id), "tysealed.1."));
+	ck_assert_str_eq(house_sql("SELECT count(*) FROM tyboo.deliveries d WHERE d::text LIKE "
+				   "'%%" CANARY "%%'"),
+			 "0");
+}
+END_TEST
+
+/* The run's graph comes from the version. */
+START_TEST(a_runs_graph_has_no_secrets)
+{
+	const char *id = house_draft(graph), *run = ty_id_new().s;
+
+	house_sql("INSERT INTO tyboo.executions (id, workspace_id, workflow_id, version_id, mode, "
+		  "status, fence, accepted_at, started_at) SELECT '%s', workspace_id, id, "
+		  "draft_version_id, 'manual', 'running', 1, now(), now() FROM tyboo.workflows "
+		  "WHERE id = '%s'",
+		  run, id);
+	check_hidden(ask("GET", ty_arena_printf(fx.arena, WS "/executions/%s", run), NULL));
+}
+END_TEST
+
+START_TEST(a_mask_keeps_what_is_stored)
+{
+	const char *id = house_draft(graph), *before = stored(id), *shown;
+	struct reply got = ask("GET", ty_arena_printf(fx.arena, WS "/workflows/%s", id), NULL);
+
+	/* As it was shown: the same text is kept, to the byte. */
+	shown = ty_json_dump(fx.arena, json_object_get(got.json, "graph"), NULL);
+	check_hidden(save(id, "1", shown));
+	ck_assert_str_eq(stored(id), before);
+	/* One changed, the others kept. */
+	check_hidden(save(
+		id, "2",
+		replace(shown, "\"auth_value\":\"" MASK "\"", "\"auth_value\":\"Bearer other\"")));
+	ck_assert_str_ne(stored(id), before);
+	ck_assert_ptr_null(strstr(stored(id), "Bearer other"));
+	ck_assert_ptr_null(strstr(stored(id), MASK));
+	ck_assert_status(
+		ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", id), "{}"), 200);
+}
+END_TEST
+
+/* An exported workflow, imported elsewhere. */
+START_TEST(a_mask_with_nothing_behind_it_is_a_finding)
+{
+	const char *id = house_draft(replace(graph, "Bearer " CANARY "-2", MASK));
+	struct reply reply =
+		ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", id), "{}");
+
+	ck_assert_status(reply, 422);
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "missing_secret"));
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "nodes[1].params.auth_value"));
+}
+END_TEST
+
+/* Published in clear by an earlier release. */
+START_TEST(a_stored_secret_in_clear_is_hidden_and_sealed_at_the_next_save)
+{
+	const char *id = house_draft("{\"nodes\":[]}"), *shown;
+	struct reply got;
+
+	house_sql("UPDATE tyboo.workflow_versions SET graph = '%s' WHERE workflow_id = '%s'", graph,
+		  id);
+	got = ask("GET", ty_arena_printf(fx.arena, WS "/workflows/%s", id), NULL);
+	check_hidden(got);
+	shown = ty_json_dump(fx.arena, json_object_get(got.json, "graph"), NULL);
+	check_hidden(save(id, "1", shown));
+	ck_assert_ptr_null(strstr(stored(id), CANARY));
+	ck_assert_ptr_null(strstr(stored(id), MASK));
+}
+END_TEST
+
+static const struct {
+	const char *value, *says;
+} pasted_cases[] = {
+	{ "Bearer x\\n", "ends with a line break" },
+	{ "\\u200bBearer x", "begins with a zero-width space" },
+	{ "\\\"Bearer x\\\"", "quotes round it" },
+};
+
+START_TEST(a_pasted_secret_is_told_at_save)
+{
+	struct reply reply =
+		ask("POST", WS "/workflows",
+		    ty_arena_printf(fx.arena, "{\"name\":\"W\",\"graph\":%s}",
+				    replace(graph, "Bearer " CANARY "-2", pasted_cases[_i].value)));
+
+	ck_assert_status(reply, 422);
+	ck_assert_str_eq(text_of(&reply, "path"), "graph.nodes[1].params.auth_value");
+	ck_assert_ptr_nonnull(strstr(text_of(&reply, "detail"), pasted_cases[_i].says));
+}
+END_TEST
+
+HOUSE_MAIN("api secrets", {
+	TEST(a_workflows_secrets_leave_by_no_route);
+	TEST(a_runs_graph_has_no_secrets);
+	TEST(a_mask_keeps_what_is_stored);
+	TEST(a_mask_with_nothing_behind_it_is_a_finding);
+	TEST(a_stored_secret_in_clear_is_hidden_and_sealed_at_the_next_save);
+	TEST_LOOP(a_pasted_secret_is_told_at_save, pasted_cases);
+})

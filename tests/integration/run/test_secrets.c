@@ -1,0 +1,218 @@
+/*
+ * test_secrets.c -- what a real tyboo-run opens when it makes a call: sealed texts and credentials,
+ * and that nothing of them is kept.
+ */
+#include "graphs.h"
+#include "house.h"
+
+#include "json/json.h"
+#include "nodes/nodes.h"
+#include "vault/sealed_text.h"
+#include "vault/vault.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CANARY "canary-8c1f"
+
+static struct ty_vault *vault;
+static struct ty_store *app;
+
+static const char *
+master_key(const char *name, char digit)
+{
+	const char *path = ty_arena_printf(fx.arena, "%s/%s", house.home, name);
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	for (int i = 0; i < 64; i++)
+		fputc(digit, file);
+	fclose(file);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	return path;
+}
+
+static void
+use_master_key(void)
+{
+	const char *path = master_key("master.key", 'a');
+
+	ck_assert_ok(ty_vault_new(path, &vault, &fx.err));
+	house_conf(ty_arena_printf(fx.arena, "master_key_file = %s\n", path));
+}
+
+/* As the programs' role, which row-level security binds. */
+static struct ty_tx *
+begin(void)
+{
+	struct ty_tx *tx;
+
+	if (app == NULL)
+		app = ty_store_new(house_services.database_url, 1, "test");
+	ck_assert_ok(ty_tx_begin(app, fx.arena, &house.workspace, 5000, &tx, &fx.err));
+	return tx;
+}
+
+/* A workflow as the API keeps it. */
+static struct house_flow
+sealed_flow(const char *params)
+{
+	struct house_flow flow = house_flow(ty_arena_printf(
+		fx.arena,
+		GRAPH(TRIGGER "," NODE("get", "http.request", "%s"), EDGE("t", "main", "get"), ""),
+		params));
+	const struct ty_vault_place place = { &house.workspace, &flow.workflow };
+	const char *text = house_sql("SELECT graph FROM tyboo.workflow_versions WHERE id = '%s'",
+				     flow.version.s);
+	json_t *graph = ty_json_own(fx.arena, json_loads(text, 0, NULL)), *sealed;
+	struct ty_tx *tx = begin();
+
+	ck_assert_ok(ty_vault_graph_seal(vault, tx, ty_registry_new(fx.arena, ty_nodes_builtin),
+					 &place, graph, NULL, &sealed, &fx.err));
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	text = ty_json_dump(fx.arena, sealed, NULL);
+	ck_assert_ptr_null(strstr(text, CANARY));
+	house_sql("UPDATE tyboo.workflow_versions SET graph = '%s' WHERE id = '%s'", text,
+		  flow.version.s);
+	return flow;
+}
+
+static struct ty_id
+credential(const char *type, const char *data)
+{
+	struct ty_id id;
+	struct ty_tx *tx = begin();
+
+	ck_assert_ok(ty_vault_add(vault, tx, &house.workspace, type, type,
+				  ty_json_own(fx.arena, json_loads(data, 0, NULL)), &id, &fx.err));
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	return id;
+}
+
+static void
+check_nowhere(const struct ty_id *run)
+{
+	ck_assert(!house_log_has(CANARY));
+	ck_assert_ptr_null(strstr(house_steps(run), CANARY));
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.executions e WHERE e.id = '%s' "
+				     "AND e::text LIKE '%%" CANARY "%%'",
+				     run->s),
+			 0);
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.effects f WHERE f.run_id = '%s' "
+				     "AND f::text LIKE '%%" CANARY "%%'",
+				     run->s),
+			 0);
+}
+
+START_TEST(sealed_secrets_reach_the_receiver_and_nothing_else)
+{
+	struct house_flow flow;
+	struct ty_id run;
+	pid_t worker;
+
+	use_master_key();
+	flow = sealed_flow(
+		"\"url\":\"%s/a\",\"query\":[{\"name\":\"token\",\"value\":\"" CANARY
+		"-q\"}],\"auth_header\":\"Authorization\",\"auth_value\":\"Bearer " CANARY
+		"-b\",\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"" CANARY "-h\"}]");
+	run = house_job(&flow, 1);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_uint_eq(house_hits("/a?token=" CANARY "-q"), 1);
+	ck_assert_str_eq(house_hit("/a?token=" CANARY "-q", 0)->authorization,
+			 "Bearer " CANARY "-b");
+	ck_assert_str_eq(house_hit("/a?token=" CANARY "-q", 0)->api_key, CANARY "-h");
+	check_nowhere(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
+START_TEST(user_information_of_a_url_is_opened)
+{
+	const char *port = ty_arena_printf(fx.arena, "%d", http_server_port(house.sink));
+	struct house_flow flow;
+	struct ty_id run;
+	pid_t worker;
+
+	use_master_key();
+	flow = sealed_flow(ty_arena_printf(fx.arena,
+					   "\"url\":\"=http://me:" CANARY
+					   "@127.0.0.1:%s/{{ $json.n "
+					   "}}\",\"full_response\":true",
+					   port));
+	run = house_job(&flow, 7);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	/* base64 of "me:canary-8c1f" */
+	ck_assert_str_eq(house_hit("/7", 0)->authorization, "Basic bWU6Y2FuYXJ5LThjMWY=");
+	check_nowhere(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
+static const struct {
+	const char *type, *data, *authorization, *api_key;
+} credential_cases[] = {
+	{ "http_bearer", "{\"token\":\"" CANARY "\"}", "Bearer " CANARY, "" },
+	{ "http_basic", "{\"username\":\"me\",\"password\":\"" CANARY "\"}",
+	  "Basic bWU6Y2FuYXJ5LThjMWY=", "" },
+	{ "http_header", "{\"name\":\"X-Api-Key\",\"value\":\"" CANARY "\"}", "", CANARY },
+};
+
+START_TEST(a_credential_is_a_header)
+{
+	struct house_flow flow;
+	struct ty_id id, run;
+	pid_t worker;
+
+	use_master_key();
+	id = credential(credential_cases[_i].type, credential_cases[_i].data);
+	flow = sealed_flow(
+		ty_arena_printf(fx.arena, "\"url\":\"%%s/a\",\"credential\":\"%s\"", id.s));
+	run = house_job(&flow, 1);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_str_eq(house_hit("/a", 0)->authorization, credential_cases[_i].authorization);
+	ck_assert_str_eq(house_hit("/a", 0)->api_key, credential_cases[_i].api_key);
+	check_nowhere(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
+/* The run says so, and nothing goes out without its secret. */
+START_TEST(what_does_not_open_is_not_sent)
+{
+	struct house_flow gone, sealed;
+	struct ty_id no_credential, wrong_key;
+	pid_t worker;
+
+	use_master_key();
+	gone = sealed_flow(ty_arena_printf(fx.arena, "\"url\":\"%%s/a\",\"credential\":\"%s\"",
+					   ty_id_new().s));
+	sealed =
+		sealed_flow("\"url\":\"%s/a\",\"auth_header\":\"X\",\"auth_value\":\"" CANARY "\"");
+	house_conf(
+		ty_arena_printf(fx.arena, "master_key_file = %s\n", master_key("other.key", 'b')));
+	no_credential = house_job(&gone, 1);
+	wrong_key = house_job(&sealed, 1);
+	worker = house_worker();
+	house_await_finished(2);
+	ck_assert_str_eq(house_status(&no_credential), "error");
+	ck_assert_str_eq(house_status(&wrong_key), "error");
+	ck_assert_ptr_nonnull(strstr(house_steps(&no_credential), "There is no credential"));
+	ck_assert_ptr_nonnull(strstr(house_steps(&wrong_key), "master key"));
+	ck_assert_uint_eq(house_hits("/a"), 0);
+	house_worker_drain(worker);
+}
+END_TEST
+
+HOUSE_TEST_MAIN("run.secrets", 90, {
+	TEST(sealed_secrets_reach_the_receiver_and_nothing_else);
+	TEST(user_information_of_a_url_is_opened);
+	TEST_LOOP(a_credential_is_a_header, credential_cases);
+	TEST(what_does_not_open_is_not_sent);
+})

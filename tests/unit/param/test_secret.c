@@ -1,0 +1,155 @@
+/*
+ * test_secret.c -- which values are secrets, and which pasted ones are refused with what words.
+ */
+#include "param/secret.h"
+
+#include "json/json.h"
+#include "support/common.h"
+
+/* ---- names ---- */
+
+static const struct {
+	const char *name;
+	bool is_secret;
+} name_cases[] = {
+	{ "Authorization", true },   { "proxy-authorization", true },
+	{ "X-Channel-Token", true }, { "X_API_KEY", true },
+	{ "client_secret", true },   { "Set-Cookie", true },
+	{ "password", true },	     { "content-type", false },
+	{ "x-github-event", false }, { "", false },
+};
+
+START_TEST(a_name_tells_a_secret)
+{
+	ck_assert_int_eq(ty_secret_name_is(name_cases[_i].name), name_cases[_i].is_secret);
+}
+END_TEST
+
+/* ---- values ---- */
+
+struct pair {
+	const char *name, *value;
+};
+struct params {
+	const char *url, *token, *plain;
+	struct ty_param_list headers;
+};
+
+static const struct ty_param pair_rows[] = {
+	{ .name = "name", .type = TY_PARAM_STRING, .offset = offsetof(struct pair, name) },
+	{ .name = "value",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_SECRET_NAMED,
+	  .offset = offsetof(struct pair, value) },
+	{ .name = NULL },
+};
+static const struct ty_param rows[] = {
+	{ .name = "url", .type = TY_PARAM_URL, .offset = offsetof(struct params, url) },
+	{ .name = "token",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_SECRET,
+	  .offset = offsetof(struct params, token) },
+	{ .name = "plain", .type = TY_PARAM_STRING, .offset = offsetof(struct params, plain) },
+	{ .name = "headers",
+	  .type = TY_PARAM_LIST,
+	  .fields = pair_rows,
+	  .fields_size = sizeof(struct pair),
+	  .offset = offsetof(struct params, headers) },
+	{ .name = NULL },
+};
+
+static const struct {
+	const char *in, *out;
+} map_cases[] = {
+	{ "{\"token\":\"abc\",\"plain\":\"abc\"}", "{\"token\":\"<token>\",\"plain\":\"abc\"}" },
+	{ "{\"token\":\"\"}", "{\"token\":\"\"}" },
+	{ "{\"token\":1}", "{\"token\":1}" },
+	{ "{\"token\":\"={{ $json.t }}\"}", "{\"token\":\"={{ $json.t }}\"}" },
+	{ "{\"token\":\"=abc\"}", "{\"token\":\"<token>\"}" },
+	{ "{\"url\":\"https://a.test/x@y\"}", "{\"url\":\"https://a.test/x@y\"}" },
+	{ "{\"url\":\"https://u:p@a.test/\"}", "{\"url\":\"https://u:<url>@a.test/\"}" },
+	{ "{\"url\":\"https://u:p@q:r@a.test\"}", "{\"url\":\"https://u:<url>@a.test\"}" },
+	{ "{\"url\":\"https://key:@a.test/\"}", "{\"url\":\"https://<url>:@a.test/\"}" },
+	{ "{\"url\":\"https://key@a.test/\"}", "{\"url\":\"https://<url>@a.test/\"}" },
+	{ "{\"url\":\"=https://u:p@a.test/{{ $json.id }}\"}",
+	  "{\"url\":\"=https://u:<url>@a.test/{{ $json.id }}\"}" },
+	{ "{\"url\":\"={{ 'https://u:p@a.test/' + $json.id }}\"}",
+	  "{\"url\":\"={{ 'https://u:<url>@a.test/' + $json.id }}\"}" },
+	{ "{\"url\":\"=https://{{ $json.u }}:p@a.test/\"}",
+	  "{\"url\":\"=https://{{ $json.u }}:<url>@a.test/\"}" },
+	{ "{\"url\":\"=https://u:{{ $json.p }}@a.test/\"}",
+	  "{\"url\":\"=https://u:{{ $json.p }}@a.test/\"}" },
+	{ "{\"url\":\"https://a.test/?to=https://u:p@b.test\"}",
+	  "{\"url\":\"https://a.test/?to=https://u:<url>@b.test\"}" },
+	{ "{\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"k\"},{\"name\":\"X\",\"value\":\"v\"},"
+	  "{\"value\":\"w\"},1]}",
+	  "{\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"<headers[X-Api-Key]>\"},"
+	  "{\"name\":\"X\",\"value\":\"v\"},{\"value\":\"w\"},1]}" },
+	{ "{\"headers\":\"x\",\"url\":[]}", "{\"headers\":\"x\",\"url\":[]}" },
+};
+
+static const char *
+show_path(void *ctx, const char *path, const char *text)
+{
+	ck_assert_str_ne(text, "");
+	return ty_arena_printf(fx.arena, "<%s>", path);
+}
+
+START_TEST(a_secret_is_found_where_it_stands)
+{
+	json_t *values = json_loads(map_cases[_i].in, 0, NULL);
+
+	ck_assert_ptr_nonnull(values);
+	ty_json_own(fx.arena, values);
+	ty_param_secrets_map(fx.arena, rows, values, show_path, NULL);
+	ck_assert_str_eq(ty_json_dump(fx.arena, values, NULL), map_cases[_i].out);
+}
+END_TEST
+
+/* ---- pasted ones ---- */
+
+static const struct {
+	const char *text, *says; /* NULL = it is taken */
+} pasted_cases[] = {
+	{ "whsec_abc", NULL },
+	{ "two words", NULL },
+	{ "It's a Secret to Everybody", NULL },
+	{ "\"", NULL },
+	{ "schlüssel", NULL },
+	{ "whsec_abc\n", "ends with a line break (U+000A)" },
+	{ "whsec_abc\r\n", "U+000D" },
+	{ " whsec_abc", "begins with a space (U+0020)" },
+	{ "whsec_abc ", "ends with a space (U+0020)" },
+	{ "\twhsec_abc", "begins with a tab (U+0009)" },
+	{ "\u200bwhsec_abc", "begins with a zero-width space (U+200B)" },
+	{ "whsec_\u200babc", "a zero-width space (U+200B) as character 7" },
+	{ "whsec_abc\u00a0", "ends with a no-break space (U+00A0)" },
+	{ "\ufeffwhsec_abc", "begins with a byte order mark (U+FEFF)" },
+	{ "whsec\u2060abc", "U+2060" },
+	{ "a\nb", "a line break (U+000A) as character 2" },
+	{ "\"whsec_abc\"", "quotes round it" },
+	{ "'whsec_abc'", "quotes round it" },
+	{ "“whsec_abc”", "quotes round it: “ and ”" },
+	{ "„whsec_abc“", "quotes round it" },
+	{ "«whsec_abc»", "quotes round it" },
+	{ "\xff", "no UTF-8" },
+};
+
+START_TEST(a_pasted_secret_is_told_by_the_character)
+{
+	enum ty_code code = ty_secret_text_check(pasted_cases[_i].text, &fx.err);
+
+	if (pasted_cases[_i].says == NULL) {
+		ck_assert_ok(code);
+		return;
+	}
+	ck_assert_code(code, TY_E_INVALID);
+	ck_assert_msg(strstr(fx.err.msg, pasted_cases[_i].says) != NULL, "%s", fx.err.msg);
+}
+END_TEST
+
+TEST_MAIN("param.secret", {
+	TEST_LOOP(a_name_tells_a_secret, name_cases);
+	TEST_LOOP(a_secret_is_found_where_it_stands, map_cases);
+	TEST_LOOP(a_pasted_secret_is_told_by_the_character, pasted_cases);
+})
