@@ -344,15 +344,9 @@ const char *
 ty_openapi_text(struct ty_arena *arena, const struct ty_route *routes, bool pretty, size_t *ret_len)
 {
 	json_t *doc = ty_openapi_document(arena, routes);
-	char *text;
 
-	if (!pretty)
-		return ty_json_dump(arena, doc, ret_len);
-	text = json_dumps(doc, JSON_INDENT(2));
-	TY_ASSERT(text != NULL);
-	ty_arena_defer(arena, free, text);
-	*ret_len = strlen(text);
-	return text;
+	return pretty ? ty_json_dump_pretty(arena, doc, ret_len)
+		      : ty_json_dump(arena, doc, ret_len);
 }
 
 enum ty_code

@@ -24,6 +24,7 @@
 #include "base/defs.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "engine/digest.h"
 #include "graph/graph.h"
 
 /* ---- plan: a graph made ready to run; immutable, shared, cached by version id ---- */
@@ -132,8 +133,7 @@ struct ty_run_result {
 	 */
 	const json_t *steps;
 	const json_t *response; /* from core.respond; NULL = none */
-	char digest
-		[65]; /* SHA-256 over those of the canonical steps, without timings and notices */
+	char digest[TY_DIGEST_SIZE];
 	int64_t started_at_ms, finished_at_ms;
 	size_t step_count, item_count;
 	const struct ty_payload *payloads;

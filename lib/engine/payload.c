@@ -116,7 +116,8 @@ shrink(struct shrinking *s, json_t *value, bool top, size_t *ret_bytes, size_t *
 
 	switch (json_typeof(value)) {
 	case JSON_STRING:
-		*ret_bytes = *ret_whole = json_string_length(value) + 2;
+		*ret_bytes = *ret_whole = json_is_string(value) ? json_string_length(value) + 2
+								: ty_json_size_bytes(value);
 		break;
 	case JSON_ARRAY:
 		copy = shrink_array(s, value, ret_bytes, ret_whole);

@@ -309,11 +309,11 @@ void record_step(struct ty_step *step, enum ty_status status, json_t *error);
 void record_tell_failed(struct ty_step *step);
 /* Add what the digest leaves out. */
 void record_addendum(json_t *record, const struct addendum *more);
+void record_addendum_del(json_t *record);
 void record_begun(struct ty_step *step);
 void record_skipped(struct ty_run *run, const struct plan_node *node);
 
 /* digest.c */
-void digest_steps(struct ty_run *run, char out[65]);
 void digest_seed(const struct ty_run *run, const char *what, char out[65]);
 
 #endif

@@ -140,6 +140,14 @@ record_addendum(json_t *record, const struct addendum *more)
 		json_object_set_nocheck(record, "notices", more->notices);
 }
 
+void
+record_addendum_del(json_t *record)
+{
+	json_object_del(record, "started_ms");
+	json_object_del(record, "duration_ms");
+	json_object_del(record, "notices");
+}
+
 /* For live views: the record with its addendum, which the record itself gets only later. */
 static void
 record_tell(struct ty_run *run, const json_t *record, const struct addendum *more, bool ended)

@@ -20,6 +20,7 @@
  *
  * Memory: the run is an arena, child of its caller's; a step is an arena, child of the run's.
  */
+#include "engine/digest.h"
 #include "engine/private.h"
 
 #include <string.h>
@@ -94,7 +95,7 @@ run_finish(struct ty_run *run)
 		run->error = ty_json_own(run->arena, record_error(NULL, &run->verdict_err, true));
 	if (run->wake_ms != 0)
 		run->ops->wake_at(run->ctx, run, 0);
-	digest_steps(run, result->digest);
+	ty_digest_steps(run->arena, run->steps, result->digest);
 	addenda_add(run);
 	result->status = run->verdict;
 	result->data = result_data(run);

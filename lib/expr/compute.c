@@ -67,7 +67,7 @@ is_same(const struct ty_formula_value *a, const struct ty_formula_value *b)
 	case TY_FORMULA_BOOL:
 		return a->boolean == b->boolean;
 	case TY_FORMULA_NUMBER:
-		return a->number == b->number;
+		return a->number == b->number && ty_formula_number_compare(a, b) == 0;
 	case TY_FORMULA_STRING:
 		return is_same_text(a, b);
 	case TY_FORMULA_OBJECT:
@@ -143,6 +143,9 @@ relate(enum ty_formula_op op, const struct ty_formula_value *a, const struct ty_
 {
 	if (a->type == TY_FORMULA_STRING && b->type == TY_FORMULA_STRING)
 		*ret = of_bool(compare(op, compare_text(a, b), 0));
+	else if (a->type == TY_FORMULA_NUMBER && b->type == TY_FORMULA_NUMBER &&
+		 a->number == b->number)
+		*ret = of_bool(compare(op, ty_formula_number_compare(a, b), 0));
 	else
 		*ret = of_bool(compare(op, ty_formula_number(a), ty_formula_number(b)));
 }

@@ -206,10 +206,46 @@ ty_formula_number(const struct ty_formula_value *primitive)
 	return NAN;
 }
 
+/* Whether the text that a number was read from may say more than its double. */
+static bool
+has_more_digits(const struct ty_formula_value *v)
+{
+	return v->json != NULL &&
+	       (fabs(v->number) >= TY_FORMULA_SAFE_MAX || ty_json_is_exact(v->json));
+}
+
+static const char *
+number_text(const struct ty_formula_value *v, char out[TY_JSON_NUMBER_SIZE], size_t *ret_len)
+{
+	if (v->json != NULL)
+		return ty_json_number_text(v->json, out, ret_len);
+	*ret_len = ty_json_number_format(v->number, out);
+	return out;
+}
+
+int
+ty_formula_number_compare(const struct ty_formula_value *a, const struct ty_formula_value *b)
+{
+	char a_out[TY_JSON_NUMBER_SIZE], b_out[TY_JSON_NUMBER_SIZE];
+	const char *a_text, *b_text;
+	size_t a_len, b_len;
+
+	if (!has_more_digits(a) && !has_more_digits(b))
+		return 0;
+	/* 1e400 is below Infinity, which only a calculation gives. */
+	if (isinf(a->number) && (a->json == NULL || b->json == NULL))
+		return a->json == b->json ? 0 : (a->number > 0) == (a->json != NULL) ? -1 : 1;
+	a_text = number_text(a, a_out, &a_len);
+	b_text = number_text(b, b_out, &b_len);
+	return ty_json_number_compare(a_text, a_len, b_text, b_len);
+}
+
 void
 ty_formula_text_add(struct ty_buf *buf, const struct ty_formula_value *primitive)
 {
-	char number[TY_PARAM_NUMBER_SIZE];
+	char number[TY_JSON_NUMBER_SIZE];
+	const char *text;
+	size_t len;
 
 	switch (primitive->type) {
 	case TY_FORMULA_UNDEFINED:
@@ -224,11 +260,11 @@ ty_formula_text_add(struct ty_buf *buf, const struct ty_formula_value *primitive
 	case TY_FORMULA_NUMBER:
 		if (isnan(primitive->number)) {
 			ty_buf_add_str(buf, "NaN");
-		} else if (isinf(primitive->number)) {
+		} else if (isinf(primitive->number) && primitive->json == NULL) {
 			ty_buf_add_str(buf, primitive->number > 0 ? "Infinity" : "-Infinity");
 		} else {
-			ty_param_number_format(primitive->number, number);
-			ty_buf_add_str(buf, number);
+			text = number_text(primitive, number, &len);
+			ty_buf_add(buf, text, len);
 		}
 		break;
 	case TY_FORMULA_STRING:
@@ -307,22 +343,15 @@ ty_formula_primitive(const struct ty_formula_value *value, struct ty_arena *aren
 
 /* ---- results ---- */
 
-/* Whole numbers stay whole in JSON text ("3", not "3.0"), as JSON.stringify has them. */
+/* NaN and Infinity are null, and -0 is 0, as JSON.stringify has them. */
 static json_t *
 number_json(double number)
 {
-	char text[TY_PARAM_NUMBER_SIZE];
-	char *after;
-	long long whole;
-
 	if (isnan(number) || isinf(number))
 		return json_null();
-	if (number != floor(number) || fabs(number) >= 9.2e18)
-		return json_real(number);
-	/* Through the digits that JavaScript would write: beyond 2^53 they are rounded. */
-	ty_param_number_format(number, text);
-	whole = strtoll(text, &after, 10);
-	return *after == '\0' ? json_integer(whole) : json_real(number);
+	if (number == floor(number) && fabs(number) < TY_FORMULA_SAFE_MAX)
+		return json_integer((json_int_t)number);
+	return json_real(number);
 }
 
 const json_t *

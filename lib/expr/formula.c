@@ -8,6 +8,7 @@
 #include "expr/formula.h"
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -107,6 +108,19 @@ make(struct parser *p, enum ty_formula_op op, const struct ty_expr_formula *a,
 
 /* ---- constants ---- */
 
+/* A constant whose digits a double may lose: they are compared and shown too. */
+static const json_t *
+literal_json(struct ty_arena *arena, const char *text)
+{
+	struct ty_err ignored;
+	json_t *json;
+
+	if (ty_json_parse(arena, text, strlen(text), &json, &ignored) != TY_OK)
+		return NULL;
+	return ty_json_is_exact(json) || json_number_value(json) >= TY_FORMULA_SAFE_MAX ? json
+											: NULL;
+}
+
 /* Digits with at most one point between them; 0x10, 1e3, 1_000 and .5 are not for us. */
 static const struct ty_expr_formula *
 parse_number(struct parser *p)
@@ -129,6 +143,7 @@ parse_number(struct parser *p)
 	made = make(p, TY_FORMULA_CONST, NULL, NULL, NULL);
 	made->value.type = TY_FORMULA_NUMBER;
 	made->value.number = strtod(text, &after);
+	made->value.json = literal_json(p->arena, text);
 	p->at = end;
 	return *after == '\0' ? made : NULL;
 }

@@ -17,6 +17,8 @@
 
 #include "expr/internal.h"
 
+#define TY_FORMULA_SAFE_MAX 9007199254740992.0 /* 2^53: whole numbers below are all doubles */
+
 enum ty_formula_op {
 	TY_FORMULA_CONST,
 	TY_FORMULA_PATH,
@@ -105,6 +107,8 @@ enum ty_code ty_formula_primitive(const struct ty_formula_value *value, struct t
 				  struct ty_err *err) TY_MUST_CHECK;
 /* ToNumber and ToString of a primitive. */
 double ty_formula_number(const struct ty_formula_value *primitive);
+/* Order of two numbers that round to the same double, by the digits that they were read with. */
+int ty_formula_number_compare(const struct ty_formula_value *a, const struct ty_formula_value *b);
 void ty_formula_text_add(struct ty_buf *buf, const struct ty_formula_value *primitive);
 struct ty_formula_value ty_formula_from_json(const json_t *json, const struct ty_expr_path *path);
 

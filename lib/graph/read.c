@@ -40,7 +40,7 @@ read_type_name(const json_t *value)
 	case JSON_ARRAY:
 		return "a list";
 	case JSON_STRING:
-		return "text";
+		return json_is_number(value) ? "a number" : "text";
 	case JSON_INTEGER:
 	case JSON_REAL:
 		return "a number";

@@ -49,6 +49,23 @@ ty_json_number_text(const json_t *json, char out[TY_JSON_NUMBER_SIZE], size_t *r
 	return out;
 }
 
+const char *
+ty_json_as_text(struct ty_arena *arena, const json_t *json)
+{
+	char out[TY_JSON_NUMBER_SIZE];
+	size_t len;
+
+	if (json == NULL || json_is_null(json))
+		return "";
+	if (json_is_string(json))
+		return json_string_value(json);
+	if (!json_is_number(json))
+		return ty_json_dump(arena, json, NULL);
+	const char *text = ty_json_number_text(json, out, &len);
+
+	return text == out ? ty_arena_strndup(arena, text, len) : text;
+}
+
 size_t
 ty_json_depth(const json_t *json)
 {

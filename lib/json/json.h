@@ -132,6 +132,17 @@ ty_json_text_len(const json_t *json)
 /* Compact text in insertion order, or with sorted keys (canonical). Owned by the arena. */
 char *ty_json_dump(struct ty_arena *arena, const json_t *json, size_t *ret_len);
 char *ty_json_dump_canonical(struct ty_arena *arena, const json_t *json, size_t *ret_len);
+/* The same as it was when reals had 17 digits, byte for byte: for digests of then. */
+char *ty_json_dump_canonical_1(struct ty_arena *arena, const json_t *json, size_t *ret_len);
+/* In insertion order, for people: each member on a line of its own, two blanks a level. */
+char *ty_json_dump_pretty(struct ty_arena *arena, const json_t *json, size_t *ret_len);
+
+/*
+ * As JavaScript's String() has it where one can, but with every digit of a number: strings as
+ * they are, "" for null and NULL, compact JSON of objects and lists.  Owned by the arena or
+ * borrowed from 'json'.
+ */
+const char *ty_json_as_text(struct ty_arena *arena, const json_t *json);
 
 /* Bytes the compact text would take, without making it. */
 size_t ty_json_size_bytes(const json_t *json);

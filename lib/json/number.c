@@ -19,9 +19,12 @@ __extension__ typedef unsigned __int128 uint128;
 
 /* ---- any double, by printf ---- */
 
-/* 'count' significant digits of a positive 'value'; gives the decimal exponent. */
-static int
-number_digits(double value, int count, char *digits)
+/*
+ * 'count' significant digits of a positive 'value' and its decimal exponent; gives whether they
+ * read back as it.
+ */
+static bool
+number_digits(double value, int count, char *digits, int *ret_exponent)
 {
 	char raw[40];
 	size_t n = 0;
@@ -32,7 +35,8 @@ number_digits(double value, int count, char *digits)
 		if (*p >= '0' && *p <= '9')
 			digits[n++] = *p;
 	digits[n] = '\0';
-	return (int)strtol(p + 1, NULL, 10);
+	*ret_exponent = (int)strtol(p + 1, NULL, 10);
+	return strtod(raw, NULL) == value;
 }
 
 static bool
@@ -71,8 +75,7 @@ shortest_by_printf(double value, char *digits)
 	int first = value < 2.2250738585072014e-308 ? 1 : 15;
 
 	for (int count = first; count <= TY_JSON_NUMBER_DIGITS; count++) {
-		exponent = number_digits(value, count, digits);
-		if (number_reads_back(digits, exponent, value))
+		if (number_digits(value, count, digits, &exponent))
 			break;
 		if (lopsided) {
 			number_increment(digits, &exponent);
@@ -355,4 +358,23 @@ ty_json_number_compare(const char *a, size_t a_len, const char *b, size_t b_len)
 		return x.negative ? -1 : 1;
 	order = digits_compare(x, y);
 	return x.negative ? -order : order;
+}
+
+size_t
+ty_json_number_normal(const char *text, size_t len, char *out)
+{
+	struct digits d = digits_of(text, len);
+	char *end = out;
+
+	if (d.at == d.end) {
+		memcpy(out, "0", 2);
+		return 1;
+	}
+	if (d.negative)
+		*end++ = '-';
+	for (; d.at < d.end; d.at++)
+		if (*d.at != '.')
+			*end++ = *d.at;
+	end += snprintf(end, 24, "e%lld", (long long)d.point);
+	return (size_t)(end - out);
 }

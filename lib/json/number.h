@@ -43,4 +43,10 @@ size_t ty_json_integer_format(int64_t value, char out[TY_JSON_NUMBER_SIZE]);
  */
 int ty_json_number_compare(const char *a, size_t a_len, const char *b, size_t b_len);
 
+/*
+ * The one form of all texts of the same number (7, 7.0, 7e0), for a key: its digits, where its
+ * point is, its sign.  'out' has room for 'len' + 24 bytes; gives the length.
+ */
+size_t ty_json_number_normal(const char *text, size_t len, char *out);
+
 #endif

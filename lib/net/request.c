@@ -68,13 +68,9 @@ pair_value(struct ty_arena *arena, const json_t *pair)
 {
 	const json_t *value = json_object_get(pair, "value");
 
-	if (value == NULL || json_is_null(value))
-		return "";
-	if (json_is_string(value))
-		return json_string_length(value) == strlen(json_string_value(value))
-			       ? json_string_value(value)
-			       : NULL;
-	return ty_json_dump(arena, value, NULL);
+	if (json_is_string(value) && json_string_length(value) != strlen(json_string_value(value)))
+		return NULL;
+	return ty_json_as_text(arena, value);
 }
 
 /* Check that 'json' is a list of { "name", "value" }. NULL is an empty list. */

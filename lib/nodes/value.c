@@ -7,19 +7,12 @@
 #include "base/err.h"
 #include "json/json.h"
 
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 const char *
 node_value_text(struct ty_arena *arena, const json_t *value)
 {
-	if (value == NULL || json_is_null(value))
-		return "";
-	if (json_is_string(value))
-		return json_string_value(value);
-	return ty_json_dump(arena, value, NULL);
+	return ty_json_as_text(arena, value);
 }
 
 static enum ty_code
@@ -28,13 +21,46 @@ odd(struct ty_arena *arena, const json_t *value, const char *what, struct ty_err
 	return ty_err_set(err, TY_E_INVALID, "%.80s is no %s", node_value_text(arena, value), what);
 }
 
+/*
+ * The number that 'text' is written as, with every digit; NULL where it is none.  Taken are
+ * JSON's numbers and what people write beside them: blanks around, "+7", "007", ".5", "5.".
+ */
+static json_t *
+text_number(struct ty_arena *arena, const char *text)
+{
+	static const char blank[] = " \t\n\v\f\r";
+	const char *sign = "", *from = text + strspn(text, blank);
+	struct ty_err ignored;
+	size_t len = strlen(from), dot;
+	json_t *number;
+	char *plain;
+
+	while (len > 0 && strchr(blank, from[len - 1]) != NULL)
+		len--;
+	if (len > 0 && (*from == '+' || *from == '-')) {
+		sign = *from == '-' ? "-" : "";
+		from++;
+		len--;
+	}
+	while (len > 1 && from[0] == '0' && from[1] >= '0' && from[1] <= '9') {
+		from++;
+		len--;
+	}
+	if (len < 1 || *from == '-' || (len == 1 && *from == '.'))
+		return NULL;
+	dot = from[len - 1] == '.' ? 1 : 0;
+	plain = ty_arena_printf(arena, "%s%s%.*s", sign, *from == '.' ? "0" : "", (int)(len - dot),
+				from);
+	if (ty_json_parse(arena, plain, strlen(plain), &number, &ignored) != TY_OK ||
+	    !json_is_number(number))
+		return NULL;
+	return number;
+}
+
 static enum ty_code
 as_number(struct ty_arena *arena, json_t *value, json_t **ret_value, struct ty_err *err)
 {
-	const char *text = json_string_value(value);
-	json_t *number;
-	char *end;
-	double d;
+	json_t *number = NULL;
 
 	if (json_is_number(value)) {
 		*ret_value = json_incref(value);
@@ -44,19 +70,11 @@ as_number(struct ty_arena *arena, json_t *value, json_t **ret_value, struct ty_e
 		*ret_value = json_integer(json_is_true(value));
 		return TY_OK;
 	}
-	if (text == NULL || text[0] == '\0')
-		return odd(arena, value, "number", err);
-	errno = 0;
-	long long n = strtoll(text, &end, 10);
-	if (*end == '\0' && errno == 0) {
-		*ret_value = json_integer(n);
-		return TY_OK;
-	}
-	d = strtod(text, &end);
-	number = *end == '\0' && isfinite(d) ? json_real(d) : NULL;
+	if (json_is_string(value))
+		number = text_number(arena, json_string_value(value));
 	if (number == NULL)
 		return odd(arena, value, "number", err);
-	*ret_value = number;
+	*ret_value = json_incref(number);
 	return TY_OK;
 }
 

@@ -38,7 +38,7 @@ convert_cut(const char *s, size_t len, size_t max)
 static void
 convert_show(const struct ty_param *row, const json_t *value, char *out, size_t size)
 {
-	char number[TY_PARAM_NUMBER_SIZE];
+	char number[TY_JSON_NUMBER_SIZE];
 
 	if (value == NULL || json_is_null(value)) {
 		snprintf(out, size, "empty");
@@ -51,8 +51,7 @@ convert_show(const struct ty_param *row, const json_t *value, char *out, size_t 
 	} else if (json_is_boolean(value)) {
 		snprintf(out, size, "%s", json_is_true(value) ? "true" : "false");
 	} else if (json_is_number(value)) {
-		ty_param_number_format(json_number_value(value), number);
-		snprintf(out, size, "the number %s", number);
+		snprintf(out, size, "the number %s", ty_json_number_text(value, number, NULL));
 	} else {
 		const char *s = json_string_value(value);
 		size_t len = json_string_length(value);
@@ -172,7 +171,7 @@ convert_number(const struct ty_param *row, const json_t *value, union ty_param_v
 
 	if ((json_is_number(value) ||
 	     (json_is_string(value) && convert_parse_number(json_string_value(value), &n))) &&
-	    convert_in_range(row, n)) {
+	    isfinite(n) && convert_in_range(row, n)) {
 		ret_value->n = n;
 		return true;
 	}
@@ -249,7 +248,7 @@ convert_text(const json_t *value, struct ty_arena *arena)
 		return NULL;
 	if (arena == NULL)
 		return "0";
-	ty_buf_init(&buf, arena, TY_PARAM_NUMBER_SIZE);
+	ty_buf_init(&buf, arena, TY_JSON_NUMBER_SIZE);
 	ty_param_text_add(&buf, value);
 	return buf.data;
 }
@@ -259,12 +258,11 @@ static bool
 convert_choice(const struct ty_param *row, const json_t *value, union ty_param_value *ret_value,
 	       struct ty_param_problem *problem)
 {
-	char number[TY_PARAM_NUMBER_SIZE], list[160];
-	const char *text = json_is_number(value) ? number : convert_text(value, NULL);
+	char number[TY_JSON_NUMBER_SIZE], list[160];
+	const char *text = json_is_number(value) ? ty_json_number_text(value, number, NULL)
+						 : convert_text(value, NULL);
 	size_t used = 0;
 
-	if (json_is_number(value))
-		ty_param_number_format(json_number_value(value), number);
 	for (int i = 0; text != NULL && row->choices[i].value != NULL; i++) {
 		if (ty_str_eq(row->choices[i].value, text)) {
 			if (row->type == TY_PARAM_WORD)

@@ -42,7 +42,7 @@ show_is_listed(const char *list, const char *end, const char *text)
 
 /* A sibling's value as the condition spells it; "" for what cannot be spelt. */
 static const char *
-show_text(const struct ty_param *row, const json_t *value, char out[TY_PARAM_NUMBER_SIZE])
+show_text(const struct ty_param *row, const json_t *value, char out[TY_JSON_NUMBER_SIZE])
 {
 	if (ty_param_is_absent(row, value))
 		return row->def != NULL ? row->def : row->type == TY_PARAM_BOOL ? "false" : "";
@@ -50,10 +50,7 @@ show_text(const struct ty_param *row, const json_t *value, char out[TY_PARAM_NUM
 		return json_string_value(value);
 	if (json_is_boolean(value))
 		return json_is_true(value) ? "true" : "false";
-	if (!json_is_number(value))
-		return "";
-	ty_param_number_format(json_number_value(value), out);
-	return out;
+	return ty_json_number_text(value, out, NULL);
 }
 
 static enum ty_param_shown show_row(const struct ty_param *table, const struct ty_param *row,
@@ -64,7 +61,7 @@ static enum ty_param_shown
 show_condition(const struct ty_param *table, const char *at, const char *end, const json_t *values,
 	       bool resolved, int depth)
 {
-	char number[TY_PARAM_NUMBER_SIZE];
+	char number[TY_JSON_NUMBER_SIZE];
 	const char *eq = memchr(at, '=', (size_t)(end - at));
 	const struct ty_param *row =
 		eq != NULL ? ty_param_find(table, at, (size_t)(eq - at)) : NULL;

@@ -3,6 +3,7 @@
  */
 #include "store/record.h"
 
+#include "engine/digest.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/json.h"
@@ -124,7 +125,7 @@ result_arrays_add(struct result_arrays *a, struct ty_arena *arena, struct ty_pac
 	ty_array_add_int(&a->items, (int64_t)run->item_count);
 	ty_array_add_text(&a->errors, run->error != NULL ? record_error(arena, run->error) : NULL,
 			  ERROR_BYTES_MAX);
-	ty_array_add_text(&a->digests, run->digest, 64);
+	ty_array_add_text(&a->digests, run->digest, TY_DIGEST_SIZE - 1);
 	ty_array_add_bytes(&a->data, packed, packed_len);
 	ty_array_add_int(&a->run_ms, run->finished_at_ms - run->started_at_ms);
 	ty_array_add_int(&a->bytes, (int64_t)len);

@@ -34,7 +34,7 @@ struct ty_record_run {
 	size_t step_count, item_count;
 	const json_t *error; /* NULL = none; shortened where over 64 KiB */
 	const json_t *steps;
-	const char *digest; /* NULL = none */
+	const char *digest; /* with its version (engine/digest.h); NULL = none */
 	const struct ty_record_payload *payloads;
 	size_t payload_count;
 };

@@ -29,7 +29,7 @@ cell_text(const struct ctl *ctl, const json_t *value)
 		return ty_arena_strdup(ctl->arena, "-");
 	if (json_is_string(value))
 		return clean(ty_arena_strdup(ctl->arena, json_string_value(value)));
-	return clean(ty_json_dump(ctl->arena, value, NULL));
+	return clean(ty_arena_strdup(ctl->arena, ty_json_as_text(ctl->arena, value)));
 }
 
 /* Characters, not bytes: continuation bytes take no room. */
@@ -70,8 +70,7 @@ put_cell(const struct ctl *ctl, const char *text, int width, bool is_last)
 static void
 put_json(const struct ctl *ctl, const json_t *json)
 {
-	json_dumpf(json, ctl->out, JSON_INDENT(2) | JSON_ENCODE_ANY);
-	fputc('\n', ctl->out);
+	fprintf(ctl->out, "%s\n", ty_json_dump_pretty(ctl->arena, json, NULL));
 }
 
 void

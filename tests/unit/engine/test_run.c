@@ -93,7 +93,9 @@ START_TEST(the_digest_is_over_what_happened_not_when)
 	r1 = fake_ops_run(f1, flow, ONE_ITEM, NULL, &fx.err);
 	r2 = fake_ops_run(f2, flow, ONE_ITEM, NULL, &fx.err);
 	r3 = fake_ops_run(f3, flow, THREE_ITEMS, NULL, &fx.err);
-	ck_assert_uint_eq(strlen(r1->digest), 64);
+	ck_assert_uint_eq(strlen(r1->digest), TY_DIGEST_SIZE - 1);
+	ck_assert(ty_digest_is_of(fx.arena, r1->steps, r1->digest));
+	ck_assert(!ty_digest_is_of(fx.arena, r3->steps, r1->digest));
 	ck_assert_str_eq(r1->digest, r2->digest);
 	ck_assert_str_ne(r1->digest, r3->digest);
 	/* The last step counts as much as the first. */

@@ -35,6 +35,38 @@ static const struct row set_rows[] = {
 	  "[{}]",
 	  TY_OK,
 	  { { "main", "[{\"s\":\"7\"}]" } } },
+	{ "text becomes a number with every digit, blanks or not",
+	  SET("{\"name\":\"a\",\"type\":\"number\",\"value\":\" 7\"},"
+	      "{\"name\":\"b\",\"type\":\"number\",\"value\":\"7 \"},"
+	      "{\"name\":\"c\",\"type\":\"number\",\"value\":\"\\t12345678901234567890\\n\"},"
+	      "{\"name\":\"d\",\"type\":\"number\",\"value\":\"-0012345678901234567890.5\"},"
+	      "{\"name\":\"e\",\"type\":\"number\",\"value\":\"+.5\"},"
+	      "{\"name\":\"f\",\"type\":\"number\",\"value\":\"5.\"},"
+	      "{\"name\":\"g\",\"type\":\"number\",\"value\":\"={{ $json.wei }}\"},"
+	      "{\"name\":\"h\",\"type\":\"number\",\"value\":\"={{ $json.id }}\"}"),
+	  "[{\"wei\":98765432109876543210987654321,\"id\":\"9007199254740993\"}]",
+	  TY_OK,
+	  { { "main", "[{\"a\":7,\"b\":7,\"c\":12345678901234567890,\"d\":-12345678901234567890.5,"
+		      "\"e\":0.5,\"f\":5,\"g\":98765432109876543210987654321,"
+		      "\"h\":9007199254740993}]" } } },
+	{ "numbers become the texts that JavaScript gives, with every digit",
+	  SET("{\"name\":\"a\",\"value\":\"={{ $json.f }}\"},"
+	      "{\"name\":\"b\",\"value\":\"=v{{ $json.f }}\"},"
+	      "{\"name\":\"c\",\"value\":\"={{ $json.price }}\"},"
+	      "{\"name\":\"d\",\"value\":\"={{ $json.wei }}\"},"
+	      "{\"name\":\"e\",\"value\":\"={{ $json.tiny }}\"},"
+	      "{\"name\":\"f\",\"value\":\"={{ $json.none }}\"}"),
+	  "[{\"f\":10.00,\"price\":19.99,\"wei\":98765432109876543210987654321,\"tiny\":1e-7,"
+	  "\"none\":-0.0}]",
+	  TY_OK,
+	  { { "main", "[{\"a\":\"10\",\"b\":\"v10\",\"c\":\"19.99\","
+		      "\"d\":\"98765432109876543210987654321\",\"e\":\"1e-7\",\"f\":\"0\"}]" } } },
+	{ "a text that only looks like a number is refused",
+	  SET("{\"name\":\"n\",\"type\":\"number\",\"value\":\"7 8\"}"),
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { "main", "[]" } },
+	  "7 8 is no number" },
 	{ "text becomes yes or no",
 	  SET("{\"name\":\"b\",\"type\":\"boolean\",\"value\":\"true\"}"),
 	  "[{}]",
@@ -174,6 +206,17 @@ static const struct {
 	  "[{\"q\":1,\"m\":1},{\"q\":\"1\"},{\"m\":2},{\"q\":1,\"m\":3}]", TY_OK,
 	  "[{\"k\":{\"a\":1},\"n\":1,\"q\":1,\"m\":1},{\"k\":{\"a\":1},\"n\":1,\"q\":1,\"m\":3},"
 	  "{\"k\":{\"a\":1},\"n\":3,\"q\":1,\"m\":1},{\"k\":{\"a\":1},\"n\":3,\"q\":1,\"m\":3}]",
+	  NULL },
+	/* A number is one key however it is written, and a text is none of them. */
+	{ "{\"mode\":\"by_key\",\"key1\":\"id\"}",
+	  "[{\"id\":7},{\"id\":100000000000000000000},{\"id\":1e400},{\"id\":0},"
+	  "{\"id\":9007199254740993}]",
+	  "[{\"id\":7.0,\"a\":1},{\"id\":7e0,\"a\":2},{\"id\":1e20,\"a\":3},{\"id\":10e399,\"a\":4}"
+	  ","
+	  "{\"id\":-0.0,\"a\":5},{\"id\":9007199254740992,\"a\":6},{\"id\":\"7\",\"a\":7}]",
+	  TY_OK,
+	  "[{\"id\":7,\"a\":1},{\"id\":7,\"a\":2},{\"id\":100000000000000000000,\"a\":3},"
+	  "{\"id\":10e399,\"a\":4},{\"id\":-0,\"a\":5}]",
 	  NULL },
 	{ "{\"mode\":\"by_key\"}", "[{}]", "[{}]", TY_E_INVALID, NULL, NULL },
 	{ "{\"mode\":\"sideways\"}", "[{}]", "[{}]", TY_E_INVALID, NULL, NULL },
