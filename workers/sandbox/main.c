@@ -5,11 +5,12 @@
  *	tyboo-sandbox --help | --version
  *
  * Speaks lib/sandbox/message.h on descriptor 0, a socket that its parent made.  Reads
- * DIR/luxon.min.js, closes the jail, then answers one request after the other until the
+ * DIR/luxon.min.js and the system's time zones, closes the jail, then answers one request after the other until the
  * parent hangs up.  Deadlines are the parent's: a script that goes on is killed with us.
  */
 #include "jail.h"
 #include "vm.h"
+#include "zones.h"
 
 #include "base/limits.h"
 
@@ -48,6 +49,27 @@ read_file(const char *dir, const char *name)
 	}
 	fclose(f);
 	return text;
+}
+
+/*
+ * Hand the zones to ICU, which takes them from a file in a folder that the environment names and
+ * keeps the file mapped.  Where that fails ICU has its own, older ones.
+ */
+static struct vm *
+start_with_zones(const char *luxon, const struct zones *zones)
+{
+	char dir[] = "/tmp/tyboo-zones.XXXXXX", path[64];
+	struct vm *vm;
+
+	if (zones->count == 0 || mkdtemp(dir) == NULL)
+		return vm_new(luxon, zones);
+	snprintf(path, sizeof(path), "%s/zoneinfo64.res", dir);
+	if (zones_write(zones, dir))
+		setenv("ICU_TIMEZONE_FILES_DIR", dir, 1);
+	vm = vm_new(luxon, zones);
+	(void)unlink(path);
+	(void)rmdir(dir);
+	return vm;
 }
 
 static void
@@ -239,7 +261,7 @@ main(int argc, char **argv)
 		return options.status;
 	jail_early(&conf);
 	luxon = read_file(options.share, "luxon.min.js");
-	vm = vm_new(luxon != NULL ? luxon : "");
+	vm = start_with_zones(luxon != NULL ? luxon : "", zones_read(ZONES_DIR));
 	if (vm == NULL)
 		return EXIT_FAILURE;
 	free(luxon);

@@ -8,6 +8,7 @@
 #include "harmless.h"
 #include "text.h"
 #include "touch.h"
+#include "zones.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,12 +176,46 @@ native_touch(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
 	return JSValueMakeNumber(ctx, what);
 }
 
+/*
+ * The one variable of this file: a function of the engine has no room for a context, and the
+ * process has one set of zones.
+ */
+static const struct zones *the_zones;
+
+void
+natives_use_zones(const struct zones *zones)
+{
+	the_zones = zones;
+}
+
+/* zoneOffset(name, ms): minutes from UTC; undefined where the engine has to find out. */
+static JSValueRef
+native_zone_offset(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+		   const JSValueRef argv[], JSValueRef *exception)
+{
+	char name[64]; /* longer than any zone's */
+	JSStringRef text;
+	int32_t offset_s;
+	double ms;
+
+	text = argc < 2 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (text == NULL)
+		return JSValueMakeUndefined(ctx);
+	JSStringGetUTF8CString(text, name, sizeof(name));
+	JSStringRelease(text);
+	ms = JSValueToNumber(ctx, argv[1], exception);
+	if (!zones_offset(the_zones, name, ms, &offset_s))
+		return JSValueMakeUndefined(ctx);
+	return JSValueMakeNumber(ctx, offset_s / 60.0);
+}
+
 void
 natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT])
 {
 	static const JSObjectCallAsFunctionCallback functions[NATIVES_COUNT] = {
-		native_compile,	 native_syntax,	   native_depth,       native_has_nul,
-		native_mentions, native_set_clock, native_is_harmless, native_touch,
+		native_compile,	    native_syntax,   native_depth,
+		native_has_nul,	    native_mentions, native_set_clock,
+		native_is_harmless, native_touch,    native_zone_offset,
 	};
 
 	for (size_t i = 0; i < NATIVES_COUNT; i++)

@@ -8,7 +8,12 @@
 
 #include "jsc_api.h"
 
-#define NATIVES_COUNT 8
+#define NATIVES_COUNT 9
+
+struct zones;
+
+/* Of which zoneOffset() tells; they stay where they are while the process runs. */
+void natives_use_zones(const struct zones *zones);
 
 /* In the order in which the prelude takes them. */
 void natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT]);

@@ -18,8 +18,8 @@
  * a 'delete' of a global makes them all (0.2 ms).  A function declared at the outermost level
  * is made in every realm, so what not every request needs is declared within what needs it.
  */
-(function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, touch, luxonSource,
-	   isKept, DEPTH_MAX, TEXT_MAX) {
+(function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, touch, zoneOffset,
+	   luxonSource, datesSource, localeSource, isKept, DEPTH_MAX, TEXT_MAX) {
 'use strict';
 
 const LOG_MAX = 64 * 1024;	/* characters of console output kept */
@@ -102,6 +102,38 @@ function fixChance()
 	};
 }
 
+/* ---- Date, which reads texts as V8 does, made at the first touch only ---------------- */
+
+let realDate = null;		/* the engine's, where 'Date' has another meaning */
+let dates = null;
+
+function hideDate()
+{
+	realDate = Date;
+	defineProperty(globalThis, 'Date', {
+		get() {
+			dates = compile(datesSource, 'tyboo:dates')(realDate);
+			globalThis.Date = dates.Date;
+			return dates.Date;
+		},
+		set: (value) => defineProperty(globalThis, 'Date', { value, writable: true, enumerable: false,
+								     configurable: true }),
+		enumerable: false, configurable: true,
+	});
+}
+
+/* A number that came of a text that is no date is NaN, for which JSON has null. */
+function withoutUnread(value)
+{
+	const complaint = dates.takeComplaint();
+
+	return complaint === undefined ? stringify(value) : stringify(value, (key, part) => {
+		if (part !== part)
+			throw complaint;
+		return part;
+	});
+}
+
 /* ---- luxon, evaluated at the first touch only ------------------------------------ */
 
 let luxon = null;
@@ -110,10 +142,61 @@ let nowCached;
 
 let zoned = null;		/* what luxon's zone was set for */
 
+/*
+ * Offsets come of the system's zones directly, which takes a hundredth of what asking a formatter
+ * takes.  Of two moments with one local time (the hour that summer time gives back) the first is
+ * meant: luxon itself takes one or the other, by the season in which it is asked.
+ */
+function settle({ IANAZone, DateTime })
+{
+	const { offset } = IANAZone.prototype;
+	const { toJSON } = DateTime.prototype;
+	const TheRangeError = RangeError;
+
+	IANAZone.prototype.offset = function (ts) {
+		const minutes = zoneOffset(this.name, +ts);
+
+		return minutes === undefined ? call.call(offset, this, ts) : minutes;
+	};
+
+	function first(time)
+	{
+		if (!time.isValid || time.zone.type !== 'iana')
+			return time;
+		const before = time.zone.offset(time.ts - 86400000);
+		const lead = (before - time.o) * 60000;
+
+		return lead > 0 && time.zone.offset(time.ts - lead) === before
+			? time.minus({ milliseconds: lead }) : time;
+	}
+
+	const { fromObject, local } = DateTime;
+
+	DateTime.fromObject = function (fields, options) {
+		const time = call.call(fromObject, this, fields, options);
+
+		return options && options.specificOffset !== undefined ? time : first(time);
+	};
+	DateTime.local = function (...fields) {
+		const time = local.apply(this, fields);
+
+		return typeof fields[0] === 'number' ? first(time) : time;
+	};
+	/* JSON has null for it: what could not be read would be lost without a word. */
+	DateTime.prototype.toJSON = function () {
+		if (this.isValid)
+			return call.call(toJSON, this);
+		throw new TheRangeError(`an invalid DateTime: ${this.invalidExplanation || this.invalidReason}`);
+	};
+}
+
 function lux()
 {
-	if (luxon === null)
-		luxon = luxonSource === '' ? {} : compile(luxonSource, 'tyboo:luxon');
+	if (luxon === null) {
+		luxon = luxonSource === '' ? {} : compile(luxonSource, 'tyboo:luxon')(realDate || Date);
+		if (luxonSource !== '')
+			settle(luxon);
+	}
 	if (zoned === zone || luxonSource === '')
 		return luxon;
 	zoned = zone;
@@ -358,7 +441,7 @@ function toText(value)
 		throw new TypeError(`the result is a ${type}, not data`);
 	if (type === 'object' && value instanceof RealPromise)
 		throw new TypeError('the result is a promise; await it in a Code node');
-	const text = stringify(value);
+	const text = dates === null ? stringify(value) : withoutUnread(value);
 
 	if (text === undefined || text.length < 6)
 		return text;
@@ -946,7 +1029,7 @@ const LUXON = ['DateTime', 'Duration', 'Interval', 'Settings'];
  * compiler, and cannot without one of the first six words: then there is all of it.
  */
 const WORDS = 'this eval onstructor Function \\u with console $( $json $itemIndex $items $now $today ' +
-	'$input $vars $execution $workflow $str luxon DateTime Duration Interval Settings Math';
+	'$input $vars $execution $workflow $str luxon DateTime Duration Interval Settings Math =Date toLocale Intl';
 const DYNAMIC = 0x3f;
 
 /* 'seen' has a bit for each of WORDS, from the lowest on. */
@@ -983,6 +1066,10 @@ function setGlobals(seen)
 		show('luxon', lux);
 	if (has(23))
 		fixChance();
+	if (has(24))
+		hideDate();
+	if ((seen >> 25 & 3) !== 0)
+		compile(localeSource, 'tyboo:locale')();
 	for (let n = 0; n < LUXON.length; n++) {
 		if (has(19 + n))
 			show(LUXON[n], () => lux()[LUXON[n]]);

@@ -60,10 +60,26 @@ text_has_nul(const unsigned short *text, size_t len)
 }
 
 static bool
+is_name_char(unsigned short c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '$';
+}
+
+static bool
 has_word(const unsigned short *text, size_t len, const unsigned short *word, size_t word_len)
 {
+	bool is_whole = word_len > 0 && word[0] == '=';
+
+	if (is_whole) {
+		word++;
+		word_len--;
+	}
 	for (size_t i = 0; i + word_len <= len; i++) {
-		if (text[i] == word[0] && memcmp(text + i, word, word_len * sizeof(*word)) == 0)
+		if (text[i] != word[0] || memcmp(text + i, word, word_len * sizeof(*word)) != 0)
+			continue;
+		if (!is_whole || ((i == 0 || !is_name_char(text[i - 1])) &&
+				  (i + word_len == len || !is_name_char(text[i + word_len]))))
 			return true;
 	}
 	return false;

@@ -20,7 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const char ty_prelude_js[]; /* prelude.js, embedded by CMake */
+extern const char ty_prelude_js[]; /* prelude.js, embedded by CMake; the others likewise */
+extern const char ty_dates_js[];
+extern const char ty_locale_js[];
+
+/* Sources that the prelude evaluates where a script needs them, in the order of its arguments. */
+enum { PART_LUXON, PART_DATES, PART_LOCALE, PARTS_COUNT };
 
 struct realm {
 	JSGlobalContextRef ctx;
@@ -33,7 +38,8 @@ struct vm {
 	struct realm fresh; /* of the next (or this) request */
 	bool is_used;	    /* 'fresh' is not fresh any more */
 	JSScriptRef prelude;
-	JSValueRef luxon;	 /* a string: it belongs to the group, so all realms share it */
+	/* Strings: they belong to the group, so all realms share them. */
+	JSValueRef parts[PARTS_COUNT];
 	size_t heap_low;	 /* malloc's bytes in use after the last collection */
 	unsigned int since_look; /* requests since the heap was last looked at */
 };
@@ -57,13 +63,17 @@ static const char too_large[] = "{\"ok\":false,\"error\":{\"name\":\"RangeError\
 
 /* realms -------------------------------------------------------------------------- */
 
+/* Of the prelude's function: natives, parts, and three facts. */
+#define FACTS_AT   (NATIVES_COUNT + PARTS_COUNT)
+#define ARGS_COUNT (FACTS_AT + 3)
+
 /* A new realm with the prelude run in it; false where that fails. */
 static bool
 realm_open(const struct vm *vm, bool is_kept, struct realm *realm)
 {
 	JSGlobalContextRef ctx = JSGlobalContextCreateInGroup(vm->group, NULL);
 	JSValueRef exception = NULL;
-	JSValueRef args[NATIVES_COUNT + 4];
+	JSValueRef args[ARGS_COUNT];
 	JSValueRef prelude, step = NULL;
 
 	realm->ctx = ctx;
@@ -72,12 +82,12 @@ realm_open(const struct vm *vm, bool is_kept, struct realm *realm)
 	if (prelude == NULL || !JSValueIsObject(ctx, prelude))
 		return false;
 	natives_make(ctx, args);
-	args[NATIVES_COUNT] = vm->luxon;
-	args[NATIVES_COUNT + 1] = JSValueMakeBoolean(ctx, is_kept);
-	args[NATIVES_COUNT + 2] = JSValueMakeNumber(ctx, TY_LIMIT_ITEM_DEPTH);
-	args[NATIVES_COUNT + 3] = JSValueMakeNumber(ctx, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
+	memcpy(args + NATIVES_COUNT, vm->parts, sizeof(vm->parts));
+	args[FACTS_AT] = JSValueMakeBoolean(ctx, is_kept);
+	args[FACTS_AT + 1] = JSValueMakeNumber(ctx, TY_LIMIT_ITEM_DEPTH);
+	args[FACTS_AT + 2] = JSValueMakeNumber(ctx, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
 	step = JSObjectCallAsFunction(ctx, JSValueToObject(ctx, prelude, &exception), NULL,
-				      NATIVES_COUNT + 4, args, &exception);
+				      ARGS_COUNT, args, &exception);
 	if (step == NULL || !JSValueIsObject(ctx, step))
 		return false;
 	realm->step = JSValueToObject(ctx, step, &exception);
@@ -155,38 +165,46 @@ warm_up(struct vm *vm)
 {
 	JSStringRef script = JSStringCreateWithUTF8CString(
 		"new Date(0).getTimezoneOffset() + new Date(0).toString() + [3, 1].sort() +"
-		"new Intl.DateTimeFormat().resolvedOptions().timeZone + /a+/.exec('aa')");
+		"new Intl.DateTimeFormat().resolvedOptions().timeZone + /a+/.exec('aa') +"
+		/* ICU opens the zones' file at the first one that has rules, and keeps it. */
+		"new Intl.DateTimeFormat('en', { timeZone: 'Europe/Berlin' }).format(0)");
 	JSValueRef exception = NULL;
 
 	(void)JSEvaluateScript(vm->fresh.ctx, script, NULL, NULL, 1, &exception);
 	JSStringRelease(script);
 }
 
-/*
- * luxon's own file ends in a declaration; as an expression it leaves no global behind.  Made
- * once: a copy of its 80 KB for each realm would cost as much as the realm.
- */
+/* Made once: a copy of luxon's 80 KB for each realm would cost as much as the realm. */
 static JSValueRef
-wrap_luxon(JSContextGroupRef group, const char *luxon)
+keep_text(JSContextRef ctx, const char *text)
 {
-	JSGlobalContextRef ctx = JSGlobalContextCreateInGroup(group, NULL);
-	char *wrapped = NULL;
-	JSStringRef source;
-	JSValueRef value;
+	JSStringRef source = JSStringCreateWithUTF8CString(text);
+	JSValueRef value = JSValueMakeString(ctx, source);
 
-	if (luxon[0] != '\0' && asprintf(&wrapped, "(function(){%s\n;return luxon})()", luxon) < 0)
-		abort();
-	source = JSStringCreateWithUTF8CString(wrapped != NULL ? wrapped : "");
-	value = JSValueMakeString(ctx, source);
 	JSValueProtect(ctx, value);
 	JSStringRelease(source);
-	JSGlobalContextRelease(ctx);
-	free(wrapped);
 	return value;
 }
 
+/* luxon's own file ends in a declaration; as a function of Date it leaves no global behind. */
+static void
+make_parts(struct vm *vm, const char *luxon)
+{
+	JSGlobalContextRef ctx = JSGlobalContextCreateInGroup(vm->group, NULL);
+	char *wrapped = NULL;
+
+	if (luxon[0] != '\0' &&
+	    asprintf(&wrapped, "(function(Date){%s\n;return luxon})", luxon) < 0)
+		abort();
+	vm->parts[PART_LUXON] = keep_text(ctx, wrapped != NULL ? wrapped : "");
+	vm->parts[PART_DATES] = keep_text(ctx, ty_dates_js);
+	vm->parts[PART_LOCALE] = keep_text(ctx, ty_locale_js);
+	JSGlobalContextRelease(ctx);
+	free(wrapped);
+}
+
 struct vm *
-vm_new(const char *luxon)
+vm_new(const char *luxon, const struct zones *zones)
 {
 	struct vm *vm = calloc(1, sizeof(*vm));
 	JSStringRef prelude, url;
@@ -202,7 +220,8 @@ vm_new(const char *luxon)
 	vm->prelude = JSScriptCreateFromString(vm->group, url, 1, prelude, NULL, NULL);
 	JSStringRelease(prelude);
 	JSStringRelease(url);
-	vm->luxon = wrap_luxon(vm->group, luxon);
+	natives_use_zones(zones);
+	make_parts(vm, luxon);
 	if (vm->prelude == NULL || !realm_open(vm, true, &vm->kept) ||
 	    !realm_open(vm, false, &vm->fresh))
 		return NULL;

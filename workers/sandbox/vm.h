@@ -15,12 +15,14 @@
 
 struct vm;
 
+struct zones;
+
 /*
- * Start the engine; 'luxon' is luxon's source, "" = there is none.  Reads and sets the
- * environment, opens files and takes memory: call it before the jail closes.  NULL where
- * the engine does not start or the prelude is broken.
+ * Start the engine; 'luxon' is luxon's source, "" = there is none.  'zones' stay the caller's and
+ * must outlive the engine.  Reads and sets the environment, opens files and takes memory: call it
+ * before the jail closes.  NULL where the engine does not start or the prelude is broken.
  */
-struct vm *vm_new(const char *luxon);
+struct vm *vm_new(const char *luxon, const struct zones *zones);
 
 /*
  * Answer one request, a NUL-terminated text.  The answer is malloc'd with 'head' free bytes
