@@ -14,6 +14,7 @@
 #include <fcgiapp.h>
 #include <getopt.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,8 @@ serve(struct bare *bare)
 			return EXIT_FAILURE;
 	}
 	FCGX_Init();
+	/* multiwatch asks with SIGUSR1, for which libfcgi has a handler that lets a loop in accept go on. */
+	signal(SIGUSR1, SIG_DFL);
 	for (long i = 0; i < bare->threads; i++) {
 		if (pthread_create(&threads[i], NULL, loop, bare) != 0)
 			return EXIT_FAILURE;

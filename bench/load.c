@@ -25,7 +25,7 @@
 struct options {
 	uint16_t port;
 	const char *path, *secret;
-	long connections, count;
+	long connections, count, spread;
 	double seconds;
 };
 
@@ -39,6 +39,19 @@ struct load {
 	int last_refusal;
 	char run_tag[32];
 };
+
+/* Where the path of a request says '@', its number among the spread stands: one workspace after the other. */
+static void
+path_format(const struct load *l, char *out, size_t size)
+{
+	const char *at = strchr(l->opt.path, '@');
+
+	if (at == NULL)
+		snprintf(out, size, "%s", l->opt.path);
+	else
+		snprintf(out, size, "%.*s%zu%s", (int)(at - l->opt.path), l->opt.path,
+			 l->sent % (size_t)l->opt.spread, at + 1);
+}
 
 static uint64_t
 now_us(void)
@@ -83,19 +96,20 @@ request_format(struct load *l, struct load_conn *c)
 {
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	unsigned int mac_len = 0;
-	char body[1024], signature[2 * EVP_MAX_MD_SIZE + 1];
+	char path[256], body[1024], signature[2 * EVP_MAX_MD_SIZE + 1];
 	int body_len = body_format(l, body, sizeof(body));
 
 	HMAC(EVP_sha256(), l->opt.secret, (int)strlen(l->opt.secret), (unsigned char *)body,
 	     (size_t)body_len, mac, &mac_len);
 	hex(mac, mac_len, signature);
+	path_format(l, path, sizeof(path));
 	c->out_len = (size_t)snprintf(
 		c->out, sizeof(c->out),
 		"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 		"Content-Length: %d\r\nUser-Agent: GitHub-Hookshot/bench\r\nX-GitHub-Event: "
 		"issues\r\n"
 		"X-GitHub-Delivery: %s-%zu\r\nX-Hub-Signature-256: sha256=%s\r\n\r\n%s",
-		l->opt.path, body_len, l->run_tag, l->sent, signature, body);
+		path, body_len, l->run_tag, l->sent, signature, body);
 	c->out_done = 0;
 	l->sent++;
 }
@@ -249,10 +263,11 @@ report(struct load *l)
 }
 
 static const char usage[] = "usage: bench-load --port N --path PATH --secret TEXT [--connections "
-			    "32] [--seconds 5] [--count N]\n"
+			    "32] [--seconds 5] [--count N] [--spread N]\n"
 			    "\n"
 			    "Sends signed deliveries to 127.0.0.1 until the time is over or N are "
-			    "sent, and prints JSON.\n";
+			    "sent, and prints JSON.\n"
+			    "--spread N: '@' in the path stands for 0 to N - 1 in turn.\n";
 
 static bool
 options_read(struct options *opt, int argc, char **argv)
@@ -263,6 +278,7 @@ options_read(struct options *opt, int argc, char **argv)
 					       { "connections", required_argument, NULL, 'c' },
 					       { "seconds", required_argument, NULL, 's' },
 					       { "count", required_argument, NULL, 'n' },
+					       { "spread", required_argument, NULL, 'w' },
 					       { NULL, 0, NULL, 0 } };
 	int c;
 
@@ -286,18 +302,22 @@ options_read(struct options *opt, int argc, char **argv)
 		case 'n':
 			opt->count = strtol(optarg, NULL, 10);
 			break;
+		case 'w':
+			opt->spread = strtol(optarg, NULL, 10);
+			break;
 		default:
 			return false;
 		}
 	}
 	return opt->port != 0 && opt->path != NULL && opt->secret != NULL && opt->connections > 0 &&
-	       opt->connections <= CONNECTIONS_MAX && opt->seconds > 0 && opt->seconds <= 120;
+	       opt->connections <= CONNECTIONS_MAX && opt->spread > 0 && opt->seconds > 0 &&
+	       opt->seconds <= 120;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct load l = { .opt = { .connections = 32, .seconds = 5 } };
+	struct load l = { .opt = { .connections = 32, .spread = 1, .seconds = 5 } };
 	int rc;
 
 	if (!options_read(&l.opt, argc, argv)) {

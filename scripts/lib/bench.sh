@@ -2,68 +2,119 @@
 #
 # Everything is measured in one run and in a home of its own, which is gone afterwards.  Ceilings
 # and we get the same load over the same plain loopback listener of the same nginx.  What is
-# measured and why so: docs/BENCHMARKS.md.
+# measured and why so: docs/BENCHMARKS.md.  The comparison with another commit: bench_against.sh.
+#
+# A side is a source tree whose ./tyboo makes and drives a home (side_root, home).  The bench programs and
+# these scripts are always this tree's, so that two sides differ in the product alone.
 # shellcheck shell=bash
 
 bench_connections=32
 bench_secret=tyboo-bench-secret
+bench_waiting=500	# runs held open at once in one tyboo-run
+bench_workspaces=50
+bench_programs=(bench-load bench-bare bench-sink)
 
 help_bench() {
 	cat <<'TEXT'
-usage: ./tyboo bench [--json] [--seconds N]
+usage: ./tyboo bench [--json] [--seconds N] [--against COMMIT [--rounds N]]
 
 Measures, in a release build and a home of its own that is removed afterwards: accepted signed
 webhooks a second beside a bare FastCGI program without and with both stores; recorded runs a
-second end to end and out of a full queue; CPU per 1000 runs, memory idle and loaded of each
-program; seconds from start to first run.  Takes two to three minutes.
+second end to end and out of a full queue, from one workspace and from 50 in turn; journaled effects
+a second; CPU per 1000 runs, memory idle and loaded of each program and of each run that waits on
+HTTP; seconds from start to first run.  Takes three to four minutes.
 
-  --json        one JSON object instead of the table
-  --seconds N   length of each measurement (5)
+  --json            one JSON object instead of the table
+  --seconds N       length of each measurement (5)
+  --against COMMIT  build that commit too, measure both in turn, print medians and ratios; exit status 1
+                    where a rate is below 0.97 of it, CPU a run above 1.03, tyboo-run's memory above 1.05
+  --rounds N        how often each side is measured (5)
 TEXT
 }
 
 cmd_bench() {
-	local json=0
+	local json=0 against=
 
 	bench_seconds=5
+	bench_rounds=5
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--json) json=1 ;;
-		--seconds) bench_seconds=${2:?--seconds needs a number}; shift ;;
+		--seconds) bench_seconds=${2-}; shift ;;
+		--rounds) bench_rounds=${2-}; shift ;;
+		--against) against=$(bench_commit "${2-}"); shift ;;
 		*) die "bench does not know '$1'" "./tyboo bench --help" ;;
 		esac
-		shift
+		[ $# -eq 0 ] || shift
 	done
 	[[ $bench_seconds =~ ^[1-9][0-9]?$ ]] || die "--seconds takes 1 to 99" "./tyboo bench --help"
-	bench_begin
-	if [ $json = 1 ]; then
-		bench_steps >&2
-		cat "$bench_dir/result.json"
+	[[ $bench_rounds =~ ^[1-9][0-9]?$ ]] || die "--rounds takes 1 to 99" "./tyboo bench --help"
+	bench_begin $((${#against} > 0 ? 10 + 2 * bench_rounds : 16))
+	exec 3>&1
+	[ $json = 0 ] || exec 1>&2
+	if [ -n "$against" ]; then
+		bench_against "$against"
 	else
 		bench_steps
-		bench_table <"$bench_dir/result.json"
+	fi
+	exec 1>&3
+	bench_print "$json" "$against"
+}
+
+bench_commit() {	# bench_commit COMMIT: its full id
+	git -C "$root" rev-parse --verify --quiet "${1:-?}^{commit}" ||
+		die "--against takes a commit of this repository, not '${1-}'" "git log --oneline"
+}
+
+bench_print() {	# bench_print JSON AGAINST; fails where a figure is missing or the comparison is lost
+	local table=bench_table verdict=bench_missing
+
+	[ -z "$2" ] || { table=bench_ratio_table; verdict=bench_ratio_verdict; }
+	if [ "$1" = 1 ]; then
+		cat "$bench_dir/result.json"
+		"$verdict" <"$bench_dir/result.json" >&2
+	else
+		"$table" <"$bench_dir/result.json"
+		"$verdict" <"$bench_dir/result.json"
 	fi
 }
 
-bench_begin() {
+bench_begin() {	# bench_begin STEPS
 	bench_dir=$(mktemp -d "${TMPDIR:-/tmp}/tyboo-bench.XXXXXX")
 	chmod 0755 "$bench_dir"
-	unset TYBOO_HOME_GIVEN
-	export TYBOO_HOME=$bench_dir/home
-	find_home
-	printf '{}' >"$bench_dir/result.json"
+	mkdir "$bench_dir/bin"
 	: >"$bench_dir/bench.log"
-	steps_begin 12 "$bench_dir/bench.log"
+	bench_side ours "$root"
+	steps_begin "$1" "$bench_dir/bench.log"
 	trap bench_end EXIT
 	trap 'exit 130' INT TERM HUP
 }
 
+# Turn to a side: everything below works on its home, and on the result that is named.
+bench_side() {	# bench_side NAME SOURCE_TREE [RESULT]
+	side=$1
+	side_root=$2
+	bench_result=$bench_dir/${3:-result}.json
+	TYBOO_HOME_GIVEN=
+	export TYBOO_HOME=$bench_dir/$1
+	find_home
+	[ -f "$bench_result" ] || printf '{}' >"$bench_result"
+}
+
 bench_end() {
-	"$root/tyboo" down --purge >/dev/null 2>&1 || warn "the bench's home $home could not be removed"
+	local name pid
+
+	[ ! -f "$bench_dir/sink.pid" ] || stop_pid "$(cat "$bench_dir/sink.pid")" TERM 5
+	for name in ours against; do
+		[ -e "$bench_dir/$name" ] || continue
+		TYBOO_HOME=$bench_dir/$name "$root/tyboo" down --purge >/dev/null 2>&1 || warn "the bench's home $bench_dir/$name could not be removed"
+	done
+	[ ! -d "$bench_dir/tree" ] || git -C "$root" worktree remove --force "$bench_dir/tree" || warn "the worktree $bench_dir/tree could not be removed"
 	rm -rf "$bench_dir" "$step_notes" "$step_notes.why" "$step_notes.todo"
 }
 
 bench_steps() {
+	step "bench programs" bench_build
 	step "home" bench_home
 	find_home	# it may have been placed elsewhere
 	step "listener" bench_listener
@@ -75,29 +126,55 @@ bench_steps() {
 	step "bare, commits grouped" bench_bare grouped
 	step "accept, and drain of webhook -> set" bench_drain set
 	step "drain of 5 nodes" bench_drain five
+	step "drain of 5 nodes, 50 workspaces" bench_drain fifty
 	step "end to end, webhook -> set" bench_flow set
 	step "end to end, 5 nodes" bench_flow five
+	step "journaled effects" bench_drain effects
+	step "runs that wait on HTTP" bench_wait_on_http
 }
 
 # --- results: one JSON object that grows -------------------------------------------------------------
 
 bench_put() {	# bench_put KEY JSON
-	jq --arg key "$1" --argjson value "$2" '.[$key] = $value' "$bench_dir/result.json" >"$bench_dir/result.new"
-	mv -f "$bench_dir/result.new" "$bench_dir/result.json"
+	jq --arg key "$1" --argjson value "$2" '.[$key] = $value' "$bench_result" >"$bench_result.new"
+	mv -f "$bench_result.new" "$bench_result"
 }
 
-# --- a home, a plain listener, two workflows -----------------------------------------------------------
+# --- programs of the bench, a home, a plain listener, workflows ------------------------------------------
+
+bench_build() {
+	local port
+
+	build_preset release "${bench_programs[@]}"
+	install -m 0755 "${bench_programs[@]/#/$(build_dir release)/bin/}" "$bench_dir/bin/"
+	for port in $(shuf -i 12000-19999 -n 50); do
+		port_is_free "$port" && break
+	done
+	setsid "$bench_dir/bin/bench-sink" "$port" >>"$bench_dir/bench.log" 2>&1 </dev/null &
+	printf '%s' $! >"$bench_dir/sink.pid"
+	printf '%s' "http://127.0.0.1:$port" >"$bench_dir/sink"
+	wait_until 5 bench_sink held || fail "bench-sink did not start" "see the lines above"
+	note "sink at $(cat "$bench_dir/sink")"
+}
+
+bench_sink() { curl -sf --noproxy '*' --max-time 10 "$(cat "$bench_dir/sink")/$1"; }
 
 bench_home() {
-	"$root/tyboo" up --no-demo --build release
-	build_preset release bench-load bench-bare
-	install -m 0755 "$(build_dir release)/bin/bench-load" "$(build_dir release)/bin/bench-bare" "$home/bin/"
+	local sink
+
+	sink=$(cat "$bench_dir/sink")
+	bench_tyboo up --no-demo --build release --set "http_allow=${sink#http://}"
 	bench_put machine "$(jq -n --argjson cores "$(nproc)" --arg kernel "$(uname -sr)" \
 		--argjson memory_mb "$(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo)" \
 		--argjson seconds "$bench_seconds" --argjson connections "$bench_connections" \
 		--argjson load "$(cut -d' ' -f1 /proc/loadavg)" '{$cores, $memory_mb, $kernel, $seconds, $connections, $load}')"
+	find_home	# it may have been placed where the servers' user can reach it
+	install -m 0755 "$bench_dir/bin/bench-load" "$bench_dir/bin/bench-bare" "$home/bin/"
 	note "$home"
 }
+
+# The side's own command, on its home.
+bench_tyboo() { "$side_root/tyboo" "$@"; }
 
 bench_snippet() {	# the FastCGI settings that the application has, for another upstream
 	sed "s/tyboo_api/$1/" "$home/etc/snippets/fastcgi.conf" >"$home/etc/snippets/$1.conf"
@@ -129,7 +206,7 @@ server {
 	location /grouped { include $home/etc/snippets/bench_grouped.conf; fastcgi_param CONTENT_LENGTH \$content_length; }
 }
 CONF
-	start_nginx
+	bench_tyboo service start nginx
 	pg_admin -d tyboo -c 'CREATE TABLE public.bench_bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 		received_at timestamptz NOT NULL DEFAULT now(), body text NOT NULL);
 		GRANT INSERT ON public.bench_bare TO tyboo_app'
@@ -137,23 +214,36 @@ CONF
 }
 
 bench_publish() {
-	local ws name id credential
+	local ws name
 
-	ws=/workspaces/$(owner_field workspace)
+	ws=$(owner_field workspace)
+	for ((name = 0; name < bench_workspaces; name++)); do
+		ctl workspace create --slug "bench$name" --name "bench $name" --owner "$(owner_field email)" >/dev/null
+	done
 	# One tenant's default share is 100 runs at a time; here the programs are measured, not his limit.
 	bench_sql "UPDATE tyboo.workspaces SET concurrent_max = 1000" >/dev/null
 	sign_in
-	credential=$(api POST "$ws/credentials" "$(jq -n --arg s "$bench_secret" \
-		'{name: "bench", type: "webhook_secret", data: {secret: $s}}')" | jq -r .id)
-	for name in set five; do
-		id=$(api POST "$ws/workflows" "$(jq --arg c "$credential" --arg n "bench $name" \
-			'walk(if . == "@CREDENTIAL@" then $c else . end) | {name: $n, graph: .}' \
-			"$root/bench/workflows/$name.json")" | jq -r .id)
-		api POST "$ws/workflows/$id/publish" '{}' >/dev/null
-		state_set "bench_$name" "$id"
+	for name in set five effects waiting; do
+		state_set "bench_$name" "$(bench_publish_one "$ws" "$name")"
 	done
+	state_set bench_fifty "$(for ((name = 0; name < bench_workspaces; name++)); do
+		bench_publish_one "bench$name" five
+		printf ,
+	done | sed 's/,$//')"
 	sign_out
-	note "2 published"
+	note "4 published, and one in each of $bench_workspaces workspaces"
+}
+
+bench_publish_one() {	# bench_publish_one WORKSPACE NAME: prints the workflow's id
+	local ws=/workspaces/$1 id credential
+
+	credential=$(api POST "$ws/credentials" "$(jq -n --arg s "$bench_secret" --arg n "bench $2" \
+		'{name: $n, type: "webhook_secret", data: {secret: $s}}')" | jq -r .id)
+	id=$(api POST "$ws/workflows" "$(jq --arg c "$credential" --arg n "bench $2" --arg sink "$(cat "$bench_dir/sink")" \
+		'walk(if . == "@CREDENTIAL@" then $c elif type == "string" then sub("^@SINK@"; $sink) else . end) | {name: $n, graph: .}' \
+		"$root/bench/workflows/$2.json")" | jq -r .id)
+	api POST "$ws/workflows/$id/publish" '{}' >/dev/null
+	printf '%s' "$id"
 }
 
 # --- load, counting --------------------------------------------------------------------------------------
@@ -166,12 +256,18 @@ bench_load() {	# bench_load PATH [OPTION...]: prints the JSON of bench-load
 		--connections "$bench_connections" --seconds "$bench_seconds" "$@"
 }
 
-bench_hook() { printf '/hooks/%s/bench/%s' "$(owner_field workspace)" "$1"; }
+bench_hook() {	# bench_hook WORKFLOW: the options of bench_load for its deliveries
+	if [ "$1" = fifty ]; then
+		printf '%s\n' '/hooks/bench@/bench/five' --spread "$bench_workspaces"
+	else
+		printf '/hooks/%s/bench/%s\n' "$(owner_field workspace)" "$1"
+	fi
+}
 
 bench_sql() { pg_admin -d tyboo -Atc "$1"; }
 
 bench_recorded() {	# how many runs of a workflow are finished in Postgres
-	bench_sql "SELECT count(*) FROM tyboo.executions WHERE workflow_id = '$(state_get "bench_$1")' AND status = 'ok'"
+	bench_sql "SELECT count(*) FROM tyboo.executions WHERE workflow_id = ANY ('{$(state_get "bench_$1")}') AND status = 'ok'"
 }
 
 bench_wait() {	# bench_wait WORKFLOW COUNT SECONDS: until that many are recorded
@@ -183,14 +279,18 @@ bench_wait() {	# bench_wait WORKFLOW COUNT SECONDS: until that many are recorded
 	done
 }
 
+# A sum in which a part is unknown is unknown.
+# shellcheck disable=SC2016	# jq's variables
+bench_sum='def bench_sum: if any(.[]; . == null) then null else add | round end; '
+
 # bench_accept PATH [OPTION...]: bench_load, and what a request cost: cpu_us, by program and in sum.
 bench_accept() {
-	local result
+	local result cpu
 
 	bench_cpu >"$bench_dir/cpu"
 	result=$(bench_load "$@")
-	jq -c --argjson cpu "$(bench_cpu_per_1000 "$bench_dir/cpu" "$(jq '[.ok, 1] | max' <<<"$result")")" \
-		'. + {cpu_us: $cpu, cpu_us_sum: ($cpu | add | round)}' <<<"$result"
+	cpu=$(bench_cpu_per_1000 "$bench_dir/cpu" "$(jq '[.ok, 1] | max' <<<"$result")")
+	jq -c --argjson cpu "$cpu" "$bench_sum"'. + {cpu_us: $cpu, cpu_us_sum: ($cpu | bench_sum)}' <<<"$result"
 }
 
 # Everything must have been accepted: a figure with refusals in it would be a lie.
@@ -199,12 +299,12 @@ bench_check() {
 		fail "not every request was accepted: $1" "read the logs of the home, or a shorter --seconds"
 }
 
-# --- start, memory, CPU ------------------------------------------------------------------------------------
+# --- start ------------------------------------------------------------------------------------
 
 bench_start() {
 	local started up answer
 
-	"$root/tyboo" down >/dev/null
+	bench_tyboo down >/dev/null
 	started=$(now_ms)
 	start_postgres
 	start_redis
@@ -222,44 +322,6 @@ bench_start() {
 	note "servers $(seconds "$up") s, first run $(seconds $(($(now_ms) - started))) s"
 }
 
-bench_processes() {	# name and pid of every process of the home
-	local pid name
-
-	for pid in $(home_pids); do
-		name=$(program_of "$pid") || continue
-		case $name in
-		redis-*) name=redis ;;
-		esac
-		printf '%s %s\n' "$name" "$pid"
-	done
-}
-
-bench_memory() {	# bench_memory idle|loaded
-	local name pid
-
-	bench_processes | while read -r name pid; do
-		printf '%s %s\n' "$name" "$(memory_kb "$pid")"
-	done | jq -Rn '[inputs | split(" ") | select(length == 3) | {name: .[0], pss: (.[1] | tonumber), rss: (.[2] | tonumber)}] | group_by(.name)
-		| map({key: .[0].name, value: {processes: length, pss_mb: ((map(.pss) | add) / 102.4 | round / 10),
-			rss_mb: ((map(.rss) | add) / 102.4 | round / 10)}}) | from_entries' >"$bench_dir/memory.json"
-	bench_put "memory_$1" "$(cat "$bench_dir/memory.json")"
-	note "$(jq -r '[to_entries[] | select(.key | startswith("tyboo-")) | .value.pss_mb] | add * 10 | round / 10' "$bench_dir/memory.json") MB in our programs"
-}
-
-bench_cpu() {	# name and CPU milliseconds so far, one line a program
-	local name pid
-
-	bench_processes | while read -r name pid; do
-		# A session of Postgres may end between the list and the look.
-		{ sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null || :; } | awk -v name="$name" -v hz="$(getconf CLK_TCK)" '{print name, ($12 + $13) * 1000 / hz}'
-	done | awk '{ms[$1] += $2} END {for (name in ms) print name, ms[name]}'
-}
-
-bench_cpu_per_1000() {	# bench_cpu_per_1000 BEFORE_FILE RUNS: JSON
-	bench_cpu | awk -v runs="$2" 'NR == FNR {was[$1] = $2; next} {printf "%s %.1f\n", $1, ($2 - was[$1]) * 1000 / runs}' "$1" - |
-		jq -Rn '[inputs | split(" ") | {key: .[0], value: (.[1] | tonumber)}] | from_entries'
-}
-
 # --- the ceilings --------------------------------------------------------------------------------------------
 
 bench_bare() {	# bench_bare plain|stores|grouped
@@ -268,7 +330,7 @@ bench_bare() {	# bench_bare plain|stores|grouped
 	socket=$(state_get socket_dir)/bench-$mode.sock
 	rm -f "$socket"
 	start_detached "bench-$mode" spawn-fcgi -n -s "$socket" -M 0600 -b 1024 -- "$(command -v multiwatch)" \
-		-f "$(api_processes)" -s TERM -- "$home/bin/bench-bare" --mode "$mode" --threads "$(conf_get api_threads)" \
+		-f "$(api_processes)" -- "$home/bin/bench-bare" --mode "$mode" --threads "$(conf_get api_threads)" \
 		--redis "$(state_get socket_dir)/redis.sock" --postgres "$(conf_get database_url)"
 	pid=$(service_pid "bench-$mode")
 	wait_until 10 test -S "$socket"
@@ -285,32 +347,40 @@ bench_bare() {	# bench_bare plain|stores|grouped
 # --- ours ------------------------------------------------------------------------------------------------------
 
 # Fill the queue with the workers away (that is the accept figure), then let them at it.
-bench_drain() {	# bench_drain set|five
-	local result before started ms runs
+bench_drain() {	# bench_drain WORKFLOW
+	local result before started ms runs cpu count=50000
+	local -a hook
 
-	stop_run
+	[ "$1" != effects ] || count=$((1500 * bench_seconds))	# a run of it takes several times as long
+	mapfile -t hook < <(bench_hook "$1")
+	bench_tyboo service stop run
 	before=$(bench_recorded "$1")
-	[ "$1" = five ] || bench_load "$(bench_hook "$1")" --seconds 1 >"$bench_dir/warm.json"
-	result=$(bench_accept "$(bench_hook "$1")" --count 50000)
+	[ "$1" != set ] || bench_load "${hook[@]}" --seconds 1 >"$bench_dir/warm.json"
+	result=$(bench_accept "${hook[@]}" --count "$count")
 	bench_check "$result"
 	bench_put "accept_$1" "$result"
 	runs=$(jq .ok <<<"$result")
-	[ "$1" = five ] || runs=$((runs + $(jq .ok "$bench_dir/warm.json")))
+	[ "$1" != set ] || runs=$((runs + $(jq .ok "$bench_dir/warm.json")))
 	bench_cpu >"$bench_dir/cpu"
 	started=$(now_ms)
-	start_run
+	bench_tyboo service start run
 	sleep 2
 	bench_memory loaded
 	bench_wait "$1" $((before + runs)) 90
 	ms=$(($(now_ms) - started))
-	bench_put "drain_$1" "$(jq -n --argjson runs "$runs" --argjson ms "$ms" --argjson cpu "$(bench_cpu_per_1000 "$bench_dir/cpu" "$runs")" \
-		'{$runs, seconds: ($ms / 1000), per_s: ($runs * 1000 / $ms | round), cpu_ms_per_1000: $cpu}')"
+	cpu=$(bench_cpu_per_1000 "$bench_dir/cpu" "$runs")
+	bench_put "drain_$1" "$(bench_runs "$runs" "$ms" "$cpu")"
 	note "accepted $(jq -r '"\(.per_s) a second, p50 \(.p50_ms) ms, p99 \(.p99_ms) ms"' <<<"$result"); $runs runs recorded at $((runs * 1000 / ms)) a second"
+}
+
+bench_runs() {	# bench_runs RUNS MS CPU
+	jq -n --argjson runs "$1" --argjson ms "$2" --argjson cpu "$3" "$bench_sum"'
+		{$runs, seconds: ($ms / 1000), per_s: ($runs * 1000 / $ms | round), cpu_ms_per_1000: $cpu, cpu_us_sum: ($cpu | bench_sum)}'
 }
 
 # All together: deliveries come as fast as they are answered, workers run, until the last is recorded.
 bench_flow() {	# bench_flow set|five
-	local result before started ms runs
+	local result before started ms runs cpu
 
 	before=$(bench_recorded "$1")
 	bench_cpu >"$bench_dir/cpu"
@@ -320,7 +390,40 @@ bench_flow() {	# bench_flow set|five
 	runs=$(jq .ok <<<"$result")
 	bench_wait "$1" $((before + runs)) 90
 	ms=$(($(now_ms) - started))
-	bench_put "flow_$1" "$(jq --argjson runs "$runs" --argjson ms "$ms" --argjson cpu "$(bench_cpu_per_1000 "$bench_dir/cpu" "$runs")" \
-		'{accept: ., $runs, seconds: ($ms / 1000), per_s: ($runs * 1000 / $ms | round), cpu_ms_per_1000: $cpu}' <<<"$result")"
+	cpu=$(bench_cpu_per_1000 "$bench_dir/cpu" "$runs")
+	bench_put "flow_$1" "$(jq --argjson runs "$(bench_runs "$runs" "$ms" "$cpu")" '{accept: .} + $runs' <<<"$result")"
 	note "$runs runs recorded at $((runs * 1000 / ms)) a second, accepted at $(jq -r .per_s <<<"$result")"
+}
+
+# What one run that waits on HTTP takes in tyboo-run: all are held open at once in one process.
+bench_wait_on_http() {
+	local processes idle kb before warm
+
+	processes=$(state_get run_processes)
+	before=$(bench_recorded waiting)
+	bench_run_alone 1 $((bench_waiting + 100))	# it leases by the batch: a few places stay free
+	warm=$(bench_recorded five)
+	bench_check "$(bench_load "$(bench_hook five)" --count 100 --seconds 60)"
+	bench_wait five $((warm + 100)) 60
+	idle=$(bench_rss_kb tyboo-run)
+	bench_check "$(bench_load "$(bench_hook waiting)" --count "$bench_waiting" --seconds 60)"
+	wait_until 60 bench_all_held || fail "only $(bench_sink held) of $bench_waiting calls are open" "./tyboo logs run"
+	kb=$(bench_rss_kb tyboo-run)
+	bench_sink release >/dev/null
+	bench_wait waiting $((before + bench_waiting)) 60
+	bench_put waiting "$(jq -n --argjson runs "$bench_waiting" --argjson idle "$idle" --argjson held "$kb" \
+		'{$runs, idle_mb: ($idle / 102.4 | round / 10), held_mb: ($held / 102.4 | round / 10), kb_each: (($held - $idle) * 10 / $runs | round / 10)}')"
+	bench_run_alone "$processes" ""
+	note "$(jq -r '"\(.waiting.runs) runs, \(.waiting.kb_each) kB each"' "$bench_result")"
+}
+
+bench_all_held() { [ "$(bench_sink held)" -ge "$bench_waiting" ]; }
+
+# The workers again, so many, with that run_max; "" is the one of the home.
+bench_run_alone() {	# bench_run_alone PROCESSES RUN_MAX
+	bench_tyboo service stop run
+	state_set run_processes "${1:-$(nproc)}"
+	sed -i '/^run_max[[:space:]]*=/d' "$home/etc/tyboo.conf"
+	[ -z "$2" ] || printf 'run_max = %s\n' "$2" >>"$home/etc/tyboo.conf"
+	bench_tyboo service start run
 }

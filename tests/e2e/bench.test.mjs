@@ -4,7 +4,7 @@
  * One second a measurement: this asks whether there are figures, not how good they are.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,14 @@ import { root, runTyboo } from './stack.mjs';
 
 const ours = ['tyboo-api', 'tyboo-run', 'tyboo-sandbox', 'tyboo-reap'];
 let place, result, bench;
+
+/* Functions of the bench's scripts, alone: { status, stdout, stderr }. */
+function bash(script, args = [], input = '')
+{
+	const parts = ['common', 'bench_count', 'bench_table', 'bench_against'].map((part) => `. ${join(root, `scripts/lib/${part}.sh`)};`).join(' ');
+
+	return spawnSync('bash', ['-Eeuo', 'pipefail', '-c', `${parts} ${script}`, 'bench', ...args], { input, encoding: 'utf8' });
+}
 
 before(async () => {
 	place = mkdtempSync(join(tmpdir(), 'e2e-bench.'));
@@ -27,7 +35,7 @@ test('bench ends well and prints one JSON object', () => {
 	assert.equal(typeof result, 'object');
 });
 
-for (const name of ['bare_plain', 'bare_stores', 'bare_grouped', 'accept_set', 'accept_five'])
+for (const name of ['bare_plain', 'bare_stores', 'bare_grouped', 'accept_set', 'accept_five', 'accept_fifty', 'accept_effects'])
 	test(`${name}: a rate with its latencies, and nothing was refused`, () => {
 		const figure = result[name];
 
@@ -36,7 +44,7 @@ for (const name of ['bare_plain', 'bare_stores', 'bare_grouped', 'accept_set', '
 		assert.ok(figure.p50_ms > 0 && figure.p99_ms >= figure.p50_ms);
 	});
 
-for (const name of ['drain_set', 'drain_five', 'flow_set', 'flow_five'])
+for (const name of ['drain_set', 'drain_five', 'drain_fifty', 'drain_effects', 'flow_set', 'flow_five'])
 	test(`${name}: recorded runs and what they cost`, () => {
 		const { per_s: rate, runs, seconds, cpu_ms_per_1000: cpu } = result[name];
 
@@ -44,7 +52,16 @@ for (const name of ['drain_set', 'drain_five', 'flow_set', 'flow_five'])
 		assert.ok(Math.abs(rate - runs / seconds) <= 1, `${rate} is ${runs} in ${seconds} s`);
 		assert.ok(cpu['tyboo-run'] > 0, 'the worker did work');
 		assert.ok(cpu.postgres > 0);
+		assert.ok(Object.values(cpu).every((ms) => ms === null || ms >= 0), JSON.stringify(cpu));
+		assert.equal(result[name].cpu_us_sum, Math.round(Object.values(cpu).reduce((sum, ms) => sum + ms, 0)));
 	});
+
+test('500 runs wait on HTTP at once, and what each takes', () => {
+	const { runs, idle_mb: idle, held_mb: held, kb_each: each } = result.waiting;
+
+	assert.equal(runs, 500);
+	assert.ok(Math.abs(each - (held - idle) * 1024 / runs) < 1 && each > 0, JSON.stringify(result.waiting));
+});
 
 test('code runs in the sandbox: the 5 nodes cost it time', () => {
 	assert.ok(result.flow_five.cpu_ms_per_1000['tyboo-sandbox'] > 0);
@@ -68,8 +85,7 @@ test('all our programs together are below 100 MB idle', () => {
 
 /* What ./tyboo bench prints without --json: the same function, given the same result. */
 test('the table has every figure of the result in its row', () => {
-	const table = execFileSync('bash', ['-euc', '. "$1"; bench_table', 'bench', join(root, 'scripts/lib/bench_table.sh')],
-		{ input: JSON.stringify(result), encoding: 'utf8' });
+	const table = bash('bench_table', [], JSON.stringify(result)).stdout;
 	const cells = (figure, ...names) => names.map((name) => String(figure[name]).replace('.', '\\.'));
 	const rows = [
 		['nginx -> bare FastCGI', ...cells(result.bare_plain, 'per_s', 'p50_ms', 'p99_ms', 'cpu_us_sum')],
@@ -79,7 +95,9 @@ test('the table has every figure of the result in its row', () => {
 			`${Math.round(result.accept_set.per_s * 100 / result.bare_stores.per_s)} % of COMMIT`],
 		['  while the workers run', ...cells(result.flow_set.accept, 'per_s', 'p50_ms', 'p99_ms')],
 		...[['webhook -> set, from a full queue', 'drain_set'], ['5 nodes, from a full queue', 'drain_five'], ['webhook -> set, end to end', 'flow_set'],
-			['5 nodes, end to end', 'flow_five']].map(([name, key]) => [name, ...cells(result[key], 'per_s', 'runs', 'seconds')]),
+			['5 nodes, end to end', 'flow_five'], ['5 nodes, 50 workspaces in turn', 'drain_fifty'],
+			['journaled effects \\(webhook -> http\\)', 'drain_effects']].map(([name, key]) => [name, ...cells(result[key], 'per_s', 'runs', 'seconds', 'cpu_us_sum')]),
+		['500 runs that wait on HTTP in one tyboo-run:', ...cells(result.waiting, 'kb_each'), 'kB each'],
 		...ours.map((name) => [name, `\\S+ / ${result.flow_five.cpu_ms_per_1000[name] ?? 0}`, ...cells(result.memory_idle[name], 'pss_mb'),
 			...cells(result.memory_loaded[name], 'pss_mb', 'rss_mb')]),
 		['start to first recorded run:', ...cells(result.start, 'first_run_s'), 's'],
@@ -92,10 +110,105 @@ test('the table has every figure of the result in its row', () => {
 
 /* A session of Postgres, say, between the list of processes and the look at each; the last of the list counted. */
 test('a process that has ended meanwhile is no failure', () => {
-	const script = '. "$1"; bench_processes() { printf "here %s\\ngone 4194305\\n" $$; }; bench_cpu';
-	const cpu = execFileSync('bash', ['-Eeuo', 'pipefail', '-c', script, 'bench', join(root, 'scripts/lib/bench.sh')], { encoding: 'utf8' });
+	const cpu = bash('bench_processes() { printf "here %s\\ngone 4194305\\n" $$; }; bench_cpu').stdout;
 
-	assert.match(cpu, /^here \d+$/m);
+	assert.match(cpu, /^here \d+ \d+ \d+ \d+ \d+$/m);
+});
+
+/* Lines of a look: program, pid, start, parent, own ms, ms of ended children. */
+const looks = [
+	{ what: 'a process that goes on', first: ['tyboo-run 10 1 1 100 0'], then: ['tyboo-run 10 1 1 150 0'], cpu: { 'tyboo-run': 50 } },
+	{ what: 'a new one', first: [], then: ['tyboo-run 10 1 1 150 0'], cpu: { 'tyboo-run': 150 } },
+	{ what: 'a child replaced meanwhile: its last milliseconds are in the account of its parent',
+		first: ['tyboo-run 10 1 1 100 0', 'tyboo-sandbox 11 1 10 1159 0'],
+		then: ['tyboo-run 10 1 1 110 1200', 'tyboo-sandbox 12 5 10 7 0'], cpu: { 'tyboo-run': 10, 'tyboo-sandbox': 48 } },
+	{ what: 'a child that came and went between the looks', first: ['tyboo-run 10 1 1 100 0'], then: ['tyboo-run 10 1 1 100 30'],
+		cpu: { 'tyboo-run': 0, 'tyboo-sandbox': 30 } },
+	{ what: 'a session of Postgres that ended', first: ['postgres 10 1 1 100 40', 'postgres 11 1 10 60 0'], then: ['postgres 10 1 1 110 120'], cpu: { postgres: 30 } },
+	{ what: 'a worker that ended with its sandbox', first: ['tyboo-supervise 9 1 1 1 0', 'tyboo-run 10 1 9 100 0', 'tyboo-sandbox 11 1 10 50 0'],
+		then: ['tyboo-supervise 9 1 1 1 200'], sum: 50 },
+	{ what: 'one that nobody waited for is unknown', first: ['redis 10 1 1 100 0'], then: [], cpu: { redis: null } },
+	{ what: 'a child that its parent has no account of is unknown', first: ['tyboo-run 10 1 1 100 0', 'tyboo-sandbox 11 1 10 50 0'], then: ['tyboo-run 10 1 1 110 0'],
+		cpu: { 'tyboo-run': 10, 'tyboo-sandbox': null } },
+	{ what: 'another process with the same number', first: ['nginx 2 1 0 5 0', 'nginx 10 1 2 100 0'], then: ['nginx 2 1 0 5 110', 'nginx 10 9 2 3 0'], cpu: { nginx: 13 } },
+];
+
+for (const { what, first, then, cpu, sum } of looks)
+	test(`CPU: ${what}`, () => {
+		const file = (lines) => lines.map((line) => `${line}\n`).join('');
+		const out = bash('bench_cpu_between <(printf %s "$1") <(printf %s "$2") 1000', [file(first), file(then)]);
+		const got = JSON.parse(out.stdout);
+
+		assert.ok(Object.values(got).every((ms) => ms === null || ms >= 0), out.stdout);
+		if (sum === undefined)
+			assert.deepEqual(got, cpu);
+		else	/* which of the ended ones used it cannot be told; nothing of it is lost or made up */
+			assert.equal(Object.values(got).reduce((all, ms) => all + ms, 0), sum);
+	});
+
+test('a figure that is missing is named, and is an error', () => {
+	const whole = bash('bench_missing', [], JSON.stringify(result));
+	const broken = structuredClone(result);
+
+	assert.equal(whole.status, 0, whole.stderr);
+	broken.flow_five.cpu_ms_per_1000['tyboo-sandbox'] = null;
+	broken.drain_set.cpu_us_sum = null;
+	const out = bash('bench_missing', [], JSON.stringify(broken));
+
+	assert.equal(out.status, 1);
+	assert.match(out.stderr, /not measured: drain_set.cpu_us_sum, flow_five.cpu_ms_per_1000.tyboo-sandbox/);
+	assert.match(bash('bench_table', [], JSON.stringify(broken)).stdout, /^tyboo-sandbox +\S+ \/ - /m);
+});
+
+/* ---- --against: medians, ratios, the verdict ---- */
+
+function changed(change)
+{
+	const doc = structuredClone(result);
+
+	change(doc);
+	return doc;
+}
+
+function compared(ours, against)
+{
+	const doc = bash('jq -n --argjson ours "$1" --argjson against "$2" "$bench_ratios"\'{against: "abcdef0123456789", machine: $ours[0].machine, figures: ratios($ours; $against), ours: $ours}\'',
+		[JSON.stringify(ours), JSON.stringify(against)]);
+
+	assert.equal(doc.status, 0, doc.stderr);
+	return { doc: JSON.parse(doc.stdout), table: bash('bench_ratio_table', [], doc.stdout).stdout, verdict: bash('bench_ratio_verdict', [], doc.stdout) };
+}
+
+test('the same on both sides holds, and each figure is in the table', () => {
+	const { doc, table, verdict } = compared([result, result, result], [result, result, result]);
+
+	assert.ok(doc.figures.length >= 25);
+	assert.ok(doc.figures.every((figure) => figure.ratio === 1), JSON.stringify(doc.figures));
+	assert.equal(verdict.status, 0, verdict.stdout);
+	assert.match(verdict.stdout, /^verdict: holds/);
+	assert.match(table, new RegExp(`^journaled effects +a second +${result.drain_effects.per_s} +${result.drain_effects.per_s} +1 +1 +1 +ok$`, 'm'));
+	assert.match(table, /against abcdef012345/);
+});
+
+for (const [what, key, field, factor, lost] of [['a rate of 0.98', 'flow_five', 'per_s', 0.98, false], ['a rate of 0.96', 'flow_five', 'per_s', 0.96, true],
+	['CPU of 1.02', 'flow_set', 'cpu_us_sum', 1.02, false], ['CPU of 1.04', 'drain_effects', 'cpu_us_sum', 1.04, true], ['the machine itself', 'bare_plain', 'per_s', 0.5, false]])
+	test(`the verdict on ${what} ${lost ? 'is lost' : 'holds'}`, () => {
+		const other = changed((doc) => { doc[key][field] *= factor; });
+		/* The median of three: one round that went otherwise changes nothing. */
+		const { verdict } = compared([other, result, other], [result, result, result]);
+
+		assert.equal(verdict.status, lost ? 1 : 0, verdict.stdout);
+		assert.match(verdict.stdout, lost ? /^verdict: LOST/ : /^verdict: holds/);
+	});
+
+test('memory of tyboo-run is judged, and a figure that is missing in one round is lost', () => {
+	const larger = changed((doc) => { doc.memory_loaded['tyboo-run'].pss_mb *= 1.06; });
+	const missing = changed((doc) => { doc.flow_set.cpu_us_sum = null; });
+	const { verdict, table } = compared([result, missing], [result, result]);
+
+	assert.match(compared([larger], [result]).verdict.stdout, /LOST \(tyboo-run, MB loaded: 1\.06\)/);
+	assert.match(verdict.stdout, /LOST .*not measured/);
+	assert.match(table, /NOT MEASURED/);
 });
 
 test('nothing is left behind: no file, no process', () => {
@@ -113,7 +226,7 @@ test('nothing is left behind: no file, no process', () => {
 });
 
 test('what it does not know is an error that says what to do', async () => {
-	for (const args of [['bench', '--nonsense'], ['bench', '--seconds', 'ten']]) {
+	for (const args of [['bench', '--nonsense'], ['bench', '--seconds', 'ten'], ['bench', '--rounds', '0'], ['bench', '--against', 'no-such-commit'], ['bench', '--against']]) {
 		const { code, stderr } = await runTyboo(join(place, 'untouched'), args);
 
 		assert.notEqual(code, 0);
