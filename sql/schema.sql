@@ -183,9 +183,27 @@ CREATE FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) RETURNS TABLE(sess
 	SELECT (SELECT count(*) FROM s), (SELECT count(*) FROM k)
 $$;
 
+CREATE FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone DEFAULT now(), p_months integer DEFAULT 2) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	t record;
+	first timestamp := date_trunc('month', p_from AT TIME ZONE 'UTC');
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
+	FOR t IN SELECT name, key, m FROM tyboo.partitioned_tables(), generate_series(-1, p_months) AS m LOOP
+		IF tyboo.ensure_partition(t.name, t.key, (first + make_interval(months => t.m)) AT TIME ZONE 'UTC') THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
+END $$;
+
 CREATE FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
+    SET lock_timeout TO '500ms'
     AS $$
 DECLARE
 	part text := format('%s_%s', p_table, to_char(p_month AT TIME ZONE 'UTC', 'YYYY_MM'));
@@ -195,6 +213,7 @@ BEGIN
 	IF to_regclass('tyboo.' || part) IS NOT NULL THEN
 		RETURN false;
 	END IF;
+	EXECUTE format('LOCK TABLE tyboo.%I IN ACCESS EXCLUSIVE MODE', p_table || '_default');
 	EXECUTE format('CREATE TABLE tyboo.%I (LIKE tyboo.%I INCLUDING ALL)', part, p_table);
 	EXECUTE format('ALTER TABLE tyboo.%I ENABLE ROW LEVEL SECURITY', part);
 	-- Rows of that month that came before their partition wait in the default one.
@@ -1379,6 +1398,9 @@ GRANT ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_m
 
 REVOKE ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month timestamp with time zone) FROM PUBLIC;
 

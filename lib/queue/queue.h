@@ -186,6 +186,7 @@ enum ty_code ty_queue_sync_reap(struct ty_queue_sync *queue, int64_t deliveries_
 
 struct ty_queue_stats {
 	int64_t ready, leased, delayed, waiting, dead, workspaces;
+	int64_t damaged; /* jobs dropped so far because they could not be read */
 };
 enum ty_code ty_queue_sync_stats(struct ty_queue_sync *queue, struct ty_queue_stats *ret_stats,
 				 struct ty_err *err) TY_MUST_CHECK;

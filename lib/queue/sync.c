@@ -310,17 +310,18 @@ ty_queue_sync_stats(struct ty_queue_sync *queue, struct ty_queue_stats *ret_stat
 		    struct ty_err *err)
 {
 	struct ty_queue_args args;
-	int64_t n[6];
+	int64_t n[7];
 
 	ty_queue_args_init(&args);
-	if (ty_queue_sync_call_ints(queue, &ty_queue_script_stats, &args, n, 6, err) != TY_OK)
+	if (ty_queue_sync_call_ints(queue, &ty_queue_script_stats, &args, n, 7, err) != TY_OK)
 		return err->code;
 	*ret_stats = (struct ty_queue_stats){ .ready = n[0],
 					      .leased = n[1],
 					      .delayed = n[2],
 					      .waiting = n[3],
 					      .dead = n[4],
-					      .workspaces = n[5] };
+					      .workspaces = n[5],
+					      .damaged = n[6] };
 	return TY_OK;
 }
 

@@ -1,5 +1,5 @@
 /*
- * sync.h -- one script called on a blocking connection; for sync.c, hooks.c and place.c only.
+ * sync.h -- one script called on a blocking connection; for sync.c, hooks.c, place.c and repair.c only.
  *
  * The calls take over 'args'.  Errors of all: TY_E_UNAVAILABLE.
  */

@@ -25,16 +25,26 @@ ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied, struct ty_err *err
 	snprintf(keys, sizeof(keys), "%d", TIDY_ROWS_MAX);
 	if (ty_tx_query(tx,
 			"SELECT tyboo.trim_unclaimed_of(NULL, $1, $2, NULL), "
-			"tyboo.drop_delivery_keys($3), tyboo.drop_expired_sessions(), "
-			"tyboo.ensure_partitions()",
+			"tyboo.drop_delivery_keys($3), tyboo.drop_expired_sessions()",
 			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
 	*ret_tidied = (struct ty_tidied){
 		.unclaimed = ty_rows_int(&rows, 0, 0),
 		.delivery_keys = ty_rows_int(&rows, 0, 1),
 		.sessions = ty_rows_int(&rows, 0, 2),
-		.partitions = ty_rows_int(&rows, 0, 3),
 	};
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_next_partition(struct ty_tx *tx, bool *ret_made, struct ty_err *err)
+{
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT tyboo.ensure_next_partition()::int", NULL, 0, &rows, err) !=
+	    TY_OK)
+		return err->code;
+	*ret_made = ty_rows_int(&rows, 0, 0) != 0;
 	return TY_OK;
 }
 

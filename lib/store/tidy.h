@@ -12,10 +12,17 @@ struct ty_tidied {
 	int64_t unclaimed; /* deliveries over TY_LIMIT_UNCLAIMED_COUNT or _BYTES of a workspace */
 	int64_t delivery_keys; /* older than TY_LIMIT_DEDUPE_S */
 	int64_t sessions;      /* over, with sign-in failures older than a day */
-	int64_t partitions;    /* made for the months to come */
 };
 enum ty_code ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied,
 			   struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * One partition that is missing, of this month, the one before it or those to come; *ret_made is
+ * false where none is.  A transaction of its own each: it locks out a table's writers for
+ * as long as rows of that month take to move.  Gives up after half a second's wait for that lock.
+ */
+enum ty_code ty_store_next_partition(struct ty_tx *tx, bool *ret_made,
+				     struct ty_err *err) TY_MUST_CHECK;
 
 struct ty_retired {
 	int64_t partitions; /* dropped */

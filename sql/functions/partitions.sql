@@ -9,8 +9,11 @@ AS $$
 	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id')
 $$;
 
+-- Rows that come meanwhile go to the default partition, and a row that is there when the new one is attached forbids it.  So the
+-- default one is locked first, for as long as its rows of that month take to move.  Writers queue behind the wait for that
+-- lock, so the wait is short: whoever calls tries again.
 CREATE OR REPLACE FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month timestamptz) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp SET lock_timeout = '500ms'
 AS $$
 DECLARE
 	part text := format('%s_%s', p_table, to_char(p_month AT TIME ZONE 'UTC', 'YYYY_MM'));
@@ -20,6 +23,7 @@ BEGIN
 	IF to_regclass('tyboo.' || part) IS NOT NULL THEN
 		RETURN false;
 	END IF;
+	EXECUTE format('LOCK TABLE tyboo.%I IN ACCESS EXCLUSIVE MODE', p_table || '_default');
 	EXECUTE format('CREATE TABLE tyboo.%I (LIKE tyboo.%I INCLUDING ALL)', part, p_table);
 	EXECUTE format('ALTER TABLE tyboo.%I ENABLE ROW LEVEL SECURITY', part);
 	-- Rows of that month that came before their partition wait in the default one.
@@ -51,6 +55,24 @@ BEGIN
 		END LOOP;
 	END LOOP;
 	RETURN made;
+END $$;
+
+-- The first of those that is missing, made in a transaction of its own, so that one lock at a time is held and no other duty waits for
+-- it.  False where none is missing.
+CREATE OR REPLACE FUNCTION tyboo.ensure_next_partition(p_from timestamptz DEFAULT now(), p_months integer DEFAULT 2) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+DECLARE
+	t record;
+	first timestamp := date_trunc('month', p_from AT TIME ZONE 'UTC');
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
+	FOR t IN SELECT name, key, m FROM tyboo.partitioned_tables(), generate_series(-1, p_months) AS m LOOP
+		IF tyboo.ensure_partition(t.name, t.key, (first + make_interval(months => t.m)) AT TIME ZONE 'UTC') THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
 END $$;
 
 -- Drop the partitions that end at or before p_before, whole months only, of every table.  Gives back how many.

@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "json/json.h"
 #include "queue/queue.h"
+#include "queue/repair.h"
 
 static enum ty_code
 queue_stats(struct ctl *ctl, struct ty_err *err)
@@ -13,16 +14,19 @@ queue_stats(struct ctl *ctl, struct ty_err *err)
 	struct ty_queue_stats stats;
 	struct ty_queue_sync *queue;
 	json_t *object;
+	int64_t stray;
 
 	if (ctl_queue(ctl, &queue, err) != TY_OK ||
-	    ty_queue_sync_stats(queue, &stats, err) != TY_OK)
+	    ty_queue_sync_stats(queue, &stats, err) != TY_OK ||
+	    ty_queue_sync_stray(queue, &stray, err) != TY_OK)
 		return err->code;
 	object = ty_json_own(
 		ctl->arena,
-		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "lane", ctl->conf->lane, "ready",
-			  (json_int_t)stats.ready, "leased", (json_int_t)stats.leased, "delayed",
-			  (json_int_t)stats.delayed, "waiting", (json_int_t)stats.waiting, "dead",
-			  (json_int_t)stats.dead, "workspaces", (json_int_t)stats.workspaces));
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "lane", ctl->conf->lane,
+			  "ready", (json_int_t)(stats.ready + stray), "leased",
+			  (json_int_t)stats.leased, "delayed", (json_int_t)stats.delayed, "waiting",
+			  (json_int_t)stats.waiting, "dead", (json_int_t)stats.dead, "workspaces",
+			  (json_int_t)stats.workspaces, "damaged", (json_int_t)stats.damaged));
 	ctl_print_object(ctl, object);
 	return TY_OK;
 }

@@ -56,10 +56,12 @@ static const struct {
 	enum ty_code (*run)(struct reap *reap, struct ty_err *err);
 } duties[DUTY__COUNT] = {
 	[DUTY_LEASES] = { "leases", period_reap, reap_leases },
+	[DUTY_DAMAGE] = { "damage", period_reap, reap_damage },
 	[DUTY_DEAD] = { "dead letters", period_reap, reap_dead },
 	[DUTY_OWED] = { "owed receipts", period_reap, reap_owed },
 	[DUTY_RECEIPTS] = { "receipts", period_receipts, reap_receipts },
 	[DUTY_HOOKS] = { "mirrored hooks", period_hooks, reap_hooks },
+	[DUTY_PARTITIONS] = { "partitions", period_tidy, reap_partitions },
 	[DUTY_TIDY] = { "tidying", period_tidy, reap_tidy },
 };
 

@@ -4,6 +4,7 @@
  *	main.c      lock, signals; conf/program.h has the rest
  *	reap.c      the table of duties, and whose turn it is
  *	leases.c    leases past their deadline, due delays, poison; has Redis lost its memory?
+ *	damage.c    what of the queue cannot be read: said, put right
  *	dead.c      dead letters: their runs recorded as errors
  *	owed.c      receipts that Postgres does not have yet
  *	hooks.c     published hooks, mirrored to Redis for when Postgres is away
@@ -30,10 +31,12 @@
 
 enum duty_id {
 	DUTY_LEASES,
+	DUTY_DAMAGE,
 	DUTY_DEAD,
 	DUTY_OWED,
 	DUTY_RECEIPTS,
 	DUTY_HOOKS,
+	DUTY_PARTITIONS,
 	DUTY_TIDY,
 	DUTY__COUNT
 };
@@ -60,6 +63,9 @@ struct reap {
 	bool queue_was_away;
 	int64_t hurry_from_ms, hurry_until_ms; /* receipts may be without a job: look at once */
 
+	/* damage.c */
+	uint64_t check_cursor; /* of the walk over the queue's keys */
+
 	/* owed.c */
 	bool owes_nothing;   /* but for what Postgres does not take */
 	size_t refused_owed; /* so many of those, at the head of the stream */
@@ -70,6 +76,7 @@ struct reap {
 
 	/* tidy.c */
 	bool has_rewound;
+	bool made_partition; /* there may be another to make */
 };
 
 /* ---- reap.c ---- */
@@ -90,10 +97,12 @@ bool reap_is_hurrying(const struct reap *reap);
 /* ---- duties: TY_E_UNAVAILABLE where a store is away ---- */
 
 enum ty_code reap_leases(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_damage(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_dead(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_receipts(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_hooks(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_partitions(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_tidy(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

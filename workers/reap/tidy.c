@@ -4,6 +4,7 @@
  */
 #include "reap.h"
 
+#include "base/arena.h"
 #include "base/time.h"
 #include "conf/conf.h"
 #include "store/store.h"
@@ -20,19 +21,30 @@ tidy(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
 {
 	struct ty_tidied tidied;
 
-	if (ty_store_tidy(tx, &tidied, err) != TY_OK ||
-	    ty_store_rewind_receipts(tx, reap->has_rewound ? REWIND_MS : REWIND_FIRST_MS, err) !=
-		    TY_OK)
+	if (ty_store_tidy(tx, &tidied, err) != TY_OK)
 		return err->code;
-	if (tidied.partitions > 0)
-		ty_log_info(reap->log, "partitions were made", "count=%lld",
-			    (long long)tidied.partitions);
 	if (tidied.unclaimed > 0 || tidied.delivery_keys > 0 || tidied.sessions > 0)
 		ty_log_info(reap->log, "what has expired was cleared away",
 			    "unclaimed=%lld delivery_keys=%lld sessions=%lld",
 			    (long long)tidied.unclaimed, (long long)tidied.delivery_keys,
 			    (long long)tidied.sessions);
 	return TY_OK;
+}
+
+static enum ty_code
+rewind_receipts(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
+{
+	if (ty_store_rewind_receipts(tx, reap->has_rewound ? REWIND_MS : REWIND_FIRST_MS, err) !=
+	    TY_OK)
+		return err->code;
+	reap->has_rewound = true;
+	return TY_OK;
+}
+
+static enum ty_code
+partition(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
+{
+	return ty_store_next_partition(tx, &reap->made_partition, err);
 }
 
 static enum ty_code
@@ -71,8 +83,34 @@ in_tx(struct reap *reap, enum ty_code (*fn)(struct reap *, struct ty_tx *, struc
 enum ty_code
 reap_tidy(struct reap *reap, struct ty_err *err)
 {
-	if (in_tx(reap, tidy, err) != TY_OK)
-		return err->code;
-	reap->has_rewound = true;
-	return in_tx(reap, retire, err);
+	static enum ty_code (*const chores[])(struct reap *, struct ty_tx *, struct ty_err *) = {
+		tidy,
+		rewind_receipts,
+		retire,
+	};
+	struct ty_err failed = { TY_OK };
+
+	/* One that fails keeps none of the others from being done; the last failure is told. */
+	for (size_t i = 0; i < TY_ARRAY_COUNT(chores); i++)
+		if (in_tx(reap, chores[i], err) != TY_OK)
+			failed = *err;
+	*err = failed;
+	return failed.code;
+}
+
+enum ty_code
+reap_partitions(struct reap *reap, struct ty_err *err)
+{
+	size_t count = 0;
+	enum ty_code code;
+
+	do {
+		reap->made_partition = false;
+		code = in_tx(reap, partition, err);
+		count += code == TY_OK && reap->made_partition;
+		ty_arena_clear(reap->arena);
+	} while (code == TY_OK && reap->made_partition && !reap_should_stop(reap));
+	if (count > 0)
+		ty_log_info(reap->log, "partitions were made", "count=%zu", count);
+	return code;
 }

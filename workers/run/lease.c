@@ -38,6 +38,19 @@ lease_room(const struct worker *worker)
 	return room < least ? 0 : room;
 }
 
+/* A lease that fails is said once, and once that it works again; that Redis is away is said elsewhere. */
+static void
+lease_say(struct worker *worker, const struct ty_err *err)
+{
+	if (err != NULL && !ty_queue_is_up(worker->queue))
+		return;
+	if (err != NULL && !worker->lease_fails)
+		ty_log_err(worker->log, TY_LOG_WARN, "cannot lease; it is tried again", err);
+	else if (err == NULL && worker->lease_fails)
+		ty_log_info(worker->log, "leases work again", "runs=%zu", worker->job_count);
+	worker->lease_fails = err != NULL;
+}
+
 static void
 lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const struct ty_err *err)
 {
@@ -45,8 +58,7 @@ lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const str
 	bool look = worker->may_be_canceled;
 
 	worker->is_leasing = worker->may_be_canceled = false;
-	if (err != NULL)
-		ty_log_debug(worker->log, "cannot lease", "code=%s", ty_code_name(err->code));
+	lease_say(worker, err);
 	/* Nothing came: whoever puts a job in will wake us.  Else ask again, for less than we
 	 * asked for may have come because the jobs were large. */
 	worker->may_have_more = count > 0 || worker->was_woken;
@@ -57,7 +69,7 @@ lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const str
 	}
 	if (look)
 		cancel_look(worker);
-	lease_more(worker);
+	worker_job_ended(worker); /* a worker that is draining may have waited for this answer alone */
 }
 
 void

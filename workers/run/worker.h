@@ -114,6 +114,7 @@ struct worker {
 	bool is_leasing;      /* a lease is under way */
 	bool may_have_more;   /* the queue may have jobs for us */
 	bool was_woken;	      /* while a lease was under way */
+	bool lease_fails;     /* and was said to */
 	bool may_be_canceled; /* so was a run we did not hold: it may be in that lease */
 	bool is_draining, is_stopped;
 	uint64_t run_count; /* recorded since the start */

@@ -39,7 +39,7 @@ end
 local function rate_take(ws, rate)
 	local key = P .. 'rate:' .. ws
 	local step = 1000000 / rate
-	local full_at = math.max(now_us, tonumber(call('GET', key) or 0))
+	local full_at = math.max(now_us, tonumber(call('GET', key) or 0) or 0)
 	local over = full_at - now_us - (1000000 - step)
 	if over > 0.5 then
 		return math.ceil(over / 1000)
@@ -49,10 +49,10 @@ local function rate_take(ws, rate)
 end
 
 local function refuse(ws, depth, rate, quota)
-	if call('LLEN', P .. 'ready:' .. ws) + tonumber(call('HGET', P .. 'held', ws) or 0) >= depth then
+	if call('LLEN', P .. 'ready:' .. ws) + (tonumber(call('HGET', P .. 'held', ws) or 0) or 0) >= depth then
 		return DEPTH, 1000
 	end
-	if quota > 0 and tonumber(call('GET', quota_key(ws)) or 0) >= quota then
+	if quota > 0 and (tonumber(call('GET', quota_key(ws)) or 0) or 0) >= quota then
 		return QUOTA, until_next_month()
 	end
 	if rate > 0 then
@@ -70,6 +70,9 @@ end
 
 local function put(i, again)
 	local id, ws, wf = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+	if again then
+		call('UNLINK', P .. 'job:' .. id)	-- what a damaged one left
+	end
 	-- What was pushed again has been delivered before, as far as anyone knows.
 	call('HSET', P .. 'job:' .. id, 's', 'ready', 'ws', ws, 'wf', wf, 'p', ARGV[i + 4],
 		'd', again and 1 or 0, 'again', again and 1 or 0, 'wm', ARGV[i + 8], 'fm', ARGV[i + 9])
@@ -86,11 +89,12 @@ local function admit(i)
 		call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])
 		return ADMITTED, id, 0
 	end
-	if call('EXISTS', P .. 'job:' .. id) == 1 or is_done(id) then
+	if fields(id, 's')[1] or is_done(id) then
 		return ADMITTED, id, 0
 	end
 	if not again then
 		local first = key ~= '' and call('GET', seen)
+		first = is_id(first) and first
 		if first and first ~= id then
 			if owes then
 				call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])

@@ -1,7 +1,7 @@
 -- cancel: take a run out, or mark a leased one and tell its worker (cancels.h).  ARGV: run.  Gives 1 = taken out, 2 = marked, 0 = unknown here.
 local id = ARGV[1]
 local job = P .. 'job:' .. id
-local j = call('HMGET', job, 's', 'ws', 'wf')
+local j = fields(id, 's', 'ws', 'wf')
 local state, ws, wf = j[1], j[2], j[3]
 
 local function leave_ready()
@@ -20,6 +20,10 @@ local function leave_ready()
 end
 
 if not state or state == 'dead' then
+	return 0
+end
+if not is_id(ws) or not is_id(wf) then
+	damaged(id, 'names no workspace or workflow')
 	return 0
 end
 if state == 'leased' then

@@ -2,7 +2,7 @@
 local out = {}
 
 for i = 1, #ARGV, 2 do
-	local j = call('HMGET', P .. 'job:' .. ARGV[i], 't', 'cancel')
+	local j = fields(ARGV[i], 't', 'cancel')
 	out[#out + 1] = (j[1] == ARGV[i + 1] and j[2] == '1') and 1 or 0
 end
 return out

@@ -11,6 +11,10 @@
 --   leased   in 'leased' by deadline; active:<ws> and active:<ws>:<wf> count them
 --   delayed, waiting, dead   in the zset of that name
 --   finished in done:<n>, a set per five minutes, for at least that long
+--
+-- A job is read by fields() and judged before anything is moved, because a script that ends in
+-- the middle leaves half of its moves behind.  One that cannot be read is dropped by damaged():
+-- its receipt makes it again.
 local P = KEYS[1]
 local call = redis.call
 local time = call('TIME')
@@ -36,6 +40,36 @@ local function epoch()
 		call('SET', P .. 'token', e)
 	end
 	return tonumber(e)
+end
+
+local HEX4 = '%x%x%x%x'
+local ID = '^' .. HEX4 .. HEX4 .. '%-' .. HEX4 .. '%-' .. HEX4 .. '%-' .. HEX4 .. '%-' .. HEX4 .. HEX4 .. HEX4 .. '$'
+
+local function is_id(text)
+	return text and string.find(text, ID) ~= nil
+end
+
+-- More of them than anybody reads; the count goes on.
+local DAMAGED_MAX = 1000
+
+-- Count and tell (damaged.lua); without memory for that, do without.
+local function tell_damage(id, what)
+	redis.pcall('INCR', P .. 'damaged')
+	redis.pcall('RPUSH', P .. 'damaged_new', is_id(id) and id or '', what)
+	redis.pcall('LTRIM', P .. 'damaged_new', -2 * DAMAGED_MAX, -1)
+end
+
+-- Forget a job that cannot be read.  It may have been leased, so places are counted anew (check.lua).
+local function damaged(id, what)
+	call('UNLINK', P .. 'job:' .. id)
+	redis.pcall('SET', P .. 'recount', '1')
+	tell_damage(id, what)
+end
+
+-- HMGET of a job; nothing where its key is of another type.
+local function fields(id, ...)
+	local j = redis.pcall('HMGET', P .. 'job:' .. id, ...)
+	return j.err and {} or j
 end
 
 local function wake_flush()
@@ -102,8 +136,8 @@ end
 
 -- Workspace and workflow of a job that is leased under this token; nil where it is not.
 local function holding(id, token)
-	local j = call('HMGET', P .. 'job:' .. id, 's', 't', 'ws', 'wf')
-	if j[1] == 'leased' and j[2] == token then
+	local j = fields(id, 's', 't', 'ws', 'wf')
+	if j[1] == 'leased' and j[2] == token and is_id(j[3]) and is_id(j[4]) then
 		return j[3], j[4]
 	end
 	return nil
@@ -117,7 +151,7 @@ end
 -- What is known of a lease: 'held', 'lost' (it is another's, or over), or 'unknown': Redis
 -- has no trace of the job and the lease is older than this memory, so memory was lost.
 local function lease_state(id, token)
-	local j = call('HMGET', P .. 'job:' .. id, 's', 't')
+	local j = fields(id, 's', 't')
 	if j[1] then
 		return (j[1] == 'leased' and j[2] == token) and 'held' or 'lost'
 	end

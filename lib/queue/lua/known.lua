@@ -3,7 +3,7 @@
 local out = {}
 
 for i, id in ipairs(ARGV) do
-	local state = call('HGET', P .. 'job:' .. id, 's')
+	local state = fields(id, 's')[1]
 	if not state then
 		out[i] = is_done(id) and 4 or 0
 	elseif state == 'leased' then

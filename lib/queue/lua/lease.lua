@@ -8,31 +8,41 @@ local SCAN_MAX = 1000		-- jobs looked at beyond 'max' in one call
 local BYTES_MAX = 8388608	-- of payload in one answer, unless one job is larger
 local max, lease_ms = tonumber(ARGV[1]), ARGV[2]
 local deadline = int(now + tonumber(lease_ms))
-local budget, bytes, out, count = max + SCAN_MAX, 0, {}, 0
+local budget, bytes, out, count, failed = max + SCAN_MAX, 0, {}, 0, {}
 
 epoch()
 local token = math.max(now_us, tonumber(call('GET', P .. 'token')) + 1)
 
+-- False where the job cannot be read.
 local function take(id, ws, wf)
-	local job = P .. 'job:' .. id
-	local j = call('HMGET', job, 'd', 'again', 'p')
-	local d = tonumber(j[1]) + 1
+	local j = fields(id, 'd', 'again', 'p')
+	local d, again = tonumber(j[1]), tonumber(j[2])
 
+	if not d or not again or not j[3] then
+		return false
+	end
+	d = d + 1
 	call('LPOP', P .. 'ready:' .. ws)
-	call('HSET', job, 's', 'leased', 't', int(token), 'd', d)
+	call('HSET', P .. 'job:' .. id, 's', 'leased', 't', int(token), 'd', d)
 	call('ZADD', P .. 'leased', deadline, id)
 	call('INCR', P .. 'active:' .. ws)
 	call('INCR', P .. 'active:' .. ws .. ':' .. wf)
 	local n = count * 7
 	out[n + 1], out[n + 2], out[n + 3], out[n + 4] = id, ws, wf, int(token)
-	out[n + 5], out[n + 6], out[n + 7] = d, tonumber(j[2]), j[3]
+	out[n + 5], out[n + 6], out[n + 7] = d, again, j[3]
 	count = count + 1
 	bytes = bytes + #j[3]
 	token = token + 1
+	return true
 end
 
 local function at_limit(key, limit)
-	return tonumber(call('GET', key) or 0) >= tonumber(limit)
+	return (tonumber(call('GET', key) or 0) or 0) >= limit
+end
+
+local function drop(ready, id)
+	call('LPOP', ready)
+	damaged(id, 'was ready and cannot be read')
 end
 
 -- Give one job of this workspace; false where the workspace is at its limit.
@@ -44,17 +54,23 @@ local function serve(ws)
 		if not id then
 			return true
 		end
-		local j = call('HMGET', P .. 'job:' .. id, 'wf', 'wm', 'fm')
-		if at_limit(P .. 'active:' .. ws, j[2]) then
+		local j = fields(id, 's', 'ws', 'wf', 'wm', 'fm')
+		local state, wf, wm, fm = j[1], j[3], tonumber(j[4]), tonumber(j[5])
+		if not (is_id(id) and state and j[2] == ws and is_id(wf) and wm and fm) then
+			drop(ready, id)
+		elseif state ~= 'ready' then
+			call('LPOP', ready)	-- it is elsewhere too, and belongs there
+		elseif at_limit(P .. 'active:' .. ws, wm) then
 			return false
-		end
-		if j[3] == '0' or not at_limit(P .. 'active:' .. ws .. ':' .. j[1], j[3]) then
-			take(id, ws, j[1])
+		elseif fm ~= 0 and at_limit(P .. 'active:' .. ws .. ':' .. wf, fm) then
+			call('LPOP', ready)
+			call('RPUSH', P .. 'hold:' .. ws .. ':' .. wf, id)
+			call('HINCRBY', P .. 'held', ws, 1)
+		elseif take(id, ws, wf) then
 			return true
+		else
+			drop(ready, id)
 		end
-		call('LPOP', ready)
-		call('RPUSH', P .. 'hold:' .. ws .. ':' .. j[1], id)
-		call('HINCRBY', P .. 'held', ws, 1)
 	end
 	return true
 end
@@ -64,11 +80,18 @@ while count < max and budget > 0 and bytes < BYTES_MAX do
 	if not ws then
 		break
 	end
-	if not serve(ws) then
+	local ok, fits = pcall(serve, ws)	-- one workspace's fault is not the others'
+	if not ok then
+		tell_damage('', 'the lists of workspace ' .. ws .. ' cannot be read')
+		failed[#failed + 1] = ws
+	elseif not fits then
 		call('SADD', P .. 'full', ws)
 	elseif call('EXISTS', P .. 'ready:' .. ws) == 1 then
 		call('RPUSH', P .. 'ring', ws)
 	end
+end
+for _, ws in ipairs(failed) do
+	call('RPUSH', P .. 'ring', ws)
 end
 if count > 0 then
 	call('SET', P .. 'token', int(token - 1))

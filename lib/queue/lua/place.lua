@@ -2,31 +2,32 @@
 -- Gives state, held by ('', 'workspace', 'workflow'), that limit, deliveries, until_ms, reason;
 -- numbers that mean nothing are 0.  State 'done' = lately finished, 'none' = not known here.
 local id = ARGV[1]
-local j = call('HMGET', P .. 'job:' .. id, 's', 'ws', 'wf', 'd', 'wm', 'fm', 'reason')
-local state, ws, wf, wm, fm = j[1], j[2], j[3], j[5], j[6]
+local j = fields(id, 's', 'ws', 'wf', 'd', 'wm', 'fm', 'reason')
+local state, ws, wf, wm, fm = j[1], j[2], j[3], tonumber(j[5]), tonumber(j[6])
+local deliveries = tonumber(j[4]) or 0
 
 -- As lease looks at it: the workspace's limit first.
 local function held_by()
 	local active = P .. 'active:' .. ws
-	if tonumber(call('GET', active) or 0) >= tonumber(wm) then
+	if (tonumber(call('GET', active) or 0) or 0) >= wm then
 		return 'workspace', wm
 	end
-	if fm ~= '0' and tonumber(call('GET', active .. ':' .. wf) or 0) >= tonumber(fm) then
+	if fm ~= 0 and (tonumber(call('GET', active .. ':' .. wf) or 0) or 0) >= fm then
 		return 'workflow', fm
 	end
 	return '', 0
 end
 
 local function until_ms()
-	local score = call('ZSCORE', P .. state, id)
-	return (score and score ~= 'inf') and int(tonumber(score)) or 0
+	local score = redis.pcall('ZSCORE', P .. state, id)
+	return (type(score) == 'string' and score ~= 'inf') and int(tonumber(score)) or 0
 end
 
 if not state then
 	return { is_done(id) and 'done' or 'none', '', 0, 0, 0, '' }
 end
-if state == 'ready' then
+if state == 'ready' and ws and wf and wm and fm then	-- else damaged: lease or check drops it
 	local by, limit = held_by()
-	return { state, by, limit, j[4], 0, '' }
+	return { state, by, limit, deliveries, 0, '' }
 end
-return { state, '', 0, j[4], until_ms(), j[7] or '' }
+return { state, '', 0, deliveries, until_ms(), j[7] or '' }

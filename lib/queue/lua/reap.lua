@@ -17,10 +17,12 @@ end
 
 local function each_due(zset, fn)
 	for _, id in ipairs(call('ZRANGEBYSCORE', P .. zset, '-inf', int(now), 'LIMIT', 0, max)) do
-		local j = call('HMGET', P .. 'job:' .. id, 'ws', 'wf', 'd')
+		local j = fields(id, 'ws', 'wf', 'd')
 		call('ZREM', P .. zset, id)
-		if j[1] then
+		if is_id(id) and is_id(j[1]) and is_id(j[2]) and tonumber(j[3]) then
 			fn(id, j[1], j[2], tonumber(j[3]))
+		else
+			damaged(id, 'was ' .. zset .. ' and cannot be read')
 		end
 	end
 end

@@ -1,4 +1,4 @@
--- stats: ready, leased, delayed, waiting, dead, workspaces with something ready.
+-- stats: ready, leased, delayed, waiting, dead, workspaces with something ready, damaged so far.
 local ready, count, seen = 0, 0, {}
 
 local function add(ws)
@@ -17,7 +17,8 @@ end
 local held = call('HGETALL', P .. 'held')
 for i = 1, #held, 2 do
 	add(held[i])
-	ready = ready + tonumber(held[i + 1])
+	ready = ready + (tonumber(held[i + 1]) or 0)
 end
 return { ready, call('ZCARD', P .. 'leased'), call('ZCARD', P .. 'delayed'),
-	call('ZCARD', P .. 'waiting'), call('ZCARD', P .. 'dead'), count }
+	call('ZCARD', P .. 'waiting'), call('ZCARD', P .. 'dead'), count,
+	tonumber(call('GET', P .. 'damaged') or 0) or 0 }

@@ -51,6 +51,26 @@ START_TEST(after_flushall_every_receipt_without_a_run_is_pushed_once)
 }
 END_TEST
 
+/* Its workspace goes on without it, and it comes back. */
+START_TEST(a_job_that_was_damaged_is_made_again_from_its_receipt)
+{
+	struct ty_receipt receipts[3];
+	struct ty_hold hold;
+	int64_t deliveries;
+
+	for (size_t i = 0; i < 3; i++)
+		receipts[i] = submitted("");
+	stage_redis(&st, "DEL {%s}:job:%s", st.conf.lane, receipts[0].id.s);
+	for (size_t i = 1; i < 3; i++) {
+		ck_assert(reap_lease(60000, &hold, &deliveries));
+		ck_assert_str_eq(hold.run_id.s, receipts[i].id.s);
+	}
+	reap_until(job_exists(&receipts[0].id) == 1);
+	ck_assert(reap_lease(60000, &hold, &deliveries));
+	ck_assert_str_eq(hold.run_id.s, receipts[0].id.s);
+}
+END_TEST
+
 START_TEST(after_flushall_living_workers_have_a_heartbeats_time)
 {
 	struct ty_receipt receipt = submitted("");
@@ -313,6 +333,7 @@ static void
 tests(TCase *tc)
 {
 	TEST(after_flushall_every_receipt_without_a_run_is_pushed_once);
+	TEST(a_job_that_was_damaged_is_made_again_from_its_receipt);
 	TEST(after_flushall_living_workers_have_a_heartbeats_time);
 	TEST(what_is_pushed_again_says_so_and_is_the_same_job);
 	TEST(what_is_queued_leased_or_lately_finished_is_not_pushed);
