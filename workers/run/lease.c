@@ -69,7 +69,8 @@ lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const str
 	}
 	if (look)
 		cancel_look(worker);
-	worker_job_ended(worker); /* a worker that is draining may have waited for this answer alone */
+	worker_job_ended(
+		worker); /* a worker that is draining may have waited for this answer alone */
 }
 
 void
