@@ -27,12 +27,20 @@ static const char usage[] =
 	"Serves the API and webhooks over FastCGI, on the listening socket it is given as\n"
 	"descriptor 0:\n"
 	"\n"
-	"  spawn-fcgi -n -s api.sock -- multiwatch -f 2 -s TERM -- tyboo-api\n"
+	"  spawn-fcgi -n -s api.sock -- multiwatch -f 2 -- tyboo-api\n"
 	"\n"
 	"  --config FILE settings; else $TYBOO_CONF, else $TYBOO_HOME/etc/tyboo.conf\n"
 	"  --openapi     print the OpenAPI document\n"
 	"\n"
-	"SIGTERM: accept no more, finish what is being answered (at most drain_ms), exit 0.\n";
+	"SIGTERM, SIGINT, SIGUSR1 or SIGQUIT: accept no more, finish what is being answered (at "
+	"most\n"
+	"drain_ms), exit 0.  SIGUSR1 is what multiwatch sends when it is stopped.\n";
+
+/*
+ * All of them drain.  multiwatch passes SIGUSR1 on when it is stopped, whatever stopped it; with its "-s TERM" it
+ * sends SIGQUIT, because it takes a name for the place in its own list.
+ */
+static const int stop_signals[] = { SIGTERM, SIGINT, SIGUSR1, SIGQUIT };
 
 static void
 fail(const struct ty_err *err)
@@ -42,7 +50,7 @@ fail(const struct ty_err *err)
 		fprintf(stderr, "  what to do: %s\n", err->hint);
 }
 
-/* Until SIGTERM or SIGINT, with a tick now and then. */
+/* Until one of stop_signals, with a tick now and then. */
 static void
 wait_for_stop(struct ty_app *app, const sigset_t *signals)
 {
@@ -94,8 +102,7 @@ run(struct ty_arena *arena, const char *conf_path)
 	if (!ty_http_can_listen(LISTEN_FD)) {
 		ty_err_set(&err, TY_E_INVALID, "there is no listening socket on descriptor %d",
 			   LISTEN_FD);
-		ty_err_hint(&err,
-			    "spawn-fcgi -n -s api.sock -- multiwatch -f 2 -s TERM -- tyboo-api");
+		ty_err_hint(&err, "spawn-fcgi -n -s api.sock -- multiwatch -f 2 -- tyboo-api");
 		fail(&err);
 		return 2;
 	}
@@ -107,8 +114,8 @@ run(struct ty_arena *arena, const char *conf_path)
 	signal(SIGPIPE, SIG_IGN);
 	/* Before any thread is made, so that only wait_for_stop sees them. */
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(stop_signals); i++)
+		sigaddset(&signals, stop_signals[i]);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	return serve(conf, &log, &signals);
 }
