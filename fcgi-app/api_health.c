@@ -1,8 +1,9 @@
 /*
- * api_health.c -- are the stores there?
+ * api_health.c -- are the stores there, and do they take writes?
  *
- * With one of them away deliveries are still accepted (docs/ARCHITECTURE.md), so that is
- * "degraded" and a 200: a balancer must not take the process out.  With both away it is 503.
+ * With one of them away, or taking no writes (a disk or a memory that is full, a standby), deliveries are
+ * still accepted on the other (docs/ARCHITECTURE.md), so that is "degraded" and a 200: a balancer
+ * must not take the process out.  With neither it is 503.
  */
 #include "api.h"
 
@@ -10,43 +11,54 @@
 
 #define WAIT_MS 1000
 
-static bool
-postgres_is_up(struct ty_api_call *call)
+enum store_state { STORE_OK, STORE_READ_ONLY, STORE_AWAY };
+static const char *const store_states[] = { "ok", "read_only", "away" };
+
+static enum store_state
+postgres_state(struct ty_api_call *call)
 {
+	enum store_state state = STORE_AWAY;
 	struct ty_err ignored;
+	const char *why;
 	struct ty_tx *tx;
-	enum ty_code code;
 
 	if (ty_tx_begin(call->app->store, call->arena, NULL, WAIT_MS, &tx, &ignored) != TY_OK)
-		return false;
-	code = ty_tx_exec(tx, "SELECT 1", NULL, 0, &ignored);
+		return STORE_AWAY;
+	if (ty_tx_read_only(tx, &why, &ignored) == TY_OK)
+		state = why == NULL ? STORE_OK : STORE_READ_ONLY;
 	ty_tx_rollback(tx);
-	return code == TY_OK;
+	return state;
 }
 
-static bool
-redis_is_up(struct ty_app *app)
+static enum store_state
+redis_state(struct ty_app *app)
 {
+	enum store_state state = STORE_OK;
 	struct ty_err ignored;
-	enum ty_code code;
 
 	pthread_mutex_lock(&app->queue_lock);
-	code = ty_queue_sync_ping(app->queue, &ignored);
+	if (ty_queue_sync_probe(app->queue, &ignored) != TY_OK)
+		state = ty_queue_sync_ping(app->queue, &ignored) == TY_OK ? STORE_READ_ONLY
+									  : STORE_AWAY;
 	pthread_mutex_unlock(&app->queue_lock);
-	return code == TY_OK;
+	return state;
 }
 
 enum ty_code
 api_health(struct ty_api_call *call, struct ty_err *err)
 {
-	bool postgres = postgres_is_up(call), redis = redis_is_up(call->app);
-	const char *status = postgres && redis ? "ok" : postgres || redis ? "degraded" : "down";
-	json_t *body = ty_json_own(call->arena, json_pack("{s:s, s:s, s:{s:s, s:s}}", "status",
-							  status, "version", TY_VERSION, "stores",
-							  "postgres", postgres ? "ok" : "away",
-							  "redis", redis ? "ok" : "away"));
+	enum store_state postgres = postgres_state(call), redis = redis_state(call->app);
+	bool all = postgres == STORE_OK && redis == STORE_OK;
+	bool none = postgres != STORE_OK && redis != STORE_OK;
+	json_t *body = ty_json_own(call->arena,
+				   json_pack("{s:s, s:s, s:{s:s, s:s}}", "status",
+					     all    ? "ok"
+					     : none ? "down"
+						    : "degraded",
+					     "version", TY_VERSION, "stores", "postgres",
+					     store_states[postgres], "redis", store_states[redis]));
 
-	if (!postgres && !redis)
+	if (none)
 		ty_http_response_header(call->response, "Retry-After", "5");
-	return api_json(call, postgres || redis ? 200 : 503, body);
+	return api_json(call, none ? 503 : 200, body);
 }

@@ -146,6 +146,11 @@ void ty_queue_sync_free(struct ty_queue_sync *queue);
 
 /* Errors of all: TY_E_UNAVAILABLE.  The connection comes back by itself. */
 enum ty_code ty_queue_sync_ping(struct ty_queue_sync *queue, struct ty_err *err) TY_MUST_CHECK;
+/*
+ * Does Redis take a write?  Not where its memory is full, its disk fails, or it is a replica; 'err' has
+ * its words then.  A write that went well stands for a second; that Redis is there is asked each time.
+ */
+enum ty_code ty_queue_sync_probe(struct ty_queue_sync *queue, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ty_queue_sync_admit(struct ty_queue_sync *queue, const struct ty_job *jobs,
 				 size_t count, struct ty_admission *ret_admissions,
 				 struct ty_err *err) TY_MUST_CHECK;

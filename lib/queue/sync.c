@@ -8,6 +8,7 @@
 #include "queue/queue.h"
 
 #include "base/arena.h"
+#include "base/time.h"
 #include "queue/message.h"
 #include "queue/sync.h"
 #include "queue/url.h"
@@ -18,12 +19,14 @@
 #include <string.h>
 
 #define TIMEOUT_S  2
+#define PROBE_MS   1000
 #define DEAD_WIDTH 7
 
 struct ty_queue_sync {
 	redisContext *redis; /* NULL: not connected */
 	char *url;
 	char prefix[80];
+	int64_t written_ms; /* monotonic: when a probe went well; 0 = not yet */
 };
 
 struct ty_queue_sync *
@@ -220,6 +223,39 @@ ty_queue_sync_ping(struct ty_queue_sync *queue, struct ty_err *err)
 	ty_queue_args_init(&args);
 	ty_queue_args_add_str(&args, "PING");
 	return sync_command(queue, &args, err);
+}
+
+/* A key that is gone after a second. */
+static enum ty_code
+sync_write(struct ty_queue_sync *queue, struct ty_err *err)
+{
+	struct ty_queue_args args;
+	char key[96];
+
+	snprintf(key, sizeof(key), "%sprobe", queue->prefix);
+	ty_queue_args_init(&args);
+	ty_queue_args_add_str(&args, "SET");
+	ty_queue_args_add_str(&args, key);
+	ty_queue_args_add_str(&args, "1");
+	ty_queue_args_add_str(&args, "PX");
+	ty_queue_args_add_int(&args, PROBE_MS);
+	return sync_command(queue, &args, err);
+}
+
+enum ty_code
+ty_queue_sync_probe(struct ty_queue_sync *queue, struct ty_err *err)
+{
+	int64_t now_ms = ty_time_mono_ms();
+
+	if (ty_queue_sync_ping(queue, err) != TY_OK)
+		return err->code;
+	if (queue->written_ms != 0 && now_ms - queue->written_ms < PROBE_MS)
+		return TY_OK;
+	queue->written_ms = 0;
+	if (sync_write(queue, err) != TY_OK)
+		return err->code;
+	queue->written_ms = now_ms;
+	return TY_OK;
 }
 
 enum ty_code

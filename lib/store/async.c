@@ -247,7 +247,7 @@ async_lose(struct ty_store_async *store, const char *why)
 {
 	struct call *call;
 	char text[sizeof(store->told)];
-	size_t len = (size_t)snprintf(text, sizeof(text), "%s", why);
+	size_t len = (size_t)snprintf(text, sizeof(text), "%s", ty_conn_why(why));
 
 	if (len >= sizeof(text))
 		len = sizeof(text) - 1;
@@ -279,6 +279,13 @@ async_lose(struct ty_store_async *store, const char *why)
 static void
 async_up(struct ty_store_async *store)
 {
+	struct ty_err err;
+
+	/* It waits for answers only where a pooler is in between. */
+	if (ty_conn_check_pooler(store->pg, store->conninfo, &err) != TY_OK) {
+		async_lose(store, err.msg);
+		return;
+	}
 	if (PQsetnonblocking(store->pg, 1) != 0 || PQenterPipelineMode(store->pg) != 1) {
 		async_lose(store, PQerrorMessage(store->pg));
 		return;

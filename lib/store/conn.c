@@ -44,7 +44,7 @@ ty_conn_options(const char *conninfo, const char *application_name, const char *
 static enum ty_code
 conn_lost(const PGconn *pg, const char *what, struct ty_err *err)
 {
-	const char *text = PQerrorMessage(pg);
+	const char *text = ty_conn_why(PQerrorMessage(pg));
 	size_t len = strlen(text);
 
 	while (len > 0 && text[len - 1] == '\n')
@@ -64,6 +64,76 @@ ty_conn_hush(PGconn *pg)
 	PQsetNoticeReceiver(pg, conn_ignore_notice, NULL);
 }
 
+/*
+ * ---- poolers ----
+ *
+ * A pooler in transaction mode gives each transaction whatever session is free, so what a session
+ * keeps for us (prepared statements, settings) is gone or another's.  A pooler invents the process id
+ * of the session it pretends to be: a number that no process can have is its mark, and costs
+ * nothing to see.  Whether sessions are really shared is then asked of Postgres: no session of its own can
+ * have the process of another that is still open.
+ */
+
+/* Linux's PID_MAX_LIMIT, the greatest of the systems that Postgres runs on. */
+#define PID_MAX_ANY 4194304
+
+#define POOLER_TEXT                                                                                \
+	"database_url leads through a connection pooler in transaction mode, which loses what a "  \
+	"session keeps; point it at Postgres itself, or at a pooler in session mode"
+
+/* 0 where it cannot be had. */
+static long
+backend_pid(PGconn *pg)
+{
+	PGresult *result = PQexec(pg, "SELECT pg_backend_pid()");
+	long pid = 0;
+
+	if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
+		pid = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+	PQclear(result);
+	return pid;
+}
+
+/* Two connections of ours, the second in a transaction: do they meet in one session? */
+static bool
+shares_sessions(PGconn *first, PGconn *second)
+{
+	long pid = backend_pid(first);
+	PGresult *begun = PQexec(second, "BEGIN");
+	bool shared = pid != 0 && (backend_pid(second) == pid || backend_pid(first) != pid);
+
+	PQclear(begun);
+	PQclear(PQexec(second, "ROLLBACK"));
+	return shared;
+}
+
+enum ty_code
+ty_conn_check_pooler(PGconn *pg, const char *conninfo, struct ty_err *err)
+{
+	const char *keywords[TY_CONN_OPTIONS], *values[TY_CONN_OPTIONS];
+	bool shared = false;
+	PGconn *other;
+
+	if (PQbackendPID(pg) > 0 && PQbackendPID(pg) <= PID_MAX_ANY)
+		return TY_OK;
+	ty_conn_options(conninfo, "tyboo", keywords, values);
+	other = PQconnectdbParams(keywords, values, 1);
+	if (other == NULL)
+		abort();
+	ty_conn_hush(other);
+	if (PQstatus(other) == CONNECTION_OK)
+		shared = shares_sessions(pg, other);
+	PQfinish(other);
+	return shared ? ty_err_set(err, TY_E_UNAVAILABLE, "%s", POOLER_TEXT) : TY_OK;
+}
+
+const char *
+ty_conn_why(const char *text)
+{
+	/* Every connection of ours has "options"; a pooler as it is installed refuses them. */
+	return strstr(text, "unsupported startup parameter") != NULL ? POOLER_TEXT : text;
+}
+
 enum ty_code
 ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg,
 	     struct ty_err *err)
@@ -78,6 +148,10 @@ ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg
 	ty_conn_hush(pg);
 	if (PQstatus(pg) != CONNECTION_OK) {
 		conn_lost(pg, "cannot connect to Postgres", err);
+		PQfinish(pg);
+		return err->code;
+	}
+	if (ty_conn_check_pooler(pg, conninfo, err) != TY_OK) {
 		PQfinish(pg);
 		return err->code;
 	}

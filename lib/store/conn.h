@@ -20,6 +20,15 @@
 void ty_conn_options(const char *conninfo, const char *application_name, const char **keywords,
 		     const char **values);
 
+/*
+ * Refuse a connection that leads through a pooler in transaction mode.  Nothing is asked of a server
+ * that is Postgres itself.  Errors: TY_E_UNAVAILABLE.
+ */
+enum ty_code ty_conn_check_pooler(PGconn *pg, const char *conninfo,
+				  struct ty_err *err) TY_MUST_CHECK;
+/* libpq's words for why it cannot connect, or clearer ones of ours. */
+const char *ty_conn_why(const char *text);
+
 /* Connect and wait for it.  Errors: TY_E_UNAVAILABLE. */
 enum ty_code ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg,
 			  struct ty_err *err) TY_MUST_CHECK;

@@ -27,6 +27,13 @@ struct ty_store *ty_store_new(const char *conninfo, size_t connections_max,
 void ty_store_free(struct ty_store *store); /* takes NULL */
 
 /*
+ * Why this server takes no writes (a standby, default_transaction_read_only); *ret_why is NULL where
+ * it does.  Static text.
+ */
+enum ty_code ty_tx_read_only(struct ty_tx *tx, const char **ret_why,
+			     struct ty_err *err) TY_MUST_CHECK;
+
+/*
  * Begin.  'workspace_id' NULL: no tenant (only tables without one are visible).  Results
  * are owned by 'arena'.  Waits at most 'wait_ms' for a free connection.
  * Errors: TY_E_UNAVAILABLE (cannot connect, pool exhausted).

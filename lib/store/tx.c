@@ -201,3 +201,19 @@ ty_tx_arena(const struct ty_tx *tx)
 {
 	return tx->arena;
 }
+
+enum ty_code
+ty_tx_read_only(struct ty_tx *tx, const char **ret_why, struct ty_err *err)
+{
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT (current_setting('transaction_read_only') = 'on')::int,"
+			" pg_is_in_recovery()::int",
+			NULL, 0, &rows, err) != TY_OK)
+		return err->code;
+	*ret_why = ty_rows_int(&rows, 0, 0) == 0   ? NULL
+		   : ty_rows_int(&rows, 0, 1) != 0 ? "it is a standby"
+						   : "default_transaction_read_only is on";
+	return TY_OK;
+}

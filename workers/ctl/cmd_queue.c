@@ -34,11 +34,14 @@ queue_stats(struct ctl *ctl, struct ty_err *err)
 static enum ty_code
 ask_postgres(struct ctl *ctl, struct ty_err *err)
 {
+	const char *why;
 	struct ty_tx *tx;
 
-	if (ctl_begin(ctl, NULL, &tx, err) != TY_OK)
+	if (ctl_begin(ctl, NULL, &tx, err) != TY_OK ||
+	    ctl_end(tx, ty_tx_read_only(tx, &why, err), err) != TY_OK)
 		return err->code;
-	return ctl_end(tx, ty_tx_exec(tx, "SELECT 1", NULL, 0, err), err);
+	return why == NULL ? TY_OK
+			   : ty_err_set(err, TY_E_UNAVAILABLE, "Postgres takes no writes: %s", why);
 }
 
 static enum ty_code
@@ -48,7 +51,7 @@ ask_redis(struct ctl *ctl, struct ty_err *err)
 
 	if (ctl_queue(ctl, &queue, err) != TY_OK)
 		return err->code;
-	return ty_queue_sync_ping(queue, err);
+	return ty_queue_sync_probe(queue, err);
 }
 
 static enum ty_code
@@ -69,12 +72,15 @@ health(struct ctl *ctl, struct ty_err *err)
 						     : "degraded",
 					   "postgres", postgres.code == TY_OK ? "ok" : postgres.msg,
 					   "redis", redis.code == TY_OK ? "ok" : redis.msg)));
-	return is_up ? TY_OK : ty_err_set(err, TY_E_UNAVAILABLE, "not every store is there");
+	return is_up ? TY_OK
+		     : ty_err_set(err, TY_E_UNAVAILABLE,
+				  "not every store is there and takes writes");
 }
 
 const struct ctl_command ctl_queue_commands[] = {
 	{ "queue stats", "", "Show how many jobs of the lane are in which state", NULL,
 	  queue_stats },
-	{ "health", "", "Ask Postgres and Redis whether they are there", NULL, health },
+	{ "health", "", "Ask Postgres and Redis whether they are there and take writes", NULL,
+	  health },
 	{ .name = NULL },
 };

@@ -575,11 +575,12 @@ export interface components {
             /** @enum {unknown} */
             status: "ok" | "degraded" | "down";
             version: string;
+            /** @description read_only: there, but it takes no writes (memory or disk full, a standby). */
             stores: {
                 /** @enum {unknown} */
-                postgres: "ok" | "away";
+                postgres: "ok" | "read_only" | "away";
                 /** @enum {unknown} */
-                redis: "ok" | "away";
+                redis: "ok" | "read_only" | "away";
             };
         };
         User: {
