@@ -84,12 +84,38 @@ as_service() { (exec_as_service "$@"); }
 # Become that command: no shell of ours waits for it.
 exec_as_service() {
 	if is_root; then
-		exec setpriv --reuid="$service_user" --regid="$service_user" --init-groups \
-			env HOME="$home" USER="$service_user" LOGNAME="$service_user" "$@"
+		exec_in_home "$service_user" setpriv --reuid="$service_user" --regid="$service_user" --init-groups "$@"
 	else
-		exec "$@"
+		exec_in_home "$(id -un)" "$@"
 	fi
 }
+
+# What a home runs has an environment of its own: the caller's PG*, REDISCLI_AUTH, TYBOO_*, TZ, LC_* or proxies
+# would lead it to other servers, or make it another program.  What sanitizers and coverage are told passes, and
+# what the calling function names in home_adds.  Not by "env -i", whose arguments everybody can read.
+home_keeps='ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS GCOV_PREFIX GCOV_PREFIX_STRIP LLVM_PROFILE_FILE'
+home_adds=
+
+exec_in_home() {	# exec_in_home USER COMMAND...
+	local user=$1 name
+
+	shift
+	for name in $(compgen -e); do
+		case " $home_keeps $home_adds " in
+		*" $name "*) ;;
+		*) export -n "${name?}" ;;
+		esac
+	done
+	for name in $(declare -Fx | cut -d' ' -f3); do
+		export -nf "${name?}"
+	done
+	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
+	export HOME=$home USER=$user LOGNAME=$user TYBOO_HOME=$home
+	exec "$@"
+}
+
+# A client of ours (psql, redis-cli): as the caller, in the home's environment.
+in_home() { (cd / && exec_in_home "$(id -un)" "$@"); }
 
 # Give paths to the service user (no-op for a normal user: they are his already).
 own() {

@@ -91,6 +91,10 @@ port_is_free() { [ -z "$(ss -Hltn "sport = :$1" 2>/dev/null)" ]; }
 choose_ports() {
 	local port=${option_port:-$(state_get https_port)}
 
+	# Looked at before it is remembered: a home that runs stays as it is.
+	if [ -n "${option_port-}" ] && [ "$port" != "$(state_get https_port)" ] && ! port_is_free "$port"; then
+		fail "port $port is taken by another program" "stop that program, or choose another port: ./tyboo up --port N"
+	fi
 	if [ -z "$port" ]; then
 		port=$https_port_first
 		if ! port_is_free "$port"; then
@@ -192,7 +196,7 @@ apply_settings() {
 	for pair in "${option_set[@]}"; do
 		conf_set "${pair%%=*}" "${pair#*=}"
 	done
-	if ! said=$("$home/bin/tybooctl" --config "$file" conf 2>&1 >/dev/null); then
+	if ! said=$(in_home "$home/bin/tybooctl" --config "$file" conf 2>&1 >/dev/null); then
 		mv -f "$file.before" "$file"
 		fail "--set: ${said%%$'\n'*}" "docs/OPERATING.md lists the settings; $file is as it was"
 	fi

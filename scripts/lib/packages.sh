@@ -14,7 +14,8 @@ packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-
 packages_run=(pg/postgres:postgresql-15 redis-server:redis-server nginx:nginx-light spawn-fcgi:spawn-fcgi
 	multiwatch:multiwatch node:nodejs npm:npm openssl:openssl curl:curl jq:jq setpriv:util-linux ss:iproute2)
 packages_test=(pc/check:check shellcheck:shellcheck clang:clang clang-format:clang-format
-	run-clang-tidy:clang-tidy objdump:binutils chromium:chromium ansible-playbook:ansible-core apache2:apache2-bin)
+	run-clang-tidy:clang-tidy objdump:binutils chromium:chromium ansible-playbook:ansible-core apache2:apache2-bin
+	pgbouncer:pgbouncer)
 packages_fuzz=(clang:clang rt/fuzzer:libclang-rt-dev llvm-symbolizer:llvm)
 
 have_need() {

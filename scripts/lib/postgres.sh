@@ -10,8 +10,12 @@ pg_tool() {	# pg_tool PROGRAM ARGUMENT...: as the service user, standing where i
 
 # psql as the cluster's administrator; the password goes by environment, never by argument.
 pg_admin() {
-	(cd / && PGPASSWORD=$(pg_password admin) "$(find_postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 \
-		-h "$(state_get socket_dir)" -U postgres "$@")
+	(
+		home_adds=PGPASSWORD
+		PGPASSWORD=$(pg_password admin)
+		export PGPASSWORD
+		in_home "$(find_postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h "$(state_get socket_dir)" -U postgres "$@"
+	)
 }
 
 pg_is_ready() { pg_admin -d postgres -Atc 'SELECT 1' >/dev/null 2>&1; }
@@ -103,11 +107,19 @@ GRANT CONNECT ON DATABASE tyboo TO tyboo_app;
 SQL
 }
 
+pg_app_can_connect() {
+	(
+		home_adds=PGPASSWORD
+		PGPASSWORD=$(pg_password app)
+		export PGPASSWORD
+		as_service "$(find_postgres_bin)/psql" -X -Atq -h "$(state_get socket_dir)" -U tyboo_app -d tyboo -c 'SELECT 1'
+	) >/dev/null 2>&1
+}
+
 make_database() {
 	local before after
 
-	if ! as_service env PGPASSWORD="$(pg_password app)" "$(find_postgres_bin)/psql" -X -Atq \
-		-h "$(state_get socket_dir)" -U tyboo_app -d tyboo -c 'SELECT 1' >/dev/null 2>&1; then
+	if ! pg_app_can_connect; then
 		make_roles
 	fi
 	before=$(schema_version)

@@ -41,10 +41,11 @@ start_detached() {	# start_detached SERVICE COMMAND...
 }
 
 # A log is kept for one generation where it has become large; nobody has it open before a start.
+log_bytes_max=67108864
 rotate_log() {
 	local log=$home/log/$1.log
 
-	if [ -f "$log" ] && [ "$(stat -c %s "$log")" -gt 67108864 ]; then
+	if [ -f "$log" ] && [ "$(stat -c %s "$log")" -gt "$log_bytes_max" ]; then
 		mv -f "$log" "$log.1"
 	fi
 }
@@ -62,7 +63,7 @@ last_words() { tail -n 3 "$home/log/$1.log" 2>/dev/null | tr '\n' ' '; }
 
 # --- Redis --------------------------------------------------------------------------------------
 
-redis_cli() { (cd / && redis-cli -s "$(state_get socket_dir)/redis.sock" "$@"); }
+redis_cli() { in_home redis-cli -s "$(state_get socket_dir)/redis.sock" "$@"; }
 redis_is_ready() { [ "$(redis_cli ping 2>/dev/null)" = PONG ]; }
 
 write_redis_conf() {
@@ -110,13 +111,14 @@ start_api() {
 	keep_or_stop api "$stamp" && return 0
 	rm -f "$(api_socket)"
 	start_detached api spawn-fcgi -n -s "$(api_socket)" -M 0600 -b 1024 -- \
-		"$(command -v multiwatch)" -f "$(api_processes)" -r 1000 -s TERM -- "$home/bin/tyboo-api"
+		"$(command -v multiwatch)" -f "$(api_processes)" -r 1000 -- "$home/bin/tyboo-api"
 	wait_until 20 api_is_ready || fail "tyboo-api did not start: $(last_words api)" "see $home/log/api.log"
 	set_stamp api "$stamp"
 	note "started ($(api_processes) processes, $(conf_get api_threads) threads each)"
 }
 
-stop_api() { stop_by_pid_file api TERM 30; rm -f "$(api_socket)"; }
+# The socket goes first: nginx is refused at once and tells senders to come again, while what is under way is answered.
+stop_api() { rm -f "$(api_socket)"; stop_by_pid_file api TERM 30; }
 
 # --- the workers, under tyboo-supervise -------------------------------------------------------------
 
@@ -191,8 +193,11 @@ start_nginx() {
 	write_nginx_conf
 	stamp=$(find "$home/etc/nginx.conf" "$home/etc/server.conf" "$home/etc/snippets" "$home/etc/nginx.d" \
 		"$home/tls/cert.pem" -type f -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum | cut -c1-16)
-	keep_or_stop nginx "$stamp" && return 0
+	# Before what runs is stopped, so that a mistake in etc/nginx.d takes nothing down.
 	nginx_run -t -q || fail "nginx does not accept $home/etc/nginx.conf" "see the lines above"
+	keep_or_stop nginx "$stamp" && return 0
+	rotate_log access
+	rotate_log nginx-error
 	port_is_free "$(state_get https_port)" || fail "port $(state_get https_port) is taken by another program" \
 		"stop that program, or choose another port: ./tyboo up --port N"
 	start_detached nginx "$(nginx_program)" -e "$home/log/nginx-error.log" -p "$home/" -c "$home/etc/nginx.conf"
@@ -208,5 +213,5 @@ stop_nginx() { stop_by_pid_file nginx QUIT 15; }
 
 # curl to this home through nginx over TLS, trusting this home's certificate only.
 web() {
-	curl -sS --cacert "$home/tls/cert.pem" --max-time 30 "$@"
+	curl -q -sS --noproxy '*' --cacert "$home/tls/cert.pem" --max-time 30 "$@"
 }

@@ -111,8 +111,10 @@ restore_options() {
 # could read it: only the one who may read etc/ can migrate.
 ctl() {
 	(cd "$home/run" 2>/dev/null || cd /
-	TYBOO_OWNER_DATABASE_URL=$(pg_conninfo tyboo_owner tyboo "$(pg_password owner)") \
-		as_service "$home/bin/tybooctl" "$@")
+	home_adds='TYBOO_OWNER_DATABASE_URL TYBOO_WORKSPACE'
+	TYBOO_OWNER_DATABASE_URL=$(pg_conninfo tyboo_owner tyboo "$(pg_password owner)")
+	export TYBOO_OWNER_DATABASE_URL
+	as_service "$home/bin/tybooctl" "$@")
 }
 
 owner_field() { sed -n "s/^$1=//p" "$home/etc/owner" 2>/dev/null; }
@@ -132,8 +134,14 @@ make_owner() {
 }
 
 check_health() {
+	local name
+
 	wait_until 30 health_is_ok ||
 		fail "health says: $(web "$(state_get base_url)/api/v1/health" 2>&1 | head -c 500)" "see $home/log/api.log"
+	for name in "${services[@]}"; do
+		want "$name"
+	done
+	start_keeper
 	note "ok"
 }
 
@@ -173,8 +181,10 @@ cmd_down() {
 		return 0
 	fi
 	lock_home
+	stop_keeper
 	for ((i = ${#services[@]} - 1; i >= 0; i--)); do
 		name=${services[i]}
+		unwant "$name"
 		if is_running "$name"; then
 			"stop_$name"
 			say "$name: stopped"
@@ -214,7 +224,8 @@ help_service() {
 	cat <<'TEXT'
 usage: ./tyboo service start|stop|pid NAME
 
-One server of this home: postgres, redis, api, run, reap or nginx.
+One server of this home: postgres, redis, api, run, reap or nginx.  One that was stopped stays so until it is
+started or the home is brought up; one that ends by itself is started again.
 TEXT
 }
 
@@ -227,8 +238,8 @@ cmd_service() {
 	esac
 	restore_options
 	case $1 in
-	start) lock_home; (set -e; "start_$2") 9>&- ;;
-	stop) lock_home; "stop_$2" ;;
+	start) lock_home; (set -e; "start_$2") 9>&-; want "$2" ;;
+	stop) lock_home; unwant "$2"; "stop_$2" ;;
 	pid) service_pid "$2" || die "$2 does not run" "./tyboo up" ;;
 	*) help_service; exit 2 ;;
 	esac

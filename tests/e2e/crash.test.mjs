@@ -92,6 +92,8 @@ test('everything dies at once; after ./tyboo up every acknowledged delivery has 
 	const workflow = await publishCounter(stack, receiver, 'power');
 	const { acknowledged } = await deliverAll(stack, 'power', 300);
 
+	/* First what would bring the others back. */
+	kill9([Number(readFileSync(join(stack.home, 'run/keep.pid'), 'utf8'))]);
 	for (const service of ['nginx', 'api', 'run', 'reap', 'redis', 'postgres']) {
 		const pid = await stack.pid(service);
 
