@@ -93,7 +93,7 @@ test('health says degraded where a store takes no writes, and says so no more wh
 	const conf = readFileSync(join(stack.home, 'etc/redis.conf'), 'utf8');
 	const redis = (...args) => execFileSync('redis-cli', ['-s', conf.match(/^unixsocket (.*)$/m)[1], ...args], { encoding: 'utf8' });
 	const sql = (text) => execFileSync('psql', ['-X', '-q', '-h', conf.match(/^unixsocket (.*)\/redis.sock$/m)[1], '-U', 'postgres', '-d', 'tyboo', '-c', text],
-		{ env: { ...process.env, PGPASSWORD: readFileSync(join(stack.home, 'etc/pg-admin.password'), 'utf8') } });
+		{ env: { ...process.env, PGPASSWORD: readFileSync(join(stack.home, 'etc/pg-admin.password'), 'utf8').trim() } });
 	const says = (name, state) => until(`health to say ${name} ${state}`, async () => (await health())?.stores[name] === state);
 
 	redis('CONFIG', 'SET', 'maxmemory', '1');
@@ -228,7 +228,7 @@ test('a large log is kept for one generation, and the programs go on in a new on
 		const log = join(stack.home, `log/${name}.log`);
 
 		truncateSync(log, 65 << 20);
-		await until(`${name}.log to be rotated`, () => existsSync(`${log}.1`) && statSync(`${log}.1`).size >= 65 << 20 && statSync(log).size < 1 << 20, { timeoutMs: 60000 });
+		await until(`${name}.log to be rotated`, () => existsSync(`${log}.1`) && statSync(`${log}.1`).size >= 65 << 20 && existsSync(log) && statSync(log).size < 1 << 20, { timeoutMs: 60000 });
 	}
 	const size = statSync(join(stack.home, 'log/access.log')).size;
 
