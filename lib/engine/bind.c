@@ -225,7 +225,7 @@ bind_ask(struct ty_step *step)
 	json_object_set_new(body, "scripts", scripts);
 	if (json_array_size(items) == 0)
 		json_array_append(items, step->run->plan->empty_item);
-	if (!pn->per_item)
+	if (step->params_count == 1)
 		json_object_set_new(body, "indexes", json_pack("[i]", 0));
 	step->params_request = (struct request){ .kind = REQUEST_PARAMS,
 						 .body = body,
@@ -240,7 +240,8 @@ bind_begin(struct ty_step *step, bool *ret_done, struct ty_err *err)
 	size_t items = step->inputs[0].count;
 
 	*ret_done = true;
-	step->params_count = pn->per_item && items > 1 ? items : 1;
+	/* A node that works on the list as a whole asks for those of the first item only. */
+	step->params_count = pn->per_item && items > 1 && pn->node->def->each != NULL ? items : 1;
 	step->params = ty_arena_alloc_array(step->arena, step->params_count, sizeof(*step->params));
 	if (pn->bound != NULL) {
 		step->params[0] = pn->bound;

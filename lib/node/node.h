@@ -112,7 +112,10 @@ size_t ty_step_port_count(const struct ty_step *step, size_t port);
 const json_t *ty_step_port_json(struct ty_step *step, size_t port, size_t i);
 const json_t *ty_step_port_item(struct ty_step *step, size_t port, size_t i);
 
-/* Typed parameters resolved for input item i (0 is valid with no items too). Never NULL. */
+/*
+ * Typed parameters resolved for input item i (0 is valid with no items too). Never NULL.  A node
+ * without each() works on the list as a whole: it has those of the first item, whatever i.
+ */
 const void *ty_step_params(struct ty_step *step, size_t i);
 
 /* Pass input item i of the first port on unchanged. Errors: TY_E_LIMIT. */

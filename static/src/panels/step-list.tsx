@@ -28,7 +28,7 @@ export function StepList({ steps, selected, onSelect }: Props) {
               <NodeTile type={step.type} size={14} />
               <span className="step-name">{step.name}</span>
               <span className="step-status"><look.icon size={14} title={look.label} /></span>
-              <span className="quiet">{ran ? plural(step.items_out, "item") : "Skipped"}</span>
+              <span className="quiet">{ran ? plural(step.items_out, "item") : "Skipped"}{step.failed ? `, ${step.failed} failed` : ""}</span>
               <span className="quiet step-time">{ran ? formatDuration(step.duration_ms) : ""}</span>
               <span className="step-bar">{ran && <span style={{ marginInlineStart: `${start}%`, width: `${width}%` }} />}</span>
             </button>

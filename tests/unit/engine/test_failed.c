@@ -253,6 +253,23 @@ START_TEST(what_was_emitted_for_an_item_before_it_failed_is_taken_back)
 }
 END_TEST
 
+/* core.respond takes the parameters of the first item: what another has not is no failure. */
+START_TEST(a_node_that_works_on_the_list_asks_for_the_first_items_parameters)
+{
+	static const char *const values[] = { "={{ $json.n < 3 ? $json.n : $json.a.b }}",
+					      "={{ [$json.n < 3 ? $json.n : $json.a.b][0] }}" };
+	const char *flow = ty_arena_printf(
+		fx.arena, FLOW(NODE("r", "core.respond", "`body`:`%s`"), EDGE("start", "r")),
+		values[_i]);
+	const struct ty_run_result *r = fake_ops_run(ops_new(), flow, THREE_ITEMS, NULL, &fx.err);
+
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert_int_eq(ty_json_int(r->response, "body", -1), 1);
+	ck_assert_uint_eq(json_array_size(r->data), 3);
+}
+END_TEST
+
 /* ---- which calls had gone out ---- */
 
 START_TEST(a_step_that_stops_tells_which_calls_had_gone_out)
@@ -475,6 +492,8 @@ TEST_MAIN("engine.failed", {
 	tcase_add_loop_test(tc, a_step_of_which_no_item_went_well_has_failed, 0, 2);
 	TEST(a_parameter_of_all_items_fails_for_each);
 	TEST(what_was_emitted_for_an_item_before_it_failed_is_taken_back);
+	tcase_add_loop_test(tc, a_node_that_works_on_the_list_asks_for_the_first_items_parameters,
+			    0, 2);
 	TEST(a_step_that_stops_tells_which_calls_had_gone_out);
 	tcase_add_loop_test(tc, the_error_does_not_depend_on_which_answer_came_first, 0, 3);
 	TEST_LOOP(a_run_with_failed_items_is_taken_over_at_any_place, partly_flows);
