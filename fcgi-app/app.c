@@ -19,6 +19,8 @@
 #include "store/store.h"
 #include "vault/vault.h"
 
+#include <malloc.h>
+
 /* Hashings at a time: 19 MiB each, and a core each. */
 #define PASSWORDS_AT_ONCE 2
 /* A sandbox child holds some 40 MB: not kept for somebody who has gone to lunch. */
@@ -102,4 +104,8 @@ void
 ty_app_tick(struct ty_app *app)
 {
 	ty_checker_rest(app->checker, CHECKER_IDLE_MS);
+	/* Freed trees and bodies lie among what is kept, where malloc gives nothing back by itself. */
+	malloc_trim(0);
+	/* Freed trees and bodies lie among what is kept, where malloc gives nothing back by itself. */
+	malloc_trim(0);
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "json/budget.h"
 #include "problem.h"
 
 #include <stdio.h>
@@ -304,6 +305,12 @@ bind_body(struct ty_api_call *call, struct ty_err *err)
 			ty_err_set(err, TY_E_MALFORMED,
 				   "The body must be sent as application/json");
 			return ty_err_hint(err, "Send the header Content-Type: application/json.");
+		}
+		if (ty_json_budget_text(call->arena, call->body_raw, call->body_raw_len, err) !=
+		    TY_OK) {
+			if (err->code == TY_E_LIMIT)
+				call->problem_status = 422; /* another time it is refused again */
+			return err->code;
 		}
 		if (ty_json_parse(call->arena, call->body_raw, call->body_raw_len, &call->body_json,
 				  err) != TY_OK)

@@ -34,6 +34,21 @@
 #define TY_LIMIT_INLINE_VALUE_BYTES (50 * 1024)
 /* Nesting of any JSON from outside: deeper is an attack on recursion. */
 #define TY_LIMIT_JSON_DEPTH 64
+/* Values (objects, lists, texts, numbers ...) of one JSON text from outside: a value takes 42 bytes
+ * (a number) to 270 (an object in an object) as a tree, measured, so a text of 600 KB took 50 MB. */
+#define TY_LIMIT_JSON_VALUES 200000
+/* Values of all items that one step emits: twice what one body or answer may bring. */
+#define TY_LIMIT_STEP_VALUES 400000
+/* Values of one answer of the sandbox: those of a step, with what wraps each of its items, or the
+ * parameters of ten thousand items. */
+#define TY_LIMIT_SANDBOX_VALUES 600000
+/* What a value adds to the memory of a run beside its text; most are between 42 and 150 bytes. */
+#define TY_LIMIT_VALUE_BYTES 64
+/* Values in all trees that a tyboo-api process has at a time: one text of the largest, or many
+ * small ones, since threads times the largest would take gigabytes.  Whoever comes then waits. */
+#define TY_LIMIT_JSON_PROCESS_VALUES TY_LIMIT_JSON_VALUES
+/* So long; then the answer is 503, since a tree lives as long as its request. */
+#define TY_LIMIT_JSON_WAIT_MS 5000
 /* Of an item's json, also as code gives it back: what came in is wrapped (a webhook's body is a
  * field), and nodes may wrap it further, but not without end. */
 #define TY_LIMIT_ITEM_DEPTH (2 * TY_LIMIT_JSON_DEPTH)

@@ -136,6 +136,7 @@ struct ty_run_result {
 	char digest[TY_DIGEST_SIZE];
 	int64_t started_at_ms, finished_at_ms;
 	size_t step_count, item_count;
+	size_t bytes; /* memory that its items took */
 	const struct ty_payload *payloads;
 	size_t payload_count;
 	bool in_doubt; /* stopped because an attempt may or may not have happened */

@@ -20,6 +20,7 @@
 
 struct shrinking {
 	struct ty_run *run;
+	size_t values; /* of the whole tree */
 	bool replaced;
 };
 
@@ -114,6 +115,7 @@ shrink(struct shrinking *s, json_t *value, bool top, size_t *ret_bytes, size_t *
 {
 	json_t *copy = NULL, *ref;
 
+	s->values++;
 	switch (json_typeof(value)) {
 	case JSON_STRING:
 		*ret_bytes = *ret_whole = json_is_string(value) ? json_string_length(value) + 2
@@ -139,12 +141,13 @@ shrink(struct shrinking *s, json_t *value, bool top, size_t *ret_bytes, size_t *
 }
 
 json_t *
-payload_shrink(struct ty_run *run, json_t *json, size_t *ret_bytes, bool *ret_has_refs)
+payload_shrink(struct ty_run *run, json_t *json, struct tree_size *ret_size, bool *ret_has_refs)
 {
 	struct shrinking s = { .run = run };
 	size_t bytes;
-	json_t *small = shrink(&s, json, true, &bytes, ret_bytes);
+	json_t *small = shrink(&s, json, true, &bytes, &ret_size->bytes);
 
+	ret_size->values = s.values;
 	*ret_has_refs = s.replaced;
 	if (small == NULL)
 		return json;

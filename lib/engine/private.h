@@ -50,6 +50,11 @@
 
 /* ---- run ---- */
 
+/* What a tree takes: its text, and how many values it is made of. */
+struct tree_size {
+	size_t bytes, values;
+};
+
 struct item {
 	json_t *obj;   /* { "json", "binary"?, "from"? } as recorded */
 	json_t *json;  /* its "json" */
@@ -58,7 +63,7 @@ struct item {
 	size_t from_count;
 	struct item *from_one;	     /* storage for the ordinary case */
 	uint32_t place, port, index; /* which step emitted it, where */
-	size_t size_bytes;
+	struct tree_size size;
 	bool has_refs;
 };
 
@@ -105,7 +110,7 @@ struct request {
 };
 
 struct emitted {
-	size_t items, bytes;
+	size_t items, bytes, values;
 	size_t new_bytes; /* what the step added to run->bytes */
 };
 
@@ -253,7 +258,8 @@ void journal_write(struct ty_run *run, struct request *request, enum ty_journal_
 
 /* payload.c */
 /* Steals 'json'; gives what is recorded in its place (new reference) and its whole size. */
-json_t *payload_shrink(struct ty_run *run, json_t *json, size_t *ret_bytes, bool *ret_has_refs);
+json_t *payload_shrink(struct ty_run *run, json_t *json, struct tree_size *ret_size,
+		       bool *ret_has_refs);
 /* Is 'value' nested deeper than 'max' levels?  Looks no deeper than that. */
 bool payload_is_too_deep(const json_t *value, size_t max);
 /* The value a reference stands for, or NULL; borrowed. */

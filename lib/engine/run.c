@@ -106,6 +106,7 @@ run_finish(struct ty_run *run)
 	result->finished_at_ms = run->now_ms;
 	result->step_count = run->step_count;
 	result->item_count = run->item_count;
+	result->bytes = run->bytes;
 	result->payloads = run->payload_list;
 	result->payload_count = run->payload_count;
 	result->in_doubt = run->in_doubt;

@@ -74,8 +74,7 @@ input_take(struct ty_run *run, struct ty_err *err)
 		if (json == NULL)
 			return ty_err_set(err, TY_E_INVALID,
 					  "input item %zu is not { \"json\": {...} }", i);
-		item->json =
-			payload_shrink(run, json_incref(json), &item->size_bytes, &item->has_refs);
+		item->json = payload_shrink(run, json_incref(json), &item->size, &item->has_refs);
 		item->obj = ty_json_own(run->arena, json_object());
 		json_object_set_new(item->obj, "json", item->json);
 		binary = json_object_get(given, "binary");

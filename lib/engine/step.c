@@ -130,10 +130,18 @@ is_trigger(const struct ty_step *step)
 	return def != NULL && (def->flags & TY_NODE_TRIGGER) != 0;
 }
 
+/* What a tree of its own takes. */
+static size_t
+tree_bytes(const struct tree_size *size)
+{
+	return size->bytes + size->values * TY_LIMIT_VALUE_BYTES;
+}
+
 static enum ty_code
-emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *err)
+emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes, struct ty_err *err)
 {
 	struct ty_run *run = step->run;
+	size_t bytes = size->bytes;
 
 	new_bytes += ENGINE_ITEM_BYTES;
 	step->is_full = true;
@@ -149,6 +157,13 @@ emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *
 		return ty_err_hint(err, "Filter or split the list before this node, or keep less "
 					"in each item.");
 	}
+	if (step->out.values + size->values > TY_LIMIT_STEP_VALUES) {
+		ty_err_set(err, TY_E_LIMIT,
+			   "the items a step emits may hold at most %d values together",
+			   TY_LIMIT_STEP_VALUES);
+		return ty_err_hint(err, "Filter or split the list before this node, or keep less "
+					"in each item.");
+	}
 	/* What is counted, and what was taken for it: bookkeeping of many small steps adds up. */
 	if (run->bytes + new_bytes > TY_LIMIT_RUN_BYTES || ty_arena_is_over(run->arena)) {
 		ty_err_set(err, TY_E_LIMIT,
@@ -160,6 +175,7 @@ emit_admit(struct ty_step *step, size_t bytes, size_t new_bytes, struct ty_err *
 	step->is_full = false;
 	step->out.items++;
 	step->out.bytes += bytes;
+	step->out.values += size->values;
 	step->out.new_bytes += new_bytes;
 	run->bytes += new_bytes;
 	return TY_OK;
@@ -181,7 +197,8 @@ item_set_from(struct ty_step *step, struct item *item, const struct ty_from *fro
 
 /* 'json' is borrowed here: the item's object takes its own reference. */
 static struct item *
-item_push(struct ty_step *step, size_t out, json_t *json, size_t bytes, bool has_refs)
+item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size *size,
+	  bool has_refs)
 {
 	struct outlet *outlet = &step->outlets[out];
 	struct item *item = ty_arena_new_of(step->run->arena, struct item);
@@ -191,7 +208,7 @@ item_push(struct ty_step *step, size_t out, json_t *json, size_t bytes, bool has
 	item->place = (uint32_t)step->plan->place;
 	item->port = (uint32_t)out;
 	item->index = (uint32_t)outlet->items.count;
-	item->size_bytes = bytes;
+	item->size = *size;
 	item->has_refs = has_refs;
 	json_object_set_nocheck(item->obj, "json", json);
 	json_array_append_new(outlet->array, item->obj);
@@ -221,7 +238,7 @@ ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct t
 {
 	enum ty_code rc;
 	bool has_refs;
-	size_t bytes;
+	struct tree_size size;
 
 	TY_ASSERT(out < step->outlet_count);
 	if (!json_is_object(json)) {
@@ -235,12 +252,12 @@ ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct t
 			   ENGINE_ITEM_DEPTH);
 		return ty_err_hint(err, "Make it flatter, or keep the deep part as JSON text.");
 	}
-	json = payload_shrink(step->run, json, &bytes, &has_refs);
+	json = payload_shrink(step->run, json, &size, &has_refs);
 	rc = earlier_pass(step, from, count, err);
 	if (rc == TY_OK)
-		rc = emit_admit(step, bytes, bytes + from_bytes(count), err);
+		rc = emit_admit(step, &size, tree_bytes(&size) + from_bytes(count), err);
 	if (rc == TY_OK)
-		item_set_from(step, item_push(step, out, json, bytes, has_refs), from, count);
+		item_set_from(step, item_push(step, out, json, &size, has_refs), from, count);
 	json_decref(json);
 	return rc;
 }
@@ -263,9 +280,10 @@ ty_step_port_pass(struct ty_step *step, size_t out, size_t port, size_t i, struc
 
 	TY_ASSERT(out < step->outlet_count);
 	if (earlier_pass(step, &one, 1, err) != TY_OK ||
-	    emit_admit(step, src->size_bytes, is_trigger(step) ? src->size_bytes : 0, err) != TY_OK)
+	    emit_admit(step, &src->size, is_trigger(step) ? tree_bytes(&src->size) : 0, err) !=
+		    TY_OK)
 		return err->code;
-	item = item_push(step, out, src->json, src->size_bytes, src->has_refs);
+	item = item_push(step, out, src->json, &src->size, src->has_refs);
 	if (binary != NULL)
 		json_object_set_nocheck(item->obj, "binary", binary);
 	item_set_from(step, item, &one, 1);

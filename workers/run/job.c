@@ -13,11 +13,14 @@
 #include "json/json.h"
 #include "store/effects.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 /* A job of a later version of Tyboo waits so long for a worker that knows it. */
 #define UNKNOWN_DELAY_MS 5000
-#define CANCELED	 "Canceled by a user"
+/* Giving memory back takes about a millisecond: small runs use it again at once. */
+#define TRIM_BYTES (2 * 1024 * 1024)
+#define CANCELED   "Canceled by a user"
 /* Looks (worker.c) until what is odd with Postgres is taken to be the job's own fault: 20 s. */
 #define ODD_TRIES_MAX 80
 
@@ -123,6 +126,9 @@ job_drop(struct job *job)
 	job->run = NULL;
 	job->plan = NULL;
 	job->arena = NULL;
+	/* The small blocks of a large tree lie among what others keep: malloc gives none back by itself. */
+	if (job->bytes > TRIM_BYTES)
+		malloc_trim(0);
 	job_unref(job);
 	worker_job_ended(worker);
 }
@@ -178,6 +184,7 @@ job_ended(struct job *job)
 	record->finished_at_ms = result->finished_at_ms;
 	record->step_count = result->step_count;
 	record->item_count = result->item_count;
+	job->bytes = result->bytes;
 	record->error = result->error;
 	record->digest = result->digest;
 	if (job_saves_steps(job, result->status)) {

@@ -7,6 +7,7 @@
 #include "worker.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "json/json.h"
@@ -68,6 +69,13 @@ payload_fields(struct job *job, const json_t *payload, struct ty_err *err)
 	job->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", job->accepted_at_ms);
 	if (job->accepted_at_ms < 0 || job->accepted_at_ms > now_ms + INT64_C(86400000))
 		return ty_err_set(err, TY_E_MALFORMED, "The job was accepted at no sensible time");
+	if (json_object_get(payload, "values") != NULL) {
+		ty_err_set(err, TY_E_LIMIT,
+			   "What came in holds %lld JSON values; a run may begin with %d",
+			   (long long)ty_json_int(payload, "values", 0), TY_LIMIT_JSON_VALUES);
+		return ty_err_hint(
+			err, "Send it in parts, or read it as text; then replay the delivery.");
+	}
 	job->items = ty_json_arr(payload, "items");
 	if (job->items == NULL)
 		return ty_err_set(err, TY_E_MALFORMED, "The job holds no items");

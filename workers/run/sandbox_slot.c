@@ -166,6 +166,15 @@ static enum ty_code
 answer_parse(struct ty_arena *arena, const char *body, size_t len, json_t **ret_answer,
 	     struct ty_err *err)
 {
+	size_t values = len > TY_LIMIT_SANDBOX_VALUES ? ty_json_count(body, len) : 0;
+
+	/* Before a tree is made: a script gives back what it likes, and three bytes may cost 270. */
+	if (values > TY_LIMIT_SANDBOX_VALUES) {
+		ty_err_set(err, TY_E_LIMIT, "The code gave back %zu values; %d may come at a time",
+			   values, TY_LIMIT_SANDBOX_VALUES);
+		err->retryable = false;
+		return ty_err_hint(err, "Give back fewer, or as one text: JSON.stringify(...).");
+	}
 	if (ty_json_parse_stored(arena, body, len, ret_answer, err) == TY_OK)
 		return TY_OK;
 	err->code = TY_E_INVALID;

@@ -63,6 +63,7 @@ struct job {
 	enum job_state state;
 	int refs;	     /* the worker's, and of answers to come that name it */
 	struct ty_hold hold; /* payload is in the arena */
+	size_t bytes;	     /* that its items took, once it has ended */
 	bool is_again;	     /* an earlier attempt may have left traces */
 	bool is_marked;	     /* shown as running */
 	bool is_stalled;     /* Postgres went away; begins again when it is back */

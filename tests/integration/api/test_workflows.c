@@ -89,6 +89,27 @@ START_TEST(a_form_over_the_limit_is_refused)
 }
 END_TEST
 
+/* As a tree they would take fifty times their text. */
+START_TEST(a_body_of_too_many_values_is_refused_with_their_number)
+{
+	const int count = TY_LIMIT_JSON_VALUES;
+	char *body = ty_arena_alloc(fx.arena, (size_t)count * 3 + 40);
+	char *at = body + sprintf(body, "{\"graph\":{\"nodes\":[{}");
+	struct reply reply;
+
+	for (int i = 4; i < count; i++)
+		at += sprintf(at, ",{}");
+	sprintf(at, "]}}");
+	reply = ask("POST", WS "/workflows/validate", body);
+	ck_assert_status(reply, 200);
+	sprintf(at, ",{}]}}");
+	reply = ask("POST", WS "/workflows/validate", body);
+	ck_assert_status(reply, 422);
+	ck_assert_ptr_nonnull(
+		strstr(ty_json_dump(fx.arena, reply.json, NULL), "holds 200001 values"));
+}
+END_TEST
+
 START_TEST(lists_come_in_pages)
 {
 	struct reply first, second;
@@ -450,6 +471,7 @@ HOUSE_MAIN("api workflows", {
 	TEST_LOOP(a_new_workflow_needs_a_name_and_a_graph_that_is_an_object, new_cases);
 	TEST(a_graph_over_the_limit_is_refused);
 	tcase_add_loop_test(tc, a_form_over_the_limit_is_refused, 0, 2);
+	TEST(a_body_of_too_many_values_is_refused_with_their_number);
 	TEST(lists_come_in_pages);
 	TEST_LOOP(a_list_is_filtered, list_cases);
 	TEST_LOOP(a_save_names_the_revision_it_changed, save_cases);

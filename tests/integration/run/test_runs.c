@@ -221,6 +221,23 @@ static const struct {
 	{ "{\"v\":1,\"run_id\":\"x\"}", "names another run" },
 };
 
+/* The API makes such a job of a delivery that would take too much memory as a tree. */
+START_TEST(a_job_of_too_many_values_ends_with_their_number)
+{
+	struct house_flow flow = house_flow(one_http);
+	struct ty_id run = house_job_items(&flow, "[],\"values\":5592405");
+	pid_t worker = house_worker();
+	const char *error;
+
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "error");
+	error = house_sql("SELECT error FROM tyboo.executions WHERE id = '%s'", run.s);
+	ck_assert_ptr_nonnull(strstr(error, "limit"));
+	ck_assert_ptr_nonnull(strstr(error, "holds 5592405 JSON values"));
+	house_worker_drain(worker);
+}
+END_TEST
+
 /* The next job runs: a broken one stops nothing. */
 START_TEST(a_broken_job_is_recorded_as_an_error)
 {
@@ -466,6 +483,7 @@ HOUSE_TEST_MAIN("run.runs", 90, {
 	TEST_LOOP(steps_are_kept_as_the_workflow_says, save_cases);
 	TEST(a_large_value_goes_into_the_payload_store);
 	TEST_LOOP(a_broken_job_is_recorded_as_an_error, broken_cases);
+	TEST(a_job_of_too_many_values_ends_with_their_number);
 	TEST(a_job_of_a_later_version_is_handed_back);
 	TEST_LOOP(a_workflow_that_does_not_load_is_an_error, unloadable);
 	TEST(a_record_that_is_refused_becomes_an_error_and_keeps_no_other_waiting);

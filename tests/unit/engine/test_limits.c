@@ -13,7 +13,7 @@
 /* ---- nodes of this test ---- */
 
 struct many_params {
-	int64_t count, bytes, depth, wait_ms;
+	int64_t count, bytes, depth, wait_ms, values;
 };
 
 static const struct ty_param many_table[] = {
@@ -32,6 +32,11 @@ static const struct ty_param many_table[] = {
 	  .type = TY_PARAM_INT,
 	  .def = "1",
 	  .offset = offsetof(struct many_params, depth) },
+	{ .name = "values",
+	  .label = "Values",
+	  .type = TY_PARAM_INT,
+	  .def = "0",
+	  .offset = offsetof(struct many_params, values) },
 	{ .name = "wait_ms",
 	  .label = "Wait",
 	  .type = TY_PARAM_INT,
@@ -39,6 +44,16 @@ static const struct ty_param many_table[] = {
 	  .offset = offsetof(struct many_params, wait_ms) },
 	{ .name = NULL },
 };
+
+static json_t *
+nulls(int64_t count)
+{
+	json_t *list = json_array();
+
+	while (count-- > 0)
+		json_array_append_new(list, json_null());
+	return list;
+}
 
 /* 'count' items of about 'bytes' bytes, which share one string, 'depth' levels deep. */
 static enum ty_code
@@ -55,6 +70,8 @@ many_exec(struct ty_step *step, struct ty_err *err)
 
 		for (int64_t d = 1; d < p->depth; d++)
 			json = json_pack("{s:o}", "d", json);
+		if (p->values > 0)
+			json_object_set_new(json, "v", nulls(p->values));
 		if (ty_step_emit(step, 0, json, 0, err) != TY_OK)
 			return err->code;
 	}
@@ -143,7 +160,7 @@ ops_new(void)
 	return f;
 }
 
-/* ---- sizes: TY_LIMIT_STEP_ITEMS, TY_LIMIT_STEP_BYTES, TY_LIMIT_RUN_BYTES ---- */
+/* ---- sizes: TY_LIMIT_STEP_ITEMS, TY_LIMIT_STEP_BYTES, TY_LIMIT_STEP_VALUES, TY_LIMIT_RUN_BYTES ---- */
 
 static const struct {
 	const char *params;
@@ -153,6 +170,9 @@ static const struct {
 	{ "`count`:10001", "limit", "at most 10000 items" },
 	{ "`count`:799,`bytes`:41900", "", "" },
 	{ "`count`:810,`bytes`:41900", "limit", "at most 32 MiB" },
+	/* an item here is of three values besides: itself, "s" and the list */
+	{ "`count`:10,`values`:39997", "", "" },
+	{ "`count`:10,`values`:39998", "limit", "at most 400000 values" },
 	{ "`depth`:126", "", "" }, /* and { s: x } makes two more */
 	{ "`depth`:128", "limit", "at most 128 deep" },
 	{ "`depth`:5000", "limit", "at most 128 deep" },

@@ -542,6 +542,24 @@ START_TEST(too_much_memory_costs_the_process_and_no_other_call)
 }
 END_TEST
 
+START_TEST(code_may_give_back_so_many_values_and_no_more)
+{
+	struct call *greedy;
+
+	pool_open(1, TY_BUILD_DIR "/bin/tyboo-sandbox");
+	greedy = submit(&p.a,
+			ty_arena_printf(fx.arena, "return [{ v: Array(%d).fill(0) }];",
+					TY_LIMIT_SANDBOX_VALUES),
+			10000);
+	await(greedy);
+	ck_assert_int_eq(greedy->err.code, TY_E_LIMIT);
+	ck_assert_ptr_nonnull(strstr(greedy->err.msg, "values; 600000 may come at a time"));
+	ck_assert(!greedy->err.retryable);
+	ck_assert_str_ne(greedy->err.hint, "");
+	answered(submit(&p.b, code(5), 0), 5);
+}
+END_TEST
+
 /* Far below RLIMIT_DATA, the second line: only a look at its memory ends it before its time. */
 START_TEST(the_watch_alone_stops_code_that_holds_twice_its_memory)
 {
@@ -717,6 +735,7 @@ TEST_MAIN("run.sandbox_pool", {
 	TEST(nobody_waits_behind_a_loop_while_a_process_is_free);
 	TEST(what_stood_behind_a_killed_call_is_made_again);
 	TEST_LOOP(too_much_memory_costs_the_process_and_no_other_call, hungry_cases);
+	TEST(code_may_give_back_so_many_values_and_no_more);
 	TEST(the_watch_alone_stops_code_that_holds_twice_its_memory);
 	TEST(a_process_that_idles_for_a_minute_is_closed_and_the_next_call_starts_one);
 	TEST(endless_recursion_fails_the_script);

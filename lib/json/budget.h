@@ -1,0 +1,30 @@
+/*
+ * budget.h -- how many values the trees of a process may hold at a time.
+ *
+ * Memory belongs to the process, so its budget does too: whoever makes a tree of a text from
+ * outside on one of many threads asks here first.  Of no use to a program with one thread,
+ * which must not block.
+ */
+#ifndef TY_JSON_BUDGET_H
+#define TY_JSON_BUDGET_H
+
+#include "base/defs.h"
+
+/*
+ * Take 'values' until 'arena' is cleared; waits up to 'timeout_ms' for others to give back theirs.
+ * More than TY_LIMIT_JSON_PROCESS_VALUES count as that.  Errors: TY_E_UNAVAILABLE.
+ */
+enum ty_code ty_json_budget_take(struct ty_arena *arena, size_t values, int64_t timeout_ms,
+				 struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * The same for the tree of a text: texts too short to matter take nothing and cost no look.
+ * Errors: TY_E_LIMIT (over TY_LIMIT_JSON_VALUES; the message has the number); TY_E_UNAVAILABLE.
+ */
+enum ty_code ty_json_budget_text(struct ty_arena *arena, const char *data, size_t len,
+				 struct ty_err *err) TY_MUST_CHECK;
+
+/* Values taken now, for tests. */
+size_t ty_json_budget_taken(void);
+
+#endif
