@@ -20,7 +20,8 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "intake/form.h"
+#include "body/body.h"
+#include "body/form.h"
 #include "intake/trigger.h"
 #include "receipt.h"
 
@@ -155,13 +156,14 @@ accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry,
 	const char *id = ty_hook_delivery_id(entry->rule, call->arena, delivery);
 	struct ty_admission admission;
 
+	receipt->read_as = ty_body_as_name(entry->rule->read_as);
 	/* A hook's id outlives publishes, so a redelivery after an edit is still known. */
 	if (id[0] != '\0')
 		receipt->delivery_key =
 			ty_arena_printf(call->arena, "%s:%s", entry->claim.hook_id.s, id);
 	if (ty_intake_submit(call->app->intake, receipt, &admission, err) != TY_OK) {
-		if (err->code == TY_E_MALFORMED)
-			call->verdict = "malformed";
+		if (err->code != TY_E_UNAVAILABLE)
+			call->verdict = ty_job_verdict(err->code);
 		return err->code;
 	}
 	return answer(call, receipt, &admission, err);

@@ -3,7 +3,7 @@
 
 CREATE SCHEMA tyboo;
 
-CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean)
+CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -26,9 +26,9 @@ BEGIN
 	RETURN QUERY
 	WITH input AS MATERIALIZED (
 		SELECT * FROM unnest(p_ids, p_workspaces, p_hooks, p_workflows, p_versions, p_start_nodes, p_modes, p_verdicts, p_reasons,
-			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received) WITH ORDINALITY
+			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received, p_read_as, p_notices) WITH ORDINALITY
 		AS i (id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, method, path, query, headers,
-			remote_addr, delivery_key, received_at, ord)
+			remote_addr, delivery_key, received_at, read_as, notices, ord)
 	), key AS (
 		-- DO UPDATE, for its RETURNING: it sees a row that another session has committed meanwhile.  Sorted, so that two groups
 		-- with the same keys wait for each other and do not deadlock.
@@ -48,10 +48,10 @@ BEGIN
 		LEFT JOIN key ON i.verdict = 'accepted' AND key.workspace_id = i.workspace_id AND key.delivery_key = i.delivery_key
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
 			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END, reason, run_id,
-			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at
+			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
@@ -413,7 +413,7 @@ CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
 	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id')
 $$;
 
-CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint)
+CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -453,7 +453,7 @@ BEGIN
 	)
 	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
 		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, coalesce(h.timeout_ms, 300000),
-		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month
+		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as
 	FROM sized d
 	JOIN tyboo.workspaces w ON w.id = d.workspace_id
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id
@@ -750,14 +750,18 @@ CREATE TABLE tyboo.deliveries (
     body bytea DEFAULT '\x'::bytea NOT NULL,
     delivery_key text DEFAULT ''::text NOT NULL,
     received_at timestamp with time zone NOT NULL,
+    read_as text DEFAULT ''::text NOT NULL,
+    notices text DEFAULT ''::text NOT NULL,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
     CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
     CONSTRAINT deliveries_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
+    CONSTRAINT deliveries_notices_size CHECK ((octet_length(notices) <= 8192)),
     CONSTRAINT deliveries_path_length CHECK ((length(path) <= 2048)),
     CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
+    CONSTRAINT deliveries_read_as_length CHECK ((length(read_as) <= 20)),
     CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
     CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
     CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
@@ -784,14 +788,18 @@ CREATE TABLE tyboo.deliveries_default (
     body bytea DEFAULT '\x'::bytea NOT NULL,
     delivery_key text DEFAULT ''::text NOT NULL,
     received_at timestamp with time zone NOT NULL,
+    read_as text DEFAULT ''::text NOT NULL,
+    notices text DEFAULT ''::text NOT NULL,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
     CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
     CONSTRAINT deliveries_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
+    CONSTRAINT deliveries_notices_size CHECK ((octet_length(notices) <= 8192)),
     CONSTRAINT deliveries_path_length CHECK ((length(path) <= 2048)),
     CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
+    CONSTRAINT deliveries_read_as_length CHECK ((length(read_as) <= 20)),
     CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
     CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
     CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
@@ -1372,8 +1380,8 @@ CREATE POLICY workspaces_tenant ON tyboo.workspaces USING ((id = ( SELECT tyboo.
 
 GRANT USAGE ON SCHEMA tyboo TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[]) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;

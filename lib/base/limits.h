@@ -10,6 +10,11 @@
 /* A webhook body: GitHub sends up to 25 MB but caps ours at what one Redis
  * string and one Postgres row carry without hurting their neighbours. */
 #define TY_LIMIT_BODY_BYTES (16 * 1024 * 1024)
+/* A file of a multipart body that is put into the item as base64: a picture or a small document; a run
+ * carries its items through every step, so larger ones are told by name and size. */
+#define TY_LIMIT_INLINE_FILE_BYTES (1024 * 1024)
+/* What a body was made of, beside the value, where it was mended: enough to see what was there. */
+#define TY_LIMIT_RAW_BYTES (256 * 1024)
 /* An API body that is not a workflow or an import: forms and settings. */
 #define TY_LIMIT_API_BODY_BYTES (1024 * 1024)
 /* The body of a sign-in: an e-mail of 254 and a password of 1,024 bytes, each byte written as \u00XX. */

@@ -118,6 +118,9 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 		return err->code;
 	rule->scheme.dedupe_header =
 		rule_option(arena, verify, "dedupe_header", true, scheme->dedupe_header);
+	if (!ty_body_as_parse(ty_json_str(verify, "read_as", ""), &rule->read_as))
+		return ty_err_set(err, TY_E_INVALID, "a body cannot be read as \"%s\"",
+				  ty_json_str(verify, "read_as", ""));
 	*ret_rule = rule;
 	return TY_OK;
 }
@@ -407,14 +410,18 @@ ty_hook_result_verdict(enum ty_hook_result result)
 static const char *
 id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d, const char *member)
 {
+	const struct ty_body_in in = { .data = d->body,
+				       .len = d->body_len,
+				       .header = d->header,
+				       .ctx = d->ctx,
+				       .bytes_max = TY_LIMIT_BODY_BYTES };
+	struct ty_body body;
 	struct ty_err err;
-	json_t *body;
-	const char *id;
 
-	if (d->body_len == 0 || ty_json_parse(arena, d->body, d->body_len, &body, &err) != TY_OK)
+	/* However the workflow reads it: a sender's id is where the sender puts it. */
+	if (ty_body_read(arena, &in, &body, &err) != TY_OK)
 		return ""; /* intake says what is wrong with it */
-	id = ty_json_str(body, member, "");
-	return id;
+	return ty_json_str(body.json, member, "");
 }
 
 const char *

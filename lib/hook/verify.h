@@ -13,6 +13,7 @@
 #define TY_HOOK_VERIFY_H
 
 #include "base/defs.h"
+#include "body/body.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
 
@@ -59,12 +60,13 @@ const struct ty_hook_scheme *ty_hook_scheme_find(const char *name); /* NULL = no
 struct ty_hook_rule {
 	struct ty_hook_scheme scheme;
 	const char *credential_id; /* "" = none */
+	enum ty_body_as read_as;
 };
 
 /*
  * The rule in 'verify' (hooks.verify): { "scheme", "credential"?, "hmac_header"?,
  * "hmac_algorithm"?, "hmac_encoding"?, "hmac_prefix"?, "hmac_timestamp_header"?,
- * "dedupe_header"? }.  Owned by 'arena', as are its copies of the strings.
+ * "dedupe_header"?, "read_as"? }.  Owned by 'arena', as are its copies of the strings.
  * Errors: TY_E_INVALID.
  */
 enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,

@@ -397,10 +397,11 @@ submit(struct ty_intake *intake, struct ty_arena *arena, const struct ty_receipt
 
 	if (ty_str_eq(kept.verdict, "accepted")) {
 		/* Here, and not on the committer: it is most of the work, and others have their own. */
-		code = ty_job_payload(arena, receipt, &entry.payload, &entry.payload_len, err);
+		code = ty_job_payload(arena, receipt, &entry.payload, &entry.payload_len,
+				      &kept.notices, err);
 		if (code != TY_OK) {
 			entry.payload = NULL;
-			kept.verdict = "malformed";
+			kept.verdict = ty_job_verdict(code);
 			kept.reason = ty_arena_strdup(arena, err->msg);
 		}
 	}

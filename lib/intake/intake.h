@@ -40,7 +40,7 @@ void ty_intake_free(struct ty_intake *intake);
  * with the earlier run id, or RATE/QUOTA/DEPTH with retry_after_ms.  A receipt that is only
  * kept gives ADMITTED with no run id.  Takes some seconds at most, even where a store hangs.
  * Errors: TY_E_UNAVAILABLE (both stores away: it may be in one all the same), TY_E_MALFORMED (see ty_job_payload; the
- * receipt is kept with verdict "malformed").
+ * receipt is kept with the verdict that ty_job_verdict gives).
  */
 enum ty_code ty_intake_submit(struct ty_intake *intake, const struct ty_receipt *receipt,
 			      struct ty_admission *ret_admission, struct ty_err *err) TY_MUST_CHECK;

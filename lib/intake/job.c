@@ -8,9 +8,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/str.h"
+#include "body/body.h"
+#include "body/form.h"
 #include "crypto/crypto.h"
-#include "intake/form.h"
 #include "json/json.h"
 
 #include <inttypes.h>
@@ -41,59 +43,74 @@ put_member(struct ty_buf *buf, const char *name, const char *value)
 
 /* ---- bodies ---- */
 
-enum body_kind { BODY_JSON, BODY_FORM, BODY_OTHER };
-
-static enum body_kind
-body_kind(const char *content_type)
+static const char *
+header_of(void *ctx, const char *name)
 {
-	size_t len = strcspn(content_type, "; \t");
-	char type[128];
-
-	if (len >= sizeof(type))
-		return BODY_OTHER;
-	memcpy(type, content_type, len);
-	type[len] = '\0';
-	if (ty_str_ieq(type, "application/json") ||
-	    (len > 5 && ty_str_ieq(type + len - 5, "+json")))
-		return BODY_JSON;
-	return ty_str_ieq(type, "application/x-www-form-urlencoded") ? BODY_FORM : BODY_OTHER;
+	return ty_json_str(ctx, name, NULL);
 }
 
 /*
- * The limits of JSON are the body's own.  The payload around it is ours: whoever reads it checks
- * none again (workers/run/job_payload.c), so what is let in here is let in.
+ * The one place where a delivery's body becomes a value.  The limits of JSON are the body's own.  The
+ * payload around it is ours: whoever reads it checks none again (workers/run/job_payload.c), so what is
+ * let in here is let in.
  */
 static enum ty_code
-parse_body(struct ty_arena *arena, const struct ty_receipt *receipt, json_t **ret_json,
-	   struct ty_err *err)
+read_body(struct ty_arena *arena, const struct ty_receipt *receipt, json_t *headers,
+	  struct ty_body *ret_body, struct ty_err *err)
 {
-	if (ty_json_parse(arena, receipt->body, receipt->body_len, ret_json, err) != TY_OK)
+	struct ty_body_in in = { .data = receipt->body,
+				 .len = receipt->body_len,
+				 .header = header_of,
+				 .ctx = headers,
+				 .bytes_max = TY_LIMIT_BODY_BYTES };
+
+	/* A word of a later release is read as none. */
+	if (!ty_body_as_parse(receipt->read_as, &in.as))
+		in.as = TY_BODY_AS_AUTO;
+	if (ty_body_read(arena, &in, ret_body, err) != TY_OK)
 		return ty_err_wrap(err, "body");
 	return TY_OK;
 }
 
-static enum ty_code
-put_body(struct ty_buf *buf, const struct ty_receipt *receipt, const char *content_type,
-	 struct ty_err *err)
+static void
+put_bytes(struct ty_buf *buf, const char *s, size_t len)
 {
-	enum body_kind kind = body_kind(content_type);
-	json_t *ignored;
-
-	if (kind == BODY_JSON && receipt->body_len == 0) {
-		ty_buf_add_str(buf, "null");
-	} else if (kind == BODY_JSON) {
-		if (parse_body(buf->arena, receipt, &ignored, err) != TY_OK)
-			return err->code;
-		ty_buf_add(buf, receipt->body, receipt->body_len);
-	} else if (kind == BODY_FORM) {
-		put_json(buf, ty_form_decode(buf->arena, receipt->body, receipt->body_len));
-	} else if (ty_str_is_utf8(receipt->body, receipt->body_len)) {
-		put_bytes_as_string(buf, receipt->body, receipt->body_len);
-	} else {
-		ty_buf_add_str(buf, "{\"base64\":\"");
-		ty_buf_add_str(buf, ty_base64_encode(buf->arena, receipt->body, receipt->body_len));
-		ty_buf_add_str(buf, "\"}");
+	if (ty_str_is_utf8(s, len)) {
+		put_bytes_as_string(buf, s, len);
+		return;
 	}
+	ty_buf_add_str(buf, "{\"base64\":\"");
+	ty_buf_add_str(buf, ty_base64_encode(buf->arena, s, len));
+	ty_buf_add_str(buf, "\"}");
+}
+
+/* What was mended can be looked up in the run itself: the body as it was, beside the value. */
+static void
+put_raw(struct ty_buf *buf, const struct ty_body *body)
+{
+	if ((!body->is_changed && body->json_mended == 0) || body->raw_len > TY_LIMIT_RAW_BYTES)
+		return;
+	ty_buf_add_str(buf, ",\"raw\":");
+	put_bytes(buf, body->raw, body->raw_len);
+}
+
+static enum ty_code
+put_body(struct ty_buf *buf, const struct ty_receipt *receipt, json_t *headers,
+	 const char **ret_notices, struct ty_err *err)
+{
+	struct ty_body body;
+	json_t *notices;
+
+	if (read_body(buf->arena, receipt, headers, &body, err) != TY_OK)
+		return err->code;
+	if (body.text != NULL)
+		ty_buf_add(buf, body.text, body.text_len);
+	else
+		put_json(buf, body.json);
+	put_raw(buf, &body);
+	notices = ty_body_notices(buf->arena, &body);
+	if (notices != NULL)
+		*ret_notices = ty_json_dump(buf->arena, notices, NULL);
 	return TY_OK;
 }
 
@@ -101,7 +118,8 @@ put_body(struct ty_buf *buf, const struct ty_receipt *receipt, const char *conte
 
 /* One item: the request. */
 static enum ty_code
-put_request(struct ty_buf *buf, const struct ty_receipt *receipt, struct ty_err *err)
+put_request(struct ty_buf *buf, const struct ty_receipt *receipt, const char **ret_notices,
+	    struct ty_err *err)
 {
 	const char *query = receipt->query != NULL ? receipt->query : "";
 	const char *headers = receipt->headers;
@@ -118,7 +136,7 @@ put_request(struct ty_buf *buf, const struct ty_receipt *receipt, struct ty_err 
 	ty_buf_add_str(buf, ",\"params\":{},\"query\":");
 	put_json(buf, ty_form_decode(buf->arena, query, strlen(query)));
 	ty_buf_add_str(buf, ",\"body\":");
-	if (put_body(buf, receipt, ty_json_str(parsed, "content-type", ""), err) != TY_OK)
+	if (put_body(buf, receipt, parsed, ret_notices, err) != TY_OK)
 		return err->code;
 	put_member(buf, "method", receipt->method);
 	put_member(buf, "path", receipt->path);
@@ -137,8 +155,8 @@ put_given_items(struct ty_buf *buf, const struct ty_receipt *receipt, struct ty_
 		ty_buf_add_str(buf, "{\"json\":{}}");
 		return TY_OK;
 	}
-	if (parse_body(buf->arena, receipt, &given, err) != TY_OK)
-		return err->code;
+	if (ty_json_parse(buf->arena, receipt->body, receipt->body_len, &given, err) != TY_OK)
+		return ty_err_wrap(err, "body");
 	if (json_is_object(given)) {
 		ty_buf_add_str(buf, "{\"json\":");
 		ty_buf_add(buf, receipt->body, receipt->body_len);
@@ -172,8 +190,9 @@ is_request(const struct ty_receipt *receipt)
 
 enum ty_code
 ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt, const char **ret_payload,
-	       size_t *ret_len, struct ty_err *err)
+	       size_t *ret_len, const char **ret_notices, struct ty_err *err)
 {
+	const char *notices = "";
 	struct ty_buf buf;
 	enum ty_code code;
 
@@ -186,12 +205,19 @@ ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt, const c
 	put_member(&buf, "start_node", receipt->start_node);
 	put_member(&buf, "mode", receipt->mode);
 	ty_buf_printf(&buf, ",\"accepted_at_ms\":%" PRId64 ",\"items\":[", receipt->received_at_ms);
-	code = is_request(receipt) ? put_request(&buf, receipt, err)
+	code = is_request(receipt) ? put_request(&buf, receipt, &notices, err)
 				   : put_given_items(&buf, receipt, err);
 	if (code != TY_OK)
 		return code;
 	ty_buf_add_str(&buf, "]}");
 	*ret_payload = buf.data;
 	*ret_len = buf.len;
+	*ret_notices = notices;
 	return TY_OK;
+}
+
+const char *
+ty_job_verdict(enum ty_code code)
+{
+	return code == TY_E_TOO_LARGE ? "too_large" : "malformed";
 }

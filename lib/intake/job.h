@@ -35,7 +35,9 @@ struct ty_receipt {
 	const char *delivery_key; /* "" = none */
 	const char *
 		verdict; /* "accepted", "unclaimed", "bad_signature", "stale", ... (deliveries.verdict) */
-	const char *reason; /* for people; "" = none */
+	const char *reason;  /* for people; "" = none */
+	const char *read_as; /* what the webhook's node says (body/body.h); "" = auto */
+	const char *notices; /* JSON list of what was mended (ty_body_notices); "" = nothing */
 	int64_t received_at_ms;
 	int64_t timeout_ms; /* of the workflow */
 	int64_t workspace_max, workflow_max, depth_max, rate_per_s,
@@ -45,15 +47,20 @@ struct ty_receipt {
 /*
  * The job payload:
  *   { "v": 1, "run_id", "workspace_id", "workflow_id", "version_id", "start_node", "mode",
- *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "method", "path" } } ] }
- * A JSON body (content type application/json or +json) is parsed, a form is decoded to an object,
- * other UTF-8 text is a string, other bytes are { "base64": "..." }.  For "api" and "manual" the
- * body is the items' "json" itself (an object, or an array of objects for several items).
- * Errors: TY_E_MALFORMED (a JSON body that is broken), with where.
+ *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "raw"?, "method", "path" } } ] }
+ * The body is read as body/body.h says; "raw" is what it was made of, inflated, where something was
+ * mended or converted, up to TY_LIMIT_RAW_BYTES.  For "api" and "manual" the body is the items' "json"
+ * itself (an object, or an array of objects for several items).
+ * *ret_notices is for the receipt's 'notices'.
+ * Errors: TY_E_MALFORMED (a JSON body that is broken, with where), TY_E_UNSUPPORTED and TY_E_TOO_LARGE
+ * (its Content-Encoding).
  */
 enum ty_code ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt,
-			    const char **ret_payload, size_t *ret_len,
+			    const char **ret_payload, size_t *ret_len, const char **ret_notices,
 			    struct ty_err *err) TY_MUST_CHECK;
+
+/* The verdict on a receipt of which no job can be made: "too_large" or "malformed". */
+const char *ty_job_verdict(enum ty_code code);
 
 /* The receipt as JSON text and back: what Redis keeps while Postgres is away. */
 char *ty_receipt_format(struct ty_arena *arena, const struct ty_receipt *receipt);

@@ -8,8 +8,8 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "body/form.h"
 #include "crypto/crypto.h"
-#include "intake/form.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@
 #define RECEIPT_TEXT(X)                                                                            \
 	X(start_node)                                                                              \
 	X(mode) X(method) X(path) X(query) X(headers) X(remote_addr) X(delivery_key) X(verdict)    \
-		X(reason)
+		X(reason) X(read_as) X(notices)
 #define RECEIPT_INTS(X)                                                                            \
 	X(received_at_ms)                                                                          \
 	X(timeout_ms) X(workspace_max) X(workflow_max) X(depth_max) X(rate_per_s) X(quota_month)

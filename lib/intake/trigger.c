@@ -31,6 +31,8 @@ ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *claim,
 		.delivery_key = "",
 		.verdict = "accepted",
 		.reason = "",
+		.read_as = "",
+		.notices = "",
 		.received_at_ms = ty_time_now_ms(),
 		.timeout_ms = claim->timeout_ms,
 		.workspace_max = claim->workspace_max,
@@ -111,6 +113,21 @@ find_workflow(struct ty_tx *tx, const struct ty_store_delivery *d, struct ty_sto
 	return TY_OK;
 }
 
+/* As today's webhook reads bodies, so that one that could not be read can be; else as it was read. */
+static const char *
+replay_read_as(struct ty_arena *arena, const struct ty_store_delivery *d,
+	       const struct ty_store_claim *claim)
+{
+	const char *verify = d->verify != NULL ? d->verify : claim->verify;
+	struct ty_err ignored;
+	json_t *rule;
+
+	if (verify == NULL ||
+	    ty_json_parse(arena, verify, strlen(verify), &rule, &ignored) != TY_OK)
+		return d->read_as;
+	return ty_json_str(rule, "read_as", "");
+}
+
 enum ty_code
 ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
 		  struct ty_receipt *ret_receipt, struct ty_err *err)
@@ -121,7 +138,7 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 
 	if (ty_store_delivery_load(tx, delivery_id, &d, err) != TY_OK)
 		return err->code;
-	if (ty_str_eq(d->verdict, "too_large"))
+	if (ty_str_eq(d->verdict, "too_large") && d->body_len == 0)
 		return ty_err_set(err, TY_E_CONFLICT,
 				  "The delivery was too large: its body was not kept");
 	if ((ty_id_is_set(&d->workflow_id) ? find_workflow(tx, d, &claim, err)
@@ -134,6 +151,7 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	ret_receipt->query = d->query;
 	ret_receipt->headers = d->headers;
 	ret_receipt->remote_addr = d->remote_addr;
+	ret_receipt->read_as = replay_read_as(ty_tx_arena(tx), d, &claim);
 	ret_receipt->body = (const char *)d->body;
 	ret_receipt->body_len = d->body_len;
 	return TY_OK;

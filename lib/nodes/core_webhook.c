@@ -12,7 +12,7 @@
 #include <string.h>
 
 struct webhook_params {
-	int method, verify, hmac_algorithm, hmac_encoding;
+	int method, verify, hmac_algorithm, hmac_encoding, read_as;
 	const char *path, *credential, *hmac_header, *hmac_prefix, *hmac_timestamp_header;
 	const char *dedupe_header;
 };
@@ -40,6 +40,17 @@ static const struct ty_choice webhook_algorithms[] = {
 static const struct ty_choice webhook_encodings[] = {
 	{ "hex", "Hexadecimal" },
 	{ "base64", "Base64" },
+	{ NULL, NULL },
+};
+
+/* The words of ty_body_as_parse (body/body.h). */
+static const struct ty_choice webhook_read_as[] = {
+	{ "auto", "As its content type says" },
+	{ "json", "JSON" },
+	{ "form", "Form" },
+	{ "multipart", "Multipart form" },
+	{ "text", "Text" },
+	{ "bytes", "Bytes (base64)" },
 	{ NULL, NULL },
 };
 
@@ -110,6 +121,15 @@ static const struct ty_param webhook_param_table[] = {
 	  .show_when = "verify=hmac",
 	  .offset = offsetof(struct webhook_params, hmac_timestamp_header),
 	  .max = 100 },
+	{ .name = "read_as",
+	  .label = "Read the body as",
+	  .help = "Other than by its type where the sender's type is wrong: JSON that comes as "
+		  "text/plain, or text that is to stay as it came.",
+	  .type = TY_PARAM_ENUM,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "auto",
+	  .choices = webhook_read_as,
+	  .offset = offsetof(struct webhook_params, read_as) },
 	{ .name = "dedupe_header",
 	  .label = "Delivery id header",
 	  .help = "A delivery whose id was seen before starts no second run; empty: the scheme's "

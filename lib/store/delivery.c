@@ -19,6 +19,7 @@
 #define PATH_MAX_CHARS	  2048
 #define QUERY_MAX	  16384
 #define HEADERS_BYTES_MAX 262144
+#define NOTICES_BYTES_MAX 8192
 #define REMOTE_ADDR_MAX	  64
 #define DELIVERY_KEY_MAX  320
 /* In one statement: more than come between two, so that it catches up, and a few milliseconds. */
@@ -59,10 +60,15 @@ static const struct column accept_columns[] = {
 	  "{\"tyboo-notice\":\"the headers were too long to be kept\"}" },
 	TEXT(remote_addr, REMOTE_ADDR_MAX),
 };
+/* And behind those three. */
+static const struct column accept_columns_last[] = {
+	TEXT(read_as, WORD_MAX),
+	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, notices), NOTICES_BYTES_MAX, "" },
+};
 
 static const char accept_sql[] = "SELECT run_id, duplicate FROM tyboo.accept_deliveries($1, $2, "
 				 "$3, $4, $5, $6, $7, $8, $9, $10,"
-				 " $11, $12, $13, $14, $15, $16, $17)";
+				 " $11, $12, $13, $14, $15, $16, $17, $18, $19)";
 
 static struct ty_sql_param
 accept_column(struct ty_arena *arena, const struct column *column,
@@ -125,6 +131,8 @@ ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows
 	ret_query->params[n++] = ty_array_param(&bodies);
 	ret_query->params[n++] = ty_array_param(&keys);
 	ret_query->params[n++] = ty_array_param(&times);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(accept_columns_last); i++)
+		ret_query->params[n++] = accept_column(arena, &accept_columns_last[i], rows, count);
 	ret_query->count = n;
 }
 
@@ -215,7 +223,7 @@ static const char receipts_sql[] =
 	"path, query,"
 	" headers, remote_addr, body, delivery_key, received_ms, timeout_ms, workspace_max, "
 	"workflow_max,"
-	" depth_max, rate_per_s, quota_month"
+	" depth_max, rate_per_s, quota_month, read_as"
 	" FROM tyboo.receipts_without_run(make_interval(secs => $1::float8 / 1000), $2, $3)";
 
 void
@@ -254,6 +262,8 @@ receipts_decode_row(struct ty_arena *arena, const struct ty_rows *rows, size_t r
 	row->delivery_key = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
 	for (size_t i = 0; i < TY_ARRAY_COUNT(ints); i++)
 		*ints[i] = ty_rows_int(rows, r, c++);
+	row->read_as = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
+	row->notices = "";
 	row->verdict = "accepted";
 	row->reason = "";
 }

@@ -14,6 +14,7 @@ struct ty_delivery_row {
 	struct ty_id id, workspace_id;
 	struct ty_id hook_id, workflow_id, version_id; /* unset where unclaimed */
 	const char *start_node, *mode, *verdict, *reason;
+	const char *read_as, *notices; /* struct ty_receipt's */
 	const char *method, *path, *query, *headers, *remote_addr;
 	const void *body;
 	size_t body_len;	  /* at most TY_LIMIT_BODY_BYTES */

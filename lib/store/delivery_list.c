@@ -117,14 +117,17 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 	size_t len = 0;
 
 	if (ty_tx_query(tx,
-			"SELECT " SUMMARY_COLUMNS ", d.headers, d.query, d.delivery_key, d.body "
+			"SELECT " SUMMARY_COLUMNS ", d.headers, d.query, d.delivery_key, "
+			"d.read_as, nullif(d.notices, '') AS notices, d.body "
 			"FROM tyboo.deliveries d WHERE d.id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");
-	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jtt-"));
-	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 14, &len);
+	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jtttj-"));
+	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 16, &len);
+	if (!json_is_array(json_object_get(delivery, "notices")))
+		json_object_set_new(delivery, "notices", json_array());
 	json_object_set_new(delivery, "body", body_json(ty_tx_arena(tx), body, len));
 	*ret_delivery = delivery;
 	return history_load(tx, delivery, ret_is_open, err);
@@ -141,7 +144,8 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 	if (ty_tx_query(
 		    tx,
 		    "SELECT id, workflow_id, version_id, hook_id, start_node, mode, method, path, "
-		    "query, headers, remote_addr, verdict, body "
+		    "query, headers, remote_addr, verdict, body, read_as, "
+		    "(SELECT h.verify FROM tyboo.hooks h WHERE h.id = hook_id) "
 		    "FROM tyboo.deliveries WHERE id = $1",
 		    params, 1, &rows, err) != TY_OK)
 		return err->code;
@@ -161,6 +165,8 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 	d->remote_addr = ty_rows_text(&rows, 0, 10);
 	d->verdict = ty_rows_text(&rows, 0, 11);
 	d->body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 12, &d->body_len);
+	d->read_as = ty_rows_text(&rows, 0, 13);
+	d->verify = ty_rows_text(&rows, 0, 14);
 	*ret_delivery = d;
 	return TY_OK;
 }

@@ -22,7 +22,7 @@ enum ty_code ty_store_delivery_list(struct ty_tx *tx, const struct ty_store_deli
 				    struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * One, with headers, query, body (text, or { "base64" }) and history: what is recorded of it, and
+ * One, with headers, query, body (text, or { "base64" }), notices and history: what is recorded of it, and
  * nothing else.  *ret_is_open: it was accepted and its run's end is not recorded, so that only the
  * queue knows where it is (intake/place.h).
  * Errors: TY_E_NOT_FOUND.
@@ -34,6 +34,8 @@ enum ty_code ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, jso
 struct ty_store_delivery {
 	struct ty_id id, workflow_id, version_id, hook_id; /* unset where unclaimed */
 	const char *start_node, *mode, *method, *path, *query, *headers, *remote_addr, *verdict;
+	const char *read_as;
+	const char *verify; /* its hook's of today (hook/verify.h); NULL = it has none any more */
 	const uint8_t *body;
 	size_t body_len;
 };

@@ -69,7 +69,7 @@ verify_text(struct ty_arena *arena, const json_t *params)
 	static const char *const options[] = { "credential",	 "hmac_header",
 					       "hmac_algorithm", "hmac_encoding",
 					       "hmac_prefix",	 "hmac_timestamp_header",
-					       "dedupe_header" };
+					       "dedupe_header",	 "read_as" };
 	json_t *verify = ty_json_own(arena, json_object());
 
 	json_object_set_new(verify, "scheme", json_string(ty_json_str(params, "verify", "")));
@@ -90,7 +90,7 @@ hook_from_node(struct ty_arena *arena, const json_t *node, size_t index, struct 
 		"method",	 "path",	"verify",
 		"credential",	 "hmac_header", "hmac_algorithm",
 		"hmac_encoding", "hmac_prefix", "hmac_timestamp_header",
-		"dedupe_header", NULL
+		"dedupe_header", "read_as",	NULL
 	};
 	const json_t *params = ty_json_obj(node, "params");
 	const char *method = ty_json_str(params, "method", "POST"), *bad, *problem, *address;

@@ -8,7 +8,8 @@
 # command, pkg-config module (pc/), header or clang runtime (rt/) -> Debian package
 packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-config
 	pc/jansson:libjansson-dev pc/libcrypto:libssl-dev pc/libpq:libpq-dev pc/hiredis:libhiredis-dev
-	pc/libuv:libuv1-dev pc/libcurl:libcurl4-openssl-dev pc/libzstd:libzstd-dev pc/libargon2:libargon2-dev
+	pc/libuv:libuv1-dev pc/libcurl:libcurl4-openssl-dev pc/libzstd:libzstd-dev pc/zlib:zlib1g-dev
+	pc/libbrotlidec:libbrotli-dev pc/libargon2:libargon2-dev
 	pc/libseccomp:libseccomp-dev pc/javascriptcoregtk-6.0:libjavascriptcoregtk-6.0-dev
 	header/fcgiapp.h:libfcgi-dev)
 packages_run=(pg/postgres:postgresql-15 redis-server:redis-server nginx:nginx-light spawn-fcgi:spawn-fcgi

@@ -14,10 +14,13 @@ AS $$ SELECT p_verdict IN ('rate', 'quota', 'depth') $$;
 
 -- Write a group of receipts.  One row back for each, in order: the run it led to (null where it was not accepted) and whether
 -- that run is an earlier delivery's.
+-- The last two arguments have defaults for the release before, which does not give them.
+DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
+	text[], text[], text[], bytea[], text[], timestamptz[]);
 CREATE OR REPLACE FUNCTION tyboo.accept_deliveries(
 	p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[],
 	p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[],
-	p_bodies bytea[], p_keys text[], p_received timestamptz[])
+	p_bodies bytea[], p_keys text[], p_received timestamptz[], p_read_as text[] DEFAULT NULL, p_notices text[] DEFAULT NULL)
 RETURNS TABLE (ordinal integer, run_id uuid, duplicate boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -40,9 +43,9 @@ BEGIN
 	RETURN QUERY
 	WITH input AS MATERIALIZED (
 		SELECT * FROM unnest(p_ids, p_workspaces, p_hooks, p_workflows, p_versions, p_start_nodes, p_modes, p_verdicts, p_reasons,
-			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received) WITH ORDINALITY
+			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received, p_read_as, p_notices) WITH ORDINALITY
 		AS i (id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, method, path, query, headers,
-			remote_addr, delivery_key, received_at, ord)
+			remote_addr, delivery_key, received_at, read_as, notices, ord)
 	), key AS (
 		-- DO UPDATE, for its RETURNING: it sees a row that another session has committed meanwhile.  Sorted, so that two groups
 		-- with the same keys wait for each other and do not deadlock.
@@ -62,10 +65,10 @@ BEGIN
 		LEFT JOIN key ON i.verdict = 'accepted' AND key.workspace_id = i.workspace_id AND key.delivery_key = i.delivery_key
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
 			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END, reason, run_id,
-			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at
+			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id

@@ -59,11 +59,11 @@ receipt_push(struct reap *reap, const struct ty_delivery_row *row, struct batch 
 	struct ty_job *job = &batch->jobs[batch->count];
 	struct ty_receipt receipt;
 	struct ty_err why;
-	const char *payload;
+	const char *payload, *notices;
 	size_t len;
 
 	ty_receipt_from_row(row, &receipt);
-	if (ty_job_payload(reap->arena, &receipt, &payload, &len, &why) != TY_OK)
+	if (ty_job_payload(reap->arena, &receipt, &payload, &len, &notices, &why) != TY_OK)
 		return receipt_malformed(reap, &receipt, &why, err);
 	ty_receipt_to_job(&receipt, payload, len, job);
 	job->again = true;

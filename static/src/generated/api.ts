@@ -927,7 +927,14 @@ export interface components {
             };
             query: string;
             delivery_key: string;
-            /** @description Text, or { base64 }. */
+            /** @description What the webhook's node said of how to read the body; empty: by its type. */
+            read_as: string;
+            /** @description What was mended so that the body could be read. */
+            notices: {
+                code: string;
+                text: string;
+            }[];
+            /** @description As it was sent: text, or { base64 }. */
             body: string | Record<string, never>;
             history: {
                 /**

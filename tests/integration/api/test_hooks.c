@@ -436,9 +436,7 @@ static const struct {
 } malformed_cases[] = {
 	{ "{\"a\":", -1 },
 	{ "{} {}", -1 },
-	{ "[1e9999]", -1 },
-	{ "[\"\\ud800\"]", -1 },
-	{ "[\"\\u0000\"]", -1 },
+	{ "[1e]", -1 },
 	{ "\xff", -1 },
 	{ DEEP_10 DEEP_10 DEEP_10 DEEP_10 DEEP_10 DEEP_10 DEEP_10 CLOSE_10 CLOSE_10 CLOSE_10
 		  CLOSE_10 CLOSE_10 CLOSE_10 CLOSE_10,

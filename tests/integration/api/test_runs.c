@@ -549,6 +549,34 @@ START_TEST(a_run_by_hand_is_repeated_as_it_was)
 }
 END_TEST
 
+/* Refused for its form, it runs once the webhook takes that form; or once a release reads it. */
+START_TEST(what_was_refused_for_its_form_is_replayed_once_a_workflow_takes_it)
+{
+	const char *workflow = house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	const char *const headers[] = { "If-Match: \"1\"", NULL };
+	const char *id = deliver("{\"a\":", 400);
+	struct reply reply;
+
+	ck_assert_status(replay(id), 400);
+	ck_assert_status(
+		ask_as(&house.me, "PUT", ty_arena_printf(fx.arena, WS "/workflows/%s", workflow),
+		       ty_arena_printf(
+			       fx.arena, "{\"graph\":%s}",
+			       house_hook_graph("h", "\"verify\":\"none\",\"read_as\":\"text\"")),
+		       headers),
+		200);
+	ck_assert_status(
+		ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", workflow), "{}"),
+		200);
+	reply = replay(id);
+	ck_assert_status(reply, 202);
+	ck_assert_str_eq(
+		house_sql("SELECT mode || ' ' || read_as FROM tyboo.deliveries WHERE id = '%s'",
+			  text_of(&reply, "execution_id")),
+		"replay text");
+}
+END_TEST
+
 START_TEST(what_was_too_large_has_no_body_to_replay)
 {
 	struct raw raw = { .method = "POST",
@@ -587,5 +615,6 @@ HOUSE_MAIN("api runs", {
 	TEST(an_unclaimed_delivery_runs_once_somebody_claims_it);
 	TEST(a_replay_takes_the_version_that_is_on_the_air);
 	TEST(a_run_by_hand_is_repeated_as_it_was);
+	TEST(what_was_refused_for_its_form_is_replayed_once_a_workflow_takes_it);
 	TEST(what_was_too_large_has_no_body_to_replay);
 })

@@ -7,6 +7,9 @@
 
 #define TEXT(s)	  s, sizeof(s) - 1
 #define JSON_TYPE "application/json"
+#define FFFD	  "\xEF\xBF\xBD"
+
+static const char *notices;
 
 static struct ty_receipt
 receipt_of(const char *mode, const char *type, const char *body, size_t len)
@@ -40,7 +43,7 @@ payload_of(const struct ty_receipt *receipt)
 	json_t *json;
 	size_t len;
 
-	ck_assert_ok(ty_job_payload(fx.arena, receipt, &text, &len, &fx.err));
+	ck_assert_ok(ty_job_payload(fx.arena, receipt, &text, &len, &notices, &fx.err));
 	ck_assert_uint_eq(strlen(text), len);
 	json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
 	ck_assert_msg(json != NULL, "%s: %s", error.text, text);
@@ -88,17 +91,9 @@ static const struct {
 	size_t len;
 	const char *says;
 } broken[] = {
-	{ TEXT("{"), "body" },
-	{ TEXT("{\"a\":1} x"), "end of file" },
-	{ TEXT("{\"a\":1,\"a\":2}"), "duplicate" },
-	{ TEXT("\"\\ud800\""), "Unicode" },
-	{ TEXT("\"\\udc00\""), "Unicode" },
-	{ TEXT("\"a\\u0000b\""), "\\u0000" },
-	{ TEXT("\"a\0b\""), "body" },
-	{ TEXT("[1]\0"), "body" },
-	{ TEXT("\"\xff\""), "0xff" },
-	{ TEXT("1e"), "exponent" },
-	{ TEXT("{\"a\":-}"), "digit" },
+	{ TEXT("{"), "body" },	      { TEXT("{\"a\":1} x"), "end of file" },
+	{ TEXT("\"a\0b\""), "body" }, { TEXT("[1]\0"), "body" },
+	{ TEXT("1e"), "exponent" },   { TEXT("{\"a\":-}"), "digit" },
 };
 static const char *const modes[] = { "webhook", "api", "manual" };
 
@@ -110,12 +105,105 @@ START_TEST(each_broken_body_is_malformed_in_every_mode)
 		const char *text = NULL;
 		size_t len;
 
-		ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &fx.err),
+		ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err),
 			       TY_E_MALFORMED);
 		ck_assert_msg(strstr(fx.err.msg, broken[_i].says) != NULL, "%s lacks %s",
 			      fx.err.msg, broken[_i].says);
 		ck_assert_ptr_null(text);
 	}
+}
+END_TEST
+
+/* What JSON's grammar allows: a sender sends once, so it is mended and told; a caller of the API is asked to mend it. */
+static const struct {
+	const char *body;
+	size_t len;
+	const char *item, *code;
+} mended[] = {
+	{ TEXT("{\"a\":1,\"a\":2}"), "\"body\":{\"a\":2},\"raw\":\"{\\\"a\\\":1,\\\"a\\\":2}\"",
+	  "key_twice" },
+	{ TEXT("\"\\ud800\""), "\"body\":\"" FFFD "\",\"raw\":\"\\\"\\\\ud800\\\"\"",
+	  "half_pair_replaced" },
+	{ TEXT("\"\\udc00\""), "\"body\":\"" FFFD "\"", "half_pair_replaced" },
+	{ TEXT("\"a\\u0000b\""), "\"body\":\"a" FFFD "b\"", "nul_replaced" },
+	{ TEXT("\"\xff\""), "\"body\":\"" FFFD "\",\"raw\":{\"base64\":\"Iv8i\"}",
+	  "bytes_replaced" },
+};
+
+START_TEST(what_a_sender_may_write_is_mended_and_told)
+{
+	struct ty_receipt receipt =
+		receipt_of("webhook", JSON_TYPE, mended[_i].body, mended[_i].len);
+	const char *text = NULL;
+	size_t len;
+
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err));
+	ck_assert_msg(strstr(text, mended[_i].item) != NULL, "%s lacks %s", text, mended[_i].item);
+	ck_assert_msg(strstr(notices, mended[_i].code) != NULL, "%s", notices);
+	receipt.mode = "replay";
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err));
+	ck_assert_ptr_nonnull(strstr(text, mended[_i].item));
+	receipt.mode = "api";
+	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err),
+		       TY_E_MALFORMED);
+}
+END_TEST
+
+START_TEST(what_needed_no_mending_is_not_told)
+{
+	struct ty_receipt receipt = receipt_of("webhook", JSON_TYPE, TEXT("{\"a\":1}"));
+	const char *text;
+	size_t len;
+
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err));
+	ck_assert_str_eq(notices, "");
+	ck_assert_ptr_null(strstr(text, "\"raw\""));
+}
+END_TEST
+
+START_TEST(a_body_too_large_to_be_kept_twice_is_not)
+{
+	size_t len = TY_LIMIT_RAW_BYTES + 1;
+	char *body = ty_arena_alloc(fx.arena, len);
+	struct ty_receipt receipt = receipt_of("webhook", "text/plain; charset=latin1", body, len);
+	const char *text;
+
+	memset(body, 0xe9, len);
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err));
+	ck_assert_ptr_null(strstr(text, "\"raw\""));
+	receipt.body_len--;
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err));
+	ck_assert_ptr_nonnull(strstr(text, "\"raw\""));
+}
+END_TEST
+
+START_TEST(a_body_is_read_as_the_webhook_says)
+{
+	struct ty_receipt receipt = receipt_of("webhook", JSON_TYPE, TEXT("{"));
+	const char *text;
+	size_t len;
+
+	receipt.read_as = "text";
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err));
+	ck_assert_ptr_nonnull(strstr(text, "\"body\":\"{\""));
+	receipt.read_as = "a word of a later release";
+	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err),
+		       TY_E_MALFORMED);
+}
+END_TEST
+
+START_TEST(an_encoding_that_is_not_known_is_no_job)
+{
+	struct ty_receipt receipt = receipt_of("webhook", JSON_TYPE, TEXT("{}"));
+	const char *text = NULL;
+	size_t len;
+
+	receipt.headers = "{\"content-type\":\"application/json\",\"content-encoding\":\"snappy\"}";
+	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err),
+		       TY_E_UNSUPPORTED);
+	ck_assert_ptr_null(text);
+	ck_assert_str_eq(ty_job_verdict(TY_E_UNSUPPORTED), "malformed");
+	ck_assert_str_eq(ty_job_verdict(TY_E_TOO_LARGE), "too_large");
 }
 END_TEST
 
@@ -140,7 +228,8 @@ START_TEST(a_body_is_nested_only_so_deep)
 	memset(body, '[', depth);
 	body[depth] = '1';
 	memset(body + depth + 1, ']', depth);
-	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &fx.err), depths[_i].code);
+	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err),
+		       depths[_i].code);
 }
 END_TEST
 
@@ -183,7 +272,7 @@ START_TEST(each_mode_makes_these_items)
 					      json_object_get(payload_of(&receipt), "items"), NULL),
 				 mode_cases[_i].items);
 	else
-		ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &fx.err),
+		ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err),
 			       TY_E_MALFORMED);
 }
 END_TEST
@@ -194,7 +283,8 @@ START_TEST(an_item_that_is_no_object_is_named)
 	const char *text;
 	size_t len;
 
-	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &fx.err), TY_E_MALFORMED);
+	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err),
+		       TY_E_MALFORMED);
 	ck_assert_str_eq(fx.err.path, "[2]");
 }
 END_TEST
@@ -244,8 +334,8 @@ START_TEST(the_same_receipt_gives_the_same_bytes)
 	const char *first, *second;
 	size_t len;
 
-	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &first, &len, &fx.err));
-	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &second, &len, &fx.err));
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &first, &len, &notices, &fx.err));
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &second, &len, &notices, &fx.err));
 	ck_assert_str_eq(first, second);
 	ck_assert_msg(strstr(first, "{ \"b\" : 1.50,\"a\":2 }") != NULL, "the body's own bytes: %s",
 		      first);
@@ -255,6 +345,11 @@ END_TEST
 TEST_MAIN("job", {
 	TEST_LOOP(each_body_is_this_json, bodies);
 	TEST_LOOP(each_broken_body_is_malformed_in_every_mode, broken);
+	TEST_LOOP(what_a_sender_may_write_is_mended_and_told, mended);
+	TEST(what_needed_no_mending_is_not_told);
+	TEST(a_body_too_large_to_be_kept_twice_is_not);
+	TEST(a_body_is_read_as_the_webhook_says);
+	TEST(an_encoding_that_is_not_known_is_no_job);
 	TEST_LOOP(a_body_is_nested_only_so_deep, depths);
 	TEST_LOOP(each_mode_makes_these_items, mode_cases);
 	TEST(an_item_that_is_no_object_is_named);

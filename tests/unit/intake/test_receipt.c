@@ -28,6 +28,8 @@ full(void)
 		.delivery_key = "github:\xE2\x82\xAC",
 		.verdict = "accepted",
 		.reason = "why",
+		.read_as = "text",
+		.notices = "[]",
 		.received_at_ms = 1700000000001,
 		.timeout_ms = 2,
 		.workspace_max = 3,

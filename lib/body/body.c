@@ -1,0 +1,451 @@
+/*
+ * body.c -- see body.h.
+ */
+#include "body/body.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "body/charset.h"
+#include "body/encoding.h"
+#include "body/form.h"
+#include "body/mended.h"
+#include "body/type.h"
+#include "crypto/crypto.h"
+#include "json/json.h"
+
+#include <string.h>
+
+/* Where a document says its own charset: HTML's rule (WHATWG, "prescan a byte stream"). */
+#define PRESCAN_BYTES 1024
+
+/* ---- how to read it ---- */
+
+static const char *const as_names[TY_BODY_AS__COUNT] = {
+	[TY_BODY_AS_AUTO] = "auto", [TY_BODY_AS_JSON] = "json",
+	[TY_BODY_AS_FORM] = "form", [TY_BODY_AS_MULTIPART] = "multipart",
+	[TY_BODY_AS_TEXT] = "text", [TY_BODY_AS_BYTES] = "bytes",
+};
+
+const char *
+ty_body_as_name(enum ty_body_as as)
+{
+	TY_ASSERT(as < TY_BODY_AS__COUNT);
+	return as_names[as];
+}
+
+bool
+ty_body_as_parse(const char *name, enum ty_body_as *ret_as)
+{
+	enum ty_body_as as = TY_BODY_AS_AUTO;
+
+	if (ty_str_is_blank(name)) {
+		*ret_as = as;
+		return true;
+	}
+	for (; as < TY_BODY_AS__COUNT; as++) {
+		if (strcmp(name, as_names[as]) == 0) {
+			*ret_as = as;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * What senders mean whose type does not say it, by a header that only they send: SNS sends JSON as
+ * text/plain; GitHub's and Slack's forms are one field that holds the JSON.
+ */
+static const struct sender {
+	const char *header;
+	enum ty_body_kind sent_as, kind;
+	const char *field; /* NULL: the whole body */
+} senders[] = {
+	{ "x-amz-sns-message-type", TY_BODY_TEXT, TY_BODY_JSON, NULL },
+	{ "x-github-event", TY_BODY_FORM, TY_BODY_FORM, "payload" },
+	{ "x-hub-signature-256", TY_BODY_FORM, TY_BODY_FORM, "payload" },
+	{ "x-slack-signature", TY_BODY_FORM, TY_BODY_FORM, "payload" },
+};
+
+struct reading {
+	struct ty_arena *arena;
+	const struct ty_body_in *in;
+	struct ty_body_type type;
+	const struct ty_charset *charset; /* NULL: not said */
+	bool has_mark;			  /* a byte order mark said it */
+	bool must;	     /* the author chose the kind: what cannot be read so is an error */
+	struct ty_text text; /* inflated, its marks skipped */
+	struct ty_body *body;
+};
+
+static const char *
+header_of(const struct ty_body_in *in, const char *name)
+{
+	const char *value = in->header != NULL ? in->header(in->ctx, name) : NULL;
+
+	return value != NULL ? value : "";
+}
+
+static const struct sender *
+sender_of(const struct ty_body_in *in, enum ty_body_kind kind)
+{
+	for (size_t i = 0; i < TY_ARRAY_COUNT(senders); i++)
+		if (senders[i].sent_as == kind && *header_of(in, senders[i].header) != '\0')
+			return &senders[i];
+	return NULL;
+}
+
+/* ---- charset ---- */
+
+static void
+charset_unknown(struct reading *r, const char *label)
+{
+	r->body->mended |= MENDED_CHARSET;
+	r->body->unknown = ty_arena_strdup(r->arena, label);
+}
+
+static void
+charset_from_label(struct reading *r, const char *label)
+{
+	r->charset = ty_charset_find(label);
+	if (r->charset == NULL)
+		charset_unknown(r, label);
+}
+
+/* encoding="..." of an XML declaration, or charset=... of an HTML meta. */
+static void
+charset_from_document(struct reading *r)
+{
+	static const char *const words[] = { "encoding=", "charset=" };
+	size_t len = r->text.len < PRESCAN_BYTES ? r->text.len : PRESCAN_BYTES;
+	char *head = ty_arena_strndup(r->arena, r->text.s, len);
+	char label[64];
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(words); i++) {
+		const char *at = strstr(head, words[i]);
+
+		if (at == NULL)
+			continue;
+		at += strlen(words[i]);
+		len = strcspn(at + (*at == '"' || *at == '\''), "\"' />?;");
+		if (len == 0 || len >= sizeof(label))
+			continue;
+		memcpy(label, at + (*at == '"' || *at == '\''), len);
+		label[len] = '\0';
+		r->charset =
+			ty_charset_find(label); /* one nobody knows is no more than a comment */
+		return;
+	}
+}
+
+/* A mark says more than a label (WHATWG Encoding, "decode"), a label more than the document. */
+static void
+charset_settle(struct reading *r)
+{
+	const struct ty_charset *mark;
+	char label[64];
+	size_t len;
+
+	while ((mark = ty_charset_of_mark(r->text.s, r->text.len, &len)) != NULL) {
+		if ((r->has_mark && mark != r->charset) ||
+		    (r->type.kind == TY_BODY_OTHER && !ty_charset_is_utf8(mark)))
+			break; /* a character of the text, or bytes of a picture */
+		r->charset = mark;
+		r->has_mark = true;
+		r->text = (struct ty_text){ r->text.s + len, r->text.len - len };
+		r->body->mended |= MENDED_MARK;
+	}
+	if (r->has_mark)
+		return;
+	if (ty_body_param(r->type.params, "charset", label, sizeof(label)))
+		charset_from_label(r, label);
+	else if (r->type.kind == TY_BODY_XML)
+		charset_from_document(r);
+}
+
+/* The text as UTF-8, by what is known of its charset. */
+static struct ty_text
+decoded(struct reading *r)
+{
+	bool mended = false;
+	struct ty_text text = ty_charset_decode(r->arena, r->charset, r->text, &mended);
+
+	if (mended)
+		r->body->mended |= MENDED_TEXT;
+	if (mended || text.s != r->text.s)
+		r->body->is_changed = true;
+	return text;
+}
+
+/* ---- kinds ---- */
+
+static enum ty_code
+json_parse(struct reading *r, struct ty_text text, unsigned *ret_mended, struct ty_err *err)
+{
+	struct ty_json_read how = { .foreign = true, .values_max = r->in->values_max };
+	enum ty_code code = ty_json_read(r->arena, text.s, text.len, &how, &r->body->json, err);
+
+	r->body->values = how.values;
+	*ret_mended = how.mended;
+	if (code == TY_OK && how.mended == 0) {
+		r->body->text = text.s;
+		r->body->text_len = text.len;
+	}
+	return code;
+}
+
+/*
+ * JSON is UTF-8 (RFC 8259, 8.1), and iso-8859-1 is what frameworks write without a thought: that label
+ * says something only where the bytes are no UTF-8, which the reader finds out on its way.
+ */
+static enum ty_code
+read_json(struct reading *r, struct ty_err *err)
+{
+	const struct ty_charset *wide =
+		r->has_mark ? r->charset : ty_charset_of_json(r->text.s, r->text.len);
+	bool is_latin1;
+	unsigned mended;
+	enum ty_code code;
+
+	if (r->text.len == 0) {
+		r->body->json = ty_json_own(r->arena, json_null());
+		return TY_OK;
+	}
+	if (wide != NULL)
+		r->charset = wide;
+	is_latin1 = r->charset != NULL && ty_charset_is_latin1(r->charset);
+	code = json_parse(r,
+			  is_latin1 || r->charset == NULL || ty_charset_is_utf8(r->charset)
+				  ? r->text
+				  : decoded(r),
+			  &mended, err);
+	if (is_latin1 && (mended & TY_JSON_MENDED_UTF8) != 0)
+		code = json_parse(r, decoded(r), &mended, err);
+	if (code == TY_OK)
+		r->body->json_mended |= mended;
+	return code;
+}
+
+static enum ty_code
+read_text(struct reading *r)
+{
+	struct ty_text text = decoded(r);
+
+	r->body->json = ty_json_own(r->arena, json_stringn(text.s, text.len));
+	return TY_OK;
+}
+
+static enum ty_code
+read_bytes(struct reading *r)
+{
+	const struct ty_body *body = r->body;
+
+	r->body->json = ty_json_own(
+		r->arena,
+		json_pack("{s:s}", "base64", ty_base64_encode(r->arena, body->raw, body->raw_len)));
+	return TY_OK;
+}
+
+/* Frameworks say charset=utf-8 of a PDF too: a charset says nothing of what is no text. */
+static bool
+is_textual(enum ty_body_kind kind)
+{
+	return kind != TY_BODY_OTHER && kind != TY_BODY_MULTIPART;
+}
+
+/* Text where it is, or where its charset is said; else bytes. */
+static enum ty_code
+read_other(struct reading *r)
+{
+	if (r->charset != NULL && (r->must || is_textual(r->type.kind)))
+		return read_text(r);
+	return ty_str_is_utf8(r->text.s, r->text.len) ? read_text(r) : read_bytes(r);
+}
+
+static void
+form_told(struct reading *r, const struct ty_form_body *form)
+{
+	r->body->values = form->values;
+	r->body->json_mended |= form->json_mended;
+	r->body->mended |= (form->mended ? (unsigned)MENDED_TEXT : 0) |
+			   (form->left_out ? (unsigned)MENDED_FILE : 0);
+	r->body->is_changed |= form->mended || form->converted;
+	if (form->unknown != NULL)
+		charset_unknown(r, form->unknown);
+}
+
+/* GitHub's and Slack's form: the JSON in its one field is the body. */
+static enum ty_code
+read_payload(struct reading *r, const char *field, struct ty_err *err)
+{
+	json_t *form = r->body->json;
+	const json_t *value = json_object_get(form, field);
+	struct ty_text text = { json_string_value(value), json_string_length(value) };
+	unsigned mended;
+	enum ty_code code;
+
+	if (!json_is_string(value) || json_object_size(form) != 1)
+		return TY_OK;
+	code = json_parse(r, text, &mended, err);
+	if (code == TY_E_LIMIT)
+		return code;
+	if (code == TY_OK) {
+		r->body->json_mended |= mended;
+		return TY_OK;
+	}
+	ty_err_clear(err);
+	r->body->json = form;
+	r->body->mended |= MENDED_NOT_PAYLOAD;
+	return TY_OK;
+}
+
+static enum ty_code
+read_form(struct reading *r, struct ty_err *err)
+{
+	const struct sender *sender = sender_of(r->in, TY_BODY_FORM);
+	struct ty_form_body form = { .charset = r->charset, .values_max = r->in->values_max };
+	enum ty_code code;
+
+	/* A form is ASCII, and its escapes are bytes of the charset; after a mark it is text already. */
+	form.text = r->has_mark ? decoded(r) : r->text;
+	if (r->has_mark)
+		form.charset = NULL;
+	code = ty_form_body(r->arena, &form, &r->body->json, err);
+	form_told(r, &form);
+	if (code != TY_OK || sender == NULL)
+		return code;
+	return read_payload(r, sender->field, err);
+}
+
+static enum ty_code
+read_multipart(struct reading *r, struct ty_err *err)
+{
+	struct ty_form_body form = { .text = r->text,
+				     .charset = r->has_mark ? NULL : r->charset,
+				     .values_max = r->in->values_max };
+	char boundary[256] = "";
+	enum ty_code code;
+
+	(void)ty_body_param(r->type.params, "boundary", boundary, sizeof(boundary));
+	code = ty_form_multipart(r->arena, boundary, &form, &r->body->json, err);
+	if (code == TY_OK)
+		form_told(r, &form);
+	if (code != TY_E_MALFORMED || r->must)
+		return code;
+	ty_err_clear(err);
+	r->body->mended |= MENDED_NOT_MULTIPART;
+	return read_other(r);
+}
+
+static enum ty_code
+read_json_or_text(struct reading *r, struct ty_err *err)
+{
+	enum ty_code code = read_json(r, err);
+
+	if (code != TY_E_MALFORMED || r->must || !r->in->lenient)
+		return code;
+	ty_err_clear(err);
+	r->body->mended |= MENDED_NOT_JSON;
+	return read_other(r);
+}
+
+static bool
+looks_like_json(struct ty_text text)
+{
+	size_t i = 0;
+
+	while (i < text.len && strchr(" \t\r\n", text.s[i]) != NULL && text.s[i] != '\0')
+		i++;
+	return i < text.len && (text.s[i] == '{' || text.s[i] == '[');
+}
+
+/* Nothing says what it is: an object or a list where it is one, and text without a word where not. */
+static enum ty_code
+read_untyped(struct reading *r, struct ty_err *err)
+{
+	enum ty_code code = TY_E_MALFORMED;
+
+	if (looks_like_json(r->text))
+		code = read_json(r, err);
+	if (code != TY_E_MALFORMED)
+		return code;
+	ty_err_clear(err);
+	return read_other(r);
+}
+
+static enum ty_body_kind
+kind_chosen(const struct reading *r)
+{
+	static const enum ty_body_kind kinds[TY_BODY_AS__COUNT] = {
+		[TY_BODY_AS_JSON] = TY_BODY_JSON,
+		[TY_BODY_AS_FORM] = TY_BODY_FORM,
+		[TY_BODY_AS_MULTIPART] = TY_BODY_MULTIPART,
+		[TY_BODY_AS_TEXT] = TY_BODY_TEXT,
+	};
+	const struct sender *sender;
+
+	if (r->in->as != TY_BODY_AS_AUTO)
+		return kinds[r->in->as];
+	sender = sender_of(r->in, r->type.kind);
+	return sender != NULL ? sender->kind : r->type.kind;
+}
+
+static enum ty_code
+read_kind(struct reading *r, struct ty_err *err)
+{
+	if (r->in->as == TY_BODY_AS_BYTES)
+		return read_bytes(r);
+	charset_settle(r);
+	switch (kind_chosen(r)) {
+	case TY_BODY_JSON:
+		return read_json_or_text(r, err);
+	case TY_BODY_FORM:
+		return read_form(r, err);
+	case TY_BODY_MULTIPART:
+		return read_multipart(r, err);
+	case TY_BODY_NO_TYPE:
+		return read_untyped(r, err);
+	default:
+		return read_other(r);
+	}
+}
+
+/* ---- all of it ---- */
+
+static enum ty_code
+inflated(struct reading *r, struct ty_err *err)
+{
+	const struct ty_body_in *in = r->in;
+	const char *encodings = header_of(in, "content-encoding");
+	enum ty_code code = ty_body_inflate(r->arena, encodings, in->data, in->len, in->bytes_max,
+					    &r->body->raw, &r->body->raw_len, err);
+
+	if (code == TY_E_UNSUPPORTED && in->lenient) {
+		ty_err_clear(err);
+		r->body->raw = in->data;
+		r->body->raw_len = in->len;
+		r->body->mended |= MENDED_ENCODING;
+		r->body->unknown = ty_arena_strdup(r->arena, encodings);
+		return TY_OK;
+	}
+	return code;
+}
+
+enum ty_code
+ty_body_read(struct ty_arena *arena, const struct ty_body_in *in, struct ty_body *ret_body,
+	     struct ty_err *err)
+{
+	struct ty_body body = { .json = NULL };
+	struct reading r = {
+		.arena = arena, .in = in, .must = in->as != TY_BODY_AS_AUTO, .body = &body
+	};
+
+	if (inflated(&r, err) != TY_OK)
+		return err->code;
+	r.text = (struct ty_text){ body.raw, body.raw_len };
+	ty_body_type_parse(header_of(in, "content-type"), &r.type);
+	if (read_kind(&r, err) != TY_OK)
+		return err->code;
+	*ret_body = body;
+	return TY_OK;
+}

@@ -1,0 +1,34 @@
+/*
+ * type.h -- a Content-Type taken apart, and the one table of what kind of body a type is.
+ */
+#ifndef TY_BODY_TYPE_H
+#define TY_BODY_TYPE_H
+
+#include "base/defs.h"
+
+enum ty_body_kind {
+	TY_BODY_NO_TYPE, /* nothing is said */
+	TY_BODY_JSON,
+	TY_BODY_FORM,
+	TY_BODY_MULTIPART,
+	TY_BODY_TEXT,
+	TY_BODY_XML,   /* text that may say its charset itself */
+	TY_BODY_OTHER, /* text where it is, else bytes */
+};
+
+struct ty_body_type {
+	char name[128]; /* "text/plain", lower-case; "" = none, or none that is one */
+	enum ty_body_kind kind;
+	const char *params; /* what follows it, borrowed */
+};
+
+/* 'text' is the header's value; NULL is none. */
+void ty_body_type_parse(const char *text, struct ty_body_type *ret_type);
+
+/*
+ * The parameter 'name' of "; a=b; c=\"d\"" into 'out', unquoted; false where it is not there or does not
+ * fit.  Also for Content-Disposition.
+ */
+bool ty_body_param(const char *params, const char *name, char *out, size_t out_size);
+
+#endif
