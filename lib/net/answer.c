@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "crypto/crypto.h"
+#include "body/body.h"
 #include "json/json.h"
 
 #include <stdlib.h>
@@ -128,20 +128,6 @@ net_response_done(struct net_response *response)
 
 /* ---- making the answer ---- */
 
-/* application/json and anything +json, parameters aside. */
-static bool
-is_json_type(const char *type)
-{
-	size_t len;
-
-	if (type == NULL)
-		return false;
-	len = strcspn(type, "; \t");
-	return (len == 16 && strncasecmp(type, "application/json", 16) == 0) ||
-	       (len == 9 && strncasecmp(type, "text/json", 9) == 0) ||
-	       (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0);
-}
-
 /* Fields of one name are one list (RFC 9110, 5.3); Set-Cookie cannot be: one a line. */
 static json_t *
 answer_headers(struct ty_arena *arena, const struct net_response *response)
@@ -161,59 +147,71 @@ answer_headers(struct ty_arena *arena, const struct net_response *response)
 	return obj;
 }
 
-static json_t *
-body_text(struct ty_arena *arena, const char *body, size_t len)
+static const char *
+header_of(void *ctx, const char *name)
 {
-	json_t *obj;
-
-	if (ty_str_is_utf8(body, len))
-		return ty_json_own(arena, json_stringn(body, len));
-	obj = ty_json_own(arena, json_object());
-	json_object_set_new(obj, "base64", json_string(ty_base64_encode(arena, body, len)));
-	return obj;
+	return net_response_find(ctx, name);
 }
 
+/* What the reader found, in an answer's words. */
+static enum ty_code
+body_failed(const struct net_request *request, const struct net_response *response,
+	    const struct ty_err *why, struct ty_err *err)
+{
+	if (why->code == TY_E_TOO_LARGE)
+		return net_too_large(request->response_max_bytes, err);
+	if (why->code != TY_E_MALFORMED) {
+		*err = *why;
+		return err->code;
+	}
+	if (!ty_str_is_blank(net_response_find(response, "content-encoding")))
+		return ty_err_set(err, TY_E_UPSTREAM, "The answer cannot be read: %.200s",
+				  why->msg);
+	ty_err_set(err, TY_E_UPSTREAM, "The answer is not %s: %.200s",
+		   request->response == TY_BODY_AS_JSON ? "JSON" : "what it is to be read as",
+		   why->msg);
+	err->retryable = false;
+	return ty_err_hint(err, "Take the response as text, or ask the server for JSON");
+}
+
+/* The one place where an answer's body becomes a value. */
 static enum ty_code
 answer_body(struct ty_arena *arena, const struct net_request *request,
-	    const struct net_response *response, json_t **ret_body, struct ty_err *err)
+	    struct net_response *response, struct ty_body *ret_body, struct ty_err *err)
 {
-	const char *body = response->body != NULL ? response->body : "";
-	bool json = request->response == NET_RESPONSE_JSON ||
-		    (request->response == NET_RESPONSE_AUTO &&
-		     is_json_type(net_response_find(response, "content-type")));
+	const struct ty_body_in in = { .data = response->body != NULL ? response->body : "",
+				       .len = response->body_len,
+				       .header = header_of,
+				       .ctx = response,
+				       .as = request->response,
+				       .bytes_max = (size_t)request->response_max_bytes,
+				       .lenient = true };
 	struct ty_err why = { 0 };
 
-	if (json && response->body_len == 0) {
-		*ret_body = json_null();
-		return TY_OK;
-	}
-	if (json && ty_json_parse(arena, body, response->body_len, ret_body, &why) == TY_OK)
-		return TY_OK;
-	if (request->response == NET_RESPONSE_JSON) {
-		ty_err_set(err, TY_E_UPSTREAM, "The answer is not JSON: %.200s", why.msg);
-		err->retryable = false;
-		return ty_err_hint(err, "Take the response as text, or ask the server for JSON");
-	}
-	*ret_body = body_text(arena, body, response->body_len);
+	if (ty_body_read(arena, &in, ret_body, &why) != TY_OK)
+		return body_failed(request, response, &why, err);
 	return TY_OK;
 }
 
 enum ty_code
-net_answer(struct ty_arena *arena, const struct net_request *request,
-	   const struct net_response *response, long status, int64_t duration_ms,
-	   json_t **ret_answer, struct ty_err *err)
+net_answer(struct ty_arena *arena, const struct net_request *request, struct net_response *response,
+	   long status, int64_t duration_ms, json_t **ret_answer, struct ty_err *err)
 {
-	json_t *body = NULL, *answer;
+	json_t *answer, *notices;
+	struct ty_body body;
 
 	if (answer_body(arena, request, response, &body, err) != TY_OK)
 		return err->code;
 	answer = ty_json_own(arena, json_object());
 	json_object_set_new(answer, "status", json_integer(status));
 	json_object_set(answer, "headers", answer_headers(arena, response));
-	json_object_set(answer, "body", body);
+	json_object_set(answer, "body", body.json);
 	json_object_set_new(answer, "url", json_string(request->url));
-	json_object_set_new(answer, "bytes", json_integer((json_int_t)response->body_len));
+	json_object_set_new(answer, "bytes", json_integer((json_int_t)body.raw_len));
 	json_object_set_new(answer, "duration_ms", json_integer(duration_ms));
+	notices = ty_body_notices(arena, &body);
+	if (notices != NULL)
+		json_object_set(answer, "notices", notices);
 	*ret_answer = answer;
 	return TY_OK;
 }

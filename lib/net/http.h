@@ -10,17 +10,17 @@
  *
  * Request: { "method": "POST", "url": "https://...",
  *            "query"?: [ {"name","value"} ], "headers"?: [ {"name","value","secret"?} ],
- *            "body"?: { "kind": "json"|"form"|"text", "value": any | [ {"name","value"} ] | "text",
- *                       "content_type"?: "..." },
+ *            "body"?: { "kind": "json"|"form"|"multipart"|"text",
+ *                       "value": any | [ {"name","value"} ] | "text", "content_type"?: "..." },
  *            "timeout_ms"?: n, "connect_timeout_ms"?: n, "redirects_max"?: n (0 = do not follow),
- *            "response_max_bytes"?: n, "response": "auto"|"json"|"text",
+ *            "response_max_bytes"?: n, "response": a word of ty_body_as_parse (body/body.h),
  *            "idempotency_key"?: "..." (sent as Idempotency-Key unless the headers have one),
  *            "verify_tls"?: bool (default true) }
  *          A header with "secret": true is for the URL's own origin (scheme, host and port): a
  *          redirect to another goes without it, and without Authorization, Cookie, Host and
  *          user information, whoever gave them.
  * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
- *            "bytes": n, "duration_ms": n,
+ *            "bytes": n (inflated), "duration_ms": n, "notices"?: as ty_body_notices's,
  *            "redirects"?: n, "method"?: of the last request, where it was redirected }
  */
 #ifndef TY_NET_HTTP_H

@@ -15,12 +15,11 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "body/body.h"
 #include "net/http.h"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
-
-enum net_response_kind { NET_RESPONSE_AUTO, NET_RESPONSE_JSON, NET_RESPONSE_TEXT };
 
 struct net_header {
 	const char *name, *value;
@@ -40,7 +39,7 @@ struct net_request {
 	int64_t timeout_ms, connect_timeout_ms;
 	int64_t redirects_max;
 	int64_t response_max_bytes;
-	enum net_response_kind response;
+	enum ty_body_as response;
 	bool verify_tls;
 };
 
@@ -89,10 +88,15 @@ bool net_response_body(struct net_response *response, const void *data, size_t l
 const char *net_response_find(const struct net_response *response, const char *name);
 void net_response_done(struct net_response *response);
 
-/* The answer, owned by 'arena'. Errors: TY_E_UPSTREAM (not the JSON that was asked for). */
+/*
+ * The answer, owned by 'arena'.  Errors: TY_E_UPSTREAM (not the JSON that was asked for, or damaged),
+ * TY_E_TOO_LARGE (once it is inflated).
+ */
 enum ty_code net_answer(struct ty_arena *arena, const struct net_request *request,
-			const struct net_response *response, long status, int64_t duration_ms,
+			struct net_response *response, long status, int64_t duration_ms,
 			json_t **ret_answer, struct ty_err *err) TY_MUST_CHECK;
+/* The error of a body over 'max_bytes'. */
+enum ty_code net_too_large(int64_t max_bytes, struct ty_err *err);
 
 /* The guard on a socket address. */
 bool net_guard_allows_sockaddr(const struct ty_net_guard *guard, const struct sockaddr *sa);

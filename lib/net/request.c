@@ -13,6 +13,10 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "body/charset.h"
+#include "body/encoding.h"
+#include "body/type.h"
+#include "crypto/crypto.h"
 #include "json/json.h"
 
 #include <stdio.h>
@@ -218,7 +222,7 @@ parse_header(struct ty_arena *arena, const json_t *pair, struct net_request *req
 	return TY_OK;
 }
 
-#define HEADERS_OF_OURS 3 /* Content-Type, Idempotency-Key, User-Agent */
+#define HEADERS_OF_OURS 4 /* Accept-Encoding, Content-Type, Idempotency-Key, User-Agent */
 
 static enum ty_code
 parse_headers(struct ty_arena *arena, const json_t *json, struct net_request *request,
@@ -246,6 +250,67 @@ parse_headers(struct ty_arena *arena, const json_t *json, struct net_request *re
 	return TY_OK;
 }
 
+/* A name within the quotes of a part's header (WHATWG HTML, "multipart/form-data encoding"). */
+static void
+put_part_name(struct ty_buf *buf, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		if (*name == '"' || *name == '\r' || *name == '\n')
+			ty_buf_printf(buf, "%%%02X", (unsigned)*name);
+		else
+			ty_buf_add_char(buf, *name);
+	}
+}
+
+/* Made of what it separates, so that a repeated request is the same bytes and no value has it in it. */
+static const char *
+boundary_of(struct ty_arena *arena, const json_t *pairs)
+{
+	uint8_t hash[TY_SHA256_SIZE];
+	char hex[2 * TY_SHA256_SIZE + 1];
+	size_t len;
+	const char *text = ty_json_dump(arena, pairs, &len);
+
+	ty_sha256(text, len, hash);
+	ty_str_hex(hash, sizeof(hash), hex);
+	return ty_arena_printf(arena, "tyboo-%.32s", hex);
+}
+
+/* multipart/form-data (RFC 7578) of fields. */
+static enum ty_code
+encode_parts(struct ty_arena *arena, const json_t *pairs, struct net_request *request,
+	     const char **ret_type, struct ty_err *err)
+{
+	const char *boundary;
+	struct ty_buf buf;
+	json_t *pair;
+	size_t i;
+
+	if (check_pairs(pairs, "body.value", err) != TY_OK)
+		return err->code;
+	boundary = boundary_of(arena, pairs != NULL ? pairs : json_null());
+	ty_buf_init(&buf, arena, 256);
+	json_array_foreach(pairs, i, pair)
+	{
+		const char *value = pair_value(arena, pair);
+
+		if (value == NULL) {
+			ty_err_set(err, TY_E_INVALID, "A value holds a NUL character");
+			return ty_err_at(err, "body.value[%zu].value", i);
+		}
+		ty_buf_printf(&buf, "--%s\r\nContent-Disposition: form-data; name=\"", boundary);
+		put_part_name(&buf, ty_json_str(pair, "name", ""));
+		ty_buf_add_str(&buf, "\"\r\n\r\n");
+		ty_buf_add_str(&buf, value);
+		ty_buf_add_str(&buf, "\r\n");
+	}
+	ty_buf_printf(&buf, "--%s--\r\n", boundary);
+	request->body = buf.data;
+	request->body_len = buf.len;
+	*ret_type = ty_arena_printf(arena, "multipart/form-data; boundary=%s", boundary);
+	return TY_OK;
+}
+
 /* Fill request->body and give its default content type. */
 static enum ty_code
 parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request *request,
@@ -265,6 +330,9 @@ parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request 
 			return err->code;
 		request->body = text;
 		*ret_type = "application/x-www-form-urlencoded";
+	} else if (strcmp(kind, "multipart") == 0) {
+		if (encode_parts(arena, value, request, ret_type, err) != TY_OK)
+			return err->code;
 	} else if (strcmp(kind, "text") == 0 && (value == NULL || json_is_string(value))) {
 		request->body_len = json_string_length(value);
 		request->body =
@@ -272,10 +340,34 @@ parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request 
 					request->body_len + 1);
 		*ret_type = "text/plain; charset=utf-8";
 	} else {
-		ty_err_set(err, TY_E_INVALID, "The body's kind is not json, form or text");
+		ty_err_set(err, TY_E_INVALID,
+			   "The body's kind is not json, form, multipart or text");
 		return ty_err_at(err, "body.kind");
 	}
 	request->has_body = true;
+	return TY_OK;
+}
+
+/* Text goes out in the charset that its type says. */
+static enum ty_code
+encode_text(struct ty_arena *arena, const json_t *body, const char *type,
+	    struct net_request *request, struct ty_err *err)
+{
+	struct ty_text in = { request->body, request->body_len }, out = in;
+	struct ty_body_type parsed;
+	char label[64];
+
+	for (size_t i = 0; i < request->header_count; i++)
+		if (ty_str_ieq(request->headers[i].name, "Content-Type"))
+			type = request->headers[i].value;
+	ty_body_type_parse(type, &parsed);
+	if (!ty_str_eq(ty_json_str(body, "kind", ""), "text") ||
+	    !ty_body_param(parsed.params, "charset", label, sizeof(label)))
+		return TY_OK;
+	if (ty_charset_encode(arena, ty_charset_find(label), in, &out, err) != TY_OK)
+		return ty_err_at(err, "body.value");
+	request->body = out.s;
+	request->body_len = out.len;
 	return TY_OK;
 }
 
@@ -299,6 +391,8 @@ parse_body(struct ty_arena *arena, const json_t *json, struct net_request *reque
 		ty_err_set(err, TY_E_INVALID, "The content type holds a control character");
 		return ty_err_at(err, "body.content_type");
 	}
+	if (encode_text(arena, body, type, request, err) != TY_OK)
+		return err->code;
 	if (!net_request_has(request, "Content-Type") && *type != '\0')
 		add_header(request, "Content-Type", type);
 	return TY_OK;
@@ -307,18 +401,10 @@ parse_body(struct ty_arena *arena, const json_t *json, struct net_request *reque
 static enum ty_code
 parse_response(const json_t *json, struct net_request *request, struct ty_err *err)
 {
-	static const char *const names[] = { [NET_RESPONSE_AUTO] = "auto",
-					     [NET_RESPONSE_JSON] = "json",
-					     [NET_RESPONSE_TEXT] = "text" };
-	const char *name = ty_json_str(json, "response", "auto");
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(names); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			request->response = (enum net_response_kind)i;
-			return TY_OK;
-		}
-	}
-	ty_err_set(err, TY_E_INVALID, "The response is not auto, json or text");
+	if (ty_body_as_parse(ty_json_str(json, "response", ""), &request->response))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID,
+		   "The response is not auto, json, form, multipart, text or bytes");
 	return ty_err_at(err, "response");
 }
 
@@ -369,6 +455,9 @@ parse_key(struct ty_arena *arena, const json_t *json, struct net_request *reques
 		add_header(request, "Idempotency-Key", ty_arena_strdup(arena, key));
 	if (!net_request_has(request, "User-Agent"))
 		add_header(request, "User-Agent", "Tyboo/" TY_VERSION);
+	/* What answer.c can undo, bounded; curl's own decoding takes a body that is cut off for whole. */
+	if (!net_request_has(request, "Accept-Encoding"))
+		add_header(request, "Accept-Encoding", TY_BODY_ENCODINGS);
 	return TY_OK;
 }
 

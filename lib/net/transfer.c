@@ -191,7 +191,6 @@ net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard, c
 	set(call->easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
 	set(call->easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)(request->connect_timeout_ms < left_ms ? request->connect_timeout_ms : left_ms));
-	set(call->easy, CURLOPT_ACCEPT_ENCODING, "");
 	transfer_method(call->easy, request);
 	transfer_confine(call->easy, request, ca_file);
 	transfer_callbacks(call, guard);
@@ -210,6 +209,13 @@ net_transfer_done(struct ty_net_call *call)
 
 /* ---- what went wrong, in words that say what to do ---- */
 
+enum ty_code
+net_too_large(int64_t max_bytes, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_TOO_LARGE, "The answer is over %lld bytes", (long long)max_bytes);
+	return ty_err_hint(err, "Ask for less: a page of a list, fewer fields, a range");
+}
+
 static void
 transfer_too_large(const struct ty_net_call *call, struct ty_err *err)
 {
@@ -219,9 +225,7 @@ transfer_too_large(const struct ty_net_call *call, struct ty_err *err)
 		ty_err_hint(err, "No setting raises that: the server has to send fewer");
 		return;
 	}
-	ty_err_set(err, TY_E_TOO_LARGE, "The answer is over %lld bytes",
-		   (long long)call->request.response_max_bytes);
-	ty_err_hint(err, "Ask for less: a page of a list, fewer fields, a range");
+	net_too_large(call->request.response_max_bytes, err);
 }
 
 static void

@@ -12,12 +12,13 @@
  */
 #include "base/err.h"
 #include "base/str.h"
+#include "json/json.h"
 #include "nodes/nodes.h"
 #include "nodes/value.h"
 
 #include <string.h>
 
-enum { BODY_NONE, BODY_JSON, BODY_FORM, BODY_TEXT };
+enum { BODY_NONE, BODY_JSON, BODY_FORM, BODY_TEXT, BODY_MULTIPART };
 enum { RESPONSE_AUTO, RESPONSE_JSON, RESPONSE_TEXT };
 enum { REPEAT_AUTO, REPEAT_ALWAYS, REPEAT_NEVER };
 
@@ -44,13 +45,17 @@ static const struct ty_choice request_bodies[] = {
 	[BODY_JSON] = { "json", "JSON" },
 	[BODY_FORM] = { "form", "Form" },
 	[BODY_TEXT] = { "text", "Text" },
+	[BODY_MULTIPART] = { "multipart", "Multipart form" },
 	{ NULL, NULL },
 };
 
 static const struct ty_choice request_responses[] = {
-	[RESPONSE_AUTO] = { "auto", "By content type" },
+	[RESPONSE_AUTO] = { "auto", "As its content type says" },
 	[RESPONSE_JSON] = { "json", "JSON" },
 	[RESPONSE_TEXT] = { "text", "Text" },
+	{ "form", "Form" },
+	{ "multipart", "Multipart form" },
+	{ "bytes", "Bytes (base64)" },
 	{ NULL, NULL },
 };
 
@@ -135,7 +140,7 @@ static const struct ty_param request_param_table[] = {
 	  REQUEST_AT(body_json) },
 	{ .name = "body_form",
 	  .label = "Fields",
-	  .show_when = "body_kind=form",
+	  .show_when = "body_kind=form,multipart",
 	  REQUEST_PAIRS(body_form, 500) },
 	{ .name = "body_text",
 	  .label = "Text",
@@ -237,7 +242,7 @@ body_json(const struct request_params *p)
 	if (p->body_kind == BODY_JSON) {
 		json_object_set_new(body, "value",
 				    p->body_json != NULL ? json_incref(p->body_json) : json_null());
-	} else if (p->body_kind == BODY_FORM) {
+	} else if (p->body_kind == BODY_FORM || p->body_kind == BODY_MULTIPART) {
 		json_object_set_new(body, "value", pairs_json(&p->body_form));
 	} else {
 		json_object_set_new(body, "value", json_string(p->body_text));
@@ -386,6 +391,17 @@ emit_full(struct ty_step *step, const struct request_params *p, const json_t *va
 	return ty_step_emit(step, 0, json, item, err);
 }
 
+/* What was mended in the answer's body: part of the recorded answer, so that a replay tells the same. */
+static void
+tell_notices(struct ty_step *step, const json_t *value)
+{
+	const json_t *notices = json_object_get(value, "notices"), *notice;
+	size_t i;
+
+	json_array_foreach(notices, i, notice) ty_step_notice(
+		step, ty_json_str(notice, "code", ""), "%s", ty_json_str(notice, "text", ""));
+}
+
 static enum ty_code
 request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
 {
@@ -396,6 +412,7 @@ request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_e
 		*err = *answer->err;
 		return err->code;
 	}
+	tell_notices(step, answer->value);
 	tell_redirect(step, p, answer->value);
 	status = json_integer_value(json_object_get(answer->value, "status"));
 	if (p->fail_on_status && status >= 400)

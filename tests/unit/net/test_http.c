@@ -25,6 +25,12 @@ static const struct {
 	  "\"content-type\",\"value\":\"a/b\"}]}",
 	  "DELETE", "content-type: a/b", "text/plain", "x" },
 	{ "{\"idempotency_key\":\"k1\"}", "GET", "Idempotency-Key: k1", "Expect", "" },
+	{ NULL, "GET", "Accept-Encoding: gzip, deflate, br, zstd", "identity", "" },
+	{ "{\"headers\":[{\"name\":\"accept-encoding\",\"value\":\"identity\"}]}", "GET",
+	  "accept-encoding: identity", "gzip", "" },
+	{ "{\"method\":\"POST\",\"body\":{\"kind\":\"text\",\"value\":\"\\u3053\",\"content_type\":"
+	  "\"text/plain; charset=iso-2022-jp\"}}",
+	  "POST", "Content-Length: 8", "utf-8", "\x1b$B$3\x1b(B" },
 	{ "{\"idempotency_key\":\"k1\",\"headers\":[{\"name\":\"Idempotency-Key\",\"value\":"
 	  "\"own\"}]}",
 	  "GET", "Idempotency-Key: own", "k1", "" },
@@ -46,6 +52,32 @@ START_TEST(a_request_is_sent_as_described)
 		      "no '%s' in %s", sent_cases[_i].head_has, echo_str(&out, "head"));
 	ck_assert_msg(strstr(echo_str(&out, "head"), sent_cases[_i].head_lacks) == NULL,
 		      "'%s' in %s", sent_cases[_i].head_lacks, echo_str(&out, "head"));
+	web_stop();
+}
+END_TEST
+
+START_TEST(a_multipart_body_is_what_its_boundary_says)
+{
+	static const char *const body =
+		"--%s\r\nContent-Disposition: form-data; name=\"a%%22b\"\r\n\r\n1\r\n"
+		"--%s\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n3\r\n--%s--\r\n";
+	static const char request[] =
+		"{\"method\":\"POST\",\"body\":{\"kind\":\"multipart\",\"value\":"
+		"[{\"name\":\"a\\\"b\",\"value\":\"1\"},{\"name\":\"n\",\"value\":3}]}}";
+	const char *at, *boundary;
+	struct outcome out;
+
+	web_start(NULL);
+	out = fetch(request_for("/echo", request), 0);
+	at = strstr(echo_str(&out, "head"), "Content-Type: multipart/form-data; boundary=");
+	ck_assert_ptr_nonnull(at);
+	at += strlen("Content-Type: multipart/form-data; boundary=");
+	boundary = ty_arena_strndup(fx.arena, at, strcspn(at, "\r"));
+	ck_assert_str_eq(echo_str(&out, "body"),
+			 ty_arena_printf(fx.arena, body, boundary, boundary, boundary));
+	/* The same request is the same bytes. */
+	out = fetch(request_for("/echo", request), 0);
+	ck_assert_ptr_nonnull(strstr(echo_str(&out, "body"), boundary));
 	web_stop();
 }
 END_TEST
@@ -154,21 +186,49 @@ static const struct {
 	const char *target, *response;
 	enum ty_code rc;
 	const char *status, *body;
+	const char *notice; /* code of the only one; NULL: none */
 } answer_cases[] = {
-	{ "/json", "auto", TY_OK, "200", "{\"b\":1,\"a\":[2]}" },
-	{ "/json", "text", TY_OK, "200", "\"{\\\"b\\\":1,\\\"a\\\":[2]}\"" },
-	{ "/problem", "auto", TY_OK, "404", "{\"t\":1}" },
-	{ "/broken-json", "auto", TY_OK, "200", "\"{\\\"b\\\":\"" },
-	{ "/broken-json", "json", TY_E_UPSTREAM, NULL, NULL },
-	{ "/empty-json", "auto", TY_OK, "200", "null" },
-	{ "/text", "auto", TY_OK, "200", "\"{\\\"b\\\":1}\"" },
-	{ "/text", "json", TY_OK, "200", "{\"b\":1}" },
-	{ "/latin1", "auto", TY_OK, "200", "{\"base64\":\"Y2Fm6Q==\"}" },
-	{ "/latin1", "text", TY_OK, "200", "{\"base64\":\"Y2Fm6Q==\"}" },
-	{ "/error", "auto", TY_OK, "503", "\"busy\"" },
-	{ "/close", "auto", TY_E_UPSTREAM, NULL, NULL },
-	{ "/garbage", "auto", TY_E_UPSTREAM, NULL, NULL },
+	{ "/json", "auto", TY_OK, "200", "{\"b\":1,\"a\":[2]}", NULL },
+	{ "/json", "text", TY_OK, "200", "\"{\\\"b\\\":1,\\\"a\\\":[2]}\"", NULL },
+	{ "/problem", "auto", TY_OK, "404", "{\"t\":1}", NULL },
+	{ "/broken-json", "auto", TY_OK, "200", "\"{\\\"b\\\":\"", "not_json" },
+	{ "/broken-json", "json", TY_E_UPSTREAM, NULL, NULL, NULL },
+	{ "/empty-json", "auto", TY_OK, "200", "null", NULL },
+	{ "/text", "auto", TY_OK, "200", "\"{\\\"b\\\":1}\"", NULL },
+	{ "/text", "json", TY_OK, "200", "{\"b\":1}", NULL },
+	{ "/latin1", "auto", TY_OK, "200", "{\"base64\":\"Y2Fm6Q==\"}", NULL },
+	{ "/latin1", "text", TY_OK, "200", "{\"base64\":\"Y2Fm6Q==\"}", NULL },
+	{ "/error", "auto", TY_OK, "503", "\"busy\"", NULL },
+	{ "/close", "auto", TY_E_UPSTREAM, NULL, NULL, NULL },
+	{ "/garbage", "auto", TY_E_UPSTREAM, NULL, NULL, NULL },
+	{ "/nul", "auto", TY_OK, "200",
+	  "{\"d\":\"a\xEF\xBF\xBD"
+	  "b\"}",
+	  "nul_replaced" },
+	{ "/marked", "auto", TY_OK, "200", "{\"a\":1}", "mark_skipped" },
+	{ "/twice", "auto", TY_OK, "200", "{\"a\":2}", "key_twice" },
+	{ "/twice", "text", TY_OK, "200", "\"{\\\"a\\\":1,\\\"a\\\":2}\"", NULL },
+	{ "/long-integer", "auto", TY_OK, "200", "[123456789012345678901]", NULL },
+	{ "/untyped", "auto", TY_OK, "200", "{\"a\":1}", NULL },
+	{ "/form", "auto", TY_OK, "200", "{\"a\":\"1\",\"b\":\"\xc3\xa9\"}", NULL },
+	{ "/text", "form", TY_OK, "200", "{\"{\\\"b\\\":1}\":\"\"}", NULL },
+	{ "/charset", "auto", TY_OK, "200", "\"caf\xc3\xa9\"", NULL },
+	{ "/text", "bytes", TY_OK, "200", "{\"base64\":\"eyJiIjoxfQ==\"}", NULL },
+	{ "/text", "multipart", TY_E_UPSTREAM, NULL, NULL, NULL },
+	{ "/snappy", "auto", TY_OK, "200", "\"plain\"", "encoding_unknown" },
+	{ "/gzip", "auto", TY_OK, "200", "{\"n\":1}", NULL },
+	{ "/gzip-cut", "auto", TY_E_UPSTREAM, NULL, NULL, NULL },
 };
+
+/* Of the one notice; "" = none. */
+static const char *
+notice_code(const struct outcome *out)
+{
+	const json_t *notices = json_object_get(out->answer, "notices");
+
+	ck_assert_uint_le(json_array_size(notices), 1);
+	return ty_json_str(json_array_get(notices, 0), "code", "");
+}
 
 START_TEST(an_answer_is_made_of_what_came)
 {
@@ -182,6 +242,8 @@ START_TEST(an_answer_is_made_of_what_came)
 	} else {
 		ck_assert_str_eq(answer_text(&out, "status"), answer_cases[_i].status);
 		ck_assert_str_eq(answer_text(&out, "body"), answer_cases[_i].body);
+		ck_assert_str_eq(notice_code(&out),
+				 answer_cases[_i].notice != NULL ? answer_cases[_i].notice : "");
 	}
 	web_stop();
 }
@@ -225,6 +287,22 @@ START_TEST(an_answer_of_exactly_the_limit_is_taken_and_one_byte_more_is_not)
 	ck_assert_str_eq(answer_text(&out, "bytes"), "5000");
 	out = fetch(request_for("/big/5001", "{\"response_max_bytes\":5000}"), 0);
 	ck_assert_int_eq(out.err.code, TY_E_TOO_LARGE);
+	web_stop();
+}
+END_TEST
+
+START_TEST(what_an_answer_inflates_to_counts)
+{
+	struct outcome out;
+
+	web_start(NULL);
+	out = fetch(request_for("/gzip-large", "{\"response_max_bytes\":100000}"), 0);
+	ck_assert_str_eq(answer_text(&out, "bytes"), "100000");
+	out = fetch(request_for("/gzip-large", "{\"response_max_bytes\":99999}"), 0);
+	ck_assert_int_eq(out.err.code, TY_E_TOO_LARGE);
+	out = fetch(request_for("/gzip-cut", NULL), 0);
+	ck_assert_int_eq(out.err.code, TY_E_UPSTREAM);
+	ck_assert(out.err.retryable);
 	web_stop();
 }
 END_TEST
@@ -463,6 +541,8 @@ TEST_MAIN("net http", {
 	TEST(headers_of_one_name_are_joined_and_are_utf8);
 	TEST(a_head_request_has_no_body);
 	TEST(an_answer_of_exactly_the_limit_is_taken_and_one_byte_more_is_not);
+	TEST(what_an_answer_inflates_to_counts);
+	TEST(a_multipart_body_is_what_its_boundary_says);
 	TEST(no_request_can_raise_the_limit_of_all_answers);
 	TEST(headers_without_end_are_too_large);
 	TEST(a_proxy_named_by_the_environment_is_not_used);

@@ -119,12 +119,52 @@ static const struct {
 	{ "/latin1", 200, "Content-Type: text/plain\r\nX-Name: caf\xe9\r\n", "caf\xe9" },
 	{ "/cookies", 200, "Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-L: 1\r\nX-L: 2\r\n", "" },
 	{ "/error", 503, "", "busy" },
+	{ "/nul", 200, "Content-Type: application/json\r\n", "{\"d\":\"a\\u0000b\"}" },
+	{ "/marked", 200, "Content-Type: application/json\r\n", "\xEF\xBB\xBF{\"a\":1}" },
+	{ "/twice", 200, "Content-Type: application/json\r\n", "{\"a\":1,\"a\":2}" },
+	{ "/long-integer", 200, "Content-Type: text/json\r\n", "[123456789012345678901]" },
+	{ "/untyped", 200, "", "{\"a\":1}" },
+	{ "/form", 200, "Content-Type: application/x-www-form-urlencoded\r\n", "a=1&b=%C3%A9" },
+	{ "/charset", 200, "Content-Type: text/plain; charset=iso-8859-1\r\n", "caf\xe9" },
+	{ "/snappy", 200, "Content-Encoding: snappy\r\n", "plain" },
+};
+
+/* Compressed: bytes that are no text. */
+#define WEB_BYTES(s) s, sizeof(s) - 1
+static const struct {
+	const char *target, *headers, *body;
+	size_t len;
+} web_encoded[] = {
+	{ "/gzip", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n",
+	  WEB_BYTES("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\x56\xca\x53\xb2\x32\xac\x05\x00"
+		    "\x7e\x3b\x4b\xd4\x07\x00\x00\x00") },
+	/* The last of the data and gzip's own end are missing. */
+	{ "/gzip-cut", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n",
+	  WEB_BYTES("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\x56\xca\x53\xb2\x32\xac\x05\x00"
+		    "\x7e\x3b\x4b\xd4\x07\x00\x00\x00") -
+		  10 },
+	/* 100,000 zeros */
+	{ "/gzip-large", "Content-Encoding: gzip\r\n",
+	  WEB_BYTES("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00\x00\xc2\xa0"
+		    "\xf5\x4f\x6d\x0d\x0f\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+		    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+		    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+		    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+		    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+		    "\x00\x00\x00\x00\x00\x00\x00\x80\x57\x03\x7d\x95\x11\xd4\xa0\x86\x01\x00") },
 };
 
 static bool
 serve(void *ctx, const struct http_server_request *r)
 {
 	__atomic_fetch_add(&web.served, 1, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(web_encoded); i++) {
+		if (strcmp(r->target, web_encoded[i].target) == 0) {
+			http_server_answer(r->fd, 200, web_encoded[i].headers, web_encoded[i].body,
+					   web_encoded[i].len);
+			return true;
+		}
+	}
 	for (size_t i = 0; i < TY_ARRAY_COUNT(pages); i++) {
 		if (strcmp(r->target, pages[i].target) == 0) {
 			http_server_answer(r->fd, pages[i].status, pages[i].headers, pages[i].body,

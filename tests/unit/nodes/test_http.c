@@ -66,6 +66,11 @@ static const struct {
 	  "\"body_form\":[{\"name\":\"a\",\"value\":\"={{ $json.n + 1 }}\"}]}",
 	  "{\"method\":\"PUT\"," URL ",\"headers\":[],"
 	  "\"body\":{\"kind\":\"form\",\"value\":[{\"name\":\"a\",\"value\":\"8\"}]}," REST "}" },
+	{ "{\"method\":\"PUT\"," URL ",\"body_kind\":\"multipart\","
+	  "\"body_form\":[{\"name\":\"a\",\"value\":\"1\"}]}",
+	  "{\"method\":\"PUT\"," URL ",\"headers\":[],"
+	  "\"body\":{\"kind\":\"multipart\",\"value\":[{\"name\":\"a\",\"value\":\"1\"}]}," REST
+	  "}" },
 	{ "{\"method\":\"PATCH\"," URL ",\"body_kind\":\"text\",\"body_text\":\"n={{ $json.n }}\"}",
 	  "{\"method\":\"PATCH\"," URL ",\"headers\":[],\"body\":{\"kind\":\"text\","
 	  "\"value\":\"n={{ $json.n }}\",\"content_type\":\"text/plain; charset=utf-8\"}," REST
@@ -206,6 +211,22 @@ static const struct {
 	bool retryable;
 } status_rows[] = { { 400, false }, { 404, false }, { 429, true }, { 500, true }, { 503, true } };
 
+/* Out of the recorded answer, so that a run that is taken over tells the same. */
+START_TEST(http_request_tells_what_was_mended_in_the_answer)
+{
+	const struct row row = {
+		"is told", "{" URL "}", "[{}]", TY_OK, { { "main", "[{\"a\":2}]" } }, NULL
+	};
+	const struct ty_run_result *result = fake_step_result(
+		http_run(&row, "{\"status\":200,\"headers\":{},\"body\":{\"a\":2},\"url\":\"u\","
+			       "\"notices\":[{\"code\":\"key_twice\",\"text\":\"100% told\"}]}"));
+
+	ck_assert_ptr_nonnull(
+		strstr(ty_json_dump(fx.arena, result->steps, NULL),
+		       "\"notices\":[{\"code\":\"key_twice\",\"text\":\"100% told\"}]"));
+}
+END_TEST
+
 START_TEST(http_request_says_which_status_may_pass_by_itself)
 {
 	const struct row row = {
@@ -302,6 +323,7 @@ TEST_MAIN("nodes.http", {
 	TEST_LOOP(http_request_keeps_its_secret_out_of_every_record, secret_rows);
 	TEST_LOOP(http_request_makes_items_of_the_answer, answer_rows);
 	TEST_LOOP(http_request_tells_where_it_was_redirected_to, redirect_rows);
+	TEST(http_request_tells_what_was_mended_in_the_answer);
 	TEST_LOOP(http_request_says_which_status_may_pass_by_itself, status_rows);
 	TEST_LOOP(respond_answers_for_the_first_item_and_passes_all_on, respond_rows);
 	TEST(respond_takes_a_status_of_http_only);
