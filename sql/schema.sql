@@ -874,7 +874,6 @@ CREATE TABLE tyboo.executions (
     error text,
     digest text,
     worker text DEFAULT ''::text NOT NULL,
-    CONSTRAINT executions_digest_form CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
     CONSTRAINT executions_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
@@ -900,7 +899,7 @@ CREATE TABLE tyboo.executions_default (
     error text,
     digest text,
     worker text DEFAULT ''::text NOT NULL,
-    CONSTRAINT executions_digest_form CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT executions_digest_form CHECK ((digest ~ '^([2-9]:)?[0-9a-f]{64}$'::text)),
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
     CONSTRAINT executions_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
@@ -1133,6 +1132,9 @@ ALTER TABLE ONLY tyboo.executions
 
 ALTER TABLE ONLY tyboo.executions_default
     ADD CONSTRAINT executions_default_pkey PRIMARY KEY (id);
+
+ALTER TABLE tyboo.executions
+    ADD CONSTRAINT executions_digest_form CHECK ((digest ~ '^([2-9]:)?[0-9a-f]{64}$'::text)) NOT VALID;
 
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_address_unique UNIQUE (workspace_id, method, path);
