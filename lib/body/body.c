@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "body/charset.h"
 #include "body/encoding.h"
@@ -12,12 +13,15 @@
 #include "body/mended.h"
 #include "body/type.h"
 #include "crypto/crypto.h"
+#include "json/budget.h"
 #include "json/json.h"
 
 #include <string.h>
 
 /* Where a document says its own charset: HTML's rule (WHATWG, "prescan a byte stream"). */
 #define PRESCAN_BYTES 1024
+/* A tree this small takes a few hundred KB at most: not worth a look at what others take. */
+#define VALUES_FREE 1000
 
 /* ---- how to read it ---- */
 
@@ -69,6 +73,8 @@ static const struct sender {
 
 struct reading {
 	struct ty_arena *arena;
+	struct ty_arena
+		*trees; /* of what is made of the text: gone at the end where only text is wanted */
 	const struct ty_body_in *in;
 	struct ty_body_type type;
 	const struct ty_charset *charset; /* NULL: not said */
@@ -179,12 +185,44 @@ decoded(struct reading *r)
 
 /* ---- kinds ---- */
 
+/* Told before anything is made of them: a text cannot hold more values than it has bytes. */
+static enum ty_code
+values_limit(struct reading *r, size_t values, struct ty_err *err)
+{
+	r->body->values = values;
+	if (r->in->values_max == 0 || values <= r->in->values_max)
+		return TY_OK;
+	ty_err_set(err, TY_E_LIMIT, "it holds %zu values; %zu may come at a time", values,
+		   r->in->values_max);
+	err->retryable = false;
+	return ty_err_hint(err, "Send it in parts, or have it read as text.");
+}
+
+/* What a tree of 'values' takes of the process's budget, where threads share one. */
+static enum ty_code
+values_wait(struct reading *r, size_t values, struct ty_err *err)
+{
+	if (!r->in->copies || values < VALUES_FREE)
+		return TY_OK;
+	return ty_json_budget_take(r->trees, values, TY_LIMIT_JSON_WAIT_MS, err);
+}
+
 static enum ty_code
 json_parse(struct reading *r, struct ty_text text, unsigned *ret_mended, struct ty_err *err)
 {
-	struct ty_json_read how = { .foreign = true, .values_max = r->in->values_max };
-	enum ty_code code = ty_json_read(r->arena, text.s, text.len, &how, &r->body->json, err);
+	struct ty_json_read how = { .foreign = true, .check = r->in->copies };
+	enum ty_code code;
 
+	if (text.len > r->in->values_max &&
+	    values_limit(r, ty_json_count(text.s, text.len), err) != TY_OK)
+		return err->code;
+	code = ty_json_read(r->trees, text.s, text.len, &how, &r->body->json, err);
+	if (code == TY_OK && how.check && how.mended != 0) {
+		how.check = false;
+		if (values_wait(r, how.values, err) != TY_OK)
+			return err->code;
+		code = ty_json_read(r->trees, text.s, text.len, &how, &r->body->json, err);
+	}
 	r->body->values = how.values;
 	*ret_mended = how.mended;
 	if (code == TY_OK && how.mended == 0) {
@@ -208,7 +246,7 @@ read_json(struct reading *r, struct ty_err *err)
 	enum ty_code code;
 
 	if (r->text.len == 0) {
-		r->body->json = ty_json_own(r->arena, json_null());
+		r->body->json = ty_json_own(r->trees, json_null());
 		return TY_OK;
 	}
 	if (wide != NULL)
@@ -231,7 +269,7 @@ read_text(struct reading *r)
 {
 	struct ty_text text = decoded(r);
 
-	r->body->json = ty_json_own(r->arena, json_stringn(text.s, text.len));
+	r->body->json = ty_json_own(r->trees, json_stringn(text.s, text.len));
 	return TY_OK;
 }
 
@@ -241,7 +279,7 @@ read_bytes(struct reading *r)
 	const struct ty_body *body = r->body;
 
 	r->body->json = ty_json_own(
-		r->arena,
+		r->trees,
 		json_pack("{s:s}", "base64", ty_base64_encode(r->arena, body->raw, body->raw_len)));
 	return TY_OK;
 }
@@ -299,6 +337,16 @@ read_payload(struct reading *r, const char *field, struct ty_err *err)
 	return TY_OK;
 }
 
+static size_t
+form_fields(struct ty_text text)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += text.s[i] == '&';
+	return count;
+}
+
 static enum ty_code
 read_form(struct reading *r, struct ty_err *err)
 {
@@ -308,9 +356,12 @@ read_form(struct reading *r, struct ty_err *err)
 
 	/* A form is ASCII, and its escapes are bytes of the charset; after a mark it is text already. */
 	form.text = r->has_mark ? decoded(r) : r->text;
+	if (values_limit(r, form_fields(form.text), err) != TY_OK ||
+	    values_wait(r, r->body->values, err) != TY_OK)
+		return err->code;
 	if (r->has_mark)
 		form.charset = NULL;
-	code = ty_form_body(r->arena, &form, &r->body->json, err);
+	code = ty_form_body(r->trees, &form, &r->body->json, err);
 	form_told(r, &form);
 	if (code != TY_OK || sender == NULL)
 		return code;
@@ -327,7 +378,7 @@ read_multipart(struct reading *r, struct ty_err *err)
 	enum ty_code code;
 
 	(void)ty_body_param(r->type.params, "boundary", boundary, sizeof(boundary));
-	code = ty_form_multipart(r->arena, boundary, &form, &r->body->json, err);
+	code = ty_form_multipart(r->trees, boundary, &form, &r->body->json, err);
 	if (code == TY_OK)
 		form_told(r, &form);
 	if (code != TY_E_MALFORMED || r->must)
@@ -436,16 +487,29 @@ ty_body_read(struct ty_arena *arena, const struct ty_body_in *in, struct ty_body
 	     struct ty_err *err)
 {
 	struct ty_body body = { .json = NULL };
-	struct reading r = {
-		.arena = arena, .in = in, .must = in->as != TY_BODY_AS_AUTO, .body = &body
-	};
+	struct reading r = { .arena = arena,
+			     .trees = arena,
+			     .in = in,
+			     .must = in->as != TY_BODY_AS_AUTO,
+			     .body = &body };
+	enum ty_code code;
 
 	if (inflated(&r, err) != TY_OK)
 		return err->code;
+	if (in->copies)
+		r.trees = ty_arena_new(arena, "trees", 0);
 	r.text = (struct ty_text){ body.raw, body.raw_len };
 	ty_body_type_parse(header_of(in, "content-type"), &r.type);
-	if (read_kind(&r, err) != TY_OK)
-		return err->code;
-	*ret_body = body;
-	return TY_OK;
+	code = read_kind(&r, err);
+	if (in->copies) {
+		if (code == TY_OK && body.text == NULL)
+			body.text = ty_json_dump(arena, body.json, &body.text_len);
+		body.json = NULL;
+		ty_arena_free(r.trees);
+	}
+	if (code == TY_OK)
+		*ret_body = body;
+	else
+		ret_body->values = body.values;
+	return code;
 }

@@ -41,6 +41,11 @@ struct ty_body_in {
 	size_t bytes_max;  /* inflated */
 	size_t values_max; /* 0 = no limit */
 	/*
+	 * The caller wants 'text' and no tree, and is one of many threads: JSON makes a tree only where it
+	 * has to be mended, and any tree waits for the process's budget of values (json/budget.h).
+	 */
+	bool copies;
+	/*
 	 * Take it as it comes: what says JSON and is none is text, an encoding that nobody knows is
 	 * none, both with a notice.  For an answer, which no sender can mend.
 	 */
@@ -48,8 +53,8 @@ struct ty_body_in {
 };
 
 struct ty_body {
-	json_t *json; /* the value */
-	/* The value as JSON text, where it came so and nothing was mended: to be copied; else NULL. */
+	json_t *json; /* the value; NULL where the caller copies 'text' */
+	/* The value as JSON text: the sender's own where nothing was mended; NULL where it has to be made. */
 	const char *text;
 	size_t text_len;
 	/* What the value was made of, inflated. */
@@ -64,7 +69,8 @@ struct ty_body {
 
 /*
  * Errors: TY_E_MALFORMED (no JSON, damaged), TY_E_UNSUPPORTED (an encoding that is not known),
- * TY_E_TOO_LARGE (over bytes_max once inflated), TY_E_LIMIT (over values_max).
+ * TY_E_TOO_LARGE (over bytes_max once inflated), TY_E_LIMIT (over values_max; ret_body->values is their
+ * number, and nothing else of it is written), TY_E_UNAVAILABLE (no budget came in time).
  */
 enum ty_code ty_body_read(struct ty_arena *arena, const struct ty_body_in *in,
 			  struct ty_body *ret_body, struct ty_err *err) TY_MUST_CHECK;

@@ -399,6 +399,8 @@ submit(struct ty_intake *intake, struct ty_arena *arena, const struct ty_receipt
 		/* Here, and not on the committer: it is most of the work, and others have their own. */
 		code = ty_job_payload(arena, receipt, &entry.payload, &entry.payload_len,
 				      &kept.notices, err);
+		if (code == TY_E_UNAVAILABLE)
+			return code; /* the sender is to come again: nothing is kept */
 		if (code != TY_OK) {
 			entry.payload = NULL;
 			kept.verdict = ty_job_verdict(code);

@@ -62,7 +62,9 @@ read_body(struct ty_arena *arena, const struct ty_receipt *receipt, json_t *head
 				 .len = receipt->body_len,
 				 .header = header_of,
 				 .ctx = headers,
-				 .bytes_max = TY_LIMIT_BODY_BYTES };
+				 .bytes_max = TY_LIMIT_BODY_BYTES,
+				 .values_max = TY_LIMIT_JSON_VALUES,
+				 .copies = true };
 
 	/* A word of a later release is read as none. */
 	if (!ty_body_as_parse(receipt->read_as, &in.as))
@@ -96,17 +98,16 @@ put_raw(struct ty_buf *buf, const struct ty_body *body)
 
 static enum ty_code
 put_body(struct ty_buf *buf, const struct ty_receipt *receipt, json_t *headers,
-	 const char **ret_notices, struct ty_err *err)
+	 const char **ret_notices, size_t *ret_values, struct ty_err *err)
 {
 	struct ty_body body;
 	json_t *notices;
 
-	if (read_body(buf->arena, receipt, headers, &body, err) != TY_OK)
+	if (read_body(buf->arena, receipt, headers, &body, err) != TY_OK) {
+		*ret_values = body.values;
 		return err->code;
-	if (body.text != NULL)
-		ty_buf_add(buf, body.text, body.text_len);
-	else
-		put_json(buf, body.json);
+	}
+	ty_buf_add(buf, body.text, body.text_len);
 	put_raw(buf, &body);
 	notices = ty_body_notices(buf->arena, &body);
 	if (notices != NULL)
@@ -119,7 +120,7 @@ put_body(struct ty_buf *buf, const struct ty_receipt *receipt, json_t *headers,
 /* One item: the request. */
 static enum ty_code
 put_request(struct ty_buf *buf, const struct ty_receipt *receipt, const char **ret_notices,
-	    struct ty_err *err)
+	    size_t *ret_values, struct ty_err *err)
 {
 	const char *query = receipt->query != NULL ? receipt->query : "";
 	const char *headers = receipt->headers;
@@ -136,7 +137,7 @@ put_request(struct ty_buf *buf, const struct ty_receipt *receipt, const char **r
 	ty_buf_add_str(buf, ",\"params\":{},\"query\":");
 	put_json(buf, ty_form_decode(buf->arena, query, strlen(query)));
 	ty_buf_add_str(buf, ",\"body\":");
-	if (put_body(buf, receipt, parsed, ret_notices, err) != TY_OK)
+	if (put_body(buf, receipt, parsed, ret_notices, ret_values, err) != TY_OK)
 		return err->code;
 	put_member(buf, "method", receipt->method);
 	put_member(buf, "path", receipt->path);
@@ -146,7 +147,8 @@ put_request(struct ty_buf *buf, const struct ty_receipt *receipt, const char **r
 
 /* The items are what the caller sent: an object, or an array of objects. */
 static enum ty_code
-put_given_items(struct ty_buf *buf, const struct ty_receipt *receipt, struct ty_err *err)
+put_given_items(struct ty_buf *buf, const struct ty_receipt *receipt, size_t *ret_values,
+		struct ty_err *err)
 {
 	json_t *given, *item;
 	size_t i;
@@ -155,6 +157,9 @@ put_given_items(struct ty_buf *buf, const struct ty_receipt *receipt, struct ty_
 		ty_buf_add_str(buf, "{\"json\":{}}");
 		return TY_OK;
 	}
+	*ret_values = ty_json_count(receipt->body, receipt->body_len);
+	if (*ret_values > TY_LIMIT_JSON_VALUES)
+		return ty_err_set(err, TY_E_LIMIT, "body: it holds too many values");
 	if (ty_json_parse(buf->arena, receipt->body, receipt->body_len, &given, err) != TY_OK)
 		return ty_err_wrap(err, "body");
 	if (json_is_object(given)) {
@@ -188,10 +193,23 @@ is_request(const struct ty_receipt *receipt)
 	return !ty_str_eq(receipt->mode, "api") && !ty_str_eq(receipt->mode, "manual");
 }
 
+/* Kept and answered as any other; the run ends at once, and says how many there were. */
+static const char *
+put_too_many(struct ty_buf *buf, size_t begin, size_t values)
+{
+	buf->len = begin;
+	ty_buf_printf(buf, "],\"values\":%zu}", values);
+	return ty_arena_printf(buf->arena,
+			       "[{\"code\":\"too_many_values\",\"text\":\"The body holds %zu JSON "
+			       "values; a run may begin with %d\"}]",
+			       values, TY_LIMIT_JSON_VALUES);
+}
+
 enum ty_code
 ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt, const char **ret_payload,
 	       size_t *ret_len, const char **ret_notices, struct ty_err *err)
 {
+	size_t begin, values = 0;
 	const char *notices = "";
 	struct ty_buf buf;
 	enum ty_code code;
@@ -205,11 +223,17 @@ ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt, const c
 	put_member(&buf, "start_node", receipt->start_node);
 	put_member(&buf, "mode", receipt->mode);
 	ty_buf_printf(&buf, ",\"accepted_at_ms\":%" PRId64 ",\"items\":[", receipt->received_at_ms);
-	code = is_request(receipt) ? put_request(&buf, receipt, &notices, err)
-				   : put_given_items(&buf, receipt, err);
-	if (code != TY_OK)
+	begin = buf.len;
+	code = is_request(receipt) ? put_request(&buf, receipt, &notices, &values, err)
+				   : put_given_items(&buf, receipt, &values, err);
+	if (code == TY_E_LIMIT) {
+		ty_err_clear(err);
+		notices = put_too_many(&buf, begin, values);
+	} else if (code != TY_OK) {
 		return code;
-	ty_buf_add_str(&buf, "]}");
+	} else {
+		ty_buf_add_str(&buf, "]}");
+	}
 	*ret_payload = buf.data;
 	*ret_len = buf.len;
 	*ret_notices = notices;

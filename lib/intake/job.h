@@ -52,8 +52,10 @@ struct ty_receipt {
  * mended or converted, up to TY_LIMIT_RAW_BYTES.  For "api" and "manual" the body is the items' "json"
  * itself (an object, or an array of objects for several items).
  * *ret_notices is for the receipt's 'notices'.
+ * A body of more than TY_LIMIT_JSON_VALUES values gives no items but their number, as "values": the run
+ * ends with it (workers/run/job_payload.c).
  * Errors: TY_E_MALFORMED (a JSON body that is broken, with where), TY_E_UNSUPPORTED and TY_E_TOO_LARGE
- * (its Content-Encoding).
+ * (its Content-Encoding), TY_E_UNAVAILABLE (no memory for its tree came in time).
  */
 enum ty_code ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt,
 			    const char **ret_payload, size_t *ret_len, const char **ret_notices,

@@ -185,6 +185,7 @@ answer_body(struct ty_arena *arena, const struct net_request *request,
 				       .ctx = response,
 				       .as = request->response,
 				       .bytes_max = (size_t)request->response_max_bytes,
+				       .values_max = TY_LIMIT_JSON_VALUES,
 				       .lenient = true };
 	struct ty_err why = { 0 };
 

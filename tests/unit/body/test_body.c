@@ -278,6 +278,37 @@ START_TEST(a_body_has_only_so_many_values_whatever_its_kind)
 }
 END_TEST
 
+/* For whoever copies: the value as text and no tree, mended or not, of any kind. */
+static const struct {
+	const char *type, *body;
+	const char *text;
+} copied[] = {
+	{ "application/json", "{ \"a\" : 1.50 }", "{ \"a\" : 1.50 }" },
+	{ "application/json", "\xEF\xBB\xBF{ \"a\" : 1 }", "{ \"a\" : 1 }" },
+	{ "application/json", "{\"a\":1,\"a\":2}", "{\"a\":2}" },
+	{ FORM, "a=1&b=2", "{\"a\":\"1\",\"b\":\"2\"}" },
+	{ "text/plain", "a \"b\"", "\"a \\\"b\\\"\"" },
+	{ "image/png", "\x89\xff", "{\"base64\":\"if8=\"}" },
+};
+
+START_TEST(who_copies_gets_text_and_no_tree)
+{
+	const struct headers h = { .type = copied[_i].type };
+	const struct ty_body_in in = { .data = copied[_i].body,
+				       .len = strlen(copied[_i].body),
+				       .header = header_of,
+				       .ctx = (void *)(uintptr_t)&h,
+				       .bytes_max = TY_LIMIT_BODY_BYTES,
+				       .copies = true };
+	struct ty_body body;
+
+	ck_assert_ok(ty_body_read(fx.arena, &in, &body, &fx.err));
+	ck_assert_ptr_null(body.json);
+	ck_assert_uint_eq(body.text_len, strlen(copied[_i].text));
+	ck_assert_mem_eq(body.text, copied[_i].text, body.text_len);
+}
+END_TEST
+
 START_TEST(each_word_for_how_to_read_is_read_back)
 {
 	enum ty_body_as as = TY_BODY_AS_BYTES;
@@ -300,5 +331,6 @@ TEST_MAIN("body", {
 	TEST(an_encoded_body_is_read_as_what_is_in_it);
 	TEST(ordinary_json_is_copied_as_it_came);
 	TEST(a_body_has_only_so_many_values_whatever_its_kind);
+	TEST_LOOP(who_copies_gets_text_and_no_tree, copied);
 	TEST(each_word_for_how_to_read_is_read_back);
 })

@@ -1,4 +1,6 @@
 /* test_job.c -- the payload of a receipt: each mode, each kind of body, each way to be broken. */
+#include "json/budget.h"
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "intake/job.h"
@@ -327,6 +329,53 @@ START_TEST(a_body_cannot_break_out_of_its_place)
 }
 END_TEST
 
+/* "[{},{},...]" and "a&a&..." of TY_LIMIT_JSON_VALUES + 1 values. */
+static const char *
+many(const char *first, const char *more)
+{
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, fx.arena, TY_LIMIT_JSON_VALUES * 3 + 10);
+	ty_buf_add_str(&buf, first);
+	for (int i = 1; i < TY_LIMIT_JSON_VALUES; i++)
+		ty_buf_add_str(&buf, more);
+	return buf.data;
+}
+
+START_TEST(a_body_of_too_many_values_gives_a_job_that_says_so)
+{
+	static const char *const sent_as[] = { "webhook", "api", "webhook" };
+	const char *bodies_of[] = { many("[{}", ",{}"), many("[{}", ",{}"),
+				    many("a=1&b=2", "&a=1") };
+	const char *text, *types[] = { JSON_TYPE, JSON_TYPE, "application/x-www-form-urlencoded" };
+
+	text = _i < 2 ? ty_arena_printf(fx.arena, "%s]", bodies_of[_i]) : bodies_of[_i];
+	struct ty_receipt receipt = receipt_of(sent_as[_i], types[_i], text, strlen(text));
+	json_t *payload = payload_of(&receipt);
+
+	ck_assert_int_eq(ty_json_int(payload, "values", 0), TY_LIMIT_JSON_VALUES + 1);
+	ck_assert_uint_eq(json_array_size(ty_json_arr(payload, "items")), 0);
+	ck_assert_str_eq(ty_json_str(payload, "version_id", ""), receipt.version_id.s);
+	ck_assert_ptr_nonnull(strstr(notices, "too_many_values"));
+	ck_assert_ptr_nonnull(strstr(notices, "200001"));
+}
+END_TEST
+
+START_TEST(no_tree_is_kept_of_a_body)
+{
+	const char *text = many("[\"\\ud83d\"", ",{}");
+	size_t len = strlen(text) - 2; /* one object less, and room for the bracket */
+	char *body = ty_arena_strndup(fx.arena, text, len);
+	struct ty_receipt receipt;
+
+	body[len - 1] = ']';
+	receipt = receipt_of("webhook", JSON_TYPE, body, len);
+	ck_assert_ptr_nonnull(ty_json_arr(payload_of(&receipt), "items"));
+	ck_assert_ptr_nonnull(strstr(notices, "pair"));
+	ck_assert_uint_eq(ty_json_budget_taken(), 0);
+}
+END_TEST
+
 START_TEST(the_same_receipt_gives_the_same_bytes)
 {
 	struct ty_receipt receipt =
@@ -355,5 +404,7 @@ TEST_MAIN("job", {
 	TEST(an_item_that_is_no_object_is_named);
 	TEST(the_envelope_says_whose_run_it_is);
 	TEST(a_body_cannot_break_out_of_its_place);
+	tcase_add_loop_test(tc, a_body_of_too_many_values_gives_a_job_that_says_so, 0, 3);
+	TEST(no_tree_is_kept_of_a_body);
 	TEST(the_same_receipt_gives_the_same_bytes);
 })
