@@ -78,6 +78,18 @@ call_finish(struct ty_net_call *call, const json_t *answer, const struct ty_err 
 	call_free(call);
 }
 
+/* A failure somewhere else than where the call was sent says how it came there. */
+static void
+call_fail(struct ty_net_call *call, struct ty_err *err)
+{
+	const char *url = call->request.url;
+
+	if (call->hops > 0)
+		ty_err_wrap(err, "redirected to %s %.*s", call->request.method,
+			    net_url_shown_len(url), url);
+	call_finish(call, NULL, err);
+}
+
 static void
 call_start_hop(struct ty_net_call *call)
 {
@@ -109,11 +121,11 @@ call_redirect(struct ty_net_call *call, long status)
 			   (long long)call->request.redirects_max);
 		err.retryable = false;
 		ty_err_hint(&err, "Use the address it leads to, or raise the node's redirects");
-		call_finish(call, NULL, &err);
+		call_fail(call, &err);
 		return true;
 	}
 	if (net_request_redirect(call->arena, &call->request, status, location, &err) != TY_OK) {
-		call_finish(call, NULL, &err);
+		call_fail(call, &err);
 		return true;
 	}
 	call->hops++;
@@ -143,7 +155,7 @@ call_hop_ended(struct ty_net_call *call, CURLcode code)
 	call->in_multi = false;
 	if (code != CURLE_OK) {
 		net_transfer_error(call, code, &err);
-		call_finish(call, NULL, &err);
+		call_fail(call, &err);
 		return;
 	}
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -151,7 +163,7 @@ call_hop_ended(struct ty_net_call *call, CURLcode code)
 		return;
 	if (net_answer(call->arena, &call->request, &call->response, status,
 		       ty_time_mono_ms() - call->begun_ms, &answer, &err) != TY_OK)
-		call_finish(call, NULL, &err);
+		call_fail(call, &err);
 	else
 		call_finish(call, call_redirected(call, answer), NULL);
 }

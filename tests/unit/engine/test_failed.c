@@ -14,7 +14,10 @@ http_without_three(struct fake_ops *f, const json_t *request, struct ty_err *err
 	const char *n = strrchr(url, '/') + 1;
 
 	(void)f;
-	(void)err;
+	if (strcmp(n, "3") == 0 && strstr(url, "/down/") != NULL) {
+		ty_err_set(err, TY_E_UPSTREAM, "no connection");
+		return NULL;
+	}
 	if (strcmp(n, "3") == 0)
 		return json_pack("{s:i, s:{}, s:{s:s, s:s}, s:s}", "status", 500, "headers", "body",
 				 "error", "no such order 3", "more",
@@ -83,6 +86,9 @@ static const struct {
 	const char *what, *node, *main, *error, *kept, *message;
 } node_rows[] = {
 	{ "a call", HTTP_NODE, "1:0 2:1 4:3", "3!2", "1:0 2:1 3!2 4:3", "status 500" },
+	{ "a call that reaches nobody",
+	  "`http.request`,`params`:{`url`:`=https://x.test/down/{{ $json.n }}`}", "1:0 2:1 4:3",
+	  "3!2", "1:0 2:1 3!2 4:3", "no connection" },
 	{ "code", EACH("if ($json.n === 3) throw new Error('three'); return $json"), "1:0 2:1 4:3",
 	  "3!2", "1:0 2:1 3!2 4:3", "three (line 1)" },
 	{ "code that waits",

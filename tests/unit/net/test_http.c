@@ -399,7 +399,7 @@ static const struct {
 	{ "http://127.0.0.1:%d/head-flood?token=sesame", "\"method\":\"GET\"", TY_E_TOO_LARGE,
 	  false, "The answer's headers are over 32768 bytes" },
 	{ "http://127.0.0.1:%d/hops/2?token=sesame", "\"redirects_max\":1", TY_E_UPSTREAM, false,
-	  "The server redirected more than 1 times" },
+	  "redirected to GET http://127.0.0.1:%d/hops/1: The server redirected more than 1 times" },
 	{ "http://127.0.0.1:%d/redirect/302/file:///sesame", "\"redirects_max\":1", TY_E_UPSTREAM,
 	  false, "The server redirected to something that is no http or https URL" },
 	{ "sesame://127.0.0.1:%d/", "\"method\":\"GET\"", TY_E_INVALID, false,

@@ -60,7 +60,10 @@ static const struct {
 	/* TY_LIMIT_HTTP_REDIRECTS, whatever is asked for. */
 	{ "/redirect/302/loop", "{\"redirects_max\":1000}", TY_E_UPSTREAM, "more than 10" },
 	{ "/hops/3", "{\"redirects_max\":3}", TY_OK, "GET /echo" },
-	{ "/hops/4", "{\"redirects_max\":3}", TY_E_UPSTREAM, "more than 3" },
+	{ "/hops/4", "{\"redirects_max\":3}", TY_E_UPSTREAM,
+	  "/hops/1: The server redirected more than 3" },
+	{ "/redirect/302//garbage", "{\"method\":\"POST\",\"redirects_max\":3}", TY_E_UPSTREAM,
+	  "redirected to GET http://" },
 	{ "/hops/10", "{\"redirects_max\":1000}", TY_OK, "GET /echo" },
 	{ "/hops/11", "{\"redirects_max\":1000}", TY_E_UPSTREAM, "more than 10" },
 	{ "/redirect/302/http://127.0.0.2:9/x", "{\"redirects_max\":4}", TY_E_DENIED,
