@@ -215,6 +215,8 @@ group_on_asked(void *ctx, const struct ty_admission *admissions, size_t count,
 {
 	struct group *group = ctx;
 
+	if (group->asked_count > 0)
+		intake_note_asked(group->intake, err);
 	for (size_t i = 0; i < group->asked_count; i++)
 		member_asked(group->asked[i], err == NULL ? &admissions[i] : NULL);
 	twins_are_settled(group);

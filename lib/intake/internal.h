@@ -53,6 +53,7 @@ struct ty_intake {
 
 	struct ty_store_async *store; /* NULL: given a rest, see intake_on_stall */
 	struct ty_queue *queue;
+	bool queue_refuses;	/* it is there and takes nothing, and that was said */
 	uv_timer_t stall;	/* a statement takes too long; or the rest is over */
 	size_t statements;	/* whose answers are outstanding */
 	struct ty_arena *arena; /* of the group in flight */
@@ -77,6 +78,8 @@ void intake_answered(struct ty_intake *intake);
 /* Tell the caller; the entry is gone. */
 void intake_answer(struct ty_intake *intake, struct entry *entry, enum ty_code code,
 		   const struct ty_admission *admission);
+/* What Redis answered to jobs, for the log. */
+void intake_note_asked(struct ty_intake *intake, const struct ty_err *err);
 /* Every entry of the group in flight is answered: its arena is cleared. */
 void intake_group_ended(struct ty_intake *intake);
 

@@ -93,7 +93,7 @@ test('health says degraded where a store takes no writes, and says so no more wh
 	const conf = readFileSync(join(stack.home, 'etc/redis.conf'), 'utf8');
 	const redis = (...args) => execFileSync('redis-cli', ['-s', conf.match(/^unixsocket (.*)$/m)[1], ...args], { encoding: 'utf8' });
 	const sql = (text) => execFileSync('psql', ['-X', '-q', '-h', conf.match(/^unixsocket (.*)\/redis.sock$/m)[1], '-U', 'postgres', '-d', 'tyboo', '-c', text],
-		{ env: { ...process.env, PGPASSWORD: readFileSync(join(stack.home, 'etc/pg-admin.password'), 'utf8').trim() } });
+		{ env: { ...process.env, PGOPTIONS: '-c default_transaction_read_only=off', PGPASSWORD: readFileSync(join(stack.home, 'etc/pg-admin.password'), 'utf8').trim() } });
 	const says = (name, state) => until(`health to say ${name} ${state}`, async () => (await health())?.stores[name] === state);
 
 	redis('CONFIG', 'SET', 'maxmemory', '1');
@@ -105,6 +105,8 @@ test('health says degraded where a store takes no writes, and says so no more wh
 	/* Deliveries are kept all the same, and run when there is room again. */
 	const workflow = await publishCounter(stack, receiver, 'no-room');
 	const { acknowledged } = await deliverAll(stack, 'no-room', 20);
+	assert.match(stack.log('api'), /level=warn .*msg="Redis takes no job: receipts wait in Postgres".*OOM/);
+	await until('tyboo-reap to say why', () => /level=warn .*msg="a duty fails.*OOM/.test(stack.log('reap')));
 	redis('CONFIG', 'SET', 'maxmemory', '0');
 	await says('redis', 'ok');
 	await assertExactlyOnce(stack, receiver, 'no-room', workflow, acknowledged);
@@ -116,7 +118,7 @@ test('health says degraded where a store takes no writes, and says so no more wh
 		assert.equal((await health()).status, 'degraded');
 		assert.match((await stack.run('ctl', 'health')).stdout, /postgres +Postgres takes no writes: default_transaction_read_only is on/);
 	} finally {
-		sql('SET default_transaction_read_only = off; ALTER DATABASE tyboo RESET default_transaction_read_only');
+		sql('ALTER DATABASE tyboo RESET default_transaction_read_only');
 		sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'tyboo' AND pid <> pg_backend_pid()");
 	}
 	await healthy();

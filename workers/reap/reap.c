@@ -56,6 +56,7 @@ static const struct {
 	enum ty_code (*run)(struct reap *reap, struct ty_err *err);
 } duties[DUTY__COUNT] = {
 	[DUTY_LEASES] = { "leases", period_reap, reap_leases },
+	[DUTY_WRITES] = { "writes to Redis", period_reap, reap_writes },
 	[DUTY_DAMAGE] = { "damage", period_reap, reap_damage },
 	[DUTY_DEAD] = { "dead letters", period_reap, reap_dead },
 	[DUTY_OWED] = { "owed receipts", period_reap, reap_owed },

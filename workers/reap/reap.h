@@ -4,7 +4,7 @@
  *	main.c      lock, signals; conf/program.h has the rest
  *	reap.c      the table of duties, and whose turn it is
  *	leases.c    leases past their deadline, due delays, poison; has Redis lost its memory?
- *	damage.c    what of the queue cannot be read: said, put right
+ *	damage.c    does Redis take writes; what of the queue cannot be read: said, put right
  *	dead.c      dead letters: their runs recorded as errors
  *	owed.c      receipts that Postgres does not have yet
  *	hooks.c     published hooks, mirrored to Redis for when Postgres is away
@@ -31,6 +31,7 @@
 
 enum duty_id {
 	DUTY_LEASES,
+	DUTY_WRITES,
 	DUTY_DAMAGE,
 	DUTY_DEAD,
 	DUTY_OWED,
@@ -97,6 +98,7 @@ bool reap_is_hurrying(const struct reap *reap);
 /* ---- duties: TY_E_UNAVAILABLE where a store is away ---- */
 
 enum ty_code reap_leases(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_writes(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_damage(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_dead(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
