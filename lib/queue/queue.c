@@ -233,15 +233,15 @@ ty_queue_admit(struct ty_queue *queue, const struct ty_job *jobs, size_t count,
 static bool
 take_leases(const redisReply *reply, struct ty_lease **ret_leases, size_t *ret_count)
 {
-	size_t count = ty_queue_lease_count(reply);
+	size_t count = ty_queue_lease_count(reply), readable = 0;
 
 	if (count == SIZE_MAX)
 		return false;
 	*ret_leases = ty_queue_alloc((count + 1) * sizeof(**ret_leases));
+	/* A job that is damaged in a way no script sees is nobody's: its lease runs out, and check.lua drops it. */
 	for (size_t i = 0; i < count; i++)
-		if (!ty_queue_take_lease(reply, i, &(*ret_leases)[i]))
-			return false;
-	*ret_count = count;
+		readable += ty_queue_take_lease(reply, i, &(*ret_leases)[readable]);
+	*ret_count = readable;
 	return true;
 }
 

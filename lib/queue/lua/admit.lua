@@ -89,7 +89,13 @@ local function admit(i)
 		call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])
 		return ADMITTED, id, 0
 	end
-	if fields(id, 's')[1] or is_done(id) then
+	local there
+	if again then
+		there = fields(id, 's')[1]	-- what a damaged one left is none
+	else
+		there = call('EXISTS', P .. 'job:' .. id) == 1
+	end
+	if there or is_done(id) then
 		return ADMITTED, id, 0
 	end
 	if not again then

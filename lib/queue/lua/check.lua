@@ -39,6 +39,14 @@ local function drop_key(key)
 	mended = mended + 1
 end
 
+-- Strictly, where there is time for it: what is of an id's length and none is dropped here.
+local H = '%x%x%x%x'
+local UUID = '^' .. H .. H .. '%-' .. H .. '%-' .. H .. '%-' .. H .. '%-' .. H .. H .. H .. '$'
+
+local function is_uuid(text)
+	return is_id(text) and string.find(text, UUID)
+end
+
 local check = {}
 
 function check.ready(key, ws)
@@ -111,7 +119,7 @@ function check.job(_, id)
 	if not mend then
 		return
 	end
-	if not (is_id(id) and is_id(ws) and is_id(wf) and (state == 'ready' or zset_of[state])) then
+	if not (is_uuid(id) and is_uuid(ws) and is_uuid(wf) and (state == 'ready' or zset_of[state])) then
 		damaged(id, 'cannot be read')
 	elseif state == 'ready' then
 		local ready, hold = P .. 'ready:' .. ws, P .. 'hold:' .. ws .. ':' .. wf

@@ -54,12 +54,10 @@ local function serve(ws)
 		if not id then
 			return true
 		end
-		local j = fields(id, 's', 'ws', 'wf', 'wm', 'fm')
-		local state, wf, wm, fm = j[1], j[3], tonumber(j[4]), tonumber(j[5])
-		if not (is_id(id) and state and j[2] == ws and is_id(wf) and wm and fm) then
+		local j = fields(id, 'ws', 'wf', 'wm', 'fm')
+		local wf, wm, fm = j[2], tonumber(j[3]), tonumber(j[4])
+		if not (is_id(id) and j[1] == ws and is_id(wf) and wm and fm) then
 			drop(ready, id)
-		elseif state ~= 'ready' then
-			call('LPOP', ready)	-- it is elsewhere too, and belongs there
 		elseif at_limit(P .. 'active:' .. ws, wm) then
 			return false
 		elseif fm ~= 0 and at_limit(P .. 'active:' .. ws .. ':' .. wf, fm) then

@@ -78,7 +78,6 @@ check_all(void)
 
 static const char *const job_damages[] = {
 	"return redis.call('DEL', KEYS[1])",
-	"return redis.call('HDEL', KEYS[1], 's')",
 	"return redis.call('HDEL', KEYS[1], 'ws')",
 	"return redis.call('HDEL', KEYS[1], 'wf')",
 	"return redis.call('HDEL', KEYS[1], 'wm')",
@@ -112,6 +111,20 @@ START_TEST(a_damaged_job_stops_nobody)
 	lane_admit(&lane, jobs, 1);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
 	ck_assert(ty_id_eq(&lane.leases[0].run_id, &jobs[0].run_id));
+}
+END_TEST
+
+/* It passes the scripts' quick look. */
+START_TEST(an_id_that_is_none_hides_no_other_job)
+{
+	struct ty_job jobs[] = { lane_job(1, 1), lane_job(1, 1) };
+
+	lane_admit(&lane, jobs, 2);
+	damage(&jobs[0], "return redis.call('HSET', KEYS[1], 'wf', string.rep('x', 36))");
+	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
+	ck_assert(ty_id_eq(&lane.leases[0].run_id, &jobs[1].run_id));
+	check_all();
+	ck_assert_int_eq(stats().damaged, 1);
 }
 END_TEST
 
@@ -285,6 +298,7 @@ TEST_MAIN("queue.damage", {
 	tcase_add_unchecked_fixture(tc, lane_server_start, lane_server_stop);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_damaged_job_stops_nobody, 0, TY_ARRAY_COUNT(job_damages));
+	TEST(an_id_that_is_none_hides_no_other_job);
 	tcase_add_loop_test(tc, a_damaged_job_is_unknown_and_can_be_asked_for, 0, 3);
 	tcase_add_loop_test(tc, a_damaged_lease_stops_nobody_and_gives_its_place_back, 0, 4);
 	tcase_add_loop_test(tc, a_damaged_dead_letter_hides_no_other, 0, 2);
