@@ -48,14 +48,16 @@ enum ty_code
 api_health(struct ty_api_call *call, struct ty_err *err)
 {
 	enum store_state postgres = postgres_state(call), redis = redis_state(call->app);
-	bool all = postgres == STORE_OK && redis == STORE_OK;
+	bool locked = atomic_load(&call->app->is_locked);
+	bool all = postgres == STORE_OK && redis == STORE_OK && !locked;
 	bool none = postgres != STORE_OK && redis != STORE_OK;
 	json_t *body = ty_json_own(call->arena,
-				   json_pack("{s:s, s:s, s:{s:s, s:s}}", "status",
+				   json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "status",
 					     all    ? "ok"
 					     : none ? "down"
 						    : "degraded",
-					     "version", TY_VERSION, "stores", "postgres",
+					     "version", TY_VERSION, "secrets",
+					     locked ? "locked" : "ok", "stores", "postgres",
 					     store_states[postgres], "redis", store_states[redis]));
 
 	if (none)

@@ -25,6 +25,8 @@
 #define PASSWORDS_AT_ONCE 2
 /* A sandbox child holds some 40 MB: not kept for somebody who has gone to lunch. */
 #define CHECKER_IDLE_MS 30000
+/* The main thread has little else to do. */
+#define CHECK_WAIT_MS 1000
 
 /* "{core.manual,core.webhook}": type names need no quoting. */
 static const char *
@@ -100,9 +102,35 @@ ty_app_free(struct ty_app *app)
 	ty_arena_free(app->arena);
 }
 
+/*
+ * Does the master key open what is sealed?  Asked once Postgres is there, of the newest data key: a
+ * wrong key is told when the program starts, and not by the first sender.
+ */
+static void
+check_key(struct ty_app *app)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "key", 0);
+	struct ty_err err = { TY_OK };
+	struct ty_tx *tx;
+
+	if (ty_tx_begin(app->store, arena, NULL, CHECK_WAIT_MS, &tx, &err) == TY_OK) {
+		if (ty_vault_check(app->vault, tx, &err) == TY_OK)
+			ty_log_debug(&app->log, "the master key opens what is sealed", "key=ok");
+		ty_tx_rollback(tx);
+	}
+	app->is_key_checked = err.code == TY_OK || err.code == TY_E_DENIED;
+	if (err.code == TY_E_DENIED) {
+		ty_log_err(&app->log, TY_LOG_ERROR, "master_key_file holds another key", &err);
+		atomic_store(&app->is_locked, true);
+	}
+	ty_arena_free(arena);
+}
+
 void
 ty_app_tick(struct ty_app *app)
 {
+	if (!app->is_key_checked)
+		check_key(app);
 	ty_checker_rest(app->checker, CHECKER_IDLE_MS);
 	/* Freed trees and bodies lie among what is kept, where malloc gives nothing back by itself. */
 	malloc_trim(0);

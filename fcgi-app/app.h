@@ -13,6 +13,7 @@
 #include "publish/checker.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct ty_intake;
 struct ty_password;
@@ -34,6 +35,8 @@ struct ty_app {
 	struct ty_checker *checker;
 	const char *openapi; /* the document, made once */
 	size_t openapi_len;
+	atomic_bool is_locked;	   /* the master key does not open what is sealed */
+	bool is_key_checked;	   /* of the main thread */
 	const char *trigger_types; /* Postgres array text of the trigger nodes' types */
 	/* One blocking connection to Redis, for health and cancel: rare calls. */
 	pthread_mutex_t queue_lock;

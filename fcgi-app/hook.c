@@ -10,7 +10,7 @@
  *   (2) Whatever is refused has a receipt with a verdict, so that "why didn't it run?" has an
  *       answer; only an address in no workspace leaves none.
  *   (3) A body over the limit is never read.
- *   (4) Headers that carry secrets do not get into a receipt.
+ *   (4) Headers that carry secrets do not get into a receipt, but for those that the webhook names.
  */
 #include "api.h"
 
@@ -23,28 +23,18 @@
 #include "body/body.h"
 #include "body/form.h"
 #include "intake/trigger.h"
+#include "param/secret.h"
 #include "receipt.h"
 
 #include <string.h>
 
+/* A master key is put right by hand. */
+#define LOCKED_RETRY_MS 60000
+
 /* ---- headers ---- */
 
-/* A header whose name has one of these in it is somebody's key, not a delivery's data. */
-static const char *const secret_words[] = { "authorization", "cookie",	"token", "secret",
-					    "password",	     "api-key", "apikey" };
-
-static bool
-header_is_secret(const char *name)
-{
-	for (size_t i = 0; i < TY_ARRAY_COUNT(secret_words); i++) {
-		if (strstr(name, secret_words[i]) != NULL)
-			return true;
-	}
-	return false;
-}
-
 static const char *
-headers_text(struct ty_api_call *call)
+headers_text(struct ty_api_call *call, const struct ty_hook_entry *entry)
 {
 	const struct ty_http_request *request = call->request;
 	json_t *headers = ty_json_own(call->arena, json_object());
@@ -52,7 +42,10 @@ headers_text(struct ty_api_call *call)
 	for (size_t i = 0; i < request->header_count; i++) {
 		const char *name = request->headers[i].name, *value = request->headers[i].value;
 
-		if (!header_is_secret(name) && ty_str_is_utf8(name, strlen(name)))
+		if (ty_secret_name_is(name) &&
+		    (entry == NULL || !ty_hook_rule_keeps(entry->rule, name)))
+			continue;
+		if (ty_str_is_utf8(name, strlen(name)))
 			json_object_set_new(headers, name,
 					    ty_form_string(call->arena, value, strlen(value)));
 	}
@@ -120,13 +113,22 @@ refuse_unverified(struct ty_api_call *call, struct ty_receipt *receipt, enum ty_
 			 "way may change the body."),
 		[TY_HOOK_STALE] = "Send it anew, and compare the clocks of both machines.",
 		[TY_HOOK_NOT_CONFIGURED] = "Choose a credential in the webhook's node and publish.",
+		[TY_HOOK_WRONG_TOKEN] = "Compare the sender's header with the webhook's secret and "
+					"its prefix.",
+		[TY_HOOK_LOCKED] = "Send it again later; the operator's log says why.",
+	};
+	static const enum ty_code codes[TY_HOOK__COUNT] = {
+		/* Secrets that are not set or do not open are the receiver's to mend: no other
+		 * signature would help, but a later delivery may. */
+		[TY_HOOK_NOT_CONFIGURED] = TY_E_DENIED,
+		[TY_HOOK_LOCKED] = TY_E_UNAVAILABLE,
 	};
 	const char *text = ty_hook_result_text(result);
 
 	keep_refused(call, receipt, ty_hook_result_verdict(result), text);
-	/* A secret that is not set is the receiver's to mend: no other signature would help. */
-	ty_err_set(err, result == TY_HOOK_NOT_CONFIGURED ? TY_E_DENIED : TY_E_UNAUTHENTICATED, "%s",
-		   text);
+	if (result == TY_HOOK_LOCKED)
+		call->retry_after_ms = LOCKED_RETRY_MS;
+	ty_err_set(err, codes[result] != TY_OK ? codes[result] : TY_E_UNAUTHENTICATED, "%s", text);
 	return ty_err_hint(err, "%s", hints[result]);
 }
 
@@ -193,7 +195,9 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 		return refuse_unclaimed(call, receipt, err);
 	delivery.body = receipt->body;
 	delivery.body_len = receipt->body_len;
-	result = ty_hook_verify(entry->rule, entry->secrets, entry->secret_count, &delivery);
+	result = entry->is_locked ? TY_HOOK_LOCKED
+				  : ty_hook_verify(entry->rule, entry->secrets, entry->secret_count,
+						   &delivery);
 	if (result != TY_HOOK_OK)
 		return refuse_unverified(call, receipt, result, err);
 	return accept_verified(call, entry, &delivery, receipt, err);
@@ -219,7 +223,7 @@ api_hook(struct ty_api_call *call, struct ty_err *err)
 	receipt.mode = "webhook";
 	receipt.path = call->rest;
 	receipt.query = call->request->query;
-	receipt.headers = headers_text(call);
+	receipt.headers = headers_text(call, entry);
 	code = receive(call, entry, &receipt, err);
 	if (entry != NULL)
 		ty_hook_cache_put(call->app->hooks, entry);

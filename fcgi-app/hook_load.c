@@ -60,7 +60,8 @@ static enum ty_code
 entry_finish(struct ty_app *app, const struct secrets *secrets, enum ty_code code,
 	     struct ty_hook_loaded *loaded, struct ty_err *err)
 {
-	/* A credential that is gone or does not open is a hook that is not configured. */
+	/* A credential that is gone is a hook that is not configured; one that does not open is
+	 * there, so its deliveries are to come again. */
 	if (code == TY_E_DENIED)
 		ty_log_err(&app->log, TY_LOG_ERROR, "a webhook's secret does not open", err);
 	if (code != TY_OK && code != TY_E_DENIED && code != TY_E_NOT_FOUND) {
@@ -70,6 +71,7 @@ entry_finish(struct ty_app *app, const struct secrets *secrets, enum ty_code cod
 	ty_err_clear(err);
 	loaded->entry.secrets = (const struct ty_secret *const *)secrets->list;
 	loaded->entry.secret_count = secrets->count;
+	loaded->entry.is_locked = code == TY_E_DENIED;
 	return TY_OK;
 }
 

@@ -56,8 +56,9 @@ wait_for_stop(struct ty_app *app, const sigset_t *signals)
 {
 	const struct timespec tick = { .tv_sec = 5 };
 
-	while (sigtimedwait(signals, NULL, &tick) < 0)
+	do
 		ty_app_tick(app);
+	while (sigtimedwait(signals, NULL, &tick) < 0);
 }
 
 static int

@@ -407,6 +407,13 @@ CREATE FUNCTION tyboo.mirrored_hooks_token() RETURNS text
 		(SELECT hashtidextended(ctid, xmin::text::bigint) FROM pg_proc WHERE oid = 'tyboo.mirrored_hooks()'::regprocedure))
 $$;
 
+CREATE FUNCTION tyboo.newest_key() RETURNS TABLE(workspace_id uuid, version integer, wrapped bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT k.workspace_id, k.version, k.wrapped FROM tyboo.workspace_keys k ORDER BY k.created_at DESC LIMIT 1
+$$;
+
 CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -1449,6 +1456,9 @@ GRANT ALL ON FUNCTION tyboo.mirrored_hooks() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.mirrored_hooks_token() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.mirrored_hooks_token() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.newest_key() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.newest_key() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.partitioned_tables() TO tyboo_app;

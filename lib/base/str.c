@@ -36,6 +36,20 @@ ty_str_is_blank(const char *s)
 }
 
 bool
+ty_str_list_has(const char *list, const char *word)
+{
+	size_t len = strlen(word), n;
+
+	for (; list != NULL && *list != '\0'; list += n) {
+		list += strspn(list, ", \t\r\n");
+		n = strcspn(list, ", \t\r\n");
+		if (n == len && len > 0 && strncasecmp(list, word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 ty_str_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n)
 {
 	bool negative = *s == '-';

@@ -11,6 +11,9 @@ bool ty_str_ieq(const char *a, const char *b); /* ASCII case folded */
 bool ty_str_has_prefix(const char *s, const char *prefix);
 bool ty_str_is_blank(const char *s); /* NULL, "" or spaces only */
 
+/* Is 'word' one of "a, b,c", ASCII case folded?  Commas and blanks divide. */
+bool ty_str_list_has(const char *list, const char *word);
+
 /* Strict: the whole string, no spaces, no '+', in range.  False leaves *ret_n alone. */
 bool ty_str_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n);
 

@@ -7,6 +7,7 @@
 #include "graph/internal.h"
 
 #include "expr/expr.h"
+#include "param/secret.h"
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -158,12 +159,83 @@ check_script(struct checker *c, enum ty_finding kind, const char *script, bool b
 	c->ops->script_check = NULL;
 }
 
+/* ---- headers that a webhook does not keep ---- */
+
+/*
+ * Does a webhook strip the header, and is nothing else there that has "headers"?  An http.request
+ * with the whole response has, of the server's.
+ */
+static bool
+header_is_stripped(const struct ty_graph *graph, const char *name)
+{
+	bool has_webhook = false;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct ty_graph_node *node = &graph->nodes[i];
+
+		if (json_is_true(json_object_get(node->params, "full_response")))
+			return false;
+		if (!ty_str_eq(node->type, "core.webhook"))
+			continue;
+		has_webhook = true;
+		if (ty_str_list_has(
+			    json_string_value(json_object_get(node->params, "keep_headers")), name))
+			return false;
+	}
+	return has_webhook;
+}
+
+/* The name in "headers['x-a']", "headers.cookie" or "headers?.["x-a"]", from behind "headers". */
+static bool
+header_name_at(const char *at, char *out, size_t size)
+{
+	size_t len;
+	char quote;
+
+	at += strncmp(at, "?.", 2) == 0 ? 2 : 0;
+	if (*at == '[') {
+		at += 1 + strspn(at + 1, " ");
+		quote = *at;
+		if (quote != '\'' && quote != '"' && quote != '`')
+			return false;
+		len = strcspn(++at, "'\"`");
+	} else {
+		at += *at == '.';
+		len = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	}
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(out, at, len);
+	out[len] = '\0';
+	return true;
+}
+
+static void
+check_headers(struct checker *c, const char *src)
+{
+	const char *at = src;
+	char name[100];
+
+	while ((at = strstr(at, "headers")) != NULL) {
+		at += strlen("headers");
+		if (!header_name_at(at, name, sizeof(name)) || !ty_secret_name_is(name) ||
+		    !header_is_stripped(c->graph, name))
+			continue;
+		ty_graph_report_add(c->report, TY_FINDING_STRIPPED_HEADER, c->node->id, c->path,
+				    NULL,
+				    "the webhook leaves out the header \"%s\", whose name looks "
+				    "like a secret's",
+				    name);
+	}
+}
+
 static void
 check_expr(struct checker *c, const char *src)
 {
 	const struct ty_expr *expr;
 	struct ty_err err;
 
+	check_headers(c, src);
 	ty_err_clear(&err);
 	if (ty_expr_parse(c->report->arena, src, &expr, &err) != TY_OK) {
 		ty_graph_report_add(c->report, TY_FINDING_BAD_EXPRESSION, c->node->id, c->path,
@@ -285,6 +357,7 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 		    ty_str_eq(ty_json_str(values, "type", "json"), "json"))
 			check_written_json(c, json_string_value(value));
 	} else if (row->type == TY_PARAM_CODE && json_is_string(value)) {
+		check_headers(c, json_string_value(value));
 		check_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
 	} else if (row->type == TY_PARAM_CREDENTIAL && json_is_string(value)) {
 		check_credential(c, row, json_string_value(value));

@@ -10,6 +10,7 @@
 #include "json/json.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Facts and vectors: each provider's own documentation, see docs/API.md, "Hooks". */
 const struct ty_hook_scheme ty_hook_schemes[] = { { .name = "none", .label = "No verification" },
@@ -43,6 +44,10 @@ const struct ty_hook_scheme ty_hook_schemes[] = { { .name = "none", .label = "No
 						    .needs_secret = true,
 						    .signature_header = "x-signature",
 						    .signed_bytes = "{body}" },
+						  { .name = "token",
+						    .label = "Header equals secret",
+						    .needs_secret = true,
+						    .signature_header = "x-webhook-token" },
 						  { .name = NULL } };
 
 #define MAC_SIZE_MAX TY_SHA256_SIZE
@@ -116,6 +121,12 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	if (strcmp(name, "hmac") == 0 &&
 	    rule_parse_hmac(arena, verify, &rule->scheme, err) != TY_OK)
 		return err->code;
+	if (strcmp(name, "token") == 0) {
+		rule->scheme.signature_header =
+			rule_option(arena, verify, "token_header", true, scheme->signature_header);
+		rule->scheme.prefix = rule_option(arena, verify, "token_prefix", false, NULL);
+	}
+	rule->keep_headers = rule_option(arena, verify, "keep_headers", true, "");
 	rule->scheme.dedupe_header =
 		rule_option(arena, verify, "dedupe_header", true, scheme->dedupe_header);
 	if (!ty_body_as_parse(ty_json_str(verify, "read_as", ""), &rule->read_as))
@@ -123,6 +134,12 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 				  ty_json_str(verify, "read_as", ""));
 	*ret_rule = rule;
 	return TY_OK;
+}
+
+bool
+ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name)
+{
+	return ty_str_list_has(rule->keep_headers, name);
 }
 
 /* ---- reading what was sent ---- */
@@ -302,6 +319,30 @@ signature_matches(const struct ty_hook_scheme *s, const char *header, const uint
 	return found;
 }
 
+/*
+ * The header is the secret.  Digests are compared, so that neither the secret's length nor the first
+ * wrong byte can be measured; all secrets are looked at, whichever matches.
+ */
+static enum ty_hook_result
+token_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secrets, size_t count,
+	     const char *header)
+{
+	uint8_t sent[TY_SHA256_SIZE], want[TY_SHA256_SIZE];
+	size_t skip = s->prefix != NULL ? strlen(s->prefix) : 0;
+	bool found = false;
+
+	/* An authentication scheme such as "Bearer " is of either case (RFC 9110, 11.1). */
+	if (strncasecmp(header, s->prefix != NULL ? s->prefix : "", skip) != 0)
+		return TY_HOOK_WRONG_TOKEN;
+	ty_sha256(header + skip, strlen(header + skip), sent);
+	for (size_t i = 0; i < count; i++) {
+		ty_sha256(secrets[i]->data, secrets[i]->len, want);
+		found |= secrets[i]->len > 0 && ty_crypto_equal(sent, want, sizeof(want));
+	}
+	ty_crypto_wipe(want, sizeof(want));
+	return found ? TY_HOOK_OK : TY_HOOK_WRONG_TOKEN;
+}
+
 static bool
 time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now_s)
 {
@@ -366,6 +407,8 @@ ty_hook_verify(const struct ty_hook_rule *rule, const struct ty_secret *const *s
 	header = delivery->header(delivery->ctx, s->signature_header);
 	if (ty_str_is_blank(header))
 		return TY_HOOK_MISSING;
+	if (s->signed_bytes == NULL)
+		return token_verify(s, secrets, secret_count, header);
 	time = find_time(s, delivery, header);
 	if (s->age != TY_HOOK_AGE_NONE && time.len == 0)
 		return TY_HOOK_MISSING;
@@ -384,6 +427,8 @@ ty_hook_result_text(enum ty_hook_result result)
 		[TY_HOOK_MISMATCH] = "The signature does not match the body and the secret",
 		[TY_HOOK_STALE] = "The signature is right, but its time is outside the window",
 		[TY_HOOK_NOT_CONFIGURED] = "The webhook verifies signatures, but no secret is set",
+		[TY_HOOK_WRONG_TOKEN] = "The header does not equal the secret",
+		[TY_HOOK_LOCKED] = "The webhook's secret cannot be opened at the moment",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);
@@ -399,6 +444,8 @@ ty_hook_result_verdict(enum ty_hook_result result)
 		[TY_HOOK_MISMATCH] = "bad_signature",
 		[TY_HOOK_STALE] = "stale",
 		[TY_HOOK_NOT_CONFIGURED] = "not_configured",
+		[TY_HOOK_WRONG_TOKEN] = "bad_signature",
+		[TY_HOOK_LOCKED] = "not_configured",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);

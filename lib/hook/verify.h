@@ -23,6 +23,8 @@ enum ty_hook_result {
 	TY_HOOK_MISMATCH,	/* one that no secret makes */
 	TY_HOOK_STALE,		/* right, but its time is outside the replay window */
 	TY_HOOK_NOT_CONFIGURED, /* the scheme wants a secret and there is none */
+	TY_HOOK_WRONG_TOKEN,	/* the header is none of the secrets */
+	TY_HOOK_LOCKED,		/* the secret does not open: the receiver's to mend */
 	TY_HOOK__COUNT
 };
 
@@ -41,7 +43,7 @@ struct ty_hook_scheme {
 	const char *signature_header; /* lower-case, as all header names here */
 	const char *timestamp_header; /* NULL = none, or within the signature header */
 	const char *prefix;	      /* before the signature, "sha256=" */
-	/* What is signed: {body}, {time} and literal text. NULL = nothing. */
+	/* What is signed: {body}, {time} and literal text. NULL = the header is the secret itself. */
 	const char *signed_bytes;
 	/* "t=..,v1=..,v1=.." in one header: keys of time and signature; NULL = plain. */
 	const char *time_key, *signature_key;
@@ -61,16 +63,22 @@ struct ty_hook_rule {
 	struct ty_hook_scheme scheme;
 	const char *credential_id; /* "" = none */
 	enum ty_body_as read_as;
+	/* Headers with a secret's name that the run gets all the same: "x-a, x-b"; "" = none. */
+	const char *keep_headers;
 };
 
 /*
  * The rule in 'verify' (hooks.verify): { "scheme", "credential"?, "hmac_header"?,
  * "hmac_algorithm"?, "hmac_encoding"?, "hmac_prefix"?, "hmac_timestamp_header"?,
- * "dedupe_header"?, "read_as"? }.  Owned by 'arena', as are its copies of the strings.
+ * "token_header"?, "token_prefix"?, "dedupe_header"?, "keep_headers"?, "read_as"? }.  Owned by
+ * 'arena', as are its copies of the strings.
  * Errors: TY_E_INVALID.
  */
 enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,
 				struct ty_hook_rule **ret_rule, struct ty_err *err) TY_MUST_CHECK;
+
+/* Does the rule keep the header of this lower-case name, whatever it holds? */
+bool ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name);
 
 /* What came in.  'header' gives a header's value by lower-case name, NULL = absent. */
 struct ty_hook_delivery {

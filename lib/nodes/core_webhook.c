@@ -14,7 +14,7 @@
 struct webhook_params {
 	int method, verify, hmac_algorithm, hmac_encoding, read_as;
 	const char *path, *credential, *hmac_header, *hmac_prefix, *hmac_timestamp_header;
-	const char *dedupe_header;
+	const char *token_header, *token_prefix, *dedupe_header, *keep_headers;
 };
 
 static const struct ty_choice webhook_methods[] = {
@@ -28,6 +28,7 @@ static const struct ty_choice webhook_schemes[] = {
 	{ "stripe", "Stripe" },
 	{ "slack", "Slack" },
 	{ "hmac", "HMAC of the body" },
+	{ "token", "A header equals the secret" },
 	{ NULL, NULL },
 };
 
@@ -82,7 +83,7 @@ static const struct ty_param webhook_param_table[] = {
 	  .type = TY_PARAM_CREDENTIAL,
 	  .flags = TY_PARAM_REQUIRED,
 	  .credential_type = "webhook_secret",
-	  .show_when = "verify=github,stripe,slack,hmac",
+	  .show_when = "verify=github,stripe,slack,hmac,token",
 	  .offset = offsetof(struct webhook_params, credential) },
 	{ .name = "hmac_header",
 	  .label = "Signature header",
@@ -130,6 +131,33 @@ static const struct ty_param webhook_param_table[] = {
 	  .def = "auto",
 	  .choices = webhook_read_as,
 	  .offset = offsetof(struct webhook_params, read_as) },
+	{ .name = "token_header",
+	  .label = "Secret's header",
+	  .help = "The header that holds the secret itself: X-Gitlab-Token of GitLab, "
+		  "X-Telegram-Bot-Api-Secret-Token of Telegram.",
+	  .type = TY_PARAM_STRING,
+	  .def = "X-Webhook-Token",
+	  .show_when = "verify=token",
+	  .offset = offsetof(struct webhook_params, token_header),
+	  .max = 100 },
+	{ .name = "token_prefix",
+	  .label = "Prefix",
+	  .help = "Text in the header before the secret, such as \"Bearer \".",
+	  .type = TY_PARAM_STRING,
+	  .def = "",
+	  .show_when = "verify=token",
+	  .offset = offsetof(struct webhook_params, token_prefix),
+	  .max = 50 },
+	{ .name = "keep_headers",
+	  .label = "Headers kept",
+	  .help = "Headers whose names look like secrets are left out of $json.headers, but for "
+		  "these: "
+		  "X-Channel-Token, X-Other.  The run sees them; lists and records show a mask.",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "",
+	  .offset = offsetof(struct webhook_params, keep_headers),
+	  .max = 1000 },
 	{ .name = "dedupe_header",
 	  .label = "Delivery id header",
 	  .help = "A delivery whose id was seen before starts no second run; empty: the scheme's "

@@ -163,6 +163,41 @@ ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, json_
 	}
 }
 
+/* ---- headers within data ---- */
+
+static void
+headers_mask(json_t *headers)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(headers, next, name, value)
+	{
+		if (ty_secret_name_is(name))
+			json_object_set_new(headers, name, json_string(TY_SECRET_MASK));
+	}
+}
+
+void
+ty_secret_headers_hide(json_t *value)
+{
+	const char *name;
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(value, i, member) ty_secret_headers_hide(member);
+	if (!json_is_object(value))
+		return;
+	json_object_foreach(value, name, member)
+	{
+		if (strcmp(name, "headers") == 0 && json_is_object(member))
+			headers_mask(member);
+		else
+			ty_secret_headers_hide(member);
+	}
+}
+
 /* ---- pasted secrets ---- */
 
 /* What a clipboard brings along; nobody sees it, and no sender signs with it. */

@@ -35,6 +35,12 @@ void ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, 
 			  ty_secret_fn fn, void *ctx);
 
 /*
+ * Mask, in place, the secret members of every object "headers" within 'value': what a webhook keeps for
+ * its run, and what a server answered, is not for everybody who may see runs.
+ */
+void ty_secret_headers_hide(json_t *value);
+
+/*
  * Is this secret as its giver means it?  Refused with the character and its place: blanks, line
  * breaks, quotes round it, and anywhere what cannot be seen (zero-width, no-break space, byte order
  * mark, control characters).  A space within stays.  Errors: TY_E_INVALID.

@@ -163,6 +163,24 @@ ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_version,
 }
 
 enum ty_code
+ty_store_key_newest(struct ty_tx *tx, struct ty_id *ret_workspace_id, int64_t *ret_version,
+		    const uint8_t **ret_wrapped, size_t *ret_len, struct ty_err *err)
+{
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT workspace_id, version, wrapped FROM tyboo.newest_key()", NULL,
+			0, &rows, err) != TY_OK)
+		return err->code;
+	*ret_len = 0;
+	if (rows.count == 0)
+		return TY_OK;
+	*ret_workspace_id = ty_rows_id(&rows, 0, 0);
+	*ret_version = ty_rows_int(&rows, 0, 1);
+	*ret_wrapped = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 2, ret_len);
+	return TY_OK;
+}
+
+enum ty_code
 ty_store_key_add(struct ty_tx *tx, const struct ty_id *workspace_id, int64_t version,
 		 const uint8_t *wrapped, size_t len, struct ty_err *err)
 {

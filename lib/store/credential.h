@@ -46,6 +46,10 @@ enum ty_code ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id
 enum ty_code ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_version,
 			       const uint8_t **ret_wrapped, size_t *ret_len,
 			       struct ty_err *err) TY_MUST_CHECK;
+/* The newest of all workspaces, across them; *ret_len 0 = none. */
+enum ty_code ty_store_key_newest(struct ty_tx *tx, struct ty_id *ret_workspace_id,
+				 int64_t *ret_version, const uint8_t **ret_wrapped, size_t *ret_len,
+				 struct ty_err *err) TY_MUST_CHECK;
 /* Does nothing where that version is there already: load again to see whose it is. */
 enum ty_code ty_store_key_add(struct ty_tx *tx, const struct ty_id *workspace_id, int64_t version,
 			      const uint8_t *wrapped, size_t len, struct ty_err *err) TY_MUST_CHECK;

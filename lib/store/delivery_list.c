@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
+#include "param/secret.h"
 #include "store/row_json.h"
 #include "store/workflow.h"
 
@@ -125,6 +126,7 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");
 	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jtttj-"));
+	ty_secret_headers_hide(delivery);
 	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 16, &len);
 	if (!json_is_array(json_object_get(delivery, "notices")))
 		json_object_set_new(delivery, "notices", json_array());

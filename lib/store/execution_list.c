@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/json.h"
+#include "param/secret.h"
 #include "store/pack.h"
 #include "store/row_json.h"
 #include "store/workflow.h"
@@ -133,10 +134,12 @@ steps_load(struct ty_tx *tx, const struct ty_id *id, json_t *execution, struct t
 			return ty_err_set(err, TY_E_INTERNAL, "the steps of run %s are damaged",
 					  id->s);
 	}
-	if (steps != NULL)
+	if (steps != NULL) {
+		ty_secret_headers_hide(steps);
 		json_object_set(execution, "steps", steps);
-	else
+	} else {
 		json_object_set_new(execution, "steps", json_array());
+	}
 	return TY_OK;
 }
 
@@ -253,6 +256,7 @@ ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value, str
 			ty_json_own(arena, value);
 	} else {
 		value = unpacked_json(arena, data, len);
+		ty_secret_headers_hide(value);
 	}
 	if (value == NULL)
 		return ty_err_set(err, TY_E_INTERNAL, "the value %s is damaged", hash);

@@ -66,10 +66,11 @@ path_problem(const char *path)
 static const char *
 verify_text(struct ty_arena *arena, const json_t *params)
 {
-	static const char *const options[] = { "credential",	 "hmac_header",
-					       "hmac_algorithm", "hmac_encoding",
-					       "hmac_prefix",	 "hmac_timestamp_header",
-					       "dedupe_header",	 "read_as" };
+	static const char *const options[] = {
+		"credential",	 "hmac_header",		  "hmac_algorithm", "hmac_encoding",
+		"hmac_prefix",	 "hmac_timestamp_header", "token_header",   "token_prefix",
+		"dedupe_header", "keep_headers",	  "read_as"
+	};
 	json_t *verify = ty_json_own(arena, json_object());
 
 	json_object_set_new(verify, "scheme", json_string(ty_json_str(params, "verify", "")));
@@ -87,10 +88,11 @@ hook_from_node(struct ty_arena *arena, const json_t *node, size_t index, struct 
 	       struct ty_store_hook *hook, json_t *findings)
 {
 	static const char *const literal[] = {
-		"method",	 "path",	"verify",
-		"credential",	 "hmac_header", "hmac_algorithm",
-		"hmac_encoding", "hmac_prefix", "hmac_timestamp_header",
-		"dedupe_header", "read_as",	NULL
+		"method",	 "path",	 "verify",
+		"credential",	 "hmac_header",	 "hmac_algorithm",
+		"hmac_encoding", "hmac_prefix",	 "hmac_timestamp_header",
+		"token_header",	 "token_prefix", "dedupe_header",
+		"keep_headers",	 "read_as",	 NULL
 	};
 	const json_t *params = ty_json_obj(node, "params");
 	const char *method = ty_json_str(params, "method", "POST"), *bad, *problem, *address;

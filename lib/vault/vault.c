@@ -176,6 +176,25 @@ vault_key_get(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 	return TY_OK;
 }
 
+enum ty_code
+ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx, struct ty_err *err)
+{
+	uint8_t key[TY_AEAD_KEY_SIZE];
+	const uint8_t *wrapped;
+	struct ty_id workspace_id;
+	enum ty_code code;
+	int64_t version;
+	size_t len;
+
+	if (ty_store_key_newest(tx, &workspace_id, &version, &wrapped, &len, err) != TY_OK)
+		return err->code;
+	if (len == 0)
+		return TY_OK;
+	code = vault_key_unwrap(vault, &workspace_id, version, wrapped, len, key, err);
+	ty_crypto_wipe(key, sizeof(key));
+	return code;
+}
+
 /* ---- credentials ---- */
 
 enum ty_code

@@ -30,6 +30,13 @@ enum ty_code ty_vault_new(const char *master_key_file, struct ty_vault **ret_vau
 void ty_vault_free(struct ty_vault *vault); /* wipes; takes NULL */
 
 /*
+ * Does the master key open the newest data key of all workspaces?  True of none.
+ * Errors: TY_E_DENIED, ty_tx_*'s.
+ */
+enum ty_code ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx,
+			    struct ty_err *err) TY_MUST_CHECK;
+
+/*
  * Keep a credential.  'data' (an object, borrowed) is what it is made of: { "secret": "..." }.
  * The tx must see the workspace.  Errors: TY_E_CONFLICT (name), TY_E_INVALID, ty_tx_*'s.
  */

@@ -22,3 +22,11 @@ AS $$
 	WHERE k.workspace_id = p_workspace
 	ORDER BY k.version DESC
 $$;
+
+-- The newest data key of all workspaces, wrapped: whether a program's master key is the right one.
+CREATE OR REPLACE FUNCTION tyboo.newest_key()
+RETURNS TABLE (workspace_id uuid, version integer, wrapped bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT k.workspace_id, k.version, k.wrapped FROM tyboo.workspace_keys k ORDER BY k.created_at DESC LIMIT 1
+$$;

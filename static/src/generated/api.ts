@@ -575,6 +575,11 @@ export interface components {
             /** @enum {unknown} */
             status: "ok" | "degraded" | "down";
             version: string;
+            /**
+             * @description locked: master_key_file holds another key than the one that secrets were sealed with.
+             * @enum {unknown}
+             */
+            secrets: "ok" | "locked";
             /** @description read_only: there, but it takes no writes (memory or disk full, a standby). */
             stores: {
                 /** @enum {unknown} */

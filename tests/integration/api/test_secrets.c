@@ -180,7 +180,179 @@ START_TEST(a_pasted_secret_is_told_at_save)
 }
 END_TEST
 
+/* ---- webhooks ---- */
+
+static struct raw
+delivery(const char *header)
+{
+	return (struct raw){ .method = "POST",
+			     .target = "/hooks/{ws}/h",
+			     .body = "{}",
+			     .len = 2,
+			     .declared = -1,
+			     .headers = { "Content-Type: application/json", header } };
+}
+
+static void
+publish_token(const char *more)
+{
+	const char *secret = house_secret("{\"secrets\":[\"new\",\"hush\"]}");
+
+	house_publish(house_hook_graph(
+		"h", ty_arena_printf(fx.arena, "\"verify\":\"token\",\"credential\":\"%s\"%s",
+				     secret, more)));
+}
+
+static struct reply
+deliver(const char *header)
+{
+	const struct raw raw = delivery(header);
+
+	return ask_raw(&raw);
+}
+
+START_TEST(a_header_that_equals_the_secret_lets_in)
+{
+	publish_token(",\"token_header\":\"X-Gitlab-Token\"");
+	ck_assert_status(deliver("X-Gitlab-Token: hush"), 202);
+	ck_assert_status(deliver("X-Gitlab-Token: new"), 202);
+	ck_assert_status(deliver("X-Gitlab-Token: other"), 401);
+	ck_assert_status(deliver("X-Other: hush"), 401);
+}
+END_TEST
+
+/* The run gets it; whoever looks at deliveries does not. */
+START_TEST(a_named_header_is_kept_and_masked)
+{
+	struct reply reply;
+	const char *id;
+
+	house_publish(house_hook_graph(
+		"h", "\"verify\":\"none\",\"keep_headers\":\"X-Channel-Token, Cookie\""));
+	reply = deliver("X-Channel-Token: tenant-7");
+	ck_assert_status(reply, 202);
+	id = text_of(&reply, "delivery_id");
+	ck_assert_str_eq(house_sql("SELECT headers::json->>'x-channel-token' FROM tyboo.deliveries "
+				   "WHERE id = '%s'",
+				   id),
+			 "tenant-7");
+	reply = ask("GET", ty_arena_printf(fx.arena, WS "/deliveries/%s", id), NULL);
+	ck_assert_status(reply, 200);
+	ck_assert_ptr_null(strstr(dump(&reply), "tenant-7"));
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "\"x-channel-token\":\"" MASK "\""));
+	/* Of another webhook, and of nobody's address. */
+	house_publish(house_hook_graph("i", "\"verify\":\"none\""));
+	ck_assert_str_eq(house_sql("SELECT count(*) FROM tyboo.deliveries WHERE workspace_id = "
+				   "'%s' AND path <> 'h' AND headers LIKE '%%tenant-7%%'",
+				   house.ws_id.s),
+			 "0");
+}
+END_TEST
+
+static const struct {
+	const char *keep, *value;
+	bool is_found;
+} header_cases[] = {
+	{ "", "={{ $json.headers['x-channel-token'] }}", true },
+	{ "", "={{ $json.headers[\"X-Channel-Token\"] }}", true },
+	{ "", "={{ $json.headers.cookie }}", true },
+	{ "", "={{ $json.headers?.authorization + 1 }}", true },
+	{ "", "={{ $('Hook').first().json.headers['x-api-key'] }}", true },
+	{ "X-Channel-Token", "={{ $json.headers['x-channel-token'] }}", false },
+	{ "", "={{ $json.headers['x-github-event'] }}", false },
+	{ "", "={{ $json.headers }}", false },
+};
+
+START_TEST(reading_a_header_that_is_left_out_is_a_finding)
+{
+	json_t *doc = json_loads("{\"nodes\":[{\"id\":\"hook\",\"name\":\"Hook\",\"type\":"
+				 "\"core.webhook\",\"version\":1,\"params\":{\"path\":\"h\","
+				 "\"verify\":\"none\"}},{\"id\":\"f\",\"name\":\"F\",\"type\":"
+				 "\"core.stop_error\",\"version\":1,\"params\":{}}],\"edges\":[{"
+				 "\"from\":\"hook\",\"output\":\"main\",\"to\":\"f\",\"input\":"
+				 "\"main\"}],\"settings\":{}}",
+				 0, NULL),
+	       *nodes;
+	struct reply reply;
+	const char *id;
+
+	ck_assert_ptr_nonnull(doc);
+	ty_json_own(fx.arena, doc);
+	nodes = json_object_get(doc, "nodes");
+	json_object_set_new(json_object_get(json_array_get(nodes, 0), "params"), "keep_headers",
+			    json_string(header_cases[_i].keep));
+	json_object_set_new(json_object_get(json_array_get(nodes, 1), "params"), "message",
+			    json_string(header_cases[_i].value));
+	id = house_draft(ty_json_dump(fx.arena, doc, NULL));
+	reply = ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", id), "{}");
+	ck_assert_status(reply, header_cases[_i].is_found ? 422 : 200);
+	ck_assert_int_eq(strstr(dump(&reply), "stripped_header") != NULL,
+			 header_cases[_i].is_found);
+	if (header_cases[_i].is_found)
+		ck_assert_ptr_nonnull(strstr(dump(&reply), "keep_headers"));
+}
+END_TEST
+
+/* A wrong master key, as seen by a sender and by the operator. */
+START_TEST(a_secret_that_does_not_open_is_ours_to_mend)
+{
+	struct reply reply;
+
+	publish_token("");
+	house_sql("UPDATE tyboo.workspace_keys SET wrapped = wrapped || '\\x00', created_at = "
+		  "now() + interval '1 hour' WHERE workspace_id = '%s'",
+		  house.ws_id.s);
+	reply = deliver("X-Webhook-Token: hush");
+	ck_assert_status(reply, 503);
+	ck_assert_ptr_nonnull(strstr(reply.headers, "Retry-After:"));
+	reply = ask("GET", "/api/v1/health", NULL);
+	ck_assert_str_eq(text_of(&reply, "secrets"), "ok");
+	ty_app_tick(house.app);
+	reply = ask("GET", "/api/v1/health", NULL);
+	ck_assert_str_eq(text_of(&reply, "secrets"), "locked");
+	ck_assert_str_eq(text_of(&reply, "status"), "degraded");
+	house_sql("DELETE FROM tyboo.workspace_keys WHERE workspace_id = '%s'", house.ws_id.s);
+}
+END_TEST
+
+/* ---- credentials ---- */
+
+static const struct {
+	const char *type, *data;
+	int status;
+	const char *says;
+} made_cases[] = {
+	{ "webhook_secret", "{\"secret\":\"whsec_abc\\n\"}", 422, "ends with a line break" },
+	{ "webhook_secret", "{\"secret\":\" whsec_abc\"}", 422, "begins with a space" },
+	{ "webhook_secret", "{\"secrets\":[\"a\",\"\\u200bb\"]}", 422, "zero-width space" },
+	{ "webhook_secret", "{\"secret\":\"two words\"}", 201, "" },
+	{ "http_bearer", "{\"token\":\"Bearer x\"}", 422, "Bearer" },
+	{ "http_bearer", "{\"token\":\"x\"}", 201, "" },
+	{ "http_basic", "{\"username\":\"u\",\"password\":\"p\"}", 201, "" },
+	{ "http_basic", "{\"username\":\"u:v\",\"password\":\"p\"}", 422, "colon" },
+	{ "http_basic", "{\"username\":\"u\"}", 422, "http_basic is" },
+	{ "http_header", "{\"name\":\"X-Key\",\"value\":\"v\"}", 201, "" },
+	{ "http_header", "{\"name\":\"X Key\",\"value\":\"v\"}", 422, "no name of a header" },
+};
+
+START_TEST(a_credential_is_judged_when_it_is_made)
+{
+	struct reply reply =
+		ask("POST", WS "/credentials",
+		    ty_arena_printf(fx.arena, "{\"name\":\"C\",\"type\":\"%s\",\"data\":%s}",
+				    made_cases[_i].type, made_cases[_i].data));
+
+	ck_assert_status(reply, made_cases[_i].status);
+	ck_assert_ptr_nonnull(strstr(text_of(&reply, "detail"), made_cases[_i].says));
+}
+END_TEST
+
 HOUSE_MAIN("api secrets", {
+	TEST(a_header_that_equals_the_secret_lets_in);
+	TEST(a_named_header_is_kept_and_masked);
+	TEST_LOOP(reading_a_header_that_is_left_out_is_a_finding, header_cases);
+	TEST(a_secret_that_does_not_open_is_ours_to_mend);
+	TEST_LOOP(a_credential_is_judged_when_it_is_made, made_cases);
 	TEST(a_workflows_secrets_leave_by_no_route);
 	TEST(a_runs_graph_has_no_secrets);
 	TEST(a_mask_keeps_what_is_stored);

@@ -172,6 +172,10 @@ static const struct {
 			     "{`from`:`a`,`output`:`true`,`to`:`b`}"),
 	  "nodes[1].params.condition warning not_before\n" },
 	{ WITH(IF("={{ $('t').item.json.x }}")), "" },
+	{ DOC("{`id`:`t`,`type`:`core.webhook`,`params`:{`path`:`p`,`verify`:`none`}}," IF(
+		      "={{ $json.headers.cookie }}"),
+	      EDGE("t", "a")),
+	  "nodes[1].params.condition error stripped_header\n" },
 	{ HOOK("`verify`:`github`,`credential`:`hook`"), "" },
 	{ HOOK("`verify`:`github`,`credential`:`gone`"),
 	  "nodes[0].params.credential error missing_credential\n" },

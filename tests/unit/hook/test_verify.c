@@ -595,7 +595,113 @@ static const struct {
 	{ TY_HOOK_MISMATCH, "bad_signature" },
 	{ TY_HOOK_STALE, "stale" },
 	{ TY_HOOK_NOT_CONFIGURED, "not_configured" },
+	{ TY_HOOK_WRONG_TOKEN, "bad_signature" },
+	{ TY_HOOK_LOCKED, "not_configured" },
 };
+
+/* ---- a header that equals the secret ---- */
+
+#define GITLAB "{\"scheme\":\"token\",\"token_header\":\"X-Gitlab-Token\"}"
+#define BEARER                                                                                     \
+	"{\"scheme\":\"token\",\"token_header\":\"Authorization\",\"token_prefix\":\"Bearer \"}"
+
+static const struct sample token_cases[] = {
+	{ "right", GITLAB, { "hush" }, { { "x-gitlab-token", "hush" } }, "", 0, TY_HOOK_OK },
+	{ "the old one",
+	  GITLAB,
+	  { "new", "hush" },
+	  { { "x-gitlab-token", "hush" } },
+	  "",
+	  0,
+	  TY_HOOK_OK },
+	{ "wrong",
+	  GITLAB,
+	  { "hush" },
+	  { { "x-gitlab-token", "husj" } },
+	  "",
+	  0,
+	  TY_HOOK_WRONG_TOKEN },
+	{ "longer",
+	  GITLAB,
+	  { "hush" },
+	  { { "x-gitlab-token", "hush1" } },
+	  "",
+	  0,
+	  TY_HOOK_WRONG_TOKEN },
+	{ "shorter",
+	  GITLAB,
+	  { "hush" },
+	  { { "x-gitlab-token", "hus" } },
+	  "",
+	  0,
+	  TY_HOOK_WRONG_TOKEN },
+	{ "another case",
+	  GITLAB,
+	  { "hush" },
+	  { { "x-gitlab-token", "HUSH" } },
+	  "",
+	  0,
+	  TY_HOOK_WRONG_TOKEN },
+	{ "twice",
+	  GITLAB,
+	  { "hush" },
+	  { { "x-gitlab-token", "hush, hush" } },
+	  "",
+	  0,
+	  TY_HOOK_WRONG_TOKEN },
+	{ "missing", GITLAB, { "hush" }, { { "x-other", "hush" } }, "", 0, TY_HOOK_MISSING },
+	{ "empty", GITLAB, { "hush" }, { { "x-gitlab-token", "" } }, "", 0, TY_HOOK_MISSING },
+	{ "no secret",
+	  GITLAB,
+	  { NULL },
+	  { { "x-gitlab-token", "" } },
+	  "",
+	  0,
+	  TY_HOOK_NOT_CONFIGURED },
+	{ "bearer", BEARER, { "hush" }, { { "authorization", "Bearer hush" } }, "", 0, TY_HOOK_OK },
+	{ "bearer in another case",
+	  BEARER,
+	  { "hush" },
+	  { { "authorization", "bearer hush" } },
+	  "",
+	  0,
+	  TY_HOOK_OK },
+	{ "no bearer",
+	  BEARER,
+	  { "hush" },
+	  { { "authorization", "hush" } },
+	  "",
+	  0,
+	  TY_HOOK_WRONG_TOKEN },
+	{ "the default header",
+	  RULE("token"),
+	  { "hush" },
+	  { { "x-webhook-token", "hush" } },
+	  "",
+	  0,
+	  TY_HOOK_OK },
+};
+
+START_TEST(a_header_equals_the_secret)
+{
+	const struct sample *s = &token_cases[_i];
+
+	ck_assert_msg(verified(s) == s->result, "%s", s->name);
+}
+END_TEST
+
+START_TEST(a_rule_names_the_headers_it_keeps)
+{
+	const struct ty_hook_rule *rule =
+		rule_of("{\"scheme\":\"none\",\"keep_headers\":\"X-Channel-Token, X-B\"}");
+
+	ck_assert(ty_hook_rule_keeps(rule, "x-channel-token"));
+	ck_assert(ty_hook_rule_keeps(rule, "x-b"));
+	ck_assert(!ty_hook_rule_keeps(rule, "x-channel"));
+	ck_assert(!ty_hook_rule_keeps(rule, ""));
+	ck_assert(!ty_hook_rule_keeps(rule_of(RULE("none")), "cookie"));
+}
+END_TEST
 
 START_TEST(every_result_has_a_text_and_a_verdict)
 {
@@ -624,6 +730,8 @@ TEST_MAIN("hook.verify", {
 	TEST_LOOP(a_rule_that_says_nothing_certain_is_refused, bad_rules);
 	TEST(a_rule_keeps_its_options_in_lower_case);
 	TEST_LOOP(what_makes_two_deliveries_the_same, ids);
+	TEST_LOOP(a_header_equals_the_secret, token_cases);
+	TEST(a_rule_names_the_headers_it_keeps);
 	TEST_LOOP(every_result_has_a_text_and_a_verdict, verdicts);
 	TEST(every_scheme_but_none_wants_a_secret);
 })
