@@ -414,6 +414,13 @@ CREATE FUNCTION tyboo.newest_key() RETURNS TABLE(workspace_id uuid, version inte
 	SELECT k.workspace_id, k.version, k.wrapped FROM tyboo.workspace_keys k ORDER BY k.created_at DESC LIMIT 1
 $$;
 
+CREATE FUNCTION tyboo.only_workspace() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT CASE WHEN count(*) = 1 THEN min(w.slug) END FROM (SELECT slug FROM tyboo.workspaces LIMIT 2) w
+$$;
+
 CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -1459,6 +1466,9 @@ GRANT ALL ON FUNCTION tyboo.mirrored_hooks_token() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.newest_key() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.newest_key() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.only_workspace() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.only_workspace() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.partitioned_tables() TO tyboo_app;

@@ -30,3 +30,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 	SELECT k.workspace_id, k.version, k.wrapped FROM tyboo.workspace_keys k ORDER BY k.created_at DESC LIMIT 1
 $$;
+
+-- The slug of the only workspace; null where there are none or several.
+CREATE OR REPLACE FUNCTION tyboo.only_workspace()
+RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT CASE WHEN count(*) = 1 THEN min(w.slug) END FROM (SELECT slug FROM tyboo.workspaces LIMIT 2) w
+$$;

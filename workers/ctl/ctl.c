@@ -64,6 +64,27 @@ ctl_end(struct ty_tx *tx, enum ty_code code, struct ty_err *err)
 	return code;
 }
 
+static enum ty_code
+which_workspace(struct ctl *ctl, struct ty_err *err)
+{
+	ty_err_set(err, TY_E_INVALID, "which workspace?");
+	ty_err_hint(err, "Name it with --workspace SLUG or TYBOO_WORKSPACE; "
+			 "'tybooctl workspace list' lists them.");
+	return ctl_misused(ctl, err);
+}
+
+/* Whoever has one workspace need not name it. */
+static enum ty_code
+only_workspace(struct ctl *ctl, struct ty_tx *tx, const char **ret_slug, struct ty_err *err)
+{
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT tyboo.only_workspace()", NULL, 0, &rows, err) != TY_OK)
+		return err->code;
+	*ret_slug = ty_rows_text(&rows, 0, 0);
+	return *ret_slug != NULL ? TY_OK : which_workspace(ctl, err);
+}
+
 enum ty_code
 ctl_begin_workspace(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_id *ret_workspace_id,
 		    struct ty_err *err)
@@ -72,16 +93,16 @@ ctl_begin_workspace(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_id *ret_wo
 	struct ty_store_claim claim;
 	struct ty_tx *tx;
 
+	if (slug != NULL && slug[0] == '\0')
+		return which_workspace(ctl, err);
 	if (slug == NULL)
 		slug = getenv("TYBOO_WORKSPACE");
-	if (slug == NULL || slug[0] == '\0') {
-		ty_err_set(err, TY_E_INVALID, "which workspace?");
-		ty_err_hint(err, "Name it with --workspace SLUG or TYBOO_WORKSPACE; "
-				 "'tybooctl workspace list' lists them.");
-		return ctl_misused(ctl, err);
-	}
 	if (ctl_begin(ctl, NULL, &tx, err) != TY_OK)
 		return err->code;
+	if ((slug == NULL || slug[0] == '\0') && only_workspace(ctl, tx, &slug, err) != TY_OK) {
+		ty_tx_rollback(tx);
+		return err->code;
+	}
 	/* The one lookup by slug that needs no workspace yet. */
 	if (ty_store_claim_find(tx, slug, "", "", &claim, err) == TY_OK) {
 		if (ty_id_is_set(&claim.workspace_id)) {

@@ -105,7 +105,7 @@ enum ty_code ctl_begin_owner(struct ctl *ctl, struct ty_tx **ret_tx,
 /* Commit where 'code' is TY_OK, else roll back and give back 'code'. */
 enum ty_code ctl_end(struct ty_tx *tx, enum ty_code code, struct ty_err *err) TY_MUST_CHECK;
 /*
- * A transaction in the workspace that --workspace or TYBOO_WORKSPACE names.
+ * A transaction in the workspace that --workspace or TYBOO_WORKSPACE names, or in the only one.
  * Errors: TY_E_INVALID (none is named: ctl_misused), TY_E_NOT_FOUND, those of ty_tx_begin.
  */
 enum ty_code ctl_begin_workspace(struct ctl *ctl, struct ty_tx **ret_tx,

@@ -12,6 +12,7 @@
 #include "queue/queue.h"
 #include "store/user.h"
 
+#include <sys/stat.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <uv.h>
@@ -290,6 +291,73 @@ START_TEST(a_new_password_ends_sessions_and_if_asked_keys)
 	sql = "SELECT count(*) FROM tyboo.api_keys WHERE prefix = 'endedkey' AND revoked_at IS "
 	      "NULL";
 	ck_assert_str_eq(cell(svc.owner_database_url, sql), "0");
+}
+END_TEST
+
+static void
+use_master_key(void)
+{
+	const char *path = ty_arena_printf(fx.arena, "%s/master.%d", svc.dir, (int)getpid());
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	for (int i = 0; i < 64; i++)
+		fputc('a', file);
+	fclose(file);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	setenv("TYBOO_MASTER_KEY_FILE", path, 1);
+}
+
+START_TEST(a_credential_is_made_of_standard_input_and_deleted)
+{
+	struct said said;
+	const char *id;
+
+	use_master_key();
+	make_workspace();
+	id = member(ctl("hush-hush\n", "--json", "credential", "create", "--name", "C",
+			"--secret-stdin"),
+		    "id");
+	member(ctl("hush-hush", "--json", "credential", "create", "--name", "D", "--type",
+		   "http_basic", "--with", "me", "--secret-stdin"),
+	       "id");
+	said = ctl("\"hush-hush\"", "credential", "create", "--name", "E", "--secret-stdin");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "quotes round it"));
+	said = ctl("x", "credential", "create", "--name", "E", "--type", "http_basic",
+		   "--secret-stdin");
+	ck_assert_int_eq(said.code, 2);
+	said = ctl(NULL, "--json", "credential", "list");
+	ck_assert_uint_eq(json_array_size(json_of(said)), 2);
+	ck_assert_ptr_null(strstr(said.out, "hush-hush"));
+	json_of(ctl(NULL, "--json", "credential", "delete", id));
+	ck_assert_int_eq(ctl(NULL, "credential", "delete", id).code, 1);
+}
+END_TEST
+
+START_TEST(an_api_key_is_made_for_a_member_and_revoked)
+{
+	struct said said;
+	const char *email, *id;
+	json_t *made;
+
+	make_workspace();
+	email = ty_arena_printf(fx.arena, "%s@example.org", getenv("TYBOO_WORKSPACE"));
+	made = json_of(ctl(NULL, "--json", "api-key", "create", "--name", "K", "--for", email,
+			   "--scopes", "workflow.run,execution.read"));
+	id = ty_json_str(made, "id", "");
+	ck_assert_uint_eq(strlen(ty_json_str(made, "key", "")), 56);
+	ck_assert_str_eq(ty_json_str(made, "made_by", ""), email);
+	said = ctl(NULL, "--json", "api-key", "list");
+	ck_assert_uint_eq(json_array_size(json_of(said)), 1);
+	ck_assert_ptr_null(strstr(said.out, ty_json_str(made, "key", "?")));
+	said = ctl(NULL, "api-key", "create", "--name", "K", "--for", email, "--scopes", "no.such");
+	ck_assert_int_eq(said.code, 2);
+	said = ctl(NULL, "api-key", "create", "--name", "K", "--for", "no@example.org", "--scopes",
+		   "workflow.run");
+	ck_assert_int_eq(said.code, 1);
+	json_of(ctl(NULL, "--json", "api-key", "revoke", id));
+	ck_assert_uint_eq(json_array_size(json_of(ctl(NULL, "--json", "api-key", "list"))), 0);
 }
 END_TEST
 
@@ -723,6 +791,8 @@ add_tests(TCase *tc)
 	TEST_LOOP(what_cannot_be_done_is_code_1_and_says_why, failure_cases);
 	TEST(an_address_is_taken_once);
 	TEST(a_new_password_ends_sessions_and_if_asked_keys);
+	TEST(a_credential_is_made_of_standard_input_and_deleted);
+	TEST(an_api_key_is_made_for_a_member_and_revoked);
 	TEST(a_password_is_set_and_never_shown);
 	TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own);
 	TEST(an_export_can_be_imported_as_it_was);
