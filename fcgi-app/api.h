@@ -34,7 +34,7 @@ struct ty_api_call {
 	struct ty_id id;	   /* {id} */
 	int64_t number;		   /* {number} */
 	const char *hash;	   /* {hash} */
-	const char *rest;	   /* {path...}, decoded */
+	const char *rest;	   /* {path...}, in its normal form (hook/address.h) */
 	/* Who asks: a session or a key, neither on public routes. */
 	const struct ty_store_session *session;
 	const struct ty_store_api_key *key;

@@ -22,8 +22,10 @@
 #include "base/time.h"
 #include "body/body.h"
 #include "body/form.h"
+#include "hook_probe.h"
 #include "intake/trigger.h"
 #include "param/secret.h"
+#include "queue/place.h"
 #include "receipt.h"
 
 #include <string.h>
@@ -134,20 +136,83 @@ refuse_unverified(struct ty_api_call *call, struct ty_receipt *receipt, enum ty_
 
 /* ---- accepting ---- */
 
+/* A run that is not recorded yet is somewhere in the queue. */
+static const char *
+state_in_queue(struct ty_api_call *call, const struct ty_id *run_id, const char *otherwise)
+{
+	static const struct {
+		const char *place, *state;
+	} states[] = {
+		{ "ready", "queued" }, { "delayed", "queued" },	 { "leased", "running" },
+		{ "done", "running" }, { "waiting", "waiting" }, { "dead", "error" },
+	};
+	struct ty_queue_place place;
+	struct ty_err ignored;
+	enum ty_code code;
+
+	pthread_mutex_lock(&call->app->queue_lock);
+	code = ty_queue_sync_place(call->app->queue, call->arena, run_id, &place, &ignored);
+	pthread_mutex_unlock(&call->app->queue_lock);
+	for (size_t i = 0; code == TY_OK && i < TY_ARRAY_COUNT(states); i++) {
+		if (ty_str_eq(place.state, states[i].place))
+			return states[i].state;
+	}
+	return otherwise;
+}
+
+/* The state of a duplicate's first run, as far as it is known: "unknown" where no store says. */
+static const char *
+first_state(struct ty_api_call *call, const struct ty_admission *admission)
+{
+	const char *status = admission->first_status;
+
+	if (status[0] != '\0' && !ty_str_eq(status, "queued") && !ty_str_eq(status, "running"))
+		return status;
+	return state_in_queue(call, &admission->run_id, status[0] != '\0' ? status : "unknown");
+}
+
+static enum ty_code
+answer_duplicate(struct ty_api_call *call, const struct ty_receipt *receipt,
+		 const struct ty_admission *admission)
+{
+	const char *state = first_state(call, admission);
+	bool failed = ty_str_eq(state, "error") || ty_str_eq(state, "timeout") ||
+		      ty_str_eq(state, "canceled");
+	json_t *first = json_pack(
+		"{s:s, s:s, s:o}", "run_id", admission->run_id.s, "state", state, "same_bytes",
+		admission->is_same || admission->is_other ? json_boolean(admission->is_same)
+							  : json_null());
+	const char *hint = ty_arena_printf(
+		call->arena,
+		"%sTo run this delivery again: POST /api/v1/workspaces/%s/deliveries/%s/replay, or "
+		"tybooctl deliveries replay %s.%s",
+		admission->is_other ? "It has the id of the first and another body. " : "",
+		call->workspace_key, receipt->id.s, receipt->id.s,
+		failed ? " With the webhook's setting on_repeat \"rerun_failed\" a repeat of a "
+			 "failed run is a new run."
+		       : "");
+
+	return api_json(
+		call, 200,
+		ty_json_own(call->arena,
+			    json_pack("{s:s, s:s, s:s, s:b, s:o, s:s}", "verdict", "duplicate",
+				      "run_id", admission->run_id.s, "delivery_id", receipt->id.s,
+				      "duplicate", 1, "first", first, "hint", hint)));
+}
+
 static enum ty_code
 answer(struct ty_api_call *call, const struct ty_receipt *receipt,
        const struct ty_admission *admission, struct ty_err *err)
 {
-	bool duplicate = admission->verdict == TY_VERDICT_DUPLICATE;
-
 	if (api_admission_check(call, admission, err) != TY_OK)
 		return err->code;
+	if (admission->verdict == TY_VERDICT_DUPLICATE)
+		return answer_duplicate(call, receipt, admission);
 	return api_json(
-		call, duplicate ? 200 : 202,
-		ty_json_own(call->arena, json_pack("{s:s, s:s, s:s, s:b}", "verdict",
-						   duplicate ? "duplicate" : "accepted", "run_id",
-						   admission->run_id.s, "delivery_id",
-						   receipt->id.s, "duplicate", (int)duplicate)));
+		call, 202,
+		ty_json_own(call->arena, json_pack("{s:s, s:s, s:s, s:b}", "verdict", "accepted",
+						   "run_id", admission->run_id.s, "delivery_id",
+						   receipt->id.s, "duplicate", 0)));
 }
 
 static enum ty_code
@@ -203,19 +268,15 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 	return accept_verified(call, entry, &delivery, receipt, err);
 }
 
-enum ty_code
-api_hook(struct ty_api_call *call, struct ty_err *err)
+/* 'answer' has whose workspace it is, and the entry where the address is claimed. */
+static enum ty_code
+deliver(struct ty_api_call *call, const struct ty_hook_answer *answer, struct ty_err *err)
 {
-	struct ty_store_claim unclaimed = { .node_id = "" };
-	const struct ty_hook_entry *entry;
+	const struct ty_store_claim unclaimed = { .workspace_id = answer->workspace_id,
+						  .node_id = "" };
+	const struct ty_hook_entry *entry = answer->entry;
 	struct ty_receipt receipt;
-	enum ty_code code;
 
-	if (ty_hook_cache_get(call->app, call->arena, call->workspace_key, call->request->method,
-			      call->rest, &entry, &unclaimed.workspace_id, err) != TY_OK)
-		return err->code;
-	if (entry == NULL && !ty_id_is_set(&unclaimed.workspace_id))
-		return ty_access_no_workspace(err);
 	ty_trigger_receipt(&call->request->id, entry != NULL ? &entry->claim : &unclaimed,
 			   &receipt);
 	api_receipt_sign(call, &receipt);
@@ -224,8 +285,41 @@ api_hook(struct ty_api_call *call, struct ty_err *err)
 	receipt.path = call->rest;
 	receipt.query = call->request->query;
 	receipt.headers = headers_text(call, entry);
-	code = receive(call, entry, &receipt, err);
-	if (entry != NULL)
-		ty_hook_cache_put(call->app->hooks, entry);
+	if (entry != NULL) {
+		receipt.route = entry->rule->route;
+		receipt.rerun_failed = entry->rule->rerun_failed;
+	}
+	return receive(call, entry, &receipt, err);
+}
+
+static enum ty_code
+look_up(struct ty_api_call *call, const char *method, struct ty_hook_answer *ret_answer,
+	struct ty_err *err)
+{
+	return ty_hook_cache_get(call->app, call->arena, call->workspace_key, method, call->rest,
+				 ret_answer, err);
+}
+
+enum ty_code
+api_hook(struct ty_api_call *call, struct ty_err *err)
+{
+	const char *method = ty_hook_wanted_method(call);
+	struct ty_hook_answer answer;
+	enum ty_code code;
+
+	if (look_up(call, method, &answer, err) != TY_OK)
+		return err->code;
+	if (answer.entry == NULL && !ty_id_is_set(&answer.workspace_id))
+		return ty_access_no_workspace(err);
+	/* A preflight for a method that is not claimed: which are? */
+	if (answer.entry == NULL && method != call->request->method &&
+	    look_up(call, call->request->method, &answer, err) != TY_OK)
+		return err->code;
+	if (answer.entry != NULL)
+		ty_hook_set_origin(call, answer.entry->rule);
+	code = ty_hook_is_probe(call, &answer) ? ty_hook_probe(call, &answer, err)
+					       : deliver(call, &answer, err);
+	if (answer.entry != NULL)
+		ty_hook_cache_put(call->app->hooks, answer.entry);
 	return code;
 }

@@ -7,12 +7,16 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "base/str.h"
 #include "base/time.h"
+#include "hook/address.h"
 #include "hook_load.h"
 #include "hook_mirror.h"
+#include "json/json.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How long a change made by another process may go unnoticed. */
 #define FRESH_MS 1000
@@ -24,7 +28,11 @@
 struct cached {
 	struct ty_hook_entry entry; /* first: an entry is its cached */
 	struct ty_arena *arena;	    /* owns everything, itself too */
-	const char *key;
+	const char *key;	    /* "slug METHOD path", or its shape */
+	const char *slug, *method;
+	const json_t *
+		before; /* of a claim with parameters: ["POST orders/new"], see tyboo.hooks_before */
+	bool is_pattern;
 	size_t refs;		/* under the lock: the map's and the users' */
 	int64_t fresh_until_ms; /* monotonic */
 	int64_t as_of_ms;	/* wall clock: Postgres said so then */
@@ -34,6 +42,7 @@ struct cached {
 struct ty_hook_cache {
 	pthread_mutex_t lock;
 	struct ty_map *by_address; /* "slug METHOD path" -> struct cached */
+	struct ty_map *by_shape;   /* the same of claims with parameters, "slug METHOD orders/:" */
 	struct ty_hook_mirror *mirror;
 };
 
@@ -44,6 +53,7 @@ ty_hook_cache_new(const struct ty_conf *conf)
 
 	TY_ASSERT(cache != NULL && pthread_mutex_init(&cache->lock, NULL) == 0);
 	cache->by_address = ty_map_new(NULL);
+	cache->by_shape = ty_map_new(NULL);
 	cache->mirror = ty_hook_mirror_new(conf);
 	return cache;
 }
@@ -57,16 +67,16 @@ cached_unref(struct cached *c)
 
 /* Everything out; the map is made anew, because a taken key still has its slot. */
 static void
-cache_clear(struct ty_hook_cache *cache)
+map_clear(struct ty_map **map)
 {
 	size_t at = 0;
 	const char *key;
 	void *value;
 
-	while (ty_map_next(cache->by_address, &at, &key, &value))
+	while (ty_map_next(*map, &at, &key, &value))
 		cached_unref(value);
-	ty_map_free(cache->by_address);
-	cache->by_address = ty_map_new(NULL);
+	ty_map_free(*map);
+	*map = ty_map_new(NULL);
 }
 
 void
@@ -74,8 +84,10 @@ ty_hook_cache_free(struct ty_hook_cache *cache)
 {
 	if (cache == NULL)
 		return;
-	cache_clear(cache);
+	map_clear(&cache->by_address);
+	map_clear(&cache->by_shape);
 	ty_map_free(cache->by_address);
+	ty_map_free(cache->by_shape);
 	ty_hook_mirror_free(cache->mirror);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
@@ -89,28 +101,52 @@ ty_hook_cache_put(struct ty_hook_cache *cache, const struct ty_hook_entry *entry
 	pthread_mutex_unlock(&cache->lock);
 }
 
-void
-ty_hook_cache_drop(struct ty_hook_cache *cache, const struct ty_id *workflow_id)
+/* 'workflow_id' NULL: of all. */
+static void
+map_expire(struct ty_map *map, const struct ty_id *workflow_id)
 {
 	size_t at = 0;
 	const char *key;
 	void *value;
 
-	pthread_mutex_lock(&cache->lock);
-	while (ty_map_next(cache->by_address, &at, &key, &value)) {
+	while (ty_map_next(map, &at, &key, &value)) {
 		struct cached *c = value;
 
-		if (ty_id_eq(&c->entry.claim.workflow_id, workflow_id))
+		if (workflow_id == NULL || ty_id_eq(&c->entry.claim.workflow_id, workflow_id))
 			c->fresh_until_ms = c->as_of_ms = 0;
 	}
+}
+
+void
+ty_hook_cache_drop(struct ty_hook_cache *cache, const struct ty_id *workflow_id)
+{
+	pthread_mutex_lock(&cache->lock);
+	map_expire(cache->by_address, workflow_id);
+	/* A path that the workflow claims may have been a pattern's. */
+	map_expire(cache->by_shape, NULL);
 	pthread_mutex_unlock(&cache->lock);
 }
 
 /* ---- using ---- */
 
+/* A claim with parameters can be kept where what goes before it is known. */
+static void
+cached_set_pattern(struct cached *c)
+{
+	const char *before = c->entry.claim.before;
+	struct ty_err ignored;
+	json_t *list = NULL;
+
+	c->is_pattern = true;
+	c->key = ty_arena_printf(c->arena, "%s %s %s", c->slug, c->method, c->entry.claim.path);
+	if (before != NULL &&
+	    ty_json_parse(c->arena, before, strlen(before), &list, &ignored) == TY_OK)
+		c->before = list;
+}
+
 /* What was loaded, with one reference; it moves into its own arena.  NULL: nobody's. */
 static struct cached *
-cached_new(const struct ty_hook_loaded *loaded, const char *key)
+cached_new(const struct ty_hook_loaded *loaded, const struct ty_hook_address *address)
 {
 	struct cached *c;
 
@@ -119,27 +155,85 @@ cached_new(const struct ty_hook_loaded *loaded, const char *key)
 	c = ty_arena_new_of(loaded->arena, struct cached);
 	c->entry = loaded->entry;
 	c->arena = loaded->arena;
-	c->key = ty_arena_strdup(c->arena, key);
+	c->slug = ty_arena_strdup(c->arena, address->slug);
+	c->method = ty_arena_strdup(c->arena, address->method);
+	if (ty_hook_shape_has_params(c->entry.claim.path))
+		cached_set_pattern(c);
+	else
+		c->key = ty_arena_printf(c->arena, "%s %s %s", c->slug, c->method, address->path);
 	c->as_of_ms = loaded->as_of_ms;
 	c->fresh_until_ms = ty_time_mono_ms() + FRESH_MS;
 	c->refs = 1;
 	return c;
 }
 
-/* Put what was loaded in its place ('c' NULL: nothing claims it any more); references follow. */
-static void
-cache_store(struct ty_hook_cache *cache, const char *key, struct cached *c)
+static struct ty_map **
+map_of(struct ty_hook_cache *cache, const struct cached *c)
 {
+	return c->is_pattern ? &cache->by_shape : &cache->by_address;
+}
+
+/* Put what was loaded ('c' NULL: nobody claims it) in the place of what was known; references follow. */
+static void
+cache_store(struct ty_hook_cache *cache, struct cached *old, struct cached *c)
+{
+	struct ty_map **map;
+
 	pthread_mutex_lock(&cache->lock);
-	if (c == NULL) {
-		cached_unref(ty_map_take(cache->by_address, key));
-	} else {
-		if (ty_map_count(cache->by_address) >= ENTRIES_MAX)
-			cache_clear(cache);
+	if (old != NULL && (c == NULL || strcmp(old->key, c->key) != 0) &&
+	    ty_map_find(*map_of(cache, old), old->key) == old)
+		cached_unref(ty_map_take(*map_of(cache, old), old->key));
+	if (c != NULL && (!c->is_pattern || c->before != NULL)) {
+		map = map_of(cache, c);
+		if (ty_map_count(*map) >= ENTRIES_MAX)
+			map_clear(map);
 		c->refs++;
-		cached_unref(ty_map_set(cache->by_address, key, c));
+		cached_unref(ty_map_set(*map, c->key, c));
 	}
 	pthread_mutex_unlock(&cache->lock);
+}
+
+/* "POST orders/new": does this claim take the address? */
+static bool
+claim_takes(const char *claim, const struct ty_hook_address *address)
+{
+	size_t len = strcspn(claim, " ");
+
+	return claim[len] == ' ' && ty_hook_shape_takes(claim + len + 1, address->path) &&
+	       ((len == 1 && claim[0] == '*') ||
+		(strlen(address->method) == len && memcmp(address->method, claim, len) == 0));
+}
+
+static bool
+pattern_takes(const struct cached *c, const struct ty_hook_address *address)
+{
+	const json_t *claim;
+	size_t i;
+
+	if (!ty_str_eq(c->slug, address->slug) || !ty_str_eq(c->method, address->method) ||
+	    !ty_hook_shape_takes(c->entry.claim.path, address->path))
+		return false;
+	json_array_foreach(c->before, i, claim)
+	{
+		if (claim_takes(json_string_value(claim), address))
+			return false;
+	}
+	return true;
+}
+
+/* Under the lock; walks all shapes, so only for what no exact entry is there for. */
+static struct cached *
+pattern_find(const struct ty_hook_cache *cache, const struct ty_hook_address *address)
+{
+	size_t at = 0;
+	const char *key;
+	void *value;
+
+	while (ty_map_next(cache->by_shape, &at, &key, &value)) {
+		if (pattern_takes(value, address))
+			return value;
+	}
+	return NULL;
 }
 
 /*
@@ -147,7 +241,8 @@ cache_store(struct ty_hook_cache *cache, const char *key, struct cached *c)
  * up again.
  */
 static struct cached *
-cache_find(struct ty_hook_cache *cache, const char *key, int64_t *ret_as_of_ms, bool *ret_refresh)
+cache_find(struct ty_hook_cache *cache, const struct ty_hook_address *address, const char *key,
+	   int64_t *ret_as_of_ms, bool *ret_refresh)
 {
 	struct cached *c;
 	int64_t over_ms;
@@ -156,6 +251,8 @@ cache_find(struct ty_hook_cache *cache, const char *key, int64_t *ret_as_of_ms, 
 	*ret_refresh = false;
 	pthread_mutex_lock(&cache->lock);
 	c = ty_map_find(cache->by_address, key);
+	if (c == NULL)
+		c = pattern_find(cache, address);
 	if (c != NULL) {
 		c->refs++;
 		*ret_as_of_ms = c->as_of_ms;
@@ -195,16 +292,14 @@ look_up(struct ty_app *app, struct ty_arena *arena, const struct ty_hook_address
 }
 
 static void
-give(const struct cached *c, const struct ty_hook_entry **ret_entry, struct ty_id *ret_workspace_id)
+give(const struct cached *c, struct ty_hook_answer *ret_answer)
 {
-	*ret_entry = &c->entry;
-	*ret_workspace_id = c->entry.claim.workspace_id;
+	*ret_answer = (struct ty_hook_answer){ &c->entry, c->entry.claim.workspace_id, "" };
 }
 
 enum ty_code
 ty_hook_cache_get(struct ty_app *app, struct ty_arena *arena, const char *slug, const char *method,
-		  const char *path, const struct ty_hook_entry **ret_entry,
-		  struct ty_id *ret_workspace_id, struct ty_err *err)
+		  const char *path, struct ty_hook_answer *ret_answer, struct ty_err *err)
 {
 	const struct ty_hook_address address = { slug, method, path };
 	const char *key = ty_arena_printf(arena, "%s %s %s", slug, method, path);
@@ -213,9 +308,9 @@ ty_hook_cache_get(struct ty_app *app, struct ty_arena *arena, const char *slug, 
 	int64_t as_of_ms;
 	bool refresh;
 
-	old = cache_find(app->hooks, key, &as_of_ms, &refresh);
+	old = cache_find(app->hooks, &address, key, &as_of_ms, &refresh);
 	if (old != NULL && !refresh) {
-		give(old, ret_entry, ret_workspace_id);
+		give(old, ret_answer);
 		return TY_OK;
 	}
 	if (look_up(app, arena, &address, as_of_ms, &loaded, err) != TY_OK) {
@@ -223,15 +318,16 @@ ty_hook_cache_get(struct ty_app *app, struct ty_arena *arena, const char *slug, 
 			return err->code;
 		ty_err_clear(err);
 		cache_keep(app->hooks, old);
-		give(old, ret_entry, ret_workspace_id);
+		give(old, ret_answer);
 		return TY_OK;
 	}
-	fresh = cached_new(&loaded, key);
-	if (old != NULL || fresh != NULL)
-		cache_store(app->hooks, key, fresh);
+	fresh = cached_new(&loaded, &address);
+	cache_store(app->hooks, old, fresh);
 	if (old != NULL)
 		ty_hook_cache_put(app->hooks, &old->entry);
-	*ret_entry = fresh != NULL ? &fresh->entry : NULL;
-	*ret_workspace_id = loaded.workspace_id;
+	if (fresh != NULL)
+		give(fresh, ret_answer);
+	else
+		*ret_answer = (struct ty_hook_answer){ NULL, loaded.workspace_id, loaded.methods };
 	return TY_OK;
 }

@@ -8,7 +8,9 @@
  *   (3) While Postgres is away Redis's mirror of the hooks is asked instead, so that deliveries are
  *       accepted whatever this process has seen (docs/ARCHITECTURE.md, "Accepted means kept").
  *       Of an old entry and the mirror the one counts that Postgres said later.
- *   (4) Secrets are decrypted once an entry and wiped with it.
+ *   (4) A claim with parameters is kept once, by its shape, however many paths it takes; with it the
+ *       claims that go before it, so that a path which is another's is looked up.
+ *   (5) Secrets are decrypted once an entry and wiped with it.
  */
 #ifndef TY_APP_HOOK_CACHE_H
 #define TY_APP_HOOK_CACHE_H
@@ -33,16 +35,21 @@ struct ty_hook_entry {
 struct ty_hook_cache *ty_hook_cache_new(const struct ty_conf *conf); /* read during the call */
 void ty_hook_cache_free(struct ty_hook_cache *cache); /* takes NULL; nobody may hold an entry */
 
+struct ty_hook_answer {
+	const struct ty_hook_entry *entry; /* NULL: nobody claims it */
+	struct ty_id workspace_id;	   /* whose it is; unset: there is none with that slug */
+	const char *methods; /* where nobody does, and GET, HEAD or OPTIONS was asked for: what the
+				address takes, see hook_load.h */
+};
+
 /*
- * Who claims the address?  *ret_entry NULL: nobody; then *ret_workspace_id says whose
- * workspace it is, unset where there is none with that slug.  A found entry must be given
- * back with ty_hook_cache_put.  'arena' is for the lookup.
+ * Who claims the address?  A found entry must be given back with ty_hook_cache_put.  'arena' is for
+ * the lookup and owns 'methods'.
  * Errors: TY_E_UNAVAILABLE (not known here, and neither store tells), TY_E_INTERNAL.
  */
 enum ty_code ty_hook_cache_get(struct ty_app *app, struct ty_arena *arena, const char *slug,
 			       const char *method, const char *path,
-			       const struct ty_hook_entry **ret_entry,
-			       struct ty_id *ret_workspace_id, struct ty_err *err) TY_MUST_CHECK;
+			       struct ty_hook_answer *ret_answer, struct ty_err *err) TY_MUST_CHECK;
 void ty_hook_cache_put(struct ty_hook_cache *cache, const struct ty_hook_entry *entry);
 
 /* Forget everything of a workflow: it was published, unpublished or deleted here. */

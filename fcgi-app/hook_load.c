@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "hook_mirror.h"
@@ -45,6 +46,10 @@ entry_begin(const struct ty_store_claim *claim, struct ty_hook_loaded *loaded, s
 	loaded->entry = (struct ty_hook_entry){ .claim = *claim };
 	loaded->entry.claim.node_id = ty_arena_strdup(arena, claim->node_id);
 	loaded->entry.claim.verify = ty_arena_strdup(arena, claim->verify);
+	loaded->entry.claim.method = ty_arena_strdup(arena, claim->method);
+	loaded->entry.claim.path = ty_arena_strdup(arena, claim->path);
+	loaded->entry.claim.before =
+		claim->before != NULL ? ty_arena_strdup(arena, claim->before) : NULL;
 	if (ty_json_parse(arena, claim->verify, strlen(claim->verify), &verify, err) != TY_OK ||
 	    ty_hook_rule_parse(arena, verify, &rule, err) != TY_OK) {
 		ty_arena_free(arena);
@@ -84,6 +89,14 @@ secrets_new(struct ty_arena *arena)
 	return secrets;
 }
 
+/* Do senders ask so what an address is, without a delivery? */
+static bool
+is_probe(const char *method)
+{
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+	       strcmp(method, "OPTIONS") == 0;
+}
+
 /* ---- Postgres ---- */
 
 static enum ty_code
@@ -101,8 +114,22 @@ load_secrets(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_entry *e
 }
 
 static enum ty_code
-load(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_address *address,
-     struct ty_hook_loaded *loaded, struct ty_err *err)
+load_methods(struct ty_tx *tx, struct ty_arena *arena, const struct ty_hook_address *address,
+	     struct ty_hook_loaded *loaded, struct ty_err *err)
+{
+	const char *methods;
+
+	if (!is_probe(address->method))
+		return TY_OK;
+	if (ty_store_claim_methods(tx, address->slug, address->path, &methods, err) != TY_OK)
+		return err->code;
+	loaded->methods = ty_arena_strdup(arena, methods);
+	return TY_OK;
+}
+
+static enum ty_code
+load(struct ty_app *app, struct ty_tx *tx, struct ty_arena *arena,
+     const struct ty_hook_address *address, struct ty_hook_loaded *loaded, struct ty_err *err)
 {
 	struct ty_store_claim claim;
 	struct secrets *secrets;
@@ -112,7 +139,7 @@ load(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_address *address
 		return err->code;
 	loaded->workspace_id = claim.workspace_id;
 	if (!ty_id_is_set(&claim.hook_id))
-		return TY_OK;
+		return load_methods(tx, arena, address, loaded, err);
 	if (entry_begin(&claim, loaded, err) != TY_OK)
 		return err->code;
 	secrets = secrets_new(loaded->arena);
@@ -124,13 +151,13 @@ enum ty_code
 ty_hook_load(struct ty_app *app, struct ty_arena *arena, const struct ty_hook_address *address,
 	     struct ty_hook_loaded *ret_loaded, struct ty_err *err)
 {
-	struct ty_hook_loaded loaded = { .as_of_ms = ty_time_now_ms() };
+	struct ty_hook_loaded loaded = { .methods = "", .as_of_ms = ty_time_now_ms() };
 	struct ty_tx *tx;
 	enum ty_code code;
 
 	if (ty_tx_begin(app->store, arena, NULL, LOOKUP_WAIT_MS, &tx, err) != TY_OK)
 		return err->code;
-	code = load(app, tx, address, &loaded, err);
+	code = load(app, tx, arena, address, &loaded, err);
 	ty_tx_rollback(tx);
 	if (code == TY_OK)
 		*ret_loaded = loaded;
@@ -176,12 +203,37 @@ load_mirrored(struct ty_app *app, struct ty_arena *arena, const struct ty_queue_
 			    loaded, err);
 }
 
+/* The mirror knows addresses with their methods only: each is asked for. */
+static enum ty_code
+mirrored_methods(struct ty_hook_mirror *mirror, struct ty_arena *arena,
+		 const struct ty_hook_address *address, struct ty_hook_loaded *loaded,
+		 struct ty_err *err)
+{
+	static const char *const methods[] = {
+		"*", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"
+	};
+	struct ty_buf found;
+
+	ty_buf_init(&found, arena, 64);
+	for (size_t i = 0; is_probe(address->method) && i < TY_ARRAY_COUNT(methods); i++) {
+		const struct ty_hook_address one = { address->slug, methods[i], address->path };
+		struct ty_queue_hook_found hook;
+
+		if (ty_hook_mirror_find(mirror, arena, &one, &hook, err) != TY_OK)
+			return err->code;
+		if (hook.claim != NULL)
+			ty_buf_printf(&found, "%s%s", found.len > 0 ? ", " : "", methods[i]);
+	}
+	loaded->methods = found.data;
+	return TY_OK;
+}
+
 enum ty_code
 ty_hook_load_mirrored(struct ty_app *app, struct ty_hook_mirror *mirror, struct ty_arena *arena,
 		      const struct ty_hook_address *address, int64_t as_of_ms,
 		      struct ty_hook_loaded *ret_loaded, struct ty_err *err)
 {
-	struct ty_hook_loaded loaded = { .arena = NULL };
+	struct ty_hook_loaded loaded = { .methods = "" };
 	struct ty_queue_hook_found found;
 
 	if (ty_hook_mirror_find(mirror, arena, address, &found, err) != TY_OK)
@@ -190,6 +242,8 @@ ty_hook_load_mirrored(struct ty_app *app, struct ty_hook_mirror *mirror, struct 
 		return ty_err_set(err, TY_E_UNAVAILABLE, "the mirror is no newer");
 	loaded.as_of_ms = found.as_of_ms;
 	if (load_mirrored(app, arena, &found, &loaded, err) != TY_OK)
+		return err->code;
+	if (loaded.arena == NULL && mirrored_methods(mirror, arena, address, &loaded, err) != TY_OK)
 		return err->code;
 	*ret_loaded = loaded;
 	return TY_OK;

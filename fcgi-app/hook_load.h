@@ -20,10 +20,13 @@ struct ty_hook_loaded {
 	struct ty_arena *arena; /* owns the entry, and is the caller's; NULL: nobody claims it */
 	struct ty_hook_entry entry;
 	struct ty_id workspace_id; /* unset: there is none with that slug */
-	int64_t as_of_ms;	   /* wall clock: Postgres said so then */
+	const char
+		*methods; /* of an address that is not claimed by GET, HEAD or OPTIONS: those that
+				it takes ("GET, POST", '*' for any); "" = none */
+	int64_t as_of_ms; /* wall clock: Postgres said so then */
 };
 
-/* 'arena' is for the look-up.  Errors: TY_E_UNAVAILABLE, TY_E_INTERNAL. */
+/* 'arena' is for the look-up and owns 'methods'.  Errors: TY_E_UNAVAILABLE, TY_E_INTERNAL. */
 enum ty_code ty_hook_load(struct ty_app *app, struct ty_arena *arena,
 			  const struct ty_hook_address *address, struct ty_hook_loaded *ret_loaded,
 			  struct ty_err *err) TY_MUST_CHECK;

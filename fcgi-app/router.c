@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "hook/address.h"
 #include "json/budget.h"
 #include "problem.h"
 
@@ -128,21 +129,6 @@ is_hash(const char *s)
 	return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
 }
 
-/* The rest of the path, decoded segment by segment: an encoded slash is a slash to a hook. */
-static const char *
-join_rest(const struct ty_http_request *request, size_t from)
-{
-	struct ty_buf buf;
-
-	ty_buf_init(&buf, request->arena, 64);
-	for (size_t i = from; i < request->segment_count; i++) {
-		if (i > from)
-			ty_buf_add_char(&buf, '/');
-		ty_buf_add_str(&buf, request->segments[i]);
-	}
-	return buf.data;
-}
-
 static bool
 part_matches(const struct part *part, const char *segment, struct ty_api_call *call)
 {
@@ -171,7 +157,8 @@ path_matches(const struct compiled *c, const struct ty_http_request *request,
 {
 	for (size_t i = 0; i < c->part_count; i++) {
 		if (c->parts[i].kind == PART_REST) {
-			call->rest = join_rest(request, i);
+			call->rest = ty_hook_path_join(request->arena, &request->segments[i],
+						       request->segment_count - i);
 			return call->rest[0] != '\0';
 		}
 		if (i >= request->segment_count ||

@@ -118,6 +118,9 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	rule = ty_arena_new_of(arena, struct ty_hook_rule);
 	rule->scheme = *scheme;
 	rule->credential_id = rule_option(arena, verify, "credential", false, "");
+	rule->route = rule_option(arena, verify, "route", false, "");
+	rule->origins = rule_option(arena, verify, "allowed_origins", false, "");
+	rule->rerun_failed = strcmp(ty_json_str(verify, "on_repeat", ""), "rerun_failed") == 0;
 	if (strcmp(name, "hmac") == 0 &&
 	    rule_parse_hmac(arena, verify, &rule->scheme, err) != TY_OK)
 		return err->code;

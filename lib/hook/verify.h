@@ -65,13 +65,16 @@ struct ty_hook_rule {
 	enum ty_body_as read_as;
 	/* Headers with a secret's name that the run gets all the same: "x-a, x-b"; "" = none. */
 	const char *keep_headers;
+	const char *route;   /* the claim's path where it has parameters; "" = none */
+	const char *origins; /* that may call from a page, see hook/origin.h; "" = none */
+	bool rerun_failed;   /* a repeat of a failed run is a new run */
 };
 
 /*
  * The rule in 'verify' (hooks.verify): { "scheme", "credential"?, "hmac_header"?,
  * "hmac_algorithm"?, "hmac_encoding"?, "hmac_prefix"?, "hmac_timestamp_header"?,
- * "token_header"?, "token_prefix"?, "dedupe_header"?, "keep_headers"?, "read_as"? }.  Owned by
- * 'arena', as are its copies of the strings.
+ * "token_header"?, "token_prefix"?, "dedupe_header"?, "keep_headers"?, "read_as"?, "route"?,
+ * "allowed_origins"?, "on_repeat"? }.  Owned by 'arena', as are its copies of the strings.
  * Errors: TY_E_INVALID.
  */
 enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,

@@ -32,6 +32,9 @@
 #include "base/str.h"
 #include "store/delivery.h"
 
+#include <stdio.h>
+#include <string.h>
+
 enum fate {
 	FATE_OPEN,    /* the queue is to be asked */
 	FATE_TWIN,    /* as the member 'twin' */
@@ -47,6 +50,7 @@ struct member {
 	enum fate fate;
 	bool is_kept; /* Postgres certainly has it */
 	size_t twin;
+	struct ty_id replaces; /* set: a failed run whose key it has taken over */
 	enum ty_code code;
 	struct ty_admission admission;
 };
@@ -102,6 +106,15 @@ twin_of(const struct group *group, const struct ty_id *run_id)
 	return i;
 }
 
+/* What Postgres said of the first, on a duplicate's admission. */
+static void
+say_of_first(struct member *m, const char *status, bool is_same, bool is_other)
+{
+	snprintf(m->admission.first_status, sizeof(m->admission.first_status), "%s", status);
+	m->admission.is_same = is_same;
+	m->admission.is_other = is_other;
+}
+
 static void
 member_written(struct group *group, struct member *m, const struct ty_delivery_answer *answer)
 {
@@ -112,9 +125,13 @@ member_written(struct group *group, struct member *m, const struct ty_delivery_a
 			unclaimed_written(group->intake, m->receipt);
 	} else if (answer->duplicate) {
 		settle(m, FATE_SETTLED, TY_VERDICT_DUPLICATE, &answer->run_id, 0);
+		say_of_first(m, answer->first_status, answer->bytes == TY_BYTES_SAME,
+			     answer->bytes == TY_BYTES_OTHER);
 		m->twin = twin_of(group, &answer->run_id);
 		if (m->twin < group->count)
 			m->fate = FATE_TWIN;
+	} else {
+		m->replaces = answer->repeats_run_id;
 	}
 }
 
@@ -206,6 +223,11 @@ twins_are_settled(struct group *group)
 							    : TY_VERDICT_DUPLICATE,
 		       &first->admission.run_id, first->admission.retry_after_ms);
 		m->code = first->code;
+		if (m->admission.verdict == TY_VERDICT_DUPLICATE) {
+			bool is_same = receipt_has_same_body(m->receipt, first->receipt);
+
+			say_of_first(m, "queued", is_same, !is_same);
+		}
 	}
 }
 
@@ -235,6 +257,7 @@ group_ask(struct group *group)
 			continue;
 		ty_receipt_to_job(m->receipt, m->entry->payload, m->entry->payload_len,
 				  &jobs[group->asked_count]);
+		jobs[group->asked_count].replaces = m->replaces;
 		if (!m->is_kept)
 			jobs[group->asked_count].owed = ty_receipt_format(group->arena, m->receipt);
 		group->asked[group->asked_count++] = m;
@@ -262,19 +285,6 @@ group_answer(struct group *group)
 }
 
 /* ---- CORRECT ---- */
-
-static const char *
-refusal_reason(enum ty_verdict verdict)
-{
-	switch (verdict) {
-	case TY_VERDICT_RATE:
-		return "The workspace's rate limit was reached";
-	case TY_VERDICT_QUOTA:
-		return "The workspace's monthly quota was used up";
-	default:
-		return "Too many jobs of the workspace were waiting";
-	}
-}
 
 static void
 group_on_corrected(struct group *group)
@@ -382,7 +392,7 @@ group_refuse(struct group *group)
 			refusals[n++] = (struct ty_delivery_refusal){
 				.id = m->receipt->id,
 				.verdict = ty_verdict_name(m->admission.verdict),
-				.reason = refusal_reason(m->admission.verdict),
+				.reason = receipt_refusal_reason(m->admission.verdict),
 			};
 	}
 	if (n == 0)
@@ -460,7 +470,7 @@ group_keep(struct group *group)
 			continue;
 		refused = *m->receipt;
 		refused.verdict = ty_verdict_name(m->admission.verdict);
-		refused.reason = refusal_reason(m->admission.verdict);
+		refused.reason = receipt_refusal_reason(m->admission.verdict);
 		ty_receipt_to_job(&refused, NULL, 0, &jobs[group->asked_count]);
 		jobs[group->asked_count].owed = ty_receipt_format(group->arena, &refused);
 		group->asked[group->asked_count++] = m;

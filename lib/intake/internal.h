@@ -96,4 +96,9 @@ void unclaimed_written(struct ty_intake *intake, const struct ty_receipt *receip
 /* Commit these; ends in intake_group_ended, now or later. */
 void group_begin(struct ty_intake *intake, struct entry *first, size_t count);
 
+/* ---- row.c ---- */
+
+const char *receipt_refusal_reason(enum ty_verdict verdict); /* for deliveries.reason */
+bool receipt_has_same_body(const struct ty_receipt *a, const struct ty_receipt *b);
+
 #endif

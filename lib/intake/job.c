@@ -13,6 +13,7 @@
 #include "body/body.h"
 #include "body/form.h"
 #include "crypto/crypto.h"
+#include "hook/address.h"
 #include "json/json.h"
 
 #include <inttypes.h>
@@ -134,7 +135,10 @@ put_request(struct ty_buf *buf, const struct ty_receipt *receipt, const char **r
 		headers = "{}";
 	ty_buf_printf(buf, "{\"json\":{\"headers\":");
 	ty_buf_add_str(buf, headers);
-	ty_buf_add_str(buf, ",\"params\":{},\"query\":");
+	ty_buf_add_str(buf, ",\"params\":");
+	put_json(buf, ty_hook_path_params(buf->arena, receipt->route != NULL ? receipt->route : "",
+					  receipt->path != NULL ? receipt->path : ""));
+	ty_buf_add_str(buf, ",\"query\":");
 	put_json(buf, ty_form_decode(buf->arena, query, strlen(query)));
 	ty_buf_add_str(buf, ",\"body\":");
 	if (put_body(buf, receipt, parsed, ret_notices, ret_values, err) != TY_OK)

@@ -28,6 +28,7 @@ struct ty_receipt {
 	const char *start_node;		   /* id of the trigger node; "" = the only one */
 	const char *mode;		   /* "webhook", "api", "manual", "replay" */
 	const char *method, *path, *query; /* path below /hooks/{workspace}/; query undecoded */
+	const char *route;   /* the claim's path where it has parameters, "orders/:id"; "" = none */
 	const char *headers; /* JSON object text, lower-case names; secrets already removed */
 	const char *remote_addr;
 	const char *body; /* raw */
@@ -39,6 +40,7 @@ struct ty_receipt {
 	const char *read_as; /* what the webhook's node says (body/body.h); "" = auto */
 	const char *notices; /* JSON list of what was mended (ty_body_notices); "" = nothing */
 	int64_t received_at_ms;
+	bool rerun_failed; /* a repeat of a failed run is a new run, where Postgres is there to say */
 	int64_t timeout_ms; /* of the workflow */
 	int64_t workspace_max, workflow_max, depth_max, rate_per_s,
 		quota_month; /* see struct ty_job */

@@ -19,7 +19,7 @@
 #define RECEIPT_IDS(X) X(id) X(workspace_id) X(workflow_id) X(version_id) X(hook_id)
 #define RECEIPT_TEXT(X)                                                                            \
 	X(start_node)                                                                              \
-	X(mode) X(method) X(path) X(query) X(headers) X(remote_addr) X(delivery_key) X(verdict)    \
+	X(mode) X(method) X(path) X(route) X(query) X(headers) X(remote_addr) X(delivery_key) X(verdict)    \
 		X(reason) X(read_as) X(notices)
 #define RECEIPT_INTS(X)                                                                            \
 	X(received_at_ms)                                                                          \

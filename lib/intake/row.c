@@ -3,8 +3,12 @@
  */
 #include "intake/job.h"
 
+#include "internal.h"
+
 #include "queue/queue.h"
 #include "store/delivery.h"
+
+#include <string.h>
 
 /* The fields that have one name and one type on both sides. */
 /* clang-format off */
@@ -13,7 +17,7 @@
 	X(workspace_id)                                                                            \
 	X(hook_id) X(workflow_id) X(version_id) X(start_node) X(mode) X(verdict) X(reason) X(read_as) X(notices)         \
 		X(method) X(path) X(query) X(headers) X(remote_addr) X(body) X(body_len)           \
-			X(delivery_key) X(received_at_ms) X(timeout_ms) X(workspace_max)           \
+			X(route) X(rerun_failed) X(delivery_key) X(received_at_ms) X(timeout_ms) X(workspace_max)           \
 				X(workflow_max) X(depth_max) X(rate_per_s) X(quota_month)
 /* clang-format on */
 
@@ -54,4 +58,23 @@ ty_receipt_to_job(const struct ty_receipt *receipt, const char *payload, size_t 
 		.rate_per_s = receipt->rate_per_s,
 		.quota_month = receipt->quota_month,
 	};
+}
+
+const char *
+receipt_refusal_reason(enum ty_verdict verdict)
+{
+	switch (verdict) {
+	case TY_VERDICT_RATE:
+		return "The workspace's rate limit was reached";
+	case TY_VERDICT_QUOTA:
+		return "The workspace's monthly quota was used up";
+	default:
+		return "Too many jobs of the workspace were waiting";
+	}
+}
+
+bool
+receipt_has_same_body(const struct ty_receipt *a, const struct ty_receipt *b)
+{
+	return a->body_len == b->body_len && memcmp(a->body, b->body, a->body_len) == 0;
 }

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "hook/address.h"
 #include "json/json.h"
 #include "store/delivery_list.h"
 
@@ -24,6 +25,7 @@ ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *claim,
 		.start_node = claim->node_id != NULL ? claim->node_id : "",
 		.method = "",
 		.path = "",
+		.route = "",
 		.query = "",
 		.headers = "{}",
 		.remote_addr = "",
@@ -81,7 +83,12 @@ find_claimant(struct ty_tx *tx, const char *slug, const struct ty_store_delivery
 {
 	struct ty_store_claim claim = { .node_id = "" };
 
-	if (slug != NULL && ty_store_claim_find(tx, slug, d->method, d->path, &claim, err) != TY_OK)
+	const char *path = ty_hook_path_normal(ty_tx_arena(tx), d->path);
+
+	/* Kept by the release before, a path may not be in its normal form. */
+	if (path == NULL)
+		path = d->path;
+	if (slug != NULL && ty_store_claim_find(tx, slug, d->method, path, &claim, err) != TY_OK)
 		return err->code;
 	if (!ty_id_is_set(&claim.hook_id)) {
 		ty_err_set(err, TY_E_CONFLICT, "No published workflow takes this delivery");
@@ -135,6 +142,7 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	struct ty_id id = ty_id_new();
 	struct ty_store_delivery *d;
 	struct ty_store_claim claim;
+	const char *route = NULL;
 
 	if (ty_store_delivery_load(tx, delivery_id, &d, err) != TY_OK)
 		return err->code;
@@ -144,8 +152,12 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	if ((ty_id_is_set(&d->workflow_id) ? find_workflow(tx, d, &claim, err)
 					   : find_claimant(tx, slug, d, &claim, err)) != TY_OK)
 		return err->code;
+	if (ty_id_is_set(&claim.hook_id) &&
+	    ty_store_hook_route(tx, &claim.hook_id, &route, err) != TY_OK)
+		return err->code;
 	ty_trigger_receipt(&id, &claim, ret_receipt);
 	ret_receipt->mode = "replay";
+	ret_receipt->route = route != NULL ? route : d->route;
 	ret_receipt->method = d->method;
 	ret_receipt->path = d->path;
 	ret_receipt->query = d->query;

@@ -9,12 +9,16 @@
  */
 #include "nodes/nodes.h"
 
+#include "base/arena.h"
+#include "hook/address.h"
+#include "hook/origin.h"
+
 #include <string.h>
 
 struct webhook_params {
-	int method, verify, hmac_algorithm, hmac_encoding, read_as;
+	int method, verify, hmac_algorithm, hmac_encoding, read_as, on_repeat;
 	const char *path, *credential, *hmac_header, *hmac_prefix, *hmac_timestamp_header;
-	const char *token_header, *token_prefix, *dedupe_header, *keep_headers;
+	const char *token_header, *token_prefix, *dedupe_header, *keep_headers, *allowed_origins;
 };
 
 static const struct ty_choice webhook_methods[] = {
@@ -55,6 +59,12 @@ static const struct ty_choice webhook_read_as[] = {
 	{ NULL, NULL },
 };
 
+static const struct ty_choice webhook_repeats[] = {
+	{ "answer", "Answer with the first run" },
+	{ "rerun_failed", "Run again where the first run failed" },
+	{ NULL, NULL },
+};
+
 static const struct ty_param webhook_param_table[] = {
 	{ .name = "method",
 	  .label = "Method",
@@ -64,7 +74,8 @@ static const struct ty_param webhook_param_table[] = {
 	  .offset = offsetof(struct webhook_params, method) },
 	{ .name = "path",
 	  .label = "Path",
-	  .help = "The address is /hooks/<workspace>/<path>; no leading slash.",
+	  .help = "The address is /hooks/<workspace>/<path>; no leading slash. A part such as :id "
+		  "takes any text, which is then in params.id.",
 	  .placeholder = "github/pushes",
 	  .type = TY_PARAM_STRING,
 	  .flags = TY_PARAM_REQUIRED,
@@ -167,22 +178,50 @@ static const struct ty_param webhook_param_table[] = {
 	  .def = "",
 	  .offset = offsetof(struct webhook_params, dedupe_header),
 	  .max = 100 },
+	{ .name = "on_repeat",
+	  .label = "Repeats",
+	  .help = "What a delivery does whose id was seen before.",
+	  .type = TY_PARAM_ENUM,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "answer",
+	  .choices = webhook_repeats,
+	  .offset = offsetof(struct webhook_params, on_repeat) },
+	{ .name = "allowed_origins",
+	  .label = "Allowed origins",
+	  .help = "Sites whose pages may call this address, such as https://shop.example.org; "
+		  "separated by commas, * for all, empty for none.",
+	  .placeholder = "https://shop.example.org",
+	  .type = TY_PARAM_STRING,
+	  .flags = TY_PARAM_ADVANCED,
+	  .def = "",
+	  .offset = offsetof(struct webhook_params, allowed_origins),
+	  .max = 1000 },
 	{ .name = NULL },
 };
+
+static void
+check_path(const char *path, ty_param_finding_fn found, void *ctx)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "path", 0);
+	struct ty_hook_path_fault fault;
+
+	if (ty_hook_path_fault(arena, path, &fault))
+		found(ctx, "path", fault.message, fault.hint);
+	ty_arena_free(arena);
+}
 
 static void
 webhook_check(const json_t *params, ty_param_finding_fn found, void *ctx)
 {
 	const char *path = json_string_value(json_object_get(params, "path"));
+	const char *origins = json_string_value(json_object_get(params, "allowed_origins"));
+	const char *fault, *hint;
 
-	if (path == NULL || path[0] == '\0')
-		return;
-	if (path[0] == '/' || path[strlen(path) - 1] == '/' || strstr(path, "//") != NULL)
-		found(ctx, "path", "has an empty part", "Write it as in github/pushes.");
-	if (path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-			      "-._~/")] != '\0')
-		found(ctx, "path", "has a character that an address cannot have as it is",
-		      "Use letters, digits, and - . _ ~ /");
+	if (path != NULL && path[0] != '\0')
+		check_path(path, found, ctx);
+	fault = origins != NULL ? ty_hook_origins_fault(origins, &hint) : NULL;
+	if (fault != NULL)
+		found(ctx, "allowed_origins", fault, hint);
 }
 
 static enum ty_code

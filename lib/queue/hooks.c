@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* Of a find's answer. */
-enum { CELL_AS_OF, CELL_EXACT, CELL_ANY, CELL_WORKSPACE };
+enum { CELL_AS_OF, CELL_EXACT, CELL_ANY, CELL_WORKSPACE, CELL_PATTERNS };
 
 enum ty_code
 ty_queue_hooks_confirm(struct ty_queue_sync *queue, const char *token, int64_t as_of_ms,
@@ -79,6 +79,7 @@ ty_queue_hooks_find(struct ty_queue_sync *queue, struct ty_arena *arena, const c
 	ty_queue_args_add_str(&args, ty_arena_printf(arena, "%s %s %s", slug, method, path));
 	ty_queue_args_add_str(&args, ty_arena_printf(arena, "%s * %s", slug, path));
 	ty_queue_args_add_str(&args, ty_arena_printf(arena, " %s", slug));
+	ty_queue_args_add_str(&args, ty_arena_printf(arena, "  %s", slug));
 	if (ty_queue_sync_call(queue, &ty_queue_script_hooks_find, &args, &reply, err) != TY_OK)
 		return err->code;
 	as_of = ty_queue_take_copy(reply, CELL_AS_OF, arena);
@@ -87,6 +88,7 @@ ty_queue_hooks_find(struct ty_queue_sync *queue, struct ty_arena *arena, const c
 		.as_of_ms = as_of != NULL ? strtoll(as_of, NULL, 10) : 0,
 		.claim = exact != NULL ? exact : ty_queue_take_copy(reply, CELL_ANY, arena),
 		.workspace = ty_queue_take_copy(reply, CELL_WORKSPACE, arena),
+		.patterns = ty_queue_take_copy(reply, CELL_PATTERNS, arena),
 	};
 	freeReplyObject(reply);
 	return as_of != NULL ? TY_OK

@@ -6,6 +6,7 @@
  *
  *	"<slug> <METHOD> <path>"   a claim; METHOD '*' is any
  *	" <slug>"                  a workspace (no address begins with a space)
+ *	"  <slug>"                 its claims with parameters, as JSON: ["POST orders/:"], in their order
  *	"token"                    stands for all of it: another token, another content
  *	"as_of"                    when Postgres last said so, in the writer's wall clock (ms)
  *
@@ -48,6 +49,7 @@ struct ty_queue_hook_found {
 	int64_t as_of_ms;
 	const char *claim;     /* the value; that of the exact method before any; NULL = none */
 	const char *workspace; /* NULL = none of that slug */
+	const char *patterns;  /* its claims with parameters; NULL = none */
 };
 /* Also an error where there is no mirror. */
 enum ty_code ty_queue_hooks_find(struct ty_queue_sync *queue, struct ty_arena *arena,

@@ -52,6 +52,7 @@ put_job(struct ty_queue_args *args, const struct ty_job *job)
 	ty_queue_args_add_int(args, or_default(job->depth_max, TY_LIMIT_QUEUE_DEPTH));
 	ty_queue_args_add_int(args, or_default(job->rate_per_s, 0));
 	ty_queue_args_add_int(args, or_default(job->quota_month, 0));
+	ty_queue_args_add_str(args, job->replaces.s);
 }
 
 void

@@ -39,6 +39,7 @@ struct ty_job {
 	int64_t depth_max;     /* jobs waiting per workspace; 0 = default */
 	int64_t rate_per_s;    /* admitted per second, burst of the same; 0 = none */
 	int64_t quota_month;   /* admitted per calendar month (UTC); 0 = none */
+	struct ty_id replaces; /* set: a failed run whose delivery key this one has taken over */
 	bool again;	       /* the reaper's: skip limits and dedupe, count as a later delivery */
 	const char
 		*owed; /* receipt JSON to keep until Postgres is back; NULL = it is there already */
@@ -58,6 +59,9 @@ struct ty_admission {
 	enum ty_verdict verdict;
 	struct ty_id run_id;
 	int64_t retry_after_ms; /* RATE, QUOTA, DEPTH */
+	/* Of a duplicate, what Postgres said of the first; lib/intake sets them. */
+	char first_status[12];	/* of its run, as executions.status, or "queued"; "" = not known */
+	bool is_same, is_other; /* its body; neither: not known */
 };
 
 struct ty_lease {

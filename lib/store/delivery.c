@@ -33,6 +33,7 @@ struct column {
 	size_t chars_max;
 	const char *instead; /* of what is longer in bytes: JSON cannot be cut */
 };
+#define ROUTE_MAX 512
 #define ID(field)                                                                                  \
 	{                                                                                          \
 		TY_ARRAY_UUID, offsetof(struct ty_delivery_row, field), 0, NULL                    \
@@ -64,11 +65,13 @@ static const struct column accept_columns[] = {
 static const struct column accept_columns_last[] = {
 	TEXT(read_as, WORD_MAX),
 	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, notices), NOTICES_BYTES_MAX, "" },
+	TEXT(route, ROUTE_MAX),
 };
 
-static const char accept_sql[] = "SELECT run_id, duplicate FROM tyboo.accept_deliveries($1, $2, "
-				 "$3, $4, $5, $6, $7, $8, $9, $10,"
-				 " $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+static const char accept_sql[] =
+	"SELECT run_id, duplicate, first_status, same_bytes, repeats_run_id "
+	"FROM tyboo.accept_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+	"$15, $16, $17, $18, $19, $20, $21)";
 
 static struct ty_sql_param
 accept_column(struct ty_arena *arena, const struct column *column,
@@ -114,16 +117,18 @@ void
 ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t count,
 		      struct ty_store_query *ret_query)
 {
-	struct ty_array bodies, keys, times;
+	struct ty_array bodies, keys, times, reruns;
 	size_t n = 0;
 
 	ty_array_init(&bodies, arena, TY_ARRAY_BYTEA, count);
 	ty_array_init(&keys, arena, TY_ARRAY_TEXT, count);
 	ty_array_init(&times, arena, TY_ARRAY_TIMESTAMPTZ, count);
+	ty_array_init(&reruns, arena, TY_ARRAY_INT4, count);
 	for (size_t i = 0; i < count; i++) {
 		ty_array_add_bytes(&bodies, rows[i].body, rows[i].body_len);
 		ty_array_add_text(&keys, accept_key(arena, rows[i].delivery_key), DELIVERY_KEY_MAX);
 		ty_array_add_time(&times, rows[i].received_at_ms);
+		ty_array_add_int(&reruns, rows[i].rerun_failed);
 	}
 	ret_query->sql = accept_sql;
 	for (; n < TY_ARRAY_COUNT(accept_columns); n++)
@@ -133,6 +138,7 @@ ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows
 	ret_query->params[n++] = ty_array_param(&times);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(accept_columns_last); i++)
 		ret_query->params[n++] = accept_column(arena, &accept_columns_last[i], rows, count);
+	ret_query->params[n++] = ty_array_param(&reruns);
 	ret_query->count = n;
 }
 
@@ -144,8 +150,17 @@ ty_store_accept_decode(const struct ty_rows *rows, size_t count,
 		return ty_err_set(err, TY_E_INTERNAL, "%zu receipts gave %zu answers", count,
 				  rows->count);
 	for (size_t i = 0; i < count; i++) {
-		ret_answers[i].run_id = ty_rows_id(rows, i, 0);
-		ret_answers[i].duplicate = ty_rows_bool(rows, i, 1);
+		const char *status = ty_rows_text(rows, i, 2), *same = ty_rows_text(rows, i, 3);
+
+		ret_answers[i] = (struct ty_delivery_answer){
+			.run_id = ty_rows_id(rows, i, 0),
+			.duplicate = ty_rows_bool(rows, i, 1),
+			.first_status = status != NULL ? status : "",
+			.bytes = same == NULL		    ? TY_BYTES_UNKNOWN
+				 : ty_rows_bool(rows, i, 3) ? TY_BYTES_SAME
+							    : TY_BYTES_OTHER,
+			.repeats_run_id = ty_rows_id(rows, i, 4),
+		};
 	}
 	return TY_OK;
 }
@@ -223,7 +238,7 @@ static const char receipts_sql[] =
 	"path, query,"
 	" headers, remote_addr, body, delivery_key, received_ms, timeout_ms, workspace_max, "
 	"workflow_max,"
-	" depth_max, rate_per_s, quota_month, read_as"
+	" depth_max, rate_per_s, quota_month, read_as, route"
 	" FROM tyboo.receipts_without_run(make_interval(secs => $1::float8 / 1000), $2, $3)";
 
 void
@@ -264,6 +279,7 @@ receipts_decode_row(struct ty_arena *arena, const struct ty_rows *rows, size_t r
 		*ints[i] = ty_rows_int(rows, r, c++);
 	row->read_as = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
 	row->notices = "";
+	row->route = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
 	row->verdict = "accepted";
 	row->reason = "";
 }

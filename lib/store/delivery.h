@@ -16,17 +16,27 @@ struct ty_delivery_row {
 	const char *start_node, *mode, *verdict, *reason;
 	const char *read_as, *notices; /* struct ty_receipt's */
 	const char *method, *path, *query, *headers, *remote_addr;
+	const char *route; /* the claim's path where it has parameters, "orders/:id"; "" = none */
 	const void *body;
 	size_t body_len;	  /* at most TY_LIMIT_BODY_BYTES */
 	const char *delivery_key; /* "" = none */
 	int64_t received_at_ms;
+	bool rerun_failed; /* a repeat of a failed run is a new run; not stored */
 	/* Only in what ty_store_receipts_decode gives: for the job that is made from it. */
 	int64_t timeout_ms, workspace_max, workflow_max, depth_max, rate_per_s, quota_month;
 };
 
+/* Had the earlier delivery the same body? */
+enum ty_delivery_bytes { TY_BYTES_UNKNOWN, TY_BYTES_SAME, TY_BYTES_OTHER };
+
 struct ty_delivery_answer {
 	struct ty_id run_id; /* unset where the verdict is not "accepted" */
 	bool duplicate;	     /* run_id is an earlier delivery's */
+	/* Of a duplicate, about that run. */
+	const char *
+		first_status; /* executions.status, "queued" where there is none; "" = no duplicate */
+	enum ty_delivery_bytes bytes;
+	struct ty_id repeats_run_id; /* set: a failed run whose key this one has taken over */
 };
 
 /*
@@ -35,7 +45,7 @@ struct ty_delivery_answer {
  */
 void ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t count,
 			   struct ty_store_query *ret_query);
-/* 'ret_answers' takes 'count'.  Errors: TY_E_INTERNAL (another number of rows). */
+/* 'ret_answers' takes 'count'; its texts are the rows'.  Errors: TY_E_INTERNAL (another number of rows). */
 enum ty_code ty_store_accept_decode(const struct ty_rows *rows, size_t count,
 				    struct ty_delivery_answer *ret_answers,
 				    struct ty_err *err) TY_MUST_CHECK;

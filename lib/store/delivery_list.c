@@ -99,6 +99,39 @@ history_load(struct ty_tx *tx, json_t *delivery, bool *ret_is_open, struct ty_er
 	return TY_OK;
 }
 
+/* The run that a duplicate repeats, as it is now; null of any other. */
+static enum ty_code
+first_load(struct ty_tx *tx, json_t *delivery, struct ty_err *err)
+{
+	const char *id = ty_json_str(delivery, "id", "");
+	const char *run_id = ty_json_str(delivery, "run_id", NULL), *same;
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(run_id), TY_SQL_TEXT(id) };
+	struct ty_rows rows;
+
+	json_object_set_new(delivery, "first", json_null());
+	if (run_id == NULL || !ty_str_eq(ty_json_str(delivery, "verdict", ""), "duplicate"))
+		return TY_OK;
+	if (ty_tx_query(tx,
+			"SELECT f.status, f.same_bytes FROM tyboo.deliveries d, "
+			"LATERAL tyboo.first_run($1::uuid, d.body) f WHERE d.id = $2::uuid",
+			params, 2, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return TY_OK;
+	same = ty_rows_text(&rows, 0, 1);
+	json_object_set_new(
+		delivery, "first",
+		json_pack("{s:s, s:s, s:o, s:s}", "run_id", run_id, "state",
+			  ty_rows_text(&rows, 0, 0), "same_bytes",
+			  same != NULL ? json_boolean(ty_rows_bool(&rows, 0, 1)) : json_null(),
+			  "hint",
+			  ty_arena_printf(ty_tx_arena(tx),
+					  "To run this delivery again: tybooctl deliveries "
+					  "replay %s",
+					  id)));
+	return TY_OK;
+}
+
 static json_t *
 body_json(struct ty_arena *arena, const uint8_t *body, size_t len)
 {
@@ -119,19 +152,21 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 
 	if (ty_tx_query(tx,
 			"SELECT " SUMMARY_COLUMNS ", d.headers, d.query, d.delivery_key, "
-			"d.read_as, nullif(d.notices, '') AS notices, d.body "
+			"d.read_as, d.route, nullif(d.notices, '') AS notices, d.body "
 			"FROM tyboo.deliveries d WHERE d.id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");
-	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jtttj-"));
+	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jttttj-"));
 	ty_secret_headers_hide(delivery);
-	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 16, &len);
+	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 17, &len);
 	if (!json_is_array(json_object_get(delivery, "notices")))
 		json_object_set_new(delivery, "notices", json_array());
 	json_object_set_new(delivery, "body", body_json(ty_tx_arena(tx), body, len));
 	*ret_delivery = delivery;
+	if (first_load(tx, delivery, err) != TY_OK)
+		return err->code;
 	return history_load(tx, delivery, ret_is_open, err);
 }
 
@@ -147,7 +182,7 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 		    tx,
 		    "SELECT id, workflow_id, version_id, hook_id, start_node, mode, method, path, "
 		    "query, headers, remote_addr, verdict, body, read_as, "
-		    "(SELECT h.verify FROM tyboo.hooks h WHERE h.id = hook_id) "
+		    "(SELECT h.verify FROM tyboo.hooks h WHERE h.id = hook_id), route "
 		    "FROM tyboo.deliveries WHERE id = $1",
 		    params, 1, &rows, err) != TY_OK)
 		return err->code;
@@ -169,6 +204,7 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 	d->body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 12, &d->body_len);
 	d->read_as = ty_rows_text(&rows, 0, 13);
 	d->verify = ty_rows_text(&rows, 0, 14);
+	d->route = ty_rows_text(&rows, 0, 15);
 	*ret_delivery = d;
 	return TY_OK;
 }

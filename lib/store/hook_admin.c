@@ -8,13 +8,12 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "hook/address.h"
 #include "json/json.h"
 #include "store/row_json.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define PATH_MAX_BYTES 512 /* hooks_path_length */
 
 /* ---- from a graph ---- */
 
@@ -46,30 +45,15 @@ param_is_literal(const json_t *params, const char *const *names, const char **re
 	return true;
 }
 
-static const char *
-path_problem(const char *path)
-{
-	if (path[0] == '\0')
-		return "A webhook needs a path";
-	if (strlen(path) > PATH_MAX_BYTES)
-		return "The path is longer than 512 bytes";
-	if (path[0] == '/')
-		return "The path begins with a slash";
-	for (const char *p = path; *p != '\0'; p++) {
-		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '?' || *p == '#')
-			return "The path has a space, a control character, '?' or '#' in it";
-	}
-	return NULL;
-}
-
 /* { "scheme", "credential", options that are set } */
 static const char *
-verify_text(struct ty_arena *arena, const json_t *params)
+verify_text(struct ty_arena *arena, const json_t *params, const char *route)
 {
 	static const char *const options[] = {
-		"credential",	 "hmac_header",		  "hmac_algorithm", "hmac_encoding",
-		"hmac_prefix",	 "hmac_timestamp_header", "token_header",   "token_prefix",
-		"dedupe_header", "keep_headers",	  "read_as"
+		"credential",	  "hmac_header",	   "hmac_algorithm", "hmac_encoding",
+		"hmac_prefix",	  "hmac_timestamp_header", "token_header",   "token_prefix",
+		"dedupe_header",  "keep_headers",	   "read_as",	     "on_repeat",
+		"allowed_origins"
 	};
 	json_t *verify = ty_json_own(arena, json_object());
 
@@ -80,6 +64,8 @@ verify_text(struct ty_arena *arena, const json_t *params)
 		if (value[0] != '\0')
 			json_object_set_new(verify, options[i], json_string(value));
 	}
+	if (route[0] != '\0')
+		json_object_set_new(verify, "route", json_string(route));
 	return ty_json_dump(arena, verify, NULL);
 }
 
@@ -87,39 +73,52 @@ static bool
 hook_from_node(struct ty_arena *arena, const json_t *node, size_t index, struct ty_map *seen,
 	       struct ty_store_hook *hook, json_t *findings)
 {
-	static const char *const literal[] = {
-		"method",	 "path",	 "verify",
-		"credential",	 "hmac_header",	 "hmac_algorithm",
-		"hmac_encoding", "hmac_prefix",	 "hmac_timestamp_header",
-		"token_header",	 "token_prefix", "dedupe_header",
-		"keep_headers",	 "read_as",	 NULL
-	};
+	static const char *const literal[] = { "method",
+					       "path",
+					       "verify",
+					       "credential",
+					       "hmac_header",
+					       "hmac_algorithm",
+					       "hmac_encoding",
+					       "hmac_prefix",
+					       "hmac_timestamp_header",
+					       "token_header",
+					       "token_prefix",
+					       "dedupe_header",
+					       "keep_headers",
+					       "read_as",
+					       "on_repeat",
+					       "allowed_origins",
+					       NULL };
 	const json_t *params = ty_json_obj(node, "params");
-	const char *method = ty_json_str(params, "method", "POST"), *bad, *problem, *address;
+	const char *method = ty_json_str(params, "method", "POST"), *bad, *address, *path;
+	struct ty_hook_path_fault fault;
 
 	hook->node_id = ty_json_str(node, "id", "");
-	hook->path = ty_json_str(params, "path", "");
 	if (!param_is_literal(params, literal, &bad)) {
 		add_finding(findings, index, hook->node_id, bad,
 			    "A webhook's address and its check cannot be expressions",
 			    "Write the value itself, without '='.");
 		return false;
 	}
-	problem = path_problem(hook->path);
-	if (problem != NULL) {
-		add_finding(findings, index, hook->node_id, "path", problem,
-			    "Use something like \"orders/new\".");
+	if (ty_hook_path_fault(arena, ty_json_str(params, "path", ""), &fault)) {
+		add_finding(findings, index, hook->node_id, "path",
+			    ty_arena_printf(arena, "The path %s", fault.message), fault.hint);
 		return false;
 	}
+	path = ty_hook_path_normal(arena, ty_json_str(params, "path", ""));
+	hook->path = ty_hook_path_shape(arena, path);
+	hook->route = ty_hook_shape_has_params(hook->path) ? path : "";
 	hook->method = strcmp(method, "ANY") == 0 ? "*" : method;
 	address = ty_arena_printf(arena, "%s %s", hook->method, hook->path);
 	if (ty_map_set(seen, address, hook) != NULL) {
 		add_finding(findings, index, hook->node_id, "path",
-			    "Another webhook of this workflow has the same method and path",
+			    "Another webhook of this workflow has the same method and path, "
+			    "whatever their parameters are called",
 			    "Change one of the two.");
 		return false;
 	}
-	hook->verify = verify_text(arena, params);
+	hook->verify = verify_text(arena, params, hook->route);
 	return true;
 }
 
@@ -168,7 +167,8 @@ address_is_taken(struct ty_tx *tx, const struct ty_store_hook *hook, struct ty_e
 			params, 2, &rows, err) != TY_OK)
 		return err->code;
 	ty_err_set(err, TY_E_CONFLICT, "%s %s is taken by the workflow \"%.200s\" (%s)", method,
-		   hook->path, rows.count > 0 ? ty_rows_text(&rows, 0, 0) : "?",
+		   hook->route[0] != '\0' ? hook->route : hook->path,
+		   rows.count > 0 ? ty_rows_text(&rows, 0, 0) : "?",
 		   rows.count > 0 ? ty_rows_text(&rows, 0, 1) : "?");
 	return ty_err_hint(err, "Choose another path, or unpublish that workflow.");
 }
@@ -285,8 +285,9 @@ ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id, json_t **r
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
-			"SELECT CASE method WHEN '*' THEN 'ANY' ELSE method END AS method, path "
-			"FROM tyboo.hooks WHERE workflow_id = $1 ORDER BY path, method",
+			"SELECT CASE method WHEN '*' THEN 'ANY' ELSE method END AS method, "
+			"coalesce(verify::json->>'route', path) AS path FROM tyboo.hooks WHERE "
+			"workflow_id = $1 ORDER BY path, method",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
 	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, "tt"));
@@ -307,7 +308,8 @@ ty_store_claim_find(struct ty_tx *tx, const char *slug, const char *method, cons
 	if (ty_tx_query(tx,
 			"SELECT workspace_id, concurrent_max, depth_max, rate_per_s, quota_month, "
 			"hook_id, workflow_id, version_id, node_id, verify, timeout_ms, "
-			"workflow_concurrent_max FROM tyboo.find_hook($1, $2, $3)",
+			"workflow_concurrent_max, method, path, before "
+			"FROM tyboo.claim_hook($1, $2, $3)",
 			params, 3, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count > 0) {
@@ -323,8 +325,41 @@ ty_store_claim_find(struct ty_tx *tx, const char *slug, const char *method, cons
 		claim.verify = ty_rows_text(&rows, 0, 9);
 		claim.timeout_ms = ty_rows_int(&rows, 0, 10);
 		claim.workflow_max = ty_rows_int(&rows, 0, 11);
+		claim.method = ty_rows_text(&rows, 0, 12);
+		claim.path = ty_rows_text(&rows, 0, 13);
+		claim.before = ty_rows_text(&rows, 0, 14);
 	}
 	*ret_claim = claim;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_claim_methods(struct ty_tx *tx, const char *slug, const char *path,
+		       const char **ret_methods, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(slug), TY_SQL_TEXT(path) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT coalesce(tyboo.hook_methods($1, $2), '')", params, 2, &rows,
+			err) != TY_OK)
+		return err->code;
+	*ret_methods = ty_rows_text(&rows, 0, 0);
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_hook_route(struct ty_tx *tx, const struct ty_id *hook_id, const char **ret_route,
+		    struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(hook_id->s) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT coalesce(verify::json->>'route', '') FROM tyboo.hooks "
+			"WHERE id = $1",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	*ret_route = rows.count > 0 ? ty_rows_text(&rows, 0, 0) : NULL;
 	return TY_OK;
 }
 

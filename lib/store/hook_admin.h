@@ -16,7 +16,8 @@
 struct ty_store_hook {
 	const char *node_id;
 	const char *method; /* "POST"; "*" = any */
-	const char *path;   /* without leading '/' */
+	const char *path;   /* its shape, without leading '/'; see hook/address.h */
+	const char *route;  /* the path with its parameters' names; "" = has none */
 	const char *verify; /* JSON text: scheme, credential, options; see hook/verify.h */
 	int64_t timeout_ms; /* of the workflow */
 };
@@ -58,12 +59,21 @@ struct ty_store_claim {
 	struct ty_id hook_id; /* unset: nothing claims it */
 	struct ty_id workflow_id, version_id;
 	const char *node_id, *verify;
+	const char *method, *path; /* the hook's own: '*' is any, the shape */
+	/* What goes before a claim with parameters, see tyboo.hooks_before; NULL = not known. */
+	const char *before;
 	int64_t timeout_ms, workflow_max;
 };
 /* Across workspaces, by slug; the tx needs none. Strings are owned by the tx's arena. */
 enum ty_code ty_store_claim_find(struct ty_tx *tx, const char *slug, const char *method,
 				 const char *path, struct ty_store_claim *ret_claim,
 				 struct ty_err *err) TY_MUST_CHECK;
+/* The methods that an address takes: "GET, POST", '*' for any; "" = none. */
+enum ty_code ty_store_claim_methods(struct ty_tx *tx, const char *slug, const char *path,
+				    const char **ret_methods, struct ty_err *err) TY_MUST_CHECK;
+/* The hook's path with its parameters' names; "" where it has none, NULL where the hook is gone. */
+enum ty_code ty_store_hook_route(struct ty_tx *tx, const struct ty_id *hook_id,
+				 const char **ret_route, struct ty_err *err) TY_MUST_CHECK;
 /* The limits alone, of the tx's workspace, and a workflow's concurrent limit. */
 enum ty_code ty_store_limits_load(struct ty_tx *tx, const struct ty_id *workflow_id,
 				  struct ty_store_claim *ret_claim,

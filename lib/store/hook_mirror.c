@@ -72,6 +72,9 @@ take_claim(const json_t *obj, struct ty_store_claim *claim)
 	claim->node_id = ty_json_str(obj, "node_id", "");
 	claim->verify = ty_json_str(obj, "verify", "");
 	claim->timeout_ms = ty_json_int(obj, "timeout_ms", 0);
+	claim->method = ty_json_str(obj, "method", "");
+	claim->path = ty_json_str(obj, "path", "");
+	claim->before = ty_json_str(obj, "before", NULL);
 	claim->workflow_max = ty_json_int(obj, "workflow_max", 0);
 	return ty_id_parse(ty_json_str(obj, "workspace_id", ""), &claim->workspace_id) &&
 	       ty_id_parse(ty_json_str(obj, "hook_id", ""), &claim->hook_id) &&

@@ -12,16 +12,43 @@ CREATE OR REPLACE FUNCTION tyboo.is_limit(p_verdict text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT p_verdict IN ('rate', 'quota', 'depth') $$;
 
--- Write a group of receipts.  One row back for each, in order: the run it led to (null where it was not accepted) and whether
--- that run is an earlier delivery's.
--- The last two arguments have defaults for the release before, which does not give them.
+-- A run that ended, and not well.
+CREATE OR REPLACE FUNCTION tyboo.run_has_failed(p_run uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$ SELECT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = p_run AND e.status IN ('error', 'timeout', 'canceled')) $$;
+
+-- What a duplicate is told of the run that it is one of: its status ('queued' where none is recorded yet), and whether the delivery
+-- that led to it had these bytes (null where that one is not here to be compared).  Only a duplicate pays for this.
+CREATE OR REPLACE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT coalesce((SELECT e.status FROM tyboo.executions e WHERE e.id = p_run), 'queued'),
+		(SELECT d.body = p_body FROM tyboo.deliveries d WHERE d.id = p_run)
+$$;
+
+-- The same for people.
+CREATE OR REPLACE FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT 'Its id was seen before; the first run was ' || p_status || ' then'
+		|| CASE WHEN p_same_bytes THEN '' WHEN NOT p_same_bytes THEN '. The body is another one than the first had' ELSE '' END
+$$;
+
+-- The last arguments have defaults for the release before, which does not give them.
 DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
 	text[], text[], text[], bytea[], text[], timestamptz[]);
+DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
+	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[]);
+-- Write a group of receipts.  One row back for each, in order: the run it led to (null where it was not accepted), whether that run
+-- is an earlier delivery's, and then what first_run says of it; a run that repeats a failed one has that one's id.
+-- A row of p_reruns lets a repeat of a failed run be a new run: the key moves to it under the key's lock, so that of two repeats at
+-- once one runs and the other is its duplicate.
 CREATE OR REPLACE FUNCTION tyboo.accept_deliveries(
 	p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[],
 	p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[],
-	p_bodies bytea[], p_keys text[], p_received timestamptz[], p_read_as text[] DEFAULT NULL, p_notices text[] DEFAULT NULL)
-RETURNS TABLE (ordinal integer, run_id uuid, duplicate boolean)
+	p_bodies bytea[], p_keys text[], p_received timestamptz[], p_read_as text[] DEFAULT NULL, p_notices text[] DEFAULT NULL,
+	p_routes text[] DEFAULT NULL, p_reruns integer[] DEFAULT NULL)
+RETURNS TABLE (ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 #variable_conflict use_column
@@ -29,6 +56,7 @@ DECLARE
 	oldest uuid := (SELECT i FROM unnest(p_ids) AS i ORDER BY i LIMIT 1);
 	refused uuid[] := (SELECT array_agg(id) FROM unnest(p_ids, p_verdicts, p_keys) AS i (id, verdict, key)
 		WHERE verdict <> 'accepted' AND key <> '');
+	reruns uuid[] := (SELECT array_agg(id) FROM unnest(p_ids, p_reruns) AS i (id, rerun) WHERE rerun = 1);
 BEGIN
 	-- Refused after all, that were owed: nobody is told of their runs while this is written.
 	IF refused IS NOT NULL THEN
@@ -43,9 +71,9 @@ BEGIN
 	RETURN QUERY
 	WITH input AS MATERIALIZED (
 		SELECT * FROM unnest(p_ids, p_workspaces, p_hooks, p_workflows, p_versions, p_start_nodes, p_modes, p_verdicts, p_reasons,
-			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received, p_read_as, p_notices) WITH ORDINALITY
+			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received, p_read_as, p_notices, p_routes) WITH ORDINALITY
 		AS i (id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, method, path, query, headers,
-			remote_addr, delivery_key, received_at, read_as, notices, ord)
+			remote_addr, delivery_key, received_at, read_as, notices, route, ord)
 	), key AS (
 		-- DO UPDATE, for its RETURNING: it sees a row that another session has committed meanwhile.  Sorted, so that two groups
 		-- with the same keys wait for each other and do not deadlock.
@@ -54,28 +82,39 @@ BEGIN
 		FROM input WHERE delivery_key <> '' AND verdict = 'accepted'
 		ORDER BY workspace_id, delivery_key, ord
 		ON CONFLICT (workspace_id, delivery_key) DO UPDATE SET
-			run_id = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.run_id ELSE k.run_id END,
-			created_at = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.created_at ELSE k.created_at END,
-			told = k.created_at >= now() - interval '7 days' AND (k.told OR k.run_id <> excluded.run_id)
-		RETURNING k.workspace_id, k.delivery_key, k.run_id
-	), answer AS MATERIALIZED (
+			(run_id, created_at, told, repeats_run_id) = (SELECT
+				CASE WHEN c.moves THEN excluded.run_id ELSE k.run_id END,
+				CASE WHEN c.moves THEN excluded.created_at ELSE k.created_at END,
+				NOT c.moves AND (k.told OR k.run_id <> excluded.run_id),
+				CASE WHEN c.is_old THEN NULL WHEN c.moves THEN k.run_id ELSE k.repeats_run_id END
+				FROM (SELECT o.is_old, o.is_old OR (k.run_id <> excluded.run_id AND coalesce(excluded.run_id = ANY (reruns), false)
+						AND tyboo.run_has_failed(k.run_id)) AS moves
+					FROM (SELECT k.created_at < now() - interval '7 days' AS is_old) o) c)
+		RETURNING k.workspace_id, k.delivery_key, k.run_id, k.repeats_run_id
+	), judged AS (
 		SELECT i.*, CASE WHEN i.verdict = 'accepted' THEN coalesce(key.run_id, i.id) END AS run_id,
-			i.verdict = 'accepted' AND coalesce(key.run_id <> i.id, false) AS duplicate
+			i.verdict = 'accepted' AND coalesce(key.run_id <> i.id, false) AS duplicate,
+			CASE WHEN key.run_id = i.id THEN key.repeats_run_id END AS repeats_run_id
 		FROM input i
 		LEFT JOIN key ON i.verdict = 'accepted' AND key.workspace_id = i.workspace_id AND key.delivery_key = i.delivery_key
+	), answer AS MATERIALIZED (
+		SELECT j.*, f.status AS first_status, f.same_bytes
+		FROM judged j LEFT JOIN LATERAL tyboo.first_run(j.run_id, p_bodies[j.ord]) f ON j.duplicate
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
-			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END, reason, run_id,
-			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, '')
+			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END,
+			CASE WHEN duplicate THEN tyboo.duplicate_reason(first_status, same_bytes)
+				WHEN repeats_run_id IS NOT NULL THEN 'A repeat of the failed run ' || repeats_run_id ELSE reason END, run_id,
+			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
 		WHERE d.verdict = 'accepted' AND excluded.verdict NOT IN ('accepted', 'duplicate')
 			AND NOT (tyboo.is_limit(excluded.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = d.id AND k.told))
 	)
-	SELECT ord::integer, run_id, duplicate FROM answer ORDER BY ord;
+	SELECT ord::integer, run_id, duplicate, first_status, same_bytes, repeats_run_id FROM answer ORDER BY ord;
 
 	-- What was refused holds no key: the sender may try again.
 	IF refused IS NOT NULL THEN

@@ -1,7 +1,8 @@
 -- hooks: what tyboo-reap mirrors to Redis of the published hooks, so that a delivery finds its hook while Postgres is away.
 
--- All claims and workspaces, as lib/queue/hooks.h has them: "<slug> <METHOD> <path>" with what find_hook gives of it, the sealed
--- credential that it verifies with and the wrapped data key of that, and " <slug>" with the workspace's id.  Nothing in clear.
+-- All claims and workspaces, as lib/queue/hooks.h has them: "<slug> <METHOD> <path>" with what claim_hook gives of it, the sealed
+-- credential that it verifies with and the wrapped data key of that; " <slug>" with the workspace's id; and "  <slug>" with the claims
+-- that have parameters, '["POST orders/:"]', those that go first before the others.  Nothing in clear.
 --
 -- Its limits, since all of it lies in Redis's memory: 16 KiB a claim and 64 MiB all claims, workspaces in turn.  A claim beyond them
 -- is '' (somebody's, but only Postgres knows what); 10 000 hooks with ordinary secrets are 11 MB of Redis.
@@ -13,7 +14,8 @@ AS $$
 			json_build_object('workspace_id', w.id, 'workspace_max', w.concurrent_max, 'depth_max', w.depth_max,
 				'rate_per_s', w.rate_per_s, 'quota_month', w.quota_month, 'hook_id', h.id, 'workflow_id', h.workflow_id,
 				'version_id', h.version_id, 'node_id', h.node_id, 'verify', h.verify, 'timeout_ms', h.timeout_ms,
-				'workflow_max', f.concurrent_max, 'credential', CASE WHEN k.version IS NOT NULL THEN json_build_object(
+				'workflow_max', f.concurrent_max, 'method', h.method, 'path', h.path,
+				'before', tyboo.hooks_before(h.workspace_id, h.method, h.path), 'credential', CASE WHEN k.version IS NOT NULL THEN json_build_object(
 					'id', c.id, 'version', c.version, 'key_version', c.key_version,
 					'sealed', encode(c.sealed, 'hex'), 'wrapped', encode(k.wrapped, 'hex')) END)::text AS value
 		FROM tyboo.hooks h
@@ -32,6 +34,10 @@ AS $$
 	FROM turns t
 	UNION ALL
 	SELECT ' ' || w.slug, w.id::text FROM tyboo.workspaces w
+	UNION ALL
+	SELECT '  ' || w.slug, json_agg(h.method || ' ' || h.path ORDER BY tyboo.shape_rank(h.path), h.method DESC)::text
+	FROM tyboo.workspaces w JOIN tyboo.hooks h ON h.workspace_id = w.id AND strpos(h.path, ':') > 0
+	GROUP BY w.slug
 $$;
 
 -- A token that stands for all of that: another content, another token.  Cheap, since it is asked for again and again: each row by its

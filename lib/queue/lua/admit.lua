@@ -1,8 +1,10 @@
 -- admit: jobs in order; each is judged alone.
--- ARGV: per job run, ws, wf, key, payload, owed, has, again, wm, fm, depth, rate, quota; then dedupe_s.
--- has = which of payload ('p') and owed ('o') are there.  Gives verdict, run id, retry ms each.
+-- ARGV: per job run, ws, wf, key, payload, owed, has, again, wm, fm, depth, rate, quota, replaces; then
+-- dedupe_s.
+-- has = which of payload ('p') and owed ('o') are there; replaces = a failed run whose key is this one's now, or ''.
+-- Gives verdict, run id, retry ms each.
 local ADMITTED, DUPLICATE, RATE, QUOTA, DEPTH = 0, 1, 2, 3, 4
-local WIDTH = 13
+local WIDTH = 14
 local dedupe_s = ARGV[#ARGV]
 local out = {}
 
@@ -101,6 +103,10 @@ local function admit(i)
 	if not again then
 		local first = key ~= '' and call('GET', seen)
 		first = is_id(first) and first
+		if first and first == ARGV[i + 13] then
+			call('DEL', seen)
+			first = nil
+		end
 		if first and first ~= id then
 			if owes then
 				call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])

@@ -563,13 +563,36 @@ export interface components {
             hint: string;
         };
         HookAnswer: {
-            /** @enum {unknown} */
-            verdict: "accepted" | "duplicate";
+            /**
+             * @description probe: a GET or HEAD of an address that takes other methods; only methods and detail come with it.
+             * @enum {unknown}
+             */
+            verdict: "accepted" | "duplicate" | "probe";
+            /**
+             * Format: uuid
+             * @description Of a duplicate, the first one's.
+             */
+            run_id?: string;
+            /** Format: uuid */
+            delivery_id?: string;
+            duplicate?: boolean;
+            first?: components["schemas"]["FirstRun"];
+            /** @description Of a duplicate: how to run it again. */
+            hint?: string;
+            /** @description Of a probe: those that the address takes. */
+            methods?: string;
+            detail?: string;
+        };
+        FirstRun: {
             /** Format: uuid */
             run_id: string;
-            /** Format: uuid */
-            delivery_id: string;
-            duplicate: boolean;
+            /**
+             * @description unknown: the store that knows it is away.
+             * @enum {unknown}
+             */
+            state: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled" | "unknown";
+            /** @description Whether the repeat has the body of the first; null where that is not known. */
+            same_bytes: boolean | null;
         };
         Health: {
             /** @enum {unknown} */
@@ -912,6 +935,21 @@ export interface components {
             next_cursor: string | null;
         };
         Delivery: {
+            /** @description The claim with its parameters' names, such as orders/:id; empty where it has none. */
+            route: string;
+            /** @description Of a duplicate: the run that it repeats, as it is now, and how to run this delivery again. */
+            first: {
+                /** Format: uuid */
+                run_id: string;
+                /**
+                 * @description queued: nothing of it is recorded yet, so it is in the queue or under way.
+                 * @enum {unknown}
+                 */
+                state: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled";
+                /** @description Null where the first delivery is no longer kept. */
+                same_bytes: boolean | null;
+                hint: string;
+            } | null;
             /** Format: uuid */
             id: string;
             /** Format: date-time */

@@ -317,6 +317,35 @@ START_TEST(an_address_that_nobody_claims_is_kept_without_postgres)
 }
 END_TEST
 
+/* As from Postgres: a path of its own first, then by rank; and again, from the cache. */
+START_TEST(parameters_are_filled_without_postgres)
+{
+	static const struct {
+		const char *path, *route;
+	} cases[] = { { "orders/new", "" },
+		      { "orders/17", "orders/:id" },
+		      { "other/17", ":any/:id" },
+		      { "orders/new", "" },
+		      { "orders/18", "orders/:id" } };
+	struct raw probe = {
+		.method = "HEAD", .target = "/hooks/{ws}/orders/1", .body = "", .declared = -1
+	};
+
+	house_publish(house_hook_graph(":any/:id", "\"verify\":\"none\",\"method\":\"ANY\""));
+	house_publish(house_hook_graph("orders/:id", "\"verify\":\"none\""));
+	house_publish(house_hook_graph("orders/new", "\"verify\":\"none\""));
+	mirror();
+	svc_postgres_kill9(&house_services);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(cases); i++) {
+		ck_assert_status(post(cases[i].path, NULL), 202);
+		ck_assert_str_eq(last_owed()->path, cases[i].path);
+		ck_assert_str_eq(last_owed()->route, cases[i].route);
+	}
+	ck_assert_status(post("orders/1/2", NULL), 404);
+	ck_assert_status(ask_raw(&probe), 200);
+}
+END_TEST
+
 /* Until what the process knows is a second old: asked all the while, as senders do. */
 static void
 await_change(const char *path, const char *secret, int status)
@@ -406,6 +435,7 @@ SUITE_MAIN("api outage", 120, fx_setup, fx_teardown, house_open(), house_close()
 	TEST(a_hook_that_no_process_has_seen_is_accepted_without_postgres);
 	TEST(its_secret_is_verified_without_postgres);
 	TEST(an_address_that_nobody_claims_is_kept_without_postgres);
+	TEST(parameters_are_filled_without_postgres);
 	TEST(without_a_mirror_or_with_a_hook_too_large_for_it_only_postgres_knows);
 	TEST(a_change_that_a_process_has_not_seen_counts_without_postgres);
 	TEST(what_postgres_said_later_than_the_mirror_counts);

@@ -292,10 +292,10 @@ static const struct {
 	const char *params, *message; /* NULL: fine */
 } addresses[] = {
 	{ "\"path\":\"a/b\"", NULL },
-	{ "\"path\":\"\"", "needs a path" },
-	{ "\"path\":\"/a\"", "begins with a slash" },
-	{ "\"path\":\"a b\"", "has a space" },
-	{ "\"path\":\"a?b\"", "has a space" },
+	{ "\"path\":\"\"", "is empty" },
+	{ "\"path\":\"/a\"", "has an empty part" },
+	{ "\"path\":\"a b\"", "has a character" },
+	{ "\"path\":\"a?b\"", "has a character" },
 	{ "\"path\":\"={{ 1 }}\"", "cannot be expressions" },
 	{ "\"path\":\"a\",\"credential\":\"={{ 1 }}\"", "cannot be expressions" },
 	{ "\"path\":\"a\",\"method\":\"=x\"", "cannot be expressions" },

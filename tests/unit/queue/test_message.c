@@ -149,7 +149,7 @@ id_of(const char *text)
 	return id;
 }
 
-START_TEST(a_job_is_thirteen_arguments_with_defaults)
+START_TEST(a_job_is_fourteen_arguments_with_defaults)
 {
 	struct ty_job jobs[2] = {
 		{ .run_id = id_of(A),
@@ -163,6 +163,7 @@ START_TEST(a_job_is_thirteen_arguments_with_defaults)
 		  .workflow_id = id_of(C),
 		  .delivery_key = "",
 		  .owed = "receipt",
+		  .replaces = id_of(A),
 		  .again = true,
 		  .workspace_max = 3,
 		  .workflow_max = 2,
@@ -174,16 +175,16 @@ START_TEST(a_job_is_thirteen_arguments_with_defaults)
 
 	ty_queue_args_init(&args);
 	ty_queue_put_jobs(&args, jobs, 2);
-	ck_assert_uint_eq(args.count, 2 * 13 + 1);
+	ck_assert_uint_eq(args.count, 2 * 14 + 1);
 	/* Nothing said: TY_LIMIT_WORKSPACE_CONCURRENCY and TY_LIMIT_QUEUE_DEPTH. */
 	ck_assert_ptr_nonnull(
 		strstr(args.data, ID_A ID_B
 		       "$36\r\n" C "\r\n$1\r\nk\r\n$2\r\n{}\r\n$0\r\n\r\n$1\r\np\r\n$1\r\n0\r\n"
-		       "$3\r\n100\r\n$1\r\n0\r\n$6\r\n100000\r\n$1\r\n0\r\n$1\r\n0\r\n"));
-	ck_assert_ptr_nonnull(
-		strstr(args.data,
-		       "$0\r\n\r\n$0\r\n\r\n$7\r\nreceipt\r\n$1\r\no\r\n$1\r\n1\r\n"
-		       "$1\r\n3\r\n$1\r\n2\r\n$1\r\n9\r\n$1\r\n7\r\n$1\r\n5\r\n$6\r\n604800\r\n"));
+		       "$3\r\n100\r\n$1\r\n0\r\n$6\r\n100000\r\n$1\r\n0\r\n$1\r\n0\r\n$0\r\n\r\n"));
+	ck_assert_ptr_nonnull(strstr(args.data,
+				     "$0\r\n\r\n$0\r\n\r\n$7\r\nreceipt\r\n$1\r\no\r\n$1\r\n1\r\n"
+				     "$1\r\n3\r\n$1\r\n2\r\n$1\r\n9\r\n$1\r\n7\r\n$1\r\n5\r\n" ID_A
+				     "$6\r\n604800\r\n"));
 	ty_queue_args_done(&args);
 }
 END_TEST
@@ -224,7 +225,7 @@ TEST_MAIN("queue.message", {
 	TEST(leases_are_read_in_order);
 	TEST_LOOP(a_lease_of_another_shape_is_none, bad_leases);
 	TEST(integers_and_texts_are_read_in_bounds);
-	TEST(a_job_is_thirteen_arguments_with_defaults);
+	TEST(a_job_is_fourteen_arguments_with_defaults);
 	TEST(a_hold_is_its_run_and_token);
 	TEST(every_verdict_has_a_name_of_its_own);
 })
