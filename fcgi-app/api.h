@@ -48,9 +48,10 @@ struct ty_api_call {
 	size_t body_raw_len;
 	/* For the problem, where one is returned. */
 	json_t *findings;
-	json_t *workflows;   /* that are in the way: [{ "id", "name" }] */
-	int problem_status;  /* 0 = the code's own */
-	const char *verdict; /* of a delivery that was refused; NULL = none */
+	json_t *workflows;	   /* that are in the way: [{ "id", "name" }] */
+	int problem_status;	   /* 0 = the code's own */
+	const char *problem_title; /* NULL = the code's own */
+	const char *verdict;	   /* of a delivery that was refused; NULL = none */
 	int64_t retry_after_ms;
 };
 

@@ -105,33 +105,31 @@ refuse_unclaimed(struct ty_api_call *call, struct ty_receipt *receipt, struct ty
 }
 
 static enum ty_code
-refuse_unverified(struct ty_api_call *call, struct ty_receipt *receipt, enum ty_hook_result result,
-		  struct ty_err *err)
+refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule,
+		  const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
+		  enum ty_hook_result result, struct ty_err *err)
 {
-	static const char *const hints[TY_HOOK__COUNT] = {
-		[TY_HOOK_MISSING] = "Set the webhook's secret at the sender, so that it signs.",
-		[TY_HOOK_MISMATCH] =
-			("Compare the sender's secret with the webhook's; nothing on the "
-			 "way may change the body."),
-		[TY_HOOK_STALE] = "Send it anew, and compare the clocks of both machines.",
-		[TY_HOOK_NOT_CONFIGURED] = "Choose a credential in the webhook's node and publish.",
-		[TY_HOOK_WRONG_TOKEN] = "Compare the sender's header with the webhook's secret and "
-					"its prefix.",
-		[TY_HOOK_LOCKED] = "Send it again later; the operator's log says why.",
-	};
-	static const enum ty_code codes[TY_HOOK__COUNT] = {
+	static const struct {
+		enum ty_code code;
+		const char *title; /* because the code's own speaks to people who use the API */
+	} refusals[TY_HOOK__COUNT] = {
 		/* Secrets that are not set or do not open are the receiver's to mend: no other
 		 * signature would help, but a later delivery may. */
-		[TY_HOOK_NOT_CONFIGURED] = TY_E_DENIED,
-		[TY_HOOK_LOCKED] = TY_E_UNAVAILABLE,
+		[TY_HOOK_NOT_CONFIGURED] = { TY_E_DENIED, "The webhook is not configured" },
+		[TY_HOOK_LOCKED] = { TY_E_UNAVAILABLE, NULL },
+		[TY_HOOK_MISSING] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
+		[TY_HOOK_MISMATCH] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
+		[TY_HOOK_STALE] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
+		[TY_HOOK_WRONG_TOKEN] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 	};
 	const char *text = ty_hook_result_text(result);
 
 	keep_refused(call, receipt, ty_hook_result_verdict(result), text);
 	if (result == TY_HOOK_LOCKED)
 		call->retry_after_ms = LOCKED_RETRY_MS;
-	ty_err_set(err, codes[result] != TY_OK ? codes[result] : TY_E_UNAUTHENTICATED, "%s", text);
-	return ty_err_hint(err, "%s", hints[result]);
+	call->problem_title = refusals[result].title;
+	ty_err_set(err, refusals[result].code, "%s", text);
+	return ty_err_hint(err, "%s", ty_hook_hint(call->arena, rule, delivery, result));
 }
 
 /* ---- accepting ---- */
@@ -264,7 +262,7 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 				  : ty_hook_verify(entry->rule, entry->secrets, entry->secret_count,
 						   &delivery);
 	if (result != TY_HOOK_OK)
-		return refuse_unverified(call, receipt, result, err);
+		return refuse_unverified(call, entry->rule, &delivery, receipt, result, err);
 	return accept_verified(call, entry, &delivery, receipt, err);
 }
 

@@ -75,6 +75,7 @@ answer_preflight(struct ty_api_call *call, const struct ty_hook_rule *rule, stru
 	const char *headers = ty_http_header(call->request, "access-control-request-headers");
 
 	if (allowed_origin(call, rule) == NULL) {
+		call->problem_title = "The origin is not allowed";
 		ty_err_set(err, TY_E_DENIED, "Pages of %.100s may not call this address",
 			   ty_http_header(call->request, "origin"));
 		return ty_err_hint(err,

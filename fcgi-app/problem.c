@@ -73,7 +73,7 @@ ty_problem_write(const struct ty_http_request *request, struct ty_http_response 
 
 	snprintf(type, sizeof(type), "urn:tyboo:problem:%s", ty_code_name(err->code));
 	set_text(obj, "type", type);
-	set_text(obj, "title", ty_code_text(err->code));
+	set_text(obj, "title", problem->title != NULL ? problem->title : ty_code_text(err->code));
 	json_object_set_new(obj, "status", json_integer(status));
 	set_text(obj, "detail", public_detail(err));
 	set_text(obj, "code", ty_code_name(err->code));

@@ -11,6 +11,7 @@
 struct ty_problem {
 	const struct ty_err *err;
 	int status;		 /* 0 = the code's own */
+	const char *title;	 /* NULL = the code's own */
 	int64_t retry_after_ms;	 /* 0 = a second, where the code says that trying again may help */
 	const json_t *findings;	 /* borrowed; NULL = none */
 	const json_t *workflows; /* the same: those in the way */

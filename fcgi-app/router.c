@@ -381,6 +381,7 @@ ty_router_dispatch(struct ty_app *app, struct ty_http_request *request, const ch
 	ty_problem_write(request, response,
 			 &(struct ty_problem){ .err = &err,
 					       .status = call.problem_status,
+					       .title = call.problem_title,
 					       .retry_after_ms = call.retry_after_ms,
 					       .findings = call.findings,
 					       .workflows = call.workflows,

@@ -3,7 +3,7 @@
 
 CREATE SCHEMA tyboo;
 
-CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean)
+CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[], p_routes text[] DEFAULT NULL::text[], p_reruns integer[] DEFAULT NULL::integer[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -12,6 +12,7 @@ DECLARE
 	oldest uuid := (SELECT i FROM unnest(p_ids) AS i ORDER BY i LIMIT 1);
 	refused uuid[] := (SELECT array_agg(id) FROM unnest(p_ids, p_verdicts, p_keys) AS i (id, verdict, key)
 		WHERE verdict <> 'accepted' AND key <> '');
+	reruns uuid[] := (SELECT array_agg(id) FROM unnest(p_ids, p_reruns) AS i (id, rerun) WHERE rerun = 1);
 BEGIN
 	-- Refused after all, that were owed: nobody is told of their runs while this is written.
 	IF refused IS NOT NULL THEN
@@ -26,9 +27,9 @@ BEGIN
 	RETURN QUERY
 	WITH input AS MATERIALIZED (
 		SELECT * FROM unnest(p_ids, p_workspaces, p_hooks, p_workflows, p_versions, p_start_nodes, p_modes, p_verdicts, p_reasons,
-			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received, p_read_as, p_notices) WITH ORDINALITY
+			p_methods, p_paths, p_queries, p_headers, p_addrs, p_keys, p_received, p_read_as, p_notices, p_routes) WITH ORDINALITY
 		AS i (id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, method, path, query, headers,
-			remote_addr, delivery_key, received_at, read_as, notices, ord)
+			remote_addr, delivery_key, received_at, read_as, notices, route, ord)
 	), key AS (
 		-- DO UPDATE, for its RETURNING: it sees a row that another session has committed meanwhile.  Sorted, so that two groups
 		-- with the same keys wait for each other and do not deadlock.
@@ -37,28 +38,39 @@ BEGIN
 		FROM input WHERE delivery_key <> '' AND verdict = 'accepted'
 		ORDER BY workspace_id, delivery_key, ord
 		ON CONFLICT (workspace_id, delivery_key) DO UPDATE SET
-			run_id = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.run_id ELSE k.run_id END,
-			created_at = CASE WHEN k.created_at < now() - interval '7 days' THEN excluded.created_at ELSE k.created_at END,
-			told = k.created_at >= now() - interval '7 days' AND (k.told OR k.run_id <> excluded.run_id)
-		RETURNING k.workspace_id, k.delivery_key, k.run_id
-	), answer AS MATERIALIZED (
+			(run_id, created_at, told, repeats_run_id) = (SELECT
+				CASE WHEN c.moves THEN excluded.run_id ELSE k.run_id END,
+				CASE WHEN c.moves THEN excluded.created_at ELSE k.created_at END,
+				NOT c.moves AND (k.told OR k.run_id <> excluded.run_id),
+				CASE WHEN c.is_old THEN NULL WHEN c.moves THEN k.run_id ELSE k.repeats_run_id END
+				FROM (SELECT o.is_old, o.is_old OR (k.run_id <> excluded.run_id AND coalesce(excluded.run_id = ANY (reruns), false)
+						AND tyboo.run_has_failed(k.run_id)) AS moves
+					FROM (SELECT k.created_at < now() - interval '7 days' AS is_old) o) c)
+		RETURNING k.workspace_id, k.delivery_key, k.run_id, k.repeats_run_id
+	), judged AS (
 		SELECT i.*, CASE WHEN i.verdict = 'accepted' THEN coalesce(key.run_id, i.id) END AS run_id,
-			i.verdict = 'accepted' AND coalesce(key.run_id <> i.id, false) AS duplicate
+			i.verdict = 'accepted' AND coalesce(key.run_id <> i.id, false) AS duplicate,
+			CASE WHEN key.run_id = i.id THEN key.repeats_run_id END AS repeats_run_id
 		FROM input i
 		LEFT JOIN key ON i.verdict = 'accepted' AND key.workspace_id = i.workspace_id AND key.delivery_key = i.delivery_key
+	), answer AS MATERIALIZED (
+		SELECT j.*, f.status AS first_status, f.same_bytes
+		FROM judged j LEFT JOIN LATERAL tyboo.first_run(j.run_id, p_bodies[j.ord]) f ON j.duplicate
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
-			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END, reason, run_id,
-			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, '')
+			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END,
+			CASE WHEN duplicate THEN tyboo.duplicate_reason(first_status, same_bytes)
+				WHEN repeats_run_id IS NOT NULL THEN 'A repeat of the failed run ' || repeats_run_id ELSE reason END, run_id,
+			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
 		WHERE d.verdict = 'accepted' AND excluded.verdict NOT IN ('accepted', 'duplicate')
 			AND NOT (tyboo.is_limit(excluded.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = d.id AND k.told))
 	)
-	SELECT ord::integer, run_id, duplicate FROM answer ORDER BY ord;
+	SELECT ord::integer, run_id, duplicate, first_status, same_bytes, repeats_run_id FROM answer ORDER BY ord;
 
 	-- What was refused holds no key: the sender may try again.
 	IF refused IS NOT NULL THEN
@@ -71,6 +83,30 @@ CREATE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
+
+CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer, method text, path text, before text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH w AS MATERIALIZED (
+		SELECT * FROM tyboo.workspaces WHERE slug = p_slug
+	), exact AS MATERIALIZED (
+		SELECT h.* FROM w JOIN tyboo.hooks h ON h.workspace_id = w.id AND h.path = p_path AND h.method IN (p_method, '*')
+		ORDER BY (h.method = p_method) DESC LIMIT 1
+	), h AS MATERIALIZED (
+		SELECT * FROM exact
+		UNION ALL
+		(SELECT h.* FROM w JOIN tyboo.hooks h ON h.workspace_id = w.id AND strpos(h.path, ':') > 0 AND h.method IN (p_method, '*')
+		WHERE NOT EXISTS (SELECT FROM exact) AND tyboo.shape_takes(h.path, p_path)
+		ORDER BY tyboo.shape_rank(h.path), (h.method = p_method) DESC LIMIT 1)
+	)
+	SELECT w.id, w.concurrent_max, w.depth_max, w.rate_per_s, w.quota_month,
+		h.id, h.workflow_id, h.version_id, h.node_id, h.verify, h.timeout_ms, f.concurrent_max, h.method, h.path,
+		CASE WHEN h.id IS NOT NULL THEN tyboo.hooks_before(w.id, p_method, h.path) END
+	FROM w
+	LEFT JOIN h ON true
+	LEFT JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
+$$;
 
 CREATE FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) RETURNS TABLE(status text, key text, idempotency_key text, at_ms bigint, answer bytea)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -173,6 +209,13 @@ BEGIN
 	END LOOP;
 	RETURN dropped;
 END $$;
+
+CREATE FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	SELECT 'Its id was seen before; the first run was ' || p_status || ' then'
+		|| CASE WHEN p_same_bytes THEN '' WHEN NOT p_same_bytes THEN '. The body is another one than the first had' ELSE '' END
+$$;
 
 CREATE FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) RETURNS TABLE(sessions bigint, keys bigint)
     LANGUAGE sql SECURITY DEFINER
@@ -297,6 +340,14 @@ CREATE FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) RETURNS TAB
 	WHERE v.workspace_id = p_workspace AND v.id = p_version
 $$;
 
+CREATE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT coalesce((SELECT e.status FROM tyboo.executions e WHERE e.id = p_run), 'queued'),
+		(SELECT d.body = p_body FROM tyboo.deliveries d WHERE d.id = p_run)
+$$;
+
 CREATE FUNCTION tyboo.forget_published_credentials() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -304,6 +355,26 @@ BEGIN
 	DELETE FROM tyboo.published_credentials WHERE workspace_id = NEW.workspace_id AND workflow_id = NEW.id;
 	RETURN NULL;
 END $$;
+
+CREATE FUNCTION tyboo.hook_methods(p_slug text, p_path text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT string_agg(DISTINCT h.method, ', ' ORDER BY h.method)
+	FROM tyboo.workspaces w JOIN tyboo.hooks h ON h.workspace_id = w.id
+	WHERE w.slug = p_slug AND (h.path = p_path OR (strpos(h.path, ':') > 0 AND tyboo.shape_takes(h.path, p_path)))
+$$;
+
+CREATE FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT CASE WHEN strpos(p_shape, ':') = 0 THEN '' ELSE (
+		SELECT CASE WHEN count(*) <= 100 THEN coalesce(json_agg(h.method || ' ' || h.path)::text, '[]') END
+		FROM tyboo.hooks h
+		WHERE h.workspace_id = p_workspace AND (p_method = '*' OR h.method IN (p_method, '*'))
+			AND tyboo.shapes_overlap(h.path, p_shape) AND tyboo.shape_rank(h.path) < tyboo.shape_rank(p_shape)) END
+$$;
 
 CREATE FUNCTION tyboo.is_limit(p_verdict text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -374,7 +445,8 @@ CREATE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE(field text, value text)
 			json_build_object('workspace_id', w.id, 'workspace_max', w.concurrent_max, 'depth_max', w.depth_max,
 				'rate_per_s', w.rate_per_s, 'quota_month', w.quota_month, 'hook_id', h.id, 'workflow_id', h.workflow_id,
 				'version_id', h.version_id, 'node_id', h.node_id, 'verify', h.verify, 'timeout_ms', h.timeout_ms,
-				'workflow_max', f.concurrent_max, 'credential', CASE WHEN k.version IS NOT NULL THEN json_build_object(
+				'workflow_max', f.concurrent_max, 'method', h.method, 'path', h.path,
+				'before', tyboo.hooks_before(h.workspace_id, h.method, h.path), 'credential', CASE WHEN k.version IS NOT NULL THEN json_build_object(
 					'id', c.id, 'version', c.version, 'key_version', c.key_version,
 					'sealed', encode(c.sealed, 'hex'), 'wrapped', encode(k.wrapped, 'hex')) END)::text AS value
 		FROM tyboo.hooks h
@@ -393,6 +465,10 @@ CREATE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE(field text, value text)
 	FROM turns t
 	UNION ALL
 	SELECT ' ' || w.slug, w.id::text FROM tyboo.workspaces w
+	UNION ALL
+	SELECT '  ' || w.slug, json_agg(h.method || ' ' || h.path ORDER BY tyboo.shape_rank(h.path), h.method DESC)::text
+	FROM tyboo.workspaces w JOIN tyboo.hooks h ON h.workspace_id = w.id AND strpos(h.path, ':') > 0
+	GROUP BY w.slug
 $$;
 
 CREATE FUNCTION tyboo.mirrored_hooks_token() RETURNS text
@@ -427,7 +503,7 @@ CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
 	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id')
 $$;
 
-CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text)
+CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -467,7 +543,7 @@ BEGIN
 	)
 	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
 		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, coalesce(h.timeout_ms, 300000),
-		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as
+		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as, d.route
 	FROM sized d
 	JOIN tyboo.workspaces w ON w.id = d.workspace_id
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id
@@ -612,6 +688,11 @@ CREATE FUNCTION tyboo.rewind_receipts(p_by interval) RETURNS void
 	WHERE name = 'receipts' AND watermark > tyboo.uuid_at(now() - p_by)
 $$;
 
+CREATE FUNCTION tyboo.run_has_failed(p_run uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$ SELECT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = p_run AND e.status IN ('error', 'timeout', 'canceled')) $$;
+
 CREATE FUNCTION tyboo.save_payloads(p_workspaces uuid[], p_hashes text[], p_kinds text[], p_sizes bigint[], p_stored bytea[]) RETURNS uuid[]
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -651,6 +732,26 @@ BEGIN
 	END LOOP;
 	RETURN refused;
 END $$;
+
+CREATE FUNCTION tyboo.shape_rank(p_shape text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT translate(regexp_replace(p_shape, '[^/:]+', '0', 'g'), ':', '1') COLLATE "C" $$;
+
+CREATE FUNCTION tyboo.shape_takes(p_shape text, p_path text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	SELECT cardinality(s.parts) = cardinality(p.parts) AND NOT EXISTS (SELECT FROM unnest(s.parts, p.parts) AS i (want, have)
+		WHERE have IN ('', '.', '..') OR want NOT IN (':', have))
+	FROM (SELECT string_to_array(p_shape, '/') AS parts) s, (SELECT string_to_array(p_path, '/') AS parts) p
+$$;
+
+CREATE FUNCTION tyboo.shapes_overlap(p_one text, p_other text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	SELECT cardinality(a.parts) = cardinality(b.parts) AND NOT EXISTS (SELECT FROM unnest(a.parts, b.parts) AS i (x, y)
+		WHERE x <> y AND x <> ':' AND y <> ':')
+	FROM (SELECT string_to_array(p_one, '/') AS parts) a, (SELECT string_to_array(p_other, '/') AS parts) b
+$$;
 
 CREATE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -766,6 +867,7 @@ CREATE TABLE tyboo.deliveries (
     received_at timestamp with time zone NOT NULL,
     read_as text DEFAULT ''::text NOT NULL,
     notices text DEFAULT ''::text NOT NULL,
+    route text DEFAULT ''::text NOT NULL,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
@@ -777,6 +879,7 @@ CREATE TABLE tyboo.deliveries (
     CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
     CONSTRAINT deliveries_read_as_length CHECK ((length(read_as) <= 20)),
     CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
+    CONSTRAINT deliveries_route_length CHECK ((length(route) <= 512)),
     CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
     CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
 )
@@ -804,6 +907,7 @@ CREATE TABLE tyboo.deliveries_default (
     received_at timestamp with time zone NOT NULL,
     read_as text DEFAULT ''::text NOT NULL,
     notices text DEFAULT ''::text NOT NULL,
+    route text DEFAULT ''::text NOT NULL,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
@@ -815,6 +919,7 @@ CREATE TABLE tyboo.deliveries_default (
     CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
     CONSTRAINT deliveries_read_as_length CHECK ((length(read_as) <= 20)),
     CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
+    CONSTRAINT deliveries_route_length CHECK ((length(route) <= 512)),
     CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
     CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
 );
@@ -826,6 +931,7 @@ CREATE TABLE tyboo.delivery_keys (
     run_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told boolean DEFAULT false NOT NULL,
+    repeats_run_id uuid,
     CONSTRAINT delivery_keys_key_length CHECK (((length(delivery_key) >= 1) AND (length(delivery_key) <= 320)))
 );
 
@@ -1233,6 +1339,8 @@ CREATE INDEX executions_workflow ON ONLY tyboo.executions USING btree (workspace
 
 CREATE INDEX executions_default_workspace_id_workflow_id_id_idx ON tyboo.executions_default USING btree (workspace_id, workflow_id, id DESC);
 
+CREATE INDEX hooks_with_parameters ON tyboo.hooks USING btree (workspace_id) WHERE (strpos(path, ':'::text) > 0);
+
 CREATE INDEX payloads_seen ON tyboo.payloads USING btree (seen_at);
 
 CREATE INDEX published_credentials_users ON tyboo.published_credentials USING btree (workspace_id, credential_id);
@@ -1396,11 +1504,14 @@ CREATE POLICY workspaces_tenant ON tyboo.workspaces USING ((id = ( SELECT tyboo.
 
 GRANT USAGE ON SCHEMA tyboo TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[]) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) TO tyboo_app;
@@ -1419,6 +1530,9 @@ GRANT ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) T
 
 REVOKE ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) TO tyboo_app;
@@ -1443,8 +1557,17 @@ GRANT ALL ON FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) TO
 REVOKE ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.forget_published_credentials() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.forget_published_credentials() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.hook_methods(p_slug text, p_path text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.hook_methods(p_slug text, p_path text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.is_limit(p_verdict text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.is_limit(p_verdict text) TO tyboo_app;
@@ -1491,7 +1614,19 @@ GRANT ALL ON FUNCTION tyboo.reserve_sign_in(p_id uuid, p_email text, p_source te
 REVOKE ALL ON FUNCTION tyboo.rewind_receipts(p_by interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.rewind_receipts(p_by interval) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.run_has_failed(p_run uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.run_has_failed(p_run uuid) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.save_payloads(p_workspaces uuid[], p_hashes text[], p_kinds text[], p_sizes bigint[], p_stored bytea[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tyboo.shape_rank(p_shape text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.shape_rank(p_shape text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.shape_takes(p_shape text, p_path text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.shape_takes(p_shape text, p_path text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) TO tyboo_app;

@@ -1,12 +1,13 @@
 /*
  * verify.c -- the scheme table and the one way through it.
  */
-#include "hook/verify.h"
+#include "internal.h"
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ const struct ty_hook_scheme ty_hook_schemes[] = { { .name = "none", .label = "No
 						    .time_key = "t",
 						    .signature_key = "v1",
 						    .signed_bytes = "{time}.{body}",
-						    .age = TY_HOOK_AGE_PAST,
+						    .age = TY_HOOK_AGE_BOTH,
 						    .dedupe_member = "id" },
 						  { .name = "slack",
 						    .label = "Slack",
@@ -53,6 +54,10 @@ const struct ty_hook_scheme ty_hook_schemes[] = { { .name = "none", .label = "No
 #define MAC_SIZE_MAX TY_SHA256_SIZE
 /* Literal text, time and body: no scheme signs more pieces. */
 #define PARTS_MAX 8
+/* RFC 3339 text with nanoseconds and an offset has 35. */
+#define TIME_BYTES_MAX 40
+/* From here on it is milliseconds: as seconds, the year 5138; as milliseconds, 1973. */
+#define MS_FROM 100000000000
 
 const struct ty_hook_scheme *
 ty_hook_scheme_find(const char *name)
@@ -147,12 +152,6 @@ ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name)
 
 /* ---- reading what was sent ---- */
 
-/* A piece of a header's value; not NUL-terminated. */
-struct span {
-	const char *s;
-	size_t len;
-};
-
 static size_t
 mac_size(const struct ty_hook_scheme *s)
 {
@@ -210,7 +209,7 @@ unbase64(struct span in, uint8_t *out, size_t size)
 	return n == size && (bits & ((1U << have) - 1)) == 0;
 }
 
-static bool
+bool
 signature_decode(const struct ty_hook_scheme *s, struct span text, uint8_t *out)
 {
 	size_t size = mac_size(s);
@@ -246,8 +245,7 @@ span_is(struct span span, const char *s)
 	return strlen(s) == span.len && memcmp(span.s, s, span.len) == 0;
 }
 
-/* The time as it was sent (it is signed as text); an empty span where there is none. */
-static struct span
+struct span
 find_time(const struct ty_hook_scheme *s, const struct ty_hook_delivery *d, const char *signature)
 {
 	struct span key, value;
@@ -346,23 +344,35 @@ token_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secr
 	return found ? TY_HOOK_OK : TY_HOOK_WRONG_TOKEN;
 }
 
+bool
+time_parse(struct span time, int64_t *ret_s)
+{
+	char text[TIME_BYTES_MAX + 1];
+	int64_t n;
+
+	if (time.len == 0 || time.len > TIME_BYTES_MAX)
+		return false;
+	memcpy(text, time.s, time.len);
+	text[time.len] = '\0';
+	if (ty_str_parse_i64(text, 0, INT64_MAX / 2, &n)) {
+		*ret_s = n >= MS_FROM ? n / 1000 : n;
+		return true;
+	}
+	if (!ty_time_parse(text, &n))
+		return false;
+	*ret_s = n / 1000;
+	return true;
+}
+
 static bool
 time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now_s)
 {
-	char text[24];
 	int64_t sent_s;
 
 	if (s->age == TY_HOOK_AGE_NONE)
 		return true;
-	if (time.len == 0 || time.len >= sizeof(text))
-		return false;
-	memcpy(text, time.s, time.len);
-	text[time.len] = '\0';
-	if (!ty_str_parse_i64(text, 0, INT64_MAX / 2, &sent_s))
-		return false;
-	if (now_s - sent_s > TY_LIMIT_SIGNATURE_AGE_S)
-		return false;
-	return s->age != TY_HOOK_AGE_BOTH || sent_s - now_s <= TY_LIMIT_SIGNATURE_AGE_S;
+	return time_parse(time, &sent_s) && now_s - sent_s <= TY_LIMIT_SIGNATURE_AGE_S &&
+	       sent_s - now_s <= TY_LIMIT_SIGNATURE_AGE_S;
 }
 
 static bool
@@ -453,49 +463,4 @@ ty_hook_result_verdict(enum ty_hook_result result)
 
 	TY_ASSERT(result < TY_HOOK__COUNT);
 	return verdicts[result];
-}
-
-/* ---- what makes two deliveries the same ---- */
-
-static const char *
-id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d, const char *member)
-{
-	const struct ty_body_in in = { .data = d->body,
-				       .len = d->body_len,
-				       .header = d->header,
-				       .ctx = d->ctx,
-				       .bytes_max = TY_LIMIT_BODY_BYTES };
-	struct ty_body body;
-	struct ty_err err;
-
-	/* However the workflow reads it: a sender's id is where the sender puts it. */
-	if (ty_body_read(arena, &in, &body, &err) != TY_OK)
-		return ""; /* intake says what is wrong with it */
-	return ty_json_str(body.json, member, "");
-}
-
-const char *
-ty_hook_delivery_id(const struct ty_hook_rule *rule, struct ty_arena *arena,
-		    const struct ty_hook_delivery *delivery)
-{
-	const char *const headers[] = { rule->scheme.dedupe_header, "idempotency-key",
-					"webhook-id" };
-	const char *id = NULL;
-	uint8_t digest[TY_SHA256_SIZE];
-	char *hex;
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(headers) && ty_str_is_blank(id); i++) {
-		if (i == 1 && rule->scheme.dedupe_member != NULL)
-			id = id_from_body(arena, delivery, rule->scheme.dedupe_member);
-		if (ty_str_is_blank(id) && headers[i] != NULL)
-			id = delivery->header(delivery->ctx, headers[i]);
-	}
-	if (ty_str_is_blank(id))
-		return "";
-	if (strlen(id) <= TY_LIMIT_IDEMPOTENCY_KEY_BYTES && ty_str_is_utf8(id, strlen(id)))
-		return ty_arena_strdup(arena, id);
-	ty_sha256(id, strlen(id), digest);
-	hex = ty_arena_alloc(arena, 2 * TY_SHA256_SIZE + 1);
-	ty_str_hex(digest, sizeof(digest), hex);
-	return hex;
 }

@@ -32,8 +32,9 @@ enum ty_hook_mac { TY_HOOK_SHA256, TY_HOOK_SHA1 };
 enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
 enum ty_hook_age {
 	TY_HOOK_AGE_NONE, /* the scheme carries no time */
-	TY_HOOK_AGE_PAST, /* too old is refused, as Stripe's own library does */
-	TY_HOOK_AGE_BOTH, /* too old and too new */
+	/* Too old and too new are refused.  Stripe's own library takes a time in the future, but no
+	 * event of Stripe's has one: who has such a signature keeps it for later. */
+	TY_HOOK_AGE_BOTH,
 };
 
 struct ty_hook_scheme {
@@ -99,6 +100,10 @@ struct ty_hook_delivery {
 enum ty_hook_result ty_hook_verify(const struct ty_hook_rule *rule,
 				   const struct ty_secret *const *secrets, size_t secret_count,
 				   const struct ty_hook_delivery *delivery);
+
+/* How to mend what was refused, going by the form of what was sent.  Owned by 'arena' or static. */
+const char *ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
+			 const struct ty_hook_delivery *delivery, enum ty_hook_result result);
 
 /* For people and for deliveries.reason: "the signature does not match". */
 const char *ty_hook_result_text(enum ty_hook_result result);

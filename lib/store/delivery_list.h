@@ -36,7 +36,7 @@ struct ty_store_delivery {
 	const char *start_node, *mode, *method, *path, *query, *headers, *remote_addr, *verdict;
 	const char *read_as;
 	const char *verify; /* its hook's of today (hook/verify.h); NULL = it has none any more */
-	const char *route; /* see struct ty_delivery_row */
+	const char *route;  /* see struct ty_delivery_row */
 	const uint8_t *body;
 	size_t body_len;
 };

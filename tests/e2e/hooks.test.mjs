@@ -294,6 +294,36 @@ test('another method than the published one is not claimed', async () => {
 	assert.equal((await stack.hook('open', { method: 'PUT', body: '{}' })).status, 404);
 });
 
+const sent = (method, path, more) => stack.senders.send(method, path, more);
+
+test('an address is taken by what was sent, whatever nginx makes of it', async () => {
+	const base = `/hooks/${stack.owner.workspace}`;
+
+	for (const [path, status] of [['open', 202], ['open/', 202], ['%6fpen', 202], ['/open', 404], ['open%2F', 404], ['open//', 404],
+		['x/..%2fopen', 404], ['..%2f..%2fopen', 404]])
+		assert.equal((await sent('POST', `${base}/${path}`, { body: 'x' })).status, status, path);
+	assert.equal((await recorded('..%2F..%2Fopen'))?.verdict, 'unclaimed');
+	const answer = await sent('GET', '/api/v1/workspaces/..%2f..%2f..%2fx');
+
+	assert.equal(answer.status, 404);
+	assert.equal(answer.headers['content-type'], 'application/problem+json');
+});
+
+test('a line of the access log has its fields once, whatever the path', async () => {
+	const name = randomUUID();
+
+	await sent('GET', `/hooks/${stack.owner.workspace}/${name}%20status=200%20addr=9.9.9.9%22x?token=hush`);
+	let line;
+
+	while (line === undefined) {
+		line = stack.log('access').split('\n').find((text) => text.includes(name));
+		await sleep(50);
+	}
+	assert.match(line, / path="\/hooks\/[^" ]*%22x" /);
+	assert.equal(line.match(/ status=/g).length, 1);
+	assert.ok(!line.includes('hush'));
+});
+
 /* However slow the machine: what is asked for two seconds later is not answered from before. */
 test('unpublished: the hook is gone within two seconds', async () => {
 	const id = await stack.publish(chain(hook('short'), keep('n')));

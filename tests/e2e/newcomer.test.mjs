@@ -164,7 +164,7 @@ for (const { how, reader, signal } of readers)
 			await until('the lines that are there', () => text.includes('request_id='));
 			assert.ok(!text.includes(name) && !ended);
 			await leaveLine(`/api/v1/${name}`);
-			await until('the new line', () => text.includes(`path=/api/v1/${name} `));
+			await until('the new line', () => text.includes(`path="/api/v1/${name}" `));
 			if (signal)
 				process.kill(-follower.pid, signal);
 			await until('its end', () => ended);

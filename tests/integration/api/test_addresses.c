@@ -44,12 +44,12 @@ kept_params(void)
 					    .path = kept("path"),
 					    .route = kept("route"),
 					    .body = "" };
-	const char *payload;
+	const char *payload, *notices;
 	json_t *job;
 	const json_t *item;
 	size_t len;
 
-	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &payload, &len, &fx.err));
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &payload, &len, &notices, &fx.err));
 	ck_assert_ok(ty_json_parse(fx.arena, payload, len, &job, &fx.err));
 	item = json_array_get(json_object_get(job, "items"), 0);
 	return ty_json_dump(fx.arena, json_object_get(json_object_get(item, "json"), "params"),
