@@ -60,6 +60,24 @@ step_items(struct ty_step *step)
 	return items;
 }
 
+/*
+ * Tell that numbers reach the script with other digits.  Not which of them it looks at, which
+ * only running it would show.
+ */
+static void
+tell_rounded(struct ty_step *step, const char *name, const json_t *items)
+{
+	const char *path = ty_json_rounded_path(step->arena, name, items);
+
+	if (path != NULL)
+		ty_step_notice(
+			step, "digits_lost",
+			"JavaScript keeps about 16 digits of a number: %.120s reached the script "
+			"rounded. Send it as a text, or take it by an expression that is only a "
+			"path.",
+			path);
+}
+
 json_t *
 script_request(struct ty_step *step, const char *kind, const char *const *names, size_t name_count,
 	       size_t number)
@@ -71,8 +89,11 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	for (size_t i = 0; i < name_count; i++) {
 		size_t place = lineage_place(run, names[i]);
 
-		if (place != SIZE_MAX && run->nodes[place].ended)
-			json_object_set_new(nodes, names[i], node_view(step, place));
+		if (place == SIZE_MAX || !run->nodes[place].ended)
+			continue;
+		json_object_set_new(nodes, names[i], node_view(step, place));
+		tell_rounded(step, ty_arena_printf(step->arena, "$('%.60s')", names[i]),
+			     json_object_get(json_object_get(nodes, names[i]), "items"));
 	}
 	digest_seed(run,
 		    ty_arena_printf(step->arena, "%s/%s/%zu", step->plan->node->id, kind, number),
@@ -82,6 +103,7 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	json_object_set_new(request, "seed", json_string(seed));
 	json_object_set(request, "timezone", run->plan->timezone);
 	json_object_set_new(request, "items", step_items(step));
+	tell_rounded(step, "items", json_object_get(request, "items"));
 	json_object_set_new(request, "nodes", nodes);
 	json_object_set_new(request, "vars",
 			    run->vars != NULL ? json_incref(run->vars) : json_object());

@@ -150,6 +150,12 @@ size_t ty_json_size_bytes(const json_t *json);
 /* Nesting of a value: 1 for a scalar, 2 for [1]. */
 size_t ty_json_depth(const json_t *json);
 
+/*
+ * Where the first number stands that JavaScript would read as another ("items[0].json.id"), in a
+ * path that begins with 'name'; NULL where there is none.  Owned by the arena.
+ */
+const char *ty_json_rounded_path(struct ty_arena *arena, const char *name, const json_t *json);
+
 /* Object members by key, with a default where absent or of another type. */
 const char *ty_json_str(const json_t *obj, const char *key, const char *def); /* borrowed */
 int64_t ty_json_int(const json_t *obj, const char *key, int64_t def);

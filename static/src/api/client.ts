@@ -1,5 +1,6 @@
 // One way to the API: JSON in and out, problem+json as a typed error, the CSRF token on unsafe methods.
 
+import { parseJson } from "../lib/lossless";
 import type { Problem } from "./types";
 
 export class ApiError extends Error {
@@ -31,7 +32,7 @@ function addressOf(path: string, query?: Query): string {
 async function problemOf(response: Response): Promise<Problem> {
   const fallback: Problem = { status: response.status, title: response.statusText || "The server did not answer as it should" };
   try {
-    return { ...fallback, ...((await response.json()) as Partial<Problem>) };
+    return { ...fallback, ...(parseJson(await response.text()) as Partial<Problem>) };
   } catch {
     return fallback;
   }
@@ -54,5 +55,5 @@ export async function request<T>(method: string, path: string, options: { query?
     throw new ApiError({ status: 0, title: "The server cannot be reached", hint: "Check the connection and try again." });
   }
   if (!response.ok) throw new ApiError(await problemOf(response));
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return (response.status === 204 ? undefined : parseJson(await response.text())) as T;
 }

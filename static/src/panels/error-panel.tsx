@@ -1,8 +1,9 @@
 import { Error as ErrorIcon, Lightbulb } from "@blueprintjs/icons";
 import type { RunError } from "../api/types";
+import { formatJson } from "../lib/lossless";
 
 function traceLine(entry: unknown): string {
-  return typeof entry === "string" ? entry : JSON.stringify(entry);
+  return typeof entry === "string" ? entry : formatJson(entry);
 }
 
 interface Props {

@@ -1,4 +1,5 @@
 import { plural } from "../lib/format";
+import { formatJson } from "../lib/lossless";
 import { CopyButton } from "./copy-button";
 import { JsonView } from "./json-view";
 import { LargeValue, largeValuesIn } from "./large-value";
@@ -18,7 +19,7 @@ export function ItemsView({ title, items, workspace, execution }: Props) {
       <div className="items-head">
         <h3>{title}</h3>
         <span className="quiet">{plural(items.length, "item")}</span>
-        {items.length > 0 && <CopyButton text={JSON.stringify(values, null, 2)} label={`Copy the items of ${title}`} />}
+        {items.length > 0 && <CopyButton text={formatJson(values, 2)} label={`Copy the items of ${title}`} />}
       </div>
       {items.length === 0 ? <p className="items-none">No items.</p> : <JsonView value={values} label={title} />}
       {largeValuesIn(items).map((entry) => (

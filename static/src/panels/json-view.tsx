@@ -4,6 +4,7 @@ import { foldGutter, syntaxHighlighting, HighlightStyle } from "@codemirror/lang
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { formatJson } from "../lib/lossless";
 
 // Colours are the page's own variables, so the view follows the theme without being built again.
 const highlight = HighlightStyle.define([
@@ -26,7 +27,7 @@ const look = EditorView.theme({
 // sheets, while in the document it would add a <style>, which the content security policy refuses.
 export function JsonView({ value, label }: { value: unknown; label: string }) {
   const host = useRef<HTMLDivElement>(null);
-  const text = JSON.stringify(value, null, 2);
+  const text = formatJson(value, 2);
 
   useEffect(() => {
     if (host.current === null) return;

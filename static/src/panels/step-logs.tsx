@@ -1,7 +1,9 @@
+import { formatJson } from "../lib/lossless";
+
 function lineOf(entry: unknown): string {
   const { text, message } = (entry ?? {}) as { text?: unknown; message?: unknown };
   const line = text ?? message ?? entry;
-  return typeof line === "string" ? line : JSON.stringify(line);
+  return typeof line === "string" ? line : formatJson(line);
 }
 
 // What the author's code wrote with console.log.

@@ -241,6 +241,31 @@ START_TEST(a_number_is_written_as_short_as_it_reads_back)
 }
 END_TEST
 
+static const struct {
+	const char *text, *path;
+} rounded_cases[] = {
+	{ "[{\"a\":1,\"b\":[1.5,\"x\",null,true,9007199254740992,-9007199254740991]}]", NULL },
+	{ "[{\"a\":1},{\"b\":{\"id\":9007199254740993}}]", "items[1].b.id" },
+	{ "[1152921504606846976]", "items[0]" },
+	{ "[10000000000000000,100000000000000000000,1e21]", NULL },
+	{ "[0.1,3.14159265358979323846]", "items[1]" },
+	{ "{\"huge\":-1e400}", "items.huge" },
+	{ "18446744073709551615", "items" },
+	{ "\"9007199254740993\"", NULL },
+};
+
+START_TEST(a_number_that_javascript_would_round_is_found)
+{
+	const char *text = rounded_cases[_i].text, *path;
+	json_t *json;
+
+	ck_assert_ok(ty_json_parse(fx.arena, text, strlen(text), &json, &fx.err));
+	path = ty_json_rounded_path(fx.arena, "items", json);
+	ck_assert_str_eq(path != NULL ? path : "none",
+			 rounded_cases[_i].path != NULL ? rounded_cases[_i].path : "none");
+}
+END_TEST
+
 START_TEST(a_long_text_is_dumped_whole)
 {
 	size_t len = 3 * 1024 * 1024 + 7, got;
@@ -294,6 +319,7 @@ TEST_MAIN("json", {
 	TEST(dumping_keeps_the_order_and_canonical_sorts);
 	tcase_add_loop_test(tc, dumping_gives_the_bytes_that_jansson_gives, 0, 20);
 	TEST_LOOP(a_number_is_written_as_short_as_it_reads_back, number_cases);
+	TEST_LOOP(a_number_that_javascript_would_round_is_found, rounded_cases);
 	TEST(a_long_text_is_dumped_whole);
 	TEST(members_of_another_type_count_as_absent);
 	TEST(an_error_with_bytes_that_are_no_utf8_still_becomes_json);

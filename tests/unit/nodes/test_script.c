@@ -118,7 +118,38 @@ START_TEST(code_keeps_its_log_with_the_step)
 }
 END_TEST
 
+static const char *
+notices_of(const char *params, const char *items)
+{
+	struct fake_step *s = fake_step_new(fx.arena, &ty_node_core_code, items);
+	const json_t *notices;
+
+	fake_ops_use_sandbox(fake_step_ops(s));
+	fake_step_params(s, params);
+	ck_assert_ok(fake_step_run(s, &fx.err));
+	notices = json_object_get(fake_step_record(fake_step_result(s), "node"), "notices");
+	return notices != NULL ? ty_json_dump(fx.arena, notices, NULL) : "none";
+}
+
+START_TEST(code_that_gets_numbers_rounded_is_told_which)
+{
+	const char *told;
+
+	told = notices_of(ALL("return $input.all()"),
+			  "[{\"n\":1},{\"o\":{\"id\":1234567890123456789}},{\"wei\":1e400}]");
+	ck_assert_ptr_nonnull(strstr(told, "digits_lost"));
+	ck_assert_ptr_nonnull(strstr(told, "items[1].json.o.id"));
+	told = notices_of(EACH("return {}"), "[{\"n\":1},{\"l\":[0.12345678901234567890]}]");
+	ck_assert_ptr_nonnull(strstr(told, "items[1].json.l[0]"));
+	ck_assert_str_eq(
+		notices_of(ALL("return $input.all()"),
+			   "[{\"n\":9007199254740991,\"p\":19.99,\"s\":\"1234567890123456789\"}]"),
+		"none");
+}
+END_TEST
+
 TEST_MAIN("nodes.script", {
+	TEST(code_that_gets_numbers_rounded_is_told_which);
 	TEST_LOOP(code_gives_what_it_returns, code_rows);
 	TEST(code_says_which_item_is_at_fault_and_where);
 	TEST(code_keeps_its_log_with_the_step);
