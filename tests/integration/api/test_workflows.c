@@ -462,7 +462,7 @@ START_TEST(the_catalog_has_every_node_and_scheme)
 
 	ck_assert_status(reply, 200);
 	ck_assert_uint_ge(json_array_size(json_object_get(reply.json, "nodes")), 12);
-	ck_assert_uint_eq(json_array_size(schemes), 5);
+	ck_assert_uint_eq(json_array_size(schemes), 6);
 }
 END_TEST
 
