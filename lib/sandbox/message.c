@@ -165,6 +165,8 @@ ty_sandbox_err_from_json(const json_t *error, struct ty_err *err)
 		ty_err_set(err, TY_E_INVALID, "%s: %s", name, message);
 	if (item >= 0)
 		ty_err_wrap(err, "item %lld", (long long)item);
+	if (ty_json_str(error, "hint", NULL) != NULL)
+		ty_err_hint(err, "%s", ty_json_str(error, "hint", ""));
 }
 
 enum ty_code

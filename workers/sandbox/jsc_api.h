@@ -32,6 +32,10 @@ void JSRemoteInspectorSetInspectionEnabledByDefault(bool enabled);
 JSContextGroupRef JSContextGroupCreate(void);
 JSGlobalContextRef JSGlobalContextCreateInGroup(JSContextGroupRef group, JSClassRef cls);
 void JSGlobalContextRelease(JSGlobalContextRef ctx);
+JSGlobalContextRef JSContextGetGlobalContext(JSContextRef ctx);
+/* 'function' gets the promise and the reason, after the promises of a call have run. */
+void JSGlobalContextSetUnhandledRejectionCallback(JSGlobalContextRef ctx, JSObjectRef function,
+						  JSValueRef *exception);
 
 JSValueRef JSEvaluateScript(JSContextRef ctx, JSStringRef script, JSObjectRef this_object,
 			    JSStringRef url, int first_line, JSValueRef *exception);

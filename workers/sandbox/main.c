@@ -5,7 +5,7 @@
  *	tyboo-sandbox --help | --version
  *
  * Speaks lib/sandbox/message.h on descriptor 0, a socket that its parent made.  Reads
- * DIR/luxon.min.js and the system's time zones, closes the jail, then answers one request after the other until the
+ * DIR/luxon.min.js, DIR/web and the system's time zones, closes the jail, then answers one request after the other until the
  * parent hangs up.  Deadlines are the parent's: a script that goes on is killed with us.
  */
 #include "jail.h"
@@ -26,11 +26,18 @@
 /* Kept between requests; larger buffers are given back. */
 #define BUFFER_KEEP_BYTES (256 * 1024)
 
+/* The order is that of vm.h. */
+static const char *const packages[VM_PACKAGES] = {
+	"web/buffer.js", "web/clone.js", "web/crypto.js",
+	"web/idna.js",	 "web/text.js",	 "web/url.js",
+};
+
 struct input {
 	char *data;
 	size_t len, cap;
 };
 
+/* The text of a file, "" where there is none; malloc'd. */
 static char *
 read_file(const char *dir, const char *name)
 {
@@ -41,14 +48,33 @@ read_file(const char *dir, const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "re");
-	if (f == NULL)
-		return NULL;
-	if (getdelim(&text, &size, '\0', f) < 0) {
+	if (f != NULL && getdelim(&text, &size, '\0', f) < 0) {
 		free(text);
 		text = NULL;
 	}
-	fclose(f);
+	if (f != NULL)
+		fclose(f);
+	if (text == NULL)
+		text = strdup("");
+	if (text == NULL)
+		abort();
 	return text;
+}
+
+static void
+read_sources(const char *dir, struct vm_sources *ret)
+{
+	ret->luxon = read_file(dir, "luxon.min.js");
+	for (size_t i = 0; i < VM_PACKAGES; i++)
+		ret->packages[i] = read_file(dir, packages[i]);
+}
+
+static void
+free_sources(const struct vm_sources *sources)
+{
+	free((char *)sources->luxon);
+	for (size_t i = 0; i < VM_PACKAGES; i++)
+		free((char *)sources->packages[i]);
 }
 
 /*
@@ -56,17 +82,17 @@ read_file(const char *dir, const char *name)
  * keeps the file mapped.  Where that fails ICU has its own, older ones.
  */
 static struct vm *
-start_with_zones(const char *luxon, const struct zones *zones)
+start_with_zones(const struct vm_sources *sources, const struct zones *zones)
 {
 	char dir[] = "/tmp/tyboo-zones.XXXXXX", path[64];
 	struct vm *vm;
 
 	if (zones->count == 0 || mkdtemp(dir) == NULL)
-		return vm_new(luxon, zones);
+		return vm_new(sources, zones);
 	snprintf(path, sizeof(path), "%s/zoneinfo64.res", dir);
 	if (zones_write(zones, dir))
 		setenv("ICU_TIMEZONE_FILES_DIR", dir, 1);
-	vm = vm_new(luxon, zones);
+	vm = vm_new(sources, zones);
 	(void)unlink(path);
 	(void)rmdir(dir);
 	return vm;
@@ -186,7 +212,7 @@ static const char usage[] =
 	"usage: tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] [--debug]\n"
 	"Evaluates expressions and user code.  It is started by tyboo-run and tyboo-api, with a\n"
 	"socket as standard input.\n\n"
-	"  --share DIR     holds luxon.min.js\n"
+	"  --share DIR     holds luxon.min.js and web/\n"
 	"  --user NAME     become NAME, where started as root\n"
 	"  --memory BYTES  of data beyond what the program itself has\n"
 	"  --debug         keep standard error\n"
@@ -253,18 +279,18 @@ main(int argc, char **argv)
 {
 	struct jail_conf conf = { .memory_bytes = 4 * (int64_t)TY_LIMIT_SANDBOX_BYTES };
 	struct options options;
+	struct vm_sources sources;
 	struct vm *vm;
-	char *luxon;
 
 	parse_options(argc, argv, &conf, &options);
 	if (options.status >= 0)
 		return options.status;
 	jail_early(&conf);
-	luxon = read_file(options.share, "luxon.min.js");
-	vm = start_with_zones(luxon != NULL ? luxon : "", zones_read(ZONES_DIR));
+	read_sources(options.share, &sources);
+	vm = start_with_zones(&sources, zones_read(ZONES_DIR));
 	if (vm == NULL)
 		return EXIT_FAILURE;
-	free(luxon);
+	free_sources(&sources);
 	jail_close(&conf);
 	return serve(vm);
 }

@@ -209,13 +209,26 @@ native_zone_offset(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t ar
 	return JSValueMakeNumber(ctx, offset_s / 60.0);
 }
 
+/* onRejection(fn): what is told of promises that were rejected and that nobody awaits. */
+static JSValueRef
+native_on_rejection(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+		    const JSValueRef argv[], JSValueRef *exception)
+{
+	JSObjectRef told = argc < 1 ? NULL : JSValueToObject(ctx, argv[0], exception);
+
+	if (told != NULL)
+		JSGlobalContextSetUnhandledRejectionCallback(JSContextGetGlobalContext(ctx), told,
+							     exception);
+	return JSValueMakeUndefined(ctx);
+}
+
 void
 natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT])
 {
 	static const JSObjectCallAsFunctionCallback functions[NATIVES_COUNT] = {
-		native_compile,	    native_syntax,   native_depth,
-		native_has_nul,	    native_mentions, native_set_clock,
-		native_is_harmless, native_touch,    native_zone_offset,
+		native_compile,	    native_syntax,	 native_depth,	     native_has_nul,
+		native_mentions,    native_set_clock,	 native_is_harmless, native_touch,
+		native_zone_offset, native_on_rejection,
 	};
 
 	for (size_t i = 0; i < NATIVES_COUNT; i++)

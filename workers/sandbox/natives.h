@@ -8,7 +8,7 @@
 
 #include "jsc_api.h"
 
-#define NATIVES_COUNT 9
+#define NATIVES_COUNT 10
 
 struct zones;
 

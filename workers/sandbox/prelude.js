@@ -18,9 +18,20 @@
  * a 'delete' of a global makes them all (0.2 ms).  A function declared at the outermost level
  * is made in every realm, so what not every request needs is declared within what needs it.
  */
-(function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, touch, zoneOffset,
-	   luxonSource, datesSource, localeSource, isKept, DEPTH_MAX, TEXT_MAX) {
+(function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, touch, zoneOffset, onRejection,
+	   isKept, DEPTH_MAX, TEXT_MAX) {
 'use strict';
+
+/* What is evaluated where a script needs it, in the order of vm.c's parts. */
+const LUXON = 0, DATES = 1, LOCALE = 2, WEB = 3, HINTS = 4, FORMAT = 5;
+const PACKAGES = ['buffer', 'clone', 'crypto', 'idna', 'text', 'url'];
+const PACKAGES_AT = 6;
+const given = arguments, GIVEN_AT = 13;
+
+function sourceAt(part)
+{
+	return given[GIVEN_AT + part];
+}
 
 const LOG_MAX = 64 * 1024;	/* characters of console output kept */
 const FRAMES_MAX = 10;
@@ -61,13 +72,26 @@ function show(name, get)
 	defineProperty(globalThis, name, { get, set: undefined, enumerable: true, configurable: false });
 }
 
+/* A global that is made at its first touch, and is then as any other; undefined while it is made. */
+function define(name, make)
+{
+	const set = (value) => {
+		if (value !== undefined)
+			defineProperty(globalThis, name, { value, writable: true, enumerable: false,
+							   configurable: true });
+		return value;
+	};
+
+	defineProperty(globalThis, name, { get: () => set(make()), set, enumerable: false, configurable: true });
+}
+
 /* ---- chance ---------------------------------------------------------------------- */
 
 /*
  * Math costs as much to touch as a small script to run, so only for one that names it.  Who
  * comes by it in another way gets the engine's own chance, whose seed is fixed (vm.c).
  */
-function fixChance()
+function makeChance(salt)
 {
 	const { imul } = Math;
 	const charCode = uncurry(String.prototype.charCodeAt);
@@ -95,9 +119,9 @@ function fixChance()
 		return next;
 	}
 
-	Math.random = () => {
+	return () => {
 		if (next === null)
-			next = chance(seed);
+			next = chance(seed + salt);
 		return next();
 	};
 }
@@ -110,15 +134,9 @@ let dates = null;
 function hideDate()
 {
 	realDate = Date;
-	defineProperty(globalThis, 'Date', {
-		get() {
-			dates = compile(datesSource, 'tyboo:dates')(realDate);
-			globalThis.Date = dates.Date;
-			return dates.Date;
-		},
-		set: (value) => defineProperty(globalThis, 'Date', { value, writable: true, enumerable: false,
-								     configurable: true }),
-		enumerable: false, configurable: true,
+	define('Date', () => {
+		dates = compile(sourceAt(DATES), 'tyboo:dates')(realDate);
+		return dates.Date;
 	});
 }
 
@@ -193,11 +211,11 @@ function settle({ IANAZone, DateTime })
 function lux()
 {
 	if (luxon === null) {
-		luxon = luxonSource === '' ? {} : compile(luxonSource, 'tyboo:luxon')(realDate || Date);
-		if (luxonSource !== '')
+		luxon = sourceAt(LUXON) === '' ? {} : compile(sourceAt(LUXON), 'tyboo:luxon')(realDate || Date);
+		if (sourceAt(LUXON) !== '')
 			settle(luxon);
 	}
-	if (zoned === zone || luxonSource === '')
+	if (zoned === zone || sourceAt(LUXON) === '')
 		return luxon;
 	zoned = zone;
 	luxon.Settings.defaultZone = zone;
@@ -312,7 +330,16 @@ function makeInput()
 		first: () => view(items[0]),
 		last: () => view(items[items.length - 1]),
 		get item() { return view(items[at]); },
+		get params() { return noParams(); },
+		get context() { return noParams(); },
 	});
+}
+
+/* n8n has them; nothing in their place would be lost without a word. */
+function noParams()
+{
+	throw new Error('parameters and context of a node are not to be read here; write the value itself, ' +
+			'or set it as a field in a node before');
 }
 
 function makeNodes()
@@ -355,6 +382,8 @@ function makeNodes()
 			itemMatching: (i) => view(list[i]),
 			get item() { return pairedItem(name, node); },
 			get json() { return pairedItem(name, node).json; },
+			get params() { return noParams(); },
+			get context() { return noParams(); },
 			isExecuted: true,
 		});
 	}
@@ -387,29 +416,33 @@ function makeConsole()
 {
 	const nothing = () => undefined;
 	const RealError = Error;
+	let format = null;
 
-	function logText(value)
+	/* Plain values are their text; all else is format.js's. */
+	function logText(args)
 	{
-		if (typeof value !== 'object' || value === null)
-			return str(value);
-		try {
-			if (value instanceof RealError)
-				return str(value);
-			const text = stringify(value);
-			return text === undefined ? '[object]' : text;
-		} catch {
-			return '[object]';
+		let text = '';
+
+		for (let i = 0; i < args.length; i++) {
+			const value = args[i];
+
+			if (typeof value === 'object' && value !== null ||
+			    (typeof value === 'string' && i === 0 && indexOf(value, '%') >= 0)) {
+				if (format === null)
+					format = compile(sourceAt(FORMAT), 'tyboo:format')(RealError);
+				return format(args);
+			}
+			text += (i > 0 ? ' ' : '') + str(value);
 		}
+		return text;
 	}
 
 	function log(...args)
 	{
 		if (logged > LOG_MAX)
 			return;
-		let text = '';
+		let text = logText(args);
 
-		for (let i = 0; i < args.length; i++)
-			text += (i > 0 ? ' ' : '') + logText(args[i]);
 		logged += text.length;
 		if (logged > LOG_MAX)
 			text = slice(text, 0, text.length - (logged - LOG_MAX)) + '... (cut: 64 KiB of log is the most)';
@@ -430,6 +463,19 @@ function withoutNul(text)
 	return hasNul(text) ? stringify('(text with a NUL character)') : text;
 }
 
+/* "Set" or "Map": it becomes {} in JSON, so what it holds would be lost without a word. */
+function collectionOf(value)
+{
+	const text = call.call(Object.prototype.toString, value);
+
+	return text === '[object Set]' || text === '[object Map]' ? slice(text, 8, 11) : undefined;
+}
+
+function isCollection(value)
+{
+	return typeof value === 'object' && value !== null && collectionOf(value) !== undefined;
+}
+
 /* The JSON text of what a script gave; undefined where it has none. */
 function toText(value)
 {
@@ -443,6 +489,8 @@ function toText(value)
 		throw new TypeError('the result is a promise; await it in a Code node');
 	const text = dates === null ? stringify(value) : withoutUnread(value);
 
+	if (text === '{}' && isCollection(value))
+		throw new TypeError(`the result is a ${collectionOf(value)}, not data; make it an array: [...it]`);
 	if (text === undefined || text.length < 6)
 		return text;
 	if (hasNul(text))
@@ -512,6 +560,46 @@ function makeFault()
 		return text.length > max ? slice(text, 0, max) + '...' : text;
 	}
 
+	const CAUSES_MAX = 5;
+
+	/* "; cause: TypeError: no" for each error that an error was thrown because of. */
+	function causes(thrown)
+	{
+		let out = '';
+
+		for (let n = 0; n < CAUSES_MAX; n++) {
+			const cause = attempt(() => thrown.cause, undefined);
+
+			if (cause === undefined || cause === null)
+				break;
+			const name = attempt(() => cause.name, undefined);
+			const message = attempt(() => cause.message, undefined);
+
+			out += '; cause: ' + (typeof name === 'string' && name !== '' && name !== 'Error' ? `${name}: ` : '') +
+				textOf(typeof message === 'string' ? message : cause, 500);
+			if (typeof cause !== 'object')
+				break;
+			thrown = cause;
+		}
+		return out;
+	}
+
+	/* The engine's place is just past a name that it does not find. */
+	function unknownName(message)
+	{
+		const head = "Can't find variable: ";
+
+		return slice(message, 0, head.length) === head ? slice(message, head.length) : '';
+	}
+
+	/* What to write instead; only for what is not there. */
+	function hintOf(name, message)
+	{
+		if (name !== 'ReferenceError' && name !== 'TypeError')
+			return undefined;
+		return attempt(() => compile(sourceAt(HINTS), 'tyboo:hints')()(name, message), undefined);
+	}
+
 	/* Whatever was thrown (null, a proxy, an object whose getters throw) as JSON text. */
 	return function (thrown, item)
 	{
@@ -521,15 +609,22 @@ function makeFault()
 		const stack = isObject ? attempt(() => thrown.stack, undefined) : undefined;
 		const own = frames(typeof stack === 'string' ? slice(stack, 0, 20000) : '');
 		const place = located !== null && thrown === located.error ? located : own;
+		const unknown = name === 'ReferenceError' && typeof message === 'string'
+			? unknownName(message) : '';
 
 		if (typeof name !== 'string' || name === '')
 			name = 'Error';
 		if (typeof message !== 'string')
 			message = textOf(thrown, MESSAGE_MAX);
+		const hint = hintOf(name, message);
+
+		if (isObject)
+			message = textOf(message, MESSAGE_MAX) + causes(thrown);
 		return `{"message":${withoutNul(stringify(textOf(message, MESSAGE_MAX)))}` +
 			`,"name":${withoutNul(stringify(slice(name, 0, 100)))}` +
+			(typeof hint === 'string' ? `,"hint":${stringify(hint)}` : '') +
 			(place.line > 0 ? `,"line":${place.line}` : '') +
-			(place.column > 0 ? `,"column":${place.column}` : '') +
+			(place.column > 0 ? `,"column":${place.column - (place.column > unknown.length ? unknown.length : 0)}` : '') +
 			`,"stack":${withoutNul(stringify(own.text))}` +
 			(item === undefined ? '}' : `,"item":${item}}`);
 	};
@@ -598,8 +693,28 @@ function makeLocate()
 	 * beginning of the script ends that gives the same message: before it, the only complaint is
 	 * that the end came too soon.  No beginning does: the end itself is the fault.
 	 */
+	const MODULE_WORDS = ['import', 'export'];
+
+	/* Modules' statements are told as an odd call, or an odd word. */
+	function moduleWord(script, message)
+	{
+		for (let n = 0; n < MODULE_WORDS.length; n++) {
+			const word = MODULE_WORDS[n];
+
+			if (indexOf(message, word) >= 0 && indexOf(script, word) >= 0)
+				return word;
+		}
+		return undefined;
+	}
+
 	return function (head, script, message)
 	{
+		const word = moduleWord(script, message);
+
+		if (word !== undefined)
+			return locatedError(word === 'import'
+				? "import is not possible here; use require('luxon'), or 'crypto', 'buffer', 'url', 'util'"
+				: 'export is not possible here; return the items', script, indexOf(script, word));
 		let low = 1, high = script.length + 1;
 
 		while (low < high) {
@@ -801,7 +916,38 @@ function check(request)
 	return `{"ok":true,"errors":[${out}]}`;
 }
 
-let answer;			/* text, once the code has ended */
+let answer;			/* items as text, once the code has ended; what it logs may still come */
+let refusal;			/* or the whole answer, where it failed */
+
+function codeAnswer(text)
+{
+	return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
+}
+
+/* A rejection that nobody awaits fails nothing, so the log has it. */
+function watchRejections()
+{
+	onRejection((promise, reason) => {
+		const text = stringify(`a promise was rejected and nobody awaited it: ${reasonText(reason)}`);
+
+		if (logged > LOG_MAX)
+			return;
+		logged += text.length;
+		logs += (logs === '' ? '' : ',') + withoutNul(text);
+	});
+}
+
+function reasonText(reason)
+{
+	try {
+		const text = typeof reason === 'object' && reason !== null && typeof reason.message === 'string'
+			? `${reason.name}: ${reason.message}` : str(reason);
+
+		return text.length > MESSAGE_MAX ? slice(text, 0, MESSAGE_MAX) + '...' : text;
+	} catch {
+		return 'something that has no text';
+	}
+}
 
 /* The answer, or undefined where promises have yet to run. */
 function runCode(code, isEach, goesOn)
@@ -850,7 +996,7 @@ function runCode(code, isEach, goesOn)
 
 	function itemText(element, from, how)
 	{
-		if (!isObject(element))
+		if (!isObject(element) || isCollection(element))
 			throw new TypeError(`the code returned ${kindOf(element)} where an object belongs; ${how}`);
 		const wrapped = isWrapped(element, how);
 		const text = toText(wrapped ? element.json : element);
@@ -867,6 +1013,8 @@ function runCode(code, isEach, goesOn)
 			return 'null';
 		if (isArray(value))
 			return 'an array';
+		if (isCollection(value))
+			return `a ${collectionOf(value)} (make it an array: [...it])`;
 		return value === undefined ? 'undefined' : `a ${typeof value}`;
 	}
 
@@ -903,7 +1051,7 @@ function runCode(code, isEach, goesOn)
 		if (result === null || result === undefined)
 			return '';
 		if (!isArray(result)) {
-			if (!isObject(result))
+			if (!isObject(result) || isCollection(result))
 				throw new TypeError(`the code returned ${kindOf(result)}; ${RETURN_ALL}`);
 			result = [result];
 		}
@@ -921,11 +1069,6 @@ function runCode(code, isEach, goesOn)
 		return out;
 	}
 
-	function codeAnswer(text)
-	{
-		return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
-	}
-
 	/* What 'await' would take: a promise, or what has a then(). */
 	function isPromise(value)
 	{
@@ -935,19 +1078,28 @@ function runCode(code, isEach, goesOn)
 	async function awaitAll(promise)
 	{
 		try {
-			answer = codeAnswer(itemsText(await promise));
+			answer = itemsText(await promise);
 		} catch (thrown) {
-			answer = failure(thrown);
+			refusal = failure(thrown);
 		}
 	}
+
+	/* Code that may leave a promise behind is answered when its promises have run. */
+	const mayReject = mentions(code, 'async Promise then') !== 0;
+
+	if (mayReject)
+		watchRejections();
 
 	function codeAll(fn)
 	{
 		const result = fn();
 
-		if (!isPromise(result))
+		if (isPromise(result))
+			awaitAll(result);
+		else if (mayReject)
+			answer = itemsText(result);
+		else
 			return codeAnswer(itemsText(result));
-		awaitAll(result);
 		return undefined;
 	}
 
@@ -972,13 +1124,13 @@ function runCode(code, isEach, goesOn)
 				out = eachText(out, await (promise === undefined ? turn(fn) : promise), at);
 			} catch (thrown) {
 				if (!goesOn) {
-					answer = failure(thrown, at);
+					refusal = failure(thrown, at);
 					return;
 				}
 				out = eachFault(out, thrown, at);
 			}
 		}
-		answer = codeAnswer(out);
+		answer = out;
 	}
 
 	/* What one item's turn does to others' data the next must not see. */
@@ -1010,7 +1162,10 @@ function runCode(code, isEach, goesOn)
 				out = eachFault(out, thrown, at);
 			}
 		}
-		return codeAnswer(out);
+		if (!mayReject)
+			return codeAnswer(out);
+		answer = out;
+		return undefined;
 	}
 
 	prepareOrigins();
@@ -1021,7 +1176,7 @@ function runCode(code, isEach, goesOn)
 
 /* ---- the step ---------------------------------------------------------------------- */
 
-const LUXON = ['DateTime', 'Duration', 'Interval', 'Settings'];
+const LUXON_NAMES = ['DateTime', 'Duration', 'Interval', 'Settings'];
 
 /*
  * Defining a global costs more than a small script, so only those are defined whose name the
@@ -1065,15 +1220,54 @@ function setGlobals(seen)
 	if (has(18))
 		show('luxon', lux);
 	if (has(23))
-		fixChance();
+		Math.random = makeChance('');
 	if (has(24))
 		hideDate();
 	if ((seen >> 25 & 3) !== 0)
-		compile(localeSource, 'tyboo:locale')();
-	for (let n = 0; n < LUXON.length; n++) {
+		compile(sourceAt(LOCALE), 'tyboo:locale')();
+	for (let n = 0; n < LUXON_NAMES.length; n++) {
 		if (has(19 + n))
-			show(LUXON[n], () => lux()[LUXON[n]]);
+			show(LUXON_NAMES[n], () => lux()[LUXON_NAMES[n]]);
 	}
+}
+
+/*
+ * The web's, which web.js brings, and then n8n's that mean here what they mean there.  The words of
+ * DYNAMIC do not bring the latter: who makes up code writes for this product.
+ */
+const MORE = '=Buffer =atob =btoa =structuredClone =TextEncoder =TextDecoder =URL =URLSearchParams =crypto ' +
+	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max';
+const MORE_WEB = 0x7ff;
+
+function setMore(seen, isDynamic, isCode)
+{
+	function isNothing(value)
+	{
+		if (value === null || value === undefined || value === '')
+			return true;
+		return typeof value === 'object' && (isArray(value) ? value.length === 0 : Object.keys(value).length === 0);
+	}
+
+	if (isDynamic || (seen & MORE_WEB) !== 0) {
+		const chance = makeChance('/crypto');
+		const load = (name) => sourceAt(PACKAGES_AT + PACKAGES.indexOf(name));
+
+		compile(sourceAt(WEB), 'tyboo:web')(compile, load, define, chance, lux);
+	}
+	if ((seen >> 11 & 1) !== 0 && isCode)
+		define('items', () => copy(items));
+	if ((seen >> 12 & 1) !== 0 && isCode)
+		show('item', () => view(items[at]));
+	if ((seen >> 13 & 1) !== 0)
+		hide('$runIndex', 0);
+	if ((seen >> 14 & 1) !== 0)
+		hide('$if', (test, yes, no = false) => test ? yes : no);
+	if ((seen >> 15 & 1) !== 0)
+		hide('$ifEmpty', (value, other) => isNothing(value) ? other : value);
+	if ((seen >> 16 & 1) !== 0)
+		hide('$min', Math.min);
+	if ((seen >> 17 & 1) !== 0)
+		hide('$max', Math.max);
 }
 
 function sourceOf(request)
@@ -1109,12 +1303,16 @@ function run(request)
 {
 	if (request.kind === 'check')
 		return check(request);
-	const seen = mentions(sourceOf(request), WORDS);
+	const source = sourceOf(request);
+	const seen = mentions(source, WORDS), isDynamic = (seen & DYNAMIC) !== 0;
+	const more = mentions(source, MORE);
 
 	take(request);
 	setClock(now);
+	if (more !== 0 || isDynamic)
+		setMore(more, isDynamic, request.kind !== 'expressions');
 	if (request.kind === 'expressions') {
-		setGlobals((seen & DYNAMIC) !== 0 ? seen : seen & ~ARGUMENTS);
+		setGlobals(isDynamic ? seen : seen & ~ARGUMENTS);
 		return expressions(request);
 	}
 	if (request.kind !== 'code_each' && request.kind !== 'code_all')
@@ -1145,8 +1343,10 @@ function runKept(request)
 
 function finish()
 {
+	if (refusal !== undefined)
+		return refusal;
 	if (answer !== undefined)
-		return answer;
+		return codeAnswer(answer);
 	return failure(new Error('the code waits for a promise that is never settled ' +
 				     '(there are no timers and no network here)'));
 }

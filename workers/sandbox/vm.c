@@ -23,9 +23,21 @@
 extern const char ty_prelude_js[]; /* prelude.js, embedded by CMake; the others likewise */
 extern const char ty_dates_js[];
 extern const char ty_locale_js[];
+extern const char ty_web_js[];
+extern const char ty_hints_js[];
+extern const char ty_format_js[];
 
 /* Sources that the prelude evaluates where a script needs them, in the order of its arguments. */
-enum { PART_LUXON, PART_DATES, PART_LOCALE, PARTS_COUNT };
+enum {
+	PART_LUXON,
+	PART_DATES,
+	PART_LOCALE,
+	PART_WEB,
+	PART_HINTS,
+	PART_FORMAT,
+	PART_PACKAGES,
+	PARTS_COUNT = PART_PACKAGES + VM_PACKAGES,
+};
 
 struct realm {
 	JSGlobalContextRef ctx;
@@ -63,9 +75,10 @@ static const char too_large[] = "{\"ok\":false,\"error\":{\"name\":\"RangeError\
 
 /* realms -------------------------------------------------------------------------- */
 
-/* Of the prelude's function: natives, parts, and three facts. */
-#define FACTS_AT   (NATIVES_COUNT + PARTS_COUNT)
-#define ARGS_COUNT (FACTS_AT + 3)
+/* Of the prelude's function: natives, three facts, and parts. */
+#define FACTS_AT   NATIVES_COUNT
+#define PARTS_AT   (FACTS_AT + 3)
+#define ARGS_COUNT (PARTS_AT + PARTS_COUNT)
 
 /* A new realm with the prelude run in it; false where that fails. */
 static bool
@@ -82,7 +95,7 @@ realm_open(const struct vm *vm, bool is_kept, struct realm *realm)
 	if (prelude == NULL || !JSValueIsObject(ctx, prelude))
 		return false;
 	natives_make(ctx, args);
-	memcpy(args + NATIVES_COUNT, vm->parts, sizeof(vm->parts));
+	memcpy(args + PARTS_AT, vm->parts, sizeof(vm->parts));
 	args[FACTS_AT] = JSValueMakeBoolean(ctx, is_kept);
 	args[FACTS_AT + 1] = JSValueMakeNumber(ctx, TY_LIMIT_ITEM_DEPTH);
 	args[FACTS_AT + 2] = JSValueMakeNumber(ctx, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
@@ -186,25 +199,45 @@ keep_text(JSContextRef ctx, const char *text)
 	return value;
 }
 
-/* luxon's own file ends in a declaration; as a function of Date it leaves no global behind. */
+/*
+ * A package's file ends in a declaration of 'name'; as a function of the globals that it needs it
+ * leaves none behind.
+ */
+static JSValueRef
+keep_package(JSContextRef ctx, const char *source, const char *globals, const char *name)
+{
+	char *wrapped = NULL;
+	JSValueRef value;
+
+	if (source[0] == '\0')
+		return keep_text(ctx, "");
+	if (asprintf(&wrapped, "(function(%s){%s\n;return %s})", globals, source, name) < 0)
+		abort();
+	value = keep_text(ctx, wrapped);
+	free(wrapped);
+	return value;
+}
+
 static void
-make_parts(struct vm *vm, const char *luxon)
+make_parts(struct vm *vm, const struct vm_sources *sources)
 {
 	JSGlobalContextRef ctx = JSGlobalContextCreateInGroup(vm->group, NULL);
-	char *wrapped = NULL;
 
-	if (luxon[0] != '\0' &&
-	    asprintf(&wrapped, "(function(Date){%s\n;return luxon})", luxon) < 0)
-		abort();
-	vm->parts[PART_LUXON] = keep_text(ctx, wrapped != NULL ? wrapped : "");
+	vm->parts[PART_LUXON] = keep_package(ctx, sources->luxon, "Date", "luxon");
 	vm->parts[PART_DATES] = keep_text(ctx, ty_dates_js);
 	vm->parts[PART_LOCALE] = keep_text(ctx, ty_locale_js);
+	vm->parts[PART_WEB] = keep_text(ctx, ty_web_js);
+	vm->parts[PART_HINTS] = keep_text(ctx, ty_hints_js);
+	vm->parts[PART_FORMAT] = keep_text(ctx, ty_format_js);
+	for (size_t i = 0; i < VM_PACKAGES; i++)
+		vm->parts[PART_PACKAGES + i] =
+			keep_package(ctx, sources->packages[i],
+				     "SharedArrayBuffer,TextEncoder,TextDecoder", "out");
 	JSGlobalContextRelease(ctx);
-	free(wrapped);
 }
 
 struct vm *
-vm_new(const char *luxon, const struct zones *zones)
+vm_new(const struct vm_sources *sources, const struct zones *zones)
 {
 	struct vm *vm = calloc(1, sizeof(*vm));
 	JSStringRef prelude, url;
@@ -221,7 +254,7 @@ vm_new(const char *luxon, const struct zones *zones)
 	JSStringRelease(prelude);
 	JSStringRelease(url);
 	natives_use_zones(zones);
-	make_parts(vm, luxon);
+	make_parts(vm, sources);
 	if (vm->prelude == NULL || !realm_open(vm, true, &vm->kept) ||
 	    !realm_open(vm, false, &vm->fresh))
 		return NULL;

@@ -17,12 +17,29 @@ struct vm;
 
 struct zones;
 
+/* The packages that web/ bundles, in the order in which the prelude names them. */
+enum {
+	VM_BUFFER,
+	VM_CLONE,
+	VM_CRYPTO,
+	VM_IDNA,
+	VM_TEXT,
+	VM_URL,
+	VM_PACKAGES,
+};
+
+/* Sources from the share folder; "" = there is none. */
+struct vm_sources {
+	const char *luxon;
+	const char *packages[VM_PACKAGES];
+};
+
 /*
- * Start the engine; 'luxon' is luxon's source, "" = there is none.  'zones' stay the caller's and
+ * Start the engine; 'sources' are copied.  'zones' stay the caller's and
  * must outlive the engine.  Reads and sets the environment, opens files and takes memory: call it
  * before the jail closes.  NULL where the engine does not start or the prelude is broken.
  */
-struct vm *vm_new(const char *luxon, const struct zones *zones);
+struct vm *vm_new(const struct vm_sources *sources, const struct zones *zones);
 
 /*
  * Answer one request, a NUL-terminated text.  The answer is malloc'd with 'head' free bytes
