@@ -73,6 +73,12 @@ ty_step_params(struct ty_step *step, size_t i)
 	return step->params[step->params_count == 1 ? 0 : i];
 }
 
+const json_t *
+ty_step_raw_params(const struct ty_step *step)
+{
+	return step->plan->node->params;
+}
+
 void
 ty_step_blame(struct ty_step *step, size_t item)
 {

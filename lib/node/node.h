@@ -118,6 +118,9 @@ const json_t *ty_step_port_item(struct ty_step *step, size_t port, size_t i);
  */
 const void *ty_step_params(struct ty_step *step, size_t i);
 
+/* The parameters as the author wrote them, expressions as their text; borrowed. */
+const json_t *ty_step_raw_params(const struct ty_step *step);
+
 /* Pass input item i of the first port on unchanged. Errors: TY_E_LIMIT. */
 enum ty_code ty_step_pass(struct ty_step *step, size_t out, size_t i,
 			  struct ty_err *err) TY_MUST_CHECK;

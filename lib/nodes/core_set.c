@@ -127,6 +127,30 @@ set_base(struct ty_step *step, const struct set_params *p, size_t i)
 	return json_object_get(ty_step_item(step, i), "json");
 }
 
+/*
+ * Is the value's text the author's own, to be read as JSON?  What an expression gives keeps its
+ * type; but text that begins with a bracket, with expressions within, is JSON that he wrote.
+ */
+static bool
+value_is_written(const struct ty_step *step, size_t a)
+{
+	const json_t *list = json_object_get(ty_step_raw_params(step), "assignments");
+	const char *text = json_string_value(json_object_get(json_array_get(list, a), "value"));
+
+	if (text == NULL || text[0] != '=')
+		return true;
+	text += 1 + strspn(text + 1, " \t\r\n");
+	return text[0] == '[' || (text[0] == '{' && text[1] != '{');
+}
+
+static enum node_value_type
+value_type(const struct ty_step *step, const struct assignment *list, size_t a)
+{
+	if (list[a].type == NODE_VALUE_JSON && !value_is_written(step, a))
+		return NODE_VALUE_ANY;
+	return (enum node_value_type)list[a].type;
+}
+
 static enum ty_code
 set_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
@@ -136,8 +160,8 @@ set_each(struct ty_step *step, size_t i, struct ty_err *err)
 	json_t *value;
 
 	for (size_t a = 0; a < p->assignments.count; a++) {
-		if (node_value_as(ty_step_arena(step), (enum node_value_type)list[a].type,
-				  list[a].value, &value, err) != TY_OK) {
+		if (node_value_as(ty_step_arena(step), value_type(step, list, a), list[a].value,
+				  &value, err) != TY_OK) {
 			json_decref(json);
 			return ty_err_at(err, "assignments[%zu].value", a);
 		}
