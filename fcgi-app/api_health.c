@@ -7,6 +7,7 @@
  */
 #include "api.h"
 
+#include "base/zone.h"
 #include "queue/queue.h"
 
 #define WAIT_MS 1000
@@ -51,14 +52,17 @@ api_health(struct ty_api_call *call, struct ty_err *err)
 	bool locked = atomic_load(&call->app->is_locked);
 	bool all = postgres == STORE_OK && redis == STORE_OK && !locked;
 	bool none = postgres != STORE_OK && redis != STORE_OK;
-	json_t *body = ty_json_own(call->arena,
-				   json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "status",
-					     all    ? "ok"
-					     : none ? "down"
-						    : "degraded",
-					     "version", TY_VERSION, "secrets",
-					     locked ? "locked" : "ok", "stores", "postgres",
-					     store_states[postgres], "redis", store_states[redis]));
+	char zones[TY_ZONE_VERSION_SIZE];
+
+	ty_zone_version(zones);
+	json_t *body = ty_json_own(
+		call->arena, json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "status",
+				       all    ? "ok"
+				       : none ? "down"
+					      : "degraded",
+				       "version", TY_VERSION, "secrets", locked ? "locked" : "ok",
+				       "zones", zones, "stores", "postgres", store_states[postgres],
+				       "redis", store_states[redis]));
 
 	if (none)
 		ty_http_response_header(call->response, "Retry-After", "5");

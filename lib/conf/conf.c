@@ -49,7 +49,7 @@ static const struct setting settings[] = {
 	STRING(master_key_file, "", "file with the 32-byte master key as 64 hex digits, mode 0600"),
 	STRING(sandbox_path, "tyboo-sandbox", "the sandbox program"),
 	STRING(sandbox_user, "", "user the sandbox runs as where we are root"),
-	STRING(share_dir, "", "folder with sql/ and luxon.min.js"),
+	STRING(share_dir, "", "folder with sql/, luxon.min.js and web/"),
 	STRING(lane, "main", "queue shard this process works on"),
 	STRING(http_allow, "",
 	       "private addresses workflows may call: CIDR, address or address:port"),

@@ -20,7 +20,7 @@ struct ty_conf {
 	const char *master_key_file;	/* 32 bytes, hex or raw; only the owner may read it */
 	const char *sandbox_path;	/* the tyboo-sandbox program */
 	const char *sandbox_user;	/* user it runs as where we are root; "" = ours */
-	const char *share_dir;		/* sql/, luxon and other read-only files */
+	const char *share_dir;		/* sql/, luxon, web/ and other read-only files */
 	const char *lane;		/* queue shard */
 	const char *http_allow;	  /* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
 	const char *http_ca_file; /* PEM: CAs trusted besides the system's; "" = none */

@@ -199,6 +199,8 @@ script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept,
 		ty_err_set(err, TY_E_INVALID, "%.*s%s", cut, message, line_text(step, error));
 	if (name != NULL && strcmp(name, LINEAGE_ERROR) == 0)
 		ty_err_hint(err, LINEAGE_HINT);
+	else if (ty_json_str(error, "hint", NULL) != NULL)
+		ty_err_hint(err, "%.*s", SCRIPT_MESSAGE_MAX, ty_json_str(error, "hint", ""));
 	return err->code;
 }
 

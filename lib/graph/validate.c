@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "json/json.h"
 
 #include <stdio.h>
@@ -149,6 +150,15 @@ static void
 validate_settings(const struct validator *v, const json_t *doc)
 {
 	const json_t *settings = ty_json_obj(doc, "settings");
+	const char *zone = ty_graph_timezone(v->graph);
+
+	/* Only here, so that a version that is published already goes on as it does. */
+	if (!ty_zone_is_known(zone))
+		ty_graph_report_add(
+			v->report, TY_FINDING_BAD_SETTING, NULL, "settings.timezone",
+			"Write it as in the IANA list, such as \"Europe/Berlin\"; where it "
+			"is a new one, the package tzdata needs an update",
+			"there is no time zone \"%.60s\"", zone);
 
 	if (ty_json_str(settings, "error_workflow", NULL) != NULL)
 		ty_graph_report_add(v->report, TY_FINDING_NOT_SUPPORTED, NULL,

@@ -73,7 +73,7 @@ build_ui() {
 	else
 		note "is current"
 	fi
-	[ -f "$root/static/node_modules/luxon/build/global/luxon.min.js" ] || install_node_modules "$root/static"
+	install_node_modules "$root/static"
 	install_share
 }
 
@@ -88,7 +88,19 @@ install_node_modules() {
 	printf '%s' "$stamp" >"$dir/node_modules/.tyboo-stamp"
 }
 
-# Read-only files: SQL, luxon for the sandbox, the built UI.
+# The web's globals for the sandbox, bundled anew where one of their sources is newer.
+install_web() {
+	local from=$root/workers/sandbox/web web=$home/share/web
+
+	[ -f "$web/url.js" ] && [ -z "$(find "$from" "$root/static/package-lock.json" -newer "$web/url.js")" ] && return 0
+	rm -rf "$web.new"
+	node "$from/build.mjs" "$root/static/node_modules" "$web.new" ||
+		fail "the sandbox's packages could not be bundled" "esbuild's messages are above"
+	rm -rf "$web"
+	mv "$web.new" "$web"
+}
+
+# Read-only files: SQL, luxon and the web's globals for the sandbox, the built UI.
 install_share() {
 	local new=$home/share/.ui.new
 
@@ -97,6 +109,7 @@ install_share() {
 	rm -rf "$home/share/sql"
 	mv "$home/share/sql.new" "$home/share/sql"
 	install -m 0644 "$root/static/node_modules/luxon/build/global/luxon.min.js" "$home/share/luxon.min.js"
+	install_web
 	cp -r "$root/static/dist" "$new"
 	rm -rf "$home/share/ui"
 	mv "$new" "$home/share/ui"

@@ -5,7 +5,8 @@
 # Postgres cluster "main": both are prevented for the time of the installation only.
 # shellcheck shell=bash
 
-# command, pkg-config module (pc/), header or clang runtime (rt/) -> Debian package
+# command, pkg-config module (pc/), header, clang runtime (rt/) or release of zone data (tz/)
+# -> Debian package
 packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-config
 	pc/jansson:libjansson-dev pc/libcrypto:libssl-dev pc/libpq:libpq-dev pc/hiredis:libhiredis-dev
 	pc/libuv:libuv1-dev pc/libcurl:libcurl4-openssl-dev pc/libzstd:libzstd-dev pc/zlib:zlib1g-dev
@@ -13,7 +14,8 @@ packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-
 	pc/libseccomp:libseccomp-dev pc/javascriptcoregtk-6.0:libjavascriptcoregtk-6.0-dev
 	header/fcgiapp.h:libfcgi-dev)
 packages_run=(pg/postgres:postgresql-15 redis-server:redis-server nginx:nginx-light spawn-fcgi:spawn-fcgi
-	multiwatch:multiwatch node:nodejs npm:npm openssl:openssl curl:curl jq:jq setpriv:util-linux ss:iproute2)
+	multiwatch:multiwatch node:nodejs npm:npm openssl:openssl curl:curl jq:jq setpriv:util-linux ss:iproute2
+	tz/2026b:tzdata)
 packages_test=(pc/check:check shellcheck:shellcheck clang:clang clang-format:clang-format
 	run-clang-tidy:clang-tidy objdump:binutils chromium:chromium ansible-playbook:ansible-core apache2:apache2-bin
 	pgbouncer:pgbouncer)
@@ -23,6 +25,7 @@ have_need() {
 	case $1 in
 	pc/*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#pc/}" ;;
 	header/*) [ -e "/usr/include/${1#header/}" ] || [ -e "/usr/include/fastcgi/${1#header/}" ] ;;
+	tz/*) [[ ! "$(sed -n '1s/^# version //p' /usr/share/zoneinfo/tzdata.zi 2>/dev/null)" < "${1#tz/}" ]] ;;
 	rt/*) compgen -G "$(clang --print-runtime-dir 2>/dev/null)/libclang_rt.${1#rt/}-*.a" >/dev/null ;;
 	pg/*) [ -n "$(find_postgres_bin)" ] ;;
 	*) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;

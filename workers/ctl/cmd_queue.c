@@ -3,6 +3,7 @@
  */
 #include "ctl.h"
 
+#include "base/zone.h"
 #include "conf/conf.h"
 #include "json/json.h"
 #include "queue/queue.h"
@@ -58,20 +59,23 @@ static enum ty_code
 health(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_err postgres = { TY_OK }, redis = { TY_OK };
+	char zones[TY_ZONE_VERSION_SIZE];
 	bool is_up, is_down;
 
 	if (ctl_conf(ctl, &ctl->conf, err) != TY_OK)
 		return err->code;
 	is_up = (ask_postgres(ctl, &postgres) == TY_OK) & (ask_redis(ctl, &redis) == TY_OK);
 	is_down = postgres.code != TY_OK && redis.code != TY_OK;
+	ty_zone_version(zones);
 	ctl_print_object(
 		ctl, ty_json_own(ctl->arena,
-				 json_pack("{s:s, s:s, s:s}", "status",
+				 json_pack("{s:s, s:s, s:s, s:s}", "status",
 					   is_up     ? "ok"
 					   : is_down ? "down"
 						     : "degraded",
 					   "postgres", postgres.code == TY_OK ? "ok" : postgres.msg,
-					   "redis", redis.code == TY_OK ? "ok" : redis.msg)));
+					   "redis", redis.code == TY_OK ? "ok" : redis.msg, "zones",
+					   zones)));
 	return is_up ? TY_OK
 		     : ty_err_set(err, TY_E_UNAVAILABLE,
 				  "not every store is there and takes writes");

@@ -603,6 +603,8 @@ export interface components {
              * @enum {unknown}
              */
             secrets: "ok" | "locked";
+            /** @description Release of the time-zone data, as 2026b */
+            zones: string;
             /** @description read_only: there, but it takes no writes (memory or disk full, a standby). */
             stores: {
                 /** @enum {unknown} */

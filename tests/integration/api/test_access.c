@@ -7,6 +7,7 @@
 #include "auth/sign_in.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "router.h"
 
 static const struct person nobody;
@@ -529,9 +530,12 @@ END_TEST
 START_TEST(the_public_routes_ask_nobody)
 {
 	struct reply health = ask_as(&nobody, "GET", "/api/v1/health", NULL, NULL);
+	char zones[TY_ZONE_VERSION_SIZE];
 
 	ck_assert_status(health, 200);
 	ck_assert_str_eq(text_of(&health, "status"), "ok");
+	ty_zone_version(zones);
+	ck_assert_str_eq(text_of(&health, "zones"), zones);
 	ck_assert_status(ask_as(&nobody, "GET", "/api/v1/openapi.json", NULL, NULL), 200);
 	ck_assert_status(ask_as(&nobody, "GET", "/api/v1/catalog", NULL, NULL), 401);
 }
