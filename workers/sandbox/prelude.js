@@ -19,19 +19,9 @@
  * is made in every realm, so what not every request needs is declared within what needs it.
  */
 (function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, touch, zoneOffset, onRejection,
-	   isKept, DEPTH_MAX, TEXT_MAX) {
+	   isKept, DEPTH_MAX, TEXT_MAX, luxonSource, datesSource, localeSource, webSource, hintsSource,
+	   formatSource, bufferSource, cloneSource, cryptoSource, idnaSource, textSource, urlSource) {
 'use strict';
-
-/* What is evaluated where a script needs it, in the order of vm.c's parts. */
-const LUXON = 0, DATES = 1, LOCALE = 2, WEB = 3, HINTS = 4, FORMAT = 5;
-const PACKAGES = ['buffer', 'clone', 'crypto', 'idna', 'text', 'url'];
-const PACKAGES_AT = 6;
-const given = arguments, GIVEN_AT = 13;
-
-function sourceAt(part)
-{
-	return given[GIVEN_AT + part];
-}
 
 const LOG_MAX = 64 * 1024;	/* characters of console output kept */
 const FRAMES_MAX = 10;
@@ -131,24 +121,27 @@ function makeChance(salt)
 let realDate = null;		/* the engine's, where 'Date' has another meaning */
 let dates = null;
 
+let toJson = stringify;		/* what becomes of a value */
+
 function hideDate()
 {
+	/* A number that came of a text that is no date is NaN, for which JSON has null. */
+	function withoutUnread(value)
+	{
+		const complaint = dates.takeComplaint();
+
+		return complaint === undefined ? stringify(value) : stringify(value, (key, part) => {
+			if (part !== part)
+				throw complaint;
+			return part;
+		});
+	}
+
 	realDate = Date;
 	define('Date', () => {
-		dates = compile(sourceAt(DATES), 'tyboo:dates')(realDate);
+		dates = compile(datesSource, 'tyboo:dates')(realDate);
+		toJson = withoutUnread;
 		return dates.Date;
-	});
-}
-
-/* A number that came of a text that is no date is NaN, for which JSON has null. */
-function withoutUnread(value)
-{
-	const complaint = dates.takeComplaint();
-
-	return complaint === undefined ? stringify(value) : stringify(value, (key, part) => {
-		if (part !== part)
-			throw complaint;
-		return part;
 	});
 }
 
@@ -160,62 +153,62 @@ let nowCached;
 
 let zoned = null;		/* what luxon's zone was set for */
 
-/*
- * Offsets come of the system's zones directly, which takes a hundredth of what asking a formatter
- * takes.  Of two moments with one local time (the hour that summer time gives back) the first is
- * meant: luxon itself takes one or the other, by the season in which it is asked.
- */
-function settle({ IANAZone, DateTime })
-{
-	const { offset } = IANAZone.prototype;
-	const { toJSON } = DateTime.prototype;
-	const TheRangeError = RangeError;
-
-	IANAZone.prototype.offset = function (ts) {
-		const minutes = zoneOffset(this.name, +ts);
-
-		return minutes === undefined ? call.call(offset, this, ts) : minutes;
-	};
-
-	function first(time)
-	{
-		if (!time.isValid || time.zone.type !== 'iana')
-			return time;
-		const before = time.zone.offset(time.ts - 86400000);
-		const lead = (before - time.o) * 60000;
-
-		return lead > 0 && time.zone.offset(time.ts - lead) === before
-			? time.minus({ milliseconds: lead }) : time;
-	}
-
-	const { fromObject, local } = DateTime;
-
-	DateTime.fromObject = function (fields, options) {
-		const time = call.call(fromObject, this, fields, options);
-
-		return options && options.specificOffset !== undefined ? time : first(time);
-	};
-	DateTime.local = function (...fields) {
-		const time = local.apply(this, fields);
-
-		return typeof fields[0] === 'number' ? first(time) : time;
-	};
-	/* JSON has null for it: what could not be read would be lost without a word. */
-	DateTime.prototype.toJSON = function () {
-		if (this.isValid)
-			return call.call(toJSON, this);
-		throw new TheRangeError(`an invalid DateTime: ${this.invalidExplanation || this.invalidReason}`);
-	};
-}
-
 function lux()
 {
+	/*
+	 * Offsets come of the system's zones directly, which takes a hundredth of what asking a formatter
+	 * takes.  Of two moments with one local time (the hour that summer time gives back) the first is
+	 * meant: luxon itself takes one or the other, by the season in which it is asked.
+	 */
+	function settle({ IANAZone, DateTime })
+	{
+		const { offset } = IANAZone.prototype;
+		const { toJSON } = DateTime.prototype;
+		const TheRangeError = RangeError;
+
+		IANAZone.prototype.offset = function (ts) {
+			const minutes = zoneOffset(this.name, +ts);
+
+			return minutes === undefined ? call.call(offset, this, ts) : minutes;
+		};
+
+		function first(time)
+		{
+			if (!time.isValid || time.zone.type !== 'iana')
+				return time;
+			const before = time.zone.offset(time.ts - 86400000);
+			const lead = (before - time.o) * 60000;
+
+			return lead > 0 && time.zone.offset(time.ts - lead) === before
+				? time.minus({ milliseconds: lead }) : time;
+		}
+
+		const { fromObject, local } = DateTime;
+
+		DateTime.fromObject = function (fields, options) {
+			const time = call.call(fromObject, this, fields, options);
+
+			return options && options.specificOffset !== undefined ? time : first(time);
+		};
+		DateTime.local = function (...fields) {
+			const time = local.apply(this, fields);
+
+			return typeof fields[0] === 'number' ? first(time) : time;
+		};
+		/* JSON has null for it: what could not be read would be lost without a word. */
+		DateTime.prototype.toJSON = function () {
+			if (this.isValid)
+				return call.call(toJSON, this);
+			throw new TheRangeError(`an invalid DateTime: ${this.invalidExplanation || this.invalidReason}`);
+		};
+	}
+
 	if (luxon === null) {
-		luxon = sourceAt(LUXON) === '' ? {} : compile(sourceAt(LUXON), 'tyboo:luxon')(realDate || Date);
-		if (sourceAt(LUXON) !== '')
+		luxon = luxonSource === '' ? {} : compile(luxonSource, 'tyboo:luxon')(realDate || Date);
+		if (luxonSource !== '')
 			settle(luxon);
 	}
-	if (zoned === zone || sourceAt(LUXON) === '')
+	if (zoned === zone || luxonSource === '')
 		return luxon;
 	zoned = zone;
 	luxon.Settings.defaultZone = zone;
@@ -429,7 +422,7 @@ function makeConsole()
 			if (typeof value === 'object' && value !== null ||
 			    (typeof value === 'string' && i === 0 && indexOf(value, '%') >= 0)) {
 				if (format === null)
-					format = compile(sourceAt(FORMAT), 'tyboo:format')(RealError);
+					format = compile(formatSource, 'tyboo:format')(RealError);
 				return format(args);
 			}
 			text += (i > 0 ? ' ' : '') + str(value);
@@ -471,11 +464,6 @@ function collectionOf(value)
 	return text === '[object Set]' || text === '[object Map]' ? slice(text, 8, 11) : undefined;
 }
 
-function isCollection(value)
-{
-	return typeof value === 'object' && value !== null && collectionOf(value) !== undefined;
-}
-
 /* The JSON text of what a script gave; undefined where it has none. */
 function toText(value)
 {
@@ -487,9 +475,9 @@ function toText(value)
 		throw new TypeError(`the result is a ${type}, not data`);
 	if (type === 'object' && value instanceof RealPromise)
 		throw new TypeError('the result is a promise; await it in a Code node');
-	const text = dates === null ? stringify(value) : withoutUnread(value);
+	const text = toJson(value);
 
-	if (text === '{}' && isCollection(value))
+	if (text === '{}' && collectionOf(value) !== undefined)
 		throw new TypeError(`the result is a ${collectionOf(value)}, not data; make it an array: [...it]`);
 	if (text === undefined || text.length < 6)
 		return text;
@@ -597,7 +585,7 @@ function makeFault()
 	{
 		if (name !== 'ReferenceError' && name !== 'TypeError')
 			return undefined;
-		return attempt(() => compile(sourceAt(HINTS), 'tyboo:hints')()(name, message), undefined);
+		return attempt(() => compile(hintsSource, 'tyboo:hints')()(name, message), undefined);
 	}
 
 	/* Whatever was thrown (null, a proxy, an object whose getters throw) as JSON text. */
@@ -924,31 +912,6 @@ function codeAnswer(text)
 	return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
 }
 
-/* A rejection that nobody awaits fails nothing, so the log has it. */
-function watchRejections()
-{
-	onRejection((promise, reason) => {
-		const text = stringify(`a promise was rejected and nobody awaited it: ${reasonText(reason)}`);
-
-		if (logged > LOG_MAX)
-			return;
-		logged += text.length;
-		logs += (logs === '' ? '' : ',') + withoutNul(text);
-	});
-}
-
-function reasonText(reason)
-{
-	try {
-		const text = typeof reason === 'object' && reason !== null && typeof reason.message === 'string'
-			? `${reason.name}: ${reason.message}` : str(reason);
-
-		return text.length > MESSAGE_MAX ? slice(text, 0, MESSAGE_MAX) + '...' : text;
-	} catch {
-		return 'something that has no text';
-	}
-}
-
 /* The answer, or undefined where promises have yet to run. */
 function runCode(code, isEach, goesOn)
 {
@@ -996,7 +959,7 @@ function runCode(code, isEach, goesOn)
 
 	function itemText(element, from, how)
 	{
-		if (!isObject(element) || isCollection(element))
+		if (!isObject(element))
 			throw new TypeError(`the code returned ${kindOf(element)} where an object belongs; ${how}`);
 		const wrapped = isWrapped(element, how);
 		const text = toText(wrapped ? element.json : element);
@@ -1013,7 +976,7 @@ function runCode(code, isEach, goesOn)
 			return 'null';
 		if (isArray(value))
 			return 'an array';
-		if (isCollection(value))
+		if (collectionOf(value) !== undefined)
 			return `a ${collectionOf(value)} (make it an array: [...it])`;
 		return value === undefined ? 'undefined' : `a ${typeof value}`;
 	}
@@ -1051,7 +1014,7 @@ function runCode(code, isEach, goesOn)
 		if (result === null || result === undefined)
 			return '';
 		if (!isArray(result)) {
-			if (!isObject(result) || isCollection(result))
+			if (!isObject(result) || collectionOf(result) !== undefined)
 				throw new TypeError(`the code returned ${kindOf(result)}; ${RETURN_ALL}`);
 			result = [result];
 		}
@@ -1089,6 +1052,31 @@ function runCode(code, isEach, goesOn)
 
 	if (mayReject)
 		watchRejections();
+
+	/* A rejection that nobody awaits fails nothing, so the log has it. */
+	function watchRejections()
+	{
+		function reasonText(reason)
+		{
+			try {
+				const text = typeof reason === 'object' && reason !== null && typeof reason.message === 'string'
+					? `${reason.name}: ${reason.message}` : str(reason);
+
+				return text.length > MESSAGE_MAX ? slice(text, 0, MESSAGE_MAX) + '...' : text;
+			} catch {
+				return 'something that has no text';
+			}
+		}
+
+		onRejection((promise, reason) => {
+			const text = stringify(`a promise was rejected and nobody awaited it: ${reasonText(reason)}`);
+
+			if (logged > LOG_MAX)
+				return;
+			logged += text.length;
+			logs += (logs === '' ? '' : ',') + withoutNul(text);
+		});
+	}
 
 	function codeAll(fn)
 	{
@@ -1224,7 +1212,7 @@ function setGlobals(seen)
 	if (has(24))
 		hideDate();
 	if ((seen >> 25 & 3) !== 0)
-		compile(sourceAt(LOCALE), 'tyboo:locale')();
+		compile(localeSource, 'tyboo:locale')();
 	for (let n = 0; n < LUXON_NAMES.length; n++) {
 		if (has(19 + n))
 			show(LUXON_NAMES[n], () => lux()[LUXON_NAMES[n]]);
@@ -1250,9 +1238,11 @@ function setMore(seen, isDynamic, isCode)
 
 	if (isDynamic || (seen & MORE_WEB) !== 0) {
 		const chance = makeChance('/crypto');
-		const load = (name) => sourceAt(PACKAGES_AT + PACKAGES.indexOf(name));
+		const packages = { buffer: bufferSource, clone: cloneSource, crypto: cryptoSource, idna: idnaSource,
+				   text: textSource, url: urlSource };
+		const load = (name) => packages[name];
 
-		compile(sourceAt(WEB), 'tyboo:web')(compile, load, define, chance, lux);
+		compile(webSource, 'tyboo:web')(compile, load, define, chance, lux);
 	}
 	if ((seen >> 11 & 1) !== 0 && isCode)
 		define('items', () => copy(items));
