@@ -7,6 +7,11 @@ endif()
 file(MAKE_DIRECTORY ${TO})
 file(COPY ${luxon} DESTINATION ${TO})
 
+# A node_modules of before these packages is as none.
+if(NOT EXISTS ${MODULES}/whatwg-url OR NOT EXISTS ${MODULES}/@exodus/bytes)
+	return()
+endif()
+
 # Bundled anew where one of their sources, or the lock file, is newer.
 file(GLOB sources ${WEB}/*.mjs)
 list(APPEND sources ${MODULES}/.package-lock.json)
