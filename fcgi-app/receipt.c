@@ -35,6 +35,7 @@ api_admission_check(struct ty_api_call *call, const struct ty_admission *admissi
 	call->verdict = ty_verdict_name(admission->verdict);
 	call->retry_after_ms = admission->retry_after_ms;
 	ty_err_set(err, TY_E_LIMIT, "%s", limits[admission->verdict].text);
+	err->retryable = true;
 	return ty_err_hint(err, "%s", limits[admission->verdict].hint);
 }
 

@@ -56,6 +56,7 @@ refuse_attempt(enum ty_store_attempt_verdict verdict, struct ty_err *err)
 	}
 	ty_err_set(err, TY_E_LIMIT, "Too many failed sign-ins %s",
 		   verdict == TY_STORE_ATTEMPT_EMAIL ? "for this address" : "from your network");
+	err->retryable = true;
 	return ty_err_hint(err, "Wait %d minutes.", TY_SIGN_IN_WINDOW_S / 60);
 }
 

@@ -101,6 +101,7 @@ check_admission(const struct ty_admission *admission, struct ty_err *err)
 	if (texts[admission->verdict] == NULL)
 		return TY_OK;
 	ty_err_set(err, TY_E_LIMIT, "%s", texts[admission->verdict]);
+	err->retryable = true;
 	return ty_err_hint(err, "Try again in %lld ms.", (long long)admission->retry_after_ms);
 }
 

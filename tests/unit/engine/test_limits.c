@@ -188,6 +188,8 @@ START_TEST(a_step_may_emit_so_much_and_no_more)
 	ck_assert_str_eq(error_str(r, "code"), size_rows[_i].code);
 	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), size_rows[_i].message));
 	ck_assert_int_eq(error_str(r, "hint")[0] != '\0', size_rows[_i].code[0] != '\0');
+	/* A retry does the same. */
+	ck_assert(!ty_json_bool(r->error, "retryable", false));
 }
 END_TEST
 
