@@ -223,6 +223,9 @@ enum ty_code script_items(struct ty_step *step, const json_t *answer, const json
 enum ty_code script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept,
 			  struct ty_err *err);
 
+/* pattern.c: tell where what a script's patterns found is in doubt, because it ran for so long. */
+void pattern_notice(struct ty_step *step, const struct request *request);
+
 /* request.c */
 uint64_t request_token(const struct ty_step *step, const struct request *request);
 struct request *request_find(struct ty_run *run, uint64_t token, enum request_state state);

@@ -300,6 +300,7 @@ step_bound(struct ty_step *step)
 	struct ty_err err = { .code = TY_OK };
 
 	clock_take(step->run, request);
+	pattern_notice(step, request);
 	if (bind_answer(step, &err) == TY_OK)
 		step_exec(step);
 	else
@@ -337,6 +338,7 @@ step_deliver(struct ty_step *step, struct request *request)
 	request->state = REQUEST_DELIVERED;
 	step->delivered++;
 	clock_take(step->run, request);
+	pattern_notice(step, request);
 	if (request->kind == REQUEST_EVAL && value != NULL)
 		script_items(step, value, &value, &failed);
 	else

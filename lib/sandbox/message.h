@@ -25,6 +25,8 @@
  *                  with go_on { "e": {...}, "from": i } ], "logs": [ "text" ] }
  *   check:       { "ok": true, "errors": [ null | {"message","line","column"} ] }
  *   any:         { "ok": false, "error": { "message","name","line","column","stack","item"? } }
+ *   The host adds "cpu_ms": n, the CPU time used, to one that took over
+ *   TY_LIMIT_SANDBOX_PATTERN_MS.
  *
  * In scripts: $json, $input (all(), first(), last(), item), $('Node') (all(), first(),
  * last(), item), $items (the input's), $itemIndex, $now, $today, $vars, $execution, $workflow,
