@@ -1,0 +1,98 @@
+/*
+ * sandbox.test.mjs -- nobody's code keeps anybody else's from running.
+ *
+ * Proved by order, not by the clock: the others are answered while the loops still run.  How long
+ * they took is told as a diagnostic, to be read on a quiet machine with the release build.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chain, hook, node } from './graphs.mjs';
+import { startReceiver } from './receiver.mjs';
+import { startStack, until } from './stack.mjs';
+
+const LOOPS = 6, CALLS = 40;
+let stack, receiver;
+
+before(async () => {
+	receiver = await startReceiver();
+	stack = await startStack({ name: 'sandbox', set: { http_allow: `127.0.0.1:${receiver.port}` } });
+	for (const slug of ['loops', 'more-loops', 'others']) {
+		const made = await stack.run('ctl', 'workspace', 'create', '--slug', slug, '--name', slug, '--owner', stack.owner.email);
+
+		assert.equal(made.code, 0, made.stderr);
+	}
+});
+after(async () => {
+	await stack?.stop();
+	await receiver?.stop();
+});
+
+const at = (workspace) => `/workspaces/${workspace}`;
+const code = (text, more = {}) => node('core.code', { code: text, ...more });
+
+async function publishIn(workspace, document, name)
+{
+	const { id } = await stack.ok('POST', `${at(workspace)}/workflows`, { name, graph: document });
+
+	await stack.ok('POST', `${at(workspace)}/workflows/${id}/publish`, {});
+	return id;
+}
+
+async function startLoops(workspace, count)
+{
+	const id = await publishIn(workspace, chain(node('core.manual'), code('for (;;) {}', { timeout_ms: 30000 })), 'loop');
+	const start = async () => (await stack.ok('POST', `${at(workspace)}/workflows/${id}/executions`, {})).run_id;
+
+	return Promise.all(Array.from({ length: count }, start));
+}
+
+async function statuses(workspace, ids)
+{
+	return Promise.all(ids.map(async (id) => (await stack.ok('GET', `${at(workspace)}/executions/${id}`)).status));
+}
+
+/* From a delivery to the call that its run makes after its code, in ms. */
+async function timeOneCall(n)
+{
+	const begun = performance.now();
+	const answer = await stack.hook('ask', { workspace: 'others', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ n }) });
+
+	assert.equal(answer.status, 202, answer.text);
+	await until(`call ${n}`, () => receiver.calls.some((call) => call.path === `/called/${n + 1}`), { everyMs: 1 });
+	return performance.now() - begun;
+}
+
+async function timeCalls(t, first)
+{
+	const took = [];
+
+	for (let n = first; n < first + CALLS; n++)
+		took.push(await timeOneCall(n));
+	took.sort((a, b) => a - b);
+	t.diagnostic(`another's code, ms: median ${took[CALLS >> 1].toFixed(1)}, p99 ${took[Math.ceil(CALLS * 0.99) - 1].toFixed(1)}`);
+}
+
+async function cancelAll(workspace, ids)
+{
+	for (const id of ids)
+		await stack.api('POST', `${at(workspace)}/executions/${id}/cancel`, {});
+}
+
+test('behind six loops of one workspace, and loops of a second, the code of a third is answered', async (t) => {
+	await publishIn('others', chain(hook('ask'), code('return [{ n: $json.body.n + 1 }];'),
+		node('http.request', { url: `=${receiver.url('/called')}/{{ $json.n }}` })), 'ask');
+	await timeCalls(t, 0);
+
+	const loops = await startLoops('loops', LOOPS);
+	await until('the loops to have begun', async () => (await statuses('loops', loops)).every((status) => status === 'running'));
+	await timeCalls(t, 1000);
+	assert.deepEqual(await statuses('loops', loops), Array(LOOPS).fill('running'));
+
+	const more = await startLoops('more-loops', LOOPS);
+	await until('these too', async () => (await statuses('more-loops', more)).every((status) => status === 'running'));
+	await timeCalls(t, 2000);
+	const last = await statuses('more-loops', more);
+	await cancelAll('loops', loops);
+	await cancelAll('more-loops', more);
+	assert.deepEqual(last, Array(LOOPS).fill('running'));
+});
