@@ -25,37 +25,6 @@
 
 /* ---- how to read it ---- */
 
-static const char *const as_names[TY_BODY_AS__COUNT] = {
-	[TY_BODY_AS_AUTO] = "auto", [TY_BODY_AS_JSON] = "json",
-	[TY_BODY_AS_FORM] = "form", [TY_BODY_AS_MULTIPART] = "multipart",
-	[TY_BODY_AS_TEXT] = "text", [TY_BODY_AS_BYTES] = "bytes",
-};
-
-const char *
-ty_body_as_name(enum ty_body_as as)
-{
-	TY_ASSERT(as < TY_BODY_AS__COUNT);
-	return as_names[as];
-}
-
-bool
-ty_body_as_parse(const char *name, enum ty_body_as *ret_as)
-{
-	enum ty_body_as as = TY_BODY_AS_AUTO;
-
-	if (ty_str_is_blank(name)) {
-		*ret_as = as;
-		return true;
-	}
-	for (; as < TY_BODY_AS__COUNT; as++) {
-		if (strcmp(name, as_names[as]) == 0) {
-			*ret_as = as;
-			return true;
-		}
-	}
-	return false;
-}
-
 /*
  * What senders mean whose type does not say it, by a header that only they send: SNS sends JSON as
  * text/plain; GitHub's and Slack's forms are one field that holds the JSON.
