@@ -100,7 +100,7 @@ static const struct {
 				      "Work on fewer items at once." },
 };
 
-_Static_assert(TY_LIMIT_SANDBOX_MESSAGE_BYTES == 40 * 1024 * 1024, "a text above names it");
+_Static_assert(TY_LIMIT_SANDBOX_MESSAGE_BYTES / MIB == 40, "a text above names it");
 
 enum ty_code
 ty_sandbox_fault_set(struct ty_err *err, enum ty_sandbox_fault fault,
