@@ -4,11 +4,8 @@
  * Each test has a workspace and a lane of its own, so that what one leaves is not seen by the next.
  */
 #define TEST_TIMEOUT_S 60
-#include "integration/ctl/program.h"
-#include "support/common.h"
+#include "stand.h"
 
-#include "auth/password.h"
-#include "json/json.h"
 #include "queue/queue.h"
 #include "store/user.h"
 
@@ -30,49 +27,6 @@
 #define HOOK                                                                                       \
 	GRAPH(NODE("a", "core.webhook", "{\"path\":\"in\",\"verify\":\"none\"}"),                  \
 	      NODE("b", "core.noop", "{}"))
-
-static struct services svc;
-
-static void
-setup(void)
-{
-	char name[32];
-
-	fx_setup();
-	snprintf(name, sizeof(name), "t%d", (int)getpid());
-	setenv("TYBOO_LANE", name, 1);
-	setenv("TYBOO_WORKSPACE", name, 1);
-}
-
-static json_t *
-json_of(const struct said said)
-{
-	json_t *json;
-
-	ck_assert_msg(said.code == 0, "exit code %d: %s%s", said.code, said.err, said.out);
-	ck_assert_msg(ty_json_parse(fx.arena, said.out, strlen(said.out), &json, &fx.err) == TY_OK,
-		      "%s: %s", fx.err.msg, said.out);
-	return json;
-}
-
-static const char *
-member(const struct said said, const char *name)
-{
-	return ty_json_str(json_of(said), name, "");
-}
-
-/* This test's workspace and its owner. */
-static void
-make_workspace(void)
-{
-	const char *slug = getenv("TYBOO_WORKSPACE");
-	const char *email = ty_arena_printf(fx.arena, "%s@example.org", slug);
-
-	json_of(ctl("correct horse", "--json", "user", "create", "--email", email, "--name", "O",
-		    "--password-stdin"));
-	json_of(ctl(NULL, "--json", "workspace", "create", "--slug", slug, "--name", "W", "--owner",
-		    email));
-}
 
 static const char *
 import(const char *name, const char *graph)
@@ -199,186 +153,6 @@ START_TEST(what_cannot_be_done_is_code_1_and_says_why)
 
 	ck_assert_int_eq(said.code, 1);
 	ck_assert_msg(strstr(said.err, failure_cases[_i].says) != NULL, "%s", said.err);
-}
-END_TEST
-
-/* ---- people ---- */
-
-static struct ty_store_user *
-user_find(const char *email)
-{
-	struct ty_store *store = ty_store_new(svc.database_url, 1, "test");
-	struct ty_store_user *user;
-	struct ty_tx *tx;
-
-	ck_assert_ok(ty_tx_begin(store, fx.arena, NULL, 1000, &tx, &fx.err));
-	ck_assert_ok(ty_store_user_find(tx, email, &user, &fx.err));
-	ty_tx_rollback(tx);
-	ty_store_free(store);
-	return user;
-}
-
-static bool
-password_fits(const char *email, const char *password)
-{
-	struct ty_password *gate = ty_password_new(1);
-	bool fits = ty_password_verify(gate, user_find(email)->password_hash, password, NULL);
-
-	ty_password_free(gate);
-	return fits;
-}
-
-START_TEST(an_address_is_taken_once)
-{
-	struct said said;
-
-	json_of(ctl("password1", "--json", "user", "create", "--email", "a@example.org", "--name",
-		    "A", "--password-stdin"));
-	said = ctl("password2", "user", "create", "--email", "A@Example.org", "--name", "B",
-		   "--password-stdin");
-	ck_assert_int_eq(said.code, 1);
-	ck_assert_ptr_nonnull(strstr(said.err, "there is a user A@Example.org already"));
-	ck_assert_ptr_nonnull(strstr(said.err, "what to do: "));
-	ck_assert(password_fits("a@example.org", "password1"));
-}
-END_TEST
-
-static const char *
-cell(const char *url, const char *sql)
-{
-	struct ty_store *store = ty_store_new(url, 1, "test");
-	struct ty_rows rows;
-	struct ty_tx *tx;
-
-	ck_assert_ok(ty_tx_begin(store, fx.arena, NULL, 1000, &tx, &fx.err));
-	ck_assert_ok(ty_tx_query(tx, sql, NULL, 0, &rows, &fx.err));
-	ck_assert_ok(ty_tx_commit(tx, &fx.err));
-	ty_store_free(store);
-	return rows.count > 0 && rows.columns > 0 ? ty_rows_text(&rows, 0, 0) : "";
-}
-
-/* Whoever knew the old password may have signed in with it, and made keys. */
-START_TEST(a_new_password_ends_sessions_and_if_asked_keys)
-{
-	const char *email, *sql;
-	json_t *said;
-
-	make_workspace();
-	email = ty_arena_printf(fx.arena, "%s@example.org", getenv("TYBOO_WORKSPACE"));
-	cell(svc.owner_database_url,
-	     ty_arena_printf(fx.arena,
-			     "INSERT INTO tyboo.sessions (token_hash, user_id, csrf_token, "
-			     "expires_at) SELECT sha256('s'), id, repeat('c', 40), now() + "
-			     "interval '1 day' FROM tyboo.users WHERE email = '%s'",
-			     email));
-	cell(svc.owner_database_url,
-	     ty_arena_printf(fx.arena,
-			     "INSERT INTO tyboo.api_keys (workspace_id, id, name, prefix, "
-			     "secret_hash, scopes, created_by) SELECT m.workspace_id, "
-			     "gen_random_uuid(), 'k', 'endedkey', sha256('k'), "
-			     "'{workflow.read}', u.id FROM tyboo.users u JOIN "
-			     "tyboo.workspace_members m ON m.user_id = u.id WHERE email = '%s'",
-			     email));
-	said = json_of(ctl("password2", "--json", "user", "password", "--email", email,
-			   "--password-stdin"));
-	ck_assert_int_eq(ty_json_int(said, "sessions_ended", -1), 1);
-	ck_assert_int_eq(ty_json_int(said, "keys_revoked", -1), 0);
-	sql = "SELECT count(*) FROM tyboo.sessions WHERE token_hash = sha256('s')";
-	ck_assert_str_eq(cell(svc.owner_database_url, sql), "0");
-	said = json_of(ctl("password3", "--json", "user", "password", "--email", email,
-			   "--password-stdin", "--keys"));
-	ck_assert_int_eq(ty_json_int(said, "keys_revoked", -1), 1);
-	sql = "SELECT count(*) FROM tyboo.api_keys WHERE prefix = 'endedkey' AND revoked_at IS "
-	      "NULL";
-	ck_assert_str_eq(cell(svc.owner_database_url, sql), "0");
-}
-END_TEST
-
-static void
-use_master_key(void)
-{
-	const char *path = ty_arena_printf(fx.arena, "%s/master.%d", svc.dir, (int)getpid());
-	FILE *file = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(file);
-	for (int i = 0; i < 64; i++)
-		fputc('a', file);
-	fclose(file);
-	ck_assert_int_eq(chmod(path, 0600), 0);
-	setenv("TYBOO_MASTER_KEY_FILE", path, 1);
-}
-
-START_TEST(a_credential_is_made_of_standard_input_and_deleted)
-{
-	struct said said;
-	const char *id;
-
-	use_master_key();
-	make_workspace();
-	id = member(ctl("hush-hush\n", "--json", "credential", "create", "--name", "C",
-			"--secret-stdin"),
-		    "id");
-	member(ctl("hush-hush", "--json", "credential", "create", "--name", "D", "--type",
-		   "http_basic", "--with", "me", "--secret-stdin"),
-	       "id");
-	said = ctl("\"hush-hush\"", "credential", "create", "--name", "E", "--secret-stdin");
-	ck_assert_int_eq(said.code, 1);
-	ck_assert_ptr_nonnull(strstr(said.err, "quotes round it"));
-	said = ctl("x", "credential", "create", "--name", "E", "--type", "http_basic",
-		   "--secret-stdin");
-	ck_assert_int_eq(said.code, 2);
-	said = ctl(NULL, "--json", "credential", "list");
-	ck_assert_uint_eq(json_array_size(json_of(said)), 2);
-	ck_assert_ptr_null(strstr(said.out, "hush-hush"));
-	json_of(ctl(NULL, "--json", "credential", "delete", id));
-	ck_assert_int_eq(ctl(NULL, "credential", "delete", id).code, 1);
-}
-END_TEST
-
-START_TEST(an_api_key_is_made_for_a_member_and_revoked)
-{
-	struct said said;
-	const char *email, *id;
-	json_t *made;
-
-	make_workspace();
-	email = ty_arena_printf(fx.arena, "%s@example.org", getenv("TYBOO_WORKSPACE"));
-	made = json_of(ctl(NULL, "--json", "api-key", "create", "--name", "K", "--for", email,
-			   "--scopes", "workflow.run,execution.read"));
-	id = ty_json_str(made, "id", "");
-	ck_assert_uint_eq(strlen(ty_json_str(made, "key", "")), 56);
-	ck_assert_str_eq(ty_json_str(made, "made_by", ""), email);
-	said = ctl(NULL, "--json", "api-key", "list");
-	ck_assert_uint_eq(json_array_size(json_of(said)), 1);
-	ck_assert_ptr_null(strstr(said.out, ty_json_str(made, "key", "?")));
-	said = ctl(NULL, "api-key", "create", "--name", "K", "--for", email, "--scopes", "no.such");
-	ck_assert_int_eq(said.code, 2);
-	said = ctl(NULL, "api-key", "create", "--name", "K", "--for", "no@example.org", "--scopes",
-		   "workflow.run");
-	ck_assert_int_eq(said.code, 1);
-	json_of(ctl(NULL, "--json", "api-key", "revoke", id));
-	ck_assert_uint_eq(json_array_size(json_of(ctl(NULL, "--json", "api-key", "list"))), 0);
-}
-END_TEST
-
-START_TEST(a_password_is_set_and_never_shown)
-{
-	struct said said;
-
-	json_of(ctl("password1\n", "--json", "user", "create", "--email", "p@example.org", "--name",
-		    "P", "--password-stdin"));
-	ck_assert(password_fits("p@example.org", "password1"));
-	json_of(ctl("password2", "--json", "user", "password", "--email", "p@example.org",
-		    "--password-stdin"));
-	ck_assert(password_fits("p@example.org", "password2"));
-	said = ctl(NULL, "--json", "user", "list");
-	ck_assert_ptr_nonnull(strstr(said.out, "p@example.org"));
-	ck_assert_ptr_null(strstr(said.out, "argon2"));
-	said = ctl("short", "user", "password", "--email", "p@example.org", "--password-stdin");
-	ck_assert_int_eq(said.code, 1);
-	said = ctl("password3", "user", "password", "--email", "q@example.org", "--password-stdin");
-	ck_assert_int_eq(said.code, 1);
-	ck_assert_ptr_nonnull(strstr(said.err, "there is no user q@example.org"));
 }
 END_TEST
 
@@ -789,11 +563,6 @@ add_tests(TCase *tc)
 	TEST(settings_are_shown_without_passwords);
 	TEST_LOOP(a_wrong_call_is_code_2_and_says_why, usage_cases);
 	TEST_LOOP(what_cannot_be_done_is_code_1_and_says_why, failure_cases);
-	TEST(an_address_is_taken_once);
-	TEST(a_new_password_ends_sessions_and_if_asked_keys);
-	TEST(a_credential_is_made_of_standard_input_and_deleted);
-	TEST(an_api_key_is_made_for_a_member_and_revoked);
-	TEST(a_password_is_set_and_never_shown);
 	TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own);
 	TEST(an_export_can_be_imported_as_it_was);
 	TEST(an_import_into_a_workflow_is_its_next_version);
@@ -812,13 +581,6 @@ add_tests(TCase *tc)
 	TEST(a_dead_letter_is_run_again_as_a_new_run_and_dropped);
 	TEST(a_dead_letter_can_be_dropped);
 	TEST(health_names_the_store_that_is_away);
-}
-
-static void
-open_servers(void)
-{
-	services_start(&svc, SERVICES_POSTGRES | SERVICES_REDIS | SERVICES_MIGRATED);
-	program_home(&svc);
 }
 
 SUITE_MAIN("ctl", TEST_TIMEOUT_S, setup, fx_teardown, open_servers(), services_stop(&svc),
