@@ -13,6 +13,7 @@
 #include "json/json.h"
 #include "sandbox/message.h"
 #include "sandbox/process.h"
+#include "sandbox/watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -63,17 +64,24 @@ static json_t *
 sandbox_receive(struct fake_sandbox *s, struct ty_frame_reader *in, int64_t timeout_ms,
 		struct ty_err *err)
 {
-	int64_t deadline_ms = ty_time_mono_ms() + timeout_ms;
+	struct ty_sandbox_watch watch;
 	char data[65536];
 	const char *body;
 	size_t len;
 
+	/* As tyboo-run: of CPU time, so that a busy machine fails no test. */
+	ty_sandbox_watch_begin(&watch, &s->conf, timeout_ms, 0);
 	while (!ty_frame_reader_take(in, &body, &len)) {
 		struct pollfd p = { .fd = s->process.fd, .events = POLLIN };
-		int64_t left_ms = deadline_ms - ty_time_mono_ms();
+		enum ty_sandbox_fault fault = TY_SANDBOX_NO_FAULT;
 		ssize_t n;
 
-		if (left_ms <= 0 || poll(&p, 1, (int)left_ms) == 0) {
+		if (poll(&p, 1, TY_SANDBOX_WATCH_MS) == 0) {
+			fault = ty_sandbox_watch_look(&watch, &s->process);
+			if (fault == TY_SANDBOX_NO_FAULT)
+				continue;
+		}
+		if (fault == TY_SANDBOX_OVER_CPU || fault == TY_SANDBOX_OVER_WALL) {
 			ty_err_set(err, TY_E_TIMEOUT, "the script ran longer than %lld ms",
 				   (long long)timeout_ms);
 			return NULL;
