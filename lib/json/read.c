@@ -173,7 +173,7 @@ put_member(struct json_reader *r, json_t *object, uint64_t number, const struct 
 static bool
 read_member(struct json_reader *r, json_t *object, uint64_t number)
 {
-	const char *begin = r->at;
+	const char *begin;
 	struct json_text key;
 	json_t *value;
 	bool is_new;

@@ -96,9 +96,9 @@ static enum ty_code
 create(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id,
        const struct ty_api_key *key, json_t **ret_item, struct ty_err *err)
 {
-	struct ty_store_workspace member;
+	struct ty_store_workspace member = { .role = NULL };
 	struct ty_id user_id, id;
-	const char *scopes, *next;
+	const char *scopes = NULL, *next;
 	json_t *items;
 
 	if (find_member(ctl, tx, workspace_id, &user_id, &member, err) != TY_OK ||
@@ -117,7 +117,7 @@ api_key_create(struct ctl *ctl, struct ty_err *err)
 	struct ty_id workspace_id;
 	struct ty_api_key key;
 	struct ty_tx *tx;
-	json_t *item;
+	json_t *item = NULL;
 
 	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
 		return err->code;

@@ -111,7 +111,7 @@ credential_create(struct ctl *ctl, struct ty_err *err)
 	const char *name = ctl_option(ctl, "name");
 	const struct ty_credential_type *type;
 	struct ty_id id;
-	json_t *data;
+	json_t *data = NULL;
 
 	if (find_type(ctl, &type, err) != TY_OK || read_data(ctl, type, &data, err) != TY_OK ||
 	    add(ctl, name, type->name, data, &id, err) != TY_OK)
