@@ -337,3 +337,29 @@ test('signing out ends the session here and on the server', async () => {
 	await page.getByRole('heading', { name: 'Sign in to Tyboo Studio' }).waitFor();
 	await context.close();
 });
+
+/* Last, since it adds a run to the lists. */
+test('a value of 15 MB shows its beginning on a phone, and can be downloaded', async () => {
+	const text = 'y'.repeat(15000000);
+
+	await stack.publish(chain(hook('ui/huge'), node('core.noop', {}, { name: 'Pass' })), 'Huge value');
+	const run = await deliver('ui/huge', { text });
+	await stack.finished(run);
+	const { page, context, complaints, at } = await openSignedIn(looks.find((look) => look.width === 390));
+
+	await at(`executions/${run}`);
+	await page.getByRole('list', { name: 'Steps' }).getByRole('button').filter({ hasText: 'Pass' }).click();
+	await page.getByRole('button', { name: /^Large value, 14\.\d MB/ }).first().click();
+	await page.getByLabel('Beginning of the large value').getByText('yyyy').waitFor();
+	const shown = await page.getByLabel('Beginning of the large value').textContent();
+	assert.ok(shown.length <= 64 * 1024, `${shown.length} characters`);
+	/* The page answers: another tab of the step opens. */
+	await page.getByRole('tab', { name: /Input/ }).click();
+	await page.getByText('From ', { exact: false }).first().waitFor();
+	await page.getByRole('tab', { name: /Output/ }).click();
+	const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download' }).first().click()]);
+	const { size } = await (await import('node:fs/promises')).stat(await download.path());
+	assert.equal(size, text.length + 2);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});

@@ -38,22 +38,47 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
+// Where an answer can be loaded from by the browser itself, as a download.
+export function downloadAddress(path: string): string {
+  return addressOf(path);
+}
+
+// The first characters of an answer; the rest is not loaded.
+export async function requestStart(path: string, bytesMax: number): Promise<string> {
+  const response = await send(addressOf(path), { method: "GET", headers: { Accept: "application/json" } });
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let taken = 0; reader !== undefined && taken < bytesMax; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value.subarray(0, bytesMax - taken), { stream: true });
+    taken += value.length;
+  }
+  await reader?.cancel();
+  return text;
+}
+
+async function send(address: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(address, { credentials: "same-origin", ...init });
+  } catch {
+    throw new ApiError({ status: 0, title: "The server cannot be reached", hint: "Check the connection and try again." });
+  }
+  if (!response.ok) throw new ApiError(await problemOf(response));
+  return response;
+}
+
 export async function request<T>(method: string, path: string, options: { query?: Query; body?: unknown } = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = csrfToken;
 
-  let response: Response;
-  try {
-    response = await fetch(addressOf(path, options.query), {
-      method,
-      headers,
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
-      credentials: "same-origin",
-    });
-  } catch {
-    throw new ApiError({ status: 0, title: "The server cannot be reached", hint: "Check the connection and try again." });
-  }
-  if (!response.ok) throw new ApiError(await problemOf(response));
+  const response = await send(addressOf(path, options.query), {
+    method,
+    headers,
+    body: options.body === undefined ? undefined : JSON.stringify(options.body),
+  });
   return (response.status === 204 ? undefined : parseJson(await response.text())) as T;
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { request } from "./client";
+import { request, requestStart } from "./client";
 import { previousOf } from "./previous";
 import type { Execution, ExecutionList, Started } from "./types";
 
@@ -36,11 +36,24 @@ export function useExecution(workspace: string, id: string) {
   });
 }
 
-export function usePayload(workspace: string, execution: string, hash: string | undefined) {
+export function payloadPath(workspace: string, execution: string, hash: string): string {
+  return `/workspaces/${workspace}/executions/${execution}/payloads/${hash}`;
+}
+
+export function usePayload(workspace: string, execution: string, hash: string, enabled: boolean) {
   return useQuery({
     queryKey: ["payload", workspace, hash],
-    queryFn: () => request<unknown>("GET", `/workspaces/${workspace}/executions/${execution}/payloads/${hash}`),
-    enabled: hash !== undefined,
+    queryFn: () => request<unknown>("GET", payloadPath(workspace, execution, hash)),
+    enabled,
+    staleTime: Infinity,
+  });
+}
+
+export function usePayloadStart(workspace: string, execution: string, hash: string, bytesMax: number, enabled: boolean) {
+  return useQuery({
+    queryKey: ["payload", workspace, hash, "start"],
+    queryFn: () => requestStart(payloadPath(workspace, execution, hash), bytesMax),
+    enabled,
     staleTime: Infinity,
   });
 }

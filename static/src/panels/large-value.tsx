@@ -1,7 +1,8 @@
 import { useState } from "react";
-import { Button } from "@blueprintjs/core";
-import { ChevronDown, ChevronRight } from "@blueprintjs/icons";
-import { usePayload } from "../api/executions";
+import { AnchorButton, Button, Spinner } from "@blueprintjs/core";
+import { ChevronDown, ChevronRight, Download } from "@blueprintjs/icons";
+import { downloadAddress } from "../api/client";
+import { payloadPath, usePayload, usePayloadStart } from "../api/executions";
 import { formatBytes } from "../lib/format";
 import { JsonView } from "./json-view";
 import { ProblemCallout } from "./problem-callout";
@@ -32,18 +33,45 @@ interface Props {
   entry: LargeEntry;
 }
 
+// A value up to here is shown whole: an editor with folding stays quick. Of a larger one its beginning.
+const WHOLE_MAX = 1024 * 1024;
+const START_BYTES = 64 * 1024;
+
+function Whole({ workspace, execution, entry }: Props) {
+  const value = usePayload(workspace, execution, entry.hash, true);
+
+  if (value.isError) return <ProblemCallout error={value.error} />;
+  return value.isSuccess ? <JsonView value={value.data} label="Large value" /> : <Spinner size={20} />;
+}
+
+function Start({ workspace, execution, entry }: Props) {
+  const start = usePayloadStart(workspace, execution, entry.hash, START_BYTES, true);
+
+  if (start.isError) return <ProblemCallout error={start.error} />;
+  if (!start.isSuccess) return <Spinner size={20} />;
+  return (
+    <>
+      <p className="quiet">The first {formatBytes(START_BYTES)} of {formatBytes(entry.bytes)}:</p>
+      <pre className="large-start" tabIndex={0} aria-label="Beginning of the large value">{start.data}</pre>
+    </>
+  );
+}
+
 export function LargeValue({ workspace, execution, entry }: Props) {
   const [open, setOpen] = useState(false);
-  const value = usePayload(workspace, execution, open ? entry.hash : undefined);
+  const Shown = entry.bytes > WHOLE_MAX ? Start : Whole;
 
   return (
     <div className="large-value">
-      <Button size="small" icon={open ? <ChevronDown size={14} /> : <ChevronRight size={14} />} loading={value.isFetching} aria-expanded={open}
+      <Button size="small" icon={open ? <ChevronDown size={14} /> : <ChevronRight size={14} />} aria-expanded={open}
         onClick={() => setOpen(!open)}>
         Large value, {formatBytes(entry.bytes)} <code>{entry.hash.slice(0, 8)}</code>
       </Button>
-      {open && value.isError && <ProblemCallout error={value.error} />}
-      {open && value.isSuccess && <JsonView value={value.data} label="Large value" />}
+      <AnchorButton size="small" variant="minimal" icon={<Download size={14} />} download={`value-${entry.hash.slice(0, 8)}.json`}
+        href={downloadAddress(payloadPath(workspace, execution, entry.hash))}>
+        Download
+      </AnchorButton>
+      {open && <Shown workspace={workspace} execution={execution} entry={entry} />}
     </div>
   );
 }
