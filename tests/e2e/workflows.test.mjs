@@ -174,11 +174,16 @@ test('while hostile code runs, the code of other runs goes on', async () => {
 });
 
 test('code sees no process, no network, no files, no secret', async () => {
-	const names = ['process', 'require', 'fetch', 'XMLHttpRequest', 'WebSocket', 'Worker', 'importScripts', 'readFile', 'print', 'load', 'quit'];
+	const names = ['process', 'fetch', 'XMLHttpRequest', 'WebSocket', 'Worker', 'importScripts', 'readFile', 'print', 'load', 'quit'];
 	const run = await runOf(chain(manual(), code(`return [{ seen: ${JSON.stringify(names)}.filter((n) => typeof globalThis[n] !== "undefined") }];`)));
 
 	assert.equal(run.status, 'ok', JSON.stringify(run.error));
 	assert.match(JSON.stringify(run.steps.at(-1)), /"seen":\[\]/);
+	/* require() has what computes and nothing that reaches out. */
+	const modules = ['fs', 'node:fs', 'net', 'http', 'https', 'child_process', 'os', 'process', 'vm', 'worker_threads', 'module', './x', '/etc/passwd'];
+	const required = await runOf(chain(manual(), code(`return [{ got: ${JSON.stringify(modules)}.filter((name) => {
+		try { return require(name) !== undefined; } catch { return false; } }) }];`)));
+	assert.match(JSON.stringify(required.steps.at(-1)), /"got":\[\]/);
 });
 
 test('what one run leaves behind in the script engine, the next does not see', async () => {
