@@ -19,6 +19,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* What a payload has beside body and headers: ids, path and query, as JSON. */
+#define ENVELOPE_BYTES 4096
+
 static void
 put_json(struct ty_buf *buf, const json_t *json)
 {
@@ -218,7 +221,10 @@ ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt, const c
 	struct ty_buf buf;
 	enum ty_code code;
 
-	ty_buf_init(&buf, arena, receipt->body_len + 1024);
+	/* Room for all of it, since growing takes twice the body's size beside it. */
+	ty_buf_init(&buf, arena,
+		    receipt->body_len + strlen(receipt->headers != NULL ? receipt->headers : "") +
+			    ENVELOPE_BYTES);
 	ty_buf_printf(&buf, "{\"v\":%d", TY_JOB_VERSION);
 	put_member(&buf, "run_id", receipt->id.s);
 	put_member(&buf, "workspace_id", receipt->workspace_id.s);
