@@ -240,8 +240,7 @@ bind_form(struct ty_api_call *call, const struct ty_form *form, const json_t *va
 static enum ty_code
 bind_query(struct ty_api_call *call, struct ty_err *err)
 {
-	static const struct ty_param no_rows[] = { { .name = NULL } };
-	static const struct ty_form none = { .name = "none", .table = no_rows };
+	static const struct ty_form none = { .name = "none", .table = ty_params_none };
 	const struct ty_form *form = call->route->query != NULL ? call->route->query : &none;
 	json_t *values;
 

@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "json/json.h"
 #include "param/param.h"
+#include "param/row.h"
 
 enum ty_category {
 	TY_CATEGORY_TRIGGER,
@@ -50,6 +51,16 @@ struct ty_port {
 
 extern const struct ty_port ty_ports_none[]; /* {} */
 extern const struct ty_port ty_ports_one[];  /* { "main" } */
+
+/* A list made where it is used: .outputs = TY_PORTS({ "true", "True" }, { "false", "False" }). */
+#define TY_PORTS(...)                                                                              \
+	(const struct ty_port[])                                                                   \
+	{                                                                                          \
+		__VA_ARGS__,                                                                       \
+		{                                                                                  \
+			.name = NULL                                                               \
+		}                                                                                  \
+	}
 
 /* An answer to one request of a step. */
 struct ty_answer {

@@ -24,32 +24,31 @@ static const struct ty_choice code_modes[] = {
 	{ NULL, NULL },
 };
 
-static const struct ty_param code_param_table[] = {
-	{ .name = "mode",
-	  .label = "Run",
-	  .type = TY_PARAM_ENUM,
-	  .def = "all",
-	  .choices = code_modes,
-	  .offset = offsetof(struct code_params, mode) },
-	{ .name = "code",
-	  .label = "Code",
-	  .help = "Return the items that go on: objects, or { json: ... }.",
-	  .placeholder = "return $input.all();",
-	  .type = TY_PARAM_CODE,
-	  .flags = TY_PARAM_REQUIRED,
-	  .offset = offsetof(struct code_params, code),
-	  .max = 262144 },
-	{ .name = "timeout_ms",
-	  .label = "Time limit",
-	  .help = "The code is stopped when it has used so much CPU time.",
-	  .type = TY_PARAM_INT,
-	  .flags = TY_PARAM_ADVANCED,
-	  .def = "1000",
-	  .min = 10,
-	  .max = TY_LIMIT_SANDBOX_MAX_MS,
-	  .unit = "ms",
-	  .offset = offsetof(struct code_params, timeout_ms) },
-	{ .name = NULL },
+static enum ty_code code_exec(struct ty_step *step, struct ty_err *err);
+static enum ty_code code_resume(struct ty_step *step, const struct ty_answer *answer,
+				struct ty_err *err);
+
+const struct ty_node_def ty_node_core_code = {
+	.type = "core.code",
+	.version = 1,
+	.category = TY_CATEGORY_CODE,
+	.title = "Code",
+	.summary = "Run JavaScript over the items",
+	.icon = "code",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = TY_PARAMS(
+		TY_ROW_ENUM(struct code_params, mode, code_modes, "Run", .def = "all"),
+		TY_ROW_CODE(struct code_params, code, 262144, "Code", .flags = TY_PARAM_REQUIRED,
+			    .placeholder = "return $input.all();",
+			    .help = "Return the items that go on: objects, or { json: ... }."),
+		TY_ROW_INT(struct code_params, timeout_ms, 10, TY_LIMIT_SANDBOX_MAX_MS,
+			   "Time limit", .flags = TY_PARAM_ADVANCED, .unit = "ms", .def = "1000",
+			   .help = "The code is stopped when it has used so much CPU time.")),
+	.params_size = sizeof(struct code_params),
+	.flags = TY_NODE_PURE,
+	.exec = code_exec,
+	.resume = code_resume,
 };
 
 static enum ty_code
@@ -126,19 +125,3 @@ code_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err 
 	}
 	return TY_OK;
 }
-
-const struct ty_node_def ty_node_core_code = {
-	.type = "core.code",
-	.version = 1,
-	.category = TY_CATEGORY_CODE,
-	.title = "Code",
-	.summary = "Run JavaScript over the items",
-	.icon = "code",
-	.inputs = ty_ports_one,
-	.outputs = ty_ports_one,
-	.params = code_param_table,
-	.params_size = sizeof(struct code_params),
-	.flags = TY_NODE_PURE,
-	.exec = code_exec,
-	.resume = code_resume,
-};

@@ -7,24 +7,7 @@ struct filter_params {
 	bool condition;
 };
 
-static const struct ty_param filter_param_table[] = {
-	{ .name = "condition",
-	  .label = "Keep where",
-	  .help = "Evaluated once per item; items for which it is false go no further.",
-	  .placeholder = "={{ $json.amount > 100 }}",
-	  .type = TY_PARAM_BOOL,
-	  .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
-	  .offset = offsetof(struct filter_params, condition) },
-	{ .name = NULL },
-};
-
-static enum ty_code
-filter_each(struct ty_step *step, size_t i, struct ty_err *err)
-{
-	const struct filter_params *p = ty_step_params(step, i);
-
-	return p->condition ? ty_step_pass(step, 0, i, err) : TY_OK;
-}
+static enum ty_code filter_each(struct ty_step *step, size_t i, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_filter = {
 	.type = "core.filter",
@@ -35,8 +18,20 @@ const struct ty_node_def ty_node_core_filter = {
 	.icon = "filter",
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
-	.params = filter_param_table,
+	.params = TY_PARAMS(TY_ROW_BOOL(
+		struct filter_params, condition, "Keep where",
+		.flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+		.placeholder = "={{ $json.amount > 100 }}",
+		.help = "Evaluated once per item; items for which it is false go no further.")),
 	.params_size = sizeof(struct filter_params),
 	.flags = TY_NODE_PURE,
 	.each = filter_each,
 };
+
+static enum ty_code
+filter_each(struct ty_step *step, size_t i, struct ty_err *err)
+{
+	const struct filter_params *p = ty_step_params(step, i);
+
+	return p->condition ? ty_step_pass(step, 0, i, err) : TY_OK;
+}

@@ -13,30 +13,7 @@ struct if_params {
 
 enum { OUT_TRUE, OUT_FALSE };
 
-static const struct ty_port if_outputs[] = {
-	[OUT_TRUE] = { .name = "true", .label = "True" },
-	[OUT_FALSE] = { .name = "false", .label = "False" },
-	{ .name = NULL },
-};
-
-static const struct ty_param if_param_table[] = {
-	{ .name = "condition",
-	  .label = "Condition",
-	  .help = "Evaluated once per item.",
-	  .placeholder = "={{ $json.amount > 100 }}",
-	  .type = TY_PARAM_BOOL,
-	  .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
-	  .offset = offsetof(struct if_params, condition) },
-	{ .name = NULL },
-};
-
-static enum ty_code
-if_each(struct ty_step *step, size_t i, struct ty_err *err)
-{
-	const struct if_params *p = ty_step_params(step, i);
-
-	return ty_step_pass(step, p->condition ? OUT_TRUE : OUT_FALSE, i, err);
-}
+static enum ty_code if_each(struct ty_step *step, size_t i, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_if = {
 	.type = "core.if",
@@ -46,9 +23,20 @@ const struct ty_node_def ty_node_core_if = {
 	.summary = "Route items by a condition",
 	.icon = "split",
 	.inputs = ty_ports_one,
-	.outputs = if_outputs,
-	.params = if_param_table,
+	.outputs = TY_PORTS([OUT_TRUE] = { "true", "True" }, [OUT_FALSE] = { "false", "False" }),
+	.params = TY_PARAMS(TY_ROW_BOOL(struct if_params, condition, "Condition",
+					.flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+					.placeholder = "={{ $json.amount > 100 }}",
+					.help = "Evaluated once per item.")),
 	.params_size = sizeof(struct if_params),
 	.flags = TY_NODE_PURE,
 	.each = if_each,
 };
+
+static enum ty_code
+if_each(struct ty_step *step, size_t i, struct ty_err *err)
+{
+	const struct if_params *p = ty_step_params(step, i);
+
+	return ty_step_pass(step, p->condition ? OUT_TRUE : OUT_FALSE, i, err);
+}

@@ -3,16 +3,7 @@
  */
 #include "nodes/nodes.h"
 
-static enum ty_code
-manual_exec(struct ty_step *step, struct ty_err *err)
-{
-	for (size_t i = 0; i < ty_step_input_count(step); i++)
-		if (ty_step_pass(step, 0, i, err) != TY_OK)
-			return err->code;
-	return TY_OK;
-}
-
-static const struct ty_param manual_params[] = { { .name = NULL } };
+static enum ty_code manual_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_manual = {
 	.type = "core.manual",
@@ -23,7 +14,16 @@ const struct ty_node_def ty_node_core_manual = {
 	.icon = "play",
 	.inputs = ty_ports_none,
 	.outputs = ty_ports_one,
-	.params = manual_params,
+	.params = ty_params_none,
 	.flags = TY_NODE_TRIGGER | TY_NODE_PURE,
 	.exec = manual_exec,
 };
+
+static enum ty_code
+manual_exec(struct ty_step *step, struct ty_err *err)
+{
+	for (size_t i = 0; i < ty_step_input_count(step); i++)
+		if (ty_step_pass(step, 0, i, err) != TY_OK)
+			return err->code;
+	return TY_OK;
+}

@@ -28,12 +28,6 @@ struct merge_params {
 	const char *key1, *key2;
 };
 
-static const struct ty_port merge_inputs[] = {
-	[IN_1] = { .name = "input1", .label = "Input 1" },
-	[IN_2] = { .name = "input2", .label = "Input 2" },
-	{ .name = NULL },
-};
-
 static const struct ty_choice merge_modes[] = {
 	[MODE_APPEND] = { "append", "Append" },
 	[MODE_BY_POSITION] = { "by_position", "By position" },
@@ -48,38 +42,32 @@ static const struct ty_choice merge_joins[] = {
 	{ NULL, NULL },
 };
 
-static const struct ty_param merge_param_table[] = {
-	{ .name = "mode",
-	  .label = "Mode",
-	  .type = TY_PARAM_ENUM,
-	  .def = "append",
-	  .choices = merge_modes,
-	  .offset = offsetof(struct merge_params, mode) },
-	{ .name = "join",
-	  .label = "Keep",
-	  .type = TY_PARAM_ENUM,
-	  .def = "inner",
-	  .choices = merge_joins,
-	  .show_when = "mode=by_position,by_key",
-	  .offset = offsetof(struct merge_params, join) },
-	{ .name = "key1",
-	  .label = "Key field of input 1",
-	  .help = NODE_PATH_HELP,
-	  .placeholder = "customer.id",
-	  .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_REQUIRED,
-	  .show_when = "mode=by_key",
-	  .offset = offsetof(struct merge_params, key1),
-	  .max = 500 },
-	{ .name = "key2",
-	  .label = "Key field of input 2",
-	  .help = "Empty: the same as of input 1.",
-	  .type = TY_PARAM_STRING,
-	  .def = "",
-	  .show_when = "mode=by_key",
-	  .offset = offsetof(struct merge_params, key2),
-	  .max = 500 },
-	{ .name = NULL },
+static void merge_advise(const json_t *params, ty_param_finding_fn found, void *ctx);
+static enum ty_code merge_exec(struct ty_step *step, struct ty_err *err);
+
+const struct ty_node_def ty_node_core_merge = {
+	.type = "core.merge",
+	.version = 1,
+	.category = TY_CATEGORY_DATA,
+	.title = "Merge",
+	.summary = "Bring two lists of items together",
+	.icon = "merge",
+	.inputs = TY_PORTS([IN_1] = { "input1", "Input 1" }, [IN_2] = { "input2", "Input 2" }),
+	.outputs = ty_ports_one,
+	.params = TY_PARAMS(
+		TY_ROW_ENUM(struct merge_params, mode, merge_modes, "Mode", .def = "append"),
+		TY_ROW_ENUM(struct merge_params, join, merge_joins, "Keep", .def = "inner",
+			    .show_when = "mode=by_position,by_key"),
+		TY_ROW_STRING(struct merge_params, key1, 500, "Key field of input 1",
+			      .flags = TY_PARAM_REQUIRED, .show_when = "mode=by_key",
+			      .placeholder = "customer.id", .help = NODE_PATH_HELP),
+		TY_ROW_STRING(struct merge_params, key2, 500, "Key field of input 2", .def = "",
+			      .show_when = "mode=by_key",
+			      .help = "Empty: the same as of input 1.")),
+	.params_size = sizeof(struct merge_params),
+	.flags = TY_NODE_PURE | TY_NODE_WAIT_ALL,
+	.advise = merge_advise,
+	.exec = merge_exec,
 };
 
 static void
@@ -221,19 +209,3 @@ merge_exec(struct ty_step *step, struct ty_err *err)
 		return merge_by_key(step, p, err);
 	return merge_append(step, err);
 }
-
-const struct ty_node_def ty_node_core_merge = {
-	.type = "core.merge",
-	.version = 1,
-	.category = TY_CATEGORY_DATA,
-	.title = "Merge",
-	.summary = "Bring two lists of items together",
-	.icon = "merge",
-	.inputs = merge_inputs,
-	.outputs = ty_ports_one,
-	.params = merge_param_table,
-	.params_size = sizeof(struct merge_params),
-	.flags = TY_NODE_PURE | TY_NODE_WAIT_ALL,
-	.advise = merge_advise,
-	.exec = merge_exec,
-};

@@ -3,16 +3,7 @@
  */
 #include "nodes/nodes.h"
 
-static enum ty_code
-noop_exec(struct ty_step *step, struct ty_err *err)
-{
-	for (size_t i = 0; i < ty_step_input_count(step); i++)
-		if (ty_step_pass(step, 0, i, err) != TY_OK)
-			return err->code;
-	return TY_OK;
-}
-
-static const struct ty_param noop_params[] = { { .name = NULL } };
+static enum ty_code noop_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_noop = {
 	.type = "core.noop",
@@ -23,7 +14,16 @@ const struct ty_node_def ty_node_core_noop = {
 	.icon = "arrow-right",
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
-	.params = noop_params,
+	.params = ty_params_none,
 	.flags = TY_NODE_PURE,
 	.exec = noop_exec,
 };
+
+static enum ty_code
+noop_exec(struct ty_step *step, struct ty_err *err)
+{
+	for (size_t i = 0; i < ty_step_input_count(step); i++)
+		if (ty_step_pass(step, 0, i, err) != TY_OK)
+			return err->code;
+	return TY_OK;
+}

@@ -27,53 +27,34 @@ static const struct ty_choice respond_kinds[] = {
 	{ NULL, NULL },
 };
 
-static const struct ty_param header_fields[] = {
-	{ .name = "name",
-	  .label = "Name",
-	  .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_REQUIRED,
-	  .offset = offsetof(struct header, name),
-	  .max = 100 },
-	{ .name = "value",
-	  .label = "Value",
-	  .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_EXPR,
-	  .def = "",
-	  .offset = offsetof(struct header, value),
-	  .max = 8192 },
-	{ .name = NULL },
+static const struct ty_param header_rows[] = {
+	TY_ROW_STRING(struct header, name, 100, "Name", .flags = TY_PARAM_REQUIRED),
+	TY_ROW_STRING(struct header, value, 8192, "Value", .flags = TY_PARAM_EXPR, .def = ""),
+	TY_ROW_END,
 };
 
-static const struct ty_param respond_param_table[] = {
-	{ .name = "status",
-	  .label = "Status",
-	  .type = TY_PARAM_INT,
-	  .flags = TY_PARAM_EXPR,
-	  .def = "200",
-	  .min = 200,
-	  .max = 599,
-	  .offset = offsetof(struct respond_params, status) },
-	{ .name = "headers",
-	  .label = "Headers",
-	  .type = TY_PARAM_LIST,
-	  .fields = header_fields,
-	  .fields_size = sizeof(struct header),
-	  .offset = offsetof(struct respond_params, headers),
-	  .max = 50 },
-	{ .name = "body_kind",
-	  .label = "Body",
-	  .type = TY_PARAM_ENUM,
-	  .def = "json",
-	  .choices = respond_kinds,
-	  .offset = offsetof(struct respond_params, body_kind) },
-	{ .name = "body",
-	  .label = "Content",
-	  .placeholder = "={{ $json }}",
-	  .type = TY_PARAM_JSON,
-	  .flags = TY_PARAM_EXPR,
-	  .show_when = "body_kind=json,text",
-	  .offset = offsetof(struct respond_params, body) },
-	{ .name = NULL },
+static enum ty_code respond_exec(struct ty_step *step, struct ty_err *err);
+
+const struct ty_node_def ty_node_core_respond = {
+	.type = "core.respond",
+	.version = 1,
+	.category = TY_CATEGORY_NETWORK,
+	.title = "Respond",
+	.summary = "Answer the caller of the webhook",
+	.icon = "reply",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = TY_PARAMS(
+		TY_ROW_INT(struct respond_params, status, 200, 599, "Status",
+			   .flags = TY_PARAM_EXPR, .def = "200"),
+		TY_ROW_LIST(struct respond_params, headers, header_rows, struct header, 50,
+			    "Headers"),
+		TY_ROW_ENUM(struct respond_params, body_kind, respond_kinds, "Body", .def = "json"),
+		TY_ROW_JSON(struct respond_params, body, "Content", .flags = TY_PARAM_EXPR,
+			    .show_when = "body_kind=json,text", .placeholder = "={{ $json }}")),
+	.params_size = sizeof(struct respond_params),
+	.flags = TY_NODE_PURE,
+	.exec = respond_exec,
 };
 
 static json_t *
@@ -105,18 +86,3 @@ respond_exec(struct ty_step *step, struct ty_err *err)
 			return err->code;
 	return TY_OK;
 }
-
-const struct ty_node_def ty_node_core_respond = {
-	.type = "core.respond",
-	.version = 1,
-	.category = TY_CATEGORY_NETWORK,
-	.title = "Respond",
-	.summary = "Answer the caller of the webhook",
-	.icon = "reply",
-	.inputs = ty_ports_one,
-	.outputs = ty_ports_one,
-	.params = respond_param_table,
-	.params_size = sizeof(struct respond_params),
-	.flags = TY_NODE_PURE,
-	.exec = respond_exec,
-};

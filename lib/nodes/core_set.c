@@ -33,45 +33,40 @@ static const struct ty_choice set_types[] = {
 	{ NULL, NULL },
 };
 
-static const struct ty_param set_fields[] = {
-	{ .name = "name",
-	  .label = "Name",
-	  .help = "A field of the item. " NODE_PATH_HELP,
-	  .placeholder = "customer.name",
-	  .type = TY_PARAM_STRING,
-	  .flags = TY_PARAM_REQUIRED,
-	  .offset = offsetof(struct assignment, name),
-	  .max = 500 },
-	{ .name = "type",
-	  .label = "Type",
-	  .type = TY_PARAM_ENUM,
-	  .def = "string",
-	  .choices = set_types,
-	  .offset = offsetof(struct assignment, type) },
-	{ .name = "value",
-	  .label = "Value",
-	  .help = "Converted to the type (As it is: not at all); what is not there becomes null.",
-	  .type = TY_PARAM_JSON,
-	  .flags = TY_PARAM_EXPR,
-	  .offset = offsetof(struct assignment, value) },
-	{ .name = NULL },
+static const struct ty_param set_rows[] = {
+	TY_ROW_STRING(struct assignment, name, 500, "Name", .flags = TY_PARAM_REQUIRED,
+		      .placeholder = "customer.name",
+		      .help = "A field of the item. " NODE_PATH_HELP),
+	TY_ROW_ENUM(struct assignment, type, set_types, "Type", .def = "string"),
+	TY_ROW_JSON(struct assignment, value, "Value", .flags = TY_PARAM_EXPR,
+		    .help = "Converted to the type (As it is: not at all); what is not there "
+			    "becomes null."),
+	TY_ROW_END,
 };
 
-static const struct ty_param set_param_table[] = {
-	{ .name = "assignments",
-	  .label = "Fields",
-	  .type = TY_PARAM_LIST,
-	  .fields = set_fields,
-	  .fields_size = sizeof(struct assignment),
-	  .offset = offsetof(struct set_params, assignments),
-	  .max = 200 },
-	{ .name = "include_other",
-	  .label = "Keep other fields",
-	  .help = "Off: the item has only the fields set here.",
-	  .type = TY_PARAM_BOOL,
-	  .def = "false",
-	  .offset = offsetof(struct set_params, include_other) },
-	{ .name = NULL },
+static void set_check(const json_t *params, ty_param_finding_fn found, void *ctx);
+static void set_advise(const json_t *params, ty_param_finding_fn found, void *ctx);
+static enum ty_code set_each(struct ty_step *step, size_t i, struct ty_err *err);
+
+const struct ty_node_def ty_node_core_set = {
+	.type = "core.set",
+	.version = 1,
+	.category = TY_CATEGORY_DATA,
+	.title = "Set",
+	.summary = "Set fields of each item",
+	.icon = "pencil",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = TY_PARAMS(TY_ROW_LIST(struct set_params, assignments, set_rows, struct assignment,
+					200, "Fields"),
+			    TY_ROW_BOOL(struct set_params, include_other, "Keep other fields",
+					.def = "false",
+					.help = "Off: the item has only the fields set here.")),
+	.params_size = sizeof(struct set_params),
+	.flags = TY_NODE_PURE,
+	.check = set_check,
+	.advise = set_advise,
+	.each = set_each,
 };
 
 /* Report the names that 'is_odd' picks. */
@@ -169,20 +164,3 @@ set_each(struct ty_step *step, size_t i, struct ty_err *err)
 	}
 	return ty_step_emit(step, 0, json, i, err);
 }
-
-const struct ty_node_def ty_node_core_set = {
-	.type = "core.set",
-	.version = 1,
-	.category = TY_CATEGORY_DATA,
-	.title = "Set",
-	.summary = "Set fields of each item",
-	.icon = "pencil",
-	.inputs = ty_ports_one,
-	.outputs = ty_ports_one,
-	.params = set_param_table,
-	.params_size = sizeof(struct set_params),
-	.flags = TY_NODE_PURE,
-	.check = set_check,
-	.advise = set_advise,
-	.each = set_each,
-};

@@ -8,25 +8,7 @@ struct stop_params {
 	const char *message;
 };
 
-static const struct ty_param stop_param_table[] = {
-	{ .name = "message",
-	  .label = "Message",
-	  .help = "Shown as the error of the run.",
-	  .type = TY_PARAM_TEXT,
-	  .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
-	  .offset = offsetof(struct stop_params, message),
-	  .max = 4096 },
-	{ .name = NULL },
-};
-
-static enum ty_code
-stop_exec(struct ty_step *step, struct ty_err *err)
-{
-	const struct stop_params *p = ty_step_params(step, 0);
-
-	ty_step_blame(step, 0);
-	return ty_err_set(err, TY_E_INVALID, "%s", p->message);
-}
+static enum ty_code stop_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_stop_error = {
 	.type = "core.stop_error",
@@ -37,8 +19,19 @@ const struct ty_node_def ty_node_core_stop_error = {
 	.icon = "octagon-x",
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_none,
-	.params = stop_param_table,
+	.params = TY_PARAMS(TY_ROW_TEXT(struct stop_params, message, 4096, "Message",
+					.flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+					.help = "Shown as the error of the run.")),
 	.params_size = sizeof(struct stop_params),
 	.flags = TY_NODE_PURE,
 	.exec = stop_exec,
 };
+
+static enum ty_code
+stop_exec(struct ty_step *step, struct ty_err *err)
+{
+	const struct stop_params *p = ty_step_params(step, 0);
+
+	ty_step_blame(step, 0);
+	return ty_err_set(err, TY_E_INVALID, "%s", p->message);
+}

@@ -31,38 +31,36 @@ static const struct ty_choice switch_fallbacks[] = {
 	{ NULL, NULL },
 };
 
-static const struct ty_param rule_fields[] = {
-	{ .name = "condition",
-	  .label = "Condition",
-	  .help = "The first rule that holds takes the item.",
-	  .type = TY_PARAM_BOOL,
-	  .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
-	  .offset = offsetof(struct rule, condition) },
-	{ .name = "output",
-	  .label = "Output",
-	  .help = "The name of this rule's output; its number where empty.",
-	  .type = TY_PARAM_STRING,
-	  .offset = offsetof(struct rule, output),
-	  .max = 64 },
-	{ .name = NULL },
+static const struct ty_param rule_rows[] = {
+	TY_ROW_BOOL(struct rule, condition, "Condition", .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+		    .help = "The first rule that holds takes the item."),
+	TY_ROW_STRING(struct rule, output, 64, "Output",
+		      .help = "The name of this rule's output; its number where empty."),
+	TY_ROW_END,
 };
 
-static const struct ty_param switch_param_table[] = {
-	{ .name = "rules",
-	  .label = "Rules",
-	  .type = TY_PARAM_LIST,
-	  .flags = TY_PARAM_REQUIRED,
-	  .fields = rule_fields,
-	  .fields_size = sizeof(struct rule),
-	  .offset = offsetof(struct switch_params, rules),
-	  .max = 50 },
-	{ .name = "fallback",
-	  .label = "Where no rule holds",
-	  .type = TY_PARAM_ENUM,
-	  .def = "none",
-	  .choices = switch_fallbacks,
-	  .offset = offsetof(struct switch_params, fallback) },
-	{ .name = NULL },
+static const struct ty_port *switch_outputs(struct ty_arena *arena, const json_t *params);
+static void switch_check(const json_t *params, ty_param_finding_fn found, void *ctx);
+static enum ty_code switch_each(struct ty_step *step, size_t i, struct ty_err *err);
+
+const struct ty_node_def ty_node_core_switch = {
+	.type = "core.switch",
+	.version = 1,
+	.category = TY_CATEGORY_LOGIC,
+	.title = "Switch",
+	.summary = "Route items to one of several outputs",
+	.icon = "git-fork",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_none,
+	.outputs_for = switch_outputs,
+	.params = TY_PARAMS(TY_ROW_LIST(struct switch_params, rules, rule_rows, struct rule, 50,
+					"Rules", .flags = TY_PARAM_REQUIRED),
+			    TY_ROW_ENUM(struct switch_params, fallback, switch_fallbacks,
+					"Where no rule holds", .def = "none")),
+	.params_size = sizeof(struct switch_params),
+	.flags = TY_NODE_PURE,
+	.check = switch_check,
+	.each = switch_each,
 };
 
 static const char *
@@ -143,20 +141,3 @@ switch_each(struct ty_step *step, size_t i, struct ty_err *err)
 		return TY_OK;
 	return ty_step_pass(step, out, i, err);
 }
-
-const struct ty_node_def ty_node_core_switch = {
-	.type = "core.switch",
-	.version = 1,
-	.category = TY_CATEGORY_LOGIC,
-	.title = "Switch",
-	.summary = "Route items to one of several outputs",
-	.icon = "git-fork",
-	.inputs = ty_ports_one,
-	.outputs = ty_ports_none,
-	.outputs_for = switch_outputs,
-	.params = switch_param_table,
-	.params_size = sizeof(struct switch_params),
-	.flags = TY_NODE_PURE,
-	.check = switch_check,
-	.each = switch_each,
-};

@@ -6,8 +6,11 @@
  *   show_when?: "name=value,value;...", credential_type?: "type,type" }
  */
 #include "param/internal.h"
+#include "param/row.h"
 
 #include <string.h>
+
+const struct ty_param ty_params_none[] = { TY_ROW_END };
 
 static const char *const type_names[TY_PARAM__COUNT] = {
 	[TY_PARAM_STRING] = "string",

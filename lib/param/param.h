@@ -68,6 +68,8 @@ struct ty_param {
 	const char *credential_type; /* CREDENTIAL: types allowed, comma separated */
 };
 
+extern const struct ty_param ty_params_none[]; /* {} */
+
 /* A finding of a check: path is relative, e.g. "rules[1].value". */
 typedef void (*ty_param_finding_fn)(void *ctx, const char *path, const char *msg, const char *hint);
 
