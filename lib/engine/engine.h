@@ -49,9 +49,9 @@ struct ty_engine_ops {
 	void (*eval)(void *ctx, struct ty_run *run, uint64_t token, const json_t *request,
 		     int64_t timeout_ms);
 
-	/* Perform a call of a service; answer with ty_run_call_done.  'request' is borrowed. */
-	void (*call)(void *ctx, struct ty_run *run, uint64_t token, const char *service,
-		     const json_t *request, int64_t timeout_ms);
+	/* Perform a call of a service; answer with ty_run_call_done.  'call' is borrowed until then;
+	 * its timeout_ms is set, its credential NULL where there is none. */
+	void (*call)(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call);
 
 	/* Record durably that effect 'key' is about to be attempted (TY_JOURNAL_INTENT) or what
 	 * came of it (TY_JOURNAL_ANSWER, 'answer' borrowed); then ty_run_journal_done. */

@@ -100,10 +100,9 @@ struct request {
 	enum request_state state;
 	size_t number, item; /* item: of each(); SIZE_MAX = none */
 	void *tag;
-	const char *service;
-	json_t *body; /* owned by the step's arena */
-	enum ty_in_doubt in_doubt;
-	bool journaled; /* an effect: intent and answer are; of others only a failure */
+	json_t *body;	     /* of an evaluation; owned by the step's arena */
+	struct ty_call call; /* of a call; what it points to is the step's arena's */
+	bool journaled;	     /* an effect: intent and answer are; of others only a failure */
 	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
 	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
 	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */

@@ -179,8 +179,7 @@ request_ask(struct ty_run *run, struct request *request)
 	}
 	request->state = REQUEST_OUT;
 	if (request->kind == REQUEST_CALL)
-		run->ops->call(run->ctx, run, token, request->service, request->body,
-			       request->timeout_ms);
+		run->ops->call(run->ctx, run, token, &request->call);
 	else
 		run->ops->eval(run->ctx, run, token, request->body, request->timeout_ms);
 }
@@ -197,13 +196,13 @@ request_send(struct ty_run *run, struct request *request)
 static void
 start_effect(struct ty_run *run, struct request *request, const json_t *entry)
 {
-	json_object_set_new(request->body, "idempotency_key",
+	json_object_set_new(request->call.request, "idempotency_key",
 			    json_string(request->idempotency_key));
 	if (entry == NULL && run->step->timed_out) {
 		request_expire(run, request);
 	} else if (entry == NULL) {
 		journal_write(run, request, TY_JOURNAL_INTENT);
-	} else if (request->in_doubt == TY_IN_DOUBT_REPEAT) {
+	} else if (request->call.in_doubt == TY_IN_DOUBT_REPEAT) {
 		request_ask(run, request);
 	} else {
 		request->state = REQUEST_IN_DOUBT;

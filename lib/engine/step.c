@@ -328,19 +328,22 @@ request_add(struct ty_step *step, enum request_kind kind, void *tag, struct ty_e
 }
 
 enum ty_code
-ty_step_call(struct ty_step *step, const char *service, json_t *request, enum ty_in_doubt in_doubt,
-	     void *tag, struct ty_err *err)
+ty_step_call(struct ty_step *step, const struct ty_call *call, struct ty_err *err)
 {
+	int64_t limit_ms = step->plan->node->timeout_ms;
 	struct request *r;
 
-	ty_json_own(step->arena, request);
-	r = request_add(step, REQUEST_CALL, tag, err);
+	ty_json_own(step->arena, call->request);
+	r = request_add(step, REQUEST_CALL, call->tag, err);
 	if (r == NULL)
 		return err->code;
-	r->service = ty_arena_strdup(step->arena, service);
-	r->body = request;
-	r->in_doubt = in_doubt;
-	r->timeout_ms = step->plan->node->timeout_ms;
+	r->call = *call;
+	r->call.service = ty_arena_strdup(step->arena, call->service);
+	r->call.credential = ty_str_is_blank(call->credential)
+				     ? NULL
+				     : ty_arena_strdup(step->arena, call->credential);
+	if (call->timeout_ms <= 0 || call->timeout_ms > limit_ms)
+		r->call.timeout_ms = limit_ms;
 	r->journaled = (step->plan->node->def->flags & TY_NODE_EFFECT) != 0;
 	return TY_OK;
 }

@@ -174,13 +174,24 @@ enum ty_in_doubt {
 	TY_IN_DOUBT_REPEAT, /* safe to send again with the same Idempotency-Key */
 };
 
+/* What a service (service/service.h) is asked to do. */
+struct ty_call {
+	const char *service; /* its name: "http" */
+	json_t *request;     /* JSON that the service describes (http's: net/http.h) */
+	/* Id of the credential to do it with; NULL or "" = none.  Node and engine have no more of it:
+	 * the worker opens it when the call is made, and the service applies it. */
+	const char *credential;
+	enum ty_in_doubt in_doubt;
+	int64_t timeout_ms; /* 0 = the node's limit, which also bounds a longer one */
+	void *tag;	    /* comes back with the answer */
+};
+
 /*
- * Ask a service ("http") to do something.  'request' (steals) and the answer are
- * JSON, so both can be journaled; http's are described in net/http.h.  The engine
- * adds "idempotency_key" to the request.  'tag' comes back with the answer.
+ * Make a call.  'call' is copied, its request stolen.  Request and answer are JSON, so that the
+ * answer can be journaled.  The engine adds "idempotency_key" to an effect's request.
  */
-enum ty_code ty_step_call(struct ty_step *step, const char *service, json_t *request,
-			  enum ty_in_doubt in_doubt, void *tag, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_step_call(struct ty_step *step, const struct ty_call *call,
+			  struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * Evaluate user code over the input items in the sandbox.  Each item is there as

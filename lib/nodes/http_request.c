@@ -190,11 +190,8 @@ request_json(const struct request_params *p)
 	if (p->query.count > 0)
 		json_object_set_new(request, "query", pairs_json(&p->query));
 	json_object_set_new(request, "headers", headers_json(p));
-	if (p->credential != NULL && p->credential[0] != '\0')
-		json_object_set_new(request, "credential", json_string(p->credential));
 	if (p->body_kind != BODY_NONE)
 		json_object_set_new(request, "body", body_json(p));
-	json_object_set_new(request, "timeout_ms", json_integer(p->timeout_ms));
 	json_object_set_new(request, "redirects_max", json_integer(p->redirects));
 	json_object_set_new(request, "response", json_string(request_responses[p->response].value));
 	json_object_set_new(request, "verify_tls", json_boolean(p->verify_tls));
@@ -218,8 +215,13 @@ static enum ty_code
 request_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct request_params *p = ty_step_params(step, i);
+	const struct ty_call call = { .service = "http",
+				      .request = request_json(p),
+				      .credential = p->credential,
+				      .in_doubt = request_in_doubt(p),
+				      .timeout_ms = p->timeout_ms };
 
-	return ty_step_call(step, "http", request_json(p), request_in_doubt(p), NULL, err);
+	return ty_step_call(step, &call, err);
 }
 
 /* ---- the answer ---- */

@@ -93,8 +93,7 @@ op_eval(void *ctx, struct ty_run *run, uint64_t token, const json_t *request, in
 }
 
 static void
-op_call(void *ctx, struct ty_run *run, uint64_t token, const char *service, const json_t *request,
-	int64_t timeout_ms)
+op_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call)
 {
 	struct world *w = ctx;
 	struct ty_err err = { .code = TY_OK };

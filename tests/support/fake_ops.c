@@ -158,17 +158,21 @@ op_eval(void *ctx, struct ty_run *run, uint64_t token, const json_t *request, in
 }
 
 static void
-op_call(void *ctx, struct ty_run *run, uint64_t token, const char *service, const json_t *request,
-	int64_t timeout_ms)
+op_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call)
 {
 	struct fake_ops *f = ctx;
 	struct fake_pending p = {
-		.kind = FAKE_CALL, .run = run, .token = token, .timeout_ms = timeout_ms
+		.kind = FAKE_CALL, .run = run, .token = token, .timeout_ms = call->timeout_ms
 	};
 
-	p.request = ty_json_own(f->arena, json_deep_copy(request));
+	p.request = ty_json_own(f->arena, json_deep_copy(call->request));
+	/* The rest of the call, where a test's service looks for it. */
+	json_object_set_new(p.request, "timeout_ms", json_integer(call->timeout_ms));
+	if (call->credential != NULL)
+		json_object_set_new(p.request, "credential", json_string(call->credential));
 	f->calls++;
-	ty_buf_printf(&f->log, "call %s %s\n", service, ty_json_str(request, "url", "?"));
+	ty_buf_printf(&f->log, "call %s %s\n", call->service,
+		      ty_json_str(call->request, "url", "?"));
 	ask(f, &p);
 }
 

@@ -7,8 +7,8 @@
 #include "worker.h"
 
 #include "base/err.h"
-#include "base/str.h"
 #include "base/time.h"
+#include "service/service.h"
 
 #include <stdlib.h>
 
@@ -19,11 +19,12 @@ struct request {
 	struct job *job;
 	uint64_t token;
 	enum request_kind kind;
-	int64_t timeout_ms; /* OPEN */
+	const struct ty_call *asked;	  /* OPEN, CALL */
+	const struct ty_service *service; /* of 'asked' */
 	union {
 		struct sandbox_request *eval;
 		struct secrets_opening *opening;
-		struct ty_net_call *call;
+		void *call;
 		struct journal_write *write;
 	};
 };
@@ -98,43 +99,49 @@ ops_called(void *ctx, const json_t *answer, const struct ty_err *err)
 	ty_run_call_done(job->run, token, answer, err);
 }
 
-/* The request as it leaves: nothing else ever has its secrets. */
+/* 'json' is the request as it leaves: nothing else ever has its secrets. */
 static void
-ops_opened(void *ctx, const json_t *json, const struct ty_err *err)
+ops_begin(struct request *request, const json_t *json)
 {
-	struct request *request = ctx;
+	const struct ty_service_ask ask = { .request = json,
+					    .timeout_ms = request->asked->timeout_ms };
 
-	if (err != NULL) {
-		ops_called(request, NULL, err);
-		return;
-	}
 	request->kind = REQUEST_CALL;
-	request->call = ty_net_http(request->job->worker->net, json, request->timeout_ms,
-				    ops_called, request);
+	request->call =
+		request->service->begin(&request->job->worker->services, &ask, ops_called, request);
 }
 
 static void
-ops_call(void *ctx, struct ty_run *run, uint64_t token, const char *service, const json_t *json,
-	 int64_t timeout_ms)
+ops_opened(void *ctx, const json_t *json, const struct ty_err *err)
 {
+	if (err != NULL)
+		ops_called(ctx, NULL, err);
+	else
+		ops_begin(ctx, json);
+}
+
+static void
+ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call)
+{
+	const struct ty_service *service = ty_service_find(call->service);
 	struct job *job = ctx;
 	struct ty_err err = { 0 };
 	struct request *request;
 
-	if (!ty_str_eq(service, "http")) {
-		ty_err_set(&err, TY_E_INTERNAL, "This worker knows no service named %s", service);
+	if (service == NULL) {
+		ty_err_set(&err, TY_E_INTERNAL, "This worker knows no service named %s",
+			   call->service);
 		ty_run_call_done(run, token, NULL, &err);
 		return;
 	}
-	if (secrets_are_in(json)) {
-		request = request_new(job, token, REQUEST_OPEN);
-		request->timeout_ms = timeout_ms;
+	request = request_new(job, token, REQUEST_OPEN);
+	request->asked = call;
+	request->service = service;
+	if (secrets_are_in(call))
 		request->opening = secrets_open(job->worker->secrets, &job->hold.workspace_id,
-						&job->hold.workflow_id, json, ops_opened, request);
-		return;
-	}
-	request = request_new(job, token, REQUEST_CALL);
-	request->call = ty_net_http(job->worker->net, json, timeout_ms, ops_called, request);
+						&job->hold.workflow_id, call, ops_opened, request);
+	else
+		ops_begin(request, call->request);
 }
 
 /* ---- journal ---- */
@@ -183,7 +190,7 @@ ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
 	else if (request->kind == REQUEST_OPEN)
 		secrets_cancel(request->opening);
 	else if (request->kind == REQUEST_CALL)
-		ty_net_cancel(request->call);
+		request->service->cancel(request->call);
 	else
 		journal_abandon(request->write);
 	request_free(request);

@@ -26,8 +26,8 @@ struct secrets {
 struct secrets_opening {
 	struct secrets *secrets;
 	struct ty_id workspace_id, workflow_id;
-	const json_t *request; /* borrowed until answered or canceled */
-	secrets_fn fn;	       /* NULL = canceled */
+	const struct ty_call *call; /* borrowed until answered or canceled */
+	secrets_fn fn;		    /* NULL = canceled */
 	void *ctx;
 };
 
@@ -94,10 +94,9 @@ is_plain(void *ctx, json_t *owner, const char *member, const char *text)
 }
 
 bool
-secrets_are_in(const json_t *request)
+secrets_are_in(const struct ty_call *call)
 {
-	return json_object_get(request, "credential") != NULL ||
-	       !each_text((json_t *)request, is_plain, NULL);
+	return call->credential != NULL || !each_text(call->request, is_plain, NULL);
 }
 
 /* ---- opening ---- */
@@ -160,7 +159,6 @@ add_credential(struct work *w, json_t *request, const char *id)
 	if (json_object_get(request, "headers") == NULL)
 		json_object_set_new(request, "headers", json_array());
 	json_array_append_new(json_object_get(request, "headers"), header);
-	json_object_del(request, "credential");
 	return TY_OK;
 }
 
@@ -186,8 +184,8 @@ static enum ty_code
 work_do(struct work *w, json_t **ret_request)
 {
 	struct secrets *secrets = w->opening->secrets;
-	json_t *request = request_copy(w->arena, w->opening->request);
-	const char *id = ty_json_str(request, "credential", NULL);
+	json_t *request = request_copy(w->arena, w->opening->call->request);
+	const char *id = w->opening->call->credential;
 
 	if (secrets->vault == NULL &&
 	    ty_vault_new(secrets->master_key_file, &secrets->vault, w->err) != TY_OK) {
@@ -232,20 +230,19 @@ rows_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 
 struct secrets_opening *
 secrets_open(struct secrets *secrets, const struct ty_id *workspace_id,
-	     const struct ty_id *workflow_id, const json_t *request, secrets_fn fn, void *ctx)
+	     const struct ty_id *workflow_id, const struct ty_call *call, secrets_fn fn, void *ctx)
 {
 	struct secrets_opening *opening = calloc(1, sizeof(*opening));
-	const char *text = ty_json_str(request, "credential", NULL);
 	struct ty_id id = { "" };
 
 	TY_ASSERT(opening != NULL);
 	*opening = (struct secrets_opening){ .secrets = secrets,
 					     .workspace_id = *workspace_id,
 					     .workflow_id = *workflow_id,
-					     .request = request,
+					     .call = call,
 					     .fn = fn,
 					     .ctx = ctx };
-	if (text != NULL && !ty_id_parse(text, &id))
+	if (call->credential != NULL && !ty_id_parse(call->credential, &id))
 		id.s[0] = '\0';
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(opening->workspace_id.s),
 					       TY_SQL_TEXT(id.s[0] != '\0' ? id.s : NULL) };
@@ -261,5 +258,5 @@ void
 secrets_cancel(struct secrets_opening *opening)
 {
 	opening->fn = NULL;
-	opening->request = NULL;
+	opening->call = NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "base/defs.h"
 #include "base/id.h"
+#include "node/node.h"
 #include "store/async.h"
 
 #include <jansson.h>
@@ -22,15 +23,15 @@ typedef void (*secrets_fn)(void *ctx, const json_t *request, const struct ty_err
 struct secrets *secrets_new(struct ty_store_async *store, const char *master_key_file);
 void secrets_free(struct secrets *secrets); /* takes NULL */
 
-bool secrets_are_in(const json_t *request);
+bool secrets_are_in(const struct ty_call *call); /* a credential or a sealed text */
 
 /*
- * Open those of 'request' (borrowed for the opening's life).  'fn' is always called, never from
+ * Open those of 'call' (borrowed for the opening's life).  'fn' is always called, never from
  * within, unless canceled.  Errors (to fn): TY_E_NOT_FOUND (no such credential), TY_E_DENIED (does not
  * open), TY_E_UNAVAILABLE (no master key, Postgres is away).
  */
 struct secrets_opening *secrets_open(struct secrets *secrets, const struct ty_id *workspace_id,
-				     const struct ty_id *workflow_id, const json_t *request,
+				     const struct ty_id *workflow_id, const struct ty_call *call,
 				     secrets_fn fn, void *ctx);
 void secrets_cancel(struct secrets_opening *opening); /* fn is not called */
 

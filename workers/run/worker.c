@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "conf/conf.h"
+#include "net/http.h"
 #include "node/registry.h"
 #include "nodes/nodes.h"
 
@@ -254,7 +255,7 @@ worker_close(struct worker *worker)
 	secrets_free(worker->secrets);
 	sandbox_pool_free(worker->sandboxes);
 	clock_free(worker->clock);
-	ty_net_free(worker->net);
+	ty_net_free(worker->services.net);
 	ty_pack_free(worker->pack);
 }
 
@@ -268,7 +269,7 @@ worker_main(const struct ty_conf *conf, const struct ty_log *log, struct ty_err 
 	if (code != TY_OK)
 		return code;
 	uv_loop_init(&worker.loop);
-	code = ty_net_new(&worker.loop, &net, &worker.net, err);
+	code = ty_net_new(&worker.loop, &net, &worker.services.net, err);
 	if (code == TY_OK) {
 		worker.arena = ty_arena_new(NULL, "worker", 0);
 		worker_open(&worker);

@@ -32,9 +32,9 @@
 
 #include "engine/engine.h"
 #include "log/log.h"
-#include "net/http.h"
 #include "queue/cancels.h"
 #include "queue/queue.h"
+#include "service/service.h"
 #include "store/async.h"
 #include "store/pack.h"
 #include "store/record.h"
@@ -97,7 +97,7 @@ struct worker {
 	struct ty_store_async *store;
 	struct ty_queue *queue;
 	struct ty_queue_cancels *cancels;
-	struct ty_net *net;
+	struct ty_service_means services;
 	struct ty_pack *pack;
 	struct sandbox_pool *sandboxes;
 	struct plan_cache *plans;

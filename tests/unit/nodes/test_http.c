@@ -47,7 +47,8 @@ http_run(const struct row *row, const char *answer)
 #define OK                                                                                         \
 	"{\"status\":200,\"headers\":{\"a\":\"b\"},\"body\":{\"r\":1},\"url\":\"https://x.test/"   \
 	"a\"}"
-#define REST "\"timeout_ms\":30000,\"redirects_max\":10,\"response\":\"auto\",\"verify_tls\":true"
+/* What the call says beside its request comes last (support/fake_ops.c). */
+#define REST "\"redirects_max\":10,\"response\":\"auto\",\"verify_tls\":true,\"timeout_ms\":30000"
 
 static const struct {
 	const char *params, *request;
@@ -77,8 +78,11 @@ static const struct {
 	  "}" },
 	{ "{\"url\":\"=https://x.test/{{ $json.n }}\",\"timeout_ms\":5,\"redirects\":0,"
 	  "\"response\":\"text\",\"verify_tls\":false}",
-	  "{\"method\":\"GET\",\"url\":\"https://x.test/7\",\"headers\":[],\"timeout_ms\":5,"
-	  "\"redirects_max\":0,\"response\":\"text\",\"verify_tls\":false}" },
+	  "{\"method\":\"GET\",\"url\":\"https://x.test/7\",\"headers\":[],\"redirects_max\":0,"
+	  "\"response\":\"text\",\"verify_tls\":false,\"timeout_ms\":5}" },
+	{ "{" URL ",\"credential\":\"0190c0de-0000-7000-8000-000000000001\"}",
+	  "{\"method\":\"GET\"," URL ",\"headers\":[]," REST
+	  ",\"credential\":\"0190c0de-0000-7000-8000-000000000001\"}" },
 };
 
 START_TEST(http_request_asks_for_what_its_parameters_say)

@@ -1,0 +1,42 @@
+/*
+ * service.h -- what a call (struct ty_call) may be asked of: a table, one row a service.
+ *
+ * A service does I/O on the worker's loop and knows nothing of runs, steps or the journal: the
+ * engine has journaled the intent before a call is begun, and journals the answer.  Adding a
+ * service is adding one file with its const row, one line in services.c, and what it needs of
+ * the worker as a member of struct ty_service_means.
+ */
+#ifndef TY_SERVICE_SERVICE_H
+#define TY_SERVICE_SERVICE_H
+
+#include "base/defs.h"
+#include "base/err.h"
+#include "json/json.h"
+
+/* What services work with; the worker's, which outlives every call. */
+struct ty_service_means {
+	struct ty_net *net;
+};
+
+/* A call as it is begun: its secrets are in it.  Borrowed for the call of begin. */
+struct ty_service_ask {
+	const json_t *request;
+	int64_t timeout_ms;
+};
+
+/* 'answer' is borrowed for the call; exactly one of answer and err is not NULL. */
+typedef void (*ty_service_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
+
+struct ty_service {
+	const char *name; /* ty_call's service */
+	/* Begin; gives what cancel takes.  'fn' is always called, never from within, unless canceled. */
+	void *(*begin)(const struct ty_service_means *means, const struct ty_service_ask *ask,
+		       ty_service_fn fn, void *ctx);
+	void (*cancel)(void *handle); /* fn is not called */
+};
+
+extern const struct ty_service ty_service_http; /* net/http.h says what goes in and out */
+
+const struct ty_service *ty_service_find(const char *name); /* NULL = none */
+
+#endif
