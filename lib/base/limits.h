@@ -63,6 +63,17 @@
 /* A node's run: by default, and the most that can be asked for. */
 #define TY_LIMIT_NODE_TIMEOUT_MS     30000
 #define TY_LIMIT_NODE_TIMEOUT_MAX_MS 3600000
+/* Steps of one run: ten thousand items one at a time through a body of eighteen nodes, the loop's own
+ * step among them.  A step takes some 500 bytes where it is kept. */
+#define TY_LIMIT_RUN_STEPS 200000
+/* Iterations within iterations: three of the longest ids still fit in a journal key of 300 bytes. */
+#define TY_LIMIT_FRAME_DEPTH 3
+/* Records that are written together: a statement each would cost more than the steps. */
+#define TY_LIMIT_PIECE_STEPS 100
+/* A wait that is shorter is waited out in memory: putting a run down costs two transactions. */
+#define TY_LIMIT_PARK_MS 5000
+/* A wait: a year, so that a slip of a unit is told and no run waits for good. */
+#define TY_LIMIT_WAIT_MS (366LL * 86400 * 1000)
 /* A run as a whole, running time (waits do not count). */
 #define TY_LIMIT_RUN_TIMEOUT_MS	    300000
 #define TY_LIMIT_RUN_TIMEOUT_MAX_MS 86400000

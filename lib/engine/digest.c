@@ -15,12 +15,50 @@ typedef char *(*dump_fn)(struct ty_arena *arena, const json_t *json, size_t *ret
 static const struct {
 	const char *prefix;
 	dump_fn dump;
+	bool is_chain;
 } versions[] = {
-	{ "", ty_json_dump_canonical_1 },
-	{ "2:", ty_json_dump_canonical },
+	{ "", ty_json_dump_canonical_1, false },
+	{ "2:", ty_json_dump_canonical, false },
+	{ "3:", ty_json_dump_canonical, true },
 };
 
 #define VERSION_NOW (TY_ARRAY_COUNT(versions) - 1)
+
+void
+ty_digest_add(struct ty_digest *digest, struct ty_arena *scratch, const json_t *step)
+{
+	struct ty_buf buf;
+	const char *text;
+	size_t len;
+
+	text = versions[VERSION_NOW].dump(scratch, step, &len);
+	ty_buf_init(&buf, scratch, sizeof(digest->sum) + len);
+	ty_buf_add(&buf, digest->sum, sizeof(digest->sum));
+	ty_buf_add(&buf, text, len);
+	ty_sha256(buf.data, buf.len, digest->sum);
+	ty_arena_clear(scratch);
+}
+
+void
+ty_digest_text(const struct ty_digest *digest, char out[TY_DIGEST_SIZE])
+{
+	size_t prefix = strlen(versions[VERSION_NOW].prefix);
+
+	memcpy(out, versions[VERSION_NOW].prefix, prefix);
+	ty_str_hex(digest->sum, sizeof(digest->sum), out + prefix);
+}
+
+static void
+digest_chain(struct ty_arena *parent, const json_t *steps, char out[TY_DIGEST_SIZE])
+{
+	struct ty_arena *scratch = ty_arena_new(parent, "digest", 0);
+	struct ty_digest digest = { 0 };
+
+	for (size_t i = 0; i < json_array_size(steps); i++)
+		ty_digest_add(&digest, scratch, json_array_get(steps, i));
+	ty_digest_text(&digest, out);
+	ty_arena_free(scratch);
+}
 
 /* Step by step: the text of a whole run may be as large as everything it emitted. */
 static void
@@ -46,12 +84,6 @@ digest_of(struct ty_arena *parent, const json_t *steps, size_t version, char out
 	ty_arena_free(arena);
 }
 
-void
-ty_digest_steps(struct ty_arena *arena, const json_t *steps, char out[TY_DIGEST_SIZE])
-{
-	digest_of(arena, steps, VERSION_NOW, out);
-}
-
 bool
 ty_digest_is_of(struct ty_arena *arena, const json_t *steps, const char *digest)
 {
@@ -71,7 +103,10 @@ ty_digest_is_of(struct ty_arena *arena, const json_t *steps, const char *digest)
 		if (strlen(versions[i].prefix) != prefix ||
 		    strncmp(versions[i].prefix, digest, prefix) != 0)
 			continue;
-		digest_of(arena, bare, i, found);
+		if (versions[i].is_chain)
+			digest_chain(arena, bare, found);
+		else
+			digest_of(arena, bare, i, found);
 		return ty_str_eq(found, digest);
 	}
 	return false;

@@ -68,6 +68,14 @@ struct ty_engine_ops {
 	/* A step began or ended; may be NULL.  For live views. */
 	void (*step_changed)(void *ctx, struct ty_run *run, const json_t *step);
 
+	/* Tell that TY_LIMIT_PIECE_STEPS records wait for ty_run_take_steps; may be NULL.  Told again
+	 * at each further one until they are taken; ty_run_take_steps may be called from here. */
+	void (*steps_ready)(void *ctx, struct ty_run *run);
+
+	/* Tell that ty_run_park would do; may be NULL.  Told at each such rest.  ty_run_park and
+	 * ty_run_free only later, not from here. */
+	void (*may_park)(void *ctx, struct ty_run *run);
+
 	/* The run is over; ty_run_result is valid until ty_run_free, which may be called from here. */
 	void (*finished)(void *ctx, struct ty_run *run);
 };
@@ -76,10 +84,12 @@ enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
 
 struct ty_journal_entry {
 	enum ty_journal_kind kind;
-	/* "<node id>/<step attempt>/<request number, or params>": unique within a run */
+	/* Unique within a run: "<node id>/<attempt>/<request number, or params>", in an iteration of a
+	 * loop "<frame path>/" before it (journal.c) */
 	const char *key;
-	const char *idempotency_key; /* stable: hex of SHA-256(run id, key), 32 characters */
-	int64_t at_ms;		     /* of the run's clock record */
+	/* Stable: 32 hex digits of SHA-256(run id, key of the first attempt) */
+	const char *idempotency_key;
+	int64_t at_ms; /* of the run's clock record */
 	/* ANSWER: { "value": ... } or { "error": {...}, "node_timeout"?: true }; else NULL.  An answer
 	 * may come without its intent: of an effect that the node's deadline kept from beginning, and
 	 * of a pure node's request that failed (time, memory, a sandbox that broke). */
@@ -110,6 +120,11 @@ struct ty_run_spec {
 	const json_t *vars;  /* object or NULL; borrowed */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
 	const json_t *journal;
+	/* Of a run that was put down: its state, the records of its live frames (at least), the values
+	 * that both refer to.  NULL and 0 = a run from its start.  'steps' may go after ty_run_new. */
+	const json_t *parked, *steps;
+	const struct ty_payload *parked_payloads;
+	size_t parked_payload_count;
 };
 
 /* A value over TY_LIMIT_INLINE_VALUE_BYTES that left the run: content-addressed. */
@@ -126,18 +141,20 @@ struct ty_run_result {
 	const json_t
 		*error; /* { code, message, node, item, retryable, trace, hint, ... } or NULL */
 	/*
-	 * Every step in order: { "node", "name", "type", "version", "status", "started_ms" (since
-	 * accepted_at), "duration_ms", "items_in", "items_out", "outputs": { port: [items] },
-	 * "error"?, "failed"? (items that failed by themselves), "logs"?, "notice"?, "notices"? }.  Values over the inline limit are { "$payload": "<hash>",
-	 * "bytes": n, "kind": ... }.
+	 * The steps that were not taken (ty_run_take_steps), in the order in which they ended:
+	 * { "node", "frame"? (iteration of a loop), "attempt"? (from the second on), "name", "type",
+	 * "version", "status", "started_ms" (since accepted_at), "duration_ms", "items_in",
+	 * "items_out", "outputs": { port: [items] }, "error"?, "failed"? (items that failed by
+	 * themselves), "logs"?, "notice"?, "notices"? }.  Values over the inline limit are
+	 * { "$payload": "<hash>", "bytes": n, "kind": ... }.
 	 */
 	const json_t *steps;
 	const json_t *response; /* from core.respond; NULL = none */
 	char digest[TY_DIGEST_SIZE];
 	int64_t started_at_ms, finished_at_ms;
-	size_t step_count, item_count;
-	size_t bytes; /* memory that its items took */
-	const struct ty_payload *payloads;
+	size_t step_count, item_count;	   /* of the whole run, put down in between or not */
+	size_t bytes;			   /* memory that its items took */
+	const struct ty_payload *payloads; /* those that were not taken */
 	size_t payload_count;
 	bool in_doubt; /* stopped because an attempt may or may not have happened */
 };
@@ -164,5 +181,45 @@ void ty_run_wake(struct ty_run *run);
 void ty_run_cancel(struct ty_run *run, const char *reason);
 
 const struct ty_run_result *ty_run_result(const struct ty_run *run); /* NULL until finished */
+
+/* ---- a run in pieces ---- */
+
+size_t ty_run_steps_ready(const struct ty_run *run); /* records ended and not taken */
+/* A *new* array of them, complete and frozen, in order; the run keeps none of them. */
+json_t *ty_run_take_steps(struct ty_run *run);
+/* Values that left since the last take; valid until the next call about this run. */
+void ty_run_take_payloads(struct ty_run *run, const struct ty_payload **ret_payloads,
+			  size_t *ret_count);
+
+enum ty_wait_kind { TY_WAIT_TIME, TY_WAIT_CALL };
+
+/* What a run that is put down waits for. */
+struct ty_run_wait {
+	const char *key; /* as in the journal, where the answer of a call is looked for */
+	enum ty_wait_kind kind;
+	int64_t at_ms;	   /* when it ends by itself */
+	const char *token; /* CALL: 64 hex digits, who shows them ends it; NULL else */
+};
+
+/*
+ * A run put down.  'state' is JSON with a "version" (park.c has its change procedure); its member
+ * "frames_live" lists the paths of the frames whose records a resume needs, "payloads" the hashes
+ * of the values that those records and the state name.
+ */
+struct ty_run_parked {
+	const json_t *state;
+	int64_t at_ms; /* the earliest of the waits */
+	const struct ty_run_wait *waits;
+	size_t wait_count;
+	size_t step_count, item_count;
+	int64_t started_at_ms;
+};
+
+/*
+ * Put the run down: what a resume needs beside the records, owned by 'arena'.  False where
+ * something else than waits is open.  The run itself goes on unless it is freed.
+ */
+bool ty_run_park(struct ty_run *run, struct ty_arena *arena,
+		 struct ty_run_parked *ret_parked) TY_MUST_CHECK;
 
 #endif

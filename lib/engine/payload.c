@@ -63,6 +63,14 @@ payload_keep(struct shrinking *s, json_t *whole, json_t *stored)
 			 (json_int_t)payload.len, "kind", payload.kind);
 }
 
+void
+ty_run_take_payloads(struct ty_run *run, const struct ty_payload **ret_payloads, size_t *ret_count)
+{
+	*ret_count = run->payload_count - run->payload_taken;
+	*ret_payloads = *ret_count > 0 ? &run->payload_list[run->payload_taken] : NULL;
+	run->payload_taken = run->payload_count;
+}
+
 static json_t *
 shrink_array(struct shrinking *s, json_t *array, size_t *ret_bytes, size_t *ret_whole)
 {

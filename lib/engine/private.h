@@ -175,8 +175,9 @@ struct ty_run {
 	struct items input;	      /* for the trigger */
 	const struct outlet *last_ok;
 	size_t last_ok_count;
-	json_t *steps;			     /* records; owned by 'arena' */
-	struct addendum *addenda;	     /* by step */
+	json_t *steps;			     /* records not taken; owned by 'arena' */
+	struct ty_digest digest;	     /* of all records */
+	struct ty_arena *scratch;	     /* cleared after each use */
 	json_t *execution, *workflow, *vars; /* for expressions; vars may be NULL */
 	struct ty_map *journal;		     /* key -> entry; NULL = none */
 	uint64_t journal_end;		     /* position of its last entry (journal.c) */
@@ -184,7 +185,7 @@ struct ty_run {
 	bool has_failed_items;	 /* items of an earlier step failed by themselves */
 	struct ty_map *payloads; /* hash -> struct payload; NULL until the first */
 	struct ty_payload *payload_list;
-	size_t payload_count, payload_cap;
+	size_t payload_count, payload_cap, payload_taken;
 	size_t bytes; /* of all emitted items */
 	bool over;    /* a verdict is in; run_finish is due */
 	enum ty_status verdict;
@@ -315,8 +316,7 @@ json_t *record_error(struct ty_step *step, const struct ty_err *err, bool with_t
 void record_step(struct ty_step *step, enum ty_status status, json_t *error);
 /* Tell in the step's notices how many items failed, and how many left through which port. */
 void record_tell_failed(struct ty_step *step);
-/* Add what the digest leaves out. */
-void record_addendum(json_t *record, const struct addendum *more);
+/* Remove what the digest leaves out. */
 void record_addendum_del(json_t *record);
 void record_begun(struct ty_step *step);
 void record_skipped(struct ty_run *run, const struct plan_node *node);

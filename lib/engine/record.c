@@ -1,8 +1,8 @@
 /*
  * record.c -- what is written down: one object per step, and one per error.
  *
- * A record is made when a step has ended and is frozen then, but for its addendum (timings,
- * notices), which run_finish() adds after the digest is taken.
+ * A record is made when a step has ended: the digest takes it, its addendum (timings, notices)
+ * is added, and it is frozen.  It waits in run->steps until ty_run_take_steps() or the end.
  *
  * Memory: the run's arena owns the array of records; it owns everything in them.
  */
@@ -131,7 +131,7 @@ step_items_in(const struct ty_step *step)
 	return count;
 }
 
-void
+static void
 record_addendum(json_t *record, const struct addendum *more)
 {
 	json_object_set_new_nocheck(record, "started_ms", json_integer(more->started_ms));
@@ -146,22 +146,6 @@ record_addendum_del(json_t *record)
 	json_object_del(record, "started_ms");
 	json_object_del(record, "duration_ms");
 	json_object_del(record, "notices");
-}
-
-/* For live views: the record with its addendum, which the record itself gets only later. */
-static void
-record_tell(struct ty_run *run, const json_t *record, const struct addendum *more, bool ended)
-{
-	json_t *copy;
-
-	if (run->ops->step_changed == NULL)
-		return;
-	copy = json_copy((json_t *)record);
-	record_addendum(copy, more);
-	if (!ended)
-		json_object_del(copy, "duration_ms");
-	run->ops->step_changed(run->ctx, run, copy);
-	json_decref(copy);
 }
 
 void
@@ -179,12 +163,46 @@ record_tell_failed(struct ty_step *step)
 		       step->failed_count, step->inputs[0].count, buf.len > 0 ? buf.data : "none");
 }
 
+/* 'record' is complete but for its addendum; steals it. */
+static void
+record_keep(struct ty_run *run, json_t *record, const struct addendum *more)
+{
+	ty_digest_add(&run->digest, run->scratch, record);
+	record_addendum(record, more);
+	json_array_append_new(run->steps, record);
+	run->step_count++;
+	if (run->ops->step_changed != NULL)
+		run->ops->step_changed(run->ctx, run, record);
+	if (run->ops->steps_ready != NULL && json_array_size(run->steps) >= TY_LIMIT_PIECE_STEPS)
+		run->ops->steps_ready(run->ctx, run);
+}
+
+size_t
+ty_run_steps_ready(const struct ty_run *run)
+{
+	return json_array_size(run->steps);
+}
+
+json_t *
+ty_run_take_steps(struct ty_run *run)
+{
+	json_t *taken = json_array();
+
+	json_array_extend(taken, run->steps);
+	json_array_clear(run->steps);
+	return taken;
+}
+
 void
 record_step(struct ty_step *step, enum ty_status status, json_t *error)
 {
 	struct ty_run *run = step->run;
 	const struct ty_graph_node *node = step->plan->node;
-	struct addendum *more = &run->addenda[run->step_count];
+	const struct addendum more = {
+		.started_ms = step->started_ms - run->spec.accepted_at_ms,
+		.duration_ms = run->now_ms - step->started_ms,
+		.notices = step->notices,
+	};
 	json_t *outputs = json_object(), *record;
 
 	for (size_t i = 0; i < node->output_count; i++)
@@ -198,38 +216,33 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 		json_object_set_nocheck(record, "error", error);
 	if (step->logs != NULL && json_array_size(step->logs) > 0)
 		json_object_set_nocheck(record, "logs", step->logs);
-	more->started_ms = step->started_ms - run->spec.accepted_at_ms;
-	more->duration_ms = run->ops->now_ms(run->ctx) - step->started_ms;
-	more->notices = step->notices;
-	json_array_append_new(run->steps, record);
-	run->step_count++;
 	run->item_count += step->out.items;
-	record_tell(run, record, more, true);
+	record_keep(run, record, &more);
 }
 
 void
 record_skipped(struct ty_run *run, const struct plan_node *node)
 {
-	struct addendum *more = &run->addenda[run->step_count++];
-	json_t *record = record_new(node, TY_STATUS_SKIPPED, 0, 0, json_object());
+	const struct addendum more = {
+		.started_ms = run->started_ms - run->spec.accepted_at_ms,
+		.notices = node->skipped,
+	};
 
-	more->notices = node->skipped;
-	more->started_ms = run->started_ms - run->spec.accepted_at_ms;
-	json_array_append_new(run->steps, record);
-	record_tell(run, record, more, true);
+	record_keep(run, record_new(node, TY_STATUS_SKIPPED, 0, 0, json_object()), &more);
 }
 
 void
 record_begun(struct ty_step *step)
 {
 	struct ty_run *run = step->run;
-	const struct addendum more = { .started_ms = step->started_ms - run->spec.accepted_at_ms };
 	json_t *record;
 
 	if (run->ops->step_changed == NULL)
 		return;
 	record = record_new(step->plan, TY_STATUS_WAITING, step_items_in(step), 0, json_object());
 	json_object_set_new(record, "status", json_string("running"));
-	record_tell(run, record, &more, false);
+	json_object_set_new(record, "started_ms",
+			    json_integer(step->started_ms - run->spec.accepted_at_ms));
+	run->ops->step_changed(run->ctx, run, record);
 	json_decref(record);
 }

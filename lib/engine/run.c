@@ -73,15 +73,6 @@ result_data(struct ty_run *run)
 	return data;
 }
 
-static void
-addenda_add(struct ty_run *run)
-{
-	json_t *record;
-	size_t i;
-
-	json_array_foreach(run->steps, i, record) record_addendum(record, &run->addenda[i]);
-}
-
 /* ---- the end ---- */
 
 static void
@@ -95,8 +86,7 @@ run_finish(struct ty_run *run)
 		run->error = ty_json_own(run->arena, record_error(NULL, &run->verdict_err, true));
 	if (run->wake_ms != 0)
 		run->ops->wake_at(run->ctx, run, 0);
-	ty_digest_steps(run->arena, run->steps, result->digest);
-	addenda_add(run);
+	ty_digest_text(&run->digest, result->digest);
 	result->status = run->verdict;
 	result->data = result_data(run);
 	result->error = run->error;
@@ -107,8 +97,7 @@ run_finish(struct ty_run *run)
 	result->step_count = run->step_count;
 	result->item_count = run->item_count;
 	result->bytes = run->bytes;
-	result->payloads = run->payload_list;
-	result->payload_count = run->payload_count;
+	ty_run_take_payloads(run, &result->payloads, &result->payload_count);
 	result->in_doubt = run->in_doubt;
 	run->state = RUN_FINISHED;
 	run->ops->finished(run->ctx, run);

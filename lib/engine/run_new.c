@@ -123,7 +123,7 @@ ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 		return err->code;
 	}
 	run->nodes = ty_arena_alloc_array(own, count, sizeof(*run->nodes));
-	run->addenda = ty_arena_alloc_array(own, count, sizeof(*run->addenda));
+	run->scratch = ty_arena_new(own, "scratch", 0);
 	run->steps = ty_json_own(own, json_array());
 	run->next = run->start;
 	reachable_mark(run);
