@@ -25,6 +25,8 @@
 #define PASSWORDS_AT_ONCE 2
 /* A sandbox child holds some 40 MB: not kept for somebody who has gone to lunch. */
 #define CHECKER_IDLE_MS 30000
+/* A block of this size goes back to the system when it is freed; malloc would raise the limit with each such block. */
+#define LARGE_BYTES (1024 * 1024)
 /* The main thread has little else to do. */
 #define CHECK_WAIT_MS 1000
 
@@ -74,6 +76,7 @@ ty_app_new(const struct ty_conf *conf, const struct ty_log *log, struct ty_app *
 	struct ty_arena *arena = ty_arena_new(NULL, "app", 0);
 	struct ty_app *app = ty_arena_new_of(arena, struct ty_app);
 
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	app->arena = arena;
 	app->conf = conf;
 	app->log = *log;
@@ -132,8 +135,6 @@ ty_app_tick(struct ty_app *app)
 	if (!app->is_key_checked)
 		check_key(app);
 	ty_checker_rest(app->checker, CHECKER_IDLE_MS);
-	/* Freed trees and bodies lie among what is kept, where malloc gives nothing back by itself. */
-	malloc_trim(0);
-	/* Freed trees and bodies lie among what is kept, where malloc gives nothing back by itself. */
+	/* Freed trees lie among what is kept, where malloc gives nothing back by itself. */
 	malloc_trim(0);
 }

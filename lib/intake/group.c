@@ -199,7 +199,7 @@ member_asked(struct member *m, const struct ty_admission *admission)
 		settle(m, FATE_SETTLED, TY_VERDICT_ADMITTED, id, 0);
 		if (!m->is_kept)
 			m->code = TY_E_UNAVAILABLE;
-	} else if (m->entry->payload == NULL) {
+	} else if (m->entry->job.text == NULL) {
 		settle(m, FATE_SETTLED, TY_VERDICT_ADMITTED, NULL, 0);
 	} else if (is_refusal(admission->verdict)) {
 		settle(m, FATE_REFUSED, admission->verdict, id, admission->retry_after_ms);
@@ -255,8 +255,7 @@ group_ask(struct group *group)
 
 		if (m->fate != FATE_OPEN)
 			continue;
-		ty_receipt_to_job(m->receipt, m->entry->payload, m->entry->payload_len,
-				  &jobs[group->asked_count]);
+		ty_receipt_to_job(m->receipt, &m->entry->job, &jobs[group->asked_count]);
 		jobs[group->asked_count].replaces = m->replaces;
 		if (!m->is_kept)
 			jobs[group->asked_count].owed = ty_receipt_format(group->arena, m->receipt);
@@ -471,7 +470,7 @@ group_keep(struct group *group)
 		refused = *m->receipt;
 		refused.verdict = ty_verdict_name(m->admission.verdict);
 		refused.reason = receipt_refusal_reason(m->admission.verdict);
-		ty_receipt_to_job(&refused, NULL, 0, &jobs[group->asked_count]);
+		ty_receipt_to_job(&refused, &(struct ty_job_text){ 0 }, &jobs[group->asked_count]);
 		jobs[group->asked_count].owed = ty_receipt_format(group->arena, &refused);
 		group->asked[group->asked_count++] = m;
 	}

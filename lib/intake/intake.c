@@ -391,7 +391,8 @@ static void
 intake_hand_in(struct ty_intake *intake, struct entry *entry)
 {
 	sem_init(&entry->done, 0, 0);
-	entry->bytes = ENTRY_BYTES + entry->receipt->body_len + entry->payload_len;
+	entry->bytes =
+		ENTRY_BYTES + entry->receipt->body_len + entry->job.len + entry->job.body_len;
 	pthread_mutex_lock(&intake->lock);
 	list_add(entry->bytes >= BIG_BYTES ? &intake->big : &intake->small, entry);
 	pthread_mutex_unlock(&intake->lock);
@@ -411,12 +412,11 @@ submit(struct ty_intake *intake, struct ty_arena *arena, const struct ty_receipt
 
 	if (ty_str_eq(kept.verdict, "accepted")) {
 		/* Here, and not on the committer: it is most of the work, and others have their own. */
-		code = ty_job_payload(arena, receipt, &entry.payload, &entry.payload_len,
-				      &kept.notices, err);
+		code = ty_job_text(arena, receipt, &entry.job, &kept.notices, err);
 		if (code == TY_E_UNAVAILABLE)
 			return code; /* the sender is to come again: nothing is kept */
 		if (code != TY_OK) {
-			entry.payload = NULL;
+			entry.job = (struct ty_job_text){ 0 };
 			kept.verdict = ty_job_verdict(code);
 			kept.reason = ty_arena_strdup(arena, err->msg);
 		}

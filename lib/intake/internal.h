@@ -19,11 +19,10 @@
 struct entry {
 	struct entry *next;
 	const struct ty_receipt *receipt;
-	const char *payload; /* of the job; NULL: only to be kept */
-	size_t payload_len;
-	size_t bytes;	   /* what it costs a group, about */
-	sem_t done;	   /* not a condition: whoever wakes needs no lock that others hold */
-	enum ty_code code; /* this and the next: before 'done' the committer's */
+	struct ty_job_text job; /* no text: only to be kept */
+	size_t bytes;		/* what it costs a group, about */
+	sem_t done;		/* not a condition: whoever wakes needs no lock that others hold */
+	enum ty_code code;	/* this and the next: before 'done' the committer's */
 	struct ty_admission admission;
 };
 

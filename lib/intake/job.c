@@ -3,6 +3,7 @@
  *
  * The text is put together from pieces rather than dumped from a tree: a JSON body is
  * checked and then copied as it came, which is cheaper and keeps the sender's own bytes.
+ * A large one is not even copied: whoever sends the payload sends it from where it lies.
  */
 #include "intake/job.h"
 
@@ -21,6 +22,8 @@
 
 /* What a payload has beside body and headers: ids, path and query, as JSON. */
 #define ENVELOPE_BYTES 4096
+/* A copy of less is cheaper than one more piece to send. */
+#define SPLICE_BYTES ((size_t)64 * 1024)
 
 static void
 put_json(struct ty_buf *buf, const json_t *json)
@@ -46,6 +49,24 @@ put_member(struct ty_buf *buf, const char *name, const char *value)
 }
 
 /* ---- bodies ---- */
+
+/* The text of a payload while it is made; its large body, once there is one, is in 'job'. */
+struct job_out {
+	struct ty_buf buf;
+	struct ty_job_text *job;
+};
+
+static void
+put_body_text(struct job_out *out, const char *text, size_t len)
+{
+	if (len < SPLICE_BYTES) {
+		ty_buf_add(&out->buf, text, len);
+		return;
+	}
+	out->job->body = text;
+	out->job->body_len = len;
+	out->job->body_at = out->buf.len;
+}
 
 static const char *
 header_of(void *ctx, const char *name)
@@ -101,9 +122,10 @@ put_raw(struct ty_buf *buf, const struct ty_body *body)
 }
 
 static enum ty_code
-put_body(struct ty_buf *buf, const struct ty_receipt *receipt, json_t *headers,
+put_body(struct job_out *out, const struct ty_receipt *receipt, json_t *headers,
 	 const char **ret_notices, size_t *ret_values, struct ty_err *err)
 {
+	struct ty_buf *buf = &out->buf;
 	struct ty_body body;
 	json_t *notices;
 
@@ -111,7 +133,7 @@ put_body(struct ty_buf *buf, const struct ty_receipt *receipt, json_t *headers,
 		*ret_values = body.values;
 		return err->code;
 	}
-	ty_buf_add(buf, body.text, body.text_len);
+	put_body_text(out, body.text, body.text_len);
 	put_raw(buf, &body);
 	notices = ty_body_notices(buf->arena, &body);
 	if (notices != NULL)
@@ -123,9 +145,10 @@ put_body(struct ty_buf *buf, const struct ty_receipt *receipt, json_t *headers,
 
 /* One item: the request. */
 static enum ty_code
-put_request(struct ty_buf *buf, const struct ty_receipt *receipt, const char **ret_notices,
+put_request(struct job_out *out, const struct ty_receipt *receipt, const char **ret_notices,
 	    size_t *ret_values, struct ty_err *err)
 {
+	struct ty_buf *buf = &out->buf;
 	const char *query = receipt->query != NULL ? receipt->query : "";
 	const char *headers = receipt->headers;
 	json_t *parsed = NULL;
@@ -144,7 +167,7 @@ put_request(struct ty_buf *buf, const struct ty_receipt *receipt, const char **r
 	ty_buf_add_str(buf, ",\"query\":");
 	put_json(buf, ty_form_decode(buf->arena, query, strlen(query)));
 	ty_buf_add_str(buf, ",\"body\":");
-	if (put_body(buf, receipt, parsed, ret_notices, ret_values, err) != TY_OK)
+	if (put_body(out, receipt, parsed, ret_notices, ret_values, err) != TY_OK)
 		return err->code;
 	put_member(buf, "method", receipt->method);
 	put_member(buf, "path", receipt->path);
@@ -154,9 +177,10 @@ put_request(struct ty_buf *buf, const struct ty_receipt *receipt, const char **r
 
 /* The items are what the caller sent: an object, or an array of objects. */
 static enum ty_code
-put_given_items(struct ty_buf *buf, const struct ty_receipt *receipt, size_t *ret_values,
+put_given_items(struct job_out *out, const struct ty_receipt *receipt, size_t *ret_values,
 		struct ty_err *err)
 {
+	struct ty_buf *buf = &out->buf;
 	json_t *given, *item;
 	size_t i;
 
@@ -173,7 +197,7 @@ put_given_items(struct ty_buf *buf, const struct ty_receipt *receipt, size_t *re
 		return ty_err_wrap(err, "body");
 	if (json_is_object(given)) {
 		ty_buf_add_str(buf, "{\"json\":");
-		ty_buf_add(buf, receipt->body, receipt->body_len);
+		put_body_text(out, receipt->body, receipt->body_len);
 		ty_buf_add_char(buf, '}');
 		return TY_OK;
 	}
@@ -204,51 +228,81 @@ is_request(const struct ty_receipt *receipt)
 
 /* Kept and answered as any other; the run ends at once, and says how many there were. */
 static const char *
-put_too_many(struct ty_buf *buf, size_t begin, size_t values)
+put_too_many(struct job_out *out, size_t begin, size_t values)
 {
-	buf->len = begin;
-	ty_buf_printf(buf, "],\"values\":%zu}", values);
-	return ty_arena_printf(buf->arena,
+	out->buf.len = begin;
+	out->job->body = NULL;
+	ty_buf_printf(&out->buf, "],\"values\":%zu}", values);
+	return ty_arena_printf(out->buf.arena,
 			       "[{\"code\":\"too_many_values\",\"text\":\"The body holds %zu JSON "
 			       "values; a run may begin with %d\"}]",
 			       values, TY_LIMIT_JSON_VALUES);
+}
+
+/* All that stands before the items. */
+static void
+put_head(struct ty_buf *buf, const struct ty_receipt *receipt)
+{
+	ty_buf_printf(buf, "{\"v\":%d", TY_JOB_VERSION);
+	put_member(buf, "run_id", receipt->id.s);
+	put_member(buf, "workspace_id", receipt->workspace_id.s);
+	put_member(buf, "workflow_id", receipt->workflow_id.s);
+	put_member(buf, "version_id", receipt->version_id.s);
+	put_member(buf, "start_node", receipt->start_node);
+	put_member(buf, "mode", receipt->mode);
+	ty_buf_printf(buf, ",\"accepted_at_ms\":%" PRId64 ",\"items\":[", receipt->received_at_ms);
+}
+
+enum ty_code
+ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt, struct ty_job_text *ret_text,
+	    const char **ret_notices, struct ty_err *err)
+{
+	size_t begin, values = 0, body = receipt->body_len < SPLICE_BYTES ? receipt->body_len : 0,
+		      headers = receipt->headers != NULL ? strlen(receipt->headers) : 0;
+	struct ty_job_text text = { NULL };
+	struct job_out out = { .job = &text };
+	const char *notices = "";
+	enum ty_code code;
+
+	/* Room for all of it, since growing takes twice the size beside it. */
+	ty_buf_init(&out.buf, arena, body + headers + ENVELOPE_BYTES);
+	put_head(&out.buf, receipt);
+	begin = out.buf.len;
+	code = is_request(receipt) ? put_request(&out, receipt, &notices, &values, err)
+				   : put_given_items(&out, receipt, &values, err);
+	if (code == TY_E_LIMIT) {
+		ty_err_clear(err);
+		notices = put_too_many(&out, begin, values);
+	} else if (code != TY_OK) {
+		return code;
+	} else {
+		ty_buf_add_str(&out.buf, "]}");
+	}
+	text.text = out.buf.data;
+	text.len = out.buf.len;
+	*ret_text = text;
+	*ret_notices = notices;
+	return TY_OK;
 }
 
 enum ty_code
 ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt, const char **ret_payload,
 	       size_t *ret_len, const char **ret_notices, struct ty_err *err)
 {
-	size_t begin, values = 0;
-	const char *notices = "";
-	struct ty_buf buf;
-	enum ty_code code;
+	struct ty_job_text text;
+	struct ty_buf whole;
 
-	/* Room for all of it, since growing takes twice the body's size beside it. */
-	ty_buf_init(&buf, arena,
-		    receipt->body_len + strlen(receipt->headers != NULL ? receipt->headers : "") +
-			    ENVELOPE_BYTES);
-	ty_buf_printf(&buf, "{\"v\":%d", TY_JOB_VERSION);
-	put_member(&buf, "run_id", receipt->id.s);
-	put_member(&buf, "workspace_id", receipt->workspace_id.s);
-	put_member(&buf, "workflow_id", receipt->workflow_id.s);
-	put_member(&buf, "version_id", receipt->version_id.s);
-	put_member(&buf, "start_node", receipt->start_node);
-	put_member(&buf, "mode", receipt->mode);
-	ty_buf_printf(&buf, ",\"accepted_at_ms\":%" PRId64 ",\"items\":[", receipt->received_at_ms);
-	begin = buf.len;
-	code = is_request(receipt) ? put_request(&buf, receipt, &notices, &values, err)
-				   : put_given_items(&buf, receipt, &values, err);
-	if (code == TY_E_LIMIT) {
-		ty_err_clear(err);
-		notices = put_too_many(&buf, begin, values);
-	} else if (code != TY_OK) {
-		return code;
-	} else {
-		ty_buf_add_str(&buf, "]}");
-	}
-	*ret_payload = buf.data;
-	*ret_len = buf.len;
-	*ret_notices = notices;
+	if (ty_job_text(arena, receipt, &text, ret_notices, err) != TY_OK)
+		return err->code;
+	*ret_payload = text.text;
+	*ret_len = text.len + (text.body != NULL ? text.body_len : 0);
+	if (text.body == NULL)
+		return TY_OK;
+	ty_buf_init(&whole, arena, *ret_len);
+	ty_buf_add(&whole, text.text, text.body_at);
+	ty_buf_add(&whole, text.body, text.body_len);
+	ty_buf_add(&whole, text.text + text.body_at, text.len - text.body_at);
+	*ret_payload = whole.data;
 	return TY_OK;
 }
 

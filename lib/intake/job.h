@@ -46,6 +46,14 @@ struct ty_receipt {
 		quota_month; /* see struct ty_job */
 };
 
+/* A payload; a large body is not copied into it. */
+struct ty_job_text {
+	const char *text;
+	size_t len;
+	const char *body; /* belongs at byte 'body_at' of 'text'; NULL: it is in it */
+	size_t body_len, body_at;
+};
+
 /*
  * The job payload:
  *   { "v": 1, "run_id", "workspace_id", "workflow_id", "version_id", "start_node", "mode",
@@ -59,6 +67,10 @@ struct ty_receipt {
  * Errors: TY_E_MALFORMED (a JSON body that is broken, with where), TY_E_UNSUPPORTED and TY_E_TOO_LARGE
  * (its Content-Encoding), TY_E_UNAVAILABLE (no memory for its tree came in time).
  */
+enum ty_code ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt,
+			 struct ty_job_text *ret_text, const char **ret_notices,
+			 struct ty_err *err) TY_MUST_CHECK;
+/* The same in one piece. */
 enum ty_code ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt,
 			    const char **ret_payload, size_t *ret_len, const char **ret_notices,
 			    struct ty_err *err) TY_MUST_CHECK;
@@ -74,8 +86,8 @@ enum ty_code ty_receipt_parse(struct ty_arena *arena, const char *text, size_t l
 /* The receipt as its row and back.  Text and body are borrowed, not copied. */
 void ty_receipt_to_row(const struct ty_receipt *receipt, struct ty_delivery_row *ret_row);
 void ty_receipt_from_row(const struct ty_delivery_row *row, struct ty_receipt *ret_receipt);
-/* The queue's job of an accepted receipt, neither owed nor again; 'payload' NULL: see queue.h. */
-void ty_receipt_to_job(const struct ty_receipt *receipt, const char *payload, size_t payload_len,
+/* The queue's job of an accepted receipt, neither owed nor again; without a text: see queue.h. */
+void ty_receipt_to_job(const struct ty_receipt *receipt, const struct ty_job_text *text,
 		       struct ty_job *ret_job);
 
 #endif

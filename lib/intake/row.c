@@ -42,7 +42,7 @@ ty_receipt_from_row(const struct ty_delivery_row *row, struct ty_receipt *ret_re
 }
 
 void
-ty_receipt_to_job(const struct ty_receipt *receipt, const char *payload, size_t payload_len,
+ty_receipt_to_job(const struct ty_receipt *receipt, const struct ty_job_text *text,
 		  struct ty_job *ret_job)
 {
 	*ret_job = (struct ty_job){
@@ -50,8 +50,11 @@ ty_receipt_to_job(const struct ty_receipt *receipt, const char *payload, size_t 
 		.workspace_id = receipt->workspace_id,
 		.workflow_id = receipt->workflow_id,
 		.delivery_key = receipt->delivery_key != NULL ? receipt->delivery_key : "",
-		.payload = payload,
-		.payload_len = payload_len,
+		.payload = text->text,
+		.payload_len = text->len,
+		.body = text->body,
+		.body_len = text->body_len,
+		.body_at = text->body_at,
 		.workspace_max = receipt->workspace_max,
 		.workflow_max = receipt->workflow_max,
 		.depth_max = receipt->depth_max,

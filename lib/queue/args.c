@@ -46,20 +46,67 @@ ty_queue_args_done(struct ty_queue_args *args)
 	*args = (struct ty_queue_args){ 0 };
 }
 
-void
-ty_queue_args_add(struct ty_queue_args *args, const void *data, size_t len)
+static void
+args_put(struct ty_queue_args *args, const char *data, size_t len)
 {
-	if (args->cap - args->len < len + FRAME_MAX) {
-		args->cap = (args->cap + len + FRAME_MAX) * 2;
+	if (len > 0)
+		memcpy(args->data + args->len, data, len);
+	args->len += len;
+}
+
+/* An argument of 'len' bytes begins, of which 'own' are copied. */
+static void
+args_begin(struct ty_queue_args *args, size_t len, size_t own)
+{
+	if (args->cap - args->len < own + FRAME_MAX) {
+		args->cap = (args->cap + own + FRAME_MAX) * 2;
 		args->data = realloc(args->data, args->cap);
 		TY_ASSERT(args->data != NULL);
 	}
 	args->len += (size_t)snprintf(args->data + args->len, FRAME_MAX, "$%zu\r\n", len);
-	if (len > 0)
-		memcpy(args->data + args->len, data, len);
-	memcpy(args->data + args->len + len, "\r\n", 2);
-	args->len += len + 2;
 	args->count++;
+}
+
+void
+ty_queue_args_add(struct ty_queue_args *args, const void *data, size_t len)
+{
+	args_begin(args, len, len);
+	args_put(args, data, len);
+	args_put(args, "\r\n", 2);
+}
+
+void
+ty_queue_args_lend(struct ty_queue_args *args, const char *data, size_t len, const char *lent,
+		   size_t lent_len, size_t at)
+{
+	bool borrows = lent != NULL && args->lent == NULL;
+	size_t whole = len + (lent != NULL ? lent_len : 0);
+
+	args_begin(args, whole, borrows ? len : whole);
+	args_put(args, data, at);
+	if (borrows) {
+		args->lent = lent;
+		args->lent_len = lent_len;
+		args->lent_at = args->len;
+	} else {
+		args_put(args, lent, whole - len);
+	}
+	args_put(args, data + at, len - at);
+	args_put(args, "\r\n", 2);
+}
+
+size_t
+ty_queue_args_pieces(const struct ty_queue_args *args,
+		     struct ty_queue_piece ret_pieces[TY_QUEUE_PIECES])
+{
+	size_t at = args->lent != NULL ? args->lent_at : args->len;
+
+	ret_pieces[0] = (struct ty_queue_piece){ args->data, at };
+	if (args->lent == NULL)
+		return 1;
+	ret_pieces[1] = (struct ty_queue_piece){ args->lent, args->lent_len };
+	ret_pieces[2] = (struct ty_queue_piece){ args->data + at, args->len - at };
+	return TY_QUEUE_PIECES;
 }
 
 void

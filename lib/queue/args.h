@@ -1,9 +1,9 @@
 /*
  * args.h -- the arguments of one script call, encoded as Redis wants them.
  *
- * Kept encoded from the start, so that a payload is copied once; the head (EVALSHA or
- * EVAL, the script, the lane) is made separately because it is made again where Redis
- * does not know the script.  Owns its memory by malloc: calls outlive every arena.
+ * Kept encoded from the start, so that a payload is copied once, and a large body in it never (lend);
+ * the head (EVALSHA or EVAL, the script, the lane) is made separately because it is made again where
+ * Redis does not know the script.  Owns its memory by malloc: calls outlive every arena.
  */
 #ifndef TY_QUEUE_ARGS_H
 #define TY_QUEUE_ARGS_H
@@ -11,15 +11,33 @@
 #include "base/defs.h"
 #include "queue/script.h"
 
+#define TY_QUEUE_PIECES 3
+
 struct ty_queue_args {
 	char *data;
 	size_t len, cap;
-	size_t count; /* arguments */
+	size_t count;	  /* arguments */
+	const char *lent; /* borrowed, belongs at 'lent_at' of 'data'; NULL: nothing is */
+	size_t lent_len, lent_at;
+};
+
+struct ty_queue_piece {
+	const char *data;
+	size_t len;
 };
 
 void ty_queue_args_init(struct ty_queue_args *args);
 void ty_queue_args_done(struct ty_queue_args *args);
 void ty_queue_args_add(struct ty_queue_args *args, const void *data, size_t len);
+/*
+ * One argument: 'data' with 'lent' at its byte 'at'.  'lent' is borrowed until the call is answered, once
+ * a call, and copied where the call has borrowed already.  NULL: as add.
+ */
+void ty_queue_args_lend(struct ty_queue_args *args, const char *data, size_t len, const char *lent,
+			size_t lent_len, size_t at);
+/* What is sent, in order; gives the number of pieces. */
+size_t ty_queue_args_pieces(const struct ty_queue_args *args,
+			    struct ty_queue_piece ret_pieces[TY_QUEUE_PIECES]);
 void ty_queue_args_add_str(struct ty_queue_args *args, const char *s); /* NULL is "" */
 void ty_queue_args_add_int(struct ty_queue_args *args, int64_t n);
 

@@ -99,19 +99,22 @@ call_on_written(uv_write_t *req, int status)
 static void
 call_send(struct ty_queue_conn *conn, struct ty_queue_call *call)
 {
-	uv_buf_t bufs[2];
+	struct ty_queue_piece pieces[TY_QUEUE_PIECES];
+	unsigned count = (unsigned)ty_queue_args_pieces(&call->args, pieces);
+	uv_buf_t bufs[1 + TY_QUEUE_PIECES];
 	int rc;
 
 	free(call->head);
 	call->head = ty_queue_args_head(&call->args, call->script, conn->prefix, call->whole,
 					&call->head_len);
 	bufs[0] = uv_buf_init(call->head, (unsigned)call->head_len);
-	bufs[1] = uv_buf_init(call->args.data, (unsigned)call->args.len);
+	for (unsigned i = 0; i < count; i++)
+		bufs[1 + i] = uv_buf_init((char *)pieces[i].data, (unsigned)pieces[i].len);
 	call->write.data = call;
 	call->sent_ms = ty_time_mono_ms();
 	call->refs++;
 	ty_queue_call_list_add(&conn->link->waiting, call);
-	rc = uv_write(&call->write, &conn->link->u.stream, bufs, 2, call_on_written);
+	rc = uv_write(&call->write, &conn->link->u.stream, bufs, 1 + count, call_on_written);
 	if (rc != 0) {
 		call->refs--;
 		conn_break(conn, uv_strerror(rc));
@@ -173,9 +176,9 @@ conn_drop(struct ty_queue_conn *conn, const char *why)
 	uv_timer_start(&conn->retry, conn_on_retry, (uint64_t)conn->backoff_ms, 0);
 	conn->backoff_ms =
 		conn->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : conn->backoff_ms * 2;
+	link_leave(link); /* first: nothing of what was lent is read once its lender is told */
 	while ((call = ty_queue_call_list_take(&link->waiting)) != NULL)
 		call_fail(conn, call);
-	link_leave(link);
 	if (conn->state != CONN_CLOSING)
 		conn_tell_away(conn);
 }
@@ -211,12 +214,25 @@ call_answer(struct ty_queue_conn *conn, struct ty_queue_call *call, const redisR
 	ty_queue_call_unref(call);
 }
 
+/* The answer to a question that is not yet written whole breaks the protocol; what was lent to it is still read. */
+static bool
+is_too_early(const struct link *link, const struct ty_queue_call *call)
+{
+	return call->args.lent != NULL && call->refs > 1 &&
+	       uv_stream_get_write_queue_size(&link->u.stream) > 0;
+}
+
 static void
 link_take(struct link *link, const redisReply *reply)
 {
 	struct ty_queue_conn *conn = link->conn;
-	struct ty_queue_call *call = ty_queue_call_list_take(&link->waiting);
+	struct ty_queue_call *call = link->waiting.first;
 
+	if (call != NULL && is_too_early(link, call)) {
+		conn_drop(conn, "an answer came before its question was sent");
+		return;
+	}
+	call = ty_queue_call_list_take(&link->waiting);
 	if (call != NULL)
 		call_answer(conn, call, reply);
 	else if (conn->on_push != NULL)
@@ -509,9 +525,9 @@ ty_queue_conn_free(struct ty_queue_conn *conn)
 	while ((call = ty_queue_call_list_take(&conn->failed)) != NULL)
 		call_fail(conn, call);
 	if (link != NULL) {
+		link_leave(link);
 		while ((call = ty_queue_call_list_take(&link->waiting)) != NULL)
 			call_fail(conn, call);
-		link_leave(link);
 	}
 	while ((call = ty_queue_call_list_take(&conn->failed)) !=
 	       NULL) /* made by those callbacks */

@@ -37,13 +37,15 @@ static void
 put_job(struct ty_queue_args *args, const struct ty_job *job)
 {
 	const char *has = job->payload == NULL ? "o" : job->owed != NULL ? "po" : "p";
+	const char *payload = job->payload != NULL ? job->payload : "";
+	size_t len = job->payload != NULL ? job->payload_len : 0;
 
 	TY_ASSERT(job->payload != NULL || job->owed != NULL);
 	ty_queue_args_add_str(args, job->run_id.s);
 	ty_queue_args_add_str(args, job->workspace_id.s);
 	ty_queue_args_add_str(args, job->workflow_id.s);
 	ty_queue_args_add_str(args, job->delivery_key);
-	ty_queue_args_add(args, job->payload, job->payload != NULL ? job->payload_len : 0);
+	ty_queue_args_lend(args, payload, len, job->body, job->body_len, job->body_at);
 	ty_queue_args_add_str(args, job->owed);
 	ty_queue_args_add_str(args, has);
 	ty_queue_args_add_int(args, job->again);

@@ -34,6 +34,9 @@ struct ty_job {
 	const char *delivery_key; /* "" = none: what makes two deliveries the same */
 	const char *payload; /* job JSON, see intake/job.h; borrowed.  NULL: only keep 'owed' */
 	size_t payload_len;
+	const char *
+		body; /* large, borrowed, belongs at byte 'body_at' of 'payload'; NULL: all is there */
+	size_t body_len, body_at;
 	int64_t workspace_max; /* concurrent runs of the workspace; 0 = default */
 	int64_t workflow_max;  /* of the workflow; 0 = no own limit */
 	int64_t depth_max;     /* jobs waiting per workspace; 0 = default */
@@ -110,7 +113,7 @@ struct ty_queue *ty_queue_new(struct uv_loop_s *loop, const char *redis_url, con
 void ty_queue_free(struct ty_queue *queue);
 bool ty_queue_is_up(const struct ty_queue *queue);
 
-/* One round trip for all; atomic per job. */
+/* One round trip for all; atomic per job.  'body' of each is borrowed until 'fn' is called. */
 void ty_queue_admit(struct ty_queue *queue, const struct ty_job *jobs, size_t count,
 		    ty_queue_admit_fn fn, void *ctx);
 /* Up to 'max' jobs, workspaces in turn. */

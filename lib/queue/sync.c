@@ -73,15 +73,16 @@ static enum ty_code
 sync_exchange(struct ty_queue_sync *queue, const struct ty_queue_script *script, bool whole,
 	      const struct ty_queue_args *args, redisReply **ret_reply, struct ty_err *err)
 {
-	size_t head_len;
+	struct ty_queue_piece pieces[TY_QUEUE_PIECES];
+	size_t head_len, count = ty_queue_args_pieces(args, pieces);
 	char *head = ty_queue_args_head(args, script, queue->prefix, whole, &head_len);
+	bool ok = redisAppendFormattedCommand(queue->redis, head, head_len) == REDIS_OK;
 	void *reply = NULL;
-	bool ok = redisAppendFormattedCommand(queue->redis, head, head_len) == REDIS_OK &&
-		  redisAppendFormattedCommand(queue->redis, args->data, args->len) == REDIS_OK &&
-		  redisGetReply(queue->redis, &reply) == REDIS_OK;
 
 	free(head);
-	if (!ok)
+	for (size_t i = 0; ok && i < count; i++)
+		ok = redisAppendFormattedCommand(queue->redis, pieces[i].data, pieces[i].len) == 0;
+	if (!ok || redisGetReply(queue->redis, &reply) != REDIS_OK)
 		return sync_fail(queue, err);
 	*ret_reply = reply;
 	return TY_OK;
@@ -91,10 +92,9 @@ sync_exchange(struct ty_queue_sync *queue, const struct ty_queue_script *script,
 static enum ty_code
 sync_command(struct ty_queue_sync *queue, struct ty_queue_args *args, struct ty_err *err)
 {
-	enum ty_code code;
 	redisReply *reply;
+	enum ty_code code = sync_exchange(queue, NULL, false, args, &reply, err);
 
-	code = sync_exchange(queue, NULL, false, args, &reply, err);
 	ty_queue_args_done(args);
 	if (code != TY_OK)
 		return code;

@@ -68,10 +68,15 @@ static const struct column accept_columns_last[] = {
 	TEXT(route, ROUTE_MAX),
 };
 
-static const char accept_sql[] =
-	"SELECT run_id, duplicate, first_status, same_bytes, repeats_run_id "
-	"FROM tyboo.accept_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-	"$15, $16, $17, $18, $19, $20, $21)";
+#define ACCEPT_SQL(bodies)                                                                         \
+	"SELECT run_id, duplicate, first_status, same_bytes, repeats_run_id "                      \
+	"FROM tyboo.accept_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "    \
+	"$14, " bodies ", $16, $17, $18, $19, $20, $21)"
+
+static const char accept_sql[] = ACCEPT_SQL("$15");
+/* A large receipt is alone in its group: its body goes to libpq as it lies there, not copied into an array. */
+static const char accept_large_sql[] = ACCEPT_SQL("ARRAY[$15::bytea]");
+#define LARGE_BYTES ((size_t)64 * 1024)
 
 static struct ty_sql_param
 accept_column(struct ty_arena *arena, const struct column *column,
@@ -113,27 +118,38 @@ accept_key(struct ty_arena *arena, const char *key)
 	return ty_arena_printf(arena, "sha256:%s", hex);
 }
 
+static struct ty_sql_param
+accept_bodies(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t count)
+{
+	struct ty_array bodies;
+
+	ty_array_init(&bodies, arena, TY_ARRAY_BYTEA, count);
+	for (size_t i = 0; i < count; i++)
+		ty_array_add_bytes(&bodies, rows[i].body, rows[i].body_len);
+	return ty_array_param(&bodies);
+}
+
 void
 ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t count,
 		      struct ty_store_query *ret_query)
 {
-	struct ty_array bodies, keys, times, reruns;
+	bool is_large = count == 1 && rows[0].body_len >= LARGE_BYTES;
+	struct ty_array keys, times, reruns;
 	size_t n = 0;
 
-	ty_array_init(&bodies, arena, TY_ARRAY_BYTEA, count);
 	ty_array_init(&keys, arena, TY_ARRAY_TEXT, count);
 	ty_array_init(&times, arena, TY_ARRAY_TIMESTAMPTZ, count);
 	ty_array_init(&reruns, arena, TY_ARRAY_INT4, count);
 	for (size_t i = 0; i < count; i++) {
-		ty_array_add_bytes(&bodies, rows[i].body, rows[i].body_len);
 		ty_array_add_text(&keys, accept_key(arena, rows[i].delivery_key), DELIVERY_KEY_MAX);
 		ty_array_add_time(&times, rows[i].received_at_ms);
 		ty_array_add_int(&reruns, rows[i].rerun_failed);
 	}
-	ret_query->sql = accept_sql;
+	ret_query->sql = is_large ? accept_large_sql : accept_sql;
 	for (; n < TY_ARRAY_COUNT(accept_columns); n++)
 		ret_query->params[n] = accept_column(arena, &accept_columns[n], rows, count);
-	ret_query->params[n++] = ty_array_param(&bodies);
+	ret_query->params[n++] = is_large ? TY_SQL_BYTES(rows[0].body, rows[0].body_len)
+					  : accept_bodies(arena, rows, count);
 	ret_query->params[n++] = ty_array_param(&keys);
 	ret_query->params[n++] = ty_array_param(&times);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(accept_columns_last); i++)

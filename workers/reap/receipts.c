@@ -59,16 +59,16 @@ receipt_push(struct reap *reap, const struct ty_delivery_row *row, struct batch 
 	struct ty_job *job = &batch->jobs[batch->count];
 	struct ty_receipt receipt;
 	struct ty_err why;
-	const char *payload, *notices;
-	size_t len;
+	struct ty_job_text text;
+	const char *notices;
 
 	ty_receipt_from_row(row, &receipt);
-	if (ty_job_payload(reap->arena, &receipt, &payload, &len, &notices, &why) != TY_OK)
+	if (ty_job_text(reap->arena, &receipt, &text, &notices, &why) != TY_OK)
 		return receipt_malformed(reap, &receipt, &why, err);
-	ty_receipt_to_job(&receipt, payload, len, job);
+	ty_receipt_to_job(&receipt, &text, job);
 	job->again = true;
 	batch->count++;
-	batch->bytes += len;
+	batch->bytes += text.len + text.body_len;
 	return batch->bytes < ADMIT_BYTES_MAX ? TY_OK : batch_admit(reap, batch, err);
 }
 

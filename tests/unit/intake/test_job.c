@@ -391,6 +391,31 @@ START_TEST(the_same_receipt_gives_the_same_bytes)
 }
 END_TEST
 
+/* In a request, and as given items: what is lent is the receipt's own bytes, and the whole is one JSON text. */
+START_TEST(a_large_body_is_not_copied_into_its_job)
+{
+	enum { LARGE = 200 * 1024 };
+	struct ty_receipt receipt;
+	struct ty_job_text text;
+	char *body = ty_arena_alloc(fx.arena, LARGE + 1);
+	json_t *item;
+
+	memset(body, 'x', LARGE);
+	memcpy(body, "{\"t\":\"", 6);
+	memcpy(body + LARGE - 2, "\"}", 2);
+	receipt = receipt_of(modes[_i], JSON_TYPE, body, LARGE);
+	ck_assert_ok(ty_job_text(fx.arena, &receipt, &text, &notices, &fx.err));
+	ck_assert_ptr_eq(text.body, body);
+	ck_assert_uint_eq(text.body_len, LARGE);
+	ck_assert_uint_lt(text.len, 4096);
+	item = json_array_get(json_object_get(payload_of(&receipt), "items"), 0);
+	item = json_object_get(item, "json");
+	if (_i == 0)
+		item = json_object_get(item, "body");
+	ck_assert_uint_eq(json_string_length(json_object_get(item, "t")), LARGE - 8);
+}
+END_TEST
+
 TEST_MAIN("job", {
 	TEST_LOOP(each_body_is_this_json, bodies);
 	TEST_LOOP(each_broken_body_is_malformed_in_every_mode, broken);
@@ -407,4 +432,5 @@ TEST_MAIN("job", {
 	tcase_add_loop_test(tc, a_body_of_too_many_values_gives_a_job_that_says_so, 0, 3);
 	TEST(no_tree_is_kept_of_a_body);
 	TEST(the_same_receipt_gives_the_same_bytes);
+	TEST_LOOP(a_large_body_is_not_copied_into_its_job, modes);
 })

@@ -159,7 +159,7 @@ START_TEST(the_job_has_the_receipts_ids_key_and_limits)
 	struct ty_receipt receipt = full();
 	struct ty_job job;
 
-	ty_receipt_to_job(&receipt, "{}", 2, &job);
+	ty_receipt_to_job(&receipt, &(struct ty_job_text){ .text = "{}", .len = 2 }, &job);
 	ck_assert_str_eq(job.run_id.s, receipt.id.s);
 	ck_assert_str_eq(job.workspace_id.s, receipt.workspace_id.s);
 	ck_assert_str_eq(job.workflow_id.s, receipt.workflow_id.s);
@@ -173,7 +173,7 @@ START_TEST(the_job_has_the_receipts_ids_key_and_limits)
 	ck_assert(!job.again);
 	ck_assert_ptr_null(job.owed);
 	receipt.delivery_key = NULL;
-	ty_receipt_to_job(&receipt, NULL, 0, &job);
+	ty_receipt_to_job(&receipt, &(struct ty_job_text){ 0 }, &job);
 	ck_assert_str_eq(job.delivery_key, "");
 }
 END_TEST

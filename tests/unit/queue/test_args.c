@@ -42,6 +42,60 @@ START_TEST(bytes_are_as_they_are)
 }
 END_TEST
 
+/* What is sent, put together. */
+static const char *
+sent(size_t *ret_len)
+{
+	struct ty_queue_piece pieces[TY_QUEUE_PIECES];
+	size_t count = ty_queue_args_pieces(&args, pieces);
+	char *text, *at;
+
+	*ret_len = 0;
+	for (size_t i = 0; i < count; i++)
+		*ret_len += pieces[i].len;
+	text = at = ty_arena_alloc(fx.arena, *ret_len + 1);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(at, pieces[i].data, pieces[i].len);
+		at += pieces[i].len;
+	}
+	return text;
+}
+
+START_TEST(what_is_lent_is_sent_in_its_place_and_never_copied)
+{
+	static const char lent[] = "BODY";
+	struct ty_queue_piece pieces[TY_QUEUE_PIECES];
+	const char *text;
+	size_t len;
+
+	ty_queue_args_init(&args);
+	ty_queue_args_add_str(&args, "a");
+	ty_queue_args_lend(&args, "[]", 2, lent, 4, 1);
+	ty_queue_args_add_str(&args, "z");
+	text = sent(&len);
+	check_text(text, len, "$1\r\na\r\n$6\r\n[BODY]\r\n$1\r\nz\r\n");
+	ck_assert_uint_eq(args.count, 3);
+	ck_assert_uint_eq(ty_queue_args_pieces(&args, pieces), 3);
+	ck_assert_ptr_eq(pieces[1].data, lent);
+	ty_queue_args_done(&args);
+}
+END_TEST
+
+START_TEST(a_second_loan_of_a_call_is_a_copy)
+{
+	const char *text;
+	size_t len;
+
+	ty_queue_args_init(&args);
+	ty_queue_args_lend(&args, "", 0, "one", 3, 0);
+	ty_queue_args_lend(&args, "<>", 2, "two", 3, 1);
+	ty_queue_args_lend(&args, "none", 4, NULL, 0, 0);
+	text = sent(&len);
+	check_text(text, len, "$3\r\none\r\n$5\r\n<two>\r\n$4\r\nnone\r\n");
+	ty_queue_args_done(&args);
+}
+END_TEST
+
 /* Sizes around the buffer's own, so that one byte too far would be seen. */
 START_TEST(any_size_fits)
 {
@@ -128,6 +182,8 @@ END_TEST
 TEST_MAIN("queue.args", {
 	TEST(each_argument_has_its_length);
 	TEST(bytes_are_as_they_are);
+	TEST(what_is_lent_is_sent_in_its_place_and_never_copied);
+	TEST(a_second_loan_of_a_call_is_a_copy);
 	TEST(any_size_fits);
 	TEST(a_call_is_by_digest_or_whole);
 	TEST_LOOP(each_script_is_whole_and_has_a_digest, scripts);
