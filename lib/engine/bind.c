@@ -53,7 +53,6 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 	struct ty_expr_scope scope = {
 		.item = item != NULL ? item->obj : run->plan->empty_item,
 		.index = i,
-		.vars = run->vars,
 		.execution = run->execution,
 		.workflow = run->workflow,
 		.now_ms = run->clock_ms,

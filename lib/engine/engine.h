@@ -65,9 +65,6 @@ struct ty_engine_ops {
 	/* Forget outstanding requests of this run (timeout, cancel): no done call must follow. */
 	void (*abandon)(void *ctx, struct ty_run *run, uint64_t token);
 
-	/* A step began or ended; may be NULL.  For live views. */
-	void (*step_changed)(void *ctx, struct ty_run *run, const json_t *step);
-
 	/* Tell that TY_LIMIT_PIECE_STEPS records wait for ty_run_take_steps; may be NULL.  Told again
 	 * at each further one until they are taken; ty_run_take_steps may be called from here. */
 	void (*steps_ready)(void *ctx, struct ty_run *run);
@@ -117,7 +114,6 @@ struct ty_run_spec {
 	const char *mode;	    /* "webhook", "api", "manual", "replay" */
 	int64_t accepted_at_ms;	    /* the run's clock starts here */
 	const json_t *input; /* array of items for the trigger; borrowed for the run's life */
-	const json_t *vars;  /* object or NULL; borrowed */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
 	const json_t *journal;
 	/* Of a run that was put down: its state, the records of its live frames (at least), the values

@@ -175,15 +175,15 @@ struct ty_run {
 	struct items input;	      /* for the trigger */
 	const struct outlet *last_ok;
 	size_t last_ok_count;
-	json_t *steps;			     /* records not taken; owned by 'arena' */
-	struct ty_digest digest;	     /* of all records */
-	struct ty_arena *scratch;	     /* cleared after each use */
-	json_t *execution, *workflow, *vars; /* for expressions; vars may be NULL */
-	struct ty_map *journal;		     /* key -> entry; NULL = none */
-	uint64_t journal_end;		     /* position of its last entry (journal.c) */
-	bool journal_is_whole;	 /* that entry knows of no items that failed by themselves */
-	bool has_failed_items;	 /* items of an earlier step failed by themselves */
-	struct ty_map *payloads; /* hash -> struct payload; NULL until the first */
+	json_t *steps;		      /* records not taken; owned by 'arena' */
+	struct ty_digest digest;      /* of all records */
+	struct ty_arena *scratch;     /* cleared after each use */
+	json_t *execution, *workflow; /* for expressions */
+	struct ty_map *journal;	      /* key -> entry; NULL = none */
+	uint64_t journal_end;	      /* position of its last entry (journal.c) */
+	bool journal_is_whole;	      /* that entry knows of no items that failed by themselves */
+	bool has_failed_items;	      /* items of an earlier step failed by themselves */
+	struct ty_map *payloads;      /* hash -> struct payload; NULL until the first */
 	struct ty_payload *payload_list;
 	size_t payload_count, payload_cap, payload_taken;
 	size_t bytes; /* of all emitted items */
@@ -318,7 +318,6 @@ void record_step(struct ty_step *step, enum ty_status status, json_t *error);
 void record_tell_failed(struct ty_step *step);
 /* Remove what the digest leaves out. */
 void record_addendum_del(json_t *record);
-void record_begun(struct ty_step *step);
 void record_skipped(struct ty_run *run, const struct plan_node *node);
 
 /* digest.c */

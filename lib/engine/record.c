@@ -171,8 +171,6 @@ record_keep(struct ty_run *run, json_t *record, const struct addendum *more)
 	record_addendum(record, more);
 	json_array_append_new(run->steps, record);
 	run->step_count++;
-	if (run->ops->step_changed != NULL)
-		run->ops->step_changed(run->ctx, run, record);
 	if (run->ops->steps_ready != NULL && json_array_size(run->steps) >= TY_LIMIT_PIECE_STEPS)
 		run->ops->steps_ready(run->ctx, run);
 }
@@ -229,20 +227,4 @@ record_skipped(struct ty_run *run, const struct plan_node *node)
 	};
 
 	record_keep(run, record_new(node, TY_STATUS_SKIPPED, 0, 0, json_object()), &more);
-}
-
-void
-record_begun(struct ty_step *step)
-{
-	struct ty_run *run = step->run;
-	json_t *record;
-
-	if (run->ops->step_changed == NULL)
-		return;
-	record = record_new(step->plan, TY_STATUS_WAITING, step_items_in(step), 0, json_object());
-	json_object_set_new(record, "status", json_string("running"));
-	json_object_set_new(record, "started_ms",
-			    json_integer(step->started_ms - run->spec.accepted_at_ms));
-	run->ops->step_changed(run->ctx, run, record);
-	json_decref(record);
 }

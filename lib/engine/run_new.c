@@ -100,7 +100,6 @@ scope_make(struct ty_run *run)
 			    record_text(spec->workflow_name != NULL ? spec->workflow_name : ""));
 	run->execution = execution;
 	run->workflow = workflow;
-	run->vars = (json_t *)spec->vars;
 }
 
 enum ty_code

@@ -105,8 +105,8 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	json_object_set_new(request, "items", step_items(step));
 	tell_rounded(step, "items", json_object_get(request, "items"));
 	json_object_set_new(request, "nodes", nodes);
-	json_object_set_new(request, "vars",
-			    run->vars != NULL ? json_incref(run->vars) : json_object());
+	/* Empty, because variables do not exist yet: validation refuses $vars (graph/refusal.def). */
+	json_object_set_new(request, "vars", json_object());
 	json_object_set(request, "execution", run->execution);
 	json_object_set(request, "workflow", run->workflow);
 	return request;

@@ -237,7 +237,6 @@ step_begin(struct ty_run *run, const struct plan_node *pn, struct items *inputs,
 	step->deadline_ms = run->now_ms + pn->node->timeout_ms;
 	outlets_make(step);
 	run->step = step;
-	record_begun(step);
 	if (pn->node->disabled)
 		step_pass_through(step);
 	else

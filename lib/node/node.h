@@ -37,11 +37,10 @@ enum ty_category {
 };
 
 enum ty_node_flags {
-	TY_NODE_PURE = 1 << 0,	   /* may be computed again */
-	TY_NODE_EFFECT = 1 << 1,   /* its calls are journaled */
-	TY_NODE_TRIGGER = 1 << 2,  /* starts a run; has no input */
-	TY_NODE_LOOP = 1 << 3,	   /* edges may lead back to it */
-	TY_NODE_WAIT_ALL = 1 << 4, /* runs when every connected input is settled */
+	TY_NODE_PURE = 1 << 0,	  /* may be computed again */
+	TY_NODE_EFFECT = 1 << 1,  /* its calls are journaled */
+	TY_NODE_TRIGGER = 1 << 2, /* starts a run; has no input */
+	TY_NODE_LOOP = 1 << 3,	  /* edges may lead back to it */
 };
 
 struct ty_port {

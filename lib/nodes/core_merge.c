@@ -65,7 +65,7 @@ const struct ty_node_def ty_node_core_merge = {
 			      .show_when = "mode=by_key",
 			      .help = "Empty: the same as of input 1.")),
 	.params_size = sizeof(struct merge_params),
-	.flags = TY_NODE_PURE | TY_NODE_WAIT_ALL,
+	.flags = TY_NODE_PURE,
 	.advise = merge_advise,
 	.exec = merge_exec,
 };

@@ -217,16 +217,6 @@ op_abandon(void *ctx, struct ty_run *run, uint64_t token)
 }
 
 static void
-op_step_changed(void *ctx, struct ty_run *run, const json_t *step)
-{
-	struct fake_ops *f = ctx;
-	bool running = strcmp(ty_json_str(step, "status", ""), "running") == 0;
-
-	f->begun += running;
-	f->changed += !running;
-}
-
-static void
 op_finished(void *ctx, struct ty_run *run)
 {
 	struct fake_ops *f = ctx;
@@ -242,7 +232,6 @@ const struct ty_engine_ops fake_engine_ops = {
 	.journal = op_journal,
 	.wake_at = op_wake_at,
 	.abandon = op_abandon,
-	.step_changed = op_step_changed,
 	.finished = op_finished,
 };
 
@@ -305,7 +294,6 @@ fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *ite
 		.mode = "manual",
 		.accepted_at_ms = FAKE_NOW_MS,
 		.input = items,
-		.vars = fake_json(f->arena, "{\"region\":\"eu\"}"),
 		.journal = journal,
 	};
 

@@ -45,7 +45,7 @@ struct fake_ops {
 	size_t fail_at; /* the nth op fails; 0 = none */
 
 	struct ty_buf log; /* "eval", "intent n2/1/0", "call http", "answer n2/1/0", ... */
-	size_t ops, evals, calls, intents, answers, abandoned, finished, begun, changed;
+	size_t ops, evals, calls, intents, answers, abandoned, finished;
 	int64_t wake_ms;
 	json_t *effects;   /* idempotency key -> how often it was performed */
 	json_t *entries;   /* what was journaled, in order: { kind, key, at_ms, answer } */

@@ -209,6 +209,5 @@ const struct ty_engine_ops worker_ops = {
 	.journal = ops_journal,
 	.wake_at = ops_wake_at,
 	.abandon = ops_abandon,
-	.step_changed = NULL,
 	.finished = ops_finished,
 };

@@ -48,7 +48,6 @@ START_TEST(steps_run_in_stable_topological_order)
 	ck_assert_int_eq(r->status, TY_STATUS_OK);
 	ck_assert_str_eq(steps_text(r), shape_rows[_i].steps);
 	ck_assert_uint_eq(f->finished, 1);
-	ck_assert_uint_eq(f->changed, r->step_count);
 }
 END_TEST
 
@@ -220,6 +219,7 @@ run_begin(struct fake_ops *f, const char *workflow, const char *start, const cha
 	ck_assert_ptr_null(ty_run_result(run));
 	ty_run_start(run);
 	ck_assert_ptr_nonnull(ty_run_result(run));
+	ty_buf_add_str(&f->log, steps_text(ty_run_result(run)));
 	ty_run_free(run);
 	return TY_OK;
 }
@@ -249,7 +249,7 @@ START_TEST(of_two_triggers_the_one_named_starts)
 		f,
 		FLOW(NODE("t", "core.manual", "") "," NODE("a", "core.noop", ""), EDGE("t", "a")),
 		"t", ONE_ITEM));
-	ck_assert_uint_eq(f->changed, 2);
+	ck_assert_str_eq(f->log.data, "finished\nt ok, a ok");
 }
 END_TEST
 
