@@ -44,6 +44,12 @@ bool ty_expr_is_plain(const struct ty_expr *expr);
 size_t ty_expr_node_count(const struct ty_expr *expr);
 const char *ty_expr_node_name(const struct ty_expr *expr, size_t i);
 
+/*
+ * Does 'src' (an expression with its leading '=', or code) name 'word' as a variable?  Not in quotes
+ * or comments, nor as a member of something.  What cannot be scanned to its end is looked at up to there.
+ */
+bool ty_expr_has_word(struct ty_arena *arena, const char *src, const char *word);
+
 /* Where plain paths look things up.  All borrowed. */
 struct ty_expr_scope {
 	const json_t *item;	 /* $json is its "json" */

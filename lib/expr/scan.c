@@ -24,8 +24,10 @@ struct scanner {
 	size_t open; /* where the code began, for messages */
 	uint8_t nest[TY_LIMIT_JSON_DEPTH];
 	size_t depth;
-	bool after_value; /* a '/' here divides; else it begins a regular expression */
-	bool bad;	  /* in->err is set */
+	bool after_value;   /* a '/' here divides; else it begins a regular expression */
+	bool bad;	    /* in->err is set */
+	const char *wanted; /* a variable's name; NULL = none */
+	bool found;	    /* it was there */
 	struct ty_expr_code code;
 };
 
@@ -224,6 +226,9 @@ scan_word(struct scanner *s)
 		if (strlen(operators[i]) == s->at - begin &&
 		    memcmp(operators[i], s->src + begin, s->at - begin) == 0)
 			s->after_value = false;
+	if (s->wanted != NULL && !member && strlen(s->wanted) == s->at - begin &&
+	    memcmp(s->wanted, s->src + begin, s->at - begin) == 0)
+		s->found = true;
 	if (s->at - begin == 1 && s->src[begin] == '$' && !member)
 		scan_dollar(s);
 }
@@ -321,6 +326,50 @@ ty_expr_scan_code(const struct ty_expr_scan *scan, size_t at, struct ty_expr_cod
 	s.code.after = s.at + 2;
 	*ret_code = s.code;
 	return TY_OK;
+}
+
+/* ---- names ---- */
+
+/* Walk the code at s->at up to its closing braces, or to its end. */
+static void
+scan_words(struct scanner *s, bool has_braces)
+{
+	while (s->at < s->len) {
+		size_t begin = s->at;
+		char c = s->src[begin], next = scan_peek(s, 1);
+
+		if (scan_is_blank(c))
+			s->at++;
+		else if (c == '/' && (next == '/' || next == '*'))
+			scan_comment(s);
+		else if (scan_token(s) && has_braces)
+			return;
+		else if (s->at == begin)
+			s->at++; /* a brace of code that closes nothing */
+	}
+}
+
+bool
+ty_expr_has_word(struct ty_arena *arena, const char *src, const char *word)
+{
+	struct ty_expr_names names = { .last = &names.first };
+	struct ty_err err;
+	const struct ty_expr_scan in = { .arena = arena, .src = src, .names = &names, .err = &err };
+	struct scanner s = { .in = &in, .src = src, .len = strlen(src), .wanted = word };
+	const char *open;
+
+	ty_err_clear(&err);
+	if (*src != '=') {
+		scan_words(&s, false);
+		return s.found;
+	}
+	while (!s.found && s.at < s.len && (open = strstr(src + s.at, "{{")) != NULL) {
+		s.at = (size_t)(open - src) + 2;
+		s.depth = 0;
+		s.after_value = false;
+		scan_words(&s, true);
+	}
+	return s.found;
 }
 
 /* ---- string literals ---- */

@@ -236,6 +236,7 @@ check_expr(struct checker *c, const char *src)
 	struct ty_err err;
 
 	check_headers(c, src);
+	ty_graph_refuse_words(src, c->node->id, c->path, c->report);
 	ty_err_clear(&err);
 	if (ty_expr_parse(c->report->arena, src, &expr, &err) != TY_OK) {
 		ty_graph_report_add(c->report, TY_FINDING_BAD_EXPRESSION, c->node->id, c->path,
@@ -358,6 +359,7 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 			check_written_json(c, json_string_value(value));
 	} else if (row->type == TY_PARAM_CODE && json_is_string(value)) {
 		check_headers(c, json_string_value(value));
+		ty_graph_refuse_words(json_string_value(value), c->node->id, c->path, c->report);
 		check_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
 	} else if (row->type == TY_PARAM_CREDENTIAL && json_is_string(value)) {
 		check_credential(c, row, json_string_value(value));

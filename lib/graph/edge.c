@@ -136,7 +136,6 @@ edge_find_input(const struct edge_reader *r, struct ty_graph_node *node, const c
 static void
 edge_read(const struct edge_reader *r, size_t index, const json_t *value)
 {
-	static const char *const known[] = { "id", "from", "output", "to", "input", NULL };
 	struct ty_graph_node *from = edge_read_end(r, value, "from");
 	struct ty_graph_node *to = edge_read_end(r, value, "to");
 	const char *output = edge_read_port(r, value, "output");
@@ -144,7 +143,6 @@ edge_read(const struct edge_reader *r, size_t index, const json_t *value)
 	int64_t out = from != NULL && output != NULL ? edge_find_output(r, from, output) : -1;
 	int64_t in = to != NULL && input != NULL ? edge_find_input(r, to, input) : -1;
 
-	ty_graph_read_keys(value, known, NULL, r->path, r->report);
 	if (out < 0 || in < 0)
 		return;
 	r->graph->edges[r->graph->edge_count++] = (struct ty_graph_edge){

@@ -42,8 +42,8 @@ ty_graph_report_add(struct ty_graph_report *report, enum ty_finding kind, const 
 	va_list ap;
 
 	report->has_errors = report->has_errors || is_error;
-	/* Half the room is kept for errors: a thousand odd keys must not hide one. */
-	if (report->count == FINDINGS_MAX ||
+	/* Half the room is kept, so that a thousand odd keys hide no other kind, and no warning an error. */
+	if (report->count == FINDINGS_MAX || report->kind_counts[kind] == FINDINGS_MAX / 2 ||
 	    (!is_error && report->warning_count == FINDINGS_MAX / 2)) {
 		report->cut_count++;
 		return;
@@ -61,6 +61,7 @@ ty_graph_report_add(struct ty_graph_report *report, enum ty_finding kind, const 
 	*report->last = finding;
 	report->last = &finding->next;
 	report->count++;
+	report->kind_counts[kind]++;
 	report->warning_count += !is_error;
 }
 

@@ -62,8 +62,6 @@ struct ty_graph *
 ty_graph_build(struct ty_arena *arena, const struct ty_registry *registry, const json_t *doc,
 	       struct ty_graph_report *report)
 {
-	static const char *const known[] = { "nodes", "edges", "settings", "name",
-					     "notes", "meta",  "viewport", NULL };
 	struct ty_graph *graph;
 
 	if (!json_is_object(doc)) {
@@ -79,7 +77,6 @@ ty_graph_build(struct ty_arena *arena, const struct ty_registry *registry, const
 	graph->by_id = ty_map_new(arena);
 	graph->by_name = ty_map_new(arena);
 	graph->empty = ty_json_own(arena, json_object());
-	ty_graph_read_keys(doc, known, NULL, "", report);
 	ty_graph_read_nodes(graph, graph_list(doc, "nodes", true, report), report);
 	ty_graph_read_edges(graph, graph_list(doc, "edges", false, report), report);
 	ty_graph_read_settings(graph, json_object_get(doc, "settings"), report);
@@ -98,8 +95,6 @@ ty_graph_parse(struct ty_arena *arena, const struct ty_registry *registry, const
 	if (report.has_errors) {
 		const struct ty_graph_finding *first = report.first;
 
-		while (first->next != NULL && first->kind == TY_FINDING_UNKNOWN_KEY)
-			first = first->next;
 		ty_err_set(err, first->kind == TY_FINDING_LIMIT ? TY_E_LIMIT : TY_E_INVALID, "%s",
 			   first->msg);
 		ty_err_hint(err, "%s", first->hint);

@@ -76,6 +76,9 @@ ty_graph_save(const struct ty_graph *graph); /* settings.save: "all", "errors", 
 /* Nodes in topological, stable order (document order breaks ties). NULL where a cycle forbids it. */
 const struct ty_graph_node *const *ty_graph_order(const struct ty_graph *graph);
 
+/* JSON Schema (2020-12) of the document, as text: lib/graph/workflow.schema.json. */
+extern const char ty_graph_schema[];
+
 /* What the validator asks of the outside.  Any may be NULL: then not checked. */
 struct ty_validate_ops {
 	/* Does this JavaScript compile?  'body' true for code that may 'return'. */

@@ -33,6 +33,7 @@ struct ty_graph_report {
 	struct ty_arena *arena;
 	struct ty_graph_finding *first, **last;
 	size_t count, warning_count;
+	size_t kind_counts[TY_FINDING__COUNT];
 	size_t cut_count; /* found, but over the limit of findings */
 	bool has_errors;
 };
@@ -81,9 +82,6 @@ void ty_graph_read_nodes(struct ty_graph *graph, const json_t *nodes,
 			 struct ty_graph_report *report);
 void ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 			    struct ty_graph_report *report);
-/* Warn of members that are not in the NULL-terminated list 'known'. */
-void ty_graph_read_keys(const json_t *object, const char *const *known, const char *node,
-			const char *path, struct ty_graph_report *report);
 
 /* ---- edge.c ---- */
 
@@ -101,6 +99,20 @@ void ty_graph_reach(const struct ty_graph *graph, bool *marks);
 /* Mark what 'node' can be reached from. */
 void ty_graph_reach_back(const struct ty_graph *graph, const struct ty_graph_node *node,
 			 bool *marks);
+
+/* ---- member.c ---- */
+
+/* Members that the schema does not have, that are refused, or whose data has another form. */
+void ty_graph_check_members(const json_t *doc, struct ty_graph_report *report);
+
+/* ---- refusal.c: see refusal.def ---- */
+
+/* Report the member where it is refused; true where it was. */
+bool ty_graph_refuse(const char *part, const char *name, const json_t *value, const char *node,
+		     const char *path, struct ty_graph_report *report);
+/* Report the names in 'src', an expression or code, that are refused. */
+void ty_graph_refuse_words(const char *src, const char *node, const char *path,
+			   struct ty_graph_report *report);
 
 /* ---- check.c ---- */
 

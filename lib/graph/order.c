@@ -55,6 +55,16 @@ walk_is_loop(const struct ty_graph_node *node)
 	return node->def != NULL && (node->def->flags & TY_NODE_LOOP);
 }
 
+/* Loops that do not run yet are refused where a row of refusal.def says so. */
+static void
+walk_refuse_loop(const struct walk *w, const struct ty_graph_edge *edge)
+{
+	if (w->report != NULL)
+		(void)ty_graph_refuse("loop", "", NULL, edge->to->id,
+				      ty_arena_printf(w->report->arena, "edges[%zu]", edge->index),
+				      w->report);
+}
+
 /* Recursion is as deep as the longest path: TY_LIMIT_GRAPH_NODES at most. */
 static void
 walk_visit(struct walk *w, size_t at)
@@ -71,8 +81,10 @@ walk_visit(struct walk *w, size_t at)
 			walk_visit(w, to);
 		} else if (w->marks[to] == MARK_WITHIN) {
 			w->is_back[edge - graph->edges] = true;
-			if (walk_is_loop(edge->to))
+			if (walk_is_loop(edge->to)) {
+				walk_refuse_loop(w, edge);
 				continue;
+			}
 			w->has_cycle = true;
 			if (w->report != NULL)
 				walk_report(w, edge);

@@ -130,27 +130,6 @@ read_text(const struct source *src, const char *key, size_t max, bool required)
 	return NULL;
 }
 
-void
-ty_graph_read_keys(const json_t *object, const char *const *known, const char *node,
-		   const char *path, struct ty_graph_report *report)
-{
-	const char *key;
-	json_t *unused;
-
-	json_object_foreach((json_t *)object, key, unused)
-	{
-		size_t i = 0;
-
-		while (known[i] != NULL && !ty_str_eq(known[i], key))
-			i++;
-		if (known[i] == NULL)
-			ty_graph_report_add(report, TY_FINDING_UNKNOWN_KEY, node,
-					    ty_arena_printf(report->arena, "%s%s%.100s", path,
-							    *path != '\0' ? "." : "", key),
-					    NULL, "there is no \"%.80s\" here", key);
-	}
-}
-
 /* Ids are part of journal keys, which are split at '/'. */
 static bool
 read_id_is_valid(const char *id)
@@ -213,7 +192,6 @@ read_type(struct ty_graph *graph, struct ty_graph_node *node, const struct sourc
 static void
 read_retry(struct ty_graph_node *node, const struct source *src)
 {
-	static const char *const known[] = { "tries", "backoff", "base_ms", "max_ms", NULL };
 	static const char *const backoffs[] = { "exponential", "fixed", NULL };
 	const json_t *value = json_object_get(src->object, "retry");
 	struct source inner = *src;
@@ -235,7 +213,6 @@ read_retry(struct ty_graph_node *node, const struct source *src)
 	node->retry.max_ms =
 		read_int(&inner, "max_ms", node->retry.base_ms, TY_LIMIT_RUN_TIMEOUT_MAX_MS,
 			 node->retry.base_ms > 60000 ? node->retry.base_ms : 60000);
-	ty_graph_read_keys(value, known, src->node, inner.path, src->report);
 }
 
 static void
@@ -282,10 +259,6 @@ static void
 read_node(struct ty_graph *graph, struct ty_graph_node *node, const json_t *value,
 	  struct ty_graph_report *report)
 {
-	static const char *const known[] = { "id",     "name",	     "type",	 "version",
-					     "params", "position",   "notes",	 "disabled",
-					     "retry",  "timeout_ms", "on_error", "always_output",
-					     NULL };
 	static const char *const on_errors[] = { [TY_ON_ERROR_STOP] = "stop",
 						 [TY_ON_ERROR_CONTINUE] = "continue",
 						 [TY_ON_ERROR_OUTPUT] = "error_output",
@@ -304,7 +277,6 @@ read_node(struct ty_graph *graph, struct ty_graph_node *node, const json_t *valu
 	read_retry(node, &src);
 	read_params(graph, node, &src);
 	read_ports(graph, node);
-	ty_graph_read_keys(value, known, src.node, src.path, report);
 }
 
 void
@@ -344,8 +316,6 @@ void
 ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 		       struct ty_graph_report *report)
 {
-	static const char *const known[] = { "timeout_ms", "error_workflow", "timezone", "save",
-					     NULL };
 	static const char *const saves[] = { "all", "errors", "none", NULL };
 	struct source src = { .report = report,
 			      .object = settings,
@@ -373,5 +343,4 @@ ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 		graph->timezone = timezone;
 	else if (timezone != NULL)
 		read_expect(&src, "timezone", NULL, "a time zone name such as \"Europe/Berlin\"");
-	ty_graph_read_keys(settings, known, NULL, "settings", report);
 }

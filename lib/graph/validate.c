@@ -119,37 +119,9 @@ validate_node_def(const struct validator *v, const struct ty_graph_node *node)
 				    node->version, node->type, node->def->version);
 }
 
-/*
- * What the document may say and this release does not do yet.  Only here and not where the document is
- * read, so that a version which is on the air already goes on as it does.
- */
 static void
-validate_promises(const struct validator *v, const struct ty_graph_node *node, const json_t *doc)
+validate_settings(const struct validator *v)
 {
-	const json_t *member = json_array_get(ty_json_arr(doc, "nodes"), node->index);
-	const json_t *position = json_object_get(member, "position");
-	const json_t *notes = json_object_get(member, "notes");
-
-	if (node->retry.tries > 1)
-		ty_graph_report_add(v->report, TY_FINDING_NOT_SUPPORTED, node->id,
-				    node_path(v, node, ".retry"),
-				    "Remove it; with on_error the workflow can act on a failure",
-				    "nodes are not retried yet: it would be run once");
-	if (position != NULL && !json_is_null(position) &&
-	    (json_array_size(position) != 2 || !json_is_number(json_array_get(position, 0)) ||
-	     !json_is_number(json_array_get(position, 1))))
-		ty_graph_report_add(v->report, TY_FINDING_BAD_SHAPE, node->id,
-				    node_path(v, node, ".position"), NULL,
-				    "\"position\" must be a list of two numbers");
-	if (notes != NULL && !json_is_null(notes) && !json_is_string(notes))
-		ty_graph_report_add(v->report, TY_FINDING_BAD_SHAPE, node->id,
-				    node_path(v, node, ".notes"), NULL, "\"notes\" must be text");
-}
-
-static void
-validate_settings(const struct validator *v, const json_t *doc)
-{
-	const json_t *settings = ty_json_obj(doc, "settings");
 	const char *zone = ty_graph_timezone(v->graph);
 
 	/* Only here, so that a version that is published already goes on as it does. */
@@ -159,12 +131,6 @@ validate_settings(const struct validator *v, const json_t *doc)
 			"Write it as in the IANA list, such as \"Europe/Berlin\"; where it "
 			"is a new one, the package tzdata needs an update",
 			"there is no time zone \"%.60s\"", zone);
-
-	if (ty_json_str(settings, "error_workflow", NULL) != NULL)
-		ty_graph_report_add(v->report, TY_FINDING_NOT_SUPPORTED, NULL,
-				    "settings.error_workflow",
-				    "Remove it; on_error of a node sends failed items on",
-				    "no other workflow is started yet when this one fails");
 }
 
 /* An answer that reaches nobody: a webhook's sender is answered when its delivery is kept. */
@@ -190,7 +156,7 @@ validate_responses(const struct validator *v)
 }
 
 static void
-validate_nodes(const struct validator *v, const json_t *doc, struct ty_validate_ops *ops)
+validate_nodes(const struct validator *v, struct ty_validate_ops *ops)
 {
 	for (size_t i = 0; i < v->graph->node_count; i++) {
 		const struct ty_graph_node *node = &v->graph->nodes[i];
@@ -202,7 +168,6 @@ validate_nodes(const struct validator *v, const json_t *doc, struct ty_validate_
 					    "the name \"%s\" is that of nodes[%zu] already",
 					    node->name, named->index);
 		validate_node_def(v, node);
-		validate_promises(v, node, doc);
 		if (node->def != NULL && !node->disabled)
 			ty_graph_check_params(v->graph, node, ops, v->report);
 	}
@@ -221,8 +186,9 @@ ty_graph_validate(struct ty_arena *arena, const struct ty_registry *registry, co
 	ty_graph_report_init(&report, arena);
 	v.graph = ty_graph_build(arena, registry, doc, &report);
 	if (v.graph != NULL) {
-		validate_nodes(&v, doc, &own);
-		validate_settings(&v, doc);
+		ty_graph_check_members(doc, &report);
+		validate_nodes(&v, &own);
+		validate_settings(&v);
 		validate_responses(&v);
 		validate_duplicate_edges(&v);
 		validate_triggers(&v);

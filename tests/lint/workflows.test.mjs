@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import test from "node:test";
+import { fillPage, readReference, readRefusals } from "./reference.mjs";
 
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
 const read = (path) => readFileSync(join(root, path), "utf8");
@@ -33,12 +34,21 @@ test("lint: docs/WORKFLOWS.md has every node type", () => {
 	assert.deepEqual(missingFrom(page, types), []);
 });
 
-test("lint: docs/WORKFLOWS.md has every member that is read of a node and of the settings", () => {
-	const lists = [...read("lib/graph/read.c").matchAll(/known\[\] = \{([^}]*)NULL/g)].map(([, list]) => list);
-	const members = lists.flatMap((list) => [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name));
+test("lint finds a table of the reference that is not its schema's", () => {
+	const schema = { $defs: { A: { required: ["x"], properties: { x: { description: "X.", minimum: 1, maximum: 2000 } } } } };
+	const refusals = readRefusals('X("A", "x", NULL, "not yet", "Remove it")\n');
+	const page = fillPage("<!-- schema: A -->\n<!-- end -->", schema, refusals);
 
-	assert.ok(members.includes("on_error") && members.includes("timezone"));
-	assert.deepEqual(missingFrom(page, members.filter((name) => !["tries", "backoff", "base_ms", "max_ms"].includes(name))), []);
+	assert.match(page, /\| `x` \| X\. 1 to 2,000\. Refused: not yet\. \| required \|/);
+	assert.notEqual(fillPage(page.replace("2,000", "2,001"), schema, refusals), page.replace("2,000", "2,001"));
+});
+
+test("lint: the tables of docs/WORKFLOWS.md are those of the document's schema", () => {
+	const { page, schema, refusals } = readReference();
+	const shown = [...page.matchAll(/<!-- schema: (\w+) -->/g)].map(([, part]) => part);
+
+	assert.deepEqual(shown.sort(), Object.keys(schema.$defs).sort());
+	assert.equal(fillPage(page, schema, refusals), page, "write it anew: node tests/lint/reference.mjs");
 });
 
 test("lint: the example of docs/WORKFLOWS.md is JSON whose edges lead to its nodes", () => {

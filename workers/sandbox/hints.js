@@ -13,7 +13,7 @@ const FILES = 'Code has neither files nor modules of its own; require() knows bu
 const LUXON = "Use luxon: DateTime.fromISO($json.date), $now.plus({ days: 1 }).toFormat('yyyy-MM-dd').";
 const PLAIN = 'Use the methods of JavaScript: map, filter, find, reduce, Object.entries, Object.groupBy.';
 const OWN_NODE = 'Use $json for the item, $input.all() for all items of the input.';
-const VARIABLES = 'Code sees no environment and no secrets; $vars has the variables of the run.';
+const VARIABLES = 'Code sees no environment and no secrets; a node before can bring the value as a field.';
 const NO_STORE = 'Nothing is kept between runs here; keep it in a database or send it along in the items.';
 
 /* Names that are not defined. */

@@ -293,8 +293,8 @@ static const struct {
 } hints[] = {
 	{ "fetch('http://localhost')", "http.request" },
 	{ "setTimeout(() => 1, 5)", "no timers" },
-	{ "process.env.HOME", "$vars" },
-	{ "$env.HOME", "$vars" },
+	{ "process.env.HOME", "as a field" },
+	{ "$env.HOME", "as a field" },
 	{ "$node['A'].json", "Use $('Name')" },
 	{ "$jmespath($json, 'a')", "filter" },
 	{ "$getWorkflowStaticData('global')", "Nothing is kept" },

@@ -1,0 +1,387 @@
+/*
+ * test_members.c -- every field of a workflow document is kept or refused: nothing is accepted
+ * and then not done.
+ *
+ * The fields are those of workflow.schema.json.  One without a row here fails, and so does a row
+ * without a field.  A row is KEPT (two documents that differ in the field alone, and what comes of
+ * them differs), DATA (what was given is given back) or REFUSED (validation says not_supported).
+ * Whoever makes a refused field work takes its row out of refusal.def and makes it KEPT here.
+ */
+#include "unit/graph/doc.h"
+
+#include "graph/secret.h"
+#include "node/node.h"
+#include "support/fake_ops.h"
+
+#define START	   "{`id`:`t`,`type`:`core.manual`}"
+#define NOOP	   "{`id`:`a`,`type`:`core.noop`"
+#define TO_A	   "],`edges`:[{`from`:`t`,`to`:`a`}]}"
+#define WITH(more) "{`nodes`:[" START "," NOOP more "}" TO_A
+#define ASK(more)                                                                                  \
+	"{`nodes`:[" START                                                                         \
+	",{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`}" more "}" TO_A
+#define SPLIT(more)                                                                                \
+	"{`nodes`:[" START ",{`id`:`i`,`type`:`core.if`,`params`:{`condition`:true}}," NOOP        \
+	"}],`edges`:[{`from`:`t`,`to`:`i`},{`from`:`i`" more ",`to`:`a`}]}"
+#define JOIN(port)                                                                                 \
+	"{`nodes`:[" START ",{`id`:`a`,`type`:`core.merge`}],`edges`:[{`from`:`t`,`to`:`a`,"       \
+	"`input`:`" port "`}]}"
+#define FAIL(more)                                                                                 \
+	"{`nodes`:[" START                                                                         \
+	",{`id`:`a`,`type`:`core.if`,`params`:{`condition`:`={{ $json.no }}`}" more "}" TO_A
+#define NONE(more)                                                                                 \
+	"{`nodes`:[" START ",{`id`:`a`,`type`:`core.filter`,`params`:{`condition`:false}" more     \
+	"}" TO_A
+#define SET(settings)                                                                              \
+	"{`nodes`:[" START ",{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,"    \
+	"`value`:`={{ $input.all().length }}`}]}}],`settings`:{" settings                          \
+	"},`edges`:[{`from`:`t`,"                                                                  \
+	"`to`:`a`}]}"
+#define NOTE(more) "{`nodes`:[" START "],`notes`:[{`text`:`n`" more "}]}"
+
+enum fate { KEPT, DATA, REFUSED };
+
+static const struct {
+	const char *part, *name;
+	enum fate fate;
+	const char *doc, *other; /* KEPT: two; REFUSED: the document, and the path of the finding */
+} rows[] = {
+	{ "WorkflowDocument", "nodes", KEPT, WITH(""), "{`nodes`:[" START "]}" },
+	{ "WorkflowDocument", "edges", KEPT, WITH(""), "{`nodes`:[" START "," NOOP "}]}" },
+	{ "WorkflowDocument", "settings", KEPT, SET("`save`:`none`"), SET("") },
+	{ "WorkflowDocument", "notes", DATA, NOTE(""), NULL },
+	{ "WorkflowDocument", "name", DATA, "{`nodes`:[" START "],`name`:`Flow`}", NULL },
+	{ "WorkflowDocument", "meta", DATA, "{`nodes`:[" START "],`meta`:{`k`:[1]}}", NULL },
+	{ "WorkflowDocument", "viewport", DATA, "{`nodes`:[" START "],`viewport`:{`zoom`:1.5}}",
+	  NULL },
+	{ "WorkflowNode", "id", KEPT, "{`nodes`:[{`id`:`s`,`type`:`core.manual`}]}",
+	  "{`nodes`:[" START "]}" },
+	{ "WorkflowNode", "name", KEPT, WITH(",`name`:`Other`"), WITH("") },
+	{ "WorkflowNode", "type", KEPT, "{`nodes`:[" START ",{`id`:`a`,`type`:`core.respond`}" TO_A,
+	  WITH("") },
+	{ "WorkflowNode", "version", KEPT, WITH(",`version`:7"), WITH("") },
+	{ "WorkflowNode", "params", KEPT, SPLIT(",`output`:`true`"),
+	  "{`nodes`:[" START ",{`id`:`i`,`type`:`core.if`,`params`:{`condition`:false}}," NOOP
+	  "}],`edges`:[{`from`:`t`,`to`:`i`},{`from`:`i`,`output`:`true`,`to`:`a`}]}" },
+	{ "WorkflowNode", "on_error", KEPT, FAIL(",`on_error`:`continue`"), FAIL("") },
+	{ "WorkflowNode", "always_output", KEPT, NONE(",`always_output`:true"), NONE("") },
+	{ "WorkflowNode", "timeout_ms", KEPT, ASK(",`timeout_ms`:7"), ASK("") },
+	{ "WorkflowNode", "retry", REFUSED, WITH(",`retry`:{}"), "nodes[1].retry" },
+	{ "WorkflowNode", "disabled", KEPT, ASK(",`disabled`:true"), ASK("") },
+	{ "WorkflowNode", "position", DATA, WITH(",`position`:[1,-2.5]"), NULL },
+	{ "WorkflowNode", "notes", DATA, WITH(",`notes`:`why`"), NULL },
+	{ "WorkflowRetry", "tries", REFUSED, WITH(",`retry`:{`tries`:2}"), "nodes[1].retry" },
+	{ "WorkflowRetry", "backoff", REFUSED, WITH(",`retry`:{`backoff`:`fixed`}"),
+	  "nodes[1].retry" },
+	{ "WorkflowRetry", "base_ms", REFUSED, WITH(",`retry`:{`base_ms`:1}"), "nodes[1].retry" },
+	{ "WorkflowRetry", "max_ms", REFUSED, WITH(",`retry`:{`max_ms`:9000}"), "nodes[1].retry" },
+	{ "WorkflowEdge", "id", DATA,
+	  "{`nodes`:[" START "," NOOP "}],`edges`:[{`id`:`e`,`from`:`t`,`to`:`a`}]}", NULL },
+	{ "WorkflowEdge", "from", KEPT, WITH(""),
+	  "{`nodes`:[" START "," NOOP "},{`id`:`b`,`type`:`core.noop`}],`edges`:[{`from`:`b`,"
+	  "`to`:`a`}]}" },
+	{ "WorkflowEdge", "to", KEPT,
+	  "{`nodes`:[" START "," NOOP "},{`id`:`b`,`type`:`core.noop`}],`edges`:[{`from`:`t`,"
+	  "`to`:`b`}]}",
+	  "{`nodes`:[" START "," NOOP "},{`id`:`b`,`type`:`core.noop`}],`edges`:[{`from`:`t`,"
+	  "`to`:`a`}]}" },
+	{ "WorkflowEdge", "output", KEPT, SPLIT(",`output`:`true`"), SPLIT(",`output`:`false`") },
+	{ "WorkflowEdge", "input", KEPT, JOIN("input1"), JOIN("input2") },
+	{ "WorkflowSettings", "timeout_ms", KEPT,
+	  "{`nodes`:[" START
+	  ",{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`}}],`settings`:{"
+	  "`timeout_ms`:9},`edges`:[{`from`:`t`,`to`:`a`}]}",
+	  ASK("") },
+	{ "WorkflowSettings", "timezone", KEPT, SET("`timezone`:`Europe/Berlin`"), SET("") },
+	{ "WorkflowSettings", "save", KEPT, SET("`save`:`errors`"), SET("") },
+	{ "WorkflowSettings", "error_workflow", REFUSED, SET("`error_workflow`:`w`"),
+	  "settings.error_workflow" },
+	{ "WorkflowNote", "id", DATA, NOTE(",`id`:`n1`"), NULL },
+	{ "WorkflowNote", "text", DATA, NOTE(""), NULL },
+	{ "WorkflowNote", "position", DATA, NOTE(",`position`:[0,10]"), NULL },
+	{ "WorkflowNote", "size", DATA, NOTE(",`size`:[200,80]"), NULL },
+	{ "WorkflowNote", "color", DATA, NOTE(",`color`:`#ffd`"), NULL },
+};
+
+static const json_t *
+schema_defs(void)
+{
+	json_t *schema = ty_json_own(fx.arena, json_loads(ty_graph_schema, 0, NULL));
+
+	return ty_json_obj(schema, "$defs");
+}
+
+/* ---- what comes of a document ---- */
+
+static json_t *
+answer(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	return json_pack("{s:i, s:{}}", "status", 200, "headers");
+}
+
+/* A run of it as text: its deadline while a call is under way, what the sandbox was told, its steps. */
+static const char *
+outcome(const char *text)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	json_t *items = ty_json_own(fx.arena, json_pack("[{s:{s:i}}]", "json", "n", 1)), *step;
+	const struct ty_plan *plan;
+	int64_t wake_ms;
+	size_t i;
+
+	f->hold = FAKE_CALL;
+	f->on_call = answer;
+	fake_ops_use_sandbox(f);
+	ck_assert_ok(fake_ops_plan(f, text, &plan, &fx.err));
+	ck_assert_ok(fake_ops_start(f, plan, items, NULL, &fx.err));
+	wake_ms = f->wake_ms;
+	fake_ops_drain(f);
+	ck_assert_ptr_nonnull(ty_run_result(f->run));
+	json_array_foreach((json_t *)ty_run_result(f->run)->steps, i, step)
+	{
+		json_object_del(step, "started_ms");
+		json_object_del(step, "duration_ms");
+	}
+	return ty_arena_printf(
+		fx.arena, "%lld %s %s %s %s", (long long)wake_ms,
+		ty_json_str(f->last_eval, "timezone", ""), ty_graph_save(ty_plan_graph(plan)),
+		ty_status_name(ty_run_result(f->run)->status),
+		ty_json_dump_canonical(fx.arena, ty_run_result(f->run)->steps, NULL));
+}
+
+static const json_t *
+findings_of(const char *text, const struct ty_registry *registry)
+{
+	bool has_errors;
+
+	return ty_graph_validate(fx.arena, registry, doc_json(text), NULL, &has_errors);
+}
+
+static bool
+is_not_supported(const json_t *findings, const char *path)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach((json_t *)findings, i, finding)
+	{
+		if (strcmp(ty_json_str(finding, "code", ""), "not_supported") == 0 &&
+		    strcmp(ty_json_str(finding, "severity", ""), "error") == 0 &&
+		    strcmp(ty_json_str(finding, "path", ""), path) == 0)
+			return true;
+	}
+	return false;
+}
+
+START_TEST(each_field_is_kept_or_refused)
+{
+	const char *what = ty_arena_printf(fx.arena, "%s.%s", rows[_i].part, rows[_i].name);
+	json_t *doc = doc_json(rows[_i].doc);
+	const json_t *findings = findings_of(rows[_i].doc, doc_registry());
+	const char *one;
+
+	switch (rows[_i].fate) {
+	case KEPT:
+		one = outcome(rows[_i].doc);
+		ck_assert_str_eq(one, outcome(rows[_i].doc));
+		ck_assert_msg(strcmp(one, outcome(rows[_i].other)) != 0, "%s changes nothing: %s",
+			      what, one);
+		break;
+	case DATA:
+		ck_assert_msg(json_array_size(findings) == 0, "%s is not accepted: %s", what,
+			      ty_json_dump(fx.arena, findings, NULL));
+		ck_assert(json_equal(ty_graph_secrets_hide(fx.arena, doc_registry(), doc), doc));
+		break;
+	case REFUSED:
+		ck_assert_msg(is_not_supported(findings, rows[_i].other),
+			      "%s is accepted: %s.  Where it works now, make its row KEPT", what,
+			      ty_json_dump(fx.arena, findings, NULL));
+		break;
+	}
+}
+END_TEST
+
+START_TEST(each_field_of_the_schema_has_a_row)
+{
+	const json_t *defs = schema_defs();
+	const char *part, *name;
+	json_t *def, *property;
+	size_t fields = 0;
+
+	json_object_foreach((json_t *)defs, part, def)
+		json_object_foreach(json_object_get(def, "properties"), name, property)
+	{
+		size_t found = 0;
+
+		for (size_t i = 0; i < TY_ARRAY_COUNT(rows); i++)
+			found += strcmp(rows[i].part, part) == 0 && strcmp(rows[i].name, name) == 0;
+		ck_assert_msg(found == 1, "%s.%s has %zu rows", part, name, found);
+		ck_assert_ptr_nonnull(json_object_get(
+			property, json_object_get(property, "$ref") ? "$ref" : "description"));
+		fields++;
+	}
+	ck_assert_uint_eq(fields, TY_ARRAY_COUNT(rows));
+}
+END_TEST
+
+/* A member that the schema does not have is refused in each object, whatever is in it. */
+static const struct {
+	const char *doc, *path;
+} unknown[] = {
+	{ "{`nodes`:[" START "],`node`:[]}", "node" },
+	{ WITH(",`on_eror`:`continue`"), "nodes[1].on_eror" },
+	{ WITH(",`retry`:{`times`:1,`tries`:1}"), "nodes[1].retry.times" },
+	{ SET("`timeout`:5"), "settings.timeout" },
+	{ "{`nodes`:[" START "," NOOP "}],`edges`:[{`from`:`t`,`to`:`a`,`type`:`main`}]}",
+	  "edges[0].type" },
+	{ NOTE(",`colour`:`red`"), "notes[0].colour" },
+};
+
+START_TEST(an_unknown_member_is_an_error_and_a_run_of_it_goes_on)
+{
+	const json_t *findings = findings_of(unknown[_i].doc, doc_registry());
+	const json_t *finding = json_array_get(findings, 0);
+
+	ck_assert_uint_eq(json_array_size(findings), 1);
+	ck_assert_str_eq(ty_json_str(finding, "code", ""), "unknown_key");
+	ck_assert_str_eq(ty_json_str(finding, "severity", ""), "error");
+	ck_assert_str_eq(ty_json_str(finding, "path", ""), unknown[_i].path);
+	/* A version that was published by a release before still runs. */
+	ck_assert_ptr_nonnull(strstr(outcome(unknown[_i].doc), " ok ["));
+}
+END_TEST
+
+/* Data whose form others rely on. */
+static const struct {
+	const char *doc, *path;
+} forms[] = {
+	{ "{`nodes`:[" START "],`name`:7}", "name" },
+	{ "{`nodes`:[" START "],`meta`:[]}", "meta" },
+	{ "{`nodes`:[" START "],`viewport`:`far`}", "viewport" },
+	{ "{`nodes`:[" START "],`notes`:`text`}", "notes" },
+	{ "{`nodes`:[" START "],`notes`:[`text`]}", "notes[0]" },
+	{ "{`nodes`:[" START "],`notes`:[{}]}", "notes[0]" },
+	{ NOTE(",`position`:[1]"), "notes[0].position" },
+	{ NOTE(",`size`:[1,2,3]"), "notes[0].size" },
+	{ WITH(",`position`:[1,null]"), "nodes[1].position" },
+	{ "{`nodes`:[" START "," NOOP "}],`edges`:[{`id`:7,`from`:`t`,`to`:`a`}]}", "edges[0].id" },
+};
+
+START_TEST(data_of_another_form_is_refused_where_it_is)
+{
+	const json_t *findings = findings_of(forms[_i].doc, doc_registry());
+
+	ck_assert_uint_eq(json_array_size(findings), 1);
+	ck_assert_str_eq(ty_json_str(json_array_get(findings, 0), "code", ""), "bad_shape");
+	ck_assert_str_eq(ty_json_str(json_array_get(findings, 0), "path", ""), forms[_i].path);
+}
+END_TEST
+
+/* ---- what no member says ---- */
+
+static const struct {
+	const char *value;
+	bool is_refused;
+} words[] = {
+	{ "={{ $vars.region }}", true },
+	{ "={{ $json.a + $vars['b'] }}", true },
+	{ "=a {{ $json.a }} b {{ $vars.x }}", true },
+	{ "={{ `x${$vars.x}` }}", true },
+	{ "={{ $json.$vars }}", false },
+	{ "={{ '$vars.x' }}", false },
+	{ "={{ /* $vars */ 1 }}", false },
+	{ "={{ $varsity }}", false },
+	{ "=costs $vars", false },
+	{ "$vars", false },
+};
+
+START_TEST(a_name_that_means_nothing_yet_is_refused_where_it_is_a_name)
+{
+	json_t *doc = doc_json("{`nodes`:[" START
+			       ",{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,"
+			       "`value`:``}]}}" TO_A);
+	json_t *params =
+		json_object_get(json_array_get(json_object_get(doc, "nodes"), 1), "params");
+	bool has_errors;
+	const json_t *findings;
+
+	json_object_set_new(json_array_get(json_object_get(params, "assignments"), 0), "value",
+			    json_string(words[_i].value));
+	findings = ty_graph_validate(fx.arena, doc_registry(), doc, NULL, &has_errors);
+	ck_assert_int_eq(is_not_supported(findings, "nodes[1].params.assignments[0].value"),
+			 words[_i].is_refused);
+}
+END_TEST
+
+START_TEST(code_is_looked_at_too)
+{
+	static const struct {
+		const char *code;
+		bool is_refused;
+	} codes[] = {
+		{ "return { a: $vars.x }", true },
+		{ "if ($json.n) { return {} } }} return $vars", true },
+		{ "// of $vars\\nreturn $json", false },
+		{ "return '$vars'", false },
+	};
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(codes); i++) {
+		const char *doc = ty_arena_printf(
+			fx.arena,
+			"{`nodes`:[" START
+			",{`id`:`a`,`type`:`core.code`,`params`:{`code`:`%s`}}" TO_A,
+			codes[i].code);
+
+		ck_assert_int_eq(
+			is_not_supported(findings_of(doc, doc_registry()), "nodes[1].params.code"),
+			codes[i].is_refused);
+	}
+}
+END_TEST
+
+/* A node that edges may lead back to, as one of a later release. */
+static enum ty_code
+loop_each(struct ty_step *step, size_t i, struct ty_err *err)
+{
+	return ty_step_pass(step, 0, i, err);
+}
+
+static const struct ty_param no_params[] = { { .name = NULL } };
+static const struct ty_node_def loop_def = {
+	.type = "test.loop",
+	.version = 1,
+	.category = TY_CATEGORY_LOGIC,
+	.title = "Loop",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = no_params,
+	.flags = TY_NODE_PURE | TY_NODE_LOOP,
+	.each = loop_each,
+};
+
+START_TEST(an_edge_back_into_a_loop_node_is_refused)
+{
+	const struct ty_node_def *defs[64] = { &loop_def };
+	const json_t *findings;
+
+	for (size_t i = 0; ty_nodes_builtin[i] != NULL; i++)
+		defs[i + 1] = ty_nodes_builtin[i];
+	findings =
+		findings_of("{`nodes`:[" START ",{`id`:`l`,`type`:`test.loop`}," NOOP
+			    "}],`edges`:[{`from`:`t`,`to`:`l`},{`from`:`l`,`to`:`a`},{`from`:`a`,"
+			    "`to`:`l`}]}",
+			    ty_registry_new(fx.arena, defs));
+	ck_assert_uint_eq(json_array_size(findings), 1);
+	ck_assert(is_not_supported(findings, "edges[2]"));
+}
+END_TEST
+
+TEST_MAIN("graph.members", {
+	TEST_LOOP(each_field_is_kept_or_refused, rows);
+	TEST(each_field_of_the_schema_has_a_row);
+	TEST_LOOP(an_unknown_member_is_an_error_and_a_run_of_it_goes_on, unknown);
+	TEST_LOOP(data_of_another_form_is_refused_where_it_is, forms);
+	TEST_LOOP(a_name_that_means_nothing_yet_is_refused_where_it_is_a_name, words);
+	TEST(code_is_looked_at_too);
+	TEST(an_edge_back_into_a_loop_node_is_refused);
+})
