@@ -47,16 +47,24 @@ export function writableSymbols(objdumpText) {
 
 export function checkGlobals(buildDir, allowText) {
 	const allow = new Set(allowText.split("\n").map((l) => l.replace(/#.*/, "").trim()).filter(Boolean));
-	const findings = [];
+	const findings = [], used = new Set();
 
 	for (const object of findObjects(buildDir)) {
 		const text = execFileSync("objdump", ["-t", object], { encoding: "utf8", maxBuffer: 1 << 26 });
 		const where = relative(buildDir, object).replace(/CMakeFiles\/[^/]+\//, "").replace(/\.o$/, "");
 
-		for (const symbol of writableSymbols(text))
-			if (!allow.has(`${where}:${symbol.replace(/\.\d+$/, "")}`))
+		for (const symbol of writableSymbols(text)) {
+			const entry = `${where}:${symbol.replace(/\.\d+$/, "")}`;
+
+			if (allow.has(entry))
+				used.add(entry);
+			else
 				findings.push(`${where}: ${symbol} is writable: no mutable globals`);
+		}
 	}
+	for (const entry of allow)
+		if (!used.has(entry))
+			findings.push(`globals.allow: ${entry} is no writable symbol: take it out`);
 	return findings;
 }
 

@@ -1,6 +1,6 @@
 // lint.test.mjs -- every lint check twice: on a made-up tree that breaks its rule, then on ours.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execFileSync } from "node:child_process";
@@ -44,8 +44,11 @@ const checks = [
 		"a key": { "ansible/a.yml": "-----BEGIN PRIVATE KEY-----\n" } } },
 	{ name: "every C file opens by saying what it is", check: checkOpenings, broken: { "no opening": { "lib/a/a.c": "int x;\n" } } },
 	{ name: "files stay short", check: checkFileSizes, broken: { "a long file": { "lib/a/a.c": long(501) },
-		"a long header": { "lib/a/a.h": long(251) } } },
+		"a long header": { "lib/a/a.h": long(251) },
+		"an allowance for a file that is short": { "lib/a/a.c": "int x;\n", "tests/lint/sizes.allow": "lib/a/a.c\n" },
+		"an allowance for a file that is gone": { "tests/lint/sizes.allow": "lib/a/a.c\n" } } },
 	{ name: "functions stay short", check: checkFunctionSizes, broken: {
+		"an allowance for a function that is short": { "lib/a/a.c": "void\nf(void)\n{\n}\n", "tests/lint/sizes.allow": "lib/a/a.c:f\n" },
 		"a long function": { "lib/a/a.c": `static int\nf(void)\n{\n${"\tx();\n".repeat(80)}}\n` } } },
 ];
 
@@ -75,6 +78,14 @@ test("lint finds a mutable global, and only that", () => inTemp((dir) => {
 	execFileSync("cc", ["-c", "-fPIC", "-o", join(dir, "a.o"), join(dir, "a.c")]);
 	assert.deepEqual(writableSymbols(execFileSync("objdump", ["-t", join(dir, "a.o")], { encoding: "utf8" })).sort(),
 		["counter", "shared"]);
+}));
+
+test("lint finds an allowance for a global that is gone", () => inTemp((dir) => {
+	mkdirSync(join(dir, "lib/a"), { recursive: true });
+	writeFileSync(join(dir, "a.c"), "static int counter; int f(void) { return ++counter; }\n");
+	execFileSync("cc", ["-c", "-fPIC", "-o", join(dir, "lib/a/a.c.o"), join(dir, "a.c")]);
+	assert.deepEqual(checkGlobals(dir, "lib/a/a.c:counter\n"), []);
+	assert.equal(checkGlobals(dir, "lib/a/a.c:counter\nlib/a/a.c:gone\n").length, 1);
 }));
 
 test("lint: no mutable globals", { skip: existsSync(buildDir) ? false : "no build to look at" }, () => {
