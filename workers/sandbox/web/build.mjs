@@ -2,10 +2,11 @@
 //
 // The packages and their licences are named in docs/EXPRESSIONS.md; their versions are fixed by
 // static/package-lock.json.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { notice } from "../../../scripts/notice.mjs";
 
 const [modules, out] = process.argv.slice(2).map((path) => resolve(path));
 const here = dirname(fileURLToPath(import.meta.url));
@@ -48,3 +49,5 @@ await esbuild.build({
 	}],
 	logLevel: "warning",
 });
+writeFileSync(join(out, "NOTICE.txt"), notice(modules, ["luxon", "buffer", "core-js-pure", "@noble/hashes",
+	"tr46", "@exodus/bytes", "whatwg-url"]));
