@@ -10,19 +10,22 @@ test_failed=0
 test_work=
 test_child=
 test_is_over=no
+patience=${TYBOO_TEST_PATIENCE:-1}
 
 help_test() {
 	cat <<'TEXT'
-usage: ./tyboo test [unit|integration|e2e|fuzz [SECONDS]|lint]
+usage: ./tyboo test [unit|integration|e2e|fuzz [SECONDS]|lint|FILE...]
 
-Builds with AddressSanitizer and UndefinedBehaviorSanitizer and runs every test, or one kind:
+Builds with AddressSanitizer and UndefinedBehaviorSanitizer and runs every test, one kind, or single files:
 
   unit           C, no services; workflows in tests/golden among them
   integration    C, on a Postgres and a Redis of their own
   fuzz           the fuzzers' seeds replayed; with SECONDS, libFuzzer searches that long each
   lint           layers, sizes, words, format, shellcheck, clang-tidy, the release's warnings; the UI's types and tests
   e2e            whole homes, through nginx over TLS, with crashes and a browser
+  FILE           a file or a folder of tests/, such as tests/unit/json or tests/e2e/crash.test.mjs
 
+TYBOO_TEST_PATIENCE=3 gives everything three times as long before it fails: for a slow or a busy machine.
 The last line is "N passed, N failed"; the exit status is 1 where one failed.
 TEXT
 }
@@ -31,6 +34,8 @@ cmd_test() {
 	local what=${1-all} stage
 	local -a stages
 
+	[[ $patience =~ ^[1-9][0-9]?$ ]] ||
+		die "TYBOO_TEST_PATIENCE is a whole number from 1 to 99, not '$patience'" "TYBOO_TEST_PATIENCE=3 ./tyboo test"
 	case $what in
 	all) stages=(unit integration fuzz lint ui e2e) ;;
 	lint) stages=(lint ui) ;;
@@ -42,6 +47,10 @@ cmd_test() {
 			stages=(fuzzers)
 			shift
 		fi ;;
+	*/*)
+		files_sort "$@"
+		what=files stages=(files)
+		set -- ;;
 	*) die "there is no kind of test '$what'" "./tyboo test --help" ;;
 	esac
 	[ $# -le 1 ] || die "test does not know '$2'" "./tyboo test --help"
@@ -101,12 +110,16 @@ test_prepare() {	# test_prepare WHAT
 	step "npm, UI" install_node_modules "$root/static"
 	step "build" test_build
 	case $1 in
-	all | e2e) step_total=$((step_total + 1)); step "npm, e2e" install_node_modules "$root/tests/e2e" ;;
+	all | e2e | files) step_total=$((step_total + 1)); step "npm, e2e" install_node_modules "$root/tests/e2e" ;;
 	esac
 }
 
 test_build() {
+	local dir
+
+	dir=$(build_dir dev)
 	build_preset dev || fail "the build failed" "see the compiler's messages above"
+	grep -qx "TY_TEST_PATIENCE:STRING=$patience" "$dir/CMakeCache.txt" || cmake -DTY_TEST_PATIENCE="$patience" "$dir"
 	note "dev: AddressSanitizer and UndefinedBehaviorSanitizer"
 }
 
@@ -157,7 +170,8 @@ run_ctest() {	# run_ctest STAGE LABELS
 	local started log=$test_work/$1.log xml=$test_work/$1.xml passed=0 failed=0
 
 	started=$(now_ms)
-	run_tests "$log" env -u TYBOO_HOME TMPDIR="$test_work" TYBOO_TEST_PGTEMPLATE="$test_work/pgtemplate" CK_VERBOSITY=normal \
+	run_tests "$log" env -u TYBOO_HOME TMPDIR="$test_work" TYBOO_TEST_PGTEMPLATE="$test_work/pgtemplate" \
+		TYBOO_TEST_PATIENCE="$patience" CK_TIMEOUT_MULTIPLIER="$patience" CK_VERBOSITY=normal \
 		ctest --test-dir "$(build_dir dev)" -L "$2" -j "$(nproc)" --no-tests=error --output-on-failure \
 		--test-output-size-passed 1000000 --output-junit "$xml"
 	if [ -f "$xml" ]; then
@@ -239,7 +253,7 @@ run_node() {	# run_node STAGE FILE...
 	started=$(now_ms)
 	: >"$tap"
 	run_tests - env -u TYBOO_HOME TMPDIR="$test_work" TYBOO_LINT_BUILD="$(build_dir dev)" \
-		node --test --test-reporter=spec --test-reporter-destination=stdout \
+		TYBOO_TEST_PATIENCE="$patience" node --test --test-reporter=spec --test-reporter-destination=stdout \
 		--test-reporter=tap --test-reporter-destination="$tap" "$@"
 	passed=$(tap_count "$tap" pass)
 	failed=$(tap_count "$tap" fail)
@@ -258,6 +272,38 @@ test_lint() {
 }
 
 test_e2e() { run_node e2e "$root"/tests/e2e/*.test.mjs; }
+
+# --- single files and folders ---------------------------------------------------------------------------
+
+files_c=()	# labels of ctest (cmake/Tyboo.cmake: a test's sources are its labels)
+files_node=()
+
+files_sort() {	# files_sort FILE...
+	local file path
+
+	for file; do
+		path=$(realpath -m -- "$file")
+		[ -e "$path" ] || path=$root/${file#./}
+		[ -e "$path" ] || die "there is no test '$file'" "it is a file or a folder below tests/"
+		path=${path#"$root"/}
+		case $path in
+		tests/golden/*.json) files_c+=(tests/golden/test_golden.c) ;;
+		tests/e2e | tests/lint) files_node+=("$root/$path"/*.test.mjs) ;;
+		tests/*.test.mjs) files_node+=("$root/$path") ;;
+		tests/unit* | tests/integration* | tests/golden* | tests/fuzz*) files_c+=("$path") ;;
+		*) die "'$file' is no test" "./tyboo test --help" ;;
+		esac
+	done
+}
+
+test_files() {
+	local file
+
+	for file in ${files_c+"${files_c[@]}"}; do
+		run_ctest "${file//\//.}" "^${file//./\\.}(/|$)"
+	done
+	[ ${#files_node[@]} -eq 0 ] || run_node files "${files_node[@]}"
+}
 
 # --- clang-tidy: one test a file ----------------------------------------------------------------------
 

@@ -130,7 +130,7 @@ test('help lists every command; an unknown one and an unknown option are errors 
 	for (const command of commands)
 		assert.match(help.stdout, new RegExp(`^  ${command} `, 'm'));
 	for (const args of [['upp'], ['up', '--nonsense'], ['up', '--port', 'soon'], ['up', '--port', '70000'], ['up', '--set', 'soon'],
-		['up', '--build', 'fast'], ['up', '--api-processes', '0'], ['up', '--run-processes'], ['down', '--nonsense'], ['status', '--nonsense'], ['test', 'nonsense'], ['test', 'fuzz', 'abc']]) {
+		['up', '--build', 'fast'], ['up', '--api-processes', '0'], ['up', '--run-processes'], ['down', '--nonsense'], ['status', '--nonsense'], ['test', 'nonsense'], ['test', 'fuzz', 'abc'], ['test', 'no/such.test'], ['test', 'tests/support/common.h']]) {
 		const { code, stderr } = await runTyboo(stack.home, args);
 
 		assert.notEqual(code, 0, args.join(' '));

@@ -43,7 +43,7 @@ export function homeEnv(home)
 export function runTyboo(home, args, { timeoutMs = 300000 } = {})
 {
 	return new Promise((resolve) => {
-		execFile(tyboo, args, { env: homeEnv(home), timeout: timeoutMs, maxBuffer: 1 << 26 },
+		execFile(tyboo, args, { env: homeEnv(home), timeout: timeoutMs * patience, maxBuffer: 1 << 26 },
 			(error, stdout, stderr) => resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr }));
 	});
 }
@@ -69,10 +69,13 @@ export function freePort()
 	});
 }
 
+/* How many times as long as on an ordinary machine a test waits before it fails. */
+export const patience = Math.max(1, Number(process.env.TYBOO_TEST_PATIENCE ?? 1));
+
 /* Polls until 'check' gives something true; that is the result.  Says 'what' where it never comes. */
 export async function until(what, check, { timeoutMs = 30000, everyMs = 50 } = {})
 {
-	const deadline = Date.now() + timeoutMs;
+	const deadline = Date.now() + timeoutMs * patience;
 
 	for (;;) {
 		const result = await check();
@@ -80,7 +83,7 @@ export async function until(what, check, { timeoutMs = 30000, everyMs = 50 } = {
 		if (result)
 			return result;
 		if (Date.now() > deadline)
-			throw new Error(`${what}: not within ${timeoutMs} ms`);
+			throw new Error(`${what}: not within ${timeoutMs * patience} ms`);
 		await sleep(everyMs);
 	}
 }

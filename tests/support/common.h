@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/defs.h"
 #include "base/err.h"
+#include "support/patience.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -94,7 +94,7 @@ start(int threads)
 static int
 wait_for_end(void)
 {
-	int64_t until = ty_time_mono_ms() + WAIT_S * 1000;
+	int64_t until = ty_time_mono_ms() + test_patience_ms(WAIT_S * 1000);
 	const struct timespec look = { .tv_nsec = 2000000 };
 	int status;
 

@@ -113,7 +113,7 @@ count_owed(void)
 static void
 await_accepted(const char *key)
 {
-	int64_t until_ms = ty_time_mono_ms() + BACK_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(BACK_MS);
 	struct reply reply;
 
 	for (int i = 0;; i++) {
@@ -350,7 +350,7 @@ END_TEST
 static void
 await_change(const char *path, const char *secret, int status)
 {
-	int64_t until_ms = ty_time_mono_ms() + BACK_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(BACK_MS);
 
 	while (post(path, secret).status != status && ty_time_mono_ms() < until_ms)
 		usleep(20000);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "support/patience.h"
 
 #include <check.h>
 #include <hiredis/hiredis.h>
@@ -95,7 +96,7 @@ stage_close(struct stage *stage)
 void
 stage_await_stores(struct stage *stage, bool postgres, bool redis)
 {
-	int64_t until = ty_time_mono_ms() + STAGE_DEADLINE_MS;
+	int64_t until = ty_time_mono_ms() + test_patience_ms(STAGE_DEADLINE_MS);
 	bool there = false;
 
 	while (!there) {
@@ -111,7 +112,7 @@ stage_await_stores(struct stage *stage, bool postgres, bool redis)
 void
 stage_await_waiting(struct stage *stage, size_t count)
 {
-	int64_t until = ty_time_mono_ms() + STAGE_DEADLINE_MS;
+	int64_t until = ty_time_mono_ms() + test_patience_ms(STAGE_DEADLINE_MS);
 	size_t n = count + 1;
 
 	while (n != count) {

@@ -44,7 +44,7 @@ limited(const char *key)
 static void
 submit_and_hold(struct submitter *s, const struct ty_receipt *receipt)
 {
-	int64_t until = ty_time_mono_ms() + STAGE_DEADLINE_MS;
+	int64_t until = ty_time_mono_ms() + test_patience_ms(STAGE_DEADLINE_MS);
 
 	stage_redis(&st, "CLIENT PAUSE 60000 WRITE");
 	submitter_start(s, &st, receipt);
@@ -109,7 +109,7 @@ submit_twins_and_hold(struct submitter subs[2])
 {
 	struct ty_receipt twins[2] = { limited("k"), limited("k") },
 			  before = stage_receipt(&st, "");
-	int64_t until = ty_time_mono_ms() + STAGE_DEADLINE_MS;
+	int64_t until = ty_time_mono_ms() + test_patience_ms(STAGE_DEADLINE_MS);
 	struct submitter sub;
 	struct ty_store *store;
 	struct ty_tx *tx = stage_block(&st, &store);

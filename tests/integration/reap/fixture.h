@@ -19,7 +19,7 @@ void reap_teardown(void);
 /* Reap until 'condition'; fails where it takes too long. */
 #define reap_until(condition)                                                                      \
 	do {                                                                                       \
-		int64_t until_ = ty_time_mono_ms() + STAGE_DEADLINE_MS;                            \
+		int64_t until_ = ty_time_mono_ms() + test_patience_ms(STAGE_DEADLINE_MS);          \
 		while (!(condition)) {                                                             \
 			ck_assert_msg(ty_time_mono_ms() < until_, "not: %s", #condition);          \
 			reap_step();                                                               \

@@ -72,7 +72,7 @@ static void
 await_lock(pid_t pid)
 {
 	const char *path = ty_arena_printf(fx.arena, "%s/run/tyboo-reap.lock", home);
-	int64_t until = ty_time_mono_ms() + 10000;
+	int64_t until = ty_time_mono_ms() + test_patience_ms(10000);
 	int named = 0;
 
 	while (named != (int)pid) {

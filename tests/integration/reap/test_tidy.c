@@ -72,7 +72,7 @@ START_TEST(partitions_are_made_while_deliveries_come)
 {
 	const char *month = stage_cell(
 		&st, "SELECT 'deliveries' || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM')");
-	int64_t until_ms = ty_time_mono_ms() + STAGE_DEADLINE_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(STAGE_DEADLINE_MS);
 	struct steady steady = { .stop = false };
 
 	drop_this_month();

@@ -33,7 +33,7 @@ pause_ms(long ms)
 /* Look at 'cond' until it holds. */
 #define AWAIT(cond, ...)                                                                           \
 	do {                                                                                       \
-		int64_t give_up_ms_ = ty_time_mono_ms() + HOUSE_WAIT_MS;                           \
+		int64_t give_up_ms_ = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);         \
 		while (!(cond)) {                                                                  \
 			ck_assert_msg(ty_time_mono_ms() < give_up_ms_, __VA_ARGS__);               \
 			pause_ms(5);                                                               \

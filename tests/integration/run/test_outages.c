@@ -53,7 +53,7 @@ each_is_recorded_once(void)
 static void
 await_log(const char *text)
 {
-	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t give_up_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	while (!house_log_has(text) && ty_time_mono_ms() < give_up_ms)
 		usleep(1000);
@@ -128,7 +128,7 @@ START_TEST(redis_emptied_while_runs_wait)
 {
 	pid_t worker = begin();
 	redisContext *redis = redisConnectUnix(house_services.redis_url + strlen("unix:"));
-	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t give_up_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	freeReplyObject(redisCommand(redis, "FLUSHALL"));
 	redisFree(redis);

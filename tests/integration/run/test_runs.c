@@ -363,7 +363,7 @@ END_TEST
 static void
 await_running(const struct ty_id *run)
 {
-	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t give_up_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	while (strcmp(house_status(run), "running") != 0 && ty_time_mono_ms() < give_up_ms)
 		usleep(10000);

@@ -138,7 +138,7 @@ START_TEST(a_run_that_was_recorded_but_not_released_is_not_run_again)
 	struct ty_id run = house_job(&flow, 1);
 	pid_t first = house_worker(), second;
 	struct ty_queue_stats stats = { .leased = 1 };
-	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t give_up_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	house_await_hits("/hold", 1);
 	/* As if it had died between the two: the row says finished, Redis says leased. */
@@ -192,7 +192,7 @@ START_TEST(a_drain_lets_runs_finish_and_takes_no_more)
 	struct ty_id run = house_job(&flow, 1), later;
 	struct ty_queue_stats stats;
 	pid_t worker = house_worker();
-	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t give_up_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	house_await_hits("/hold", 1);
 	house_worker_kill(worker, SIGTERM);
@@ -216,7 +216,7 @@ START_TEST(what_cannot_finish_in_time_is_handed_back_uncounted)
 	struct house_flow flow = house_flow(hold_get);
 	struct ty_id run;
 	pid_t first, second;
-	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t give_up_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	house_conf(_i == 0 ? "drain_ms = 50\n" : "drain_ms = 3600000\n");
 	run = house_job(&flow, 1);
@@ -244,7 +244,7 @@ END_TEST
 START_TEST(an_instance_runs_once)
 {
 	pid_t first, second;
-	int64_t give_up_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t give_up_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	setenv("TYBOO_INSTANCE", "7", 1);
 	first = house_worker();

@@ -46,7 +46,7 @@ static void
 await_busy(pid_t pid)
 {
 	const long enough = cpu_ticks(pid) + 5; /* far more than a request takes to arrive */
-	int64_t give_up_ms = ty_time_mono_ms() + 30000;
+	int64_t give_up_ms = ty_time_mono_ms() + test_patience_ms(30000);
 
 	while (cpu_ticks(pid) < enough) {
 		ck_assert_msg(ty_time_mono_ms() < give_up_ms, "the script does not begin");

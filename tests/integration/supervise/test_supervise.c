@@ -122,7 +122,7 @@ pause_briefly(void)
 static void
 await_starts(struct start out[STARTS_MAX], size_t count)
 {
-	int64_t deadline = ty_time_mono_ms() + 30000;
+	int64_t deadline = ty_time_mono_ms() + test_patience_ms(30000);
 
 	while (starts(out) < count) {
 		ck_assert_msg(ty_time_mono_ms() < deadline, "no %zu starts", count);
@@ -147,7 +147,7 @@ is_alive(pid_t pid)
 static void
 await_gone(pid_t pid)
 {
-	int64_t deadline = ty_time_mono_ms() + 10000;
+	int64_t deadline = ty_time_mono_ms() + test_patience_ms(10000);
 
 	while (is_alive(pid)) {
 		ck_assert_msg(ty_time_mono_ms() < deadline, "%d lives on", pid);
