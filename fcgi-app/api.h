@@ -122,6 +122,9 @@ struct form_delivery_list {
 	int64_t limit;
 	const char *cursor, *verdict, *workflow_id;
 };
+struct form_blob {
+	const char *name, *type;
+};
 struct form_sign_in {
 	const char *email, *password;
 };
@@ -153,7 +156,7 @@ struct form_api_key {
 };
 
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
-	api_form_execution_list, api_form_delivery_list, api_form_sign_in, api_form_workflow_new,
+	api_form_execution_list, api_form_delivery_list, api_form_blob, api_form_sign_in, api_form_workflow_new,
 	api_form_workflow_save, api_form_graph, api_form_publish, api_form_run, api_form_credential,
 	api_form_api_key;
 

@@ -67,6 +67,14 @@ static const struct ty_param workflow_list_rows[] = {
 };
 FORM(workflow_list, struct form_workflow_list, workflow_list_rows);
 
+/* Of the item's entry: a handle is known by its bytes alone. */
+static const struct ty_param blob_rows[] = {
+	TY_ROW_STRING(struct form_blob, name, 500, "name", .help = "The file's name, for the download."),
+	TY_ROW_STRING(struct form_blob, type, 200, "type", .help = "Its media type."),
+	TY_ROW_END,
+};
+FORM(blob, struct form_blob, blob_rows);
+
 static const struct ty_param execution_list_rows[] = {
 	LIMIT_ROW(struct form_execution_list),
 	CURSOR_ROW(struct form_execution_list),

@@ -167,6 +167,8 @@ add_headers(json_t *parameters, const struct ty_route *route)
 {
 	if (ty_str_eq(route->name, "workflow_save"))
 		add_header(parameters, "If-Match", true, "The revision that was changed: \"3\".");
+	if (ty_str_eq(route->name, "blob_get"))
+		add_header(parameters, "Range", false, "One range: bytes=0-1023, bytes=1024-, bytes=-512.");
 	if (ty_str_has_prefix(route->name, "execution_new"))
 		add_header(parameters, "Idempotency-Key", false,
 			   "The same key gives the same run, for seven days.");
@@ -214,13 +216,17 @@ responses_of(struct ty_arena *arena, const struct ty_route *route)
 	if (route->schema != NULL)
 		json_object_set_new(
 			answer, "content",
-			json_content("application/json", schema_ref(arena, route->schema)));
+			json_content(ty_str_eq(route->schema, "Bytes") ? "application/octet-stream"
+								       : "application/json",
+				     schema_ref(arena, route->schema)));
 	json_object_set_new(responses, ty_arena_printf(arena, "%d", route->status), answer);
 	/* What is known already is answered at once. */
 	if (route->status == 202 && ty_str_eq(route->schema, "Started"))
 		json_object_set_new(responses, "200", json_deep_copy(answer));
 	if (ty_str_eq(route->name, "hook"))
 		json_object_set_new(responses, "200", json_deep_copy(answer));
+	if (ty_str_eq(route->name, "blob_get"))
+		json_object_set_new(responses, "206", json_deep_copy(answer));
 	if (ty_str_eq(route->name, "health"))
 		json_object_set_new(responses, "503", json_deep_copy(answer));
 	json_object_set_new(responses, "default", json_pack("{s:s}", "$ref", PROBLEM_REF));

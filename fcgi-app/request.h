@@ -50,6 +50,9 @@ struct ty_http_response {
 	struct ty_buf headers; /* "Name: value\r\n" lines */
 	const char *body;
 	size_t body_len;
+	/* Not NULL: the body comes from here, in pieces, while it is sent; it has body_len bytes. */
+	ty_http_read_fn read;
+	void *read_ctx;
 };
 
 /*

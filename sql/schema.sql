@@ -86,6 +86,175 @@ CREATE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
 
+CREATE FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	INSERT INTO tyboo.payload_usage (workspace_id, stored_bytes) VALUES (p_workspace, 0) ON CONFLICT DO NOTHING;
+	UPDATE tyboo.payload_usage u SET
+		stored_bytes = greatest(u.stored_bytes + CASE WHEN p_is_verified THEN p_bytes ELSE 0 END, 0),
+		unverified_bytes = greatest(u.unverified_bytes + CASE WHEN p_is_verified THEN 0 ELSE p_bytes END, 0)
+	FROM tyboo.workspaces w
+	WHERE u.workspace_id = p_workspace AND w.id = p_workspace AND (p_bytes <= 0
+		OR CASE WHEN p_is_verified THEN u.stored_bytes + p_bytes <= w.payload_bytes_max
+			ELSE u.unverified_bytes + p_bytes <= w.unverified_bytes_max END);
+	RETURN FOUND;
+END $$;
+
+CREATE FUNCTION tyboo.blob_commit(p_workspace uuid, p_upload uuid, p_is_verified boolean, p_number integer, p_size integer, p_is_packed boolean, p_stored_bytes integer, p_stored bytea, p_owner uuid, p_hash text, p_total bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	put text := 'ok';
+	u record;
+BEGIN
+	IF p_size > 0 OR p_number = 0 THEN
+		put := tyboo.blob_put(p_workspace, p_upload, p_is_verified, p_number, p_size, p_is_packed, p_stored_bytes, p_stored);
+	END IF;
+	IF put <> 'ok' THEN
+		-- Committed before, by a statement whose answer was lost?
+		RETURN CASE WHEN put = 'gone' AND EXISTS (SELECT FROM tyboo.blob_uses s WHERE s.owner_id = p_owner AND s.hash = p_hash)
+			THEN 'ok' ELSE put END;
+	END IF;
+	SELECT * INTO u FROM tyboo.blob_uploads b WHERE b.id = p_upload AND b.workspace_id = p_workspace AND NOT b.is_dropped FOR UPDATE;
+	IF NOT FOUND OR u.size_bytes <> p_total THEN
+		RETURN CASE WHEN EXISTS (SELECT FROM tyboo.blob_uses s WHERE s.owner_id = p_owner AND s.hash = p_hash) THEN 'ok' ELSE 'gone' END;
+	END IF;
+	PERFORM FROM tyboo.payload_usage p WHERE p.workspace_id = p_workspace FOR UPDATE;
+	UPDATE tyboo.blobs b SET seen_at = now() WHERE b.workspace_id = p_workspace AND b.hash = p_hash;
+	IF FOUND THEN
+		PERFORM tyboo.blob_drop(p_workspace, p_upload);
+	ELSE
+		IF NOT u.is_verified THEN
+			IF NOT tyboo.blob_charge(p_workspace, true, u.stored_bytes) THEN
+				RETURN 'quota';
+			END IF;
+			PERFORM tyboo.blob_charge(p_workspace, false, -u.stored_bytes);
+		END IF;
+		INSERT INTO tyboo.blobs (workspace_id, hash, upload_id, size_bytes, stored_bytes, in_folder)
+		VALUES (p_workspace, p_hash, p_upload, p_total, u.stored_bytes, u.in_folder);
+		DELETE FROM tyboo.blob_uploads b WHERE b.id = p_upload;
+	END IF;
+	INSERT INTO tyboo.blob_uses (workspace_id, owner_id, hash) VALUES (p_workspace, p_owner, p_hash) ON CONFLICT DO NOTHING;
+	RETURN 'ok';
+END $$;
+
+CREATE FUNCTION tyboo.blob_condemn(p_grace interval, p_max integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	w record;
+	dropped bigint := 0;
+	gone bigint;
+BEGIN
+	FOR w IN SELECT DISTINCT b.workspace_id FROM tyboo.blobs b WHERE b.seen_at < now() - p_grace ORDER BY b.workspace_id LOOP
+		PERFORM FROM tyboo.payload_usage p WHERE p.workspace_id = w.workspace_id FOR UPDATE;
+		WITH old AS MATERIALIZED (
+			SELECT b.hash, EXISTS (SELECT FROM tyboo.blob_uses s WHERE s.workspace_id = b.workspace_id AND s.hash = b.hash) AS is_used
+			FROM tyboo.blobs b WHERE b.workspace_id = w.workspace_id AND b.seen_at < now() - p_grace ORDER BY b.seen_at LIMIT p_max
+		), used AS (
+			UPDATE tyboo.blobs b SET seen_at = now() FROM old WHERE b.workspace_id = w.workspace_id AND b.hash = old.hash AND old.is_used
+		), unused AS (
+			DELETE FROM tyboo.blobs b USING old WHERE b.workspace_id = w.workspace_id AND b.hash = old.hash AND NOT old.is_used
+			RETURNING b.*
+		), condemned AS (
+			INSERT INTO tyboo.blob_uploads (workspace_id, id, is_verified, is_dropped, in_folder, size_bytes, stored_bytes)
+			SELECT u.workspace_id, u.upload_id, true, true, u.in_folder, u.size_bytes, u.stored_bytes FROM unused u
+			RETURNING 1
+		)
+		SELECT count(*) INTO gone FROM condemned;
+		dropped := dropped + gone;
+	END LOOP;
+	RETURN dropped;
+END $$;
+
+CREATE FUNCTION tyboo.blob_drop(p_workspace uuid, p_upload uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	UPDATE tyboo.blob_uploads b SET is_dropped = true WHERE b.id = p_upload AND b.workspace_id = p_workspace;
+	PERFORM tyboo.blob_forget(ARRAY(SELECT b.id FROM tyboo.blob_uploads b
+		WHERE b.id = p_upload AND b.workspace_id = p_workspace AND NOT b.in_folder));
+END $$;
+
+CREATE FUNCTION tyboo.blob_dropped(p_age interval, p_max integer) RETURNS TABLE(id uuid, in_folder boolean)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	UPDATE tyboo.blob_uploads b SET is_dropped = true
+	WHERE b.id IN (SELECT o.id FROM tyboo.blob_uploads o WHERE o.is_dropped OR o.touched_at < now() - p_age LIMIT p_max FOR UPDATE SKIP LOCKED)
+	RETURNING b.id, b.in_folder
+$$;
+
+CREATE FUNCTION tyboo.blob_forget(p_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	u record;
+BEGIN
+	FOR u IN SELECT * FROM tyboo.blob_uploads b WHERE b.id = ANY (p_ids) AND b.is_dropped ORDER BY b.workspace_id, b.id FOR UPDATE LOOP
+		DELETE FROM tyboo.blob_chunks c WHERE c.upload_id = u.id;
+		PERFORM tyboo.blob_charge(u.workspace_id, u.is_verified, -u.stored_bytes);
+		DELETE FROM tyboo.blob_uploads b WHERE b.id = u.id;
+	END LOOP;
+END $$;
+
+CREATE FUNCTION tyboo.blob_get(p_workspace uuid, p_hash text, p_number integer) RETURNS TABLE(total_bytes bigint, upload_id uuid, size_bytes integer, stored_bytes integer, is_packed boolean, stored bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT b.size_bytes, b.upload_id, c.size_bytes, c.stored_bytes, c.is_packed, c.stored
+	FROM tyboo.blobs b JOIN tyboo.blob_chunks c ON c.upload_id = b.upload_id AND c.number = p_number
+	WHERE b.workspace_id = p_workspace AND b.hash = p_hash
+$$;
+
+CREATE FUNCTION tyboo.blob_put(p_workspace uuid, p_upload uuid, p_is_verified boolean, p_number integer, p_size integer, p_is_packed boolean, p_stored_bytes integer, p_stored bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	u record;
+BEGIN
+	IF p_number = 0 THEN
+		INSERT INTO tyboo.blob_uploads (workspace_id, id, is_verified, in_folder)
+		VALUES (p_workspace, p_upload, p_is_verified, p_stored IS NULL) ON CONFLICT DO NOTHING;
+	END IF;
+	SELECT * INTO u FROM tyboo.blob_uploads b WHERE b.id = p_upload AND b.workspace_id = p_workspace AND NOT b.is_dropped FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN 'gone';
+	END IF;
+	IF EXISTS (SELECT FROM tyboo.blob_chunks c WHERE c.upload_id = p_upload AND c.number = p_number) THEN
+		RETURN 'ok';	-- put before, by a statement whose answer was lost
+	END IF;
+	IF u.size_bytes + p_size > (SELECT w.blob_bytes_max FROM tyboo.workspaces w WHERE w.id = p_workspace) THEN
+		RETURN 'too_large';
+	END IF;
+	IF NOT tyboo.blob_charge(p_workspace, u.is_verified, p_stored_bytes) THEN
+		RETURN 'quota';
+	END IF;
+	INSERT INTO tyboo.blob_chunks (workspace_id, upload_id, number, size_bytes, stored_bytes, is_packed, stored)
+	VALUES (p_workspace, p_upload, p_number, p_size, p_stored_bytes, p_is_packed, p_stored);
+	UPDATE tyboo.blob_uploads b SET size_bytes = b.size_bytes + p_size, stored_bytes = b.stored_bytes + p_stored_bytes, touched_at = now()
+	WHERE b.id = p_upload;
+	RETURN 'ok';
+END $$;
+
+CREATE FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	INSERT INTO tyboo.blob_uses (workspace_id, owner_id, hash)
+	SELECT i.workspace_id, i.owner_id, i.hash FROM unnest(p_workspaces, p_owners, p_hashes) AS i (workspace_id, owner_id, hash)
+	JOIN tyboo.blobs b ON b.workspace_id = i.workspace_id AND b.hash = i.hash
+	ORDER BY i.owner_id, i.hash
+	ON CONFLICT DO NOTHING
+$$;
+
 CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer, method text, path text, before text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -502,7 +671,8 @@ $$;
 CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
     LANGUAGE sql IMMUTABLE
     AS $$
-	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id')
+	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id'),
+	('blob_uses', 'owner_id')
 $$;
 
 CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text)
@@ -833,6 +1003,60 @@ CREATE TABLE tyboo.api_keys (
     CONSTRAINT api_keys_secret_hash_size CHECK ((octet_length(secret_hash) = 32))
 );
 
+CREATE TABLE tyboo.blob_chunks (
+    workspace_id uuid NOT NULL,
+    upload_id uuid NOT NULL,
+    number integer NOT NULL,
+    size_bytes integer NOT NULL,
+    stored_bytes integer NOT NULL,
+    is_packed boolean NOT NULL,
+    stored bytea,
+    CONSTRAINT blob_chunks_number_range CHECK ((number >= 0)),
+    CONSTRAINT blob_chunks_size_range CHECK (((size_bytes >= 0) AND (size_bytes <= 1048576))),
+    CONSTRAINT blob_chunks_stored_range CHECK (((stored_bytes >= 0) AND (stored_bytes <= 1048576)))
+);
+ALTER TABLE ONLY tyboo.blob_chunks ALTER COLUMN stored SET STORAGE EXTERNAL;
+
+CREATE TABLE tyboo.blob_uploads (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    is_verified boolean NOT NULL,
+    is_dropped boolean DEFAULT false NOT NULL,
+    in_folder boolean NOT NULL,
+    size_bytes bigint DEFAULT 0 NOT NULL,
+    stored_bytes bigint DEFAULT 0 NOT NULL,
+    touched_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE tyboo.blob_uses (
+    workspace_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    hash text NOT NULL,
+    CONSTRAINT blob_uses_hash_form CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+)
+PARTITION BY RANGE (owner_id);
+
+CREATE TABLE tyboo.blob_uses_default (
+    workspace_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    hash text NOT NULL,
+    CONSTRAINT blob_uses_hash_form CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE tyboo.blobs (
+    workspace_id uuid NOT NULL,
+    hash text NOT NULL,
+    upload_id uuid NOT NULL,
+    size_bytes bigint NOT NULL,
+    stored_bytes bigint NOT NULL,
+    in_folder boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT blobs_hash_form CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT blobs_size_range CHECK ((size_bytes >= 0)),
+    CONSTRAINT blobs_stored_range CHECK ((stored_bytes >= 0))
+);
+
 CREATE TABLE tyboo.credentials (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -870,7 +1094,9 @@ CREATE TABLE tyboo.deliveries (
     read_as text DEFAULT ''::text NOT NULL,
     notices text DEFAULT ''::text NOT NULL,
     route text DEFAULT ''::text NOT NULL,
+    blobs text DEFAULT ''::text NOT NULL,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
+    CONSTRAINT deliveries_blobs_size CHECK ((octet_length(blobs) <= 262144)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
@@ -910,7 +1136,9 @@ CREATE TABLE tyboo.deliveries_default (
     read_as text DEFAULT ''::text NOT NULL,
     notices text DEFAULT ''::text NOT NULL,
     route text DEFAULT ''::text NOT NULL,
+    blobs text DEFAULT ''::text NOT NULL,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
+    CONSTRAINT deliveries_blobs_size CHECK ((octet_length(blobs) <= 262144)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
@@ -1049,7 +1277,9 @@ CREATE TABLE tyboo.hooks (
 CREATE TABLE tyboo.payload_usage (
     workspace_id uuid NOT NULL,
     stored_bytes bigint NOT NULL,
-    CONSTRAINT payload_usage_bytes_range CHECK ((stored_bytes >= 0))
+    unverified_bytes bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT payload_usage_bytes_range CHECK ((stored_bytes >= 0)),
+    CONSTRAINT payload_usage_unverified_range CHECK ((unverified_bytes >= 0))
 );
 
 CREATE TABLE tyboo.payloads (
@@ -1200,14 +1430,20 @@ CREATE TABLE tyboo.workspaces (
     quota_month bigint DEFAULT 0 NOT NULL,
     payload_bytes_max bigint DEFAULT '10737418240'::bigint NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    blob_bytes_max bigint DEFAULT 1073741824 NOT NULL,
+    unverified_bytes_max bigint DEFAULT 1073741824 NOT NULL,
+    CONSTRAINT workspaces_blob_range CHECK (((blob_bytes_max >= 0) AND (blob_bytes_max <= '549755813888'::bigint))),
     CONSTRAINT workspaces_concurrent_range CHECK (((concurrent_max >= 1) AND (concurrent_max <= 100000))),
     CONSTRAINT workspaces_depth_range CHECK (((depth_max >= 1) AND (depth_max <= 100000000))),
     CONSTRAINT workspaces_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT workspaces_payload_range CHECK ((payload_bytes_max >= 0)),
     CONSTRAINT workspaces_quota_range CHECK ((quota_month >= 0)),
     CONSTRAINT workspaces_rate_range CHECK ((rate_per_s >= 0)),
-    CONSTRAINT workspaces_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+    CONSTRAINT workspaces_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT workspaces_unverified_range CHECK ((unverified_bytes_max >= 0))
 );
+
+ALTER TABLE ONLY tyboo.blob_uses ATTACH PARTITION tyboo.blob_uses_default DEFAULT;
 
 ALTER TABLE ONLY tyboo.deliveries ATTACH PARTITION tyboo.deliveries_default DEFAULT;
 
@@ -1224,6 +1460,21 @@ ALTER TABLE ONLY tyboo.api_keys
 
 ALTER TABLE ONLY tyboo.api_keys
     ADD CONSTRAINT api_keys_prefix_unique UNIQUE (prefix);
+
+ALTER TABLE ONLY tyboo.blob_chunks
+    ADD CONSTRAINT blob_chunks_pkey PRIMARY KEY (upload_id, number);
+
+ALTER TABLE ONLY tyboo.blob_uploads
+    ADD CONSTRAINT blob_uploads_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.blob_uses
+    ADD CONSTRAINT blob_uses_pkey PRIMARY KEY (owner_id, hash);
+
+ALTER TABLE ONLY tyboo.blob_uses_default
+    ADD CONSTRAINT blob_uses_default_pkey PRIMARY KEY (owner_id, hash);
+
+ALTER TABLE ONLY tyboo.blobs
+    ADD CONSTRAINT blobs_pkey PRIMARY KEY (workspace_id, hash);
 
 ALTER TABLE ONLY tyboo.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (workspace_id, id);
@@ -1315,6 +1566,14 @@ ALTER TABLE ONLY tyboo.workspaces
 ALTER TABLE ONLY tyboo.workspaces
     ADD CONSTRAINT workspaces_slug_unique UNIQUE (slug);
 
+CREATE INDEX blob_uploads_touched ON tyboo.blob_uploads USING btree (touched_at);
+
+CREATE INDEX blob_uses_hash ON ONLY tyboo.blob_uses USING btree (workspace_id, hash);
+
+CREATE INDEX blob_uses_default_workspace_id_hash_idx ON tyboo.blob_uses_default USING btree (workspace_id, hash);
+
+CREATE INDEX blobs_seen ON tyboo.blobs USING btree (workspace_id, seen_at);
+
 CREATE UNIQUE INDEX credentials_name_unique ON tyboo.credentials USING btree (workspace_id, lower(name));
 
 CREATE INDEX deliveries_workspace ON ONLY tyboo.deliveries USING btree (workspace_id, id DESC);
@@ -1358,6 +1617,10 @@ CREATE INDEX sign_in_failures_source ON tyboo.sign_in_failures USING btree (sour
 CREATE UNIQUE INDEX users_email_unique ON tyboo.users USING btree (lower(email));
 
 CREATE INDEX workspace_members_user ON tyboo.workspace_members USING btree (user_id);
+
+ALTER INDEX tyboo.blob_uses_pkey ATTACH PARTITION tyboo.blob_uses_default_pkey;
+
+ALTER INDEX tyboo.blob_uses_hash ATTACH PARTITION tyboo.blob_uses_default_workspace_id_hash_idx;
 
 ALTER INDEX tyboo.deliveries_pkey ATTACH PARTITION tyboo.deliveries_default_pkey;
 
@@ -1429,6 +1692,24 @@ ALTER TABLE ONLY tyboo.workspace_members
 ALTER TABLE tyboo.api_keys ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY api_keys_tenant ON tyboo.api_keys USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.blob_chunks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY blob_chunks_tenant ON tyboo.blob_chunks USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.blob_uploads ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY blob_uploads_tenant ON tyboo.blob_uploads USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.blob_uses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tyboo.blob_uses_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY blob_uses_tenant ON tyboo.blob_uses USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.blobs ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY blobs_tenant ON tyboo.blobs USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.credentials ENABLE ROW LEVEL SECURITY;
 
@@ -1511,6 +1792,33 @@ GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[],
 
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_commit(p_workspace uuid, p_upload uuid, p_is_verified boolean, p_number integer, p_size integer, p_is_packed boolean, p_stored_bytes integer, p_stored bytea, p_owner uuid, p_hash text, p_total bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_commit(p_workspace uuid, p_upload uuid, p_is_verified boolean, p_number integer, p_size integer, p_is_packed boolean, p_stored_bytes integer, p_stored bytea, p_owner uuid, p_hash text, p_total bigint) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_condemn(p_grace interval, p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_condemn(p_grace interval, p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_drop(p_workspace uuid, p_upload uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_drop(p_workspace uuid, p_upload uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_dropped(p_age interval, p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_dropped(p_age interval, p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_forget(p_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_forget(p_ids uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_get(p_workspace uuid, p_hash text, p_number integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_get(p_workspace uuid, p_hash text, p_number integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_put(p_workspace uuid, p_upload uuid, p_is_verified boolean, p_number integer, p_size integer, p_is_packed boolean, p_stored_bytes integer, p_stored bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_put(p_workspace uuid, p_upload uuid, p_is_verified boolean, p_number integer, p_size integer, p_is_packed boolean, p_stored_bytes integer, p_stored bytea) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
@@ -1649,6 +1957,14 @@ REVOKE ALL ON FUNCTION tyboo.uuid_before(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.uuid_before(p_id uuid) TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.api_keys TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.blob_chunks TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.blob_uploads TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.blob_uses TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.blobs TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.credentials TO tyboo_app;
 

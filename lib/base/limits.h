@@ -125,4 +125,21 @@
 /* Written before the next cut: one costs two milliseconds (measured), so a flood pays 0.02 each. */
 #define TY_LIMIT_UNCLAIMED_SLACK_COUNT 128
 
+/* A piece of a blob: what a program holds of one at a time, and what one row carries well.  Blobs
+ * that are stored were cut so, so a change is for new blobs only (blob_chunks has each size). */
+#define TY_LIMIT_BLOB_CHUNK_BYTES (256 * 1024)
+/* One blob, by default: workspaces.blob_bytes_max, and nginx's client_max_body_size for hooks. */
+#define TY_LIMIT_BLOB_BYTES (INT64_C(1024) * 1024 * 1024)
+/* Bytes of a workspace that a sender has begun to send and that are not verified yet, by default
+ * (workspaces.unverified_bytes_max): anybody can send them. */
+#define TY_LIMIT_BLOB_UNVERIFIED_BYTES (INT64_C(1024) * 1024 * 1024)
+/* An upload that nobody has added to for so long is dropped: nginx gives a sender up after a minute. */
+#define TY_LIMIT_BLOB_UPLOAD_S 3600
+/* A blob that nothing names is kept for so long after it was last seen in use. */
+#define TY_LIMIT_BLOB_GRACE_S 86400
+/* Fields of a multipart body that is streamed, and what is between its parts: its files are blobs. */
+#define TY_LIMIT_BLOB_FORM_BYTES (1024 * 1024)
+/* Files of one delivery: each is an entry of its item and of its receipt. */
+#define TY_LIMIT_BLOB_FILES_COUNT 100
+
 #endif

@@ -50,6 +50,8 @@ static const struct setting settings[] = {
 	STRING(sandbox_path, "tyboo-sandbox", "the sandbox program"),
 	STRING(sandbox_user, "", "user the sandbox runs as where we are root"),
 	STRING(share_dir, "", "folder with sql/, luxon.min.js and web/"),
+	STRING(blob_folder, "",
+	       "folder for the bytes of files, the same for every program; empty: in Postgres"),
 	STRING(lane, "main", "queue shard this process works on"),
 	STRING(http_allow, "",
 	       "private addresses workflows may call: CIDR, address or address:port"),

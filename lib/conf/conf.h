@@ -21,6 +21,7 @@ struct ty_conf {
 	const char *sandbox_path;	/* the tyboo-sandbox program */
 	const char *sandbox_user;	/* user it runs as where we are root; "" = ours */
 	const char *share_dir;		/* sql/, luxon, web/ and other read-only files */
+	const char *blob_folder;	/* where the bytes of files are; "" = in Postgres */
 	const char *lane;		/* queue shard */
 	const char *http_allow;	  /* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
 	const char *http_ca_file; /* PEM: CAs trusted besides the system's; "" = none */

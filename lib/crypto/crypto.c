@@ -24,46 +24,129 @@ ty_sha256(const void *data, size_t len, uint8_t out[TY_SHA256_SIZE])
 	TY_ASSERT(SHA256(data, len, out) != NULL);
 }
 
-static void
-hmac_v(const char *digest, const void *key, size_t key_len, const struct ty_bytes *parts,
-       size_t count, uint8_t *out, size_t out_size)
+/* A hash's state is OpenSSL's own, under a name of ours. */
+struct ty_hash *
+ty_hash_new(void)
 {
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	TY_ASSERT(ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
+	return (struct ty_hash *)ctx;
+}
+
+void
+ty_hash_add(struct ty_hash *hash, const void *data, size_t len)
+{
+	TY_ASSERT(EVP_DigestUpdate((EVP_MD_CTX *)hash, data, len) == 1);
+}
+
+void
+ty_hash_end(struct ty_hash *hash, uint8_t out[TY_SHA256_SIZE])
+{
+	TY_ASSERT(EVP_DigestFinal_ex((EVP_MD_CTX *)hash, out, NULL) == 1);
+	ty_hash_free(hash);
+}
+
+void
+ty_hash_free(struct ty_hash *hash)
+{
+	EVP_MD_CTX_free((EVP_MD_CTX *)hash);
+}
+
+struct ty_mac {
+	EVP_MAC_CTX *ctx;
+	size_t size;
+};
+
+static void
+mac_init(struct ty_mac *mac, bool is_sha1, const void *key, size_t key_len)
+{
+	static char sha1[] = "SHA1", sha256[] = "SHA256";
+	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, is_sha1 ? sha1 : sha256, 0),
 		OSSL_PARAM_construct_end(),
 	};
+
+	mac->ctx = EVP_MAC_CTX_new(hmac);
+	mac->size = is_sha1 ? TY_SHA1_SIZE : TY_SHA256_SIZE;
+	EVP_MAC_free(hmac); /* the context holds it */
+	/* An empty key is legal HMAC; OpenSSL wants a pointer all the same. */
+	TY_ASSERT(mac->ctx != NULL && EVP_MAC_init(mac->ctx, key_len > 0 ? key : (const void *)"",
+						   key_len, params) == 1);
+}
+
+struct ty_mac *
+ty_mac_new(bool is_sha1, const void *key, size_t key_len)
+{
+	struct ty_mac *mac = calloc(1, sizeof(*mac));
+
+	TY_ASSERT(mac != NULL);
+	mac_init(mac, is_sha1, key, key_len);
+	return mac;
+}
+
+void
+ty_mac_add(struct ty_mac *mac, const void *data, size_t len)
+{
+	TY_ASSERT(EVP_MAC_update(mac->ctx, data, len) == 1);
+}
+
+static void
+mac_final(struct ty_mac *mac, uint8_t *out)
+{
 	size_t size;
 
-	/* An empty key is legal HMAC; OpenSSL wants a pointer all the same. */
-	TY_ASSERT(ctx != NULL &&
-		  EVP_MAC_init(ctx, key_len > 0 ? key : (const void *)"", key_len, params) == 1);
+	TY_ASSERT(EVP_MAC_final(mac->ctx, out, &size, mac->size) == 1 && size == mac->size);
+	EVP_MAC_CTX_free(mac->ctx);
+}
+
+void
+ty_mac_end(struct ty_mac *mac, uint8_t *out)
+{
+	mac_final(mac, out);
+	free(mac);
+}
+
+void
+ty_mac_free(struct ty_mac *mac)
+{
+	if (mac == NULL)
+		return;
+	EVP_MAC_CTX_free(mac->ctx);
+	free(mac);
+}
+
+static void
+hmac_v(bool is_sha1, const void *key, size_t key_len, const struct ty_bytes *parts, size_t count,
+       uint8_t *out)
+{
+	struct ty_mac mac;
+
+	mac_init(&mac, is_sha1, key, key_len);
 	for (size_t i = 0; i < count; i++)
-		TY_ASSERT(EVP_MAC_update(ctx, parts[i].data, parts[i].len) == 1);
-	TY_ASSERT(EVP_MAC_final(ctx, out, &size, out_size) == 1 && size == out_size);
-	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(mac);
+		ty_mac_add(&mac, parts[i].data, parts[i].len);
+	mac_final(&mac, out);
 }
 
 void
 ty_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out)
 {
-	hmac_v("SHA256", key, key_len, &(struct ty_bytes){ data, len }, 1, out, TY_SHA256_SIZE);
+	hmac_v(false, key, key_len, &(struct ty_bytes){ data, len }, 1, out);
 }
 
 void
 ty_hmac_sha256_v(const void *key, size_t key_len, const struct ty_bytes *parts, size_t count,
 		 uint8_t *out)
 {
-	hmac_v("SHA256", key, key_len, parts, count, out, TY_SHA256_SIZE);
+	hmac_v(false, key, key_len, parts, count, out);
 }
 
 void
 ty_hmac_sha1_v(const void *key, size_t key_len, const struct ty_bytes *parts, size_t count,
 	       uint8_t *out)
 {
-	hmac_v("SHA1", key, key_len, parts, count, out, TY_SHA1_SIZE);
+	hmac_v(true, key, key_len, parts, count, out);
 }
 
 bool

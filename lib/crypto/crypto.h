@@ -13,6 +13,20 @@
 
 void ty_sha256(const void *data, size_t len, uint8_t out[TY_SHA256_SIZE]);
 
+/* SHA-256 over bytes that come in pieces.  end() writes the hash and frees; free() takes NULL. */
+struct ty_hash;
+struct ty_hash *ty_hash_new(void);
+void ty_hash_add(struct ty_hash *hash, const void *data, size_t len);
+void ty_hash_end(struct ty_hash *hash, uint8_t out[TY_SHA256_SIZE]);
+void ty_hash_free(struct ty_hash *hash);
+
+/* The same for an HMAC; 'out' takes TY_SHA256_SIZE, or TY_SHA1_SIZE. */
+struct ty_mac;
+struct ty_mac *ty_mac_new(bool is_sha1, const void *key, size_t key_len);
+void ty_mac_add(struct ty_mac *mac, const void *data, size_t len);
+void ty_mac_end(struct ty_mac *mac, uint8_t *out);
+void ty_mac_free(struct ty_mac *mac);
+
 /* HMAC (RFC 2104); out takes TY_SHA256_SIZE, or TY_SHA1_SIZE. */
 void ty_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t *out);
 

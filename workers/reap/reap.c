@@ -64,6 +64,7 @@ static const struct {
 	[DUTY_HOOKS] = { "mirrored hooks", period_hooks, reap_hooks },
 	[DUTY_PARTITIONS] = { "partitions", period_tidy, reap_partitions },
 	[DUTY_TIDY] = { "tidying", period_tidy, reap_tidy },
+	[DUTY_BLOBS] = { "files", period_tidy, reap_blobs },
 };
 
 struct reap *

@@ -9,6 +9,7 @@
  *	owed.c      receipts that Postgres does not have yet
  *	hooks.c     published hooks, mirrored to Redis for when Postgres is away
  *	receipts.c  accepted receipts that have neither a finished run nor a job
+ *	blobs.c     files that nothing names, uploads that never ended
  *	tidy.c      partitions, retention, what has expired
  *
  * Invariants:
@@ -39,6 +40,7 @@ enum duty_id {
 	DUTY_HOOKS,
 	DUTY_PARTITIONS,
 	DUTY_TIDY,
+	DUTY_BLOBS,
 	DUTY__COUNT
 };
 
@@ -105,6 +107,7 @@ enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_receipts(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_hooks(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_partitions(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_blobs(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_tidy(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -403,6 +403,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/executions/{id}/blobs/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file that an item names; takes Range */
+        get: operations["blob_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/deliveries": {
         parameters: {
             query?: never;
@@ -529,6 +546,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Any: unknown;
+        /** Format: binary */
+        Bytes: string;
         OpenApi: Record<string, never>;
         /** @description RFC 9457. 'code' is the error for programs: see docs/API.md. */
         Problem: {
@@ -2067,6 +2086,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Any"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    blob_get: {
+        parameters: {
+            query?: {
+                name?: string;
+                type?: string;
+            };
+            header?: {
+                /** @description One range: bytes=0-1023, bytes=1024-, bytes=-512. */
+                Range?: string;
+            };
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+                /** @description SHA-256 in hexadecimal. */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes of a file that an item names; takes Range */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Bytes"];
+                };
+            };
+            /** @description The bytes of a file that an item names; takes Range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Bytes"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -51,8 +51,10 @@ struct ty_id house_workspace(const char **ret_slug);
 
 struct reply {
 	int status;
-	json_t *json; /* NULL = no body */
+	json_t *json; /* NULL = no body, or one of bytes */
 	const char *headers;
+	const char *bytes; /* of a body that is streamed; NULL = none */
+	size_t bytes_len;
 };
 
 /* A header line "Name: value"; up to four of them, NULL where there are fewer. */

@@ -48,6 +48,15 @@ static const char *const rows_of[] = {
 	"INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, "
 	"run_ms, bytes)"
 	" VALUES ('%1$s', '%1$s', '%1$s', now(), 1, 1, 1, 1)",
+	"INSERT INTO tyboo.blobs (workspace_id, hash, upload_id, size_bytes, stored_bytes, "
+	"in_folder)"
+	" VALUES ('%1$s', repeat('0', 64), '%1$s', 1, 1, false)",
+	"INSERT INTO tyboo.blob_uploads (workspace_id, id, is_verified, in_folder) VALUES ('%1$s', "
+	"'%1$s', true, false)",
+	"INSERT INTO tyboo.blob_chunks (workspace_id, upload_id, number, size_bytes, stored_bytes, "
+	"is_packed, stored) VALUES ('%1$s', '%1$s', 0, 1, 1, false, 'x')",
+	"INSERT INTO tyboo.blob_uses (workspace_id, owner_id, hash) VALUES ('%1$s', '%1$s', "
+	"repeat('0', 64))",
 };
 
 static void

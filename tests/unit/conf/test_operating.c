@@ -40,6 +40,7 @@ START_TEST(every_setting_is_explained)
 				      .sandbox_path = "",
 				      .sandbox_user = "",
 				      .share_dir = "",
+				      .blob_folder = "",
 				      .lane = "",
 				      .http_allow = "",
 				      .http_ca_file = "",
