@@ -38,9 +38,11 @@ permissions_json(void)
 enum ty_code
 api_catalog(struct ty_api_call *call, struct ty_err *err)
 {
-	return api_json(call, 200,
-			ty_json_own(call->arena,
-				    json_pack("{s:o, s:o, s:o}", "nodes",
-					      ty_registry_describe(call->app->registry), "schemes",
-					      schemes_json(), "permissions", permissions_json())));
+	return api_json(
+		call, 200,
+		ty_json_own(call->arena,
+			    json_pack("{s:o, s:o, s:o, s:o, s:o}", "categories",
+				      ty_categories_describe(), "triggers", ty_triggers_describe(),
+				      "nodes", ty_registry_describe(call->app->registry), "schemes",
+				      schemes_json(), "permissions", permissions_json())));
 }

@@ -40,7 +40,7 @@ trigger_types(struct ty_arena *arena, const struct ty_registry *registry)
 	for (size_t i = 0; i < ty_registry_count(registry); i++) {
 		const struct ty_node_def *def = ty_registry_at(registry, i);
 
-		if ((def->flags & TY_NODE_TRIGGER) != 0)
+		if (ty_node_is_trigger(def))
 			ty_buf_printf(&buf, "%s%s", buf.len > 0 ? "," : "{", def->type);
 	}
 	ty_buf_add_str(&buf, buf.len > 0 ? "}" : "{}");
@@ -51,6 +51,7 @@ static enum ty_code
 make_parts(struct ty_app *app, struct ty_err *err)
 {
 	const struct ty_conf *conf = app->conf;
+	struct ty_registry *registry;
 
 	TY_ASSERT(pthread_mutex_init(&app->queue_lock, NULL) == 0);
 	app->hooks = ty_hook_cache_new(conf);
@@ -59,7 +60,9 @@ make_parts(struct ty_app *app, struct ty_err *err)
 	app->store =
 		ty_store_new(conf->database_url, (size_t)conf->api_db_connections, "tyboo-api");
 	app->queue = ty_queue_sync_new(conf->redis_url, conf->lane);
-	app->registry = ty_registry_new(app->arena, ty_nodes_builtin);
+	if (ty_nodes_load(app->arena, &registry, err) != TY_OK)
+		return err->code;
+	app->registry = registry;
 	app->trigger_types = trigger_types(app->arena, app->registry);
 	app->openapi = ty_openapi_text(app->arena, ty_routes, false, &app->openapi_len);
 	if (ty_router_new(app->arena, ty_routes, &app->router, err) != TY_OK ||

@@ -52,7 +52,7 @@ node_check(const struct ty_graph_node *node, struct ty_err *err)
 	ty_err_clear(err);
 	ty_param_check(node->def->params, node->params, finding_keep_first, &first);
 	if (err->code == TY_OK && node->def->check != NULL)
-		node->def->check(node->params, finding_keep_first, &first);
+		node->def->check(node->def, node->params, finding_keep_first, &first);
 	return err->code;
 }
 

@@ -124,7 +124,7 @@ step_items_in(const struct ty_step *step)
 {
 	size_t count = 0;
 
-	if (step->plan->node->def != NULL && (step->plan->node->def->flags & TY_NODE_TRIGGER))
+	if (ty_node_is_trigger(step->plan->node->def))
 		return 0;
 	for (size_t i = 0; i < step->input_count; i++)
 		count += step->inputs[i].count;

@@ -18,7 +18,7 @@ start_find(const struct ty_plan *plan, const char *id, size_t *ret_place, struct
 			ty_err_set(err, TY_E_NOT_FOUND, "there is no node %s", id);
 			return ty_err_hint(err, "Name the id of one of the workflow's triggers.");
 		}
-		if (node->def == NULL || !(node->def->flags & TY_NODE_TRIGGER) || node->disabled) {
+		if (!ty_node_is_trigger(node->def) || node->disabled) {
 			ty_err_set(err, TY_E_INVALID, "node %s is no live trigger", id);
 			return ty_err_hint(err, "Name a trigger that is not disabled.");
 		}
@@ -28,7 +28,7 @@ start_find(const struct ty_plan *plan, const char *id, size_t *ret_place, struct
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct ty_graph_node *node = plan->nodes[i].node;
 
-		if (node->disabled || node->def == NULL || !(node->def->flags & TY_NODE_TRIGGER))
+		if (node->disabled || !ty_node_is_trigger(node->def))
 			continue;
 		if (found != SIZE_MAX) {
 			ty_err_set(err, TY_E_INVALID, "the workflow has several triggers");

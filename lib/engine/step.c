@@ -23,6 +23,12 @@ ty_step_state(struct ty_step *step)
 	return step->state;
 }
 
+const void *
+ty_step_ctx(const struct ty_step *step)
+{
+	return step->plan->node->def->ctx;
+}
+
 static struct item *
 input_item(const struct ty_step *step, size_t port, size_t i)
 {
@@ -131,9 +137,7 @@ ty_step_now_ms(const struct ty_step *step)
 static bool
 is_trigger(const struct ty_step *step)
 {
-	const struct ty_node_def *def = step->plan->node->def;
-
-	return def != NULL && (def->flags & TY_NODE_TRIGGER) != 0;
+	return ty_node_is_trigger(step->plan->node->def);
 }
 
 /* What a tree of its own takes. */

@@ -175,7 +175,7 @@ header_is_stripped(const struct ty_graph *graph, const char *name)
 
 		if (json_is_true(json_object_get(node->params, "full_response")))
 			return false;
-		if (!ty_str_eq(node->type, "core.webhook"))
+		if (!ty_node_claims(node->def, TY_TRIGGER_WEBHOOK))
 			continue;
 		has_webhook = true;
 		if (ty_str_list_has(
@@ -269,6 +269,8 @@ check_type_is_listed(const char *list, const char *type)
 static void
 check_credential(struct checker *c, const struct ty_param *row, const char *id)
 {
+	const char *types = row->credential_type != NULL ? row->credential_type
+							 : c->node->def->credential_types;
 	const char *type;
 
 	if (c->ops->credential_type == NULL || *id == '\0')
@@ -277,10 +279,10 @@ check_credential(struct checker *c, const struct ty_param *row, const char *id)
 	if (type == NULL)
 		ty_graph_report_add(c->report, TY_FINDING_MISSING_CREDENTIAL, c->node->id, c->path,
 				    NULL, "there is no credential \"%.60s\" in this workspace", id);
-	else if (row->credential_type != NULL && !check_type_is_listed(row->credential_type, type))
+	else if (types != NULL && !check_type_is_listed(types, type))
 		ty_graph_report_add(c->report, TY_FINDING_WRONG_CREDENTIAL, c->node->id, c->path,
 				    NULL, "the credential is of type \"%.60s\", the node takes %s",
-				    type, row->credential_type);
+				    type, types);
 }
 
 /* ---- text that looks like an expression, and expressions that look like JSON ---- */
@@ -402,8 +404,8 @@ ty_graph_check_params(const struct ty_graph *graph, const struct ty_graph_node *
 	c.path_len = (size_t)snprintf(c.path, sizeof(c.path), "nodes[%zu].params", node->index);
 	ty_param_check(node->def->params, node->params, check_found, &c);
 	if (node->def->check != NULL)
-		node->def->check(node->params, check_found, &c);
+		node->def->check(node->def, node->params, check_found, &c);
 	if (node->def->advise != NULL)
-		node->def->advise(node->params, check_advice, &c);
+		node->def->advise(node->def, node->params, check_advice, &c);
 	check_table(&c, node->def->params, node->params);
 }

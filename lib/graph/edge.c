@@ -98,7 +98,7 @@ edge_unknown_port(const struct edge_reader *r, const struct ty_graph_node *node,
 
 	if (ports[0].name != NULL)
 		hint = ty_arena_printf(arena, "It has %s", edge_list_ports(arena, ports));
-	if (node->def->flags & TY_NODE_TRIGGER && ports[0].name == NULL)
+	if (ty_node_is_trigger(node->def) && ports[0].name == NULL)
 		ty_graph_report_add(r->report, TY_FINDING_UNKNOWN_PORT, node->id, edge_path(r, key),
 				    "Remove the edge: a trigger starts the run",
 				    "node \"%s\" is a trigger and has no %s", node->name, key);

@@ -98,8 +98,7 @@ static void
 walk_all(struct walk *w, bool triggers)
 {
 	for (size_t i = 0; i < w->graph->node_count; i++) {
-		const struct ty_node_def *def = w->graph->nodes[i].def;
-		bool is_trigger = def != NULL && (def->flags & TY_NODE_TRIGGER);
+		bool is_trigger = ty_node_is_trigger(w->graph->nodes[i].def);
 
 		if (w->marks[i] == MARK_NEW && (is_trigger || !triggers))
 			walk_visit(w, i);

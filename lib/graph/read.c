@@ -239,7 +239,7 @@ read_ports(struct ty_graph *graph, struct ty_graph_node *node)
 		node->input_count++;
 	outputs = node->def->outputs;
 	if (node->def->outputs_for != NULL)
-		outputs = node->def->outputs_for(graph->arena, node->params);
+		outputs = node->def->outputs_for(node->def, graph->arena, node->params);
 	if (outputs == NULL)
 		outputs = node->def->outputs;
 	while (outputs[count].name != NULL)

@@ -28,7 +28,7 @@ node_path(const struct validator *v, const struct ty_graph_node *node, const cha
 static bool
 node_is_live_trigger(const struct ty_graph_node *node)
 {
-	return node->def != NULL && (node->def->flags & TY_NODE_TRIGGER) && !node->disabled;
+	return ty_node_is_trigger(node->def) && !node->disabled;
 }
 
 static void
@@ -133,25 +133,26 @@ validate_settings(const struct validator *v)
 			"there is no time zone \"%.60s\"", zone);
 }
 
-/* An answer that reaches nobody: a webhook's sender is answered when its delivery is kept. */
+/* What the definitions say of themselves; some of it only beside another kind of trigger. */
 static void
-validate_responses(const struct validator *v)
+validate_notices(const struct validator *v)
 {
-	const struct ty_graph_node *hook = NULL;
+	unsigned live = 0;
 
 	for (size_t i = 0; i < v->graph->node_count; i++)
-		if (node_is_live_trigger(&v->graph->nodes[i]) &&
-		    ty_str_eq(v->graph->nodes[i].type, "core.webhook"))
-			hook = &v->graph->nodes[i];
-	for (size_t i = 0; hook != NULL && i < v->graph->node_count; i++) {
+		if (node_is_live_trigger(&v->graph->nodes[i]))
+			live |= v->graph->nodes[i].def->triggers;
+	for (size_t i = 0; i < v->graph->node_count; i++) {
 		const struct ty_graph_node *node = &v->graph->nodes[i];
+		const struct ty_notice *notice;
 
-		if (ty_str_eq(node->type, "core.respond") && !node->disabled)
-			ty_graph_report_add(v->report, TY_FINDING_NO_EFFECT, node->id,
-					    node_path(v, node, ""),
-					    "Expect the answer in the run's record only",
-					    "the sender of a webhook is answered 202 before the "
-					    "workflow runs, so this answer does not reach it yet");
+		if (node->def == NULL || node->disabled)
+			continue;
+		for (notice = node->def->notices; notice != NULL && notice->text != NULL; notice++)
+			if (notice->beside == 0 || (notice->beside & live) != 0)
+				ty_graph_report_add(v->report, TY_FINDING_NO_EFFECT, node->id,
+						    node_path(v, node, ""), notice->hint, "%s",
+						    notice->text);
 	}
 }
 
@@ -189,7 +190,7 @@ ty_graph_validate(struct ty_arena *arena, const struct ty_registry *registry, co
 		ty_graph_check_members(doc, &report);
 		validate_nodes(&v, &own);
 		validate_settings(&v);
-		validate_responses(&v);
+		validate_notices(&v);
 		validate_duplicate_edges(&v);
 		validate_triggers(&v);
 		ty_graph_sort(v.graph, &report);

@@ -1,9 +1,19 @@
 /*
  * node.h -- what a node is and what it may do.
  *
- * A node is one const struct: its type, its parameter table, its ports, whether
- * it is pure, and an exec function.  It sees typed parameters and items, and
+ * A node is one const struct (node/def.h): its type, its parameter table, its ports, what starts
+ * it, whether it is pure, and an exec function.  It sees typed parameters and items, and
  * emits items; it never sees an expression, a socket, a clock or a secret.
+ *
+ * How to add one, say acme.ping:
+ *
+ *	lib/nodes/acme_ping.c              comment, struct of its parameters, definition
+ *	                                   (ty_node_acme_ping, begun by TY_NODE_HEAD), functions
+ *	lib/nodes/nodes.def                the line X(acme_ping), sorted
+ *	tests/unit/nodes/                  a test with support/fake_step.h
+ *
+ * Build list, registry, validator, catalog, form and OpenAPI document are printed from these.
+ * lib/nodes/core_if.c is the shortest with a parameter, http_request.c one that makes calls.
  *
  * What a node cannot do at once it asks the engine for, and is resumed:
  *
@@ -24,42 +34,7 @@
 #include "base/defs.h"
 #include "base/err.h"
 #include "json/json.h"
-#include "param/param.h"
-#include "param/row.h"
-
-enum ty_category {
-	TY_CATEGORY_TRIGGER,
-	TY_CATEGORY_LOGIC,
-	TY_CATEGORY_DATA,
-	TY_CATEGORY_CODE,
-	TY_CATEGORY_NETWORK,
-	TY_CATEGORY__COUNT
-};
-
-enum ty_node_flags {
-	TY_NODE_PURE = 1 << 0,	  /* may be computed again */
-	TY_NODE_EFFECT = 1 << 1,  /* its calls are journaled */
-	TY_NODE_TRIGGER = 1 << 2, /* starts a run; has no input */
-	TY_NODE_LOOP = 1 << 3,	  /* edges may lead back to it */
-};
-
-struct ty_port {
-	const char *name; /* NULL ends the list */
-	const char *label;
-};
-
-extern const struct ty_port ty_ports_none[]; /* {} */
-extern const struct ty_port ty_ports_one[];  /* { "main" } */
-
-/* A list made where it is used: .outputs = TY_PORTS({ "true", "True" }, { "false", "False" }). */
-#define TY_PORTS(...)                                                                              \
-	(const struct ty_port[])                                                                   \
-	{                                                                                          \
-		__VA_ARGS__,                                                                       \
-		{                                                                                  \
-			.name = NULL                                                               \
-		}                                                                                  \
-	}
+#include "node/def.h"
 
 /* An answer to one request of a step. */
 struct ty_answer {
@@ -70,39 +45,6 @@ struct ty_answer {
 	const struct ty_err *err; /* NULL where it succeeded */
 };
 
-struct ty_node_def {
-	const char *type; /* "family.action"; never renamed */
-	int version;	  /* 1, 2, ...; params may change between versions */
-	enum ty_category category;
-	const char *title;
-	const char *summary; /* one line */
-	const char *icon;    /* a lucide icon name; NULL = by category */
-	const struct ty_port *inputs;
-	const struct ty_port *outputs;
-	/* Outputs that depend on the parameters (core.switch): called at plan time
-	 * with raw params; returns a list owned by 'arena'.  NULL = outputs. */
-	const struct ty_port *(*outputs_for)(struct ty_arena *arena, const json_t *params);
-	const struct ty_param *params;
-	size_t params_size;
-	size_t state_size; /* bytes of ty_step_state; 0 = none */
-	unsigned flags;
-	/* What rows cannot say, on raw params; reports through 'found'.  NULL = nothing. */
-	void (*check)(const json_t *params, ty_param_finding_fn found, void *ctx);
-	/* The same for what is legal and probably a slip: a warning, never in the way.  NULL = nothing. */
-	void (*advise)(const json_t *params, ty_param_finding_fn found, void *ctx);
-	/*
-	 * One of exec and each.  'each' is called once for each input item whose parameters could be
-	 * made, in order.  Its error is that item's alone, and so is that of a resume() for what it
-	 * asked: what it had emitted for the item is taken back, the other items go on, and on_error
-	 * says where the item goes.  Only for nodes with one input.
-	 */
-	enum ty_code (*exec)(struct ty_step *step, struct ty_err *err);
-	enum ty_code (*each)(struct ty_step *step, size_t i, struct ty_err *err);
-	/* NULL for a node that always finishes at once. */
-	enum ty_code (*resume)(struct ty_step *step, const struct ty_answer *answer,
-			       struct ty_err *err);
-};
-
 /* ---- what a step may do: implemented by the engine ---- */
 
 /* The step's arena: lives until the step has ended. */
@@ -110,6 +52,9 @@ struct ty_arena *ty_step_arena(struct ty_step *step);
 
 /* state_size zeroed bytes that live as long as the step. */
 void *ty_step_state(struct ty_step *step);
+
+/* The definition's 'ctx'. */
+const void *ty_step_ctx(const struct ty_step *step);
 
 /* Items of the first input port ("main").  An item is { "json": {...}, "binary"?, "from"? }. */
 size_t ty_step_input_count(const struct ty_step *step);

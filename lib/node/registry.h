@@ -8,8 +8,16 @@
 
 #include "node/node.h"
 
-/* 'defs' is a NULL-terminated list, borrowed; duplicates of (type, version) abort. */
-struct ty_registry *ty_registry_new(struct ty_arena *arena, const struct ty_node_def *const *defs);
+/*
+ * 'defs' is a NULL-terminated list; the definitions are borrowed.  One that was compiled for
+ * another struct ty_node_def, or whose members do not fit together, is refused with its reason.
+ * Errors: TY_E_INVALID, TY_E_CONFLICT (type and version twice).
+ */
+enum ty_code ty_registry_new(struct ty_arena *arena, const struct ty_node_def *const *defs,
+			     struct ty_registry **ret_registry, struct ty_err *err) TY_MUST_CHECK;
+
+/* The check of one definition, for whoever makes it from data. Errors: TY_E_INVALID. */
+enum ty_code ty_node_def_check(const struct ty_node_def *def, struct ty_err *err) TY_MUST_CHECK;
 
 enum ty_registry_match {
 	TY_REGISTRY_EXACT,
@@ -26,7 +34,11 @@ const struct ty_node_def *ty_registry_at(const struct ty_registry *registry, siz
 
 /* The catalog as the API serves it: array sorted by type, version; new reference. */
 json_t *ty_registry_describe(const struct ty_registry *registry);
+/* The tables beside it, [{ "name", "label" }]; new references. */
+json_t *ty_categories_describe(void);
+json_t *ty_triggers_describe(void);
 
 const char *ty_category_name(enum ty_category category);
+const char *ty_trigger_name(enum ty_trigger trigger);
 
 #endif

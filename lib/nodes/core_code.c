@@ -29,6 +29,7 @@ static enum ty_code code_resume(struct ty_step *step, const struct ty_answer *an
 				struct ty_err *err);
 
 const struct ty_node_def ty_node_core_code = {
+	TY_NODE_HEAD,
 	.type = "core.code",
 	.version = 1,
 	.category = TY_CATEGORY_CODE,

@@ -10,6 +10,7 @@ struct filter_params {
 static enum ty_code filter_each(struct ty_step *step, size_t i, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_filter = {
+	TY_NODE_HEAD,
 	.type = "core.filter",
 	.version = 1,
 	.category = TY_CATEGORY_LOGIC,

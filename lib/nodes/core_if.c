@@ -16,6 +16,7 @@ enum { OUT_TRUE, OUT_FALSE };
 static enum ty_code if_each(struct ty_step *step, size_t i, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_if = {
+	TY_NODE_HEAD,
 	.type = "core.if",
 	.version = 1,
 	.category = TY_CATEGORY_LOGIC,

@@ -6,16 +6,18 @@
 static enum ty_code manual_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_manual = {
+	TY_NODE_HEAD,
 	.type = "core.manual",
 	.version = 1,
 	.category = TY_CATEGORY_TRIGGER,
 	.title = "Manual",
 	.summary = "Start by hand or by an API call",
 	.icon = "play",
+	.triggers = TY_CLAIM(TY_TRIGGER_CALLED),
 	.inputs = ty_ports_none,
 	.outputs = ty_ports_one,
 	.params = ty_params_none,
-	.flags = TY_NODE_TRIGGER | TY_NODE_PURE,
+	.flags = TY_NODE_PURE,
 	.exec = manual_exec,
 };
 

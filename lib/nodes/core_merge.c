@@ -42,10 +42,12 @@ static const struct ty_choice merge_joins[] = {
 	{ NULL, NULL },
 };
 
-static void merge_advise(const json_t *params, ty_param_finding_fn found, void *ctx);
+static void merge_advise(const struct ty_node_def *def, const json_t *params,
+			 ty_param_finding_fn found, void *ctx);
 static enum ty_code merge_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_merge = {
+	TY_NODE_HEAD,
 	.type = "core.merge",
 	.version = 1,
 	.category = TY_CATEGORY_DATA,
@@ -71,7 +73,8 @@ const struct ty_node_def ty_node_core_merge = {
 };
 
 static void
-merge_advise(const json_t *params, ty_param_finding_fn found, void *ctx)
+merge_advise(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+	     void *ctx)
 {
 	static const char *const keys[] = { "key1", "key2" };
 

@@ -6,6 +6,7 @@
 static enum ty_code noop_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_noop = {
+	TY_NODE_HEAD,
 	.type = "core.noop",
 	.version = 1,
 	.category = TY_CATEGORY_LOGIC,

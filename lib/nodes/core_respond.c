@@ -36,12 +36,19 @@ static const struct ty_param header_rows[] = {
 static enum ty_code respond_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_respond = {
+	TY_NODE_HEAD,
 	.type = "core.respond",
 	.version = 1,
 	.category = TY_CATEGORY_NETWORK,
 	.title = "Respond",
 	.summary = "Answer the caller of the webhook",
 	.icon = "reply",
+	.notices = TY_NOTICES({
+		.text = "the sender of a webhook is answered 202 before the workflow runs, so this "
+			"answer does not reach it yet",
+		.hint = "Expect the answer in the run's record only",
+		.beside = TY_CLAIM(TY_TRIGGER_WEBHOOK),
+	}),
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
 	.params = TY_PARAMS(

@@ -44,11 +44,14 @@ static const struct ty_param set_rows[] = {
 	TY_ROW_END,
 };
 
-static void set_check(const json_t *params, ty_param_finding_fn found, void *ctx);
-static void set_advise(const json_t *params, ty_param_finding_fn found, void *ctx);
+static void set_check(const struct ty_node_def *def, const json_t *params,
+		      ty_param_finding_fn found, void *ctx);
+static void set_advise(const struct ty_node_def *def, const json_t *params,
+		       ty_param_finding_fn found, void *ctx);
 static enum ty_code set_each(struct ty_step *step, size_t i, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_set = {
+	TY_NODE_HEAD,
 	.type = "core.set",
 	.version = 1,
 	.category = TY_CATEGORY_DATA,
@@ -96,13 +99,14 @@ name_is_broken(const char *name)
 }
 
 static void
-set_check(const json_t *params, ty_param_finding_fn found, void *ctx)
+set_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found, void *ctx)
 {
 	set_names(params, name_is_broken, "has an empty part", found, ctx);
 }
 
 static void
-set_advise(const json_t *params, ty_param_finding_fn found, void *ctx)
+set_advise(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+	   void *ctx)
 {
 	set_names(params, node_path_is_doubtful, NODE_PATH_DOUBT, found, ctx);
 }

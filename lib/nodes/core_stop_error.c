@@ -11,6 +11,7 @@ struct stop_params {
 static enum ty_code stop_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_stop_error = {
+	TY_NODE_HEAD,
 	.type = "core.stop_error",
 	.version = 1,
 	.category = TY_CATEGORY_LOGIC,

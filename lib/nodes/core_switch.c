@@ -39,11 +39,14 @@ static const struct ty_param rule_rows[] = {
 	TY_ROW_END,
 };
 
-static const struct ty_port *switch_outputs(struct ty_arena *arena, const json_t *params);
-static void switch_check(const json_t *params, ty_param_finding_fn found, void *ctx);
+static const struct ty_port *switch_outputs(const struct ty_node_def *def, struct ty_arena *arena,
+					    const json_t *params);
+static void switch_check(const struct ty_node_def *def, const json_t *params,
+			 ty_param_finding_fn found, void *ctx);
 static enum ty_code switch_each(struct ty_step *step, size_t i, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_switch = {
+	TY_NODE_HEAD,
 	.type = "core.switch",
 	.version = 1,
 	.category = TY_CATEGORY_LOGIC,
@@ -72,7 +75,7 @@ rule_label(const json_t *rules, size_t i)
 }
 
 static const struct ty_port *
-switch_outputs(struct ty_arena *arena, const json_t *params)
+switch_outputs(const struct ty_node_def *def, struct ty_arena *arena, const json_t *params)
 {
 	const json_t *rules = json_object_get(params, "rules");
 	const char *fallback = json_string_value(json_object_get(params, "fallback"));
@@ -110,7 +113,8 @@ label_is_taken(const json_t *rules, size_t i, const char *label)
 }
 
 static void
-switch_check(const json_t *params, ty_param_finding_fn found, void *ctx)
+switch_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+	     void *ctx)
 {
 	const json_t *rules = json_object_get(params, "rules");
 

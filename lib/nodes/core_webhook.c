@@ -65,16 +65,19 @@ static const struct ty_choice webhook_repeats[] = {
 	{ NULL, NULL },
 };
 
-static void webhook_check(const json_t *params, ty_param_finding_fn found, void *ctx);
+static void webhook_check(const struct ty_node_def *def, const json_t *params,
+			  ty_param_finding_fn found, void *ctx);
 static enum ty_code webhook_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_webhook = {
+	TY_NODE_HEAD,
 	.type = "core.webhook",
 	.version = 1,
 	.category = TY_CATEGORY_TRIGGER,
 	.title = "Webhook",
 	.summary = "Start when a request comes in",
 	.icon = "webhook",
+	.triggers = TY_CLAIM(TY_TRIGGER_WEBHOOK),
 	.inputs = ty_ports_none,
 	.outputs = ty_ports_one,
 	.params = TY_PARAMS(
@@ -88,7 +91,7 @@ const struct ty_node_def ty_node_core_webhook = {
 		TY_ROW_ENUM(struct webhook_params, verify, webhook_schemes, "Signature",
 			    .flags = TY_PARAM_REQUIRED,
 			    .help = "How a delivery proves where it comes from."),
-		TY_ROW_CREDENTIAL(struct webhook_params, credential, "webhook_secret", "Secret",
+		TY_ROW_CREDENTIAL(struct webhook_params, credential, "Secret",
 				  .flags = TY_PARAM_REQUIRED,
 				  .show_when = "verify=github,stripe,slack,hmac,token",
 				  .help = "The secret shared with the sender."),
@@ -136,7 +139,8 @@ const struct ty_node_def ty_node_core_webhook = {
 				      "https://shop.example.org; separated by commas, * for all, "
 				      "empty for none.")),
 	.params_size = sizeof(struct webhook_params),
-	.flags = TY_NODE_TRIGGER | TY_NODE_PURE,
+	.credential_types = "webhook_secret",
+	.flags = TY_NODE_PURE,
 	.check = webhook_check,
 	.exec = webhook_exec,
 };
@@ -153,7 +157,8 @@ check_path(const char *path, ty_param_finding_fn found, void *ctx)
 }
 
 static void
-webhook_check(const json_t *params, ty_param_finding_fn found, void *ctx)
+webhook_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+	      void *ctx)
 {
 	const char *path = json_string_value(json_object_get(params, "path"));
 	const char *origins = json_string_value(json_object_get(params, "allowed_origins"));

@@ -78,6 +78,7 @@ static enum ty_code request_resume(struct ty_step *step, const struct ty_answer 
 				   struct ty_err *err);
 
 const struct ty_node_def ty_node_http_request = {
+	TY_NODE_HEAD,
 	.type = "http.request",
 	.version = 1,
 	.category = TY_CATEGORY_NETWORK,
@@ -94,8 +95,7 @@ const struct ty_node_def ty_node_http_request = {
 		TY_ROW_LIST(struct request_params, query, pair_rows, struct pair, 100, "Query"),
 		TY_ROW_LIST(struct request_params, headers, pair_rows, struct pair, 100, "Headers"),
 		TY_ROW_CREDENTIAL(
-			struct request_params, credential, "http_bearer,http_basic,http_header",
-			"Credential",
+			struct request_params, credential, "Credential",
 			.help = "Sent as a header; opened only when the request is made."),
 		TY_ROW_STRING(struct request_params, auth_header, 100, "Authorization header",
 			      .def = "", .placeholder = "Authorization", .help = "Empty: none."),
@@ -133,6 +133,7 @@ const struct ty_node_def ty_node_http_request = {
 			    .help = "When a worker died after sending and before recording the "
 				    "answer.")),
 	.params_size = sizeof(struct request_params),
+	.credential_types = "http_bearer,http_basic,http_header",
 	.flags = TY_NODE_EFFECT,
 	.each = request_each,
 	.resume = request_resume,

@@ -1,7 +1,10 @@
 /*
- * nodes.c -- the list of built-in nodes, printed from nodes.def.
+ * nodes.c -- the list of built-in nodes, printed from nodes.def, and the loader of all programs.
  */
 #include "nodes/nodes.h"
+
+#include "base/err.h"
+#include "node/registry.h"
 
 const struct ty_node_def *const ty_nodes_builtin[] = {
 #define X(name) &ty_node_##name,
@@ -9,3 +12,9 @@ const struct ty_node_def *const ty_nodes_builtin[] = {
 #undef X
 	NULL,
 };
+
+enum ty_code
+ty_nodes_load(struct ty_arena *arena, struct ty_registry **ret_registry, struct ty_err *err)
+{
+	return ty_registry_new(arena, ty_nodes_builtin, ret_registry, err);
+}

@@ -65,7 +65,7 @@ struct ty_param {
 	const struct ty_param *fields;	 /* LIST: one entry's table */
 	size_t fields_size;		 /* LIST: sizeof one entry's struct */
 	const char *show_when; /* "name=value,value": only then shown and required; NULL = always */
-	const char *credential_type; /* CREDENTIAL: types allowed, comma separated */
+	const char *credential_type; /* CREDENTIAL: "type,type"; NULL = those of the node */
 };
 
 extern const struct ty_param ty_params_none[]; /* {} */

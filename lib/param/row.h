@@ -83,10 +83,10 @@
 			   __VA_ARGS__)                                                            \
 	}
 
-/* 'types' are those of the credentials that fit: "http_basic,http_bearer". */
-#define TY_ROW_CREDENTIAL(owner, member, types, ...)                                               \
+/* The types that fit are those of the node's definition, or a .credential_type of its own. */
+#define TY_ROW_CREDENTIAL(owner, member, ...)                                                      \
 	{                                                                                          \
-		.type = TY_PARAM_CREDENTIAL, .credential_type = (types),                           \
+		.type = TY_PARAM_CREDENTIAL,                                                       \
 		TY_ROW__AT(owner, member, TY_ROW__IS(owner, member, const char *), __VA_ARGS__)    \
 	}
 

@@ -144,7 +144,7 @@ plan_get(void)
 {
 	static struct ty_arena *arena;
 	static const struct ty_plan *plan;
-	const struct ty_registry *registry;
+	struct ty_registry *registry;
 	struct ty_err err = { .code = TY_OK };
 	const struct ty_graph *graph;
 	json_t *doc;
@@ -152,7 +152,7 @@ plan_get(void)
 	if (arena != NULL)
 		return plan;
 	arena = ty_arena_new(NULL, "plan", 0);
-	registry = ty_registry_new(arena, ty_nodes_builtin);
+	TY_ASSERT(ty_nodes_load(arena, &registry, &err) == TY_OK);
 	TY_ASSERT(ty_json_parse(arena, workflow, strlen(workflow), &doc, &err) == TY_OK);
 	TY_ASSERT(ty_graph_parse(arena, registry, doc, &graph, &err) == TY_OK);
 	TY_ASSERT(ty_plan_new(arena, graph, &plan, &err) == TY_OK);

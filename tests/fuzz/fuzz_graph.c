@@ -30,13 +30,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ty_arena *arena = ty_arena_new(NULL, "fuzz", 0);
-	const struct ty_registry *registry = ty_registry_new(arena, ty_nodes_builtin);
+	struct ty_registry *registry;
 	struct ty_err err = { .code = TY_OK };
 	const struct ty_graph *graph;
 	const struct ty_plan *plan;
 	bool has_errors, parsed;
 	json_t *doc, *findings;
 
+	TY_ASSERT(ty_nodes_load(arena, &registry, &err) == TY_OK);
 	if (ty_json_parse(arena, (const char *)data, size, &doc, &err) == TY_OK) {
 		findings = ty_graph_validate(arena, registry, doc, NULL, &has_errors);
 		parsed = ty_graph_parse(arena, registry, doc, &graph, &err) == TY_OK;

@@ -257,8 +257,8 @@ fake_ops_use_sandbox(struct fake_ops *f)
 	f->sandbox = fake_sandbox_new(f->arena);
 }
 
-static const struct ty_registry *
-registry_new(const struct fake_ops *f)
+static enum ty_code
+registry_new(const struct fake_ops *f, struct ty_registry **ret_registry, struct ty_err *err)
 {
 	const struct ty_node_def *defs[64];
 	size_t count = 0;
@@ -268,18 +268,18 @@ registry_new(const struct fake_ops *f)
 	for (size_t i = 0; f->nodes != NULL && f->nodes[i] != NULL; i++)
 		defs[count++] = f->nodes[i];
 	defs[count] = NULL;
-	return ty_registry_new(f->arena,
-			       ty_arena_memdup(f->arena, defs, (count + 1) * sizeof(*defs)));
+	return ty_registry_new(f->arena, defs, ret_registry, err);
 }
 
 enum ty_code
 fake_ops_plan(struct fake_ops *f, const char *workflow, const struct ty_plan **ret_plan,
 	      struct ty_err *err)
 {
+	struct ty_registry *registry;
 	const struct ty_graph *graph;
 
-	if (ty_graph_parse(f->arena, registry_new(f), fake_json(f->arena, workflow), &graph, err) !=
-	    TY_OK)
+	if (registry_new(f, &registry, err) != TY_OK ||
+	    ty_graph_parse(f->arena, registry, fake_json(f->arena, workflow), &graph, err) != TY_OK)
 		return err->code;
 	return ty_plan_new(f->arena, graph, ret_plan, err);
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "json/json.h"
+#include "nodes/nodes.h"
 #include "param/param.h"
 
 #include <stdio.h>
@@ -48,20 +49,27 @@ feed_exec(struct ty_step *step, struct ty_err *err)
 }
 
 static const struct ty_node_def feed_def = {
-	.type = "test.feed",
-	.version = 1,
-	.category = TY_CATEGORY_DATA,
-	.title = "Feed",
-	.summary = "Items of a test",
-	.inputs = ty_ports_one,
-	.outputs = ty_ports_one,
-	.params = feed_table,
-	.params_size = sizeof(struct feed_params),
-	.flags = TY_NODE_PURE,
-	.exec = feed_exec,
+	TY_NODE_HEAD,		.type = "test.feed",
+	.version = 1,		.category = TY_CATEGORY_DATA,
+	.title = "Feed",	.summary = "Items of a test",
+	.inputs = ty_ports_one, .outputs = ty_ports_one,
+	.params = feed_table,	.params_size = sizeof(struct feed_params),
+	.flags = TY_NODE_PURE,	.exec = feed_exec,
 };
 
-static const struct ty_node_def *const feed_defs[] = { &feed_def, NULL };
+/* The feed, and the node itself where it is none of the built-in ones. */
+static const struct ty_node_def *const *
+step_defs(struct ty_arena *arena, const struct ty_node_def *def)
+{
+	const struct ty_node_def **defs = ty_arena_alloc_array(arena, 3, sizeof(*defs));
+	size_t i = 0;
+
+	while (ty_nodes_builtin[i] != NULL && ty_nodes_builtin[i] != def)
+		i++;
+	defs[0] = &feed_def;
+	defs[1] = ty_nodes_builtin[i] == NULL ? def : NULL;
+	return defs;
+}
 
 /* ---- the step ---- */
 
@@ -75,7 +83,7 @@ fake_step_new(struct ty_arena *arena, const struct ty_node_def *def, const char 
 	s->items = ty_json_own(arena, json_object());
 	s->params = ty_json_own(arena, json_object());
 	s->ops = fake_ops_new(arena);
-	s->ops->nodes = feed_defs;
+	s->ops->nodes = step_defs(arena, def);
 	fake_step_items(s, def->inputs[0].name != NULL ? def->inputs[0].name : "main", items);
 	return s;
 }
@@ -103,7 +111,7 @@ static json_t *
 step_workflow(const struct fake_step *s)
 {
 	json_t *nodes = json_array(), *edges = json_array(), *items;
-	bool trigger = (s->def->flags & TY_NODE_TRIGGER) != 0;
+	bool trigger = ty_node_is_trigger(s->def);
 	const char *port;
 
 	if (!trigger)
@@ -134,7 +142,7 @@ step_input(const struct fake_step *s)
 	json_t *input = ty_json_own(s->arena, json_array()), *json;
 	size_t i;
 
-	if (!(s->def->flags & TY_NODE_TRIGGER))
+	if (!ty_node_is_trigger(s->def))
 		return "[{\"json\":{}}]";
 	json_array_foreach(json_object_get(s->items, "main"), i, json)
 		json_array_append_new(input, json_pack("{s:O}", "json", json));

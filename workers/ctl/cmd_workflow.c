@@ -14,7 +14,6 @@
 #include "conf/conf.h"
 #include "graph/secret.h"
 #include "json/json.h"
-#include "nodes/nodes.h"
 #include "store/workflow.h"
 #include "vault/sealed_text.h"
 
@@ -83,12 +82,14 @@ workflow_export(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_store_workflow *workflow;
 	struct ty_store_version *version;
+	const struct ty_registry *registry;
 	struct ty_id workspace_id, id;
 	struct ty_tx *tx;
 	json_t *graph;
 	enum ty_code code;
 
-	if (begin(ctl, &tx, &workspace_id, &id, err) != TY_OK)
+	if (ctl_registry(ctl, &registry, err) != TY_OK ||
+	    begin(ctl, &tx, &workspace_id, &id, err) != TY_OK)
 		return err->code;
 	code = ty_store_workflow_load(tx, &id, &workflow, err);
 	if (code == TY_OK)
@@ -96,8 +97,7 @@ workflow_export(struct ctl *ctl, struct ty_err *err)
 	if (ctl_end(tx, code, err) != TY_OK)
 		return err->code;
 	ctl->is_json = true;
-	graph = ty_graph_secrets_hide(ctl->arena, ty_registry_new(ctl->arena, ty_nodes_builtin),
-				      graph);
+	graph = ty_graph_secrets_hide(ctl->arena, registry, graph);
 	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:O}", "name",
 								workflow->name, "graph", graph)));
 	return TY_OK;
@@ -129,12 +129,14 @@ static enum ty_code
 seal_graph(struct ctl *ctl, struct ty_tx *tx, const struct ty_vault_place *place, json_t **graph,
 	   const char *stored_text, const char **ret_text, struct ty_err *err)
 {
-	struct ty_registry *registry = ty_registry_new(ctl->arena, ty_nodes_builtin);
+	const struct ty_registry *registry;
 	json_t *stored = NULL;
 	struct ty_vault *vault;
 	struct ty_err ignored;
 	enum ty_code code;
 
+	if (ctl_registry(ctl, &registry, err) != TY_OK)
+		return err->code;
 	if (stored_text != NULL &&
 	    ty_json_parse(ctl->arena, stored_text, strlen(stored_text), &stored, &ignored) != TY_OK)
 		stored = NULL;

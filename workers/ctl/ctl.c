@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "nodes/nodes.h"
 #include "queue/queue.h"
 #include "store/hook_admin.h"
 
@@ -130,6 +131,15 @@ ctl_queue(struct ctl *ctl, struct ty_queue_sync **ret_queue, struct ty_err *err)
 	if (ctl->queue == NULL)
 		ctl->queue = ty_queue_sync_new(conf->redis_url, conf->lane);
 	*ret_queue = ctl->queue;
+	return TY_OK;
+}
+
+enum ty_code
+ctl_registry(struct ctl *ctl, const struct ty_registry **ret_registry, struct ty_err *err)
+{
+	if (ctl->registry == NULL && ty_nodes_load(ctl->arena, &ctl->registry, err) != TY_OK)
+		return err->code;
+	*ret_registry = ctl->registry;
 	return TY_OK;
 }
 

@@ -66,6 +66,7 @@ struct ctl {
 	const struct ty_conf *conf;
 	struct ty_store *store, *owner_store;
 	struct ty_queue_sync *queue;
+	struct ty_registry *registry;
 };
 
 /* ---- args.c ---- */
@@ -112,6 +113,8 @@ enum ty_code ctl_begin_workspace(struct ctl *ctl, struct ty_tx **ret_tx,
 				 struct ty_id *ret_workspace_id, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ctl_queue(struct ctl *ctl, struct ty_queue_sync **ret_queue,
 		       struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ctl_registry(struct ctl *ctl, const struct ty_registry **ret_registry,
+			  struct ty_err *err) TY_MUST_CHECK;
 /* A word that must be a UUID.  Errors: TY_E_INVALID, naming 'what', and then ctl_misused. */
 enum ty_code ctl_id(struct ctl *ctl, const char *text, const char *what, struct ty_id *ret_id,
 		    struct ty_err *err) TY_MUST_CHECK;

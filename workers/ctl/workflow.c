@@ -9,7 +9,6 @@
 #include "conf/conf.h"
 #include "intake/intake.h"
 #include "json/json.h"
-#include "nodes/nodes.h"
 #include "node/registry.h"
 #include "store/execution_list.h"
 #include "store/workflow.h"
@@ -51,11 +50,14 @@ enum ty_code
 ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *graph,
 		struct ty_graph_check *ret_check, struct ty_err *err)
 {
-	struct ty_registry *registry = ty_registry_new(ctl->arena, ty_nodes_builtin);
-	struct ty_checker *checker = ty_checker_new(ctl->conf);
-	enum ty_code code =
-		ty_graph_check(tx, registry, checker, graph, !ctl_has(ctl, "file"), ret_check, err);
+	const struct ty_registry *registry;
+	struct ty_checker *checker;
+	enum ty_code code = ctl_registry(ctl, &registry, err);
 
+	if (code != TY_OK)
+		return code;
+	checker = ty_checker_new(ctl->conf);
+	code = ty_graph_check(tx, registry, checker, graph, !ctl_has(ctl, "file"), ret_check, err);
 	ty_checker_free(checker);
 	return code;
 }

@@ -217,7 +217,6 @@ worker_open(struct worker *worker)
 
 	worker_name(worker);
 	worker_timers(worker);
-	worker->registry = ty_registry_new(worker->arena, ty_nodes_builtin);
 	worker->pack = ty_pack_new();
 	worker->clock = clock_new(&worker->loop, worker_wake, worker);
 	worker->sandboxes =
@@ -265,13 +264,17 @@ worker_main(const struct ty_conf *conf, const struct ty_log *log, struct ty_err 
 	const struct ty_net_conf net = { .allow = conf->http_allow, .ca_file = conf->http_ca_file };
 	struct worker worker = { .conf = conf, .log = log };
 	enum ty_code code = worker_check(conf, err);
+	struct ty_registry *registry;
 
 	if (code != TY_OK)
 		return code;
 	uv_loop_init(&worker.loop);
-	code = ty_net_new(&worker.loop, &net, &worker.services.net, err);
+	worker.arena = ty_arena_new(NULL, "worker", 0);
+	code = ty_nodes_load(worker.arena, &registry, err);
+	if (code == TY_OK)
+		code = ty_net_new(&worker.loop, &net, &worker.services.net, err);
 	if (code == TY_OK) {
-		worker.arena = ty_arena_new(NULL, "worker", 0);
+		worker.registry = registry;
 		worker_open(&worker);
 		ty_log_info(log, "started", "worker=%s lane=%s runs_max=%lld", worker.name,
 			    conf->lane, (long long)conf->run_max);

@@ -662,12 +662,18 @@ export interface components {
             next_cursor: string | null;
         };
         Catalog: {
+            categories: components["schemas"]["Named"][];
+            triggers: components["schemas"]["Named"][];
             nodes: components["schemas"]["NodeType"][];
             schemes: components["schemas"]["HookScheme"][];
             permissions: {
                 name: string;
                 text: string;
             }[];
+        };
+        Named: {
+            name: string;
+            label: string;
         };
         NodeType: {
             type: string;
@@ -677,15 +683,25 @@ export interface components {
             title: string;
             summary: string;
             icon?: string;
+            /** @description What an author should know before the first run; beside: only where a live trigger of one of these kinds is there, empty: always. */
+            notices: {
+                text: string;
+                hint?: string;
+                beside: string[];
+            }[];
             inputs: components["schemas"]["Port"][];
             outputs: components["schemas"]["Port"][];
             /** @description The output that the node has besides, where its on_error is error_output. */
             error_output?: string;
             dynamic_outputs: boolean;
             trigger: boolean;
+            /** @description What may start a run at it, of the catalog's triggers; empty: nothing. */
+            triggers: string[];
             pure: boolean;
             effect: boolean;
             loop: boolean;
+            /** @description Types of the credentials that it accepts. */
+            credential_types: string[];
             params: components["schemas"]["Param"][];
         };
         Port: {

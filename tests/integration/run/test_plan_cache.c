@@ -5,9 +5,8 @@
 #include "house.h"
 
 #include "engine/engine.h"
-#include "node/registry.h"
-#include "nodes/nodes.h"
 #include "run/plan_cache.h"
+#include "support/nodes.h"
 
 #include <stdio.h>
 #include <uv.h>
@@ -32,7 +31,7 @@ setup(void)
 	memset(&c, 0, sizeof(c));
 	uv_loop_init(&c.loop);
 	c.store = ty_store_async_new(&c.loop, house_services.database_url, "test", NULL, NULL);
-	c.cache = plan_cache_new(ty_registry_new(fx.arena, ty_nodes_builtin), c.store, CAP);
+	c.cache = plan_cache_new(builtin_registry(fx.arena), c.store, CAP);
 	while (!ty_store_async_is_up(c.store))
 		uv_run(&c.loop, UV_RUN_ONCE);
 }

@@ -6,7 +6,7 @@
 #include "house.h"
 
 #include "json/json.h"
-#include "nodes/nodes.h"
+#include "support/nodes.h"
 #include "vault/sealed_text.h"
 #include "vault/vault.h"
 
@@ -68,7 +68,7 @@ sealed_flow(const char *params)
 	json_t *graph = ty_json_own(fx.arena, json_loads(text, 0, NULL)), *sealed;
 	struct ty_tx *tx = begin();
 
-	ck_assert_ok(ty_vault_graph_seal(vault, tx, ty_registry_new(fx.arena, ty_nodes_builtin),
+	ck_assert_ok(ty_vault_graph_seal(vault, tx, builtin_registry(fx.arena),
 					 &place, graph, NULL, &sealed, &fx.err));
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));
 	text = ty_json_dump(fx.arena, sealed, NULL);

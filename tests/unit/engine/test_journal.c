@@ -369,6 +369,7 @@ slow_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err 
 }
 
 static const struct ty_node_def slow_def = {
+	TY_NODE_HEAD,
 	.type = "test.slow",
 	.version = 1,
 	.category = TY_CATEGORY_CODE,
@@ -376,7 +377,7 @@ static const struct ty_node_def slow_def = {
 	.summary = "Of a test",
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
-	.params = (const struct ty_param[]){ { .name = NULL } },
+	.params = ty_params_none,
 	.flags = TY_NODE_PURE,
 	.exec = slow_exec,
 	.resume = slow_resume,

@@ -119,6 +119,7 @@ nest_exec(struct ty_step *step, struct ty_err *err)
 
 #define TEST_NODE(name, type_, exec_, resume_)                                                     \
 	static const struct ty_node_def name = {                                                   \
+		TY_NODE_HEAD,                                                                      \
 		.type = type_,                                                                     \
 		.version = 1,                                                                      \
 		.category = TY_CATEGORY_DATA,                                                      \

@@ -39,6 +39,7 @@ tell_exec(struct ty_step *step, struct ty_err *err)
 }
 
 static const struct ty_node_def tell_def = {
+	TY_NODE_HEAD,
 	.type = "test.tell",
 	.version = 1,
 	.category = TY_CATEGORY_DATA,

@@ -6,8 +6,8 @@
 
 #include "graph/graph.h"
 #include "json/json.h"
-#include "nodes/nodes.h"
 #include "support/common.h"
+#include "support/nodes.h"
 
 #define T		  "{`id`:`t`,`type`:`core.manual`}"
 #define NODE(id, more)	  "{`id`:`" id "`,`type`:`core.noop`" more "}"
@@ -31,7 +31,7 @@ doc_json(const char *text)
 static inline const struct ty_registry *
 doc_registry(void)
 {
-	return ty_registry_new(fx.arena, ty_nodes_builtin);
+	return builtin_registry(fx.arena);
 }
 
 /* 'count' nodes, the first a trigger; edges from each to the next, 'extra' times over. */

@@ -11,6 +11,18 @@ node_exec(struct ty_step *step, struct ty_err *err)
 	return TY_OK;
 }
 
+static enum ty_code
+node_each(struct ty_step *step, size_t i, struct ty_err *err)
+{
+	return TY_OK;
+}
+
+static enum ty_code
+node_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	return TY_OK;
+}
+
 static const struct ty_param set_params[] = {
 	{ .name = "text", .type = TY_PARAM_STRING, .flags = TY_PARAM_EXPR },
 	{ .name = NULL },
@@ -18,9 +30,10 @@ static const struct ty_param set_params[] = {
 
 #define NODE(t, v, f)                                                                              \
 	{                                                                                          \
-		.type = (t), .version = (v), .category = TY_CATEGORY_DATA, .title = "T",           \
-		.summary = "s", .inputs = ty_ports_one, .outputs = ty_ports_one,                   \
-		.params = set_params, .flags = (f), .exec = node_exec                              \
+		TY_NODE_HEAD, .type = (t), .version = (v), .category = TY_CATEGORY_DATA,           \
+			      .title = "T", .summary = "s", .inputs = ty_ports_one,                \
+			      .outputs = ty_ports_one, .params = set_params, .params_size = 8,     \
+			      .flags = (f), .exec = node_exec, .resume = node_resume               \
 	}
 
 static const struct ty_node_def set_1 = NODE("core.set", 1, TY_NODE_PURE);
@@ -28,6 +41,15 @@ static const struct ty_node_def set_3 = NODE("core.set", 3, TY_NODE_PURE);
 static const struct ty_node_def set_5 = NODE("core.set", 5, TY_NODE_PURE);
 static const struct ty_node_def http_2 = NODE("http.request", 2, TY_NODE_EFFECT);
 static const struct ty_node_def *const defs[] = { &set_5, &http_2, &set_1, &set_3, NULL };
+
+static const struct ty_registry *
+registry_of(const struct ty_node_def *const *list)
+{
+	struct ty_registry *registry;
+
+	ck_assert_ok(ty_registry_new(fx.arena, list, &registry, &fx.err));
+	return registry;
+}
 
 static const struct {
 	const char *type;
@@ -53,7 +75,7 @@ static const struct {
 
 START_TEST(a_version_is_found_or_falls_back)
 {
-	const struct ty_registry *registry = ty_registry_new(fx.arena, defs);
+	const struct ty_registry *registry = registry_of(defs);
 	const struct ty_node_def *def = &set_1;
 
 	ck_assert_int_eq(
@@ -65,7 +87,7 @@ END_TEST
 
 START_TEST(definitions_are_listed_by_type_and_version)
 {
-	const struct ty_registry *registry = ty_registry_new(fx.arena, defs);
+	const struct ty_registry *registry = registry_of(defs);
 
 	ck_assert_uint_eq(ty_registry_count(registry), 4);
 	ck_assert_ptr_eq(ty_registry_at(registry, 0), &set_1);
@@ -78,7 +100,7 @@ END_TEST
 START_TEST(an_empty_registry_finds_nothing)
 {
 	static const struct ty_node_def *const none[] = { NULL };
-	const struct ty_registry *registry = ty_registry_new(fx.arena, none);
+	const struct ty_registry *registry = registry_of(none);
 	const struct ty_node_def *def;
 
 	ck_assert_int_eq(ty_registry_find(registry, "core.set", 1, &def), TY_REGISTRY_MISSING);
@@ -86,17 +108,153 @@ START_TEST(an_empty_registry_finds_nothing)
 }
 END_TEST
 
-START_TEST(a_duplicate_of_type_and_version_aborts)
+START_TEST(a_duplicate_of_type_and_version_is_refused)
 {
 	static const struct ty_node_def *const twice[] = { &set_1, &http_2, &set_1, NULL };
+	struct ty_registry *registry;
 
-	ty_registry_new(fx.arena, twice);
+	ck_assert_int_eq(ty_registry_new(fx.arena, twice, &registry, &fx.err), TY_E_CONFLICT);
+	ck_assert_str_eq(fx.err.msg, "node core.set, version 1: it is defined twice");
+}
+END_TEST
+
+/* ---- definitions that are refused: each is set_1 but for one change ---- */
+
+#define BREAK(name) static void name(struct ty_node_def *d)
+
+BREAK(none)
+{
+}
+BREAK(old_abi)
+{
+	d->abi = TY_NODE_ABI + 1;
+}
+BREAK(no_abi)
+{
+	d->abi = 0;
+}
+BREAK(short_size)
+{
+	d->size = sizeof(*d) - sizeof(void *);
+}
+BREAK(no_type)
+{
+	d->type = " ";
+}
+BREAK(no_version)
+{
+	d->version = 0;
+}
+BREAK(no_category)
+{
+	d->category = TY_CATEGORY__COUNT;
+}
+BREAK(no_ports)
+{
+	d->outputs = NULL;
+}
+BREAK(no_function)
+{
+	d->exec = NULL;
+}
+BREAK(two_functions)
+{
+	d->each = node_each;
+}
+BREAK(no_resume)
+{
+	d->flags = TY_NODE_EFFECT;
+	d->resume = NULL;
+}
+BREAK(each_without_input)
+{
+	d->exec = NULL;
+	d->each = node_each;
+	d->inputs = ty_ports_none;
+}
+BREAK(trigger_with_input)
+{
+	d->triggers = TY_CLAIM(TY_TRIGGER_CALLED);
+}
+BREAK(unknown_trigger)
+{
+	d->triggers = TY_CLAIM(TY_TRIGGER__COUNT);
+	d->inputs = ty_ports_none;
+}
+BREAK(hook_without_path)
+{
+	d->triggers = TY_CLAIM(TY_TRIGGER_WEBHOOK);
+	d->inputs = ty_ports_none;
+}
+BREAK(row_beyond)
+{
+	d->params_size = 0;
+}
+
+struct keyed {
+	const char *key;
+};
+
+static const struct ty_param key_params[] = {
+	TY_ROW_CREDENTIAL(struct keyed, key, "Key"),
+	TY_ROW_END,
+};
+
+BREAK(key_of_no_type)
+{
+	d->params = key_params;
+}
+BREAK(key_of_a_type)
+{
+	d->params = key_params;
+	d->credential_types = "http_basic";
+}
+
+static const struct {
+	void (*change)(struct ty_node_def *def);
+	const char *message; /* NULL = it is taken */
+} broken[] = {
+	{ none, NULL },
+	{ key_of_a_type, NULL },
+	{ old_abi, "definition 0: it is of ABI 2, and this release takes 1" },
+	{ no_abi, "definition 0: it is of ABI 0, and this release takes 1" },
+	{ short_size, "bytes, and this release's have" },
+	{ no_type, "definition 0: it has no type, or a version below 1" },
+	{ no_version, "definition 0: it has no type, or a version below 1" },
+	{ no_category, "node core.set, version 1: its category is none" },
+	{ no_ports, "inputs, outputs or params are missing" },
+	{ no_function, "it needs one of exec and each" },
+	{ two_functions, "it needs one of exec and each" },
+	{ no_resume, "it makes calls and has no resume" },
+	{ each_without_input, "each takes one input" },
+	{ trigger_with_input, "it is a trigger and has an input" },
+	{ unknown_trigger, "it claims a trigger that there is not" },
+	{ hook_without_path, "it claims webhook and has no parameter \"method\"" },
+	{ row_beyond, "parameter \"text\" lies beyond params_size" },
+	{ key_of_no_type, "parameter \"key\" takes a credential of no type: set credential_types" },
+};
+
+START_TEST(a_definition_that_does_not_fit_is_refused_with_its_reason)
+{
+	struct ty_node_def def = set_1;
+	const struct ty_node_def *const list[] = { &def, NULL };
+	struct ty_registry *registry;
+	enum ty_code code;
+
+	broken[_i].change(&def);
+	code = ty_registry_new(fx.arena, list, &registry, &fx.err);
+	if (broken[_i].message == NULL) {
+		ck_assert_ok(code);
+		return;
+	}
+	ck_assert_int_eq(code, TY_E_INVALID);
+	ck_assert_msg(strstr(fx.err.msg, broken[_i].message) != NULL, "%s", fx.err.msg);
 }
 END_TEST
 
 START_TEST(the_catalog_describes_every_definition)
 {
-	const struct ty_registry *registry = ty_registry_new(fx.arena, defs);
+	const struct ty_registry *registry = registry_of(defs);
 	json_t *list = ty_registry_describe(registry);
 	const json_t *last = json_array_get(list, 2), *http = json_array_get(list, 3);
 
@@ -116,10 +274,12 @@ START_TEST(the_catalog_describes_every_definition)
 }
 END_TEST
 
-START_TEST(every_category_has_a_name)
+START_TEST(every_category_and_trigger_has_a_name)
 {
 	for (int i = 0; i < TY_CATEGORY__COUNT; i++)
 		ck_assert_ptr_nonnull(ty_category_name((enum ty_category)i));
+	for (int i = 0; i < TY_TRIGGER__COUNT; i++)
+		ck_assert_ptr_nonnull(ty_trigger_name((enum ty_trigger)i));
 	ck_assert_ptr_null(ty_ports_none[0].name);
 	ck_assert_str_eq(ty_ports_one[0].name, "main");
 	ck_assert_ptr_null(ty_ports_one[1].name);
@@ -130,7 +290,8 @@ TEST_MAIN("registry", {
 	TEST_LOOP(a_version_is_found_or_falls_back, find_cases);
 	TEST(definitions_are_listed_by_type_and_version);
 	TEST(an_empty_registry_finds_nothing);
-	tcase_add_test_raise_signal(tc, a_duplicate_of_type_and_version_aborts, 6);
+	TEST(a_duplicate_of_type_and_version_is_refused);
+	TEST_LOOP(a_definition_that_does_not_fit_is_refused_with_its_reason, broken);
 	TEST(the_catalog_describes_every_definition);
-	TEST(every_category_has_a_name);
+	TEST(every_category_and_trigger_has_a_name);
 })

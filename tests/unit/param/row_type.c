@@ -32,7 +32,7 @@ const struct ty_choice row_type_words[] = {
 		TY_ROW_WORD(struct owner, text, row_type_words, "Word"),                           \
 		TY_ROW_JSON(struct owner, json, "JSON"),                                           \
 		TY_ROW_LIST(struct owner, list, ty_params_none, struct owner, 10, "List"),         \
-		TY_ROW_CREDENTIAL(struct owner, text, "http_basic", "Credential")
+		TY_ROW_CREDENTIAL(struct owner, text, "Credential")
 #elif WRONG == 1
 #define ROW TY_ROW_STRING(struct owner, json, 10, "Text")
 #elif WRONG == 2

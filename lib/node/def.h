@@ -1,0 +1,147 @@
+/*
+ * def.h -- a node's definition: all that the programs know of it, said once.
+ *
+ * Catalog, forms, validator, publishing, engine and docs read this struct; none of them knows a
+ * node by its type.  A definition is a constant of lib/nodes, or made at start from data: then
+ * 'ctx' is what its functions work by, and it lives as long as the registry that has it.
+ *
+ * Change of the struct: count TY_NODE_ABI up.  The registry refuses a definition of another ABI or
+ * size, because it was compiled with another struct than this one.
+ */
+#ifndef TY_NODE_DEF_H
+#define TY_NODE_DEF_H
+
+#include "base/defs.h"
+#include "json/json.h"
+#include "param/param.h"
+#include "param/row.h"
+
+#define TY_NODE_ABI 1
+
+enum ty_category {
+#define X(symbol, name, label) symbol,
+#include "node/category.def"
+#undef X
+	TY_CATEGORY__COUNT
+};
+
+enum ty_trigger {
+#define X(symbol, name, label, needs) symbol,
+#include "node/trigger.def"
+#undef X
+	TY_TRIGGER__COUNT
+};
+
+/* A set of triggers: TY_CLAIM(TY_TRIGGER_WEBHOOK) | TY_CLAIM(TY_TRIGGER_CALLED). */
+#define TY_CLAIM(trigger) (1U << (trigger))
+
+enum ty_node_flags {
+	TY_NODE_PURE = 1 << 0,	 /* may be computed again */
+	TY_NODE_EFFECT = 1 << 1, /* its calls are journaled */
+	TY_NODE_LOOP = 1 << 2,	 /* edges may lead back to it */
+};
+
+struct ty_port {
+	const char *name; /* NULL ends the list */
+	const char *label;
+};
+
+extern const struct ty_port ty_ports_none[]; /* {} */
+extern const struct ty_port ty_ports_one[];  /* { "main" } */
+
+/* A list made where it is used: .outputs = TY_PORTS({ "true", "True" }, { "false", "False" }). */
+#define TY_PORTS(...)                                                                              \
+	(const struct ty_port[])                                                                   \
+	{                                                                                          \
+		__VA_ARGS__,                                                                       \
+		{                                                                                  \
+			.name = NULL                                                               \
+		}                                                                                  \
+	}
+
+/* What an author should know before the first run: a warning when the workflow is validated. */
+struct ty_notice {
+	const char *text; /* NULL ends the list */
+	const char *hint; /* the way out */
+	unsigned beside;  /* told where a live trigger claims one of these; 0 = always */
+};
+
+#define TY_NOTICES(...)                                                                            \
+	(const struct ty_notice[])                                                                 \
+	{                                                                                          \
+		__VA_ARGS__,                                                                       \
+		{                                                                                  \
+			.text = NULL                                                               \
+		}                                                                                  \
+	}
+
+struct ty_answer;
+
+struct ty_node_def {
+	/* First for ever, because they are read before the rest is known: TY_NODE_HEAD. */
+	unsigned abi;
+	size_t size;
+
+	const char *type; /* "family.action"; never renamed */
+	int version;	  /* 1, 2, ...; params may change between versions */
+	enum ty_category category;
+	const char *title;
+	const char *summary;		 /* one line */
+	const char *icon;		 /* a lucide icon name; NULL = by category */
+	const struct ty_notice *notices; /* NULL = none */
+
+	unsigned triggers;	      /* TY_CLAIM()s of what starts it; 0 = it is no trigger */
+	const struct ty_port *inputs; /* none where it is a trigger */
+	const struct ty_port *outputs;
+	/* Outputs that depend on the parameters (core.switch): called at plan time with raw params;
+	 * gives a list owned by 'arena'.  NULL = outputs. */
+	const struct ty_port *(*outputs_for)(const struct ty_node_def *def, struct ty_arena *arena,
+					     const json_t *params);
+
+	const struct ty_param *params;
+	size_t params_size;
+	/* Types of the credentials that it accepts, "http_basic,http_bearer": of every CREDENTIAL row
+	 * without types of its own.  NULL = none. */
+	const char *credential_types;
+	/* What rows cannot say, on raw params; reports through 'found'.  NULL = nothing. */
+	void (*check)(const struct ty_node_def *def, const json_t *params,
+		      ty_param_finding_fn found, void *found_ctx);
+	/* The same for what is legal and probably a slip: a warning, never in the way. */
+	void (*advise)(const struct ty_node_def *def, const json_t *params,
+		       ty_param_finding_fn found, void *found_ctx);
+
+	unsigned flags;
+	size_t state_size; /* bytes of ty_step_state; 0 = none */
+	const void
+		*ctx; /* of a definition that is data; a step's functions get it by ty_step_ctx */
+	/*
+	 * One of exec and each.  'each' is called once for each input item whose parameters could be
+	 * made, in order.  Its error is that item's alone, and so is that of a resume() for what it
+	 * asked: what it had emitted for the item is taken back, the other items go on, and on_error
+	 * says where the item goes.  Only for nodes with one input.
+	 */
+	enum ty_code (*exec)(struct ty_step *step, struct ty_err *err);
+	enum ty_code (*each)(struct ty_step *step, size_t i, struct ty_err *err);
+	/* NULL for a node that always finishes at once. */
+	enum ty_code (*resume)(struct ty_step *step, const struct ty_answer *answer,
+			       struct ty_err *err);
+};
+
+/* The first line of every definition. */
+#define TY_NODE_HEAD .abi = TY_NODE_ABI, .size = sizeof(struct ty_node_def)
+
+/* Does something start it?  'def' may be NULL, which nothing does. */
+static inline bool
+ty_node_is_trigger(const struct ty_node_def *def)
+{
+	return def != NULL && def->triggers != 0;
+}
+
+/* Is it started by that?  'def' may be NULL. */
+static inline bool
+ty_node_claims(const struct ty_node_def *def, enum ty_trigger trigger)
+{
+	return def != NULL && (def->triggers & TY_CLAIM(trigger)) != 0;
+}
+
+#endif
