@@ -52,3 +52,55 @@ export function checkLayers(tree) {
 	}
 	return findings;
 }
+
+// In these folders a file and the header of its name are one module, and modules include each other
+// one way: a module tells those above it by callbacks.  (A library's private header includes its public
+// one, which the file of that name implements: no circle of modules, but one of names.)
+const oneWay = /^workers\/(run|reap|supervise)\/.*\.[ch]$/;
+
+function moduleOf(path, tree) {
+	const stem = path.replace(/\.[ch]$/, "");
+
+	return tree.has(stem + ".h") ? stem : path;
+}
+
+function localHeader(path, name, tree) {
+	const folder = path.slice(0, path.lastIndexOf("/"));
+
+	return [`${folder}/${name}`, `lib/${name}`].find((to) => tree.has(to) && to.startsWith(folder + "/"));
+}
+
+function moduleEdges(tree) {
+	const edges = new Map();
+
+	for (const [path, text] of matching(tree, oneWay))
+		for (const [, name] of text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)) {
+			const to = localHeader(path, name, tree);
+			const [from, below] = [moduleOf(path, tree), to && moduleOf(to, tree)];
+
+			if (to && below !== from)
+				edges.set(from, (edges.get(from) ?? new Set()).add(below));
+		}
+	return edges;
+}
+
+export function checkCircles(tree) {
+	const edges = moduleEdges(tree);
+	const findings = [];
+	const done = new Set();
+
+	function walk(module, way) {
+		if (way.includes(module)) {
+			findings.push(`${module}: includes go in a circle: ${[...way.slice(way.indexOf(module)), module].join(" -> ")}`);
+			return;
+		}
+		if (done.has(module))
+			return;
+		for (const below of edges.get(module) ?? [])
+			walk(below, [...way, module]);
+		done.add(module);
+	}
+	for (const module of edges.keys())
+		walk(module, []);
+	return findings;
+}

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import test from "node:test";
 import { checkGlobals, findObjects, readAllow, writableSymbols } from "./globals.mjs";
 import { checkKeys } from "./keys.mjs";
-import { checkLayers } from "./layers.mjs";
+import { checkCircles, checkLayers } from "./layers.mjs";
 import { checkFileSizes, checkFunctionSizes } from "./sizes.mjs";
 import { checkThirdParty } from "./thirdparty.mjs";
 import { checkFormat, checkShell, shellFiles } from "./tools.mjs";
@@ -28,6 +28,9 @@ const checks = [
 		"an include sideways": { "docs/ARCHITECTURE.md": table, "lib/log/a.c": "#include \"json/json.h\"\n" },
 		"a relative include": { "docs/ARCHITECTURE.md": table, "fcgi-app/a.c": "#include \"../lib/base/a.h\"\n" },
 		"a folder in no layer": { "docs/ARCHITECTURE.md": table, "lib/new/a.c": "\n" } } },
+	{ name: "includes within a folder go one way", check: checkCircles, broken: {
+		"a circle of includes": { "workers/run/a.h": "#include \"b.h\"\n", "workers/run/b.h": "\n",
+			"workers/run/b.c": "#include \"b.h\"\n#include \"a.h\"\n" } } },
 	{ name: "third-party types stay in their folder", check: checkThirdParty, broken: {
 		"a foreign header": { "lib/engine/a.c": "#include <libpq-fe.h>\n" },
 		"a foreign type": { "fcgi-app/api.c": "static redisReply *r;\n" },

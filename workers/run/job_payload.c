@@ -1,10 +1,10 @@
 /*
- * job_payload.c -- what a job says (intake/job.h describes it).
+ * job_payload.c -- what a job says.
  *
  * A payload is read as if a stranger had sent it: Redis may hold what an older, a newer
  * or a broken program wrote, and no job may stop a worker.
  */
-#include "worker.h"
+#include "job_payload.h"
 
 #include "base/arena.h"
 #include "base/limits.h"
@@ -30,44 +30,45 @@ payload_mode(const char *mode)
 
 /* What the record of even a broken job needs. */
 static void
-payload_defaults(struct job *job)
+payload_defaults(struct job_payload *said, const struct ty_hold *hold)
 {
-	job->mode = MODE_DEFAULT;
-	job->start_node = NULL;
-	job->accepted_at_ms = ty_id_time_ms(&job->hold.run_id);
-	memcpy(job->version_id.s, "00000000-0000-0000-0000-000000000000",
-	       sizeof(job->version_id.s));
+	*said = (struct job_payload){ .mode = MODE_DEFAULT,
+				      .accepted_at_ms = ty_id_time_ms(&hold->run_id) };
+	memcpy(said->version_id.s, "00000000-0000-0000-0000-000000000000",
+	       sizeof(said->version_id.s));
 }
 
 static enum ty_code
-payload_ids(struct job *job, const json_t *payload, struct ty_err *err)
+payload_ids(struct job_payload *said, const struct ty_hold *hold, const json_t *payload,
+	    struct ty_err *err)
 {
 	const char *version = ty_json_str(payload, "version_id", "");
 
-	if (!ty_str_eq(ty_json_str(payload, "run_id", ""), job->hold.run_id.s) ||
-	    !ty_str_eq(ty_json_str(payload, "workspace_id", ""), job->hold.workspace_id.s) ||
-	    !ty_str_eq(ty_json_str(payload, "workflow_id", ""), job->hold.workflow_id.s))
+	if (!ty_str_eq(ty_json_str(payload, "run_id", ""), hold->run_id.s) ||
+	    !ty_str_eq(ty_json_str(payload, "workspace_id", ""), hold->workspace_id.s) ||
+	    !ty_str_eq(ty_json_str(payload, "workflow_id", ""), hold->workflow_id.s))
 		return ty_err_set(err, TY_E_MALFORMED, "The job names another run than its queue");
-	if (!ty_id_parse(version, &job->version_id))
+	if (!ty_id_parse(version, &said->version_id))
 		return ty_err_set(err, TY_E_MALFORMED, "The job names no version of its workflow");
 	return TY_OK;
 }
 
 static enum ty_code
-payload_fields(struct job *job, const json_t *payload, struct ty_err *err)
+payload_fields(struct job_payload *said, const struct ty_hold *hold, const json_t *payload,
+	       struct ty_err *err)
 {
 	const char *mode = payload_mode(ty_json_str(payload, "mode", NULL));
 	const char *start = ty_json_str(payload, "start_node", "");
 	int64_t now_ms = ty_time_now_ms();
 
-	if (payload_ids(job, payload, err) != TY_OK)
+	if (payload_ids(said, hold, payload, err) != TY_OK)
 		return err->code;
 	if (mode == NULL)
 		return ty_err_set(err, TY_E_MALFORMED, "The job does not say how it was started");
-	job->mode = mode;
-	job->start_node = *start != '\0' ? start : NULL;
-	job->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", job->accepted_at_ms);
-	if (job->accepted_at_ms < 0 || job->accepted_at_ms > now_ms + INT64_C(86400000))
+	said->mode = mode;
+	said->start_node = *start != '\0' ? start : NULL;
+	said->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", said->accepted_at_ms);
+	if (said->accepted_at_ms < 0 || said->accepted_at_ms > now_ms + INT64_C(86400000))
 		return ty_err_set(err, TY_E_MALFORMED, "The job was accepted at no sensible time");
 	if (json_object_get(payload, "values") != NULL) {
 		ty_err_set(err, TY_E_LIMIT,
@@ -76,21 +77,21 @@ payload_fields(struct job *job, const json_t *payload, struct ty_err *err)
 		return ty_err_hint(
 			err, "Send it in parts, or read it as text; then replay the delivery.");
 	}
-	job->items = ty_json_arr(payload, "items");
-	if (job->items == NULL)
+	said->items = ty_json_arr(payload, "items");
+	if (said->items == NULL)
 		return ty_err_set(err, TY_E_MALFORMED, "The job holds no items");
 	return TY_OK;
 }
 
-enum job_payload
-job_payload_read(struct job *job, struct ty_err *err)
+enum job_payload_status
+job_payload_read(struct ty_arena *arena, const struct ty_hold *hold,
+		 struct job_payload *ret_payload, struct ty_err *err)
 {
 	json_t *payload;
 	int64_t version;
 
-	payload_defaults(job);
-	if (ty_json_parse_stored(job->arena, job->hold.payload, job->hold.payload_len, &payload,
-				 err) != TY_OK) {
+	payload_defaults(ret_payload, hold);
+	if (ty_json_parse_stored(arena, hold->payload, hold->payload_len, &payload, err) != TY_OK) {
 		ty_err_wrap(err, "The job cannot be read");
 		return JOB_PAYLOAD_BROKEN;
 	}
@@ -105,5 +106,6 @@ job_payload_read(struct job *job, struct ty_err *err)
 		ty_err_set(err, TY_E_MALFORMED, "The job has no version");
 		return JOB_PAYLOAD_BROKEN;
 	}
-	return payload_fields(job, payload, err) == TY_OK ? JOB_PAYLOAD_OK : JOB_PAYLOAD_BROKEN;
+	return payload_fields(ret_payload, hold, payload, err) == TY_OK ? JOB_PAYLOAD_OK
+									: JOB_PAYLOAD_BROKEN;
 }

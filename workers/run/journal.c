@@ -1,8 +1,8 @@
 /*
  * journal.c -- effects to Postgres, many in one statement.
  *
- *   journal_add -> list -> batch (one statement) -> ok: the run goes on
- *                   ^                          \-> not ok: the run is another's, dropped
+ *   journal_add -> list -> batch (one statement) -> ok: written
+ *                   ^                          \-> not ok: fenced, the run is another's
  *                   +--- failed: Postgres away, or the batch refused (then halved)
  *
  * Invariants:
@@ -11,28 +11,29 @@
  *   (3) An intent nobody waits for any more is not written: its effect is never made.  An
  *       answer is written even so: it is what happened.
  */
-#include "worker.h"
+#include "journal.h"
+
+#include "store_wait.h"
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "store/effects.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #define BATCH_MAX 256
 
 struct journal_write {
 	struct journal_write *next;
-	struct request *request; /* NULL: abandoned */
-	struct job *job;	 /* while 'request' is set */
-	bool is_sent;
+	journal_fn fn; /* NULL: abandoned */
+	void *ctx;
 	struct ty_effect effect; /* its strings follow this struct */
 	json_t *answer;		 /* a reference of ours */
 };
 
 struct journal {
-	struct worker *worker;
+	struct journal_conf conf;
 	uv_timer_t soon;
 	struct journal_write *first, **last;
 	struct journal_write *batch[BATCH_MAX];
@@ -47,8 +48,7 @@ static void journal_send(uv_timer_t *timer);
 static void
 journal_send_soon(struct journal *journal)
 {
-	if (journal->first != NULL && journal->batch_count == 0 && !journal->is_waiting &&
-	    !journal->worker->is_stopped)
+	if (journal->first != NULL && journal->batch_count == 0 && !journal->is_waiting)
 		uv_timer_start(&journal->soon, journal_send, 0, 0);
 }
 
@@ -77,7 +77,6 @@ journal_put_back(struct journal *journal)
 	for (size_t i = journal->batch_count; i-- > 0;) {
 		struct journal_write *write = journal->batch[i];
 
-		write->is_sent = false;
 		write->next = journal->first;
 		if (journal->first == NULL)
 			journal->last = &write->next;
@@ -88,19 +87,15 @@ journal_put_back(struct journal *journal)
 
 /* ---- answers ---- */
 
-/* Telling may abandon other writes of the batch: they stay in it, with no request. */
+/* Telling may abandon other writes of the batch: they stay in it, with no 'fn'. */
 static void
-write_settle(struct journal_write *write, bool ok)
+write_settle(struct journal_write *write, enum journal_outcome outcome, const struct ty_err *err)
 {
-	struct request *request = write->request;
+	journal_fn fn = write->fn;
 
-	write->request = NULL;
-	if (request == NULL)
-		return;
-	if (ok)
-		ops_journaled(request, NULL);
-	else
-		job_lose(write->job);
+	write->fn = NULL;
+	if (fn != NULL)
+		fn(write->ctx, outcome, err);
 }
 
 static void
@@ -109,7 +104,7 @@ journal_settle(struct journal *journal, const bool *ok)
 	size_t count = journal->batch_count;
 
 	for (size_t i = 0; i < count; i++)
-		write_settle(journal->batch[i], ok[i]);
+		write_settle(journal->batch[i], ok[i] ? JOURNAL_WRITTEN : JOURNAL_FENCED, NULL);
 	for (size_t i = 0; i < count; i++)
 		write_free(journal->batch[i]);
 	journal->batch_count = 0;
@@ -122,12 +117,9 @@ static void
 journal_refused(struct journal *journal, const struct ty_err *err)
 {
 	struct journal_write *write = journal->batch[0];
-	struct request *request = write->request;
 
-	ty_log_err(journal->worker->log, TY_LOG_ERROR, "journal entry refused", err);
-	write->request = NULL;
-	if (request != NULL)
-		ops_journaled(request, err);
+	ty_log_err(journal->conf.log, TY_LOG_ERROR, "journal entry refused", err);
+	write_settle(write, JOURNAL_REFUSED, err);
 	journal->batch_count = 0;
 	write_free(write);
 }
@@ -143,11 +135,10 @@ journal_answered(void *ctx, const struct ty_rows *rows, const struct ty_err *err
 		err = &why;
 	if (err == NULL) {
 		journal_settle(journal, ok);
-	} else if (job_may_wait(err, &journal->odd_tries)) {
+	} else if (store_may_wait(err, &journal->odd_tries)) {
 		journal->is_waiting = true;
 		if (journal->odd_tries == 1)
-			ty_log_err(journal->worker->log, TY_LOG_ERROR, "cannot journal for now",
-				   err);
+			ty_log_err(journal->conf.log, TY_LOG_ERROR, "cannot journal for now", err);
 		journal_put_back(journal);
 	} else if (journal->batch_count > 1) {
 		journal->limit = journal->batch_count / 2;
@@ -166,11 +157,10 @@ journal_fill(struct journal *journal)
 	while (journal->first != NULL && journal->batch_count < journal->limit) {
 		struct journal_write *write = journal_take(journal);
 
-		if (write->request == NULL && write->answer == NULL) {
+		if (write->fn == NULL && write->answer == NULL) {
 			write_free(write);
 			continue;
 		}
-		write->is_sent = true;
 		journal->batch[journal->batch_count++] = write;
 	}
 }
@@ -179,12 +169,12 @@ static void
 journal_send(uv_timer_t *timer)
 {
 	struct journal *journal = timer->data;
-	struct worker *worker = journal->worker;
+	const struct journal_conf *conf = &journal->conf;
 	struct ty_store_query query;
 	struct ty_effect *effects;
 	struct ty_arena *arena;
 
-	if (journal->batch_count > 0 || !ty_store_async_is_up(worker->store))
+	if (journal->batch_count > 0 || !ty_store_async_is_up(conf->store))
 		return;
 	journal_fill(journal);
 	if (journal->batch_count == 0)
@@ -193,36 +183,32 @@ journal_send(uv_timer_t *timer)
 	effects = ty_arena_alloc_array(arena, journal->batch_count, sizeof(*effects));
 	for (size_t i = 0; i < journal->batch_count; i++)
 		effects[i] = journal->batch[i]->effect;
-	ty_store_journal_query(arena, worker->pack, effects, journal->batch_count, &query);
-	ty_store_async_run(worker->store, &query, journal_answered, journal);
+	ty_store_journal_query(arena, conf->pack, effects, journal->batch_count, &query);
+	ty_store_async_run(conf->store, &query, journal_answered, journal);
 	ty_arena_free(arena);
 }
 
 /* ---- public ---- */
 
 struct journal_write *
-journal_add(struct journal *journal, struct job *job, struct request *request,
-	    const struct ty_journal_entry *entry)
+journal_add(struct journal *journal, const struct ty_effect *effect, journal_fn fn, void *ctx)
 {
-	size_t key_size = strlen(entry->key) + 1, idem_size = strlen(entry->idempotency_key) + 1;
+	size_t key_size = strlen(effect->key) + 1;
+	size_t idem_size = strlen(effect->idempotency_key) + 1;
 	struct journal_write *write = calloc(1, sizeof(*write) + key_size + idem_size);
 	char *strings;
 
 	TY_ASSERT(write != NULL);
 	strings = (char *)(write + 1);
-	memcpy(strings, entry->key, key_size);
-	memcpy(strings + key_size, entry->idempotency_key, idem_size);
-	write->request = request;
-	write->job = job;
+	memcpy(strings, effect->key, key_size);
+	memcpy(strings + key_size, effect->idempotency_key, idem_size);
+	write->fn = fn;
+	write->ctx = ctx;
 	/* Answers are frozen, so a reference is a copy. */
-	write->answer = json_incref((json_t *)entry->answer);
-	write->effect = (struct ty_effect){ .run_id = job->hold.run_id,
-					    .workspace_id = job->hold.workspace_id,
-					    .key = strings,
-					    .idempotency_key = strings + key_size,
-					    .fence = job->hold.token,
-					    .at_ms = entry->at_ms,
-					    .answer = write->answer };
+	write->answer = json_incref((json_t *)effect->answer);
+	write->effect = *effect;
+	write->effect.key = strings;
+	write->effect.idempotency_key = strings + key_size;
 	*journal->last = write;
 	journal->last = &write->next;
 	journal_send_soon(journal);
@@ -232,8 +218,8 @@ journal_add(struct journal *journal, struct job *job, struct request *request,
 void
 journal_abandon(struct journal_write *write)
 {
-	/* It stays where it is: the list and the batch look at 'request'. */
-	write->request = NULL;
+	/* It stays where it is: the list and the batch look at 'fn'. */
+	write->fn = NULL;
 }
 
 void
@@ -244,15 +230,15 @@ journal_resume(struct journal *journal)
 }
 
 struct journal *
-journal_new(struct worker *worker)
+journal_new(const struct journal_conf *conf)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
 
 	TY_ASSERT(journal != NULL);
-	journal->worker = worker;
+	journal->conf = *conf;
 	journal->last = &journal->first;
 	journal->limit = BATCH_MAX;
-	uv_timer_init(&worker->loop, &journal->soon);
+	uv_timer_init(conf->loop, &journal->soon);
 	journal->soon.data = journal;
 	return journal;
 }

@@ -9,9 +9,7 @@
  * or to a worker that has died since, stands as a mark in the job: it is looked for when we
  * begin to listen, when a lease brings a job that was another's, and with each heartbeat.
  */
-#include "worker.h"
-
-#include "conf/conf.h"
+#include "lease.h"
 
 #include <stdlib.h>
 
@@ -20,80 +18,80 @@
 #define ROOM_MAX   32
 
 struct beat {
-	struct worker *worker;
+	struct leasing *leasing;
 	size_t count;
 	struct job **jobs;
 	struct ty_hold *holds;
 };
 
-static void cancel_look(struct worker *worker);
+static void cancel_look(struct leasing *leasing);
 
 static size_t
-lease_room(const struct worker *worker)
+lease_room(const struct jobs *jobs)
 {
-	size_t max = (size_t)worker->conf->run_max;
+	size_t max = jobs->max;
 	size_t least = max / ROOM_SHARE < ROOM_MAX ? max / ROOM_SHARE : ROOM_MAX;
-	size_t room = worker->job_count < max ? max - worker->job_count : 0;
+	size_t room = jobs->count < max ? max - jobs->count : 0;
 
 	return room < least ? 0 : room;
 }
 
 /* A lease that fails is said once, and once that it works again; that Redis is away is said elsewhere. */
 static void
-lease_say(struct worker *worker, const struct ty_err *err)
+lease_say(struct leasing *leasing, const struct ty_err *err)
 {
-	if (err != NULL && !ty_queue_is_up(worker->queue))
+	if (err != NULL && !ty_queue_is_up(leasing->jobs->queue))
 		return;
-	if (err != NULL && !worker->lease_fails)
-		ty_log_err(worker->log, TY_LOG_WARN, "cannot lease; it is tried again", err);
-	else if (err == NULL && worker->lease_fails)
-		ty_log_info(worker->log, "leases work again", "runs=%zu", worker->job_count);
-	worker->lease_fails = err != NULL;
+	if (err != NULL && !leasing->fails)
+		ty_log_err(leasing->jobs->log, TY_LOG_WARN, "cannot lease; it is tried again", err);
+	else if (err == NULL && leasing->fails)
+		ty_log_info(leasing->jobs->log, "leases work again", "runs=%zu",
+			    leasing->jobs->count);
+	leasing->fails = err != NULL;
 }
 
 static void
 lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const struct ty_err *err)
 {
-	struct worker *worker = ctx;
-	bool look = worker->may_be_canceled;
+	struct leasing *leasing = ctx;
+	bool look = leasing->may_be_canceled;
 
-	worker->is_leasing = worker->may_be_canceled = false;
-	lease_say(worker, err);
+	leasing->is_leasing = leasing->may_be_canceled = false;
+	lease_say(leasing, err);
 	/* Nothing came: whoever puts a job in will wake us.  Else ask again, for less than we
 	 * asked for may have come because the jobs were large. */
-	worker->may_have_more = count > 0 || worker->was_woken;
-	worker->was_woken = false;
+	leasing->may_have_more = count > 0 || leasing->was_woken;
+	leasing->was_woken = false;
 	for (size_t i = 0; i < count; i++) {
 		look = look || leases[i].again || leases[i].deliveries > 1; /* it was another's */
-		job_new(worker, &leases[i]);
+		job_new(leasing->jobs, &leases[i]);
 	}
 	if (look)
-		cancel_look(worker);
-	worker_job_ended(
-		worker); /* a worker that is draining may have waited for this answer alone */
+		cancel_look(leasing);
+	/* A worker that is draining may have waited for this answer alone. */
+	leasing->jobs->changed(leasing->jobs->ctx);
 }
 
 void
-lease_more(struct worker *worker)
+lease_more(struct leasing *leasing)
 {
-	size_t room = lease_room(worker);
+	struct jobs *jobs = leasing->jobs;
+	size_t room = lease_room(jobs);
 
-	if (worker->is_draining || worker->is_leasing || !worker->may_have_more || room == 0 ||
-	    !ty_store_async_is_up(worker->store) || !ty_queue_is_up(worker->queue))
+	if (jobs->is_draining || leasing->is_leasing || !leasing->may_have_more || room == 0 ||
+	    !ty_store_async_is_up(jobs->store) || !ty_queue_is_up(jobs->queue))
 		return;
-	worker->is_leasing = true;
-	ty_queue_lease(worker->queue, room, lease_answered, worker);
+	leasing->is_leasing = true;
+	ty_queue_lease(jobs->queue, room, lease_answered, leasing);
 }
 
 void
-lease_woken(void *ctx)
+lease_woken(struct leasing *leasing)
 {
-	struct worker *worker = ctx;
-
-	worker->may_have_more = true;
+	leasing->may_have_more = true;
 	/* The wake may be for what came after the lease under way had looked. */
-	worker->was_woken = worker->is_leasing;
-	lease_more(worker);
+	leasing->was_woken = leasing->is_leasing;
+	lease_more(leasing);
 }
 
 /* ---- heartbeats ---- */
@@ -110,19 +108,20 @@ beat_free(struct beat *beat)
 
 /* Every job held, so that answers that come later find them. NULL where there is none. */
 static struct beat *
-beat_new(struct worker *worker)
+beat_new(struct leasing *leasing)
 {
+	const struct jobs *jobs = leasing->jobs;
 	struct beat *beat;
 
-	if (worker->job_count == 0)
+	if (jobs->count == 0)
 		return NULL;
 	beat = calloc(1, sizeof(*beat));
 	TY_ASSERT(beat != NULL);
-	beat->worker = worker;
-	beat->jobs = calloc(worker->job_count, sizeof(*beat->jobs));
-	beat->holds = calloc(worker->job_count, sizeof(*beat->holds));
+	beat->leasing = leasing;
+	beat->jobs = calloc(jobs->count, sizeof(*beat->jobs));
+	beat->holds = calloc(jobs->count, sizeof(*beat->holds));
 	TY_ASSERT(beat->jobs != NULL && beat->holds != NULL);
-	for (struct job *job = worker->jobs; job != NULL; job = job->next) {
+	for (struct job *job = leasing->jobs->first; job != NULL; job = job->next) {
 		job_ref(job);
 		beat->jobs[beat->count] = job;
 		beat->holds[beat->count++] = job->hold;
@@ -143,7 +142,7 @@ beat_extended(void *ctx, const bool *lost, size_t count, const struct ty_err *er
 		/* A run that is being recorded is left to the fence: the record says who won. */
 		if (job->state == JOB_RECORD)
 			continue;
-		ty_log_warn(beat->worker->log, "lease lost", "run=%s workspace=%s",
+		ty_log_warn(beat->leasing->jobs->log, "lease lost", "run=%s workspace=%s",
 			    job->hold.run_id.s, job->hold.workspace_id.s);
 		job_drop(job);
 	}
@@ -165,22 +164,23 @@ beat_canceled(void *ctx, const bool *canceled, size_t count, const struct ty_err
 
 /* Are there marks that we were not told of? */
 static void
-cancel_look(struct worker *worker)
+cancel_look(struct leasing *leasing)
 {
-	struct beat *beat = ty_queue_is_up(worker->queue) ? beat_new(worker) : NULL;
+	struct ty_queue *queue = leasing->jobs->queue;
+	struct beat *beat = ty_queue_is_up(queue) ? beat_new(leasing) : NULL;
 
 	if (beat != NULL)
-		ty_queue_canceled(worker->queue, beat->holds, beat->count, beat_canceled, beat);
+		ty_queue_canceled(queue, beat->holds, beat->count, beat_canceled, beat);
 }
 
 void
 lease_cancel_heard(void *ctx, const struct ty_id *run_id)
 {
-	struct worker *worker = ctx;
+	struct leasing *leasing = ctx;
 
 	/* It may be of the lease under way, whose answer comes over another connection. */
-	worker->may_be_canceled = worker->is_leasing;
-	for (struct job *job = worker->jobs; job != NULL; job = job->next)
+	leasing->may_be_canceled = leasing->is_leasing;
+	for (struct job *job = leasing->jobs->first; job != NULL; job = job->next)
 		if (ty_id_eq(&job->hold.run_id, run_id))
 			job_cancel(job);
 }
@@ -188,21 +188,23 @@ lease_cancel_heard(void *ctx, const struct ty_id *run_id)
 void
 lease_cancel_ready(void *ctx, const struct ty_err *err)
 {
-	struct worker *worker = ctx;
+	struct leasing *leasing = ctx;
 
 	if (err != NULL)
-		ty_log_err(worker->log, TY_LOG_WARN, "cancels have to wait for a heartbeat", err);
-	cancel_look(worker);
+		ty_log_err(leasing->jobs->log, TY_LOG_WARN, "cancels have to wait for a heartbeat",
+			   err);
+	cancel_look(leasing);
 }
 
 void
-lease_heartbeat(struct worker *worker)
+lease_heartbeat(struct leasing *leasing)
 {
+	struct ty_queue *queue = leasing->jobs->queue;
 	struct beat *beat;
 
-	if (!ty_queue_is_up(worker->queue))
+	if (!ty_queue_is_up(queue))
 		return;
-	if ((beat = beat_new(worker)) != NULL)
-		ty_queue_extend(worker->queue, beat->holds, beat->count, beat_extended, beat);
-	cancel_look(worker);
+	if ((beat = beat_new(leasing)) != NULL)
+		ty_queue_extend(queue, beat->holds, beat->count, beat_extended, beat);
+	cancel_look(leasing);
 }

@@ -8,6 +8,7 @@
 #include "worker.h"
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "conf/lock.h"
 #include "conf/program.h"

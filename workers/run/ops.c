@@ -1,22 +1,23 @@
 /*
  * ops.c -- what the engine asks of the world, and the way back.
  *
- * Each question is a struct request in its job's list until it is answered or
+ * Each question is a struct request in its run's list until it is answered or
  * abandoned, so that a run that ends leaves nothing behind that could call it.
  */
-#include "worker.h"
+#include "ops.h"
 
 #include "base/err.h"
 #include "base/time.h"
 #include "service/service.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 enum request_kind { REQUEST_EVAL, REQUEST_OPEN, REQUEST_CALL, REQUEST_JOURNAL };
 
 struct request {
 	struct request *next, *prev;
-	struct job *job;
+	struct ops_run *run;
 	uint64_t token;
 	enum request_kind kind;
 	const struct ty_call *asked;	  /* OPEN, CALL */
@@ -30,18 +31,18 @@ struct request {
 };
 
 static struct request *
-request_new(struct job *job, uint64_t token, enum request_kind kind)
+request_new(struct ops_run *run, uint64_t token, enum request_kind kind)
 {
 	struct request *request = calloc(1, sizeof(*request));
 
 	TY_ASSERT(request != NULL);
-	request->job = job;
+	request->run = run;
 	request->token = token;
 	request->kind = kind;
-	request->next = job->requests;
-	if (job->requests != NULL)
-		job->requests->prev = request;
-	job->requests = request;
+	request->next = run->requests;
+	if (run->requests != NULL)
+		run->requests->prev = request;
+	run->requests = request;
 	return request;
 }
 
@@ -51,7 +52,7 @@ request_free(struct request *request)
 	if (request->prev != NULL)
 		request->prev->next = request->next;
 	else
-		request->job->requests = request->next;
+		request->run->requests = request->next;
 	if (request->next != NULL)
 		request->next->prev = request->prev;
 	free(request);
@@ -69,21 +70,21 @@ static void
 ops_evaluated(void *ctx, const json_t *answer, const struct ty_err *err)
 {
 	struct request *request = ctx;
-	struct job *job = request->job;
+	struct ops_run *ops_run = request->run;
 	uint64_t token = request->token;
 
 	request_free(request);
-	ty_run_eval_done(job->run, token, answer, err);
+	ty_run_eval_done(ops_run->run, token, answer, err);
 }
 
 static void
 ops_eval(void *ctx, struct ty_run *run, uint64_t token, const json_t *json, int64_t timeout_ms)
 {
-	struct job *job = ctx;
-	struct request *request = request_new(job, token, REQUEST_EVAL);
+	struct ops_run *ops_run = ctx;
+	struct request *request = request_new(ops_run, token, REQUEST_EVAL);
 
-	request->eval = sandbox_pool_submit(job->worker->sandboxes, &job->hold.workspace_id, json,
-					    timeout_ms, ops_evaluated, request);
+	request->eval = sandbox_pool_submit(ops_run->ops->sandboxes, &ops_run->hold->workspace_id,
+					    json, timeout_ms, ops_evaluated, request);
 }
 
 /* ---- services ---- */
@@ -92,11 +93,11 @@ static void
 ops_called(void *ctx, const json_t *answer, const struct ty_err *err)
 {
 	struct request *request = ctx;
-	struct job *job = request->job;
+	struct ops_run *ops_run = request->run;
 	uint64_t token = request->token;
 
 	request_free(request);
-	ty_run_call_done(job->run, token, answer, err);
+	ty_run_call_done(ops_run->run, token, answer, err);
 }
 
 /* 'json' is the request as it leaves: nothing else ever has its secrets. */
@@ -108,7 +109,7 @@ ops_begin(struct request *request, const json_t *json)
 
 	request->kind = REQUEST_CALL;
 	request->call =
-		request->service->begin(&request->job->worker->services, &ask, ops_called, request);
+		request->service->begin(request->run->ops->services, &ask, ops_called, request);
 }
 
 static void
@@ -124,7 +125,7 @@ static void
 ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call)
 {
 	const struct ty_service *service = ty_service_find(call->service);
-	struct job *job = ctx;
+	struct ops_run *ops_run = ctx;
 	struct ty_err err = { 0 };
 	struct request *request;
 
@@ -134,35 +135,47 @@ ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *ca
 		ty_run_call_done(run, token, NULL, &err);
 		return;
 	}
-	request = request_new(job, token, REQUEST_OPEN);
+	request = request_new(ops_run, token, REQUEST_OPEN);
 	request->asked = call;
 	request->service = service;
 	if (secrets_are_in(call))
-		request->opening = secrets_open(job->worker->secrets, &job->hold.workspace_id,
-						&job->hold.workflow_id, call, ops_opened, request);
+		request->opening =
+			secrets_open(ops_run->ops->secrets, &ops_run->hold->workspace_id,
+				     &ops_run->hold->workflow_id, call, ops_opened, request);
 	else
 		ops_begin(request, call->request);
 }
 
 /* ---- journal ---- */
 
-void
-ops_journaled(struct request *request, const struct ty_err *err)
+static void
+ops_journaled(void *ctx, enum journal_outcome outcome, const struct ty_err *err)
 {
-	struct job *job = request->job;
+	struct request *request = ctx;
+	struct ops_run *ops_run = request->run;
 	uint64_t token = request->token;
 
 	request_free(request);
-	ty_run_journal_done(job->run, token, err);
+	if (outcome == JOURNAL_FENCED)
+		ops_run->events->fenced(ops_run);
+	else
+		ty_run_journal_done(ops_run->run, token, err);
 }
 
 static void
 ops_journal(void *ctx, struct ty_run *run, uint64_t token, const struct ty_journal_entry *entry)
 {
-	struct job *job = ctx;
-	struct request *request = request_new(job, token, REQUEST_JOURNAL);
+	struct ops_run *ops_run = ctx;
+	struct request *request = request_new(ops_run, token, REQUEST_JOURNAL);
+	const struct ty_effect effect = { .run_id = ops_run->hold->run_id,
+					  .workspace_id = ops_run->hold->workspace_id,
+					  .key = entry->key,
+					  .idempotency_key = entry->idempotency_key,
+					  .fence = ops_run->hold->token,
+					  .at_ms = entry->at_ms,
+					  .answer = entry->answer };
 
-	request->write = journal_add(job->worker->journal, job, request, entry);
+	request->write = journal_add(ops_run->ops->journal, &effect, ops_journaled, request);
 }
 
 /* ---- the rest ---- */
@@ -170,16 +183,16 @@ ops_journal(void *ctx, struct ty_run *run, uint64_t token, const struct ty_journ
 static void
 ops_wake_at(void *ctx, struct ty_run *run, int64_t at_ms)
 {
-	struct job *job = ctx;
+	struct ops_run *ops_run = ctx;
 
-	clock_set(job->worker->clock, &job->wake, at_ms);
+	clock_set(ops_run->ops->clock, &ops_run->wake, at_ms);
 }
 
 static void
 ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
 {
-	struct job *job = ctx;
-	struct request *request = job->requests;
+	struct ops_run *ops_run = ctx;
+	struct request *request = ops_run->requests;
 
 	while (request != NULL && request->token != token)
 		request = request->next;
@@ -199,10 +212,13 @@ ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
 static void
 ops_finished(void *ctx, struct ty_run *run)
 {
-	job_ended(ctx);
+	struct ops_run *ops_run = ctx;
+
+	ops_run->is_finished = true;
+	ops_run->events->finished(ops_run);
 }
 
-const struct ty_engine_ops worker_ops = {
+const struct ty_engine_ops ops_engine = {
 	.now_ms = ops_now_ms,
 	.eval = ops_eval,
 	.call = ops_call,
@@ -211,3 +227,24 @@ const struct ty_engine_ops worker_ops = {
 	.abandon = ops_abandon,
 	.finished = ops_finished,
 };
+
+/* ---- public ---- */
+
+void
+ops_run_done(struct ops_run *ops_run)
+{
+	clock_set(ops_run->ops->clock, &ops_run->wake, 0);
+	ty_run_free(ops_run->run);
+	TY_ASSERT(ops_run->requests == NULL);
+	ops_run->run = NULL;
+}
+
+void
+ops_wake(void *ctx, struct clock_entry *entry)
+{
+	struct ops_run *ops_run =
+		(struct ops_run *)((char *)entry - offsetof(struct ops_run, wake));
+
+	if (!ops_run->is_finished)
+		ty_run_wake(ops_run->run);
+}

@@ -1,28 +1,29 @@
 /*
- * recorder.c -- finished runs to Postgres, many in one statement; then their leases.
+ * recorder.c -- finished runs to Postgres, many in one statement.
  *
- *   recorder_add -> list -> batch (one statement) -> written: released, gone
- *                    ^                          \-> not written (fenced): gone
- *                    +--- failed: Postgres away, or the batch refused
+ *   recorder_add -> list -> batch (one statement) -> settled, written or fenced: done
+ *                    ^                          \-> failed
+ *                    +--- Postgres away, or the batch refused
  *
  * Invariants:
  *   (1) One statement is under way at a time; what finishes meanwhile is the next batch.
  *   (2) A batch whose outcome is unknown is sent again: recording is idempotent by run and fence.
- *   (3) A refused batch is halved until the run at fault is alone; that one is recorded as an
- *       error without its steps, and where even that is refused it is buried.  So no run is
- *       lost and none keeps others waiting.
- *
- * Each run in the list holds a reference to its job; a job that is gone meanwhile is skipped.
+ *   (3) A refused batch is halved until the run at fault is alone; that one is 'refused', so
+ *       that it becomes an error without steps, and where even that is refused it is 'hopeless'.
+ *       So no run is lost and none keeps others waiting.
+ *   (4) Every entry is done once, and not before the statement that has it was answered.
  */
-#include "worker.h"
+#include "recorder.h"
+
+#include "store_wait.h"
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "conf/conf.h"
 #include "json/json.h"
 
 #include <stdlib.h>
+#include <uv.h>
 
 /* Runs in one statement: beyond a few hundred a larger batch gains nothing and delays all. */
 #define BATCH_MAX 256
@@ -39,12 +40,14 @@
 #define BATCH_BYTES (16 * 1024 * 1024)
 
 struct recorder {
-	struct worker *worker;
+	struct recorder_conf conf;
+	const struct recorder_ops *ops;
+	void *ctx;
 	uv_timer_t soon;
-	struct job *first, **last;
-	size_t count;		      /* in the list */
-	int64_t sent_ms;	      /* when the last statement was sent */
-	struct job *batch[BATCH_MAX]; /* under way */
+	struct recorder_entry *first, **last;
+	size_t count;				 /* in the list */
+	int64_t sent_ms;			 /* when the last statement was sent */
+	struct recorder_entry *batch[BATCH_MAX]; /* under way */
 	size_t batch_count;
 	size_t limit;	 /* of the next batch; less after one was refused */
 	bool is_waiting; /* for Postgres to recover */
@@ -56,9 +59,7 @@ static void recorder_send(uv_timer_t *timer);
 static int64_t
 recorder_linger_ms(const struct recorder *recorder)
 {
-	const struct worker *worker = recorder->worker;
-
-	return 2 * worker->job_count > (size_t)worker->conf->run_max ? LINGER_FULL_MS : LINGER_MS;
+	return recorder->ops->is_busy(recorder->ctx) ? LINGER_FULL_MS : LINGER_MS;
 }
 
 /* A turn later at the earliest, so that all that finish in this one go together. */
@@ -67,37 +68,36 @@ recorder_send_soon(struct recorder *recorder)
 {
 	int64_t wait_ms = recorder->sent_ms + recorder_linger_ms(recorder) - ty_time_mono_ms();
 
-	if (recorder->first == NULL || recorder->batch_count > 0 || recorder->is_waiting ||
-	    recorder->worker->is_stopped)
+	if (recorder->first == NULL || recorder->batch_count > 0 || recorder->is_waiting)
 		return;
 	if (wait_ms < 0 || recorder->count >= LINGER_COUNT)
 		wait_ms = 0;
 	uv_timer_start(&recorder->soon, recorder_send, (uint64_t)wait_ms, 0);
 }
 
-static struct job *
+static struct recorder_entry *
 recorder_take(struct recorder *recorder)
 {
-	struct job *job = recorder->first;
+	struct recorder_entry *entry = recorder->first;
 
-	recorder->first = job->next_record;
+	recorder->first = entry->next;
 	if (recorder->first == NULL)
 		recorder->last = &recorder->first;
-	job->next_record = NULL;
+	entry->next = NULL;
 	recorder->count--;
-	return job;
+	return entry;
 }
 
 static void
 recorder_put_back(struct recorder *recorder)
 {
 	for (size_t i = recorder->batch_count; i-- > 0;) {
-		struct job *job = recorder->batch[i];
+		struct recorder_entry *entry = recorder->batch[i];
 
-		job->next_record = recorder->first;
+		entry->next = recorder->first;
 		if (recorder->first == NULL)
-			recorder->last = &job->next_record;
-		recorder->first = job;
+			recorder->last = &entry->next;
+		recorder->first = entry;
 		recorder->count++;
 	}
 	recorder->batch_count = 0;
@@ -108,28 +108,9 @@ recorder_put_back(struct recorder *recorder)
 static void
 recorder_settle(struct recorder *recorder, const struct ty_record_outcome *outcomes)
 {
-	struct worker *worker = recorder->worker;
-	struct ty_hold holds[BATCH_MAX];
-	size_t count = 0;
-
-	for (size_t i = 0; i < recorder->batch_count; i++) {
-		struct job *job = recorder->batch[i];
-
-		worker->run_count += outcomes[i].written;
-		if (outcomes[i].payloads_over)
-			ty_log_warn(worker->log, "payload quota is used up", "workspace=%s run=%s",
-				    job->hold.workspace_id.s, job->hold.run_id.s);
-		if (!outcomes[i].written)
-			job_lose(job);
-		else if (job->state != JOB_GONE)
-			holds[count++] = job->hold;
-	}
-	if (count > 0)
-		job_release(worker, holds, count);
-	for (size_t i = 0; i < recorder->batch_count; i++) {
-		job_drop(recorder->batch[i]);
-		job_unref(recorder->batch[i]);
-	}
+	recorder->ops->settled(recorder->ctx, recorder->batch, outcomes, recorder->batch_count);
+	for (size_t i = 0; i < recorder->batch_count; i++)
+		recorder->ops->done(recorder->ctx, recorder->batch[i]);
 	recorder->batch_count = 0;
 	recorder->odd_tries = 0;
 	recorder->limit = recorder->limit * 2 < BATCH_MAX ? recorder->limit * 2 : BATCH_MAX;
@@ -137,29 +118,28 @@ recorder_settle(struct recorder *recorder, const struct ty_record_outcome *outco
 
 /* The one run at fault: once more with nothing but the reason; then for people to look at. */
 static void
-recorder_refused(struct recorder *recorder, struct job *job, const struct ty_err *err)
+recorder_refused(struct recorder *recorder, struct recorder_entry *entry, const struct ty_err *err)
 {
 	struct ty_err why = *err;
 
-	if (job->state == JOB_GONE)
+	if (entry->is_gone)
 		return;
-	if (job->record_tries++ > 0) {
-		job_bury(job, err);
+	if (entry->tries++ > 0) {
+		recorder->ops->hopeless(recorder->ctx, entry, err);
 		return;
 	}
-	ty_err_wrap(&why, "The run ended as %s but its record was refused", job->record.status);
-	ty_log_err(recorder->worker->log, TY_LOG_ERROR, "record refused", &why);
-	job_fail_record(job, &why);
+	ty_err_wrap(&why, "The run ended as %s but its record was refused", entry->run.status);
+	ty_log_err(recorder->conf.log, TY_LOG_ERROR, "record refused", &why);
+	recorder->ops->refused(recorder->ctx, entry, &why);
 }
 
 static void
 recorder_failed(struct recorder *recorder, const struct ty_err *err)
 {
-	if (job_may_wait(err, &recorder->odd_tries)) {
+	if (store_may_wait(err, &recorder->odd_tries)) {
 		recorder->is_waiting = true;
 		if (recorder->odd_tries == 1)
-			ty_log_err(recorder->worker->log, TY_LOG_ERROR, "cannot record for now",
-				   err);
+			ty_log_err(recorder->conf.log, TY_LOG_ERROR, "cannot record for now", err);
 	} else if (recorder->batch_count > 1) {
 		recorder->limit = recorder->batch_count / 2;
 	} else {
@@ -189,12 +169,12 @@ recorder_answered(void *ctx, const struct ty_rows *rows, const struct ty_err *er
 /* ---- sending ---- */
 
 static size_t
-recorder_size_bytes(const struct job *job)
+recorder_size_bytes(const struct ty_record_run *run)
 {
-	size_t bytes = ty_json_size_bytes(job->record.steps);
+	size_t bytes = ty_json_size_bytes(run->steps);
 
-	for (size_t i = 0; i < job->record.payload_count; i++)
-		bytes += job->record.payloads[i].len;
+	for (size_t i = 0; i < run->payload_count; i++)
+		bytes += run->payloads[i].len;
 	return bytes;
 }
 
@@ -205,13 +185,13 @@ recorder_fill(struct recorder *recorder)
 	size_t bytes = 0;
 
 	while (recorder->first != NULL && recorder->batch_count < recorder->limit) {
-		struct job *job = recorder->first;
+		struct recorder_entry *entry = recorder->first;
 
-		if (job->state == JOB_GONE) {
-			job_unref(recorder_take(recorder));
+		if (entry->is_gone) {
+			recorder->ops->done(recorder->ctx, recorder_take(recorder));
 			continue;
 		}
-		bytes += recorder_size_bytes(job);
+		bytes += recorder_size_bytes(&entry->run);
 		if (recorder->batch_count > 0 && bytes > BATCH_BYTES)
 			break;
 		recorder->batch[recorder->batch_count++] = recorder_take(recorder);
@@ -222,12 +202,12 @@ static void
 recorder_send(uv_timer_t *timer)
 {
 	struct recorder *recorder = timer->data;
-	struct worker *worker = recorder->worker;
+	const struct recorder_conf *conf = &recorder->conf;
 	struct ty_record_run *runs;
 	struct ty_store_query query;
 	struct ty_arena *arena;
 
-	if (recorder->batch_count > 0 || !ty_store_async_is_up(worker->store))
+	if (recorder->batch_count > 0 || !ty_store_async_is_up(conf->store))
 		return;
 	recorder_fill(recorder);
 	if (recorder->batch_count == 0)
@@ -236,21 +216,20 @@ recorder_send(uv_timer_t *timer)
 	arena = ty_arena_new(NULL, "record", 0);
 	runs = ty_arena_alloc_array(arena, recorder->batch_count, sizeof(*runs));
 	for (size_t i = 0; i < recorder->batch_count; i++)
-		runs[i] = recorder->batch[i]->record;
-	ty_store_record_query(arena, worker->pack, runs, recorder->batch_count, worker->name,
+		runs[i] = recorder->batch[i]->run;
+	ty_store_record_query(arena, conf->pack, runs, recorder->batch_count, conf->worker_name,
 			      &query);
-	ty_store_async_run(worker->store, &query, recorder_answered, recorder);
+	ty_store_async_run(conf->store, &query, recorder_answered, recorder);
 	ty_arena_free(arena);
 }
 
 /* ---- public ---- */
 
 void
-recorder_add(struct recorder *recorder, struct job *job)
+recorder_add(struct recorder *recorder, struct recorder_entry *entry)
 {
-	job_ref(job);
-	*recorder->last = job;
-	recorder->last = &job->next_record;
+	*recorder->last = entry;
+	recorder->last = &entry->next;
 	recorder->count++;
 	recorder_send_soon(recorder);
 }
@@ -263,15 +242,17 @@ recorder_resume(struct recorder *recorder)
 }
 
 struct recorder *
-recorder_new(struct worker *worker)
+recorder_new(const struct recorder_conf *conf, const struct recorder_ops *ops, void *ctx)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 
 	TY_ASSERT(recorder != NULL);
-	recorder->worker = worker;
+	recorder->conf = *conf;
+	recorder->ops = ops;
+	recorder->ctx = ctx;
 	recorder->last = &recorder->first;
 	recorder->limit = BATCH_MAX;
-	uv_timer_init(&worker->loop, &recorder->soon);
+	uv_timer_init(conf->loop, &recorder->soon);
 	recorder->soon.data = recorder;
 	return recorder;
 }
@@ -288,6 +269,6 @@ recorder_free(struct recorder *recorder)
 	if (recorder == NULL)
 		return;
 	while (recorder->first != NULL)
-		job_unref(recorder_take(recorder));
+		recorder->ops->done(recorder->ctx, recorder_take(recorder));
 	uv_close((uv_handle_t *)&recorder->soon, recorder_closed);
 }

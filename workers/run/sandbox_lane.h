@@ -7,10 +7,15 @@
 #ifndef TY_RUN_SANDBOX_LANE_H
 #define TY_RUN_SANDBOX_LANE_H
 
-#include "sandbox_pool.h"
+#include "base/defs.h"
+#include "base/id.h"
+#include "json/json.h"
 
 struct lane;
+struct sandbox_pool;
 struct ty_map;
+
+typedef void (*sandbox_answer_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
 
 struct sandbox_request {
 	struct sandbox_request *next;
@@ -18,10 +23,10 @@ struct sandbox_request {
 	struct ty_id workspace_id;
 	const json_t *request;
 	int64_t timeout_ms;
-	size_t size_bytes;  /* of the request's text, once given */
-	bool is_given;	    /* to a process */
-	bool is_long;	    /* gave way once: not for the last process */
-	sandbox_pool_fn fn; /* NULL = canceled */
+	size_t size_bytes;    /* of the request's text, once given */
+	bool is_given;	      /* to a process */
+	bool is_long;	      /* gave way once: not for the last process */
+	sandbox_answer_fn fn; /* NULL = canceled */
 	void *ctx;
 };
 

@@ -55,7 +55,7 @@ slot_take(struct slot *slot)
 void
 slot_tell(struct sandbox_request *request, const json_t *answer, const struct ty_err *err)
 {
-	sandbox_pool_fn fn = request->fn;
+	sandbox_answer_fn fn = request->fn;
 	void *ctx = request->ctx;
 
 	free(request);

@@ -9,22 +9,64 @@
  */
 #include "worker.h"
 
+#include "clock.h"
+#include "job.h"
+#include "journal.h"
+#include "lease.h"
+#include "marker.h"
+#include "plan_cache.h"
+#include "recorder.h"
+#include "sandbox_pool.h"
+#include "secrets.h"
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "conf/conf.h"
 #include "net/http.h"
 #include "node/registry.h"
 #include "nodes/nodes.h"
+#include "queue/cancels.h"
+#include "queue/queue.h"
+#include "service/service.h"
+#include "store/async.h"
+#include "store/pack.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <uv.h>
 
 /* How often to look for runs that last, and whether what waits for Postgres may go on. */
 #define LOOK_MS 250
 /* Plans of the workflows in use: a thousand of ordinary size. */
 #define PLANS_BYTES (64 * 1024 * 1024)
+
+struct worker {
+	uv_loop_t loop; /* lives as long as the worker */
+	const struct ty_conf *conf;
+	const struct ty_log *log;
+	struct ty_arena *arena;
+	char name[128]; /* host:pid */
+	const struct ty_registry *registry;
+	struct ty_store_async *store;
+	struct ty_queue *queue;
+	struct ty_queue_cancels *cancels;
+	struct ty_service_means services;
+	struct ty_pack *pack;
+	struct sandbox_pool *sandboxes;
+	struct plan_cache *plans;
+	struct secrets *secrets;
+	struct clock *clock;
+	struct recorder *recorder;
+	struct journal *journal;
+	struct marker *marker;
+	struct jobs jobs;
+	struct leasing leasing;
+
+	uv_timer_t heartbeat, look, drain;
+	uv_signal_t sigterm, sigint;
+	bool is_stopped;
+};
 
 /* ---- events ---- */
 
@@ -33,7 +75,7 @@ worker_resume(struct worker *worker)
 {
 	struct job *next;
 
-	for (struct job *job = worker->jobs; job != NULL; job = next) {
+	for (struct job *job = worker->jobs.first; job != NULL; job = next) {
 		next = job->next;
 		if (job->is_stalled)
 			job_resume(job);
@@ -48,9 +90,9 @@ worker_note(const struct worker *worker, const char *there, const char *gone, co
 	char why[512];
 
 	if (away == NULL)
-		ty_log_info(worker->log, there, "runs=%zu", worker->job_count);
+		ty_log_info(worker->log, there, "runs=%zu", worker->jobs.count);
 	else
-		ty_log_warn(worker->log, gone, "runs=%zu why=%s", worker->job_count,
+		ty_log_warn(worker->log, gone, "runs=%zu why=%s", worker->jobs.count,
 			    ty_log_quote(away, why, sizeof(why)));
 }
 
@@ -63,7 +105,7 @@ worker_store_changed(void *ctx, const char *away)
 	if (away != NULL || worker->is_stopped)
 		return;
 	worker_resume(worker);
-	lease_more(worker);
+	lease_more(&worker->leasing);
 }
 
 static void
@@ -75,14 +117,24 @@ worker_queue_changed(void *ctx, const char *away)
 	if (away != NULL || worker->is_stopped)
 		return;
 	/* It may have lost its memory: put back what it no longer knows, before others ask. */
-	lease_heartbeat(worker);
-	lease_woken(worker);
+	lease_heartbeat(&worker->leasing);
+	lease_woken(&worker->leasing);
+}
+
+static void
+worker_woken(void *ctx)
+{
+	struct worker *worker = ctx;
+
+	lease_woken(&worker->leasing);
 }
 
 static void
 worker_beat(uv_timer_t *timer)
 {
-	lease_heartbeat(timer->data);
+	struct worker *worker = timer->data;
+
+	lease_heartbeat(&worker->leasing);
 }
 
 static void
@@ -93,16 +145,7 @@ worker_look(uv_timer_t *timer)
 	marker_look(worker->marker);
 	if (ty_store_async_is_up(worker->store))
 		worker_resume(worker);
-	lease_woken(worker);
-}
-
-static void
-worker_wake(void *ctx, struct clock_entry *entry)
-{
-	struct job *job = (struct job *)((char *)entry - offsetof(struct job, wake));
-
-	if (job->state == JOB_RUN)
-		ty_run_wake(job->run);
+	lease_woken(&worker->leasing);
 }
 
 /* ---- draining ---- */
@@ -110,19 +153,22 @@ worker_wake(void *ctx, struct clock_entry *entry)
 static bool
 worker_is_drained(const struct worker *worker)
 {
-	return worker->is_draining && worker->job_count == 0 && worker->handing_back == 0 &&
-	       !worker->is_leasing;
+	return worker->jobs.is_draining && worker->jobs.count == 0 &&
+	       worker->jobs.handing_back == 0 && !worker->leasing.is_leasing;
 }
 
-void
-worker_job_ended(struct worker *worker)
+/* A job or a lease has ended: there is room for another, or the drain is over. */
+static void
+worker_changed(void *ctx)
 {
+	struct worker *worker = ctx;
+
 	if (worker->is_stopped)
 		return;
 	if (worker_is_drained(worker))
 		uv_stop(&worker->loop);
 	else
-		lease_more(worker);
+		lease_more(&worker->leasing);
 }
 
 /* Give back what is held: all, or what has not begun. */
@@ -131,12 +177,12 @@ worker_hand_back(struct worker *worker, bool all)
 {
 	struct job *next;
 
-	for (struct job *job = worker->jobs; job != NULL; job = next) {
+	for (struct job *job = worker->jobs.first; job != NULL; job = next) {
 		next = job->next;
 		if (all || job->state < JOB_RUN)
 			job_hand_back(job, 0);
 	}
-	worker_job_ended(worker);
+	worker_changed(worker);
 }
 
 static void
@@ -144,7 +190,7 @@ worker_drain_over(uv_timer_t *timer)
 {
 	struct worker *worker = timer->data;
 
-	ty_log_warn(worker->log, "drain time is over", "runs=%zu", worker->job_count);
+	ty_log_warn(worker->log, "drain time is over", "runs=%zu", worker->jobs.count);
 	worker_hand_back(worker, true);
 }
 
@@ -152,11 +198,11 @@ static void
 worker_signaled(uv_signal_t *handle, int number)
 {
 	struct worker *worker = handle->data;
-	bool again = worker->is_draining;
+	bool again = worker->jobs.is_draining;
 
 	ty_log_info(worker->log, again ? "ending at once" : "draining", "signal=%d runs=%zu",
-		    number, worker->job_count);
-	worker->is_draining = true;
+		    number, worker->jobs.count);
+	worker->jobs.is_draining = true;
 	if (!again)
 		uv_timer_start(&worker->drain, worker_drain_over, (uint64_t)worker->conf->drain_ms,
 			       0);
@@ -207,6 +253,48 @@ worker_check(const struct ty_conf *conf, struct ty_err *err)
 	return TY_OK;
 }
 
+/* Those that write to Postgres. */
+static void
+worker_writers(struct worker *worker)
+{
+	const struct recorder_conf recorder = { .loop = &worker->loop,
+						.store = worker->store,
+						.pack = worker->pack,
+						.worker_name = worker->name,
+						.log = worker->log };
+	const struct journal_conf journal = { .loop = &worker->loop,
+					      .store = worker->store,
+					      .pack = worker->pack,
+					      .log = worker->log };
+
+	worker->recorder = recorder_new(&recorder, &job_recorder_ops, &worker->jobs);
+	worker->journal = journal_new(&journal);
+	worker->marker = marker_new(worker->store, worker->name, worker->log, &job_marker_ops,
+				    &worker->jobs);
+}
+
+static void
+worker_jobs(struct worker *worker)
+{
+	worker->jobs = (struct jobs){
+		.log = worker->log,
+		.worker_name = worker->name,
+		.store = worker->store,
+		.queue = worker->queue,
+		.plans = worker->plans,
+		.recorder = worker->recorder,
+		.ops = { .services = &worker->services,
+			 .sandboxes = worker->sandboxes,
+			 .secrets = worker->secrets,
+			 .journal = worker->journal,
+			 .clock = worker->clock },
+		.max = (size_t)worker->conf->run_max,
+		.changed = worker_changed,
+		.ctx = worker,
+	};
+	worker->leasing.jobs = &worker->jobs;
+}
+
 static void
 worker_open(struct worker *worker)
 {
@@ -218,20 +306,20 @@ worker_open(struct worker *worker)
 	worker_name(worker);
 	worker_timers(worker);
 	worker->pack = ty_pack_new();
-	worker->clock = clock_new(&worker->loop, worker_wake, worker);
+	worker->clock = clock_new(&worker->loop, ops_wake, NULL);
 	worker->sandboxes =
 		sandbox_pool_new(&worker->loop, &sandbox, (size_t)conf->run_sandboxes, worker->log);
-	worker->recorder = recorder_new(worker);
-	worker->journal = journal_new(worker);
-	worker->marker = marker_new(worker);
 	worker->store = ty_store_async_new(&worker->loop, conf->database_url, "tyboo-run",
 					   worker_store_changed, worker);
 	worker->plans = plan_cache_new(worker->registry, worker->store, PLANS_BYTES);
-	worker->secrets = secrets_new(worker->store, worker->conf->master_key_file);
+	worker->secrets = secrets_new(worker->store, conf->master_key_file);
+	worker_writers(worker);
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
-				     worker_queue_changed, lease_woken, worker);
-	worker->cancels = ty_queue_cancels_new(&worker->loop, conf->redis_url, conf->lane,
-					       lease_cancel_heard, lease_cancel_ready, worker);
+				     worker_queue_changed, worker_woken, worker);
+	worker_jobs(worker);
+	worker->cancels =
+		ty_queue_cancels_new(&worker->loop, conf->redis_url, conf->lane, lease_cancel_heard,
+				     lease_cancel_ready, &worker->leasing);
 }
 
 /* Nothing is held any more. Answers that were outstanding come as errors from the frees. */
@@ -280,7 +368,8 @@ worker_main(const struct ty_conf *conf, const struct ty_log *log, struct ty_err 
 			    conf->lane, (long long)conf->run_max);
 		uv_run(&worker.loop, UV_RUN_DEFAULT);
 		worker_close(&worker);
-		ty_log_info(log, "drained", "recorded=%llu", (unsigned long long)worker.run_count);
+		ty_log_info(log, "drained", "recorded=%llu",
+			    (unsigned long long)worker.jobs.recorded);
 	}
 	uv_run(&worker.loop, UV_RUN_DEFAULT); /* until every handle is closed */
 	TY_ASSERT(uv_loop_close(&worker.loop) == 0);

@@ -4,7 +4,7 @@
 #include "support/common.h"
 
 #include "base/time.h"
-#include "run/worker.h"
+#include "run/job_payload.h"
 
 #define RUN	"01920000-0000-7000-8000-000000000001"
 #define WS	"01920000-0000-7000-8000-000000000002"
@@ -19,19 +19,17 @@
 	",\"version_id\":\"" VERSION "\",\"start_node\":\"t\",\"mode\":\"api\","                   \
 	"\"accepted_at_ms\":1727740800000,\"items\":[{\"json\":{}}]"
 
-static struct job job;
+static struct job_payload said;
 
-static enum job_payload
+static enum job_payload_status
 payload_read(const char *payload, size_t len)
 {
-	memset(&job, 0, sizeof(job));
-	job.arena = fx.arena;
-	strcpy(job.hold.run_id.s, RUN);
-	strcpy(job.hold.workspace_id.s, WS);
-	strcpy(job.hold.workflow_id.s, WF);
-	job.hold.payload = payload;
-	job.hold.payload_len = len;
-	return job_payload_read(&job, &fx.err);
+	struct ty_hold hold = { .payload = payload, .payload_len = len };
+
+	strcpy(hold.run_id.s, RUN);
+	strcpy(hold.workspace_id.s, WS);
+	strcpy(hold.workflow_id.s, WF);
+	return job_payload_read(fx.arena, &hold, &said, &fx.err);
 }
 
 START_TEST(a_whole_payload_is_read)
@@ -39,17 +37,17 @@ START_TEST(a_whole_payload_is_read)
 	const char *payload = "{" V1 IDS REST ",\"new_field\":1}";
 
 	ck_assert_int_eq(payload_read(payload, strlen(payload)), JOB_PAYLOAD_OK);
-	ck_assert_str_eq(job.version_id.s, VERSION);
-	ck_assert_str_eq(job.mode, "api");
-	ck_assert_str_eq(job.start_node, "t");
-	ck_assert_int_eq(job.accepted_at_ms, INT64_C(1727740800000));
-	ck_assert_uint_eq(json_array_size(job.items), 1);
+	ck_assert_str_eq(said.version_id.s, VERSION);
+	ck_assert_str_eq(said.mode, "api");
+	ck_assert_str_eq(said.start_node, "t");
+	ck_assert_int_eq(said.accepted_at_ms, INT64_C(1727740800000));
+	ck_assert_uint_eq(json_array_size(said.items), 1);
 }
 END_TEST
 
 static const struct {
 	const char *payload;
-	enum job_payload result;
+	enum job_payload_status result;
 	const char *message;
 } bad_cases[] = {
 	{ "", JOB_PAYLOAD_BROKEN, "cannot be read" },
@@ -91,8 +89,8 @@ START_TEST(a_bad_payload_is_refused_and_leaves_what_a_record_needs)
 	ck_assert_int_eq(payload_read(payload, strlen(payload)), bad_cases[_i].result);
 	ck_assert_msg(strstr(fx.err.msg, bad_cases[_i].message) != NULL, "\"%s\", not \"%s\"",
 		      fx.err.msg, bad_cases[_i].message);
-	ck_assert_uint_eq(strlen(job.version_id.s), 36);
-	ck_assert_ptr_nonnull(job.mode);
+	ck_assert_uint_eq(strlen(said.version_id.s), 36);
+	ck_assert_ptr_nonnull(said.mode);
 }
 END_TEST
 

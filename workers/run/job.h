@@ -1,0 +1,116 @@
+/*
+ * job.h -- the life of the jobs that a worker holds.
+ *
+ *	job.c       from the lease to the run, and how a job goes
+ *	job_end.c   what is recorded of it, and what recorder and marker tell
+ *
+ * Invariants:
+ *   (1) A job that came for the second time is claimed before anything is done with it.
+ *   (2) A lease is given back only after its run is recorded, or handed back unrecorded.
+ *   (3) A job whose lease is lost records nothing and gives nothing back.
+ *
+ * Ownership: 'struct jobs' owns the jobs; a job its arena, its run, its plan's reference.
+ * Answers of Postgres cannot be called off, so a job that is gone stays as a shell until
+ * the last one that names it has come (job->refs).
+ */
+#ifndef TY_RUN_JOB_H
+#define TY_RUN_JOB_H
+
+#include "job_payload.h"
+#include "marker.h"
+#include "ops.h"
+#include "plan_cache.h"
+#include "recorder.h"
+
+#include "log/log.h"
+#include "queue/queue.h"
+#include "store/async.h"
+
+/*
+ * The life of a job; the function that makes each change in brackets.
+ *
+ *   CLAIM -> LOAD -> RUN -> RECORD -> GONE
+ *    |        |       |        ^        ^
+ *    |        +-------+--------+        |	[job_ended, job_fail: the run is over, however]
+ *    +--------+-------+-----------------+	[job_drop: finished by another, lost, handed back]
+ */
+enum job_state { JOB_CLAIM, JOB_LOAD, JOB_RUN, JOB_RECORD, JOB_GONE };
+
+struct jobs;
+
+struct job {
+	struct job *next, *prev; /* of jobs->first, oldest first */
+	struct jobs *jobs;
+	struct ty_arena *arena;
+	enum job_state state;
+	int refs;	     /* the list's, and of answers to come that name it */
+	struct ty_hold hold; /* payload is in the arena */
+	size_t bytes;	     /* that its items took, once it has ended */
+	bool is_again;	     /* an earlier attempt may have left traces */
+	bool is_marked;	     /* shown as running */
+	bool is_stalled;     /* Postgres went away; begins again when it is back */
+	bool is_canceled;    /* before it began: ends as soon as it does */
+	int64_t leased_ms;   /* monotonic */
+	int odd_tries;
+
+	struct job_payload said;
+	const json_t *journal;	     /* of the attempts before; NULL = none */
+	const struct ty_err *broken; /* what keeps it from being read; NULL = nothing */
+
+	const struct plan_ref *plan;
+	struct ops_run ops;
+	struct recorder_entry entry; /* its run is what is written about the job */
+};
+
+/* The jobs of a worker and what they need; filled by the worker, all borrowed. */
+struct jobs {
+	const struct ty_log *log;
+	const char *worker_name;
+	struct ty_store_async *store;
+	struct ty_queue *queue;
+	struct plan_cache *plans;
+	struct recorder *recorder; /* made with job_recorder_ops */
+	struct ops ops;
+	size_t max;
+	bool is_draining; /* what has not begun goes back */
+	/* A job is gone or given back: there is room for another, or a drain is over. */
+	void (*changed)(void *ctx);
+	void *ctx;
+
+	struct job *first, *last;
+	size_t count;	     /* held, not yet gone */
+	size_t handing_back; /* retries, releases and burials not yet answered */
+	uint64_t recorded;   /* since the start */
+};
+
+extern const struct recorder_ops job_recorder_ops; /* ctx is the jobs */
+extern const struct marker_ops job_marker_ops;	   /* ctx is the jobs */
+
+void job_new(struct jobs *jobs, const struct ty_lease *lease);
+/* Go on after Postgres was away. */
+void job_resume(struct job *job);
+/* A user wants it ended. */
+void job_cancel(struct job *job);
+/* Forget: the lease is lost, another has finished it, or it is recorded. */
+void job_drop(struct job *job);
+/* The same where Postgres says that the run is another's; logged. */
+void job_lose(struct job *job);
+/* Give the lease back for another worker. */
+void job_hand_back(struct job *job, int64_t delay_ms);
+/* Neither run nor record is possible: to the dead letters. */
+void job_bury(struct job *job, const struct ty_err *err);
+/* Done: leases given back, all in one call. */
+void job_release(struct jobs *jobs, const struct ty_hold *holds, size_t count);
+void job_ref(struct job *job);
+void job_unref(struct job *job);
+void job_log(const struct job *job, enum ty_log_level level, const char *msg,
+	     const struct ty_err *err);
+
+/* ---- job_end.c ---- */
+
+/* The run is over, however: record it. */
+void job_ended(struct job *job);
+/* End without a run: recorded as an error with this text. */
+void job_fail(struct job *job, const struct ty_err *err);
+
+#endif

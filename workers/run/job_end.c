@@ -1,0 +1,222 @@
+/*
+ * job_end.c -- what is recorded of a job, and what recorder and marker tell.
+ */
+#include "job.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "json/json.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* ---- the record ---- */
+
+static bool
+job_saves_steps(const struct job *job, enum ty_status status)
+{
+	return ty_str_eq(job->plan->save, "all") ||
+	       (ty_str_eq(job->plan->save, "errors") && status != TY_STATUS_OK);
+}
+
+static void
+job_record_payloads(struct job *job, const struct ty_run_result *result)
+{
+	struct ty_record_payload *payloads;
+
+	payloads = ty_arena_alloc_array(job->arena, result->payload_count, sizeof(*payloads));
+	for (size_t i = 0; i < result->payload_count; i++)
+		payloads[i] = (struct ty_record_payload){ .hash = result->payloads[i].hash,
+							  .kind = result->payloads[i].kind,
+							  .data = result->payloads[i].data,
+							  .len = result->payloads[i].len };
+	job->entry.run.payloads = payloads;
+	job->entry.run.payload_count = result->payload_count;
+}
+
+static void
+job_record(struct job *job)
+{
+	job_ref(job); /* the recorder's */
+	recorder_add(job->jobs->recorder, &job->entry);
+}
+
+void
+job_ended(struct job *job)
+{
+	const struct ty_run_result *result = ty_run_result(job->ops.run);
+	struct ty_record_run *record = &job->entry.run;
+
+	job->state = JOB_RECORD;
+	record->status = ty_status_name(result->status);
+	record->started_at_ms = result->started_at_ms;
+	record->finished_at_ms = result->finished_at_ms;
+	record->step_count = result->step_count;
+	record->item_count = result->item_count;
+	job->bytes = result->bytes;
+	record->error = result->error;
+	record->digest = result->digest;
+	if (job_saves_steps(job, result->status)) {
+		record->steps = result->steps;
+		if (result->payload_count > 0)
+			job_record_payloads(job, result);
+	} else {
+		record->steps = ty_json_own(job->arena, json_array());
+	}
+	job_record(job);
+}
+
+/* As the engine writes errors, with no node at fault. */
+static json_t *
+job_error(const struct ty_err *err)
+{
+	json_t *error = ty_json_from_err(err);
+
+	json_object_set_new(error, "node", json_null());
+	json_object_set_new(error, "item", json_null());
+	json_object_set_new(error, "trace", json_pack("[s]", "worker: before the run"));
+	if (json_object_get(error, "hint") == NULL)
+		json_object_set_new(error, "hint", json_null());
+	return error;
+}
+
+static void
+job_fail_record(struct job *job, const struct ty_err *err)
+{
+	struct ty_record_run *record = &job->entry.run;
+
+	record->status = ty_status_name(TY_STATUS_ERROR);
+	if (record->finished_at_ms == 0)
+		record->started_at_ms = record->finished_at_ms = ty_time_now_ms();
+	record->error = ty_json_own(job->arena, job_error(err));
+	record->steps = ty_json_own(job->arena, json_array());
+	record->digest = NULL;
+	record->payloads = NULL;
+	record->payload_count = 0;
+}
+
+void
+job_fail(struct job *job, const struct ty_err *err)
+{
+	job_log(job, TY_LOG_WARN, "job cannot be run", err);
+	job->state = JOB_RECORD;
+	job_fail_record(job, err);
+	job_record(job);
+}
+
+/* ---- what the recorder tells ---- */
+
+static struct job *
+job_of_entry(struct recorder_entry *entry)
+{
+	return (struct job *)((char *)entry - offsetof(struct job, entry));
+}
+
+/* A worker whose places are mostly taken has a queue before it. */
+static bool
+jobs_are_many(void *ctx)
+{
+	const struct jobs *jobs = ctx;
+
+	return 2 * jobs->count > jobs->max;
+}
+
+static void
+jobs_recorded(void *ctx, struct recorder_entry *const *entries,
+	      const struct ty_record_outcome *outcomes, size_t count)
+{
+	struct jobs *jobs = ctx;
+	struct ty_hold *holds = calloc(count, sizeof(*holds));
+	size_t held = 0;
+
+	TY_ASSERT(holds != NULL);
+	for (size_t i = 0; i < count; i++) {
+		struct job *job = job_of_entry(entries[i]);
+
+		jobs->recorded += outcomes[i].written;
+		if (outcomes[i].payloads_over)
+			ty_log_warn(jobs->log, "payload quota is used up", "workspace=%s run=%s",
+				    job->hold.workspace_id.s, job->hold.run_id.s);
+		if (!outcomes[i].written)
+			job_lose(job);
+		else if (job->state != JOB_GONE)
+			holds[held++] = job->hold;
+	}
+	if (held > 0)
+		job_release(jobs, holds, held);
+	free(holds);
+	for (size_t i = 0; i < count; i++)
+		job_drop(job_of_entry(entries[i]));
+}
+
+static void
+job_record_refused(void *ctx, struct recorder_entry *entry, const struct ty_err *err)
+{
+	job_fail_record(job_of_entry(entry), err);
+}
+
+static void
+job_record_hopeless(void *ctx, struct recorder_entry *entry, const struct ty_err *err)
+{
+	job_bury(job_of_entry(entry), err);
+}
+
+static void
+job_record_done(void *ctx, struct recorder_entry *entry)
+{
+	job_unref(job_of_entry(entry));
+}
+
+const struct recorder_ops job_recorder_ops = {
+	.is_busy = jobs_are_many,
+	.settled = jobs_recorded,
+	.refused = job_record_refused,
+	.hopeless = job_record_hopeless,
+	.done = job_record_done,
+};
+
+/* ---- what the marker tells ---- */
+
+static size_t
+jobs_to_mark(void *ctx, int64_t before_ms, size_t max, void **ret_runs)
+{
+	struct jobs *jobs = ctx;
+	size_t count = 0;
+
+	for (struct job *job = jobs->first; job != NULL && count < max; job = job->next) {
+		if (job->leased_ms > before_ms)
+			break; /* oldest first */
+		if (job->state != JOB_RUN || job->is_marked)
+			continue;
+		job_ref(job);
+		ret_runs[count++] = job;
+	}
+	return count;
+}
+
+static const struct ty_record_run *
+job_mark_record(void *run)
+{
+	const struct job *job = run;
+
+	return &job->entry.run;
+}
+
+static void
+job_marked(void *run, enum marker_outcome outcome)
+{
+	struct job *job = run;
+
+	job->is_marked = outcome != MARKER_FAILED;
+	/* One that is being recorded is left to the fence. */
+	if (outcome == MARKER_FENCED && job->state == JOB_RUN)
+		job_lose(job);
+	job_unref(job);
+}
+
+const struct marker_ops job_marker_ops = {
+	.pick = jobs_to_mark,
+	.record = job_mark_record,
+	.marked = job_marked,
+};

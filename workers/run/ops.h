@@ -1,0 +1,54 @@
+/*
+ * ops.h -- what the engine asks for: sandbox, services, journal, wakes.
+ *
+ * A struct ops_run is what one run has outstanding, embedded in what holds the run.
+ */
+#ifndef TY_RUN_OPS_H
+#define TY_RUN_OPS_H
+
+#include "clock.h"
+#include "journal.h"
+#include "sandbox_pool.h"
+#include "secrets.h"
+
+#include "engine/engine.h"
+#include "queue/queue.h"
+#include "service/service.h"
+
+struct request;
+
+/* Who answers; all borrowed. */
+struct ops {
+	struct ty_service_means *services;
+	struct sandbox_pool *sandboxes;
+	struct secrets *secrets;
+	struct journal *journal;
+	struct clock *clock; /* made with ops_wake */
+};
+
+struct ops_run;
+
+struct ops_run_events {
+	void (*finished)(struct ops_run *run);
+	void (*fenced)(struct ops_run *run); /* Postgres says that the run is another's */
+};
+
+struct ops_run {
+	const struct ops *ops;
+	const struct ops_run_events *events; /* static */
+	const struct ty_hold *hold;
+	struct ty_run *run;	  /* set by the caller, before it is started */
+	struct request *requests; /* outstanding */
+	struct clock_entry wake;
+	bool is_finished;
+};
+
+extern const struct ty_engine_ops ops_engine; /* its ctx is the struct ops_run */
+
+/* Nothing is outstanding any more and none will come: free the run, which abandons its requests. */
+void ops_run_done(struct ops_run *ops_run);
+
+/* clock_fn: wake the run whose entry this is. */
+void ops_wake(void *ctx, struct clock_entry *entry);
+
+#endif
