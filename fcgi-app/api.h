@@ -34,6 +34,7 @@ struct ty_api_call {
 	struct ty_id id;	   /* {id} */
 	int64_t number;		   /* {number} */
 	const char *hash;	   /* {hash} */
+	const char *token;	   /* {token}, whatever was sent */
 	const char *rest;	   /* {path...}, in its normal form (hook/address.h) */
 	/* Who asks: a session or a key, neither on public routes. */
 	const struct ty_store_session *session;
@@ -125,6 +126,10 @@ struct form_delivery_list {
 struct form_blob {
 	const char *name, *type;
 };
+struct form_step_list {
+	int64_t limit;
+	const char *cursor, *frame;
+};
 struct form_sign_in {
 	const char *email, *password;
 };
@@ -156,9 +161,9 @@ struct form_api_key {
 };
 
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
-	api_form_execution_list, api_form_delivery_list, api_form_blob, api_form_sign_in, api_form_workflow_new,
-	api_form_workflow_save, api_form_graph, api_form_publish, api_form_run, api_form_credential,
-	api_form_api_key;
+	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
+	api_form_blob, api_form_workflow_new, api_form_workflow_save, api_form_graph,
+	api_form_publish, api_form_run, api_form_credential, api_form_api_key;
 
 /*
  * A cursor or id in a query: a UUID, or "" and NULL for none.

@@ -1,15 +1,22 @@
 /*
- * api_execution.c -- runs: the list, one with every step, its large values, and stopping it.
+ * api_execution.c -- runs: the list, one with its steps, their pages, its large values, stopping it, and the
+ * call that one waits for.
  */
 #include "api.h"
 
 #include "app.h"
+#include "base/arena.h"
 #include "base/str.h"
 #include "graph/secret.h"
 #include "base/time.h"
 #include "queue/queue.h"
 #include "store/execution_list.h"
+#include "store/park.h"
+#include "store/step_list.h"
 #include "store/workflow.h"
+
+/* For a free connection; the caller tries again. */
+#define RESUME_WAIT_MS 2000
 
 static const char *
 set_or_null(const char *text)
@@ -90,6 +97,62 @@ load_status(struct ty_api_call *call, const char **ret_status, struct ty_err *er
 		return err->code;
 	return *ret_status != NULL ? TY_OK
 				   : ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
+}
+
+/* A cursor is the place of a step in its run. */
+static enum ty_code
+check_place(const char *text, int64_t *ret_place, struct ty_err *err)
+{
+	*ret_place = 0;
+	if (text == NULL || ty_str_parse_i64(text, 0, INT32_MAX, ret_place))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "cursor is no number");
+	ty_err_at(err, "cursor");
+	return ty_err_hint(err, "Send next_cursor of the page before.");
+}
+
+enum ty_code
+api_step_list(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_step_list *form = call->query;
+	struct ty_store_step_filter filter = { .frame = set_or_null(form->frame),
+					       .limit = form->limit };
+	const char *status;
+	json_t *steps;
+	int64_t next;
+
+	if (filter.frame != NULL && ty_str_eq(filter.frame, "root"))
+		filter.frame = "";
+	if (check_place(set_or_null(form->cursor), &filter.cursor, err) != TY_OK ||
+	    load_status(call, &status, err) != TY_OK ||
+	    ty_store_step_list(call->tx, &call->id, &filter, &steps, &next, err) != TY_OK)
+		return err->code;
+	return api_page(call, steps,
+			next < 0 ? NULL : ty_arena_printf(call->arena, "%lld", (long long)next));
+}
+
+/*
+ * Nobody is asked who they are: the token is 256 bits from the kernel, made for this wait, kept only as
+ * its hash, and counts once.  The answer is 202 when it is journaled, never before; tyboo-reap pushes
+ * the run then.
+ */
+enum ty_code
+api_wait_end(struct ty_api_call *call, struct ty_err *err)
+{
+	json_t *body =
+		call->body_json != NULL ? call->body_json : ty_json_own(call->arena, json_object());
+	json_t *answer = ty_json_own(call->arena, json_pack("{s:O}", "value", body));
+	struct ty_id run_id;
+
+	if (ty_tx_begin(call->app->store, call->arena, NULL, RESUME_WAIT_MS, &call->tx, err) !=
+		    TY_OK ||
+	    ty_store_wait_end(call->tx, call->workspace_key, call->token, answer, &run_id, err) !=
+		    TY_OK)
+		return ty_err_at(err, "token");
+	if (api_commit(call, err) != TY_OK)
+		return err->code;
+	return api_json(call, 202,
+			ty_json_own(call->arena, json_pack("{s:s}", "execution_id", run_id.s)));
 }
 
 static bool

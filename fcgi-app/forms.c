@@ -9,6 +9,7 @@
 #include "auth/password.h"
 #include "base/str.h"
 #include "param/row.h"
+#include "store/step_list.h"
 
 #include <stddef.h>
 
@@ -91,6 +92,18 @@ static const struct ty_param execution_list_rows[] = {
 	TY_ROW_END,
 };
 FORM(execution_list, struct form_execution_list, execution_list_rows);
+
+static const struct ty_param step_list_rows[] = {
+	TY_ROW_INT(struct form_step_list, limit, 1, TY_STORE_STEPS_MAX, "Limit", .def = "200",
+		   .help = "Items a page."),
+	CURSOR_ROW(struct form_step_list),
+	TY_ROW_STRING(
+		struct form_step_list, frame, 4000, "frame", .flags = TY_PARAM_STRICT,
+		.help = "Steps of this frame: loop:3 is the fourth iteration of the node loop, "
+			"root what is in no loop."),
+	TY_ROW_END,
+};
+FORM(step_list, struct form_step_list, step_list_rows);
 
 static const struct ty_param delivery_list_rows[] = {
 	LIMIT_ROW(struct form_delivery_list),

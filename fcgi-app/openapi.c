@@ -135,6 +135,7 @@ static const struct {
 	{ "{number}", "number", "Number of the version.", "{\"type\":\"integer\",\"minimum\":1}" },
 	{ "{hash}", "hash", "SHA-256 in hexadecimal.",
 	  "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}" },
+	{ "{token}", "token", "The token of a wait for a call.", "{\"type\":\"string\"}" },
 	{ "{path...}", "path", "Path of the webhook; may hold slashes.", "{\"type\":\"string\"}" },
 };
 

@@ -42,7 +42,15 @@ const struct ty_route ty_routes[] = {
 
 /* ---- patterns ---- */
 
-enum part_kind { PART_LITERAL, PART_WORKSPACE, PART_ID, PART_NUMBER, PART_HASH, PART_REST };
+enum part_kind {
+	PART_LITERAL,
+	PART_WORKSPACE,
+	PART_ID,
+	PART_NUMBER,
+	PART_HASH,
+	PART_TOKEN,
+	PART_REST
+};
 
 struct part {
 	enum part_kind kind;
@@ -65,7 +73,8 @@ static const struct {
 	enum part_kind kind;
 } captures[] = {
 	{ "{ws}", PART_WORKSPACE },  { "{workspace}", PART_WORKSPACE }, { "{id}", PART_ID },
-	{ "{number}", PART_NUMBER }, { "{hash}", PART_HASH },		{ "{path...}", PART_REST },
+	{ "{number}", PART_NUMBER }, { "{hash}", PART_HASH },		{ "{token}", PART_TOKEN },
+	{ "{path...}", PART_REST },
 };
 
 static struct part
@@ -145,6 +154,9 @@ part_matches(const struct part *part, const char *segment, struct ty_api_call *c
 	case PART_HASH:
 		call->hash = segment;
 		return is_hash(segment);
+	case PART_TOKEN:
+		call->token = segment;
+		return segment[0] != '\0';
 	case PART_REST:
 		break;
 	}

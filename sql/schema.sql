@@ -86,6 +86,7 @@ CREATE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
 
+<<<<<<< HEAD
 CREATE FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -255,6 +256,28 @@ CREATE FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes te
 	ON CONFLICT DO NOTHING
 $$;
 
+=======
+CREATE FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	held uuid[];
+BEGIN
+	IF cardinality(p_pl_hashes) > 0 THEN
+		PERFORM tyboo.save_payloads(p_pl_workspaces, p_pl_hashes, p_pl_kinds, p_pl_sizes, p_pl_stored);
+	END IF;
+	-- A statement of its own: the next one's snapshot must be newer than the lock.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_runs) AS r;
+	held := ARRAY(SELECT e.id FROM unnest(p_runs, p_fences, p_workspaces) AS i (run_id, fence, workspace_id)
+		JOIN tyboo.executions e ON e.id = i.run_id AND e.fence = i.fence AND e.workspace_id = i.workspace_id
+		WHERE e.status = 'running');
+	PERFORM tyboo.save_pieces(held, p_workspaces, p_runs, p_numbers, p_fences, p_firsts, p_counts, p_frames, p_saves, p_steps);
+	RETURN QUERY SELECT i.ord::integer, i.run_id = ANY (held) FROM unnest(p_runs) WITH ORDINALITY AS i (run_id, ord) ORDER BY i.ord;
+END $$;
+
+>>>>>>> 96d62d7 (wip2)
 CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer, method text, path text, before text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -292,9 +315,13 @@ BEGIN
 		started_at, worker)
 	VALUES (p_workspace, p_id, p_workflow, p_version, p_mode, 'running', p_fence, p_deliveries, p_accepted, now(), p_worker)
 	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker
-	WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND e.workspace_id = excluded.workspace_id;
+	WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND e.workspace_id = excluded.workspace_id
+		AND NOT (e.status = 'waiting' AND EXISTS (SELECT FROM tyboo.parked_runs x WHERE x.run_id = p_id));
 	IF FOUND THEN
 		outcome := 'claimed';
+		DELETE FROM tyboo.execution_pieces x WHERE x.run_id = p_id;
+		DELETE FROM tyboo.waits x WHERE x.run_id = p_id;
+		DELETE FROM tyboo.parked_runs x WHERE x.run_id = p_id;
 	ELSE
 		outcome := (SELECT CASE WHEN e.finished_at IS NOT NULL THEN 'finished' ELSE 'fenced' END FROM tyboo.executions e WHERE e.id = p_id);
 	END IF;
@@ -310,6 +337,14 @@ END $$;
 CREATE FUNCTION tyboo.current_workspace() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT nullif(current_setting('tyboo.workspace_id', true), '')::uuid $$;
+
+CREATE FUNCTION tyboo.delay_waits(p_runs uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	UPDATE tyboo.waits SET look_at = now() + interval '1 second'
+	WHERE run_id = ANY (p_runs) AND look_at > now() AND look_at <= now() + interval '1 minute'
+$$;
 
 CREATE FUNCTION tyboo.drop_delivery_keys(p_max integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -341,18 +376,27 @@ CREATE FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) RETURNS
 DECLARE
 	part record;
 	dropped integer := 0;
-	last text := to_char(date_trunc('month', p_before AT TIME ZONE 'UTC') - interval '1 month', 'YYYY_MM');
+	upto timestamp := date_trunc('month', p_before AT TIME ZONE 'UTC');
+	last text := to_char(upto - interval '1 month', 'YYYY_MM');
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
 	FOR part IN
-		SELECT c.relname FROM tyboo.partitioned_tables() t
+		SELECT t.name, t.key, c.relname FROM tyboo.partitioned_tables() t
 		JOIN pg_inherits i ON i.inhparent = ('tyboo.' || t.name)::regclass
 		JOIN pg_class c ON c.oid = i.inhrelid
 		WHERE c.relname ~ ('^' || t.name || '_\d{4}_\d{2}$') AND right(c.relname, 7) <= last
 		ORDER BY c.relname
 	LOOP
+		EXECUTE format('ALTER TABLE tyboo.%I DETACH PARTITION tyboo.%I', part.name, part.relname);
+		EXECUTE format('INSERT INTO tyboo.%I SELECT * FROM tyboo.%I WHERE %I IN (SELECT run_id FROM tyboo.parked_runs)',
+			part.name, part.relname, part.key);
 		EXECUTE format('DROP TABLE tyboo.%I', part.relname);
 		dropped := dropped + 1;
+	END LOOP;
+	-- As rarely as a month's partition goes: nothing else is ever in a default partition for long.
+	FOR part IN SELECT name, key FROM tyboo.partitioned_tables() WHERE dropped > 0 LOOP
+		EXECUTE format('DELETE FROM tyboo.%I WHERE %I < %L AND %I NOT IN (SELECT run_id FROM tyboo.parked_runs)',
+			part.name || '_default', part.key, tyboo.uuid_at(upto AT TIME ZONE 'UTC'), part.key);
 	END LOOP;
 	RETURN dropped;
 END $_$;
@@ -369,7 +413,10 @@ BEGIN
 	FOR w IN SELECT workspace_id FROM tyboo.payload_usage WHERE stored_bytes > 0 ORDER BY workspace_id FOR UPDATE LOOP
 		WITH gone AS (
 			DELETE FROM tyboo.payloads p USING (
-				SELECT o.hash FROM tyboo.payloads o WHERE o.workspace_id = w.workspace_id AND o.seen_at < p_before LIMIT p_max) AS old
+				SELECT o.hash FROM tyboo.payloads o WHERE o.workspace_id = w.workspace_id AND o.seen_at < p_before
+					AND o.hash NOT IN (SELECT unnest(k.payloads) FROM tyboo.parked_runs k
+						WHERE k.workspace_id = w.workspace_id AND k.payloads <> '{}')
+				LIMIT p_max) AS old
 			WHERE p.workspace_id = w.workspace_id AND p.hash = old.hash
 			RETURNING octet_length(p.stored) AS bytes
 		), counted AS (
@@ -379,6 +426,48 @@ BEGIN
 		SELECT dropped + count(*) INTO dropped FROM gone;
 	END LOOP;
 	RETURN dropped;
+END $$;
+
+CREATE FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer) RETURNS TABLE(run_id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, mode text, start_node text, accepted_ms bigint, workspace_max integer, workflow_max integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	ws uuid := p_after;
+	first timestamptz;
+	room integer;
+	given integer := 0;
+	n integer;
+BEGIN
+	IF NOT EXISTS (SELECT FROM tyboo.waits w WHERE w.look_at <= now()) THEN
+		RETURN;
+	END IF;
+	LOOP
+		-- The next workspace by the index, not by its waits.
+		SELECT w.workspace_id, w.look_at INTO ws, first FROM tyboo.waits w WHERE w.workspace_id > ws
+			ORDER BY w.workspace_id, w.look_at LIMIT 1;
+		EXIT WHEN NOT FOUND OR given >= p_max;
+		CONTINUE WHEN first > now();
+		room := coalesce((SELECT r.room FROM unnest(p_workspaces, p_rooms) AS r (id, room) WHERE r.id = ws), p_room);
+		CONTINUE WHEN room <= 0;
+		RETURN QUERY
+		WITH due AS MATERIALIZED (
+			SELECT w.run_id, w.key FROM tyboo.waits w WHERE w.workspace_id = ws AND w.look_at <= now()
+			ORDER BY w.look_at LIMIT room FOR UPDATE SKIP LOCKED
+		), moved AS (
+			UPDATE tyboo.waits w SET look_at = now() + interval '1 minute' FROM due WHERE w.run_id = due.run_id AND w.key = due.key
+		)
+		SELECT e.id, e.workspace_id, e.workflow_id, e.version_id, e.mode, p.start_node,
+			(extract(epoch FROM e.accepted_at) * 1000)::bigint, s.concurrent_max, coalesce(f.concurrent_max, 0)
+		FROM (SELECT DISTINCT run_id FROM due) d
+		JOIN tyboo.executions e ON e.id = d.run_id AND e.finished_at IS NULL
+		JOIN tyboo.parked_runs p ON p.run_id = d.run_id
+		JOIN tyboo.workspaces s ON s.id = e.workspace_id
+		LEFT JOIN tyboo.workflows f ON f.workspace_id = e.workspace_id AND f.id = e.workflow_id;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		given := given + n;
+	END LOOP;
 END $$;
 
 CREATE FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean) RETURNS text
@@ -395,6 +484,26 @@ CREATE FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) RETURNS TABLE(sess
 	WITH s AS (DELETE FROM sessions WHERE user_id = p_user RETURNING 1),
 	k AS (UPDATE api_keys SET revoked_at = now() WHERE p_keys AND created_by = p_user AND revoked_at IS NULL RETURNING 1)
 	SELECT (SELECT count(*) FROM s), (SELECT count(*) FROM k)
+$$;
+
+CREATE FUNCTION tyboo.end_wait(p_workspace text, p_token_hash bytea, p_answer bytea) RETURNS TABLE(run_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH ended AS (
+		UPDATE tyboo.waits w SET ended_at = now(), look_at = CASE WHEN e.status = 'waiting' THEN now() ELSE 'infinity' END
+		FROM tyboo.executions e
+		WHERE w.token_hash = p_token_hash AND w.ended_at IS NULL AND w.at > now()
+			AND w.workspace_id = (SELECT s.id FROM tyboo.workspaces s WHERE s.slug = p_workspace OR s.id::text = p_workspace LIMIT 1)
+			AND e.id = w.run_id AND e.finished_at IS NULL
+		RETURNING w.workspace_id, w.run_id, w.key, e.fence
+	), journaled AS (
+		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
+		SELECT workspace_id, run_id, key, fence, 'wait', now(), now(), p_answer FROM ended
+		ON CONFLICT (run_id, key) DO UPDATE SET answered_at = excluded.answered_at, answer = excluded.answer
+		WHERE f.answer IS NULL
+	)
+	SELECT ended.run_id FROM ended
 $$;
 
 CREATE FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone DEFAULT now(), p_months integer DEFAULT 2) RETURNS boolean
@@ -519,6 +628,17 @@ CREATE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT s
 		(SELECT d.body = p_body FROM tyboo.deliveries d WHERE d.id = p_run)
 $$;
 
+CREATE FUNCTION tyboo.forget_parked_run() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	DELETE FROM tyboo.waits WHERE run_id = NEW.id;
+	DELETE FROM tyboo.parked_runs WHERE run_id = NEW.id;
+	DELETE FROM tyboo.execution_pieces WHERE run_id = NEW.id AND (save = 'none' OR (save = 'errors' AND NEW.status = 'ok'));
+	RETURN NULL;
+END $$;
+
 CREATE FUNCTION tyboo.forget_published_credentials() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -601,7 +721,7 @@ BEGIN
 		FROM input ORDER BY id, fence DESC, ord
 		ON CONFLICT (id) DO UPDATE SET status = excluded.status, fence = excluded.fence, deliveries = excluded.deliveries,
 			worker = excluded.worker
-		WHERE e.finished_at IS NULL AND e.fence <= excluded.fence
+		WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND NOT (e.status = 'waiting' AND e.fence = excluded.fence)
 		RETURNING e.id, e.fence
 	)
 	SELECT i.ord::integer, done.id IS NOT NULL FROM input i LEFT JOIN done ON done.id = i.id AND done.fence = i.fence ORDER BY i.ord;
@@ -668,11 +788,68 @@ CREATE FUNCTION tyboo.only_workspace() RETURNS text
 	SELECT CASE WHEN count(*) = 1 THEN min(w.slug) END FROM (SELECT slug FROM tyboo.workspaces LIMIT 2) w
 $$;
 
+CREATE FUNCTION tyboo.park_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text, p_start_nodes text[], p_pieces integer[], p_steps integer[], p_items integer[], p_running_ms bigint[], p_frames text[], p_payloads text[], p_states bytea[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[], p_w_runs uuid[], p_w_keys text[], p_w_kinds text[], p_w_nodes text[], p_w_frames text[], p_w_at timestamp with time zone[], p_w_tokens bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	held uuid[];
+BEGIN
+	IF cardinality(p_pl_hashes) > 0 THEN
+		PERFORM tyboo.save_payloads(p_pl_workspaces, p_pl_hashes, p_pl_kinds, p_pl_sizes, p_pl_stored);
+	END IF;
+	-- Sorted, so that batches do not deadlock.  The row's own lock keeps a claim out until all of this is there.
+	WITH done AS (
+		INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at,
+			started_at, step_count, item_count, worker)
+		SELECT workspace_id, id, workflow_id, version_id, mode, 'waiting', fence, deliveries, accepted_at, started_at, step_count,
+			item_count, p_worker
+		FROM unnest(p_ids, p_workspaces, p_workflows, p_versions, p_modes, p_fences, p_deliveries, p_accepted, p_started, p_steps,
+			p_items) AS i (id, workspace_id, workflow_id, version_id, mode, fence, deliveries, accepted_at, started_at, step_count,
+			item_count)
+		ORDER BY id
+		ON CONFLICT (id) DO UPDATE SET status = excluded.status, fence = excluded.fence, deliveries = excluded.deliveries,
+			step_count = excluded.step_count, item_count = excluded.item_count, worker = excluded.worker
+		WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND e.workspace_id = excluded.workspace_id
+		RETURNING e.id
+	)
+	SELECT coalesce(array_agg(done.id), '{}') INTO held FROM done;
+	PERFORM tyboo.save_pieces(held, p_pc_workspaces, p_pc_runs, p_pc_numbers, p_pc_fences, p_pc_firsts, p_pc_counts, p_pc_frames,
+		p_pc_saves, p_pc_steps);
+	INSERT INTO tyboo.parked_runs AS p (workspace_id, run_id, start_node, piece_count, step_count, item_count, running_ms, frames,
+		payloads, state, parked_at)
+	SELECT i.workspace_id, i.id, i.start_node, i.piece_count, i.step_count, i.item_count, i.running_ms, tyboo.texts(i.frames),
+		tyboo.texts(i.payloads), p_states[i.ord], now()
+	FROM unnest(p_ids, p_workspaces, p_start_nodes, p_pieces, p_steps, p_items, p_running_ms, p_frames, p_payloads) WITH ORDINALITY
+	AS i (id, workspace_id, start_node, piece_count, step_count, item_count, running_ms, frames, payloads, ord)
+	WHERE i.id = ANY (held)
+	ON CONFLICT (run_id) DO UPDATE SET piece_count = excluded.piece_count, step_count = excluded.step_count,
+		item_count = excluded.item_count, running_ms = excluded.running_ms, frames = excluded.frames, payloads = excluded.payloads,
+		state = excluded.state, parked_at = excluded.parked_at;
+	DELETE FROM tyboo.waits w WHERE w.run_id = ANY (held)
+		AND NOT EXISTS (SELECT FROM unnest(p_w_runs, p_w_keys) AS i (run_id, key) WHERE i.run_id = w.run_id AND i.key = w.key);
+	-- A call that came while a worker had the run has ended its wait: the run is pushed at once.
+	INSERT INTO tyboo.waits AS w (workspace_id, run_id, key, kind, node, frame, at, token_hash, look_at)
+	SELECT r.workspace_id, i.run_id, i.key, i.kind, i.node, i.frame, i.at, p_w_tokens[i.ord], i.at
+	FROM unnest(p_w_runs, p_w_keys, p_w_kinds, p_w_nodes, p_w_frames, p_w_at) WITH ORDINALITY
+		AS i (run_id, key, kind, node, frame, at, ord)
+	JOIN unnest(p_ids, p_workspaces) AS r (id, workspace_id) ON r.id = i.run_id
+	WHERE i.run_id = ANY (held)
+	ON CONFLICT (run_id, key) DO UPDATE SET at = excluded.at,
+		look_at = CASE WHEN w.ended_at IS NULL THEN excluded.look_at ELSE now() END;
+	RETURN QUERY SELECT i.ord::integer, i.id = ANY (held) FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord) ORDER BY i.ord;
+END $$;
+
 CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
     LANGUAGE sql IMMUTABLE
     AS $$
+<<<<<<< HEAD
 	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id'),
 	('blob_uses', 'owner_id')
+=======
+	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('execution_pieces', 'run_id'), ('effects', 'run_id'), ('usage_events', 'run_id')
+>>>>>>> 96d62d7 (wip2)
 $$;
 
 CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text)
@@ -705,7 +882,7 @@ BEGIN
 		ORDER BY d.id LIMIT p_max
 	), unfinished AS (
 		SELECT d.id FROM tyboo.executions e JOIN tyboo.deliveries d ON d.id = e.id
-		WHERE e.finished_at IS NULL AND e.id > p_after AND e.id < upto AND d.verdict = 'accepted'
+		WHERE e.status = 'running' AND e.id > p_after AND e.id < upto AND d.verdict = 'accepted'
 		ORDER BY d.id LIMIT p_max
 	), found AS (
 		SELECT u.id FROM (SELECT m.id FROM missing m UNION ALL SELECT f.id FROM unfinished f) u ORDER BY u.id LIMIT p_max
@@ -905,6 +1082,19 @@ BEGIN
 	RETURN refused;
 END $$;
 
+CREATE FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	INSERT INTO tyboo.execution_pieces (workspace_id, run_id, number, fence, first_step, step_count, frames, save, steps)
+	SELECT i.workspace_id, i.run_id, i.number, i.fence, i.first_step, i.step_count, tyboo.texts(i.frames), i.save, p_pc_steps[i.ord]
+	FROM unnest(p_pc_workspaces, p_pc_runs, p_pc_numbers, p_pc_fences, p_pc_firsts, p_pc_counts, p_pc_frames, p_pc_saves) WITH ORDINALITY
+	AS i (workspace_id, run_id, number, fence, first_step, step_count, frames, save, ord)
+	WHERE i.run_id = ANY (p_runs)
+	ORDER BY i.run_id, i.number
+	ON CONFLICT (run_id, number) DO NOTHING
+$$;
+
 CREATE FUNCTION tyboo.shape_rank(p_shape text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT translate(regexp_replace(p_shape, '[^/:]+', '0', 'g'), ':', '1') COLLATE "C" $$;
@@ -924,6 +1114,54 @@ CREATE FUNCTION tyboo.shapes_overlap(p_one text, p_other text) RETURNS boolean
 		WHERE x <> y AND x <> ':' AND y <> ':')
 	FROM (SELECT string_to_array(p_one, '/') AS parts) a, (SELECT string_to_array(p_other, '/') AS parts) b
 $$;
+
+CREATE FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) RETURNS TABLE(status text, kind text, key text, extra text, at_ms bigint, data bytea)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	e tyboo.executions;
+	p tyboo.parked_runs;
+BEGIN
+	PERFORM pg_advisory_xact_lock(tyboo.lock_run_key(p_id));
+	-- Its lock: a run that is being put down is read when it is.
+	SELECT * INTO e FROM tyboo.executions x WHERE x.id = p_id FOR UPDATE;
+	SELECT * INTO p FROM tyboo.parked_runs x WHERE x.run_id = p_id;
+	IF e.finished_at IS NOT NULL THEN
+		RETURN QUERY SELECT 'finished', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+		RETURN;
+	ELSIF e.id IS NOT NULL AND (e.fence > p_fence OR e.workspace_id <> p_workspace) THEN
+		RETURN QUERY SELECT 'fenced', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+		RETURN;
+	ELSIF e.status = 'waiting' AND p.run_id IS NOT NULL AND NOT EXISTS (SELECT FROM tyboo.waits w
+			WHERE w.run_id = p_id AND (w.ended_at IS NOT NULL OR w.at <= clock_timestamp())) THEN
+		RETURN QUERY SELECT 'waiting', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+		RETURN;
+	END IF;
+	INSERT INTO tyboo.executions AS x (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at,
+		started_at, worker)
+	VALUES (p_workspace, p_id, p_workflow, p_version, p_mode, 'running', p_fence, p_deliveries, p_accepted, now(), p_worker)
+	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker;
+	UPDATE tyboo.waits w SET look_at = 'infinity' WHERE w.run_id = p_id AND w.look_at <> 'infinity';
+	DELETE FROM tyboo.execution_pieces x WHERE x.run_id = p_id AND x.number >= coalesce(p.piece_count, 0);
+	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+	IF p.run_id IS NOT NULL THEN
+		RETURN QUERY SELECT 'claimed', 'state', p.start_node, json_build_object('pieces', p.piece_count, 'steps', p.step_count, 'items',
+			p.item_count, 'running_ms', p.running_ms)::text, (extract(epoch FROM e.started_at) * 1000)::bigint, p.state;
+		RETURN QUERY SELECT 'claimed', 'piece', NULL::text, NULL::text, x.first_step::bigint, x.steps FROM tyboo.execution_pieces x
+			WHERE x.run_id = p_id AND x.frames && p.frames ORDER BY x.number;
+		RETURN QUERY SELECT 'claimed', 'payload', h.hash, l.kind, l.size_bytes, l.stored FROM unnest(p.payloads) AS h (hash)
+			LEFT JOIN tyboo.payloads l ON l.workspace_id = p_workspace AND l.hash = h.hash;
+	END IF;
+	RETURN QUERY SELECT 'claimed', 'journal', f.key, f.idempotency_key,
+			(extract(epoch FROM coalesce(f.answered_at, f.intent_at)) * 1000)::bigint, f.answer
+		FROM tyboo.effects f WHERE f.run_id = p_id AND f.workspace_id = p_workspace ORDER BY f.intent_at, f.key;
+END $$;
+
+CREATE FUNCTION tyboo.texts(p_list text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(array_agg(t), '{}') FROM json_array_elements_text(p_list::json) AS t $$;
 
 CREATE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -1207,6 +1445,41 @@ CREATE TABLE tyboo.execution_data_default (
 );
 ALTER TABLE ONLY tyboo.execution_data_default ALTER COLUMN steps SET STORAGE EXTERNAL;
 
+CREATE TABLE tyboo.execution_pieces (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    number integer NOT NULL,
+    fence bigint NOT NULL,
+    first_step integer NOT NULL,
+    step_count integer NOT NULL,
+    frames text[] NOT NULL,
+    save text NOT NULL,
+    steps bytea NOT NULL,
+    CONSTRAINT execution_pieces_count_range CHECK ((step_count >= 1)),
+    CONSTRAINT execution_pieces_first_range CHECK ((first_step >= 0)),
+    CONSTRAINT execution_pieces_number_range CHECK ((number >= 0)),
+    CONSTRAINT execution_pieces_save_known CHECK ((save = ANY (ARRAY['all'::text, 'errors'::text, 'none'::text])))
+)
+PARTITION BY RANGE (run_id);
+ALTER TABLE ONLY tyboo.execution_pieces ALTER COLUMN steps SET STORAGE EXTERNAL;
+
+CREATE TABLE tyboo.execution_pieces_default (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    number integer NOT NULL,
+    fence bigint NOT NULL,
+    first_step integer NOT NULL,
+    step_count integer NOT NULL,
+    frames text[] NOT NULL,
+    save text NOT NULL,
+    steps bytea NOT NULL,
+    CONSTRAINT execution_pieces_count_range CHECK ((step_count >= 1)),
+    CONSTRAINT execution_pieces_first_range CHECK ((first_step >= 0)),
+    CONSTRAINT execution_pieces_number_range CHECK ((number >= 0)),
+    CONSTRAINT execution_pieces_save_known CHECK ((save = ANY (ARRAY['all'::text, 'errors'::text, 'none'::text])))
+);
+ALTER TABLE ONLY tyboo.execution_pieces_default ALTER COLUMN steps SET STORAGE EXTERNAL;
+
 CREATE TABLE tyboo.executions (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1273,6 +1546,22 @@ CREATE TABLE tyboo.hooks (
     CONSTRAINT hooks_path_length CHECK (((length(path) >= 1) AND (length(path) <= 512))),
     CONSTRAINT hooks_verify_size CHECK ((octet_length(verify) <= 8192))
 );
+
+CREATE TABLE tyboo.parked_runs (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    start_node text NOT NULL,
+    piece_count integer NOT NULL,
+    step_count integer NOT NULL,
+    item_count integer NOT NULL,
+    running_ms bigint NOT NULL,
+    frames text[] NOT NULL,
+    payloads text[] NOT NULL,
+    state bytea NOT NULL,
+    parked_at timestamp with time zone NOT NULL,
+    CONSTRAINT parked_runs_start_node_length CHECK ((length(start_node) <= 200))
+);
+ALTER TABLE ONLY tyboo.parked_runs ALTER COLUMN state SET STORAGE EXTERNAL;
 
 CREATE TABLE tyboo.payload_usage (
     workspace_id uuid NOT NULL,
@@ -1375,6 +1664,25 @@ CREATE TABLE tyboo.users (
     CONSTRAINT users_password_hash_length CHECK ((length(password_hash) <= 512))
 );
 
+CREATE TABLE tyboo.waits (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    key text NOT NULL,
+    kind text NOT NULL,
+    node text NOT NULL,
+    frame text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    token_hash bytea,
+    ended_at timestamp with time zone,
+    look_at timestamp with time zone NOT NULL,
+    CONSTRAINT waits_frame_length CHECK ((length(frame) <= 4000)),
+    CONSTRAINT waits_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300))),
+    CONSTRAINT waits_kind_known CHECK ((kind = ANY (ARRAY['time'::text, 'call'::text]))),
+    CONSTRAINT waits_node_length CHECK ((length(node) <= 200)),
+    CONSTRAINT waits_token CHECK (((kind = 'call'::text) = (token_hash IS NOT NULL))),
+    CONSTRAINT waits_token_hash_size CHECK ((octet_length(token_hash) = 32))
+);
+
 CREATE TABLE tyboo.workflow_versions (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1451,6 +1759,8 @@ ALTER TABLE ONLY tyboo.effects ATTACH PARTITION tyboo.effects_default DEFAULT;
 
 ALTER TABLE ONLY tyboo.execution_data ATTACH PARTITION tyboo.execution_data_default DEFAULT;
 
+ALTER TABLE ONLY tyboo.execution_pieces ATTACH PARTITION tyboo.execution_pieces_default DEFAULT;
+
 ALTER TABLE ONLY tyboo.executions ATTACH PARTITION tyboo.executions_default DEFAULT;
 
 ALTER TABLE ONLY tyboo.usage_events ATTACH PARTITION tyboo.usage_events_default DEFAULT;
@@ -1500,6 +1810,12 @@ ALTER TABLE ONLY tyboo.execution_data
 ALTER TABLE ONLY tyboo.execution_data_default
     ADD CONSTRAINT execution_data_default_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY tyboo.execution_pieces
+    ADD CONSTRAINT execution_pieces_pkey PRIMARY KEY (run_id, number);
+
+ALTER TABLE ONLY tyboo.execution_pieces_default
+    ADD CONSTRAINT execution_pieces_default_pkey PRIMARY KEY (run_id, number);
+
 ALTER TABLE ONLY tyboo.executions
     ADD CONSTRAINT executions_pkey PRIMARY KEY (id);
 
@@ -1514,6 +1830,9 @@ ALTER TABLE ONLY tyboo.hooks
 
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY tyboo.parked_runs
+    ADD CONSTRAINT parked_runs_pkey PRIMARY KEY (run_id);
 
 ALTER TABLE ONLY tyboo.payload_usage
     ADD CONSTRAINT payload_usage_pkey PRIMARY KEY (workspace_id);
@@ -1544,6 +1863,9 @@ ALTER TABLE ONLY tyboo.usage_events_default
 
 ALTER TABLE ONLY tyboo.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.waits
+    ADD CONSTRAINT waits_pkey PRIMARY KEY (run_id, key);
 
 ALTER TABLE ONLY tyboo.workflow_versions
     ADD CONSTRAINT workflow_versions_number_unique UNIQUE (workspace_id, workflow_id, number);
@@ -1588,9 +1910,9 @@ CREATE INDEX delivery_keys_created ON tyboo.delivery_keys USING btree (created_a
 
 CREATE INDEX delivery_keys_run ON tyboo.delivery_keys USING btree (run_id);
 
-CREATE INDEX executions_unfinished ON ONLY tyboo.executions USING btree (id) WHERE (finished_at IS NULL);
+CREATE INDEX executions_running ON ONLY tyboo.executions USING btree (id) WHERE (status = 'running'::text);
 
-CREATE INDEX executions_default_id_idx ON tyboo.executions_default USING btree (id) WHERE (finished_at IS NULL);
+CREATE INDEX executions_default_id_idx ON tyboo.executions_default USING btree (id) WHERE (status = 'running'::text);
 
 CREATE INDEX executions_workspace ON ONLY tyboo.executions USING btree (workspace_id, id DESC);
 
@@ -1601,6 +1923,8 @@ CREATE INDEX executions_workflow ON ONLY tyboo.executions USING btree (workspace
 CREATE INDEX executions_default_workspace_id_workflow_id_id_idx ON tyboo.executions_default USING btree (workspace_id, workflow_id, id DESC);
 
 CREATE INDEX hooks_with_parameters ON tyboo.hooks USING btree (workspace_id) WHERE (strpos(path, ':'::text) > 0);
+
+CREATE INDEX parked_runs_workspace ON tyboo.parked_runs USING btree (workspace_id) WHERE (payloads <> '{}'::text[]);
 
 CREATE INDEX payloads_seen ON tyboo.payloads USING btree (seen_at);
 
@@ -1615,6 +1939,12 @@ CREATE INDEX sign_in_failures_recent ON tyboo.sign_in_failures USING btree (emai
 CREATE INDEX sign_in_failures_source ON tyboo.sign_in_failures USING btree (source, failed_at);
 
 CREATE UNIQUE INDEX users_email_unique ON tyboo.users USING btree (lower(email));
+
+CREATE INDEX waits_due ON tyboo.waits USING btree (look_at);
+
+CREATE UNIQUE INDEX waits_token_unique ON tyboo.waits USING btree (token_hash) WHERE (token_hash IS NOT NULL);
+
+CREATE INDEX waits_workspace_due ON tyboo.waits USING btree (workspace_id, look_at);
 
 CREATE INDEX workspace_members_user ON tyboo.workspace_members USING btree (user_id);
 
@@ -1632,7 +1962,9 @@ ALTER INDEX tyboo.effects_pkey ATTACH PARTITION tyboo.effects_default_pkey;
 
 ALTER INDEX tyboo.execution_data_pkey ATTACH PARTITION tyboo.execution_data_default_pkey;
 
-ALTER INDEX tyboo.executions_unfinished ATTACH PARTITION tyboo.executions_default_id_idx;
+ALTER INDEX tyboo.execution_pieces_pkey ATTACH PARTITION tyboo.execution_pieces_default_pkey;
+
+ALTER INDEX tyboo.executions_running ATTACH PARTITION tyboo.executions_default_id_idx;
 
 ALTER INDEX tyboo.executions_pkey ATTACH PARTITION tyboo.executions_default_pkey;
 
@@ -1641,6 +1973,8 @@ ALTER INDEX tyboo.executions_workspace ATTACH PARTITION tyboo.executions_default
 ALTER INDEX tyboo.executions_workflow ATTACH PARTITION tyboo.executions_default_workspace_id_workflow_id_id_idx;
 
 ALTER INDEX tyboo.usage_events_pkey ATTACH PARTITION tyboo.usage_events_default_pkey;
+
+CREATE TRIGGER executions_forget_parked_run AFTER UPDATE ON tyboo.executions FOR EACH ROW WHEN (((old.finished_at IS NULL) AND (new.finished_at IS NOT NULL))) EXECUTE FUNCTION tyboo.forget_parked_run();
 
 CREATE TRIGGER workflows_forget_published_credentials AFTER UPDATE OF published_version_id ON tyboo.workflows FOR EACH ROW EXECUTE FUNCTION tyboo.forget_published_credentials();
 
@@ -1737,6 +2071,12 @@ ALTER TABLE tyboo.execution_data_default ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY execution_data_tenant ON tyboo.execution_data USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
+ALTER TABLE tyboo.execution_pieces ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tyboo.execution_pieces_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY execution_pieces_tenant ON tyboo.execution_pieces USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
 ALTER TABLE tyboo.executions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tyboo.executions_default ENABLE ROW LEVEL SECURITY;
@@ -1746,6 +2086,10 @@ CREATE POLICY executions_tenant ON tyboo.executions USING ((workspace_id = ( SEL
 ALTER TABLE tyboo.hooks ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY hooks_tenant ON tyboo.hooks USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.parked_runs ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY parked_runs_tenant ON tyboo.parked_runs USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.payload_usage ENABLE ROW LEVEL SECURITY;
 
@@ -1764,6 +2108,10 @@ ALTER TABLE tyboo.usage_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tyboo.usage_events_default ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY usage_events_tenant ON tyboo.usage_events USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.waits ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY waits_tenant ON tyboo.waits USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.workflow_versions ENABLE ROW LEVEL SECURITY;
 
@@ -1793,6 +2141,7 @@ GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[],
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
 
+<<<<<<< HEAD
 REVOKE ALL ON FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) TO tyboo_app;
 
@@ -1819,6 +2168,10 @@ GRANT ALL ON FUNCTION tyboo.blob_put(p_workspace uuid, p_upload uuid, p_is_verif
 
 REVOKE ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) TO tyboo_app;
+=======
+REVOKE ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
+>>>>>>> 96d62d7 (wip2)
 
 REVOKE ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
@@ -1828,6 +2181,9 @@ GRANT ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uu
 
 REVOKE ALL ON FUNCTION tyboo.current_workspace() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.current_workspace() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.delay_waits(p_runs uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.delay_waits(p_runs uuid[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) TO tyboo_app;
@@ -1841,11 +2197,17 @@ GRANT ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) T
 REVOKE ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.end_wait(p_workspace text, p_token_hash bytea, p_answer bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.end_wait(p_workspace text, p_token_hash bytea, p_answer bytea) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) TO tyboo_app;
@@ -1869,6 +2231,9 @@ GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO ty
 
 REVOKE ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.forget_parked_run() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.forget_parked_run() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.forget_published_credentials() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.forget_published_credentials() TO tyboo_app;
@@ -1903,6 +2268,9 @@ GRANT ALL ON FUNCTION tyboo.newest_key() TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.only_workspace() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.only_workspace() TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.park_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text, p_start_nodes text[], p_pieces integer[], p_steps integer[], p_items integer[], p_running_ms bigint[], p_frames text[], p_payloads text[], p_states bytea[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[], p_w_runs uuid[], p_w_keys text[], p_w_kinds text[], p_w_nodes text[], p_w_frames text[], p_w_at timestamp with time zone[], p_w_tokens bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.park_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text, p_start_nodes text[], p_pieces integer[], p_steps integer[], p_items integer[], p_running_ms bigint[], p_frames text[], p_payloads text[], p_states bytea[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[], p_w_runs uuid[], p_w_keys text[], p_w_kinds text[], p_w_nodes text[], p_w_frames text[], p_w_at timestamp with time zone[], p_w_tokens bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.partitioned_tables() TO tyboo_app;
 
@@ -1929,6 +2297,8 @@ GRANT ALL ON FUNCTION tyboo.run_has_failed(p_run uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.save_payloads(p_workspaces uuid[], p_hashes text[], p_kinds text[], p_sizes bigint[], p_stored bytea[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tyboo.shape_rank(p_shape text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.shape_rank(p_shape text) TO tyboo_app;
 
@@ -1937,6 +2307,12 @@ GRANT ALL ON FUNCTION tyboo.shape_takes(p_shape text, p_path text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.texts(p_list text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.texts(p_list text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) TO tyboo_app;
@@ -1976,9 +2352,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.effects TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.execution_data TO tyboo_app;
 
+GRANT SELECT ON TABLE tyboo.execution_pieces TO tyboo_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.executions TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.hooks TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.parked_runs TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.payload_usage TO tyboo_app;
 
@@ -1997,6 +2377,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.sign_in_failures TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.usage_events TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.users TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.waits TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE tyboo.workflow_versions TO tyboo_app;
 

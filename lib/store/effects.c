@@ -15,8 +15,11 @@
 #define KEY_MAX		300
 #define IDEMPOTENCY_MAX 255
 
-static const char claim_sql[] = "SELECT status, key, idempotency_key, at_ms, answer"
-				" FROM tyboo.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+static const char claim_sql[] = "SELECT status, kind, key, extra, at_ms, data"
+				" FROM tyboo.take_run($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+/* Its columns. */
+enum { TAKE_STATUS, TAKE_KIND, TAKE_KEY, TAKE_EXTRA, TAKE_AT_MS, TAKE_DATA };
 
 static const char *
 claim_int(struct ty_arena *arena, int64_t n)
@@ -43,23 +46,172 @@ ty_store_claim_query(struct ty_arena *arena, const struct ty_record_run *run, co
 	};
 }
 
+/* The cell, uncompressed; *ret_text is NULL for null. */
+static enum ty_code
+take_text(struct ty_arena *arena, const struct ty_rows *rows, size_t r, char **ret_text,
+	  size_t *ret_len, struct ty_err *err)
+{
+	size_t packed_len;
+	uint8_t *packed = ty_rows_bytes(rows, arena, r, TAKE_DATA, &packed_len);
+
+	*ret_text = NULL;
+	*ret_len = 0;
+	return packed == NULL ? TY_OK
+			      : ty_unpack(arena, packed, packed_len, ret_text, ret_len, err);
+}
+
 /* The cell's JSON, or JSON's null. */
 static enum ty_code
-claim_answer(struct ty_arena *arena, const struct ty_rows *rows, size_t r, json_t **ret_answer,
-	     struct ty_err *err)
+take_json(struct ty_arena *arena, const struct ty_rows *rows, size_t r, json_t **ret_json,
+	  struct ty_err *err)
 {
-	size_t packed_len, len;
-	uint8_t *packed = ty_rows_bytes(rows, arena, r, 4, &packed_len);
 	char *text;
+	size_t len;
 
-	if (packed == NULL) {
-		*ret_answer = json_null();
+	if (take_text(arena, rows, r, &text, &len, err) != TY_OK)
+		return err->code;
+	if (text == NULL) {
+		*ret_json = json_null();
 		return TY_OK;
 	}
-	if (ty_unpack(arena, packed, packed_len, &text, &len, err) != TY_OK)
-		return err->code;
-	if (ty_json_parse_stored(arena, text, len, ret_answer, err) != TY_OK)
-		return ty_err_set(err, TY_E_MALFORMED, "a stored answer is damaged");
+	if (ty_json_parse_stored(arena, text, len, ret_json, err) != TY_OK)
+		return ty_err_set(err, TY_E_MALFORMED, "a stored value is damaged");
+	return TY_OK;
+}
+
+/* ---- a row of each kind ---- */
+
+struct take {
+	struct ty_arena *arena;
+	const struct ty_rows *rows;
+	struct ty_taken *taken;
+	json_t *journal, *steps;
+	struct ty_record_payload *payloads;
+};
+
+static enum ty_code
+take_run(struct take *take, size_t r, struct ty_err *err)
+{
+	(void)take;
+	(void)r;
+	(void)err;
+	return TY_OK; /* the status is all it says */
+}
+
+static enum ty_code
+take_state(struct take *take, size_t r, struct ty_err *err)
+{
+	const char *extra = ty_rows_text(take->rows, r, TAKE_EXTRA);
+	struct ty_taken *taken = take->taken;
+	json_t *numbers, *state;
+
+	if (take_json(take->arena, take->rows, r, &state, err) != TY_OK ||
+	    ty_json_parse_stored(take->arena, extra, strlen(extra), &numbers, err) != TY_OK)
+		return ty_err_wrap(err, "state of a run that was put down");
+	taken->state = state;
+	taken->start_node = ty_arena_strdup(take->arena, ty_rows_text(take->rows, r, TAKE_KEY));
+	taken->started_at_ms = ty_rows_int(take->rows, r, TAKE_AT_MS);
+	taken->piece_count = (size_t)ty_json_int(numbers, "pieces", 0);
+	taken->step_count = (size_t)ty_json_int(numbers, "steps", 0);
+	taken->item_count = (size_t)ty_json_int(numbers, "items", 0);
+	taken->running_ms = ty_json_int(numbers, "running_ms", 0);
+	return TY_OK;
+}
+
+static enum ty_code
+take_piece(struct take *take, size_t r, struct ty_err *err)
+{
+	json_t *steps;
+
+	if (take_json(take->arena, take->rows, r, &steps, err) != TY_OK)
+		return ty_err_wrap(err, "steps from %lld on",
+				   (long long)ty_rows_int(take->rows, r, TAKE_AT_MS));
+	json_array_extend(take->steps, steps);
+	return TY_OK;
+}
+
+static enum ty_code
+take_payload(struct take *take, size_t r, struct ty_err *err)
+{
+	struct ty_record_payload *payload = &take->payloads[take->taken->payload_count];
+	const char *hash = ty_arena_strdup(take->arena, ty_rows_text(take->rows, r, TAKE_KEY));
+	char *text;
+
+	if (take_text(take->arena, take->rows, r, &text, &payload->len, err) != TY_OK)
+		return ty_err_wrap(err, "payload %s", hash);
+	if (text == NULL) {
+		take->taken->gone = hash;
+		return TY_OK;
+	}
+	payload->hash = hash;
+	payload->kind = ty_arena_strdup(take->arena, ty_rows_text(take->rows, r, TAKE_EXTRA));
+	payload->data = text;
+	take->taken->payload_count++;
+	return TY_OK;
+}
+
+static enum ty_code
+take_journal(struct take *take, size_t r, struct ty_err *err)
+{
+	const char *key = ty_rows_text(take->rows, r, TAKE_KEY);
+	json_t *answer = NULL;
+
+	if (take_json(take->arena, take->rows, r, &answer, err) != TY_OK)
+		return ty_err_wrap(err, "journal of effect %s", key);
+	json_array_append_new(take->journal,
+			      json_pack("{s:s, s:I, s:s, s:O}", "key", key, "at_ms",
+					(json_int_t)ty_rows_int(take->rows, r, TAKE_AT_MS),
+					"idempotency_key", ty_rows_text(take->rows, r, TAKE_EXTRA),
+					"answer", answer));
+	return TY_OK;
+}
+
+static const struct {
+	const char *kind;
+	enum ty_code (*read)(struct take *take, size_t r, struct ty_err *err);
+} take_kinds[] = {
+	{ "run", take_run },	     { "state", take_state },	  { "piece", take_piece },
+	{ "payload", take_payload }, { "journal", take_journal },
+};
+
+static enum ty_code
+take_row(struct take *take, size_t r, struct ty_err *err)
+{
+	const char *kind = ty_rows_text(take->rows, r, TAKE_KIND);
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(take_kinds); i++)
+		if (strcmp(kind, take_kinds[i].kind) == 0)
+			return take_kinds[i].read(take, r, err);
+	return ty_err_set(err, TY_E_INTERNAL, "tyboo.take_run answered with %s", kind);
+}
+
+enum ty_code
+ty_store_take_decode(struct ty_arena *arena, const struct ty_rows *rows, struct ty_taken *ret_taken,
+		     struct ty_err *err)
+{
+	static const char *const names[] = { [TY_CLAIM_CLAIMED] = "claimed",
+					     [TY_CLAIM_FINISHED] = "finished",
+					     [TY_CLAIM_FENCED] = "fenced",
+					     [TY_CLAIM_WAITING] = "waiting" };
+	const char *name = rows->count > 0 ? ty_rows_text(rows, 0, TAKE_STATUS) : NULL;
+	struct ty_taken taken = { .status = TY_CLAIM_CLAIMED };
+	struct take take = { .arena = arena, .rows = rows, .taken = &taken };
+	size_t status = 0;
+
+	while (status < TY_ARRAY_COUNT(names) && (name == NULL || strcmp(name, names[status]) != 0))
+		status++;
+	if (status == TY_ARRAY_COUNT(names))
+		return ty_err_set(err, TY_E_INTERNAL, "tyboo.take_run answered %s",
+				  name != NULL ? name : "nothing");
+	taken.status = (enum ty_claim_status)status;
+	taken.journal = take.journal = ty_json_own(arena, json_array());
+	taken.steps = take.steps = ty_json_own(arena, json_array());
+	taken.payloads = take.payloads =
+		ty_arena_alloc_array(arena, rows->count, sizeof(*take.payloads));
+	for (size_t r = 0; r < rows->count; r++)
+		if (take_row(&take, r, err) != TY_OK)
+			return err->code;
+	*ret_taken = taken;
 	return TY_OK;
 }
 
@@ -68,29 +220,12 @@ ty_store_claim_decode(struct ty_arena *arena, const struct ty_rows *rows,
 		      enum ty_claim_status *ret_status, const json_t **ret_journal,
 		      struct ty_err *err)
 {
-	static const char *const names[] = { [TY_CLAIM_CLAIMED] = "claimed",
-					     [TY_CLAIM_FINISHED] = "finished",
-					     [TY_CLAIM_FENCED] = "fenced" };
-	json_t *journal = ty_json_own(arena, json_array()), *answer = NULL;
-	const char *name = rows->count > 0 ? ty_rows_text(rows, 0, 0) : NULL;
-	size_t status = 0;
+	struct ty_taken taken;
 
-	while (status < TY_ARRAY_COUNT(names) && (name == NULL || strcmp(name, names[status]) != 0))
-		status++;
-	if (status == TY_ARRAY_COUNT(names))
-		return ty_err_set(err, TY_E_INTERNAL, "tyboo.claim_run answered %s",
-				  name != NULL ? name : "nothing");
-	for (size_t r = 0; r < rows->count && ty_rows_text(rows, r, 1) != NULL; r++) {
-		if (claim_answer(arena, rows, r, &answer, err) != TY_OK)
-			return ty_err_wrap(err, "journal of effect %s", ty_rows_text(rows, r, 1));
-		json_array_append_new(
-			journal,
-			json_pack("{s:s, s:I, s:s, s:O}", "key", ty_rows_text(rows, r, 1), "at_ms",
-				  (json_int_t)ty_rows_int(rows, r, 3), "idempotency_key",
-				  ty_rows_text(rows, r, 2), "answer", answer));
-	}
-	*ret_status = (enum ty_claim_status)status;
-	*ret_journal = journal;
+	if (ty_store_take_decode(arena, rows, &taken, err) != TY_OK)
+		return err->code;
+	*ret_status = taken.status;
+	*ret_journal = taken.journal;
 	return TY_OK;
 }
 

@@ -17,13 +17,33 @@
 enum ty_claim_status {
 	TY_CLAIM_CLAIMED,
 	TY_CLAIM_FINISHED, /* nothing to do: release the job */
-	TY_CLAIM_FENCED	   /* somebody newer has it: leave it alone */
+	TY_CLAIM_FENCED,   /* somebody newer has it: leave it alone */
+	TY_CLAIM_WAITING /* it is put down, and what it waits for is not over: give the lease back */
+};
+
+/* A run that is claimed; what is said of a state is of one that was put down. */
+struct ty_taken {
+	enum ty_claim_status status;
+	const json_t *journal; /* as ty_store_claim_decode gives it */
+	const json_t *state;   /* of the engine; NULL = it was never put down */
+	const json_t *steps;   /* array: the records of its open frames, in order */
+	const char *start_node;
+	int64_t started_at_ms, running_ms;
+	size_t piece_count, step_count, item_count;
+	const struct ty_record_payload *payloads;
+	size_t payload_count;
+	const char *
+		gone; /* hash of a payload that it needs and that is no longer stored; NULL = none */
 };
 
 /* 'run': all but status and what is only for record.  'worker' is borrowed by the query. */
 void ty_store_claim_query(struct ty_arena *arena, const struct ty_record_run *run,
 			  const char *worker, struct ty_store_query *ret_query);
+/* All of 'ret_taken' is owned by 'arena'.  Errors: TY_E_MALFORMED (something stored is damaged), TY_E_INTERNAL. */
+enum ty_code ty_store_take_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				  struct ty_taken *ret_taken, struct ty_err *err) TY_MUST_CHECK;
 /*
+ * The same where only this matters.
  * *ret_journal, owned by 'arena': [{ "key", "at_ms", "idempotency_key", "answer": {...} | null }]
  * in order of intent, as struct ty_run_spec wants it; empty unless CLAIMED.
  * Errors: TY_E_MALFORMED (a damaged answer), TY_E_INTERNAL.

@@ -9,6 +9,7 @@
 #include "param/secret.h"
 #include "store/pack.h"
 #include "store/row_json.h"
+#include "store/step_list.h"
 #include "store/workflow.h"
 
 #include <stdio.h>
@@ -20,6 +21,12 @@
 
 /* clang-format breaks SQL around macros into syllables. */
 /* clang-format off */
+/* What a run that is put down waits for, the first to end before the others; null of any other. */
+#define WAITS_SQL(run) \
+	"CASE WHEN " run ".status = 'waiting' THEN (SELECT json_agg(json_build_object('kind', q.kind, " \
+	"'node', q.node, 'frame', nullif(q.frame, ''), 'until', " \
+	"CASE WHEN q.at < '10000-01-01' THEN " TY_SQL_TIME("q.at") " END) ORDER BY q.at, q.key) " \
+	"FROM tyboo.waits q WHERE q.run_id = " run ".id AND q.ended_at IS NULL) END AS waits"
 /*
  * $1 workflow, $2 status, $3 mode, $4 after, $5 before, $6 cursor, $7 limit.  Receipts are
  * searched only down to the last recorded run of the page, so that the search is as long as
@@ -53,7 +60,7 @@ static const char list_sql[] =
 	"a.status, " TY_SQL_TIME("a.accepted_at") " AS accepted_at, "
 	TY_SQL_TIME("a.started_at") " AS started_at, " TY_SQL_TIME("a.finished_at") " AS finished_at, "
 	"(extract(epoch FROM a.finished_at - a.started_at) * 1000)::bigint AS duration_ms, "
-	"a.step_count, a.item_count, a.error "
+	"a.step_count, a.item_count, a.error, " WAITS_SQL("a") " "
 	"FROM (SELECT * FROM recorded UNION ALL "
 	"SELECT id, workflow_id, version_id, mode, 'queued', received_at, NULL, NULL, 0, 0, NULL "
 	"FROM queued) a "
@@ -67,7 +74,7 @@ static const char list_sql[] =
 #define SUMMARY_TYPES                                                                              \
 	"tttittttt"                                                                                \
 	"iii"                                                                                      \
-	"j"
+	"jj"
 
 enum ty_code
 ty_store_execution_list(struct ty_tx *tx, const struct ty_store_execution_filter *filter,
@@ -118,28 +125,15 @@ unpacked_json(struct ty_arena *arena, const uint8_t *data, size_t len)
 static enum ty_code
 steps_load(struct ty_tx *tx, const struct ty_id *id, json_t *execution, struct ty_err *err)
 {
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
-	struct ty_rows rows;
-	json_t *steps = NULL;
-	uint8_t *data;
-	size_t len = 0;
+	const struct ty_store_step_filter filter = { .limit = TY_STORE_STEPS_MAX };
+	json_t *steps;
+	int64_t next;
 
-	if (ty_tx_query(tx, "SELECT steps FROM tyboo.execution_data WHERE id = $1", params, 1,
-			&rows, err) != TY_OK)
+	if (ty_store_step_list(tx, id, &filter, &steps, &next, err) != TY_OK)
 		return err->code;
-	if (rows.count > 0) {
-		data = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 0, &len);
-		steps = unpacked_json(ty_tx_arena(tx), data, len);
-		if (steps == NULL)
-			return ty_err_set(err, TY_E_INTERNAL, "the steps of run %s are damaged",
-					  id->s);
-	}
-	if (steps != NULL) {
-		ty_secret_headers_hide(steps);
-		json_object_set(execution, "steps", steps);
-	} else {
-		json_object_set_new(execution, "steps", json_array());
-	}
+	json_object_set(execution, "steps", steps);
+	json_object_set_new(execution, "steps_next",
+			    next < 0 ? json_null() : json_sprintf("%lld", (long long)next));
 	return TY_OK;
 }
 
@@ -156,7 +150,7 @@ static const char recorded_sql[] =
 	"e.status, " TY_SQL_TIME("e.accepted_at") " AS accepted_at, "
 	TY_SQL_TIME("e.started_at") " AS started_at, " TY_SQL_TIME("e.finished_at") " AS finished_at, "
 	"(extract(epoch FROM e.finished_at - e.started_at) * 1000)::bigint AS duration_ms, "
-	"e.step_count, e.item_count, e.error, e.digest, e.worker, e.deliveries AS attempts, "
+	"e.step_count, e.item_count, e.error, " WAITS_SQL("e") ", e.digest, e.worker, e.deliveries AS attempts, "
 	DELIVERY_SQL " "
 	"FROM tyboo.executions e "
 	"LEFT JOIN tyboo.workflows w ON w.workspace_id = e.workspace_id AND w.id = e.workflow_id "
@@ -168,7 +162,8 @@ static const char queued_sql[] =
 	"SELECT d.id, d.workflow_id, w.name AS workflow_name, v.number AS version, d.mode, "
 	"'queued'::text AS status, " TY_SQL_TIME("d.received_at") " AS accepted_at, "
 	"NULL::text AS started_at, NULL::text AS finished_at, NULL::bigint AS duration_ms, "
-	"0 AS step_count, 0 AS item_count, NULL::text AS error, NULL::text AS digest, "
+	"0 AS step_count, 0 AS item_count, NULL::text AS error, NULL::text AS waits, "
+	"NULL::text AS digest, "
 	"''::text AS worker, 0 AS attempts, "
 	DELIVERY_SQL " "
 	"FROM tyboo.deliveries d "

@@ -3,6 +3,13 @@
  */
 #include "store/query.h"
 
+void
+ty_query_add(struct ty_store_query *query, struct ty_sql_param param)
+{
+	TY_ASSERT(query->count < TY_QUERY_PARAMS_MAX);
+	query->params[query->count++] = param;
+}
+
 enum ty_code
 ty_tx_run(struct ty_tx *tx, const struct ty_store_query *query, struct ty_rows *ret_rows,
 	  struct ty_err *err)

@@ -17,14 +17,16 @@
 #include "store/async.h"
 #include "store/store.h"
 
-/* tyboo.record_runs has the most. */
-#define TY_QUERY_PARAMS_MAX 24
+/* tyboo.park_runs has the most. */
+#define TY_QUERY_PARAMS_MAX 39
 
 struct ty_store_query {
 	const char *sql; /* static */
 	struct ty_sql_param params[TY_QUERY_PARAMS_MAX];
 	size_t count;
 };
+
+void ty_query_add(struct ty_store_query *query, struct ty_sql_param param);
 
 /* As ty_tx_query and ty_store_async_query. */
 enum ty_code ty_tx_run(struct ty_tx *tx, const struct ty_store_query *query,

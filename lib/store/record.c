@@ -64,13 +64,6 @@ ty_store_worker_param(struct ty_arena *arena, const char *worker)
 }
 
 static void
-query_add(struct ty_store_query *query, struct ty_sql_param param)
-{
-	TY_ASSERT(query->count < TY_QUERY_PARAMS_MAX);
-	query->params[query->count++] = param;
-}
-
-static void
 run_arrays_add(const struct run_arrays *a, struct ty_store_query *query)
 {
 	const struct ty_array *arrays[] = { &a->ids,	  &a->workspaces, &a->workflows,
@@ -79,7 +72,7 @@ run_arrays_add(const struct run_arrays *a, struct ty_store_query *query)
 					    &a->started };
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(arrays); i++)
-		query_add(query, ty_array_param(arrays[i]));
+		ty_query_add(query, ty_array_param(arrays[i]));
 }
 
 /* What only a finished run has. */
@@ -127,7 +120,7 @@ result_arrays_add(struct result_arrays *a, struct ty_arena *arena, struct ty_pac
 			  ERROR_BYTES_MAX);
 	ty_array_add_text(&a->digests, run->digest, TY_DIGEST_SIZE - 1);
 	ty_array_add_bytes(&a->data, packed, packed_len);
-	ty_array_add_int(&a->run_ms, run->finished_at_ms - run->started_at_ms);
+	ty_array_add_int(&a->run_ms, run->finished_at_ms - run->started_at_ms - run->waited_ms);
 	ty_array_add_int(&a->bytes, (int64_t)len);
 }
 
@@ -147,39 +140,54 @@ result_arrays_init(struct result_arrays *a, struct ty_arena *arena, struct ty_pa
 		result_arrays_add(a, arena, pack, &runs[i]);
 }
 
+void
+ty_store_payloads_add(struct ty_arena *arena, struct ty_pack *pack,
+		      const struct ty_id *workspace_ids, const struct ty_record_payload *payloads,
+		      size_t count, struct ty_store_query *query)
+{
+	struct ty_array workspaces, hashes, kinds, sizes, stored;
+	const struct ty_array *arrays[] = { &workspaces, &hashes, &kinds, &sizes, &stored };
+
+	ty_array_init(&workspaces, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&hashes, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&kinds, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&sizes, arena, TY_ARRAY_INT8, count);
+	ty_array_init(&stored, arena, TY_ARRAY_BYTEA, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct ty_record_payload *p = &payloads[i];
+		size_t len;
+		void *packed = ty_pack_bytes(pack, arena, p->data, p->len, &len);
+
+		ty_array_add_id(&workspaces, &workspace_ids[i]);
+		ty_array_add_text(&hashes, p->hash, 64);
+		ty_array_add_text(&kinds, p->kind, WORD_MAX);
+		ty_array_add_int(&sizes, (int64_t)p->len);
+		ty_array_add_bytes(&stored, packed, len);
+	}
+	for (size_t i = 0; i < TY_ARRAY_COUNT(arrays); i++)
+		ty_query_add(query, ty_array_param(arrays[i]));
+}
+
 /* The payloads of all runs, one list. */
 static void
 record_add_payloads(struct ty_arena *arena, struct ty_pack *pack, const struct ty_record_run *runs,
 		    size_t count, struct ty_store_query *query)
 {
-	struct ty_array workspaces, hashes, kinds, sizes, stored;
-	size_t total = 0;
+	struct ty_record_payload *payloads;
+	struct ty_id *workspaces;
+	size_t total = 0, n = 0;
 
 	for (size_t i = 0; i < count; i++)
 		total += runs[i].payload_count;
-	ty_array_init(&workspaces, arena, TY_ARRAY_UUID, total);
-	ty_array_init(&hashes, arena, TY_ARRAY_TEXT, total);
-	ty_array_init(&kinds, arena, TY_ARRAY_TEXT, total);
-	ty_array_init(&sizes, arena, TY_ARRAY_INT8, total);
-	ty_array_init(&stored, arena, TY_ARRAY_BYTEA, total);
+	workspaces = ty_arena_alloc_array(arena, total + 1, sizeof(*workspaces));
+	payloads = ty_arena_alloc_array(arena, total + 1, sizeof(*payloads));
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < runs[i].payload_count; j++) {
-			const struct ty_record_payload *p = &runs[i].payloads[j];
-			size_t len;
-			void *packed = ty_pack_bytes(pack, arena, p->data, p->len, &len);
-
-			ty_array_add_id(&workspaces, &runs[i].workspace_id);
-			ty_array_add_text(&hashes, p->hash, 64);
-			ty_array_add_text(&kinds, p->kind, WORD_MAX);
-			ty_array_add_int(&sizes, (int64_t)p->len);
-			ty_array_add_bytes(&stored, packed, len);
+			workspaces[n] = runs[i].workspace_id;
+			payloads[n++] = runs[i].payloads[j];
 		}
 	}
-	query_add(query, ty_array_param(&workspaces));
-	query_add(query, ty_array_param(&hashes));
-	query_add(query, ty_array_param(&kinds));
-	query_add(query, ty_array_param(&sizes));
-	query_add(query, ty_array_param(&stored));
+	ty_store_payloads_add(arena, pack, workspaces, payloads, total, query);
 }
 
 static const char record_sql[] =
@@ -200,15 +208,15 @@ ty_store_record_query(struct ty_arena *arena, struct ty_pack *pack,
 	ret_query->sql = record_sql;
 	ret_query->count = 0;
 	run_arrays_add(&common, ret_query);
-	query_add(ret_query, ty_array_param(&result.finished));
-	query_add(ret_query, ty_array_param(&result.steps));
-	query_add(ret_query, ty_array_param(&result.items));
-	query_add(ret_query, ty_array_param(&result.errors));
-	query_add(ret_query, ty_array_param(&result.digests));
-	query_add(ret_query, ty_store_worker_param(arena, worker));
-	query_add(ret_query, ty_array_param(&result.data));
-	query_add(ret_query, ty_array_param(&result.run_ms));
-	query_add(ret_query, ty_array_param(&result.bytes));
+	ty_query_add(ret_query, ty_array_param(&result.finished));
+	ty_query_add(ret_query, ty_array_param(&result.steps));
+	ty_query_add(ret_query, ty_array_param(&result.items));
+	ty_query_add(ret_query, ty_array_param(&result.errors));
+	ty_query_add(ret_query, ty_array_param(&result.digests));
+	ty_query_add(ret_query, ty_store_worker_param(arena, worker));
+	ty_query_add(ret_query, ty_array_param(&result.data));
+	ty_query_add(ret_query, ty_array_param(&result.run_ms));
+	ty_query_add(ret_query, ty_array_param(&result.bytes));
 	record_add_payloads(arena, pack, runs, count, ret_query);
 }
 
@@ -237,7 +245,7 @@ ty_store_mark_query(struct ty_arena *arena, const struct ty_record_run *runs, si
 		"SELECT ok FROM tyboo.mark_running($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 	ret_query->count = 0;
 	run_arrays_add(&common, ret_query);
-	query_add(ret_query, ty_store_worker_param(arena, worker));
+	ty_query_add(ret_query, ty_store_worker_param(arena, worker));
 }
 
 enum ty_code

@@ -23,18 +23,18 @@ struct ty_record_payload {
 
 struct ty_record_run {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
-	const char *mode; /* as in the job */
-	const char *
-		status; /* record: "ok", "error", "timeout", "canceled"; mark: "running", "waiting" */
-	int64_t fence; /* token of the lease */
+	const char *mode;   /* as in the job */
+	const char *status; /* record: "ok", "error", "timeout", "canceled"; mark: "running" */
+	int64_t fence;	    /* token of the lease */
 	int64_t deliveries;
 	int64_t accepted_at_ms, started_at_ms;
 	/* The rest only for ty_store_record_query. */
 	int64_t finished_at_ms;
+	int64_t waited_ms; /* of the time since started_at: how long it was put down */
 	size_t step_count, item_count;
 	const json_t *error; /* NULL = none; shortened where over 64 KiB */
-	const json_t *steps;
-	const char *digest; /* with its version (engine/digest.h); NULL = none */
+	const json_t *steps; /* that are in no piece (park.h) */
+	const char *digest;  /* with its version (engine/digest.h); NULL = none */
 	const struct ty_record_payload *payloads;
 	size_t payload_count;
 };
@@ -56,7 +56,13 @@ enum ty_code ty_store_record_decode(const struct ty_rows *rows, size_t count,
 /* A worker's name as a parameter: cut to what its column holds.  Private to lib/store. */
 struct ty_sql_param ty_store_worker_param(struct ty_arena *arena, const char *worker);
 
-/* Show runs as running or waiting. */
+/* Payloads as tyboo.save_payloads takes them: five arrays, at the end of 'query'.  Private to lib/store. */
+void ty_store_payloads_add(struct ty_arena *arena, struct ty_pack *pack,
+			   const struct ty_id *workspace_ids,
+			   const struct ty_record_payload *payloads, size_t count,
+			   struct ty_store_query *query);
+
+/* Show runs as running. */
 void ty_store_mark_query(struct ty_arena *arena, const struct ty_record_run *runs, size_t count,
 			 const char *worker, struct ty_store_query *ret_query);
 /* ret_ok[i] is false where the run is finished or somebody newer has it: stop it. */

@@ -6,8 +6,8 @@
 CREATE OR REPLACE FUNCTION tyboo.partitioned_tables() RETURNS TABLE (name text, key text)
 LANGUAGE sql IMMUTABLE
 AS $$
-	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id'),
-	('blob_uses', 'owner_id')
+	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('execution_pieces', 'run_id'), ('effects', 'run_id'),
+	('usage_events', 'run_id'), ('blob_uses', 'owner_id')
 $$;
 
 -- Rows that come meanwhile go to the default partition, and a row that is there when the new one is attached forbids it.  So the
@@ -76,25 +76,35 @@ BEGIN
 	RETURN false;
 END $$;
 
--- Drop the partitions that end at or before p_before, whole months only, of every table.  Gives back how many.
+-- Drop the partitions that end at or before p_before, whole months only, of every table.  What a run that is put down needs moves to
+-- the default partition first; what is there of runs that are over by now goes.  Gives back how many were dropped.
 CREATE OR REPLACE FUNCTION tyboo.drop_partitions(p_before timestamptz) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 DECLARE
 	part record;
 	dropped integer := 0;
-	last text := to_char(date_trunc('month', p_before AT TIME ZONE 'UTC') - interval '1 month', 'YYYY_MM');
+	upto timestamp := date_trunc('month', p_before AT TIME ZONE 'UTC');
+	last text := to_char(upto - interval '1 month', 'YYYY_MM');
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
 	FOR part IN
-		SELECT c.relname FROM tyboo.partitioned_tables() t
+		SELECT t.name, t.key, c.relname FROM tyboo.partitioned_tables() t
 		JOIN pg_inherits i ON i.inhparent = ('tyboo.' || t.name)::regclass
 		JOIN pg_class c ON c.oid = i.inhrelid
 		WHERE c.relname ~ ('^' || t.name || '_\d{4}_\d{2}$') AND right(c.relname, 7) <= last
 		ORDER BY c.relname
 	LOOP
+		EXECUTE format('ALTER TABLE tyboo.%I DETACH PARTITION tyboo.%I', part.name, part.relname);
+		EXECUTE format('INSERT INTO tyboo.%I SELECT * FROM tyboo.%I WHERE %I IN (SELECT run_id FROM tyboo.parked_runs)',
+			part.name, part.relname, part.key);
 		EXECUTE format('DROP TABLE tyboo.%I', part.relname);
 		dropped := dropped + 1;
+	END LOOP;
+	-- As rarely as a month's partition goes: nothing else is ever in a default partition for long.
+	FOR part IN SELECT name, key FROM tyboo.partitioned_tables() WHERE dropped > 0 LOOP
+		EXECUTE format('DELETE FROM tyboo.%I WHERE %I < %L AND %I NOT IN (SELECT run_id FROM tyboo.parked_runs)',
+			part.name || '_default', part.key, tyboo.uuid_at(upto AT TIME ZONE 'UTC'), part.key);
 	END LOOP;
 	RETURN dropped;
 END $$;

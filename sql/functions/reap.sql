@@ -4,7 +4,7 @@
 -- as many as p_max and as 32 MiB of bodies allow, one at least.  Two searches in one:
 --
 --   receipts with no execution row       from the watermark on: everything before it has a row
---   receipts with an unfinished row      by the index of unfinished executions
+--   receipts whose row says running      by the index of those; a run that waits is pushed by due_waits (park.sql)
 --
 -- The watermark moves up to the first receipt without a row, when the search begins anew.
 DO $$ BEGIN
@@ -45,7 +45,7 @@ BEGIN
 		ORDER BY d.id LIMIT p_max
 	), unfinished AS (
 		SELECT d.id FROM tyboo.executions e JOIN tyboo.deliveries d ON d.id = e.id
-		WHERE e.finished_at IS NULL AND e.id > p_after AND e.id < upto AND d.verdict = 'accepted'
+		WHERE e.status = 'running' AND e.id > p_after AND e.id < upto AND d.verdict = 'accepted'
 		ORDER BY d.id LIMIT p_max
 	), found AS (
 		SELECT u.id FROM (SELECT m.id FROM missing m UNION ALL SELECT f.id FROM unfinished f) u ORDER BY u.id LIMIT p_max
@@ -118,7 +118,8 @@ AS $$
 	SELECT count(*) FROM gone
 $$;
 
--- Drop payloads that no run has named since p_before, at most p_max at a time, and give their bytes back to the quota.
+-- Drop payloads that no run has named since p_before and none that is put down needs, at most p_max at a time, and give their bytes
+-- back to the quota.
 CREATE OR REPLACE FUNCTION tyboo.drop_payloads(p_before timestamptz, p_max integer) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -130,7 +131,10 @@ BEGIN
 	FOR w IN SELECT workspace_id FROM tyboo.payload_usage WHERE stored_bytes > 0 ORDER BY workspace_id FOR UPDATE LOOP
 		WITH gone AS (
 			DELETE FROM tyboo.payloads p USING (
-				SELECT o.hash FROM tyboo.payloads o WHERE o.workspace_id = w.workspace_id AND o.seen_at < p_before LIMIT p_max) AS old
+				SELECT o.hash FROM tyboo.payloads o WHERE o.workspace_id = w.workspace_id AND o.seen_at < p_before
+					AND o.hash NOT IN (SELECT unnest(k.payloads) FROM tyboo.parked_runs k
+						WHERE k.workspace_id = w.workspace_id AND k.payloads <> '{}')
+				LIMIT p_max) AS old
 			WHERE p.workspace_id = w.workspace_id AND p.hash = old.hash
 			RETURNING octet_length(p.stored) AS bytes
 		), counted AS (

@@ -1,10 +1,12 @@
 -- record: what workers write about runs.  All fenced: a row of a higher fence, or a finished one, is left as it is.
 --
---   (no row) --claim_run, mark_running--> running, waiting --record_runs--> ok, error, timeout, canceled
---      |                                                                          ^
---      +---------------------------- record_runs ---------------------------------+
+--   (no row) --take_run, mark_running--> running, waiting --record_runs--> ok, error, timeout, canceled
+--      |                                                                         ^
+--      +---------------------------- record_runs --------------------------------+
 --
--- claim_run and journal take a lock on the run (claim alone, journal shared), so that a worker that takes a run over sees every
+-- What leads to waiting and back is in park.sql.
+--
+-- take_run and journal take a lock on the run (claim alone, journal shared), so that a worker that takes a run over sees every
 -- effect its predecessor was allowed to begin.
 
 CREATE OR REPLACE FUNCTION tyboo.lock_run_key(p_run uuid) RETURNS bigint
@@ -111,7 +113,9 @@ BEGIN
 	RETURN refused;
 END $$;
 
--- Take a run over: raise its fence, so that whoever held it before can record nothing more, and read its journal.
+-- For the release before: take_run is today's.
+-- Take a run over: raise its fence, so that whoever held it before can record nothing more, and read its journal.  That release knows
+-- no runs that are put down: one that waits is somebody newer's, and one that was resumed begins anew, by its journal.
 -- One row at least: status 'claimed', 'finished' (nothing to do) or 'fenced' (somebody newer has it), then the journal's
 -- entries, or one row without a key where there is none.
 CREATE OR REPLACE FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text,
@@ -128,9 +132,13 @@ BEGIN
 		started_at, worker)
 	VALUES (p_workspace, p_id, p_workflow, p_version, p_mode, 'running', p_fence, p_deliveries, p_accepted, now(), p_worker)
 	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker
-	WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND e.workspace_id = excluded.workspace_id;
+	WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND e.workspace_id = excluded.workspace_id
+		AND NOT (e.status = 'waiting' AND EXISTS (SELECT FROM tyboo.parked_runs x WHERE x.run_id = p_id));
 	IF FOUND THEN
 		outcome := 'claimed';
+		DELETE FROM tyboo.execution_pieces x WHERE x.run_id = p_id;
+		DELETE FROM tyboo.waits x WHERE x.run_id = p_id;
+		DELETE FROM tyboo.parked_runs x WHERE x.run_id = p_id;
 	ELSE
 		outcome := (SELECT CASE WHEN e.finished_at IS NOT NULL THEN 'finished' ELSE 'fenced' END FROM tyboo.executions e WHERE e.id = p_id);
 	END IF;
@@ -173,7 +181,8 @@ BEGIN
 	SELECT ord::integer, ok FROM input ORDER BY ord;
 END $$;
 
--- Show runs that last: a row for each, unless there is a newer or a finished one.  p_statuses: 'running' or 'waiting'.
+-- Show runs that last: a row for each, unless there is a newer or a finished one, or it has been put down since.  p_statuses:
+-- 'running'.
 CREATE OR REPLACE FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[],
 	p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamptz[], p_started timestamptz[], p_worker text)
 RETURNS TABLE (ordinal integer, ok boolean)
@@ -194,7 +203,7 @@ BEGIN
 		FROM input ORDER BY id, fence DESC, ord
 		ON CONFLICT (id) DO UPDATE SET status = excluded.status, fence = excluded.fence, deliveries = excluded.deliveries,
 			worker = excluded.worker
-		WHERE e.finished_at IS NULL AND e.fence <= excluded.fence
+		WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND NOT (e.status = 'waiting' AND e.fence = excluded.fence)
 		RETURNING e.id, e.fence
 	)
 	SELECT i.ord::integer, done.id IS NOT NULL FROM input i LEFT JOIN done ON done.id = i.id AND done.fence = i.fence ORDER BY i.ord;

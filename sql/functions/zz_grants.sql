@@ -1,11 +1,11 @@
--- grants: last of all files.  Nobody may call our functions but the programs' role, and that one not the builder of partitions.
+-- grants: last of all files.  Nobody may call our functions but the programs' role, and that one not what only other functions call.
 DO $$
 DECLARE
 	f record;
 BEGIN
 	FOR f IN SELECT p.oid::regprocedure AS name, p.proname FROM pg_proc p WHERE p.pronamespace = 'tyboo'::regnamespace LOOP
 		EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.name);
-		IF f.proname NOT IN ('ensure_partition', 'save_payloads') THEN
+		IF f.proname NOT IN ('ensure_partition', 'save_payloads', 'save_pieces') THEN
 			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO tyboo_app', f.name);
 		END IF;
 	END LOOP;

@@ -369,6 +369,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/executions/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Steps of a run in the order in which they ended, by page and by frame */
+        get: operations["step_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/executions/{id}/cancel": {
         parameters: {
             query?: never;
@@ -380,6 +397,23 @@ export interface paths {
         put?: never;
         /** Stop a run */
         post: operations["execution_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/resume/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The call that a run waits for, once; the body is what the run gets */
+        post: operations["wait_end"];
         delete?: never;
         options?: never;
         head?: never;
@@ -859,6 +893,10 @@ export interface components {
         } | null;
         Step: {
             node: string;
+            /** @description Iteration of a loop, <loop node>:<from 0>, nested ones joined by /; absent outside of loops. */
+            frame?: string;
+            /** @description From the second on. */
+            attempt?: number;
             name: string;
             type: string;
             version: number;
@@ -885,6 +923,26 @@ export interface components {
             }[];
             logs?: unknown[];
         };
+        StepList: {
+            items: components["schemas"]["Step"][];
+            next_cursor: string | null;
+        };
+        /** @description What a run that is put down waits for; null of any other. */
+        Waits: {
+            /** @enum {unknown} */
+            kind: "time" | "call";
+            node: string;
+            frame: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends by itself; null where only a call ends it.
+             */
+            until: string | null;
+        }[] | null;
+        Resumed: {
+            /** Format: uuid */
+            execution_id: string;
+        };
         ExecutionSummary: {
             /** Format: uuid */
             id: string;
@@ -906,6 +964,7 @@ export interface components {
             step_count: number;
             item_count: number;
             error: components["schemas"]["RunError"];
+            waits: components["schemas"]["Waits"];
         };
         ExecutionList: {
             items: components["schemas"]["ExecutionSummary"][];
@@ -932,6 +991,7 @@ export interface components {
             step_count: number;
             item_count: number;
             error: components["schemas"]["RunError"];
+            waits: components["schemas"]["Waits"];
             digest: string | null;
             worker: string;
             attempts: number;
@@ -945,7 +1005,10 @@ export interface components {
                 verdict: string;
                 remote_addr: string;
             } | null;
+            /** @description The first thousand at most; of a run that lasts, those that have ended. */
             steps: components["schemas"]["Step"][];
+            /** @description The cursor of GET .../steps for those that follow; null where there are none yet. */
+            steps_next: string | null;
             graph: components["schemas"]["Graph"];
         };
         DeliverySummary: {
@@ -2049,6 +2112,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    step_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                frame?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Steps of a run in the order in which they ended, by page and by frame */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     execution_cancel: {
         parameters: {
             query?: never;
@@ -2074,6 +2167,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Canceled"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    wait_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description The token of a wait for a call. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call that a run waits for, once; the body is what the run gets */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resumed"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -40,6 +40,14 @@ static const char *const rows_of[] = {
 	"fence, accepted_at, started_at)"
 	" VALUES ('%1$s', '%1$s', '%1$s', '%1$s', 'webhook', 'running', 1, now(), now())",
 	"INSERT INTO tyboo.execution_data (workspace_id, id, steps) VALUES ('%1$s', '%1$s', 'x')",
+	"INSERT INTO tyboo.execution_pieces (workspace_id, run_id, number, fence, first_step, "
+	"step_count, frames, save, steps)"
+	" VALUES ('%1$s', '%1$s', 0, 1, 0, 1, '{\"\"}', 'all', 'x')",
+	"INSERT INTO tyboo.parked_runs (workspace_id, run_id, start_node, piece_count, step_count, "
+	"item_count, running_ms, frames, payloads, state, parked_at)"
+	" VALUES ('%1$s', '%1$s', '', 1, 1, 1, 1, '{}', '{}', 'x', now())",
+	"INSERT INTO tyboo.waits (workspace_id, run_id, key, kind, node, frame, at, look_at)"
+	" VALUES ('%1$s', '%1$s', 'k', 'time', 'n1', '', now(), now())",
 	"INSERT INTO tyboo.effects (workspace_id, run_id, key, fence, idempotency_key, intent_at)"
 	" VALUES ('%1$s', '%1$s', 'k', 1, 'i', now())",
 	"INSERT INTO tyboo.payloads (workspace_id, hash, kind, size_bytes, stored)"

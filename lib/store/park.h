@@ -1,0 +1,105 @@
+/*
+ * park.h -- a run in pieces, and put down (sql/functions/park.sql).
+ *
+ * The steps of a run are its pieces in order, then what its record has.  A run that is put down
+ * has status "waiting", its waits, and a state of the engine; a worker that takes it
+ * (ty_store_take_decode of effects.h) gets all of that back.
+ *
+ * Invariants (held by the functions in the database, tested in tests/integration/store/test_park.c):
+ *   (1) Pieces, waits, state and status are written together or not at all, by the lease that
+ *       holds the run.
+ *   (2) A wait for a call ends once; its answer is journaled by the same statement.
+ *   (3) What a run that is put down needs outlives retention.
+ */
+#ifndef TY_STORE_PARK_H
+#define TY_STORE_PARK_H
+
+#include "base/id.h"
+#include "json/json.h"
+#include "store/pack.h"
+#include "store/query.h"
+#include "store/record.h"
+
+/* Records of steps of one run; number and first_step count from 0 over all its pieces. */
+struct ty_piece {
+	struct ty_id run_id, workspace_id;
+	int64_t fence;
+	size_t number, first_step;
+	const char *save; /* settings.save of the version: "all", "errors", "none" */
+	const json_t *steps;
+	const struct ty_record_payload *payloads; /* that the records name, and no piece before */
+	size_t payload_count;
+};
+
+/* Append pieces of runs that are marked as running. */
+void ty_store_pieces_query(struct ty_arena *arena, struct ty_pack *pack,
+			   const struct ty_piece *pieces, size_t count,
+			   struct ty_store_query *ret_query);
+/* ret_ok[i] is false where the run is finished or somebody newer has it: stop it. */
+enum ty_code ty_store_pieces_decode(const struct ty_rows *rows, size_t count, bool *ret_ok,
+				    struct ty_err *err) TY_MUST_CHECK;
+
+struct ty_park_wait {
+	const char *key, *kind; /* "time" or "call" */
+	const char *node, *frame;
+	int64_t at_ms;	   /* INT64_MAX = it does not end by itself */
+	const char *token; /* of "call": as whoever shows it does */
+};
+
+struct ty_park {
+	const struct ty_record_run *run; /* step_count and item_count are those so far */
+	const char *start_node;		 /* "" = the graph's only one */
+	int64_t running_ms;		 /* so far, waits not counted */
+	const json_t *state;		 /* of the engine, with "frames_live" and "payloads" */
+	const struct ty_piece *piece;	 /* what no piece has yet; NULL = nothing */
+	size_t piece_count;		 /* of the run, with that one */
+	const struct ty_park_wait *waits;
+	size_t wait_count;
+};
+
+/* Put runs down, each with its piece and its waits. */
+void ty_store_park_query(struct ty_arena *arena, struct ty_pack *pack, const struct ty_park *parks,
+			 size_t count, const char *worker, struct ty_store_query *ret_query);
+/* ret_ok[i] is false where the run is finished or somebody newer has it. */
+enum ty_code ty_store_park_decode(const struct ty_rows *rows, size_t count, bool *ret_ok,
+				  struct ty_err *err) TY_MUST_CHECK;
+
+/* ---- what ends a wait ---- */
+
+/*
+ * The call that a run waits for: 'answer' is journaled and the wait is over once this is
+ * committed.  'workspace' is a slug or an id.
+ * Errors: TY_E_NOT_FOUND (no such wait there, or it is over).
+ */
+enum ty_code ty_store_wait_end(struct ty_tx *tx, const char *workspace, const char *token,
+			       const json_t *answer, struct ty_id *ret_run_id,
+			       struct ty_err *err) TY_MUST_CHECK;
+
+/* A run whose wait is over. */
+struct ty_due {
+	struct ty_id run_id, workspace_id, workflow_id, version_id;
+	const char *mode, *start_node;
+	int64_t accepted_at_ms, workspace_max, workflow_max;
+};
+
+/* How many more runs of a workspace may be pushed. */
+struct ty_due_room {
+	struct ty_id workspace_id;
+	int64_t room;
+};
+
+/*
+ * Of each workspace after 'after' (unset: of all) at most 'room_default' runs, or those of 'rooms',
+ * and of all together about 'max'.  To be pushed before the transaction is committed: they are due
+ * again a minute later.
+ */
+void ty_store_due_query(struct ty_arena *arena, const struct ty_id *after,
+			const struct ty_due_room *rooms, size_t room_count, int64_t room_default,
+			int64_t max, struct ty_store_query *ret_query);
+void ty_store_due_decode(struct ty_arena *arena, const struct ty_rows *rows,
+			 struct ty_due **ret_due, size_t *ret_count);
+/* Their push would be lost: due again in a second. */
+void ty_store_due_delay_query(struct ty_arena *arena, const struct ty_id *run_ids, size_t count,
+			      struct ty_store_query *ret_query);
+
+#endif

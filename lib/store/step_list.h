@@ -1,0 +1,34 @@
+/*
+ * step_list.h -- the records of a run's steps, a page at a time.
+ *
+ * A run's steps are its pieces in order (store/park.h), then what execution_data has: while it
+ * lasts a reader sees the pieces, and of a run that ended at once there is nothing else.  Steps that
+ * its workflow does not keep ("save") are not shown while they are only there for its resume.
+ */
+#ifndef TY_STORE_STEP_LIST_H
+#define TY_STORE_STEP_LIST_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "json/json.h"
+#include "store/store.h"
+
+/* Of a page; and the most that one read of a run with all its steps brings. */
+#define TY_STORE_STEPS_MAX 1000
+
+struct ty_store_step_filter {
+	const char *frame; /* path of one frame, "" = the root; NULL = of any */
+	int64_t cursor;	   /* place in the run of the first step, from 0 */
+	int64_t limit;
+};
+
+/*
+ * *ret_steps is an array in order, owned by the tx's arena, secrets hidden; *ret_next is the cursor of
+ * the next page, -1 = there is none yet.  A page may be shorter where the records are large.
+ * Errors: TY_E_INTERNAL (what is stored is damaged).
+ */
+enum ty_code ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
+				const struct ty_store_step_filter *filter, json_t **ret_steps,
+				int64_t *ret_next, struct ty_err *err) TY_MUST_CHECK;
+
+#endif

@@ -1,0 +1,246 @@
+-- park: step records in pieces, and runs that are put down.  All that workers write is fenced, as in record.sql.
+--
+--   running --park_runs--> waiting --take_run, once a wait is over--> running --record_runs--> over
+--      ^                      |                                          |
+--      +--- append_pieces     +--- end_wait: a call's answer             +--- park_runs again
+--                             +--- cancel (lib/store/execution_list.c) -----------------------> over
+--
+-- Invariants:
+--   (1) Pieces, waits, state and status of a run that is put down are written together or not at all.
+--   (2) A wait for a call ends once; its answer is journaled in the same statement.
+--   (3) A piece is never changed.  A claim takes back those that its run would write again.
+--   (4) A run that is over has neither waits nor a state (trigger executions_forget_parked_run).
+--   (5) Whether anything is due is one look at the first entry of an index, however many runs wait.
+
+-- A JSON list of texts as an array.
+CREATE OR REPLACE FUNCTION tyboo.texts(p_list text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT coalesce(array_agg(t), '{}') FROM json_array_elements_text(p_list::json) AS t $$;
+
+-- Keep the pieces of these runs, a list of their own.  A piece that is there stays: it is the same, sent again.
+CREATE OR REPLACE FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[],
+	p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[])
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	INSERT INTO tyboo.execution_pieces (workspace_id, run_id, number, fence, first_step, step_count, frames, save, steps)
+	SELECT i.workspace_id, i.run_id, i.number, i.fence, i.first_step, i.step_count, tyboo.texts(i.frames), i.save, p_pc_steps[i.ord]
+	FROM unnest(p_pc_workspaces, p_pc_runs, p_pc_numbers, p_pc_fences, p_pc_firsts, p_pc_counts, p_pc_frames, p_pc_saves) WITH ORDINALITY
+	AS i (workspace_id, run_id, number, fence, first_step, step_count, frames, save, ord)
+	WHERE i.run_id = ANY (p_runs)
+	ORDER BY i.run_id, i.number
+	ON CONFLICT (run_id, number) DO NOTHING
+$$;
+
+-- Append a batch of pieces of runs that are shown as running, with the payloads (p_pl_*) that they name.  One row back for each, in
+-- order: whether it is kept; false where the run is over or has gone to a higher fence.
+CREATE OR REPLACE FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[],
+	p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[],
+	p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[])
+RETURNS TABLE (ordinal integer, ok boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	held uuid[];
+BEGIN
+	IF cardinality(p_pl_hashes) > 0 THEN
+		PERFORM tyboo.save_payloads(p_pl_workspaces, p_pl_hashes, p_pl_kinds, p_pl_sizes, p_pl_stored);
+	END IF;
+	-- A statement of its own: the next one's snapshot must be newer than the lock.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_runs) AS r;
+	held := ARRAY(SELECT e.id FROM unnest(p_runs, p_fences, p_workspaces) AS i (run_id, fence, workspace_id)
+		JOIN tyboo.executions e ON e.id = i.run_id AND e.fence = i.fence AND e.workspace_id = i.workspace_id
+		WHERE e.status = 'running');
+	PERFORM tyboo.save_pieces(held, p_workspaces, p_runs, p_numbers, p_fences, p_firsts, p_counts, p_frames, p_saves, p_steps);
+	RETURN QUERY SELECT i.ord::integer, i.run_id = ANY (held) FROM unnest(p_runs) WITH ORDINALITY AS i (run_id, ord) ORDER BY i.ord;
+END $$;
+
+-- Put runs down.  p_frames and p_payloads are JSON lists of texts; pieces (p_pc_*), waits (p_w_*) and payloads (p_pl_*) are lists of
+-- their own.  One row back for each run, in order: whether it is put down, by this call or an earlier one of the same lease.
+CREATE OR REPLACE FUNCTION tyboo.park_runs(
+	p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_fences bigint[], p_deliveries integer[],
+	p_accepted timestamptz[], p_started timestamptz[], p_worker text, p_start_nodes text[], p_pieces integer[], p_steps integer[],
+	p_items integer[], p_running_ms bigint[], p_frames text[], p_payloads text[], p_states bytea[],
+	p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[],
+	p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[],
+	p_w_runs uuid[], p_w_keys text[], p_w_kinds text[], p_w_nodes text[], p_w_frames text[], p_w_at timestamptz[], p_w_tokens bytea[],
+	p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[])
+RETURNS TABLE (ordinal integer, ok boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	held uuid[];
+BEGIN
+	IF cardinality(p_pl_hashes) > 0 THEN
+		PERFORM tyboo.save_payloads(p_pl_workspaces, p_pl_hashes, p_pl_kinds, p_pl_sizes, p_pl_stored);
+	END IF;
+	-- Sorted, so that batches do not deadlock.  The row's own lock keeps a claim out until all of this is there.
+	WITH done AS (
+		INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at,
+			started_at, step_count, item_count, worker)
+		SELECT workspace_id, id, workflow_id, version_id, mode, 'waiting', fence, deliveries, accepted_at, started_at, step_count,
+			item_count, p_worker
+		FROM unnest(p_ids, p_workspaces, p_workflows, p_versions, p_modes, p_fences, p_deliveries, p_accepted, p_started, p_steps,
+			p_items) AS i (id, workspace_id, workflow_id, version_id, mode, fence, deliveries, accepted_at, started_at, step_count,
+			item_count)
+		ORDER BY id
+		ON CONFLICT (id) DO UPDATE SET status = excluded.status, fence = excluded.fence, deliveries = excluded.deliveries,
+			step_count = excluded.step_count, item_count = excluded.item_count, worker = excluded.worker
+		WHERE e.finished_at IS NULL AND e.fence <= excluded.fence AND e.workspace_id = excluded.workspace_id
+		RETURNING e.id
+	)
+	SELECT coalesce(array_agg(done.id), '{}') INTO held FROM done;
+	PERFORM tyboo.save_pieces(held, p_pc_workspaces, p_pc_runs, p_pc_numbers, p_pc_fences, p_pc_firsts, p_pc_counts, p_pc_frames,
+		p_pc_saves, p_pc_steps);
+	INSERT INTO tyboo.parked_runs AS p (workspace_id, run_id, start_node, piece_count, step_count, item_count, running_ms, frames,
+		payloads, state, parked_at)
+	SELECT i.workspace_id, i.id, i.start_node, i.piece_count, i.step_count, i.item_count, i.running_ms, tyboo.texts(i.frames),
+		tyboo.texts(i.payloads), p_states[i.ord], now()
+	FROM unnest(p_ids, p_workspaces, p_start_nodes, p_pieces, p_steps, p_items, p_running_ms, p_frames, p_payloads) WITH ORDINALITY
+	AS i (id, workspace_id, start_node, piece_count, step_count, item_count, running_ms, frames, payloads, ord)
+	WHERE i.id = ANY (held)
+	ON CONFLICT (run_id) DO UPDATE SET piece_count = excluded.piece_count, step_count = excluded.step_count,
+		item_count = excluded.item_count, running_ms = excluded.running_ms, frames = excluded.frames, payloads = excluded.payloads,
+		state = excluded.state, parked_at = excluded.parked_at;
+	DELETE FROM tyboo.waits w WHERE w.run_id = ANY (held)
+		AND NOT EXISTS (SELECT FROM unnest(p_w_runs, p_w_keys) AS i (run_id, key) WHERE i.run_id = w.run_id AND i.key = w.key);
+	-- A call that came while a worker had the run has ended its wait: the run is pushed at once.
+	INSERT INTO tyboo.waits AS w (workspace_id, run_id, key, kind, node, frame, at, token_hash, look_at)
+	SELECT r.workspace_id, i.run_id, i.key, i.kind, i.node, i.frame, i.at, p_w_tokens[i.ord], i.at
+	FROM unnest(p_w_runs, p_w_keys, p_w_kinds, p_w_nodes, p_w_frames, p_w_at) WITH ORDINALITY
+		AS i (run_id, key, kind, node, frame, at, ord)
+	JOIN unnest(p_ids, p_workspaces) AS r (id, workspace_id) ON r.id = i.run_id
+	WHERE i.run_id = ANY (held)
+	ON CONFLICT (run_id, key) DO UPDATE SET at = excluded.at,
+		look_at = CASE WHEN w.ended_at IS NULL THEN excluded.look_at ELSE now() END;
+	RETURN QUERY SELECT i.ord::integer, i.id = ANY (held) FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord) ORDER BY i.ord;
+END $$;
+
+-- Take a run over, as claim_run, and read what its resume needs.  One row at least, the first with kind 'run':
+--
+--   status 'claimed'   the run; then, of one that was put down, 'state' (extra: its numbers), 'piece's in order and 'payload's (data
+--                      null: it is gone), and of any run 'journal' entries
+--          'waiting'   it is put down and nothing that it waits for is over: give the lease back
+--          'finished', 'fenced'
+CREATE OR REPLACE FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text,
+	p_accepted timestamptz, p_fence bigint, p_deliveries integer, p_worker text)
+RETURNS TABLE (status text, kind text, key text, extra text, at_ms bigint, data bytea)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	e tyboo.executions;
+	p tyboo.parked_runs;
+BEGIN
+	PERFORM pg_advisory_xact_lock(tyboo.lock_run_key(p_id));
+	-- Its lock: a run that is being put down is read when it is.
+	SELECT * INTO e FROM tyboo.executions x WHERE x.id = p_id FOR UPDATE;
+	SELECT * INTO p FROM tyboo.parked_runs x WHERE x.run_id = p_id;
+	IF e.finished_at IS NOT NULL THEN
+		RETURN QUERY SELECT 'finished', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+		RETURN;
+	ELSIF e.id IS NOT NULL AND (e.fence > p_fence OR e.workspace_id <> p_workspace) THEN
+		RETURN QUERY SELECT 'fenced', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+		RETURN;
+	ELSIF e.status = 'waiting' AND p.run_id IS NOT NULL AND NOT EXISTS (SELECT FROM tyboo.waits w
+			WHERE w.run_id = p_id AND (w.ended_at IS NOT NULL OR w.at <= clock_timestamp())) THEN
+		RETURN QUERY SELECT 'waiting', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+		RETURN;
+	END IF;
+	INSERT INTO tyboo.executions AS x (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at,
+		started_at, worker)
+	VALUES (p_workspace, p_id, p_workflow, p_version, p_mode, 'running', p_fence, p_deliveries, p_accepted, now(), p_worker)
+	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker;
+	UPDATE tyboo.waits w SET look_at = 'infinity' WHERE w.run_id = p_id AND w.look_at <> 'infinity';
+	DELETE FROM tyboo.execution_pieces x WHERE x.run_id = p_id AND x.number >= coalesce(p.piece_count, 0);
+	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+	IF p.run_id IS NOT NULL THEN
+		RETURN QUERY SELECT 'claimed', 'state', p.start_node, json_build_object('pieces', p.piece_count, 'steps', p.step_count, 'items',
+			p.item_count, 'running_ms', p.running_ms)::text, (extract(epoch FROM e.started_at) * 1000)::bigint, p.state;
+		RETURN QUERY SELECT 'claimed', 'piece', NULL::text, NULL::text, x.first_step::bigint, x.steps FROM tyboo.execution_pieces x
+			WHERE x.run_id = p_id AND x.frames && p.frames ORDER BY x.number;
+		RETURN QUERY SELECT 'claimed', 'payload', h.hash, l.kind, l.size_bytes, l.stored FROM unnest(p.payloads) AS h (hash)
+			LEFT JOIN tyboo.payloads l ON l.workspace_id = p_workspace AND l.hash = h.hash;
+	END IF;
+	RETURN QUERY SELECT 'claimed', 'journal', f.key, f.idempotency_key,
+			(extract(epoch FROM coalesce(f.answered_at, f.intent_at)) * 1000)::bigint, f.answer
+		FROM tyboo.effects f WHERE f.run_id = p_id AND f.workspace_id = p_workspace ORDER BY f.intent_at, f.key;
+END $$;
+
+-- The call that a run waits for has come: its wait ends and the answer (zstd-compressed JSON) is journaled.  Gives back the run, or
+-- no row where the workspace (slug or id) has no such wait, or its wait is over.
+CREATE OR REPLACE FUNCTION tyboo.end_wait(p_workspace text, p_token_hash bytea, p_answer bytea)
+RETURNS TABLE (run_id uuid)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	WITH ended AS (
+		UPDATE tyboo.waits w SET ended_at = now(), look_at = CASE WHEN e.status = 'waiting' THEN now() ELSE 'infinity' END
+		FROM tyboo.executions e
+		WHERE w.token_hash = p_token_hash AND w.ended_at IS NULL AND w.at > now()
+			AND w.workspace_id = (SELECT s.id FROM tyboo.workspaces s WHERE s.slug = p_workspace OR s.id::text = p_workspace LIMIT 1)
+			AND e.id = w.run_id AND e.finished_at IS NULL
+		RETURNING w.workspace_id, w.run_id, w.key, e.fence
+	), journaled AS (
+		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
+		SELECT workspace_id, run_id, key, fence, 'wait', now(), now(), p_answer FROM ended
+		ON CONFLICT (run_id, key) DO UPDATE SET answered_at = excluded.answered_at, answer = excluded.answer
+		WHERE f.answer IS NULL
+	)
+	SELECT ended.run_id FROM ended
+$$;
+
+-- Runs whose wait is over, to be pushed: of each workspace after p_after, in order, at most p_room (of those in p_workspaces their
+-- p_rooms), and of all p_max and one workspace's more.  None is due again for a minute: in a queue that keeps it, it is taken by then,
+-- and one that lost it gets it again.  In the transaction that pushes them, so that none is lost where Redis is away.
+CREATE OR REPLACE FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer)
+RETURNS TABLE (run_id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, mode text, start_node text, accepted_ms bigint,
+	workspace_max integer, workflow_max integer)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	ws uuid := p_after;
+	first timestamptz;
+	room integer;
+	given integer := 0;
+	n integer;
+BEGIN
+	IF NOT EXISTS (SELECT FROM tyboo.waits w WHERE w.look_at <= now()) THEN
+		RETURN;
+	END IF;
+	LOOP
+		-- The next workspace by the index, not by its waits.
+		SELECT w.workspace_id, w.look_at INTO ws, first FROM tyboo.waits w WHERE w.workspace_id > ws
+			ORDER BY w.workspace_id, w.look_at LIMIT 1;
+		EXIT WHEN NOT FOUND OR given >= p_max;
+		CONTINUE WHEN first > now();
+		room := coalesce((SELECT r.room FROM unnest(p_workspaces, p_rooms) AS r (id, room) WHERE r.id = ws), p_room);
+		CONTINUE WHEN room <= 0;
+		RETURN QUERY
+		WITH due AS MATERIALIZED (
+			SELECT w.run_id, w.key FROM tyboo.waits w WHERE w.workspace_id = ws AND w.look_at <= now()
+			ORDER BY w.look_at LIMIT room FOR UPDATE SKIP LOCKED
+		), moved AS (
+			UPDATE tyboo.waits w SET look_at = now() + interval '1 minute' FROM due WHERE w.run_id = due.run_id AND w.key = due.key
+		)
+		SELECT e.id, e.workspace_id, e.workflow_id, e.version_id, e.mode, p.start_node,
+			(extract(epoch FROM e.accepted_at) * 1000)::bigint, s.concurrent_max, coalesce(f.concurrent_max, 0)
+		FROM (SELECT DISTINCT run_id FROM due) d
+		JOIN tyboo.executions e ON e.id = d.run_id AND e.finished_at IS NULL
+		JOIN tyboo.parked_runs p ON p.run_id = d.run_id
+		JOIN tyboo.workspaces s ON s.id = e.workspace_id
+		LEFT JOIN tyboo.workflows f ON f.workspace_id = e.workspace_id AND f.id = e.workflow_id;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		given := given + n;
+	END LOOP;
+END $$;
+
+-- These are still leased by whoever put them down, so that a push would be lost: look at them again soon.
+CREATE OR REPLACE FUNCTION tyboo.delay_waits(p_runs uuid[]) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	UPDATE tyboo.waits SET look_at = now() + interval '1 second'
+	WHERE run_id = ANY (p_runs) AND look_at > now() AND look_at <= now() + interval '1 minute'
+$$;
