@@ -7,6 +7,7 @@
  */
 #include "queue/conn.h"
 
+#include "base/fault.h"
 #include "base/time.h"
 #include "queue/call.h"
 #include "queue/url.h"
@@ -114,7 +115,9 @@ call_send(struct ty_queue_conn *conn, struct ty_queue_call *call)
 	call->sent_ms = ty_time_mono_ms();
 	call->refs++;
 	ty_queue_call_list_add(&conn->link->waiting, call);
-	rc = uv_write(&call->write, &conn->link->u.stream, bufs, 1 + count, call_on_written);
+	rc = TY_FAULT(queue_send) ? UV_EPIPE
+				  : uv_write(&call->write, &conn->link->u.stream, bufs, 1 + count,
+					     call_on_written);
 	if (rc != 0) {
 		call->refs--;
 		conn_break(conn, uv_strerror(rc));
@@ -254,7 +257,10 @@ link_answers(struct link *link)
 		}
 		if (reply == NULL)
 			return;
-		link_take(link, reply);
+		if (TY_FAULT(queue_answer))
+			conn_drop(link->conn, "its answer is lost");
+		else
+			link_take(link, reply);
 		freeReplyObject(reply);
 	}
 }

@@ -8,6 +8,7 @@
 #include "queue/queue.h"
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "base/time.h"
 #include "queue/message.h"
 #include "queue/sync.h"
@@ -76,14 +77,17 @@ sync_exchange(struct ty_queue_sync *queue, const struct ty_queue_script *script,
 	struct ty_queue_piece pieces[TY_QUEUE_PIECES];
 	size_t head_len, count = ty_queue_args_pieces(args, pieces);
 	char *head = ty_queue_args_head(args, script, queue->prefix, whole, &head_len);
-	bool ok = redisAppendFormattedCommand(queue->redis, head, head_len) == REDIS_OK;
+	bool ok = !TY_FAULT(queue_send) &&
+		  redisAppendFormattedCommand(queue->redis, head, head_len) == REDIS_OK;
 	void *reply = NULL;
 
 	free(head);
 	for (size_t i = 0; ok && i < count; i++)
 		ok = redisAppendFormattedCommand(queue->redis, pieces[i].data, pieces[i].len) == 0;
-	if (!ok || redisGetReply(queue->redis, &reply) != REDIS_OK)
+	if (!ok || redisGetReply(queue->redis, &reply) != REDIS_OK || TY_FAULT(queue_answer)) {
+		freeReplyObject(reply);
 		return sync_fail(queue, err);
+	}
 	*ret_reply = reply;
 	return TY_OK;
 }
@@ -455,46 +459,4 @@ ty_queue_sync_dead_drop(struct ty_queue_sync *queue, const struct ty_id *run_id,
 		return err->code;
 	*ret_found = found != 0;
 	return TY_OK;
-}
-
-/* ---- receipts owed to Postgres ---- */
-
-enum ty_code
-ty_queue_sync_owed(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max,
-		   char ***ret_receipts, char ***ret_ids, size_t *ret_count, struct ty_err *err)
-{
-	struct ty_queue_args args;
-	char **receipts, **ids;
-	redisReply *reply;
-	size_t count;
-
-	ty_queue_args_init(&args);
-	ty_queue_args_add_int(&args, (int64_t)max);
-	if (ty_queue_sync_call(queue, &ty_queue_script_owed, &args, &reply, err) != TY_OK)
-		return err->code;
-	count = reply->elements / 2;
-	receipts = ty_arena_alloc_array(arena, count + 1, sizeof(*receipts));
-	ids = ty_arena_alloc_array(arena, count + 1, sizeof(*ids));
-	for (size_t i = 0; i < count; i++) {
-		ids[i] = ty_arena_strdup(arena, ty_queue_take_text(reply, 2 * i, NULL));
-		receipts[i] = ty_arena_strdup(arena, ty_queue_take_text(reply, 2 * i + 1, NULL));
-	}
-	freeReplyObject(reply);
-	*ret_receipts = receipts;
-	*ret_ids = ids;
-	*ret_count = count;
-	return TY_OK;
-}
-
-enum ty_code
-ty_queue_sync_owed_drop(struct ty_queue_sync *queue, char *const *ids, size_t count,
-			struct ty_err *err)
-{
-	struct ty_queue_args args;
-	int64_t done;
-
-	ty_queue_args_init(&args);
-	for (size_t i = 0; i < count; i++)
-		ty_queue_args_add_str(&args, ids[i]);
-	return ty_queue_sync_call_ints(queue, &ty_queue_script_owed_drop, &args, &done, 0, err);
 }

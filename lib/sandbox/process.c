@@ -4,6 +4,7 @@
 #include "sandbox/process.h"
 
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/limits.h"
 #include "sandbox/watch.h"
 
@@ -101,6 +102,10 @@ ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *
 	/* Ours alone is non-blocking: the flag belongs to one end. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0)
 		return spawn_failed(fds, "fcntl", err);
+	if (TY_FAULT(sandbox_spawn)) {
+		errno = EAGAIN;
+		return spawn_failed(fds, "fork", err);
+	}
 	pid = fork();
 	if (pid < 0)
 		return spawn_failed(fds, "fork", err);

@@ -19,6 +19,7 @@
 #include "store/async.h"
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "base/map.h"
 #include "store/conn.h"
 
@@ -340,7 +341,8 @@ async_connect(struct ty_store_async *store)
 	ty_conn_hush(store->pg);
 	store->state = ASYNC_CONNECTING;
 	uv_timer_start(store->retry, async_on_retry, CONNECT_MAX_MS, 0);
-	if (PQstatus(store->pg) == CONNECTION_BAD || !async_poll_for(store, UV_WRITABLE))
+	if (PQstatus(store->pg) == CONNECTION_BAD || TY_FAULT(store_open) ||
+	    !async_poll_for(store, UV_WRITABLE))
 		async_lose(store, PQerrorMessage(store->pg));
 }
 
@@ -420,6 +422,11 @@ async_read(struct ty_store_async *store)
 			if (store->sent.first == NULL || PQstatus(store->pg) != CONNECTION_OK)
 				break;
 			continue; /* between two results of the pipeline */
+		}
+		if (TY_FAULT(store_answer)) {
+			PQclear(result);
+			async_lose(store, "its answer is lost");
+			return;
 		}
 		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
 			free(list_take(&store->sent));
@@ -535,6 +542,8 @@ async_send(struct ty_store_async *store, struct call *call, const struct ty_sql_
 	char name[32];
 	bool ok;
 
+	if (TY_FAULT(store_send))
+		ty_conn_cut(store->pg);
 	snprintf(name, sizeof(name), "ty%u_%u", st->number, st->edition);
 	ty_pg_params_init(&pg_params, arena, params, count);
 	call->prepares = !st->is_prepared;

@@ -8,9 +8,11 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/fault.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 void
 ty_conn_options(const char *conninfo, const char *application_name, const char **keywords,
@@ -134,6 +136,13 @@ ty_conn_why(const char *text)
 	return strstr(text, "unsupported startup parameter") != NULL ? POOLER_TEXT : text;
 }
 
+void
+ty_conn_cut(PGconn *pg)
+{
+	shutdown(PQsocket(pg), SHUT_RDWR);
+	(void)PQconsumeInput(pg); /* notices the end */
+}
+
 enum ty_code
 ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg,
 	     struct ty_err *err)
@@ -146,7 +155,7 @@ ty_conn_open(const char *conninfo, const char *application_name, PGconn **ret_pg
 	if (pg == NULL)
 		abort();
 	ty_conn_hush(pg);
-	if (PQstatus(pg) != CONNECTION_OK) {
+	if (PQstatus(pg) != CONNECTION_OK || TY_FAULT(store_open)) {
 		conn_lost(pg, "cannot connect to Postgres", err);
 		PQfinish(pg);
 		return err->code;

@@ -38,6 +38,8 @@ enum ty_code ty_conn_open(const char *conninfo, const char *application_name, PG
  * that is the log's, and what matters comes as an error.
  */
 void ty_conn_hush(PGconn *pg);
+/* Lose the connection as if its server had died: for base/fault.h. */
+void ty_conn_cut(PGconn *pg);
 
 /* TY_OK where the result is no failure, else err filled from its SQLSTATE. */
 enum ty_code ty_conn_check(PGconn *pg, const PGresult *result, struct ty_err *err) TY_MUST_CHECK;

@@ -13,6 +13,7 @@
 #include "store/pool.h"
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "base/map.h"
 
 #include <stdio.h>
@@ -35,11 +36,31 @@ tx_clear_result(void *result)
 	PQclear(result);
 }
 
+/* Before a statement: the connection may be lost (base/fault.h). */
+static PGconn *
+tx_ready(struct ty_pool_conn *conn)
+{
+	if (TY_FAULT(store_send))
+		ty_conn_cut(conn->pg);
+	return conn->pg;
+}
+
+/* Behind it: it was done, and its answer may be lost. */
+static PGresult *
+tx_answer(struct ty_pool_conn *conn, PGresult *result)
+{
+	if (!TY_FAULT(store_answer))
+		return result;
+	PQclear(result);
+	ty_conn_cut(conn->pg);
+	return NULL;
+}
+
 /* Simple protocol, no rows wanted. */
 static enum ty_code
 tx_simple(struct ty_pool_conn *conn, const char *sql, struct ty_err *err)
 {
-	PGresult *result = PQexec(conn->pg, sql);
+	PGresult *result = tx_answer(conn, PQexec(tx_ready(conn), sql));
 	enum ty_code code = ty_conn_check(conn->pg, result, err);
 
 	PQclear(result);
@@ -97,7 +118,7 @@ tx_end(struct ty_tx *tx)
 enum ty_code
 ty_tx_commit(struct ty_tx *tx, struct ty_err *err)
 {
-	PGresult *result = PQexec(tx->conn->pg, "COMMIT");
+	PGresult *result = tx_answer(tx->conn, PQexec(tx_ready(tx->conn), "COMMIT"));
 	enum ty_code code = ty_conn_check(tx->conn->pg, result, err);
 
 	/* COMMIT of a failed transaction succeeds, and says that it rolled back. */
@@ -174,8 +195,9 @@ ty_tx_query(struct ty_tx *tx, const char *sql, const struct ty_sql_param *params
 	if (tx_prepare(tx, sql, &name, err) != TY_OK)
 		return err->code;
 	ty_pg_params_init(&pg_params, tx->arena, params, count);
-	result = PQexecPrepared(tx->conn->pg, name, (int)count, pg_params.values, pg_params.lengths,
-				pg_params.formats, 0);
+	result = PQexecPrepared(tx_ready(tx->conn), name, (int)count, pg_params.values,
+				pg_params.lengths, pg_params.formats, 0);
+	result = tx_answer(tx->conn, result);
 	if (ty_conn_check(tx->conn->pg, result, err) != TY_OK) {
 		if (ty_sqlstate_is_stale_plan(PQresultErrorField(result, PG_DIAG_SQLSTATE)))
 			tx->is_stale = true;
