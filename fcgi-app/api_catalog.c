@@ -5,8 +5,11 @@
 
 #include "app.h"
 #include "auth/permission.h"
+#include "graph/graph.h"
 #include "hook/verify.h"
 #include "node/registry.h"
+
+#include <string.h>
 
 /* new reference */
 static json_t *
@@ -45,4 +48,14 @@ api_catalog(struct ty_api_call *call, struct ty_err *err)
 				      ty_categories_describe(), "triggers", ty_triggers_describe(),
 				      "nodes", ty_registry_describe(call->app->registry), "schemes",
 				      schemes_json(), "permissions", permissions_json())));
+}
+
+enum ty_code
+api_schema_workflow(struct ty_api_call *call, struct ty_err *err)
+{
+	call->response->status = 200;
+	ty_http_response_header(call->response, "Content-Type", "application/schema+json");
+	call->response->body = ty_graph_schema;
+	call->response->body_len = strlen(ty_graph_schema);
+	return TY_OK;
 }

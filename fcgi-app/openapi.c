@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "graph/graph.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -308,12 +309,43 @@ add_route(struct ty_arena *arena, json_t *paths, const struct ty_route *route)
 	json_object_set_new(item, method, operation_of(arena, route, method));
 }
 
+/* References within the schema of the document, as references within this one. */
+static void
+rebase_refs(struct ty_arena *arena, json_t *schema)
+{
+	const char *ref = ty_json_str(schema, "$ref", NULL), *key;
+	json_t *value;
+	size_t i;
+
+	if (ref != NULL)
+		json_object_set(
+			schema, "$ref",
+			json_object_get(
+				ty_json_own(arena, schema_ref(arena, strrchr(ref, '/') + 1)),
+				"$ref"));
+	json_object_foreach(schema, key, value) rebase_refs(arena, value);
+	json_array_foreach(schema, i, value) rebase_refs(arena, value);
+}
+
+/* The workflow document's schema (lib/graph) is a part of this one. */
+static void
+add_workflow_schema(struct ty_arena *arena, json_t *schemas)
+{
+	json_t *schema = ty_json_own(arena, json_loads(ty_graph_schema, 0, NULL));
+	json_t *defs = json_object_get(schema, "$defs");
+
+	TY_ASSERT(json_is_object(defs));
+	rebase_refs(arena, defs);
+	json_object_update(schemas, defs);
+}
+
 static json_t *
 components_of(struct ty_arena *arena, const struct ty_route *routes)
 {
 	json_t *schemas = json_loads(ty_openapi_schemas, 0, NULL), *components;
 
 	TY_ASSERT(json_is_object(schemas));
+	add_workflow_schema(arena, schemas);
 	for (const struct ty_route *r = routes; r->name != NULL; r++) {
 		if (r->body != NULL)
 			json_object_set_new(schemas, body_schema_name(arena, r->body),

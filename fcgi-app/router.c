@@ -219,9 +219,10 @@ find_route(struct ty_api_call *call, struct ty_err *err)
 static void
 add_finding(void *ctx, const char *path, const char *msg, const char *hint)
 {
-	json_array_append_new(ctx, json_pack("{s:s, s:s, s:s, s:s, s:s}", "path", path, "severity",
-					     "error", "code", "invalid", "message", msg, "hint",
-					     hint != NULL ? hint : ""));
+	json_array_append_new(ctx,
+			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "path", path, "severity",
+					"error", "code", "invalid", "message", msg, "hint",
+					hint != NULL ? hint : "", "docs", "API.md#answers"));
 }
 
 /* Check all of it, then bind: whoever sent three mistakes is told of three. */

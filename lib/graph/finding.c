@@ -101,7 +101,25 @@ finding_json(struct ty_arena *arena, const struct ty_graph_finding *finding)
 	json_object_set_new(out, "code", json_string(finding_rows[finding->kind].name));
 	json_object_set_new(out, "message", finding_text(arena, finding->msg));
 	json_object_set_new(out, "hint", finding_text(arena, finding->hint));
+	json_object_set_new(out, "docs",
+			    json_string(ty_arena_printf(arena, "WORKFLOWS.md#%s",
+							finding_rows[finding->kind].name)));
 	return out;
+}
+
+void
+ty_graph_finding_append(json_t *findings, struct ty_arena *arena, enum ty_finding kind,
+			const char *node, const char *path, const char *hint, const char *msg)
+{
+	const struct ty_graph_finding finding = {
+		.kind = kind,
+		.node = node,
+		.path = path,
+		.msg = msg,
+		.hint = hint != NULL ? hint : finding_rows[kind].hint,
+	};
+
+	json_array_append_new(findings, finding_json(arena, &finding));
 }
 
 json_t *

@@ -105,6 +105,59 @@ ty_graph_parse(struct ty_arena *arena, const struct ty_registry *registry, const
 	return TY_OK;
 }
 
+const struct ty_graph *
+ty_graph_read(struct ty_arena *arena, const struct ty_registry *registry, const json_t *doc)
+{
+	struct ty_graph_report report;
+
+	ty_graph_report_init(&report, arena);
+	return ty_graph_build(arena, registry, doc, &report);
+}
+
+int64_t
+ty_graph_read_timeout_ms(struct ty_arena *arena, const json_t *doc)
+{
+	struct ty_graph graph = { .arena = arena };
+	struct ty_graph_report report;
+
+	ty_graph_report_init(&report, arena);
+	ty_graph_read_settings(&graph, json_object_get(doc, "settings"), &report);
+	return graph.timeout_ms;
+}
+
+enum ty_code
+ty_graph_check_draft(const json_t *doc, struct ty_err *err)
+{
+	static const struct {
+		const char *name;
+		bool is_list;
+	} members[] = { { "nodes", true }, { "edges", true }, { "settings", false } };
+
+	if (!json_is_object(doc)) {
+		ty_err_set(err, TY_E_INVALID, "The graph is not an object");
+		ty_err_at(err, "graph");
+		return ty_err_hint(err, "Send { \"nodes\": [], \"edges\": [], \"settings\": {} }.");
+	}
+	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++) {
+		const json_t *member = json_object_get(doc, members[i].name);
+
+		if (member == NULL ||
+		    (members[i].is_list ? json_is_array(member) : json_is_object(member)))
+			continue;
+		ty_err_set(err, TY_E_INVALID, "\"%s\" is not %s", members[i].name,
+			   members[i].is_list ? "a list" : "an object");
+		ty_err_at(err, "graph.%s", members[i].name);
+		return ty_err_hint(err, "Send { \"nodes\": [], \"edges\": [], \"settings\": {} }.");
+	}
+	return TY_OK;
+}
+
+bool
+ty_graph_is_document(const json_t *doc)
+{
+	return json_is_object(doc) && json_is_array(json_object_get(doc, "nodes"));
+}
+
 size_t
 ty_graph_node_count(const struct ty_graph *graph)
 {

@@ -62,6 +62,24 @@ enum ty_code ty_graph_parse(struct ty_arena *arena, const struct ty_registry *re
 			    const json_t *doc, const struct ty_graph **ret_graph,
 			    struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * As much of a graph as there is, whatever is wrong with it: for what is derived of drafts.  Has no
+ * order.  NULL where 'doc' is no workflow at all, or beyond the limits.
+ */
+const struct ty_graph *ty_graph_read(struct ty_arena *arena, const struct ty_registry *registry,
+				     const json_t *doc);
+
+/* settings.timeout_ms of a document, or its default: for who needs nothing else of it. */
+int64_t ty_graph_read_timeout_ms(struct ty_arena *arena, const json_t *doc);
+
+/*
+ * What whoever reads a draft may rely on, however wrong it is else: an object whose nodes and edges are
+ * lists and whose settings are an object, where they are there.  Errors: TY_E_INVALID.
+ */
+enum ty_code ty_graph_check_draft(const json_t *doc, struct ty_err *err) TY_MUST_CHECK;
+/* Is it a workflow at all, with a list of nodes? */
+bool ty_graph_is_document(const json_t *doc);
+
 size_t ty_graph_node_count(const struct ty_graph *graph);
 const struct ty_graph_node *ty_graph_node_at(const struct ty_graph *graph, size_t i);
 const struct ty_graph_node *ty_graph_node_find(const struct ty_graph *graph, const char *id);
@@ -90,7 +108,7 @@ struct ty_validate_ops {
 
 /*
  * Everything that is wrong or odd with 'doc', all at once: array of
- * { "path", "node"?, "severity": "error"|"warning", "code", "message", "hint" },
+ * { "path", "node"?, "severity": "error"|"warning", "code", "message", "hint", "docs" },
  * owned by 'arena'.  'doc' may be any JSON value: shape errors are findings too.
  * Errors in this list forbid publishing; warnings do not.
  */

@@ -8,6 +8,7 @@
 #ifndef TY_GRAPH_INTERNAL_H
 #define TY_GRAPH_INTERNAL_H
 
+#include "graph/finding.h"
 #include "graph/graph.h"
 
 #define TY_GRAPH_ID_BYTES	 64  /* part of journal keys and paths */
@@ -15,13 +16,6 @@
 #define TY_GRAPH_RETRY_TRIES_MAX 10  /* beyond it the receiver is down, not flaky */
 
 /* ---- finding.c ---- */
-
-enum ty_finding {
-#define X(symbol, name, is_error, hint) symbol,
-#include "graph/finding.def"
-#undef X
-	TY_FINDING__COUNT
-};
 
 struct ty_graph_finding {
 	enum ty_finding kind;

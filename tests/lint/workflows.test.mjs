@@ -25,6 +25,14 @@ test("lint: docs/WORKFLOWS.md has every finding", () => {
 
 	assert.ok(codes.length > 20);
 	assert.deepEqual(missingFrom(page, codes), []);
+	// A finding's "docs" is WORKFLOWS.md#<code>.
+	assert.deepEqual(codes.filter((code) => !page.includes(`<a id="${code}"></a>`)), []);
+});
+
+test("lint: the place in docs/API.md that a form's findings name is there", () => {
+	const [, place] = read("fcgi-app/router.c").match(/"API\.md#([\w-]+)"/);
+
+	assert.ok(read("docs/API.md").toLowerCase().split("\n").includes(`## ${place}`));
 });
 
 test("lint: docs/WORKFLOWS.md has every node type", () => {

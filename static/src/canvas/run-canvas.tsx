@@ -14,7 +14,7 @@ function nodesOf(graph: Graph, steps: Step[], selected: string | undefined, narr
     id: node.id,
     type: "run",
     position: places.get(node.id) ?? { x: 0, y: 0 },
-    data: { name: node.name, type: node.type, step: steps.find((step) => step.node === node.id), selected: node.id === selected, narrow },
+    data: { name: node.name ?? node.id, type: node.type, step: steps.find((step) => step.node === node.id), selected: node.id === selected, narrow },
   }));
 }
 

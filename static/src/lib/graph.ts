@@ -1,21 +1,9 @@
 // A workflow's graph as the run page needs it: places for the canvas, and what flowed along each edge.
 
-import type { Step } from "../api/types";
+import type { Step, WorkflowEdge, WorkflowNode } from "../api/types";
 
-export interface GraphNode {
-  id: string;
-  name: string;
-  type: string;
-  position?: [number, number];
-  disabled?: boolean;
-}
-
-export interface GraphEdge {
-  from: string;
-  output?: string;
-  to: string;
-  input?: string;
-}
+export type GraphNode = WorkflowNode;
+export type GraphEdge = WorkflowEdge;
 
 export interface Graph {
   nodes: GraphNode[];

@@ -57,6 +57,9 @@ findings_text(const json_t *list)
 				       ty_json_str(f, "code", "?"));
 		ck_assert_str_ne(ty_json_str(f, "message", ""), "");
 		ck_assert_str_ne(ty_json_str(f, "hint", ""), "");
+		ck_assert_str_eq(
+			ty_json_str(f, "docs", ""),
+			ty_arena_printf(fx.arena, "WORKFLOWS.md#%s", ty_json_str(f, "code", "?")));
 	}
 	return text;
 }
@@ -239,7 +242,10 @@ START_TEST(every_finding_has_a_case)
 	};
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(names); i++) {
-		bool found = strcmp(names[i], "more") == 0; /* a_thousand_are_enough */
+		/* The first is in a_thousand_are_enough; the others are lib/publish's. */
+		bool found = strcmp(names[i], "more") == 0 ||
+			     strcmp(names[i], "hook_address") == 0 ||
+			     strcmp(names[i], "missing_secret") == 0;
 
 		for (size_t r = 0; r < TY_ARRAY_COUNT(rows) && !found; r++)
 			found = strstr(rows[r].findings,
