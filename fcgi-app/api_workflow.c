@@ -10,9 +10,11 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "graph/graph.h"
 #include "graph/secret.h"
 #include "graph_check.h"
 #include "hook_cache.h"
+#include "publish/outline.h"
 #include "store/hook_admin.h"
 #include "store/workflow.h"
 #include "vault/sealed_text.h"
@@ -59,39 +61,16 @@ api_workflow_list(struct ty_api_call *call, struct ty_err *err)
 		.search = form->search,
 		.published = form->published,
 		.cursor = form->cursor,
-		.trigger_types = call->app->trigger_types,
 		.limit = form->limit,
 	};
 	json_t *items;
 	const char *next;
 
 	if (api_check_id(form->cursor, "cursor", err) != TY_OK ||
-	    ty_store_workflow_list(call->tx, &filter, &items, &next, err) != TY_OK)
+	    ty_publish_workflow_list(call->tx, call->app->registry, &filter, &items, &next, err) !=
+		    TY_OK)
 		return err->code;
 	return api_page(call, items, next);
-}
-
-/* A draft may be wrong in every way, but whoever reads it may rely on this much. */
-static enum ty_code
-graph_shape(const json_t *graph, struct ty_err *err)
-{
-	static const struct {
-		const char *name;
-		bool is_list;
-	} members[] = { { "nodes", true }, { "edges", true }, { "settings", false } };
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++) {
-		const json_t *member = json_object_get(graph, members[i].name);
-
-		if (member == NULL ||
-		    (members[i].is_list ? json_is_array(member) : json_is_object(member)))
-			continue;
-		ty_err_set(err, TY_E_INVALID, "\"%s\" is not %s", members[i].name,
-			   members[i].is_list ? "a list" : "an object");
-		ty_err_at(err, "graph.%s", members[i].name);
-		return ty_err_hint(err, "Send { \"nodes\": [], \"edges\": [], \"settings\": {} }.");
-	}
-	return TY_OK;
 }
 
 /* The draft's document; NULL where there is none that can be read. */
@@ -119,12 +98,7 @@ graph_text(struct ty_api_call *call, const struct ty_id *id, const json_t *graph
 	json_t *sealed;
 	size_t len;
 
-	if (!json_is_object(graph)) {
-		ty_err_set(err, TY_E_INVALID, "The graph is not an object");
-		ty_err_at(err, "graph");
-		return ty_err_hint(err, "Send { \"nodes\": [], \"edges\": [], \"settings\": {} }.");
-	}
-	if (graph_shape(graph, err) != TY_OK ||
+	if (ty_graph_check_draft(graph, err) != TY_OK ||
 	    ty_vault_graph_seal(call->app->vault, call->tx, call->app->registry, &place, graph,
 				stored, &sealed, err) != TY_OK)
 		return err->code;
@@ -148,12 +122,14 @@ enum ty_code
 api_workflow_new(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_workflow_new *form = call->body;
+	struct ty_store_outline outline;
 	const char *graph = EMPTY_GRAPH;
 	struct ty_id id = ty_id_new();
 
-	if ((is_sent(form->graph) &&
-	     graph_text(call, &id, form->graph, NULL, &graph, err) != TY_OK) ||
-	    ty_store_workflow_add(call->tx, &call->workspace.id, &id, form->name, graph,
+	if (is_sent(form->graph) && graph_text(call, &id, form->graph, NULL, &graph, err) != TY_OK)
+		return err->code;
+	outline = ty_publish_outline(call->arena, call->app->registry, form->graph);
+	if (ty_store_workflow_add(call->tx, &call->workspace.id, &id, form->name, graph, &outline,
 				  &call->user_id, err) != TY_OK)
 		return err->code;
 	ty_http_response_header(call->response, "Location",
@@ -205,6 +181,8 @@ api_workflow_save(struct ty_api_call *call, struct ty_err *err)
 	    (stored_graph(call, &call->id, &stored, err) != TY_OK ||
 	     graph_text(call, &call->id, form->graph, stored, &change.graph, err) != TY_OK))
 		return err->code;
+	if (change.graph != NULL)
+		change.outline = ty_publish_outline(call->arena, call->app->registry, form->graph);
 	if (change.name == NULL && change.graph == NULL) {
 		ty_err_set(err, TY_E_INVALID, "There is neither a name nor a graph to save");
 		return ty_err_hint(err, "Send one of them, or both.");

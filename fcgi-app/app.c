@@ -7,7 +7,6 @@
 
 #include "auth/password.h"
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/err.h"
 #include "conf/conf.h"
 #include "intake/intake.h"
@@ -30,23 +29,6 @@
 /* The main thread has little else to do. */
 #define CHECK_WAIT_MS 1000
 
-/* "{core.manual,core.webhook}": type names need no quoting. */
-static const char *
-trigger_types(struct ty_arena *arena, const struct ty_registry *registry)
-{
-	struct ty_buf buf;
-
-	ty_buf_init(&buf, arena, 64);
-	for (size_t i = 0; i < ty_registry_count(registry); i++) {
-		const struct ty_node_def *def = ty_registry_at(registry, i);
-
-		if (ty_node_is_trigger(def))
-			ty_buf_printf(&buf, "%s%s", buf.len > 0 ? "," : "{", def->type);
-	}
-	ty_buf_add_str(&buf, buf.len > 0 ? "}" : "{}");
-	return buf.data;
-}
-
 static enum ty_code
 make_parts(struct ty_app *app, struct ty_err *err)
 {
@@ -63,7 +45,6 @@ make_parts(struct ty_app *app, struct ty_err *err)
 	if (ty_nodes_load(app->arena, &registry, err) != TY_OK)
 		return err->code;
 	app->registry = registry;
-	app->trigger_types = trigger_types(app->arena, app->registry);
 	app->openapi = ty_openapi_text(app->arena, ty_routes, false, &app->openapi_len);
 	if (ty_router_new(app->arena, ty_routes, &app->router, err) != TY_OK ||
 	    ty_vault_new(conf->master_key_file, &app->vault, err) != TY_OK)

@@ -35,9 +35,8 @@ struct ty_app {
 	struct ty_checker *checker;
 	const char *openapi; /* the document, made once */
 	size_t openapi_len;
-	atomic_bool is_locked;	   /* the master key does not open what is sealed */
-	bool is_key_checked;	   /* of the main thread */
-	const char *trigger_types; /* Postgres array text of the trigger nodes' types */
+	atomic_bool is_locked; /* the master key does not open what is sealed */
+	bool is_key_checked;   /* of the main thread */
 	/* One blocking connection to Redis, for health and cancel: rare calls. */
 	pthread_mutex_t queue_lock;
 	struct ty_queue_sync *queue;

@@ -86,7 +86,26 @@ CREATE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
 
-<<<<<<< HEAD
+CREATE FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	held uuid[];
+BEGIN
+	IF cardinality(p_pl_hashes) > 0 THEN
+		PERFORM tyboo.save_payloads(p_pl_workspaces, p_pl_hashes, p_pl_kinds, p_pl_sizes, p_pl_stored);
+	END IF;
+	-- A statement of its own: the next one's snapshot must be newer than the lock.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_runs) AS r;
+	held := ARRAY(SELECT e.id FROM unnest(p_runs, p_fences, p_workspaces) AS i (run_id, fence, workspace_id)
+		JOIN tyboo.executions e ON e.id = i.run_id AND e.fence = i.fence AND e.workspace_id = i.workspace_id
+		WHERE e.status = 'running');
+	PERFORM tyboo.save_pieces(held, p_workspaces, p_runs, p_numbers, p_fences, p_firsts, p_counts, p_frames, p_saves, p_steps);
+	RETURN QUERY SELECT i.ord::integer, i.run_id = ANY (held) FROM unnest(p_runs) WITH ORDINALITY AS i (run_id, ord) ORDER BY i.ord;
+END $$;
+
 CREATE FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -256,28 +275,6 @@ CREATE FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes te
 	ON CONFLICT DO NOTHING
 $$;
 
-=======
-CREATE FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'tyboo', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-DECLARE
-	held uuid[];
-BEGIN
-	IF cardinality(p_pl_hashes) > 0 THEN
-		PERFORM tyboo.save_payloads(p_pl_workspaces, p_pl_hashes, p_pl_kinds, p_pl_sizes, p_pl_stored);
-	END IF;
-	-- A statement of its own: the next one's snapshot must be newer than the lock.
-	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_runs) AS r;
-	held := ARRAY(SELECT e.id FROM unnest(p_runs, p_fences, p_workspaces) AS i (run_id, fence, workspace_id)
-		JOIN tyboo.executions e ON e.id = i.run_id AND e.fence = i.fence AND e.workspace_id = i.workspace_id
-		WHERE e.status = 'running');
-	PERFORM tyboo.save_pieces(held, p_workspaces, p_runs, p_numbers, p_fences, p_firsts, p_counts, p_frames, p_saves, p_steps);
-	RETURN QUERY SELECT i.ord::integer, i.run_id = ANY (held) FROM unnest(p_runs) WITH ORDINALITY AS i (run_id, ord) ORDER BY i.ord;
-END $$;
-
->>>>>>> 96d62d7 (wip2)
 CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer, method text, path text, before text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -844,12 +841,8 @@ END $$;
 CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
     LANGUAGE sql IMMUTABLE
     AS $$
-<<<<<<< HEAD
-	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('effects', 'run_id'), ('usage_events', 'run_id'),
-	('blob_uses', 'owner_id')
-=======
-	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('execution_pieces', 'run_id'), ('effects', 'run_id'), ('usage_events', 'run_id')
->>>>>>> 96d62d7 (wip2)
+	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('execution_pieces', 'run_id'), ('effects', 'run_id'),
+	('usage_events', 'run_id'), ('blob_uses', 'owner_id')
 $$;
 
 CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text)
@@ -1692,8 +1685,12 @@ CREATE TABLE tyboo.workflow_versions (
     note text DEFAULT ''::text NOT NULL,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    node_count integer,
+    triggers text,
     CONSTRAINT workflow_versions_graph_size CHECK ((octet_length(graph) <= 4194304)),
-    CONSTRAINT workflow_versions_note_length CHECK ((length(note) <= 2000))
+    CONSTRAINT workflow_versions_node_count_range CHECK ((node_count >= 0)),
+    CONSTRAINT workflow_versions_note_length CHECK ((length(note) <= 2000)),
+    CONSTRAINT workflow_versions_triggers_size CHECK ((octet_length(triggers) <= 131072))
 );
 
 CREATE TABLE tyboo.workflows (
@@ -2141,7 +2138,9 @@ GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[],
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
 
-<<<<<<< HEAD
+REVOKE ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) TO tyboo_app;
 
@@ -2168,10 +2167,6 @@ GRANT ALL ON FUNCTION tyboo.blob_put(p_workspace uuid, p_upload uuid, p_is_verif
 
 REVOKE ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) TO tyboo_app;
-=======
-REVOKE ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
->>>>>>> 96d62d7 (wip2)
 
 REVOKE ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) TO tyboo_app;

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "graph/graph.h"
 #include "hook/address.h"
 #include "json/json.h"
 #include "store/delivery_list.h"
@@ -54,7 +55,7 @@ graph_timeout_ms(struct ty_arena *arena, const char *graph)
 
 	if (ty_json_parse(arena, graph, strlen(graph), &doc, &ignored) != TY_OK)
 		return TY_LIMIT_RUN_TIMEOUT_MS;
-	return ty_json_int(ty_json_obj(doc, "settings"), "timeout_ms", TY_LIMIT_RUN_TIMEOUT_MS);
+	return ty_graph_read_timeout_ms(arena, doc);
 }
 
 enum ty_code

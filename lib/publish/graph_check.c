@@ -5,9 +5,11 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "graph/finding.h"
 #include "graph/graph.h"
 #include "graph/secret.h"
 #include "json/json.h"
+#include "publish/hooks.h"
 #include "store/credential.h"
 
 #include <stdio.h>
@@ -72,20 +74,23 @@ add_hook_findings(json_t *findings, const json_t *more)
 	}
 }
 
+struct missing_search {
+	struct ty_arena *arena;
+	json_t *findings;
+};
+
 /* An exported workflow has masks for its secrets, which stay behind. */
 static const char *
 find_missing(void *ctx, const char *node_id, size_t index, const char *path, const char *text)
 {
+	const struct missing_search *search = ctx;
 	char where[320];
 
 	if (!ty_str_eq(text, TY_SECRET_MASK))
 		return NULL;
 	snprintf(where, sizeof(where), "nodes[%zu].params.%s", index, path);
-	json_array_append_new(ctx,
-			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "path", where, "node",
-					node_id, "severity", "error", "code", "missing_secret",
-					"message", "the secret is missing: an export leaves it out",
-					"hint", "Type it again, or choose a credential"));
+	ty_graph_finding_append(search->findings, search->arena, TY_FINDING_MISSING_SECRET, node_id,
+				where, NULL, "the secret is missing: an export leaves it out");
 	return NULL;
 }
 
@@ -123,11 +128,14 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 		*err = means.err;
 		return err->code;
 	}
-	ty_store_hooks_of(arena, graph, &check.hooks, hook_findings);
+	ty_publish_hooks_of(arena, ty_graph_read(arena, registry, graph), &check.hooks,
+			    hook_findings);
 	check.findings = ty_json_own(arena, json_copy((json_t *)findings));
 	add_hook_findings(check.findings, hook_findings);
 	if (is_stored)
-		(void)ty_graph_secrets_map(arena, registry, graph, find_missing, check.findings);
+		(void)ty_graph_secrets_map(
+			arena, registry, graph, find_missing,
+			&(struct missing_search){ .arena = arena, .findings = check.findings });
 	check.error_count = count_errors(check.findings);
 	check.credentials = means.credentials;
 	*ret_check = check;

@@ -1,7 +1,7 @@
 /*
  * hook_admin.h -- publishing: which addresses a workflow claims, and finding the claimant.
  *
- * A published workflow has one row in tyboo.hooks per live core.webhook node.  Row ids stay
+ * A published workflow has one row in tyboo.hooks per address (lib/publish/hooks.h).  Row ids stay
  * the same over publishes, because delivery keys begin with them: a redelivery is known
  * again after an edit.
  */
@@ -26,14 +26,6 @@ struct ty_store_hooks {
 	struct ty_store_hook *list;
 	size_t count;
 };
-
-/*
- * The hooks that a graph document asks for, owned by 'arena'.  What cannot be an address
- * (an expression, the same one twice) is appended to 'findings' (an array, borrowed) in the
- * shape of ty_graph_validate; true where there was none.
- */
-bool ty_store_hooks_of(struct ty_arena *arena, const json_t *graph,
-		       struct ty_store_hooks *ret_hooks, json_t *findings);
 
 /*
  * Publish 'version_id' with these hooks, replacing what was published before.  'credentials' are the

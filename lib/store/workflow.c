@@ -35,21 +35,13 @@ not_found(struct ty_err *err)
 	"LEFT JOIN tyboo.workflow_versions p " \
 	"ON p.workspace_id = w.workspace_id AND p.id = w.published_version_id "
 
-/* Triggers and the node count are read off the draft: there is no second truth to keep. */
 static const char list_sql[] =
 	"SELECT w.id, w.name, w.revision, w.published_version_id IS NOT NULL AS published, "
 	"p.number AS published_version, d.number AS version, "
 	TY_SQL_TIME("w.updated_at") " AS updated_at, " TY_SQL_TIME("w.created_at") " AS created_at, "
-	"json_array_length(g.nodes) AS node_count, t.triggers AS triggers, e.last AS last_execution "
+	"d.node_count, d.triggers, e.last AS last_execution, "
+	"CASE WHEN d.triggers IS NULL THEN d.graph END AS graph "
 	WORKFLOW_FROM
-	"CROSS JOIN LATERAL (SELECT CASE json_typeof(d.graph::json->'nodes') "
-	"WHEN 'array' THEN d.graph::json->'nodes' ELSE '[]'::json END AS nodes) g "
-	"CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object("
-	"'type', n->>'type', "
-	"'method', CASE WHEN n->>'type' = 'core.webhook' "
-	"THEN coalesce(n->'params'->>'method', 'POST') END, "
-	"'path', n->'params'->>'path')), '[]'::json) AS triggers "
-	"FROM json_array_elements(g.nodes) n WHERE n->>'type' = ANY ($5::text[])) t "
 	"LEFT JOIN LATERAL (SELECT json_build_object('id', x.id, 'status', x.status, "
 	"'finished_at', " TY_SQL_TIME("x.finished_at") ") AS last "
 	"FROM tyboo.executions x WHERE x.workspace_id = w.workspace_id AND x.workflow_id = w.id "
@@ -74,24 +66,27 @@ ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *
 {
 	char limit[24];
 	const struct ty_sql_param params[] = {
-		TY_SQL_TEXT(filter->search),	    TY_SQL_TEXT(filter->published),
-		TY_SQL_TEXT(filter->cursor),	    TY_SQL_TEXT(limit),
-		TY_SQL_TEXT(filter->trigger_types),
+		TY_SQL_TEXT(filter->search),
+		TY_SQL_TEXT(filter->published),
+		TY_SQL_TEXT(filter->cursor),
+		TY_SQL_TEXT(limit),
 	};
 	struct ty_rows rows;
 
 	snprintf(limit, sizeof(limit), "%lld", (long long)filter->limit);
 	if (ty_tx_query(tx, list_sql, params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, filter->limit, "ttibiittijj", ret_items, ret_next);
+	ty_store_page(tx, &rows, filter->limit, "ttibiittijjt", ret_items, ret_next);
 	return TY_OK;
 }
 
 static enum ty_code
 version_add(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_id *workflow_id,
-	    const struct ty_id *version_id, const char *graph, const char *note,
+	    const struct ty_id *version_id, const char *graph,
+	    const struct ty_store_outline *outline, const char *note,
 	    const struct ty_id *created_by, struct ty_err *err)
 {
+	char node_count[24];
 	const struct ty_sql_param params[] = {
 		TY_SQL_TEXT(workspace_id->s),
 		TY_SQL_TEXT(version_id->s),
@@ -99,21 +94,25 @@ version_add(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_
 		TY_SQL_TEXT(graph),
 		TY_SQL_TEXT(note != NULL ? note : ""),
 		TY_SQL_TEXT(created_by != NULL && ty_id_is_set(created_by) ? created_by->s : NULL),
+		TY_SQL_TEXT(outline->triggers != NULL ? node_count : NULL),
+		TY_SQL_TEXT(outline->triggers),
 	};
 
+	snprintf(node_count, sizeof(node_count), "%lld", (long long)outline->node_count);
 	/* The workflow's row is locked by the caller's INSERT or UPDATE, so numbers do not collide. */
 	return ty_tx_exec(tx,
 			  "INSERT INTO tyboo.workflow_versions (workspace_id, id, workflow_id, "
-			  "number, graph, note, created_by) "
-			  "SELECT $1, $2, $3, coalesce(max(v.number), 0) + 1, $4, $5, $6 "
+			  "number, graph, note, created_by, node_count, triggers) "
+			  "SELECT $1, $2, $3, coalesce(max(v.number), 0) + 1, $4, $5, $6, "
+			  "$7::integer, $8 "
 			  "FROM tyboo.workflow_versions v WHERE v.workflow_id = $3",
 			  params, TY_ARRAY_COUNT(params), err);
 }
 
 enum ty_code
 ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_id *id,
-		      const char *name, const char *graph, const struct ty_id *created_by,
-		      struct ty_err *err)
+		      const char *name, const char *graph, const struct ty_store_outline *outline,
+		      const struct ty_id *created_by, struct ty_err *err)
 {
 	struct ty_id version_id = ty_id_new();
 	const struct ty_sql_param params[] = {
@@ -128,7 +127,8 @@ ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id, const 
 		       "INSERT INTO tyboo.workflows (workspace_id, id, name, draft_version_id, "
 		       "created_by) VALUES ($1, $2, $3, $4, $5)",
 		       params, TY_ARRAY_COUNT(params), err) != TY_OK ||
-	    version_add(tx, workspace_id, id, &version_id, graph, "", created_by, err) != TY_OK)
+	    version_add(tx, workspace_id, id, &version_id, graph, outline, "", created_by, err) !=
+		    TY_OK)
 		return err->code;
 	return TY_OK;
 }
@@ -202,8 +202,8 @@ ty_store_workflow_save(struct ty_tx *tx, const struct ty_id *workspace_id, const
 		return why_not_saved(tx, id, err);
 	if (change->graph == NULL)
 		return TY_OK;
-	return version_add(tx, workspace_id, id, &version_id, change->graph, change->note,
-			   changed_by, err);
+	return version_add(tx, workspace_id, id, &version_id, change->graph, &change->outline,
+			   change->note, changed_by, err);
 }
 
 enum ty_code
@@ -308,4 +308,47 @@ ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t 
 		return no_version(number, err);
 	*ret_version = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, "-titttbj"));
 	return TY_OK;
+}
+
+/* ---- outlines ---- */
+
+enum ty_code
+ty_store_outline_missing(struct ty_tx *tx, struct ty_store_bare_version **ret_list,
+			 size_t *ret_count, struct ty_err *err)
+{
+	struct ty_store_bare_version *list;
+	struct ty_rows rows;
+
+	/* Twenty graphs of the largest size are 80 MB. */
+	if (ty_tx_query(tx,
+			"SELECT v.workspace_id, v.id, v.graph FROM tyboo.workflows w "
+			"JOIN tyboo.workflow_versions v ON v.workspace_id = w.workspace_id "
+			"AND v.id = w.draft_version_id WHERE v.triggers IS NULL "
+			"LIMIT 20 FOR UPDATE OF v SKIP LOCKED",
+			NULL, 0, &rows, err) != TY_OK)
+		return err->code;
+	list = ty_arena_alloc_array(ty_tx_arena(tx), rows.count + 1, sizeof(*list));
+	for (size_t i = 0; i < rows.count; i++)
+		list[i] = (struct ty_store_bare_version){ .workspace_id = ty_rows_id(&rows, i, 0),
+							  .id = ty_rows_id(&rows, i, 1),
+							  .graph = ty_rows_text(&rows, i, 2) };
+	*ret_list = list;
+	*ret_count = rows.count;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_outline_set(struct ty_tx *tx, const struct ty_store_bare_version *version,
+		     const struct ty_store_outline *outline, struct ty_err *err)
+{
+	char node_count[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(version->workspace_id.s),
+					       TY_SQL_TEXT(version->id.s), TY_SQL_TEXT(node_count),
+					       TY_SQL_TEXT(outline->triggers) };
+
+	snprintf(node_count, sizeof(node_count), "%lld", (long long)outline->node_count);
+	return ty_tx_exec(tx,
+			  "UPDATE tyboo.workflow_versions SET node_count = $3::integer, "
+			  "triggers = $4 WHERE workspace_id = $1 AND id = $2",
+			  params, TY_ARRAY_COUNT(params), err);
 }

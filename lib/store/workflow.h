@@ -34,14 +34,22 @@ struct ty_store_version {
 
 /* What a list asks for; NULL or 0 = any. */
 struct ty_store_workflow_filter {
-	const char *search;	   /* part of the name, case folded */
-	const char *published;	   /* "true", "false" */
-	const char *cursor;	   /* id of the last one seen */
-	const char *trigger_types; /* Postgres array text: "{core.webhook,core.manual}" */
+	const char *search;    /* part of the name, case folded */
+	const char *published; /* "true", "false" */
+	const char *cursor;    /* id of the last one seen */
 	int64_t limit;
 };
 
-/* Newest first; *ret_next NULL where this is the end. Items as docs/API.md says; owned by the tx's arena. */
+/* What lists show of a version, derived from its graph by whoever saves it (lib/publish/outline.h). */
+struct ty_store_outline {
+	int64_t node_count;
+	const char *triggers; /* JSON: an array; NULL = not derived */
+};
+
+/*
+ * Newest first; *ret_next NULL where this is the end.  Items as docs/API.md says, but for "graph": the
+ * text of one that has no outline, else null (ty_publish_workflow_list).  Owned by the tx's arena.
+ */
 enum ty_code ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *filter,
 				    json_t **ret_items, const char **ret_next,
 				    struct ty_err *err) TY_MUST_CHECK;
@@ -49,6 +57,7 @@ enum ty_code ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_work
 /* 'id' is a new one: secrets in the graph are sealed for it. 'graph' is compact text. Errors: TY_E_INVALID. */
 enum ty_code ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id,
 				   const struct ty_id *id, const char *name, const char *graph,
+				   const struct ty_store_outline *outline,
 				   const struct ty_id *created_by,
 				   struct ty_err *err) TY_MUST_CHECK;
 /* Errors: TY_E_NOT_FOUND. */
@@ -59,8 +68,9 @@ enum ty_code ty_store_workflow_load(struct ty_tx *tx, const struct ty_id *id,
 struct ty_store_workflow_change {
 	const char *name;  /* NULL = as it is */
 	const char *graph; /* NULL = as it is: no new version */
-	const char *note;  /* of the new version */
-	int64_t revision;  /* the one that was changed */
+	struct ty_store_outline outline;
+	const char *note; /* of the new version */
+	int64_t revision; /* the one that was changed */
 };
 /* Errors: TY_E_NOT_FOUND, TY_E_PRECONDITION (another revision by now). */
 enum ty_code ty_store_workflow_save(struct ty_tx *tx, const struct ty_id *workspace_id,
@@ -83,6 +93,18 @@ enum ty_code ty_store_version_load(struct ty_tx *tx, const struct ty_id *workflo
 /* The same version as the API shows it: number, note, created_at, created_by, published, graph. */
 enum ty_code ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t number,
 				  json_t **ret_version, struct ty_err *err) TY_MUST_CHECK;
+
+/* A draft without an outline, of any workspace; the transaction is the owner's. */
+struct ty_store_bare_version {
+	struct ty_id workspace_id, id;
+	const char *graph;
+};
+/* Some of them; *ret_count 0 = none is left.  They stay locked until the transaction ends. */
+enum ty_code ty_store_outline_missing(struct ty_tx *tx, struct ty_store_bare_version **ret_list,
+				      size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_store_outline_set(struct ty_tx *tx, const struct ty_store_bare_version *version,
+				  const struct ty_store_outline *outline,
+				  struct ty_err *err) TY_MUST_CHECK;
 
 /* A list's page from rows of limit + 1, whose first column is the cursor. */
 void ty_store_page(struct ty_tx *tx, const struct ty_rows *rows, int64_t limit, const char *types,

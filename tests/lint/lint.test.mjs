@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "node:test";
 import { checkGlobals, findObjects, readAllow, writableSymbols } from "./globals.mjs";
+import { checkDocument } from "./document.mjs";
 import { checkKeys } from "./keys.mjs";
 import { checkCircles, checkLayers } from "./layers.mjs";
 import { checkFileSizes, checkFunctionSizes } from "./sizes.mjs";
@@ -20,6 +21,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const buildDir = process.env.TYBOO_LINT_BUILD ?? join(root, "build/dev");
 const tree = readTree(root);
 const table = "<!-- layers:begin -->\n| L0 | lib/base |\n| L1 | lib/json lib/log |\n| L2 | fcgi-app |\n<!-- layers:end -->\n";
+const nodes = "X(core_if)\nX(http_request)\n";
 const long = (n) => "x\n".repeat(n);
 
 const checks = [
@@ -38,6 +40,12 @@ const checks = [
 	{ name: "the table of Redis keys is true", check: checkKeys, broken: {
 		"a Redis key that no table names": { "docs/ARCHITECTURE.md": "## Redis keys\n", "lib/queue/lua/a.lua": "call('GET', P .. 'new:' .. id)\n" },
 		"a Redis key that is gone": { "docs/ARCHITECTURE.md": "## Redis keys\n\n| `old:<run>` | list | x |\n" } } },
+	{ name: "lib/store and SQL read no workflow document", check: checkDocument, broken: {
+		"a node type in lib/store": { "lib/nodes/nodes.def": nodes, "lib/store/a.c": "\tx = \"core.if\";\n" },
+		"a node type in SQL": { "lib/nodes/nodes.def": nodes, "sql/functions/a.sql": "WHERE t = 'http.request'\n" },
+		"a document that SQL reads": { "lib/nodes/nodes.def": nodes, "sql/migrations/0099_a.sql": "SELECT v.graph::json;\n" },
+		"a document that lib/store reads": { "lib/nodes/nodes.def": nodes, "lib/store/a.c": "\tjson_object_get(doc, \"settings\");\n" },
+		"the reader in lib/store": { "lib/nodes/nodes.def": nodes, "lib/store/a.c": "#include \"graph/graph.h\"\n" } } },
 	{ name: "no banned call", check: checkBannedCalls, broken: {
 		"strcpy": { "lib/a/a.c": "\tstrcpy(a, b);\n" }, "localtime": { "lib/a/a.c": "\tt = localtime(&now);\n" },
 		"system": { "workers/a/a.c": "x = system (\"ls\");\n" } } },

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "conf/conf.h"
 #include "json/json.h"
+#include "publish/outline.h"
 #include "store/migrate.h"
 
 static enum ty_code
@@ -39,20 +40,46 @@ tell(void *ctx, enum ty_migrate_kind kind, const char *file)
 	ctl_say(ctx, "%-9s  %s", names[kind], file);
 }
 
+/* What lists show of drafts is derived by the reader of graphs, which SQL is not. */
+static enum ty_code
+fill_outlines(struct ctl *ctl, size_t *ret_count, struct ty_err *err)
+{
+	struct ty_arena *arena = ctl->arena;
+	const struct ty_registry *registry;
+	size_t count = 1;
+	enum ty_code code = ctl_registry(ctl, &registry, err);
+	struct ty_tx *tx;
+
+	*ret_count = 0;
+	while (code == TY_OK && count > 0) {
+		ctl->arena = ty_arena_new(arena, "outlines", 0);
+		code = ctl_begin_owner(ctl, &tx, err);
+		if (code == TY_OK)
+			code = ctl_end(tx, ty_publish_outline_fill(tx, registry, &count, err), err);
+		ty_arena_free(ctl->arena);
+		*ret_count += code == TY_OK ? count : 0;
+	}
+	ctl->arena = arena;
+	return code;
+}
+
 static enum ty_code
 migrate(struct ctl *ctl, struct ty_err *err)
 {
 	const char *conninfo, *sql_dir;
+	size_t outlines;
 	struct ty_migrate_report report;
 	json_t *answer;
 
 	if (find_sql(ctl, &conninfo, &sql_dir, err) != TY_OK ||
-	    ty_migrate_apply(conninfo, sql_dir, tell, ctl, &report, err) != TY_OK)
+	    ty_migrate_apply(conninfo, sql_dir, tell, ctl, &report, err) != TY_OK ||
+	    fill_outlines(ctl, &outlines, err) != TY_OK)
 		return err->code;
-	answer = ty_json_own(ctl->arena, json_pack("{s:I, s:I, s:I}", "migrations",
+	answer = ty_json_own(ctl->arena, json_pack("{s:I, s:I, s:I, s:I}", "migrations",
 						   (json_int_t)report.migrations, "functions",
 						   (json_int_t)report.functions, "partitions",
-						   (json_int_t)report.partitions));
+						   (json_int_t)report.partitions, "outlines",
+						   (json_int_t)outlines));
 	ctl_print_object(ctl, answer);
 	return TY_OK;
 }

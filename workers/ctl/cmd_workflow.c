@@ -12,8 +12,10 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "graph/graph.h"
 #include "graph/secret.h"
 #include "json/json.h"
+#include "publish/outline.h"
 #include "store/workflow.h"
 #include "vault/sealed_text.h"
 
@@ -43,9 +45,12 @@ list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **re
 {
 	const struct ty_store_workflow_filter filter = { .search = ctl_option(ctl, "search"),
 							 .limit = page->limit };
+	const struct ty_registry *registry;
 	const char *next;
 
-	return ty_store_workflow_list(tx, &filter, ret_items, &next, err);
+	if (ctl_registry(ctl, &registry, err) != TY_OK)
+		return err->code;
+	return ty_publish_workflow_list(tx, registry, &filter, ret_items, &next, err);
 }
 
 static enum ty_code
@@ -117,17 +122,18 @@ read_workflow(struct ctl *ctl, const char *path, const char **ret_name, json_t *
 		return err->code;
 	*ret_name = ty_json_str(doc, "name", NULL);
 	*ret_graph = json_object_get(doc, "graph") != NULL ? json_object_get(doc, "graph") : doc;
-	if (json_is_object(*ret_graph) && json_is_array(json_object_get(*ret_graph, "nodes")))
+	if (ty_graph_is_document(*ret_graph))
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID, "this is no workflow: it has no list of nodes");
 	return ty_err_hint(err,
 			   "'tybooctl workflow export' shows the shape: { \"name\", \"graph\" }.");
 }
 
-/* Seal the secrets of *graph, and give it as text; a vault is needed only where it has any. */
+/* Seal the secrets of *graph, and give it as text with its outline; a vault is needed only where it has any. */
 static enum ty_code
 seal_graph(struct ctl *ctl, struct ty_tx *tx, const struct ty_vault_place *place, json_t **graph,
-	   const char *stored_text, const char **ret_text, struct ty_err *err)
+	   const char *stored_text, const char **ret_text, struct ty_store_outline *ret_outline,
+	   struct ty_err *err)
 {
 	const struct ty_registry *registry;
 	json_t *stored = NULL;
@@ -145,9 +151,11 @@ seal_graph(struct ctl *ctl, struct ty_tx *tx, const struct ty_vault_place *place
 		vault = NULL;
 	code = ty_vault_graph_seal(vault, tx, registry, place, *graph, stored, graph, err);
 	ty_vault_free(vault);
-	if (code == TY_OK)
-		*ret_text = ty_json_dump(ctl->arena, *graph, NULL);
-	return code;
+	if (code != TY_OK)
+		return code;
+	*ret_text = ty_json_dump(ctl->arena, *graph, NULL);
+	*ret_outline = ty_publish_outline(ctl->arena, registry, *graph);
+	return TY_OK;
 }
 
 static enum ty_code
@@ -156,14 +164,15 @@ import_new(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, 
 {
 	struct ty_id id = ty_id_new();
 	const struct ty_vault_place place = { workspace_id, &id };
+	struct ty_store_outline outline;
 	const char *text;
 
 	if (ty_str_is_blank(name)) {
 		ty_err_set(err, TY_E_INVALID, "the workflow has no name");
 		return ty_err_hint(err, "Give it one with --name.");
 	}
-	if (seal_graph(ctl, tx, &place, graph, NULL, &text, err) != TY_OK ||
-	    ty_store_workflow_add(tx, workspace_id, &id, name, text, NULL, err) != TY_OK)
+	if (seal_graph(ctl, tx, &place, graph, NULL, &text, &outline, err) != TY_OK ||
+	    ty_store_workflow_add(tx, workspace_id, &id, name, text, &outline, NULL, err) != TY_OK)
 		return err->code;
 	*ret_id = id;
 	return TY_OK;
@@ -182,7 +191,8 @@ import_into(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id,
 		return import_new(ctl, tx, workspace_id, name, graph, ret_id, err);
 	if (ctl_workflow_find(tx, into, ret_id, err) != TY_OK ||
 	    ty_store_workflow_load(tx, ret_id, &workflow, err) != TY_OK ||
-	    seal_graph(ctl, tx, &place, graph, workflow->graph, &change.graph, err) != TY_OK)
+	    seal_graph(ctl, tx, &place, graph, workflow->graph, &change.graph, &change.outline,
+		       err) != TY_OK)
 		return err->code;
 	change.revision = workflow->revision;
 	return ty_store_workflow_save(tx, workspace_id, ret_id, &change, NULL, err);
@@ -318,6 +328,13 @@ workflow_unpublish(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
+static enum ty_code
+workflow_schema(struct ctl *ctl, struct ty_err *err)
+{
+	fputs(ty_graph_schema, ctl->out);
+	return TY_OK;
+}
+
 static const struct ctl_option list_options[] = {
 	{ "search", "TEXT", "only those whose name has TEXT in it", false },
 	CTL_LIST_LIMIT_OPTION,
@@ -346,6 +363,8 @@ const struct ctl_command ctl_workflow_commands[] = {
 	  import_options, workflow_import },
 	{ "workflow validate", "[WORKFLOW]", "List everything that is wrong with a workflow",
 	  validate_options, workflow_validate },
+	{ "workflow schema", "", "Print the JSON Schema of the workflow document", NULL,
+	  workflow_schema },
 	{ "workflow publish", "WORKFLOW", "Make a version live", version_options,
 	  workflow_publish },
 	{ "workflow unpublish", "WORKFLOW", "Take a workflow off the air", NULL,

@@ -73,7 +73,8 @@ ctl_print_findings(FILE *out, const json_t *findings)
 	{
 		fprintf(out, "%-7s  %s: %s\n", ty_json_str(finding, "severity", ""),
 			ty_json_str(finding, "path", ""), ty_json_str(finding, "message", ""));
-		fprintf(out, "         -> %s\n", ty_json_str(finding, "hint", ""));
+		fprintf(out, "         -> %s (docs/%s)\n", ty_json_str(finding, "hint", ""),
+			ty_json_str(finding, "docs", ""));
 	}
 }
 

@@ -60,6 +60,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schemas/workflow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** JSON Schema of the workflow document */
+        get: operations["schema_workflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -582,6 +599,7 @@ export interface components {
         Any: unknown;
         /** Format: binary */
         Bytes: string;
+        JsonSchema: Record<string, never>;
         OpenApi: Record<string, never>;
         /** @description RFC 9457. 'code' is the error for programs: see docs/API.md. */
         Problem: {
@@ -614,6 +632,8 @@ export interface components {
             code: string;
             message: string;
             hint: string;
+            /** @description Page and place in docs/ that explain the code. */
+            docs: string;
         };
         HookAnswer: {
             /**
@@ -772,7 +792,7 @@ export interface components {
             signature_header: string | null;
             dedupe_header: string | null;
         };
-        /** @description { nodes, edges, settings }, as its author saved it. */
+        /** @description A WorkflowDocument, as its author saved it: a draft may be wrong in every way. */
         Graph: Record<string, never> | null;
         Trigger: {
             type: string;
@@ -1164,6 +1184,153 @@ export interface components {
             /** @description Shown this once. */
             key: string;
         };
+        /** @description A workflow: its nodes, what leads from one to the next, and settings of the whole. */
+        WorkflowDocument: {
+            /** @description Steps; the first live trigger among them starts a run. */
+            nodes: components["schemas"]["WorkflowNode"][];
+            /** @description Ways of the items, from an output of a node to an input of another. */
+            edges?: components["schemas"]["WorkflowEdge"][] | null;
+            settings?: components["schemas"]["WorkflowSettings"];
+            /** @description Notes on the canvas, beside the nodes. Kept for people. */
+            notes?: components["schemas"]["WorkflowNote"][] | null;
+            /** @description Name that an import of the bare document gives the workflow. */
+            name?: string | null;
+            /** @description What a tool that made the document wants to find again. Kept as it is. */
+            meta?: Record<string, never> | null;
+            /** @description Where the canvas was looked at, and how near. Kept as it is. */
+            viewport?: Record<string, never> | null;
+        };
+        /** @description One step. */
+        WorkflowNode: {
+            /** @description 1 to 64 letters, digits or `_-.:`, unique. Edges name it, and so does the record of a run. */
+            id: string;
+            /** @description What people and expressions (`$('Name')`) call it, unique; at most 128 bytes. Default: the id. */
+            name?: string | null;
+            /** @description One of the node types of this installation: see "Nodes". */
+            type: string;
+            /**
+             * @description Of the type. A version that is not here falls back to the newest one, and the step says so.
+             * @default 1
+             */
+            version: number | null;
+            /**
+             * @description Parameters of the type. `GET /api/v1/catalog` lists each with its type, limits and help.
+             * @default {}
+             */
+            params: Record<string, never> | null;
+            /**
+             * @description What becomes of an item that fails: see "When an item fails".
+             * @default stop
+             * @enum {unknown}
+             */
+            on_error: "stop" | "continue" | "error_output" | null;
+            /**
+             * @description Where the node gives no item, one empty item goes on.
+             * @default false
+             */
+            always_output: boolean | null;
+            /**
+             * @description Time limit of one run of the node; waiting for a worker does not count.
+             * @default 30000
+             */
+            timeout_ms: number | null;
+            retry?: components["schemas"]["WorkflowRetry"];
+            /**
+             * @description Items pass through as they are; a disabled trigger starts nothing.
+             * @default false
+             */
+            disabled: boolean | null;
+            /** @description `[x, y]` on the canvas. */
+            position?: [
+                number,
+                number
+            ] | null;
+            /** @description Text for people. */
+            notes?: string | null;
+        };
+        /** @description How often and when the node is called again after it failed. */
+        WorkflowRetry: {
+            /**
+             * @description Calls in all; 1 is no retry.
+             * @default 3
+             */
+            tries: number | null;
+            /**
+             * @description How the delay grows from one try to the next.
+             * @default exponential
+             * @enum {unknown}
+             */
+            backoff: "exponential" | "fixed" | null;
+            /**
+             * @description Delay before the second try.
+             * @default 1000
+             */
+            base_ms: number | null;
+            /**
+             * @description The longest delay; not under `base_ms`.
+             * @default 60000
+             */
+            max_ms: number | null;
+        } | null;
+        /** @description A way from an output of one node to an input of another. */
+        WorkflowEdge: {
+            /** @description Name that an editor gives the edge. Kept as it is. */
+            id?: string | null;
+            /** @description Id of the node it leaves. */
+            from: string;
+            /**
+             * @description Output it leaves by.
+             * @default main
+             */
+            output: string | null;
+            /** @description Id of the node it enters. */
+            to: string;
+            /**
+             * @description Input it enters by.
+             * @default main
+             */
+            input: string | null;
+        };
+        /** @description Of the workflow as a whole. */
+        WorkflowSettings: {
+            /**
+             * @description Running time of the whole run.
+             * @default 300000
+             */
+            timeout_ms: number | null;
+            /**
+             * @description IANA name such as `Europe/Berlin`: of `$now`, `$today` and `DateTime` in expressions.
+             * @default UTC
+             */
+            timezone: string | null;
+            /**
+             * @description Of which runs the items are kept.
+             * @default all
+             * @enum {unknown}
+             */
+            save: "all" | "errors" | "none" | null;
+            /** @description Workflow that is started when a run of this one fails. */
+            error_workflow?: string | null;
+        } | null;
+        /** @description A note on the canvas. */
+        WorkflowNote: {
+            /** @description Name that an editor gives the note. */
+            id?: string | null;
+            /** @description Text for people. */
+            text: string;
+            /** @description `[x, y]` on the canvas. */
+            position?: [
+                number,
+                number
+            ] | null;
+            /** @description `[width, height]` on the canvas. */
+            size?: [
+                number,
+                number
+            ] | null;
+            /** @description Color that an editor gives it. */
+            color?: string | null;
+        };
         SignInRequest: {
             email: string;
             password: string;
@@ -1512,6 +1679,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenApi"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    schema_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON Schema of the workflow document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonSchema"];
                 };
             };
             default: components["responses"]["Problem"];

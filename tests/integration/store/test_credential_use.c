@@ -34,8 +34,9 @@ workflow_new(const char *name)
 {
 	struct ty_tx *tx = db_begin(app, &ws_a);
 	struct ty_id id = ty_id_new(), nobody = { "" };
+	const struct ty_store_outline none = { 0 };
 
-	ck_assert_ok(ty_store_workflow_add(tx, &ws_a, &id, name, "{}", &nobody, &fx.err));
+	ck_assert_ok(ty_store_workflow_add(tx, &ws_a, &id, name, "{}", &none, &nobody, &fx.err));
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));
 	return id;
 }

@@ -1,0 +1,128 @@
+/*
+ * test_hooks.c -- which addresses a graph claims, what cannot be one, and what lists show of it.
+ */
+#include "unit/graph/doc.h"
+
+#include "publish/hooks.h"
+#include "publish/outline.h"
+
+static bool
+hooks_of(const json_t *doc, struct ty_store_hooks *hooks, json_t *findings)
+{
+	return ty_publish_hooks_of(fx.arena, ty_graph_read(fx.arena, doc_registry(), doc), hooks,
+				   findings);
+}
+
+static const struct {
+	const char *params, *message; /* NULL: fine */
+} addresses[] = {
+	{ "\"path\":\"a/b\"", NULL },
+	{ "\"path\":\"\"", "is empty" },
+	{ "\"path\":\"/a\"", "has an empty part" },
+	{ "\"path\":\"a b\"", "has a character" },
+	{ "\"path\":\"a?b\"", "has a character" },
+	{ "\"path\":\"={{ 1 }}\"", "cannot be expressions" },
+	{ "\"path\":\"a\",\"credential\":\"={{ 1 }}\"", "cannot be expressions" },
+	{ "\"path\":\"a\",\"method\":\"=x\"", "cannot be expressions" },
+};
+
+START_TEST(what_cannot_be_an_address_is_a_finding)
+{
+	json_t *findings = ty_json_own(fx.arena, json_array()), *graph;
+	const char *text = ty_arena_printf(
+		fx.arena, "{\"nodes\":[{\"id\":\"n1\",\"type\":\"core.webhook\",\"params\":{%s}}]}",
+		addresses[_i].params);
+	struct ty_store_hooks hooks;
+
+	ck_assert_ok(ty_json_parse(fx.arena, text, strlen(text), &graph, &fx.err));
+	ck_assert_int_eq(hooks_of(graph, &hooks, findings), addresses[_i].message == NULL);
+	ck_assert_int_eq((int)json_array_size(findings), addresses[_i].message != NULL);
+	if (addresses[_i].message != NULL)
+		ck_assert_ptr_nonnull(
+			strstr(ty_json_str(json_array_get(findings, 0), "message", ""),
+			       addresses[_i].message));
+}
+END_TEST
+
+START_TEST(the_same_address_twice_is_a_finding)
+{
+	static const char text[] =
+		"{\"nodes\":[{\"id\":\"a\",\"type\":\"core.webhook\",\"params\":{\"path\":\"p\"}},"
+		"{\"id\":\"b\",\"type\":\"core.webhook\",\"params\":{\"path\":\"p\",\"method\":"
+		"\"POST\"}},"
+		"{\"id\":\"c\",\"type\":\"core.webhook\",\"params\":{\"path\":\"p\",\"method\":"
+		"\"ANY\"}},"
+		"{\"id\":\"d\",\"type\":\"core.webhook\",\"disabled\":true,\"params\":{\"path\":"
+		"\"p\"}}]}";
+	json_t *findings = ty_json_own(fx.arena, json_array()), *graph;
+	struct ty_store_hooks hooks;
+
+	ck_assert_ok(ty_json_parse(fx.arena, text, strlen(text), &graph, &fx.err));
+	ck_assert(!hooks_of(graph, &hooks, findings));
+	ck_assert_int_eq((int)json_array_size(findings), 1);
+	ck_assert_str_eq(ty_json_str(json_array_get(findings, 0), "node", ""), "b");
+	ck_assert_uint_eq(hooks.count, 2);
+	ck_assert_str_eq(hooks.list[1].method, "*");
+}
+END_TEST
+
+/* ---- outlines ---- */
+
+#define MANUAL "{`id`:`m`,`type`:`core.manual`}"
+
+static const struct {
+	const char *doc, *triggers;
+	int node_count;
+} outlines[] = {
+	{ "{`nodes`:[" MANUAL "," NODE("a", "") "]}",
+	  "[{`type`:`core.manual`,`method`:null,`path`:null}]", 2 },
+	{ "{`nodes`:[{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`}}]}",
+	  "[{`type`:`core.webhook`,`method`:`POST`,`path`:`p`}]", 1 },
+	{ "{`nodes`:[{`id`:`h`,`type`:`core.webhook`,`disabled`:true,`params`:{`method`:`GET`}}]}",
+	  "[{`type`:`core.webhook`,`method`:`GET`,`path`:null}]", 1 },
+	{ "{`nodes`:[{`type`:`core.webhook`,`params`:7}]}",
+	  "[{`type`:`core.webhook`,`method`:`POST`,`path`:null}]", 1 },
+	{ "{`nodes`:[{`id`:`x`,`type`:`no.such`},7]}", "[]", 1 },
+	{ "{`nodes`:7}", "[]", 0 },
+	{ "[]", "[]", 0 },
+};
+
+START_TEST(an_outline_is_of_any_draft)
+{
+	const struct ty_store_outline outline =
+		ty_publish_outline(fx.arena, doc_registry(), doc_json(outlines[_i].doc));
+
+	ck_assert_int_eq(outline.node_count, outlines[_i].node_count);
+	ck_assert(json_equal(doc_json(outline.triggers), doc_json(outlines[_i].triggers)));
+}
+END_TEST
+
+START_TEST(an_outline_has_a_bound_whatever_the_draft)
+{
+	json_t *nodes = json_array(), *doc;
+	char path[2048];
+	struct ty_store_outline outline;
+
+	memset(path, '\x01', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	for (int i = 0; i < 100; i++) {
+		path[i % 2 == 0 ? 512 : 1000] = '\0';
+		json_array_append_new(nodes, json_pack("{s:s, s:s, s:{s:s, s:s}}", "id", "n",
+						       "type", "core.webhook", "params", "path",
+						       path, "method", path));
+		memset(path, '\x01', sizeof(path) - 1);
+	}
+	doc = ty_json_own(fx.arena, json_pack("{s:o}", "nodes", nodes));
+	outline = ty_publish_outline(fx.arena, doc_registry(), doc);
+	ck_assert_int_eq(outline.node_count, 100);
+	ck_assert_uint_eq(json_array_size(doc_json(outline.triggers)), TY_OUTLINE_TRIGGERS_MAX);
+	ck_assert_uint_le(strlen(outline.triggers), 131072); /* the column's check */
+}
+END_TEST
+
+TEST_MAIN("publish.hooks", {
+	TEST_LOOP(what_cannot_be_an_address_is_a_finding, addresses);
+	TEST(the_same_address_twice_is_a_finding);
+	TEST_LOOP(an_outline_is_of_any_draft, outlines);
+	TEST(an_outline_has_a_bound_whatever_the_draft);
+})
