@@ -389,9 +389,9 @@ op_on_canceled(void *ctx, const redisReply *reply, const struct ty_err *err)
 	op_extend_answer(op, err);
 }
 
-void
-ty_queue_canceled(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
-		  ty_queue_extend_fn fn, void *ctx)
+static void
+queue_ask_canceled(struct ty_queue *queue, const struct ty_queue_script *script,
+		   const struct ty_hold *holds, size_t count, ty_queue_extend_fn fn, void *ctx)
 {
 	struct op *op = op_new(queue, count, ctx);
 	struct ty_queue_args args;
@@ -399,7 +399,21 @@ ty_queue_canceled(struct ty_queue *queue, const struct ty_hold *holds, size_t co
 	op->fn.extend = fn;
 	ty_queue_args_init(&args);
 	ty_queue_put_holds(&args, holds, count);
-	ty_queue_conn_call(queue->conn, &ty_queue_script_canceled, &args, op_on_canceled, op);
+	ty_queue_conn_call(queue->conn, script, &args, op_on_canceled, op);
+}
+
+void
+ty_queue_canceled(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
+		  ty_queue_extend_fn fn, void *ctx)
+{
+	queue_ask_canceled(queue, &ty_queue_script_canceled, holds, count, fn, ctx);
+}
+
+void
+ty_queue_park(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
+	      ty_queue_extend_fn fn, void *ctx)
+{
+	queue_ask_canceled(queue, &ty_queue_script_park, holds, count, fn, ctx);
 }
 
 /* ---- the ends of a lease ---- */

@@ -85,7 +85,7 @@ typedef void (*ty_queue_admit_fn)(void *ctx, const struct ty_admission *admissio
 typedef void (*ty_queue_lease_fn)(void *ctx, const struct ty_lease *leases, size_t count,
 				  const struct ty_err *err);
 typedef void (*ty_queue_done_fn)(void *ctx, const struct ty_err *err);
-/* lost[i] is true where jobs[i] is no longer ours. */
+/* lost[i] is true where jobs[i] is no longer ours (extend) or was canceled (canceled, park). */
 typedef void (*ty_queue_extend_fn)(void *ctx, const bool *lost, size_t count,
 				   const struct ty_err *err);
 /* 'away' NULL: Redis is there.  Else why it is not, at each change of that. */
@@ -134,6 +134,12 @@ void ty_queue_release(struct ty_queue *queue, const struct ty_hold *holds, size_
  */
 void ty_queue_retry(struct ty_queue *queue, const struct ty_hold *hold, int64_t delay_ms,
 		    bool uncounted, ty_queue_done_fn fn, void *ctx);
+/*
+ * They are put down in Postgres: give their leases back and forget them.  canceled[i] is true where a
+ * cancel came meanwhile: then it is still leased, and to be ended.  Leases that were lost are left alone.
+ */
+void ty_queue_park(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
+		   ty_queue_extend_fn fn, void *ctx);
 /* Parked until at_ms (wall clock); 0 = until woken. */
 void ty_queue_wait(struct ty_queue *queue, const struct ty_hold *hold, int64_t at_ms,
 		   ty_queue_done_fn fn, void *ctx);

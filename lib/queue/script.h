@@ -21,7 +21,7 @@ struct ty_queue_script {
 #define TY_QUEUE_SCRIPTS(X) \
 	X(admit) X(bury) X(cancel) X(canceled) X(check) X(damaged) X(dead) X(dead_drop) X(extend) \
 	X(hooks_confirm) X(hooks_find) X(hooks_put) X(hooks_use) X(known) \
-	X(lease) X(owed) X(owed_drop) X(place) X(reap) X(release) X(restore) X(retry) \
+	X(lease) X(owed) X(owed_drop) X(park) X(place) X(reap) X(release) X(restore) X(retry) \
 	X(stats) X(wait)
 /* clang-format on */
 
