@@ -16,6 +16,8 @@
 #include "crypto/crypto.h"
 #include "hook/address.h"
 #include "json/json.h"
+#include "queue/queue.h"
+#include "store/park.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -241,9 +243,9 @@ put_too_many(struct job_out *out, size_t begin, size_t values)
 
 /* All that stands before the items. */
 static void
-put_head(struct ty_buf *buf, const struct ty_receipt *receipt)
+put_head(struct ty_buf *buf, int version, const struct ty_receipt *receipt)
 {
-	ty_buf_printf(buf, "{\"v\":%d", TY_JOB_VERSION);
+	ty_buf_printf(buf, "{\"v\":%d", version);
 	put_member(buf, "run_id", receipt->id.s);
 	put_member(buf, "workspace_id", receipt->workspace_id.s);
 	put_member(buf, "workflow_id", receipt->workflow_id.s);
@@ -266,7 +268,7 @@ ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt, struct ty_
 
 	/* Room for all of it, since growing takes twice the size beside it. */
 	ty_buf_init(&out.buf, arena, body + headers + ENVELOPE_BYTES);
-	put_head(&out.buf, receipt);
+	put_head(&out.buf, TY_JOB_VERSION, receipt);
 	begin = out.buf.len;
 	code = is_request(receipt) ? put_request(&out, receipt, &notices, &values, err)
 				   : put_given_items(&out, receipt, &values, err);
@@ -304,6 +306,32 @@ ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt, const c
 	ty_buf_add(&whole, text.text + text.body_at, text.len - text.body_at);
 	*ret_payload = whole.data;
 	return TY_OK;
+}
+
+void
+ty_due_to_job(struct ty_arena *arena, const struct ty_due *due, struct ty_job *ret_job)
+{
+	const struct ty_receipt as_began = { .id = due->run_id,
+					     .workspace_id = due->workspace_id,
+					     .workflow_id = due->workflow_id,
+					     .version_id = due->version_id,
+					     .start_node = due->start_node,
+					     .mode = due->mode,
+					     .received_at_ms = due->accepted_at_ms };
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, arena, ENVELOPE_BYTES);
+	put_head(&buf, TY_JOB_VERSION_PARKED, &as_began);
+	ty_buf_add_str(&buf, "]}");
+	*ret_job = (struct ty_job){ .run_id = due->run_id,
+				    .workspace_id = due->workspace_id,
+				    .workflow_id = due->workflow_id,
+				    .delivery_key = "",
+				    .payload = buf.data,
+				    .payload_len = buf.len,
+				    .workspace_max = due->workspace_max,
+				    .workflow_max = due->workflow_max,
+				    .again = true };
 }
 
 const char *

@@ -17,9 +17,12 @@
 #include "json/json.h"
 
 struct ty_delivery_row; /* store/delivery.h */
+struct ty_due;		/* store/park.h */
 struct ty_job;		/* queue/queue.h */
 
 #define TY_JOB_VERSION 1
+/* Of a run that was put down: no items, since its worker finds in Postgres what it had come to. */
+#define TY_JOB_VERSION_PARKED 2
 
 struct ty_receipt {
 	struct ty_id id; /* of the delivery; an accepted one's run has the same id */
@@ -89,5 +92,8 @@ void ty_receipt_from_row(const struct ty_delivery_row *row, struct ty_receipt *r
 /* The queue's job of an accepted receipt, neither owed nor again; without a text: see queue.h. */
 void ty_receipt_to_job(const struct ty_receipt *receipt, const struct ty_job_text *text,
 		       struct ty_job *ret_job);
+
+/* The queue's job of a run whose wait is over: "again", so that no limit of admission holds it back. */
+void ty_due_to_job(struct ty_arena *arena, const struct ty_due *due, struct ty_job *ret_job);
 
 #endif

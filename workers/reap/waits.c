@@ -1,0 +1,170 @@
+/*
+ * waits.c -- runs that are put down and whose wait is over: pushed again.
+ *
+ * They pass no limit of admission, because they were admitted when they began, but wait their turn in
+ * the queue like any job.  So that a hundred thousand that end in one second hold up nobody, few of a
+ * workspace are in the queue at a time: the next are pushed as workers take those.
+ *
+ * A pass where nothing is due is one look at the first entry of an index (sql/functions/park.sql).
+ */
+#include "reap.h"
+
+#include "base/arena.h"
+#include "base/time.h"
+#include "intake/job.h"
+#include "store/park.h"
+
+#include <stdlib.h>
+
+/* Of one workspace in the queue at a time: a worker takes as many in one turn, and a delivery that
+ * comes behind them waits a few milliseconds. */
+#define ROOM 32
+/* Of all workspaces in one pass. */
+#define PASS_MAX 256
+/* A run that nobody takes for so long, since its workspace is at its limit, is not counted any more. */
+#define PUSHED_MAX_MS 5000
+
+_Static_assert(REAP_PUSHED_MAX >= PASS_MAX + ROOM, "a pass has place for all that it pushes");
+
+/* ---- what was pushed and is still in the queue ---- */
+
+static enum ty_code
+known_of(struct reap *reap, const struct ty_id *ids, size_t count, enum ty_known **ret_known,
+	 struct ty_err *err)
+{
+	*ret_known = ty_arena_alloc_array(reap->arena, count + 1, sizeof(**ret_known));
+	return count == 0 ? TY_OK : ty_queue_sync_known(reap->queue, ids, count, *ret_known, err);
+}
+
+static enum ty_code
+forget_taken(struct reap *reap, struct ty_err *err)
+{
+	struct ty_id *ids = ty_arena_alloc_array(reap->arena, reap->pushed_count + 1, sizeof(*ids));
+	int64_t since_ms = ty_time_mono_ms() - PUSHED_MAX_MS;
+	enum ty_known *known;
+	size_t count = 0;
+
+	for (size_t i = 0; i < reap->pushed_count; i++)
+		ids[i] = reap->pushed[i].run_id;
+	if (known_of(reap, ids, reap->pushed_count, &known, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < reap->pushed_count; i++)
+		if (known[i] == TY_KNOWN_QUEUED && reap->pushed[i].at_ms > since_ms)
+			reap->pushed[count++] = reap->pushed[i];
+	reap->pushed_count = count;
+	return TY_OK;
+}
+
+static void
+remember(struct reap *reap, const struct ty_due *due)
+{
+	if (reap->pushed_count < REAP_PUSHED_MAX)
+		reap->pushed[reap->pushed_count++] =
+			(struct reap_pushed){ .run_id = due->run_id,
+					      .workspace_id = due->workspace_id,
+					      .at_ms = ty_time_mono_ms() };
+}
+
+/* Workspaces of which some are in the queue have room for fewer. */
+static size_t
+rooms_left(const struct reap *reap, struct ty_due_room *rooms)
+{
+	size_t count = 0, r;
+
+	for (size_t i = 0; i < reap->pushed_count; i++) {
+		for (r = 0; r < count; r++)
+			if (ty_id_eq(&rooms[r].workspace_id, &reap->pushed[i].workspace_id))
+				break;
+		if (r == count)
+			rooms[count++] =
+				(struct ty_due_room){ .workspace_id = reap->pushed[i].workspace_id,
+						      .room = ROOM };
+		rooms[r].room--;
+	}
+	return count;
+}
+
+/* ---- pushing ---- */
+
+static enum ty_code
+delay(struct reap *reap, struct ty_tx *tx, const struct ty_id *ids, size_t count,
+      struct ty_err *err)
+{
+	struct ty_store_query query;
+	struct ty_rows rows;
+
+	if (count == 0)
+		return TY_OK;
+	ty_store_due_delay_query(reap->arena, ids, count, &query);
+	return ty_tx_run(tx, &query, &rows, err);
+}
+
+/* A job that is there already would swallow the push: one that is leased is about to go. */
+static enum ty_code
+push(struct reap *reap, struct ty_tx *tx, const struct ty_due *due, size_t count,
+     struct ty_err *err)
+{
+	struct ty_id *ids = ty_arena_alloc_array(reap->arena, count, sizeof(*ids));
+	struct ty_job *jobs = ty_arena_alloc_array(reap->arena, count, sizeof(*jobs));
+	struct ty_admission *admissions =
+		ty_arena_alloc_array(reap->arena, count, sizeof(*admissions));
+	size_t job_count = 0, leased = 0;
+	enum ty_known *known;
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = due[i].run_id;
+	if (known_of(reap, ids, count, &known, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		if (known[i] == TY_KNOWN_NOTHING) {
+			ty_due_to_job(reap->arena, &due[i], &jobs[job_count++]);
+			remember(reap, &due[i]);
+		} else if (known[i] == TY_KNOWN_LEASED) {
+			ids[leased++] = due[i].run_id;
+		}
+	}
+	if (delay(reap, tx, ids, leased, err) != TY_OK)
+		return err->code;
+	return job_count == 0 ? TY_OK
+			      : ty_queue_sync_admit(reap->queue, jobs, job_count, admissions, err);
+}
+
+static enum ty_code
+push_due(struct reap *reap, struct ty_tx *tx, size_t *ret_count, struct ty_err *err)
+{
+	struct ty_due_room *rooms =
+		ty_arena_alloc_array(reap->arena, reap->pushed_count + 1, sizeof(*rooms));
+	struct ty_store_query query;
+	struct ty_rows rows;
+	struct ty_due *due;
+
+	ty_store_due_query(reap->arena, &reap->waits_after, rooms, rooms_left(reap, rooms), ROOM,
+			   PASS_MAX, &query);
+	if (ty_tx_run(tx, &query, &rows, err) != TY_OK)
+		return err->code;
+	ty_store_due_decode(reap->arena, &rows, &due, ret_count);
+	/* Where a pass is full, the next begins with the workspaces that it did not reach. */
+	reap->waits_after =
+		*ret_count >= PASS_MAX ? due[*ret_count - 1].workspace_id : (struct ty_id){ "" };
+	return *ret_count == 0 ? TY_OK : push(reap, tx, due, *ret_count, err);
+}
+
+enum ty_code
+reap_waits(struct reap *reap, struct ty_err *err)
+{
+	struct ty_tx *tx;
+	size_t count = 0;
+
+	reap->has_pushed = false;
+	if (forget_taken(reap, err) != TY_OK ||
+	    ty_tx_begin(reap->store, reap->arena, NULL, 1000, &tx, err) != TY_OK)
+		return err->code;
+	if (push_due(reap, tx, &count, err) != TY_OK) {
+		ty_tx_rollback(tx);
+		return err->code;
+	}
+	reap->has_pushed = count > 0 || reap->pushed_count > 0;
+	if (count > 0)
+		ty_log_debug(reap->log, "runs whose wait is over were pushed", "count=%zu", count);
+	return ty_tx_commit(tx, err);
+}
