@@ -16,12 +16,12 @@
 #include <malloc.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A job of a later version of Tyboo waits so long for a worker that knows it. */
 #define UNKNOWN_DELAY_MS 5000
 /* Giving memory back takes about a millisecond: small runs use it again at once. */
 #define TRIM_BYTES (2 * 1024 * 1024)
-#define CANCELED   "Canceled by a user"
 
 static void job_go(struct job *job);
 
@@ -133,8 +133,8 @@ void
 job_cancel(struct job *job)
 {
 	if (job->state == JOB_RUN)
-		ty_run_cancel(job->ops.run, CANCELED);
-	else if (job->state < JOB_RUN)
+		ty_run_cancel(job->ops.run, JOB_CANCELED);
+	else if (job->state < JOB_RECORD)
 		job->is_canceled = true;
 }
 
@@ -149,6 +149,48 @@ job_refused(struct job *job, const struct ty_err *err)
 }
 
 /* ---- RUN ---- */
+
+/* A run that was put down goes on with what it had come to. */
+static void
+job_spec_resume(struct job *job, struct ty_run_spec *spec)
+{
+	const struct ty_taken *taken = &job->taken;
+	struct ty_payload *payloads;
+
+	payloads = ty_arena_alloc_array(job->arena, taken->payload_count + 1, sizeof(*payloads));
+	for (size_t i = 0; i < taken->payload_count; i++) {
+		payloads[i] = (struct ty_payload){ .kind = taken->payloads[i].kind,
+						   .data = taken->payloads[i].data,
+						   .len = taken->payloads[i].len };
+		memcpy(payloads[i].hash, taken->payloads[i].hash, sizeof(payloads[i].hash));
+	}
+	spec->parked = taken->state;
+	spec->steps = taken->steps;
+	spec->parked_payloads = payloads;
+	spec->parked_payload_count = taken->payload_count;
+	job->keep.pieces = taken->piece_count;
+	job->keep.steps = taken->step_count;
+	if (spec->start_node == NULL && taken->start_node[0] != '\0')
+		spec->start_node = taken->start_node;
+}
+
+/* Whether all that a resume needs is there; else the run has ended with what is not. */
+static bool
+job_has_all(struct job *job)
+{
+	struct ty_err err = { 0 };
+
+	if (job->taken.gone != NULL)
+		ty_err_set(&err, TY_E_NOT_FOUND,
+			   "A value that the run needs is no longer stored: %s", job->taken.gone);
+	else if (job->said.is_parked && job->taken.state == NULL)
+		ty_err_set(&err, TY_E_NOT_FOUND, "What the run had come to is no longer stored");
+	else
+		return true;
+	ty_err_hint(&err, "Replay its delivery.");
+	job_fail(job, &err);
+	return false;
+}
 
 static void
 job_start(struct job *job)
@@ -167,16 +209,24 @@ job_start(struct job *job)
 		.mode = job->said.mode,
 		.accepted_at_ms = job->said.accepted_at_ms,
 		.input = job->said.items,
-		.journal = job->journal,
+		.journal = job->taken.journal,
 	};
+	if (!job_has_all(job))
+		return;
+	job->began_at_ms = job->entry.run.started_at_ms = ty_time_now_ms();
+	if (job->taken.state != NULL) {
+		job_spec_resume(job, spec);
+		job->entry.run.started_at_ms = job->taken.started_at_ms;
+	}
 	if (ty_run_new(job->arena, &ops_engine, &job->ops, spec, &job->ops.run, &err) != TY_OK) {
 		job_fail(job, &err);
 		return;
 	}
+	if (job->taken.steps != NULL)
+		json_array_clear((json_t *)job->taken.steps); /* the engine has what it needs */
 	job->state = JOB_RUN;
-	job->entry.run.started_at_ms = ty_time_now_ms();
 	if (job->is_canceled)
-		ty_run_cancel(job->ops.run, CANCELED); /* it ends when it starts */
+		ty_run_cancel(job->ops.run, JOB_CANCELED); /* it ends when it starts */
 	ty_run_start(job->ops.run);
 }
 
@@ -226,6 +276,11 @@ job_claim_decided(struct job *job, enum ty_claim_status status)
 		job_load(job);
 		return;
 	}
+	/* Whoever put it down did not get to give the lease back, or its wait is not over. */
+	if (status == TY_CLAIM_WAITING) {
+		job_give_back_parked(job);
+		return;
+	}
 	/* Finished: whoever recorded it did not get to release it.  Fenced: it is another's. */
 	if (status == TY_CLAIM_FINISHED)
 		job_release(jobs, &job->hold, 1);
@@ -236,17 +291,15 @@ static void
 job_claimed(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 {
 	struct job *job = ctx;
-	enum ty_claim_status status;
 	struct ty_err why = { 0 };
 
 	if (job->state != JOB_GONE) {
 		if (err != NULL)
 			job_refused(job, err);
-		else if (ty_store_claim_decode(job->arena, rows, &status, &job->journal, &why) !=
-			 TY_OK)
+		else if (ty_store_take_decode(job->arena, rows, &job->taken, &why) != TY_OK)
 			job_fail(job, &why);
 		else
-			job_claim_decided(job, status);
+			job_claim_decided(job, job->taken.status);
 	}
 	job_unref(job);
 }
@@ -282,8 +335,22 @@ job_run_fenced(struct ops_run *ops_run)
 	job_lose(job_of_ops(ops_run));
 }
 
+static void
+job_run_steps_ready(struct ops_run *ops_run)
+{
+	job_steps_ready(job_of_ops(ops_run));
+}
+
+static void
+job_run_may_park(struct ops_run *ops_run)
+{
+	job_of_ops(ops_run)->keep.may_park = true;
+}
+
 static const struct ops_run_events job_events = { .finished = job_run_finished,
-						  .fenced = job_run_fenced };
+						  .fenced = job_run_fenced,
+						  .steps_ready = job_run_steps_ready,
+						  .may_park = job_run_may_park };
 
 /* ---- the beginning ---- */
 

@@ -3,10 +3,12 @@
  *
  *	job.c       from the lease to the run, and how a job goes
  *	job_end.c   what is recorded of it, and what recorder and marker tell
+ *	job_keep.c  what is kept of it before it is over: pieces; putting down
  *
  * Invariants:
  *   (1) A job that came for the second time is claimed before anything is done with it.
- *   (2) A lease is given back only after its run is recorded, or handed back unrecorded.
+ *   (2) A lease is given back only after its run is recorded or put down, or handed back
+ *       unrecorded.
  *   (3) A job whose lease is lost records nothing and gives nothing back.
  *
  * Ownership: 'struct jobs' owns the jobs; a job its arena, its run, its plan's reference.
@@ -17,6 +19,7 @@
 #define TY_RUN_JOB_H
 
 #include "job_payload.h"
+#include "keeper.h"
 #include "marker.h"
 #include "ops.h"
 #include "plan_cache.h"
@@ -25,16 +28,36 @@
 #include "log/log.h"
 #include "queue/queue.h"
 #include "store/async.h"
+#include "store/effects.h"
 
 /*
  * The life of a job; the function that makes each change in brackets.
  *
  *   CLAIM -> LOAD -> RUN -> RECORD -> GONE
- *    |        |       |        ^        ^
- *    |        +-------+--------+        |	[job_ended, job_fail: the run is over, however]
- *    +--------+-------+-----------------+	[job_drop: finished by another, lost, handed back]
+ *    |        |     |  ^       ^         ^
+ *    |        +-----+--|-------+         |	[job_ended, job_fail: the run is over, however]
+ *    |              |  v                 |
+ *    |              | PARK ------------->|	[job_park, job_unpark, job_parked: job_keep.c]
+ *    +--------+-----+--------------------+	[job_drop: finished by another, lost, handed back]
  */
-enum job_state { JOB_CLAIM, JOB_LOAD, JOB_RUN, JOB_RECORD, JOB_GONE };
+enum job_state { JOB_CLAIM, JOB_LOAD, JOB_RUN, JOB_PARK, JOB_RECORD, JOB_GONE };
+
+/* What is kept of a run that is not over. */
+struct job_keep {
+	struct keeper_entry entry;
+	struct ty_arena *arena; /* of what is in the entry; NULL = nothing is under way */
+	bool is_under_way;	/* the keeper has the entry */
+	bool is_off;		/* Postgres has refused a piece: the rest goes into the record */
+	bool may_park;		/* the engine said so */
+	int64_t sent_ms;	/* monotonic: when the last piece was sent */
+	size_t pieces, steps;	/* kept so far */
+	json_t *left;		/* records of a refused piece; NULL = none */
+	struct ty_record_payload *left_payloads;
+	size_t left_payload_count, left_payload_cap;
+};
+
+/* Why a run ends that a user wants ended. */
+#define JOB_CANCELED "Canceled by a user"
 
 struct jobs;
 
@@ -48,18 +71,22 @@ struct job {
 	size_t bytes;	     /* that its items took, once it has ended */
 	bool is_again;	     /* an earlier attempt may have left traces */
 	bool is_marked;	     /* shown as running */
+	bool is_marking;     /* is about to be */
+	bool is_long;	     /* has so many steps that it is to be shown before its time */
 	bool is_stalled;     /* Postgres went away; begins again when it is back */
 	bool is_canceled;    /* before it began: ends as soon as it does */
 	int64_t leased_ms;   /* monotonic */
 	int odd_tries;
 
 	struct job_payload said;
-	const json_t *journal;	     /* of the attempts before; NULL = none */
+	struct ty_taken taken;	     /* of the attempts before; no journal = none */
+	int64_t began_at_ms;	     /* wall clock: when this worker began to run it */
 	const struct ty_err *broken; /* what keeps it from being read; NULL = nothing */
 
 	const struct plan_ref *plan;
 	struct ops_run ops;
 	struct recorder_entry entry; /* its run is what is written about the job */
+	struct job_keep keep;
 };
 
 /* The jobs of a worker and what they need; filled by the worker, all borrowed. */
@@ -70,6 +97,8 @@ struct jobs {
 	struct ty_queue *queue;
 	struct plan_cache *plans;
 	struct recorder *recorder; /* made with job_recorder_ops */
+	struct keeper *keeper;	   /* made with job_kept */
+	bool (*is_up)(void *ctx);  /* every connection to Postgres is there */
 	struct ops ops;
 	size_t max;
 	bool is_draining; /* what has not begun goes back */
@@ -110,7 +139,23 @@ void job_log(const struct job *job, enum ty_log_level level, const char *msg,
 
 /* The run is over, however: record it. */
 void job_ended(struct job *job);
-/* End without a run: recorded as an error with this text. */
+/* The same, once nothing of it is with the keeper. */
+void job_record(struct job *job);
+/* End without a run: recorded as an error with this text, or as canceled. */
 void job_fail(struct job *job, const struct ty_err *err);
+void job_fail_canceled(struct job *job);
+/* How long it has been running until then, in all attempts that were put down, waits not counted. */
+int64_t job_running_ms(const struct job *job, int64_t at_ms);
+
+/* ---- job_keep.c ---- */
+
+/* The engine has records, or nothing but waits is open in the run. */
+void job_steps_ready(struct job *job);
+/* What is due of all runs, now and then: pieces, and runs that may be put down. */
+void jobs_keep(struct jobs *jobs);
+/* Postgres has it as put down: give its lease back. */
+void job_give_back_parked(struct job *job);
+void job_kept(void *ctx, struct keeper_entry *entry, enum keeper_outcome outcome,
+	      const struct ty_err *err); /* keeper_fn; ctx is the jobs */
 
 #endif

@@ -4,6 +4,7 @@
 #include "job.h"
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "json/json.h"
@@ -20,26 +21,47 @@ job_saves_steps(const struct job *job, enum ty_status status)
 	       (ty_str_eq(job->plan->save, "errors") && status != TY_STATUS_OK);
 }
 
+/* Those of pieces that were refused, then those that the run has not given yet. */
 static void
 job_record_payloads(struct job *job, const struct ty_run_result *result)
 {
+	const struct job_keep *keep = &job->keep;
 	struct ty_record_payload *payloads;
+	size_t count = keep->left_payload_count;
 
-	payloads = ty_arena_alloc_array(job->arena, result->payload_count, sizeof(*payloads));
+	payloads = ty_arena_alloc_array(job->arena, count + result->payload_count + 1,
+					sizeof(*payloads));
+	for (size_t i = 0; i < count; i++)
+		payloads[i] = keep->left_payloads[i];
 	for (size_t i = 0; i < result->payload_count; i++)
-		payloads[i] = (struct ty_record_payload){ .hash = result->payloads[i].hash,
-							  .kind = result->payloads[i].kind,
-							  .data = result->payloads[i].data,
-							  .len = result->payloads[i].len };
+		payloads[count++] = (struct ty_record_payload){ .hash = result->payloads[i].hash,
+								.kind = result->payloads[i].kind,
+								.data = result->payloads[i].data,
+								.len = result->payloads[i].len };
 	job->entry.run.payloads = payloads;
-	job->entry.run.payload_count = result->payload_count;
+	job->entry.run.payload_count = count;
 }
 
-static void
+static const json_t *
+job_record_steps(struct job *job, const struct ty_run_result *result)
+{
+	if (job->keep.left == NULL)
+		return result->steps;
+	json_array_extend(job->keep.left, (json_t *)result->steps);
+	return job->keep.left;
+}
+
+void
 job_record(struct job *job)
 {
 	job_ref(job); /* the recorder's */
 	recorder_add(job->jobs->recorder, &job->entry);
+}
+
+int64_t
+job_running_ms(const struct job *job, int64_t at_ms)
+{
+	return job->taken.running_ms + (at_ms > job->began_at_ms ? at_ms - job->began_at_ms : 0);
 }
 
 void
@@ -57,14 +79,18 @@ job_ended(struct job *job)
 	job->bytes = result->bytes;
 	record->error = result->error;
 	record->digest = result->digest;
+	if (job->taken.state != NULL)
+		record->waited_ms = record->finished_at_ms - record->started_at_ms -
+				    job_running_ms(job, record->finished_at_ms);
 	if (job_saves_steps(job, result->status)) {
-		record->steps = result->steps;
-		if (result->payload_count > 0)
+		record->steps = job_record_steps(job, result);
+		if (result->payload_count + job->keep.left_payload_count > 0)
 			job_record_payloads(job, result);
 	} else {
 		record->steps = ty_json_own(job->arena, json_array());
 	}
-	job_record(job);
+	if (!job->keep.is_under_way)
+		job_record(job);
 }
 
 /* As the engine writes errors, with no node at fault. */
@@ -94,6 +120,10 @@ job_fail_record(struct job *job, const struct ty_err *err)
 	record->digest = NULL;
 	record->payloads = NULL;
 	record->payload_count = 0;
+	if (record->step_count == 0) { /* what pieces have of it */
+		record->step_count = job->taken.step_count;
+		record->item_count = job->taken.item_count;
+	}
 }
 
 void
@@ -102,6 +132,18 @@ job_fail(struct job *job, const struct ty_err *err)
 	job_log(job, TY_LOG_WARN, "job cannot be run", err);
 	job->state = JOB_RECORD;
 	job_fail_record(job, err);
+	job_record(job);
+}
+
+void
+job_fail_canceled(struct job *job)
+{
+	struct ty_err err = { 0 };
+
+	ty_err_set(&err, TY_E_CANCELED, JOB_CANCELED);
+	job->state = JOB_RECORD;
+	job_fail_record(job, &err);
+	job->entry.run.status = ty_status_name(TY_STATUS_CANCELED);
 	job_record(job);
 }
 
@@ -185,10 +227,11 @@ jobs_to_mark(void *ctx, int64_t before_ms, size_t max, void **ret_runs)
 	size_t count = 0;
 
 	for (struct job *job = jobs->first; job != NULL && count < max; job = job->next) {
-		if (job->leased_ms > before_ms)
-			break; /* oldest first */
+		if (job->leased_ms > before_ms && !job->is_long)
+			continue;
 		if (job->state != JOB_RUN || job->is_marked)
 			continue;
+		job->is_marking = true;
 		job_ref(job);
 		ret_runs[count++] = job;
 	}
@@ -208,6 +251,7 @@ job_marked(void *run, enum marker_outcome outcome)
 {
 	struct job *job = run;
 
+	job->is_marking = false;
 	job->is_marked = outcome != MARKER_FAILED;
 	/* One that is being recorded is left to the fence. */
 	if (outcome == MARKER_FENCED && job->state == JOB_RUN)

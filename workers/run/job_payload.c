@@ -14,8 +14,10 @@
 
 #include <string.h>
 
-#define VERSION_KNOWN 1
-#define MODE_DEFAULT  "webhook"
+/* 2: of a run that was put down, without items (intake/job.h). */
+#define VERSION_KNOWN  2
+#define VERSION_PARKED 2
+#define MODE_DEFAULT   "webhook"
 
 static const char *
 payload_mode(const char *mode)
@@ -102,10 +104,11 @@ job_payload_read(struct ty_arena *arena, const struct ty_hold *hold,
 			   VERSION_KNOWN);
 		return JOB_PAYLOAD_UNKNOWN;
 	}
-	if (version != VERSION_KNOWN) {
+	if (version < 1) {
 		ty_err_set(err, TY_E_MALFORMED, "The job has no version");
 		return JOB_PAYLOAD_BROKEN;
 	}
+	ret_payload->is_parked = version == VERSION_PARKED;
 	return payload_fields(ret_payload, hold, payload, err) == TY_OK ? JOB_PAYLOAD_OK
 									: JOB_PAYLOAD_BROKEN;
 }

@@ -79,7 +79,7 @@ lease_more(struct leasing *leasing)
 	size_t room = lease_room(jobs);
 
 	if (jobs->is_draining || leasing->is_leasing || !leasing->may_have_more || room == 0 ||
-	    !ty_store_async_is_up(jobs->store) || !ty_queue_is_up(jobs->queue))
+	    !jobs->is_up(jobs->ctx) || !ty_queue_is_up(jobs->queue))
 		return;
 	leasing->is_leasing = true;
 	ty_queue_lease(jobs->queue, room, lease_answered, leasing);
@@ -139,8 +139,8 @@ beat_extended(void *ctx, const bool *lost, size_t count, const struct ty_err *er
 
 		if (!lost[i] || job->state == JOB_GONE)
 			continue;
-		/* A run that is being recorded is left to the fence: the record says who won. */
-		if (job->state == JOB_RECORD)
+		/* A run that is being recorded or put down is left to the fence: Postgres says who won. */
+		if (job->state == JOB_RECORD || job->state == JOB_PARK)
 			continue;
 		ty_log_warn(beat->leasing->jobs->log, "lease lost", "run=%s workspace=%s",
 			    job->hold.run_id.s, job->hold.workspace_id.s);

@@ -218,6 +218,22 @@ ops_finished(void *ctx, struct ty_run *run)
 	ops_run->events->finished(ops_run);
 }
 
+static void
+ops_steps_ready(void *ctx, struct ty_run *run)
+{
+	struct ops_run *ops_run = ctx;
+
+	ops_run->events->steps_ready(ops_run);
+}
+
+static void
+ops_may_park(void *ctx, struct ty_run *run)
+{
+	struct ops_run *ops_run = ctx;
+
+	ops_run->events->may_park(ops_run);
+}
+
 const struct ty_engine_ops ops_engine = {
 	.now_ms = ops_now_ms,
 	.eval = ops_eval,
@@ -225,6 +241,8 @@ const struct ty_engine_ops ops_engine = {
 	.journal = ops_journal,
 	.wake_at = ops_wake_at,
 	.abandon = ops_abandon,
+	.steps_ready = ops_steps_ready,
+	.may_park = ops_may_park,
 	.finished = ops_finished,
 };
 
@@ -245,6 +263,6 @@ ops_wake(void *ctx, struct clock_entry *entry)
 	struct ops_run *ops_run =
 		(struct ops_run *)((char *)entry - offsetof(struct ops_run, wake));
 
-	if (!ops_run->is_finished)
+	if (!ops_run->is_finished && !ops_run->is_quiet)
 		ty_run_wake(ops_run->run);
 }

@@ -30,7 +30,9 @@ struct ops_run;
 
 struct ops_run_events {
 	void (*finished)(struct ops_run *run);
-	void (*fenced)(struct ops_run *run); /* Postgres says that the run is another's */
+	void (*fenced)(struct ops_run *run);	  /* Postgres says that the run is another's */
+	void (*steps_ready)(struct ops_run *run); /* records wait to be taken */
+	void (*may_park)(struct ops_run *run);	  /* nothing but waits is open */
 };
 
 struct ops_run {
@@ -41,6 +43,7 @@ struct ops_run {
 	struct request *requests; /* outstanding */
 	struct clock_entry wake;
 	bool is_finished;
+	bool is_quiet; /* set by the caller: it is not woken */
 };
 
 extern const struct ty_engine_ops ops_engine; /* its ctx is the struct ops_run */

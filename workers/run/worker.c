@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "job.h"
 #include "journal.h"
+#include "keeper.h"
 #include "lease.h"
 #include "marker.h"
 #include "plan_cache.h"
@@ -21,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "net/http.h"
 #include "node/registry.h"
@@ -41,6 +43,15 @@
 /* Plans of the workflows in use: a thousand of ordinary size. */
 #define PLANS_BYTES (64 * 1024 * 1024)
 
+/*
+ * Connections to Postgres.  Claims, plans, secrets and marks share the first; an effect waits for no
+ * bulk, and bulk for nobody: a journal entry is a few hundred bytes that a run waits for, a record
+ * may be megabytes that nobody does.
+ */
+enum link_kind { LINK_MAIN, LINK_JOURNAL, LINK_BULK, LINK__COUNT };
+
+#define THERE "there"
+
 struct worker {
 	uv_loop_t loop; /* lives as long as the worker */
 	const struct ty_conf *conf;
@@ -48,7 +59,8 @@ struct worker {
 	struct ty_arena *arena;
 	char name[128]; /* host:pid */
 	const struct ty_registry *registry;
-	struct ty_store_async *store;
+	struct ty_store_async *stores[LINK__COUNT];
+	char told[256]; /* of Postgres: why it is away, or THERE */
 	struct ty_queue *queue;
 	struct ty_queue_cancels *cancels;
 	struct ty_service_means services;
@@ -58,6 +70,7 @@ struct worker {
 	struct secrets *secrets;
 	struct clock *clock;
 	struct recorder *recorder;
+	struct keeper *keeper;
 	struct journal *journal;
 	struct marker *marker;
 	struct jobs jobs;
@@ -69,6 +82,17 @@ struct worker {
 };
 
 /* ---- events ---- */
+
+static bool
+worker_stores_up(void *ctx)
+{
+	const struct worker *worker = ctx;
+	size_t up = 0;
+
+	for (size_t i = 0; i < LINK__COUNT; i++)
+		up += worker->stores[i] != NULL && ty_store_async_is_up(worker->stores[i]);
+	return up == LINK__COUNT;
+}
 
 static void
 worker_resume(struct worker *worker)
@@ -82,6 +106,7 @@ worker_resume(struct worker *worker)
 	}
 	journal_resume(worker->journal);
 	recorder_resume(worker->recorder);
+	keeper_resume(worker->keeper);
 }
 
 static void
@@ -101,7 +126,11 @@ worker_store_changed(void *ctx, const char *away)
 {
 	struct worker *worker = ctx;
 
-	worker_note(worker, "connected to Postgres", "Postgres is away", away);
+	if (away == NULL && !worker_stores_up(worker))
+		return; /* the last connection that comes is the one that counts */
+	if (!ty_str_eq(worker->told, away != NULL ? away : THERE))
+		worker_note(worker, "connected to Postgres", "Postgres is away", away);
+	snprintf(worker->told, sizeof(worker->told), "%s", away != NULL ? away : THERE);
 	if (away != NULL || worker->is_stopped)
 		return;
 	worker_resume(worker);
@@ -143,7 +172,8 @@ worker_look(uv_timer_t *timer)
 	struct worker *worker = timer->data;
 
 	marker_look(worker->marker);
-	if (ty_store_async_is_up(worker->store))
+	jobs_keep(&worker->jobs);
+	if (worker_stores_up(worker))
 		worker_resume(worker);
 	lease_woken(&worker->leasing);
 }
@@ -258,19 +288,25 @@ static void
 worker_writers(struct worker *worker)
 {
 	const struct recorder_conf recorder = { .loop = &worker->loop,
-						.store = worker->store,
+						.store = worker->stores[LINK_BULK],
 						.pack = worker->pack,
 						.worker_name = worker->name,
 						.log = worker->log };
+	const struct keeper_conf keeper = { .loop = &worker->loop,
+					    .store = worker->stores[LINK_BULK],
+					    .pack = worker->pack,
+					    .worker_name = worker->name,
+					    .log = worker->log };
 	const struct journal_conf journal = { .loop = &worker->loop,
-					      .store = worker->store,
+					      .store = worker->stores[LINK_JOURNAL],
 					      .pack = worker->pack,
 					      .log = worker->log };
 
 	worker->recorder = recorder_new(&recorder, &job_recorder_ops, &worker->jobs);
+	worker->keeper = keeper_new(&keeper, job_kept, &worker->jobs);
 	worker->journal = journal_new(&journal);
-	worker->marker = marker_new(worker->store, worker->name, worker->log, &job_marker_ops,
-				    &worker->jobs);
+	worker->marker = marker_new(worker->stores[LINK_MAIN], worker->name, worker->log,
+				    &job_marker_ops, &worker->jobs);
 }
 
 static void
@@ -279,10 +315,12 @@ worker_jobs(struct worker *worker)
 	worker->jobs = (struct jobs){
 		.log = worker->log,
 		.worker_name = worker->name,
-		.store = worker->store,
+		.store = worker->stores[LINK_MAIN],
+		.is_up = worker_stores_up,
 		.queue = worker->queue,
 		.plans = worker->plans,
 		.recorder = worker->recorder,
+		.keeper = worker->keeper,
 		.ops = { .services = &worker->services,
 			 .sandboxes = worker->sandboxes,
 			 .secrets = worker->secrets,
@@ -309,10 +347,11 @@ worker_open(struct worker *worker)
 	worker->clock = clock_new(&worker->loop, ops_wake, NULL);
 	worker->sandboxes =
 		sandbox_pool_new(&worker->loop, &sandbox, (size_t)conf->run_sandboxes, worker->log);
-	worker->store = ty_store_async_new(&worker->loop, conf->database_url, "tyboo-run",
-					   worker_store_changed, worker);
-	worker->plans = plan_cache_new(worker->registry, worker->store, PLANS_BYTES);
-	worker->secrets = secrets_new(worker->store, conf->master_key_file);
+	for (size_t i = 0; i < LINK__COUNT; i++)
+		worker->stores[i] = ty_store_async_new(&worker->loop, conf->database_url,
+						       "tyboo-run", worker_store_changed, worker);
+	worker->plans = plan_cache_new(worker->registry, worker->stores[LINK_MAIN], PLANS_BYTES);
+	worker->secrets = secrets_new(worker->stores[LINK_MAIN], conf->master_key_file);
 	worker_writers(worker);
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     worker_queue_changed, worker_woken, worker);
@@ -332,10 +371,12 @@ worker_close(struct worker *worker)
 	uv_close((uv_handle_t *)&worker->drain, NULL);
 	uv_close((uv_handle_t *)&worker->sigterm, NULL);
 	uv_close((uv_handle_t *)&worker->sigint, NULL);
-	ty_store_async_free(worker->store);
+	for (size_t i = 0; i < LINK__COUNT; i++)
+		ty_store_async_free(worker->stores[i]);
 	ty_queue_cancels_free(worker->cancels);
 	ty_queue_free(worker->queue);
 	recorder_free(worker->recorder);
+	keeper_free(worker->keeper);
 	journal_free(worker->journal);
 	marker_free(worker->marker);
 	plan_cache_free(worker->plans);

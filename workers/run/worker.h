@@ -7,10 +7,12 @@
  *	main.c          lock; conf/program.h has the rest
  *	worker.c        the worker's life: connect, work, drain
  *	lease.c         how many jobs to take; heartbeats; what is lost or canceled
- *	job.c           the life of one leased job; job_end.c: its record
+ *	job.c           the life of one leased job; job_end.c: its record; job_keep.c: what is kept
+ *	                of it before it is over
  *	job_payload.c   what a job says
  *	ops.c           what the engine asks for: sandbox, services, journal, wakes
  *	recorder.c      finished runs to Postgres, many in one statement
+ *	keeper.c        pieces of runs that last, and runs that are put down, many in one statement
  *	journal.c       effects to Postgres, many in one statement
  *	marker.c        runs that last, shown as running
  *	plan_cache.c, secrets.c, sandbox_pool.c, sandbox_lane.c, sandbox_slot.c, sandbox_child.c

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/time.h"
 #include "json/json.h"
-#include "store/pack.h"
+#include "store/step_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -165,24 +165,40 @@ house_status(const struct ty_id *run)
 	return house_sql("SELECT status FROM tyboo.executions WHERE id = '%s'", run->s);
 }
 
+int64_t
+house_pieces(const struct ty_id *run)
+{
+	return house_count("SELECT count(*) FROM tyboo.execution_pieces WHERE run_id = '%s'",
+			   run->s);
+}
+
+void
+house_await_pieces(const struct ty_id *run, int64_t count)
+{
+	AWAIT(house_pieces(run) >= count, "%s: %d pieces, not %d", run->s, (int)house_pieces(run),
+	      (int)count);
+}
+
+void
+house_await_status(const struct ty_id *run, const char *status)
+{
+	AWAIT(strcmp(house_status(run), status) == 0, "%s: is %s, not %s", run->s,
+	      house_status(run), status);
+}
+
 const char *
 house_steps(const struct ty_id *run)
 {
-	const char *hex = house_sql("SELECT encode(steps, 'hex') FROM tyboo.execution_data WHERE"
-				    " id = '%s'",
-				    run->s);
-	size_t packed_len = strlen(hex) / 2, len;
-	uint8_t *packed = ty_arena_alloc(fx.arena, packed_len + 1);
-	char *text;
+	const struct ty_store_step_filter filter = { .limit = TY_STORE_STEPS_MAX };
+	struct ty_tx *tx;
+	json_t *steps;
+	int64_t next;
 
-	for (size_t i = 0; i < packed_len; i++) {
-		unsigned byte;
-
-		ck_assert_int_eq(sscanf(hex + i * 2, "%2x", &byte), 1);
-		packed[i] = (uint8_t)byte;
-	}
-	ck_assert_ok(ty_unpack(fx.arena, packed, packed_len, &text, &len, &fx.err));
-	return text;
+	ck_assert_ok(ty_tx_begin(house.owner, fx.arena, NULL, 5000, &tx, &fx.err));
+	ck_assert_ok(ty_store_step_list(tx, run, &filter, &steps, &next, &fx.err));
+	ty_tx_rollback(tx);
+	ck_assert_int_eq(next, -1);
+	return ty_json_dump(fx.arena, steps, NULL);
 }
 
 /* ---- workers ---- */

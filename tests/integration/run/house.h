@@ -92,6 +92,9 @@ int64_t house_count(const char *fmt, ...) TY_PRINTF(1, 2);
 /* Until 'count' runs of the workspace are finished. */
 void house_await_finished(int64_t count);
 const char *house_status(const struct ty_id *run);
+void house_await_status(const struct ty_id *run, const char *status);
+int64_t house_pieces(const struct ty_id *run); /* of its steps, while it lasts */
+void house_await_pieces(const struct ty_id *run, int64_t count);
 /* The steps of a run as JSON text. */
 const char *house_steps(const struct ty_id *run);
 
