@@ -28,7 +28,7 @@ scope_node_item(void *ctx, const char *name)
 	const struct item *item = NULL;
 
 	if (place != SIZE_MAX && c->item != NULL)
-		item = lineage_find(c->item, place);
+		item = lineage_find(c->run, c->item, place);
 	if (item != NULL)
 		return item->obj;
 	c->unpaired = name;
@@ -64,10 +64,10 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 
 	rc = ty_expr_resolve(hole->expr, step->arena, &scope, ret_value, err);
 	if (ctx.unpaired != NULL && !journal_fails_whole(step))
-		return lineage_error(run, item, ctx.unpaired, err);
+		return lineage_error(step, item, ctx.unpaired, err);
 	if (rc != TY_OK)
 		return rc;
-	*ret_value = payload_whole(run, *ret_value);
+	*ret_value = payload_whole(run, step->arena, *ret_value);
 	return TY_OK;
 }
 

@@ -36,8 +36,12 @@ struct hole {
 struct plan_node {
 	const struct ty_graph_node *node;
 	size_t place;			       /* in ty_graph_order() */
+	size_t loop;			       /* place of the innermost loop around it; SIZE_MAX */
+	size_t end;			       /* place behind it and its body */
 	const struct ty_graph_edge *const *in; /* incoming edges in document order */
 	size_t in_count;
+	const struct ty_graph_edge *const *back; /* those that end an iteration of it */
+	size_t back_count;
 	const struct template *params;
 	const struct hole *holes;
 	size_t hole_count, script_count;
@@ -53,7 +57,8 @@ struct ty_plan {
 	const struct ty_graph *graph;
 	struct plan_node *nodes; /* in ty_graph_order() */
 	size_t count;
-	size_t *place;	    /* graph index -> place */
+	size_t *place; /* graph index -> place */
+	bool has_loops;
 	json_t *empty_item; /* { "json": {} } */
 	json_t *timezone;
 };

@@ -9,7 +9,7 @@
  *   (3) Where on_error is stop, and where a limit of the step is reached, no failure is an
  *       item's own: the step fails.
  *
- * Memory: errors are the run's; the list of them is the step's.
+ * Memory: errors are the frame's; the list of them is the step's.
  */
 #include "engine/private.h"
 
@@ -24,7 +24,7 @@ failed_are_own(const struct ty_step *step)
 bool
 failed_has(const struct ty_step *step, size_t i)
 {
-	return step->failed != NULL && step->failed[i] != NULL;
+	return step->failed != NULL && i != SIZE_MAX && step->failed[i] != NULL;
 }
 
 /* ---- leaving ---- */
@@ -108,7 +108,7 @@ emitted_take_back(struct ty_step *step, size_t i)
 		}
 	}
 	if (step->at == i) {
-		step->run->bytes -= step->out.new_bytes - step->mark.new_bytes;
+		emit_take_back(step, step->out.new_bytes - step->mark.new_bytes);
 		step->out = step->mark;
 	}
 }
@@ -125,7 +125,7 @@ failed_add(struct ty_step *step, size_t i, struct ty_err *err)
 			ty_arena_alloc_array(step->arena, step->inputs[0].count, sizeof(json_t *));
 	if (step->failed[i] == NULL)
 		step->failed_count++;
-	step->failed[i] = ty_json_own(step->run->arena, record_error(step, err, i == 0));
+	step->failed[i] = ty_json_own(step->frame->arena, record_error(step, err, i == 0));
 	step->blamed = SIZE_MAX;
 	step->blamed_hole = NULL;
 	step->script_error = NULL;

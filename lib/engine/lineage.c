@@ -8,7 +8,10 @@
  * or an array of indexes where it was made from several; for a node with several inputs
  * an array of [port, index] pairs.
  *
- * Memory: the run's arena.
+ * Of what came back to a loop it is { "iteration", "item": which of those that came back, "input":
+ * the loop's input item where that is known }.
+ *
+ * Memory: the frame's arena.
  */
 #include "engine/private.h"
 
@@ -47,21 +50,32 @@ lineage_from(const struct ty_step *step, const struct ty_from *from, size_t coun
 }
 
 /*
- * Depth first, first parent first.  Places only shrink on the way back, so a branch that
- * has gone past 'place' is given up, and a chain is at most as long as the graph; 'budget'
- * bounds what merges of merges could multiply.
+ * The place before which nothing leads back to 'place': places only shrink on the way back, but for
+ * what came back to a loop, whose body lies behind it.
+ */
+static size_t
+lowest(const struct ty_plan *plan, size_t place)
+{
+	while (plan->nodes[place].loop != SIZE_MAX)
+		place = plan->nodes[place].loop;
+	return place;
+}
+
+/*
+ * Depth first, first parent first.  A branch that has gone past 'low' is given up, and a chain is at
+ * most as long as the graph; 'budget' bounds what merges of merges could multiply.
  */
 static const struct item *
-find(const struct item *item, size_t place, size_t *budget)
+find(const struct item *item, size_t place, size_t low, size_t *budget)
 {
 	while (*budget > 0) {
 		(*budget)--;
 		if (item->place == place)
 			return item;
-		if (item->place < place || item->from_count == 0)
+		if (item->place < low || item->from_count == 0)
 			return NULL;
 		for (size_t i = 0; i + 1 < item->from_count; i++) {
-			const struct item *found = find(item->from[i], place, budget);
+			const struct item *found = find(item->from[i], place, low, budget);
 
 			if (found != NULL)
 				return found;
@@ -72,18 +86,21 @@ find(const struct item *item, size_t place, size_t *budget)
 }
 
 const struct item *
-lineage_find(const struct item *item, size_t place)
+lineage_find(const struct ty_run *run, const struct item *item, size_t place)
 {
 	size_t budget = 4 * TY_LIMIT_GRAPH_NODES;
 
-	return find(item, place, &budget);
+	return find(item, place, lowest(run->plan, place), &budget);
 }
 
 /* The way back is followed as find() ends it: by the last parent of each. */
 const char *
 lineage_break(const struct ty_run *run, const struct item *item, size_t place)
 {
-	while (item != NULL && item->place != UINT32_MAX && item->place > place) {
+	size_t low = lowest(run->plan, place);
+
+	while (item != NULL && item->place != UINT32_MAX && item->place >= low &&
+	       item->place != place) {
 		if (item->from_count == 0)
 			return run->plan->nodes[item->place].node->name;
 		item = item->from[item->from_count - 1];
@@ -92,13 +109,16 @@ lineage_break(const struct ty_run *run, const struct item *item, size_t place)
 }
 
 enum ty_code
-lineage_error(const struct ty_run *run, const struct item *item, const char *name,
+lineage_error(const struct ty_step *step, const struct item *item, const char *name,
 	      struct ty_err *err)
 {
+	const struct ty_run *run = step->run;
 	size_t place = lineage_place(run, name);
+	const struct node_state *state =
+		place != SIZE_MAX ? frame_find(run, step->frame, place) : NULL;
 	const char *broken;
 
-	if (place == SIZE_MAX || !run->nodes[place].ended) {
+	if (state == NULL || !state->ended) {
 		ty_err_set(err, TY_E_INVALID,
 			   "there is no data of a node \"%.80s\": it has not run, or does not lead "
 			   "here",
@@ -130,9 +150,9 @@ lineage_place(const struct ty_run *run, const char *name)
 }
 
 size_t
-lineage_number(const struct ty_run *run, const struct item *item)
+lineage_number(const struct item *item)
 {
-	const struct outlet *outlets = run->nodes[item->place].outlets;
+	const struct outlet *outlets = frame_state(item->frame, item->place)->outlets;
 	size_t number = item->index;
 
 	for (uint32_t port = 0; port < item->port; port++)

@@ -8,3 +8,9 @@ ty_run_park(struct ty_run *run, struct ty_arena *arena, struct ty_run_parked *re
 {
 	return false;
 }
+
+bool
+park_is_possible(struct ty_run *run, int64_t *ret_at_ms)
+{
+	return false;
+}

@@ -112,18 +112,48 @@ plan_connect(struct ty_arena *arena, struct ty_plan *plan)
 	const struct ty_graph_edge **slots =
 		ty_arena_alloc_array(arena, at_least_one(edge_count), sizeof(const void *));
 
-	for (size_t i = 0; i < edge_count; i++)
-		plan->nodes[plan->place[ty_graph_edge_at(plan->graph, i)->to->index]].in_count++;
+	for (size_t i = 0; i < edge_count; i++) {
+		const struct ty_graph_edge *edge = ty_graph_edge_at(plan->graph, i);
+		struct plan_node *to = &plan->nodes[plan->place[edge->to->index]];
+
+		to->in_count += !edge->is_back;
+		to->back_count += edge->is_back;
+	}
 	for (size_t i = 0; i < plan->count; i++) {
-		plan->nodes[i].in = slots;
-		slots += plan->nodes[i].in_count;
-		plan->nodes[i].in_count = 0;
+		struct plan_node *pn = &plan->nodes[i];
+
+		pn->in = slots;
+		pn->back = slots + pn->in_count;
+		slots += pn->in_count + pn->back_count;
+		pn->in_count = pn->back_count = 0;
 	}
 	for (size_t i = 0; i < edge_count; i++) {
 		const struct ty_graph_edge *edge = ty_graph_edge_at(plan->graph, i);
 		struct plan_node *to = &plan->nodes[plan->place[edge->to->index]];
 
-		((const struct ty_graph_edge **)to->in)[to->in_count++] = edge;
+		if (edge->is_back)
+			((const struct ty_graph_edge **)to->back)[to->back_count++] = edge;
+		else
+			((const struct ty_graph_edge **)to->in)[to->in_count++] = edge;
+	}
+}
+
+/* The body of a loop lies right behind it: who is around whom. */
+static void
+plan_nest(struct ty_plan *plan)
+{
+	for (size_t i = plan->count; i-- > 0;) {
+		struct plan_node *pn = &plan->nodes[i];
+		const struct ty_graph_node *loop = pn->node->loop;
+
+		pn->loop = loop != NULL ? plan->place[loop->index] : SIZE_MAX;
+		if (pn->end == 0)
+			pn->end = i + 1;
+		if (loop == NULL)
+			continue;
+		plan->has_loops = true;
+		if (plan->nodes[pn->loop].end < pn->end)
+			plan->nodes[pn->loop].end = pn->end;
 	}
 }
 
@@ -155,13 +185,11 @@ enum ty_code
 ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct ty_plan **ret_plan,
 	    struct ty_err *err)
 {
-	const struct ty_graph_node *const *order = ty_graph_order(graph);
+	const struct ty_graph_node *const *order = ty_graph_order(graph, err);
 	struct ty_plan *plan = ty_arena_new_of(arena, struct ty_plan);
 
-	if (order == NULL) {
-		ty_err_set(err, TY_E_INVALID, "the nodes form a cycle");
-		return ty_err_hint(err, "Remove the edge that leads back.");
-	}
+	if (order == NULL)
+		return err->code;
 	plan->graph = graph;
 	plan->count = ty_graph_node_count(graph);
 	plan->nodes = ty_arena_alloc_array(arena, at_least_one(plan->count), sizeof(*plan->nodes));
@@ -176,6 +204,7 @@ ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct t
 			return err->code;
 	}
 	plan_connect(arena, plan);
+	plan_nest(plan);
 	for (size_t i = 0; i < plan->count; i++)
 		plan_label_skipped(arena, &plan->nodes[i]);
 	*ret_plan = plan;

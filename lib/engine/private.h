@@ -3,16 +3,18 @@
  *
  * plan.c and template.c make a struct ty_plan (compiled.h); it is immutable afterwards.
  * run_new.c makes a struct ty_run, run.c walks it, step_run.c takes each step from its
- * inputs to its record; the other files each answer one question about it: bind.c (what are
- * its parameters), script.c (what does the sandbox get to see), step.c (what may the node do),
- * request.c (what does it ask of the world), journal.c (what has an earlier attempt been
- * told), payload.c (what is too large to stay inline), lineage.c (where does an item come
- * from), failed.c (what fails for one item alone), record.c (what is written down).
+ * inputs to its record, frame.c opens and closes the iterations of loops, retry.c makes the next
+ * attempt of a step, park.c puts a run down and resume.c takes it up; the other files each answer
+ * one question about a step: bind.c (what are its parameters), script.c (what does the sandbox get
+ * to see), step.c (what may the node do), request.c (what does it ask of the world), journal.c
+ * (what has an earlier worker been told), payload.c (what is too large to stay inline), lineage.c
+ * (where does an item come from), failed.c (what fails for one item alone), record.c (what is
+ * written down).
  *
- * Memory: the plan's arena > none; the run's arena (items, records, payloads) >
- * the step's arena (parameters, requests), which dies when the step has ended.
- * An emitted item's json_t is owned by the record of its step ("outputs"), the
- * record by the run's arena.
+ * Memory: the plan's arena > none; the run's arena (records, the root frame) > a frame's arena (the
+ * items of one iteration) > the step's arena (parameters, requests), which dies when the step has
+ * ended.  An emitted item's json_t is owned by its frame, and by the record of its step until that
+ * is taken.
  */
 #ifndef TY_ENGINE_PRIVATE_H
 #define TY_ENGINE_PRIVATE_H
@@ -55,14 +57,17 @@ struct tree_size {
 	size_t bytes, values;
 };
 
+struct frame;
+
 struct item {
 	json_t *obj;   /* { "json", "binary"?, "from"? } as recorded */
 	json_t *json;  /* its "json" */
 	json_t *whole; /* "json" with payload references resolved; NULL = not yet */
 	struct item **from;
 	size_t from_count;
-	struct item *from_one;	     /* storage for the ordinary case */
-	uint32_t place, port, index; /* which step emitted it, where */
+	struct item *from_one; /* storage for the ordinary case */
+	struct frame *frame;   /* which step emitted it, where */
+	uint32_t place, port, index;
 	struct tree_size size;
 	bool has_refs;
 };
@@ -78,8 +83,61 @@ struct outlet { /* what left through one output port */
 };
 
 struct node_state {
-	bool reachable, ended;
+	bool ended;
 	struct outlet *outlets; /* NULL until it has run */
+	struct frame *last;	/* of a loop: its latest iteration that has ended; NULL = none */
+};
+
+/*
+ * One iteration of a loop, or the run itself (the root).  Its steps have states of their own, and
+ * what they emit lives as long as the frame: until the next iteration has ended, or the frame
+ * around it.
+ */
+struct frame {
+	struct frame *parent; /* NULL: the root */
+	struct ty_step
+		*owner; /* the loop's step; NULL: the root, and an iteration that has ended */
+	size_t iteration;
+	const char *path; /* "outer:3/inner:0"; NULL: the root */
+	struct ty_arena *arena;
+	size_t loop;	   /* place of the loop; SIZE_MAX: the root */
+	size_t begin, end; /* places: from the loop itself to behind the last node of its body */
+	size_t next;	   /* place */
+	struct node_state *nodes; /* by place - begin */
+	size_t bytes;		  /* its part of run->bytes */
+	struct kept_payload **payloads;
+	size_t payload_count, payload_cap;
+};
+
+/* An item that came back to a loop: its like in "done", and which input item it was made from. */
+struct loop_back {
+	struct item *item, *origin; /* origin NULL: not known */
+};
+
+/* What the step of a loop has to remember between iterations. */
+struct loop {
+	size_t size, at; /* items of an iteration; the first of the next one */
+	size_t iteration;
+	struct loop_back *back; /* of the latest iteration */
+	size_t back_count, back_cap;
+};
+
+/* What an earlier attempt of a step has asked, by its number. */
+struct earlier {
+	size_t item;	/* SIZE_MAX = none */
+	size_t first;	/* attempt that asked it first: its journal key, so its Idempotency-Key */
+	size_t well;	/* attempt whose answer the node took; 0 = none did */
+	json_t *answer; /* of that attempt; NULL = in the journal */
+};
+
+/* The next attempt of a step, while its delay lasts. */
+struct retry {
+	const struct plan_node *plan;
+	struct items *inputs;
+	size_t input_count, attempt;
+	struct earlier *earlier;
+	size_t earlier_count;
+	int64_t at_ms; /* of the run's clock, and by the wall's; 0 = at once */
 };
 
 enum request_kind { REQUEST_PARAMS, REQUEST_EVAL, REQUEST_CALL, REQUEST_WAIT };
@@ -102,6 +160,9 @@ struct request {
 	void *tag;
 	json_t *body;	     /* of an evaluation; owned by the step's arena */
 	struct ty_call call; /* of a call; what it points to is the step's arena's */
+	bool by_call;	     /* a wait that a call from outside may end */
+	const char *token;   /* of such a wait, once it was put down */
+	bool went_well;	     /* the node took its answer */
 	bool journaled;	     /* an effect: intent and answer are; of others only a failure */
 	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
 	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
@@ -113,10 +174,20 @@ struct emitted {
 	size_t new_bytes; /* what the step added to run->bytes */
 };
 
-enum step_phase { STEP_BINDING, STEP_EXECUTING };
+/* RETRYING: the attempt has failed and its calls under way are waited for. */
+enum step_phase { STEP_BINDING, STEP_EXECUTING, STEP_RETRYING };
 
 struct ty_step {
 	struct ty_run *run;
+	struct frame *frame;
+	size_t attempt; /* from 1 */
+	struct earlier *earlier;
+	size_t earlier_count;
+	struct loop *loop;   /* of a loop once it repeats its body; NULL else */
+	bool is_batch;	     /* hands the items of one iteration to the body */
+	int64_t clock_begin; /* the run's clock when it was begun */
+	json_t *retry_error; /* RETRYING: what the attempt failed of */
+	enum ty_status retry_status;
 	const struct plan_node *plan;
 	struct node_state *node;
 	struct ty_arena *arena;
@@ -139,7 +210,7 @@ struct ty_step {
 	json_t **failed; /* by item of the first port: its error; NULL = none has failed */
 	size_t failed_count, failed_passed; /* those before failed_passed have left */
 	json_t *logs;			    /* owned by the step's arena; NULL = none */
-	json_t *notices;		    /* owned by the run's arena; NULL = none */
+	json_t *notices;		    /* owned by the frame's arena; NULL = none */
 	struct request params_request;
 	struct request **requests;
 	size_t request_count, request_cap;
@@ -153,7 +224,12 @@ enum run_state { RUN_NEW, RUN_WALKING, RUN_FINISHED };
 /* What a step's record gets after the digest is taken, because another machine may differ in it. */
 struct addendum {
 	int64_t started_ms, duration_ms;
-	json_t *notices; /* array of { "code", "text" }, owned by the run's arena; NULL = none */
+	json_t *notices; /* array of { "code", "text" }; borrowed; NULL = none */
+};
+
+/* Where in a run a request belongs: the greater, the later.  Zeros behind what is used. */
+struct position {
+	uint32_t v[2 * TY_LIMIT_FRAME_DEPTH + 4];
 };
 
 struct ty_run {
@@ -163,10 +239,12 @@ struct ty_run {
 	struct ty_run_spec spec;
 	const struct ty_plan *plan;
 	enum run_state state;
-	unsigned depth;		  /* public entries under way; the outermost walks */
-	struct node_state *nodes; /* by place */
-	size_t start, next;	  /* places */
-	struct ty_step *step;	  /* NULL between steps */
+	unsigned depth;		    /* public entries under way; the outermost walks */
+	struct frame *root, *frame; /* frame: the innermost open one */
+	bool *reachable;	    /* by place: is there a way from the start? */
+	size_t start;		    /* place */
+	struct ty_step *step;	    /* the innermost open one; NULL between steps */
+	struct retry *retry;	    /* NULL = none; never beside a step */
 	uint64_t serial;
 	int64_t clock_ms;	      /* the run's own clock */
 	int64_t started_ms, now_ms;   /* wall clock: of the start, when last looked at */
@@ -180,14 +258,18 @@ struct ty_run {
 	struct ty_arena *scratch;     /* cleared after each use */
 	json_t *execution, *workflow; /* for expressions */
 	struct ty_map *journal;	      /* key -> entry; NULL = none */
-	uint64_t journal_end;	      /* position of its last entry (journal.c) */
+	struct position journal_end;  /* of its last entry (journal.c) */
 	bool journal_is_whole;	      /* that entry knows of no items that failed by themselves */
 	bool has_failed_items;	      /* items of an earlier step failed by themselves */
-	struct ty_map *payloads;      /* hash -> struct payload; NULL until the first */
-	struct ty_payload *payload_list;
-	size_t payload_count, payload_cap, payload_taken;
-	size_t bytes; /* of all emitted items */
-	bool over;    /* a verdict is in; run_finish is due */
+	struct ty_map *payloads;      /* hash -> struct kept_payload; NULL until the first */
+	struct kept_payload *payload_first, **payload_last; /* not taken */
+	struct kept_payload *payload_given;		    /* by the latest take */
+	bool is_resumed;
+	int64_t left_ms;	 /* of running time, where it is resumed */
+	int64_t step_started_ms; /* of the open step, where it is resumed; 0 */
+	const json_t *tokens;	 /* of the open step's waits, by request number; or NULL */
+	size_t bytes;		 /* of all emitted items */
+	bool over;		 /* a verdict is in; run_finish is due */
 	enum ty_status verdict;
 	struct ty_err verdict_err; /* where the verdict is no node's error */
 	bool in_doubt;
@@ -198,6 +280,84 @@ struct ty_run {
 
 /* run.c: settle how the run ends, the first verdict counts; 'err' NULL where run->error says it. */
 void run_settle(struct ty_run *run, enum ty_status status, const struct ty_err *err);
+
+/* frame.c */
+struct frame *frame_new_root(struct ty_run *run);
+/* An iteration of the loop at 'place'; 'owner' may be NULL. */
+struct frame *frame_new(struct frame *parent, struct ty_step *owner, const struct plan_node *loop,
+			size_t iteration);
+/* Give back the memory of an iteration and of those within it. */
+void frame_release(struct ty_run *run, struct frame *frame);
+/* The state of a node as seen from 'frame': of the innermost frame around it that has the node, and
+ * behind a loop of its latest iteration.  NULL where it has not run. */
+struct node_state *frame_find(const struct ty_run *run, const struct frame *frame, size_t place);
+struct node_state *frame_state(const struct frame *frame, size_t place);
+/* Begin the next iteration, or end the loop. */
+void loop_next(struct ty_step *step);
+/* The innermost frame has no node left: its iteration ends. */
+void loop_end_iteration(struct ty_run *run);
+/* The run is over: loops that are open end with it. */
+void loop_cut_all(struct ty_run *run);
+/* Put what came back from 'frame' into the loop's "done". Errors: TY_E_LIMIT. */
+enum ty_code loop_take_back(struct ty_step *step, const struct frame *frame, struct ty_err *err);
+
+/* retry.c */
+/* Is another attempt due, as the step fails with an error that a retry may mend? */
+bool retry_is_due(const struct ty_step *step, bool retryable);
+/* As failed items of the step do? */
+bool retry_is_due_for_items(const struct ty_step *step, json_t **ret_error);
+/* The attempt fails: its calls under way are waited for. */
+void retry_begin(struct ty_step *step, enum ty_status status, json_t *error);
+/* What an earlier attempt asked under this number; NULL = nothing. */
+const struct earlier *retry_earlier(const struct ty_step *step, const struct request *request);
+/* The answer that an earlier attempt got and the node took; NULL = none. */
+json_t *retry_answer(struct ty_step *step, const struct request *request);
+/* Do one thing; false where there is nothing to do but wait. */
+bool retry_drain(struct ty_step *step);
+bool retry_advance(struct ty_run *run);
+
+/* park.c: is nothing open but waits?  When the earliest ends. */
+bool park_is_possible(struct ty_run *run, int64_t *ret_at_ms);
+/* resume.c: rebuild what spec.parked says. Errors: TY_E_INVALID, TY_E_NOT_FOUND. */
+enum ty_code resume_build(struct ty_run *run, struct ty_err *err);
+
+/* step_run.c */
+/* A step with what arrives at its node, not begun. */
+struct ty_step *step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
+			  struct items *inputs, size_t count);
+/* What arrives at a node in this frame; the number of items. */
+size_t inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
+		     struct items *inputs);
+struct items *inputs_new(struct frame *frame, const struct plan_node *pn, size_t *ret_count);
+/* Begin a step's attempt, the first or a further one. */
+void step_begin(struct ty_step *step);
+/* End a step: in the record, and for those behind it. */
+void step_close(struct ty_step *step, enum ty_status status, json_t *error);
+/* End an attempt: in the record only. */
+void step_close_attempt(struct ty_step *step, enum ty_status status, json_t *error);
+void step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why);
+/* Everything asked for is answered, or every iteration has ended. */
+void step_done(struct ty_step *step);
+/* Drop what was emitted. */
+void outlets_clear(struct ty_step *step);
+void outlets_make(struct ty_step *step);
+/* Hand the node an answer. */
+enum ty_code step_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err);
+/* The answer to a request as the node sees it. */
+void step_answer(struct ty_step *step, struct request *request, struct ty_answer *ret_answer,
+		 struct ty_err *failed);
+/* The run stops: whether this effect happened is not known. */
+void step_in_doubt(struct ty_run *run, const struct request *request);
+void clock_take(struct ty_run *run, const struct request *request);
+
+/* step.c */
+/* Count an item that is emitted. Errors: TY_E_LIMIT. */
+enum ty_code emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes,
+			struct ty_err *err) TY_MUST_CHECK;
+struct item *item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size *size,
+		       bool has_refs);
+/* Give back what was counted. */
+void emit_take_back(struct ty_step *step, size_t bytes);
 
 /* step_run.c */
 /* Begin the next node that has something to do; false where none is left. */
@@ -250,7 +410,13 @@ void request_tell_calls(struct ty_run *run);
 
 /* journal.c */
 void journal_index(struct ty_run *run);
-/* What an earlier attempt wrote about it; NULL = nothing. */
+/* Its key there and its Idempotency-Key. */
+void journal_name(struct ty_step *step, struct request *request);
+/* What an earlier worker wrote under the key of request 'number' in 'attempt'; NULL = nothing. */
+const json_t *journal_find_attempt(struct ty_step *step, size_t number, size_t attempt);
+/* What a step is in keys and seeds: "<frame>/<node>/<attempt>". */
+const char *journal_step_name(struct ty_step *step, size_t attempt);
+/* What an earlier worker wrote about it; NULL = nothing. */
 const json_t *journal_find(struct ty_run *run, struct request *request);
 /* Was an earlier attempt further than this request, which therefore went well? */
 bool journal_is_past(const struct ty_run *run, const struct request *request);
@@ -261,14 +427,23 @@ void journal_write(struct ty_run *run, struct request *request, enum ty_journal_
 
 /* payload.c */
 /* Steals 'json'; gives what is recorded in its place (new reference) and its whole size. */
-json_t *payload_shrink(struct ty_run *run, json_t *json, struct tree_size *ret_size,
-		       bool *ret_has_refs);
+json_t *payload_shrink(struct ty_run *run, struct frame *frame, json_t *json,
+		       struct tree_size *ret_size, bool *ret_has_refs);
 /* Is 'value' nested deeper than 'max' levels?  Looks no deeper than that. */
 bool payload_is_too_deep(const json_t *value, size_t max);
 /* The value a reference stands for, or NULL; borrowed. */
 json_t *payload_find(const struct ty_run *run, const json_t *value);
 /* 'value' with every reference in it resolved; 'value' itself where there is none. */
-json_t *payload_whole(struct ty_run *run, json_t *value);
+json_t *payload_whole(struct ty_run *run, struct ty_arena *arena, json_t *value);
+/* Values that 'json' refers to live as long as 'frame', too. */
+void payload_adopt(struct ty_run *run, struct frame *frame, json_t *json);
+/* The frame goes: values that only it holds go with it. */
+void payload_release(struct ty_run *run, struct frame *frame);
+/* A value of a run that was put down. */
+enum ty_code payload_restore(struct ty_run *run, const struct ty_payload *payload,
+			     struct ty_err *err);
+/* Add the hashes of all values that are held to 'list'. */
+void payload_list(const struct ty_run *run, json_t *list);
 json_t *payload_item_json(struct ty_run *run, struct item *item);
 
 /* lineage.c */
@@ -276,16 +451,16 @@ void items_push(struct ty_arena *arena, struct items *items, struct item *item);
 json_t *lineage_from(const struct ty_step *step, const struct ty_from *from,
 		     size_t count); /* new reference */
 /* The item of the step at 'place' that 'item' comes from; NULL = none. */
-const struct item *lineage_find(const struct item *item, size_t place);
+const struct item *lineage_find(const struct ty_run *run, const struct item *item, size_t place);
 /* Say that 'item' has no item of node 'name' to its name, and why. */
-enum ty_code lineage_error(const struct ty_run *run, const struct item *item, const char *name,
+enum ty_code lineage_error(const struct ty_step *step, const struct item *item, const char *name,
 			   struct ty_err *err);
 /* The node whose items say not what they were made from, on the way back from 'item' to 'place';
  * NULL where there is none. */
 const char *lineage_break(const struct ty_run *run, const struct item *item, size_t place);
 size_t lineage_place(const struct ty_run *run, const char *name); /* SIZE_MAX = unknown */
 /* Number of 'item' among all items of its step. */
-size_t lineage_number(const struct ty_run *run, const struct item *item);
+size_t lineage_number(const struct item *item);
 
 /* failed.c */
 /* Do items fail by themselves, or does the step with the first of them? */
@@ -318,7 +493,7 @@ void record_step(struct ty_step *step, enum ty_status status, json_t *error);
 void record_tell_failed(struct ty_step *step);
 /* Remove what the digest leaves out. */
 void record_addendum_del(json_t *record);
-void record_skipped(struct ty_run *run, const struct plan_node *node);
+void record_skipped(struct ty_run *run, const struct frame *frame, const struct plan_node *node);
 
 /* digest.c */
 void digest_seed(const struct ty_run *run, const char *what, char out[65]);

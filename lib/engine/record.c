@@ -66,6 +66,10 @@ error_trace(struct ty_step *step, const struct ty_err *err)
 	json_t *trace = json_array();
 
 	trace_add(trace, step->arena, "engine: step %zu of the run", step->run->step_count + 1);
+	if (step->frame->path != NULL)
+		trace_add(trace, step->arena, "frame: %s", step->frame->path);
+	if (step->attempt > 1)
+		trace_add(trace, step->arena, "attempt: %zu", step->attempt);
 	trace_add(trace, step->arena, "node: %s \"%s\" (%s)", node->id, node->name, node->type);
 	if (path[0] != '\0')
 		trace_add(trace, step->arena, "parameter: %s", path);
@@ -101,12 +105,14 @@ record_error(struct ty_step *step, const struct ty_err *err, bool with_trace)
 }
 
 static json_t *
-record_new(const struct plan_node *node, enum ty_status status, size_t in, size_t out,
-	   json_t *outputs)
+record_new(const struct frame *frame, const struct plan_node *node, enum ty_status status,
+	   size_t in, size_t out, json_t *outputs)
 {
 	json_t *record = json_object();
 
 	json_object_set_nocheck(record, "node", node->id);
+	if (frame->path != NULL)
+		json_object_set_new_nocheck(record, "frame", json_string_nocheck(frame->path));
 	json_object_set_nocheck(record, "name", node->name);
 	json_object_set_nocheck(record, "type", node->type);
 	json_object_set_nocheck(record, "version", node->version);
@@ -126,6 +132,8 @@ step_items_in(const struct ty_step *step)
 
 	if (ty_node_is_trigger(step->plan->node->def))
 		return 0;
+	if (step->is_batch)
+		return step->out.items;
 	for (size_t i = 0; i < step->input_count; i++)
 		count += step->inputs[i].count;
 	return count;
@@ -206,7 +214,11 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 	for (size_t i = 0; i < node->output_count; i++)
 		json_object_set_new(outputs, node->outputs[i].name,
 				    json_incref(step->outlets[i].array));
-	record = record_new(step->plan, status, step_items_in(step), step->out.items, outputs);
+	record = record_new(step->frame, step->plan, status, step_items_in(step), step->out.items,
+			    outputs);
+	if (step->attempt > 1)
+		json_object_set_new_nocheck(record, "attempt",
+					    json_integer((json_int_t)step->attempt));
 	if (step->failed_count > 0)
 		json_object_set_new_nocheck(record, "failed",
 					    json_integer((json_int_t)step->failed_count));
@@ -219,12 +231,12 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 }
 
 void
-record_skipped(struct ty_run *run, const struct plan_node *node)
+record_skipped(struct ty_run *run, const struct frame *frame, const struct plan_node *node)
 {
 	const struct addendum more = {
 		.started_ms = run->started_ms - run->spec.accepted_at_ms,
 		.notices = node->skipped,
 	};
 
-	record_keep(run, record_new(node, TY_STATUS_SKIPPED, 0, 0, json_object()), &more);
+	record_keep(run, record_new(frame, node, TY_STATUS_SKIPPED, 0, 0, json_object()), &more);
 }

@@ -112,7 +112,9 @@ request_take(struct ty_run *run, struct request *request, const json_t *entry)
 	if (answer == NULL)
 		return false;
 	request->answer = answer;
-	request->at_ms = ty_json_int(entry, "at_ms", run->clock_ms);
+	/* A wait that was to end then ended then, whenever somebody came to write that down. */
+	if (request->kind != REQUEST_WAIT || request->by_call || request_has_failed(request))
+		request->at_ms = ty_json_int(entry, "at_ms", run->clock_ms);
 	request_settle(run, request);
 	return true;
 }
@@ -217,6 +219,11 @@ request_start(struct ty_run *run, struct request *request)
 
 	if (request->kind == REQUEST_EVAL || request->kind == REQUEST_CALL)
 		run->step->calls_out++;
+	request->answer = retry_answer(run->step, request);
+	if (request->answer != NULL) {
+		request_settle(run, request);
+		return;
+	}
 	if (entry != NULL && request_take(run, request, entry))
 		return;
 	if (request->journaled)
@@ -305,7 +312,7 @@ request_next_wake_ms(const struct ty_run *run)
 	const struct ty_step *step = run->step;
 	int64_t next = INT64_MAX;
 
-	if (step->sleeping == 0)
+	if (step == NULL || step->sleeping == 0)
 		return next;
 	for (size_t i = step->delivered; i < step->started; i++)
 		if (step->requests[i]->state == REQUEST_SLEEPING && step->requests[i]->at_ms < next)

@@ -84,6 +84,7 @@ run_finish(struct ty_run *run)
 		step_cut(run->step);
 	else if (run->verdict != TY_STATUS_OK && run->error == NULL)
 		run->error = ty_json_own(run->arena, record_error(NULL, &run->verdict_err, true));
+	loop_cut_all(run);
 	if (run->wake_ms != 0)
 		run->ops->wake_at(run->ctx, run, 0);
 	ty_digest_text(&run->digest, result->digest);
@@ -116,15 +117,41 @@ run_timeout(struct ty_run *run)
 	run_settle(run, TY_STATUS_TIMEOUT, &err);
 }
 
+/* The limit of steps is of what a run may write, so it is met between two of them. */
+static void
+run_is_too_long(struct ty_run *run)
+{
+	struct ty_err err = { .code = TY_OK };
+
+	ty_err_set(&err, TY_E_LIMIT, "a run may have at most %d steps", TY_LIMIT_RUN_STEPS);
+	ty_err_hint(&err, "Give each iteration of its loops more items (batch_size), or divide the "
+			  "work among several runs.");
+	run_settle(run, TY_STATUS_ERROR, &err);
+}
+
+static bool
+run_has_more(const struct ty_run *run)
+{
+	return run->frame != run->root || run->root->next < run->root->end || run->retry != NULL;
+}
+
 /* Do one thing; false where there is nothing to do but wait. */
 static bool
 run_advance(struct ty_run *run)
 {
 	if (run->step != NULL)
 		return step_advance(run);
-	if (run->now_ms >= run->deadline_ms && run->next < run->plan->count)
+	if (run->now_ms >= run->deadline_ms && run_has_more(run))
 		run_timeout(run);
-	else if (!step_next(run))
+	else if (run->step_count >= TY_LIMIT_RUN_STEPS && run_has_more(run))
+		run_is_too_long(run);
+	else if (run->retry != NULL)
+		return retry_advance(run);
+	else if (step_next(run))
+		return true;
+	else if (run->frame != run->root)
+		loop_end_iteration(run);
+	else
 		run_settle(run, TY_STATUS_OK, NULL);
 	return true;
 }
@@ -136,9 +163,11 @@ run_advance(struct ty_run *run)
 static void
 run_arm(struct ty_run *run)
 {
-	int64_t at_ms = run->deadline_ms, wait_ms = request_next_wake_ms(run);
+	int64_t at_ms = run->deadline_ms, wait_ms = request_next_wake_ms(run), park_ms;
 
-	if (run->step->deadline_ms < at_ms)
+	if (run->retry != NULL && run->retry->at_ms < at_ms)
+		at_ms = run->retry->at_ms;
+	if (run->step != NULL && run->step->deadline_ms < at_ms)
 		at_ms = run->step->deadline_ms;
 	if (wait_ms != INT64_MAX && run->step->calls_out == 0) {
 		run->waits_since_ms = run->now_ms = run->ops->now_ms(run->ctx);
@@ -146,10 +175,13 @@ run_arm(struct ty_run *run)
 	} else if (wait_ms < at_ms) {
 		at_ms = wait_ms;
 	}
-	if (run->wake_ms != 0 && run->wake_ms <= at_ms)
-		return;
-	run->wake_ms = at_ms;
-	run->ops->wake_at(run->ctx, run, at_ms);
+	if (run->wake_ms == 0 || run->wake_ms > at_ms) {
+		run->wake_ms = at_ms;
+		run->ops->wake_at(run->ctx, run, at_ms);
+	}
+	if (run->ops->may_park != NULL && park_is_possible(run, &park_ms) &&
+	    park_ms - run->now_ms > TY_LIMIT_PARK_MS)
+		run->ops->may_park(run->ctx, run);
 }
 
 /* Time limits are of running time: what was only waited does not count. */
@@ -164,7 +196,7 @@ run_resume_clock(struct ty_run *run)
 	if (waited_ms <= 0)
 		return;
 	run->deadline_ms += waited_ms;
-	if (!run->step->timed_out)
+	if (run->step != NULL && !run->step->timed_out)
 		run->step->deadline_ms += waited_ms;
 }
 
@@ -195,8 +227,12 @@ ty_run_start(struct ty_run *run)
 {
 	TY_ASSERT(run->state == RUN_NEW);
 	run->state = RUN_WALKING;
-	run->started_ms = run->now_ms = run->ops->now_ms(run->ctx);
-	run->deadline_ms = run->started_ms + ty_graph_timeout_ms(run->plan->graph);
+	run->now_ms = run->ops->now_ms(run->ctx);
+	if (!run->is_resumed) {
+		run->started_ms = run->now_ms;
+		run->left_ms = ty_graph_timeout_ms(run->plan->graph);
+	}
+	run->deadline_ms = run->now_ms + run->left_ms;
 	run_enter(run);
 	run_leave(run);
 }

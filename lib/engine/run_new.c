@@ -50,13 +50,13 @@ reachable_mark(struct ty_run *run)
 {
 	const struct ty_plan *plan = run->plan;
 
-	run->nodes[run->start].reachable = true;
+	run->reachable = ty_arena_alloc_array(run->arena, plan->count, sizeof(bool));
+	run->reachable[run->start] = true;
 	for (size_t i = run->start + 1; i < plan->count; i++) {
 		const struct plan_node *pn = &plan->nodes[i];
 
-		for (size_t e = 0; e < pn->in_count && !run->nodes[i].reachable; e++)
-			run->nodes[i].reachable =
-				run->nodes[plan->place[pn->in[e]->from->index]].reachable;
+		for (size_t e = 0; e < pn->in_count && !run->reachable[i]; e++)
+			run->reachable[i] = run->reachable[plan->place[pn->in[e]->from->index]];
 	}
 }
 
@@ -74,12 +74,14 @@ input_take(struct ty_run *run, struct ty_err *err)
 		if (json == NULL)
 			return ty_err_set(err, TY_E_INVALID,
 					  "input item %zu is not { \"json\": {...} }", i);
-		item->json = payload_shrink(run, json_incref(json), &item->size, &item->has_refs);
+		item->json = payload_shrink(run, run->root, json_incref(json), &item->size,
+					    &item->has_refs);
 		item->obj = ty_json_own(run->arena, json_object());
 		json_object_set_new(item->obj, "json", item->json);
 		binary = json_object_get(given, "binary");
 		if (binary != NULL)
 			json_object_set(item->obj, "binary", binary);
+		item->frame = run->root;
 		item->place = UINT32_MAX;
 		items_push(run->arena, &run->input, item);
 	}
@@ -102,13 +104,26 @@ scope_make(struct ty_run *run)
 	run->workflow = workflow;
 }
 
+/* What a run has before its first step, or its next one. */
+static enum ty_code
+run_fill(struct ty_run *run, struct ty_err *err)
+{
+	run->root->next = run->start;
+	reachable_mark(run);
+	for (size_t i = 0; i < run->spec.parked_payload_count; i++)
+		if (payload_restore(run, &run->spec.parked_payloads[i], err) != TY_OK)
+			return err->code;
+	if (input_take(run, err) != TY_OK)
+		return err->code;
+	return run->spec.parked != NULL ? resume_build(run, err) : TY_OK;
+}
+
 enum ty_code
 ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	   const struct ty_run_spec *spec, struct ty_run **ret_run, struct ty_err *err)
 {
 	struct ty_arena *own = ty_arena_new(arena, "run", TY_LIMIT_RUN_BYTES);
 	struct ty_run *run = ty_arena_new_of(own, struct ty_run);
-	size_t count = spec->plan->count;
 
 	run->arena = own;
 	run->ops = ops;
@@ -116,18 +131,16 @@ ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	run->spec = *spec;
 	run->plan = spec->plan;
 	run->clock_ms = spec->accepted_at_ms;
+	run->scratch = ty_arena_new(own, "scratch", 0);
+	run->steps = ty_json_own(own, json_array());
+	run->root = run->frame = frame_new_root(run);
+	journal_index(run);
+	scope_make(run);
 	if (start_find(spec->plan, spec->start_node, &run->start, err) != TY_OK ||
-	    input_take(run, err) != TY_OK) {
+	    run_fill(run, err) != TY_OK) {
 		ty_arena_free(own);
 		return err->code;
 	}
-	run->nodes = ty_arena_alloc_array(own, count, sizeof(*run->nodes));
-	run->scratch = ty_arena_new(own, "scratch", 0);
-	run->steps = ty_json_own(own, json_array());
-	run->next = run->start;
-	reachable_mark(run);
-	journal_index(run);
-	scope_make(run);
 	*ret_run = run;
 	return TY_OK;
 }

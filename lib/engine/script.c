@@ -26,7 +26,7 @@ static json_t *
 node_view(struct ty_step *step, size_t place)
 {
 	struct ty_run *run = step->run;
-	const struct node_state *state = &run->nodes[place];
+	const struct node_state *state = frame_find(run, step->frame, place);
 	const struct ty_graph_node *node = run->plan->nodes[place].node;
 	json_t *items = json_array(), *pair = json_array(), *view;
 	const char *broken = NULL;
@@ -36,13 +36,13 @@ node_view(struct ty_step *step, size_t place)
 			json_array_append_new(items,
 					      bare_item(run, state->outlets[port].items.v[i]));
 	for (size_t i = 0; i < step->inputs[0].count; i++) {
-		const struct item *item = lineage_find(step->inputs[0].v[i], place);
+		const struct item *item = lineage_find(run, step->inputs[0].v[i], place);
 
 		if (item == NULL && broken == NULL)
 			broken = lineage_break(run, step->inputs[0].v[i], place);
 		json_array_append_new(
 			pair, item == NULL ? json_null()
-					   : json_integer((json_int_t)lineage_number(run, item)));
+					   : json_integer((json_int_t)lineage_number(item)));
 	}
 	view = json_pack("{s:o, s:o}", "items", items, "pair", pair);
 	if (broken != NULL)
@@ -78,6 +78,15 @@ tell_rounded(struct ty_step *step, const char *name, const json_t *items)
 			path);
 }
 
+/* Of the root frame's first attempt it is the node alone, as it was before there were others. */
+static const char *
+seed_name(struct ty_step *step)
+{
+	return step->frame->path == NULL && step->attempt == 1
+		       ? step->plan->node->id
+		       : journal_step_name(step, step->attempt);
+}
+
 json_t *
 script_request(struct ty_step *step, const char *kind, const char *const *names, size_t name_count,
 	       size_t number)
@@ -89,14 +98,16 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	for (size_t i = 0; i < name_count; i++) {
 		size_t place = lineage_place(run, names[i]);
 
-		if (place == SIZE_MAX || !run->nodes[place].ended)
+		const struct node_state *state =
+			place != SIZE_MAX ? frame_find(run, step->frame, place) : NULL;
+
+		if (state == NULL || !state->ended)
 			continue;
 		json_object_set_new(nodes, names[i], node_view(step, place));
 		tell_rounded(step, ty_arena_printf(step->arena, "$('%.60s')", names[i]),
 			     json_object_get(json_object_get(nodes, names[i]), "items"));
 	}
-	digest_seed(run,
-		    ty_arena_printf(step->arena, "%s/%s/%zu", step->plan->node->id, kind, number),
+	digest_seed(run, ty_arena_printf(step->arena, "%s/%s/%zu", seed_name(step), kind, number),
 		    seed);
 	json_object_set_new(request, "kind", json_string(kind));
 	json_object_set_new(request, "now_ms", json_integer(run->clock_ms));

@@ -5,7 +5,7 @@
  *   (1) Limits are checked where items enter: here, at each emit.
  *   (2) An emitted item is frozen; passing one on shares its json_t and copies nothing.
  *
- * Memory: parameters, state and requests are the step's; items are the run's.
+ * Memory: parameters, state and requests are the step's; items are the frame's.
  */
 #include "engine/private.h"
 
@@ -112,7 +112,7 @@ ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...)
 	json_object_set_new(notice, "text", record_text(ty_arena_vprintf(step->arena, fmt, ap)));
 	va_end(ap);
 	if (step->notices == NULL)
-		step->notices = ty_json_own(step->run->arena, json_array());
+		step->notices = ty_json_own(step->frame->arena, json_array());
 	if (json_array_size(step->notices) < ENGINE_NOTICES_MAX &&
 	    !notice_is_told(step->notices, notice))
 		json_array_append(step->notices, notice);
@@ -147,7 +147,7 @@ tree_bytes(const struct tree_size *size)
 	return size->bytes + size->values * TY_LIMIT_VALUE_BYTES;
 }
 
-static enum ty_code
+enum ty_code
 emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes, struct ty_err *err)
 {
 	struct ty_run *run = step->run;
@@ -188,7 +188,15 @@ emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes,
 	step->out.values += size->values;
 	step->out.new_bytes += new_bytes;
 	run->bytes += new_bytes;
+	step->frame->bytes += new_bytes;
 	return TY_OK;
+}
+
+void
+emit_take_back(struct ty_step *step, size_t bytes)
+{
+	step->run->bytes -= bytes;
+	step->frame->bytes -= bytes;
 }
 
 static void
@@ -199,22 +207,23 @@ item_set_from(struct ty_step *step, struct item *item, const struct ty_from *fro
 	item->from_count = count;
 	item->from = count == 1
 			     ? &item->from_one
-			     : ty_arena_alloc_array(step->run->arena, count, sizeof(*item->from));
+			     : ty_arena_alloc_array(step->frame->arena, count, sizeof(*item->from));
 	for (size_t i = 0; i < count; i++)
 		item->from[i] = input_item(step, from[i].port, from[i].item);
 	json_object_set_new_nocheck(item->obj, "from", lineage_from(step, from, count));
 }
 
 /* 'json' is borrowed here: the item's object takes its own reference. */
-static struct item *
+struct item *
 item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size *size,
 	  bool has_refs)
 {
 	struct outlet *outlet = &step->outlets[out];
-	struct item *item = ty_arena_new_of(step->run->arena, struct item);
+	struct item *item = ty_arena_new_of(step->frame->arena, struct item);
 
 	item->obj = json_object();
 	item->json = json;
+	item->frame = step->frame;
 	item->place = (uint32_t)step->plan->place;
 	item->port = (uint32_t)out;
 	item->index = (uint32_t)outlet->items.count;
@@ -222,7 +231,7 @@ item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size
 	item->has_refs = has_refs;
 	json_object_set_nocheck(item->obj, "json", json);
 	json_array_append_new(outlet->array, item->obj);
-	items_push(step->run->arena, &outlet->items, item);
+	items_push(step->frame->arena, &outlet->items, item);
 	return item;
 }
 
@@ -262,7 +271,7 @@ ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct t
 			   ENGINE_ITEM_DEPTH);
 		return ty_err_hint(err, "Make it flatter, or keep the deep part as JSON text.");
 	}
-	json = payload_shrink(step->run, json, &size, &has_refs);
+	json = payload_shrink(step->run, step->frame, json, &size, &has_refs);
 	rc = earlier_pass(step, from, count, err);
 	if (rc == TY_OK)
 		rc = emit_admit(step, &size, tree_bytes(&size) + from_bytes(count), err);

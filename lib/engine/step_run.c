@@ -2,9 +2,11 @@
  * step_run.c -- one step from its inputs to its record.
  *
  *   [step_begin]--> BINDING --[step_exec]--> EXECUTING --[step_close, step_fail]--> recorded
- *        |             |                        ^   |
+ *        |             |                        ^   |                        |
  *        |             +-- scripts: suspended --+   +-- requests: suspended, [step_deliver]
- *        +-- disabled: passes its input on, recorded at once
+ *        |                                          +-- a loop: its iterations (frame.c)
+ *        +-- disabled: passes its input on,         +-- fails, another attempt is due (retry.c)
+ *            recorded at once
  *
  * Invariants:
  *   (1) step_close() is the only way out of a step, and records it exactly once.
@@ -13,53 +15,59 @@
  *   (3) A node's timeout is an answer like any other: to all that is under way, and journaled
  *       before it is used, so that a replay fails at the same place.
  *
- * Memory: a step is an arena, child of the run's; what it emits is the run's.
+ * Memory: a step is an arena, child of its frame's; what it emits is the frame's.
  */
 #include "engine/private.h"
 
 #include <string.h>
 
-static void
+void
 outlets_make(struct ty_step *step)
 {
 	size_t count = step->plan->node->output_count;
 
 	step->outlet_count = count;
-	step->outlets = ty_arena_alloc_array(step->run->arena, count > 0 ? count : 1,
+	step->outlets = ty_arena_alloc_array(step->frame->arena, count > 0 ? count : 1,
 					     sizeof(*step->outlets));
 	for (size_t i = 0; i < count; i++)
-		step->outlets[i].array = ty_json_own(step->run->arena, json_array());
+		step->outlets[i].array = ty_json_own(step->frame->arena, json_array());
 }
 
 /* Drop what was emitted before the step failed. */
-static void
+void
 outlets_clear(struct ty_step *step)
 {
 	for (size_t i = 0; i < step->outlet_count; i++) {
 		json_array_clear(step->outlets[i].array);
 		step->outlets[i].items.count = 0;
 	}
-	step->run->bytes -= step->out.new_bytes;
+	emit_take_back(step, step->out.new_bytes);
 	step->out = (struct emitted){ 0 };
 	failed_clear(step);
 }
 
-/* The only way out of a step: it is recorded, and its memory goes. */
-static void
-step_close(struct ty_step *step, enum ty_status status, json_t *error)
+void
+step_close_attempt(struct ty_step *step, enum ty_status status, json_t *error)
 {
 	struct ty_run *run = step->run;
 
 	run->now_ms = run->ops->now_ms(run->ctx);
-	step->node->outlets = step->outlets;
-	step->node->ended = true;
 	record_step(step, status, error);
-	if (status == TY_STATUS_OK) {
-		run->last_ok = step->outlets;
-		run->last_ok_count = step->outlet_count;
-	}
 	run->step = NULL;
 	ty_arena_free(step->arena);
+}
+
+/* The only way out of a step: it is recorded, and its memory goes. */
+void
+step_close(struct ty_step *step, enum ty_status status, json_t *error)
+{
+	step->node->outlets = step->outlets;
+	step->node->ended = true;
+	if (status == TY_STATUS_OK) {
+		step->run->last_ok = step->outlets;
+		step->run->last_ok_count = step->outlet_count;
+	}
+	step_close_attempt(step, status, error);
 }
 
 /* on_error continue and error_output: the input items go on, each with what went wrong. */
@@ -75,14 +83,18 @@ step_pass_errors(struct ty_step *step, json_t *error, struct ty_err *err)
 	return TY_OK;
 }
 
-static void
+void
 step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
 {
 	struct ty_run *run = step->run;
-	json_t *error = ty_json_own(run->arena, record_error(step, why, true));
+	json_t *error = ty_json_own(step->frame->arena, record_error(step, why, true));
 	bool stop = step->plan->node->on_error == TY_ON_ERROR_STOP;
 	struct ty_err err = { .code = TY_OK };
 
+	if (retry_is_due(step, why->retryable)) {
+		retry_begin(step, status, error);
+		return;
+	}
 	request_tell_calls(run);
 	request_abandon_all(run);
 	outlets_clear(step);
@@ -107,13 +119,16 @@ empty_item_emit(struct ty_step *step, struct ty_err *err)
 			    err);
 }
 
-/* Everything asked for is answered. */
-static void
+void
 step_done(struct ty_step *step)
 {
 	struct ty_err err = { .code = TY_OK };
 	json_t *error;
 
+	if (retry_is_due_for_items(step, &error)) {
+		retry_begin(step, TY_STATUS_ERROR, error);
+		return;
+	}
 	if (failed_pass(step, step->inputs[0].count, &err) != TY_OK ||
 	    empty_item_emit(step, &err) != TY_OK) {
 		step_fail(step, TY_STATUS_ERROR, &err);
@@ -160,6 +175,8 @@ step_exec(struct ty_step *step)
 	rc = def->each != NULL ? step_each(step, &err) : def->exec(step, &err);
 	if (rc != TY_OK)
 		step_fail(step, TY_STATUS_ERROR, &err);
+	else if (step->loop != NULL)
+		loop_next(step);
 	else if (step->request_count == 0)
 		step_done(step);
 }
@@ -194,14 +211,20 @@ step_bind(struct ty_step *step)
  * What arrives at each port.  A port with one edge shares the list of the outlet that
  * feeds it; several edges are joined in document order.
  */
-static size_t
-inputs_gather(struct ty_run *run, const struct plan_node *pn, struct items *inputs)
+size_t
+inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
+	      struct items *inputs)
 {
 	size_t total = 0;
 
+	if (pn->place == run->start) {
+		inputs[0] = run->input;
+		return run->input.count;
+	}
 	for (size_t e = 0; e < pn->in_count; e++) {
 		const struct ty_graph_edge *edge = pn->in[e];
-		const struct node_state *from = &run->nodes[run->plan->place[edge->from->index]];
+		const struct node_state *from =
+			frame_state(frame, run->plan->place[edge->from->index]);
 		const struct items *left;
 
 		if (from->outlets == NULL || from->outlets[edge->output].items.count == 0)
@@ -214,55 +237,78 @@ inputs_gather(struct ty_run *run, const struct plan_node *pn, struct items *inpu
 			continue;
 		}
 		for (size_t i = 0; i < left->count; i++)
-			items_push(run->arena, &inputs[edge->input], left->v[i]);
+			items_push(frame->arena, &inputs[edge->input], left->v[i]);
 	}
 	return total;
 }
 
-static void
-step_begin(struct ty_run *run, const struct plan_node *pn, struct items *inputs, size_t count)
+struct items *
+inputs_new(struct frame *frame, const struct plan_node *pn, size_t *ret_count)
 {
-	struct ty_arena *arena = ty_arena_new(run->arena, "step", 0);
+	*ret_count = pn->node->input_count > 0 ? pn->node->input_count : 1;
+	return ty_arena_alloc_array(frame->arena, *ret_count, sizeof(struct items));
+}
+
+struct ty_step *
+step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn, struct items *inputs,
+	  size_t count)
+{
+	struct ty_arena *arena = ty_arena_new(frame->arena, "step", 0);
 	struct ty_step *step = ty_arena_new_of(arena, struct ty_step);
 
 	step->run = run;
+	step->frame = frame;
+	step->attempt = 1;
 	step->plan = pn;
-	step->node = &run->nodes[pn->place];
+	step->node = frame_state(frame, pn->place);
 	step->arena = arena;
 	step->serial = ++run->serial;
 	step->inputs = inputs;
 	step->input_count = count;
 	step->blamed = step->at = SIZE_MAX;
+	step->clock_begin = run->clock_ms;
 	step->started_ms = run->now_ms;
 	step->deadline_ms = run->now_ms + pn->node->timeout_ms;
 	outlets_make(step);
+	return step;
+}
+
+void
+step_begin(struct ty_step *step)
+{
+	struct ty_run *run = step->run;
+
 	run->step = step;
-	if (pn->node->disabled)
+	if (run->step_started_ms != 0)
+		step->started_ms = run->step_started_ms;
+	run->step_started_ms = 0;
+	if (step->plan->node->disabled)
 		step_pass_through(step);
 	else
 		step_bind(step);
 }
 
-/* Begin the next node that has something to do; false where none is left. */
+/* Begin the next node of the frame that has something to do; false where none is left. */
 bool
 step_next(struct ty_run *run)
 {
-	while (run->next < run->plan->count) {
-		const struct plan_node *pn = &run->plan->nodes[run->next++];
-		size_t ports = pn->node->input_count > 0 ? pn->node->input_count : 1;
-		struct items *inputs;
+	struct frame *frame = run->frame;
 
-		if (!run->nodes[pn->place].reachable)
+	while (frame->next < frame->end) {
+		const struct plan_node *pn = &run->plan->nodes[frame->next];
+		struct items *inputs;
+		size_t ports;
+
+		frame->next = pn->end;
+		if (!run->reachable[pn->place])
 			continue;
-		inputs = ty_arena_alloc_array(run->arena, ports, sizeof(*inputs));
-		if (pn->place == run->start) {
-			inputs[0] = run->input;
-		} else if (inputs_gather(run, pn, inputs) == 0) {
-			run->nodes[pn->place].ended = true;
-			record_skipped(run, pn);
+		inputs = inputs_new(frame, pn, &ports);
+		if (inputs_gather(run, frame, pn, inputs) == 0 && pn->place != run->start) {
+			frame_state(frame, pn->place)->ended = true;
+			record_skipped(run, frame, pn);
 			continue;
 		}
-		step_begin(run, pn, inputs, ports);
+		step_begin(step_open(run, frame, pn, inputs, ports));
 		return true;
 	}
 	return false;
@@ -270,7 +316,7 @@ step_next(struct ty_run *run)
 
 /* ---- going on ---- */
 
-static void
+void
 step_in_doubt(struct ty_run *run, const struct request *request)
 {
 	struct ty_err err = { .code = TY_OK };
@@ -284,7 +330,7 @@ step_in_doubt(struct ty_run *run, const struct request *request)
 }
 
 /* The run's own clock goes on with what is journaled and with waits, so that a replay sees it. */
-static void
+void
 clock_take(struct ty_run *run, const struct request *request)
 {
 	if (request->at_ms > run->clock_ms)
@@ -308,7 +354,7 @@ step_bound(struct ty_step *step)
 }
 
 /* An answer to what each() asked for an item is about that item alone. */
-static enum ty_code
+enum ty_code
 step_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
 {
 	const struct ty_node_def *def = step->plan->node->def;
@@ -323,14 +369,10 @@ step_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err 
 	return TY_OK;
 }
 
-/* Give the node one answer: what came, as the journal has it. */
-static void
-step_deliver(struct ty_step *step, struct request *request)
+void
+step_answer(struct ty_step *step, struct request *request, struct ty_answer *ret_answer,
+	    struct ty_err *failed)
 {
-	struct ty_err err = { .code = TY_OK }, failed = { .code = TY_OK };
-	struct ty_answer answer = { .request = request->number,
-				    .tag = request->tag,
-				    .item = request->item };
 	const json_t *value = json_object_get(request->answer, "value");
 
 	TY_ASSERT(step->plan->node->def->resume != NULL);
@@ -339,18 +381,34 @@ step_deliver(struct ty_step *step, struct request *request)
 	clock_take(step->run, request);
 	pattern_notice(step, request);
 	if (request->kind == REQUEST_EVAL && value != NULL)
-		script_items(step, value, &value, &failed);
+		script_items(step, value, &value, failed);
 	else
-		request_error(request, &failed);
-	answer.value = failed.code == TY_OK ? value : NULL;
-	answer.err = failed.code == TY_OK ? NULL : &failed;
+		request_error(request, failed);
+	*ret_answer = (struct ty_answer){ .request = request->number,
+					  .tag = request->tag,
+					  .item = request->item,
+					  .value = failed->code == TY_OK ? value : NULL,
+					  .err = failed->code == TY_OK ? NULL : failed };
+}
+
+/* Give the node one answer: what came, as the journal has it. */
+static void
+step_deliver(struct ty_step *step, struct request *request)
+{
+	struct ty_err err = { .code = TY_OK }, failed = { .code = TY_OK };
+	struct ty_answer answer;
+
+	step_answer(step, request, &answer, &failed);
 	if (request_is_expired(request)) {
 		step_fail(step, TY_STATUS_TIMEOUT, &failed);
 		return;
 	}
-	if (step_resume(step, &answer, &err) != TY_OK)
+	if (step_resume(step, &answer, &err) != TY_OK) {
 		step_fail(step, TY_STATUS_ERROR, &err);
-	else if (step->delivered == step->request_count)
+		return;
+	}
+	request->went_well = answer.err == NULL && !failed_has(step, request->item);
+	if (step->delivered == step->request_count)
 		step_done(step);
 	else
 		step->blamed = SIZE_MAX; /* whose turn it was is over */
@@ -368,6 +426,8 @@ step_advance(struct ty_run *run)
 		step_bound(step);
 		return true;
 	}
+	if (step->phase == STEP_RETRYING)
+		return retry_drain(step);
 	request = step->requests[step->delivered];
 	if (request->state == REQUEST_ANSWERED)
 		step_deliver(step, request);
@@ -389,6 +449,6 @@ step_cut(struct ty_step *step)
 	request_tell_calls(run);
 	request_abandon_all(run);
 	outlets_clear(step);
-	run->error = ty_json_own(run->arena, record_error(step, &run->verdict_err, true));
+	run->error = ty_json_own(step->frame->arena, record_error(step, &run->verdict_err, true));
 	step_close(step, run->verdict, run->error);
 }

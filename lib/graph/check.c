@@ -125,6 +125,15 @@ check_reference(struct checker *c, const char *name)
 				    name);
 		return;
 	}
+	/* A loop's own parameters are settled before its first iteration. */
+	if (other == c->node || ty_graph_loop_has(c->graph, c->node, other)) {
+		if (c->node->def->flags & TY_NODE_LOOP)
+			ty_graph_report_add(c->report, TY_FINDING_LOOP_CONDITION, c->node->id,
+					    c->path, NULL,
+					    "the loop's own parameter depends on \"%.80s\", which "
+					    "runs only within the loop",
+					    name);
+	}
 	if (c->before == NULL) {
 		c->before = ty_arena_alloc_array(c->report->arena, c->graph->node_count + 1,
 						 sizeof(bool));

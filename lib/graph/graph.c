@@ -79,6 +79,7 @@ ty_graph_build(struct ty_arena *arena, const struct ty_registry *registry, const
 	graph->empty = ty_json_own(arena, json_object());
 	ty_graph_read_nodes(graph, graph_list(doc, "nodes", true, report), report);
 	ty_graph_read_edges(graph, graph_list(doc, "edges", false, report), report);
+	ty_graph_find_loops(graph);
 	ty_graph_read_settings(graph, json_object_get(doc, "settings"), report);
 	return graph;
 }
@@ -215,7 +216,12 @@ ty_graph_save(const struct ty_graph *graph)
 }
 
 const struct ty_graph_node *const *
-ty_graph_order(const struct ty_graph *graph)
+ty_graph_order(const struct ty_graph *graph, struct ty_err *err)
 {
+	if (graph->order == NULL && err != NULL) {
+		ty_err_set(err, TY_E_INVALID, "%s", graph->unordered->msg);
+		ty_err_at(err, "%s", graph->unordered->path);
+		ty_err_hint(err, "%s", graph->unordered->hint);
+	}
 	return graph->order;
 }

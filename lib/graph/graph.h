@@ -41,12 +41,14 @@ struct ty_graph_node {
 	const struct ty_port
 		*outputs; /* resolved; ends with NULL name; "error" added where on_error says so */
 	size_t output_count, input_count;
+	const struct ty_graph_node *loop; /* the innermost whose body it is part of; NULL = none */
 };
 
 struct ty_graph_edge {
 	size_t index;
 	const struct ty_graph_node *from, *to;
 	size_t output, input; /* port indexes */
+	bool is_back;	      /* from the body of the loop 'to' to it: the end of an iteration */
 };
 
 /*
@@ -91,8 +93,12 @@ const char *ty_graph_timezone(const struct ty_graph *graph); /* settings.timezon
 const char *
 ty_graph_save(const struct ty_graph *graph); /* settings.save: "all", "errors", "none" */
 
-/* Nodes in topological, stable order (document order breaks ties). NULL where a cycle forbids it. */
-const struct ty_graph_node *const *ty_graph_order(const struct ty_graph *graph);
+/*
+ * Nodes in topological, stable order (document order breaks ties), the body of each loop right
+ * behind it.  NULL where a cycle or an edge across the border of a body forbids it: then 'err' says
+ * which, if it is not NULL.
+ */
+const struct ty_graph_node *const *ty_graph_order(const struct ty_graph *graph, struct ty_err *err);
 
 /* JSON Schema (2020-12) of the document, as text: lib/graph/workflow.schema.json. */
 extern const char ty_graph_schema[];

@@ -46,6 +46,12 @@ json_t *ty_graph_report_json(const struct ty_graph_report *report);
 
 /* ---- the graph ---- */
 
+struct ty_graph_loop {
+	const struct ty_graph_node *node;
+	bool *body;   /* by position in graph->nodes */
+	size_t depth; /* 1 = in no other loop */
+};
+
 struct ty_graph {
 	struct ty_arena *arena;
 	const struct ty_registry *registry;
@@ -54,7 +60,10 @@ struct ty_graph {
 	struct ty_graph_edge *edges;
 	size_t edge_count;
 	struct ty_map *by_id, *by_name;
-	const struct ty_graph_node **order; /* NULL where there is a cycle */
+	const struct ty_graph_node **order;	  /* NULL where there is none */
+	const struct ty_graph_finding *unordered; /* why; NULL = there is one */
+	struct ty_graph_loop *loops;		  /* each before those within it */
+	size_t loop_count;
 	int64_t timeout_ms;
 	const char *timezone, *save;
 	const json_t *empty; /* {} for nodes without params */
@@ -84,9 +93,19 @@ void ty_graph_read_edges(struct ty_graph *graph, const json_t *edges,
 /* Index of 'name' in 'ports', -1 where there is none. */
 int64_t ty_graph_port_find(const struct ty_port *ports, const char *name);
 
+/* ---- loop.c ---- */
+
+/* Fill graph->loops, and what nodes and edges know of them. */
+void ty_graph_find_loops(struct ty_graph *graph);
+/* Report edges across the border of a body, loops too deep, and loops that give nothing. */
+void ty_graph_check_loops(const struct ty_graph *graph, struct ty_graph_report *report);
+/* Is 'node' part of the body of 'loop', or of a loop within it? */
+bool ty_graph_loop_has(const struct ty_graph *graph, const struct ty_graph_node *loop,
+		       const struct ty_graph_node *node);
+
 /* ---- order.c ---- */
 
-/* Fill graph->order; cycles are reported to 'report' (may be NULL). */
+/* Fill graph->order; what forbids one is reported to 'report' (may be NULL). */
 void ty_graph_sort(struct ty_graph *graph, struct ty_graph_report *report);
 /* Mark (true at their index) what can be reached from the nodes marked already. */
 void ty_graph_reach(const struct ty_graph *graph, bool *marks);

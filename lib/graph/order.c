@@ -1,10 +1,10 @@
 /*
  * order.c -- in which order the nodes run, and where a cycle forbids any.
  *
- * A walk from the triggers in document order finds the edges that lead back to a node
- * that the walk is still within.  Those into a loop node are its loop and are left out;
- * any other one closes a cycle.  Without them the order is topological; of the nodes that
- * could come next, the first in the document does.
+ * Edges that end an iteration (loop.c) are left out.  A walk from the triggers in document order
+ * finds an edge that leads back to a node that the walk is still within: it closes a cycle.
+ * Without one the order is topological; of the nodes that could come next, the first in the
+ * document does.  The body of a loop comes right behind it, in its own order.
  */
 #include "graph/internal.h"
 
@@ -19,12 +19,10 @@ enum mark { MARK_NEW, MARK_WITHIN, MARK_DONE };
 
 struct walk {
 	const struct ty_graph *graph;
-	struct ty_graph_report *report; /* NULL: only say whether */
-	uint8_t *marks;			/* by position in graph->nodes */
-	size_t *stack;			/* positions the walk is within */
+	struct ty_graph_report *report;
+	uint8_t *marks; /* by position in graph->nodes */
+	size_t *stack;	/* positions the walk is within */
 	size_t depth;
-	bool *is_back; /* by position in graph->edges */
-	bool has_cycle;
 };
 
 static void
@@ -49,22 +47,6 @@ walk_report(const struct walk *w, const struct ty_graph_edge *edge)
 			    "these nodes form a cycle: %s\"%.40s\"", names, edge->to->name);
 }
 
-static bool
-walk_is_loop(const struct ty_graph_node *node)
-{
-	return node->def != NULL && (node->def->flags & TY_NODE_LOOP);
-}
-
-/* Loops that do not run yet are refused where a row of refusal.def says so. */
-static void
-walk_refuse_loop(const struct walk *w, const struct ty_graph_edge *edge)
-{
-	if (w->report != NULL)
-		(void)ty_graph_refuse("loop", "", NULL, edge->to->id,
-				      ty_arena_printf(w->report->arena, "edges[%zu]", edge->index),
-				      w->report);
-}
-
 /* Recursion is as deep as the longest path: TY_LIMIT_GRAPH_NODES at most. */
 static void
 walk_visit(struct walk *w, size_t at)
@@ -77,18 +59,12 @@ walk_visit(struct walk *w, size_t at)
 		const struct ty_graph_edge *edge = graph->out_edges[i];
 		size_t to = (size_t)(edge->to - graph->nodes);
 
-		if (w->marks[to] == MARK_NEW) {
+		if (edge->is_back)
+			continue;
+		if (w->marks[to] == MARK_NEW)
 			walk_visit(w, to);
-		} else if (w->marks[to] == MARK_WITHIN) {
-			w->is_back[edge - graph->edges] = true;
-			if (walk_is_loop(edge->to)) {
-				walk_refuse_loop(w, edge);
-				continue;
-			}
-			w->has_cycle = true;
-			if (w->report != NULL)
-				walk_report(w, edge);
-		}
+		else if (w->marks[to] == MARK_WITHIN)
+			walk_report(w, edge);
 	}
 	w->depth--;
 	w->marks[at] = MARK_DONE;
@@ -107,12 +83,12 @@ walk_all(struct walk *w, bool triggers)
 
 /* Kahn's way; the scan for the first that is ready keeps the order stable. */
 static void
-sort_fill(struct ty_graph *graph, const bool *is_back)
+sort_fill(struct ty_graph *graph)
 {
 	size_t *waits = ty_arena_alloc_array(graph->arena, graph->node_count + 1, sizeof(size_t));
 
 	for (size_t i = 0; i < graph->edge_count; i++)
-		if (!is_back[i])
+		if (!graph->edges[i].is_back)
 			waits[graph->edges[i].to - graph->nodes]++;
 	graph->order = ty_arena_alloc_array(graph->arena, graph->node_count + 1,
 					    sizeof(struct ty_graph_node *));
@@ -123,27 +99,52 @@ sort_fill(struct ty_graph *graph, const bool *is_back)
 			at++;
 		waits[at] = SIZE_MAX; /* taken */
 		graph->order[n] = &graph->nodes[at];
-		for (size_t i = graph->out_begin[at]; i < graph->out_begin[at + 1]; i++) {
-			const struct ty_graph_edge *edge = graph->out_edges[i];
-
-			if (!is_back[edge - graph->edges])
-				waits[edge->to - graph->nodes]--;
-		}
+		for (size_t i = graph->out_begin[at]; i < graph->out_begin[at + 1]; i++)
+			if (!graph->out_edges[i]->is_back)
+				waits[graph->out_edges[i]->to - graph->nodes]--;
 	}
+}
+
+/* The nodes of one body in the order of 'sorted', each loop followed by its own. */
+static size_t
+sort_bodies(const struct ty_graph *graph, const struct ty_graph_node *const *sorted,
+	    const struct ty_graph_node *loop, size_t count)
+{
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (sorted[i]->loop != loop)
+			continue;
+		graph->order[count++] = sorted[i];
+		if (sorted[i]->def != NULL && (sorted[i]->def->flags & TY_NODE_LOOP) != 0)
+			count = sort_bodies(graph, sorted, sorted[i], count);
+	}
+	return count;
 }
 
 void
 ty_graph_sort(struct ty_graph *graph, struct ty_graph_report *report)
 {
-	struct walk w = { .graph = graph, .report = report };
+	struct ty_graph_report found, *own = &found;
+	struct walk w = { .graph = graph, .report = own };
+	size_t bytes = graph->node_count * sizeof(struct ty_graph_node *);
 
+	ty_graph_report_init(own, graph->arena);
 	w.marks = ty_arena_alloc(graph->arena, graph->node_count + 1);
 	w.stack = ty_arena_alloc_array(graph->arena, graph->node_count + 1, sizeof(size_t));
-	w.is_back = ty_arena_alloc_array(graph->arena, graph->edge_count + 1, sizeof(bool));
 	walk_all(&w, true);
 	walk_all(&w, false);
-	if (!w.has_cycle)
-		sort_fill(graph, w.is_back);
+	ty_graph_check_loops(graph, own);
+	for (const struct ty_graph_finding *f = own->first; f != NULL; f = f->next) {
+		if (report != NULL)
+			ty_graph_report_add(report, f->kind, f->node, f->path, f->hint, "%s",
+					    f->msg);
+		if (graph->unordered == NULL && f->kind != TY_FINDING_NO_EFFECT)
+			graph->unordered = f;
+	}
+	if (graph->unordered != NULL)
+		return;
+	sort_fill(graph);
+	if (graph->loop_count > 0)
+		sort_bodies(graph, ty_arena_memdup(graph->arena, graph->order, bytes), NULL, 0);
 }
 
 void

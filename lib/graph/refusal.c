@@ -15,11 +15,12 @@ struct refusal {
 	const char *msg, *hint;
 };
 
-/* One try is what there is; an object that names no tries asks for three. */
+/* An object that names no tries asks for three, and without a backoff for one that grows. */
 static bool
-refuses_retry(const json_t *value)
+refuses_growing_delay(const json_t *value)
 {
-	return json_is_object(value) && ty_json_int(value, "tries", 2) > 1;
+	return json_is_object(value) && ty_json_int(value, "tries", 3) > 1 &&
+	       !ty_str_eq(ty_json_str(value, "backoff", "exponential"), "fixed");
 }
 
 static const struct refusal refusals[] = {

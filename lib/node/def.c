@@ -99,6 +99,13 @@ check_functions(const struct ty_node_def *def, struct ty_err *err)
 		return ty_err_set(err, TY_E_INVALID, "it needs one of exec and each");
 	if (def->each != NULL && (def->inputs[0].name == NULL || def->inputs[1].name != NULL))
 		return ty_err_set(err, TY_E_INVALID, "each takes one input");
+	if ((def->flags & TY_NODE_LOOP) != 0 &&
+	    (def->exec == NULL || def->outputs_for != NULL || def->outputs[0].name == NULL ||
+	     !ty_str_eq(def->outputs[TY_LOOP_DONE].name, "done") ||
+	     !ty_str_eq(def->outputs[TY_LOOP_BODY].name, "loop")))
+		return ty_err_set(
+			err, TY_E_INVALID,
+			"a loop has exec, and begins its outputs with \"done\" and \"loop\"");
 	if ((def->flags & TY_NODE_EFFECT) != 0 && def->resume == NULL)
 		return ty_err_set(err, TY_E_INVALID, "it makes calls and has no resume");
 	return TY_OK;

@@ -38,8 +38,11 @@ enum ty_trigger {
 enum ty_node_flags {
 	TY_NODE_PURE = 1 << 0,	 /* may be computed again */
 	TY_NODE_EFFECT = 1 << 1, /* its calls are journaled */
-	TY_NODE_LOOP = 1 << 2,	 /* edges may lead back to it */
+	TY_NODE_LOOP = 1 << 2,	 /* repeats a body, whose last edges lead back to the node */
 };
+
+/* The outputs of a loop: what came back from its body, and the items of one iteration. */
+enum { TY_LOOP_DONE, TY_LOOP_BODY };
 
 struct ty_port {
 	const char *name; /* NULL ends the list */

@@ -154,6 +154,12 @@ enum ty_code ty_step_eval(struct ty_step *step, const char *code, bool each, int
 enum ty_code ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag,
 			  struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * For a node with TY_NODE_LOOP, last in its exec: run its body once for each 'size' items of the
+ * input, in order.  What leads back to the node leaves through TY_LOOP_DONE.
+ */
+void ty_step_loop(struct ty_step *step, size_t size);
+
 /* Milliseconds of the run's own clock (recorded, so a replay sees the same). */
 int64_t ty_step_now_ms(const struct ty_step *step);
 

@@ -253,11 +253,35 @@ START_TEST(the_order_is_topological_and_else_the_documents)
 	const struct ty_graph *graph = parse(ty_arena_printf(
 		fx.arena, DOC(T "," NODE("c", "") "," NODE("b", "") "," NODE("a", ""), "%s"),
 		orders[_i].edges));
-	const struct ty_graph_node *const *order = ty_graph_order(graph);
+	const struct ty_graph_node *const *order = ty_graph_order(graph, NULL);
 
 	ck_assert_int_eq(order == NULL, orders[_i].order == NULL);
 	for (size_t i = 0; order != NULL && i < 4; i++)
 		ck_assert_int_eq(order[i]->id[0], orders[_i].order[i]);
+}
+END_TEST
+
+#define OUT(from, output, to) "{`from`:`" from "`,`output`:`" output "`,`to`:`" to "`}"
+#define LOOP(id)	      "{`id`:`" id "`,`type`:`core.loop`}"
+
+START_TEST(a_body_comes_right_behind_its_loop)
+{
+	const struct ty_graph *graph = parse(DOC(
+		T "," NODE("c", "") "," LOOP("L") "," NODE("b", "") "," LOOP("M") "," NODE(
+			"a", "") "," NODE("d", ""),
+		EDGE("t", "L") "," OUT("L", "done", "c") "," OUT("L", "loop", "a") "," EDGE(
+			"a", "M") "," OUT("M", "loop",
+					  "b") "," EDGE("b", "M") "," OUT("M", "done",
+									  "L") "," EDGE("t", "d")));
+	const struct ty_graph_node *const *order = ty_graph_order(graph, NULL);
+	static const char expected[] = "tLaMbcd";
+
+	ck_assert_ptr_nonnull(order);
+	for (size_t i = 0; expected[i] != '\0'; i++)
+		ck_assert_int_eq(order[i]->id[0], expected[i]);
+	ck_assert_ptr_eq(ty_graph_node_find(graph, "b")->loop, ty_graph_node_find(graph, "M"));
+	ck_assert_ptr_eq(ty_graph_node_find(graph, "M")->loop, ty_graph_node_find(graph, "L"));
+	ck_assert_ptr_null(ty_graph_node_find(graph, "c")->loop);
 }
 END_TEST
 
@@ -272,4 +296,5 @@ TEST_MAIN("graph.parse", {
 	TEST(ports_may_come_from_parameters);
 	TEST(a_missing_node_gets_the_ports_its_edges_name);
 	TEST_LOOP(the_order_is_topological_and_else_the_documents, orders);
+	TEST(a_body_comes_right_behind_its_loop);
 })

@@ -64,6 +64,15 @@ findings_text(const json_t *list)
 	return text;
 }
 
+#define LOOP(id, params) "{`id`:`" id "`,`type`:`core.loop`,`params`:{" params "}}"
+#define BODY(from, to)	 "{`from`:`" from "`,`output`:`loop`,`to`:`" to "`}"
+#define DONE(from, to)	 "{`from`:`" from "`,`output`:`done`,`to`:`" to "`}"
+/* t -> L, whose body is a -> b. */
+#define LOOPED_WITH(params, nodes, edges)                                                          \
+	DOC(T "," LOOP("L", params) "," NODE("a", "") "," NODE("b", "") nodes,                     \
+	    EDGE("t", "L") "," BODY("L", "a") "," EDGE("a", "b") "," EDGE("b", "L") edges)
+#define LOOPED(nodes, edges) LOOPED_WITH("", nodes, edges)
+
 #define IF(condition) "{`id`:`a`,`type`:`core.if`,`params`:{`condition`:`" condition "`}}"
 #define WITH(node)    DOC(T "," node, EDGE("t", "a"))
 #define HOOK(params)  DOC("{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`," params "}}", "")
@@ -83,6 +92,9 @@ static const struct {
 	{ WITH(NODE("a", ",`name`:`t`")), "nodes[1].name error duplicate_name\n" },
 	{ WITH("{`id`:`a`,`type`:`no.such`}"), "nodes[1].type error unknown_node\n" },
 	{ WITH(NODE("a", ",`retry`:{`tries`:3}")), "nodes[1].retry error not_supported\n" },
+	{ WITH(NODE("a", ",`retry`:{`tries`:3,`backoff`:`fixed`}")), "" },
+	{ WITH(NODE("a", ",`retry`:{`tries`:3,`backoff`:`fixed`,`max_ms`:5000}")),
+	  "nodes[1].retry.max_ms error not_supported\n" },
 	{ WITH(NODE("a", ",`retry`:{`tries`:1}")), "" },
 	{ "{`nodes`:[" T "],`settings`:{`error_workflow`:`w`}}",
 	  "settings.error_workflow error not_supported\n" },
@@ -102,6 +114,40 @@ static const struct {
 	  "nodes[1] warning no_effect\n" },
 	{ DOC(T ",{`id`:`r`,`type`:`core.respond`}", EDGE("t", "r")), "" },
 	{ WITH(NODE("a", ",`version`:7")), "nodes[1].version warning version_fallback\n" },
+	/* Loops: a body is what its output "loop" leads to, and leads back to nothing but the loop. */
+	{ LOOPED("", ""), "" },
+	{ LOOPED("," NODE("c", ""), "," DONE("L", "c")), "" },
+	{ LOOPED("", "," EDGE("a", "L")), "" },
+	{ LOOPED("," NODE("c", ""), "," EDGE("a", "c")), "" },
+	{ DOC(T "," LOOP("L", ""), EDGE("t", "L") "," BODY("L", "L")), "" },
+	{ DOC(T "," LOOP("L", ""), EDGE("t", "L")), "nodes[1] warning no_effect\n" },
+	{ DOC(T "," LOOP("L", "") "," NODE("a", ""), EDGE("t", "L") "," BODY("L", "a")),
+	  "nodes[1] warning no_effect\n" },
+	{ LOOPED("", "," EDGE("t", "b")), "edges[4] error loop_edge\n" },
+	{ LOOPED("", "," DONE("L", "b")), "edges[4] error loop_edge\n" },
+	{ LOOPED("," NODE("c", ""), "," EDGE("t", "c") "," EDGE("c", "b")),
+	  "edges[5] error loop_edge\n" },
+	{ LOOPED("," NODE("c", ""), "," DONE("L", "c") "," EDGE("c", "L")),
+	  "edges[5] error cycle\n" },
+	{ LOOPED("", "," EDGE("b", "a")), "edges[4] error cycle\n" },
+	{ LOOPED("," LOOP("M", "") "," NODE("c", ""),
+		 "," EDGE("a", "M") "," BODY("M", "c") "," EDGE("c", "M") "," DONE("M", "L")),
+	  "" },
+	{ LOOPED("," LOOP("M", "") "," NODE("c", ""),
+		 "," EDGE("a", "M") "," BODY("M", "c") "," EDGE("c", "M") "," EDGE("c", "L")),
+	  "edges[7] error loop_edge\n" },
+	{ LOOPED("," LOOP("M", "") "," NODE("c", ""),
+		 "," EDGE("a", "M") "," BODY("M", "c") "," EDGE("c", "M") "," EDGE("a", "c")),
+	  "edges[7] error loop_edge\n" },
+	{ LOOPED_WITH("`batch_size`:`={{ $('b').item.json.n }}`", "", ""),
+	  "nodes[1].params.batch_size error loop_condition\n" },
+	{ LOOPED_WITH("`batch_size`:`={{ $('L').first().json.n }}`", "", ""),
+	  "nodes[1].params.batch_size error loop_condition\n" },
+	{ LOOPED_WITH("`batch_size`:`={{ $('t').first().json.n }}`", "", ""), "" },
+	{ DOC(T "," LOOP("K", "") "," LOOP("L", "") "," LOOP("M", "") "," LOOP("N", ""),
+	      EDGE("t", "K") "," BODY("K", "L") "," BODY("L", "M") "," BODY("M", "N") "," BODY(
+		      "N", "N") "," DONE("N", "M") "," DONE("M", "L") "," DONE("L", "K")),
+	  "nodes[4] error limit\n" },
 	{ DOC(T, EDGE("t", "x")), "edges[0].to error dangling_edge\n" },
 	{ DOC(T, EDGE("x", "y")),
 	  "edges[0].from error dangling_edge\nedges[0].to error dangling_edge\n" },

@@ -166,6 +166,10 @@ BREAK(no_resume)
 	d->flags = TY_NODE_EFFECT;
 	d->resume = NULL;
 }
+BREAK(loop_without_body)
+{
+	d->flags = TY_NODE_PURE | TY_NODE_LOOP;
+}
 BREAK(each_without_input)
 {
 	d->exec = NULL;
@@ -226,6 +230,7 @@ static const struct {
 	{ no_function, "it needs one of exec and each" },
 	{ two_functions, "it needs one of exec and each" },
 	{ no_resume, "it makes calls and has no resume" },
+	{ loop_without_body, "a loop has exec, and begins its outputs with" },
 	{ each_without_input, "each takes one input" },
 	{ trigger_with_input, "it is a trigger and has an input" },
 	{ unknown_trigger, "it claims a trigger that there is not" },

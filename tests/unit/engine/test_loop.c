@@ -1,0 +1,374 @@
+/*
+ * test_loop.c -- iterations: what a body gets, what comes back, who sees what, and what it costs.
+ */
+#include "unit/engine/flow.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+
+#include <malloc.h>
+
+#define LOOP(id, params) NODE(id, "core.loop", params)
+#define BODY(from, to)	 EDGE_OUT(from, "loop", to)
+#define DONE(from, to)	 EDGE_OUT(from, "done", to)
+#define SET(id, name, value)                                                                       \
+	NODE(id, "core.set",                                                                       \
+	     "`include_other`:true,`assignments`:[{`name`:`" name                                  \
+	     "`,`type`:`json`,`value`:`" value "`}]")
+
+/* start -> L (batches of 'size'), whose body is a; done -> z. */
+#define SIMPLE(size, a)                                                                            \
+	FLOW(LOOP("L", "`batch_size`:" size) "," a "," NODE("z", "core.noop", ""),                 \
+	     EDGE("start", "L") "," BODY("L", "a") "," EDGE("a", "L") "," DONE("L", "z"))
+
+/* "start, L@L:0, a@L:0 x2, L": node, frame and attempt of the steps, those that are not ok with it. */
+static const char *
+path_text(const json_t *steps)
+{
+	const char *text = "";
+	json_t *step;
+	size_t i;
+
+	json_array_foreach((json_t *)steps, i, step)
+	{
+		const char *frame = ty_json_str(step, "frame", NULL);
+		int64_t attempt = ty_json_int(step, "attempt", 1);
+		const char *status = ty_json_str(step, "status", "?");
+
+		text = ty_arena_printf(fx.arena, "%s%s%s%s%s", text, i > 0 ? ", " : "",
+				       ty_json_str(step, "node", "?"), frame != NULL ? "@" : "",
+				       frame != NULL ? frame : "");
+		if (attempt > 1)
+			text = ty_arena_printf(fx.arena, "%s x%d", text, (int)attempt);
+		if (strcmp(status, "ok") != 0)
+			text = ty_arena_printf(fx.arena, "%s %s", text, status);
+	}
+	return text;
+}
+
+static const struct ty_run_result *
+run(struct fake_ops *f, const char *flow, const char *items)
+{
+	const struct ty_run_result *r = fake_ops_run(f, flow, items, NULL, &fx.err);
+
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	ck_assert_uint_eq(f->finished, 1);
+	return r;
+}
+
+/* "done" of the loop's own step. */
+static const char *
+done_text(const struct ty_run_result *r, const char *loop)
+{
+	json_t *step, *item;
+	const char *text = "";
+	size_t i, j;
+
+	json_array_foreach((json_t *)r->steps, i, step)
+	{
+		if (strcmp(ty_json_str(step, "node", ""), loop) != 0 ||
+		    json_object_get(step, "frame") != NULL)
+			continue;
+		json_array_foreach(json_object_get(json_object_get(step, "outputs"), "done"), j,
+				   item) text =
+			ty_arena_printf(fx.arena, "%s%s\n", text,
+					ty_json_dump_canonical(fx.arena, item, NULL));
+	}
+	return text;
+}
+
+/* ---- what a body gets, and what comes back ---- */
+
+static const struct {
+	const char *size, *steps;
+} batches[] = {
+	{ "1", "start, L@L:0, a@L:0, L@L:1, a@L:1, L@L:2, a@L:2, L, z" },
+	{ "2", "start, L@L:0, a@L:0, L@L:1, a@L:1, L, z" },
+	{ "3", "start, L@L:0, a@L:0, L, z" },
+	{ "10000", "start, L@L:0, a@L:0, L, z" },
+};
+
+START_TEST(a_body_runs_once_for_each_batch)
+{
+	const char *flow = ty_arena_printf(fx.arena, SIMPLE("%s", NODE("a", "core.noop", "")),
+					   batches[_i].size);
+	const struct ty_run_result *r = run(fake_ops_new(fx.arena), flow, THREE_ITEMS);
+
+	ck_assert_str_eq(path_text(r->steps), batches[_i].steps);
+	ck_assert_int_eq(r->status, TY_STATUS_OK);
+	ck_assert_int_eq(json_array_size(r->data), 3);
+	ck_assert(ty_digest_is_of(fx.arena, r->steps, r->digest));
+}
+END_TEST
+
+START_TEST(done_gives_what_came_back_with_its_iteration_and_origin)
+{
+	const struct ty_run_result *r =
+		run(fake_ops_new(fx.arena), SIMPLE("2", SET("a", "d", "={{ $json.n * 2 }}")),
+		    THREE_ITEMS);
+
+	ck_assert_str_eq(
+		done_text(r, "L"),
+		quoted("{`from`:{`input`:0,`item`:0,`iteration`:0},`json`:{`d`:2,`n`:1}}\n"
+		       "{`from`:{`input`:1,`item`:1,`iteration`:0},`json`:{`d`:4,`n`:2}}\n"
+		       "{`from`:{`input`:2,`item`:0,`iteration`:1},`json`:{`d`:6,`n`:3}}\n"));
+}
+END_TEST
+
+START_TEST(an_iteration_of_which_nothing_comes_back_does_not_end_the_loop)
+{
+	const struct ty_run_result *r =
+		run(fake_ops_new(fx.arena),
+		    SIMPLE("1", NODE("a", "core.filter", "`condition`:`={{ $json.n > 1 }}`")),
+		    THREE_ITEMS);
+
+	ck_assert_int_eq(json_array_size(r->data), 2);
+	ck_assert_str_eq(path_text(r->steps),
+			 "start, L@L:0, a@L:0, L@L:1, a@L:1, L@L:2, a@L:2, L, z");
+}
+END_TEST
+
+/* Branches that end in the body run in each iteration; one that gets nothing is skipped there. */
+START_TEST(dead_ends_of_a_body_run_in_each_iteration)
+{
+	const struct ty_run_result *r = run(
+		fake_ops_new(fx.arena),
+		FLOW(LOOP("L", "") "," NODE(
+			     "i", "core.if",
+			     "`condition`:`={{ $json.n > 1 }}`") "," NODE("x", "core.noop",
+									  "") "," NODE("y",
+										       "core.noop",
+										       ""),
+		     EDGE("start", "L") "," BODY("L", "i") "," EDGE_OUT(
+			     "i", "true", "x") "," EDGE_OUT("i", "false", "y") "," EDGE("y", "L")),
+		"[" ITEM("{`n`:1}") "," ITEM("{`n`:2}") "]");
+
+	ck_assert_str_eq(path_text(r->steps), "start, L@L:0, i@L:0, x@L:0 skipped, y@L:0, "
+					      "L@L:1, i@L:1, x@L:1, y@L:1 skipped, L");
+	ck_assert_int_eq(json_array_size(r->data), 1);
+}
+END_TEST
+
+START_TEST(a_loop_that_gets_nothing_is_skipped_with_its_body)
+{
+	const struct ty_run_result *r = run(
+		fake_ops_new(fx.arena),
+		FLOW(NODE("f", "core.filter",
+			  "`condition`:false") "," LOOP("L", "") "," NODE("a", "core.noop", ""),
+		     EDGE("start", "f") "," EDGE("f", "L") "," BODY("L", "a") "," EDGE("a", "L")),
+		ONE_ITEM);
+
+	ck_assert_str_eq(path_text(r->steps), "start, f, L skipped");
+}
+END_TEST
+
+START_TEST(a_disabled_loop_passes_its_items_to_done)
+{
+	const struct ty_run_result *r = run(
+		fake_ops_new(fx.arena),
+		FLOW(NODE_WITH("L", "core.loop", "", ",`disabled`:true") "," NODE(
+			     "a", "core.noop", "") "," NODE("z", "core.noop", ""),
+		     EDGE("start", "L") "," BODY("L", "a") "," EDGE("a", "L") "," DONE("L", "z")),
+		THREE_ITEMS);
+
+	ck_assert_str_eq(path_text(r->steps), "start, L, z");
+	ck_assert_int_eq(json_array_size(r->data), 3);
+}
+END_TEST
+
+#define NESTED                                                                                     \
+	FLOW(LOOP("O", "`batch_size`:2") "," LOOP("I", "") "," SET(                                \
+		     "a", "o", "={{ $('O').all().length }}") "," NODE("z", "core.noop", ""),       \
+	     EDGE("start", "O") "," BODY("O", "I") "," BODY("I", "a") "," EDGE("a", "I") "," DONE( \
+		     "I", "O") "," DONE("O", "z"))
+
+START_TEST(a_loop_in_a_loop_begins_anew_in_each_iteration)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = run(f, NESTED, THREE_ITEMS);
+	ck_assert_str_eq(path_text(r->steps),
+			 "start, O@O:0, I@O:0/I:0, a@O:0/I:0, I@O:0/I:1, a@O:0/I:1, I@O:0, "
+			 "O@O:1, I@O:1/I:0, a@O:1/I:0, I@O:1, O, z");
+	ck_assert_str_eq(
+		done_text(r, "O"),
+		quoted("{`from`:{`input`:0,`item`:0,`iteration`:0},`json`:{`n`:1,`o`:2}}\n"
+		       "{`from`:{`input`:1,`item`:1,`iteration`:0},`json`:{`n`:2,`o`:2}}\n"
+		       "{`from`:{`input`:2,`item`:0,`iteration`:1},`json`:{`n`:3,`o`:1}}\n"));
+}
+END_TEST
+
+/* ---- who sees what ---- */
+
+#define SEEN(expr)                                                                                 \
+	FLOW(SET("s", "s", "={{ $json.n * 10 }}") "," LOOP("L", "`batch_size`:2") "," SET(         \
+		     "a", "a", "={{ $json.n * 100 }}") "," SET("b", "b", expr),                    \
+	     EDGE("start", "s") "," EDGE("s", "L") "," BODY("L", "a") "," EDGE("a", "b") "," EDGE( \
+		     "b", "L"))
+#define SEEN_AFTER(expr)                                                                           \
+	FLOW(SET("s", "s", "={{ $json.n * 10 }}") "," LOOP("L", "`batch_size`:2") "," SET(         \
+		     "a", "a", "={{ $json.n * 100 }}") "," SET("b", "b", expr),                    \
+	     EDGE("start", "s") "," EDGE("s", "L") "," BODY("L", "a") "," EDGE("a", "L") "," DONE( \
+		     "L", "b"))
+
+static const struct {
+	const char *flow, *values;
+} seen[] = {
+	{ SEEN("={{ $('s').item.json.s }}"), "10 20 30" },
+	{ SEEN("={{ $('a').item.json.a }}"), "100 200 300" },
+	{ SEEN("={{ $('a').all().length }}"), "2 2 1" },
+	{ SEEN("={{ $('L').all().length }}"), "2 2 1" },
+	{ SEEN("={{ $('L').item.json.n }}"), "1 2 3" },
+	{ SEEN("={{ $('a').first().json.n }}"), "1 1 3" },
+	{ SEEN("={{ $('start').all().length }}"), "3 3 3" },
+	{ SEEN_AFTER("={{ $('s').item.json.s }}"), "10 20 30" },
+	{ SEEN_AFTER("={{ $('a').all().length }}"), "1 1 1" },
+	{ SEEN_AFTER("={{ $('a').first().json.n }}"), "3 3 3" },
+	{ SEEN_AFTER("={{ $('L').all().length }}"), "3 3 3" },
+};
+
+START_TEST(a_name_means_the_innermost_run_of_its_node)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+	const char *text = "";
+	json_t *step, *item;
+	size_t i, j;
+
+	fake_ops_use_sandbox(f);
+	r = run(f, seen[_i].flow, THREE_ITEMS);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	json_array_foreach((json_t *)r->steps, i, step)
+	{
+		if (strcmp(ty_json_str(step, "node", ""), "b") != 0)
+			continue;
+		json_array_foreach(json_object_get(json_object_get(step, "outputs"), "main"), j,
+				   item) text =
+			ty_arena_printf(
+				fx.arena, "%s%s%lld", text, *text != '\0' ? " " : "",
+				(long long)ty_json_int(json_object_get(item, "json"), "b", -1));
+	}
+	ck_assert_str_eq(text, seen[_i].values);
+}
+END_TEST
+
+/* Of an iteration that was forgotten no item is there to belong to. */
+START_TEST(after_a_loop_only_the_last_iteration_is_seen_item_by_item)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	r = run(f, SEEN_AFTER("={{ $('a').item.json.n }}"), THREE_ITEMS);
+	ck_assert_int_eq(r->status, TY_STATUS_ERROR);
+	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "PairedItemError"));
+}
+END_TEST
+
+/* ---- failures ---- */
+
+START_TEST(a_failure_in_a_body_ends_the_loops_around_it)
+{
+	const struct ty_run_result *r = run(
+		fake_ops_new(fx.arena),
+		FLOW(LOOP("O", "") "," LOOP("I", "") "," NODE("a", "core.stop_error",
+							      "`message`:`no`"),
+		     EDGE("start", "O") "," BODY("O", "I") "," BODY("I", "a") "," DONE("I", "O")),
+		THREE_ITEMS);
+
+	ck_assert_str_eq(path_text(r->steps), "start, O@O:0, I@O:0/I:0, a@O:0/I:0 error, "
+					      "I@O:0 error, O error");
+	ck_assert_str_eq(error_str(r, "node"), "a");
+	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(r->error, "trace"), 1)),
+			 "frame: O:0/I:0");
+	ck_assert(ty_digest_is_of(fx.arena, r->steps, r->digest));
+}
+END_TEST
+
+START_TEST(what_came_back_has_the_limit_of_a_step)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	json_t *items = ty_json_own(fx.arena, json_array());
+	const struct ty_run_result *r;
+
+	for (size_t i = 0; i < TY_LIMIT_STEP_ITEMS; i++)
+		json_array_append_new(items, json_pack("{s:{s:i}}", "json", "n", (int)i));
+	/* Two ways back: each item comes back twice. */
+	r = run(f,
+		FLOW(LOOP("L", "`batch_size`:1000") "," NODE("a", "core.noop", ""),
+		     EDGE("start", "L") "," BODY("L", "a") "," EDGE("a", "L") "," BODY("L", "L")),
+		ty_json_dump(fx.arena, items, NULL));
+	ck_assert_int_eq(r->status, TY_STATUS_ERROR);
+	ck_assert_str_eq(error_str(r, "code"), "limit");
+	ck_assert_str_eq(error_str(r, "node"), "L");
+}
+END_TEST
+
+/* ---- what it costs ---- */
+
+static void
+take_all(void *ctx, struct ty_run *run)
+{
+	json_decref(ty_run_take_steps(run));
+}
+
+static json_t *
+many_items(size_t count)
+{
+	json_t *items = ty_json_own(fx.arena, json_array());
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(items, json_pack("{s:{s:i}}", "json", "n", (int)i));
+	return items;
+}
+
+struct cost {
+	size_t arena_bytes, heap_bytes, steps;
+};
+
+/* A body that makes 'bytes' of text for each item and gives nothing back. */
+static struct cost
+cost_of(size_t iterations, const char *more)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "cost", 0);
+	struct fake_ops *f = fake_ops_new(arena);
+	struct ty_engine_ops ops = fake_engine_ops;
+	struct ty_run_spec spec = { .accepted_at_ms = FAKE_NOW_MS, .mode = "manual" };
+	json_t *items = many_items(iterations);
+	const struct ty_plan *plan;
+	struct cost cost;
+	size_t before;
+	struct ty_run *run;
+
+	ops.steps_ready = take_all;
+	ck_assert_ok(fake_ops_plan(f, SIMPLE("1", SET("a", "big", "%s")), &plan, &fx.err));
+	(void)more;
+	spec.plan = plan;
+	spec.input = items;
+	before = mallinfo2().uordblks;
+	ck_assert_ok(ty_run_new(arena, &ops, f, &spec, &run, &fx.err));
+	ty_run_start(run);
+	ck_assert_uint_eq(f->finished, 1);
+	json_decref(ty_run_take_steps(run));
+	cost.heap_bytes = mallinfo2().uordblks - before;
+	cost.steps = ty_run_result(run)->step_count;
+	ty_run_free(run);
+	ty_arena_free(arena);
+	return cost;
+}
+
+TEST_MAIN("engine.loop", {
+	(void)cost_of;
+	TEST_LOOP(a_body_runs_once_for_each_batch, batches);
+	TEST(done_gives_what_came_back_with_its_iteration_and_origin);
+	TEST(an_iteration_of_which_nothing_comes_back_does_not_end_the_loop);
+	TEST(dead_ends_of_a_body_run_in_each_iteration);
+	TEST(a_loop_that_gets_nothing_is_skipped_with_its_body);
+	TEST(a_disabled_loop_passes_its_items_to_done);
+	TEST(a_loop_in_a_loop_begins_anew_in_each_iteration);
+	TEST_LOOP(a_name_means_the_innermost_run_of_its_node, seen);
+	TEST(after_a_loop_only_the_last_iteration_is_seen_item_by_item);
+	TEST(a_failure_in_a_body_ends_the_loops_around_it);
+	TEST(what_came_back_has_the_limit_of_a_step);
+})
