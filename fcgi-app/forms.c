@@ -70,7 +70,8 @@ FORM(workflow_list, struct form_workflow_list, workflow_list_rows);
 
 /* Of the item's entry: a handle is known by its bytes alone. */
 static const struct ty_param blob_rows[] = {
-	TY_ROW_STRING(struct form_blob, name, 500, "name", .help = "The file's name, for the download."),
+	TY_ROW_STRING(struct form_blob, name, 500, "name",
+		      .help = "The file's name, for the download."),
 	TY_ROW_STRING(struct form_blob, type, 200, "type", .help = "Its media type."),
 	TY_ROW_END,
 };

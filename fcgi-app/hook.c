@@ -5,11 +5,14 @@
  *              |          |           |          |                            |
  *             503        404         413        401, 403                     200, 400, 429, 503
  *
+ * A body over TY_LIMIT_BODY_BYTES goes another way from "raw body" to "dedupe key" (hook_large.c).
+ *
  * Invariants:
- *   (1) Nothing of the body is parsed before its signature is right.
+ *   (1) Nothing of the body is parsed before its signature is right; a large one is cut into its
+ *       parts while it comes, and what was cut has no name before that.
  *   (2) Whatever is refused has a receipt with a verdict, so that "why didn't it run?" has an
  *       answer; only an address in no workspace leaves none.
- *   (3) A body over the limit is never read.
+ *   (3) A body that nobody claims, or over every limit, is never read.
  *   (4) Headers that carry secrets do not get into a receipt, but for those that the webhook names.
  */
 #include "api.h"
@@ -23,6 +26,7 @@
 #include "body/body.h"
 #include "body/form.h"
 #include "hook_probe.h"
+#include "hook_receive.h"
 #include "intake/trigger.h"
 #include "param/secret.h"
 #include "queue/place.h"
@@ -62,10 +66,9 @@ header_of(void *ctx, const char *name)
 
 /* ---- refusing ---- */
 
-/* Keep it with its verdict.  Where that fails the sender is refused all the same. */
-static void
-keep_refused(struct ty_api_call *call, struct ty_receipt *receipt, const char *verdict,
-	     const char *reason)
+void
+hook_keep_refused(struct ty_api_call *call, struct ty_receipt *receipt, const char *verdict,
+		  const char *reason)
 {
 	struct ty_admission ignored;
 	struct ty_err err = { TY_OK };
@@ -78,36 +81,37 @@ keep_refused(struct ty_api_call *call, struct ty_receipt *receipt, const char *v
 		ty_log_err(&call->app->log, TY_LOG_WARN, "a refused delivery was not kept", &err);
 }
 
-static enum ty_code
-refuse_large(struct ty_api_call *call, struct ty_receipt *receipt, struct ty_err *err)
+enum ty_code
+hook_refuse_large(struct ty_api_call *call, struct ty_receipt *receipt, int64_t limit,
+		  struct ty_err *err)
 {
 	/* Unclaimed ones are capped, whatever else is wrong with them. */
 	bool claimed = ty_id_is_set(&receipt->workflow_id);
 
-	keep_refused(call, receipt, claimed ? "too_large" : "unclaimed",
-		     ty_arena_printf(call->arena,
-				     "The body of %lld bytes is over the limit of %zu; "
-				     "it was not read",
-				     (long long)call->request->content_length,
-				     call->route->body_max_bytes));
+	hook_keep_refused(call, receipt, claimed ? "too_large" : "unclaimed",
+			  ty_arena_printf(call->arena,
+					  "The body of %lld bytes is over the limit of %lld; "
+					  "it was not kept",
+					  (long long)call->request->content_length,
+					  (long long)limit));
 	call->verdict = "too_large";
-	return ty_http_too_large(call->route->body_max_bytes, err);
+	return ty_http_too_large((size_t)limit, err);
 }
 
 static enum ty_code
 refuse_unclaimed(struct ty_api_call *call, struct ty_receipt *receipt, struct ty_err *err)
 {
-	keep_refused(call, receipt, "unclaimed", "No published workflow claims this address");
+	hook_keep_refused(call, receipt, "unclaimed", "No published workflow claims this address");
 	ty_err_set(err, TY_E_NOT_FOUND, "No published workflow claims %s /%s", receipt->method,
 		   receipt->path);
 	return ty_err_hint(err, "Publish the workflow, or compare method and path with its "
 				"webhook's; then send this again or replay it.");
 }
 
-static enum ty_code
-refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule,
-		  const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
-		  enum ty_hook_result result, struct ty_err *err)
+enum ty_code
+hook_refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule,
+		       const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
+		       enum ty_hook_result result, struct ty_err *err)
 {
 	static const struct {
 		enum ty_code code;
@@ -124,7 +128,7 @@ refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule,
 	};
 	const char *text = ty_hook_result_text(result);
 
-	keep_refused(call, receipt, ty_hook_result_verdict(result), text);
+	hook_keep_refused(call, receipt, ty_hook_result_verdict(result), text);
 	if (result == TY_HOOK_LOCKED)
 		call->retry_after_ms = LOCKED_RETRY_MS;
 	call->problem_title = refusals[result].title;
@@ -213,15 +217,17 @@ answer(struct ty_api_call *call, const struct ty_receipt *receipt,
 						   receipt->id.s, "duplicate", 0)));
 }
 
-static enum ty_code
-accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry,
-		const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
-		struct ty_err *err)
+enum ty_code
+hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry,
+		     const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
+		     struct ty_err *err)
 {
 	const char *id = ty_hook_delivery_id(entry->rule, call->arena, delivery);
 	struct ty_admission admission;
 
 	receipt->read_as = ty_body_as_name(entry->rule->read_as);
+	if (ty_str_is_blank(receipt->blobs))
+		hook_keep_files(call, entry->rule, receipt);
 	/* A hook's id outlives publishes, so a redelivery after an edit is still known. */
 	if (id[0] != '\0')
 		receipt->delivery_key =
@@ -244,13 +250,17 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 					     .now_s = receipt->received_at_ms / 1000 };
 	enum ty_hook_result result;
 
+	if (entry != NULL && call->request->content_length > (int64_t)call->route->body_max_bytes)
+		return hook_receive_large(call, entry, &delivery, receipt, err);
 	if (ty_http_body(call->request, call->route->body_max_bytes, &receipt->body,
 			 &receipt->body_len, err) != TY_OK) {
 		receipt->body = "";
 		receipt->body_len = 0;
 		if (err->code == TY_E_TOO_LARGE)
-			return refuse_large(call, receipt, err);
-		keep_refused(call, receipt, entry != NULL ? "malformed" : "unclaimed", err->msg);
+			return hook_refuse_large(call, receipt,
+						 (int64_t)call->route->body_max_bytes, err);
+		hook_keep_refused(call, receipt, entry != NULL ? "malformed" : "unclaimed",
+				  err->msg);
 		call->verdict = "malformed";
 		return err->code;
 	}
@@ -262,8 +272,8 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 				  : ty_hook_verify(entry->rule, entry->secrets, entry->secret_count,
 						   &delivery);
 	if (result != TY_HOOK_OK)
-		return refuse_unverified(call, entry->rule, &delivery, receipt, result, err);
-	return accept_verified(call, entry, &delivery, receipt, err);
+		return hook_refuse_unverified(call, entry->rule, &delivery, receipt, result, err);
+	return hook_accept_verified(call, entry, &delivery, receipt, err);
 }
 
 /* 'answer' has whose workspace it is, and the entry where the address is claimed. */

@@ -170,7 +170,8 @@ add_headers(json_t *parameters, const struct ty_route *route)
 	if (ty_str_eq(route->name, "workflow_save"))
 		add_header(parameters, "If-Match", true, "The revision that was changed: \"3\".");
 	if (ty_str_eq(route->name, "blob_get"))
-		add_header(parameters, "Range", false, "One range: bytes=0-1023, bytes=1024-, bytes=-512.");
+		add_header(parameters, "Range", false,
+			   "One range: bytes=0-1023, bytes=1024-, bytes=-512.");
 	if (ty_str_has_prefix(route->name, "execution_new"))
 		add_header(parameters, "Idempotency-Key", false,
 			   "The same key gives the same run, for seven days.");
@@ -216,11 +217,11 @@ responses_of(struct ty_arena *arena, const struct ty_route *route)
 	json_t *answer = json_pack("{s:s}", "description", route->summary);
 
 	if (route->schema != NULL)
-		json_object_set_new(
-			answer, "content",
-			json_content(ty_str_eq(route->schema, "Bytes") ? "application/octet-stream"
-								       : "application/json",
-				     schema_ref(arena, route->schema)));
+		json_object_set_new(answer, "content",
+				    json_content(ty_str_eq(route->schema, "Bytes")
+							 ? "application/octet-stream"
+							 : "application/json",
+						 schema_ref(arena, route->schema)));
 	json_object_set_new(responses, ty_arena_printf(arena, "%d", route->status), answer);
 	/* What is known already is answered at once. */
 	if (route->status == 202 && ty_str_eq(route->schema, "Started"))

@@ -3,7 +3,7 @@
 
 CREATE SCHEMA tyboo;
 
-CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[], p_routes text[] DEFAULT NULL::text[], p_reruns integer[] DEFAULT NULL::integer[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
+CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[], p_routes text[] DEFAULT NULL::text[], p_reruns integer[] DEFAULT NULL::integer[], p_blobs text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -57,15 +57,16 @@ BEGIN
 		SELECT j.*, f.status AS first_status, f.same_bytes
 		-- OFFSET 0 keeps the condition below the join, as a filter that is looked at once and before the function is called:
 		-- as a condition of the join it is looked at after the call, and every first delivery pays for two look-ups.
-		FROM judged j LEFT JOIN LATERAL (SELECT * FROM tyboo.first_run(j.run_id, p_bodies[j.ord]) WHERE j.duplicate OFFSET 0) f ON true
+		FROM judged j LEFT JOIN LATERAL (SELECT * FROM tyboo.first_run(j.run_id, p_bodies[j.ord], p_blobs[j.ord]) WHERE j.duplicate OFFSET 0) f ON true
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
 			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END,
 			CASE WHEN duplicate THEN tyboo.duplicate_reason(first_status, same_bytes)
 				WHEN repeats_run_id IS NOT NULL THEN 'A repeat of the failed run ' || repeats_run_id ELSE reason END, run_id,
-			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, '')
+			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, ''),
+			coalesce(p_blobs[ord], '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
@@ -73,6 +74,14 @@ BEGIN
 			AND NOT (tyboo.is_limit(excluded.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = d.id AND k.told))
 	)
 	SELECT ord::integer, run_id, duplicate, first_status, same_bytes, repeats_run_id FROM answer ORDER BY ord;
+
+	-- A replay names the files of what it repeats; of a first delivery they are named already.
+	IF p_blobs IS NOT NULL THEN
+		PERFORM tyboo.blob_use(array_agg(i.workspace_id), array_agg(i.id), array_agg(f.file ->> 'blob'))
+		FROM unnest(p_ids, p_workspaces, p_blobs) AS i (id, workspace_id, blobs), jsonb_array_elements(i.blobs::jsonb) AS f (file)
+		WHERE i.blobs <> '' AND f.file ? 'blob'
+		HAVING count(*) > 0;
+	END IF;
 
 	-- What was refused holds no key: the sender may try again.
 	IF refused IS NOT NULL THEN
@@ -617,12 +626,12 @@ CREATE FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) RETURNS TAB
 	WHERE v.workspace_id = p_workspace AND v.id = p_version
 $$;
 
-CREATE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean) RETURNS record
+CREATE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text DEFAULT NULL::text, OUT status text, OUT same_bytes boolean) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
 	SELECT coalesce((SELECT e.status FROM tyboo.executions e WHERE e.id = p_run), 'queued'),
-		(SELECT d.body = p_body FROM tyboo.deliveries d WHERE d.id = p_run)
+		(SELECT d.body = p_body AND (p_blobs IS NULL OR d.blobs = p_blobs) FROM tyboo.deliveries d WHERE d.id = p_run)
 $$;
 
 CREATE FUNCTION tyboo.forget_parked_run() RETURNS trigger
@@ -845,7 +854,7 @@ CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
 	('usage_events', 'run_id'), ('blob_uses', 'owner_id')
 $$;
 
-CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text)
+CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -885,7 +894,7 @@ BEGIN
 	)
 	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
 		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, coalesce(h.timeout_ms, 300000),
-		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as, d.route
+		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as, d.route, d.blobs
 	FROM sized d
 	JOIN tyboo.workspaces w ON w.id = d.workspace_id
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id
@@ -2132,8 +2141,8 @@ CREATE POLICY workspaces_tenant ON tyboo.workspaces USING ((id = ( SELECT tyboo.
 
 GRANT USAGE ON SCHEMA tyboo TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[]) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
@@ -2224,8 +2233,8 @@ GRANT ALL ON FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) TO
 REVOKE ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text, OUT status text, OUT same_bytes boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text, OUT status text, OUT same_bytes boolean) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.forget_parked_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.forget_parked_run() TO tyboo_app;

@@ -247,6 +247,17 @@ ty_blob_writer_bytes(const struct ty_blob_writer *writer)
 }
 
 void
+ty_blob_writer_flush(struct ty_blob_writer *writer)
+{
+	if (writer->state == FILLING && writer->len > 0)
+		writer_put(writer);
+	TY_ASSERT(!writer->is_under_way);
+	free(writer->chunk);
+	writer->chunk = NULL;
+	writer->cap = 0;
+}
+
+void
 ty_blob_writer_end(struct ty_blob_writer *writer)
 {
 	TY_ASSERT(!writer->is_ending);

@@ -33,6 +33,11 @@ size_t ty_blob_writer_add(struct ty_blob_writer *writer, const void *data, size_
 /* NULL, or why it has failed. */
 const struct ty_err *ty_blob_writer_failure(const struct ty_blob_writer *writer);
 int64_t ty_blob_writer_bytes(const struct ty_blob_writer *writer);
+/*
+ * All bytes are there; keep the last of them now and commit later, so that the writer holds none.  Only
+ * over an 'io' that answers from within.
+ */
+void ty_blob_writer_flush(struct ty_blob_writer *writer);
 /* All bytes are there: commit. */
 void ty_blob_writer_end(struct ty_blob_writer *writer);
 

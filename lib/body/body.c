@@ -34,10 +34,10 @@ static const struct sender {
 	enum ty_body_kind sent_as, kind;
 	const char *field; /* NULL: the whole body */
 } senders[] = {
-	{ "x-amz-sns-message-type", TY_BODY_TEXT, TY_BODY_JSON, NULL },
-	{ "x-github-event", TY_BODY_FORM, TY_BODY_FORM, "payload" },
-	{ "x-hub-signature-256", TY_BODY_FORM, TY_BODY_FORM, "payload" },
-	{ "x-slack-signature", TY_BODY_FORM, TY_BODY_FORM, "payload" },
+	{ "x-amz-sns-message-type", TY_BODY_KIND_TEXT, TY_BODY_KIND_JSON, NULL },
+	{ "x-github-event", TY_BODY_KIND_FORM, TY_BODY_KIND_FORM, "payload" },
+	{ "x-hub-signature-256", TY_BODY_KIND_FORM, TY_BODY_KIND_FORM, "payload" },
+	{ "x-slack-signature", TY_BODY_KIND_FORM, TY_BODY_KIND_FORM, "payload" },
 };
 
 struct reading {
@@ -123,7 +123,7 @@ charset_settle(struct reading *r)
 
 	while ((mark = ty_charset_of_mark(r->text.s, r->text.len, &len)) != NULL) {
 		if ((r->has_mark && mark != r->charset) ||
-		    (r->type.kind == TY_BODY_OTHER && !ty_charset_is_utf8(mark)))
+		    (r->type.kind == TY_BODY_KIND_OTHER && !ty_charset_is_utf8(mark)))
 			break; /* a character of the text, or bytes of a picture */
 		r->charset = mark;
 		r->has_mark = true;
@@ -134,7 +134,7 @@ charset_settle(struct reading *r)
 		return;
 	if (ty_body_param(r->type.params, "charset", label, sizeof(label)))
 		charset_from_label(r, label);
-	else if (r->type.kind == TY_BODY_XML)
+	else if (r->type.kind == TY_BODY_KIND_XML)
 		charset_from_document(r);
 }
 
@@ -257,7 +257,7 @@ read_bytes(struct reading *r)
 static bool
 is_textual(enum ty_body_kind kind)
 {
-	return kind != TY_BODY_OTHER && kind != TY_BODY_MULTIPART;
+	return kind != TY_BODY_KIND_OTHER && kind != TY_BODY_KIND_MULTIPART;
 }
 
 /* Text where it is, or where its charset is said; else bytes. */
@@ -319,7 +319,7 @@ form_fields(struct ty_text text)
 static enum ty_code
 read_form(struct reading *r, struct ty_err *err)
 {
-	const struct sender *sender = sender_of(r->in, TY_BODY_FORM);
+	const struct sender *sender = sender_of(r->in, TY_BODY_KIND_FORM);
 	struct ty_form_body form = { .charset = r->charset, .values_max = r->in->values_max };
 	enum ty_code code;
 
@@ -342,6 +342,7 @@ read_multipart(struct reading *r, struct ty_err *err)
 {
 	struct ty_form_body form = { .text = r->text,
 				     .charset = r->has_mark ? NULL : r->charset,
+				     .files = r->in->files,
 				     .values_max = r->in->values_max };
 	char boundary[256] = "";
 	enum ty_code code;
@@ -397,10 +398,10 @@ static enum ty_body_kind
 kind_chosen(const struct reading *r)
 {
 	static const enum ty_body_kind kinds[TY_BODY_AS__COUNT] = {
-		[TY_BODY_AS_JSON] = TY_BODY_JSON,
-		[TY_BODY_AS_FORM] = TY_BODY_FORM,
-		[TY_BODY_AS_MULTIPART] = TY_BODY_MULTIPART,
-		[TY_BODY_AS_TEXT] = TY_BODY_TEXT,
+		[TY_BODY_AS_JSON] = TY_BODY_KIND_JSON,
+		[TY_BODY_AS_FORM] = TY_BODY_KIND_FORM,
+		[TY_BODY_AS_MULTIPART] = TY_BODY_KIND_MULTIPART,
+		[TY_BODY_AS_TEXT] = TY_BODY_KIND_TEXT,
 	};
 	const struct sender *sender;
 
@@ -417,13 +418,13 @@ read_kind(struct reading *r, struct ty_err *err)
 		return read_bytes(r);
 	charset_settle(r);
 	switch (kind_chosen(r)) {
-	case TY_BODY_JSON:
+	case TY_BODY_KIND_JSON:
 		return read_json_or_text(r, err);
-	case TY_BODY_FORM:
+	case TY_BODY_KIND_FORM:
 		return read_form(r, err);
-	case TY_BODY_MULTIPART:
+	case TY_BODY_KIND_MULTIPART:
 		return read_multipart(r, err);
-	case TY_BODY_NO_TYPE:
+	case TY_BODY_KIND_NO_TYPE:
 		return read_untyped(r, err);
 	default:
 		return read_other(r);

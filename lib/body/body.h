@@ -38,8 +38,9 @@ struct ty_body_in {
 	const char *(*header)(void *ctx, const char *name); /* lower-case name; NULL = absent */
 	void *ctx;
 	enum ty_body_as as;
-	size_t bytes_max;  /* inflated */
-	size_t values_max; /* 0 = no limit */
+	const json_t *files; /* of a multipart body, where they are blobs: struct ty_form_body's */
+	size_t bytes_max;    /* inflated */
+	size_t values_max;   /* 0 = no limit */
 	/*
 	 * The caller wants 'text' and no tree, and is one of many threads: JSON makes a tree only where it
 	 * has to be mended, and any tree waits for the process's budget of values (json/budget.h).

@@ -26,7 +26,13 @@ json_t *ty_form_string(struct ty_arena *arena, const char *s, size_t len);
 struct ty_form_body {
 	struct ty_text text;
 	const struct ty_charset *charset;
-	size_t values_max;    /* 0 = no limit */
+	size_t values_max; /* 0 = no limit */
+	/*
+	 * Files that are blobs, in order (intake/job.h, "blobs"): NULL = none are.  One with "at" was cut out of
+	 * the text: its value has the size that is told, and no base64.
+	 */
+	const json_t *files;
+	size_t file_count;    /* files met so far */
 	size_t values;	      /* made so far, also by others */
 	bool mended;	      /* set: something was replaced */
 	bool converted;	      /* set: the text is made of other bytes than those that came */

@@ -10,32 +10,17 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "body/part.h"
 #include "body/type.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
 
 #include <string.h>
-#include <strings.h>
-
-/* A part's headers that count are a name, a file's name and a type. */
-#define PART_HEADERS_BYTES_MAX 8192
-#define NAME_MAX_BYTES	       1024
 
 struct part {
-	char name[NAME_MAX_BYTES], filename[NAME_MAX_BYTES];
-	bool has_name, is_file;
-	struct ty_body_type type;
+	struct ty_form_part head;
 	struct ty_text content;
 };
-
-static enum ty_code
-broken(struct ty_err *err, const char *what)
-{
-	ty_err_set(err, TY_E_MALFORMED, "The multipart body %s", what);
-	return ty_err_hint(err,
-			   "Its boundary is in the Content-Type; each part ends with it, and the "
-			   "last one with two dashes behind it.");
-}
 
 /* A line that is the delimiter, with or without the two dashes of the last one. */
 struct delimiter {
@@ -44,17 +29,6 @@ struct delimiter {
 	const char *next;    /* the line behind it */
 	bool is_last;
 };
-
-/* Is what is behind a boundary a delimiter's: two dashes, or blanks and the end of the line? */
-static bool
-delimiter_ends(struct delimiter *d, const char *s, const char *end)
-{
-	d->is_last = end - s >= 2 && s[0] == '-' && s[1] == '-';
-	while (s < end && (*s == ' ' || *s == '\t' || *s == '\r'))
-		s++;
-	d->next = s < end ? s + 1 : end;
-	return d->is_last || (s < end && *s == '\n');
-}
 
 /* The next one at or after 's'; false: there is none. */
 static bool
@@ -65,74 +39,9 @@ delimiter_find(struct delimiter *d, const char *begin, const char *s, const char
 		if (d->line == NULL)
 			return false;
 		s = d->line + d->text.len;
-		if ((d->line == begin || d->line[-1] == '\n') && delimiter_ends(d, s, end))
+		if ((d->line == begin || d->line[-1] == '\n') &&
+		    ty_form_delimiter_ends(s, end, &d->next, &d->is_last))
 			return true;
-	}
-	return false;
-}
-
-/* ---- a part's headers ---- */
-
-/* filename*=UTF-8''... (RFC 5987): not of form-data, but sent. */
-static void
-filename_star(struct ty_arena *arena, const char *params, struct part *part)
-{
-	char text[NAME_MAX_BYTES];
-	const char *value, *decoded;
-	size_t len;
-
-	if (!ty_body_param(params, "filename*", text, sizeof(text)))
-		return;
-	value = strchr(text, '\'');
-	value = value != NULL ? strchr(value + 1, '\'') : NULL;
-	if (value == NULL)
-		return;
-	decoded = ty_str_url_decode(arena, value + 1, strlen(value + 1), false, &len);
-	if (decoded == NULL || len >= sizeof(part->filename))
-		return;
-	memcpy(part->filename, decoded, len + 1);
-	part->is_file = true;
-}
-
-static void
-header_read(struct ty_arena *arena, const char *line, struct part *part)
-{
-	static const char disposition[] = "content-disposition:", type[] = "content-type:";
-
-	if (strncasecmp(line, disposition, sizeof(disposition) - 1) == 0) {
-		const char *params = line + strcspn(line, ";");
-
-		part->has_name = ty_body_param(params, "name", part->name, sizeof(part->name));
-		part->is_file =
-			ty_body_param(params, "filename", part->filename, sizeof(part->filename));
-		filename_star(arena, params, part);
-	} else if (strncasecmp(line, type, sizeof(type) - 1) == 0) {
-		ty_body_type_parse(line + sizeof(type) - 1, &part->type);
-	}
-}
-
-/* The headers at *at, and *at behind the empty line that ends them. */
-static bool
-headers_read(struct ty_arena *arena, const char **at, const char *end, struct part *part)
-{
-	const char *begin = *at, *s = *at;
-
-	while (s < end && s - begin < PART_HEADERS_BYTES_MAX) {
-		const char *stop = memchr(s, '\n', (size_t)(end - s));
-		size_t len;
-
-		if (stop == NULL)
-			return false;
-		len = (size_t)(stop - s);
-		if (len > 0 && s[len - 1] == '\r')
-			len--;
-		if (len == 0) {
-			*at = stop + 1;
-			return true;
-		}
-		/* The type's parameters are kept, so each line has a copy of its own. */
-		header_read(arena, ty_arena_strndup(arena, s, len), part);
-		s = stop + 1;
 	}
 	return false;
 }
@@ -145,7 +54,7 @@ part_charset(struct ty_form_body *form, const struct part *part, struct ty_arena
 	const struct ty_charset *charset;
 	char label[64];
 
-	if (!ty_body_param(part->type.params, "charset", label, sizeof(label)))
+	if (!ty_body_param(part->head.type.params, "charset", label, sizeof(label)))
 		return form->charset;
 	charset = ty_charset_find(label);
 	if (charset == NULL)
@@ -158,18 +67,23 @@ file_value(struct ty_arena *arena, struct ty_form_body *form, const struct part 
 {
 	struct ty_text filename =
 		ty_form_text(arena, form, form->charset,
-			     (struct ty_text){ part->filename, strlen(part->filename) });
+			     (struct ty_text){ part->head.filename, strlen(part->head.filename) });
+	const json_t *entry = json_array_get(form->files, form->file_count++);
+	bool is_cut = ty_json_int(entry, "at", -1) >= 0;
 	json_t *file = json_object();
 
 	json_object_set_new(file, "filename", json_stringn(filename.s, filename.len));
-	json_object_set_new(file, "type",
-			    ty_form_string(arena, part->type.name, strlen(part->type.name)));
-	json_object_set_new(file, "bytes", json_integer((json_int_t)part->content.len));
-	if (part->content.len <= TY_LIMIT_INLINE_FILE_BYTES)
+	json_object_set_new(
+		file, "type",
+		ty_form_string(arena, part->head.type.name, strlen(part->head.type.name)));
+	json_object_set_new(file, "bytes",
+			    json_integer(is_cut ? ty_json_int(entry, "bytes", 0)
+						: (json_int_t)part->content.len));
+	if (!is_cut && part->content.len <= TY_LIMIT_INLINE_FILE_BYTES)
 		json_object_set_new(
 			file, "base64",
 			json_string(ty_base64_encode(arena, part->content.s, part->content.len)));
-	else
+	else if (entry == NULL)
 		form->left_out = true;
 	return file;
 }
@@ -208,15 +122,16 @@ static enum ty_code
 part_add(struct ty_arena *arena, struct ty_form_body *form, const struct part *part, json_t *json,
 	 struct ty_err *err)
 {
-	struct ty_text name = ty_form_text(arena, form, form->charset,
-					   (struct ty_text){ part->name, strlen(part->name) });
+	struct ty_text name =
+		ty_form_text(arena, form, form->charset,
+			     (struct ty_text){ part->head.name, strlen(part->head.name) });
 	json_t *value = NULL;
 
 	if (ty_form_count(form, err) != TY_OK)
 		return err->code;
-	if (part->is_file)
+	if (part->head.is_file)
 		value = file_value(arena, form, part);
-	else if (part->type.kind == TY_BODY_JSON && part->content.len > 0) {
+	else if (part->head.type.kind == TY_BODY_KIND_JSON && part->content.len > 0) {
 		if (json_value(arena, form, part, &value, err) != TY_OK)
 			return err->code;
 	} else {
@@ -232,7 +147,8 @@ charset_part(struct ty_arena *arena, struct ty_form_body *form, const struct par
 {
 	const char *label;
 
-	if (part->is_file || strcmp(part->name, "_charset_") != 0 || form->charset != NULL)
+	if (part->head.is_file || strcmp(part->head.name, "_charset_") != 0 ||
+	    form->charset != NULL)
 		return;
 	label = ty_arena_strndup(arena, part->content.s, part->content.len);
 	form->charset = ty_charset_find(label);
@@ -247,16 +163,16 @@ static enum ty_code
 part_read(struct ty_arena *arena, struct ty_form_body *form, const char *at, const char *line,
 	  json_t *json, struct ty_err *err)
 {
-	struct part part = { .type.params = "" };
+	struct part part = { .head.type.params = "" };
 
-	if (!headers_read(arena, &at, line, &part))
-		return broken(err, "has a part whose headers do not end");
+	if (!ty_form_part_read(arena, &at, line, &part.head))
+		return ty_form_broken(err, "has a part whose headers do not end");
 	if (line > at && line[-1] == '\n')
 		line--;
 	if (line > at && line[-1] == '\r')
 		line--;
 	part.content = (struct ty_text){ at, line > at ? (size_t)(line - at) : 0 };
-	if (!part.has_name)
+	if (!part.head.has_name)
 		return TY_OK; /* nothing that a field could be called */
 	charset_part(arena, form, &part);
 	return part_add(arena, form, &part, json, err);
@@ -272,14 +188,14 @@ ty_form_multipart(struct ty_arena *arena, const char *boundary, struct ty_form_b
 	json_t *json = ty_json_own(arena, json_object());
 
 	if (boundary[0] == '\0')
-		return broken(err, "has no boundary");
+		return ty_form_broken(err, "has no boundary");
 	if (!delimiter_find(&d, begin, begin, end))
-		return broken(err, "does not have its boundary in it");
+		return ty_form_broken(err, "does not have its boundary in it");
 	while (!d.is_last) {
 		const char *at = d.next;
 
 		if (!delimiter_find(&d, begin, at, end))
-			return broken(err, "is cut off: its last boundary is missing");
+			return ty_form_broken(err, "is cut off: its last boundary is missing");
 		if (part_read(arena, form, at, d.line, json, err) != TY_OK)
 			return err->code;
 	}

@@ -16,33 +16,33 @@ static const struct {
 	const char *pattern;
 	enum ty_body_kind kind;
 } types[] = {
-	{ "application/stream+json", TY_BODY_TEXT }, /* a value a line, as x-ndjson */
-	{ "application/json", TY_BODY_JSON },
-	{ "*+json", TY_BODY_JSON },
-	{ "text/json", TY_BODY_JSON },
-	{ "text/x-json", TY_BODY_JSON },
-	{ "application/x-json", TY_BODY_JSON },
-	{ "application/csp-report", TY_BODY_JSON },
-	{ "application/x-amz-json*", TY_BODY_JSON },
-	{ "application/json-rpc", TY_BODY_JSON },
-	{ "application/jsonrequest", TY_BODY_JSON },
-	{ "application/x-www-form-urlencoded", TY_BODY_FORM },
-	{ "multipart/form-data", TY_BODY_MULTIPART },
-	{ "text/xml", TY_BODY_XML },
-	{ "text/html", TY_BODY_XML },
-	{ "application/xml", TY_BODY_XML },
-	{ "*+xml", TY_BODY_XML },
-	{ "text/*", TY_BODY_TEXT },
-	{ "application/x-ndjson", TY_BODY_TEXT },
-	{ "application/ndjson", TY_BODY_TEXT },
-	{ "application/jsonl", TY_BODY_TEXT },
-	{ "application/x-jsonlines", TY_BODY_TEXT },
-	{ "application/json-seq", TY_BODY_TEXT },
-	{ "application/csv", TY_BODY_TEXT },
-	{ "application/yaml", TY_BODY_TEXT },
-	{ "application/x-yaml", TY_BODY_TEXT },
-	{ "application/javascript", TY_BODY_TEXT },
-	{ "application/graphql", TY_BODY_TEXT },
+	{ "application/stream+json", TY_BODY_KIND_TEXT }, /* a value a line, as x-ndjson */
+	{ "application/json", TY_BODY_KIND_JSON },
+	{ "*+json", TY_BODY_KIND_JSON },
+	{ "text/json", TY_BODY_KIND_JSON },
+	{ "text/x-json", TY_BODY_KIND_JSON },
+	{ "application/x-json", TY_BODY_KIND_JSON },
+	{ "application/csp-report", TY_BODY_KIND_JSON },
+	{ "application/x-amz-json*", TY_BODY_KIND_JSON },
+	{ "application/json-rpc", TY_BODY_KIND_JSON },
+	{ "application/jsonrequest", TY_BODY_KIND_JSON },
+	{ "application/x-www-form-urlencoded", TY_BODY_KIND_FORM },
+	{ "multipart/form-data", TY_BODY_KIND_MULTIPART },
+	{ "text/xml", TY_BODY_KIND_XML },
+	{ "text/html", TY_BODY_KIND_XML },
+	{ "application/xml", TY_BODY_KIND_XML },
+	{ "*+xml", TY_BODY_KIND_XML },
+	{ "text/*", TY_BODY_KIND_TEXT },
+	{ "application/x-ndjson", TY_BODY_KIND_TEXT },
+	{ "application/ndjson", TY_BODY_KIND_TEXT },
+	{ "application/jsonl", TY_BODY_KIND_TEXT },
+	{ "application/x-jsonlines", TY_BODY_KIND_TEXT },
+	{ "application/json-seq", TY_BODY_KIND_TEXT },
+	{ "application/csv", TY_BODY_KIND_TEXT },
+	{ "application/yaml", TY_BODY_KIND_TEXT },
+	{ "application/x-yaml", TY_BODY_KIND_TEXT },
+	{ "application/javascript", TY_BODY_KIND_TEXT },
+	{ "application/graphql", TY_BODY_KIND_TEXT },
 };
 
 static bool
@@ -63,7 +63,7 @@ kind_of(const char *name)
 	for (size_t i = 0; i < TY_ARRAY_COUNT(types); i++)
 		if (is_like(name, types[i].pattern))
 			return types[i].kind;
-	return TY_BODY_OTHER;
+	return TY_BODY_KIND_OTHER;
 }
 
 void
@@ -74,7 +74,7 @@ ty_body_type_parse(const char *text, struct ty_body_type *ret_type)
 
 	ret_type->name[0] = '\0';
 	ret_type->params = s + len;
-	ret_type->kind = len > 0 ? TY_BODY_OTHER : TY_BODY_NO_TYPE;
+	ret_type->kind = len > 0 ? TY_BODY_KIND_OTHER : TY_BODY_KIND_NO_TYPE;
 	if (len == 0 || len >= sizeof(ret_type->name))
 		return;
 	for (size_t i = 0; i < len; i++)

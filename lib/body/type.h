@@ -7,13 +7,13 @@
 #include "base/defs.h"
 
 enum ty_body_kind {
-	TY_BODY_NO_TYPE, /* nothing is said */
-	TY_BODY_JSON,
-	TY_BODY_FORM,
-	TY_BODY_MULTIPART,
-	TY_BODY_TEXT,
-	TY_BODY_XML,   /* text that may say its charset itself */
-	TY_BODY_OTHER, /* text where it is, else bytes */
+	TY_BODY_KIND_NO_TYPE, /* nothing is said */
+	TY_BODY_KIND_JSON,
+	TY_BODY_KIND_FORM,
+	TY_BODY_KIND_MULTIPART,
+	TY_BODY_KIND_TEXT,
+	TY_BODY_KIND_XML,   /* text that may say its charset itself */
+	TY_BODY_KIND_OTHER, /* text where it is, else bytes */
 };
 
 struct ty_body_type {

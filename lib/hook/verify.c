@@ -51,9 +51,6 @@ const struct ty_hook_scheme ty_hook_schemes[] = { { .name = "none", .label = "No
 						    .signature_header = "x-webhook-token" },
 						  { .name = NULL } };
 
-#define MAC_SIZE_MAX TY_SHA256_SIZE
-/* Literal text, time and body: no scheme signs more pieces. */
-#define PARTS_MAX 8
 /* RFC 3339 text with nanoseconds and an offset has 35. */
 #define TIME_BYTES_MAX 40
 /* From here on it is milliseconds: as seconds, the year 5138; as milliseconds, 1973. */
@@ -263,7 +260,7 @@ find_time(const struct ty_hook_scheme *s, const struct ty_hook_delivery *d, cons
 }
 
 /* Lay out "v0:{time}:{body}" as pieces, so that a 16 MiB body is not copied. */
-static size_t
+size_t
 signed_parts(const char *layout, struct span time, const struct ty_hook_delivery *d,
 	     struct ty_bytes *parts)
 {
@@ -298,7 +295,7 @@ mac_compute(const struct ty_hook_scheme *s, const struct ty_secret *secret,
 }
 
 /* Does any signature in the header equal 'mac'?  All are looked at, whatever matches. */
-static bool
+bool
 signature_matches(const struct ty_hook_scheme *s, const char *header, const uint8_t *mac)
 {
 	uint8_t sent[MAC_SIZE_MAX];
@@ -364,7 +361,7 @@ time_parse(struct span time, int64_t *ret_s)
 	return true;
 }
 
-static bool
+bool
 time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now_s)
 {
 	int64_t sent_s;
@@ -404,27 +401,40 @@ has_secret(const struct ty_secret *const *secrets, size_t count)
 }
 
 enum ty_hook_result
+verify_begin(const struct ty_hook_rule *rule, const struct ty_secret *const *secrets,
+	     size_t secret_count, const struct ty_hook_delivery *delivery, const char **ret_header,
+	     struct span *ret_time)
+{
+	const struct ty_hook_scheme *s = &rule->scheme;
+
+	*ret_header = NULL;
+	if (!s->needs_secret)
+		return TY_HOOK_OK;
+	if (!has_secret(secrets, secret_count))
+		return TY_HOOK_NOT_CONFIGURED;
+	*ret_header = delivery->header(delivery->ctx, s->signature_header);
+	if (ty_str_is_blank(*ret_header))
+		return TY_HOOK_MISSING;
+	if (s->signed_bytes == NULL)
+		return token_verify(s, secrets, secret_count, *ret_header);
+	*ret_time = find_time(s, delivery, *ret_header);
+	return s->age != TY_HOOK_AGE_NONE && ret_time->len == 0 ? TY_HOOK_MISSING : TY_HOOK_OK;
+}
+
+enum ty_hook_result
 ty_hook_verify(const struct ty_hook_rule *rule, const struct ty_secret *const *secrets,
 	       size_t secret_count, const struct ty_hook_delivery *delivery)
 {
 	const struct ty_hook_scheme *s = &rule->scheme;
 	struct ty_bytes parts[PARTS_MAX];
 	const char *header;
+	enum ty_hook_result result;
 	struct span time;
 	size_t count;
 
-	if (!s->needs_secret)
-		return TY_HOOK_OK;
-	if (!has_secret(secrets, secret_count))
-		return TY_HOOK_NOT_CONFIGURED;
-	header = delivery->header(delivery->ctx, s->signature_header);
-	if (ty_str_is_blank(header))
-		return TY_HOOK_MISSING;
-	if (s->signed_bytes == NULL)
-		return token_verify(s, secrets, secret_count, header);
-	time = find_time(s, delivery, header);
-	if (s->age != TY_HOOK_AGE_NONE && time.len == 0)
-		return TY_HOOK_MISSING;
+	result = verify_begin(rule, secrets, secret_count, delivery, &header, &time);
+	if (result != TY_HOOK_OK || !s->needs_secret || s->signed_bytes == NULL)
+		return result;
 	count = signed_parts(s->signed_bytes, time, delivery, parts);
 	if (!any_secret_matches(s, secrets, secret_count, header, parts, count))
 		return TY_HOOK_MISMATCH;

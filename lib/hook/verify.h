@@ -101,6 +101,22 @@ enum ty_hook_result ty_hook_verify(const struct ty_hook_rule *rule,
 				   const struct ty_secret *const *secrets, size_t secret_count,
 				   const struct ty_hook_delivery *delivery);
 
+/*
+ * The same for a body that comes in pieces.  What needs none of it is settled at once: 'ret_now' is
+ * TY_HOOK_OK where the bytes decide, or nothing has to be checked.  'rule', 'secrets' and what
+ * 'delivery' names are borrowed until end; delivery->body is not looked at.
+ */
+struct ty_hook_stream;
+struct ty_hook_stream *ty_hook_stream_new(const struct ty_hook_rule *rule,
+					  const struct ty_secret *const *secrets,
+					  size_t secret_count,
+					  const struct ty_hook_delivery *delivery,
+					  enum ty_hook_result *ret_now);
+void ty_hook_stream_add(struct ty_hook_stream *stream, const void *data, size_t len);
+/* All bytes are there: the verdict. */
+enum ty_hook_result ty_hook_stream_end(struct ty_hook_stream *stream);
+void ty_hook_stream_free(struct ty_hook_stream *stream); /* takes NULL */
+
 /* How to mend what was refused, going by the form of what was sent.  Owned by 'arena' or static. */
 const char *ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 			 const struct ty_hook_delivery *delivery, enum ty_hook_result result);

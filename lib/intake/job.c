@@ -7,6 +7,8 @@
  */
 #include "intake/job.h"
 
+#include "job_files.h"
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -83,7 +85,7 @@ header_of(void *ctx, const char *name)
  */
 static enum ty_code
 read_body(struct ty_arena *arena, const struct ty_receipt *receipt, json_t *headers,
-	  struct ty_body *ret_body, struct ty_err *err)
+	  const json_t *files, struct ty_body *ret_body, struct ty_err *err)
 {
 	struct ty_body_in in = { .data = receipt->body,
 				 .len = receipt->body_len,
@@ -96,6 +98,7 @@ read_body(struct ty_arena *arena, const struct ty_receipt *receipt, json_t *head
 	/* A word of a later release is read as none. */
 	if (!ty_body_as_parse(receipt->read_as, &in.as))
 		in.as = TY_BODY_AS_AUTO;
+	in.files = files;
 	if (ty_body_read(arena, &in, ret_body, err) != TY_OK)
 		return ty_err_wrap(err, "body");
 	return TY_OK;
@@ -125,13 +128,17 @@ put_raw(struct ty_buf *buf, const struct ty_body *body)
 
 static enum ty_code
 put_body(struct job_out *out, const struct ty_receipt *receipt, json_t *headers,
-	 const char **ret_notices, size_t *ret_values, struct ty_err *err)
+	 const json_t *files, const char **ret_notices, size_t *ret_values, struct ty_err *err)
 {
 	struct ty_buf *buf = &out->buf;
 	struct ty_body body;
 	json_t *notices;
 
-	if (read_body(buf->arena, receipt, headers, &body, err) != TY_OK) {
+	if (job_body_is_file(files)) {
+		ty_buf_add_str(buf, "{}");
+		return TY_OK;
+	}
+	if (read_body(buf->arena, receipt, headers, files, &body, err) != TY_OK) {
 		*ret_values = body.values;
 		return err->code;
 	}
@@ -153,6 +160,7 @@ put_request(struct job_out *out, const struct ty_receipt *receipt, const char **
 	struct ty_buf *buf = &out->buf;
 	const char *query = receipt->query != NULL ? receipt->query : "";
 	const char *headers = receipt->headers;
+	const json_t *files = job_files(buf->arena, receipt->blobs);
 	json_t *parsed = NULL;
 	struct ty_err unused;
 
@@ -169,11 +177,16 @@ put_request(struct job_out *out, const struct ty_receipt *receipt, const char **
 	ty_buf_add_str(buf, ",\"query\":");
 	put_json(buf, ty_form_decode(buf->arena, query, strlen(query)));
 	ty_buf_add_str(buf, ",\"body\":");
-	if (put_body(out, receipt, parsed, ret_notices, ret_values, err) != TY_OK)
+	if (put_body(out, receipt, parsed, files, ret_notices, ret_values, err) != TY_OK)
 		return err->code;
 	put_member(buf, "method", receipt->method);
 	put_member(buf, "path", receipt->path);
-	ty_buf_add_str(buf, "}}");
+	ty_buf_add_char(buf, '}');
+	if (files != NULL) {
+		ty_buf_add_str(buf, ",\"binary\":");
+		put_json(buf, job_binary(buf->arena, files));
+	}
+	ty_buf_add_char(buf, '}');
 	return TY_OK;
 }
 

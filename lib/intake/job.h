@@ -42,12 +42,20 @@ struct ty_receipt {
 	const char *reason;  /* for people; "" = none */
 	const char *read_as; /* what the webhook's node says (body/body.h); "" = auto */
 	const char *notices; /* JSON list of what was mended (ty_body_notices); "" = nothing */
+	const char *blobs;   /* its files, see below; "" = none */
 	int64_t received_at_ms;
 	bool rerun_failed; /* a repeat of a failed run is a new run, where Postgres is there to say */
 	int64_t timeout_ms; /* of the workflow */
 	int64_t workspace_max, workflow_max, depth_max, rate_per_s,
 		quota_month; /* see struct ty_job */
 };
+
+/*
+ * struct ty_receipt's 'blobs': [ { "field", "at", "blob", "mime", "name", "bytes" } ] in the order of the
+ * body's parts.  "field" "" is the whole body, of a type that has no fields.  "at": the byte of 'body'
+ * that the file was cut out of, so that the body as it was sent can be put together; -1: it is in 'body'
+ * too.  An entry without "blob" is a file that has no name and no bytes (an empty field of a form).
+ */
 
 /* A payload; a large body is not copied into it. */
 struct ty_job_text {
@@ -60,10 +68,13 @@ struct ty_job_text {
 /*
  * The job payload:
  *   { "v": 1, "run_id", "workspace_id", "workflow_id", "version_id", "start_node", "mode",
- *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "raw"?, "method", "path" } } ] }
+ *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "raw"?, "method", "path" },
+ *       "binary"?: { name: handle (blob/blob.h) } } ] }
  * The body is read as body/body.h says; "raw" is what it was made of, inflated, where something was
  * mended or converted, up to TY_LIMIT_RAW_BYTES.  For "api" and "manual" the body is the items' "json"
  * itself (an object, or an array of objects for several items).
+ * A file's name in "binary" is its field's, with a number behind it where the field has several
+ * ("f0", "f1"); "data" for a whole body, and then "body" is {}.
  * *ret_notices is for the receipt's 'notices'.
  * A body of more than TY_LIMIT_JSON_VALUES values gives no items but their number, as "values": the run
  * ends with it (workers/run/job_payload.c).

@@ -20,7 +20,7 @@
 #define RECEIPT_TEXT(X)                                                                            \
 	X(start_node)                                                                              \
 	X(mode) X(method) X(path) X(route) X(query) X(headers) X(remote_addr) X(delivery_key) X(verdict)    \
-		X(reason) X(read_as) X(notices)
+		X(reason) X(read_as) X(notices) X(blobs)
 #define RECEIPT_INTS(X)                                                                            \
 	X(received_at_ms)                                                                          \
 	X(timeout_ms) X(workspace_max) X(workflow_max) X(depth_max) X(rate_per_s) X(quota_month)

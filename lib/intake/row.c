@@ -15,7 +15,7 @@
 #define SAME_FIELDS(X)                                                                             \
 	X(id)                                                                                      \
 	X(workspace_id)                                                                            \
-	X(hook_id) X(workflow_id) X(version_id) X(start_node) X(mode) X(verdict) X(reason) X(read_as) X(notices)         \
+	X(hook_id) X(workflow_id) X(version_id) X(start_node) X(mode) X(verdict) X(reason) X(read_as) X(notices) X(blobs)         \
 		X(method) X(path) X(query) X(headers) X(remote_addr) X(body) X(body_len)           \
 			X(route) X(rerun_failed) X(delivery_key) X(received_at_ms) X(timeout_ms) X(workspace_max)           \
 				X(workflow_max) X(depth_max) X(rate_per_s) X(quota_month)
@@ -79,5 +79,7 @@ receipt_refusal_reason(enum ty_verdict verdict)
 bool
 receipt_has_same_body(const struct ty_receipt *a, const struct ty_receipt *b)
 {
-	return a->body_len == b->body_len && memcmp(a->body, b->body, a->body_len) == 0;
+	/* A file's name is its bytes. */
+	return a->body_len == b->body_len && memcmp(a->body, b->body, a->body_len) == 0 &&
+	       strcmp(a->blobs != NULL ? a->blobs : "", b->blobs != NULL ? b->blobs : "") == 0;
 }

@@ -36,6 +36,7 @@ ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *claim,
 		.reason = "",
 		.read_as = "",
 		.notices = "",
+		.blobs = "",
 		.received_at_ms = ty_time_now_ms(),
 		.timeout_ms = claim->timeout_ms,
 		.workspace_max = claim->workspace_max,
@@ -167,5 +168,6 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	ret_receipt->read_as = replay_read_as(ty_tx_arena(tx), d, &claim);
 	ret_receipt->body = (const char *)d->body;
 	ret_receipt->body_len = d->body_len;
+	ret_receipt->blobs = d->blobs;
 	return TY_OK;
 }

@@ -20,6 +20,7 @@
 #define QUERY_MAX	  16384
 #define HEADERS_BYTES_MAX 262144
 #define NOTICES_BYTES_MAX 8192
+#define BLOBS_BYTES_MAX	  262144
 #define REMOTE_ADDR_MAX	  64
 #define DELIVERY_KEY_MAX  320
 /* In one statement: more than come between two, so that it catches up, and a few milliseconds. */
@@ -71,7 +72,7 @@ static const struct column accept_columns_last[] = {
 #define ACCEPT_SQL(bodies)                                                                         \
 	"SELECT run_id, duplicate, first_status, same_bytes, repeats_run_id "                      \
 	"FROM tyboo.accept_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "    \
-	"$14, " bodies ", $16, $17, $18, $19, $20, $21)"
+	"$14, " bodies ", $16, $17, $18, $19, $20, $21, $22)"
 
 static const char accept_sql[] = ACCEPT_SQL("$15");
 /* A large receipt is alone in its group: its body goes to libpq as it lies there, not copied into an array. */
@@ -129,6 +130,21 @@ accept_bodies(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t
 	return ty_array_param(&bodies);
 }
 
+/* Null where no delivery of the group has files, so that the others pay nothing for them. */
+static struct ty_sql_param
+accept_blobs(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t count)
+{
+	static const struct column column = { TY_ARRAY_TEXT,
+					      offsetof(struct ty_delivery_row, blobs),
+					      BLOBS_BYTES_MAX, "" };
+
+	for (size_t i = 0; i < count; i++) {
+		if (!ty_str_is_blank(rows[i].blobs))
+			return accept_column(arena, &column, rows, count);
+	}
+	return TY_SQL_NULL;
+}
+
 void
 ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t count,
 		      struct ty_store_query *ret_query)
@@ -155,6 +171,7 @@ ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows
 	for (size_t i = 0; i < TY_ARRAY_COUNT(accept_columns_last); i++)
 		ret_query->params[n++] = accept_column(arena, &accept_columns_last[i], rows, count);
 	ret_query->params[n++] = ty_array_param(&reruns);
+	ret_query->params[n++] = accept_blobs(arena, rows, count);
 	ret_query->count = n;
 }
 
@@ -254,7 +271,7 @@ static const char receipts_sql[] =
 	"path, query,"
 	" headers, remote_addr, body, delivery_key, received_ms, timeout_ms, workspace_max, "
 	"workflow_max,"
-	" depth_max, rate_per_s, quota_month, read_as, route"
+	" depth_max, rate_per_s, quota_month, read_as, route, blobs"
 	" FROM tyboo.receipts_without_run(make_interval(secs => $1::float8 / 1000), $2, $3)";
 
 void
@@ -296,6 +313,7 @@ receipts_decode_row(struct ty_arena *arena, const struct ty_rows *rows, size_t r
 	row->read_as = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
 	row->notices = "";
 	row->route = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
+	row->blobs = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
 	row->verdict = "accepted";
 	row->reason = "";
 }

@@ -111,10 +111,11 @@ first_load(struct ty_tx *tx, json_t *delivery, struct ty_err *err)
 	json_object_set_new(delivery, "first", json_null());
 	if (run_id == NULL || !ty_str_eq(ty_json_str(delivery, "verdict", ""), "duplicate"))
 		return TY_OK;
-	if (ty_tx_query(tx,
-			"SELECT f.status, f.same_bytes FROM tyboo.deliveries d, "
-			"LATERAL tyboo.first_run($1::uuid, d.body) f WHERE d.id = $2::uuid",
-			params, 2, &rows, err) != TY_OK)
+	if (ty_tx_query(
+		    tx,
+		    "SELECT f.status, f.same_bytes FROM tyboo.deliveries d, "
+		    "LATERAL tyboo.first_run($1::uuid, d.body, d.blobs) f WHERE d.id = $2::uuid",
+		    params, 2, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return TY_OK;
@@ -152,18 +153,21 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 
 	if (ty_tx_query(tx,
 			"SELECT " SUMMARY_COLUMNS ", d.headers, d.query, d.delivery_key, "
-			"d.read_as, d.route, nullif(d.notices, '') AS notices, d.body "
+			"d.read_as, d.route, nullif(d.notices, '') AS notices, d.body, "
+			"nullif(d.blobs, '') AS files "
 			"FROM tyboo.deliveries d WHERE d.id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");
-	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jttttj-"));
+	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jttttj-j"));
 	ty_secret_headers_hide(delivery);
 	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 17, &len);
 	if (!json_is_array(json_object_get(delivery, "notices")))
 		json_object_set_new(delivery, "notices", json_array());
 	json_object_set_new(delivery, "body", body_json(ty_tx_arena(tx), body, len));
+	if (!json_is_array(json_object_get(delivery, "files")))
+		json_object_set_new(delivery, "files", json_array());
 	*ret_delivery = delivery;
 	if (first_load(tx, delivery, err) != TY_OK)
 		return err->code;
@@ -182,7 +186,7 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 		    tx,
 		    "SELECT id, workflow_id, version_id, hook_id, start_node, mode, method, path, "
 		    "query, headers, remote_addr, verdict, body, read_as, "
-		    "(SELECT h.verify FROM tyboo.hooks h WHERE h.id = hook_id), route "
+		    "(SELECT h.verify FROM tyboo.hooks h WHERE h.id = hook_id), route, blobs "
 		    "FROM tyboo.deliveries WHERE id = $1",
 		    params, 1, &rows, err) != TY_OK)
 		return err->code;
@@ -205,6 +209,7 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 	d->read_as = ty_rows_text(&rows, 0, 13);
 	d->verify = ty_rows_text(&rows, 0, 14);
 	d->route = ty_rows_text(&rows, 0, 15);
+	d->blobs = ty_rows_text(&rows, 0, 16);
 	*ret_delivery = d;
 	return TY_OK;
 }

@@ -37,6 +37,7 @@ struct ty_store_delivery {
 	const char *read_as;
 	const char *verify; /* its hook's of today (hook/verify.h); NULL = it has none any more */
 	const char *route;  /* see struct ty_delivery_row */
+	const char *blobs;  /* struct ty_receipt's */
 	const uint8_t *body;
 	size_t body_len;
 };

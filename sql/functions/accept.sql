@@ -19,11 +19,12 @@ AS $$ SELECT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = p_run AND e.sta
 
 -- What a duplicate is told of the run that it is one of: its status ('queued' where none is recorded yet), and whether the delivery
 -- that led to it had these bytes (null where that one is not here to be compared).  Only a duplicate pays for this.
-CREATE OR REPLACE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, OUT status text, OUT same_bytes boolean)
+DROP FUNCTION IF EXISTS tyboo.first_run(uuid, bytea);
+CREATE OR REPLACE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text DEFAULT NULL, OUT status text, OUT same_bytes boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 	SELECT coalesce((SELECT e.status FROM tyboo.executions e WHERE e.id = p_run), 'queued'),
-		(SELECT d.body = p_body FROM tyboo.deliveries d WHERE d.id = p_run)
+		(SELECT d.body = p_body AND (p_blobs IS NULL OR d.blobs = p_blobs) FROM tyboo.deliveries d WHERE d.id = p_run)
 $$;
 
 -- The same for people.
@@ -39,6 +40,8 @@ DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], 
 	text[], text[], text[], bytea[], text[], timestamptz[]);
 DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
 	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[]);
+DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
+	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[], text[], integer[]);
 -- Write a group of receipts.  One row back for each, in order: the run it led to (null where it was not accepted), whether that run
 -- is an earlier delivery's, and then what first_run says of it; a run that repeats a failed one has that one's id.
 -- A row of p_reruns lets a repeat of a failed run be a new run: the key moves to it under the key's lock, so that of two repeats at
@@ -47,7 +50,7 @@ CREATE OR REPLACE FUNCTION tyboo.accept_deliveries(
 	p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[],
 	p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[],
 	p_bodies bytea[], p_keys text[], p_received timestamptz[], p_read_as text[] DEFAULT NULL, p_notices text[] DEFAULT NULL,
-	p_routes text[] DEFAULT NULL, p_reruns integer[] DEFAULT NULL)
+	p_routes text[] DEFAULT NULL, p_reruns integer[] DEFAULT NULL, p_blobs text[] DEFAULT NULL)
 RETURNS TABLE (ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -101,15 +104,16 @@ BEGIN
 		SELECT j.*, f.status AS first_status, f.same_bytes
 		-- OFFSET 0 keeps the condition below the join, as a filter that is looked at once and before the function is called:
 		-- as a condition of the join it is looked at after the call, and every first delivery pays for two look-ups.
-		FROM judged j LEFT JOIN LATERAL (SELECT * FROM tyboo.first_run(j.run_id, p_bodies[j.ord]) WHERE j.duplicate OFFSET 0) f ON true
+		FROM judged j LEFT JOIN LATERAL (SELECT * FROM tyboo.first_run(j.run_id, p_bodies[j.ord], p_blobs[j.ord]) WHERE j.duplicate OFFSET 0) f ON true
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
 			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END,
 			CASE WHEN duplicate THEN tyboo.duplicate_reason(first_status, same_bytes)
 				WHEN repeats_run_id IS NOT NULL THEN 'A repeat of the failed run ' || repeats_run_id ELSE reason END, run_id,
-			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, '')
+			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, ''),
+			coalesce(p_blobs[ord], '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
@@ -117,6 +121,14 @@ BEGIN
 			AND NOT (tyboo.is_limit(excluded.verdict) AND EXISTS (SELECT FROM tyboo.delivery_keys k WHERE k.run_id = d.id AND k.told))
 	)
 	SELECT ord::integer, run_id, duplicate, first_status, same_bytes, repeats_run_id FROM answer ORDER BY ord;
+
+	-- A replay names the files of what it repeats; of a first delivery they are named already.
+	IF p_blobs IS NOT NULL THEN
+		PERFORM tyboo.blob_use(array_agg(i.workspace_id), array_agg(i.id), array_agg(f.file ->> 'blob'))
+		FROM unnest(p_ids, p_workspaces, p_blobs) AS i (id, workspace_id, blobs), jsonb_array_elements(i.blobs::jsonb) AS f (file)
+		WHERE i.blobs <> '' AND f.file ? 'blob'
+		HAVING count(*) > 0;
+	END IF;
 
 	-- What was refused holds no key: the sender may try again.
 	IF refused IS NOT NULL THEN

@@ -1090,6 +1090,18 @@ export interface components {
             };
             query: string;
             delivery_key: string;
+            /** @description The files of the body; with each put back at its byte, 'body' is as it was sent. */
+            files: {
+                /** @description Of the form; empty: the file is the whole body. */
+                field: string;
+                /** @description The byte of 'body' that it was cut out of; -1: it is in 'body' too. */
+                at: number;
+                /** @description SHA-256 of its bytes; absent where it has none and no name. */
+                blob?: string;
+                mime?: string;
+                name?: string;
+                bytes: number;
+            }[];
             /** @description What the webhook's node said of how to read the body; empty: by its type. */
             read_as: string;
             /** @description What was mended so that the body could be read. */

@@ -175,7 +175,7 @@ body_read(void *ctx, void *buf, size_t len)
 	struct body *body = ctx;
 	size_t n = len < body->len ? len : body->len;
 
-	ck_assert_msg((uint64_t)body->declared <= TY_LIMIT_BODY_BYTES,
+	ck_assert_msg((uint64_t)body->declared <= TY_LIMIT_BLOB_BYTES,
 		      "a body over the limit was read");
 	if (n == 0)
 		return 0;

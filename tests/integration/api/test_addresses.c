@@ -310,7 +310,7 @@ START_TEST(every_answer_carries_the_allowed_origin)
 		const char *body;
 		int64_t declared;
 		int status;
-	} cases[] = { { "{}", -1, 202 }, { "{}", 10, 400 }, { "x", TY_LIMIT_BODY_BYTES + 1, 413 } };
+	} cases[] = { { "{}", -1, 202 }, { "{}", 10, 400 }, { "x", TY_LIMIT_BLOB_BYTES + 1, 413 } };
 
 	publish_put(SHOP);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(cases); i++) {

@@ -346,7 +346,7 @@ static const struct {
 	int64_t declared;
 	const char *verdict;
 } large_cases[] = {
-	{ true, TY_LIMIT_BODY_BYTES + 1, "too_large" },
+	{ true, TY_LIMIT_BLOB_BYTES + 1, "too_large" },
 	{ true, INT64_MAX, "too_large" },
 	{ false, TY_LIMIT_BODY_BYTES + 1, "unclaimed" },
 };

@@ -583,7 +583,7 @@ START_TEST(what_was_too_large_has_no_body_to_replay)
 			   .target = "/hooks/{ws}/h",
 			   .body = "",
 			   .len = 0,
-			   .declared = TY_LIMIT_BODY_BYTES + 1 };
+			   .declared = TY_LIMIT_BLOB_BYTES + 1 };
 	struct reply reply;
 
 	house_publish(house_hook_graph("h", "\"verify\":\"none\""));

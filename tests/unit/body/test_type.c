@@ -6,27 +6,28 @@ static const struct {
 	const char *text, *name;
 	enum ty_body_kind kind;
 } types[] = {
-	{ NULL, "", TY_BODY_NO_TYPE },
-	{ "", "", TY_BODY_NO_TYPE },
-	{ "; charset=utf-8", "", TY_BODY_NO_TYPE },
-	{ "application/json", "application/json", TY_BODY_JSON },
-	{ " Application/JSON;charset=utf-8", "application/json", TY_BODY_JSON },
-	{ "application/json, application/json", "application/json", TY_BODY_JSON },
-	{ "text/json", "text/json", TY_BODY_JSON },
-	{ "application/csp-report", "application/csp-report", TY_BODY_JSON },
-	{ "application/reports+json", "application/reports+json", TY_BODY_JSON },
-	{ "application/problem+json; x=1", "application/problem+json", TY_BODY_JSON },
-	{ "application/x-amz-json-1.1", "application/x-amz-json-1.1", TY_BODY_JSON },
-	{ "+json", "+json", TY_BODY_OTHER },
-	{ "application/jsonx", "application/jsonx", TY_BODY_OTHER },
-	{ "application/x-ndjson", "application/x-ndjson", TY_BODY_TEXT },
-	{ "application/stream+json", "application/stream+json", TY_BODY_TEXT },
-	{ "application/x-www-form-urlencoded", "application/x-www-form-urlencoded", TY_BODY_FORM },
-	{ "Multipart/Form-Data; boundary=x", "multipart/form-data", TY_BODY_MULTIPART },
-	{ "multipart/mixed", "multipart/mixed", TY_BODY_OTHER },
-	{ "text/csv", "text/csv", TY_BODY_TEXT },
-	{ "image/svg+xml", "image/svg+xml", TY_BODY_XML },
-	{ "image/png", "image/png", TY_BODY_OTHER },
+	{ NULL, "", TY_BODY_KIND_NO_TYPE },
+	{ "", "", TY_BODY_KIND_NO_TYPE },
+	{ "; charset=utf-8", "", TY_BODY_KIND_NO_TYPE },
+	{ "application/json", "application/json", TY_BODY_KIND_JSON },
+	{ " Application/JSON;charset=utf-8", "application/json", TY_BODY_KIND_JSON },
+	{ "application/json, application/json", "application/json", TY_BODY_KIND_JSON },
+	{ "text/json", "text/json", TY_BODY_KIND_JSON },
+	{ "application/csp-report", "application/csp-report", TY_BODY_KIND_JSON },
+	{ "application/reports+json", "application/reports+json", TY_BODY_KIND_JSON },
+	{ "application/problem+json; x=1", "application/problem+json", TY_BODY_KIND_JSON },
+	{ "application/x-amz-json-1.1", "application/x-amz-json-1.1", TY_BODY_KIND_JSON },
+	{ "+json", "+json", TY_BODY_KIND_OTHER },
+	{ "application/jsonx", "application/jsonx", TY_BODY_KIND_OTHER },
+	{ "application/x-ndjson", "application/x-ndjson", TY_BODY_KIND_TEXT },
+	{ "application/stream+json", "application/stream+json", TY_BODY_KIND_TEXT },
+	{ "application/x-www-form-urlencoded", "application/x-www-form-urlencoded",
+	  TY_BODY_KIND_FORM },
+	{ "Multipart/Form-Data; boundary=x", "multipart/form-data", TY_BODY_KIND_MULTIPART },
+	{ "multipart/mixed", "multipart/mixed", TY_BODY_KIND_OTHER },
+	{ "text/csv", "text/csv", TY_BODY_KIND_TEXT },
+	{ "image/svg+xml", "image/svg+xml", TY_BODY_KIND_XML },
+	{ "image/png", "image/png", TY_BODY_KIND_OTHER },
 };
 
 START_TEST(each_type_is_of_this_kind)
@@ -48,7 +49,7 @@ START_TEST(a_type_too_long_to_be_one_is_none)
 	text[sizeof(text) - 1] = '\0';
 	ty_body_type_parse(text, &type);
 	ck_assert_str_eq(type.name, "");
-	ck_assert_int_eq(type.kind, TY_BODY_OTHER);
+	ck_assert_int_eq(type.kind, TY_BODY_KIND_OTHER);
 }
 END_TEST
 

@@ -93,6 +93,27 @@ verified(const struct sample *s)
 	return result;
 }
 
+/* What ty_hook_verify is given; secrets are the arena's. */
+struct judged {
+	const struct ty_hook_rule *rule;
+	const struct ty_secret *secrets[2];
+	size_t count;
+	struct ty_hook_delivery delivery;
+};
+
+static struct judged
+judged_of(const struct sample *s)
+{
+	struct judged j = { .rule = rule_of(s->rule), .delivery = delivery_of(s) };
+
+	for (; j.count < 2 && s->secrets[j.count] != NULL; j.count++)
+		j.secrets[j.count] =
+			ty_secret_new(fx.arena, s->secrets[j.count], strlen(s->secrets[j.count]));
+	j.delivery.body = "";
+	j.delivery.body_len = 0;
+	return j;
+}
+
 #define RULE(name) "{\"scheme\":\"" name "\"}"
 #define GITHUB(name_, signature, result_)                                                          \
 	{                                                                                          \
@@ -319,6 +340,43 @@ START_TEST(each_delivery_is_judged)
 	enum ty_hook_result result = verified(s);
 
 	ck_assert_msg(result == s->result, "%s: %d, not %d", s->name, (int)result, (int)s->result);
+}
+END_TEST
+
+/* In two pieces, wherever it is cut: the same verdict. */
+START_TEST(each_delivery_is_judged_as_it_comes_in_pieces)
+{
+	const struct sample *s = &samples[_i];
+	struct judged j = judged_of(s);
+
+	for (size_t cut = 0; cut <= strlen(s->body); cut++) {
+		enum ty_hook_result result;
+		struct ty_hook_stream *stream =
+			ty_hook_stream_new(j.rule, j.secrets, j.count, &j.delivery, &result);
+
+		if (result == TY_HOOK_OK) {
+			ty_hook_stream_add(stream, s->body, cut);
+			ty_hook_stream_add(stream, s->body + cut, strlen(s->body) - cut);
+			result = ty_hook_stream_end(stream);
+		}
+		ty_hook_stream_free(stream);
+		ck_assert_msg(result == s->result, "%s: cut at %zu: %d, not %d", s->name, cut,
+			      (int)result, (int)s->result);
+	}
+}
+END_TEST
+
+START_TEST(a_stream_that_does_not_end_is_freed)
+{
+	struct judged j = judged_of(&samples[0]);
+	enum ty_hook_result result;
+	struct ty_hook_stream *stream =
+		ty_hook_stream_new(j.rule, j.secrets, j.count, &j.delivery, &result);
+
+	ck_assert_int_eq(result, TY_HOOK_OK);
+	ty_hook_stream_add(stream, "x", 1);
+	ty_hook_stream_free(stream);
+	ty_hook_stream_free(NULL);
 }
 END_TEST
 
@@ -735,6 +793,8 @@ END_TEST
 
 TEST_MAIN("hook.verify", {
 	TEST_LOOP(each_delivery_is_judged, samples);
+	TEST_LOOP(each_delivery_is_judged_as_it_comes_in_pieces, samples);
+	TEST(a_stream_that_does_not_end_is_freed);
 	TEST_LOOP(one_changed_byte_anywhere_is_refused, samples);
 	tcase_add_loop_test(tc, one_changed_character_of_a_signature_is_refused, 0, 5);
 	TEST(a_body_with_nul_is_signed_whole);

@@ -416,7 +416,80 @@ START_TEST(a_large_body_is_not_copied_into_its_job)
 }
 END_TEST
 
+/* ---- files ---- */
+
+#define HASH "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define HANDLE(mime, name, bytes)                                                                  \
+	"{\"blob\":\"" HASH "\",\"mime\":\"" mime "\",\"name\":\"" name "\",\"bytes\":" #bytes "}"
+#define FILE_AT(field, at, bytes)                                                                  \
+	"{\"field\":\"" field "\",\"at\":" #at ",\"blob\":\"" HASH                                 \
+	"\",\"mime\":\"a/b\",\"name\":\"n\",\"bytes\":" #bytes "}"
+#define PART(field, value)                                                                         \
+	"--b\r\nContent-Disposition: form-data; name=\"" field "\"; filename=\"n\"\r\n\r\n" value  \
+	"\r\n"
+
+static const struct {
+	const char *type, *body, *blobs, *binary, *json;
+} filed[] = {
+	{ "image/png", "", "[" FILE_AT("", 0, 7) "]", "{\"data\":" HANDLE("a/b", "n", 7) "}",
+	  "{}" },
+	{ "multipart/form-data; boundary=b", PART("f", "") "--b--", "[" FILE_AT("f", 60, 7) "]",
+	  "{\"f\":" HANDLE("a/b", "n", 7) "}",
+	  "{\"f\":{\"filename\":\"n\",\"type\":\"\",\"bytes\":7}}" },
+	{ "multipart/form-data; boundary=b", PART("f", "x") "--b--", "[" FILE_AT("f", -1, 1) "]",
+	  "{\"f\":" HANDLE("a/b", "n", 1) "}",
+	  "{\"f\":{\"filename\":\"n\",\"type\":\"\",\"bytes\":1,\"base64\":\"eA==\"}}" },
+	{ "multipart/form-data; boundary=b", PART("f", "") PART("f", "") PART("g", "") "--b--",
+	  "[" FILE_AT("f", 60, 1) "," FILE_AT("f", 120, 2) "," FILE_AT("g", 180, 3) "]",
+	  "{\"f0\":" HANDLE("a/b", "n", 1) ",\"f1\":" HANDLE("a/b", "n",
+							     2) ",\"g\":" HANDLE("a/b", "n", 3) "}",
+	  NULL },
+	{ "multipart/form-data; boundary=b", PART("f", "") "--b--",
+	  "[{\"field\":\"f\",\"at\":60,\"bytes\":0}]", "{}",
+	  "{\"f\":{\"filename\":\"n\",\"type\":\"\",\"bytes\":0}}" },
+	{ JSON_TYPE, "{\"a\":1}", "", NULL, "{\"a\":1}" },
+	{ JSON_TYPE, "{\"a\":1}", "no list", NULL, "{\"a\":1}" },
+};
+
+START_TEST(files_are_in_the_items_binary)
+{
+	struct ty_receipt receipt =
+		receipt_of("webhook", filed[_i].type, filed[_i].body, strlen(filed[_i].body));
+	json_t *item, *binary;
+
+	receipt.blobs = filed[_i].blobs;
+	item = json_array_get(json_object_get(payload_of(&receipt), "items"), 0);
+	binary = json_object_get(item, "binary");
+	ck_assert_int_eq(binary != NULL, filed[_i].binary != NULL);
+	if (binary != NULL)
+		ck_assert_str_eq(ty_json_dump(fx.arena, binary, NULL), filed[_i].binary);
+	if (filed[_i].json != NULL)
+		ck_assert_str_eq(
+			ty_json_dump(fx.arena,
+				     json_object_get(json_object_get(item, "json"), "body"), NULL),
+			filed[_i].json);
+	ck_assert_str_eq(notices, "");
+}
+END_TEST
+
+/* Whoever sends one names no bytes with it: it is a value like any other. */
+START_TEST(a_handle_in_a_body_is_data)
+{
+	static const char body[] = "{\"json\":{},\"binary\":{\"data\":" HANDLE("a/b", "n", 7) "}}";
+	struct ty_receipt receipt = receipt_of(modes[_i], JSON_TYPE, TEXT(body));
+	json_t *item = json_array_get(json_object_get(payload_of(&receipt), "items"), 0);
+	json_t *json = json_object_get(item, "json");
+
+	ck_assert_ptr_null(json_object_get(item, "binary"));
+	if (_i == 0)
+		json = json_object_get(json, "body");
+	ck_assert_str_eq(ty_json_dump(fx.arena, json, NULL), body);
+}
+END_TEST
+
 TEST_MAIN("job", {
+	TEST_LOOP(files_are_in_the_items_binary, filed);
+	TEST_LOOP(a_handle_in_a_body_is_data, modes);
 	TEST_LOOP(each_body_is_this_json, bodies);
 	TEST_LOOP(each_broken_body_is_malformed_in_every_mode, broken);
 	TEST_LOOP(what_a_sender_may_write_is_mended_and_told, mended);

@@ -30,6 +30,7 @@ full(void)
 		.reason = "why",
 		.read_as = "text",
 		.notices = "[]",
+		.blobs = "[{}]",
 		.received_at_ms = 1700000000001,
 		.timeout_ms = 2,
 		.workspace_max = 3,
@@ -60,6 +61,7 @@ assert_same(const struct ty_receipt *a, const struct ty_receipt *b)
 	ck_assert_str_eq(a->delivery_key, b->delivery_key);
 	ck_assert_str_eq(a->verdict, b->verdict);
 	ck_assert_str_eq(a->reason, b->reason);
+	ck_assert_str_eq(a->blobs, b->blobs);
 	ck_assert_int_eq(a->received_at_ms, b->received_at_ms);
 	ck_assert_int_eq(a->timeout_ms, b->timeout_ms);
 	ck_assert_int_eq(a->workspace_max, b->workspace_max);
