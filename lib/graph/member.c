@@ -140,8 +140,7 @@ walk_member(struct walk *w, const char *part, const char *key, const json_t *val
 	}
 	if (json_is_null(value) && !ty_str_eq(key, "text"))
 		return;
-	if (ty_graph_refuse(part, key, value, w->node, path, w->report))
-		return;
+	(void)ty_graph_refuse(part, key, value, w->node, path, w->report);
 	data_check(w, schema, key, value, path);
 	if (ref != NULL)
 		walk_object(w, ref + strlen(REF_PREFIX), value, path);

@@ -10,6 +10,7 @@ export type Started = Schemas["Started"];
 export type Problem = Partial<Schemas["Problem"]> & Pick<Schemas["Problem"], "status" | "title">;
 export type Catalog = Schemas["Catalog"];
 export type WorkflowSummary = Schemas["WorkflowSummary"];
+export type Finding = Schemas["Finding"];
 export type WorkflowNode = Schemas["WorkflowNode"];
 export type WorkflowEdge = Schemas["WorkflowEdge"];
 export type WorkflowList = Schemas["WorkflowList"];

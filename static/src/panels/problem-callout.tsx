@@ -1,6 +1,7 @@
 import { Button } from "@blueprintjs/core";
 import { Error as ErrorIcon, Refresh } from "@blueprintjs/icons";
 import { ApiError } from "../api/client";
+import { FindingList } from "./finding-list";
 
 // What went wrong, how to mend it, and the request id to quote to an operator.
 export function ProblemCallout({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
@@ -14,6 +15,7 @@ export function ProblemCallout({ error, onRetry }: { error: unknown; onRetry?: (
         <strong>{title}</strong>
         {message !== title && <p>{message}</p>}
         {problem?.hint && <p>{problem.hint}</p>}
+        {problem?.findings && <FindingList findings={problem.findings} />}
         {problem?.request_id && <p className="quiet">Request <code>{problem.request_id}</code></p>}
         {onRetry && <Button size="small" icon={<Refresh size={14} />} onClick={onRetry}>Try again</Button>}
       </div>

@@ -529,7 +529,7 @@ END_TEST
 
 START_TEST(the_public_routes_ask_nobody)
 {
-	struct reply health = ask_as(&nobody, "GET", "/api/v1/health", NULL, NULL);
+	struct reply health = ask_as(&nobody, "GET", "/api/v1/health", NULL, NULL), schema;
 	char zones[TY_ZONE_VERSION_SIZE];
 
 	ck_assert_status(health, 200);
@@ -537,6 +537,11 @@ START_TEST(the_public_routes_ask_nobody)
 	ty_zone_version(zones);
 	ck_assert_str_eq(text_of(&health, "zones"), zones);
 	ck_assert_status(ask_as(&nobody, "GET", "/api/v1/openapi.json", NULL, NULL), 200);
+	schema = ask_as(&nobody, "GET", "/api/v1/schemas/workflow", NULL, NULL);
+	ck_assert_status(schema, 200);
+	ck_assert_str_eq(text_of(&schema, "$schema"),
+			 "https://json-schema.org/draft/2020-12/schema");
+	ck_assert_ptr_nonnull(strstr(schema.headers, "Content-Type: application/schema+json"));
 	ck_assert_status(ask_as(&nobody, "GET", "/api/v1/catalog", NULL, NULL), 401);
 }
 END_TEST

@@ -38,6 +38,54 @@ START_TEST(a_workflow_comes_back_as_its_author_saved_it)
 }
 END_TEST
 
+/* What only people and editors read is no less kept. */
+START_TEST(data_of_a_document_is_kept_and_accepted)
+{
+	const char *graph =
+		"{\"nodes\":[{\"id\":\"t\",\"type\":\"core.manual\",\"position\":[1,-2.5],"
+		"\"notes\":\"why\"},{\"id\":\"a\",\"type\":\"core.noop\"}],"
+		"\"edges\":[{\"id\":\"e\",\"from\":\"t\",\"to\":\"a\"}],"
+		"\"notes\":[{\"id\":\"n\",\"text\":\"x\",\"position\":[0,1],\"size\":[2,3],"
+		"\"color\":\"red\"}],\"name\":\"Flow\",\"meta\":{\"k\":[1]},"
+		"\"viewport\":{\"zoom\":1.5}}";
+	const char *id = house_draft(graph);
+	struct reply reply = ask("GET", at("", id), NULL);
+
+	ck_assert_status(reply, 200);
+	ck_assert_str_eq(ty_json_dump(fx.arena, json_object_get(reply.json, "graph"), NULL), graph);
+	ck_assert_status(ask("POST", at("/publish", id), "{}"), 200);
+}
+END_TEST
+
+/* Nothing that would be left undone goes on the air. */
+static const struct {
+	const char *node, *settings, *code, *path;
+} refused_cases[] = {
+	{ ",\"retry\":{\"tries\":3,\"backoff\":\"exponential\"}", "", "not_supported", NULL },
+	{ "", "\"error_workflow\":\"w\"", "not_supported", "settings.error_workflow" },
+	{ ",\"on_eror\":\"continue\"", "", "unknown_key", "nodes[1].on_eror" },
+	{ "", "\"time_zone\":\"UTC\"", "unknown_key", "settings.time_zone" },
+};
+
+START_TEST(what_would_be_left_undone_is_kept_as_a_draft_and_not_published)
+{
+	const char *graph = ty_arena_printf(
+		fx.arena,
+		"{\"nodes\":[{\"id\":\"t\",\"type\":\"core.manual\"},{\"id\":\"a\",\"type\":"
+		"\"core.noop\"%s}],\"edges\":[{\"from\":\"t\",\"to\":\"a\"}],\"settings\":{%s}}",
+		refused_cases[_i].node, refused_cases[_i].settings);
+	struct reply reply = ask("POST", at("/publish", house_draft(graph)), "{}");
+	const json_t *finding = json_array_get(json_object_get(reply.json, "findings"), 0);
+
+	ck_assert_status(reply, 422);
+	ck_assert_str_eq(ty_json_str(finding, "code", ""), refused_cases[_i].code);
+	ck_assert_str_eq(ty_json_str(finding, "docs", ""),
+			 ty_arena_printf(fx.arena, "WORKFLOWS.md#%s", refused_cases[_i].code));
+	if (refused_cases[_i].path != NULL)
+		ck_assert_str_eq(ty_json_str(finding, "path", ""), refused_cases[_i].path);
+}
+END_TEST
+
 static const struct {
 	const char *body;
 	int status;
@@ -468,6 +516,8 @@ END_TEST
 
 HOUSE_MAIN("api workflows", {
 	TEST(a_workflow_comes_back_as_its_author_saved_it);
+	TEST(data_of_a_document_is_kept_and_accepted);
+	TEST_LOOP(what_would_be_left_undone_is_kept_as_a_draft_and_not_published, refused_cases);
 	TEST_LOOP(a_new_workflow_needs_a_name_and_a_graph_that_is_an_object, new_cases);
 	TEST(a_graph_over_the_limit_is_refused);
 	tcase_add_loop_test(tc, a_form_over_the_limit_is_refused, 0, 2);

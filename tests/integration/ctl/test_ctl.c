@@ -186,6 +186,14 @@ END_TEST
 
 /* ---- workflows ---- */
 
+START_TEST(the_schema_of_a_workflow_is_printed)
+{
+	json_t *schema = json_of(ctl(NULL, "workflow", "schema"));
+
+	ck_assert_str_eq(ty_json_str(schema, "$ref", ""), "#/$defs/WorkflowDocument");
+}
+END_TEST
+
 START_TEST(an_export_can_be_imported_as_it_was)
 {
 	const char *first, *second;
@@ -240,6 +248,7 @@ START_TEST(a_broken_workflow_is_kept_but_not_published)
 	ck_assert_int_eq(said.code, 0);
 	ck_assert_ptr_nonnull(strstr(said.out, "there is no node type \"core.nonesuch\" here\n"));
 	ck_assert_ptr_nonnull(strstr(said.out, "-> Install what brings this node"));
+	ck_assert_ptr_nonnull(strstr(said.out, "(docs/WORKFLOWS.md#unknown_node)\n"));
 	ck_assert_ptr_nonnull(strstr(said.out, "cannot be published: 1 error."));
 	said = ctl(NULL, "workflow", "validate", "Broken");
 	ck_assert_int_eq(said.code, 1);
@@ -564,6 +573,7 @@ add_tests(TCase *tc)
 	TEST_LOOP(a_wrong_call_is_code_2_and_says_why, usage_cases);
 	TEST_LOOP(what_cannot_be_done_is_code_1_and_says_why, failure_cases);
 	TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own);
+	TEST(the_schema_of_a_workflow_is_printed);
 	TEST(an_export_can_be_imported_as_it_was);
 	TEST(an_import_into_a_workflow_is_its_next_version);
 	TEST(a_name_that_two_workflows_have_names_neither);

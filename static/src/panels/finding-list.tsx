@@ -1,0 +1,16 @@
+import type { Finding } from "../api/types";
+
+// Where each thing is wrong, how to mend it, and the place in docs/ that explains it.
+export function FindingList({ findings }: { findings: Finding[] }) {
+  return (
+    <ul className="findings">
+      {findings.map((finding) => (
+        <li key={`${finding.path} ${finding.message}`}>
+          <code>{finding.path}</code> {finding.message}
+          {finding.hint && <>. {finding.hint}</>}
+          <span className="quiet"> docs/{finding.docs}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
