@@ -131,7 +131,7 @@ ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		return "Send it again later; the operator's log says why.";
 	case TY_HOOK_MISMATCH:
 		/* The header of a scheme with a name has the form that its provider gives it. */
-		if (strcmp(s->name, "hmac") == 0)
+		if (s->options == TY_HOOK_OPTIONS_HMAC)
 			hint = mismatch_hint(arena, s,
 					     delivery->header(delivery->ctx, s->signature_header));
 		return hint != NULL ? hint

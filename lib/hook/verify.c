@@ -13,43 +13,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* Facts and vectors: each provider's own documentation, see docs/API.md, "Hooks". */
-const struct ty_hook_scheme ty_hook_schemes[] = { { .name = "none", .label = "No verification" },
-						  { .name = "github",
-						    .label = "GitHub",
-						    .needs_secret = true,
-						    .signature_header = "x-hub-signature-256",
-						    .prefix = "sha256=",
-						    .signed_bytes = "{body}",
-						    .dedupe_header = "x-github-delivery" },
-						  { .name = "stripe",
-						    .label = "Stripe",
-						    .needs_secret = true,
-						    .signature_header = "stripe-signature",
-						    .time_key = "t",
-						    .signature_key = "v1",
-						    .signed_bytes = "{time}.{body}",
-						    .age = TY_HOOK_AGE_BOTH,
-						    .dedupe_member = "id" },
-						  { .name = "slack",
-						    .label = "Slack",
-						    .needs_secret = true,
-						    .signature_header = "x-slack-signature",
-						    .timestamp_header = "x-slack-request-timestamp",
-						    .prefix = "v0=",
-						    .signed_bytes = "v0:{time}:{body}",
-						    .age = TY_HOOK_AGE_BOTH,
-						    .dedupe_member = "event_id" },
-						  { .name = "hmac",
-						    .label = "Generic HMAC",
-						    .needs_secret = true,
-						    .signature_header = "x-signature",
-						    .signed_bytes = "{body}" },
-						  { .name = "token",
-						    .label = "Header equals secret",
-						    .needs_secret = true,
-						    .signature_header = "x-webhook-token" },
-						  { .name = NULL } };
+const struct ty_hook_scheme ty_hook_schemes[] = {
+#define X(name_, label_, choice, ...) { .name = #name_, .label = label_, __VA_ARGS__ },
+#include "hook/scheme.def"
+#undef X
+	{ .name = NULL },
+};
 
 /* RFC 3339 text with nanoseconds and an offset has 35. */
 #define TIME_BYTES_MAX 40
@@ -107,6 +76,24 @@ rule_parse_hmac(struct ty_arena *arena, const json_t *verify, struct ty_hook_sch
 	return TY_OK;
 }
 
+/* What a hook may set of its scheme. */
+static enum ty_code
+rule_parse_options(struct ty_arena *arena, const json_t *verify, struct ty_hook_scheme *s,
+		   struct ty_err *err)
+{
+	switch (s->options) {
+	case TY_HOOK_OPTIONS_HMAC:
+		return rule_parse_hmac(arena, verify, s, err);
+	case TY_HOOK_OPTIONS_TOKEN:
+		s->signature_header =
+			rule_option(arena, verify, "token_header", true, s->signature_header);
+		s->prefix = rule_option(arena, verify, "token_prefix", false, NULL);
+		return TY_OK;
+	default:
+		return TY_OK;
+	}
+}
+
 enum ty_code
 ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_rule **ret_rule,
 		   struct ty_err *err)
@@ -123,14 +110,8 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	rule->route = rule_option(arena, verify, "route", false, "");
 	rule->origins = rule_option(arena, verify, "allowed_origins", false, "");
 	rule->rerun_failed = strcmp(ty_json_str(verify, "on_repeat", ""), "rerun_failed") == 0;
-	if (strcmp(name, "hmac") == 0 &&
-	    rule_parse_hmac(arena, verify, &rule->scheme, err) != TY_OK)
+	if (rule_parse_options(arena, verify, &rule->scheme, err) != TY_OK)
 		return err->code;
-	if (strcmp(name, "token") == 0) {
-		rule->scheme.signature_header =
-			rule_option(arena, verify, "token_header", true, scheme->signature_header);
-		rule->scheme.prefix = rule_option(arena, verify, "token_prefix", false, NULL);
-	}
 	rule->keep_headers = rule_option(arena, verify, "keep_headers", true, "");
 	rule->scheme.dedupe_header =
 		rule_option(arena, verify, "dedupe_header", true, scheme->dedupe_header);

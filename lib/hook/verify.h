@@ -37,6 +37,14 @@ enum ty_hook_age {
 	TY_HOOK_AGE_BOTH,
 };
 
+/* Settings of the hook's own that bend its scheme (ty_hook_rule_parse). */
+enum ty_hook_options {
+	TY_HOOK_OPTIONS_NONE,
+	TY_HOOK_OPTIONS_HMAC,  /* hmac_header, hmac_algorithm, hmac_encoding ... */
+	TY_HOOK_OPTIONS_TOKEN, /* token_header, token_prefix */
+};
+
+/* One row of scheme.def. */
 struct ty_hook_scheme {
 	const char *name; /* on the wire: core.webhook's "verify" */
 	const char *label;
@@ -51,6 +59,7 @@ struct ty_hook_scheme {
 	enum ty_hook_mac mac;
 	enum ty_hook_encoding encoding;
 	enum ty_hook_age age;
+	enum ty_hook_options options;
 	const char *dedupe_header; /* the sender's delivery id; NULL = none */
 	const char *dedupe_member; /* the same as a member of a JSON body; NULL = none */
 };

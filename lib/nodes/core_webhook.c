@@ -27,12 +27,9 @@ static const struct ty_choice webhook_methods[] = {
 };
 
 static const struct ty_choice webhook_schemes[] = {
-	{ "none", "None: anybody may call" },
-	{ "github", "GitHub" },
-	{ "stripe", "Stripe" },
-	{ "slack", "Slack" },
-	{ "hmac", "HMAC of the body" },
-	{ "token", "A header equals the secret" },
+#define X(name, label, choice, ...) { #name, choice },
+#include "hook/scheme.def"
+#undef X
 	{ NULL, NULL },
 };
 
@@ -92,8 +89,7 @@ const struct ty_node_def ty_node_core_webhook = {
 			    .flags = TY_PARAM_REQUIRED,
 			    .help = "How a delivery proves where it comes from."),
 		TY_ROW_CREDENTIAL(struct webhook_params, credential, "Secret",
-				  .flags = TY_PARAM_REQUIRED,
-				  .show_when = "verify=github,stripe,slack,hmac,token",
+				  .flags = TY_PARAM_REQUIRED, .show_when = "verify!=none",
 				  .help = "The secret shared with the sender."),
 		TY_ROW_STRING(struct webhook_params, hmac_header, 100, "Signature header",
 			      .def = "X-Signature", .show_when = "verify=hmac"),

@@ -64,7 +64,8 @@ struct ty_param {
 	const struct ty_choice *choices; /* ENUM, WORD */
 	const struct ty_param *fields;	 /* LIST: one entry's table */
 	size_t fields_size;		 /* LIST: sizeof one entry's struct */
-	const char *show_when; /* "name=value,value": only then shown and required; NULL = always */
+	/* "name=value,value" or "name!=value,value": only then shown and required; NULL = always */
+	const char *show_when;
 	const char *credential_type; /* CREDENTIAL: "type,type"; NULL = those of the node */
 };
 

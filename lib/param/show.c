@@ -2,7 +2,8 @@
  * show.c -- show_when: whether a row counts, going by its siblings.
  *
  * "method=POST,PUT;mode=raw": every condition must hold.  A sibling that is hidden
- * itself fails the condition; one without a value counts with its default.
+ * itself fails the condition; one without a value counts with its default.  "mode!=raw,none" holds
+ * for every value but those; not where there is no value.
  */
 #include "param/internal.h"
 #include "param/text.h"
@@ -56,15 +57,16 @@ show_text(const struct ty_param *row, const json_t *value, char out[TY_JSON_NUMB
 static enum ty_param_shown show_row(const struct ty_param *table, const struct ty_param *row,
 				    const json_t *values, bool resolved, int depth);
 
-/* One condition "name=value,value" in [at, end). */
+/* One condition "name=value,value" or "name!=value,value" in [at, end). */
 static enum ty_param_shown
 show_condition(const struct ty_param *table, const char *at, const char *end, const json_t *values,
 	       bool resolved, int depth)
 {
 	char number[TY_JSON_NUMBER_SIZE];
 	const char *eq = memchr(at, '=', (size_t)(end - at));
+	bool is_not = eq != NULL && eq > at && eq[-1] == '!';
 	const struct ty_param *row =
-		eq != NULL ? ty_param_find(table, at, (size_t)(eq - at)) : NULL;
+		eq != NULL ? ty_param_find(table, at, (size_t)(eq - at) - is_not) : NULL;
 
 	if (row == NULL)
 		return TY_PARAM_SHOWN; /* a slip in the table must not hide a parameter */
@@ -75,7 +77,8 @@ show_condition(const struct ty_param *table, const char *at, const char *end, co
 	const json_t *value = json_object_get(values, row->name);
 	if (!resolved && ty_param_is_expr(row, value))
 		return TY_PARAM_MAYBE;
-	if (!show_is_listed(eq + 1, end, show_text(row, value, number)))
+	const char *text = show_text(row, value, number);
+	if (show_is_listed(eq + 1, end, text) == is_not || (is_not && *text == '\0'))
 		return TY_PARAM_HIDDEN;
 	return shown;
 }

@@ -68,8 +68,8 @@ sealed_flow(const char *params)
 	json_t *graph = ty_json_own(fx.arena, json_loads(text, 0, NULL)), *sealed;
 	struct ty_tx *tx = begin();
 
-	ck_assert_ok(ty_vault_graph_seal(vault, tx, builtin_registry(fx.arena),
-					 &place, graph, NULL, &sealed, &fx.err));
+	ck_assert_ok(ty_vault_graph_seal(vault, tx, builtin_registry(fx.arena), &place, graph, NULL,
+					 &sealed, &fx.err));
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));
 	text = ty_json_dump(fx.arena, sealed, NULL);
 	ck_assert_ptr_null(strstr(text, CANARY));

@@ -39,18 +39,12 @@ tell_exec(struct ty_step *step, struct ty_err *err)
 }
 
 static const struct ty_node_def tell_def = {
-	TY_NODE_HEAD,
-	.type = "test.tell",
-	.version = 1,
-	.category = TY_CATEGORY_DATA,
-	.title = "Tell",
-	.summary = "Of a test",
-	.inputs = ty_ports_one,
-	.outputs = ty_ports_one,
-	.params = tell_table,
-	.params_size = sizeof(struct tell_params),
-	.flags = TY_NODE_PURE,
-	.exec = tell_exec,
+	TY_NODE_HEAD,		.type = "test.tell",
+	.version = 1,		.category = TY_CATEGORY_DATA,
+	.title = "Tell",	.summary = "Of a test",
+	.inputs = ty_ports_one, .outputs = ty_ports_one,
+	.params = tell_table,	.params_size = sizeof(struct tell_params),
+	.flags = TY_NODE_PURE,	.exec = tell_exec,
 };
 
 static const struct ty_node_def *const tell_defs[] = { &tell_def, NULL };

@@ -791,6 +791,30 @@ START_TEST(every_scheme_but_none_wants_a_secret)
 }
 END_TEST
 
+static bool
+is_shown_by(const struct sample *list, size_t count, const char *scheme, bool is_right)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rule_of(list[i].rule)->scheme.name, scheme) == 0 &&
+		    (list[i].result == TY_HOOK_OK) == is_right)
+			return true;
+	return false;
+}
+
+/* A new row of scheme.def comes with its vectors: one that is right and one that is not. */
+START_TEST(every_scheme_with_a_secret_has_vectors)
+{
+	for (const struct ty_hook_scheme *s = ty_hook_schemes; s->name != NULL; s++)
+		for (int is_right = 0; s->needs_secret && is_right <= 1; is_right++)
+			ck_assert_msg(
+				is_shown_by(samples, TY_ARRAY_COUNT(samples), s->name, is_right) ||
+					is_shown_by(token_cases, TY_ARRAY_COUNT(token_cases),
+						    s->name, is_right),
+				"%s has no vector that is %s", s->name,
+				is_right ? "right" : "wrong");
+}
+END_TEST
+
 TEST_MAIN("hook.verify", {
 	TEST_LOOP(each_delivery_is_judged, samples);
 	TEST_LOOP(each_delivery_is_judged_as_it_comes_in_pieces, samples);
@@ -806,4 +830,5 @@ TEST_MAIN("hook.verify", {
 	TEST(a_rule_names_the_headers_it_keeps);
 	TEST_LOOP(every_result_has_a_text_and_a_verdict, verdicts);
 	TEST(every_scheme_but_none_wants_a_secret);
+	TEST(every_scheme_with_a_secret_has_vectors);
 })

@@ -122,7 +122,7 @@ static const struct {
 	  "\"field\":\"sky\",\"forbidden\":\"Atlantis\"}",
 	  "{\"name\":\"={{ $json.town }}\"}", "sky", "[{\"sky\":\"blue over Bergen\"}]" },
 	{ "{\"type\":\"acme.rate\",\"title\":\"Rate\",\"url\":\"https://rates.test\","
-	  "\"field\":\"rate\",\"forbidden\":\"XXX\"}",
+	  "\"field\":\"rate\",\"forbidden\":\"EUR\"}",
 	  "{\"name\":\"NOK\"}", "rate", "[{\"rate\":\"7 of NOK\"}]" },
 };
 

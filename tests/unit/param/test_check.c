@@ -1,7 +1,7 @@
 /*
  * test_check.c -- everything wrong with raw parameters, at once and before a run.
  */
-#include "param/param.h"
+#include "param/row.h"
 
 #include "unit/param/table.h"
 #include "support/common.h"
@@ -130,7 +130,45 @@ START_TEST(a_very_deep_or_long_name_does_not_overflow_the_path)
 }
 END_TEST
 
+struct negated {
+	int mode;
+	const char *note;
+};
+
+static const struct ty_choice negated_modes[] = {
+	{ "plain", NULL },
+	{ "raw", NULL },
+	{ "none", NULL },
+	{ NULL, NULL },
+};
+
+static const struct ty_param negated_table[] = {
+	TY_ROW_ENUM(struct negated, mode, negated_modes, "Mode", .flags = TY_PARAM_EXPR),
+	TY_ROW_STRING(struct negated, note, 0, "Note", .show_when = "mode!=raw,none"),
+	TY_ROW_END,
+};
+
+static const struct {
+	const char *values;
+	bool is_shown;
+} negated_cases[] = {
+	{ "{\"mode\":\"plain\"}", true },	   { "{\"mode\":\"raw\"}", false },
+	{ "{\"mode\":\"none\"}", false },	   { "{}", false },
+	{ "{\"mode\":\"={{ $json.m }}\"}", true },
+};
+
+START_TEST(a_row_may_be_shown_for_all_values_but_some)
+{
+	json_t *values = json_loads(negated_cases[_i].values, 0, NULL);
+
+	ck_assert(ty_param_is_shown(negated_table, &negated_table[1], values) ==
+		  negated_cases[_i].is_shown);
+	json_decref(values);
+}
+END_TEST
+
 TEST_MAIN("param check", {
+	TEST_LOOP(a_row_may_be_shown_for_all_values_but_some, negated_cases);
 	TEST_LOOP(good_parameters_have_no_findings, good_cases);
 	TEST_LOOP(a_bad_parameter_is_found_with_its_path, bad_cases);
 	TEST(all_findings_come_at_once);
