@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "graph_check.h"
 #include "intake/trigger.h"
@@ -39,7 +40,8 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 	    ty_json_parse(call->arena, version->graph, strlen(version->graph), &graph, err) !=
 		    TY_OK ||
 	    api_graph_require(call, graph, &check, err) != TY_OK ||
-	    receipt_for(call, version, "manual", &receipt, err) != TY_OK)
+	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_MANUAL), &receipt, err) !=
+		    TY_OK)
 		return err->code;
 	if (form->input != NULL && !json_is_null(form->input))
 		receipt.body = ty_json_dump(call->arena, form->input, &receipt.body_len);
@@ -88,7 +90,7 @@ api_execution_new(struct ty_api_call *call, struct ty_err *err)
 	struct ty_receipt receipt;
 
 	if (load_published(call, &version, err) != TY_OK ||
-	    receipt_for(call, version, "api", &receipt, err) != TY_OK ||
+	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_API), &receipt, err) != TY_OK ||
 	    idempotency_key(call, &receipt.delivery_key, err) != TY_OK)
 		return err->code;
 	receipt.body = call->body_raw;

@@ -42,8 +42,10 @@ static const struct ty_choice run_statuses[] = {
 	{ "error", NULL },  { "timeout", NULL }, { "canceled", NULL }, { NULL, NULL },
 };
 static const struct ty_choice run_modes[] = {
-	{ "webhook", NULL }, { "api", NULL },	   { "manual", NULL },
-	{ "replay", NULL },  { "schedule", NULL }, { NULL, NULL },
+#define X(symbol, name, label, input, version) { name, NULL },
+#include "base/run_mode.def"
+#undef X
+	{ NULL, NULL },
 };
 static const struct ty_choice verdicts[] = {
 	{ "accepted", NULL },	   { "duplicate", NULL },      { "unclaimed", NULL },

@@ -21,6 +21,7 @@
 #include "app.h"
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "body/body.h"
@@ -289,7 +290,7 @@ deliver(struct ty_api_call *call, const struct ty_hook_answer *answer, struct ty
 			   &receipt);
 	api_receipt_sign(call, &receipt);
 	receipt.method = call->request->method;
-	receipt.mode = "webhook";
+	receipt.mode = ty_run_mode_name(TY_RUN_MODE_WEBHOOK);
 	receipt.path = call->rest;
 	receipt.query = call->request->query;
 	receipt.headers = headers_text(call, entry);

@@ -4,6 +4,7 @@
 #include "openapi.h"
 
 #include "base/arena.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "graph/graph.h"
 
@@ -341,11 +342,30 @@ add_workflow_schema(struct ty_arena *arena, json_t *schemas)
 }
 
 static json_t *
-components_of(struct ty_arena *arena, const struct ty_route *routes)
+run_mode_names(void)
 {
-	json_t *schemas = json_loads(ty_openapi_schemas, 0, NULL), *components;
+	json_t *names = json_array();
+
+	for (const struct ty_run_mode *mode = ty_run_modes; mode->name != NULL; mode++)
+		json_array_append_new(names, json_string(mode->name));
+	return names;
+}
+
+json_t *
+ty_openapi_answers(void)
+{
+	json_t *schemas = json_loads(ty_openapi_schemas, 0, NULL);
 
 	TY_ASSERT(json_is_object(schemas));
+	json_object_set_new(schemas, "RunMode", json_pack("{s:o}", "enum", run_mode_names()));
+	return schemas;
+}
+
+static json_t *
+components_of(struct ty_arena *arena, const struct ty_route *routes)
+{
+	json_t *schemas = ty_openapi_answers(), *components;
+
 	add_workflow_schema(arena, schemas);
 	for (const struct ty_route *r = routes; r->name != NULL; r++) {
 		if (r->body != NULL)

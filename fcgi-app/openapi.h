@@ -13,6 +13,9 @@
 /* openapi/schemas.json, embedded. */
 extern const char ty_openapi_schemas[];
 
+/* The schemas of answers by name: openapi/schemas.json, and what tables say; new reference. */
+json_t *ty_openapi_answers(void);
+
 /* Owned by 'arena', as is the text; 'pretty' is how it is committed. */
 json_t *ty_openapi_document(struct ty_arena *arena, const struct ty_route *routes);
 const char *ty_openapi_text(struct ty_arena *arena, const struct ty_route *routes, bool pretty,

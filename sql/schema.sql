@@ -1341,7 +1341,6 @@ CREATE TABLE tyboo.deliveries (
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
     CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
-    CONSTRAINT deliveries_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
     CONSTRAINT deliveries_notices_size CHECK ((octet_length(notices) <= 8192)),
     CONSTRAINT deliveries_path_length CHECK ((length(path) <= 2048)),
     CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
@@ -1383,7 +1382,7 @@ CREATE TABLE tyboo.deliveries_default (
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
     CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
-    CONSTRAINT deliveries_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
+    CONSTRAINT deliveries_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))),
     CONSTRAINT deliveries_notices_size CHECK ((octet_length(notices) <= 8192)),
     CONSTRAINT deliveries_path_length CHECK ((length(path) <= 2048)),
     CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
@@ -1501,7 +1500,6 @@ CREATE TABLE tyboo.executions (
     worker text DEFAULT ''::text NOT NULL,
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
-    CONSTRAINT executions_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
     CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
     CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
 )
@@ -1527,7 +1525,7 @@ CREATE TABLE tyboo.executions_default (
     CONSTRAINT executions_digest_form CHECK ((digest ~ '^([2-9]:)?[0-9a-f]{64}$'::text)),
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
-    CONSTRAINT executions_mode_known CHECK ((mode = ANY (ARRAY['webhook'::text, 'api'::text, 'manual'::text, 'replay'::text, 'schedule'::text]))),
+    CONSTRAINT executions_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))),
     CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
     CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
 );
@@ -1801,6 +1799,9 @@ ALTER TABLE ONLY tyboo.deliveries
 ALTER TABLE ONLY tyboo.deliveries_default
     ADD CONSTRAINT deliveries_default_pkey PRIMARY KEY (id);
 
+ALTER TABLE tyboo.deliveries
+    ADD CONSTRAINT deliveries_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))) NOT VALID;
+
 ALTER TABLE ONLY tyboo.delivery_keys
     ADD CONSTRAINT delivery_keys_pkey PRIMARY KEY (workspace_id, delivery_key);
 
@@ -1830,6 +1831,9 @@ ALTER TABLE ONLY tyboo.executions_default
 
 ALTER TABLE tyboo.executions
     ADD CONSTRAINT executions_digest_form CHECK ((digest ~ '^([2-9]:)?[0-9a-f]{64}$'::text)) NOT VALID;
+
+ALTER TABLE tyboo.executions
+    ADD CONSTRAINT executions_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))) NOT VALID;
 
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_address_unique UNIQUE (workspace_id, method, path);

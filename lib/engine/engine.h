@@ -111,7 +111,7 @@ struct ty_run_spec {
 	const char *workflow_name;
 	const struct ty_plan *plan; /* must outlive the run */
 	const char *start_node;	    /* id of the trigger; NULL = the graph's only one */
-	const char *mode;	    /* "webhook", "api", "manual", "replay" */
+	const char *mode;	    /* of base/run_mode.def */
 	int64_t accepted_at_ms;	    /* the run's clock starts here */
 	const json_t *input; /* array of items for the trigger; borrowed for the run's life */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */

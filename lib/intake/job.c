@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "body/body.h"
 #include "body/form.h"
@@ -236,9 +237,11 @@ put_given_items(struct job_out *out, const struct ty_receipt *receipt, size_t *r
 static bool
 is_request(const struct ty_receipt *receipt)
 {
-	if (ty_str_eq(receipt->mode, "replay"))
+	const struct ty_run_mode *mode = ty_run_mode_find(receipt->mode);
+
+	if (mode != NULL && mode->input == TY_RUN_INPUT_REPEATED)
 		return !ty_str_is_blank(receipt->path);
-	return !ty_str_eq(receipt->mode, "api") && !ty_str_eq(receipt->mode, "manual");
+	return mode == NULL || mode->input == TY_RUN_INPUT_REQUEST;
 }
 
 /* Kept and answered as any other; the run ends at once, and says how many there were. */

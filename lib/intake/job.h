@@ -29,7 +29,7 @@ struct ty_receipt {
 	struct ty_id workspace_id;
 	struct ty_id workflow_id, version_id, hook_id; /* unset where unclaimed */
 	const char *start_node;		   /* id of the trigger node; "" = the only one */
-	const char *mode;		   /* "webhook", "api", "manual", "replay" */
+	const char *mode;		   /* of base/run_mode.def */
 	const char *method, *path, *query; /* path below /hooks/{workspace}/; query undecoded */
 	const char *route;   /* the claim's path where it has parameters, "orders/:id"; "" = none */
 	const char *headers; /* JSON object text, lower-case names; secrets already removed */

@@ -4,6 +4,7 @@
 #include "intake/trigger.h"
 
 #include "base/limits.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "graph/graph.h"
@@ -104,13 +105,14 @@ static enum ty_code
 find_workflow(struct ty_tx *tx, const struct ty_store_delivery *d, struct ty_store_claim *ret_claim,
 	      struct ty_err *err)
 {
+	const struct ty_run_mode *mode = ty_run_mode_find(d->mode);
 	struct ty_store_workflow *workflow;
 	bool same_version;
 
 	if (ty_store_workflow_load(tx, &d->workflow_id, &workflow, err) != TY_OK ||
 	    ty_store_limits_load(tx, &d->workflow_id, ret_claim, err) != TY_OK)
 		return err->code;
-	same_version = ty_str_eq(d->mode, "manual") ||
+	same_version = (mode != NULL && mode->version == TY_RUN_VERSION_SAME) ||
 		       !ty_id_is_set(&workflow->published_version_id) ||
 		       ty_id_eq(&workflow->published_version_id, &d->version_id);
 	ret_claim->workflow_id = d->workflow_id;
@@ -158,7 +160,7 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	    ty_store_hook_route(tx, &claim.hook_id, &route, err) != TY_OK)
 		return err->code;
 	ty_trigger_receipt(&id, &claim, ret_receipt);
-	ret_receipt->mode = "replay";
+	ret_receipt->mode = ty_run_mode_name(TY_RUN_MODE_REPLAY);
 	ret_receipt->route = route != NULL ? route : d->route;
 	ret_receipt->method = d->method;
 	ret_receipt->path = d->path;

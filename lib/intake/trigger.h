@@ -20,7 +20,7 @@ void ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *cla
 			struct ty_receipt *ret_receipt);
 
 /*
- * A receipt for a version of a workflow.  'mode' is "api" or "manual".
+ * A receipt for a version of a workflow.  'mode' is that of "api" or "manual" (base/run_mode.h).
  * Errors: TY_E_NOT_FOUND, those of ty_tx_*.
  */
 enum ty_code ty_trigger_version(struct ty_tx *tx, const struct ty_id *workflow_id,

@@ -4,6 +4,7 @@
 #include "workflow.h"
 
 #include "base/limits.h"
+#include "base/run_mode.h"
 #include "intake/trigger.h"
 #include "json/json.h"
 #include "store/workflow.h"
@@ -27,7 +28,8 @@ make_receipt(struct ctl *ctl, struct ty_tx *tx, struct ty_receipt *ret_receipt, 
 	    ctl_graph_check(ctl, tx, graph, &check, err) != TY_OK ||
 	    ctl_graph_require(ctl, &check, err) != TY_OK)
 		return err->code;
-	return ty_trigger_version(tx, &id, version, "manual", ret_receipt, err);
+	return ty_trigger_version(tx, &id, version, ty_run_mode_name(TY_RUN_MODE_MANUAL),
+				  ret_receipt, err);
 }
 
 static enum ty_code

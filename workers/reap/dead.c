@@ -7,6 +7,7 @@
 #include "reap.h"
 
 #include "base/arena.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "json/json.h"
@@ -39,15 +40,14 @@ dead_error(struct reap *reap, const struct ty_dead *dead)
 static void
 dead_run(struct reap *reap, const struct ty_dead *dead, struct ty_record_run *run)
 {
-	static const char *const modes[] = { "webhook", "api", "manual", "replay", "schedule" };
 	json_t *payload = ty_json_load_stored(dead->payload, dead->payload_len);
-	const char *mode;
+	const struct ty_run_mode *mode;
 
 	*run = (struct ty_record_run){
 		.run_id = dead->run_id,
 		.workspace_id = dead->workspace_id,
 		.workflow_id = dead->workflow_id,
-		.mode = modes[0],
+		.mode = ty_run_mode_name(TY_RUN_MODE_WEBHOOK),
 		.status = "error",
 		.fence = dead_fence(dead),
 		.deliveries = dead->deliveries,
@@ -63,10 +63,9 @@ dead_run(struct reap *reap, const struct ty_dead *dead, struct ty_record_run *ru
 	ty_json_own(reap->arena, payload);
 	ty_id_parse(ty_json_str(payload, "version_id", ""), &run->version_id);
 	run->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", run->accepted_at_ms);
-	mode = ty_json_str(payload, "mode", "");
-	for (size_t i = 0; i < TY_ARRAY_COUNT(modes); i++)
-		if (ty_str_eq(mode, modes[i]))
-			run->mode = modes[i];
+	mode = ty_run_mode_find(ty_json_str(payload, "mode", ""));
+	if (mode != NULL)
+		run->mode = mode->name;
 }
 
 /* It was not written: because it is finished, or because somebody newer has it. */

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "json/json.h"
@@ -17,24 +18,12 @@
 /* 2: of a run that was put down, without items (intake/job.h). */
 #define VERSION_KNOWN  2
 #define VERSION_PARKED 2
-#define MODE_DEFAULT   "webhook"
-
-static const char *
-payload_mode(const char *mode)
-{
-	static const char *const modes[] = { "webhook", "api", "manual", "replay", "schedule" };
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(modes); i++)
-		if (ty_str_eq(mode, modes[i]))
-			return modes[i];
-	return NULL;
-}
 
 /* What the record of even a broken job needs. */
 static void
 payload_defaults(struct job_payload *said, const struct ty_hold *hold)
 {
-	*said = (struct job_payload){ .mode = MODE_DEFAULT,
+	*said = (struct job_payload){ .mode = ty_run_mode_name(TY_RUN_MODE_WEBHOOK),
 				      .accepted_at_ms = ty_id_time_ms(&hold->run_id) };
 	memcpy(said->version_id.s, "00000000-0000-0000-0000-000000000000",
 	       sizeof(said->version_id.s));
@@ -59,7 +48,7 @@ static enum ty_code
 payload_fields(struct job_payload *said, const struct ty_hold *hold, const json_t *payload,
 	       struct ty_err *err)
 {
-	const char *mode = payload_mode(ty_json_str(payload, "mode", NULL));
+	const struct ty_run_mode *mode = ty_run_mode_find(ty_json_str(payload, "mode", NULL));
 	const char *start = ty_json_str(payload, "start_node", "");
 	int64_t now_ms = ty_time_now_ms();
 
@@ -67,7 +56,7 @@ payload_fields(struct job_payload *said, const struct ty_hold *hold, const json_
 		return err->code;
 	if (mode == NULL)
 		return ty_err_set(err, TY_E_MALFORMED, "The job does not say how it was started");
-	said->mode = mode;
+	said->mode = mode->name;
 	said->start_node = *start != '\0' ? start : NULL;
 	said->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", said->accepted_at_ms);
 	if (said->accepted_at_ms < 0 || said->accepted_at_ms > now_ms + INT64_C(86400000))

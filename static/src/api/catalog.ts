@@ -3,14 +3,26 @@ import { nodeLook, type NodeLook } from "../lib/nodes";
 import { request } from "./client";
 import type { Catalog } from "./types";
 
-// Node types by name. They change with a release only, so they are asked for once.
-async function loadTypes(): Promise<Map<string, Catalog["nodes"][number]>> {
+// Node types by name, and how a run may begin. They change with a release only, so they are asked for once.
+async function load() {
   const catalog = await request<Catalog>("GET", "/catalog");
-  return new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node]));
+  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), runModes: catalog.run_modes };
+}
+
+function useCatalog() {
+  return useQuery({ queryKey: ["catalog"], queryFn: load, staleTime: Infinity }).data;
 }
 
 // How a node type looks. Until the catalog is there, a type shows its own name.
 export function useNodeLook(type: string): NodeLook {
-  const types = useQuery({ queryKey: ["catalog"], queryFn: loadTypes, staleTime: Infinity });
-  return nodeLook(type, types.data?.get(type));
+  return nodeLook(type, useCatalog()?.types.get(type));
+}
+
+export function useRunModes(): Catalog["run_modes"] {
+  return useCatalog()?.runModes ?? [];
+}
+
+// What a run's mode is called. Until the catalog is there, it shows its own name.
+export function useModeLabel(mode: string): string {
+  return useRunModes().find((known) => known.name === mode)?.label ?? mode;
 }

@@ -720,6 +720,7 @@ export interface components {
             triggers: components["schemas"]["Named"][];
             nodes: components["schemas"]["NodeType"][];
             schemes: components["schemas"]["HookScheme"][];
+            run_modes: components["schemas"]["Named"][];
             permissions: {
                 name: string;
                 text: string;
@@ -970,8 +971,7 @@ export interface components {
             workflow_id: string;
             workflow_name: string | null;
             version: number | null;
-            /** @enum {unknown} */
-            mode: "webhook" | "api" | "manual" | "replay" | "schedule";
+            mode: components["schemas"]["RunMode"];
             /** @enum {unknown} */
             status: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled";
             /** Format: date-time */
@@ -997,8 +997,7 @@ export interface components {
             workflow_id: string;
             workflow_name: string | null;
             version: number | null;
-            /** @enum {unknown} */
-            mode: "webhook" | "api" | "manual" | "replay" | "schedule";
+            mode: components["schemas"]["RunMode"];
             /** @enum {unknown} */
             status: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled";
             /** Format: date-time */
@@ -1196,6 +1195,8 @@ export interface components {
             /** @description Shown this once. */
             key: string;
         };
+        /** @enum {unknown} */
+        RunMode: "webhook" | "api" | "manual" | "replay" | "schedule";
         /** @description A workflow: its nodes, what leads from one to the next, and settings of the whole. */
         WorkflowDocument: {
             /** @description Steps; the first live trigger among them starts a run. */

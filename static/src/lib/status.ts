@@ -26,11 +26,3 @@ export function statusLook(status: string): StatusLook {
 
 // What a run as a whole can be; a step can also be skipped.
 export const runStatuses = ["ok", "error", "timeout", "canceled", "running", "waiting", "queued"];
-
-const modes: Record<string, string> = { webhook: "Webhook", api: "API", manual: "By hand", replay: "Replay", schedule: "Schedule" };
-
-export const runModes = Object.keys(modes);
-
-export function modeLabel(mode: string): string {
-  return modes[mode] ?? mode;
-}

@@ -1,9 +1,10 @@
 import { Button, HTMLSelect } from "@blueprintjs/core";
 import { Cross, History, Search } from "@blueprintjs/icons";
 import { useParams, useSearchParams } from "react-router-dom";
+import { useRunModes } from "../api/catalog";
 import { useExecutions } from "../api/executions";
 import { useWorkflows } from "../api/workflows";
-import { modeLabel, runModes, runStatuses, statusLook } from "../lib/status";
+import { runStatuses, statusLook } from "../lib/status";
 import { useTitle } from "../lib/title";
 import { EmptyState } from "../panels/empty-state";
 import { LoadMore } from "../panels/load-more";
@@ -30,6 +31,7 @@ function useFilter() {
 export function ExecutionListPage() {
   const { workspace = "" } = useParams();
   const filter = useFilter();
+  const runModes = useRunModes();
   const workflows = useWorkflows(workspace, "");
   const executions = useExecutions(workspace, filter.value);
   const rows = executions.data?.pages.flatMap((page) => page.items) ?? [];
@@ -46,7 +48,7 @@ export function ExecutionListPage() {
         <HTMLSelect aria-label="Status" value={filter.value.status} onChange={(event) => filter.set("status", event.target.value)}
           options={[{ value: "", label: "Any status" }, ...runStatuses.map((value) => ({ value, label: statusLook(value).label }))]} />
         <HTMLSelect aria-label="Trigger" value={filter.value.mode} onChange={(event) => filter.set("mode", event.target.value)}
-          options={[{ value: "", label: "Any trigger" }, ...runModes.map((value) => ({ value, label: modeLabel(value) }))]} />
+          options={[{ value: "", label: "Any trigger" }, ...runModes.map(({ name, label }) => ({ value: name, label }))]} />
       </PageHeader>
       {executions.isError && <ProblemCallout error={executions.error} onRetry={() => void executions.refetch()} />}
       {(executions.isPending || (isStale && rows.length === 0)) && <TableSkeleton columns={6} />}

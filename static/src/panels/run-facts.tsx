@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
+import { useModeLabel } from "../api/catalog";
 import type { Execution } from "../api/types";
 import { formatDuration, formatTime, plural } from "../lib/format";
-import { modeLabel } from "../lib/status";
 import { CopyButton } from "./copy-button";
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -10,11 +10,12 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 
 export function RunFacts({ run }: { run: Execution }) {
   const { delivery } = run;
+  const mode = useModeLabel(run.mode);
   return (
     <dl className="facts">
       <Fact name="Accepted"><time dateTime={run.accepted_at}>{formatTime(run.accepted_at)}</time></Fact>
       <Fact name="Took">{run.duration_ms == null ? "–" : formatDuration(run.duration_ms)}</Fact>
-      <Fact name="Trigger">{modeLabel(run.mode)}{run.mode === "webhook" && delivery && <code>{delivery.method} /{delivery.path}</code>}</Fact>
+      <Fact name="Trigger">{mode}{run.mode === "webhook" && delivery && <code>{delivery.method} /{delivery.path}</code>}</Fact>
       {run.version != null && <Fact name="Version">{run.version}</Fact>}
       <Fact name="Work">{plural(run.step_count, "step")}, {plural(run.item_count, "item")}</Fact>
       <Fact name="Run"><code>{run.id}</code><CopyButton text={run.id} label="Copy the run's id" /></Fact>

@@ -125,8 +125,7 @@ misfit(const struct check *c, const json_t *schema, const json_t *value, const c
 const char *
 schema_misfit(struct ty_arena *arena, const char *name, const json_t *value)
 {
-	const struct check c = { arena,
-				 ty_json_own(arena, json_loads(ty_openapi_schemas, 0, NULL)) };
+	const struct check c = { arena, ty_json_own(arena, ty_openapi_answers()) };
 	const json_t *schema = json_object_get(c.schemas, name);
 
 	if (schema == NULL)

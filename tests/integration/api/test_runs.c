@@ -4,6 +4,7 @@
 #include "house.h"
 
 #include "base/limits.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "queue/queue.h"
@@ -259,7 +260,6 @@ static const struct {
 	const char *constraint, *target;
 } word_cases[] = {
 	{ "executions_status_known", WS "/executions?status=" },
-	{ "executions_mode_known", WS "/executions?mode=" },
 	{ "deliveries_verdict_known", WS "/deliveries?verdict=" },
 };
 
@@ -280,6 +280,24 @@ START_TEST(every_word_that_a_table_may_hold_is_a_filter)
 				     NULL),
 				 200);
 	ck_assert_uint_ge(count, 5);
+}
+END_TEST
+
+/* The table of the programs is the only list: the filter has each word, and SQL has none. */
+START_TEST(every_run_mode_is_a_filter_and_no_constraint)
+{
+	for (const struct ty_run_mode *mode = ty_run_modes; mode->name != NULL; mode++)
+		ck_assert_status(
+			ask("GET", ty_arena_printf(fx.arena, WS "/executions?mode=%s", mode->name),
+			    NULL),
+			200);
+	ck_assert_str_eq(house_sql("SELECT count(*) FROM pg_constraint WHERE "
+				   "pg_get_constraintdef(oid) ~ 'mode.*''webhook'''"),
+			 "0");
+	ck_assert_str_eq(house_sql("SELECT count(DISTINCT conname) FROM pg_constraint WHERE "
+				   "conname IN ('deliveries_mode_length', "
+				   "'executions_mode_length')"),
+			 "2");
 }
 END_TEST
 
@@ -603,6 +621,7 @@ HOUSE_MAIN("api runs", {
 	TEST_LOOP(an_unknown_filter_value_is_refused_with_the_known_ones, filter_cases);
 	TEST(all_that_is_wrong_with_a_query_is_told_at_once);
 	TEST_LOOP(every_word_that_a_table_may_hold_is_a_filter, word_cases);
+	TEST(every_run_mode_is_a_filter_and_no_constraint);
 	TEST(pages_of_runs_follow_each_other_without_a_gap);
 	TEST(a_large_value_is_fetched_by_its_hash);
 	TEST(a_run_in_the_queue_is_taken_out);

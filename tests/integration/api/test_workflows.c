@@ -5,6 +5,8 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "hook/verify.h"
+#include "json/json.h"
 
 #define WS "/api/v1/workspaces/{ws}"
 
@@ -503,14 +505,23 @@ START_TEST(a_credential_of_another_workspace_is_none)
 }
 END_TEST
 
-START_TEST(the_catalog_has_every_node_and_scheme)
+START_TEST(the_catalog_has_every_table_of_the_programs)
 {
+	static const char *const tables[] = { "categories", "triggers",	 "nodes",
+					      "schemes",    "run_modes", "permissions" };
 	struct reply reply = ask("GET", "/api/v1/catalog", NULL);
 	const json_t *schemes = json_object_get(reply.json, "schemes");
+	size_t count = 0;
 
 	ck_assert_status(reply, 200);
 	ck_assert_uint_ge(json_array_size(json_object_get(reply.json, "nodes")), 12);
-	ck_assert_uint_eq(json_array_size(schemes), 6);
+	for (; ty_hook_schemes[count].name != NULL; count++)
+		ck_assert_str_eq(ty_json_str(json_array_get(schemes, count), "name", ""),
+				 ty_hook_schemes[count].name);
+	ck_assert_uint_eq(json_array_size(schemes), count);
+	ck_assert_uint_eq(json_object_size(reply.json), TY_ARRAY_COUNT(tables));
+	for (size_t i = 0; i < TY_ARRAY_COUNT(tables); i++)
+		ck_assert_uint_gt(json_array_size(json_object_get(reply.json, tables[i])), 0);
 }
 END_TEST
 
@@ -537,5 +548,5 @@ HOUSE_MAIN("api workflows", {
 	TEST(a_credential_that_is_used_is_not_deleted);
 	TEST_LOOP(a_credential_that_is_only_named_is_deleted, idle_cases);
 	TEST(a_credential_of_another_workspace_is_none);
-	TEST(the_catalog_has_every_node_and_scheme);
+	TEST(the_catalog_has_every_table_of_the_programs);
 })

@@ -87,6 +87,7 @@ static const struct {
 	const char *words[10];
 	const char *says;
 } usage_cases[] = {
+	{ { "catalog", "colours" }, "the catalog has no part \"colours\"" },
 	{ { "bogus" }, "there is no command \"bogus\"" },
 	{ { "user" }, "user: name what to do" },
 	{ { "user", "fly" }, "there is no command \"user fly\"" },
@@ -564,12 +565,34 @@ START_TEST(health_names_the_store_that_is_away)
 }
 END_TEST
 
+static const struct {
+	const char *part, *named; /* of a row that it has */
+} catalog_cases[] = {
+	{ "nodes", "http.request" }, { "categories", "network" }, { "triggers", "webhook" },
+	{ "schemes", "stripe" },     { "run_modes", "replay" },	  { "permissions", "workflow.run" },
+};
+
+START_TEST(the_catalog_is_listed_by_its_parts)
+{
+	const char *part = catalog_cases[_i].part, *named = catalog_cases[_i].named;
+	struct said said = ctl(NULL, "catalog", part);
+	json_t *whole = json_of(ctl(NULL, "--json", "catalog"));
+
+	ck_assert_int_eq(said.code, 0);
+	ck_assert_msg(strstr(said.out, named) != NULL, "%s", said.out);
+	ck_assert(json_equal(json_object_get(whole, part),
+			     json_of(ctl(NULL, "--json", "catalog", part))));
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "catalog").out, "http_bearer"));
+}
+END_TEST
+
 static void
 add_tests(TCase *tc)
 {
 	TEST(migrating_again_changes_nothing);
 	TEST(migrating_without_the_owners_address_says_what_to_do);
 	TEST(settings_are_shown_without_passwords);
+	TEST_LOOP(the_catalog_is_listed_by_its_parts, catalog_cases);
 	TEST_LOOP(a_wrong_call_is_code_2_and_says_why, usage_cases);
 	TEST_LOOP(what_cannot_be_done_is_code_1_and_says_why, failure_cases);
 	TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own);

@@ -1,0 +1,23 @@
+/*
+ * run_mode.c -- the table of run_mode.def.
+ */
+#include "base/run_mode.h"
+
+#include "base/str.h"
+
+const struct ty_run_mode ty_run_modes[] = {
+#define X(symbol, name_, label_, input_, version_)                                                 \
+	[symbol] = { .name = name_, .label = label_, .input = input_, .version = version_ },
+#include "base/run_mode.def"
+#undef X
+	[TY_RUN_MODE__COUNT] = { .name = NULL },
+};
+
+const struct ty_run_mode *
+ty_run_mode_find(const char *name)
+{
+	for (const struct ty_run_mode *mode = ty_run_modes; mode->name != NULL; mode++)
+		if (ty_str_eq(mode->name, name))
+			return mode;
+	return NULL;
+}

@@ -1,0 +1,47 @@
+/*
+ * run_mode.h -- how a run begins, as a table (run_mode.def).
+ */
+#ifndef TY_BASE_RUN_MODE_H
+#define TY_BASE_RUN_MODE_H
+
+#include "base/defs.h"
+
+enum ty_run_mode_id {
+#define X(symbol, name, label, input, version) symbol,
+#include "base/run_mode.def"
+#undef X
+	TY_RUN_MODE__COUNT
+};
+
+/* What the first items of a run are made of. */
+enum ty_run_input {
+	TY_RUN_INPUT_REQUEST,  /* the request that came in: one item with headers, query, body */
+	TY_RUN_INPUT_ITEMS,    /* the body is the items' "json" */
+	TY_RUN_INPUT_REPEATED, /* as those of the delivery that is run again */
+};
+
+/* Which version of its workflow a replay of the run takes. */
+enum ty_run_version {
+	TY_RUN_VERSION_PUBLISHED, /* the published one, where there is one */
+	TY_RUN_VERSION_SAME,	  /* the one of the run */
+};
+
+struct ty_run_mode {
+	const char *name; /* NULL ends the table */
+	const char *label;
+	enum ty_run_input input;
+	enum ty_run_version version;
+};
+
+extern const struct ty_run_mode ty_run_modes[];
+
+static inline const char *
+ty_run_mode_name(enum ty_run_mode_id id)
+{
+	return ty_run_modes[id].name;
+}
+
+/* By name; NULL where there is none, or 'name' is NULL. */
+const struct ty_run_mode *ty_run_mode_find(const char *name);
+
+#endif

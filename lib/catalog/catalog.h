@@ -1,0 +1,16 @@
+/*
+ * catalog.h -- what there is to build with, as one JSON object: the tables of the other folders.
+ *
+ * The API serves it and tybooctl prints it; forms, palettes and docs are made from it.  Each member
+ * is printed from the table that the programs themselves work by, so that none can be forgotten.
+ */
+#ifndef TY_CATALOG_CATALOG_H
+#define TY_CATALOG_CATALOG_H
+
+#include "base/defs.h"
+#include "json/json.h"
+
+/* { categories, triggers, nodes, schemes, run_modes, permissions }; new reference. */
+json_t *ty_catalog_describe(const struct ty_registry *registry);
+
+#endif

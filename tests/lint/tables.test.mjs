@@ -1,0 +1,51 @@
+// tables.test.mjs -- a signature scheme and a run mode are one row each: no name of theirs is written a second time.
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import test from "node:test";
+import { matching, readTree } from "./tree.mjs";
+import { missingFrom } from "./workflows.test.mjs";
+
+const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
+const tree = readTree(root);
+const sources = /^(lib|fcgi-app|workers|bench)\/.*\.[ch]$|^fcgi-app\/openapi\/.*\.json$|^static\/src\/(?!generated).*\.tsx?$|^sql\/(functions|schema)/;
+const rows = (path, pattern) => [...tree.get(path).text.matchAll(pattern)].map(([, name]) => name);
+
+// Where a name stands in quotes, as a whole word.
+export function written(files, names) {
+	const findings = [];
+
+	for (const [path, text] of files)
+		text.split("\n").forEach((line, i) => {
+			for (const name of names)
+				if (new RegExp(`["']${name}["']`).test(line))
+					findings.push(`${path}:${i + 1}: "${name}"`);
+		});
+	return findings;
+}
+
+test("lint finds a name that is written a second time", () => {
+	assert.deepEqual(written([["a.c", 'x\nif (strcmp(s, "github") == 0)']], ["github"]), ['a.c:2: "github"']);
+	assert.deepEqual(written([["a.c", '"github.com"']], ["github"]), []);
+});
+
+test("lint: a signature scheme is written in scheme.def alone, and docs/API.md has it", () => {
+	const names = rows("lib/hook/scheme.def", /^X\((\w+),/gm);
+	// Words that mean other things too; the tests of core.webhook hold them to the table.
+	const common = ["none", "hmac", "token"];
+
+	assert.ok(names.length >= 6);
+	assert.deepEqual(written(matching(tree, sources), names.filter((name) => !common.includes(name))), []);
+	assert.deepEqual(missingFrom(tree.get("docs/API.md").text, names), []);
+});
+
+test("lint: a run mode is written in run_mode.def alone, and docs/API.md has it", () => {
+	const names = rows("lib/base/run_mode.def", /^X\(\w+, "(\w+)"/gm);
+	const common = ["webhook", "manual", "api", "schedule"];
+
+	assert.ok(names.length >= 5);
+	assert.deepEqual(written(matching(tree, sources), names.filter((name) => !common.includes(name))), []);
+	// A list of them, in whatever language.
+	for (const [path, text] of matching(tree, sources))
+		assert.doesNotMatch(text, /["']webhook["'](::text)?,[^;]*["']replay["']/, path);
+	assert.deepEqual(missingFrom(tree.get("docs/API.md").text, names), []);
+});
