@@ -152,7 +152,11 @@ struct form_run {
 	int64_t version;
 };
 struct form_credential {
-	const char *name, *type;
+	const char *name, *type, *hosts;
+	json_t *data;
+};
+struct form_credential_change {
+	const char *name, *hosts;
 	json_t *data;
 };
 struct form_api_key {
@@ -163,7 +167,8 @@ struct form_api_key {
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
 	api_form_blob, api_form_workflow_new, api_form_workflow_save, api_form_graph,
-	api_form_publish, api_form_run, api_form_credential, api_form_api_key;
+	api_form_publish, api_form_run, api_form_credential, api_form_credential_change,
+	api_form_api_key;
 
 /*
  * A cursor or id in a query: a UUID, or "" and NULL for none.

@@ -25,21 +25,67 @@ api_credential_list(struct ty_api_call *call, struct ty_err *err)
 }
 
 enum ty_code
+api_credential_type_list(struct ty_api_call *call, struct ty_err *err)
+{
+	return api_json(call, 200,
+			ty_json_own(call->arena,
+				    json_pack("{s:o}", "items", ty_credential_types_describe())));
+}
+
+enum ty_code
 api_credential_new(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_credential *form = call->body;
+	const struct ty_vault_new new = {
+		.name = form->name, .type = form->type, .hosts = form->hosts, .data = form->data
+	};
 	char now[TY_TIME_TEXT_SIZE];
 	struct ty_id id;
 
 	if (ty_credential_check(form->type, form->data, err) != TY_OK ||
-	    ty_vault_add(call->app->vault, call->tx, &call->workspace.id, form->name, form->type,
-			 form->data, &id, err) != TY_OK)
+	    ty_vault_add(call->app->vault, call->tx, &call->workspace.id, &new, &id, err) != TY_OK)
 		return err->code;
 	ty_time_format(ty_id_time_ms(&id), now);
-	return api_json(call, 201,
-			ty_json_own(call->arena, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", id.s,
-							   "name", form->name, "type", form->type,
-							   "created_at", now, "updated_at", now)));
+	return api_json(
+		call, 201,
+		ty_json_own(call->arena,
+			    json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "id", id.s, "name",
+				      form->name, "type", form->type, "hosts", form->hosts,
+				      "version", 1, "created_at", now, "updated_at", now)));
+}
+
+static enum ty_code
+tell(struct ty_api_call *call, struct ty_err *err)
+{
+	json_t *item;
+
+	if (ty_store_credential_get(call->tx, &call->id, &item, err) != TY_OK)
+		return err->code;
+	return api_json(call, 200, item);
+}
+
+enum ty_code
+api_credential_get(struct ty_api_call *call, struct ty_err *err)
+{
+	return tell(call, err);
+}
+
+enum ty_code
+api_credential_change(struct ty_api_call *call, struct ty_err *err)
+{
+	const struct form_credential_change *form = call->body;
+	const struct ty_vault_new new = { .name = form->name,
+					  .hosts = form->hosts,
+					  .data = form->data };
+
+	if (ty_str_is_blank(form->name) && form->name != NULL) {
+		ty_err_set(err, TY_E_INVALID, "A credential has a name");
+		return ty_err_at(err, "name");
+	}
+	if (ty_vault_change(call->app->vault, call->tx, &call->workspace.id, &call->id, &new,
+			    err) != TY_OK)
+		return err->code;
+	return tell(call, err);
 }
 
 enum ty_code

@@ -176,14 +176,28 @@ static const struct ty_param credential_rows[] = {
 		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED),
 	TY_ROW_STRING(struct form_credential, type, 64, "Type",
 		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
-		      .help = "webhook_secret, http_bearer, http_basic or http_header."),
+		      .help = "One of GET /api/v1/credential-types."),
 	TY_ROW_JSON(struct form_credential, data, "Data",
 		    .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED | TY_PARAM_SECRET,
-		    .help = "What it is made of: { secret }, { secrets: [...] }, { token }, { "
-			    "username, password } or { name, value }."),
+		    .help = "The fields of its type, such as { token }."),
+	TY_ROW_STRING(
+		struct form_credential, hosts, 1000, "Hosts", .flags = TY_PARAM_STRICT, .def = "",
+		.help = "That it may be sent to: api.example.com, *.example.com; empty: any."),
 	TY_ROW_END,
 };
 FORM(credential, struct form_credential, credential_rows);
+
+static const struct ty_param credential_change_rows[] = {
+	TY_ROW_STRING(struct form_credential_change, name, 200, "Name", .flags = TY_PARAM_STRICT,
+		      .help = "As it is where absent."),
+	TY_ROW_JSON(struct form_credential_change, data, "Data",
+		    .flags = TY_PARAM_STRICT | TY_PARAM_SECRET,
+		    .help = "All fields of its type; as it is where absent."),
+	TY_ROW_STRING(struct form_credential_change, hosts, 1000, "Hosts", .flags = TY_PARAM_STRICT,
+		      .help = "As they are where absent; empty: any."),
+	TY_ROW_END,
+};
+FORM(credential_change, struct form_credential_change, credential_change_rows);
 
 static const struct ty_param api_key_rows[] = {
 	TY_ROW_STRING(struct form_api_key, name, 200, "Name",

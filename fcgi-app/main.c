@@ -113,6 +113,7 @@ run(struct ty_arena *arena, const char *conf_path)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	ty_program_leave_no_core();
 	/* Before any thread is made, so that only wait_for_stop sees them. */
 	sigemptyset(&signals);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(stop_signals); i++)

@@ -591,6 +591,17 @@ CREATE FUNCTION tyboo.find_api_key(p_prefix text) RETURNS TABLE(id uuid, secret_
 	WHERE k.prefix = p_prefix AND k.revoked_at IS NULL
 $$;
 
+CREATE FUNCTION tyboo.find_credential(p_workspace uuid, p_credential uuid, p_known bigint) RETURNS TABLE(version integer, type text, hosts text, key_version integer, wrapped bytea, sealed bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT c.version, c.type, c.hosts, c.key_version,
+		CASE WHEN c.version <> p_known THEN k.wrapped END, CASE WHEN c.version <> p_known THEN c.sealed END
+	FROM tyboo.credentials c
+	LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version
+	WHERE c.workspace_id = p_workspace AND c.id = p_credential
+$$;
+
 CREATE FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -632,6 +643,13 @@ CREATE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text DEFAULT N
     AS $$
 	SELECT coalesce((SELECT e.status FROM tyboo.executions e WHERE e.id = p_run), 'queued'),
 		(SELECT d.body = p_body AND (p_blobs IS NULL OR d.blobs = p_blobs) FROM tyboo.deliveries d WHERE d.id = p_run)
+$$;
+
+CREATE FUNCTION tyboo.foreign_credentials(p_ids uuid[]) RETURNS TABLE(id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT c.id FROM tyboo.credentials c WHERE c.id = ANY (p_ids) AND c.workspace_id <> tyboo.current_workspace()
 $$;
 
 CREATE FUNCTION tyboo.forget_parked_run() RETURNS trigger
@@ -1307,6 +1325,8 @@ CREATE TABLE tyboo.credentials (
     sealed bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    hosts text DEFAULT ''::text NOT NULL,
+    CONSTRAINT credentials_hosts_length CHECK ((length(hosts) <= 1000)),
     CONSTRAINT credentials_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT credentials_sealed_size CHECK ((octet_length(sealed) <= 65536)),
     CONSTRAINT credentials_type_length CHECK (((length(type) >= 1) AND (length(type) <= 64)))
@@ -1906,6 +1926,8 @@ CREATE INDEX blob_uses_default_workspace_id_hash_idx ON tyboo.blob_uses_default 
 
 CREATE INDEX blobs_seen ON tyboo.blobs USING btree (workspace_id, seen_at);
 
+CREATE INDEX credentials_id ON tyboo.credentials USING btree (id);
+
 CREATE UNIQUE INDEX credentials_name_unique ON tyboo.credentials USING btree (workspace_id, lower(name));
 
 CREATE INDEX deliveries_workspace ON ONLY tyboo.deliveries USING btree (workspace_id, id DESC);
@@ -2228,6 +2250,9 @@ GRANT ALL ON FUNCTION tyboo.ensure_partitions(p_from timestamp with time zone, p
 REVOKE ALL ON FUNCTION tyboo.find_api_key(p_prefix text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_api_key(p_prefix text) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.find_credential(p_workspace uuid, p_credential uuid, p_known bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_credential(p_workspace uuid, p_credential uuid, p_known bigint) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
 
@@ -2239,6 +2264,9 @@ GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO ty
 
 REVOKE ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text, OUT status text, OUT same_bytes boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text, OUT status text, OUT same_bytes boolean) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.foreign_credentials(p_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.foreign_credentials(p_ids uuid[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.forget_parked_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.forget_parked_run() TO tyboo_app;

@@ -105,6 +105,10 @@
 #define TY_LIMIT_HTTP_RESPONSE_BYTES (16 * 1024 * 1024)
 /* Redirects followed by http.request: as browsers. */
 #define TY_LIMIT_HTTP_REDIRECTS 10
+/* Opened credentials that a tyboo-run keeps: those of the workspaces that it serves in turn.  One
+ * has 64 KiB at most, so the count alone would be 16 MiB of secrets. */
+#define TY_LIMIT_CREDENTIALS_OPEN_COUNT 256
+#define TY_LIMIT_CREDENTIALS_OPEN_BYTES (1024 * 1024)
 /* A delivery id or Idempotency-Key: providers use at most 64; Stripe allows 255. */
 #define TY_LIMIT_IDEMPOTENCY_KEY_BYTES 255
 /* How long a delivery id is remembered: Stripe retries for 3 days, Shopify 4 h. */

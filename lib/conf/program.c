@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 static void
 print_help(struct ty_arena *arena, const struct ty_program *program)
@@ -21,6 +22,15 @@ print_help(struct ty_arena *arena, const struct ty_program *program)
 	       "Settings (key = value; the environment variable TYBOO_<KEY> beats the file):\n%s",
 	       program->name, program->effect, program->when_done, program->in_conflict,
 	       ty_conf_help(arena));
+}
+
+void
+ty_program_leave_no_core(void)
+{
+	/* 1, because Linux pipes a core to core_pattern's program under any other limit, 0 too. */
+	const struct rlimit none = { .rlim_cur = 1, .rlim_max = 1 };
+
+	(void)setrlimit(RLIMIT_CORE, &none); /* fails where it is 0 and may not be raised */
 }
 
 enum ty_code
@@ -89,6 +99,7 @@ ty_program_main(const struct ty_program *program, int argc, char **argv)
 	}
 	if (status < 0) {
 		signal(SIGPIPE, SIG_IGN);
+		ty_program_leave_no_core();
 		status = run(arena, program, conf_path);
 	}
 	ty_arena_free(arena);

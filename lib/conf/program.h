@@ -42,6 +42,12 @@ struct ty_program {
 int ty_program_main(const struct ty_program *program, int argc, char **argv) TY_MUST_CHECK;
 
 /*
+ * Leave no core, because a process that opens secrets has them in its memory.  For mains that do
+ * not go through ty_program_main, which does it.
+ */
+void ty_program_leave_no_core(void);
+
+/*
  * A log of 'name' (static) at the level that 'conf' names.
  * Errors: TY_E_INVALID (no such level).
  */

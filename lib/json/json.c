@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void
 defer_decref(void *ptr)
@@ -144,4 +145,24 @@ ty_json_from_err(const struct ty_err *err)
 		json_object_set_new(json, "hint", json_string(err->hint));
 	json_object_set_new(json, "retryable", json_boolean(err->retryable));
 	return json;
+}
+
+static void
+wipe_text(const char *text, size_t len)
+{
+	/* explicit_bzero, because the compiler would drop a memset before a free. */
+	if (text != NULL)
+		explicit_bzero((char *)text, len);
+}
+
+void
+ty_json_wipe(json_t *json)
+{
+	json_t *child;
+	const char *name;
+	size_t i;
+
+	wipe_text(json_string_value(json), json_string_length(json));
+	json_array_foreach(json, i, child) ty_json_wipe(child);
+	json_object_foreach(json, name, child) ty_json_wipe(child);
 }

@@ -163,6 +163,12 @@ bool ty_json_bool(const json_t *obj, const char *key, bool def);
 json_t *ty_json_obj(const json_t *obj, const char *key); /* borrowed; NULL unless an object */
 json_t *ty_json_arr(const json_t *obj, const char *key); /* borrowed; NULL unless an array */
 
+/*
+ * Overwrite every text in 'json' that nobody else may hold: jansson frees without wiping.  Only for
+ * a tree of one's own, right before it is given back.
+ */
+void ty_json_wipe(json_t *json);
+
 /* { "code", "message", "path"?, "hint"?, "retryable" } of an error; new reference. */
 json_t *ty_json_from_err(const struct ty_err *err);
 

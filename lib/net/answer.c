@@ -207,7 +207,7 @@ net_answer(struct ty_arena *arena, const struct net_request *request, struct net
 	json_object_set_new(answer, "status", json_integer(status));
 	json_object_set(answer, "headers", answer_headers(arena, response));
 	json_object_set(answer, "body", body.json);
-	json_object_set_new(answer, "url", json_string(request->url));
+	json_object_set_new(answer, "url", json_string(net_url_told(arena, request)));
 	json_object_set_new(answer, "bytes", json_integer((json_int_t)body.raw_len));
 	json_object_set_new(answer, "duration_ms", json_integer(duration_ms));
 	notices = ty_body_notices(arena, &body);

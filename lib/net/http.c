@@ -366,8 +366,8 @@ ty_net_free(struct ty_net *net)
 	uv_close((uv_handle_t *)&net->soon, net_timer_closed);
 }
 
-struct ty_net_call *
-ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms, ty_net_fn fn, void *ctx)
+static struct ty_net_call *
+call_new(struct ty_net *net, ty_net_fn fn, void *ctx)
 {
 	struct ty_arena *arena = ty_arena_new(NULL, "net.call", 0);
 	struct ty_net_call *call = ty_arena_new_of(arena, struct ty_net_call);
@@ -378,17 +378,40 @@ ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms, ty_ne
 	call->ctx = ctx;
 	call->begun_ms = ty_time_mono_ms();
 	call_link(call);
-	if (net_request_parse(arena, request, timeout_ms, &call->request, &call->early_err) !=
-	    TY_OK) {
-		call->failed_early = true;
-		uv_timer_start(&net->soon, net_soon_fired, 0, 0);
-		return call;
-	}
+	return call;
+}
+
+/* early_err is told soon. */
+static struct ty_net_call *
+call_fail_early(struct ty_net_call *call)
+{
+	call->failed_early = true;
+	uv_timer_start(&call->net->soon, net_soon_fired, 0, 0);
+	return call;
+}
+
+struct ty_net_call *
+ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms, ty_net_fn fn, void *ctx)
+{
+	struct ty_net_call *call = call_new(net, fn, ctx);
+
+	if (net_request_parse(call->arena, request, timeout_ms, &call->request, &call->early_err) !=
+	    TY_OK)
+		return call_fail_early(call);
 	call->deadline_ms = call->begun_ms + call->request.timeout_ms;
 	call->easy = curl_easy_init();
 	TY_ASSERT(call->easy != NULL);
 	call_start_hop(call);
 	return call;
+}
+
+struct ty_net_call *
+ty_net_refuse(struct ty_net *net, const struct ty_err *err, ty_net_fn fn, void *ctx)
+{
+	struct ty_net_call *call = call_new(net, fn, ctx);
+
+	call->early_err = *err;
+	return call_fail_early(call);
 }
 
 void

@@ -9,16 +9,17 @@
  * be journaled.
  *
  * Request: { "method": "POST", "url": "https://...",
- *            "query"?: [ {"name","value"} ], "headers"?: [ {"name","value","secret"?} ],
+ *            "query"?: [ {"name","value","secret"?} ], "headers"?: [ {"name","value","secret"?} ],
  *            "body"?: { "kind": "json"|"form"|"multipart"|"text",
- *                       "value": any | [ {"name","value"} ] | "text", "content_type"?: "..." },
+ *                       "value": any | [ {"name","value","secret"?} ] | "text", "content_type"?: "..." },
  *            "timeout_ms"?: n, "connect_timeout_ms"?: n, "redirects_max"?: n (0 = do not follow),
  *            "response_max_bytes"?: n, "response": a word of ty_body_as_parse (body/body.h),
  *            "idempotency_key"?: "..." (sent as Idempotency-Key unless the headers have one),
  *            "verify_tls"?: bool (default true) }
  *          A header with "secret": true is for the URL's own origin (scheme, host and port): a
  *          redirect to another goes without it, and without Authorization, Cookie, Host and
- *          user information, whoever gave them.
+ *          user information, whoever gave them.  So is a body whose form has such a field: it is
+ *          not sent on, the call fails.  Such a parameter of the query is not in the answer's URL.
  * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
  *            "bytes": n (inflated), "duration_ms": n, "notices"?: as ty_body_notices's,
  *            "redirects"?: n, "method"?: of the last request, where it was redirected }
@@ -58,6 +59,12 @@ typedef void (*ty_net_fn)(void *ctx, const json_t *answer, const struct ty_err *
  */
 struct ty_net_call *ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms,
 				ty_net_fn fn, void *ctx);
+/* A call that fails with 'err' (copied), told as any other's outcome. */
+struct ty_net_call *ty_net_refuse(struct ty_net *net, const struct ty_err *err, ty_net_fn fn,
+				  void *ctx);
+/* Host (an IPv6 address in brackets) and port of an absolute http(s) URL. Errors: TY_E_INVALID. */
+enum ty_code ty_net_url_host(struct ty_arena *arena, const char *url, const char **ret_host,
+			     int *ret_port, struct ty_err *err) TY_MUST_CHECK;
 void ty_net_cancel(struct ty_net_call *call); /* fn is not called */
 
 /* The guard by itself: may this address (text, v4 or v6) and port be connected? */

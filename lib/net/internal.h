@@ -3,6 +3,7 @@
  *
  *	guard.c     which addresses may be connected
  *	request.c   request JSON -> struct net_request (checked, no curl handle yet)
+ *	pairs.c     its lists of names and values
  *	url.c       its URL; where a redirect leads
  *	transfer.c  struct net_request -> a set-up easy handle; a hop after a redirect
  *	answer.c    what came back -> answer JSON
@@ -30,12 +31,14 @@ struct net_header {
 struct net_request {
 	const char *method;
 	const char *url;	     /* without user information */
+	const char *secret_query;    /* what of its query answers do not repeat; NULL = nothing */
 	const char *user, *password; /* NULL = none */
 	struct net_header *headers;  /* the caller's, and those we add */
 	size_t header_count;
 	const char *body; /* NULL = none */
 	size_t body_len;
 	bool has_body;
+	bool body_for_origin; /* it has a secret in it: no other origin may see it */
 	int64_t timeout_ms, connect_timeout_ms;
 	int64_t redirects_max;
 	int64_t response_max_bytes;
@@ -47,12 +50,33 @@ struct net_request {
 enum ty_code net_request_parse(struct ty_arena *arena, const json_t *json, int64_t timeout_ms,
 			       struct net_request *ret_request, struct ty_err *err) TY_MUST_CHECK;
 
+/* ---- pairs.c ---- */
+
+/* Which of a list's entries: all, those without "secret": true, or those with it. */
+enum net_pairs { NET_PAIRS_ALL, NET_PAIRS_PLAIN, NET_PAIRS_SECRET };
+
+/* The value as text: strings as they are, other scalars as JSON writes them; NULL = has a NUL. */
+const char *net_pair_value(struct ty_arena *arena, const json_t *pair);
+bool net_pairs_has_secret(const json_t *pairs);
+/* Is 'json' a list of { "name", "value" }?  NULL is an empty one.  Errors: TY_E_INVALID. */
+enum ty_code net_pairs_check(const json_t *json, const char *what,
+			     struct ty_err *err) TY_MUST_CHECK;
+/* application/x-www-form-urlencoded, also what a query string is.  Errors: TY_E_INVALID. */
+enum ty_code net_pairs_encode(struct ty_arena *arena, const json_t *pairs, enum net_pairs taken,
+			      const char *what, char **ret_text, size_t *ret_len,
+			      struct ty_err *err) TY_MUST_CHECK;
+/* multipart/form-data (RFC 7578) as the request's body; its type.  Errors: TY_E_INVALID. */
+enum ty_code net_pairs_encode_parts(struct ty_arena *arena, const json_t *pairs,
+				    struct net_request *request, const char **ret_type,
+				    struct ty_err *err) TY_MUST_CHECK;
+
 bool net_request_has(const struct net_request *request, const char *name);
 
 /*
  * Where a redirect with 'status' to 'location' leads: changes url, method, body and, where
  * the origin changes, drops what was meant for the old one (RFC 9110, 15.4).
- * Errors: TY_E_UPSTREAM (a Location that is no http or https URL).
+ * Errors: TY_E_UPSTREAM (a Location that is no http or https URL), TY_E_DENIED (the body would go to
+ * another origin with a secret in it).
  */
 enum ty_code net_request_redirect(struct ty_arena *arena, struct net_request *request, long status,
 				  const char *location, struct ty_err *err) TY_MUST_CHECK;
@@ -60,6 +84,9 @@ enum ty_code net_request_redirect(struct ty_arena *arena, struct net_request *re
 /* Split an absolute http(s) URL: *ret_url without user information. Errors: TY_E_INVALID. */
 enum ty_code net_url_parse(struct ty_arena *arena, const char *text, const char *query,
 			   struct net_request *request, struct ty_err *err) TY_MUST_CHECK;
+
+/* The URL as an answer may show it: without secret_query. */
+const char *net_url_told(struct ty_arena *arena, const struct net_request *request);
 
 /* The error that net_url_parse gives. */
 enum ty_code net_url_invalid(struct ty_err *err);

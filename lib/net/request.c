@@ -66,82 +66,23 @@ parse_method(struct ty_arena *arena, const json_t *json, struct net_request *req
 	return TY_OK;
 }
 
-/* A pair's value as text: strings as they are, other scalars as JSON writes them. */
-static const char *
-pair_value(struct ty_arena *arena, const json_t *pair)
-{
-	const json_t *value = json_object_get(pair, "value");
-
-	if (json_is_string(value) && json_string_length(value) != strlen(json_string_value(value)))
-		return NULL;
-	return ty_json_as_text(arena, value);
-}
-
-/* Check that 'json' is a list of { "name", "value" }. NULL is an empty list. */
-static enum ty_code
-check_pairs(const json_t *json, const char *what, struct ty_err *err)
-{
-	size_t i;
-	json_t *pair;
-
-	if (json == NULL || json_is_null(json))
-		return TY_OK;
-	if (!json_is_array(json)) {
-		ty_err_set(err, TY_E_INVALID, "%s must be a list of name and value", what);
-		return ty_err_at(err, "%s", what);
-	}
-	json_array_foreach(json, i, pair)
-	{
-		if (ty_json_str(pair, "name", NULL) == NULL) {
-			ty_err_set(err, TY_E_INVALID, "An entry of %s has no name", what);
-			return ty_err_at(err, "%s[%zu].name", what, i);
-		}
-	}
-	return TY_OK;
-}
-
-/* application/x-www-form-urlencoded, also what a query string is. */
-static enum ty_code
-encode_pairs(struct ty_arena *arena, const json_t *pairs, const char *what, char **ret_text,
-	     size_t *ret_len, struct ty_err *err)
-{
-	struct ty_buf buf;
-	size_t i;
-	json_t *pair;
-
-	if (check_pairs(pairs, what, err) != TY_OK)
-		return err->code;
-	ty_buf_init(&buf, arena, 64);
-	json_array_foreach(pairs, i, pair)
-	{
-		const char *name = ty_json_str(pair, "name", "");
-		const char *value = pair_value(arena, pair);
-
-		if (value == NULL) {
-			ty_err_set(err, TY_E_INVALID, "A value holds a NUL character");
-			return ty_err_at(err, "%s[%zu].value", what, i);
-		}
-		if (buf.len > 0)
-			ty_buf_add_char(&buf, '&');
-		ty_buf_add_str(&buf, ty_str_url_encode(arena, name, strlen(name)));
-		ty_buf_add_char(&buf, '=');
-		ty_buf_add_str(&buf, ty_str_url_encode(arena, value, strlen(value)));
-	}
-	*ret_text = buf.data;
-	*ret_len = buf.len;
-	return TY_OK;
-}
-
 static enum ty_code
 parse_url(struct ty_arena *arena, const json_t *json, struct net_request *request,
 	  struct ty_err *err)
 {
-	char *query;
+	const json_t *pairs = json_object_get(json, "query");
+	char *query, *secret = NULL;
 	size_t len;
 
-	if (encode_pairs(arena, json_object_get(json, "query"), "query", &query, &len, err) !=
-	    TY_OK)
+	if (net_pairs_encode(arena, pairs, NET_PAIRS_PLAIN, "query", &query, &len, err) != TY_OK)
 		return err->code;
+	if (net_pairs_has_secret(pairs)) {
+		if (net_pairs_encode(arena, pairs, NET_PAIRS_SECRET, "query", &secret, &len, err) !=
+		    TY_OK)
+			return err->code;
+		query = *query != '\0' ? ty_arena_printf(arena, "%s&%s", query, secret) : secret;
+	}
+	request->secret_query = secret;
 	return net_url_parse(arena, ty_json_str(json, "url", ""), query, request, err);
 }
 
@@ -202,7 +143,7 @@ parse_header(struct ty_arena *arena, const json_t *pair, struct net_request *req
 	     struct ty_err *err)
 {
 	const char *name = ty_json_str(pair, "name", "");
-	const char *value = pair_value(arena, pair);
+	const char *value = net_pair_value(arena, pair);
 	struct net_header *header;
 
 	if (!is_token(name))
@@ -232,7 +173,7 @@ parse_headers(struct ty_arena *arena, const json_t *json, struct net_request *re
 	size_t i, bytes = 0;
 	json_t *pair;
 
-	if (check_pairs(headers, "headers", err) != TY_OK)
+	if (net_pairs_check(headers, "headers", err) != TY_OK)
 		return err->code;
 	request->headers = ty_arena_alloc_array(arena, json_array_size(headers) + HEADERS_OF_OURS,
 						sizeof(*request->headers));
@@ -250,67 +191,6 @@ parse_headers(struct ty_arena *arena, const json_t *json, struct net_request *re
 	return TY_OK;
 }
 
-/* A name within the quotes of a part's header (WHATWG HTML, "multipart/form-data encoding"). */
-static void
-put_part_name(struct ty_buf *buf, const char *name)
-{
-	for (; *name != '\0'; name++) {
-		if (*name == '"' || *name == '\r' || *name == '\n')
-			ty_buf_printf(buf, "%%%02X", (unsigned)*name);
-		else
-			ty_buf_add_char(buf, *name);
-	}
-}
-
-/* Made of what it separates, so that a repeated request is the same bytes and no value has it in it. */
-static const char *
-boundary_of(struct ty_arena *arena, const json_t *pairs)
-{
-	uint8_t hash[TY_SHA256_SIZE];
-	char hex[2 * TY_SHA256_SIZE + 1];
-	size_t len;
-	const char *text = ty_json_dump(arena, pairs, &len);
-
-	ty_sha256(text, len, hash);
-	ty_str_hex(hash, sizeof(hash), hex);
-	return ty_arena_printf(arena, "tyboo-%.32s", hex);
-}
-
-/* multipart/form-data (RFC 7578) of fields. */
-static enum ty_code
-encode_parts(struct ty_arena *arena, const json_t *pairs, struct net_request *request,
-	     const char **ret_type, struct ty_err *err)
-{
-	const char *boundary;
-	struct ty_buf buf;
-	json_t *pair;
-	size_t i;
-
-	if (check_pairs(pairs, "body.value", err) != TY_OK)
-		return err->code;
-	boundary = boundary_of(arena, pairs != NULL ? pairs : json_null());
-	ty_buf_init(&buf, arena, 256);
-	json_array_foreach(pairs, i, pair)
-	{
-		const char *value = pair_value(arena, pair);
-
-		if (value == NULL) {
-			ty_err_set(err, TY_E_INVALID, "A value holds a NUL character");
-			return ty_err_at(err, "body.value[%zu].value", i);
-		}
-		ty_buf_printf(&buf, "--%s\r\nContent-Disposition: form-data; name=\"", boundary);
-		put_part_name(&buf, ty_json_str(pair, "name", ""));
-		ty_buf_add_str(&buf, "\"\r\n\r\n");
-		ty_buf_add_str(&buf, value);
-		ty_buf_add_str(&buf, "\r\n");
-	}
-	ty_buf_printf(&buf, "--%s--\r\n", boundary);
-	request->body = buf.data;
-	request->body_len = buf.len;
-	*ret_type = ty_arena_printf(arena, "multipart/form-data; boundary=%s", boundary);
-	return TY_OK;
-}
-
 /* Fill request->body and give its default content type. */
 static enum ty_code
 parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request *request,
@@ -325,13 +205,13 @@ parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request 
 					     &request->body_len);
 		*ret_type = "application/json";
 	} else if (strcmp(kind, "form") == 0) {
-		if (encode_pairs(arena, value, "body.value", &text, &request->body_len, err) !=
-		    TY_OK)
+		if (net_pairs_encode(arena, value, NET_PAIRS_ALL, "body.value", &text,
+				     &request->body_len, err) != TY_OK)
 			return err->code;
 		request->body = text;
 		*ret_type = "application/x-www-form-urlencoded";
 	} else if (strcmp(kind, "multipart") == 0) {
-		if (encode_parts(arena, value, request, ret_type, err) != TY_OK)
+		if (net_pairs_encode_parts(arena, value, request, ret_type, err) != TY_OK)
 			return err->code;
 	} else if (strcmp(kind, "text") == 0 && (value == NULL || json_is_string(value))) {
 		request->body_len = json_string_length(value);
@@ -345,6 +225,7 @@ parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request 
 		return ty_err_at(err, "body.kind");
 	}
 	request->has_body = true;
+	request->body_for_origin = strcmp(kind, "json") != 0 && net_pairs_has_secret(value);
 	return TY_OK;
 }
 

@@ -90,6 +90,41 @@ net_url_parse(struct ty_arena *arena, const char *text, const char *query,
 	return net_url_invalid(err);
 }
 
+const char *
+net_url_told(struct ty_arena *arena, const struct net_request *request)
+{
+	const char *secret = request->secret_query, *at;
+
+	at = secret != NULL ? strstr(request->url, secret) : NULL;
+	if (at == NULL)
+		return request->url;
+	/* With what joins it to the rest. */
+	return ty_arena_printf(arena, "%.*s%s", (int)(at - 1 - request->url), request->url,
+			       at + strlen(secret));
+}
+
+enum ty_code
+ty_net_url_host(struct ty_arena *arena, const char *text, const char **ret_host, int *ret_port,
+		struct ty_err *err)
+{
+	CURLU *url = curl_url();
+	const char *host = NULL, *port = NULL;
+	int64_t number;
+
+	TY_ASSERT(url != NULL);
+	if (url_set(url, text)) {
+		host = url_part(url, CURLUPART_HOST, 0, arena);
+		port = url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, arena);
+	}
+	curl_url_cleanup(url);
+	if (ty_str_is_blank(host) || port == NULL ||
+	    !ty_str_parse_i64(port, 0, UINT16_MAX, &number))
+		return net_url_invalid(err);
+	*ret_host = host;
+	*ret_port = (int)number;
+	return TY_OK;
+}
+
 int
 net_url_shown_len(const char *url)
 {
@@ -184,6 +219,13 @@ net_request_redirect(struct ty_arena *arena, struct net_request *request, long s
 		return ty_err_hint(err, "Set \"Redirects\" to 0 to look at the answer itself");
 	}
 	redirect_method(request, status);
+	if (!same && request->has_body && request->body_for_origin) {
+		ty_err_set(
+			err, TY_E_DENIED,
+			"The server redirected to another host, and the body has a secret in it");
+		err->retryable = false;
+		return ty_err_hint(err, "Use the last address, if its host may have the secret");
+	}
 	if (!same) {
 		redirect_secrets(request);
 	} else if (request->user == NULL) {

@@ -94,9 +94,8 @@ const struct ty_node_def ty_node_http_request = {
 			   .placeholder = "=https://api.example.com/orders/{{ $json.id }}"),
 		TY_ROW_LIST(struct request_params, query, pair_rows, struct pair, 100, "Query"),
 		TY_ROW_LIST(struct request_params, headers, pair_rows, struct pair, 100, "Headers"),
-		TY_ROW_CREDENTIAL(
-			struct request_params, credential, "Credential",
-			.help = "Sent as a header; opened only when the request is made."),
+		TY_ROW_CREDENTIAL(struct request_params, credential, "Credential",
+				  .help = "Added to the request, and opened only when it is made."),
 		TY_ROW_STRING(struct request_params, auth_header, 100, "Authorization header",
 			      .def = "", .placeholder = "Authorization", .help = "Empty: none."),
 		TY_ROW_STRING(struct request_params, auth_value, 8192, "Authorization value",
@@ -133,7 +132,7 @@ const struct ty_node_def ty_node_http_request = {
 			    .help = "When a worker died after sending and before recording the "
 				    "answer.")),
 	.params_size = sizeof(struct request_params),
-	.credential_types = "http_bearer,http_basic,http_header",
+	.credential_types = "http_bearer,http_basic,http_header,http_query,http_custom",
 	.flags = TY_NODE_EFFECT,
 	.each = request_each,
 	.resume = request_resume,

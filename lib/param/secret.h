@@ -40,6 +40,18 @@ void ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, 
  */
 void ty_secret_headers_hide(json_t *value);
 
+/* A shorter secret is not looked for by ty_secret_mask: it would be found in what is none.  The same
+ * bound as GitLab's for masked variables. */
+#define TY_SECRET_MASK_BYTES_MIN 8
+
+/*
+ * 'value' with TY_SECRET_MASK for each occurrence of one of 'texts' in its texts and names; new
+ * reference.  'value' itself where none occurs.
+ */
+json_t *ty_secret_mask(json_t *value, const char *const *texts, size_t count);
+/* The same in a buffer of 'size' bytes, cut to fit. */
+void ty_secret_mask_text(char *buf, size_t size, const char *const *texts, size_t count);
+
 /*
  * Is this secret as its giver means it?  Refused with the character and its place: blanks, line
  * breaks, quotes round it, and anywhere what cannot be seen (zero-width, no-break space, byte order

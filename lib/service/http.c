@@ -1,13 +1,127 @@
 /*
- * http.c -- the service "http": lib/net behind the table.
+ * http.c -- the service "http": lib/net behind the table, and a credential in the request.
+ *
+ * What a credential adds is marked as secret, so that no redirect takes it to another host and no
+ * answer repeats it in its URL (net/http.h).
  */
 #include "net/http.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "json/json.h"
 #include "service/service.h"
+#include "vault/credential.h"
+
+static enum ty_code
+check_host(const struct ty_service_ask *ask, struct ty_err *err)
+{
+	struct ty_arena *arena;
+	const char *host;
+	int port;
+
+	if (ty_str_is_blank(ask->hosts))
+		return TY_OK;
+	arena = ty_arena_new(NULL, "host", 0);
+	if (ty_net_url_host(arena, ty_json_str(ask->request, "url", ""), &host, &port, err) ==
+		    TY_OK &&
+	    !ty_credential_is_for(ask->hosts, host, port)) {
+		ty_err_set(err, TY_E_DENIED, "The credential is not for the host %.100s", host);
+		ty_err_hint(err, "It is for %.150s. Choose another, or add the host to it.",
+			    ask->hosts);
+		(void)ty_err_at(err, "credential");
+	}
+	ty_arena_free(arena);
+	return err->code;
+}
+
+/* A list of the request that is ours to add to: the entries are shared, the list is not. */
+static json_t *
+own_list(json_t *owner, const char *name)
+{
+	json_t *shared = json_object_get(owner, name);
+
+	json_object_set_new(owner, name, json_is_array(shared) ? json_copy(shared) : json_array());
+	return json_object_get(owner, name);
+}
+
+static bool
+has_form(const json_t *request)
+{
+	const char *kind = ty_json_str(json_object_get(request, "body"), "kind", "");
+
+	return ty_str_eq(kind, "form") || ty_str_eq(kind, "multipart");
+}
+
+static enum ty_code
+find_lists(json_t *request, const struct ty_credential *credential,
+	   json_t *lists[TY_CREDENTIAL__COUNT], struct ty_err *err)
+{
+	bool has[TY_CREDENTIAL__COUNT] = { false };
+
+	for (size_t i = 0; i < credential->part_count; i++)
+		has[credential->parts[i].place] = true;
+	if (has[TY_CREDENTIAL_HEADER])
+		lists[TY_CREDENTIAL_HEADER] = own_list(request, "headers");
+	if (has[TY_CREDENTIAL_QUERY])
+		lists[TY_CREDENTIAL_QUERY] = own_list(request, "query");
+	if (!has[TY_CREDENTIAL_FORM])
+		return TY_OK;
+	if (!has_form(request)) {
+		ty_err_set(err, TY_E_INVALID,
+			   "The credential has form fields, and the request has no form");
+		ty_err_hint(err, "Choose Form or Multipart form as the body.");
+		return ty_err_at(err, "credential");
+	}
+	json_object_set_new(request, "body", json_copy(json_object_get(request, "body")));
+	lists[TY_CREDENTIAL_FORM] = own_list(json_object_get(request, "body"), "value");
+	return TY_OK;
+}
+
+/* Add the credential; *ret_added are the new entries, which are wiped after use. */
+static enum ty_code
+add_credential(json_t *request, const struct ty_credential *credential, json_t *added,
+	       struct ty_err *err)
+{
+	json_t *lists[TY_CREDENTIAL__COUNT] = { NULL };
+
+	if (find_lists(request, credential, lists, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < credential->part_count; i++) {
+		const struct ty_credential_part *part = &credential->parts[i];
+		json_t *pair = json_pack("{s:s, s:s, s:b}", "name", part->name, "value",
+					 part->value, "secret", 1);
+
+		json_array_append(lists[part->place], pair);
+		json_array_append_new(added, pair);
+	}
+	return TY_OK;
+}
+
+static void *
+begin_with(const struct ty_service_means *means, const struct ty_service_ask *ask, ty_service_fn fn,
+	   void *ctx)
+{
+	json_t *request = json_copy((json_t *)ask->request), *added = json_array();
+	struct ty_err err = { TY_OK };
+	void *call;
+
+	if (check_host(ask, &err) == TY_OK &&
+	    add_credential(request, ask->credential, added, &err) == TY_OK)
+		call = ty_net_http(means->net, request, ask->timeout_ms, fn, ctx);
+	else
+		call = ty_net_refuse(means->net, &err, fn, ctx);
+	ty_json_wipe(added);
+	json_decref(added);
+	json_decref(request);
+	return call;
+}
 
 static void *
 http_begin(const struct ty_service_means *means, const struct ty_service_ask *ask, ty_service_fn fn,
 	   void *ctx)
 {
+	if (ask->credential != NULL)
+		return begin_with(means, ask, fn, ctx);
 	return ty_net_http(means->net, ask->request, ask->timeout_ms, fn, ctx);
 }
 

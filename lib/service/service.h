@@ -18,9 +18,15 @@ struct ty_service_means {
 	struct ty_net *net;
 };
 
-/* A call as it is begun: its secrets are in it.  Borrowed for the call of begin. */
+/*
+ * A call as it is begun.  Borrowed for the call of begin.  A service adds the credential to a copy of
+ * the request, and leaves no copy of its own of it behind.
+ */
 struct ty_service_ask {
 	const json_t *request;
+	/* What the service has to add to the request, opened; NULL = nothing. */
+	const struct ty_credential *credential;
+	const char *hosts; /* that the credential is for; NULL or "" = any */
 	int64_t timeout_ms;
 };
 

@@ -4,12 +4,19 @@
 #include "store/credential.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "json/json.h"
 #include "store/row_json.h"
 #include "store/workflow.h"
 
 #include <stdio.h>
+
+static enum ty_code
+name_is_taken(const char *name, struct ty_err *err)
+{
+	return ty_err_set(err, TY_E_CONFLICT, "There is a credential named \"%s\" already", name);
+}
 
 enum ty_code
 ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
@@ -25,6 +32,7 @@ ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
 		TY_SQL_TEXT(key_version),
 		TY_SQL_TEXT(version),
 		TY_SQL_BYTES(credential->sealed, credential->sealed_len),
+		TY_SQL_TEXT(credential->hosts),
 	};
 
 	snprintf(key_version, sizeof(key_version), "%lld", (long long)credential->key_version);
@@ -32,12 +40,59 @@ ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
 	code = ty_tx_exec(
 		tx,
 		"INSERT INTO tyboo.credentials (workspace_id, id, name, type, key_version, "
-		"version, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		"version, sealed, hosts) VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, ''))",
 		params, TY_ARRAY_COUNT(params), err);
+	return code == TY_E_CONFLICT ? name_is_taken(credential->name, err) : code;
+}
+
+enum ty_code
+ty_store_credential_change(struct ty_tx *tx, const struct ty_store_credential *credential,
+			   int64_t version, struct ty_err *err)
+{
+	char key_version[24], new_version[24], old_version[24];
+	enum ty_code code;
+	struct ty_rows rows;
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(credential->id.s),
+		TY_SQL_TEXT(old_version),
+		TY_SQL_TEXT(credential->name),
+		TY_SQL_TEXT(key_version),
+		TY_SQL_TEXT(new_version),
+		TY_SQL_BYTES(credential->sealed, credential->sealed_len),
+		TY_SQL_TEXT(credential->hosts),
+	};
+
+	snprintf(key_version, sizeof(key_version), "%lld", (long long)credential->key_version);
+	snprintf(new_version, sizeof(new_version), "%lld", (long long)credential->version);
+	snprintf(old_version, sizeof(old_version), "%lld", (long long)version);
+	code = ty_tx_query(tx,
+			   "UPDATE tyboo.credentials SET name = $3, key_version = $4, version = "
+			   "$5, sealed = $6, hosts = coalesce($7, ''), updated_at = now() "
+			   "WHERE id = $1 AND version = $2 RETURNING id",
+			   params, TY_ARRAY_COUNT(params), &rows, err);
 	if (code == TY_E_CONFLICT)
-		return ty_err_set(err, TY_E_CONFLICT, "There is a credential named \"%s\" already",
-				  credential->name);
+		return name_is_taken(credential->name, err);
+	if (code == TY_OK && rows.count == 0) {
+		ty_err_set(err, TY_E_CONFLICT, "The credential was changed meanwhile");
+		return ty_err_hint(err, "Look at it again, and change it then.");
+	}
 	return code;
+}
+
+enum ty_code
+ty_store_credential_foreign(struct ty_tx *tx, const char *const *ids, size_t count,
+			    struct ty_rows *ret_rows, struct ty_err *err)
+{
+	struct ty_buf list;
+
+	ty_buf_init(&list, ty_tx_arena(tx), 64 + 40 * count);
+	for (size_t i = 0; i < count; i++)
+		ty_buf_printf(&list, "%c%s", i == 0 ? '{' : ',', ids[i]);
+	ty_buf_add_str(&list, count == 0 ? "{}" : "}");
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(list.data) };
+
+	return ty_tx_query(tx, "SELECT id FROM tyboo.foreign_credentials($1::uuid[])", params, 1,
+			   ret_rows, err);
 }
 
 enum ty_code
@@ -49,7 +104,7 @@ ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
-			"SELECT id, name, type, key_version, version, sealed "
+			"SELECT id, name, type, key_version, version, sealed, hosts "
 			"FROM tyboo.credentials WHERE id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
@@ -64,16 +119,19 @@ ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 	c->key_version = ty_rows_int(&rows, 0, 3);
 	c->version = ty_rows_int(&rows, 0, 4);
 	c->sealed = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 5, &c->sealed_len);
+	c->hosts = ty_rows_text(&rows, 0, 6);
 	*ret_credential = c;
 	return TY_OK;
 }
 
 /* clang-format breaks SQL around macros into syllables. */
 /* clang-format off */
+#define SHOWN_COLUMNS                                                                              \
+	"SELECT id, name, type, hosts, version, " TY_SQL_TIME("created_at") " AS created_at, "     \
+	TY_SQL_TIME("updated_at") " AS updated_at FROM tyboo.credentials "
+#define SHOWN_TYPES "ttttitt"
 static const char list_sql[] =
-	"SELECT id, name, type, " TY_SQL_TIME("created_at") " AS created_at, "
-	TY_SQL_TIME("updated_at") " AS updated_at "
-	"FROM tyboo.credentials WHERE $1::uuid IS NULL OR id < $1::uuid "
+	SHOWN_COLUMNS "WHERE $1::uuid IS NULL OR id < $1::uuid "
 	"ORDER BY id DESC LIMIT $2::bigint + 1";
 /* clang-format on */
 
@@ -88,7 +146,45 @@ ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, js
 	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
 	if (ty_tx_query(tx, list_sql, params, 2, &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, limit, "ttttt", ret_items, ret_next);
+	ty_store_page(tx, &rows, limit, SHOWN_TYPES, ret_items, ret_next);
+	return TY_OK;
+}
+
+/* The published workflows that use it. */
+static enum ty_code
+credential_users(struct ty_tx *tx, const struct ty_id *id, struct ty_rows *ret_rows,
+		 struct ty_err *err)
+{
+	static const char users_sql[] =
+		"SELECT w.id, w.name FROM tyboo.published_credentials p "
+		"JOIN tyboo.workflows w ON w.workspace_id = p.workspace_id AND w.id = "
+		"p.workflow_id "
+		"WHERE p.credential_id = $1 ORDER BY lower(w.name), w.id LIMIT $2::bigint";
+	char max[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s), TY_SQL_TEXT(max) };
+
+	snprintf(max, sizeof(max), "%d", TY_STORE_CREDENTIAL_USERS_MAX);
+	return ty_tx_query(tx, users_sql, params, 2, ret_rows, err);
+}
+
+enum ty_code
+ty_store_credential_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_item,
+			struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_rows rows, users;
+	json_t *items, *item;
+
+	if (ty_tx_query(tx, SHOWN_COLUMNS "WHERE id = $1", params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
+	if (credential_users(tx, id, &users, err) != TY_OK)
+		return err->code;
+	items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, 1, SHOWN_TYPES));
+	item = json_array_get(items, 0);
+	json_object_set_new(item, "workflows", ty_rows_json(&users, users.count, "tt"));
+	*ret_item = item;
 	return TY_OK;
 }
 
@@ -114,23 +210,16 @@ enum ty_code
 ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, json_t **ret_users,
 			   struct ty_err *err)
 {
-	static const char users_sql[] =
-		"SELECT w.id, w.name FROM tyboo.published_credentials p "
-		"JOIN tyboo.workflows w ON w.workspace_id = p.workspace_id AND w.id = "
-		"p.workflow_id "
-		"WHERE p.credential_id = $1 ORDER BY lower(w.name), w.id LIMIT $2::bigint";
-	char max[24];
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s), TY_SQL_TEXT(max) };
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 	struct ty_rows rows;
 
-	snprintf(max, sizeof(max), "%d", TY_STORE_CREDENTIAL_USERS_MAX);
 	*ret_users = NULL;
 	if (ty_tx_query(tx, "SELECT FROM tyboo.credentials WHERE id = $1 FOR UPDATE", params, 1,
 			&rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
-	if (ty_tx_query(tx, users_sql, params, 2, &rows, err) != TY_OK)
+	if (credential_users(tx, id, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count > 0) {
 		*ret_users = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, "tt"));

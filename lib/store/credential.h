@@ -12,7 +12,7 @@
 
 struct ty_store_credential {
 	struct ty_id id;
-	const char *name, *type;
+	const char *name, *type, *hosts; /* hosts: vault/credential.h */
 	int64_t key_version, version;
 	const uint8_t *sealed;
 	size_t sealed_len;
@@ -29,10 +29,25 @@ enum ty_code ty_store_credential_add(struct ty_tx *tx, const struct ty_id *works
 enum ty_code ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 				      struct ty_store_credential **ret_credential,
 				      struct ty_err *err) TY_MUST_CHECK;
-/* id, name, type, created_at, updated_at; never what is sealed. */
+/* id, name, type, hosts, version, created_at, updated_at; never what is sealed. */
 enum ty_code ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit,
 				      json_t **ret_items, const char **ret_next,
 				      struct ty_err *err) TY_MUST_CHECK;
+/* One of them, with "workflows": the published ones that use it, as ty_store_credential_remove's.
+ * Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_credential_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_item,
+				     struct ty_err *err) TY_MUST_CHECK;
+/*
+ * Make the row of credential->id this one; its type stays.  'version' is the one that was read.
+ * Errors: TY_E_CONFLICT (the name is taken, or someone else changed it), TY_E_INVALID.
+ */
+enum ty_code ty_store_credential_change(struct ty_tx *tx,
+					const struct ty_store_credential *credential,
+					int64_t version, struct ty_err *err) TY_MUST_CHECK;
+/* Of 'ids' (text), those that are credentials of other workspaces; the tx's arena's. */
+enum ty_code ty_store_credential_foreign(struct ty_tx *tx, const char *const *ids, size_t count,
+					 struct ty_rows *ret_rows,
+					 struct ty_err *err) TY_MUST_CHECK;
 /*
  * Remove it, unless a published workflow uses it: then *ret_users is their list, [{ "id", "name" }] by
  * name, TY_STORE_CREDENTIAL_USERS_MAX at most; else NULL.  Waits for a publish that is under way, so

@@ -1,24 +1,69 @@
 /*
- * credential.h -- what kinds of credentials there are, and of what each is made.
+ * credential.h -- the types of credentials: of what each is made, and what it adds to a call.
  *
- * One table for the API, tybooctl and whoever uses a credential.
+ * One table for the API, tybooctl, the UI and the worker: its fields are parameter rows, which forms,
+ * checks and docs are made from.  A new type is one row in credential.c.
  */
 #ifndef TY_VAULT_CREDENTIAL_H
 #define TY_VAULT_CREDENTIAL_H
 
 #include "base/defs.h"
+#include "param/param.h"
 
 #include <jansson.h>
 
+/* Where in a request a part of a credential goes. */
+enum ty_credential_place {
+	TY_CREDENTIAL_HEADER,
+	TY_CREDENTIAL_QUERY,
+	TY_CREDENTIAL_FORM, /* a field of a form or multipart body */
+	TY_CREDENTIAL__COUNT
+};
+
+struct ty_credential_part {
+	enum ty_credential_place place;
+	const char *name, *value;
+};
+
+/* An opened credential; its arena's, wiped with it. */
+struct ty_credential {
+	struct ty_credential_part *parts;
+	size_t part_count, part_cap;
+	/* What no record may show: its secrets as they are and as they are sent. */
+	const char **texts;
+	size_t text_count, text_cap;
+	size_t bytes;
+};
+
 struct ty_credential_type {
-	const char *name;   /* NULL ends the list */
-	const char *shape;  /* for people: "{ secret } or { secrets: [...] }" */
-	const char *secret; /* the field that a program reads from standard input */
-	const char *other;  /* the field beside it that is no secret; NULL = none */
+	const char *name;  /* NULL ends the list; never renamed */
+	const char *title; /* for forms */
+	const char *summary;
+	const char *shape; /* for people: "{ secret } or { secrets: [...] }" */
+	const char
+		*apply;	  /* "header", "query", "request" (several of it), "signature" (of hooks) */
+	const char *many; /* a member that has several secrets in place of the one; NULL = none */
+	const struct ty_param *fields;
+	size_t size; /* of the struct that 'fields' bind to */
+	/* What rows cannot say; NULL = nothing. */
+	enum ty_code (*check)(const void *values, struct ty_err *err);
+	/* What it adds to a request; NULL = it is for no call. */
+	void (*add)(struct ty_arena *arena, struct ty_credential *credential, const void *values);
 };
 
 extern const struct ty_credential_type ty_credential_types[];
 const struct ty_credential_type *ty_credential_type_find(const char *name); /* NULL = none */
+/* "a, b and c": their names, owned by 'arena'. */
+const char *ty_credential_type_names(struct ty_arena *arena);
+/* All types as the catalog has them: array of { name, title, summary, apply, fields }; new reference. */
+json_t *ty_credential_types_describe(void);
+
+/*
+ * The field that a program reads from standard input, and the one beside it that is no secret; NULL
+ * where the type has none, or lists.
+ */
+const struct ty_param *ty_credential_secret_field(const struct ty_credential_type *type);
+const struct ty_param *ty_credential_other_field(const struct ty_credential_type *type);
 
 /*
  * Is 'data' what a credential of this type is made of?  Secrets as pasted are judged too
@@ -28,11 +73,20 @@ enum ty_code ty_credential_check(const char *type, const json_t *data,
 				 struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * The header that an opened http_* credential is, as { "name", "value", "secret": true }; new
- * reference.  Errors: TY_E_DENIED (damaged), TY_E_INVALID (of another type).
+ * Open what 'data' (the JSON of a credential of this type) adds to a call.
+ * Errors: TY_E_DENIED (damaged), TY_E_INVALID (of a type that is for no call).
  */
-enum ty_code ty_credential_header(struct ty_arena *arena, const char *type, const char *data,
-				  size_t len, json_t **ret_header,
-				  struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_credential_open(struct ty_arena *arena, const char *type, const char *data,
+				size_t len, const struct ty_credential **ret_credential,
+				struct ty_err *err) TY_MUST_CHECK;
+
+/* ---- hosts.c: the hosts that a credential is for ---- */
+
+/*
+ * "api.example.com, *.example.org, localhost:8080"; empty = all.  A star stands for one name or
+ * several before the rest.  Errors: TY_E_INVALID with the path "hosts".
+ */
+enum ty_code ty_credential_hosts_check(const char *hosts, struct ty_err *err) TY_MUST_CHECK;
+bool ty_credential_is_for(const char *hosts, const char *host, int port);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "json/json.h"
 #include "store/credential.h"
+#include "vault/credential.h"
 #include "vault/internal.h"
 
 #include <errno.h>
@@ -197,19 +198,16 @@ ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx, struct ty_err *er
 
 /* ---- credentials ---- */
 
-enum ty_code
-ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
-	     const char *name, const char *type, const json_t *data, struct ty_id *ret_id,
-	     struct ty_err *err)
+/* Seal 'data' as row->version of the credential, with the newest data key. */
+static enum ty_code
+credential_seal(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
+		const json_t *data, struct ty_store_credential *row, struct ty_err *err)
 {
-	struct ty_store_credential row = {
-		.id = ty_id_new(), .name = name, .type = type, .version = 1
-	};
 	uint8_t key[TY_AEAD_KEY_SIZE], *sealed;
 	char ad[AD_SIZE], *text;
 	size_t len;
 
-	if (vault_key_get(vault, tx, workspace_id, key, &row.key_version, err) != TY_OK)
+	if (vault_key_get(vault, tx, workspace_id, key, &row->key_version, err) != TY_OK)
 		return err->code;
 	text = ty_json_dump(ty_tx_arena(tx), data, &len);
 	if (len > DATA_MAX) {
@@ -219,16 +217,56 @@ ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id 
 				  DATA_MAX);
 	}
 	sealed = ty_arena_alloc(ty_tx_arena(tx), len + TY_AEAD_OVERHEAD);
-	ty_aead_seal(key, ad, credential_ad(ad, workspace_id, &row.id, row.version), text, len,
+	ty_aead_seal(key, ad, credential_ad(ad, workspace_id, &row->id, row->version), text, len,
 		     sealed);
 	ty_crypto_wipe(text, len);
 	ty_crypto_wipe(key, sizeof(key));
-	row.sealed = sealed;
-	row.sealed_len = len + TY_AEAD_OVERHEAD;
-	if (ty_store_credential_add(tx, workspace_id, &row, err) != TY_OK)
+	row->sealed = sealed;
+	row->sealed_len = len + TY_AEAD_OVERHEAD;
+	return TY_OK;
+}
+
+enum ty_code
+ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
+	     const struct ty_vault_new *new, struct ty_id *ret_id, struct ty_err *err)
+{
+	struct ty_store_credential row = { .id = ty_id_new(),
+					   .name = new->name,
+					   .type = new->type,
+					   .hosts = new->hosts,
+					   .version = 1 };
+
+	if ((new->hosts != NULL &&ty_credential_hosts_check(new->hosts, err) != TY_OK) ||
+	    credential_seal(vault, tx, workspace_id, new->data, &row, err) != TY_OK ||
+	    ty_store_credential_add(tx, workspace_id, &row, err) != TY_OK)
 		return err->code;
 	*ret_id = row.id;
 	return TY_OK;
+}
+
+enum ty_code
+ty_vault_change(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
+		const struct ty_id *id, const struct ty_vault_new *new, struct ty_err *err)
+{
+	struct ty_store_credential *row;
+	int64_t version;
+
+	if (ty_store_credential_find(tx, id, &row, err) != TY_OK)
+		return err->code;
+	if (row == NULL)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
+	if (new->hosts != NULL && ty_credential_hosts_check(new->hosts, err) != TY_OK)
+		return err->code;
+	version = row->version;
+	if (new->data != NULL) {
+		row->version++;
+		if (ty_credential_check(row->type, new->data, err) != TY_OK ||
+		    credential_seal(vault, tx, workspace_id, new->data, row, err) != TY_OK)
+			return err->code;
+	}
+	row->name = new->name != NULL ? new->name : row->name;
+	row->hosts = new->hosts != NULL ? new->hosts : row->hosts;
+	return ty_store_credential_change(tx, row, version, err);
 }
 
 enum ty_code

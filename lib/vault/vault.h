@@ -36,14 +36,29 @@ void ty_vault_free(struct ty_vault *vault); /* wipes; takes NULL */
 enum ty_code ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx,
 			    struct ty_err *err) TY_MUST_CHECK;
 
+/* What a credential is made of. */
+struct ty_vault_new {
+	const char *name, *type;
+	const char *hosts;  /* that it is for (vault/credential.h); NULL or "" = any */
+	const json_t *data; /* an object, borrowed: { "secret": "..." } */
+};
+
 /*
- * Keep a credential.  'data' (an object, borrowed) is what it is made of: { "secret": "..." }.
- * The tx must see the workspace.  Errors: TY_E_CONFLICT (name), TY_E_INVALID, ty_tx_*'s.
+ * Keep a credential.  The tx must see the workspace.
+ * Errors: TY_E_CONFLICT (name), TY_E_INVALID, ty_tx_*'s.
  */
 enum ty_code ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx,
-			  const struct ty_id *workspace_id, const char *name, const char *type,
-			  const json_t *data, struct ty_id *ret_id,
-			  struct ty_err *err) TY_MUST_CHECK;
+			  const struct ty_id *workspace_id, const struct ty_vault_new *new,
+			  struct ty_id *ret_id, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Change a credential: a member of 'new' that is NULL stays as it is; the type always does.  The next
+ * call is made with what it is then.
+ * Errors: TY_E_NOT_FOUND, TY_E_CONFLICT (name, or changed meanwhile), TY_E_INVALID, ty_tx_*'s.
+ */
+enum ty_code ty_vault_change(const struct ty_vault *vault, struct ty_tx *tx,
+			     const struct ty_id *workspace_id, const struct ty_id *id,
+			     const struct ty_vault_new *new, struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * The credential's data as JSON text; wiped with the tx's arena.

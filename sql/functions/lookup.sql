@@ -23,6 +23,27 @@ AS $$
 	ORDER BY k.version DESC
 $$;
 
+-- A credential as a worker opens it; no row where the workspace has none.  What is sealed is left out where the worker has that
+-- version already (p_known; 0 = none).
+CREATE OR REPLACE FUNCTION tyboo.find_credential(p_workspace uuid, p_credential uuid, p_known bigint)
+RETURNS TABLE (version integer, type text, hosts text, key_version integer, wrapped bytea, sealed bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT c.version, c.type, c.hosts, c.key_version,
+		CASE WHEN c.version <> p_known THEN k.wrapped END, CASE WHEN c.version <> p_known THEN c.sealed END
+	FROM tyboo.credentials c
+	LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version
+	WHERE c.workspace_id = p_workspace AND c.id = p_credential
+$$;
+
+-- Which of the ids are credentials of other workspaces: a workflow that names one is refused.
+CREATE OR REPLACE FUNCTION tyboo.foreign_credentials(p_ids uuid[])
+RETURNS TABLE (id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT c.id FROM tyboo.credentials c WHERE c.id = ANY (p_ids) AND c.workspace_id <> tyboo.current_workspace()
+$$;
+
 -- The newest data key of all workspaces, wrapped: whether a program's master key is the right one.
 CREATE OR REPLACE FUNCTION tyboo.newest_key()
 RETURNS TABLE (workspace_id uuid, version integer, wrapped bytea)

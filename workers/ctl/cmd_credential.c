@@ -1,5 +1,5 @@
 /*
- * cmd_credential.c -- credentials: create, list, delete.
+ * cmd_credential.c -- credentials: create, list, show, change, delete.
  *
  * A secret comes from standard input only: an argument would be seen in the process list.  A newline
  * at its end is the shell's; anything else that cannot be meant is refused (vault/credential.h).
@@ -32,8 +32,8 @@ static enum ty_code
 credential_list(struct ctl *ctl, struct ty_err *err)
 {
 	static const struct ctl_column columns[] = {
-		{ "id", "ID" },	    { "name", "NAME" },
-		{ "type", "TYPE" }, { "created_at", "CREATED AT" },
+		{ "id", "ID" },	      { "name", "NAME" },	{ "type", "TYPE" },
+		{ "hosts", "HOSTS" }, { "version", "VERSION" }, { "updated_at", "UPDATED AT" },
 		{ .member = NULL },
 	};
 
@@ -41,55 +41,98 @@ credential_list(struct ctl *ctl, struct ty_err *err)
 }
 
 static enum ty_code
+credential_types(struct ctl *ctl, struct ty_err *err)
+{
+	static const struct ctl_column columns[] = {
+		{ "name", "TYPE" },
+		{ "summary", "WHAT IT IS" },
+		{ .member = NULL },
+	};
+
+	ctl_print_items(ctl, ty_json_own(ctl->arena, ty_credential_types_describe()), columns);
+	return TY_OK;
+}
+
+static enum ty_code
 find_type(struct ctl *ctl, const struct ty_credential_type **ret_type, struct ty_err *err)
 {
-	const char *name = ctl_option(ctl, "type"), *other = ctl_option(ctl, "with");
+	const char *name = ctl_option(ctl, "type");
 
 	*ret_type = ty_credential_type_find(name != NULL ? name : "webhook_secret");
-	if (*ret_type == NULL) {
-		ty_err_set(err, TY_E_INVALID, "there is no credential type \"%s\"", name);
-		ty_err_hint(err, "webhook_secret, http_bearer, http_basic and http_header are.");
-		return ctl_misused(ctl, err);
-	}
-	if (((*ret_type)->other != NULL) == (other != NULL))
+	if (*ret_type != NULL)
 		return TY_OK;
-	if (other != NULL)
-		ty_err_set(err, TY_E_INVALID, "a %s takes no --with", (*ret_type)->name);
-	else
-		ty_err_set(err, TY_E_INVALID, "a %s needs its %s", (*ret_type)->name,
-			   (*ret_type)->other);
-	ty_err_hint(err, "--with is http_basic's user name and http_header's name of the header.");
+	ty_err_set(err, TY_E_INVALID, "there is no credential type \"%s\"", name);
+	ty_err_hint(err, "The types are %s.", ty_credential_type_names(ctl->arena));
 	return ctl_misused(ctl, err);
 }
 
-/* The secret on standard input and, beside it, --with. */
+/* Are the options those that a credential of this type is given by? */
+static enum ty_code
+check_options(struct ctl *ctl, const struct ty_credential_type *type, struct ty_err *err)
+{
+	const struct ty_param *secret = ty_credential_secret_field(type);
+	const struct ty_param *other = ty_credential_other_field(type);
+	bool whole = ctl_has(ctl, "data-stdin");
+
+	if (whole && !ctl_has(ctl, "secret-stdin") && !ctl_has(ctl, "with"))
+		return TY_OK;
+	if (whole)
+		ty_err_set(err, TY_E_INVALID,
+			   "--data-stdin has all there is: no --secret-stdin, no --with");
+	else if (secret == NULL)
+		ty_err_set(err, TY_E_INVALID, "a %s has several secrets: give it with --data-stdin",
+			   type->name);
+	else if (!ctl_has(ctl, "secret-stdin"))
+		ty_err_set(err, TY_E_INVALID,
+			   "the secret comes with --secret-stdin or --data-stdin");
+	else if (other == NULL && ctl_has(ctl, "with"))
+		ty_err_set(err, TY_E_INVALID, "a %s takes no --with", type->name);
+	else if (other != NULL && !ctl_has(ctl, "with"))
+		ty_err_set(err, TY_E_INVALID, "a %s needs its %s", type->name, other->name);
+	else
+		return TY_OK;
+	ty_err_hint(err, "A %s is %s. --with is what of it is no secret.", type->name, type->shape);
+	return ctl_misused(ctl, err);
+}
+
+/* Standard input: the secret, or with --data-stdin all of it as JSON. */
 static enum ty_code
 read_data(struct ctl *ctl, const struct ty_credential_type *type, json_t **ret_data,
 	  struct ty_err *err)
 {
-	json_t *data = ty_json_own(ctl->arena, json_object());
-	char *secret;
+	const struct ty_param *secret = ty_credential_secret_field(type);
+	const struct ty_param *other = ty_credential_other_field(type);
+	json_t *data;
+	char *text;
 	size_t len;
 
-	if (ctl_read(ctl, NULL, SECRET_MAX, &secret, &len, err) != TY_OK)
+	if (check_options(ctl, type, err) != TY_OK ||
+	    ctl_read(ctl, NULL, SECRET_MAX, &text, &len, err) != TY_OK)
 		return err->code;
-	if (len > 0 && secret[len - 1] == '\n')
+	if (ctl_has(ctl, "data-stdin")) {
+		if (ty_json_parse(ctl->arena, text, len, ret_data, err) != TY_OK)
+			return ty_err_wrap(err, "the data on standard input");
+		return ty_credential_check(type->name, *ret_data, err);
+	}
+	if (len > 0 && text[len - 1] == '\n')
 		len--;
-	if (len > 0 && secret[len - 1] == '\r')
+	if (len > 0 && text[len - 1] == '\r')
 		len--;
-	if (!ty_str_is_utf8(secret, len))
+	if (!ty_str_is_utf8(text, len))
 		return ty_err_set(err, TY_E_INVALID, "the secret is no UTF-8 text");
-	json_object_set_new(data, type->secret, json_stringn(secret, len));
-	ty_crypto_wipe(secret, len);
-	if (type->other != NULL)
-		json_object_set_new(data, type->other, json_string(ctl_option(ctl, "with")));
+	data = ty_json_own(ctl->arena, json_object());
+	json_object_set_new(data, secret->name, json_stringn(text, len));
+	ty_crypto_wipe(text, len);
+	if (other != NULL)
+		json_object_set_new(data, other->name, json_string(ctl_option(ctl, "with")));
 	*ret_data = data;
 	return ty_credential_check(type->name, data, err);
 }
 
+/* Keep a new one, or change that of 'id'. */
 static enum ty_code
-add(struct ctl *ctl, const char *name, const char *type, const json_t *data, struct ty_id *ret_id,
-    struct ty_err *err)
+keep(struct ctl *ctl, const struct ty_id *id, const struct ty_vault_new *new, struct ty_id *ret_id,
+     struct ty_err *err)
 {
 	struct ty_vault *vault = NULL;
 	struct ty_id workspace_id;
@@ -99,8 +142,10 @@ add(struct ctl *ctl, const char *name, const char *type, const json_t *data, str
 	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
 		return err->code;
 	code = ty_vault_new(ctl->conf->master_key_file, &vault, err);
-	if (code == TY_OK)
-		code = ty_vault_add(vault, tx, &workspace_id, name, type, data, ret_id, err);
+	if (code == TY_OK && id != NULL)
+		code = ty_vault_change(vault, tx, &workspace_id, id, new, err);
+	else if (code == TY_OK)
+		code = ty_vault_add(vault, tx, &workspace_id, new, ret_id, err);
 	ty_vault_free(vault);
 	return ctl_end(tx, code, err);
 }
@@ -108,16 +153,76 @@ add(struct ctl *ctl, const char *name, const char *type, const json_t *data, str
 static enum ty_code
 credential_create(struct ctl *ctl, struct ty_err *err)
 {
-	const char *name = ctl_option(ctl, "name");
+	struct ty_vault_new new = { .name = ctl_option(ctl, "name"),
+				    .hosts = ctl_option(ctl, "hosts") };
 	const struct ty_credential_type *type;
 	struct ty_id id;
 	json_t *data = NULL;
 
-	if (find_type(ctl, &type, err) != TY_OK || read_data(ctl, type, &data, err) != TY_OK ||
-	    add(ctl, name, type->name, data, &id, err) != TY_OK)
+	if (find_type(ctl, &type, err) != TY_OK || read_data(ctl, type, &data, err) != TY_OK)
 		return err->code;
-	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:s, s:s}", "id", id.s,
-								"name", name, "type", type->name)));
+	new.type = type->name;
+	new.data = data;
+	if (keep(ctl, NULL, &new, &id, err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl,
+			 ty_json_own(ctl->arena, json_pack("{s:s, s:s, s:s}", "id", id.s, "name",
+							   new.name, "type", new.type)));
+	return TY_OK;
+}
+
+/* The credential as it is told, and its type. */
+static enum ty_code
+load(struct ctl *ctl, const struct ty_id *id, json_t **ret_item, struct ty_err *err)
+{
+	struct ty_id workspace_id;
+	struct ty_tx *tx;
+	json_t *item = NULL;
+	enum ty_code code;
+
+	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
+		return err->code;
+	code = ty_store_credential_get(tx, id, &item, err);
+	if (code == TY_OK)
+		*ret_item = ty_json_own(ctl->arena, json_deep_copy(item));
+	return ctl_end(tx, code, err);
+}
+
+static enum ty_code
+credential_show(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_id id;
+	json_t *item;
+
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "credential", &id, err) != TY_OK ||
+	    load(ctl, &id, &item, err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl, item);
+	return TY_OK;
+}
+
+static enum ty_code
+credential_change(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_vault_new new = { .name = ctl_option(ctl, "name"),
+				    .hosts = ctl_option(ctl, "hosts") };
+	bool has_data = ctl_has(ctl, "secret-stdin") || ctl_has(ctl, "data-stdin");
+	const struct ty_credential_type *type;
+	json_t *item, *data = NULL;
+	struct ty_id id;
+
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "credential", &id, err) != TY_OK ||
+	    load(ctl, &id, &item, err) != TY_OK)
+		return err->code;
+	type = ty_credential_type_find(ty_json_str(item, "type", ""));
+	if (has_data && type == NULL)
+		return ty_err_set(err, TY_E_INVALID, "its type is unknown to this release");
+	if (has_data && read_data(ctl, type, &data, err) != TY_OK)
+		return err->code;
+	new.data = data;
+	if (keep(ctl, &id, &new, NULL, err) != TY_OK || load(ctl, &id, &item, err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl, item);
 	return TY_OK;
 }
 
@@ -148,12 +253,24 @@ static const struct ctl_option list_options[] = {
 	CTL_LIST_LIMIT_OPTION,
 	{ .name = NULL },
 };
+#define VALUE_OPTIONS                                                                              \
+	{ "with", "TEXT", "what of it is no secret: the user, the header's or parameter's name",   \
+	  false },                                                                                 \
+		{ "secret-stdin", NULL, "read the secret from standard input", false },            \
+		{ "data-stdin", NULL, "read all fields, as JSON, from standard input", false },    \
+	{                                                                                          \
+		"hosts", "HOSTS", "those it may be sent to: api.example.com,*.example.com", false  \
+	}
+
 static const struct ctl_option create_options[] = {
 	{ "name", "NAME", "what it is called", true },
-	{ "type", "TYPE", "webhook_secret (the default), http_bearer, http_basic or http_header",
-	  false },
-	{ "with", "TEXT", "http_basic's user name, http_header's name of the header", false },
-	{ "secret-stdin", NULL, "read the secret from standard input", true },
+	{ "type", "TYPE", "see 'tybooctl credential types'; webhook_secret is the default", false },
+	VALUE_OPTIONS,
+	{ .name = NULL },
+};
+static const struct ctl_option change_options[] = {
+	{ "name", "NAME", "another name", false },
+	VALUE_OPTIONS,
 	{ .name = NULL },
 };
 
@@ -161,6 +278,11 @@ const struct ctl_command ctl_credential_commands[] = {
 	{ "credential create", "", "Keep a secret", create_options, credential_create },
 	{ "credential list", "", "List the credentials, without what is in them", list_options,
 	  credential_list },
+	{ "credential show", "CREDENTIAL", "Show a credential and what uses it, without its secret",
+	  NULL, credential_show },
+	{ "credential change", "CREDENTIAL", "Give a credential another value, name or hosts",
+	  change_options, credential_change },
+	{ "credential types", "", "List the types of credentials", NULL, credential_types },
 	{ "credential delete", "CREDENTIAL", "Forget a secret that nothing published uses", NULL,
 	  credential_delete },
 	{ .name = NULL },

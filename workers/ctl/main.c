@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "json/json.h"
+#include "conf/program.h"
 
 #include <errno.h>
 #include <string.h>
@@ -52,6 +53,7 @@ main(int argc, char **argv)
 	enum ctl_exit code;
 
 	ty_err_clear(&err);
+	ty_program_leave_no_core();
 	code = run(&ctl, argc, argv, &err);
 	if (err.code != TY_OK)
 		print_error(&ctl, &err);

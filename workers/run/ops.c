@@ -20,11 +20,10 @@ struct request {
 	struct ops_run *run;
 	uint64_t token;
 	enum request_kind kind;
-	const struct ty_call *asked;	  /* OPEN, CALL */
-	const struct ty_service *service; /* of 'asked' */
+	const struct ty_service *service; /* CALL */
+	struct secrets_opening *opening;  /* OPEN, CALL; NULL = no secrets are in it */
 	union {
 		struct sandbox_request *eval;
-		struct secrets_opening *opening;
 		void *call;
 		struct journal_write *write;
 	};
@@ -55,6 +54,7 @@ request_free(struct request *request)
 		request->run->requests = request->next;
 	if (request->next != NULL)
 		request->next->prev = request->prev;
+	secrets_close(request->opening);
 	free(request);
 }
 
@@ -100,30 +100,41 @@ ops_called(void *ctx, const json_t *answer, const struct ty_err *err)
 	ty_run_call_done(ops_run->run, token, answer, err);
 }
 
-/* 'json' is the request as it leaves: nothing else ever has its secrets. */
+/* A receiver may send back what it was sent. */
 static void
-ops_begin(struct request *request, const json_t *json)
+ops_called_with_secrets(void *ctx, const json_t *answer, const struct ty_err *err)
 {
-	const struct ty_service_ask ask = { .request = json,
-					    .timeout_ms = request->asked->timeout_ms };
+	struct request *request = ctx;
+	json_t *shown = answer != NULL ? secrets_mask(request->opening, answer) : NULL;
+	struct ty_err told;
 
-	request->kind = REQUEST_CALL;
-	request->call =
-		request->service->begin(request->run->ops->services, &ask, ops_called, request);
+	if (err != NULL) {
+		told = *err;
+		secrets_mask_err(request->opening, &told);
+	}
+	ops_called(request, shown, err != NULL ? &told : NULL);
+	json_decref(shown);
 }
 
 static void
-ops_opened(void *ctx, const json_t *json, const struct ty_err *err)
+ops_opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err)
 {
-	if (err != NULL)
-		ops_called(ctx, NULL, err);
-	else
-		ops_begin(ctx, json);
+	struct request *request = ctx;
+
+	if (err != NULL) {
+		ops_called(request, NULL, err);
+		return;
+	}
+	request->kind = REQUEST_CALL;
+	request->call = request->service->begin(request->run->ops->services, ask,
+						ops_called_with_secrets, request);
 }
 
 static void
 ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call)
 {
+	const struct ty_service_ask ask = { .request = call->request,
+					    .timeout_ms = call->timeout_ms };
 	const struct ty_service *service = ty_service_find(call->service);
 	struct ops_run *ops_run = ctx;
 	struct ty_err err = { 0 };
@@ -135,15 +146,16 @@ ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *ca
 		ty_run_call_done(run, token, NULL, &err);
 		return;
 	}
-	request = request_new(ops_run, token, REQUEST_OPEN);
-	request->asked = call;
+	request = request_new(ops_run, token, REQUEST_CALL);
 	request->service = service;
-	if (secrets_are_in(call))
+	if (secrets_are_in(call)) {
+		request->kind = REQUEST_OPEN;
 		request->opening =
 			secrets_open(ops_run->ops->secrets, &ops_run->hold->workspace_id,
 				     &ops_run->hold->workflow_id, call, ops_opened, request);
-	else
-		ops_begin(request, call->request);
+	} else {
+		request->call = service->begin(ops_run->ops->services, &ask, ops_called, request);
+	}
 }
 
 /* ---- journal ---- */
@@ -200,11 +212,9 @@ ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
 		return;
 	if (request->kind == REQUEST_EVAL)
 		sandbox_pool_cancel(request->eval);
-	else if (request->kind == REQUEST_OPEN)
-		secrets_cancel(request->opening);
 	else if (request->kind == REQUEST_CALL)
 		request->service->cancel(request->call);
-	else
+	else if (request->kind == REQUEST_JOURNAL)
 		journal_abandon(request->write);
 	request_free(request);
 }

@@ -1,19 +1,25 @@
 /*
  * secrets.c -- see secrets.h.
  *
- * Invariant: an opened secret lives in the opening's arena, which is cleared before anything else of
- * the run goes on; the network has copied what it sends by then.
+ *	open --> credential? --> [credential_came] --> sealed texts? --> [keys_came] --> told
+ *
+ * Invariant: what is opened lives in the opening's arena or in the cache; both wipe.  The network
+ * copies what it sends.
  */
 #include "secrets.h"
 
+#include "credential_cache.h"
+
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "json/json.h"
-#include "vault/credential.h"
+#include "param/secret.h"
 #include "vault/sealed_text.h"
 #include "vault/vault.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +27,23 @@ struct secrets {
 	struct ty_store_async *store;
 	const char *master_key_file;
 	struct ty_vault *vault; /* NULL = not read yet */
+	struct credential_cache *cache;
 };
 
 struct secrets_opening {
 	struct secrets *secrets;
-	struct ty_id workspace_id, workflow_id;
-	const struct ty_call *call; /* borrowed until answered or canceled */
-	secrets_fn fn;		    /* NULL = canceled */
+	struct ty_id workspace_id, workflow_id, credential_id;
+	const struct ty_call *call; /* borrowed until closed */
+	secrets_fn fn;		    /* NULL = closed */
 	void *ctx;
+	bool is_waiting; /* for Postgres, whose answer cannot be called off */
+	struct ty_arena *arena;
+	struct credential_ref *credential; /* NULL = not there (yet) */
+	struct ty_service_ask ask;
+	json_t *copy;	    /* of the request, its sealed texts opened; NULL = none are in it */
+	json_t *opened;	    /* array: the texts in it that are new */
+	const char **texts; /* that were opened so */
+	size_t text_count, text_cap;
 };
 
 struct secrets *
@@ -39,6 +54,8 @@ secrets_new(struct ty_store_async *store, const char *master_key_file)
 	TY_ASSERT(secrets != NULL);
 	secrets->store = store;
 	secrets->master_key_file = master_key_file;
+	secrets->cache = credential_cache_new(TY_LIMIT_CREDENTIALS_OPEN_COUNT,
+					      TY_LIMIT_CREDENTIALS_OPEN_BYTES);
 	return secrets;
 }
 
@@ -47,6 +64,7 @@ secrets_free(struct secrets *secrets)
 {
 	if (secrets == NULL)
 		return;
+	credential_cache_free(secrets->cache);
 	ty_vault_free(secrets->vault);
 	free(secrets);
 }
@@ -71,6 +89,14 @@ each_pair(json_t *pairs, text_fn fn, void *ctx)
 	return true;
 }
 
+static bool
+body_has_fields(const json_t *body)
+{
+	const char *kind = ty_json_str(body, "kind", "");
+
+	return ty_str_eq(kind, "form") || ty_str_eq(kind, "multipart");
+}
+
 /* False as soon as 'fn' says so. */
 static bool
 each_text(json_t *request, text_fn fn, void *ctx)
@@ -83,8 +109,7 @@ each_text(json_t *request, text_fn fn, void *ctx)
 	if (!each_pair(json_object_get(request, "headers"), fn, ctx) ||
 	    !each_pair(json_object_get(request, "query"), fn, ctx))
 		return false;
-	return !ty_str_eq(ty_json_str(body, "kind", ""), "form") ||
-	       each_pair(json_object_get(body, "value"), fn, ctx);
+	return !body_has_fields(body) || each_pair(json_object_get(body, "value"), fn, ctx);
 }
 
 static bool
@@ -93,20 +118,77 @@ is_plain(void *ctx, json_t *owner, const char *member, const char *text)
 	return !ty_vault_text_is_sealed(text);
 }
 
+static bool
+has_sealed_text(const struct ty_call *call)
+{
+	return !each_text(call->request, is_plain, NULL);
+}
+
 bool
 secrets_are_in(const struct ty_call *call)
 {
-	return call->credential != NULL || !each_text(call->request, is_plain, NULL);
+	return call->credential != NULL || has_sealed_text(call);
 }
 
-/* ---- opening ---- */
+/* ---- telling ---- */
+
+static void
+opening_free(struct secrets_opening *opening)
+{
+	credential_unref(opening->credential);
+	ty_json_wipe(opening->opened);
+	json_decref(opening->opened);
+	json_decref(opening->copy);
+	ty_arena_free(opening->arena);
+	free(opening);
+}
+
+void
+secrets_close(struct secrets_opening *opening)
+{
+	if (opening == NULL)
+		return;
+	opening->fn = NULL;
+	opening->call = NULL;
+	if (!opening->is_waiting)
+		opening_free(opening);
+}
+
+static void
+tell(struct secrets_opening *opening, const struct ty_err *err)
+{
+	opening->fn(opening->ctx, err == NULL ? &opening->ask : NULL, err);
+}
+
+static enum ty_code
+need_vault(struct secrets *secrets, struct ty_err *err)
+{
+	if (secrets->vault == NULL &&
+	    ty_vault_new(secrets->master_key_file, &secrets->vault, err) != TY_OK)
+		err->code = TY_E_UNAVAILABLE;
+	return err->code;
+}
+
+/* An answer of Postgres came: false where nobody waits for it any more, or it is an error. */
+static bool
+has_come(struct secrets_opening *opening, const struct ty_err *err)
+{
+	opening->is_waiting = false;
+	if (opening->fn == NULL) {
+		opening_free(opening);
+		return false;
+	}
+	if (err != NULL)
+		tell(opening, err);
+	return err == NULL;
+}
+
+/* ---- sealed texts ---- */
 
 struct work {
-	const struct secrets_opening *opening;
-	struct ty_arena *arena;
+	struct secrets_opening *opening;
 	struct ty_vault_key *keys;
 	size_t key_count;
-	const struct ty_rows *rows;
 	struct ty_err *err;
 };
 
@@ -114,126 +196,188 @@ static bool
 open_text(void *ctx, json_t *owner, const char *member, const char *text)
 {
 	struct work *w = ctx;
-	const struct ty_vault_place place = { &w->opening->workspace_id, &w->opening->workflow_id };
+	struct secrets_opening *o = w->opening;
+	const struct ty_vault_place place = { &o->workspace_id, &o->workflow_id };
 	const char *opened;
 
 	if (!ty_vault_text_is_sealed(text))
 		return true;
-	if (ty_vault_text_open(w->opening->secrets->vault, w->arena, &place, w->keys, w->key_count,
-			       text, &opened, w->err) != TY_OK)
+	if (ty_vault_text_open(o->secrets->vault, o->arena, &place, w->keys, w->key_count, text,
+			       &opened, w->err) != TY_OK)
 		return false;
-	json_object_set_new(owner, member, json_string(opened));
+	o->texts =
+		ty_arena_grow(o->arena, o->texts, o->text_count, &o->text_cap, sizeof(*o->texts));
+	o->texts[o->text_count++] = opened;
+	json_array_append_new(o->opened, json_string(opened));
+	json_object_set(owner, member, json_array_get(o->opened, o->text_count - 1));
 	return true;
-}
-
-static enum ty_code
-add_credential(struct work *w, json_t *request, const char *id)
-{
-	struct ty_store_credential row = { .id = { "" } };
-	struct ty_vault_sealed sealed = { .workspace_id = &w->opening->workspace_id,
-					  .credential = &row };
-	const struct ty_secret *data;
-	const char *type = NULL;
-	json_t *header;
-
-	for (size_t i = 0; i < w->rows->count && type == NULL; i++) {
-		type = ty_rows_text(w->rows, i, 3);
-		if (type == NULL)
-			continue;
-		row.id = ty_rows_id(w->rows, i, 2);
-		row.key_version = w->keys[i].version;
-		row.version = ty_rows_int(w->rows, i, 4);
-		row.sealed = ty_rows_bytes(w->rows, w->arena, i, 5, &row.sealed_len);
-		sealed.wrapped = w->keys[i].wrapped;
-		sealed.wrapped_len = w->keys[i].wrapped_len;
-	}
-	if (type == NULL) {
-		ty_err_set(w->err, TY_E_NOT_FOUND, "There is no credential %.60s any more", id);
-		return ty_err_hint(w->err, "Choose another in the node and publish.");
-	}
-	if (ty_vault_sealed_open(w->opening->secrets->vault, w->arena, &sealed, &data, w->err) !=
-		    TY_OK ||
-	    ty_credential_header(w->arena, type, (const char *)data->data, data->len, &header,
-				 w->err) != TY_OK)
-		return w->err->code;
-	if (json_object_get(request, "headers") == NULL)
-		json_object_set_new(request, "headers", json_array());
-	json_array_append_new(json_object_get(request, "headers"), header);
-	return TY_OK;
 }
 
 /* What is opened is replaced, so that is what is copied: a JSON body may be 16 MiB. */
 static json_t *
-request_copy(struct ty_arena *arena, const json_t *request)
+request_copy(const json_t *request)
 {
 	static const char *const members[] = { "headers", "query", "body" };
-	json_t *copy = ty_json_own(arena, json_copy((json_t *)request));
+	json_t *copy = json_copy((json_t *)request);
 	const json_t *body = json_object_get(request, "body");
-	bool is_form = ty_str_eq(ty_json_str(body, "kind", ""), "form");
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++) {
 		const json_t *member = json_object_get(request, members[i]);
 
-		if (member != NULL && (member != body || is_form))
+		if (member != NULL && (member != body || body_has_fields(body)))
 			json_object_set_new(copy, members[i], json_deep_copy(member));
 	}
 	return copy;
 }
 
 static enum ty_code
-work_do(struct work *w, json_t **ret_request)
+open_texts(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
 {
-	struct secrets *secrets = w->opening->secrets;
-	json_t *request = request_copy(w->arena, w->opening->call->request);
-	const char *id = w->opening->call->credential;
+	struct work w = { .opening = o, .key_count = rows->count, .err = err };
 
-	if (secrets->vault == NULL &&
-	    ty_vault_new(secrets->master_key_file, &secrets->vault, w->err) != TY_OK) {
-		w->err->code = TY_E_UNAVAILABLE;
-		return w->err->code;
+	if (need_vault(o->secrets, err) != TY_OK)
+		return err->code;
+	w.keys = ty_arena_alloc_array(o->arena, w.key_count + 1, sizeof(*w.keys));
+	for (size_t i = 0; i < w.key_count; i++) {
+		w.keys[i].version = ty_rows_int(rows, i, 0);
+		w.keys[i].wrapped = ty_rows_bytes(rows, o->arena, i, 1, &w.keys[i].wrapped_len);
 	}
-	w->key_count = w->rows->count;
-	w->keys = ty_arena_alloc_array(w->arena, w->key_count + 1, sizeof(*w->keys));
-	for (size_t i = 0; i < w->key_count; i++) {
-		w->keys[i].version = ty_rows_int(w->rows, i, 0);
-		w->keys[i].wrapped =
-			ty_rows_bytes(w->rows, w->arena, i, 1, &w->keys[i].wrapped_len);
-	}
-	if (!each_text(request, open_text, w))
-		return w->err->code;
-	if (id != NULL && add_credential(w, request, id) != TY_OK)
-		return w->err->code;
-	*ret_request = request;
+	o->copy = request_copy(o->call->request);
+	o->opened = json_array();
+	if (!each_text(o->copy, open_text, &w))
+		return err->code;
+	o->ask.request = o->copy;
 	return TY_OK;
 }
 
 static void
-rows_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
+keys_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 {
 	struct secrets_opening *opening = ctx;
 	struct ty_err why = { TY_OK };
-	struct work w = { .opening = opening, .rows = rows, .err = &why };
-	json_t *request = NULL;
 
-	if (opening->fn != NULL) {
-		w.arena = ty_arena_new(NULL, "secrets", 0);
-		if (err != NULL)
-			why = *err;
-		else if (work_do(&w, &request) == TY_OK)
-			why.code = TY_OK;
-		opening->fn(opening->ctx, why.code == TY_OK ? request : NULL,
-			    why.code == TY_OK ? NULL : &why);
-		ty_arena_free(w.arena);
-	}
-	free(opening);
+	if (!has_come(opening, err))
+		return;
+	tell(opening, open_texts(opening, rows, &why) == TY_OK ? NULL : &why);
 }
+
+static void
+ask_keys(struct secrets_opening *opening)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(opening->workspace_id.s) };
+
+	opening->is_waiting = true;
+	ty_store_async_query(opening->secrets->store,
+			     "SELECT key_version, wrapped FROM tyboo.find_secrets($1, NULL)",
+			     params, TY_ARRAY_COUNT(params), keys_came, opening);
+}
+
+/* ---- the credential ---- */
+
+enum { COL_VERSION, COL_TYPE, COL_HOSTS, COL_KEY_VERSION, COL_WRAPPED, COL_SEALED };
+
+static enum ty_code
+open_row(struct secrets_opening *o, struct ty_arena *arena, const struct ty_rows *rows,
+	 const struct ty_credential **ret_credential, struct ty_err *err)
+{
+	struct ty_store_credential row = { .id = o->credential_id,
+					   .version = ty_rows_int(rows, 0, COL_VERSION),
+					   .key_version = ty_rows_int(rows, 0, COL_KEY_VERSION) };
+	struct ty_vault_sealed sealed = { .workspace_id = &o->workspace_id, .credential = &row };
+	const struct ty_secret *data;
+
+	sealed.wrapped = ty_rows_bytes(rows, o->arena, 0, COL_WRAPPED, &sealed.wrapped_len);
+	row.sealed = ty_rows_bytes(rows, o->arena, 0, COL_SEALED, &row.sealed_len);
+	if (need_vault(o->secrets, err) != TY_OK ||
+	    ty_vault_sealed_open(o->secrets->vault, o->arena, &sealed, &data, err) != TY_OK)
+		return err->code;
+	return ty_credential_open(arena, ty_rows_text(rows, 0, COL_TYPE), (const char *)data->data,
+				  data->len, ret_credential, err);
+}
+
+/* Open what came, unless that version is kept. */
+static enum ty_code
+take_row(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
+{
+	int64_t version = ty_rows_int(rows, 0, COL_VERSION);
+	const struct ty_credential *credential;
+	struct ty_arena *arena;
+
+	if (o->credential != NULL && o->credential->version == version)
+		return TY_OK;
+	credential_unref(o->credential);
+	o->credential = NULL;
+	arena = ty_arena_new(NULL, "credential", 0);
+	if (open_row(o, arena, rows, &credential, err) != TY_OK) {
+		ty_arena_free(arena);
+		return err->code;
+	}
+	o->credential = credential_cache_add(o->secrets->cache, &o->workspace_id, &o->credential_id,
+					     version, arena, credential);
+	return TY_OK;
+}
+
+static enum ty_code
+take_credential(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
+{
+	if (rows->count == 0) {
+		credential_cache_forget(o->secrets->cache, &o->workspace_id, &o->credential_id);
+		ty_err_set(err, TY_E_NOT_FOUND, "There is no credential %.60s in this workspace",
+			   o->call->credential);
+		ty_err_at(err, "credential");
+		return ty_err_hint(err, "Choose another in the node and publish.");
+	}
+	if (take_row(o, rows, err) != TY_OK)
+		return ty_err_at(err, "credential");
+	o->ask.credential = o->credential->credential;
+	o->ask.hosts = ty_arena_strdup(o->arena, ty_rows_text(rows, 0, COL_HOSTS));
+	return TY_OK;
+}
+
+static void
+credential_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
+{
+	struct secrets_opening *opening = ctx;
+	struct ty_err why = { TY_OK };
+
+	if (!has_come(opening, err))
+		return;
+	if (take_credential(opening, rows, &why) != TY_OK)
+		tell(opening, &why);
+	else if (has_sealed_text(opening->call))
+		ask_keys(opening);
+	else
+		tell(opening, NULL);
+}
+
+static void
+ask_credential(struct secrets_opening *o)
+{
+	bool is_id = ty_id_parse(o->call->credential, &o->credential_id);
+	char known[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(o->workspace_id.s),
+					       TY_SQL_TEXT(is_id ? o->credential_id.s : NULL),
+					       TY_SQL_TEXT(known) };
+
+	if (is_id)
+		o->credential = credential_cache_find(o->secrets->cache, &o->workspace_id,
+						      &o->credential_id);
+	snprintf(known, sizeof(known), "%lld",
+		 o->credential != NULL ? (long long)o->credential->version : 0LL);
+	o->is_waiting = true;
+	ty_store_async_query(o->secrets->store,
+			     "SELECT version, type, hosts, key_version, wrapped, sealed "
+			     "FROM tyboo.find_credential($1, $2, $3)",
+			     params, TY_ARRAY_COUNT(params), credential_came, o);
+}
+
+/* ---- public ---- */
 
 struct secrets_opening *
 secrets_open(struct secrets *secrets, const struct ty_id *workspace_id,
 	     const struct ty_id *workflow_id, const struct ty_call *call, secrets_fn fn, void *ctx)
 {
 	struct secrets_opening *opening = calloc(1, sizeof(*opening));
-	struct ty_id id = { "" };
 
 	TY_ASSERT(opening != NULL);
 	*opening = (struct secrets_opening){ .secrets = secrets,
@@ -241,22 +385,41 @@ secrets_open(struct secrets *secrets, const struct ty_id *workspace_id,
 					     .workflow_id = *workflow_id,
 					     .call = call,
 					     .fn = fn,
-					     .ctx = ctx };
-	if (call->credential != NULL && !ty_id_parse(call->credential, &id))
-		id.s[0] = '\0';
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(opening->workspace_id.s),
-					       TY_SQL_TEXT(id.s[0] != '\0' ? id.s : NULL) };
-
-	ty_store_async_query(secrets->store,
-			     "SELECT key_version, wrapped, credential_id, type, version, sealed "
-			     "FROM tyboo.find_secrets($1, $2)",
-			     params, TY_ARRAY_COUNT(params), rows_came, opening);
+					     .ctx = ctx,
+					     .arena = ty_arena_new(NULL, "secrets", 0),
+					     .ask = { .request = call->request,
+						      .timeout_ms = call->timeout_ms } };
+	if (call->credential != NULL)
+		ask_credential(opening);
+	else
+		ask_keys(opening);
 	return opening;
 }
 
-void
-secrets_cancel(struct secrets_opening *opening)
+json_t *
+secrets_mask(const struct secrets_opening *opening, const json_t *answer)
 {
-	opening->fn = NULL;
-	opening->call = NULL;
+	const struct ty_credential *credential = opening->ask.credential;
+	json_t *masked = ty_secret_mask((json_t *)answer, opening->texts, opening->text_count);
+	json_t *more = masked;
+
+	if (credential != NULL) {
+		more = ty_secret_mask(masked, credential->texts, credential->text_count);
+		json_decref(masked);
+	}
+	return more;
+}
+
+void
+secrets_mask_err(const struct secrets_opening *opening, struct ty_err *err)
+{
+	const struct ty_credential *credential = opening->ask.credential;
+
+	ty_secret_mask_text(err->msg, sizeof(err->msg), opening->texts, opening->text_count);
+	ty_secret_mask_text(err->hint, sizeof(err->hint), opening->texts, opening->text_count);
+	if (credential == NULL)
+		return;
+	ty_secret_mask_text(err->msg, sizeof(err->msg), credential->texts, credential->text_count);
+	ty_secret_mask_text(err->hint, sizeof(err->hint), credential->texts,
+			    credential->text_count);
 }

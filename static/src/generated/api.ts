@@ -179,6 +179,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credential-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every type of credential with its fields */
+        get: operations["credential_type_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/workflows": {
         parameters: {
             query?: never;
@@ -547,8 +564,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
+        /** One credential, and the published workflows that use it */
+        get: operations["credential_get"];
+        /** Give it another name, value or list of hosts */
+        put: operations["credential_change"];
         post?: never;
         /** Forget a secret */
         delete: operations["credential_remove"];
@@ -1150,10 +1169,46 @@ export interface components {
             id: string;
             name: string;
             type: string;
+            /** @description That it may be sent to, with commas between them; empty: any. */
+            hosts: string;
+            /** @description Raised by each new value. */
+            version: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        CredentialUsed: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            type: string;
+            hosts: string;
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The published ones that use it, 100 at most. */
+            workflows: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+        };
+        CredentialType: {
+            name: string;
+            title: string;
+            summary: string;
+            /**
+             * @description What it becomes: a header, a parameter of the query, several parts of a request, or what signatures of deliveries are checked with.
+             * @enum {unknown}
+             */
+            apply: "header" | "query" | "request" | "signature";
+            fields: components["schemas"]["Param"][];
+        };
+        CredentialTypeList: {
+            items: components["schemas"]["CredentialType"][];
         };
         CredentialList: {
             items: components["schemas"]["Credential"][];
@@ -1383,10 +1438,23 @@ export interface components {
         };
         CredentialRequest: {
             name: string;
-            /** @description webhook_secret, http_bearer, http_basic or http_header. */
+            /** @description One of GET /api/v1/credential-types. */
             type: string;
-            /** @description What it is made of: { secret }, { secrets: [...] }, { token }, { username, password } or { name, value }. */
+            /** @description The fields of its type, such as { token }. */
             data: unknown;
+            /**
+             * @description That it may be sent to: api.example.com, *.example.com; empty: any.
+             * @default
+             */
+            hosts: string;
+        };
+        CredentialChangeRequest: {
+            /** @description As it is where absent. */
+            name?: string;
+            /** @description All fields of its type; as it is where absent. */
+            data?: unknown;
+            /** @description As they are where absent; empty: any. */
+            hosts?: string;
         };
         ApiKeyRequest: {
             name: string;
@@ -1844,6 +1912,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Catalog"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    credential_type_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every type of credential with its fields */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialTypeList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2618,6 +2707,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Credential"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    credential_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One credential, and the published workflows that use it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialUsed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    credential_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Give it another name, value or list of hosts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialUsed"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -84,8 +84,12 @@ credential(const char *type, const char *data)
 	struct ty_id id;
 	struct ty_tx *tx = begin();
 
-	ck_assert_ok(ty_vault_add(vault, tx, &house.workspace, type, type,
-				  ty_json_own(fx.arena, json_loads(data, 0, NULL)), &id, &fx.err));
+	ck_assert_ok(ty_vault_add(
+		vault, tx, &house.workspace,
+		&(struct ty_vault_new){ .name = type,
+					.type = type,
+					.data = ty_json_own(fx.arena, json_loads(data, 0, NULL)) },
+		&id, &fx.err));
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));
 	return id;
 }
@@ -160,6 +164,8 @@ static const struct {
 	{ "http_basic", "{\"username\":\"me\",\"password\":\"" CANARY "\"}",
 	  "Basic bWU6Y2FuYXJ5LThjMWY=", "" },
 	{ "http_header", "{\"name\":\"X-Api-Key\",\"value\":\"" CANARY "\"}", "", CANARY },
+	{ "http_custom", "{\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"" CANARY "\"}]}", "",
+	  CANARY },
 };
 
 START_TEST(a_credential_is_a_header)
@@ -179,6 +185,100 @@ START_TEST(a_credential_is_a_header)
 	ck_assert_str_eq(house_hit("/a", 0)->authorization, credential_cases[_i].authorization);
 	ck_assert_str_eq(house_hit("/a", 0)->api_key, credential_cases[_i].api_key);
 	check_nowhere(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
+/* One run, then the change, then another. */
+static void
+change(const struct ty_id *id, const struct ty_vault_new *new)
+{
+	struct ty_tx *tx = begin();
+
+	ck_assert_ok(ty_vault_change(vault, tx, &house.workspace, id, new, &fx.err));
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+}
+
+START_TEST(the_next_call_is_made_with_what_the_credential_is_then)
+{
+	struct ty_id id, first, second, third, fourth;
+	struct house_flow flow;
+	pid_t worker;
+
+	use_master_key();
+	id = credential("http_bearer", "{\"token\":\"" CANARY "-old\"}");
+	flow = sealed_flow(
+		ty_arena_printf(fx.arena, "\"url\":\"%%s/a\",\"credential\":\"%s\"", id.s));
+	worker = house_worker();
+	first = house_job(&flow, 1);
+	house_await_finished(1);
+	change(&id,
+	       &(struct ty_vault_new){
+		       .data = ty_json_own(fx.arena, json_pack("{s:s}", "token", CANARY "-new")) });
+	second = house_job(&flow, 2);
+	house_await_finished(2);
+	change(&id, &(struct ty_vault_new){ .hosts = "api.example.com" });
+	third = house_job(&flow, 3);
+	house_await_finished(3);
+	house_sql("DELETE FROM tyboo.credentials WHERE id = '%s'", id.s);
+	fourth = house_job(&flow, 4);
+	house_await_finished(4);
+	ck_assert_uint_eq(house_hits("/a"), 2);
+	ck_assert_str_eq(house_hit("/a", 0)->authorization, "Bearer " CANARY "-old");
+	ck_assert_str_eq(house_hit("/a", 1)->authorization, "Bearer " CANARY "-new");
+	ck_assert_ptr_nonnull(strstr(house_steps(&third), "is not for the host 127.0.0.1"));
+	ck_assert_ptr_nonnull(strstr(house_steps(&fourth), "There is no credential"));
+	check_nowhere(&first);
+	check_nowhere(&second);
+	check_nowhere(&third);
+	check_nowhere(&fourth);
+	house_worker_drain(worker);
+}
+END_TEST
+
+START_TEST(a_query_is_sent_and_not_told)
+{
+	struct house_flow flow;
+	struct ty_id id, run;
+	pid_t worker;
+
+	use_master_key();
+	id = credential("http_query", "{\"name\":\"key\",\"value\":\"" CANARY "\"}");
+	flow = sealed_flow(ty_arena_printf(
+		fx.arena, "\"url\":\"%%s/a?b=1\",\"full_response\":true,\"credential\":\"%s\"",
+		id.s));
+	run = house_job(&flow, 1);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_uint_eq(house_hits("/a?b=1&key=" CANARY), 1);
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "/a?b=1\""));
+	check_nowhere(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
+/* Of another workspace: the same words as of none. */
+START_TEST(a_credential_of_another_workspace_is_none)
+{
+	struct ty_id id, run;
+	struct house_flow flow;
+	pid_t worker;
+
+	use_master_key();
+	id = credential("http_bearer", "{\"token\":\"" CANARY "\"}");
+	house_sql(
+		"WITH w AS (INSERT INTO tyboo.workspaces (id, slug, name) VALUES ('%s', "
+		"'other-%.8s', 'Other') RETURNING id) UPDATE tyboo.credentials SET workspace_id = "
+		"w.id FROM w WHERE credentials.id = '%s'",
+		ty_id_new().s, ty_id_new().s + 28, id.s);
+	flow = sealed_flow(
+		ty_arena_printf(fx.arena, "\"url\":\"%%s/a\",\"credential\":\"%s\"", id.s));
+	run = house_job(&flow, 1);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "There is no credential"));
+	ck_assert_uint_eq(house_hits("/a"), 0);
 	house_worker_drain(worker);
 }
 END_TEST
@@ -214,5 +314,8 @@ HOUSE_TEST_MAIN("run.secrets", 90, {
 	TEST(sealed_secrets_reach_the_receiver_and_nothing_else);
 	TEST(user_information_of_a_url_is_opened);
 	TEST_LOOP(a_credential_is_a_header, credential_cases);
+	TEST(the_next_call_is_made_with_what_the_credential_is_then);
+	TEST(a_query_is_sent_and_not_told);
+	TEST(a_credential_of_another_workspace_is_none);
 	TEST(what_does_not_open_is_not_sent);
 })

@@ -39,9 +39,12 @@ add(const struct ty_vault *vault, const struct ty_id *workspace, const char *jso
 	struct ty_id id;
 
 	ck_assert_ok(ty_json_parse(fx.arena, json, strlen(json), &data, &fx.err));
-	ck_assert_ok(ty_vault_add(vault, tx, workspace,
-				  ty_arena_printf(fx.arena, "c-%s", ty_id_new().s),
-				  "webhook_secret", data, &id, &fx.err));
+	ck_assert_ok(ty_vault_add(
+		vault, tx, workspace,
+		&(struct ty_vault_new){ .name = ty_arena_printf(fx.arena, "c-%s", ty_id_new().s),
+					.type = "webhook_secret",
+					.data = data },
+		&id, &fx.err));
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));
 	return id;
 }
@@ -168,9 +171,13 @@ START_TEST(rows_moved_to_another_workspace_open_and_seal_nothing)
 	ck_assert_code(open_it(vault, &ws_a, &foreign, &text), TY_E_DENIED);
 	/* Nor does A seal anything new by a key that B's owner may know. */
 	tx = db_begin(app, &ws_a);
-	ck_assert_code(ty_vault_add(vault, tx, &ws_a, "new", "t",
-				    ty_json_own(fx.arena, json_object()), &id, &fx.err),
-		       TY_E_DENIED);
+	ck_assert_code(
+		ty_vault_add(vault, tx, &ws_a,
+			     &(struct ty_vault_new){ .name = "new",
+						     .type = "t",
+						     .data = ty_json_own(fx.arena, json_object()) },
+			     &id, &fx.err),
+		TY_E_DENIED);
 	ty_tx_rollback(tx);
 	ty_vault_free(vault);
 }
@@ -290,14 +297,22 @@ START_TEST(a_name_that_is_taken_and_a_text_too_long_are_refused)
 	json_t *data = ty_json_own(fx.arena, json_object());
 	struct ty_id id;
 
-	ck_assert_ok(ty_vault_add(vault, tx, &ws_a, "mine", "t", data, &id, &fx.err));
+	ck_assert_ok(ty_vault_add(
+		vault, tx, &ws_a,
+		&(struct ty_vault_new){ .name = "mine", .type = "t", .data = data }, &id, &fx.err));
 	memset(big, 'x', 70000);
 	json_object_set_new(data, "secret", json_string(big));
-	ck_assert_code(ty_vault_add(vault, tx, &ws_a, "big", "t", data, &id, &fx.err),
-		       TY_E_INVALID);
+	ck_assert_code(
+		ty_vault_add(vault, tx, &ws_a,
+			     &(struct ty_vault_new){ .name = "big", .type = "t", .data = data },
+			     &id, &fx.err),
+		TY_E_INVALID);
 	json_object_set_new(data, "secret", json_string("x"));
-	ck_assert_code(ty_vault_add(vault, tx, &ws_a, "MINE", "t", data, &id, &fx.err),
-		       TY_E_CONFLICT);
+	ck_assert_code(
+		ty_vault_add(vault, tx, &ws_a,
+			     &(struct ty_vault_new){ .name = "MINE", .type = "t", .data = data },
+			     &id, &fx.err),
+		TY_E_CONFLICT);
 	ty_tx_rollback(tx);
 	ty_vault_free(vault);
 }

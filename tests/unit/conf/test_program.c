@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct {
@@ -179,9 +180,24 @@ START_TEST(a_reader_that_went_away_does_not_end_a_program)
 }
 END_TEST
 
+/* 1 or less: nothing is written, and nothing given to a program of core_pattern. */
+START_TEST(a_program_leaves_no_core)
+{
+	char name[] = "tyboo-test", option[] = "--config=/dev/null";
+	char *argv[] = { name, option, NULL }, *out, *err;
+	struct rlimit now;
+
+	ck_assert_int_eq(run_main(argv, &out, &err), TY_PROGRAM_DONE);
+	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &now), 0);
+	ck_assert_uint_le(now.rlim_cur, 1);
+	ck_assert_uint_le(now.rlim_max, 1);
+}
+END_TEST
+
 TEST_MAIN("conf.program", {
 	TEST_LOOP(each_command_line_says_and_runs_and_returns_this, rows);
 	TEST(help_says_what_the_program_does_its_statuses_and_every_setting);
 	TEST(a_log_has_the_level_of_the_configuration_or_there_is_none);
 	TEST(a_reader_that_went_away_does_not_end_a_program);
+	TEST(a_program_leaves_no_core);
 })

@@ -1,0 +1,72 @@
+/*
+ * test_mask.c -- known secrets are masked in what came back, and nothing else is touched.
+ */
+#include "param/secret.h"
+
+#include "json/json.h"
+#include "support/common.h"
+
+static const char *const texts[] = { "hunter2-hunter2", "short", "hunter2-hunter2-long" };
+
+static const struct {
+	const char *in, *out; /* out NULL: it is the same value */
+} cases[] = {
+	{ "{\"a\":\"nothing here\",\"b\":[1,true,null]}", NULL },
+	{ "{\"a\":\"short is not looked for\"}", NULL },
+	{ "{\"a\":\"x hunter2-hunter2 y\",\"b\":2}", "{\"a\":\"x ******** y\",\"b\":2}" },
+	{ "[\"hunter2-hunter2hunter2-hunter2\"]", "[\"****************\"]" },
+	{ "[\"hunter2-hunter2-long.\"]", "[\"********.\"]" },
+	{ "{\"a\":{\"b\":[{\"c\":\"hunter2-hunter2\"},1]}}",
+	  "{\"a\":{\"b\":[{\"c\":\"********\"},1]}}" },
+	{ "{\"a\":1,\"hunter2-hunter2\":{\"x\":\"hunter2-hunter2\"},\"z\":3}",
+	  "{\"a\":1,\"********\":{\"x\":\"********\"},\"z\":3}" },
+	{ "\"hunter2-hunter\"", NULL },
+};
+
+START_TEST(known_secrets_are_masked)
+{
+	json_t *in = ty_json_own(fx.arena, json_loads(cases[_i].in, JSON_DECODE_ANY, NULL));
+	const char *before = ty_json_dump(fx.arena, in, NULL);
+	json_t *out = ty_json_own(fx.arena, ty_secret_mask(in, texts, TY_ARRAY_COUNT(texts)));
+
+	if (cases[_i].out == NULL)
+		ck_assert_ptr_eq(out, in);
+	else
+		ck_assert_str_eq(ty_json_dump(fx.arena, out, NULL), cases[_i].out);
+	/* What came in may be somebody else's too. */
+	ck_assert_str_eq(ty_json_dump(fx.arena, in, NULL), before);
+}
+END_TEST
+
+START_TEST(a_message_is_masked_in_its_place)
+{
+	char msg[32] = "no hunter2-hunter2 here", full[20] = "hunter2-hunter2";
+
+	ty_secret_mask_text(msg, sizeof(msg), texts, TY_ARRAY_COUNT(texts));
+	ck_assert_str_eq(msg, "no ******** here");
+	ty_secret_mask_text(full, sizeof(full), texts, TY_ARRAY_COUNT(texts));
+	ck_assert_str_eq(full, "********");
+	ty_secret_mask_text(full, sizeof(full), NULL, 0);
+	ck_assert_str_eq(full, "********");
+}
+END_TEST
+
+START_TEST(a_tree_is_wiped)
+{
+	json_t *tree = json_loads("{\"a\":[\"secret\"],\"b\":\"more\"}", 0, NULL);
+	json_t *kept = json_incref(json_array_get(json_object_get(tree, "a"), 0));
+
+	ty_json_wipe(tree);
+	ck_assert_uint_eq(json_string_length(kept), 6);
+	ck_assert_int_eq(memcmp(json_string_value(kept), "\0\0\0\0\0\0", 6), 0);
+	json_decref(kept);
+	json_decref(tree);
+	ty_json_wipe(NULL);
+}
+END_TEST
+
+TEST_MAIN("param mask", {
+	TEST_LOOP(known_secrets_are_masked, cases);
+	TEST(a_message_is_masked_in_its_place);
+	TEST(a_tree_is_wiped);
+})

@@ -1,0 +1,45 @@
+/*
+ * credential_cache.h -- opened credentials of the last calls, by id and version.
+ *
+ * Postgres is asked for the version before each use (secrets.c), so an entry saves opening, not
+ * asking.  The least recently used go first once there are too many or they take too much; what goes
+ * is wiped, as soon as no call uses it any more.
+ */
+#ifndef TY_RUN_CREDENTIAL_CACHE_H
+#define TY_RUN_CREDENTIAL_CACHE_H
+
+#include "base/defs.h"
+#include "base/id.h"
+#include "vault/credential.h"
+
+struct credential_cache;
+
+/* An entry; held until credential_unref. */
+struct credential_ref {
+	const struct ty_credential *credential;
+	int64_t version;
+};
+
+struct credential_cache *credential_cache_new(size_t count_max, size_t bytes_max);
+/* What is still held is wiped with its last unref.  Takes NULL. */
+void credential_cache_free(struct credential_cache *cache);
+
+/* A new hold of what is kept of it, whatever its version; NULL = nothing. */
+struct credential_ref *credential_cache_find(struct credential_cache *cache,
+					     const struct ty_id *workspace_id,
+					     const struct ty_id *id);
+/* Keep it in place of an older one; 'arena' is its own and is taken over.  A new hold. */
+struct credential_ref *credential_cache_add(struct credential_cache *cache,
+					    const struct ty_id *workspace_id,
+					    const struct ty_id *id, int64_t version,
+					    struct ty_arena *arena,
+					    const struct ty_credential *credential);
+/* It is gone, or is another now. */
+void credential_cache_forget(struct credential_cache *cache, const struct ty_id *workspace_id,
+			     const struct ty_id *id);
+void credential_unref(struct credential_ref *ref); /* takes NULL */
+
+size_t credential_cache_count(const struct credential_cache *cache);
+size_t credential_cache_bytes(const struct credential_cache *cache);
+
+#endif
