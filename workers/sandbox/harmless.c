@@ -17,10 +17,14 @@ enum token {
 	CALLABLE, /* an operand that may be called */
 };
 
+/* Brackets open at once: no expression that people write has more. */
+#define OPEN_MAX 32
+
 struct scan {
 	const unsigned short *at, *end;
 	enum token before; /* the token before 'at' */
-	size_t open;	   /* parentheses */
+	char open[OPEN_MAX];
+	size_t open_count;
 };
 
 static const char *const operands[] = { "$json",     "$itemIndex", "$vars",	"$execution",
@@ -197,14 +201,65 @@ operator(struct scan *scan) {
 	return follows ? member(scan) : NOTHING;
 }
 
+/* JavaScript calls these of an object by itself; a function can be come by, as $json.constructor. */
+static const char *const called_keys[] = { "toJSON",	"toString", "valueOf",
+					   "__proto__", "then",	    NULL };
+
+/* In an object: a name or a text, and its colon. */
 static enum token
-parenthesis(struct scan *scan)
+key(struct scan *scan)
 {
-	if (*scan->at++ == '(') {
-		scan->open++;
-		return scan->before == OPERAND ? NOTHING : OPERATOR;
+	const unsigned short *start;
+	size_t len;
+
+	skip_space(scan);
+	start = scan->at;
+	if (peek(scan) == '"' || peek(scan) == '\'') {
+		if (text(scan) == NOTHING)
+			return NOTHING;
+		len = (size_t)(scan->at - ++start) - 1;
+	} else {
+		len = is_digit(peek(scan)) ? 0 : skip_run(scan, is_name_char);
+		if (len == 0)
+			return NOTHING;
 	}
-	return scan->open-- == 0 ? NOTHING : OPERAND;
+	skip_space(scan);
+	if (peek(scan) != ':' || is_one_of(start, len, called_keys))
+		return NOTHING;
+	scan->at++;
+	return OPERATOR;
+}
+
+static enum token
+opening(struct scan *scan)
+{
+	char c = (char)*scan->at++;
+
+	if (scan->open_count == OPEN_MAX || (c == '(' && scan->before == OPERAND))
+		return NOTHING;
+	scan->open[scan->open_count++] = c;
+	if (c != '{')
+		return OPERATOR;
+	skip_space(scan);
+	return peek(scan) == '}' ? OPERATOR : key(scan);
+}
+
+static enum token
+closing(struct scan *scan)
+{
+	char c = (char)*scan->at++, opened = c == ')' ? '(' : c == ']' ? '[' : '{';
+
+	if (scan->open_count == 0 || scan->open[--scan->open_count] != opened)
+		return NOTHING;
+	return OPERAND;
+}
+
+static enum token
+comma(struct scan *scan)
+{
+	scan->at++;
+	return scan->open_count > 0 && scan->open[scan->open_count - 1] == '{' ? key(scan)
+									       : OPERATOR;
 }
 
 static enum token
@@ -221,14 +276,14 @@ next(struct scan *scan)
 		return name(scan);
 	if (c == '.')
 		return follows ? member(scan) : NOTHING;
-	if (c == '[')
-		return follows ? index_of(scan) : NOTHING;
-	if (c == '(' || c == ')')
-		return parenthesis(scan);
-	if (c == ',') {
-		scan->at++;
-		return OPERATOR;
-	}
+	if (c == '[' && follows)
+		return index_of(scan);
+	if (c == '(' || c == '[' || (c == '{' && !follows))
+		return opening(scan);
+	if (c == ')' || c == ']' || c == '}')
+		return closing(scan);
+	if (c == ',')
+		return comma(scan);
 	return is_operator_char(c) ? operator(scan) : NOTHING;
 }
 
@@ -242,5 +297,5 @@ harmless(const unsigned short *script, size_t len)
 		if (scan.before == NOTHING)
 			return false;
 	}
-	return scan.open == 0;
+	return scan.open_count == 0;
 }

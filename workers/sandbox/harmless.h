@@ -1,7 +1,7 @@
 /*
  * harmless.h -- which expressions can leave nothing behind?
  *
- * Such a one reads its request's data, compares, reckons and joins, and no more: no
+ * Such a one reads its request's data, compares, reckons, joins and puts together, and no more: no
  * assignment, no function, no name but those below, no call but of text's, arrays' and dates'
  * own methods that only read.  The data is JSON, so it has neither getters nor functions that
  * such an expression could set off; luxon's DateTime is never changed once it is made.  It
@@ -22,7 +22,8 @@
  *   - .name and ?.name, and [..] around one number or text;
  *   - + - * / % < > <= >= == != === !== && || ?? ! ? : and commas, each apart from the next;
  *   - ( ) in pairs, to group, after $str, or after .name where the name is of a method known
- *     to change nothing.
+ *     to change nothing;
+ *   - [a, b] and { name: a, "text": b }, whose keys are none that JavaScript calls (toJSON, ...).
  * When in doubt, false.
  */
 bool harmless(const unsigned short *script, size_t len);

@@ -222,13 +222,28 @@ native_on_rejection(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t a
 	return JSValueMakeUndefined(ctx);
 }
 
+/* seldom(nth): one of the functions that few requests need, made when it is asked for. */
+static JSValueRef
+native_seldom(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	      const JSValueRef argv[], JSValueRef *exception)
+{
+	/* In the order of the prelude's constants. */
+	static const JSObjectCallAsFunctionCallback functions[] = {
+		native_syntax, native_depth,	   native_is_harmless,
+		native_touch,  native_zone_offset, native_on_rejection,
+	};
+	double nth = argc < 1 ? -1 : JSValueToNumber(ctx, argv[0], exception);
+
+	if (!(nth >= 0 && nth < sizeof(functions) / sizeof(functions[0])))
+		return JSValueMakeUndefined(ctx);
+	return JSObjectMakeFunctionWithCallback(ctx, NULL, functions[(size_t)nth]);
+}
+
 void
 natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT])
 {
 	static const JSObjectCallAsFunctionCallback functions[NATIVES_COUNT] = {
-		native_compile,	    native_syntax,	 native_depth,	     native_has_nul,
-		native_mentions,    native_set_clock,	 native_is_harmless, native_touch,
-		native_zone_offset, native_on_rejection,
+		native_compile, native_has_nul, native_mentions, native_set_clock, native_seldom,
 	};
 
 	for (size_t i = 0; i < NATIVES_COUNT; i++)

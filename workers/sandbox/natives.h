@@ -8,14 +8,14 @@
 
 #include "jsc_api.h"
 
-#define NATIVES_COUNT 10
+#define NATIVES_COUNT 5
 
 struct zones;
 
 /* Of which zoneOffset() tells; they stay where they are while the process runs. */
 void natives_use_zones(const struct zones *zones);
 
-/* In the order in which the prelude takes them. */
+/* In the order in which the prelude takes them; the last gives it the others, which a realm pays for as it needs them. */
 void natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT]);
 
 #endif

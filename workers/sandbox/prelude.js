@@ -18,11 +18,11 @@
  * a 'delete' of a global makes them all (0.2 ms).  A function declared at the outermost level
  * is made in every realm, so what not every request needs is declared within what needs it.
  */
-(function (compile, syntax, depth, hasNul, mentions, setClock, isHarmless, touch, zoneOffset, onRejection,
-	   isKept, DEPTH_MAX, TEXT_MAX, luxonSource, datesSource, localeSource, webSource, hintsSource,
-	   formatSource, bufferSource, cloneSource, cryptoSource, idnaSource, textSource, urlSource) {
+(function (compile, hasNul, mentions, setClock, seldom, isKept, DEPTH_MAX, TEXT_MAX, luxonSource,
+	   datesSource, localeSource, webSource, hintsSource, formatSource, bufferSource, cloneSource, cryptoSource, idnaSource, textSource, urlSource) {
 'use strict';
 
+const SYNTAX = 0, DEPTH = 1, IS_HARMLESS = 2, TOUCH = 3, ZONE_OFFSET = 4, ON_REJECTION = 5; /* natives.c, seldom */
 const LOG_MAX = 64 * 1024;	/* characters of console output kept */
 const FRAMES_MAX = 10;
 const MESSAGE_MAX = 2000;
@@ -164,6 +164,7 @@ function lux()
 	{
 		const { offset } = IANAZone.prototype;
 		const { toJSON } = DateTime.prototype;
+		const zoneOffset = seldom(ZONE_OFFSET);
 		const TheRangeError = RangeError;
 
 		IANAZone.prototype.offset = function (ts) {
@@ -302,7 +303,9 @@ function makeCopies(early)
 
 function jsonAt(list, i)
 {
-	return i < list.length ? view(list[i]).json : undefined;
+	if (i >= list.length)
+		return undefined;
+	return copies === null ? list[i].json : copies.view(list[i]).json;
 }
 
 /* A copy of the list, so that pushing to it does not change what others see. */
@@ -464,6 +467,8 @@ function collectionOf(value)
 	return text === '[object Set]' || text === '[object Map]' ? slice(text, 8, 11) : undefined;
 }
 
+let depth = null;
+
 /* The JSON text of what a script gave; undefined where it has none. */
 function toText(value)
 {
@@ -484,8 +489,12 @@ function toText(value)
 	if (hasNul(text))
 		throw new TypeError('the result has a NUL character (\\u0000) in a text, which cannot be kept');
 	/* Each level takes two characters, so short texts need no look. */
-	if (text.length > 2 * DEPTH_MAX && depth(text) > DEPTH_MAX)
-		throw new RangeError(`the result is nested more than ${DEPTH_MAX} levels deep`);
+	if (text.length > 2 * DEPTH_MAX) {
+		if (depth === null)
+			depth = seldom(DEPTH);
+		if (depth(text) > DEPTH_MAX)
+			throw new RangeError(`the result is nested more than ${DEPTH_MAX} levels deep`);
+	}
 	return text;
 }
 
@@ -703,6 +712,7 @@ function makeLocate()
 			return locatedError(word === 'import'
 				? "import is not possible here; use require('luxon'), or 'crypto', 'buffer', 'url', 'util'"
 				: 'export is not possible here; return the items', script, indexOf(script, word));
+		const syntax = seldom(SYNTAX);
 		let low = 1, high = script.length + 1;
 
 		while (low < high) {
@@ -742,7 +752,7 @@ function compiledIn(head, script, tail)
 	try {
 		return compile(source, 'script');
 	} catch (thrown) {
-		const message = syntax(source);
+		const message = seldom(SYNTAX)(source);
 
 		throw message === undefined ? thrown : makeLocate()(head, script, message);
 	}
@@ -797,8 +807,8 @@ function expressions(request)
 		const what = [];
 		let worst = TOUCH_READS;
 
-		if (isKept || (scripts.length === 1 && count === 1))
-			return null;
+		const touch = seldom(TOUCH);
+
 		for (let s = 0; s < scripts.length; s++) {
 			what[s] = touch(scripts[s]);
 			if (what[s] > worst)
@@ -815,10 +825,8 @@ function expressions(request)
 	}
 
 	/* A script is given copies of what it names only. */
-	function valueOf(fn, i, named)
+	function valueOfCopies(fn, i, named)
 	{
-		if (named === null)
-			return fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join);
 		theCopies.renew();
 		return fn((named & 1) !== 0 ? jsonAt(items, i) : undefined, i,
 			  (named & 2) !== 0 ? view(facts.vars) : undefined,
@@ -830,7 +838,9 @@ function expressions(request)
 	{
 		at = i;
 		try {
-			const text = toText(valueOf(fn, i, named));
+			const text = toText(named === null
+				? fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join)
+				: valueOfCopies(fn, i, named));
 
 			return text === undefined ? '{}' : `{"v":${text}}`;
 		} catch (thrown) {
@@ -859,7 +869,8 @@ function expressions(request)
 
 	const count = request.indexes === undefined ? items.length : request.indexes.length;
 	let theCopies = null;
-	const named = namedByEach(count);
+	/* One value alone, and what the kept realm runs, changes nothing that another would see. */
+	const named = isKept || (count === 1 && request.scripts.length === 1) ? null : namedByEach(count);
 	let out = '';
 
 	for (let s = 0; s < request.scripts.length; s++) {
@@ -871,6 +882,8 @@ function expressions(request)
 
 function check(request)
 {
+	const syntax = seldom(SYNTAX);
+
 	/*
 	 * Compiled to look at it, never run.  The wrapper could be closed from within, as in
 	 * "1); f(); (2": then it does not parse alone.
@@ -1068,7 +1081,7 @@ function runCode(code, isEach, goesOn)
 			}
 		}
 
-		onRejection((promise, reason) => {
+		seldom(ON_REJECTION)((promise, reason) => {
 			const text = stringify(`a promise was rejected and nobody awaited it: ${reasonText(reason)}`);
 
 			if (logged > LOG_MAX)
@@ -1133,7 +1146,7 @@ function runCode(code, isEach, goesOn)
 	{
 		let out = '';
 
-		if (items.length > 1 && mentions(code, OTHERS) !== 0 && touch(code) !== TOUCH_READS)
+		if (items.length > 1 && mentions(code, OTHERS) !== 0 && seldom(TOUCH)(code) !== TOUCH_READS)
 			copies = makeCopies(true);
 		for (at = 0; at < items.length; at++) {
 			try {
@@ -1180,9 +1193,8 @@ function setGlobals(seen)
 {
 	const has = (nth) => (seen & DYNAMIC) !== 0 || (seen >> nth & 1) !== 0;
 
-	globalThis.console = has(6) ? makeConsole() : undefined;
-	if ((seen & ~0x40) === 0)
-		return;
+	if (has(6))
+		globalThis.console = makeConsole();
 	if (has(7))
 		hide('$', makeNodes());
 	if (has(8))
@@ -1301,15 +1313,19 @@ function run(request)
 	setClock(now);
 	if (more !== 0 || isDynamic)
 		setMore(more, isDynamic, request.kind !== 'expressions');
-	if (request.kind === 'expressions') {
-		setGlobals(isDynamic ? seen : seen & ~ARGUMENTS);
+	const globals = request.kind === 'expressions' && !isDynamic ? seen & ~ARGUMENTS : seen;
+
+	/* A function costs a realm its size at its first call. */
+	if (globals !== 0)
+		setGlobals(globals);
+	if (request.kind === 'expressions')
 		return expressions(request);
-	}
 	if (request.kind !== 'code_each' && request.kind !== 'code_all')
 		throw new TypeError('the request is of no known kind');
-	setGlobals(seen);
 	return runCode(request.code, request.kind === 'code_each', request.go_on === true);
 }
+
+let isHarmless = null;
 
 /* In the realm that is kept: only what can leave nothing behind. */
 function runKept(request)
@@ -1318,6 +1334,8 @@ function runKept(request)
 		return check(request);
 	if (request.kind !== 'expressions')
 		return null;
+	if (isHarmless === null)
+		isHarmless = seldom(IS_HARMLESS);
 	for (let i = 0; i < request.scripts.length; i++) {
 		if (!isHarmless(trimmed(request.scripts[i])))
 			return null;
@@ -1360,6 +1378,6 @@ if (isKept) {
 	show('$now', luxNow);
 	show('$today', luxToday);
 }
-globalThis.Atomics = globalThis.WeakRef = globalThis.FinalizationRegistry = undefined;
+globalThis.console = globalThis.Atomics = globalThis.WeakRef = globalThis.FinalizationRegistry = undefined;
 return step;
 })

@@ -3,12 +3,15 @@
  * same answers, whatever was asked before.
  *
  * A request of which one script is not harmless is answered in a fresh realm as a whole, so
- * the same scripts and "[0]" are asked there.
+ * the same scripts and FRESH are asked there.
  */
 #include "integration/sandbox/fixture.h"
 
 #include "base/buf.h"
 #include "harmless.h"
+
+/* A script that is not harmless, and gives a value. */
+#define FRESH "`0`"
 
 /* Random, but the same each time. */
 struct dice {
@@ -75,6 +78,22 @@ static const char *const harmless_scripts[] = {
 	"$now.toISO()",
 	"$today.toFormat('yyyy-MM-dd')",
 	"$now.year + $now.month",
+	"{ \"n\": $json.body.n }",
+	"{}",
+	" { } ",
+	"[]",
+	"[ ]",
+	"[$json.a, 1, ['x'], { b: [] }]",
+	"{ a: 1, 'b c': $json.b ? { $c: 2 } : null, \"d\": [1, 2][0] }",
+	"{ a: $json.a }.a",
+	"[$json.a, $json.b].join(', ')",
+	"typeof {}",
+	"$str({ a: 1 }) + $str([])",
+	"($json.a ?? { a: [] }).a",
+	"[1]",
+	"({})",
+	"$json.a, [1]",
+	"{ a: (1, 2), b: 3 }",
 };
 
 START_TEST(each_of_these_is_harmless)
@@ -111,6 +130,35 @@ static const char *const other_scripts[] = {
 	"$json.a -= 1",
 	"$json.a *= 2",
 	"$json.a ^= 1",
+	/* objects and lists that are more than values */
+	"{ toJSON: $json.constructor }",
+	"{ 'x': { \"toJSON\": ''.match } }",
+	"'' + { 'toString': $json.constructor }",
+	"{ valueOf: $json.constructor } + 1",
+	"{ __proto__: $now }",
+	"{ \"__proto__\": $now }",
+	"{ then: $json.constructor }",
+	"{ get a() { return 1 } }",
+	"{ a() { return 1 } }",
+	"{ async a() { return 1 } }",
+	"{ *a() { } }",
+	"{ a: 1, get b() { return 1 } }",
+	"{ [$json.a]: 1 }",
+	"{ ...$json }",
+	"[...$json.a]",
+	"{ $json }",
+	"{ a }",
+	"{ a: x }",
+	"{ a: () => 1 }",
+	"{ '\\u0074oJSON': 1 }",
+	"{ a: 1; b: 2 }",
+	"{ a: 1 } = 2",
+	"[(1])",
+	"{ a: (1} )",
+	"$json.a { }",
+	"{}()",
+	"[]()",
+	"{ 'a': 1, }",
 	/* what makes code, or runs it */
 	"() => 1",
 	"x => 1",
@@ -202,12 +250,7 @@ static const char *const other_scripts[] = {
 	"JSON",
 	"_",
 	/* lists, objects, patterns, spread */
-	"[1]",
-	"[]",
-	"({})",
-	"{}",
 	"[...$json]",
-	"$json.a, [1]",
 	"$json.a[$json.b]",
 	"$json.a[1 + 1]",
 	"$json.a[-1]",
@@ -384,11 +427,19 @@ static const char *const calls[] = { ".trim()",	     ".toUpperCase()", ".include
 static void
 grow(struct dice *dice, struct ty_buf *buf, int depth)
 {
-	unsigned int kind = depth <= 0 ? 0 : roll(dice, 6);
+	unsigned int kind = depth <= 0 ? 0 : roll(dice, 8);
 	const char *call;
 
 	if (kind <= 1) {
 		ty_buf_add_str(buf, leaves[roll(dice, TY_ARRAY_COUNT(leaves))]);
+		return;
+	}
+	if (kind >= 6) {
+		ty_buf_add_str(buf, kind == 6 ? "[" : "{ \"k\": ");
+		grow(dice, buf, depth - 1);
+		ty_buf_add_str(buf, kind == 6 ? ", " : ", a: ");
+		grow(dice, buf, depth - 1);
+		ty_buf_add_str(buf, kind == 6 ? "]" : " }");
 		return;
 	}
 	ty_buf_add_str(buf, kind == 2 ? "$str(" : kind == 3 ? "!(" : "(");
@@ -458,7 +509,7 @@ START_TEST(a_kept_realm_answers_as_a_fresh_one)
 			ck_assert_msg(is_harmless(buf.data), "%s", buf.data);
 			json_array_append_new(scripts, json_string(buf.data));
 		}
-		ck_assert_str_eq(rows_of(scripts, NULL), rows_of(scripts, "[0]"));
+		ck_assert_str_eq(rows_of(scripts, NULL), rows_of(scripts, FRESH));
 	}
 }
 END_TEST
@@ -505,6 +556,10 @@ static const char *const pieces[] = {
 	";",
 	"{",
 	"}",
+	"{ a: ",
+	"toJSON: ",
+	"[",
+	"]",
 	"this",
 	"$vars",
 	".k",
@@ -575,7 +630,7 @@ START_TEST(nothing_thrown_together_changes_a_kept_realm)
 		for (unsigned int n = 1 + roll(&dice, 6); n > 0; n--)
 			ty_buf_add_str(&buf, pieces[roll(&dice, TY_ARRAY_COUNT(pieces))]);
 		json_array_append_new(scripts, json_string(buf.data));
-		ck_assert_str_eq(rows_of(scripts, NULL), rows_of(scripts, "[0]"));
+		ck_assert_str_eq(rows_of(scripts, NULL), rows_of(scripts, FRESH));
 		if (round % 10 == 0)
 			ck_assert_msg(strcmp(rows_of(asked, NULL), first) == 0, "%s", buf.data);
 	}
@@ -645,7 +700,7 @@ START_TEST(the_time_and_its_zone_are_each_requests_own)
 		json_object_set_new(request, "now_ms", json_integer(rows[i].now_ms));
 		if (n % 2 == 1) /* in a fresh realm */
 			json_array_append_new(json_object_get(request, "scripts"),
-					      json_string("[0]"));
+					      json_string(FRESH));
 		ck_assert_ok(box_ask(request, 2000, &answer));
 		answer = json_array_get(json_array_get(json_object_get(answer, "values"), 0), 0);
 		ck_assert_str_eq(ty_json_str(answer, "v", ""), rows[i].value);
