@@ -767,9 +767,7 @@ CREATE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE(field text, value text)
 		FROM tyboo.hooks h
 		JOIN tyboo.workspaces w ON w.id = h.workspace_id
 		JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
-		-- By its look, as ty_store_publish writes it: quicker than parsing, and a text that is no JSON hurts only itself.
-		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id
-			AND c.id::text = substr(h.verify, strpos(h.verify, '"credential":"') + 14, 36)
+		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id AND c.id = h.credential_id
 		LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version
 	), turns AS (
 		SELECT c.*, row_number() OVER (PARTITION BY c.workspace_id ORDER BY c.id) AS turn
@@ -1561,6 +1559,8 @@ CREATE TABLE tyboo.hooks (
     verify text DEFAULT '{}'::text NOT NULL,
     timeout_ms bigint DEFAULT 300000 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    route text GENERATED ALWAYS AS ("substring"(verify, '"route":"([^"]*)"'::text)) STORED,
+    credential_id uuid GENERATED ALWAYS AS (("substring"(verify, '"credential":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"'::text))::uuid) STORED,
     CONSTRAINT hooks_method_length CHECK (((length(method) >= 1) AND (length(method) <= 16))),
     CONSTRAINT hooks_node_length CHECK (((length(node_id) >= 1) AND (length(node_id) <= 200))),
     CONSTRAINT hooks_path_length CHECK (((length(path) >= 1) AND (length(path) <= 512))),

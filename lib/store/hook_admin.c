@@ -146,7 +146,7 @@ ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id, json_t **r
 
 	if (ty_tx_query(tx,
 			"SELECT CASE method WHEN '*' THEN 'ANY' ELSE method END AS method, "
-			"coalesce(verify::json->>'route', path) AS path FROM tyboo.hooks WHERE "
+			"coalesce(route, path) AS path FROM tyboo.hooks WHERE "
 			"workflow_id = $1 ORDER BY path, method",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
@@ -215,7 +215,7 @@ ty_store_hook_route(struct ty_tx *tx, const struct ty_id *hook_id, const char **
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
-			"SELECT coalesce(verify::json->>'route', '') FROM tyboo.hooks "
+			"SELECT coalesce(route, '') FROM tyboo.hooks "
 			"WHERE id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;

@@ -21,9 +21,7 @@ AS $$
 		FROM tyboo.hooks h
 		JOIN tyboo.workspaces w ON w.id = h.workspace_id
 		JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
-		-- By its look, as ty_store_publish writes it: quicker than parsing, and a text that is no JSON hurts only itself.
-		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id
-			AND c.id::text = substr(h.verify, strpos(h.verify, '"credential":"') + 14, 36)
+		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id AND c.id = h.credential_id
 		LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version
 	), turns AS (
 		SELECT c.*, row_number() OVER (PARTITION BY c.workspace_id ORDER BY c.id) AS turn

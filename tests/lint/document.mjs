@@ -15,12 +15,12 @@ export function nodeTypes(tree) {
 	return [...tree.get("lib/nodes/nodes.def").text.matchAll(/^X\(([a-z]+)_(\w+)\)/gm)].map(([, family, rest]) => `${family}.${rest}`);
 }
 
-// C says "nodes" of a document, SQL says 'nodes' or graph::json.
+// C says "nodes" of a document, SQL says 'nodes' or graph::json.  A hook's rule is made of parameters: verify::json is as bad.
 function wordsOf(line, types) {
 	return [
 		...types.filter((type) => line.includes(type)),
 		...members.filter((name) => line.includes(`"${name}"`) || line.includes(`'${name}'`)),
-		...(line.match(/graph\s*::\s*jsonb?|#include "(?:graph|nodes)\//g) ?? []),
+		...(line.match(/(?:graph|verify)\s*::\s*jsonb?|#include "(?:graph|nodes)\//g) ?? []),
 	];
 }
 
