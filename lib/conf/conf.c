@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "param/row.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,31 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_STRING, KIND_INT };
-
-struct setting {
-	const char *key;
-	enum kind kind;
-	size_t offset;
-	const char *def; /* NULL = must be given by those who need it */
-	int64_t min, max;
-	const char *unit, *help;
-};
-
-#define STRING(key, def, help)                                                                     \
-	{                                                                                          \
-#key, KIND_STRING, offsetof(struct ty_conf, key), def, 0, 0, "", help              \
-	}
-#define INT(key, def, min, max, unit, help)                                                        \
-	{                                                                                          \
-#key, KIND_INT, offsetof(struct ty_conf, key), def, min, max, unit, help           \
-	}
+/* The rows of lib/param, so that the compiler holds each against its member of struct ty_conf. */
+#define STRING(key, default_, text)                                                                \
+	TY_ROW_STRING(struct ty_conf, key, 0, #key, .def = default_, .unit = "", .help = text)
+#define INT(key, default_, least, greatest, unit_, text)                                           \
+	TY_ROW_INT(struct ty_conf, key, least, greatest, #key, .def = default_, .unit = unit_,     \
+		   .help = text)
 
 /* A limit of base/limits.h as a default's text. */
 #define TEXT_OF_(n) #n
 #define TEXT_OF(n)  TEXT_OF_(n)
 
-static const struct setting settings[] = {
+static const struct ty_param settings[] = {
 	STRING(home, "",
 	       "folder that holds everything that runs; default: where the file was found"),
 	STRING(database_url, "", "libpq connection string of the program role"),
@@ -78,29 +66,29 @@ static const struct setting settings[] = {
 	INT(session_s, "1209600", 60, 31536000, "s", "session lifetime"),
 };
 
-static const struct setting *
+static const struct ty_param *
 setting_find(const char *key)
 {
 	for (size_t i = 0; i < TY_ARRAY_COUNT(settings); i++) {
-		if (strcmp(settings[i].key, key) == 0)
+		if (strcmp(settings[i].name, key) == 0)
 			return &settings[i];
 	}
 	return NULL;
 }
 
 static enum ty_code
-setting_set(struct ty_arena *arena, const struct setting *setting, const char *value,
+setting_set(struct ty_arena *arena, const struct ty_param *setting, const char *value,
 	    const char *where, struct ty_conf *conf, struct ty_err *err)
 {
 	char *at = (char *)conf + setting->offset;
 	int64_t n;
 
-	if (setting->kind == KIND_STRING) {
+	if (setting->type == TY_PARAM_STRING) {
 		*(const char **)at = ty_arena_strdup(arena, value);
 		return TY_OK;
 	}
 	if (!ty_str_parse_i64(value, setting->min, setting->max, &n)) {
-		ty_err_set(err, TY_E_INVALID, "%s: %s is \"%s\"", where, setting->key, value);
+		ty_err_set(err, TY_E_INVALID, "%s: %s is \"%s\"", where, setting->name, value);
 		return ty_err_hint(err, "Give a whole number from %lld to %lld%s%s.",
 				   (long long)setting->min, (long long)setting->max,
 				   setting->unit[0] == '\0' ? "" : " ", setting->unit);
@@ -124,7 +112,7 @@ static enum ty_code
 parse_line(struct ty_arena *arena, char *line, const char *where, struct ty_conf *conf,
 	   struct ty_err *err)
 {
-	const struct setting *setting;
+	const struct ty_param *setting;
 	char *equals, *key;
 
 	line = trim(line);
@@ -174,8 +162,8 @@ parse_environment(struct ty_arena *arena, struct ty_conf *conf, struct ty_err *e
 		char name[64] = "TYBOO_";
 		const char *value;
 
-		for (size_t k = 0; settings[i].key[k] != '\0' && k < sizeof(name) - 7; k++)
-			name[6 + k] = (char)toupper((unsigned char)settings[i].key[k]);
+		for (size_t k = 0; settings[i].name[k] != '\0' && k < sizeof(name) - 7; k++)
+			name[6 + k] = (char)toupper((unsigned char)settings[i].name[k]);
 		value = getenv(name);
 		if (value != NULL &&
 		    setting_set(arena, &settings[i], value, name, conf, err) != TY_OK)
@@ -259,8 +247,8 @@ ty_conf_at(struct ty_arena *arena, const struct ty_conf *conf, size_t i, const c
 	if (i >= TY_ARRAY_COUNT(settings))
 		return false;
 	at = (const char *)conf + settings[i].offset;
-	*ret_key = settings[i].key;
-	*ret_value = settings[i].kind == KIND_STRING
+	*ret_key = settings[i].name;
+	*ret_value = settings[i].type == TY_PARAM_STRING
 			     ? mask(arena, *(const char *const *)at)
 			     : ty_arena_printf(arena, "%lld", (long long)*(const int64_t *)at);
 	return true;
@@ -273,9 +261,9 @@ ty_conf_help(struct ty_arena *arena)
 
 	ty_buf_init(&buf, arena, 4096);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(settings); i++) {
-		const struct setting *s = &settings[i];
+		const struct ty_param *s = &settings[i];
 
-		ty_buf_printf(&buf, "%-20s %s", s->key, s->help);
+		ty_buf_printf(&buf, "%-20s %s", s->name, s->help);
 		if (s->def[0] != '\0')
 			ty_buf_printf(&buf, " (default %s%s%s)", s->def,
 				      s->unit[0] == '\0' ? "" : " ", s->unit);
