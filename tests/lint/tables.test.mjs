@@ -1,9 +1,8 @@
-// tables.test.mjs -- a signature scheme and a run mode are one row each: no name of theirs is written a second time.
+// tables.test.mjs -- what is one row or one definition is written once: signature schemes, run modes, node types, icons.
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import test from "node:test";
-import { matching, readTree } from "./tree.mjs";
-import { missingFrom } from "./workflows.test.mjs";
+import { matching, missingFrom, readTree } from "./tree.mjs";
 
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
 const tree = readTree(root);
@@ -48,4 +47,20 @@ test("lint: a run mode is written in run_mode.def alone, and docs/API.md has it"
 	for (const [path, text] of matching(tree, sources))
 		assert.doesNotMatch(text, /["']webhook["'](::text)?,[^;]*["']replay["']/, path);
 	assert.deepEqual(missingFrom(tree.get("docs/API.md").text, names), []);
+});
+
+test("lint: a node type is named in lib/nodes alone", () => {
+	const types = rows("lib/nodes/nodes.def", /^X\((\w+)\)/gm).map((name) => name.replace("_", "\\."));
+	const readers = [...matching(tree, sources)].filter(([path]) => !path.startsWith("lib/nodes/"));
+
+	assert.ok(types.length >= 12);
+	assert.deepEqual(written(readers, types), []);
+});
+
+test("lint: each icon of a definition is a picture of the UI", () => {
+	const pictures = tree.get("static/src/lib/nodes.ts").text;
+	const icons = [...matching(tree, /^lib\/nodes\/.*\.c$/)].flatMap(([, text]) => [...text.matchAll(/\.icon = "([a-z-]+)"/g)].map(([, name]) => name));
+
+	assert.ok(icons.length >= 12);
+	assert.deepEqual(icons.filter((name) => !new RegExp(`^  "?${name}"?: `, "m").test(pictures)), []);
 });

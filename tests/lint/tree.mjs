@@ -54,3 +54,10 @@ export function codeOnly(text) {
 }
 
 export const ourCode = /^(lib|fcgi-app|workers)\/.*\.[ch]$/;
+
+// What is named in a page as `code`.
+export function missingFrom(text, names) {
+	const named = new Set([...text.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name));
+
+	return names.filter((name) => !named.has(name));
+}

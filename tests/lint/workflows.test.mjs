@@ -3,18 +3,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import test from "node:test";
+import { missingFrom } from "./tree.mjs";
 import { fillPage, readReference, readRefusals } from "./reference.mjs";
 
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
 const read = (path) => readFileSync(join(root, path), "utf8");
 const page = read("docs/WORKFLOWS.md");
-
-// What is named in the page as `code`.
-export function missingFrom(text, names) {
-	const named = new Set([...text.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name));
-
-	return names.filter((name) => !named.has(name));
-}
 
 test("lint finds a name that a page does not have", () => {
 	assert.deepEqual(missingFrom("`a` b", ["a", "b"]), ["b"]);

@@ -1,9 +1,9 @@
-// How a node type looks: its word and kind come from the catalog, its icon from the table below. A new
-// type has the icon of its kind, so it needs no change here.
+// How a node type looks: its title, kind and the name of its icon come from its definition, by way of the
+// catalog. No type is named here, so a new one needs no change; an icon that is not known gives way to its kind's.
 
 import type { ComponentType } from "react";
 import {
-  Antenna, ArrowRight, Code, Cube, Edit, Error as ErrorIcon, Filter, Flash, Flows, GitBranch, GitMerge, Globe, Hand, SendMessage,
+  Antenna, ArrowRight, Code, Cube, Edit, Error as ErrorIcon, Filter, Flash, Flows, GitBranch, GitMerge, Globe, Hand, Repeat, SendMessage, Time,
   type SVGIconProps,
 } from "@blueprintjs/icons";
 
@@ -15,24 +15,27 @@ export interface NodeLook {
   icon: IconComponent;
 }
 
+// By the definition's icon (lib/nodes, a lucide name).
 const icons: Record<string, IconComponent> = {
-  "core.manual": Hand,
-  "core.webhook": Antenna,
-  "core.if": GitBranch,
-  "core.switch": Flows,
-  "core.filter": Filter,
-  "core.noop": ArrowRight,
-  "core.stop_error": ErrorIcon,
-  "core.set": Edit,
-  "core.merge": GitMerge,
-  "core.code": Code,
-  "core.respond": SendMessage,
-  "http.request": Globe,
+  "arrow-right": ArrowRight,
+  code: Code,
+  filter: Filter,
+  "git-fork": Flows,
+  globe: Globe,
+  merge: GitMerge,
+  "octagon-x": ErrorIcon,
+  pencil: Edit,
+  play: Hand,
+  repeat: Repeat,
+  reply: SendMessage,
+  split: GitBranch,
+  timer: Time,
+  webhook: Antenna,
 };
 
 const kindIcons: Record<string, IconComponent> = { trigger: Flash, logic: GitBranch, data: Edit, code: Code, network: Globe };
 
-export function nodeLook(type: string, entry?: { title: string; category: string }): NodeLook {
+export function nodeLook(type: string, entry?: { title: string; category: string; icon?: string }): NodeLook {
   const kind = entry !== undefined && entry.category in kindIcons ? entry.category : "other";
-  return { title: entry?.title ?? type, kind, icon: icons[type] ?? kindIcons[kind] ?? Cube };
+  return { title: entry?.title ?? type, kind, icon: icons[entry?.icon ?? ""] ?? kindIcons[kind] ?? Cube };
 }
