@@ -284,12 +284,13 @@ CREATE FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes te
 	ON CONFLICT DO NOTHING
 $$;
 
-CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer, method text, path text, before text)
+CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer, method text, path text, before text, limits text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
+	-- concurrent_max to quota_month are for the release before: today's reads limits.
 	WITH w AS MATERIALIZED (
-		SELECT * FROM tyboo.workspaces WHERE slug = p_slug
+		SELECT s.*, tyboo.limits_of(s) AS limits FROM tyboo.workspaces s WHERE slug = p_slug
 	), exact AS MATERIALIZED (
 		SELECT h.* FROM w JOIN tyboo.hooks h ON h.workspace_id = w.id AND h.path = p_path AND h.method IN (p_method, '*')
 		ORDER BY (h.method = p_method) DESC LIMIT 1
@@ -302,7 +303,7 @@ CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURN
 	)
 	SELECT w.id, w.concurrent_max, w.depth_max, w.rate_per_s, w.quota_month,
 		h.id, h.workflow_id, h.version_id, h.node_id, h.verify, h.timeout_ms, f.concurrent_max, h.method, h.path,
-		CASE WHEN h.id IS NOT NULL THEN tyboo.hooks_before(w.id, p_method, h.path) END
+		CASE WHEN h.id IS NOT NULL THEN tyboo.hooks_before(w.id, p_method, h.path) END, w.limits
 	FROM w
 	LEFT JOIN h ON true
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
@@ -434,7 +435,7 @@ BEGIN
 	RETURN dropped;
 END $$;
 
-CREATE FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer) RETURNS TABLE(run_id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, mode text, start_node text, accepted_ms bigint, workspace_max integer, workflow_max integer)
+CREATE FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer) RETURNS TABLE(run_id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, mode text, start_node text, accepted_ms bigint, limits text, workflow_max integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -445,6 +446,7 @@ DECLARE
 	room integer;
 	given integer := 0;
 	n integer;
+	of_workspace text;
 BEGIN
 	IF NOT EXISTS (SELECT FROM tyboo.waits w WHERE w.look_at <= now()) THEN
 		RETURN;
@@ -457,6 +459,7 @@ BEGIN
 		CONTINUE WHEN first > now();
 		room := coalesce((SELECT r.room FROM unnest(p_workspaces, p_rooms) AS r (id, room) WHERE r.id = ws), p_room);
 		CONTINUE WHEN room <= 0;
+		of_workspace := (SELECT tyboo.limits_of(s) FROM tyboo.workspaces s WHERE s.id = ws);
 		RETURN QUERY
 		WITH due AS MATERIALIZED (
 			SELECT w.run_id, w.key FROM tyboo.waits w WHERE w.workspace_id = ws AND w.look_at <= now()
@@ -465,11 +468,10 @@ BEGIN
 			UPDATE tyboo.waits w SET look_at = now() + interval '1 minute' FROM due WHERE w.run_id = due.run_id AND w.key = due.key
 		)
 		SELECT e.id, e.workspace_id, e.workflow_id, e.version_id, e.mode, p.start_node,
-			(extract(epoch FROM e.accepted_at) * 1000)::bigint, s.concurrent_max, coalesce(f.concurrent_max, 0)
+			(extract(epoch FROM e.accepted_at) * 1000)::bigint, of_workspace, coalesce(f.concurrent_max, 0)
 		FROM (SELECT DISTINCT run_id FROM due) d
 		JOIN tyboo.executions e ON e.id = d.run_id AND e.finished_at IS NULL
 		JOIN tyboo.parked_runs p ON p.run_id = d.run_id
-		JOIN tyboo.workspaces s ON s.id = e.workspace_id
 		LEFT JOIN tyboo.workflows f ON f.workspace_id = e.workspace_id AND f.id = e.workflow_id;
 		GET DIAGNOSTICS n = ROW_COUNT;
 		given := given + n;
@@ -722,6 +724,34 @@ BEGIN
 	SELECT ord::integer, ok FROM input ORDER BY ord;
 END $$;
 
+CREATE TABLE tyboo.workspaces (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    concurrent_max integer DEFAULT 100 NOT NULL,
+    depth_max integer DEFAULT 100000 NOT NULL,
+    rate_per_s integer DEFAULT 0 NOT NULL,
+    quota_month bigint DEFAULT 0 NOT NULL,
+    payload_bytes_max bigint DEFAULT '10737418240'::bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    blob_bytes_max bigint DEFAULT 1073741824 NOT NULL,
+    unverified_bytes_max bigint DEFAULT 1073741824 NOT NULL,
+    CONSTRAINT workspaces_blob_range CHECK (((blob_bytes_max >= 0) AND (blob_bytes_max <= '549755813888'::bigint))),
+    CONSTRAINT workspaces_concurrent_range CHECK (((concurrent_max >= 1) AND (concurrent_max <= 100000))),
+    CONSTRAINT workspaces_depth_range CHECK (((depth_max >= 1) AND (depth_max <= 100000000))),
+    CONSTRAINT workspaces_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT workspaces_payload_range CHECK ((payload_bytes_max >= 0)),
+    CONSTRAINT workspaces_quota_range CHECK ((quota_month >= 0)),
+    CONSTRAINT workspaces_rate_range CHECK ((rate_per_s >= 0)),
+    CONSTRAINT workspaces_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT workspaces_unverified_range CHECK ((unverified_bytes_max >= 0))
+);
+
+CREATE FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$ SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(to_jsonb(p_workspace)) WHERE jsonb_typeof(value) = 'number' $$;
+
 CREATE FUNCTION tyboo.lock_run_key(p_run uuid) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN hashtextextended((p_run)::text, (7274601)::bigint);
@@ -755,9 +785,12 @@ CREATE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE(field text, value text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
-	WITH claims AS (
+	WITH limits AS MATERIALIZED (
+		SELECT id, tyboo.limits_of(w)::json AS limits FROM tyboo.workspaces w
+	), claims AS (
 		SELECT w.slug || ' ' || h.method || ' ' || h.path AS field, h.workspace_id, h.id,
-			json_build_object('workspace_id', w.id, 'workspace_max', w.concurrent_max, 'depth_max', w.depth_max,
+			-- workspace_max to quota_month are for the release before: today's reads limits.
+			json_build_object('workspace_id', w.id, 'limits', l.limits, 'workspace_max', w.concurrent_max, 'depth_max', w.depth_max,
 				'rate_per_s', w.rate_per_s, 'quota_month', w.quota_month, 'hook_id', h.id, 'workflow_id', h.workflow_id,
 				'version_id', h.version_id, 'node_id', h.node_id, 'verify', h.verify, 'timeout_ms', h.timeout_ms,
 				'workflow_max', f.concurrent_max, 'method', h.method, 'path', h.path,
@@ -766,6 +799,7 @@ CREATE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE(field text, value text)
 					'sealed', encode(c.sealed, 'hex'), 'wrapped', encode(k.wrapped, 'hex')) END)::text AS value
 		FROM tyboo.hooks h
 		JOIN tyboo.workspaces w ON w.id = h.workspace_id
+		JOIN limits l ON l.id = w.id
 		JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
 		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id AND c.id = h.credential_id
 		LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version
@@ -870,7 +904,7 @@ CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
 	('usage_events', 'run_id'), ('blob_uses', 'owner_id')
 $$;
 
-CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text)
+CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text, limits text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -910,7 +944,8 @@ BEGIN
 	)
 	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
 		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, coalesce(h.timeout_ms, 300000),
-		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as, d.route, d.blobs
+		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as, d.route, d.blobs,
+		tyboo.limits_of(w)	-- workspace_max to quota_month are for the release before
 	FROM sized d
 	JOIN tyboo.workspaces w ON w.id = d.workspace_id
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id
@@ -1752,29 +1787,6 @@ CREATE TABLE tyboo.workspace_members (
     CONSTRAINT workspace_members_role_known CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'viewer'::text])))
 );
 
-CREATE TABLE tyboo.workspaces (
-    id uuid NOT NULL,
-    slug text NOT NULL,
-    name text NOT NULL,
-    concurrent_max integer DEFAULT 100 NOT NULL,
-    depth_max integer DEFAULT 100000 NOT NULL,
-    rate_per_s integer DEFAULT 0 NOT NULL,
-    quota_month bigint DEFAULT 0 NOT NULL,
-    payload_bytes_max bigint DEFAULT '10737418240'::bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    blob_bytes_max bigint DEFAULT 1073741824 NOT NULL,
-    unverified_bytes_max bigint DEFAULT 1073741824 NOT NULL,
-    CONSTRAINT workspaces_blob_range CHECK (((blob_bytes_max >= 0) AND (blob_bytes_max <= '549755813888'::bigint))),
-    CONSTRAINT workspaces_concurrent_range CHECK (((concurrent_max >= 1) AND (concurrent_max <= 100000))),
-    CONSTRAINT workspaces_depth_range CHECK (((depth_max >= 1) AND (depth_max <= 100000000))),
-    CONSTRAINT workspaces_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT workspaces_payload_range CHECK ((payload_bytes_max >= 0)),
-    CONSTRAINT workspaces_quota_range CHECK ((quota_month >= 0)),
-    CONSTRAINT workspaces_rate_range CHECK ((rate_per_s >= 0)),
-    CONSTRAINT workspaces_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
-    CONSTRAINT workspaces_unverified_range CHECK ((unverified_bytes_max >= 0))
-);
-
 ALTER TABLE ONLY tyboo.blob_uses ATTACH PARTITION tyboo.blob_uses_default DEFAULT;
 
 ALTER TABLE ONLY tyboo.deliveries ATTACH PARTITION tyboo.deliveries_default DEFAULT;
@@ -2286,6 +2298,11 @@ GRANT ALL ON FUNCTION tyboo.is_limit(p_verdict text) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) TO tyboo_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspaces TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) TO tyboo_app;
 
@@ -2423,6 +2440,4 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workflows TO tyboo_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspace_keys TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspace_members TO tyboo_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspaces TO tyboo_app;
 

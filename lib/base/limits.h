@@ -119,6 +119,10 @@
 #define TY_LIMIT_QUEUE_DEPTH 100000
 /* Runs of one workspace at a time, by default. */
 #define TY_LIMIT_WORKSPACE_CONCURRENCY 100
+/* Large values and files kept for a workspace's runs, by default: ten thousand runs with 1 MiB each. */
+#define TY_LIMIT_PAYLOAD_BYTES (INT64_C(10) * 1024 * 1024 * 1024)
+/* The most that a limit without a limit of its own may be: JSON and Lua have doubles. */
+#define TY_LIMIT_QUOTA_MAX INT64_C(9007199254740991)
 /* Unclaimed deliveries kept per workspace, the newest: enough to find a hook's wrong address by.
  * They go by whichever of the two is reached first.  The committers cut down to it once for each
  * TY_LIMIT_UNCLAIMED_SLACK_COUNT or TY_LIMIT_BODY_BYTES that they wrote, so a table never has more

@@ -345,7 +345,7 @@ ty_due_to_job(struct ty_arena *arena, const struct ty_due *due, struct ty_job *r
 				    .delivery_key = "",
 				    .payload = buf.data,
 				    .payload_len = buf.len,
-				    .workspace_max = due->workspace_max,
+				    .limits = due->limits,
 				    .workflow_max = due->workflow_max,
 				    .again = true };
 }

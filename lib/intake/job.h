@@ -14,6 +14,7 @@
 #include "base/defs.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "base/limit_set.h"
 #include "json/json.h"
 
 struct ty_delivery_row; /* store/delivery.h */
@@ -45,9 +46,9 @@ struct ty_receipt {
 	const char *blobs;   /* its files, see below; "" = none */
 	int64_t received_at_ms;
 	bool rerun_failed; /* a repeat of a failed run is a new run, where Postgres is there to say */
-	int64_t timeout_ms; /* of the workflow */
-	int64_t workspace_max, workflow_max, depth_max, rate_per_s,
-		quota_month; /* see struct ty_job */
+	int64_t timeout_ms;   /* of the workflow */
+	int64_t workflow_max; /* see struct ty_job */
+	struct ty_limits limits;
 };
 
 /*

@@ -17,8 +17,8 @@
 	X(workspace_id)                                                                            \
 	X(hook_id) X(workflow_id) X(version_id) X(start_node) X(mode) X(verdict) X(reason) X(read_as) X(notices) X(blobs)         \
 		X(method) X(path) X(query) X(headers) X(remote_addr) X(body) X(body_len)           \
-			X(route) X(rerun_failed) X(delivery_key) X(received_at_ms) X(timeout_ms) X(workspace_max)           \
-				X(workflow_max) X(depth_max) X(rate_per_s) X(quota_month)
+			X(route) X(rerun_failed) X(delivery_key) X(received_at_ms) X(timeout_ms) X(workflow_max)            \
+				X(limits)
 /* clang-format on */
 
 void
@@ -55,11 +55,8 @@ ty_receipt_to_job(const struct ty_receipt *receipt, const struct ty_job_text *te
 		.body = text->body,
 		.body_len = text->body_len,
 		.body_at = text->body_at,
-		.workspace_max = receipt->workspace_max,
+		.limits = receipt->limits,
 		.workflow_max = receipt->workflow_max,
-		.depth_max = receipt->depth_max,
-		.rate_per_s = receipt->rate_per_s,
-		.quota_month = receipt->quota_month,
 	};
 }
 

@@ -40,11 +40,8 @@ ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *claim,
 		.blobs = "",
 		.received_at_ms = ty_time_now_ms(),
 		.timeout_ms = claim->timeout_ms,
-		.workspace_max = claim->workspace_max,
+		.limits = claim->limits,
 		.workflow_max = claim->workflow_max,
-		.depth_max = claim->depth_max,
-		.rate_per_s = claim->rate_per_s,
-		.quota_month = claim->quota_month,
 	};
 }
 

@@ -49,6 +49,8 @@ ty_queue_call_new(const struct ty_queue_script *script, struct ty_queue_args *ar
 {
 	struct ty_queue_call *call = ty_queue_alloc(sizeof(*call));
 
+	if (script != NULL)
+		ty_queue_args_add_str(args, TY_QUEUE_CONTRACT);
 	call->script = script;
 	call->args = *args;
 	*args = (struct ty_queue_args){ 0 };

@@ -8,11 +8,15 @@
 #include "base/str.h"
 
 #include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ADMISSION_WIDTH 3
-#define LEASE_WIDTH	7
+/* Text of the limits of one workspace: a dozen of them. */
+#define LIMITS_MAX  1024
+#define LEASE_WIDTH 7
 
 const char *
 ty_verdict_name(enum ty_verdict verdict)
@@ -27,42 +31,90 @@ ty_verdict_name(enum ty_verdict verdict)
 	return names[verdict];
 }
 
-static int64_t
-or_default(int64_t n, int64_t def)
+/* JSON of those that admission judges by, say {"concurrent_max":100,"depth_max":100000}. */
+static void
+put_limits(struct ty_queue_args *args, const struct ty_limits *limits)
 {
-	return n > 0 ? n : def;
+	char text[LIMITS_MAX] = "{";
+	size_t len = 1;
+
+	for (const struct ty_limit *limit = ty_limit_table; limit->name != NULL; limit++) {
+		if (limit->use != TY_LIMIT_USE_ADMIT)
+			continue;
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\"%s\":%" PRId64,
+					len > 1 ? "," : "", limit->name,
+					ty_limit_get(limits, limit));
+		TY_ASSERT(len + 2 < sizeof(text));
+	}
+	text[len++] = '}';
+	ty_queue_args_add(args, text, len);
+}
+
+/* Which workspace each job is of; two with other limits are two.  Gives their number. */
+static size_t
+find_workspaces(const struct ty_job *jobs, size_t count, size_t *ret_of, size_t *ret_first)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t w = found;
+
+		while (w > 0 &&
+		       !(ty_id_eq(&jobs[ret_first[w - 1]].workspace_id, &jobs[i].workspace_id) &&
+			 ty_limits_eq(&jobs[ret_first[w - 1]].limits, &jobs[i].limits)))
+			w--;
+		if (w == 0) {
+			ret_first[found++] = i;
+			w = found;
+		}
+		ret_of[i] = w;
+	}
+	return found;
 }
 
 static void
-put_job(struct ty_queue_args *args, const struct ty_job *job)
+put_job(struct ty_queue_args *args, const struct ty_job *job, size_t workspace)
 {
-	const char *has = job->payload == NULL ? "o" : job->owed != NULL ? "po" : "p";
+	char flags[4];
+	size_t flag_count = 0;
 	const char *payload = job->payload != NULL ? job->payload : "";
 	size_t len = job->payload != NULL ? job->payload_len : 0;
 
 	TY_ASSERT(job->payload != NULL || job->owed != NULL);
+	if (job->payload != NULL)
+		flags[flag_count++] = 'p';
+	if (job->owed != NULL)
+		flags[flag_count++] = 'o';
+	if (job->again)
+		flags[flag_count++] = 'a';
 	ty_queue_args_add_str(args, job->run_id.s);
-	ty_queue_args_add_str(args, job->workspace_id.s);
+	ty_queue_args_add_int(args, (int64_t)workspace);
 	ty_queue_args_add_str(args, job->workflow_id.s);
+	ty_queue_args_add_int(args, job->workflow_max > 0 ? job->workflow_max : 0);
 	ty_queue_args_add_str(args, job->delivery_key);
+	ty_queue_args_add(args, flags, flag_count);
 	ty_queue_args_lend(args, payload, len, job->body, job->body_len, job->body_at);
 	ty_queue_args_add_str(args, job->owed);
-	ty_queue_args_add_str(args, has);
-	ty_queue_args_add_int(args, job->again);
-	ty_queue_args_add_int(args, or_default(job->workspace_max, TY_LIMIT_WORKSPACE_CONCURRENCY));
-	ty_queue_args_add_int(args, or_default(job->workflow_max, 0));
-	ty_queue_args_add_int(args, or_default(job->depth_max, TY_LIMIT_QUEUE_DEPTH));
-	ty_queue_args_add_int(args, or_default(job->rate_per_s, 0));
-	ty_queue_args_add_int(args, or_default(job->quota_month, 0));
 	ty_queue_args_add_str(args, job->replaces.s);
 }
 
 void
 ty_queue_put_jobs(struct ty_queue_args *args, const struct ty_job *jobs, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		put_job(args, &jobs[i]);
+	size_t *of = ty_queue_alloc((count + 1) * sizeof(*of));
+	size_t *first = ty_queue_alloc((count + 1) * sizeof(*first));
+	size_t found = find_workspaces(jobs, count, of, first);
+
 	ty_queue_args_add_int(args, TY_LIMIT_DEDUPE_S);
+	ty_queue_args_add_int(args, (int64_t)found);
+	for (size_t w = 0; w < found; w++) {
+		ty_queue_args_add_str(args, jobs[first[w]].workspace_id.s);
+		put_limits(args, &jobs[first[w]].limits);
+	}
+	for (size_t i = 0; i < count; i++)
+		put_job(args, &jobs[i], of[i]);
+	free(of);
+	free(first);
 }
 
 void

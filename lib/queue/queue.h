@@ -24,6 +24,7 @@
 #include "base/defs.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "base/limit_set.h"
 
 struct uv_loop_s;
 
@@ -37,13 +38,10 @@ struct ty_job {
 	const char *
 		body; /* large, borrowed, belongs at byte 'body_at' of 'payload'; NULL: all is there */
 	size_t body_len, body_at;
-	int64_t workspace_max; /* concurrent runs of the workspace; 0 = default */
-	int64_t workflow_max;  /* of the workflow; 0 = no own limit */
-	int64_t depth_max;     /* jobs waiting per workspace; 0 = default */
-	int64_t rate_per_s;    /* admitted per second, burst of the same; 0 = none */
-	int64_t quota_month;   /* admitted per calendar month (UTC); 0 = none */
-	struct ty_id replaces; /* set: a failed run whose delivery key this one has taken over */
-	bool again;	       /* the reaper's: skip limits and dedupe, count as a later delivery */
+	struct ty_limits limits; /* of the workspace */
+	int64_t workflow_max;	 /* concurrent runs of the workflow; 0 = no own limit */
+	struct ty_id replaces;	 /* set: a failed run whose delivery key this one has taken over */
+	bool again; /* the reaper's: skip limits and dedupe, count as a later delivery */
 	const char
 		*owed; /* receipt JSON to keep until Postgres is back; NULL = it is there already */
 };

@@ -3,11 +3,18 @@
  *
  * Each is lua/common.lua followed by its own file.  A script is called by its SHA-1; a
  * Redis that does not know it (restarted, SCRIPT FLUSH) is sent the source, once.
+ *
+ * The contract between the callers in C (message.h) and the scripts has a version, the last argument of
+ * every call; a script refuses another one's arguments before it does anything.  lua/common.lua says how
+ * to change what.
  */
 #ifndef TY_QUEUE_SCRIPT_H
 #define TY_QUEUE_SCRIPT_H
 
 #include "base/defs.h"
+
+/* 1, without a number in the call, was until 2026-11: fourteen arguments a job. */
+#define TY_QUEUE_CONTRACT "2"
 
 struct ty_queue_script {
 	const char *name;

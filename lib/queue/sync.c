@@ -1,9 +1,8 @@
 /*
  * sync.c -- the lane for programs that may block: see queue.h; its calls: sync.h.
  *
- * One blocking connection with short time limits, opened by the first call.  A call that
- * finds its connection gone (Redis was restarted meanwhile) is made once more on a new one:
- * every script may be called twice.  Not for several threads at once.
+ * One blocking connection with short time limits, opened by the first call.  A call that finds it gone
+ * is made once more on a new one: every script may be called twice.  Not for several threads at once.
  */
 #include "queue/queue.h"
 
@@ -45,8 +44,7 @@ ty_queue_sync_new(const char *redis_url, const char *lane)
 static void
 sync_drop(struct ty_queue_sync *queue)
 {
-	if (queue->redis != NULL)
-		redisFree(queue->redis);
+	redisFree(queue->redis); /* takes NULL */
 	queue->redis = NULL;
 }
 
@@ -174,8 +172,10 @@ ty_queue_sync_call(struct ty_queue_sync *queue, const struct ty_queue_script *sc
 {
 	bool used_before = queue->redis != NULL;
 	redisReply *reply = NULL;
-	enum ty_code code = sync_try(queue, script, args, &reply, err);
+	enum ty_code code;
 
+	ty_queue_args_add_str(args, TY_QUEUE_CONTRACT);
+	code = sync_try(queue, script, args, &reply, err);
 	if (code != TY_OK && used_before)
 		code = sync_try(queue, script, args, &reply, err);
 	ty_queue_args_done(args);

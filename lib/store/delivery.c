@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "crypto/crypto.h"
 #include "store/array.h"
+#include "store/column.h"
 
 #include <string.h>
 
@@ -268,10 +269,8 @@ ty_store_trim_unclaimed_query(struct ty_arena *arena, const struct ty_id *worksp
 
 static const char receipts_sql[] =
 	"SELECT id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, method, "
-	"path, query,"
-	" headers, remote_addr, body, delivery_key, received_ms, timeout_ms, workspace_max, "
-	"workflow_max,"
-	" depth_max, rate_per_s, quota_month, read_as, route, blobs"
+	"path, query, headers, remote_addr, body, delivery_key, received_ms AS received_at_ms, "
+	"timeout_ms, workflow_max, limits, read_as, route, blobs"
 	" FROM tyboo.receipts_without_run(make_interval(secs => $1::float8 / 1000), $2, $3)";
 
 void
@@ -289,43 +288,47 @@ ty_store_receipts_query(struct ty_arena *arena, int64_t grace_ms, const struct t
 	};
 }
 
-static void
-receipts_decode_row(struct ty_arena *arena, const struct ty_rows *rows, size_t r,
-		    struct ty_delivery_row *row)
-{
-	const char **texts[] = { &row->start_node, &row->mode,	  &row->method,	    &row->path,
-				 &row->query,	   &row->headers, &row->remote_addr };
-	struct ty_id *ids[] = { &row->id, &row->workspace_id, &row->hook_id, &row->workflow_id,
-				&row->version_id };
-	int64_t *ints[] = { &row->received_at_ms, &row->timeout_ms, &row->workspace_max,
-			    &row->workflow_max,	  &row->depth_max,  &row->rate_per_s,
-			    &row->quota_month };
-	size_t c = 0;
+static const struct ty_column receipt_columns[] = {
+	TY_COLUMN(ID, struct ty_delivery_row, id),
+	TY_COLUMN(ID, struct ty_delivery_row, workspace_id),
+	TY_COLUMN(ID, struct ty_delivery_row, hook_id),
+	TY_COLUMN(ID, struct ty_delivery_row, workflow_id),
+	TY_COLUMN(ID, struct ty_delivery_row, version_id),
+	TY_COLUMN(COPY, struct ty_delivery_row, start_node),
+	TY_COLUMN(COPY, struct ty_delivery_row, mode),
+	TY_COLUMN(COPY, struct ty_delivery_row, method),
+	TY_COLUMN(COPY, struct ty_delivery_row, path),
+	TY_COLUMN(COPY, struct ty_delivery_row, query),
+	TY_COLUMN(COPY, struct ty_delivery_row, headers),
+	TY_COLUMN(COPY, struct ty_delivery_row, remote_addr),
+	TY_COLUMN_BYTES_OF(struct ty_delivery_row, body, body_len),
+	TY_COLUMN(COPY, struct ty_delivery_row, delivery_key),
+	TY_COLUMN(INT, struct ty_delivery_row, received_at_ms),
+	TY_COLUMN(INT, struct ty_delivery_row, timeout_ms),
+	TY_COLUMN(INT, struct ty_delivery_row, workflow_max),
+	TY_COLUMN(LIMITS, struct ty_delivery_row, limits),
+	TY_COLUMN(COPY, struct ty_delivery_row, read_as),
+	TY_COLUMN(COPY, struct ty_delivery_row, route),
+	TY_COLUMN(COPY, struct ty_delivery_row, blobs),
+	TY_COLUMN_END,
+};
 
-	for (size_t i = 0; i < TY_ARRAY_COUNT(ids); i++)
-		*ids[i] = ty_rows_id(rows, r, c++);
-	for (size_t i = 0; i < TY_ARRAY_COUNT(texts); i++)
-		*texts[i] = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
-	row->body = ty_rows_bytes(rows, arena, r, c++, &row->body_len);
-	row->delivery_key = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
-	for (size_t i = 0; i < TY_ARRAY_COUNT(ints); i++)
-		*ints[i] = ty_rows_int(rows, r, c++);
-	row->read_as = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
-	row->notices = "";
-	row->route = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
-	row->blobs = ty_arena_strdup(arena, ty_rows_text(rows, r, c++));
-	row->verdict = "accepted";
-	row->reason = "";
-}
-
-void
+enum ty_code
 ty_store_receipts_decode(struct ty_arena *arena, const struct ty_rows *rows,
-			 struct ty_delivery_row **ret_rows, size_t *ret_count)
+			 struct ty_delivery_row **ret_rows, size_t *ret_count, struct ty_err *err)
 {
 	struct ty_delivery_row *out = ty_arena_alloc_array(arena, rows->count + 1, sizeof(*out));
+	struct ty_column_map map;
 
-	for (size_t r = 0; r < rows->count; r++)
-		receipts_decode_row(arena, rows, r, &out[r]);
+	if (ty_rows_map(rows, receipt_columns, &map, err) != TY_OK)
+		return err->code;
+	for (size_t r = 0; r < rows->count; r++) {
+		out[r] = (struct ty_delivery_row){ .notices = "",
+						   .verdict = "accepted",
+						   .reason = "" };
+		ty_rows_read(rows, &map, arena, r, &out[r]);
+	}
 	*ret_rows = out;
 	*ret_count = rows->count;
+	return TY_OK;
 }

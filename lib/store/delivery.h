@@ -7,6 +7,7 @@
 #define TY_STORE_DELIVERY_H
 
 #include "base/id.h"
+#include "base/limit_set.h"
 #include "store/query.h"
 
 /* A row of tyboo.deliveries; lib/intake maps it to struct ty_receipt and back. */
@@ -23,7 +24,8 @@ struct ty_delivery_row {
 	int64_t received_at_ms;
 	bool rerun_failed; /* a repeat of a failed run is a new run; not stored */
 	/* Only in what ty_store_receipts_decode gives: for the job that is made from it. */
-	int64_t timeout_ms, workspace_max, workflow_max, depth_max, rate_per_s, quota_month;
+	int64_t timeout_ms, workflow_max;
+	struct ty_limits limits; /* of the workspace */
 };
 
 /* Had the earlier delivery the same body? */
@@ -89,7 +91,8 @@ void ty_store_trim_unclaimed_query(struct ty_arena *arena, const struct ty_id *w
 void ty_store_receipts_query(struct ty_arena *arena, int64_t grace_ms, const struct ty_id *after,
 			     size_t max, struct ty_store_query *ret_query);
 /* Owned by 'arena'; verdict is "accepted". */
-void ty_store_receipts_decode(struct ty_arena *arena, const struct ty_rows *rows,
-			      struct ty_delivery_row **ret_rows, size_t *ret_count);
+enum ty_code ty_store_receipts_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				      struct ty_delivery_row **ret_rows, size_t *ret_count,
+				      struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/json.h"
+#include "store/column.h"
 #include "store/row_json.h"
 
 #include <stdio.h>
@@ -156,6 +157,22 @@ ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id, json_t **r
 
 /* ---- finding ---- */
 
+static const struct ty_column claim_columns[] = {
+	TY_COLUMN(ID, struct ty_store_claim, workspace_id),
+	TY_COLUMN(LIMITS, struct ty_store_claim, limits),
+	TY_COLUMN(ID, struct ty_store_claim, hook_id),
+	TY_COLUMN(ID, struct ty_store_claim, workflow_id),
+	TY_COLUMN(ID, struct ty_store_claim, version_id),
+	TY_COLUMN(TEXT, struct ty_store_claim, node_id),
+	TY_COLUMN(TEXT, struct ty_store_claim, verify),
+	TY_COLUMN(INT, struct ty_store_claim, timeout_ms),
+	TY_COLUMN(INT, struct ty_store_claim, workflow_max),
+	TY_COLUMN(TEXT, struct ty_store_claim, method),
+	TY_COLUMN(TEXT, struct ty_store_claim, path),
+	TY_COLUMN(TEXT, struct ty_store_claim, before),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_claim_find(struct ty_tx *tx, const char *slug, const char *method, const char *path,
 		    struct ty_store_claim *ret_claim, struct ty_err *err)
@@ -166,29 +183,14 @@ ty_store_claim_find(struct ty_tx *tx, const char *slug, const char *method, cons
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
-			"SELECT workspace_id, concurrent_max, depth_max, rate_per_s, quota_month, "
-			"hook_id, workflow_id, version_id, node_id, verify, timeout_ms, "
-			"workflow_concurrent_max, method, path, before "
-			"FROM tyboo.claim_hook($1, $2, $3)",
+			"SELECT workspace_id, limits, hook_id, workflow_id, version_id, node_id, "
+			"verify, timeout_ms, workflow_concurrent_max AS workflow_max, method, "
+			"path, before FROM tyboo.claim_hook($1, $2, $3)",
 			params, 3, &rows, err) != TY_OK)
 		return err->code;
-	if (rows.count > 0) {
-		claim.workspace_id = ty_rows_id(&rows, 0, 0);
-		claim.workspace_max = ty_rows_int(&rows, 0, 1);
-		claim.depth_max = ty_rows_int(&rows, 0, 2);
-		claim.rate_per_s = ty_rows_int(&rows, 0, 3);
-		claim.quota_month = ty_rows_int(&rows, 0, 4);
-		claim.hook_id = ty_rows_id(&rows, 0, 5);
-		claim.workflow_id = ty_rows_id(&rows, 0, 6);
-		claim.version_id = ty_rows_id(&rows, 0, 7);
-		claim.node_id = ty_rows_text(&rows, 0, 8);
-		claim.verify = ty_rows_text(&rows, 0, 9);
-		claim.timeout_ms = ty_rows_int(&rows, 0, 10);
-		claim.workflow_max = ty_rows_int(&rows, 0, 11);
-		claim.method = ty_rows_text(&rows, 0, 12);
-		claim.path = ty_rows_text(&rows, 0, 13);
-		claim.before = ty_rows_text(&rows, 0, 14);
-	}
+	if (rows.count > 0 &&
+	    ty_rows_read_one(&rows, claim_columns, ty_tx_arena(tx), 0, &claim, err) != TY_OK)
+		return err->code;
 	*ret_claim = claim;
 	return TY_OK;
 }
@@ -223,6 +225,13 @@ ty_store_hook_route(struct ty_tx *tx, const struct ty_id *hook_id, const char **
 	return TY_OK;
 }
 
+static const struct ty_column limits_columns[] = {
+	TY_COLUMN(ID, struct ty_store_claim, workspace_id),
+	TY_COLUMN(LIMITS, struct ty_store_claim, limits),
+	TY_COLUMN(INT, struct ty_store_claim, workflow_max),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_limits_load(struct ty_tx *tx, const struct ty_id *workflow_id,
 		     struct ty_store_claim *ret_claim, struct ty_err *err)
@@ -232,19 +241,16 @@ ty_store_limits_load(struct ty_tx *tx, const struct ty_id *workflow_id,
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
-			"SELECT w.id, w.concurrent_max, w.depth_max, w.rate_per_s, w.quota_month, "
-			"f.concurrent_max FROM tyboo.workspaces w JOIN tyboo.workflows f "
+			"SELECT w.id AS workspace_id, tyboo.limits_of(w) AS limits, "
+			"f.concurrent_max AS workflow_max FROM tyboo.workspaces w JOIN "
+			"tyboo.workflows f "
 			"ON f.workspace_id = w.id WHERE f.id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such workflow here");
-	claim.workspace_id = ty_rows_id(&rows, 0, 0);
-	claim.workspace_max = ty_rows_int(&rows, 0, 1);
-	claim.depth_max = ty_rows_int(&rows, 0, 2);
-	claim.rate_per_s = ty_rows_int(&rows, 0, 3);
-	claim.quota_month = ty_rows_int(&rows, 0, 4);
-	claim.workflow_max = ty_rows_int(&rows, 0, 5);
+	if (ty_rows_read_one(&rows, limits_columns, ty_tx_arena(tx), 0, &claim, err) != TY_OK)
+		return err->code;
 	*ret_claim = claim;
 	return TY_OK;
 }

@@ -10,6 +10,7 @@
 
 #include "base/defs.h"
 #include "base/id.h"
+#include "base/limit_set.h"
 #include "json/json.h"
 #include "store/store.h"
 
@@ -47,8 +48,8 @@ enum ty_code ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_i
 /* A workspace and, where something claims the address, its hook. */
 struct ty_store_claim {
 	struct ty_id workspace_id; /* unset: no such workspace */
-	int64_t workspace_max, depth_max, rate_per_s, quota_month;
-	struct ty_id hook_id; /* unset: nothing claims it */
+	struct ty_limits limits;   /* of the workspace */
+	struct ty_id hook_id;	   /* unset: nothing claims it */
 	struct ty_id workflow_id, version_id;
 	const char *node_id, *verify;
 	const char *method, *path; /* the hook's own: '*' is any, the shape */

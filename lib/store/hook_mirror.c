@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "json/json.h"
+#include "json/limits.h"
 
 #include <string.h>
 
@@ -65,10 +66,7 @@ take_credential(struct ty_arena *arena, const json_t *obj, struct ty_store_mirro
 static bool
 take_claim(const json_t *obj, struct ty_store_claim *claim)
 {
-	claim->workspace_max = ty_json_int(obj, "workspace_max", 0);
-	claim->depth_max = ty_json_int(obj, "depth_max", 0);
-	claim->rate_per_s = ty_json_int(obj, "rate_per_s", 0);
-	claim->quota_month = ty_json_int(obj, "quota_month", 0);
+	ty_limits_of_json(obj, &claim->limits);
 	claim->node_id = ty_json_str(obj, "node_id", "");
 	claim->verify = ty_json_str(obj, "verify", "");
 	claim->timeout_ms = ty_json_int(obj, "timeout_ms", 0);

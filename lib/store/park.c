@@ -10,6 +10,7 @@
 #include "crypto/crypto.h"
 #include "json/json.h"
 #include "store/array.h"
+#include "store/column.h"
 
 #include <string.h>
 
@@ -351,8 +352,9 @@ ty_store_wait_end(struct ty_tx *tx, const char *workspace, const char *token, co
 }
 
 static const char due_sql[] =
-	"SELECT run_id, workspace_id, workflow_id, version_id, mode, start_node, accepted_ms, "
-	"workspace_max, workflow_max FROM tyboo.due_waits($1, $2, $3, $4, $5)";
+	"SELECT run_id, workspace_id, workflow_id, version_id, mode, start_node, "
+	"accepted_ms AS accepted_at_ms, limits, workflow_max FROM tyboo.due_waits($1, $2, $3, $4, "
+	"$5)";
 
 void
 ty_store_due_query(struct ty_arena *arena, const struct ty_id *after,
@@ -379,26 +381,28 @@ ty_store_due_query(struct ty_arena *arena, const struct ty_id *after,
 	};
 }
 
-void
+static const struct ty_column due_columns[] = {
+	TY_COLUMN(ID, struct ty_due, run_id),	       TY_COLUMN(ID, struct ty_due, workspace_id),
+	TY_COLUMN(ID, struct ty_due, workflow_id),     TY_COLUMN(ID, struct ty_due, version_id),
+	TY_COLUMN(COPY, struct ty_due, mode),	       TY_COLUMN(COPY, struct ty_due, start_node),
+	TY_COLUMN(INT, struct ty_due, accepted_at_ms), TY_COLUMN(LIMITS, struct ty_due, limits),
+	TY_COLUMN(INT, struct ty_due, workflow_max),   TY_COLUMN_END,
+};
+
+enum ty_code
 ty_store_due_decode(struct ty_arena *arena, const struct ty_rows *rows, struct ty_due **ret_due,
-		    size_t *ret_count)
+		    size_t *ret_count, struct ty_err *err)
 {
 	struct ty_due *due = ty_arena_alloc_array(arena, rows->count + 1, sizeof(*due));
+	struct ty_column_map map;
 
+	if (ty_rows_map(rows, due_columns, &map, err) != TY_OK)
+		return err->code;
 	for (size_t r = 0; r < rows->count; r++)
-		due[r] = (struct ty_due){
-			.run_id = ty_rows_id(rows, r, 0),
-			.workspace_id = ty_rows_id(rows, r, 1),
-			.workflow_id = ty_rows_id(rows, r, 2),
-			.version_id = ty_rows_id(rows, r, 3),
-			.mode = ty_arena_strdup(arena, ty_rows_text(rows, r, 4)),
-			.start_node = ty_arena_strdup(arena, ty_rows_text(rows, r, 5)),
-			.accepted_at_ms = ty_rows_int(rows, r, 6),
-			.workspace_max = ty_rows_int(rows, r, 7),
-			.workflow_max = ty_rows_int(rows, r, 8),
-		};
+		ty_rows_read(rows, &map, arena, r, &due[r]);
 	*ret_due = due;
 	*ret_count = rows->count;
+	return TY_OK;
 }
 
 void

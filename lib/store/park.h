@@ -15,6 +15,7 @@
 #define TY_STORE_PARK_H
 
 #include "base/id.h"
+#include "base/limit_set.h"
 #include "json/json.h"
 #include "store/pack.h"
 #include "store/query.h"
@@ -79,7 +80,8 @@ enum ty_code ty_store_wait_end(struct ty_tx *tx, const char *workspace, const ch
 struct ty_due {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
 	const char *mode, *start_node;
-	int64_t accepted_at_ms, workspace_max, workflow_max;
+	int64_t accepted_at_ms, workflow_max;
+	struct ty_limits limits; /* of the workspace */
 };
 
 /* How many more runs of a workspace may be pushed. */
@@ -96,8 +98,9 @@ struct ty_due_room {
 void ty_store_due_query(struct ty_arena *arena, const struct ty_id *after,
 			const struct ty_due_room *rooms, size_t room_count, int64_t room_default,
 			int64_t max, struct ty_store_query *ret_query);
-void ty_store_due_decode(struct ty_arena *arena, const struct ty_rows *rows,
-			 struct ty_due **ret_due, size_t *ret_count);
+enum ty_code ty_store_due_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				 struct ty_due **ret_due, size_t *ret_count,
+				 struct ty_err *err) TY_MUST_CHECK;
 /* Their push would be lost: due again in a second. */
 void ty_store_due_delay_query(struct ty_arena *arena, const struct ty_id *run_ids, size_t count,
 			      struct ty_store_query *ret_query);

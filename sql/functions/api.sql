@@ -100,16 +100,28 @@ AS $$
 			AND tyboo.shapes_overlap(h.path, p_shape) AND tyboo.shape_rank(h.path) < tyboo.shape_rank(p_shape)) END
 $$;
 
+-- The limits of a workspace as JSON: every number of its row is one (lib/base/limits.def).
+CREATE OR REPLACE FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) RETURNS text
+LANGUAGE sql STABLE SET search_path = tyboo, pg_temp
+AS $$ SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(to_jsonb(p_workspace)) WHERE jsonb_typeof(value) = 'number' $$;
+
+DO $$ BEGIN
+	-- A function's result cannot get a column by REPLACE.
+	IF pg_get_function_result(to_regprocedure('tyboo.claim_hook(text, text, text)')) NOT LIKE '%limits%' THEN
+		DROP FUNCTION tyboo.claim_hook(text, text, text);
+	END IF;
+END $$;
 -- A workspace by slug and, where there is one, the hook that takes method and path: its own path before one with parameters, of those
 -- the lowest rank, then an exact method before '*'.  No row: no such workspace.  A null hook_id: nothing claims the address.
 CREATE OR REPLACE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text)
 RETURNS TABLE (workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint,
 	hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint,
-	workflow_concurrent_max integer, method text, path text, before text)
+	workflow_concurrent_max integer, method text, path text, before text, limits text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
+	-- concurrent_max to quota_month are for the release before: today's reads limits.
 	WITH w AS MATERIALIZED (
-		SELECT * FROM tyboo.workspaces WHERE slug = p_slug
+		SELECT s.*, tyboo.limits_of(s) AS limits FROM tyboo.workspaces s WHERE slug = p_slug
 	), exact AS MATERIALIZED (
 		SELECT h.* FROM w JOIN tyboo.hooks h ON h.workspace_id = w.id AND h.path = p_path AND h.method IN (p_method, '*')
 		ORDER BY (h.method = p_method) DESC LIMIT 1
@@ -122,7 +134,7 @@ AS $$
 	)
 	SELECT w.id, w.concurrent_max, w.depth_max, w.rate_per_s, w.quota_month,
 		h.id, h.workflow_id, h.version_id, h.node_id, h.verify, h.timeout_ms, f.concurrent_max, h.method, h.path,
-		CASE WHEN h.id IS NOT NULL THEN tyboo.hooks_before(w.id, p_method, h.path) END
+		CASE WHEN h.id IS NOT NULL THEN tyboo.hooks_before(w.id, p_method, h.path) END, w.limits
 	FROM w
 	LEFT JOIN h ON true
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id

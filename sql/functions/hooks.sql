@@ -9,9 +9,12 @@
 CREATE OR REPLACE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE (field text, value text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
-	WITH claims AS (
+	WITH limits AS MATERIALIZED (
+		SELECT id, tyboo.limits_of(w)::json AS limits FROM tyboo.workspaces w
+	), claims AS (
 		SELECT w.slug || ' ' || h.method || ' ' || h.path AS field, h.workspace_id, h.id,
-			json_build_object('workspace_id', w.id, 'workspace_max', w.concurrent_max, 'depth_max', w.depth_max,
+			-- workspace_max to quota_month are for the release before: today's reads limits.
+			json_build_object('workspace_id', w.id, 'limits', l.limits, 'workspace_max', w.concurrent_max, 'depth_max', w.depth_max,
 				'rate_per_s', w.rate_per_s, 'quota_month', w.quota_month, 'hook_id', h.id, 'workflow_id', h.workflow_id,
 				'version_id', h.version_id, 'node_id', h.node_id, 'verify', h.verify, 'timeout_ms', h.timeout_ms,
 				'workflow_max', f.concurrent_max, 'method', h.method, 'path', h.path,
@@ -20,6 +23,7 @@ AS $$
 					'sealed', encode(c.sealed, 'hex'), 'wrapped', encode(k.wrapped, 'hex')) END)::text AS value
 		FROM tyboo.hooks h
 		JOIN tyboo.workspaces w ON w.id = h.workspace_id
+		JOIN limits l ON l.id = w.id
 		JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
 		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id AND c.id = h.credential_id
 		LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version

@@ -196,7 +196,7 @@ $$;
 -- and one that lost it gets it again.  In the transaction that pushes them, so that none is lost where Redis is away.
 CREATE OR REPLACE FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer)
 RETURNS TABLE (run_id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, mode text, start_node text, accepted_ms bigint,
-	workspace_max integer, workflow_max integer)
+	limits text, workflow_max integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 #variable_conflict use_column
@@ -206,6 +206,7 @@ DECLARE
 	room integer;
 	given integer := 0;
 	n integer;
+	of_workspace text;
 BEGIN
 	IF NOT EXISTS (SELECT FROM tyboo.waits w WHERE w.look_at <= now()) THEN
 		RETURN;
@@ -218,6 +219,7 @@ BEGIN
 		CONTINUE WHEN first > now();
 		room := coalesce((SELECT r.room FROM unnest(p_workspaces, p_rooms) AS r (id, room) WHERE r.id = ws), p_room);
 		CONTINUE WHEN room <= 0;
+		of_workspace := (SELECT tyboo.limits_of(s) FROM tyboo.workspaces s WHERE s.id = ws);
 		RETURN QUERY
 		WITH due AS MATERIALIZED (
 			SELECT w.run_id, w.key FROM tyboo.waits w WHERE w.workspace_id = ws AND w.look_at <= now()
@@ -226,11 +228,10 @@ BEGIN
 			UPDATE tyboo.waits w SET look_at = now() + interval '1 minute' FROM due WHERE w.run_id = due.run_id AND w.key = due.key
 		)
 		SELECT e.id, e.workspace_id, e.workflow_id, e.version_id, e.mode, p.start_node,
-			(extract(epoch FROM e.accepted_at) * 1000)::bigint, s.concurrent_max, coalesce(f.concurrent_max, 0)
+			(extract(epoch FROM e.accepted_at) * 1000)::bigint, of_workspace, coalesce(f.concurrent_max, 0)
 		FROM (SELECT DISTINCT run_id FROM due) d
 		JOIN tyboo.executions e ON e.id = d.run_id AND e.finished_at IS NULL
 		JOIN tyboo.parked_runs p ON p.run_id = d.run_id
-		JOIN tyboo.workspaces s ON s.id = e.workspace_id
 		LEFT JOIN tyboo.workflows f ON f.workspace_id = e.workspace_id AND f.id = e.workflow_id;
 		GET DIAGNOSTICS n = ROW_COUNT;
 		given := given + n;

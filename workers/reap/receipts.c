@@ -107,7 +107,8 @@ receipts_page(struct reap *reap, int64_t grace_ms, struct ty_id *after, size_t *
 	ty_store_receipts_query(reap->arena, grace_ms, after, RECEIPTS_MAX, &query);
 	if (reap_query(reap, &query, &result, err) != TY_OK)
 		return err->code;
-	ty_store_receipts_decode(reap->arena, &result, &rows, ret_count);
+	if (ty_store_receipts_decode(reap->arena, &result, &rows, ret_count, err) != TY_OK)
+		return err->code;
 	if (*ret_count == 0)
 		return TY_OK;
 	*after = rows[*ret_count - 1].id;

@@ -142,7 +142,8 @@ push_due(struct reap *reap, struct ty_tx *tx, size_t *ret_count, struct ty_err *
 			   PASS_MAX, &query);
 	if (ty_tx_run(tx, &query, &rows, err) != TY_OK)
 		return err->code;
-	ty_store_due_decode(reap->arena, &rows, &due, ret_count);
+	if (ty_store_due_decode(reap->arena, &rows, &due, ret_count, err) != TY_OK)
+		return err->code;
 	/* Where a pass is full, the next begins with the workspaces that it did not reach. */
 	reap->waits_after =
 		*ret_count >= PASS_MAX ? due[*ret_count - 1].workspace_id : (struct ty_id){ "" };

@@ -1,12 +1,16 @@
 -- admit: jobs in order; each is judged alone.
--- ARGV: per job run, ws, wf, key, payload, owed, has, again, wm, fm, depth, rate, quota, replaces; then
--- dedupe_s.
--- has = which of payload ('p') and owed ('o') are there; replaces = a failed run whose key is this one's now, or ''.
+-- ARGV: dedupe_s, how many workspaces; per workspace its id and limits (JSON, lib/base/limits.def); then per job
+-- run, which workspace (1 = the first), wf, fm, key, flags, payload, owed, replaces.
+-- flags: 'p' payload and 'o' owed are there, 'a' pushed again; replaces = a failed run whose key is this one's now, or ''.
 -- Gives verdict, run id, retry ms each.
 local ADMITTED, DUPLICATE, RATE, QUOTA, DEPTH = 0, 1, 2, 3, 4
-local WIDTH = 14
-local dedupe_s = ARGV[#ARGV]
+local RUN, WORKSPACE, WF, FM, KEY, FLAGS, PAYLOAD, OWED, REPLACES, WIDTH = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+local dedupe_s, workspaces, jobs_at = ARGV[1], {}, 3 + 2 * tonumber(ARGV[2])
 local out = {}
+
+for i = 3, jobs_at - 1, 2 do
+	workspaces[#workspaces + 1] = { id = ARGV[i], limits = cjson.decode(ARGV[i + 1]) }
+end
 
 -- Days since 1970 to year and month (Howard Hinnant's civil_from_days).
 local function month_of(days)
@@ -50,8 +54,9 @@ local function rate_take(ws, rate)
 	return nil
 end
 
-local function refuse(ws, depth, rate, quota)
-	if call('LLEN', P .. 'ready:' .. ws) + (tonumber(call('HGET', P .. 'held', ws) or 0) or 0) >= depth then
+local function refuse(ws, limits)
+	local quota, rate = limits.quota_month, limits.rate_per_s
+	if call('LLEN', P .. 'ready:' .. ws) + (tonumber(call('HGET', P .. 'held', ws) or 0) or 0) >= limits.depth_max then
 		return DEPTH, 1000
 	end
 	if quota > 0 and (tonumber(call('GET', quota_key(ws)) or 0) or 0) >= quota then
@@ -70,25 +75,28 @@ local function refuse(ws, depth, rate, quota)
 	return nil
 end
 
-local function put(i, again)
-	local id, ws, wf = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+local function put(i, workspace, again)
+	local id, ws, wf = ARGV[i + RUN], workspace.id, ARGV[i + WF]
 	if again then
 		call('UNLINK', P .. 'job:' .. id)	-- what a damaged one left
 	end
 	-- What was pushed again has been delivered before, as far as anyone knows.
-	call('HSET', P .. 'job:' .. id, 's', 'ready', 'ws', ws, 'wf', wf, 'p', ARGV[i + 4],
-		'd', again and 1 or 0, 'again', again and 1 or 0, 'wm', ARGV[i + 8], 'fm', ARGV[i + 9])
+	call('HSET', P .. 'job:' .. id, 's', 'ready', 'ws', ws, 'wf', wf, 'p', ARGV[i + PAYLOAD],
+		'd', again and 1 or 0, 'again', again and 1 or 0, 'wm', int(workspace.limits.concurrent_max),
+		'fm', ARGV[i + FM])
 	make_ready(id, ws, false)
 end
 
 local function admit(i)
-	local id, ws, key, has = ARGV[i], ARGV[i + 1], ARGV[i + 3], ARGV[i + 6]
-	local again = ARGV[i + 7] == '1'
+	local id, key, flags = ARGV[i + RUN], ARGV[i + KEY], ARGV[i + FLAGS]
+	local workspace = workspaces[tonumber(ARGV[i + WORKSPACE])]
+	local ws = workspace.id
+	local again = string.find(flags, 'a', 1, true)
 	local seen = P .. 'seen:' .. ws .. ':' .. key
-	local owes = string.find(has, 'o', 1, true)
+	local owes = string.find(flags, 'o', 1, true)
 
-	if not string.find(has, 'p', 1, true) then	-- a receipt to keep, no job
-		call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])
+	if not string.find(flags, 'p', 1, true) then	-- a receipt to keep, no job
+		call('XADD', P .. 'owed', '*', 'r', ARGV[i + OWED])
 		return ADMITTED, id, 0
 	end
 	local there
@@ -103,21 +111,20 @@ local function admit(i)
 	if not again then
 		local first = key ~= '' and call('GET', seen)
 		first = is_id(first) and first
-		if first and first == ARGV[i + 13] then
+		if first and first == ARGV[i + REPLACES] then
 			call('DEL', seen)
 			first = nil
 		end
 		if first and first ~= id then
 			if owes then
-				call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])
+				call('XADD', P .. 'owed', '*', 'r', ARGV[i + OWED])
 			end
 			return DUPLICATE, first, 0
 		end
 		if first then
 			return ADMITTED, id, 0
 		end
-		local verdict, wait = refuse(ws, tonumber(ARGV[i + 10]), tonumber(ARGV[i + 11]),
-			tonumber(ARGV[i + 12]))
+		local verdict, wait = refuse(ws, workspace.limits)
 		if verdict then
 			return verdict, id, wait
 		end
@@ -126,14 +133,14 @@ local function admit(i)
 		call('SET', seen, id, 'EX', dedupe_s, 'NX')
 	end
 	if owes then
-		call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])
+		call('XADD', P .. 'owed', '*', 'r', ARGV[i + OWED])
 	end
-	put(i, again)
+	put(i, workspace, again)
 	return ADMITTED, id, 0
 end
 
 epoch()
-for i = 1, #ARGV - 1, WIDTH do
+for i = jobs_at, #ARGV, WIDTH do
 	local verdict, id, wait = admit(i)
 	out[#out + 1] = verdict
 	out[#out + 1] = id

@@ -1,8 +1,15 @@
 -- common.lua -- put before every script of the lane: keys, time, and the moves they share.
 --
 -- KEYS[1] is the lane's prefix "{lane}:"; every key is made from it, so all are in one slot.
+-- The last argument is the contract's version: what a program and its scripts mean by arguments and answers.  Each
+-- program sends scripts of its own, so two releases side by side each keep theirs; what they share are the keys.
+-- To change
+--   arguments or answers of a script    change both sides, raise TY_QUEUE_CONTRACT (lib/queue/script.h)
+--   a workspace's limit                 lib/base/limits.def; it comes with admit's limits by its name
+--   what is in a job's hash             see LAYOUT
+--
 -- A job is the hash job:<id>: s state, ws, wf, p payload, t token, d counted leases, again,
--- wm and fm (concurrent limits of workspace and workflow), cancel, reason.
+-- wm and fm (concurrent limits of workspace and workflow), cancel, reason, lay (its layout).
 --
 -- Who is where:
 --   ready    in ready:<ws>, or in hold:<ws>:<wf> while its workflow is at its limit ('held'
@@ -15,6 +22,12 @@
 -- A job is read by fields() and judged before anything is moved, because a script that ends in
 -- the middle leaves half of its moves behind.  One that cannot be read is dropped by damaged():
 -- its receipt makes it again.
+local CONTRACT = '@CONTRACT@'
+if ARGV[#ARGV] ~= CONTRACT then
+	return redis.error_reply('CONTRACT this script is of version ' .. CONTRACT .. ' of the lane\'s scripts; its arguments are not')
+end
+ARGV[#ARGV] = nil
+
 local P = KEYS[1]
 local call = redis.call
 local time = call('TIME')
@@ -55,6 +68,16 @@ local function tell_damage(id, what)
 	redis.pcall('INCR', P .. 'damaged')
 	redis.pcall('RPUSH', P .. 'damaged_new', is_id(id) and id or '', what)
 	redis.pcall('LTRIM', P .. 'damaged_new', -2 * DAMAGED_MAX, -1)
+end
+
+-- The layout of a job's hash, which outlives programs: none said = 1.  The release before reads what this one
+-- writes, and the other way, as long as fields are only added.  Where that cannot be, write lay = 2 from the release
+-- after the one that reads both; a script that meets a layout it does not know leaves the job to workers that do.
+local LAYOUT = 1
+local LAYOUT_WAIT_MS = 5000
+
+local function is_later_layout(lay)
+	return lay and (tonumber(lay) or 0) > LAYOUT
 end
 
 -- Forget a job that cannot be read.  It may have been leased, so places are counted anew (check.lua).

@@ -54,9 +54,13 @@ local function serve(ws)
 		if not id then
 			return true
 		end
-		local j = fields(id, 'ws', 'wf', 'wm', 'fm')
+		local j = fields(id, 'ws', 'wf', 'wm', 'fm', 'lay')
 		local wf, wm, fm = j[2], tonumber(j[3]), tonumber(j[4])
-		if not (is_id(id) and j[1] == ws and is_id(wf) and wm and fm) then
+		if is_later_layout(j[5]) then
+			call('LPOP', ready)
+			call('HSET', P .. 'job:' .. id, 's', 'delayed')
+			call('ZADD', P .. 'delayed', int(now + LAYOUT_WAIT_MS), id)
+		elseif not (is_id(id) and j[1] == ws and is_id(wf) and wm and fm) then
 			drop(ready, id)
 		elseif at_limit(P .. 'active:' .. ws, wm) then
 			return false

@@ -266,10 +266,10 @@ START_TEST(a_hook_that_no_process_has_seen_is_accepted_without_postgres)
 		ck_assert_str_eq(owed->verdict, "accepted");
 		ck_assert(ty_id_is_set(&owed->hook_id) && ty_id_is_set(&owed->version_id));
 		ck_assert_int_eq(owed->timeout_ms, 60000);
-		ck_assert_int_eq(owed->workspace_max, 7);
-		ck_assert_int_eq(owed->depth_max, 77);
-		ck_assert_int_eq(owed->rate_per_s, 777);
-		ck_assert_int_eq(owed->quota_month, 7777);
+		ck_assert_int_eq(owed->limits.concurrent_max, 7);
+		ck_assert_int_eq(owed->limits.depth_max, 77);
+		ck_assert_int_eq(owed->limits.rate_per_s, 777);
+		ck_assert_int_eq(owed->limits.quota_month, 7777);
 		ck_assert_int_eq(owed->workflow_max, 3);
 		restart_api(); /* begins without Postgres, and knows nothing */
 	}

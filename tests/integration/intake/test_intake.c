@@ -132,9 +132,9 @@ limited(int row, const char *key)
 {
 	struct ty_receipt receipt = stage_receipt(&st, key);
 
-	receipt.rate_per_s = refusals[row].rate_per_s;
-	receipt.quota_month = refusals[row].quota_month;
-	receipt.depth_max = refusals[row].depth_max;
+	receipt.limits.rate_per_s = refusals[row].rate_per_s;
+	receipt.limits.quota_month = refusals[row].quota_month;
+	receipt.limits.depth_max = refusals[row].depth_max;
 	return receipt;
 }
 
@@ -407,8 +407,8 @@ START_TEST(a_duplicate_of_a_refused_member_is_refused_too)
 			  receipts[2] = { limited(0, "k"), limited(0, "k") };
 	struct submitter subs[2];
 
-	receipts[0].quota_month = receipts[1].quota_month = 1;
-	first.quota_month = 1;
+	receipts[0].limits.quota_month = receipts[1].limits.quota_month = 1;
+	first.limits.quota_month = 1;
 	stage_submit(&st, &first);
 	submit_as_a_group(subs, receipts, 2);
 	for (size_t i = 0; i < 2; i++) {

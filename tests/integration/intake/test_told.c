@@ -36,7 +36,7 @@ limited(const char *key)
 {
 	struct ty_receipt receipt = stage_receipt(&st, key);
 
-	receipt.depth_max = 1;
+	receipt.limits.depth_max = 1;
 	return receipt;
 }
 

@@ -165,7 +165,7 @@ START_TEST(a_damaged_lease_stops_nobody_and_gives_its_place_back)
 	struct ty_hold holds[3];
 
 	for (int i = 0; i < 3; i++)
-		jobs[i].workspace_max = 2;
+		jobs[i].limits.concurrent_max = 2;
 	lane_admit(&lane, jobs, 3);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 2);
 	holds[0] = lane_hold(&lane.leases[0]);
@@ -261,7 +261,7 @@ START_TEST(a_whole_lane_is_left_as_it_is)
 
 	for (int i = 0; i < 40; i++) {
 		jobs[i] = lane_job(1 + i % 4, 1 + i % 3);
-		jobs[i].workspace_max = 4;
+		jobs[i].limits.concurrent_max = 4;
 		jobs[i].workflow_max = 1 + i % 2;
 	}
 	lane_admit(&lane, jobs, 40);

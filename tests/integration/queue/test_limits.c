@@ -42,7 +42,7 @@ START_TEST(rate_is_a_bucket_of_one_second)
 
 	for (int i = 0; i < 50; i++) {
 		jobs[i] = lane_job(1, 1);
-		jobs[i].rate_per_s = 5;
+		jobs[i].limits.rate_per_s = 5;
 	}
 	jobs[49].workspace_id = lane_id(2);
 	lane_admit(&lane, jobs, 50);
@@ -69,7 +69,7 @@ START_TEST(quota_counts_what_was_admitted_this_month)
 
 	for (int i = 0; i < 4; i++) {
 		job = lane_job(1, 1);
-		job.quota_month = 3;
+		job.limits.quota_month = 3;
 		ck_assert_int_eq(lane_admit_one(&lane, &job),
 				 i < 3 ? TY_VERDICT_ADMITTED : TY_VERDICT_QUOTA);
 	}
@@ -87,7 +87,7 @@ START_TEST(quota_begins_anew_each_month)
 	char key[96];
 	int64_t ttl_s;
 
-	job.quota_month = 1;
+	job.limits.quota_month = 1;
 	ck_assert_int_eq(lane_admit_one(&lane, &job), TY_VERDICT_ADMITTED);
 	quota_key(key, sizeof(key));
 	ttl_s = lane_command_int(&lane, "TTL %s", key);
@@ -106,7 +106,7 @@ START_TEST(depth_counts_what_waits_also_behind_a_workflow_limit)
 
 	for (int i = 0; i < 4; i++) {
 		job = lane_job(1, 1);
-		job.depth_max = 3;
+		job.limits.depth_max = 3;
 		job.workflow_max = 1;
 		ck_assert_int_eq(lane_admit_one(&lane, &job),
 				 i < 3 ? TY_VERDICT_ADMITTED : TY_VERDICT_DEPTH);
@@ -115,7 +115,7 @@ START_TEST(depth_counts_what_waits_also_behind_a_workflow_limit)
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1); /* two are held now */
 	ck_assert_int_eq(lane_admit_one(&lane, &job), TY_VERDICT_ADMITTED);
 	job = lane_job(1, 1);
-	job.depth_max = 3;
+	job.limits.depth_max = 3;
 	ck_assert_int_eq(lane_admit_one(&lane, &job), TY_VERDICT_DEPTH);
 }
 END_TEST
@@ -127,7 +127,7 @@ START_TEST(a_workspace_at_its_limit_waits_for_a_release)
 
 	for (int i = 0; i < 5; i++) {
 		job = lane_job(1, 1);
-		job.workspace_max = 2;
+		job.limits.concurrent_max = 2;
 		lane_admit_one(&lane, &job);
 	}
 	job = lane_job(2, 1);
@@ -195,7 +195,7 @@ START_TEST(a_canceled_job_that_was_held_is_held_no_more)
 	for (int i = 0; i < 3; i++) {
 		jobs[i] = lane_job(1, 1);
 		jobs[i].workflow_max = 1;
-		jobs[i].depth_max = 3;
+		jobs[i].limits.depth_max = 3;
 	}
 	lane_admit(&lane, jobs, 3);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
@@ -223,7 +223,7 @@ START_TEST(limits_hold_over_the_loss_of_memory)
 	for (int i = 0; i < 3; i++)
 		jobs[i] = lane_job(1, i == 0 ? 1 : 2);
 	jobs[0].workflow_max = 1; /* its workflow's one place is taken */
-	jobs[1].workspace_max = jobs[2].workspace_max = 2;
+	jobs[1].limits.concurrent_max = jobs[2].limits.concurrent_max = 2;
 	lane_admit(&lane, jobs, 3);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
 	ck_assert(ty_id_eq(&lane.leases[0].run_id, &jobs[1].run_id));

@@ -122,7 +122,7 @@ START_TEST(a_ready_one_tells_which_limit_holds_it_back)
 
 	for (int i = 0; i < 3; i++) {
 		jobs[i] = lane_job(1, i == 2 && !limits[_i].same_workflow ? 2 : 1);
-		jobs[i].workspace_max = limits[_i].workspace_max;
+		jobs[i].limits.concurrent_max = limits[_i].workspace_max;
 		jobs[i].workflow_max = limits[_i].workflow_max;
 	}
 	lane_admit(&lane, jobs, 2);

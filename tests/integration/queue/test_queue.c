@@ -71,7 +71,7 @@ START_TEST(a_job_is_admitted_once_however_often_it_is_offered)
 	struct ty_job job = lane_job(1, 1);
 	struct ty_hold hold;
 
-	job.quota_month = 5;
+	job.limits.quota_month = 5;
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(lane_admit_one(&lane, &job), TY_VERDICT_ADMITTED);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
@@ -111,10 +111,10 @@ START_TEST(a_refused_delivery_may_be_sent_again)
 	ck_assert_int_eq(lane_admit_one(&lane, &job), TY_VERDICT_ADMITTED);
 	job = lane_job(1, 1);
 	job.delivery_key = "k";
-	job.depth_max = 1;
+	job.limits.depth_max = 1;
 	ck_assert_int_eq(lane_admit_one(&lane, &job), TY_VERDICT_DEPTH);
 	job.run_id = ty_id_new();
-	job.depth_max = 2;
+	job.limits.depth_max = 2;
 	ck_assert_int_eq(lane_admit_one(&lane, &job), TY_VERDICT_ADMITTED);
 }
 END_TEST

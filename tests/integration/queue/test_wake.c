@@ -134,7 +134,7 @@ START_TEST(a_released_place_wakes_the_next)
 	int before;
 
 	for (int i = 0; i < 2; i++)
-		jobs[i].workspace_max = 1;
+		jobs[i].limits.concurrent_max = 1;
 	lane_admit(&lane, jobs, 2);
 	ck_assert_uint_eq(lane_lease(&lane, 10), 1);
 	hold = lane_hold(&lane.leases[0]);

@@ -223,7 +223,7 @@ START_TEST(a_refusal_that_is_owed_is_written_before_anything_is_pushed)
 {
 	struct ty_receipt first = stage_receipt(&st, ""), second = stage_receipt(&st, "");
 
-	first.depth_max = second.depth_max = 1;
+	first.limits.depth_max = second.limits.depth_max = 1;
 	stage_submit(&st, &first);
 	stage_cell(&st, "ALTER FUNCTION tyboo.refuse_deliveries RENAME TO refuse_deliveries_x");
 	ck_assert_int_eq(stage_submit(&st, &second).verdict, TY_VERDICT_DEPTH);

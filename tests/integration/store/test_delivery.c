@@ -320,10 +320,10 @@ is_owed_a_run(const struct ty_id *id)
 
 		ty_store_receipts_query(fx.arena, 0, has_after ? &after : NULL, 2, &query);
 		db_query(&query, &rows);
-		ty_store_receipts_decode(fx.arena, &rows, &list, &count);
+		ck_assert_ok(ty_store_receipts_decode(fx.arena, &rows, &list, &count, &fx.err));
 		for (size_t i = 0; i < count; i++) {
 			ck_assert_str_eq(list[i].verdict, "accepted");
-			ck_assert_int_gt((int)list[i].workspace_max, 0);
+			ck_assert_int_gt((int)list[i].limits.concurrent_max, 0);
 			found |= ty_id_eq(&list[i].id, id);
 		}
 		if (count == 0)
@@ -425,7 +425,7 @@ START_TEST(a_receipt_comes_back_as_it_was)
 	(void)accept_one(&row);
 	ty_store_receipts_query(fx.arena, 0, NULL, 1000, &query);
 	db_query(&query, &rows);
-	ty_store_receipts_decode(fx.arena, &rows, &list, &count);
+	ck_assert_ok(ty_store_receipts_decode(fx.arena, &rows, &list, &count, &fx.err));
 	while (i < count && !ty_id_eq(&list[i].id, &row.id))
 		i++;
 	ck_assert_uint_lt(i, count);

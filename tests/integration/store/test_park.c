@@ -229,7 +229,7 @@ due(struct ty_due **ret_due)
 
 	ty_store_due_query(fx.arena, NULL, NULL, 0, 100, 1000, &query);
 	db_query(&query, &rows);
-	ty_store_due_decode(fx.arena, &rows, ret_due, &count);
+	ck_assert_ok(ty_store_due_decode(fx.arena, &rows, ret_due, &count, &fx.err));
 	return count;
 }
 
@@ -547,7 +547,7 @@ START_TEST(each_workspace_has_its_turn)
 	room = (struct ty_due_room){ ws_b, 0 };
 	ty_store_due_query(fx.arena, NULL, &room, 1, 2, 1000, &query);
 	db_query(&query, &rows);
-	ty_store_due_decode(fx.arena, &rows, &list, &count);
+	ck_assert_ok(ty_store_due_decode(fx.arena, &rows, &list, &count, &fx.err));
 	for (size_t i = 0; i < count; i++) {
 		ck_assert(!ty_id_eq(&list[i].workspace_id, &ws_b)); /* it had no room */
 		of_a += ty_id_eq(&list[i].workspace_id, &ws_a);

@@ -33,11 +33,11 @@ full(void)
 		.blobs = "[{}]",
 		.received_at_ms = 1700000000001,
 		.timeout_ms = 2,
-		.workspace_max = 3,
+		.limits.concurrent_max = 3,
 		.workflow_max = 4,
-		.depth_max = 5,
-		.rate_per_s = 6,
-		.quota_month = 7000000000,
+		.limits.depth_max = 5,
+		.limits.rate_per_s = 6,
+		.limits.quota_month = 7000000000,
 	};
 }
 
@@ -64,11 +64,11 @@ assert_same(const struct ty_receipt *a, const struct ty_receipt *b)
 	ck_assert_str_eq(a->blobs, b->blobs);
 	ck_assert_int_eq(a->received_at_ms, b->received_at_ms);
 	ck_assert_int_eq(a->timeout_ms, b->timeout_ms);
-	ck_assert_int_eq(a->workspace_max, b->workspace_max);
+	ck_assert_int_eq(a->limits.concurrent_max, b->limits.concurrent_max);
 	ck_assert_int_eq(a->workflow_max, b->workflow_max);
-	ck_assert_int_eq(a->depth_max, b->depth_max);
-	ck_assert_int_eq(a->rate_per_s, b->rate_per_s);
-	ck_assert_int_eq(a->quota_month, b->quota_month);
+	ck_assert_int_eq(a->limits.depth_max, b->limits.depth_max);
+	ck_assert_int_eq(a->limits.rate_per_s, b->limits.rate_per_s);
+	ck_assert_int_eq(a->limits.quota_month, b->limits.quota_month);
 }
 
 static const struct {
@@ -167,11 +167,11 @@ START_TEST(the_job_has_the_receipts_ids_key_and_limits)
 	ck_assert_str_eq(job.workflow_id.s, receipt.workflow_id.s);
 	ck_assert_str_eq(job.delivery_key, receipt.delivery_key);
 	ck_assert_uint_eq(job.payload_len, 2);
-	ck_assert_int_eq(job.workspace_max, 3);
+	ck_assert_int_eq(job.limits.concurrent_max, 3);
 	ck_assert_int_eq(job.workflow_max, 4);
-	ck_assert_int_eq(job.depth_max, 5);
-	ck_assert_int_eq(job.rate_per_s, 6);
-	ck_assert_int_eq(job.quota_month, 7000000000);
+	ck_assert_int_eq(job.limits.depth_max, 5);
+	ck_assert_int_eq(job.limits.rate_per_s, 6);
+	ck_assert_int_eq(job.limits.quota_month, 7000000000);
 	ck_assert(!job.again);
 	ck_assert_ptr_null(job.owed);
 	receipt.delivery_key = NULL;

@@ -149,7 +149,7 @@ id_of(const char *text)
 	return id;
 }
 
-START_TEST(a_job_is_fourteen_arguments_with_defaults)
+START_TEST(a_job_is_nine_arguments_and_a_workspace_two)
 {
 	struct ty_job jobs[2] = {
 		{ .run_id = id_of(A),
@@ -165,26 +165,56 @@ START_TEST(a_job_is_fourteen_arguments_with_defaults)
 		  .owed = "receipt",
 		  .replaces = id_of(A),
 		  .again = true,
-		  .workspace_max = 3,
+		  .limits.concurrent_max = 3,
 		  .workflow_max = 2,
-		  .depth_max = 9,
-		  .rate_per_s = 7,
-		  .quota_month = 5 },
+		  .limits.depth_max = 9,
+		  .limits.rate_per_s = 7,
+		  .limits.quota_month = 5 },
 	};
 	struct ty_queue_args args;
 
 	ty_queue_args_init(&args);
 	ty_queue_put_jobs(&args, jobs, 2);
-	ck_assert_uint_eq(args.count, 2 * 14 + 1);
-	/* Nothing said: TY_LIMIT_WORKSPACE_CONCURRENCY and TY_LIMIT_QUEUE_DEPTH. */
-	ck_assert_ptr_nonnull(
-		strstr(args.data, ID_A ID_B
-		       "$36\r\n" C "\r\n$1\r\nk\r\n$2\r\n{}\r\n$0\r\n\r\n$1\r\np\r\n$1\r\n0\r\n"
-		       "$3\r\n100\r\n$1\r\n0\r\n$6\r\n100000\r\n$1\r\n0\r\n$1\r\n0\r\n$0\r\n\r\n"));
+	ck_assert_uint_eq(args.count, 2 + 2 * 2 + 2 * 9);
+	/* One workspace with other limits than before is another; nothing said is the default. */
 	ck_assert_ptr_nonnull(strstr(args.data,
-				     "$0\r\n\r\n$0\r\n\r\n$7\r\nreceipt\r\n$1\r\no\r\n$1\r\n1\r\n"
-				     "$1\r\n3\r\n$1\r\n2\r\n$1\r\n9\r\n$1\r\n7\r\n$1\r\n5\r\n" ID_A
-				     "$6\r\n604800\r\n"));
+				     "$6\r\n604800\r\n$1\r\n2\r\n" ID_B
+				     "$72\r\n{\"concurrent_max\":100,\"depth_max\":"
+				     "100000,\"rate_per_s\":0,\"quota_month\":0}\r\n" ID_B
+				     "$65\r\n{\"concurrent_max\":3,"));
+	ck_assert_ptr_nonnull(
+		strstr(args.data, "\"depth_max\":9,\"rate_per_s\":7,\"quota_month\":5}\r\n" ID_A));
+	ck_assert_ptr_nonnull(strstr(args.data, ID_A "$1\r\n1\r\n$36\r\n" C
+						     "\r\n$1\r\n0\r\n$1\r\nk\r\n$1\r\np\r\n$2\r\n{}"
+						     "\r\n$0\r\n\r\n$0\r\n\r\n"));
+	ck_assert_ptr_nonnull(strstr(args.data, ID_B "$1\r\n2\r\n$36\r\n" C
+						     "\r\n$1\r\n2\r\n$0\r\n\r\n$2\r\noa\r\n$0\r\n"
+						     "\r\n$7\r\nreceipt\r\n" ID_A));
+	ty_queue_args_done(&args);
+}
+END_TEST
+
+/* However many jobs: their workspace's limits are said once. */
+START_TEST(limits_are_said_once_a_workspace)
+{
+	struct ty_job jobs[50];
+	struct ty_queue_args args;
+	size_t said = 0;
+
+	for (size_t i = 0; i < 50; i++)
+		jobs[i] = (struct ty_job){ .run_id = id_of(A),
+					   .workspace_id = id_of(i % 5 == 0 ? A : B),
+					   .workflow_id = id_of(C),
+					   .limits = { .rate_per_s = 7 },
+					   .delivery_key = "",
+					   .payload = "{}",
+					   .payload_len = 2 };
+	ty_queue_args_init(&args);
+	ty_queue_put_jobs(&args, jobs, 50);
+	ck_assert_uint_eq(args.count, 2 + 2 * 2 + 50 * 9);
+	for (const char *at = args.data; (at = strstr(at, "rate_per_s")) != NULL; at++)
+		said++;
+	ck_assert_uint_eq(said, 2);
 	ty_queue_args_done(&args);
 }
 END_TEST
@@ -225,7 +255,8 @@ TEST_MAIN("queue.message", {
 	TEST(leases_are_read_in_order);
 	TEST_LOOP(a_lease_of_another_shape_is_none, bad_leases);
 	TEST(integers_and_texts_are_read_in_bounds);
-	TEST(a_job_is_fourteen_arguments_with_defaults);
+	TEST(a_job_is_nine_arguments_and_a_workspace_two);
+	TEST(limits_are_said_once_a_workspace);
 	TEST(a_hold_is_its_run_and_token);
 	TEST(every_verdict_has_a_name_of_its_own);
 })

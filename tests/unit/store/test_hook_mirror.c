@@ -31,10 +31,10 @@ START_TEST(a_claim_is_read_whole)
 	ck_assert_str_eq(m.claim.hook_id.s, H);
 	ck_assert_str_eq(m.claim.workflow_id.s, F);
 	ck_assert_str_eq(m.claim.version_id.s, V);
-	ck_assert_int_eq(m.claim.workspace_max, 1);
-	ck_assert_int_eq(m.claim.depth_max, 2);
-	ck_assert_int_eq(m.claim.rate_per_s, 3);
-	ck_assert_int_eq(m.claim.quota_month, 9000000000);
+	ck_assert_int_eq(m.claim.limits.concurrent_max, 1);
+	ck_assert_int_eq(m.claim.limits.depth_max, 2);
+	ck_assert_int_eq(m.claim.limits.rate_per_s, 3);
+	ck_assert_int_eq(m.claim.limits.quota_month, 9000000000);
 	ck_assert_str_eq(m.claim.node_id, "hook");
 	ck_assert_str_eq(m.claim.verify, "{}");
 	ck_assert_int_eq(m.claim.timeout_ms, 5);

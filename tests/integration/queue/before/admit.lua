@@ -1,0 +1,143 @@
+-- admit: jobs in order; each is judged alone.
+-- ARGV: per job run, ws, wf, key, payload, owed, has, again, wm, fm, depth, rate, quota, replaces; then
+-- dedupe_s.
+-- has = which of payload ('p') and owed ('o') are there; replaces = a failed run whose key is this one's now, or ''.
+-- Gives verdict, run id, retry ms each.
+local ADMITTED, DUPLICATE, RATE, QUOTA, DEPTH = 0, 1, 2, 3, 4
+local WIDTH = 14
+local dedupe_s = ARGV[#ARGV]
+local out = {}
+
+-- Days since 1970 to year and month (Howard Hinnant's civil_from_days).
+local function month_of(days)
+	local z = days + 719468
+	local era = math.floor(z / 146097)
+	local doe = z - era * 146097
+	local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524)
+		- math.floor(doe / 146096)) / 365)
+	local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+	local mp = math.floor((5 * doy + 2) / 153)
+	local m = mp < 10 and mp + 3 or mp - 9
+	return yoe + era * 400 + (m <= 2 and 1 or 0), m
+end
+
+local function quota_key(ws)
+	local y, m = month_of(math.floor(now / 86400000))
+	return P .. 'quota:' .. ws .. ':' .. string.format('%04d%02d', y, m)
+end
+
+local function until_next_month()
+	local day = math.floor(now / 86400000)
+	local _, m = month_of(day)
+	local next_day = day + 1
+	while select(2, month_of(next_day)) == m do
+		next_day = next_day + 1
+	end
+	return next_day * 86400000 - now
+end
+
+-- A token bucket of one second's worth, kept as the time at which it is full again (GCRA).
+-- Gives the milliseconds to wait, or nil having taken a token.
+local function rate_take(ws, rate)
+	local key = P .. 'rate:' .. ws
+	local step = 1000000 / rate
+	local full_at = math.max(now_us, tonumber(call('GET', key) or 0) or 0)
+	local over = full_at - now_us - (1000000 - step)
+	if over > 0.5 then
+		return math.ceil(over / 1000)
+	end
+	call('SET', key, int(full_at + step), 'PX', 2000)
+	return nil
+end
+
+local function refuse(ws, depth, rate, quota)
+	if call('LLEN', P .. 'ready:' .. ws) + (tonumber(call('HGET', P .. 'held', ws) or 0) or 0) >= depth then
+		return DEPTH, 1000
+	end
+	if quota > 0 and (tonumber(call('GET', quota_key(ws)) or 0) or 0) >= quota then
+		return QUOTA, until_next_month()
+	end
+	if rate > 0 then
+		local wait = rate_take(ws, rate)
+		if wait then
+			return RATE, wait
+		end
+	end
+	if quota > 0 then
+		call('INCR', quota_key(ws))
+		call('EXPIRE', quota_key(ws), 40 * 86400)
+	end
+	return nil
+end
+
+local function put(i, again)
+	local id, ws, wf = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+	if again then
+		call('UNLINK', P .. 'job:' .. id)	-- what a damaged one left
+	end
+	-- What was pushed again has been delivered before, as far as anyone knows.
+	call('HSET', P .. 'job:' .. id, 's', 'ready', 'ws', ws, 'wf', wf, 'p', ARGV[i + 4],
+		'd', again and 1 or 0, 'again', again and 1 or 0, 'wm', ARGV[i + 8], 'fm', ARGV[i + 9])
+	make_ready(id, ws, false)
+end
+
+local function admit(i)
+	local id, ws, key, has = ARGV[i], ARGV[i + 1], ARGV[i + 3], ARGV[i + 6]
+	local again = ARGV[i + 7] == '1'
+	local seen = P .. 'seen:' .. ws .. ':' .. key
+	local owes = string.find(has, 'o', 1, true)
+
+	if not string.find(has, 'p', 1, true) then	-- a receipt to keep, no job
+		call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])
+		return ADMITTED, id, 0
+	end
+	local there
+	if again then
+		there = fields(id, 's')[1]	-- what a damaged one left is none
+	else
+		there = call('EXISTS', P .. 'job:' .. id) == 1
+	end
+	if there or is_done(id) then
+		return ADMITTED, id, 0
+	end
+	if not again then
+		local first = key ~= '' and call('GET', seen)
+		first = is_id(first) and first
+		if first and first == ARGV[i + 13] then
+			call('DEL', seen)
+			first = nil
+		end
+		if first and first ~= id then
+			if owes then
+				call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])
+			end
+			return DUPLICATE, first, 0
+		end
+		if first then
+			return ADMITTED, id, 0
+		end
+		local verdict, wait = refuse(ws, tonumber(ARGV[i + 10]), tonumber(ARGV[i + 11]),
+			tonumber(ARGV[i + 12]))
+		if verdict then
+			return verdict, id, wait
+		end
+	end
+	if key ~= '' then
+		call('SET', seen, id, 'EX', dedupe_s, 'NX')
+	end
+	if owes then
+		call('XADD', P .. 'owed', '*', 'r', ARGV[i + 5])
+	end
+	put(i, again)
+	return ADMITTED, id, 0
+end
+
+epoch()
+for i = 1, #ARGV - 1, WIDTH do
+	local verdict, id, wait = admit(i)
+	out[#out + 1] = verdict
+	out[#out + 1] = id
+	out[#out + 1] = wait
+end
+wake_flush()
+return out

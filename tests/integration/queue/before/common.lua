@@ -1,0 +1,166 @@
+-- common.lua -- put before every script of the lane: keys, time, and the moves they share.
+--
+-- KEYS[1] is the lane's prefix "{lane}:"; every key is made from it, so all are in one slot.
+-- A job is the hash job:<id>: s state, ws, wf, p payload, t token, d counted leases, again,
+-- wm and fm (concurrent limits of workspace and workflow), cancel, reason.
+--
+-- Who is where:
+--   ready    in ready:<ws>, or in hold:<ws>:<wf> while its workflow is at its limit ('held'
+--            counts those per workspace).  A workspace with a non-empty ready list is in
+--            'ring' once, or in 'full' while it is at its own limit.
+--   leased   in 'leased' by deadline; active:<ws> and active:<ws>:<wf> count them
+--   delayed, waiting, dead   in the zset of that name
+--   finished in done:<n>, a set per five minutes, for at least that long
+--
+-- A job is read by fields() and judged before anything is moved, because a script that ends in
+-- the middle leaves half of its moves behind.  One that cannot be read is dropped by damaged():
+-- its receipt makes it again.
+local P = KEYS[1]
+local call = redis.call
+local time = call('TIME')
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+
+-- More tokens than there are likely to be idle workers are of no use.
+local WAKE_MAX = 8
+local DONE_S = 300
+local to_wake = 0
+
+local function int(n)
+	return string.format('%.0f', n)
+end
+
+-- When this memory began, in microseconds.  Every token given since is greater, so a lease
+-- with a smaller one is from before Redis lost its memory.
+local function epoch()
+	local e = call('GET', P .. 'epoch')
+	if not e then
+		e = int(math.max(now_us, tonumber(call('GET', P .. 'token') or 0) + 1))
+		call('SET', P .. 'epoch', e)
+		call('SET', P .. 'token', e)
+	end
+	return tonumber(e)
+end
+
+-- Of an id's length: what else it may be the callers of these scripts see.
+local function is_id(text)
+	return text and #text == 36
+end
+
+-- More of them than anybody reads; the count goes on.
+local DAMAGED_MAX = 1000
+
+-- Count and tell (damaged.lua); without memory for that, do without.
+local function tell_damage(id, what)
+	redis.pcall('INCR', P .. 'damaged')
+	redis.pcall('RPUSH', P .. 'damaged_new', is_id(id) and id or '', what)
+	redis.pcall('LTRIM', P .. 'damaged_new', -2 * DAMAGED_MAX, -1)
+end
+
+-- Forget a job that cannot be read.  It may have been leased, so places are counted anew (check.lua).
+local function damaged(id, what)
+	call('UNLINK', P .. 'job:' .. id)
+	redis.pcall('SET', P .. 'recount', '1')
+	tell_damage(id, what)
+end
+
+-- HMGET of a job; nothing where its key is of another type.
+local function fields(id, ...)
+	local j = redis.pcall('HMGET', P .. 'job:' .. id, ...)
+	return j.err and {} or j
+end
+
+local function wake_flush()
+	if to_wake > 0 then
+		local room = WAKE_MAX - call('LLEN', P .. 'wake')
+		for _ = 1, math.min(to_wake, room) do
+			call('RPUSH', P .. 'wake', '1')
+		end
+	end
+end
+
+local function done_key(back)
+	return P .. 'done:' .. int(math.floor(now / 1000 / DONE_S) - back)
+end
+local done_now, done_before = done_key(0), done_key(1)
+
+local function is_done(id)
+	return call('SISMEMBER', done_now, id) == 1 or call('SISMEMBER', done_before, id) == 1
+end
+
+local function remember(ids)
+	for i = 1, #ids, 500 do
+		call('SADD', done_now, unpack(ids, i, math.min(i + 499, #ids)))
+	end
+	if #ids > 0 then
+		call('EXPIRE', done_now, 2 * DONE_S)
+	end
+end
+
+-- Into the workspace's list; its first job puts the workspace into the ring.
+local function make_ready(id, ws, front)
+	if call(front and 'LPUSH' or 'RPUSH', P .. 'ready:' .. ws, id) == 1 then
+		call('RPUSH', P .. 'ring', ws)
+	end
+	to_wake = to_wake + 1
+end
+
+local function unhold(ws, wf)
+	local id = call('LPOP', P .. 'hold:' .. ws .. ':' .. wf)
+	if id then
+		if call('HINCRBY', P .. 'held', ws, -1) <= 0 then
+			call('HDEL', P .. 'held', ws)
+		end
+		make_ready(id, ws, true)
+	end
+end
+
+local function count_down(key)
+	if call('DECR', key) <= 0 then
+		call('DEL', key)
+	end
+end
+
+-- One run less is leased: what waited for the place may go on.
+local function freed(ws, wf)
+	count_down(P .. 'active:' .. ws)
+	count_down(P .. 'active:' .. ws .. ':' .. wf)
+	unhold(ws, wf)
+	if call('SREM', P .. 'full', ws) == 1 then
+		call('RPUSH', P .. 'ring', ws)
+		to_wake = to_wake + 1
+	end
+end
+
+-- Workspace and workflow of a job that is leased under this token; nil where it is not.
+local function holding(id, token)
+	local j = fields(id, 's', 't', 'ws', 'wf')
+	if j[1] == 'leased' and j[2] == token and is_id(j[3]) and is_id(j[4]) then
+		return j[3], j[4]
+	end
+	return nil
+end
+
+local function unlease(id, ws, wf)
+	call('ZREM', P .. 'leased', id)
+	freed(ws, wf)
+end
+
+-- What is known of a lease: 'held', 'lost' (it is another's, or over), or 'unknown': Redis
+-- has no trace of the job and the lease is older than this memory, so memory was lost.
+local function lease_state(id, token)
+	local j = fields(id, 's', 't')
+	if j[1] then
+		return (j[1] == 'leased' and j[2] == token) and 'held' or 'lost'
+	end
+	if tonumber(token) < epoch() and not is_done(id) then
+		return 'unknown'
+	end
+	return 'lost'
+end
+
+local function bury(id, reason)
+	call('HSET', P .. 'job:' .. id, 's', 'dead', 'reason', reason)
+	call('ZADD', P .. 'dead', now, id)
+	call('ZADD', P .. 'dead_new', now, id)
+end
