@@ -1,12 +1,17 @@
 /*
- * cmd_executions.c -- runs: list, show with every step, cancel.
+ * cmd_executions.c -- runs: list, show with its steps, their pages, cancel, and the call that one waits for.
  */
 #include "list.h"
 #include "workflow.h"
 
+#include "base/limits.h"
 #include "base/str.h"
 #include "json/json.h"
 #include "store/execution_list.h"
+#include "store/park.h"
+#include "store/step_list.h"
+
+#define STEPS_DEFAULT 200
 
 static enum ty_code
 list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
@@ -33,6 +38,7 @@ executions_list(struct ctl *ctl, struct ty_err *err)
 		{ "mode", "MODE" },
 		{ "accepted_at", "ACCEPTED AT" },
 		{ "finished_at", "FINISHED AT" },
+		{ "waits", "WAITS" },
 		{ .member = NULL },
 	};
 
@@ -51,6 +57,80 @@ executions_show(struct ctl *ctl, struct ty_err *err)
 	    ctl_end(tx, ty_store_execution_get(tx, &id, &execution, err), err) != TY_OK)
 		return err->code;
 	ctl_print_execution(ctl, execution);
+	return TY_OK;
+}
+
+/* A page of steps; *ret_next is where the next begins, -1 = there is none yet. */
+static enum ty_code
+steps(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *id, json_t **ret_steps,
+      int64_t *ret_next, struct ty_err *err)
+{
+	struct ty_store_step_filter filter = { .frame = ctl_option(ctl, "frame") };
+	const char *status;
+
+	if (filter.frame != NULL && ty_str_eq(filter.frame, "root"))
+		filter.frame = "";
+	if (ctl_option_int(ctl, "limit", STEPS_DEFAULT, 1, TY_STORE_STEPS_MAX, &filter.limit,
+			   err) != TY_OK ||
+	    ctl_option_int(ctl, "from", 0, 0, INT32_MAX, &filter.cursor, err) != TY_OK ||
+	    ty_store_execution_status(tx, id, &status, err) != TY_OK)
+		return err->code;
+	if (status == NULL)
+		return ty_err_set(err, TY_E_NOT_FOUND, "there is no run %s in this workspace",
+				  id->s);
+	return ty_store_step_list(tx, id, &filter, ret_steps, ret_next, err);
+}
+
+static enum ty_code
+executions_steps(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_id workspace_id, id;
+	struct ty_tx *tx;
+	json_t *list;
+	int64_t next;
+
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
+	    ctl_end(tx, steps(ctl, tx, &id, &list, &next, err), err) != TY_OK)
+		return err->code;
+	ctl_print_items(ctl, list, ctl_step_columns);
+	if (next >= 0)
+		ctl_say(ctl, "--from %lld shows the next ones", (long long)next);
+	return TY_OK;
+}
+
+/* The body of the call: JSON, {} where no file is named. */
+static enum ty_code
+resume_answer(struct ctl *ctl, json_t **ret_answer, struct ty_err *err)
+{
+	json_t *body = ty_json_own(ctl->arena, json_object());
+	const char *path = ctl_arg(ctl, 1);
+	char *text;
+	size_t len;
+
+	if (path != NULL &&
+	    (ctl_read(ctl, path, TY_LIMIT_API_BODY_BYTES, &text, &len, err) != TY_OK ||
+	     ty_json_parse(ctl->arena, text, len, &body, err) != TY_OK))
+		return err->code;
+	*ret_answer = ty_json_own(ctl->arena, json_pack("{s:O}", "value", body));
+	return TY_OK;
+}
+
+static enum ty_code
+executions_resume(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_id workspace_id, run_id;
+	struct ty_tx *tx;
+	json_t *answer;
+
+	if (resume_answer(ctl, &answer, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
+	    ctl_end(tx,
+		    ty_store_wait_end(tx, workspace_id.s, ctl_arg(ctl, 0), answer, &run_id, err),
+		    err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl,
+			 ty_json_own(ctl->arena, json_pack("{s:s}", "execution_id", run_id.s)));
 	return TY_OK;
 }
 
@@ -104,9 +184,21 @@ static const struct ctl_option list_options[] = {
 	{ .name = NULL },
 };
 
+static const struct ctl_option steps_options[] = {
+	{ "frame", "FRAME",
+	  "only that one's: loop:3 is the fourth iteration of the node loop; root", false },
+	{ "from", "N", "from that step of the run on: the next page", false },
+	{ "limit", "N", "at most so many; default 200", false },
+	{ .name = NULL },
+};
+
 const struct ctl_command ctl_executions_commands[] = {
 	{ "executions list", "", "List the runs, newest first", list_options, executions_list },
 	{ "executions show", "ID", "Show a run with its steps", NULL, executions_show },
+	{ "executions steps", "ID", "Show its steps, by page and by frame", steps_options,
+	  executions_steps },
+	{ "executions resume", "TOKEN [FILE]", "End the wait for a call; FILE is its JSON body",
+	  NULL, executions_resume },
 	{ "executions cancel", "ID", "Stop a run", NULL, executions_cancel },
 	{ .name = NULL },
 };

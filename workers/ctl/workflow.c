@@ -174,14 +174,15 @@ print_notices(const struct ctl *ctl, const json_t *steps)
 	}
 }
 
+const struct ctl_column ctl_step_columns[] = {
+	{ "node", "NODE" },	  { "frame", "FRAME" },	   { "attempt", "ATTEMPT" },
+	{ "name", "NAME" },	  { "type", "TYPE" },	   { "status", "STATUS" },
+	{ "items_out", "ITEMS" }, { "duration_ms", "MS" }, { .member = NULL },
+};
+
 void
 ctl_print_execution(const struct ctl *ctl, json_t *execution)
 {
-	static const struct ctl_column columns[] = {
-		{ "node", "NODE" },	{ "name", "NAME" },	  { "type", "TYPE" },
-		{ "status", "STATUS" }, { "items_out", "ITEMS" }, { "duration_ms", "MS" },
-		{ .member = NULL },
-	};
 	json_t *steps = json_object_get(execution, "steps");
 	json_t *head;
 
@@ -193,7 +194,7 @@ ctl_print_execution(const struct ctl *ctl, json_t *execution)
 	json_object_del(head, "steps");
 	ctl_print_object(ctl, head);
 	ctl_say(ctl, "%s", "");
-	ctl_print_items(ctl, steps, columns);
+	ctl_print_items(ctl, steps, ctl_step_columns);
 	print_notices(ctl, steps);
 }
 

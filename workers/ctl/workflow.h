@@ -42,6 +42,8 @@ enum ty_code ctl_follow(struct ctl *ctl, const struct ty_id *workspace_id,
 	}
 
 /* One run with its steps. */
+/* Of a list of steps. */
+extern const struct ctl_column ctl_step_columns[];
 /* Every finding whole, with what to do. */
 void ctl_print_findings(FILE *out, const json_t *findings);
 void ctl_print_execution(const struct ctl *ctl, json_t *execution);
