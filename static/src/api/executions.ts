@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request, requestStart } from "./client";
 import { previousOf } from "./previous";
-import type { Execution, ExecutionList, Started } from "./types";
+import type { Execution, ExecutionList, Started, StepList } from "./types";
 
 export interface ExecutionFilter {
   status?: string;
@@ -33,6 +33,18 @@ export function useExecution(workspace: string, id: string) {
     queryFn: () => request<Execution>("GET", `/workspaces/${workspace}/executions/${id}`),
     // Watch it until it is over; a finished run never changes.
     refetchInterval: (query) => (query.state.error || (query.state.data && isFinished(query.state.data.status)) ? false : 1_000),
+  });
+}
+
+// The steps of a run beyond those that it came with.
+export function useMoreSteps(workspace: string, id: string, next: string | null) {
+  return useInfiniteQuery({
+    queryKey: ["steps", workspace, id, next],
+    queryFn: ({ pageParam }) =>
+      request<StepList>("GET", `/workspaces/${workspace}/executions/${id}/steps`, { query: { cursor: pageParam, limit: "500" } }),
+    initialPageParam: next ?? undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    enabled: false,
   });
 }
 

@@ -18,4 +18,5 @@ export type Execution = Schemas["Execution"];
 export type ExecutionSummary = Schemas["ExecutionSummary"];
 export type ExecutionList = Schemas["ExecutionList"];
 export type Step = Schemas["Step"];
+export type StepList = Schemas["StepList"];
 export type RunError = NonNullable<Schemas["RunError"]>;

@@ -26,3 +26,9 @@ export function formatBytes(bytes: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+// What a run that is put down waits for.
+export function waitText(wait: { kind: string; node: string; until: string | null }): string {
+  const until = wait.until ? `until ${formatTime(wait.until)}` : "";
+  return [wait.kind === "call" ? "For a call" : "", until, `at ${wait.node}`].filter(Boolean).join(" ").replace(/^u/, "U");
+}

@@ -3,14 +3,16 @@ import { Button } from "@blueprintjs/core";
 import { Inbox, Repeat, Search, Stop, Time } from "@blueprintjs/icons";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router-dom";
 import { ApiError } from "../api/client";
-import { isFinished, useCancel, useExecution, useReplay } from "../api/executions";
-import type { Execution } from "../api/types";
+import { isFinished, useCancel, useExecution, useMoreSteps, useReplay } from "../api/executions";
+import type { Execution, Step } from "../api/types";
 import { RunCanvas } from "../canvas/run-canvas";
+import { attemptOf, frameOf, seenFrom } from "../lib/frames";
 import { readGraph } from "../lib/graph";
 import { statusLook } from "../lib/status";
 import { useTitle } from "../lib/title";
 import { EmptyState } from "../panels/empty-state";
 import { ErrorPanel } from "../panels/error-panel";
+import { LoadMore } from "../panels/load-more";
 import { PageHeader } from "../panels/page-header";
 import { ProblemCallout } from "../panels/problem-callout";
 import { RunFacts } from "../panels/run-facts";
@@ -38,11 +40,13 @@ function RunActions({ run, workspace }: { run: Execution; workspace: string }) {
   );
 }
 
+const statusTitles: Record<string, string> = { queued: "Waiting for a worker", waiting: "Put down until its wait is over" };
+
 function NoSteps({ run }: { run: Execution }) {
   if (isFinished(run.status)) return <EmptyState icon={Inbox} title="No steps were recorded" />;
   return (
-    <EmptyState icon={run.status === "queued" ? Inbox : Time} title={run.status === "queued" ? "Waiting for a worker" : "Still running"}>
-      The steps appear here when the run is over. This page watches it.
+    <EmptyState icon={run.status === "queued" ? Inbox : Time} title={statusTitles[run.status] ?? "Still running"}>
+      {run.status === "waiting" ? "It takes up no worker until then." : "Steps appear here as they end, once the run lasts a second."} This page watches it.
     </EmptyState>
   );
 }
@@ -50,11 +54,20 @@ function NoSteps({ run }: { run: Execution }) {
 function Run({ run, workspace }: { run: Execution; workspace: string }) {
   const graph = useMemo(() => readGraph(run.graph), [run.graph]);
   const [params, setParams] = useSearchParams();
-  const { steps } = run;
+  const more = useMoreSteps(workspace, run.id, run.steps_next);
+  const steps = useMemo(() => [...run.steps, ...(more.data?.pages.flatMap((page) => page.items) ?? [])], [run.steps, more.data]);
   // What a reader looks for first: the step that failed, else the last that did something.
   const fallback = steps.find((step) => step.error) ?? steps.filter((step) => step.status !== "skipped").at(-1);
-  const step = steps.find((entry) => entry.node === params.get("step")) ?? fallback;
-  const choose = (node: string) => setParams({ step: node }, { replace: true, preventScrollReset: true });
+  const step = steps.find((entry) => entry.node === params.get("step") && frameOf(entry) === (params.get("frame") ?? "") &&
+    attemptOf(entry) === Number(params.get("attempt") ?? 1)) ?? fallback;
+  const choose = (next: Step) => setParams({
+    step: next.node, ...(next.frame ? { frame: next.frame } : {}), ...(next.attempt ? { attempt: String(next.attempt) } : {}),
+  }, { replace: true, preventScrollReset: true });
+  const seen = useMemo(() => seenFrom(steps, step ? frameOf(step) : ""), [steps, step]);
+  const chooseNode = (node: string) => {
+    const found = seen.find((entry) => entry.node === node);
+    if (found) choose(found);
+  };
   // A step's own error is shown with the step; this is for what befell the run as a whole.
   const ownError = run.error && !steps.some((entry) => entry.error) ? run.error : null;
 
@@ -69,10 +82,14 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
       {ownError && <ErrorPanel error={ownError} nodeName={steps.find((entry) => entry.node === ownError.node)?.name} />}
       {steps.length === 0 ? <NoSteps run={run} /> : (
         <>
-          {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={steps} selected={step?.node} onSelect={choose} />}
+          {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={seen} selected={step?.node} onSelect={chooseNode} />}
           <div className="run-columns">
-            <StepList steps={steps} selected={step?.node} onSelect={choose} />
-            {step && <StepDetail workspace={workspace} execution={run.id} step={step} graph={graph} steps={steps} />}
+            <div>
+              <StepList steps={steps} selected={step} onSelect={choose} />
+              <LoadMore hasNextPage={more.data ? more.hasNextPage : run.steps_next != null} isFetchingNextPage={more.isFetching}
+                fetchNextPage={more.data ? more.fetchNextPage : more.refetch} />
+            </div>
+            {step && <StepDetail workspace={workspace} execution={run.id} step={step} graph={graph} steps={seen} />}
           </div>
         </>
       )}

@@ -1,7 +1,7 @@
 import { Link, useNavigate } from "react-router-dom";
 import { useModeLabel } from "../api/catalog";
 import type { ExecutionSummary } from "../api/types";
-import { formatDuration } from "../lib/format";
+import { formatDuration, waitText } from "../lib/format";
 import { StatusTag } from "../panels/status-tag";
 import { TimeAgo } from "../panels/time-ago";
 
@@ -16,6 +16,7 @@ export function ExecutionRow({ execution, workspace }: { execution: ExecutionSum
       <td data-label="Status"><StatusTag status={execution.status} /></td>
       <td data-label="Workflow" className="grows">
         <Link to={to} className="row-title" onClick={(event) => event.stopPropagation()}>{execution.workflow_name ?? "Deleted workflow"}</Link>
+        {execution.waits?.[0] && <div className="row-note">{waitText(execution.waits[0])}</div>}
         {execution.error && <div className="row-note is-bad">{execution.error.message}</div>}
       </td>
       <td data-label="Trigger">{mode}</td>

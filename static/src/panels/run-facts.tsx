@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { useModeLabel } from "../api/catalog";
 import type { Execution } from "../api/types";
-import { formatDuration, formatTime, plural } from "../lib/format";
+import { formatDuration, formatTime, plural, waitText } from "../lib/format";
 import { CopyButton } from "./copy-button";
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -15,6 +15,9 @@ export function RunFacts({ run }: { run: Execution }) {
     <dl className="facts">
       <Fact name="Accepted"><time dateTime={run.accepted_at}>{formatTime(run.accepted_at)}</time></Fact>
       <Fact name="Took">{run.duration_ms == null ? "–" : formatDuration(run.duration_ms)}</Fact>
+      {run.waits && run.waits.length > 0 && (
+        <Fact name="Waits">{run.waits.map((wait) => <div key={`${wait.frame ?? ""}/${wait.node}`}>{waitText(wait)}</div>)}</Fact>
+      )}
       <Fact name="Trigger">{mode}{run.mode === "webhook" && delivery && <code>{delivery.method} /{delivery.path}</code>}</Fact>
       {run.version != null && <Fact name="Version">{run.version}</Fact>}
       <Fact name="Work">{plural(run.step_count, "step")}, {plural(run.item_count, "item")}</Fact>
