@@ -196,20 +196,25 @@ static const char *const odd[] = {
 	"[[]]",
 	"{}",
 	"{`a`:1}",
-	/* 64, 65, 128, 129, 200 and 201 characters */
-	"`0123456789012345678901234567890123456789012345678901234567890123`",
-	"`01234567890123456789012345678901234567890123456789012345678901234`",
-	"`01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
-	"901234567890123456789012345678901234567`",
-	"`01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
-	"9012345678901234567890123456789012345678`",
-	"`01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
-	"901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
-	"901234567890123456789`",
-	"`01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
-	"901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
-	"9012345678901234567890`",
+	/* So many characters. */
+	"@64",
+	"@65",
+	"@128",
+	"@129",
+	"@200",
+	"@201",
 };
+
+static json_t *
+odd_value(const char *text)
+{
+	char digits[256];
+
+	if (*text != '@')
+		return doc_json(text);
+	snprintf(digits, sizeof(digits), "%0*d", atoi(text + 1), 7);
+	return ty_json_own(fx.arena, json_string(digits));
+}
 
 /* What the schema accepts and the reader does not, with the reason. */
 static const struct {
@@ -222,8 +227,7 @@ static const struct {
 	{ "settings.timezone", "`stop`", "" },
 	{ "settings.timezone", "`fixed`", "" },
 	{ "settings.timezone", "`main`", "" },
-	{ "settings.timezone", "`0123456789012345678901234567890123456789012345678901234567890123`",
-	  "" },
+	{ "settings.timezone", "@64", "" },
 	{ "nodes[0].retry.max_ms", "1", "it must not be under base_ms" },
 	{ "nodes[0].retry.max_ms", "2", "" },
 	{ "nodes[0].retry.max_ms", "11", "" },
@@ -253,7 +257,7 @@ sweep_member(struct sweep *s, json_t *object, const char *key, const char *path)
 	json_t *was = json_incref(json_object_get(object, key));
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(odd); i++) {
-		json_object_set(object, key, doc_json(odd[i]));
+		json_object_set(object, key, odd_value(odd[i]));
 		if (is_semantic(path, odd[i])) {
 			ck_assert_ptr_null(json_schema_misfit(fx.arena, schema(), s->doc));
 			ck_assert_ptr_nonnull(reader_misfit(s->doc));
