@@ -90,7 +90,7 @@ page_read(struct page *page, const char *sql, const struct ty_sql_param *params,
 	  bool *ret_found, struct ty_err *err)
 {
 	struct ty_rows rows;
-	json_t *steps;
+	json_t *steps = NULL;
 
 	if (ty_tx_query(page->tx, sql, params, count, &rows, err) != TY_OK)
 		return err->code;

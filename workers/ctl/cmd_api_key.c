@@ -18,12 +18,11 @@
 #include <string.h>
 
 static enum ty_code
-list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
+list(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page, json_t **ret_items,
      struct ty_err *err)
 {
-	const char *next;
-
-	return ty_store_api_key_list(tx, NULL, page->cursor, page->limit, ret_items, &next, err);
+	return ty_store_api_key_list(tx, NULL, page->cursor, page->limit, ret_items, &page->next,
+				     err);
 }
 
 static enum ty_code

@@ -76,7 +76,7 @@ catalog_show(struct ctl *ctl, struct ty_err *err)
 		ty_err_hint(err, "nodes, categories, triggers, schemes, run_modes, permissions");
 		return ctl_misused(ctl, err);
 	}
-	ctl_print_items(ctl, json_object_get(catalog, part->name), part->columns);
+	ctl_print_items(ctl, json_object_get(catalog, part->name), NULL, part->columns);
 	return TY_OK;
 }
 

@@ -20,12 +20,10 @@
 #define SECRET_MAX (64 * 1024) /* what a credential holds */
 
 static enum ty_code
-list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
+list(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page, json_t **ret_items,
      struct ty_err *err)
 {
-	const char *next;
-
-	return ty_store_credential_list(tx, page->cursor, page->limit, ret_items, &next, err);
+	return ty_store_credential_list(tx, page->cursor, page->limit, ret_items, &page->next, err);
 }
 
 static enum ty_code
@@ -49,7 +47,8 @@ credential_types(struct ctl *ctl, struct ty_err *err)
 		{ .member = NULL },
 	};
 
-	ctl_print_items(ctl, ty_json_own(ctl->arena, ty_credential_types_describe()), columns);
+	ctl_print_items(ctl, ty_json_own(ctl->arena, ty_credential_types_describe()), NULL,
+			columns);
 	return TY_OK;
 }
 

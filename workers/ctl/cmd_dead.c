@@ -47,7 +47,7 @@ dead_list(struct ctl *ctl, struct ty_err *err)
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(items, dead_json(&dead[i]));
-	ctl_print_items(ctl, items, columns);
+	ctl_print_items(ctl, items, NULL, columns);
 	return TY_OK;
 }
 

@@ -12,16 +12,15 @@
 #include <stdlib.h>
 
 static enum ty_code
-list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
+list(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page, json_t **ret_items,
      struct ty_err *err)
 {
 	const struct ty_store_delivery_filter filter = { .verdict = ctl_option(ctl, "verdict"),
 							 .workflow_id = page->workflow_id,
 							 .cursor = page->cursor,
 							 .limit = page->limit };
-	const char *next;
 
-	return ty_store_delivery_list(tx, &filter, ret_items, &next, err);
+	return ty_store_delivery_list(tx, &filter, ret_items, &page->next, err);
 }
 
 static enum ty_code

@@ -5,6 +5,7 @@
 #include "workflow.h"
 
 #include "base/limits.h"
+#include "base/arena.h"
 #include "base/str.h"
 #include "json/json.h"
 #include "store/execution_list.h"
@@ -14,7 +15,7 @@
 #define STEPS_DEFAULT 200
 
 static enum ty_code
-list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
+list(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page, json_t **ret_items,
      struct ty_err *err)
 {
 	const struct ty_store_execution_filter filter = { .status = ctl_option(ctl, "status"),
@@ -22,9 +23,8 @@ list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **re
 							  .workflow_id = page->workflow_id,
 							  .cursor = page->cursor,
 							  .limit = page->limit };
-	const char *next;
 
-	return ty_store_execution_list(tx, &filter, ret_items, &next, err);
+	return ty_store_execution_list(tx, &filter, ret_items, &page->next, err);
 }
 
 static enum ty_code
@@ -93,7 +93,9 @@ executions_steps(struct ctl *ctl, struct ty_err *err)
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, steps(ctl, tx, &id, &list, &next, err), err) != TY_OK)
 		return err->code;
-	ctl_print_items(ctl, list, ctl_step_columns);
+	ctl_print_items(ctl, list,
+			next >= 0 ? ty_arena_printf(ctl->arena, "%lld", (long long)next) : NULL,
+			ctl_step_columns);
 	if (next >= 0)
 		ctl_say(ctl, "--from %lld shows the next ones", (long long)next);
 	return TY_OK;

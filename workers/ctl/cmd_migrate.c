@@ -110,7 +110,7 @@ migrate_status(struct ctl *ctl, struct ty_err *err)
 						       (json_int_t)rows[i].number, "name",
 						       rows[i].name, "state", states[rows[i].state],
 						       "applied_at", rows[i].applied_at));
-	ctl_print_items(ctl, items, columns);
+	ctl_print_items(ctl, items, NULL, columns);
 	return TY_OK;
 }
 

@@ -118,7 +118,7 @@ user_list(struct ctl *ctl, struct ty_err *err)
 	if (ctl_begin(ctl, NULL, &tx, err) != TY_OK ||
 	    ctl_end(tx, ty_store_user_list(tx, &items, err), err) != TY_OK)
 		return err->code;
-	ctl_print_items(ctl, items, columns);
+	ctl_print_items(ctl, items, NULL, columns);
 	return TY_OK;
 }
 

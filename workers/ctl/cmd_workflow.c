@@ -40,17 +40,17 @@ begin(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_id *ret_workspace_id, st
 }
 
 static enum ty_code
-list(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page, json_t **ret_items,
+list(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page, json_t **ret_items,
      struct ty_err *err)
 {
 	const struct ty_store_workflow_filter filter = { .search = ctl_option(ctl, "search"),
+							 .cursor = page->cursor,
 							 .limit = page->limit };
 	const struct ty_registry *registry;
-	const char *next;
 
 	if (ctl_registry(ctl, &registry, err) != TY_OK)
 		return err->code;
-	return ty_publish_workflow_list(tx, registry, &filter, ret_items, &next, err);
+	return ty_publish_workflow_list(tx, registry, &filter, ret_items, &page->next, err);
 }
 
 static enum ty_code
@@ -270,7 +270,10 @@ workflow_validate(struct ctl *ctl, struct ty_err *err)
 	if (ctl_end(tx, code, err) != TY_OK)
 		return err->code;
 	if (ctl->is_json)
-		ctl_print_object(ctl, check.findings);
+		ctl_print_object(ctl,
+				 ty_json_own(ctl->arena, json_pack("{s:b, s:O}", "valid",
+								   (int)(check.error_count == 0),
+								   "findings", check.findings)));
 	else
 		ctl_print_findings(ctl->out, check.findings);
 	if (check.error_count > 0)
@@ -337,6 +340,7 @@ workflow_schema(struct ctl *ctl, struct ty_err *err)
 
 static const struct ctl_option list_options[] = {
 	{ "search", "TEXT", "only those whose name has TEXT in it", false },
+	{ "before", "ID", "those before that workflow: the next page", false },
 	CTL_LIST_LIMIT_OPTION,
 	{ .name = NULL },
 };

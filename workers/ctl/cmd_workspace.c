@@ -70,7 +70,7 @@ workspace_list(struct ctl *ctl, struct ty_err *err)
 	if (ctl_begin_owner(ctl, &tx, err) != TY_OK ||
 	    ctl_end(tx, ty_store_workspace_list(tx, &items, err), err) != TY_OK)
 		return err->code;
-	ctl_print_items(ctl, items, columns);
+	ctl_print_items(ctl, items, NULL, columns);
 	return TY_OK;
 }
 

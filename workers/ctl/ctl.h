@@ -133,8 +133,12 @@ struct ctl_column {
 	const char *title;
 };
 
-/* An array of objects: a table with these columns, or all of it with --json. */
-void ctl_print_items(const struct ctl *ctl, const json_t *items, const struct ctl_column *columns);
+/*
+ * An array of objects: a table with these columns, or with --json all of it, in the shape of the API's
+ * lists: { "items", "next_cursor" }.  'next': the id for --before; NULL = the list ends here.
+ */
+void ctl_print_items(const struct ctl *ctl, const json_t *items, const char *next,
+		     const struct ctl_column *columns);
 /* One object: "member  value" lines, nested values as compact JSON. */
 void ctl_print_object(const struct ctl *ctl, const json_t *object);
 /* A sentence for people; nothing with --json. */

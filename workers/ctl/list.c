@@ -36,6 +36,6 @@ ctl_list(struct ctl *ctl, const char *what, ctl_list_fn list, const struct ctl_c
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, list_page(ctl, tx, &page, list, &items, err), err) != TY_OK)
 		return err->code;
-	ctl_print_items(ctl, items, columns);
+	ctl_print_items(ctl, items, page.next, columns);
 	return TY_OK;
 }

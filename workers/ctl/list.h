@@ -12,10 +12,11 @@ struct ctl_page {
 	const char *workflow_id; /* of --workflow; NULL = of any */
 	const char *cursor; /* --before: id of the last item of the page before; NULL = the first */
 	int64_t limit;	    /* --limit */
+	const char *next;   /* set by the list: the cursor of the next page; NULL = the end */
 };
 
-/* The items of 'page' (borrowed), owned by the tx's arena. */
-typedef enum ty_code (*ctl_list_fn)(struct ctl *ctl, struct ty_tx *tx, const struct ctl_page *page,
+/* The items of 'page' (borrowed, but for its 'next'), owned by the tx's arena. */
+typedef enum ty_code (*ctl_list_fn)(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page,
 				    json_t **ret_items, struct ty_err *err);
 
 /*

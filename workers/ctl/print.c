@@ -73,15 +73,23 @@ put_json(const struct ctl *ctl, const json_t *json)
 	fprintf(ctl->out, "%s\n", ty_json_dump_pretty(ctl->arena, json, NULL));
 }
 
+static void
+put_page(const struct ctl *ctl, const json_t *items, const char *next)
+{
+	put_json(ctl, ty_json_own(ctl->arena,
+				  json_pack("{s:O, s:s?}", "items", items, "next_cursor", next)));
+}
+
 void
-ctl_print_items(const struct ctl *ctl, const json_t *items, const struct ctl_column *columns)
+ctl_print_items(const struct ctl *ctl, const json_t *items, const char *next,
+		const struct ctl_column *columns)
 {
 	size_t rows = json_array_size(items), count = 0;
 	int width[COLUMNS_MAX] = { 0 };
 	char **cells;
 
 	if (ctl->is_json) {
-		put_json(ctl, items);
+		put_page(ctl, items, next);
 		return;
 	}
 	while (columns[count].member != NULL)

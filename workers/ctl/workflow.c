@@ -194,7 +194,7 @@ ctl_print_execution(const struct ctl *ctl, json_t *execution)
 	json_object_del(head, "steps");
 	ctl_print_object(ctl, head);
 	ctl_say(ctl, "%s", "");
-	ctl_print_items(ctl, steps, ctl_step_columns);
+	ctl_print_items(ctl, steps, NULL, ctl_step_columns);
 	print_notices(ctl, steps);
 }
 

@@ -133,7 +133,7 @@ START_TEST(a_credential_is_made_of_standard_input_and_deleted)
 		   "--secret-stdin");
 	ck_assert_int_eq(said.code, 2);
 	said = ctl(NULL, "--json", "credential", "list");
-	ck_assert_uint_eq(json_array_size(json_of(said)), 2);
+	ck_assert_uint_eq(json_array_size(ty_json_arr(json_of(said), "items")), 2);
 	ck_assert_ptr_null(strstr(said.out, "hush-hush"));
 	json_of(ctl(NULL, "--json", "credential", "delete", id));
 	ck_assert_int_eq(ctl(NULL, "credential", "delete", id).code, 1);
@@ -154,7 +154,7 @@ START_TEST(an_api_key_is_made_for_a_member_and_revoked)
 	ck_assert_uint_eq(strlen(ty_json_str(made, "key", "")), 56);
 	ck_assert_str_eq(ty_json_str(made, "made_by", ""), email);
 	said = ctl(NULL, "--json", "api-key", "list");
-	ck_assert_uint_eq(json_array_size(json_of(said)), 1);
+	ck_assert_uint_eq(json_array_size(ty_json_arr(json_of(said), "items")), 1);
 	ck_assert_ptr_null(strstr(said.out, ty_json_str(made, "key", "?")));
 	said = ctl(NULL, "api-key", "create", "--name", "K", "--for", email, "--scopes", "no.such");
 	ck_assert_int_eq(said.code, 2);
@@ -162,7 +162,9 @@ START_TEST(an_api_key_is_made_for_a_member_and_revoked)
 		   "workflow.run");
 	ck_assert_int_eq(said.code, 1);
 	json_of(ctl(NULL, "--json", "api-key", "revoke", id));
-	ck_assert_uint_eq(json_array_size(json_of(ctl(NULL, "--json", "api-key", "list"))), 0);
+	ck_assert_uint_eq(json_array_size(ty_json_arr(
+				  json_of(ctl(NULL, "--json", "api-key", "list")), "items")),
+			  0);
 }
 END_TEST
 

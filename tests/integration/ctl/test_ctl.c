@@ -256,6 +256,10 @@ START_TEST(a_broken_workflow_is_kept_but_not_published)
 	ck_assert_ptr_nonnull(strstr(said.out, "nodes[1]"));
 	said = ctl(BROKEN, "workflow", "validate", "--file", "-");
 	ck_assert_int_eq(said.code, 1);
+	said = ctl(NULL, "--json", "workflow", "validate", "Broken");
+	ck_assert_int_eq(said.code, 1);
+	said.code = 0; /* json_of wants an answer */
+	ck_assert(json_is_false(json_object_get(json_of(said), "valid")));
 	said = ctl(NULL, "workflow", "publish", "Broken");
 	ck_assert_int_eq(said.code, 1);
 	ck_assert_ptr_nonnull(strstr(said.err, "the workflow has 1 error"));
@@ -331,13 +335,18 @@ START_TEST(a_list_is_newest_first_goes_on_before_an_id_and_keeps_to_a_workflow)
 		run[i] = member(ctl(NULL, "--json", "run", i == 1 ? "Other" : "Plain"),
 				"execution_id");
 	page = json_of(ctl(NULL, "--json", family, "list", "--limit", "2"));
+	ck_assert_str_eq(ty_json_str(page, "next_cursor", ""), run[1]);
+	page = json_object_get(page, "items");
 	ck_assert_uint_eq(json_array_size(page), 2);
 	ck_assert_str_eq(ty_json_str(json_array_get(page, 0), "id", ""), run[2]);
 	ck_assert_str_eq(ty_json_str(json_array_get(page, 1), "id", ""), run[1]);
 	page = json_of(ctl(NULL, "--json", family, "list", "--before", run[1]));
+	ck_assert(json_is_null(json_object_get(page, "next_cursor")));
+	page = json_object_get(page, "items");
 	ck_assert_uint_eq(json_array_size(page), 1);
 	ck_assert_str_eq(ty_json_str(json_array_get(page, 0), "id", ""), run[0]);
-	page = json_of(ctl(NULL, "--json", family, "list", "--workflow", "Other"));
+	page = json_object_get(json_of(ctl(NULL, "--json", family, "list", "--workflow", "Other")),
+			       "items");
 	ck_assert_uint_eq(json_array_size(page), 1);
 	ck_assert_str_eq(ty_json_str(json_array_get(page, 0), "id", ""), run[1]);
 	ck_assert_ptr_nonnull(strstr(ctl(NULL, family, "list").out, run[2]));
@@ -580,8 +589,9 @@ START_TEST(the_catalog_is_listed_by_its_parts)
 
 	ck_assert_int_eq(said.code, 0);
 	ck_assert_msg(strstr(said.out, named) != NULL, "%s", said.out);
-	ck_assert(json_equal(json_object_get(whole, part),
-			     json_of(ctl(NULL, "--json", "catalog", part))));
+	ck_assert(json_equal(
+		json_object_get(whole, part),
+		json_object_get(json_of(ctl(NULL, "--json", "catalog", part)), "items")));
 	ck_assert_ptr_nonnull(strstr(ctl(NULL, "catalog").out, "http_bearer"));
 }
 END_TEST
