@@ -193,8 +193,8 @@ enum ty_wait_kind { TY_WAIT_TIME, TY_WAIT_CALL };
 struct ty_run_wait {
 	const char *key; /* as in the journal, where the answer of a call is looked for */
 	enum ty_wait_kind kind;
-	int64_t at_ms;	   /* when it ends by itself */
-	const char *token; /* CALL: 64 hex digits, who shows them ends it; NULL else */
+	int64_t at_ms;		/* when it ends by itself */
+	const char *token_hash; /* CALL: SHA-256, hex, of the token that ends it; NULL else */
 };
 
 /*

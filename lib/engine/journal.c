@@ -18,8 +18,8 @@
  * what is before the last ":" of a frame's part is the loop's id.  A call that an earlier attempt
  * has made carries the Idempotency-Key of its first.
  *
- * Until 2026-11 a step failed as a whole where one of its items did.  Keys after a step of which
- * items failed by themselves say so ("1i" for "1"), so that a run which such a release began, and
+ * Until 2026-11 a step failed as a whole where one of its items did, and was not tried again.  Keys
+ * after a step of which items failed by themselves, or an attempt, say so ("1i" for "1"), so that a run which such a release began, and
  * went on with, is taken over in its own way: its later entries answer other questions.
  *
  * Memory: entries are borrowed from the spec; names are the step's.
@@ -219,7 +219,7 @@ journal_step_name(struct ty_step *step, size_t attempt)
 static const char *
 first_name(struct ty_step *step)
 {
-	if (step->frame->path == NULL && step->run->has_failed_items)
+	if (step->frame->path == NULL && step->after_failed)
 		return ty_arena_printf(step->arena, "%s/" ATTEMPT_AFTER_NAME, step->plan->node->id);
 	return journal_step_name(step, 1);
 }

@@ -135,6 +135,7 @@ struct retry {
 	const struct plan_node *plan;
 	struct items *inputs;
 	size_t input_count, attempt;
+	bool after_failed;
 	struct earlier *earlier;
 	size_t earlier_count;
 	int64_t at_ms; /* of the run's clock, and by the wall's; 0 = at once */
@@ -158,12 +159,12 @@ struct request {
 	enum request_state state;
 	size_t number, item; /* item: of each(); SIZE_MAX = none */
 	void *tag;
-	json_t *body;	     /* of an evaluation; owned by the step's arena */
-	struct ty_call call; /* of a call; what it points to is the step's arena's */
-	bool by_call;	     /* a wait that a call from outside may end */
-	const char *token;   /* of such a wait, once it was put down */
-	bool went_well;	     /* the node took its answer */
-	bool journaled;	     /* an effect: intent and answer are; of others only a failure */
+	json_t *body;		/* of an evaluation; owned by the step's arena */
+	struct ty_call call;	/* of a call; what it points to is the step's arena's */
+	bool by_call;		/* a wait that a call from outside may end */
+	const char *token_hash; /* of such a wait, once it was put down */
+	bool went_well;		/* the node took its answer */
+	bool journaled;		/* an effect: intent and answer are; of others only a failure */
 	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
 	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
 	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */
@@ -180,7 +181,8 @@ enum step_phase { STEP_BINDING, STEP_EXECUTING, STEP_RETRYING };
 struct ty_step {
 	struct ty_run *run;
 	struct frame *frame;
-	size_t attempt; /* from 1 */
+	size_t attempt;	   /* from 1 */
+	bool after_failed; /* run->has_failed_items when the first attempt began: part of its keys */
 	struct earlier *earlier;
 	size_t earlier_count;
 	struct loop *loop;   /* of a loop once it repeats its body; NULL else */
@@ -260,16 +262,16 @@ struct ty_run {
 	struct ty_map *journal;	      /* key -> entry; NULL = none */
 	struct position journal_end;  /* of its last entry (journal.c) */
 	bool journal_is_whole;	      /* that entry knows of no items that failed by themselves */
-	bool has_failed_items;	      /* items of an earlier step failed by themselves */
-	struct ty_map *payloads;      /* hash -> struct kept_payload; NULL until the first */
+	bool has_failed_items; /* items of an earlier step failed by themselves, or an attempt did */
+	struct ty_map *payloads; /* hash -> struct kept_payload; NULL until the first */
 	struct kept_payload *payload_first, **payload_last; /* not taken */
 	struct kept_payload *payload_given;		    /* by the latest take */
 	bool is_resumed;
-	int64_t left_ms;	 /* of running time, where it is resumed */
-	int64_t step_started_ms; /* of the open step, where it is resumed; 0 */
-	const json_t *tokens;	 /* of the open step's waits, by request number; or NULL */
-	size_t bytes;		 /* of all emitted items */
-	bool over;		 /* a verdict is in; run_finish is due */
+	int64_t left_ms;	    /* of running time, where it is resumed */
+	int64_t step_started_ms;    /* of the open step, where it is resumed; 0 */
+	const json_t *token_hashes; /* of the open step's waits, by request number; or NULL */
+	size_t bytes;		    /* of all emitted items */
+	bool over;		    /* a verdict is in; run_finish is due */
 	enum ty_status verdict;
 	struct ty_err verdict_err; /* where the verdict is no node's error */
 	bool in_doubt;

@@ -112,9 +112,11 @@ attempt_end(struct ty_step *step)
 	retry->inputs = step->inputs;
 	retry->input_count = step->input_count;
 	retry->attempt = step->attempt + 1;
+	retry->after_failed = step->after_failed;
 	retry->earlier = earlier_make(step, &retry->earlier_count);
 	retry->at_ms = run->clock_ms + step->plan->node->retry.base_ms;
 	run->retry = retry;
+	run->has_failed_items = true;
 	step_close_attempt(step, step->retry_status, step->retry_error);
 }
 
@@ -182,6 +184,7 @@ retry_advance(struct ty_run *run)
 	run->retry = NULL;
 	step = step_open(run, run->frame, retry->plan, retry->inputs, retry->input_count);
 	step->attempt = retry->attempt;
+	step->after_failed = retry->after_failed;
 	step->earlier = retry->earlier;
 	step->earlier_count = retry->earlier_count;
 	step_begin(step);

@@ -9,6 +9,7 @@
  */
 #include "engine/private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct ty_arena *
@@ -388,6 +389,24 @@ ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag, struct ty_err *err)
 	if (r == NULL)
 		return err->code;
 	r->at_ms = at_ms;
+	return TY_OK;
+}
+
+enum ty_code
+ty_step_wait_call(struct ty_step *step, int64_t at_ms, const char *token_hash, void *tag,
+		  struct ty_err *err)
+{
+	struct request *r = request_add(step, REQUEST_WAIT, tag, err);
+	char number[24];
+
+	if (r == NULL)
+		return err->code;
+	r->at_ms = at_ms;
+	r->by_call = true;
+	snprintf(number, sizeof(number), "%zu", r->number);
+	r->token_hash = ty_json_str(step->run->token_hashes, number, NULL);
+	if (r->token_hash == NULL)
+		r->token_hash = ty_arena_strdup(step->arena, token_hash);
 	return TY_OK;
 }
 

@@ -259,6 +259,7 @@ step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn, s
 	step->run = run;
 	step->frame = frame;
 	step->attempt = 1;
+	step->after_failed = run->has_failed_items;
 	step->plan = pn;
 	step->node = frame_state(frame, pn->place);
 	step->arena = arena;

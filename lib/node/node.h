@@ -148,11 +148,20 @@ enum ty_code ty_step_eval(struct ty_step *step, const char *code, bool each, int
 			  void *tag, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * Be resumed at 'at_ms' (wall clock) with a NULL value.  Long waits are parked by
- * a later release; today they hold the run in memory.
+ * Be resumed at 'at_ms' (wall clock) with a NULL value.  A run that does nothing but wait, and for
+ * more than TY_LIMIT_PARK_MS, is put down meanwhile: then exec() is called again, and has to ask
+ * the same.
  */
 enum ty_code ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag,
 			  struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * The same, but a call from outside that shows the token ends it before: then the value is what the
+ * call brought.  'token_hash' is 64 hex digits of the token's SHA-256, because the token itself is
+ * kept nowhere; when the run is taken up the hash of the first time counts.
+ */
+enum ty_code ty_step_wait_call(struct ty_step *step, int64_t at_ms, const char *token_hash,
+			       void *tag, struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * For a node with TY_NODE_LOOP, last in its exec: run its body once for each 'size' items of the

@@ -262,6 +262,12 @@ wait_arrays_put(struct wait_arrays *a, const struct ty_id *run_id, const struct 
 	ty_array_add_text(&a->nodes, wait->node, NODE_MAX);
 	ty_array_add_text(&a->frames, wait->frame, FRAME_MAX);
 	ty_array_add_time(&a->at, wait->at_ms < AT_NEVER_MS ? wait->at_ms : AT_NEVER_MS);
+	if (wait->token == NULL && wait->token_hash != NULL &&
+	    strlen(wait->token_hash) == 2 * sizeof(hash) &&
+	    ty_str_unhex(wait->token_hash, strlen(wait->token_hash), hash)) {
+		ty_array_add_bytes(&a->tokens, hash, sizeof(hash));
+		return;
+	}
 	if (wait->token == NULL) {
 		ty_array_add_null(&a->tokens);
 		return;

@@ -43,8 +43,9 @@ enum ty_code ty_store_pieces_decode(const struct ty_rows *rows, size_t count, bo
 struct ty_park_wait {
 	const char *key, *kind; /* "time" or "call" */
 	const char *node, *frame;
-	int64_t at_ms;	   /* INT64_MAX = it does not end by itself */
-	const char *token; /* of "call": as whoever shows it does */
+	int64_t at_ms;		/* INT64_MAX = it does not end by itself */
+	const char *token;	/* of "call": as whoever shows it does; or NULL and ... */
+	const char *token_hash; /* ... its SHA-256 in hex, where the token itself is kept nowhere */
 };
 
 struct ty_park {

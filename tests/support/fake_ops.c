@@ -217,6 +217,12 @@ op_abandon(void *ctx, struct ty_run *run, uint64_t token)
 }
 
 static void
+op_may_park(void *ctx, struct ty_run *run)
+{
+	((struct fake_ops *)ctx)->rests++;
+}
+
+static void
 op_finished(void *ctx, struct ty_run *run)
 {
 	struct fake_ops *f = ctx;
@@ -232,6 +238,7 @@ const struct ty_engine_ops fake_engine_ops = {
 	.journal = op_journal,
 	.wake_at = op_wake_at,
 	.abandon = op_abandon,
+	.may_park = op_may_park,
 	.finished = op_finished,
 };
 
@@ -284,9 +291,8 @@ fake_ops_plan(struct fake_ops *f, const char *workflow, const struct ty_plan **r
 	return ty_plan_new(f->arena, graph, ret_plan, err);
 }
 
-enum ty_code
-fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *items,
-	       const json_t *journal, struct ty_err *err)
+struct ty_run_spec
+fake_ops_spec(const struct ty_plan *plan, const json_t *items, const json_t *journal)
 {
 	struct ty_run_spec spec = {
 		.workflow_name = "Flow",
@@ -301,6 +307,15 @@ fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *ite
 	ty_id_parse("0198f3a1-0000-7000-8000-000000000002", &spec.workspace_id);
 	ty_id_parse("0198f3a1-0000-7000-8000-000000000003", &spec.workflow_id);
 	ty_id_parse("0198f3a1-0000-7000-8000-000000000004", &spec.version_id);
+	return spec;
+}
+
+enum ty_code
+fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *items,
+	       const json_t *journal, struct ty_err *err)
+{
+	const struct ty_run_spec spec = fake_ops_spec(plan, items, journal);
+
 	if (ty_run_new(f->arena, &fake_engine_ops, f, &spec, &f->run, err) != TY_OK)
 		return err->code;
 	ty_run_start(f->run);

@@ -46,6 +46,7 @@ struct fake_ops {
 
 	struct ty_buf log; /* "eval", "intent n2/1/0", "call http", "answer n2/1/0", ... */
 	size_t ops, evals, calls, intents, answers, abandoned, finished;
+	size_t rests; /* times that it was told that the run may be put down */
 	int64_t wake_ms;
 	json_t *effects;   /* idempotency key -> how often it was performed */
 	json_t *entries;   /* what was journaled, in order: { kind, key, at_ms, answer } */
@@ -65,6 +66,9 @@ void fake_ops_use_sandbox(struct fake_ops *f);
 /* A plan of a workflow given as JSON text; aborts the test where the JSON is broken. */
 enum ty_code fake_ops_plan(struct fake_ops *f, const char *workflow,
 			   const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
+/* Of the one run that these tests have. */
+struct ty_run_spec fake_ops_spec(const struct ty_plan *plan, const json_t *items,
+				 const json_t *journal);
 /* Make and start a run; 'journal' may be NULL.  f->run is it. */
 enum ty_code fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *items,
 			    const json_t *journal, struct ty_err *err) TY_MUST_CHECK;

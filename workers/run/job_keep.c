@@ -191,7 +191,7 @@ keep_waits(struct ty_arena *arena, const struct ty_run_parked *parked)
 			.key = wait->key,
 			.kind = wait->kind == TY_WAIT_CALL ? "call" : "time",
 			.at_ms = wait->at_ms > 0 ? wait->at_ms : INT64_MAX,
-			.token = wait->token,
+			.token_hash = wait->token_hash,
 		};
 		wait_place(arena, wait->key, &waits[i]);
 	}

@@ -403,7 +403,7 @@ START_TEST(pieces_of_frames_that_are_over_are_not_read_again)
 	struct ty_record_run run = run_new(5);
 	struct ty_piece over = piece_of(&run, 0, 0, "all", "[{\"node\":\"x\",\"frame\":\"l:0\"}]");
 	struct ty_piece open = piece_of(&run, 1, 1, "all", "[{\"node\":\"x\",\"frame\":\"l:1\"}]");
-	const struct ty_park_wait wait = { "w/1/0", "time", "w", "", NOW_MS - 1, NULL };
+	const struct ty_park_wait wait = { "w/1/0", "time", "w", "", NOW_MS - 1, NULL, NULL };
 
 	mark(&run);
 	ck_assert(append(&over));
@@ -502,8 +502,8 @@ START_TEST(a_call_that_comes_while_a_worker_has_the_run_is_not_lost)
 {
 	struct ty_record_run run = run_new(5);
 	const struct ty_park_wait waits[] = {
-		{ "l:1/w/1/0", "call", "w", "l:1", NEVER_MS, token_of(&run) },
-		{ "x/1/0", "time", "x", "", NOW_MS - 1, NULL },
+		{ "l:1/w/1/0", "call", "w", "l:1", NEVER_MS, token_of(&run), NULL },
+		{ "x/1/0", "time", "x", "", NOW_MS - 1, NULL, NULL },
 	};
 
 	ck_assert(park_with(&run, NULL, 0, waits, 2));
@@ -731,7 +731,7 @@ END_TEST
 START_TEST(a_run_that_waits_costs_less_than_two_kilobytes_beside_its_data)
 {
 	enum { RUNS = 1000 };
-	const struct ty_park_wait wait = { "wait1/1/0", "time", "wait1", "", LATER_MS, NULL };
+	const struct ty_park_wait wait = { "wait1/1/0", "time", "wait1", "", LATER_MS, NULL, NULL };
 	int64_t before = strtoll(db_cell(owner, NULL, COST_SQL), NULL, 10), after, data;
 
 	for (int i = 0; i < RUNS; i++) {

@@ -1,0 +1,10 @@
+/*
+ * park.h -- the state of a run that was put down, as park.c writes it and resume.c reads it.
+ */
+#ifndef TY_ENGINE_PARK_H
+#define TY_ENGINE_PARK_H
+
+/* Change procedure: park.c. */
+#define PARK_VERSION 1
+
+#endif

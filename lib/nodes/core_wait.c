@@ -1,0 +1,125 @@
+/*
+ * core.wait -- hold all items for some time, or until a moment, then pass them on.
+ *
+ * Invariants:
+ *   (1) A wait is of the run's clock, so that a replay sees the same times.
+ *   (2) A moment that is past is no wait.  None is longer than a year.
+ */
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/time.h"
+#include "nodes/nodes.h"
+
+enum { MODE_FOR, MODE_UNTIL };
+enum { UNIT_SECONDS, UNIT_MINUTES, UNIT_HOURS, UNIT_DAYS };
+
+struct wait_params {
+	int mode, unit;
+	double amount;
+	const char *until;
+};
+
+static const struct ty_choice wait_modes[] = {
+	[MODE_FOR] = { "for", "For some time" },
+	[MODE_UNTIL] = { "until", "Until a moment" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice wait_units[] = {
+	[UNIT_SECONDS] = { "seconds", "Seconds" },
+	[UNIT_MINUTES] = { "minutes", "Minutes" },
+	[UNIT_HOURS] = { "hours", "Hours" },
+	[UNIT_DAYS] = { "days", "Days" },
+	{ NULL, NULL },
+};
+
+static enum ty_code wait_exec(struct ty_step *step, struct ty_err *err);
+static enum ty_code wait_resume(struct ty_step *step, const struct ty_answer *answer,
+				struct ty_err *err);
+
+const struct ty_node_def ty_node_core_wait = {
+	TY_NODE_HEAD,
+	.type = "core.wait",
+	.version = 1,
+	.category = TY_CATEGORY_LOGIC,
+	.title = "Wait",
+	.summary = "Go on later",
+	.icon = "timer",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = TY_PARAMS(
+		TY_ROW_ENUM(struct wait_params, mode, wait_modes, "Wait", .def = "for"),
+		TY_ROW_NUMBER(struct wait_params, amount, "Amount", .flags = TY_PARAM_EXPR,
+			      .def = "1", .show_when = "mode=for"),
+		TY_ROW_ENUM(struct wait_params, unit, wait_units, "Unit", .def = "hours",
+			    .show_when = "mode=for", .help = "A day is 24 hours."),
+		TY_ROW_STRING(struct wait_params, until, 100, "Until",
+			      .flags = TY_PARAM_EXPR | TY_PARAM_REQUIRED, .show_when = "mode=until",
+			      .placeholder = "2026-12-24T18:00:00+01:00",
+			      .help = "Date, time and offset, as toISO() of a DateTime gives.")),
+	.params_size = sizeof(struct wait_params),
+	.flags = TY_NODE_PURE,
+	.exec = wait_exec,
+	.resume = wait_resume,
+};
+
+static enum ty_code
+amount_end(struct ty_step *step, const struct wait_params *p, int64_t *ret_at_ms,
+	   struct ty_err *err)
+{
+	static const int64_t unit_ms[] = {
+		[UNIT_SECONDS] = 1000,
+		[UNIT_MINUTES] = 60000,
+		[UNIT_HOURS] = 3600000,
+		[UNIT_DAYS] = 86400000,
+	};
+	double ms = p->amount * (double)unit_ms[p->unit];
+
+	if (!(ms >= 0 && ms <= (double)TY_LIMIT_WAIT_MS)) {
+		ty_err_set(err, TY_E_INVALID, "a wait is from 0 to %lld days long",
+			   TY_LIMIT_WAIT_MS / 86400000);
+		ty_err_hint(err, "Look at the amount and its unit.");
+		return ty_err_at(err, "amount");
+	}
+	*ret_at_ms = ty_step_now_ms(step) + (int64_t)ms;
+	return TY_OK;
+}
+
+static enum ty_code
+until_end(struct ty_step *step, const struct wait_params *p, int64_t *ret_at_ms, struct ty_err *err)
+{
+	if (!ty_time_parse(p->until, ret_at_ms)) {
+		ty_err_set(err, TY_E_INVALID, "\"%.40s\" is no date and time with an offset",
+			   p->until);
+		ty_err_hint(err, "Write it as 2026-12-24T18:00:00+01:00, or as "
+				 "={{ $now.plus({ days: 1 }).toISO() }}.");
+		return ty_err_at(err, "until");
+	}
+	if (*ret_at_ms - ty_step_now_ms(step) > TY_LIMIT_WAIT_MS) {
+		ty_err_set(err, TY_E_INVALID, "a wait is at most %lld days long",
+			   TY_LIMIT_WAIT_MS / 86400000);
+		ty_err_hint(err, "Look at the year, or wait again when the first wait is over.");
+		return ty_err_at(err, "until");
+	}
+	return TY_OK;
+}
+
+static enum ty_code
+wait_exec(struct ty_step *step, struct ty_err *err)
+{
+	const struct wait_params *p = ty_step_params(step, 0);
+	int64_t at_ms;
+
+	if ((p->mode == MODE_FOR ? amount_end : until_end)(step, p, &at_ms, err) != TY_OK)
+		return err->code;
+	return ty_step_wait(step, at_ms, NULL, err);
+}
+
+static enum ty_code
+wait_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	for (size_t i = 0; i < ty_step_input_count(step); i++)
+		if (ty_step_pass(step, 0, i, err) != TY_OK)
+			return err->code;
+	return TY_OK;
+}

@@ -1,0 +1,518 @@
+/*
+ * test_park.c -- runs that are put down and taken up, and runs that lose their worker: the bytes
+ * are those of a run that went on undisturbed, and no effect is made twice.
+ */
+#include "unit/engine/flow.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+
+#define LOOP(id, params)       NODE(id, "core.loop", params)
+#define BODY(from, to)	       EDGE_OUT(from, "loop", to)
+#define DONE(from, to)	       EDGE_OUT(from, "done", to)
+#define WAIT(id, amount, unit) NODE(id, "core.wait", "`amount`:" amount ",`unit`:`" unit "`")
+#define SET(id, name, value)                                                                       \
+	NODE(id, "core.set",                                                                       \
+	     "`include_other`:true,`assignments`:[{`name`:`" name                                  \
+	     "`,`type`:`json`,`value`:`" value "`}]")
+#define POST(id, path, more)                                                                       \
+	NODE_WITH(id, "http.request",                                                              \
+		  "`method`:`POST`,`url`:`=https://x.test/" path "/{{ $json.n }}`", more)
+#define RETRY(base_ms) ",`retry`:{`tries`:3,`backoff`:`fixed`,`base_ms`:" base_ms "}"
+
+/* ---- the world ---- */
+
+static json_t *
+busy_http(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	const char *url = ty_json_str(request, "url", "");
+	const char *key = ty_json_str(request, "idempotency_key", "");
+	int n = url[strlen(url) - 1] - '0';
+
+	f->now_ms += 3;
+	/* Even numbers fail when they are asked first. */
+	if (strstr(url, "/busy/") != NULL && n % 2 == 0 && ty_json_int(f->effects, key, 0) <= 1)
+		return json_pack("{s:i, s:{}, s:s}", "status", 503, "headers", "body", "busy");
+	return json_pack("{s:i, s:{s:s}, s:{s:s, s:i}}", "status", 200, "headers", "content-type",
+			 "application/json", "body", "url", url, "n", n);
+}
+
+struct world {
+	struct fake_ops *f;
+	const struct ty_plan *plan;
+	json_t *items, *steps;
+	json_t *payloads; /* hash -> { kind, data } */
+	struct ty_arena *arena;
+	size_t parks;
+};
+
+static void
+world_init(struct world *w, const char *flow, const char *items)
+{
+	*w = (struct world){ .f = fake_ops_new(fx.arena), .arena = fx.arena };
+	w->f->on_call = busy_http;
+	fake_ops_use_sandbox(w->f);
+	w->items = fake_json(fx.arena, items);
+	w->steps = ty_json_own(fx.arena, json_array());
+	w->payloads = ty_json_own(fx.arena, json_object());
+	ck_assert_ok(fake_ops_plan(w->f, flow, &w->plan, &fx.err));
+}
+
+/* As the store keeps it: text. */
+static json_t *
+stored(const json_t *json)
+{
+	size_t len;
+	const char *text = ty_json_dump(fx.arena, json, &len);
+	json_t *read;
+
+	ck_assert_ok(ty_json_parse_stored(fx.arena, text, len, &read, &fx.err));
+	return read;
+}
+
+static void
+payloads_keep(struct world *w, const struct ty_payload *payloads, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		json_object_set_new(w->payloads, payloads[i].hash,
+				    json_pack("{s:s, s:s%}", "kind", payloads[i].kind, "data",
+					      payloads[i].data, payloads[i].len));
+}
+
+static void
+world_take(struct world *w)
+{
+	const struct ty_run_result *r = ty_run_result(w->f->run);
+	const struct ty_payload *payloads;
+	json_t *taken = ty_run_take_steps(w->f->run);
+	size_t count;
+
+	json_array_extend(w->steps, stored(ty_json_own(fx.arena, taken)));
+	if (r != NULL) {
+		payloads_keep(w, r->payloads, r->payload_count);
+		return;
+	}
+	ty_run_take_payloads(w->f->run, &payloads, &count);
+	payloads_keep(w, payloads, count);
+}
+
+static bool
+is_live(const json_t *state, const json_t *step)
+{
+	const json_t *path;
+	size_t i;
+
+	json_array_foreach(ty_json_arr(state, "frames_live"), i, path)
+	{
+		if (strcmp(json_string_value(path), ty_json_str(step, "frame", "")) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Put the run down and take it up again, with nothing but what a store would have. */
+static void
+world_park(struct world *w)
+{
+	json_t *journal = stored(fake_ops_journal(w->f, fx.arena, SIZE_MAX));
+	json_t *live = ty_json_own(fx.arena, json_array()), *step, *payload;
+	struct ty_run_spec spec = fake_ops_spec(w->plan, w->items, journal);
+	struct ty_payload *payloads;
+	struct ty_run_parked parked;
+	const char *hash;
+	size_t i, count = 0;
+
+	ck_assert(ty_run_park(w->f->run, fx.arena, &parked));
+	world_take(w);
+	ck_assert_uint_eq(parked.step_count, json_array_size(w->steps));
+	spec.parked = stored(parked.state);
+	json_array_foreach(w->steps, i, step)
+	{
+		if (is_live(spec.parked, step))
+			json_array_append(live, step);
+	}
+	spec.steps = live;
+	payloads = ty_arena_alloc_array(fx.arena, json_object_size(w->payloads) + 1,
+					sizeof(*payloads));
+	json_object_foreach(w->payloads, hash, payload)
+	{
+		snprintf(payloads[count].hash, sizeof(payloads[count].hash), "%s", hash);
+		payloads[count].kind = ty_json_str(payload, "kind", "");
+		payloads[count].data = ty_json_str(payload, "data", "");
+		payloads[count++].len = json_string_length(json_object_get(payload, "data"));
+	}
+	spec.parked_payloads = payloads;
+	spec.parked_payload_count = count;
+	ty_run_free(w->f->run);
+	w->f->wake_ms = 0;
+	w->parks++;
+	ck_assert_ok(ty_run_new(fx.arena, &fake_engine_ops, w->f, &spec, &w->f->run, &fx.err));
+	ty_run_start(w->f->run);
+}
+
+/* Go on until the end; at the rests whose number is in the bits of 'parks' it is put down. */
+static const struct ty_run_result *
+world_run(struct world *w, uint64_t parks)
+{
+	size_t rest = 0, told = 0;
+
+	for (int i = 0; i < 1000 && ty_run_result(w->f->run) == NULL; i++) {
+		if (w->f->rests > told && parks >> (rest++ % 64) & 1)
+			world_park(w);
+		told = w->f->rests;
+		ck_assert_int_ne(w->f->wake_ms, 0);
+		fake_ops_advance(w->f, w->f->wake_ms - w->f->now_ms);
+	}
+	ck_assert_ptr_nonnull(ty_run_result(w->f->run));
+	world_take(w);
+	return ty_run_result(w->f->run);
+}
+
+static const struct ty_run_result *
+world_start(struct world *w, const json_t *journal, uint64_t parks)
+{
+	ck_assert_ok(fake_ops_start(w->f, w->plan, w->items, journal, &fx.err));
+	return world_run(w, parks);
+}
+
+static const char *
+steps_bare(json_t *steps)
+{
+	json_t *step;
+	size_t i;
+
+	json_array_foreach(steps, i, step)
+	{
+		json_object_del(step, "started_ms");
+		json_object_del(step, "duration_ms");
+		json_object_del(step, "notices");
+	}
+	return ty_json_dump_canonical(fx.arena, steps, NULL);
+}
+
+/* ---- flows ---- */
+
+static const struct {
+	const char *flow;
+	size_t rests;
+} flows[] = {
+	/* A wait, and what is before and behind it. */
+	{ FLOW(WAIT("w", "1", "hours") "," SET(
+		       "s", "d", "={{ $('start').item.json.n + $('w').all().length }}"),
+	       EDGE("start", "w") "," EDGE("w", "s")),
+	  1 },
+	/* Times that are seen. */
+	{ FLOW(SET("a", "a", "={{ $now.toMillis() }}") "," WAIT("w", "2", "days") "," SET(
+		       "b", "b", "={{ $now.toMillis() }}"),
+	       EDGE("start", "a") "," EDGE("a", "w") "," EDGE("w", "b")),
+	  1 },
+	/* A retry's delay. */
+	{ FLOW(POST("r", "busy", RETRY("7000")) "," SET("s", "s", "={{ $('start').item.json.n }}"),
+	       EDGE("start", "r") "," EDGE("r", "s")),
+	  1 },
+	/* Waits and retries in the body of a loop, effects around it. */
+	{ FLOW(POST("h1", "first", "") "," LOOP("L", "`batch_size`:2") "," POST(
+		       "r", "busy",
+		       RETRY("7000")) "," WAIT("w", "10",
+					       "seconds") "," SET("s", "k",
+								  "={{ "
+								  "$('h1').all().length "
+								  "* 10 + "
+								  "$('L').all().length "
+								  "}}") "," SET("t", "t",
+										"={{ "
+										"$('s')."
+										"all()."
+										"length "
+										"}}") "," POST("h2",
+											       "las"
+											       "t",
+											       ""),
+	       EDGE("start", "h1") "," EDGE("h1", "L") "," BODY("L", "r") "," EDGE(
+		       "r", "w") "," EDGE("w", "s") "," EDGE("s",
+							     "L") "," DONE("L",
+									   "t") "," EDGE("t",
+											 "h2")),
+	  3 },
+	/* Loops in a loop, and one that has ended before the wait. */
+	{ FLOW(LOOP("O", "`batch_size`:2") "," LOOP("I", "") "," WAIT("w", "1", "minutes") "," SET("s", "s", "={{ $('O').item.json.n * 10 + $('O').all().length }}") "," LOOP(
+		       "K",
+		       "`batch_size`:2") "," SET("k", "k",
+						 "={{ $json.n }}") "," WAIT("e", "1",
+									    "hours") "," SET("z",
+											     "z",
+											     "={{ "
+											     "$('k'"
+											     ")."
+											     "all()"
+											     ".leng"
+											     "th + "
+											     "$('"
+											     "start"
+											     "')."
+											     "item."
+											     "json."
+											     "n + "
+											     "$('O'"
+											     ")."
+											     "item."
+											     "json."
+											     "n "
+											     "}}"),
+	       EDGE("start", "K") "," BODY("K", "k") "," EDGE("k", "K") "," DONE("K", "O") "," BODY("O", "I") "," BODY(
+		       "I",
+		       "w") "," EDGE("w",
+				     "s") "," EDGE("s",
+						   "I") "," DONE("I",
+								 "O") "," DONE("O",
+									       "e") "," EDGE("e",
+											     "z")),
+	  4 },
+	/* Failed items, a merge, a skipped branch. */
+	{ FLOW(NODE("i", "core.if", "`condition`:`={{ $json.n > 1 }}`") "," NODE_WITH("f", "core.if", "`condition`:`={{ $json.no }}`", ",`on_error`:`error_output`") "," NODE(
+		       "m", "core.merge",
+		       "`mode`:`append`") "," WAIT("w", "1",
+						   "hours") "," NODE("n", "core.noop",
+								     "") "," POST("h", "last",
+										  "") "," SET("s",
+											      "s",
+											      "={{ "
+											      "$('"
+											      "i')."
+											      "item"
+											      ".jso"
+											      "n.n "
+											      "}}"),
+	       EDGE("start", "i") "," EDGE_OUT(
+		       "i", "true",
+		       "f") ","
+			    "{`from`:`f`,`output`:`error`,`to`:`m`,`input`:`input1`},"
+			    "{`from`:`i`,`output`:`false`,`to`:`m`,`input`:`input2`}," EDGE_OUT(
+				    "f", "true",
+				    "n") "," EDGE("m", "w") "," EDGE("w", "h") "," EDGE("w", "s")),
+	  1 },
+};
+
+START_TEST(a_run_that_was_put_down_has_the_bytes_of_one_that_was_not)
+{
+	struct world whole, parked;
+	const struct ty_run_result *r;
+	const char *steps, *digest;
+
+	world_init(&whole, flows[_i].flow, THREE_ITEMS);
+	r = world_start(&whole, NULL, 0);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert(ty_digest_is_of(fx.arena, whole.steps, r->digest));
+	ck_assert_uint_eq(whole.f->rests, flows[_i].rests);
+	steps = steps_bare(whole.steps);
+	digest = r->digest;
+	for (uint64_t parks = 1; parks < 1ULL << flows[_i].rests; parks++) {
+		const struct ty_run_result *p;
+
+		world_init(&parked, flows[_i].flow, THREE_ITEMS);
+		p = world_start(&parked, NULL, parks);
+		ck_assert_uint_eq(parked.parks, (size_t)__builtin_popcountll(parks));
+		ck_assert_str_eq(steps_bare(parked.steps), steps);
+		ck_assert_str_eq(p->digest, digest);
+		ck_assert_uint_eq(p->step_count, r->step_count);
+		ck_assert_uint_eq(p->item_count, r->item_count);
+		ck_assert_int_eq(p->started_at_ms, r->started_at_ms);
+		ck_assert_uint_eq(parked.f->calls, whole.f->calls);
+		ck_assert(json_equal(p->data, r->data));
+		ck_assert(json_equal(parked.f->effects, whole.f->effects));
+	}
+}
+END_TEST
+
+/* Nothing that has ended is computed again. */
+START_TEST(a_resume_asks_the_sandbox_nothing_it_was_asked_before)
+{
+	struct world whole, parked;
+
+	world_init(&whole, flows[_i].flow, THREE_ITEMS);
+	world_start(&whole, NULL, 0);
+	world_init(&parked, flows[_i].flow, THREE_ITEMS);
+	world_start(&parked, NULL, UINT64_MAX);
+	ck_assert_uint_eq(parked.f->evals, whole.f->evals);
+}
+END_TEST
+
+/* ---- a worker dies ---- */
+
+/* An effect is done twice only where it is in doubt, and the node says that it may be. */
+static void
+effects_check(const struct world *w, const json_t *journal)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)journal, i, entry)
+	{
+		if (json_is_object(json_object_get(entry, "answer")))
+			ck_assert_ptr_null(strstr(w->f->log.data,
+						  ty_arena_printf(fx.arena, "intent %s\n",
+								  ty_json_str(entry, "key", "?"))));
+	}
+}
+
+START_TEST(a_run_taken_over_anywhere_has_the_same_bytes_and_no_effect_twice)
+{
+	struct world whole;
+	const struct ty_run_result *r;
+	const char *steps;
+	size_t entries;
+
+	world_init(&whole, flows[_i].flow, THREE_ITEMS);
+	r = world_start(&whole, NULL, 0);
+	steps = steps_bare(whole.steps);
+	entries = json_array_size(whole.f->entries);
+	for (size_t n = 0; n <= entries; n++) {
+		json_t *journal = fake_ops_journal(whole.f, fx.arena, n), *entry;
+		const struct ty_run_result *again;
+		struct world taken;
+		size_t i, answered = 0;
+
+		world_init(&taken, flows[_i].flow, THREE_ITEMS);
+		json_array_foreach(journal, i, entry)
+		{
+			bool has_answer = json_is_object(json_object_get(entry, "answer"));
+			const char *key = ty_json_str(entry, "idempotency_key", "?");
+
+			answered += has_answer;
+			/* Of each that was made the receiver knows. */
+			json_object_set_new(
+				taken.f->effects, key,
+				json_integer(ty_json_int(taken.f->effects, key, 0) + has_answer));
+		}
+		taken.f->now_ms += 500;
+		ck_assert_ok(fake_ops_start(taken.f, taken.plan, taken.items, journal, &fx.err));
+		again = world_run(&taken, 0);
+		if (again->in_doubt) {
+			ck_assert_uint_lt(answered, json_array_size(journal));
+			continue;
+		}
+		effects_check(&taken, journal);
+		if (n == entries) {
+			ck_assert_str_eq(steps_bare(taken.steps), steps);
+			ck_assert_str_eq(again->digest, r->digest);
+			ck_assert_uint_eq(taken.f->calls, 0);
+		}
+		ck_assert_msg(again->status == r->status, "after %zu entries: %s", n,
+			      error_str(again, "message"));
+	}
+}
+END_TEST
+
+/* ---- values that left ---- */
+
+START_TEST(large_values_are_there_again)
+{
+	struct world whole, parked;
+	const char *large = ty_arena_printf(fx.arena, "[{`json`:{`n`:1,`big`:`%0*d`}}]",
+					    TY_LIMIT_INLINE_VALUE_BYTES + 100, 0);
+	const char *flow = FLOW(
+		WAIT("w", "1", "hours") "," SET(
+			"s", "s", "={{ $('start').first().json.big.length + $json.big.length }}"),
+		EDGE("start", "w") "," EDGE("w", "s"));
+	const struct ty_run_result *r, *p;
+
+	world_init(&whole, flow, large);
+	r = world_start(&whole, NULL, 0);
+	world_init(&parked, flow, large);
+	p = world_start(&parked, NULL, 1);
+	ck_assert_int_eq(r->status, TY_STATUS_OK);
+	ck_assert_str_eq(p->digest, r->digest);
+	ck_assert_uint_eq(json_object_size(parked.payloads), 1);
+	ck_assert(json_equal(parked.payloads, whole.payloads));
+}
+END_TEST
+
+/* ---- what is no rest, and what is odd ---- */
+
+START_TEST(a_run_that_computes_or_waits_briefly_is_not_put_down)
+{
+	struct world w;
+	struct ty_run_parked parked;
+
+	world_init(&w, FLOW(WAIT("w", "5", "seconds"), EDGE("start", "w")), ONE_ITEM);
+	ck_assert_ok(fake_ops_start(w.f, w.plan, w.items, NULL, &fx.err));
+	ck_assert_uint_eq(w.f->rests, 0);
+	world_init(&w, FLOW(POST("h", "x", ""), EDGE("start", "h")), ONE_ITEM);
+	w.f->hold = FAKE_CALL;
+	ck_assert_ok(fake_ops_start(w.f, w.plan, w.items, NULL, &fx.err));
+	ck_assert(!ty_run_park(w.f->run, fx.arena, &parked));
+	ck_assert_uint_eq(w.f->rests, 0);
+}
+END_TEST
+
+static json_t *
+parked_state(struct world *w)
+{
+	struct ty_run_parked parked;
+
+	world_init(w, flows[3].flow, THREE_ITEMS);
+	ck_assert_ok(fake_ops_start(w->f, w->plan, w->items, NULL, &fx.err));
+	while (w->f->rests < 2)
+		fake_ops_advance(w->f, 1000);
+	ck_assert(ty_run_park(w->f->run, fx.arena, &parked));
+	ck_assert_uint_eq(parked.wait_count, 1);
+	ck_assert_str_eq(parked.waits[0].key, "L:0/w/1/0");
+	ck_assert_int_eq(parked.waits[0].kind, TY_WAIT_TIME);
+	ck_assert_int_eq(parked.waits[0].at_ms, parked.at_ms);
+	ck_assert_ptr_null(parked.waits[0].token_hash);
+	world_take(w);
+	return stored(parked.state);
+}
+
+static const struct {
+	const char *change; /* merged into the state */
+} odd[] = {
+	{ "{`version`:2}" },
+	{ "{`digest`:`x`}" },
+	{ "{`open`:{`node`:`gone`}}" },
+	{ "{`frames`:[{`loop`:`gone`,`iteration`:0}]}" },
+	{ "{`frames_live`:[``,`gone:0`]}" },
+	{ "{`frames_live`:[``,`L`]}" },
+	{ "{`frames`:[{`loop`:`L`,`iteration`:0,`size`:1,`at`:99}]}" },
+};
+
+START_TEST(a_state_that_does_not_fit_is_one_clear_error)
+{
+	struct world w;
+	json_t *state = parked_state(&w);
+	struct ty_run_spec spec = fake_ops_spec(w.plan, w.items, NULL);
+	struct ty_run *run;
+
+	json_object_update(state, fake_json(fx.arena, odd[_i].change));
+	spec.parked = state;
+	spec.steps = w.steps;
+	ck_assert_int_eq(ty_run_new(fx.arena, &fake_engine_ops, w.f, &spec, &run, &fx.err),
+			 TY_E_INVALID);
+	ck_assert_ptr_nonnull(strstr(fx.err.msg, "cannot go on from where it was put down"));
+	ck_assert_str_ne(fx.err.hint, "");
+}
+END_TEST
+
+START_TEST(a_resume_without_its_records_is_one_clear_error)
+{
+	struct world w;
+	struct ty_run_spec spec;
+	struct ty_run *run;
+	json_t *state = parked_state(&w);
+
+	spec = fake_ops_spec(w.plan, w.items, NULL);
+	spec.parked = state;
+	ck_assert_int_eq(ty_run_new(fx.arena, &fake_engine_ops, w.f, &spec, &run, &fx.err),
+			 TY_E_INVALID);
+}
+END_TEST
+
+TEST_MAIN("engine.park", {
+	TEST_LOOP(a_run_that_was_put_down_has_the_bytes_of_one_that_was_not, flows);
+	TEST_LOOP(a_resume_asks_the_sandbox_nothing_it_was_asked_before, flows);
+	TEST_LOOP(a_run_taken_over_anywhere_has_the_same_bytes_and_no_effect_twice, flows);
+	TEST(large_values_are_there_again);
+	TEST(a_run_that_computes_or_waits_briefly_is_not_put_down);
+	TEST_LOOP(a_state_that_does_not_fit_is_one_clear_error, odd);
+	TEST(a_resume_without_its_records_is_one_clear_error);
+})
