@@ -59,6 +59,22 @@ START_TEST(migrating_again_changes_nothing)
 }
 END_TEST
 
+/* A draft of the release before, in any workspace, gets what lists show of it. */
+START_TEST(migrating_fills_in_the_outlines_of_drafts)
+{
+	const char *sql[] = {
+		getenv("TYBOO_OWNER_DATABASE_URL"), "-qc",
+		"UPDATE tyboo.workflow_versions SET triggers = NULL, node_count = NULL", NULL
+	};
+
+	make_workspace();
+	import("Of before", PLAIN);
+	ck_assert_int_eq(program_run(fx.arena, "/usr/bin/psql", NULL, sql).code, 0);
+	ck_assert_int_ge(ty_json_int(json_of(ctl(NULL, "--json", "migrate")), "outlines", -1), 1);
+	ck_assert_int_eq(ty_json_int(json_of(ctl(NULL, "--json", "migrate")), "outlines", -1), 0);
+}
+END_TEST
+
 START_TEST(migrating_without_the_owners_address_says_what_to_do)
 {
 	struct said said;
@@ -600,6 +616,7 @@ static void
 add_tests(TCase *tc)
 {
 	TEST(migrating_again_changes_nothing);
+	TEST(migrating_fills_in_the_outlines_of_drafts);
 	TEST(migrating_without_the_owners_address_says_what_to_do);
 	TEST(settings_are_shown_without_passwords);
 	TEST_LOOP(the_catalog_is_listed_by_its_parts, catalog_cases);

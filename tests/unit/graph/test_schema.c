@@ -152,6 +152,29 @@ START_TEST(the_workflows_of_the_golden_tests_fit_both)
 }
 END_TEST
 
+/* The example that authors begin with: it fits, and has nothing else wrong with it. */
+START_TEST(the_example_of_the_docs_fits_both)
+{
+	FILE *file = fopen(TY_SOURCE_DIR "/docs/WORKFLOWS.md", "r");
+	char *page = ty_arena_alloc(fx.arena, 256 * 1024), *begin, *end;
+	const json_t *findings;
+	bool has_errors;
+	json_t *doc;
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_lt(fread(page, 1, 256 * 1024 - 1, file), 256 * 1024 - 1);
+	fclose(file);
+	begin = strstr(page, "```json\n");
+	end = begin != NULL ? strstr(begin + 8, "```") : NULL;
+	ck_assert_ptr_nonnull(end);
+	*end = '\0';
+	doc = doc_json(begin + 8);
+	assert_agree(doc, "docs/WORKFLOWS.md");
+	findings = ty_graph_validate(fx.arena, doc_registry(), doc, NULL, &has_errors);
+	ck_assert_msg(json_array_size(findings) == 0, "%s", ty_json_dump(fx.arena, findings, NULL));
+}
+END_TEST
+
 /* ---- each field with each odd value ---- */
 
 static const char *const odd[] = {
@@ -338,6 +361,7 @@ TEST_MAIN("graph.schema", {
 	TEST_LOOP(a_document_fits_both_or_neither, documents);
 	TEST(the_limits_are_those_of_the_reader);
 	TEST(the_workflows_of_the_golden_tests_fit_both);
+	TEST(the_example_of_the_docs_fits_both);
 	TEST(each_field_with_each_odd_value_fits_both_or_neither);
 	TEST(defaults_and_limits_are_those_of_the_header);
 })
