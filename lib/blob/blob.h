@@ -83,7 +83,7 @@ struct ty_blob_io {
 	void (*commit)(void *io, const struct ty_blob_chunk *last, const char *hash, int64_t bytes,
 		       ty_blob_done_fn done, void *ctx);
 	/* Forget an upload.  Nobody waits: the reaper drops what this does not. */
-	void (*drop)(void *io, const struct ty_id *upload_id);
+	void (*drop)(void *io, const struct ty_blob_scope *scope, const struct ty_id *upload_id);
 	void (*get)(void *io, const struct ty_id *workspace_id, const char *hash, int64_t number,
 		    ty_blob_got_fn got, void *ctx);
 };

@@ -70,7 +70,7 @@ ty_blob_writer_free(struct ty_blob_writer *writer)
 	if (writer->is_under_way)
 		return; /* its answer frees */
 	if (writer->number > 0 && writer->state != COMMITTED)
-		writer->io->drop(writer->io_ctx, &writer->upload_id);
+		writer->io->drop(writer->io_ctx, &writer->scope, &writer->upload_id);
 	writer_release(writer);
 }
 

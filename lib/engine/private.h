@@ -168,6 +168,7 @@ struct request {
 	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
 	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
 	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */
+	bool has_own_answer;	   /* not the journal's of an earlier attempt */
 };
 
 struct emitted {
@@ -373,6 +374,9 @@ void step_cut(struct ty_step *step);
 enum ty_code bind_begin(struct ty_step *step, bool *ret_done, struct ty_err *err);
 enum ty_code bind_answer(struct ty_step *step, struct ty_err *err);
 
+/* files.c: an item's "binary" as code sees it; new reference. */
+json_t *files_view(struct ty_step *step, const json_t *binary);
+
 /* script.c: what the sandbox is sent and what it may send back. */
 json_t *script_request(struct ty_step *step, const char *kind, const char *const *names,
 		       size_t name_count, size_t number); /* owned by the step's arena */
@@ -403,6 +407,8 @@ void request_send(struct ty_run *run, struct request *request);
 void request_expire_all(struct ty_run *run);
 bool request_is_expired(const struct request *request);
 void request_settle(struct ty_run *run, struct request *request);
+/* The node has seen the answer, and nobody will again: its value goes. */
+void request_forget(struct ty_step *step, struct request *request);
 bool request_error(const struct request *request, struct ty_err *err);
 void request_wake(struct ty_run *run, int64_t now_ms);
 int64_t request_next_wake_ms(const struct ty_run *run); /* INT64_MAX = none */

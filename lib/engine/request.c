@@ -257,7 +257,16 @@ request_answer(struct ty_run *run, struct request *request, const json_t *value,
 		json_object_set_new(answer, "error", ty_json_from_err(err));
 	else
 		json_object_set(answer, "value", (json_t *)value);
+	request->has_own_answer = true;
 	request_keep(run, request, answer);
+}
+
+/* A retry gives answers of the attempt before, so they stay where one may follow. */
+void
+request_forget(struct ty_step *step, struct request *request)
+{
+	if (request->has_own_answer && step->plan->node->retry.tries <= 1)
+		json_object_del(request->answer, "value");
 }
 
 void

@@ -13,11 +13,13 @@
 /* ---- the request ---- */
 
 static json_t *
-bare_item(struct ty_run *run, struct item *item)
+bare_item(struct ty_step *step, struct item *item)
 {
-	json_t *bare = json_object();
+	json_t *bare = json_object(), *binary = json_object_get(item->obj, "binary");
 
-	json_object_set_nocheck(bare, "json", payload_item_json(run, item));
+	json_object_set_nocheck(bare, "json", payload_item_json(step->run, item));
+	if (binary != NULL)
+		json_object_set_new_nocheck(bare, "binary", files_view(step, binary));
 	return bare;
 }
 
@@ -34,7 +36,7 @@ node_view(struct ty_step *step, size_t place)
 	for (size_t port = 0; state->outlets != NULL && port < node->output_count; port++)
 		for (size_t i = 0; i < state->outlets[port].items.count; i++)
 			json_array_append_new(items,
-					      bare_item(run, state->outlets[port].items.v[i]));
+					      bare_item(step, state->outlets[port].items.v[i]));
 	for (size_t i = 0; i < step->inputs[0].count; i++) {
 		const struct item *item = lineage_find(run, step->inputs[0].v[i], place);
 
@@ -56,7 +58,7 @@ step_items(struct ty_step *step)
 	json_t *items = json_array();
 
 	for (size_t i = 0; i < step->inputs[0].count; i++)
-		json_array_append_new(items, bare_item(step->run, step->inputs[0].v[i]));
+		json_array_append_new(items, bare_item(step, step->inputs[0].v[i]));
 	return items;
 }
 

@@ -283,6 +283,28 @@ ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct t
 }
 
 enum ty_code
+ty_step_emit_files(struct ty_step *step, size_t out, json_t *json, json_t *binary, size_t from,
+		   struct ty_err *err)
+{
+	struct items *items = &step->outlets[out].items;
+
+	if (ty_step_emit(step, out, json, from, err) != TY_OK) {
+		json_decref(binary);
+		return err->code;
+	}
+	if (json_object_size(binary) > 0)
+		json_object_set_nocheck(items->v[items->count - 1]->obj, "binary", binary);
+	json_decref(binary);
+	return TY_OK;
+}
+
+const json_t *
+ty_step_file(const struct ty_step *step, size_t i, const char *name)
+{
+	return json_object_get(json_object_get(input_item(step, 0, i)->obj, "binary"), name);
+}
+
+enum ty_code
 ty_step_emit(struct ty_step *step, size_t out, json_t *json, size_t from, struct ty_err *err)
 {
 	const struct ty_from one = { .port = 0, .item = from };

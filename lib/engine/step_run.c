@@ -409,6 +409,7 @@ step_deliver(struct ty_step *step, struct request *request)
 		return;
 	}
 	request->went_well = answer.err == NULL && !failed_has(step, request->item);
+	request_forget(step, request);
 	if (step->delivered == step->request_count)
 		step_done(step);
 	else

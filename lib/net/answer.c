@@ -194,6 +194,40 @@ answer_body(struct ty_arena *arena, const struct net_request *request,
 	return TY_OK;
 }
 
+/* What every answer has. */
+static json_t *
+answer_head(struct ty_arena *arena, const struct net_request *request,
+	    const struct net_response *response, long status, int64_t duration_ms)
+{
+	json_t *answer = ty_json_own(arena, json_object());
+
+	json_object_set_new(answer, "status", json_integer(status));
+	json_object_set(answer, "headers", answer_headers(arena, response));
+	json_object_set_new(answer, "url", json_string(net_url_told(arena, request)));
+	json_object_set_new(answer, "duration_ms", json_integer(duration_ms));
+	return answer;
+}
+
+json_t *
+net_answer_file(struct ty_arena *arena, const struct net_request *request,
+		const struct net_response *response, long status, int64_t duration_ms, json_t *file)
+{
+	json_t *answer = answer_head(arena, request, response, status, duration_ms);
+	const char *encoding = net_response_find(response, "content-encoding");
+
+	json_object_set_new(answer, "bytes", json_integer(ty_json_int(file, "bytes", 0)));
+	json_object_set_new(answer, "file", file);
+	if (!ty_str_is_blank(encoding) && !ty_str_ieq(encoding, "identity"))
+		json_object_set_new(
+			answer, "notices",
+			json_pack(
+				"[{s:s, s:s}]", "code", "still_encoded", "text",
+				ty_arena_printf(arena,
+						"The file is kept as it was sent, encoded as %.60s",
+						encoding)));
+	return answer;
+}
+
 enum ty_code
 net_answer(struct ty_arena *arena, const struct net_request *request, struct net_response *response,
 	   long status, int64_t duration_ms, json_t **ret_answer, struct ty_err *err)
@@ -203,13 +237,9 @@ net_answer(struct ty_arena *arena, const struct net_request *request, struct net
 
 	if (answer_body(arena, request, response, &body, err) != TY_OK)
 		return err->code;
-	answer = ty_json_own(arena, json_object());
-	json_object_set_new(answer, "status", json_integer(status));
-	json_object_set(answer, "headers", answer_headers(arena, response));
+	answer = answer_head(arena, request, response, status, duration_ms);
 	json_object_set(answer, "body", body.json);
-	json_object_set_new(answer, "url", json_string(net_url_told(arena, request)));
 	json_object_set_new(answer, "bytes", json_integer((json_int_t)body.raw_len));
-	json_object_set_new(answer, "duration_ms", json_integer(duration_ms));
 	notices = ty_body_notices(arena, &body);
 	if (notices != NULL)
 		json_object_set(answer, "notices", notices);

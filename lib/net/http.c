@@ -161,11 +161,39 @@ call_hop_ended(struct ty_net_call *call, CURLcode code)
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (call_redirect(call, status))
 		return;
+	if (call->request.wants_file && net_files_wants(call)) {
+		net_files_end(call);
+		return;
+	}
 	if (net_answer(call->arena, &call->request, &call->response, status,
 		       ty_time_mono_ms() - call->begun_ms, &answer, &err) != TY_OK)
 		call_fail(call, &err);
 	else
 		call_finish(call, call_redirected(call, answer), NULL);
+}
+
+void
+net_call_stopped(struct ty_net_call *call, CURLcode code)
+{
+	call_hop_ended(call, code);
+}
+
+void
+net_call_kept(struct ty_net_call *call)
+{
+	long status = 0;
+
+	if (call->files.blob == NULL) {
+		call_fail(call, &call->files.err);
+		return;
+	}
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	call_finish(
+		call,
+		call_redirected(call, net_answer_file(call->arena, &call->request, &call->response,
+						      status, ty_time_mono_ms() - call->begun_ms,
+						      net_files_json(call))),
+		NULL);
 }
 
 /* ---- curl and the loop ---- */
@@ -390,13 +418,34 @@ call_fail_early(struct ty_net_call *call)
 	return call;
 }
 
+/* Files need somewhere to come from and to go to. */
+static enum ty_code
+call_check_files(struct ty_net_call *call, struct ty_err *err)
+{
+	if ((call->request.pieces == NULL && !call->request.wants_file) || call->files.is_given)
+		return TY_OK;
+	return ty_err_set(err, TY_E_INVALID, "Files can be neither sent nor kept here");
+}
+
 struct ty_net_call *
 ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms, ty_net_fn fn, void *ctx)
 {
+	return ty_net_http_files(net, request, timeout_ms, NULL, fn, ctx);
+}
+
+struct ty_net_call *
+ty_net_http_files(struct ty_net *net, const json_t *request, int64_t timeout_ms,
+		  const struct ty_net_files *files, ty_net_fn fn, void *ctx)
+{
 	struct ty_net_call *call = call_new(net, fn, ctx);
 
+	if (files != NULL) {
+		call->files.to = *files;
+		call->files.is_given = true;
+	}
 	if (net_request_parse(call->arena, request, timeout_ms, &call->request, &call->early_err) !=
-	    TY_OK)
+		    TY_OK ||
+	    call_check_files(call, &call->early_err) != TY_OK)
 		return call_fail_early(call);
 	call->deadline_ms = call->begun_ms + call->request.timeout_ms;
 	call->easy = curl_easy_init();

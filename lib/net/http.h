@@ -10,10 +10,11 @@
  *
  * Request: { "method": "POST", "url": "https://...",
  *            "query"?: [ {"name","value","secret"?} ], "headers"?: [ {"name","value","secret"?} ],
- *            "body"?: { "kind": "json"|"form"|"multipart"|"text",
- *                       "value": any | [ {"name","value","secret"?} ] | "text", "content_type"?: "..." },
+ *            "body"?: { "kind": "json"|"form"|"multipart"|"text"|"file",
+ *                       "value": any | [ {"name","value","secret"?} ] | "text" | handle,
+ *                       "files"?: [ {"name","file": handle} ] (multipart), "content_type"?: "..." },
  *            "timeout_ms"?: n, "connect_timeout_ms"?: n, "redirects_max"?: n (0 = do not follow),
- *            "response_max_bytes"?: n, "response": a word of ty_body_as_parse (body/body.h),
+ *            "response_max_bytes"?: n, "response": a word of ty_body_as_parse (body/body.h), or "file",
  *            "idempotency_key"?: "..." (sent as Idempotency-Key unless the headers have one),
  *            "verify_tls"?: bool (default true) }
  *          A header with "secret": true is for the URL's own origin (scheme, host and port): a
@@ -23,14 +24,19 @@
  * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
  *            "bytes": n (inflated), "duration_ms": n, "notices"?: as ty_body_notices's,
  *            "redirects"?: n, "method"?: of the last request, where it was redirected }
+ *          As "file" an answer of status 2xx has "file": handle instead of "body"; any other is read as
+ *          its type says.  Handles are blob/blob.h's; a file is sent and kept a chunk at a time, with
+ *          the peer held back meanwhile.
  */
 #ifndef TY_NET_HTTP_H
 #define TY_NET_HTTP_H
 
 #include "base/defs.h"
 #include "base/err.h"
+#include "base/id.h"
 #include "json/json.h"
 
+struct ty_blob_io;
 struct uv_loop_s;
 struct ty_net;
 struct ty_net_call;
@@ -66,6 +72,18 @@ struct ty_net_call *ty_net_refuse(struct ty_net *net, const struct ty_err *err, 
 enum ty_code ty_net_url_host(struct ty_arena *arena, const char *url, const char **ret_host,
 			     int *ret_port, struct ty_err *err) TY_MUST_CHECK;
 void ty_net_cancel(struct ty_net_call *call); /* fn is not called */
+
+/* Where a call's files come from and go to. */
+struct ty_net_files {
+	const struct ty_blob_io *io;
+	void *io_ctx;
+	struct ty_id workspace_id;
+	struct ty_id owner_id; /* the run, whose its files are */
+	int64_t bytes_max;     /* of one that comes; TY_E_TOO_LARGE beyond */
+};
+/* The same; 'files' is copied, what it names is borrowed.  NULL: a request with files is TY_E_INVALID. */
+struct ty_net_call *ty_net_http_files(struct ty_net *net, const json_t *request, int64_t timeout_ms,
+				      const struct ty_net_files *files, ty_net_fn fn, void *ctx);
 
 /* The guard by itself: may this address (text, v4 or v6) and port be connected? */
 struct ty_net_guard;

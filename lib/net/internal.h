@@ -4,9 +4,11 @@
  *	guard.c     which addresses may be connected
  *	request.c   request JSON -> struct net_request (checked, no curl handle yet)
  *	pairs.c     its lists of names and values
+ *	parts.c     a body with files in it
  *	url.c       its URL; where a redirect leads
  *	transfer.c  struct net_request -> a set-up easy handle; a hop after a redirect
  *	answer.c    what came back -> answer JSON
+ *	files.c     files that are sent, and answers that are kept as files
  *	http.c      the multi handle on the libuv loop, and the calls
  *
  * Ownership: a call owns one arena; its request, answer and texts live there.
@@ -16,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "blob/blob.h"
 #include "body/body.h"
 #include "net/http.h"
 
@@ -25,6 +28,13 @@
 struct net_header {
 	const char *name, *value;
 	bool for_origin; /* of a request: no other origin may see it (a secret; Host) */
+};
+
+/* A part of a body: bytes in memory, or a file. */
+struct net_piece {
+	const char *data; /* NULL: the file */
+	size_t len;
+	const char *hash;
 };
 
 /* A request that has passed every check. */
@@ -37,8 +47,11 @@ struct net_request {
 	size_t header_count;
 	const char *body; /* NULL = none */
 	size_t body_len;
+	struct net_piece *pieces; /* NULL: 'body' is all; else body_len is the sum of them */
+	size_t piece_count;
 	bool has_body;
 	bool body_for_origin; /* it has a secret in it: no other origin may see it */
+	bool wants_file;
 	int64_t timeout_ms, connect_timeout_ms;
 	int64_t redirects_max;
 	int64_t response_max_bytes;
@@ -65,10 +78,15 @@ enum ty_code net_pairs_check(const json_t *json, const char *what,
 enum ty_code net_pairs_encode(struct ty_arena *arena, const json_t *pairs, enum net_pairs taken,
 			      const char *what, char **ret_text, size_t *ret_len,
 			      struct ty_err *err) TY_MUST_CHECK;
-/* multipart/form-data (RFC 7578) as the request's body; its type.  Errors: TY_E_INVALID. */
-enum ty_code net_pairs_encode_parts(struct ty_arena *arena, const json_t *pairs,
-				    struct net_request *request, const char **ret_type,
-				    struct ty_err *err) TY_MUST_CHECK;
+
+/* ---- parts.c: fill the body and give its content type.  Errors: TY_E_INVALID. ---- */
+
+enum ty_code net_parts_encode(struct ty_arena *arena, const json_t *body,
+			      struct net_request *request, const char **ret_type,
+			      struct ty_err *err) TY_MUST_CHECK;
+enum ty_code net_file_encode(struct ty_arena *arena, const json_t *value,
+			     struct net_request *request, const char **ret_type,
+			     struct ty_err *err) TY_MUST_CHECK;
 
 bool net_request_has(const struct net_request *request, const char *name);
 
@@ -122,6 +140,10 @@ void net_response_done(struct net_response *response);
 enum ty_code net_answer(struct ty_arena *arena, const struct net_request *request,
 			struct net_response *response, long status, int64_t duration_ms,
 			json_t **ret_answer, struct ty_err *err) TY_MUST_CHECK;
+/* The same of an answer that is kept as 'file' (steals). */
+json_t *net_answer_file(struct ty_arena *arena, const struct net_request *request,
+			const struct net_response *response, long status, int64_t duration_ms,
+			json_t *file);
 /* The error of a body over 'max_bytes'. */
 enum ty_code net_too_large(int64_t max_bytes, struct ty_err *err);
 
@@ -131,6 +153,22 @@ bool net_guard_allows_sockaddr(const struct ty_net_guard *guard, const struct so
 void net_sockaddr_format(const struct sockaddr *sa, char *out, size_t out_size);
 
 struct ty_net;
+
+/* files.c: what a call has of files; zeroed where it has none. */
+struct net_files {
+	struct ty_net_files to;
+	bool is_given; /* 'to' is */
+	/* sending */
+	struct ty_blob_reader *reader; /* of the piece that is a file */
+	size_t piece, piece_at;	       /* the next byte */
+	bool is_sending_paused;
+	/* keeping */
+	struct ty_blob_writer *writer;
+	size_t skip; /* bytes of what curl gives again that were taken before it was paused */
+	bool is_keeping_paused;
+	struct ty_blob *blob; /* once committed */
+	struct ty_err err;    /* what ended the transfer; TY_OK: nothing of ours */
+};
 
 struct ty_net_call {
 	struct ty_net *net;
@@ -149,9 +187,28 @@ struct ty_net_call {
 	bool in_multi;
 	bool failed_early; /* early_err is to be told soon */
 	struct ty_err early_err;
+	struct net_files files;
 	ty_net_fn fn;
 	void *ctx;
 };
+
+/* curl's callbacks for a body that is in pieces. */
+size_t net_files_read(char *buf, size_t size, size_t count, void *call);
+int net_files_seek(void *call, curl_off_t offset, int origin);
+/* Is this hop's answer to be kept as a file?  Known once its headers are. */
+bool net_files_wants(struct ty_net_call *call);
+/* curl's write callback of such an answer. */
+size_t net_files_write(struct ty_net_call *call, const char *data, size_t len);
+/* All of it has come: commit; net_call_kept follows, maybe from within. */
+void net_files_end(struct ty_net_call *call);
+/* The next hop begins anew; a call is over. */
+void net_files_reset(struct ty_net_call *call);
+/* http.c: the transfer ended in 'code' while it was paused. */
+void net_call_stopped(struct ty_net_call *call, CURLcode code);
+/* http.c: the file is committed, or files.err says why not. */
+void net_call_kept(struct ty_net_call *call);
+/* The handle of what was kept, named as the answer says. */
+json_t *net_files_json(struct ty_net_call *call);
 
 /* Set everything on call->easy for call->request; once per hop. 'ca_file' "" = the system's CAs. */
 void net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard,

@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "crypto/crypto.h"
 #include "json/json.h"
 
 #include <stdio.h>
@@ -97,66 +96,5 @@ net_pairs_encode(struct ty_arena *arena, const json_t *pairs, enum net_pairs tak
 	}
 	*ret_text = buf.data;
 	*ret_len = buf.len;
-	return TY_OK;
-}
-
-/* A name within the quotes of a part's header (WHATWG HTML, "multipart/form-data encoding"). */
-static void
-put_part_name(struct ty_buf *buf, const char *name)
-{
-	for (; *name != '\0'; name++) {
-		if (*name == '"' || *name == '\r' || *name == '\n')
-			ty_buf_printf(buf, "%%%02X", (unsigned)*name);
-		else
-			ty_buf_add_char(buf, *name);
-	}
-}
-
-/* Made of what it separates, so that a repeated request is the same bytes and no value has it in it. */
-static const char *
-boundary_of(struct ty_arena *arena, const json_t *pairs)
-{
-	uint8_t hash[TY_SHA256_SIZE];
-	char hex[2 * TY_SHA256_SIZE + 1];
-	size_t len;
-	const char *text = ty_json_dump(arena, pairs, &len);
-
-	ty_sha256(text, len, hash);
-	ty_str_hex(hash, sizeof(hash), hex);
-	return ty_arena_printf(arena, "tyboo-%.32s", hex);
-}
-
-/* multipart/form-data (RFC 7578) of fields. */
-enum ty_code
-net_pairs_encode_parts(struct ty_arena *arena, const json_t *pairs, struct net_request *request,
-		       const char **ret_type, struct ty_err *err)
-{
-	const char *boundary;
-	struct ty_buf buf;
-	json_t *pair;
-	size_t i;
-
-	if (net_pairs_check(pairs, "body.value", err) != TY_OK)
-		return err->code;
-	boundary = boundary_of(arena, pairs != NULL ? pairs : json_null());
-	ty_buf_init(&buf, arena, 256);
-	json_array_foreach(pairs, i, pair)
-	{
-		const char *value = net_pair_value(arena, pair);
-
-		if (value == NULL) {
-			ty_err_set(err, TY_E_INVALID, "A value holds a NUL character");
-			return ty_err_at(err, "body.value[%zu].value", i);
-		}
-		ty_buf_printf(&buf, "--%s\r\nContent-Disposition: form-data; name=\"", boundary);
-		put_part_name(&buf, ty_json_str(pair, "name", ""));
-		ty_buf_add_str(&buf, "\"\r\n\r\n");
-		ty_buf_add_str(&buf, value);
-		ty_buf_add_str(&buf, "\r\n");
-	}
-	ty_buf_printf(&buf, "--%s--\r\n", boundary);
-	request->body = buf.data;
-	request->body_len = buf.len;
-	*ret_type = ty_arena_printf(arena, "multipart/form-data; boundary=%s", boundary);
 	return TY_OK;
 }

@@ -211,7 +211,10 @@ parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request 
 		request->body = text;
 		*ret_type = "application/x-www-form-urlencoded";
 	} else if (strcmp(kind, "multipart") == 0) {
-		if (net_pairs_encode_parts(arena, value, request, ret_type, err) != TY_OK)
+		if (net_parts_encode(arena, body, request, ret_type, err) != TY_OK)
+			return err->code;
+	} else if (strcmp(kind, "file") == 0) {
+		if (net_file_encode(arena, value, request, ret_type, err) != TY_OK)
 			return err->code;
 	} else if (strcmp(kind, "text") == 0 && (value == NULL || json_is_string(value))) {
 		request->body_len = json_string_length(value);
@@ -221,7 +224,7 @@ parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request 
 		*ret_type = "text/plain; charset=utf-8";
 	} else {
 		ty_err_set(err, TY_E_INVALID,
-			   "The body's kind is not json, form, multipart or text");
+			   "The body's kind is not json, form, multipart, text or file");
 		return ty_err_at(err, "body.kind");
 	}
 	request->has_body = true;
@@ -263,7 +266,7 @@ parse_body(struct ty_arena *arena, const json_t *json, struct net_request *reque
 		return TY_OK;
 	if (parse_body_value(arena, body, request, &type, err) != TY_OK)
 		return err->code;
-	if (request->body_len > TY_LIMIT_BODY_BYTES) {
+	if (request->pieces == NULL && request->body_len > TY_LIMIT_BODY_BYTES) {
 		ty_err_set(err, TY_E_INVALID, "The body is over %d bytes", TY_LIMIT_BODY_BYTES);
 		return ty_err_at(err, "body");
 	}
@@ -282,10 +285,12 @@ parse_body(struct ty_arena *arena, const json_t *json, struct net_request *reque
 static enum ty_code
 parse_response(const json_t *json, struct net_request *request, struct ty_err *err)
 {
-	if (ty_body_as_parse(ty_json_str(json, "response", ""), &request->response))
+	request->wants_file = ty_str_eq(ty_json_str(json, "response", ""), "file");
+	if (request->wants_file ||
+	    ty_body_as_parse(ty_json_str(json, "response", ""), &request->response))
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID,
-		   "The response is not auto, json, form, multipart, text or bytes");
+		   "The response is not auto, json, form, multipart, text, bytes or file");
 	return ty_err_at(err, "response");
 }
 
@@ -338,7 +343,8 @@ parse_key(struct ty_arena *arena, const json_t *json, struct net_request *reques
 		add_header(request, "User-Agent", "Tyboo/" TY_VERSION);
 	/* What answer.c can undo, bounded; curl's own decoding takes a body that is cut off for whole. */
 	if (!net_request_has(request, "Accept-Encoding"))
-		add_header(request, "Accept-Encoding", TY_BODY_ENCODINGS);
+		add_header(request, "Accept-Encoding",
+			   request->wants_file ? "identity" : TY_BODY_ENCODINGS);
 	return TY_OK;
 }
 
@@ -353,8 +359,8 @@ net_request_parse(struct ty_arena *arena, const json_t *json, int64_t timeout_ms
 	    parse_url(arena, json, &request, err) != TY_OK ||
 	    parse_headers(arena, json, &request, err) != TY_OK ||
 	    parse_body(arena, json, &request, err) != TY_OK ||
-	    parse_key(arena, json, &request, err) != TY_OK ||
-	    parse_response(json, &request, err) != TY_OK)
+	    parse_response(json, &request, err) != TY_OK ||
+	    parse_key(arena, json, &request, err) != TY_OK)
 		return err->code;
 	*ret_request = request;
 	return TY_OK;

@@ -88,6 +88,8 @@ transfer_body(char *data, size_t size, size_t count, void *ctx)
 {
 	struct ty_net_call *call = ctx;
 
+	if (call->request.wants_file && net_files_wants(call))
+		return net_files_write(call, data, size * count);
 	return net_response_body(&call->response, data, size * count,
 				 call->request.response_max_bytes)
 		       ? size * count
@@ -122,7 +124,8 @@ transfer_method(CURL *easy, const struct net_request *request)
 	if (request->has_body || strcmp(request->method, "POST") == 0) {
 		set(easy, CURLOPT_POST, 1L);
 		set(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
-		set(easy, CURLOPT_POSTFIELDS, request->body != NULL ? request->body : "");
+		if (request->pieces == NULL)
+			set(easy, CURLOPT_POSTFIELDS, request->body != NULL ? request->body : "");
 	} else if (strcmp(request->method, "HEAD") == 0) {
 		set(easy, CURLOPT_NOBODY, 1L);
 	} else {
@@ -173,6 +176,15 @@ transfer_callbacks(struct ty_net_call *call, const struct ty_net_guard *guard)
 	set(call->easy, CURLOPT_HEADERDATA, call);
 	set(call->easy, CURLOPT_WRITEFUNCTION, transfer_body);
 	set(call->easy, CURLOPT_WRITEDATA, call);
+	/* One connection for one transfer that is held back: others do not wait behind it. */
+	if (call->request.pieces != NULL || call->request.wants_file)
+		set(call->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	if (call->request.pieces != NULL) {
+		set(call->easy, CURLOPT_READFUNCTION, net_files_read);
+		set(call->easy, CURLOPT_READDATA, call);
+		set(call->easy, CURLOPT_SEEKFUNCTION, net_files_seek);
+		set(call->easy, CURLOPT_SEEKDATA, call);
+	}
 }
 
 void
@@ -184,6 +196,7 @@ net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard, c
 	if (left_ms < 1)
 		left_ms = 1;
 	net_response_done(&call->response);
+	net_files_reset(call);
 	call->denied[0] = call->why[0] = '\0';
 	call->sent = false;
 	curl_easy_reset(call->easy);
@@ -200,6 +213,7 @@ net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard, c
 void
 net_transfer_done(struct ty_net_call *call)
 {
+	net_files_reset(call);
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);
 	net_response_done(&call->response);
@@ -317,7 +331,9 @@ transfer_failed(const struct ty_net_call *call, CURLcode code, struct ty_err *er
 void
 net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err)
 {
-	if (call->response.too_large)
+	if (call->files.err.code != TY_OK)
+		*err = call->files.err;
+	else if (call->response.too_large)
 		transfer_too_large(call, err);
 	else if (call->doubled)
 		transfer_doubled(err);

@@ -181,6 +181,7 @@ redirect_method(struct net_request *request, long status)
 		request->method = "GET";
 		request->body = NULL;
 		request->body_len = 0;
+		request->pieces = NULL;
 		request->has_body = false;
 		drop_headers(request, is_of_body);
 	}

@@ -91,6 +91,21 @@ enum ty_code ty_step_port_pass(struct ty_step *step, size_t out, size_t port, si
 enum ty_code ty_step_emit(struct ty_step *step, size_t out, json_t *json, size_t from,
 			  struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * The same with files: 'binary' (steals; { name: handle }, blob/blob.h).  A handle is one that a service
+ * gave or an input item of the step has: what else says that it is one is data.
+ */
+enum ty_code ty_step_emit_files(struct ty_step *step, size_t out, json_t *json, json_t *binary,
+				size_t from, struct ty_err *err) TY_MUST_CHECK;
+/*
+ * What code says of an item's files ({ name: { "id" } }) as handles: those of the step's input items, that
+ * of item 'likely' first.  New reference.  Errors: TY_E_INVALID (none of them has such a file).
+ */
+enum ty_code ty_step_files_named(struct ty_step *step, const json_t *view, size_t likely,
+				 json_t **ret_binary, struct ty_err *err) TY_MUST_CHECK;
+/* The handle of file 'name' of item i of the first port; NULL = it has none.  Borrowed. */
+const json_t *ty_step_file(const struct ty_step *step, size_t i, const char *name);
+
 /* An item made from several: pairs of { input port, index }. */
 struct ty_from {
 	size_t port, item;

@@ -83,6 +83,23 @@ code_pairs_by_position(struct ty_step *step, const json_t *items)
 	return true;
 }
 
+/* With the files that the code hands on. */
+static enum ty_code
+code_emit_one(struct ty_step *step, const json_t *item, json_t *json, size_t from,
+	      struct ty_err *err)
+{
+	const json_t *view = json_object_get(item, "binary");
+	json_t *binary;
+
+	if (!json_is_object(view))
+		return ty_step_emit(step, 0, json, from, err);
+	if (ty_step_files_named(step, view, from, &binary, err) != TY_OK) {
+		json_decref(json);
+		return err->code;
+	}
+	return ty_step_emit_files(step, 0, json, binary, from, err);
+}
+
 /* 'from' as the code says, by position where it may be told by that, none where neither does. */
 static enum ty_code
 code_emit(struct ty_step *step, const json_t *item, size_t position, struct ty_err *err)
@@ -93,9 +110,9 @@ code_emit(struct ty_step *step, const json_t *item, size_t position, struct ty_e
 	struct ty_from *list;
 
 	if (!json_is_array(from))
-		return ty_step_emit(step, 0, json,
-				    from != NULL ? (size_t)json_integer_value(from) : position,
-				    err);
+		return code_emit_one(step, item, json,
+				     from != NULL ? (size_t)json_integer_value(from) : position,
+				     err);
 	list = ty_arena_alloc_array(ty_step_arena(step), count, sizeof(*list));
 	for (size_t i = 0; i < count; i++)
 		list[i].item = (size_t)json_integer_value(json_array_get(from, i));

@@ -156,6 +156,7 @@ set_each(struct ty_step *step, size_t i, struct ty_err *err)
 	const struct set_params *p = ty_step_params(step, i);
 	const struct assignment *list = p->assignments.items;
 	json_t *json = p->include_other ? json_copy((json_t *)set_base(step, p, i)) : json_object();
+	json_t *files;
 	json_t *value;
 
 	for (size_t a = 0; a < p->assignments.count; a++) {
@@ -166,5 +167,8 @@ set_each(struct ty_step *step, size_t i, struct ty_err *err)
 		}
 		node_path_set(json, list[a].name, value);
 	}
+	files = json_object_get(ty_step_item(step, i), "binary");
+	if (p->include_other && files != NULL)
+		return ty_step_emit_files(step, 0, json, json_incref(files), i, err);
 	return ty_step_emit(step, 0, json, i, err);
 }

@@ -4,7 +4,8 @@
  * Invariants:
  *   (1) Answers are handled in item order, whatever order they came in; what fails is its item's
  *       failure alone.
- *   (2) Each answer gives one item, or one per element where the body is a list of objects.
+ *   (2) Each answer gives one item, or one per element where the body is a list of objects.  A file
+ *       keeps the input item's json.
  *   (3) A request whose answer was lost is sent again only where that is safe: methods
  *       that RFC 9110, section 9.2.2 calls idempotent, or the author's word.
  *
@@ -18,7 +19,7 @@
 
 #include <string.h>
 
-enum { BODY_NONE, BODY_JSON, BODY_FORM, BODY_TEXT, BODY_MULTIPART };
+enum { BODY_NONE, BODY_JSON, BODY_FORM, BODY_TEXT, BODY_MULTIPART, BODY_FILE };
 enum { RESPONSE_AUTO, RESPONSE_JSON, RESPONSE_TEXT };
 enum { REPEAT_AUTO, REPEAT_ALWAYS, REPEAT_NEVER };
 
@@ -26,10 +27,15 @@ struct pair {
 	const char *name, *value;
 };
 
+struct part_file {
+	const char *name, *file;
+};
+
 struct request_params {
 	int method, body_kind, response, repeat_in_doubt;
 	const char *url, *body_text, *content_type, *credential, *auth_header, *auth_value;
-	struct ty_param_list query, headers, body_form;
+	const char *body_file, *response_file;
+	struct ty_param_list query, headers, body_form, body_files;
 	json_t *body_json;
 	int64_t redirects, timeout_ms;
 	bool full_response, fail_on_status, verify_tls;
@@ -46,6 +52,7 @@ static const struct ty_choice request_bodies[] = {
 	[BODY_FORM] = { "form", "Form" },
 	[BODY_TEXT] = { "text", "Text" },
 	[BODY_MULTIPART] = { "multipart", "Multipart form" },
+	[BODY_FILE] = { "file", "File" },
 	{ NULL, NULL },
 };
 
@@ -56,6 +63,7 @@ static const struct ty_choice request_responses[] = {
 	{ "form", "Form" },
 	{ "multipart", "Multipart form" },
 	{ "bytes", "Bytes (base64)" },
+	{ "file", "File" },
 	{ NULL, NULL },
 };
 
@@ -70,6 +78,14 @@ static const struct ty_param pair_rows[] = {
 	TY_ROW_STRING(struct pair, name, 500, "Name", .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR),
 	TY_ROW_STRING(struct pair, value, 0, "Value",
 		      .flags = TY_PARAM_EXPR | TY_PARAM_SECRET_NAMED, .def = ""),
+	TY_ROW_END,
+};
+
+static const struct ty_param part_file_rows[] = {
+	TY_ROW_STRING(struct part_file, name, 500, "Field",
+		      .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR),
+	TY_ROW_STRING(struct part_file, file, 200, "File of the item", .flags = TY_PARAM_EXPR,
+		      .def = "data"),
 	TY_ROW_END,
 };
 
@@ -107,6 +123,11 @@ const struct ty_node_def ty_node_http_request = {
 			    .show_when = "body_kind=json", .placeholder = "={{ $json }}"),
 		TY_ROW_LIST(struct request_params, body_form, pair_rows, struct pair, 500, "Fields",
 			    .show_when = "body_kind=form,multipart"),
+		TY_ROW_LIST(struct request_params, body_files, part_file_rows, struct part_file,
+			    100, "Files", .show_when = "body_kind=multipart"),
+		TY_ROW_STRING(struct request_params, body_file, 200, "File of the item",
+			      .flags = TY_PARAM_EXPR, .def = "data", .show_when = "body_kind=file",
+			      .help = "Its name in the item's binary."),
 		TY_ROW_TEXT(struct request_params, body_text, 0, "Text", .flags = TY_PARAM_EXPR,
 			    .def = "", .show_when = "body_kind=text"),
 		TY_ROW_STRING(struct request_params, content_type, 200, "Content type",
@@ -114,6 +135,9 @@ const struct ty_node_def ty_node_http_request = {
 			      .show_when = "body_kind=text"),
 		TY_ROW_ENUM(struct request_params, response, request_responses,
 			    "Read the answer as", .def = "auto"),
+		TY_ROW_STRING(struct request_params, response_file, 200, "Name of the file",
+			      .flags = TY_PARAM_EXPR, .def = "data", .show_when = "response=file",
+			      .help = "In the item's binary."),
 		TY_ROW_BOOL(struct request_params, full_response, "With status and headers",
 			    .def = "false",
 			    .help = "On: the item is { status, headers, body, url }."),
@@ -163,10 +187,54 @@ headers_json(const struct request_params *p)
 	return array;
 }
 
+static enum ty_code
+find_file(struct ty_step *step, size_t i, const char *name, json_t **ret_file, struct ty_err *err)
+{
+	const json_t *file = ty_step_file(step, i, name);
+
+	if (file == NULL) {
+		ty_err_set(err, TY_E_INVALID, "The item has no file \"%.100s\"", name);
+		return ty_err_hint(err,
+				   "Look at the step before: its items name their files in "
+				   "binary; a Set node keeps them only where it passes items on.");
+	}
+	*ret_file = json_incref((json_t *)file);
+	return TY_OK;
+}
+
+/* Files into 'body', which a request with files has beside what body_json says. */
+static enum ty_code
+add_files(struct ty_step *step, size_t i, const struct request_params *p, json_t *body,
+	  struct ty_err *err)
+{
+	const struct part_file *files = p->body_files.items;
+	json_t *file, *list;
+
+	if (p->body_kind == BODY_FILE) {
+		if (find_file(step, i, p->body_file, &file, err) != TY_OK)
+			return ty_err_at(err, "body_file");
+		json_object_set_new(body, "value", file);
+	}
+	if (p->body_kind != BODY_MULTIPART || p->body_files.count == 0)
+		return TY_OK;
+	list = json_array();
+	json_object_set_new(body, "files", list);
+	for (size_t k = 0; k < p->body_files.count; k++) {
+		if (find_file(step, i, files[k].file, &file, err) != TY_OK)
+			return ty_err_at(err, "body_files[%zu].file", k);
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o}", "name", files[k].name, "file", file));
+	}
+	return TY_OK;
+}
+
 static json_t *
 body_json(const struct request_params *p)
 {
 	json_t *body = json_pack("{s:s}", "kind", request_bodies[p->body_kind].value);
+
+	if (p->body_kind == BODY_FILE)
+		return body;
 
 	if (p->body_kind == BODY_JSON) {
 		json_object_set_new(body, "value",
@@ -221,6 +289,10 @@ request_each(struct ty_step *step, size_t i, struct ty_err *err)
 				      .in_doubt = request_in_doubt(p),
 				      .timeout_ms = p->timeout_ms };
 
+	if (add_files(step, i, p, json_object_get(call.request, "body"), err) != TY_OK) {
+		json_decref(call.request);
+		return err->code;
+	}
 	return ty_step_call(step, &call, err);
 }
 
@@ -322,6 +394,25 @@ emit_full(struct ty_step *step, const struct request_params *p, const json_t *va
 	return ty_step_emit(step, 0, json, item, err);
 }
 
+/* The file beside the input item's json, or beside what the answer says. */
+static enum ty_code
+emit_file(struct ty_step *step, const struct request_params *p, const json_t *value, size_t item,
+	  struct ty_err *err)
+{
+	static const char *const members[] = { "status", "headers", "url" };
+	json_t *binary = json_object(), *json;
+
+	json_object_set_new(binary, p->response_file[0] != '\0' ? p->response_file : "data",
+			    json_deep_copy(json_object_get(value, "file")));
+	if (!p->full_response)
+		return ty_step_emit_files(step, 0, json_incref((json_t *)ty_step_json(step, item)),
+					  binary, item, err);
+	json = json_object();
+	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++)
+		json_object_set(json, members[i], json_object_get(value, members[i]));
+	return ty_step_emit_files(step, 0, json, binary, item, err);
+}
+
 /* What was mended in the answer's body: part of the recorded answer, so that a replay tells the same. */
 static void
 tell_notices(struct ty_step *step, const json_t *value)
@@ -348,6 +439,8 @@ request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_e
 	status = json_integer_value(json_object_get(answer->value, "status"));
 	if (p->fail_on_status && status >= 400)
 		return status_error(step, answer->value, status, err);
+	if (json_object_get(answer->value, "file") != NULL)
+		return emit_file(step, p, answer->value, answer->item, err);
 	if (p->full_response)
 		return emit_full(step, p, answer->value, answer->item, err);
 	return emit_body(step, answer_body(p, answer->value), answer->item, err);

@@ -7,6 +7,7 @@
 #include "net/http.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "json/json.h"
 #include "service/service.h"
@@ -98,6 +99,21 @@ add_credential(json_t *request, const struct ty_credential *credential, json_t *
 }
 
 static void *
+begin(const struct ty_service_means *means, const struct ty_service_ask *ask, const json_t *request,
+      ty_service_fn fn, void *ctx)
+{
+	struct ty_net_files files = { .io = means->blobs,
+				      .io_ctx = means->blobs_ctx,
+				      .bytes_max = TY_LIMIT_BLOB_BYTES };
+
+	if (means->blobs == NULL)
+		return ty_net_http(means->net, request, ask->timeout_ms, fn, ctx);
+	files.workspace_id = *ask->workspace_id;
+	files.owner_id = *ask->run_id;
+	return ty_net_http_files(means->net, request, ask->timeout_ms, &files, fn, ctx);
+}
+
+static void *
 begin_with(const struct ty_service_means *means, const struct ty_service_ask *ask, ty_service_fn fn,
 	   void *ctx)
 {
@@ -107,7 +123,7 @@ begin_with(const struct ty_service_means *means, const struct ty_service_ask *as
 
 	if (check_host(ask, &err) == TY_OK &&
 	    add_credential(request, ask->credential, added, &err) == TY_OK)
-		call = ty_net_http(means->net, request, ask->timeout_ms, fn, ctx);
+		call = begin(means, ask, request, fn, ctx);
 	else
 		call = ty_net_refuse(means->net, &err, fn, ctx);
 	ty_json_wipe(added);
@@ -122,7 +138,7 @@ http_begin(const struct ty_service_means *means, const struct ty_service_ask *as
 {
 	if (ask->credential != NULL)
 		return begin_with(means, ask, fn, ctx);
-	return ty_net_http(means->net, ask->request, ask->timeout_ms, fn, ctx);
+	return begin(means, ask, ask->request, fn, ctx);
 }
 
 static void

@@ -11,11 +11,16 @@
 
 #include "base/defs.h"
 #include "base/err.h"
+#include "base/id.h"
 #include "json/json.h"
+
+struct ty_blob_io;
 
 /* What services work with; the worker's, which outlives every call. */
 struct ty_service_means {
 	struct ty_net *net;
+	const struct ty_blob_io *blobs; /* where files are; NULL = nowhere */
+	void *blobs_ctx;
 };
 
 /*
@@ -28,6 +33,8 @@ struct ty_service_ask {
 	const struct ty_credential *credential;
 	const char *hosts; /* that the credential is for; NULL or "" = any */
 	int64_t timeout_ms;
+	const struct ty_id *workspace_id,
+		*run_id; /* whose files it may read, and whose those are that it makes */
 };
 
 /* 'answer' is borrowed for the call; exactly one of answer and err is not NULL. */

@@ -17,7 +17,6 @@ struct ty_store_blobs {
 	const char *folder;
 	struct ty_arena *arena; /* of one call */
 	struct ty_pack *pack;
-	struct ty_blob_scope scope; /* of the last chunk: an upload is of one workspace */
 };
 
 struct ty_store_blobs *
@@ -63,7 +62,6 @@ static enum ty_code
 blobs_store(struct ty_store_blobs *blobs, const struct ty_blob_chunk *chunk,
 	    struct ty_stored_chunk *ret_stored, struct ty_err *err)
 {
-	blobs->scope = *chunk->scope;
 	ty_store_blob_pack(blobs->arena, blobs->pack, chunk->data, chunk->len, ret_stored);
 	if (blobs->folder[0] == '\0')
 		return TY_OK;
@@ -118,14 +116,14 @@ sync_commit(void *io, const struct ty_blob_chunk *last, const char *hash, int64_
 }
 
 static void
-sync_drop(void *io, const struct ty_id *upload_id)
+sync_drop(void *io, const struct ty_blob_scope *scope, const struct ty_id *upload_id)
 {
 	struct ty_store_blobs *blobs = io;
 	struct ty_err ignored = { TY_OK };
 	struct ty_store_query query;
 	struct ty_rows rows;
 
-	ty_store_blob_drop_query(&blobs->scope, upload_id, &query);
+	ty_store_blob_drop_query(scope, upload_id, &query);
 	if (blobs_run(blobs, &query, &rows, &ignored) != TY_OK)
 		ty_err_clear(&ignored); /* tyboo-reap drops it in an hour */
 	ty_arena_clear(blobs->arena);

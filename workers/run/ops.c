@@ -120,23 +120,29 @@ static void
 ops_opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err)
 {
 	struct request *request = ctx;
+	struct ty_service_ask owned;
 
 	if (err != NULL) {
 		ops_called(request, NULL, err);
 		return;
 	}
+	owned = *ask;
+	owned.workspace_id = &request->run->hold->workspace_id;
+	owned.run_id = &request->run->hold->run_id;
 	request->kind = REQUEST_CALL;
-	request->call = request->service->begin(request->run->ops->services, ask,
+	request->call = request->service->begin(request->run->ops->services, &owned,
 						ops_called_with_secrets, request);
 }
 
 static void
 ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call)
 {
-	const struct ty_service_ask ask = { .request = call->request,
-					    .timeout_ms = call->timeout_ms };
-	const struct ty_service *service = ty_service_find(call->service);
 	struct ops_run *ops_run = ctx;
+	const struct ty_service_ask ask = { .request = call->request,
+					    .timeout_ms = call->timeout_ms,
+					    .workspace_id = &ops_run->hold->workspace_id,
+					    .run_id = &ops_run->hold->run_id };
+	const struct ty_service *service = ty_service_find(call->service);
 	struct ty_err err = { 0 };
 	struct request *request;
 

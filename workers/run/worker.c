@@ -9,6 +9,8 @@
  */
 #include "worker.h"
 
+#include "blobs.h"
+
 #include "clock.h"
 #include "job.h"
 #include "journal.h"
@@ -64,6 +66,7 @@ struct worker {
 	struct ty_queue *queue;
 	struct ty_queue_cancels *cancels;
 	struct ty_service_means services;
+	struct blobs *blobs;
 	struct ty_pack *pack;
 	struct sandbox_pool *sandboxes;
 	struct plan_cache *plans;
@@ -350,6 +353,10 @@ worker_open(struct worker *worker)
 	for (size_t i = 0; i < LINK__COUNT; i++)
 		worker->stores[i] = ty_store_async_new(&worker->loop, conf->database_url,
 						       "tyboo-run", worker_store_changed, worker);
+	worker->blobs = blobs_new(&worker->loop, worker->stores[LINK_BULK], worker->pack,
+				  conf->blob_folder);
+	worker->services.blobs = &blobs_io;
+	worker->services.blobs_ctx = worker->blobs;
 	worker->plans = plan_cache_new(worker->registry, worker->stores[LINK_MAIN], PLANS_BYTES);
 	worker->secrets = secrets_new(worker->stores[LINK_MAIN], conf->master_key_file);
 	worker_writers(worker);
@@ -373,6 +380,7 @@ worker_close(struct worker *worker)
 	uv_close((uv_handle_t *)&worker->sigint, NULL);
 	for (size_t i = 0; i < LINK__COUNT; i++)
 		ty_store_async_free(worker->stores[i]);
+	blobs_close(worker->blobs);
 	ty_queue_cancels_free(worker->cancels);
 	ty_queue_free(worker->queue);
 	recorder_free(worker->recorder);
@@ -414,6 +422,7 @@ worker_main(const struct ty_conf *conf, const struct ty_log *log, struct ty_err 
 	}
 	uv_run(&worker.loop, UV_RUN_DEFAULT); /* until every handle is closed */
 	TY_ASSERT(uv_loop_close(&worker.loop) == 0);
+	blobs_free(worker.blobs);
 	ty_arena_free(worker.arena);
 	return code;
 }

@@ -15,6 +15,7 @@
  *	keeper.c        pieces of runs that last, and runs that are put down, many in one statement
  *	journal.c       effects to Postgres, many in one statement
  *	marker.c        runs that last, shown as running
+ *	blobs.c         chunks of files
  *	plan_cache.c, secrets.c, sandbox_pool.c, sandbox_lane.c, sandbox_slot.c, sandbox_child.c
  *	clock.c, store_wait.c
  */

@@ -36,7 +36,7 @@ const names = {
 	$jmesPath: 'Use the methods of JavaScript: $json.list.filter(x => x.n > 1).map(x => x.name).',
 	$prevNode: "Name the node before: $('Name').item.", $parameter: OWN_NODE, $rawParameter: OWN_NODE,
 	$data: 'Use $json.', $position: 'Use $itemIndex.', $thisItemIndex: 'Use $itemIndex.', $thisItem: 'Use $input.item.',
-	$mode: 'Use $execution.mode.', $binary: 'Items have no files yet; $json has all their data.',
+	$mode: 'Use $execution.mode.',
 	$getWorkflowStaticData: NO_STORE, getWorkflowStaticData: NO_STORE,
 	$response: OWN_NODE, $pageCount: OWN_NODE, $fromAI: 'Write the value, or read it from $json.',
 	$evaluateExpression: 'Write the expression itself, without quotes.', $nodeVersion: OWN_NODE, $nodeId: OWN_NODE,

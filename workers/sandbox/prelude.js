@@ -308,6 +308,14 @@ function jsonAt(list, i)
 	return copies === null ? list[i].json : copies.view(list[i]).json;
 }
 
+/* { name: { id, mimeType, fileName, fileExtension, fileSize, bytes } }; their bytes are not here. */
+function filesAt(list, i)
+{
+	const files = i < list.length ? view(list[i]).binary : undefined;
+
+	return files === undefined ? {} : files;
+}
+
 /* A copy of the list, so that pushing to it does not change what others see. */
 function copy(list)
 {
@@ -378,6 +386,7 @@ function makeNodes()
 			itemMatching: (i) => view(list[i]),
 			get item() { return pairedItem(name, node); },
 			get json() { return pairedItem(name, node).json; },
+			get binary() { return pairedItem(name, node).binary; },
 			get params() { return noParams(); },
 			get context() { return noParams(); },
 			isExecuted: true,
@@ -980,7 +989,11 @@ function runCode(code, isEach, goesOn)
 
 		if (text === undefined || text[0] !== '{')
 			throw new TypeError(`a returned item does not become a JSON object; ${how}`);
-		return `{"json":${text}${pair === undefined ? '' : `,"from":${pair}`}}`;
+		/* Files that the code hands on; the engine knows them by their ids. */
+		const files = wrapped && isObject(element.binary) ? toText(element.binary) : undefined;
+
+		return `{"json":${text}${pair === undefined ? '' : `,"from":${pair}`}` +
+			`${files === undefined ? '' : `,"binary":${files}`}}`;
 	}
 
 	function kindOf(value)
@@ -1236,7 +1249,7 @@ function setGlobals(seen)
  * DYNAMIC do not bring the latter: who makes up code writes for this product.
  */
 const MORE = '=Buffer =atob =btoa =structuredClone =TextEncoder =TextDecoder =URL =URLSearchParams =crypto ' +
-	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max';
+	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max =$binary';
 const MORE_WEB = 0x7ff;
 
 function setMore(seen, isDynamic, isCode)
@@ -1270,6 +1283,8 @@ function setMore(seen, isDynamic, isCode)
 		hide('$min', Math.min);
 	if ((seen >> 17 & 1) !== 0)
 		hide('$max', Math.max);
+	if ((seen >> 18 & 1) !== 0)
+		show('$binary', () => filesAt(items, at));
 }
 
 function sourceOf(request)

@@ -77,7 +77,7 @@ st_commit(void *io, const struct ty_blob_chunk *last, const char *hash, int64_t 
 }
 
 static void
-st_drop(void *io, const struct ty_id *upload_id)
+st_drop(void *io, const struct ty_blob_scope *scope, const struct ty_id *upload_id)
 {
 	st.drops++;
 }

@@ -7,8 +7,8 @@
 #include "json/json.h"
 #include "support/common.h"
 
-#define D(name)	   "Content-Disposition: form-data; name=\"" name "\""
-#define F(name)	   D(name) "; filename=\"n\"\r\n\r\n"
+#define D(name)	  "Content-Disposition: form-data; name=\"" name "\""
+#define F(name)	  D(name) "; filename=\"n\"\r\n\r\n"
 #define FILES_MAX 8
 
 static struct {
@@ -64,8 +64,8 @@ split(const char *text, size_t len, size_t piece, size_t max, const char **ret_s
 	got.is_open = false;
 	ty_err_clear(&fx.err);
 	for (size_t at = 0; at < len; at += piece)
-		if (ty_body_split_add(s, text + at, len - at < piece ? len - at : piece,
-				      &fx.err) != TY_OK)
+		if (ty_body_split_add(s, text + at, len - at < piece ? len - at : piece, &fx.err) !=
+		    TY_OK)
 			return fx.err.code;
 	return ty_body_split_end(s, ret_skeleton, ret_len, &fx.err);
 }
@@ -119,8 +119,7 @@ START_TEST(files_are_cut_out_whatever_the_pieces)
 		ck_assert(!got.is_open);
 		ty_buf_init(&files, fx.arena, 64);
 		for (size_t i = 0; i < got.count; i++)
-			ty_buf_printf(&files, "[%.*s]", (int)got.files[i].len,
-				      got.files[i].data);
+			ty_buf_printf(&files, "[%.*s]", (int)got.files[i].len, got.files[i].data);
 		ck_assert_msg(strcmp(files.len > 0 ? files.data : "", rows[_i].files) == 0,
 			      "pieces of %zu: %s", piece, files.data);
 		check_whole(text, len, skeleton, skeleton_len);
@@ -187,7 +186,8 @@ START_TEST(a_file_may_be_larger_than_any_window)
 	memcpy(text + len + LEN, tail, strlen(tail));
 	len += LEN + strlen(tail);
 	/* "\n--b\n" is one: make none of them begin a line. */
-	for (char *p = text + strlen(head); (p = memmem(p, (size_t)(text + len - 10 - p), "\n--b\n", 5)) != NULL;)
+	for (char *p = text + strlen(head);
+	     (p = memmem(p, (size_t)(text + len - 10 - p), "\n--b\n", 5)) != NULL;)
 		p[0] = 'x';
 	ck_assert_ok(split(text, len, 4096, 1000, &skeleton, &skeleton_len));
 	ck_assert_uint_eq(got.count, 1);
