@@ -52,6 +52,11 @@ export function payloadPath(workspace: string, execution: string, hash: string):
   return `/workspaces/${workspace}/executions/${execution}/payloads/${hash}`;
 }
 
+export function blobPath(workspace: string, execution: string, file: { blob: string; name: string; mime: string }): string {
+  const query = new URLSearchParams({ name: file.name, type: file.mime });
+  return `/workspaces/${workspace}/executions/${execution}/blobs/${file.blob}?${query}`;
+}
+
 export function usePayload(workspace: string, execution: string, hash: string, enabled: boolean) {
   return useQuery({
     queryKey: ["payload", workspace, hash],

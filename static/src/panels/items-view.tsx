@@ -1,6 +1,7 @@
 import { plural } from "../lib/format";
 import { formatJson } from "../lib/lossless";
 import { CopyButton } from "./copy-button";
+import { FileList, filesIn } from "./file-list";
 import { JsonView } from "./json-view";
 import { LargeValue, largeValuesIn } from "./large-value";
 
@@ -22,6 +23,7 @@ export function ItemsView({ title, items, workspace, execution }: Props) {
         {items.length > 0 && <CopyButton text={formatJson(values, 2)} label={`Copy the items of ${title}`} />}
       </div>
       {items.length === 0 ? <p className="items-none">No items.</p> : <JsonView value={values} label={title} />}
+      <FileList files={filesIn(items)} workspace={workspace} execution={execution} />
       {largeValuesIn(items).map((entry) => (
         <LargeValue key={entry.hash} workspace={workspace} execution={execution} entry={entry} />
       ))}

@@ -1,0 +1,229 @@
+/*
+ * files.test.mjs -- files through the whole stack, in the release build: received, fetched, sent and downloaded,
+ * and what that takes of our programs' memory.
+ *
+ * Growth is from the resident size before to its highest since (VmHWM), as in memory.test.mjs.
+ */
+import assert from 'node:assert/strict';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { request } from 'node:https';
+import { after, before, test } from 'node:test';
+import { chain, hook, keep, node } from './graphs.mjs';
+import { processesOf, startStack } from './stack.mjs';
+
+const MB = 1024 * 1024;
+const LARGE = 200 * MB;
+const GROWTH_MAX_MB = 32;
+const SECRET = 'a secret of the sender';
+let stack, store;
+
+/* Bytes that no compression shrinks and that are made again at will. */
+const BLOCK = randomBytes(MB);
+async function* noise(bytes)
+{
+	for (let left = bytes, n = 0; left > 0; left -= MB, n++) {
+		const block = Buffer.from(BLOCK);
+
+		block.writeUInt32LE(n, 0);
+		yield block.subarray(0, Math.min(left, MB));
+	}
+}
+
+async function digestOf(parts, hash = createHash('sha256'))
+{
+	for await (const part of parts)
+		hash.update(part);
+	return hash.digest('hex');
+}
+
+/* GET /bytes/<n>: so many bytes.  PUT or POST: their number and hash. */
+function startStore()
+{
+	const server = createServer(async (req, res) => {
+		if (req.method === 'GET') {
+			const bytes = Number(req.url.split('/')[2]);
+
+			res.writeHead(200, { 'content-type': 'application/x-noise', 'content-length': bytes });
+			for await (const part of noise(bytes))
+				if (!res.write(part))
+					await new Promise((resolve) => res.once('drain', resolve));
+			res.end();
+			return;
+		}
+		const hash = createHash('sha256');
+		let bytes = 0;
+
+		for await (const part of req) {
+			hash.update(part);
+			bytes += part.length;
+		}
+		res.writeHead(200, { 'content-type': 'application/json' });
+		res.end(JSON.stringify({ bytes, hash: hash.digest('hex'), length: req.headers['content-length'] ?? null,
+			type: req.headers['content-type'] }));
+	});
+
+	return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve({
+		url: (path) => `http://127.0.0.1:${server.address().port}${path}`,
+		stop: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }),
+	})));
+}
+
+before(async () => {
+	store = await startStore();
+	stack = await startStack({ name: 'files', build: 'release', apiProcesses: 1, runProcesses: 1,
+		set: { http_allow: new URL(store.url('/')).host } });
+});
+after(async () => {
+	await stack?.stop();
+	await store?.stop();
+});
+
+function sizes(field)
+{
+	const found = {};
+
+	for (const pid of processesOf(stack.home)) {
+		const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+		const [, name] = /^Name:\s+(\S+)/m.exec(status);
+		const [, kb] = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status) ?? [];
+
+		if (/^tyboo-(api|run|sandbox|reap)$/.test(name))
+			found[name] = Math.max(found[name] ?? 0, Number(kb) / 1024);
+	}
+	return found;
+}
+
+async function grows(t, what, act)
+{
+	const before = sizes('VmRSS');
+
+	for (const pid of processesOf(stack.home))
+		writeFileSync(`/proc/${pid}/clear_refs`, '5');
+	await act();
+	const after = sizes('VmHWM');
+	const growth = Object.fromEntries(Object.keys(after).map((name) => [name, Math.round((after[name] - (before[name] ?? after[name])) * 10) / 10]));
+
+	t.diagnostic(`${what}: MB more at the peak: ${JSON.stringify(growth)}`);
+	for (const [name, mb] of Object.entries(growth))
+		assert.ok(mb < GROWTH_MAX_MB, `${name} grew by ${mb} MB: ${JSON.stringify(growth)}`);
+}
+
+const stepOf = (run, id) => run.steps.find((step) => step.node === id);
+const itemOf = (run, id) => stepOf(run, id).outputs.main[0];
+
+/* The bytes of a file over the API: { status, hash, bytes }. */
+function download(run, file)
+{
+	return new Promise((resolve, reject) => {
+		const path = `/api/v1${stack.path('@')}/executions/${run.id}/blobs/${file.blob}?type=${encodeURIComponent(file.mime)}`;
+		const req = request({ host: '127.0.0.1', port: stack.client.url.port, path, agent: stack.client.agent,
+			headers: { host: stack.client.url.host, cookie: [...stack.client.cookies].map(([k, v]) => `${k}=${v}`).join('; ') } },
+			async (res) => {
+				const hash = createHash('sha256');
+				let bytes = 0;
+
+				for await (const part of res) {
+					hash.update(part);
+					bytes += part.length;
+				}
+				resolve({ status: res.statusCode, headers: res.headers, hash: hash.digest('hex'), bytes });
+			});
+
+		req.on('error', reject);
+		req.end();
+	});
+}
+
+async function publishSigned(path, ...nodes)
+{
+	const credential = await stack.credential(SECRET);
+
+	await stack.publish(chain(hook(path, { verify: 'github', credential }), ...nodes), path);
+}
+
+async function signatureOf(parts)
+{
+	return { 'x-hub-signature-256': `sha256=${await digestOf(parts(), createHmac('sha256', SECRET))}` };
+}
+
+test('an upload of 200 MB is verified, kept and downloaded', async (t) => {
+	const parts = () => noise(LARGE);
+	const meta = node('core.set', { assignments: [
+		{ name: 'size', type: 'string', value: '={{ $binary.data.fileSize }}' },
+		{ name: 'mime', type: 'string', value: '={{ $binary.data.mimeType }}' },
+	] });
+
+	await publishSigned('upload', meta);
+	await grows(t, 'an upload of 200 MB', async () => {
+		const answer = await stack.hook('upload', { headers: { 'content-type': 'image/x-noise', 'content-length': LARGE,
+			...await signatureOf(parts) }, body: parts(), timeoutMs: 120000 });
+
+		assert.equal(answer.status, 202, answer.text);
+		const run = await stack.finished(answer.json.run_id);
+
+		assert.equal(run.status, 'ok', JSON.stringify(run.error));
+		assert.deepEqual(itemOf(run, meta.id).json, { size: '210 MB', mime: 'image/x-noise' });
+		const [first] = run.steps, file = first.outputs.main[0].binary.data;
+
+		assert.deepEqual({ bytes: file.bytes, hash: file.blob }, { bytes: LARGE, hash: await digestOf(parts()) });
+		const got = await download(run, file);
+
+		assert.equal(got.status, 200);
+		assert.deepEqual({ bytes: got.bytes, hash: got.hash }, { bytes: LARGE, hash: file.blob });
+		assert.match(got.headers['content-disposition'], /^attachment/);
+	});
+});
+
+test('a forged upload of 40 MB is 401, and nothing is kept of it', async () => {
+	const parts = () => noise(40 * MB);
+	const answer = await stack.hook('upload', { headers: { 'content-type': 'image/x-noise', 'content-length': 40 * MB,
+		'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }, body: parts(), timeoutMs: 60000 });
+
+	assert.equal(answer.status, 401, answer.text);
+	assert.equal(answer.json.verdict, 'bad_signature');
+});
+
+test('an answer of 200 MB is kept as a file and sent on', async (t) => {
+	const fetch = node('http.request', { url: store.url(`/bytes/${LARGE}/noise.bin`), response: 'file', timeout_ms: 120000 }, { timeout_ms: 120000 });
+	const send = node('http.request', { method: 'PUT', url: store.url('/'), body_kind: 'file', timeout_ms: 120000 }, { timeout_ms: 120000 });
+
+	await stack.publish(chain(hook('relay'), fetch, send), 'relay');
+	await grows(t, 'an answer of 200 MB, sent on', async () => {
+		const answer = await stack.hook('relay', { headers: { 'content-type': 'application/json' }, body: '{"n":1}' });
+		const run = await stack.finished(answer.json.run_id, { timeoutMs: 120000 });
+
+		assert.equal(run.status, 'ok', JSON.stringify(run.error));
+		const kept = itemOf(run, fetch.id);
+
+		assert.equal(kept.json.body.n, 1);
+		assert.deepEqual(kept.binary.data, { blob: await digestOf(noise(LARGE)), mime: 'application/x-noise', name: 'noise.bin', bytes: LARGE });
+		assert.deepEqual(itemOf(run, send.id).json, { bytes: LARGE, hash: kept.binary.data.blob, length: String(LARGE), type: 'application/x-noise' });
+	});
+});
+
+test('the files of a form are in the item, also of a small one', async () => {
+	const code = node('core.code', { code: 'return $input.all().map((item) => ({ json: { names: Object.keys(item.binary), of: item.binary.f.fileName }, binary: item.binary }))' });
+	const send = node('http.request', { method: 'POST', url: store.url('/'), body_kind: 'multipart', body_files: [{ name: 'up', file: 'f' }] });
+
+	await stack.publish(chain(hook('form'), keep('a'), code), 'a form, set');
+	await stack.publish(chain(hook('form2'), code, send), 'a form, code');
+	const body = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\none\r\n--b\r\nContent-Disposition: form-data; name="f"; filename="x.txt"\r\n' +
+		'Content-Type: text/plain\r\n\r\nhello\r\n--b--\r\n';
+	const answer = await stack.hook('form2', { headers: { 'content-type': 'multipart/form-data; boundary=b' }, body });
+	const run = await stack.finished(answer.json.run_id);
+
+	assert.equal(run.status, 'ok', JSON.stringify(run.error));
+	const item = itemOf(run, code.id);
+
+	assert.deepEqual(item.json, { names: ['f'], of: 'x.txt' });
+	assert.equal(item.binary.f.blob, createHash('sha256').update('hello').digest('hex'));
+	assert.match(itemOf(run, send.id).json.type, /^multipart\/form-data/);
+	assert.equal((await download(run, item.binary.f)).bytes, 5);
+	/* Run again, it is the same: files are known by their bytes. */
+	const again = await stack.ok('POST', `@/deliveries/${answer.json.delivery_id}/replay`, {});
+	const second = await stack.finished(again.run_id);
+
+	assert.deepEqual(itemOf(second, code.id).binary, item.binary);
+});
