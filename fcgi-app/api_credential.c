@@ -80,6 +80,7 @@ api_credential_change(struct ty_api_call *call, struct ty_err *err)
 
 	if (ty_str_is_blank(form->name) && form->name != NULL) {
 		ty_err_set(err, TY_E_INVALID, "A credential has a name");
+		ty_err_hint(err, "Send one, or leave it out.");
 		return ty_err_at(err, "name");
 	}
 	if (ty_vault_change(call->app->vault, call->tx, &call->workspace.id, &call->id, &new,

@@ -23,7 +23,7 @@ api_workflow_publish(struct ty_api_call *call, struct ty_err *err)
 	if (ty_store_version_load(call->tx, &call->id, form->version, &version, err) != TY_OK ||
 	    ty_json_parse(call->arena, version->graph, strlen(version->graph), &graph, err) !=
 		    TY_OK ||
-	    api_graph_require(call, graph, &check, err) != TY_OK ||
+	    api_graph_require(call, graph, TY_GRAPH_PUBLISH, &check, err) != TY_OK ||
 	    ty_store_publish(call->tx, &call->workspace.id, &call->id, &version->id, &check.hooks,
 			     check.credentials, err) != TY_OK ||
 	    api_workflow_answer(call, 200, &call->id, err) != TY_OK ||

@@ -39,7 +39,7 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 	if (ty_store_version_load(call->tx, &call->id, form->version, &version, err) != TY_OK ||
 	    ty_json_parse(call->arena, version->graph, strlen(version->graph), &graph, err) !=
 		    TY_OK ||
-	    api_graph_require(call, graph, &check, err) != TY_OK ||
+	    api_graph_require(call, graph, TY_GRAPH_RUN, &check, err) != TY_OK ||
 	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_MANUAL), &receipt, err) !=
 		    TY_OK)
 		return err->code;

@@ -6,10 +6,10 @@
 #include "app.h"
 
 static enum ty_code
-check(struct ty_api_call *call, const json_t *graph, bool is_stored,
+check(struct ty_api_call *call, const json_t *graph, enum ty_graph_purpose purpose,
       struct ty_graph_check *ret_check, struct ty_err *err)
 {
-	return ty_graph_check(call->tx, call->app->registry, call->app->checker, graph, is_stored,
+	return ty_graph_check(call->tx, call->app->registry, call->app->checker, graph, purpose,
 			      ret_check, err);
 }
 
@@ -17,14 +17,14 @@ enum ty_code
 api_graph_check(struct ty_api_call *call, const json_t *graph, struct ty_graph_check *ret_check,
 		struct ty_err *err)
 {
-	return check(call, graph, false, ret_check, err);
+	return check(call, graph, TY_GRAPH_SAVE, ret_check, err);
 }
 
 enum ty_code
-api_graph_require(struct ty_api_call *call, const json_t *graph, struct ty_graph_check *ret_check,
-		  struct ty_err *err)
+api_graph_require(struct ty_api_call *call, const json_t *graph, enum ty_graph_purpose purpose,
+		  struct ty_graph_check *ret_check, struct ty_err *err)
 {
-	if (check(call, graph, true, ret_check, err) != TY_OK)
+	if (check(call, graph, purpose, ret_check, err) != TY_OK)
 		return err->code;
 	if (ret_check->error_count == 0)
 		return TY_OK;

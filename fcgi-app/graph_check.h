@@ -13,6 +13,7 @@ enum ty_code api_graph_check(struct ty_api_call *call, const json_t *graph,
 
 /* The same where an error ends the call: TY_E_INVALID with the findings in the problem. */
 enum ty_code api_graph_require(struct ty_api_call *call, const json_t *graph,
-			       struct ty_graph_check *ret_check, struct ty_err *err) TY_MUST_CHECK;
+			       enum ty_graph_purpose purpose, struct ty_graph_check *ret_check,
+			       struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -3,6 +3,8 @@
  */
 #include "publish/graph_check.h"
 
+#include "publish/foreign.h"
+
 #include "base/err.h"
 #include "base/str.h"
 #include "graph/finding.h"
@@ -74,23 +76,29 @@ add_hook_findings(json_t *findings, const json_t *more)
 	}
 }
 
-struct missing_search {
+struct secret_search {
 	struct ty_arena *arena;
 	json_t *findings;
+	enum ty_graph_purpose purpose;
 };
 
 /* An exported workflow has masks for its secrets, which stay behind. */
 static const char *
-find_missing(void *ctx, const char *node_id, size_t index, const char *path, const char *text)
+find_secret(void *ctx, const char *node_id, size_t index, const char *path, const char *text)
 {
-	const struct missing_search *search = ctx;
+	const struct secret_search *search = ctx;
+	bool is_missing = search->purpose != TY_GRAPH_SAVE && ty_str_eq(text, TY_SECRET_MASK);
 	char where[320];
 
-	if (!ty_str_eq(text, TY_SECRET_MASK))
-		return NULL;
 	snprintf(where, sizeof(where), "nodes[%zu].params.%s", index, path);
-	ty_graph_finding_append(search->findings, search->arena, TY_FINDING_MISSING_SECRET, node_id,
-				where, NULL, "the secret is missing: an export leaves it out");
+	if (is_missing)
+		ty_graph_finding_append(search->findings, search->arena, TY_FINDING_MISSING_SECRET,
+					node_id, where, NULL,
+					"the secret is missing: an export leaves it out");
+	else if (search->purpose != TY_GRAPH_RUN)
+		ty_graph_finding_append(search->findings, search->arena, TY_FINDING_LITERAL_SECRET,
+					node_id, where, NULL,
+					"the secret is written in the workflow");
 	return NULL;
 }
 
@@ -107,7 +115,7 @@ count_errors(const json_t *findings)
 
 enum ty_code
 ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_checker *checker,
-	       const json_t *graph, bool is_stored, struct ty_graph_check *ret_check,
+	       const json_t *graph, enum ty_graph_purpose purpose, struct ty_graph_check *ret_check,
 	       struct ty_err *err)
 {
 	struct ty_arena *arena = ty_tx_arena(tx);
@@ -132,10 +140,12 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 			    hook_findings);
 	check.findings = ty_json_own(arena, json_copy((json_t *)findings));
 	add_hook_findings(check.findings, hook_findings);
-	if (is_stored)
-		(void)ty_graph_secrets_map(
-			arena, registry, graph, find_missing,
-			&(struct missing_search){ .arena = arena, .findings = check.findings });
+	(void)ty_graph_secrets_map(arena, registry, graph, find_secret,
+				   &(struct secret_search){ .arena = arena,
+							    .findings = check.findings,
+							    .purpose = purpose });
+	if (ty_publish_foreign_find(tx, graph, check.findings, err) != TY_OK)
+		return err->code;
 	check.error_count = count_errors(check.findings);
 	check.credentials = means.credentials;
 	*ret_check = check;

@@ -20,14 +20,22 @@ struct ty_graph_check {
 	json_t *credentials; /* ids that its live nodes use: an array of text, the tx's arena's */
 };
 
+/* What the graph is checked for. */
+enum ty_graph_purpose {
+	TY_GRAPH_SAVE,	  /* it is about to be saved over its workflow: masks will be filled in */
+	TY_GRAPH_RUN,	  /* it is stored, and may be one of before credentials: it goes on */
+	TY_GRAPH_PUBLISH, /* it is stored: no secret may be in it */
+};
+
 /*
  * 'graph' may be any JSON value.  The tx sees the workspace whose credentials count.  No finding has a
- * secret in it.  A mask in a graph that is kept ('is_stored') is a secret that is missing; in one that
- * is about to be saved over its workflow it will be filled in.
+ * secret in it.  A secret that is written in the graph is a finding, except to run it; a mask in a
+ * graph that is stored is a secret that is missing.
  * Errors: those of ty_tx_* (a credential could not be looked up: the answer would be a guess).
  */
 enum ty_code ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry,
-			    struct ty_checker *checker, const json_t *graph, bool is_stored,
-			    struct ty_graph_check *ret_check, struct ty_err *err) TY_MUST_CHECK;
+			    struct ty_checker *checker, const json_t *graph,
+			    enum ty_graph_purpose purpose, struct ty_graph_check *ret_check,
+			    struct ty_err *err) TY_MUST_CHECK;
 
 #endif

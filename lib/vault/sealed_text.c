@@ -107,11 +107,12 @@ seal(void *ctx, const char *node_id, size_t index, const char *path, const char 
 		/* A document of before is in clear. */
 		return ty_vault_text_is_sealed(kept) ? kept : seal_text(s, kept);
 	}
-	if (ty_secret_text_check(text, s->err) != TY_OK) {
-		ty_err_at(s->err, "graph.nodes[%zu].params.%s", index, path);
-		return NULL;
-	}
-	return seal_text(s, text);
+	ty_err_set(s->err, TY_E_INVALID, "The secret is written in the workflow");
+	ty_err_hint(s->err, "Keep it as a credential (POST .../credentials, or tybooctl credential "
+			    "create) and choose that in the node; an expression may make it as "
+			    "well.");
+	(void)ty_err_at(s->err, "graph.nodes[%zu].params.%s", index, path);
+	return NULL;
 }
 
 enum ty_code

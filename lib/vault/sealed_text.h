@@ -1,6 +1,6 @@
 /*
- * sealed_text.h -- secrets within a workflow document: sealed when it is saved, opened when a call
- * is made.
+ * sealed_text.h -- secrets within workflow documents of before credentials were the only place for
+ * them: sealed at rest, opened when a call is made.
  *
  *   "tysealed.<key version>.<base64url>"   AD "graph_secret|<workspace>|<workflow>"
  *
@@ -18,11 +18,12 @@ struct ty_vault_place {
 };
 
 /*
- * What is to be kept of 'graph' (any JSON, borrowed): a copy whose secrets are sealed.  A mask stands
- * for the secret at the same node id and path of 'stored' (the document before, NULL = none); where
- * there is none it stays a mask, which publishing finds.  'vault' NULL: no secret can be sealed.
- * Errors: TY_E_INVALID (a secret that cannot be meant, with its path), TY_E_UNAVAILABLE (a secret
- * and no vault), ty_tx_*'s, TY_E_DENIED (the master key is another).
+ * What is to be kept of 'graph' (any JSON, borrowed).  A secret in it is refused: credentials are the
+ * place for them.  A mask stands for the secret at the same node id and path of 'stored' (the document
+ * before, NULL = none), which is kept as it is, or sealed where it is in clear; where there is none it
+ * stays a mask, which publishing finds.  'vault' NULL: no secret can be sealed.
+ * Errors: TY_E_INVALID (a secret, with its path), TY_E_UNAVAILABLE (a secret in clear and no vault),
+ * ty_tx_*'s, TY_E_DENIED (the master key is another).
  */
 enum ty_code ty_vault_graph_seal(const struct ty_vault *vault, struct ty_tx *tx,
 				 const struct ty_registry *registry,

@@ -25,7 +25,7 @@ make_receipt(struct ctl *ctl, struct ty_tx *tx, struct ty_receipt *ret_receipt, 
 	    ty_store_version_load(tx, &id, number, &version, err) != TY_OK ||
 	    ty_json_parse(ctl->arena, version->graph, strlen(version->graph), &graph, err) !=
 		    TY_OK ||
-	    ctl_graph_check(ctl, tx, graph, &check, err) != TY_OK ||
+	    ctl_graph_check(ctl, tx, graph, TY_GRAPH_RUN, &check, err) != TY_OK ||
 	    ctl_graph_require(ctl, &check, err) != TY_OK)
 		return err->code;
 	return ty_trigger_version(tx, &id, version, ty_run_mode_name(TY_RUN_MODE_MANUAL),

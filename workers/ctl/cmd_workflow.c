@@ -6,6 +6,7 @@
  * workflow that it is imported into, and is a finding in another.
  */
 #include "list.h"
+#include "migrate_secrets.h"
 #include "workflow.h"
 
 #include "base/arena.h"
@@ -235,7 +236,7 @@ workflow_import(struct ctl *ctl, struct ty_err *err)
 		name = ctl_option(ctl, "name");
 	code = import_into(ctl, tx, &workspace_id, name, &graph, &id, err);
 	if (code == TY_OK)
-		code = ctl_graph_check(ctl, tx, graph, &check, err);
+		code = ctl_graph_check(ctl, tx, graph, TY_GRAPH_PUBLISH, &check, err);
 	if (ctl_end(tx, code, err) != TY_OK)
 		return err->code;
 	print_imported(ctl, &id, name, &check);
@@ -266,7 +267,9 @@ workflow_validate(struct ctl *ctl, struct ty_err *err)
 	if (graph == NULL)
 		code = load_graph(ctl, tx, &id, &version, &graph, err);
 	if (code == TY_OK)
-		code = ctl_graph_check(ctl, tx, graph, &check, err);
+		code = ctl_graph_check(ctl, tx, graph,
+				       ctl_has(ctl, "file") ? TY_GRAPH_SAVE : TY_GRAPH_PUBLISH,
+				       &check, err);
 	if (ctl_end(tx, code, err) != TY_OK)
 		return err->code;
 	if (ctl->is_json)
@@ -291,7 +294,7 @@ publish(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, con
 	json_t *graph, *hooks;
 
 	if (load_graph(ctl, tx, id, &version, &graph, err) != TY_OK ||
-	    ctl_graph_check(ctl, tx, graph, &check, err) != TY_OK ||
+	    ctl_graph_check(ctl, tx, graph, TY_GRAPH_PUBLISH, &check, err) != TY_OK ||
 	    ctl_graph_require(ctl, &check, err) != TY_OK ||
 	    ty_store_publish(tx, workspace_id, id, &version->id, &check.hooks, check.credentials,
 			     err) != TY_OK ||
@@ -359,6 +362,11 @@ static const struct ctl_option validate_options[] = {
 	{ .name = NULL },
 };
 
+static const struct ctl_option migrate_options[] = {
+	{ "apply", NULL, "do it; without it what would be done is shown", false },
+	{ .name = NULL },
+};
+
 const struct ctl_command ctl_workflow_commands[] = {
 	{ "workflow list", "", "List the workflows, newest first", list_options, workflow_list },
 	{ "workflow export", "WORKFLOW", "Write a workflow as JSON to standard output",
@@ -373,5 +381,8 @@ const struct ctl_command ctl_workflow_commands[] = {
 	  workflow_publish },
 	{ "workflow unpublish", "WORKFLOW", "Take a workflow off the air", NULL,
 	  workflow_unpublish },
+	{ "workflow migrate-secrets", "[WORKFLOW]",
+	  "Make credentials of the secrets that drafts have written in them", migrate_options,
+	  ctl_migrate_secrets },
 	{ .name = NULL },
 };

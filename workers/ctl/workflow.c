@@ -48,7 +48,7 @@ ctl_workflow_find(struct ty_tx *tx, const char *text, struct ty_id *ret_id, stru
 
 enum ty_code
 ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *graph,
-		struct ty_graph_check *ret_check, struct ty_err *err)
+		enum ty_graph_purpose purpose, struct ty_graph_check *ret_check, struct ty_err *err)
 {
 	const struct ty_registry *registry;
 	struct ty_checker *checker;
@@ -57,7 +57,7 @@ ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *graph,
 	if (code != TY_OK)
 		return code;
 	checker = ty_checker_new(ctl->conf);
-	code = ty_graph_check(tx, registry, checker, graph, !ctl_has(ctl, "file"), ret_check, err);
+	code = ty_graph_check(tx, registry, checker, graph, purpose, ret_check, err);
 	ty_checker_free(checker);
 	return code;
 }

@@ -16,9 +16,10 @@
 enum ty_code ctl_workflow_find(struct ty_tx *tx, const char *text, struct ty_id *ret_id,
 			       struct ty_err *err) TY_MUST_CHECK;
 
-/* As publishing would judge it. */
+/* As publishing, or running, would judge it. */
 enum ty_code ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *graph,
-			     struct ty_graph_check *ret_check, struct ty_err *err) TY_MUST_CHECK;
+			     enum ty_graph_purpose purpose, struct ty_graph_check *ret_check,
+			     struct ty_err *err) TY_MUST_CHECK;
 /* Errors: TY_E_INVALID where there is one, after its findings were printed to standard error. */
 enum ty_code ctl_graph_require(struct ctl *ctl, const struct ty_graph_check *check,
 			       struct ty_err *err) TY_MUST_CHECK;

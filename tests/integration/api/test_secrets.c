@@ -63,25 +63,49 @@ replace(const char *text, const char *what, const char *with)
 			       at + strlen(what));
 }
 
+/* As an earlier release kept it, which sealed what was written in it; its revision is 2. */
+static const char *
+old_draft(void)
+{
+	const char *id = house_draft("{\"nodes\":[]}"), *shown;
+	struct reply got;
+
+	house_sql("UPDATE tyboo.workflow_versions SET graph = '%s' WHERE workflow_id = '%s'", graph,
+		  id);
+	got = ask("GET", ty_arena_printf(fx.arena, WS "/workflows/%s", id), NULL);
+	check_hidden(got);
+	shown = ty_json_dump(fx.arena, json_object_get(got.json, "graph"), NULL);
+	check_hidden(save(id, "1", shown));
+	ck_assert_ptr_nonnull(strstr(stored(id), "tysealed.1."));
+	return id;
+}
+
+static const char *
+shown_graph(const char *id)
+{
+	struct reply got = ask("GET", ty_arena_printf(fx.arena, WS "/workflows/%s", id), NULL);
+
+	check_hidden(got);
+	return ty_json_dump(fx.arena, json_object_get(got.json, "graph"), NULL);
+}
+
 START_TEST(a_workflows_secrets_leave_by_no_route)
 {
-	struct reply made = ask("POST", WS "/workflows",
-				ty_arena_printf(fx.arena, "{\"name\":\"W\",\"graph\":%s}", graph)),
-		     run;
 	struct person viewer = house_person("viewer", &house.ws_id);
-	const char *id = text_of(&made, "id"), *target;
+	const char *id = old_draft(), *target;
+	struct reply run;
 
-	check_hidden(made);
-	ck_assert_ptr_nonnull(strstr(dump(&made), "https://u:" MASK "@a.test/"));
+	ck_assert_ptr_nonnull(strstr(shown_graph(id), "https://u:" MASK "@a.test/"));
 	target = ty_arena_printf(fx.arena, WS "/workflows/%s", id);
 	check_hidden(ask_as(&viewer, "GET", target, NULL, NULL));
 	check_hidden(ask_as(&viewer, "GET", WS "/workflows", NULL, NULL));
-	check_hidden(ask("POST", ty_arena_printf(fx.arena, "%s/publish", target), "{}"));
-	check_hidden(ask_as(&viewer, "GET", ty_arena_printf(fx.arena, "%s/versions/1", target),
+	check_hidden(ask_as(&viewer, "GET", ty_arena_printf(fx.arena, "%s/versions/2", target),
 			    NULL, NULL));
 	check_hidden(ask_as(&viewer, "GET", ty_arena_printf(fx.arena, "%s/versions", target), NULL,
 			    NULL));
+	/* It goes on: it may be run, though no more be published. */
 	run = ask("POST", ty_arena_printf(fx.arena, "%s/run", target), "{}");
+	ck_assert_status(run, 202);
 	check_hidden(run);
 	check_hidden(ask("POST", WS "/workflows/validate",
 			 ty_arena_printf(fx.arena, "{\"graph\":%s}", graph)));
@@ -97,7 +121,7 @@ END_TEST
 /* The run's graph comes from the version. */
 START_TEST(a_runs_graph_has_no_secrets)
 {
-	const char *id = house_draft(graph), *run = ty_id_new().s;
+	const char *id = old_draft(), *run = ty_id_new().s;
 
 	house_sql("INSERT INTO tyboo.executions (id, workspace_id, workflow_id, version_id, mode, "
 		  "status, fence, accepted_at, started_at) SELECT '%s', workspace_id, id, "
@@ -110,29 +134,87 @@ END_TEST
 
 START_TEST(a_mask_keeps_what_is_stored)
 {
-	const char *id = house_draft(graph), *before = stored(id), *shown;
-	struct reply got = ask("GET", ty_arena_printf(fx.arena, WS "/workflows/%s", id), NULL);
+	const char *id = old_draft(), *before = stored(id), *shown = shown_graph(id);
+	struct reply reply;
 
 	/* As it was shown: the same text is kept, to the byte. */
-	shown = ty_json_dump(fx.arena, json_object_get(got.json, "graph"), NULL);
-	check_hidden(save(id, "1", shown));
+	check_hidden(save(id, "2", shown));
 	ck_assert_str_eq(stored(id), before);
-	/* One changed, the others kept. */
-	check_hidden(save(
-		id, "2",
-		replace(shown, "\"auth_value\":\"" MASK "\"", "\"auth_value\":\"Bearer other\"")));
+	/* Without one of them, the others are kept. */
+	check_hidden(save(id, "3",
+			  replace(shown, "\"auth_value\":\"" MASK "\"", "\"auth_value\":\"\"")));
 	ck_assert_str_ne(stored(id), before);
-	ck_assert_ptr_null(strstr(stored(id), "Bearer other"));
 	ck_assert_ptr_null(strstr(stored(id), MASK));
-	ck_assert_status(
-		ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", id), "{}"), 200);
+	/* A new one is refused, and nothing is saved. */
+	before = stored(id);
+	reply = save(
+		id, "4",
+		replace(shown, "\"auth_value\":\"" MASK "\"", "\"auth_value\":\"Bearer other\""));
+	ck_assert_status(reply, 422);
+	ck_assert_str_eq(stored(id), before);
+}
+END_TEST
+
+/* Each where it is, with the way out. */
+static const struct {
+	const char *params, *path;
+} written_cases[] = {
+	{ "\"auth_header\":\"X\",\"auth_value\":\"" CANARY "\"", "auth_value" },
+	{ "\"auth_value\":\"=" CANARY "\"", "auth_value" },
+	{ "\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"" CANARY "\"}]", "headers[X-Api-Key]" },
+	{ "\"query\":[{\"name\":\"token\",\"value\":\"" CANARY "\"}]", "query[token]" },
+	{ "\"body_form\":[{\"name\":\"password\",\"value\":\"" CANARY "\"}]",
+	  "body_form[password]" },
+	{ "\"url\":\"https://u:" CANARY "@a.test/\"", "url" },
+};
+
+START_TEST(a_written_secret_is_refused)
+{
+	const char *doc = ty_arena_printf(
+		fx.arena,
+		"{\"nodes\":[{\"id\":\"t\",\"name\":\"T\",\"type\":\"core.manual\",\"version\":1,"
+		"\"params\":{}},{\"id\":\"h\",\"name\":\"H\",\"type\":\"http.request\",\"version\":"
+		"1,"
+		"\"params\":{\"method\":\"GET\",%s}}],\"edges\":[],\"settings\":{}}",
+		written_cases[_i].params);
+	struct reply reply = ask("POST", WS "/workflows",
+				 ty_arena_printf(fx.arena, "{\"name\":\"W\",\"graph\":%s}", doc));
+
+	ck_assert_status(reply, 422);
+	ck_assert_str_eq(
+		text_of(&reply, "path"),
+		ty_arena_printf(fx.arena, "graph.nodes[1].params.%s", written_cases[_i].path));
+	ck_assert_ptr_nonnull(strstr(text_of(&reply, "hint"), "credential"));
+	ck_assert_ptr_null(strstr(dump(&reply), CANARY));
+	reply = ask("POST", WS "/workflows/validate",
+		    ty_arena_printf(fx.arena, "{\"graph\":%s}", doc));
+	check_hidden(reply);
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "literal_secret"));
+	ck_assert_ptr_nonnull(
+		strstr(dump(&reply), ty_arena_printf(fx.arena, "\"nodes[1].params.%s\"",
+						     written_cases[_i].path)));
+}
+END_TEST
+
+/* A draft of before: it is said at publish, and what is published goes on. */
+START_TEST(a_sealed_secret_is_not_published_anew)
+{
+	const char *id = old_draft();
+	struct reply reply =
+		ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", id), "{}");
+
+	ck_assert_status(reply, 422);
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "literal_secret"));
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "nodes[1].params.auth_value"));
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "migrate-secrets"));
+	ck_assert_ptr_null(strstr(dump(&reply), "tysealed"));
 }
 END_TEST
 
 /* An exported workflow, imported elsewhere. */
 START_TEST(a_mask_with_nothing_behind_it_is_a_finding)
 {
-	const char *id = house_draft(replace(graph, "Bearer " CANARY "-2", MASK));
+	const char *id = house_draft(shown_graph(old_draft()));
 	struct reply reply =
 		ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", id), "{}");
 
@@ -145,38 +227,61 @@ END_TEST
 /* Published in clear by an earlier release. */
 START_TEST(a_stored_secret_in_clear_is_hidden_and_sealed_at_the_next_save)
 {
-	const char *id = house_draft("{\"nodes\":[]}"), *shown;
-	struct reply got;
+	const char *id = old_draft();
 
-	house_sql("UPDATE tyboo.workflow_versions SET graph = '%s' WHERE workflow_id = '%s'", graph,
-		  id);
-	got = ask("GET", ty_arena_printf(fx.arena, WS "/workflows/%s", id), NULL);
-	check_hidden(got);
-	shown = ty_json_dump(fx.arena, json_object_get(got.json, "graph"), NULL);
-	check_hidden(save(id, "1", shown));
 	ck_assert_ptr_null(strstr(stored(id), CANARY));
 	ck_assert_ptr_null(strstr(stored(id), MASK));
 }
 END_TEST
 
+/* ---- credentials of other workspaces ---- */
+
 static const struct {
-	const char *value, *says;
-} pasted_cases[] = {
-	{ "Bearer x\\n", "ends with a line break" },
-	{ "\\u200bBearer x", "begins with a zero-width space" },
-	{ "\\\"Bearer x\\\"", "quotes round it" },
+	const char *params, *path;
+} foreign_cases[] = {
+	{ "\"url\":\"https://a.test/\",\"credential\":\"%s\"", "nodes[1].params.credential" },
+	{ "\"url\":\"={{ 'https://a.test/?c=%s' }}\"", "nodes[1].params.url" },
+	{ "\"url\":\"https://a.test/"
+	  "\",\"body_kind\":\"json\",\"body_json\":{\"a\":[{\"b\":\"x%sy\"}]}",
+	  "nodes[1].params.body_json.a[0].b" },
+	{ "\"url\":\"https://a.test/\",\"headers\":[{\"name\":\"X\",\"value\":\"%s\"}]",
+	  "nodes[1].params.headers[0].value" },
 };
 
-START_TEST(a_pasted_secret_is_told_at_save)
+START_TEST(a_credential_of_another_workspace_is_told_wherever_it_hides)
 {
-	struct reply reply =
-		ask("POST", WS "/workflows",
-		    ty_arena_printf(fx.arena, "{\"name\":\"W\",\"graph\":%s}",
-				    replace(graph, "Bearer " CANARY "-2", pasted_cases[_i].value)));
+	const char *id = house_secret("{\"secret\":\"s\"}"), *flow;
+	struct reply reply;
 
+	house_sql("WITH w AS (INSERT INTO tyboo.workspaces (id, slug, name) VALUES ('%s', "
+		  "'other-%s', 'Other') RETURNING id) UPDATE tyboo.credentials SET workspace_id = "
+		  "w.id FROM w WHERE credentials.id = '%s'",
+		  ty_id_new().s, ty_id_new().s + 24, id);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	flow = house_draft(ty_arena_printf(
+		fx.arena,
+		"{\"nodes\":[{\"id\":\"t\",\"name\":\"T\",\"type\":\"core.manual\",\"version\":1,"
+		"\"params\":{},\"position\":[0,0]},{\"id\":\"h\",\"name\":\"H\",\"type\":"
+		"\"http.request\",\"version\":1,\"params\":{%s},\"position\":[0,0]}],\"edges\":[{"
+		"\"from\":\"t\",\"output\":\"main\",\"to\":\"h\",\"input\":\"main\"}],\"settings\":"
+		"{}}",
+		ty_arena_printf(fx.arena, foreign_cases[_i].params, id)));
+#pragma GCC diagnostic pop
+	reply = ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", flow), "{}");
 	ck_assert_status(reply, 422);
-	ck_assert_str_eq(text_of(&reply, "path"), "graph.nodes[1].params.auth_value");
-	ck_assert_ptr_nonnull(strstr(text_of(&reply, "detail"), pasted_cases[_i].says));
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "findings")), 1);
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "missing_credential"));
+	ck_assert_msg(strstr(dump(&reply), ty_arena_printf(fx.arena, "\"path\":\"%s\"",
+							   foreign_cases[_i].path)) != NULL,
+		      "%s", dump(&reply));
+	/* One of our own may be named. */
+	house_sql("UPDATE tyboo.credentials SET workspace_id = '%s', type = 'http_bearer' WHERE id "
+		  "= '%s'",
+		  house.ws_id.s, id);
+	ck_assert_status(
+		ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/publish", flow), "{}"),
+		200);
 }
 END_TEST
 
@@ -347,7 +452,45 @@ START_TEST(a_credential_is_judged_when_it_is_made)
 }
 END_TEST
 
+/* A new value, name or list of hosts; what uses it is told; nothing is read back. */
+START_TEST(a_credential_is_changed_and_told)
+{
+	const char *id = house_secret("{\"secret\":\"" CANARY "\"}"), *target;
+	struct person viewer = house_person("viewer", &house.ws_id);
+	struct reply reply;
+
+	target = ty_arena_printf(fx.arena, WS "/credentials/%s", id);
+	house_publish(house_hook_graph(
+		"h", ty_arena_printf(fx.arena, "\"verify\":\"token\",\"credential\":\"%s\"", id)));
+	reply = ask("GET", target, NULL);
+	ck_assert_status(reply, 200);
+	ck_assert_int_eq((int)ty_json_int(reply.json, "version", 0), 1);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "workflows")), 1);
+	check_hidden(reply);
+	reply = ask("PUT", target, "{\"data\":{\"secret\":\"" CANARY "-2\"},\"hosts\":\"a.test\"}");
+	ck_assert_status(reply, 200);
+	ck_assert_int_eq((int)ty_json_int(reply.json, "version", 0), 2);
+	ck_assert_str_eq(text_of(&reply, "hosts"), "a.test");
+	check_hidden(reply);
+	reply = ask("PUT", target, "{\"data\":{\"secret\":\" " CANARY "\"}}");
+	ck_assert_status(reply, 422);
+	ck_assert_str_eq(text_of(&reply, "path"), "data.secret");
+	ck_assert_status(ask("PUT", target, "{\"hosts\":\"https://a.test\"}"), 422);
+	ck_assert_status(ask("PUT", target, "{\"name\":\"\"}"), 422);
+	ck_assert_status(
+		ask("PUT", ty_arena_printf(fx.arena, WS "/credentials/%s", ty_id_new().s), "{}"),
+		404);
+	ck_assert_status(ask_as(&viewer, "GET", target, NULL, NULL), 403);
+	ck_assert_status(ask_as(&viewer, "PUT", target, "{}", NULL), 403);
+	check_hidden(ask("GET", WS "/credentials", NULL));
+	reply = ask("GET", "/api/v1/credential-types", NULL);
+	ck_assert_status(reply, 200);
+	ck_assert_ptr_nonnull(strstr(dump(&reply), "http_query"));
+}
+END_TEST
+
 HOUSE_MAIN("api secrets", {
+	TEST(a_credential_is_changed_and_told);
 	TEST(a_header_that_equals_the_secret_lets_in);
 	TEST(a_named_header_is_kept_and_masked);
 	TEST_LOOP(reading_a_header_that_is_left_out_is_a_finding, header_cases);
@@ -358,5 +501,7 @@ HOUSE_MAIN("api secrets", {
 	TEST(a_mask_keeps_what_is_stored);
 	TEST(a_mask_with_nothing_behind_it_is_a_finding);
 	TEST(a_stored_secret_in_clear_is_hidden_and_sealed_at_the_next_save);
-	TEST_LOOP(a_pasted_secret_is_told_at_save, pasted_cases);
+	TEST_LOOP(a_written_secret_is_refused, written_cases);
+	TEST(a_sealed_secret_is_not_published_anew);
+	TEST_LOOP(a_credential_of_another_workspace_is_told_wherever_it_hides, foreign_cases);
 })
