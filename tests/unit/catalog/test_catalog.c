@@ -1,0 +1,85 @@
+/*
+ * test_catalog.c -- the tables beside each other: each is there, and what one names another has.
+ */
+#include "catalog/catalog.h"
+
+#include "support/common.h"
+#include "support/nodes.h"
+#include "vault/credential.h"
+
+static const json_t *
+catalog_of_programs(void)
+{
+	return ty_json_own(fx.arena, ty_catalog_describe(builtin_registry(fx.arena)));
+}
+
+static bool
+has_named(const json_t *list, const char *name)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i,
+			   row) if (strcmp(ty_json_str(row, "name", ""), name) == 0) return true;
+	return false;
+}
+
+START_TEST(each_word_of_a_node_has_its_row)
+{
+	const json_t *catalog = catalog_of_programs();
+	json_t *node, *trigger;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(catalog, "nodes"), i, node)
+	{
+		const char *type = ty_json_str(node, "type", "");
+
+		ck_assert_msg(has_named(json_object_get(catalog, "categories"),
+					ty_json_str(node, "category", "")),
+			      "%s: category", type);
+		json_array_foreach(json_object_get(node, "triggers"), k, trigger) ck_assert_msg(
+			has_named(json_object_get(catalog, "triggers"), json_string_value(trigger)),
+			"%s: trigger", type);
+		ck_assert_msg(json_is_true(json_object_get(node, "trigger")) == (k > 0), "%s",
+			      type);
+	}
+}
+END_TEST
+
+/* A definition names types by their text, because lib/node knows no vault. */
+START_TEST(each_credential_type_of_a_node_is_one_of_the_vault)
+{
+	json_t *node, *type;
+	size_t i, k, count = 0;
+
+	json_array_foreach(json_object_get(catalog_of_programs(), "nodes"), i, node)
+		json_array_foreach(json_object_get(node, "credential_types"), k, type)
+	{
+		ck_assert_msg(ty_credential_type_find(json_string_value(type)) != NULL,
+			      "%s names %s", ty_json_str(node, "type", ""),
+			      json_string_value(type));
+		count++;
+	}
+	ck_assert_uint_ge(count, 4);
+}
+END_TEST
+
+START_TEST(each_credential_type_of_the_vault_is_one_of_a_node)
+{
+	for (const struct ty_credential_type *t = ty_credential_types; t->name != NULL; t++) {
+		json_t *node, *type;
+		size_t i, k, count = 0;
+
+		json_array_foreach(json_object_get(catalog_of_programs(), "nodes"), i, node)
+			json_array_foreach(json_object_get(node, "credential_types"), k, type)
+				count += strcmp(json_string_value(type), t->name) == 0;
+		ck_assert_msg(count > 0, "no node accepts %s", t->name);
+	}
+}
+END_TEST
+
+TEST_MAIN("catalog", {
+	TEST(each_word_of_a_node_has_its_row);
+	TEST(each_credential_type_of_a_node_is_one_of_the_vault);
+	TEST(each_credential_type_of_the_vault_is_one_of_a_node);
+})
