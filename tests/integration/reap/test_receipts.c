@@ -206,7 +206,7 @@ START_TEST(an_owed_row_that_postgres_refuses_stays_and_is_no_others_fault)
 
 	svc_postgres_kill9(&st.svc);
 	stage_await_stores(&st, false, true);
-	bad.mode = "no such mode";
+	bad.mode = ""; /* the table refuses it */
 	stage_submit(&st, &bad);
 	good = submitted("");
 	svc_postgres_start(&st.svc);
