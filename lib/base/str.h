@@ -14,6 +14,11 @@ bool ty_str_is_blank(const char *s); /* NULL, "" or spaces only */
 /* Is 'word' one of "a, b,c", ASCII case folded?  Commas and blanks divide. */
 bool ty_str_list_has(const char *list, const char *word);
 
+/* Edit distance of two short names; anything long is simply far. */
+size_t ty_str_distance(const char *a, const char *b);
+#define TY_STR_SLIPS_MAX                                                                           \
+	2 /* between a name and the one that was meant: beyond it a guess does harm */
+
 /* Strict: the whole string, no spaces, no '+', in range.  False leaves *ret_n alone. */
 bool ty_str_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n);
 

@@ -125,6 +125,26 @@ walk_list(struct walk *w, const json_t *schema, const json_t *list, const char *
 	}
 }
 
+/* The member that was meant, for the hint; NULL = none is near. */
+static const char *
+walk_nearest(struct ty_arena *arena, const json_t *properties, const char *key)
+{
+	const char *name, *nearest = NULL;
+	size_t best = TY_STR_SLIPS_MAX + 1;
+	json_t *unused;
+
+	json_object_foreach((json_t *)properties, name, unused)
+	{
+		size_t distance = ty_str_distance(key, name);
+
+		if (distance < best) {
+			best = distance;
+			nearest = name;
+		}
+	}
+	return nearest != NULL ? ty_arena_printf(arena, "Did you mean \"%s\"?", nearest) : NULL;
+}
+
 static void
 walk_member(struct walk *w, const char *part, const char *key, const json_t *value,
 	    const char *path)
@@ -134,7 +154,8 @@ walk_member(struct walk *w, const char *part, const char *key, const json_t *val
 	const char *ref = ty_json_str(schema, "$ref", NULL);
 
 	if (schema == NULL) {
-		ty_graph_report_add(w->report, TY_FINDING_UNKNOWN_KEY, w->node, path, NULL,
+		ty_graph_report_add(w->report, TY_FINDING_UNKNOWN_KEY, w->node, path,
+				    walk_nearest(w->report->arena, properties, key),
 				    "there is no \"%.80s\" here", key);
 		return;
 	}

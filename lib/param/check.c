@@ -22,44 +22,15 @@ check_report(struct check *c, const char *path, const struct ty_param_problem *p
 		c->found(c->ctx, path, problem->msg, problem->hint);
 }
 
-/* Edit distance of two short names; anything long is simply far. */
-static size_t
-check_distance(const char *a, const char *b)
-{
-	enum { MAX = 48 };
-	size_t row[MAX + 1], la = strlen(a), lb = strlen(b);
-
-	if (la > MAX || lb > MAX)
-		return MAX;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
 static void
 check_unknown(struct check *c, const struct ty_param *table, const char *name, const char *path)
 {
 	struct ty_param_problem problem;
 	const char *nearest = NULL;
-	size_t best = 3; /* two slips at most: beyond it a guess does harm */
+	size_t best = TY_STR_SLIPS_MAX + 1;
 
 	for (const struct ty_param *row = table; row != NULL && row->name != NULL; row++) {
-		size_t distance = check_distance(name, row->name);
+		size_t distance = ty_str_distance(name, row->name);
 
 		if (distance < best) {
 			best = distance;

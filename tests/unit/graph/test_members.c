@@ -239,15 +239,17 @@ END_TEST
 
 /* A member that the schema does not have is refused in each object, whatever is in it. */
 static const struct {
-	const char *doc, *path;
+	const char *doc, *path, *hint;
 } unknown[] = {
-	{ "{`nodes`:[" START "],`node`:[]}", "node" },
-	{ WITH(",`on_eror`:`continue`"), "nodes[1].on_eror" },
-	{ WITH(",`retry`:{`times`:1,`tries`:1}"), "nodes[1].retry.times" },
-	{ SET("`timeout`:5"), "settings.timeout" },
+	{ "{`nodes`:[" START "],`node`:[]}", "node", "Did you mean \"nodes\"?" },
+	{ WITH(",`on_eror`:`continue`"), "nodes[1].on_eror", "Did you mean \"on_error\"?" },
+	{ WITH(",`retry`:{`times`:1,`tries`:1}"), "nodes[1].retry.times",
+	  "Did you mean \"tries\"?" },
+	{ SET("`timeout`:5"), "settings.timeout",
+	  "Remove it, or correct its name: it has no effect" },
 	{ "{`nodes`:[" START "," NOOP "}],`edges`:[{`from`:`t`,`to`:`a`,`type`:`main`}]}",
-	  "edges[0].type" },
-	{ NOTE(",`colour`:`red`"), "notes[0].colour" },
+	  "edges[0].type", "Remove it, or correct its name: it has no effect" },
+	{ NOTE(",`colour`:`red`"), "notes[0].colour", "Did you mean \"color\"?" },
 };
 
 START_TEST(an_unknown_member_is_an_error_and_a_run_of_it_goes_on)
@@ -259,6 +261,7 @@ START_TEST(an_unknown_member_is_an_error_and_a_run_of_it_goes_on)
 	ck_assert_str_eq(ty_json_str(finding, "code", ""), "unknown_key");
 	ck_assert_str_eq(ty_json_str(finding, "severity", ""), "error");
 	ck_assert_str_eq(ty_json_str(finding, "path", ""), unknown[_i].path);
+	ck_assert_str_eq(ty_json_str(finding, "hint", ""), unknown[_i].hint);
 	/* A version that was published by a release before still runs. */
 	ck_assert_ptr_nonnull(strstr(outcome(unknown[_i].doc), " ok ["));
 }
