@@ -46,6 +46,14 @@ ty_store_claim_query(struct ty_arena *arena, const struct ty_record_run *run, co
 	};
 }
 
+struct take {
+	struct ty_arena *arena, *scratch; /* 'scratch': of texts that become trees */
+	const struct ty_rows *rows;
+	struct ty_taken *taken;
+	json_t *journal, *steps;
+	struct ty_record_payload *payloads;
+};
+
 /* The cell, uncompressed; *ret_text is NULL for null. */
 static enum ty_code
 take_text(struct ty_arena *arena, const struct ty_rows *rows, size_t r, char **ret_text,
@@ -62,32 +70,23 @@ take_text(struct ty_arena *arena, const struct ty_rows *rows, size_t r, char **r
 
 /* The cell's JSON, or JSON's null. */
 static enum ty_code
-take_json(struct ty_arena *arena, const struct ty_rows *rows, size_t r, json_t **ret_json,
-	  struct ty_err *err)
+take_json(const struct take *take, size_t r, json_t **ret_json, struct ty_err *err)
 {
 	char *text;
 	size_t len;
 
-	if (take_text(arena, rows, r, &text, &len, err) != TY_OK)
+	if (take_text(take->scratch, take->rows, r, &text, &len, err) != TY_OK)
 		return err->code;
 	if (text == NULL) {
 		*ret_json = json_null();
 		return TY_OK;
 	}
-	if (ty_json_parse_stored(arena, text, len, ret_json, err) != TY_OK)
+	if (ty_json_parse_stored(take->arena, text, len, ret_json, err) != TY_OK)
 		return ty_err_set(err, TY_E_MALFORMED, "a stored value is damaged");
 	return TY_OK;
 }
 
 /* ---- a row of each kind ---- */
-
-struct take {
-	struct ty_arena *arena;
-	const struct ty_rows *rows;
-	struct ty_taken *taken;
-	json_t *journal, *steps;
-	struct ty_record_payload *payloads;
-};
 
 static enum ty_code
 take_run(struct take *take, size_t r, struct ty_err *err)
@@ -105,7 +104,7 @@ take_state(struct take *take, size_t r, struct ty_err *err)
 	struct ty_taken *taken = take->taken;
 	json_t *numbers, *state;
 
-	if (take_json(take->arena, take->rows, r, &state, err) != TY_OK ||
+	if (take_json(take, r, &state, err) != TY_OK ||
 	    ty_json_parse_stored(take->arena, extra, strlen(extra), &numbers, err) != TY_OK)
 		return ty_err_wrap(err, "state of a run that was put down");
 	taken->state = state;
@@ -123,7 +122,7 @@ take_piece(struct take *take, size_t r, struct ty_err *err)
 {
 	json_t *steps;
 
-	if (take_json(take->arena, take->rows, r, &steps, err) != TY_OK)
+	if (take_json(take, r, &steps, err) != TY_OK)
 		return ty_err_wrap(err, "steps from %lld on",
 				   (long long)ty_rows_int(take->rows, r, TAKE_AT_MS));
 	json_array_extend(take->steps, steps);
@@ -156,7 +155,7 @@ take_journal(struct take *take, size_t r, struct ty_err *err)
 	const char *key = ty_rows_text(take->rows, r, TAKE_KEY);
 	json_t *answer = NULL;
 
-	if (take_json(take->arena, take->rows, r, &answer, err) != TY_OK)
+	if (take_json(take, r, &answer, err) != TY_OK)
 		return ty_err_wrap(err, "journal of effect %s", key);
 	json_array_append_new(take->journal,
 			      json_pack("{s:s, s:I, s:s, s:O}", "key", key, "at_ms",
@@ -196,6 +195,7 @@ ty_store_take_decode(struct ty_arena *arena, const struct ty_rows *rows, struct 
 	const char *name = rows->count > 0 ? ty_rows_text(rows, 0, TAKE_STATUS) : NULL;
 	struct ty_taken taken = { .status = TY_CLAIM_CLAIMED };
 	struct take take = { .arena = arena, .rows = rows, .taken = &taken };
+	enum ty_code code = TY_OK;
 	size_t status = 0;
 
 	while (status < TY_ARRAY_COUNT(names) && (name == NULL || strcmp(name, names[status]) != 0))
@@ -208,11 +208,13 @@ ty_store_take_decode(struct ty_arena *arena, const struct ty_rows *rows, struct 
 	taken.steps = take.steps = ty_json_own(arena, json_array());
 	taken.payloads = take.payloads =
 		ty_arena_alloc_array(arena, rows->count, sizeof(*take.payloads));
-	for (size_t r = 0; r < rows->count; r++)
-		if (take_row(&take, r, err) != TY_OK)
-			return err->code;
-	*ret_taken = taken;
-	return TY_OK;
+	take.scratch = ty_arena_new(arena, "take", 0);
+	for (size_t r = 0; r < rows->count && code == TY_OK; r++)
+		code = take_row(&take, r, err);
+	ty_arena_free(take.scratch);
+	if (code == TY_OK)
+		*ret_taken = taken;
+	return code;
 }
 
 enum ty_code

@@ -199,12 +199,47 @@ START_TEST(a_store_that_cannot_be_reached_from_the_start_is_told_of_with_the_rea
 }
 END_TEST
 
+/* Records and pieces have a connection of their own, and so has the journal. */
+START_TEST(a_record_that_is_held_up_holds_up_no_effect)
+{
+	struct house_flow quick = house_flow(
+		GRAPH(TRIGGER "," NODE("end", "core.noop", ""), EDGE("t", "main", "end"), ""));
+	struct house_flow call =
+		house_flow(GRAPH(TRIGGER "," NODE("call", "http.request",
+						  "\"method\":\"POST\",\"url\":\"%s/effect\""),
+				 EDGE("t", "main", "call"), ""));
+	struct ty_store *store = ty_store_new(house_services.owner_database_url, 1, "test");
+	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	struct ty_tx *tx;
+	pid_t worker;
+
+	ck_assert_ok(ty_tx_begin(store, fx.arena, NULL, 5000, &tx, &fx.err));
+	ck_assert_ok(ty_tx_exec(tx, "LOCK TABLE tyboo.execution_data IN ACCESS EXCLUSIVE MODE",
+				NULL, 0, &fx.err));
+	house_job(&quick, 1);
+	worker = house_worker();
+	while (house_count("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)
+		ck_assert_int_lt(ty_time_mono_ms(), until_ms);
+	house_job(&call, 1);
+	house_await_hits("/effect", 1);
+	ck_assert_int_eq(
+		house_count("SELECT count(*) FROM pg_stat_activity WHERE application_name = "
+			    "'tyboo-run'"),
+		3);
+	ty_tx_rollback(tx);
+	ty_store_free(store);
+	house_await_finished(2);
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run.outages", 120, {
 	TEST(postgres_killed_while_runs_wait);
 	TEST(postgres_away_keeps_jobs_in_the_queue);
 	TEST(redis_killed_while_runs_wait);
 	TEST(redis_emptied_while_runs_wait);
 	TEST_LOOP(a_function_that_is_missing_for_a_moment_is_waited_for, odd_cases);
+	TEST(a_record_that_is_held_up_holds_up_no_effect);
 	TEST(a_drain_ends_while_both_are_away);
 	TEST(a_store_that_cannot_be_reached_from_the_start_is_told_of_with_the_reason);
 })
