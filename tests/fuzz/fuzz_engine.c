@@ -3,7 +3,8 @@
  *
  * The input is a list of answers as JSON lines: each is what the next evaluation, call or
  * journal entry is answered ({ "error": true } fails it; a bare number moves the clock by
- * that many ms first).  The run must end exactly once, whatever comes.
+ * that many ms first).  The run must end exactly once, whatever comes.  At each rest it is put down
+ * and taken up again.
  */
 #include "base/arena.h"
 #include "base/err.h"
@@ -21,7 +22,9 @@ static const char workflow[] =
 	"\"params\":{\"condition\":\"={{ $json.a > 1 }}\"}},"
 	"{\"id\":\"c\",\"type\":\"core.code\",\"on_error\":\"error_output\",\"params\":{\"code\":"
 	"\"x\"}},"
+	"{\"id\":\"L\",\"type\":\"core.loop\"},{\"id\":\"w\",\"type\":\"core.wait\"},"
 	"{\"id\":\"h\",\"type\":\"http.request\",\"on_error\":\"continue\",\"timeout_ms\":1000,"
+	"\"retry\":{\"tries\":3,\"backoff\":\"fixed\",\"base_ms\":6000},"
 	"\"params\":{\"url\":\"https://x.test/\"}},"
 	"{\"id\":\"m\",\"type\":\"core.merge\",\"params\":{\"mode\":\"by_key\",\"key1\":\"a\","
 	"\"join\":\"outer\"}},"
@@ -29,8 +32,11 @@ static const char workflow[] =
 	"{\"name\":\"a.b\",\"type\":\"json\",\"value\":\"={{ $('c').item.json.a }}\"}]}}],"
 	"\"edges\":[{\"from\":\"t\",\"to\":\"i\"},{\"from\":\"i\",\"output\":\"true\",\"to\":\"c\"}"
 	","
-	"{\"from\":\"i\",\"output\":\"false\",\"to\":\"h\"},{\"from\":\"c\",\"to\":\"h\"},"
-	"{\"from\":\"h\",\"to\":\"m\",\"input\":\"input1\"},{\"from\":\"t\",\"to\":\"m\",\"input\":"
+	"{\"from\":\"i\",\"output\":\"false\",\"to\":\"L\"},{\"from\":\"c\",\"to\":\"L\"},"
+	"{\"from\":\"L\",\"output\":\"loop\",\"to\":\"h\"},{\"from\":\"h\",\"to\":\"w\"},"
+	"{\"from\":\"w\",\"to\":\"L\"},"
+	"{\"from\":\"L\",\"output\":\"done\",\"to\":\"m\",\"input\":\"input1\"},{\"from\":\"t\","
+	"\"to\":\"m\",\"input\":"
 	"\"input2\"},"
 	"{\"from\":\"c\",\"output\":\"error\",\"to\":\"m\",\"input\":\"input2\"},"
 	"{\"from\":\"m\",\"to\":\"s\"}],\"settings\":{\"timeout_ms\":60000}}";
@@ -40,6 +46,8 @@ struct world {
 	const char *at, *end;
 	int64_t now_ms, wake_ms;
 	int finished;
+	json_t *journal, *steps; /* what a worker would have stored */
+	bool has_payloads;	 /* values that this world does not store */
 };
 
 /* The next line as JSON; NULL where there is none or it is none. */
@@ -108,6 +116,13 @@ op_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *cal
 static void
 op_journal(void *ctx, struct ty_run *run, uint64_t token, const struct ty_journal_entry *entry)
 {
+	struct world *w = ctx;
+
+	if (entry->kind == TY_JOURNAL_ANSWER)
+		json_array_append_new(w->journal,
+				      json_pack("{s:s, s:I, s:o}", "key", entry->key, "at_ms",
+						(json_int_t)entry->at_ms, "answer",
+						json_deep_copy(entry->answer)));
 	ty_run_journal_done(run, token, NULL);
 }
 
@@ -159,6 +174,40 @@ plan_get(void)
 	return plan;
 }
 
+static void
+world_take(struct world *w, struct ty_run *run)
+{
+	const struct ty_payload *payloads;
+	json_t *taken = ty_run_take_steps(run);
+	size_t count;
+
+	json_array_extend(w->steps, taken);
+	json_decref(taken);
+	ty_run_take_payloads(run, &payloads, &count);
+	w->has_payloads = w->has_payloads || count > 0;
+}
+
+/* Put it down and take it up, where it is at a rest. */
+static struct ty_run *
+world_park(struct world *w, struct ty_run *run, struct ty_run_spec spec)
+{
+	struct ty_err err = { .code = TY_OK };
+	struct ty_run_parked parked;
+
+	if (!ty_run_park(run, w->arena, &parked))
+		return run;
+	world_take(w, run);
+	if (w->has_payloads)
+		return run;
+	ty_run_free(run);
+	spec.parked = parked.state;
+	spec.steps = w->steps;
+	spec.journal = w->journal;
+	TY_ASSERT(ty_run_new(w->arena, &ops, w, &spec, &run, &err) == TY_OK);
+	ty_run_start(run);
+	return run;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -170,10 +219,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ty_err err = { .code = TY_OK };
 	struct ty_run *run;
 
+	w.journal = ty_json_own(w.arena, json_array());
+	w.steps = ty_json_own(w.arena, json_array());
 	spec.input = ty_json_own(
 		w.arena, json_pack("[{s:{s:i}}, {s:{s:s}}]", "json", "a", 1, "json", "a", "x"));
 	TY_ASSERT(ty_run_new(w.arena, &ops, &w, &spec, &run, &err) == TY_OK);
 	ty_run_start(run);
+	for (int i = 0; i < 100 && w.finished == 0; i++) {
+		run = world_park(&w, run, spec);
+		if (w.finished > 0)
+			break;
+		TY_ASSERT(w.wake_ms != 0);
+		if (w.wake_ms > w.now_ms)
+			w.now_ms = w.wake_ms;
+		ty_run_wake(run);
+	}
 	TY_ASSERT(w.finished == 1 && ty_run_result(run) != NULL);
 	ty_json_dump(w.arena, ty_run_result(run)->steps, NULL);
 	ty_run_free(run);

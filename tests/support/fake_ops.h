@@ -54,6 +54,7 @@ struct fake_ops {
 	struct fake_pending pending[FAKE_PENDING_MAX];
 	size_t pending_count;
 	struct ty_run *run;
+	void *owner; /* the test's own */
 	struct fake_sandbox *sandbox;
 };
 

@@ -5,8 +5,9 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "node/node.h"
 
-#include <malloc.h>
+#include <stdlib.h>
 
 #define LOOP(id, params) NODE(id, "core.loop", params)
 #define BODY(from, to)	 EDGE_OUT(from, "loop", to)
@@ -20,6 +21,10 @@
 #define SIMPLE(size, a)                                                                            \
 	FLOW(LOOP("L", "`batch_size`:" size) "," a "," NODE("z", "core.noop", ""),                 \
 	     EDGE("start", "L") "," BODY("L", "a") "," EDGE("a", "L") "," DONE("L", "z"))
+
+/* Nothing comes back; each iteration makes a text of as many bytes as its item says. */
+#define SWELLING                                                                                   \
+	FLOW(LOOP("L", "") "," NODE("a", "test.swell", ""), EDGE("start", "L") "," BODY("L", "a"))
 
 /* "start, L@L:0, a@L:0 x2, L": node, frame and attempt of the steps, those that are not ok with it. */
 static const char *
@@ -307,59 +312,150 @@ END_TEST
 
 /* ---- what it costs ---- */
 
-static void
-take_all(void *ctx, struct ty_run *run)
+/* A text, another one for each item. */
+static enum ty_code
+swell_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
-	json_decref(ty_run_take_steps(run));
+	const json_t *json = ty_step_json(step, i);
+	size_t bytes = (size_t)ty_json_int(json, "bytes", 0);
+	char *text = ty_arena_alloc(ty_step_arena(step), bytes + 1);
+
+	memset(text, 'x', bytes);
+	snprintf(text, 20, "%d", (int)ty_json_int(json, "n", 0));
+	text[strlen(text)] = '-';
+	return ty_step_emit(step, 0, json_pack("{s:s}", "big", text), i, err);
 }
 
-static json_t *
-many_items(size_t count)
-{
-	json_t *items = ty_json_own(fx.arena, json_array());
+static const struct ty_node_def swell_def = {
+	TY_NODE_HEAD,
+	.type = "test.swell",
+	.version = 1,
+	.category = TY_CATEGORY_LOGIC,
+	.title = "Swell",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = ty_params_none,
+	.flags = TY_NODE_PURE,
+	.each = swell_each,
+};
 
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(items, json_pack("{s:{s:i}}", "json", "n", (int)i));
-	return items;
+static const struct ty_node_def *const cost_nodes[] = { &swell_def, NULL };
+
+/* Live bytes of jansson's, so that what a sanitizer keeps back does not count. */
+static size_t heap_bytes;
+
+static void *
+counted_malloc(size_t size)
+{
+	size_t *block = malloc(size + 16);
+
+	ck_assert_ptr_nonnull(block);
+	block[0] = size;
+	heap_bytes += size;
+	return block + 2;
+}
+
+static void
+counted_free(void *ptr)
+{
+	size_t *block = ptr;
+
+	if (block == NULL)
+		return;
+	heap_bytes -= block[-2];
+	free(block - 2);
 }
 
 struct cost {
-	size_t arena_bytes, heap_bytes, steps;
+	struct ty_run *run;
+	struct ty_arena *arena;
+	size_t json_bytes, arena_bytes, looks; /* the most that was live in the second half */
+	size_t half, payloads;
 };
 
-/* A body that makes 'bytes' of text for each item and gives nothing back. */
+/* The worker of a long run: takes what has ended. */
+static void
+cost_take(void *ctx, struct ty_run *run)
+{
+	struct fake_ops *f = ctx;
+	struct cost *cost = (struct cost *)f->owner;
+	const struct ty_payload *payloads;
+	size_t count;
+
+	json_decref(ty_run_take_steps(run));
+	ty_run_take_payloads(run, &payloads, &count);
+	cost->payloads += count;
+	cost->looks++;
+	if (heap_bytes > cost->json_bytes)
+		cost->json_bytes = heap_bytes;
+	if (ty_arena_used_bytes(cost->arena) > cost->arena_bytes)
+		cost->arena_bytes = ty_arena_used_bytes(cost->arena);
+}
+
+/* A body that makes a large value of each item and gives nothing back. */
 static struct cost
-cost_of(size_t iterations, const char *more)
+cost_of(const json_t *items, const char *flow)
 {
 	struct ty_arena *arena = ty_arena_new(NULL, "cost", 0);
-	struct fake_ops *f = fake_ops_new(arena);
+	struct fake_ops *f = fake_ops_new(fx.arena);
 	struct ty_engine_ops ops = fake_engine_ops;
-	struct ty_run_spec spec = { .accepted_at_ms = FAKE_NOW_MS, .mode = "manual" };
-	json_t *items = many_items(iterations);
+	struct ty_run_spec spec;
 	const struct ty_plan *plan;
-	struct cost cost;
-	size_t before;
-	struct ty_run *run;
+	struct cost cost = { .arena = arena };
+	size_t before = heap_bytes;
 
-	ops.steps_ready = take_all;
-	ck_assert_ok(fake_ops_plan(f, SIMPLE("1", SET("a", "big", "%s")), &plan, &fx.err));
-	(void)more;
-	spec.plan = plan;
-	spec.input = items;
-	before = mallinfo2().uordblks;
-	ck_assert_ok(ty_run_new(arena, &ops, f, &spec, &run, &fx.err));
-	ty_run_start(run);
+	f->owner = &cost;
+	f->nodes = cost_nodes;
+	ops.steps_ready = cost_take;
+	ck_assert_ok(fake_ops_plan(f, flow, &plan, &fx.err));
+	spec = fake_ops_spec(plan, items, NULL);
+	ck_assert_ok(ty_run_new(arena, &ops, f, &spec, &cost.run, &fx.err));
+	ty_run_start(cost.run);
 	ck_assert_uint_eq(f->finished, 1);
-	json_decref(ty_run_take_steps(run));
-	cost.heap_bytes = mallinfo2().uordblks - before;
-	cost.steps = ty_run_result(run)->step_count;
-	ty_run_free(run);
+	ck_assert_int_eq(ty_run_result(cost.run)->status, TY_STATUS_OK);
+	json_decref(ty_run_take_steps(cost.run));
+	cost.json_bytes -= cost.looks > 0 ? before : 0;
+	ty_run_free(cost.run);
 	ty_arena_free(arena);
 	return cost;
 }
 
+static json_t *
+cost_items(int count, int bytes)
+{
+	json_t *items = ty_json_own(fx.arena, json_array());
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(items,
+				      json_pack("{s:{s:i, s:i}}", "json", "n", i, "bytes", bytes));
+	return items;
+}
+
+/* What ten thousand take more than two hundred is an item of the input each, and no iteration. */
+START_TEST(iterations_that_have_ended_leave_memory)
+{
+	struct cost few = cost_of(cost_items(200, 4000), SWELLING);
+	struct cost many = cost_of(cost_items(TY_LIMIT_STEP_ITEMS, 4000), SWELLING);
+
+	ck_assert_uint_gt(many.looks, 40 * few.looks);
+	ck_assert_uint_lt(many.json_bytes, few.json_bytes + TY_LIMIT_STEP_ITEMS * 600);
+	ck_assert_uint_lt(many.arena_bytes, few.arena_bytes + TY_LIMIT_STEP_ITEMS * 600);
+}
+END_TEST
+
+/* Values that left their items, too, once the worker has them. */
+START_TEST(large_values_of_iterations_leave_memory)
+{
+	struct cost few = cost_of(cost_items(100, 60000), SWELLING);
+	struct cost many = cost_of(cost_items(2000, 60000), SWELLING);
+
+	ck_assert_uint_gt(many.payloads, 1900);
+	ck_assert_uint_lt(many.json_bytes, 2 * few.json_bytes + (2 << 20));
+	ck_assert_uint_lt(many.arena_bytes, 2 * few.arena_bytes + (2 << 20));
+}
+END_TEST
+
 TEST_MAIN("engine.loop", {
-	(void)cost_of;
 	TEST_LOOP(a_body_runs_once_for_each_batch, batches);
 	TEST(done_gives_what_came_back_with_its_iteration_and_origin);
 	TEST(an_iteration_of_which_nothing_comes_back_does_not_end_the_loop);
@@ -371,4 +467,7 @@ TEST_MAIN("engine.loop", {
 	TEST(after_a_loop_only_the_last_iteration_is_seen_item_by_item);
 	TEST(a_failure_in_a_body_ends_the_loops_around_it);
 	TEST(what_came_back_has_the_limit_of_a_step);
+	json_set_alloc_funcs(counted_malloc, counted_free);
+	TEST(iterations_that_have_ended_leave_memory);
+	TEST(large_values_of_iterations_leave_memory);
 })

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "node/node.h"
 
 #define LOOP(id, params)       NODE(id, "core.loop", params)
 #define BODY(from, to)	       EDGE_OUT(from, "loop", to)
@@ -427,6 +428,81 @@ START_TEST(large_values_are_there_again)
 }
 END_TEST
 
+/* ---- a wait that a call ends ---- */
+
+#define TOKEN_HASH "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+static enum ty_code
+gate_exec(struct ty_step *step, struct ty_err *err)
+{
+	return ty_step_wait_call(step, ty_step_now_ms(step) + 3600000, TOKEN_HASH, NULL, err);
+}
+
+static enum ty_code
+gate_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	json_t *json = answer->value != NULL ? json_incref((json_t *)answer->value)
+					     : json_pack("{s:b}", "late", 1);
+
+	return ty_step_emit(step, 0, json, 0, err);
+}
+
+static const struct ty_node_def gate_def = {
+	TY_NODE_HEAD,
+	.type = "test.gate",
+	.version = 1,
+	.category = TY_CATEGORY_LOGIC,
+	.title = "Gate",
+	.inputs = ty_ports_one,
+	.outputs = ty_ports_one,
+	.params = ty_params_none,
+	.flags = TY_NODE_PURE,
+	.exec = gate_exec,
+	.resume = gate_resume,
+};
+
+static const struct ty_node_def *const gate_nodes[] = { &gate_def, NULL };
+
+/* Who ended the wait wrote the answer into the journal, under the key of the wait. */
+START_TEST(a_call_ends_a_wait_with_what_it_brought)
+{
+	struct world w = { .f = fake_ops_new(fx.arena) };
+	json_t *journal = fake_json(fx.arena, "[{`key`:`g/1/0`,`at_ms`:1700000060000,`answer`:{"
+					      "`value`:{`approved`:true}}}]");
+	struct ty_run_spec spec;
+	struct ty_run_parked parked;
+
+	w.f->nodes = gate_nodes;
+	w.items = fake_json(fx.arena, ONE_ITEM);
+	ck_assert_ok(fake_ops_plan(
+		w.f,
+		FLOW(NODE("g", "test.gate", "") "," SET("s", "t", "={{ $now.toMillis() }}"),
+		     EDGE("start", "g") "," EDGE("g", "s")),
+		&w.plan, &fx.err));
+	fake_ops_use_sandbox(w.f);
+	ck_assert_ok(fake_ops_start(w.f, w.plan, w.items, NULL, &fx.err));
+	ck_assert(ty_run_park(w.f->run, fx.arena, &parked));
+	ck_assert_int_eq(parked.waits[0].kind, TY_WAIT_CALL);
+	ck_assert_str_eq(parked.waits[0].key, "g/1/0");
+	ck_assert_str_eq(parked.waits[0].token_hash, TOKEN_HASH);
+	ck_assert_int_eq(parked.waits[0].at_ms, FAKE_NOW_MS + 3600000);
+	spec = fake_ops_spec(w.plan, w.items, _i == 0 ? journal : NULL);
+	spec.parked = parked.state;
+	spec.steps = ty_json_own(fx.arena, ty_run_take_steps(w.f->run));
+	ty_run_free(w.f->run);
+	ck_assert_ok(ty_run_new(fx.arena, &fake_engine_ops, w.f, &spec, &w.f->run, &fx.err));
+	w.f->now_ms += _i == 0 ? 60000 : 3600000;
+	w.f->wake_ms = 0;
+	ty_run_start(w.f->run);
+	if (_i == 1)
+		fake_ops_advance(w.f, 0);
+	ck_assert_str_eq(
+		outputs_text(ty_run_result(w.f->run), "s"),
+		quoted(_i == 0 ? "{`main`:[{`from`:0,`json`:{`approved`:true,`t`:1700000060000}}]}"
+			       : "{`main`:[{`from`:0,`json`:{`late`:true,`t`:1700003600000}}]}"));
+}
+END_TEST
+
 /* ---- what is no rest, and what is odd ---- */
 
 START_TEST(a_run_that_computes_or_waits_briefly_is_not_put_down)
@@ -493,6 +569,29 @@ START_TEST(a_state_that_does_not_fit_is_one_clear_error)
 }
 END_TEST
 
+/* A run that has come so far goes no further: loops and attempts count, so nodes alone cannot. */
+START_TEST(a_run_has_so_many_steps_and_no_more)
+{
+	struct world w;
+	json_t *state = parked_state(&w);
+	struct ty_run_spec spec = fake_ops_spec(w.plan, w.items, NULL);
+	const struct ty_run_result *r;
+
+	json_object_set_new(state, "step_count", json_integer(TY_LIMIT_RUN_STEPS - 2 + _i));
+	spec.parked = state;
+	spec.steps = w.steps;
+	spec.journal = fake_ops_journal(w.f, fx.arena, SIZE_MAX);
+	ck_assert_ok(ty_run_new(fx.arena, &fake_engine_ops, w.f, &spec, &w.f->run, &fx.err));
+	ty_run_start(w.f->run);
+	r = world_run(&w, 0);
+	ck_assert_int_eq(r->status, TY_STATUS_ERROR);
+	ck_assert_str_eq(error_str(r, "code"), "limit");
+	ck_assert_ptr_nonnull(strstr(error_str(r, "hint"), "batch_size"));
+	/* The loop that was under way has its end told as well. */
+	ck_assert_uint_eq(r->step_count, TY_LIMIT_RUN_STEPS + 1);
+}
+END_TEST
+
 START_TEST(a_resume_without_its_records_is_one_clear_error)
 {
 	struct world w;
@@ -512,7 +611,9 @@ TEST_MAIN("engine.park", {
 	TEST_LOOP(a_resume_asks_the_sandbox_nothing_it_was_asked_before, flows);
 	TEST_LOOP(a_run_taken_over_anywhere_has_the_same_bytes_and_no_effect_twice, flows);
 	TEST(large_values_are_there_again);
+	tcase_add_loop_test(tc, a_call_ends_a_wait_with_what_it_brought, 0, 2);
 	TEST(a_run_that_computes_or_waits_briefly_is_not_put_down);
 	TEST_LOOP(a_state_that_does_not_fit_is_one_clear_error, odd);
+	tcase_add_loop_test(tc, a_run_has_so_many_steps_and_no_more, 0, 3);
 	TEST(a_resume_without_its_records_is_one_clear_error);
 })
