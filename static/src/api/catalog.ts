@@ -3,10 +3,10 @@ import { nodeLook, type NodeLook } from "../lib/nodes";
 import { request } from "./client";
 import type { Catalog } from "./types";
 
-// Node types by name, and how a run may begin. They change with a release only, so they are asked for once.
+// Node types and categories by name, and how a run may begin. They change with a release only, so they are asked for once.
 async function load() {
   const catalog = await request<Catalog>("GET", "/catalog");
-  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), runModes: catalog.run_modes };
+  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), categories: new Map(catalog.categories.map(({ name, label }) => [name, label])), runModes: catalog.run_modes };
 }
 
 function useCatalog() {
@@ -15,7 +15,9 @@ function useCatalog() {
 
 // How a node type looks. Until the catalog is there, a type shows its own name.
 export function useNodeLook(type: string): NodeLook {
-  return nodeLook(type, useCatalog()?.types.get(type));
+  const catalog = useCatalog();
+  const entry = catalog?.types.get(type);
+  return nodeLook(type, entry, catalog?.categories.get(entry?.category ?? ""));
 }
 
 export function useRunModes(): Catalog["run_modes"] {

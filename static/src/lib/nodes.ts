@@ -12,6 +12,7 @@ export type IconComponent = ComponentType<SVGIconProps>;
 export interface NodeLook {
   title: string;
   kind: string;
+  kindLabel?: string;
   icon: IconComponent;
 }
 
@@ -35,7 +36,7 @@ const icons: Record<string, IconComponent> = {
 
 const kindIcons: Record<string, IconComponent> = { trigger: Flash, logic: GitBranch, data: Edit, code: Code, network: Globe };
 
-export function nodeLook(type: string, entry?: { title: string; category: string; icon?: string }): NodeLook {
+export function nodeLook(type: string, entry?: { title: string; category: string; icon?: string }, kindLabel?: string): NodeLook {
   const kind = entry !== undefined && entry.category in kindIcons ? entry.category : "other";
-  return { title: entry?.title ?? type, kind, icon: icons[entry?.icon ?? ""] ?? kindIcons[kind] ?? Cube };
+  return { title: entry?.title ?? type, kind, kindLabel, icon: icons[entry?.icon ?? ""] ?? kindIcons[kind] ?? Cube };
 }

@@ -43,7 +43,7 @@ export function StepDetail({ workspace, execution, step, graph, steps }: Props) 
         <NodeTile type={step.type} />
         <div>
           <h2>{step.name}</h2>
-          <span className="quiet">{look.title} · version {step.version} · {formatDuration(step.duration_ms)}</span>
+          <span className="quiet" title={look.kindLabel}>{look.title} · version {step.version} · {formatDuration(step.duration_ms)}</span>
         </div>
         <StatusTag status={step.status} />
       </div>
