@@ -26,7 +26,7 @@
 #define DELIVERY_KEY_MAX  320
 /* In one statement: more than come between two, so that it catches up, and a few milliseconds. */
 #define TRIM_ROWS_MAX (4 * TY_LIMIT_UNCLAIMED_SLACK_COUNT)
-#define WORD_MAX      32 /* mode, verdict: ours, and checked by the table */
+#define WORD_MAX      32 /* mode, verdict: words of our own tables */
 
 /* One column: what it takes from a row, and how it is sent. */
 struct column {

@@ -120,9 +120,71 @@ START_TEST(an_outline_has_a_bound_whatever_the_draft)
 }
 END_TEST
 
+/* ---- another node that is started by requests ---- */
+
+static enum ty_code
+issue_exec(struct ty_step *step, struct ty_err *err)
+{
+	return ty_step_pass(step, 0, 0, err);
+}
+
+struct issue_params {
+	const char *method, *path, *verify;
+};
+
+static const struct ty_node_def issue_def = {
+	TY_NODE_HEAD,
+	.type = "acme.issue_opened",
+	.version = 1,
+	.category = TY_CATEGORY_TRIGGER,
+	.title = "Issue opened",
+	.triggers = TY_CLAIM(TY_TRIGGER_WEBHOOK),
+	.inputs = ty_ports_none,
+	.outputs = ty_ports_one,
+	.params = TY_PARAMS(TY_ROW_STRING(struct issue_params, method, 10, "Method"),
+			    TY_ROW_STRING(struct issue_params, path, 200, "Path"),
+			    TY_ROW_STRING(struct issue_params, verify, 20, "Signature")),
+	.params_size = sizeof(struct issue_params),
+	.flags = TY_NODE_PURE,
+	.exec = issue_exec,
+};
+
+/* Its definition claims the trigger, and nobody asks what it is called. */
+START_TEST(a_node_of_any_name_that_claims_requests_has_a_hook)
+{
+	static const struct ty_node_def *const defs[] = { &issue_def, &ty_node_core_respond, NULL };
+	const json_t *doc = doc_json("{`nodes`:[{`id`:`i`,`type`:`acme.issue_opened`,`params`:"
+				     "{`path`:`issues`,`verify`:`github`}},"
+				     "{`id`:`r`,`type`:`core.respond`}],"
+				     "`edges`:[{`from`:`i`,`to`:`r`}]}");
+	json_t *findings = ty_json_own(fx.arena, json_array());
+	struct ty_registry *registry;
+	struct ty_store_hooks hooks;
+	struct ty_store_outline outline;
+	bool has_errors;
+
+	ck_assert_ok(ty_registry_new(fx.arena, defs, &registry, &fx.err));
+	ck_assert(ty_publish_hooks_of(fx.arena, ty_graph_read(fx.arena, registry, doc), &hooks,
+				      findings));
+	ck_assert_uint_eq(hooks.count, 1);
+	ck_assert_str_eq(hooks.list[0].path, "issues");
+	ck_assert_str_eq(hooks.list[0].method, "POST");
+	outline = ty_publish_outline(fx.arena, registry, doc);
+	ck_assert(json_equal(doc_json(outline.triggers),
+			     doc_json("[{`type`:`acme.issue_opened`,`method`:`POST`,"
+				      "`path`:`issues`}]")));
+	/* What core.respond says of itself counts beside it. */
+	findings = ty_graph_validate(fx.arena, registry, doc, NULL, &has_errors);
+	ck_assert(!has_errors);
+	ck_assert_uint_eq(json_array_size(findings), 1);
+	ck_assert_str_eq(ty_json_str(json_array_get(findings, 0), "code", ""), "no_effect");
+}
+END_TEST
+
 TEST_MAIN("publish.hooks", {
 	TEST_LOOP(what_cannot_be_an_address_is_a_finding, addresses);
 	TEST(the_same_address_twice_is_a_finding);
 	TEST_LOOP(an_outline_is_of_any_draft, outlines);
 	TEST(an_outline_has_a_bound_whatever_the_draft);
+	TEST(a_node_of_any_name_that_claims_requests_has_a_hook);
 })
