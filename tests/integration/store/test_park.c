@@ -747,6 +747,9 @@ START_TEST(a_run_that_waits_costs_less_than_two_kilobytes_beside_its_data)
 			"sum(octet_length(steps)) FROM tyboo.execution_pieces)"),
 		NULL, 10);
 	after = strtoll(db_cell(owner, NULL, COST_SQL), NULL, 10);
+	printf("a run that waits: %d bytes beside its data\n",
+	       (int)((after - before - data) / RUNS));
+	fflush(stdout);
 	ck_assert_int_lt((after - before - data) / RUNS, DATA_MAX);
 }
 END_TEST
