@@ -104,7 +104,7 @@ job_drop(struct job *job)
 	if (job->state == JOB_GONE)
 		return;
 	job->state = JOB_GONE;
-	job->entry.is_gone = true;
+	job->entry.is_gone = job->keep.entry.is_gone = true;
 	ops_run_done(&job->ops);
 	if (job->plan != NULL)
 		plan_cache_unref(jobs->plans, job->plan);

@@ -51,9 +51,27 @@ job_record_steps(struct job *job, const struct ty_run_result *result)
 	return job->keep.left;
 }
 
+/* What no piece has of a run that has ended. */
+static void
+job_record_rest(struct job *job)
+{
+	const struct ty_run_result *result = ty_run_result(job->ops.run);
+	struct ty_record_run *record = &job->entry.run;
+
+	if (job_saves_steps(job, result->status)) {
+		record->steps = job_record_steps(job, result);
+		if (result->payload_count + job->keep.left_payload_count > 0)
+			job_record_payloads(job, result);
+	} else {
+		record->steps = ty_json_own(job->arena, json_array());
+	}
+}
+
 void
 job_record(struct job *job)
 {
+	if (job->entry.run.steps == NULL)
+		job_record_rest(job);
 	job_ref(job); /* the recorder's */
 	recorder_add(job->jobs->recorder, &job->entry);
 }
@@ -62,6 +80,16 @@ int64_t
 job_running_ms(const struct job *job, int64_t at_ms)
 {
 	return job->taken.running_ms + (at_ms > job->began_at_ms ? at_ms - job->began_at_ms : 0);
+}
+
+static int64_t
+job_waited_ms(const struct job *job)
+{
+	const struct ty_record_run *record = &job->entry.run;
+	int64_t waited_ms = record->finished_at_ms - record->started_at_ms -
+			    job_running_ms(job, record->finished_at_ms);
+
+	return waited_ms > 0 ? waited_ms : 0;
 }
 
 void
@@ -80,15 +108,7 @@ job_ended(struct job *job)
 	record->error = result->error;
 	record->digest = result->digest;
 	if (job->taken.state != NULL)
-		record->waited_ms = record->finished_at_ms - record->started_at_ms -
-				    job_running_ms(job, record->finished_at_ms);
-	if (job_saves_steps(job, result->status)) {
-		record->steps = job_record_steps(job, result);
-		if (result->payload_count + job->keep.left_payload_count > 0)
-			job_record_payloads(job, result);
-	} else {
-		record->steps = ty_json_own(job->arena, json_array());
-	}
+		record->waited_ms = job_waited_ms(job);
 	if (!job->keep.is_under_way)
 		job_record(job);
 }

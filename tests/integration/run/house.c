@@ -186,6 +186,24 @@ house_await_status(const struct ty_id *run, const char *status)
 	      house_status(run), status);
 }
 
+void
+house_refuse(const char *table, const struct ty_id *run)
+{
+	house_sql("CREATE OR REPLACE FUNCTION tyboo.refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+		  " BEGIN IF NEW.run_id = '%s' THEN RAISE check_violation; END IF; RETURN NEW; END "
+		  "$$",
+		  run->s);
+	house_sql("CREATE TRIGGER refuse BEFORE INSERT ON tyboo.%s FOR EACH ROW EXECUTE FUNCTION "
+		  "tyboo.refuse()",
+		  table);
+}
+
+void
+house_refuse_no_more(const char *table)
+{
+	house_sql("DROP TRIGGER refuse ON tyboo.%s", table);
+}
+
 const char *
 house_steps(const struct ty_id *run)
 {

@@ -95,6 +95,9 @@ const char *house_status(const struct ty_id *run);
 void house_await_status(const struct ty_id *run, const char *status);
 int64_t house_pieces(const struct ty_id *run); /* of its steps, while it lasts */
 void house_await_pieces(const struct ty_id *run, int64_t count);
+/* Let Postgres refuse this run's rows of a table for good, until no more. */
+void house_refuse(const char *table, const struct ty_id *run);
+void house_refuse_no_more(const char *table);
 /* The steps of a run as JSON text. */
 const char *house_steps(const struct ty_id *run);
 

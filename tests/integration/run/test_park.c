@@ -292,6 +292,25 @@ START_TEST(a_value_that_is_gone_ends_the_run_with_one_clear_error)
 }
 END_TEST
 
+START_TEST(a_run_that_postgres_does_not_let_be_put_down_waits_in_its_worker)
+{
+	struct house_flow flow = house_flow(waiting);
+	struct ty_id run = house_job(&flow, 1);
+	pid_t worker;
+
+	house_refuse("waits", &run);
+	worker = house_worker();
+	house_await_finished(1);
+	house_refuse_no_more("waits");
+	ck_assert(house_log_has("were refused"));
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_uint_eq(house_hits("/first"), 1);
+	ck_assert_uint_eq(house_hits("/second"), 1);
+	check_steps(&run, 4);
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run park", 240, {
 	TEST(a_run_that_waits_is_put_down_and_goes_on_in_another_worker);
 	TEST(a_worker_that_is_killed_after_a_resume_loses_nothing);
@@ -300,5 +319,6 @@ HOUSE_TEST_MAIN("run park", 240, {
 	TEST(steps_that_are_not_to_be_saved_are_there_for_the_resume_alone);
 	TEST(a_loop_goes_on_in_the_iteration_that_waited);
 	TEST(what_is_too_large_to_stay_inline_is_there_after_a_wait);
+	TEST(a_run_that_postgres_does_not_let_be_put_down_waits_in_its_worker);
 	TEST(a_value_that_is_gone_ends_the_run_with_one_clear_error);
 })

@@ -5,6 +5,7 @@
 #include "house.h"
 
 #include "base/buf.h"
+#include "base/time.h"
 #include "engine/digest.h"
 #include "json/json.h"
 
@@ -170,9 +171,31 @@ START_TEST(only_what_is_to_be_saved_stays)
 }
 END_TEST
 
+START_TEST(steps_that_postgres_refuses_are_in_the_record)
+{
+	struct house_flow flow = house_flow(lasting);
+	struct ty_id run = house_job(&flow, 1);
+	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	pid_t worker;
+
+	house_refuse("execution_pieces", &run);
+	worker = house_worker();
+	while (!house_log_has("were refused"))
+		ck_assert_int_lt(ty_time_mono_ms(), until_ms);
+	house_refuse_no_more("execution_pieces");
+	house_sink_open();
+	house_await_finished(1);
+	ck_assert_int_eq(house_pieces(&run), 0);
+	ck_assert_str_eq(names_of(&run), "t a call end");
+	check_digest(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run.pieces", 120, tcase_add_test(tc, a_run_that_lasts_is_seen_before_it_is_over);
 		tcase_add_test(tc, a_run_that_does_not_last_is_one_row);
 		tcase_add_test(tc, a_run_of_many_steps_gives_them_before_it_is_a_second_old);
 		tcase_add_test(tc, a_worker_that_takes_a_run_over_gives_each_step_once);
+		tcase_add_test(tc, steps_that_postgres_refuses_are_in_the_record);
 		tcase_add_loop_test(tc, only_what_is_to_be_saved_stays, 0,
 				    TY_ARRAY_COUNT(save_cases)))
