@@ -61,6 +61,7 @@ struct ty_plan {
 	bool has_loops;
 	json_t *empty_item; /* { "json": {} } */
 	json_t *timezone;
+	bool is_zone_known; /* on this machine: told in a notice, part of no digest */
 };
 
 /* The template of a node's parameters; holes are appended to 'node'. */

@@ -9,6 +9,8 @@
  */
 #include "engine/private.h"
 
+#include "base/zone.h"
+
 #include <string.h>
 
 /* Nodes named in the notice of a step that nothing came to: one each for most, a few for a join. */
@@ -196,6 +198,7 @@ ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct t
 	plan->place = ty_arena_alloc_array(arena, at_least_one(plan->count), sizeof(*plan->place));
 	plan->empty_item = ty_json_own(arena, json_pack("{s:{}}", "json"));
 	plan->timezone = ty_json_own(arena, record_text(ty_graph_timezone(graph)));
+	plan->is_zone_known = ty_zone_is_known(ty_graph_timezone(graph));
 	for (size_t i = 0; i < plan->count; i++) {
 		plan->nodes[i].node = order[i];
 		plan->nodes[i].place = i;

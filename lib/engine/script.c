@@ -115,6 +115,11 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	json_object_set_new(request, "now_ms", json_integer(run->clock_ms));
 	json_object_set_new(request, "seed", json_string(seed));
 	json_object_set(request, "timezone", run->plan->timezone);
+	if (!run->plan->is_zone_known)
+		ty_step_notice(step, "unknown_zone",
+			       "There is no time zone \"%.60s\" on this machine, so times are in "
+			       "UTC. Set settings.timezone and publish again.",
+			       ty_graph_timezone(run->plan->graph));
 	json_object_set_new(request, "items", step_items(step));
 	tell_rounded(step, "items", json_object_get(request, "items"));
 	json_object_set_new(request, "nodes", nodes);
