@@ -361,13 +361,13 @@ serve(struct ty_api_call *call, const char *target, struct ty_err *err)
 static void
 log_fault(const struct ty_api_call *call, const struct ty_err *err)
 {
-	char path[256];
+	char path[256], method[64];
 	struct ty_log log;
 
 	if (err->code != TY_E_INTERNAL && err->code != TY_E_UNAVAILABLE)
 		return;
 	log = ty_log_with(&call->app->log, "request=%s method=%s path=%s", call->request->id.s,
-			  call->request->method,
+			  ty_log_quote(call->request->method, method, sizeof(method)),
 			  ty_log_quote(call->request->path != NULL ? call->request->path : "", path,
 				       sizeof(path)));
 	ty_log_err(&log, TY_LOG_ERROR, "request failed", err);
