@@ -20,8 +20,6 @@
 
 /* Where a document says its own charset: HTML's rule (WHATWG, "prescan a byte stream"). */
 #define PRESCAN_BYTES 1024
-/* A tree this small takes a few hundred KB at most: not worth a look at what others take. */
-#define VALUES_FREE 1000
 
 /* ---- how to read it ---- */
 
@@ -154,26 +152,20 @@ decoded(struct reading *r)
 
 /* ---- kinds ---- */
 
-/* Told before anything is made of them: a text cannot hold more values than it has bytes. */
+/* Told before anything is made of them. */
 static enum ty_code
-values_limit(struct reading *r, size_t values, struct ty_err *err)
+values_check(struct reading *r, size_t values, struct ty_err *err)
 {
 	r->body->values = values;
-	if (r->in->values_max == 0 || values <= r->in->values_max)
-		return TY_OK;
-	ty_err_set(err, TY_E_LIMIT, "it holds %zu values; %zu may come at a time", values,
-		   r->in->values_max);
-	err->retryable = false;
-	return ty_err_hint(err, "Send it in parts, or have it read as text.");
+	return r->in->values_max == 0 ? TY_OK
+				      : ty_json_values_check(values, r->in->values_max, err);
 }
 
-/* What a tree of 'values' takes of the process's budget, where threads share one. */
+/* Where threads share the process's budget, a tree waits for its own of it. */
 static enum ty_code
-values_wait(struct reading *r, size_t values, struct ty_err *err)
+tree_wait(struct reading *r, size_t values, struct ty_err *err)
 {
-	if (!r->in->copies || values < VALUES_FREE)
-		return TY_OK;
-	return ty_json_budget_take(r->trees, values, TY_LIMIT_JSON_WAIT_MS, err);
+	return r->in->copies ? ty_json_budget_tree(r->trees, values, err) : TY_OK;
 }
 
 static enum ty_code
@@ -183,12 +175,12 @@ json_parse(struct reading *r, struct ty_text text, unsigned *ret_mended, struct 
 	enum ty_code code;
 
 	if (text.len > r->in->values_max &&
-	    values_limit(r, ty_json_count(text.s, text.len), err) != TY_OK)
+	    values_check(r, ty_json_count(text.s, text.len), err) != TY_OK)
 		return err->code;
 	code = ty_json_read(r->trees, text.s, text.len, &how, &r->body->json, err);
 	if (code == TY_OK && how.check && how.mended != 0) {
 		how.check = false;
-		if (values_wait(r, how.values, err) != TY_OK)
+		if (tree_wait(r, how.values, err) != TY_OK)
 			return err->code;
 		code = ty_json_read(r->trees, text.s, text.len, &how, &r->body->json, err);
 	}
@@ -275,7 +267,8 @@ form_told(struct reading *r, const struct ty_form_body *form)
 	r->body->values = form->values;
 	r->body->json_mended |= form->json_mended;
 	r->body->mended |= (form->mended ? (unsigned)MENDED_TEXT : 0) |
-			   (form->left_out ? (unsigned)MENDED_FILE : 0);
+			   (form->left_out ? (unsigned)MENDED_FILE : 0) |
+			   (form->encoded ? (unsigned)MENDED_TRANSFER : 0);
 	r->body->is_changed |= form->mended || form->converted;
 	if (form->unknown != NULL)
 		charset_unknown(r, form->unknown);
@@ -325,8 +318,8 @@ read_form(struct reading *r, struct ty_err *err)
 
 	/* A form is ASCII, and its escapes are bytes of the charset; after a mark it is text already. */
 	form.text = r->has_mark ? decoded(r) : r->text;
-	if (values_limit(r, form_fields(form.text), err) != TY_OK ||
-	    values_wait(r, r->body->values, err) != TY_OK)
+	if (values_check(r, form_fields(form.text), err) != TY_OK ||
+	    tree_wait(r, r->body->values, err) != TY_OK)
 		return err->code;
 	if (r->has_mark)
 		form.charset = NULL;

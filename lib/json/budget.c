@@ -11,8 +11,8 @@
 #include <pthread.h>
 #include <time.h>
 
-/* A text this short makes a tree of a few hundred KB at most. */
-#define SMALL_BYTES 4096
+/* A tree this small takes a few hundred KB at most; a text cannot hold more values than it has bytes. */
+#define VALUES_FREE 1000
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t given_back = PTHREAD_COND_INITIALIZER;
@@ -67,19 +67,35 @@ ty_json_budget_take(struct ty_arena *arena, size_t values, int64_t timeout_ms, s
 }
 
 enum ty_code
+ty_json_values_check(size_t values, size_t max, struct ty_err *err)
+{
+	if (values <= max)
+		return TY_OK;
+	ty_err_set(err, TY_E_LIMIT, "There are %zu values in the JSON; %zu may come at a time",
+		   values, max);
+	err->retryable = false;
+	return ty_err_hint(err, "Send them in parts, or as text that is not read.");
+}
+
+enum ty_code
+ty_json_budget_tree(struct ty_arena *arena, size_t values, struct ty_err *err)
+{
+	if (values < VALUES_FREE)
+		return TY_OK;
+	return ty_json_budget_take(arena, values, TY_LIMIT_JSON_WAIT_MS, err);
+}
+
+enum ty_code
 ty_json_budget_text(struct ty_arena *arena, const char *data, size_t len, struct ty_err *err)
 {
 	size_t values;
 
-	if (len <= SMALL_BYTES)
+	if (len < VALUES_FREE)
 		return TY_OK;
 	values = ty_json_count(data, len);
-	if (values > TY_LIMIT_JSON_VALUES) {
-		ty_err_set(err, TY_E_LIMIT, "The JSON holds %zu values; %d may come at a time",
-			   values, TY_LIMIT_JSON_VALUES);
-		return ty_err_hint(err, "Send it in parts, or as text that is not read.");
-	}
-	return ty_json_budget_take(arena, values, TY_LIMIT_JSON_WAIT_MS, err);
+	if (ty_json_values_check(values, TY_LIMIT_JSON_VALUES, err) != TY_OK)
+		return err->code;
+	return ty_json_budget_tree(arena, values, err);
 }
 
 size_t

@@ -123,7 +123,7 @@ executions_resume(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_id workspace_id, run_id;
 	struct ty_tx *tx;
-	json_t *answer;
+	json_t *answer = NULL;
 
 	if (resume_answer(ctl, &answer, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
