@@ -38,6 +38,7 @@ struct ty_form_body {
 	bool converted;	      /* set: the text is made of other bytes than those that came */
 	unsigned json_mended; /* set: by the JSON reader, in parts that are JSON */
 	bool left_out;	      /* set: a file is too large to be in the value */
+	bool encoded;	      /* set: a part is as its Content-Transfer-Encoding has it */
 	const char *unknown;  /* set: a charset that nobody knows, as it was written */
 };
 /* Errors: TY_E_LIMIT (over values_max). */

@@ -13,6 +13,7 @@ enum mended {
 	MENDED_NOT_PAYLOAD = 1 << 5,
 	MENDED_FILE = 1 << 6,
 	MENDED_MARK = 1 << 7,
+	MENDED_TRANSFER = 1 << 8,
 };
 
 #endif

@@ -158,6 +158,13 @@ charset_part(struct ty_arena *arena, struct ty_form_body *form, const struct par
 
 /* ---- the walk ---- */
 
+static bool
+is_cut(const struct ty_form_body *form, const struct part *part)
+{
+	return part->head.is_file &&
+	       ty_json_int(json_array_get(form->files, form->file_count), "at", -1) >= 0;
+}
+
 /* One part, whose headers begin at 'at' and whose delimiter begins at 'line'. */
 static enum ty_code
 part_read(struct ty_arena *arena, struct ty_form_body *form, const char *at, const char *line,
@@ -172,6 +179,10 @@ part_read(struct ty_arena *arena, struct ty_form_body *form, const char *at, con
 	if (line > at && line[-1] == '\r')
 		line--;
 	part.content = (struct ty_text){ at, line > at ? (size_t)(line - at) : 0 };
+	/* A file that was cut out of the body is kept as it was sent. */
+	if (is_cut(form, &part) ? part.head.transfer != TY_TRANSFER_NONE
+				: !ty_transfer_undo(arena, part.head.transfer, &part.content))
+		form->encoded = true;
 	if (!part.head.has_name)
 		return TY_OK; /* nothing that a field could be called */
 	charset_part(arena, form, &part);

@@ -28,6 +28,8 @@ static const struct {
 	{ MENDED_MARK, "mark_skipped", NULL, "A byte order mark was skipped" },
 	{ MENDED_FILE, "file_left_out", NULL,
 	  "A file is too large to be in the item; it has its name, type and size only" },
+	{ MENDED_TRANSFER, "part_encoded", NULL,
+	  "A part's Content-Transfer-Encoding was not undone; its content is as it was sent" },
 };
 
 /* The JSON reader's bits, whose texts are its own. */

@@ -53,7 +53,8 @@ filename_star(struct ty_arena *arena, const char *params, struct ty_form_part *p
 static void
 header_read(struct ty_arena *arena, const char *line, struct ty_form_part *part)
 {
-	static const char disposition[] = "content-disposition:", type[] = "content-type:";
+	static const char disposition[] = "content-disposition:", type[] = "content-type:",
+			  transfer[] = "content-transfer-encoding:";
 
 	if (strncasecmp(line, disposition, sizeof(disposition) - 1) == 0) {
 		const char *params = line + strcspn(line, ";");
@@ -64,6 +65,8 @@ header_read(struct ty_arena *arena, const char *line, struct ty_form_part *part)
 		filename_star(arena, params, part);
 	} else if (strncasecmp(line, type, sizeof(type) - 1) == 0) {
 		ty_body_type_parse(line + sizeof(type) - 1, &part->type);
+	} else if (strncasecmp(line, transfer, sizeof(transfer) - 1) == 0) {
+		part->transfer = ty_transfer_parse(line + sizeof(transfer) - 1);
 	}
 }
 

@@ -8,9 +8,10 @@
 #define TY_BODY_PART_H
 
 #include "base/defs.h"
+#include "body/transfer.h"
 #include "body/type.h"
 
-/* A part's headers that count are a name, a file's name and a type. */
+/* A part's headers that count are a name, a file's name, a type and how its content is written. */
 #define TY_FORM_PART_HEADERS_BYTES_MAX 8192
 #define TY_FORM_NAME_BYTES_MAX	       1024
 
@@ -18,6 +19,7 @@ struct ty_form_part {
 	char name[TY_FORM_NAME_BYTES_MAX], filename[TY_FORM_NAME_BYTES_MAX];
 	bool has_name, is_file;
 	struct ty_body_type type; /* .params in the arena */
+	enum ty_transfer transfer;
 };
 
 /* The headers at *at, and *at behind the empty line that ends them; false where they do not end. */

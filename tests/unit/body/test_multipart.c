@@ -4,6 +4,7 @@
 #include "json/json.h"
 #include "support/common.h"
 
+#define CTE	"Content-Transfer-Encoding"
 #define D(name) "Content-Disposition: form-data; name=\"" name "\""
 
 static const struct {
@@ -44,6 +45,13 @@ static const struct {
 	{ "--b\r\n" D("n") "\r\n\r\nRen\xE9\r\n--b--", "{\"n\":\"Ren\xEF\xBF\xBD\"}" },
 	{ "--b\r\nContent-Type: text/plain\r\n\r\nnameless\r\n--b--", "{}" },
 	{ "--b--", "{}" },
+	{ "--b\r\n" D("a") "\r\n" CTE ": base64\r\n\r\naGVs\r\nbG8=\r\n--b--",
+	  "{\"a\":\"hello\"}" },
+	{ "--b\r\n" D("a") "\r\n" CTE ":Quoted-Printable ; x\r\n\r\na=3Db=\r\n=C3=A9\r\n--b--",
+	  "{\"a\":\"a=b\xC3\xA9\"}" },
+	{ "--b\r\n" D("a") "\r\n" CTE ": 8bit\r\n\r\n=41\r\n--b--", "{\"a\":\"=41\"}" },
+	{ "--b\r\n" D("f") "; filename=x\r\n" CTE ": base64\r\n\r\naGVsbG8=\r\n--b--",
+	  "{\"f\":{\"filename\":\"x\",\"type\":\"\",\"bytes\":5,\"base64\":\"aGVsbG8=\"}}" },
 };
 
 START_TEST(each_body_is_this_object)
@@ -53,6 +61,24 @@ START_TEST(each_body_is_this_object)
 
 	ck_assert_ok(ty_form_multipart(fx.arena, "b", &form, &json, &fx.err));
 	ck_assert_str_eq(ty_json_dump(fx.arena, json, NULL), rows[_i].json);
+}
+END_TEST
+
+/* What cannot be undone is as it was sent, and told. */
+static const char *const encoded[] = {
+	"--b\r\n" D("a") "\r\n" CTE ": uuencode\r\n\r\n=\r\n--b--",
+	"--b\r\n" D("a") "\r\n" CTE ": base64\r\n\r\n=\r\n--b--",
+	"--b\r\n" D("a") "\r\n" CTE ": quoted-printable\r\n\r\n=\r\n--b--",
+};
+
+START_TEST(an_encoding_that_cannot_be_undone_is_told)
+{
+	struct ty_form_body form = { .text = { encoded[_i], strlen(encoded[_i]) } };
+	json_t *json;
+
+	ck_assert_ok(ty_form_multipart(fx.arena, "b", &form, &json, &fx.err));
+	ck_assert_str_eq(ty_json_dump(fx.arena, json, NULL), "{\"a\":\"=\"}");
+	ck_assert(form.encoded);
 }
 END_TEST
 
@@ -128,6 +154,7 @@ END_TEST
 
 TEST_MAIN("multipart", {
 	TEST_LOOP(each_body_is_this_object, rows);
+	TEST_LOOP(an_encoding_that_cannot_be_undone_is_told, encoded);
 	TEST_LOOP(a_broken_body_says_how, broken);
 	TEST(a_file_is_in_the_item_up_to_its_limit);
 	TEST(parts_and_the_json_in_them_count_as_values);
