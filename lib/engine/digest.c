@@ -25,18 +25,17 @@ static const struct {
 #define VERSION_NOW (TY_ARRAY_COUNT(versions) - 1)
 
 void
-ty_digest_add(struct ty_digest *digest, struct ty_arena *scratch, const json_t *step)
+ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *step)
 {
 	struct ty_buf buf;
 	const char *text;
 	size_t len;
 
-	text = versions[VERSION_NOW].dump(scratch, step, &len);
-	ty_buf_init(&buf, scratch, sizeof(digest->sum) + len);
+	text = versions[VERSION_NOW].dump(arena, step, &len);
+	ty_buf_init(&buf, arena, sizeof(digest->sum) + len);
 	ty_buf_add(&buf, digest->sum, sizeof(digest->sum));
 	ty_buf_add(&buf, text, len);
 	ty_sha256(buf.data, buf.len, digest->sum);
-	ty_arena_clear(scratch);
 }
 
 void
@@ -54,8 +53,10 @@ digest_chain(struct ty_arena *parent, const json_t *steps, char out[TY_DIGEST_SI
 	struct ty_arena *scratch = ty_arena_new(parent, "digest", 0);
 	struct ty_digest digest = { 0 };
 
-	for (size_t i = 0; i < json_array_size(steps); i++)
+	for (size_t i = 0; i < json_array_size(steps); i++) {
 		ty_digest_add(&digest, scratch, json_array_get(steps, i));
+		ty_arena_clear(scratch);
+	}
 	ty_digest_text(&digest, out);
 	ty_arena_free(scratch);
 }

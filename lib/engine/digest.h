@@ -26,8 +26,8 @@ struct ty_digest {
 	uint8_t sum[32];
 };
 
-/* Add a step without timings and notices; 'scratch' is cleared. */
-void ty_digest_add(struct ty_digest *digest, struct ty_arena *scratch, const json_t *step);
+/* Add a step without timings and notices; its text is left in 'arena'. */
+void ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *step);
 void ty_digest_text(const struct ty_digest *digest, char out[TY_DIGEST_SIZE]);
 
 /*

@@ -33,6 +33,8 @@
 #define ATTEMPT_AFTER_NAME "1i" /* after a step of which items failed by themselves */
 /* The request that asks for a step's parameters, where others have their number. */
 #define PARAMS_NAME "params"
+/* The longest id of a node; a longer one is in no graph. */
+#define ID_BYTES 64
 
 /* ---- where in the run an entry belongs ---- */
 
@@ -82,12 +84,16 @@ position_of(const struct ty_step *step, const struct request *request)
 
 /* The place of a node by its id; false where the graph has none. */
 static bool
-place_find(struct ty_run *run, const char *id, size_t len, size_t *ret_place)
+place_find(const struct ty_run *run, const char *id, size_t len, size_t *ret_place)
 {
-	const struct ty_graph_node *node =
-		ty_graph_node_find(run->plan->graph, ty_arena_strndup(run->scratch, id, len));
+	const struct ty_graph_node *node;
+	char text[ID_BYTES + 1];
 
-	ty_arena_clear(run->scratch);
+	if (len > ID_BYTES)
+		return false;
+	memcpy(text, id, len);
+	text[len] = '\0';
+	node = ty_graph_node_find(run->plan->graph, text);
 	if (node == NULL)
 		return false;
 	*ret_place = run->plan->place[node->index];
@@ -96,7 +102,7 @@ place_find(struct ty_run *run, const char *id, size_t len, size_t *ret_place)
 
 /* The parts of a key before its last three, as a frame's. */
 static bool
-position_parse_frame(struct ty_run *run, const char *key, const char *end,
+position_parse_frame(const struct ty_run *run, const char *key, const char *end,
 		     struct position *position, size_t *ret_depth)
 {
 	size_t depth = 0, place;
@@ -125,7 +131,7 @@ position_parse_frame(struct ty_run *run, const char *key, const char *end,
 
 /* Of a key as journal_name() makes them; false where the graph has no such node. */
 static bool
-position_parse(struct ty_run *run, const char *key, struct position *position)
+position_parse(const struct ty_run *run, const char *key, struct position *position)
 {
 	const char *node = key, *attempt = NULL, *number = NULL;
 	size_t depth = 0, place;

@@ -101,6 +101,7 @@ payload_keep(struct shrinking *s, json_t *whole, json_t *stored)
 {
 	struct ty_run *run = s->run;
 	struct ty_payload payload = { .kind = json_is_string(stored) ? "string" : "json" };
+	struct ty_arena *scratch = ty_arena_new(run->arena, "payload text", 0);
 	struct kept_payload *kept;
 	uint8_t sum[TY_SHA256_SIZE];
 
@@ -108,7 +109,7 @@ payload_keep(struct shrinking *s, json_t *whole, json_t *stored)
 		payload.data = json_string_value(stored);
 		payload.len = json_string_length(stored);
 	} else {
-		payload.data = ty_json_dump_canonical(run->scratch, stored, &payload.len);
+		payload.data = ty_json_dump_canonical(scratch, stored, &payload.len);
 	}
 	ty_sha256(payload.data, payload.len, sum);
 	ty_str_hex(sum, sizeof(sum), payload.hash);
@@ -127,7 +128,7 @@ payload_keep(struct shrinking *s, json_t *whole, json_t *stored)
 		kept_list(run, kept);
 	}
 	kept_hold(s->frame, kept);
-	ty_arena_clear(run->scratch);
+	ty_arena_free(scratch);
 	return json_pack("{s:s, s:I, s:s}", "$payload", payload.hash, "bytes",
 			 (json_int_t)payload.len, "kind", payload.kind);
 }
@@ -145,15 +146,20 @@ ty_run_take_payloads(struct ty_run *run, const struct ty_payload **ret_payloads,
 	}
 	for (kept = run->payload_first; kept != NULL; kept = kept->next)
 		count++;
-	ty_arena_clear(run->scratch);
-	list = ty_arena_alloc_array(run->scratch, count + 1, sizeof(*list));
-	count = 0;
-	for (kept = run->payload_first; kept != NULL; kept = kept->next)
-		list[count++] = kept->payload;
+	ty_arena_free(run->payload_list_arena);
+	run->payload_list_arena = NULL;
+	*ret_payloads = NULL;
+	*ret_count = count;
 	run->payload_given = run->payload_first;
 	run->payload_first = NULL;
+	if (count == 0)
+		return;
+	run->payload_list_arena = ty_arena_new(run->arena, "payloads", 0);
+	list = ty_arena_alloc_array(run->payload_list_arena, count, sizeof(*list));
+	count = 0;
+	for (kept = run->payload_given; kept != NULL; kept = kept->next)
+		list[count++] = kept->payload;
 	*ret_payloads = list;
-	*ret_count = count;
 }
 
 void
@@ -185,18 +191,18 @@ payload_release(struct ty_run *run, struct frame *frame)
 enum ty_code
 payload_restore(struct ty_run *run, const struct ty_payload *payload, struct ty_err *err)
 {
+	struct ty_arena *scratch;
 	json_t *whole;
 
 	if (run->payloads != NULL && ty_map_find(run->payloads, payload->hash) != NULL)
 		return TY_OK;
+	scratch = ty_arena_new(run->arena, "payload text", 0);
 	if (strcmp(payload->kind, "string") == 0)
-		whole = ty_json_own(run->scratch,
-				    json_stringn_nocheck(payload->data, payload->len));
-	else if (ty_json_parse_stored(run->scratch, payload->data, payload->len, &whole, err) !=
-		 TY_OK)
+		whole = ty_json_own(scratch, json_stringn_nocheck(payload->data, payload->len));
+	else if (ty_json_parse_stored(scratch, payload->data, payload->len, &whole, err) != TY_OK)
 		return ty_err_wrap(err, "the stored value %.16s", payload->hash);
 	kept_hold(run->root, kept_new(run, payload->hash, whole));
-	ty_arena_clear(run->scratch);
+	ty_arena_free(scratch);
 	return TY_OK;
 }
 

@@ -258,7 +258,6 @@ struct ty_run {
 	size_t last_ok_count;
 	json_t *steps;		      /* records not taken; owned by 'arena' */
 	struct ty_digest digest;      /* of all records */
-	struct ty_arena *scratch;     /* cleared after each use */
 	json_t *execution, *workflow; /* for expressions */
 	struct ty_map *journal;	      /* key -> entry; NULL = none */
 	struct position journal_end;  /* of its last entry (journal.c) */
@@ -266,6 +265,7 @@ struct ty_run {
 	bool has_failed_items; /* items of an earlier step failed by themselves, or an attempt did */
 	struct ty_map *payloads; /* hash -> struct kept_payload; NULL until the first */
 	struct kept_payload *payload_first, **payload_last; /* not taken */
+	struct ty_arena *payload_list_arena;		    /* of the latest take; NULL = none */
 	struct kept_payload *payload_given;		    /* by the latest take */
 	bool is_resumed;
 	int64_t left_ms;	    /* of running time, where it is resumed */

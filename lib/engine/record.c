@@ -171,11 +171,11 @@ record_tell_failed(struct ty_step *step)
 		       step->failed_count, step->inputs[0].count, buf.len > 0 ? buf.data : "none");
 }
 
-/* 'record' is complete but for its addendum; steals it. */
+/* 'record' is complete but for its addendum; steals it.  Its text is left in 'arena'. */
 static void
-record_keep(struct ty_run *run, json_t *record, const struct addendum *more)
+record_keep(struct ty_run *run, struct ty_arena *arena, json_t *record, const struct addendum *more)
 {
-	ty_digest_add(&run->digest, run->scratch, record);
+	ty_digest_add(&run->digest, arena, record);
 	record_addendum(record, more);
 	json_array_append_new(run->steps, record);
 	run->step_count++;
@@ -227,7 +227,7 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 	if (step->logs != NULL && json_array_size(step->logs) > 0)
 		json_object_set_nocheck(record, "logs", step->logs);
 	run->item_count += step->out.items;
-	record_keep(run, record, &more);
+	record_keep(run, step->arena, record, &more);
 }
 
 void
@@ -238,5 +238,9 @@ record_skipped(struct ty_run *run, const struct frame *frame, const struct plan_
 		.notices = node->skipped,
 	};
 
-	record_keep(run, record_new(frame, node, TY_STATUS_SKIPPED, 0, 0, json_object()), &more);
+	struct ty_arena *arena = ty_arena_new(run->arena, "skipped", 0);
+
+	record_keep(run, arena, record_new(frame, node, TY_STATUS_SKIPPED, 0, 0, json_object()),
+		    &more);
+	ty_arena_free(arena);
 }

@@ -131,7 +131,6 @@ ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	run->spec = *spec;
 	run->plan = spec->plan;
 	run->clock_ms = spec->accepted_at_ms;
-	run->scratch = ty_arena_new(own, "scratch", 0);
 	run->steps = ty_json_own(own, json_array());
 	run->root = run->frame = frame_new_root(run);
 	journal_index(run);

@@ -208,7 +208,7 @@ add_files(struct ty_step *step, size_t i, const struct request_params *p, json_t
 	  struct ty_err *err)
 {
 	const struct part_file *files = p->body_files.items;
-	json_t *file, *list;
+	json_t *file = NULL, *list;
 
 	if (p->body_kind == BODY_FILE) {
 		if (find_file(step, i, p->body_file, &file, err) != TY_OK)
