@@ -148,10 +148,12 @@ refuse(struct large *large, struct ty_receipt *receipt, struct ty_err *err)
 		hook_keep_refused(call, receipt, "quota", err->msg);
 		return err->code;
 	default: /* nothing is known against it */
+		ty_log_err(&call->app->log, TY_LOG_WARN, "a large delivery was not kept", err);
 		call->retry_after_ms = RETRY_MS;
-		ty_err_wrap(err, "A body over %d bytes needs the database", TY_LIMIT_BODY_BYTES);
-		err->code = TY_E_UNAVAILABLE;
-		return err->code;
+		ty_err_set(err, TY_E_UNAVAILABLE,
+			   "A body over %d bytes needs the database, which cannot keep it now",
+			   TY_LIMIT_BODY_BYTES);
+		return ty_err_hint(err, "Send it again after Retry-After.");
 	}
 }
 

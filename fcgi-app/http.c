@@ -50,9 +50,7 @@
 #define IO_TIMEOUT_MS 30000
 /* The end of a body that is not sent, or the first of one that is: either is in the socket. */
 #define END_WAIT_MS 50
-/* At a time, of a body that comes from a stream. */
-#define STREAM_BYTES 65536
-/* At a time, of a body that nobody wants. */
+/* At a time, of a body that nobody wants, and of an answer that is streamed. */
 #define SCRAP_BYTES 16384
 /* No descriptors left: wait for one rather than spin. */
 #define ACCEPT_PAUSE_NS 10000000
@@ -254,13 +252,13 @@ read_request(FCGX_Request *fcgi, struct body *body, struct ty_http_request *requ
 
 /* False where the body ended before its length: the connection goes, so that nobody takes it for whole. */
 static bool
-write_stream(FCGX_Request *fcgi, const struct ty_http_response *response, struct ty_arena *arena)
+write_stream(FCGX_Request *fcgi, const struct ty_http_response *response)
 {
-	char *piece = ty_arena_alloc(arena, STREAM_BYTES);
+	char piece[SCRAP_BYTES];
 	size_t left = response->body_len;
 
 	while (left > 0) {
-		ssize_t n = response->read(response->read_ctx, piece, STREAM_BYTES);
+		ssize_t n = response->read(response->read_ctx, piece, sizeof(piece));
 
 		if (n <= 0 || FCGX_PutStr(piece, (int)n, fcgi->out) < 0)
 			return false;
@@ -287,10 +285,9 @@ write_answer(FCGX_Request *fcgi, const struct ty_http_request *request,
 	FCGX_PutStr("\r\n", 2, fcgi->out);
 	if (!has_body || response->body_len == 0 || ty_str_eq(request->method, "HEAD"))
 		return true;
-	if (response->read != NULL)
-		return write_stream(fcgi, response, request->arena);
-	FCGX_PutStr(response->body, (int)response->body_len, fcgi->out);
-	return true;
+	return response->read != NULL
+		       ? write_stream(fcgi, response)
+		       : FCGX_PutStr(response->body, (int)response->body_len, fcgi->out) >= 0;
 }
 
 /* One request of a connection that has one; then the connection waits again or is gone. */
@@ -300,7 +297,6 @@ serve(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 	struct ty_http_request request = { .arena = arena };
 	struct ty_http_response response;
 	struct body body = { 0 };
-	bool is_whole;
 
 	if (FCGX_Accept_r(&c->fcgi) < 0) {
 		conn_free(server, c); /* the peer has closed it, so libfcgi has */
@@ -309,14 +305,13 @@ serve(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 	body.in = c->fcgi.in;
 	read_request(&c->fcgi, &body, &request);
 	ty_router_dispatch(server->app, &request, param_of(&c->fcgi, "REQUEST_URI"), &response);
-	is_whole = write_answer(&c->fcgi, &request, &response);
+	if (!write_answer(&c->fcgi, &request, &response))
+		shutdown(c->fcgi.ipcFd,
+			 SHUT_RDWR); /* an end of request would say that it is whole */
 	/* A refusal is on its way before the body it did not want is taken. */
 	if (body.taken != request.content_length)
 		FCGX_FFlush(c->fcgi.out);
-	if (!is_whole)
-		shutdown(c->fcgi.ipcFd,
-			 SHUT_RDWR); /* an end of request would say that it is whole */
-	if (!is_whole || !body_drain(&c->fcgi, &body, &request) || atomic_load(&server->stopping))
+	if (!body_drain(&c->fcgi, &body, &request) || atomic_load(&server->stopping))
 		c->fcgi.keepConnection = 0;
 	FCGX_Finish_r(&c->fcgi);
 	ty_arena_clear(arena);

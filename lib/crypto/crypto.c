@@ -61,7 +61,7 @@ struct ty_mac {
 static void
 mac_init(struct ty_mac *mac, bool is_sha1, const void *key, size_t key_len)
 {
-	static char sha1[] = "SHA1", sha256[] = "SHA256";
+	char sha1[] = "SHA1", sha256[] = "SHA256"; /* copied by init */
 	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, is_sha1 ? sha1 : sha256, 0),

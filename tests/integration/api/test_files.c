@@ -183,7 +183,8 @@ START_TEST(a_body_that_is_cut_off_is_dropped)
 }
 END_TEST
 
-#define PART(name, more) "\r\n--b\r\nContent-Disposition: form-data; name=\"" name "\"" more "\r\n\r\n"
+#define PART(name, more)                                                                           \
+	"\r\n--b\r\nContent-Disposition: form-data; name=\"" name "\"" more "\r\n\r\n"
 
 /* { fields, a large file "f", a small "f", an empty field of a form } */
 static char *
@@ -302,8 +303,9 @@ START_TEST(a_form_has_only_so_many_files)
 	ty_buf_init(&buf, fx.arena, LARGE + 100000);
 	ty_buf_add_str(&buf, "--b");
 	for (int i = 0; i <= TY_LIMIT_BLOB_FILES_COUNT; i++)
-		ty_buf_add_str(&buf, "\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n"
-				     "\r\n--b");
+		ty_buf_add_str(&buf,
+			       "\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n"
+			       "\r\n--b");
 	ty_buf_add_str(&buf, "--\r\n");
 	ty_buf_add(&buf, noise(LARGE), LARGE);
 	raw = delivery("multipart/form-data; boundary=b", buf.data, buf.len);

@@ -3,6 +3,7 @@
  *
  * Tests kill the servers that all share; each finds both running, however the one before it ended.
  */
+#include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "crypto/crypto.h"
@@ -429,9 +430,43 @@ START_TEST(postgres_is_asked_again_when_it_is_back)
 }
 END_TEST
 
+/* A large body is in no store but Postgres; a small form is taken as it is. */
+START_TEST(large_bodies_need_postgres_and_small_forms_do_not)
+{
+	static const char form[] = "--b\r\nContent-Disposition: form-data; name=f; filename=n\r\n"
+				   "\r\nx\r\n--b--";
+	struct raw large = { .method = "POST",
+			     .target = "/hooks/{ws}/h",
+			     .len = TY_LIMIT_BODY_BYTES + 1,
+			     .declared = -1,
+			     .headers = { "Content-Type: image/png" } };
+	struct raw small = { .method = "POST",
+			     .target = "/hooks/{ws}/h",
+			     .body = form,
+			     .len = sizeof(form) - 1,
+			     .declared = -1,
+			     .headers = { "Content-Type: multipart/form-data; boundary=b" } };
+	struct reply reply;
+	size_t owed = count_owed();
+
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	ck_assert_status(deliver("known"), 202);
+	large.body = memset(ty_arena_alloc(fx.arena, large.len), 'x', large.len);
+	svc_postgres_kill9(&house_services);
+	reply = ask_raw(&large);
+	ck_assert_status(reply, 503);
+	ck_assert_ptr_nonnull(strstr(reply.headers, "Retry-After: "));
+	ck_assert_uint_eq(count_owed(), owed);
+	ck_assert_status(ask_raw(&small), 202);
+	ck_assert_uint_eq(count_owed(), owed + 1);
+	svc_postgres_start(&house_services);
+}
+END_TEST
+
 SUITE_MAIN("api outage", 120, fx_setup, fx_teardown, house_open(), house_close(), {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	TEST(either_store_is_enough_and_none_is_a_503);
+	TEST(large_bodies_need_postgres_and_small_forms_do_not);
 	TEST(a_hook_that_no_process_has_seen_is_accepted_without_postgres);
 	TEST(its_secret_is_verified_without_postgres);
 	TEST(an_address_that_nobody_claims_is_kept_without_postgres);

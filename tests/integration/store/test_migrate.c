@@ -300,9 +300,9 @@ START_TEST(whole_months_that_ended_are_dropped)
 	ck_assert_ok(ty_store_retire(tx, 1582934399000, &retired,
 				     &fx.err)); /* a second before its end */
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));
-	ck_assert_int_eq(retired.partitions, /* January's, of every table */
-			 atoll(db_cell(owner, NULL,
-				       "SELECT count(*) FROM tyboo.partitioned_tables()")));
+	ck_assert_int_eq(
+		retired.partitions, /* January's, of every table */
+		atoll(db_cell(owner, NULL, "SELECT count(*) FROM tyboo.partitioned_tables()")));
 	ck_assert_ptr_null(partition_of(&old));
 	ck_assert_ptr_nonnull(partition_of(&edge));
 	tx = db_begin(app, NULL);
