@@ -115,8 +115,8 @@ struct ty_node_def {
 
 	unsigned flags;
 	size_t state_size; /* bytes of ty_step_state; 0 = none */
-	const void
-		*ctx; /* of a definition that is data; a step's functions get it by ty_step_ctx */
+	/* Of a definition that is data: what its functions work by; a step's get it by ty_step_ctx. */
+	const void *ctx;
 	/*
 	 * One of exec and each.  'each' is called once for each input item whose parameters could be
 	 * made, in order.  Its error is that item's alone, and so is that of a resume() for what it

@@ -11,6 +11,7 @@
  *	                                   (ty_node_acme_ping, begun by TY_NODE_HEAD), functions
  *	lib/nodes/nodes.def                the line X(acme_ping), sorted
  *	tests/unit/nodes/                  a test with support/fake_step.h
+ *	docs/WORKFLOWS.md                  its row in the table of nodes
  *
  * Build list, registry, validator, catalog, form and OpenAPI document are printed from these.
  * lib/nodes/core_if.c is the shortest with a parameter, http_request.c one that makes calls.
