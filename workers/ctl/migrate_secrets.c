@@ -181,6 +181,17 @@ save(struct migration *m, const struct ty_store_workflow *workflow, const json_t
 				      m->err);
 }
 
+/* Is it a node whose definition takes a credential of what is lifted? */
+static bool
+is_for_lifted(const struct migration *m, const json_t *node)
+{
+	const struct ty_node_def *def;
+
+	ty_registry_find(m->registry, ty_json_str(node, "type", ""),
+			 (int)ty_json_int(node, "version", 1), &def);
+	return def != NULL && ty_str_list_has(def->credential_types, "http_custom");
+}
+
 static enum ty_code
 migrate(struct migration *m)
 {
@@ -202,8 +213,7 @@ migrate(struct migration *m)
 	{
 		const json_t *clear = json_array_get(json_object_get(opened, "nodes"), i);
 
-		if (ty_str_eq(ty_json_str(node, "type", ""), "http.request") &&
-		    lift_node(m, node, clear) != TY_OK)
+		if (is_for_lifted(m, node) && lift_node(m, node, clear) != TY_OK)
 			return m->err->code;
 	}
 	return save(m, workflow, graph);
