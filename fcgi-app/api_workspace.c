@@ -4,6 +4,8 @@
 #include "api_workspace.h"
 
 #include "base/arena.h"
+#include "json/limits.h"
+#include "store/limits.h"
 
 #include <string.h>
 
@@ -64,4 +66,15 @@ api_workspace_get(struct ty_api_call *call, struct ty_err *err)
 {
 	return api_json(call, 200,
 			ty_json_own(call->arena, workspace_json(call, &call->workspace)));
+}
+
+/* What the operator allows; tybooctl changes it. */
+enum ty_code
+api_limit_list(struct ty_api_call *call, struct ty_err *err)
+{
+	struct ty_limits limits;
+
+	if (ty_store_workspace_limits(call->tx, &call->workspace.id, &limits, err) != TY_OK)
+		return err->code;
+	return api_page(call, ty_json_own(call->arena, ty_limits_list_json(&limits)), NULL);
 }

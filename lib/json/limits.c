@@ -36,6 +36,22 @@ ty_limits_to_json(const struct ty_limits *limits)
 	return json;
 }
 
+json_t *
+ty_limits_list_json(const struct ty_limits *limits)
+{
+	json_t *list = json_array();
+
+	for (const struct ty_limit *limit = ty_limit_table; limit->name != NULL; limit++)
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:s}",
+						      "name", limit->name, "value",
+						      (json_int_t)ty_limit_get(limits, limit),
+						      "default", (json_int_t)limit->def, "min",
+						      (json_int_t)limit->min, "max",
+						      (json_int_t)limit->max, "unit", limit->unit,
+						      "label", limit->label, "help", limit->help));
+	return list;
+}
+
 void
 ty_limits_from_text(struct ty_arena *arena, const char *text, struct ty_limits *ret_limits)
 {

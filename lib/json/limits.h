@@ -19,6 +19,8 @@ void ty_limits_from_json(const json_t *json, struct ty_limits *ret_limits);
  */
 void ty_limits_of_json(const json_t *owner, struct ty_limits *ret_limits);
 json_t *ty_limits_to_json(const struct ty_limits *limits); /* new */
+/* For people: [ { "name", "value", "default", "min", "max", "unit", "label", "help" } ]; new. */
+json_t *ty_limits_list_json(const struct ty_limits *limits);
 /* The same of a text; one that cannot be read gives the defaults. */
 void ty_limits_from_text(struct ty_arena *arena, const char *text, struct ty_limits *ret_limits);
 

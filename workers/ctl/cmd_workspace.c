@@ -1,11 +1,13 @@
 /*
- * cmd_workspace.c -- workspaces: create one with its owner, list them all.
+ * cmd_workspace.c -- workspaces: create one with its owner, list them all, show and change limits.
  */
 #include "ctl.h"
 
 #include "base/arena.h"
 #include "base/str.h"
 #include "json/json.h"
+#include "json/limits.h"
+#include "store/limits.h"
 #include "store/user.h"
 
 static enum ty_code
@@ -74,6 +76,76 @@ workspace_list(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
+/* ---- limits ---- */
+
+static void
+print_limits(struct ctl *ctl, const struct ty_limits *limits)
+{
+	static const struct ctl_column columns[] = {
+		{ "name", "NAME" },	  { "value", "VALUE" },	 { "unit", "UNIT" },
+		{ "default", "DEFAULT" }, { "help", "MEANING" }, { .member = NULL },
+	};
+
+	ctl_print_items(ctl, ty_json_own(ctl->arena, ty_limits_list_json(limits)), columns);
+}
+
+static enum ty_code
+workspace_limits(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_limits limits;
+	struct ty_tx *tx;
+	struct ty_id id;
+
+	if (ctl_begin_workspace(ctl, &tx, &id, err) != TY_OK ||
+	    ctl_end(tx, ty_store_workspace_limits(tx, &id, &limits, err), err) != TY_OK)
+		return err->code;
+	print_limits(ctl, &limits);
+	return TY_OK;
+}
+
+/* "default", or a number within the range. */
+static enum ty_code
+limit_value(struct ctl *ctl, const struct ty_limit *limit, int64_t *ret_n, struct ty_err *err)
+{
+	const char *text = ctl_arg(ctl, 1);
+
+	*ret_n = limit->def;
+	if (ty_str_eq(text, "default") || ty_str_parse_i64(text, limit->min, limit->max, ret_n))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "%s cannot be \"%s\"", limit->name, text);
+	ty_err_hint(err, "It is a number from %lld to %lld (%s), or \"default\", which is %lld.",
+		    (long long)limit->min, (long long)limit->max, limit->unit,
+		    (long long)limit->def);
+	return ctl_misused(ctl, err);
+}
+
+/* As the owner: limits are the operator's, and the programs' role is not to raise its own. */
+static enum ty_code
+workspace_set_limit(struct ctl *ctl, struct ty_err *err)
+{
+	const struct ty_limit *limit = ty_limit_find(ctl_arg(ctl, 0));
+	struct ty_limits limits;
+	struct ty_tx *tx;
+	struct ty_id id;
+	int64_t n;
+
+	if (limit == NULL) {
+		ty_err_set(err, TY_E_INVALID, "there is no limit \"%s\"", ctl_arg(ctl, 0));
+		ty_err_hint(err, "'tybooctl workspace limits' lists them.");
+		return ctl_misused(ctl, err);
+	}
+	if (limit_value(ctl, limit, &n, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &id, err) != TY_OK)
+		return err->code;
+	ty_tx_rollback(tx);
+	if (ctl_begin_owner(ctl, &tx, err) != TY_OK ||
+	    ctl_end(tx, ty_store_workspace_limit_set(tx, &id, limit, n, &limits, err), err) !=
+		    TY_OK)
+		return err->code;
+	print_limits(ctl, &limits);
+	return TY_OK;
+}
+
 static const struct ctl_option create_options[] = {
 	{ "slug", "SLUG", "its name in addresses: a-z, 0-9, '-'", true },
 	{ "name", "NAME", "what people call it", true },
@@ -84,5 +156,8 @@ static const struct ctl_option create_options[] = {
 const struct ctl_command ctl_workspace_commands[] = {
 	{ "workspace create", "", "Create a workspace", create_options, workspace_create },
 	{ "workspace list", "", "List the workspaces", NULL, workspace_list },
+	{ "workspace limits", "", "Show the limits of a workspace", NULL, workspace_limits },
+	{ "workspace set-limit", "LIMIT NUMBER", "Change one (NUMBER may be \"default\")", NULL,
+	  workspace_set_limit },
 	{ .name = NULL },
 };

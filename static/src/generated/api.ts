@@ -162,6 +162,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The limits of a workspace, which its operator sets */
+        get: operations["limit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog": {
         parameters: {
             query?: never;
@@ -732,6 +749,20 @@ export interface components {
         };
         WorkspaceList: {
             items: components["schemas"]["Workspace"][];
+            next_cursor: string | null;
+        };
+        Limit: {
+            name: string;
+            value: number;
+            default: number;
+            min: number;
+            max: number;
+            unit: string;
+            label: string;
+            help: string;
+        };
+        LimitList: {
+            items: components["schemas"]["Limit"][];
             next_cursor: string | null;
         };
         Catalog: {
@@ -1891,6 +1922,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    limit_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits of a workspace, which its operator sets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitList"];
                 };
             };
             default: components["responses"]["Problem"];

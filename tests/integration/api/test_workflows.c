@@ -26,6 +26,22 @@ save(const char *id, const char *if_match, const char *body)
 
 /* ---- create, read, list ---- */
 
+START_TEST(a_member_sees_the_limits_of_the_workspace)
+{
+	struct reply reply;
+	const json_t *rate;
+
+	reply = ask("GET", WS "/limits", NULL);
+	ck_assert_status(reply, 200);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "items")), 7);
+	rate = json_array_get(json_object_get(reply.json, "items"), 0);
+	ck_assert_str_eq(ty_json_str(rate, "name", ""), "concurrent_max");
+	ck_assert_int_eq(ty_json_int(rate, "value", 0), 100);
+	ck_assert_int_eq(ty_json_int(rate, "default", 0), 100);
+	ck_assert_str_eq(ty_json_str(rate, "unit", ""), "runs");
+}
+END_TEST
+
 START_TEST(a_workflow_comes_back_as_its_author_saved_it)
 {
 	const char *graph =
@@ -526,6 +542,7 @@ START_TEST(the_catalog_has_every_table_of_the_programs)
 END_TEST
 
 HOUSE_MAIN("api workflows", {
+	TEST(a_member_sees_the_limits_of_the_workspace);
 	TEST(a_workflow_comes_back_as_its_author_saved_it);
 	TEST(data_of_a_document_is_kept_and_accepted);
 	TEST_LOOP(what_would_be_left_undone_is_kept_as_a_draft_and_not_published, refused_cases);

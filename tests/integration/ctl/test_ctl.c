@@ -6,6 +6,8 @@
 #define TEST_TIMEOUT_S 60
 #include "stand.h"
 
+#include "base/str.h"
+
 #include "queue/queue.h"
 #include "store/user.h"
 
@@ -170,6 +172,64 @@ START_TEST(what_cannot_be_done_is_code_1_and_says_why)
 
 	ck_assert_int_eq(said.code, 1);
 	ck_assert_msg(strstr(said.err, failure_cases[_i].says) != NULL, "%s", said.err);
+}
+END_TEST
+
+/* Of the list that the commands print. */
+static int64_t
+limit_of(const struct said said, const char *name)
+{
+	const json_t *list = json_of(said);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *item = json_array_get(list, i);
+
+		if (ty_str_eq(ty_json_str(item, "name", ""), name))
+			return ty_json_int(item, "value", -1);
+	}
+	ck_abort_msg("no limit %s in %s", name, said.out);
+}
+
+START_TEST(a_limit_of_a_workspace_is_shown_and_changed_and_taken_back)
+{
+	struct said said;
+
+	make_workspace();
+	ck_assert_int_eq(limit_of(ctl(NULL, "--json", "workspace", "limits"), "rate_per_s"), 0);
+	ck_assert_int_eq(limit_of(ctl(NULL, "--json", "workspace", "set-limit", "rate_per_s", "50"),
+				  "rate_per_s"),
+			 50);
+	ck_assert_int_eq(limit_of(ctl(NULL, "--json", "workspace", "set-limit", "depth_max", "9"),
+				  "depth_max"),
+			 9);
+	said = ctl(NULL, "--json", "workspace", "limits");
+	ck_assert_int_eq(limit_of(said, "rate_per_s"), 50);
+	ck_assert_int_eq(limit_of(said, "concurrent_max"), 100);
+	ck_assert_int_eq(
+		limit_of(ctl(NULL, "--json", "workspace", "set-limit", "depth_max", "default"),
+			 "depth_max"),
+		100000);
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "workspace", "limits").out, "runs a second"));
+}
+END_TEST
+
+static const struct {
+	const char *name, *value, *says;
+} bad_limits[] = {
+	{ "speed", "1", "there is no limit \"speed\"" },
+	{ "concurrent_max", "0", "from 1 to 100000" },
+	{ "concurrent_max", "many", "from 1 to 100000" },
+	{ "quota_month", "-1", "from 0 to" },
+};
+
+START_TEST(a_limit_that_cannot_be_is_told_with_its_range)
+{
+	struct said said;
+
+	make_workspace();
+	said = ctl(NULL, "workspace", "set-limit", bad_limits[_i].name, bad_limits[_i].value);
+	ck_assert_int_eq(said.code, 2);
+	ck_assert_msg(strstr(said.err, bad_limits[_i].says) != NULL, "%s", said.err);
 }
 END_TEST
 
@@ -622,6 +682,8 @@ add_tests(TCase *tc)
 	TEST_LOOP(the_catalog_is_listed_by_its_parts, catalog_cases);
 	TEST_LOOP(a_wrong_call_is_code_2_and_says_why, usage_cases);
 	TEST_LOOP(what_cannot_be_done_is_code_1_and_says_why, failure_cases);
+	TEST(a_limit_of_a_workspace_is_shown_and_changed_and_taken_back);
+	TEST_LOOP(a_limit_that_cannot_be_is_told_with_its_range, bad_limits);
 	TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own);
 	TEST(the_schema_of_a_workflow_is_printed);
 	TEST(an_export_can_be_imported_as_it_was);
