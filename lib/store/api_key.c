@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "store/column.h"
 #include "store/row_json.h"
 #include "store/workflow.h"
 
@@ -37,15 +38,31 @@ ty_store_api_key_add(struct ty_tx *tx, const struct ty_id *workspace_id, const c
 	return TY_OK;
 }
 
+struct found_key {
+	struct ty_store_api_key key;
+	const uint8_t *secret_hash;
+	size_t hash_len;
+};
+
+static const struct ty_column key_columns[] = {
+	TY_COLUMN_AS("id", ID, struct found_key, key.id),
+	TY_COLUMN_BYTES_OF(struct found_key, secret_hash, hash_len),
+	TY_COLUMN_AS("scopes", TEXT, struct found_key, key.workspace.permissions),
+	TY_COLUMN_AS("created_by", ID, struct found_key, key.created_by),
+	TY_COLUMN_AS("workspace_id", ID, struct found_key, key.workspace.id),
+	TY_COLUMN_AS("slug", TEXT, struct found_key, key.workspace.slug),
+	TY_COLUMN_AS("name", TEXT, struct found_key, key.workspace.name),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_api_key_find(struct ty_tx *tx, const char *prefix, struct ty_store_api_key **ret_key,
 		      struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(prefix) };
 	struct ty_store_api_key *key;
+	struct found_key found = { .secret_hash = NULL };
 	struct ty_rows rows;
-	uint8_t *hash;
-	size_t len = 0;
 
 	if (ty_tx_query(tx,
 			"SELECT id, secret_hash, scopes, created_by, workspace_id, slug, name "
@@ -57,15 +74,11 @@ ty_store_api_key_find(struct ty_tx *tx, const char *prefix, struct ty_store_api_
 		return TY_OK;
 	}
 	key = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_api_key);
-	key->id = ty_rows_id(&rows, 0, 0);
-	hash = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 1, &len);
-	TY_ASSERT(len == sizeof(key->secret_hash)); /* api_keys_secret_hash_size */
-	memcpy(key->secret_hash, hash, len);
-	key->workspace.permissions = ty_rows_text(&rows, 0, 2);
-	key->created_by = ty_rows_id(&rows, 0, 3);
-	key->workspace.id = ty_rows_id(&rows, 0, 4);
-	key->workspace.slug = ty_rows_text(&rows, 0, 5);
-	key->workspace.name = ty_rows_text(&rows, 0, 6);
+	if (ty_rows_read_one(&rows, key_columns, ty_tx_arena(tx), 0, &found, err) != TY_OK)
+		return err->code;
+	TY_ASSERT(found.hash_len == sizeof(key->secret_hash)); /* api_keys_secret_hash_size */
+	*key = found.key;
+	memcpy(key->secret_hash, found.secret_hash, found.hash_len);
 	*ret_key = key;
 	return TY_OK;
 }

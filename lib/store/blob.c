@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "store/array.h"
+#include "store/column.h"
 
 #include <inttypes.h>
 
@@ -139,22 +140,46 @@ ty_store_blob_get_query(struct ty_arena *arena, const struct ty_id *workspace_id
 	};
 }
 
+struct chunk_row {
+	int64_t total_bytes;
+	struct ty_id upload_id;
+	size_t size_bytes, stored_bytes, stored_len;
+	bool is_packed;
+	const uint8_t *stored; /* NULL: in the folder */
+};
+
+static const struct ty_column chunk_columns[] = {
+	TY_COLUMN(INT, struct chunk_row, total_bytes),
+	TY_COLUMN(ID, struct chunk_row, upload_id),
+	TY_COLUMN(SIZE, struct chunk_row, size_bytes),
+	TY_COLUMN(SIZE, struct chunk_row, stored_bytes),
+	TY_COLUMN(BOOL, struct chunk_row, is_packed),
+	TY_COLUMN_BYTES_OF(struct chunk_row, stored, stored_len),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_blob_decode(struct ty_arena *arena, const struct ty_rows *rows,
 		     struct ty_stored_chunk *ret_stored, struct ty_id *ret_upload_id,
 		     int64_t *ret_bytes, struct ty_err *err)
 {
+	struct chunk_row chunk = { .stored = NULL };
+
 	if (rows->count != 1) {
 		ty_err_set(err, TY_E_NOT_FOUND, "The file is not kept any more");
 		return ty_err_hint(err, "Files go with the last run or delivery that names them.");
 	}
-	*ret_bytes = ty_rows_int(rows, 0, 0);
-	*ret_upload_id = ty_rows_id(rows, 0, 1);
-	*ret_stored = (struct ty_stored_chunk){ .size = (size_t)ty_rows_int(rows, 0, 2),
-						.len = (size_t)ty_rows_int(rows, 0, 3),
-						.is_packed = ty_rows_bool(rows, 0, 4) };
-	if (ty_rows_text(rows, 0, 5) != NULL)
-		ret_stored->data = ty_rows_bytes(rows, arena, 0, 5, &ret_stored->len);
+	if (ty_rows_read_one(rows, chunk_columns, arena, 0, &chunk, err) != TY_OK)
+		return err->code;
+	*ret_bytes = chunk.total_bytes;
+	*ret_upload_id = chunk.upload_id;
+	*ret_stored = (struct ty_stored_chunk){ .size = chunk.size_bytes,
+						.len = chunk.stored_bytes,
+						.is_packed = chunk.is_packed };
+	if (chunk.stored != NULL) {
+		ret_stored->data = chunk.stored;
+		ret_stored->len = chunk.stored_len;
+	}
 	return TY_OK;
 }
 
@@ -175,6 +200,12 @@ ty_store_blob_condemn(struct ty_tx *tx, int64_t *ret_count, struct ty_err *err)
 	return TY_OK;
 }
 
+static const struct ty_column upload_columns[] = {
+	TY_COLUMN(ID, struct ty_dropped_upload, id),
+	TY_COLUMN(BOOL, struct ty_dropped_upload, in_folder),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_blob_dropped(struct ty_tx *tx, struct ty_dropped_upload **ret_uploads, size_t *ret_count,
 		      struct ty_err *err)
@@ -183,6 +214,7 @@ ty_store_blob_dropped(struct ty_tx *tx, struct ty_dropped_upload **ret_uploads, 
 	struct ty_sql_param params[] = { TY_SQL_TEXT(number_text(arena, TY_LIMIT_BLOB_UPLOAD_S)),
 					 TY_SQL_TEXT(number_text(arena, COLLECT_MAX)) };
 	struct ty_dropped_upload *uploads;
+	struct ty_column_map map;
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
@@ -191,10 +223,10 @@ ty_store_blob_dropped(struct ty_tx *tx, struct ty_dropped_upload **ret_uploads, 
 			params, 2, &rows, err) != TY_OK)
 		return err->code;
 	uploads = ty_arena_alloc_array(arena, rows.count + 1, sizeof(*uploads));
-	for (size_t i = 0; i < rows.count; i++) {
-		uploads[i].id = ty_rows_id(&rows, i, 0);
-		uploads[i].in_folder = ty_rows_bool(&rows, i, 1);
-	}
+	if (ty_rows_map(&rows, upload_columns, &map, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < rows.count; i++)
+		ty_rows_read(&rows, &map, arena, i, &uploads[i]);
 	*ret_uploads = uploads;
 	*ret_count = rows.count;
 	return TY_OK;

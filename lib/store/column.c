@@ -9,6 +9,26 @@
 
 #include <string.h>
 
+/* rows->columns where there is none. */
+static size_t
+find_column(const struct ty_rows *rows, const char *name)
+{
+	size_t at = 0;
+
+	while (at < rows->columns && strcmp(rows->names[at], name) != 0)
+		at++;
+	return at;
+}
+
+size_t
+ty_rows_column(const struct ty_rows *rows, const char *name)
+{
+	size_t at = find_column(rows, name);
+
+	TY_ASSERT(at < rows->columns);
+	return at;
+}
+
 enum ty_code
 ty_rows_map(const struct ty_rows *rows, const struct ty_column *columns,
 	    struct ty_column_map *ret_map, struct ty_err *err)
@@ -19,9 +39,7 @@ ty_rows_map(const struct ty_rows *rows, const struct ty_column *columns,
 
 		TY_ASSERT(i < TY_COLUMNS_MAX);
 		if (at >= rows->columns || strcmp(rows->names[at], columns[i].name) != 0)
-			for (at = 0; at < rows->columns; at++)
-				if (strcmp(rows->names[at], columns[i].name) == 0)
-					break;
+			at = find_column(rows, columns[i].name);
 		if (at == rows->columns) {
 			ty_err_set(err, TY_E_INTERNAL, "The database gives no column %s",
 				   columns[i].name);

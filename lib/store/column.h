@@ -53,6 +53,9 @@ struct ty_column {
 
 #define TY_COLUMNS_MAX 32
 
+/* Of an answer to a statement that names its columns: where this one is. */
+size_t ty_rows_column(const struct ty_rows *rows, const char *name);
+
 /* Where the columns of a table are in an answer. */
 struct ty_column_map {
 	const struct ty_column *columns;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "json/json.h"
+#include "store/column.h"
 #include "store/row_json.h"
 #include "store/workflow.h"
 
@@ -95,6 +96,17 @@ ty_store_credential_foreign(struct ty_tx *tx, const char *const *ids, size_t cou
 			   ret_rows, err);
 }
 
+static const struct ty_column credential_columns[] = {
+	TY_COLUMN(ID, struct ty_store_credential, id),
+	TY_COLUMN(TEXT, struct ty_store_credential, name),
+	TY_COLUMN(TEXT, struct ty_store_credential, type),
+	TY_COLUMN(INT, struct ty_store_credential, key_version),
+	TY_COLUMN(INT, struct ty_store_credential, version),
+	TY_COLUMN_BYTES_OF(struct ty_store_credential, sealed, sealed_len),
+	TY_COLUMN(TEXT, struct ty_store_credential, hosts),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 			 struct ty_store_credential **ret_credential, struct ty_err *err)
@@ -113,13 +125,8 @@ ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 		return TY_OK;
 	}
 	c = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_credential);
-	c->id = ty_rows_id(&rows, 0, 0);
-	c->name = ty_rows_text(&rows, 0, 1);
-	c->type = ty_rows_text(&rows, 0, 2);
-	c->key_version = ty_rows_int(&rows, 0, 3);
-	c->version = ty_rows_int(&rows, 0, 4);
-	c->sealed = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 5, &c->sealed_len);
-	c->hosts = ty_rows_text(&rows, 0, 6);
+	if (ty_rows_read_one(&rows, credential_columns, ty_tx_arena(tx), 0, c, err) != TY_OK)
+		return err->code;
 	*ret_credential = c;
 	return TY_OK;
 }
@@ -194,7 +201,7 @@ credential_is_used(const struct ty_rows *users, struct ty_err *err)
 	if (users->count == 1)
 		ty_err_set(err, TY_E_CONFLICT,
 			   "The published workflow \"%.200s\" uses the credential",
-			   ty_rows_text(users, 0, 1));
+			   ty_rows_text(users, 0, ty_rows_column(users, "name")));
 	else
 		ty_err_set(err, TY_E_CONFLICT, "%zu%s published workflows use the credential",
 			   users->count,
@@ -228,12 +235,25 @@ ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, json_t **re
 	return ty_tx_exec(tx, "DELETE FROM tyboo.credentials WHERE id = $1", params, 1, err);
 }
 
+struct key_row {
+	int64_t version;
+	const uint8_t *wrapped;
+	size_t wrapped_len;
+};
+
+static const struct ty_column key_columns[] = {
+	TY_COLUMN(INT, struct key_row, version),
+	TY_COLUMN_BYTES_OF(struct key_row, wrapped, wrapped_len),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_version,
 		  const uint8_t **ret_wrapped, size_t *ret_len, struct ty_err *err)
 {
 	char version_text[24];
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(version_text) };
+	struct key_row key;
 	struct ty_rows rows;
 
 	snprintf(version_text, sizeof(version_text), "%lld", (long long)version);
@@ -245,8 +265,11 @@ ty_store_key_load(struct ty_tx *tx, int64_t version, int64_t *ret_version,
 		return err->code;
 	*ret_len = 0;
 	if (rows.count > 0) {
-		*ret_version = ty_rows_int(&rows, 0, 0);
-		*ret_wrapped = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 1, ret_len);
+		if (ty_rows_read_one(&rows, key_columns, ty_tx_arena(tx), 0, &key, err) != TY_OK)
+			return err->code;
+		*ret_version = key.version;
+		*ret_wrapped = key.wrapped;
+		*ret_len = key.wrapped_len;
 	}
 	return TY_OK;
 }
@@ -255,6 +278,7 @@ enum ty_code
 ty_store_key_newest(struct ty_tx *tx, struct ty_id *ret_workspace_id, int64_t *ret_version,
 		    const uint8_t **ret_wrapped, size_t *ret_len, struct ty_err *err)
 {
+	struct key_row key;
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx, "SELECT workspace_id, version, wrapped FROM tyboo.newest_key()", NULL,
@@ -263,9 +287,12 @@ ty_store_key_newest(struct ty_tx *tx, struct ty_id *ret_workspace_id, int64_t *r
 	*ret_len = 0;
 	if (rows.count == 0)
 		return TY_OK;
-	*ret_workspace_id = ty_rows_id(&rows, 0, 0);
-	*ret_version = ty_rows_int(&rows, 0, 1);
-	*ret_wrapped = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 2, ret_len);
+	*ret_workspace_id = ty_rows_id(&rows, 0, ty_rows_column(&rows, "workspace_id"));
+	if (ty_rows_read_one(&rows, key_columns, ty_tx_arena(tx), 0, &key, err) != TY_OK)
+		return err->code;
+	*ret_version = key.version;
+	*ret_wrapped = key.wrapped;
+	*ret_len = key.wrapped_len;
 	return TY_OK;
 }
 

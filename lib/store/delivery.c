@@ -176,25 +176,41 @@ ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows
 	ret_query->count = n;
 }
 
+struct answer_row {
+	struct ty_delivery_answer answer;
+	const char *same_bytes; /* "t", "f"; NULL = not known */
+};
+
+static const struct ty_column answer_columns[] = {
+	TY_COLUMN_AS("run_id", ID, struct answer_row, answer.run_id),
+	TY_COLUMN_AS("duplicate", BOOL, struct answer_row, answer.duplicate),
+	TY_COLUMN_AS("first_status", TEXT, struct answer_row, answer.first_status),
+	TY_COLUMN(TEXT, struct answer_row, same_bytes),
+	TY_COLUMN_AS("repeats_run_id", ID, struct answer_row, answer.repeats_run_id),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_accept_decode(const struct ty_rows *rows, size_t count,
 		       struct ty_delivery_answer *ret_answers, struct ty_err *err)
 {
+	struct ty_column_map map;
+
 	if (rows->count != count)
 		return ty_err_set(err, TY_E_INTERNAL, "%zu receipts gave %zu answers", count,
 				  rows->count);
+	if (ty_rows_map(rows, answer_columns, &map, err) != TY_OK)
+		return err->code;
 	for (size_t i = 0; i < count; i++) {
-		const char *status = ty_rows_text(rows, i, 2), *same = ty_rows_text(rows, i, 3);
+		struct answer_row row;
 
-		ret_answers[i] = (struct ty_delivery_answer){
-			.run_id = ty_rows_id(rows, i, 0),
-			.duplicate = ty_rows_bool(rows, i, 1),
-			.first_status = status != NULL ? status : "",
-			.bytes = same == NULL		    ? TY_BYTES_UNKNOWN
-				 : ty_rows_bool(rows, i, 3) ? TY_BYTES_SAME
-							    : TY_BYTES_OTHER,
-			.repeats_run_id = ty_rows_id(rows, i, 4),
-		};
+		ty_rows_read(rows, &map, NULL, i, &row);
+		row.answer.bytes = row.same_bytes == NULL     ? TY_BYTES_UNKNOWN
+				   : row.same_bytes[0] == 't' ? TY_BYTES_SAME
+							      : TY_BYTES_OTHER;
+		if (row.answer.first_status == NULL)
+			row.answer.first_status = "";
+		ret_answers[i] = row.answer;
 	}
 	return TY_OK;
 }

@@ -9,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "json/json.h"
 #include "param/secret.h"
+#include "store/column.h"
 #include "store/row_json.h"
 #include "store/workflow.h"
 
@@ -55,19 +56,30 @@ history_add(json_t *history, const char *at, const char *event, const char *deta
 						 "detail", detail != NULL ? detail : ""));
 }
 
-static void
-history_add_run(json_t *history, struct ty_arena *arena, const struct ty_rows *rows)
-{
-	const char *finished_at = ty_rows_text(rows, 0, 2);
-	int64_t deliveries = ty_rows_int(rows, 0, 4);
+struct history_run {
+	const char *started_at, *worker, *finished_at, *status;
+	int64_t deliveries;
+};
 
-	history_add(history, ty_rows_text(rows, 0, 0), "started", ty_rows_text(rows, 0, 1));
-	if (deliveries > 1)
+static const struct ty_column history_columns[] = {
+	TY_COLUMN(TEXT, struct history_run, started_at),
+	TY_COLUMN(TEXT, struct history_run, worker),
+	TY_COLUMN(TEXT, struct history_run, finished_at),
+	TY_COLUMN(TEXT, struct history_run, status),
+	TY_COLUMN(INT, struct history_run, deliveries),
+	TY_COLUMN_END,
+};
+
+static void
+history_add_run(json_t *history, struct ty_arena *arena, const struct history_run *run)
+{
+	history_add(history, run->started_at, "started", run->worker);
+	if (run->deliveries > 1)
 		history_add(history, NULL, "retried",
 			    ty_arena_printf(arena, "given to a worker %lld times",
-					    (long long)deliveries));
-	if (finished_at != NULL)
-		history_add(history, finished_at, "finished", ty_rows_text(rows, 0, 3));
+					    (long long)run->deliveries));
+	if (run->finished_at != NULL)
+		history_add(history, run->finished_at, "finished", run->status);
 }
 
 /* What became of it, from what is recorded: the receipt's verdict and its run's row. */
@@ -78,6 +90,7 @@ history_load(struct ty_tx *tx, json_t *delivery, bool *ret_is_open, struct ty_er
 	const char *verdict = ty_json_str(delivery, "verdict", "");
 	const char *run_id = ty_json_str(delivery, "run_id", NULL);
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(run_id) };
+	struct history_run run = { .finished_at = NULL };
 	json_t *history = json_array();
 	struct ty_rows rows;
 
@@ -88,23 +101,39 @@ history_load(struct ty_tx *tx, json_t *delivery, bool *ret_is_open, struct ty_er
 	if (run_id == NULL || !ty_str_eq(verdict, "accepted"))
 		return TY_OK;
 	if (ty_tx_query(tx,
-			"SELECT " TY_SQL_TIME("started_at") ", worker, " TY_SQL_TIME(
-				"finished_at") ", status, deliveries FROM tyboo.executions "
+			"SELECT " TY_SQL_TIME("started_at") " AS started_at, worker, " TY_SQL_TIME(
+				"finished_at") " AS finished_at, status, deliveries FROM "
+					       "tyboo.executions "
 					       "WHERE id = $1",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
-	*ret_is_open = rows.count == 0 || ty_rows_text(&rows, 0, 2) == NULL;
+	if (rows.count > 0 &&
+	    ty_rows_read_one(&rows, history_columns, ty_tx_arena(tx), 0, &run, err) != TY_OK)
+		return err->code;
+	*ret_is_open = run.finished_at == NULL;
 	if (rows.count > 0)
-		history_add_run(history, ty_tx_arena(tx), &rows);
+		history_add_run(history, ty_tx_arena(tx), &run);
 	return TY_OK;
 }
+
+struct first_run {
+	const char *status;
+	const char *same_bytes; /* "t", "f"; NULL = not known */
+};
+
+static const struct ty_column first_columns[] = {
+	TY_COLUMN(TEXT, struct first_run, status),
+	TY_COLUMN(TEXT, struct first_run, same_bytes),
+	TY_COLUMN_END,
+};
 
 /* The run that a duplicate repeats, as it is now; null of any other. */
 static enum ty_code
 first_load(struct ty_tx *tx, json_t *delivery, struct ty_err *err)
 {
 	const char *id = ty_json_str(delivery, "id", "");
-	const char *run_id = ty_json_str(delivery, "run_id", NULL), *same;
+	const char *run_id = ty_json_str(delivery, "run_id", NULL);
+	struct first_run first = { .status = NULL };
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(run_id), TY_SQL_TEXT(id) };
 	struct ty_rows rows;
 
@@ -119,12 +148,14 @@ first_load(struct ty_tx *tx, json_t *delivery, struct ty_err *err)
 		return err->code;
 	if (rows.count == 0)
 		return TY_OK;
-	same = ty_rows_text(&rows, 0, 1);
+	if (ty_rows_read_one(&rows, first_columns, ty_tx_arena(tx), 0, &first, err) != TY_OK)
+		return err->code;
 	json_object_set_new(
 		delivery, "first",
-		json_pack("{s:s, s:s, s:o, s:s}", "run_id", run_id, "state",
-			  ty_rows_text(&rows, 0, 0), "same_bytes",
-			  same != NULL ? json_boolean(ty_rows_bool(&rows, 0, 1)) : json_null(),
+		json_pack("{s:s, s:s, s:o, s:s}", "run_id", run_id, "state", first.status,
+			  "same_bytes",
+			  first.same_bytes != NULL ? json_boolean(first.same_bytes[0] == 't')
+						   : json_null(),
 			  "hint",
 			  ty_arena_printf(ty_tx_arena(tx),
 					  "To run this delivery again: tybooctl deliveries "
@@ -162,7 +193,7 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");
 	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jttttj-j"));
 	ty_secret_headers_hide(delivery);
-	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 17, &len);
+	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, ty_rows_column(&rows, "body"), &len);
 	if (!json_is_array(json_object_get(delivery, "notices")))
 		json_object_set_new(delivery, "notices", json_array());
 	json_object_set_new(delivery, "body", body_json(ty_tx_arena(tx), body, len));
@@ -173,6 +204,27 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 		return err->code;
 	return history_load(tx, delivery, ret_is_open, err);
 }
+
+static const struct ty_column delivery_columns[] = {
+	TY_COLUMN(ID, struct ty_store_delivery, id),
+	TY_COLUMN(ID, struct ty_store_delivery, workflow_id),
+	TY_COLUMN(ID, struct ty_store_delivery, version_id),
+	TY_COLUMN(ID, struct ty_store_delivery, hook_id),
+	TY_COLUMN(TEXT, struct ty_store_delivery, start_node),
+	TY_COLUMN(TEXT, struct ty_store_delivery, mode),
+	TY_COLUMN(TEXT, struct ty_store_delivery, method),
+	TY_COLUMN(TEXT, struct ty_store_delivery, path),
+	TY_COLUMN(TEXT, struct ty_store_delivery, query),
+	TY_COLUMN(TEXT, struct ty_store_delivery, headers),
+	TY_COLUMN(TEXT, struct ty_store_delivery, remote_addr),
+	TY_COLUMN(TEXT, struct ty_store_delivery, verdict),
+	TY_COLUMN_BYTES_OF(struct ty_store_delivery, body, body_len),
+	TY_COLUMN(TEXT, struct ty_store_delivery, read_as),
+	TY_COLUMN(TEXT, struct ty_store_delivery, verify),
+	TY_COLUMN(TEXT, struct ty_store_delivery, route),
+	TY_COLUMN(TEXT, struct ty_store_delivery, blobs),
+	TY_COLUMN_END,
+};
 
 enum ty_code
 ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
@@ -186,30 +238,16 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 		    tx,
 		    "SELECT id, workflow_id, version_id, hook_id, start_node, mode, method, path, "
 		    "query, headers, remote_addr, verdict, body, read_as, "
-		    "(SELECT h.verify FROM tyboo.hooks h WHERE h.id = hook_id), route, blobs "
+		    "(SELECT h.verify FROM tyboo.hooks h WHERE h.id = hook_id) AS verify, route, "
+		    "blobs "
 		    "FROM tyboo.deliveries WHERE id = $1",
 		    params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");
 	d = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_delivery);
-	d->id = ty_rows_id(&rows, 0, 0);
-	d->workflow_id = ty_rows_id(&rows, 0, 1);
-	d->version_id = ty_rows_id(&rows, 0, 2);
-	d->hook_id = ty_rows_id(&rows, 0, 3);
-	d->start_node = ty_rows_text(&rows, 0, 4);
-	d->mode = ty_rows_text(&rows, 0, 5);
-	d->method = ty_rows_text(&rows, 0, 6);
-	d->path = ty_rows_text(&rows, 0, 7);
-	d->query = ty_rows_text(&rows, 0, 8);
-	d->headers = ty_rows_text(&rows, 0, 9);
-	d->remote_addr = ty_rows_text(&rows, 0, 10);
-	d->verdict = ty_rows_text(&rows, 0, 11);
-	d->body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, 12, &d->body_len);
-	d->read_as = ty_rows_text(&rows, 0, 13);
-	d->verify = ty_rows_text(&rows, 0, 14);
-	d->route = ty_rows_text(&rows, 0, 15);
-	d->blobs = ty_rows_text(&rows, 0, 16);
+	if (ty_rows_read_one(&rows, delivery_columns, ty_tx_arena(tx), 0, d, err) != TY_OK)
+		return err->code;
 	*ret_delivery = d;
 	return TY_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "json/json.h"
 #include "store/array.h"
+#include "store/column.h"
 
 #include <string.h>
 
@@ -18,8 +19,21 @@
 static const char claim_sql[] = "SELECT status, kind, key, extra, at_ms, data"
 				" FROM tyboo.take_run($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-/* Its columns. */
-enum { TAKE_STATUS, TAKE_KIND, TAKE_KEY, TAKE_EXTRA, TAKE_AT_MS, TAKE_DATA };
+struct take_row {
+	const char *kind, *key, *extra;
+	int64_t at_ms;
+	const uint8_t *data; /* compressed; NULL = none */
+	size_t data_len;
+};
+
+static const struct ty_column take_columns[] = {
+	TY_COLUMN(TEXT, struct take_row, kind),
+	TY_COLUMN(TEXT, struct take_row, key),
+	TY_COLUMN(TEXT, struct take_row, extra),
+	TY_COLUMN(INT, struct take_row, at_ms),
+	TY_COLUMN_BYTES_OF(struct take_row, data, data_len),
+	TY_COLUMN_END,
+};
 
 static const char *
 claim_int(struct ty_arena *arena, int64_t n)
@@ -47,35 +61,33 @@ ty_store_claim_query(struct ty_arena *arena, const struct ty_record_run *run, co
 }
 
 struct take {
-	struct ty_arena *arena, *scratch; /* 'scratch': of texts that become trees */
-	const struct ty_rows *rows;
+	struct ty_arena *arena, *scratch; /* 'scratch': of what becomes trees and texts */
 	struct ty_taken *taken;
 	json_t *journal, *steps;
 	struct ty_record_payload *payloads;
 };
 
-/* The cell, uncompressed; *ret_text is NULL for null. */
+/* The data, uncompressed; *ret_text is NULL for null. */
 static enum ty_code
-take_text(struct ty_arena *arena, const struct ty_rows *rows, size_t r, char **ret_text,
-	  size_t *ret_len, struct ty_err *err)
+take_text(struct ty_arena *arena, const struct take_row *row, char **ret_text, size_t *ret_len,
+	  struct ty_err *err)
 {
-	size_t packed_len;
-	uint8_t *packed = ty_rows_bytes(rows, arena, r, TAKE_DATA, &packed_len);
-
 	*ret_text = NULL;
 	*ret_len = 0;
-	return packed == NULL ? TY_OK
-			      : ty_unpack(arena, packed, packed_len, ret_text, ret_len, err);
+	return row->data == NULL
+		       ? TY_OK
+		       : ty_unpack(arena, row->data, row->data_len, ret_text, ret_len, err);
 }
 
-/* The cell's JSON, or JSON's null. */
+/* The data's JSON, or JSON's null. */
 static enum ty_code
-take_json(const struct take *take, size_t r, json_t **ret_json, struct ty_err *err)
+take_json(const struct take *take, const struct take_row *row, json_t **ret_json,
+	  struct ty_err *err)
 {
 	char *text;
 	size_t len;
 
-	if (take_text(take->scratch, take->rows, r, &text, &len, err) != TY_OK)
+	if (take_text(take->scratch, row, &text, &len, err) != TY_OK)
 		return err->code;
 	if (text == NULL) {
 		*ret_json = json_null();
@@ -89,27 +101,27 @@ take_json(const struct take *take, size_t r, json_t **ret_json, struct ty_err *e
 /* ---- a row of each kind ---- */
 
 static enum ty_code
-take_run(struct take *take, size_t r, struct ty_err *err)
+take_run(struct take *take, const struct take_row *row, struct ty_err *err)
 {
 	(void)take;
-	(void)r;
+	(void)row;
 	(void)err;
 	return TY_OK; /* the status is all it says */
 }
 
 static enum ty_code
-take_state(struct take *take, size_t r, struct ty_err *err)
+take_state(struct take *take, const struct take_row *row, struct ty_err *err)
 {
-	const char *extra = ty_rows_text(take->rows, r, TAKE_EXTRA);
+	const char *extra = row->extra;
 	struct ty_taken *taken = take->taken;
 	json_t *numbers, *state;
 
-	if (take_json(take, r, &state, err) != TY_OK ||
+	if (take_json(take, row, &state, err) != TY_OK ||
 	    ty_json_parse_stored(take->arena, extra, strlen(extra), &numbers, err) != TY_OK)
 		return ty_err_wrap(err, "state of a run that was put down");
 	taken->state = state;
-	taken->start_node = ty_arena_strdup(take->arena, ty_rows_text(take->rows, r, TAKE_KEY));
-	taken->started_at_ms = ty_rows_int(take->rows, r, TAKE_AT_MS);
+	taken->start_node = ty_arena_strdup(take->arena, row->key);
+	taken->started_at_ms = row->at_ms;
 	taken->piece_count = (size_t)ty_json_int(numbers, "pieces", 0);
 	taken->step_count = (size_t)ty_json_int(numbers, "steps", 0);
 	taken->item_count = (size_t)ty_json_int(numbers, "items", 0);
@@ -118,70 +130,65 @@ take_state(struct take *take, size_t r, struct ty_err *err)
 }
 
 static enum ty_code
-take_piece(struct take *take, size_t r, struct ty_err *err)
+take_piece(struct take *take, const struct take_row *row, struct ty_err *err)
 {
 	json_t *steps;
 
-	if (take_json(take, r, &steps, err) != TY_OK)
-		return ty_err_wrap(err, "steps from %lld on",
-				   (long long)ty_rows_int(take->rows, r, TAKE_AT_MS));
+	if (take_json(take, row, &steps, err) != TY_OK)
+		return ty_err_wrap(err, "steps from %lld on", (long long)row->at_ms);
 	json_array_extend(take->steps, steps);
 	return TY_OK;
 }
 
 static enum ty_code
-take_payload(struct take *take, size_t r, struct ty_err *err)
+take_payload(struct take *take, const struct take_row *row, struct ty_err *err)
 {
 	struct ty_record_payload *payload = &take->payloads[take->taken->payload_count];
-	const char *hash = ty_arena_strdup(take->arena, ty_rows_text(take->rows, r, TAKE_KEY));
+	const char *hash = ty_arena_strdup(take->arena, row->key);
 	char *text;
 
-	if (take_text(take->arena, take->rows, r, &text, &payload->len, err) != TY_OK)
+	if (take_text(take->arena, row, &text, &payload->len, err) != TY_OK)
 		return ty_err_wrap(err, "payload %s", hash);
 	if (text == NULL) {
 		take->taken->gone = hash;
 		return TY_OK;
 	}
 	payload->hash = hash;
-	payload->kind = ty_arena_strdup(take->arena, ty_rows_text(take->rows, r, TAKE_EXTRA));
+	payload->kind = ty_arena_strdup(take->arena, row->extra);
 	payload->data = text;
 	take->taken->payload_count++;
 	return TY_OK;
 }
 
 static enum ty_code
-take_journal(struct take *take, size_t r, struct ty_err *err)
+take_journal(struct take *take, const struct take_row *row, struct ty_err *err)
 {
-	const char *key = ty_rows_text(take->rows, r, TAKE_KEY);
+	const char *key = row->key;
 	json_t *answer = NULL;
 
-	if (take_json(take, r, &answer, err) != TY_OK)
+	if (take_json(take, row, &answer, err) != TY_OK)
 		return ty_err_wrap(err, "journal of effect %s", key);
-	json_array_append_new(take->journal,
-			      json_pack("{s:s, s:I, s:s, s:O}", "key", key, "at_ms",
-					(json_int_t)ty_rows_int(take->rows, r, TAKE_AT_MS),
-					"idempotency_key", ty_rows_text(take->rows, r, TAKE_EXTRA),
-					"answer", answer));
+	json_array_append_new(take->journal, json_pack("{s:s, s:I, s:s, s:O}", "key", key, "at_ms",
+						       (json_int_t)row->at_ms, "idempotency_key",
+						       row->extra, "answer", answer));
 	return TY_OK;
 }
 
 static const struct {
 	const char *kind;
-	enum ty_code (*read)(struct take *take, size_t r, struct ty_err *err);
+	enum ty_code (*read)(struct take *take, const struct take_row *row, struct ty_err *err);
 } take_kinds[] = {
 	{ "run", take_run },	     { "state", take_state },	  { "piece", take_piece },
 	{ "payload", take_payload }, { "journal", take_journal },
 };
 
 static enum ty_code
-take_row(struct take *take, size_t r, struct ty_err *err)
+take_any(struct take *take, const struct take_row *row, struct ty_err *err)
 {
-	const char *kind = ty_rows_text(take->rows, r, TAKE_KIND);
-
 	for (size_t i = 0; i < TY_ARRAY_COUNT(take_kinds); i++)
-		if (strcmp(kind, take_kinds[i].kind) == 0)
-			return take_kinds[i].read(take, r, err);
-	return ty_err_set(err, TY_E_INTERNAL, "tyboo.take_run answered with %s", kind);
+		if (strcmp(row->kind, take_kinds[i].kind) == 0)
+			return take_kinds[i].read(take, row, err);
+	return ty_err_set(err, TY_E_INTERNAL, "tyboo.take_run answered with %s", row->kind);
 }
 
 enum ty_code
@@ -192,10 +199,12 @@ ty_store_take_decode(struct ty_arena *arena, const struct ty_rows *rows, struct 
 					     [TY_CLAIM_FINISHED] = "finished",
 					     [TY_CLAIM_FENCED] = "fenced",
 					     [TY_CLAIM_WAITING] = "waiting" };
-	const char *name = rows->count > 0 ? ty_rows_text(rows, 0, TAKE_STATUS) : NULL;
+	const char *name =
+		rows->count > 0 ? ty_rows_text(rows, 0, ty_rows_column(rows, "status")) : NULL;
 	struct ty_taken taken = { .status = TY_CLAIM_CLAIMED };
-	struct take take = { .arena = arena, .rows = rows, .taken = &taken };
+	struct take take = { .arena = arena, .taken = &taken };
 	enum ty_code code = TY_OK;
+	struct ty_column_map map;
 	size_t status = 0;
 
 	while (status < TY_ARRAY_COUNT(names) && (name == NULL || strcmp(name, names[status]) != 0))
@@ -208,9 +217,15 @@ ty_store_take_decode(struct ty_arena *arena, const struct ty_rows *rows, struct 
 	taken.steps = take.steps = ty_json_own(arena, json_array());
 	taken.payloads = take.payloads =
 		ty_arena_alloc_array(arena, rows->count, sizeof(*take.payloads));
+	if (ty_rows_map(rows, take_columns, &map, err) != TY_OK)
+		return err->code;
 	take.scratch = ty_arena_new(arena, "take", 0);
-	for (size_t r = 0; r < rows->count && code == TY_OK; r++)
-		code = take_row(&take, r, err);
+	for (size_t r = 0; r < rows->count && code == TY_OK; r++) {
+		struct take_row row;
+
+		ty_rows_read(rows, &map, take.scratch, r, &row);
+		code = take_any(&take, &row, err);
+	}
 	ty_arena_free(take.scratch);
 	if (code == TY_OK)
 		*ret_taken = taken;

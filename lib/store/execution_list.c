@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "json/json.h"
 #include "param/secret.h"
+#include "store/column.h"
 #include "store/pack.h"
 #include "store/row_json.h"
 #include "store/step_list.h"
@@ -244,8 +245,8 @@ ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value, str
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such value here");
-	data = ty_rows_bytes(&rows, arena, 0, 1, &len);
-	if (strcmp(ty_rows_text(&rows, 0, 0), "string") == 0) {
+	data = ty_rows_bytes(&rows, arena, 0, ty_rows_column(&rows, "stored"), &len);
+	if (strcmp(ty_rows_text(&rows, 0, ty_rows_column(&rows, "kind")), "string") == 0) {
 		text = unpacked(arena, data, len, &len);
 		if (text != NULL && (value = json_stringn(text, len)) != NULL)
 			ty_json_own(arena, value);

@@ -29,8 +29,8 @@ address_is_taken(struct ty_tx *tx, const struct ty_store_hook *hook, struct ty_e
 		return err->code;
 	ty_err_set(err, TY_E_CONFLICT, "%s %s is taken by the workflow \"%.200s\" (%s)", method,
 		   hook->route[0] != '\0' ? hook->route : hook->path,
-		   rows.count > 0 ? ty_rows_text(&rows, 0, 0) : "?",
-		   rows.count > 0 ? ty_rows_text(&rows, 0, 1) : "?");
+		   rows.count > 0 ? ty_rows_text(&rows, 0, ty_rows_column(&rows, "name")) : "?",
+		   rows.count > 0 ? ty_rows_text(&rows, 0, ty_rows_column(&rows, "id")) : "?");
 	return ty_err_hint(err, "Choose another path, or unpublish that workflow.");
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "store/column.h"
 #include "store/conn.h"
 #include "store/migrate_file.h"
 
@@ -96,7 +97,7 @@ migrate_tell(const struct migrate *m, enum ty_migrate_kind kind, const char *fil
 		m->progress(m->ctx, kind, file);
 }
 
-/* The row of 'key' in column 0, or rows->count. */
+/* The row of 'key' in the first column, or rows->count. */
 static size_t
 migrate_find(const struct ty_rows *rows, const char *key)
 {
@@ -128,8 +129,8 @@ migrate_check_applied(const struct ty_rows *rows, const struct ty_migrate_file *
 		      struct ty_err *err)
 {
 	for (size_t r = 0; r < rows->count; r++) {
-		int64_t number = ty_rows_int(rows, r, 0);
-		const char *name = ty_rows_text(rows, r, 1);
+		int64_t number = ty_rows_int(rows, r, ty_rows_column(rows, "number"));
+		const char *name = ty_rows_text(rows, r, ty_rows_column(rows, "name"));
 		size_t i = 0;
 
 		while (i < count && files[i].number != number)
@@ -139,7 +140,8 @@ migrate_check_applied(const struct ty_rows *rows, const struct ty_migrate_file *
 				err, TY_E_CONFLICT,
 				"migration %s was applied to this database and is missing here",
 				name);
-		if (strcmp(files[i].sha256, ty_rows_text(rows, r, 2)) != 0) {
+		if (strcmp(files[i].sha256,
+			   ty_rows_text(rows, r, ty_rows_column(rows, "sha256"))) != 0) {
 			ty_err_set(err, TY_E_CONFLICT,
 				   "migration %s has changed since it was applied", files[i].name);
 			return ty_err_hint(err, "put the file back and write a new migration");
@@ -225,7 +227,9 @@ migrate_function_files(struct migrate *m, struct ty_err *err)
 	for (size_t i = 0; i < count; i++) {
 		size_t row = migrate_find(&rows, files[i].name);
 
-		if (row < rows.count && strcmp(ty_rows_text(&rows, row, 1), files[i].sha256) == 0)
+		if (row < rows.count &&
+		    strcmp(ty_rows_text(&rows, row, ty_rows_column(&rows, "sha256")),
+			   files[i].sha256) == 0)
 			same++;
 	}
 	for (size_t i = 0; i < count && same < count; i++) {
@@ -307,22 +311,33 @@ migrate_merge(struct ty_arena *arena, const struct ty_rows *rows,
 	size_t n = 0, f = 0, r = 0;
 
 	while (f < count || r < rows->count) {
-		bool has_row = r < rows->count &&
-			       (f == count || ty_rows_int(rows, r, 0) <= files[f].number);
-		bool has_file = f < count &&
-				(r == rows->count || files[f].number <= ty_rows_int(rows, r, 0));
+		bool has_row =
+			r < rows->count &&
+			(f == count ||
+			 ty_rows_int(rows, r, ty_rows_column(rows, "number")) <= files[f].number);
+		bool has_file =
+			f < count &&
+			(r == rows->count ||
+			 files[f].number <= ty_rows_int(rows, r, ty_rows_column(rows, "number")));
 		struct ty_migrate_row *row = &out[n++];
 
-		row->number = has_file ? files[f].number : ty_rows_int(rows, r, 0);
-		row->name =
-			has_file ? files[f].name : ty_arena_strdup(arena, ty_rows_text(rows, r, 1));
+		row->number = has_file ? files[f].number
+				       : ty_rows_int(rows, r, ty_rows_column(rows, "number"));
+		row->name = has_file ? files[f].name
+				     : ty_arena_strdup(
+					       arena,
+					       ty_rows_text(rows, r, ty_rows_column(rows, "name")));
 		row->state = has_file ? TY_MIGRATE_PENDING : TY_MIGRATE_MISSING;
 		if (has_row) {
-			row->applied_at = ty_arena_strdup(arena, ty_rows_text(rows, r, 3));
+			row->applied_at = ty_arena_strdup(
+				arena, ty_rows_text(rows, r, ty_rows_column(rows, "applied_at")));
 			if (has_file)
-				row->state = strcmp(files[f].sha256, ty_rows_text(rows, r, 2)) == 0
-						     ? TY_MIGRATE_APPLIED
-						     : TY_MIGRATE_CHANGED;
+				row->state =
+					strcmp(files[f].sha256,
+					       ty_rows_text(rows, r,
+							    ty_rows_column(rows, "sha256"))) == 0
+						? TY_MIGRATE_APPLIED
+						: TY_MIGRATE_CHANGED;
 		}
 		r += has_row;
 		f += has_file;

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "json/json.h"
 #include "store/array.h"
+#include "store/column.h"
 
 #include <string.h>
 
@@ -220,17 +221,25 @@ ty_store_record_query(struct ty_arena *arena, struct ty_pack *pack,
 	record_add_payloads(arena, pack, runs, count, ret_query);
 }
 
+static const struct ty_column outcome_columns[] = {
+	TY_COLUMN(BOOL, struct ty_record_outcome, written),
+	TY_COLUMN(BOOL, struct ty_record_outcome, payloads_over),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_record_decode(const struct ty_rows *rows, size_t count,
 		       struct ty_record_outcome *ret_outcomes, struct ty_err *err)
 {
+	struct ty_column_map map;
+
 	if (rows->count != count)
 		return ty_err_set(err, TY_E_INTERNAL, "%zu runs gave %zu answers", count,
 				  rows->count);
-	for (size_t i = 0; i < count; i++) {
-		ret_outcomes[i].written = ty_rows_bool(rows, i, 0);
-		ret_outcomes[i].payloads_over = ty_rows_bool(rows, i, 1);
-	}
+	if (ty_rows_map(rows, outcome_columns, &map, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		ty_rows_read(rows, &map, NULL, i, &ret_outcomes[i]);
 	return TY_OK;
 }
 

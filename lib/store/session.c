@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "store/column.h"
 #include "store/row_json.h"
 
 #include <stdio.h>
@@ -48,6 +49,21 @@ session_slide(struct ty_tx *tx, const uint8_t token_hash[32], const char *lifeti
 			  params, 2, err);
 }
 
+struct found_session {
+	struct ty_store_session session;
+	bool is_old; /* enough to be moved on */
+};
+
+static const struct ty_column session_columns[] = {
+	TY_COLUMN_AS("id", ID, struct found_session, session.user.id),
+	TY_COLUMN_AS("email", TEXT, struct found_session, session.user.email),
+	TY_COLUMN_AS("name", TEXT, struct found_session, session.user.name),
+	TY_COLUMN_AS("csrf_token", TEXT, struct found_session, session.csrf_token),
+	TY_COLUMN_AS("expires_at_ms", INT, struct found_session, session.expires_at_ms),
+	TY_COLUMN(BOOL, struct found_session, is_old),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_session_find(struct ty_tx *tx, const uint8_t token_hash[32], int64_t session_s,
 		      struct ty_store_session **ret_session, struct ty_err *err)
@@ -56,13 +72,14 @@ ty_store_session_find(struct ty_tx *tx, const uint8_t token_hash[32], int64_t se
 	const struct ty_sql_param params[] = { TY_SQL_BYTES(token_hash, 32),
 					       TY_SQL_TEXT(lifetime) };
 	struct ty_store_session *session;
+	struct found_session found = { .is_old = false };
 	struct ty_rows rows;
 
 	snprintf(lifetime, sizeof(lifetime), "%lld", (long long)session_s);
 	if (ty_tx_query(tx,
 			"SELECT u.id, u.email, u.name, s.csrf_token, "
-			"(extract(epoch FROM s.expires_at) * 1000)::bigint, "
-			"s.expires_at < now() + $2::bigint * interval '0.9 second' "
+			"(extract(epoch FROM s.expires_at) * 1000)::bigint AS expires_at_ms, "
+			"s.expires_at < now() + $2::bigint * interval '0.9 second' AS is_old "
 			"FROM tyboo.sessions s JOIN tyboo.users u ON u.id = s.user_id "
 			"WHERE s.token_hash = $1 AND s.expires_at > now() "
 			"AND u.disabled_at IS NULL",
@@ -72,15 +89,12 @@ ty_store_session_find(struct ty_tx *tx, const uint8_t token_hash[32], int64_t se
 		*ret_session = NULL;
 		return TY_OK;
 	}
-	if (ty_rows_bool(&rows, 0, 5) && session_slide(tx, token_hash, lifetime, err) != TY_OK)
+	if (ty_rows_read_one(&rows, session_columns, ty_tx_arena(tx), 0, &found, err) != TY_OK ||
+	    (found.is_old && session_slide(tx, token_hash, lifetime, err) != TY_OK))
 		return err->code;
 	session = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_session);
+	*session = found.session;
 	memcpy(session->token_hash, token_hash, sizeof(session->token_hash));
-	session->user.id = ty_rows_id(&rows, 0, 0);
-	session->user.email = ty_rows_text(&rows, 0, 1);
-	session->user.name = ty_rows_text(&rows, 0, 2);
-	session->csrf_token = ty_rows_text(&rows, 0, 3);
-	session->expires_at_ms = ty_rows_int(&rows, 0, 4);
 	*ret_session = session;
 	return TY_OK;
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "param/secret.h"
+#include "store/column.h"
 #include "store/pack.h"
 
 #include <stdio.h>
@@ -38,7 +39,7 @@ static const char piece_sql[] =
 static const char rest_sql[] =
 	"SELECT (SELECT coalesce(max(p.first_step + p.step_count), 0) FROM tyboo.execution_pieces "
 	"p "
-	"WHERE p.run_id = $1), d.steps FROM tyboo.execution_data d WHERE d.id = $1";
+	"WHERE p.run_id = $1) AS first_step, d.steps FROM tyboo.execution_data d WHERE d.id = $1";
 
 /* Our own bytes: no depth limit applies that did not apply when they were written. */
 static enum ty_code
@@ -46,7 +47,7 @@ page_unpack(struct page *page, const struct ty_rows *rows, json_t **ret_steps, s
 {
 	struct ty_arena *arena = ty_tx_arena(page->tx);
 	size_t packed_len = 0, len = 0;
-	uint8_t *packed = ty_rows_bytes(rows, arena, 0, 1, &packed_len);
+	uint8_t *packed = ty_rows_bytes(rows, arena, 0, ty_rows_column(rows, "steps"), &packed_len);
 	json_t *steps = NULL;
 	char *text;
 
@@ -99,7 +100,7 @@ page_read(struct page *page, const char *sql, const struct ty_sql_param *params,
 		return TY_OK;
 	if (page_unpack(page, &rows, &steps, err) != TY_OK)
 		return err->code;
-	page_take(page, ty_rows_int(&rows, 0, 0), steps);
+	page_take(page, ty_rows_int(&rows, 0, ty_rows_column(&rows, "first_step")), steps);
 	return TY_OK;
 }
 

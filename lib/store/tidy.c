@@ -6,11 +6,19 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "store/column.h"
 
 #include <stdio.h>
 
 /* Rows cleared in one transaction: a few tenths of a second at most. */
 #define TIDY_ROWS_MAX 5000
+
+static const struct ty_column tidied_columns[] = {
+	TY_COLUMN(INT, struct ty_tidied, unclaimed),
+	TY_COLUMN(INT, struct ty_tidied, delivery_keys),
+	TY_COLUMN(INT, struct ty_tidied, sessions),
+	TY_COLUMN_END,
+};
 
 enum ty_code
 ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied, struct ty_err *err)
@@ -24,15 +32,13 @@ ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied, struct ty_err *err
 	snprintf(bytes, sizeof(bytes), "%d", TY_LIMIT_UNCLAIMED_BYTES);
 	snprintf(keys, sizeof(keys), "%d", TIDY_ROWS_MAX);
 	if (ty_tx_query(tx,
-			"SELECT tyboo.trim_unclaimed_of(NULL, $1, $2, NULL), "
-			"tyboo.drop_delivery_keys($3), tyboo.drop_expired_sessions()",
+			"SELECT tyboo.trim_unclaimed_of(NULL, $1, $2, NULL) AS unclaimed, "
+			"tyboo.drop_delivery_keys($3) AS delivery_keys, "
+			"tyboo.drop_expired_sessions() AS sessions",
 			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	*ret_tidied = (struct ty_tidied){
-		.unclaimed = ty_rows_int(&rows, 0, 0),
-		.delivery_keys = ty_rows_int(&rows, 0, 1),
-		.sessions = ty_rows_int(&rows, 0, 2),
-	};
+	if (ty_rows_read_one(&rows, tidied_columns, ty_tx_arena(tx), 0, ret_tidied, err) != TY_OK)
+		return err->code;
 	return TY_OK;
 }
 
@@ -48,6 +54,12 @@ ty_store_next_partition(struct ty_tx *tx, bool *ret_made, struct ty_err *err)
 	return TY_OK;
 }
 
+static const struct ty_column retired_columns[] = {
+	TY_COLUMN(INT, struct ty_retired, partitions),
+	TY_COLUMN(INT, struct ty_retired, payloads),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_retire(struct ty_tx *tx, int64_t before_ms, struct ty_retired *ret_retired,
 		struct ty_err *err)
@@ -59,12 +71,12 @@ ty_store_retire(struct ty_tx *tx, int64_t before_ms, struct ty_retired *ret_reti
 	ty_time_format(before_ms, before);
 	snprintf(max, sizeof(max), "%d", TIDY_ROWS_MAX);
 	if (ty_tx_query(tx,
-			"SELECT tyboo.drop_partitions($1::timestamptz),"
-			" tyboo.drop_payloads($1::timestamptz, $2)",
+			"SELECT tyboo.drop_partitions($1::timestamptz) AS partitions,"
+			" tyboo.drop_payloads($1::timestamptz, $2) AS payloads",
 			params, 2, &rows, err) != TY_OK)
 		return err->code;
-	ret_retired->partitions = ty_rows_int(&rows, 0, 0);
-	ret_retired->payloads = ty_rows_int(&rows, 0, 1);
+	if (ty_rows_read_one(&rows, retired_columns, ty_tx_arena(tx), 0, ret_retired, err) != TY_OK)
+		return err->code;
 	return TY_OK;
 }
 

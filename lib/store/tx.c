@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/map.h"
+#include "store/column.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,12 +231,15 @@ ty_tx_read_only(struct ty_tx *tx, const char **ret_why, struct ty_err *err)
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
-			"SELECT (current_setting('transaction_read_only') = 'on')::int,"
-			" pg_is_in_recovery()::int",
+			"SELECT (current_setting('transaction_read_only') = 'on') AS reads_only,"
+			" pg_is_in_recovery() AS is_standby",
 			NULL, 0, &rows, err) != TY_OK)
 		return err->code;
-	*ret_why = ty_rows_int(&rows, 0, 0) == 0   ? NULL
-		   : ty_rows_int(&rows, 0, 1) != 0 ? "it is a standby"
-						   : "default_transaction_read_only is on";
+	if (!ty_rows_bool(&rows, 0, ty_rows_column(&rows, "reads_only")))
+		*ret_why = NULL;
+	else if (ty_rows_bool(&rows, 0, ty_rows_column(&rows, "is_standby")))
+		*ret_why = "it is a standby";
+	else
+		*ret_why = "default_transaction_read_only is on";
 	return TY_OK;
 }

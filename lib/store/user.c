@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/json.h"
+#include "store/column.h"
 #include "store/row_json.h"
 
 enum ty_code
@@ -25,6 +26,15 @@ ty_store_user_add(struct ty_tx *tx, const char *email, const char *name, const c
 	return TY_OK;
 }
 
+static const struct ty_column user_columns[] = {
+	TY_COLUMN(ID, struct ty_store_user, id),
+	TY_COLUMN(TEXT, struct ty_store_user, email),
+	TY_COLUMN(TEXT, struct ty_store_user, name),
+	TY_COLUMN(TEXT, struct ty_store_user, password_hash),
+	TY_COLUMN(BOOL, struct ty_store_user, disabled),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_user_find(struct ty_tx *tx, const char *email, struct ty_store_user **ret_user,
 		   struct ty_err *err)
@@ -33,21 +43,19 @@ ty_store_user_find(struct ty_tx *tx, const char *email, struct ty_store_user **r
 	struct ty_store_user *user;
 	struct ty_rows rows;
 
-	if (ty_tx_query(tx,
-			"SELECT id, email, name, password_hash, disabled_at IS NOT NULL "
-			"FROM tyboo.users WHERE lower(email) = lower($1)",
-			params, 1, &rows, err) != TY_OK)
+	if (ty_tx_query(
+		    tx,
+		    "SELECT id, email, name, password_hash, disabled_at IS NOT NULL AS disabled "
+		    "FROM tyboo.users WHERE lower(email) = lower($1)",
+		    params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0) {
 		*ret_user = NULL;
 		return TY_OK;
 	}
 	user = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_user);
-	user->id = ty_rows_id(&rows, 0, 0);
-	user->email = ty_rows_text(&rows, 0, 1);
-	user->name = ty_rows_text(&rows, 0, 2);
-	user->password_hash = ty_rows_text(&rows, 0, 3);
-	user->disabled = ty_rows_bool(&rows, 0, 4);
+	if (ty_rows_read_one(&rows, user_columns, ty_tx_arena(tx), 0, user, err) != TY_OK)
+		return err->code;
 	*ret_user = user;
 	return TY_OK;
 }
@@ -73,8 +81,8 @@ ty_store_user_end_access(struct ty_tx *tx, const struct ty_id *id, bool keys, in
 	if (ty_tx_query(tx, "SELECT sessions, keys FROM tyboo.end_access($1, $2)", params, 2, &rows,
 			err) != TY_OK)
 		return err->code;
-	*ret_sessions = ty_rows_int(&rows, 0, 0);
-	*ret_keys = ty_rows_int(&rows, 0, 1);
+	*ret_sessions = ty_rows_int(&rows, 0, ty_rows_column(&rows, "sessions"));
+	*ret_keys = ty_rows_int(&rows, 0, ty_rows_column(&rows, "keys"));
 	return TY_OK;
 }
 
@@ -109,6 +117,15 @@ ty_store_member_add(struct ty_tx *tx, const struct ty_id *workspace_id, const st
 			  params, 3, err);
 }
 
+static const struct ty_column workspace_columns[] = {
+	TY_COLUMN(ID, struct ty_store_workspace, id),
+	TY_COLUMN(TEXT, struct ty_store_workspace, slug),
+	TY_COLUMN(TEXT, struct ty_store_workspace, name),
+	TY_COLUMN(TEXT, struct ty_store_workspace, role),
+	TY_COLUMN(TEXT, struct ty_store_workspace, permissions),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_user_workspaces(struct ty_tx *tx, const struct ty_id *user_id, const char *key,
 			 struct ty_store_workspace **ret_list, size_t *ret_count,
@@ -116,6 +133,7 @@ ty_store_user_workspaces(struct ty_tx *tx, const struct ty_id *user_id, const ch
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(user_id->s), TY_SQL_TEXT(key) };
 	struct ty_store_workspace *list;
+	struct ty_column_map map;
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
@@ -124,13 +142,10 @@ ty_store_user_workspaces(struct ty_tx *tx, const struct ty_id *user_id, const ch
 			params, 2, &rows, err) != TY_OK)
 		return err->code;
 	list = ty_arena_alloc_array(ty_tx_arena(tx), rows.count + 1, sizeof(*list));
-	for (size_t i = 0; i < rows.count; i++) {
-		list[i].id = ty_rows_id(&rows, i, 0);
-		list[i].slug = ty_rows_text(&rows, i, 1);
-		list[i].name = ty_rows_text(&rows, i, 2);
-		list[i].role = ty_rows_text(&rows, i, 3);
-		list[i].permissions = ty_rows_text(&rows, i, 4);
-	}
+	if (ty_rows_map(&rows, workspace_columns, &map, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < rows.count; i++)
+		ty_rows_read(&rows, &map, ty_tx_arena(tx), i, &list[i]);
 	*ret_list = list;
 	*ret_count = rows.count;
 	return TY_OK;

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "store/column.h"
 
 void
 ty_store_version_query(const struct ty_id *workspace_id, const struct ty_id *version_id,
@@ -18,6 +19,14 @@ ty_store_version_query(const struct ty_id *workspace_id, const struct ty_id *ver
 	};
 }
 
+static const struct ty_column version_columns[] = {
+	TY_COLUMN(ID, struct ty_version_row, workflow_id),
+	TY_COLUMN(INT, struct ty_version_row, number),
+	TY_COLUMN(COPY, struct ty_version_row, workflow_name),
+	TY_COLUMN(COPY, struct ty_version_row, graph),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_version_decode(struct ty_arena *arena, const struct ty_rows *rows,
 			struct ty_version_row *ret_version, struct ty_err *err)
@@ -25,11 +34,7 @@ ty_store_version_decode(struct ty_arena *arena, const struct ty_rows *rows,
 	if (rows->count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND,
 				  "this version of the workflow does not exist any more");
-	*ret_version = (struct ty_version_row){
-		.workflow_id = ty_rows_id(rows, 0, 0),
-		.number = ty_rows_int(rows, 0, 1),
-		.workflow_name = ty_arena_strdup(arena, ty_rows_text(rows, 0, 2)),
-		.graph = ty_arena_strdup(arena, ty_rows_text(rows, 0, 3)),
-	};
+	if (ty_rows_read_one(rows, version_columns, arena, 0, ret_version, err) != TY_OK)
+		return err->code;
 	return TY_OK;
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/json.h"
+#include "store/column.h"
 #include "store/row_json.h"
 
 #include <stdio.h>
@@ -54,7 +55,8 @@ static const char list_sql[] =
 
 static const char load_sql[] =
 	"SELECT w.id, w.name, w.revision, w.draft_version_id, w.published_version_id, "
-	"d.number, p.number, " TY_SQL_TIME("w.created_at") ", " TY_SQL_TIME("w.updated_at") ", "
+	"d.number AS version, p.number AS published_version, "
+	TY_SQL_TIME("w.created_at") " AS created_at, " TY_SQL_TIME("w.updated_at") " AS updated_at, "
 	"d.graph, w.concurrent_max "
 	WORKFLOW_FROM
 	"WHERE w.id = $1 AND w.deleted_at IS NULL";
@@ -133,6 +135,21 @@ ty_store_workflow_add(struct ty_tx *tx, const struct ty_id *workspace_id, const 
 	return TY_OK;
 }
 
+static const struct ty_column workflow_columns[] = {
+	TY_COLUMN(ID, struct ty_store_workflow, id),
+	TY_COLUMN(TEXT, struct ty_store_workflow, name),
+	TY_COLUMN(INT, struct ty_store_workflow, revision),
+	TY_COLUMN(ID, struct ty_store_workflow, draft_version_id),
+	TY_COLUMN(ID, struct ty_store_workflow, published_version_id),
+	TY_COLUMN(INT, struct ty_store_workflow, version),
+	TY_COLUMN(INT, struct ty_store_workflow, published_version),
+	TY_COLUMN(TEXT, struct ty_store_workflow, created_at),
+	TY_COLUMN(TEXT, struct ty_store_workflow, updated_at),
+	TY_COLUMN(TEXT, struct ty_store_workflow, graph),
+	TY_COLUMN(INT, struct ty_store_workflow, concurrent_max),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_workflow_load(struct ty_tx *tx, const struct ty_id *id,
 		       struct ty_store_workflow **ret_workflow, struct ty_err *err)
@@ -146,17 +163,8 @@ ty_store_workflow_load(struct ty_tx *tx, const struct ty_id *id,
 	if (rows.count == 0)
 		return not_found(err);
 	w = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_workflow);
-	w->id = ty_rows_id(&rows, 0, 0);
-	w->name = ty_rows_text(&rows, 0, 1);
-	w->revision = ty_rows_int(&rows, 0, 2);
-	w->draft_version_id = ty_rows_id(&rows, 0, 3);
-	w->published_version_id = ty_rows_id(&rows, 0, 4);
-	w->version = ty_rows_int(&rows, 0, 5);
-	w->published_version = ty_rows_int(&rows, 0, 6);
-	w->created_at = ty_rows_text(&rows, 0, 7);
-	w->updated_at = ty_rows_text(&rows, 0, 8);
-	w->graph = ty_rows_text(&rows, 0, 9);
-	w->concurrent_max = ty_rows_int(&rows, 0, 10);
+	if (ty_rows_read_one(&rows, workflow_columns, ty_tx_arena(tx), 0, w, err) != TY_OK)
+		return err->code;
 	*ret_workflow = w;
 	return TY_OK;
 }
@@ -262,6 +270,13 @@ no_version(int64_t number, struct ty_err *err)
 					(long long)number);
 }
 
+static const struct ty_column version_columns[] = {
+	TY_COLUMN(ID, struct ty_store_version, id),
+	TY_COLUMN(INT, struct ty_store_version, number),
+	TY_COLUMN(TEXT, struct ty_store_version, graph),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_version_load(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t number,
 		      struct ty_store_version **ret_version, struct ty_err *err)
@@ -282,9 +297,8 @@ ty_store_version_load(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t
 	if (rows.count == 0)
 		return no_version(number, err);
 	version = ty_arena_new_of(ty_tx_arena(tx), struct ty_store_version);
-	version->id = ty_rows_id(&rows, 0, 0);
-	version->number = ty_rows_int(&rows, 0, 1);
-	version->graph = ty_rows_text(&rows, 0, 2);
+	if (ty_rows_read_one(&rows, version_columns, ty_tx_arena(tx), 0, version, err) != TY_OK)
+		return err->code;
 	*ret_version = version;
 	return TY_OK;
 }
@@ -312,11 +326,19 @@ ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t 
 
 /* ---- outlines ---- */
 
+static const struct ty_column bare_columns[] = {
+	TY_COLUMN(ID, struct ty_store_bare_version, workspace_id),
+	TY_COLUMN(ID, struct ty_store_bare_version, id),
+	TY_COLUMN(TEXT, struct ty_store_bare_version, graph),
+	TY_COLUMN_END,
+};
+
 enum ty_code
 ty_store_outline_missing(struct ty_tx *tx, struct ty_store_bare_version **ret_list,
 			 size_t *ret_count, struct ty_err *err)
 {
 	struct ty_store_bare_version *list;
+	struct ty_column_map map;
 	struct ty_rows rows;
 
 	/* Twenty graphs of the largest size are 80 MB. */
@@ -328,10 +350,10 @@ ty_store_outline_missing(struct ty_tx *tx, struct ty_store_bare_version **ret_li
 			NULL, 0, &rows, err) != TY_OK)
 		return err->code;
 	list = ty_arena_alloc_array(ty_tx_arena(tx), rows.count + 1, sizeof(*list));
+	if (ty_rows_map(&rows, bare_columns, &map, err) != TY_OK)
+		return err->code;
 	for (size_t i = 0; i < rows.count; i++)
-		list[i] = (struct ty_store_bare_version){ .workspace_id = ty_rows_id(&rows, i, 0),
-							  .id = ty_rows_id(&rows, i, 1),
-							  .graph = ty_rows_text(&rows, i, 2) };
+		ty_rows_read(&rows, &map, ty_tx_arena(tx), i, &list[i]);
 	*ret_list = list;
 	*ret_count = rows.count;
 	return TY_OK;

@@ -15,7 +15,7 @@ import { checkFileSizes, checkFunctionSizes } from "./sizes.mjs";
 import { checkThirdParty } from "./thirdparty.mjs";
 import { checkFormat, checkShell, shellFiles } from "./tools.mjs";
 import { madeTree, matching, readTree } from "./tree.mjs";
-import { checkBannedCalls, checkNoMachine, checkOpenings, checkUnfinished } from "./words.mjs";
+import { checkBannedCalls, checkColumns, checkNoMachine, checkOpenings, checkUnfinished } from "./words.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const buildDir = process.env.TYBOO_LINT_BUILD ?? join(root, "build/dev");
@@ -49,6 +49,8 @@ const checks = [
 	{ name: "no banned call", check: checkBannedCalls, broken: {
 		"strcpy": { "lib/a/a.c": "\tstrcpy(a, b);\n" }, "localtime": { "lib/a/a.c": "\tt = localtime(&now);\n" },
 		"system": { "workers/a/a.c": "x = system (\"ls\");\n" } } },
+	{ name: "columns are read by names", check: checkColumns, broken: {
+		"a column read by its number": { "lib/store/a.c": "\tx = ty_rows_int(&rows, 0, 2);\n" } } },
 	{ name: "nothing is left to do", check: checkUnfinished, broken: { "a TODO": { "lib/a.c": "/* TODO: later */\n" } } },
 	{ name: "no path of one machine, no private key", check: checkNoMachine, broken: {
 		"a home folder": { "docs/a.md": "see /home/someone/x\n" },

@@ -65,3 +65,15 @@ export function checkOpenings(tree) {
 			findings.push(`${path}:1: does not open with a comment that says what it is`);
 	return findings;
 }
+
+// A second column by its number is the wrong one as soon as somebody puts one before it.
+export function checkColumns(tree) {
+	const findings = [];
+
+	for (const [path, text] of matching(tree, /^(lib|fcgi-app|workers)\/.*\.c$/))
+		text.split("\n").forEach((line, i) => {
+			if (/\bty_rows_(text|int|bool|id|bytes)\(.*, *[1-9]\d* *[,)]/.test(line))
+				findings.push(`${path}:${i + 1}: a column is read by its number; store/column.h reads by names`);
+		});
+	return findings;
+}

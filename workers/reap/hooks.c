@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "queue/hooks.h"
+#include "store/column.h"
 #include "store/hook_mirror.h"
 
 #include <string.h>
@@ -45,11 +46,12 @@ content_put(struct reap *reap, const struct ty_id *draft, const struct ty_rows *
 {
 	struct ty_queue_hook *batch =
 		ty_arena_alloc_array(reap->arena, rows->count + 1, sizeof(*batch));
+	size_t field = ty_rows_column(rows, "field"), value = ty_rows_column(rows, "value");
 	size_t count = 0, bytes = 0;
 
 	for (size_t i = 0; i < rows->count; i++) {
-		batch[count++] = (struct ty_queue_hook){ .field = ty_rows_text(rows, i, 0),
-							 .value = ty_rows_text(rows, i, 1) };
+		batch[count++] = (struct ty_queue_hook){ .field = ty_rows_text(rows, i, field),
+							 .value = ty_rows_text(rows, i, value) };
 		bytes += strlen(batch[count - 1].field) + strlen(batch[count - 1].value);
 		if (bytes < BATCH_BYTES_MAX && i + 1 < rows->count)
 			continue;
@@ -63,10 +65,10 @@ content_put(struct reap *reap, const struct ty_id *draft, const struct ty_rows *
 static void
 say_what_was_left_out(struct reap *reap, const struct ty_rows *rows)
 {
-	size_t left_out = 0;
+	size_t left_out = 0, value = ty_rows_column(rows, "value");
 
 	for (size_t i = 0; i < rows->count; i++)
-		left_out += ty_rows_text(rows, i, 1)[0] == '\0';
+		left_out += ty_rows_text(rows, i, value)[0] == '\0';
 	if (left_out != reap->hooks_left_out)
 		ty_log_warn(reap->log,
 			    "hooks too large to be mirrored need Postgres to take deliveries",

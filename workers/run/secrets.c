@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "json/json.h"
 #include "param/secret.h"
+#include "store/column.h"
 #include "vault/sealed_text.h"
 #include "vault/vault.h"
 
@@ -239,8 +240,9 @@ open_texts(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err 
 		return err->code;
 	w.keys = ty_arena_alloc_array(o->arena, w.key_count + 1, sizeof(*w.keys));
 	for (size_t i = 0; i < w.key_count; i++) {
-		w.keys[i].version = ty_rows_int(rows, i, 0);
-		w.keys[i].wrapped = ty_rows_bytes(rows, o->arena, i, 1, &w.keys[i].wrapped_len);
+		w.keys[i].version = ty_rows_int(rows, i, ty_rows_column(rows, "key_version"));
+		w.keys[i].wrapped = ty_rows_bytes(
+			rows, o->arena, i, ty_rows_column(rows, "wrapped"), &w.keys[i].wrapped_len);
 	}
 	o->copy = request_copy(o->call->request);
 	o->opened = json_array();
