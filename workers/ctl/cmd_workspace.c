@@ -86,7 +86,7 @@ print_limits(struct ctl *ctl, const struct ty_limits *limits)
 		{ "default", "DEFAULT" }, { "help", "MEANING" }, { .member = NULL },
 	};
 
-	ctl_print_items(ctl, ty_json_own(ctl->arena, ty_limits_list_json(limits)), columns);
+	ctl_print_items(ctl, ty_json_own(ctl->arena, ty_limits_list_json(limits)), NULL, columns);
 }
 
 static enum ty_code

@@ -179,7 +179,7 @@ END_TEST
 static int64_t
 limit_of(const struct said said, const char *name)
 {
-	const json_t *list = json_of(said);
+	const json_t *list = json_object_get(json_of(said), "items");
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *item = json_array_get(list, i);
