@@ -22,6 +22,34 @@ function(ty_program name)
 	install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
+# ty_jailed_program(tyboo-sandbox SOURCES main.c ... LIBS PkgConfig::JSC ...): lib/jail and what it serves.
+# Never with AddressSanitizer: its shadow memory and its own system calls (signals, clone, /proc)
+# are just what the jail forbids, and RLIMIT_DATA could not hold.  The dev preset builds it
+# with UBSan in trap mode instead, which needs no runtime.  So it links no library of ours, which
+# the preset builds with AddressSanitizer: sources of lib that it needs are listed among its own.
+function(ty_jailed_program name)
+	cmake_parse_arguments(A "NO_INSTALL" "" "SOURCES;LIBS" ${ARGN})
+	add_executable(${name} ${A_SOURCES} ${PROJECT_SOURCE_DIR}/lib/jail/jail.c ${PROJECT_SOURCE_DIR}/lib/jail/serve.c)
+	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/lib)
+	target_compile_definitions(${name} PRIVATE _GNU_SOURCE TY_VERSION="${PROJECT_VERSION}")
+	get_target_property(options ty_options INTERFACE_COMPILE_OPTIONS)
+	list(FILTER options EXCLUDE REGEX "sanitize|--coverage")
+	target_compile_options(${name} PRIVATE ${options})
+	get_target_property(link_options ty_options INTERFACE_LINK_OPTIONS)
+	if(link_options)
+		list(FILTER link_options EXCLUDE REGEX "sanitize|--coverage")
+		target_link_options(${name} PRIVATE ${link_options})
+	endif()
+	if(TY_SANITIZE)
+		target_compile_options(${name} PRIVATE -fsanitize=undefined -fsanitize-undefined-trap-on-error)
+	endif()
+	target_link_libraries(${name} PRIVATE ${A_LIBS} PkgConfig::SECCOMP)
+	if(NOT A_NO_INSTALL)
+		set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+		install(TARGETS ${name} RUNTIME DESTINATION bin)
+	endif()
+endfunction()
+
 # ty_test(unit base/test_arena SOURCES ... DEPENDS base) -> ctest "unit.base.test_arena"
 # LABEL is unit, integration or golden; a unit test needs no service.  Its sources are labels too, so that
 # ctest -L tests/unit/base runs the tests of a folder or a file.

@@ -8,13 +8,14 @@
  * DIR/luxon.min.js, DIR/web and the system's time zones, closes the jail, then answers one request after the other until the
  * parent hangs up.  Deadlines are the parent's: a script that goes on is killed with us.
  */
-#include "jail.h"
+#include "engine_calls.h"
 #include "vm.h"
 #include "zones.h"
 
 #include "base/limits.h"
+#include "jail/jail.h"
+#include "jail/serve.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,19 +23,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEADER_SIZE 4
-/* Kept between requests; larger buffers are given back. */
-#define BUFFER_KEEP_BYTES (256 * 1024)
-
 /* The order is that of vm.h. */
 static const char *const packages[VM_PACKAGES] = {
 	"web/buffer.js", "web/clone.js", "web/crypto.js",
 	"web/idna.js",	 "web/text.js",	 "web/url.js",
-};
-
-struct input {
-	char *data;
-	size_t len, cap;
 };
 
 /* The text of a file, "" where there is none; malloc'd. */
@@ -98,114 +90,17 @@ start_with_zones(const struct vm_sources *sources, const struct zones *zones)
 	return vm;
 }
 
-static void
-reserve(struct input *in, size_t cap)
+/* The answer, with room for its header in front; then the next context is made ready. */
+static char *
+sandbox_answer(void *ctx, const char *request, size_t len, size_t *ret_len)
 {
-	char *grown;
-
-	if (cap <= in->cap)
-		return;
-	grown = realloc(in->data, cap);
-	if (grown == NULL)
-		abort();
-	in->data = grown;
-	in->cap = cap;
-}
-
-/*
- * 'need' bytes into the buffer and no more: the parent sends the next request ahead of its time,
- * and that one is nobody's business until this one's context is gone.  False: the parent is gone.
- */
-static int
-fill(struct input *in, size_t need)
-{
-	while (in->len < need) {
-		ssize_t n = read(STDIN_FILENO, in->data + in->len, need - in->len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return 0;
-		in->len += (size_t)n;
-	}
-	return 1;
-}
-
-static size_t
-header_parse(const char *p)
-{
-	const uint8_t *b = (const uint8_t *)p;
-
-	return (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
+	return vm_answer(ctx, request, JAIL_HEADER_SIZE, ret_len);
 }
 
 static void
-header_format(size_t len, char *p)
+sandbox_answered(void *ctx)
 {
-	for (int i = 0; i < HEADER_SIZE; i++)
-		p[i] = (char)(len >> (8 * i) & 0xff);
-}
-
-/* One whole frame, NUL-terminated; NULL where the parent hung up. */
-static const char *
-read_frame(struct input *in)
-{
-	size_t len;
-
-	in->len = 0;
-	if (in->cap > BUFFER_KEEP_BYTES) {
-		free(in->data);
-		in->data = NULL;
-		in->cap = 0;
-	}
-	reserve(in, BUFFER_KEEP_BYTES);
-	if (!fill(in, HEADER_SIZE))
-		return NULL;
-	len = header_parse(in->data);
-	if (len > TY_LIMIT_SANDBOX_MESSAGE_BYTES)
-		return NULL;
-	reserve(in, HEADER_SIZE + len + 1);
-	if (!fill(in, HEADER_SIZE + len))
-		return NULL;
-	in->data[HEADER_SIZE + len] = '\0';
-	return in->data + HEADER_SIZE;
-}
-
-static int
-write_all(const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(STDIN_FILENO, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return 0;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 1;
-}
-
-static int
-serve(struct vm *vm)
-{
-	struct input in = { NULL, 0, 0 };
-	const char *request;
-
-	while ((request = read_frame(&in)) != NULL) {
-		size_t len;
-		char *answer = vm_answer(vm, request, HEADER_SIZE, &len);
-		int written;
-
-		header_format(len, answer);
-		written = write_all(answer, HEADER_SIZE + len);
-		free(answer);
-		if (!written)
-			break;
-		vm_prepare(vm);
-	}
-	return 0;
+	vm_prepare(ctx);
 }
 
 static const char usage[] =
@@ -277,7 +172,8 @@ parse_options(int argc, char **argv, struct jail_conf *conf, struct options *ret
 int
 main(int argc, char **argv)
 {
-	struct jail_conf conf = { .memory_bytes = 4 * (int64_t)TY_LIMIT_SANDBOX_BYTES };
+	struct jail_conf conf = { .calls = engine_calls,
+				  .memory_bytes = 4 * (int64_t)TY_LIMIT_SANDBOX_BYTES };
 	struct options options;
 	struct vm_sources sources;
 	struct vm *vm;
@@ -292,5 +188,6 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	free_sources(&sources);
 	jail_close(&conf);
-	return serve(vm);
+	jail_serve(sandbox_answer, sandbox_answered, vm);
+	return EXIT_SUCCESS;
 }

@@ -11,7 +11,8 @@
  * standard output, and the same as descriptor PROBE_EXTRA_FD.
  * Built as tyboo-sandbox is: with its jail.c and without AddressSanitizer.
  */
-#include "jail.h"
+#include "engine_calls.h"
+#include "jail/jail.h"
 #include "probe.h"
 
 #include <errno.h>
@@ -416,7 +417,9 @@ list(void)
 int
 main(int argc, char **argv, char **envp)
 {
-	struct jail_conf conf = { .user = argc > 2 ? argv[2] : "", .memory_bytes = MEMORY_BYTES };
+	struct jail_conf conf = { .user = argc > 2 ? argv[2] : "",
+				  .calls = engine_calls,
+				  .memory_bytes = MEMORY_BYTES };
 
 	if (argc < 2)
 		return 2;

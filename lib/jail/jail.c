@@ -6,9 +6,7 @@
  * Extras: own namespaces, an empty root directory, another user, first to die when the
  * machine's memory ends.
  */
-#include "jail.h"
-
-#include "base/limits.h"
+#include "jail/jail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +36,8 @@ duty(bool done, const char *what)
 {
 	if (done)
 		return;
-	dprintf(STDERR_FILENO, "tyboo-sandbox: %s: %s\n", what, strerror(errno));
+	dprintf(STDERR_FILENO, "%s: %s: %s\n", program_invocation_short_name, what,
+		strerror(errno));
 	_exit(EXIT_JAIL);
 }
 
@@ -134,7 +133,7 @@ leave_namespaces(void)
 static void
 leave_files(void)
 {
-	char dir[] = "/tmp/tyboo-sandbox.XXXXXX";
+	char dir[] = "/tmp/tyboo-jail.XXXXXX";
 
 	if (mkdtemp(dir) == NULL)
 		return;
@@ -205,47 +204,36 @@ drop_capabilities(void)
 /* seccomp ------------------------------------------------------------------------- */
 
 /*
- * What one thread of the engine was seen to call (strace over the tests), and what glibc
- * uses for malloc, abort and clocks without a vDSO.  'read' and 'write' act on descriptors
- * that exist: the socket, and randomness.
+ * What every jailed program may call: memory, its socket, abort().  'read' and 'write' act on
+ * descriptors that exist: the socket, and an engine's randomness.
  */
 static const int allowed[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(write),
-	SCMP_SYS(pread64),
-	SCMP_SYS(poll),
-	SCMP_SYS(ppoll),
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
 	SCMP_SYS(mremap),
 	SCMP_SYS(madvise),
-	SCMP_SYS(futex),
-	SCMP_SYS(sched_yield),
 	SCMP_SYS(getrandom),
 	SCMP_SYS(restart_syscall),
-	SCMP_SYS(clock_gettime),
-	SCMP_SYS(gettimeofday),
-	SCMP_SYS(clock_nanosleep),
 	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(getpid),
 	SCMP_SYS(gettid),
-	SCMP_SYS(getrusage),
-	SCMP_SYS(sysinfo),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
 };
 
 /*
- * Refused, not fatal: ICU looks for locale and zone files that are not there, and goes on.
- * With an error the call does nothing; a kill would let a script's odd locale end the process.
+ * Refused, not fatal: libraries look for locale, zone and module files that are not there, and go
+ * on.  With an error the call does nothing; a kill would let a script's odd locale end the process.
  */
 static const int refused[] = {
 	SCMP_SYS(open),	     SCMP_SYS(openat),	   SCMP_SYS(stat),     SCMP_SYS(lstat),
 	SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(statx),    SCMP_SYS(access),
 	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-	SCMP_SYS(close),
+	SCMP_SYS(close),     SCMP_SYS(getcwd),
 };
 
 static bool
@@ -261,8 +249,12 @@ add_memory_rules(scmp_filter_ctx filter)
 }
 
 static bool
-add_rules(scmp_filter_ctx filter)
+add_rules(scmp_filter_ctx filter, const int *calls)
 {
+	for (; calls != NULL && *calls != -1; calls++) {
+		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, *calls, 0) != 0)
+			return false;
+	}
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
 		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0)
 			return false;
@@ -279,7 +271,7 @@ add_rules(scmp_filter_ctx filter)
 }
 
 static void
-forbid_calls(void)
+forbid_calls(const int *calls)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 
@@ -287,7 +279,7 @@ forbid_calls(void)
 	duty(seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 0) == 0, "seccomp log");
 	/* Most frequent first in a tree instead of a list: each call costs less. */
 	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	duty(add_rules(filter), "seccomp rules");
+	duty(add_rules(filter, calls), "seccomp rules");
 	duty(seccomp_load(filter) == 0, "seccomp_load");
 	seccomp_release(filter);
 }
@@ -314,5 +306,5 @@ jail_close(const struct jail_conf *conf)
 	die_with_parent(); /* a change of user had cleared it */
 	duty(getppid() == parent, "the parent died");
 	set_limits(data_max);
-	forbid_calls();
+	forbid_calls(conf->calls);
 }
