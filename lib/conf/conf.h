@@ -19,7 +19,8 @@ struct ty_conf {
 	const char *base_url;		/* https://host:port as users see it */
 	const char *master_key_file;	/* 32 bytes, hex or raw; only the owner may read it */
 	const char *sandbox_path;	/* the tyboo-sandbox program */
-	const char *sandbox_user;	/* user it runs as where we are root; "" = ours */
+	const char *parse_path;		/* the tyboo-parse program */
+	const char *sandbox_user;	/* user both run as where we are root; "" = ours */
 	const char *share_dir;		/* sql/, luxon, web/ and other read-only files */
 	const char *blob_folder;	/* where the bytes of files are; "" = in Postgres */
 	const char *lane;		/* queue shard */

@@ -357,6 +357,10 @@ script_items(struct ty_step *step, const json_t *answer, const json_t **ret_item
 	json_t *items, *item, *good = NULL;
 	size_t i;
 
+	const char *tool = ty_json_str(answer, "tool", NULL);
+
+	if (tool != NULL)
+		ty_step_notice(step, "tool", "Computed by %.100s.", tool);
 	logs_keep(step, answer);
 	if (answer_check(step, answer, err) != TY_OK)
 		return err->code;

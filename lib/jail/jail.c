@@ -133,8 +133,9 @@ leave_namespaces(void)
 static void
 leave_files(void)
 {
-	char dir[] = "/tmp/tyboo-jail.XXXXXX";
+	char dir[64];
 
+	snprintf(dir, sizeof(dir), "/tmp/%.30s.XXXXXX", program_invocation_short_name);
 	if (mkdtemp(dir) == NULL)
 		return;
 	int above = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -208,20 +209,13 @@ drop_capabilities(void)
  * descriptors that exist: the socket, and an engine's randomness.
  */
 static const int allowed[] = {
-	SCMP_SYS(read),
-	SCMP_SYS(write),
-	SCMP_SYS(brk),
-	SCMP_SYS(munmap),
-	SCMP_SYS(mremap),
-	SCMP_SYS(madvise),
-	SCMP_SYS(getrandom),
-	SCMP_SYS(restart_syscall),
-	SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigaction),
-	SCMP_SYS(getpid),
-	SCMP_SYS(gettid),
-	SCMP_SYS(exit),
+	SCMP_SYS(read),		SCMP_SYS(write),
+	SCMP_SYS(brk),		SCMP_SYS(munmap),
+	SCMP_SYS(mremap),	SCMP_SYS(madvise),
+	SCMP_SYS(getrandom),	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(getpid),
+	SCMP_SYS(gettid),	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
 };
 

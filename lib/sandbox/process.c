@@ -72,7 +72,7 @@ spawn_failed(int fds[2], const char *what, struct ty_err *err)
 		close(fds[0]);
 		close(fds[1]);
 	}
-	return ty_err_set(err, TY_E_UNAVAILABLE, "cannot start the sandbox: %s: %s", what,
+	return ty_err_set(err, TY_E_UNAVAILABLE, "cannot be started: %s: %s", what,
 			  strerror(saved));
 }
 

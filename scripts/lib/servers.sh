@@ -127,7 +127,7 @@ run_processes() { printf '%s' "${option_run_processes:-$(nproc)}"; }
 start_worker() {	# start_worker SERVICE COUNT
 	local stamp
 
-	stamp=$(stamp_of "$home/bin/tyboo-$1" "$home/bin/tyboo-supervise" "$home/bin/tyboo-sandbox" "$home/etc/tyboo.conf")-$2
+	stamp=$(stamp_of "$home/bin/tyboo-$1" "$home/bin/tyboo-supervise" "$home/bin/tyboo-sandbox" "$home/bin/tyboo-parse" "$home/etc/tyboo.conf")-$2
 	keep_or_stop "$1" "$stamp" && return 0
 	start_detached "$1" "$home/bin/tyboo-supervise" "$home/bin/tyboo-$1" "$2"
 	is_running "$1" || fail "tyboo-$1 did not start: $(last_words "$1")" "see $home/log/$1.log"

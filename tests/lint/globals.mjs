@@ -51,7 +51,7 @@ export function checkGlobals(buildDir, allowText) {
 
 	for (const object of findObjects(buildDir)) {
 		const text = execFileSync("objdump", ["-t", object], { encoding: "utf8", maxBuffer: 1 << 26 });
-		const where = relative(buildDir, object).replace(/CMakeFiles\/[^/]+\//, "").replace(/\.o$/, "");
+		const where = relative(buildDir, object).replace(/CMakeFiles\/[^/]+\//, "").replace(/^.*\/__\//, "").replace(/\.o$/, "");
 
 		for (const symbol of writableSymbols(text)) {
 			const entry = `${where}:${symbol.replace(/\.\d+$/, "")}`;

@@ -10,7 +10,8 @@ const owners = [
 	{ what: "libuv", header: /<uv\.h>/, type: /\buv_(loop|timer|poll|async|process|pipe|idle|prepare|check|signal|handle|stream)_t\b/,
 	  where: /^(lib\/(net|store|queue|intake)|workers\/(run|reap|supervise))\// },
 	{ what: "OpenSSL", header: /<openssl\//, type: /\b(EVP_\w+|HMAC_CTX)\b/, where: /^lib\/crypto\// },
-	{ what: "libseccomp", header: /<seccomp\.h>/, type: /\bscmp_\w+\b/, where: /^workers\/sandbox\// },
+	{ what: "libseccomp", header: /<seccomp\.h>/, type: /\bscmp_\w+\b/, where: /^(lib\/jail|workers\/(sandbox|parse))\// },
+	{ what: "libjq", header: /<j[qv]\.h>/, type: /\b(jv|jq_state)\b/, where: /^workers\/parse\// },
 	{ what: "argon2", header: /<argon2\.h>/, type: /\bargon2id?_\w+\b/, where: /^lib\/(crypto|auth)\// },
 ];
 

@@ -17,11 +17,17 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
-struct fake_sandbox {
+/* One of the two programs: scripts go to tyboo-sandbox, tools to tyboo-parse. */
+struct jailed {
 	struct ty_sandbox_process process;
 	struct ty_sandbox_conf conf;
+};
+
+struct fake_sandbox {
+	struct jailed scripts, tools;
 };
 
 static void
@@ -29,7 +35,8 @@ sandbox_kill(void *ptr)
 {
 	struct fake_sandbox *s = ptr;
 
-	ty_sandbox_kill(&s->process);
+	ty_sandbox_kill(&s->scripts.process);
+	ty_sandbox_kill(&s->tools.process);
 }
 
 struct fake_sandbox *
@@ -37,13 +44,16 @@ fake_sandbox_new(struct ty_arena *arena)
 {
 	struct fake_sandbox *s = ty_arena_new_of(arena, struct fake_sandbox);
 
-	s->conf = (struct ty_sandbox_conf){ .path = TY_SANDBOX_PROGRAM, .share_dir = TY_SHARE_DIR };
+	s->scripts.conf =
+		(struct ty_sandbox_conf){ .path = TY_SANDBOX_PROGRAM, .share_dir = TY_SHARE_DIR };
+	s->tools.conf =
+		(struct ty_sandbox_conf){ .path = TY_PARSE_PROGRAM, .share_dir = TY_SHARE_DIR };
 	ty_arena_defer(arena, sandbox_kill, s);
 	return s;
 }
 
 static bool
-sandbox_send(struct fake_sandbox *s, const char *data, size_t len)
+sandbox_send(struct jailed *s, const char *data, size_t len)
 {
 	while (len > 0) {
 		struct pollfd p = { .fd = s->process.fd, .events = POLLOUT };
@@ -61,7 +71,7 @@ sandbox_send(struct fake_sandbox *s, const char *data, size_t len)
 
 /* One frame, or an error that says why there is none. */
 static json_t *
-sandbox_receive(struct fake_sandbox *s, struct ty_frame_reader *in, int64_t timeout_ms,
+sandbox_receive(struct jailed *s, struct ty_frame_reader *in, int64_t timeout_ms,
 		struct ty_err *err)
 {
 	struct ty_sandbox_watch watch;
@@ -98,9 +108,12 @@ sandbox_receive(struct fake_sandbox *s, struct ty_frame_reader *in, int64_t time
 }
 
 json_t *
-fake_sandbox_ask(struct fake_sandbox *s, const json_t *request, int64_t timeout_ms,
+fake_sandbox_ask(struct fake_sandbox *sandbox, const json_t *request, int64_t timeout_ms,
 		 struct ty_err *err)
 {
+	struct jailed *s = strcmp(ty_json_str(request, "kind", ""), "tool") == 0
+				   ? &sandbox->tools
+				   : &sandbox->scripts;
 	struct ty_arena *arena;
 	struct ty_frame_reader in;
 	uint8_t header[TY_FRAME_HEADER_SIZE];

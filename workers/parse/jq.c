@@ -86,9 +86,10 @@ static enum ty_code
 jq_ended(jq_state *jq, struct ty_err *err)
 {
 	jv code = jq_get_exit_code(jq), message = jq_get_error_message(jq);
-	bool is_error = jv_get_kind(code) == JV_KIND_NUMBER && jv_number_value(code) != 0;
+	bool is_error = jv_get_kind(code) == JV_KIND_NUMBER && jv_number_value(code) != 0 &&
+			jv_is_valid(message);
 
-	if (jv_get_kind(message) != JV_KIND_STRING)
+	if (jv_is_valid(message) && jv_get_kind(message) != JV_KIND_STRING)
 		message = jv_dump_string(message, 0);
 	if (is_error)
 		ty_err_set(err, TY_E_INVALID, "The filter ended: %.200s", jv_string_value(message));

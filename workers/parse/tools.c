@@ -32,7 +32,11 @@ tool_find(const char *name)
 static json_t *
 error_json(const struct ty_err *err)
 {
-	return json_pack("{s:s, s:s}", "message", err->msg, "name", "Error");
+	json_t *error = json_pack("{s:s, s:s}", "message", err->msg, "name", "Error");
+
+	if (err->hint[0] != '\0')
+		json_object_set_new(error, "hint", json_string(err->hint));
+	return error;
 }
 
 /* The lines of an output as items made from item 'from' (negative: of all). */
@@ -76,7 +80,7 @@ work_call(struct work *w, const json_t *value, json_int_t from, struct ty_err *e
 {
 	struct ty_buf out;
 	size_t len;
-	const char *data = ty_json_dump(w->arena, value, &len);
+	const char *data = ty_json_dump(w->arena, value != NULL ? value : json_null(), &len);
 
 	if (len > w->tool->input_max_bytes)
 		return ty_err_set(err, TY_E_LIMIT, "%s takes %zu bytes at a time, not %zu",

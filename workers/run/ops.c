@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum request_kind { REQUEST_EVAL, REQUEST_OPEN, REQUEST_CALL, REQUEST_JOURNAL };
 
@@ -82,9 +83,11 @@ ops_eval(void *ctx, struct ty_run *run, uint64_t token, const json_t *json, int6
 {
 	struct ops_run *ops_run = ctx;
 	struct request *request = request_new(ops_run, token, REQUEST_EVAL);
+	bool is_tool = strcmp(ty_json_str(json, "kind", ""), "tool") == 0;
 
-	request->eval = sandbox_pool_submit(ops_run->ops->sandboxes, &ops_run->hold->workspace_id,
-					    json, timeout_ms, ops_evaluated, request);
+	request->eval = sandbox_pool_submit(
+		is_tool ? ops_run->ops->parsers : ops_run->ops->sandboxes,
+		&ops_run->hold->workspace_id, json, timeout_ms, ops_evaluated, request);
 }
 
 /* ---- services ---- */

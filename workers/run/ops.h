@@ -20,7 +20,8 @@ struct request;
 /* Who answers; all borrowed. */
 struct ops {
 	struct ty_service_means *services;
-	struct sandbox_pool *sandboxes;
+	struct sandbox_pool *sandboxes; /* scripts */
+	struct sandbox_pool *parsers;	/* tools: tyboo-parse */
 	struct secrets *secrets;
 	struct journal *journal;
 	struct clock *clock; /* made with ops_wake */

@@ -156,7 +156,7 @@ pool_start(struct sandbox_pool *pool, struct slot *slot)
 		return true;
 	}
 	if (!pool->is_failing)
-		ty_log_err(pool->log, TY_LOG_ERROR, "cannot start the code sandbox", &err);
+		ty_log_err(pool->log, TY_LOG_ERROR, "cannot start a jailed program", &err);
 	uv_timer_start(&pool->restart, pool_restart, RESTART_MS, 0);
 	return false;
 }
@@ -210,9 +210,10 @@ pool_restart(uv_timer_t *timer)
 		pool_dispatch(pool);
 		return;
 	}
-	ty_err_set(&err, TY_E_UNAVAILABLE, "The code sandbox cannot be started");
+	ty_err_set(&err, TY_E_UNAVAILABLE, "%s cannot be started", pool->home.conf.path);
 	ty_err_hint(&err,
-		    "Look into the log of tyboo-run; sandbox_path in tyboo.conf may be wrong");
+		    "Look into the log of tyboo-run; sandbox_path or parse_path in tyboo.conf "
+		    "may be wrong");
 	while ((request = sandbox_lane_take_any(&pool->home.lanes)) != NULL) {
 		request->next = all;
 		all = request;

@@ -68,7 +68,7 @@ struct worker {
 	struct ty_service_means services;
 	struct blobs *blobs;
 	struct ty_pack *pack;
-	struct sandbox_pool *sandboxes;
+	struct sandbox_pool *sandboxes, *parsers;
 	struct plan_cache *plans;
 	struct secrets *secrets;
 	struct clock *clock;
@@ -326,6 +326,7 @@ worker_jobs(struct worker *worker)
 		.keeper = worker->keeper,
 		.ops = { .services = &worker->services,
 			 .sandboxes = worker->sandboxes,
+			 .parsers = worker->parsers,
 			 .secrets = worker->secrets,
 			 .journal = worker->journal,
 			 .clock = worker->clock },
@@ -343,6 +344,9 @@ worker_open(struct worker *worker)
 	struct ty_sandbox_conf sandbox = { .path = conf->sandbox_path,
 					   .share_dir = conf->share_dir,
 					   .user = conf->sandbox_user };
+	struct ty_sandbox_conf parse = { .path = conf->parse_path,
+					 .share_dir = conf->share_dir,
+					 .user = conf->sandbox_user };
 
 	worker_name(worker);
 	worker_timers(worker);
@@ -350,6 +354,7 @@ worker_open(struct worker *worker)
 	worker->clock = clock_new(&worker->loop, ops_wake, NULL);
 	worker->sandboxes =
 		sandbox_pool_new(&worker->loop, &sandbox, (size_t)conf->run_sandboxes, worker->log);
+	worker->parsers = sandbox_pool_new(&worker->loop, &parse, 1, worker->log);
 	for (size_t i = 0; i < LINK__COUNT; i++)
 		worker->stores[i] = ty_store_async_new(&worker->loop, conf->database_url,
 						       "tyboo-run", worker_store_changed, worker);
@@ -390,6 +395,7 @@ worker_close(struct worker *worker)
 	plan_cache_free(worker->plans);
 	secrets_free(worker->secrets);
 	sandbox_pool_free(worker->sandboxes);
+	sandbox_pool_free(worker->parsers);
 	clock_free(worker->clock);
 	ty_net_free(worker->services.net);
 	ty_pack_free(worker->pack);
