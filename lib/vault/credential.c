@@ -233,14 +233,41 @@ wrong_shape(const struct ty_credential_type *type, const char *path, struct ty_e
 	return ty_err_at(err, "data%s%s", *path != '\0' ? "." : "", path);
 }
 
-/* The first finding is told; its words may repeat a value, so they are not. */
+/* How much of "headers[0].value" the rows have: none of a name that is not theirs. */
+static size_t
+known_len(const struct ty_param *rows, const char *path)
+{
+	size_t len = strcspn(path, ".[");
+	const struct ty_param *row = rows;
+
+	while (row->name != NULL &&
+	       (strlen(row->name) != len || strncmp(row->name, path, len) != 0))
+		row++;
+	if (row->name == NULL)
+		return 0;
+	if (path[len] == '[')
+		len += strcspn(path + len, ".");
+	if (path[len] != '.' || row->fields == NULL)
+		return len;
+	rows = row->fields;
+	return known_len(rows, path + len + 1) > 0 ? len + 1 + known_len(rows, path + len + 1)
+						   : len;
+}
+
+/*
+ * The first finding is told, but not its words, which may repeat a value; nor a name that the type
+ * does not have, which may be a secret in the wrong place.
+ */
 static void
 found(void *ctx, const char *path, const char *msg, const char *hint)
 {
 	const struct check *c = ctx;
+	char known[80];
 
-	if (c->err->code == TY_OK)
-		(void)wrong_shape(c->type, path, c->err);
+	if (c->err->code != TY_OK)
+		return;
+	snprintf(known, sizeof(known), "%.*s", (int)known_len(c->type->fields, path), path);
+	(void)wrong_shape(c->type, known, c->err);
 }
 
 static enum ty_code
