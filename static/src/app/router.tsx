@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import { createBrowserRouter } from "react-router-dom";
+import { CredentialListPage } from "../pages/credential-list-page";
 import { ExecutionListPage } from "../pages/execution-list-page";
 import { HomePage } from "../pages/home-page";
 import { NotFoundPage } from "../pages/not-found-page";
@@ -21,6 +22,7 @@ export const router = createBrowserRouter([
       { path: "workflows", element: <WorkflowListPage /> },
       { path: "executions", element: <ExecutionListPage /> },
       { path: "executions/:id", element: <Suspense fallback={<RunSkeleton />}><ExecutionPage /></Suspense> },
+      { path: "credentials", element: <CredentialListPage /> },
       { path: "*", element: <NotFoundPage /> },
     ],
   },

@@ -1,0 +1,59 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { request } from "./client";
+import type { Credential, CredentialList, CredentialTypeList, CredentialUsed } from "./types";
+
+// What is in a credential goes in and never comes back: a list has names, types and times only.
+export function useCredentials(workspace: string) {
+  return useInfiniteQuery({
+    queryKey: ["credentials", workspace],
+    queryFn: ({ pageParam }) =>
+      request<CredentialList>("GET", `/workspaces/${workspace}/credentials`, { query: { cursor: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+// One of them, with the published workflows that use it.
+export function useCredential(workspace: string, id: string) {
+  return useQuery({
+    queryKey: ["credentials", workspace, id],
+    queryFn: () => request<CredentialUsed>("GET", `/workspaces/${workspace}/credentials/${id}`),
+  });
+}
+
+// Types change with a release only, so they are asked for once.
+export function useCredentialTypes() {
+  return useQuery({
+    queryKey: ["credential-types"],
+    queryFn: () => request<CredentialTypeList>("GET", "/credential-types"),
+    staleTime: Infinity,
+  }).data?.items ?? [];
+}
+
+export type CredentialData = Record<string, string | { name: string; value: string }[]>;
+
+export interface CredentialInput {
+  name: string;
+  hosts: string;
+  type?: string;
+  data?: CredentialData;
+}
+
+// Without an id a new one; with it a change, where absent data stays as it is.
+export function useSaveCredential(workspace: string, id?: string) {
+  const client = useQueryClient();
+  const path = `/workspaces/${workspace}/credentials`;
+  return useMutation({
+    mutationFn: (input: CredentialInput) =>
+      id === undefined ? request<Credential>("POST", path, { body: input }) : request<CredentialUsed>("PUT", `${path}/${id}`, { body: input }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["credentials", workspace] }),
+  });
+}
+
+export function useRemoveCredential(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request<void>("DELETE", `/workspaces/${workspace}/credentials/${id}`),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["credentials", workspace] }),
+  });
+}

@@ -1,0 +1,74 @@
+import { useState, type FormEvent } from "react";
+import { Button, Checkbox, FormGroup, HTMLSelect, InputGroup } from "@blueprintjs/core";
+import { Link } from "react-router-dom";
+import { useCredential, useCredentialTypes, useSaveCredential, type CredentialData } from "../api/credentials";
+import type { Credential } from "../api/types";
+import { CredentialFields } from "./credential-fields";
+import { ProblemCallout } from "./problem-callout";
+
+interface Props {
+  workspace: string;
+  credential?: Credential; // absent: a new one
+  onClose: () => void;
+}
+
+function UsedBy({ workspace, id }: { workspace: string; id: string }) {
+  const used = useCredential(workspace, id).data?.workflows ?? [];
+  if (used.length === 0) return <p className="quiet">No published workflow uses it.</p>;
+  return (
+    <p className="quiet">
+      Used by {used.map((workflow, i) => (
+        <span key={workflow.id}>{i > 0 && ", "}<Link to={`/w/${workspace}/executions?workflow_id=${workflow.id}`}>{workflow.name}</Link></span>
+      ))}. Their next calls are made with what you save here.
+    </p>
+  );
+}
+
+// Make a credential, or give one another name, value or list of hosts. A value is written, never read.
+export function CredentialForm({ workspace, credential, onClose }: Props) {
+  const types = useCredentialTypes();
+  const save = useSaveCredential(workspace, credential?.id);
+  const [name, setName] = useState(credential?.name ?? "");
+  const [hosts, setHosts] = useState(credential?.hosts ?? "");
+  const [typeName, setTypeName] = useState(credential?.type ?? "http_bearer");
+  const [replaces, setReplaces] = useState(credential === undefined);
+  const [data, setData] = useState<CredentialData>({});
+  const type = types.find((known) => known.name === typeName);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate(
+      { name, hosts, ...(credential === undefined && { type: typeName }), ...(replaces && { data }) },
+      { onSuccess: onClose },
+    );
+  };
+  return (
+    <form className="credential-form" onSubmit={submit} aria-label={credential ? `Change ${credential.name}` : "New credential"}>
+      <FormGroup label="Name" labelFor="credential-name">
+        <InputGroup id="credential-name" value={name} required autoFocus onValueChange={setName} />
+      </FormGroup>
+      {credential === undefined ? (
+        <FormGroup label="Type" labelFor="credential-type" helperText={type?.summary}>
+          <HTMLSelect id="credential-type" fill value={typeName} options={types.map((known) => ({ value: known.name, label: known.title }))}
+            onChange={(event) => { setTypeName(event.target.value); setData({}); }} />
+        </FormGroup>
+      ) : (
+        <>
+          <UsedBy workspace={workspace} id={credential.id} />
+          <Checkbox checked={replaces} onChange={(event) => setReplaces(event.currentTarget.checked)}>Replace the value</Checkbox>
+        </>
+      )}
+      {replaces && type && <CredentialFields type={type} data={data} onChange={setData} />}
+      {type?.apply !== "signature" && (
+        <FormGroup label="Hosts" labelFor="credential-hosts" helperText="Those it may be sent to, such as api.example.com, *.example.org. Empty: any.">
+          <InputGroup id="credential-hosts" value={hosts} onValueChange={setHosts} />
+        </FormGroup>
+      )}
+      {save.isError && <ProblemCallout error={save.error} />}
+      <div className="credential-form-end">
+        <Button variant="minimal" onClick={onClose}>Cancel</Button>
+        <Button type="submit" intent="primary" loading={save.isPending} disabled={replaces && type === undefined}>Save</Button>
+      </div>
+    </form>
+  );
+}
