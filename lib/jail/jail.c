@@ -71,7 +71,7 @@ jail_early(const struct jail_conf *conf)
 	int null;
 
 	duty(syscall(SYS_close_range, 3U, ~0U, 0U) == 0, "close_range");
-	(void)setsid(); /* fails where the spawner has done it */
+	(void)setpgid(0, 0); /* the spawner has done it, where it is ours */
 	die_with_parent();
 	write_file("/proc/self/oom_score_adj", "1000");
 	if (conf->debug)

@@ -50,7 +50,11 @@ become_sandbox(int fd, pid_t parent, char *const argv[])
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
-	setsid();
+	/*
+	 * A group of its own keeps a terminal's signals away.  Not a session of its own: each session is an
+	 * autogroup (sched(7)), and a low priority counts within its autogroup only.
+	 */
+	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(127);
 	/* The parent may be quick and have many descriptors: dup2 first, then close the rest. */

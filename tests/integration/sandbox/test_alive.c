@@ -179,6 +179,16 @@ START_TEST(it_is_not_dumpable)
 }
 END_TEST
 
+/* In another session a low priority would count for nothing beside us: each is an autogroup of its own. */
+START_TEST(it_shares_our_session_and_has_a_process_group_of_its_own)
+{
+	if (!start_as((enum whose)_i))
+		return;
+	ck_assert_int_eq(getsid(box.pid), getsid(0));
+	ck_assert_int_eq(getpgid(box.pid), box.pid);
+}
+END_TEST
+
 START_TEST(it_dies_first_where_memory_ends)
 {
 	size_t len;
@@ -457,6 +467,7 @@ SUITE_MAIN("sandbox.alive", 60, box_setup, box_teardown, copies_make(), copies_r
 	TEST_AS_BOTH(it_has_every_limit);
 	TEST_AS_BOTH(its_data_is_limited_to_what_it_was_given);
 	TEST_AS_BOTH(it_has_no_network_of_ours_where_the_kernel_lets_it);
+	TEST_LOOP(it_shares_our_session_and_has_a_process_group_of_its_own, starts);
 	TEST_LOOP(its_environment_is_empty, starts);
 	TEST_LOOP(it_holds_its_socket_and_nothing_else, starts);
 	TEST(it_has_no_executable_memory_of_its_own);
