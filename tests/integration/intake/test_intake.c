@@ -342,6 +342,87 @@ submit_as_a_group(struct submitter *subs, struct ty_receipt *receipts, size_t co
 		submitter_join(&subs[i]);
 }
 
+/* A delivery whose run ended in an error, and a repeat of it that asks for a new run. */
+static struct ty_receipt
+failed_and_repeat(struct ty_receipt *ret_repeat)
+{
+	struct ty_receipt first = stage_receipt(&st, "k");
+
+	stage_submit(&st, &first);
+	stage_cell(&st,
+		   "INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, mode, "
+		   "status, fence, accepted_at, started_at, finished_at) SELECT workspace_id, id, "
+		   "coalesce(workflow_id, id), coalesce(version_id, id), mode, 'error', 1, now(), "
+		   "now(), now() FROM tyboo.deliveries WHERE id = '%s' RETURNING 1",
+		   first.id.s);
+	*ret_repeat = stage_receipt(&st, "k");
+	ret_repeat->rerun_failed = true;
+	return first;
+}
+
+/* In one statement of one process. */
+START_TEST(of_repeats_of_a_failed_run_in_a_group_one_runs_and_the_others_are_its_duplicates)
+{
+	struct ty_receipt receipts[DELIVERIES];
+	struct submitter subs[DELIVERIES];
+	const struct ty_id *run = NULL;
+	struct ty_receipt first = failed_and_repeat(&receipts[0]);
+	size_t admitted = 0;
+
+	for (size_t i = 1; i < DELIVERIES; i++) {
+		receipts[i] = stage_receipt(&st, "k");
+		receipts[i].rerun_failed = true;
+	}
+	submit_as_a_group(subs, receipts, DELIVERIES);
+	for (size_t i = 0; i < DELIVERIES; i++) {
+		ck_assert_int_eq(subs[i].code, TY_OK);
+		if (subs[i].admission.verdict == TY_VERDICT_ADMITTED) {
+			run = &receipts[i].id;
+			admitted++;
+		}
+	}
+	ck_assert_uint_eq(admitted, 1);
+	ck_assert_str_ne(run->s, first.id.s);
+	for (size_t i = 0; i < DELIVERIES; i++)
+		ck_assert_str_eq(subs[i].admission.run_id.s, run->s);
+}
+END_TEST
+
+/* Of two processes: the key's lock makes the second wait for the first, and see what it did. */
+START_TEST(of_two_repeats_of_a_failed_run_at_once_one_runs_and_the_other_is_its_duplicate)
+{
+	struct ty_store *other = ty_store_new(st.svc.owner_database_url, 1, "another process");
+	struct ty_receipt repeat, second, first = failed_and_repeat(&repeat);
+	struct ty_delivery_answer answer;
+	struct ty_delivery_row row;
+	struct ty_store_query query;
+	struct submitter sub;
+	struct ty_rows rows;
+	struct ty_tx *tx;
+	int64_t began;
+
+	ty_receipt_to_row(&repeat, &row);
+	ty_store_accept_query(fx.arena, &row, 1, &query);
+	ck_assert_ok(ty_tx_begin(other, fx.arena, NULL, 1000, &tx, &fx.err));
+	ck_assert_ok(ty_tx_run(tx, &query, &rows, &fx.err));
+	ck_assert_ok(ty_store_accept_decode(&rows, 1, &answer, &fx.err));
+	ck_assert(!answer.duplicate && ty_id_eq(&answer.repeats_run_id, &first.id));
+	second = stage_receipt(&st, "k");
+	second.rerun_failed = true;
+	submitter_start(&sub, &st, &second);
+	began = ty_time_mono_ms();
+	while (stage_cell_int(&st, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)
+		ck_assert_int_lt(ty_time_mono_ms() - began, STAGE_DEADLINE_MS);
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	ty_store_free(other);
+	submitter_join(&sub);
+	ck_assert_int_eq(sub.code, TY_OK);
+	assert_answer(sub.admission, TY_VERDICT_DUPLICATE, &repeat.id);
+	ck_assert_str_eq(stage_verdict(&st, &repeat.id), "accepted");
+	ck_assert_str_eq(stage_verdict(&st, &second.id), "duplicate");
+}
+END_TEST
+
 START_TEST(what_arrives_meanwhile_is_one_group_and_the_first_of_a_key_wins)
 {
 	struct submitter subs[DELIVERIES];
@@ -564,6 +645,8 @@ tests(TCase *tc)
 	TEST(with_both_away_it_is_unavailable_and_soon_said);
 	TEST(a_delivery_repeated_over_an_outage_of_postgres_is_the_first_run);
 	TEST(a_postgres_that_hangs_holds_nobody_up_and_what_it_does_later_is_no_duplicate);
+	TEST(of_repeats_of_a_failed_run_in_a_group_one_runs_and_the_others_are_its_duplicates);
+	TEST(of_two_repeats_of_a_failed_run_at_once_one_runs_and_the_other_is_its_duplicate);
 	TEST(what_arrives_meanwhile_is_one_group_and_the_first_of_a_key_wins);
 	TEST_LOOP(a_group_is_of_so_many_bytes, heaps);
 	TEST(a_duplicate_of_a_refused_member_is_refused_too);
