@@ -96,3 +96,19 @@ test('behind six loops of one workspace, and loops of a second, the code of a th
 	await cancelAll('more-loops', more);
 	assert.deepEqual(last, Array(LOOPS).fill('running'));
 });
+
+/* Two to four seconds of CPU time, where one expression over a few items has one. */
+test('an expression with dates over as many items as a step may have', async () => {
+	const many = code('return Array.from({ length: 10000 }, (_, i) => ({ d: new Date(1795861800000 + i * 60000).toISOString() }));');
+	const late = node('core.set', { assignments: [{ name: 'next', type: 'string', value: '={{ DateTime.fromISO($json.d).plus({ days: 1 }).toISO() }}' }] });
+	const id = await publishIn('others', chain(node('core.manual'), many, late), 'dates');
+	const { run_id: runId } = await stack.ok('POST', `${at('others')}/workflows/${id}/executions`, {});
+	const run = await until('the end of the run', async () => {
+		const { json } = await stack.api('GET', `${at('others')}/executions/${runId}`);
+
+		return ['ok', 'error', 'timeout'].includes(json.status) && json;
+	}, { timeoutMs: 60000 });
+
+	assert.equal(run.status, 'ok', JSON.stringify(run.error));
+	assert.equal(run.steps.at(-1).items_out, 10000);
+});
