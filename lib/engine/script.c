@@ -115,6 +115,9 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	json_object_set_new(request, "now_ms", json_integer(run->clock_ms));
 	json_object_set_new(request, "seed", json_string(seed));
 	json_object_set(request, "timezone", run->plan->timezone);
+	if (step->frame->iteration > 0)
+		json_object_set_new(request, "run_index",
+				    json_integer((json_int_t)step->frame->iteration));
 	if (!run->plan->is_zone_known)
 		ty_step_notice(step, "unknown_zone",
 			       "There is no time zone \"%.60s\" on this machine, so times are in "

@@ -8,6 +8,7 @@
  * Request:
  *   { "kind": "expressions" | "code_all" | "code_each" | "check",
  *     "now_ms": n, "seed": "hex", "timezone": "UTC",
+ *     "run_index"?: n                   iteration of the innermost loop; absent = 0
  *     "items": [ { "json": {...} } ],
  *     "nodes": { "Name": { "items": [...], "pair": [index or null per item],
  *                          "broken"?: name of the node that lost a pairing } },

@@ -40,6 +40,7 @@ const RealPromise = Promise;
 /* ---- the world as the request sets it ------------------------------------------- */
 
 let now = 0;
+let runIndex = 0;
 let items = [];
 let nodes = {};
 let seed = '';
@@ -1274,7 +1275,7 @@ function setMore(seen, isDynamic, isCode)
 	if ((seen >> 12 & 1) !== 0 && isCode)
 		show('item', () => view(items[at]));
 	if ((seen >> 13 & 1) !== 0)
-		hide('$runIndex', 0);
+		hide('$runIndex', runIndex);
 	if ((seen >> 14 & 1) !== 0)
 		hide('$if', (test, yes, no = false) => test ? yes : no);
 	if ((seen >> 15 & 1) !== 0)
@@ -1307,6 +1308,7 @@ function take(request)
 	nowCached = undefined;
 	seed = str(request.seed);
 	zone = request.timezone || 'UTC';
+	runIndex = request.run_index || 0;
 	items = request.items || [];
 	nodes = request.nodes || {};
 	facts = {

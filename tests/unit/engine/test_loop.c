@@ -228,6 +228,8 @@ static const struct {
 	{ SEEN("={{ $('L').item.json.n }}"), "1 2 3" },
 	{ SEEN("={{ $('a').first().json.n }}"), "1 1 3" },
 	{ SEEN("={{ $('start').all().length }}"), "3 3 3" },
+	{ SEEN("={{ $runIndex }}"), "0 0 1" },
+	{ SEEN_AFTER("={{ $runIndex }}"), "0 0 0" },
 	{ SEEN_AFTER("={{ $('s').item.json.s }}"), "10 20 30" },
 	{ SEEN_AFTER("={{ $('a').all().length }}"), "1 1 1" },
 	{ SEEN_AFTER("={{ $('a').first().json.n }}"), "3 3 3" },
