@@ -6,12 +6,13 @@
  */
 import assert from 'node:assert/strict';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chain, hook, keep, node } from './graphs.mjs';
-import { processesOf, startStack } from './stack.mjs';
+import { chain, edge, graph, hook, keep, node } from './graphs.mjs';
+import { makeHome, processesOf, startStack } from './stack.mjs';
 
 const MB = 1024 * 1024;
 const LARGE = 200 * MB;
@@ -38,10 +39,15 @@ async function digestOf(parts, hash = createHash('sha256'))
 	return hash.digest('hex');
 }
 
-/* GET /bytes/<n>: so many bytes.  PUT or POST: their number and hash. */
+/* GET /bytes/<n>: so many bytes.  GET /page/<n>: JSON of 200 KB, another for each n.  PUT or POST: their number and hash. */
 function startStore()
 {
 	const server = createServer(async (req, res) => {
+		if (req.method === 'GET' && req.url.startsWith('/page/')) {
+			res.writeHead(200, { 'content-type': 'application/json' });
+			res.end(JSON.stringify({ page: Number(req.url.split('/')[2]), rows: 'x'.repeat(200000) }));
+			return;
+		}
 		if (req.method === 'GET') {
 			const bytes = Number(req.url.split('/')[2]);
 
@@ -114,12 +120,12 @@ const stepOf = (run, id) => run.steps.find((step) => step.node === id);
 const itemOf = (run, id) => stepOf(run, id).outputs.main[0];
 
 /* The bytes of a file over the API: { status, hash, bytes }. */
-function download(run, file)
+function download(run, file, of = stack)
 {
 	return new Promise((resolve, reject) => {
-		const path = `/api/v1${stack.path('@')}/executions/${run.id}/blobs/${file.blob}?type=${encodeURIComponent(file.mime)}`;
-		const req = request({ host: '127.0.0.1', port: stack.client.url.port, path, agent: stack.client.agent,
-			headers: { host: stack.client.url.host, cookie: [...stack.client.cookies].map(([k, v]) => `${k}=${v}`).join('; ') } },
+		const path = `/api/v1${of.path('@')}/executions/${run.id}/blobs/${file.blob}?type=${encodeURIComponent(file.mime)}`;
+		const req = request({ host: '127.0.0.1', port: of.client.url.port, path, agent: of.client.agent,
+			headers: { host: of.client.url.host, cookie: [...of.client.cookies].map(([k, v]) => `${k}=${v}`).join('; ') } },
 			async (res) => {
 				const hash = createHash('sha256');
 				let bytes = 0;
@@ -226,4 +232,51 @@ test('the files of a form are in the item, also of a small one', async () => {
 	const second = await stack.finished(again.run_id);
 
 	assert.deepEqual(itemOf(second, code.id).binary, item.binary);
+});
+
+test('a loop over a thousand pages of 200 KB takes the memory of a few', async (t) => {
+	const make = node('core.code', { code: 'return Array.from({ length: 1000 }, (_, n) => ({ json: { n } }))' });
+	const loop = node('core.loop', { batch_size: 1 });
+	const page = node('http.request', { url: `=${store.url('/page/')}{{ $json.n }}` });
+	const small = node('core.set', { assignments: [{ name: 'page', type: 'number', value: '={{ $json.page }}' }] });
+	const last = node('core.code', { code: 'return [{ json: { pages: $input.all().length } }]' });
+	const start = hook('pages');
+
+	await stack.publish(graph([start, make, loop, page, small, last], [edge(start, make), edge(make, loop), edge(loop, page, 'loop'),
+		edge(page, small), edge(small, loop), edge(loop, last, 'done')]), 'pages');
+	await grows(t, 'a thousand pages', async () => {
+		const answer = await stack.hook('pages', { headers: { 'content-type': 'application/json' }, body: '{}' });
+		const run = await stack.finished(answer.json.run_id, { timeoutMs: 240000, everyMs: 500 });
+
+		assert.equal(run.status, 'ok', JSON.stringify(run.error));
+	});
+});
+
+test('with blob_folder the bytes are in that folder', async () => {
+	const home = makeHome('folder'), folder = join(home, 'files');
+	let other;
+
+	mkdirSync(folder);
+	chmodSync(folder, 0o777);
+	try {
+		other = await startStack({ home, build: 'release', apiProcesses: 1, runProcesses: 1,
+			set: { blob_folder: folder, http_allow: new URL(store.url('/')).host } });
+		const fetch = node('http.request', { url: store.url(`/bytes/${3 * MB + 5}/a.bin`), response: 'file' });
+		const send = node('http.request', { method: 'PUT', url: store.url('/'), body_kind: 'file' });
+
+		await other.publish(chain(hook('relay'), fetch, send), 'relay');
+		const answer = await other.hook('relay', { headers: { 'content-type': 'application/json' }, body: '{}' });
+		const run = await other.finished(answer.json.run_id);
+
+		assert.equal(run.status, 'ok', JSON.stringify(run.error));
+		const file = itemOf(run, fetch.id).binary.data;
+
+		assert.equal(itemOf(run, send.id).json.hash, file.blob);
+		assert.equal((await download(run, file, other)).hash, file.blob);
+		const chunks = readdirSync(folder, { recursive: true }).length;
+
+		assert.ok(chunks > 0, 'nothing is in the folder');
+	} finally {
+		await other?.stop();
+	}
 });
