@@ -16,8 +16,8 @@ bool ty_str_list_has(const char *list, const char *word);
 
 /* Edit distance of two short names; anything long is simply far. */
 size_t ty_str_distance(const char *a, const char *b);
-#define TY_STR_SLIPS_MAX                                                                           \
-	2 /* between a name and the one that was meant: beyond it a guess does harm */
+/* Slips between a name and the one that was meant: beyond it a guess does harm. */
+#define TY_STR_SLIPS_MAX 2
 
 /* Strict: the whole string, no spaces, no '+', in range.  False leaves *ret_n alone. */
 bool ty_str_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n);
