@@ -159,6 +159,12 @@ ty_graph_is_document(const json_t *doc)
 	return json_is_object(doc) && json_is_array(json_object_get(doc, "nodes"));
 }
 
+json_t *
+ty_graph_draft_node(json_t *doc, size_t i)
+{
+	return json_array_get(json_object_get(doc, "nodes"), i);
+}
+
 size_t
 ty_graph_node_count(const struct ty_graph *graph)
 {

@@ -81,6 +81,8 @@ int64_t ty_graph_read_timeout_ms(struct ty_arena *arena, const json_t *doc);
 enum ty_code ty_graph_check_draft(const json_t *doc, struct ty_err *err) TY_MUST_CHECK;
 /* Is it a workflow at all, with a list of nodes? */
 bool ty_graph_is_document(const json_t *doc);
+/* For who rewrites a draft: its i-th node, borrowed, whatever it is; NULL behind the last. */
+json_t *ty_graph_draft_node(json_t *doc, size_t i);
 
 size_t ty_graph_node_count(const struct ty_graph *graph);
 const struct ty_graph_node *ty_graph_node_at(const struct ty_graph *graph, size_t i);

@@ -24,6 +24,23 @@ function wordsOf(line, types) {
 	];
 }
 
+// Members of a document that a program asks jansson for: json_object_get(x, "nodes"), ty_json_arr(x, "edges").
+const readers = /\b(?:json_object_get|ty_json_\w+)\([^"]*"(nodes|edges|settings)"/;
+
+export function checkReaders(tree) {
+	const findings = [];
+
+	for (const [path, text] of matching(tree, /^(lib|fcgi-app|workers)\/.*\.[ch]$/))
+		if (!path.startsWith("lib/graph/"))
+			text.split("\n").forEach((line, i) => {
+				const member = line.match(readers)?.[1];
+
+				if (member)
+					findings.push(`${path}:${i + 1}: reads "${member}" of a workflow document; ask lib/graph`);
+			});
+	return findings;
+}
+
 export function checkDocument(tree) {
 	const types = nodeTypes(tree);
 	const findings = [];

@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "node:test";
 import { checkGlobals, findObjects, readAllow, writableSymbols } from "./globals.mjs";
-import { checkDocument } from "./document.mjs";
+import { checkDocument, checkReaders } from "./document.mjs";
 import { checkKeys } from "./keys.mjs";
 import { checkCircles, checkLayers } from "./layers.mjs";
 import { checkFileSizes, checkFunctionSizes } from "./sizes.mjs";
@@ -46,6 +46,9 @@ const checks = [
 		"a document that SQL reads": { "lib/nodes/nodes.def": nodes, "sql/migrations/0099_a.sql": "SELECT v.graph::json;\n" },
 		"a document that lib/store reads": { "lib/nodes/nodes.def": nodes, "lib/store/a.c": "\tjson_object_get(doc, \"settings\");\n" },
 		"the reader in lib/store": { "lib/nodes/nodes.def": nodes, "lib/store/a.c": "#include \"graph/graph.h\"\n" } } },
+	{ name: "one reader of the workflow document", check: checkReaders, broken: {
+		"a second reader": { "workers/ctl/a.c": "\tlist = json_object_get(graph, \"nodes\");\n" },
+		"a second reader of settings": { "lib/intake/a.c": "\treturn ty_json_int(ty_json_obj(doc, \"settings\"), \"timeout_ms\", 1);\n" } } },
 	{ name: "no banned call", check: checkBannedCalls, broken: {
 		"strcpy": { "lib/a/a.c": "\tstrcpy(a, b);\n" }, "localtime": { "lib/a/a.c": "\tt = localtime(&now);\n" },
 		"system": { "workers/a/a.c": "x = system (\"ls\");\n" } } },

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "crypto/crypto.h"
+#include "graph/graph.h"
 #include "graph/secret.h"
 #include "publish/outline.h"
 #include "store/credential.h"
@@ -197,7 +198,6 @@ migrate(struct migration *m)
 {
 	struct ty_store_workflow *workflow;
 	json_t *graph, *opened, *node;
-	size_t i;
 
 	m->changed = 0;
 	if (ty_store_workflow_load(m->tx, &m->workflow_id, &workflow, m->err) != TY_OK ||
@@ -209,11 +209,9 @@ migrate(struct migration *m)
 	opened = ty_graph_secrets_map(m->ctl->arena, m->registry, graph, open_secret, m);
 	if (m->err->code != TY_OK)
 		return ty_err_wrap(m->err, "workflow \"%.100s\"", workflow->name);
-	json_array_foreach(json_object_get(graph, "nodes"), i, node)
-	{
-		const json_t *clear = json_array_get(json_object_get(opened, "nodes"), i);
-
-		if (is_for_lifted(m, node) && lift_node(m, node, clear) != TY_OK)
+	for (size_t i = 0; (node = ty_graph_draft_node(graph, i)) != NULL; i++) {
+		if (is_for_lifted(m, node) &&
+		    lift_node(m, node, ty_graph_draft_node(opened, i)) != TY_OK)
 			return m->err->code;
 	}
 	return save(m, workflow, graph);
