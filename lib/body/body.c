@@ -286,6 +286,9 @@ read_payload(struct reading *r, const char *field, struct ty_err *err)
 
 	if (!json_is_string(value) || json_object_size(form) != 1)
 		return TY_OK;
+	/* The text may become the body's own, which outlives the form's tree. */
+	if (r->trees != r->arena)
+		text.s = ty_arena_strndup(r->arena, text.s, text.len);
 	code = json_parse(r, text, &mended, err);
 	if (code == TY_E_LIMIT)
 		return code;

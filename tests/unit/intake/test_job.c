@@ -391,6 +391,23 @@ START_TEST(the_same_receipt_gives_the_same_bytes)
 }
 END_TEST
 
+/* GitHub's and Slack's form: the text of its one field is the body, and outlives the tree of the form. */
+START_TEST(the_payload_of_a_form_is_the_body)
+{
+	struct ty_receipt receipt =
+		receipt_of("webhook", "application/x-www-form-urlencoded",
+			   TEXT("payload=%7B%22type%22%3A%22block_actions%22%7D"));
+	json_t *item;
+
+	receipt.headers = "{\"content-type\":\"application/x-www-form-urlencoded\","
+			  "\"x-slack-signature\":\"v0=1\"}";
+	item = json_array_get(json_object_get(payload_of(&receipt), "items"), 0);
+	ck_assert_str_eq(ty_json_dump(fx.arena,
+				      json_object_get(json_object_get(item, "json"), "body"), NULL),
+			 "{\"type\":\"block_actions\"}");
+}
+END_TEST
+
 /* In a request, and as given items: what is lent is the receipt's own bytes, and the whole is one JSON text. */
 START_TEST(a_large_body_is_not_copied_into_its_job)
 {
@@ -505,5 +522,6 @@ TEST_MAIN("job", {
 	tcase_add_loop_test(tc, a_body_of_too_many_values_gives_a_job_that_says_so, 0, 3);
 	TEST(no_tree_is_kept_of_a_body);
 	TEST(the_same_receipt_gives_the_same_bytes);
+	TEST(the_payload_of_a_form_is_the_body);
 	TEST_LOOP(a_large_body_is_not_copied_into_its_job, modes);
 })
