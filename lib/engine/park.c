@@ -20,7 +20,7 @@
  *			"token_hashes": { request number: of the token that ends the wait } }
  *
  * Change: count PARK_VERSION up and let resume.c take the versions before, because a run may have
- * been put down a year ago.  A state of a later release is refused.  tests/golden/parked has one of
+ * been put down a year ago.  A state of a later release is refused.  tests/golden/states has one of
  * each version.
  *
  * The open step is begun again by a resume: what it asked is in the journal, its waits end when they

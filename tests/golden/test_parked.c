@@ -1,7 +1,7 @@
 /*
  * test_parked.c -- runs that a release put down are taken up by this one.
  *
- * Each file in tests/golden/parked: { "about", "workflow", "input", "rest": at which of its rests it
+ * Each file in tests/golden/states: { "about", "workflow", "input", "rest": at which of its rests it
  * was put down, "state", "steps", "journal": as they were stored then, "expect": { "steps",
  * "digest" } of a run that was never put down }.  A file is never written anew: a new version of the
  * state is a new file.  TY_GOLDEN_WRITE=1 fills one that has no state yet.
@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PARKED_DIR     TY_SOURCE_DIR "/tests/golden/parked"
+#define STATES_DIR     TY_SOURCE_DIR "/tests/golden/states"
 #define FILE_BYTES_MAX (1 << 20)
 
 static struct {
@@ -135,7 +135,7 @@ file_fill(json_t *doc)
 
 START_TEST(a_run_put_down_by_a_release_goes_on_in_this_one)
 {
-	const char *path = ty_arena_printf(fx.arena, PARKED_DIR "/%s", files.names[_i]);
+	const char *path = ty_arena_printf(fx.arena, STATES_DIR "/%s", files.names[_i]);
 	json_t *doc = file_read(path), *steps = ty_json_own(fx.arena, json_array()), *entry;
 	const json_t *expect;
 	const struct ty_plan *plan;
@@ -184,7 +184,7 @@ static void
 files_find(void)
 {
 	struct dirent **found;
-	int count = scandir(PARKED_DIR, &found, is_json, alphasort);
+	int count = scandir(STATES_DIR, &found, is_json, alphasort);
 
 	for (int i = 0; i < count; i++) {
 		snprintf(files.names[files.count++], sizeof(files.names[0]), "%s",

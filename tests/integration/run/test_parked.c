@@ -24,39 +24,39 @@
 static const char *const files[] = { "1.json" };
 
 /* An effect, then a loop of which each iteration waits: put down in the second. */
-static const char graph[] =
-	GRAPH(TRIGGER
-	      "," NODE("first", "http.request", "\"method\":\"POST\",\"url\":\"%s/first\"") "," NODE(
-		      "items", "core.code",
-		      "\"code\":\"return [{ n: 1 }, { n: 2 }];\"") "," NODE("l", "core.loop",
-									    "\"batch_size\":"
-									    "1") "," NODE("w"
-											  "a"
-											  "i"
-											  "t",
-											  "c"
-											  "o"
-											  "r"
-											  "e"
-											  "."
-											  "w"
-											  "a"
-											  "i"
-											  "t",
-											  "\"amount"
-											  "\":6,"
-											  "\"unit\""
-											  ":"
-											  "\"second"
-											  "s\"") "," NODE("end",
-													  "core."
-													  "noop",
-													  ""),
-	      EDGE("t", "main", "first") "," EDGE("first", "main", "items") "," EDGE(
-		      "items", "main",
-		      "l") "," EDGE("l", "loop", "wait") "," EDGE("wait", "main",
-								  "l") "," EDGE("l", "done", "end"),
-	      "");
+static const char graph[] = GRAPH(
+	TRIGGER
+	"," NODE("first", "http.request", "\"method\":\"POST\",\"url\":\"%s/first\"") "," NODE(
+		"items", "core.code",
+		"\"code\":\"return [{ n: 1 }, { n: 2 }];\"") "," NODE("l", "core.loop",
+								      "\"batch_size\":"
+								      "1") "," NODE("w"
+										    "a"
+										    "i"
+										    "t",
+										    "c"
+										    "o"
+										    "r"
+										    "e"
+										    "."
+										    "w"
+										    "a"
+										    "i"
+										    "t",
+										    "\"amount"
+										    "\":6,"
+										    "\"unit\""
+										    ":"
+										    "\"second"
+										    "s\"") "," NODE("end",
+												    "core."
+												    "noop",
+												    ""),
+	EDGE("t", "main", "first") "," EDGE("first", "main", "items") "," EDGE(
+		"items", "main", "l") "," EDGE("l", "loop",
+					       "wait") "," EDGE("wait", "main",
+								"l") "," EDGE("l", "done", "end"),
+	"");
 
 /* ---- stored bytes ---- */
 
