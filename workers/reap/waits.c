@@ -16,9 +16,9 @@
 
 #include <stdlib.h>
 
-/* Of one workspace in the queue at a time: a worker takes as many in one turn, and a delivery that
- * comes behind them waits a few milliseconds. */
-#define ROOM 32
+/* Of one workspace in the queue at a time, which is 320 a second: a delivery that comes behind them
+ * waits a few milliseconds, and they leave most of the machine to others. */
+#define ROOM 16
 /* Of all workspaces in one pass. */
 #define PASS_MAX 256
 /* A run that nobody takes for so long, since its workspace is at its limit, is not counted any more. */
