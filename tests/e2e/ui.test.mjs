@@ -277,6 +277,33 @@ test('a failed run shows the step that failed, why, where, and what to do; it ca
 	await context.close();
 });
 
+test('a run with a loop that waits: its iterations, what it waits for, and its end by a cancel', async () => {
+	const start = hook('ui/loop'), items = node('core.code', { code: 'return [{ n: 1 }, { n: 2 }, { n: 3 }];' });
+	const loop = node('core.loop', {}, { name: 'Each of them' }), body = node('core.noop', {}, { name: 'In the loop' });
+	const later = node('core.wait', { amount: 1, unit: 'hours' }, { name: 'Later' });
+
+	await stack.publish(graph([start, items, loop, body, later],
+		[edge(start, items), edge(items, loop), edge(loop, body, 'loop'), edge(body, loop), edge(loop, later, 'done')]), 'Looping workflow');
+	const run = await deliver('ui/loop', {});
+
+	await until('the run to wait', async () => (await stack.ok('GET', `@/executions/${run}`)).status === 'waiting');
+	const { page, context, complaints, at } = await openSignedIn();
+	const steps = page.getByRole('list', { name: 'Steps' });
+
+	await at('executions?status=waiting');
+	await rows(page).filter({ hasText: 'Looping workflow' }).getByText(/Until .* at/).waitFor();
+	await at(`executions/${run}`);
+	await page.getByText(/Until .* at/).waitFor();
+	await steps.getByText('Each of them · iteration 3').click();
+	await steps.getByRole('button').filter({ hasText: 'In the loop' }).last().click();
+	await page.waitForURL(/frame=[^&]*2/);	/* the iteration is in the address */
+	await json(page, 'Output main').getByText('"n": 3').waitFor();
+	await page.getByRole('button', { name: 'Cancel' }).click();
+	await page.getByText('Canceled').first().waitFor();
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
 test('the theme is chosen by hand and kept', async () => {
 	const { page, context } = await openSignedIn(looks[0]);
 
