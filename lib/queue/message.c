@@ -75,24 +75,16 @@ find_workspaces(const struct ty_job *jobs, size_t count, size_t *ret_of, size_t 
 static void
 put_job(struct ty_queue_args *args, const struct ty_job *job, size_t workspace)
 {
-	char flags[4];
-	size_t flag_count = 0;
 	const char *payload = job->payload != NULL ? job->payload : "";
 	size_t len = job->payload != NULL ? job->payload_len : 0;
 
-	TY_ASSERT(job->payload != NULL || job->owed != NULL);
-	if (job->payload != NULL)
-		flags[flag_count++] = 'p';
-	if (job->owed != NULL)
-		flags[flag_count++] = 'o';
-	if (job->again)
-		flags[flag_count++] = 'a';
+	TY_ASSERT(len + job->body_len > 0 || job->owed != NULL);
 	ty_queue_args_add_str(args, job->run_id.s);
 	ty_queue_args_add_int(args, (int64_t)workspace);
 	ty_queue_args_add_str(args, job->workflow_id.s);
 	ty_queue_args_add_int(args, job->workflow_max > 0 ? job->workflow_max : 0);
 	ty_queue_args_add_str(args, job->delivery_key);
-	ty_queue_args_add(args, flags, flag_count);
+	ty_queue_args_add_int(args, job->again);
 	ty_queue_args_lend(args, payload, len, job->body, job->body_len, job->body_at);
 	ty_queue_args_add_str(args, job->owed);
 	ty_queue_args_add_str(args, job->replaces.s);

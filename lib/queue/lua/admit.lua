@@ -1,10 +1,10 @@
 -- admit: jobs in order; each is judged alone.
 -- ARGV: dedupe_s, how many workspaces; per workspace its id and limits (JSON, lib/base/limits.def); then per job
--- run, which workspace (1 = the first), wf, fm, key, flags, payload, owed, replaces.
--- flags: 'p' payload and 'o' owed are there, 'a' pushed again; replaces = a failed run whose key is this one's now, or ''.
+-- run, which workspace (1 = the first), wf, fm, key, again (0 or 1), payload, owed, replaces.
+-- payload '' = only a receipt to keep; owed '' = none; replaces = a failed run whose key is this one's now, or ''.
 -- Gives verdict, run id, retry ms each.
 local ADMITTED, DUPLICATE, RATE, QUOTA, DEPTH = 0, 1, 2, 3, 4
-local RUN, WORKSPACE, WF, FM, KEY, FLAGS, PAYLOAD, OWED, REPLACES, WIDTH = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+local WIDTH = 9
 local dedupe_s, workspaces, jobs_at = ARGV[1], {}, 3 + 2 * tonumber(ARGV[2])
 local out = {}
 
@@ -75,28 +75,25 @@ local function refuse(ws, limits)
 	return nil
 end
 
-local function put(i, workspace, again)
-	local id, ws, wf = ARGV[i + RUN], workspace.id, ARGV[i + WF]
+local function put(id, workspace, wf, fm, payload, again)
+	local ws = workspace.id
 	if again then
 		call('UNLINK', P .. 'job:' .. id)	-- what a damaged one left
 	end
 	-- What was pushed again has been delivered before, as far as anyone knows.
-	call('HSET', P .. 'job:' .. id, 's', 'ready', 'ws', ws, 'wf', wf, 'p', ARGV[i + PAYLOAD],
-		'd', again and 1 or 0, 'again', again and 1 or 0, 'wm', int(workspace.limits.concurrent_max),
-		'fm', ARGV[i + FM])
+	call('HSET', P .. 'job:' .. id, 's', 'ready', 'ws', ws, 'wf', wf, 'p', payload,
+		'd', again and 1 or 0, 'again', again and 1 or 0, 'wm', workspace.limits.concurrent_max, 'fm', fm)
 	make_ready(id, ws, false)
 end
 
 local function admit(i)
-	local id, key, flags = ARGV[i + RUN], ARGV[i + KEY], ARGV[i + FLAGS]
-	local workspace = workspaces[tonumber(ARGV[i + WORKSPACE])]
-	local ws = workspace.id
-	local again = string.find(flags, 'a', 1, true)
+	local id, number, wf, fm, key, pushed, payload, owed, replaces = unpack(ARGV, i, i + WIDTH - 1)
+	local workspace = workspaces[tonumber(number)]
+	local ws, again = workspace.id, pushed == '1'
 	local seen = P .. 'seen:' .. ws .. ':' .. key
-	local owes = string.find(flags, 'o', 1, true)
 
-	if not string.find(flags, 'p', 1, true) then	-- a receipt to keep, no job
-		call('XADD', P .. 'owed', '*', 'r', ARGV[i + OWED])
+	if payload == '' then	-- a receipt to keep, no job
+		call('XADD', P .. 'owed', '*', 'r', owed)
 		return ADMITTED, id, 0
 	end
 	local there
@@ -111,13 +108,13 @@ local function admit(i)
 	if not again then
 		local first = key ~= '' and call('GET', seen)
 		first = is_id(first) and first
-		if first and first == ARGV[i + REPLACES] then
+		if first and first == replaces then
 			call('DEL', seen)
 			first = nil
 		end
 		if first and first ~= id then
-			if owes then
-				call('XADD', P .. 'owed', '*', 'r', ARGV[i + OWED])
+			if owed ~= '' then
+				call('XADD', P .. 'owed', '*', 'r', owed)
 			end
 			return DUPLICATE, first, 0
 		end
@@ -132,10 +129,10 @@ local function admit(i)
 	if key ~= '' then
 		call('SET', seen, id, 'EX', dedupe_s, 'NX')
 	end
-	if owes then
-		call('XADD', P .. 'owed', '*', 'r', ARGV[i + OWED])
+	if owed ~= '' then
+		call('XADD', P .. 'owed', '*', 'r', owed)
 	end
-	put(i, workspace, again)
+	put(id, workspace, wf, fm, payload, again)
 	return ADMITTED, id, 0
 end
 

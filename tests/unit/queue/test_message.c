@@ -185,10 +185,10 @@ START_TEST(a_job_is_nine_arguments_and_a_workspace_two)
 	ck_assert_ptr_nonnull(
 		strstr(args.data, "\"depth_max\":9,\"rate_per_s\":7,\"quota_month\":5}\r\n" ID_A));
 	ck_assert_ptr_nonnull(strstr(args.data, ID_A "$1\r\n1\r\n$36\r\n" C
-						     "\r\n$1\r\n0\r\n$1\r\nk\r\n$1\r\np\r\n$2\r\n{}"
+						     "\r\n$1\r\n0\r\n$1\r\nk\r\n$1\r\n0\r\n$2\r\n{}"
 						     "\r\n$0\r\n\r\n$0\r\n\r\n"));
 	ck_assert_ptr_nonnull(strstr(args.data, ID_B "$1\r\n2\r\n$36\r\n" C
-						     "\r\n$1\r\n2\r\n$0\r\n\r\n$2\r\noa\r\n$0\r\n"
+						     "\r\n$1\r\n2\r\n$0\r\n\r\n$1\r\n1\r\n$0\r\n"
 						     "\r\n$7\r\nreceipt\r\n" ID_A));
 	ty_queue_args_done(&args);
 }
