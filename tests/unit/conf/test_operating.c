@@ -38,6 +38,7 @@ START_TEST(every_setting_is_explained)
 				      .base_url = "",
 				      .master_key_file = "",
 				      .sandbox_path = "",
+				      .parse_path = "",
 				      .sandbox_user = "",
 				      .share_dir = "",
 				      .blob_folder = "",
