@@ -3,6 +3,7 @@ import { createBrowserRouter } from "react-router-dom";
 import { CredentialListPage } from "../pages/credential-list-page";
 import { ExecutionListPage } from "../pages/execution-list-page";
 import { HomePage } from "../pages/home-page";
+import { LimitListPage } from "../pages/limit-list-page";
 import { NotFoundPage } from "../pages/not-found-page";
 import { SignInPage } from "../pages/sign-in-page";
 import { WorkflowListPage } from "../pages/workflow-list-page";
@@ -23,6 +24,7 @@ export const router = createBrowserRouter([
       { path: "executions", element: <ExecutionListPage /> },
       { path: "executions/:id", element: <Suspense fallback={<RunSkeleton />}><ExecutionPage /></Suspense> },
       { path: "credentials", element: <CredentialListPage /> },
+      { path: "limits", element: <LimitListPage /> },
       { path: "*", element: <NotFoundPage /> },
     ],
   },
