@@ -124,13 +124,32 @@ stop_api() { rm -f "$(api_socket)"; stop_by_pid_file api TERM 30; }
 
 run_processes() { printf '%s' "${option_run_processes:-$(nproc)}"; }
 
+# The supervisor lives also where each worker ends as soon as it is started, so a worker is looked at: it says that it
+# has started, or, where the log is for warnings only, is still there after a second.  A first one that ended is enough.
+worker_has_settled() {	# worker_has_settled SERVICE LOG_BYTES_BEFORE
+	local worker said
+
+	said=$(tail -c "+$(($2 + 1))" "$home/log/$1.log" 2>/dev/null | grep -aE " prog=(tyboo-$1 .* msg=\"started\"|tyboo-supervise .* msg=\"ended\")")
+	[ -z "$said" ] || return 0
+	case $(conf_get log_level) in
+	warn | error) worker=$(pgrep -o -P "$(service_pid "$1")") && sleep 1 && [ -d "/proc/$worker" ] ;;
+	*) return 1 ;;
+	esac
+}
+
+worker_has_ended() { tail -c "+$(($2 + 1))" "$home/log/$1.log" 2>/dev/null | grep -qa ' prog=tyboo-supervise .* msg="ended"'; }
+
 start_worker() {	# start_worker SERVICE COUNT
-	local stamp
+	local stamp before
 
 	stamp=$(stamp_of "$home/bin/tyboo-$1" "$home/bin/tyboo-supervise" "$home/bin/tyboo-sandbox" "$home/bin/tyboo-parse" "$home/etc/tyboo.conf")-$2
 	keep_or_stop "$1" "$stamp" && return 0
+	rotate_log "$1"
+	before=$(stat -c %s "$home/log/$1.log" 2>/dev/null || printf 0)
 	start_detached "$1" "$home/bin/tyboo-supervise" "$home/bin/tyboo-$1" "$2"
-	is_running "$1" || fail "tyboo-$1 did not start: $(last_words "$1")" "see $home/log/$1.log"
+	if ! wait_until 20 worker_has_settled "$1" "$before" || worker_has_ended "$1" "$before"; then
+		fail "tyboo-$1 did not start: $(last_words "$1")" "see $home/log/$1.log, mend $home/etc/tyboo.conf, then ./tyboo up"
+	fi
 	set_stamp "$1" "$stamp"
 }
 

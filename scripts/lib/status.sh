@@ -61,7 +61,16 @@ service_json() {
 	mapfile -t tree < <(process_tree "$pid")
 	jq -n --arg name "$1" --argjson pid "$pid" --argjson processes "${#tree[@]}" \
 		--argjson seconds "$(process_age_s "$pid")" --argjson pss "$(pss_kb "${tree[@]}")" \
-		'{name: $name, state: "running", pid: $pid, processes: $processes, seconds: $seconds, pss_kb: $pss}'
+		--arg state "$(service_state "$1" "${#tree[@]}")" \
+		'{name: $name, state: $state, pid: $pid, processes: $processes, seconds: $seconds, pss_kb: $pss}'
+}
+
+# A supervisor that has no worker below it starts one that ends at once, again and again: see its log.
+service_state() {	# service_state NAME PROCESSES
+	case $1 in
+	run | reap) if [ "$2" -lt 2 ]; then printf failing; return 0; fi ;;
+	esac
+	printf running
 }
 
 process_tree() {	# the pid and all its descendants

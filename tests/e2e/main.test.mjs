@@ -308,6 +308,20 @@ test('the page has a strict CSP, what the API says is kept by nobody, a file for
 	assert.match((await get(assetPath())).headers['cache-control'], /immutable/);
 });
 
+test('workers that cannot run are no success of up, and status says so', async () => {
+	const allowed = readFileSync(join(stack.home, 'etc/tyboo.conf'), 'utf8').match(/^http_allow = (.*)$/m)?.[1] ?? '';
+	const wrong = await stack.run('up', '--no-demo', '--set', 'http_allow=nowhere:1');
+
+	assert.notEqual(wrong.code, 0);
+	assert.match(wrong.stderr, /tyboo-run did not start: .*http_allow: 'nowhere:1' is not an address/);
+	assert.equal((await stack.run('status')).code, 3);
+	assert.match((await stack.run('status')).stdout, /^run +failing +\d+/m);
+
+	const mended = await stack.run('up', '--no-demo', '--set', `http_allow=${allowed}`);
+	assert.equal(mended.code, 0, mended.stderr);
+	assert.match((await stack.run('status')).stdout, /^run +running +\d+/m);
+});
+
 test('two homes live side by side, and one goes without the other noticing', async () => {
 	second = await startStack({ name: 'second' });
 	assert.notEqual(second.baseUrl, stack.baseUrl);

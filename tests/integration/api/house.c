@@ -90,9 +90,9 @@ house_setup(void)
 void
 house_teardown(void)
 {
+	fx_teardown(); /* requests are of its arena, and end before the program's parts */
 	ty_app_free(house.app);
 	ty_store_free(house.owner);
-	fx_teardown();
 }
 
 const char *
