@@ -97,6 +97,8 @@ hole_value(struct ty_step *step, const struct hole *hole, const json_t *answers,
 
 		rc = hole_script(step, json_array_get(row, at), ret_value, err);
 	}
+	if (rc == TY_OK && hole->row != NULL)
+		rc = ty_param_check_given(hole->row, *ret_value, err);
 	if (rc != TY_OK) {
 		step->blamed_hole = hole;
 		ty_err_at(err, "%s", hole->path);

@@ -29,8 +29,9 @@ struct hole {
 	const struct ty_expr *expr;
 	const char *shown; /* "={{ ... }}" for a trace; of a secret it says only that it is one */
 	const char *path;  /* "rules[1].condition" */
-	size_t script;	   /* index into the step's scripts; HOLE_PLAIN for none */
-	bool per_item;	   /* may differ between items */
+	const struct ty_param *row; /* that the whole value is for; NULL: it may give anything */
+	size_t script;		    /* index into the step's scripts; HOLE_PLAIN for none */
+	bool per_item;		    /* may differ between items */
 };
 
 struct plan_node {

@@ -96,9 +96,10 @@ hole_add(struct compiler *c)
 }
 
 static enum ty_code
-compile_expr(struct compiler *c, const char *path, const char *src, bool secret,
+compile_expr(struct compiler *c, const struct ty_param *row, const char *path, const char *src,
 	     struct template *out)
 {
+	bool secret = row != NULL && (row->flags & TY_PARAM_SECRET) != 0;
 	struct plan_node *node = c->node;
 	const struct ty_expr *expr;
 	struct hole *hole;
@@ -116,6 +117,8 @@ compile_expr(struct compiler *c, const char *path, const char *src, bool secret,
 	*hole = (struct hole){ .expr = expr,
 			       .shown = secret ? "not shown, for it is a secret" : src,
 			       .path = path,
+			       /* "=" alone is an emptied field */
+			       .row = ty_expr_kind(expr) != TY_EXPR_LITERAL ? row : NULL,
 			       .script = HOLE_PLAIN,
 			       .per_item = source_is_per_item(src) };
 	if (!ty_expr_is_plain(expr)) {
@@ -142,7 +145,7 @@ compile_json(struct compiler *c, const char *path, json_t *value, struct templat
 
 	*out = (struct template){ .kind = TEMPLATE_CONST, .key = out->key, .value = value };
 	if (ty_expr_is(value))
-		return compile_expr(c, path, json_string_value(value), false, out);
+		return compile_expr(c, NULL, path, json_string_value(value), out);
 	if (json_is_array(value)) {
 		children =
 			ty_arena_alloc_array(c->arena, json_array_size(value), sizeof(*children));
@@ -198,8 +201,7 @@ compile_value(struct compiler *c, const struct ty_param *row, const char *path, 
 	bool takes_expr = row != NULL && (row->flags & TY_PARAM_EXPR) != 0;
 
 	if (takes_expr && ty_expr_is(value))
-		return compile_expr(c, path, json_string_value(value),
-				    (row->flags & TY_PARAM_SECRET) != 0, out);
+		return compile_expr(c, row, path, json_string_value(value), out);
 	if (row != NULL && row->type == TY_PARAM_LIST && json_is_array(value))
 		return compile_list(c, row, path, value, out);
 	if (takes_expr && row->type == TY_PARAM_JSON)

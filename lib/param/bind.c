@@ -137,6 +137,32 @@ bind_absent(const struct ty_param *row, struct ty_arena *arena, void *dst, const
 	return TY_OK;
 }
 
+enum ty_code
+ty_param_check_given(const struct ty_param *row, const json_t *value, struct ty_err *err)
+{
+	struct ty_param_problem problem;
+	union ty_param_value unused;
+
+	switch (row->type) {
+	case TY_PARAM_INT:
+	case TY_PARAM_NUMBER:
+	case TY_PARAM_BOOL:
+	case TY_PARAM_ENUM:
+	case TY_PARAM_WORD:
+		break;
+	default:
+		return TY_OK;
+	}
+	if (!ty_param_is_absent(row, value) ||
+	    ((row->flags & TY_PARAM_REQUIRED) && row->def == NULL) ||
+	    ty_param_convert(row, value, NULL, &unused, &problem))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "%s", problem.msg);
+	return ty_err_hint(err, "Check what its expression gives: undefined, null, NaN and "
+				"Infinity are no value. To go on without one, say what to take "
+				"then, as in ={{ $json.n ?? 1 }}");
+}
+
 static enum ty_code
 bind_row(const struct ty_param *table, const struct ty_param *row, struct ty_arena *arena,
 	 const json_t *values, void *dst, const char *prefix, struct ty_err *err)

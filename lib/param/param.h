@@ -100,6 +100,15 @@ bool ty_param_is_shown(const struct ty_param *table, const struct ty_param *row,
 enum ty_code ty_param_bind(const struct ty_param *table, struct ty_arena *arena,
 			   const json_t *values, void *dst, struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * Judge what an expression of 'row' gave (NULL = undefined): the default is for a parameter that
+ * nothing was written in, so that a number, a choice or a yes or no that comes out as nothing is an
+ * error.  NaN and Infinity are nothing, as in JSON.  Of texts, lists and JSON nothing is a value.
+ * What is required is ty_param_bind's to refuse.  Errors: TY_E_INVALID.
+ */
+enum ty_code ty_param_check_given(const struct ty_param *row, const json_t *value,
+				  struct ty_err *err) TY_MUST_CHECK;
+
 /* The table for the catalog: array of objects; new reference. */
 json_t *ty_param_describe(const struct ty_param *table);
 

@@ -312,6 +312,21 @@ START_TEST(what_came_back_has_the_limit_of_a_step)
 }
 END_TEST
 
+/* The default is for a size that nobody wrote: what an expression fails to give is no size. */
+START_TEST(a_size_that_an_expression_fails_to_give_is_an_error)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = run(f, SIMPLE("`={{ NaN }}`", SET("a", "a", "x")), THREE_ITEMS);
+	ck_assert_int_eq(r->status, TY_STATUS_ERROR);
+	ck_assert_str_eq(error_str(r, "node"), "L");
+	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "\"batch_size\" is empty"));
+	ck_assert_ptr_nonnull(strstr(error_str(r, "hint"), "NaN and Infinity are no value"));
+}
+END_TEST
+
 /* ---- what it costs ---- */
 
 /* A text, another one for each item. */
@@ -469,6 +484,7 @@ TEST_MAIN("engine.loop", {
 	TEST(after_a_loop_only_the_last_iteration_is_seen_item_by_item);
 	TEST(a_failure_in_a_body_ends_the_loops_around_it);
 	TEST(what_came_back_has_the_limit_of_a_step);
+	TEST(a_size_that_an_expression_fails_to_give_is_an_error);
 	json_set_alloc_funcs(counted_malloc, counted_free);
 	TEST(iterations_that_have_ended_leave_memory);
 	TEST(large_values_of_iterations_leave_memory);

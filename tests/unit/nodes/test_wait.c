@@ -27,6 +27,17 @@ static const struct {
 	{ "`amount`:367,`unit`:`days`", -1, "from 0 to 366 days" },
 	{ "`amount`:-1", -1, "from 0 to 366 days" },
 	{ "`amount`:1e300,`unit`:`days`", -1, "from 0 to 366 days" },
+	{ "`amount`:`=`", 3600000, NULL },  /* an emptied field: the default */
+	{ "`amount`:null", 3600000, NULL }, /* not given: the default */
+	{ "`amount`:`={{ $json.n ?? 1 }}`", 3600000, NULL },
+	{ "`amount`:`={{ $json.nope }}`,`unit`:`days`", -1, "\"amount\" is empty, but a number" },
+	{ "`amount`:`={{ null }}`", -1, "\"amount\" is empty, but a number" },
+	{ "`amount`:`={{ NaN }}`", -1, "\"amount\" is empty, but a number" },
+	{ "`amount`:`={{ 1 / 0 }}`", -1, "\"amount\" is empty, but a number" },
+	{ "`amount`:`={{ Infinity }}`", -1, "\"amount\" is empty, but a number" },
+	{ "`amount`:`={{ '' }}`", -1, "\"amount\" is the text \"\", but a number" },
+	{ "`amount`:`={{ $json.nope }}{{ $json.nope }}`", -1, "\"amount\" is the text \"\"" },
+	{ "`mode`:`until`,`amount`:`={{ NaN }}`,`until`:`2020-01-01T00:00:00Z`", 0, NULL },
 	{ "`mode`:`until`,`until`:`tomorrow`", -1, "no date and time with an offset" },
 	{ "`mode`:`until`,`until`:`2023-11-14T22:13:30`", -1, "no date and time with an offset" },
 	{ "`mode`:`until`,`until`:`2025-01-01T00:00:00Z`", -1, "at most 366 days" },
@@ -38,6 +49,7 @@ START_TEST(items_are_held_until_the_wait_is_over)
 	const struct ty_plan *plan;
 	const struct ty_run_result *r;
 
+	fake_ops_use_sandbox(f);
 	ck_assert_ok(fake_ops_plan(f, ty_arena_printf(fx.arena, WAITING("%s"), rows[_i].params),
 				   &plan, &fx.err));
 	ck_assert_ok(fake_ops_start(f, plan, fake_json(fx.arena, THREE_ITEMS), NULL, &fx.err));
