@@ -2,6 +2,7 @@
  * secret.c -- finding secrets in parameters, and judging pasted ones.
  */
 #include "param/secret.h"
+#include "param/text.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -42,10 +43,23 @@ struct walk {
 	void *ctx;
 };
 
+/* A key of digits may be written as a number; whatever else is no text is judged as its JSON. */
+static const char *
+secret_text(const struct walk *w, const json_t *value)
+{
+	struct ty_buf buf;
+
+	if (value == NULL || json_is_null(value) || json_is_string(value))
+		return json_string_value(value);
+	ty_buf_init(&buf, w->arena, TY_JSON_NUMBER_SIZE);
+	ty_param_text_add(&buf, value);
+	return buf.data;
+}
+
 static void
 map_text(const struct walk *w, json_t *values, const char *name, const char *path)
 {
-	const char *text = json_string_value(json_object_get(values, name)), *other;
+	const char *text = secret_text(w, json_object_get(values, name)), *other;
 	bool is_expr = text != NULL && text[0] == '=';
 
 	if (text == NULL || (is_expr && strstr(text, "{{") != NULL))

@@ -3,7 +3,7 @@
  * pasted secret may not have in it.
  *
  * Secret are: the text of a row with TY_PARAM_SECRET; the text of a row with TY_PARAM_SECRET_NAMED
- * beside a "name" that ty_secret_name_is; the password (else the user) before the '@' of a URL in a
+ * beside a "name" that ty_secret_name_is, either written as a number as well; the password (else the user) before the '@' of a URL in a
  * TY_PARAM_URL row.  An expression is its author's code and no secret, but for "=text" without
  * {{ }}, which is text.
  */

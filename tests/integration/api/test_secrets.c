@@ -166,6 +166,11 @@ static const struct {
 	{ "\"body_form\":[{\"name\":\"password\",\"value\":\"" CANARY "\"}]",
 	  "body_form[password]" },
 	{ "\"url\":\"https://u:" CANARY "@a.test/\"", "url" },
+	{ "\"auth_value\":12345", "auth_value" },
+	{ "\"auth_value\":{\"key\":\"" CANARY "\"}", "auth_value" },
+	{ "\"headers\":[{\"name\":\"X-Api-Key\",\"value\":12345678901234567890}]",
+	  "headers[X-Api-Key]" },
+	{ "\"query\":[{\"name\":\"token\",\"value\":true}]", "query[token]" },
 };
 
 START_TEST(a_written_secret_is_refused)
