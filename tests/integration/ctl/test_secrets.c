@@ -153,6 +153,30 @@ START_TEST(all_drafts_of_a_workspace_are_looked_at)
 }
 END_TEST
 
+/* A number was saved in clear as it was given; a credential has it to the digit. */
+START_TEST(a_secret_that_is_a_number_gets_a_credential)
+{
+	const char *id;
+	json_t *items;
+
+	use_master_key();
+	make_workspace();
+	id = old_draft(GRAPH("\"url\":\"https://me:" CANARY "@a.test/\",\"headers\":[{\"name\":"
+			     "\"X-Api-Key\",\"value\":12345678901234567890}]"));
+	ck_assert_ptr_null(strstr(draft(id), "12345678901234567890")); /* sealed by the save */
+	owner_cell(ty_arena_printf(fx.arena,
+				   "UPDATE tyboo.workflow_versions SET graph = '%s' WHERE "
+				   "workflow_id = '%s' RETURNING ''",
+				   GRAPH("\"url\":\"https://a.test/\",\"auth_header\":\"X\","
+					 "\"auth_value\":12345678901234567890"),
+				   id));
+	items = migrate(id, "--apply");
+	ck_assert_str_eq(ty_json_str(json_array_get(items, 0), "result", ""), "done");
+	ck_assert_ptr_null(strstr(draft(id), "12345678901234567890"));
+	json_of(ctl(NULL, "--json", "workflow", "publish", id));
+}
+END_TEST
+
 START_TEST(a_written_secret_is_not_imported)
 {
 	struct said said;
@@ -199,6 +223,7 @@ END_TEST
 SUITE_MAIN("ctl secrets", TEST_TIMEOUT_S, setup, fx_teardown, open_servers(), services_stop(&svc), {
 	TEST(a_draft_with_written_secrets_gets_a_credential);
 	TEST(all_drafts_of_a_workspace_are_looked_at);
+	TEST(a_secret_that_is_a_number_gets_a_credential);
 	TEST(a_written_secret_is_not_imported);
 	TEST(a_credential_is_changed);
 })
