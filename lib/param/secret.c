@@ -17,16 +17,21 @@
 /* A name with one of these in it is somebody's key, not data. */
 static const char *const secret_words[] = { "authorization", "cookie",	"token",      "secret",
 					    "password",	     "passwd",	"api-key",    "apikey",
-					    "access-key",    "app-key", "credential", "auth-key" };
+					    "access-key",    "app-key", "credential", "auth-key",
+					    "private-key" };
 
 bool
 ty_secret_name_is(const char *name)
 {
 	char folded[256];
-	size_t len = strnlen(name, sizeof(folded) - 1);
+	size_t len = 0;
 
-	for (size_t i = 0; i < len; i++)
-		folded[i] = name[i] == '_' ? '-' : (char)tolower((unsigned char)name[i]);
+	for (; *name != '\0' && len < sizeof(folded) - 1; name++) {
+		char c = *name == '_' ? '-' : (char)tolower((unsigned char)*name);
+
+		if (c != '-' || len == 0 || folded[len - 1] != '-')
+			folded[len++] = c;
+	}
 	folded[len] = '\0';
 	for (size_t i = 0; i < TY_ARRAY_COUNT(secret_words); i++) {
 		if (strstr(folded, secret_words[i]) != NULL)

@@ -21,7 +21,8 @@
  */
 #define TY_SECRET_SEALED_PREFIX "tysealed."
 
-/* Does a header or field of that name carry somebody's key?  Case, '-' and '_' are all one. */
+/* Does a header or field of that name carry somebody's key?  Case does not count, and '-', '_' and
+ * several of them are all one. */
 bool ty_secret_name_is(const char *name);
 
 /*

@@ -15,6 +15,8 @@ static const struct {
 	{ "Authorization", true },   { "proxy-authorization", true },
 	{ "X-Channel-Token", true }, { "X_API_KEY", true },
 	{ "client_secret", true },   { "Set-Cookie", true },
+	{ "api__key", true },	     { "PRIVATE_KEY", true },
+	{ "private--key-", true },   { "x-authors", false },
 	{ "password", true },	     { "content-type", false },
 	{ "x-github-event", false }, { "", false },
 };
