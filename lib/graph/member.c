@@ -19,7 +19,7 @@
 struct walk {
 	const json_t *defs;
 	struct ty_graph_report *report;
-	const char *node; /* id of the node that the walk is within */
+	const char *node, *type; /* id and type of the node that the walk is within */
 };
 
 /* ---- data: a member with "x-data", the words for its form ---- */
@@ -83,6 +83,12 @@ data_check(const struct walk *w, const json_t *schema, const char *key, const js
 }
 
 /* ---- the walk ---- */
+
+static bool
+is_node(const char *part)
+{
+	return ty_str_eq(part, "WorkflowNode");
+}
 
 static void walk_object(struct walk *w, const char *part, const json_t *value, const char *path);
 
@@ -162,7 +168,8 @@ walk_member(struct walk *w, const char *part, const char *key, const json_t *val
 	/* One type alone has no null among it. */
 	if (json_is_null(value) && !json_is_string(json_object_get(schema, "type")))
 		return;
-	(void)ty_graph_refuse(part, key, value, w->node, path, w->report);
+	if (!is_node(part) || !ty_graph_refuse(w->type, key, value, w->node, path, w->report))
+		(void)ty_graph_refuse(part, key, value, w->node, path, w->report);
 	data_check(w, schema, key, value, path);
 	if (ref != NULL)
 		walk_object(w, ref + strlen(REF_PREFIX), value, path);
@@ -176,8 +183,10 @@ walk_object(struct walk *w, const char *part, const json_t *value, const char *p
 	const char *outer = w->node, *key;
 	json_t *member;
 
-	if (ty_str_eq(part, "WorkflowNode"))
+	if (is_node(part)) {
 		w->node = ty_json_str(value, "id", NULL);
+		w->type = ty_json_str(value, "type", "");
+	}
 	json_object_foreach((json_t *)value, key, member)
 	{
 		walk_member(w, part, key, member,

@@ -154,6 +154,32 @@ START_TEST(dead_ends_of_a_body_run_in_each_iteration)
 }
 END_TEST
 
+/* The settings of a node that a loop has too; the others are refused (graph/refusal.def). */
+static const struct {
+	const char *params, *settings, *steps;
+} kept[] = {
+	{ "", "", "start, L@L:0, a@L:0, L, z skipped" },
+	{ "", ",`always_output`:true", "start, L@L:0, a@L:0, L, z" },
+	{ "`batch_size`:`={{ $json.n }}`", "", "start, L error" },
+	{ "`batch_size`:`={{ $json.n }}`", ",`on_error`:`continue`", "start, L error, z" },
+};
+
+START_TEST(a_loop_keeps_always_output_and_on_error)
+{
+	const char *flow = ty_arena_printf(
+		fx.arena,
+		FLOW(NODE_WITH("L", "core.loop", "%s",
+			       "%s") "," NODE("a", "core.filter",
+					      "`condition`:false") "," NODE("z", "core.noop", ""),
+		     EDGE("start", "L") "," BODY("L", "a") "," EDGE("a", "L") "," DONE("L", "z")),
+		kept[_i].params, kept[_i].settings);
+
+	ck_assert_str_eq(
+		path_text(run(fake_ops_new(fx.arena), flow, "[" ITEM("{`n`:0}") "]")->steps),
+		kept[_i].steps);
+}
+END_TEST
+
 START_TEST(a_loop_that_gets_nothing_is_skipped_with_its_body)
 {
 	const struct ty_run_result *r = run(
@@ -477,6 +503,7 @@ TEST_MAIN("engine.loop", {
 	TEST(done_gives_what_came_back_with_its_iteration_and_origin);
 	TEST(an_iteration_of_which_nothing_comes_back_does_not_end_the_loop);
 	TEST(dead_ends_of_a_body_run_in_each_iteration);
+	TEST_LOOP(a_loop_keeps_always_output_and_on_error, kept);
 	TEST(a_loop_that_gets_nothing_is_skipped_with_its_body);
 	TEST(a_disabled_loop_passes_its_items_to_done);
 	TEST(a_loop_in_a_loop_begins_anew_in_each_iteration);

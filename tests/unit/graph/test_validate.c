@@ -73,6 +73,10 @@ findings_text(const json_t *list)
 	    EDGE("t", "L") "," BODY("L", "a") "," EDGE("a", "b") "," EDGE("b", "L") edges)
 #define LOOPED(nodes, edges) LOOPED_WITH("", nodes, edges)
 
+#define SET_LOOP(settings)                                                                         \
+	DOC(T ",{`id`:`L`,`type`:`core.loop`," settings "}," NODE("a", ""),                        \
+	    EDGE("t", "L") "," BODY("L", "a") "," EDGE("a", "L"))
+
 #define IF(condition) "{`id`:`a`,`type`:`core.if`,`params`:{`condition`:`" condition "`}}"
 #define WITH(node)    DOC(T "," node, EDGE("t", "a"))
 #define HOOK(params)  DOC("{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`," params "}}", "")
@@ -123,6 +127,12 @@ static const struct {
 	{ DOC(T "," LOOP("L", ""), EDGE("t", "L")), "nodes[1] warning no_effect\n" },
 	{ DOC(T "," LOOP("L", "") "," NODE("a", ""), EDGE("t", "L") "," BODY("L", "a")),
 	  "nodes[1] warning no_effect\n" },
+	/* A loop is no call: what limits or repeats one says nothing of its body. */
+	{ SET_LOOP("`timeout_ms`:9000"), "nodes[1].timeout_ms error not_supported\n" },
+	{ SET_LOOP("`retry`:{`tries`:3,`backoff`:`fixed`}"),
+	  "nodes[1].retry error not_supported\n" },
+	{ SET_LOOP("`on_error`:`continue`,`always_output`:true"), "" },
+	{ WITH(NODE("a", ",`timeout_ms`:9000,`retry`:{`tries`:3,`backoff`:`fixed`}")), "" },
 	{ LOOPED("", "," EDGE("t", "b")), "edges[4] error loop_edge\n" },
 	{ LOOPED("", "," DONE("L", "b")), "edges[4] error loop_edge\n" },
 	{ LOOPED("," NODE("c", ""), "," EDGE("t", "c") "," EDGE("c", "b")),
