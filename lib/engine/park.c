@@ -5,7 +5,8 @@
  *
  *	version		1
  *	clock_ms	the run's clock when the open step was begun, or when its last attempt ended
- *	started_ms, left_ms	wall clock of the start; running time that is left
+ *	started_ms, left_ms	wall clock of the start; running time that is left, behind a retry's delay:
+ *			below 0 where the run's limit is reached before its end
  *	step_count, item_count, failed_items	of the run so far
  *	digest		the chain so far, hex
  *	response	what core.respond gave, or null
@@ -50,7 +51,8 @@ park_is_possible(struct ty_run *run, int64_t *ret_at_ms)
 	if (run->state != RUN_WALKING || run->over)
 		return false;
 	if (run->step == NULL && run->retry != NULL) {
-		*ret_at_ms = run->retry->at_ms;
+		*ret_at_ms =
+			run->retry->at_ms < run->deadline_ms ? run->retry->at_ms : run->deadline_ms;
 		return true;
 	}
 	if (run->step == NULL || !step_only_waits(run->step))
@@ -158,13 +160,16 @@ open_json(const struct ty_run *run)
 	return open;
 }
 
-/* Waits do not count as running time, the delay of a retry does. */
+/* Waits do not count as running time; the delay of a retry does, so it is taken off. */
 static int64_t
 left_ms(const struct ty_run *run)
 {
 	int64_t since_ms = run->waits_since_ms != 0 ? run->waits_since_ms : run->now_ms;
-	int64_t left = run->deadline_ms - since_ms;
+	int64_t left;
 
+	if (run->step == NULL)
+		return run->deadline_ms - retry_due_ms(run);
+	left = run->deadline_ms - since_ms;
 	return left > 0 ? left : 0;
 }
 
@@ -210,9 +215,10 @@ wait_fill(struct ty_arena *arena, struct ty_step *step, struct request *request,
 	wait->token_hash = ty_arena_strdup(arena, request->token_hash);
 }
 
-/* The delay of a retry is a wait as well. */
+/* The delay of a retry is a wait as well; it ends where the run's time is over. */
 static void
-wait_fill_retry(struct ty_arena *arena, const struct ty_run *run, struct ty_run_wait *wait)
+wait_fill_retry(struct ty_arena *arena, const struct ty_run *run, int64_t at_ms,
+		struct ty_run_wait *wait)
 {
 	const char *path = run->frame->path;
 
@@ -220,7 +226,7 @@ wait_fill_retry(struct ty_arena *arena, const struct ty_run *run, struct ty_run_
 				    path != NULL ? "/" : "", run->retry->plan->node->id,
 				    run->retry->attempt);
 	wait->kind = TY_WAIT_TIME;
-	wait->at_ms = run->retry->at_ms;
+	wait->at_ms = at_ms;
 }
 
 bool
@@ -238,7 +244,7 @@ ty_run_park(struct ty_run *run, struct ty_arena *arena, struct ty_run_parked *re
 		count = step->started - step->delivered;
 	waits = ty_arena_alloc_array(arena, count, sizeof(*waits));
 	if (step == NULL)
-		wait_fill_retry(arena, run, &waits[0]);
+		wait_fill_retry(arena, run, at_ms, &waits[0]);
 	else
 		for (size_t i = 0; i < count; i++)
 			wait_fill(arena, step, step->requests[step->delivered + i], &waits[i]);

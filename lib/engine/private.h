@@ -268,7 +268,7 @@ struct ty_run {
 	struct ty_arena *payload_list_arena;		    /* of the latest take; NULL = none */
 	struct kept_payload *payload_given;		    /* by the latest take */
 	bool is_resumed;
-	int64_t left_ms;	    /* of running time, where it is resumed */
+	int64_t left_ms;	    /* of running time behind a retry's delay */
 	int64_t step_started_ms;    /* of the open step, where it is resumed; 0 */
 	const json_t *token_hashes; /* of the open step's waits, by request number; or NULL */
 	size_t bytes;		    /* of all emitted items */
@@ -318,6 +318,7 @@ json_t *retry_answer(struct ty_step *step, const struct request *request);
 /* Do one thing; false where there is nothing to do but wait. */
 bool retry_drain(struct ty_step *step);
 bool retry_advance(struct ty_run *run);
+int64_t retry_due_ms(const struct ty_run *run); /* end of the delay; now where there is none */
 
 /* park.c: is nothing open but waits?  When the earliest ends. */
 bool park_is_possible(struct ty_run *run, int64_t *ret_at_ms);

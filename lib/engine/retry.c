@@ -170,6 +170,13 @@ retry_drain(struct ty_step *step)
 
 /* ---- the next attempt ---- */
 
+int64_t
+retry_due_ms(const struct ty_run *run)
+{
+	return run->retry != NULL && run->retry->at_ms > run->now_ms ? run->retry->at_ms
+								     : run->now_ms;
+}
+
 bool
 retry_advance(struct ty_run *run)
 {

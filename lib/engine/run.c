@@ -232,7 +232,7 @@ ty_run_start(struct ty_run *run)
 		run->started_ms = run->now_ms;
 		run->left_ms = ty_graph_timeout_ms(run->plan->graph);
 	}
-	run->deadline_ms = run->now_ms + run->left_ms;
+	run->deadline_ms = retry_due_ms(run) + run->left_ms;
 	run_enter(run);
 	run_leave(run);
 }

@@ -33,6 +33,8 @@ busy_http(struct fake_ops *f, const json_t *request, struct ty_err *err)
 	int n = url[strlen(url) - 1] - '0';
 
 	f->now_ms += 3;
+	if (strstr(url, "/down/") != NULL)
+		return json_pack("{s:i, s:{}, s:s}", "status", 500, "headers", "body", "down");
 	/* Even numbers fail when they are asked first. */
 	if (strstr(url, "/busy/") != NULL && n % 2 == 0 && ty_json_int(f->effects, key, 0) <= 1)
 		return json_pack("{s:i, s:{}, s:s}", "status", 503, "headers", "body", "busy");
@@ -48,6 +50,7 @@ struct world {
 	json_t *payloads;      /* hash -> { kind, data } */
 	struct ty_arena *arena;
 	size_t parks;
+	bool until_due; /* a run put down is taken up when its wait ends; false = at once */
 };
 
 static void
@@ -173,6 +176,8 @@ world_park(struct world *w)
 	ty_run_free(w->f->run);
 	w->f->wake_ms = 0;
 	w->parks++;
+	if (w->until_due)
+		w->f->now_ms = parked.at_ms;
 	ck_assert_ok(ty_run_new(fx.arena, &fake_engine_ops, w->f, &spec, &w->f->run, &fx.err));
 	ty_run_start(w->f->run);
 }
@@ -184,9 +189,15 @@ world_run(struct world *w, uint64_t parks)
 	size_t rest = 0, told = 0;
 
 	for (int i = 0; i < 1000 && ty_run_result(w->f->run) == NULL; i++) {
-		if (w->f->rests > told && parks >> (rest++ % 64) & 1)
+		size_t rests = w->f->rests;
+
+		if (rests > told && parks >> (rest++ % 64) & 1) {
 			world_park(w);
-		told = w->f->rests;
+			/* Taken up at once, it rests where it did. */
+			told = w->until_due ? rests : w->f->rests;
+			continue;
+		}
+		told = rests;
 		ck_assert_int_ne(w->f->wake_ms, 0);
 		fake_ops_advance(w->f, w->f->wake_ms - w->f->now_ms);
 	}
@@ -347,6 +358,55 @@ START_TEST(a_run_that_was_put_down_has_the_bytes_of_one_that_was_not)
 		ck_assert_uint_eq(parked.f->calls, whole.f->calls);
 		ck_assert(json_equal(p->data, r->data));
 		ck_assert(json_equal(parked.f->effects, whole.f->effects));
+	}
+}
+END_TEST
+
+/* A retry's delay is running time, a wait is none: whether the run was put down or not. */
+static const struct {
+	const char *flow;
+	size_t rests;
+	enum ty_status status;
+	int64_t took_ms;
+	size_t calls;
+} limited[] = {
+#define DOWN(base_ms, timeout_ms)                                                                  \
+	FLOW_WITH(POST("r", "down", RETRY(base_ms)), EDGE("start", "r"), "`timeout_ms`:" timeout_ms)
+#define WAIT_DOWN(base_ms, timeout_ms)                                                             \
+	FLOW_WITH(WAIT("w", "1", "hours") "," POST("r", "down", RETRY(base_ms)),                   \
+		  EDGE("start", "w") "," EDGE("w", "r"), "`timeout_ms`:" timeout_ms)
+	{ DOWN("20000", "8000"), 1, TY_STATUS_TIMEOUT, 8000, 1 },
+	{ DOWN("20000", "34000"), 2, TY_STATUS_TIMEOUT, 34000, 2 },
+	/* What is left after the first delay is too short to be put down for. */
+	{ DOWN("20000", "21000"), 1, TY_STATUS_TIMEOUT, 21000, 2 },
+	{ DOWN("20000", "60000"), 2, TY_STATUS_ERROR, 40009, 3 },
+	{ WAIT_DOWN("20000", "8000"), 2, TY_STATUS_TIMEOUT, 3608000, 1 },
+	{ WAIT_DOWN("20000", "60000"), 3, TY_STATUS_ERROR, 3640009, 3 },
+};
+
+START_TEST(the_delay_of_a_retry_counts_as_running_time_where_it_is_put_down_too)
+{
+	const char *steps = NULL, *digest = NULL;
+
+	for (uint64_t n = 0; n < 2ULL << limited[_i].rests; n++) {
+		uint64_t parks = n / 2;
+		const struct ty_run_result *r;
+		struct world w;
+
+		world_init(&w, limited[_i].flow, ONE_ITEM);
+		w.until_due = n % 2 == 1;
+		r = world_start(&w, NULL, parks);
+		ck_assert_int_eq(r->status, limited[_i].status);
+		ck_assert_int_eq(r->finished_at_ms - r->started_at_ms, limited[_i].took_ms);
+		ck_assert_uint_eq(w.f->calls, limited[_i].calls);
+		ck_assert_uint_eq(w.parks, (size_t)__builtin_popcountll(parks));
+		if (n == 0) {
+			ck_assert_uint_eq(w.f->rests, limited[_i].rests);
+			steps = steps_bare(w.steps);
+			digest = r->digest;
+		}
+		ck_assert_str_eq(steps_bare(w.steps), steps);
+		ck_assert_str_eq(r->digest, digest);
 	}
 }
 END_TEST
@@ -645,6 +705,7 @@ END_TEST
 
 TEST_MAIN("engine.park", {
 	TEST_LOOP(a_run_that_was_put_down_has_the_bytes_of_one_that_was_not, flows);
+	TEST_LOOP(the_delay_of_a_retry_counts_as_running_time_where_it_is_put_down_too, limited);
 	TEST_LOOP(a_resume_asks_the_sandbox_nothing_it_was_asked_before, flows);
 	/* Once as it is, once put down at every rest. */
 	tcase_add_loop_test(tc, a_run_taken_over_anywhere_has_the_same_bytes_and_no_effect_twice, 0,
