@@ -115,15 +115,13 @@ enum ty_code
 api_step_list(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_step_list *form = call->query;
-	struct ty_store_step_filter filter = { .frame = set_or_null(form->frame),
-					       .limit = form->limit };
+	struct ty_store_step_filter filter = { .limit = form->limit };
 	const char *status;
 	json_t *steps;
 	int64_t next;
 
-	if (filter.frame != NULL && ty_str_eq(filter.frame, "root"))
-		filter.frame = "";
-	if (check_place(set_or_null(form->cursor), &filter.cursor, err) != TY_OK ||
+	if (ty_store_step_frame(form->frame, &filter.frame, err) != TY_OK ||
+	    check_place(set_or_null(form->cursor), &filter.cursor, err) != TY_OK ||
 	    load_status(call, &status, err) != TY_OK ||
 	    ty_store_step_list(call->tx, &call->id, &filter, &steps, &next, err) != TY_OK)
 		return err->code;

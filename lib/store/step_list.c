@@ -11,6 +11,7 @@
 #include "store/pack.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* No further piece is read into a page that has so much: it is held as text and as a tree. */
 #define PAGE_BYTES (4 * 1024 * 1024)
@@ -119,6 +120,43 @@ page_pieces(struct page *page, struct ty_err *err)
 		if (page_read(page, piece_sql, params, 3, &found, err) != TY_OK)
 			return err->code;
 		page->is_full = page->is_full || page->bytes > PAGE_BYTES;
+	}
+	return TY_OK;
+}
+
+/* "node:n", n without leading zeros; as long as 'len'. */
+static bool
+is_iteration(const char *part, size_t len)
+{
+	const char *colon = memrchr(part, ':', len), *digits;
+	size_t count;
+
+	if (colon == NULL || colon == part)
+		return false;
+	digits = colon + 1;
+	count = (size_t)(part + len - digits);
+	return count > 0 && strspn(digits, "0123456789") >= count && (count == 1 || *digits != '0');
+}
+
+enum ty_code
+ty_store_step_frame(const char *text, const char **ret_frame, struct ty_err *err)
+{
+	bool is_root = text != NULL && ty_str_eq(text, "root");
+
+	*ret_frame = is_root ? "" : text;
+	if (text == NULL || is_root)
+		return TY_OK;
+	for (const char *part = text; part != NULL;) {
+		const char *slash = strchrnul(part, '/');
+
+		if (!is_iteration(part, (size_t)(slash - part))) {
+			ty_err_set(err, TY_E_INVALID, "frame is no path of a frame");
+			ty_err_at(err, "frame");
+			return ty_err_hint(err,
+					   "Give it as a step has it: loop:3, outer:0/inner:2; or "
+					   "root.");
+		}
+		part = *slash == '/' ? slash + 1 : NULL;
 	}
 	return TY_OK;
 }

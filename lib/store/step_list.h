@@ -23,6 +23,13 @@ struct ty_store_step_filter {
 };
 
 /*
+ * The frame that 'text' names, for a filter: "outer:0/inner:2", "root", or NULL (any).  It need be in
+ * no run.  Errors: TY_E_INVALID with the path "frame" (no path of a frame).
+ */
+enum ty_code ty_store_step_frame(const char *text, const char **ret_frame,
+				 struct ty_err *err) TY_MUST_CHECK;
+
+/*
  * *ret_steps is an array in order, owned by the tx's arena, secrets hidden; *ret_next is the cursor of
  * the next page, -1 = there is none yet.  A page may be shorter where the records are large.
  * Errors: TY_E_INTERNAL (what is stored is damaged).

@@ -65,12 +65,11 @@ static enum ty_code
 steps(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *id, json_t **ret_steps,
       int64_t *ret_next, struct ty_err *err)
 {
-	struct ty_store_step_filter filter = { .frame = ctl_option(ctl, "frame") };
+	struct ty_store_step_filter filter = { .cursor = 0 };
 	const char *status;
 
-	if (filter.frame != NULL && ty_str_eq(filter.frame, "root"))
-		filter.frame = "";
-	if (ctl_option_int(ctl, "limit", STEPS_DEFAULT, 1, TY_STORE_STEPS_MAX, &filter.limit,
+	if (ty_store_step_frame(ctl_option(ctl, "frame"), &filter.frame, err) != TY_OK ||
+	    ctl_option_int(ctl, "limit", STEPS_DEFAULT, 1, TY_STORE_STEPS_MAX, &filter.limit,
 			   err) != TY_OK ||
 	    ctl_option_int(ctl, "from", 0, 0, INT32_MAX, &filter.cursor, err) != TY_OK ||
 	    ty_store_execution_status(tx, id, &status, err) != TY_OK)

@@ -103,8 +103,14 @@ nodes_of(const json_t *steps)
 static const struct {
 	const char *query, *nodes, *next;
 } page_cases[] = {
-	{ "", "abcc", "" },	     { "?limit=3", "abc", "3" }, { "?limit=3&cursor=3", "c", "" },
-	{ "?frame=root", "ab", "" }, { "?frame=l:1", "c", "" },	 { "?frame=l:9", "", "" },
+	{ "", "abcc", "" },
+	{ "?limit=3", "abc", "3" },
+	{ "?limit=3&cursor=3", "c", "" },
+	{ "?frame=root", "ab", "" },
+	{ "?frame=l:1", "c", "" },
+	{ "?frame=l:9", "", "" },
+	{ "?frame=l:10%2Fm:0", "", "" },
+	{ "?frame=", "abcc", "" },
 };
 
 START_TEST(steps_come_by_page_and_by_frame)
@@ -125,6 +131,21 @@ START_TEST(a_cursor_that_is_none_is_told)
 
 	ck_assert_status(reply, 422);
 	ck_assert_status(get(WS "/executions/$RUN/steps", ty_id_new().s), 404);
+}
+END_TEST
+
+static const char *const no_frames[] = { "..%2Fx", "l",	   "l:",   "l:00",    "l:0%2F", "%2Fl:0",
+					 ":0",	   "l:-1", "l:1x", "l:0%2Fm", "root:",	"" };
+
+START_TEST(a_frame_that_is_none_is_told)
+{
+	const char *path =
+		ty_arena_printf(fx.arena, WS "/executions/$RUN/steps?frame=%s", no_frames[_i]);
+	struct reply reply = get(path, waiting_run());
+
+	ck_assert_status(reply, 422);
+	ck_assert_ptr_nonnull(
+		strstr(ty_json_dump(fx.arena, reply.json, NULL), "frame is no path of a frame"));
 }
 END_TEST
 
@@ -197,6 +218,7 @@ END_TEST
 HOUSE_MAIN("api steps", {
 	TEST_LOOP(steps_come_by_page_and_by_frame, page_cases);
 	TEST(a_cursor_that_is_none_is_told);
+	TEST_LOOP(a_frame_that_is_none_is_told, no_frames);
 	TEST(a_run_that_waits_says_for_what);
 	TEST(the_call_that_a_run_waits_for_counts_once);
 	TEST(a_run_that_waits_can_be_canceled);

@@ -445,6 +445,9 @@ START_TEST(waiting_shows_the_steps_and_tells_failure)
 			  "--timeout", "30"));
 	ck_assert_str_eq(ty_json_str(run, "status", ""), "ok");
 	ck_assert_uint_eq(json_array_size(json_object_get(run, "steps")), 2);
+	said = ctl(NULL, "executions", "steps", ty_json_str(run, "id", ""), "--frame", "L:00");
+	ck_assert_int_ne(said.code, 0);
+	ck_assert_ptr_nonnull(strstr(said.err, "frame is no path of a frame"));
 	said = ctl(NULL, "deliveries", "replay", ty_json_str(run, "id", ""), "--wait", "--timeout",
 		   "30");
 	ck_assert_int_eq(said.code, 0);
