@@ -22,8 +22,13 @@
 #define JQ_INPUT_BYTES	(16 * 1024 * 1024)
 #define JQ_OUTPUT_BYTES (16 * 1024 * 1024)
 
-/* What the filter must not reach, defined away in front of it, in its first line. */
-static const char prelude[] = "def now: %lld.%03d; def env: {}; def input: error(\"input: there is "
+/*
+ * What the filter must not reach, defined away in front of it, in its first line.  To libjq 1.6 an
+ * error that is null is the end of the results, so it is made the text "null".
+ */
+static const char prelude[] = "def error(m): m | if . == null then error(\"null\") else error end; "
+			      "def error: error(.); "
+			      "def now: %lld.%03d; def env: {}; def input: error(\"input: there is "
 			      "no second input here\"); def inputs: input; {} as $ENV | %s";
 
 struct filter {

@@ -45,6 +45,13 @@ static const struct {
 	{ EACH("nope(1)", ITEM("{}")), NULL, "nope/1 is not defined" },
 	{ EACH(".a.b", ITEM("{\"a\":1}")), NULL, "Cannot index number with" },
 	{ EACH("error({a: 1})", ITEM("{}")), NULL, "{\"a\":1}" },
+	{ EACH("error(null)", ITEM("{}")), NULL, "The filter failed: null" },
+	{ EACH("null | error", ITEM("{}")), NULL, "The filter failed: null" },
+	{ EACH("error(.a)", ITEM("{\"a\":\"why\"}")), NULL, "The filter failed: why" },
+	{ EACH("1, (try error(null) catch .), 3", ITEM("{}")),
+	  "[{\"from\":0,\"json\":{\"value\":1}},{\"from\":0,\"json\":{\"value\":\"null\"}},"
+	  "{\"from\":0,\"json\":{\"value\":3}}]",
+	  NULL },
 	{ EACH("halt_error", ITEM("\"stop\"")), NULL, "The filter ended: stop" },
 	{ EACH(".[0], halt, 7", ITEM("[1]")), "[{\"from\":0,\"json\":{\"value\":1}}]", NULL },
 	{ GO_ON("10 / .n", ITEM("{\"n\":5}") "," ITEM("{\"n\":0}") "," ITEM("{\"n\":2}")),
