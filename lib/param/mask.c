@@ -11,32 +11,133 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where a text occurs next; 'at' NULL = not looked for yet, the end = nowhere. */
+struct hit {
+	const char *at;
+	size_t len;
+};
+
 struct mask {
 	struct ty_arena *arena;
 	const char *const *texts;
+	struct hit *hits; /* of each text */
 	size_t count;
 };
 
-/* The first of the texts in from..end; the longest of those that begin there. */
+static void
+mask_init(struct mask *m, const char *const *texts, size_t count)
+{
+	m->arena = ty_arena_new(NULL, "mask", 0);
+	m->texts = texts;
+	m->hits = ty_arena_alloc_array(m->arena, count + 1, sizeof(*m->hits));
+	m->count = count;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Bytes of 'from' that stand for the character 'c' in a URL or a form; 0 = it is another. */
+static size_t
+url_char(const char *from, const char *end, char c)
+{
+	if (*from == '%' && end - from > 2 && hex_digit(from[1]) >= 0 && hex_digit(from[2]) >= 0 &&
+	    (char)(hex_digit(from[1]) << 4 | hex_digit(from[2])) == c)
+		return 3;
+	return *from == c || (*from == '+' && c == ' ') ? 1 : 0;
+}
+
+/* Bytes of 'from' that are 'text', whichever of its characters are percent-encoded; 0 = it is not. */
+static size_t
+url_text(const char *from, const char *end, const char *text)
+{
+	const char *at = from;
+
+	for (; *text != '\0'; text++) {
+		size_t len = at < end ? url_char(at, end, *text) : 0;
+
+		if (len == 0)
+			return 0;
+		at += len;
+	}
+	return (size_t)(at - from);
+}
+
+/* Each encoder leaves other characters as they are, so what is there is decoded in place of 'text' encoded. */
+static struct hit
+url_find(const char *from, const char *end, const char *text, size_t len)
+{
+	const char *sign =
+		memchr(from, strchr(text, ' ') != NULL ? '+' : '%', (size_t)(end - from));
+	const char *percent = memchr(from, '%', (size_t)(end - from));
+
+	if (sign == NULL || (percent != NULL && percent < sign))
+		sign = percent;
+	if (sign == NULL)
+		return (struct hit){ end, 0 };
+	/* The text begins at most its length before the first sign. */
+	for (from = (size_t)(sign - from) < len ? from : sign - len; from < end; from++) {
+		size_t size = url_text(from, end, text);
+
+		if (size > 0)
+			return (struct hit){ from, size };
+	}
+	return (struct hit){ end, 0 };
+}
+
+static struct hit
+text_find(const char *from, const char *end, const char *text)
+{
+	size_t len = strlen(text);
+	struct hit encoded, plain = { end, len };
+	const char *at;
+
+	if (len < TY_SECRET_MASK_BYTES_MIN)
+		return plain;
+	at = memmem(from, (size_t)(end - from), text, len);
+	if (at != NULL)
+		plain.at = at;
+	encoded = url_find(from, plain.at, text, len);
+	return encoded.at < plain.at ? encoded : plain;
+}
+
+/*
+ * The first of the texts in from..end; the longest of those that begin there.  Each is looked for
+ * again only once its last place is passed, so that many places of one cost no search for the others.
+ */
 static const char *
 mask_find(const struct mask *m, const char *from, const char *end, size_t *ret_len)
 {
-	const char *first = NULL;
+	const struct hit *first = NULL;
 
 	for (size_t i = 0; i < m->count; i++) {
-		size_t len = strlen(m->texts[i]);
-		const char *at;
+		struct hit *hit = &m->hits[i];
 
-		if (len < TY_SECRET_MASK_BYTES_MIN)
+		if (hit->at == NULL || hit->at < from)
+			*hit = text_find(from, end, m->texts[i]);
+		if (hit->at == end ||
+		    (first != NULL &&
+		     (hit->at > first->at || (hit->at == first->at && hit->len < first->len))))
 			continue;
-		at = memmem(from, (size_t)(end - from), m->texts[i], len);
-		if (at == NULL ||
-		    (first != NULL && (at > first || (at == first && len < *ret_len))))
-			continue;
-		first = at;
-		*ret_len = len;
+		first = hit;
 	}
-	return first;
+	if (first == NULL)
+		return NULL;
+	*ret_len = first->len;
+	return first->at;
+}
+
+static const char *
+mask_first(const struct mask *m, const char *from, const char *end, size_t *ret_len)
+{
+	for (size_t i = 0; i < m->count; i++)
+		m->hits[i].at = NULL;
+	return mask_find(m, from, end, ret_len);
 }
 
 /* NULL where there is nothing to mask. */
@@ -47,7 +148,7 @@ mask_bytes(const struct mask *m, const char *text, size_t len, size_t *ret_len)
 	struct ty_buf buf;
 	size_t hit_len;
 
-	hit = mask_find(m, at, end, &hit_len);
+	hit = mask_first(m, at, end, &hit_len);
 	if (hit == NULL)
 		return NULL;
 	ty_buf_init(&buf, m->arena, len + 64);
@@ -100,7 +201,7 @@ has_masked_name(const struct mask *m, json_t *value)
 
 	json_object_foreach(value, name, member)
 	{
-		if (mask_find(m, name, name + strlen(name), &len) != NULL)
+		if (mask_first(m, name, name + strlen(name), &len) != NULL)
 			return true;
 	}
 	return false;
@@ -159,9 +260,11 @@ mask_value(const struct mask *m, json_t *value)
 json_t *
 ty_secret_mask(json_t *value, const char *const *texts, size_t count)
 {
-	struct mask m = { .arena = ty_arena_new(NULL, "mask", 0), .texts = texts, .count = count };
-	json_t *masked = mask_value(&m, value);
+	struct mask m;
+	json_t *masked;
 
+	mask_init(&m, texts, count);
+	masked = mask_value(&m, value);
 	ty_arena_free(m.arena);
 	return masked;
 }
@@ -169,10 +272,11 @@ ty_secret_mask(json_t *value, const char *const *texts, size_t count)
 void
 ty_secret_mask_text(char *buf, size_t size, const char *const *texts, size_t count)
 {
-	struct mask m = { .arena = ty_arena_new(NULL, "mask", 0), .texts = texts, .count = count };
+	struct mask m;
 	const char *masked;
 	size_t len;
 
+	mask_init(&m, texts, count);
 	masked = mask_bytes(&m, buf, strlen(buf), &len);
 	if (masked != NULL)
 		snprintf(buf, size, "%s", masked);

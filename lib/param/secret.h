@@ -46,8 +46,8 @@ void ty_secret_headers_hide(json_t *value);
 #define TY_SECRET_MASK_BYTES_MIN 8
 
 /*
- * 'value' with TY_SECRET_MASK for each occurrence of one of 'texts' in its texts and names; new
- * reference.  'value' itself where none occurs.
+ * 'value' with TY_SECRET_MASK for each occurrence of one of 'texts' in its texts and names, as it is
+ * or percent-encoded; new reference.  'value' itself where none occurs.
  */
 json_t *ty_secret_mask(json_t *value, const char *const *texts, size_t count);
 /* The same in a buffer of 'size' bytes, cut to fit. */

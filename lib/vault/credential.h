@@ -9,6 +9,7 @@
 
 #include "base/defs.h"
 #include "param/param.h"
+#include "vault/forms.h"
 
 #include <jansson.h>
 
@@ -30,8 +31,7 @@ struct ty_credential {
 	struct ty_credential_part *parts;
 	size_t part_count, part_cap;
 	/* What no record may show: its secrets as they are and as they are sent. */
-	const char **texts;
-	size_t text_count, text_cap;
+	struct ty_forms forms;
 	size_t bytes;
 };
 

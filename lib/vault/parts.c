@@ -27,8 +27,14 @@ keep(struct ty_arena *arena, struct ty_credential *c, const char *text)
 static void
 text_add(struct ty_arena *arena, struct ty_credential *c, const char *text)
 {
-	c->texts = ty_arena_grow(arena, c->texts, c->text_count, &c->text_cap, sizeof(*c->texts));
-	c->texts[c->text_count++] = keep(arena, c, text);
+	c->bytes += ty_forms_add(arena, &c->forms, text);
+}
+
+/* Nor is what it is made into for a request, as it is sent. */
+static void
+sent_add(struct ty_arena *arena, struct ty_credential *c, const char *text)
+{
+	c->bytes += ty_forms_add_one(arena, &c->forms, text);
 }
 
 static void
@@ -73,7 +79,7 @@ vault_basic_add(struct ty_arena *arena, struct ty_credential *c, const void *val
 
 	authorization_add(arena, c, "Basic", encoded);
 	text_add(arena, c, basic->password);
-	text_add(arena, c, encoded);
+	sent_add(arena, c, encoded);
 	ty_crypto_wipe(pair, strlen(pair));
 	ty_crypto_wipe(encoded, strlen(encoded));
 }
@@ -89,8 +95,7 @@ pair_add(struct ty_arena *arena, struct ty_credential *c, enum ty_credential_pla
 	if (place == TY_CREDENTIAL_HEADER)
 		return;
 	encoded = ty_str_url_encode(arena, pair->value, strlen(pair->value));
-	if (!ty_str_eq(encoded, pair->value))
-		text_add(arena, c, encoded);
+	sent_add(arena, c, encoded);
 	ty_crypto_wipe(encoded, strlen(encoded));
 }
 

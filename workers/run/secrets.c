@@ -17,6 +17,7 @@
 #include "json/json.h"
 #include "param/secret.h"
 #include "store/column.h"
+#include "vault/forms.h"
 #include "vault/sealed_text.h"
 #include "vault/vault.h"
 
@@ -41,10 +42,9 @@ struct secrets_opening {
 	struct ty_arena *arena;
 	struct credential_ref *credential; /* NULL = not there (yet) */
 	struct ty_service_ask ask;
-	json_t *copy;	    /* of the request, its sealed texts opened; NULL = none are in it */
-	json_t *opened;	    /* array: the texts in it that are new */
-	const char **texts; /* that were opened so */
-	size_t text_count, text_cap;
+	json_t *copy;	       /* of the request, its sealed texts opened; NULL = none are in it */
+	json_t *opened;	       /* array: the texts in it that are new */
+	struct ty_forms forms; /* of what was opened so */
 };
 
 struct secrets *
@@ -206,11 +206,9 @@ open_text(void *ctx, json_t *owner, const char *member, const char *text)
 	if (ty_vault_text_open(o->secrets->vault, o->arena, &place, w->keys, w->key_count, text,
 			       &opened, w->err) != TY_OK)
 		return false;
-	o->texts =
-		ty_arena_grow(o->arena, o->texts, o->text_count, &o->text_cap, sizeof(*o->texts));
-	o->texts[o->text_count++] = opened;
+	(void)ty_forms_add(o->arena, &o->forms, opened);
 	json_array_append_new(o->opened, json_string(opened));
-	json_object_set(owner, member, json_array_get(o->opened, o->text_count - 1));
+	json_object_set(owner, member, json_array_get(o->opened, json_array_size(o->opened) - 1));
 	return true;
 }
 
@@ -402,11 +400,12 @@ json_t *
 secrets_mask(const struct secrets_opening *opening, const json_t *answer)
 {
 	const struct ty_credential *credential = opening->ask.credential;
-	json_t *masked = ty_secret_mask((json_t *)answer, opening->texts, opening->text_count);
+	json_t *masked =
+		ty_secret_mask((json_t *)answer, opening->forms.texts, opening->forms.count);
 	json_t *more = masked;
 
 	if (credential != NULL) {
-		more = ty_secret_mask(masked, credential->texts, credential->text_count);
+		more = ty_secret_mask(masked, credential->forms.texts, credential->forms.count);
 		json_decref(masked);
 	}
 	return more;
@@ -417,11 +416,13 @@ secrets_mask_err(const struct secrets_opening *opening, struct ty_err *err)
 {
 	const struct ty_credential *credential = opening->ask.credential;
 
-	ty_secret_mask_text(err->msg, sizeof(err->msg), opening->texts, opening->text_count);
-	ty_secret_mask_text(err->hint, sizeof(err->hint), opening->texts, opening->text_count);
+	ty_secret_mask_text(err->msg, sizeof(err->msg), opening->forms.texts, opening->forms.count);
+	ty_secret_mask_text(err->hint, sizeof(err->hint), opening->forms.texts,
+			    opening->forms.count);
 	if (credential == NULL)
 		return;
-	ty_secret_mask_text(err->msg, sizeof(err->msg), credential->texts, credential->text_count);
-	ty_secret_mask_text(err->hint, sizeof(err->hint), credential->texts,
-			    credential->text_count);
+	ty_secret_mask_text(err->msg, sizeof(err->msg), credential->forms.texts,
+			    credential->forms.count);
+	ty_secret_mask_text(err->hint, sizeof(err->hint), credential->forms.texts,
+			    credential->forms.count);
 }

@@ -262,6 +262,60 @@ START_TEST(a_query_is_sent_and_not_told)
 }
 END_TEST
 
+/* One token as a receiver may send it back. */
+#define ECHO_PLAIN   "CANARYtok/en+123456=\\\"q"
+#define ECHO_PERCENT "CANARYtok%2Fen%2B123456%3D%22q"
+#define ECHO_BASE64  "Q0FOQVJZdG9rL2VuKzEyMzQ1Nj0icQ"
+#define ECHO_HEX     "43414e415259746f6b2f656e2b3132333435363d2271"
+
+static bool
+echo_serve(void *ctx, const struct http_server_request *request)
+{
+	static const char body[] = "{\"" ECHO_HEX "\":\"x " ECHO_BASE64 "==\"}";
+
+	if (strcmp(request->target, "/a") == 0)
+		http_server_answer(request->fd, 302,
+				   "Location: /seen/" ECHO_PERCENT "?b=" ECHO_BASE64 "\r\n", "", 0);
+	else
+		http_server_answer(request->fd, 200,
+				   "Content-Type: application/json\r\nLocation: /" ECHO_PERCENT
+				   "\r\nX-Seen: " ECHO_HEX "\r\n",
+				   body, sizeof(body) - 1);
+	return true;
+}
+
+START_TEST(a_secret_that_comes_back_encoded_is_not_kept)
+{
+	static const char *const forms[] = { "CANARYtok", ECHO_BASE64, ECHO_HEX };
+	struct http_server *receiver = http_server_new(echo_serve, NULL);
+	struct house_flow flow;
+	struct ty_id id, run;
+	pid_t worker;
+
+	use_master_key();
+	id = credential("http_bearer", "{\"token\":\"" ECHO_PLAIN "\"}");
+	flow = sealed_flow(ty_arena_printf(
+		fx.arena,
+		"\"url\":\"http://127.0.0.1:%d/a\",\"full_response\":true,\"credential\":\"%s\"",
+		http_server_port(receiver), id.s));
+	run = house_job(&flow, 1);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "/seen/********?b=********"));
+	for (size_t i = 0; i < TY_ARRAY_COUNT(forms); i++) {
+		ck_assert_ptr_null(strstr(house_steps(&run), forms[i]));
+		ck_assert(!house_log_has(forms[i]));
+		ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.effects f WHERE f.run_id "
+					     "= '%s' AND f::text LIKE '%%%s%%'",
+					     run.s, forms[i]),
+				 0);
+	}
+	house_worker_drain(worker);
+	http_server_free(receiver);
+}
+END_TEST
+
 /* Of another workspace: the same words as of none. */
 START_TEST(a_credential_of_another_workspace_is_none)
 {
@@ -320,6 +374,7 @@ HOUSE_TEST_MAIN("run.secrets", 90, {
 	TEST_LOOP(a_credential_is_a_header, credential_cases);
 	TEST(the_next_call_is_made_with_what_the_credential_is_then);
 	TEST(a_query_is_sent_and_not_told);
+	TEST(a_secret_that_comes_back_encoded_is_not_kept);
 	TEST(a_credential_of_another_workspace_is_none);
 	TEST(what_does_not_open_is_not_sent);
 })

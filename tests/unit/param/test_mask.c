@@ -6,7 +6,8 @@
 #include "json/json.h"
 #include "support/common.h"
 
-static const char *const texts[] = { "hunter2-hunter2", "short", "hunter2-hunter2-long" };
+static const char *const texts[] = { "hunter2-hunter2", "short", "hunter2-hunter2-long",
+				     "CANARY/+1 2=\"q" };
 
 static const struct {
 	const char *in, *out; /* out NULL: it is the same value */
@@ -21,6 +22,14 @@ static const struct {
 	{ "{\"a\":1,\"hunter2-hunter2\":{\"x\":\"hunter2-hunter2\"},\"z\":3}",
 	  "{\"a\":1,\"********\":{\"x\":\"********\"},\"z\":3}" },
 	{ "\"hunter2-hunter\"", NULL },
+	/* percent-encoded, by encoders that leave different characters as they are */
+	{ "[\"/x?CANARY%2F%2B1%202%3D%22q&b\"]", "[\"/x?********&b\"]" },
+	{ "[\"CANARY%2f%2b1%202%3d%22q\"]", "[\"********\"]" },
+	{ "[\"%2,CANARY/%2B1+2=%22q%\"]", "[\"%2,********%\"]" },
+	{ "[\"+CANARY/+1+2=\\\"q\"]", "[\"+********\"]" },
+	{ "[\"%43ANARY%2F%2B1%202%3D%22q, CANARY/+1 2=\\\"q\"]", "[\"********, ********\"]" },
+	{ "[\"hunter2%2Dhunter2 hunter2-hunter2\"]", "[\"******** ********\"]" },
+	{ "[\"CANARY%2F%2B1%202%3D%22\",\"CANARY%2F%2B1%202%3D%2\"]", NULL },
 };
 
 START_TEST(known_secrets_are_masked)

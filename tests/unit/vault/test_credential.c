@@ -70,6 +70,11 @@ static const struct {
 	  "0 Authorization=Basic bWU6cGFzcw==\n", "pass\nbWU6cGFzcw==\n" },
 	{ "http_header", "{\"name\":\"X-K\",\"value\":\"v v\"}", "0 X-K=v v\n", "v v\n" },
 	{ "http_query", "{\"name\":\"k\",\"value\":\"v v\"}", "1 k=v v\n", "v v\nv%20v\n" },
+	/* one that is long enough to be looked for: base64, base64url and hex of it too */
+	{ "http_bearer", "{\"token\":\"~~~?~?>>\"}", "0 Authorization=Bearer ~~~?~?>>\n",
+	  "~~~?~?>>\nfn5+P34/Pj4\nfn5-P34_Pj4\n7e7e7e3f7e3f3e3e\n7E7E7E3F7E3F3E3E\n" },
+	{ "http_bearer", "{\"token\":\"12345678\"}", "0 Authorization=Bearer 12345678\n",
+	  "12345678\nMTIzNDU2Nzg\n3132333435363738\n" },
 	{ "http_custom",
 	  "{\"headers\":[{\"name\":\"A\",\"value\":\"1\"}],\"query\":[{\"name\":\"B\",\"value\":"
 	  "\"2\"}],\"form\":[{\"name\":\"C\",\"value\":\"3\"}]}",
@@ -87,8 +92,8 @@ START_TEST(an_opened_credential_is_parts_of_a_request)
 		parts = ty_arena_printf(fx.arena, "%s%d %s=%s\n", parts,
 					(int)credential->parts[i].place, credential->parts[i].name,
 					credential->parts[i].value);
-	for (size_t i = 0; i < credential->text_count; i++)
-		texts = ty_arena_printf(fx.arena, "%s%s\n", texts, credential->texts[i]);
+	for (size_t i = 0; i < credential->forms.count; i++)
+		texts = ty_arena_printf(fx.arena, "%s%s\n", texts, credential->forms.texts[i]);
 	ck_assert_str_eq(parts, open_cases[_i].parts);
 	ck_assert_str_eq(texts, open_cases[_i].texts);
 }
