@@ -135,7 +135,7 @@ START_TEST(a_cursor_that_is_none_is_told)
 END_TEST
 
 static const char *const no_frames[] = { "..%2Fx", "l",	   "l:",   "l:00",    "l:0%2F", "%2Fl:0",
-					 ":0",	   "l:-1", "l:1x", "l:0%2Fm", "root:",	"" };
+					 ":0",	   "l:-1", "l:1x", "l:0%2Fm", "root:" };
 
 START_TEST(a_frame_that_is_none_is_told)
 {
