@@ -35,12 +35,12 @@ text_new(struct ty_arena *arena, const char *s)
 
 /* Its tyboo-reap may read what this release wrote, and knows the limits by these names. */
 static void
-for_the_release_before(json_t *json, const struct ty_receipt *receipt)
+for_the_release_before(json_t *json, const json_t *limits)
 {
-	json_object_set_new(json, "workspace_max", json_integer(receipt->limits.concurrent_max));
-	json_object_set_new(json, "depth_max", json_integer(receipt->limits.depth_max));
-	json_object_set_new(json, "rate_per_s", json_integer(receipt->limits.rate_per_s));
-	json_object_set_new(json, "quota_month", json_integer(receipt->limits.quota_month));
+	json_object_set(json, "workspace_max", json_object_get(limits, "concurrent_max"));
+	json_object_set(json, "depth_max", json_object_get(limits, "depth_max"));
+	json_object_set(json, "rate_per_s", json_object_get(limits, "rate_per_s"));
+	json_object_set(json, "quota_month", json_object_get(limits, "quota_month"));
 }
 
 char *
@@ -58,7 +58,7 @@ ty_receipt_format(struct ty_arena *arena, const struct ty_receipt *receipt)
 	RECEIPT_INTS(X)
 #undef X
 	json_object_set_new(json, "limits", ty_limits_to_json(&receipt->limits));
-	for_the_release_before(json, receipt);
+	for_the_release_before(json, json_object_get(json, "limits"));
 	if (ty_str_is_utf8(receipt->body, receipt->body_len))
 		json_object_set_new(json, "body", json_stringn(receipt->body, receipt->body_len));
 	else

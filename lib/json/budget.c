@@ -71,8 +71,7 @@ ty_json_values_check(size_t values, size_t max, struct ty_err *err)
 {
 	if (values <= max)
 		return TY_OK;
-	ty_err_set(err, TY_E_LIMIT, "It holds %zu values; %zu may come at a time",
-		   values, max);
+	ty_err_set(err, TY_E_LIMIT, "It holds %zu values; %zu may come at a time", values, max);
 	err->retryable = false;
 	return ty_err_hint(err, "Send them in parts, or as text that is not read.");
 }

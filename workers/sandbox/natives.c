@@ -232,9 +232,10 @@ native_seldom(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
 		native_syntax, native_depth,	   native_is_harmless,
 		native_touch,  native_zone_offset, native_on_rejection,
 	};
+	const size_t count = sizeof(functions) / sizeof(functions[0]);
 	double nth = argc < 1 ? -1 : JSValueToNumber(ctx, argv[0], exception);
 
-	if (!(nth >= 0 && nth < sizeof(functions) / sizeof(functions[0])))
+	if (!(nth >= 0 && nth < (double)count))
 		return JSValueMakeUndefined(ctx);
 	return JSObjectMakeFunctionWithCallback(ctx, NULL, functions[(size_t)nth]);
 }
