@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chain, hook, keep, node } from './graphs.mjs';
 import { signGithub, signHmac, signSlack, signStripe } from './sign.mjs';
-import { startStack } from './stack.mjs';
+import { startStack, until } from './stack.mjs';
 
 const secret = 'whsec_a secret of some length';
 const old = () => Math.floor(Date.now() / 1000) - 301;
@@ -237,7 +237,14 @@ test('exactly 16 MiB is accepted', async () => {
 	assert.ok(['ok', 'error'].includes((await stack.finished(answer.json.run_id, { timeoutMs: 60000 })).status));
 });
 
-test('16 MiB and one byte is refused by its length, before it is sent', async () => {
+test('16 MiB and one byte is accepted too, as a file', async () => {
+	const answer = await deliver('open', { 'content-type': 'text/plain' }, Buffer.alloc(16 * MiB + 1, 'x'));
+
+	assert.equal(answer.status, 202, answer.text);
+	assert.equal((await recorded('open')).verdict, 'accepted');
+});
+
+test('1 GiB and one byte is refused by its length, before it is sent', async () => {
 	let sent = 0;
 	const trickle = async function* () {
 		for (;;) {
@@ -246,7 +253,7 @@ test('16 MiB and one byte is refused by its length, before it is sent', async ()
 			await new Promise((resolve) => setTimeout(resolve, 20));
 		}
 	};
-	const answer = await deliver('open', { 'content-type': 'text/plain', 'content-length': 16 * MiB + 1 }, trickle());
+	const answer = await deliver('open', { 'content-type': 'text/plain', 'content-length': 1024 * MiB + 1 }, trickle());
 
 	assert.equal(answer.status, 413, answer.text);
 	assert.equal(answer.headers['content-type'], 'application/problem+json');
@@ -255,7 +262,7 @@ test('16 MiB and one byte is refused by its length, before it is sent', async ()
 	assert.equal((await recorded('open')).verdict, 'too_large');
 });
 
-test('a chunked body is refused once it is over the limit', async () => {
+test('a chunked body of the API is refused once it is over the limit', async () => {
 	let sent = 0;
 	const chunks = async function* () {
 		for (let i = 0; i < 640; i++) {
@@ -263,12 +270,30 @@ test('a chunked body is refused once it is over the limit', async () => {
 			yield Buffer.alloc(64 * 1024, 'x');
 		}
 	};
-	const answer = await deliver('open', { 'content-type': 'text/plain' }, chunks());
+	const answer = await stack.senders.send('POST', '/api/v1/sessions', { headers: { 'content-type': 'application/json' }, body: chunks() });
 
 	assert.equal(answer.status, 413, answer.text);
 	assert.equal(answer.json.code, 'too_large');
 	assert.ok(sent < 40 * MiB, `all ${sent} bytes were read`);
+});
+
+test('a chunked body over what its workspace takes is refused, and recorded', async () => {
+	const limit = (value) => stack.run('ctl', '--workspace', stack.owner.workspace, 'workspace', 'set-limit', 'blob_bytes_max', value);
+	const chunks = async function* () {
+		for (let i = 0; i < 24; i++)
+			yield Buffer.alloc(MiB, 'x');
+	};
+
+	assert.equal((await limit(String(20 * MiB))).code, 0);
+	const answer = await until('the limit to be known', async () => {
+		const got = await deliver('open', { 'content-type': 'text/plain' }, chunks());
+
+		return got.status !== 202 && got;
+	});
+	assert.equal(answer.status, 413, answer.text);
+	assert.equal(answer.json.code, 'too_large');
 	assert.equal((await recorded('open')).verdict, 'too_large');
+	assert.equal((await limit('default')).code, 0);
 });
 
 test('GET with a query, and a form, become fields', async () => {
