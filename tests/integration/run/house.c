@@ -5,7 +5,9 @@
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "intake/job.h"
 #include "json/json.h"
+#include "store/park.h"
 #include "store/step_list.h"
 
 #include <errno.h>
@@ -42,10 +44,22 @@ pause_ms(long ms)
 
 /* ---- the sink ---- */
 
+/* Has its target met its key for the first time?  The lock is held. */
+static bool
+hit_is_first(const struct house_hit *hit)
+{
+	for (const struct house_hit *other = house.hits; other < hit; other++)
+		if (strcmp(other->target, hit->target) == 0 &&
+		    strcmp(other->idempotency_key, hit->idempotency_key) == 0)
+			return false;
+	return true;
+}
+
 static bool
 sink_serve(void *ctx, const struct http_server_request *request)
 {
 	struct house_hit *hit;
+	bool fails;
 
 	pthread_mutex_lock(&house.lock);
 	ck_assert_uint_lt(house.hit_count, HOUSE_HITS_MAX);
@@ -58,9 +72,10 @@ sink_serve(void *ctx, const struct http_server_request *request)
 	http_server_header(request->head, "X-Api-Key", hit->api_key, sizeof(hit->api_key));
 	while (strncmp(request->target, "/hold", 5) == 0 && !house.is_open)
 		pthread_cond_wait(&house.opened, &house.lock);
+	fails = strncmp(request->target, "/flaky", 6) == 0 && hit_is_first(hit);
 	pthread_mutex_unlock(&house.lock);
-	http_server_answer(request->fd, 200, "Content-Type: application/json\r\n", "{\"ok\":true}",
-			   11);
+	http_server_answer(request->fd, fails ? 503 : 200, "Content-Type: application/json\r\n",
+			   "{\"ok\":true}", 11);
 	return true;
 }
 
@@ -426,6 +441,30 @@ house_reap(size_t count, int64_t deliveries_max)
 	AWAIT((ty_queue_sync_reap(house.queue, deliveries_max, 1000, &reaped, &fx.err) == TY_OK &&
 	       (seen += reaped.returned + reaped.buried + reaped.due) >= count),
 	      "%zu of %zu leases came back: %s", seen, count, fx.err.msg);
+}
+
+size_t
+house_push_due(void)
+{
+	struct ty_store_query query;
+	struct ty_rows rows;
+	struct ty_due *due;
+	struct ty_tx *tx;
+	size_t count;
+
+	ck_assert_ok(ty_tx_begin(house.owner, fx.arena, NULL, 5000, &tx, &fx.err));
+	ty_store_due_query(fx.arena, NULL, NULL, 0, 100, 1000, &query);
+	ck_assert_ok(ty_tx_run(tx, &query, &rows, &fx.err));
+	ck_assert_ok(ty_store_due_decode(fx.arena, &rows, &due, &count, &fx.err));
+	for (size_t i = 0; i < count; i++) {
+		struct ty_admission admission;
+		struct ty_job job;
+
+		ty_due_to_job(fx.arena, &due[i], &job);
+		ck_assert_ok(ty_queue_sync_admit(house.queue, &job, 1, &admission, &fx.err));
+	}
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	return count;
 }
 
 /* ---- open and close ---- */

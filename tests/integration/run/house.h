@@ -83,6 +83,8 @@ struct ty_id house_job_items(const struct house_flow *flow, const char *items);
 struct ty_id house_job_raw(const struct house_flow *flow, const char *payload);
 /* Bring leases that ran out back to ready, until 'count' jobs came back or were buried. */
 void house_reap(size_t count, int64_t deliveries_max);
+/* Push the runs whose wait is over, as tyboo-reap does; how many. */
+size_t house_push_due(void);
 
 /* ---- looking ---- */
 
@@ -101,7 +103,8 @@ void house_refuse_no_more(const char *table);
 /* The steps of a run as JSON text. */
 const char *house_steps(const struct ty_id *run);
 
-/* ---- the sink: every target is answered {"ok":true}; /hold... waits until it is opened ---- */
+/* ---- the sink: every target is answered {"ok":true}; /hold... waits until it is opened,
+ * /flaky... fails the first time that it sees an Idempotency-Key ---- */
 
 size_t house_hits(const char *target);
 /* The n-th hit (from 0) of this target. */

@@ -28,37 +28,12 @@
 static const char waiting[] = WAITING("6", "");
 static const char waiting_long[] = WAITING("3600", "");
 
-/* As tyboo-reap does; the number of runs that it pushed. */
-static size_t
-push_due(void)
-{
-	struct ty_store_query query;
-	struct ty_rows rows;
-	struct ty_due *due;
-	struct ty_tx *tx;
-	size_t count;
-
-	ck_assert_ok(ty_tx_begin(house.owner, fx.arena, NULL, 5000, &tx, &fx.err));
-	ty_store_due_query(fx.arena, NULL, NULL, 0, 100, 1000, &query);
-	ck_assert_ok(ty_tx_run(tx, &query, &rows, &fx.err));
-	ck_assert_ok(ty_store_due_decode(fx.arena, &rows, &due, &count, &fx.err));
-	for (size_t i = 0; i < count; i++) {
-		struct ty_admission admission;
-		struct ty_job job;
-
-		ty_due_to_job(fx.arena, &due[i], &job);
-		ck_assert_ok(ty_queue_sync_admit(house.queue, &job, 1, &admission, &fx.err));
-	}
-	ck_assert_ok(ty_tx_commit(tx, &fx.err));
-	return count;
-}
-
 static void
 await_due(void)
 {
 	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
 
-	while (push_due() == 0)
+	while (house_push_due() == 0)
 		ck_assert_int_lt(ty_time_mono_ms(), until_ms);
 }
 
@@ -100,7 +75,7 @@ START_TEST(a_run_that_waits_is_put_down_and_goes_on_in_another_worker)
 	pid_t worker = house_worker();
 
 	await_put_down(&run);
-	ck_assert_int_eq(push_due(), 0);
+	ck_assert_int_eq(house_push_due(), 0);
 	ck_assert_uint_eq(house_hits("/first"), 1);
 	ck_assert_ptr_nonnull(strstr(house_steps(&run), "\"first\""));
 	house_worker_drain(worker); /* it holds nothing, and leaks nothing */
