@@ -2,7 +2,7 @@
  * process.h -- start tyboo-sandbox, and a blocking client for the API server.
  *
  * The child gets one socket on descriptors 0 and 1, an empty environment, no other
- * descriptor, its own session, and where we are root the user given.  It dies with
+ * descriptor, its own process group, and where we are root the user given.  It dies with
  * the thread that started it.
  *
  * Whoever asks it something watches it meanwhile, see watch.h.  RLIMIT_DATA in the child is
