@@ -142,3 +142,17 @@ ty_graph_report_json(const struct ty_graph_report *report)
 	}
 	return list;
 }
+
+bool
+ty_graph_findings_have(const json_t *findings, const char *path)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+	{
+		if (ty_str_eq(ty_json_str(finding, "path", ""), path))
+			return true;
+	}
+	return false;
+}

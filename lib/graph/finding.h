@@ -24,4 +24,7 @@ enum ty_finding {
 void ty_graph_finding_append(json_t *findings, struct ty_arena *arena, enum ty_finding kind,
 			     const char *node, const char *path, const char *hint, const char *msg);
 
+/* Is one of these findings, as JSON, about this path? */
+bool ty_graph_findings_have(const json_t *findings, const char *path);
+
 #endif

@@ -81,20 +81,6 @@ is_among(const struct ty_rows *rows, const char *id)
 	return false;
 }
 
-static bool
-has_path(const json_t *findings, const char *path)
-{
-	const json_t *finding;
-	size_t i;
-
-	json_array_foreach(findings, i, finding)
-	{
-		if (ty_str_eq(ty_json_str(finding, "path", ""), path))
-			return true;
-	}
-	return false;
-}
-
 enum ty_code
 ty_publish_foreign_find(struct ty_tx *tx, const json_t *graph, json_t *findings, struct ty_err *err)
 {
@@ -107,7 +93,7 @@ ty_publish_foreign_find(struct ty_tx *tx, const json_t *graph, json_t *findings,
 	if (ty_store_credential_foreign(tx, s.ids, s.count, &rows, err) != TY_OK)
 		return err->code;
 	for (size_t i = 0; i < s.count; i++) {
-		if (is_among(&rows, s.ids[i]) && !has_path(findings, s.paths[i]))
+		if (is_among(&rows, s.ids[i]) && !ty_graph_findings_have(findings, s.paths[i]))
 			ty_graph_finding_append(
 				findings, s.arena, TY_FINDING_MISSING_CREDENTIAL, NULL, s.paths[i],
 				NULL,

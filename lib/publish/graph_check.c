@@ -48,20 +48,6 @@ credential_type(void *ctx, const char *credential_id)
 	return credential->type;
 }
 
-static bool
-has_path(const json_t *findings, const char *path)
-{
-	const json_t *finding;
-	size_t i;
-
-	json_array_foreach(findings, i, finding)
-	{
-		if (ty_str_eq(ty_json_str(finding, "path", ""), path))
-			return true;
-	}
-	return false;
-}
-
 /* A missing path is the validator's to say; said twice it would look like two mistakes. */
 static void
 add_hook_findings(json_t *findings, const json_t *more)
@@ -71,7 +57,7 @@ add_hook_findings(json_t *findings, const json_t *more)
 
 	json_array_foreach(more, i, finding)
 	{
-		if (!has_path(findings, ty_json_str(finding, "path", "")))
+		if (!ty_graph_findings_have(findings, ty_json_str(finding, "path", "")))
 			json_array_append(findings, finding);
 	}
 }
