@@ -29,7 +29,8 @@ endfunction()
 # the preset builds with AddressSanitizer: sources of lib that it needs are listed among its own.
 function(ty_jailed_program name)
 	cmake_parse_arguments(A "NO_INSTALL" "" "SOURCES;LIBS" ${ARGN})
-	add_executable(${name} ${A_SOURCES} ${PROJECT_SOURCE_DIR}/lib/jail/jail.c ${PROJECT_SOURCE_DIR}/lib/jail/serve.c)
+	add_executable(${name} ${A_SOURCES} ${PROJECT_SOURCE_DIR}/lib/jail/jail.c
+		${PROJECT_SOURCE_DIR}/lib/jail/options.c ${PROJECT_SOURCE_DIR}/lib/jail/serve.c)
 	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/lib)
 	target_compile_definitions(${name} PRIVATE _GNU_SOURCE TY_VERSION="${PROJECT_VERSION}")
 	get_target_property(options ty_options INTERFACE_COMPILE_OPTIONS)

@@ -14,9 +14,9 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "jail/jail.h"
+#include "jail/options.h"
 #include "jail/serve.h"
 
-#include <getopt.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +37,6 @@ static const char usage[] =
 	"  --help\n\n"
 	"Exit status: 0 the parent hung up, 2 wrong usage, 3 no jail.\n";
 
-enum { EXIT_USAGE = 2 };
-
 static char *
 parse_answer(void *ctx, const char *request, size_t len, size_t *ret_len)
 {
@@ -53,57 +51,13 @@ parse_answer(void *ctx, const char *request, size_t len, size_t *ret_len)
 	return answer;
 }
 
-/* The exit status to end with at once; -1 = serve. */
-static int
-parse_options(int argc, char **argv, struct jail_conf *conf)
-{
-	static const struct option options[] = {
-		{ "share", required_argument, NULL, 's' }, /* of every jailed program; unused */
-		{ "user", required_argument, NULL, 'u' },
-		{ "memory", required_argument, NULL, 'm' },
-		{ "debug", no_argument, NULL, 'd' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case 's':
-			break;
-		case 'u':
-			conf->user = optarg;
-			break;
-		case 'm':
-			conf->memory_bytes = strtoll(optarg, NULL, 10);
-			break;
-		case 'd':
-			conf->debug = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
-		case 'v':
-			puts("tyboo-parse " TY_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			fputs(usage, stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (isatty(STDIN_FILENO) || conf->memory_bytes <= 0) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	return -1;
-}
-
 int
 main(int argc, char **argv)
 {
 	struct jail_conf conf = { .calls = tool_calls, .memory_bytes = TY_LIMIT_SANDBOX_BYTES };
-	int status = parse_options(argc, argv, &conf);
+	const struct jail_program program = { usage, "tyboo-parse " TY_VERSION };
+	const char *unused; /* it has no files */
+	int status = jail_options(argc, argv, &program, &conf, &unused);
 
 	if (status >= 0)
 		return status;

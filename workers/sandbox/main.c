@@ -14,9 +14,9 @@
 
 #include "base/limits.h"
 #include "jail/jail.h"
+#include "jail/options.h"
 #include "jail/serve.h"
 
-#include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,74 +115,21 @@ static const char usage[] =
 	"  --help\n\n"
 	"Exit status: 0 the parent hung up, 1 cannot run, 2 wrong usage, 3 no jail.\n";
 
-enum { EXIT_USAGE = 2 };
-
-struct options {
-	const char *share;
-	int status; /* to end with at once; -1 = serve */
-};
-
-static void
-parse_options(int argc, char **argv, struct jail_conf *conf, struct options *ret)
-{
-	static const struct option options[] = {
-		{ "share", required_argument, NULL, 's' },
-		{ "user", required_argument, NULL, 'u' },
-		{ "memory", required_argument, NULL, 'm' },
-		{ "debug", no_argument, NULL, 'd' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int opt;
-
-	*ret = (struct options){ .share = "", .status = -1 };
-	while (ret->status < 0 && (opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case 's':
-			ret->share = optarg;
-			break;
-		case 'u':
-			conf->user = optarg;
-			break;
-		case 'm':
-			conf->memory_bytes = strtoll(optarg, NULL, 10);
-			break;
-		case 'd':
-			conf->debug = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			ret->status = EXIT_SUCCESS;
-			break;
-		case 'v':
-			puts("tyboo-sandbox " TY_VERSION);
-			ret->status = EXIT_SUCCESS;
-			break;
-		default:
-			ret->status = EXIT_USAGE;
-		}
-	}
-	if (ret->status < 0 && (isatty(STDIN_FILENO) || conf->memory_bytes <= 0))
-		ret->status = EXIT_USAGE;
-	if (ret->status == EXIT_USAGE)
-		fputs(usage, stderr);
-}
-
 int
 main(int argc, char **argv)
 {
 	struct jail_conf conf = { .calls = engine_calls,
 				  .memory_bytes = 4 * (int64_t)TY_LIMIT_SANDBOX_BYTES };
-	struct options options;
+	const struct jail_program program = { usage, "tyboo-sandbox " TY_VERSION };
+	const char *share;
+	int status = jail_options(argc, argv, &program, &conf, &share);
 	struct vm_sources sources;
 	struct vm *vm;
 
-	parse_options(argc, argv, &conf, &options);
-	if (options.status >= 0)
-		return options.status;
+	if (status >= 0)
+		return status;
 	jail_early(&conf);
-	read_sources(options.share, &sources);
+	read_sources(share, &sources);
 	vm = start_with_zones(&sources, zones_read(ZONES_DIR));
 	if (vm == NULL)
 		return EXIT_FAILURE;
