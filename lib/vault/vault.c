@@ -244,6 +244,18 @@ ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id 
 	return TY_OK;
 }
 
+/* Errors: TY_E_NOT_FOUND, those of the store. */
+static enum ty_code
+credential_get(struct ty_tx *tx, const struct ty_id *id, struct ty_store_credential **ret_row,
+	       struct ty_err *err)
+{
+	if (ty_store_credential_find(tx, id, ret_row, err) != TY_OK)
+		return err->code;
+	if (*ret_row == NULL)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
+	return TY_OK;
+}
+
 enum ty_code
 ty_vault_change(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
 		const struct ty_id *id, const struct ty_vault_new *new, struct ty_err *err)
@@ -251,10 +263,8 @@ ty_vault_change(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_
 	struct ty_store_credential *row;
 	int64_t version;
 
-	if (ty_store_credential_find(tx, id, &row, err) != TY_OK)
+	if (credential_get(tx, id, &row, err) != TY_OK)
 		return err->code;
-	if (row == NULL)
-		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
 	if (new->hosts != NULL && ty_credential_hosts_check(new->hosts, err) != TY_OK)
 		return err->code;
 	version = row->version;
@@ -306,10 +316,8 @@ ty_vault_open(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 	struct ty_store_credential *row;
 	int64_t version;
 
-	if (ty_store_credential_find(tx, id, &row, err) != TY_OK)
+	if (credential_get(tx, id, &row, err) != TY_OK)
 		return err->code;
-	if (row == NULL)
-		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
 	if (ty_store_key_load(tx, row->key_version, &version, &sealed.wrapped, &sealed.wrapped_len,
 			      err) != TY_OK)
 		return err->code;
