@@ -6,20 +6,15 @@
  * "requests"?: [...] } }.  "steps" are the records without their timings.  The sandbox is
  * the real one.  TY_GOLDEN_WRITE=1 writes what came out into the files, to be read and committed.
  */
+#include "files.h"
+
 #include "json/json.h"
 #include "support/common.h"
 #include "support/fake_ops.h"
 
-#include <dirent.h>
 #include <stdio.h>
 
-#define GOLDEN_DIR     TY_SOURCE_DIR "/tests/golden"
-#define FILE_BYTES_MAX (1 << 20)
-
-static struct {
-	char names[64][256];
-	int count;
-} files;
+static struct files files;
 
 static const json_t *answers;
 static json_t *requests;
@@ -142,7 +137,7 @@ difference(const char *path, const json_t *a, const json_t *b)
 
 START_TEST(a_run_has_exactly_the_steps_of_its_file)
 {
-	const char *path = ty_arena_printf(fx.arena, GOLDEN_DIR "/%s", files.names[_i]);
+	const char *path = files_path(&files, _i, fx.arena);
 	json_error_t where;
 	json_t *doc = json_load_file(path, JSON_REJECT_DUPLICATES, &where), *outcome;
 
@@ -160,18 +155,9 @@ END_TEST
 /* What was recorded in an earlier release proves its digest today. */
 START_TEST(a_recorded_run_proves_its_digest)
 {
-	const char *path = ty_arena_printf(fx.arena, GOLDEN_DIR "/%s", files.names[_i]);
-	FILE *f = fopen(path, "r");
-	char *text = ty_arena_alloc(fx.arena, FILE_BYTES_MAX);
-	json_t *doc, *expect, *item;
-	size_t len;
+	const char *path = files_path(&files, _i, fx.arena);
+	json_t *doc = files_read(path, fx.arena), *expect = ty_json_obj(doc, "expect"), *item;
 
-	ck_assert_ptr_nonnull(f);
-	len = fread(text, 1, FILE_BYTES_MAX, f);
-	fclose(f);
-	ck_assert_uint_lt(len, FILE_BYTES_MAX);
-	ck_assert_ok(ty_json_parse_stored(fx.arena, text, len, &doc, &fx.err));
-	expect = ty_json_obj(doc, "expect");
 	ck_assert(ty_digest_is_of(fx.arena, ty_json_arr(expect, "steps"),
 				  ty_json_str(expect, "digest", "")));
 	item = json_array_get(ty_json_arr(expect, "steps"), 0);
@@ -181,29 +167,6 @@ START_TEST(a_recorded_run_proves_its_digest)
 }
 END_TEST
 
-static int
-is_golden(const struct dirent *entry)
-{
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return dot != NULL && strcmp(dot, ".json") == 0;
-}
-
-static void
-files_find(void)
-{
-	struct dirent **found;
-	int count = scandir(GOLDEN_DIR, &found, is_golden, alphasort);
-
-	for (int i = 0; i < count; i++) {
-		snprintf(files.names[files.count++], sizeof(files.names[0]), "%s",
-			 found[i]->d_name);
-		free(found[i]);
-	}
-	if (count >= 0)
-		free(found);
-}
-
 START_TEST(there_are_golden_files)
 {
 	ck_assert_int_gt(files.count, 5);
@@ -211,7 +174,7 @@ START_TEST(there_are_golden_files)
 END_TEST
 
 TEST_MAIN("golden", {
-	files_find();
+	files_find(&files, TY_SOURCE_DIR "/tests/golden");
 	TEST(there_are_golden_files);
 	tcase_add_loop_test(tc, a_run_has_exactly_the_steps_of_its_file, 0, files.count);
 	tcase_add_loop_test(tc, a_recorded_run_proves_its_digest, 0, files.count);

@@ -6,22 +6,17 @@
  * "digest" } of a run that was never put down }.  A file is never written anew: a new version of the
  * state is a new file.  TY_GOLDEN_WRITE=1 fills one that has no state yet.
  */
+#include "files.h"
+
 #include "base/arena.h"
 #include "json/json.h"
 #include "support/common.h"
 #include "support/fake_ops.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STATES_DIR     TY_SOURCE_DIR "/tests/golden/states"
-#define FILE_BYTES_MAX (1 << 20)
-
-static struct {
-	char names[64][256];
-	int count;
-} files;
+static struct files files;
 
 /* Even numbers fail when they are asked first. */
 static json_t *
@@ -36,22 +31,6 @@ busy_http(struct fake_ops *f, const json_t *request, struct ty_err *err)
 		return json_pack("{s:i, s:{}, s:s}", "status", 503, "headers", "body", "busy");
 	return json_pack("{s:i, s:{s:s}, s:{s:i}}", "status", 200, "headers", "content-type",
 			 "application/json", "body", "n", n);
-}
-
-static json_t *
-file_read(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char *text = ty_arena_alloc(fx.arena, FILE_BYTES_MAX);
-	json_t *doc;
-	size_t len;
-
-	ck_assert_ptr_nonnull(file);
-	len = fread(text, 1, FILE_BYTES_MAX, file);
-	fclose(file);
-	ck_assert_uint_lt(len, FILE_BYTES_MAX);
-	ck_assert_ok(ty_json_parse_stored(fx.arena, text, len, &doc, &fx.err));
-	return doc;
 }
 
 static void
@@ -135,8 +114,9 @@ file_fill(json_t *doc)
 
 START_TEST(a_run_put_down_by_a_release_goes_on_in_this_one)
 {
-	const char *path = ty_arena_printf(fx.arena, STATES_DIR "/%s", files.names[_i]);
-	json_t *doc = file_read(path), *steps = ty_json_own(fx.arena, json_array()), *entry;
+	const char *path = files_path(&files, _i, fx.arena);
+	json_t *doc = files_read(path, fx.arena), *steps = ty_json_own(fx.arena, json_array()),
+	       *entry;
 	const json_t *expect;
 	const struct ty_plan *plan;
 	struct ty_run_spec spec;
@@ -172,29 +152,6 @@ START_TEST(a_run_put_down_by_a_release_goes_on_in_this_one)
 }
 END_TEST
 
-static int
-is_json(const struct dirent *entry)
-{
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return dot != NULL && strcmp(dot, ".json") == 0;
-}
-
-static void
-files_find(void)
-{
-	struct dirent **found;
-	int count = scandir(STATES_DIR, &found, is_json, alphasort);
-
-	for (int i = 0; i < count; i++) {
-		snprintf(files.names[files.count++], sizeof(files.names[0]), "%s",
-			 found[i]->d_name);
-		free(found[i]);
-	}
-	if (count >= 0)
-		free(found);
-}
-
 START_TEST(there_is_a_file_of_each_version)
 {
 	ck_assert_int_ge(files.count, 1);
@@ -202,7 +159,7 @@ START_TEST(there_is_a_file_of_each_version)
 END_TEST
 
 TEST_MAIN("golden.parked", {
-	files_find();
+	files_find(&files, TY_SOURCE_DIR "/tests/golden/states");
 	TEST(there_is_a_file_of_each_version);
 	tcase_add_loop_test(tc, a_run_put_down_by_a_release_goes_on_in_this_one, 0, files.count);
 })
