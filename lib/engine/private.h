@@ -34,6 +34,8 @@
 #define ENGINE_ITEM_BYTES 512
 /* And each further item that it was made from: a number in the record, a pointer. */
 #define ENGINE_FROM_BYTES 48
+/* And each file that it names: a name and a pointer; the handle itself is shared. */
+#define ENGINE_FILE_BYTES 96
 #define ENGINE_ITEM_DEPTH TY_LIMIT_ITEM_DEPTH
 /* Calls of one step under way at a time: enough to hide the latency of a service, few
  * enough that one run of 10 000 items does not take every connection of its worker. */

@@ -252,13 +252,16 @@ from_bytes(size_t count)
 	return count > 2 ? (count - 2) * ENGINE_FROM_BYTES : 0;
 }
 
-enum ty_code
-ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct ty_from *from,
-		  size_t count, struct ty_err *err)
+/* 'json' is stolen, 'binary' borrowed; NULL: it has no files. */
+static enum ty_code
+emit_made(struct ty_step *step, size_t out, json_t *json, json_t *binary,
+	  const struct ty_from *from, size_t count, struct ty_err *err)
 {
+	size_t files = json_object_size(binary);
 	enum ty_code rc;
 	bool has_refs;
 	struct tree_size size;
+	struct item *item;
 
 	TY_ASSERT(out < step->outlet_count);
 	if (!json_is_object(json)) {
@@ -275,10 +278,33 @@ ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct t
 	json = payload_shrink(step->run, step->frame, json, &size, &has_refs);
 	rc = earlier_pass(step, from, count, err);
 	if (rc == TY_OK)
-		rc = emit_admit(step, &size, tree_bytes(&size) + from_bytes(count), err);
-	if (rc == TY_OK)
-		item_set_from(step, item_push(step, out, json, &size, has_refs), from, count);
+		rc = emit_admit(step, &size,
+				tree_bytes(&size) + from_bytes(count) + files * ENGINE_FILE_BYTES,
+				err);
+	if (rc == TY_OK) {
+		item = item_push(step, out, json, &size, has_refs);
+		if (files > 0)
+			json_object_set_nocheck(item->obj, "binary", binary);
+		item_set_from(step, item, from, count);
+	}
 	json_decref(json);
+	return rc;
+}
+
+enum ty_code
+ty_step_emit_from(struct ty_step *step, size_t out, json_t *json, const struct ty_from *from,
+		  size_t count, struct ty_err *err)
+{
+	return emit_made(step, out, json, NULL, from, count, err);
+}
+
+enum ty_code
+ty_step_emit_files_from(struct ty_step *step, size_t out, json_t *json, json_t *binary,
+			const struct ty_from *from, size_t count, struct ty_err *err)
+{
+	enum ty_code rc = emit_made(step, out, json, binary, from, count, err);
+
+	json_decref(binary);
 	return rc;
 }
 
@@ -286,16 +312,10 @@ enum ty_code
 ty_step_emit_files(struct ty_step *step, size_t out, json_t *json, json_t *binary, size_t from,
 		   struct ty_err *err)
 {
-	struct items *items = &step->outlets[out].items;
+	const struct ty_from one = { .port = 0, .item = from };
 
-	if (ty_step_emit(step, out, json, from, err) != TY_OK) {
-		json_decref(binary);
-		return err->code;
-	}
-	if (json_object_size(binary) > 0)
-		json_object_set_nocheck(items->v[items->count - 1]->obj, "binary", binary);
-	json_decref(binary);
-	return TY_OK;
+	return ty_step_emit_files_from(step, out, json, binary, &one, from == TY_FROM_NONE ? 0 : 1,
+				       err);
 }
 
 const json_t *

@@ -114,6 +114,9 @@ struct ty_from {
 enum ty_code ty_step_emit_from(struct ty_step *step, size_t out, json_t *json,
 			       const struct ty_from *from, size_t count,
 			       struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_step_emit_files_from(struct ty_step *step, size_t out, json_t *json, json_t *binary,
+				     const struct ty_from *from, size_t count,
+				     struct ty_err *err) TY_MUST_CHECK;
 
 /* The item that is at fault, for the error record: set before returning an error. */
 void ty_step_blame(struct ty_step *step, size_t item);

@@ -7,7 +7,7 @@
  *
  * Invariants:
  *   (1) Order is that of input 1; what only input 2 has follows, in its order.
- *   (2) Where both have a field, input 2's counts.
+ *   (2) Where both have a field or a file of a name, input 2's counts.
  *   (3) Keys are equal where their JSON is: 1 and "1" are not.  An item without the key
  *       pairs with nothing.
  *   (4) Work is proportional to what goes in and out: keys are looked up, never searched.
@@ -90,6 +90,20 @@ item_json(struct ty_step *step, size_t port, size_t i)
 	return json_object_get(ty_step_port_item(step, port, i), "json");
 }
 
+/* The files of both items, or NULL; new reference. */
+static json_t *
+pair_files(struct ty_step *step, size_t i, size_t j)
+{
+	json_t *left = json_object_get(ty_step_port_item(step, IN_1, i), "binary");
+	json_t *right = json_object_get(ty_step_port_item(step, IN_2, j), "binary"), *both;
+
+	if (left == NULL || right == NULL)
+		return json_incref(left != NULL ? left : right);
+	both = json_copy(left);
+	json_object_update(both, right);
+	return both;
+}
+
 static enum ty_code
 emit_pair(struct ty_step *step, size_t i, size_t j, struct ty_err *err)
 {
@@ -97,7 +111,7 @@ emit_pair(struct ty_step *step, size_t i, size_t j, struct ty_err *err)
 	json_t *json = json_copy(item_json(step, IN_1, i));
 
 	json_object_update(json, item_json(step, IN_2, j));
-	return ty_step_emit_from(step, 0, json, from, 2, err);
+	return ty_step_emit_files_from(step, 0, json, pair_files(step, i, j), from, 2, err);
 }
 
 static enum ty_code

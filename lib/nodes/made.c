@@ -29,21 +29,18 @@ made_by_position(struct ty_step *step, const json_t *items)
 	return true;
 }
 
-/* With the files that the code hands on. */
+/* The item with the files that the code hands on. */
 static enum ty_code
-made_one_one(struct ty_step *step, const json_t *item, json_t *json, size_t from,
-	     struct ty_err *err)
+made_from(struct ty_step *step, const json_t *item, const struct ty_from *from, size_t count,
+	  struct ty_err *err)
 {
 	const json_t *view = json_object_get(item, "binary");
-	json_t *binary;
+	json_t *json = json_object_get(item, "json"), *binary = NULL;
 
-	if (!json_is_object(view))
-		return ty_step_emit(step, 0, json, from, err);
-	if (ty_step_files_named(step, view, from, &binary, err) != TY_OK) {
-		json_decref(json);
+	if (json_is_object(view) &&
+	    ty_step_files_named(step, view, count > 0 ? from[0].item : 0, &binary, err) != TY_OK)
 		return err->code;
-	}
-	return ty_step_emit_files(step, 0, json, binary, from, err);
+	return ty_step_emit_files_from(step, 0, json_incref(json), binary, from, count, err);
 }
 
 /* 'from' as the code says, by position where it may be told by that, none where neither does. */
@@ -51,18 +48,18 @@ static enum ty_code
 made_one(struct ty_step *step, const json_t *item, size_t position, struct ty_err *err)
 {
 	const json_t *from = json_object_get(item, "from");
-	json_t *json = json_incref(json_object_get(item, "json"));
 	size_t count = json_array_size(from);
-	struct ty_from *list;
+	struct ty_from *list, one = { .item = position };
 
-	if (!json_is_array(from))
-		return made_one_one(step, item, json,
-				    from != NULL ? (size_t)json_integer_value(from) : position,
-				    err);
+	if (!json_is_array(from)) {
+		if (from != NULL)
+			one.item = (size_t)json_integer_value(from);
+		return made_from(step, item, &one, one.item == TY_FROM_NONE ? 0 : 1, err);
+	}
 	list = ty_arena_alloc_array(ty_step_arena(step), count, sizeof(*list));
 	for (size_t i = 0; i < count; i++)
 		list[i].item = (size_t)json_integer_value(json_array_get(from, i));
-	return ty_step_emit_from(step, 0, json, list, count, err);
+	return made_from(step, item, list, count, err);
 }
 
 enum ty_code

@@ -134,6 +134,83 @@ START_TEST(set_keeps_files_with_the_other_fields)
 }
 END_TEST
 
+/* ---- core.merge ---- */
+
+/* The file of /a is one, that of any other address another. */
+static json_t *
+file_by_address(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	const char *file = strcmp(ty_json_str(request, "url", ""), "https://x.test/a") == 0
+				   ? FILE_OF(OTHER_HASH)
+				   : FILE_OF(HASH);
+
+	return json_pack("{s:i, s:{}, s:s, s:o}", "status", 200, "headers", "url", "u", "file",
+			 json_incref(fake_json(f->arena, file)));
+}
+
+#define FETCH(id) NODE(id, "http.request", "`url`:`https://x.test/" id "`,`response`:`file`")
+#define EMPTY(id) NODE(id, "core.set", "`assignments`:[]")
+#define SOURCES                                                                                    \
+	FETCH("a") "," FETCH("b") "," NODE("n", "core.noop", "") "," EMPTY("s") "," EMPTY("z")
+#define STARTS                                                                                     \
+	EDGE("start", "a")                                                                         \
+	"," EDGE("start", "b") "," EDGE("start", "n") "," EDGE("start", "s") "," EDGE("start", "z")
+
+/* Parameters of the merge, its left and its right source. */
+static const char merge_flow[] =
+	FLOW(SOURCES "," NODE("m", "core.merge", "%s"), STARTS
+	     ",{`from`:`%s`,`to`:`m`,`input`:`input1`},{`from`:`%s`,`to`:`m`,`input`:`input2`}");
+
+static const struct {
+	const char *left, *right, *params;
+	const char *files[2]; /* of each item that comes out; NULL: no item */
+} merges[] = {
+	{ "a", "n", "`mode`:`append`", { "data " OTHER_HASH, "f " HASH } },
+	{ "a", "n", "`mode`:`by_position`", { "data " OTHER_HASH " f " HASH } },
+	{ "a", "n", "`mode`:`by_key`,`key1`:`n`", { "data " OTHER_HASH " f " HASH } },
+	{ "n", "s", "`mode`:`by_position`", { "f " HASH } },
+	{ "s", "n", "`mode`:`by_position`", { "f " HASH } },
+	{ "s", "z", "`mode`:`by_position`", { "" } },
+	{ "a", "b", "`mode`:`by_position`", { "data " HASH } },
+	{ "b", "a", "`mode`:`by_position`", { "data " OTHER_HASH } },
+};
+
+/* "data <hash> f <hash>" */
+static const char *
+files_text(const json_t *item)
+{
+	const char *text = "", *name;
+	json_t *file;
+
+	json_object_foreach(json_object_get(item, "binary"), name, file) text =
+		ty_arena_printf(fx.arena, "%s%s%s %s", text, *text != '\0' ? " " : "", name,
+				ty_json_str(file, "blob", "?"));
+	return text;
+}
+
+START_TEST(merge_keeps_the_files_of_both)
+{
+	struct fake_ops *f = ops_new();
+	const struct ty_run_result *r;
+	const json_t *out;
+
+	f->on_call = file_by_address;
+	r = run(f,
+		ty_arena_printf(fx.arena, merge_flow, merges[_i].params, merges[_i].left,
+				merges[_i].right),
+		FILE_ITEM);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	out = json_object_get(json_object_get(fake_step_record(r, "m"), "outputs"), "main");
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *item = json_array_get(out, i);
+
+		ck_assert_int_eq(item != NULL, merges[_i].files[i] != NULL);
+		if (item != NULL)
+			ck_assert_str_eq(files_text(item), merges[_i].files[i]);
+	}
+}
+END_TEST
+
 /* ---- code ---- */
 
 static const json_t *asked;
@@ -169,6 +246,29 @@ START_TEST(code_sees_what_a_file_is_and_hands_it_on)
 				"`fileSize`:`1.23 MB`,`bytes`:1234567}}}]"));
 	ck_assert_ptr_nonnull(strstr(outputs_text(r, "a"), quoted("`binary`:{`out`:{`blob`:`" HASH
 								  "`,`bytes`:1234567,")));
+}
+END_TEST
+
+static json_t *
+make_one_of_two(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	return json_pack("{s:b, s:[{s:{}, s:{s:{s:s}}, s:[i,i]}]}", "ok", 1, "items", "json",
+			 "binary", "out", "id", OTHER_HASH, "from", 0, 1);
+}
+
+START_TEST(code_hands_a_file_on_with_an_item_of_several)
+{
+	struct fake_ops *f = ops_new();
+	const struct ty_run_result *r;
+
+	f->on_eval = make_one_of_two;
+	r = run(f, CODE,
+		"[{`json`:{},`binary`:{`f`:" FILE_OF(HASH) "}},"
+							   "{`json`:{},`binary`:{`g`:" FILE_OF(
+								   OTHER_HASH) "}}]");
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert_ptr_nonnull(
+		strstr(outputs_text(r, "a"), quoted("`binary`:{`out`:{`blob`:`" OTHER_HASH)));
 }
 END_TEST
 
@@ -290,7 +390,9 @@ TEST_MAIN("engine files", {
 	TEST_LOOP(a_file_of_the_item_is_sent, sendings);
 	TEST(a_handle_in_json_is_no_file);
 	TEST(set_keeps_files_with_the_other_fields);
+	TEST_LOOP(merge_keeps_the_files_of_both, merges);
 	TEST(code_sees_what_a_file_is_and_hands_it_on);
+	TEST(code_hands_a_file_on_with_an_item_of_several);
 	TEST(code_cannot_make_a_file_of_a_hash);
 	TEST(a_thousand_pages_take_the_memory_of_a_few);
 })
