@@ -49,7 +49,7 @@ headers_text(struct ty_api_call *call, const struct ty_hook_entry *entry)
 	for (size_t i = 0; i < request->header_count; i++) {
 		const char *name = request->headers[i].name, *value = request->headers[i].value;
 
-		if (ty_secret_name_is(name) &&
+		if (ty_secret_header_is(name) &&
 		    (entry == NULL || !ty_hook_rule_keeps(entry->rule, name)))
 			continue;
 		if (ty_str_is_utf8(name, strlen(name)))

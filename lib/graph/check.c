@@ -227,7 +227,7 @@ check_headers(struct checker *c, const char *src)
 
 	while ((at = strstr(at, "headers")) != NULL) {
 		at += strlen("headers");
-		if (!header_name_at(at, name, sizeof(name)) || !ty_secret_name_is(name) ||
+		if (!header_name_at(at, name, sizeof(name)) || !ty_secret_header_is(name) ||
 		    !header_is_stripped(c->graph, name))
 			continue;
 		ty_graph_report_add(c->report, TY_FINDING_STRIPPED_HEADER, c->node->id, c->path,

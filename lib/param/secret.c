@@ -9,36 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#include <ctype.h>
 #include <string.h>
-
-/* ---- names ---- */
-
-/* A name with one of these in it is somebody's key, not data. */
-static const char *const secret_words[] = { "authorization", "cookie",	"token",      "secret",
-					    "password",	     "passwd",	"api-key",    "apikey",
-					    "access-key",    "app-key", "credential", "auth-key",
-					    "private-key" };
-
-bool
-ty_secret_name_is(const char *name)
-{
-	char folded[256];
-	size_t len = 0;
-
-	for (; *name != '\0' && len < sizeof(folded) - 1; name++) {
-		char c = *name == '_' ? '-' : (char)tolower((unsigned char)*name);
-
-		if (c != '-' || len == 0 || folded[len - 1] != '-')
-			folded[len++] = c;
-	}
-	folded[len] = '\0';
-	for (size_t i = 0; i < TY_ARRAY_COUNT(secret_words); i++) {
-		if (strstr(folded, secret_words[i]) != NULL)
-			return true;
-	}
-	return false;
-}
 
 /* ---- values ---- */
 
@@ -76,6 +47,8 @@ map_text(const struct walk *w, json_t *values, const char *name, const char *pat
 	if (other != NULL)
 		json_object_set_new(values, name, json_string(other));
 }
+
+/* ---- URLs ---- */
 
 /* The end of a URL's authority; a placeholder within is part of it. */
 static const char *
@@ -115,36 +88,88 @@ userinfo_secret(const char *from, const char *end, const char **ret_secret, size
 	return *ret_len > 0 && memmem(*ret_secret, *ret_len, "{{", 2) == NULL;
 }
 
-static void
-map_url(const struct walk *w, json_t *values, const char *name, const char *path)
-{
-	const char *url = json_string_value(json_object_get(values, name)), *at = url, *mark;
-	bool changed = false;
+/* A URL, or an expression that makes one, while its secrets are replaced. */
+struct edit {
+	const struct walk *walk;
 	struct ty_buf buf;
+	const char *at; /* what is before it is in 'buf' */
+	bool changed;
+};
 
-	if (url == NULL || strchr(url, '@') == NULL)
+static void
+edit_secret(struct edit *e, const char *path, const char *secret, size_t len)
+{
+	const char *other =
+		e->walk->fn(e->walk->ctx, path, ty_arena_strndup(e->walk->arena, secret, len));
+
+	if (other == NULL)
 		return;
-	ty_buf_init(&buf, w->arena, strlen(url) + 64);
-	while ((mark = strstr(at, "://")) != NULL) {
-		const char *from = mark + 3, *end = authority_end(from), *sign = last_at(from, end);
-		const char *secret, *other = NULL;
-		size_t len;
-
-		if (sign != NULL && userinfo_secret(from, sign, &secret, &len))
-			other = w->fn(w->ctx, path, ty_arena_strndup(w->arena, secret, len));
-		if (other != NULL) {
-			changed = true;
-			ty_buf_add(&buf, at, (size_t)(secret - at));
-			ty_buf_add_str(&buf, other);
-			at = secret + len;
-		}
-		ty_buf_add(&buf, at, (size_t)(end - at));
-		at = end;
-	}
-	ty_buf_add_str(&buf, at);
-	if (changed)
-		json_object_set_new(values, name, json_string(buf.data));
+	e->changed = true;
+	ty_buf_add(&e->buf, e->at, (size_t)(secret - e->at));
+	ty_buf_add_str(&e->buf, other);
+	e->at = secret + len;
 }
+
+/* Gives the end of the authority that begins at 'from'. */
+static const char *
+edit_authority(struct edit *e, const char *path, const char *from)
+{
+	const char *end = authority_end(from), *sign = last_at(from, end), *secret;
+	size_t len;
+
+	if (sign != NULL && userinfo_secret(from, sign, &secret, &len))
+		edit_secret(e, path, secret, len);
+	return end;
+}
+
+bool
+ty_secret_query_pair(struct ty_arena *arena, const char *at, struct ty_secret_pair *ret_pair)
+{
+	size_t name_len = strcspn(at, "=&#?{}<>/ \t\r\n\"'`\\"), len;
+	const char *value = at + name_len + 1, *name, *text;
+
+	if (name_len == 0 || at[name_len] != '=')
+		return false;
+	len = strcspn(value, "&#{}<> \t\r\n\"'`\\");
+	/* "a&b==c" is code; a value with "{{ }}" or "${ }" in it is computed. */
+	if (len == 0 || value[0] == '=' || value[len] == '{')
+		return false;
+	name = ty_str_url_decode(arena, at, name_len, true, NULL);
+	text = ty_arena_strndup(arena, value, len);
+	if (name == NULL || !ty_secret_pair_is(name, text))
+		return false;
+	*ret_pair = (struct ty_secret_pair){ .name = name, .value = value, .value_len = len };
+	return true;
+}
+
+static void
+map_url(const struct walk *w, json_t *values, const char *name)
+{
+	const char *url = json_string_value(json_object_get(values, name));
+	struct edit e = { .walk = w, .at = url };
+	struct ty_secret_pair pair;
+
+	if (url == NULL)
+		return;
+	ty_buf_init(&e.buf, w->arena, strlen(url) + 64);
+	for (const char *at = url; *at != '\0';) {
+		if (ty_str_has_prefix(at, "://")) {
+			at = edit_authority(&e, name, at + 3);
+		} else if ((*at == '?' || *at == '&') &&
+			   ty_secret_query_pair(w->arena, at + 1, &pair)) {
+			edit_secret(&e, ty_arena_printf(w->arena, "%s[%.200s]", name, pair.name),
+				    pair.value, pair.value_len);
+			at = pair.value + pair.value_len;
+		} else {
+			at++;
+		}
+	}
+	ty_buf_add_str(&e.buf, e.at);
+	if (e.changed)
+		json_object_set_new(values, name, json_string(e.buf.data));
+}
+
+/* ---- tables ---- */
 
 static void
 map_entries(const struct walk *w, const struct ty_param *list, json_t *entries)
@@ -158,8 +183,10 @@ map_entries(const struct walk *w, const struct ty_param *list, json_t *entries)
 		const char *name = json_string_value(json_object_get(entry, "name"));
 
 		for (row = list->fields; row != NULL && row->name != NULL; row++) {
-			if ((row->flags & TY_PARAM_SECRET_NAMED) && name != NULL &&
-			    ty_secret_name_is(name))
+			const char *text = secret_text(w, json_object_get(entry, row->name));
+
+			if ((row->flags & TY_PARAM_SECRET_NAMED) && name != NULL && text != NULL &&
+			    ty_secret_pair_is(name, text))
 				map_text(w, entry, row->name,
 					 ty_arena_printf(w->arena, "%s[%.200s]", list->name, name));
 		}
@@ -176,7 +203,7 @@ ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, json_
 		if (row->flags & TY_PARAM_SECRET)
 			map_text(&w, values, row->name, row->name);
 		else if (row->type == TY_PARAM_URL)
-			map_url(&w, values, row->name, row->name);
+			map_url(&w, values, row->name);
 		else if (row->type == TY_PARAM_LIST)
 			map_entries(&w, row, json_object_get(values, row->name));
 	}
@@ -193,7 +220,9 @@ headers_mask(json_t *headers)
 
 	json_object_foreach_safe(headers, next, name, value)
 	{
-		if (ty_secret_name_is(name))
+		const char *text = json_string_value(value);
+
+		if (ty_secret_pair_is(name, text != NULL ? text : ""))
 			json_object_set_new(headers, name, json_string(TY_SECRET_MASK));
 	}
 }

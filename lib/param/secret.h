@@ -3,9 +3,9 @@
  * pasted secret may not have in it.
  *
  * Secret are: the text of a row with TY_PARAM_SECRET; the text of a row with TY_PARAM_SECRET_NAMED
- * beside a "name" that ty_secret_name_is, either written as a number as well; the password (else the user) before the '@' of a URL in a
- * TY_PARAM_URL row.  An expression is its author's code and no secret, but for "=text" without
- * {{ }}, which is text.
+ * beside a "name" with which it is a ty_secret_pair_is, either written as a number as well; in a
+ * TY_PARAM_URL row the password (else the user) before the '@', and each such pair of its query.  An
+ * expression is its author's code and no secret, but for "=text" without {{ }}, which is text.
  */
 #ifndef TY_PARAM_SECRET_H
 #define TY_PARAM_SECRET_H
@@ -21,13 +21,26 @@
  */
 #define TY_SECRET_SEALED_PREFIX "tysealed."
 
-/* Does a header or field of that name carry somebody's key?  Case does not count, and '-', '_' and
- * several of them are all one. */
-bool ty_secret_name_is(const char *name);
+/* Does a webhook leave out a header of that name, unless its node keeps it?  Case does not count, and
+ * '-', '_' and several of them are all one. */
+bool ty_secret_header_is(const char *name);
+/* Is 'value' somebody's key, where it is written beside 'name' in a request: a header, a parameter of
+ * the query, a field of a form?  A header that a webhook leaves out always is. */
+bool ty_secret_pair_is(const char *name, const char *value);
+
+struct ty_secret_pair {
+	const char *name;  /* decoded */
+	const char *value; /* within the text it was found in */
+	size_t value_len;
+};
+
+/* Does the query of a URL have a written secret at 'at', behind '?' or '&'?  What is computed is none. */
+bool ty_secret_query_pair(struct ty_arena *arena, const char *at,
+			  struct ty_secret_pair *ret_pair) TY_MUST_CHECK;
 
 /*
  * Called with each secret text (borrowed, not empty): gives what stands in its place, owned by the
- * caller, or NULL to leave it.  'path' is "auth_value", "headers[X-Api-Key]" or "url".
+ * caller, or NULL to leave it.  'path' is "auth_value", "headers[X-Api-Key]", "url" or "url[token]".
  */
 typedef const char *(*ty_secret_fn)(void *ctx, const char *path, const char *text);
 
@@ -46,8 +59,8 @@ void ty_secret_headers_hide(json_t *value);
 #define TY_SECRET_MASK_BYTES_MIN 8
 
 /*
- * 'value' with TY_SECRET_MASK for each occurrence of one of 'texts' in its texts and names, as it is
- * or percent-encoded; new reference.  'value' itself where none occurs.
+ * 'value' with TY_SECRET_MASK for each occurrence of one of 'texts' in its texts and names, as it is,
+ * percent-encoded or escaped as in JSON, up to three times; new reference.  'value' itself where none occurs.
  */
 json_t *ty_secret_mask(json_t *value, const char *const *texts, size_t count);
 /* The same in a buffer of 'size' bytes, cut to fit. */

@@ -76,7 +76,7 @@ take_list(struct lift *l, const char *member, const char *list, bool is_sent)
 		const char *name = ty_json_str(entry, "name", "");
 		const char *value = literal(l, entry, "value");
 
-		if (value == NULL || !ty_secret_name_is(name))
+		if (value == NULL || !ty_secret_pair_is(name, value))
 			continue;
 		if (name[0] == '=')
 			l->why = "the name beside a secret is an expression";
@@ -146,6 +146,57 @@ take_url(struct lift *l)
 	json_object_set_new(
 		l->params, "url",
 		json_string(ty_arena_printf(l->arena, "%.*s%s", (int)(from - url), url, at + 1)));
+}
+
+/* Is 'at' within a placeholder of 'text'? */
+static bool
+is_within_placeholder(const char *text, const char *at)
+{
+	const char *open;
+
+	while ((open = strstr(text, "{{")) != NULL && open < at) {
+		text = strstr(open, "}}");
+		if (text == NULL || text >= at)
+			return true;
+	}
+	return false;
+}
+
+/* The URL without what begins with the '?' or '&' at 'from' and ends at 'end'; what follows stays a query. */
+static const char *
+cut_pair(struct lift *l, const char *url, const char *from, const char *end)
+{
+	bool is_first = *from == '?' && *end == '&';
+
+	return ty_arena_printf(l->arena, "%.*s%s", (int)(from - url) + is_first, url,
+			       end + is_first);
+}
+
+/* "https://host/?token=...": a credential's parameters come behind those that are left. */
+static void
+take_query(struct lift *l)
+{
+	const char *url = ty_json_str(l->params, "url", ""), *at = url;
+	struct ty_secret_pair pair;
+
+	while ((at = strpbrk(at, "?&")) != NULL) {
+		size_t sign = (size_t)(at++ - url);
+		const char *value;
+
+		if (!ty_secret_query_pair(l->arena, at, &pair))
+			continue;
+		if (is_within_placeholder(url, at)) {
+			l->why = "the URL with the secret is an expression";
+			return;
+		}
+		value = url_decode(l->arena, pair.value, pair.value_len);
+		if (ty_str_eq(value, TY_SECRET_MASK))
+			l->why = "a secret is missing: an export left it out";
+		add(l, "query", pair.name, value);
+		url = cut_pair(l, url, url + sign, pair.value + pair.value_len);
+		json_object_set_new(l->params, "url", json_string(url));
+		at = url + sign;
+	}
 }
 
 /* The URL's as a header, where it cannot be an http_basic. */
@@ -240,6 +291,7 @@ ty_vault_lift(struct ty_arena *arena, const json_t *params, const char *used_typ
 	take_list(&l, "query", "query", true);
 	take_list(&l, "body_form", "form", ty_str_eq(body, "form") || ty_str_eq(body, "multipart"));
 	take_url(&l);
+	take_query(&l);
 	if (l.why == NULL && (part_count(l.parts) > 0 || l.user != NULL)) {
 		if (used != NULL)
 			add_used(&l, used_type, used);

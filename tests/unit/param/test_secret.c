@@ -9,21 +9,54 @@
 /* ---- names ---- */
 
 static const struct {
-	const char *name;
-	bool is_secret;
+	const char *name, *value;
+	bool is_stripped, is_secret; /* a webhook leaves the header out; the pair is not written */
 } name_cases[] = {
-	{ "Authorization", true },   { "proxy-authorization", true },
-	{ "X-Channel-Token", true }, { "X_API_KEY", true },
-	{ "client_secret", true },   { "Set-Cookie", true },
-	{ "api__key", true },	     { "PRIVATE_KEY", true },
-	{ "private--key-", true },   { "x-authors", false },
-	{ "password", true },	     { "content-type", false },
-	{ "x-github-event", false }, { "", false },
+	{ "Authorization", "v", true, true },
+	{ "proxy-authorization", "v", true, true },
+	{ "X-Channel-Token", "v", true, true },
+	{ "X_API_KEY", "v", true, true },
+	{ "client_secret", "v", true, true },
+	{ "Set-Cookie", "v", true, true },
+	{ "api__key", "v", true, true },
+	{ "PRIVATE_KEY", "v", true, true },
+	{ "private--key-", "v", true, true },
+	{ "password", "v", true, true },
+	{ "x-authors", "v", false, false },
+	{ "content-type", "v", false, false },
+	{ "x-github-event", "v", false, false },
+	{ "", "v", false, false },
+	/* Workflows that are published read these headers. */
+	{ "x-auth", "v", false, true },
+	{ "X-Auth-", "v", false, true },
+	{ "authentication", "v", false, true },
+	{ "proxyAuth", "v", false, true },
+	{ "accessKey", "v", false, true },
+	{ "api.key", "v", false, true },
+	{ "Ocp-Apim-Subscription-Key", "v", false, true },
+	{ "DD-APPLICATION-KEY", "v", false, true },
+	{ "sig", "v", false, true },
+	{ "jwt", "v", false, true },
+	{ "auth[pass]", "v", false, true },
+	{ "X-Auth-Email", "v", false, false },
+	{ "oauth", "v", false, false },
+	{ "compass", "v", false, false },
+	{ "signature", "v", false, false },
+	{ "Idempotency-Key", "0190c0de-0000-7000-8000-000000000001", false, false },
+	/* "key" is one only where its value looks drawn. */
+	{ "key", "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY", false, true },
+	{ "KEY", "********", false, true },
+	{ "key", "orders", false, false },
+	{ "key", "a-long-name-of-an-order", false, false },
+	{ "key", "12345678901234567890123", false, false },
+	{ "key", "two words with 20 letters", false, false },
 };
 
 START_TEST(a_name_tells_a_secret)
 {
-	ck_assert_int_eq(ty_secret_name_is(name_cases[_i].name), name_cases[_i].is_secret);
+	ck_assert_int_eq(ty_secret_header_is(name_cases[_i].name), name_cases[_i].is_stripped);
+	ck_assert_int_eq(ty_secret_pair_is(name_cases[_i].name, name_cases[_i].value),
+			 name_cases[_i].is_secret);
 }
 END_TEST
 
@@ -93,6 +126,27 @@ static const struct {
 	  "{\"value\":\"w\"},1]}",
 	  "{\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"<headers[X-Api-Key]>\"},"
 	  "{\"name\":\"X\",\"value\":\"v\"},{\"value\":\"w\"},1]}" },
+	/* in the query of a URL */
+	{ "{\"url\":\"https://a.test/?api_key=k1&x=1\"}",
+	  "{\"url\":\"https://a.test/?api_key=<url[api_key]>&x=1\"}" },
+	{ "{\"url\":\"https://u:p@a.test/?x=1&access_token=k1#f\"}",
+	  "{\"url\":\"https://u:<url>@a.test/?x=1&access_token=<url[access_token]>#f\"}" },
+	{ "{\"url\":\"https://a.test/?api%5Fkey=k1&sig=a%2Fb\"}",
+	  "{\"url\":\"https://a.test/?api%5Fkey=<url[api_key]>&sig=<url[sig]>\"}" },
+	{ "{\"url\":\"=https://a.test/{{ $json.id }}?token=k1&x={{ $json.x }}\"}",
+	  "{\"url\":\"=https://a.test/{{ $json.id }}?token=<url[token]>&x={{ $json.x }}\"}" },
+	{ "{\"url\":\"={{ $json.base + '/x?token=k1&n=' + $json.n }}\"}",
+	  "{\"url\":\"={{ $json.base + '/x?token=<url[token]>&n=' + $json.n }}\"}" },
+	{ "{\"url\":\"=https://a.test/?token={{ $json.t }}&key={{ $json.k }}\"}",
+	  "{\"url\":\"=https://a.test/?token={{ $json.t }}&key={{ $json.k }}\"}" },
+	{ "{\"url\":\"={{ `https://a.test/?token=${$json.t}` }}\"}",
+	  "{\"url\":\"={{ `https://a.test/?token=${$json.t}` }}\"}" },
+	{ "{\"url\":\"={{ $json.a ? $json.b&&token==1 : $json?.token }}\"}",
+	  "{\"url\":\"={{ $json.a ? $json.b&&token==1 : $json?.token }}\"}" },
+	{ "{\"url\":\"https://a.test/?token=&api_key#token=1\"}",
+	  "{\"url\":\"https://a.test/?token=&api_key#token=1\"}" },
+	{ "{\"url\":\"https://a.test/token=1?page=2\"}",
+	  "{\"url\":\"https://a.test/token=1?page=2\"}" },
 	{ "{\"headers\":\"x\",\"url\":[]}", "{\"headers\":\"x\",\"url\":[]}" },
 };
 

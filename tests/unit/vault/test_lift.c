@@ -42,6 +42,12 @@ static const struct {
 	  "\"s\"}]}",
 	  NULL, NULL, "http_custom", "{\"form\":[{\"name\":\"client_secret\",\"value\":\"s\"}]}",
 	  "{" URL ",\"body_kind\":\"form\",\"body_form\":[]}" },
+	{ "{\"url\":\"https://a.test/x?api_key=a%2Fb\"}", NULL, NULL, "http_query",
+	  "{\"name\":\"api_key\",\"value\":\"a/b\"}", "{\"url\":\"https://a.test/x\"}" },
+	{ "{\"url\":\"=https://a.test/x?token=t&n={{ $json.n }}&sig=s#f\"}", NULL, NULL,
+	  "http_custom",
+	  "{\"query\":[{\"name\":\"token\",\"value\":\"t\"},{\"name\":\"sig\",\"value\":\"s\"}]}",
+	  "{\"url\":\"=https://a.test/x?n={{ $json.n }}#f\"}" },
 	/* With what the node's credential adds already. */
 	{ "{" URL ",\"credential\":\"c\",\"query\":[{\"name\":\"token\",\"value\":\"t\"}]}",
 	  "http_bearer", "{\"token\":\"abc\"}", "http_custom",
@@ -74,6 +80,8 @@ static const struct {
 	{ "{" URL ",\"auth_header\":\"X\",\"auth_value\":\"********\"}", "missing" },
 	{ "{\"url\":\"https://u:********@a.test/\"}", "missing" },
 	{ "{" URL ",\"headers\":[{\"name\":\"=X-Token\",\"value\":\"k\"}]}", "name" },
+	{ "{\"url\":\"={{ 'https://a.test/?token=t&n=' + $json.n }}\"}", "expression" },
+	{ "{\"url\":\"https://a.test/?token=********\"}", "missing" },
 	{ "{" URL ",\"auth_header\":\"X\",\"auth_value\":\" k\"}", "begins with a space" },
 };
 
