@@ -40,6 +40,15 @@
 
 /* ---- headers ---- */
 
+/* A header that equals the secret is the secret: kept only under a name that is masked where it is shown. */
+static bool
+header_is_kept(const struct ty_hook_entry *entry, const char *name)
+{
+	if (ty_secret_header_is(name))
+		return entry != NULL && ty_hook_rule_keeps(entry->rule, name);
+	return entry == NULL || !ty_hook_rule_takes_secret_in(entry->rule, name);
+}
+
 static const char *
 headers_text(struct ty_api_call *call, const struct ty_hook_entry *entry)
 {
@@ -49,10 +58,7 @@ headers_text(struct ty_api_call *call, const struct ty_hook_entry *entry)
 	for (size_t i = 0; i < request->header_count; i++) {
 		const char *name = request->headers[i].name, *value = request->headers[i].value;
 
-		if (ty_secret_header_is(name) &&
-		    (entry == NULL || !ty_hook_rule_keeps(entry->rule, name)))
-			continue;
-		if (ty_str_is_utf8(name, strlen(name)))
+		if (header_is_kept(entry, name) && ty_str_is_utf8(name, strlen(name)))
 			json_object_set_new(headers, name,
 					    ty_form_string(call->arena, value, strlen(value)));
 	}

@@ -128,6 +128,13 @@ ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name)
 	return ty_str_list_has(rule->keep_headers, name);
 }
 
+bool
+ty_hook_rule_takes_secret_in(const struct ty_hook_rule *rule, const char *name)
+{
+	return rule->scheme.options == TY_HOOK_OPTIONS_TOKEN &&
+	       ty_str_eq(rule->scheme.signature_header, name);
+}
+
 /* ---- reading what was sent ---- */
 
 static size_t

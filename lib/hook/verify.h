@@ -92,6 +92,8 @@ enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,
 
 /* Does the rule keep the header of this lower-case name, whatever it holds? */
 bool ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name);
+/* Is the header of this lower-case name compared with the secret itself? */
+bool ty_hook_rule_takes_secret_in(const struct ty_hook_rule *rule, const char *name);
 
 /* What came in.  'header' gives a header's value by lower-case name, NULL = absent. */
 struct ty_hook_delivery {

@@ -336,6 +336,25 @@ START_TEST(a_header_that_equals_the_secret_lets_in)
 }
 END_TEST
 
+/* The header is the secret, whatever its name: nobody who sees deliveries or runs sees it. */
+START_TEST(a_header_that_equals_the_secret_is_not_kept)
+{
+	publish_token(",\"token_header\":\"X-Code\",\"keep_headers\":\"X-Code, X-Other\"");
+	ck_assert_status(deliver("X-Code: hush"), 202);
+	ck_assert_str_eq(
+		house_sql("SELECT count(*) FROM tyboo.deliveries WHERE workspace_id = '%s' "
+			  "AND headers LIKE '%%hush%%'",
+			  house.ws_id.s),
+		"0");
+	ck_assert_status(deliver("X-Other: hush"), 401);
+	ck_assert_str_eq(
+		house_sql("SELECT count(*) FROM tyboo.deliveries WHERE workspace_id = '%s' "
+			  "AND headers LIKE '%%x-other%%'",
+			  house.ws_id.s),
+		"1");
+}
+END_TEST
+
 /* The run gets it; whoever looks at deliveries does not. */
 START_TEST(a_named_header_is_kept_and_masked)
 {
@@ -502,6 +521,7 @@ END_TEST
 HOUSE_MAIN("api secrets", {
 	TEST(a_credential_is_changed_and_told);
 	TEST(a_header_that_equals_the_secret_lets_in);
+	TEST(a_header_that_equals_the_secret_is_not_kept);
 	TEST(a_named_header_is_kept_and_masked);
 	TEST_LOOP(reading_a_header_that_is_left_out_is_a_finding, header_cases);
 	TEST(a_secret_that_does_not_open_is_ours_to_mend);
