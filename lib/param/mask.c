@@ -42,24 +42,72 @@ hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Bytes of 'from' that stand for the character 'c' in a URL or a form; 0 = it is another. */
-static size_t
-url_char(const char *from, const char *end, char c)
+static int
+hex_byte(const char *at, const char *end)
 {
-	if (*from == '%' && end - from > 2 && hex_digit(from[1]) >= 0 && hex_digit(from[2]) >= 0 &&
-	    (char)(hex_digit(from[1]) << 4 | hex_digit(from[2])) == c)
-		return 3;
+	if (end - at < 2 || hex_digit(at[0]) < 0 || hex_digit(at[1]) < 0)
+		return -1;
+	return hex_digit(at[0]) << 4 | hex_digit(at[1]);
+}
+
+/* A value is encoded anew wherever it is put into another: a URL in a URL, JSON in JSON. */
+#define ENCODED_TIMES_MAX 3
+
+/* Bytes of 'from', a '%', that stand for 'c', percent-encoded once or more. */
+static size_t
+percent_char(const char *from, const char *end, char c)
+{
+	const char *at = from + 1;
+
+	for (int times = 0; times < ENCODED_TIMES_MAX; times++, at += 2) {
+		int byte = hex_byte(at, end);
+
+		if (byte < 0)
+			return 0;
+		if ((char)byte == c || (byte == '+' && c == ' '))
+			return (size_t)(at + 2 - from);
+		if (byte != '%')
+			return 0;
+	}
+	return 0;
+}
+
+/* Bytes of 'from', a '\\', that stand for 'c' in a JSON string, itself in one or not: \" \/ \u002b. */
+static size_t
+escaped_char(const char *from, const char *end, char c)
+{
+	const char *at = from;
+
+	while (at < end && *at == '\\' && at - from < (1 << ENCODED_TIMES_MAX) - 1)
+		at++;
+	if (at < end && *at == c && c != '\\')
+		return (size_t)(at + 1 - from);
+	if (at < end && *at == 'u' && hex_byte(at + 1, end) == 0 && hex_byte(at + 3, end) == c)
+		return (size_t)(at + 5 - from);
+	return 0;
+}
+
+/* Bytes of 'from' that stand for the character 'c' in a URL, a form or JSON; 0 = it is another. */
+static size_t
+encoded_char(const char *from, const char *end, char c)
+{
+	size_t len = *from == '%'    ? percent_char(from, end, c)
+		     : *from == '\\' ? escaped_char(from, end, c)
+				     : 0;
+
+	if (len > 0)
+		return len;
 	return *from == c || (*from == '+' && c == ' ') ? 1 : 0;
 }
 
-/* Bytes of 'from' that are 'text', whichever of its characters are percent-encoded; 0 = it is not. */
+/* Bytes of 'from' that are 'text', whichever of its characters are encoded; 0 = it is not. */
 static size_t
-url_text(const char *from, const char *end, const char *text)
+encoded_text(const char *from, const char *end, const char *text)
 {
 	const char *at = from;
 
 	for (; *text != '\0'; text++) {
-		size_t len = at < end ? url_char(at, end, *text) : 0;
+		size_t len = at < end ? encoded_char(at, end, *text) : 0;
 
 		if (len == 0)
 			return 0;
@@ -68,21 +116,33 @@ url_text(const char *from, const char *end, const char *text)
 	return (size_t)(at - from);
 }
 
+/* The first sign that a character is encoded; a blank may be a '+'. */
+static const char *
+sign_find(const char *from, const char *end, bool has_blank)
+{
+	static const char signs[] = { '%', '\\', '+' };
+	const char *first = NULL;
+
+	for (size_t i = 0; i < (has_blank ? 3 : 2); i++) {
+		const char *until = first != NULL ? first : end;
+		const char *sign = memchr(from, signs[i], (size_t)(until - from));
+
+		first = sign != NULL ? sign : first;
+	}
+	return first;
+}
+
 /* Each encoder leaves other characters as they are, so what is there is decoded in place of 'text' encoded. */
 static struct hit
-url_find(const char *from, const char *end, const char *text, size_t len)
+encoded_find(const char *from, const char *end, const char *text, size_t len)
 {
-	const char *sign =
-		memchr(from, strchr(text, ' ') != NULL ? '+' : '%', (size_t)(end - from));
-	const char *percent = memchr(from, '%', (size_t)(end - from));
+	const char *sign = sign_find(from, end, strchr(text, ' ') != NULL);
 
-	if (sign == NULL || (percent != NULL && percent < sign))
-		sign = percent;
 	if (sign == NULL)
 		return (struct hit){ end, 0 };
 	/* The text begins at most its length before the first sign. */
 	for (from = (size_t)(sign - from) < len ? from : sign - len; from < end; from++) {
-		size_t size = url_text(from, end, text);
+		size_t size = encoded_text(from, end, text);
 
 		if (size > 0)
 			return (struct hit){ from, size };
@@ -102,7 +162,7 @@ text_find(const char *from, const char *end, const char *text)
 	at = memmem(from, (size_t)(end - from), text, len);
 	if (at != NULL)
 		plain.at = at;
-	encoded = url_find(from, plain.at, text, len);
+	encoded = encoded_find(from, plain.at, text, len);
 	return encoded.at < plain.at ? encoded : plain;
 }
 

@@ -1,9 +1,10 @@
 /*
  * forms.h -- the texts in which an opened secret may come back: what ty_secret_mask looks for.
  *
- * As it is, in base64 and in hex: whoever is sent a secret may answer with it encoded.  They are made
- * once, where the secret is opened.  Percent-encoding is not among them, since encoders differ in which
- * characters they leave: ty_secret_mask decodes it.
+ * As it is, in hex, and in base64: alone, within a longer text, and twice.  Whoever is sent a secret may
+ * answer with it encoded.  They are made once, where the secret is opened.  Percent-encoding and JSON's
+ * escapes are not among them, since encoders differ in which characters they leave: ty_secret_mask
+ * decodes them, also round these forms.
  */
 #ifndef TY_VAULT_FORMS_H
 #define TY_VAULT_FORMS_H

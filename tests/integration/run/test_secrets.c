@@ -267,11 +267,18 @@ END_TEST
 #define ECHO_PERCENT "CANARYtok%2Fen%2B123456%3D%22q"
 #define ECHO_BASE64  "Q0FOQVJZdG9rL2VuKzEyMzQ1Nj0icQ"
 #define ECHO_HEX     "43414e415259746f6b2f656e2b3132333435363d2271"
+/* Encoded twice, within the base64 of a request, and as JSON in JSON. */
+#define ECHO_TWICE   "CANARYtok%252Fen%252B123456%253D%2522q"
+#define ECHO_BASE64S "UTBGT1FWSlpkRzlyTDJWdUt6RXlNelExTmowaWNRPT0="
+#define ECHO_WITHIN  "QXV0aG9yaXphdGlvbjogQmVhcmVyIENBTkFSWXRvay9lbisxMjM0NTY9InEKSG9zdDogeA=="
+#define ECHO_JSON    "{\\\"t\\\":\\\"CANARYtok\\\\/en+123456=\\\\\\\"q\\\"}"
 
 static bool
 echo_serve(void *ctx, const struct http_server_request *request)
 {
-	static const char body[] = "{\"" ECHO_HEX "\":\"x " ECHO_BASE64 "==\"}";
+	static const char body[] =
+		"{\"" ECHO_HEX "\":\"x " ECHO_BASE64 "==\",\"u\":\"" ECHO_TWICE
+		"\",\"b\":\"" ECHO_BASE64S "\",\"w\":\"" ECHO_WITHIN "\",\"j\":\"" ECHO_JSON "\"}";
 
 	if (strcmp(request->target, "/a") == 0)
 		http_server_answer(request->fd, 302,
@@ -286,7 +293,8 @@ echo_serve(void *ctx, const struct http_server_request *request)
 
 START_TEST(a_secret_that_comes_back_encoded_is_not_kept)
 {
-	static const char *const forms[] = { "CANARYtok", ECHO_BASE64, ECHO_HEX };
+	static const char *const forms[] = { "CANARYtok", ECHO_BASE64, ECHO_HEX,
+					     "SlpkRzlyTDJWdUt6RXlN", "ay9lbisxMjM0" };
 	struct http_server *receiver = http_server_new(echo_serve, NULL);
 	struct house_flow flow;
 	struct ty_id id, run;

@@ -70,11 +70,14 @@ static const struct {
 	  "0 Authorization=Basic bWU6cGFzcw==\n", "pass\nbWU6cGFzcw==\n" },
 	{ "http_header", "{\"name\":\"X-K\",\"value\":\"v v\"}", "0 X-K=v v\n", "v v\n" },
 	{ "http_query", "{\"name\":\"k\",\"value\":\"v v\"}", "1 k=v v\n", "v v\nv%20v\n" },
-	/* one that is long enough to be looked for: base64, base64url and hex of it too */
+	/* one that is long enough to be looked for: base64, base64url and hex of it too, and base64 within a longer text and twice */
 	{ "http_bearer", "{\"token\":\"~~~?~?>>\"}", "0 Authorization=Bearer ~~~?~?>>\n",
-	  "~~~?~?>>\nfn5+P34/Pj4\nfn5-P34_Pj4\n7e7e7e3f7e3f3e3e\n7E7E7E3F7E3F3E3E\n" },
+	  "~~~?~?>>\nfn5+P34/Pj4\nfn5-P34_Pj4\nfn5+P34/Pj\nfn5-P34_Pj\n5+fj9+Pz4+\n"
+	  "5-fj9-Pz4-\n+fn4/"
+	  "fj8+P\n-fn4_fj8-P\nZm41K1AzNC9Qaj\n7e7e7e3f7e3f3e3e\n7E7E7E3F7E3F3E3E\n" },
 	{ "http_bearer", "{\"token\":\"12345678\"}", "0 Authorization=Bearer 12345678\n",
-	  "12345678\nMTIzNDU2Nzg\n3132333435363738\n" },
+	  "12345678\nMTIzNDU2Nzg\nMTIzNDU2Nz\nEyMzQ1Njc4\nxMjM0NTY3O\nTVRJek5EVTJOem\n"
+	  "3132333435363738\n" },
 	{ "http_custom",
 	  "{\"headers\":[{\"name\":\"A\",\"value\":\"1\"}],\"query\":[{\"name\":\"B\",\"value\":"
 	  "\"2\"}],\"form\":[{\"name\":\"C\",\"value\":\"3\"}]}",
