@@ -66,6 +66,9 @@
 /* Steps of one run: ten thousand items one at a time through a body of eighteen nodes, the loop's own
  * step among them.  A step takes some 500 bytes where it is kept. */
 #define TY_LIMIT_RUN_STEPS 200000
+/* Iterations of a loop that runs while a condition holds, which may hold for good: as many as there may be
+ * items in a batch loop of one each. */
+#define TY_LIMIT_LOOP_ITERATIONS 10000
 /* Iterations within iterations: three of the longest ids still fit in a journal key of 300 bytes. */
 #define TY_LIMIT_FRAME_DEPTH 3
 /* Records that are written together: a statement each would cost more than the steps. */

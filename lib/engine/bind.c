@@ -241,6 +241,9 @@ bind_begin(struct ty_step *step, bool *ret_done, struct ty_err *err)
 	size_t items = step->inputs[0].count;
 
 	*ret_done = true;
+	/* Where each() is called for no item, nobody asks for parameters. */
+	if (items == 0 && pn->node->def->each != NULL)
+		return TY_OK;
 	/* A node that works on the list as a whole asks for those of the first item only. */
 	step->params_count = pn->per_item && items > 1 && pn->node->def->each != NULL ? items : 1;
 	step->params = ty_arena_alloc_array(step->arena, step->params_count, sizeof(*step->params));

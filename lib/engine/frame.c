@@ -109,11 +109,12 @@ origin_find(const struct ty_step *step, const struct frame *frame, const struct 
 
 	if (batch == NULL || batch->frame != frame || batch->from_count != 1)
 		return NULL;
-	*ret_index = step->loop->at - batch_count(frame) + batch->index;
+	*ret_index = step->loop->repeats ? repeat_origin(step->loop, batch->index)
+					 : step->loop->at - batch_count(frame) + batch->index;
 	return batch->from[0];
 }
 
-static json_t *
+json_t *
 back_from(size_t iteration, size_t index, const struct item *origin, size_t input)
 {
 	json_t *from = json_object();
@@ -196,6 +197,7 @@ loop_open(struct ty_step *step)
 	struct ty_run *run = step->run;
 	struct loop *loop = step->loop;
 	size_t left = step->inputs[0].count - loop->at, i = loop->at;
+	size_t size = loop->repeats ? left : loop->size;
 	struct ty_err err = { .code = TY_OK };
 	struct ty_step *batch;
 
@@ -203,7 +205,7 @@ loop_open(struct ty_step *step)
 	batch = step_open(run, run->frame, step->plan, step->inputs, step->input_count);
 	batch->is_batch = true;
 	run->step = batch;
-	loop->at += left < loop->size ? left : loop->size;
+	loop->at += left < size ? left : size;
 	for (; i < loop->at; i++)
 		if (ty_step_pass(batch, TY_LOOP_BODY, i, &err) != TY_OK) {
 			run_settle(run, TY_STATUS_ERROR, &err); /* step_cut() says where */
@@ -235,6 +237,10 @@ loop_end_iteration(struct ty_run *run)
 	frame->owner = NULL;
 	frame_state(step->frame, step->plan->place)->last = frame;
 	step->loop->iteration++;
+	if (step->loop->repeats) {
+		repeat_next(step, frame);
+		return;
+	}
 	if (loop_take_back(step, frame, &err) == TY_OK) {
 		loop_next(step);
 		return;

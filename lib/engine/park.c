@@ -3,7 +3,7 @@
  *
  * The state is an object:
  *
- *	version		1
+ *	version		1; 2 where a loop is open that repeats its body while a condition holds
  *	clock_ms	the run's clock when the open step was begun, or when its last attempt ended
  *	started_ms, left_ms	wall clock of the start; running time that is left, behind a retry's delay:
  *			below 0 where the run's limit is reached before its end
@@ -11,7 +11,7 @@
  *	digest		the chain so far, hex
  *	response	what core.respond gave, or null
  *	frames		open iterations from the outside in: { "loop", "iteration", "size": items of an
- *			iteration, "at": the next item, "started_ms", "done": items that came back }
+ *			iteration, 0 = as many as came back, "at": the next item, "started_ms", "done": items that came back }
  *	frames_live	paths of the frames whose records a resume needs, a frame before those in it
  *	frames_bytes	what the items of each of them take
  *	payloads	hashes of the values that the state and those records name
@@ -173,6 +173,15 @@ left_ms(const struct ty_run *run)
 	return left > 0 ? left : 0;
 }
 
+static int64_t
+state_version(const struct ty_run *run)
+{
+	for (const struct frame *frame = run->frame; frame->owner != NULL; frame = frame->parent)
+		if (frame->owner->loop->repeats)
+			return PARK_VERSION;
+	return PARK_VERSION_OLDEST;
+}
+
 static json_t *
 state_json(const struct ty_run *run)
 {
@@ -184,7 +193,7 @@ state_json(const struct ty_run *run)
 	frames_add(run->frame, frames);
 	live_add_open(run->frame, SIZE_MAX, paths, bytes);
 	payload_list(run, hashes);
-	set_int(state, "version", PARK_VERSION);
+	set_int(state, "version", state_version(run));
 	set_int(state, "clock_ms", run->step != NULL ? run->step->clock_begin : run->clock_ms);
 	set_int(state, "started_ms", run->started_ms);
 	set_int(state, "left_ms", left_ms(run));

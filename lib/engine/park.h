@@ -5,6 +5,8 @@
 #define TY_ENGINE_PARK_H
 
 /* Change procedure: park.c. */
-#define PARK_VERSION 1
+#define PARK_VERSION 2
+/* Written where nothing in the state needs a later one, so that the last release takes it up too. */
+#define PARK_VERSION_OLDEST 1
 
 #endif

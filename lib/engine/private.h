@@ -3,7 +3,8 @@
  *
  * plan.c and template.c make a struct ty_plan (compiled.h); it is immutable afterwards.
  * run_new.c makes a struct ty_run, run.c walks it, step_run.c takes each step from its
- * inputs to its record, frame.c opens and closes the iterations of loops, retry.c makes the next
+ * inputs to its record, frame.c opens and closes the iterations of loops, repeat.c those that a
+ * condition asks for, retry.c makes the next
  * attempt of a step, park.c puts a run down and resume.c takes it up; the other files each answer
  * one question about a step: bind.c (what are its parameters), script.c (what does the sandbox get
  * to see), step.c (what may the node do), request.c (what does it ask of the world), journal.c
@@ -122,6 +123,11 @@ struct loop {
 	size_t iteration;
 	struct loop_back *back; /* of the latest iteration */
 	size_t back_count, back_cap;
+	/* What comes back goes through the body again (repeat.c).  By item of the latest iteration:
+	 * the loop's input item that it was made from, SIZE_MAX = not known; NULL = they are the
+	 * loop's own.  And of the iteration that is asked about. */
+	bool repeats;
+	size_t *origins, *next_origins;
 };
 
 /* What an earlier attempt of a step has asked, by its number. */
@@ -306,6 +312,17 @@ void loop_cut_all(struct ty_run *run);
 /* Put what came back from 'frame' into the loop's "done". Errors: TY_E_LIMIT. */
 enum ty_code loop_take_back(struct ty_step *step, const struct frame *frame, struct ty_err *err);
 
+/* "from" of an item that came back, the 'index'th of its iteration; 'origin' may be NULL. */
+json_t *back_from(size_t iteration, size_t index, const struct item *origin, size_t input);
+
+/* repeat.c: what came back from 'ended' is asked about, and goes through the body again. */
+void repeat_next(struct ty_step *owner, const struct frame *ended);
+/* The node has said whether the iteration comes. */
+void repeat_decide(struct ty_step *batch);
+void repeat_fail(struct ty_step *batch, enum ty_status status, const struct ty_err *why);
+/* Which input item of the loop is an item of the latest iteration made from?  SIZE_MAX = not known. */
+size_t repeat_origin(const struct loop *loop, size_t index);
+
 /* retry.c */
 /* Is another attempt due, as the step fails with an error that a retry may mend? */
 bool retry_is_due(const struct ty_step *step, bool retryable);
@@ -357,6 +374,7 @@ void step_in_doubt(struct ty_run *run, const struct request *request);
 void clock_take(struct ty_run *run, const struct request *request);
 
 /* step.c */
+size_t tree_bytes(const struct tree_size *size);
 /* Count an item that is emitted. Errors: TY_E_LIMIT. */
 enum ty_code emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes,
 			struct ty_err *err) TY_MUST_CHECK;

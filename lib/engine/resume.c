@@ -286,6 +286,22 @@ record_restore(struct resume *r, const json_t *record)
 
 /* ---- what is open ---- */
 
+/* From what the items of the open iteration say that they were made from. */
+static void
+origins_restore(struct loop *loop, const struct frame *frame)
+{
+	const struct items *items = &frame->nodes[0].outlets[TY_LOOP_BODY].items;
+
+	loop->origins = ty_arena_alloc_array(frame->arena, items->count + 1, sizeof(size_t));
+	for (size_t i = 0; i < items->count; i++) {
+		const json_t *from = json_object_get(items->v[i]->obj, "from");
+		int64_t input = json_is_integer(from) ? json_integer_value(from)
+						      : ty_json_int(from, "input", -1);
+
+		loop->origins[i] = input >= 0 ? (size_t)input : SIZE_MAX;
+	}
+}
+
 /* The loop's own step goes on where it was. */
 static enum ty_code
 owner_restore(struct resume *r, struct frame *frame, const json_t *entry)
@@ -301,11 +317,16 @@ owner_restore(struct resume *r, struct frame *frame, const json_t *entry)
 	frame->owner = step;
 	frame->parent->next = pn->end;
 	step->started_ms = ty_json_int(entry, "started_ms", 0);
-	ty_step_loop(step, (size_t)ty_json_int(entry, "size", 1));
+	if (ty_json_int(entry, "size", 1) > 0)
+		ty_step_loop(step, (size_t)ty_json_int(entry, "size", 1));
+	else
+		ty_step_repeat(step);
 	step->loop->at = (size_t)ty_json_int(entry, "at", 0);
 	step->loop->iteration = frame->iteration;
 	if (step->loop->at > inputs[0].count || frame->nodes[0].outlets == NULL)
 		return is_odd(r, "the items of an iteration are missing");
+	if (step->loop->repeats)
+		origins_restore(step->loop, frame);
 	done = &step->outlets[TY_LOOP_DONE];
 	json_array_extend(done->array, ty_json_arr(entry, "done"));
 	if (outlet_restore(r, frame->parent, pn, TY_LOOP_DONE, done, done->array, inputs, count) !=
@@ -411,9 +432,11 @@ resume_build(struct ty_run *run, struct ty_err *err)
 		.run = run, .state = run->spec.parked, .frames = ty_map_new(run->arena), .err = err
 	};
 	json_t *record;
+	int64_t version;
 	size_t i;
 
-	if (ty_json_int(r.state, "version", 0) != PARK_VERSION)
+	version = ty_json_int(r.state, "version", 0);
+	if (version < PARK_VERSION_OLDEST || version > PARK_VERSION)
 		return is_odd(&r, "another release put it down");
 	r.open = plan_find(run, ty_json_str(ty_json_obj(r.state, "open"), "node", NULL));
 	if (scalars_restore(&r) != TY_OK || frames_restore(&r) != TY_OK)

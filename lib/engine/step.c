@@ -142,7 +142,7 @@ is_trigger(const struct ty_step *step)
 }
 
 /* What a tree of its own takes. */
-static size_t
+size_t
 tree_bytes(const struct tree_size *size)
 {
 	return size->bytes + size->values * TY_LIMIT_VALUE_BYTES;

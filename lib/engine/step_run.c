@@ -87,10 +87,15 @@ void
 step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
 {
 	struct ty_run *run = step->run;
-	json_t *error = ty_json_own(step->frame->arena, record_error(step, why, true));
+	json_t *error;
 	bool stop = step->plan->node->on_error == TY_ON_ERROR_STOP;
 	struct ty_err err = { .code = TY_OK };
 
+	if (step->is_batch) {
+		repeat_fail(step, status, why);
+		return;
+	}
+	error = ty_json_own(step->frame->arena, record_error(step, why, true));
 	if (retry_is_due(step, why->retryable)) {
 		retry_begin(step, status, error);
 		return;
@@ -175,6 +180,8 @@ step_exec(struct ty_step *step)
 	rc = def->each != NULL ? step_each(step, &err) : def->exec(step, &err);
 	if (rc != TY_OK)
 		step_fail(step, TY_STATUS_ERROR, &err);
+	else if (step->is_batch)
+		repeat_decide(step);
 	else if (step->loop != NULL)
 		loop_next(step);
 	else if (step->request_count == 0)
@@ -242,6 +249,29 @@ inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *p
 	return total;
 }
 
+/*
+ * Does nothing arrive from a loop whose iterations gave nothing?  Its end is news all the same: what
+ * is behind it runs, with no items.
+ */
+static bool
+loop_has_ended(const struct ty_run *run, const struct frame *frame, const struct plan_node *pn)
+{
+	for (size_t e = 0; e < pn->in_count; e++) {
+		const struct ty_graph_node *from = pn->in[e]->from;
+		const struct node_state *state = frame_state(frame, run->plan->place[from->index]);
+		size_t items = 0;
+
+		if (from->def == NULL || (from->def->flags & TY_NODE_LOOP) == 0 ||
+		    pn->in[e]->output != TY_LOOP_DONE || state->outlets == NULL)
+			continue;
+		for (size_t i = 0; i < from->output_count; i++)
+			items += state->outlets[i].items.count;
+		if (items == 0)
+			return true;
+	}
+	return false;
+}
+
 struct items *
 inputs_new(struct frame *frame, const struct plan_node *pn, size_t *ret_count)
 {
@@ -304,7 +334,8 @@ step_next(struct ty_run *run)
 		if (!run->reachable[pn->place])
 			continue;
 		inputs = inputs_new(frame, pn, &ports);
-		if (inputs_gather(run, frame, pn, inputs) == 0 && pn->place != run->start) {
+		if (inputs_gather(run, frame, pn, inputs) == 0 && pn->place != run->start &&
+		    !loop_has_ended(run, frame, pn)) {
 			frame_state(frame, pn->place)->ended = true;
 			record_skipped(run, frame, pn);
 			continue;

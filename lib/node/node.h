@@ -195,6 +195,15 @@ enum ty_code ty_step_wait_call(struct ty_step *step, int64_t at_ms, const char *
  * input, in order.  What leads back to the node leaves through TY_LOOP_DONE.
  */
 void ty_step_loop(struct ty_step *step, size_t size);
+/*
+ * The same with all of the input as one iteration; then exec() is called again, its input what came
+ * back and its parameters made from that.  Once it does not ask for this again the loop is over, what
+ * it emits is not looked at, and what came back last leaves through TY_LOOP_DONE.  So it is where
+ * nothing came back.
+ */
+void ty_step_repeat(struct ty_step *step);
+/* How many iterations have gone before, as exec() is called for a loop. */
+size_t ty_step_iteration(const struct ty_step *step);
 
 /* Milliseconds of the run's own clock (recorded, so a replay sees the same). */
 int64_t ty_step_now_ms(const struct ty_step *step);

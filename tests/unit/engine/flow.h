@@ -8,6 +8,7 @@
 #ifndef TY_TESTS_ENGINE_FLOW_H
 #define TY_TESTS_ENGINE_FLOW_H
 
+#include "base/arena.h"
 #include "json/json.h"
 #include "support/common.h"
 #include "support/fake_ops.h"
@@ -22,6 +23,9 @@
 #define FLOW_WITH(nodes, edges, settings)                                                          \
 	"{`nodes`:[" NODE("start", "core.manual", "") "," nodes "],`edges`:[" edges                \
 						      "],`settings`:{" settings "}}"
+#define LOOP(id, params)   NODE(id, "core.loop", params)
+#define BODY(from, to)	   EDGE_OUT(from, "loop", to)
+#define DONE(from, to)	   EDGE_OUT(from, "done", to)
 #define FLOW(nodes, edges) FLOW_WITH(nodes, edges, "")
 
 #define ITEM(json)  "{`json`:" json "}"
@@ -39,6 +43,52 @@ steps_text(const struct ty_run_result *r)
 	json_array_foreach((json_t *)r->steps, i, step) text =
 		ty_arena_printf(fx.arena, "%s%s%s %s", text, i > 0 ? ", " : "",
 				ty_json_str(step, "node", "?"), ty_json_str(step, "status", "?"));
+	return text;
+}
+
+/* "start, L@L:0, a@L:0 x2, L": node, frame and attempt of the steps, those that are not ok with it. */
+static inline const char *
+path_text(const json_t *steps)
+{
+	const char *text = "";
+	json_t *step;
+	size_t i;
+
+	json_array_foreach((json_t *)steps, i, step)
+	{
+		const char *frame = ty_json_str(step, "frame", NULL);
+		int64_t attempt = ty_json_int(step, "attempt", 1);
+		const char *status = ty_json_str(step, "status", "?");
+
+		text = ty_arena_printf(fx.arena, "%s%s%s%s%s", text, i > 0 ? ", " : "",
+				       ty_json_str(step, "node", "?"), frame != NULL ? "@" : "",
+				       frame != NULL ? frame : "");
+		if (attempt > 1)
+			text = ty_arena_printf(fx.arena, "%s x%d", text, (int)attempt);
+		if (strcmp(status, "ok") != 0)
+			text = ty_arena_printf(fx.arena, "%s %s", text, status);
+	}
+	return text;
+}
+
+/* "done" of the loop's own step. */
+static inline const char *
+done_text(const struct ty_run_result *r, const char *loop)
+{
+	json_t *step, *item;
+	const char *text = "";
+	size_t i, j;
+
+	json_array_foreach((json_t *)r->steps, i, step)
+	{
+		if (strcmp(ty_json_str(step, "node", ""), loop) != 0 ||
+		    json_object_get(step, "frame") != NULL)
+			continue;
+		json_array_foreach(json_object_get(json_object_get(step, "outputs"), "done"), j,
+				   item) text =
+			ty_arena_printf(fx.arena, "%s%s\n", text,
+					ty_json_dump_canonical(fx.arena, item, NULL));
+	}
 	return text;
 }
 

@@ -9,9 +9,6 @@
 
 #include <stdlib.h>
 
-#define LOOP(id, params) NODE(id, "core.loop", params)
-#define BODY(from, to)	 EDGE_OUT(from, "loop", to)
-#define DONE(from, to)	 EDGE_OUT(from, "done", to)
 #define SET(id, name, value)                                                                       \
 	NODE(id, "core.set",                                                                       \
 	     "`include_other`:true,`assignments`:[{`name`:`" name                                  \
@@ -26,31 +23,6 @@
 #define SWELLING                                                                                   \
 	FLOW(LOOP("L", "") "," NODE("a", "test.swell", ""), EDGE("start", "L") "," BODY("L", "a"))
 
-/* "start, L@L:0, a@L:0 x2, L": node, frame and attempt of the steps, those that are not ok with it. */
-static const char *
-path_text(const json_t *steps)
-{
-	const char *text = "";
-	json_t *step;
-	size_t i;
-
-	json_array_foreach((json_t *)steps, i, step)
-	{
-		const char *frame = ty_json_str(step, "frame", NULL);
-		int64_t attempt = ty_json_int(step, "attempt", 1);
-		const char *status = ty_json_str(step, "status", "?");
-
-		text = ty_arena_printf(fx.arena, "%s%s%s%s%s", text, i > 0 ? ", " : "",
-				       ty_json_str(step, "node", "?"), frame != NULL ? "@" : "",
-				       frame != NULL ? frame : "");
-		if (attempt > 1)
-			text = ty_arena_printf(fx.arena, "%s x%d", text, (int)attempt);
-		if (strcmp(status, "ok") != 0)
-			text = ty_arena_printf(fx.arena, "%s %s", text, status);
-	}
-	return text;
-}
-
 static const struct ty_run_result *
 run(struct fake_ops *f, const char *flow, const char *items)
 {
@@ -59,27 +31,6 @@ run(struct fake_ops *f, const char *flow, const char *items)
 	ck_assert_msg(r != NULL, "%s", fx.err.msg);
 	ck_assert_uint_eq(f->finished, 1);
 	return r;
-}
-
-/* "done" of the loop's own step. */
-static const char *
-done_text(const struct ty_run_result *r, const char *loop)
-{
-	json_t *step, *item;
-	const char *text = "";
-	size_t i, j;
-
-	json_array_foreach((json_t *)r->steps, i, step)
-	{
-		if (strcmp(ty_json_str(step, "node", ""), loop) != 0 ||
-		    json_object_get(step, "frame") != NULL)
-			continue;
-		json_array_foreach(json_object_get(json_object_get(step, "outputs"), "done"), j,
-				   item) text =
-			ty_arena_printf(fx.arena, "%s%s\n", text,
-					ty_json_dump_canonical(fx.arena, item, NULL));
-	}
-	return text;
 }
 
 /* ---- what a body gets, and what comes back ---- */
@@ -158,7 +109,7 @@ END_TEST
 static const struct {
 	const char *params, *settings, *steps;
 } kept[] = {
-	{ "", "", "start, L@L:0, a@L:0, L, z skipped" },
+	{ "", "", "start, L@L:0, a@L:0, L, z" },
 	{ "", ",`always_output`:true", "start, L@L:0, a@L:0, L, z" },
 	{ "`batch_size`:`={{ $json.n }}`", "", "start, L error" },
 	{ "`batch_size`:`={{ $json.n }}`", ",`on_error`:`continue`", "start, L error, z" },
@@ -177,6 +128,55 @@ START_TEST(a_loop_keeps_always_output_and_on_error)
 	ck_assert_str_eq(
 		path_text(run(fake_ops_new(fx.arena), flow, "[" ITEM("{`n`:0}") "]")->steps),
 		kept[_i].steps);
+}
+END_TEST
+
+/* Nodes right behind "done" run with no items, those behind them are skipped; so is all behind a loop
+ * that got nothing itself, or failed. */
+static const struct {
+	const char *keep, *settings, *steps;
+} nothing[] = {
+	{ "true", "", "start, f, L@L:0, a@L:0, L, c, m, x skipped, y" },
+	{ "false", "", "start, f, L skipped, c skipped, m skipped, x skipped, y skipped" },
+};
+
+START_TEST(done_fires_with_nothing_where_nothing_came_back)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const char *flow = ty_arena_printf(
+		fx.arena,
+		FLOW(
+			NODE("f", "core.filter", "`condition`:%s") "," LOOP(
+				"L",
+				"") "," NODE("a", "core.filter",
+					     "`condition`:false") "," NODE("c", "core.code",
+									   "`code`:`return [{ "
+									   "json: { n: "
+									   "$input.all().length } "
+									   "}]`") "," SET("m", "m",
+											  "={{ "
+											  "$json."
+											  "no.such "
+											  "}}") "," NODE("x",
+													 "core.noop",
+													 "") "," NODE("y",
+														      "core.noop",
+														      ""),
+			EDGE("start", "f") "," EDGE("f", "L") "," BODY("L", "a") "," EDGE(
+				"a", "L") "," DONE("L",
+						   "c") "," DONE("L",
+								 "m") "," EDGE("m",
+									       "x") "," EDGE("c",
+											     "y")),
+		nothing[_i].keep);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = run(f, flow, ONE_ITEM);
+	ck_assert_str_eq(path_text(r->steps), nothing[_i].steps);
+	if (_i == 0)
+		ck_assert_str_eq(outputs_text(r, "y"),
+				 "{\"main\":[{\"from\":0,\"json\":{\"n\":0}}]}");
 }
 END_TEST
 
@@ -504,6 +504,7 @@ TEST_MAIN("engine.loop", {
 	TEST(an_iteration_of_which_nothing_comes_back_does_not_end_the_loop);
 	TEST(dead_ends_of_a_body_run_in_each_iteration);
 	TEST_LOOP(a_loop_keeps_always_output_and_on_error, kept);
+	TEST_LOOP(done_fires_with_nothing_where_nothing_came_back, nothing);
 	TEST(a_loop_that_gets_nothing_is_skipped_with_its_body);
 	TEST(a_disabled_loop_passes_its_items_to_done);
 	TEST(a_loop_in_a_loop_begins_anew_in_each_iteration);

@@ -8,9 +8,6 @@
 #include "base/limits.h"
 #include "node/node.h"
 
-#define LOOP(id, params)       NODE(id, "core.loop", params)
-#define BODY(from, to)	       EDGE_OUT(from, "loop", to)
-#define DONE(from, to)	       EDGE_OUT(from, "done", to)
 #define WAIT(id, amount, unit) NODE(id, "core.wait", "`amount`:" amount ",`unit`:`" unit "`")
 #define SET(id, name, value)                                                                       \
 	NODE(id, "core.set",                                                                       \
@@ -306,6 +303,18 @@ static const struct {
 									       "e") "," EDGE("e",
 											     "z")),
 	  4 },
+	/* A loop that runs while a condition holds, whose body waits. */
+	{
+		FLOW(
+			LOOP("L", "`mode`:`while`,`condition`:`={{ $json.n < 4 && $runIndex < 9 "
+				  "}}`") "," WAIT("w", "1", "hours") "," SET(
+				"s", "n",
+				"={{ $json.n + 1 }}") "," SET("z", "z",
+							      "={{ $('start').item.json.n + "
+							      "$('L').all().length }}"),
+			EDGE("start", "L") "," BODY("L", "w") "," EDGE("w", "s") "," EDGE(
+				"s", "L") "," DONE("L", "z")),
+		3 },
 	/* Failed items, a merge, a skipped branch. */
 	{ FLOW(NODE("i", "core.if", "`condition`:`={{ $json.n > 1 }}`") "," NODE_WITH("f", "core.if", "`condition`:`={{ $json.no }}`", ",`on_error`:`error_output`") "," NODE(
 		       "m", "core.merge",
@@ -640,7 +649,7 @@ parked_state(struct world *w)
 static const struct {
 	const char *change; /* merged into the state */
 } odd[] = {
-	{ "{`version`:2}" },
+	{ "{`version`:3}" },
 	{ "{`digest`:`x`}" },
 	{ "{`open`:{`node`:`gone`}}" },
 	{ "{`frames`:[{`loop`:`gone`,`iteration`:0}]}" },

@@ -154,6 +154,12 @@ static const struct {
 	{ LOOPED_WITH("`batch_size`:`={{ $('L').first().json.n }}`", "", ""),
 	  "nodes[1].params.batch_size error loop_condition\n" },
 	{ LOOPED_WITH("`batch_size`:`={{ $('t').first().json.n }}`", "", ""), "" },
+	{ LOOPED_WITH("`mode`:`while`", "", ""), "nodes[1].params.condition error missing_param\n" },
+	{ LOOPED_WITH("`mode`:`while`,`condition`:true,`max_iterations`:10000", "", ""), "" },
+	{ LOOPED_WITH("`mode`:`while`,`condition`:true,`max_iterations`:10001", "", ""),
+	  "nodes[1].params.max_iterations error invalid_param\n" },
+	{ LOOPED_WITH("`mode`:`while`,`condition`:`={{ $('b').item.json.n > 1 }}`", "", ""),
+	  "nodes[1].params.condition error loop_condition\n" },
 	{ DOC(T "," LOOP("K", "") "," LOOP("L", "") "," LOOP("M", "") "," LOOP("N", ""),
 	      EDGE("t", "K") "," BODY("K", "L") "," BODY("L", "M") "," BODY("M", "N") "," BODY(
 		      "N", "N") "," DONE("N", "M") "," DONE("M", "L") "," DONE("L", "K")),
