@@ -9,21 +9,23 @@
 
 #define NAME_BYTES_MAX 64
 
-/* "UTC", "UTC+3", "UTC-03:30" */
-static bool
-is_fixed(const char *name)
+_Static_assert(TY_ZONE_PATH_SIZE >= sizeof(TY_ZONE_DIR) + NAME_BYTES_MAX + 2, "a path fits");
+
+bool
+ty_zone_is_fixed(const char *name, int32_t *ret_offset_s)
 {
 	unsigned int hours, minutes = 0;
-	int used = 0;
+	int used = 0, sign;
 
 	if (strncmp(name, "UTC", 3) != 0)
 		return false;
 	name += 3;
+	*ret_offset_s = 0;
 	if (*name == '\0')
 		return true;
 	if (*name != '+' && *name != '-')
 		return false;
-	name++;
+	sign = *name++ == '-' ? -1 : 1;
 	if (strspn(name, "0123456789:") != strlen(name))
 		return false;
 	if (sscanf(name, "%2u%n", &hours, &used) != 1)
@@ -35,7 +37,10 @@ is_fixed(const char *name)
 			return false;
 		used += more;
 	}
-	return name[used] == '\0' && hours <= 14 && minutes < 60;
+	if (name[used] != '\0' || hours > 14 || minutes >= 60)
+		return false;
+	*ret_offset_s = sign * (int32_t)(hours * 3600 + minutes * 60);
+	return true;
 }
 
 /* A name that leads nowhere else, and not to the copies of the zones beside them. */
@@ -57,19 +62,28 @@ is_plain(const char *name)
 }
 
 bool
+ty_zone_path(const char *name, char out[TY_ZONE_PATH_SIZE])
+{
+	if (!is_plain(name))
+		return false;
+	snprintf(out, TY_ZONE_PATH_SIZE, TY_ZONE_DIR "/%s", name);
+	return true;
+}
+
+bool
 ty_zone_is_known(const char *name)
 {
-	char path[sizeof(TY_ZONE_DIR) + NAME_BYTES_MAX + 2], magic[4];
+	char path[TY_ZONE_PATH_SIZE], magic[4];
+	int32_t offset_s;
 	bool is_zone;
 	FILE *f;
 
-	if (is_fixed(name))
+	if (ty_zone_is_fixed(name, &offset_s))
 		return true;
-	if (!is_plain(name))
+	if (!ty_zone_path(name, path))
 		return false;
 	if (access(TY_ZONE_DIR, R_OK) != 0)
 		return true;
-	snprintf(path, sizeof(path), TY_ZONE_DIR "/%s", name);
 	f = fopen(path, "re");
 	if (f == NULL)
 		return false;

@@ -1,5 +1,5 @@
 /*
- * zones.c -- reads TZif files (RFC 8536, version 2 and later) for zones.h.
+ * zones.c -- reads the folder of the system's zones for zones.h.
  *
  * The files are the system's, written by root, and are read before any script runs; a damaged one
  * is skipped all the same, so lengths are checked before use.
@@ -12,151 +12,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define HEADER_BYTES   44
-#define FILE_BYTES_MAX (64 * 1024) /* the largest of 2026 has 4 KB */
-#define ZONES_MAX      2000	   /* 600 in 2026; ICU's array takes 65,535 */
+#define ZONES_MAX      2000 /* 600 in 2026; ICU's array takes 65,535 */
 #define NAME_MAX_BYTES 64
-
-struct reader {
-	const unsigned char *at, *end;
-};
-
-static int64_t
-read_be(const unsigned char *p, size_t bytes)
-{
-	uint64_t value = (p[0] & 0x80) != 0 ? UINT64_MAX : 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		value = value << 8 | p[i];
-	return (int64_t)value;
-}
-
-/* The counts of a header, in the order of the format. */
-struct counts {
-	size_t isut, isstd, leap, time, type, chars;
-};
-
-static bool
-read_header(struct reader *in, struct counts *ret)
-{
-	size_t *const counts[] = { &ret->isut, &ret->isstd, &ret->leap,
-				   &ret->time, &ret->type,  &ret->chars };
-
-	if (in->end - in->at < HEADER_BYTES || memcmp(in->at, "TZif", 4) != 0 || in->at[4] < '2')
-		return false;
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		int64_t n = read_be(in->at + 20 + 4 * i, 4);
-
-		if (n < 0 || n > FILE_BYTES_MAX)
-			return false;
-		*counts[i] = (size_t)n;
-	}
-	in->at += HEADER_BYTES;
-	return true;
-}
-
-static bool
-skip(struct reader *in, size_t bytes)
-{
-	if ((size_t)(in->end - in->at) < bytes)
-		return false;
-	in->at += bytes;
-	return true;
-}
-
-static size_t
-body_bytes(const struct counts *n, size_t time_bytes)
-{
-	return n->time * (time_bytes + 1) + n->type * 6 + n->chars + n->leap * (time_bytes + 4) +
-	       n->isstd + n->isut;
-}
-
-static bool
-read_body(struct reader *in, const struct counts *n, struct zone *zone)
-{
-	const unsigned char *times = in->at, *types = times + 8 * n->time, *infos = types + n->time;
-
-	if (n->type == 0 || n->type > ZONE_TYPES_MAX || !skip(in, body_bytes(n, 8)))
-		return false;
-	zone->transitions = calloc(n->time + 1, sizeof(*zone->transitions));
-	zone->types_after = calloc(n->time + 1, 1);
-	if (zone->transitions == NULL || zone->types_after == NULL)
-		abort();
-	for (size_t i = 0; i < n->time; i++) {
-		zone->transitions[i] = read_be(times + 8 * i, 8);
-		zone->types_after[i] = types[i];
-		if (types[i] >= n->type)
-			return false;
-	}
-	zone->transition_count = n->time;
-	for (size_t i = 0; i < n->type; i++) {
-		zone->types[i].offset_s = (int32_t)read_be(infos + 6 * i, 4);
-		zone->types[i].is_dst = infos[6 * i + 4] != 0;
-	}
-	zone->type_count = n->type;
-	return true;
-}
-
-/* The text between two line breaks at the end. */
-static bool
-read_rule(struct reader *in, struct zone *zone)
-{
-	const unsigned char *end;
-
-	if (in->at == in->end || *in->at++ != '\n')
-		return false;
-	end = memchr(in->at, '\n', (size_t)(in->end - in->at));
-	if (end == NULL)
-		return false;
-	zone->rule = strndup((const char *)in->at, (size_t)(end - in->at));
-	if (zone->rule == NULL)
-		abort();
-	return true;
-}
-
-static bool
-zone_parse(struct zone *zone)
-{
-	struct reader in = { (const unsigned char *)zone->bytes,
-			     (const unsigned char *)zone->bytes + zone->bytes_len };
-	struct counts counts;
-
-	return read_header(&in, &counts) && skip(&in, body_bytes(&counts, 4)) &&
-	       read_header(&in, &counts) && read_body(&in, &counts, zone) && read_rule(&in, zone);
-}
 
 static void
 zone_done(struct zone *zone)
 {
 	free(zone->name);
-	free(zone->transitions);
-	free(zone->types_after);
-	free(zone->rule);
+	ty_tzif_done(&zone->data);
 	free(zone->bytes);
 }
 
 /* files --------------------------------------------------------------------------- */
-
-/* A whole small file; NULL where it is none. */
-static char *
-read_whole(const char *path, size_t *ret_len)
-{
-	FILE *f = fopen(path, "re");
-	char *bytes;
-
-	if (f == NULL)
-		return NULL;
-	bytes = malloc(FILE_BYTES_MAX);
-	if (bytes == NULL)
-		abort();
-	*ret_len = fread(bytes, 1, FILE_BYTES_MAX, f);
-	fclose(f);
-	if (*ret_len == FILE_BYTES_MAX || *ret_len == 0) {
-		free(bytes);
-		return NULL;
-	}
-	return bytes;
-}
 
 static void
 add_zone(struct zones *zones, const char *path, const char *name)
@@ -166,8 +33,8 @@ add_zone(struct zones *zones, const char *path, const char *name)
 	if (zones->count == ZONES_MAX || strlen(name) >= NAME_MAX_BYTES)
 		return;
 	memset(zone, 0, sizeof(*zone));
-	zone->bytes = read_whole(path, &zone->bytes_len);
-	if (zone->bytes == NULL || !zone_parse(zone)) {
+	zone->bytes = ty_tzif_read(path, &zone->bytes_len);
+	if (zone->bytes == NULL || !ty_tzif_parse(zone->bytes, zone->bytes_len, &zone->data)) {
 		zone_done(zone);
 		return;
 	}
@@ -355,16 +222,16 @@ zones_offset(const struct zones *zones, const char *name, double ms, int32_t *re
 	if (zone == NULL || !(ms >= -8.64e15 && ms <= 8.64e15))
 		return false;
 	/* The first transition after the moment. */
-	for (high = zone->transition_count; low < high;) {
+	for (high = zone->data.transition_count; low < high;) {
 		size_t mid = (low + high) / 2;
 
-		if ((double)zone->transitions[mid] * 1000 <= ms)
+		if ((double)zone->data.transitions[mid] * 1000 <= ms)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low == zone->transition_count && strchr(zone->rule, ',') != NULL)
+	if (low == zone->data.transition_count && strchr(zone->data.rule, ',') != NULL)
 		return false;
-	*ret_offset_s = zone->types[low == 0 ? 0 : zone->types_after[low - 1]].offset_s;
+	*ret_offset_s = zone->data.types[low == 0 ? 0 : zone->data.types_after[low - 1]].offset_s;
 	return true;
 }

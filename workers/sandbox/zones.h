@@ -12,25 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ZONES_DIR "/usr/share/zoneinfo"
+#include "base/tzif.h"
+#include "base/zone.h"
 
-#define ZONE_TYPES_MAX 256 /* a type's number has one byte in both formats */
-
-struct zone_type {
-	int32_t offset_s; /* from UTC, all in all */
-	bool is_dst;
-};
+#define ZONES_DIR TY_ZONE_DIR
 
 struct zone {
 	char *name;
-	size_t same_as;	      /* place of the first zone with the same content, or its own */
-	char country[3];      /* "" = none */
-	int64_t *transitions; /* seconds; ascending */
-	uint8_t *types_after; /* for each transition */
-	size_t transition_count;
-	struct zone_type types[ZONE_TYPES_MAX]; /* the first holds before all transitions */
-	size_t type_count;
-	char *rule;  /* POSIX TZ text for the time after the last transition */
+	size_t same_as;	 /* place of the first zone with the same content, or its own */
+	char country[3]; /* "" = none */
+	struct ty_tzif data;
 	char *bytes; /* the file, until it is known which are the same */
 	size_t bytes_len;
 };

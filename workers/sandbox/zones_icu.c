@@ -267,11 +267,11 @@ rule_of(struct bundle *b, const struct zone *zone)
 	struct rule *next = &b->rules[b->rule_count];
 
 	for (size_t i = 0; i < b->rule_count; i++) {
-		if (strcmp(b->rules[i].text, zone->rule) == 0)
+		if (strcmp(b->rules[i].text, zone->data.rule) == 0)
 			return &b->rules[i];
 	}
-	if (strchr(zone->rule, ',') == NULL || b->rule_count == RULES_MAX ||
-	    !rule_parse(zone->rule, next))
+	if (strchr(zone->data.rule, ',') == NULL || b->rule_count == RULES_MAX ||
+	    !rule_parse(zone->data.rule, next))
 		return NULL;
 	snprintf(next->key, sizeof(next->key), "R%03zu", b->rule_count);
 	b->rule_count++;
@@ -285,30 +285,31 @@ rule_of(struct bundle *b, const struct zone *zone)
  * where the "summer" time is behind it (Ireland, Morocco), it is taken for the standard.
  */
 static void
-split_offsets(const struct zone *zone, int32_t out[2 * ZONE_TYPES_MAX])
+split_offsets(const struct zone *zone, int32_t out[2 * TY_TZIF_TYPES_MAX])
 {
 	int32_t lowest_reverse = INT32_MAX;
 
-	for (size_t i = 0; i < zone->type_count; i++) {
-		out[2 * i] = zone->types[i].offset_s;
+	for (size_t i = 0; i < zone->data.type_count; i++) {
+		out[2 * i] = zone->data.types[i].offset_s;
 		out[2 * i + 1] = 0;
 	}
-	for (size_t i = 0; i < zone->transition_count; i++) {
-		size_t type = zone->types_after[i];
-		size_t before = i == 0 ? 0 : zone->types_after[i - 1];
-		int32_t saved = zone->types[type].offset_s - zone->types[before].offset_s;
+	for (size_t i = 0; i < zone->data.transition_count; i++) {
+		size_t type = zone->data.types_after[i];
+		size_t before = i == 0 ? 0 : zone->data.types_after[i - 1];
+		int32_t saved = zone->data.types[type].offset_s - zone->data.types[before].offset_s;
 
-		if (!zone->types[type].is_dst || zone->types[before].is_dst)
+		if (!zone->data.types[type].is_dst || zone->data.types[before].is_dst)
 			continue;
 		if (saved < 0)
-			lowest_reverse = zone->types[type].offset_s;
+			lowest_reverse = zone->data.types[type].offset_s;
 		else if (out[2 * type + 1] == 0 && saved > 0 && saved <= 2 * 3600)
 			out[2 * type + 1] = saved;
 	}
-	for (size_t i = 0; i < zone->type_count; i++) {
-		if (zone->types[i].is_dst && out[2 * i + 1] == 0 && lowest_reverse == INT32_MAX)
+	for (size_t i = 0; i < zone->data.type_count; i++) {
+		if (zone->data.types[i].is_dst && out[2 * i + 1] == 0 &&
+		    lowest_reverse == INT32_MAX)
 			out[2 * i + 1] = 3600;
-		if (!zone->types[i].is_dst && lowest_reverse != INT32_MAX &&
+		if (!zone->data.types[i].is_dst && lowest_reverse != INT32_MAX &&
 		    out[2 * i] == lowest_reverse + 3600)
 			out[2 * i + 1] = 3600;
 		out[2 * i] -= out[2 * i + 1];
@@ -334,12 +335,12 @@ add_transitions(struct bundle *b, const struct zone *zone, struct row *rows)
 	size_t counts[3] = { 0, 0, 0 }, n = 0;
 
 	for (size_t k = 0; k < 3; k++) {
-		lists[k] = calloc(2 * zone->transition_count + 1, sizeof(int32_t));
+		lists[k] = calloc(2 * zone->data.transition_count + 1, sizeof(int32_t));
 		if (lists[k] == NULL)
 			abort();
 	}
-	for (size_t i = 0; i < zone->transition_count; i++) {
-		int64_t at = zone->transitions[i];
+	for (size_t i = 0; i < zone->data.transition_count; i++) {
+		int64_t at = zone->data.transitions[i];
 		size_t k = at > INT32_MAX ? 1 : at < INT32_MIN ? 2 : 0;
 
 		if (k > 0)
@@ -359,13 +360,15 @@ add_zone(struct bundle *b, const struct zone *zone)
 {
 	const struct rule *rule = rule_of(b, zone);
 	struct row rows[ROWS_MAX];
-	int32_t offsets[2 * ZONE_TYPES_MAX];
+	int32_t offsets[2 * TY_TZIF_TYPES_MAX];
 	size_t n = 0;
 
 	if (rule != NULL) {
-		int32_t year = zone->transition_count == 0
-				       ? 1970
-				       : year_of(zone->transitions[zone->transition_count - 1]) + 1;
+		int32_t year =
+			zone->data.transition_count == 0
+				? 1970
+				: year_of(zone->data.transitions[zone->data.transition_count - 1]) +
+					  1;
 
 		rows[n++] = (struct row){ "finalRaw", (uint32_t)INT << 28 |
 							      ((uint32_t)rule->raw_s & 0xfffffff) };
@@ -373,11 +376,12 @@ add_zone(struct bundle *b, const struct zone *zone)
 		rows[n++] = (struct row){ "finalYear", (uint32_t)INT << 28 | (uint32_t)year };
 	}
 	n += add_transitions(b, zone, rows + n);
-	if (zone->transition_count > 0)
-		rows[n++] = (struct row){ "typeMap", add_binary(b, zone->types_after,
-								zone->transition_count) };
+	if (zone->data.transition_count > 0)
+		rows[n++] = (struct row){ "typeMap", add_binary(b, zone->data.types_after,
+								zone->data.transition_count) };
 	split_offsets(zone, offsets);
-	rows[n++] = (struct row){ "typeOffsets", add_vector(b, offsets, 2 * zone->type_count) };
+	rows[n++] =
+		(struct row){ "typeOffsets", add_vector(b, offsets, 2 * zone->data.type_count) };
 	return add_table(b, rows, n);
 }
 
