@@ -228,10 +228,11 @@ bind_ask(struct ty_step *step)
 		json_array_append(items, step->run->plan->empty_item);
 	if (step->params_count == 1)
 		json_object_set_new(body, "indexes", json_pack("[i]", 0));
-	step->params_request = (struct request){ .kind = REQUEST_PARAMS,
+	step->params_request = (struct request){ .step = step,
+						 .kind = REQUEST_PARAMS,
 						 .body = body,
 						 .timeout_ms = bind_timeout_ms(step) };
-	request_start(step->run, &step->params_request);
+	request_start(&step->params_request);
 }
 
 enum ty_code

@@ -115,13 +115,13 @@ ty_digest_is_of(struct ty_arena *arena, const json_t *steps, const char *digest)
 
 /* SHA-256(run id "/" what): the same for the same run, different for each use. */
 void
-digest_seed(const struct ty_run *run, const char *what, char out[65])
+digest_seed(const struct ty_step *step, const char *what, char out[65])
 {
 	struct ty_buf buf;
 	uint8_t sum[TY_SHA256_SIZE];
 
-	ty_buf_init(&buf, run->step->arena, 128);
-	ty_buf_printf(&buf, "%s/%s", run->spec.run_id.s, what);
+	ty_buf_init(&buf, step->arena, 128);
+	ty_buf_printf(&buf, "%s/%s", step->run->spec.run_id.s, what);
 	ty_sha256(buf.data, buf.len, sum);
 	ty_str_hex(sum, sizeof(sum), out);
 }

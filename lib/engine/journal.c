@@ -73,8 +73,9 @@ position_frame(struct position *position, const struct frame *frame)
 }
 
 static struct position
-position_of(const struct ty_step *step, const struct request *request)
+position_of(const struct request *request)
 {
+	const struct ty_step *step = request->step;
 	struct position position = { 0 };
 
 	position_end(&position, position_frame(&position, step->frame), step->plan->place,
@@ -191,11 +192,11 @@ journal_index(struct ty_run *run)
 }
 
 bool
-journal_is_past(const struct ty_run *run, const struct request *request)
+journal_is_past(const struct request *request)
 {
-	struct position position = position_of(run->step, request);
+	struct position position = position_of(request);
 
-	return position_compare(&run->journal_end, &position) > 0;
+	return position_compare(&request->step->run->journal_end, &position) > 0;
 }
 
 bool
@@ -240,9 +241,10 @@ key_make(struct ty_step *step, size_t attempt, bool is_params, size_t number)
 }
 
 void
-journal_name(struct ty_step *step, struct request *request)
+journal_name(struct request *request)
 {
-	const struct earlier *earlier = retry_earlier(step, request);
+	const struct earlier *earlier = retry_earlier(request);
+	struct ty_step *step = request->step;
 	bool is_params = request->kind == REQUEST_PARAMS;
 	const char *first, *text;
 	uint8_t sum[TY_SHA256_SIZE];
@@ -269,27 +271,30 @@ journal_find_attempt(struct ty_step *step, size_t number, size_t attempt)
 }
 
 const json_t *
-journal_find(struct ty_run *run, struct request *request)
+journal_find(struct request *request)
 {
+	const struct ty_run *run = request->step->run;
+
 	/* An effect needs its name anyway; of a pure node's request most runs never ask for it. */
 	if (run->journal == NULL && !request->journaled)
 		return NULL;
-	journal_name(run->step, request);
+	journal_name(request);
 	return run->journal != NULL ? ty_map_find(run->journal, request->key) : NULL;
 }
 
 void
-journal_write(struct ty_run *run, struct request *request, enum ty_journal_kind kind)
+journal_write(struct request *request, enum ty_journal_kind kind)
 {
+	struct ty_run *run = request->step->run;
 	struct ty_journal_entry entry = {
 		.kind = kind,
 		.at_ms = kind == TY_JOURNAL_ANSWER ? request->at_ms : run->clock_ms,
 		.answer = kind == TY_JOURNAL_ANSWER ? request->answer : NULL,
 	};
 
-	journal_name(run->step, request);
+	journal_name(request);
 	entry.key = request->key;
 	entry.idempotency_key = request->idempotency_key;
 	request->state = kind == TY_JOURNAL_ANSWER ? REQUEST_ANSWER : REQUEST_INTENT;
-	run->ops->journal(run->ctx, run, request_token(run->step, request), &entry);
+	run->ops->journal(run->ctx, run, request_token(request), &entry);
 }

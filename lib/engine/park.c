@@ -214,10 +214,9 @@ state_json(const struct ty_run *run)
 /* ---- what it waits for ---- */
 
 static void
-wait_fill(struct ty_arena *arena, struct ty_step *step, struct request *request,
-	  struct ty_run_wait *wait)
+wait_fill(struct ty_arena *arena, struct request *request, struct ty_run_wait *wait)
 {
-	journal_name(step, request);
+	journal_name(request);
 	wait->key = ty_arena_strdup(arena, request->key);
 	wait->kind = request->by_call ? TY_WAIT_CALL : TY_WAIT_TIME;
 	wait->at_ms = request->at_ms;
@@ -256,7 +255,7 @@ ty_run_park(struct ty_run *run, struct ty_arena *arena, struct ty_run_parked *re
 		wait_fill_retry(arena, run, at_ms, &waits[0]);
 	else
 		for (size_t i = 0; i < count; i++)
-			wait_fill(arena, step, step->requests[step->delivered + i], &waits[i]);
+			wait_fill(arena, step->requests[step->delivered + i], &waits[i]);
 	*ret_parked = (struct ty_run_parked){
 		.state = ty_json_own(arena, state_json(run)),
 		.at_ms = at_ms,

@@ -89,8 +89,9 @@ request_has_pattern(const json_t *body)
 }
 
 void
-pattern_notice(struct ty_step *step, const struct request *request)
+pattern_notice(const struct request *request)
 {
+	struct ty_step *step = request->step;
 	const json_t *value = json_object_get(request->answer, "value");
 	int64_t cpu_ms = ty_json_int(value, "cpu_ms", 0);
 

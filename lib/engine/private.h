@@ -163,6 +163,7 @@ enum request_state {
 };
 
 struct request {
+	struct ty_step *step;
 	enum request_kind kind;
 	enum request_state state;
 	size_t number, item; /* item: of each(); SIZE_MAX = none */
@@ -331,9 +332,9 @@ bool retry_is_due_for_items(const struct ty_step *step, json_t **ret_error);
 /* The attempt fails: its calls under way are waited for. */
 void retry_begin(struct ty_step *step, enum ty_status status, json_t *error);
 /* What an earlier attempt asked under this number; NULL = nothing. */
-const struct earlier *retry_earlier(const struct ty_step *step, const struct request *request);
+const struct earlier *retry_earlier(const struct request *request);
 /* The answer that an earlier attempt got and the node took; NULL = none. */
-json_t *retry_answer(struct ty_step *step, const struct request *request);
+json_t *retry_answer(const struct request *request);
 /* Do one thing; false where there is nothing to do but wait. */
 bool retry_drain(struct ty_step *step);
 bool retry_advance(struct ty_run *run);
@@ -367,11 +368,10 @@ void outlets_make(struct ty_step *step);
 /* Hand the node an answer. */
 enum ty_code step_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err);
 /* The answer to a request as the node sees it. */
-void step_answer(struct ty_step *step, struct request *request, struct ty_answer *ret_answer,
-		 struct ty_err *failed);
+void step_answer(struct request *request, struct ty_answer *ret_answer, struct ty_err *failed);
 /* The run stops: whether this effect happened is not known. */
-void step_in_doubt(struct ty_run *run, const struct request *request);
-void clock_take(struct ty_run *run, const struct request *request);
+void step_in_doubt(const struct request *request);
+void clock_take(const struct request *request);
 
 /* step.c */
 size_t tree_bytes(const struct tree_size *size);
@@ -386,8 +386,8 @@ void emit_take_back(struct ty_step *step, size_t bytes);
 /* step_run.c */
 /* Begin the next node that has something to do; false where none is left. */
 bool step_next(struct ty_run *run);
-/* Do one thing for the step under way; false where there is nothing to do but wait. */
-bool step_advance(struct ty_run *run);
+/* Do one thing for the step; false where there is nothing to do but wait. */
+bool step_advance(struct ty_step *step);
 /* The step that was under way when the run's verdict came ends with it. */
 void step_cut(struct ty_step *step);
 
@@ -411,48 +411,47 @@ enum ty_code script_error(struct ty_step *step, const json_t *error, const json_
 			  struct ty_err *err);
 
 /* pattern.c: tell where what a script's patterns found is in doubt, because it ran for so long. */
-void pattern_notice(struct ty_step *step, const struct request *request);
+void pattern_notice(const struct request *request);
 
 /* request.c */
-uint64_t request_token(const struct ty_step *step, const struct request *request);
+uint64_t request_token(const struct request *request);
 struct request *request_find(struct ty_run *run, uint64_t token, enum request_state state);
 /* Take its answer from the journal, or ask for it. */
-void request_start(struct ty_run *run, struct request *request);
+void request_start(struct request *request);
 /* True: something was done, ask again.  False: nothing to do but wait. */
-bool request_start_next(struct ty_run *run);
-void request_answer(struct ty_run *run, struct request *request, const json_t *value,
-		    const struct ty_err *err);
+bool request_start_next(struct ty_step *step);
+void request_answer(struct request *request, const json_t *value, const struct ty_err *err);
 /* It may be asked now, its intent journaled where it has one: unless the step's time is over. */
-void request_send(struct ty_run *run, struct request *request);
+void request_send(struct request *request);
 /* The node's time is over: that is the answer to everything under way. */
-void request_expire_all(struct ty_run *run);
+void request_expire_all(struct ty_step *step);
 bool request_is_expired(const struct request *request);
-void request_settle(struct ty_run *run, struct request *request);
+void request_settle(struct request *request);
 /* The node has seen the answer, and nobody will again: its value goes. */
-void request_forget(struct ty_step *step, struct request *request);
+void request_forget(struct request *request);
 bool request_error(const struct request *request, struct ty_err *err);
 void request_wake(struct ty_run *run, int64_t now_ms);
 int64_t request_next_wake_ms(const struct ty_run *run); /* INT64_MAX = none */
-void request_abandon_all(struct ty_run *run);
+void request_abandon_all(struct ty_step *step);
 /* Tell, in a notice of the step, which of several calls had gone out when it failed. */
-void request_tell_calls(struct ty_run *run);
+void request_tell_calls(struct ty_step *step);
 
 /* journal.c */
 void journal_index(struct ty_run *run);
 /* Its key there and its Idempotency-Key. */
-void journal_name(struct ty_step *step, struct request *request);
+void journal_name(struct request *request);
 /* What an earlier worker wrote under the key of request 'number' in 'attempt'; NULL = nothing. */
 const json_t *journal_find_attempt(struct ty_step *step, size_t number, size_t attempt);
 /* What a step is in keys and seeds: "<frame>/<node>/<attempt>". */
 const char *journal_step_name(struct ty_step *step, size_t attempt);
 /* What an earlier worker wrote about it; NULL = nothing. */
-const json_t *journal_find(struct ty_run *run, struct request *request);
+const json_t *journal_find(struct request *request);
 /* Was an earlier attempt further than this request, which therefore went well? */
-bool journal_is_past(const struct ty_run *run, const struct request *request);
+bool journal_is_past(const struct request *request);
 /* Did an earlier attempt go past this step in a release where a failed item failed its step, and
  * a lost pairing was undefined? */
 bool journal_fails_whole(const struct ty_step *step);
-void journal_write(struct ty_run *run, struct request *request, enum ty_journal_kind kind);
+void journal_write(struct request *request, enum ty_journal_kind kind);
 
 /* payload.c */
 /* Steals 'json'; gives what is recorded in its place (new reference) and its whole size. */
@@ -525,6 +524,6 @@ void record_addendum_del(json_t *record);
 void record_skipped(struct ty_run *run, const struct frame *frame, const struct plan_node *node);
 
 /* digest.c */
-void digest_seed(const struct ty_run *run, const char *what, char out[65]);
+void digest_seed(const struct ty_step *step, const char *what, char out[65]);
 
 #endif

@@ -158,7 +158,7 @@ repeat_fail(struct ty_step *batch, enum ty_status status, const struct ty_err *w
 	struct ty_step *owner = frame->owner;
 	json_t *error = ty_json_own(frame->arena, record_error(batch, why, true));
 
-	request_abandon_all(run);
+	request_abandon_all(batch);
 	outlets_clear(batch);
 	owner->blamed_hole = batch->blamed_hole;
 	step_close(batch, status, error);

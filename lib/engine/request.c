@@ -46,8 +46,9 @@
 
 /* Step and request in one number, so that an answer to a step long gone finds nothing. */
 uint64_t
-request_token(const struct ty_step *step, const struct request *request)
+request_token(const struct request *request)
 {
+	const struct ty_step *step = request->step;
 	uint64_t number = request == &step->params_request ? 0 : request->number + 1;
 
 	return step->serial << 24 | number;
@@ -76,7 +77,7 @@ request_has_failed(const struct request *request)
 
 /* An earlier attempt has been further: this failure would lead where the journal does not. */
 static void
-request_contradicts(struct ty_run *run, struct request *request)
+request_contradicts(struct request *request)
 {
 	struct ty_err err = { .code = TY_OK };
 
@@ -84,28 +85,30 @@ request_contradicts(struct ty_run *run, struct request *request)
 	ty_err_wrap(&err, "an earlier attempt of this run went past this, and now it fails");
 	if (err.hint[0] == '\0')
 		ty_err_hint(&err, "See what it did before that; then run the workflow again.");
-	request_settle(run, request);
-	run_settle(run, TY_STATUS_ERROR, &err);
+	request_settle(request);
+	run_settle(request->step->run, TY_STATUS_ERROR, &err);
 }
 
 /* An effect's answer, and any failure, has to be journaled before it is used. */
 static void
-request_keep(struct ty_run *run, struct request *request, json_t *answer)
+request_keep(struct request *request, json_t *answer)
 {
+	struct ty_run *run = request->step->run;
+
 	request->answer = answer;
 	if (!request->journaled && !request_has_failed(request)) {
-		request_settle(run, request);
-	} else if (!request->journaled && journal_is_past(run, request)) {
-		request_contradicts(run, request);
+		request_settle(request);
+	} else if (!request->journaled && journal_is_past(request)) {
+		request_contradicts(request);
 	} else {
 		request->at_ms = run->ops->now_ms(run->ctx);
-		journal_write(run, request, TY_JOURNAL_ANSWER);
+		journal_write(request, TY_JOURNAL_ANSWER);
 	}
 }
 
 /* False where the journal has no answer, an intent at most. */
 static bool
-request_take(struct ty_run *run, struct request *request, const json_t *entry)
+request_take(struct request *request, const json_t *entry)
 {
 	json_t *answer = ty_json_obj(entry, "answer");
 
@@ -114,25 +117,26 @@ request_take(struct ty_run *run, struct request *request, const json_t *entry)
 	request->answer = answer;
 	/* A wait that was to end then ended then, whenever somebody came to write that down. */
 	if (request->kind != REQUEST_WAIT || request->by_call || request_has_failed(request))
-		request->at_ms = ty_json_int(entry, "at_ms", run->clock_ms);
-	request_settle(run, request);
+		request->at_ms = ty_json_int(entry, "at_ms", request->step->run->clock_ms);
+	request_settle(request);
 	return true;
 }
 
 /* ---- the node's deadline ---- */
 
 static void
-request_expire(struct ty_run *run, struct request *request)
+request_expire(struct request *request)
 {
+	struct ty_step *step = request->step;
 	struct ty_err err = { .code = TY_OK };
-	json_t *answer = ty_json_own(run->step->arena, json_object());
+	json_t *answer = ty_json_own(step->arena, json_object());
 
 	ty_err_set(&err, TY_E_TIMEOUT, "the node took longer than its limit of %lld ms",
-		   (long long)run->step->plan->node->timeout_ms);
+		   (long long)step->plan->node->timeout_ms);
 	ty_err_hint(&err, "Raise the node's timeout_ms, or give it less to do.");
 	json_object_set_new(answer, "error", ty_json_from_err(&err));
 	json_object_set_new(answer, "node_timeout", json_true());
-	request_keep(run, request, answer);
+	request_keep(request, answer);
 }
 
 bool
@@ -142,41 +146,42 @@ request_is_expired(const struct request *request)
 }
 
 static void
-request_cut_off(struct ty_run *run, struct request *request)
+request_cut_off(struct request *request)
 {
+	struct ty_run *run = request->step->run;
+
 	if (request->state == REQUEST_OUT)
-		run->ops->abandon(run->ctx, run, request_token(run->step, request));
+		run->ops->abandon(run->ctx, run, request_token(request));
 	else if (request->state == REQUEST_SLEEPING)
-		run->step->sleeping--;
+		request->step->sleeping--;
 	else
 		return;
-	request_expire(run, request);
+	request_expire(request);
 }
 
 void
-request_expire_all(struct ty_run *run)
+request_expire_all(struct ty_step *step)
 {
-	struct ty_step *step = run->step;
-
 	if (step->timed_out)
 		return;
 	step->timed_out = true;
 	step->deadline_ms = INT64_MAX;
-	request_cut_off(run, &step->params_request);
-	for (size_t i = step->delivered; i < step->started && !run->over; i++)
-		request_cut_off(run, step->requests[i]);
+	request_cut_off(&step->params_request);
+	for (size_t i = step->delivered; i < step->started && !step->run->over; i++)
+		request_cut_off(step->requests[i]);
 }
 
 /* ---- starting ---- */
 
 static void
-request_ask(struct ty_run *run, struct request *request)
+request_ask(struct request *request)
 {
-	uint64_t token = request_token(run->step, request);
+	struct ty_run *run = request->step->run;
+	uint64_t token = request_token(request);
 
 	if (request->kind == REQUEST_WAIT) {
 		request->state = REQUEST_SLEEPING;
-		run->step->sleeping++;
+		request->step->sleeping++;
 		return;
 	}
 	request->state = REQUEST_OUT;
@@ -187,94 +192,91 @@ request_ask(struct ty_run *run, struct request *request)
 }
 
 void
-request_send(struct ty_run *run, struct request *request)
+request_send(struct request *request)
 {
-	if (run->step->timed_out)
-		request_expire(run, request);
+	if (request->step->timed_out)
+		request_expire(request);
 	else
-		request_ask(run, request);
+		request_ask(request);
 }
 
 static void
-start_effect(struct ty_run *run, struct request *request, const json_t *entry)
+start_effect(struct request *request, const json_t *entry)
 {
 	json_object_set_new(request->call.request, "idempotency_key",
 			    json_string(request->idempotency_key));
-	if (entry == NULL && run->step->timed_out) {
-		request_expire(run, request);
+	if (entry == NULL && request->step->timed_out) {
+		request_expire(request);
 	} else if (entry == NULL) {
-		journal_write(run, request, TY_JOURNAL_INTENT);
+		journal_write(request, TY_JOURNAL_INTENT);
 	} else if (request->call.in_doubt == TY_IN_DOUBT_REPEAT) {
-		request_ask(run, request);
+		request_ask(request);
 	} else {
 		request->state = REQUEST_IN_DOUBT;
-		run->step->calls_out--;
+		request->step->calls_out--;
 	}
 }
 
 void
-request_start(struct ty_run *run, struct request *request)
+request_start(struct request *request)
 {
-	const json_t *entry = journal_find(run, request);
+	const json_t *entry = journal_find(request);
 
 	if (request->kind == REQUEST_EVAL || request->kind == REQUEST_CALL)
-		run->step->calls_out++;
-	request->answer = retry_answer(run->step, request);
+		request->step->calls_out++;
+	request->answer = retry_answer(request);
 	if (request->answer != NULL) {
-		request_settle(run, request);
+		request_settle(request);
 		return;
 	}
-	if (entry != NULL && request_take(run, request, entry))
+	if (entry != NULL && request_take(request, entry))
 		return;
 	if (request->journaled)
-		start_effect(run, request, entry);
+		start_effect(request, entry);
 	else
-		request_send(run, request);
+		request_send(request);
 }
 
 /* ---- the way of a request ---- */
 
 bool
-request_start_next(struct ty_run *run)
+request_start_next(struct ty_step *step)
 {
-	struct ty_step *step = run->step;
-
 	if (step->started == step->request_count || step->calls_out >= ENGINE_CALLS_MAX ||
 	    (step->timed_out && step->calls_out > 0))
 		return false;
-	request_start(run, step->requests[step->started++]);
+	request_start(step->requests[step->started++]);
 	return true;
 }
 
 /* The world has answered. */
 void
-request_answer(struct ty_run *run, struct request *request, const json_t *value,
-	       const struct ty_err *err)
+request_answer(struct request *request, const json_t *value, const struct ty_err *err)
 {
-	json_t *answer = ty_json_own(run->step->arena, json_object());
+	json_t *answer = ty_json_own(request->step->arena, json_object());
 
 	if (err != NULL)
 		json_object_set_new(answer, "error", ty_json_from_err(err));
 	else
 		json_object_set(answer, "value", (json_t *)value);
 	request->has_own_answer = true;
-	request_keep(run, request, answer);
+	request_keep(request, answer);
 }
 
 /* A retry gives answers of the attempt before, so they stay where one may follow. */
 void
-request_forget(struct ty_step *step, struct request *request)
+request_forget(struct request *request)
 {
-	if (request->has_own_answer && step->plan->node->retry.tries <= 1)
+	if (request->has_own_answer && request->step->plan->node->retry.tries <= 1)
 		json_object_del(request->answer, "value");
 }
 
 void
-request_settle(struct ty_run *run, struct request *request)
+request_settle(struct request *request)
 {
 	request->state = REQUEST_ANSWERED;
 	if (request->kind == REQUEST_EVAL || request->kind == REQUEST_CALL)
-		run->step->calls_out--;
+		request->step->calls_out--;
 }
 
 /* The error of an answer as the journal has it; false where it is a value. */
@@ -332,23 +334,22 @@ request_next_wake_ms(const struct ty_run *run)
 /* ---- the end of a step that is not answered in full ---- */
 
 static void
-request_abandon(struct ty_run *run, struct request *request)
+request_abandon(struct request *request)
 {
 	enum request_state state = request->state;
+	struct ty_run *run = request->step->run;
 
 	request->state = REQUEST_DELIVERED;
 	if (state == REQUEST_INTENT || state == REQUEST_OUT || state == REQUEST_ANSWER)
-		run->ops->abandon(run->ctx, run, request_token(run->step, request));
+		run->ops->abandon(run->ctx, run, request_token(request));
 }
 
 void
-request_abandon_all(struct ty_run *run)
+request_abandon_all(struct ty_step *step)
 {
-	struct ty_step *step = run->step;
-
-	request_abandon(run, &step->params_request);
+	request_abandon(&step->params_request);
 	for (size_t i = step->delivered; i < step->started; i++)
-		request_abandon(run, step->requests[i]);
+		request_abandon(step->requests[i]);
 }
 
 /* ---- which calls had gone out when a step failed ---- */
@@ -360,9 +361,8 @@ enum call_end { CALL_WELL, CALL_FAILED, CALL_OPEN, CALL_UNSENT, CALL__COUNT };
  * A call whose intent is still being journaled has not gone out.
  */
 static enum call_end
-call_end(struct ty_run *run, size_t i)
+call_end(struct ty_step *step, size_t i)
 {
-	struct ty_step *step = run->step;
 	struct request *request = step->requests[i];
 
 	if (i < step->delivered)
@@ -372,7 +372,7 @@ call_end(struct ty_run *run, size_t i)
 			       : CALL_WELL;
 	if (i < step->started && request->state != REQUEST_INTENT)
 		return CALL_OPEN;
-	return journal_find(run, request) != NULL ? CALL_OPEN : CALL_UNSENT;
+	return journal_find(request) != NULL ? CALL_OPEN : CALL_UNSENT;
 }
 
 /* "0-4, 7": the items of the calls that ended so; NULL where none did. */
@@ -401,7 +401,7 @@ call_items(struct ty_step *step, const enum call_end *ends, enum call_end end)
 }
 
 void
-request_tell_calls(struct ty_run *run)
+request_tell_calls(struct ty_step *step)
 {
 	static const char *const texts[CALL__COUNT] = {
 		[CALL_WELL] = "Went well",
@@ -409,7 +409,6 @@ request_tell_calls(struct ty_run *run)
 		[CALL_OPEN] = "Sent, but the answer was not used",
 		[CALL_UNSENT] = "Not sent",
 	};
-	struct ty_step *step = run->step;
 	size_t count = step->request_count, sent = 0;
 	enum call_end *ends;
 	struct ty_buf buf;
@@ -418,7 +417,7 @@ request_tell_calls(struct ty_run *run)
 		return;
 	ends = ty_arena_alloc_array(step->arena, count, sizeof(*ends));
 	for (size_t i = 0; i < count; i++) {
-		ends[i] = call_end(run, i);
+		ends[i] = call_end(step, i);
 		sent += ends[i] != CALL_UNSENT;
 	}
 	ty_buf_init(&buf, step->arena, 200);

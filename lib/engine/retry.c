@@ -50,8 +50,9 @@ retry_begin(struct ty_step *step, enum ty_status status, json_t *error)
 /* ---- what earlier attempts have asked ---- */
 
 const struct earlier *
-retry_earlier(const struct ty_step *step, const struct request *request)
+retry_earlier(const struct request *request)
 {
+	const struct ty_step *step = request->step;
 	const struct earlier *earlier;
 
 	if (request->kind != REQUEST_CALL || request->number >= step->earlier_count)
@@ -61,10 +62,10 @@ retry_earlier(const struct ty_step *step, const struct request *request)
 }
 
 json_t *
-retry_answer(struct ty_step *step, const struct request *request)
+retry_answer(const struct request *request)
 {
-	const struct earlier *earlier =
-		step->earlier_count > 0 ? retry_earlier(step, request) : NULL;
+	struct ty_step *step = request->step;
+	const struct earlier *earlier = step->earlier_count > 0 ? retry_earlier(request) : NULL;
 
 	if (earlier == NULL || earlier->well == 0)
 		return NULL;
@@ -87,7 +88,7 @@ earlier_make(const struct ty_step *step, size_t *ret_count)
 
 		if (request->kind != REQUEST_CALL)
 			continue;
-		if (retry_earlier(step, request) == NULL)
+		if (retry_earlier(request) == NULL)
 			list[i] = (struct earlier){ .item = request->item, .first = step->attempt };
 		if (!request->went_well || list[i].well > 0)
 			continue;
@@ -106,7 +107,7 @@ attempt_end(struct ty_step *step)
 	struct ty_run *run = step->run;
 	struct retry *retry = ty_arena_new_of(step->frame->arena, struct retry);
 
-	request_abandon_all(run);
+	request_abandon_all(step);
 	outlets_clear(step);
 	retry->plan = step->plan;
 	retry->inputs = step->inputs;
@@ -127,7 +128,7 @@ answer_judge(struct ty_step *step, struct request *request)
 	struct ty_err err = { .code = TY_OK }, failed = { .code = TY_OK };
 	struct ty_answer answer;
 
-	step_answer(step, request, &answer, &failed);
+	step_answer(request, &answer, &failed);
 	if (answer.err != NULL || answer.item == SIZE_MAX)
 		return;
 	failed_begin(step, answer.item);
@@ -141,7 +142,7 @@ is_journaled(struct ty_step *step)
 	struct request *next =
 		step->started < step->request_count ? step->requests[step->started] : NULL;
 
-	return next != NULL && next->journaled && journal_find(step->run, next) != NULL;
+	return next != NULL && next->journaled && journal_find(next) != NULL;
 }
 
 bool
@@ -155,11 +156,11 @@ retry_drain(struct ty_step *step)
 		return true;
 	}
 	if (request != NULL && request->state == REQUEST_IN_DOUBT) {
-		step_in_doubt(step->run, request);
+		step_in_doubt(request);
 		return true;
 	}
 	if (is_journaled(step)) {
-		request_start(step->run, step->requests[step->started++]);
+		request_start(step->requests[step->started++]);
 		return true;
 	}
 	if (step->calls_out > 0)

@@ -44,7 +44,7 @@ ty_run_free(struct ty_run *run)
 	if (run == NULL)
 		return;
 	if (run->step != NULL && run->state != RUN_FINISHED)
-		request_abandon_all(run);
+		request_abandon_all(run->step);
 	if (run->wake_ms != 0 && run->state != RUN_FINISHED)
 		run->ops->wake_at(run->ctx, run, 0);
 	ty_arena_free(run->arena);
@@ -140,7 +140,7 @@ static bool
 run_advance(struct ty_run *run)
 {
 	if (run->step != NULL)
-		return step_advance(run);
+		return step_advance(run->step);
 	if (run->now_ms >= run->deadline_ms && run_has_more(run))
 		run_timeout(run);
 	else if (run->step_count >= TY_LIMIT_RUN_STEPS && run_has_more(run))
@@ -247,7 +247,7 @@ run_answer(struct ty_run *run, uint64_t token, bool is_call, const json_t *value
 	    is_call != (request->kind == REQUEST_CALL))
 		return;
 	run_enter(run);
-	request_answer(run, request, value, err);
+	request_answer(request, value, err);
 	run_leave(run);
 }
 
@@ -281,9 +281,9 @@ ty_run_journal_done(struct ty_run *run, uint64_t token, const struct ty_err *err
 				  "the run again.");
 		run_settle(run, TY_STATUS_CANCELED, &why);
 	} else if (intent != NULL) {
-		request_send(run, intent);
+		request_send(intent);
 	} else {
-		request_settle(run, answer);
+		request_settle(answer);
 	}
 	run_leave(run);
 }
@@ -300,7 +300,7 @@ ty_run_wake(struct ty_run *run)
 	if (run->now_ms >= run->deadline_ms)
 		run_timeout(run);
 	else if (run->step != NULL && run->now_ms >= run->step->deadline_ms)
-		request_expire_all(run);
+		request_expire_all(run->step);
 	else
 		request_wake(run, run->now_ms);
 	run_leave(run);

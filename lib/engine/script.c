@@ -109,7 +109,7 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 		tell_rounded(step, ty_arena_printf(step->arena, "$('%.60s')", names[i]),
 			     json_object_get(json_object_get(nodes, names[i]), "items"));
 	}
-	digest_seed(run, ty_arena_printf(step->arena, "%s/%s/%zu", seed_name(step), kind, number),
+	digest_seed(step, ty_arena_printf(step->arena, "%s/%s/%zu", seed_name(step), kind, number),
 		    seed);
 	json_object_set_new(request, "kind", json_string(kind));
 	json_object_set_new(request, "now_ms", json_integer(run->clock_ms));

@@ -375,6 +375,7 @@ request_add(struct ty_step *step, enum request_kind kind, void *tag, struct ty_e
 	step->requests = ty_arena_grow(step->arena, step->requests, step->request_count,
 				       &step->request_cap, sizeof(*step->requests));
 	request = ty_arena_new_of(step->arena, struct request);
+	request->step = step;
 	request->kind = kind;
 	request->number = step->request_count;
 	request->item = step->at;

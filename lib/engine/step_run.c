@@ -100,8 +100,8 @@ step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
 		retry_begin(step, status, error);
 		return;
 	}
-	request_tell_calls(run);
-	request_abandon_all(run);
+	request_tell_calls(step);
+	request_abandon_all(step);
 	outlets_clear(step);
 	if (!stop && step_pass_errors(step, error, &err) != TY_OK) {
 		outlets_clear(step);
@@ -296,6 +296,7 @@ step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn, s
 	step->serial = ++run->serial;
 	step->inputs = inputs;
 	step->input_count = count;
+	step->params_request.step = step;
 	step->blamed = step->at = SIZE_MAX;
 	step->clock_begin = run->clock_ms;
 	step->started_ms = run->now_ms;
@@ -349,8 +350,9 @@ step_next(struct ty_run *run)
 /* ---- going on ---- */
 
 void
-step_in_doubt(struct ty_run *run, const struct request *request)
+step_in_doubt(const struct request *request)
 {
+	struct ty_run *run = request->step->run;
 	struct ty_err err = { .code = TY_OK };
 
 	ty_err_set(&err, TY_E_IN_DOUBT,
@@ -363,8 +365,10 @@ step_in_doubt(struct ty_run *run, const struct request *request)
 
 /* The run's own clock goes on with what is journaled and with waits, so that a replay sees it. */
 void
-clock_take(struct ty_run *run, const struct request *request)
+clock_take(const struct request *request)
 {
+	struct ty_run *run = request->step->run;
+
 	if (request->at_ms > run->clock_ms)
 		run->clock_ms = request->at_ms;
 }
@@ -376,8 +380,8 @@ step_bound(struct ty_step *step)
 	const struct request *request = &step->params_request;
 	struct ty_err err = { .code = TY_OK };
 
-	clock_take(step->run, request);
-	pattern_notice(step, request);
+	clock_take(request);
+	pattern_notice(request);
 	if (bind_answer(step, &err) == TY_OK)
 		step_exec(step);
 	else
@@ -402,16 +406,16 @@ step_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err 
 }
 
 void
-step_answer(struct ty_step *step, struct request *request, struct ty_answer *ret_answer,
-	    struct ty_err *failed)
+step_answer(struct request *request, struct ty_answer *ret_answer, struct ty_err *failed)
 {
+	struct ty_step *step = request->step;
 	const json_t *value = json_object_get(request->answer, "value");
 
 	TY_ASSERT(step->plan->node->def->resume != NULL);
 	request->state = REQUEST_DELIVERED;
 	step->delivered++;
-	clock_take(step->run, request);
-	pattern_notice(step, request);
+	clock_take(request);
+	pattern_notice(request);
 	if (request->kind == REQUEST_EVAL && value != NULL)
 		script_items(step, value, &value, failed);
 	else
@@ -430,7 +434,7 @@ step_deliver(struct ty_step *step, struct request *request)
 	struct ty_err err = { .code = TY_OK }, failed = { .code = TY_OK };
 	struct ty_answer answer;
 
-	step_answer(step, request, &answer, &failed);
+	step_answer(request, &answer, &failed);
 	if (request_is_expired(request)) {
 		step_fail(step, TY_STATUS_TIMEOUT, &failed);
 		return;
@@ -440,7 +444,7 @@ step_deliver(struct ty_step *step, struct request *request)
 		return;
 	}
 	request->went_well = answer.err == NULL && !failed_has(step, request->item);
-	request_forget(step, request);
+	request_forget(request);
 	if (step->delivered == step->request_count)
 		step_done(step);
 	else
@@ -448,9 +452,8 @@ step_deliver(struct ty_step *step, struct request *request)
 }
 
 bool
-step_advance(struct ty_run *run)
+step_advance(struct ty_step *step)
 {
-	struct ty_step *step = run->step;
 	struct request *request;
 
 	if (step->phase == STEP_BINDING) {
@@ -465,9 +468,9 @@ step_advance(struct ty_run *run)
 	if (request->state == REQUEST_ANSWERED)
 		step_deliver(step, request);
 	else if (request->state == REQUEST_IN_DOUBT)
-		step_in_doubt(run, request);
+		step_in_doubt(request);
 	else
-		return request_start_next(run);
+		return request_start_next(step);
 	return true;
 }
 
@@ -479,8 +482,8 @@ step_cut(struct ty_step *step)
 {
 	struct ty_run *run = step->run;
 
-	request_tell_calls(run);
-	request_abandon_all(run);
+	request_tell_calls(step);
+	request_abandon_all(step);
 	outlets_clear(step);
 	run->error = ty_json_own(step->frame->arena, record_error(step, &run->verdict_err, true));
 	step_close(step, run->verdict, run->error);
