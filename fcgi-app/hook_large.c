@@ -41,11 +41,12 @@ static bool
 is_splittable(const struct ty_http_request *request, const struct ty_hook_rule *rule,
 	      char *boundary, size_t boundary_size)
 {
+	bool is_auto = rule->read_as == TY_BODY_AS_AUTO || rule->read_as == TY_BODY_AS_AUTO_FILE;
 	struct ty_body_type type;
 
 	ty_body_type_parse(ty_http_header(request, "content-type"), &type);
 	return (rule->read_as == TY_BODY_AS_MULTIPART ||
-		(rule->read_as == TY_BODY_AS_AUTO && type.kind == TY_BODY_KIND_MULTIPART)) &&
+		(is_auto && type.kind == TY_BODY_KIND_MULTIPART)) &&
 	       ty_str_is_blank(ty_http_header(request, "content-encoding")) &&
 	       ty_body_param(type.params, "boundary", boundary, boundary_size) &&
 	       boundary[0] != '\0';
@@ -56,14 +57,11 @@ static enum ty_code
 begin_whole(struct large *large, struct ty_err *err)
 {
 	const struct ty_http_request *request = large->call->request;
-	const char *disposition = ty_http_header(request, "content-disposition");
 	struct ty_body_type type;
-	char name[TY_FORM_NAME_BYTES_MAX] = "";
+	char name[TY_FORM_NAME_BYTES_MAX];
 
 	ty_body_type_parse(ty_http_header(request, "content-type"), &type);
-	if (disposition != NULL)
-		(void)ty_body_param(disposition + strcspn(disposition, ";"), "filename", name,
-				    sizeof(name));
+	ty_body_file_name(ty_http_header(request, "content-disposition"), name, sizeof(name));
 	return ty_hook_file_begin(large->files, "", type.name, name, 0, err);
 }
 

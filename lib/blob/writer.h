@@ -25,7 +25,7 @@ struct ty_blob_writer_events {
 struct ty_blob_writer *ty_blob_writer_new(const struct ty_blob_io *io, void *io_ctx,
 					  const struct ty_blob_scope *scope, int64_t bytes_max,
 					  const struct ty_blob_writer_events *events);
-/* An upload that was not committed is dropped.  Takes NULL; not from within 'ready'. */
+/* An upload that was not committed is dropped.  Takes NULL; within an event, the last thing done there. */
 void ty_blob_writer_free(struct ty_blob_writer *writer);
 
 /* How many of the bytes were taken: fewer than 'len' while a chunk is being kept, and once it failed. */

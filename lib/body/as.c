@@ -8,9 +8,10 @@
 #include <string.h>
 
 static const char *const as_names[TY_BODY_AS__COUNT] = {
-	[TY_BODY_AS_AUTO] = "auto", [TY_BODY_AS_JSON] = "json",
-	[TY_BODY_AS_FORM] = "form", [TY_BODY_AS_MULTIPART] = "multipart",
-	[TY_BODY_AS_TEXT] = "text", [TY_BODY_AS_BYTES] = "bytes",
+	[TY_BODY_AS_AUTO] = "auto",	      [TY_BODY_AS_JSON] = "json",
+	[TY_BODY_AS_FORM] = "form",	      [TY_BODY_AS_MULTIPART] = "multipart",
+	[TY_BODY_AS_TEXT] = "text",	      [TY_BODY_AS_BYTES] = "bytes",
+	[TY_BODY_AS_AUTO_FILE] = "auto_file",
 };
 
 const char *

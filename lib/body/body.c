@@ -68,6 +68,12 @@ sender_of(const struct ty_body_in *in, enum ty_body_kind kind)
 	return NULL;
 }
 
+static bool
+is_maybe_bytes(enum ty_body_kind kind)
+{
+	return kind == TY_BODY_KIND_OTHER || kind == TY_BODY_KIND_BYTES;
+}
+
 /* ---- charset ---- */
 
 static void
@@ -121,7 +127,7 @@ charset_settle(struct reading *r)
 
 	while ((mark = ty_charset_of_mark(r->text.s, r->text.len, &len)) != NULL) {
 		if ((r->has_mark && mark != r->charset) ||
-		    (r->type.kind == TY_BODY_KIND_OTHER && !ty_charset_is_utf8(mark)))
+		    (is_maybe_bytes(r->type.kind) && !ty_charset_is_utf8(mark)))
 			break; /* a character of the text, or bytes of a picture */
 		r->charset = mark;
 		r->has_mark = true;
@@ -245,20 +251,35 @@ read_bytes(struct reading *r)
 	return TY_OK;
 }
 
+static enum ty_code
+read_file(struct reading *r)
+{
+	r->body->is_file = true;
+	r->body->json = ty_json_own(r->trees, json_object());
+	return TY_OK;
+}
+
 /* Frameworks say charset=utf-8 of a PDF too: a charset says nothing of what is no text. */
 static bool
 is_textual(enum ty_body_kind kind)
 {
-	return kind != TY_BODY_KIND_OTHER && kind != TY_BODY_KIND_MULTIPART;
+	return !is_maybe_bytes(kind) && kind != TY_BODY_KIND_MULTIPART;
 }
 
 /* Text where it is, or where its charset is said; else bytes. */
 static enum ty_code
 read_other(struct reading *r)
 {
+	bool as_file = r->in->as == TY_BODY_AS_AUTO_FILE;
+
 	if (r->charset != NULL && (r->must || is_textual(r->type.kind)))
 		return read_text(r);
-	return ty_str_is_utf8(r->text.s, r->text.len) ? read_text(r) : read_bytes(r);
+	/* A sender's files are all files, also the one whose bytes happen to be a text. */
+	if (as_file && r->type.kind == TY_BODY_KIND_BYTES && r->text.len > 0)
+		return read_file(r);
+	if (ty_str_is_utf8(r->text.s, r->text.len))
+		return read_text(r);
+	return as_file ? read_file(r) : read_bytes(r);
 }
 
 static void
@@ -401,7 +422,7 @@ kind_chosen(const struct reading *r)
 	};
 	const struct sender *sender;
 
-	if (r->in->as != TY_BODY_AS_AUTO)
+	if (r->must)
 		return kinds[r->in->as];
 	sender = sender_of(r->in, r->type.kind);
 	return sender != NULL ? sender->kind : r->type.kind;
@@ -456,7 +477,7 @@ ty_body_read(struct ty_arena *arena, const struct ty_body_in *in, struct ty_body
 	struct reading r = { .arena = arena,
 			     .trees = arena,
 			     .in = in,
-			     .must = in->as != TY_BODY_AS_AUTO,
+			     .must = in->as != TY_BODY_AS_AUTO && in->as != TY_BODY_AS_AUTO_FILE,
 			     .body = &body };
 	enum ty_code code;
 

@@ -25,6 +25,7 @@ enum ty_body_as {
 	TY_BODY_AS_MULTIPART,
 	TY_BODY_AS_TEXT,
 	TY_BODY_AS_BYTES,
+	TY_BODY_AS_AUTO_FILE, /* as AUTO, but what is no text is a file and not base64 */
 	TY_BODY_AS__COUNT
 };
 
@@ -61,6 +62,7 @@ struct ty_body {
 	/* What the value was made of, inflated. */
 	const char *raw;
 	size_t raw_len;
+	bool is_file;	      /* 'raw' is a file, and the value {}: AUTO_FILE alone says so */
 	bool is_changed;      /* the value's text is not what was sent: 'raw' has more */
 	unsigned mended;      /* body.c's own bits */
 	unsigned json_mended; /* struct ty_json_read's */

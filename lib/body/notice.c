@@ -22,7 +22,7 @@ static const struct {
 	{ MENDED_NOT_JSON, "not_json", NULL,
 	  "The body says that it is JSON and is none; it is text here" },
 	{ MENDED_NOT_MULTIPART, "not_multipart", NULL,
-	  "The body says that it is multipart and cannot be read so; it is text or base64 here" },
+	  "The body says that it is multipart and cannot be read so; it is text or bytes here" },
 	{ MENDED_NOT_PAYLOAD, "not_json", NULL,
 	  "The form's field \"payload\" is no JSON; it is text here" },
 	{ MENDED_MARK, "mark_skipped", NULL, "A byte order mark was skipped" },

@@ -43,6 +43,15 @@ static const struct {
 	{ "application/x-yaml", TY_BODY_KIND_TEXT },
 	{ "application/javascript", TY_BODY_KIND_TEXT },
 	{ "application/graphql", TY_BODY_KIND_TEXT },
+	{ "image/*", TY_BODY_KIND_BYTES },
+	{ "audio/*", TY_BODY_KIND_BYTES },
+	{ "video/*", TY_BODY_KIND_BYTES },
+	{ "font/*", TY_BODY_KIND_BYTES },
+	{ "application/octet-stream", TY_BODY_KIND_BYTES },
+	{ "application/pdf", TY_BODY_KIND_BYTES },
+	{ "application/zip", TY_BODY_KIND_BYTES },
+	{ "application/gzip", TY_BODY_KIND_BYTES },
+	{ "application/x-tar", TY_BODY_KIND_BYTES },
 };
 
 static bool
@@ -128,4 +137,12 @@ ty_body_param(const char *params, const char *name, char *out, size_t out_size)
 			return s != NULL;
 	}
 	return false;
+}
+
+void
+ty_body_file_name(const char *disposition, char *out, size_t out_size)
+{
+	if (disposition == NULL ||
+	    !ty_body_param(disposition + strcspn(disposition, ";"), "filename", out, out_size))
+		out[0] = '\0';
 }

@@ -13,6 +13,7 @@ enum ty_body_kind {
 	TY_BODY_KIND_MULTIPART,
 	TY_BODY_KIND_TEXT,
 	TY_BODY_KIND_XML,   /* text that may say its charset itself */
+	TY_BODY_KIND_BYTES, /* a picture, an archive: no text, whatever its bytes are */
 	TY_BODY_KIND_OTHER, /* text where it is, else bytes */
 };
 
@@ -30,5 +31,8 @@ void ty_body_type_parse(const char *text, struct ty_body_type *ret_type);
  * fit.  Also for Content-Disposition.
  */
 bool ty_body_param(const char *params, const char *name, char *out, size_t out_size);
+
+/* The name of a file that a Content-Disposition says (NULL: there is none), "" where it says none. */
+void ty_body_file_name(const char *disposition, char *out, size_t out_size);
 
 #endif

@@ -94,6 +94,23 @@ rule_parse_options(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	}
 }
 
+const char *
+ty_hook_read_as(const json_t *verify)
+{
+	if (ty_str_eq(ty_json_str(verify, "bytes", ""), "file"))
+		return ty_body_as_name(TY_BODY_AS_AUTO_FILE);
+	return ty_json_str(verify, "read_as", "");
+}
+
+void
+ty_hook_read_as_set(json_t *verify, const char *read_as)
+{
+	if (ty_str_eq(read_as, ty_body_as_name(TY_BODY_AS_AUTO_FILE)))
+		json_object_set_new(verify, "bytes", json_string("file"));
+	else
+		json_object_set_new(verify, "read_as", json_string(read_as));
+}
+
 enum ty_code
 ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_rule **ret_rule,
 		   struct ty_err *err)
@@ -115,9 +132,9 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	rule->keep_headers = rule_option(arena, verify, "keep_headers", true, "");
 	rule->scheme.dedupe_header =
 		rule_option(arena, verify, "dedupe_header", true, scheme->dedupe_header);
-	if (!ty_body_as_parse(ty_json_str(verify, "read_as", ""), &rule->read_as))
+	if (!ty_body_as_parse(ty_hook_read_as(verify), &rule->read_as))
 		return ty_err_set(err, TY_E_INVALID, "a body cannot be read as \"%s\"",
-				  ty_json_str(verify, "read_as", ""));
+				  ty_hook_read_as(verify));
 	*ret_rule = rule;
 	return TY_OK;
 }

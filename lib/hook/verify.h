@@ -72,7 +72,7 @@ const struct ty_hook_scheme *ty_hook_scheme_find(const char *name); /* NULL = no
 struct ty_hook_rule {
 	struct ty_hook_scheme scheme;
 	const char *credential_id; /* "" = none */
-	enum ty_body_as read_as;
+	enum ty_body_as read_as;   /* ty_hook_read_as() of it */
 	/* Headers with a secret's name that the run gets all the same: "x-a, x-b"; "" = none. */
 	const char *keep_headers;
 	const char *route;   /* the claim's path where it has parameters; "" = none */
@@ -83,12 +83,21 @@ struct ty_hook_rule {
 /*
  * The rule in 'verify' (hooks.verify): { "scheme", "credential"?, "hmac_header"?,
  * "hmac_algorithm"?, "hmac_encoding"?, "hmac_prefix"?, "hmac_timestamp_header"?,
- * "token_header"?, "token_prefix"?, "dedupe_header"?, "keep_headers"?, "read_as"?, "route"?,
+ * "token_header"?, "token_prefix"?, "dedupe_header"?, "keep_headers"?, "read_as"?, "bytes"?, "route"?,
  * "allowed_origins"?, "on_repeat"? }.  Owned by 'arena', as are its copies of the strings.
  * Errors: TY_E_INVALID.
  */
 enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,
 				struct ty_hook_rule **ret_rule, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * How the hook's bodies are read: a word of ty_body_as_parse, "" = auto; borrowed or static.  "bytes":
+ * "file" is auto_file in words that the release before takes for auto, as it takes a hook that was
+ * published before there was auto_file.
+ */
+const char *ty_hook_read_as(const json_t *verify);
+/* The same into a rule that is made. */
+void ty_hook_read_as_set(json_t *verify, const char *read_as);
 
 /* Does the rule keep the header of this lower-case name, whatever it holds? */
 bool ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name);

@@ -27,6 +27,7 @@
 
 /* What a payload has beside body and headers: ids, path and query, as JSON. */
 #define ENVELOPE_BYTES 4096
+#define HEAD_BEGIN     "{\"v\":"
 /* A copy of less is cheaper than one more piece to send. */
 #define SPLICE_BYTES ((size_t)64 * 1024)
 
@@ -59,6 +60,9 @@ put_member(struct ty_buf *buf, const char *name, const char *value)
 struct job_out {
 	struct ty_buf buf;
 	struct ty_job_text *job;
+	json_t *carried; /* handle of the body that is a file; NULL: it is none, or a blob already */
+	const char *bytes; /* its bytes */
+	size_t bytes_len;
 };
 
 static void
@@ -144,7 +148,13 @@ put_body(struct job_out *out, const struct ty_receipt *receipt, json_t *headers,
 		return err->code;
 	}
 	put_body_text(out, body.text, body.text_len);
-	put_raw(buf, &body);
+	if (body.is_file) {
+		out->carried = job_body_handle(buf->arena, &body, headers);
+		out->bytes = body.raw;
+		out->bytes_len = body.raw_len;
+	} else {
+		put_raw(buf, &body);
+	}
 	notices = ty_body_notices(buf->arena, &body);
 	if (notices != NULL)
 		*ret_notices = ty_json_dump(buf->arena, notices, NULL);
@@ -183,9 +193,10 @@ put_request(struct job_out *out, const struct ty_receipt *receipt, const char **
 	put_member(buf, "method", receipt->method);
 	put_member(buf, "path", receipt->path);
 	ty_buf_add_char(buf, '}');
-	if (files != NULL) {
+	if (files != NULL || out->carried != NULL) {
 		ty_buf_add_str(buf, ",\"binary\":");
-		put_json(buf, job_binary(buf->arena, files));
+		put_json(buf, files != NULL ? job_binary(buf->arena, files)
+					    : job_body_binary(buf->arena, out->carried));
 	}
 	ty_buf_add_char(buf, '}');
 	return TY_OK;
@@ -257,11 +268,28 @@ put_too_many(struct job_out *out, size_t begin, size_t values)
 			       values, TY_LIMIT_JSON_VALUES);
 }
 
+/* What the job carries, and the version that says so: whether it does is known behind its head only. */
+static void
+put_carried(struct job_out *out)
+{
+	struct ty_buf *buf = &out->buf;
+	const char *base64;
+
+	if (out->carried == NULL)
+		return;
+	base64 = ty_base64_encode(buf->arena, out->bytes, out->bytes_len);
+	ty_buf_printf(buf, ",\"carried\":[{\"blob\":\"%s\",\"base64\":\"",
+		      ty_json_str(out->carried, "blob", ""));
+	put_body_text(out, base64, strlen(base64));
+	ty_buf_add_str(buf, "\"}]");
+	buf->data[strlen(HEAD_BEGIN)] = '0' + TY_JOB_VERSION_CARRIES;
+}
+
 /* All that stands before the items. */
 static void
 put_head(struct ty_buf *buf, int version, const struct ty_receipt *receipt)
 {
-	ty_buf_printf(buf, "{\"v\":%d", version);
+	ty_buf_printf(buf, HEAD_BEGIN "%d", version);
 	put_member(buf, "run_id", receipt->id.s);
 	put_member(buf, "workspace_id", receipt->workspace_id.s);
 	put_member(buf, "workflow_id", receipt->workflow_id.s);
@@ -294,7 +322,9 @@ ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt, struct ty_
 	} else if (code != TY_OK) {
 		return code;
 	} else {
-		ty_buf_add_str(&out.buf, "]}");
+		ty_buf_add_char(&out.buf, ']');
+		put_carried(&out);
+		ty_buf_add_char(&out.buf, '}');
 	}
 	text.text = out.buf.data;
 	text.len = out.buf.len;

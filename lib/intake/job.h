@@ -24,6 +24,8 @@ struct ty_job;		/* queue/queue.h */
 #define TY_JOB_VERSION 1
 /* Of a run that was put down: no items, since its worker finds in Postgres what it had come to. */
 #define TY_JOB_VERSION_PARKED 2
+/* With the bytes of a file that its item names: a worker that would not keep them runs it without. */
+#define TY_JOB_VERSION_CARRIES 3
 
 struct ty_receipt {
 	struct ty_id id; /* of the delivery; an accepted one's run has the same id */
@@ -70,12 +72,16 @@ struct ty_job_text {
  * The job payload:
  *   { "v": 1, "run_id", "workspace_id", "workflow_id", "version_id", "start_node", "mode",
  *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "raw"?, "method", "path" },
- *       "binary"?: { name: handle (blob/blob.h) } } ] }
+ *       "binary"?: { name: handle (blob/blob.h) } } ],
+ *     "carried"?: [ { "blob", "base64" } ] }
  * The body is read as body/body.h says; "raw" is what it was made of, inflated, where something was
  * mended or converted, up to TY_LIMIT_RAW_BYTES.  For "api" and "manual" the body is the items' "json"
  * itself (an object, or an array of objects for several items).
  * A file's name in "binary" is its field's, with a number behind it where the field has several
  * ("f0", "f1"); "data" for a whole body, and then "body" is {}.
+ * A small body that is a file (read_as "auto_file") is no blob yet, because a receipt needs one store and
+ * chunks need Postgres: the job carries its bytes, and whoever runs it keeps them first
+ * (workers/run/job_carried.c).  The handle is the same, whoever makes the job and how often.
  * *ret_notices is for the receipt's 'notices'.
  * A body of more than TY_LIMIT_JSON_VALUES values gives no items but their number, as "values": the run
  * ends with it (workers/run/job_payload.c).

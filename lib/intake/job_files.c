@@ -6,6 +6,10 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "blob/blob.h"
+#include "body/body.h"
+#include "body/part.h"
+#include "body/type.h"
+#include "crypto/crypto.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -77,5 +81,33 @@ job_binary(struct ty_arena *arena, const json_t *files)
 			json_object_set_new(binary, name_of(arena, files, binary, field_of(file)),
 					    ty_blob_meta_json(&meta));
 	}
+	return binary;
+}
+
+json_t *
+job_body_handle(struct ty_arena *arena, const struct ty_body *body, const json_t *headers)
+{
+	char name[TY_FORM_NAME_BYTES_MAX], hash[TY_BLOB_HASH_SIZE];
+	uint8_t sum[TY_SHA256_SIZE];
+	struct ty_body_type type;
+	struct ty_blob_meta meta = { .hash = hash, .name = name, .bytes = (int64_t)body->raw_len };
+	json_t *handle;
+
+	ty_body_type_parse(ty_json_str(headers, "content-type", ""), &type);
+	ty_body_file_name(ty_json_str(headers, "content-disposition", NULL), name, sizeof(name));
+	ty_sha256(body->raw, body->raw_len, sum);
+	ty_str_hex(sum, sizeof(sum), hash);
+	meta.mime = type.name;
+	handle = ty_blob_meta_json(&meta);
+	TY_ASSERT(handle != NULL); /* the headers are JSON, so UTF-8 */
+	return ty_json_own(arena, handle);
+}
+
+json_t *
+job_body_binary(struct ty_arena *arena, json_t *handle)
+{
+	json_t *binary = ty_json_own(arena, json_object());
+
+	json_object_set(binary, WHOLE_BODY, handle);
 	return binary;
 }

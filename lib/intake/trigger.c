@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "graph/graph.h"
 #include "hook/address.h"
+#include "hook/verify.h"
 #include "json/json.h"
 #include "store/delivery_list.h"
 
@@ -133,7 +134,7 @@ replay_read_as(struct ty_arena *arena, const struct ty_store_delivery *d,
 	if (verify == NULL ||
 	    ty_json_parse(arena, verify, strlen(verify), &rule, &ignored) != TY_OK)
 		return d->read_as;
-	return ty_json_str(rule, "read_as", "");
+	return ty_hook_read_as(rule);
 }
 
 enum ty_code

@@ -47,7 +47,8 @@ static const struct ty_choice webhook_encodings[] = {
 
 /* The words of ty_body_as_parse (body/body.h). */
 static const struct ty_choice webhook_read_as[] = {
-	{ "auto", "As its content type says" },
+	{ "auto_file", "As its content type says; bytes as a file" },
+	{ "auto", "As its content type says; bytes in base64" },
 	{ "json", "JSON" },
 	{ "form", "Form" },
 	{ "multipart", "Multipart form" },
@@ -106,7 +107,7 @@ const struct ty_node_def ty_node_core_webhook = {
 				      "empty for none."),
 		TY_ROW_ENUM(
 			struct webhook_params, read_as, webhook_read_as, "Read the body as",
-			.flags = TY_PARAM_ADVANCED, .def = "auto",
+			.flags = TY_PARAM_ADVANCED, .def = "auto_file",
 			.help = "Other than by its type where the sender's type is wrong: JSON "
 				"that comes as text/plain, or text that is to stay as it came."),
 		TY_ROW_STRING(struct webhook_params, token_header, 100, "Secret's header",

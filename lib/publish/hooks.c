@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "graph/finding.h"
 #include "hook/address.h"
+#include "hook/verify.h"
 #include "json/json.h"
 
 static bool
@@ -60,15 +61,23 @@ param_is_literal(const json_t *params, const char *const *names, const char **re
 	return true;
 }
 
+/* Of a node that says nothing: what its form shows. */
+static const char *
+webhook_read_as(const json_t *params)
+{
+	const char *read_as = ty_json_str(params, "read_as", "");
+
+	return read_as[0] != '\0' ? read_as : ty_body_as_name(TY_BODY_AS_AUTO_FILE);
+}
+
 /* { "scheme", "credential", options that are set } */
 static const char *
 verify_text(struct ty_arena *arena, const json_t *params, const char *route)
 {
 	static const char *const options[] = {
-		"credential",	  "hmac_header",	   "hmac_algorithm", "hmac_encoding",
-		"hmac_prefix",	  "hmac_timestamp_header", "token_header",   "token_prefix",
-		"dedupe_header",  "keep_headers",	   "read_as",	     "on_repeat",
-		"allowed_origins"
+		"credential",	 "hmac_header",		  "hmac_algorithm", "hmac_encoding",
+		"hmac_prefix",	 "hmac_timestamp_header", "token_header",   "token_prefix",
+		"dedupe_header", "keep_headers",	  "on_repeat",	    "allowed_origins"
 	};
 	json_t *verify = ty_json_own(arena, json_object());
 
@@ -79,6 +88,7 @@ verify_text(struct ty_arena *arena, const json_t *params, const char *route)
 		if (value[0] != '\0')
 			json_object_set_new(verify, options[i], json_string(value));
 	}
+	ty_hook_read_as_set(verify, webhook_read_as(params));
 	if (route[0] != '\0')
 		json_object_set_new(verify, "route", json_string(route));
 	return ty_json_dump(arena, verify, NULL);

@@ -234,6 +234,27 @@ test('the files of a form are in the item, also of a small one', async () => {
 	assert.deepEqual(itemOf(second, code.id).binary, item.binary);
 });
 
+test('a small body that is no text is a file', async () => {
+	const code = node('core.code', { code: 'return $input.all().map((item) => ({ json: { body: item.json.body, size: item.binary.data.bytes }, binary: item.binary }))' });
+	const body = Buffer.concat([Buffer.from([0x89]), BLOCK]);
+
+	await stack.publish(chain(hook('small'), code), 'a small file');
+	const answer = await stack.hook('small', { headers: { 'content-type': 'image/png', 'content-disposition': 'attachment; filename="a.png"' }, body });
+
+	assert.equal(answer.status, 202, answer.text);
+	const run = await stack.finished(answer.json.run_id);
+
+	assert.equal(run.status, 'ok', JSON.stringify(run.error));
+	const item = itemOf(run, code.id), hash = createHash('sha256').update(body).digest('hex');
+
+	assert.deepEqual(item.json, { body: {}, size: body.length });
+	assert.deepEqual(item.binary.data, { blob: hash, mime: 'image/png', name: 'a.png', bytes: body.length });
+	assert.equal((await download(run, item.binary.data)).hash, hash);
+	const again = await stack.ok('POST', `@/deliveries/${answer.json.delivery_id}/replay`, {});
+
+	assert.deepEqual(itemOf(await stack.finished(again.run_id), code.id).binary, item.binary);
+});
+
 test('a loop over a thousand pages of 200 KB takes the memory of a few', async (t) => {
 	const make = node('core.code', { code: 'return Array.from({ length: 1000 }, (_, n) => ({ json: { n } }))' });
 	const loop = node('core.loop', { batch_size: 1 });

@@ -105,6 +105,7 @@ job_drop(struct job *job)
 		return;
 	job->state = JOB_GONE;
 	job->entry.is_gone = job->keep.entry.is_gone = true;
+	job_carry_stop(job);
 	ops_run_done(&job->ops);
 	if (job->plan != NULL)
 		plan_cache_unref(jobs->plans, job->plan);
@@ -192,7 +193,7 @@ job_has_all(struct job *job)
 	return false;
 }
 
-static void
+void
 job_start(struct job *job)
 {
 	struct ty_run_spec *spec = ty_arena_new_of(job->arena, struct ty_run_spec);
@@ -232,6 +233,19 @@ job_start(struct job *job)
 
 /* ---- LOAD ---- */
 
+void
+job_not_begun(struct job *job, const struct ty_err *err)
+{
+	if (!store_may_wait(err, &job->odd_tries)) {
+		job_fail(job, err);
+		return;
+	}
+	job->is_stalled = true;
+	if (job->plan != NULL)
+		plan_cache_unref(job->jobs->plans, job->plan);
+	job->plan = NULL; /* it is loaded again */
+}
+
 static void
 job_loaded(void *ctx, const struct plan_ref *ref, const struct ty_err *err)
 {
@@ -240,13 +254,14 @@ job_loaded(void *ctx, const struct plan_ref *ref, const struct ty_err *err)
 	if (job->state == JOB_GONE) {
 		if (ref != NULL)
 			plan_cache_unref(job->jobs->plans, ref);
-	} else if (err != NULL && store_may_wait(err, &job->odd_tries)) {
-		job->is_stalled = true;
 	} else if (err != NULL) {
-		job_fail(job, err);
+		job_not_begun(job, err);
 	} else {
 		job->plan = ref;
-		job_start(job);
+		if (job->said.carried != NULL)
+			job_carry(job);
+		else
+			job_start(job);
 	}
 	job_unref(job);
 }

@@ -2,6 +2,7 @@
  * job.h -- the life of the jobs that a worker holds.
  *
  *	job.c       from the lease to the run, and how a job goes
+ *	job_carried.c  the files that it brings along, before its run begins
  *	job_end.c   what is recorded of it, and what recorder and marker tell
  *	job_keep.c  what is kept of it before it is over: pieces; putting down
  *
@@ -25,6 +26,7 @@
 #include "plan_cache.h"
 #include "recorder.h"
 
+#include "blob/blob.h"
 #include "log/log.h"
 #include "queue/queue.h"
 #include "store/async.h"
@@ -56,6 +58,15 @@ struct job_keep {
 	size_t left_payload_count, left_payload_cap;
 };
 
+/* The file under way of those that a job brings; all zero = none. */
+struct job_carry {
+	size_t at; /* in said.carried */
+	struct ty_arena *arena;
+	const uint8_t *bytes;
+	size_t len, taken;
+	struct ty_blob_writer *writer;
+};
+
 /* Why a run ends that a user wants ended. */
 #define JOB_CANCELED "Canceled by a user"
 
@@ -84,6 +95,7 @@ struct job {
 	const struct ty_err *broken; /* what keeps it from being read; NULL = nothing */
 
 	const struct plan_ref *plan;
+	struct job_carry carry;
 	struct ops_run ops;
 	struct recorder_entry entry; /* its run is what is written about the job */
 	struct job_keep keep;
@@ -100,6 +112,8 @@ struct jobs {
 	struct keeper *keeper;	   /* made with job_kept */
 	bool (*is_up)(void *ctx);  /* every connection to Postgres is there */
 	struct ops ops;
+	const struct ty_blob_io *blobs;
+	void *blobs_ctx;
 	size_t max;
 	bool is_draining; /* what has not begun goes back */
 	/* A job is gone or given back: there is room for another, or a drain is over. */
@@ -134,6 +148,17 @@ void job_ref(struct job *job);
 void job_unref(struct job *job);
 void job_log(const struct job *job, enum ty_log_level level, const char *msg,
 	     const struct ty_err *err);
+
+/* Its plan is there, and so is all that it brings: begin to run it. */
+void job_start(struct job *job);
+/* Nothing can be done about it before its run begins: wait for Postgres, or end with 'err'. */
+void job_not_begun(struct job *job, const struct ty_err *err);
+
+/* ---- job_carried.c ---- */
+
+/* Keep the files that it brings, then job_start() or job_not_begun(). */
+void job_carry(struct job *job);
+void job_carry_stop(struct job *job);
 
 /* ---- job_end.c ---- */
 

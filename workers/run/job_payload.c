@@ -15,9 +15,10 @@
 
 #include <string.h>
 
-/* 2: of a run that was put down, without items (intake/job.h). */
-#define VERSION_KNOWN  2
-#define VERSION_PARKED 2
+/* 2: of a run that was put down, without items; 3: with the bytes of its file (intake/job.h). */
+#define VERSION_KNOWN	3
+#define VERSION_PARKED	2
+#define VERSION_CARRIES 3
 
 /* What the record of even a broken job needs. */
 static void
@@ -74,6 +75,32 @@ payload_fields(struct job_payload *said, const struct ty_hold *hold, const json_
 	return TY_OK;
 }
 
+static bool
+carried_is_file(const json_t *file)
+{
+	return ty_json_str(file, "blob", NULL) != NULL && ty_json_str(file, "base64", NULL) != NULL;
+}
+
+static enum ty_code
+payload_carried(struct job_payload *said, const json_t *payload, struct ty_err *err)
+{
+	size_t i, count;
+	json_t *file;
+
+	said->carried = ty_json_arr(payload, "carried");
+	count = json_array_size(said->carried);
+	if (count == 0 || count > TY_LIMIT_BLOB_FILES_COUNT)
+		return ty_err_set(err, TY_E_MALFORMED,
+				  "The job does not say which files it brings");
+	json_array_foreach(said->carried, i, file)
+	{
+		if (!carried_is_file(file))
+			return ty_err_set(err, TY_E_MALFORMED,
+					  "A file that the job brings has no bytes or no name");
+	}
+	return TY_OK;
+}
+
 enum job_payload_status
 job_payload_read(struct ty_arena *arena, const struct ty_hold *hold,
 		 struct job_payload *ret_payload, struct ty_err *err)
@@ -98,6 +125,8 @@ job_payload_read(struct ty_arena *arena, const struct ty_hold *hold,
 		return JOB_PAYLOAD_BROKEN;
 	}
 	ret_payload->is_parked = version == VERSION_PARKED;
+	if (version == VERSION_CARRIES && payload_carried(ret_payload, payload, err) != TY_OK)
+		return JOB_PAYLOAD_BROKEN;
 	return payload_fields(ret_payload, hold, payload, err) == TY_OK ? JOB_PAYLOAD_OK
 									: JOB_PAYLOAD_BROKEN;
 }

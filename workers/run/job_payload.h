@@ -14,7 +14,8 @@ struct job_payload {
 	const char *mode, *start_node;
 	int64_t accepted_at_ms;
 	const json_t *items;
-	bool is_parked; /* it was put down: what it had come to is in Postgres */
+	const json_t *carried; /* files to be kept before the run begins; NULL = none */
+	bool is_parked;	       /* it was put down: what it had come to is in Postgres */
 };
 
 enum job_payload_status { JOB_PAYLOAD_OK, JOB_PAYLOAD_BROKEN, JOB_PAYLOAD_UNKNOWN };

@@ -330,6 +330,8 @@ worker_jobs(struct worker *worker)
 			 .secrets = worker->secrets,
 			 .journal = worker->journal,
 			 .clock = worker->clock },
+		.blobs = &blobs_io,
+		.blobs_ctx = worker->blobs,
 		.max = (size_t)worker->conf->run_max,
 		.changed = worker_changed,
 		.ctx = worker,

@@ -269,6 +269,42 @@ START_TEST(a_small_body_without_files_makes_none)
 }
 END_TEST
 
+static const char *
+newest(const char *column)
+{
+	return house_sql("SELECT %s FROM tyboo.deliveries WHERE workspace_id = '%s' ORDER BY id "
+			 "DESC LIMIT 1",
+			 column, house.ws_id.s);
+}
+
+/* Its receipt has the bytes, so that it can be accepted by either store; its run makes the blob. */
+START_TEST(a_small_body_that_is_a_file_is_received_as_ever_and_read_as_one)
+{
+	struct raw raw = delivery("image/png", "\x89PNG", 4);
+
+	publish_signed();
+	ck_assert_status(ask_raw(&raw), 202);
+	ck_assert_str_eq(newest("encode(body, 'hex')"), "89504e47");
+	ck_assert_str_eq(newest("read_as"), "auto_file");
+	ck_assert_str_eq(newest("blobs"), "");
+	ck_assert_int_eq(rows_of("blobs") + rows_of("blob_uploads"), 0);
+}
+END_TEST
+
+/* As the release before wrote its hook: expressions of that workflow read body.base64. */
+START_TEST(a_hook_that_was_published_before_gives_base64)
+{
+	struct raw raw = delivery("image/png", "\x89PNG", 4);
+
+	publish_signed();
+	house_sql("UPDATE tyboo.hooks SET verify = (verify::jsonb - 'bytes')::text WHERE "
+		  "workspace_id = '%s' AND verify::jsonb ? 'bytes' RETURNING 1",
+		  house.ws_id.s);
+	ck_assert_status(ask_raw(&raw), 202);
+	ck_assert_str_eq(newest("read_as"), "auto");
+}
+END_TEST
+
 static const struct {
 	const char *limit;
 	int status;
@@ -339,6 +375,8 @@ HOUSE_MAIN("api files", {
 	TEST(the_files_of_a_large_form_are_cut_out_of_it);
 	TEST(the_files_of_a_small_form_are_kept_apart_too);
 	TEST(a_small_body_without_files_makes_none);
+	TEST(a_small_body_that_is_a_file_is_received_as_ever_and_read_as_one);
+	TEST(a_hook_that_was_published_before_gives_base64);
 	TEST_LOOP(a_workspace_has_its_limits, limits);
 	TEST(a_form_has_only_so_many_files);
 	TEST(the_fields_of_a_large_form_have_a_limit);

@@ -298,6 +298,26 @@ START_TEST(its_secret_is_verified_without_postgres)
 }
 END_TEST
 
+/* Chunks need Postgres, so its run makes the blob when it begins. */
+START_TEST(a_small_file_is_accepted_without_postgres)
+{
+	struct raw raw = { .method = "POST",
+			   .target = "/hooks/{ws}/h",
+			   .body = "\x89PNG\xff",
+			   .len = 5,
+			   .declared = -1,
+			   .headers = { "Content-Type: image/png" } };
+
+	house_publish(house_hook_graph("h", "\"verify\":\"none\""));
+	mirror();
+	svc_postgres_kill9(&house_services);
+	ck_assert_status(ask_raw(&raw), 202);
+	ck_assert_str_eq(last_owed()->read_as, "auto_file");
+	ck_assert_uint_eq(last_owed()->body_len, 5);
+	ck_assert_mem_eq(last_owed()->body, "\x89PNG\xff", 5);
+}
+END_TEST
+
 START_TEST(an_address_that_nobody_claims_is_kept_without_postgres)
 {
 	struct raw elsewhere = { .method = "POST",
@@ -469,6 +489,7 @@ SUITE_MAIN("api outage", 120, fx_setup, fx_teardown, house_open(), house_close()
 	TEST(large_bodies_need_postgres_and_small_forms_do_not);
 	TEST(a_hook_that_no_process_has_seen_is_accepted_without_postgres);
 	TEST(its_secret_is_verified_without_postgres);
+	TEST(a_small_file_is_accepted_without_postgres);
 	TEST(an_address_that_nobody_claims_is_kept_without_postgres);
 	TEST(parameters_are_filled_without_postgres);
 	TEST(without_a_mirror_or_with_a_hook_too_large_for_it_only_postgres_knows);

@@ -433,6 +433,12 @@ house_job_raw(const struct house_flow *flow, const char *payload)
 }
 
 void
+house_job_as(const struct house_flow *flow, const struct ty_id *run, const char *payload)
+{
+	house_admit(flow, run, payload);
+}
+
+void
 house_reap(size_t count, int64_t deliveries_max)
 {
 	struct ty_queue_reaped reaped;

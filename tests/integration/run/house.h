@@ -81,6 +81,8 @@ struct ty_id house_job(const struct house_flow *flow, int n);
 struct ty_id house_job_items(const struct house_flow *flow, const char *items);
 /* A job whose payload is this text. */
 struct ty_id house_job_raw(const struct house_flow *flow, const char *payload);
+/* The same of a run whose id is in it. */
+void house_job_as(const struct house_flow *flow, const struct ty_id *run, const char *payload);
 /* Bring leases that ran out back to ready, until 'count' jobs came back or were buried. */
 void house_reap(size_t count, int64_t deliveries_max);
 /* Push the runs whose wait is over, as tyboo-reap does; how many. */

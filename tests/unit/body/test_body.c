@@ -194,6 +194,54 @@ START_TEST(the_author_may_say_how_to_read_it)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	const char *type;
+	const char *data;
+	size_t len;
+	const char *json; /* NULL: a file */
+} filed[] = {
+	{ "application/json", BYTES("{\"n\":1}"), "{\"n\":1}" },
+	{ FORM, BYTES("a=1"), "{\"a\":\"1\"}" },
+	{ "text/plain", BYTES("a"), "\"a\"" },
+	{ "text/plain; charset=windows-1252", BYTES("\x80"), "\"\xE2\x82\xAC\"" },
+	{ "text/plain", BYTES("\x80 5"), NULL },
+	{ "image/svg+xml", BYTES("<svg/>"), "\"<svg/>\"" },
+	{ "image/png", BYTES("\x89PNG"), NULL },
+	{ "application/octet-stream", BYTES("all of it is text"), NULL },
+	{ "application/octet-stream", BYTES(""), "\"\"" },
+	{ "application/pdf; charset=utf-8", BYTES("%PDF"), NULL },
+	{ "application/x-thing", BYTES("text"), "\"text\"" },
+	{ "application/x-thing", BYTES("\xff"), NULL },
+	{ NULL, BYTES("text"), "\"text\"" },
+	{ NULL, BYTES("\xff"), NULL },
+	{ "multipart/form-data; boundary=b", BYTES("--b\r\n\xff"), NULL },
+};
+/* clang-format on */
+
+START_TEST(bytes_are_a_file_where_the_webhook_gives_files)
+{
+	const struct headers headers = { filed[_i].type, NULL, NULL };
+	struct ty_body body;
+
+	ck_assert_ok(read_as(TY_BODY_AS_AUTO_FILE, &headers, filed[_i].data, filed[_i].len, false,
+			     &body));
+	ck_assert_int_eq(body.is_file, filed[_i].json == NULL);
+	ck_assert_str_eq(value_of(&body), body.is_file ? "{}" : filed[_i].json);
+	ck_assert_uint_eq(body.raw_len, filed[_i].len);
+}
+END_TEST
+
+START_TEST(json_that_is_broken_is_refused_and_no_file)
+{
+	const struct headers headers = { "application/json", NULL, NULL };
+	struct ty_body body;
+
+	ck_assert_code(read_as(TY_BODY_AS_AUTO_FILE, &headers, BYTES("{\xff"), false, &body),
+		       TY_E_MALFORMED);
+}
+END_TEST
+
 START_TEST(what_says_json_and_is_none_is_refused_or_told)
 {
 	const struct headers headers = { "application/json", NULL, NULL };
@@ -326,6 +374,8 @@ END_TEST
 TEST_MAIN("body", {
 	TEST_LOOP(each_body_is_this_value, rows);
 	TEST_LOOP(the_author_may_say_how_to_read_it, chosen);
+	TEST_LOOP(bytes_are_a_file_where_the_webhook_gives_files, filed);
+	TEST(json_that_is_broken_is_refused_and_no_file);
 	TEST(what_says_json_and_is_none_is_refused_or_told);
 	TEST(an_unknown_encoding_is_refused_or_told);
 	TEST(an_encoded_body_is_read_as_what_is_in_it);

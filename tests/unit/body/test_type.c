@@ -27,7 +27,9 @@ static const struct {
 	{ "multipart/mixed", "multipart/mixed", TY_BODY_KIND_OTHER },
 	{ "text/csv", "text/csv", TY_BODY_KIND_TEXT },
 	{ "image/svg+xml", "image/svg+xml", TY_BODY_KIND_XML },
-	{ "image/png", "image/png", TY_BODY_KIND_OTHER },
+	{ "image/png", "image/png", TY_BODY_KIND_BYTES },
+	{ "application/octet-stream", "application/octet-stream", TY_BODY_KIND_BYTES },
+	{ "application/x-thing", "application/x-thing", TY_BODY_KIND_OTHER },
 };
 
 START_TEST(each_type_is_of_this_kind)
@@ -83,8 +85,29 @@ START_TEST(a_parameter_is_this)
 }
 END_TEST
 
+static const struct {
+	const char *disposition, *name;
+} names[] = {
+	{ NULL, "" },
+	{ "", "" },
+	{ "attachment", "" },
+	{ "attachment; filename=\"a b.png\"", "a b.png" },
+	{ "inline;filename=a.png; x=1", "a.png" },
+	{ "filename=a.png", "" }, /* the disposition itself comes first */
+};
+
+START_TEST(a_file_has_this_name)
+{
+	char name[32] = "left over";
+
+	ty_body_file_name(names[_i].disposition, name, sizeof(name));
+	ck_assert_str_eq(name, names[_i].name);
+}
+END_TEST
+
 TEST_MAIN("type", {
 	TEST_LOOP(each_type_is_of_this_kind, types);
 	TEST(a_type_too_long_to_be_one_is_none);
 	TEST_LOOP(a_parameter_is_this, params);
+	TEST_LOOP(a_file_has_this_name, names);
 })

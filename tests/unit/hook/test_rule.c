@@ -43,6 +43,21 @@ START_TEST(a_rule_that_says_nothing_certain_is_refused)
 }
 END_TEST
 
+static const struct {
+	const char *rule;
+	enum ty_body_as as;
+} readings[] = {
+	{ RULE("none"), TY_BODY_AS_AUTO },
+	{ "{\"scheme\":\"none\",\"read_as\":\"text\"}", TY_BODY_AS_TEXT },
+	{ "{\"scheme\":\"none\",\"bytes\":\"file\"}", TY_BODY_AS_AUTO_FILE },
+};
+
+START_TEST(a_rule_says_how_bodies_are_read)
+{
+	ck_assert_int_eq(rule_of(readings[_i].rule)->read_as, readings[_i].as);
+}
+END_TEST
+
 START_TEST(a_rule_keeps_its_options_in_lower_case)
 {
 	struct ty_hook_rule *rule =
@@ -108,6 +123,7 @@ END_TEST
 
 TEST_MAIN("hook.rule", {
 	TEST_LOOP(a_rule_that_says_nothing_certain_is_refused, bad_rules);
+	TEST_LOOP(a_rule_says_how_bodies_are_read, readings);
 	TEST(a_rule_keeps_its_options_in_lower_case);
 	TEST(a_rule_names_the_headers_it_keeps);
 	TEST_LOOP(every_result_has_a_text_and_a_verdict, verdicts);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "crypto/crypto.h"
 #include "intake/job.h"
 #include "json/json.h"
 #include "support/common.h"
@@ -191,6 +192,71 @@ START_TEST(a_body_is_read_as_the_webhook_says)
 	receipt.read_as = "a word of a later release";
 	ck_assert_code(ty_job_payload(fx.arena, &receipt, &text, &len, &notices, &fx.err),
 		       TY_E_MALFORMED);
+}
+END_TEST
+
+/* ---- a body that is a file ---- */
+
+static struct ty_receipt
+file_receipt(const char *type, const char *body, size_t len)
+{
+	struct ty_receipt receipt = receipt_of("webhook", type, body, len);
+
+	receipt.read_as = "auto_file";
+	return receipt;
+}
+
+START_TEST(a_body_that_is_a_file_is_carried_and_named)
+{
+	struct ty_receipt receipt = file_receipt("image/png", TEXT("\x89PNG\xff"));
+	const json_t *payload, *item, *file, *carried;
+
+	receipt.headers = "{\"content-type\":\"image/png\","
+			  "\"content-disposition\":\"attachment; filename=\\\"\u00e9.png\\\"\"}";
+	payload = payload_of(&receipt);
+	ck_assert_int_eq(ty_json_int(payload, "v", 0), TY_JOB_VERSION_CARRIES);
+	item = json_array_get(json_object_get(payload, "items"), 0);
+	ck_assert_str_eq(ty_json_dump(fx.arena,
+				      json_object_get(json_object_get(item, "json"), "body"), NULL),
+			 "{}");
+	ck_assert_uint_eq(json_object_size(json_object_get(item, "binary")), 1);
+	file = json_object_get(json_object_get(item, "binary"), "data");
+	ck_assert_str_eq(ty_json_str(file, "mime", ""), "image/png");
+	ck_assert_str_eq(ty_json_str(file, "name", ""), "\xC3\xA9.png");
+	ck_assert_int_eq(ty_json_int(file, "bytes", 0), 5);
+	carried = json_object_get(payload, "carried");
+	ck_assert_uint_eq(json_array_size(carried), 1);
+	ck_assert_str_eq(ty_json_str(json_array_get(carried, 0), "base64", ""), "iVBOR/8=");
+	ck_assert_str_eq(ty_json_str(json_array_get(carried, 0), "blob", ""),
+			 ty_json_str(file, "blob", "?"));
+}
+END_TEST
+
+/* As it was inflated; a large one is spliced in. */
+START_TEST(a_large_file_is_carried_whole)
+{
+	size_t len = 3 * 1024 * 1024 + 1;
+	char *body = ty_arena_alloc(fx.arena, len);
+	struct ty_receipt receipt = file_receipt("application/octet-stream", body, len);
+	const json_t *carried;
+
+	memset(body, 0xe9, len);
+	carried = json_array_get(json_object_get(payload_of(&receipt), "carried"), 0);
+	ck_assert_str_eq(ty_json_str(carried, "base64", ""), ty_base64_encode(fx.arena, body, len));
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_a_job_as_ever)
+{
+	struct ty_receipt text = file_receipt("text/plain", TEXT("a"));
+	struct ty_receipt old = receipt_of("webhook", "image/png", TEXT("\xff"));
+	const json_t *payload = payload_of(&text);
+
+	ck_assert_int_eq(ty_json_int(payload, "v", 0), TY_JOB_VERSION);
+	ck_assert_ptr_null(json_object_get(payload, "carried"));
+	payload = payload_of(&old);
+	ck_assert_int_eq(ty_json_int(payload, "v", 0), TY_JOB_VERSION);
+	ck_assert_ptr_null(json_object_get(payload, "carried"));
 }
 END_TEST
 
@@ -513,6 +579,9 @@ TEST_MAIN("job", {
 	TEST(what_needed_no_mending_is_not_told);
 	TEST(a_body_too_large_to_be_kept_twice_is_not);
 	TEST(a_body_is_read_as_the_webhook_says);
+	TEST(a_body_that_is_a_file_is_carried_and_named);
+	TEST(a_large_file_is_carried_whole);
+	TEST(what_is_no_file_is_a_job_as_ever);
 	TEST(an_encoding_that_is_not_known_is_no_job);
 	TEST_LOOP(a_body_is_nested_only_so_deep, depths);
 	TEST_LOOP(each_mode_makes_these_items, mode_cases);

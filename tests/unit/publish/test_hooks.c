@@ -3,6 +3,8 @@
  */
 #include "unit/graph/doc.h"
 
+#include "body/body.h"
+#include "nodes/nodes.h"
 #include "publish/hooks.h"
 #include "publish/outline.h"
 
@@ -41,6 +43,43 @@ START_TEST(what_cannot_be_an_address_is_a_finding)
 		ck_assert_ptr_nonnull(
 			strstr(ty_json_str(json_array_get(findings, 0), "message", ""),
 			       addresses[_i].message));
+}
+END_TEST
+
+static const struct {
+	const char *params, *has, *has_not;
+} readings[] = {
+	{ "", "\"bytes\":\"file\"", "read_as" },
+	{ ",\"read_as\":\"auto_file\"", "\"bytes\":\"file\"", "read_as" },
+	{ ",\"read_as\":\"auto\"", "\"read_as\":\"auto\"", "\"bytes\"" },
+	{ ",\"read_as\":\"bytes\"", "\"read_as\":\"bytes\"", "\"bytes\":" },
+};
+
+/* A hook of the release before has neither, and goes on as it did. */
+START_TEST(a_hook_says_how_its_bodies_are_read)
+{
+	json_t *findings = ty_json_own(fx.arena, json_array()), *graph;
+	const char *text =
+		ty_arena_printf(fx.arena,
+				"{\"nodes\":[{\"id\":\"n1\",\"type\":\"core.webhook\",\"params\":{"
+				"\"path\":\"a\"%s}}]}",
+				readings[_i].params);
+	struct ty_store_hooks hooks;
+
+	ck_assert_ok(ty_json_parse(fx.arena, text, strlen(text), &graph, &fx.err));
+	ck_assert(hooks_of(graph, &hooks, findings));
+	ck_assert_ptr_nonnull(strstr(hooks.list[0].verify, readings[_i].has));
+	ck_assert_ptr_null(strstr(hooks.list[0].verify, readings[_i].has_not));
+}
+END_TEST
+
+START_TEST(what_a_webhook_says_nothing_of_is_what_its_form_shows)
+{
+	const struct ty_param *row = ty_node_core_webhook.params;
+
+	while (strcmp(row->name, "read_as") != 0)
+		row++;
+	ck_assert_str_eq(row->def, ty_body_as_name(TY_BODY_AS_AUTO_FILE));
 }
 END_TEST
 
@@ -183,6 +222,8 @@ END_TEST
 
 TEST_MAIN("publish.hooks", {
 	TEST_LOOP(what_cannot_be_an_address_is_a_finding, addresses);
+	TEST_LOOP(a_hook_says_how_its_bodies_are_read, readings);
+	TEST(what_a_webhook_says_nothing_of_is_what_its_form_shows);
 	TEST(the_same_address_twice_is_a_finding);
 	TEST_LOOP(an_outline_is_of_any_draft, outlines);
 	TEST(an_outline_has_a_bound_whatever_the_draft);

@@ -45,6 +45,17 @@ START_TEST(a_whole_payload_is_read)
 }
 END_TEST
 
+START_TEST(a_job_brings_files_along)
+{
+	const char *payload =
+		"{\"v\":3," IDS REST ",\"carried\":[{\"blob\":\"a\",\"base64\":\"\"}]}";
+
+	ck_assert_int_eq(payload_read(payload, strlen(payload)), JOB_PAYLOAD_OK);
+	ck_assert_uint_eq(json_array_size(said.carried), 1);
+	ck_assert(!said.is_parked);
+}
+END_TEST
+
 static const struct {
 	const char *payload;
 	enum job_payload_status result;
@@ -60,8 +71,14 @@ static const struct {
 	{ "{\"v\":\"1\"," IDS REST "}", JOB_PAYLOAD_BROKEN, "no version" },
 	{ "{\"v\":0," IDS REST "}", JOB_PAYLOAD_BROKEN, "no version" },
 	{ "{\"v\":-1," IDS REST "}", JOB_PAYLOAD_BROKEN, "no version" },
-	{ "{\"v\":3," IDS REST "}", JOB_PAYLOAD_UNKNOWN, "of version 3" },
-	{ "{\"v\":3}", JOB_PAYLOAD_UNKNOWN, "of version 3" },
+	{ "{\"v\":4," IDS REST "}", JOB_PAYLOAD_UNKNOWN, "of version 4" },
+	{ "{\"v\":4}", JOB_PAYLOAD_UNKNOWN, "of version 4" },
+	{ "{\"v\":3," IDS REST "}", JOB_PAYLOAD_BROKEN, "which files" },
+	{ "{\"v\":3," IDS REST ",\"carried\":[]}", JOB_PAYLOAD_BROKEN, "which files" },
+	{ "{\"v\":3," IDS REST ",\"carried\":{}}", JOB_PAYLOAD_BROKEN, "which files" },
+	{ "{\"v\":3," IDS REST ",\"carried\":[7]}", JOB_PAYLOAD_BROKEN, "no bytes or no name" },
+	{ "{\"v\":3," IDS REST ",\"carried\":[{\"blob\":\"a\"}]}", JOB_PAYLOAD_BROKEN,
+	  "no bytes or no name" },
 	{ "{" V1 IDS_OF(NO_ID, WS, WF) REST "}", JOB_PAYLOAD_BROKEN, "another run" },
 	{ "{" V1 IDS_OF(RUN, NO_ID, WF) REST "}", JOB_PAYLOAD_BROKEN, "another run" },
 	{ "{" V1 IDS_OF(RUN, WS, NO_ID) REST "}", JOB_PAYLOAD_BROKEN, "another run" },
@@ -106,6 +123,7 @@ END_TEST
 
 TEST_MAIN("run.job_payload", {
 	TEST(a_whole_payload_is_read);
+	TEST(a_job_brings_files_along);
 	TEST_LOOP(a_bad_payload_is_refused_and_leaves_what_a_record_needs, bad_cases);
 	TEST(a_payload_ends_where_its_length_says);
 })
