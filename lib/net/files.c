@@ -90,7 +90,7 @@ net_files_read(char *buf, size_t size, size_t count, void *ctx)
 			return CURL_READFUNC_PAUSE;
 		}
 		if (n == TY_BLOB_FAILED) {
-			files->err = *ty_blob_reader_failure(files->reader);
+			call->err = *ty_blob_reader_failure(files->reader);
 			return CURL_READFUNC_ABORT;
 		}
 		piece_next(files);
@@ -140,7 +140,7 @@ keeping_done(void *ctx, struct ty_blob *blob, const struct ty_err *err)
 
 	call->files.blob = blob;
 	if (err != NULL)
-		call->files.err = *err;
+		call->err = *err;
 	net_call_kept(call);
 }
 
@@ -168,7 +168,7 @@ net_files_write(struct ty_net_call *call, const char *data, size_t len)
 		keeping_begin(call);
 	taken = ty_blob_writer_add(files->writer, data + skip, len - skip);
 	if (ty_blob_writer_failure(files->writer) != NULL) {
-		files->err = *ty_blob_writer_failure(files->writer);
+		call->err = *ty_blob_writer_failure(files->writer);
 		return 0;
 	}
 	if (taken == len - skip) {

@@ -184,7 +184,7 @@ net_call_kept(struct ty_net_call *call)
 	long status = 0;
 
 	if (call->files.blob == NULL) {
-		call_fail(call, &call->files.err);
+		call_fail(call, &call->err);
 		return;
 	}
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -313,7 +313,7 @@ net_soon_fired(uv_timer_t *timer)
 		for (call = net->calls; call != NULL && !call->failed_early; call = call->next)
 			;
 		if (call != NULL)
-			call_finish(call, NULL, &call->early_err);
+			call_finish(call, NULL, &call->err);
 	} while (call != NULL);
 }
 
@@ -409,7 +409,7 @@ call_new(struct ty_net *net, ty_net_fn fn, void *ctx)
 	return call;
 }
 
-/* early_err is told soon. */
+/* Its err is told soon. */
 static struct ty_net_call *
 call_fail_early(struct ty_net_call *call)
 {
@@ -443,9 +443,9 @@ ty_net_http_files(struct ty_net *net, const json_t *request, int64_t timeout_ms,
 		call->files.to = *files;
 		call->files.is_given = true;
 	}
-	if (net_request_parse(call->arena, request, timeout_ms, &call->request, &call->early_err) !=
+	if (net_request_parse(call->arena, request, timeout_ms, &call->request, &call->err) !=
 		    TY_OK ||
-	    call_check_files(call, &call->early_err) != TY_OK)
+	    call_check_files(call, &call->err) != TY_OK)
 		return call_fail_early(call);
 	call->deadline_ms = call->begun_ms + call->request.timeout_ms;
 	call->easy = curl_easy_init();
@@ -459,7 +459,7 @@ ty_net_refuse(struct ty_net *net, const struct ty_err *err, ty_net_fn fn, void *
 {
 	struct ty_net_call *call = call_new(net, fn, ctx);
 
-	call->early_err = *err;
+	call->err = *err;
 	return call_fail_early(call);
 }
 

@@ -167,7 +167,6 @@ struct net_files {
 	size_t skip; /* bytes of what curl gives again that were taken before it was paused */
 	bool is_keeping_paused;
 	struct ty_blob *blob; /* once committed */
-	struct ty_err err;    /* what ended the transfer; TY_OK: nothing of ours */
 };
 
 struct ty_net_call {
@@ -185,8 +184,8 @@ struct ty_net_call {
 	char denied[80];	   /* address the guard refused on this hop; "" = none */
 	char why[CURL_ERROR_SIZE]; /* curl's own words for what failed on this hop */
 	bool in_multi;
-	bool failed_early; /* early_err is to be told soon */
-	struct ty_err early_err;
+	bool failed_early; /* err is to be told soon */
+	struct ty_err err; /* what ended it that curl does not know of; TY_OK: nothing */
 	struct net_files files;
 	ty_net_fn fn;
 	void *ctx;
@@ -205,7 +204,7 @@ void net_files_end(struct ty_net_call *call);
 void net_files_reset(struct ty_net_call *call);
 /* http.c: the transfer ended in 'code' while it was paused. */
 void net_call_stopped(struct ty_net_call *call, CURLcode code);
-/* http.c: the file is committed, or files.err says why not. */
+/* http.c: the file is committed, or err says why not. */
 void net_call_kept(struct ty_net_call *call);
 /* The handle of what was kept, named as the answer says. */
 json_t *net_files_json(struct ty_net_call *call);

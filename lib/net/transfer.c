@@ -23,6 +23,9 @@
  * sent twice, so that it does not meet a closing one. */
 #define IDLE_MAX_S	30L
 #define IDLE_MAX_ONCE_S 2L
+/* What is read at once: hundreds of calls wait at a time and each holds this, most for an answer
+ * that is far shorter. */
+#define READ_BYTES 4096L
 
 #define set(easy, option, value)                                                                   \
 	do {                                                                                       \
@@ -144,6 +147,7 @@ transfer_confine(CURL *easy, const struct net_request *request, const char *ca_f
 	set(easy, CURLOPT_PROXY, "");
 	set(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	set(easy, CURLOPT_NOSIGNAL, 1L);
+	set(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
 	set(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver's thread */
 	set(easy, CURLOPT_SSL_VERIFYPEER, request->verify_tls ? 1L : 0L);
 	set(easy, CURLOPT_SSL_VERIFYHOST, request->verify_tls ? 2L : 0L);
@@ -197,6 +201,7 @@ net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard, c
 		left_ms = 1;
 	net_response_done(&call->response);
 	net_files_reset(call);
+	call->err.code = TY_OK;
 	call->denied[0] = call->why[0] = '\0';
 	call->sent = false;
 	curl_easy_reset(call->easy);
@@ -331,8 +336,8 @@ transfer_failed(const struct ty_net_call *call, CURLcode code, struct ty_err *er
 void
 net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err)
 {
-	if (call->files.err.code != TY_OK)
-		*err = call->files.err;
+	if (call->err.code != TY_OK)
+		*err = call->err;
 	else if (call->response.too_large)
 		transfer_too_large(call, err);
 	else if (call->doubled)
