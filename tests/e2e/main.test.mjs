@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -50,6 +51,37 @@ test('demo --json says the same as JSON, and does not publish a second time', as
 	assert.match(JSON.stringify(run.steps.find((step) => step.type === 'core.set')), /"ticket":"example\/demo#42".*"told":true/);
 	assert.equal((await stack.ok('GET', '@/workflows')).items.length, 1);
 });
+
+/* GitHub's own example deliveries. */
+const examples = createRequire(import.meta.url)('@octokit/webhooks-examples');
+
+for (const [form, type, encode] of [
+	['JSON', 'application/json', (text) => text],
+	['a form', 'application/x-www-form-urlencoded', (text) => new URLSearchParams({ payload: text }).toString()],
+])
+	test(`the demo takes each of GitHub's own deliveries of an issue, as ${form}`, async () => {
+		const key = readFileSync(join(stack.home, 'etc/demo.secret'), 'utf8').trim();
+		const { signGithub } = await import('./sign.mjs');
+		const deliveries = ['issues', 'ping'].flatMap((event) => examples.find(({ name }) => name === event).examples.map((example) => [event, example]));
+
+		assert.ok(deliveries.filter(([, example]) => example.action === 'opened').length >= 2);
+		await Promise.all(deliveries.map(async ([event, example], n) => {
+			const body = encode(JSON.stringify(example));
+			const headers = { ...await signGithub(key, body, { id: `${form}-${n}`, event }), 'content-type': type };
+			const answer = await stack.hook('demo/github', { headers, body });
+
+			assert.equal(answer.status, 202, answer.text);
+			const run = await stack.finished(answer.json.run_id), what = JSON.stringify(run.error ?? run.steps);
+			const ticket = run.steps.find((step) => step.name === 'Make a ticket').outputs?.main?.[0]?.json;
+
+			assert.equal(run.status, 'ok', what);
+			if (example.action !== 'opened')
+				return assert.equal(ticket, undefined, what);
+			/* Its label is { id, name: 'bug', ... }. */
+			assert.deepEqual(ticket, { ticket: 'Codertocat/Hello-World#1', title: 'Spelling error in the README file', from: 'Codertocat', priority: 'high', due: '2019-05-16' });
+			assert.equal(run.steps.find((step) => step.name === 'Result').outputs.main[0].json.told, true, what);
+		}));
+	});
 
 test('the demo delivery with one byte changed is refused', async () => {
 	const key = readFileSync(join(stack.home, 'etc/demo.secret'), 'utf8').trim();
