@@ -280,20 +280,27 @@ convert_choice(const struct ty_param *row, const json_t *value, union ty_param_v
 			       list);
 }
 
-/* An absolute http(s) URL with a host and no blanks; the rest is the server's to judge. */
+/*
+ * An absolute http(s) URL; the rest is the server's to judge.  A blank in its path or query is taken, because
+ * a value of an item may have one, and sent as %20; not at its end, nor beside "{{", which was to be computed.
+ */
 static bool
 convert_is_url(const char *s)
 {
 	size_t skip = strncasecmp(s, "https://", 8) == 0  ? 8
 		      : strncasecmp(s, "http://", 7) == 0 ? 7
 							  : 0;
+	const char *path = s + skip + strcspn(s + skip, "/?#"), *p;
+	bool takes_blanks = strstr(s, "{{") == NULL;
 
 	if (skip == 0 || strchr("/?#:@", s[skip]) != NULL) /* strchr finds the NUL too */
 		return false;
-	for (const char *p = s; *p != '\0'; p++)
-		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+	for (p = s; *p != '\0'; p++) {
+		if (*p == ' ' ? (!takes_blanks || p < path)
+			      : ((unsigned char)*p < ' ' || *p == 0x7f))
 			return false;
-	return true;
+	}
+	return p[-1] != ' ';
 }
 
 static bool

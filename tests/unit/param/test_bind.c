@@ -146,6 +146,18 @@ START_TEST(a_scalar_becomes_text)
 }
 END_TEST
 
+/* As a browser takes it from an address line; who sends it encodes it. */
+START_TEST(a_url_may_have_blanks_behind_its_host)
+{
+	struct test_params p = { 0 };
+	json_t *values = parse("{\"url\":\"https://a.b/two words/x?q=a b c\"}");
+
+	ck_assert_ok(ty_param_bind(test_table, fx.arena, values, &p, &fx.err));
+	ck_assert_str_eq(p.url, "https://a.b/two words/x?q=a b c");
+	json_decref(values);
+}
+END_TEST
+
 START_TEST(numbers_json_and_choices_are_bound)
 {
 	struct test_params p = { 0 };
@@ -193,6 +205,11 @@ static const struct {
 	{ "\"url\":\"http://\"", "url", "absolute http" },
 	{ "\"url\":\"http:///x\"", "url", "absolute http" },
 	{ "\"url\":\"http://a b\"", "url", "absolute http" },
+	{ "\"url\":\"http://a b/\"", "url", "absolute http" },
+	{ "\"url\":\"http://a/b \"", "url", "absolute http" },
+	{ "\"url\":\" http://a/b\"", "url", "absolute http" },
+	{ "\"url\":\"http://a/b\\tc\"", "url", "absolute http" },
+	{ "\"url\":\"http://a/{{ $json.id }}\"", "url", "absolute http" },
 	{ URL ",\"count\":0", "count", "is the number 0, but a whole number from 1 to 100 ms" },
 	{ URL ",\"count\":101", "count", "is the number 101" },
 	{ URL ",\"count\":1.5", "count", "is the number 1.5, but a whole number" },
@@ -279,6 +296,7 @@ TEST_MAIN("param bind", {
 	TEST(a_64_bit_integer_keeps_every_digit);
 	TEST_LOOP(a_yes_or_no_is_taken_in_any_spelling, bool_cases);
 	TEST_LOOP(a_scalar_becomes_text, text_cases);
+	TEST(a_url_may_have_blanks_behind_its_host);
 	TEST(numbers_json_and_choices_are_bound);
 	TEST(a_list_is_bound_entry_by_entry);
 	TEST_LOOP(a_bad_value_is_refused_with_its_path, bad_cases);
