@@ -5,7 +5,10 @@
  *   (1) One item out per item in, in order.
  *   (2) Assignments are made in the order of the list; a later one sees none of the earlier.
  */
+#include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
+#include "json/json.h"
 #include "nodes/nodes.h"
 #include "nodes/path.h"
 #include "nodes/value.h"
@@ -98,10 +101,48 @@ name_is_broken(const char *name)
 	return !node_path_is_valid(name);
 }
 
+/* Text where it is none of them: that is a finding of its own. */
+static enum node_value_type
+type_of(const char *word)
+{
+	for (size_t type = 0; set_types[type].value != NULL; type++) {
+		if (ty_str_eq(set_types[type].value, word))
+			return (enum node_value_type)type;
+	}
+	return NODE_VALUE_STRING;
+}
+
+/* A text that is written there and never becomes its type fails every item. */
+static void
+set_values(const json_t *params, ty_param_finding_fn found, void *ctx)
+{
+	const json_t *list = json_object_get(params, "assignments"), *entry;
+	struct ty_arena *arena = ty_arena_new(NULL, "set", 0);
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, entry)
+	{
+		json_t *value = json_object_get(entry, "value"), *ignored = NULL;
+		struct ty_err err = { TY_OK };
+		char path[64];
+
+		if (!json_is_string(value) || json_string_value(value)[0] == '=')
+			continue;
+		if (node_value_as(arena, type_of(ty_json_str(entry, "type", "string")), value,
+				  &ignored, &err) != TY_OK) {
+			snprintf(path, sizeof(path), "assignments[%zu].value", i);
+			found(ctx, path, err.msg, err.hint);
+		}
+		json_decref(ignored);
+	}
+	ty_arena_free(arena);
+}
+
 static void
 set_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found, void *ctx)
 {
 	set_names(params, name_is_broken, "has an empty part", found, ctx);
+	set_values(params, found, ctx);
 }
 
 static void

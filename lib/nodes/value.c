@@ -5,6 +5,7 @@
 #include "nodes/value.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -15,10 +16,26 @@ node_value_text(struct ty_arena *arena, const json_t *value)
 	return ty_json_as_text(arena, value);
 }
 
+/* What a value is not, and what to do about it. */
+static const struct {
+	const char *what, *hint;
+} odd[] = {
+	[NODE_VALUE_NUMBER] = { "number", "Write it in digits, as in 12.5; make one of a text with "
+					  "={{ Number(...) }}, or choose the type Text." },
+	[NODE_VALUE_BOOLEAN] = { "boolean", "Write true or false, or compare, as in "
+					    "={{ $json.answer === 'yes' }}." },
+	[NODE_VALUE_JSON] = { "JSON", "Write it as JSON, with texts in double quotes, or choose "
+				      "the type As it is." },
+};
+
 static enum ty_code
-odd(struct ty_arena *arena, const json_t *value, const char *what, struct ty_err *err)
+refuse(struct ty_arena *arena, enum node_value_type type, const json_t *value, struct ty_err *err)
 {
-	return ty_err_set(err, TY_E_INVALID, "%.80s is no %s", node_value_text(arena, value), what);
+	const char *text = node_value_text(arena, value);
+
+	ty_err_set(err, TY_E_INVALID, "%.80s is no %s", *text != '\0' ? text : "an empty text",
+		   odd[type].what);
+	return ty_err_hint(err, "%s", odd[type].hint);
 }
 
 /*
@@ -73,7 +90,7 @@ as_number(struct ty_arena *arena, json_t *value, json_t **ret_value, struct ty_e
 	if (json_is_string(value))
 		number = text_number(arena, json_string_value(value));
 	if (number == NULL)
-		return odd(arena, value, "number", err);
+		return refuse(arena, NODE_VALUE_NUMBER, value, err);
 	*ret_value = json_incref(number);
 	return TY_OK;
 }
@@ -85,12 +102,12 @@ as_boolean(struct ty_arena *arena, json_t *value, json_t **ret_value, struct ty_
 
 	if (json_is_boolean(value))
 		*ret_value = json_incref(value);
-	else if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
+	else if (ty_str_ieq(text, "true") || strcmp(text, "1") == 0)
 		*ret_value = json_true();
-	else if (strcmp(text, "false") == 0 || strcmp(text, "0") == 0)
+	else if (ty_str_ieq(text, "false") || strcmp(text, "0") == 0)
 		*ret_value = json_false();
 	else
-		return odd(arena, value, "boolean", err);
+		return refuse(arena, NODE_VALUE_BOOLEAN, value, err);
 	return TY_OK;
 }
 
@@ -105,7 +122,7 @@ as_json(struct ty_arena *arena, json_t *value, json_t **ret_value, struct ty_err
 	}
 	if (ty_json_parse(arena, json_string_value(value), json_string_length(value), &parsed,
 			  err) != TY_OK)
-		return ty_err_set(err, TY_E_INVALID, "%.80s is no JSON", json_string_value(value));
+		return refuse(arena, NODE_VALUE_JSON, value, err);
 	*ret_value = json_incref(parsed);
 	return TY_OK;
 }

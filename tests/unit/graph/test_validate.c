@@ -200,6 +200,17 @@ static const struct {
 	       "`a.b`},{`name`:`'Plan 3.5'`},{`name`:`v.2`}]}}"),
 	  "nodes[1].params.assignments[0].name warning doubtful_param\n"
 	  "nodes[1].params.assignments[3].name warning doubtful_param\n" },
+	/* A value that never becomes its type. */
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`number`,"
+	       "`value`:`1,5`},{`name`:`x`,`type`:`number`,`value`:` 7 `},{`name`:`x`,`type`:"
+	       "`boolean`,`value`:`yes`},{`name`:`x`,`type`:`boolean`,`value`:`TRUE`},{`name`:`x`,"
+	       "`type`:`json`,`value`:`0012`},{`name`:`x`,`type`:`json`,`value`:`[1]`},{`name`:`x`,"
+	       "`type`:`any`,`value`:`0012`},{`name`:`x`,`type`:`number`,`value`:`={{ $json.n "
+	       "}}`},{`name`:`x`,`type`:`number`,`value`:``}]}}"),
+	  "nodes[1].params.assignments[0].value error invalid_param\n"
+	  "nodes[1].params.assignments[2].value error invalid_param\n"
+	  "nodes[1].params.assignments[4].value error invalid_param\n"
+	  "nodes[1].params.assignments[8].value error missing_param\n" },
 	/* Text with braces that is no expression, wherever one is taken. */
 	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/{{ $json.id }}`}}"),
 	  "nodes[1].params.url error invalid_param\n"
