@@ -20,6 +20,9 @@ const NO_STORE = 'Nothing is kept between runs here; keep it in a database or se
 const names = {
 	__proto__: null,
 	fetch: NETWORK, XMLHttpRequest: NETWORK, axios: NETWORK, WebSocket: NETWORK, $http: NETWORK, $request: NETWORK,
+	$helpers: NETWORK, Request: NETWORK, Response: NETWORK, Headers: NETWORK, FormData: NETWORK, AbortController: NETWORK,
+	AbortSignal: NETWORK, Blob: "Use Buffer.from(text) for bytes; a file of an item is sent by http.request.",
+	Worker: 'Code runs in one process of its own, once.',
 	setTimeout: TIMERS, setInterval: TIMERS, setImmediate: TIMERS, clearTimeout: TIMERS, clearInterval: TIMERS,
 	requestAnimationFrame: TIMERS,
 	performance: 'Time stands still while code runs: Date.now() is the time of the run.',
@@ -81,6 +84,7 @@ const methods = {
 	keys: 'Use Object.keys(object).', values: 'Use Object.values(object).',
 	isEven: 'Use n % 2 === 0.', isOdd: 'Use n % 2 !== 0.', round: 'Use Math.round(n), or Number(n.toFixed(2)).',
 	ceil: 'Use Math.ceil(n).', floor: 'Use Math.floor(n).', abs: 'Use Math.abs(n).', isInteger: 'Use Number.isInteger(n).',
+	toISOString: 'Use date.toISO() of a DateTime, or new Date(text).toISOString().',
 	format: "Use date.toFormat('yyyy-MM-dd') of a DateTime, or number.toLocaleString('en').",
 	beginningOf: "Use date.startOf('week').", endOfMonth: "Use date.endOf('month').", extract: 'Use date.year, .month, .weekNumber and the like.',
 	isBetween: 'Use date > a && date < b.', isInLast: 'Use date > $now.minus({ minutes: n }).', isDst: 'Use date.isInDST.',

@@ -197,6 +197,14 @@ function lux()
 
 			return typeof fields[0] === 'number' ? first(time) : time;
 		};
+		/* "plus(1, 'day')" is one day, as in n8n; luxon takes the 1 for a millisecond and the rest for nothing. */
+		for (const name of ['plus', 'minus']) {
+			const own = DateTime.prototype[name];
+
+			DateTime.prototype[name] = function (amount, unit) {
+				return call.call(own, this, unit === undefined ? amount : { [unit]: amount });
+			};
+		}
 		/* JSON has null for it: what could not be read would be lost without a word. */
 		DateTime.prototype.toJSON = function () {
 			if (this.isValid)

@@ -75,6 +75,12 @@ static const struct {
 	{ "Number.isNaN(Date.parse('no date')) ? 'bad' : 'good'", "\"bad\"" },
 	{ "isNaN(new Date('no date'))", "true" },
 	{ "DateTime.fromISO('no date').isValid", "false" },
+	/* n8n's way, beside luxon's own */
+	{ "(d => [d.plus(1, 'day'), d.minus(2, 'hours'), d.plus(1).toMillis() - d, d.plus({ days: "
+	  "1 }),"
+	  " d.minus(Duration.fromObject({ days: 1 }))].map(x => x.toISODate?.() ?? x))"
+	  "(DateTime.fromISO('2026-11-28T01:00Z', { zone: 'utc' }))",
+	  "[\"2026-11-29\",\"2026-11-27\",1,\"2026-11-29\",\"2026-11-27\"]" },
 	/* ICU's formats, and their defaults */
 	{ "new Date(0).toLocaleDateString('de-DE', { timeZone: 'UTC' })", "\"1.1.1970\"" },
 	{ "new Date(0).toLocaleDateString('en-US', { hour: '2-digit' })", "\"1/1/1970, 12 AM\"" },

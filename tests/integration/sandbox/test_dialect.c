@@ -305,6 +305,9 @@ static const struct {
 	{ "'a'.toTitleCase()", "toUpperCase" },
 	{ "'2026-01-01'.toDateTime()", "DateTime.fromISO" },
 	{ "$now.format('yyyy')", "toFormat" },
+	{ "new AbortController()", "http.request" },
+	{ "new Blob(['a'])", "Buffer.from" },
+	{ "$now.toISOString()", "toISO()" },
 	{ "nobodys()", NULL },
 };
 
