@@ -147,8 +147,12 @@ struct form_graph {
 struct form_publish {
 	int64_t version;
 };
+struct form_start {
+	const char *trigger;
+};
 struct form_run {
 	json_t *input;
+	const char *trigger;
 	int64_t version;
 };
 struct form_credential {
@@ -167,8 +171,8 @@ struct form_api_key {
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
 	api_form_blob, api_form_workflow_new, api_form_workflow_save, api_form_graph,
-	api_form_publish, api_form_run, api_form_credential, api_form_credential_change,
-	api_form_api_key;
+	api_form_publish, api_form_run, api_form_start, api_form_credential,
+	api_form_credential_change, api_form_api_key;
 
 /*
  * A cursor or id in a query: a UUID, or "" and NULL for none.

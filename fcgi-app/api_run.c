@@ -3,6 +3,7 @@
  */
 #include "api.h"
 
+#include "app.h"
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/run_mode.h"
@@ -42,6 +43,9 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 	    api_graph_require(call, graph, TY_GRAPH_RUN, &check, err) != TY_OK ||
 	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_MANUAL), &receipt, err) !=
 		    TY_OK)
+		return err->code;
+	if (ty_trigger_at(call->arena, call->app->registry, graph, form->trigger, &receipt, err) !=
+	    TY_OK)
 		return err->code;
 	if (form->input != NULL && !json_is_null(form->input))
 		receipt.body = ty_json_dump(call->arena, form->input, &receipt.body_len);
@@ -83,6 +87,22 @@ load_published(struct ty_api_call *call, struct ty_store_version **ret_version, 
 				     err);
 }
 
+/* Only where it is named: else the worker finds the trigger. */
+static enum ty_code
+name_trigger(struct ty_api_call *call, const struct ty_store_version *version,
+	     struct ty_receipt *receipt, struct ty_err *err)
+{
+	const struct form_start *form = call->query;
+	json_t *graph;
+
+	if (ty_str_is_blank(form->trigger))
+		return TY_OK;
+	if (ty_json_parse(call->arena, version->graph, strlen(version->graph), &graph, err) !=
+	    TY_OK)
+		return err->code;
+	return ty_trigger_at(call->arena, call->app->registry, graph, form->trigger, receipt, err);
+}
+
 enum ty_code
 api_execution_new(struct ty_api_call *call, struct ty_err *err)
 {
@@ -91,6 +111,7 @@ api_execution_new(struct ty_api_call *call, struct ty_err *err)
 
 	if (load_published(call, &version, err) != TY_OK ||
 	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_API), &receipt, err) != TY_OK ||
+	    name_trigger(call, version, &receipt, err) != TY_OK ||
 	    idempotency_key(call, &receipt.delivery_key, err) != TY_OK)
 		return err->code;
 	receipt.body = call->body_raw;

@@ -42,7 +42,7 @@ static const struct ty_choice run_statuses[] = {
 	{ "error", NULL },  { "timeout", NULL }, { "canceled", NULL }, { NULL, NULL },
 };
 static const struct ty_choice run_modes[] = {
-#define X(symbol, name, label, input, version) { name, NULL },
+#define X(symbol, name, label, input, version, start) { name, NULL },
 #include "base/run_mode.def"
 #undef X
 	{ NULL, NULL },
@@ -167,9 +167,20 @@ static const struct ty_param run_rows[] = {
 		    .help = "An object, or an array of objects: one item each."),
 	TY_ROW_INT(struct form_run, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
 		   .def = "0", .help = "Its number; the draft where absent."),
+	TY_ROW_STRING(struct form_run, trigger, 128, "Trigger", .flags = TY_PARAM_STRICT,
+		      .help = "Id of the trigger to begin at; absent: the manual one, or the one "
+			      "that the world fires."),
 	TY_ROW_END,
 };
 FORM(run, struct form_run, run_rows);
+
+static const struct ty_param start_rows[] = {
+	TY_ROW_STRING(struct form_start, trigger, 128, "Trigger", .flags = TY_PARAM_STRICT,
+		      .help = "Id of the trigger to begin at; absent: the manual one, or the one "
+			      "that the world fires."),
+	TY_ROW_END,
+};
+FORM(start, struct form_start, start_rows);
 
 static const struct ty_param credential_rows[] = {
 	TY_ROW_STRING(struct form_credential, name, 200, "Name",

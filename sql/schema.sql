@@ -752,6 +752,16 @@ CREATE FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) RETURNS text
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(to_jsonb(p_workspace)) WHERE jsonb_typeof(value) = 'number' $$;
 
+CREATE FUNCTION tyboo.link_run() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	SELECT d.parent_run_id, d.parent_key, d.root_run_id, d.depth INTO NEW.parent_run_id, NEW.parent_key, NEW.root_run_id, NEW.depth
+	FROM tyboo.deliveries d WHERE d.id = NEW.id AND d.workspace_id = NEW.workspace_id;
+	RETURN NEW;
+END $$;
+
 CREATE FUNCTION tyboo.lock_run_key(p_run uuid) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN hashtextextended((p_run)::text, (7274601)::bigint);
@@ -1348,6 +1358,12 @@ CREATE TABLE tyboo.blobs (
     CONSTRAINT blobs_stored_range CHECK ((stored_bytes >= 0))
 );
 
+CREATE TABLE tyboo.cancels (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE tyboo.credentials (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1388,6 +1404,10 @@ CREATE TABLE tyboo.deliveries (
     notices text DEFAULT ''::text NOT NULL,
     route text DEFAULT ''::text NOT NULL,
     blobs text DEFAULT ''::text NOT NULL,
+    parent_run_id uuid,
+    parent_key text,
+    root_run_id uuid,
+    depth smallint,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_blobs_size CHECK ((octet_length(blobs) <= 262144)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
@@ -1395,6 +1415,7 @@ CREATE TABLE tyboo.deliveries (
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
     CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
     CONSTRAINT deliveries_notices_size CHECK ((octet_length(notices) <= 8192)),
+    CONSTRAINT deliveries_parent_key_length CHECK ((length(parent_key) <= 300)),
     CONSTRAINT deliveries_path_length CHECK ((length(path) <= 2048)),
     CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
     CONSTRAINT deliveries_read_as_length CHECK ((length(read_as) <= 20)),
@@ -1429,6 +1450,10 @@ CREATE TABLE tyboo.deliveries_default (
     notices text DEFAULT ''::text NOT NULL,
     route text DEFAULT ''::text NOT NULL,
     blobs text DEFAULT ''::text NOT NULL,
+    parent_run_id uuid,
+    parent_key text,
+    root_run_id uuid,
+    depth smallint,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_blobs_size CHECK ((octet_length(blobs) <= 262144)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
@@ -1437,6 +1462,7 @@ CREATE TABLE tyboo.deliveries_default (
     CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
     CONSTRAINT deliveries_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))),
     CONSTRAINT deliveries_notices_size CHECK ((octet_length(notices) <= 8192)),
+    CONSTRAINT deliveries_parent_key_length CHECK ((length(parent_key) <= 300)),
     CONSTRAINT deliveries_path_length CHECK ((length(path) <= 2048)),
     CONSTRAINT deliveries_query_length CHECK ((length(query) <= 16384)),
     CONSTRAINT deliveries_read_as_length CHECK ((length(read_as) <= 20)),
@@ -1466,6 +1492,7 @@ CREATE TABLE tyboo.effects (
     intent_at timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
     answer bytea,
+    child_run_id uuid,
     CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300)))
 )
@@ -1480,6 +1507,7 @@ CREATE TABLE tyboo.effects_default (
     intent_at timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
     answer bytea,
+    child_run_id uuid,
     CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300)))
 );
@@ -1551,8 +1579,16 @@ CREATE TABLE tyboo.executions (
     error text,
     digest text,
     worker text DEFAULT ''::text NOT NULL,
+    parent_run_id uuid,
+    parent_key text,
+    root_run_id uuid,
+    depth smallint,
+    error_run_id uuid,
+    notice text,
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
+    CONSTRAINT executions_notice_length CHECK ((length(notice) <= 1000)),
+    CONSTRAINT executions_parent_key_length CHECK ((length(parent_key) <= 300)),
     CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
     CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
 )
@@ -1575,10 +1611,18 @@ CREATE TABLE tyboo.executions_default (
     error text,
     digest text,
     worker text DEFAULT ''::text NOT NULL,
+    parent_run_id uuid,
+    parent_key text,
+    root_run_id uuid,
+    depth smallint,
+    error_run_id uuid,
+    notice text,
     CONSTRAINT executions_digest_form CHECK ((digest ~ '^([2-9]:)?[0-9a-f]{64}$'::text)),
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
     CONSTRAINT executions_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))),
+    CONSTRAINT executions_notice_length CHECK ((length(notice) <= 1000)),
+    CONSTRAINT executions_parent_key_length CHECK ((length(parent_key) <= 300)),
     CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
     CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
 );
@@ -1732,7 +1776,6 @@ CREATE TABLE tyboo.waits (
     look_at timestamp with time zone NOT NULL,
     CONSTRAINT waits_frame_length CHECK ((length(frame) <= 4000)),
     CONSTRAINT waits_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300))),
-    CONSTRAINT waits_kind_known CHECK ((kind = ANY (ARRAY['time'::text, 'call'::text]))),
     CONSTRAINT waits_node_length CHECK ((length(node) <= 200)),
     CONSTRAINT waits_token CHECK (((kind = 'call'::text) = (token_hash IS NOT NULL))),
     CONSTRAINT waits_token_hash_size CHECK ((octet_length(token_hash) = 32))
@@ -1749,6 +1792,11 @@ CREATE TABLE tyboo.workflow_versions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     node_count integer,
     triggers text,
+    called_node text,
+    error_node text,
+    error_workflow_id uuid,
+    CONSTRAINT workflow_versions_called_node_length CHECK ((length(called_node) <= 200)),
+    CONSTRAINT workflow_versions_error_node_length CHECK ((length(error_node) <= 200)),
     CONSTRAINT workflow_versions_graph_size CHECK ((octet_length(graph) <= 4194304)),
     CONSTRAINT workflow_versions_node_count_range CHECK ((node_count >= 0)),
     CONSTRAINT workflow_versions_note_length CHECK ((length(note) <= 2000)),
@@ -1821,6 +1869,9 @@ ALTER TABLE ONLY tyboo.blob_uses_default
 
 ALTER TABLE ONLY tyboo.blobs
     ADD CONSTRAINT blobs_pkey PRIMARY KEY (workspace_id, hash);
+
+ALTER TABLE ONLY tyboo.cancels
+    ADD CONSTRAINT cancels_pkey PRIMARY KEY (run_id);
 
 ALTER TABLE ONLY tyboo.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (workspace_id, id);
@@ -1906,6 +1957,9 @@ ALTER TABLE ONLY tyboo.usage_events_default
 ALTER TABLE ONLY tyboo.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+ALTER TABLE tyboo.waits
+    ADD CONSTRAINT waits_kind_known CHECK ((kind = ANY (ARRAY['time'::text, 'call'::text, 'run'::text]))) NOT VALID;
+
 ALTER TABLE ONLY tyboo.waits
     ADD CONSTRAINT waits_pkey PRIMARY KEY (run_id, key);
 
@@ -1942,6 +1996,10 @@ CREATE INDEX credentials_id ON tyboo.credentials USING btree (id);
 
 CREATE UNIQUE INDEX credentials_name_unique ON tyboo.credentials USING btree (workspace_id, lower(name));
 
+CREATE INDEX deliveries_parent ON ONLY tyboo.deliveries USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL);
+
+CREATE INDEX deliveries_default_parent_run_id_idx ON tyboo.deliveries_default USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL);
+
 CREATE INDEX deliveries_workspace ON ONLY tyboo.deliveries USING btree (workspace_id, id DESC);
 
 CREATE INDEX deliveries_default_workspace_id_id_idx ON tyboo.deliveries_default USING btree (workspace_id, id DESC);
@@ -1957,6 +2015,10 @@ CREATE INDEX delivery_keys_run ON tyboo.delivery_keys USING btree (run_id);
 CREATE INDEX executions_running ON ONLY tyboo.executions USING btree (id) WHERE (status = 'running'::text);
 
 CREATE INDEX executions_default_id_idx ON tyboo.executions_default USING btree (id) WHERE (status = 'running'::text);
+
+CREATE INDEX executions_parent ON ONLY tyboo.executions USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL);
+
+CREATE INDEX executions_default_parent_run_id_idx ON tyboo.executions_default USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL);
 
 CREATE INDEX executions_workspace ON ONLY tyboo.executions USING btree (workspace_id, id DESC);
 
@@ -1996,6 +2058,8 @@ ALTER INDEX tyboo.blob_uses_pkey ATTACH PARTITION tyboo.blob_uses_default_pkey;
 
 ALTER INDEX tyboo.blob_uses_hash ATTACH PARTITION tyboo.blob_uses_default_workspace_id_hash_idx;
 
+ALTER INDEX tyboo.deliveries_parent ATTACH PARTITION tyboo.deliveries_default_parent_run_id_idx;
+
 ALTER INDEX tyboo.deliveries_pkey ATTACH PARTITION tyboo.deliveries_default_pkey;
 
 ALTER INDEX tyboo.deliveries_workspace ATTACH PARTITION tyboo.deliveries_default_workspace_id_id_idx;
@@ -2010,6 +2074,8 @@ ALTER INDEX tyboo.execution_pieces_pkey ATTACH PARTITION tyboo.execution_pieces_
 
 ALTER INDEX tyboo.executions_running ATTACH PARTITION tyboo.executions_default_id_idx;
 
+ALTER INDEX tyboo.executions_parent ATTACH PARTITION tyboo.executions_default_parent_run_id_idx;
+
 ALTER INDEX tyboo.executions_pkey ATTACH PARTITION tyboo.executions_default_pkey;
 
 ALTER INDEX tyboo.executions_workspace ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx;
@@ -2019,6 +2085,8 @@ ALTER INDEX tyboo.executions_workflow ATTACH PARTITION tyboo.executions_default_
 ALTER INDEX tyboo.usage_events_pkey ATTACH PARTITION tyboo.usage_events_default_pkey;
 
 CREATE TRIGGER executions_forget_parked_run AFTER UPDATE ON tyboo.executions FOR EACH ROW WHEN (((old.finished_at IS NULL) AND (new.finished_at IS NOT NULL))) EXECUTE FUNCTION tyboo.forget_parked_run();
+
+CREATE TRIGGER executions_link BEFORE INSERT ON tyboo.executions FOR EACH ROW WHEN ((new.mode = ANY (ARRAY['called'::text, 'error'::text]))) EXECUTE FUNCTION tyboo.link_run();
 
 CREATE TRIGGER workflows_forget_published_credentials AFTER UPDATE OF published_version_id ON tyboo.workflows FOR EACH ROW EXECUTE FUNCTION tyboo.forget_published_credentials();
 
@@ -2088,6 +2156,10 @@ CREATE POLICY blob_uses_tenant ON tyboo.blob_uses USING ((workspace_id = ( SELEC
 ALTER TABLE tyboo.blobs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY blobs_tenant ON tyboo.blobs USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.cancels ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY cancels_tenant ON tyboo.cancels USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.credentials ENABLE ROW LEVEL SECURITY;
 
@@ -2303,6 +2375,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspaces TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.link_run() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.link_run() TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) TO tyboo_app;
 
@@ -2394,6 +2469,8 @@ GRANT SELECT ON TABLE tyboo.blob_uploads TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.blob_uses TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.blobs TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.cancels TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.credentials TO tyboo_app;
 

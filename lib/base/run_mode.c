@@ -6,8 +6,12 @@
 #include "base/str.h"
 
 const struct ty_run_mode ty_run_modes[] = {
-#define X(symbol, name_, label_, input_, version_)                                                 \
-	[symbol] = { .name = name_, .label = label_, .input = input_, .version = version_ },
+#define X(symbol, name_, label_, input_, version_, start_)                                         \
+	[symbol] = { .name = name_,                                                                \
+		     .label = label_,                                                              \
+		     .input = input_,                                                              \
+		     .version = version_,                                                          \
+		     .start = start_ },
 #include "base/run_mode.def"
 #undef X
 	[TY_RUN_MODE__COUNT] = { .name = NULL },

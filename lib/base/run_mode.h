@@ -7,7 +7,7 @@
 #include "base/defs.h"
 
 enum ty_run_mode_id {
-#define X(symbol, name, label, input, version) symbol,
+#define X(symbol, name, label, input, version, start) symbol,
 #include "base/run_mode.def"
 #undef X
 	TY_RUN_MODE__COUNT
@@ -18,6 +18,16 @@ enum ty_run_input {
 	TY_RUN_INPUT_REQUEST,  /* the request that came in: one item with headers, query, body */
 	TY_RUN_INPUT_ITEMS,    /* the body is the items' "json" */
 	TY_RUN_INPUT_REPEATED, /* as those of the delivery that is run again */
+	TY_RUN_INPUT_WHOLE, /* the body is the items, files and all, because another run made it */
+};
+
+/* Who starts a run: a workflow has at most one live trigger of each. */
+enum ty_run_start {
+	TY_RUN_START_WORLD,   /* a request, a time, something new */
+	TY_RUN_START_HAND,    /* a person or a program */
+	TY_RUN_START_CALL,    /* another workflow */
+	TY_RUN_START_FAILURE, /* a failed run of another workflow */
+	TY_RUN_START__COUNT
 };
 
 /* Which version of its workflow a replay of the run takes. */
@@ -31,6 +41,7 @@ struct ty_run_mode {
 	const char *label;
 	enum ty_run_input input;
 	enum ty_run_version version;
+	enum ty_run_start start;
 };
 
 extern const struct ty_run_mode ty_run_modes[];

@@ -110,7 +110,7 @@ struct ty_run_spec {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
 	const char *workflow_name;
 	const struct ty_plan *plan; /* must outlive the run */
-	const char *start_node;	    /* id of the trigger; NULL = the graph's only one */
+	const char *start_node;	    /* id of the trigger; NULL = as ty_graph_start says */
 	const char *mode;	    /* of base/run_mode.def */
 	int64_t accepted_at_ms;	    /* the run's clock starts here */
 	const json_t *input; /* array of items for the trigger; borrowed for the run's life */

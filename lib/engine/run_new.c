@@ -6,44 +6,6 @@
  */
 #include "engine/private.h"
 
-static enum ty_code
-start_find(const struct ty_plan *plan, const char *id, size_t *ret_place, struct ty_err *err)
-{
-	size_t found = SIZE_MAX;
-
-	if (id != NULL) {
-		const struct ty_graph_node *node = ty_graph_node_find(plan->graph, id);
-
-		if (node == NULL) {
-			ty_err_set(err, TY_E_NOT_FOUND, "there is no node %s", id);
-			return ty_err_hint(err, "Name the id of one of the workflow's triggers.");
-		}
-		if (!ty_node_is_trigger(node->def) || node->disabled) {
-			ty_err_set(err, TY_E_INVALID, "node %s is no live trigger", id);
-			return ty_err_hint(err, "Name a trigger that is not disabled.");
-		}
-		*ret_place = plan->place[node->index];
-		return TY_OK;
-	}
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct ty_graph_node *node = plan->nodes[i].node;
-
-		if (node->disabled || !ty_node_is_trigger(node->def))
-			continue;
-		if (found != SIZE_MAX) {
-			ty_err_set(err, TY_E_INVALID, "the workflow has several triggers");
-			return ty_err_hint(err, "Name the one to start.");
-		}
-		found = i;
-	}
-	if (found == SIZE_MAX) {
-		ty_err_set(err, TY_E_INVALID, "the workflow has no live trigger");
-		return ty_err_hint(err, "Add a trigger, such as core.webhook, or enable one.");
-	}
-	*ret_place = found;
-	return TY_OK;
-}
-
 /* Places are topological: one pass finds everything downstream of the start. */
 static void
 reachable_mark(struct ty_run *run)
@@ -124,6 +86,7 @@ ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 {
 	struct ty_arena *own = ty_arena_new(arena, "run", TY_LIMIT_RUN_BYTES);
 	struct ty_run *run = ty_arena_new_of(own, struct ty_run);
+	const struct ty_graph_node *start;
 
 	run->arena = own;
 	run->ops = ops;
@@ -135,8 +98,12 @@ ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	run->root = run->frame = frame_new_root(run);
 	journal_index(run);
 	scope_make(run);
-	if (start_find(spec->plan, spec->start_node, &run->start, err) != TY_OK ||
-	    run_fill(run, err) != TY_OK) {
+	if (ty_graph_start(spec->plan->graph, spec->mode, spec->start_node, &start, err) != TY_OK) {
+		ty_arena_free(own);
+		return err->code;
+	}
+	run->start = spec->plan->place[start->index];
+	if (run_fill(run, err) != TY_OK) {
 		ty_arena_free(own);
 		return err->code;
 	}

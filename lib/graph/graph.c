@@ -210,6 +210,12 @@ ty_graph_timeout_ms(const struct ty_graph *graph)
 }
 
 const char *
+ty_graph_error_workflow(const struct ty_graph *graph)
+{
+	return graph->error_workflow;
+}
+
+const char *
 ty_graph_timezone(const struct ty_graph *graph)
 {
 	return graph->timezone;

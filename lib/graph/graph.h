@@ -92,6 +92,8 @@ size_t ty_graph_edge_count(const struct ty_graph *graph);
 const struct ty_graph_edge *ty_graph_edge_at(const struct ty_graph *graph, size_t i);
 int64_t ty_graph_timeout_ms(const struct ty_graph *graph);   /* settings.timeout_ms */
 const char *ty_graph_timezone(const struct ty_graph *graph); /* settings.timezone, "UTC" */
+/* settings.error_workflow: the id of the workflow that is started when a run fails; NULL = none. */
+const char *ty_graph_error_workflow(const struct ty_graph *graph);
 const char *
 ty_graph_save(const struct ty_graph *graph); /* settings.save: "all", "errors", "none" */
 
@@ -101,6 +103,18 @@ ty_graph_save(const struct ty_graph *graph); /* settings.save: "all", "errors", 
  * which, if it is not NULL.
  */
 const struct ty_graph_node *const *ty_graph_order(const struct ty_graph *graph, struct ty_err *err);
+
+/* The live trigger that is started so; NULL where there is none, or more than one. */
+const struct ty_graph_node *ty_graph_start_of(const struct ty_graph *graph,
+					      enum ty_run_start start);
+/*
+ * The trigger at which a run of 'mode' (base/run_mode.def; may be NULL) begins: the node 'id', or, where
+ * that is NULL or "", the workflow's only live one or the mode's own.
+ * Errors: TY_E_NOT_FOUND (no such node), TY_E_INVALID (no live trigger, several that may be meant).
+ */
+enum ty_code ty_graph_start(const struct ty_graph *graph, const char *mode, const char *id,
+			    const struct ty_graph_node **ret_node,
+			    struct ty_err *err) TY_MUST_CHECK;
 
 /* JSON Schema (2020-12) of the document, as text: lib/graph/workflow.schema.json. */
 extern const char ty_graph_schema[];

@@ -66,7 +66,8 @@ struct ty_graph {
 	size_t loop_count;
 	int64_t timeout_ms;
 	const char *timezone, *save;
-	const json_t *empty; /* {} for nodes without params */
+	const char *error_workflow; /* NULL = none */
+	const json_t *empty;	    /* {} for nodes without params */
 	/* Edges by their first node: those of node i are out_edges[out_begin[i] .. out_begin[i+1]). */
 	size_t *out_begin;
 	const struct ty_graph_edge **out_edges;

@@ -337,7 +337,7 @@ ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 	graph->timeout_ms = read_int(&src, "timeout_ms", 1, TY_LIMIT_RUN_TIMEOUT_MAX_MS,
 				     TY_LIMIT_RUN_TIMEOUT_MS);
 	graph->save = saves[read_choice(&src, "save", saves)];
-	read_text(&src, "error_workflow", TY_GRAPH_NAME_BYTES, false);
+	graph->error_workflow = read_text(&src, "error_workflow", TY_GRAPH_NAME_BYTES, false);
 	timezone = read_text(&src, "timezone", TY_GRAPH_ID_BYTES, false);
 	if (timezone != NULL && read_timezone_is_valid(timezone))
 		graph->timezone = timezone;

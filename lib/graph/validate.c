@@ -2,7 +2,7 @@
  * validate.c -- everything that is wrong or odd with a workflow, all at once.
  *
  * What could not be read was reported while building; here comes what the graph as a
- * whole must hold: one live trigger, no cycle, known nodes, everything reachable.
+ * whole must hold: one live trigger of a kind, no cycle, known nodes, everything reachable.
  */
 #include "graph/internal.h"
 
@@ -32,15 +32,21 @@ node_is_live_trigger(const struct ty_graph_node *node)
 }
 
 static void
-validate_triggers(const struct validator *v)
+validate_triggers_of(const struct validator *v, enum ty_run_start start, bool *any)
 {
+	static const char *const kinds[TY_RUN_START__COUNT] = {
+		[TY_RUN_START_WORLD] = "that the world fires",
+		[TY_RUN_START_HAND] = "that is started by hand",
+		[TY_RUN_START_CALL] = "that other workflows call",
+		[TY_RUN_START_FAILURE] = "for the errors of others",
+	};
 	const struct ty_graph_node *first = NULL, *second = NULL;
 	const char *names = "";
 
 	for (size_t i = 0; i < v->graph->node_count; i++) {
 		const struct ty_graph_node *node = &v->graph->nodes[i];
 
-		if (!node_is_live_trigger(node))
+		if (!node_is_live_trigger(node) || ty_node_start(node->def) != start)
 			continue;
 		names = ty_arena_printf(v->report->arena, "%s%s\"%.40s\"", names,
 					first != NULL ? ", " : "", node->name);
@@ -49,13 +55,24 @@ validate_triggers(const struct validator *v)
 		else if (second == NULL)
 			second = node;
 	}
-	if (first == NULL)
+	*any = *any || first != NULL;
+	if (second != NULL)
+		ty_graph_report_add(v->report, TY_FINDING_TWO_TRIGGERS, second->id,
+				    node_path(v, second, ""), NULL,
+				    "a workflow has one live trigger %s, this one has more: %s",
+				    kinds[start], names);
+}
+
+static void
+validate_triggers(const struct validator *v)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < TY_RUN_START__COUNT; i++)
+		validate_triggers_of(v, (enum ty_run_start)i, &any);
+	if (!any)
 		ty_graph_report_add(v->report, TY_FINDING_NO_TRIGGER, NULL, "nodes", NULL,
 				    "nothing starts this workflow: it has no live trigger");
-	else if (second != NULL)
-		ty_graph_report_add(
-			v->report, TY_FINDING_TWO_TRIGGERS, second->id, node_path(v, second, ""),
-			NULL, "a workflow has one live trigger, this one has more: %s", names);
 }
 
 static void

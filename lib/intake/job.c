@@ -244,15 +244,48 @@ put_given_items(struct job_out *out, const struct ty_receipt *receipt, size_t *r
 	return TY_OK;
 }
 
+/* The body is the items, as another run gave them: a list of { "json", "binary"? }. */
+static enum ty_code
+put_whole_items(struct job_out *out, const struct ty_receipt *receipt, size_t *ret_values,
+		struct ty_err *err)
+{
+	if (receipt->body_len < 2)
+		return ty_err_set(err, TY_E_MALFORMED, "body: it is no list of items");
+	if (receipt->body_len > TY_LIMIT_JSON_VALUES)
+		*ret_values = ty_json_count(receipt->body, receipt->body_len);
+	if (*ret_values > TY_LIMIT_JSON_VALUES)
+		return ty_err_set(err, TY_E_LIMIT, "body: it holds too many values");
+	put_body_text(out, receipt->body + 1, receipt->body_len - 2);
+	return TY_OK;
+}
+
 /* A replay has the shape of what it repeats: only a hook's delivery has a path. */
-static bool
-is_request(const struct ty_receipt *receipt)
+static enum ty_run_input
+input_of(const struct ty_receipt *receipt)
 {
 	const struct ty_run_mode *mode = ty_run_mode_find(receipt->mode);
 
-	if (mode != NULL && mode->input == TY_RUN_INPUT_REPEATED)
-		return !ty_str_is_blank(receipt->path);
-	return mode == NULL || mode->input == TY_RUN_INPUT_REQUEST;
+	if (mode == NULL)
+		return TY_RUN_INPUT_REQUEST;
+	if (mode->input != TY_RUN_INPUT_REPEATED)
+		return mode->input;
+	if (!ty_str_is_blank(receipt->path))
+		return TY_RUN_INPUT_REQUEST;
+	return ty_str_eq(receipt->read_as, TY_READ_AS_ITEMS) ? TY_RUN_INPUT_WHOLE
+							     : TY_RUN_INPUT_ITEMS;
+}
+
+static enum ty_code
+put_items(struct job_out *out, const struct ty_receipt *receipt, const char **ret_notices,
+	  size_t *ret_values, struct ty_err *err)
+{
+	enum ty_run_input input = input_of(receipt);
+
+	if (input == TY_RUN_INPUT_REQUEST)
+		return put_request(out, receipt, ret_notices, ret_values, err);
+	if (input == TY_RUN_INPUT_WHOLE)
+		return put_whole_items(out, receipt, ret_values, err);
+	return put_given_items(out, receipt, ret_values, err);
 }
 
 /* Kept and answered as any other; the run ends at once, and says how many there were. */
@@ -314,8 +347,7 @@ ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt, struct ty_
 	ty_buf_init(&out.buf, arena, body + headers + ENVELOPE_BYTES);
 	put_head(&out.buf, TY_JOB_VERSION, receipt);
 	begin = out.buf.len;
-	code = is_request(receipt) ? put_request(&out, receipt, &notices, &values, err)
-				   : put_given_items(&out, receipt, &values, err);
+	code = put_items(&out, receipt, &notices, &values, err);
 	if (code == TY_E_LIMIT) {
 		ty_err_clear(err);
 		notices = put_too_many(&out, begin, values);

@@ -27,6 +27,9 @@ struct ty_job;		/* queue/queue.h */
 /* With the bytes of a file that its item names: a worker that would not keep them runs it without. */
 #define TY_JOB_VERSION_CARRIES 3
 
+/* The body is a list of whole items that another run gave: deliveries.read_as (sql/functions/call.sql). */
+#define TY_READ_AS_ITEMS "items"
+
 struct ty_receipt {
 	struct ty_id id; /* of the delivery; an accepted one's run has the same id */
 	struct ty_id workspace_id;
@@ -42,8 +45,9 @@ struct ty_receipt {
 	const char *delivery_key; /* "" = none */
 	const char *
 		verdict; /* "accepted", "unclaimed", "bad_signature", "stale", ... (deliveries.verdict) */
-	const char *reason;  /* for people; "" = none */
-	const char *read_as; /* what the webhook's node says (body/body.h); "" = auto */
+	const char *reason; /* for people; "" = none */
+	/* What the webhook's node says (body/body.h), or TY_READ_AS_ITEMS; "" = auto */
+	const char *read_as;
 	const char *notices; /* JSON list of what was mended (ty_body_notices); "" = nothing */
 	const char *blobs;   /* its files, see below; "" = none */
 	int64_t received_at_ms;
@@ -76,7 +80,7 @@ struct ty_job_text {
  *     "carried"?: [ { "blob", "base64" } ] }
  * The body is read as body/body.h says; "raw" is what it was made of, inflated, where something was
  * mended or converted, up to TY_LIMIT_RAW_BYTES.  For "api" and "manual" the body is the items' "json"
- * itself (an object, or an array of objects for several items).
+ * itself (an object, or an array of objects for several items).  For "called" and "error" it is the list of items.
  * A file's name in "binary" is its field's, with a number behind it where the field has several
  * ("f0", "f1"); "data" for a whole body, and then "body" is {}.
  * A small body that is a file (read_as "auto_file") is no blob yet, because a receipt needs one store and

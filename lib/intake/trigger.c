@@ -3,6 +3,8 @@
  */
 #include "intake/trigger.h"
 
+#include "base/arena.h"
+#include "base/err.h"
 #include "base/limits.h"
 #include "base/run_mode.h"
 #include "base/str.h"
@@ -76,6 +78,40 @@ ty_trigger_version(struct ty_tx *tx, const struct ty_id *workflow_id,
 	return TY_OK;
 }
 
+/* "a", "b": the live triggers that may be named. */
+static const char *
+live_triggers(struct ty_arena *arena, const struct ty_graph *graph)
+{
+	const char *names = "";
+
+	for (size_t i = 0; i < ty_graph_node_count(graph); i++) {
+		const struct ty_graph_node *node = ty_graph_node_at(graph, i);
+
+		if (ty_node_is_trigger(node->def) && !node->disabled && strlen(names) < 150)
+			names = ty_arena_printf(arena, "%s%s\"%.40s\"", names,
+						*names != '\0' ? ", " : "", node->id);
+	}
+	return names;
+}
+
+enum ty_code
+ty_trigger_at(struct ty_arena *arena, const struct ty_registry *registry, const json_t *graph,
+	      const char *node, struct ty_receipt *ret_receipt, struct ty_err *err)
+{
+	const struct ty_graph *read = ty_graph_read(arena, registry, graph);
+	const struct ty_graph_node *start;
+
+	if (read == NULL)
+		return TY_OK; /* its run says what is wrong with it */
+	if (ty_graph_start(read, ret_receipt->mode, node, &start, err) != TY_OK) {
+		err->code = TY_E_INVALID;
+		ty_err_hint(err, "Name one of %s.", live_triggers(arena, read));
+		return ty_err_at(err, "trigger");
+	}
+	ret_receipt->start_node = start->id;
+	return TY_OK;
+}
+
 /* ---- replay ---- */
 
 static enum ty_code
@@ -116,8 +152,8 @@ find_workflow(struct ty_tx *tx, const struct ty_store_delivery *d, struct ty_sto
 	ret_claim->workflow_id = d->workflow_id;
 	ret_claim->hook_id = d->hook_id;
 	ret_claim->version_id = same_version ? d->version_id : workflow->published_version_id;
-	/* A published workflow has one trigger, whatever its node is called now. */
-	ret_claim->node_id = same_version ? d->start_node : "";
+	/* Where that version has no such trigger, it begins at its own (ty_graph_start). */
+	ret_claim->node_id = d->start_node;
 	ret_claim->timeout_ms = graph_timeout_ms(ty_tx_arena(tx), workflow->graph);
 	return TY_OK;
 }

@@ -9,6 +9,7 @@
 
 #include "base/defs.h"
 #include "intake/job.h"
+#include "node/registry.h"
 #include "store/hook_admin.h"
 #include "store/store.h"
 #include "store/workflow.h"
@@ -26,6 +27,15 @@ void ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *cla
 enum ty_code ty_trigger_version(struct ty_tx *tx, const struct ty_id *workflow_id,
 				const struct ty_store_version *version, const char *mode,
 				struct ty_receipt *ret_receipt, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Let the run of 'receipt' begin at the trigger 'node' of its version's graph; NULL or "" = the workflow's
+ * only one, or the mode's own.  The names in 'ret_receipt' are the arena's.
+ * Errors: TY_E_INVALID, with "trigger" as path.
+ */
+enum ty_code ty_trigger_at(struct ty_arena *arena, const struct ty_registry *registry,
+			   const json_t *graph, const char *node, struct ty_receipt *ret_receipt,
+			   struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * A receipt that runs a delivery of the tx's workspace again.  An unclaimed one goes to whoever

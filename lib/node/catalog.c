@@ -19,7 +19,7 @@ static const struct named categories[TY_CATEGORY__COUNT] = {
 };
 
 static const struct named triggers[TY_TRIGGER__COUNT] = {
-#define X(symbol, name_, label_, needs) [symbol] = { name_, label_ },
+#define X(symbol, name_, label_, needs, start) [symbol] = { name_, label_ },
 #include "node/trigger.def"
 #undef X
 };

@@ -22,7 +22,13 @@ const struct ty_port ty_ports_one[] = {
 
 /* By trigger: the parameters that claiming it takes, "a,b". */
 static const char *const trigger_needs[TY_TRIGGER__COUNT] = {
-#define X(symbol, name, label, needs) [symbol] = needs,
+#define X(symbol, name, label, needs, start) [symbol] = needs,
+#include "node/trigger.def"
+#undef X
+};
+
+static const enum ty_run_start trigger_starts[TY_TRIGGER__COUNT] = {
+#define X(symbol, name, label, needs, start) [symbol] = start,
 #include "node/trigger.def"
 #undef X
 };
@@ -126,4 +132,15 @@ ty_node_def_check(const struct ty_node_def *def, struct ty_err *err)
 		 check_functions(def, err) == TY_OK)
 		return TY_OK;
 	return ty_err_wrap(err, "node %s, version %d", def->type, def->version);
+}
+
+enum ty_run_start
+ty_node_start(const struct ty_node_def *def)
+{
+	enum ty_run_start first = TY_RUN_START__COUNT;
+
+	for (size_t i = 0; def != NULL && i < TY_TRIGGER__COUNT; i++)
+		if (ty_node_claims(def, (enum ty_trigger)i) && trigger_starts[i] < first)
+			first = trigger_starts[i];
+	return first;
 }

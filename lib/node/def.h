@@ -12,6 +12,7 @@
 #define TY_NODE_DEF_H
 
 #include "base/defs.h"
+#include "base/run_mode.h"
 #include "json/json.h"
 #include "param/param.h"
 #include "param/row.h"
@@ -26,7 +27,7 @@ enum ty_category {
 };
 
 enum ty_trigger {
-#define X(symbol, name, label, needs) symbol,
+#define X(symbol, name, label, needs, start) symbol,
 #include "node/trigger.def"
 #undef X
 	TY_TRIGGER__COUNT
@@ -139,6 +140,9 @@ ty_node_is_trigger(const struct ty_node_def *def)
 {
 	return def != NULL && def->triggers != 0;
 }
+
+/* Who starts it; the first of those where it claims several triggers, __COUNT where it claims none. */
+enum ty_run_start ty_node_start(const struct ty_node_def *def);
 
 /* Is it started by that?  'def' may be NULL. */
 static inline bool

@@ -25,25 +25,56 @@ trigger_json(const struct ty_graph_node *node)
 	const char *method, *path;
 
 	ty_publish_address(node, &method, &path);
-	return json_pack("{s:s, s:o, s:o}", "type", node->type, "method", text_or_null(method),
-			 "path", text_or_null(path));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "type", node->type, "method",
+			 text_or_null(method), "path", text_or_null(path), "node",
+			 text_or_null(node->id), "name", text_or_null(node->name), "live",
+			 (int)!node->disabled);
+}
+
+/* Those that start runs come first, so that a crowd of disabled ones does not hide them. */
+static json_t *
+triggers_json(struct ty_arena *arena, const struct ty_graph *graph, size_t count)
+{
+	json_t *triggers = ty_json_own(arena, json_array());
+
+	for (int disabled = 0; disabled <= 1; disabled++) {
+		for (size_t i = 0; i < count; i++) {
+			const struct ty_graph_node *node = ty_graph_node_at(graph, i);
+
+			if (ty_node_is_trigger(node->def) && node->disabled == (disabled != 0) &&
+			    json_array_size(triggers) < TY_OUTLINE_TRIGGERS_MAX)
+				json_array_append_new(triggers, trigger_json(node));
+		}
+	}
+	return triggers;
+}
+
+/* The id of the trigger that is started so, or NULL. */
+static const char *
+start_node(const struct ty_graph *graph, enum ty_run_start start)
+{
+	const struct ty_graph_node *node = graph != NULL ? ty_graph_start_of(graph, start) : NULL;
+
+	return node != NULL ? node->id : NULL;
 }
 
 struct ty_store_outline
 ty_publish_outline(struct ty_arena *arena, const struct ty_registry *registry, const json_t *doc)
 {
 	const struct ty_graph *graph = ty_graph_read(arena, registry, doc);
-	json_t *triggers = ty_json_own(arena, json_array());
 	size_t count = graph != NULL ? ty_graph_node_count(graph) : 0;
+	const char *error_workflow = graph != NULL ? ty_graph_error_workflow(graph) : NULL;
+	struct ty_id ignored;
 
-	for (size_t i = 0; i < count && json_array_size(triggers) < TY_OUTLINE_TRIGGERS_MAX; i++) {
-		const struct ty_graph_node *node = ty_graph_node_at(graph, i);
-
-		if (ty_node_is_trigger(node->def))
-			json_array_append_new(triggers, trigger_json(node));
-	}
-	return (struct ty_store_outline){ .node_count = (int64_t)count,
-					  .triggers = ty_json_dump(arena, triggers, NULL) };
+	return (struct ty_store_outline){
+		.node_count = (int64_t)count,
+		.triggers = ty_json_dump(arena, triggers_json(arena, graph, count), NULL),
+		.called_node = start_node(graph, TY_RUN_START_CALL),
+		.error_node = start_node(graph, TY_RUN_START_FAILURE),
+		.error_workflow_id = error_workflow != NULL && ty_id_parse(error_workflow, &ignored)
+					     ? error_workflow
+					     : NULL,
+	};
 }
 
 /* A graph that cannot be read has no nodes. */

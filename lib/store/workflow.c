@@ -98,15 +98,19 @@ version_add(struct ty_tx *tx, const struct ty_id *workspace_id, const struct ty_
 		TY_SQL_TEXT(created_by != NULL && ty_id_is_set(created_by) ? created_by->s : NULL),
 		TY_SQL_TEXT(outline->triggers != NULL ? node_count : NULL),
 		TY_SQL_TEXT(outline->triggers),
+		TY_SQL_TEXT(outline->called_node),
+		TY_SQL_TEXT(outline->error_node),
+		TY_SQL_TEXT(outline->error_workflow_id),
 	};
 
 	snprintf(node_count, sizeof(node_count), "%lld", (long long)outline->node_count);
 	/* The workflow's row is locked by the caller's INSERT or UPDATE, so numbers do not collide. */
 	return ty_tx_exec(tx,
 			  "INSERT INTO tyboo.workflow_versions (workspace_id, id, workflow_id, "
-			  "number, graph, note, created_by, node_count, triggers) "
+			  "number, graph, note, created_by, node_count, triggers, called_node, "
+			  "error_node, error_workflow_id) "
 			  "SELECT $1, $2, $3, coalesce(max(v.number), 0) + 1, $4, $5, $6, "
-			  "$7::integer, $8 "
+			  "$7::integer, $8, $9, $10, $11::uuid "
 			  "FROM tyboo.workflow_versions v WHERE v.workflow_id = $3",
 			  params, TY_ARRAY_COUNT(params), err);
 }
@@ -365,12 +369,17 @@ ty_store_outline_set(struct ty_tx *tx, const struct ty_store_bare_version *versi
 {
 	char node_count[24];
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(version->workspace_id.s),
-					       TY_SQL_TEXT(version->id.s), TY_SQL_TEXT(node_count),
-					       TY_SQL_TEXT(outline->triggers) };
+					       TY_SQL_TEXT(version->id.s),
+					       TY_SQL_TEXT(node_count),
+					       TY_SQL_TEXT(outline->triggers),
+					       TY_SQL_TEXT(outline->called_node),
+					       TY_SQL_TEXT(outline->error_node),
+					       TY_SQL_TEXT(outline->error_workflow_id) };
 
 	snprintf(node_count, sizeof(node_count), "%lld", (long long)outline->node_count);
 	return ty_tx_exec(tx,
 			  "UPDATE tyboo.workflow_versions SET node_count = $3::integer, "
-			  "triggers = $4 WHERE workspace_id = $1 AND id = $2",
+			  "triggers = $4, called_node = $5, error_node = $6, "
+			  "error_workflow_id = $7::uuid WHERE workspace_id = $1 AND id = $2",
 			  params, TY_ARRAY_COUNT(params), err);
 }

@@ -40,10 +40,13 @@ struct ty_store_workflow_filter {
 	int64_t limit;
 };
 
-/* What lists show of a version, derived from its graph by whoever saves it (lib/publish/outline.h). */
+/* What lists show, and SQL needs, of a version, derived from its graph by whoever saves it (lib/publish/outline.h). */
 struct ty_store_outline {
 	int64_t node_count;
 	const char *triggers; /* JSON: an array; NULL = not derived */
+	/* Ids of the live triggers that other workflows call, and start when a run fails; NULL = none. */
+	const char *called_node, *error_node;
+	const char *error_workflow_id; /* settings.error_workflow; NULL = none */
 };
 
 /*

@@ -14,6 +14,7 @@
 static enum ty_code
 make_receipt(struct ctl *ctl, struct ty_tx *tx, struct ty_receipt *ret_receipt, struct ty_err *err)
 {
+	const struct ty_registry *registry;
 	struct ty_store_version *version;
 	struct ty_graph_check check;
 	struct ty_id id;
@@ -26,10 +27,14 @@ make_receipt(struct ctl *ctl, struct ty_tx *tx, struct ty_receipt *ret_receipt, 
 	    ty_json_parse(ctl->arena, version->graph, strlen(version->graph), &graph, err) !=
 		    TY_OK ||
 	    ctl_graph_check(ctl, tx, graph, TY_GRAPH_RUN, &check, err) != TY_OK ||
-	    ctl_graph_require(ctl, &check, err) != TY_OK)
+	    ctl_graph_require(ctl, &check, err) != TY_OK ||
+	    ctl_registry(ctl, &registry, err) != TY_OK)
 		return err->code;
-	return ty_trigger_version(tx, &id, version, ty_run_mode_name(TY_RUN_MODE_MANUAL),
-				  ret_receipt, err);
+	if (ty_trigger_version(tx, &id, version, ty_run_mode_name(TY_RUN_MODE_MANUAL), ret_receipt,
+			       err) != TY_OK)
+		return err->code;
+	return ty_trigger_at(ctl->arena, registry, graph, ctl_option(ctl, "trigger"), ret_receipt,
+			     err);
 }
 
 static enum ty_code
@@ -58,6 +63,9 @@ run(struct ctl *ctl, struct ty_err *err)
 
 static const struct ctl_option options[] = {
 	{ "input", "FILE", "a JSON object, or an array of them: the items; - is standard input",
+	  false },
+	{ "trigger", "NODE",
+	  "id of the trigger to begin at; default the manual one, or the one that the world fires",
 	  false },
 	{ "version", "N", "that version; default the draft", false },
 	CTL_FOLLOW_OPTIONS,

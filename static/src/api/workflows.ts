@@ -26,7 +26,7 @@ export function useSetPublished(workspace: string) {
 
 export function useRunByHand(workspace: string) {
   return useMutation({
-    mutationFn: (id: string) =>
-      request<Started>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: {} }),
+    mutationFn: ({ id, trigger }: { id: string; trigger?: string }) =>
+      request<Started>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: trigger === undefined ? {} : { trigger } }),
   });
 }

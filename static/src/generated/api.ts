@@ -849,6 +849,11 @@ export interface components {
             type: string;
             method?: string | null;
             path?: string | null;
+            /** @description Id of its node: what a start names. */
+            node?: string | null;
+            name?: string | null;
+            /** @description False: it is disabled, and starts nothing. */
+            live?: boolean;
         };
         WorkflowSummary: {
             /** Format: uuid */
@@ -1282,7 +1287,7 @@ export interface components {
             key: string;
         };
         /** @enum {unknown} */
-        RunMode: "webhook" | "api" | "manual" | "replay" | "schedule";
+        RunMode: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "error";
         /** @description A workflow: its nodes, what leads from one to the next, and settings of the whole. */
         WorkflowDocument: {
             /** @description Steps; the first live trigger among them starts a run. */
@@ -1466,6 +1471,8 @@ export interface components {
              * @default 0
              */
             version: number;
+            /** @description Id of the trigger to begin at; absent: the manual one, or the one that the world fires. */
+            trigger?: string;
         };
         CredentialRequest: {
             name: string;
@@ -2319,7 +2326,9 @@ export interface operations {
     };
     execution_new: {
         parameters: {
-            query?: never;
+            query?: {
+                trigger?: string;
+            };
             header?: {
                 /** @description The same key gives the same run, for seven days. */
                 "Idempotency-Key"?: string;
@@ -2361,7 +2370,9 @@ export interface operations {
     };
     execution_new_short: {
         parameters: {
-            query?: never;
+            query?: {
+                trigger?: string;
+            };
             header?: {
                 /** @description The same key gives the same run, for seven days. */
                 "Idempotency-Key"?: string;
@@ -2406,7 +2417,7 @@ export interface operations {
                 cursor?: string;
                 workflow_id?: string;
                 status?: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled";
-                mode?: "webhook" | "api" | "manual" | "replay" | "schedule";
+                mode?: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "error";
                 after?: string;
                 before?: string;
             };

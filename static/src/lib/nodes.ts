@@ -3,7 +3,7 @@
 
 import type { ComponentType } from "react";
 import {
-  Antenna, ArrowRight, Code, Cube, Edit, Error as ErrorIcon, Filter, Flash, Flows, GitBranch, GitMerge, Globe, Hand, Repeat, SendMessage, Time,
+  Antenna, ArrowRight, Code, Cube, Edit, Error as ErrorIcon, Filter, Flash, Flows, GitBranch, GitMerge, Globe, Hand, Issue, LogIn, Repeat, SendMessage, Time,
   type SVGIconProps,
 } from "@blueprintjs/icons";
 
@@ -23,12 +23,14 @@ const icons: Record<string, IconComponent> = {
   filter: Filter,
   "git-fork": Flows,
   globe: Globe,
+  "log-in": LogIn,
   merge: GitMerge,
   "octagon-x": ErrorIcon,
   pencil: Edit,
   play: Hand,
   repeat: Repeat,
   reply: SendMessage,
+  siren: Issue,
   split: GitBranch,
   timer: Time,
   webhook: Antenna,

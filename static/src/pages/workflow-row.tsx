@@ -1,12 +1,12 @@
-import { Button, Switch } from "@blueprintjs/core";
-import { Play } from "@blueprintjs/icons";
-import { Link, useNavigate } from "react-router-dom";
+import { Switch } from "@blueprintjs/core";
+import { Link } from "react-router-dom";
 import { useNodeLook } from "../api/catalog";
 import type { WorkflowSummary } from "../api/types";
 import { useRunByHand, useSetPublished } from "../api/workflows";
 import { plural } from "../lib/format";
 import { NodeTile } from "../panels/node-tile";
 import { ProblemCallout } from "../panels/problem-callout";
+import { RunButton } from "../panels/run-button";
 import { StatusTag } from "../panels/status-tag";
 import { TimeAgo } from "../panels/time-ago";
 
@@ -21,7 +21,6 @@ function TriggerText({ triggers }: { triggers: WorkflowSummary["triggers"] }) {
 export function WorkflowRow({ workflow, workspace }: { workflow: WorkflowSummary; workspace: string }) {
   const setPublished = useSetPublished(workspace);
   const run = useRunByHand(workspace);
-  const navigate = useNavigate();
   const last = workflow.last_execution;
   const runs = `/w/${workspace}/executions?workflow_id=${workflow.id}`;
 
@@ -53,10 +52,7 @@ export function WorkflowRow({ workflow, workspace }: { workflow: WorkflowSummary
           onChange={(event) => setPublished.mutate({ id: workflow.id, published: event.currentTarget.checked })} />
       </td>
       <td className="row-actions">
-        <Button icon={<Play size={14} />} size="small" loading={run.isPending} aria-label={`Run ${workflow.name}`}
-          onClick={() => run.mutate(workflow.id, { onSuccess: (done) => navigate(`/w/${workspace}/executions/${done.execution_id}`) })}>
-          Run
-        </Button>
+        <RunButton workflow={workflow} workspace={workspace} run={run} />
       </td>
     </tr>
   );

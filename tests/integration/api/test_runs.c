@@ -563,6 +563,49 @@ START_TEST(a_replay_takes_the_version_that_is_on_the_air)
 }
 END_TEST
 
+/* ---- which trigger ---- */
+
+#define SEVERAL                                                                                    \
+	"{\"nodes\":[{\"id\":\"go\",\"type\":\"core.manual\"},{\"id\":\"called\",\"type\":"        \
+	"\"core.called\"},{\"id\":\"off\",\"type\":\"core.webhook\",\"disabled\":true,\"params\":" \
+	"{"                                                                                        \
+	"\"path\":\"x\",\"verify\":\"none\"}}]}"
+
+#define KEPT_START "SELECT start_node FROM tyboo.deliveries WHERE id = '%s'"
+
+static const struct {
+	const char *trigger; /* "" = none is named */
+	int status;
+	const char *start; /* that is kept; of a start by program the worker finds the mode's own */
+} start_rows[] = {
+	{ "", 202, "" },	 { "go", 202, "go" },  { "called", 202, "called" },
+	{ "nobody", 422, NULL }, { "off", 422, NULL },
+};
+
+START_TEST(a_start_names_its_trigger)
+{
+	const char *id = house_publish(SEVERAL), *name = start_rows[_i].trigger;
+	const char *by_hand = ty_arena_printf(fx.arena, WS "/workflows/%s/run", id);
+	struct reply reply = ask("POST",
+				 ty_arena_printf(fx.arena, WS "/workflows/%s/executions%s%s", id,
+						 *name != '\0' ? "?trigger=" : "", name),
+				 "{}");
+	struct reply hand =
+		ask("POST", by_hand, ty_arena_printf(fx.arena, "{\"trigger\":\"%s\"}", name));
+
+	ck_assert_status(reply, start_rows[_i].status);
+	ck_assert_status(hand, start_rows[_i].status);
+	if (start_rows[_i].start == NULL) {
+		ck_assert_ptr_nonnull(strstr(text_of(&reply, "hint"), "\"go\", \"called\""));
+		return;
+	}
+	ck_assert_str_eq(house_sql(KEPT_START, text_of(&reply, "execution_id")),
+			 start_rows[_i].start);
+	ck_assert_str_eq(house_sql(KEPT_START, text_of(&hand, "execution_id")),
+			 *name != '\0' ? name : "go");
+}
+END_TEST
+
 START_TEST(a_run_by_hand_is_repeated_as_it_was)
 {
 	const char *workflow = house_draft(MANUAL);
@@ -644,6 +687,7 @@ HOUSE_MAIN("api runs", {
 	TEST(a_replay_is_a_new_run_of_the_same_bytes);
 	TEST(an_unclaimed_delivery_runs_once_somebody_claims_it);
 	TEST(a_replay_takes_the_version_that_is_on_the_air);
+	TEST_LOOP(a_start_names_its_trigger, start_rows);
 	TEST(a_run_by_hand_is_repeated_as_it_was);
 	TEST(what_was_refused_for_its_form_is_replayed_once_a_workflow_takes_it);
 	TEST(what_was_too_large_has_no_body_to_replay);

@@ -197,7 +197,9 @@ START_TEST(a_list_has_pages_and_filters)
 }
 END_TEST
 
-#define TRIGGERS "[{\"type\":\"core.webhook\",\"method\":\"POST\",\"path\":\"x\"}]"
+#define TRIGGERS                                                                                   \
+	"[{\"type\":\"core.webhook\",\"method\":\"POST\",\"path\":\"x\",\"node\":\"n1\",\"name\":" \
+	"\"n1\",\"live\":true}]"
 
 /* The one item of a list, which has no graph in it. */
 static json_t *

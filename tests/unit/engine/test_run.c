@@ -207,9 +207,12 @@ static const struct {
 };
 
 static enum ty_code
-run_begin(struct fake_ops *f, const char *workflow, const char *start, const char *items)
+run_begin_as(struct fake_ops *f, const char *workflow, const char *mode, const char *start,
+	     const char *items)
 {
-	struct ty_run_spec spec = { .start_node = start, .input = fake_json(fx.arena, items) };
+	struct ty_run_spec spec = { .mode = mode,
+				    .start_node = start,
+				    .input = fake_json(fx.arena, items) };
 	struct ty_run *run;
 
 	if (fake_ops_plan(f, workflow, &spec.plan, &fx.err) != TY_OK)
@@ -222,6 +225,12 @@ run_begin(struct fake_ops *f, const char *workflow, const char *start, const cha
 	ty_buf_add_str(&f->log, steps_text(ty_run_result(run)));
 	ty_run_free(run);
 	return TY_OK;
+}
+
+static enum ty_code
+run_begin(struct fake_ops *f, const char *workflow, const char *start, const char *items)
+{
+	return run_begin_as(f, workflow, NULL, start, items);
 }
 
 START_TEST(what_makes_no_sense_is_refused_before_it_starts)
@@ -250,6 +259,31 @@ START_TEST(of_two_triggers_the_one_named_starts)
 		FLOW(NODE("t", "core.manual", "") "," NODE("a", "core.noop", ""), EDGE("t", "a")),
 		"t", ONE_ITEM));
 	ck_assert_str_eq(f->log.data, "finished\nt ok, a ok");
+}
+END_TEST
+
+/* FLOW's own is the manual one. */
+static const struct {
+	const char *mode, *log;
+} start_rows[] = {
+	{ "manual", "start ok, a ok" }, { "api", "start ok, a ok" }, { "webhook", "h ok, a ok" },
+	{ "schedule", "h ok, a ok" },	{ "replay", "h ok, a ok" },  { "called", "c ok, a ok" },
+	{ "error", "e ok, a ok" },
+};
+
+START_TEST(a_start_that_names_no_trigger_begins_at_its_modes_own)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+
+	ck_assert_ok(run_begin_as(
+		f,
+		FLOW(NODE("h", "core.webhook", "`path`:`p`,`verify`:`none`") "," NODE(
+			     "c", "core.called", "") "," NODE("e", "core.error",
+							      "") "," NODE("a", "core.noop", ""),
+		     EDGE("start", "a") "," EDGE("h", "a") "," EDGE("c", "a") "," EDGE("e", "a")),
+		start_rows[_i].mode, NULL, ONE_ITEM));
+	ck_assert_str_eq(f->log.data,
+			 ty_arena_printf(fx.arena, "finished\n%s", start_rows[_i].log));
 }
 END_TEST
 
@@ -337,6 +371,7 @@ TEST_MAIN("engine.run", {
 	TEST_LOOP(what_makes_no_sense_is_refused_before_it_starts, refused_rows);
 	TEST(input_that_is_no_list_of_items_is_refused);
 	TEST(of_two_triggers_the_one_named_starts);
+	TEST_LOOP(a_start_that_names_no_trigger_begins_at_its_modes_own, start_rows);
 	TEST(what_a_hook_brought_along_as_binary_is_passed_on);
 	TEST(a_version_that_is_not_here_falls_back_and_says_so);
 	TEST(what_is_joined_to_one_port_is_not_the_others);

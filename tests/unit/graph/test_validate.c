@@ -175,6 +175,19 @@ static const struct {
 	{ DOC("{`id`:`t`,`type`:`core.manual`,`disabled`:true}", ""), "nodes error no_trigger\n" },
 	{ DOC(T ",{`id`:`u`,`type`:`core.manual`}", ""), "nodes[1] error two_triggers\n" },
 	{ DOC(T ",{`id`:`u`,`type`:`core.manual`,`disabled`:true}", ""), "" },
+	/* One that the world fires, one by hand, one that is called, one for errors: each names its own. */
+	{ DOC(T ",{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`,`verify`:`none`}},"
+		"{`id`:`c`,`type`:`core.called`},{`id`:`e`,`type`:`core.error`}",
+	      ""),
+	  "" },
+	{ DOC("{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`,`verify`:`none`}},"
+	      "{`id`:`i`,`type`:`core.webhook`,`params`:{`path`:`q`,`verify`:`none`}}",
+	      ""),
+	  "nodes[1] error two_triggers\n" },
+	{ DOC("{`id`:`c`,`type`:`core.called`},{`id`:`d`,`type`:`core.called`}", ""),
+	  "nodes[1] error two_triggers\n" },
+	{ DOC("{`id`:`c`,`type`:`core.error`},{`id`:`d`,`type`:`core.error`}", ""),
+	  "nodes[1] error two_triggers\n" },
 	{ DOC(T "," NODE("a", "") "," NODE("b", ""),
 	      EDGE("t", "a") "," EDGE("a", "b") "," EDGE("b", "a")),
 	  "edges[2] error cycle\n" },

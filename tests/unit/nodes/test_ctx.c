@@ -184,7 +184,7 @@ static const struct {
 	const struct ty_node_def *def;
 	const char *triggers, *credentials, *notices;
 } said[] = {
-	{ &ty_node_core_manual, "[\"called\"]", "[]", "[]" },
+	{ &ty_node_core_manual, "[\"manual\"]", "[]", "[]" },
 	{ &ty_node_core_webhook, "[\"webhook\"]", "[\"webhook_secret\"]", "[]" },
 	{ &ty_node_core_respond, "[]", "[]", NULL },
 };

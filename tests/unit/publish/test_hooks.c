@@ -107,20 +107,26 @@ END_TEST
 
 /* ---- outlines ---- */
 
-#define MANUAL "{`id`:`m`,`type`:`core.manual`}"
+#define WORKFLOW_ID "01890a5d-ac96-774b-bcce-b302099a8057"
+#define MANUAL	    "{`id`:`m`,`type`:`core.manual`}"
 
 static const struct {
 	const char *doc, *triggers;
 	int node_count;
 } outlines[] = {
 	{ "{`nodes`:[" MANUAL "," NODE("a", "") "]}",
-	  "[{`type`:`core.manual`,`method`:null,`path`:null}]", 2 },
+	  "[{`type`:`core.manual`,`method`:null,`path`:null,`node`:`m`,`name`:`m`,`live`:true}]",
+	  2 },
 	{ "{`nodes`:[{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`}}]}",
-	  "[{`type`:`core.webhook`,`method`:`POST`,`path`:`p`}]", 1 },
+	  "[{`type`:`core.webhook`,`method`:`POST`,`path`:`p`,`node`:`h`,`name`:`h`,`live`:true}]",
+	  1 },
 	{ "{`nodes`:[{`id`:`h`,`type`:`core.webhook`,`disabled`:true,`params`:{`method`:`GET`}}]}",
-	  "[{`type`:`core.webhook`,`method`:`GET`,`path`:null}]", 1 },
+	  "[{`type`:`core.webhook`,`method`:`GET`,`path`:null,`node`:`h`,`name`:`h`,`live`:false}]",
+	  1 },
 	{ "{`nodes`:[{`type`:`core.webhook`,`params`:7}]}",
-	  "[{`type`:`core.webhook`,`method`:`POST`,`path`:null}]", 1 },
+	  "[{`type`:`core.webhook`,`method`:`POST`,`path`:null,`node`:`#0`,`name`:`#0`,`live`:true}"
+	  "]",
+	  1 },
 	{ "{`nodes`:[{`id`:`x`,`type`:`no.such`},7]}", "[]", 1 },
 	{ "{`nodes`:7}", "[]", 0 },
 	{ "[]", "[]", 0 },
@@ -133,6 +139,31 @@ START_TEST(an_outline_is_of_any_draft)
 
 	ck_assert_int_eq(outline.node_count, outlines[_i].node_count);
 	ck_assert(json_equal(doc_json(outline.triggers), doc_json(outlines[_i].triggers)));
+}
+END_TEST
+
+static const struct {
+	const char *doc, *first; /* type of its first trigger: live ones come before */
+	const char *called_node, *error_node, *error_workflow_id; /* NULL = none */
+} starts[] = {
+	{ "{`nodes`:[{`id`:`x`,`type`:`core.error`,`disabled`:true},{`id`:`c`,`type`:`core.called`}"
+	  "],"
+	  "`settings`:{`error_workflow`:`" WORKFLOW_ID "`}}",
+	  "core.called", "c", NULL, WORKFLOW_ID },
+	{ "{`nodes`:[{`id`:`e`,`type`:`core.error`}],`settings`:{`error_workflow`:`no id`}}",
+	  "core.error", NULL, "e", NULL },
+};
+
+START_TEST(an_outline_says_what_sql_starts_runs_by)
+{
+	const struct ty_store_outline outline =
+		ty_publish_outline(fx.arena, doc_registry(), doc_json(starts[_i].doc));
+
+	ck_assert_str_eq(ty_json_str(json_array_get(doc_json(outline.triggers), 0), "type", ""),
+			 starts[_i].first);
+	ck_assert_pstr_eq(outline.called_node, starts[_i].called_node);
+	ck_assert_pstr_eq(outline.error_node, starts[_i].error_node);
+	ck_assert_pstr_eq(outline.error_workflow_id, starts[_i].error_workflow_id);
 }
 END_TEST
 
@@ -211,7 +242,7 @@ START_TEST(a_node_of_any_name_that_claims_requests_has_a_hook)
 	outline = ty_publish_outline(fx.arena, registry, doc);
 	ck_assert(json_equal(doc_json(outline.triggers),
 			     doc_json("[{`type`:`acme.issue_opened`,`method`:`POST`,"
-				      "`path`:`issues`}]")));
+				      "`path`:`issues`,`node`:`i`,`name`:`i`,`live`:true}]")));
 	/* What core.respond says of itself counts beside it. */
 	findings = ty_graph_validate(fx.arena, registry, doc, NULL, &has_errors);
 	ck_assert(!has_errors);
@@ -226,6 +257,7 @@ TEST_MAIN("publish.hooks", {
 	TEST(what_a_webhook_says_nothing_of_is_what_its_form_shows);
 	TEST(the_same_address_twice_is_a_finding);
 	TEST_LOOP(an_outline_is_of_any_draft, outlines);
+	TEST_LOOP(an_outline_says_what_sql_starts_runs_by, starts);
 	TEST(an_outline_has_a_bound_whatever_the_draft);
 	TEST(a_node_of_any_name_that_claims_requests_has_a_hook);
 })
