@@ -30,7 +30,8 @@ endfunction()
 function(ty_jailed_program name)
 	cmake_parse_arguments(A "NO_INSTALL" "" "SOURCES;LIBS" ${ARGN})
 	add_executable(${name} ${A_SOURCES} ${PROJECT_SOURCE_DIR}/lib/jail/jail.c
-		${PROJECT_SOURCE_DIR}/lib/jail/options.c ${PROJECT_SOURCE_DIR}/lib/jail/serve.c)
+		${PROJECT_SOURCE_DIR}/lib/jail/options.c ${PROJECT_SOURCE_DIR}/lib/jail/serve.c
+		${PROJECT_SOURCE_DIR}/lib/jail/zygote.c)
 	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/lib)
 	target_compile_definitions(${name} PRIVATE _GNU_SOURCE TY_VERSION="${PROJECT_VERSION}")
 	get_target_property(options ty_options INTERFACE_COMPILE_OPTIONS)

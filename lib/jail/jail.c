@@ -279,12 +279,12 @@ forbid_calls(const int *calls)
 }
 
 void
-jail_close(const struct jail_conf *conf)
+jail_leave(struct jail_conf *conf)
 {
 	const struct passwd *pw = NULL;
-	int64_t data_max = data_bytes() + conf->memory_bytes;
-	pid_t parent = getppid();
 
+	conf->parent = getppid();
+	conf->program_bytes = data_bytes();
 	if (geteuid() == 0 && conf->user != NULL && conf->user[0] != '\0') {
 		pw = getpwnam(conf->user);
 		duty(pw != NULL, "no such user");
@@ -298,7 +298,20 @@ jail_close(const struct jail_conf *conf)
 	duty(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
 	duty(prctl(PR_SET_DUMPABLE, 0) == 0, "PR_SET_DUMPABLE");
 	die_with_parent(); /* a change of user had cleared it */
-	duty(getppid() == parent, "the parent died");
-	set_limits(data_max);
+	duty(getppid() == conf->parent, "the parent died");
+}
+
+void
+jail_born(const struct jail_conf *conf)
+{
+	(void)setpgid(0, 0);
+	die_with_parent(); /* a child does not inherit it */
+	duty(getppid() == conf->parent, "the parent died");
+}
+
+void
+jail_close(const struct jail_conf *conf)
+{
+	set_limits(conf->program_bytes + conf->memory_bytes);
 	forbid_calls(conf->calls);
 }

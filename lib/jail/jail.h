@@ -1,8 +1,9 @@
 /*
  * jail.h -- giving up, step by step, everything that a program which reads hostile input does not need.
  *
- * What is left when both are done: one socket on descriptor 0, an unreadable nowhere as file
- * system, memory up to a limit, and one thread.
+ * What is left when all are done: one socket on descriptor 0, an unreadable nowhere as file
+ * system, memory up to a limit, and one thread.  A zygote (jail/zygote.h) stops before the last
+ * one, which each of its children does for itself.
  *
  * Compiled into each jailed program (ty_jailed_program in cmake/Tyboo.cmake), never with
  * AddressSanitizer, whose own calls are just what it forbids.
@@ -12,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct jail_conf {
 	const char *user; /* to become where we are root; NULL or "" = stay */
@@ -20,12 +22,25 @@ struct jail_conf {
 	const int *calls;
 	int64_t memory_bytes; /* of data beyond what the program has when the jail closes */
 	bool debug;	      /* keep standard error */
+	bool is_zygote;	      /* make children on demand instead of serving */
+	/* Found out by jail_leave for what follows, which has no files to ask any more. */
+	pid_t parent;
+	int64_t program_bytes; /* of data that the program has */
 };
 
 /* First thing in main: other descriptors, session, parent's death, standard error. */
 void jail_early(const struct jail_conf *conf);
 
-/* Last thing before the first request.  Exits the process where a duty fails. */
+/*
+ * After all files are read: other descriptors, environment, namespaces, files, rights.  Costs most,
+ * and children inherit it.  Exits the process where a duty fails, as jail_close does.
+ */
+void jail_leave(struct jail_conf *conf);
+
+/* In a child of the zygote: its group, and its death with the zygote's parent. */
+void jail_born(const struct jail_conf *conf);
+
+/* Last thing before the first request: limits and system calls. */
 void jail_close(const struct jail_conf *conf);
 
 #endif

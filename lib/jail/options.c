@@ -8,15 +8,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* clang-format off */
 static const struct option options[] = {
 	{ "share", required_argument, NULL, 's' },
 	{ "user", required_argument, NULL, 'u' },
 	{ "memory", required_argument, NULL, 'm' },
 	{ "debug", no_argument, NULL, 'd' },
+	{ "zygote", no_argument, NULL, 'z' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' },
 	{ NULL, 0, NULL, 0 },
 };
+/* clang-format on */
 
 static int
 wrong_usage(const struct jail_program *program)
@@ -45,6 +48,9 @@ jail_options(int argc, char **argv, const struct jail_program *program, struct j
 			break;
 		case 'd':
 			conf->debug = true;
+			break;
+		case 'z':
+			conf->is_zygote = true;
 			break;
 		case 'h':
 			fputs(program->usage, stdout);

@@ -15,7 +15,7 @@ struct jail_program {
 };
 
 /*
- * Read --share DIR (*ret_share, "" where it is not given), --user, --memory and --debug into
+ * Read --share DIR (*ret_share, "" where it is not given), --user, --memory, --debug and --zygote into
  * 'conf'.  Gives the exit status to end with at once, -1 to serve: descriptor 0 is no terminal and
  * there is some memory.
  */

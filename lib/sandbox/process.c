@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/limits.h"
+#include "sandbox/start.h"
 #include "sandbox/watch.h"
 
 #include <errno.h>
@@ -81,8 +82,48 @@ spawn_failed(int fds[2], const char *what, struct ty_err *err)
 }
 
 enum ty_code
-ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *ret_process,
-		 struct ty_err *err)
+ty_sandbox_sockets(int ret_fds[2], struct ty_err *err)
+{
+	int fds[2] = { -1, -1 };
+
+	if (TY_FAULT(sandbox_spawn)) {
+		errno = EAGAIN;
+		return spawn_failed(fds, "fork", err);
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+		return spawn_failed(fds, "socketpair", err);
+	/* Ours alone is non-blocking: the flag belongs to one end. */
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0)
+		return spawn_failed(fds, "fcntl", err);
+	ret_fds[0] = fds[0];
+	ret_fds[1] = fds[1];
+	return TY_OK;
+}
+
+/* Its pid is nobody else's until we have waited for it, so this cannot open another process. */
+bool
+ty_sandbox_process_open(struct ty_sandbox_process *process, pid_t pid)
+{
+	process->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process->pidfd < 0)
+		return false;
+	process->pid = pid;
+	return true;
+}
+
+static pid_t
+fork_exec(int fd, char *const argv[])
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0)
+		become_sandbox(fd, parent, argv);
+	return pid;
+}
+
+enum ty_code
+ty_sandbox_spawn_with(const struct ty_sandbox_conf *conf, const char *option,
+		      struct ty_sandbox_process *ret_process, struct ty_err *err)
 {
 	char memory[32];
 	char *argv[] = { (char *)conf->path,
@@ -92,80 +133,101 @@ ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *
 			 memory,
 			 "--user",
 			 (char *)(conf->user != NULL ? conf->user : ""),
+			 (char *)option,
 			 NULL };
-	int fds[2] = { -1, -1 };
-	pid_t parent = getpid(), pid;
+	struct ty_sandbox_process process = { .pidfd = -1 };
 	struct rusage ours = { 0 };
+	int fds[2] = { -1, -1 };
+	pid_t pid;
 
 	if (access(conf->path, X_OK) != 0)
 		return spawn_failed(fds, conf->path, err);
 	snprintf(memory, sizeof(memory), "%lld",
 		 (long long)(2 * memory_bytes(conf) + BACKSTOP_BYTES));
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
-		return spawn_failed(fds, "socketpair", err);
-	/* Ours alone is non-blocking: the flag belongs to one end. */
-	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0)
-		return spawn_failed(fds, "fcntl", err);
-	if (TY_FAULT(sandbox_spawn)) {
-		errno = EAGAIN;
-		return spawn_failed(fds, "fork", err);
-	}
-	pid = fork();
+	if (ty_sandbox_sockets(fds, err) != TY_OK)
+		return err->code;
+	pid = fork_exec(fds[1], argv);
 	if (pid < 0)
 		return spawn_failed(fds, "fork", err);
-	if (pid == 0)
-		become_sandbox(fds[1], parent, argv);
+	if (!ty_sandbox_process_open(&process, pid)) {
+		(void)spawn_failed(fds, "pidfd_open", err);
+		(void)waitpid(pid, NULL, 0); /* its socket is closed, so it ends */
+		return err->code;
+	}
 	close(fds[1]);
+	process.fd = fds[0];
 	/* ru_maxrss is kept over exec, and what was forked was as large as we are. */
 	getrusage(RUSAGE_SELF, &ours);
-	ret_process->inherited_bytes = (size_t)ours.ru_maxrss * 1024;
-	ret_process->pid = pid;
-	ret_process->fd = fds[0];
-	ret_process->is_started = false;
+	process.inherited_bytes = (size_t)ours.ru_maxrss * 1024;
+	*ret_process = process;
 	return TY_OK;
 }
 
-/* SIGKILL does not change the status of one that is dying already. */
-static int
-end_process(struct ty_sandbox_process *process, struct rusage *ret_usage)
+enum ty_code
+ty_sandbox_spawn(const struct ty_sandbox_conf *conf, struct ty_sandbox_process *ret_process,
+		 struct ty_err *err)
 {
-	int status = 0;
+	return ty_sandbox_spawn_with(conf, NULL, ret_process, err);
+}
 
-	kill(process->pid, SIGKILL);
-	close(process->fd);
-	while (wait4(process->pid, &status, 0, ret_usage) < 0 && errno == EINTR)
+void
+ty_sandbox_kill_begin(const struct ty_sandbox_process *process)
+{
+	(void)syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
+}
+
+static void
+collect(struct ty_sandbox_process *process, siginfo_t *ret_end, struct rusage *ret_usage)
+{
+	while (syscall(SYS_waitid, P_PIDFD, process->pidfd, ret_end, WEXITED, ret_usage) < 0 &&
+	       errno == EINTR)
 		;
+	close(process->pidfd);
 	process->pid = 0;
-	process->fd = -1;
-	return status;
+	process->pidfd = -1;
+}
+
+void
+ty_sandbox_kill_end(struct ty_sandbox_process *process)
+{
+	siginfo_t end;
+
+	collect(process, &end, NULL);
 }
 
 void
 ty_sandbox_kill(struct ty_sandbox_process *process)
 {
-	struct rusage usage;
-
-	if (process->pid > 0)
-		(void)end_process(process, &usage);
+	if (process->pid <= 0)
+		return;
+	ty_sandbox_kill_begin(process);
+	close(process->fd);
+	process->fd = -1;
+	ty_sandbox_kill_end(process);
 }
 
 enum ty_code
 ty_sandbox_reap(struct ty_sandbox_process *process, size_t memory_max_bytes, struct ty_err *err)
 {
 	struct rusage usage = { 0 };
+	siginfo_t end = { .si_signo = 0 };
 	size_t peak_bytes;
-	int status;
 
+	if (process->fd >= 0)
+		close(process->fd);
+	process->fd = -1;
 	if (process->pid <= 0)
-		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox is gone");
-	status = end_process(process, &usage);
+		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox ended before it was ready");
+	/* SIGKILL does not change the status of one that is dying already. */
+	ty_sandbox_kill_begin(process);
+	collect(process, &end, &usage);
 	peak_bytes = (size_t)usage.ru_maxrss * 1024;
 	if (peak_bytes > memory_max_bytes && peak_bytes > process->inherited_bytes)
 		return ty_sandbox_fault_set(err, TY_SANDBOX_OVER_MEMORY, NULL);
-	if (WIFSIGNALED(status))
+	if (end.si_code != CLD_EXITED)
 		return ty_err_set(err, TY_E_UPSTREAM, "the sandbox crashed (signal %d)",
-				  WTERMSIG(status));
-	return ty_err_set(err, TY_E_UPSTREAM, "the sandbox ended (status %d)", WEXITSTATUS(status));
+				  end.si_status);
+	return ty_err_set(err, TY_E_UPSTREAM, "the sandbox ended (status %d)", end.si_status);
 }
 
 size_t

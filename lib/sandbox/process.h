@@ -3,7 +3,8 @@
  *
  * The child gets one socket on descriptors 0 and 1, an empty environment, no other
  * descriptor, its own process group, and where we are root the user given.  It dies with
- * the thread that started it.
+ * the thread that started it.  It is signalled and waited for by its pidfd, so never another
+ * process that has got its pid; starting it from a warm parent is zygote.h.
  *
  * Whoever asks it something watches it meanwhile, see watch.h.  RLIMIT_DATA in the child is
  * only the second line.
@@ -23,7 +24,8 @@ struct ty_sandbox_conf {
 };
 
 struct ty_sandbox_process {
-	pid_t pid;
+	pid_t pid;		/* 0 = none, or not born yet (zygote.h) */
+	int pidfd;		/* where pid is not 0 */
 	int fd;			/* our end: a non-blocking, close-on-exec stream socket */
 	size_t inherited_bytes; /* its peak memory as the kernel counts it begins with ours */
 	bool is_started;	/* has begun to read: until then time is that of its start */
@@ -35,9 +37,13 @@ enum ty_code ty_sandbox_spawn(const struct ty_sandbox_conf *conf,
 			      struct ty_err *err) TY_MUST_CHECK;
 /* SIGKILL, close, wait; pid is 0 then.  Nothing where pid is 0 already. */
 void ty_sandbox_kill(struct ty_sandbox_process *process);
+/* Send SIGKILL alone: for whoever may not wait, and collects it when its pidfd is readable. */
+void ty_sandbox_kill_begin(const struct ty_sandbox_process *process);
+/* Collect what has ended; pid is 0 then. */
+void ty_sandbox_kill_end(struct ty_sandbox_process *process);
 
 /*
- * The process hung up by itself: collect it, and say why.  pid is 0 then.
+ * The process hung up by itself: collect it, and say why.  pid is 0 then, and fd closed.
  * Errors: TY_E_LIMIT (its memory was over 'memory_max_bytes'), TY_E_UPSTREAM.
  */
 enum ty_code ty_sandbox_reap(struct ty_sandbox_process *process, size_t memory_max_bytes,

@@ -42,6 +42,8 @@ cpu_us(const struct ty_sandbox_process *process)
 	struct timespec used;
 	clockid_t clock;
 
+	if (process->pid <= 0) /* not born: the clock would be ours */
+		return 0;
 	if (clock_getcpuclockid(process->pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
 		return 0;
 	return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
@@ -68,7 +70,7 @@ enum ty_sandbox_fault
 ty_sandbox_watch_look(struct ty_sandbox_watch *watch, struct ty_sandbox_process *process)
 {
 	process->is_started = process->is_started || has_read(process);
-	if (watch->base_us < 0 && process->is_started)
+	if (watch->base_us < 0 && process->is_started && process->pid > 0)
 		watch->base_us = cpu_us(process);
 	if (ty_sandbox_watch_used_ms(watch, process) >= watch->cpu_max_ms)
 		return TY_SANDBOX_OVER_CPU;

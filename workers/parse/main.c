@@ -1,7 +1,7 @@
 /*
  * tyboo-parse -- runs other people's parsers over hostile input, and holds nothing worth stealing.
  *
- *	tyboo-parse [--user NAME] [--memory BYTES] [--debug]
+ *	tyboo-parse [--user NAME] [--memory BYTES] [--debug] [--zygote]
  *	tyboo-parse --help | --version
  *
  * Child of tyboo-run.  Speaks lib/sandbox/message.h on descriptor 0, a socket that its parent
@@ -16,6 +16,7 @@
 #include "jail/jail.h"
 #include "jail/options.h"
 #include "jail/serve.h"
+#include "jail/zygote.h"
 
 #include <seccomp.h>
 #include <stdio.h>
@@ -27,12 +28,13 @@
 static const int tool_calls[] = { SCMP_SYS(futex), -1 };
 
 static const char usage[] =
-	"usage: tyboo-parse [--user NAME] [--memory BYTES] [--debug]\n"
+	"usage: tyboo-parse [--user NAME] [--memory BYTES] [--debug] [--zygote]\n"
 	"Runs parsers over hostile input.  It is started by tyboo-run, with a socket as standard\n"
 	"input.\n\n"
 	"  --user NAME     become NAME, where started as root\n"
 	"  --memory BYTES  of data beyond what the program itself has\n"
 	"  --debug         keep standard error\n"
+	"  --zygote        make children that serve, one for each socket that is sent\n"
 	"  --version\n"
 	"  --help\n\n"
 	"Exit status: 0 the parent hung up, 2 wrong usage, 3 no jail.\n";
@@ -63,6 +65,9 @@ main(int argc, char **argv)
 		return status;
 	jail_early(&conf);
 	json_object_seed(0); /* reads /dev/urandom: before the files are gone */
+	jail_leave(&conf);
+	if (conf.is_zygote)
+		jail_zygote(&conf);
 	jail_close(&conf);
 	jail_serve(parse_answer, NULL, NULL);
 	return EXIT_SUCCESS;

@@ -1,7 +1,7 @@
 /*
  * tyboo-sandbox -- evaluates expressions and user code, and holds nothing worth stealing.
  *
- *	tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] [--debug]
+ *	tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] [--debug] [--zygote]
  *	tyboo-sandbox --help | --version
  *
  * Speaks lib/sandbox/message.h on descriptor 0, a socket that its parent made.  Reads
@@ -16,6 +16,7 @@
 #include "jail/jail.h"
 #include "jail/options.h"
 #include "jail/serve.h"
+#include "jail/zygote.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -104,13 +105,14 @@ sandbox_answered(void *ctx)
 }
 
 static const char usage[] =
-	"usage: tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] [--debug]\n"
+	"usage: tyboo-sandbox --share DIR [--user NAME] [--memory BYTES] [--debug] [--zygote]\n"
 	"Evaluates expressions and user code.  It is started by tyboo-run and tyboo-api, with a\n"
 	"socket as standard input.\n\n"
 	"  --share DIR     holds luxon.min.js and web/\n"
 	"  --user NAME     become NAME, where started as root\n"
 	"  --memory BYTES  of data beyond what the program itself has\n"
 	"  --debug         keep standard error\n"
+	"  --zygote        make children that serve, one for each socket that is sent\n"
 	"  --version\n"
 	"  --help\n\n"
 	"Exit status: 0 the parent hung up, 1 cannot run, 2 wrong usage, 3 no jail.\n";
@@ -134,6 +136,11 @@ main(int argc, char **argv)
 	if (vm == NULL)
 		return EXIT_FAILURE;
 	free_sources(&sources);
+	if (conf.is_zygote)
+		vm_warm(vm);
+	jail_leave(&conf);
+	if (conf.is_zygote)
+		jail_zygote(&conf);
 	jail_close(&conf);
 	jail_serve(sandbox_answer, sandbox_answered, vm);
 	return EXIT_SUCCESS;

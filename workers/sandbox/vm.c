@@ -363,3 +363,35 @@ vm_answer(struct vm *vm, const char *request, size_t head, size_t *ret_len)
 		return constant_answer(spoiled, head, ret_len);
 	return take_answer(vm, ctx, value, head, ret_len);
 }
+
+/* Everything beside the kind and the code. */
+#define WARM_DATA                                                                                  \
+	"\"now_ms\":1,\"seed\":\"5eed\",\"timezone\":\"Europe/Berlin\",\"items\":[{\"json\":{"     \
+	"\"n\":1.5,\"s\":\"text\",\"l\":[{\"a\":true},null]}}],\"nodes\":{\"A\":{\"items\":[{"     \
+	"\"json\":"                                                                                \
+	"{}}],\"pair\":[0]}},\"vars\":{},\"execution\":{\"id\":\"\",\"mode\":\"\"},\"workflow\":{" \
+	"\"id\":\"\",\"name\":\"\"}}"
+
+void
+vm_warm(struct vm *vm)
+{
+	static const char *const requests[] = {
+		"{\"kind\":\"code_all\",\"code\":\"const out = []; for (const item of "
+		"$input.all()) "
+		"out.push({ json: { ...item.json, s: item.json.s.toUpperCase(), n: "
+		"Math.round(item.json.n * 100) / 100 } }); return out;\"," WARM_DATA,
+		"{\"kind\":\"code_each\",\"code\":\"$json.t = JSON.stringify($json.l.map(x => x)); "
+		"return $input.item;\"," WARM_DATA,
+		"{\"kind\":\"expressions\",\"scripts\":[\"$json.l.length + "
+		"$str($json.s.split('e'))\","
+		"\"(() => $now.toISO() + new Date(0).toISOString())()\"]," WARM_DATA,
+	};
+
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		size_t len;
+
+		free(vm_answer(vm, requests[i], 0, &len));
+		vm_prepare(vm);
+	}
+	vm->heap_low = heap_bytes();
+}

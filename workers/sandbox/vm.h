@@ -47,6 +47,12 @@ struct vm *vm_new(const struct vm_sources *sources, const struct zones *zones);
  */
 char *vm_answer(struct vm *vm, const char *request, size_t head, size_t *ret_len);
 
+/*
+ * Answer a few requests of our own, so that the engine has looked up, opened and made what most
+ * requests need: a zygote does it once for all its children.
+ */
+void vm_warm(struct vm *vm);
+
 /* Between requests: make the next realm where this one was used, collect where the heap grew. */
 void vm_prepare(struct vm *vm);
 

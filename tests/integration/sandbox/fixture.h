@@ -10,11 +10,12 @@
 #include "base/time.h"
 #include "json/json.h"
 #include "sandbox/message.h"
-#include "sandbox/process.h"
+#include "sandbox/zygote.h"
 #include "support/common.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 static struct ty_sandbox_conf box_conf = { .path = TY_BUILD_DIR "/bin/tyboo-sandbox",
 					   .share_dir = TY_BUILD_DIR "/share" };
 static struct ty_sandbox_process box;
+static struct ty_sandbox_process box_zygote; /* of those that want one */
 
 static void
 box_setup(void)
@@ -32,14 +34,14 @@ box_setup(void)
 	ck_assert_msg(access(TY_BUILD_DIR "/share/luxon.min.js", R_OK) == 0,
 		      "luxon is missing: run \"npm ci\" in static/ and build again");
 	box_conf.user = geteuid() == 0 ? "nobody" : "";
-	box.pid = 0;
-	box.fd = -1;
+	box = box_zygote = (struct ty_sandbox_process){ .pidfd = -1, .fd = -1 };
 }
 
 static void
 box_teardown(void)
 {
 	ty_sandbox_kill(&box);
+	ty_sandbox_kill(&box_zygote);
 	fx_teardown();
 }
 
@@ -111,6 +113,21 @@ static TY_UNUSED void
 start_box(void)
 {
 	ck_assert_str_eq(box_value("1", ONE), "1");
+}
+
+/* The same, but as a child of a warm parent. */
+static TY_UNUSED void
+bear_box(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	enum ty_sandbox_birth birth;
+
+	ck_assert_ok(ty_sandbox_zygote_ask(&box_zygote, &box_conf, &box, &fx.err));
+	p.fd = box.fd;
+	while ((birth = ty_sandbox_hear(&box)) == TY_SANDBOX_UNBORN)
+		poll(&p, 1, -1);
+	ck_assert_int_eq(birth, TY_SANDBOX_BORN);
+	start_box();
 }
 
 /* A file of /proc/<pid>; NULL where we may not read it (the sandbox is not dumpable). */

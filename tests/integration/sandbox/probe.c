@@ -433,6 +433,7 @@ main(int argc, char **argv, char **envp)
 		if (tries[i].works_outside && tries[i].run() < 0)
 			return VACUOUS;
 		jail_early(&conf);
+		jail_leave(&conf);
 		jail_close(&conf);
 		_exit(tries[i].run() < 0 ? REFUSED : DONE);
 	}

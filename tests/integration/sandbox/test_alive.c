@@ -2,7 +2,8 @@
  * The live sandbox, as /proc shows it: what it holds, what it may use, and who it is.
  *
  * Everything is looked at twice: as who runs the tests, and where that is root as an ordinary user
- * too, who has not the right to every part of the jail.
+ * too, who has not the right to every part of the jail.  And each time of a process that was
+ * started as the program, and of one that was born by a warm parent.
  */
 #include "base/str.h"
 #include "integration/sandbox/fixture.h"
@@ -15,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define SOME_GROUP 4242
@@ -25,6 +27,9 @@
 /* ---- as whom ---- */
 
 enum whose { OURS, ORDINARY, WHOSE__COUNT };
+
+static void (*const kinds[])(void) = { start_box, bear_box };
+#define KINDS_COUNT 2
 
 static char copy_dir[64];
 
@@ -94,14 +99,16 @@ whoami_again(void)
 
 /* False: we are ordinary ourselves, and that was looked at already. */
 static bool
-start_as(enum whose whose)
+start_as(int loop)
 {
+	enum whose whose = (enum whose)(loop % WHOSE__COUNT);
+	void (*start)(void) = kinds[loop / WHOSE__COUNT];
 	const gid_t group = SOME_GROUP;
 
 	if (whose == OURS) {
 		if (geteuid() == 0)
 			ck_assert_int_eq(setgroups(1, &group), 0);
-		start_box();
+		start();
 		return true;
 	}
 	if (geteuid() != 0)
@@ -109,7 +116,7 @@ start_as(enum whose whose)
 	box_conf.path = ty_arena_printf(fx.arena, "%s/tyboo-sandbox", copy_dir);
 	box_conf.share_dir = copy_dir;
 	become_ordinary();
-	start_box();
+	start();
 	whoami_again();
 	return true;
 }
@@ -133,7 +140,7 @@ START_TEST(the_kernel_says_that_it_is_jailed)
 	const char *text, *at;
 	size_t len;
 
-	if (!start_as((enum whose)_i))
+	if (!start_as(_i))
 		return;
 	text = proc_read(box.pid, "status", &len);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(facts); i++) {
@@ -152,7 +159,7 @@ START_TEST(it_is_another_user_where_we_are_root)
 	const char *text;
 	size_t len;
 
-	if (!start_as((enum whose)_i) || geteuid() != 0)
+	if (!start_as(_i) || geteuid() != 0)
 		return;
 	ck_assert_ptr_nonnull(pw);
 	text = proc_read(box.pid, "status", &len);
@@ -162,7 +169,7 @@ START_TEST(it_is_another_user_where_we_are_root)
 	ck_assert_ptr_nonnull(
 		strstr(text, ty_arena_printf(fx.arena, "\nGid:\t%u\t%u\t%u\t%u\n", pw->pw_gid,
 					     pw->pw_gid, pw->pw_gid, pw->pw_gid)));
-	if (_i == OURS)
+	if (_i % WHOSE__COUNT == OURS)
 		ck_assert_ptr_nonnull(strstr(text, "\nGroups:\t \n"));
 }
 END_TEST
@@ -172,7 +179,7 @@ START_TEST(it_is_not_dumpable)
 {
 	struct stat st;
 
-	if (!start_as((enum whose)_i))
+	if (!start_as(_i))
 		return;
 	ck_assert_int_eq(stat(ty_arena_printf(fx.arena, "/proc/%d/environ", (int)box.pid), &st), 0);
 	ck_assert_uint_eq(st.st_uid, 0);
@@ -182,7 +189,7 @@ END_TEST
 /* In another session a low priority would count for nothing beside us: each is an autogroup of its own. */
 START_TEST(it_shares_our_session_and_has_a_process_group_of_its_own)
 {
-	if (!start_as((enum whose)_i))
+	if (!start_as(_i))
 		return;
 	ck_assert_int_eq(getsid(box.pid), getsid(0));
 	ck_assert_int_eq(getpgid(box.pid), box.pid);
@@ -193,7 +200,7 @@ START_TEST(it_dies_first_where_memory_ends)
 {
 	size_t len;
 
-	if (start_as((enum whose)_i))
+	if (start_as(_i))
 		ck_assert_str_eq(proc_read(box.pid, "oom_score_adj", &len), "1000\n");
 }
 END_TEST
@@ -226,7 +233,7 @@ START_TEST(it_has_every_limit)
 	const char *text;
 	size_t len;
 
-	if (!start_as((enum whose)_i))
+	if (!start_as(_i))
 		return;
 	text = proc_read(box.pid, "limits", &len);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(limits); i++) {
@@ -255,7 +262,7 @@ START_TEST(its_data_is_limited_to_what_it_was_given)
 	long long soft, hard, data_kib = 0;
 	size_t len;
 
-	if (!start_as((enum whose)_i))
+	if (!start_as(_i))
 		return;
 	read_limit(proc_read(box.pid, "limits", &len), "Max data size", &soft, &hard);
 	ck_assert_int_eq(soft, hard);
@@ -300,7 +307,7 @@ START_TEST(it_has_no_network_of_ours_where_the_kernel_lets_it)
 {
 	char ours[64], its[64];
 
-	if (!start_as((enum whose)_i) || !spaces_are_to_be_had((enum whose)_i))
+	if (!start_as(_i) || !spaces_are_to_be_had((enum whose)(_i % WHOSE__COUNT)))
 		return;
 	for (size_t i = 0; i < TY_ARRAY_COUNT(spaces); i++) {
 		const char *path =
@@ -350,12 +357,13 @@ start_carelessly(void)
 		_exit(127);
 	}
 	close(fds[1]);
+	box.pidfd = (int)syscall(SYS_pidfd_open, box.pid, 0);
 	box.fd = fds[0];
 	ck_assert_int_eq(fcntl(box.fd, F_SETFL, O_NONBLOCK), 0);
 	start_box();
 }
 
-static void (*const starts[])(void) = { start_box, start_carelessly };
+static void (*const starts[])(void) = { start_box, start_carelessly, bear_box };
 
 START_TEST(its_environment_is_empty)
 {
@@ -457,7 +465,7 @@ START_TEST(it_sees_no_files)
 }
 END_TEST
 
-#define TEST_AS_BOTH(fn) tcase_add_loop_test(tc, fn, 0, WHOSE__COUNT)
+#define TEST_AS_BOTH(fn) tcase_add_loop_test(tc, fn, 0, WHOSE__COUNT *KINDS_COUNT)
 
 SUITE_MAIN("sandbox.alive", 60, box_setup, box_teardown, copies_make(), copies_remove(), {
 	TEST_AS_BOTH(the_kernel_says_that_it_is_jailed);

@@ -54,33 +54,104 @@ await_busy(pid_t pid)
 	}
 }
 
-/* The parent dies by kill -9 with a script running: the sandbox does not outlive it. */
+/*
+ * The parent dies by kill -9 with a script running: no process outlives it, whether it started
+ * them as programs or a warm parent between them did.
+ */
+static void (*const starts[])(void) = { start_box, bear_box };
+
+struct family {
+	pid_t box, zygote; /* zygote: 0 where there is none */
+};
+
+static _Noreturn void
+be_parent(void (*start)(void), int to)
+{
+	struct family family;
+	json_t *answer;
+
+	start();
+	family = (struct family){ box.pid, box_zygote.pid };
+	if (write(to, &family, sizeof(family)) < 0)
+		_exit(1);
+	(void)box_ask(box_code("code_all", "for (;;);", ONE), 60000, &answer);
+	_exit(1);
+}
+
+static void
+died_by_sigkill(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 START_TEST(it_dies_with_its_parent)
 {
-	int fds[2], status;
-	pid_t helper, sandbox = 0;
+	struct family family = { 0, 0 };
+	int fds[2];
+	pid_t helper;
 
 	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	ck_assert_int_eq(pipe(fds), 0);
 	helper = fork();
-	if (helper == 0) {
-		json_t *answer;
-
-		start_box();
-		if (write(fds[1], &box.pid, sizeof(box.pid)) < 0)
-			_exit(1);
-		(void)box_ask(box_code("code_all", "for (;;);", ONE), 60000, &answer);
-		_exit(1);
-	}
-	ck_assert_int_eq((int)read(fds[0], &sandbox, sizeof(sandbox)), (int)sizeof(sandbox));
+	if (helper == 0)
+		be_parent(starts[_i], fds[1]);
+	ck_assert_int_eq((int)read(fds[0], &family, sizeof(family)), (int)sizeof(family));
 	/* Busy: before the script has begun, the sandbox would only see that its parent hung up. */
-	await_busy(sandbox);
+	await_busy(family.box);
 	kill(helper, SIGKILL);
-	ck_assert_int_eq(waitpid(helper, &status, 0), helper);
-	ck_assert_int_eq(waitpid(sandbox, &status, 0), sandbox);
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	died_by_sigkill(helper);
+	died_by_sigkill(family.box);
+	if (family.zygote != 0)
+		died_by_sigkill(family.zygote);
+	ck_assert_int_eq(family.zygote != 0, _i == 1);
 	close(fds[0]);
 	close(fds[1]);
+}
+END_TEST
+
+/* A warm parent that ends takes nobody along, and the next that is asked for gets another. */
+START_TEST(it_outlives_its_warm_parent)
+{
+	struct ty_sandbox_process older;
+	struct pollfd p = { .events = POLLIN };
+	pid_t zygote;
+
+	bear_box();
+	older = box;
+	zygote = box_zygote.pid;
+	kill(zygote, SIGKILL);
+	p.fd = box_zygote.pidfd;
+	ck_assert_int_eq(poll(&p, 1, -1), 1); /* it has ended */
+	bear_box();
+	ck_assert_int_ne(box_zygote.pid, zygote);
+	ck_assert_str_eq(box_value("2", ONE), "2");
+	ty_sandbox_kill(&box);
+	box = older;
+	ck_assert_str_eq(box_value("3", ONE), "3");
+}
+END_TEST
+
+/* Killed is what its pidfd names, whoever has its pid by now. */
+START_TEST(only_its_own_process_is_killed)
+{
+	pid_t bystander = fork(), pid;
+	int status;
+
+	if (bystander == 0)
+		for (;;)
+			pause();
+	starts[_i]();
+	pid = box.pid;
+	box.pid = bystander;
+	ty_sandbox_kill(&box);
+	ck_assert_int_eq(kill(pid, 0), -1);
+	ck_assert_int_eq(errno, ESRCH);
+	ck_assert_int_eq(waitpid(bystander, &status, WNOHANG), 0);
+	kill(bystander, SIGKILL);
+	ck_assert_int_eq(waitpid(bystander, &status, 0), bystander);
 }
 END_TEST
 
@@ -189,7 +260,9 @@ END_TEST
 
 BOX_TEST_MAIN("sandbox.jail", {
 	TEST(it_ends_when_its_parent_hangs_up);
-	TEST(it_dies_with_its_parent);
+	TEST_LOOP(it_dies_with_its_parent, starts);
+	TEST(it_outlives_its_warm_parent);
+	TEST_LOOP(only_its_own_process_is_killed, starts);
 	TEST(the_probe_itself_lives_in_the_jail);
 	TEST(every_forbidden_thing_is_refused_or_fatal);
 	TEST_LOOP(each_command_line_says_this_and_ends_in_this_status, command_lines);

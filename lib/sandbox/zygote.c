@@ -1,0 +1,93 @@
+/*
+ * zygote.c -- see zygote.h.
+ */
+#include "sandbox/zygote.h"
+
+#include "base/err.h"
+#include "sandbox/start.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum ty_code
+ty_sandbox_zygote_start(struct ty_sandbox_process *zygote, const struct ty_sandbox_conf *conf,
+			struct ty_err *err)
+{
+	return zygote->pid > 0 ? TY_OK : ty_sandbox_spawn_with(conf, "--zygote", zygote, err);
+}
+
+/* One byte, and the child's end of its socket beside it. */
+static bool
+send_socket(int to, int fd)
+{
+	char byte = 0;
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { .bytes = { 0 } };
+	struct iovec part = { &byte, sizeof(byte) };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = sizeof(control.bytes) };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+	return sendmsg(to, &message, MSG_NOSIGNAL) == 1;
+}
+
+static enum ty_code
+ask(struct ty_sandbox_process *zygote, const struct ty_sandbox_conf *conf, int fd,
+    struct ty_err *err)
+{
+	if (ty_sandbox_zygote_start(zygote, conf, err) != TY_OK)
+		return err->code;
+	if (send_socket(zygote->fd, fd))
+		return TY_OK;
+	if (errno == EPIPE || errno == ECONNRESET) {
+		ty_sandbox_kill(zygote); /* it has ended; another takes its place */
+		if (ty_sandbox_zygote_start(zygote, conf, err) != TY_OK)
+			return err->code;
+		if (send_socket(zygote->fd, fd))
+			return TY_OK;
+	}
+	return ty_err_set(err, TY_E_UNAVAILABLE, "cannot be started: its parent: %s",
+			  strerror(errno));
+}
+
+enum ty_code
+ty_sandbox_zygote_ask(struct ty_sandbox_process *zygote, const struct ty_sandbox_conf *conf,
+		      struct ty_sandbox_process *ret_process, struct ty_err *err)
+{
+	enum ty_code code;
+	int fds[2];
+
+	if (ty_sandbox_sockets(fds, err) != TY_OK)
+		return err->code;
+	code = ask(zygote, conf, fds[1], err);
+	close(fds[1]);
+	if (code != TY_OK)
+		close(fds[0]);
+	else /* its peak memory begins anew with the fork, so none is inherited */
+		*ret_process = (struct ty_sandbox_process){ .pidfd = -1, .fd = fds[0] };
+	return code;
+}
+
+enum ty_sandbox_birth
+ty_sandbox_hear(struct ty_sandbox_process *process)
+{
+	int32_t pid;
+	ssize_t n;
+
+	while ((n = recv(process->fd, &pid, sizeof(pid), 0)) < 0 && errno == EINTR)
+		;
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return TY_SANDBOX_UNBORN;
+	return n == sizeof(pid) && ty_sandbox_process_open(process, pid) ? TY_SANDBOX_BORN
+									 : TY_SANDBOX_STILLBORN;
+}
