@@ -31,6 +31,7 @@ struct ty_conf {
 	int64_t api_db_connections; /* pooled connections per tyboo-api process */
 	int64_t run_max;	    /* runs at a time per tyboo-run process */
 	int64_t run_sandboxes;	    /* sandbox processes that one workspace may hold */
+	int64_t run_hot;	    /* processes kept for their workspaces, of each tool */
 	int64_t lease_ms;	    /* a lease not renewed for so long is reaped */
 	int64_t heartbeat_ms;	    /* how often leases are renewed */
 	int64_t reap_ms;	    /* how often tyboo-reap looks */

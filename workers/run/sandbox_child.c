@@ -7,6 +7,8 @@
  */
 #include "sandbox_child.h"
 
+#include "sandbox_grave.h"
+
 #include "base/err.h"
 #include "base/limits.h"
 
@@ -89,12 +91,28 @@ child_take_frames(struct sandbox_child *child)
 		child->events.answered(child->events.ctx, body, len);
 }
 
+/* True once it is born; may end with the child broken. */
+static bool
+child_hear(struct sandbox_child *child)
+{
+	enum ty_sandbox_birth birth;
+
+	if (child->process.pid > 0)
+		return true;
+	birth = ty_sandbox_hear(&child->process);
+	if (birth == TY_SANDBOX_STILLBORN)
+		child->events.broke(child->events.ctx, NULL);
+	return birth == TY_SANDBOX_BORN;
+}
+
 static void
 child_read(struct sandbox_child *child)
 {
 	char buf[READ_BYTES];
 	struct ty_err err = { 0 };
 
+	if (!child_hear(child))
+		return;
 	while (sandbox_child_is_running(child)) {
 		ssize_t n = recv(child->process.fd, buf, sizeof(buf), 0);
 
@@ -132,11 +150,11 @@ child_ready(uv_poll_t *poll, int status, int events)
 }
 
 enum ty_code
-sandbox_child_start(struct sandbox_child *child, uv_loop_t *loop,
+sandbox_child_start(struct sandbox_child *child, uv_loop_t *loop, struct ty_sandbox_process *zygote,
 		    const struct ty_sandbox_conf *conf, const struct sandbox_child_events *events,
 		    struct ty_err *err)
 {
-	if (ty_sandbox_spawn(conf, &child->process, err) != TY_OK)
+	if (ty_sandbox_zygote_ask(zygote, conf, &child->process, err) != TY_OK)
 		return err->code;
 	child->events = *events;
 	ty_frame_reader_init(&child->reader, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
@@ -176,10 +194,13 @@ child_detach(struct sandbox_child *child)
 void
 sandbox_child_kill(struct sandbox_child *child)
 {
+	uv_loop_t *loop;
+
 	if (!sandbox_child_is_running(child))
 		return;
+	loop = child->poll->loop;
 	child_detach(child);
-	ty_sandbox_kill(&child->process);
+	sandbox_bury(loop, &child->process);
 }
 
 void

@@ -8,7 +8,7 @@
 
 #include "base/defs.h"
 #include "sandbox/message.h"
-#include "sandbox/process.h"
+#include "sandbox/zygote.h"
 
 #include <uv.h>
 
@@ -31,8 +31,9 @@ struct sandbox_child {
 	struct sandbox_child_events events;
 };
 
-/* Errors: TY_E_UNAVAILABLE. */
+/* From its warm parent; frames can be sent at once.  Errors: TY_E_UNAVAILABLE. */
 enum ty_code sandbox_child_start(struct sandbox_child *child, uv_loop_t *loop,
+				 struct ty_sandbox_process *zygote,
 				 const struct ty_sandbox_conf *conf,
 				 const struct sandbox_child_events *events,
 				 struct ty_err *err) TY_MUST_CHECK;

@@ -127,6 +127,20 @@ sandbox_lane_take_any(struct sandbox_lanes *lanes)
 	return sandbox_lane_take(lanes, lane_any, NULL);
 }
 
+bool
+sandbox_lanes_are_one(const struct sandbox_lanes *lanes)
+{
+	return lanes->first != NULL && lanes->first == lanes->last;
+}
+
+const struct sandbox_request *
+sandbox_lane_first(const struct sandbox_lanes *lanes, const struct ty_id *workspace_id)
+{
+	const struct lane *lane = ty_map_find(lanes->by_workspace, workspace_id->s);
+
+	return lane != NULL ? lane->first : NULL;
+}
+
 void
 sandbox_lane_remove(struct sandbox_lanes *lanes, struct sandbox_request *request)
 {

@@ -50,6 +50,11 @@ struct sandbox_request *sandbox_lane_take(struct sandbox_lanes *lanes, sandbox_l
 					  void *ctx);
 /* The next whatever it is: to fail or free all. */
 struct sandbox_request *sandbox_lane_take_any(struct sandbox_lanes *lanes);
+/* Does one workspace wait, and no other? */
+bool sandbox_lanes_are_one(const struct sandbox_lanes *lanes);
+/* The first that waits of one workspace; NULL where none does. */
+const struct sandbox_request *sandbox_lane_first(const struct sandbox_lanes *lanes,
+						 const struct ty_id *workspace_id);
 /* One that was pushed and not yet taken. */
 void sandbox_lane_remove(struct sandbox_lanes *lanes, struct sandbox_request *request);
 

@@ -6,12 +6,23 @@
  *                    |  process killed: not begun    |   \  begun: fails
  *                    +-------------------------------+    \-> TIMEOUT, LIMIT, UPSTREAM
  *
+ * A process belongs to a workspace (sandbox_slot.h (5)) and stays for its next request:
+ *
+ *   EMPTY --start--> WORKING <--> HOT --its workspace's turn is over, another needs the slot,
+ *     ^                            |    or a minute has passed
+ *     +----------------------------+
+ *
  * Invariants:
  *   (1) One workspace's requests are with at most 'share' processes.  There are
- *       TY_SANDBOX_SPARE more than that, started only where all that run are held.
- *   (2) The last process is kept for code that may be short.  Where all are with long code and
+ *       TY_SANDBOX_SPARE places to work more than that; more than a share and one of them work
+ *       at a time only where the others are held.  A process is given a request ahead of its
+ *       time only where no other workspace waits, because it would never leave its place else.
+ *   (2) The last place is kept for code that may be short.  Where all are with long code and
  *       another waits, the one that has used the least gives way: its request, which has had no
- *       effect, is begun anew later, and not in the last process again.
+ *       effect, is begun anew later, and not in the last place again.
+ *   (3) A hot process makes room for another workspace's, the longest idle first, but not while
+ *       its own workspace has requests and it was given fewer than a turn: starts would take
+ *       longer than the work.
  */
 #include "sandbox_pool.h"
 
@@ -26,6 +37,8 @@
 /* How often idle processes are looked at. */
 #define IDLE_WATCH_MS 1000
 #define RESTART_MS    200
+/* Requests of a turn: a lease takes eight runs of a workspace (lease.lua), of some two each. */
+#define TURN 16
 
 struct sandbox_pool {
 	struct slot_home home; /* first: see pool_changed */
@@ -33,7 +46,8 @@ struct sandbox_pool {
 	uv_timer_t watch, restart, soon;
 	int open_handles;
 	struct slot *slots;
-	size_t slot_count, share;	 /* share: of one workspace */
+	size_t slot_count;		 /* processes that may be there */
+	size_t share, places;		 /* that may work: of one workspace, of all */
 	bool is_watching;		 /* the watch ticks fast */
 	struct sandbox_request *refused; /* too large; told soon */
 	bool is_failing;		 /* the last start failed */
@@ -68,68 +82,111 @@ pool_soon(uv_timer_t *timer)
 
 /* ---- dispatch ---- */
 
-/* The slot in which a process may be started now; NULL where none may (1). */
-static struct slot *
-pool_empty_slot(const struct sandbox_pool *pool)
+/* May one more process than now begin to work? (1) */
+static bool
+pool_has_place(const struct sandbox_pool *pool)
 {
-	struct slot *empty = NULL;
-	size_t running = 0, busy = 0;
+	size_t working = 0, busy = 0;
+
+	for (size_t i = 0; i < pool->slot_count; i++) {
+		working += pool->slots[i].first != NULL;
+		busy += slot_is_busy(&pool->slots[i]);
+	}
+	return working < pool->places && working - busy <= pool->share;
+}
+
+/* What a request's workspace has. */
+struct claim {
+	struct slot *hot;     /* of its own, idle */
+	struct slot *working; /* of its own, may take one more; the one with the least to do */
+	bool may_another;     /* have one more process work (1), (2) */
+};
+
+static struct claim
+claim_of(const struct sandbox_pool *pool, const struct sandbox_request *request)
+{
+	struct claim claim = { .may_another = false };
+	size_t held = 0, left = pool->places;
 
 	for (size_t i = 0; i < pool->slot_count; i++) {
 		struct slot *slot = &pool->slots[i];
 
-		if (sandbox_child_is_running(&slot->child)) {
-			running++;
-			busy += slot_is_busy(slot);
-		} else if (empty == NULL) {
-			empty = slot;
-		}
+		left -= slot_is_long(slot);
+		if (!sandbox_child_is_running(&slot->child) ||
+		    !slot_is_of(slot, &request->workspace_id))
+			continue;
+		held += slot->first != NULL;
+		if (slot->first == NULL)
+			claim.hot = slot;
+		else if (slot_may_take(slot) &&
+			 (claim.working == NULL || slot->depth < claim.working->depth))
+			claim.working = slot;
 	}
+	claim.may_another = held < pool->share && (!request->is_long || left > 1);
+	return claim;
+}
+
+/* (3) */
+static bool
+pool_may_replace(const struct sandbox_pool *pool, const struct slot *slot)
+{
+	const struct sandbox_request *next;
+
+	if (slot->first != NULL)
+		return false;
+	next = sandbox_lane_first(&pool->home.lanes, &slot->workspace_id);
+	return slot->given >= TURN || next == NULL || !claim_of(pool, next).may_another;
+}
+
+/* The slot in which a process may be started now; NULL where none may. */
+static struct slot *
+pool_slot_to_start(const struct sandbox_pool *pool)
+{
+	struct slot *best = NULL;
+
 	if (uv_is_active((const uv_handle_t *)&pool->restart))
 		return NULL;
-	return running < pool->share || busy == running ? empty : NULL;
+	for (size_t i = 0; i < pool->slot_count; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		if (!sandbox_child_is_running(&slot->child))
+			return slot;
+		if ((best == NULL || slot->idle_since_ms < best->idle_since_ms) &&
+		    pool_may_replace(pool, slot))
+			best = slot;
+	}
+	return best;
 }
 
 struct pick {
 	struct sandbox_pool *pool;
-	struct slot *empty, *slot; /* slot: for the request that was found */
+	bool has_place, has_looked; /* has_looked: for 'start' */
+	struct slot *start;	    /* where a process may be started */
+	struct slot *slot;	    /* for the request that was found */
 };
 
-/* (1), (2): may this request have one more process than its workspace has? */
-static bool
-pick_another(const struct sandbox_pool *pool, const struct sandbox_request *request)
+static struct slot *
+pick_start(struct pick *pick)
 {
-	size_t held = 0, left = 0;
-
-	for (size_t i = 0; i < pool->slot_count; i++) {
-		held += slot_serves(&pool->slots[i], &request->workspace_id);
-		left += !slot_is_long(&pool->slots[i]);
-	}
-	return held < pool->share && (!request->is_long || left > 1);
+	if (!pick->has_looked)
+		pick->start = pool_slot_to_start(pick->pool);
+	pick->has_looked = true;
+	return pick->start;
 }
 
-/* A running process with the least to do, or a slot in which one may be started. */
+/* Its own process that is hot, or another one, or its own that works. */
 static bool
 pick_slot(void *ctx, const struct sandbox_request *request)
 {
 	struct pick *pick = ctx;
-	struct sandbox_pool *pool = pick->pool;
-	bool may_another = pick_another(pool, request);
-	struct slot *best = NULL;
+	struct claim claim = claim_of(pick->pool, request);
 
-	for (size_t i = 0; i < pool->slot_count; i++) {
-		struct slot *slot = &pool->slots[i];
-
-		if (!sandbox_child_is_running(&slot->child) || !slot_may_take(slot) ||
-		    (!may_another && !slot_serves(slot, &request->workspace_id)))
-			continue;
-		if (best == NULL || slot->depth < best->depth)
-			best = slot;
-	}
-	if (pick->empty != NULL && may_another && (best == NULL || best->depth > 0))
-		best = pick->empty;
-	pick->slot = best;
-	return best != NULL;
+	pick->slot = NULL;
+	if (pick->has_place && claim.may_another)
+		pick->slot = claim.hot != NULL ? claim.hot : pick_start(pick);
+	if (pick->slot == NULL && sandbox_lanes_are_one(&pick->pool->home.lanes))
+		pick->slot = claim.working;
+	return pick->slot != NULL;
 }
 
 /* Asked first, because it is the same for all that wait. */
@@ -138,20 +195,23 @@ pick_has_room(struct pick *pick)
 {
 	const struct sandbox_pool *pool = pick->pool;
 
-	pick->empty = pool_empty_slot(pool);
-	for (size_t i = 0; i < pool->slot_count; i++)
-		if (sandbox_child_is_running(&pool->slots[i].child) &&
-		    slot_may_take(&pool->slots[i]))
-			return true;
-	return pick->empty != NULL;
+	pick->has_looked = false;
+	pick->has_place = pool_has_place(pool);
+	return pick->has_place || sandbox_lanes_are_one(&pool->home.lanes);
 }
 
+/* A process of the request's workspace in this slot. */
 static bool
-pool_start(struct sandbox_pool *pool, struct slot *slot)
+pool_start(struct sandbox_pool *pool, struct slot *slot, const struct sandbox_request *request)
 {
 	struct ty_err err = { 0 };
 
-	if (slot_start(slot, &err) == TY_OK) {
+	if (sandbox_child_is_running(&slot->child)) {
+		if (slot_is_of(slot, &request->workspace_id))
+			return true;
+		slot_end(slot);
+	}
+	if (slot_start(slot, &request->workspace_id, &err) == TY_OK) {
 		pool->is_failing = false;
 		return true;
 	}
@@ -176,14 +236,13 @@ static void
 pool_dispatch(struct sandbox_pool *pool)
 {
 	struct pick pick = { .pool = pool };
-
 	struct sandbox_request *request;
 
 	while (pool->home.lanes.first != NULL && pick_has_room(&pick)) {
 		request = sandbox_lane_take(&pool->home.lanes, pick_slot, &pick);
 		if (request == NULL)
 			return;
-		if (!pool_start(pool, pick.slot)) {
+		if (!pool_start(pool, pick.slot, request)) {
 			sandbox_lane_push(&pool->home.lanes, request, true);
 			return;
 		}
@@ -229,7 +288,7 @@ pool_restart(uv_timer_t *timer)
 static bool
 may_have_last(void *ctx, const struct sandbox_request *request)
 {
-	return !request->is_long && pick_another(ctx, request);
+	return !request->is_long && claim_of(ctx, request).may_another;
 }
 
 /* (2), once nothing else helps. */
@@ -237,17 +296,20 @@ static void
 pool_make_room(struct sandbox_pool *pool)
 {
 	struct slot *least = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < pool->slot_count; i++) {
 		struct slot *slot = &pool->slots[i];
 
 		if (!slot_is_long(slot))
-			return;
+			continue;
+		count++;
 		if (!slot->first->is_long &&
 		    (least == NULL || slot->watch.used_ms < least->watch.used_ms))
 			least = slot;
 	}
-	if (least == NULL || sandbox_lane_find(&pool->home.lanes, may_have_last, pool) == NULL)
+	if (count < pool->places || least == NULL ||
+	    sandbox_lane_find(&pool->home.lanes, may_have_last, pool) == NULL)
 		return;
 	least->first->is_long = true;
 	slot_end(least);
@@ -280,16 +342,18 @@ pool_watch(uv_timer_t *timer)
 
 struct sandbox_pool *
 sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf, size_t share,
-		 const struct ty_log *log)
+		 size_t hot, const struct ty_log *log)
 {
 	struct sandbox_pool *pool = calloc(1, sizeof(*pool));
+	struct ty_err err = { 0 };
 
 	TY_ASSERT(pool != NULL);
 	pool->home = (struct slot_home){ .loop = loop, .conf = *conf, .changed = pool_changed };
 	pool->log = log;
 	sandbox_lanes_init(&pool->home.lanes);
 	pool->share = share;
-	pool->slot_count = share + TY_SANDBOX_SPARE;
+	pool->places = share + TY_SANDBOX_SPARE;
+	pool->slot_count = hot > pool->places ? hot : pool->places;
 	pool->slots = calloc(pool->slot_count, sizeof(*pool->slots));
 	TY_ASSERT(pool->slots != NULL);
 	for (size_t i = 0; i < pool->slot_count; i++)
@@ -299,6 +363,7 @@ sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf, siz
 	uv_timer_init(loop, &pool->soon);
 	pool->watch.data = pool->restart.data = pool->soon.data = pool;
 	pool->open_handles = 3;
+	(void)!ty_sandbox_zygote_start(&pool->home.zygote, conf, &err); /* whoever asks is told */
 	return pool;
 }
 
@@ -328,6 +393,7 @@ sandbox_pool_free(struct sandbox_pool *pool)
 	}
 	while ((request = sandbox_lane_take_any(&pool->home.lanes)) != NULL)
 		free(request);
+	ty_sandbox_kill(&pool->home.zygote);
 	while ((request = pool->refused) != NULL) {
 		pool->refused = request->next;
 		free(request);

@@ -1,13 +1,15 @@
 /*
  * sandbox_pool.h -- who may use the sandbox processes, when, and for how long.
  *
- * A few processes, started when first needed and closed when idle.  Workspaces take
+ * A process serves one workspace from its start to its end, and nobody else's data waits
+ * behind it.  It is started from a warm parent when first needed, stays hot for its workspace
+ * and is closed when idle, or replaced where another workspace needs the room.  Workspaces take
  * turns; within one, first come, first served.  A call that takes too long or too much
  * memory costs its process, which is replaced, and fails; calls that only stood behind
  * it in the same process are made again in another.
  *
- * No workspace holds the last process, and neither do several: code that has used 100 ms of CPU
- * time gives way to other code, at the last process by being begun anew later.
+ * No workspace holds the last place to work, and neither do several: code that has used 100 ms of
+ * CPU time gives way to other code, at the last place by being begun anew later.
  */
 #ifndef TY_RUN_SANDBOX_POOL_H
 #define TY_RUN_SANDBOX_POOL_H
@@ -30,12 +32,15 @@ struct sandbox_request;
  */
 typedef void (*sandbox_pool_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
 
-/* Processes beside a workspace's share: for a second workspace with long code, and the last one. */
+/* Places to work beside a workspace's share: for a second workspace with long code, and the last one. */
 #define TY_SANDBOX_SPARE 2
 
-/* 'share': how many processes one workspace's code may hold. */
+/*
+ * 'share': how many processes one workspace's code may hold.  'hot': how many may be there, all in
+ * all; share + TY_SANDBOX_SPARE where that is more.
+ */
 struct sandbox_pool *sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf,
-				      size_t share, const struct ty_log *log);
+				      size_t share, size_t hot, const struct ty_log *log);
 /* Forgets every request and kills every process. */
 void sandbox_pool_free(struct sandbox_pool *pool);
 

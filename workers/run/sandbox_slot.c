@@ -22,10 +22,13 @@
 /* Code that has used so much CPU time is long: nearly all code is through in a tenth of it. */
 #define LONG_MS	  100
 #define LONG_NICE 19
-/* Code is waited for no longer than this before a spare process is started, which takes as much
- * CPU time as it may save; by the wall where the process gets none. */
-#define BUSY_MS	     20
-#define BUSY_WALL_MS 1000
+/* Code is waited for no longer than this before more than a share and one work at a time; by the
+ * wall where the process gets none. */
+#define BUSY_MS 20
+/* A warm parent that ends takes along what it was asked for and what waits for it: the requests
+ * are given to others, unless the program never starts. */
+#define STILLBORN_MAX 8
+#define BUSY_WALL_MS  1000
 
 /* ---- requests in and out ---- */
 
@@ -80,6 +83,7 @@ slot_give(struct slot *slot, struct sandbox_request *request)
 		end = &(*end)->next;
 	*end = request;
 	request->size_bytes = len;
+	slot->given++;
 	if (slot->depth++ == 0)
 		slot_begin(slot);
 	sandbox_child_send(&slot->child, text, len);
@@ -91,15 +95,16 @@ static void slot_answered(void *ctx, const char *body, size_t len);
 static void slot_broke(void *ctx, const char *why);
 
 enum ty_code
-slot_start(struct slot *slot, struct ty_err *err)
+slot_start(struct slot *slot, const struct ty_id *workspace_id, struct ty_err *err)
 {
 	struct sandbox_child_events events = { slot_answered, slot_broke, slot };
 
-	if (sandbox_child_is_running(&slot->child))
-		return TY_OK;
+	slot->workspace_id = *workspace_id;
+	slot->given = 0;
 	slot->is_nice = false;
 	slot->idle_since_ms = ty_time_mono_ms();
-	return sandbox_child_start(&slot->child, slot->home->loop, &slot->home->conf, &events, err);
+	return sandbox_child_start(&slot->child, slot->home->loop, &slot->home->zygote,
+				   &slot->home->conf, &events, err);
 }
 
 void
@@ -145,7 +150,8 @@ slot_renew(struct slot *slot)
 	if (setpriority(PRIO_PROCESS, (id_t)slot->child.process.pid, 0) == 0)
 		return;
 	slot_end(slot);
-	(void)!slot_start(slot, &err); /* at once, so that the next need not wait for it */
+	/* At once, so that the next need not wait for it. */
+	(void)!slot_start(slot, &slot->workspace_id, &err);
 }
 
 /* Tell code that went on for so long that its patterns may not be believed (message.h). */
@@ -196,6 +202,7 @@ slot_answered(void *ctx, const char *body, size_t len)
 		return;
 	}
 	slot->child.process.is_started = true;
+	slot->home->stillborn = 0;
 	arena = ty_arena_new(NULL, "sandbox.answer", 0);
 	if (slot->first->fn != NULL && answer_parse(arena, body, len, &answer, &err) == TY_OK)
 		slot_note_time(slot, answer);
@@ -222,6 +229,12 @@ slot_broke(void *ctx, const char *why)
 	size_t memory_max = slot->first != NULL ? slot->watch.memory_max_bytes
 						: ty_sandbox_memory_max_bytes(&slot->home->conf, 0);
 
+	if (why == NULL && slot->child.process.pid <= 0 &&
+	    ++slot->home->stillborn <= STILLBORN_MAX) {
+		slot_end(slot);
+		slot->home->changed(slot->home);
+		return;
+	}
 	if (why != NULL)
 		ty_err_set(&err, TY_E_UPSTREAM, "%s", why);
 	else
@@ -259,14 +272,9 @@ slot_is_long(const struct slot *slot)
 }
 
 bool
-slot_serves(const struct slot *slot, const struct ty_id *workspace_id)
+slot_is_of(const struct slot *slot, const struct ty_id *workspace_id)
 {
-	/* One that left its place behind (3) does not hold the process. */
-	for (const struct sandbox_request *r = slot->first; r != NULL; r = r->next)
-		if ((r == slot->first || r->fn != NULL) &&
-		    strcmp(r->workspace_id.s, workspace_id->s) == 0)
-			return true;
-	return false;
+	return ty_id_eq(&slot->workspace_id, workspace_id);
 }
 
 /* ---- watching ---- */

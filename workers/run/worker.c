@@ -354,9 +354,10 @@ worker_open(struct worker *worker)
 	worker_timers(worker);
 	worker->pack = ty_pack_new();
 	worker->clock = clock_new(&worker->loop, ops_wake, NULL);
-	worker->sandboxes =
-		sandbox_pool_new(&worker->loop, &sandbox, (size_t)conf->run_sandboxes, worker->log);
-	worker->parsers = sandbox_pool_new(&worker->loop, &parse, 1, worker->log);
+	worker->sandboxes = sandbox_pool_new(&worker->loop, &sandbox, (size_t)conf->run_sandboxes,
+					     (size_t)conf->run_hot, worker->log);
+	worker->parsers =
+		sandbox_pool_new(&worker->loop, &parse, 1, (size_t)conf->run_hot, worker->log);
 	for (size_t i = 0; i < LINK__COUNT; i++)
 		worker->stores[i] = ty_store_async_new(&worker->loop, conf->database_url,
 						       "tyboo-run", worker_store_changed, worker);
