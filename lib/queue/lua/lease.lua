@@ -1,10 +1,14 @@
 -- lease: up to 'max' jobs, workspaces in turn.
 -- ARGV: max, lease_ms.  Gives run, ws, wf, token, deliveries, again, payload each.
 --
+-- A turn is up to TURN_MAX jobs of a workspace, so that what a worker has made ready for it (a jailed
+-- process, the versions of its workflows) serves more than one.  Its place is then at the ring's end.
+--
 -- A workspace at its limit leaves the ring for 'full', a job whose workflow is at its limit
 -- leaves its list for 'hold'; freed() brings them back.  So each is looked at once for each
 -- run that ends, and nothing in front of a queue keeps what is behind it from running.
 local SCAN_MAX = 1000		-- jobs looked at beyond 'max' in one call
+local TURN_MAX = 8
 local BYTES_MAX = 8388608	-- of payload in one answer, unless one job is larger
 local max, lease_ms = tonumber(ARGV[1]), ARGV[2]
 local deadline = int(now + tonumber(lease_ms))
@@ -45,10 +49,11 @@ local function drop(ready, id)
 	damaged(id, 'was ready and cannot be read')
 end
 
--- Give one job of this workspace; false where the workspace is at its limit.
+-- Give this workspace its turn; false where it is at its limit.
 local function serve(ws)
 	local ready = P .. 'ready:' .. ws
-	while budget > 0 do
+	local turn_end = math.min(count + TURN_MAX, max)
+	while budget > 0 and count < turn_end and bytes < BYTES_MAX do
 		budget = budget - 1
 		local id = call('LINDEX', ready, 0)
 		if not id then
@@ -68,9 +73,7 @@ local function serve(ws)
 			call('LPOP', ready)
 			call('RPUSH', P .. 'hold:' .. ws .. ':' .. wf, id)
 			call('HINCRBY', P .. 'held', ws, 1)
-		elseif take(id, ws, wf) then
-			return true
-		else
+		elseif not take(id, ws, wf) then
 			drop(ready, id)
 		end
 	end

@@ -119,20 +119,32 @@ START_TEST(a_refused_delivery_may_be_sent_again)
 }
 END_TEST
 
-START_TEST(workspaces_take_turns)
+/* Of a ready queue: whose so many jobs come next. */
+static const struct {
+	int workspace, count;
+} turns[] = { { 2, 8 }, { 3, 2 }, { 1, 8 }, { 1, 6 } };
+
+START_TEST(workspaces_take_turns_of_up_to_eight_runs)
 {
 	struct ty_job job;
+	size_t at = 0;
 
 	for (int i = 0; i < 30; i++) {
 		job = lane_job(i < 20 ? 1 : i < 28 ? 2 : 3, 1);
 		lane_admit_one(&lane, &job);
 	}
+	/* A lease that is smaller than a turn ends it. */
 	ck_assert_uint_eq(lane_lease(&lane, 6), 6);
 	for (int i = 0; i < 6; i++) {
-		struct ty_id expected = lane_id(i % 3 + 1);
+		struct ty_id expected = lane_id(1);
 		ck_assert(ty_id_eq(&lane.leases[i].workspace_id, &expected));
 	}
 	ck_assert_uint_eq(lane_lease(&lane, 100), 24);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(turns); i++)
+		for (int n = 0; n < turns[i].count; n++) {
+			struct ty_id expected = lane_id(turns[i].workspace);
+			ck_assert(ty_id_eq(&lane.leases[at++].workspace_id, &expected));
+		}
 }
 END_TEST
 
@@ -482,7 +494,7 @@ add_tests(TCase *tc)
 	TEST(a_job_is_admitted_once_however_often_it_is_offered);
 	TEST(a_delivery_key_leads_to_its_first_run);
 	TEST(a_refused_delivery_may_be_sent_again);
-	TEST(workspaces_take_turns);
+	TEST(workspaces_take_turns_of_up_to_eight_runs);
 	TEST(a_stale_token_moves_nothing);
 	TEST(each_state_of_a_run_is_known);
 	TEST(a_job_that_nobody_finishes_is_poison);
