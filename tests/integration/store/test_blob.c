@@ -369,6 +369,71 @@ START_TEST(bytes_may_be_in_a_folder)
 }
 END_TEST
 
+/* A file that a run of April 2022 names. */
+static struct ty_id
+old_run(const char *status, char letter, const char **ret_hash)
+{
+	struct ty_blob_scope scope = { .workspace_id = ws_a, .is_verified = true };
+	struct ty_blob *blob;
+
+	ck_assert(ty_id_parse(db_cell(owner, NULL,
+				      "SELECT left(tyboo.uuid_at('2022-04-15')::text, 24) || "
+				      "right(gen_random_uuid()::text, 12)"),
+			      &scope.owner_id));
+	blob = keep_as(&scope, "", &letter, 1);
+	*ret_hash = ty_arena_strdup(fx.arena, blob->hash);
+	ty_blob_unref(blob);
+	db_run(owner, NULL,
+	       ty_arena_printf(
+		       fx.arena,
+		       "INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, "
+		       "mode, status, fence, accepted_at, started_at, finished_at) VALUES ('%s', "
+		       "'%s', '%s', '%s', 'api', '%s', 1, now(), now(), CASE '%s' WHEN 'ok' THEN "
+		       "now() END)",
+		       ws_a.s, scope.owner_id.s, ws_a.s, ws_a.s, status, status));
+	return scope.owner_id;
+}
+
+/* Retention, then what nothing has named for a day, as tyboo-reap does. */
+static void
+retire(void)
+{
+	db_run(owner, NULL, "UPDATE tyboo.blobs SET seen_at = now() - interval '2 days'");
+	db_run(app, NULL, "SELECT tyboo.drop_partitions('2022-06-01')");
+	db_run(app, NULL, "SELECT tyboo.blob_condemn('1 day', 100)");
+}
+
+START_TEST(retention_takes_no_file_of_a_run_that_waits)
+{
+	const char *waits, *over;
+	struct ty_id run;
+	char out[2];
+
+	db_run(owner, NULL, "SELECT tyboo.ensure_partitions('2022-04-15'::timestamptz, 0)");
+	run = old_run("waiting", 'w', &waits);
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "INSERT INTO tyboo.parked_runs VALUES ('%s', '%s', '', 1, 1, 1, 1, "
+			       "'{\"\"}', '{}', 'x', now())",
+			       ws_a.s, run.s));
+	(void)old_run("ok", 'o', &over);
+	retire();
+	ck_assert_uint_eq(read_back(&ws_a, "", waits, out, 1), 1);
+	ck_assert_uint_eq(read_back(&ws_a, "", over, out, 1), 0);
+	/* Once the run is over, its file goes with the next month's. */
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "UPDATE tyboo.executions SET status = 'ok', finished_at = now() "
+			       "WHERE id = '%s'",
+			       run.s));
+	retire();
+	ck_assert_uint_eq(read_back(&ws_a, "", waits, out, 1), 1);
+	db_run(owner, NULL, "SELECT tyboo.ensure_partitions('2022-05-15'::timestamptz, 0)");
+	retire();
+	ck_assert_uint_eq(read_back(&ws_a, "", waits, out, 1), 0);
+}
+END_TEST
+
 DB_TEST_MAIN("store.blob", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST_LOOP(bytes_come_back_as_they_went_in, sizes);
 	TEST(compression_is_used_where_it_helps);
@@ -381,4 +446,5 @@ DB_TEST_MAIN("store.blob", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(an_upload_that_nobody_adds_to_is_dropped);
 	TEST(a_statement_whose_answer_was_lost_may_be_made_again);
 	TEST(bytes_may_be_in_a_folder);
+	TEST(retention_takes_no_file_of_a_run_that_waits);
 })
