@@ -14,6 +14,9 @@ local max, lease_ms = tonumber(ARGV[1]), ARGV[2]
 local deadline = int(now + tonumber(lease_ms))
 local budget, bytes, out, count, failed = max + SCAN_MAX, 0, {}, 0, {}
 
+-- A job that was damaged, and pushed again from its receipt, is in the list twice: only one of the two is its place.
+local elsewhere = { leased = true, delayed = true, waiting = true, dead = true }
+
 epoch()
 local token = math.max(now_us, tonumber(call('GET', P .. 'token')) + 1)
 
@@ -59,7 +62,7 @@ local function serve(ws)
 		if not id then
 			return true
 		end
-		local j = fields(id, 'ws', 'wf', 'wm', 'fm', 'lay')
+		local j = fields(id, 'ws', 'wf', 'wm', 'fm', 'lay', 's')
 		local wf, wm, fm = j[2], tonumber(j[3]), tonumber(j[4])
 		if is_later_layout(j[5]) then
 			call('LPOP', ready)
@@ -67,6 +70,8 @@ local function serve(ws)
 			call('ZADD', P .. 'delayed', int(now + LAYOUT_WAIT_MS), id)
 		elseif not (is_id(id) and j[1] == ws and is_id(wf) and wm and fm) then
 			drop(ready, id)
+		elseif elsewhere[j[6]] then
+			call('LPOP', ready)
 		elseif at_limit(P .. 'active:' .. ws, wm) then
 			return false
 		elseif fm ~= 0 and at_limit(P .. 'active:' .. ws .. ':' .. wf, fm) then

@@ -115,6 +115,23 @@ START_TEST(a_damaged_job_stops_nobody)
 END_TEST
 
 /* It passes the scripts' quick look. */
+/* Its place in the list is still there when its receipt makes it again. */
+START_TEST(a_job_that_is_made_again_is_leased_once)
+{
+	struct ty_job jobs[] = { lane_job(1, 1), lane_job(1, 1) };
+
+	lane_admit(&lane, jobs, 2);
+	damage(&jobs[0], job_damages[0]);
+	jobs[0].again = true;
+	lane_admit(&lane, jobs, 1);
+	ck_assert_uint_eq(lane_lease(&lane, 10), 2);
+	ck_assert_uint_eq(lane_lease(&lane, 10), 0);
+	ck_assert_int_eq(stats().ready, 0);
+	ck_assert_int_eq(stats().leased, 2);
+	ck_assert_int_eq(stray(), 0);
+}
+END_TEST
+
 START_TEST(an_id_that_is_none_hides_no_other_job)
 {
 	struct ty_job jobs[] = { lane_job(1, 1), lane_job(1, 1) };
@@ -298,6 +315,7 @@ TEST_MAIN("queue.damage", {
 	tcase_add_unchecked_fixture(tc, lane_server_start, lane_server_stop);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_damaged_job_stops_nobody, 0, TY_ARRAY_COUNT(job_damages));
+	TEST(a_job_that_is_made_again_is_leased_once);
 	TEST(an_id_that_is_none_hides_no_other_job);
 	tcase_add_loop_test(tc, a_damaged_job_is_unknown_and_can_be_asked_for, 0, 3);
 	tcase_add_loop_test(tc, a_damaged_lease_stops_nobody_and_gives_its_place_back, 0, 4);
