@@ -96,7 +96,8 @@ void
 ty_err_clear(struct ty_err *err)
 {
 	err->code = TY_OK;
-	err->retryable = false;
+	err->retryable = err->no_answer = false;
+	err->retry_after_ms = 0;
 	err->file = NULL;
 	err->line = 0;
 	err->path[0] = err->msg[0] = err->hint[0] = '\0';
@@ -130,12 +131,23 @@ ty_code_is_retryable(enum ty_code code)
 	return err_rows[code].retryable;
 }
 
+bool
+ty_code_parse(const char *name, enum ty_code *ret_code)
+{
+	for (size_t i = 0; i < TY_ARRAY_COUNT(err_rows); i++) {
+		if (strcmp(err_rows[i].name, name) == 0) {
+			*ret_code = (enum ty_code)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 enum ty_code
 ty_code_find(const char *name)
 {
-	for (size_t i = 0; i < TY_ARRAY_COUNT(err_rows); i++) {
-		if (strcmp(err_rows[i].name, name) == 0)
-			return (enum ty_code)i;
-	}
-	return TY_E_INTERNAL;
+	enum ty_code code = TY_E_INTERNAL;
+
+	(void)ty_code_parse(name, &code);
+	return code;
 }

@@ -14,6 +14,10 @@
 struct ty_err {
 	enum ty_code code;
 	bool retryable;
+	/* Another server gave no whole answer: no connection, one that broke, a time limit. */
+	bool no_answer;
+	/* Not to be tried again sooner: Retry-After, the next probe of a circuit breaker; 0 = not said. */
+	int64_t retry_after_ms;
 	const char *file; /* static: __FILE__ of the place that raised it */
 	int line;
 	char path[128]; /* JSON path or parameter that is at fault; "" = none */
@@ -51,5 +55,7 @@ bool ty_code_is_retryable(enum ty_code code);
 
 /* The code with that wire name, TY_E_INTERNAL if there is none. */
 enum ty_code ty_code_find(const char *name);
+/* The same; false if there is none. */
+bool ty_code_parse(const char *name, enum ty_code *ret_code);
 
 #endif

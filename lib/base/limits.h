@@ -63,6 +63,11 @@
 /* A node's run: by default, and the most that can be asked for. */
 #define TY_LIMIT_NODE_TIMEOUT_MS     30000
 #define TY_LIMIT_NODE_TIMEOUT_MAX_MS 3600000
+/* Tries of a node: with a delay that doubles, twenty are three days at the longest delay. */
+#define TY_LIMIT_RETRY_TRIES 20
+/* A delay between two tries, and what of a longer Retry-After is waited: a service that is away for
+ * a day is for people to see. */
+#define TY_LIMIT_RETRY_MS 86400000
 /* Steps of one run: ten thousand items one at a time through a body of eighteen nodes, the loop's own
  * step among them.  A step takes some 500 bytes where it is kept. */
 #define TY_LIMIT_RUN_STEPS 200000

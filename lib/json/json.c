@@ -144,6 +144,8 @@ ty_json_from_err(const struct ty_err *err)
 	if (err->hint[0] != '\0')
 		json_object_set_new(json, "hint", json_string(err->hint));
 	json_object_set_new(json, "retryable", json_boolean(err->retryable));
+	if (err->retry_after_ms > 0)
+		json_object_set_new(json, "retry_after_ms", json_integer(err->retry_after_ms));
 	return json;
 }
 

@@ -9,12 +9,16 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "body/body.h"
 #include "json/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* For a Retry-After that cannot be read: a second, the unit of the header. */
+#define RETRY_AFTER_UNREAD_MS 1000
 
 /* ---- collecting ---- */
 
@@ -174,24 +178,50 @@ body_failed(const struct net_request *request, const struct net_response *respon
 	return ty_err_hint(err, "Take the response as text, or ask the server for JSON");
 }
 
-/* The one place where an answer's body becomes a value. */
+/*
+ * The one place where an answer's body becomes a value.  A failure's body is often a proxy's page:
+ * where it is not what was asked for, the status still has to reach the node, so it is text.
+ */
 static enum ty_code
 answer_body(struct ty_arena *arena, const struct net_request *request,
-	    struct net_response *response, struct ty_body *ret_body, struct ty_err *err)
+	    struct net_response *response, long status, struct ty_body *ret_body,
+	    struct ty_err *err)
 {
-	const struct ty_body_in in = { .data = response->body != NULL ? response->body : "",
-				       .len = response->body_len,
-				       .header = header_of,
-				       .ctx = response,
-				       .as = request->response,
-				       .bytes_max = (size_t)request->response_max_bytes,
-				       .values_max = TY_LIMIT_JSON_VALUES,
-				       .lenient = true };
+	struct ty_body_in in = { .data = response->body != NULL ? response->body : "",
+				 .len = response->body_len,
+				 .header = header_of,
+				 .ctx = response,
+				 .as = request->response,
+				 .bytes_max = (size_t)request->response_max_bytes,
+				 .values_max = TY_LIMIT_JSON_VALUES,
+				 .lenient = true };
 	struct ty_err why = { 0 };
 
-	if (ty_body_read(arena, &in, ret_body, &why) != TY_OK)
+	if (ty_body_read(arena, &in, ret_body, &why) == TY_OK)
+		return TY_OK;
+	in.as = TY_BODY_AS_TEXT;
+	if (why.code != TY_E_MALFORMED || status < 400 ||
+	    ty_body_read(arena, &in, ret_body, err) != TY_OK)
 		return body_failed(request, response, &why, err);
 	return TY_OK;
+}
+
+/*
+ * A header that cannot be read is never no wait: it stands for the least that it can ask for.  Of
+ * several the first counts.
+ */
+static void
+answer_retry_after(json_t *answer, const struct net_response *response)
+{
+	const char *text = net_response_find(response, "retry-after");
+	int64_t ms;
+
+	if (text == NULL)
+		return;
+	if (!ty_net_retry_after(text, net_response_find(response, "date"), ty_time_now_ms(), &ms))
+		ms = RETRY_AFTER_UNREAD_MS;
+	if (ms > 0)
+		json_object_set_new(answer, "retry_after_ms", json_integer(ms));
 }
 
 /* What every answer has. */
@@ -205,6 +235,7 @@ answer_head(struct ty_arena *arena, const struct net_request *request,
 	json_object_set(answer, "headers", answer_headers(arena, response));
 	json_object_set_new(answer, "url", json_string(net_url_told(arena, request)));
 	json_object_set_new(answer, "duration_ms", json_integer(duration_ms));
+	answer_retry_after(answer, response);
 	return answer;
 }
 
@@ -235,7 +266,7 @@ net_answer(struct ty_arena *arena, const struct net_request *request, struct net
 	json_t *answer, *notices;
 	struct ty_body body;
 
-	if (answer_body(arena, request, response, &body, err) != TY_OK)
+	if (answer_body(arena, request, response, status, &body, err) != TY_OK)
 		return err->code;
 	answer = answer_head(arena, request, response, status, duration_ms);
 	json_object_set(answer, "body", body.json);

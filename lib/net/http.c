@@ -66,6 +66,7 @@ call_free(struct ty_net_call *call)
 		call->next->prev = call->prev;
 	if (call->in_multi)
 		curl_multi_remove_handle(call->net->multi, call->easy);
+	net_resolve_forget(call);
 	net_transfer_done(call);
 	ty_arena_free(call->arena);
 }
@@ -145,6 +146,21 @@ call_redirected(const struct ty_net_call *call, json_t *answer)
 }
 
 static void
+call_fail_of(struct ty_net_call *call, CURLcode code)
+{
+	struct ty_err err = { 0 };
+
+	net_transfer_error(call, code, &err);
+	call_fail(call, &err);
+}
+
+void
+net_call_looked_up(struct ty_net_call *call)
+{
+	call_fail_of(call, CURLE_COULDNT_RESOLVE_HOST);
+}
+
+static void
 call_hop_ended(struct ty_net_call *call, CURLcode code)
 {
 	struct ty_err err = { 0 };
@@ -153,9 +169,10 @@ call_hop_ended(struct ty_net_call *call, CURLcode code)
 
 	curl_multi_remove_handle(call->net->multi, call->easy);
 	call->in_multi = false;
+	if (code == CURLE_COULDNT_RESOLVE_HOST && net_resolve_again(call->net->loop, call))
+		return;
 	if (code != CURLE_OK) {
-		net_transfer_error(call, code, &err);
-		call_fail(call, &err);
+		call_fail_of(call, code);
 		return;
 	}
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -23,6 +23,7 @@
  *          not sent on, the call fails.  Such a parameter of the query is not in the answer's URL.
  * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
  *            "bytes": n (inflated), "duration_ms": n, "notices"?: as ty_body_notices's,
+ *            "retry_after_ms"?: what Retry-After asks for, where it asks for a wait,
  *            "redirects"?: n, "method"?: of the last request, where it was redirected }
  *          As "file" an answer of status 2xx has "file": handle instead of "body"; any other is read as
  *          its type says.  Handles are blob/blob.h's; a file is sent and kept a chunk at a time, with
@@ -60,7 +61,8 @@ typedef void (*ty_net_fn)(void *ctx, const json_t *answer, const struct ty_err *
 /*
  * Begin.  'request' is read before this returns.  'fn' is always called, never from within,
  * unless canceled.  Errors (to fn): TY_E_INVALID (URL, header), TY_E_DENIED (guard),
- * TY_E_TIMEOUT, TY_E_UPSTREAM (connect, TLS, protocol), TY_E_TOO_LARGE.
+ * TY_E_TIMEOUT, TY_E_UPSTREAM (connect, TLS, protocol), TY_E_TOO_LARGE.  'no_answer' is set, and
+ * 'retryable' by the table in failure.c, where no whole answer came.
  * An HTTP status of 400 and above is an answer, not an error.
  */
 struct ty_net_call *ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms,
@@ -71,6 +73,11 @@ struct ty_net_call *ty_net_refuse(struct ty_net *net, const struct ty_err *err, 
 /* Host (an IPv6 address in brackets) and port of an absolute http(s) URL. Errors: TY_E_INVALID. */
 enum ty_code ty_net_url_host(struct ty_arena *arena, const char *url, const char **ret_host,
 			     int *ret_port, struct ty_err *err) TY_MUST_CHECK;
+/*
+ * How long a Retry-After asks to wait, from the response's Date on, where that is legible, else from
+ * 'now_ms' on; 'date' may be NULL.  0 = a date that is past.  False: it cannot be read.
+ */
+bool ty_net_retry_after(const char *text, const char *date, int64_t now_ms, int64_t *ret_ms);
 void ty_net_cancel(struct ty_net_call *call); /* fn is not called */
 
 /* Where a call's files come from and go to. */

@@ -8,6 +8,9 @@
  *	url.c       its URL; where a redirect leads
  *	transfer.c  struct net_request -> a set-up easy handle; a hop after a redirect
  *	answer.c    what came back -> answer JSON
+ *	retry_after.c  when the server asks to be called again
+ *	failure.c   why no answer came
+ *	resolve.c   why a name gave no address
  *	files.c     files that are sent, and answers that are kept as files
  *	http.c      the multi handle on the libuv loop, and the calls
  *
@@ -181,6 +184,8 @@ struct ty_net_call {
 	int64_t hops;
 	bool sent;		   /* this hop's request was on a connection already */
 	bool doubled;		   /* curl wanted to send it again; we refused */
+	bool host_unknown;	   /* the name servers say that there is no such host */
+	struct net_lookup *lookup; /* under way; NULL = none */
 	char denied[80];	   /* address the guard refused on this hop; "" = none */
 	char why[CURL_ERROR_SIZE]; /* curl's own words for what failed on this hop */
 	bool in_multi;
@@ -213,7 +218,14 @@ json_t *net_files_json(struct ty_net_call *call);
 void net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard,
 			const char *ca_file);
 void net_transfer_done(struct ty_net_call *call);
-/* The error for a transfer that ended in 'code'. */
+/* resolve.c: look up why the host's name gave no address; net_call_looked_up follows, never from
+ * within.  False: nobody can say. */
+struct uv_loop_s;
+bool net_resolve_again(struct uv_loop_s *loop, struct ty_net_call *call);
+void net_resolve_forget(struct ty_net_call *call); /* the call is over */
+/* http.c: call->host_unknown is settled. */
+void net_call_looked_up(struct ty_net_call *call);
+/* failure.c: the error for a transfer that ended in 'code'. */
 void net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err);
 
 #endif

@@ -111,6 +111,13 @@ static const struct {
 	const char *headers, *body;
 } pages[] = {
 	{ "/json", 200, "Content-Type: application/json\r\n", "{\"b\":1,\"a\":[2]}" },
+	{ "/later", 503, "Retry-After: 1.5\r\n", "busy" },
+	{ "/later-twice", 429, "Retry-After: 7\r\nRetry-After: 9\r\n", "busy" },
+	{ "/later-odd", 503, "Retry-After: soon\r\n", "busy" },
+	{ "/later-date", 503,
+	  "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun Nov  6 08:50:37 1994\r\n",
+	  "busy" },
+	{ "/later-past", 503, "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "busy" },
 	{ "/problem", 404, "Content-Type: application/problem+json; charset=utf-8\r\n",
 	  "{\"t\":1}" },
 	{ "/broken-json", 200, "Content-Type: application/json\r\n", "{\"b\":" },
