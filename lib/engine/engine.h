@@ -65,6 +65,9 @@ struct ty_engine_ops {
 	/* Forget outstanding requests of this run (timeout, cancel): no done call must follow. */
 	void (*abandon)(void *ctx, struct ty_run *run, uint64_t token);
 
+	/* The same for one whose node's time is over: it gave no answer in time. */
+	void (*expire)(void *ctx, struct ty_run *run, uint64_t token);
+
 	/* Tell that TY_LIMIT_PIECE_STEPS records wait for ty_run_take_steps; may be NULL.  Told again
 	 * at each further one until they are taken; ty_run_take_steps may be called from here. */
 	void (*steps_ready)(void *ctx, struct ty_run *run);
@@ -141,7 +144,7 @@ struct ty_run_result {
 	 * { "node", "frame"? (iteration of a loop), "attempt"? (from the second on), "name", "type",
 	 * "version", "status", "started_ms" (since accepted_at), "duration_ms", "items_in",
 	 * "items_out", "outputs": { port: [items] }, "error"?, "failed"? (items that failed by
-	 * themselves), "logs"?, "notice"?, "notices"? }.  Values over the inline limit are
+	 * themselves), "retry_ms"? (delay before the next attempt), "logs"?, "notice"?, "notices"? }.  Values over the inline limit are
 	 * { "$payload": "<hash>", "bytes": n, "kind": ... }.
 	 */
 	const json_t *steps;

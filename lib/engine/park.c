@@ -5,8 +5,8 @@
  *
  *	version		1; 2 where a loop is open that repeats its body while a condition holds
  *	clock_ms	the run's clock when the open step was begun, or when its last attempt ended
- *	started_ms, left_ms	wall clock of the start; running time that is left, behind a retry's delay:
- *			below 0 where the run's limit is reached before its end
+ *	started_ms, left_ms	wall clock of the start; running time that is left.  A release that counted a
+ *			retry's delay wrote what is left behind it: below 0 where its limit came first
  *	step_count, item_count, failed_items	of the run so far
  *	digest		the chain so far, hex
  *	response	what core.respond gave, or null
@@ -17,11 +17,13 @@
  *	payloads	hashes of the values that the state and those records name
  *	open		{ "node", "attempt", "after_failed": items had failed before its first attempt,
  *			"at_ms": end of a retry's delay or 0, "started_ms",
+ *			"waits": attempts that an open breaker held back (not there: none),
  *			"earlier": [[item or -1, first attempt, attempt that went well or 0] ...],
  *			"token_hashes": { request number: of the token that ends the wait } }
  *
  * Change: count PARK_VERSION up and let resume.c take the versions before, because a run may have
- * been put down a year ago.  A state of a later release is refused.  tests/golden/states has one of
+ * been put down a year ago.  A member that may be missing, and that a release before may overlook,
+ * needs no new version.  A state of a later release is refused.  tests/golden/states has one of
  * each version.
  *
  * The open step is begun again by a resume: what it asked is in the journal, its waits end when they
@@ -51,8 +53,7 @@ park_is_possible(struct ty_run *run, int64_t *ret_at_ms)
 	if (run->state != RUN_WALKING || run->over)
 		return false;
 	if (run->step == NULL && run->retry != NULL) {
-		*ret_at_ms =
-			run->retry->at_ms < run->deadline_ms ? run->retry->at_ms : run->deadline_ms;
+		*ret_at_ms = run->retry->at_ms;
 		return true;
 	}
 	if (run->step == NULL || !step_only_waits(run->step))
@@ -152,6 +153,7 @@ open_json(const struct ty_run *run)
 	json_object_set_new(open, "after_failed",
 			    json_boolean(step != NULL ? step->after_failed : retry->after_failed));
 	set_int(open, "at_ms", step != NULL ? 0 : retry->at_ms);
+	set_int(open, "waits", (int64_t)(step != NULL ? step->waits : retry->waits));
 	set_int(open, "started_ms", step != NULL ? step->started_ms : 0);
 	json_object_set_new(open, "earlier",
 			    step != NULL ? earlier_json(step->earlier, step->earlier_count)
@@ -160,16 +162,13 @@ open_json(const struct ty_run *run)
 	return open;
 }
 
-/* Waits do not count as running time; the delay of a retry does, so it is taken off. */
+/* Waits do not count as running time, nor does the delay of a retry. */
 static int64_t
 left_ms(const struct ty_run *run)
 {
 	int64_t since_ms = run->waits_since_ms != 0 ? run->waits_since_ms : run->now_ms;
-	int64_t left;
+	int64_t left = run->deadline_ms - since_ms;
 
-	if (run->step == NULL)
-		return run->deadline_ms - retry_due_ms(run);
-	left = run->deadline_ms - since_ms;
 	return left > 0 ? left : 0;
 }
 
@@ -223,10 +222,9 @@ wait_fill(struct ty_arena *arena, struct request *request, struct ty_run_wait *w
 	wait->token_hash = ty_arena_strdup(arena, request->token_hash);
 }
 
-/* The delay of a retry is a wait as well; it ends where the run's time is over. */
+/* The delay of a retry is a wait as well. */
 static void
-wait_fill_retry(struct ty_arena *arena, const struct ty_run *run, int64_t at_ms,
-		struct ty_run_wait *wait)
+wait_fill_retry(struct ty_arena *arena, const struct ty_run *run, struct ty_run_wait *wait)
 {
 	const char *path = run->frame->path;
 
@@ -234,7 +232,7 @@ wait_fill_retry(struct ty_arena *arena, const struct ty_run *run, int64_t at_ms,
 				    path != NULL ? "/" : "", run->retry->plan->node->id,
 				    run->retry->attempt);
 	wait->kind = TY_WAIT_TIME;
-	wait->at_ms = at_ms;
+	wait->at_ms = run->retry->at_ms;
 }
 
 bool
@@ -252,7 +250,7 @@ ty_run_park(struct ty_run *run, struct ty_arena *arena, struct ty_run_parked *re
 		count = step->started - step->delivered;
 	waits = ty_arena_alloc_array(arena, count, sizeof(*waits));
 	if (step == NULL)
-		wait_fill_retry(arena, run, at_ms, &waits[0]);
+		wait_fill_retry(arena, run, &waits[0]);
 	else
 		for (size_t i = 0; i < count; i++)
 			wait_fill(arena, step->requests[step->delivered + i], &waits[i]);

@@ -134,7 +134,7 @@ struct loop {
 struct earlier {
 	size_t item;	/* SIZE_MAX = none */
 	size_t first;	/* attempt that asked it first: its journal key, so its Idempotency-Key */
-	size_t well;	/* attempt whose answer the node took; 0 = none did */
+	size_t well;	/* attempt whose answer the node took, or that failed for good; 0 = none */
 	json_t *answer; /* of that attempt; NULL = in the journal */
 };
 
@@ -143,6 +143,7 @@ struct retry {
 	const struct plan_node *plan;
 	struct items *inputs;
 	size_t input_count, attempt;
+	size_t waits; /* attempts so far that an open breaker has held back: no tries */
 	bool after_failed;
 	struct earlier *earlier;
 	size_t earlier_count;
@@ -198,8 +199,12 @@ struct ty_step {
 	struct loop *loop;   /* of a loop once it repeats its body; NULL else */
 	bool is_batch;	     /* hands the items of one iteration to the body */
 	int64_t clock_begin; /* the run's clock when it was begun */
+	size_t waits;	     /* attempts before this one that an open breaker held back */
 	json_t *retry_error; /* RETRYING: what the attempt failed of */
 	enum ty_status retry_status;
+	bool retry_waits;	/* RETRYING: for an open breaker, which is no try */
+	int64_t retry_after_ms; /* RETRYING: not sooner */
+	int64_t retry_ms;	/* the delay behind a failed attempt; 0 = it was the last */
 	const struct plan_node *plan;
 	struct node_state *node;
 	struct ty_arena *arena;
@@ -277,7 +282,7 @@ struct ty_run {
 	struct ty_arena *payload_list_arena;		    /* of the latest take; NULL = none */
 	struct kept_payload *payload_given;		    /* by the latest take */
 	bool is_resumed;
-	int64_t left_ms;	    /* of running time behind a retry's delay */
+	int64_t left_ms;	    /* of running time, where it is resumed */
 	int64_t step_started_ms;    /* of the open step, where it is resumed; 0 */
 	const json_t *token_hashes; /* of the open step's waits, by request number; or NULL */
 	size_t bytes;		    /* of all emitted items */
@@ -323,12 +328,16 @@ void repeat_decide(struct ty_step *batch);
 void repeat_fail(struct ty_step *batch, enum ty_status status, const struct ty_err *why);
 /* Which input item of the loop is an item of the latest iteration made from?  SIZE_MAX = not known. */
 size_t repeat_origin(const struct loop *loop, size_t index);
+/* backoff.c: may the node be called again after such an error? */
+bool backoff_may_retry(const struct ty_graph_node *node, enum ty_code code, bool retryable);
+/* How long after this attempt the next one begins. */
+int64_t backoff_ms(struct ty_step *step);
 
 /* retry.c */
-/* Is another attempt due, as the step fails with an error that a retry may mend? */
-bool retry_is_due(const struct ty_step *step, bool retryable);
+/* Is another attempt due, as the step fails with that error? */
+bool retry_is_due(struct ty_step *step, const struct ty_err *why);
 /* As failed items of the step do? */
-bool retry_is_due_for_items(const struct ty_step *step, json_t **ret_error);
+bool retry_is_due_for_items(struct ty_step *step, json_t **ret_error);
 /* The attempt fails: its calls under way are waited for. */
 void retry_begin(struct ty_step *step, enum ty_status status, json_t *error);
 /* What an earlier attempt asked under this number; NULL = nothing. */
@@ -338,7 +347,6 @@ json_t *retry_answer(const struct request *request);
 /* Do one thing; false where there is nothing to do but wait. */
 bool retry_drain(struct ty_step *step);
 bool retry_advance(struct ty_run *run);
-int64_t retry_due_ms(const struct ty_run *run); /* end of the delay; now where there is none */
 
 /* park.c: is nothing open but waits?  When the earliest ends. */
 bool park_is_possible(struct ty_run *run, int64_t *ret_at_ms);

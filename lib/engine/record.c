@@ -97,6 +97,8 @@ record_error(struct ty_step *step, const struct ty_err *err, bool with_trace)
 		json_object_set_new(error, "trace",
 				    step != NULL ? error_trace(step, err)
 						 : json_pack("[s]", "engine: the run"));
+	if (err->retry_after_ms > 0)
+		json_object_set_new(error, "retry_after_ms", json_integer(err->retry_after_ms));
 	json_object_set_new(error, "hint",
 			    err->hint[0] != '\0' ? record_text(err->hint) : json_null());
 	if (step != NULL && step->detail != NULL)
@@ -219,6 +221,8 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 	if (step->attempt > 1)
 		json_object_set_new_nocheck(record, "attempt",
 					    json_integer((json_int_t)step->attempt));
+	if (step->retry_ms > 0)
+		json_object_set_new_nocheck(record, "retry_ms", json_integer(step->retry_ms));
 	if (step->failed_count > 0)
 		json_object_set_new_nocheck(record, "failed",
 					    json_integer((json_int_t)step->failed_count));

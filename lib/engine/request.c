@@ -151,7 +151,7 @@ request_cut_off(struct request *request)
 	struct ty_run *run = request->step->run;
 
 	if (request->state == REQUEST_OUT)
-		run->ops->abandon(run->ctx, run, request_token(request));
+		run->ops->expire(run->ctx, run, request_token(request));
 	else if (request->state == REQUEST_SLEEPING)
 		request->step->sleeping--;
 	else
@@ -267,7 +267,8 @@ request_answer(struct request *request, const json_t *value, const struct ty_err
 void
 request_forget(struct request *request)
 {
-	if (request->has_own_answer && request->step->plan->node->retry.tries <= 1)
+	if (request->has_own_answer && request->step->plan->node->retry.tries <= 1 &&
+	    request->step->plan->node->on_open == TY_ON_OPEN_FAIL)
 		json_object_del(request->answer, "value");
 }
 
@@ -295,6 +296,7 @@ request_error(const struct request *request, struct ty_err *err)
 	if (hint != NULL)
 		ty_err_hint(err, "%s", hint);
 	err->retryable = ty_json_bool(error, "retryable", false);
+	err->retry_after_ms = ty_json_int(error, "retry_after_ms", 0);
 	return true;
 }
 

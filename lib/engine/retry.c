@@ -7,36 +7,88 @@
  *
  * Invariants:
  *   (1) Only a step that fails is tried again, or one of which items failed by themselves; only for
- *       an error that a retry may mend (err.def), and as often as the node's "retry" says.
- *   (2) No call is made again whose answer the node has taken: the next attempt gets that answer.
+ *       an error that the node's "retry" names or a retry may mend (backoff.c), and as often as it says.
+ *   (2) No call is made again whose answer the node has taken, or that failed for good: the next attempt
+ *       gets that answer.
  *       So a call under way is waited for, and judged by the node, before the attempt ends.
- *   (3) A call that is made again carries the Idempotency-Key of the first attempt that made it.
+ *   (3) A call that is made again carries the Idempotency-Key of the first attempt that made it, or,
+ *       where the node asks for that, of the first one behind the last that was answered.
  *   (4) An attempt taken over from the journal has asked what the first worker asked, so what the
  *       next one finds is the same.
- *   (5) The delay is of the run's clock, as a wait is: a replay sees the same times.
+ *   (5) The delay is of the run's clock, as a wait is: a replay sees the same times.  It is part of the
+ *       attempt's record, and no running time.
+ *   (6) A call that an open breaker held back is made again when the node says that it waits: its
+ *       attempt is recorded as any other, but is no try.
  *
  * Memory: what the next attempt needs is the frame's.
  */
 #include "engine/private.h"
 
-bool
-retry_is_due(const struct ty_step *step, bool retryable)
+static bool
+is_repeatable(const struct ty_step *step)
 {
-	return retryable && !step->run->over && step->loop == NULL && !step->is_batch &&
-	       step->attempt < (size_t)step->plan->node->retry.tries && !journal_fails_whole(step);
+	return !step->run->over && step->loop == NULL && !step->is_batch &&
+	       !journal_fails_whole(step);
+}
+
+/* Does the node wait for the breaker that refused it?  Not for ever. */
+static bool
+waits_for_breaker(const struct ty_step *step, enum ty_code code)
+{
+	return code == TY_E_CIRCUIT_OPEN && step->plan->node->on_open == TY_ON_OPEN_WAIT &&
+	       step->waits < TY_LIMIT_RETRY_TRIES;
+}
+
+static bool
+has_tries_left(const struct ty_step *step, enum ty_code code, bool retryable)
+{
+	return step->attempt - step->waits < (size_t)step->plan->node->retry.tries &&
+	       backoff_may_retry(step->plan->node, code, retryable);
+}
+
+static void
+ask_not_before(struct ty_step *step, int64_t after_ms)
+{
+	if (after_ms > step->retry_after_ms)
+		step->retry_after_ms = after_ms;
 }
 
 bool
-retry_is_due_for_items(const struct ty_step *step, json_t **ret_error)
+retry_is_due(struct ty_step *step, const struct ty_err *why)
 {
-	if (step->failed_count == 0 || !retry_is_due(step, true))
+	if (!is_repeatable(step))
 		return false;
-	for (size_t i = 0; i < step->inputs[0].count; i++)
-		if (failed_has(step, i) && ty_json_bool(step->failed[i], "retryable", false)) {
-			*ret_error = step->failed[i];
-			return true;
-		}
-	return false;
+	step->retry_waits = waits_for_breaker(step, why->code);
+	if (!step->retry_waits && !has_tries_left(step, why->code, why->retryable))
+		return false;
+	step->retry_after_ms = why->retry_after_ms;
+	return true;
+}
+
+bool
+retry_is_due_for_items(struct ty_step *step, json_t **ret_error)
+{
+	bool is_due = false;
+
+	if (step->failed_count == 0 || !is_repeatable(step))
+		return false;
+	step->retry_waits = true;
+	for (size_t i = 0; i < step->inputs[0].count; i++) {
+		json_t *error = failed_has(step, i) ? step->failed[i] : NULL;
+		enum ty_code code = ty_code_find(ty_json_str(error, "code", "internal"));
+		bool waits = error != NULL && waits_for_breaker(step, code);
+
+		if (error == NULL ||
+		    (!waits &&
+		     !has_tries_left(step, code, ty_json_bool(error, "retryable", false))))
+			continue;
+		if (!is_due)
+			*ret_error = error;
+		is_due = true;
+		step->retry_waits = step->retry_waits && waits;
+		ask_not_before(step, ty_json_int(error, "retry_after_ms", 0));
+	}
+	return is_due;
 }
 
 void
@@ -74,6 +126,21 @@ retry_answer(const struct request *request)
 	return ty_json_obj(journal_find_attempt(step, request->number, earlier->well), "answer");
 }
 
+/* Does the answer stay as it is, however often it is asked for? */
+static bool
+is_settled(const struct ty_step *step, const struct request *request)
+{
+	const json_t *error;
+	enum ty_code code;
+
+	if (request->went_well || !failed_has(step, request->item))
+		return request->went_well;
+	error = step->failed[request->item];
+	code = ty_code_find(ty_json_str(error, "code", "internal"));
+	return code != TY_E_CIRCUIT_OPEN &&
+	       !backoff_may_retry(step->plan->node, code, ty_json_bool(error, "retryable", false));
+}
+
 /* What the next attempt has to know of those before it. */
 static struct earlier *
 earlier_make(const struct ty_step *step, size_t *ret_count)
@@ -90,7 +157,10 @@ earlier_make(const struct ty_step *step, size_t *ret_count)
 			continue;
 		if (retry_earlier(request) == NULL)
 			list[i] = (struct earlier){ .item = request->item, .first = step->attempt };
-		if (!request->went_well || list[i].well > 0)
+		if (step->plan->node->retry.new_key && list[i].well == 0 &&
+		    json_object_get(request->answer, "value") != NULL)
+			list[i].first = step->attempt + 1;
+		if (!is_settled(step, request) || list[i].well > 0)
 			continue;
 		list[i].well = step->attempt;
 		list[i].answer = ty_json_own(step->frame->arena, json_incref(request->answer));
@@ -108,14 +178,16 @@ attempt_end(struct ty_step *step)
 	struct retry *retry = ty_arena_new_of(step->frame->arena, struct retry);
 
 	request_abandon_all(step);
+	retry->earlier = earlier_make(step, &retry->earlier_count);
 	outlets_clear(step);
 	retry->plan = step->plan;
 	retry->inputs = step->inputs;
 	retry->input_count = step->input_count;
 	retry->attempt = step->attempt + 1;
+	retry->waits = step->waits + step->retry_waits;
 	retry->after_failed = step->after_failed;
-	retry->earlier = earlier_make(step, &retry->earlier_count);
-	retry->at_ms = run->clock_ms + step->plan->node->retry.base_ms;
+	step->retry_ms = backoff_ms(step);
+	retry->at_ms = run->clock_ms + step->retry_ms;
 	run->retry = retry;
 	run->has_failed_items = true;
 	step_close_attempt(step, step->retry_status, step->retry_error);
@@ -133,6 +205,7 @@ answer_judge(struct ty_step *step, struct request *request)
 		return;
 	failed_begin(step, answer.item);
 	request->went_well = step->plan->node->def->resume(step, &answer, &err) == TY_OK;
+	ask_not_before(step, err.retry_after_ms);
 }
 
 /* A call that the journal has although this worker has not come to it. */
@@ -171,13 +244,6 @@ retry_drain(struct ty_step *step)
 
 /* ---- the next attempt ---- */
 
-int64_t
-retry_due_ms(const struct ty_run *run)
-{
-	return run->retry != NULL && run->retry->at_ms > run->now_ms ? run->retry->at_ms
-								     : run->now_ms;
-}
-
 bool
 retry_advance(struct ty_run *run)
 {
@@ -192,6 +258,7 @@ retry_advance(struct ty_run *run)
 	run->retry = NULL;
 	step = step_open(run, run->frame, retry->plan, retry->inputs, retry->input_count);
 	step->attempt = retry->attempt;
+	step->waits = retry->waits;
 	step->after_failed = retry->after_failed;
 	step->earlier = retry->earlier;
 	step->earlier_count = retry->earlier_count;

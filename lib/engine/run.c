@@ -165,8 +165,10 @@ run_arm(struct ty_run *run)
 {
 	int64_t at_ms = run->deadline_ms, wait_ms = request_next_wake_ms(run), park_ms;
 
-	if (run->retry != NULL && run->retry->at_ms < at_ms)
+	if (run->retry != NULL) {
+		run->waits_since_ms = run->now_ms = run->ops->now_ms(run->ctx);
 		at_ms = run->retry->at_ms;
+	}
 	if (run->step != NULL && run->step->deadline_ms < at_ms)
 		at_ms = run->step->deadline_ms;
 	if (wait_ms != INT64_MAX && run->step->calls_out == 0) {
@@ -232,7 +234,7 @@ ty_run_start(struct ty_run *run)
 		run->started_ms = run->now_ms;
 		run->left_ms = ty_graph_timeout_ms(run->plan->graph);
 	}
-	run->deadline_ms = retry_due_ms(run) + run->left_ms;
+	run->deadline_ms = run->now_ms + run->left_ms;
 	run_enter(run);
 	run_leave(run);
 }

@@ -96,7 +96,7 @@ step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
 		return;
 	}
 	error = ty_json_own(step->frame->arena, record_error(step, why, true));
-	if (retry_is_due(step, why->retryable)) {
+	if (retry_is_due(step, why)) {
 		retry_begin(step, status, error);
 		return;
 	}

@@ -20,11 +20,17 @@ enum ty_on_error {
 	TY_ON_ERROR_OUTPUT, /* they leave through the extra output "error" */
 };
 
+enum ty_backoff { TY_BACKOFF_EXPONENTIAL, TY_BACKOFF_LINEAR, TY_BACKOFF_FIXED };
+
 struct ty_retry {
 	int64_t tries; /* 1 = no retry */
-	bool exponential;
+	enum ty_backoff backoff;
 	int64_t base_ms, max_ms;
+	uint64_t on;  /* bits: 1 << enum ty_code; 0 = whatever may pass by itself */
+	bool new_key; /* a call that got an answer is made again with a new Idempotency-Key */
 };
+
+enum ty_on_open { TY_ON_OPEN_FAIL, TY_ON_OPEN_WAIT };
 
 struct ty_graph_node {
 	size_t index; /* in the document */
@@ -36,6 +42,7 @@ struct ty_graph_node {
 	enum ty_on_error on_error;
 	bool always_output; /* where it gave no item, one empty item goes on */
 	struct ty_retry retry;
+	enum ty_on_open on_open; /* what a call does that an open circuit breaker holds back */
 	const struct ty_node_def *def; /* NULL where missing */
 	enum ty_registry_match match;
 	const struct ty_port

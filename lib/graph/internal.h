@@ -11,9 +11,8 @@
 #include "graph/finding.h"
 #include "graph/graph.h"
 
-#define TY_GRAPH_ID_BYTES	 64  /* part of journal keys and paths */
-#define TY_GRAPH_NAME_BYTES	 128 /* what a canvas can show */
-#define TY_GRAPH_RETRY_TRIES_MAX 10  /* beyond it the receiver is down, not flaky */
+#define TY_GRAPH_ID_BYTES   64	/* part of journal keys and paths */
+#define TY_GRAPH_NAME_BYTES 128 /* what a canvas can show */
 
 /* ---- finding.c ---- */
 

@@ -189,16 +189,55 @@ read_type(struct ty_graph *graph, struct ty_graph_node *node, const struct sourc
 	node->match = ty_registry_find(graph->registry, node->type, node->version, &node->def);
 }
 
+/* Codes that end a run whatever a node says, or no failure. */
+static bool
+code_is_final(enum ty_code code)
+{
+	return code == TY_OK || code == TY_E_CANCELED || code == TY_E_IN_DOUBT;
+}
+
+/* The codes to try again of, as bits. */
+static uint64_t
+read_codes(const struct source *src, const char *key)
+{
+	const json_t *list = json_object_get(src->object, key), *value;
+	uint64_t codes = 0;
+	size_t i;
+
+	if (list == NULL || json_is_null(list))
+		return 0;
+	if (!json_is_array(list) || json_array_size(list) == 0 ||
+	    json_array_size(list) > TY_E__COUNT) {
+		read_expect(src, key, json_is_array(list) ? NULL : list,
+			    "a list of error codes, one at least");
+		return 0;
+	}
+	json_array_foreach((json_t *)list, i, value)
+	{
+		enum ty_code code = TY_OK;
+
+		if (json_is_string(value) && ty_code_parse(json_string_value(value), &code) &&
+		    !code_is_final(code))
+			codes |= UINT64_C(1) << code;
+		else
+			read_expect(src, ty_arena_printf(src->report->arena, "%s[%zu]", key, i),
+				    json_is_string(value) ? NULL : value,
+				    "an error code such as \"upstream\" or \"timeout\"");
+	}
+	return codes;
+}
+
 static void
 read_retry(struct ty_graph_node *node, const struct source *src)
 {
-	static const char *const backoffs[] = { "exponential", "fixed", NULL };
+	static const char *const backoffs[] = { [TY_BACKOFF_EXPONENTIAL] = "exponential",
+						[TY_BACKOFF_LINEAR] = "linear",
+						[TY_BACKOFF_FIXED] = "fixed",
+						NULL };
 	const json_t *value = json_object_get(src->object, "retry");
 	struct source inner = *src;
 
-	node->retry = (struct ty_retry){
-		.tries = 1, .exponential = true, .base_ms = 1000, .max_ms = 60000
-	};
+	node->retry = (struct ty_retry){ .tries = 1, .base_ms = 1000, .max_ms = 60000 };
 	if (value == NULL || json_is_null(value))
 		return;
 	if (!json_is_object(value)) {
@@ -207,12 +246,13 @@ read_retry(struct ty_graph_node *node, const struct source *src)
 	}
 	inner.object = value;
 	inner.path = source_path(src, "retry");
-	node->retry.tries = read_int(&inner, "tries", 1, TY_GRAPH_RETRY_TRIES_MAX, 3);
-	node->retry.exponential = read_choice(&inner, "backoff", backoffs) == 0;
-	node->retry.base_ms = read_int(&inner, "base_ms", 1, TY_LIMIT_NODE_TIMEOUT_MAX_MS, 1000);
-	node->retry.max_ms =
-		read_int(&inner, "max_ms", node->retry.base_ms, TY_LIMIT_RUN_TIMEOUT_MAX_MS,
-			 node->retry.base_ms > 60000 ? node->retry.base_ms : 60000);
+	node->retry.tries = read_int(&inner, "tries", 1, TY_LIMIT_RETRY_TRIES, 3);
+	node->retry.backoff = (enum ty_backoff)read_choice(&inner, "backoff", backoffs);
+	node->retry.base_ms = read_int(&inner, "base_ms", 1, TY_LIMIT_RETRY_MS, 1000);
+	node->retry.max_ms = read_int(&inner, "max_ms", node->retry.base_ms, TY_LIMIT_RETRY_MS,
+				      node->retry.base_ms > 60000 ? node->retry.base_ms : 60000);
+	node->retry.on = read_codes(&inner, "on");
+	node->retry.new_key = read_bool(&inner, "new_key", false);
 }
 
 static void
@@ -263,6 +303,9 @@ read_node(struct ty_graph *graph, struct ty_graph_node *node, const json_t *valu
 						 [TY_ON_ERROR_CONTINUE] = "continue",
 						 [TY_ON_ERROR_OUTPUT] = "error_output",
 						 NULL };
+	static const char *const on_opens[] = {
+		[TY_ON_OPEN_FAIL] = "fail", [TY_ON_OPEN_WAIT] = "wait", NULL
+	};
 	struct source src = { .report = report, .object = value, .kind = TY_FINDING_BAD_SHAPE };
 
 	src.path = ty_arena_printf(graph->arena, "nodes[%zu]", node->index);
@@ -274,6 +317,7 @@ read_node(struct ty_graph *graph, struct ty_graph_node *node, const json_t *valu
 	node->always_output = read_bool(&src, "always_output", false);
 	node->timeout_ms = read_int(&src, "timeout_ms", 1, TY_LIMIT_NODE_TIMEOUT_MAX_MS,
 				    TY_LIMIT_NODE_TIMEOUT_MS);
+	node->on_open = (enum ty_on_open)read_choice(&src, "on_open_breaker", on_opens);
 	read_retry(node, &src);
 	read_params(graph, node, &src);
 	read_ports(graph, node);

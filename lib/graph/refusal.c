@@ -15,14 +15,6 @@ struct refusal {
 	const char *msg, *hint;
 };
 
-/* An object that names no tries asks for three, and without a backoff for one that grows. */
-static bool
-refuses_growing_delay(const json_t *value)
-{
-	return json_is_object(value) && ty_json_int(value, "tries", 3) > 1 &&
-	       !ty_str_eq(ty_json_str(value, "backoff", "exponential"), "fixed");
-}
-
 static const struct refusal refusals[] = {
 #define X(part, name, refuses, msg, hint) { part, name, refuses, msg, hint },
 #include "graph/refusal.def"

@@ -315,7 +315,10 @@ status_error(struct ty_step *step, const json_t *answer, json_int_t status, stru
 	ty_step_error_detail(step, "status", json_integer(status));
 	ty_step_error_detail(step, "body", body_beginning(step, json_object_get(answer, "body")));
 	ty_err_set(err, TY_E_UPSTREAM, "the server answered with status %lld", (long long)status);
-	err->retryable = status == 429 || status >= 500;
+	/* A server that says when to call again tells that it passes (RFC 9110, 15.5.14). */
+	err->retry_after_ms = ty_json_int(answer, "retry_after_ms", 0);
+	err->retryable = status == 408 || status == 425 || status == 429 || status >= 500 ||
+			 err->retry_after_ms > 0;
 	return ty_err_hint(err, "Turn off \"Fail on status 400 and above\" to handle it in the "
 				"workflow.");
 }

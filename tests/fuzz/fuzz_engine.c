@@ -150,6 +150,7 @@ static const struct ty_engine_ops ops = {
 	.journal = op_journal,
 	.wake_at = op_wake_at,
 	.abandon = op_abandon,
+	.expire = op_abandon,
 	.finished = op_finished,
 };
 

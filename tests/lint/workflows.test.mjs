@@ -1,6 +1,6 @@
 // workflows.test.mjs -- docs/WORKFLOWS.md knows every node, finding and member of the document, and its example is one.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import test from "node:test";
 import { missingFrom } from "./tree.mjs";
@@ -60,4 +60,13 @@ test("lint: the example of docs/WORKFLOWS.md is JSON whose edges lead to its nod
 
 	for (const edge of graph.edges)
 		assert.ok(ids.includes(edge.from) && ids.includes(edge.to), JSON.stringify(edge));
+});
+
+test("lint: each example of docs/WORKFLOWS.md that has a name is the workflow of its golden file, which a test runs", () => {
+	const examples = [...page.matchAll(/<!-- example: ([\w-]+) -->\n\n```json\n([\s\S]*?)```/g)];
+	const files = readdirSync(join(root, "tests/golden")).filter((name) => name.startsWith("doc-"));
+
+	assert.deepEqual(examples.map(([, name]) => `doc-${name}.json`).sort(), files.sort());
+	for (const [, name, text] of examples)
+		assert.deepEqual(JSON.parse(text), JSON.parse(read(`tests/golden/doc-${name}.json`)).workflow, name);
 });

@@ -238,6 +238,7 @@ const struct ty_engine_ops fake_engine_ops = {
 	.journal = op_journal,
 	.wake_at = op_wake_at,
 	.abandon = op_abandon,
+	.expire = op_abandon,
 	.may_park = op_may_park,
 	.finished = op_finished,
 };

@@ -260,6 +260,7 @@ const struct ty_engine_ops ops_engine = {
 	.journal = ops_journal,
 	.wake_at = ops_wake_at,
 	.abandon = ops_abandon,
+	.expire = ops_abandon,
 	.steps_ready = ops_steps_ready,
 	.may_park = ops_may_park,
 	.finished = ops_finished,

@@ -1340,6 +1340,12 @@ export interface components {
             timeout_ms: number | null;
             retry?: components["schemas"]["WorkflowRetry"];
             /**
+             * @description What a call does that an open circuit breaker holds back: fail at once, or wait for the next probe.
+             * @default fail
+             * @enum {unknown}
+             */
+            on_open_breaker: "fail" | "wait" | null;
+            /**
              * @description Items pass through as they are; a disabled trigger starts nothing.
              * @default false
              */
@@ -1360,21 +1366,28 @@ export interface components {
              */
             tries: number | null;
             /**
-             * @description How the delay grows from one try to the next.
+             * @description How the delay grows from one try to the next: doubled and then drawn by chance between nothing and that, by `base_ms` each time, or not at all.
              * @default exponential
              * @enum {unknown}
              */
-            backoff: "exponential" | "fixed" | null;
+            backoff: "exponential" | "linear" | "fixed" | null;
             /**
              * @description Delay before the second try.
              * @default 1000
              */
             base_ms: number | null;
             /**
-             * @description The longest delay; not under `base_ms`.
+             * @description The longest delay; not under `base_ms`. A server's `Retry-After` may ask for more, up to a day.
              * @default 60000
              */
             max_ms: number | null;
+            /** @description Error codes to try again of; default: whatever may pass by itself. */
+            on?: ("invalid" | "malformed" | "unauthenticated" | "denied" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "unsupported" | "precondition_required" | "limit" | "timeout" | "upstream" | "unavailable" | "circuit_open" | "internal")[] | null;
+            /**
+             * @description A call that was answered with a failure is made again with a new `Idempotency-Key`, for receivers that repeat a stored 500.
+             * @default false
+             */
+            new_key: boolean | null;
         } | null;
         /** @description A way from an output of one node to an input of another. */
         WorkflowEdge: {

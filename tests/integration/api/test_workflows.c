@@ -79,7 +79,8 @@ END_TEST
 static const struct {
 	const char *node, *settings, *code, *path;
 } refused_cases[] = {
-	{ ",\"retry\":{\"tries\":3,\"backoff\":\"exponential\"}", "", "not_supported", NULL },
+	{ ",\"retry\":{\"tries\":3,\"on\":[\"upsteam\"]}", "", "bad_shape",
+	  "nodes[1].retry.on[0]" },
 	{ "", "\"error_workflow\":\"w\"", "not_supported", "settings.error_workflow" },
 	{ ",\"on_eror\":\"continue\"", "", "unknown_key", "nodes[1].on_eror" },
 	{ "", "\"time_zone\":\"UTC\"", "unknown_key", "settings.time_zone" },

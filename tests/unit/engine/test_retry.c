@@ -157,6 +157,27 @@ START_TEST(a_call_that_went_well_is_not_made_again)
 }
 END_TEST
 
+/* What fails for good is not asked for again when another item is; it is told all the same. */
+START_TEST(a_call_that_failed_for_good_is_not_made_again)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const char *script[1][4] = { { "503", "404", "200" } };
+	const char *flow =
+		FLOW(NODE_WITH("h", "http.request", "`method`:`POST`,`url`:`=https://x.test/2`",
+			       RETRY("3", "1000") ",`on_error`:`continue`"),
+		     EDGE("start", "h"));
+	const struct ty_run_result *r =
+		run(f, flow, "[" ITEM("{`n`:1}") "," ITEM("{`n`:2}") "]", NULL, script);
+
+	/* The first item: 503, then 200.  The second: 404, once. */
+	ck_assert_uint_eq(f->calls, 3);
+	ck_assert_str_eq(attempts_text(r), "start ok, h error, h x2 ok");
+	ck_assert_int_eq(ty_json_int(fake_step_record(r, "h"), "failed", -1), -1);
+	ck_assert_ptr_nonnull(
+		strstr(ty_json_dump_canonical(fx.arena, r->steps, NULL), "\"status\":404"));
+}
+END_TEST
+
 /* Taken over behind any entry of the journal: the same bytes, and only what is missing is asked. */
 START_TEST(a_retry_is_taken_over_from_its_journal)
 {
@@ -181,20 +202,22 @@ START_TEST(a_retry_is_taken_over_from_its_journal)
 }
 END_TEST
 
-START_TEST(the_delay_ends_with_the_run)
+/* A delay is no running time, however long it is; a cancel ends it. */
+START_TEST(the_delay_is_no_running_time_and_ends_with_the_run)
 {
 	struct fake_ops *f = fake_ops_new(fx.arena);
-	const char *script[1][4] = { { "503", "503", "503", "503" } };
+	const char *script[1][4] = { { "503", "200", "200", "200" } };
 	const struct ty_plan *plan;
 	const char *flow =
 		FLOW_WITH(NODE_WITH("h", "http.request", "`url`:`=https://x.test/{{ $json.n }}`",
 				    RETRY("3", "60000")),
-			  EDGE("start", "h"), "`timeout_ms`:30000");
+			  EDGE("start", "h"), "`timeout_ms`:100");
 	const struct ty_run_result *r;
 
 	r = run(f, flow, THREE_ITEMS, NULL, script);
-	ck_assert_int_eq(r->status, TY_STATUS_TIMEOUT);
-	ck_assert_str_eq(attempts_text(r), "start ok, h error");
+	ck_assert_int_eq(r->status, TY_STATUS_OK);
+	ck_assert_str_eq(attempts_text(r), "start ok, h error, h x2 ok");
+	ck_assert_int_gt(f->now_ms - FAKE_NOW_MS, 60000);
 	/* Canceled in the middle of it. */
 	f = fake_ops_new(fx.arena);
 	f->on_call = scripted_http;
@@ -232,7 +255,8 @@ END_TEST
 TEST_MAIN("engine.retry", {
 	TEST_LOOP(a_step_that_fails_is_tried_again, rows);
 	TEST(a_call_that_went_well_is_not_made_again);
+	TEST(a_call_that_failed_for_good_is_not_made_again);
 	TEST(a_retry_is_taken_over_from_its_journal);
-	TEST(the_delay_ends_with_the_run);
+	TEST(the_delay_is_no_running_time_and_ends_with_the_run);
 	TEST(the_next_attempt_sees_the_time_of_its_delay);
 })

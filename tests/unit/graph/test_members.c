@@ -23,6 +23,10 @@
 #define BUSY(more)                                                                                 \
 	"{`nodes`:[" START                                                                         \
 	",{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://busy.test/`}" more "}" TO_A
+#define OPEN(more)                                                                                 \
+	"{`nodes`:[" START                                                                         \
+	",{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://open.test/`}" more "}" TO_A
+#define RETRY_MORE(more)      ",`retry`:{`tries`:3,`base_ms`:1000," more "}"
 #define RETRY(tries, base_ms) ",`retry`:{`backoff`:`fixed`,`tries`:" tries ",`base_ms`:" base_ms "}"
 #define SPLIT(more)                                                                                \
 	"{`nodes`:[" START ",{`id`:`i`,`type`:`core.if`,`params`:{`condition`:true}}," NOOP        \
@@ -71,15 +75,20 @@ static const struct {
 	{ "WorkflowNode", "always_output", KEPT, NONE(",`always_output`:true"), NONE("") },
 	{ "WorkflowNode", "timeout_ms", KEPT, ASK(",`timeout_ms`:7"), ASK("") },
 	{ "WorkflowNode", "retry", KEPT, BUSY(RETRY("2", "1000")), BUSY("") },
+	{ "WorkflowNode", "on_open_breaker", KEPT, OPEN(",`on_open_breaker`:`wait`"), OPEN("") },
 	{ "WorkflowNode", "disabled", KEPT, ASK(",`disabled`:true"), ASK("") },
 	{ "WorkflowNode", "position", DATA, WITH(",`position`:[1,-2.5]"), NULL },
 	{ "WorkflowNode", "notes", DATA, WITH(",`notes`:`why`"), NULL },
 	{ "WorkflowRetry", "tries", KEPT, BUSY(RETRY("2", "1000")), BUSY(RETRY("3", "1000")) },
-	{ "WorkflowRetry", "backoff", REFUSED, WITH(",`retry`:{`backoff`:`exponential`}"),
-	  "nodes[1].retry" },
+	{ "WorkflowRetry", "backoff", KEPT, BUSY(RETRY_MORE("`backoff`:`linear`")),
+	  BUSY(RETRY_MORE("`backoff`:`fixed`")) },
 	{ "WorkflowRetry", "base_ms", KEPT, BUSY(RETRY("2", "1000")), BUSY(RETRY("2", "5000")) },
-	{ "WorkflowRetry", "max_ms", REFUSED, WITH(",`retry`:{`backoff`:`fixed`,`max_ms`:9000}"),
-	  "nodes[1].retry.max_ms" },
+	{ "WorkflowRetry", "max_ms", KEPT, BUSY(RETRY_MORE("`backoff`:`linear`,`max_ms`:1500")),
+	  BUSY(RETRY_MORE("`backoff`:`linear`")) },
+	{ "WorkflowRetry", "on", KEPT, BUSY(RETRY_MORE("`backoff`:`fixed`,`on`:[`timeout`]")),
+	  BUSY(RETRY_MORE("`backoff`:`fixed`")) },
+	{ "WorkflowRetry", "new_key", KEPT, BUSY(RETRY_MORE("`backoff`:`fixed`,`new_key`:true")),
+	  BUSY(RETRY_MORE("`backoff`:`fixed`")) },
 	{ "WorkflowEdge", "id", DATA,
 	  "{`nodes`:[" START "," NOOP "}],`edges`:[{`id`:`e`,`from`:`t`,`to`:`a`}]}", NULL },
 	{ "WorkflowEdge", "from", KEPT, WITH(""),
@@ -123,6 +132,10 @@ answer(struct fake_ops *f, const json_t *request, struct ty_err *err)
 {
 	bool is_busy = strstr(ty_json_str(request, "url", ""), "busy") != NULL;
 
+	if (strstr(ty_json_str(request, "url", ""), "open") != NULL && f->calls <= 1) {
+		ty_err_set(err, TY_E_CIRCUIT_OPEN, "held back");
+		return NULL;
+	}
 	return json_pack("{s:i, s:{}}", "status", is_busy ? 503 : 200, "headers");
 }
 
@@ -154,9 +167,10 @@ outcome(const char *text)
 		json_object_del(step, "duration_ms");
 	}
 	return ty_arena_printf(
-		fx.arena, "%lld %lld %s %s %s %s", (long long)wake_ms, (long long)f->now_ms,
-		ty_json_str(f->last_eval, "timezone", ""), ty_graph_save(ty_plan_graph(plan)),
-		ty_status_name(ty_run_result(f->run)->status),
+		fx.arena, "%s %lld %lld %s %s %s %s",
+		ty_json_dump_canonical(fx.arena, f->effects, NULL), (long long)wake_ms,
+		(long long)f->now_ms, ty_json_str(f->last_eval, "timezone", ""),
+		ty_graph_save(ty_plan_graph(plan)), ty_status_name(ty_run_result(f->run)->status),
 		ty_json_dump_canonical(fx.arena, ty_run_result(f->run)->steps, NULL));
 }
 

@@ -35,7 +35,21 @@ static const struct {
 	{ DOC(NODE("a", ",`timeout_ms`:0"), ""), TY_E_INVALID, "nodes[0].timeout_ms" },
 	{ DOC(NODE("a", ",`timeout_ms`:3600001"), ""), TY_E_INVALID, "nodes[0].timeout_ms" },
 	{ DOC(NODE("a", ",`retry`:3"), ""), TY_E_INVALID, "nodes[0].retry" },
-	{ DOC(NODE("a", ",`retry`:{`tries`:11}"), ""), TY_E_INVALID, "nodes[0].retry.tries" },
+	{ DOC(NODE("a", ",`retry`:{`tries`:21}"), ""), TY_E_INVALID, "nodes[0].retry.tries" },
+	{ DOC(NODE("a", ",`retry`:{`base_ms`:86400001}"), ""), TY_E_INVALID,
+	  "nodes[0].retry.base_ms" },
+	{ DOC(NODE("a", ",`retry`:{`max_ms`:86400001}"), ""), TY_E_INVALID,
+	  "nodes[0].retry.max_ms" },
+	{ DOC(NODE("a", ",`retry`:{`on`:[]}"), ""), TY_E_INVALID, "nodes[0].retry.on" },
+	{ DOC(NODE("a", ",`retry`:{`on`:`upstream`}"), ""), TY_E_INVALID, "nodes[0].retry.on" },
+	{ DOC(NODE("a", ",`retry`:{`on`:[`upstream`,`upsteam`]}"), ""), TY_E_INVALID,
+	  "nodes[0].retry.on[1]" },
+	{ DOC(NODE("a", ",`retry`:{`on`:[`canceled`]}"), ""), TY_E_INVALID,
+	  "nodes[0].retry.on[0]" },
+	{ DOC(NODE("a", ",`retry`:{`on`:[500]}"), ""), TY_E_INVALID, "nodes[0].retry.on[0]" },
+	{ DOC(NODE("a", ",`retry`:{`new_key`:1}"), ""), TY_E_INVALID, "nodes[0].retry.new_key" },
+	{ DOC(NODE("a", ",`on_open_breaker`:`stop`"), ""), TY_E_INVALID,
+	  "nodes[0].on_open_breaker" },
 	{ DOC(NODE("a", ",`retry`:{`backoff`:`never`}"), ""), TY_E_INVALID,
 	  "nodes[0].retry.backoff" },
 	{ DOC(NODE("a", ",`retry`:{`base_ms`:500,`max_ms`:499}"), ""), TY_E_INVALID,
@@ -164,7 +178,8 @@ START_TEST(members_are_read)
 	const struct ty_graph *graph = parse("{`nodes`:[" T "," NODE(
 		"a",
 		",`name`:`Å b`,`disabled`:true,`timeout_ms`:5,"
-		"`on_error`:`continue`,`retry`:{`tries`:4,`backoff`:`fixed`,`base_ms`:7,`max_ms`:9}"
+		"`on_error`:`continue`,`retry`:{`tries`:4,`backoff`:`fixed`,`base_ms`:7,`max_ms`:9,"
+		"`on`:[`upstream`,`limit`],`new_key`:true},`on_open_breaker`:`wait`"
 		","
 		"`position`:[1,2],`notes`:`n`") "],`edges`:[" EDGE("t",
 								   "a") "],`settings`:{"
@@ -180,7 +195,10 @@ START_TEST(members_are_read)
 	ck_assert_int_eq(node->timeout_ms, 5);
 	ck_assert_int_eq(node->on_error, TY_ON_ERROR_CONTINUE);
 	ck_assert_int_eq(node->retry.tries, 4);
-	ck_assert(!node->retry.exponential);
+	ck_assert_int_eq(node->retry.backoff, TY_BACKOFF_FIXED);
+	ck_assert_uint_eq(node->retry.on, 1ULL << TY_E_UPSTREAM | 1ULL << TY_E_LIMIT);
+	ck_assert(node->retry.new_key);
+	ck_assert_int_eq(node->on_open, TY_ON_OPEN_WAIT);
 	ck_assert_int_eq(node->retry.base_ms, 7);
 	ck_assert_int_eq(node->retry.max_ms, 9);
 	ck_assert_uint_eq(ty_graph_edge_count(graph), 1);

@@ -77,7 +77,8 @@ assert_agree(const json_t *doc, const char *what)
 #define FULL                                                                                       \
 	"{`nodes`:[{`id`:`t`,`name`:`Start`,`type`:`core.manual`,`version`:1,`params`:{},"         \
 	"`position`:[0,1.5],`notes`:`n`,`disabled`:false,`on_error`:`stop`,`always_output`:false," \
-	"`timeout_ms`:1000,`retry`:{`tries`:1,`backoff`:`fixed`,`base_ms`:1000,`max_ms`:2000}},"   \
+	"`timeout_ms`:1000,`retry`:{`tries`:1,`backoff`:`fixed`,`base_ms`:1000,`max_ms`:2000,"     \
+	"`on`:[`upstream`],`new_key`:false},`on_open_breaker`:`fail`},"                            \
 	"{`id`:`a`,`type`:`core.noop`}],"                                                          \
 	"`edges`:[{`id`:`e`,`from`:`t`,`output`:`main`,`to`:`a`,`input`:`main`}],"                 \
 	"`settings`:{`timeout_ms`:1000,`timezone`:`UTC`,`save`:`all`,`error_workflow`:`w`},"       \
@@ -255,6 +256,8 @@ static const struct {
 	{ "nodes[0].retry.max_ms", "2", "" },
 	{ "nodes[0].retry.max_ms", "11", "" },
 	{ "nodes[0].retry.base_ms", "3600000", "" },
+	{ "nodes[0].retry.base_ms", "3600001", "" },
+	{ "nodes[0].retry.base_ms", "86400000", "" },
 };
 
 static bool
