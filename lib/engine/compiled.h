@@ -36,9 +36,10 @@ struct hole {
 
 struct plan_node {
 	const struct ty_graph_node *node;
-	size_t place;			       /* in ty_graph_order() */
-	size_t loop;			       /* place of the innermost loop around it; SIZE_MAX */
-	size_t end;			       /* place behind it and its body */
+	size_t place;  /* in ty_graph_order() */
+	size_t loop;   /* place of the innermost loop around it; SIZE_MAX */
+	size_t end;    /* place behind it and its body */
+	size_t linked; /* place of the wait whose address its $execution has; SIZE_MAX = none */
 	const struct ty_graph_edge *const *in; /* incoming edges in document order */
 	size_t in_count;
 	const struct ty_graph_edge *const *back; /* those that end an iteration of it */

@@ -39,6 +39,12 @@ const struct ty_graph *ty_plan_graph(const struct ty_plan *plan);
 
 /* ---- what a run asks of the world ---- */
 
+/* The address that ends a wait, and what is stored of the token in it. */
+struct ty_resume_link {
+	const char *url;
+	char token_hash[65]; /* SHA-256, hex */
+};
+
 /* One evaluation; request and answer as described in sandbox/message.h. */
 struct ty_engine_ops {
 	/* Wall clock.  Called once per journaled answer and for step timings only. */
@@ -68,6 +74,11 @@ struct ty_engine_ops {
 	/* The same for one whose node's time is over: it gave no answer in time. */
 	void (*expire)(void *ctx, struct ty_run *run, uint64_t token);
 
+	/* The address that ends the wait of 'node' in the frame with that path ("": the root), owned by
+	 * 'arena': always the same for these three.  NULL, or false, where there are no addresses. */
+	bool (*resume_link)(void *ctx, const struct ty_run *run, struct ty_arena *arena,
+			    const char *frame, const char *node, struct ty_resume_link *ret_link);
+
 	/* Tell that TY_LIMIT_PIECE_STEPS records wait for ty_run_take_steps; may be NULL.  Told again
 	 * at each further one until they are taken; ty_run_take_steps may be called from here. */
 	void (*steps_ready)(void *ctx, struct ty_run *run);
@@ -84,8 +95,8 @@ enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
 
 struct ty_journal_entry {
 	enum ty_journal_kind kind;
-	/* Unique within a run: "<node id>/<attempt>/<request number, or params>", in an iteration of a
-	 * loop "<frame path>/" before it (journal.c) */
+	/* Unique within a run: "<node id>/<attempt>/<request number, params or call>", in an iteration
+	 * of a loop "<frame path>/" before it (journal.c) */
 	const char *key;
 	/* Stable: 32 hex digits of SHA-256(run id, key of the first attempt) */
 	const char *idempotency_key;

@@ -11,6 +11,9 @@
  *
  *	<node>/1/<number or params>		the root frame's first attempt; "1i" see below
  *	<node>/<attempt>/<number>		a later attempt there
+ *	<node>/1/call				a wait that ends at its address, whatever the attempt: the
+ *						call may come before the run is there, so its key is
+ *						made of node and frame alone
  *	<frame path>/<node>/<attempt>/<number>	in an iteration; a path is "<loop>:<iteration>", nested
  *						ones joined by "/"
  *
@@ -33,6 +36,8 @@
 #define ATTEMPT_AFTER_NAME "1i" /* after a step of which items failed by themselves */
 /* The request that asks for a step's parameters, where others have their number. */
 #define PARAMS_NAME "params"
+/* The answer of a call from outside, which says nothing of how far the run has come. */
+#define CALL_NAME "call"
 /* The longest id of a node; a longer one is in no graph. */
 #define ID_BYTES 64
 
@@ -168,6 +173,14 @@ key_is_whole(const char *key)
 	return slash != NULL && strncmp(slash, "/1/", 3) == 0 && strchr(slash + 3, '/') == NULL;
 }
 
+static bool
+key_is_call(const char *key)
+{
+	const char *slash = strrchr(key, '/');
+
+	return slash != NULL && strcmp(slash + 1, CALL_NAME) == 0;
+}
+
 void
 journal_index(struct ty_run *run)
 {
@@ -183,6 +196,8 @@ journal_index(struct ty_run *run)
 		const char *key = ty_json_str(entry, "key", "");
 
 		ty_map_set(run->journal, key, entry);
+		if (key_is_call(key))
+			continue;
 		if (position_parse(run, key, &position) &&
 		    position_compare(&position, &run->journal_end) > 0) {
 			run->journal_end = position;
@@ -252,6 +267,11 @@ journal_name(struct request *request)
 
 	if (request->key != NULL)
 		return;
+	if (request->is_linked) {
+		request->key = request->idempotency_key =
+			ty_arena_printf(step->arena, "%s/" CALL_NAME, journal_step_name(step, 1));
+		return;
+	}
 	first = request->key = key_make(step, step->attempt, is_params, request->number);
 	if (earlier != NULL)
 		first = key_make(step, earlier->first, is_params, request->number);

@@ -62,6 +62,17 @@ park_is_possible(struct ty_run *run, int64_t *ret_at_ms)
 	return true;
 }
 
+bool
+park_is_for_call(const struct ty_run *run)
+{
+	const struct ty_step *step = run->step;
+
+	for (size_t i = step != NULL ? step->delivered : 0; step != NULL && i < step->started; i++)
+		if (step->requests[i]->by_call)
+			return true;
+	return false;
+}
+
 /* ---- the state ---- */
 
 static void

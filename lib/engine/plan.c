@@ -208,6 +208,7 @@ ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct t
 	}
 	plan_connect(arena, plan);
 	plan_nest(plan);
+	resume_link_plan(plan);
 	for (size_t i = 0; i < plan->count; i++)
 		plan_label_skipped(arena, &plan->nodes[i]);
 	*ret_plan = plan;

@@ -172,6 +172,7 @@ struct request {
 	json_t *body;		/* of an evaluation; owned by the step's arena */
 	struct ty_call call;	/* of a call; what it points to is the step's arena's */
 	bool by_call;		/* a wait that a call from outside may end */
+	bool is_linked;		/* ... at the address of its node and frame (resume_link.c) */
 	const char *token_hash; /* of such a wait, once it was put down */
 	bool went_well;		/* the node took its answer */
 	bool journaled;		/* an effect: intent and answer are; of others only a failure */
@@ -223,8 +224,9 @@ struct ty_step {
 	size_t blamed;		  /* item at fault; SIZE_MAX = none */
 	const struct hole *blamed_hole;
 	const json_t *script_error;
-	json_t *detail;	 /* further members of the error; NULL = none */
-	json_t **failed; /* by item of the first port: its error; NULL = none has failed */
+	json_t *execution; /* $execution, where it has an address of its own; NULL = not made */
+	json_t *detail;	   /* further members of the error; NULL = none */
+	json_t **failed;   /* by item of the first port: its error; NULL = none has failed */
 	size_t failed_count, failed_passed; /* those before failed_passed have left */
 	json_t *logs;			    /* owned by the step's arena; NULL = none */
 	json_t *notices;		    /* owned by the frame's arena; NULL = none */
@@ -350,6 +352,8 @@ bool retry_advance(struct ty_run *run);
 
 /* park.c: is nothing open but waits?  When the earliest ends. */
 bool park_is_possible(struct ty_run *run, int64_t *ret_at_ms);
+/* May one of them be ended by a call? */
+bool park_is_for_call(const struct ty_run *run);
 /* resume.c: rebuild what spec.parked says. Errors: TY_E_INVALID, TY_E_NOT_FOUND. */
 enum ty_code resume_build(struct ty_run *run, struct ty_err *err);
 
@@ -443,6 +447,15 @@ int64_t request_next_wake_ms(const struct ty_run *run); /* INT64_MAX = none */
 void request_abandon_all(struct ty_step *step);
 /* Tell, in a notice of the step, which of several calls had gone out when it failed. */
 void request_tell_calls(struct ty_step *step);
+
+/* resume_link.c: which wait each node's $execution.resumeUrl is of. */
+void resume_link_plan(struct ty_plan *plan);
+/* The address of the wait at 'place' as the step sees it; false = there is none. */
+bool resume_link(struct ty_step *step, size_t place, struct ty_resume_link *ret_link);
+/* The wait ends at the address of the step's own node.  Errors: TY_E_UNAVAILABLE. */
+enum ty_code resume_link_wait(struct ty_step *step, struct request *r, struct ty_err *err);
+/* $execution as the step sees it; borrowed. */
+const json_t *resume_link_execution(struct ty_step *step);
 
 /* journal.c */
 void journal_index(struct ty_run *run);

@@ -302,6 +302,15 @@ request_error(const struct request *request, struct ty_err *err)
 
 /* ---- waits ---- */
 
+/* Nobody has called in time.  That is journaled, so that a later call is told, and no worker takes it. */
+static void
+request_lapse(struct ty_run *run, struct request *request)
+{
+	request->answer =
+		ty_json_own(run->step->arena, json_pack("{s:n, s:b}", "value", "lapsed", 1));
+	journal_write(run, request, TY_JOURNAL_ANSWER);
+}
+
 void
 request_wake(struct ty_run *run, int64_t now_ms)
 {
@@ -312,10 +321,13 @@ request_wake(struct ty_run *run, int64_t now_ms)
 	for (size_t i = step->delivered; i < step->started; i++) {
 		struct request *request = step->requests[i];
 
-		if (request->state == REQUEST_SLEEPING && request->at_ms <= now_ms) {
+		if (request->state != REQUEST_SLEEPING || request->at_ms > now_ms)
+			continue;
+		step->sleeping--;
+		if (request->is_linked)
+			request_lapse(run, request);
+		else
 			request->state = REQUEST_ANSWERED;
-			step->sleeping--;
-		}
 	}
 }
 

@@ -181,8 +181,9 @@ run_arm(struct ty_run *run)
 		run->wake_ms = at_ms;
 		run->ops->wake_at(run->ctx, run, at_ms);
 	}
+	/* A call from outside finds only a run that is put down. */
 	if (run->ops->may_park != NULL && park_is_possible(run, &park_ms) &&
-	    park_ms - run->now_ms > TY_LIMIT_PARK_MS)
+	    (park_ms - run->now_ms > TY_LIMIT_PARK_MS || park_is_for_call(run)))
 		run->ops->may_park(run->ctx, run);
 }
 

@@ -468,6 +468,8 @@ ty_step_wait_call(struct ty_step *step, int64_t at_ms, const char *token_hash, v
 		return err->code;
 	r->at_ms = at_ms;
 	r->by_call = true;
+	if (token_hash == NULL)
+		return resume_link_wait(step, r, err);
 	snprintf(number, sizeof(number), "%zu", r->number);
 	r->token_hash = ty_json_str(step->run->token_hashes, number, NULL);
 	if (r->token_hash == NULL)

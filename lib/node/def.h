@@ -17,7 +17,7 @@
 #include "param/param.h"
 #include "param/row.h"
 
-#define TY_NODE_ABI 1
+#define TY_NODE_ABI 2
 
 enum ty_category {
 #define X(symbol, name, label) symbol,
@@ -113,6 +113,9 @@ struct ty_node_def {
 	/* The same for what is legal and probably a slip: a warning, never in the way. */
 	void (*advise)(const struct ty_node_def *def, const json_t *params,
 		       ty_param_finding_fn found, void *found_ctx);
+
+	/* Does it wait for a call at $execution.resumeUrl?  Called at plan time with raw params; NULL = never. */
+	bool (*is_called)(const json_t *params);
 
 	unsigned flags;
 	size_t state_size; /* bytes of ty_step_state; 0 = none */

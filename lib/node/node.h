@@ -184,8 +184,10 @@ enum ty_code ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag,
 
 /*
  * The same, but a call from outside that shows the token ends it before: then the value is what the
- * call brought.  'token_hash' is 64 hex digits of the token's SHA-256, because the token itself is
- * kept nowhere; when the run is taken up the hash of the first time counts.
+ * call brought.  'token_hash' is 64 hex digits of the
+ * token's SHA-256, because the token itself is kept nowhere; when the run is taken up the hash of the
+ * first time counts.  NULL: the address is that of the node in its frame, $execution.resumeUrl, of
+ * which a step has one; the value is JSON's null where nobody called in time.  Errors: TY_E_LIMIT, TY_E_UNAVAILABLE (there are no such addresses).
  */
 enum ty_code ty_step_wait_call(struct ty_step *step, int64_t at_ms, const char *token_hash,
 			       void *tag, struct ty_err *err) TY_MUST_CHECK;

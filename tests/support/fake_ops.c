@@ -231,11 +231,23 @@ op_finished(void *ctx, struct ty_run *run)
 	ty_buf_add_str(&f->log, "finished\n");
 }
 
+static bool
+op_resume_link(void *ctx, const struct ty_run *run, struct ty_arena *arena, const char *frame,
+	       const char *node, struct ty_resume_link *ret_link)
+{
+	ret_link->url = ty_arena_printf(arena, "https://tyboo.test/resume/%s%s%s", frame,
+					frame[0] != '\0' ? "/" : "", node);
+	memset(ret_link->token_hash, 'a', sizeof(ret_link->token_hash) - 1);
+	ret_link->token_hash[sizeof(ret_link->token_hash) - 1] = '\0';
+	return true;
+}
+
 const struct ty_engine_ops fake_engine_ops = {
 	.now_ms = op_now_ms,
 	.eval = op_eval,
 	.call = op_call,
 	.journal = op_journal,
+	.resume_link = op_resume_link,
 	.wake_at = op_wake_at,
 	.abandon = op_abandon,
 	.expire = op_abandon,
