@@ -50,6 +50,7 @@ struct ty_api_call {
 	/* For the problem, where one is returned. */
 	json_t *findings;
 	json_t *workflows;	   /* that are in the way: [{ "id", "name" }] */
+	json_t *problem_more;	   /* further members of it */
 	int problem_status;	   /* 0 = the code's own */
 	const char *problem_title; /* NULL = the code's own */
 	const char *verdict;	   /* of a delivery that was refused; NULL = none */
@@ -102,6 +103,8 @@ enum ty_code api_json(struct ty_api_call *call, int status, json_t *body);
 enum ty_code api_empty(struct ty_api_call *call, int status);
 /* { "items", "next_cursor" } */
 enum ty_code api_page(struct ty_api_call *call, json_t *items, const char *next);
+/* A ty_param_finding_fn whose ctx is a list, call->findings in the end. */
+void api_finding_add(void *ctx, const char *path, const char *msg, const char *hint);
 /* Commit now, before something slow or something that must not be undone. */
 enum ty_code api_commit(struct ty_api_call *call, struct ty_err *err) TY_MUST_CHECK;
 

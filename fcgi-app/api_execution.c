@@ -1,22 +1,20 @@
 /*
- * api_execution.c -- runs: the list, one with its steps, their pages, its large values, stopping it, and the
- * call that one waits for.
+ * api_execution.c -- runs: the list, one with its steps, their pages, its large values, and stopping it.
  */
 #include "api.h"
 
 #include "app.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "graph/secret.h"
 #include "base/time.h"
+#include "auth/permission.h"
 #include "queue/queue.h"
 #include "store/execution_list.h"
-#include "store/park.h"
 #include "store/step_list.h"
 #include "store/workflow.h"
-
-/* For a free connection; the caller tries again. */
-#define RESUME_WAIT_MS 2000
+#include "vault/resume.h"
 
 static const char *
 set_or_null(const char *text)
@@ -79,6 +77,16 @@ add_graph(struct ty_api_call *call, json_t *execution, struct ty_err *err)
 	return TY_OK;
 }
 
+/* Where a wait ends by a call: for who may run the workflow, because it goes on with that. */
+static void
+add_urls(struct ty_api_call *call, json_t *execution)
+{
+	if (ty_permission_has(call->workspace.permissions, "workflow.run"))
+		ty_resume_urls_add(call->app->vault, call->arena, call->app->conf->base_url,
+				   call->workspace.slug, &call->id,
+				   json_object_get(execution, "waits"));
+}
+
 enum ty_code
 api_execution_get(struct ty_api_call *call, struct ty_err *err)
 {
@@ -87,6 +95,7 @@ api_execution_get(struct ty_api_call *call, struct ty_err *err)
 	if (ty_store_execution_get(call->tx, &call->id, &execution, err) != TY_OK ||
 	    add_graph(call, execution, err) != TY_OK)
 		return err->code;
+	add_urls(call, execution);
 	return api_json(call, 200, execution);
 }
 
@@ -127,30 +136,6 @@ api_step_list(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	return api_page(call, steps,
 			next < 0 ? NULL : ty_arena_printf(call->arena, "%lld", (long long)next));
-}
-
-/*
- * Nobody is asked who they are: the token is 256 bits from the kernel, made for this wait, kept only as
- * its hash, and counts once.  The answer is 202 when it is journaled, never before; tyboo-reap pushes
- * the run then.
- */
-enum ty_code
-api_wait_end(struct ty_api_call *call, struct ty_err *err)
-{
-	json_t *body =
-		call->body_json != NULL ? call->body_json : ty_json_own(call->arena, json_object());
-	json_t *answer = ty_json_own(call->arena, json_pack("{s:O}", "value", body));
-	struct ty_id run_id;
-
-	if (ty_tx_begin(call->app->store, call->arena, NULL, RESUME_WAIT_MS, &call->tx, err) !=
-		    TY_OK ||
-	    ty_store_wait_end(call->tx, call->workspace_key, call->token, answer, &run_id, err) !=
-		    TY_OK)
-		return ty_err_at(err, "token");
-	if (api_commit(call, err) != TY_OK)
-		return err->code;
-	return api_json(call, 202,
-			ty_json_own(call->arena, json_pack("{s:s}", "execution_id", run_id.s)));
 }
 
 static bool

@@ -88,6 +88,8 @@ ty_problem_write(const struct ty_http_request *request, struct ty_http_response 
 		json_object_set(obj, "findings", (json_t *)problem->findings);
 	if (problem->workflows != NULL)
 		json_object_set(obj, "workflows", (json_t *)problem->workflows);
+	if (problem->more != NULL)
+		json_object_update_missing(obj, (json_t *)problem->more);
 	response->status = status;
 	add_retry_after(response, problem);
 	ty_http_response_header(response, "Content-Type", "application/problem+json");

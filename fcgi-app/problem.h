@@ -15,6 +15,7 @@ struct ty_problem {
 	int64_t retry_after_ms;	 /* 0 = a second, where the code says that trying again may help */
 	const json_t *findings;	 /* borrowed; NULL = none */
 	const json_t *workflows; /* the same: those in the way */
+	const json_t *more;	 /* the same: further members */
 	const char *verdict;	 /* of a delivery: deliveries.verdict; NULL = none */
 };
 

@@ -216,8 +216,8 @@ find_route(struct ty_api_call *call, struct ty_err *err)
 
 /* ---- what was sent ---- */
 
-static void
-add_finding(void *ctx, const char *path, const char *msg, const char *hint)
+void
+api_finding_add(void *ctx, const char *path, const char *msg, const char *hint)
 {
 	json_array_append_new(ctx,
 			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "path", path, "severity",
@@ -235,7 +235,7 @@ bind_form(struct ty_api_call *call, const struct ty_form *form, const json_t *va
 
 	if (!json_is_object(values))
 		return ty_err_set(err, TY_E_INVALID, "The body must be a JSON object");
-	if (ty_param_check(form->table, values, add_finding, findings) > 0) {
+	if (ty_param_check(form->table, values, api_finding_add, findings) > 0) {
 		const json_t *first = json_array_get(findings, 0);
 
 		call->findings = findings;
@@ -397,6 +397,7 @@ ty_router_dispatch(struct ty_app *app, struct ty_http_request *request, const ch
 					       .retry_after_ms = call.retry_after_ms,
 					       .findings = call.findings,
 					       .workflows = call.workflows,
+					       .more = call.problem_more,
 					       .verdict = call.verdict });
 }
 

@@ -284,6 +284,61 @@ CREATE FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes te
 	ON CONFLICT DO NOTHING
 $$;
 
+CREATE FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, p_answer bytea) RETURNS TABLE(status text, at_ms bigint, answer bytea, workflow_name text, graph text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	ws uuid := (SELECT s.id FROM tyboo.workspaces s WHERE s.slug = p_workspace OR s.id::text = p_workspace LIMIT 1);
+	e tyboo.executions;
+	d tyboo.deliveries;
+	f tyboo.effects;
+	w tyboo.waits;
+	said text;
+	said_at timestamptz;
+BEGIN
+	IF p_answer IS NOT NULL THEN
+		PERFORM pg_advisory_xact_lock(tyboo.lock_run_key(p_run));
+	END IF;
+	SELECT * INTO e FROM tyboo.executions x WHERE x.id = p_run AND x.workspace_id = ws;
+	IF e.id IS NULL THEN
+		SELECT * INTO d FROM tyboo.deliveries x WHERE x.id = p_run AND x.workspace_id = ws AND x.verdict = 'accepted';
+		IF d.id IS NULL THEN
+			RETURN;
+		END IF;
+	END IF;
+	SELECT * INTO f FROM tyboo.effects x WHERE x.run_id = p_run AND x.key = p_key AND x.answer IS NOT NULL;
+	SELECT * INTO w FROM tyboo.waits x WHERE x.run_id = p_run AND x.key = p_key;
+	IF f.key IS NOT NULL THEN
+		said := 'answered';
+		said_at := f.answered_at;
+	ELSIF e.finished_at IS NOT NULL THEN
+		said := 'over';
+		said_at := e.finished_at;
+	ELSIF w.at <= clock_timestamp() THEN
+		said := 'late';
+		said_at := w.at;
+	ELSIF p_answer IS NULL THEN
+		said := 'open';
+		said_at := w.at;
+	ELSE
+		said := 'taken';
+		said_at := now();
+		INSERT INTO tyboo.effects AS x (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
+		VALUES (ws, p_run, p_key, coalesce(e.fence, 0), 'wait', now(), now(), p_answer)
+		ON CONFLICT (run_id, key) DO UPDATE SET answered_at = excluded.answered_at, answer = excluded.answer;
+		UPDATE tyboo.waits x SET ended_at = now(), look_at = CASE WHEN e.status = 'waiting' THEN now() ELSE 'infinity' END
+		WHERE x.run_id = p_run AND x.key = p_key AND x.ended_at IS NULL;
+	END IF;
+	said_at := CASE WHEN isfinite(said_at) THEN said_at END;
+	RETURN QUERY SELECT said, (extract(epoch FROM said_at) * 1000)::bigint, f.answer, o.name, v.graph
+		FROM tyboo.workflow_versions v JOIN tyboo.workflows o ON o.workspace_id = v.workspace_id AND o.id = v.workflow_id
+		WHERE v.workspace_id = ws AND v.id = coalesce(e.version_id, d.version_id)
+		UNION ALL
+		SELECT said, (extract(epoch FROM said_at) * 1000)::bigint, f.answer, NULL, NULL LIMIT 1;
+END $$;
+
 CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer, method text, path text, before text, limits text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -492,26 +547,6 @@ CREATE FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) RETURNS TABLE(sess
 	WITH s AS (DELETE FROM sessions WHERE user_id = p_user RETURNING 1),
 	k AS (UPDATE api_keys SET revoked_at = now() WHERE p_keys AND created_by = p_user AND revoked_at IS NULL RETURNING 1)
 	SELECT (SELECT count(*) FROM s), (SELECT count(*) FROM k)
-$$;
-
-CREATE FUNCTION tyboo.end_wait(p_workspace text, p_token_hash bytea, p_answer bytea) RETURNS TABLE(run_id uuid)
-    LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'tyboo', 'pg_temp'
-    AS $$
-	WITH ended AS (
-		UPDATE tyboo.waits w SET ended_at = now(), look_at = CASE WHEN e.status = 'waiting' THEN now() ELSE 'infinity' END
-		FROM tyboo.executions e
-		WHERE w.token_hash = p_token_hash AND w.ended_at IS NULL AND w.at > now()
-			AND w.workspace_id = (SELECT s.id FROM tyboo.workspaces s WHERE s.slug = p_workspace OR s.id::text = p_workspace LIMIT 1)
-			AND e.id = w.run_id AND e.finished_at IS NULL
-		RETURNING w.workspace_id, w.run_id, w.key, e.fence
-	), journaled AS (
-		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
-		SELECT workspace_id, run_id, key, fence, 'wait', now(), now(), p_answer FROM ended
-		ON CONFLICT (run_id, key) DO UPDATE SET answered_at = excluded.answered_at, answer = excluded.answer
-		WHERE f.answer IS NULL
-	)
-	SELECT ended.run_id FROM ended
 $$;
 
 CREATE FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone DEFAULT now(), p_months integer DEFAULT 2) RETURNS boolean
@@ -865,6 +900,8 @@ BEGIN
 	IF cardinality(p_pl_hashes) > 0 THEN
 		PERFORM tyboo.save_payloads(p_pl_workspaces, p_pl_hashes, p_pl_kinds, p_pl_sizes, p_pl_stored);
 	END IF;
+	-- A statement of its own, before any row is locked: the next ones see each call that was answered.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_ids) AS r;
 	-- Sorted, so that batches do not deadlock.  The row's own lock keeps a claim out until all of this is there.
 	WITH done AS (
 		INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at,
@@ -895,14 +932,16 @@ BEGIN
 		state = excluded.state, parked_at = excluded.parked_at;
 	DELETE FROM tyboo.waits w WHERE w.run_id = ANY (held)
 		AND NOT EXISTS (SELECT FROM unnest(p_w_runs, p_w_keys) AS i (run_id, key) WHERE i.run_id = w.run_id AND i.key = w.key);
-	-- A call that came while a worker had the run has ended its wait: the run is pushed at once.
-	INSERT INTO tyboo.waits AS w (workspace_id, run_id, key, kind, node, frame, at, token_hash, look_at)
-	SELECT r.workspace_id, i.run_id, i.key, i.kind, i.node, i.frame, i.at, p_w_tokens[i.ord], i.at
+	-- A call that came while a worker had the run, or before it was begun, has ended its wait: the run is pushed at once.
+	INSERT INTO tyboo.waits AS w (workspace_id, run_id, key, kind, node, frame, at, token_hash, ended_at, look_at)
+	SELECT r.workspace_id, i.run_id, i.key, i.kind, i.node, i.frame, i.at, p_w_tokens[i.ord], f.answered_at,
+		CASE WHEN f.answered_at IS NULL THEN i.at ELSE now() END
 	FROM unnest(p_w_runs, p_w_keys, p_w_kinds, p_w_nodes, p_w_frames, p_w_at) WITH ORDINALITY
 		AS i (run_id, key, kind, node, frame, at, ord)
 	JOIN unnest(p_ids, p_workspaces) AS r (id, workspace_id) ON r.id = i.run_id
+	LEFT JOIN tyboo.effects f ON i.kind = 'call' AND f.run_id = i.run_id AND f.key = i.key AND f.answer IS NOT NULL
 	WHERE i.run_id = ANY (held)
-	ON CONFLICT (run_id, key) DO UPDATE SET at = excluded.at,
+	ON CONFLICT (run_id, key) DO UPDATE SET at = excluded.at, ended_at = coalesce(w.ended_at, excluded.ended_at),
 		look_at = CASE WHEN w.ended_at IS NULL THEN excluded.look_at ELSE now() END;
 	RETURN QUERY SELECT i.ord::integer, i.id = ANY (held) FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord) ORDER BY i.ord;
 END $$;
@@ -2287,6 +2326,9 @@ GRANT ALL ON FUNCTION tyboo.blob_put(p_workspace uuid, p_upload uuid, p_is_verif
 REVOKE ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, p_answer bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, p_answer bytea) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
 
@@ -2319,9 +2361,6 @@ GRANT ALL ON FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean
 
 REVOKE ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) TO tyboo_app;
-
-REVOKE ALL ON FUNCTION tyboo.end_wait(p_workspace text, p_token_hash bytea, p_answer bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.end_wait(p_workspace text, p_token_hash bytea, p_answer bytea) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) TO tyboo_app;

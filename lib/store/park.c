@@ -327,34 +327,88 @@ ty_store_park_decode(const struct ty_rows *rows, size_t count, bool *ret_ok, str
 
 /* ---- what ends a wait ---- */
 
-enum ty_code
-ty_store_wait_end(struct ty_tx *tx, const char *workspace, const char *token, const json_t *answer,
-		  struct ty_id *ret_run_id, struct ty_err *err)
+static const char *const call_words[TY_CALL__COUNT] = {
+	[TY_CALL_TAKEN] = "taken", [TY_CALL_OPEN] = "open", [TY_CALL_ANSWERED] = "answered",
+	[TY_CALL_LATE] = "late",   [TY_CALL_OVER] = "over",
+};
+
+struct call_row {
+	const char *status, *workflow_name, *graph;
+	int64_t at_ms;
+	const uint8_t *answer;
+	size_t answer_len;
+};
+
+static const struct ty_column call_columns[] = {
+	TY_COLUMN(COPY, struct call_row, status),
+	TY_COLUMN(COPY, struct call_row, workflow_name),
+	TY_COLUMN(COPY, struct call_row, graph),
+	TY_COLUMN(INT, struct call_row, at_ms),
+	TY_COLUMN_BYTES_OF(struct call_row, answer, answer_len),
+	TY_COLUMN_END,
+};
+
+static enum ty_code
+call_read(struct ty_arena *arena, const struct call_row *row, struct ty_call_said *ret_said,
+	  struct ty_err *err)
 {
-	struct ty_pack *pack = ty_pack_new();
+	json_t *answer;
+	size_t len;
+	char *text;
+
+	*ret_said = (struct ty_call_said){ .status = TY_CALL_OVER,
+					   .at_ms = row->at_ms,
+					   .workflow_name = row->workflow_name,
+					   .graph = row->graph };
+	for (size_t i = 0; i < TY_CALL__COUNT; i++)
+		if (strcmp(call_words[i], row->status) == 0)
+			ret_said->status = (enum ty_call_status)i;
+	if (row->answer == NULL)
+		return TY_OK;
+	if (ty_unpack(arena, row->answer, row->answer_len, &text, &len, err) != TY_OK ||
+	    ty_json_parse_stored(arena, text, len, &answer, err) != TY_OK)
+		return err->code;
+	if (ty_json_bool(answer, "lapsed", false))
+		ret_said->status = TY_CALL_LATE;
+	else
+		ret_said->answer = json_object_get(answer, "value");
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_wait_call(struct ty_tx *tx, const char *workspace, const struct ty_id *run_id,
+		   const char *key, const json_t *answer, struct ty_call_said *ret_said,
+		   struct ty_err *err)
+{
 	struct ty_arena *arena = ty_tx_arena(tx);
-	uint8_t hash[TY_SHA256_SIZE];
-	size_t len, packed_len;
-	const char *text = ty_json_dump(arena, answer, &len);
-	const void *packed = ty_pack_bytes(pack, arena, text, len, &packed_len);
+	struct ty_pack *pack = ty_pack_new();
+	const void *packed = NULL;
+	size_t packed_len = 0, len;
+	struct call_row row = { .status = "" };
 	struct ty_rows rows;
 
+	if (answer != NULL) {
+		const char *text = ty_json_dump(arena, answer, &len);
+
+		packed = ty_pack_bytes(pack, arena, text, len, &packed_len);
+	}
 	ty_pack_free(pack);
-	ty_sha256(token, strlen(token), hash);
-	if (ty_tx_query(tx, "SELECT run_id FROM tyboo.end_wait($1, $2, $3)",
-			(struct ty_sql_param[]){ TY_SQL_TEXT(workspace),
-						 TY_SQL_BYTES(hash, sizeof(hash)),
-						 TY_SQL_BYTES(packed, packed_len) },
-			3, &rows, err) != TY_OK)
+	if (ty_tx_query(tx,
+			"SELECT status, at_ms, answer, workflow_name, graph FROM "
+			"tyboo.call_wait($1, $2, $3, $4)",
+			(struct ty_sql_param[]){
+				TY_SQL_TEXT(workspace), TY_SQL_TEXT(run_id->s), TY_SQL_TEXT(key),
+				packed != NULL ? TY_SQL_BYTES(packed, packed_len) : TY_SQL_NULL },
+			4, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0) {
-		ty_err_set(err, TY_E_NOT_FOUND, "No run of this workspace waits for this token");
-		return ty_err_hint(err,
-				   "A token counts once, until its run is over; the run's page "
-				   "says what it waits for.");
+		ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
+		return ty_err_hint(err, "Runs are kept for some time only; the address is one of "
+					"another workspace, or its run is no longer stored.");
 	}
-	*ret_run_id = ty_rows_id(&rows, 0, 0);
-	return TY_OK;
+	if (ty_rows_read_one(&rows, call_columns, arena, 0, &row, err) != TY_OK)
+		return err->code;
+	return call_read(arena, &row, ret_said, err);
 }
 
 static const char due_sql[] =

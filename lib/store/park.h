@@ -8,7 +8,8 @@
  * Invariants (held by the functions in the database, tested in tests/integration/store/test_park.c):
  *   (1) Pieces, waits, state and status are written together or not at all, by the lease that
  *       holds the run.
- *   (2) A wait for a call ends once; its answer is journaled by the same statement.
+ *   (2) A wait for a call ends once; its answer is journaled by the same statement, which may come
+ *       before the run is put down.
  *   (3) What a run that is put down needs outlives retention.
  */
 #ifndef TY_STORE_PARK_H
@@ -68,14 +69,32 @@ enum ty_code ty_store_park_decode(const struct ty_rows *rows, size_t count, bool
 
 /* ---- what ends a wait ---- */
 
+enum ty_call_status {
+	TY_CALL_TAKEN,	  /* the answer is journaled, and the wait over once this is committed */
+	TY_CALL_OPEN,	  /* a call would count; at_ms: until when, 0 = the run is not there yet */
+	TY_CALL_ANSWERED, /* one came before: at_ms, answer */
+	TY_CALL_LATE,	  /* none came in time: at_ms */
+	TY_CALL_OVER,	  /* the run is over, since at_ms */
+	TY_CALL__COUNT
+};
+
+/* A call for a wait: strings are the transaction's. */
+struct ty_call_said {
+	enum ty_call_status status;
+	int64_t at_ms;
+	const json_t *answer;	   /* what the first call brought; NULL = none is there */
+	const char *workflow_name; /* NULL, and so is the graph, where the version is gone */
+	const char *graph;
+};
+
 /*
- * The call that a run waits for: 'answer' is journaled and the wait is over once this is
- * committed.  'workspace' is a slug or an id.
- * Errors: TY_E_NOT_FOUND (no such wait there, or it is over).
+ * A call for the wait of a run whose answer has 'key' in its journal, from somebody whose token was
+ * proven and who names 'workspace' (slug or id).  'answer' ({ "value": ... }) NULL: only look.
+ * Errors: TY_E_NOT_FOUND (the workspace has no such run).
  */
-enum ty_code ty_store_wait_end(struct ty_tx *tx, const char *workspace, const char *token,
-			       const json_t *answer, struct ty_id *ret_run_id,
-			       struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_store_wait_call(struct ty_tx *tx, const char *workspace, const struct ty_id *run_id,
+				const char *key, const json_t *answer,
+				struct ty_call_said *ret_said, struct ty_err *err) TY_MUST_CHECK;
 
 /* A run whose wait is over. */
 struct ty_due {

@@ -6,6 +6,9 @@
 
 #include "vault/vault.h"
 
+/* A key of its own for 'purpose', of the master key.  The caller wipes it. */
+void vault_key_derive(const struct ty_vault *vault, const char *purpose,
+		      uint8_t key[TY_SHA256_SIZE]);
 /* The workspace's newest data key, made where it has none.  The caller wipes 'key'. */
 enum ty_code vault_key_get(const struct ty_vault *vault, struct ty_tx *tx,
 			   const struct ty_id *workspace_id, uint8_t key[TY_AEAD_KEY_SIZE],

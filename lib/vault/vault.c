@@ -96,6 +96,12 @@ ty_vault_free(struct ty_vault *vault)
 	free(vault);
 }
 
+void
+vault_key_derive(const struct ty_vault *vault, const char *purpose, uint8_t key[TY_SHA256_SIZE])
+{
+	ty_hmac_sha256(vault->master, sizeof(vault->master), purpose, strlen(purpose), key);
+}
+
 /* ---- data keys ---- */
 
 static size_t

@@ -7,10 +7,13 @@
 #include "base/limits.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "json/json.h"
 #include "store/execution_list.h"
-#include "store/park.h"
+#include "nodes/nodes.h"
+#include "publish/wait_call.h"
 #include "store/step_list.h"
+#include "vault/resume.h"
 
 #define STEPS_DEFAULT 200
 
@@ -48,7 +51,9 @@ executions_list(struct ctl *ctl, struct ty_err *err)
 static enum ty_code
 executions_show(struct ctl *ctl, struct ty_err *err)
 {
+	struct ty_err ignored = { .code = TY_OK };
 	struct ty_id workspace_id, id;
+	struct ty_vault *vault;
 	json_t *execution;
 	struct ty_tx *tx;
 
@@ -56,6 +61,12 @@ executions_show(struct ctl *ctl, struct ty_err *err)
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, ty_store_execution_get(tx, &id, &execution, err), err) != TY_OK)
 		return err->code;
+	/* Who has no master key sees the run without addresses. */
+	if (ty_vault_new(ctl->conf->master_key_file, &vault, &ignored) == TY_OK) {
+		ty_resume_urls_add(vault, ctl->arena, ctl->conf->base_url, workspace_id.s, &id,
+				   json_object_get(execution, "waits"));
+		ty_vault_free(vault);
+	}
 	ctl_print_execution(ctl, execution);
 	return TY_OK;
 }
@@ -102,36 +113,85 @@ executions_steps(struct ctl *ctl, struct ty_err *err)
 
 /* The body of the call: JSON, {} where no file is named. */
 static enum ty_code
-resume_answer(struct ctl *ctl, json_t **ret_answer, struct ty_err *err)
+resume_body(struct ctl *ctl, json_t **ret_body, struct ty_err *err)
 {
-	json_t *body = ty_json_own(ctl->arena, json_object());
 	const char *path = ctl_arg(ctl, 1);
 	char *text;
 	size_t len;
 
-	if (path != NULL &&
-	    (ctl_read(ctl, path, TY_LIMIT_API_BODY_BYTES, &text, &len, err) != TY_OK ||
-	     ty_json_parse(ctl->arena, text, len, &body, err) != TY_OK))
+	*ret_body = ty_json_own(ctl->arena, json_object());
+	if (path == NULL)
+		return TY_OK;
+	if (ctl_read(ctl, path, TY_LIMIT_API_BODY_BYTES, &text, &len, err) != TY_OK)
 		return err->code;
-	*ret_answer = ty_json_own(ctl->arena, json_pack("{s:O}", "value", body));
-	return TY_OK;
+	return ty_json_parse(ctl->arena, text, len, ret_body, err);
+}
+
+static void
+resume_wrong(void *ctx, const char *path, const char *msg, const char *hint)
+{
+	struct ty_err *err = ctx;
+
+	if (err->code != TY_OK)
+		return;
+	ty_err_set(err, TY_E_INVALID, "%s %s", path, msg);
+	ty_err_hint(err, "%s", hint);
+}
+
+/* What the wait is given: the fields of its form, or a request without headers. */
+static json_t *
+resume_value(struct ctl *ctl, const struct ty_wait_call *call, json_t *body, struct ty_err *err)
+{
+	if (call->page.is_form)
+		return ty_wait_answer_take(ctl->arena, &call->page, body, resume_wrong, err);
+	return ty_json_own(ctl->arena,
+			   json_pack("{s:{}, s:{}, s:O}", "headers", "query", "body", body));
+}
+
+static enum ty_code
+resume(struct ctl *ctl, struct ty_tx *tx, struct ty_wait_call *call, json_t *body,
+       struct ty_err *err)
+{
+	struct ty_registry *registry;
+	json_t *value;
+
+	if (ty_nodes_load(ctl->arena, &registry, err) != TY_OK ||
+	    ty_wait_call_look(tx, registry, call, err) != TY_OK)
+		return err->code;
+	if (call->said.status != TY_CALL_OPEN)
+		return ty_wait_call_refuse(call, err);
+	value = resume_value(ctl, call, body, err);
+	if (err->code != TY_OK || ty_wait_call_take(tx, call, value, err) != TY_OK)
+		return err->code;
+	return call->said.status == TY_CALL_TAKEN ? TY_OK : ty_wait_call_refuse(call, err);
 }
 
 static enum ty_code
 executions_resume(struct ctl *ctl, struct ty_err *err)
 {
-	struct ty_id workspace_id, run_id;
+	struct ty_id workspace_id;
+	struct ty_wait_call call = { .node = NULL };
+	struct ty_resume token;
+	struct ty_vault *vault;
 	struct ty_tx *tx;
-	json_t *answer = NULL;
+	enum ty_code code;
+	json_t *body;
 
-	if (resume_answer(ctl, &answer, err) != TY_OK ||
-	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
-	    ctl_end(tx,
-		    ty_store_wait_end(tx, workspace_id.s, ctl_arg(ctl, 0), answer, &run_id, err),
-		    err) != TY_OK)
+	if (resume_body(ctl, &body, err) != TY_OK ||
+	    ty_vault_new(ctl->conf->master_key_file, &vault, err) != TY_OK)
 		return err->code;
-	ctl_print_object(ctl,
-			 ty_json_own(ctl->arena, json_pack("{s:s}", "execution_id", run_id.s)));
+	code = ty_resume_parse(vault, ctl->arena, ctl_arg(ctl, 0), &token, err);
+	ty_vault_free(vault);
+	if (code != TY_OK || ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
+		return err->code;
+	call.workspace = workspace_id.s;
+	call.run_id = token.run_id;
+	call.node = token.node;
+	call.key = ty_resume_key(ctl->arena, &token);
+	if (ctl_end(tx, resume(ctl, tx, &call, body, err), err) != TY_OK)
+		return err->code;
+	ctl_print_object(
+		ctl, ty_json_own(ctl->arena, json_pack("{s:s}", "execution_id", call.run_id.s)));
 	return TY_OK;
 }
 
@@ -198,8 +258,9 @@ const struct ctl_command ctl_executions_commands[] = {
 	{ "executions show", "ID", "Show a run with its steps", NULL, executions_show },
 	{ "executions steps", "ID", "Show its steps, by page and by frame", steps_options,
 	  executions_steps },
-	{ "executions resume", "TOKEN [FILE]", "End the wait for a call; FILE is its JSON body",
-	  NULL, executions_resume },
+	{ "executions resume", "URL [FILE]",
+	  "End the wait for a call or a form; FILE is the JSON body, or the fields", NULL,
+	  executions_resume },
 	{ "executions cancel", "ID", "Stop a run", NULL, executions_cancel },
 	{ .name = NULL },
 };

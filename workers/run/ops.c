@@ -7,8 +7,11 @@
 #include "ops.h"
 
 #include "base/err.h"
+#include "base/str.h"
 #include "base/time.h"
+#include "crypto/crypto.h"
 #include "service/service.h"
+#include "vault/resume.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -253,6 +256,26 @@ ops_may_park(void *ctx, struct ty_run *run)
 	ops_run->events->may_park(ops_run);
 }
 
+static bool
+ops_resume_link(void *ctx, const struct ty_run *run, struct ty_arena *arena, const char *frame,
+		const char *node, struct ty_resume_link *ret_link)
+{
+	const struct ops_run *ops_run = ctx;
+	const struct ty_resume wait = { ops_run->hold->run_id, frame, node };
+	const struct ty_vault *vault = secrets_vault(ops_run->ops->secrets);
+	uint8_t sum[TY_SHA256_SIZE];
+	const char *token;
+
+	if (vault == NULL)
+		return false;
+	token = ty_resume_token(vault, arena, &wait);
+	ty_sha256(token, strlen(token), sum);
+	ty_str_hex(sum, sizeof(sum), ret_link->token_hash);
+	ret_link->url =
+		ty_resume_url(arena, ops_run->ops->base_url, ops_run->hold->workspace_id.s, token);
+	return true;
+}
+
 const struct ty_engine_ops ops_engine = {
 	.now_ms = ops_now_ms,
 	.eval = ops_eval,
@@ -261,6 +284,7 @@ const struct ty_engine_ops ops_engine = {
 	.wake_at = ops_wake_at,
 	.abandon = ops_abandon,
 	.expire = ops_abandon,
+	.resume_link = ops_resume_link,
 	.steps_ready = ops_steps_ready,
 	.may_park = ops_may_park,
 	.finished = ops_finished,

@@ -170,6 +170,14 @@ need_vault(struct secrets *secrets, struct ty_err *err)
 	return err->code;
 }
 
+const struct ty_vault *
+secrets_vault(struct secrets *secrets)
+{
+	struct ty_err ignored = { 0 };
+
+	return need_vault(secrets, &ignored) == TY_OK ? secrets->vault : NULL;
+}
+
 /* An answer of Postgres came: false where nobody waits for it any more, or it is an error. */
 static bool
 has_come(struct secrets_opening *opening, const struct ty_err *err)

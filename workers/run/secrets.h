@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 struct secrets;
+struct ty_vault;
 struct secrets_opening; /* the secrets of one call, for as long as it lasts */
 
 /*
@@ -28,6 +29,9 @@ typedef void (*secrets_fn)(void *ctx, const struct ty_service_ask *ask, const st
 /* The store is borrowed.  The key is read when first needed: not every worker meets a secret. */
 struct secrets *secrets_new(struct ty_store_async *store, const char *master_key_file);
 void secrets_free(struct secrets *secrets); /* takes NULL */
+
+/* The vault, read now where it was not; NULL where there is no master key.  Borrowed. */
+const struct ty_vault *secrets_vault(struct secrets *secrets);
 
 bool secrets_are_in(const struct ty_call *call); /* a credential or a sealed text */
 

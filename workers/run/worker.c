@@ -328,6 +328,7 @@ worker_jobs(struct worker *worker)
 			 .sandboxes = worker->sandboxes,
 			 .parsers = worker->parsers,
 			 .secrets = worker->secrets,
+			 .base_url = worker->conf->base_url,
 			 .journal = worker->journal,
 			 .clock = worker->clock },
 		.blobs = &blobs_io,

@@ -26,6 +26,24 @@ export interface paths {
         patch: operations["hook_patch"];
         trace?: never;
     };
+    "/resume/{workspace}/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page of a wait: its form, or a button; ends nothing */
+        get: operations["resume_page"];
+        put?: never;
+        /** The call that a run waits for, once */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -454,23 +472,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{ws}/resume/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The call that a run waits for, once; the body is what the run gets */
-        post: operations["wait_end"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workspaces/{ws}/executions/{id}/payloads/{hash}": {
         parameters: {
             query?: never;
@@ -653,6 +654,13 @@ export interface components {
             /** @description Of a refused delivery. */
             verdict?: string;
             findings?: components["schemas"]["Finding"][];
+            /**
+             * Format: date-time
+             * @description When a wait was over.
+             */
+            at?: string;
+            /** @description What it was answered with. */
+            answer?: unknown;
             /** @description Those that are in the way. */
             workflows?: {
                 /** Format: uuid */
@@ -1014,6 +1022,11 @@ export interface components {
              * @description When it ends by itself; null where only a call ends it.
              */
             until: string | null;
+            /**
+             * Format: uri
+             * @description Address of a call's wait: only of one run, for who may run workflows.
+             */
+            url?: string;
         }[] | null;
         Resumed: {
             /** Format: uuid */
@@ -1760,6 +1773,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HookAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resume_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug of the workspace. */
+                workspace: string;
+                /** @description The token of a wait for a call. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description The page of a wait: its form, or a button; ends nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug of the workspace. */
+                workspace: string;
+                /** @description The token of a wait for a call. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description The call that a run waits for, once */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resumed"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2536,36 +2607,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Canceled"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    wait_end: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Slug or id of the workspace. */
-                ws: string;
-                /** @description The token of a wait for a call. */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": unknown;
-            };
-        };
-        responses: {
-            /** @description The call that a run waits for, once; the body is what the run gets */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Resumed"];
                 };
             };
             default: components["responses"]["Problem"];

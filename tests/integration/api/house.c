@@ -286,6 +286,11 @@ dispatch(struct ty_http_request *request, const char *target, struct body *body)
 		ck_assert_msg(response.status == 204, "%d without a body", response.status);
 		return reply;
 	}
+	if (strstr(reply.headers, "Content-Type: text/html") != NULL) {
+		reply.bytes = ty_arena_strndup(fx.arena, response.body, response.body_len);
+		reply.bytes_len = response.body_len;
+		return reply;
+	}
 	reply.json = json_loadb(response.body, response.body_len, JSON_DECODE_ANY, NULL);
 	ck_assert_ptr_nonnull(reply.json);
 	ty_json_own(fx.arena, reply.json);

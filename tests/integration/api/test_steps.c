@@ -1,5 +1,5 @@
 /*
- * test_steps.c -- steps of a run by page and by frame, what a run waits for, and the call that ends a wait.
+ * test_steps.c -- steps of a run by page and by frame, and what a run waits for.
  */
 #include "house.h"
 
@@ -168,38 +168,6 @@ START_TEST(a_run_that_waits_says_for_what)
 }
 END_TEST
 
-static struct reply
-resume(const char *workspace, const char *token)
-{
-	static const struct person nobody = { NULL, NULL, NULL };
-
-	return ask_as(
-		&nobody, "POST",
-		ty_arena_printf(fx.arena, "/api/v1/workspaces/%s/resume/%s", workspace, token),
-		"{\"approved\":true}", NULL);
-}
-
-START_TEST(the_call_that_a_run_waits_for_counts_once)
-{
-	const char *run = waiting_run();
-	struct reply reply;
-
-	ck_assert_status(resume("elsewhere", token()), 404);
-	ck_assert_status(resume(house.ws_id.s, "guess"), 404);
-	reply = resume(house.ws_id.s, token());
-	ck_assert_status(reply, 202);
-	ck_assert_str_eq(ty_json_str(reply.json, "execution_id", ""), run);
-	ck_assert_str_eq(
-		house_sql("SELECT key FROM tyboo.effects WHERE run_id = '%s' AND answer IS NOT "
-			  "NULL",
-			  run),
-		"l:1/w/1/0");
-	reply = resume(house.ws_id.s, token());
-	ck_assert_status(reply, 404);
-	ck_assert_ptr_nonnull(strstr(text_of(&reply, "detail"), "token"));
-}
-END_TEST
-
 START_TEST(a_run_that_waits_can_be_canceled)
 {
 	const char *run = waiting_run();
@@ -211,7 +179,6 @@ START_TEST(a_run_that_waits_can_be_canceled)
 	reply = ask("POST", ty_arena_printf(fx.arena, WS "/executions/%s/cancel", run), "{}");
 	ck_assert_status(reply, 202);
 	ck_assert_str_eq(ty_json_str(reply.json, "status", ""), "canceled");
-	ck_assert_status(resume(house.ws_id.s, token()), 404);
 }
 END_TEST
 
@@ -220,6 +187,5 @@ HOUSE_MAIN("api steps", {
 	TEST(a_cursor_that_is_none_is_told);
 	TEST_LOOP(a_frame_that_is_none_is_told, no_frames);
 	TEST(a_run_that_waits_says_for_what);
-	TEST(the_call_that_a_run_waits_for_counts_once);
 	TEST(a_run_that_waits_can_be_canceled);
 })

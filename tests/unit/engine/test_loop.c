@@ -145,29 +145,28 @@ START_TEST(done_fires_with_nothing_where_nothing_came_back)
 	struct fake_ops *f = fake_ops_new(fx.arena);
 	const char *flow = ty_arena_printf(
 		fx.arena,
-		FLOW(
-			NODE("f", "core.filter", "`condition`:%s") "," LOOP(
-				"L",
-				"") "," NODE("a", "core.filter",
-					     "`condition`:false") "," NODE("c", "core.code",
-									   "`code`:`return [{ "
-									   "json: { n: "
-									   "$input.all().length } "
-									   "}]`") "," SET("m", "m",
-											  "={{ "
-											  "$json."
-											  "no.such "
-											  "}}") "," NODE("x",
-													 "core.noop",
-													 "") "," NODE("y",
-														      "core.noop",
-														      ""),
-			EDGE("start", "f") "," EDGE("f", "L") "," BODY("L", "a") "," EDGE(
-				"a", "L") "," DONE("L",
-						   "c") "," DONE("L",
-								 "m") "," EDGE("m",
-									       "x") "," EDGE("c",
-											     "y")),
+		FLOW(NODE("f", "core.filter", "`condition`:%s") "," LOOP("L", "") "," NODE(
+			     "a", "core.filter",
+			     "`condition`:false") "," NODE("c", "core.code",
+							   "`code`:`return [{ "
+							   "json: { n: "
+							   "$input.all().length } "
+							   "}]`") "," SET("m", "m",
+									  "={{ "
+									  "$json."
+									  "no.such "
+									  "}}") "," NODE("x",
+											 "core."
+											 "noop",
+											 "") "," NODE("y",
+												      "core.noop",
+												      ""),
+		     EDGE("start", "f") "," EDGE("f", "L") "," BODY("L", "a") "," EDGE(
+			     "a", "L") "," DONE("L",
+						"c") "," DONE("L",
+							      "m") "," EDGE("m",
+									    "x") "," EDGE("c",
+											  "y")),
 		nothing[_i].keep);
 	const struct ty_run_result *r;
 

@@ -304,17 +304,19 @@ static const struct {
 											     "z")),
 	  4 },
 	/* A loop that runs while a condition holds, whose body waits. */
-	{
-		FLOW(
-			LOOP("L", "`mode`:`while`,`condition`:`={{ $json.n < 4 && $runIndex < 9 "
-				  "}}`") "," WAIT("w", "1", "hours") "," SET(
-				"s", "n",
-				"={{ $json.n + 1 }}") "," SET("z", "z",
-							      "={{ $('start').item.json.n + "
-							      "$('L').all().length }}"),
-			EDGE("start", "L") "," BODY("L", "w") "," EDGE("w", "s") "," EDGE(
-				"s", "L") "," DONE("L", "z")),
-		3 },
+	{ FLOW(LOOP("L",
+		    "`mode`:`while`,`condition`:`={{ $json.n < 4 && $runIndex < 9 "
+		    "}}`") "," WAIT("w", "1",
+				    "hours") "," SET("s", "n",
+						     "={{ $json.n + 1 }}") "," SET("z", "z",
+										   "={{ "
+										   "$('start')."
+										   "item.json.n + "
+										   "$('L').all()."
+										   "length }}"),
+	       EDGE("start", "L") "," BODY("L", "w") "," EDGE("w", "s") "," EDGE("s", "L") "," DONE(
+		       "L", "z")),
+	  3 },
 	/* Failed items, a merge, a skipped branch. */
 	{ FLOW(NODE("i", "core.if", "`condition`:`={{ $json.n > 1 }}`") "," NODE_WITH("f", "core.if", "`condition`:`={{ $json.no }}`", ",`on_error`:`error_output`") "," NODE(
 		       "m", "core.merge",

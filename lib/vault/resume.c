@@ -1,0 +1,129 @@
+/*
+ * resume.c -- making and reading the tokens of waits.
+ */
+#include "vault/resume.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "vault/internal.h"
+
+#include <string.h>
+
+/* What the master key is used for here: another use gets another key. */
+static const char purpose[] = "tyboo resume token 1";
+
+static char *
+base64url(struct ty_arena *arena, const void *data, size_t len)
+{
+	char *text = ty_base64_encode(arena, data, len);
+
+	for (char *at = text; *at != '\0'; at++) {
+		if (*at == '+')
+			*at = '-';
+		else if (*at == '/')
+			*at = '_';
+		else if (*at == '=')
+			*at = '\0';
+	}
+	return text;
+}
+
+static void
+token_mac(const struct ty_vault *vault, const char *text, size_t len, uint8_t out[TY_SHA256_SIZE])
+{
+	uint8_t key[TY_SHA256_SIZE];
+
+	vault_key_derive(vault, purpose, key);
+	ty_hmac_sha256(key, sizeof(key), text, len, out);
+	ty_crypto_wipe(key, sizeof(key));
+}
+
+const char *
+ty_resume_token(const struct ty_vault *vault, struct ty_arena *arena, const struct ty_resume *wait)
+{
+	const char *place = ty_arena_printf(arena, "%s%s%s", wait->frame,
+					    wait->frame[0] != '\0' ? "/" : "", wait->node);
+	const char *text = ty_arena_printf(arena, "%s.%s", wait->run_id.s,
+					   base64url(arena, place, strlen(place)));
+	uint8_t mac[TY_SHA256_SIZE];
+
+	token_mac(vault, text, strlen(text), mac);
+	return ty_arena_printf(arena, "%s.%s", text, base64url(arena, mac, sizeof(mac)));
+}
+
+const char *
+ty_resume_url(struct ty_arena *arena, const char *base_url, const char *workspace,
+	      const char *token)
+{
+	return ty_arena_printf(arena, "%s/resume/%s/%s", base_url, workspace, token);
+}
+
+static enum ty_code
+no_token(struct ty_err *err)
+{
+	ty_err_set(err, TY_E_DENIED, "This is no address of a wait");
+	return ty_err_hint(err, "Take the address as it was sent, to its last character.");
+}
+
+enum ty_code
+ty_resume_parse(const struct ty_vault *vault, struct ty_arena *arena, const char *token,
+		struct ty_resume *ret_wait, struct ty_err *err)
+{
+	const char *slash = strrchr(token, '/'), *place_at, *mac_at;
+	uint8_t mac[TY_SHA256_SIZE], *given;
+	struct ty_resume wait;
+	size_t len;
+	char *place;
+
+	if (slash != NULL)
+		token = slash + 1;
+	place_at = strchr(token, '.');
+	mac_at = place_at != NULL ? strchr(place_at + 1, '.') : NULL;
+	if (mac_at == NULL)
+		return no_token(err);
+	given = ty_base64_decode(arena, mac_at + 1, strlen(mac_at + 1), &len);
+	token_mac(vault, token, (size_t)(mac_at - token), mac);
+	if (given == NULL || len != sizeof(mac) || !ty_crypto_equal(given, mac, sizeof(mac)))
+		return no_token(err);
+	/* From here on it is our own text. */
+	if (!ty_id_parse(ty_arena_strndup(arena, token, (size_t)(place_at - token)), &wait.run_id))
+		return no_token(err);
+	given = ty_base64_decode(arena, place_at + 1, (size_t)(mac_at - place_at - 1), &len);
+	if (given == NULL)
+		return no_token(err);
+	place = ty_arena_strndup(arena, (const char *)given, len);
+	slash = strrchr(place, '/');
+	wait.node = slash != NULL ? slash + 1 : place;
+	wait.frame = slash != NULL ? ty_arena_strndup(arena, place, (size_t)(slash - place)) : "";
+	*ret_wait = wait;
+	return TY_OK;
+}
+
+const char *
+ty_resume_key(struct ty_arena *arena, const struct ty_resume *wait)
+{
+	return ty_arena_printf(arena, "%s%s%s/1/call", wait->frame,
+			       wait->frame[0] != '\0' ? "/" : "", wait->node);
+}
+
+void
+ty_resume_urls_add(const struct ty_vault *vault, struct ty_arena *arena, const char *base_url,
+		   const char *workspace, const struct ty_id *run_id, json_t *waits)
+{
+	json_t *wait;
+	size_t i;
+
+	json_array_foreach(waits, i, wait)
+	{
+		const struct ty_resume place = { *run_id, ty_json_str(wait, "frame", ""),
+						 ty_json_str(wait, "node", "") };
+		const char *url;
+
+		if (strcmp(ty_json_str(wait, "kind", ""), "call") != 0)
+			continue;
+		url = ty_resume_url(arena, base_url, workspace,
+				    ty_resume_token(vault, arena, &place));
+		json_object_set_new(wait, "url", json_string(url));
+	}
+}
