@@ -304,11 +304,11 @@ request_error(const struct request *request, struct ty_err *err)
 
 /* Nobody has called in time.  That is journaled, so that a later call is told, and no worker takes it. */
 static void
-request_lapse(struct ty_run *run, struct request *request)
+request_lapse(struct request *request)
 {
 	request->answer =
-		ty_json_own(run->step->arena, json_pack("{s:n, s:b}", "value", "lapsed", 1));
-	journal_write(run, request, TY_JOURNAL_ANSWER);
+		ty_json_own(request->step->arena, json_pack("{s:n, s:b}", "value", "lapsed", 1));
+	journal_write(request, TY_JOURNAL_ANSWER);
 }
 
 void
@@ -325,7 +325,7 @@ request_wake(struct ty_run *run, int64_t now_ms)
 			continue;
 		step->sleeping--;
 		if (request->is_linked)
-			request_lapse(run, request);
+			request_lapse(request);
 		else
 			request->state = REQUEST_ANSWERED;
 	}

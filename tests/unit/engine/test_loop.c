@@ -344,7 +344,7 @@ START_TEST(a_size_that_an_expression_fails_to_give_is_an_error)
 	const struct ty_run_result *r;
 
 	fake_ops_use_sandbox(f);
-	r = run(f, SIMPLE("`={{ NaN }}`", SET("a", "a", "x")), THREE_ITEMS);
+	r = run(f, SIMPLE("`={{ NaN }}`", SET("a", "a", "1")), THREE_ITEMS);
 	ck_assert_int_eq(r->status, TY_STATUS_ERROR);
 	ck_assert_str_eq(error_str(r, "node"), "L");
 	ck_assert_ptr_nonnull(strstr(error_str(r, "message"), "\"batch_size\" is empty"));
