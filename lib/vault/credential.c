@@ -49,7 +49,11 @@ bearer_check(const void *values, struct ty_err *err)
 static enum ty_code
 basic_check(const void *values, struct ty_err *err)
 {
-	if (strchr(((const struct vault_basic *)values)->username, ':') == NULL)
+	const char *name = ((const struct vault_basic *)values)->username;
+
+	if (ty_secret_text_check(name, err) != TY_OK)
+		return ty_err_at(err, "data.username");
+	if (strchr(name, ':') == NULL)
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID, "A user name has no colon in it");
 	ty_err_hint(err, "Send what is before the colon, and the rest as the password.");

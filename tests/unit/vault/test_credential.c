@@ -32,6 +32,7 @@ static const struct {
 	  "data.headers[0]" },
 	{ "http_basic", "{\"username\":\"u\",\"password\":\"p\"}", NULL },
 	{ "http_basic", "{\"username\":\"u:v\",\"password\":\"p\"}", "data.username" },
+	{ "http_basic", "{\"username\":\" u\",\"password\":\"p\"}", "data.username" },
 	{ "http_basic", "{\"password\":\"p\"}", "data.username" },
 	{ "http_header", "{\"name\":\"X-Key\",\"value\":\"v\"}", NULL },
 	{ "http_header", "{\"name\":\"X Key\",\"value\":\"v\"}", "data.name" },
