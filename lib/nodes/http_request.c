@@ -89,6 +89,8 @@ static const struct ty_param part_file_rows[] = {
 	TY_ROW_END,
 };
 
+static void request_advise(const struct ty_node_def *def, const json_t *params,
+			   ty_param_finding_fn found, void *ctx);
 static enum ty_code request_each(struct ty_step *step, size_t i, struct ty_err *err);
 static enum ty_code request_resume(struct ty_step *step, const struct ty_answer *answer,
 				   struct ty_err *err);
@@ -158,9 +160,26 @@ const struct ty_node_def ty_node_http_request = {
 	.params_size = sizeof(struct request_params),
 	.credential_types = "http_bearer,http_basic,http_header,http_query,http_custom",
 	.flags = TY_NODE_EFFECT,
+	.advise = request_advise,
 	.each = request_each,
 	.resume = request_resume,
 };
+
+/* One without the other is not sent, or is sent empty. */
+static void
+request_advise(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+	       void *ctx)
+{
+	bool has_header = ty_json_str(params, "auth_header", "")[0] != '\0';
+	bool has_value = ty_json_str(params, "auth_value", "")[0] != '\0';
+
+	if (has_value && !has_header)
+		found(ctx, "auth_header", "the authorization value is sent in no header",
+		      "Name one, such as Authorization.");
+	if (has_header && !has_value)
+		found(ctx, "auth_value", "the authorization header is sent empty",
+		      "Give it a value, or choose a credential instead.");
+}
 
 /* ---- the request ---- */
 

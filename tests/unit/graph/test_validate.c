@@ -215,6 +215,13 @@ static const struct {
 	       "`a.b`},{`name`:`'Plan 3.5'`},{`name`:`v.2`}]}}"),
 	  "nodes[1].params.assignments[0].name warning doubtful_param\n"
 	  "nodes[1].params.assignments[3].name warning doubtful_param\n" },
+	/* A header without a value, and a value without a header. */
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`,`auth_value`:"
+	       "`={{ $json.t }}`}}"),
+	  "nodes[1].params.auth_header warning doubtful_param\n" },
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`,`auth_header`:"
+	       "`X-A`}}"),
+	  "nodes[1].params.auth_value warning doubtful_param\n" },
 	/* A value that never becomes its type. */
 	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`number`,"
 	       "`value`:`1,5`},{`name`:`x`,`type`:`number`,`value`:` 7 `},{`name`:`x`,`type`:"
