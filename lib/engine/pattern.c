@@ -95,8 +95,6 @@ pattern_notice(const struct request *request)
 	const json_t *value = json_object_get(request->answer, "value");
 	int64_t cpu_ms = ty_json_int(value, "cpu_ms", 0);
 
-	if (request->kind != REQUEST_EVAL && request->kind != REQUEST_PARAMS)
-		return;
 	if (cpu_ms < TY_LIMIT_SANDBOX_PATTERN_MS || !request_has_pattern(request->body))
 		return;
 	ty_step_notice(

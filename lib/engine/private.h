@@ -421,6 +421,8 @@ enum ty_code script_items(struct ty_step *step, const json_t *answer, const json
 			  struct ty_err *err);
 enum ty_code script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept,
 			  struct ty_err *err);
+/* Tell of an answer that came otherwise than its script made it, and where it is in doubt. */
+void script_notice(const struct request *request);
 
 /* pattern.c: tell where what a script's patterns found is in doubt, because it ran for so long. */
 void pattern_notice(const struct request *request);

@@ -80,6 +80,23 @@ tell_rounded(struct ty_step *step, const char *name, const json_t *items)
 			path);
 }
 
+void
+script_notice(const struct request *request)
+{
+	const json_t *answer = json_object_get(request->answer, "value");
+	int64_t halves = ty_json_int(answer, "half_pairs", 0);
+
+	if (request->kind != REQUEST_EVAL && request->kind != REQUEST_PARAMS)
+		return;
+	if (halves > 0)
+		ty_step_notice(
+			request->step, "half_pair_replaced",
+			"%lld halves of surrogate pairs became U+FFFD. A text that is cut by "
+			"its length loses half of an emoji: cut [...text] instead.",
+			(long long)halves);
+	pattern_notice(request);
+}
+
 /* Of the root frame's first attempt it is the node alone, as it was before there were others. */
 static const char *
 seed_name(struct ty_step *step)

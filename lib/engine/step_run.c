@@ -381,7 +381,7 @@ step_bound(struct ty_step *step)
 	struct ty_err err = { .code = TY_OK };
 
 	clock_take(request);
-	pattern_notice(request);
+	script_notice(request);
 	if (bind_answer(step, &err) == TY_OK)
 		step_exec(step);
 	else
@@ -415,7 +415,7 @@ step_answer(struct request *request, struct ty_answer *ret_answer, struct ty_err
 	request->state = REQUEST_DELIVERED;
 	step->delivered++;
 	clock_take(request);
-	pattern_notice(request);
+	script_notice(request);
 	if (request->kind == REQUEST_EVAL && value != NULL)
 		script_items(step, value, &value, failed);
 	else

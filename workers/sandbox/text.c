@@ -6,11 +6,14 @@
 #include "text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The least number of digits that can leave 64 bits. */
 #define LONG_DIGITS 19
+/* What the member "half_pairs" takes at most, and the NUL. */
+#define HALVES_SIZE 48
 
 size_t
 text_depth(const unsigned short *text, size_t len)
@@ -110,15 +113,17 @@ is_surrogate(const char *hex)
 	       hex[1] != '\0';
 }
 
-/* From a string's opening quote to past its closing one. */
+/* From a string's opening quote to past its closing one; counts the halves that were replaced. */
 static char *
-mend_string(char *p, const char *end)
+mend_string(char *p, const char *end, size_t *halves)
 {
 	for (p++; p < end && *p != '"'; p++) {
 		if (*p != '\\')
 			continue;
-		if (end - p > 6 && p[1] == 'u' && is_surrogate(p + 2))
+		if (end - p > 6 && p[1] == 'u' && is_surrogate(p + 2)) {
 			memcpy(p + 2, "fffd", 4);
+			++*halves;
+		}
 		p++;
 	}
 	return p < end ? p + 1 : p;
@@ -151,7 +156,7 @@ is_beyond_64_bits(const char *p, const char *end)
 
 /* Mend strings in place and count the numbers that must become reals. */
 static size_t
-mend_strings(char *text, size_t len)
+mend_strings(char *text, size_t len, size_t *halves)
 {
 	char *p = text, *end = text + len;
 	size_t long_numbers = 0;
@@ -160,7 +165,7 @@ mend_strings(char *text, size_t len)
 		char *start = p;
 
 		if (*p == '"') {
-			p = mend_string(p, end);
+			p = mend_string(p, end, halves);
 		} else if (*p == '-' || (*p >= '0' && *p <= '9')) {
 			p = skip_number(p, end);
 			long_numbers += is_beyond_64_bits(start, p);
@@ -175,13 +180,14 @@ static void
 copy_with_reals(const char *from, size_t len, char *to)
 {
 	char *p = (char *)from, *end = (char *)from + len;
+	size_t ignored = 0; /* none is left */
 
 	while (p < end) {
 		char *start = p;
 		bool is_number = *p == '-' || (*p >= '0' && *p <= '9');
 
 		if (*p == '"')
-			p = mend_string(p, end);
+			p = mend_string(p, end, &ignored);
 		else
 			p = is_number ? skip_number(p, end) : p + 1;
 		memcpy(to, start, (size_t)(p - start));
@@ -194,19 +200,30 @@ copy_with_reals(const char *from, size_t len, char *to)
 	*to = '\0';
 }
 
+/* The member for them, in place of the object's last brace. */
+static size_t
+add_halves(char *end, size_t halves)
+{
+	int n = snprintf(end - 1, HALVES_SIZE, ",\"half_pairs\":%zu}", halves);
+
+	return (size_t)n - 1;
+}
+
 char *
 text_make_storable(char *out, size_t head, size_t *len)
 {
-	size_t count = mend_strings(out + head, *len);
+	size_t halves = 0, reals = mend_strings(out + head, *len, &halves);
 	char *grown;
 
-	if (count == 0)
+	if (reals == 0 && halves == 0)
 		return out;
-	grown = malloc(head + *len + 2 * count + 1);
+	grown = malloc(head + *len + 2 * reals + HALVES_SIZE);
 	if (grown == NULL)
 		abort();
 	copy_with_reals(out + head, *len, grown + head);
-	*len += 2 * count;
+	*len += 2 * reals;
+	if (halves > 0 && grown[head + *len - 1] == '}')
+		*len += add_halves(grown + head + *len, halves);
 	free(out);
 	return grown;
 }

@@ -22,9 +22,9 @@ unsigned int text_mentions(const unsigned short *text, size_t len, const unsigne
 
 /*
  * JSON.stringify gives two things that strict readers refuse: halves of surrogate pairs
- * (made U+FFFD, as every encoder does) and whole numbers beyond 64 bits (made reals by
- * appending ".0").  'out' is malloc'd, its text starts at 'head'; gives back 'out' or, where
- * the text had to grow, what replaces it.
+ * (made U+FFFD, as every encoder does, and told as a last member "half_pairs": their number) and
+ * whole numbers beyond 64 bits (made reals by appending ".0").  'out' is malloc'd, its text, an
+ * object, starts at 'head'; gives back 'out' or, where the text had to grow, what replaces it.
  */
 char *text_make_storable(char *out, size_t head, size_t *len);
 

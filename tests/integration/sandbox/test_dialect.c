@@ -460,6 +460,25 @@ START_TEST(the_same_seed_gives_the_same_chance)
 }
 END_TEST
 
+/* Strict readers refuse them, so they are replaced, and counted. */
+START_TEST(halves_of_surrogate_pairs_are_told)
+{
+	json_t *answer;
+
+	ck_assert_ok(
+		box_ask(box_code("code_all", "return [{ a: 'x\\ud83dy', '\\udc00': [1e19] }]", ONE),
+			5000, &answer));
+	ck_assert_str_eq(
+		box_text(json_object_get(answer, "items")),
+		"[{\"json\":{\"a\":\"x\xef\xbf\xbdy\",\"\xef\xbf\xbd\":[10000000000000000000]}}]");
+	ck_assert_int_eq(ty_json_int(answer, "half_pairs", 0), 2);
+	ck_assert_ok(box_ask(box_expressions("'\\ud83d' + 'z'", ONE), 5000, &answer));
+	ck_assert_int_eq(ty_json_int(answer, "half_pairs", 0), 1);
+	ck_assert_ok(box_ask(box_expressions("'\\ud83d\\ude00'", ONE), 5000, &answer));
+	ck_assert_ptr_null(json_object_get(answer, "half_pairs"));
+}
+END_TEST
+
 static const struct {
 	const char *script;
 	bool is_body;
@@ -523,6 +542,7 @@ BOX_TEST_MAIN("sandbox.dialect", {
 	TEST_LOOP(code_that_goes_on_gives_the_error_of_each_item, going_on);
 	TEST_LOOP(each_bad_code_says_what_and_where, bad_codes);
 	TEST_LOOP(each_thing_that_is_not_there_has_a_hint, hints);
+	TEST(halves_of_surrogate_pairs_are_told);
 	TEST_LOOP(each_code_leaves_its_log, log_rows);
 	TEST(all_items_and_scripts_go_in_one_message);
 	TEST(only_the_indexes_asked_for_are_evaluated);

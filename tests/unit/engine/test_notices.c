@@ -119,7 +119,43 @@ START_TEST(digest_leaves_notices_out)
 }
 END_TEST
 
+static json_t *
+halved_answer(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	return json_incref(
+		fake_json(f->arena, json_object_get(request, "code") != NULL
+					    ? "{`ok`:true,`items`:[],`half_pairs`:2}"
+					    : "{`ok`:true,`values`:[[{`v`:1}]],`half_pairs`:3}"));
+}
+
+static const char *
+halved_notices(const char *flow)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	f->on_eval = halved_answer;
+	r = fake_ops_run(f, flow, ONE_ITEM, NULL, &fx.err);
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	return notices_text(r);
+}
+
+START_TEST(halves_of_pairs_that_a_script_gave_are_told)
+{
+	ck_assert_ptr_nonnull(
+		strstr(halved_notices(FLOW(NODE("a", "core.code", "`code`:`return []`"),
+					   EDGE("start", "a"))),
+		       "\"half_pair_replaced\",\"text\":\"2 halves"));
+	ck_assert_ptr_nonnull(strstr(
+		halved_notices(FLOW(
+			NODE("a", "core.set", "`assignments`:[{`name`:`a`,`value`:`={{ f() }}`}]"),
+			EDGE("start", "a"))),
+		"\"half_pair_replaced\",\"text\":\"3 halves"));
+}
+END_TEST
+
 TEST_MAIN("engine.notices", {
+	TEST(halves_of_pairs_that_a_script_gave_are_told);
 	TEST(notice_is_in_the_record_once);
 	TEST(step_without_a_notice_has_no_member_for_it);
 	TEST(twenty_notices_are_kept);
