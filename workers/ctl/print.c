@@ -4,6 +4,7 @@
 #include "ctl.h"
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "json/json.h"
 
 #include <stdarg.h>
@@ -22,10 +23,11 @@ clean(char *text)
 	return text;
 }
 
+/* What is not there or empty is seen, so that a line has a word for each heading. */
 static char *
 cell_text(const struct ctl *ctl, const json_t *value)
 {
-	if (value == NULL || json_is_null(value))
+	if (value == NULL || json_is_null(value) || ty_str_eq(json_string_value(value), ""))
 		return ty_arena_strdup(ctl->arena, "-");
 	if (json_is_string(value))
 		return clean(ty_arena_strdup(ctl->arena, json_string_value(value)));

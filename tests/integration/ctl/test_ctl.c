@@ -431,6 +431,46 @@ START_TEST(a_list_is_newest_first_goes_on_before_an_id_and_keeps_to_a_workflow)
 }
 END_TEST
 
+/* What stands under a heading of a table, in the line that has 'name' in it. */
+static const char *
+cell_of(const char *table, const char *heading, const char *name)
+{
+	const char *head = strstr(table, heading), *line, *row;
+
+	/* "MS" is a word, and no part of "ITEMS". */
+	while (head != NULL && head > table && strchr(" \n", head[-1]) == NULL)
+		head = strstr(head + 1, heading);
+	ck_assert_msg(head != NULL, "no %s in\n%s", heading, table);
+	for (line = head; line > table && line[-1] != '\n';)
+		line--;
+	row = strstr(head, name);
+	ck_assert_msg(row != NULL, "no %s in\n%s", name, table);
+	while (row[-1] != '\n')
+		row--;
+	row += head - line;
+	return ty_arena_printf(fx.arena, "%.*s", (int)strcspn(row, " \n"), row);
+}
+
+/* Each cell is the member that its heading names; one that is empty can be seen. */
+static void
+check_columns(const json_t *run)
+{
+	const json_t *step = json_array_get(json_object_get(run, "steps"), 1);
+	const char *id = ty_json_str(run, "id", ""), *name = ty_json_str(step, "name", "");
+	const char *table = ctl(NULL, "executions", "show", id).out;
+
+	ck_assert_str_eq(
+		cell_of(table, "ITEMS", name),
+		ty_arena_printf(fx.arena, "%lld", (long long)ty_json_int(step, "items_out", -1)));
+	ck_assert_str_eq(
+		cell_of(table, "MS", name),
+		ty_arena_printf(fx.arena, "%lld", (long long)ty_json_int(step, "duration_ms", -1)));
+	ck_assert_str_eq(cell_of(table, "STATUS", name), "ok");
+	table = ctl(NULL, "deliveries", "list").out;
+	ck_assert_str_eq(cell_of(table, "PATH", id), "-");
+	ck_assert_str_eq(cell_of(table, "REASON", id), "-");
+}
+
 START_TEST(waiting_shows_the_steps_and_tells_failure)
 {
 	struct said said;
@@ -445,6 +485,7 @@ START_TEST(waiting_shows_the_steps_and_tells_failure)
 			  "--timeout", "30"));
 	ck_assert_str_eq(ty_json_str(run, "status", ""), "ok");
 	ck_assert_uint_eq(json_array_size(json_object_get(run, "steps")), 2);
+	check_columns(run);
 	said = ctl(NULL, "executions", "steps", ty_json_str(run, "id", ""), "--frame", "L:00");
 	ck_assert_int_ne(said.code, 0);
 	ck_assert_ptr_nonnull(strstr(said.err, "frame is no path of a frame"));
