@@ -323,16 +323,6 @@ read_payload(struct reading *r, const char *field, struct ty_err *err)
 	return TY_OK;
 }
 
-static size_t
-form_fields(struct ty_text text)
-{
-	size_t count = 1;
-
-	for (size_t i = 0; i < text.len; i++)
-		count += text.s[i] == '&';
-	return count;
-}
-
 static enum ty_code
 read_form(struct reading *r, struct ty_err *err)
 {
@@ -342,7 +332,7 @@ read_form(struct reading *r, struct ty_err *err)
 
 	/* A form is ASCII, and its escapes are bytes of the charset; after a mark it is text already. */
 	form.text = r->has_mark ? decoded(r) : r->text;
-	if (values_check(r, form_fields(form.text), err) != TY_OK ||
+	if (values_check(r, ty_form_fields(form.text), err) != TY_OK ||
 	    tree_wait(r, r->body->values, err) != TY_OK)
 		return err->code;
 	if (r->has_mark)
@@ -365,8 +355,11 @@ read_multipart(struct reading *r, struct ty_err *err)
 	enum ty_code code;
 
 	(void)ty_body_param(r->type.params, "boundary", boundary, sizeof(boundary));
+	if (values_check(r, ty_form_multipart_parts(r->arena, r->text, boundary), err) != TY_OK ||
+	    tree_wait(r, r->body->values, err) != TY_OK)
+		return err->code;
 	code = ty_form_multipart(r->trees, boundary, &form, &r->body->json, err);
-	if (code == TY_OK)
+	if (code == TY_OK || code == TY_E_LIMIT)
 		form_told(r, &form);
 	if (code != TY_E_MALFORMED || r->must)
 		return code;

@@ -173,6 +173,16 @@ ty_form_text(struct ty_arena *arena, struct ty_form_body *form, const struct ty_
 	return text;
 }
 
+size_t
+ty_form_fields(struct ty_text text)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += text.s[i] == '&';
+	return count;
+}
+
 enum ty_code
 ty_form_body(struct ty_arena *arena, struct ty_form_body *form, json_t **ret_json,
 	     struct ty_err *err)

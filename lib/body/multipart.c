@@ -109,6 +109,9 @@ json_value(struct ty_arena *arena, struct ty_form_body *form, const struct part 
 	if (form->values_max > 0)
 		how.values_max = form->values_max - form->values + 1;
 	code = ty_json_read(arena, part->content.s, part->content.len, &how, &json, err);
+	/* The reader stops at the limit; whoever is told wants to know all. */
+	if (code == TY_E_LIMIT)
+		how.values = ty_json_count(part->content.s, part->content.len);
 	form->values += how.values > 0 ? how.values - 1 : 0; /* the part itself is counted */
 	form->json_mended |= how.mended;
 	if (code == TY_E_LIMIT)
@@ -157,6 +160,20 @@ charset_part(struct ty_arena *arena, struct ty_form_body *form, const struct par
 }
 
 /* ---- the walk ---- */
+
+size_t
+ty_form_multipart_parts(struct ty_arena *arena, struct ty_text text, const char *boundary)
+{
+	struct delimiter d = { .text = { ty_arena_printf(arena, "--%s", boundary),
+					 strlen(boundary) + 2 },
+			       .next = text.s };
+	size_t count = 0;
+
+	while (boundary[0] != '\0' && !d.is_last &&
+	       delimiter_find(&d, text.s, d.next, text.s + text.len))
+		count += !d.is_last;
+	return count;
+}
 
 static bool
 is_cut(const struct ty_form_body *form, const struct part *part)

@@ -302,12 +302,20 @@ END_TEST
 
 START_TEST(a_body_has_only_so_many_values_whatever_its_kind)
 {
+#define PART(name) "--b\r\nContent-Disposition: form-data; name=" name "\r\n"
 	static const struct {
 		const char *type, *data;
+		size_t values;
 	} many[] = {
-		{ "application/json", "[1,2,3,4,5]" },
-		{ FORM, "a&b&c&d&e" },
-		{ NULL, "[1,2,3,4,5]" },
+		{ "application/json", "[1,2,3,4,5]", 6 },
+		{ FORM, "a&b&c&d&e", 5 },
+		{ NULL, "[1,2,3,4,5]", 6 },
+		{ "multipart/form-data; boundary=b",
+		  PART("a") "\r\n1\r\n" PART("a") "\r\n1\r\n" PART("a") "\r\n1\r\n" PART(
+			  "a") "\r\n1\r\n" PART("a") "\r\n1\r\n--b--\r\n",
+		  5 },
+		{ "multipart/form-data; boundary=b",
+		  PART("a") "Content-Type: application/json\r\n\r\n[1,2,3,4,5]\r\n--b--\r\n", 6 },
 	};
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(many); i++) {
@@ -316,12 +324,13 @@ START_TEST(a_body_has_only_so_many_values_whatever_its_kind)
 					       .len = strlen(many[i].data),
 					       .header = header_of,
 					       .ctx = (void *)(uintptr_t)&headers,
-					       .bytes_max = 100,
+					       .bytes_max = 1000,
 					       .values_max = 4,
 					       .lenient = true };
 		struct ty_body body;
 
 		ck_assert_code(ty_body_read(fx.arena, &in, &body, &fx.err), TY_E_LIMIT);
+		ck_assert_uint_eq(body.values, many[i].values);
 	}
 }
 END_TEST
