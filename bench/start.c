@@ -12,7 +12,6 @@
 #include "base/time.h"
 #include "sandbox/zygote.h"
 
-#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,15 +112,9 @@ static void
 start_warm(struct bench *b, int64_t *ret_end_us)
 {
 	struct ty_sandbox_process process;
-	struct pollfd p = { .events = POLLIN };
 
-	if (ty_sandbox_zygote_ask(&b->zygote, &b->conf, &process, &b->err) != TY_OK)
+	if (ty_sandbox_zygote_bear(&b->zygote, &b->conf, &process, &b->err) != TY_OK)
 		die(b, "zygote");
-	p.fd = process.fd;
-	while (ty_sandbox_hear(&process) == TY_SANDBOX_UNBORN)
-		poll(&p, 1, -1);
-	if (process.pid <= 0)
-		die(b, "no child was born");
 	ask(b, &process, ret_end_us);
 	ty_sandbox_kill(&process);
 }

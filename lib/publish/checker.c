@@ -1,15 +1,16 @@
 /*
- * checker.c -- one lazily started sandbox, behind a lock.
+ * checker.c -- a lazily started sandbox of the workspace that asks, behind a lock.
  */
 #include "publish/checker.h"
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/id.h"
 #include "base/time.h"
 #include "conf/conf.h"
 #include "json/json.h"
 #include "sandbox/message.h"
-#include "sandbox/process.h"
+#include "sandbox/zygote.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,8 +21,9 @@
 struct ty_checker {
 	pthread_mutex_t lock;
 	struct ty_sandbox_conf conf;
-	struct ty_sandbox_process process; /* pid 0 = not running */
-	struct ty_arena *arena;		   /* of one check */
+	struct ty_sandbox_process zygote, process; /* pid 0 = not running */
+	struct ty_id workspace_id;		   /* whose process it is */
+	struct ty_arena *arena;			   /* of one check */
 	int64_t used_at_ms;
 };
 
@@ -41,9 +43,8 @@ ty_checker_new(const struct ty_conf *conf)
 static void
 checker_stop(struct ty_checker *checker)
 {
-	if (checker->process.pid != 0)
-		ty_sandbox_kill(&checker->process);
-	checker->process.pid = 0;
+	ty_sandbox_kill(&checker->process);
+	ty_sandbox_kill(&checker->zygote);
 }
 
 void
@@ -61,25 +62,28 @@ void
 ty_checker_rest(struct ty_checker *checker, int64_t idle_ms)
 {
 	pthread_mutex_lock(&checker->lock);
-	if (checker->process.pid != 0 && ty_time_mono_ms() - checker->used_at_ms >= idle_ms)
+	if (checker->zygote.pid != 0 && ty_time_mono_ms() - checker->used_at_ms >= idle_ms)
 		checker_stop(checker);
 	pthread_mutex_unlock(&checker->lock);
 }
 
 static enum ty_code
-ask(struct ty_checker *checker, const json_t *request, json_t **ret_answer, struct ty_err *err)
+ask(struct ty_checker *checker, const struct ty_id *workspace_id, const json_t *request,
+    json_t **ret_answer, struct ty_err *err)
 {
-	if (checker->process.pid == 0 &&
-	    ty_sandbox_spawn(&checker->conf, &checker->process, err) != TY_OK) {
-		checker->process.pid = 0;
+	if (!ty_id_eq(&checker->workspace_id, workspace_id))
+		ty_sandbox_kill(&checker->process);
+	checker->workspace_id = *workspace_id;
+	if (checker->process.pid == 0 && ty_sandbox_zygote_bear(&checker->zygote, &checker->conf,
+								&checker->process, err) != TY_OK)
 		return err->code;
-	}
 	return ty_sandbox_request(&checker->process, &checker->conf, checker->arena, request,
 				  CHECK_TIMEOUT_MS, ret_answer, err);
 }
 
 static enum ty_code
-check_locked(struct ty_checker *checker, const char *script, bool body, struct ty_err *err)
+check_locked(struct ty_checker *checker, const struct ty_id *workspace_id, const char *script,
+	     bool body, struct ty_err *err)
 {
 	json_t *request =
 		ty_json_own(checker->arena, json_pack("{s:s, s:[s], s:[b]}", "kind", "check",
@@ -87,7 +91,7 @@ check_locked(struct ty_checker *checker, const char *script, bool body, struct t
 	const json_t *error;
 	json_t *answer;
 
-	if (ask(checker, request, &answer, err) != TY_OK) {
+	if (ask(checker, workspace_id, request, &answer, err) != TY_OK) {
 		if (err->code == TY_E_INVALID)
 			return err->code; /* it answered: not this script */
 		checker_stop(checker);
@@ -104,13 +108,13 @@ check_locked(struct ty_checker *checker, const char *script, bool body, struct t
 }
 
 enum ty_code
-ty_checker_check(void *ctx, const char *script, bool body, struct ty_err *err)
+ty_checker_check(struct ty_checker *checker, const struct ty_id *workspace_id, const char *script,
+		 bool body, struct ty_err *err)
 {
-	struct ty_checker *checker = ctx;
 	enum ty_code code;
 
 	pthread_mutex_lock(&checker->lock);
-	code = check_locked(checker, script, body, err);
+	code = check_locked(checker, workspace_id, script, body, err);
 	ty_arena_clear(checker->arena);
 	checker->used_at_ms = ty_time_mono_ms();
 	pthread_mutex_unlock(&checker->lock);

@@ -1,7 +1,8 @@
 /*
- * checker.h -- does this JavaScript compile?  Asks one tyboo-sandbox child.
+ * checker.h -- does this JavaScript compile?  Asks a tyboo-sandbox child.
  *
- * The child is started when first needed and ended when idle, because it is the largest
+ * The child is started when first needed, from a warm parent, and serves one workspace until another
+ * asks, whose own takes its place.  Both end when idle, because they are the largest
  * thing an idle process would hold.  One request at a time (a check is well under a
  * millisecond).
  */
@@ -17,13 +18,13 @@ struct ty_checker *ty_checker_new(const struct ty_conf *conf);
 void ty_checker_free(struct ty_checker *checker); /* takes NULL */
 
 /*
+ * A script of this workspace ("" = of none, as good as one).
  * Errors: TY_E_INVALID (it does not compile: message, line), TY_E_UNAVAILABLE (no sandbox).
- * The signature is ty_validate_ops.script_check's, with the checker as 'ctx'.
  */
-enum ty_code ty_checker_check(void *ctx, const char *script, bool body,
-			      struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_checker_check(struct ty_checker *checker, const struct ty_id *workspace_id,
+			      const char *script, bool body, struct ty_err *err) TY_MUST_CHECK;
 
-/* End the child where it has been idle for 'idle_ms'. */
+/* End child and warm parent where nobody has asked for 'idle_ms'. */
 void ty_checker_rest(struct ty_checker *checker, int64_t idle_ms);
 
 #endif

@@ -28,7 +28,7 @@ script_check(void *ctx, const char *script, bool body, struct ty_err *err)
 {
 	struct means *means = ctx;
 
-	return ty_checker_check(means->checker, script, body, err);
+	return ty_checker_check(means->checker, ty_tx_workspace(means->tx), script, body, err);
 }
 
 static const char *

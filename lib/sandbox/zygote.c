@@ -7,6 +7,7 @@
 #include "sandbox/start.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,4 +91,28 @@ ty_sandbox_hear(struct ty_sandbox_process *process)
 		return TY_SANDBOX_UNBORN;
 	return n == sizeof(pid) && ty_sandbox_process_open(process, pid) ? TY_SANDBOX_BORN
 									 : TY_SANDBOX_STILLBORN;
+}
+
+enum ty_code
+ty_sandbox_zygote_bear(struct ty_sandbox_process *zygote, const struct ty_sandbox_conf *conf,
+		       struct ty_sandbox_process *ret_process, struct ty_err *err)
+{
+	struct ty_sandbox_process process;
+	enum ty_sandbox_birth birth;
+
+	if (ty_sandbox_zygote_ask(zygote, conf, &process, err) != TY_OK)
+		return err->code;
+	/* It says its pid or hangs up, since nothing that it does before can wait. */
+	while ((birth = ty_sandbox_hear(&process)) == TY_SANDBOX_UNBORN) {
+		struct pollfd p = { .fd = process.fd, .events = POLLIN };
+
+		(void)poll(&p, 1, -1);
+	}
+	if (birth == TY_SANDBOX_STILLBORN) {
+		close(process.fd);
+		return ty_err_set(err, TY_E_UNAVAILABLE,
+				  "cannot be started: it ended before it was ready");
+	}
+	*ret_process = process;
+	return TY_OK;
 }

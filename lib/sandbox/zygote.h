@@ -25,6 +25,15 @@ enum ty_code ty_sandbox_zygote_ask(struct ty_sandbox_process *zygote,
 				   struct ty_sandbox_process *ret_process,
 				   struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * The same for programs that may wait: until it is born.
+ * Errors: TY_E_UNAVAILABLE.
+ */
+enum ty_code ty_sandbox_zygote_bear(struct ty_sandbox_process *zygote,
+				    const struct ty_sandbox_conf *conf,
+				    struct ty_sandbox_process *ret_process,
+				    struct ty_err *err) TY_MUST_CHECK;
+
 enum ty_sandbox_birth {
 	TY_SANDBOX_BORN,
 	TY_SANDBOX_UNBORN,

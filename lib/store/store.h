@@ -46,6 +46,8 @@ enum ty_code ty_tx_commit(struct ty_tx *tx, struct ty_err *err) TY_MUST_CHECK;
 void ty_tx_rollback(struct ty_tx *tx); /* takes NULL */
 /* The arena that owns the results. */
 struct ty_arena *ty_tx_arena(const struct ty_tx *tx);
+/* Whose rows it sees; "" = no tenant's.  Borrowed until the tx ends. */
+const struct ty_id *ty_tx_workspace(const struct ty_tx *tx);
 /* Also make this workspace's rows visible from here on (sign-in finds out late). */
 enum ty_code ty_tx_set_workspace(struct ty_tx *tx, const struct ty_id *workspace_id,
 				 struct ty_err *err) TY_MUST_CHECK;

@@ -28,6 +28,7 @@ struct ty_tx {
 	struct ty_store *store;
 	struct ty_arena *arena;
 	struct ty_pool_conn *conn;
+	struct ty_id workspace_id; /* "" = none */
 	bool is_stale; /* a prepared statement met a changed schema: drop the connection */
 };
 
@@ -104,6 +105,8 @@ ty_tx_begin(struct ty_store *store, struct ty_arena *arena, const struct ty_id *
 	tx->store = store;
 	tx->arena = arena;
 	tx->conn = conn;
+	if (workspace_id != NULL)
+		tx->workspace_id = *workspace_id;
 	*ret_tx = tx;
 	return TY_OK;
 }
@@ -149,7 +152,14 @@ ty_tx_set_workspace(struct ty_tx *tx, const struct ty_id *workspace_id, struct t
 	char sql[128];
 
 	TY_ASSERT(workspace_id != NULL);
+	tx->workspace_id = *workspace_id;
 	return tx_simple(tx->conn, tx_set_sql(sql, sizeof(sql), "", workspace_id), err);
+}
+
+const struct ty_id *
+ty_tx_workspace(const struct ty_tx *tx)
+{
+	return &tx->workspace_id;
 }
 
 /* The name of the statement prepared for 'sql', preparing it first where it is new. */

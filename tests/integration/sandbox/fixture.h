@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -119,14 +118,7 @@ start_box(void)
 static TY_UNUSED void
 bear_box(void)
 {
-	struct pollfd p = { .events = POLLIN };
-	enum ty_sandbox_birth birth;
-
-	ck_assert_ok(ty_sandbox_zygote_ask(&box_zygote, &box_conf, &box, &fx.err));
-	p.fd = box.fd;
-	while ((birth = ty_sandbox_hear(&box)) == TY_SANDBOX_UNBORN)
-		poll(&p, 1, -1);
-	ck_assert_int_eq(birth, TY_SANDBOX_BORN);
+	ck_assert_ok(ty_sandbox_zygote_bear(&box_zygote, &box_conf, &box, &fx.err));
 	start_box();
 }
 
