@@ -12,7 +12,7 @@ bench_connections=32
 bench_secret=tyboo-bench-secret
 bench_waiting=500	# runs held open at once in one tyboo-run
 bench_workspaces=50
-bench_programs=(bench-load bench-bare bench-sink)
+bench_programs=(bench-load bench-bare bench-sink bench-start)
 
 help_bench() {
 	cat <<'TEXT'
@@ -20,7 +20,7 @@ usage: ./tyboo bench [--json] [--seconds N] [--against COMMIT [--rounds N]]
 
 Measures, in a release build and a home of its own that is removed afterwards: accepted signed
 webhooks a second beside a bare FastCGI program without and with both stores; recorded runs a
-second end to end and out of a full queue, from one workspace and from 50 in turn; journaled effects
+second end to end and out of a full queue, from one workspace and from 50 in turn; the start of a sandbox; journaled effects
 a second; CPU per 1000 runs, memory idle and loaded of each program and of each run that waits on
 HTTP; seconds from start to first run.  Takes three to four minutes.
 
@@ -49,7 +49,7 @@ cmd_bench() {
 	done
 	[[ $bench_seconds =~ ^[1-9][0-9]?$ ]] || die "--seconds takes 1 to 99" "./tyboo bench --help"
 	[[ $bench_rounds =~ ^[1-9][0-9]?$ ]] || die "--rounds takes 1 to 99" "./tyboo bench --help"
-	bench_begin $((${#against} > 0 ? 10 + 2 * bench_rounds : 16))
+	bench_begin $((${#against} > 0 ? 10 + 2 * bench_rounds : 17))
 	exec 3>&1
 	[ $json = 0 ] || exec 1>&2
 	if [ -n "$against" ]; then
@@ -121,6 +121,7 @@ bench_steps() {
 	step "workflows" bench_publish
 	step "start to first run" bench_start
 	step "memory, idle" bench_memory idle
+	step "start of a sandbox process" bench_sandbox
 	step "bare FastCGI" bench_bare plain
 	step "bare, one COMMIT and one XADD each" bench_bare stores
 	step "bare, commits grouped" bench_bare grouped
@@ -214,6 +215,12 @@ bench_start() {
 	bench_put start "$(jq -n --argjson up "$up" --argjson run "$(($(now_ms) - started))" \
 		'{servers_s: ($up / 1000), first_run_s: ($run / 1000)}')"
 	note "servers $(seconds "$up") s, first run $(seconds $(($(now_ms) - started))) s"
+}
+
+# A sandbox process to its first answer: from nothing, and from the warm parent that a worker has.
+bench_sandbox() {
+	bench_put sandbox "$("$bench_dir/bin/bench-start" "$home/bin/tyboo-sandbox" "$home/share")"
+	note "$(jq -r '.sandbox | "\(.warm.ms) ms; \(.cold.ms) ms from nothing, \(.exec.ms) ms for a bare exec"' "$bench_result")"
 }
 
 # --- the ceilings --------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ bench_table() {
 		(["recorded runs", "a second", "runs", "seconds", "CPU us"] | @tsv),
 		run("webhook -> set, from a full queue"; .drain_set),
 		run("5 nodes, from a full queue"; .drain_five),
-		run("5 nodes, 50 workspaces in turn"; .drain_fifty),
+		run("5 nodes, 50 workspaces in turn"; .drain_fifty) + "\t\(pct(.drain_fifty.per_s; .drain_five.per_s)) of one workspace",
 		run("webhook -> set, end to end"; .flow_set),
 		run("5 nodes, end to end"; .flow_five),
 		run("journaled effects (webhook -> http)"; .drain_effects),
@@ -39,6 +39,7 @@ bench_table() {
 		(["our programs", "", ($r.memory_idle | sum(.pss_mb)), ($r.memory_loaded | sum(.pss_mb)), ($r.memory_loaded | sum(.rss_mb))] | @tsv),
 		"",
 		"\(.waiting.runs) runs that wait on HTTP in one tyboo-run: \(.waiting.kb_each) kB each (\(.waiting.idle_mb) MB idle, \(.waiting.held_mb) MB with all)",
+		"a sandbox process, started for its first answer: \(.sandbox.warm.ms) ms, CPU \(.sandbox.warm.cpu_us) us (from nothing \(.sandbox.cold.ms) ms, \(.sandbox.cold.cpu_us) us; a bare fork and exec \(.sandbox.exec.ms) ms, \(.sandbox.exec.cpu_us) us)",
 		"start to first recorded run: \(.start.first_run_s) s (the servers: \(.start.servers_s) s)",
 		""' | awk -F '\t' 'NF > 1 {printf "%-34s %22s %9s %9s %9s   %s\n", $1, $2, $3, $4, $5, $6; next} {print}'
 }
@@ -54,6 +55,7 @@ bench_missing() {
 		 (("drain_set", "drain_five", "drain_fifty", "drain_effects", "flow_set", "flow_five") | [., "cpu_us_sum"]),
 		 (("nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "postgres", "redis") | ["flow_five", "cpu_ms_per_1000", .]),
 		 (("tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-reap") | ["memory_idle", ., "pss_mb"], ["memory_loaded", ., "pss_mb"]),
+		 (("exec", "cold", "warm") as $how | ["sandbox", $how, ("ms", "cpu_us")]),
 		 ["waiting", "kb_each"], ["start", "first_run_s"]] as $wanted
 		| . as $r | [$wanted[] | . as $path | select(($r | getpath($path)) == null) | join(".")] | join(", ")')
 	[ -z "$missing" ] || die "not measured: $missing" "run it again; a process that ended unseen is the usual cause: ./tyboo bench --json says which program"
