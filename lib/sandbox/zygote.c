@@ -4,6 +4,8 @@
 #include "sandbox/zygote.h"
 
 #include "base/err.h"
+#include "base/limits.h"
+#include "base/time.h"
 #include "sandbox/start.h"
 
 #include <errno.h>
@@ -93,26 +95,38 @@ ty_sandbox_hear(struct ty_sandbox_process *process)
 									 : TY_SANDBOX_STILLBORN;
 }
 
+/* Until it is born or hangs up; UNBORN where that takes too long. */
+static enum ty_sandbox_birth
+await_birth(struct ty_sandbox_process *process)
+{
+	int64_t give_up_ms = ty_time_mono_ms() + TY_LIMIT_SANDBOX_WALL_MIN_MS;
+	enum ty_sandbox_birth birth;
+
+	while ((birth = ty_sandbox_hear(process)) == TY_SANDBOX_UNBORN) {
+		struct pollfd p = { .fd = process->fd, .events = POLLIN };
+		int64_t left_ms = give_up_ms - ty_time_mono_ms();
+
+		if (left_ms <= 0)
+			break;
+		(void)poll(&p, 1, (int)left_ms);
+	}
+	return birth;
+}
+
 enum ty_code
 ty_sandbox_zygote_bear(struct ty_sandbox_process *zygote, const struct ty_sandbox_conf *conf,
 		       struct ty_sandbox_process *ret_process, struct ty_err *err)
 {
 	struct ty_sandbox_process process;
-	enum ty_sandbox_birth birth;
 
 	if (ty_sandbox_zygote_ask(zygote, conf, &process, err) != TY_OK)
 		return err->code;
-	/* It says its pid or hangs up, since nothing that it does before can wait. */
-	while ((birth = ty_sandbox_hear(&process)) == TY_SANDBOX_UNBORN) {
-		struct pollfd p = { .fd = process.fd, .events = POLLIN };
-
-		(void)poll(&p, 1, -1);
+	if (await_birth(&process) == TY_SANDBOX_BORN) {
+		*ret_process = process;
+		return TY_OK;
 	}
-	if (birth == TY_SANDBOX_STILLBORN) {
-		close(process.fd);
-		return ty_err_set(err, TY_E_UNAVAILABLE,
-				  "cannot be started: it ended before it was ready");
-	}
-	*ret_process = process;
-	return TY_OK;
+	/* One that is stuck is replaced as one that has ended is: what it was asked for goes with it. */
+	ty_sandbox_kill(zygote);
+	close(process.fd);
+	return ty_err_set(err, TY_E_UNAVAILABLE, "cannot be started: its parent made none");
 }

@@ -113,7 +113,8 @@ child_read(struct sandbox_child *child)
 
 	if (!child_hear(child))
 		return;
-	while (sandbox_child_is_running(child)) {
+	/* An event may have put another process in its place, which is not born yet. */
+	while (sandbox_child_is_running(child) && child->process.pid > 0) {
 		ssize_t n = recv(child->process.fd, buf, sizeof(buf), 0);
 
 		if (n < 0 && errno == EINTR)

@@ -39,7 +39,8 @@ static struct {
 	struct ty_id workspaces[WORKSPACES_MAX];
 	struct call calls[CALLS_MAX];
 	size_t count, told;
-	size_t most; /* processes at a time, as seen at each answer */
+	size_t most;  /* processes at a time, as seen at each answer */
+	bool is_tool; /* ask tyboo-parse */
 } h;
 
 static void
@@ -94,9 +95,13 @@ submit(size_t workspace, const char *code)
 	ck_assert_uint_le(h.count, CALLS_MAX);
 	call->workspace = workspace;
 	call->request =
-		json_pack("{s:s, s:i, s:s, s:s, s:[{s:{}}], s:{}, s:{}, s:{}, s:{}, s:s}", "kind",
-			  "code_all", "now_ms", 0, "seed", "00", "timezone", "UTC", "items", "json",
-			  "nodes", "vars", "execution", "workflow", "code", code);
+		h.is_tool
+			? json_pack("{s:s, s:s, s:{s:s}, s:i, s:[{s:{}}]}", "kind", "tool", "tool",
+				    "jq", "options", "filter", ".", "now_ms", 0, "items", "json")
+			: json_pack("{s:s, s:i, s:s, s:s, s:[{s:{}}], s:{}, s:{}, s:{}, s:{}, s:s}",
+				    "kind", "code_all", "now_ms", 0, "seed", "00", "timezone",
+				    "UTC", "items", "json", "nodes", "vars", "execution",
+				    "workflow", "code", code);
 	call->handle =
 		sandbox_pool_submit(h.pool, &h.workspaces[workspace], call->request, 0, told, call);
 	return call;
@@ -153,11 +158,14 @@ await_processes(size_t count, pid_t pids[CALLS_MAX])
 	ck_assert_uint_eq(processes(pids), count);
 }
 
+static const char *const tools[] = { SANDBOX, TY_BUILD_DIR "/bin/tyboo-parse" };
+
 START_TEST(a_process_stays_hot_for_its_workspace)
 {
 	pid_t first[CALLS_MAX], then[CALLS_MAX];
 
-	pool_open(SANDBOX, 8);
+	h.is_tool = _i == 1;
+	pool_open(tools[_i], 8);
 	for (size_t i = 0; i < 5; i++)
 		ask(i);
 	await_processes(5, first);
@@ -165,6 +173,7 @@ START_TEST(a_process_stays_hot_for_its_workspace)
 		for (size_t i = 0; i < 5; i++)
 			ask(i);
 	await_processes(5, then);
+	ck_assert(ty_json_bool(h.calls[0].answer, "ok", false));
 	ck_assert_mem_eq(first, then, 5 * sizeof(*first));
 }
 END_TEST
@@ -331,7 +340,7 @@ END_TEST
 
 TEST_MAIN("run.sandbox_hot", {
 	tcase_add_checked_fixture(tc, setup, teardown);
-	TEST(a_process_stays_hot_for_its_workspace);
+	TEST_LOOP(a_process_stays_hot_for_its_workspace, tools);
 	TEST(the_longest_idle_is_replaced_where_another_workspace_comes);
 	TEST_LOOP(there_are_never_more_processes_than_the_bound, bounds);
 	TEST(a_workspace_keeps_its_process_for_a_turn);
