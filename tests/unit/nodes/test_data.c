@@ -1,5 +1,5 @@
 /*
- * test_data.c -- nodes that change items: core.set and the three ways of core.merge.
+ * test_data.c -- nodes that change items: core.set and the ways of core.merge.
  */
 #include "unit/nodes/rows.h"
 
@@ -244,6 +244,44 @@ static const struct {
 	  "[{\"id\":7,\"a\":1},{\"id\":7,\"a\":2},{\"id\":100000000000000000000,\"a\":3},"
 	  "{\"id\":10e399,\"a\":4},{\"id\":-0,\"a\":5}]",
 	  NULL },
+	/* What input 1 has not, or what has no partner. */
+	{ "{\"mode\":\"by_position\",\"join\":\"right\"}", RIGHT, LEFT, TY_OK,
+	  "[{\"id\":1,\"r\":\"x\",\"l\":\"a\"},{\"id\":2,\"r\":\"y\",\"l\":\"b\"},"
+	  "{\"id\":3,\"l\":\"c\"}]",
+	  NULL },
+	{ "{\"mode\":\"by_position\",\"join\":\"unpaired\"}", RIGHT, LEFT, TY_OK,
+	  "[{\"id\":3,\"l\":\"c\"}]", "[[[1,2]]]" },
+	{ "{\"mode\":\"by_key\",\"key1\":\"id\",\"join\":\"right\"}", LEFT, RIGHT, TY_OK,
+	  "[{\"id\":2,\"l\":\"b\",\"r\":\"x\"},{\"id\":4,\"r\":\"y\"}]",
+	  "[[[0,1],[1,0]],[[1,1]]]" },
+	{ "{\"mode\":\"by_key\",\"key1\":\"id\",\"join\":\"unpaired\"}", LEFT, RIGHT, TY_OK,
+	  "[{\"id\":1,\"l\":\"a\"},{\"id\":3,\"l\":\"c\"},{\"id\":4,\"r\":\"y\"}]",
+	  "[[[0,0]],[[0,2]],[[1,1]]]" },
+	/* null is a key, a field that is missing is none. */
+	{ "{\"mode\":\"by_key\",\"key1\":\"k\"}", "[{\"k\":null,\"a\":1},{\"a\":2}]",
+	  "[{\"k\":null,\"b\":1},{\"b\":2}]", TY_OK, "[{\"k\":null,\"a\":1,\"b\":1}]", NULL },
+	{ "{\"mode\":\"by_key\",\"key1\":\"k\",\"first_only\":true}", "[{\"k\":1},{\"k\":1}]",
+	  "[{\"k\":1,\"n\":1},{\"k\":1,\"n\":2}]", TY_OK, "[{\"k\":1,\"n\":1},{\"k\":1,\"n\":1}]",
+	  NULL },
+	/* Whose field counts. */
+	{ "{\"mode\":\"by_position\",\"clash\":\"input1\"}", "[{\"a\":1,\"b\":1}]",
+	  "[{\"a\":2,\"c\":2}]", TY_OK, "[{\"a\":1,\"b\":1,\"c\":2}]", NULL },
+	{ "{\"mode\":\"by_position\",\"clash\":\"deep\"}",
+	  "[{\"a\":{\"x\":1,\"y\":1},\"l\":[1,2,3],\"s\":1}]",
+	  "[{\"a\":{\"x\":2,\"z\":2},\"l\":[9],\"s\":{}}]", TY_OK,
+	  "[{\"a\":{\"x\":2,\"y\":1,\"z\":2},\"l\":[9,2,3],\"s\":{}}]", NULL },
+	/* Each with each. */
+	{ "{\"mode\":\"all_pairs\"}", "[{\"a\":1},{\"a\":2}]", "[{\"b\":1},{\"b\":2}]", TY_OK,
+	  "[{\"a\":1,\"b\":1},{\"a\":1,\"b\":2},{\"a\":2,\"b\":1},{\"a\":2,\"b\":2}]",
+	  "[[[0,0],[1,0]],[[0,0],[1,1]],[[0,1],[1,0]],[[0,1],[1,1]]]" },
+	{ "{\"mode\":\"all_pairs\"}", "[]", "[{\"b\":1}]", TY_OK, "[]", NULL },
+	/* One of them. */
+	{ "{\"mode\":\"choose\"}", "[{\"a\":1}]", "[{\"b\":1}]", TY_OK, "[{\"a\":1}]",
+	  "[[[0,0]]]" },
+	{ "{\"mode\":\"choose\",\"choose\":\"input2\"}", "[{\"a\":1}]", "[{\"b\":1},{\"b\":2}]",
+	  TY_OK, "[{\"b\":1},{\"b\":2}]", NULL },
+	{ "{\"mode\":\"choose\",\"choose\":\"input1\"}", "[]", "[{\"b\":1}]", TY_OK, "[]", NULL },
+	{ "{\"mode\":\"choose\",\"choose\":\"empty\"}", "[{\"a\":1}]", "[]", TY_OK, "[{}]", NULL },
 	{ "{\"mode\":\"by_key\"}", "[{}]", "[{}]", TY_E_INVALID, NULL, NULL },
 	{ "{\"mode\":\"sideways\"}", "[{}]", "[{}]", TY_E_INVALID, NULL, NULL },
 };
@@ -262,8 +300,31 @@ START_TEST(merge_brings_two_lists_together)
 }
 END_TEST
 
+static const char *
+numbers(int count)
+{
+	json_t *list = ty_json_own(fx.arena, json_array());
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, json_pack("{s:i}", "n", i));
+	return ty_json_dump(fx.arena, list, NULL);
+}
+
+START_TEST(all_pairs_are_at_most_what_a_step_may_emit)
+{
+	struct fake_step *s = fake_step_new(fx.arena, &ty_node_core_merge, numbers(100));
+
+	fake_step_items(s, "input2", numbers(_i == 0 ? 100 : 101));
+	fake_step_params(s, "{\"mode\":\"all_pairs\"}");
+	ck_assert_code(fake_step_run(s, &fx.err), _i == 0 ? TY_OK : TY_E_LIMIT);
+	if (_i == 1)
+		ck_assert_ptr_nonnull(strstr(fx.err.msg, "100 items with 101 make 10100 pairs"));
+}
+END_TEST
+
 TEST_MAIN("nodes.data", {
 	TEST_LOOP(set_gives_each_item_its_fields, set_rows);
 	TEST(set_leaves_its_input_alone);
 	TEST_LOOP(merge_brings_two_lists_together, merge_rows);
+	tcase_add_loop_test(tc, all_pairs_are_at_most_what_a_step_may_emit, 0, 2);
 })
