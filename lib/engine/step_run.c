@@ -193,12 +193,12 @@ step_pass_through(struct ty_step *step)
 {
 	struct ty_err err = { .code = TY_OK };
 
-	for (size_t port = 0; port < step->input_count && step->outlet_count > 0; port++)
-		for (size_t i = 0; i < step->inputs[port].count; i++)
-			if (ty_step_port_pass(step, 0, port, i, &err) != TY_OK) {
-				step_fail(step, TY_STATUS_ERROR, &err);
-				return;
-			}
+	/* The first output has what the first input got; the node does nothing with the others. */
+	for (size_t i = 0; step->outlet_count > 0 && i < step->inputs[0].count; i++)
+		if (ty_step_pass(step, 0, i, &err) != TY_OK) {
+			step_fail(step, TY_STATUS_ERROR, &err);
+			return;
+		}
 	step_close(step, TY_STATUS_OK, NULL);
 }
 
@@ -212,6 +212,15 @@ step_bind(struct ty_step *step)
 		step_fail(step, TY_STATUS_ERROR, &err);
 	else if (done)
 		step_exec(step);
+}
+
+/* once: of what arrives at each port, the first item. */
+static void
+inputs_first_only(const struct ty_graph_node *node, struct items *inputs)
+{
+	for (size_t i = 0; node->once && !node->disabled && i < node->input_count; i++)
+		if (inputs[i].count > 1)
+			inputs[i].count = 1;
 }
 
 /*
@@ -246,6 +255,7 @@ inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *p
 		for (size_t i = 0; i < left->count; i++)
 			items_push(frame->arena, &inputs[edge->input], left->v[i]);
 	}
+	inputs_first_only(pn->node, inputs);
 	return total;
 }
 

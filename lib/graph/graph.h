@@ -40,6 +40,7 @@ struct ty_graph_node {
 	const json_t *params; /* object, borrowed from the document's copy */
 	int64_t timeout_ms;
 	enum ty_on_error on_error;
+	bool once;	    /* gets the first item of each input only */
 	bool always_output; /* where it gave no item, one empty item goes on */
 	struct ty_retry retry;
 	enum ty_on_open on_open; /* what a call does that an open circuit breaker holds back */

@@ -314,6 +314,7 @@ read_node(struct ty_graph *graph, struct ty_graph_node *node, const json_t *valu
 	read_type(graph, node, &src);
 	node->disabled = read_bool(&src, "disabled", false);
 	node->on_error = (enum ty_on_error)read_choice(&src, "on_error", on_errors);
+	node->once = read_bool(&src, "once", false);
 	node->always_output = read_bool(&src, "always_output", false);
 	node->timeout_ms = read_int(&src, "timeout_ms", 1, TY_LIMIT_NODE_TIMEOUT_MAX_MS,
 				    TY_LIMIT_NODE_TIMEOUT_MS);

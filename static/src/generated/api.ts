@@ -1342,6 +1342,11 @@ export interface components {
              */
             on_error: "stop" | "continue" | "error_output" | null;
             /**
+             * @description The node gets the first item only, of each of its inputs.
+             * @default false
+             */
+            once: boolean | null;
+            /**
              * @description Where the node gives no item, one empty item goes on.
              * @default false
              */
@@ -1359,7 +1364,7 @@ export interface components {
              */
             on_open_breaker: "fail" | "wait" | null;
             /**
-             * @description Items pass through as they are; a disabled trigger starts nothing.
+             * @description What the first input got leaves by the first output, as it is; a disabled trigger starts nothing.
              * @default false
              */
             disabled: boolean | null;

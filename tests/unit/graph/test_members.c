@@ -40,6 +40,10 @@
 #define NONE(more)                                                                                 \
 	"{`nodes`:[" START ",{`id`:`a`,`type`:`core.filter`,`params`:{`condition`:false}" more     \
 	"}" TO_A
+/* Two items by two ways to one input. */
+#define MANY(more)                                                                                 \
+	"{`nodes`:[" START ",{`id`:`i`,`type`:`core.noop`}," NOOP more                             \
+	"}],`edges`:[{`from`:`t`,`to`:`i`},{`from`:`t`,`to`:`a`},{`from`:`i`,`to`:`a`}]}"
 #define SET(settings)                                                                              \
 	"{`nodes`:[" START ",{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,"    \
 	"`value`:`={{ $input.all().length }}`}]}}],`settings`:{" settings                          \
@@ -72,6 +76,7 @@ static const struct {
 	  "{`nodes`:[" START ",{`id`:`i`,`type`:`core.if`,`params`:{`condition`:false}}," NOOP
 	  "}],`edges`:[{`from`:`t`,`to`:`i`},{`from`:`i`,`output`:`true`,`to`:`a`}]}" },
 	{ "WorkflowNode", "on_error", KEPT, FAIL(",`on_error`:`continue`"), FAIL("") },
+	{ "WorkflowNode", "once", KEPT, MANY(",`once`:true"), MANY("") },
 	{ "WorkflowNode", "always_output", KEPT, NONE(",`always_output`:true"), NONE("") },
 	{ "WorkflowNode", "timeout_ms", KEPT, ASK(",`timeout_ms`:7"), ASK("") },
 	{ "WorkflowNode", "retry", KEPT, BUSY(RETRY("2", "1000")), BUSY("") },

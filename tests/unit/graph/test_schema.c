@@ -76,7 +76,8 @@ assert_agree(const json_t *doc, const char *what)
 /* Each member that there is, in a form that is right. */
 #define FULL                                                                                       \
 	"{`nodes`:[{`id`:`t`,`name`:`Start`,`type`:`core.manual`,`version`:1,`params`:{},"         \
-	"`position`:[0,1.5],`notes`:`n`,`disabled`:false,`on_error`:`stop`,`always_output`:false," \
+	"`position`:[0,1.5],`notes`:`n`,`disabled`:false,`on_error`:`stop`,`once`:true,`always_"   \
+	"output`:false,"                                                                           \
 	"`timeout_ms`:1000,`retry`:{`tries`:1,`backoff`:`fixed`,`base_ms`:1000,`max_ms`:2000,"     \
 	"`on`:[`upstream`],`new_key`:false},`on_open_breaker`:`fail`},"                            \
 	"{`id`:`a`,`type`:`core.noop`}],"                                                          \
