@@ -68,12 +68,6 @@ sender_of(const struct ty_body_in *in, enum ty_body_kind kind)
 	return NULL;
 }
 
-static bool
-is_maybe_bytes(enum ty_body_kind kind)
-{
-	return kind == TY_BODY_KIND_OTHER || kind == TY_BODY_KIND_BYTES;
-}
-
 /* ---- charset ---- */
 
 static void
@@ -127,7 +121,7 @@ charset_settle(struct reading *r)
 
 	while ((mark = ty_charset_of_mark(r->text.s, r->text.len, &len)) != NULL) {
 		if ((r->has_mark && mark != r->charset) ||
-		    (is_maybe_bytes(r->type.kind) && !ty_charset_is_utf8(mark)))
+		    (ty_body_kind_may_be_bytes(r->type.kind) && !ty_charset_is_utf8(mark)))
 			break; /* a character of the text, or bytes of a picture */
 		r->charset = mark;
 		r->has_mark = true;
@@ -259,20 +253,13 @@ read_file(struct reading *r)
 	return TY_OK;
 }
 
-/* Frameworks say charset=utf-8 of a PDF too: a charset says nothing of what is no text. */
-static bool
-is_textual(enum ty_body_kind kind)
-{
-	return !is_maybe_bytes(kind) && kind != TY_BODY_KIND_MULTIPART;
-}
-
 /* Text where it is, or where its charset is said; else bytes. */
 static enum ty_code
 read_other(struct reading *r)
 {
 	bool as_file = r->in->as == TY_BODY_AS_AUTO_FILE;
 
-	if (r->charset != NULL && (r->must || is_textual(r->type.kind)))
+	if (r->charset != NULL && (r->must || ty_body_kind_is_textual(r->type.kind)))
 		return read_text(r);
 	/* A sender's files are all files, also the one whose bytes happen to be a text. */
 	if (as_file && r->type.kind == TY_BODY_KIND_BYTES && r->text.len > 0)

@@ -54,6 +54,18 @@ static const struct {
 	{ "application/x-tar", TY_BODY_KIND_BYTES },
 };
 
+bool
+ty_body_kind_may_be_bytes(enum ty_body_kind kind)
+{
+	return kind == TY_BODY_KIND_OTHER || kind == TY_BODY_KIND_BYTES;
+}
+
+bool
+ty_body_kind_is_textual(enum ty_body_kind kind)
+{
+	return !ty_body_kind_may_be_bytes(kind) && kind != TY_BODY_KIND_MULTIPART;
+}
+
 static bool
 is_like(const char *name, const char *pattern)
 {

@@ -17,6 +17,10 @@ enum ty_body_kind {
 	TY_BODY_KIND_OTHER, /* text where it is, else bytes */
 };
 
+bool ty_body_kind_may_be_bytes(enum ty_body_kind kind);
+/* False where a charset says nothing: frameworks say charset=utf-8 of a PDF too. */
+bool ty_body_kind_is_textual(enum ty_body_kind kind);
+
 struct ty_body_type {
 	char name[128]; /* "text/plain", lower-case; "" = none, or none that is one */
 	enum ty_body_kind kind;

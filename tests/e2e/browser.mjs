@@ -13,6 +13,7 @@
  */
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { patience } from './patience.mjs';
 
 const places = [process.env.TYBOO_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -36,6 +37,8 @@ async function openPage(browser, stack, { width = 1440, height = 900, scheme = '
 	/* The certificate is self-signed: the other tests check it. */
 	const context = await browser.newContext({ baseURL: stack.baseUrl, viewport: { width, height }, colorScheme: scheme,
 		ignoreHTTPSErrors: true, reducedMotion: 'reduce' });
+
+	context.setDefaultTimeout(30000 * patience);
 	const page = await context.newPage();
 	const complaints = [], slowdown = Number(process.env.TYBOO_CHROMIUM_SLOWDOWN ?? 1);
 

@@ -5,6 +5,7 @@
  * connection goes to 127.0.0.1 whatever "localhost" resolves to; the name is still checked.
  */
 import { Agent, request } from 'node:https';
+import { patience } from './patience.mjs';
 
 export class Client {
 	/* 'origin' as in https://localhost:8443; 'ca' PEM text. */
@@ -31,7 +32,7 @@ export class Client {
 				answerOf(res, req).then(resolve, reject);
 			});
 
-			req.setTimeout(timeoutMs, () => req.destroy(new Error(`${method} ${path}: no answer in ${timeoutMs} ms`)));
+			req.setTimeout(timeoutMs * patience, () => req.destroy(new Error(`${method} ${path}: no answer in ${timeoutMs * patience} ms`)));
 			/* A server may answer and close before it has read everything: the answer counts. */
 			req.on('error', (error) => req.answered || reject(error));
 			req.on('response', () => { req.answered = true; });

@@ -8,6 +8,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { patience } from './patience.mjs';
 import { makeHome, processesOf, root, runTyboo, startStack, until } from './stack.mjs';
 
 const commands = ['up', 'down', 'status', 'logs', 'demo', 'bench', 'test', 'ctl', 'service'];
@@ -246,7 +247,7 @@ function sendRaw(text, { tls = true } = {})
 		const socket = tls ? connectTls({ host: '127.0.0.1', port, ca: stack.ca, servername: 'localhost' }) : connectTcp(port, '127.0.0.1');
 		let answer = '';
 
-		socket.setTimeout(30000, () => socket.destroy(new Error('no answer')));
+		socket.setTimeout(30000 * patience, () => socket.destroy(new Error('no answer')));
 		socket.on('error', reject);
 		socket.on('data', (data) => { answer += data; });
 		socket.on('close', () => {

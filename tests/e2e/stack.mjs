@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from './client.mjs';
+import { patience } from './patience.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const tyboo = join(root, 'tyboo');
@@ -68,9 +69,6 @@ export function freePort()
 		server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
 	});
 }
-
-/* How many times as long as on an ordinary machine a test waits before it fails. */
-export const patience = Math.max(1, Number(process.env.TYBOO_TEST_PATIENCE ?? 1));
 
 /* Polls until 'check' gives something true; that is the result.  Says 'what' where it never comes. */
 export async function until(what, check, { timeoutMs = 30000, everyMs = 50 } = {})

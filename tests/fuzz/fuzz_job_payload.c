@@ -38,8 +38,7 @@ check(struct ty_arena *arena, const char *text, size_t size)
 	if (status != JOB_PAYLOAD_OK)
 		return;
 	TY_ASSERT(json_is_array(said.items));
-	TY_ASSERT(said.carried == NULL ||
-		  (json_array_size(said.carried) > 0 && !said.is_parked));
+	TY_ASSERT(said.carried == NULL || (json_array_size(said.carried) > 0 && !said.is_parked));
 	TY_ASSERT(ty_id_parse(said.version_id.s, &version));
 	TY_ASSERT(memmem(text, size, RUN, sizeof(RUN) - 1) != NULL ||
 		  memchr(text, '\\', size) != NULL);

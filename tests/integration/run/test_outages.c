@@ -209,7 +209,7 @@ START_TEST(a_record_that_is_held_up_holds_up_no_effect)
 						  "\"method\":\"POST\",\"url\":\"%s/effect\""),
 				 EDGE("t", "main", "call"), ""));
 	struct ty_store *store = ty_store_new(house_services.owner_database_url, 1, "test");
-	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 	struct ty_tx *tx;
 	pid_t worker;
 

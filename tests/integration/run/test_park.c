@@ -31,7 +31,7 @@ static const char waiting_long[] = WAITING("3600", "");
 static void
 await_due(void)
 {
-	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	while (house_push_due() == 0)
 		ck_assert_int_lt(ty_time_mono_ms(), until_ms);
@@ -50,7 +50,7 @@ known(const struct ty_id *run)
 static void
 await_put_down(const struct ty_id *run)
 {
-	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 
 	house_await_status(run, "waiting");
 	while (known(run) != TY_KNOWN_NOTHING)

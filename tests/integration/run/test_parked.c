@@ -94,7 +94,7 @@ packed(const json_t *json)
 static void
 push_due(void)
 {
-	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 	size_t count = 0;
 
 	while (count == 0) {
@@ -162,7 +162,7 @@ dump(const struct ty_id *run)
 static void
 await_put_down(const struct ty_id *run, const char *frame)
 {
-	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 	enum ty_known known = TY_KNOWN_LEASED;
 
 	house_await_status(run, "waiting");

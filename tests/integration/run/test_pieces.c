@@ -175,7 +175,7 @@ START_TEST(steps_that_postgres_refuses_are_in_the_record)
 {
 	struct house_flow flow = house_flow(lasting);
 	struct ty_id run = house_job(&flow, 1);
-	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
 	pid_t worker;
 
 	house_refuse("execution_pieces", &run);
