@@ -37,7 +37,7 @@ enum ty_code
 api_workflow_unpublish(struct ty_api_call *call, struct ty_err *err)
 {
 	if (ty_store_unpublish(call->tx, &call->id, err) != TY_OK ||
-	    api_workflow_answer(call, 200, &call->id, err) != TY_OK ||
+	    api_workflow_off_answer(call, &call->id, err) != TY_OK ||
 	    api_commit(call, err) != TY_OK)
 		return err->code;
 	ty_hook_cache_drop(call->app->hooks, &call->id);

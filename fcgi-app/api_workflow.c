@@ -6,6 +6,7 @@
  */
 #include "api_workflow.h"
 
+#include "api_pause.h"
 #include "app.h"
 #include "base/arena.h"
 #include "base/limits.h"
@@ -16,6 +17,7 @@
 #include "hook_cache.h"
 #include "publish/outline.h"
 #include "store/hook_admin.h"
+#include "store/pause.h"
 #include "store/workflow.h"
 #include "vault/sealed_text.h"
 
@@ -29,12 +31,13 @@ number_or_null(int64_t n)
 	return n != 0 ? json_integer(n) : json_null();
 }
 
-enum ty_code
-api_workflow_answer(struct ty_api_call *call, int status, const struct ty_id *id,
-		    struct ty_err *err)
+/* Sets the ETag. */
+static enum ty_code
+workflow_json(struct ty_api_call *call, const struct ty_id *id, json_t **ret_body,
+	      struct ty_err *err)
 {
 	struct ty_store_workflow *w;
-	json_t *body, *graph, *hooks;
+	json_t *graph, *hooks;
 
 	if (ty_store_workflow_load(call->tx, id, &w, err) != TY_OK ||
 	    ty_store_hook_list(call->tx, id, &hooks, err) != TY_OK)
@@ -42,15 +45,42 @@ api_workflow_answer(struct ty_api_call *call, int status, const struct ty_id *id
 	if (ty_json_parse(call->arena, w->graph, strlen(w->graph), &graph, err) != TY_OK)
 		return ty_err_set(err, TY_E_INTERNAL, "the graph of workflow %s is damaged", id->s);
 	graph = ty_graph_secrets_hide(call->arena, call->app->registry, graph);
-	body = json_pack("{s:s, s:s, s:I, s:I, s:b, s:o, s:s, s:s, s:O, s:O}", "id", w->id.s,
-			 "name", w->name, "revision", (json_int_t)w->revision, "version",
-			 (json_int_t)w->version, "published",
-			 (int)ty_id_is_set(&w->published_version_id), "published_version",
-			 number_or_null(w->published_version), "created_at", w->created_at,
-			 "updated_at", w->updated_at, "hooks", hooks, "graph", graph);
+	*ret_body =
+		ty_json_own(call->arena,
+			    json_pack("{s:s, s:s, s:I, s:I, s:b, s:o, s:s?, s:s, s:s, s:O, s:O}",
+				      "id", w->id.s, "name", w->name, "revision",
+				      (json_int_t)w->revision, "version", (json_int_t)w->version,
+				      "published", (int)ty_id_is_set(&w->published_version_id),
+				      "published_version", number_or_null(w->published_version),
+				      "paused_at", w->paused_at, "created_at", w->created_at,
+				      "updated_at", w->updated_at, "hooks", hooks, "graph", graph));
 	ty_http_response_header(call->response, "ETag",
 				ty_arena_printf(call->arena, "\"%lld\"", (long long)w->revision));
-	return api_json(call, status, ty_json_own(call->arena, body));
+	return TY_OK;
+}
+
+enum ty_code
+api_workflow_answer(struct ty_api_call *call, int status, const struct ty_id *id,
+		    struct ty_err *err)
+{
+	json_t *body;
+
+	if (workflow_json(call, id, &body, err) != TY_OK)
+		return err->code;
+	return api_json(call, status, body);
+}
+
+enum ty_code
+api_workflow_off_answer(struct ty_api_call *call, const struct ty_id *id, struct ty_err *err)
+{
+	int64_t queued;
+	json_t *body;
+
+	if (workflow_json(call, id, &body, err) != TY_OK ||
+	    ty_store_queued_count(call->tx, id, &queued, err) != TY_OK)
+		return err->code;
+	json_object_set_new(body, "queued", json_integer((json_int_t)queued));
+	return api_json(call, 200, body);
 }
 
 enum ty_code
@@ -196,7 +226,8 @@ api_workflow_save(struct ty_api_call *call, struct ty_err *err)
 enum ty_code
 api_workflow_remove(struct ty_api_call *call, struct ty_err *err)
 {
-	if (ty_store_workflow_remove(call->tx, &call->id, err) != TY_OK ||
+	if (api_pause_give_up(call, err) != TY_OK ||
+	    ty_store_workflow_remove(call->tx, &call->id, err) != TY_OK ||
 	    api_commit(call, err) != TY_OK)
 		return err->code;
 	ty_hook_cache_drop(call->app->hooks, &call->id);

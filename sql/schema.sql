@@ -95,6 +95,11 @@ CREATE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
 
+CREATE FUNCTION tyboo.all_pauses() RETURNS TABLE(workspace_id uuid, workflow_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$ SELECT p.workspace_id, p.workflow_id FROM tyboo.pauses p $$;
+
 CREATE FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -953,6 +958,17 @@ CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
 	('usage_events', 'run_id'), ('blob_uses', 'owner_id')
 $$;
 
+CREATE FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) RETURNS TABLE(id uuid)
+    LANGUAGE sql STABLE
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT d.id FROM tyboo.deliveries d
+	WHERE d.workspace_id = tyboo.current_workspace() AND (p_workflow IS NULL OR d.workflow_id = p_workflow) AND d.verdict = 'accepted'
+		AND d.id > greatest(p_after, (SELECT s.watermark FROM tyboo.reap_state s WHERE s.name = 'receipts'))
+		AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = d.id)
+	ORDER BY d.id LIMIT p_max
+$$;
+
 CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text, limits text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1701,6 +1717,13 @@ CREATE TABLE tyboo.parked_runs (
 );
 ALTER TABLE ONLY tyboo.parked_runs ALTER COLUMN state SET STORAGE EXTERNAL;
 
+CREATE TABLE tyboo.pauses (
+    workspace_id uuid NOT NULL,
+    workflow_id uuid,
+    paused_by uuid,
+    paused_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE tyboo.payload_usage (
     workspace_id uuid NOT NULL,
     stored_bytes bigint NOT NULL,
@@ -1966,6 +1989,9 @@ ALTER TABLE ONLY tyboo.hooks
 ALTER TABLE ONLY tyboo.parked_runs
     ADD CONSTRAINT parked_runs_pkey PRIMARY KEY (run_id);
 
+ALTER TABLE ONLY tyboo.pauses
+    ADD CONSTRAINT pauses_one UNIQUE NULLS NOT DISTINCT (workspace_id, workflow_id);
+
 ALTER TABLE ONLY tyboo.payload_usage
     ADD CONSTRAINT payload_usage_pkey PRIMARY KEY (workspace_id);
 
@@ -2141,6 +2167,15 @@ ALTER TABLE ONLY tyboo.credentials
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY tyboo.pauses
+    ADD CONSTRAINT pauses_paused_by_fkey FOREIGN KEY (paused_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY tyboo.pauses
+    ADD CONSTRAINT pauses_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.pauses
+    ADD CONSTRAINT pauses_workspace_id_workflow_id_fkey FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY tyboo.published_credentials
     ADD CONSTRAINT published_credentials_credential FOREIGN KEY (workspace_id, credential_id) REFERENCES tyboo.credentials(workspace_id, id);
 
@@ -2246,6 +2281,10 @@ ALTER TABLE tyboo.parked_runs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY parked_runs_tenant ON tyboo.parked_runs USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
+ALTER TABLE tyboo.pauses ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY pauses_tenant ON tyboo.pauses USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
 ALTER TABLE tyboo.payload_usage ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY payload_usage_tenant ON tyboo.payload_usage USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
@@ -2295,6 +2334,9 @@ GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[],
 
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.all_pauses() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.all_pauses() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
@@ -2441,6 +2483,9 @@ GRANT ALL ON FUNCTION tyboo.park_runs(p_ids uuid[], p_workspaces uuid[], p_workf
 REVOKE ALL ON FUNCTION tyboo.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.partitioned_tables() TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) TO tyboo_app;
 
@@ -2528,6 +2573,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.executions TO tyboo_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.hooks TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.parked_runs TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE tyboo.pauses TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.payload_usage TO tyboo_app;
 

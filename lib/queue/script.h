@@ -28,8 +28,8 @@ struct ty_queue_script {
 #define TY_QUEUE_SCRIPTS(X) \
 	X(admit) X(bury) X(cancel) X(canceled) X(check) X(damaged) X(dead) X(dead_drop) X(extend) \
 	X(hooks_confirm) X(hooks_find) X(hooks_put) X(hooks_use) X(known) \
-	X(lease) X(owed) X(owed_drop) X(park) X(place) X(reap) X(release) X(restore) X(retry) \
-	X(stats) X(wait)
+	X(lease) X(owed) X(owed_drop) X(park) X(pause) X(paused) X(place) X(reap) X(release) \
+	X(restore) X(retry) X(stats) X(unpause) X(wait)
 /* clang-format on */
 
 #define X(script) extern const struct ty_queue_script ty_queue_script_##script;

@@ -34,13 +34,15 @@ not_found(struct ty_err *err)
 	"JOIN tyboo.workflow_versions d " \
 	"ON d.workspace_id = w.workspace_id AND d.id = w.draft_version_id " \
 	"LEFT JOIN tyboo.workflow_versions p " \
-	"ON p.workspace_id = w.workspace_id AND p.id = w.published_version_id "
+	"ON p.workspace_id = w.workspace_id AND p.id = w.published_version_id " \
+	"LEFT JOIN tyboo.pauses s ON s.workspace_id = w.workspace_id AND s.workflow_id = w.id "
 
 static const char list_sql[] =
 	"SELECT w.id, w.name, w.revision, w.published_version_id IS NOT NULL AS published, "
 	"p.number AS published_version, d.number AS version, "
 	TY_SQL_TIME("w.updated_at") " AS updated_at, " TY_SQL_TIME("w.created_at") " AS created_at, "
 	"d.node_count, d.triggers, e.last AS last_execution, "
+	TY_SQL_TIME("s.paused_at") " AS paused_at, "
 	"CASE WHEN d.triggers IS NULL THEN d.graph END AS graph "
 	WORKFLOW_FROM
 	"LEFT JOIN LATERAL (SELECT json_build_object('id', x.id, 'status', x.status, "
@@ -57,7 +59,7 @@ static const char load_sql[] =
 	"SELECT w.id, w.name, w.revision, w.draft_version_id, w.published_version_id, "
 	"d.number AS version, p.number AS published_version, "
 	TY_SQL_TIME("w.created_at") " AS created_at, " TY_SQL_TIME("w.updated_at") " AS updated_at, "
-	"d.graph, w.concurrent_max "
+	"d.graph, w.concurrent_max, " TY_SQL_TIME("s.paused_at") " AS paused_at "
 	WORKFLOW_FROM
 	"WHERE w.id = $1 AND w.deleted_at IS NULL";
 /* clang-format on */
@@ -78,7 +80,7 @@ ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *
 	snprintf(limit, sizeof(limit), "%lld", (long long)filter->limit);
 	if (ty_tx_query(tx, list_sql, params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, filter->limit, "ttibiittijjt", ret_items, ret_next);
+	ty_store_page(tx, &rows, filter->limit, "ttibiittijjtt", ret_items, ret_next);
 	return TY_OK;
 }
 
@@ -149,6 +151,7 @@ static const struct ty_column workflow_columns[] = {
 	TY_COLUMN(INT, struct ty_store_workflow, published_version),
 	TY_COLUMN(TEXT, struct ty_store_workflow, created_at),
 	TY_COLUMN(TEXT, struct ty_store_workflow, updated_at),
+	TY_COLUMN(TEXT, struct ty_store_workflow, paused_at),
 	TY_COLUMN(TEXT, struct ty_store_workflow, graph),
 	TY_COLUMN(INT, struct ty_store_workflow, concurrent_max),
 	TY_COLUMN_END,

@@ -22,6 +22,7 @@ struct ty_store_workflow {
 	struct ty_id draft_version_id, published_version_id; /* the latter unset: not published */
 	int64_t version, published_version;		     /* their numbers; 0 = none */
 	const char *created_at, *updated_at;		     /* RFC 3339 */
+	const char *paused_at;				     /* NULL = it is not */
 	const char *graph;				     /* of the draft */
 	int64_t concurrent_max;
 };

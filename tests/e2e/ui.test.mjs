@@ -184,6 +184,19 @@ test('the list of workflows: what they are, search, publish, run by hand', async
 			(await stack.ok('GET', `@/workflows/${badId}`)).published === expected);
 		await until('the switch shows it', async () => (await published.isEnabled()) && (await published.isChecked()) === expected);
 	}
+	/* What comes while it is paused waits, and can be canceled at once. */
+	await page.getByRole('button', { name: 'Pause Bad workflow' }).click();
+	await rows(page).getByText('Paused', { exact: true }).waitFor();
+	await stack.ok('POST', `@/workflows/${badId}/run`, {});
+	await page.getByRole('button', { name: 'Cancel what waits for Bad workflow' }).click();
+	await page.getByRole('button', { name: 'Really cancel what waits for Bad workflow' }).click();
+	await page.getByText('1 run canceled').waitFor();
+	await page.getByRole('button', { name: 'Go on with Bad workflow' }).click();
+	await rows(page).getByText('Paused', { exact: true }).waitFor({ state: 'detached' });
+	await page.getByRole('button', { name: 'Pause all' }).click();
+	await page.getByText(/All workflows here are paused/).waitFor();
+	await page.getByRole('button', { name: 'Go on with all' }).click();
+	await page.getByText(/All workflows here are paused/).waitFor({ state: 'detached' });
 	await page.getByRole('button', { name: 'Run Bad workflow' }).click();
 	await page.waitForURL(/executions\/[0-9a-f-]{36}/);
 	await page.getByText('By hand').waitFor();

@@ -7,6 +7,7 @@
  */
 #include "list.h"
 #include "migrate_secrets.h"
+#include "pause.h"
 #include "workflow.h"
 
 #include "base/arena.h"
@@ -381,6 +382,11 @@ const struct ctl_command ctl_workflow_commands[] = {
 	  workflow_publish },
 	{ "workflow unpublish", "WORKFLOW", "Take a workflow off the air", NULL,
 	  workflow_unpublish },
+	{ "workflow pause", "WORKFLOW", "Keep what comes, and let it wait", NULL,
+	  ctl_workflow_pause },
+	{ "workflow unpause", "WORKFLOW", "Go on with what waits", NULL, ctl_workflow_unpause },
+	{ "workflow cancel-queued", "WORKFLOW", "Cancel all runs of it that wait in the queue",
+	  NULL, ctl_workflow_cancel_queued },
 	{ "workflow migrate-secrets", "[WORKFLOW]",
 	  "Make credentials of the secrets that drafts have written in them", migrate_options,
 	  ctl_migrate_secrets },

@@ -2,6 +2,7 @@
  * cmd_workspace.c -- workspaces: create one with its owner, list them all, show and change limits.
  */
 #include "ctl.h"
+#include "pause.h"
 
 #include "base/arena.h"
 #include "base/str.h"
@@ -157,6 +158,9 @@ const struct ctl_command ctl_workspace_commands[] = {
 	{ "workspace create", "", "Create a workspace", create_options, workspace_create },
 	{ "workspace list", "", "List the workspaces", NULL, workspace_list },
 	{ "workspace limits", "", "Show the limits of a workspace", NULL, workspace_limits },
+	{ "workspace pause", "", "Keep what comes to any workflow, and let it wait", NULL,
+	  ctl_workspace_pause },
+	{ "workspace unpause", "", "Go on with what waits", NULL, ctl_workspace_unpause },
 	{ "workspace set-limit", "LIMIT NUMBER", "Change one (NUMBER may be \"default\")", NULL,
 	  workspace_set_limit },
 	{ .name = NULL },

@@ -6,6 +6,7 @@
  *	leases.c    leases past their deadline, due delays, poison; has Redis lost its memory?
  *	damage.c    does Redis take writes; what of the queue cannot be read: said, put right
  *	dead.c      dead letters: their runs recorded as errors
+ *	pauses.c    what is paused, the same in the queue as in Postgres
  *	owed.c      receipts that Postgres does not have yet
  *	hooks.c     published hooks, mirrored to Redis for when Postgres is away
  *	receipts.c  accepted receipts that have neither a finished run nor a job
@@ -36,6 +37,7 @@ enum duty_id {
 	DUTY_WRITES,
 	DUTY_DAMAGE,
 	DUTY_DEAD,
+	DUTY_PAUSES,
 	DUTY_OWED,
 	DUTY_RECEIPTS,
 	DUTY_WAITS,
@@ -118,6 +120,7 @@ bool reap_is_hurrying(const struct reap *reap);
 enum ty_code reap_leases(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_writes(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_damage(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_pauses(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_dead(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_receipts(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;

@@ -59,7 +59,7 @@ function check.ready(key, ws)
 		if not is_full then
 			stray = stray + call('LLEN', key)
 		end
-		if mend and (not is_full or call('EXISTS', P .. 'active:' .. ws) == 0) then
+		if mend and (not is_full or (call('EXISTS', P .. 'active:' .. ws) == 0 and not is_paused(ws))) then
 			into_ring(ws)
 		end
 	end
@@ -73,8 +73,7 @@ function check.hold(key, rest)
 	end
 	if not is_of_type(key, 'list') then
 		drop_key(key)
-	elseif ws and call('EXISTS', P .. 'active:' .. rest) == 0 then
-		unhold(ws, wf)
+	elseif ws and call('EXISTS', P .. 'active:' .. rest) == 0 and unhold(ws, wf) then
 		mended = mended + 1
 	end
 end
@@ -99,7 +98,7 @@ function check.active(key, rest)
 	mended = mended + 1
 	if wf ~= '' then
 		unhold(ws, wf)
-	elseif call('SREM', P .. 'full', ws) == 1 then
+	elseif not is_paused(ws) and call('SREM', P .. 'full', ws) == 1 then
 		into_ring(ws)
 	end
 end

@@ -12,9 +12,9 @@
 -- wm and fm (concurrent limits of workspace and workflow), cancel, reason, lay (its layout).
 --
 -- Who is where:
---   ready    in ready:<ws>, or in hold:<ws>:<wf> while its workflow is at its limit ('held'
+--   ready    in ready:<ws>, or in hold:<ws>:<wf> while its workflow is at its limit or paused ('held'
 --            counts those per workspace).  A workspace with a non-empty ready list is in
---            'ring' once, or in 'full' while it is at its own limit.
+--            'ring' once, or in 'full' while it is at its own limit or paused.
 --   leased   in 'leased' by deadline; active:<ws> and active:<ws>:<wf> count them
 --   delayed, waiting, dead   in the zset of that name
 --   finished in done:<n>, a set per five minutes, for at least that long
@@ -128,7 +128,21 @@ local function make_ready(id, ws, front)
 	to_wake = to_wake + 1
 end
 
+-- Looked up once a call, because nearly always nothing is.
+local paused_any
+
+local function is_paused(member)
+	if paused_any == nil then
+		paused_any = call('EXISTS', P .. 'paused') == 1
+	end
+	return paused_any and call('SISMEMBER', P .. 'paused', member) == 1
+end
+
+-- The first that its workflow held back may be looked at again.
 local function unhold(ws, wf)
+	if is_paused(ws .. ':' .. wf) then
+		return false
+	end
 	local id = call('LPOP', P .. 'hold:' .. ws .. ':' .. wf)
 	if id then
 		if call('HINCRBY', P .. 'held', ws, -1) <= 0 then
@@ -136,6 +150,7 @@ local function unhold(ws, wf)
 		end
 		make_ready(id, ws, true)
 	end
+	return id
 end
 
 local function count_down(key)
@@ -149,7 +164,7 @@ local function freed(ws, wf)
 	count_down(P .. 'active:' .. ws)
 	count_down(P .. 'active:' .. ws .. ':' .. wf)
 	unhold(ws, wf)
-	if call('SREM', P .. 'full', ws) == 1 then
+	if not is_paused(ws) and call('SREM', P .. 'full', ws) == 1 then
 		call('RPUSH', P .. 'ring', ws)
 		to_wake = to_wake + 1
 	end

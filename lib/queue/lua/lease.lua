@@ -5,8 +5,8 @@
 -- process, the versions of its workflows) serves more than one.  Its place is then at the ring's end.
 --
 -- A workspace at its limit leaves the ring for 'full', a job whose workflow is at its limit
--- leaves its list for 'hold'; freed() brings them back.  So each is looked at once for each
--- run that ends, and nothing in front of a queue keeps what is behind it from running.
+-- leaves its list for 'hold'; freed() brings them back.  So does what is paused, until unpause.  So
+-- each is looked at once for each run that ends, and nothing in front of a queue keeps what is behind it from running.
 local SCAN_MAX = 1000		-- jobs looked at beyond 'max' in one call
 local TURN_MAX = 8
 local BYTES_MAX = 8388608	-- of payload in one answer, unless one job is larger
@@ -52,10 +52,13 @@ local function drop(ready, id)
 	damaged(id, 'was ready and cannot be read')
 end
 
--- Give this workspace its turn; false where it is at its limit.
+-- Give this workspace its turn; false where it is at its limit or paused.
 local function serve(ws)
 	local ready = P .. 'ready:' .. ws
 	local turn_end = math.min(count + TURN_MAX, max)
+	if is_paused(ws) then
+		return false
+	end
 	while budget > 0 and count < turn_end and bytes < BYTES_MAX do
 		budget = budget - 1
 		local id = call('LINDEX', ready, 0)
@@ -74,7 +77,7 @@ local function serve(ws)
 			call('LPOP', ready)
 		elseif at_limit(P .. 'active:' .. ws, wm) then
 			return false
-		elseif fm ~= 0 and at_limit(P .. 'active:' .. ws .. ':' .. wf, fm) then
+		elseif is_paused(ws .. ':' .. wf) or (fm ~= 0 and at_limit(P .. 'active:' .. ws .. ':' .. wf, fm)) then
 			call('LPOP', ready)
 			call('RPUSH', P .. 'hold:' .. ws .. ':' .. wf, id)
 			call('HINCRBY', P .. 'held', ws, 1)

@@ -1,5 +1,5 @@
 -- place: where one run is and what keeps it there.  Changes nothing.  ARGV: run.
--- Gives state, held by ('', 'workspace', 'workflow'), that limit, deliveries, until_ms, reason;
+-- Gives state, held by ('', 'pause', 'workspace', 'workflow'), that limit (0 of a pause), deliveries, until_ms, reason;
 -- numbers that mean nothing are 0.  State 'done' = lately finished, 'none' = not known here.
 local id = ARGV[1]
 local j = fields(id, 's', 'ws', 'wf', 'd', 'wm', 'fm', 'reason')
@@ -8,6 +8,9 @@ local deliveries = tonumber(j[4]) or 0
 
 -- As lease looks at it: the workspace's limit first.
 local function held_by()
+	if is_paused(ws) or is_paused(ws .. ':' .. wf) then
+		return 'pause', 0
+	end
 	local active = P .. 'active:' .. ws
 	if (tonumber(call('GET', active) or 0) or 0) >= wm then
 		return 'workspace', wm

@@ -197,6 +197,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether all of the workspace is paused */
+        get: operations["pause_get"];
+        put?: never;
+        /** Keep what comes to any workflow, and let it wait */
+        post: operations["workspace_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/unpause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with what waits */
+        post: operations["workspace_unpause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog": {
         parameters: {
             query?: never;
@@ -347,6 +382,57 @@ export interface paths {
         put?: never;
         /** Take it off the air */
         post: operations["workflow_unpublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/workflows/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what comes, and let it wait */
+        post: operations["workflow_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/workflows/{id}/unpause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with what waits */
+        post: operations["workflow_unpause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/workflows/{id}/cancel-queued": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel all runs of it that wait in the queue */
+        post: operations["workflow_cancel_queued"];
         delete?: never;
         options?: never;
         head?: never;
@@ -755,6 +841,21 @@ export interface components {
             role: string | null;
             permissions: string[];
         };
+        Pause: {
+            /**
+             * Format: date-time
+             * @description null: it is not paused by itself.
+             */
+            paused_at: string | null;
+            /** @description Runs that wait in the queue, or have just begun; no more than 100000 are counted. */
+            queued: number;
+        };
+        CanceledQueued: {
+            /** @description At most 10000 in one call. */
+            canceled: number;
+            /** @description What is left: above 0, call again. */
+            queued: number;
+        };
         WorkspaceList: {
             items: components["schemas"]["Workspace"][];
             next_cursor: string | null;
@@ -885,6 +986,8 @@ export interface components {
                 /** Format: date-time */
                 finished_at: string | null;
             } | null;
+            /** Format: date-time */
+            paused_at: string | null;
         };
         WorkflowList: {
             items: components["schemas"]["WorkflowSummary"][];
@@ -904,6 +1007,10 @@ export interface components {
             version: number;
             published: boolean;
             published_version: number | null;
+            /** Format: date-time */
+            paused_at: string | null;
+            /** @description Where it was taken off the air: runs of it that wait in the queue all the same. */
+            queued?: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1196,10 +1303,10 @@ export interface components {
                  */
                 state: "ready" | "leased" | "delayed" | "waiting" | "dead" | "done" | "none" | "away";
                 /**
-                 * @description Ready, but that has as many runs going as it may.
+                 * @description Ready, but paused, or that has as many runs going as it may.
                  * @enum {string|null}
                  */
-                held_by: "workspace" | "workflow" | null;
+                held_by: "pause" | "workspace" | "workflow" | null;
                 /** @description How many that may have. */
                 limit: number | null;
                 /** @description Times it was given to a worker. */
@@ -2047,6 +2154,86 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    pause_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether all of the workspace is paused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pause"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    workspace_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Keep what comes to any workflow, and let it wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pause"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    workspace_unpause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Go on with what waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pause"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     catalog: {
         parameters: {
             query?: never;
@@ -2369,6 +2556,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    workflow_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Keep what comes, and let it wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pause"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    workflow_unpause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Go on with what waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pause"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    workflow_cancel_queued: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Cancel all runs of it that wait in the queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanceledQueued"];
                 };
             };
             default: components["responses"]["Problem"];

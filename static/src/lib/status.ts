@@ -1,6 +1,6 @@
 // One table: a status's word, tone and icon, for tags, the canvas and the filter.
 
-import { Disable, Error as ErrorIcon, Help, Inbox, Outdated, Refresh, Remove, TickCircle, Time } from "@blueprintjs/icons";
+import { Disable, Error as ErrorIcon, Help, Inbox, Outdated, Pause, Refresh, Remove, TickCircle, Time } from "@blueprintjs/icons";
 import type { IconComponent } from "./nodes";
 
 export interface StatusLook {
@@ -18,6 +18,7 @@ const looks: Record<string, StatusLook> = {
   waiting: { label: "Waiting", tone: "busy", icon: Time },
   running: { label: "Running", tone: "busy", icon: Refresh },
   queued: { label: "Queued", tone: "calm", icon: Inbox },
+  paused: { label: "Paused", tone: "warn", icon: Pause },
 };
 
 export function statusLook(status: string): StatusLook {

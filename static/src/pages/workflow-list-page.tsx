@@ -2,6 +2,7 @@ import { useDeferredValue, useState } from "react";
 import { InputGroup } from "@blueprintjs/core";
 import { Flows, Search } from "@blueprintjs/icons";
 import { useParams } from "react-router-dom";
+import { useMe } from "../api/session";
 import { useWorkflows } from "../api/workflows";
 import { useTitle } from "../lib/title";
 import { EmptyState } from "../panels/empty-state";
@@ -10,12 +11,14 @@ import { PageHeader } from "../panels/page-header";
 import { ProblemCallout } from "../panels/problem-callout";
 import { TableSkeleton } from "../panels/table-skeleton";
 import { WorkflowRow } from "./workflow-row";
+import { WorkspacePauseButton, WorkspacePauseNotice } from "./workspace-pause";
 
 export function WorkflowListPage() {
   const { workspace = "" } = useParams();
   const [search, setSearch] = useState("");
   const workflows = useWorkflows(workspace, useDeferredValue(search));
   const rows = workflows.data?.pages.flatMap((page) => page.items) ?? [];
+  const mayPublish = useMe().data?.workspaces.find((entry) => entry.slug === workspace)?.permissions.includes("workflow.publish") ?? false;
   const isStale = workflows.isPlaceholderData;
 
   useTitle("Workflows");
@@ -24,7 +27,9 @@ export function WorkflowListPage() {
       <PageHeader title="Workflows">
         <InputGroup leftElement={<span className="input-icon"><Search /></span>} placeholder="Search by name" aria-label="Search by name" type="search"
           value={search} onValueChange={setSearch} />
+        <WorkspacePauseButton workspace={workspace} />
       </PageHeader>
+      <WorkspacePauseNotice workspace={workspace} />
       {workflows.isError && <ProblemCallout error={workflows.error} onRetry={() => void workflows.refetch()} />}
       {(workflows.isPending || (isStale && rows.length === 0)) && <TableSkeleton columns={5} />}
       {workflows.isSuccess && !isStale && rows.length === 0 && (
@@ -39,7 +44,7 @@ export function WorkflowListPage() {
       {rows.length > 0 && (
         <table className="list is-workflows" aria-busy={isStale}>
           <thead><tr><th className="grows">Name</th><th>Last run</th><th>Saved</th><th>Published</th><th><span className="hidden-text">Actions</span></th></tr></thead>
-          <tbody>{rows.map((workflow) => <WorkflowRow key={workflow.id} workflow={workflow} workspace={workspace} />)}</tbody>
+          <tbody>{rows.map((workflow) => <WorkflowRow key={workflow.id} workflow={workflow} workspace={workspace} mayPublish={mayPublish} />)}</tbody>
         </table>
       )}
       <LoadMore {...workflows} />

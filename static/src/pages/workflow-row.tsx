@@ -9,6 +9,7 @@ import { ProblemCallout } from "../panels/problem-callout";
 import { RunButton } from "../panels/run-button";
 import { StatusTag } from "../panels/status-tag";
 import { TimeAgo } from "../panels/time-ago";
+import { WorkflowPause } from "./workflow-pause";
 
 // What starts it: an address where it has one.
 function TriggerText({ triggers }: { triggers: WorkflowSummary["triggers"] }) {
@@ -18,7 +19,7 @@ function TriggerText({ triggers }: { triggers: WorkflowSummary["triggers"] }) {
   return <>{first.path ? `${first.method ?? "POST"} /${first.path}` : look.title}{triggers.length > 1 && ` and ${triggers.length - 1} more`}</>;
 }
 
-export function WorkflowRow({ workflow, workspace }: { workflow: WorkflowSummary; workspace: string }) {
+export function WorkflowRow({ workflow, workspace, mayPublish }: { workflow: WorkflowSummary; workspace: string; mayPublish: boolean }) {
   const setPublished = useSetPublished(workspace);
   const run = useRunByHand(workspace);
   const last = workflow.last_execution;
@@ -31,6 +32,7 @@ export function WorkflowRow({ workflow, workspace }: { workflow: WorkflowSummary
           <NodeTile type={workflow.triggers[0]?.type ?? ""} />
           <div>
             <Link to={runs} className="row-title">{workflow.name}</Link>
+            {workflow.paused_at !== null && <StatusTag status="paused" />}
             <div className="row-note"><TriggerText triggers={workflow.triggers} /> · {plural(workflow.node_count, "node")}</div>
           </div>
         </div>
@@ -52,6 +54,7 @@ export function WorkflowRow({ workflow, workspace }: { workflow: WorkflowSummary
           onChange={(event) => setPublished.mutate({ id: workflow.id, published: event.currentTarget.checked })} />
       </td>
       <td className="row-actions">
+        {mayPublish && <WorkflowPause workflow={workflow} workspace={workspace} />}
         <RunButton workflow={workflow} workspace={workspace} run={run} />
       </td>
     </tr>

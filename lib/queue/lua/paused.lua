@@ -1,0 +1,2 @@
+-- paused: all members of the set.
+return call('SMEMBERS', P .. 'paused')

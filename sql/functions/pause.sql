@@ -1,0 +1,18 @@
+-- pause: what is paused, and which runs wait in the queue.
+
+-- Of all workspaces, for tyboo-reap.
+CREATE OR REPLACE FUNCTION tyboo.all_pauses() RETURNS TABLE (workspace_id uuid, workflow_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$ SELECT p.workspace_id, p.workflow_id FROM tyboo.pauses p $$;
+
+-- Accepted deliveries of a workflow (null = of the tx's workspace) that have no record of a run: they wait in the queue, or
+-- have just begun.  Oldest first.  Everything up to the watermark of the search for receipts has its run.
+CREATE OR REPLACE FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) RETURNS TABLE (id uuid)
+LANGUAGE sql STABLE SET search_path = tyboo, pg_temp
+AS $$
+	SELECT d.id FROM tyboo.deliveries d
+	WHERE d.workspace_id = tyboo.current_workspace() AND (p_workflow IS NULL OR d.workflow_id = p_workflow) AND d.verdict = 'accepted'
+		AND d.id > greatest(p_after, (SELECT s.watermark FROM tyboo.reap_state s WHERE s.name = 'receipts'))
+		AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = d.id)
+	ORDER BY d.id LIMIT p_max
+$$;
