@@ -290,6 +290,31 @@ test('a failed run shows the step that failed, why, where, and what to do; it ca
 	await context.close();
 });
 
+test('a run that waits for a form: its page is opened from the run, filled in, and the run goes on', async () => {
+	const start = hook('ui/form');
+	const ask = node('core.wait', { mode: 'form', title: 'Approve?', fields: [{ name: 'by', label: 'Your name', required: true }] }, { name: 'Ask' });
+
+	await stack.publish(graph([start, ask], [edge(start, ask)]), 'Asking workflow');
+	const run = await deliver('ui/form', {});
+
+	await until('the run to wait', async () => (await stack.ok('GET', `@/executions/${run}`)).status === 'waiting');
+	const { page, context, complaints, at } = await openSignedIn();
+
+	await at(`executions/${run}`);
+	const opened = context.waitForEvent('page');
+
+	await page.getByRole('link', { name: 'Open its page' }).click();
+	const form = await opened;
+
+	await form.getByRole('heading', { name: 'Approve?' }).waitFor();
+	await form.getByLabel('Your name').fill('Ann');
+	await form.getByRole('button', { name: 'Send' }).click();
+	await form.getByText('The workflow goes on.').waitFor();
+	assert.equal((await stack.finished(run)).steps.at(-1).outputs.main[0].json.by, 'Ann');
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
 test('a run with a loop that waits: its iterations, what it waits for, and its end by a cancel', async () => {
 	const start = hook('ui/loop'), items = node('core.code', { code: 'return [{ n: 1 }, { n: 2 }, { n: 3 }];' });
 	const loop = node('core.loop', {}, { name: 'Each of them' }), body = node('core.noop', {}, { name: 'In the loop' });

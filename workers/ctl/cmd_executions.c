@@ -167,23 +167,35 @@ resume(struct ctl *ctl, struct ty_tx *tx, struct ty_wait_call *call, json_t *bod
 }
 
 static enum ty_code
+token_read(struct ctl *ctl, struct ty_resume *ret_token, struct ty_err *err)
+{
+	struct ty_vault *vault;
+	enum ty_code code;
+
+	if (ty_vault_new(ctl->conf->master_key_file, &vault, err) != TY_OK)
+		return err->code;
+	code = ty_resume_parse(vault, ctl->arena, ctl_arg(ctl, 0), ret_token, err);
+	ty_vault_free(vault);
+	return code;
+}
+
+static enum ty_code
 executions_resume(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_id workspace_id;
 	struct ty_wait_call call = { .node = NULL };
 	struct ty_resume token;
-	struct ty_vault *vault;
 	struct ty_tx *tx;
 	enum ty_code code;
 	json_t *body;
 
+	/* The transaction first: it reads the settings, which name the key. */
 	if (resume_body(ctl, &body, err) != TY_OK ||
-	    ty_vault_new(ctl->conf->master_key_file, &vault, err) != TY_OK)
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
 		return err->code;
-	code = ty_resume_parse(vault, ctl->arena, ctl_arg(ctl, 0), &token, err);
-	ty_vault_free(vault);
-	if (code != TY_OK || ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
-		return err->code;
+	code = token_read(ctl, &token, err);
+	if (code != TY_OK)
+		return ctl_end(tx, code, err);
 	call.workspace = workspace_id.s;
 	call.run_id = token.run_id;
 	call.node = token.node;

@@ -16,7 +16,12 @@ export function RunFacts({ run }: { run: Execution }) {
       <Fact name="Accepted"><time dateTime={run.accepted_at}>{formatTime(run.accepted_at)}</time></Fact>
       <Fact name="Took">{run.duration_ms == null ? "–" : formatDuration(run.duration_ms)}</Fact>
       {run.waits && run.waits.length > 0 && (
-        <Fact name="Waits">{run.waits.map((wait) => <div key={`${wait.frame ?? ""}/${wait.node}`}>{waitText(wait)}</div>)}</Fact>
+        <Fact name="Waits">{run.waits.map((wait) => (
+          <div key={`${wait.frame ?? ""}/${wait.node}`}>
+            {waitText(wait)}
+            {wait.url && <> <a href={wait.url} target="_blank" rel="noopener noreferrer">Open its page</a><CopyButton text={wait.url} label="Copy the address that ends the wait" /></>}
+          </div>
+        ))}</Fact>
       )}
       <Fact name="Trigger">{mode}{run.mode === "webhook" && delivery && <code>{delivery.method} /{delivery.path}</code>}</Fact>
       {run.version != null && <Fact name="Version">{run.version}</Fact>}
