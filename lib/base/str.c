@@ -188,6 +188,17 @@ ty_str_url_decode(struct ty_arena *arena, const char *s, size_t len, bool plus, 
 }
 
 char *
+ty_str_lower(struct ty_arena *arena, const char *s)
+{
+	char *lower = ty_arena_strdup(arena, s);
+
+	for (char *at = lower; *at != '\0'; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+	return lower;
+}
+
+char *
 ty_str_url_encode(struct ty_arena *arena, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";

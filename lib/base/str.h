@@ -37,6 +37,8 @@ bool ty_str_is_slug(const char *s, size_t max_len);
 char *ty_str_url_decode(struct ty_arena *arena, const char *s, size_t len, bool plus,
 			size_t *ret_len);
 /* Percent-encode everything but RFC 3986 'unreserved'. */
+/* ASCII letters in lower case, the rest as it is. */
+char *ty_str_lower(struct ty_arena *arena, const char *s);
 char *ty_str_url_encode(struct ty_arena *arena, const char *s, size_t len);
 
 /* Lower-case hex of 'len' bytes; 'out' takes 2 * len + 1. */

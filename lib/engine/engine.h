@@ -45,6 +45,9 @@ struct ty_resume_link {
 	char token_hash[65]; /* SHA-256, hex */
 };
 
+/* A token of eval and call is of one step where these bits are the same. */
+#define TY_TOKEN_STEP_SHIFT 24
+
 /* One evaluation; request and answer as described in sandbox/message.h. */
 struct ty_engine_ops {
 	/* Wall clock.  Called once per journaled answer and for step timings only. */

@@ -51,7 +51,7 @@ request_token(const struct request *request)
 	const struct ty_step *step = request->step;
 	uint64_t number = request == &step->params_request ? 0 : request->number + 1;
 
-	return step->serial << 24 | number;
+	return step->serial << TY_TOKEN_STEP_SHIFT | number;
 }
 
 struct request *
@@ -61,7 +61,8 @@ request_find(struct ty_run *run, uint64_t token, enum request_state state)
 	uint64_t number = token & 0xffffff;
 	struct request *request;
 
-	if (step == NULL || step->serial != token >> 24 || number > step->request_count)
+	if (step == NULL || step->serial != token >> TY_TOKEN_STEP_SHIFT ||
+	    number > step->request_count)
 		return NULL;
 	request = number == 0 ? &step->params_request : step->requests[number - 1];
 	return request->state == state ? request : NULL;

@@ -395,6 +395,7 @@ ty_step_call(struct ty_step *step, const struct ty_call *call, struct ty_err *er
 	if (r == NULL)
 		return err->code;
 	r->call = *call;
+	r->call.node_type = step->plan->node->type;
 	r->call.service = ty_arena_strdup(step->arena, call->service);
 	r->call.credential = ty_str_is_blank(call->credential)
 				     ? NULL

@@ -145,8 +145,9 @@ struct ty_call {
 	 * the worker opens it when the call is made, and the service applies it. */
 	const char *credential;
 	enum ty_in_doubt in_doubt;
-	int64_t timeout_ms; /* 0 = the node's limit, which also bounds a longer one */
-	void *tag;	    /* comes back with the answer */
+	int64_t timeout_ms;    /* 0 = the node's limit, which also bounds a longer one */
+	const char *node_type; /* set by the engine: whose call it is */
+	void *tag;	       /* comes back with the answer */
 };
 
 /*

@@ -26,7 +26,8 @@ struct ty_queue_script {
 /* clang-format never comes to rest on a list of X(). */
 /* clang-format off */
 #define TY_QUEUE_SCRIPTS(X) \
-	X(admit) X(bury) X(cancel) X(canceled) X(check) X(damaged) X(dead) X(dead_drop) X(extend) \
+	X(admit) X(breaker_list) X(breaker_new) X(breaker_probe) X(breaker_recorded) \
+	X(breaker_report) X(breaker_set) X(bury) X(cancel) X(canceled) X(check) X(damaged) X(dead) X(dead_drop) X(extend) \
 	X(hooks_confirm) X(hooks_find) X(hooks_put) X(hooks_use) X(known) \
 	X(lease) X(owed) X(owed_drop) X(park) X(pause) X(paused) X(place) X(reap) X(release) \
 	X(restore) X(retry) X(stats) X(unpause) X(wait)

@@ -13,6 +13,8 @@
 #include "service/service.h"
 #include "vault/credential.h"
 
+#include <strings.h>
+
 static enum ty_code
 check_host(const struct ty_service_ask *ask, struct ty_err *err)
 {
@@ -147,8 +149,53 @@ http_cancel(void *handle)
 	ty_net_cancel(handle);
 }
 
+/* ---- who is asked, and is it there? ---- */
+
+/* The port belongs to it where it is not the scheme's own: another service may listen there. */
+static const char *
+http_destination(struct ty_arena *arena, const json_t *request)
+{
+	const char *url = ty_json_str(request, "url", "");
+	bool is_tls = strncasecmp(url, "https:", 6) == 0;
+	struct ty_err err = { TY_OK };
+	const char *host;
+	int port;
+
+	if (ty_net_url_host(arena, url, &host, &port, &err) != TY_OK)
+		return NULL;
+	host = ty_str_lower(arena, host);
+	return port == (is_tls ? 443 : 80) ? host : ty_arena_printf(arena, "%s:%d", host, port);
+}
+
+static const char *
+http_failure(const json_t *answer, const struct ty_err *err)
+{
+	static const struct {
+		int64_t status;
+		const char *why;
+	} statuses[] = {
+		{ 500, "status 500" }, { 501, "status 501" }, { 502, "status 502" },
+		{ 503, "status 503" }, { 504, "status 504" }, { 0, "status 5xx" },
+	};
+	int64_t status = ty_json_int(answer, "status", 0);
+	size_t i = 0;
+
+	if (err != NULL && !err->no_answer)
+		return NULL;
+	if (err != NULL)
+		return err->code == TY_E_TIMEOUT ? TY_SERVICE_TIMEOUT
+						 : "no connection, or one that broke";
+	if (status < 500 || status > 599)
+		return NULL;
+	while (statuses[i].status != 0 && statuses[i].status != status)
+		i++;
+	return statuses[i].why;
+}
+
 const struct ty_service ty_service_http = {
 	.name = "http",
 	.begin = http_begin,
 	.cancel = http_cancel,
+	.destination = http_destination,
+	.failure = http_failure,
 };

@@ -46,7 +46,15 @@ struct ty_service {
 	void *(*begin)(const struct ty_service_means *means, const struct ty_service_ask *ask,
 		       ty_service_fn fn, void *ctx);
 	void (*cancel)(void *handle); /* fn is not called */
+	/* Who is asked: "api.example.com" or with ":8443"; NULL = nobody that could be away.  Of 'arena'. */
+	const char *(*destination)(struct ty_arena *arena, const json_t *request);
+	/* Is the destination itself at fault (no connection, no answer in time, 5xx)?  In words that name
+	 * nothing of the call, because other workspaces may read them; NULL = no.  One argument is not NULL. */
+	const char *(*failure)(const json_t *answer, const struct ty_err *err);
 };
+
+/* Why a destination failed whose node's time was over. */
+#define TY_SERVICE_TIMEOUT "no answer in time"
 
 extern const struct ty_service ty_service_http; /* net/http.h says what goes in and out */
 

@@ -27,6 +27,8 @@
 
 /* A run that lasts gives its records so often; the older it is the rarer, so that a run of a day does
  * not give a piece a second. */
+/* tyboo.waits: waits_key_length. */
+#define WAIT_KEY_MAX	300
 #define PIECE_MS	1000
 #define PIECE_AGE_SHARE 64
 #define PIECE_MAX_MS	10000
@@ -178,8 +180,20 @@ wait_place(struct ty_arena *arena, const char *key, struct ty_park_wait *wait)
 	wait->frame = ty_arena_strndup(arena, key, (size_t)(ends[0] - key));
 }
 
+/* A retry's delay that lasts until a breaker's next probe names the breaker behind its key. */
+static const char *
+wait_key(struct ty_arena *arena, const char *key, const char *held_by)
+{
+	const char *end = strrchr(key, '/');
+
+	if (*held_by == '\0' || end == NULL || strcmp(end, "/retry") != 0 ||
+	    strlen(key) + 1 + strlen(held_by) > WAIT_KEY_MAX)
+		return key;
+	return ty_arena_printf(arena, "%s %s", key, held_by);
+}
+
 static const struct ty_park_wait *
-keep_waits(struct ty_arena *arena, const struct ty_run_parked *parked)
+keep_waits(struct ty_arena *arena, const struct ty_run_parked *parked, const char *held_by)
 {
 	struct ty_park_wait *waits =
 		ty_arena_alloc_array(arena, parked->wait_count + 1, sizeof(*waits));
@@ -188,7 +202,7 @@ keep_waits(struct ty_arena *arena, const struct ty_run_parked *parked)
 		const struct ty_run_wait *wait = &parked->waits[i];
 
 		waits[i] = (struct ty_park_wait){
-			.key = wait->key,
+			.key = wait_key(arena, wait->key, held_by),
 			.kind = wait->kind == TY_WAIT_CALL ? "call" : "time",
 			.at_ms = wait->at_ms > 0 ? wait->at_ms : INT64_MAX,
 			.token_hash = wait->token_hash,
@@ -222,7 +236,7 @@ job_park(struct job *job)
 		.state = parked.state,
 		.piece_count =
 			keep->pieces + (json_array_size(keep->entry.piece.steps) > 0 ? 1 : 0),
-		.waits = keep_waits(keep->arena, &parked),
+		.waits = keep_waits(keep->arena, &parked, job->ops.held_by),
 		.wait_count = parked.wait_count,
 	};
 	job->state = JOB_PARK;

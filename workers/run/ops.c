@@ -6,6 +6,7 @@
  */
 #include "ops.h"
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -14,21 +15,27 @@
 #include "vault/resume.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum request_kind { REQUEST_EVAL, REQUEST_OPEN, REQUEST_CALL, REQUEST_JOURNAL };
+/* Behind the time of a call that is a probe: then another may be made. */
+#define PROBE_SPARE_MS 5000
+
+enum request_kind { REQUEST_EVAL, REQUEST_PROBE, REQUEST_OPEN, REQUEST_CALL, REQUEST_JOURNAL };
 
 struct request {
 	struct request *next, *prev;
 	struct ops_run *run;
 	uint64_t token;
 	enum request_kind kind;
-	const struct ty_service *service; /* CALL */
+	const struct ty_service *service; /* PROBE, OPEN, CALL */
+	const struct ty_call *asked;	  /* the same */
 	struct secrets_opening *opening;  /* OPEN, CALL; NULL = no secrets are in it */
 	union {
 		struct sandbox_request *eval;
 		void *call;
+		struct ty_queue_probe *probe;
 		struct journal_write *write;
 	};
 };
@@ -93,17 +100,87 @@ ops_eval(void *ctx, struct ty_run *run, uint64_t token, const json_t *json, int6
 		&ops_run->hold->workspace_id, json, timeout_ms, ops_evaluated, request);
 }
 
+/* ---- breakers ---- */
+
+/* "<node type> <host>"; false where nobody is asked who could be away. */
+static bool
+call_what(const struct request *request, char what[BREAKER_WHAT_SIZE])
+{
+	struct ty_arena *arena;
+	const char *host;
+
+	if (request->run->ops->breakers == NULL || request->service->destination == NULL)
+		return false;
+	arena = ty_arena_new(NULL, "destination", 0);
+	host = request->service->destination(arena, request->asked->request);
+	if (host != NULL)
+		snprintf(what, BREAKER_WHAT_SIZE, "%s %s", request->asked->node_type, host);
+	ty_arena_free(arena);
+	return host != NULL;
+}
+
+/* Has this step failed there before?  A step counts once. */
+static bool
+count_once(struct ops_run *run, uint64_t step, const char *what)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+
+	for (; *what != '\0'; what++)
+		hash = (hash ^ (unsigned char)*what) * 16777619U;
+	for (size_t i = 0; i < OPS_COUNTED_MAX; i++)
+		if (run->counted[i].step == step && run->counted[i].what == hash)
+			return false;
+	run->counted[run->counted_next].step = step;
+	run->counted[run->counted_next].what = hash;
+	run->counted_next = (run->counted_next + 1) % OPS_COUNTED_MAX;
+	return true;
+}
+
+static void
+call_failed(struct request *request, const char *why)
+{
+	char what[BREAKER_WHAT_SIZE];
+
+	if (call_what(request, what) &&
+	    count_once(request->run, request->token >> TY_TOKEN_STEP_SHIFT, what))
+		breakers_failed(request->run->ops->breakers, &request->run->hold->workspace_id,
+				what, why);
+}
+
+/* An answer that nobody waits for to end a row of failures costs nothing. */
+static void
+call_judge(struct request *request, const json_t *answer, const struct ty_err *err)
+{
+	struct breakers *breakers = request->run->ops->breakers;
+	char what[BREAKER_WHAT_SIZE];
+	const char *why;
+
+	if (breakers == NULL || request->service->failure == NULL)
+		return;
+	why = request->service->failure(answer, err);
+	if (why != NULL)
+		call_failed(request, why);
+	else if (answer != NULL && !breakers_is_idle(breakers) && call_what(request, what))
+		breakers_answered(breakers, &request->run->hold->workspace_id, what);
+}
+
 /* ---- services ---- */
 
 static void
-ops_called(void *ctx, const json_t *answer, const struct ty_err *err)
+call_done(struct request *request, const json_t *answer, const struct ty_err *err)
 {
-	struct request *request = ctx;
 	struct ops_run *ops_run = request->run;
 	uint64_t token = request->token;
 
 	request_free(request);
 	ty_run_call_done(ops_run->run, token, answer, err);
+}
+
+static void
+ops_called(void *ctx, const json_t *answer, const struct ty_err *err)
+{
+	call_judge(ctx, answer, err);
+	call_done(ctx, answer, err);
 }
 
 /* A receiver may send back what it was sent. */
@@ -140,14 +217,78 @@ ops_opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err
 						ops_called_with_secrets, request);
 }
 
+/* It goes out. */
 static void
-ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call)
+call_begin(struct request *request)
 {
-	struct ops_run *ops_run = ctx;
+	struct ops_run *ops_run = request->run;
+	const struct ty_call *call = request->asked;
 	const struct ty_service_ask ask = { .request = call->request,
 					    .timeout_ms = call->timeout_ms,
 					    .workspace_id = &ops_run->hold->workspace_id,
 					    .run_id = &ops_run->hold->run_id };
+
+	ops_run->held_by[0] = '\0';
+	if (secrets_are_in(call)) {
+		request->kind = REQUEST_OPEN;
+		request->opening =
+			secrets_open(ops_run->ops->secrets, &ops_run->hold->workspace_id,
+				     &ops_run->hold->workflow_id, call, ops_opened, request);
+	} else {
+		request->kind = REQUEST_CALL;
+		request->call =
+			request->service->begin(ops_run->ops->services, &ask, ops_called, request);
+	}
+}
+
+static void
+call_refuse(struct request *request, const struct ty_err *err)
+{
+	(void)call_what(request, request->run->held_by);
+	call_done(request, NULL, err);
+}
+
+static void
+ops_probed(void *ctx, const struct ty_breaker *holder)
+{
+	struct request *request = ctx;
+	struct ty_err err = { TY_OK };
+
+	if (holder == NULL) {
+		call_begin(request);
+		return;
+	}
+	breakers_refuse(holder, &err);
+	call_refuse(request, &err);
+}
+
+static void
+call_ask(struct request *request)
+{
+	const struct ops *ops = request->run->ops;
+	const struct ty_id *workspace_id = &request->run->hold->workspace_id;
+	enum breaker_verdict verdict = BREAKER_CALL;
+	char what[BREAKER_WHAT_SIZE];
+	struct ty_err err = { TY_OK };
+
+	if (ops->breakers != NULL && !breakers_is_idle(ops->breakers) && call_what(request, what))
+		verdict = breakers_look(ops->breakers, workspace_id, what, &err);
+	if (verdict == BREAKER_REFUSED) {
+		call_refuse(request, &err);
+	} else if (verdict == BREAKER_CALL) {
+		call_begin(request);
+	} else {
+		request->kind = REQUEST_PROBE;
+		request->probe = breakers_probe(ops->breakers, workspace_id, what,
+						request->asked->timeout_ms + PROBE_SPARE_MS,
+						ops_probed, request);
+	}
+}
+
+static void
+ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *call)
+{
+	struct ops_run *ops_run = ctx;
 	const struct ty_service *service = ty_service_find(call->service);
 	struct ty_err err = { 0 };
 	struct request *request;
@@ -160,14 +301,8 @@ ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *ca
 	}
 	request = request_new(ops_run, token, REQUEST_CALL);
 	request->service = service;
-	if (secrets_are_in(call)) {
-		request->kind = REQUEST_OPEN;
-		request->opening =
-			secrets_open(ops_run->ops->secrets, &ops_run->hold->workspace_id,
-				     &ops_run->hold->workflow_id, call, ops_opened, request);
-	} else {
-		request->call = service->begin(ops_run->ops->services, &ask, ops_called, request);
-	}
+	request->asked = call;
+	call_ask(request);
 }
 
 /* ---- journal ---- */
@@ -212,23 +347,42 @@ ops_wake_at(void *ctx, struct ty_run *run, int64_t at_ms)
 	clock_set(ops_run->ops->clock, &ops_run->wake, at_ms);
 }
 
-static void
-ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
+static struct request *
+request_find(const struct ops_run *ops_run, uint64_t token)
 {
-	struct ops_run *ops_run = ctx;
 	struct request *request = ops_run->requests;
 
 	while (request != NULL && request->token != token)
 		request = request->next;
+	return request;
+}
+
+static void
+ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
+{
+	struct request *request = request_find(ctx, token);
+
 	if (request == NULL)
 		return;
 	if (request->kind == REQUEST_EVAL)
 		sandbox_pool_cancel(request->eval);
+	else if (request->kind == REQUEST_PROBE)
+		ty_queue_probe_cancel(request->probe);
 	else if (request->kind == REQUEST_CALL)
 		request->service->cancel(request->call);
 	else if (request->kind == REQUEST_JOURNAL)
 		journal_abandon(request->write);
 	request_free(request);
+}
+
+static void
+ops_expire(void *ctx, struct ty_run *run, uint64_t token)
+{
+	struct request *request = request_find(ctx, token);
+
+	if (request != NULL && request->kind == REQUEST_CALL)
+		call_failed(request, TY_SERVICE_TIMEOUT);
+	ops_abandon(ctx, run, token);
 }
 
 static void
@@ -283,7 +437,7 @@ const struct ty_engine_ops ops_engine = {
 	.journal = ops_journal,
 	.wake_at = ops_wake_at,
 	.abandon = ops_abandon,
-	.expire = ops_abandon,
+	.expire = ops_expire,
 	.resume_link = ops_resume_link,
 	.steps_ready = ops_steps_ready,
 	.may_park = ops_may_park,

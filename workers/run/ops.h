@@ -6,6 +6,7 @@
 #ifndef TY_RUN_OPS_H
 #define TY_RUN_OPS_H
 
+#include "breakers.h"
 #include "clock.h"
 #include "journal.h"
 #include "sandbox_pool.h"
@@ -17,6 +18,9 @@
 
 struct request;
 
+/* Steps that are open at a time and the hosts that each calls are fewer, as a rule. */
+#define OPS_COUNTED_MAX 16
+
 /* Who answers; all borrowed. */
 struct ops {
 	struct ty_service_means *services;
@@ -24,6 +28,7 @@ struct ops {
 	struct sandbox_pool *parsers;	/* tools: tyboo-parse */
 	struct secrets *secrets;
 	const char *base_url; /* as users see it */
+	struct breakers *breakers; /* NULL: nothing is held back (tests) */
 	struct journal *journal;
 	struct clock *clock; /* made with ops_wake */
 };
@@ -45,7 +50,14 @@ struct ops_run {
 	struct request *requests; /* outstanding */
 	struct clock_entry wake;
 	bool is_finished;
-	bool is_quiet; /* set by the caller: it is not woken */
+	bool is_quiet;			 /* set by the caller: it is not woken */
+	char held_by[BREAKER_WHAT_SIZE]; /* what held the latest call back; "" = it went out */
+	/* Failures of these steps are reported: a step counts once for each host. */
+	struct {
+		uint64_t step;
+		uint32_t what; /* hash */
+	} counted[OPS_COUNTED_MAX];
+	size_t counted_next;
 };
 
 extern const struct ty_engine_ops ops_engine; /* its ctx is the struct ops_run */

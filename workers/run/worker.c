@@ -10,6 +10,7 @@
 #include "worker.h"
 
 #include "blobs.h"
+#include "breakers.h"
 
 #include "clock.h"
 #include "job.h"
@@ -65,6 +66,7 @@ struct worker {
 	char told[256]; /* of Postgres: why it is away, or THERE */
 	struct ty_queue *queue;
 	struct ty_queue_cancels *cancels;
+	struct breakers *breakers;
 	struct ty_service_means services;
 	struct blobs *blobs;
 	struct ty_pack *pack;
@@ -329,6 +331,7 @@ worker_jobs(struct worker *worker)
 			 .parsers = worker->parsers,
 			 .secrets = worker->secrets,
 			 .base_url = worker->conf->base_url,
+			 .breakers = worker->breakers,
 			 .journal = worker->journal,
 			 .clock = worker->clock },
 		.blobs = &blobs_io,
@@ -371,6 +374,7 @@ worker_open(struct worker *worker)
 	worker_writers(worker);
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     worker_queue_changed, worker_woken, worker);
+	worker->breakers = breakers_new(&worker->loop, conf->redis_url, conf->lane);
 	worker_jobs(worker);
 	worker->cancels =
 		ty_queue_cancels_new(&worker->loop, conf->redis_url, conf->lane, lease_cancel_heard,
@@ -391,6 +395,7 @@ worker_close(struct worker *worker)
 		ty_store_async_free(worker->stores[i]);
 	blobs_close(worker->blobs);
 	ty_queue_cancels_free(worker->cancels);
+	breakers_free(worker->breakers);
 	ty_queue_free(worker->queue);
 	recorder_free(worker->recorder);
 	keeper_free(worker->keeper);

@@ -72,7 +72,8 @@ sink_serve(void *ctx, const struct http_server_request *request)
 	http_server_header(request->head, "X-Api-Key", hit->api_key, sizeof(hit->api_key));
 	while (strncmp(request->target, "/hold", 5) == 0 && !house.is_open)
 		pthread_cond_wait(&house.opened, &house.lock);
-	fails = strncmp(request->target, "/flaky", 6) == 0 && hit_is_first(hit);
+	fails = (strncmp(request->target, "/flaky", 6) == 0 && hit_is_first(hit)) ||
+		(strncmp(request->target, "/down", 5) == 0 && !house.is_open);
 	pthread_mutex_unlock(&house.lock);
 	http_server_answer(request->fd, fails ? 503 : 200, "Content-Type: application/json\r\n",
 			   "{\"ok\":true}", 11);

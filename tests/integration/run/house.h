@@ -106,7 +106,7 @@ void house_refuse_no_more(const char *table);
 const char *house_steps(const struct ty_id *run);
 
 /* ---- the sink: every target is answered {"ok":true}; /hold... waits until it is opened,
- * /flaky... fails the first time that it sees an Idempotency-Key ---- */
+ * /down... fails until it is opened, /flaky... fails the first time that it sees an Idempotency-Key ---- */
 
 size_t house_hits(const char *target);
 /* The n-th hit (from 0) of this target. */
