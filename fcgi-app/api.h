@@ -166,6 +166,9 @@ struct form_credential_change {
 	const char *name, *hosts;
 	json_t *data;
 };
+struct form_breaker {
+	const char *node_type, *host, *why;
+};
 struct form_api_key {
 	const char *name;
 	json_t *scopes;
@@ -173,8 +176,8 @@ struct form_api_key {
 
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
-	api_form_blob, api_form_workflow_new, api_form_workflow_save, api_form_graph,
-	api_form_publish, api_form_run, api_form_start, api_form_credential,
+	api_form_blob, api_form_breaker, api_form_workflow_new, api_form_workflow_save,
+	api_form_graph, api_form_publish, api_form_run, api_form_start, api_form_credential,
 	api_form_credential_change, api_form_api_key;
 
 /*

@@ -79,6 +79,19 @@ static const struct ty_param blob_rows[] = {
 };
 FORM(blob, struct form_blob, blob_rows);
 
+static const struct ty_param breaker_rows[] = {
+	TY_ROW_STRING(struct form_breaker, node_type, 128, "Node type",
+		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
+		      .help = "Such as http.request."),
+	TY_ROW_STRING(struct form_breaker, host, 260, "Host",
+		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
+		      .help = "With its port where that is not the scheme's own; * for all."),
+	TY_ROW_STRING(struct form_breaker, why, 200, "Why", .flags = TY_PARAM_STRICT, .def = "",
+		      .help = "Told to whoever is held back."),
+	TY_ROW_END,
+};
+FORM(breaker, struct form_breaker, breaker_rows);
+
 static const struct ty_param execution_list_rows[] = {
 	LIMIT_ROW(struct form_execution_list),
 	CURSOR_ROW(struct form_execution_list),

@@ -69,6 +69,7 @@ static const struct {
 	[DUTY_DAMAGE] = { "damage", period_reap, reap_damage },
 	[DUTY_DEAD] = { "dead letters", period_reap, reap_dead },
 	[DUTY_PAUSES] = { "pauses", period_reap, reap_pauses }, /* before any job is pushed */
+	[DUTY_BREAKERS] = { "circuit breakers", period_reap, reap_breakers },
 	[DUTY_OWED] = { "owed receipts", period_reap, reap_owed },
 	[DUTY_RECEIPTS] = { "receipts", period_receipts, reap_receipts },
 	[DUTY_WAITS] = { "waits", period_waits, reap_waits },

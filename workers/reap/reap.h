@@ -7,6 +7,7 @@
  *	damage.c    does Redis take writes; what of the queue cannot be read: said, put right
  *	dead.c      dead letters: their runs recorded as errors
  *	pauses.c    what is paused, the same in the queue as in Postgres
+ *	breakers.c  what circuit breakers did, recorded
  *	owed.c      receipts that Postgres does not have yet
  *	hooks.c     published hooks, mirrored to Redis for when Postgres is away
  *	receipts.c  accepted receipts that have neither a finished run nor a job
@@ -38,6 +39,7 @@ enum duty_id {
 	DUTY_DAMAGE,
 	DUTY_DEAD,
 	DUTY_PAUSES,
+	DUTY_BREAKERS,
 	DUTY_OWED,
 	DUTY_RECEIPTS,
 	DUTY_WAITS,
@@ -122,6 +124,7 @@ enum ty_code reap_writes(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_damage(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_pauses(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_dead(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_breakers(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_receipts(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_waits(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;

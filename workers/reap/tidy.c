@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "conf/conf.h"
+#include "store/breaker.h"
 #include "store/store.h"
 #include "store/tidy.h"
 
@@ -52,10 +53,12 @@ retire(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
 {
 	int64_t before_ms = ty_time_now_ms() - reap->conf->retention_days * DAY_MS;
 	struct ty_retired retired;
+	int64_t events;
 
 	if (reap->conf->retention_days == 0)
 		return TY_OK;
-	if (ty_store_retire(tx, before_ms, &retired, err) != TY_OK)
+	if (ty_store_breakers_drop(tx, before_ms, &events, err) != TY_OK ||
+	    ty_store_retire(tx, before_ms, &retired, err) != TY_OK)
 		return err->code;
 	if (retired.partitions > 0 || retired.payloads > 0)
 		ty_log_info(reap->log, "what is past its retention was dropped",

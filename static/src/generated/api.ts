@@ -643,6 +643,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/breakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Circuit breakers that are open or count failures, and which workflows wait for them */
+        get: operations["breaker_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/breakers/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What they did, newest first */
+        get: operations["breaker_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/breakers/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold all calls back until it is closed */
+        post: operations["breaker_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/breakers/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let calls through again */
+        post: operations["breaker_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/breakers/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same, and forget the delay that has grown */
+        post: operations["breaker_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/credentials": {
         parameters: {
             query?: never;
@@ -858,6 +943,65 @@ export interface components {
         };
         WorkspaceList: {
             items: components["schemas"]["Workspace"][];
+            next_cursor: string | null;
+        };
+        /** @description A circuit breaker: of the workspace, or the operator's, which holds for all. */
+        Breaker: {
+            /** @enum {unknown} */
+            scope: "workspace" | "operator";
+            node_type: string;
+            /** @description With its port where that is not the scheme's own; * is all of the type. */
+            host: string;
+            /** @enum {unknown} */
+            state: "closed" | "open" | "probing";
+            /** @description In a row. */
+            failures: number;
+            /** @description The last failure, or what was said by hand. */
+            why: string;
+            /** @description Who opened or closed it; empty: nobody's hand. */
+            by: string;
+            /** Format: date-time */
+            changed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When an open one lets a call through to try; null: not by itself.
+             */
+            probe_at: string | null;
+            /** @description Workflows with runs that wait for it. */
+            waiting: {
+                /** Format: uuid */
+                workflow_id: string;
+                workflow_name: string | null;
+                runs: number;
+                /** Format: date-time */
+                until: string | null;
+            }[];
+        };
+        BreakerList: {
+            items: components["schemas"]["Breaker"][];
+            next_cursor: string | null;
+        };
+        BreakerEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {unknown} */
+            scope: "workspace" | "operator";
+            node_type: string;
+            host: string;
+            /** @enum {unknown} */
+            state_from: "closed" | "open" | "probing";
+            /** @enum {unknown} */
+            state: "closed" | "open" | "probing";
+            failures: number;
+            why: string;
+            by_whom: string;
+            /** Format: date-time */
+            probe_at: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        BreakerEventList: {
+            items: components["schemas"]["BreakerEvent"][];
             next_cursor: string | null;
         };
         Limit: {
@@ -1611,6 +1755,17 @@ export interface components {
             version: number;
             /** @description Id of the trigger to begin at; absent: the manual one, or the one that the world fires. */
             trigger?: string;
+        };
+        BreakerRequest: {
+            /** @description Such as http.request. */
+            node_type: string;
+            /** @description With its port where that is not the scheme's own; * for all. */
+            host: string;
+            /**
+             * @description Told to whoever is held back.
+             * @default
+             */
+            why: string;
         };
         CredentialRequest: {
             name: string;
@@ -3054,6 +3209,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Started"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    breaker_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Circuit breakers that are open or count failures, and which workflows wait for them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    breaker_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What they did, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerEventList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    breaker_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakerRequest"];
+            };
+        };
+        responses: {
+            /** @description Hold all calls back until it is closed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    breaker_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakerRequest"];
+            };
+        };
+        responses: {
+            /** @description Let calls through again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    breaker_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakerRequest"];
+            };
+        };
+        responses: {
+            /** @description The same, and forget the delay that has grown */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,32 @@
+/*
+ * breaker.h -- what circuit breakers did, and which workflows wait for them (sql/functions/breakers.sql).
+ *
+ * Their state is Redis's (queue/breakers.h); here are the transitions that tyboo-reap has recorded.
+ */
+#ifndef TY_STORE_BREAKER_H
+#define TY_STORE_BREAKER_H
+
+#include "base/defs.h"
+#include "json/json.h"
+#include "store/query.h"
+#include "store/store.h"
+
+/* Record transitions, JSON texts as Redis has them.  Without a workspace. */
+void ty_store_breakers_record_query(struct ty_arena *arena, const char *const *news, size_t count,
+				    struct ty_store_query *ret_query);
+/* Retention, some thousands at a time. */
+enum ty_code ty_store_breakers_drop(struct ty_tx *tx, int64_t before_ms, int64_t *ret_count,
+				    struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * The newest first, of the workspace of 'tx' and of the operator; 'cursor' is the id of the last one
+ * seen, NULL or "" = none.  Owned by the tx's arena.
+ */
+enum ty_code ty_store_breaker_history(struct ty_tx *tx, const char *cursor, int64_t limit,
+				      json_t **ret_items, const char **ret_next,
+				      struct ty_err *err) TY_MUST_CHECK;
+/* { "what", "workflow_id", "workflow_name", "runs", "until" }: which runs of the workspace wait. */
+enum ty_code ty_store_breaker_waits(struct ty_tx *tx, const struct ty_id *workspace_id,
+				    json_t **ret_items, struct ty_err *err) TY_MUST_CHECK;
+
+#endif
