@@ -289,6 +289,17 @@ CREATE FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes te
 	ON CONFLICT DO NOTHING
 $$;
 
+CREATE FUNCTION tyboo.breaker_waits(p_workspace uuid) RETURNS TABLE(what text, workflow_id uuid, workflow_name text, runs bigint, until timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+	SELECT split_part(w.key, '/retry ', 2), e.workflow_id, f.name, count(DISTINCT e.id), min(w.at)
+	FROM tyboo.waits w
+	JOIN tyboo.executions e ON e.id = w.run_id AND e.status = 'waiting'
+	LEFT JOIN tyboo.workflows f ON f.workspace_id = e.workspace_id AND f.id = e.workflow_id
+	WHERE w.workspace_id = p_workspace AND w.key LIKE '%/retry %'
+	GROUP BY 1, 2, 3 ORDER BY 1, 3
+$$;
+
 CREATE FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, p_answer bytea) RETURNS TABLE(status text, at_ms bigint, answer bytea, workflow_name text, graph text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -411,6 +422,15 @@ CREATE FUNCTION tyboo.delay_waits(p_runs uuid[]) RETURNS void
     AS $$
 	UPDATE tyboo.waits SET look_at = now() + interval '1 second'
 	WHERE run_id = ANY (p_runs) AND look_at > now() AND look_at <= now() + interval '1 minute'
+$$;
+
+CREATE FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_max integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH old AS (SELECT id FROM tyboo.breaker_events WHERE at < p_before ORDER BY at LIMIT p_max),
+	gone AS (DELETE FROM tyboo.breaker_events b USING old WHERE b.id = old.id RETURNING 1)
+	SELECT count(*) FROM gone
 $$;
 
 CREATE FUNCTION tyboo.drop_delivery_keys(p_max integer) RETURNS bigint
@@ -1019,6 +1039,32 @@ BEGIN
 	ORDER BY d.id;
 END $$;
 
+CREATE FUNCTION tyboo.record_breakers(p_news text[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	news text;
+	n jsonb;
+	recorded integer := 0;
+BEGIN
+	FOREACH news IN ARRAY p_news LOOP
+		BEGIN
+			n := news::jsonb;
+			INSERT INTO tyboo.breaker_events (id, workspace_id, node_type, host, state_from, state, failures, why, by_whom, probe_at, at)
+			VALUES (md5(news)::uuid, nullif(n->>'scope', '*')::uuid, split_part(n->>'what', ' ', 1), split_part(n->>'what', ' ', 2),
+				n->>'from', n->>'to', (n->>'failures')::numeric::integer, left(n->>'why', 200), left(n->>'by', 320),
+				CASE WHEN (n->>'probe_ms')::numeric > 0 THEN to_timestamp((n->>'probe_ms')::numeric / 1000) END,
+				to_timestamp((n->>'at_us')::numeric / 1000000))
+			ON CONFLICT (id) DO NOTHING;
+			recorded := recorded + 1;
+		EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+			NULL;
+		END;
+	END LOOP;
+	RETURN recorded;
+END $$;
+
 CREATE FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, written boolean, payloads_over boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1411,6 +1457,26 @@ CREATE TABLE tyboo.blobs (
     CONSTRAINT blobs_hash_form CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT blobs_size_range CHECK ((size_bytes >= 0)),
     CONSTRAINT blobs_stored_range CHECK ((stored_bytes >= 0))
+);
+
+CREATE TABLE tyboo.breaker_events (
+    id uuid NOT NULL,
+    workspace_id uuid,
+    node_type text NOT NULL,
+    host text NOT NULL,
+    state_from text NOT NULL,
+    state text NOT NULL,
+    failures integer NOT NULL,
+    why text NOT NULL,
+    by_whom text NOT NULL,
+    probe_at timestamp with time zone,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT breaker_events_by_length CHECK ((length(by_whom) <= 320)),
+    CONSTRAINT breaker_events_from_known CHECK ((state_from = ANY (ARRAY['closed'::text, 'open'::text, 'probing'::text]))),
+    CONSTRAINT breaker_events_host_length CHECK (((length(host) >= 1) AND (length(host) <= 400))),
+    CONSTRAINT breaker_events_node_type_length CHECK (((length(node_type) >= 1) AND (length(node_type) <= 128))),
+    CONSTRAINT breaker_events_state_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'probing'::text]))),
+    CONSTRAINT breaker_events_why_length CHECK ((length(why) <= 200))
 );
 
 CREATE TABLE tyboo.cancels (
@@ -1932,6 +1998,9 @@ ALTER TABLE ONLY tyboo.blob_uses_default
 ALTER TABLE ONLY tyboo.blobs
     ADD CONSTRAINT blobs_pkey PRIMARY KEY (workspace_id, hash);
 
+ALTER TABLE ONLY tyboo.breaker_events
+    ADD CONSTRAINT breaker_events_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY tyboo.cancels
     ADD CONSTRAINT cancels_pkey PRIMARY KEY (run_id);
 
@@ -2057,6 +2126,10 @@ CREATE INDEX blob_uses_default_workspace_id_hash_idx ON tyboo.blob_uses_default 
 
 CREATE INDEX blobs_seen ON tyboo.blobs USING btree (workspace_id, seen_at);
 
+CREATE INDEX breaker_events_at ON tyboo.breaker_events USING btree (at);
+
+CREATE INDEX breaker_events_list ON tyboo.breaker_events USING btree (workspace_id, at DESC, id DESC);
+
 CREATE INDEX credentials_id ON tyboo.credentials USING btree (id);
 
 CREATE UNIQUE INDEX credentials_name_unique ON tyboo.credentials USING btree (workspace_id, lower(name));
@@ -2110,6 +2183,8 @@ CREATE INDEX sign_in_failures_recent ON tyboo.sign_in_failures USING btree (emai
 CREATE INDEX sign_in_failures_source ON tyboo.sign_in_failures USING btree (source, failed_at);
 
 CREATE UNIQUE INDEX users_email_unique ON tyboo.users USING btree (lower(email));
+
+CREATE INDEX waits_breaker ON tyboo.waits USING btree (workspace_id, split_part(key, '/retry '::text, 2)) WHERE (key ~~ '%/retry %'::text);
 
 CREATE INDEX waits_due ON tyboo.waits USING btree (look_at);
 
@@ -2230,6 +2305,10 @@ CREATE POLICY blob_uses_tenant ON tyboo.blob_uses USING ((workspace_id = ( SELEC
 ALTER TABLE tyboo.blobs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY blobs_tenant ON tyboo.blobs USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.breaker_events ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY breaker_events_tenant ON tyboo.breaker_events USING (((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)) OR (workspace_id IS NULL)));
 
 ALTER TABLE tyboo.cancels ENABLE ROW LEVEL SECURITY;
 
@@ -2368,6 +2447,9 @@ GRANT ALL ON FUNCTION tyboo.blob_put(p_workspace uuid, p_upload uuid, p_is_verif
 REVOKE ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.blob_use(p_workspaces uuid[], p_owners uuid[], p_hashes text[]) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.breaker_waits(p_workspace uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.breaker_waits(p_workspace uuid) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, p_answer bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, p_answer bytea) TO tyboo_app;
 
@@ -2382,6 +2464,9 @@ GRANT ALL ON FUNCTION tyboo.current_workspace() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.delay_waits(p_runs uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.delay_waits(p_runs uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_max integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) TO tyboo_app;
@@ -2489,6 +2574,9 @@ GRANT ALL ON FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max int
 REVOKE ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.record_breakers(p_news text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.record_breakers(p_news text[]) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
 
@@ -2553,6 +2641,8 @@ GRANT SELECT ON TABLE tyboo.blob_uploads TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.blob_uses TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.blobs TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.breaker_events TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.cancels TO tyboo_app;
 
