@@ -131,6 +131,7 @@ static void
 measure(struct bench *b, const char *name, void (*start)(struct bench *, int64_t *), int count)
 {
 	static int64_t took_us[COUNT_MAX];
+	size_t middle = (size_t)count / 2;
 	int64_t cpu_us, end_us;
 
 	start(b, &end_us); /* files are in memory then */
@@ -144,7 +145,7 @@ measure(struct bench *b, const char *name, void (*start)(struct bench *, int64_t
 	}
 	cpu_us = all_cpu_us(b) - cpu_us;
 	qsort(took_us, (size_t)count, sizeof(*took_us), by_value);
-	printf("\"%s\":{\"ms\":%.3f,\"cpu_us\":%lld}", name, (double)took_us[count / 2] / 1000,
+	printf("\"%s\":{\"ms\":%.3f,\"cpu_us\":%lld}", name, (double)took_us[middle] / 1000,
 	       (long long)(cpu_us / count));
 }
 
