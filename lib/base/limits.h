@@ -71,6 +71,15 @@
 /* Steps of one run: ten thousand items one at a time through a body of eighteen nodes, the loop's own
  * step among them.  A step takes some 500 bytes where it is kept. */
 #define TY_LIMIT_RUN_STEPS 200000
+/* Open steps of one run: one whose turn it is and those that read ahead of it.  More wait longer for their
+ * turn than their reading takes. */
+#define TY_LIMIT_RUN_OPEN_STEPS 8
+/* Calls of one run under way at a time: enough to hide the latency of a service, few enough that one run
+ * of 10 000 items does not take every connection of its worker. */
+#define TY_LIMIT_RUN_CALLS 10
+/* Items that steps before their turn hold: two of the largest steps.  One that would emit more begins again
+ * in its turn. */
+#define TY_LIMIT_RUN_EARLY_BYTES (2 * TY_LIMIT_STEP_BYTES)
 /* Iterations of a loop that runs while a condition holds, which may hold for good: as many as there may be
  * items in a batch loop of one each. */
 #define TY_LIMIT_LOOP_ITERATIONS 10000

@@ -55,7 +55,7 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 		.index = i,
 		.execution = resume_link_execution(step),
 		.workflow = run->workflow,
-		.now_ms = run->clock_ms,
+		.now_ms = step->clock_ms,
 		.node_item = scope_node_item,
 		.deref = scope_deref,
 		.ctx = &ctx,

@@ -49,7 +49,11 @@ struct plan_node {
 	size_t hole_count, script_count;
 	const char *const *names; /* nodes that the scripts refer to, each once */
 	size_t name_count;
-	bool per_item;	   /* any hole is */
+	bool per_item;	     /* any hole is */
+	bool reads;	     /* a step of it may begin before its turn, past others that read */
+	bool needs_all;	     /* its inputs are everything before it */
+	const size_t *named; /* places of further inputs in its frame, besides those of its edges */
+	size_t named_count;
 	const void *bound; /* no holes: bound once for all runs; else NULL */
 	json_t *id, *name, *type, *version, *notice; /* for records; notice may be NULL */
 	json_t *skipped;			     /* notices of a step that nothing came to */

@@ -11,7 +11,7 @@
 
 typedef char *(*dump_fn)(struct ty_arena *arena, const json_t *json, size_t *ret_len);
 
-/* A version is an index; version 1 had no name. */
+/* A version is an index, from 1; the first had no name. */
 static const struct {
 	const char *prefix;
 	dump_fn dump;
@@ -20,9 +20,10 @@ static const struct {
 	{ "", ty_json_dump_canonical_1, false },
 	{ "2:", ty_json_dump_canonical, false },
 	{ "3:", ty_json_dump_canonical, true },
+	{ "4:", ty_json_dump_canonical, true },
 };
 
-#define VERSION_NOW (TY_ARRAY_COUNT(versions) - 1)
+_Static_assert(TY_ARRAY_COUNT(versions) == TY_DIGEST_VERSION, "a version is a row");
 
 void
 ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *step)
@@ -31,7 +32,7 @@ ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *st
 	const char *text;
 	size_t len;
 
-	text = versions[VERSION_NOW].dump(arena, step, &len);
+	text = ty_json_dump_canonical(arena, step, &len);
 	ty_buf_init(&buf, arena, sizeof(digest->sum) + len);
 	ty_buf_add(&buf, digest->sum, sizeof(digest->sum));
 	ty_buf_add(&buf, text, len);
@@ -39,16 +40,19 @@ ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *st
 }
 
 void
-ty_digest_text(const struct ty_digest *digest, char out[TY_DIGEST_SIZE])
+ty_digest_text(const struct ty_digest *digest, unsigned version, char out[TY_DIGEST_SIZE])
 {
-	size_t prefix = strlen(versions[VERSION_NOW].prefix);
+	const char *prefix_text = versions[version - 1].prefix;
+	size_t prefix = strlen(prefix_text);
 
-	memcpy(out, versions[VERSION_NOW].prefix, prefix);
+	TY_ASSERT(versions[version - 1].is_chain);
+	memcpy(out, prefix_text, prefix);
 	ty_str_hex(digest->sum, sizeof(digest->sum), out + prefix);
 }
 
 static void
-digest_chain(struct ty_arena *parent, const json_t *steps, char out[TY_DIGEST_SIZE])
+digest_chain(struct ty_arena *parent, const json_t *steps, unsigned version,
+	     char out[TY_DIGEST_SIZE])
 {
 	struct ty_arena *scratch = ty_arena_new(parent, "digest", 0);
 	struct ty_digest digest = { 0 };
@@ -57,7 +61,7 @@ digest_chain(struct ty_arena *parent, const json_t *steps, char out[TY_DIGEST_SI
 		ty_digest_add(&digest, scratch, json_array_get(steps, i));
 		ty_arena_clear(scratch);
 	}
-	ty_digest_text(&digest, out);
+	ty_digest_text(&digest, version, out);
 	ty_arena_free(scratch);
 }
 
@@ -85,13 +89,26 @@ digest_of(struct ty_arena *parent, const json_t *steps, size_t version, char out
 	ty_arena_free(arena);
 }
 
+unsigned
+ty_digest_version(const char *digest)
+{
+	const char *colon = strchr(digest, ':');
+	size_t prefix = colon != NULL ? (size_t)(colon + 1 - digest) : 0;
+
+	for (unsigned i = 0; i < TY_ARRAY_COUNT(versions); i++)
+		if (strlen(versions[i].prefix) == prefix &&
+		    strncmp(versions[i].prefix, digest, prefix) == 0)
+			return i + 1;
+	return 0;
+}
+
 bool
 ty_digest_is_of(struct ty_arena *arena, const json_t *steps, const char *digest)
 {
-	const char *colon = strchr(digest, ':');
-	size_t prefix = colon != NULL ? (size_t)(colon + 1 - digest) : 0, i;
 	json_t *bare = ty_json_own(arena, json_array()), *step;
+	unsigned version = ty_digest_version(digest);
 	char found[TY_DIGEST_SIZE];
+	size_t i;
 
 	json_array_foreach((json_t *)steps, i, step)
 	{
@@ -100,17 +117,13 @@ ty_digest_is_of(struct ty_arena *arena, const json_t *steps, const char *digest)
 		record_addendum_del(copy);
 		json_array_append_new(bare, copy);
 	}
-	for (i = 0; i < TY_ARRAY_COUNT(versions); i++) {
-		if (strlen(versions[i].prefix) != prefix ||
-		    strncmp(versions[i].prefix, digest, prefix) != 0)
-			continue;
-		if (versions[i].is_chain)
-			digest_chain(arena, bare, found);
-		else
-			digest_of(arena, bare, i, found);
-		return ty_str_eq(found, digest);
-	}
-	return false;
+	if (version == 0)
+		return false;
+	if (versions[version - 1].is_chain)
+		digest_chain(arena, bare, version, found);
+	else
+		digest_of(arena, bare, version - 1, found);
+	return ty_str_eq(found, digest);
 }
 
 /* SHA-256(run id "/" what): the same for the same run, different for each use. */

@@ -9,6 +9,11 @@
  *	2:<64 hex>	version 2: the shortest text of a real that reads back the same
  *	3:<64 hex>	version 3: a chain, d(n) = SHA-256(d(n-1) || text n) and d(0) = 32 zeros, so
  *			that records can leave the run as they end
+ *	4:<64 hex>	version 4: the same chain; the clock of a step that only reads comes from its
+ *			inputs, and no longer from all that ended before it
+ *
+ * The version is also that of the rules that a run goes by: a run that was begun by those of an earlier one
+ * goes on by them, so that its digest is what it would have been (struct ty_run_spec).
  *
  * To change what a digest is over, add a version and keep the writers of those before: a
  * digest that was recorded stays provable.
@@ -19,7 +24,13 @@
 #include "base/defs.h"
 #include "json/json.h"
 
-#define TY_DIGEST_SIZE 67 /* "3:", 64 hex digits and NUL */
+#define TY_DIGEST_SIZE 67 /* "4:", 64 hex digits and NUL */
+
+#define TY_DIGEST_VERSION 4
+/* From here on a digest is a chain: runs of earlier versions go by the rules of this one. */
+#define TY_DIGEST_CHAIN 3
+/* From here on a step has a clock of its own. */
+#define TY_DIGEST_STEP_CLOCKS 4
 
 /* The digest of a run under way: begins as zeros. */
 struct ty_digest {
@@ -28,7 +39,10 @@ struct ty_digest {
 
 /* Add a step without timings and notices; its text is left in 'arena'. */
 void ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *step);
-void ty_digest_text(const struct ty_digest *digest, char out[TY_DIGEST_SIZE]);
+/* 'version': 3 or later, whose chain is the same. */
+void ty_digest_text(const struct ty_digest *digest, unsigned version, char out[TY_DIGEST_SIZE]);
+/* The version of a digest; 0 = of none that is known. */
+unsigned ty_digest_version(const char *digest);
 
 /*
  * Whether 'digest', of any version, is that of these steps as they were recorded: timings and

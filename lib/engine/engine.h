@@ -7,7 +7,8 @@
  * test, and one worker process carries hundreds of runs.
  *
  * Invariants:
- *   (1) Steps of a run run one at a time, in the graph's stable topological order:
+ *   (1) Steps of a run end one at a time, in the graph's stable topological order, whether some that
+ *       only read had begun before their turn or not:
  *       same plan + same trigger + same journal gives the same bytes (digest).
  *   (2) A call of an effectful node is made only after its intent is journaled, and
  *       its answer is used only after it is journaled.  So is what a machine decides about
@@ -103,7 +104,9 @@ struct ty_journal_entry {
 	const char *key;
 	/* Stable: 32 hex digits of SHA-256(run id, key of the first attempt) */
 	const char *idempotency_key;
-	int64_t at_ms; /* of the run's clock record */
+	int64_t at_ms; /* of the step's clock record */
+	unsigned
+		digest_version; /* of the run (struct ty_run_spec), to be given back with the journal */
 	/* ANSWER: { "value": ... } or { "error": {...}, "node_timeout"?: true }; else NULL.  An answer
 	 * may come without its intent: of an effect that the node's deadline kept from beginning, and
 	 * of a pure node's request that failed (time, memory, a sandbox that broke). */
@@ -133,6 +136,9 @@ struct ty_run_spec {
 	const json_t *input; /* array of items for the trigger; borrowed for the run's life */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
 	const json_t *journal;
+	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
+	 * where it is taken over; a run that was put down knows.  0 = the newest. */
+	unsigned digest_version;
 	/* Of a run that was put down: its state, the records of its live frames (at least), the values
 	 * that both refer to.  NULL and 0 = a run from its start.  'steps' may go after ty_run_new. */
 	const json_t *parked, *steps;

@@ -125,7 +125,7 @@ failed_add(struct ty_step *step, size_t i, struct ty_err *err)
 			ty_arena_alloc_array(step->arena, step->inputs[0].count, sizeof(json_t *));
 	if (step->failed[i] == NULL)
 		step->failed_count++;
-	step->failed[i] = ty_json_own(step->frame->arena, record_error(step, err, i == 0));
+	step->failed[i] = ty_json_own(step->keep, record_error(step, err, i == 0));
 	step->blamed = SIZE_MAX;
 	step->blamed_hole = NULL;
 	step->script_error = NULL;

@@ -91,6 +91,16 @@ frame_find(const struct ty_run *run, const struct frame *frame, size_t place)
 	return frame != NULL ? frame_state(frame, place) : NULL;
 }
 
+struct node_state *
+frame_find_ended(const struct ty_step *step, size_t place)
+{
+	struct node_state *state = frame_find(step->run, step->frame, place);
+
+	if (state == NULL || state->ended)
+		return state;
+	return state->is_settled && place < step->plan->place ? state : NULL;
+}
+
 /* ---- what comes back ---- */
 
 /* Items that were handed to the body. */

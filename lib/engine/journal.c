@@ -23,7 +23,8 @@
  *
  * Until 2026-11 a step failed as a whole where one of its items did, and was not tried again.  Keys
  * after a step of which items failed by themselves, or an attempt, say so ("1i" for "1"), so that a run which such a release began, and
- * went on with, is taken over in its own way: its later entries answer other questions.
+ * went on with, is taken over in its own way: its later entries answer other questions.  A step that may
+ * begin before its turn (early.c) does not know about those before it, so its keys say "1" all the same.
  *
  * Memory: entries are borrowed from the spec; names are the step's.
  */
@@ -135,32 +136,46 @@ position_parse_frame(const struct ty_run *run, const char *key, const char *end,
 	return true;
 }
 
+/* The last three parts of a key; of fewer the missing ones are NULL. */
+struct key_parts {
+	const char *node, *attempt, *number;
+};
+
+static struct key_parts
+key_split(const char *key)
+{
+	struct key_parts parts = { .node = key };
+
+	for (const char *at = strchr(key, '/'); at != NULL; at = strchr(at + 1, '/')) {
+		if (parts.number != NULL) {
+			parts.node = parts.attempt;
+			parts.attempt = parts.number;
+		}
+		if (parts.attempt == NULL)
+			parts.attempt = at + 1;
+		else
+			parts.number = at + 1;
+	}
+	return parts;
+}
+
 /* Of a key as journal_name() makes them; false where the graph has no such node. */
 static bool
 position_parse(const struct ty_run *run, const char *key, struct position *position)
 {
-	const char *node = key, *attempt = NULL, *number = NULL;
+	struct key_parts parts = key_split(key);
 	size_t depth = 0, place;
 	int64_t n = -1;
 
-	/* The last three parts: of fewer the missing ones are none. */
-	for (const char *at = strchr(key, '/'); at != NULL; at = strchr(at + 1, '/')) {
-		if (number != NULL)
-			node = attempt;
-		attempt = number != NULL ? number : attempt;
-		if (attempt == NULL)
-			attempt = at + 1;
-		else
-			number = at + 1;
-	}
 	*position = (struct position){ 0 };
-	if (!position_parse_frame(run, key, node, position, &depth) ||
-	    !place_find(run, node, strcspn(node, "/"), &place))
+	if (!position_parse_frame(run, key, parts.node, position, &depth) ||
+	    !place_find(run, parts.node, strcspn(parts.node, "/"), &place))
 		return false;
-	if (number == NULL || !ty_str_parse_i64(number, 0, UINT32_MAX - 1, &n))
+	if (parts.number == NULL || !ty_str_parse_i64(parts.number, 0, UINT32_MAX - 1, &n))
 		n = -1;
 	position_end(position, depth, place,
-		     attempt != NULL ? (size_t)strtoul(attempt, NULL, 10) : 0, (uint64_t)(n + 1));
+		     parts.attempt != NULL ? (size_t)strtoul(parts.attempt, NULL, 10) : 0,
+		     (uint64_t)(n + 1));
 	return true;
 }
 
@@ -206,12 +221,47 @@ journal_index(struct ty_run *run)
 	}
 }
 
+/*
+ * Does an entry mean that the request asked for had gone well?  That of a step that may have begun before
+ * its turn says nothing about the steps before it, but those that it is made from.
+ */
+static bool
+position_proves(const struct ty_run *run, struct ty_arena *arena, const struct position *entry,
+		const struct position *asked)
+{
+	const struct ty_plan *plan = run->plan;
+	size_t i = 0, place;
+
+	while (i < TY_ARRAY_COUNT(asked->v) && entry->v[i] == asked->v[i])
+		i++;
+	if (i == TY_ARRAY_COUNT(asked->v))
+		return false;
+	/* Of two steps of one frame the places differ, and no iteration follows. */
+	if (!run->has_step_clocks || i % 2 != 0 || (i > 0 && entry->v[i - 1] == 0) ||
+	    entry->v[i + 1] != 0 || asked->v[i + 1] != 0 || entry->v[i] == 0 || asked->v[i] == 0)
+		return entry->v[i] > asked->v[i];
+	place = entry->v[i] - 1;
+	return plan->nodes[place].reads ? inputs_lead_to(arena, plan, asked->v[i] - 1, place)
+					: entry->v[i] > asked->v[i];
+}
+
 bool
 journal_is_past(const struct request *request)
 {
-	struct position position = position_of(request);
+	struct position entry, asked = position_of(request);
+	const struct ty_run *run = request->step->run;
+	json_t *row;
+	size_t i;
 
-	return position_compare(&request->step->run->journal_end, &position) > 0;
+	if (!run->has_step_clocks)
+		return position_compare(&run->journal_end, &asked) > 0;
+	json_array_foreach((json_t *)run->spec.journal, i, row)
+	{
+		if (position_parse(run, ty_json_str(row, "key", ""), &entry) &&
+		    position_proves(run, request->step->arena, &entry, &asked))
+			return true;
+	}
+	return false;
 }
 
 bool
@@ -220,7 +270,7 @@ journal_fails_whole(const struct ty_step *step)
 	const struct ty_run *run = step->run;
 	struct position next = { 0 };
 
-	if (!run->journal_is_whole)
+	if (run->has_step_clocks || !run->journal_is_whole)
 		return false;
 	position_end(&next, 0, step->plan->place + 1, 0, 0);
 	return position_compare(&run->journal_end, &next) > 0;
@@ -308,7 +358,8 @@ journal_write(struct request *request, enum ty_journal_kind kind)
 	struct ty_run *run = request->step->run;
 	struct ty_journal_entry entry = {
 		.kind = kind,
-		.at_ms = kind == TY_JOURNAL_ANSWER ? request->at_ms : run->clock_ms,
+		.at_ms = kind == TY_JOURNAL_ANSWER ? request->at_ms : request->step->clock_ms,
+		.digest_version = run->digest_version,
 		.answer = kind == TY_JOURNAL_ANSWER ? request->answer : NULL,
 	};
 
@@ -317,4 +368,111 @@ journal_write(struct request *request, enum ty_journal_kind kind)
 	entry.idempotency_key = request->idempotency_key;
 	request->state = kind == TY_JOURNAL_ANSWER ? REQUEST_ANSWER : REQUEST_INTENT;
 	run->ops->journal(run->ctx, run, request_token(request), &entry);
+}
+
+/* ---- what a step that begins again has asked ---- */
+
+static void
+remember(struct ty_run *run, const struct request *request)
+{
+	bool is_answered = request->answer != NULL && request->state >= REQUEST_ANSWERED;
+	json_t *entry;
+
+	if (request->key == NULL || (!request->journaled && request->at_ms == 0))
+		return;
+	entry = json_pack("{s:s, s:I}", "key", request->key, "at_ms", (json_int_t)request->at_ms);
+	json_object_set(entry, "answer", is_answered ? request->answer : json_null());
+	ty_json_own(run->arena, entry);
+	if (run->journal == NULL)
+		run->journal = ty_map_new(run->arena);
+	ty_map_set(run->journal, ty_json_str(entry, "key", ""), entry);
+}
+
+void
+journal_remember(struct ty_step *step)
+{
+	remember(step->run, &step->params_request);
+	for (size_t i = 0; i < step->started; i++)
+		remember(step->run, step->requests[i]);
+}
+
+/* ---- calls that the run has not come to ---- */
+
+static bool
+is_of_effect(const struct ty_run *run, const char *key)
+{
+	const char *node = key_split(key).node;
+	const struct ty_node_def *def;
+	size_t place;
+
+	if (!place_find(run, node, strcspn(node, "/"), &place))
+		return false;
+	def = run->plan->nodes[place].node->def;
+	return def != NULL && (def->flags & TY_NODE_EFFECT) != 0;
+}
+
+/* Count a call for its step. */
+static void
+unused_add(json_t *list, const char *key)
+{
+	const char *node = key_split(key).node;
+	json_t *id = json_stringn(node, strcspn(node, "/")), *row = NULL;
+	json_t *frame = node > key ? json_stringn(key, (size_t)(node - key) - 1) : NULL;
+	size_t i;
+
+	json_array_foreach(list, i, row)
+	{
+		if (json_equal(json_object_get(row, "node"), id) &&
+		    (frame == NULL ? json_object_get(row, "frame") == NULL
+				   : json_equal(json_object_get(row, "frame"), frame)))
+			break;
+	}
+	if (i == json_array_size(list)) {
+		row = json_object();
+		json_object_set(row, "node", id);
+		if (frame != NULL)
+			json_object_set(row, "frame", frame);
+		json_array_append_new(list, row);
+	}
+	json_object_set_new(row, "calls", json_integer(ty_json_int(row, "calls", 0) + 1));
+	json_decref(frame);
+	json_decref(id);
+}
+
+static void
+unused_add_step(json_t *list, const struct ty_step *step)
+{
+	const struct ty_map *journal = step->run->journal;
+
+	for (size_t i = 0; i < step->started; i++) {
+		const struct request *request = step->requests[i];
+
+		if (request->kind == REQUEST_CALL && request->state > REQUEST_INTENT &&
+		    (journal == NULL || ty_map_find(journal, request->key) == NULL))
+			unused_add(list, request->key);
+	}
+}
+
+json_t *
+journal_unused(const struct ty_run *run)
+{
+	struct position entry, next = { 0 };
+	json_t *list = json_array(), *row;
+	size_t i;
+
+	position_end(&next, position_frame(&next, run->frame), run->frame->next, 0, 0);
+	json_array_foreach((json_t *)run->spec.journal, i, row)
+	{
+		const char *key = ty_json_str(row, "key", "");
+
+		if (position_parse(run, key, &entry) && position_compare(&entry, &next) > 0 &&
+		    is_of_effect(run, key))
+			unused_add(list, key);
+	}
+	for (i = 0; i < run->early.count; i++)
+		unused_add_step(list, run->early.steps[i]);
+	if (json_array_size(list) > 0)
+		return list;
+	json_decref(list);
+	return NULL;
 }

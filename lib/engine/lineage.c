@@ -114,11 +114,9 @@ lineage_error(const struct ty_step *step, const struct item *item, const char *n
 {
 	const struct ty_run *run = step->run;
 	size_t place = lineage_place(run, name);
-	const struct node_state *state =
-		place != SIZE_MAX ? frame_find(run, step->frame, place) : NULL;
 	const char *broken;
 
-	if (state == NULL || !state->ended) {
+	if (place == SIZE_MAX || frame_find_ended(step, place) == NULL) {
 		ty_err_set(err, TY_E_INVALID,
 			   "there is no data of a node \"%.80s\": it has not run, or does not lead "
 			   "here",

@@ -3,8 +3,12 @@
  *
  * The state is an object:
  *
- *	version		1; 2 where a loop is open that repeats its body while a condition holds
- *	clock_ms	the run's clock when the open step was begun, or when its last attempt ended
+ *	version		1; 2 where a loop is open that repeats its body while a condition holds; 3 where there
+ *			are clocks
+ *	digest_version	by whose rules the run goes (digest.h); absent = 3
+ *	clocks		by frame and node: the clock of a step that has ended, in ms since the run was accepted,
+ *			where it is not 0
+ *	clock_ms	the run's clock: of the steps and attempts that have ended
  *	started_ms, left_ms	wall clock of the start; running time that is left.  A release that counted a
  *			retry's delay wrote what is left behind it: below 0 where its limit came first
  *	step_count, item_count, failed_items	of the run so far
@@ -50,7 +54,7 @@ step_only_waits(const struct ty_step *step)
 bool
 park_is_possible(struct ty_run *run, int64_t *ret_at_ms)
 {
-	if (run->state != RUN_WALKING || run->over)
+	if (run->state != RUN_WALKING || run->over || !early_is_idle(run))
 		return false;
 	if (run->step == NULL && run->retry != NULL) {
 		*ret_at_ms = run->retry->at_ms;
@@ -183,19 +187,49 @@ left_ms(const struct ty_run *run)
 	return left > 0 ? left : 0;
 }
 
-static int64_t
-state_version(const struct ty_run *run)
+/* Of the frames that are live. */
+static json_t *
+clocks_json(const struct ty_run *run, const struct frame *frame)
 {
+	json_t *clocks = json_object();
+
+	for (size_t i = 0; i < frame->end - frame->begin; i++) {
+		int64_t ms = frame->nodes[i].clock_ms - run->spec.accepted_at_ms;
+
+		if (frame->nodes[i].ended && ms > 0)
+			set_int(clocks, run->plan->nodes[frame->begin + i].node->id, ms);
+	}
+	return clocks;
+}
+
+/* Of open frames: what has ended within them is looked at by its items alone. */
+static void
+clocks_add(const struct ty_run *run, json_t *clocks)
+{
+	for (const struct frame *frame = run->frame; frame != NULL; frame = frame->parent) {
+		json_t *object = clocks_json(run, frame);
+
+		if (json_object_size(object) > 0)
+			json_object_set(clocks, frame->path != NULL ? frame->path : "", object);
+		json_decref(object);
+	}
+}
+
+static int64_t
+state_version(const struct ty_run *run, const json_t *clocks)
+{
+	if (json_object_size(clocks) > 0)
+		return PARK_VERSION_CLOCKS;
 	for (const struct frame *frame = run->frame; frame->owner != NULL; frame = frame->parent)
 		if (frame->owner->loop->repeats)
-			return PARK_VERSION;
+			return PARK_VERSION_REPEATS;
 	return PARK_VERSION_OLDEST;
 }
 
 static json_t *
 state_json(const struct ty_run *run)
 {
-	json_t *state = json_object(), *frames = json_array();
+	json_t *state = json_object(), *frames = json_array(), *clocks = json_object();
 	json_t *paths = json_array(), *bytes = json_array(), *hashes = json_array();
 	char hex[2 * sizeof(run->digest.sum) + 1];
 
@@ -203,8 +237,12 @@ state_json(const struct ty_run *run)
 	frames_add(run->frame, frames);
 	live_add_open(run->frame, SIZE_MAX, paths, bytes);
 	payload_list(run, hashes);
-	set_int(state, "version", state_version(run));
-	set_int(state, "clock_ms", run->step != NULL ? run->step->clock_begin : run->clock_ms);
+	if (run->has_step_clocks)
+		clocks_add(run, clocks);
+	set_int(state, "version", state_version(run, clocks));
+	set_int(state, "digest_version", run->digest_version);
+	json_object_set_new(state, "clocks", clocks);
+	set_int(state, "clock_ms", run->clock_ms);
 	set_int(state, "started_ms", run->started_ms);
 	set_int(state, "left_ms", left_ms(run));
 	set_int(state, "step_count", (int64_t)run->step_count);

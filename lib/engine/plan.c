@@ -209,8 +209,10 @@ ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct t
 	plan_connect(arena, plan);
 	plan_nest(plan);
 	resume_link_plan(plan);
-	for (size_t i = 0; i < plan->count; i++)
+	for (size_t i = 0; i < plan->count; i++) {
+		inputs_compile(arena, plan, &plan->nodes[i]);
 		plan_label_skipped(arena, &plan->nodes[i]);
+	}
 	*ret_plan = plan;
 	return TY_OK;
 }

@@ -1,10 +1,10 @@
 /*
  * private.h -- what the files of the engine share among themselves.
  *
- * plan.c and template.c make a struct ty_plan (compiled.h); it is immutable afterwards.
+ * plan.c, template.c and inputs.c make a struct ty_plan (compiled.h); it is immutable afterwards.
  * run_new.c makes a struct ty_run, run.c walks it, step_run.c takes each step from its
- * inputs to its record, frame.c opens and closes the iterations of loops, repeat.c those that a
- * condition asks for, retry.c makes the next
+ * inputs to its record, early.c begins steps before their turn, frame.c opens and closes the
+ * iterations of loops, repeat.c those that a condition asks for, retry.c makes the next
  * attempt of a step, park.c puts a run down and resume.c takes it up; the other files each answer
  * one question about a step: bind.c (what are its parameters), script.c (what does the sandbox get
  * to see), step.c (what may the node do), request.c (what does it ask of the world), journal.c
@@ -38,9 +38,6 @@
 /* And each file that it names: a name and a pointer; the handle itself is shared. */
 #define ENGINE_FILE_BYTES 96
 #define ENGINE_ITEM_DEPTH TY_LIMIT_ITEM_DEPTH
-/* Calls of one step under way at a time: enough to hide the latency of a service, few
- * enough that one run of 10 000 items does not take every connection of its worker. */
-#define ENGINE_CALLS_MAX 10
 /* Memory of a step for typed parameters: what it may emit, built as text and bound. */
 #define ENGINE_PARAMS_BYTES (2 * TY_LIMIT_STEP_BYTES)
 /* A pairing that is lost, by whichever engine it is asked for: its name, and the way out. */
@@ -87,7 +84,9 @@ struct outlet { /* what left through one output port */
 
 struct node_state {
 	bool ended;
+	bool is_settled;	/* before its turn: what left it is known (early.c) */
 	struct outlet *outlets; /* NULL until it has run */
+	int64_t clock_ms;	/* the step's clock at its end; 0 = nothing came to it */
 	struct frame *last;	/* of a loop: its latest iteration that has ended; NULL = none */
 };
 
@@ -162,6 +161,7 @@ enum request_state {
 	REQUEST_ANSWERED,
 	REQUEST_DELIVERED,
 };
+#define REQUEST_BIT(state) (1U << (state))
 
 struct request {
 	struct ty_step *step;
@@ -187,8 +187,12 @@ struct emitted {
 	size_t new_bytes; /* what the step added to run->bytes */
 };
 
-/* RETRYING: the attempt has failed and its calls under way are waited for. */
-enum step_phase { STEP_BINDING, STEP_EXECUTING, STEP_RETRYING };
+/* RETRYING: the attempt has failed and its calls under way are waited for.  BACK: it begins again
+ * as soon as nothing of it is being journaled (early.c). */
+enum step_phase { STEP_BINDING, STEP_EXECUTING, STEP_RETRYING, STEP_BACK };
+
+/* How a step has ended before its turn, when it really ends: DONE: with items to be tried again. */
+enum step_held { HELD_NOT, HELD_WELL, HELD_DONE, HELD_FAILED, HELD_BACK };
 
 struct ty_step {
 	struct ty_run *run;
@@ -197,11 +201,17 @@ struct ty_step {
 	bool after_failed; /* run->has_failed_items when the first attempt began: part of its keys */
 	struct earlier *earlier;
 	size_t earlier_count;
-	struct loop *loop;   /* of a loop once it repeats its body; NULL else */
-	bool is_batch;	     /* hands the items of one iteration to the body */
-	int64_t clock_begin; /* the run's clock when it was begun */
-	size_t waits;	     /* attempts before this one that an open breaker held back */
-	json_t *retry_error; /* RETRYING: what the attempt failed of */
+	struct loop *loop; /* of a loop once it repeats its body; NULL else */
+	bool is_batch;	   /* hands the items of one iteration to the body */
+	int64_t clock_ms;  /* of its inputs, then of the answers that it took */
+	bool is_early;	   /* its turn has not come */
+	enum step_held held;
+	enum ty_status held_status;
+	const struct ty_err *held_err; /* of HELD_FAILED */
+	struct ty_arena *keep;	       /* of what outlives the step: the frame's, or its own */
+	int64_t ended_ms;	       /* wall clock: when it was held; 0 = it ends in its turn */
+	size_t waits;		       /* attempts before this one that an open breaker held back */
+	json_t *retry_error;	       /* RETRYING: what the attempt failed of */
 	enum ty_status retry_status;
 	bool retry_waits;	/* RETRYING: for an open breaker, which is no try */
 	int64_t retry_after_ms; /* RETRYING: not sooner */
@@ -229,7 +239,7 @@ struct ty_step {
 	json_t **failed;   /* by item of the first port: its error; NULL = none has failed */
 	size_t failed_count, failed_passed; /* those before failed_passed have left */
 	json_t *logs;			    /* owned by the step's arena; NULL = none */
-	json_t *notices;		    /* owned by the frame's arena; NULL = none */
+	json_t *notices;		    /* owned by 'keep'; NULL = none */
 	struct request params_request;
 	struct request **requests;
 	size_t request_count, request_cap;
@@ -244,6 +254,15 @@ enum run_state { RUN_NEW, RUN_WALKING, RUN_FINISHED };
 struct addendum {
 	int64_t started_ms, duration_ms;
 	json_t *notices; /* array of { "code", "text" }; borrowed; NULL = none */
+};
+
+/* Steps that have begun before their turn, by place. */
+struct early {
+	struct ty_step *steps[TY_LIMIT_RUN_OPEN_STEPS - 1];
+	size_t count;
+	size_t bytes; /* of the items that they emitted; no part of run->bytes yet */
+	bool is_due;  /* something has changed since it was looked for more to begin */
+	bool is_off;  /* nothing begins early: settings.overlap, or memory is short */
 };
 
 /* Where in a run a request belongs: the greater, the later.  Zeros behind what is used. */
@@ -262,10 +281,13 @@ struct ty_run {
 	struct frame *root, *frame; /* frame: the innermost open one */
 	bool *reachable;	    /* by place: is there a way from the start? */
 	size_t start;		    /* place */
-	struct ty_step *step;	    /* the innermost open one; NULL between steps */
-	struct retry *retry;	    /* NULL = none; never beside a step */
+	struct ty_step *step;	    /* the one whose turn it is; NULL between steps */
+	struct early early;
+	unsigned digest_version; /* by whose rules it runs (digest.h) */
+	bool has_step_clocks;	 /* a step's clock comes from its inputs, not from all before it */
+	struct retry *retry;	 /* NULL = none; never beside a step */
 	uint64_t serial;
-	int64_t clock_ms;	      /* the run's own clock */
+	int64_t clock_ms;	      /* the run's own clock: the latest of the steps that ended */
 	int64_t started_ms, now_ms;   /* wall clock: of the start, when last looked at */
 	int64_t deadline_ms, wake_ms; /* wall clock; wake_ms 0 = not asked */
 	int64_t waits_since_ms;	      /* wall clock; 0 = not only waiting */
@@ -297,6 +319,52 @@ struct ty_run {
 	struct ty_run_result result;
 };
 
+/* run_new.c: go by the rules of that version of the digest; 0 = the newest. */
+void run_rules_set(struct ty_run *run, unsigned digest_version);
+
+/* inputs.c */
+/* Say of a plan's node what it is made from; its place, edges and holes are there. */
+void inputs_compile(struct ty_arena *arena, const struct ty_plan *plan, struct plan_node *node);
+/* Is a step at place 'to' made, in the end, from the one at 'from' in the same frame? */
+bool inputs_lead_to(struct ty_arena *arena, const struct ty_plan *plan, size_t from, size_t to);
+bool inputs_are_settled(const struct ty_run *run, const struct frame *frame,
+			const struct plan_node *node);
+/* The number of items that arrive at a node in this frame. */
+size_t inputs_count(const struct ty_run *run, const struct frame *frame,
+		    const struct plan_node *pn);
+/* What arrives there; their number. */
+size_t inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
+		     struct items *inputs);
+struct items *inputs_new(struct frame *frame, const struct plan_node *pn, size_t *ret_count);
+/* Does nothing come to the node, of which so many items arrive, so that it is skipped? */
+bool inputs_are_none(const struct ty_run *run, const struct frame *frame,
+		     const struct plan_node *pn, size_t count);
+/* The clock with which a step of the node begins. */
+int64_t inputs_clock_ms(const struct ty_run *run, const struct frame *frame,
+			const struct plan_node *node);
+
+/* early.c */
+/* Do one thing for the steps whose turn has not come; false where there is nothing to do but wait. */
+bool early_advance(struct ty_run *run);
+/* The step of the innermost frame that has begun at this place, which is open no more; or NULL. */
+struct ty_step *early_take(struct ty_run *run, size_t place);
+/* Its turn has come. */
+void early_turn(struct ty_step *step);
+/* It has come to its end before its turn; the first one counts. */
+void early_hold(struct ty_step *step, enum step_held held);
+void early_hold_failure(struct ty_step *step, enum ty_status status, const struct ty_err *err);
+/* It meets what only its turn can decide: it begins again then. */
+void early_put_back(struct ty_step *step);
+/* Do what STEP_BACK has to; false where it has to wait. */
+bool step_back_advance(struct ty_step *step);
+/* Count what an early step emits; false where that is for its turn to decide. */
+bool early_admit(struct ty_step *step, size_t new_bytes);
+/* Have the items of the run no room for so much more? */
+bool run_is_full(const struct ty_run *run, size_t new_bytes);
+size_t early_calls_out(const struct ty_run *run); /* of all open steps */
+bool early_is_idle(const struct ty_run *run); /* all are held, and nothing of them is under way */
+void early_abandon_all(struct ty_run *run);
+
 /* run.c: settle how the run ends, the first verdict counts; 'err' NULL where run->error says it. */
 void run_settle(struct ty_run *run, enum ty_status status, const struct ty_err *err);
 
@@ -311,6 +379,8 @@ void frame_release(struct ty_run *run, struct frame *frame);
  * behind a loop of its latest iteration.  NULL where it has not run. */
 struct node_state *frame_find(const struct ty_run *run, const struct frame *frame, size_t place);
 struct node_state *frame_state(const struct frame *frame, size_t place);
+/* The same as a step sees it; NULL where the node has not ended before the step. */
+struct node_state *frame_find_ended(const struct ty_step *step, size_t place);
 /* Begin the next iteration, or end the loop. */
 void loop_next(struct ty_step *step);
 /* The innermost frame has no node left: its iteration ends. */
@@ -361,10 +431,9 @@ enum ty_code resume_build(struct ty_run *run, struct ty_err *err);
 /* A step with what arrives at its node, not begun. */
 struct ty_step *step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
 			  struct items *inputs, size_t count);
-/* What arrives at a node in this frame; the number of items. */
-size_t inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
-		     struct items *inputs);
-struct items *inputs_new(struct frame *frame, const struct plan_node *pn, size_t *ret_count);
+/* The same with an arena for what outlives it. */
+struct ty_step *step_open_in(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
+			     struct items *inputs, size_t count, struct ty_arena *keep);
 /* Begin a step's attempt, the first or a further one. */
 void step_begin(struct ty_step *step);
 /* End a step: in the record, and for those behind it. */
@@ -374,6 +443,8 @@ void step_close_attempt(struct ty_step *step, enum ty_status status, json_t *err
 void step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why);
 /* Everything asked for is answered, or every iteration has ended. */
 void step_done(struct ty_step *step);
+/* All that it gives has left it: it ends, well or with items that failed. */
+void step_end(struct ty_step *step);
 /* Drop what was emitted. */
 void outlets_clear(struct ty_step *step);
 void outlets_make(struct ty_step *step);
@@ -413,6 +484,8 @@ json_t *files_view(struct ty_step *step, const json_t *binary);
 /* script.c: what the sandbox is sent and what it may send back. */
 json_t *script_request(struct ty_step *step, const char *kind, const char *const *names,
 		       size_t name_count, size_t number); /* owned by the step's arena */
+/* The name between the quotes of $( ... ), 'at' behind the "$("; NULL where it is computed. */
+const char *script_name_scan(struct ty_arena *arena, const char *at);
 void script_names(struct ty_step *step, const char *code, const char *const **ret_names,
 		  size_t *ret_count);
 enum ty_code script_values(struct ty_step *step, const json_t *answer, size_t scripts,
@@ -429,6 +502,8 @@ void pattern_notice(const struct request *request);
 
 /* request.c */
 uint64_t request_token(const struct request *request);
+/* Is a request of the step, its parameters' too, in one of these states (REQUEST_BIT)? */
+bool request_any(const struct ty_step *step, unsigned states);
 struct request *request_find(struct ty_run *run, uint64_t token, enum request_state state);
 /* Take its answer from the journal, or ask for it. */
 void request_start(struct request *request);
@@ -475,6 +550,11 @@ bool journal_is_past(const struct request *request);
  * a lost pairing was undefined? */
 bool journal_fails_whole(const struct ty_step *step);
 void journal_write(struct request *request, enum ty_journal_kind kind);
+/* The step begins again: what it journaled is found as what an earlier worker did. */
+void journal_remember(struct ty_step *step);
+/* Calls in the journal that the run has not come to: [{ "node", "frame"?, "calls" }], new reference;
+ * NULL = none. */
+json_t *journal_unused(const struct ty_run *run);
 
 /* payload.c */
 /* Steals 'json'; gives what is recorded in its place (new reference) and its whole size. */
@@ -538,6 +618,8 @@ void failed_clear(struct ty_step *step);
 
 /* record.c: new references. */
 json_t *record_text(const char *s);
+/* A step's turn has come: errors that it has say which step of the run it is. */
+void record_renumber(struct ty_step *step);
 json_t *record_error(struct ty_step *step, const struct ty_err *err, bool with_trace);
 void record_step(struct ty_step *step, enum ty_status status, json_t *error);
 /* Tell in the step's notices how many items failed, and how many left through which port. */

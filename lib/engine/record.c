@@ -56,6 +56,12 @@ trace_add_script(json_t *trace, struct ty_arena *arena, const json_t *error)
 		trace_add(trace, arena, "%.2000s", stack);
 }
 
+static json_t *
+trace_first(const struct ty_step *step)
+{
+	return json_sprintf("engine: step %zu of the run", step->run->step_count + 1);
+}
+
 /* From the outside in: engine, node, parameter, expression, the script's own stack. */
 static json_t *
 error_trace(struct ty_step *step, const struct ty_err *err)
@@ -65,7 +71,7 @@ error_trace(struct ty_step *step, const struct ty_err *err)
 	const char *path = hole != NULL ? hole->path : err->path;
 	json_t *trace = json_array();
 
-	trace_add(trace, step->arena, "engine: step %zu of the run", step->run->step_count + 1);
+	json_array_append_new(trace, trace_first(step));
 	if (step->frame->path != NULL)
 		trace_add(trace, step->arena, "frame: %s", step->frame->path);
 	if (step->attempt > 1)
@@ -105,6 +111,47 @@ record_error(struct ty_step *step, const struct ty_err *err, bool with_trace)
 		json_object_update_missing(error, step->detail);
 	return error;
 }
+
+/* 'failed' has the trace of the first item's error alone. */
+void
+record_renumber(struct ty_step *step)
+{
+	json_t *trace = step->failed != NULL ? json_object_get(step->failed[0], "trace") : NULL;
+
+	if (trace != NULL)
+		json_array_set_new(trace, 0, trace_first(step));
+}
+
+/* ---- notices ---- */
+
+static bool
+notice_is_told(const json_t *notices, const json_t *notice)
+{
+	const json_t *told;
+	size_t i;
+
+	json_array_foreach(notices, i, told) if (json_equal(told, notice)) return true;
+	return false;
+}
+
+void
+ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...)
+{
+	json_t *notice = ty_json_own(step->arena, json_object());
+	va_list ap;
+
+	va_start(ap, fmt);
+	json_object_set_new(notice, "code", json_string(code));
+	json_object_set_new(notice, "text", record_text(ty_arena_vprintf(step->arena, fmt, ap)));
+	va_end(ap);
+	if (step->notices == NULL)
+		step->notices = ty_json_own(step->keep, json_array());
+	if (json_array_size(step->notices) < ENGINE_NOTICES_MAX &&
+	    !notice_is_told(step->notices, notice))
+		json_array_append(step->notices, notice);
+}
+
+/* ---- the record ---- */
 
 static json_t *
 record_new(const struct frame *frame, const struct plan_node *node, enum ty_status status,
@@ -208,7 +255,8 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 	const struct ty_graph_node *node = step->plan->node;
 	const struct addendum more = {
 		.started_ms = step->started_ms - run->spec.accepted_at_ms,
-		.duration_ms = run->now_ms - step->started_ms,
+		.duration_ms =
+			(step->ended_ms != 0 ? step->ended_ms : run->now_ms) - step->started_ms,
 		.notices = step->notices,
 	};
 	json_t *outputs = json_object(), *record;

@@ -7,7 +7,8 @@
  *   (2) Answers are delivered in request order, whatever order they came in, and a request
  *       is started only when no answer is ready to be delivered: so a run taken over from
  *       its journal starts no call that the first attempt would not have started.
- *   (3) At most ENGINE_CALLS_MAX requests of a step are under way.
+ *   (3) At most TY_LIMIT_RUN_CALLS requests of a run's open steps are under way; those of the step
+ *       whose turn it is come first.
  *   (4) What a node is given is always read back from the journal's own form, so the first
  *       attempt and a replay see the same bytes.
  *   (5) What a machine decides is journaled before the run goes on past it, of pure nodes too:
@@ -61,11 +62,24 @@ request_find(struct ty_run *run, uint64_t token, enum request_state state)
 	uint64_t number = token & 0xffffff;
 	struct request *request;
 
+	for (size_t i = 0; i < run->early.count; i++)
+		if (run->early.steps[i]->serial == token >> TY_TOKEN_STEP_SHIFT)
+			step = run->early.steps[i];
 	if (step == NULL || step->serial != token >> TY_TOKEN_STEP_SHIFT ||
 	    number > step->request_count)
 		return NULL;
 	request = number == 0 ? &step->params_request : step->requests[number - 1];
 	return request->state == state ? request : NULL;
+}
+
+bool
+request_any(const struct ty_step *step, unsigned states)
+{
+	bool any = (REQUEST_BIT(step->params_request.state) & states) != 0;
+
+	for (size_t i = step->delivered; i < step->started && !any; i++)
+		any = (REQUEST_BIT(step->requests[i]->state) & states) != 0;
+	return any;
 }
 
 /* ---- answers, and what of them is kept ---- */
@@ -100,7 +114,10 @@ request_keep(struct request *request, json_t *answer)
 	if (!request->journaled && !request_has_failed(request)) {
 		request_settle(request);
 	} else if (!request->journaled && journal_is_past(request)) {
-		request_contradicts(request);
+		if (request->step->is_early)
+			early_put_back(request->step);
+		else
+			request_contradicts(request);
 	} else {
 		request->at_ms = run->ops->now_ms(run->ctx);
 		journal_write(request, TY_JOURNAL_ANSWER);
@@ -118,7 +135,7 @@ request_take(struct request *request, const json_t *entry)
 	request->answer = answer;
 	/* A wait that was to end then ended then, whenever somebody came to write that down. */
 	if (request->kind != REQUEST_WAIT || request->by_call || request_has_failed(request))
-		request->at_ms = ty_json_int(entry, "at_ms", request->step->run->clock_ms);
+		request->at_ms = ty_json_int(entry, "at_ms", request->step->clock_ms);
 	request_settle(request);
 	return true;
 }
@@ -243,7 +260,8 @@ request_start(struct request *request)
 bool
 request_start_next(struct ty_step *step)
 {
-	if (step->started == step->request_count || step->calls_out >= ENGINE_CALLS_MAX ||
+	if (step->started == step->request_count ||
+	    early_calls_out(step->run) >= TY_LIMIT_RUN_CALLS ||
 	    (step->timed_out && step->calls_out > 0))
 		return false;
 	request_start(step->requests[step->started++]);
@@ -264,11 +282,13 @@ request_answer(struct request *request, const json_t *value, const struct ty_err
 	request_keep(request, answer);
 }
 
-/* A retry gives answers of the attempt before, so they stay where one may follow. */
+/* A retry gives answers of the attempt before, and a step that is put back its own, so they stay
+ * where one may follow. */
 void
 request_forget(struct request *request)
 {
-	if (request->has_own_answer && request->step->plan->node->retry.tries <= 1 &&
+	if (request->has_own_answer && !request->step->is_early &&
+	    request->step->plan->node->retry.tries <= 1 &&
 	    request->step->plan->node->on_open == TY_ON_OPEN_FAIL)
 		json_object_del(request->answer, "value");
 }

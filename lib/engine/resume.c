@@ -127,6 +127,28 @@ frames_restore(struct resume *r)
 	return TY_OK;
 }
 
+static void
+clocks_restore(struct resume *r)
+{
+	json_t *clocks, *clock;
+	const char *path, *id;
+
+	json_object_foreach(ty_json_obj(r->state, "clocks"), path, clocks)
+	{
+		struct frame *frame = ty_map_find(r->frames, path);
+
+		json_object_foreach(clocks, id, clock)
+		{
+			const struct plan_node *pn = plan_find(r->run, id);
+
+			if (frame != NULL && pn != NULL && pn->place >= frame->begin &&
+			    pn->place < frame->end)
+				frame_state(frame, pn->place)->clock_ms =
+					r->run->spec.accepted_at_ms + json_integer_value(clock);
+		}
+	}
+}
+
 /* ---- items ---- */
 
 /* What came back to the loop at 'place' in its latest iteration, by number; NULL = not there. */
@@ -415,6 +437,7 @@ scalars_restore(struct resume *r)
 	    !ty_str_unhex(hex, strlen(hex), run->digest.sum))
 		return is_odd(r, "its digest is missing");
 	run->is_resumed = true;
+	run_rules_set(run, (unsigned)ty_json_int(r->state, "digest_version", TY_DIGEST_CHAIN));
 	run->clock_ms = ty_json_int(r->state, "clock_ms", run->clock_ms);
 	run->started_ms = ty_json_int(r->state, "started_ms", 0);
 	run->left_ms = ty_json_int(r->state, "left_ms", 0);
@@ -442,6 +465,7 @@ resume_build(struct ty_run *run, struct ty_err *err)
 	r.open = plan_find(run, ty_json_str(ty_json_obj(r.state, "open"), "node", NULL));
 	if (scalars_restore(&r) != TY_OK || frames_restore(&r) != TY_OK)
 		return err->code;
+	clocks_restore(&r);
 	if (r.open == NULL || r.open->loop != r.open_frame->loop)
 		return is_odd(&r, "the node that waits is missing");
 	json_array_foreach((json_t *)run->spec.steps, i, record)

@@ -187,7 +187,7 @@ attempt_end(struct ty_step *step)
 	retry->waits = step->waits + step->retry_waits;
 	retry->after_failed = step->after_failed;
 	step->retry_ms = backoff_ms(step);
-	retry->at_ms = run->clock_ms + step->retry_ms;
+	retry->at_ms = step->clock_ms + step->retry_ms;
 	run->retry = retry;
 	run->has_failed_items = true;
 	step_close_attempt(step, step->retry_status, step->retry_error);
@@ -257,6 +257,8 @@ retry_advance(struct ty_run *run)
 		run->clock_ms = retry->at_ms;
 	run->retry = NULL;
 	step = step_open(run, run->frame, retry->plan, retry->inputs, retry->input_count);
+	if (retry->at_ms > step->clock_ms)
+		step->clock_ms = retry->at_ms;
 	step->attempt = retry->attempt;
 	step->waits = retry->waits;
 	step->after_failed = retry->after_failed;

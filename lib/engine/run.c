@@ -2,7 +2,8 @@
  * run.c -- walks a run: the one place that moves it from state to state.
  *
  * Invariants:
- *   (1) One step at a time, in the graph's stable order; a step is recorded exactly once.
+ *   (1) One step at a time has its turn, in the graph's stable order; a step is recorded exactly once.
+ *       Others that only read may have begun before theirs (early.c).
  *   (2) ops->finished is called exactly once per started run, by run_finish(), as the very
  *       last thing: the run may be freed from within it, so nothing touches it after.
  *   (3) Only run_finish() writes the result; run_settle() says what it will be, and the
@@ -45,6 +46,8 @@ ty_run_free(struct ty_run *run)
 		return;
 	if (run->step != NULL && run->state != RUN_FINISHED)
 		request_abandon_all(run->step);
+	if (run->state != RUN_FINISHED)
+		early_abandon_all(run);
 	if (run->wake_ms != 0 && run->state != RUN_FINISHED)
 		run->ops->wake_at(run->ctx, run, 0);
 	ty_arena_free(run->arena);
@@ -73,6 +76,19 @@ result_data(struct ty_run *run)
 	return data;
 }
 
+/* The error of the run, and which calls were made ahead for nothing. */
+static const json_t *
+run_error(const struct ty_run *run)
+{
+	json_t *unused = run->error != NULL ? journal_unused(run) : NULL, *error;
+
+	if (unused == NULL)
+		return run->error;
+	error = ty_json_own(run->arena, json_copy(run->error));
+	json_object_set_new(error, "calls_unused", unused);
+	return error;
+}
+
 /* ---- the end ---- */
 
 static void
@@ -84,13 +100,14 @@ run_finish(struct ty_run *run)
 		step_cut(run->step);
 	else if (run->verdict != TY_STATUS_OK && run->error == NULL)
 		run->error = ty_json_own(run->arena, record_error(NULL, &run->verdict_err, true));
+	result->error = run_error(run);
+	early_abandon_all(run);
 	loop_cut_all(run);
 	if (run->wake_ms != 0)
 		run->ops->wake_at(run->ctx, run, 0);
-	ty_digest_text(&run->digest, result->digest);
+	ty_digest_text(&run->digest, run->digest_version, result->digest);
 	result->status = run->verdict;
 	result->data = result_data(run);
-	result->error = run->error;
 	result->steps = run->steps;
 	result->response = run->response;
 	result->started_at_ms = run->started_ms;
@@ -135,9 +152,9 @@ run_has_more(const struct ty_run *run)
 	return run->frame != run->root || run->root->next < run->root->end || run->retry != NULL;
 }
 
-/* Do one thing; false where there is nothing to do but wait. */
+/* Do one thing of the step whose turn it is; false where there is nothing to do but wait. */
 static bool
-run_advance(struct ty_run *run)
+run_take_turn(struct ty_run *run)
 {
 	if (run->step != NULL)
 		return step_advance(run->step);
@@ -154,6 +171,12 @@ run_advance(struct ty_run *run)
 	else
 		run_settle(run, TY_STATUS_OK, NULL);
 	return true;
+}
+
+static bool
+run_advance(struct ty_run *run)
+{
+	return run_take_turn(run) || early_advance(run);
 }
 
 /*

@@ -80,6 +80,16 @@ run_fill(struct ty_run *run, struct ty_err *err)
 	return run->spec.parked != NULL ? resume_build(run, err) : TY_OK;
 }
 
+void
+run_rules_set(struct ty_run *run, unsigned digest_version)
+{
+	run->digest_version = digest_version != 0 ? digest_version : TY_DIGEST_VERSION;
+	if (run->digest_version < TY_DIGEST_CHAIN)
+		run->digest_version = TY_DIGEST_CHAIN;
+	run->has_step_clocks = run->digest_version >= TY_DIGEST_STEP_CLOCKS;
+	run->early.is_off = !run->has_step_clocks || !ty_graph_overlaps(run->plan->graph);
+}
+
 enum ty_code
 ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	   const struct ty_run_spec *spec, struct ty_run **ret_run, struct ty_err *err)
@@ -94,6 +104,7 @@ ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	run->spec = *spec;
 	run->plan = spec->plan;
 	run->clock_ms = spec->accepted_at_ms;
+	run_rules_set(run, spec->digest_version);
 	run->steps = ty_json_own(own, json_array());
 	run->root = run->frame = frame_new_root(run);
 	journal_index(run);

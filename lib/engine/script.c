@@ -117,10 +117,7 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	for (size_t i = 0; i < name_count; i++) {
 		size_t place = lineage_place(run, names[i]);
 
-		const struct node_state *state =
-			place != SIZE_MAX ? frame_find(run, step->frame, place) : NULL;
-
-		if (state == NULL || !state->ended)
+		if (place == SIZE_MAX || frame_find_ended(step, place) == NULL)
 			continue;
 		json_object_set_new(nodes, names[i], node_view(step, place));
 		tell_rounded(step, ty_arena_printf(step->arena, "$('%.60s')", names[i]),
@@ -129,7 +126,7 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	digest_seed(step, ty_arena_printf(step->arena, "%s/%s/%zu", seed_name(step), kind, number),
 		    seed);
 	json_object_set_new(request, "kind", json_string(kind));
-	json_object_set_new(request, "now_ms", json_integer(run->clock_ms));
+	json_object_set_new(request, "now_ms", json_integer(step->clock_ms));
 	json_object_set_new(request, "seed", json_string(seed));
 	json_object_set(request, "timezone", run->plan->timezone);
 	if (step->frame->iteration > 0)
@@ -152,9 +149,8 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 
 /* ---- which nodes does code refer to? ---- */
 
-/* One $( ... ): the name between its quotes, or NULL where it is computed. */
-static const char *
-name_scan(struct ty_arena *arena, const char *at)
+const char *
+script_name_scan(struct ty_arena *arena, const char *at)
 {
 	const char *end;
 
@@ -188,7 +184,7 @@ script_names(struct ty_step *step, const char *code, const char *const **ret_nam
 	const char **names = ty_arena_alloc_array(step->arena, max, sizeof(*names));
 
 	for (const char *at = strstr(code, "$("); at != NULL; at = strstr(at + 2, "$(")) {
-		const char *name = name_scan(step->arena, at + 2);
+		const char *name = script_name_scan(step->arena, at + 2);
 		bool known = false;
 
 		if (name == NULL) {

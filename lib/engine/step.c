@@ -92,33 +92,6 @@ ty_step_blame(struct ty_step *step, size_t item)
 	step->blamed = item;
 }
 
-static bool
-notice_is_told(const json_t *notices, const json_t *notice)
-{
-	const json_t *told;
-	size_t i;
-
-	json_array_foreach(notices, i, told) if (json_equal(told, notice)) return true;
-	return false;
-}
-
-void
-ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...)
-{
-	json_t *notice = ty_json_own(step->arena, json_object());
-	va_list ap;
-
-	va_start(ap, fmt);
-	json_object_set_new(notice, "code", json_string(code));
-	json_object_set_new(notice, "text", record_text(ty_arena_vprintf(step->arena, fmt, ap)));
-	va_end(ap);
-	if (step->notices == NULL)
-		step->notices = ty_json_own(step->frame->arena, json_array());
-	if (json_array_size(step->notices) < ENGINE_NOTICES_MAX &&
-	    !notice_is_told(step->notices, notice))
-		json_array_append(step->notices, notice);
-}
-
 void
 ty_step_error_detail(struct ty_step *step, const char *key, json_t *value)
 {
@@ -130,7 +103,7 @@ ty_step_error_detail(struct ty_step *step, const char *key, json_t *value)
 int64_t
 ty_step_now_ms(const struct ty_step *step)
 {
-	return step->run->clock_ms;
+	return step->clock_ms;
 }
 
 /* ---- emitting ---- */
@@ -176,7 +149,7 @@ emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes,
 					"in each item.");
 	}
 	/* What is counted, and what was taken for it: bookkeeping of many small steps adds up. */
-	if (run->bytes + new_bytes > TY_LIMIT_RUN_BYTES || ty_arena_is_over(run->arena)) {
+	if (step->is_early ? !early_admit(step, new_bytes) : run_is_full(run, new_bytes)) {
 		ty_err_set(err, TY_E_LIMIT,
 			   "the items of all steps of a run may take at most %d MiB together",
 			   TY_LIMIT_RUN_BYTES / (1024 * 1024));
@@ -188,6 +161,8 @@ emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes,
 	step->out.bytes += bytes;
 	step->out.values += size->values;
 	step->out.new_bytes += new_bytes;
+	if (step->is_early)
+		return TY_OK;
 	run->bytes += new_bytes;
 	step->frame->bytes += new_bytes;
 	return TY_OK;
@@ -196,6 +171,10 @@ emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes,
 void
 emit_take_back(struct ty_step *step, size_t bytes)
 {
+	if (step->is_early) {
+		step->run->early.bytes -= bytes;
+		return;
+	}
 	step->run->bytes -= bytes;
 	step->frame->bytes -= bytes;
 }
@@ -206,9 +185,8 @@ item_set_from(struct ty_step *step, struct item *item, const struct ty_from *fro
 	if (count == 0 || is_trigger(step))
 		return;
 	item->from_count = count;
-	item->from = count == 1
-			     ? &item->from_one
-			     : ty_arena_alloc_array(step->frame->arena, count, sizeof(*item->from));
+	item->from = count == 1 ? &item->from_one
+				: ty_arena_alloc_array(step->keep, count, sizeof(*item->from));
 	for (size_t i = 0; i < count; i++)
 		item->from[i] = input_item(step, from[i].port, from[i].item);
 	json_object_set_new_nocheck(item->obj, "from", lineage_from(step, from, count));
@@ -220,7 +198,7 @@ item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size
 	  bool has_refs)
 {
 	struct outlet *outlet = &step->outlets[out];
-	struct item *item = ty_arena_new_of(step->frame->arena, struct item);
+	struct item *item = ty_arena_new_of(step->keep, struct item);
 
 	item->obj = json_object();
 	item->json = json;
@@ -232,7 +210,7 @@ item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size
 	item->has_refs = has_refs;
 	json_object_set_nocheck(item->obj, "json", json);
 	json_array_append_new(outlet->array, item->obj);
-	items_push(step->frame->arena, &outlet->items, item);
+	items_push(step->keep, &outlet->items, item);
 	return item;
 }
 
@@ -447,27 +425,34 @@ ty_step_tool(struct ty_step *step, const char *tool, json_t *options, bool each,
 	return TY_OK;
 }
 
-enum ty_code
-ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag, struct ty_err *err)
+/* A wait is for the step's turn to begin. */
+static struct request *
+wait_add(struct ty_step *step, int64_t at_ms, void *tag, struct ty_err *err)
 {
 	struct request *r = request_add(step, REQUEST_WAIT, tag, err);
 
-	if (r == NULL)
-		return err->code;
-	r->at_ms = at_ms;
-	return TY_OK;
+	if (r != NULL)
+		r->at_ms = at_ms;
+	if (step->is_early)
+		early_put_back(step);
+	return r;
+}
+
+enum ty_code
+ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag, struct ty_err *err)
+{
+	return wait_add(step, at_ms, tag, err) != NULL ? TY_OK : err->code;
 }
 
 enum ty_code
 ty_step_wait_call(struct ty_step *step, int64_t at_ms, const char *token_hash, void *tag,
 		  struct ty_err *err)
 {
-	struct request *r = request_add(step, REQUEST_WAIT, tag, err);
+	struct request *r = wait_add(step, at_ms, tag, err);
 	char number[24];
 
 	if (r == NULL)
 		return err->code;
-	r->at_ms = at_ms;
 	r->by_call = true;
 	if (token_hash == NULL)
 		return resume_link_wait(step, r, err);
@@ -488,6 +473,10 @@ ty_step_respond(struct ty_step *step, json_t *response, struct ty_err *err)
 		return ty_err_set(err, TY_E_INVALID, "a response must be an object");
 	}
 	ty_json_own(run->arena, response);
+	if (step->is_early) {
+		early_put_back(step);
+		return TY_OK;
+	}
 	if (run->response == NULL)
 		run->response = response;
 	return TY_OK;

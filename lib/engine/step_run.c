@@ -27,10 +27,10 @@ outlets_make(struct ty_step *step)
 	size_t count = step->plan->node->output_count;
 
 	step->outlet_count = count;
-	step->outlets = ty_arena_alloc_array(step->frame->arena, count > 0 ? count : 1,
-					     sizeof(*step->outlets));
+	step->outlets =
+		ty_arena_alloc_array(step->keep, count > 0 ? count : 1, sizeof(*step->outlets));
 	for (size_t i = 0; i < count; i++)
-		step->outlets[i].array = ty_json_own(step->frame->arena, json_array());
+		step->outlets[i].array = ty_json_own(step->keep, json_array());
 }
 
 /* Drop what was emitted before the step failed. */
@@ -52,6 +52,8 @@ step_close_attempt(struct ty_step *step, enum ty_status status, json_t *error)
 	struct ty_run *run = step->run;
 
 	run->now_ms = run->ops->now_ms(run->ctx);
+	if (step->clock_ms > run->clock_ms)
+		run->clock_ms = step->clock_ms;
 	record_step(step, status, error);
 	run->step = NULL;
 	ty_arena_free(step->arena);
@@ -61,7 +63,10 @@ step_close_attempt(struct ty_step *step, enum ty_status status, json_t *error)
 void
 step_close(struct ty_step *step, enum ty_status status, json_t *error)
 {
+	if (step->loop != NULL)
+		step->clock_ms = step->run->clock_ms; /* its iterations are among its inputs */
 	step->node->outlets = step->outlets;
+	step->node->clock_ms = step->clock_ms;
 	step->node->ended = true;
 	if (status == TY_STATUS_OK) {
 		step->run->last_ok = step->outlets;
@@ -86,13 +91,17 @@ step_pass_errors(struct ty_step *step, json_t *error, struct ty_err *err)
 void
 step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why)
 {
-	struct ty_run *run = step->run;
-	json_t *error;
 	bool stop = step->plan->node->on_error == TY_ON_ERROR_STOP;
 	struct ty_err err = { .code = TY_OK };
+	struct ty_run *run = step->run;
+	json_t *error;
 
 	if (step->is_batch) {
 		repeat_fail(step, status, why);
+		return;
+	}
+	if (step->is_early) {
+		early_hold_failure(step, status, why);
 		return;
 	}
 	error = ty_json_own(step->frame->arena, record_error(step, why, true));
@@ -131,7 +140,10 @@ step_done(struct ty_step *step)
 	json_t *error;
 
 	if (retry_is_due_for_items(step, &error)) {
-		retry_begin(step, TY_STATUS_ERROR, error);
+		if (step->is_early)
+			early_hold(step, HELD_DONE);
+		else
+			retry_begin(step, TY_STATUS_ERROR, error);
 		return;
 	}
 	if (failed_pass(step, step->inputs[0].count, &err) != TY_OK ||
@@ -139,6 +151,17 @@ step_done(struct ty_step *step)
 		step_fail(step, TY_STATUS_ERROR, &err);
 		return;
 	}
+	if (step->is_early)
+		early_hold(step, HELD_WELL);
+	else
+		step_end(step);
+}
+
+void
+step_end(struct ty_step *step)
+{
+	json_t *error;
+
 	if (step->failed_count > 0) {
 		step->run->has_failed_items = true;
 		record_tell_failed(step);
@@ -199,7 +222,10 @@ step_pass_through(struct ty_step *step)
 			step_fail(step, TY_STATUS_ERROR, &err);
 			return;
 		}
-	step_close(step, TY_STATUS_OK, NULL);
+	if (step->is_early)
+		early_hold(step, HELD_WELL);
+	else
+		step_end(step);
 }
 
 static void
@@ -214,84 +240,16 @@ step_bind(struct ty_step *step)
 		step_exec(step);
 }
 
-/* once: of what arrives at each port, the first item. */
-static void
-inputs_first_only(const struct ty_graph_node *node, struct items *inputs)
-{
-	for (size_t i = 0; node->once && !node->disabled && i < node->input_count; i++)
-		if (inputs[i].count > 1)
-			inputs[i].count = 1;
-}
-
-/*
- * What arrives at each port.  A port with one edge shares the list of the outlet that
- * feeds it; several edges are joined in document order.
- */
-size_t
-inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
-	      struct items *inputs)
-{
-	size_t total = 0;
-
-	if (pn->place == run->start) {
-		inputs[0] = run->input;
-		return run->input.count;
-	}
-	for (size_t e = 0; e < pn->in_count; e++) {
-		const struct ty_graph_edge *edge = pn->in[e];
-		const struct node_state *from =
-			frame_state(frame, run->plan->place[edge->from->index]);
-		const struct items *left;
-
-		if (from->outlets == NULL || from->outlets[edge->output].items.count == 0)
-			continue;
-		left = &from->outlets[edge->output].items;
-		total += left->count;
-		if (inputs[edge->input].count == 0) {
-			inputs[edge->input] = *left;
-			inputs[edge->input].cap = left->count; /* so a second edge copies */
-			continue;
-		}
-		for (size_t i = 0; i < left->count; i++)
-			items_push(frame->arena, &inputs[edge->input], left->v[i]);
-	}
-	inputs_first_only(pn->node, inputs);
-	return total;
-}
-
-/*
- * Does nothing arrive from a loop whose iterations gave nothing?  Its end is news all the same: what
- * is behind it runs, with no items.
- */
-static bool
-loop_has_ended(const struct ty_run *run, const struct frame *frame, const struct plan_node *pn)
-{
-	for (size_t e = 0; e < pn->in_count; e++) {
-		const struct ty_graph_node *from = pn->in[e]->from;
-		const struct node_state *state = frame_state(frame, run->plan->place[from->index]);
-		size_t items = 0;
-
-		if (from->def == NULL || (from->def->flags & TY_NODE_LOOP) == 0 ||
-		    pn->in[e]->output != TY_LOOP_DONE || state->outlets == NULL)
-			continue;
-		for (size_t i = 0; i < from->output_count; i++)
-			items += state->outlets[i].items.count;
-		if (items == 0)
-			return true;
-	}
-	return false;
-}
-
-struct items *
-inputs_new(struct frame *frame, const struct plan_node *pn, size_t *ret_count)
-{
-	*ret_count = pn->node->input_count > 0 ? pn->node->input_count : 1;
-	return ty_arena_alloc_array(frame->arena, *ret_count, sizeof(struct items));
-}
-
 struct ty_step *
 step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn, struct items *inputs,
 	  size_t count)
+{
+	return step_open_in(run, frame, pn, inputs, count, frame->arena);
+}
+
+struct ty_step *
+step_open_in(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
+	     struct items *inputs, size_t count, struct ty_arena *keep)
 {
 	struct ty_arena *arena = ty_arena_new(frame->arena, "step", 0);
 	struct ty_step *step = ty_arena_new_of(arena, struct ty_step);
@@ -299,7 +257,8 @@ step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn, s
 	step->run = run;
 	step->frame = frame;
 	step->attempt = 1;
-	step->after_failed = run->has_failed_items;
+	/* What reads may begin before it is known. */
+	step->after_failed = run->has_failed_items && !(run->has_step_clocks && pn->reads);
 	step->plan = pn;
 	step->node = frame_state(frame, pn->place);
 	step->arena = arena;
@@ -308,7 +267,8 @@ step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn, s
 	step->input_count = count;
 	step->params_request.step = step;
 	step->blamed = step->at = SIZE_MAX;
-	step->clock_begin = run->clock_ms;
+	step->keep = keep;
+	step->clock_ms = inputs_clock_ms(run, frame, pn);
 	step->started_ms = run->now_ms;
 	step->deadline_ms = run->now_ms + pn->node->timeout_ms;
 	outlets_make(step);
@@ -320,10 +280,12 @@ step_begin(struct ty_step *step)
 {
 	struct ty_run *run = step->run;
 
-	run->step = step;
+	if (!step->is_early)
+		run->step = step;
 	if (run->step_started_ms != 0)
 		step->started_ms = run->step_started_ms;
 	run->step_started_ms = 0;
+	run->early.is_due = true;
 	if (step->plan->node->disabled)
 		step_pass_through(step);
 	else
@@ -339,14 +301,19 @@ step_next(struct ty_run *run)
 	while (frame->next < frame->end) {
 		const struct plan_node *pn = &run->plan->nodes[frame->next];
 		struct items *inputs;
+		struct ty_step *step;
 		size_t ports;
 
 		frame->next = pn->end;
 		if (!run->reachable[pn->place])
 			continue;
+		step = run->early.count > 0 ? early_take(run, pn->place) : NULL;
+		if (step != NULL) {
+			early_turn(step);
+			return true;
+		}
 		inputs = inputs_new(frame, pn, &ports);
-		if (inputs_gather(run, frame, pn, inputs) == 0 && pn->place != run->start &&
-		    !loop_has_ended(run, frame, pn)) {
+		if (inputs_are_none(run, frame, pn, inputs_gather(run, frame, pn, inputs))) {
 			frame_state(frame, pn->place)->ended = true;
 			record_skipped(run, frame, pn);
 			continue;
@@ -373,14 +340,14 @@ step_in_doubt(const struct request *request)
 	run_settle(run, TY_STATUS_ERROR, &err);
 }
 
-/* The run's own clock goes on with what is journaled and with waits, so that a replay sees it. */
+/* The step's clock goes on with what is journaled and with waits, so that a replay sees it. */
 void
 clock_take(const struct request *request)
 {
-	struct ty_run *run = request->step->run;
+	struct ty_step *step = request->step;
 
-	if (request->at_ms > run->clock_ms)
-		run->clock_ms = request->at_ms;
+	if (request->at_ms > step->clock_ms)
+		step->clock_ms = request->at_ms;
 }
 
 /* The parameters' scripts are answered. */
@@ -474,13 +441,17 @@ step_advance(struct ty_step *step)
 	}
 	if (step->phase == STEP_RETRYING)
 		return retry_drain(step);
+	if (step->phase == STEP_BACK)
+		return step_back_advance(step);
 	request = step->requests[step->delivered];
 	if (request->state == REQUEST_ANSWERED)
 		step_deliver(step, request);
-	else if (request->state == REQUEST_IN_DOUBT)
-		step_in_doubt(request);
-	else
+	else if (request->state != REQUEST_IN_DOUBT)
 		return request_start_next(step);
+	else if (step->is_early)
+		return false; /* the run stops in its turn, if it comes so far */
+	else
+		step_in_doubt(request);
 	return true;
 }
 

@@ -203,6 +203,12 @@ ty_graph_edge_at(const struct ty_graph *graph, size_t i)
 	return &graph->edges[i];
 }
 
+bool
+ty_graph_overlaps(const struct ty_graph *graph)
+{
+	return graph->overlaps;
+}
+
 int64_t
 ty_graph_timeout_ms(const struct ty_graph *graph)
 {

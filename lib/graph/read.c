@@ -362,6 +362,7 @@ ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 		       struct ty_graph_report *report)
 {
 	static const char *const saves[] = { "all", "errors", "none", NULL };
+	static const char *const overlaps[] = { "reads", "off", NULL };
 	struct source src = { .report = report,
 			      .object = settings,
 			      .path = "settings",
@@ -371,6 +372,7 @@ ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 	graph->timeout_ms = TY_LIMIT_RUN_TIMEOUT_MS;
 	graph->timezone = "UTC";
 	graph->save = saves[0];
+	graph->overlaps = true;
 	if (settings == NULL || json_is_null(settings))
 		return;
 	if (!json_is_object(settings)) {
@@ -382,6 +384,7 @@ ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 	graph->timeout_ms = read_int(&src, "timeout_ms", 1, TY_LIMIT_RUN_TIMEOUT_MAX_MS,
 				     TY_LIMIT_RUN_TIMEOUT_MS);
 	graph->save = saves[read_choice(&src, "save", saves)];
+	graph->overlaps = read_choice(&src, "overlap", overlaps) == 0;
 	graph->error_workflow = read_text(&src, "error_workflow", TY_GRAPH_NAME_BYTES, false);
 	timezone = read_text(&src, "timezone", TY_GRAPH_ID_BYTES, false);
 	if (timezone != NULL && read_timezone_is_valid(timezone))

@@ -37,9 +37,10 @@ enum ty_trigger {
 #define TY_CLAIM(trigger) (1U << (trigger))
 
 enum ty_node_flags {
-	TY_NODE_PURE = 1 << 0,	 /* may be computed again */
-	TY_NODE_EFFECT = 1 << 1, /* its calls are journaled */
-	TY_NODE_LOOP = 1 << 2,	 /* repeats a body, whose last edges lead back to the node */
+	TY_NODE_PURE = 1 << 0,	  /* may be computed again */
+	TY_NODE_EFFECT = 1 << 1,  /* its calls are journaled */
+	TY_NODE_LOOP = 1 << 2,	  /* repeats a body, whose last edges lead back to the node */
+	TY_NODE_IN_TURN = 1 << 3, /* pure, but waits or answers: no other step passes it */
 };
 
 /* The outputs of a loop: what came back from its body, and the items of one iteration. */
@@ -118,6 +119,9 @@ struct ty_node_def {
 	bool (*is_called)(const json_t *params);
 
 	unsigned flags;
+	/* Of an effect, on raw params: do its calls only read?  Then steps that only read may begin
+	 * before it has ended, and it before them.  NULL = never. */
+	bool (*is_safe)(const struct ty_node_def *def, const json_t *params);
 	size_t state_size; /* bytes of ty_step_state; 0 = none */
 	/* Of a definition that is data: what its functions work by; a step's get it by ty_step_ctx. */
 	const void *ctx;

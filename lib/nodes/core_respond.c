@@ -60,7 +60,7 @@ const struct ty_node_def ty_node_core_respond = {
 		TY_ROW_JSON(struct respond_params, body, "Content", .flags = TY_PARAM_EXPR,
 			    .show_when = "body_kind=json,text", .placeholder = "={{ $json }}")),
 	.params_size = sizeof(struct respond_params),
-	.flags = TY_NODE_PURE,
+	.flags = TY_NODE_PURE | TY_NODE_IN_TURN,
 	.exec = respond_exec,
 };
 

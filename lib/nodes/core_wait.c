@@ -92,7 +92,7 @@ const struct ty_node_def ty_node_core_wait = {
 	.outputs_for = wait_outputs,
 	.check = wait_check,
 	.is_called = wait_is_called,
-	.flags = TY_NODE_PURE,
+	.flags = TY_NODE_PURE | TY_NODE_IN_TURN,
 	.exec = wait_exec,
 	.resume = wait_resume,
 };

@@ -91,6 +91,7 @@ static const struct ty_param part_file_rows[] = {
 
 static void request_advise(const struct ty_node_def *def, const json_t *params,
 			   ty_param_finding_fn found, void *ctx);
+static bool request_is_safe(const struct ty_node_def *def, const json_t *params);
 static enum ty_code request_each(struct ty_step *step, size_t i, struct ty_err *err);
 static enum ty_code request_resume(struct ty_step *step, const struct ty_answer *answer,
 				   struct ty_err *err);
@@ -161,6 +162,7 @@ const struct ty_node_def ty_node_http_request = {
 	.credential_types = "http_bearer,http_basic,http_header,http_query,http_custom",
 	.flags = TY_NODE_EFFECT,
 	.advise = request_advise,
+	.is_safe = request_is_safe,
 	.each = request_each,
 	.resume = request_resume,
 };
@@ -179,6 +181,16 @@ request_advise(const struct ty_node_def *def, const json_t *params, ty_param_fin
 	if (has_header && !has_value)
 		found(ctx, "auth_value", "the authorization header is sent empty",
 		      "Give it a value, or choose a credential instead.");
+}
+
+/* RFC 9110, section 9.2.1. */
+static bool
+request_is_safe(const struct ty_node_def *def, const json_t *params)
+{
+	const char *method = ty_json_str(params, "method", "GET");
+
+	(void)def;
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
 /* ---- the request ---- */

@@ -327,8 +327,9 @@ enum ty_code
 fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *items,
 	       const json_t *journal, struct ty_err *err)
 {
-	const struct ty_run_spec spec = fake_ops_spec(plan, items, journal);
+	struct ty_run_spec spec = fake_ops_spec(plan, items, journal);
 
+	spec.digest_version = f->digest_version;
 	if (ty_run_new(f->arena, &fake_engine_ops, f, &spec, &f->run, err) != TY_OK)
 		return err->code;
 	ty_run_start(f->run);

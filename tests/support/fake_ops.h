@@ -41,6 +41,7 @@ struct fake_ops {
 	const struct ty_node_def *const *nodes; /* besides the built-in ones; NULL = none */
 	int64_t now_ms, tick_ms;		/* tick_ms is added at each look at the clock */
 	unsigned hold;				/* of enum fake_kind */
+	unsigned digest_version;		/* of runs that it starts; 0 = the newest */
 	fake_answer_fn on_call, on_eval;
 	size_t fail_at; /* the nth op fails; 0 = none */
 

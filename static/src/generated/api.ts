@@ -1695,6 +1695,12 @@ export interface components {
              * @enum {unknown}
              */
             save: "all" | "errors" | "none" | null;
+            /**
+             * @description Which steps may begin before those in front of them have ended: `reads` (those that only read, past others that do) or `off`.
+             * @default reads
+             * @enum {unknown}
+             */
+            overlap: "reads" | "off" | null;
             /** @description Workflow that is started when a run of this one fails. */
             error_workflow?: string | null;
         } | null;

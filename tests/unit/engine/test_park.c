@@ -650,7 +650,7 @@ parked_state(struct world *w)
 static const struct {
 	const char *change; /* merged into the state */
 } odd[] = {
-	{ "{`version`:3}" },
+	{ "{`version`:4}" },
 	{ "{`digest`:`x`}" },
 	{ "{`open`:{`node`:`gone`}}" },
 	{ "{`frames`:[{`loop`:`gone`,`iteration`:0}]}" },

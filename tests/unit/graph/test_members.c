@@ -49,6 +49,10 @@
 	"`value`:`={{ $input.all().length }}`}]}}],`settings`:{" settings                          \
 	"},`edges`:[{`from`:`t`,"                                                                  \
 	"`to`:`a`}]}"
+#define BESIDE(settings)                                                                           \
+	"{`nodes`:[" START ",{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`}}," \
+	"{`id`:`b`,`type`:`http.request`,`params`:{`url`:`https://x.test/`}}],"                    \
+	"`settings`:{" settings "},`edges`:[{`from`:`t`,`to`:`a`},{`from`:`t`,`to`:`b`}]}"
 #define NOTE(more) "{`nodes`:[" START "],`notes`:[{`text`:`n`" more "}]}"
 
 enum fate { KEPT, DATA, REFUSED };
@@ -113,6 +117,7 @@ static const struct {
 	  ASK("") },
 	{ "WorkflowSettings", "timezone", KEPT, SET("`timezone`:`Europe/Berlin`"), SET("") },
 	{ "WorkflowSettings", "save", KEPT, SET("`save`:`errors`"), SET("") },
+	{ "WorkflowSettings", "overlap", KEPT, BESIDE("`overlap`:`off`"), BESIDE("") },
 	{ "WorkflowSettings", "error_workflow", REFUSED, SET("`error_workflow`:`w`"),
 	  "settings.error_workflow" },
 	{ "WorkflowNote", "id", DATA, NOTE(",`id`:`n1`"), NULL },
@@ -152,6 +157,7 @@ outcome(const char *text)
 	json_t *items = ty_json_own(fx.arena, json_pack("[{s:{s:i}}]", "json", "n", 1)), *step;
 	const struct ty_plan *plan;
 	int64_t wake_ms;
+	size_t asked;
 	size_t i;
 
 	f->hold = FAKE_CALL;
@@ -160,6 +166,7 @@ outcome(const char *text)
 	ck_assert_ok(fake_ops_plan(f, text, &plan, &fx.err));
 	ck_assert_ok(fake_ops_start(f, plan, items, NULL, &fx.err));
 	wake_ms = f->wake_ms;
+	asked = f->pending_count;
 	fake_ops_drain(f);
 	for (i = 0; i < 100 && ty_run_result(f->run) == NULL; i++) {
 		fake_ops_advance(f, 100);
@@ -172,7 +179,7 @@ outcome(const char *text)
 		json_object_del(step, "duration_ms");
 	}
 	return ty_arena_printf(
-		fx.arena, "%s %lld %lld %s %s %s %s",
+		fx.arena, "%zu %s %lld %lld %s %s %s %s", asked,
 		ty_json_dump_canonical(fx.arena, f->effects, NULL), (long long)wake_ms,
 		(long long)f->now_ms, ty_json_str(f->last_eval, "timezone", ""),
 		ty_graph_save(ty_plan_graph(plan)), ty_status_name(ty_run_result(f->run)->status),
