@@ -515,6 +515,35 @@ BEGIN
 	RETURN dropped;
 END $$;
 
+CREATE FUNCTION tyboo.due_schedules(p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, node_id text, kind text, cron text, every bigint, unit text, anchor text, timezone text, missed text, missed_max integer, overlap text, timeout_ms bigint, next_ms bigint, pending text, last_ms bigint, is_last_over boolean, limits text, workflow_max integer, now_ms bigint)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH turns AS (
+		SELECT s.workspace_id, s.id, row_number() OVER (PARTITION BY s.workspace_id ORDER BY s.look_at) AS turn
+		FROM tyboo.schedules s WHERE s.look_at <= clock_timestamp()
+	), due AS MATERIALIZED (
+		SELECT s.*, t.turn FROM turns t JOIN tyboo.schedules s ON s.workspace_id = t.workspace_id AND s.id = t.id
+		WHERE s.look_at <= clock_timestamp()	-- again, for a row that another one has moved meanwhile
+		ORDER BY t.turn, s.look_at LIMIT p_max FOR UPDATE OF s SKIP LOCKED
+	), gone AS (
+		-- Unpublished by the release before, or published by it: it owes nothing any more.
+		DELETE FROM tyboo.schedules s USING due d WHERE s.workspace_id = d.workspace_id AND s.id = d.id
+			AND NOT EXISTS (SELECT FROM tyboo.workflows f WHERE f.workspace_id = d.workspace_id AND f.id = d.workflow_id
+				AND f.published_version_id = d.version_id)
+	), owners AS MATERIALIZED (
+		SELECT w.id, tyboo.limits_of(w) AS limits FROM tyboo.workspaces w WHERE w.id IN (SELECT d.workspace_id FROM due d)
+	)
+	SELECT d.id, d.workspace_id, d.workflow_id, d.version_id, d.node_id, d.kind, d.cron, d.every, d.unit, d.anchor, d.timezone, d.missed,
+		d.missed_max, d.overlap, d.timeout_ms, (extract(epoch FROM nullif(d.next_at, 'infinity')) * 1000)::bigint, d.pending,
+		(extract(epoch FROM d.last_at) * 1000)::bigint, d.overlap = 'allow' OR tyboo.tick_is_over(d.last_run_id), o.limits,
+		coalesce(f.concurrent_max, 0), floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+	FROM due d
+	JOIN owners o ON o.id = d.workspace_id
+	JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id AND f.published_version_id = d.version_id
+	ORDER BY d.turn, d.look_at
+$$;
+
 CREATE FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer) RETURNS TABLE(run_id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, mode text, start_node text, accepted_ms bigint, limits text, workflow_max integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1259,6 +1288,30 @@ CREATE FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], p_pc_ru
 	ON CONFLICT (run_id, number) DO NOTHING
 $$;
 
+CREATE FUNCTION tyboo.schedule_clock() RETURNS TABLE(now_ms bigint, ticks_ms bigint, waits_ms bigint)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	-- Now rounded down and the others up, so that nobody looks a moment too early.
+	SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+		ceil(extract(epoch FROM nullif((SELECT s.look_at FROM tyboo.schedules s ORDER BY s.look_at LIMIT 1), 'infinity')) * 1000)::bigint,
+		ceil(extract(epoch FROM nullif((SELECT w.look_at FROM tyboo.waits w ORDER BY w.look_at LIMIT 1), 'infinity')) * 1000)::bigint
+$$;
+
+CREATE FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	UPDATE tyboo.schedules s SET next_at = coalesce(i.next_at, 'infinity'), look_at = coalesce(i.look_at, 'infinity'), pending = i.pending,
+		last_at = coalesce(i.last_at, s.last_at),
+		last_verdict = CASE WHEN i.last_at IS NULL THEN s.last_verdict ELSE i.verdict END,
+		last_run_id = CASE WHEN i.last_at IS NULL THEN s.last_run_id ELSE i.run_id END,
+		skipped_count = s.skipped_count + i.skipped, skipped_at = coalesce(i.skipped_at, s.skipped_at)
+	FROM unnest(p_workspaces, p_ids, p_next, p_look, p_pending, p_last, p_verdicts, p_runs, p_skipped, p_skipped_at)
+	AS i (workspace_id, id, next_at, look_at, pending, last_at, verdict, run_id, skipped, skipped_at)
+	WHERE s.workspace_id = i.workspace_id AND s.id = i.id
+$$;
+
 CREATE FUNCTION tyboo.shape_rank(p_shape text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT translate(regexp_replace(p_shape, '[^/:]+', '0', 'g'), ':', '1') COLLATE "C" $$;
@@ -1326,6 +1379,14 @@ END $$;
 CREATE FUNCTION tyboo.texts(p_list text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT coalesce(array_agg(t), '{}') FROM json_array_elements_text(p_list::json) AS t $$;
+
+CREATE FUNCTION tyboo.tick_is_over(p_run uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT p_run IS NULL OR EXISTS (SELECT FROM tyboo.executions e WHERE e.id = p_run AND e.finished_at IS NOT NULL)
+		OR NOT EXISTS (SELECT FROM tyboo.deliveries d WHERE d.id = p_run AND d.verdict = 'accepted')
+$$;
 
 CREATE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -1831,6 +1892,45 @@ CREATE TABLE tyboo.role_permissions (
     CONSTRAINT role_permissions_role_known CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'viewer'::text])))
 );
 
+CREATE TABLE tyboo.schedules (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    node_id text NOT NULL,
+    kind text NOT NULL,
+    cron text NOT NULL,
+    every bigint NOT NULL,
+    unit text NOT NULL,
+    anchor text NOT NULL,
+    timezone text NOT NULL,
+    missed text NOT NULL,
+    missed_max integer NOT NULL,
+    overlap text NOT NULL,
+    timeout_ms bigint NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    look_at timestamp with time zone NOT NULL,
+    pending text DEFAULT '[]'::text NOT NULL,
+    last_at timestamp with time zone,
+    last_verdict text,
+    last_run_id uuid,
+    skipped_count bigint DEFAULT 0 NOT NULL,
+    skipped_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schedules_anchor_length CHECK ((length(anchor) <= 40)),
+    CONSTRAINT schedules_cron_length CHECK ((length(cron) <= 500)),
+    CONSTRAINT schedules_every_range CHECK ((every >= 0)),
+    CONSTRAINT schedules_kind_known CHECK ((kind = ANY (ARRAY['cron'::text, 'interval'::text]))),
+    CONSTRAINT schedules_missed_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT schedules_missed_range CHECK (((missed_max >= 1) AND (missed_max <= 100))),
+    CONSTRAINT schedules_node_length CHECK (((length(node_id) >= 1) AND (length(node_id) <= 200))),
+    CONSTRAINT schedules_overlap_known CHECK ((overlap = ANY (ARRAY['allow'::text, 'skip'::text, 'queue'::text]))),
+    CONSTRAINT schedules_pending_length CHECK ((length(pending) <= 2000)),
+    CONSTRAINT schedules_timezone_length CHECK (((length(timezone) >= 1) AND (length(timezone) <= 64))),
+    CONSTRAINT schedules_unit_length CHECK ((length(unit) <= 16)),
+    CONSTRAINT schedules_verdict_length CHECK ((length(last_verdict) <= 32))
+);
+
 CREATE TABLE tyboo.sessions (
     token_hash bytea NOT NULL,
     user_id uuid NOT NULL,
@@ -2076,6 +2176,12 @@ ALTER TABLE ONLY tyboo.reap_state
 ALTER TABLE ONLY tyboo.role_permissions
     ADD CONSTRAINT role_permissions_pkey PRIMARY KEY (role, permission);
 
+ALTER TABLE ONLY tyboo.schedules
+    ADD CONSTRAINT schedules_node_unique UNIQUE (workspace_id, workflow_id, node_id);
+
+ALTER TABLE ONLY tyboo.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY tyboo.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_hash);
 
@@ -2174,6 +2280,8 @@ CREATE INDEX payloads_seen ON tyboo.payloads USING btree (seen_at);
 
 CREATE INDEX published_credentials_users ON tyboo.published_credentials USING btree (workspace_id, credential_id);
 
+CREATE INDEX schedules_due ON tyboo.schedules USING btree (look_at);
+
 CREATE INDEX sessions_expires ON tyboo.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user ON tyboo.sessions USING btree (user_id);
@@ -2259,6 +2367,9 @@ ALTER TABLE ONLY tyboo.published_credentials
 
 ALTER TABLE ONLY tyboo.published_credentials
     ADD CONSTRAINT published_credentials_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.schedules
+    ADD CONSTRAINT schedules_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY tyboo.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES tyboo.users(id) ON DELETE CASCADE;
@@ -2376,6 +2487,10 @@ ALTER TABLE tyboo.published_credentials ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY published_credentials_tenant ON tyboo.published_credentials USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
+ALTER TABLE tyboo.schedules ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY schedules_tenant ON tyboo.schedules USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
 ALTER TABLE tyboo.usage_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tyboo.usage_events_default ENABLE ROW LEVEL SECURITY;
@@ -2479,6 +2594,9 @@ GRANT ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) T
 
 REVOKE ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.due_schedules(p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.due_schedules(p_max integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.due_waits(p_after uuid, p_workspaces uuid[], p_rooms integer[], p_room integer, p_max integer) TO tyboo_app;
@@ -2599,6 +2717,12 @@ REVOKE ALL ON FUNCTION tyboo.save_payloads(p_workspaces uuid[], p_hashes text[],
 
 REVOKE ALL ON FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tyboo.schedule_clock() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.schedule_clock() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.shape_rank(p_shape text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.shape_rank(p_shape text) TO tyboo_app;
 
@@ -2613,6 +2737,9 @@ GRANT ALL ON FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uui
 
 REVOKE ALL ON FUNCTION tyboo.texts(p_list text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.texts(p_list text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.tick_is_over(p_run uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.tick_is_over(p_run uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) TO tyboo_app;
@@ -2675,6 +2802,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE tyboo.published_credentials TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.reap_state TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.role_permissions TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.schedules TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.sessions TO tyboo_app;
 

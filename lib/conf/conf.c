@@ -58,6 +58,8 @@ static const struct ty_param settings[] = {
 	INT(lease_ms, "30000", 200, 3600000, "ms", "a lease not renewed for so long is taken back"),
 	INT(heartbeat_ms, "10000", 50, 1200000, "ms", "how often leases are renewed"),
 	INT(reap_ms, "1000", 50, 600000, "ms", "how often tyboo-reap looks"),
+	INT(schedule_ms, "50", 5, 60000, "ms",
+	    "how often tyboo-schedule looks for what became due meanwhile"),
 	INT(receipt_grace_ms, "60000", 200, 86400000, "ms",
 	    "age from which a receipt without a run is pushed again"),
 	INT(tidy_ms, "60000", 50, 86400000, "ms", "how often tyboo-reap tidies the database"),

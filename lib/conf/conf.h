@@ -35,6 +35,7 @@ struct ty_conf {
 	int64_t lease_ms;	    /* a lease not renewed for so long is reaped */
 	int64_t heartbeat_ms;	    /* how often leases are renewed */
 	int64_t reap_ms;	    /* how often tyboo-reap looks */
+	int64_t schedule_ms;	    /* how often tyboo-schedule looks at the least */
 	int64_t receipt_grace_ms;   /* age from which a receipt with no run is pushed again */
 	int64_t tidy_ms;	    /* how often tyboo-reap tidies the database */
 	int64_t retention_days;	    /* runs and deliveries older than this are dropped; 0 = never */

@@ -18,7 +18,6 @@
 #include "internal.h"
 
 #include "base/arena.h"
-#include "base/str.h"
 #include "conf/conf.h"
 
 #include <errno.h>
@@ -41,8 +40,6 @@
 #define LINGER_MS 1
 /* From here on a receipt is a group of its own. */
 #define BIG_BYTES ((size_t)256 * 1024)
-/* Of a receipt with next to nothing in it: headers, ids, the row. */
-#define ENTRY_BYTES 2048
 
 static void intake_next(struct ty_intake *intake);
 
@@ -273,6 +270,17 @@ intake_next(struct ty_intake *intake)
 	}
 }
 
+void
+intake_hand_in(struct ty_intake *intake, struct entry *entries, size_t count)
+{
+	pthread_mutex_lock(&intake->lock);
+	for (size_t i = 0; i < count; i++)
+		list_add(entries[i].bytes >= BIG_BYTES ? &intake->big : &intake->small,
+			 &entries[i]);
+	pthread_mutex_unlock(&intake->lock);
+	uv_async_send(&intake->wake);
+}
+
 static void
 intake_on_wake(uv_async_t *wake)
 {
@@ -383,62 +391,4 @@ ty_intake_free(struct ty_intake *intake)
 	uv_async_send(&intake->wake);
 	pthread_join(intake->thread, NULL);
 	intake_release(intake);
-}
-
-/* ---- the callers' side ---- */
-
-static void
-intake_hand_in(struct ty_intake *intake, struct entry *entry)
-{
-	sem_init(&entry->done, 0, 0);
-	entry->bytes =
-		ENTRY_BYTES + entry->receipt->body_len + entry->job.len + entry->job.body_len;
-	pthread_mutex_lock(&intake->lock);
-	list_add(entry->bytes >= BIG_BYTES ? &intake->big : &intake->small, entry);
-	pthread_mutex_unlock(&intake->lock);
-	uv_async_send(&intake->wake);
-	while (sem_wait(&entry->done) != 0)
-		; /* a signal */
-	sem_destroy(&entry->done);
-}
-
-static enum ty_code
-submit(struct ty_intake *intake, struct ty_arena *arena, const struct ty_receipt *receipt,
-       struct ty_admission *ret_admission, struct ty_err *err)
-{
-	struct ty_receipt kept = *receipt;
-	struct entry entry = { .receipt = &kept };
-	enum ty_code code = TY_OK;
-
-	if (ty_str_eq(kept.verdict, "accepted")) {
-		/* Here, and not on the committer: it is most of the work, and others have their own. */
-		code = ty_job_text(arena, receipt, &entry.job, &kept.notices, err);
-		if (code == TY_E_UNAVAILABLE)
-			return code; /* the sender is to come again: nothing is kept */
-		if (code != TY_OK) {
-			entry.job = (struct ty_job_text){ 0 };
-			kept.verdict = ty_job_verdict(code);
-			kept.reason = ty_arena_strdup(arena, err->msg);
-		}
-	}
-	intake_hand_in(intake, &entry);
-	if (entry.code != TY_OK) {
-		ty_err_set(err, entry.code,
-			   "The delivery could not be kept: no store can be reached");
-		return ty_err_hint(err, "Send it again in a few seconds.");
-	}
-	if (code == TY_OK)
-		*ret_admission = entry.admission;
-	return code;
-}
-
-enum ty_code
-ty_intake_submit(struct ty_intake *intake, const struct ty_receipt *receipt,
-		 struct ty_admission *ret_admission, struct ty_err *err)
-{
-	struct ty_arena *arena = ty_arena_new(NULL, "intake submit", 0);
-	enum ty_code code = submit(intake, arena, receipt, ret_admission, err);
-
-	ty_arena_free(arena);
-	return code;
 }

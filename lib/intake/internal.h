@@ -1,6 +1,6 @@
 /*
- * internal.h -- what intake.c (threads, connections, whose turn it is) and group.c (the life
- * of one group) share; private to lib/intake.
+ * internal.h -- what intake.c (threads, connections, whose turn it is), submit.c (the
+ * callers' side) and group.c (the life of one group) share; private to lib/intake.
  *
  * Everything but what is under 'lock' belongs to the committer's thread.
  */
@@ -15,7 +15,7 @@
 #include <semaphore.h>
 #include <uv.h>
 
-/* One submit, on its caller's stack: gone as soon as 'done' is posted. */
+/* One submit, its caller's: gone as soon as 'done' is posted. */
 struct entry {
 	struct entry *next;
 	const struct ty_receipt *receipt;
@@ -64,6 +64,11 @@ struct ty_intake {
 	size_t group_count; /* of the group in flight */
 	size_t expected;    /* so many were in flight when the last group ended */
 };
+
+/* ---- intake.c, for submit.c ---- */
+
+/* Hand these in, so that they are one group where they fit into one; each is answered by its 'done'. */
+void intake_hand_in(struct ty_intake *intake, struct entry *entries, size_t count);
 
 /* ---- intake.c, for group.c ---- */
 

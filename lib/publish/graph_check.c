@@ -7,11 +7,13 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "graph/finding.h"
 #include "graph/graph.h"
 #include "graph/secret.h"
 #include "json/json.h"
 #include "publish/hooks.h"
+#include "publish/schedules.h"
 #include "store/credential.h"
 
 #include <stdio.h>
@@ -48,9 +50,9 @@ credential_type(void *ctx, const char *credential_id)
 	return credential->type;
 }
 
-/* A missing path is the validator's to say; said twice it would look like two mistakes. */
+/* A missing parameter is the validator's to say; said twice it would look like two mistakes. */
 static void
-add_hook_findings(json_t *findings, const json_t *more)
+add_claim_findings(json_t *findings, const json_t *more)
 {
 	json_t *finding;
 	size_t i;
@@ -111,8 +113,9 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 	const struct ty_validate_ops ops = { .script_check = script_check,
 					     .credential_type = credential_type,
 					     .ctx = &means };
-	json_t *hook_findings = ty_json_own(arena, json_array());
+	json_t *claim_findings = ty_json_own(arena, json_array());
 	struct ty_graph_check check;
+	const struct ty_graph *read;
 	const json_t *findings;
 	bool has_errors;
 
@@ -122,10 +125,11 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 		*err = means.err;
 		return err->code;
 	}
-	ty_publish_hooks_of(arena, ty_graph_read(arena, registry, graph), &check.hooks,
-			    hook_findings);
+	read = ty_graph_read(arena, registry, graph);
+	ty_publish_hooks_of(arena, read, &check.hooks, claim_findings);
+	ty_publish_schedules_of(arena, read, ty_time_now_ms(), &check.schedules, claim_findings);
 	check.findings = ty_json_own(arena, json_copy((json_t *)findings));
-	add_hook_findings(check.findings, hook_findings);
+	add_claim_findings(check.findings, claim_findings);
 	(void)ty_graph_secrets_map(arena, registry, graph, find_secret,
 				   &(struct secret_search){ .arena = arena,
 							    .findings = check.findings,

@@ -16,7 +16,8 @@
 struct ty_graph_check {
 	json_t *findings;	     /* array, as ty_graph_validate's; owned by the tx's arena */
 	size_t error_count;	     /* 0: it may be published */
-	struct ty_store_hooks hooks; /* usable where error_count is 0 */
+	struct ty_store_hooks hooks; /* usable where error_count is 0, as are the next */
+	struct ty_store_schedules schedules;
 	json_t *credentials; /* ids that its live nodes use: an array of text, the tx's arena's */
 };
 

@@ -250,7 +250,7 @@ ty_schedule_parse(struct ty_arena *arena, const struct ty_schedule_spec *spec, i
 	int64_t at_ms;
 
 	s->kind = spec->kind;
-	s->zone = ty_zone_load(arena, spec->timezone);
+	s->zone = spec->zone != NULL ? spec->zone : ty_zone_load(arena, spec->timezone);
 	if (s->zone == NULL)
 		return refuse(err, "timezone", "the system knows no such time zone",
 			      "Take a name such as Europe/Berlin; where it is a new one, the "

@@ -16,12 +16,14 @@
  *   (4) The next time is later than the moment asked about (asserted), and within
  *       TY_SCHEDULE_YEARS_MAX; a schedule that has none is refused by parse.
  *
- * Knows nothing of nodes, Postgres or JSON.
+ * Knows nothing of nodes and Postgres; what an author writes is read by spec.h.
  */
 #ifndef TY_SCHEDULE_SCHEDULE_H
 #define TY_SCHEDULE_SCHEDULE_H
 
 #include "base/defs.h"
+
+struct ty_zone;
 
 /* How far the next time is looked for: 29 February of a Sunday comes each 40 years at the rarest. */
 #define TY_SCHEDULE_YEARS_MAX 40
@@ -31,6 +33,11 @@
 #define TY_SCHEDULE_INTERVAL_MIN_MS 1000
 /* An interval, so that a slip of a unit is told. */
 #define TY_SCHEDULE_INTERVAL_MAX_MONTHS 120
+
+/* Ticks that are caught up, or wait for the run before: each is a run of its own. */
+#define TY_SCHEDULE_MISSED_MAX	   100
+#define TY_SCHEDULE_MISSED_DEFAULT 10
+#define TY_SCHEDULE_PENDING_MAX	   100
 
 #define TY_SCHEDULE_TIME_SIZE 40 /* "2026-10-25T02:30:00.500+02:00" + NUL */
 
@@ -47,6 +54,8 @@ enum ty_schedule_unit {
 struct ty_schedule_spec {
 	enum ty_schedule_kind kind;
 	const char *timezone;
+	const struct ty_zone
+		*zone;	  /* the same, where the caller has it already; NULL = it is loaded */
 	const char *cron; /* kind cron */
 	int64_t every;	  /* kind interval: so many units */
 	enum ty_schedule_unit unit;

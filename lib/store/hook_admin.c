@@ -110,14 +110,17 @@ credentials_hold(struct ty_tx *tx, const struct ty_id *workspace_id,
 enum ty_code
 ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
 		 const struct ty_id *workflow_id, const struct ty_id *version_id,
-		 const struct ty_store_hooks *hooks, const json_t *credentials, struct ty_err *err)
+		 const struct ty_store_hooks *hooks, const struct ty_store_schedules *schedules,
+		 const json_t *credentials, struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
 					       TY_SQL_TEXT(version_id->s) };
 
 	/* First, because it locks the workflow: two publishes go one after the other. */
 	if (set_published(tx, workflow_id, version_id, err) != TY_OK ||
-	    credentials_hold(tx, workspace_id, workflow_id, credentials, err) != TY_OK)
+	    credentials_hold(tx, workspace_id, workflow_id, credentials, err) != TY_OK ||
+	    ty_store_schedules_put(tx, workspace_id, workflow_id, version_id, schedules, err) !=
+		    TY_OK)
 		return err->code;
 	for (size_t i = 0; i < hooks->count; i++) {
 		if (hook_upsert(tx, workspace_id, workflow_id, version_id, &hooks->list[i], err) !=
@@ -129,13 +132,22 @@ ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
 }
 
 enum ty_code
-ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id, struct ty_err *err)
+ty_store_claims_drop(struct ty_tx *tx, const struct ty_id *workflow_id, struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s) };
 
+	if (ty_tx_exec(tx, "DELETE FROM tyboo.hooks WHERE workflow_id = $1", params, 1, err) !=
+	    TY_OK)
+		return err->code;
+	return ty_tx_exec(tx, "DELETE FROM tyboo.schedules WHERE workflow_id = $1", params, 1, err);
+}
+
+enum ty_code
+ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id, struct ty_err *err)
+{
 	if (set_published(tx, workflow_id, NULL, err) != TY_OK)
 		return err->code;
-	return ty_tx_exec(tx, "DELETE FROM tyboo.hooks WHERE workflow_id = $1", params, 1, err);
+	return ty_store_claims_drop(tx, workflow_id, err);
 }
 
 enum ty_code

@@ -12,6 +12,7 @@
 #include "base/id.h"
 #include "base/limit_set.h"
 #include "json/json.h"
+#include "store/schedule.h"
 #include "store/store.h"
 
 struct ty_store_hook {
@@ -29,18 +30,22 @@ struct ty_store_hooks {
 };
 
 /*
- * Publish 'version_id' with these hooks, replacing what was published before.  'credentials' are the
+ * Publish 'version_id' with these hooks and schedules, replacing what was published before.  'credentials' are the
  * ids (an array of text) that it uses: none of them can be removed while it is on the air.
  * Errors: TY_E_CONFLICT (an address is another workflow's: the message names it; a credential was
  * removed since the graph was checked), TY_E_NOT_FOUND.
  */
 enum ty_code ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
 			      const struct ty_id *workflow_id, const struct ty_id *version_id,
-			      const struct ty_store_hooks *hooks, const json_t *credentials,
+			      const struct ty_store_hooks *hooks,
+			      const struct ty_store_schedules *schedules, const json_t *credentials,
 			      struct ty_err *err) TY_MUST_CHECK;
 /* Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id,
 				struct ty_err *err) TY_MUST_CHECK;
+/* Nothing starts the workflow any more: its hooks and schedules go. */
+enum ty_code ty_store_claims_drop(struct ty_tx *tx, const struct ty_id *workflow_id,
+				  struct ty_err *err) TY_MUST_CHECK;
 /* What is live of a workflow: [{ "method", "path" }], method "ANY" for '*'. Owned by the tx's arena. */
 enum ty_code ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id,
 				json_t **ret_items, struct ty_err *err) TY_MUST_CHECK;

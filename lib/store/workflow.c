@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "json/json.h"
 #include "store/column.h"
+#include "store/hook_admin.h"
 #include "store/row_json.h"
 
 #include <stdio.h>
@@ -234,7 +235,7 @@ ty_store_workflow_remove(struct ty_tx *tx, const struct ty_id *id, struct ty_err
 		return err->code;
 	if (rows.affected == 0)
 		return not_found(err);
-	return ty_tx_exec(tx, "DELETE FROM tyboo.hooks WHERE workflow_id = $1", params, 1, err);
+	return ty_store_claims_drop(tx, id, err);
 }
 
 #define VERSION_COLUMNS                                                                            \

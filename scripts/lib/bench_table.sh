@@ -10,7 +10,7 @@ bench_table() {
 		def row(name; r; base; what): [name, r.per_s, r.p50_ms, r.p99_ms, r.cpu_us_sum // "-", "\(pct(r.per_s; base.per_s)) of \(what)"] | @tsv;
 		def run(name; r): [name, r.per_s, r.runs, r.seconds, r.cpu_us_sum // "-"] | @tsv;
 		def cpu(r; p): r.cpu_ms_per_1000 | if has(p) then .[p] // "-" else 0 end;
-		def programs: ["nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-parse", "tyboo-reap", "tyboo-supervise", "multiwatch", "postgres", "redis"][];
+		def programs: ["nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-parse", "tyboo-reap", "tyboo-schedule", "tyboo-supervise", "multiwatch", "postgres", "redis"][];
 		. as $r |
 		"",
 		"\(.machine.cores) cores, \(.machine.memory_mb) MB, \(.machine.kernel); \(.machine.connections) connections, the load generator on the same machine",
@@ -54,7 +54,7 @@ bench_missing() {
 		 (("bare_plain", "bare_stores", "bare_grouped", "accept_set", "accept_five") | [., "cpu_us_sum"]),
 		 (("drain_set", "drain_five", "drain_fifty", "drain_effects", "flow_set", "flow_five") | [., "cpu_us_sum"]),
 		 (("nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "postgres", "redis") | ["flow_five", "cpu_ms_per_1000", .]),
-		 (("tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-reap") | ["memory_idle", ., "pss_mb"], ["memory_loaded", ., "pss_mb"]),
+		 (("tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-reap", "tyboo-schedule") | ["memory_idle", ., "pss_mb"], ["memory_loaded", ., "pss_mb"]),
 		 (("exec", "cold", "warm") as $how | ["sandbox", $how, ("ms", "cpu_us")]),
 		 ["waiting", "kb_each"], ["start", "first_run_s"]] as $wanted
 		| . as $r | [$wanted[] | . as $path | select(($r | getpath($path)) == null) | join(".")] | join(", ")')

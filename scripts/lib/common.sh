@@ -6,7 +6,7 @@
 # shellcheck shell=bash
 
 # Programs a home runs, in the order they start.
-services=(postgres redis api run reap nginx)
+services=(postgres redis api run reap schedule nginx)
 service_user=${TYBOO_USER:-tyboo}	# who the servers run as where we are root
 socket_path_max=107			# sun_path, less its NUL
 

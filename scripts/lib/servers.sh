@@ -155,19 +155,24 @@ start_worker() {	# start_worker SERVICE COUNT
 
 start_run() { start_worker run "$(run_processes)"; }
 start_reap() { start_worker reap 1; }
+start_schedule() { start_worker schedule 1; }
 stop_run() { stop_by_pid_file run TERM 60; }
 stop_reap() { stop_by_pid_file reap TERM 30; }
+stop_schedule() { stop_by_pid_file schedule TERM 30; }
+
+worker_pids() { printf '%s,%s,%s' "$(service_pid run || true)" "$(service_pid reap || true)" "$(service_pid schedule || true)"; }
 
 start_workers() {
 	local before
 
-	before=$(service_pid run || true),$(service_pid reap || true)
+	before=$(worker_pids)
 	start_run
 	start_reap
-	if [ "$before" = "$(service_pid run),$(service_pid reap)" ]; then
+	start_schedule
+	if [ "$before" = "$(worker_pids)" ]; then
 		note "run already"
 	else
-		note "started ($(run_processes) x tyboo-run, 1 x tyboo-reap)"
+		note "started ($(run_processes) x tyboo-run, 1 x tyboo-reap, 1 x tyboo-schedule)"
 	fi
 }
 

@@ -68,7 +68,7 @@ service_json() {
 # A supervisor that has no worker below it starts one that ends at once, again and again: see its log.
 service_state() {	# service_state NAME PROCESSES
 	case $1 in
-	run | reap) if [ "$2" -lt 2 ]; then printf failing; return 0; fi ;;
+	run | reap | schedule) if [ "$2" -lt 2 ]; then printf failing; return 0; fi ;;
 	esac
 	printf running
 }
@@ -117,7 +117,7 @@ help_logs() {
 	cat <<'TEXT'
 usage: ./tyboo logs [-f] [NAME...]
 
-The last lines of the logs; -f follows.  Names: postgres redis api run reap nginx-error access up
+The last lines of the logs; -f follows.  Names: postgres redis api run reap schedule nginx-error access up
 TEXT
 }
 

@@ -224,7 +224,7 @@ help_service() {
 	cat <<'TEXT'
 usage: ./tyboo service start|stop|pid NAME
 
-One server of this home: postgres, redis, api, run, reap or nginx.  One that was stopped stays so until it is
+One server of this home: postgres, redis, api, run, reap, schedule or nginx.  One that was stopped stays so until it is
 started or the home is brought up; one that ends by itself is started again.
 TEXT
 }

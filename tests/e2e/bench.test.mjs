@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { root, runTyboo } from './stack.mjs';
 
-const ours = ['tyboo-api', 'tyboo-run', 'tyboo-sandbox', 'tyboo-reap'];
+const ours = ['tyboo-api', 'tyboo-run', 'tyboo-sandbox', 'tyboo-reap', 'tyboo-schedule'];
 let place, result, bench;
 
 /* Functions of the bench's scripts, alone: { status, stdout, stderr }. */

@@ -94,7 +94,7 @@ test('everything dies at once; after ./tyboo up every acknowledged delivery has 
 
 	/* First what would bring the others back. */
 	kill9([Number(readFileSync(join(stack.home, 'run/keep.pid'), 'utf8'))]);
-	for (const service of ['nginx', 'api', 'run', 'reap', 'redis', 'postgres']) {
+	for (const service of ['nginx', 'api', 'run', 'reap', 'schedule', 'redis', 'postgres']) {
 		const pid = await stack.pid(service);
 
 		kill9([pid, ...childrenOf(pid)]);

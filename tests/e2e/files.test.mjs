@@ -95,7 +95,7 @@ function sizes(field)
 		const [, name] = /^Name:\s+(\S+)/m.exec(status);
 		const [, kb] = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status) ?? [];
 
-		if (/^tyboo-(api|run|sandbox|reap)$/.test(name))
+		if (/^tyboo-(api|run|sandbox|reap|schedule)$/.test(name))
 			found[name] = Math.max(found[name] ?? 0, Number(kb) / 1024);
 	}
 	return found;

@@ -12,7 +12,7 @@ import { patience } from './patience.mjs';
 import { makeHome, processesOf, root, runTyboo, startStack, until } from './stack.mjs';
 
 const commands = ['up', 'down', 'status', 'logs', 'demo', 'bench', 'test', 'ctl', 'service'];
-const services = ['postgres', 'redis', 'api', 'run', 'reap', 'nginx'];
+const services = ['postgres', 'redis', 'api', 'run', 'reap', 'schedule', 'nginx'];
 let stack, second;
 
 before(async () => {
@@ -222,7 +222,7 @@ test('nothing listens on TCP but nginx, on loopback', () => {
 	const port = (key) => state.match(new RegExp(`^${key}=(\\d+)`, 'm'))[1];
 	const pids = processesOf(stack.home);
 
-	for (const name of ['postgres', 'redis-server', 'tyboo-api', 'tyboo-run', 'tyboo-reap', 'nginx'])
+	for (const name of ['postgres', 'redis-server', 'tyboo-api', 'tyboo-run', 'tyboo-reap', 'tyboo-schedule', 'nginx'])
 		assert.ok(pids.some((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name), `${name} is looked at`);
 	assert.deepEqual(listenedBy(pids), ['https_port', 'demo_port'].map((key) => `nginx 127.0.0.1:${port(key)}`).sort());
 });

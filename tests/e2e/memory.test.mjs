@@ -38,7 +38,7 @@ function sizes(field)
 		const [, name] = /^Name:\s+(\S+)/m.exec(status);
 		const [, kb] = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status) ?? [];
 
-		if (!/^tyboo-(api|run|sandbox|reap)$/.test(name))
+		if (!/^tyboo-(api|run|sandbox|reap|schedule)$/.test(name))
 			continue;
 
 		found[name] = Math.max(found[name] ?? 0, Number(kb) / 1024);

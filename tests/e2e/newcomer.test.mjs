@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { homeEnv, makeHome, tyboo, until, upStack } from './stack.mjs';
 
-const services = ['postgres', 'redis', 'api', 'run', 'reap', 'nginx'];
+const services = ['postgres', 'redis', 'api', 'run', 'reap', 'schedule', 'nginx'];
 const firstPort = 8443;
 const taken = [];
 let stack;

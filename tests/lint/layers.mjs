@@ -56,7 +56,7 @@ export function checkLayers(tree) {
 // In these folders a file and the header of its name are one module, and modules include each other
 // one way: a module tells those above it by callbacks.  (A library's private header includes its public
 // one, which the file of that name implements: no circle of modules, but one of names.)
-const oneWay = /^workers\/(run|reap|supervise)\/.*\.[ch]$/;
+const oneWay = /^workers\/(run|reap|schedule|supervise)\/.*\.[ch]$/;
 
 function moduleOf(path, tree) {
 	const stem = path.replace(/\.[ch]$/, "");

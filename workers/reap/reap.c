@@ -15,8 +15,6 @@
 
 /* A receipt without a job has waited for its grace; half of that again at most. */
 #define RECEIPTS_PERIOD_MAX_MS 15000
-/* While runs whose wait is over are in the queue: as they are taken, the next are pushed. */
-#define WAITS_BUSY_MS 50
 /* Mirroring hooks takes so small a part of the time that nobody else notices. */
 #define HOOKS_REST 10
 
@@ -34,13 +32,6 @@ period_receipts(const struct reap *reap)
 	if (reap_is_hurrying(reap) || ms < reap->conf->reap_ms)
 		return reap->conf->reap_ms;
 	return ms < RECEIPTS_PERIOD_MAX_MS ? ms : RECEIPTS_PERIOD_MAX_MS;
-}
-
-static int64_t
-period_waits(const struct reap *reap)
-{
-	return reap->has_pushed && reap->conf->reap_ms > WAITS_BUSY_MS ? WAITS_BUSY_MS
-								       : reap->conf->reap_ms;
 }
 
 /* A pass costs milliseconds, one that writes tens of thousands of hooks anew a second. */
@@ -72,7 +63,6 @@ static const struct {
 	[DUTY_BREAKERS] = { "circuit breakers", period_reap, reap_breakers },
 	[DUTY_OWED] = { "owed receipts", period_reap, reap_owed },
 	[DUTY_RECEIPTS] = { "receipts", period_receipts, reap_receipts },
-	[DUTY_WAITS] = { "waits", period_waits, reap_waits },
 	[DUTY_HOOKS] = { "mirrored hooks", period_hooks, reap_hooks },
 	[DUTY_PARTITIONS] = { "partitions", period_tidy, reap_partitions },
 	[DUTY_TIDY] = { "tidying", period_tidy, reap_tidy },

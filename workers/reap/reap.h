@@ -12,7 +12,6 @@
  *	hooks.c     published hooks, mirrored to Redis for when Postgres is away
  *	receipts.c  accepted receipts that have neither a finished run nor a job
  *	blobs.c     files that nothing names, uploads that never ended
- *	waits.c     runs that are put down and whose wait is over
  *	tidy.c      partitions, retention, what has expired
  *
  * Invariants:
@@ -42,7 +41,6 @@ enum duty_id {
 	DUTY_BREAKERS,
 	DUTY_OWED,
 	DUTY_RECEIPTS,
-	DUTY_WAITS,
 	DUTY_HOOKS,
 	DUTY_PARTITIONS,
 	DUTY_TIDY,
@@ -53,14 +51,6 @@ enum duty_id {
 struct duty_state {
 	int64_t due_ms; /* monotonic */
 	bool is_failing;
-};
-
-/* Runs pushed by waits.c that nobody has taken yet. */
-#define REAP_PUSHED_MAX 1024
-
-struct reap_pushed {
-	struct ty_id run_id, workspace_id;
-	int64_t at_ms; /* monotonic */
 };
 
 struct reap {
@@ -86,12 +76,6 @@ struct reap {
 	/* owed.c */
 	bool owes_nothing;   /* but for what Postgres does not take */
 	size_t refused_owed; /* so many of those, at the head of the stream */
-
-	/* waits.c */
-	struct reap_pushed pushed[REAP_PUSHED_MAX];
-	size_t pushed_count;
-	struct ty_id waits_after; /* the workspace that the last pass ended with; unset = none */
-	bool has_pushed;	  /* there may be more to push soon */
 
 	/* hooks.c */
 	int64_t hooks_took_ms; /* the last pass */
@@ -127,7 +111,6 @@ enum ty_code reap_dead(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_breakers(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_receipts(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
-enum ty_code reap_waits(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_hooks(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_partitions(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_blobs(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;

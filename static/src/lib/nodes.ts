@@ -3,7 +3,7 @@
 
 import type { ComponentType } from "react";
 import {
-  Antenna, ArrowRight, Code, Cube, Edit, Error as ErrorIcon, Filter, Flash, Flows, GitBranch, GitMerge, Globe, Hand, Issue, LogIn, Repeat, SendMessage, Time,
+  Antenna, ArrowRight, Calendar, Code, Cube, Edit, Error as ErrorIcon, Filter, Flash, Flows, GitBranch, GitMerge, Globe, Hand, Issue, LogIn, Repeat, SendMessage, Time,
   type SVGIconProps,
 } from "@blueprintjs/icons";
 
@@ -19,6 +19,7 @@ export interface NodeLook {
 // By the definition's icon (lib/nodes, a lucide name).
 const icons: Record<string, IconComponent> = {
   "arrow-right": ArrowRight,
+  "calendar-clock": Calendar,
   code: Code,
   filter: Filter,
   "git-fork": Flows,

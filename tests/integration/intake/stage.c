@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <uv.h>
 
 #define LANE "t"
 
@@ -304,4 +305,60 @@ void
 submitter_join(struct submitter *s)
 {
 	pthread_join(s->thread, NULL);
+}
+
+/* ---- a worker's part ---- */
+
+struct leasing {
+	bool is_up, is_answered;
+	size_t count;
+	struct ty_hold hold;
+	int64_t deliveries;
+};
+
+static void
+on_state(void *ctx, const char *away)
+{
+	((struct leasing *)ctx)->is_up = away == NULL;
+}
+
+static void
+on_leased(void *ctx, const struct ty_lease *leases, size_t count, const struct ty_err *err)
+{
+	struct leasing *leasing = ctx;
+
+	ck_assert_ptr_null(err);
+	leasing->is_answered = true;
+	leasing->count = count;
+	if (count == 0)
+		return;
+	leasing->hold = (struct ty_hold){ .run_id = leases[0].run_id,
+					  .workspace_id = leases[0].workspace_id,
+					  .workflow_id = leases[0].workflow_id,
+					  .token = leases[0].token };
+	leasing->deliveries = leases[0].deliveries;
+}
+
+bool
+stage_lease(struct stage *stage, int64_t lease_ms, struct ty_hold *ret_hold,
+	    int64_t *ret_deliveries)
+{
+	struct leasing leasing = { 0 };
+	struct ty_queue *queue;
+	uv_loop_t loop;
+
+	uv_loop_init(&loop);
+	queue = ty_queue_new(&loop, stage->conf.redis_url, stage->conf.lane, lease_ms, on_state,
+			     NULL, &leasing);
+	while (!leasing.is_up)
+		uv_run(&loop, UV_RUN_ONCE);
+	ty_queue_lease(queue, 1, on_leased, &leasing);
+	while (!leasing.is_answered)
+		uv_run(&loop, UV_RUN_ONCE);
+	ty_queue_free(queue);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+	*ret_hold = leasing.hold;
+	*ret_deliveries = leasing.deliveries;
+	return leasing.count == 1;
 }

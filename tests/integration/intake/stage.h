@@ -51,6 +51,10 @@ int64_t stage_ready(struct stage *stage);
 /* What Postgres is owed, oldest first. */
 size_t stage_owed(struct stage *stage, struct ty_receipt ***ret_receipts);
 
+/* Lease one job for lease_ms, as a worker does; false where none is ready. */
+bool stage_lease(struct stage *stage, int64_t lease_ms, struct ty_hold *ret_hold,
+		 int64_t *ret_deliveries);
+
 /* Hold every accept statement up, from a second session, until released. */
 struct ty_tx *stage_block(struct stage *stage, struct ty_store **ret_store);
 void stage_unblock(struct ty_tx *tx, struct ty_store *store);

@@ -30,8 +30,6 @@ void reap_step(void);
 /* Every duty 'n' times, due or not. */
 void reap_rounds(int n);
 
-/* Lease one job for lease_ms; false where none is ready. */
-bool reap_lease(int64_t lease_ms, struct ty_hold *ret_hold, int64_t *ret_deliveries);
 /* Record a run as ok under this fence; gives whether it was written. */
 bool reap_record(const struct ty_id *run_id, int64_t fence);
 

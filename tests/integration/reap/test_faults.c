@@ -27,7 +27,6 @@ struct chores {
 	struct ty_id upload;   /* that nobody adds to */
 	struct ty_id user;     /* whose session is over */
 	struct ty_id workflow; /* that has a hook */
-	struct ty_id due;      /* put down, and its wait is over */
 };
 
 static struct ty_id
@@ -45,7 +44,7 @@ lease_and_lose(const struct ty_id *id)
 	struct ty_hold hold;
 	int64_t deliveries;
 
-	ck_assert(reap_lease(1, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 1, &hold, &deliveries));
 	ck_assert_str_eq(hold.run_id.s, id->s);
 	usleep(2000);
 }
@@ -65,27 +64,6 @@ owe(void)
 	job.owed = ty_receipt_format(st.arena, &receipt);
 	ck_assert_ok(ty_queue_sync_admit(st.queue, &job, 1, &admission, &st.err));
 	return receipt.id;
-}
-
-/* A run that was put down and whose wait is over. */
-static struct ty_id
-due(void)
-{
-	struct ty_id id;
-
-	ck_assert(ty_id_parse(
-		stage_cell(&st,
-			   "WITH r AS (INSERT INTO tyboo.executions (workspace_id, id, "
-			   "workflow_id, version_id, mode, status, fence, accepted_at, started_at) "
-			   "SELECT '%s', tyboo.uuid_at(now() - interval '1 hour'), '%s', '%s', "
-			   "'api', 'waiting', 1, now(), now() RETURNING id), p AS (INSERT INTO "
-			   "tyboo.parked_runs SELECT '%s', id, '', 0, 0, 0, 0, '{}', '{}', '', "
-			   "now() FROM r) INSERT INTO tyboo.waits SELECT '%s', id, 'w', 'time', "
-			   "'w', '', now(), NULL, NULL, now() FROM r RETURNING run_id",
-			   st.workspace.s, st.workspace.s, st.workspace.s, st.workspace.s,
-			   st.workspace.s),
-		&id));
-	return id;
 }
 
 static void
@@ -123,7 +101,6 @@ make_chores(struct chores *c)
 		   "method, path, verify, timeout_ms) VALUES ('%s', gen_random_uuid(), '%s', '%s', "
 		   "'n', 'POST', '%s', '{}', 1000)",
 		   st.workspace.s, c->workflow.s, c->workflow.s, c->workflow.s);
-	c->due = due();
 }
 
 static int64_t
@@ -161,7 +138,6 @@ undone(const struct chores *c)
 		{ "hook mirrored", stage_redis(&st, "EXISTS {%s}:hooks", st.conf.lane), 1 },
 		{ "lost lease back", has_job(&c->late), 1 },
 		{ "lost job made again", has_job(&c->jobless), 1 },
-		{ "run pushed whose wait is over", has_job(&c->due), 1 },
 	};
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(rows); i++)
@@ -175,14 +151,14 @@ undone(const struct chores *c)
 static void
 assert_each_once(const struct chores *c)
 {
-	const struct ty_id *const jobs[] = { &c->late, &c->jobless, &c->owed, &c->due };
+	const struct ty_id *const jobs[] = { &c->late, &c->jobless, &c->owed };
 	int64_t deliveries, leased[TY_ARRAY_COUNT(jobs)] = { 0 };
 	struct ty_queue_stats stats;
 	struct ty_hold hold;
 
 	ck_assert_ok(ty_queue_sync_stats(st.queue, &stats, &fx.err));
 	ck_assert_int_eq(stats.dead, 1);
-	while (reap_lease(60000, &hold, &deliveries))
+	while (stage_lease(&st, 60000, &hold, &deliveries))
 		for (size_t i = 0; i < TY_ARRAY_COUNT(jobs); i++)
 			leased[i] += ty_id_eq(&hold.run_id, jobs[i]);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(jobs); i++)
@@ -193,8 +169,7 @@ assert_each_once(const struct chores *c)
 static void
 clear(void)
 {
-	static const char *const tables[] = { "waits",	    "parked_runs", "executions",
-					      "deliveries", "hooks",	   "usage_events" };
+	static const char *const tables[] = { "executions", "deliveries", "hooks", "usage_events" };
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(tables); i++)
 		stage_cell(&st, "DELETE FROM tyboo.%s", tables[i]);
@@ -235,8 +210,8 @@ START_TEST(whatever_fails_all_is_done_and_once)
 		nth += SHARES;
 		ck_assert_int_lt(nth, POINTS_MAX);
 	}
-	/* Eleven duties, each with a statement or a command that can fail on either side. */
-	ck_assert_int_gt(nth, 22);
+	/* Ten duties, each with a statement or a command that can fail on either side. */
+	ck_assert_int_gt(nth, 20);
 }
 END_TEST
 

@@ -29,10 +29,10 @@ START_TEST(a_lease_past_its_deadline_goes_back_and_counts)
 	int64_t deliveries;
 
 	stage_submit(&st, &receipt);
-	ck_assert(reap_lease(100, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 100, &hold, &deliveries));
 	ck_assert_int_eq(stage_ready(&st), 0);
 	reap_until(stage_ready(&st) == 1);
-	ck_assert(reap_lease(60000, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 60000, &hold, &deliveries));
 	ck_assert_str_eq(hold.run_id.s, receipt.id.s);
 	ck_assert_int_eq(deliveries, 2);
 	/* A lease that holds is left alone. */
@@ -51,7 +51,7 @@ poisoned(struct ty_receipt *receipt)
 	st.conf.deliveries_max = 1;
 	*receipt = stage_receipt(&st, "");
 	stage_submit(&st, receipt);
-	ck_assert(reap_lease(50, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 50, &hold, &deliveries));
 	return hold;
 }
 

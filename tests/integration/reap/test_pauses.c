@@ -68,10 +68,10 @@ START_TEST(redis_without_memory_runs_nothing_that_is_paused)
 	stage_redis(&st, "FLUSHALL");
 	reap_until(stage_ready(&st) == 1);
 	ck_assert(is_marked());
-	ck_assert(!reap_lease(60000, &hold, &deliveries));
+	ck_assert(!stage_lease(&st, 60000, &hold, &deliveries));
 	pause_set(false);
 	pass();
-	ck_assert(reap_lease(60000, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 60000, &hold, &deliveries));
 	ck_assert(ty_id_eq(&hold.run_id, &receipt.id));
 }
 END_TEST

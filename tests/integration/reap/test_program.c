@@ -1,5 +1,5 @@
 /*
- * The program itself: its one instance, its end, its exit codes.  Its stores are away, which it
+ * A program of cron's (PROGRAM_NAME: tyboo-reap, tyboo-schedule) itself: its one instance, its end, its exit codes.  Its stores are away, which it
  * must survive.
  */
 #include "base/time.h"
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM TY_BUILD_DIR "/bin/tyboo-reap"
+#define PROGRAM TY_BUILD_DIR "/bin/" PROGRAM_NAME
 
 static char home[64];
 
@@ -71,7 +71,7 @@ exit_of(pid_t pid)
 static void
 await_lock(pid_t pid)
 {
-	const char *path = ty_arena_printf(fx.arena, "%s/run/tyboo-reap.lock", home);
+	const char *path = ty_arena_printf(fx.arena, "%s/run/" PROGRAM_NAME ".lock", home);
 	int64_t until = ty_time_mono_ms() + test_patience_ms(10000);
 	int named = 0;
 
@@ -129,7 +129,7 @@ START_TEST(each_command_line_ends_in_this_status)
 }
 END_TEST
 
-SUITE_MAIN("reap program", 30, setup, teardown, , , {
+SUITE_MAIN(PROGRAM_NAME, 30, setup, teardown, , , {
 	TEST_LOOP(it_runs_with_its_stores_away_and_a_signal_ends_it_well, stop_signals);
 	TEST(a_second_one_does_not_start);
 	TEST_LOOP(each_command_line_ends_in_this_status, exits);

@@ -62,11 +62,11 @@ START_TEST(a_job_that_was_damaged_is_made_again_from_its_receipt)
 		receipts[i] = submitted("");
 	stage_redis(&st, "DEL {%s}:job:%s", st.conf.lane, receipts[0].id.s);
 	for (size_t i = 1; i < 3; i++) {
-		ck_assert(reap_lease(60000, &hold, &deliveries));
+		ck_assert(stage_lease(&st, 60000, &hold, &deliveries));
 		ck_assert_str_eq(hold.run_id.s, receipts[i].id.s);
 	}
 	reap_until(job_exists(&receipts[0].id) == 1);
-	ck_assert(reap_lease(60000, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 60000, &hold, &deliveries));
 	ck_assert_str_eq(hold.run_id.s, receipts[0].id.s);
 }
 END_TEST
@@ -97,7 +97,7 @@ START_TEST(what_is_pushed_again_says_so_and_is_the_same_job)
 	stage_redis(&st, "FLUSHALL");
 	reap_until(stage_ready(&st) == 1);
 	ck_assert_int_eq(stage_redis(&st, "HSTRLEN {t}:job:%s p", receipt.id.s), len);
-	ck_assert(reap_lease(30000, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 30000, &hold, &deliveries));
 	ck_assert_int_eq(deliveries, 2);
 	/* The key is remembered again, too. */
 	ck_assert_int_eq(stage_submit(&st, &twin).verdict, TY_VERDICT_DUPLICATE);
@@ -110,7 +110,7 @@ START_TEST(what_is_queued_leased_or_lately_finished_is_not_pushed)
 	struct ty_hold hold;
 	int64_t deliveries;
 
-	ck_assert(reap_lease(60000, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 60000, &hold, &deliveries));
 	queued = submitted("");
 	st.conf.receipt_grace_ms = 0;
 	reap_rounds(5);
@@ -298,7 +298,7 @@ START_TEST(an_owed_duplicate_that_has_begun_is_left_alone)
 
 	ck_assert(reap_record(&w.id, 1));
 	owed = owed_twin_of(&w);
-	ck_assert(reap_lease(60000, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 60000, &hold, &deliveries));
 	svc_postgres_start(&st.svc);
 	reap_until(owed_count() == 0);
 	ck_assert_str_eq(stage_verdict(&st, &owed.id), "duplicate");
@@ -329,9 +329,30 @@ START_TEST(it_survives_both_away_and_comes_back_by_itself)
 }
 END_TEST
 
+START_TEST(a_receipt_whose_run_waits_is_not_pushed)
+{
+	struct ty_receipt receipt;
+
+	receipt = stage_receipt(&st, "");
+	stage_submit(&st, &receipt);
+	stage_cell(&st,
+		   "INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, mode, "
+		   "status, fence, accepted_at, started_at) VALUES ('%s', '%s', '%s', '%s', 'api', "
+		   "'waiting', 1, now(), now())",
+		   st.workspace.s, receipt.id.s, receipt.id.s, receipt.id.s);
+	reap_rounds(2);
+	stage_redis(&st, "FLUSHALL");
+	stage_cell(&st, "SELECT tyboo.rewind_receipts(interval '1 day')");
+	for (int i = 0; i < 20; i++)
+		reap_step();
+	ck_assert_int_eq(stage_ready(&st), 0);
+}
+END_TEST
+
 static void
 tests(TCase *tc)
 {
+	TEST(a_receipt_whose_run_waits_is_not_pushed);
 	TEST(after_flushall_every_receipt_without_a_run_is_pushed_once);
 	TEST(a_job_that_was_damaged_is_made_again_from_its_receipt);
 	TEST(after_flushall_living_workers_have_a_heartbeats_time);

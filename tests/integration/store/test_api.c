@@ -278,6 +278,7 @@ publish(const struct ty_id *id)
 	ck_assert(ty_publish_hooks_of(fx.arena, ty_graph_read(fx.arena, registry(), graph), &hooks,
 				      findings));
 	code = ty_store_publish(tx, &ws_a, id, &w->draft_version_id, &hooks,
+				&(struct ty_store_schedules){ .count = 0 },
 				ty_json_own(fx.arena, json_array()), &fx.err);
 	if (code == TY_OK)
 		commit(tx);

@@ -52,7 +52,8 @@ publish_in(struct ty_tx *tx, const struct ty_id *workflow, const struct ty_id *c
 	for (int i = 0; credential != NULL && i < 2; i++) /* twice: two nodes may share one */
 		json_array_append_new(ids, json_string(credential->s));
 	ck_assert_ok(ty_store_workflow_load(tx, workflow, &w, &fx.err));
-	return ty_store_publish(tx, &ws_a, workflow, &w->draft_version_id, &none, ids, &fx.err);
+	return ty_store_publish(tx, &ws_a, workflow, &w->draft_version_id, &none,
+				&(struct ty_store_schedules){ .count = 0 }, ids, &fx.err);
 }
 
 static void

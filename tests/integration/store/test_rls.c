@@ -48,6 +48,10 @@ static const char *const rows_of[] = {
 	" VALUES ('%1$s', '%1$s', '', 1, 1, 1, 1, '{}', '{}', 'x', now())",
 	"INSERT INTO tyboo.waits (workspace_id, run_id, key, kind, node, frame, at, look_at)"
 	" VALUES ('%1$s', '%1$s', 'k', 'time', 'n1', '', now(), now())",
+	"INSERT INTO tyboo.schedules (workspace_id, id, workflow_id, version_id, node_id, kind, "
+	"cron, every, unit, anchor, timezone, missed, missed_max, overlap, timeout_ms, next_at, "
+	"look_at) VALUES ('%1$s', '%1$s', '%1$s', '%1$s', 's', 'cron', '@daily', 0, 'hours', '', "
+	"'UTC', 'once', 1, 'allow', 1, now(), now())",
 	"INSERT INTO tyboo.effects (workspace_id, run_id, key, fence, idempotency_key, intent_at)"
 	" VALUES ('%1$s', '%1$s', 'k', 1, 'i', now())",
 	"INSERT INTO tyboo.payloads (workspace_id, hash, kind, size_bytes, stored)"
@@ -71,7 +75,7 @@ static void
 fill(const struct ty_id *workspace)
 {
 	for (size_t i = 0; i < TY_ARRAY_COUNT(rows_of); i++) {
-		char sql[512];
+		char sql[1024];
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

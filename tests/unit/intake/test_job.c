@@ -313,7 +313,7 @@ static const struct {
 	const char *items; /* NULL: malformed */
 } mode_cases[] = {
 	{ "webhook", "p/q", TEXT("{\"n\":1}"), request_item },
-	{ "schedule", "p/q", TEXT("{\"n\":1}"), request_item },
+	{ "schedule", "", TEXT("{\"n\":1}"), "[{\"json\":{\"n\":1}}]" },
 	{ "replay", "p/q", TEXT("{\"n\":1}"), request_item },
 	{ "replay", "", TEXT("{\"n\":1}"), "[{\"json\":{\"n\":1}}]" },
 	{ "api", "", TEXT("{\"n\":1}"), "[{\"json\":{\"n\":1}}]" },

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define MANY 100000
-/* Of one workspace in the queue at a time (workers/reap/waits.c). */
+/* Of one workspace in the queue at a time (workers/schedule/waits.c). */
 #define ROOM   16
 #define PASSES 41
 
@@ -51,14 +51,14 @@ START_TEST(a_run_whose_wait_is_over_is_pushed_once)
 
 	BEGIN;
 	park(&st.workspace, 1, "now() + interval '1 hour'");
-	reap_rounds(3);
+	schedule_rounds(3);
 	ck_assert_int_eq(stage_ready(&st), 0);
 	ck_assert_int_eq(stage_redis(&st, "EXISTS {%s}:waiting", st.conf.lane), 0);
 	stage_cell(&st, "UPDATE tyboo.waits SET look_at = now()");
-	reap_rounds(3);
+	schedule_rounds(3);
 	ck_assert_int_eq(stage_ready(&st), 1);
-	ck_assert(reap_lease(60000, &hold, &deliveries));
-	reap_rounds(3);
+	ck_assert(stage_lease(&st, 60000, &hold, &deliveries));
+	schedule_rounds(3);
 	ck_assert_int_eq(stage_ready(&st), 0);
 }
 END_TEST
@@ -67,10 +67,10 @@ START_TEST(a_push_that_redis_loses_comes_again)
 {
 	BEGIN;
 	park(&st.workspace, 3, "now()");
-	reap_until(stage_ready(&st) == 3);
+	schedule_until(stage_ready(&st) == 3);
 	stage_redis(&st, "FLUSHALL");
 	stage_cell(&st, "UPDATE tyboo.waits SET look_at = look_at - interval '1 minute'");
-	reap_until(stage_ready(&st) == 3);
+	schedule_until(stage_ready(&st) == 3);
 }
 END_TEST
 
@@ -83,14 +83,14 @@ START_TEST(few_of_a_workspace_are_in_the_queue_and_a_delivery_comes_behind_no_mo
 
 	BEGIN;
 	park(&st.workspace, 10 * ROOM, "now()");
-	reap_rounds(5);
+	schedule_rounds(5);
 	ck_assert_int_eq(stage_ready(&st), ROOM);
 	receipt = stage_receipt(&st, "");
 	stage_submit(&st, &receipt);
-	while (reap_lease(60000, &hold, &deliveries) && !ty_id_eq(&hold.run_id, &receipt.id))
+	while (stage_lease(&st, 60000, &hold, &deliveries) && !ty_id_eq(&hold.run_id, &receipt.id))
 		before++;
 	ck_assert_int_eq(before, ROOM);
-	reap_rounds(3);
+	schedule_rounds(3);
 	ck_assert_int_eq(stage_ready(&st), ROOM); /* the next ones, in place of those */
 }
 END_TEST
@@ -104,7 +104,7 @@ START_TEST(a_workspace_of_many_keeps_no_other_waiting)
 		   other.s, other.s);
 	park(&st.workspace, 10 * ROOM, "now() - interval '1 hour'");
 	park(&other, 1, "now()");
-	reap_rounds(1);
+	schedule_rounds(1);
 	ck_assert_int_eq(stage_redis(&st, "LLEN {%s}:ready:%s", st.conf.lane, other.s), 1);
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(a_run_that_is_still_leased_is_looked_at_again_soon)
 	BEGIN;
 	receipt = stage_receipt(&st, "");
 	stage_submit(&st, &receipt);
-	ck_assert(reap_lease(60000, &hold, &deliveries));
+	ck_assert(stage_lease(&st, 60000, &hold, &deliveries));
 	park(&st.workspace, 1, "now()");
 	stage_cell(
 		&st,
@@ -126,34 +126,13 @@ START_TEST(a_run_that_is_still_leased_is_looked_at_again_soon)
 		receipt.id.s);
 	stage_cell(&st, "UPDATE tyboo.parked_runs SET run_id = '%s'", receipt.id.s);
 	stage_cell(&st, "UPDATE tyboo.waits SET run_id = '%s'", receipt.id.s);
-	reap_rounds(1);
+	schedule_rounds(1);
 	ck_assert_int_le(stage_cell_int(&st,
 					"SELECT ceil(extract(epoch FROM look_at - now()))::int "
 					"FROM tyboo.waits"),
 			 1);
 	stage_redis(&st, "DEL {%s}:job:%s", st.conf.lane, receipt.id.s); /* given back */
-	reap_until(stage_ready(&st) == 1);
-}
-END_TEST
-
-START_TEST(a_receipt_whose_run_waits_is_not_pushed)
-{
-	struct ty_receipt receipt;
-
-	BEGIN;
-	receipt = stage_receipt(&st, "");
-	stage_submit(&st, &receipt);
-	stage_cell(&st,
-		   "INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, mode, "
-		   "status, fence, accepted_at, started_at) VALUES ('%s', '%s', '%s', '%s', 'api', "
-		   "'waiting', 1, now(), now())",
-		   st.workspace.s, receipt.id.s, receipt.id.s, receipt.id.s);
-	reap_rounds(2);
-	stage_redis(&st, "FLUSHALL");
-	stage_cell(&st, "SELECT tyboo.rewind_receipts(interval '1 day')");
-	for (int i = 0; i < 20; i++)
-		reap_step();
-	ck_assert_int_eq(stage_ready(&st), 0);
+	schedule_until(stage_ready(&st) == 1);
 }
 END_TEST
 
@@ -165,7 +144,7 @@ compare(const void *a, const void *b)
 	return *(const double *)a < *(const double *)b ? -1 : 1;
 }
 
-/* Of the duties that each pass has, but for housekeeping; milliseconds, the median. */
+/* A look at the clock and what follows of it; milliseconds, the median. */
 static double
 pass_ms(void)
 {
@@ -174,10 +153,8 @@ pass_ms(void)
 	for (int i = 0; i < PASSES; i++) {
 		struct timespec from, to;
 
-		for (size_t d = 0; d < DUTY_PARTITIONS; d++)
-			reaper->states[d].due_ms = 0;
 		clock_gettime(CLOCK_MONOTONIC, &from);
-		reap_once(reaper);
+		scheduler_once(scheduler);
 		clock_gettime(CLOCK_MONOTONIC, &to);
 		times[i] = (double)(to.tv_sec - from.tv_sec) * 1e3 +
 			   (double)(to.tv_nsec - from.tv_nsec) / 1e6;
@@ -202,10 +179,10 @@ START_TEST(runs_that_wait_cost_a_pass_nothing)
 	int64_t before;
 
 	BEGIN;
-	reap_rounds(3);
+	schedule_rounds(3);
 	none_ms = pass_ms();
 	park(&st.workspace, MANY, "now() + interval '1 day'");
-	reap_rounds(3);
+	schedule_rounds(3);
 	before = entries_read();
 	many_ms = pass_ms();
 	ck_assert_int_lt(entries_read() - before, 100 * PASSES);
@@ -222,8 +199,7 @@ tests(TCase *tc)
 	TEST(few_of_a_workspace_are_in_the_queue_and_a_delivery_comes_behind_no_more);
 	TEST(a_workspace_of_many_keeps_no_other_waiting);
 	TEST(a_run_that_is_still_leased_is_looked_at_again_soon);
-	TEST(a_receipt_whose_run_waits_is_not_pushed);
 	TEST(runs_that_wait_cost_a_pass_nothing);
 }
 
-REAP_TEST_MAIN("reap waits", tests)
+SCHEDULE_TEST_MAIN("schedule waits", tests)
