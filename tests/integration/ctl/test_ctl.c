@@ -344,6 +344,48 @@ START_TEST(a_broken_workflow_is_kept_but_not_published)
 }
 END_TEST
 
+/* Of each document one line of what is wrong with it; none of them can be published. */
+#define NODES(more) "{\"nodes\":[{\"id\":\"a\",\"type\":\"core.manual\"}" more
+static const struct {
+	const char *doc, *says;
+} wrong_files[] = {
+	{ NODES(",{\"id\":\"b\",\"name\":\"a\",\"type\":\"core.noop\"}]}"),
+	  "error    nodes[1].name: the name \"a\" is that of nodes[0]" },
+	{ NODES(",{\"id\":\"a\",\"type\":\"core.noop\"}]}"),
+	  "error    nodes[1].id: the id \"a\" is that of nodes[0]" },
+	{ NODES("],\"edges\":[{\"from\":\"a\",\"to\":\"z\"}]}"),
+	  "error    edges[0].to: there is no node with the id \"z\"" },
+	{ NODES(",{\"id\":\"b\"}]}"), "error    nodes[1].type: \"type\" must be" },
+	{ NODES(",{\"id\":\"b\",\"type\":\"core.noop\",\"position\":[1]}]}"),
+	  "error    nodes[1].position: \"position\" must be a list of two numbers" },
+	{ NODES("],\"edges\":[null]}"), "error    edges[0]: an edge must be an object" },
+	{ NODES(",{\"id\":\"b\",\"type\":\"core.noop\"}],\"edges\":[{\"from\":\"a\",\"to\":\"b\","
+		"\"input\":\"i\"}]}"),
+	  "error    edges[0].input: node \"b\" has no input \"i\"" },
+	{ NODES(",{\"id\":\"b\",\"type\":\"core.set\",\"params\":{\"assignments\":[{\"name\":\"x\","
+		"\"type\":\"date\"}]}}]}"),
+	  "one of string, number, boolean, json, any is expected" },
+};
+
+START_TEST(what_is_wrong_with_a_file_is_printed_when_it_is_imported)
+{
+	const char *doc = wrong_files[_i].doc, *says = wrong_files[_i].says;
+	struct said said;
+
+	make_workspace();
+	said = ctl(doc, "workflow", "import", "--name", "Wrong");
+	ck_assert_int_eq(said.code, 0);
+	ck_assert_msg(strstr(said.out, says) != NULL, "%s", said.out);
+	ck_assert_ptr_nonnull(strstr(said.out, "It is kept as a draft and cannot be published: "));
+	said = ctl(doc, "--json", "workflow", "import", "--name", "Wrong too");
+	ck_assert(json_is_false(json_object_get(json_of(said), "publishable")));
+	ck_assert_uint_gt(json_array_size(json_object_get(json_of(said), "findings")), 0);
+	said = ctl(doc, "workflow", "validate", "--file", "-");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_msg(strstr(said.out, says) != NULL, "%s", said.out);
+}
+END_TEST
+
 START_TEST(publishing_claims_the_address_and_unpublishing_frees_it)
 {
 	struct said said;
@@ -734,6 +776,7 @@ add_tests(TCase *tc)
 	TEST(an_import_into_a_workflow_is_its_next_version);
 	TEST(a_name_that_two_workflows_have_names_neither);
 	TEST(a_broken_workflow_is_kept_but_not_published);
+	TEST_LOOP(what_is_wrong_with_a_file_is_printed_when_it_is_imported, wrong_files);
 	TEST(publishing_claims_the_address_and_unpublishing_frees_it);
 	TEST(a_run_is_a_receipt_and_a_job);
 	TEST(a_queued_run_can_be_canceled_once);
