@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { nodeLook, type NodeLook } from "../lib/nodes";
 import { request } from "./client";
-import type { Catalog } from "./types";
+import type { Catalog, WorkflowNode, WorkflowSummary } from "./types";
 
 // Node types and categories by name, and how a run may begin. They change with a release only, so they are asked for once.
 async function load() {
@@ -27,4 +27,11 @@ export function useRunModes(): Catalog["run_modes"] {
 // What a run's mode is called. Until the catalog is there, it shows its own name.
 export function useModeLabel(mode: string): string {
   return useRunModes().find((known) => known.name === mode)?.label ?? mode;
+}
+
+// The nodes of a workflow at which a run may start.
+export function useTriggers(nodes: WorkflowNode[]): WorkflowSummary["triggers"] {
+  const types = useCatalog()?.types;
+  return nodes.filter((node) => types?.get(node.type)?.trigger)
+    .map((node) => ({ type: node.type, node: node.id, name: node.name, live: node.disabled !== true }));
 }

@@ -1,7 +1,7 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
 import { previousOf } from "./previous";
-import type { Started, WorkflowList } from "./types";
+import type { Finding, Started, VersionList, Workflow, WorkflowList } from "./types";
 
 export function useWorkflows(workspace: string, search: string) {
   return useInfiniteQuery({
@@ -12,6 +12,33 @@ export function useWorkflows(workspace: string, search: string) {
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: previousOf(workspace),
     refetchInterval: 10_000,
+  });
+}
+
+export function useWorkflow(workspace: string, id: string) {
+  return useQuery({
+    queryKey: ["workflows", workspace, "one", id],
+    queryFn: () => request<Workflow>("GET", `/workspaces/${workspace}/workflows/${id}`),
+    refetchInterval: 10_000,
+  });
+}
+
+// What is wrong with the draft, as publishing it would tell.
+export function useFindings(workspace: string, workflow: Workflow | undefined) {
+  return useQuery({
+    queryKey: ["workflows", workspace, "findings", workflow?.id, workflow?.revision],
+    queryFn: () => request<{ findings: Finding[] }>("POST", `/workspaces/${workspace}/workflows/validate`, { body: { graph: workflow?.graph } }),
+    enabled: workflow !== undefined,
+  }).data?.findings ?? [];
+}
+
+export function useVersions(workspace: string, id: string) {
+  return useInfiniteQuery({
+    queryKey: ["workflows", workspace, "versions", id],
+    queryFn: ({ pageParam }) =>
+      request<VersionList>("GET", `/workspaces/${workspace}/workflows/${id}/versions`, { query: { limit: 10, cursor: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 }
 

@@ -1,11 +1,12 @@
 // Where the main navigation leads.
 
-import { Dashboard, Flows, History, Key } from "@blueprintjs/icons";
+import { Dashboard, Flows, History, Inbox, Key } from "@blueprintjs/icons";
 import type { IconComponent } from "../lib/nodes";
 
 export const places: { to: string; label: string; icon: IconComponent }[] = [
   { to: "workflows", label: "Workflows", icon: Flows },
   { to: "executions", label: "Executions", icon: History },
+  { to: "deliveries", label: "Deliveries", icon: Inbox },
   { to: "credentials", label: "Credentials", icon: Key },
   { to: "limits", label: "Limits", icon: Dashboard },
 ];

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { createBrowserRouter } from "react-router-dom";
 import { CredentialListPage } from "../pages/credential-list-page";
+import { DeliveryListPage } from "../pages/delivery-list-page";
 import { ExecutionListPage } from "../pages/execution-list-page";
 import { HomePage } from "../pages/home-page";
 import { LimitListPage } from "../pages/limit-list-page";
@@ -10,8 +11,10 @@ import { WorkflowListPage } from "../pages/workflow-list-page";
 import { RunSkeleton } from "../panels/run-skeleton";
 import { Shell } from "./shell";
 
-// The canvas and the JSON view are half of all code: they are loaded with the first run that is looked at.
+// The canvas and the JSON view are half of all code: they are loaded with the first page that has one.
 const ExecutionPage = lazy(() => import("../pages/execution-page"));
+const DeliveryPage = lazy(() => import("../pages/delivery-page"));
+const WorkflowPage = lazy(() => import("../pages/workflow-page"));
 
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage /> },
@@ -21,8 +24,11 @@ export const router = createBrowserRouter([
     element: <Shell />,
     children: [
       { path: "workflows", element: <WorkflowListPage /> },
+      { path: "workflows/:id", element: <Suspense fallback={<RunSkeleton />}><WorkflowPage /></Suspense> },
       { path: "executions", element: <ExecutionListPage /> },
       { path: "executions/:id", element: <Suspense fallback={<RunSkeleton />}><ExecutionPage /></Suspense> },
+      { path: "deliveries", element: <DeliveryListPage /> },
+      { path: "deliveries/:id", element: <Suspense fallback={<RunSkeleton />}><DeliveryPage /></Suspense> },
       { path: "credentials", element: <CredentialListPage /> },
       { path: "limits", element: <LimitListPage /> },
       { path: "*", element: <NotFoundPage /> },

@@ -38,21 +38,22 @@ interface Props {
   graph: Graph;
   steps: Step[];
   selected: string | undefined;
-  onSelect: (node: string) => void;
+  onSelect?: (node: string) => void;
+  label?: string;
 }
 
-// The version that ran, coloured by what each node did.
-export function RunCanvas({ graph, steps, selected, onSelect }: Props) {
+// A graph: the version that ran, coloured by what each node did, or a workflow, of which nothing ran.
+export function RunCanvas({ graph, steps, selected, onSelect, label = "Graph of the run" }: Props) {
   const narrow = useNarrow();
   const nodes = useMemo(() => nodesOf(graph, steps, selected, narrow), [graph, steps, selected, narrow]);
   const edges = useMemo(() => edgesOf(graph, steps), [graph, steps]);
 
   return (
-    <section className="canvas" aria-label="Graph of the run">
+    <section className="canvas" aria-label={label}>
       <ReactFlow key={String(narrow)} nodes={nodes} edges={edges} nodeTypes={nodeTypes} nodesDraggable={false} nodesConnectable={false}
         nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} fitView fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
         minZoom={0.2} preventScrolling={false} zoomOnScroll={false} proOptions={{ hideAttribution: true }}
-        onNodeClick={(_event, node) => onSelect(node.id)}>
+        onNodeClick={(_event, node) => onSelect?.(node.id)}>
         <Background gap={20} size={1.4} />
         <Controls showInteractive={false} />
       </ReactFlow>

@@ -1,9 +1,10 @@
 import { Button, HTMLSelect } from "@blueprintjs/core";
 import { Cross, History, Search } from "@blueprintjs/icons";
-import { useParams, useSearchParams } from "react-router-dom";
+import { useParams } from "react-router-dom";
 import { useRunModes } from "../api/catalog";
 import { useExecutions } from "../api/executions";
 import { useWorkflows } from "../api/workflows";
+import { useFilter } from "../lib/filter";
 import { runStatuses, statusLook } from "../lib/status";
 import { useTitle } from "../lib/title";
 import { EmptyState } from "../panels/empty-state";
@@ -15,22 +16,9 @@ import { ExecutionRow } from "./execution-row";
 
 const filters = ["workflow_id", "status", "mode"] as const;
 
-// The filter lives in the address, so that a link to a list is a link to what is seen.
-function useFilter() {
-  const [params, setParams] = useSearchParams();
-  const value = Object.fromEntries(filters.map((name) => [name, params.get(name) ?? ""])) as Record<(typeof filters)[number], string>;
-  const set = (name: string, chosen: string) => {
-    const next = new URLSearchParams(params);
-    if (chosen === "") next.delete(name);
-    else next.set(name, chosen);
-    setParams(next, { replace: true });
-  };
-  return { value, set, clear: () => setParams({}, { replace: true }), active: filters.some((name) => value[name] !== "") };
-}
-
 export function ExecutionListPage() {
   const { workspace = "" } = useParams();
-  const filter = useFilter();
+  const filter = useFilter(filters);
   const runModes = useRunModes();
   const workflows = useWorkflows(workspace, "");
   const executions = useExecutions(workspace, filter.value);

@@ -23,7 +23,6 @@ export function WorkflowRow({ workflow, workspace, mayPublish }: { workflow: Wor
   const setPublished = useSetPublished(workspace);
   const run = useRunByHand(workspace);
   const last = workflow.last_execution;
-  const runs = `/w/${workspace}/executions?workflow_id=${workflow.id}`;
 
   return (
     <tr>
@@ -31,7 +30,7 @@ export function WorkflowRow({ workflow, workspace, mayPublish }: { workflow: Wor
         <div className="row-head">
           <NodeTile type={workflow.triggers[0]?.type ?? ""} />
           <div>
-            <Link to={runs} className="row-title">{workflow.name}</Link>
+            <Link to={`/w/${workspace}/workflows/${workflow.id}`} className="row-title">{workflow.name}</Link>
             {workflow.paused_at !== null && <StatusTag status="paused" />}
             <div className="row-note"><TriggerText triggers={workflow.triggers} /> · {plural(workflow.node_count, "node")}</div>
           </div>

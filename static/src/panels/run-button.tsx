@@ -5,7 +5,7 @@ import type { WorkflowSummary } from "../api/types";
 import type { useRunByHand } from "../api/workflows";
 
 // Starts a run; where several triggers may begin one, the reader chooses which.
-export function RunButton({ workflow, workspace, run }: { workflow: WorkflowSummary; workspace: string; run: ReturnType<typeof useRunByHand> }) {
+export function RunButton({ workflow, workspace, run }: { workflow: Pick<WorkflowSummary, "id" | "name" | "triggers">; workspace: string; run: ReturnType<typeof useRunByHand> }) {
   const navigate = useNavigate();
   const live = workflow.triggers.filter((trigger) => trigger.live !== false && trigger.node);
   const start = (trigger?: string) =>

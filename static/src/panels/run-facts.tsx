@@ -1,12 +1,8 @@
-import type { ReactNode } from "react";
 import { useModeLabel } from "../api/catalog";
 import type { Execution } from "../api/types";
 import { formatDuration, formatTime, plural, waitText } from "../lib/format";
 import { CopyButton } from "./copy-button";
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return <div><dt>{name}</dt><dd>{children}</dd></div>;
-}
+import { Fact } from "./fact";
 
 export function RunFacts({ run }: { run: Execution }) {
   const { delivery } = run;

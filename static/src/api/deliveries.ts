@@ -1,0 +1,30 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { request } from "./client";
+import { previousOf } from "./previous";
+import type { Delivery, DeliveryList } from "./types";
+
+export interface DeliveryFilter {
+  verdict?: string;
+  workflow_id?: string;
+}
+
+export function useDeliveries(workspace: string, filter: DeliveryFilter) {
+  return useInfiniteQuery({
+    queryKey: ["deliveries", workspace, filter],
+    queryFn: ({ pageParam }) =>
+      request<DeliveryList>("GET", `/workspaces/${workspace}/deliveries`, { query: { ...filter, cursor: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: previousOf(workspace),
+    refetchInterval: 5_000,
+  });
+}
+
+export function useDelivery(workspace: string, id: string) {
+  return useQuery({
+    queryKey: ["delivery", workspace, id],
+    queryFn: () => request<Delivery>("GET", `/workspaces/${workspace}/deliveries/${id}`),
+    // Only an accepted one goes on: into the queue and through its run.
+    refetchInterval: (query) => (query.state.data?.queue ? 2_000 : false),
+  });
+}

@@ -1,0 +1,143 @@
+import { useMemo } from "react";
+import { Switch } from "@blueprintjs/core";
+import { Search } from "@blueprintjs/icons";
+import { Link, useParams } from "react-router-dom";
+import { useTriggers } from "../api/catalog";
+import { ApiError } from "../api/client";
+import { useExecutions } from "../api/executions";
+import type { Workflow } from "../api/types";
+import { useFindings, useRunByHand, useSetPublished, useVersions, useWorkflow } from "../api/workflows";
+import { RunCanvas } from "../canvas/run-canvas";
+import { formatTime } from "../lib/format";
+import { readGraph } from "../lib/graph";
+import { useTitle } from "../lib/title";
+import { CopyButton } from "../panels/copy-button";
+import { EmptyState } from "../panels/empty-state";
+import { Fact } from "../panels/fact";
+import { FindingList } from "../panels/finding-list";
+import { LoadMore } from "../panels/load-more";
+import { PageHeader } from "../panels/page-header";
+import { ProblemCallout } from "../panels/problem-callout";
+import { RunButton } from "../panels/run-button";
+import { RunSkeleton } from "../panels/run-skeleton";
+import { StatusTag } from "../panels/status-tag";
+import { TimeAgo } from "../panels/time-ago";
+
+function Addresses({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
+  const root = `${window.location.origin}/hooks/${workspace}/`;
+  return (
+    <>
+      {workflow.hooks.map((hook) => (
+        <div key={`${hook.method} ${hook.path}`}>
+          <code>{hook.method} {root}{hook.path}</code>
+          <CopyButton text={root + hook.path} label="Copy the address" />
+        </div>
+      ))}
+    </>
+  );
+}
+
+function WorkflowFacts({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
+  return (
+    <dl className="facts">
+      <Fact name="Saved"><time dateTime={workflow.updated_at}>{formatTime(workflow.updated_at)}</time></Fact>
+      <Fact name="Draft">version {workflow.version}</Fact>
+      <Fact name="On the air">{workflow.published_version == null ? "no" : `version ${workflow.published_version}`}</Fact>
+      {workflow.hooks.length > 0 && <Fact name="Address"><Addresses workflow={workflow} workspace={workspace} /></Fact>}
+      <Fact name="Workflow"><code>{workflow.id}</code><CopyButton text={workflow.id} label="Copy the workflow's id" /></Fact>
+    </dl>
+  );
+}
+
+function Findings({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
+  const findings = useFindings(workspace, workflow);
+  const errors = findings.filter((finding) => finding.severity === "error").length;
+
+  if (findings.length === 0) return null;
+  return (
+    <section className="notes-box">
+      <h2 className="section-title">{errors > 0 ? "The draft cannot be published yet" : "What to look at in the draft"}</h2>
+      <FindingList findings={findings} />
+    </section>
+  );
+}
+
+function LastRuns({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
+  const runs = useExecutions(workspace, { workflow_id: workflow.id }).data?.pages[0]?.items.slice(0, 10) ?? [];
+
+  return (
+    <section>
+      <h2 className="section-title">Last runs</h2>
+      {runs.length === 0 && <p className="quiet">It never ran.</p>}
+      <ul className="notes">{runs.map((run) => (
+        <li key={run.id}><Link className="row-run" to={`/w/${workspace}/executions/${run.id}`}><StatusTag status={run.status} /><TimeAgo at={run.accepted_at} /></Link></li>
+      ))}</ul>
+      <p>
+        <Link to={`/w/${workspace}/executions?workflow_id=${workflow.id}`}>All its runs</Link>, <Link to={`/w/${workspace}/deliveries?workflow_id=${workflow.id}`}>all its deliveries</Link>
+      </p>
+    </section>
+  );
+}
+
+function Versions({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
+  const versions = useVersions(workspace, workflow.id);
+  const rows = versions.data?.pages.flatMap((page) => page.items) ?? [];
+
+  return (
+    <section>
+      <h2 className="section-title">Versions</h2>
+      <ul className="notes">{rows.map((version) => (
+        <li key={version.number}>Version {version.number}{version.published && ", on the air"} <span className="quiet">{formatTime(version.created_at)}{version.created_by && ` by ${version.created_by}`}</span></li>
+      ))}</ul>
+      <LoadMore {...versions} />
+    </section>
+  );
+}
+
+function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
+  const setPublished = useSetPublished(workspace);
+  const run = useRunByHand(workspace);
+  const graph = useMemo(() => readGraph(workflow.graph), [workflow.graph]);
+  const triggers = useTriggers(graph.nodes);
+  const failed = setPublished.error ?? run.error;
+
+  useTitle(workflow.name);
+  return (
+    <>
+      <PageHeader title={workflow.name} above={<><Link to={`/w/${workspace}/workflows`}>Workflows</Link> / <span>Workflow</span></>}>
+        <Switch checked={setPublished.isPending ? setPublished.variables.published : workflow.published} label="Published"
+          disabled={setPublished.isPending} onChange={(event) => setPublished.mutate({ id: workflow.id, published: event.currentTarget.checked })} />
+        <RunButton workflow={{ ...workflow, triggers }} workspace={workspace} run={run} />
+      </PageHeader>
+      {failed && <ProblemCallout error={failed} />}
+      <WorkflowFacts workflow={workflow} workspace={workspace} />
+      <Findings workflow={workflow} workspace={workspace} />
+      {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={[]} selected={undefined} label="Graph of the workflow" />}
+      <div className="two-columns">
+        <LastRuns workflow={workflow} workspace={workspace} />
+        <Versions workflow={workflow} workspace={workspace} />
+      </div>
+    </>
+  );
+}
+
+export default function WorkflowPage() {
+  const { workspace = "", id = "" } = useParams();
+  const workflow = useWorkflow(workspace, id);
+
+  if (workflow.isPending) return <RunSkeleton />;
+  if (workflow.isError) {
+    const missing = workflow.error instanceof ApiError && workflow.error.problem.status === 404;
+    return (
+      <>
+        <PageHeader title="Workflow" above={<Link to={`/w/${workspace}/workflows`}>Workflows</Link>} />
+        {missing ? (
+          <EmptyState icon={Search} title="There is no such workflow" action={<Link to={`/w/${workspace}/workflows`}>All workflows</Link>}>
+            It may have been deleted, or belong to another workspace.
+          </EmptyState>
+        ) : <ProblemCallout error={workflow.error} onRetry={() => void workflow.refetch()} />}
+      </>
+    );
+  }
+  return <WorkflowView workflow={workflow.data} workspace={workspace} />;
+}

@@ -1,0 +1,132 @@
+/*
+ * ui-deliveries.test.mjs -- the pages of deliveries and of one workflow in a real Chromium: what came in
+ * and became of it, what is wrong with a draft, and both run again or put on the air.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openBrowser } from './browser.mjs';
+import { chain, hook, keep, node } from './graphs.mjs';
+import { startStack, until } from './stack.mjs';
+import { assertSound, lookName, looks, signIn } from './ui-page.mjs';
+
+const json = { 'content-type': 'application/json' };
+let stack, browser, workflow, draft, first;
+
+before(async () => {
+	stack = await startStack({ name: 'ui-deliveries' });
+	browser = await openBrowser(stack);
+	workflow = await stack.publish(chain(hook('shop/orders', { dedupe_header: 'X-Id' }), keep('n')), 'Orders');
+	draft = (await stack.ok('POST', '@/workflows', { name: 'Broken draft', graph: chain(hook('other'), node('core.nonesuch')) })).id;
+	first = (await stack.hook('shop/orders', { headers: { ...json, 'x-id': 'order-1' }, body: '{"n":12345678901234567890,"text":"a\\u0000b"}' })).json;
+	await stack.finished(first.run_id);
+	assert.equal((await stack.hook('shop/orders', { headers: { ...json, 'x-id': 'order-1' }, body: '{"n":2}' })).status, 200);
+	assert.equal((await stack.hook('shop/orders', { headers: json, body: '{"n":' })).status, 400);
+	assert.equal((await stack.hook('nobody', { headers: json, body: '{}' })).status, 404);
+});
+after(async () => {
+	await browser?.close();
+	await stack?.stop();
+});
+
+async function open(path, heading, look = looks[0])
+{
+	const tab = await browser.page(look);
+
+	await signIn(tab.page, stack.owner);
+	await tab.page.goto(`/w/${stack.owner.workspace}/${path}`);
+	await tab.page.getByRole('heading', { level: 1, name: heading }).waitFor();
+	return tab;
+}
+
+for (const look of looks)
+	test(`the pages are sound at ${lookName(look)}`, async () => {
+		const tab = await open('deliveries', 'Deliveries', look), { page } = tab;
+		const at = (path) => page.goto(`/w/${stack.owner.workspace}/${path}`);
+
+		await page.locator('table.list tbody tr').nth(3).waitFor();
+		await assertSound(tab, 'deliveries');
+		await at(`deliveries/${first.delivery_id}`);
+		await page.getByText('12345678901234567890').waitFor();
+		await assertSound(tab, 'a delivery');
+		await at(`workflows/${workflow}`);
+		await page.getByText('on the air').first().waitFor();
+		await assertSound(tab, 'a workflow');
+		await at(`workflows/${draft}`);
+		await page.getByText('The draft cannot be published yet').waitFor();
+		await assertSound(tab, 'a broken draft');
+		await tab.context.close();
+	});
+
+test('the list has what was taken, repeated, refused and nobody\'s; its filter is in the address', async () => {
+	const { page, context } = await open('deliveries', 'Deliveries');
+	const rows = page.locator('table.list tbody tr');
+
+	for (const word of ['Accepted', 'Repeat', 'Not readable', 'Unclaimed'])
+		await rows.filter({ hasText: word }).first().waitFor();
+	await page.getByLabel('Verdict').selectOption({ label: 'Unclaimed' });
+	await until('the one that nobody claims', async () => (await rows.count()) === 1 && /POST \/nobody/.test(await rows.first().innerText()));
+	assert.match(page.url(), /verdict=unclaimed/);
+	await rows.first().locator('td').last().click();
+	await page.getByRole('heading', { level: 1, name: 'POST /nobody' }).waitFor();
+	await context.close();
+});
+
+test('a delivery shows what was sent, what was mended and its run, and is run again', async () => {
+	const { page, context } = await open(`deliveries/${first.delivery_id}`, 'POST /shop/orders');
+
+	await page.getByText('NUL characters').waitFor();
+	await page.getByText('12345678901234567890').waitFor();
+	await page.getByText('"x-id"').waitFor();
+	assert.ok((await page.getByRole('link', { name: 'Open the run' }).getAttribute('href')).endsWith(`/executions/${first.run_id}`));
+	await page.getByRole('button', { name: 'Run it again' }).click();
+	await page.waitForURL(/\/executions\//);
+	assert.ok(!page.url().includes(first.run_id));
+	await page.getByText('Succeeded').first().waitFor();
+	await context.close();
+});
+
+test('a repeat says what became of the first', async () => {
+	const repeat = (await stack.all('@/deliveries')).find((one) => one.verdict === 'duplicate');
+	const { page, context } = await open(`deliveries/${repeat.id}`, 'POST /shop/orders');
+
+	await page.getByText(/The first of this id: succeeded, with another body/).waitFor();
+	await context.close();
+});
+
+test('a workflow shows its address, versions and runs, and is taken off the air', async () => {
+	const { page, context } = await open('workflows', 'Workflows');
+
+	await page.getByRole('link', { name: 'Orders', exact: true }).click();
+	await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor();
+	await page.getByText(`/hooks/${stack.owner.workspace}/shop/orders`).waitFor();
+	await page.getByText('Version 1, on the air').waitFor();
+	await page.getByText('Succeeded').first().waitFor();
+	await page.getByLabel('Published').click({ force: true });
+	await until('it to be off the air', async () => (await stack.ok('GET', `@/workflows/${workflow}`)).published === false);
+	/* The switch is free again once the page knows. */
+	await page.getByText('On the air').locator('..').getByText('no').waitFor();
+	await page.getByLabel('Published').click({ force: true });
+	await until('it to be on the air', async () => (await stack.ok('GET', `@/workflows/${workflow}`)).published === true);
+	await page.getByRole('link', { name: 'all its deliveries' }).click();
+	await page.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
+	await context.close();
+});
+
+test('a draft says what is wrong with it, and stays off the air', async () => {
+	const { page, context } = await open(`workflows/${draft}`, 'Broken draft');
+
+	await page.getByText('there is no node type "core.nonesuch" here').waitFor();
+	await page.getByLabel('Published').click({ force: true });
+	await page.getByRole('alert').getByText('The workflow has 1 error').waitFor();
+	assert.equal((await stack.ok('GET', `@/workflows/${draft}`)).published, false);
+	await context.close();
+});
+
+test('what is not there is told', async () => {
+	const { page, context } = await open('deliveries/01a224d2-2c0b-7bfa-aaa1-0298dddc9e67', 'Delivery');
+
+	await page.getByText('There is no such delivery').waitFor();
+	await page.goto(`/w/${stack.owner.workspace}/workflows/01a224d2-2c0b-7bfa-aaa1-0298dddc9e67`);
+	await page.getByText('There is no such workflow').waitFor();
+	await context.close();
+});
