@@ -108,6 +108,12 @@ static const char list_sql[] =
 	"ORDER BY k.id DESC LIMIT $2::bigint + 1";
 /* clang-format on */
 
+static const struct ty_row_json_column list_json[] = {
+	{ "scopes", TY_ROW_JSON },
+	{ "live", TY_ROW_BOOL },
+	{ NULL, TY_ROW_TEXT },
+};
+
 enum ty_code
 ty_store_api_key_list(struct ty_tx *tx, const struct ty_id *id, const char *cursor, int64_t limit,
 		      json_t **ret_items, const char **ret_next, struct ty_err *err)
@@ -120,7 +126,7 @@ ty_store_api_key_list(struct ty_tx *tx, const struct ty_id *id, const char *curs
 	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
 	if (ty_tx_query(tx, list_sql, params, 3, &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, limit, "tttjtttb", ret_items, ret_next);
+	ty_store_page(tx, &rows, limit, list_json, ret_items, ret_next);
 	return TY_OK;
 }
 

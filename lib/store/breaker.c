@@ -55,6 +55,11 @@ static const char history_sql[] =
 	"ORDER BY b.at DESC, b.id DESC LIMIT $2";
 /* clang-format on */
 
+static const struct ty_row_json_column history_json[] = {
+	{ "failures", TY_ROW_INT },
+	{ NULL, TY_ROW_TEXT },
+};
+
 enum ty_code
 ty_store_breaker_history(struct ty_tx *tx, const char *cursor, int64_t limit, json_t **ret_items,
 			 const char **ret_next, struct ty_err *err)
@@ -68,10 +73,15 @@ ty_store_breaker_history(struct ty_tx *tx, const char *cursor, int64_t limit, js
 
 	if (ty_tx_query(tx, history_sql, params, 2, &rows, err) != TY_OK)
 		return err->code;
-	*ret_items = ty_json_own(arena, ty_rows_json(&rows, (size_t)limit, "ttttttitttt"));
+	*ret_items = ty_json_own(arena, ty_rows_json(&rows, (size_t)limit, history_json));
 	*ret_next = rows.count > (size_t)limit ? ty_rows_text(&rows, (size_t)limit - 1, 0) : NULL;
 	return TY_OK;
 }
+
+static const struct ty_row_json_column waits_json[] = {
+	{ "runs", TY_ROW_INT },
+	{ NULL, TY_ROW_TEXT },
+};
 
 enum ty_code
 ty_store_breaker_waits(struct ty_tx *tx, const struct ty_id *workspace_id, json_t **ret_items,
@@ -85,6 +95,6 @@ ty_store_breaker_waits(struct ty_tx *tx, const struct ty_id *workspace_id, json_
 				"until") " AS until FROM tyboo.breaker_waits($1)",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
-	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, "tttit"));
+	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, waits_json));
 	return TY_OK;
 }

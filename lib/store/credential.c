@@ -136,11 +136,15 @@ ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 #define SHOWN_COLUMNS                                                                              \
 	"SELECT id, name, type, hosts, version, " TY_SQL_TIME("created_at") " AS created_at, "     \
 	TY_SQL_TIME("updated_at") " AS updated_at FROM tyboo.credentials "
-#define SHOWN_TYPES "ttttitt"
 static const char list_sql[] =
 	SHOWN_COLUMNS "WHERE $1::uuid IS NULL OR id < $1::uuid "
 	"ORDER BY id DESC LIMIT $2::bigint + 1";
 /* clang-format on */
+
+static const struct ty_row_json_column shown_json[] = {
+	{ "version", TY_ROW_INT },
+	{ NULL, TY_ROW_TEXT },
+};
 
 enum ty_code
 ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, json_t **ret_items,
@@ -153,7 +157,7 @@ ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, js
 	snprintf(limit_text, sizeof(limit_text), "%lld", (long long)limit);
 	if (ty_tx_query(tx, list_sql, params, 2, &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, limit, SHOWN_TYPES, ret_items, ret_next);
+	ty_store_page(tx, &rows, limit, shown_json, ret_items, ret_next);
 	return TY_OK;
 }
 
@@ -188,9 +192,9 @@ ty_store_credential_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_i
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
 	if (credential_users(tx, id, &users, err) != TY_OK)
 		return err->code;
-	items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, 1, SHOWN_TYPES));
+	items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, 1, shown_json));
 	item = json_array_get(items, 0);
-	json_object_set_new(item, "workflows", ty_rows_json(&users, users.count, "tt"));
+	json_object_set_new(item, "workflows", ty_rows_json(&users, users.count, NULL));
 	*ret_item = item;
 	return TY_OK;
 }
@@ -229,7 +233,7 @@ ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, json_t **re
 	if (credential_users(tx, id, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count > 0) {
-		*ret_users = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, "tt"));
+		*ret_users = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, NULL));
 		return credential_is_used(&rows, err);
 	}
 	return ty_tx_exec(tx, "DELETE FROM tyboo.credentials WHERE id = $1", params, 1, err);

@@ -20,7 +20,16 @@
 					      "d.reason, d.run_id, d.mode, d.remote_addr, "        \
 					      "octet_length(d.body) AS body_bytes, "               \
 					      "d.workflow_id"
-#define SUMMARY_TYPES "tttttttttit"
+
+static const struct ty_row_json_column summary_json[] = {
+	{ "body_bytes", TY_ROW_INT },
+	{ NULL, TY_ROW_TEXT },
+};
+/* Of one with all that is kept; its body is read apart. */
+static const struct ty_row_json_column delivery_json[] = {
+	{ "body_bytes", TY_ROW_INT }, { "headers", TY_ROW_JSON }, { "notices", TY_ROW_JSON },
+	{ "body", TY_ROW_HIDDEN },    { "files", TY_ROW_JSON },	  { NULL, TY_ROW_TEXT },
+};
 
 enum ty_code
 ty_store_delivery_list(struct ty_tx *tx, const struct ty_store_delivery_filter *filter,
@@ -42,7 +51,7 @@ ty_store_delivery_list(struct ty_tx *tx, const struct ty_store_delivery_filter *
 			"ORDER BY d.id DESC LIMIT $4::bigint + 1",
 			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, filter->limit, SUMMARY_TYPES, ret_items, ret_next);
+	ty_store_page(tx, &rows, filter->limit, summary_json, ret_items, ret_next);
 	return TY_OK;
 }
 
@@ -191,7 +200,7 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");
-	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "jttttj-j"));
+	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, delivery_json));
 	ty_secret_headers_hide(delivery);
 	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, ty_rows_column(&rows, "body"), &len);
 	if (!json_is_array(json_object_get(delivery, "notices")))

@@ -72,10 +72,14 @@ static const char list_sql[] =
 	"ORDER BY a.id DESC LIMIT $7::bigint + 1";
 /* clang-format on */
 
-#define SUMMARY_TYPES                                                                              \
-	"tttittttt"                                                                                \
-	"iii"                                                                                      \
-	"jj"
+#define SUMMARY_JSON                                                                               \
+	{ "version", TY_ROW_INT }, { "duration_ms", TY_ROW_INT }, { "step_count", TY_ROW_INT },    \
+		{ "item_count", TY_ROW_INT }, { "error", TY_ROW_JSON },                            \
+	{                                                                                          \
+		"waits", TY_ROW_JSON                                                               \
+	}
+
+static const struct ty_row_json_column summary_json[] = { SUMMARY_JSON, { NULL, TY_ROW_TEXT } };
 
 enum ty_code
 ty_store_execution_list(struct ty_tx *tx, const struct ty_store_execution_filter *filter,
@@ -96,7 +100,7 @@ ty_store_execution_list(struct ty_tx *tx, const struct ty_store_execution_filter
 	snprintf(limit, sizeof(limit), "%lld", (long long)filter->limit);
 	if (ty_tx_query(tx, list_sql, params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, filter->limit, SUMMARY_TYPES, ret_items, ret_next);
+	ty_store_page(tx, &rows, filter->limit, summary_json, ret_items, ret_next);
 	return TY_OK;
 }
 
@@ -174,6 +178,13 @@ static const char queued_sql[] =
 	"WHERE d.id = $1::uuid AND d.verdict = 'accepted'";
 /* clang-format on */
 
+static const struct ty_row_json_column execution_json[] = {
+	SUMMARY_JSON,
+	{ "attempts", TY_ROW_INT },
+	{ "delivery", TY_ROW_JSON },
+	{ NULL, TY_ROW_TEXT },
+};
+
 enum ty_code
 ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_execution,
 		       struct ty_err *err)
@@ -187,7 +198,7 @@ ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_ex
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
-	*ret_execution = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, SUMMARY_TYPES "ttij"));
+	*ret_execution = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, execution_json));
 	return steps_load(tx, id, *ret_execution, err);
 }
 

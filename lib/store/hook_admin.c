@@ -163,7 +163,7 @@ ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id, json_t **r
 			"workflow_id = $1 ORDER BY path, method",
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
-	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, "tt"));
+	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, NULL));
 	return TY_OK;
 }
 

@@ -14,13 +14,26 @@
 #define TY_SQL_TIME(expr)                                                                          \
 	"to_char(" expr " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
-/*
- * One letter a column in 'types': t text, i integer, b boolean, j JSON text, - left out.
- * SQL null is null; broken JSON text is null too.  New reference.
- */
-json_t *ty_row_json(const struct ty_rows *rows, size_t row, const char *types);
+enum ty_row_json_type {
+	TY_ROW_TEXT,
+	TY_ROW_INT,
+	TY_ROW_BOOL,
+	TY_ROW_JSON,   /* text of JSON; broken text is null */
+	TY_ROW_HIDDEN, /* no member */
+};
+
+/* A column that is no text, by its name; a table of them ends with a NULL name. */
+struct ty_row_json_column {
+	const char *name;
+	enum ty_row_json_type type;
+};
+
+/* 'columns' NULL: all are text.  SQL null is null.  New reference. */
+json_t *ty_row_json(const struct ty_rows *rows, size_t row,
+		    const struct ty_row_json_column *columns);
 
 /* All rows but those from 'max' on; new reference. */
-json_t *ty_rows_json(const struct ty_rows *rows, size_t max, const char *types);
+json_t *ty_rows_json(const struct ty_rows *rows, size_t max,
+		     const struct ty_row_json_column *columns);
 
 #endif

@@ -105,7 +105,12 @@ static const char list_sql[] =
 	"(split_part($2::text, ' ', 1)::timestamp AT TIME ZONE 'UTC', split_part($2::text, ' ', 2)::uuid)) "
 	"ORDER BY s.next_at, s.id LIMIT $3::bigint + 1";
 /* clang-format on */
-#define LIST_TYPES "-ttttttittttittttttiti"
+
+static const struct ty_row_json_column list_json[] = {
+	{ "cursor", TY_ROW_HIDDEN },	 { "every", TY_ROW_INT },
+	{ "missed_max", TY_ROW_INT },	 { "skipped_count", TY_ROW_INT },
+	{ "pending_count", TY_ROW_INT }, { NULL, TY_ROW_TEXT },
+};
 
 enum ty_code
 ty_store_schedule_list(struct ty_tx *tx, const struct ty_store_schedule_filter *filter,
@@ -119,7 +124,7 @@ ty_store_schedule_list(struct ty_tx *tx, const struct ty_store_schedule_filter *
 	snprintf(limit, sizeof(limit), "%lld", (long long)filter->limit);
 	if (ty_tx_query(tx, list_sql, params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, filter->limit, LIST_TYPES, ret_items, ret_next);
+	ty_store_page(tx, &rows, filter->limit, list_json, ret_items, ret_next);
 	return TY_OK;
 }
 

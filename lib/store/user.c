@@ -169,30 +169,41 @@ ty_store_user_workflow_workspace(struct ty_tx *tx, const struct ty_id *user_id,
 }
 
 static enum ty_code
-list_as_json(struct ty_tx *tx, const char *sql, const char *types, json_t **ret_items,
-	     struct ty_err *err)
+list_as_json(struct ty_tx *tx, const char *sql, const struct ty_row_json_column *columns,
+	     json_t **ret_items, struct ty_err *err)
 {
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx, sql, NULL, 0, &rows, err) != TY_OK)
 		return err->code;
-	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, types));
+	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, columns));
 	return TY_OK;
 }
 
 enum ty_code
 ty_store_user_list(struct ty_tx *tx, json_t **ret_items, struct ty_err *err)
 {
+	static const struct ty_row_json_column columns[] = {
+		{ "disabled", TY_ROW_BOOL },
+		{ NULL, TY_ROW_TEXT },
+	};
+
 	return list_as_json(
 		tx,
 		"SELECT id, email, name, disabled_at IS NOT NULL AS disabled, " TY_SQL_TIME(
 			"created_at") " AS created_at FROM tyboo.users ORDER BY lower(email)",
-		"tttbt", ret_items, err);
+		columns, ret_items, err);
 }
 
 enum ty_code
 ty_store_workspace_list(struct ty_tx *tx, json_t **ret_items, struct ty_err *err)
 {
+	static const struct ty_row_json_column columns[] = {
+		{ "members", TY_ROW_INT },
+		{ "workflows", TY_ROW_INT },
+		{ NULL, TY_ROW_TEXT },
+	};
+
 	return list_as_json(
 		tx,
 		"SELECT w.slug, w.name, (SELECT count(*) FROM tyboo.workspace_members m "
@@ -200,5 +211,5 @@ ty_store_workspace_list(struct ty_tx *tx, json_t **ret_items, struct ty_err *err
 		"WHERE f.workspace_id = w.id AND f.deleted_at IS NULL) AS workflows, "
 		"w.id, " TY_SQL_TIME(
 			"w.created_at") " AS created_at FROM tyboo.workspaces w ORDER BY w.slug",
-		"ttiitt", ret_items, err);
+		columns, ret_items, err);
 }

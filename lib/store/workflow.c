@@ -13,12 +13,12 @@
 #include <stdio.h>
 
 void
-ty_store_page(struct ty_tx *tx, const struct ty_rows *rows, int64_t limit, const char *types,
-	      json_t **ret_items, const char **ret_next)
+ty_store_page(struct ty_tx *tx, const struct ty_rows *rows, int64_t limit,
+	      const struct ty_row_json_column *columns, json_t **ret_items, const char **ret_next)
 {
 	size_t max = (size_t)limit;
 
-	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(rows, max, types));
+	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(rows, max, columns));
 	*ret_next = rows->count > max ? ty_rows_text(rows, max - 1, 0) : NULL;
 }
 
@@ -65,6 +65,13 @@ static const char load_sql[] =
 	"WHERE w.id = $1 AND w.deleted_at IS NULL";
 /* clang-format on */
 
+static const struct ty_row_json_column list_json[] = {
+	{ "revision", TY_ROW_INT },	     { "published", TY_ROW_BOOL },
+	{ "published_version", TY_ROW_INT }, { "version", TY_ROW_INT },
+	{ "node_count", TY_ROW_INT },	     { "triggers", TY_ROW_JSON },
+	{ "last_execution", TY_ROW_JSON },   { NULL, TY_ROW_TEXT },
+};
+
 enum ty_code
 ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *filter,
 		       json_t **ret_items, const char **ret_next, struct ty_err *err)
@@ -81,7 +88,7 @@ ty_store_workflow_list(struct ty_tx *tx, const struct ty_store_workflow_filter *
 	snprintf(limit, sizeof(limit), "%lld", (long long)filter->limit);
 	if (ty_tx_query(tx, list_sql, params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	ty_store_page(tx, &rows, filter->limit, "ttibiittijjtt", ret_items, ret_next);
+	ty_store_page(tx, &rows, filter->limit, list_json, ret_items, ret_next);
 	return TY_OK;
 }
 
@@ -248,6 +255,19 @@ ty_store_workflow_remove(struct ty_tx *tx, const struct ty_id *id, struct ty_err
 	"LEFT JOIN tyboo.users u ON u.id = v.created_by "                                          \
 	"WHERE w.id = $1 AND w.deleted_at IS NULL "
 
+#define VERSION_JSON                                                                               \
+	{ "cursor", TY_ROW_HIDDEN }, { "number", TY_ROW_INT },                                     \
+	{                                                                                          \
+		"published", TY_ROW_BOOL                                                           \
+	}
+
+static const struct ty_row_json_column version_json[] = { VERSION_JSON, { NULL, TY_ROW_TEXT } };
+static const struct ty_row_json_column version_json_whole[] = {
+	VERSION_JSON,
+	{ "graph", TY_ROW_JSON },
+	{ NULL, TY_ROW_TEXT },
+};
+
 enum ty_code
 ty_store_version_list(struct ty_tx *tx, const struct ty_id *workflow_id, const char *cursor,
 		      int64_t limit, json_t **ret_items, const char **ret_next, struct ty_err *err)
@@ -266,7 +286,7 @@ ty_store_version_list(struct ty_tx *tx, const struct ty_id *workflow_id, const c
 		return err->code;
 	if (rows.count == 0 && cursor == NULL)
 		return not_found(err);
-	ty_store_page(tx, &rows, limit, "-titttb", ret_items, ret_next);
+	ty_store_page(tx, &rows, limit, version_json, ret_items, ret_next);
 	return TY_OK;
 }
 
@@ -328,7 +348,7 @@ ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t 
 		return err->code;
 	if (rows.count == 0)
 		return no_version(number, err);
-	*ret_version = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, "-titttbj"));
+	*ret_version = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, version_json_whole));
 	return TY_OK;
 }
 

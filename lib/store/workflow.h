@@ -15,6 +15,8 @@
 #include "json/json.h"
 #include "store/store.h"
 
+struct ty_row_json_column; /* store/row_json.h */
+
 struct ty_store_workflow {
 	struct ty_id id;
 	const char *name;
@@ -111,7 +113,8 @@ enum ty_code ty_store_outline_set(struct ty_tx *tx, const struct ty_store_bare_v
 				  struct ty_err *err) TY_MUST_CHECK;
 
 /* A list's page from rows of limit + 1, whose first column is the cursor. */
-void ty_store_page(struct ty_tx *tx, const struct ty_rows *rows, int64_t limit, const char *types,
-		   json_t **ret_items, const char **ret_next);
+void ty_store_page(struct ty_tx *tx, const struct ty_rows *rows, int64_t limit,
+		   const struct ty_row_json_column *columns, json_t **ret_items,
+		   const char **ret_next);
 
 #endif

@@ -237,19 +237,24 @@ request_copy(const json_t *request)
 	return copy;
 }
 
+static const struct ty_column key_columns[] = {
+	TY_COLUMN_AS("key_version", INT, struct ty_vault_key, version),
+	TY_COLUMN_BYTES_OF(struct ty_vault_key, wrapped, wrapped_len),
+	TY_COLUMN_END,
+};
+
 static enum ty_code
 open_texts(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
 {
 	struct work w = { .opening = o, .key_count = rows->count, .err = err };
+	struct ty_column_map map;
 
-	if (need_vault(o->secrets, err) != TY_OK)
+	if (ty_rows_map(rows, key_columns, &map, err) != TY_OK ||
+	    need_vault(o->secrets, err) != TY_OK)
 		return err->code;
 	w.keys = ty_arena_alloc_array(o->arena, w.key_count + 1, sizeof(*w.keys));
-	for (size_t i = 0; i < w.key_count; i++) {
-		w.keys[i].version = ty_rows_int(rows, i, ty_rows_column(rows, "key_version"));
-		w.keys[i].wrapped = ty_rows_bytes(
-			rows, o->arena, i, ty_rows_column(rows, "wrapped"), &w.keys[i].wrapped_len);
-	}
+	for (size_t i = 0; i < w.key_count; i++)
+		ty_rows_read(rows, &map, o->arena, i, &w.keys[i]);
 	o->copy = request_copy(o->call->request);
 	o->opened = json_array();
 	if (!each_text(o->copy, open_text, &w))
@@ -282,52 +287,72 @@ ask_keys(struct secrets_opening *opening)
 
 /* ---- the credential ---- */
 
-enum { COL_VERSION, COL_TYPE, COL_HOSTS, COL_KEY_VERSION, COL_WRAPPED, COL_SEALED };
+/* A sealed credential, as tyboo.find_credential() gives it. */
+struct found {
+	int64_t version, key_version;
+	const char *type, *hosts;
+	const uint8_t *wrapped, *sealed;
+	size_t wrapped_len, sealed_len;
+};
+
+static const struct ty_column found_columns[] = {
+	TY_COLUMN(INT, struct found, version),
+	TY_COLUMN(TEXT, struct found, type),
+	TY_COLUMN(TEXT, struct found, hosts),
+	TY_COLUMN(INT, struct found, key_version),
+	TY_COLUMN_BYTES_OF(struct found, wrapped, wrapped_len),
+	TY_COLUMN_BYTES_OF(struct found, sealed, sealed_len),
+	TY_COLUMN_END,
+};
 
 static enum ty_code
-open_row(struct secrets_opening *o, struct ty_arena *arena, const struct ty_rows *rows,
-	 const struct ty_credential **ret_credential, struct ty_err *err)
+open_found(struct secrets_opening *o, struct ty_arena *arena, const struct found *found,
+	   const struct ty_credential **ret_credential, struct ty_err *err)
 {
 	struct ty_store_credential row = { .id = o->credential_id,
-					   .version = ty_rows_int(rows, 0, COL_VERSION),
-					   .key_version = ty_rows_int(rows, 0, COL_KEY_VERSION) };
-	struct ty_vault_sealed sealed = { .workspace_id = &o->workspace_id, .credential = &row };
+					   .version = found->version,
+					   .key_version = found->key_version,
+					   .sealed = found->sealed,
+					   .sealed_len = found->sealed_len };
+	struct ty_vault_sealed sealed = { .workspace_id = &o->workspace_id,
+					  .credential = &row,
+					  .wrapped = found->wrapped,
+					  .wrapped_len = found->wrapped_len };
 	const struct ty_secret *data;
 
-	sealed.wrapped = ty_rows_bytes(rows, o->arena, 0, COL_WRAPPED, &sealed.wrapped_len);
-	row.sealed = ty_rows_bytes(rows, o->arena, 0, COL_SEALED, &row.sealed_len);
 	if (need_vault(o->secrets, err) != TY_OK ||
 	    ty_vault_sealed_open(o->secrets->vault, o->arena, &sealed, &data, err) != TY_OK)
 		return err->code;
-	return ty_credential_open(arena, ty_rows_text(rows, 0, COL_TYPE), (const char *)data->data,
-				  data->len, ret_credential, err);
+	return ty_credential_open(arena, found->type, (const char *)data->data, data->len,
+				  ret_credential, err);
 }
 
 /* Open what came, unless that version is kept. */
 static enum ty_code
-take_row(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
+take_found(struct secrets_opening *o, const struct found *found, struct ty_err *err)
 {
-	int64_t version = ty_rows_int(rows, 0, COL_VERSION);
 	const struct ty_credential *credential;
 	struct ty_arena *arena;
 
-	if (o->credential != NULL && o->credential->version == version)
+	if (o->credential != NULL && o->credential->version == found->version)
 		return TY_OK;
 	credential_unref(o->credential);
 	o->credential = NULL;
 	arena = ty_arena_new(NULL, "credential", 0);
-	if (open_row(o, arena, rows, &credential, err) != TY_OK) {
+	if (open_found(o, arena, found, &credential, err) != TY_OK) {
 		ty_arena_free(arena);
 		return err->code;
 	}
 	o->credential = credential_cache_add(o->secrets->cache, &o->workspace_id, &o->credential_id,
-					     version, arena, credential);
+					     found->version, arena, credential);
 	return TY_OK;
 }
 
 static enum ty_code
 take_credential(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
 {
+	struct found found;
+
 	if (rows->count == 0) {
 		credential_cache_forget(o->secrets->cache, &o->workspace_id, &o->credential_id);
 		ty_err_set(err, TY_E_NOT_FOUND, "There is no credential %.60s in this workspace",
@@ -335,10 +360,11 @@ take_credential(struct secrets_opening *o, const struct ty_rows *rows, struct ty
 		ty_err_at(err, "credential");
 		return ty_err_hint(err, "Choose another in the node and publish.");
 	}
-	if (take_row(o, rows, err) != TY_OK)
+	if (ty_rows_read_one(rows, found_columns, o->arena, 0, &found, err) != TY_OK ||
+	    take_found(o, &found, err) != TY_OK)
 		return ty_err_at(err, "credential");
 	o->ask.credential = o->credential->credential;
-	o->ask.hosts = ty_arena_strdup(o->arena, ty_rows_text(rows, 0, COL_HOSTS));
+	o->ask.hosts = ty_arena_strdup(o->arena, found.hosts);
 	return TY_OK;
 }
 

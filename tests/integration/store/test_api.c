@@ -330,7 +330,7 @@ START_TEST(a_published_hook_is_found_and_keeps_its_id)
 	row = hook_find(&ws_a, "POST", "in/1");
 	ck_assert(ty_id_is_set(&row.hook_id) && ty_id_eq(&row.workflow_id, &id));
 	ck_assert_str_eq(row.node_id, "n1");
-	ck_assert_str_eq(row.verify, "{\"scheme\":\"none\"}");
+	ck_assert_str_eq(row.verify, "{\"scheme\":\"none\",\"bytes\":\"file\"}");
 	ck_assert_int_eq(row.timeout_ms, 1234);
 	ck_assert(!is_claimed(&ws_a, "GET", "in/1"));
 	ck_assert(!is_claimed(&ws_b, "POST", "in/1"));
