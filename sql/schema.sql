@@ -787,6 +787,13 @@ CREATE FUNCTION tyboo.is_limit(p_verdict text) RETURNS boolean
     AS $$ SELECT p_verdict IN ('rate', 'quota', 'depth') $$;
 
 CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT * FROM tyboo.journal(p_runs, p_workspaces, p_keys, p_idempotency, p_fences, p_at, p_answers, '{}'::integer[])
+$$;
+
+CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[]) RETURNS TABLE(ordinal integer, ok boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -803,8 +810,9 @@ BEGIN
 	), best AS (
 		SELECT DISTINCT ON (run_id, key) * FROM input WHERE ok ORDER BY run_id, key, fence DESC, p_answers[ord] IS NULL
 	), written AS (
-		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
-		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord]
+		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer, digest_version)
+		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord],
+			nullif(p_digest_versions[ord], 0)
 		FROM best
 		-- An answer that is there stays: it is what happened.
 		ON CONFLICT (run_id, key) DO UPDATE SET fence = excluded.fence, answered_at = excluded.answered_at, answer = excluded.answer
@@ -1362,7 +1370,9 @@ BEGIN
 	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker;
 	UPDATE tyboo.waits w SET look_at = 'infinity' WHERE w.run_id = p_id AND w.look_at <> 'infinity';
 	DELETE FROM tyboo.execution_pieces x WHERE x.run_id = p_id AND x.number >= coalesce(p.piece_count, 0);
-	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+	-- Its rules, of what workers wrote; NULL = nothing.
+	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, (SELECT min(coalesce(f.digest_version, 3))::bigint FROM tyboo.effects f
+		WHERE f.run_id = p_id AND f.idempotency_key <> 'wait'), NULL::bytea;
 	IF p.run_id IS NOT NULL THEN
 		RETURN QUERY SELECT 'claimed', 'state', p.start_node, json_build_object('pieces', p.piece_count, 'steps', p.step_count, 'items',
 			p.item_count, 'running_ms', p.running_ms)::text, (extract(epoch FROM e.started_at) * 1000)::bigint, p.state;
@@ -1675,6 +1685,8 @@ CREATE TABLE tyboo.effects (
     answered_at timestamp with time zone,
     answer bytea,
     child_run_id uuid,
+    digest_version smallint,
+    CONSTRAINT effects_digest_version CHECK ((digest_version > 0)),
     CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300)))
 )
@@ -1690,6 +1702,8 @@ CREATE TABLE tyboo.effects_default (
     answered_at timestamp with time zone,
     answer bytea,
     child_run_id uuid,
+    digest_version smallint,
+    CONSTRAINT effects_digest_version CHECK ((digest_version > 0)),
     CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300)))
 );
@@ -2653,6 +2667,9 @@ GRANT ALL ON FUNCTION tyboo.is_limit(p_verdict text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[]) TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspaces TO tyboo_app;
 

@@ -103,10 +103,9 @@ take_json(const struct take *take, const struct take_row *row, json_t **ret_json
 static enum ty_code
 take_run(struct take *take, const struct take_row *row, struct ty_err *err)
 {
-	(void)take;
-	(void)row;
 	(void)err;
-	return TY_OK; /* the status is all it says */
+	take->taken->digest_version = (unsigned)row->at_ms; /* 0: NULL */
+	return TY_OK;
 }
 
 static enum ty_code
@@ -251,7 +250,7 @@ ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
 		       const struct ty_effect *effects, size_t count,
 		       struct ty_store_query *ret_query)
 {
-	struct ty_array runs, workspaces, keys, idempotency, fences, times, answers;
+	struct ty_array runs, workspaces, keys, idempotency, fences, times, answers, versions;
 
 	ty_array_init(&runs, arena, TY_ARRAY_UUID, count);
 	ty_array_init(&workspaces, arena, TY_ARRAY_UUID, count);
@@ -260,6 +259,7 @@ ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
 	ty_array_init(&fences, arena, TY_ARRAY_INT8, count);
 	ty_array_init(&times, arena, TY_ARRAY_TIMESTAMPTZ, count);
 	ty_array_init(&answers, arena, TY_ARRAY_BYTEA, count);
+	ty_array_init(&versions, arena, TY_ARRAY_INT4, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct ty_effect *e = &effects[i];
 		size_t len;
@@ -270,6 +270,7 @@ ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
 		ty_array_add_text(&idempotency, e->idempotency_key, IDEMPOTENCY_MAX);
 		ty_array_add_int(&fences, e->fence);
 		ty_array_add_time(&times, e->at_ms);
+		ty_array_add_int(&versions, e->digest_version);
 		if (e->answer != NULL) {
 			const char *text = ty_json_dump(arena, e->answer, &len);
 			size_t packed_len;
@@ -281,12 +282,12 @@ ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
 		}
 	}
 	*ret_query = (struct ty_store_query){
-		.sql = "SELECT ok FROM tyboo.journal($1, $2, $3, $4, $5, $6, $7)",
+		.sql = "SELECT ok FROM tyboo.journal($1, $2, $3, $4, $5, $6, $7, $8)",
 		.params = { ty_array_param(&runs), ty_array_param(&workspaces),
 			    ty_array_param(&keys), ty_array_param(&idempotency),
 			    ty_array_param(&fences), ty_array_param(&times),
-			    ty_array_param(&answers) },
-		.count = 7,
+			    ty_array_param(&answers), ty_array_param(&versions) },
+		.count = 8,
 	};
 }
 

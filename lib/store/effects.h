@@ -28,6 +28,7 @@ struct ty_taken {
 	const json_t *state;   /* of the engine; NULL = it was never put down */
 	const json_t *steps;   /* array: the records of its open frames, in order */
 	const char *start_node;
+	unsigned digest_version; /* by whose rules it has made effects; 0 = it has made none */
 	int64_t started_at_ms, running_ms;
 	size_t piece_count, step_count, item_count;
 	const struct ty_record_payload *payloads;
@@ -57,7 +58,8 @@ struct ty_effect {
 	const char *key, *idempotency_key;
 	int64_t fence;
 	int64_t at_ms;
-	const json_t *answer; /* NULL: an intent */
+	const json_t *answer;	 /* NULL: an intent */
+	unsigned digest_version; /* by whose rules its run goes (engine/digest.h) */
 };
 
 /* Journal a batch, intents and answers mixed.  An answer that is there already stays. */

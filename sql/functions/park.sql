@@ -160,7 +160,9 @@ BEGIN
 	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker;
 	UPDATE tyboo.waits w SET look_at = 'infinity' WHERE w.run_id = p_id AND w.look_at <> 'infinity';
 	DELETE FROM tyboo.execution_pieces x WHERE x.run_id = p_id AND x.number >= coalesce(p.piece_count, 0);
-	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
+	-- Its rules, of what workers wrote; NULL = nothing.
+	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, (SELECT min(coalesce(f.digest_version, 3))::bigint FROM tyboo.effects f
+		WHERE f.run_id = p_id AND f.idempotency_key <> 'wait'), NULL::bytea;
 	IF p.run_id IS NOT NULL THEN
 		RETURN QUERY SELECT 'claimed', 'state', p.start_node, json_build_object('pieces', p.piece_count, 'steps', p.step_count, 'items',
 			p.item_count, 'running_ms', p.running_ms)::text, (extract(epoch FROM e.started_at) * 1000)::bigint, p.state;

@@ -154,7 +154,7 @@ END $$;
 -- Journal a batch of intents (answer null) and answers.  One row back for each, in order: false where the run is finished or
 -- has gone to a higher fence, and then the effect must not be made, or its answer not be used.
 CREATE OR REPLACE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[],
-	p_at timestamptz[], p_answers bytea[])
+	p_at timestamptz[], p_answers bytea[], p_digest_versions integer[])
 RETURNS TABLE (ordinal integer, ok boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -171,8 +171,9 @@ BEGIN
 	), best AS (
 		SELECT DISTINCT ON (run_id, key) * FROM input WHERE ok ORDER BY run_id, key, fence DESC, p_answers[ord] IS NULL
 	), written AS (
-		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
-		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord]
+		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer, digest_version)
+		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord],
+			nullif(p_digest_versions[ord], 0)
 		FROM best
 		-- An answer that is there stays: it is what happened.
 		ON CONFLICT (run_id, key) DO UPDATE SET fence = excluded.fence, answered_at = excluded.answered_at, answer = excluded.answer
@@ -180,6 +181,15 @@ BEGIN
 	)
 	SELECT ord::integer, ok FROM input ORDER BY ord;
 END $$;
+
+-- The same for the release before, whose runs go by the rules of 3.
+CREATE OR REPLACE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[],
+	p_at timestamptz[], p_answers bytea[])
+RETURNS TABLE (ordinal integer, ok boolean)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT * FROM tyboo.journal(p_runs, p_workspaces, p_keys, p_idempotency, p_fences, p_at, p_answers, '{}'::integer[])
+$$;
 
 -- Show runs that last: a row for each, unless there is a newer or a finished one, or it has been put down since.  p_statuses:
 -- 'running'.

@@ -211,6 +211,7 @@ job_start(struct job *job)
 		.accepted_at_ms = job->said.accepted_at_ms,
 		.input = job->said.items,
 		.journal = job->taken.journal,
+		.digest_version = job->taken.digest_version,
 	};
 	if (!job_has_all(job))
 		return;

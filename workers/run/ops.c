@@ -332,6 +332,7 @@ ops_journal(void *ctx, struct ty_run *run, uint64_t token, const struct ty_journ
 					  .idempotency_key = entry->idempotency_key,
 					  .fence = ops_run->hold->token,
 					  .at_ms = entry->at_ms,
+					  .digest_version = entry->digest_version,
 					  .answer = entry->answer };
 
 	request->write = journal_add(ops_run->ops->journal, &effect, ops_journaled, request);

@@ -110,7 +110,8 @@ journal(const struct ty_record_run *run, int64_t fence, const char *key, const j
 				    .idempotency_key = "ik",
 				    .fence = fence,
 				    .at_ms = NOW_MS,
-				    .answer = answer };
+				    .answer = answer,
+				    .digest_version = 4 };
 	struct ty_store_query query;
 	struct ty_rows rows;
 	bool ok = false;
@@ -160,6 +161,47 @@ START_TEST(a_run_its_steps_and_its_usage_are_written_once)
 					"SELECT count(*) FROM tyboo.execution_data WHERE id = '%s'",
 					run.run_id.s)),
 		"1");
+}
+END_TEST
+
+/* As the release before journals, and a call that ends a wait. */
+static void
+journal_before(const struct ty_record_run *run, const char *key, const char *idempotency_key)
+{
+	db_cell(app, &ws_a,
+		ty_arena_printf(
+			fx.arena,
+			"SELECT ok FROM tyboo.journal(ARRAY['%s'::uuid], ARRAY['%s'::uuid], "
+			"ARRAY['%s'], ARRAY['%s'], ARRAY[1::bigint], ARRAY[now()], "
+			"ARRAY[NULL::bytea])",
+			run->run_id.s, ws_a.s, key, idempotency_key));
+}
+
+static unsigned
+version_taken(struct ty_record_run run)
+{
+	struct ty_store_query query;
+	struct ty_taken taken;
+	struct ty_rows rows;
+
+	run.fence = 7;
+	ty_store_claim_query(fx.arena, &run, "worker-2", &query);
+	db_query(&query, &rows);
+	ck_assert_ok(ty_store_take_decode(fx.arena, &rows, &taken, &fx.err));
+	return taken.digest_version;
+}
+
+START_TEST(a_run_is_taken_over_by_the_rules_that_it_was_begun_by)
+{
+	struct ty_record_run none = run_new(1), now = run_new(1), before = run_new(1);
+
+	ck_assert_uint_eq(version_taken(none), 0);
+	ck_assert(journal(&now, 1, "a/1/0", NULL));
+	journal_before(&now, "w/1/0", "wait");
+	ck_assert_uint_eq(version_taken(now), 4);
+	journal_before(&before, "a/1/0", "ik");
+	ck_assert(journal(&before, 1, "b/1/0", NULL));
+	ck_assert_uint_eq(version_taken(before), 3);
 }
 END_TEST
 
@@ -524,6 +566,7 @@ END_TEST
 
 DB_TEST_MAIN("store.record", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_run_its_steps_and_its_usage_are_written_once);
+	TEST(a_run_is_taken_over_by_the_rules_that_it_was_begun_by);
 	TEST(a_finished_run_is_never_changed);
 	TEST(a_lower_fence_changes_nothing);
 	TEST(a_mark_goes_on_and_keeps_the_beginning);
