@@ -6,13 +6,13 @@
  */
 import assert from 'node:assert/strict';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chain, edge, graph, hook, keep, node } from './graphs.mjs';
-import { makeHome, processesOf, startStack } from './stack.mjs';
+import { forgetPeaks, makeHome, sizesOf, startStack } from './stack.mjs';
 
 const MB = 1024 * 1024;
 const LARGE = 200 * MB;
@@ -86,29 +86,13 @@ after(async () => {
 	await store?.stop();
 });
 
-function sizes(field)
-{
-	const found = {};
-
-	for (const pid of processesOf(stack.home)) {
-		const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-		const [, name] = /^Name:\s+(\S+)/m.exec(status);
-		const [, kb] = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status) ?? [];
-
-		if (/^tyboo-(api|run|sandbox|reap|schedule)$/.test(name))
-			found[name] = Math.max(found[name] ?? 0, Number(kb) / 1024);
-	}
-	return found;
-}
-
 async function grows(t, what, act)
 {
-	const before = sizes('VmRSS');
+	const before = sizesOf(stack.home, 'VmRSS');
 
-	for (const pid of processesOf(stack.home))
-		writeFileSync(`/proc/${pid}/clear_refs`, '5');
+	forgetPeaks(stack.home);
 	await act();
-	const after = sizes('VmHWM');
+	const after = sizesOf(stack.home, 'VmHWM');
 	const growth = Object.fromEntries(Object.keys(after).map((name) => [name, Math.round((after[name] - (before[name] ?? after[name])) * 10) / 10]));
 
 	t.diagnostic(`${what}: MB more at the peak: ${JSON.stringify(growth)}`);

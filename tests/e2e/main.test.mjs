@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { patience } from './patience.mjs';
-import { makeHome, processesOf, root, runTyboo, startStack, until } from './stack.mjs';
+import { jailed, makeHome, processesOf, root, runTyboo, startStack, until } from './stack.mjs';
 
 const commands = ['up', 'down', 'status', 'logs', 'demo', 'bench', 'test', 'ctl', 'service'];
 const services = ['postgres', 'redis', 'api', 'run', 'reap', 'schedule', 'nginx'];
@@ -195,7 +195,7 @@ function listeners()
 	return found;
 }
 
-/* What these processes listen on.  A sandbox is closed to all but root; it is denied every socket (test_jail). */
+/* What these processes listen on.  A jailed one is closed to all but root; it is denied every socket (test_jail). */
 function listenedBy(pids)
 {
 	const all = listeners(), ours = new Set();
@@ -211,7 +211,7 @@ function listenedBy(pids)
 					ours.add(`${comm} ${all.get(inode)}`);
 			}
 		} catch (error) {
-			assert.ok(error.code === 'ENOENT' || comm === 'tyboo-sandbox', `${comm}: ${error.message}`);
+			assert.ok(error.code === 'ENOENT' || jailed.test(comm), `${comm}: ${error.message}`);
 		}
 	}
 	return [...ours].sort();

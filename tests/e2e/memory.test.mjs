@@ -4,10 +4,9 @@
  * Growth is from the resident size before to its highest since (VmHWM), so a peak between two looks counts.
  */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chain, hook, node } from './graphs.mjs';
-import { processesOf, startStack } from './stack.mjs';
+import { forgetPeaks, sizesOf, startStack } from './stack.mjs';
 
 const MB = 1024 * 1024;
 const GROWTH_MAX_MB = 64;	/* a body of the largest size, twice, and a margin */
@@ -28,38 +27,13 @@ async function deliver(body, type = 'application/json')
 	return answer.json;
 }
 
-/* The most that one of each of our programs has resident, in MB, by name: now (VmRSS), or at its peak (VmHWM). */
-function sizes(field)
-{
-	const found = {};
-
-	for (const pid of processesOf(stack.home)) {
-		const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-		const [, name] = /^Name:\s+(\S+)/m.exec(status);
-		const [, kb] = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status) ?? [];
-
-		if (!/^tyboo-(api|run|sandbox|reap|schedule)$/.test(name))
-			continue;
-
-		found[name] = Math.max(found[name] ?? 0, Number(kb) / 1024);
-	}
-	return found;
-}
-
-/* Peaks begin anew (proc(5), clear_refs: 5): that of a password's hash would hide what comes after it. */
-function forgetPeaks()
-{
-	for (const pid of processesOf(stack.home))
-		writeFileSync(`/proc/${pid}/clear_refs`, '5');
-}
-
 async function grows(t, what, act)
 {
-	const before = sizes('VmRSS');
+	const before = sizesOf(stack.home, 'VmRSS');
 
-	forgetPeaks();
+	forgetPeaks(stack.home); /* that of a password's hash would hide what comes after it */
 	await act();
-	const after = sizes('VmHWM');
+	const after = sizesOf(stack.home, 'VmHWM');
 	const growth = Object.fromEntries(Object.keys(after).map((name) => [name, Math.round((after[name] - (before[name] ?? after[name])) * 10) / 10]));
 
 	t.diagnostic(`${what}: MB more at the peak: ${JSON.stringify(growth)}`);
@@ -100,9 +74,9 @@ const TEXT_MAX_MB = 60;
 test(`with a body of 16 MiB that is one text, read whole, tyboo-api has less than ${TEXT_MAX_MB} MB`, async (t) => {
 	const body = JSON.stringify({ text: 'x'.repeat(16 * MB - 100) });
 
-	forgetPeaks();
+	forgetPeaks(stack.home); /* that of a password's hash would hide what comes after it */
 	const run = await stack.finished((await deliver(body)).run_id);
-	const { 'tyboo-api': peak } = sizes('VmHWM');
+	const { 'tyboo-api': peak } = sizesOf(stack.home, 'VmHWM');
 
 	assert.equal(run.status, 'ok', JSON.stringify(run.error));
 	t.diagnostic(`tyboo-api: ${Math.round(peak)} MB at the peak`);

@@ -10,7 +10,7 @@
  * never outlives its test file: not a failure, not a signal.  TYBOO_E2E_KEEP=1 leaves it for a look.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -99,6 +99,49 @@ export function processesOf(home)
 
 	return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
 		.filter((pid) => [`/proc/${pid}/exe`, `/proc/${pid}/cwd`, `/proc/${pid}/cmdline`].some((path) => read(path).includes(`${home}/`)));
+}
+
+/* The programs whose processes are closed to all but root. */
+export const jailed = /^tyboo-(sandbox|parse)$/;
+
+/* One that has ended meanwhile is undefined. */
+function statusOf(pid)
+{
+	try {
+		return readFileSync(`/proc/${pid}/status`, 'utf8');
+	} catch {
+		return undefined;
+	}
+}
+
+/* The most that one of each of a home's programs has resident, in MB, by name: now (VmRSS), or at its peak (VmHWM). */
+export function sizesOf(home, field)
+{
+	const found = {};
+
+	for (const status of processesOf(home).map(statusOf).filter(Boolean)) {
+		const [, name] = /^Name:\s+(\S+)/m.exec(status);
+		const [, kb] = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status) ?? [];
+
+		if (kb !== undefined && /^tyboo-(api|run|sandbox|reap|schedule)$/.test(name))
+			found[name] = Math.max(found[name] ?? 0, Number(kb) / 1024);
+	}
+	return found;
+}
+
+/* Let peaks begin anew (proc(5), clear_refs: 5).  Where we are not root those of jailed processes stay. */
+export function forgetPeaks(home)
+{
+	for (const pid of processesOf(home)) {
+		const name = /^Name:\s+(\S+)/m.exec(statusOf(pid) ?? '')?.[1] ?? '';
+
+		try {
+			writeFileSync(`/proc/${pid}/clear_refs`, '5');
+		} catch (error) {
+			if (!jailed.test(name) && !['ENOENT', 'ESRCH'].includes(error.code))
+				throw error;
+		}
+	}
 }
 
 /* Those that a keeper (multiwatch, tyboo-supervise) keeps. */
