@@ -187,7 +187,7 @@ take(struct ty_api_call *call, struct ty_wait_call *wait, json_t *value, struct 
 enum ty_code
 api_resume(struct ty_api_call *call, struct ty_err *err)
 {
-	json_t *findings = ty_json_own(call->arena, json_array()), *body, *value;
+	json_t *findings = ty_json_own(call->arena, json_array()), *body = NULL, *value = NULL;
 	struct ty_wait_call wait;
 
 	if (resume_look(call, &wait, err) != TY_OK)

@@ -73,11 +73,15 @@ take_member(const char *member, struct ty_queue_pause *ret)
 {
 	const char *colon = member != NULL ? strchr(member, ':') : NULL;
 	char workspace[sizeof(struct ty_id)];
+	size_t len;
 
 	if (member == NULL)
 		return false;
-	snprintf(workspace, sizeof(workspace), "%.*s",
-		 (int)(colon != NULL ? colon - member : (ptrdiff_t)sizeof(workspace)), member);
+	len = colon != NULL ? (size_t)(colon - member) : strlen(member);
+	if (len >= sizeof(workspace))
+		return false;
+	memcpy(workspace, member, len);
+	workspace[len] = '\0';
 	return ty_id_parse(workspace, &ret->workspace_id) &&
 	       (colon == NULL || ty_id_parse(colon + 1, &ret->workflow_id));
 }

@@ -65,7 +65,7 @@ set(struct ctl *ctl, bool paused, struct ty_err *err)
 	struct ty_queue_pause pause;
 	struct place place;
 	struct ty_tx *tx;
-	json_t *answer;
+	json_t *answer = NULL;
 
 	if (begin(ctl, &tx, &place, err) != TY_OK ||
 	    ctl_end(tx, change(ctl, tx, &place, paused, &answer, err), err) != TY_OK ||
