@@ -192,15 +192,15 @@ item_set_from(struct ty_step *step, struct item *item, const struct ty_from *fro
 	json_object_set_new_nocheck(item->obj, "from", lineage_from(step, from, count));
 }
 
-/* 'json' is borrowed here: the item's object takes its own reference. */
-struct item *
-item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size *size,
-	  bool has_refs)
+/* 'obj' is stolen: { "json": json } and what else it has. */
+static struct item *
+item_add(struct ty_step *step, size_t out, json_t *obj, json_t *json, const struct tree_size *size,
+	 bool has_refs)
 {
 	struct outlet *outlet = &step->outlets[out];
 	struct item *item = ty_arena_new_of(step->keep, struct item);
 
-	item->obj = json_object();
+	item->obj = obj;
 	item->json = json;
 	item->frame = step->frame;
 	item->place = (uint32_t)step->plan->place;
@@ -208,10 +208,19 @@ item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size
 	item->index = (uint32_t)outlet->items.count;
 	item->size = *size;
 	item->has_refs = has_refs;
-	json_object_set_nocheck(item->obj, "json", json);
 	json_array_append_new(outlet->array, item->obj);
 	items_push(step->keep, &outlet->items, item);
 	return item;
+}
+
+struct item *
+item_push(struct ty_step *step, size_t out, json_t *json, const struct tree_size *size,
+	  bool has_refs)
+{
+	json_t *obj = json_object();
+
+	json_object_set_nocheck(obj, "json", json);
+	return item_add(step, out, obj, json, size, has_refs);
 }
 
 /* Items that failed leave before what is made from later ones. */
@@ -323,6 +332,11 @@ ty_step_port_pass(struct ty_step *step, size_t out, size_t port, size_t i, struc
 	    emit_admit(step, &src->size, is_trigger(step) ? tree_bytes(&src->size) : 0, err) !=
 		    TY_OK)
 		return err->code;
+	/* A trigger's items say no more than its input: its objects are theirs. */
+	if (is_trigger(step)) {
+		item_add(step, out, json_incref(src->obj), src->json, &src->size, src->has_refs);
+		return TY_OK;
+	}
 	item = item_push(step, out, src->json, &src->size, src->has_refs);
 	if (binary != NULL)
 		json_object_set_nocheck(item->obj, "binary", binary);

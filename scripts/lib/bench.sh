@@ -12,7 +12,7 @@ bench_connections=32
 bench_secret=tyboo-bench-secret
 bench_waiting=500	# runs held open at once in one tyboo-run
 bench_workspaces=50
-bench_programs=(bench-load bench-bare bench-sink bench-start)
+bench_programs=(bench-load bench-bare bench-sink bench-start bench-engine)
 
 help_bench() {
 	cat <<'TEXT'
@@ -122,6 +122,7 @@ bench_steps() {
 	step "start to first run" bench_start
 	step "memory, idle" bench_memory idle
 	step "start of a sandbox process" bench_sandbox
+	step "the engine alone" bench_engine
 	step "bare FastCGI" bench_bare plain
 	step "bare, one COMMIT and one XADD each" bench_bare stores
 	step "bare, commits grouped" bench_bare grouped
@@ -221,6 +222,12 @@ bench_start() {
 bench_sandbox() {
 	bench_put sandbox "$("$bench_dir/bin/bench-start" "$home/bin/tyboo-sandbox" "$home/share")"
 	note "$(jq -r '.sandbox | "\(.warm.ms) ms; \(.cold.ms) ms from nothing, \(.exec.ms) ms for a bare exec"' "$bench_result")"
+}
+
+# Ten thousand items in one run, without stores: what the engine itself takes.
+bench_engine() {
+	bench_put engine "$("$bench_dir/bin/bench-engine" "$root/bench/workflows/engine")"
+	note "$(jq -r '.engine | [to_entries[] | "\(.key) \(.value.ms) ms"] | join(", ")' "$bench_result")"
 }
 
 # --- the ceilings --------------------------------------------------------------------------------------------

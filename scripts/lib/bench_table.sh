@@ -40,6 +40,7 @@ bench_table() {
 		"",
 		"\(.waiting.runs) runs that wait on HTTP in one tyboo-run: \(.waiting.kb_each) kB each (\(.waiting.idle_mb) MB idle, \(.waiting.held_mb) MB with all)",
 		"a sandbox process, started for its first answer: \(.sandbox.warm.ms) ms, CPU \(.sandbox.warm.cpu_us) us (from nothing \(.sandbox.cold.ms) ms, \(.sandbox.cold.cpu_us) us; a bare fork and exec \(.sandbox.exec.ms) ms, \(.sandbox.exec.cpu_us) us)",
+		"10,000 items in one run, engine alone: \(.engine | [to_entries[] | "\(.key) \(.value.ms) ms (CPU \(.value.cpu_ms), \(.value.mb) MB)"] | join(", "))",
 		"start to first recorded run: \(.start.first_run_s) s (the servers: \(.start.servers_s) s)",
 		""' | awk -F '\t' 'NF > 1 {printf "%-34s %22s %9s %9s %9s   %s\n", $1, $2, $3, $4, $5, $6; next} {print}'
 }
@@ -56,6 +57,7 @@ bench_missing() {
 		 (("nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "postgres", "redis") | ["flow_five", "cpu_ms_per_1000", .]),
 		 (("tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-reap", "tyboo-schedule") | ["memory_idle", ., "pss_mb"], ["memory_loaded", ., "pss_mb"]),
 		 (("exec", "cold", "warm") as $how | ["sandbox", $how, ("ms", "cpu_us")]),
+		 (("loop", "while", "set", "filter", "merge") as $what | ["engine", $what, ("ms", "cpu_ms", "mb")]),
 		 ["waiting", "kb_each"], ["start", "first_run_s"]] as $wanted
 		| . as $r | [$wanted[] | . as $path | select(($r | getpath($path)) == null) | join(".")] | join(", ")')
 	[ -z "$missing" ] || die "not measured: $missing" "run it again; a process that ended unseen is the usual cause: ./tyboo bench --json says which program"

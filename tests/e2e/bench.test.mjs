@@ -84,6 +84,16 @@ test('a sandbox process from its warm parent answers long before one from nothin
 	assert.ok(warm.cpu_us * 4 < cold.cpu_us, JSON.stringify(result.sandbox));
 });
 
+test('ten thousand items go through a loop, a set, a filter and a merge in their time and memory', () => {
+	const { loop, while: rounds, ...plain } = result.engine;
+
+	for (const row of [loop, rounds])
+		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 1000 && row.mb < 32, JSON.stringify(result.engine));
+	assert.deepEqual(Object.keys(plain), ['set', 'filter', 'merge']);
+	for (const row of Object.values(plain))
+		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 100, JSON.stringify(result.engine));
+});
+
 test('all our programs together are below 80 MB idle', () => {
 	const sum = Object.entries(result.memory_idle).filter(([name]) => /^tyboo-|multiwatch/.test(name))
 		.reduce((total, [, program]) => total + program.pss_mb, 0);
@@ -107,6 +117,7 @@ test('the table has every figure of the result in its row', () => {
 			['journaled effects \\(webhook -> http\\)', 'drain_effects']].map(([name, key]) => [name, ...cells(result[key], 'per_s', 'runs', 'seconds', 'cpu_us_sum')]),
 		['5 nodes, 50 workspaces in turn.*', `${Math.round(result.drain_fifty.per_s * 100 / result.drain_five.per_s)} % of one workspace`],
 		['a sandbox process, started for its first answer:', ...cells(result.sandbox.warm, 'ms'), 'ms, CPU', ...cells(result.sandbox.warm, 'cpu_us'), 'us'],
+		['10,000 items in one run, engine alone: loop', ...cells(result.engine.loop, 'ms'), 'ms'],
 		['500 runs that wait on HTTP in one tyboo-run:', ...cells(result.waiting, 'kb_each'), 'kB each'],
 		...ours.map((name) => [name, `\\S+ / ${result.flow_five.cpu_ms_per_1000[name] ?? 0}`, ...cells(result.memory_idle[name], 'pss_mb'),
 			...cells(result.memory_loaded[name], 'pss_mb', 'rss_mb')]),

@@ -1,0 +1,229 @@
+/*
+ * engine.c -- what the engine itself costs: whole workflows in one process, without stores or network.
+ *
+ *	bench-engine DIR [COUNT]
+ *
+ * Each row is a process of its own, COUNT items (10,000), as one JSON object: "cpu_ms" and "ms" are the medians of
+ * five runs, from the run's input to its result, its records taken by the hundred, written as JSON and packed as a
+ * worker does; "mb" is the most memory that the runs took beside their input.  "while" is one item ten thousand
+ * times through a body.
+ */
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/time.h"
+#include "engine/engine.h"
+#include "json/json.h"
+#include "nodes/nodes.h"
+#include "store/pack.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RUNS 5
+
+/* Workflows, each DIR/<name>.json. */
+static const struct row {
+	const char *name;
+	bool is_one; /* its input is one item */
+} rows[] = {
+	{ "loop", false },   { "while", true },	 { "set", false },
+	{ "filter", false }, { "merge", false },
+};
+
+struct bench {
+	struct ty_pack *pack;
+	struct ty_run *run;
+	bool is_over;
+};
+
+static void
+fail(const char *what, const struct ty_err *err)
+{
+	fprintf(stderr, "bench-engine: %s: %s\n", what, err->msg);
+	exit(1);
+}
+
+/* ---- the world, which these workflows ask for nothing ---- */
+
+static void
+keep(struct bench *b, json_t *steps)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "piece", 0);
+	const struct ty_payload *payloads;
+	size_t len, count;
+	const char *text = ty_json_dump(arena, steps, &len);
+
+	ty_pack_bytes(b->pack, arena, text, len, &len);
+	json_decref(steps);
+	ty_arena_free(arena);
+	ty_run_take_payloads(b->run, &payloads, &count);
+}
+
+static int64_t
+op_now_ms(void *ctx)
+{
+	return ty_time_now_ms();
+}
+
+static void
+op_wake_at(void *ctx, struct ty_run *run, int64_t at_ms)
+{
+}
+
+static void
+op_steps_ready(void *ctx, struct ty_run *run)
+{
+	keep(ctx, ty_run_take_steps(run));
+}
+
+static void
+op_finished(void *ctx, struct ty_run *run)
+{
+	struct bench *b = ctx;
+
+	b->is_over = true;
+}
+
+static const struct ty_engine_ops ops = {
+	.now_ms = op_now_ms,
+	.wake_at = op_wake_at,
+	.steps_ready = op_steps_ready,
+	.finished = op_finished,
+};
+
+/* ---- runs ---- */
+
+static json_t *
+items_new(struct ty_arena *arena, size_t count)
+{
+	json_t *items = ty_json_own(arena, json_array());
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(items, json_pack("{s:{s:I, s:i, s:i, s:s}}", "json", "id",
+						       (json_int_t)i, "price", (int)(i % 1000),
+						       "count", (int)(i % 7), "name", "a product"));
+	return items;
+}
+
+static int64_t
+clock_us(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void
+run_once(struct bench *b, const struct ty_plan *plan, const json_t *items, int64_t *ret_us,
+	 int64_t *ret_cpu_us)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "bench", 0);
+	struct ty_run_spec spec = { .workflow_name = "bench",
+				    .plan = plan,
+				    .mode = "manual",
+				    .accepted_at_ms = ty_time_now_ms(),
+				    .input = items };
+	int64_t from_us, from_cpu_us;
+	struct ty_err err = { .code = TY_OK };
+
+	spec.run_id = ty_id_new();
+	from_us = clock_us(CLOCK_MONOTONIC);
+	from_cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+	if (ty_run_new(arena, &ops, b, &spec, &b->run, &err) != TY_OK)
+		fail("run", &err);
+	ty_run_start(b->run);
+	if (!b->is_over || ty_run_result(b->run)->status != TY_STATUS_OK) {
+		fputs("bench-engine: a run did not go well\n", stderr);
+		exit(1);
+	}
+	keep(b, ty_run_take_steps(b->run));
+	*ret_us = clock_us(CLOCK_MONOTONIC) - from_us;
+	*ret_cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - from_cpu_us;
+	b->is_over = false;
+	ty_run_free(b->run);
+	ty_arena_free(arena);
+}
+
+static int
+us_compare(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static json_t *
+workflow_read(struct ty_arena *arena, const char *dir, const char *name)
+{
+	const char *path = ty_arena_printf(arena, "%s/%s.json", dir, name);
+	json_t *doc = json_load_file(path, 0, NULL);
+
+	if (doc == NULL) {
+		fprintf(stderr, "bench-engine: %s cannot be read\n", path);
+		exit(1);
+	}
+	return ty_json_own(arena, doc);
+}
+
+static void
+row_run(const struct row *row, const char *dir, size_t count)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "row", 0);
+	struct bench b = { .pack = ty_pack_new() };
+	struct ty_err err = { .code = TY_OK };
+	struct ty_registry *registry;
+	const struct ty_graph *graph;
+	const struct ty_plan *plan;
+	int64_t us[RUNS], cpu_us[RUNS];
+	long before_kb;
+	struct rusage usage;
+	json_t *doc = workflow_read(arena, dir, row->name), *items;
+
+	if (ty_nodes_load(arena, &registry, &err) != TY_OK ||
+	    ty_graph_parse(arena, registry, doc, &graph, &err) != TY_OK ||
+	    ty_plan_new(arena, graph, &plan, &err) != TY_OK)
+		fail(row->name, &err);
+	items = items_new(arena, row->is_one ? 1 : count);
+	getrusage(RUSAGE_SELF, &usage);
+	before_kb = usage.ru_maxrss;
+	for (size_t i = 0; i < RUNS; i++)
+		run_once(&b, plan, items, &us[i], &cpu_us[i]);
+	qsort(us, RUNS, sizeof(us[0]), us_compare);
+	qsort(cpu_us, RUNS, sizeof(cpu_us[0]), us_compare);
+	getrusage(RUSAGE_SELF, &usage);
+	printf("\"%s\":{\"items\":%zu,\"ms\":%.1f,\"cpu_ms\":%.1f,\"mb\":%.1f}", row->name, count,
+	       (double)us[RUNS / 2] / 1000, (double)cpu_us[RUNS / 2] / 1000,
+	       (double)(usage.ru_maxrss - before_kb) / 1024);
+	fflush(stdout);
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t count = argc > 2 ? strtoul(argv[2], NULL, 10) : TY_LIMIT_STEP_ITEMS;
+	int status;
+
+	if (argc < 2 || argc > 3 || count == 0 || count > TY_LIMIT_STEP_ITEMS) {
+		fputs("usage: bench-engine DIR [COUNT]\n", stderr);
+		return 2;
+	}
+	for (size_t i = 0; i < TY_ARRAY_COUNT(rows); i++) {
+		fputs(i == 0 ? "{" : ",", stdout);
+		fflush(stdout);
+		if (fork() == 0) {
+			row_run(&rows[i], argv[1], count);
+			_exit(0);
+		}
+		if (wait(&status) < 0 || status != 0)
+			return 1;
+	}
+	fputs("}\n", stdout);
+	return 0;
+}
