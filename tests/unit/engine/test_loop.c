@@ -485,6 +485,55 @@ START_TEST(iterations_that_have_ended_leave_memory)
 }
 END_TEST
 
+/* The most that is live at a rest of a loop that goes round so often, its worker having taken the records. */
+static struct cost
+cost_of_rounds(int rounds)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "cost", 0);
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const char *flow = ty_arena_printf(
+		fx.arena,
+		FLOW(LOOP("L", "`mode`:`while`,`condition`:true,`at_ceiling`:`done`,"
+			       "`max_iterations`:%d") "," NODE("a", "core.wait",
+							       "`amount`:1,`unit`:`seconds`"),
+		     EDGE("start", "L") "," BODY("L", "a") "," EDGE("a", "L")),
+		rounds);
+	struct cost cost = { .arena = arena };
+	struct ty_run_spec spec;
+	const struct ty_plan *plan;
+	size_t before = heap_bytes;
+
+	f->owner = &cost;
+	ck_assert_ok(fake_ops_plan(f, flow, &plan, &fx.err));
+	spec = fake_ops_spec(plan, fake_json(fx.arena, ONE_ITEM), NULL);
+	ck_assert_ok(ty_run_new(arena, &fake_engine_ops, f, &spec, &cost.run, &fx.err));
+	f->run = cost.run;
+	ty_run_start(cost.run);
+	while (ty_run_result(cost.run) == NULL) {
+		cost_take(f, cost.run);
+		fake_ops_advance(f, 1000);
+	}
+	ck_assert_int_eq(ty_run_result(cost.run)->status, TY_STATUS_OK);
+	json_decref(ty_run_take_steps(cost.run));
+	cost.json_bytes -= before;
+	ty_run_free(cost.run);
+	ty_arena_free(arena);
+	return cost;
+}
+
+/* The input is one item and one comes back, so that nothing else makes a difference. */
+START_TEST(ten_thousand_iterations_take_what_ten_take)
+{
+	struct cost ten = cost_of_rounds(10), many = cost_of_rounds(10000);
+
+	ck_assert_uint_ge(many.looks, 10000);
+	ck_assert_msg(many.json_bytes <= ten.json_bytes + 1024, "%zu and %zu bytes of values",
+		      many.json_bytes, ten.json_bytes);
+	ck_assert_msg(many.arena_bytes <= ten.arena_bytes + 1024, "%zu and %zu bytes of arena",
+		      many.arena_bytes, ten.arena_bytes);
+}
+END_TEST
+
 /* Values that left their items, too, once the worker has them. */
 START_TEST(large_values_of_iterations_leave_memory)
 {
@@ -514,5 +563,6 @@ TEST_MAIN("engine.loop", {
 	TEST(a_size_that_an_expression_fails_to_give_is_an_error);
 	json_set_alloc_funcs(counted_malloc, counted_free);
 	TEST(iterations_that_have_ended_leave_memory);
+	TEST(ten_thousand_iterations_take_what_ten_take);
 	TEST(large_values_of_iterations_leave_memory);
 })
