@@ -1225,6 +1225,12 @@ export interface components {
             status?: number;
             /** @description The first 2 KB of that answer's body. */
             body?: string;
+            /** @description Of a run: calls that were made before the turn of their step, which the run never came to. */
+            calls_unused?: {
+                node: string;
+                frame?: string;
+                calls: number;
+            }[];
         } | null;
         Step: {
             node: string;

@@ -4,7 +4,7 @@ import { formatDuration, formatTime, plural, waitText } from "../lib/format";
 import { CopyButton } from "./copy-button";
 import { Fact } from "./fact";
 
-export function RunFacts({ run }: { run: Execution }) {
+export function RunFacts({ run, nameOf }: { run: Execution; nameOf: (node: string) => string }) {
   const { delivery } = run;
   const mode = useModeLabel(run.mode);
   return (
@@ -22,6 +22,11 @@ export function RunFacts({ run }: { run: Execution }) {
       <Fact name="Trigger">{mode}{run.mode === "webhook" && delivery && <code>{delivery.method} /{delivery.path}</code>}</Fact>
       {run.version != null && <Fact name="Version">{run.version}</Fact>}
       <Fact name="Work">{plural(run.step_count, "step")}, {plural(run.item_count, "item")}</Fact>
+      {run.error?.calls_unused && (
+        <Fact name="Calls made ahead, and not used">
+          {run.error.calls_unused.map((row) => <div key={`${row.frame ?? ""}/${row.node}`}>{nameOf(row.node)}: {plural(row.calls, "call")}</div>)}
+        </Fact>
+      )}
       <Fact name="Run"><code>{run.id}</code><CopyButton text={run.id} label="Copy the run's id" /></Fact>
     </dl>
   );
