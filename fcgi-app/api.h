@@ -126,6 +126,18 @@ struct form_delivery_list {
 	int64_t limit;
 	const char *cursor, *verdict, *workflow_id;
 };
+struct form_schedule_list {
+	int64_t limit;
+	const char *cursor, *workflow_id;
+};
+struct form_schedule_next {
+	int64_t count;
+	const char *after;
+};
+struct form_schedule_preview {
+	const char *kind, *cron, *unit, *anchor, *timezone, *after;
+	int64_t every, count;
+};
 struct form_blob {
 	const char *name, *type;
 };
@@ -174,6 +186,8 @@ struct form_api_key {
 	json_t *scopes;
 };
 
+extern const struct ty_form api_form_schedule_list, api_form_schedule_next,
+	api_form_schedule_preview;
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
 	api_form_blob, api_form_breaker, api_form_workflow_new, api_form_workflow_save,

@@ -9,6 +9,7 @@
 #include "auth/password.h"
 #include "base/str.h"
 #include "param/row.h"
+#include "publish/schedules.h"
 #include "store/step_list.h"
 
 #include <stddef.h>
@@ -131,6 +132,58 @@ static const struct ty_param delivery_list_rows[] = {
 	TY_ROW_END,
 };
 FORM(delivery_list, struct form_delivery_list, delivery_list_rows);
+
+static const struct ty_param schedule_list_rows[] = {
+	LIMIT_ROW(struct form_schedule_list),
+	CURSOR_ROW(struct form_schedule_list),
+	TY_ROW_ID(struct form_schedule_list, workflow_id, "workflow_id",
+		  .help = "Schedules of this workflow."),
+	TY_ROW_END,
+};
+FORM(schedule_list, struct form_schedule_list, schedule_list_rows);
+
+#define TIMES_ROW(owner)                                                                           \
+	TY_ROW_INT(owner, count, 1, TY_PUBLISH_TIMES_MAX, "Count", .def = "10",                    \
+		   .help = "Times to show.")
+#define AFTER_ROW(owner)                                                                           \
+	TY_ROW_STRING(owner, after, 40, "After", .flags = TY_PARAM_STRICT,                         \
+		      .help = "Times after this moment (RFC 3339); now where it is left out.")
+
+static const struct ty_param schedule_next_rows[] = {
+	TIMES_ROW(struct form_schedule_next),
+	AFTER_ROW(struct form_schedule_next),
+	TY_ROW_END,
+};
+FORM(schedule_next, struct form_schedule_next, schedule_next_rows);
+
+static const struct ty_choice schedule_kinds[] = {
+	{ "cron", NULL },
+	{ "interval", NULL },
+	{ NULL, NULL },
+};
+static const struct ty_choice schedule_units[] = {
+#define X(symbol, name, label, ms, months) { name, NULL },
+#include "schedule/unit.def"
+#undef X
+	{ NULL, NULL },
+};
+
+/* The parameters of a schedule's node that say when it is due. */
+static const struct ty_param schedule_preview_rows[] = {
+	TY_ROW_WORD(struct form_schedule_preview, kind, schedule_kinds, "Kind", .def = "cron"),
+	TY_ROW_STRING(struct form_schedule_preview, cron, TY_SCHEDULE_CRON_BYTES, "Cron expression",
+		      .def = "", .help = "Of kind cron: 30 9 * * MON-FRI."),
+	TY_ROW_INT(struct form_schedule_preview, every, 1, 1000000000000, "Every", .def = "1",
+		   .help = "Of kind interval: so many units."),
+	TY_ROW_WORD(struct form_schedule_preview, unit, schedule_units, "Unit", .def = "hours"),
+	TY_ROW_STRING(struct form_schedule_preview, anchor, 40, "From", .def = "",
+		      .help = "The first time: 2026-12-01T09:00, or with an offset."),
+	TY_ROW_STRING(struct form_schedule_preview, timezone, 64, "Time zone", .def = "UTC"),
+	TIMES_ROW(struct form_schedule_preview),
+	AFTER_ROW(struct form_schedule_preview),
+	TY_ROW_END,
+};
+FORM(schedule_preview, struct form_schedule_preview, schedule_preview_rows);
 
 static const struct ty_param sign_in_rows[] = {
 	TY_ROW_STRING(struct form_sign_in, email, 254, "E-mail",

@@ -111,7 +111,8 @@ schedule_check(const struct ty_node_def *def, const json_t *params, ty_param_fin
 	    ty_str_eq(ty_json_str(params, "kind", "cron"), "cron"))
 		return;
 	arena = ty_arena_new(NULL, "schedule", 0);
-	if (ty_schedule_spec_read(params, "UTC", &spec, &err) != TY_OK ||
+	/* Wrong words and expressions are the table's to say, too. */
+	if (ty_schedule_spec_read(params, "UTC", &spec, &err) == TY_OK &&
 	    ty_schedule_parse(arena, &spec, ty_time_now_ms(), &schedule, &err) != TY_OK)
 		found(ctx, err.path, err.msg, err.hint);
 	ty_arena_free(arena);

@@ -5,6 +5,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/time.h"
+#include "base/zone.h"
 #include "graph/finding.h"
 #include "schedule/spec.h"
 
@@ -56,4 +58,28 @@ ty_publish_schedules_of(struct ty_arena *arena, const struct ty_graph *graph, in
 	}
 	*ret_schedules = schedules;
 	return ok;
+}
+
+enum ty_code
+ty_publish_schedule_times(struct ty_arena *arena, const struct ty_schedule_spec *spec,
+			  int64_t after_ms, size_t count, json_t **ret_json, struct ty_err *err)
+{
+	const struct ty_schedule *schedule;
+	char zones[TY_ZONE_VERSION_SIZE];
+	json_t *times;
+
+	if (ty_schedule_parse(arena, spec, after_ms, &schedule, err) != TY_OK)
+		return err->code;
+	times = json_array();
+	for (size_t i = 0; i < count && ty_schedule_next(schedule, after_ms, &after_ms); i++) {
+		char at[TY_SCHEDULE_TIME_SIZE], utc[TY_TIME_TEXT_SIZE];
+
+		ty_schedule_format(schedule, after_ms, at);
+		ty_time_format(after_ms, utc);
+		json_array_append_new(times, json_pack("{s:s, s:s}", "at", at, "utc", utc));
+	}
+	ty_zone_version(zones);
+	*ret_json = ty_json_own(arena, json_pack("{s:o, s:s, s:s}", "times", times, "rule",
+						 ty_schedule_rule(schedule), "zones", zones));
+	return TY_OK;
 }

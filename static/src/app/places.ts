@@ -1,12 +1,13 @@
 // Where the main navigation leads.
 
-import { Dashboard, Flows, History, Inbox, Key } from "@blueprintjs/icons";
+import { Calendar, Dashboard, Flows, History, Inbox, Key } from "@blueprintjs/icons";
 import type { IconComponent } from "../lib/nodes";
 
 export const places: { to: string; label: string; icon: IconComponent }[] = [
   { to: "workflows", label: "Workflows", icon: Flows },
   { to: "executions", label: "Executions", icon: History },
   { to: "deliveries", label: "Deliveries", icon: Inbox },
+  { to: "schedules", label: "Schedules", icon: Calendar },
   { to: "credentials", label: "Credentials", icon: Key },
   { to: "limits", label: "Limits", icon: Dashboard },
 ];

@@ -5,6 +5,7 @@ import { DeliveryListPage } from "../pages/delivery-list-page";
 import { ExecutionListPage } from "../pages/execution-list-page";
 import { HomePage } from "../pages/home-page";
 import { LimitListPage } from "../pages/limit-list-page";
+import { ScheduleListPage } from "../pages/schedule-list-page";
 import { NotFoundPage } from "../pages/not-found-page";
 import { SignInPage } from "../pages/sign-in-page";
 import { WorkflowListPage } from "../pages/workflow-list-page";
@@ -30,6 +31,7 @@ export const router = createBrowserRouter([
       { path: "deliveries", element: <DeliveryListPage /> },
       { path: "deliveries/:id", element: <Suspense fallback={<RunSkeleton />}><DeliveryPage /></Suspense> },
       { path: "credentials", element: <CredentialListPage /> },
+      { path: "schedules", element: <ScheduleListPage /> },
       { path: "limits", element: <LimitListPage /> },
       { path: "*", element: <NotFoundPage /> },
     ],

@@ -592,6 +592,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Schedules of published workflows with their next and last time, the soonest first */
+        get: operations["schedule_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The next times of a schedule that is not saved */
+        post: operations["schedule_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/schedules/{id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The next times of a schedule */
+        get: operations["schedule_next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/deliveries": {
         parameters: {
             query?: never;
@@ -1374,6 +1425,70 @@ export interface components {
         };
         /** @enum {unknown} */
         Verdict: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured";
+        ScheduleList: {
+            items: components["schemas"]["Schedule"][];
+            next_cursor: string | null;
+        };
+        Schedule: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            workflow_id: string;
+            workflow_name: string;
+            node_id: string;
+            /** @enum {unknown} */
+            kind: "cron" | "interval";
+            /** @description Empty of an interval. */
+            cron: string;
+            /** @description 0 of a cron expression. */
+            every: number;
+            unit: string;
+            anchor: string;
+            timezone: string;
+            /** @enum {unknown} */
+            missed: "skip" | "once" | "all";
+            missed_max: number;
+            /** @enum {unknown} */
+            overlap: "allow" | "skip" | "queue";
+            /**
+             * Format: date-time
+             * @description Null where there is none any more.
+             */
+            next_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last time that was handed in.
+             */
+            last_at: string | null;
+            /** @description What became of its delivery: accepted, rate, quota, depth. */
+            last_verdict: string | null;
+            /** Format: uuid */
+            last_run_id: string | null;
+            /** @description Times that its policies left out. */
+            skipped_count: number;
+            /**
+             * Format: date-time
+             * @description The last of them.
+             */
+            skipped_at: string | null;
+            /** @description Times that wait for the run before. */
+            pending_count: number;
+        };
+        ScheduleTimes: {
+            times: {
+                /**
+                 * Format: date-time
+                 * @description As the clocks of its zone show it, with the offset.
+                 */
+                at: string;
+                /** Format: date-time */
+                utc: string;
+            }[];
+            /** @description What holds on days when clocks change. */
+            rule: string;
+            /** @description The release of the system's time zones. */
+            zones: string;
+        };
         DeliveryList: {
             items: components["schemas"]["DeliverySummary"][];
             next_cursor: string | null;
@@ -1767,6 +1882,42 @@ export interface components {
             version: number;
             /** @description Id of the trigger to begin at; absent: the manual one, or the one that the world fires. */
             trigger?: string;
+        };
+        SchedulePreviewRequest: {
+            /**
+             * @default cron
+             * @enum {string}
+             */
+            kind: "cron" | "interval";
+            /**
+             * @description Of kind cron: 30 9 * * MON-FRI.
+             * @default
+             */
+            cron: string;
+            /**
+             * @description Of kind interval: so many units.
+             * @default 1
+             */
+            every: number;
+            /**
+             * @default hours
+             * @enum {string}
+             */
+            unit: "ms" | "seconds" | "minutes" | "hours" | "days" | "weeks" | "months";
+            /**
+             * @description The first time: 2026-12-01T09:00, or with an offset.
+             * @default
+             */
+            anchor: string;
+            /** @default UTC */
+            timezone: string;
+            /**
+             * @description Times to show.
+             * @default 10
+             */
+            count: number;
+            /** @description Times after this moment (RFC 3339); now where it is left out. */
+            after?: string;
         };
         BreakerRequest: {
             /** @description Such as http.request. */
@@ -3127,6 +3278,91 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": components["schemas"]["Bytes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    schedule_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                workflow_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Schedules of published workflows with their next and last time, the soonest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    schedule_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description The next times of a schedule that is not saved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleTimes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    schedule_next: {
+        parameters: {
+            query?: {
+                count?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next times of a schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleTimes"];
                 };
             };
             default: components["responses"]["Problem"];

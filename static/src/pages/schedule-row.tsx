@@ -1,0 +1,45 @@
+import { useState } from "react";
+import { Button } from "@blueprintjs/core";
+import { Link } from "react-router-dom";
+import { useScheduleTimes } from "../api/schedules";
+import type { Schedule } from "../api/types";
+import { ProblemCallout } from "../panels/problem-callout";
+import { ScheduleTimesList } from "../panels/schedule-times";
+
+function whenText(schedule: Schedule) {
+  return schedule.kind === "cron" ? schedule.cron : `every ${schedule.every} ${schedule.unit}`;
+}
+
+function dateText(at: string | null) {
+  return at === null ? "never" : new Date(at).toLocaleString();
+}
+
+function Times({ workspace, id }: { workspace: string; id: string }) {
+  const times = useScheduleTimes(workspace, id);
+  if (times.isError) return <ProblemCallout error={times.error} onRetry={() => void times.refetch()} />;
+  return times.isSuccess ? <ScheduleTimesList times={times.data} /> : null;
+}
+
+export function ScheduleRow({ schedule, workspace }: { schedule: Schedule; workspace: string }) {
+  const [isOpen, setOpen] = useState(false);
+  const left = [
+    schedule.skipped_count > 0 && `${schedule.skipped_count} left out`,
+    schedule.pending_count > 0 && `${schedule.pending_count} waiting for the run before`,
+    schedule.last_verdict !== null && schedule.last_verdict !== "accepted" && `the last was refused: ${schedule.last_verdict}`,
+  ].filter((text) => text !== false);
+  return (
+    <>
+      <tr>
+        <td className="grows"><span className="row-title">{schedule.workflow_name}</span>{whenText(schedule)}, {schedule.timezone}</td>
+        <td title={schedule.next_at ?? ""}>{dateText(schedule.next_at)}</td>
+        <td title={schedule.last_at ?? ""}>
+          {schedule.last_run_id === null ? dateText(schedule.last_at)
+            : <Link to={`/w/${workspace}/executions/${schedule.last_run_id}`}>{dateText(schedule.last_at)}</Link>}
+          {left.length > 0 && <span className="quiet"> {left.join(", ")}</span>}
+        </td>
+        <td><Button variant="minimal" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>Next 10 times</Button></td>
+      </tr>
+      {isOpen && <tr><td colSpan={4}><Times workspace={workspace} id={schedule.id} /></td></tr>}
+    </>
+  );
+}
