@@ -355,6 +355,101 @@ BEGIN
 		SELECT said, (extract(epoch FROM said_at) * 1000)::bigint, f.answer, NULL, NULL LIMIT 1;
 END $$;
 
+CREATE FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid, p_body bytea, p_blobs text[], p_depth_max integer) RETURNS TABLE(outcome text, name text, id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workflow_max integer, read_as text, route text, blobs text, limits text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	child uuid;
+	root uuid;
+	depth integer;
+	f record;
+	fault text;
+BEGIN
+	-- A statement of its own: the next one's snapshot must be newer than the lock.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(p_caller));
+	SELECT x.child_run_id INTO child FROM tyboo.effects x WHERE x.run_id = p_caller AND x.key = p_key AND x.workspace_id = p_workspace FOR UPDATE;
+	IF NOT FOUND OR EXISTS (SELECT FROM tyboo.executions e WHERE e.id = p_caller
+			AND (e.finished_at IS NOT NULL OR e.fence > p_fence OR e.workspace_id <> p_workspace)) THEN
+		fault := 'fenced';
+	ELSIF child IS NULL THEN
+		SELECT d.root_run_id, d.depth INTO root, depth FROM tyboo.deliveries d WHERE d.id = p_caller;
+		SELECT w.name, w.published_version_id AS version, v.called_node AS node INTO f
+		FROM tyboo.workflows w
+		LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = w.workspace_id AND v.id = w.published_version_id
+		WHERE w.workspace_id = p_workspace AND w.id = p_workflow AND w.deleted_at IS NULL;
+		fault := CASE WHEN NOT FOUND THEN 'missing' WHEN f.version IS NULL THEN 'unpublished' WHEN f.node IS NULL THEN 'no_trigger'
+			WHEN coalesce(depth, 0) >= p_depth_max THEN 'depth' END;
+	END IF;
+	IF fault IS NOT NULL THEN
+		RETURN QUERY SELECT fault, NULL::text, r.* FROM (SELECT 1) one LEFT JOIN tyboo.receipts_of('{}') r ON true;
+		RETURN;
+	END IF;
+	IF child IS NULL THEN
+		UPDATE tyboo.effects x SET child_run_id = p_child WHERE x.run_id = p_caller AND x.key = p_key;
+		INSERT INTO tyboo.deliveries (workspace_id, id, workflow_id, version_id, start_node, mode, verdict, reason, run_id, method, path, query,
+			headers, remote_addr, body, delivery_key, received_at, read_as, parent_run_id, parent_key, root_run_id, depth)
+		VALUES (p_workspace, p_child, p_workflow, f.version, f.node, 'called', 'accepted', '', p_child, 'CALL', '', '',
+			'{}', '', p_body, '', now(), 'items', p_caller, p_key, coalesce(root, p_caller), coalesce(depth, 0) + 1);
+		PERFORM tyboo.blob_use(array_fill(p_workspace, ARRAY[cardinality(p_blobs)]), array_fill(p_child, ARRAY[cardinality(p_blobs)]), p_blobs)
+		WHERE cardinality(p_blobs) > 0;
+	END IF;
+	RETURN QUERY SELECT CASE WHEN child IS NULL THEN 'begun' ELSE 'again' END, f2.name, r.*
+	FROM tyboo.receipts_of(ARRAY[coalesce(child, p_child)]) r
+	LEFT JOIN tyboo.workflows f2 ON f2.workspace_id = r.workspace_id AND f2.id = r.workflow_id;
+END $$;
+
+CREATE FUNCTION tyboo.cancel_children(p_ids uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH RECURSIVE below AS (
+		SELECT d.workspace_id, d.id FROM tyboo.executions e JOIN tyboo.deliveries d ON d.parent_run_id = e.id AND d.parent_key IS NOT NULL
+		WHERE e.id = ANY (p_ids) AND e.status = 'canceled'
+		UNION
+		SELECT d.workspace_id, d.id FROM below b JOIN tyboo.deliveries d ON d.parent_run_id = b.id AND d.parent_key IS NOT NULL
+	)
+	INSERT INTO tyboo.cancels (workspace_id, run_id)
+	SELECT b.workspace_id, b.id FROM below b
+	WHERE NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = b.id AND e.finished_at IS NOT NULL)
+	ORDER BY b.id
+	ON CONFLICT (run_id) DO NOTHING
+$$;
+
+CREATE FUNCTION tyboo.cancel_run(p_workspace uuid, p_run uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, mode, status, fence, deliveries, accepted_at, started_at,
+		finished_at, error)
+	SELECT d.workspace_id, d.id, d.workflow_id, d.version_id, d.mode, 'canceled', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, 0,
+		d.received_at, now(), now(),
+		json_build_object('code', 'canceled', 'message', 'It was canceled while no worker had it', 'node', NULL)::text
+	FROM tyboo.deliveries d WHERE d.id = p_run AND d.workspace_id = p_workspace AND d.verdict = 'accepted' AND d.workflow_id IS NOT NULL
+	ON CONFLICT (id) DO UPDATE SET status = excluded.status, finished_at = excluded.finished_at, error = excluded.error,
+		fence = greatest(excluded.fence, e.fence + 1)
+	WHERE e.finished_at IS NULL;
+	PERFORM tyboo.end_children(ARRAY[p_run], NULL, NULL, NULL);
+	PERFORM tyboo.cancel_children(ARRAY[p_run]);
+END $$;
+
+CREATE FUNCTION tyboo.child_error(p_run uuid, p_name text, p_status text, p_error text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+DECLARE
+	e jsonb := coalesce(p_error, '{}')::jsonb;
+BEGIN
+	RETURN jsonb_build_object('error', jsonb_build_object('code', coalesce(e ->> 'code', CASE WHEN p_status = 'ok' THEN 'internal' ELSE p_status END),
+		'message', left(format('The called workflow "%s" %s: %s', left(coalesce(p_name, ''), 60),
+			CASE p_status WHEN 'canceled' THEN 'was canceled' WHEN 'timeout' THEN 'took too long' ELSE 'failed' END,
+			coalesce(e ->> 'message', 'it kept no result')), 220),
+		'retryable', coalesce(e -> 'retryable' = 'true', false), 'hint', 'See its run ' || p_run || '.'))::text;
+EXCEPTION WHEN invalid_text_representation THEN	-- an error that is no JSON
+	RETURN tyboo.child_error(p_run, p_name, p_status, NULL);
+END $$;
+
 CREATE FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) RETURNS TABLE(workspace_id uuid, concurrent_max integer, depth_max integer, rate_per_s integer, quota_month bigint, hook_id uuid, workflow_id uuid, version_id uuid, node_id text, verify text, timeout_ms bigint, workflow_concurrent_max integer, method text, path text, before text, limits text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -515,6 +610,36 @@ BEGIN
 	RETURN dropped;
 END $$;
 
+CREATE FUNCTION tyboo.due_callers(p_children uuid[]) RETURNS TABLE(run_id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, mode text, start_node text, accepted_ms bigint, limits text, workflow_max integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH due AS MATERIALIZED (
+		SELECT w.run_id, w.key FROM tyboo.executions c JOIN tyboo.waits w ON w.run_id = c.parent_run_id AND w.kind = 'run' AND w.look_at <= now()
+		WHERE c.id = ANY (p_children) AND c.parent_key IS NOT NULL
+		FOR UPDATE OF w SKIP LOCKED
+	), moved AS (
+		UPDATE tyboo.waits w SET look_at = now() + interval '1 second' FROM due WHERE w.run_id = due.run_id AND w.key = due.key
+	)
+	SELECT e.id, e.workspace_id, e.workflow_id, e.version_id, e.mode, p.start_node, (extract(epoch FROM e.accepted_at) * 1000)::bigint,
+		tyboo.limits_of(s), coalesce(f.concurrent_max, 0)
+	FROM (SELECT DISTINCT run_id FROM due) d
+	JOIN tyboo.executions e ON e.id = d.run_id AND e.finished_at IS NULL
+	JOIN tyboo.parked_runs p ON p.run_id = d.run_id
+	JOIN tyboo.workspaces s ON s.id = e.workspace_id
+	LEFT JOIN tyboo.workflows f ON f.workspace_id = e.workspace_id AND f.id = e.workflow_id
+$$;
+
+CREATE FUNCTION tyboo.due_cancels(p_max integer) RETURNS TABLE(run_id uuid, workspace_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+	DELETE FROM tyboo.cancels c USING tyboo.executions e WHERE e.id = c.run_id AND e.finished_at IS NOT NULL;
+	RETURN QUERY SELECT c.run_id, c.workspace_id FROM tyboo.cancels c ORDER BY c.created_at, c.run_id LIMIT p_max;
+END $$;
+
 CREATE FUNCTION tyboo.due_schedules(p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, workflow_id uuid, version_id uuid, node_id text, kind text, cron text, every bigint, unit text, anchor text, timezone text, missed text, missed_max integer, overlap text, timeout_ms bigint, next_ms bigint, pending text, last_ms bigint, is_last_over boolean, limits text, workflow_max integer, now_ms bigint)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -603,6 +728,31 @@ CREATE FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) RETURNS TABLE(sess
 	SELECT (SELECT count(*) FROM s), (SELECT count(*) FROM k)
 $$;
 
+CREATE FUNCTION tyboo.end_children(p_ids uuid[], p_answers bytea[], p_bl_runs uuid[], p_bl_hashes text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN SELECT e.id, e.workspace_id, e.parent_run_id AS caller, e.parent_key AS key, e.status, e.error, f.name, i.ord
+		FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord)
+		JOIN tyboo.executions e ON e.id = i.id AND e.finished_at IS NOT NULL AND e.parent_key IS NOT NULL
+		LEFT JOIN tyboo.workflows f ON f.workspace_id = e.workspace_id AND f.id = e.workflow_id
+		ORDER BY e.parent_run_id, e.id, i.ord
+	LOOP
+		PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c.caller));
+		CONTINUE WHEN EXISTS (SELECT FROM tyboo.executions x WHERE x.id = c.caller AND x.finished_at IS NOT NULL);
+		UPDATE tyboo.effects x SET answered_at = clock_timestamp(), answer = coalesce(CASE WHEN c.status = 'ok' THEN p_answers[c.ord] END,
+			tyboo.pack(tyboo.child_error(c.id, c.name, c.status, c.error)))
+		WHERE x.run_id = c.caller AND x.key = c.key AND x.answer IS NULL;
+		PERFORM tyboo.blob_use(array_agg(c.workspace_id), array_agg(c.caller), array_agg(b.hash))
+		FROM unnest(p_bl_runs, p_bl_hashes) AS b (run_id, hash) WHERE b.run_id = c.id HAVING count(*) > 0;
+		UPDATE tyboo.waits w SET ended_at = now() WHERE w.run_id = c.caller AND w.key = c.key AND w.kind = 'run' AND w.ended_at IS NULL;
+		PERFORM tyboo.wake_callers(ARRAY[c.caller]);
+	END LOOP;
+END $$;
+
 CREATE FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone DEFAULT now(), p_months integer DEFAULT 2) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -666,6 +816,28 @@ BEGIN
 	END LOOP;
 	RETURN made;
 END $$;
+
+CREATE FUNCTION tyboo.error_items(p_run uuid, p_mode text, p_status text, p_error text, p_workflow uuid, p_name text, p_slug text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+DECLARE
+	e jsonb := coalesce(p_error, '{}')::jsonb;
+BEGIN
+	RETURN json_build_array(json_build_object('json', json_build_object(
+		'execution', json_build_object('id', p_run, 'url', format('/w/%s/executions/%s', p_slug, p_run), 'mode', p_mode, 'status', p_status,
+			'error', e - 'trace' || jsonb_build_object('stack', (SELECT string_agg(t, E'\n') FROM jsonb_array_elements_text(
+				CASE jsonb_typeof(e -> 'trace') WHEN 'array' THEN e -> 'trace' ELSE '[]' END) AS t)),
+			'lastNodeExecuted', e ->> 'node'),
+		'workflow', json_build_object('id', p_workflow, 'name', p_name))))::text;
+END $$;
+
+CREATE FUNCTION tyboo.error_receipts(p_failed uuid[]) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workflow_max integer, read_as text, route text, blobs text, limits text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT r.* FROM tyboo.receipts_of(ARRAY(SELECT e.error_run_id FROM tyboo.executions e
+		WHERE e.id = ANY (p_failed) AND e.error_run_id IS NOT NULL)) r
+$$;
 
 CREATE FUNCTION tyboo.find_api_key(p_prefix text) RETURNS TABLE(id uuid, secret_hash bytea, scopes text, created_by uuid, workspace_id uuid, slug text, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -786,6 +958,18 @@ CREATE FUNCTION tyboo.is_limit(p_verdict text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT p_verdict IN ('rate', 'quota', 'depth') $$;
 
+CREATE FUNCTION tyboo.is_of_error(p_run uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH RECURSIVE up AS (
+		SELECT d.id, d.parent_run_id, d.parent_key FROM tyboo.deliveries d WHERE d.id = p_run
+		UNION ALL
+		SELECT d.id, d.parent_run_id, d.parent_key FROM up JOIN tyboo.deliveries d ON d.id = up.parent_run_id WHERE up.parent_key IS NOT NULL
+	)
+	SELECT EXISTS (SELECT FROM up WHERE parent_run_id IS NOT NULL AND parent_key IS NULL)
+$$;
+
 CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -858,6 +1042,14 @@ BEGIN
 	FROM tyboo.deliveries d WHERE d.id = NEW.id AND d.workspace_id = NEW.workspace_id;
 	RETURN NEW;
 END $$;
+
+CREATE FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT string_agg(set_byte('\x00'::bytea, 0, ((p_number >> (8 * i)) & 255)::integer), ''::bytea ORDER BY i) FROM generate_series(0, p_bytes - 1) AS i $$;
+
+CREATE FUNCTION tyboo.lock_call_key(p_caller uuid) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN hashtextextended((p_caller)::text, (7274602)::bigint);
 
 CREATE FUNCTION tyboo.lock_run_key(p_run uuid) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -937,6 +1129,13 @@ CREATE FUNCTION tyboo.mirrored_hooks_token() RETURNS text
 		(SELECT hashtidextended(ctid, xmin::text::bigint) FROM pg_proc WHERE oid = 'tyboo.mirrored_hooks()'::regprocedure))
 $$;
 
+CREATE FUNCTION tyboo.new_id() RETURNS uuid
+    LANGUAGE sql
+    AS $$
+	SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+		|| substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid
+$$;
+
 CREATE FUNCTION tyboo.newest_key() RETURNS TABLE(workspace_id uuid, version integer, wrapped bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -949,6 +1148,13 @@ CREATE FUNCTION tyboo.only_workspace() RETURNS text
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
 	SELECT CASE WHEN count(*) = 1 THEN min(w.slug) END FROM (SELECT slug FROM tyboo.workspaces LIMIT 2) w
+$$;
+
+CREATE FUNCTION tyboo.pack(p_text text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	SELECT '\x28b52ffda0'::bytea || tyboo.little_endian(octet_length(b), 4) || tyboo.little_endian(octet_length(b)::bigint * 8 + 1, 3) || b
+	FROM convert_to(p_text, 'UTF8') AS b
 $$;
 
 CREATE FUNCTION tyboo.park_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text, p_start_nodes text[], p_pieces integer[], p_steps integer[], p_items integer[], p_running_ms bigint[], p_frames text[], p_payloads text[], p_states bytea[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[], p_w_runs uuid[], p_w_keys text[], p_w_kinds text[], p_w_nodes text[], p_w_frames text[], p_w_at timestamp with time zone[], p_w_tokens bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
@@ -1004,7 +1210,11 @@ BEGIN
 	LEFT JOIN tyboo.effects f ON i.kind = 'call' AND f.run_id = i.run_id AND f.key = i.key AND f.answer IS NOT NULL
 	WHERE i.run_id = ANY (held)
 	ON CONFLICT (run_id, key) DO UPDATE SET at = excluded.at, ended_at = coalesce(w.ended_at, excluded.ended_at),
-		look_at = CASE WHEN w.ended_at IS NULL THEN excluded.look_at ELSE now() END;
+		look_at = CASE WHEN w.ended_at IS NULL OR w.kind = 'run' THEN excluded.look_at ELSE now() END;
+	IF 'run' = ANY (p_w_kinds) THEN
+		PERFORM tyboo.settle_callers(ARRAY(SELECT i.run_id FROM unnest(p_w_runs, p_w_kinds) AS i (run_id, kind)
+			WHERE i.kind = 'run' AND i.run_id = ANY (held)));
+	END IF;
 	RETURN QUERY SELECT i.ord::integer, i.id = ANY (held) FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord) ORDER BY i.ord;
 END $$;
 
@@ -1024,6 +1234,20 @@ CREATE FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) 
 		AND d.id > greatest(p_after, (SELECT s.watermark FROM tyboo.reap_state s WHERE s.name = 'receipts'))
 		AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = d.id)
 	ORDER BY d.id LIMIT p_max
+$$;
+
+CREATE FUNCTION tyboo.receipts_of(p_ids uuid[]) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workflow_max integer, read_as text, route text, blobs text, limits text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
+		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, 300000::bigint,
+		coalesce(f.concurrent_max, 0), d.read_as, d.route, d.blobs, tyboo.limits_of(w)
+	FROM tyboo.deliveries d
+	JOIN tyboo.workspaces w ON w.id = d.workspace_id
+	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id
+	WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted'
+	ORDER BY d.id
 $$;
 
 CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text, limits text)
@@ -1102,7 +1326,7 @@ BEGIN
 	RETURN recorded;
 END $$;
 
-CREATE FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, written boolean, payloads_over boolean)
+CREATE FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[], p_answers bytea[] DEFAULT NULL::bytea[], p_bl_runs uuid[] DEFAULT NULL::uuid[], p_bl_hashes text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, written boolean, payloads_over boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -1152,6 +1376,16 @@ BEGIN
 	LEFT JOIN best b ON b.id = i.id AND b.ord = i.ord
 	LEFT JOIN done ON done.id = b.id
 	ORDER BY i.ord;
+	-- What the ends of these runs set off.
+	IF 'called' = ANY (p_modes) THEN
+		PERFORM tyboo.end_children(p_ids, p_answers, p_bl_runs, p_bl_hashes);
+	END IF;
+	IF p_statuses && ARRAY['error', 'timeout'] THEN
+		PERFORM tyboo.start_error_workflows(p_ids);
+	END IF;
+	IF 'canceled' = ANY (p_statuses) THEN
+		PERFORM tyboo.cancel_children(p_ids);
+	END IF;
 END $$;
 
 CREATE FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) RETURNS integer
@@ -1306,6 +1540,18 @@ CREATE FUNCTION tyboo.schedule_clock() RETURNS TABLE(now_ms bigint, ticks_ms big
 		ceil(extract(epoch FROM nullif((SELECT w.look_at FROM tyboo.waits w ORDER BY w.look_at LIMIT 1), 'infinity')) * 1000)::bigint
 $$;
 
+CREATE FUNCTION tyboo.settle_callers(p_callers uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c)) FROM (SELECT DISTINCT u FROM unnest(p_callers) AS u ORDER BY u) AS s (c);
+	UPDATE tyboo.waits w SET ended_at = now() FROM tyboo.effects f
+	WHERE w.run_id = ANY (p_callers) AND w.kind = 'run' AND w.ended_at IS NULL
+		AND f.run_id = w.run_id AND f.key = w.key AND f.answer IS NOT NULL;
+	PERFORM tyboo.wake_callers(p_callers);
+END $$;
+
 CREATE FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1339,6 +1585,53 @@ CREATE FUNCTION tyboo.shapes_overlap(p_one text, p_other text) RETURNS boolean
 		WHERE x <> y AND x <> ':' AND y <> ':')
 	FROM (SELECT string_to_array(p_one, '/') AS parts) a, (SELECT string_to_array(p_other, '/') AS parts) b
 $$;
+
+CREATE FUNCTION tyboo.start_error_workflows(p_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	r record;
+	h record;
+	fresh uuid;
+	fault text;
+BEGIN
+	FOR r IN SELECT e.id, e.workspace_id, e.workflow_id, e.mode, e.status, e.error, e.root_run_id, v.error_workflow_id AS handler, w.name, s.slug,
+			tyboo.is_of_error(e.id) AS of_error
+		FROM tyboo.executions e
+		LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = e.workspace_id AND v.id = e.version_id
+		LEFT JOIN tyboo.workflows w ON w.workspace_id = e.workspace_id AND w.id = e.workflow_id
+		LEFT JOIN tyboo.workspaces s ON s.id = e.workspace_id
+		WHERE e.id = ANY (p_ids) AND e.status IN ('error', 'timeout') AND e.error_run_id IS NULL AND e.notice IS NULL
+			AND e.mode <> 'manual' AND (v.error_workflow_id IS NOT NULL OR e.mode = 'error')
+		ORDER BY e.id
+	LOOP
+		fault := NULL;
+		IF r.of_error THEN
+			fault := CASE WHEN r.mode = 'error' THEN 'The error workflow itself failed' ELSE 'A run that an error workflow called failed' END
+				|| '; no error workflow is started for that.';
+		ELSE
+			SELECT w.published_version_id AS version, v.error_node AS node INTO h
+			FROM tyboo.workflows w
+			LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = w.workspace_id AND v.id = w.published_version_id
+			WHERE w.workspace_id = r.workspace_id AND w.id = r.handler AND w.deleted_at IS NULL;
+			fault := CASE WHEN NOT FOUND THEN 'The error workflow was not started: there is no such workflow any more.'
+				WHEN h.version IS NULL THEN 'The error workflow was not started: it is not published.'
+				WHEN h.node IS NULL THEN 'The error workflow was not started: it has no trigger for errors.' END;
+		END IF;
+		IF fault IS NOT NULL THEN
+			UPDATE tyboo.executions e SET notice = fault WHERE e.id = r.id;
+			CONTINUE;
+		END IF;
+		fresh := tyboo.new_id();
+		INSERT INTO tyboo.deliveries (workspace_id, id, workflow_id, version_id, start_node, mode, verdict, reason, run_id, method, path, query,
+			headers, remote_addr, body, delivery_key, received_at, read_as, parent_run_id, root_run_id, depth)
+		VALUES (r.workspace_id, fresh, r.handler, h.version, h.node, 'error', 'accepted', '', fresh, 'ERROR', '', '', '{}', '',
+			convert_to(tyboo.error_items(r.id, r.mode, r.status, r.error, r.workflow_id, r.name, r.slug), 'UTF8'), '', now(), 'items', r.id,
+			coalesce(r.root_run_id, r.id), 0);
+		UPDATE tyboo.executions e SET error_run_id = fresh WHERE e.id = r.id;
+	END LOOP;
+END $$;
 
 CREATE FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) RETURNS TABLE(status text, kind text, key text, extra text, at_ms bigint, data bytea)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1459,6 +1752,16 @@ CREATE FUNCTION tyboo.uuid_at(p_at timestamp with time zone) RETURNS uuid
 CREATE FUNCTION tyboo.uuid_before(p_id uuid) RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN ((lpad(to_hex(GREATEST((((('x'::text || "left"(replace((p_id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint - 1), (0)::bigint)), 12, '0'::text) || repeat('f'::text, 20)))::uuid;
+
+CREATE FUNCTION tyboo.wake_callers(p_callers uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	UPDATE tyboo.waits w SET look_at = now()
+	WHERE w.run_id = ANY (p_callers) AND w.kind = 'run' AND w.look_at > now()
+		AND NOT EXISTS (SELECT FROM tyboo.waits o WHERE o.run_id = w.run_id AND o.kind = 'run' AND o.ended_at IS NULL)
+		AND EXISTS (SELECT FROM tyboo.executions e WHERE e.id = w.run_id AND e.status = 'waiting')
+$$;
 
 CREATE TABLE tyboo.api_keys (
     workspace_id uuid NOT NULL,
@@ -2582,6 +2885,17 @@ GRANT ALL ON FUNCTION tyboo.breaker_waits(p_workspace uuid) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, p_answer bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, p_answer bytea) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid, p_body bytea, p_blobs text[], p_depth_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid, p_body bytea, p_blobs text[], p_depth_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.cancel_children(p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tyboo.cancel_run(p_workspace uuid, p_run uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.cancel_run(p_workspace uuid, p_run uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.child_error(p_run uuid, p_name text, p_status text, p_error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.child_error(p_run uuid, p_name text, p_status text, p_error text) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) TO tyboo_app;
 
@@ -2609,6 +2923,12 @@ GRANT ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) T
 REVOKE ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_payloads(p_before timestamp with time zone, p_max integer) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.due_callers(p_children uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.due_callers(p_children uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.due_cancels(p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.due_cancels(p_max integer) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.due_schedules(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.due_schedules(p_max integer) TO tyboo_app;
 
@@ -2621,6 +2941,8 @@ GRANT ALL ON FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean
 REVOKE ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.end_children(p_ids uuid[], p_answers bytea[], p_bl_runs uuid[], p_bl_hashes text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) TO tyboo_app;
 
@@ -2628,6 +2950,12 @@ REVOKE ALL ON FUNCTION tyboo.ensure_partition(p_table text, p_key text, p_month 
 
 REVOKE ALL ON FUNCTION tyboo.ensure_partitions(p_from timestamp with time zone, p_months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.ensure_partitions(p_from timestamp with time zone, p_months integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.error_items(p_run uuid, p_mode text, p_status text, p_error text, p_workflow uuid, p_name text, p_slug text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.error_items(p_run uuid, p_mode text, p_status text, p_error text, p_workflow uuid, p_name text, p_slug text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.error_receipts(p_failed uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.error_receipts(p_failed uuid[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.find_api_key(p_prefix text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_api_key(p_prefix text) TO tyboo_app;
@@ -2665,6 +2993,9 @@ GRANT ALL ON FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shap
 REVOKE ALL ON FUNCTION tyboo.is_limit(p_verdict text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.is_limit(p_verdict text) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.is_of_error(p_run uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.is_of_error(p_run uuid) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) TO tyboo_app;
 
@@ -2679,6 +3010,12 @@ GRANT ALL ON FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) TO tyboo_app
 REVOKE ALL ON FUNCTION tyboo.link_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.link_run() TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.lock_call_key(p_caller uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.lock_call_key(p_caller uuid) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) TO tyboo_app;
 
@@ -2691,11 +3028,17 @@ GRANT ALL ON FUNCTION tyboo.mirrored_hooks() TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.mirrored_hooks_token() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.mirrored_hooks_token() TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.new_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.new_id() TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.newest_key() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.newest_key() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.only_workspace() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.only_workspace() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.pack(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.pack(p_text text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.park_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text, p_start_nodes text[], p_pieces integer[], p_steps integer[], p_items integer[], p_running_ms bigint[], p_frames text[], p_payloads text[], p_states bytea[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[], p_w_runs uuid[], p_w_keys text[], p_w_kinds text[], p_w_nodes text[], p_w_frames text[], p_w_at timestamp with time zone[], p_w_tokens bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.park_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text, p_start_nodes text[], p_pieces integer[], p_steps integer[], p_items integer[], p_running_ms bigint[], p_frames text[], p_payloads text[], p_states bytea[], p_pc_workspaces uuid[], p_pc_runs uuid[], p_pc_numbers integer[], p_pc_fences bigint[], p_pc_firsts integer[], p_pc_counts integer[], p_pc_frames text[], p_pc_saves text[], p_pc_steps bytea[], p_w_runs uuid[], p_w_keys text[], p_w_kinds text[], p_w_nodes text[], p_w_frames text[], p_w_at timestamp with time zone[], p_w_tokens bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
@@ -2706,14 +3049,17 @@ GRANT ALL ON FUNCTION tyboo.partitioned_tables() TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.receipts_of(p_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.receipts_of(p_ids uuid[]) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.record_breakers(p_news text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.record_breakers(p_news text[]) TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[], p_answers bytea[], p_bl_runs uuid[], p_bl_hashes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[], p_answers bytea[], p_bl_runs uuid[], p_bl_hashes text[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) TO tyboo_app;
@@ -2737,6 +3083,8 @@ REVOKE ALL ON FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], 
 REVOKE ALL ON FUNCTION tyboo.schedule_clock() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.schedule_clock() TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.settle_callers(p_callers uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) TO tyboo_app;
 
@@ -2748,6 +3096,8 @@ GRANT ALL ON FUNCTION tyboo.shape_takes(p_shape text, p_path text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.start_error_workflows(p_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) TO tyboo_app;
@@ -2775,6 +3125,8 @@ GRANT ALL ON FUNCTION tyboo.uuid_at(p_at timestamp with time zone) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.uuid_before(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.uuid_before(p_id uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.wake_callers(p_callers uuid[]) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.api_keys TO tyboo_app;
 

@@ -94,6 +94,9 @@
 /* A run as a whole, running time (waits do not count). */
 #define TY_LIMIT_RUN_TIMEOUT_MS	    300000
 #define TY_LIMIT_RUN_TIMEOUT_MAX_MS 86400000
+/* Calls between a run and the one that nobody called: deeper is a workflow that calls itself without end.
+ * Each depth is a run that waits for the next. */
+#define TY_LIMIT_CALL_DEPTH 10
 /* Leases of one job before it counts as poison: it has killed eight workers. */
 #define TY_LIMIT_DELIVERIES_COUNT 8
 /* One sandbox call: memory above the sandbox's own, and CPU time where none is asked for. */

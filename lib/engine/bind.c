@@ -173,7 +173,7 @@ bind_failed(struct ty_step *step, size_t i, struct ty_err *err)
 	if (step->inputs[0].count == 0)
 		return err->code;
 	step->blamed = i;
-	if (step->plan->node->def->each == NULL)
+	if (!step_is_each(step->plan->node))
 		return err->code;
 	for (; i < end; i++) {
 		step->blamed_hole = hole;
@@ -243,10 +243,10 @@ bind_begin(struct ty_step *step, bool *ret_done, struct ty_err *err)
 
 	*ret_done = true;
 	/* Where each() is called for no item, nobody asks for parameters. */
-	if (items == 0 && pn->node->def->each != NULL)
+	if (items == 0 && step_is_each(pn->node))
 		return TY_OK;
 	/* A node that works on the list as a whole asks for those of the first item only. */
-	step->params_count = pn->per_item && items > 1 && pn->node->def->each != NULL ? items : 1;
+	step->params_count = pn->per_item && items > 1 && step_is_each(pn->node) ? items : 1;
 	step->params = ty_arena_alloc_array(step->arena, step->params_count, sizeof(*step->params));
 	if (pn->bound != NULL) {
 		step->params[0] = pn->bound;

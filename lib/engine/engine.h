@@ -192,6 +192,8 @@ void ty_run_eval_done(struct ty_run *run, uint64_t token, const json_t *value,
 		      const struct ty_err *err);
 void ty_run_call_done(struct ty_run *run, uint64_t token, const json_t *value,
 		      const struct ty_err *err);
+/* The other answer to an effect's call: whoever ends it journals the answer (TY_WAIT_RUN). */
+void ty_run_call_parks(struct ty_run *run, uint64_t token);
 void ty_run_journal_done(struct ty_run *run, uint64_t token, const struct ty_err *err);
 void ty_run_wake(struct ty_run *run);
 
@@ -200,6 +202,8 @@ void ty_run_wake(struct ty_run *run);
 void ty_run_cancel(struct ty_run *run, const char *reason);
 
 const struct ty_run_result *ty_run_result(const struct ty_run *run); /* NULL until finished */
+/* Of a finished run: its data as a *new* array of { "json", "binary"? }, no value left out. */
+json_t *ty_run_result_items(struct ty_run *run);
 
 /* ---- a run in pieces ---- */
 
@@ -210,7 +214,8 @@ json_t *ty_run_take_steps(struct ty_run *run);
 void ty_run_take_payloads(struct ty_run *run, const struct ty_payload **ret_payloads,
 			  size_t *ret_count);
 
-enum ty_wait_kind { TY_WAIT_TIME, TY_WAIT_CALL };
+/* RUN: the run that the call of the same key began; its end journals the answer. */
+enum ty_wait_kind { TY_WAIT_TIME, TY_WAIT_CALL, TY_WAIT_RUN };
 
 /* What a run that is put down waits for. */
 struct ty_run_wait {

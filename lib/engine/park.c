@@ -45,10 +45,12 @@ step_only_waits(const struct ty_step *step)
 	if (step->phase != STEP_EXECUTING || step->sleeping == 0 || step->calls_out > 0 ||
 	    step->started < step->request_count)
 		return false;
+	/* An answer that came before that of an earlier request is in the journal. */
 	for (size_t i = step->delivered; i < step->started; i++)
-		if (step->requests[i]->state != REQUEST_SLEEPING)
+		if (step->requests[i]->state != REQUEST_SLEEPING &&
+		    step->requests[i]->state != REQUEST_ANSWERED)
 			return false;
-	return true;
+	return step->requests[step->delivered]->state == REQUEST_SLEEPING;
 }
 
 bool
@@ -267,6 +269,8 @@ wait_fill(struct ty_arena *arena, struct request *request, struct ty_run_wait *w
 	journal_name(request);
 	wait->key = ty_arena_strdup(arena, request->key);
 	wait->kind = request->by_call ? TY_WAIT_CALL : TY_WAIT_TIME;
+	if (request->kind == REQUEST_CALL)
+		wait->kind = TY_WAIT_RUN;
 	wait->at_ms = request->at_ms;
 	wait->token_hash = ty_arena_strdup(arena, request->token_hash);
 }
@@ -282,6 +286,17 @@ wait_fill_retry(struct ty_arena *arena, const struct ty_run *run, struct ty_run_
 				    run->retry->attempt);
 	wait->kind = TY_WAIT_TIME;
 	wait->at_ms = run->retry->at_ms;
+}
+
+static size_t
+waits_fill(struct ty_arena *arena, struct ty_step *step, struct ty_run_wait *waits)
+{
+	size_t count = 0;
+
+	for (size_t i = step->delivered; i < step->started; i++)
+		if (step->requests[i]->state == REQUEST_SLEEPING)
+			wait_fill(arena, step->requests[i], &waits[count++]);
+	return count;
 }
 
 bool
@@ -301,8 +316,7 @@ ty_run_park(struct ty_run *run, struct ty_arena *arena, struct ty_run_parked *re
 	if (step == NULL)
 		wait_fill_retry(arena, run, &waits[0]);
 	else
-		for (size_t i = 0; i < count; i++)
-			wait_fill(arena, step->requests[step->delivered + i], &waits[i]);
+		count = waits_fill(arena, step, waits);
 	*ret_parked = (struct ty_run_parked){
 		.state = ty_json_own(arena, state_json(run)),
 		.at_ms = at_ms,

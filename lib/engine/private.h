@@ -516,6 +516,8 @@ void request_send(struct request *request);
 void request_expire_all(struct ty_step *step);
 bool request_is_expired(const struct request *request);
 void request_settle(struct request *request);
+/* Its answer will be journaled by another process: from OUT to SLEEPING. */
+void request_sleep(struct request *request);
 /* The node has seen the answer, and nobody will again: its value goes. */
 void request_forget(struct request *request);
 bool request_error(const struct request *request, struct ty_err *err);
@@ -595,6 +597,15 @@ size_t lineage_number(const struct item *item);
 
 /* failed.c */
 /* Do items fail by themselves, or does the step with the first of them? */
+/* Is it run item by item? */
+static inline bool
+step_is_each(const struct ty_graph_node *node)
+{
+	const struct ty_node_def *def = node->def;
+
+	return def->each != NULL && (def->whole == NULL || !def->whole(def, node->params));
+}
+
 bool failed_are_own(const struct ty_step *step);
 bool failed_has(const struct ty_step *step, size_t i);
 /* Item i is begun: what is emitted from now on is taken back if it fails. */

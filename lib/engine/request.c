@@ -33,6 +33,8 @@
  *     |                 | intent without answer: stop --> IN_DOUBT        |
  *     +---[start]--> INTENT ------------[journal_done, run.c]-------------+
  *
+ * A call whose answer another process journals goes from OUT to SLEEPING [sleep], and is found answered
+ * when the run is taken up.
  * Any kind may have its answer in the journal; [expire] answers OUT and SLEEPING.  A value that
  * is no effect's goes from OUT to ANSWERED at once.
  *
@@ -203,6 +205,7 @@ request_ask(struct request *request)
 		return;
 	}
 	request->state = REQUEST_OUT;
+	request->call.key = request->key;
 	if (request->kind == REQUEST_CALL)
 		run->ops->call(run->ctx, run, token, &request->call);
 	else
@@ -280,6 +283,15 @@ request_answer(struct request *request, const json_t *value, const struct ty_err
 		json_object_set(answer, "value", (json_t *)value);
 	request->has_own_answer = true;
 	request_keep(request, answer);
+}
+
+void
+request_sleep(struct request *request)
+{
+	request->state = REQUEST_SLEEPING;
+	request->at_ms = INT64_MAX;
+	request->step->sleeping++;
+	request->step->calls_out--;
 }
 
 /* A retry gives answers of the attempt before, and a step that is put back its own, so they stay

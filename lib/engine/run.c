@@ -290,6 +290,37 @@ ty_run_call_done(struct ty_run *run, uint64_t token, const json_t *value, const 
 }
 
 void
+ty_run_call_parks(struct ty_run *run, uint64_t token)
+{
+	struct request *request = request_find(run, token, REQUEST_OUT);
+
+	if (run->state != RUN_WALKING || run->over || request == NULL || !request->journaled)
+		return;
+	run_enter(run);
+	request_sleep(request);
+	run_leave(run);
+}
+
+json_t *
+ty_run_result_items(struct ty_run *run)
+{
+	json_t *items = json_array(), *item;
+	size_t i;
+
+	json_array_foreach((json_t *)run->result.data, i, item)
+	{
+		json_t *json = json_object_get(item, "json"), *copy = json_object();
+		json_t *binary = json_object_get(item, "binary");
+
+		json_object_set(copy, "json", payload_whole(run, run->arena, json));
+		if (binary != NULL)
+			json_object_set(copy, "binary", binary);
+		json_array_append_new(items, copy);
+	}
+	return items;
+}
+
+void
 ty_run_journal_done(struct ty_run *run, uint64_t token, const struct ty_err *err)
 {
 	struct request *intent = request_find(run, token, REQUEST_INTENT);

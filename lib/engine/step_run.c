@@ -200,7 +200,7 @@ step_exec(struct ty_step *step)
 	step->phase = STEP_EXECUTING;
 	if (def->state_size > 0)
 		step->state = ty_arena_alloc(step->arena, def->state_size);
-	rc = def->each != NULL ? step_each(step, &err) : def->exec(step, &err);
+	rc = step_is_each(step->plan->node) ? step_each(step, &err) : def->exec(step, &err);
 	if (rc != TY_OK)
 		step_fail(step, TY_STATUS_ERROR, &err);
 	else if (step->is_batch)

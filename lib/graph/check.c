@@ -294,6 +294,19 @@ check_credential(struct checker *c, const struct ty_param *row, const char *id)
 				    type, types);
 }
 
+static void
+check_workflow(struct checker *c, const char *id)
+{
+	const char *fault;
+
+	if (c->ops->workflow_fault == NULL || *id == '\0')
+		return;
+	fault = c->ops->workflow_fault(c->ops->ctx, id, TY_RUN_START_CALL);
+	if (fault != NULL)
+		ty_graph_report_add(c->report, TY_FINDING_MISSING_WORKFLOW, c->node->id, c->path,
+				    NULL, "%s", fault);
+}
+
 /* ---- text that looks like an expression, and expressions that look like JSON ---- */
 
 static void
@@ -374,6 +387,8 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 		check_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
 	} else if (row->type == TY_PARAM_CREDENTIAL && json_is_string(value)) {
 		check_credential(c, row, json_string_value(value));
+	} else if ((row->flags & TY_PARAM_CALLED) != 0 && json_is_string(value)) {
+		check_workflow(c, json_string_value(value));
 	} else if (row->type == TY_PARAM_JSON && takes_expr) {
 		check_json(c, value);
 	} else if (row->type == TY_PARAM_LIST) {

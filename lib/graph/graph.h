@@ -134,6 +134,8 @@ struct ty_validate_ops {
 	enum ty_code (*script_check)(void *ctx, const char *script, bool body, struct ty_err *err);
 	/* Type of the workspace's credential with that id; NULL = there is none. */
 	const char *(*credential_type)(void *ctx, const char *credential_id);
+	/* What keeps the workspace's workflow with that id from being started so, in words; NULL = nothing. */
+	const char *(*workflow_fault)(void *ctx, const char *workflow_id, enum ty_run_start start);
 	void *ctx;
 };
 

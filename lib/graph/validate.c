@@ -137,9 +137,16 @@ validate_node_def(const struct validator *v, const struct ty_graph_node *node)
 }
 
 static void
-validate_settings(const struct validator *v)
+validate_settings(const struct validator *v, const struct ty_validate_ops *ops)
 {
 	const char *zone = ty_graph_timezone(v->graph);
+	const char *other = ty_graph_error_workflow(v->graph), *fault = NULL;
+
+	if (other != NULL && ops->workflow_fault != NULL)
+		fault = ops->workflow_fault(ops->ctx, other, TY_RUN_START_FAILURE);
+	if (fault != NULL)
+		ty_graph_report_add(v->report, TY_FINDING_MISSING_WORKFLOW, NULL,
+				    "settings.error_workflow", NULL, "%s", fault);
 
 	/* Only here, so that a version that is published already goes on as it does. */
 	if (!ty_zone_is_known(zone))
@@ -206,7 +213,7 @@ ty_graph_validate(struct ty_arena *arena, const struct ty_registry *registry, co
 	if (v.graph != NULL) {
 		ty_graph_check_members(doc, &report);
 		validate_nodes(&v, &own);
-		validate_settings(&v);
+		validate_settings(&v, &own);
 		validate_notices(&v);
 		validate_duplicate_edges(&v);
 		validate_triggers(&v);

@@ -345,7 +345,9 @@ ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt, struct ty_
 
 	/* Room for all of it, since growing takes twice the size beside it. */
 	ty_buf_init(&out.buf, arena, body + headers + ENVELOPE_BYTES);
-	put_head(&out.buf, TY_JOB_VERSION, receipt);
+	put_head(&out.buf,
+		 input_of(receipt) == TY_RUN_INPUT_WHOLE ? TY_JOB_VERSION_WHOLE : TY_JOB_VERSION,
+		 receipt);
 	begin = out.buf.len;
 	code = put_items(&out, receipt, &notices, &values, err);
 	if (code == TY_E_LIMIT) {

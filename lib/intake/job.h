@@ -26,6 +26,8 @@ struct ty_job;		/* queue/queue.h */
 #define TY_JOB_VERSION_PARKED 2
 /* With the bytes of a file that its item names: a worker that would not keep them runs it without. */
 #define TY_JOB_VERSION_CARRIES 3
+/* Of a run that another run began: its worker knows whom its end answers. */
+#define TY_JOB_VERSION_WHOLE 4
 
 /* The body is a list of whole items that another run gave: deliveries.read_as (sql/functions/call.sql). */
 #define TY_READ_AS_ITEMS "items"

@@ -101,7 +101,8 @@ check_params(const struct ty_node_def *def, struct ty_err *err)
 static enum ty_code
 check_functions(const struct ty_node_def *def, struct ty_err *err)
 {
-	if ((def->exec != NULL) == (def->each != NULL))
+	if ((def->exec != NULL && def->each != NULL) != (def->whole != NULL) ||
+	    (def->exec == NULL && def->each == NULL))
 		return ty_err_set(err, TY_E_INVALID, "it needs one of exec and each");
 	if (def->each != NULL && (def->inputs[0].name == NULL || def->inputs[1].name != NULL))
 		return ty_err_set(err, TY_E_INVALID, "each takes one input");

@@ -126,13 +126,15 @@ struct ty_node_def {
 	/* Of a definition that is data: what its functions work by; a step's get it by ty_step_ctx. */
 	const void *ctx;
 	/*
-	 * One of exec and each.  'each' is called once for each input item whose parameters could be
+	 * One of exec and each, or both and whole.  'each' is called once for each input item whose parameters could be
 	 * made, in order.  Its error is that item's alone, and so is that of a resume() for what it
 	 * asked: what it had emitted for the item is taken back, the other items go on, and on_error
 	 * says where the item goes.  Only for nodes with one input.
 	 */
 	enum ty_code (*exec)(struct ty_step *step, struct ty_err *err);
 	enum ty_code (*each)(struct ty_step *step, size_t i, struct ty_err *err);
+	/* Of a node that has both: is it exec that counts with these (raw) parameters?  NULL else. */
+	bool (*whole)(const struct ty_node_def *def, const json_t *params);
 	/* NULL for a node that always finishes at once. */
 	enum ty_code (*resume)(struct ty_step *step, const struct ty_answer *answer,
 			       struct ty_err *err);

@@ -148,6 +148,7 @@ struct ty_call {
 	int64_t timeout_ms;    /* 0 = the node's limit, which also bounds a longer one */
 	const char *node_type; /* set by the engine: whose call it is */
 	void *tag;	       /* comes back with the answer */
+	const char *key;       /* the engine's: of its journal entry, NULL where it has none */
 };
 
 /*

@@ -38,6 +38,8 @@ enum ty_param_flags {
 		1 << 4, /* of its own JSON type: "1" and 1.0 are no whole number, 7 is no text */
 	/* As TY_PARAM_SECRET where the entry's "name" says so (param/secret.h); a LIST's field */
 	TY_PARAM_SECRET_NAMED = 1 << 5,
+	TY_PARAM_CALLED =
+		1 << 6, /* ID: of a workflow that is called: published, of the workspace */
 };
 
 struct ty_choice {

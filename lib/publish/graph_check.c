@@ -15,6 +15,7 @@
 #include "publish/hooks.h"
 #include "publish/schedules.h"
 #include "store/credential.h"
+#include "store/workflow.h"
 
 #include <stdio.h>
 
@@ -48,6 +49,33 @@ credential_type(void *ctx, const char *credential_id)
 		return NULL;
 	json_array_append_new(means->credentials, json_string(id.s));
 	return credential->type;
+}
+
+static const char *
+workflow_fault(void *ctx, const char *workflow_id, enum ty_run_start start)
+{
+	struct means *means = ctx;
+	struct ty_store_startable found;
+	const char *node;
+	struct ty_id id;
+
+	if (!ty_id_parse(workflow_id, &id))
+		return "it is no id of a workflow";
+	if (means->err.code != TY_OK ||
+	    ty_store_startable_find(means->tx, &id, &found, &means->err) != TY_OK)
+		return NULL;
+	if (!found.exists)
+		return "there is no such workflow in this workspace";
+	node = start == TY_RUN_START_CALL ? found.called_node : found.error_node;
+	if (!found.is_published)
+		return "the workflow is not published";
+	if (node != NULL)
+		return NULL;
+	return start == TY_RUN_START_CALL
+		       ? "the published version of the workflow has no trigger for calls "
+			 "(core.called)"
+		       : "the published version of the workflow has no trigger for errors "
+			 "(core.error)";
 }
 
 /* A missing parameter is the validator's to say; said twice it would look like two mistakes. */
@@ -112,6 +140,7 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 			       .credentials = ty_json_own(arena, json_array()) };
 	const struct ty_validate_ops ops = { .script_check = script_check,
 					     .credential_type = credential_type,
+					     .workflow_fault = workflow_fault,
 					     .ctx = &means };
 	json_t *claim_findings = ty_json_own(arena, json_array());
 	struct ty_graph_check check;

@@ -84,7 +84,7 @@ put_job(struct ty_queue_args *args, const struct ty_job *job, size_t workspace)
 	ty_queue_args_add_str(args, job->workflow_id.s);
 	ty_queue_args_add_int(args, job->workflow_max > 0 ? job->workflow_max : 0);
 	ty_queue_args_add_str(args, job->delivery_key);
-	ty_queue_args_add_int(args, job->again);
+	ty_queue_args_add_int(args, job->again ? 1 : job->called ? 2 : 0);
 	ty_queue_args_lend(args, payload, len, job->body, job->body_len, job->body_at);
 	ty_queue_args_add_str(args, job->owed);
 	ty_queue_args_add_str(args, job->replaces.s);

@@ -42,6 +42,7 @@ struct ty_job {
 	int64_t workflow_max;	 /* concurrent runs of the workflow; 0 = no own limit */
 	struct ty_id replaces;	 /* set: a failed run whose delivery key this one has taken over */
 	bool again; /* the reaper's: skip limits and dedupe, count as a later delivery */
+	bool called; /* another run began it: counts for the quota, skips limits and dedupe, goes first */
 	const char
 		*owed; /* receipt JSON to keep until Postgres is back; NULL = it is there already */
 };

@@ -14,7 +14,7 @@
 #include "base/defs.h"
 
 /* 1, without a number in the call, was until 2026-11: fourteen arguments a job. */
-#define TY_QUEUE_CONTRACT "2"
+#define TY_QUEUE_CONTRACT "3"
 
 struct ty_queue_script {
 	const char *name;

@@ -198,4 +198,5 @@ const struct ty_service ty_service_http = {
 	.cancel = http_cancel,
 	.destination = http_destination,
 	.failure = http_failure,
+	.takes_secrets = true,
 };

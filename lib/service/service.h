@@ -15,12 +15,22 @@
 #include "json/json.h"
 
 struct ty_blob_io;
+struct ty_queue;
+struct ty_store_async;
+struct uv_loop_s;
 
 /* What services work with; the worker's, which outlives every call. */
 struct ty_service_means {
 	struct ty_net *net;
 	const struct ty_blob_io *blobs; /* where files are; NULL = nowhere */
 	void *blobs_ctx;
+	/* What begins runs: of the service "workflow". */
+	struct uv_loop_s *loop;
+	struct ty_store_async *store;
+	struct ty_queue *queue;
+	void (*begun)(
+		void *ctx); /* a run was put into the queue: it may be taken at once; NULL = nobody cares */
+	void *begun_ctx;
 };
 
 /*
@@ -35,9 +45,14 @@ struct ty_service_ask {
 	int64_t timeout_ms;
 	const struct ty_id *workspace_id,
 		*run_id; /* whose files it may read, and whose those are that it makes */
+	const char *key; /* of the call in the run's journal; NULL = it has none */
+	int64_t fence;	 /* token of the run's lease */
 };
 
-/* 'answer' is borrowed for the call; exactly one of answer and err is not NULL. */
+/*
+ * 'answer' is borrowed for the call; one of answer and err is not NULL, or, of a service that can_park,
+ * neither: the call is under way for good, and its end journals the answer (ty_run_call_parks).
+ */
 typedef void (*ty_service_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
 
 struct ty_service {
@@ -51,12 +66,15 @@ struct ty_service {
 	/* Is the destination itself at fault (no connection, no answer in time, 5xx)?  In words that name
 	 * nothing of the call, because other workspaces may read them; NULL = no.  One argument is not NULL. */
 	const char *(*failure)(const json_t *answer, const struct ty_err *err);
+	bool can_park;
+	bool takes_secrets; /* credentials, and texts that are sealed in the request, are opened for it */
 };
 
 /* Why a destination failed whose node's time was over. */
 #define TY_SERVICE_TIMEOUT "no answer in time"
 
-extern const struct ty_service ty_service_http; /* net/http.h says what goes in and out */
+extern const struct ty_service ty_service_http;	    /* net/http.h says what goes in and out */
+extern const struct ty_service ty_service_workflow; /* workflow.c */
 
 const struct ty_service *ty_service_find(const char *name); /* NULL = none */
 

@@ -6,6 +6,7 @@
 
 static const struct ty_service *const services[] = {
 	&ty_service_http,
+	&ty_service_workflow,
 };
 
 const struct ty_service *

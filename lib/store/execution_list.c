@@ -224,20 +224,8 @@ ty_store_execution_cancel_queued(struct ty_tx *tx, const struct ty_id *id, struc
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 
-	return ty_tx_exec(
-		tx,
-		"INSERT INTO tyboo.executions AS e (workspace_id, id, workflow_id, version_id, "
-		"mode, status, fence, deliveries, accepted_at, started_at, finished_at, error) "
-		"SELECT workspace_id, id, workflow_id, version_id, mode, 'canceled', "
-		"(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, 0, received_at, "
-		"now(), now(), json_build_object('code', 'canceled', 'message', "
-		"'It was canceled while no worker had it', 'node', NULL)::text "
-		"FROM tyboo.deliveries WHERE id = $1 AND verdict = 'accepted' "
-		"AND workflow_id IS NOT NULL ON CONFLICT (id) DO UPDATE SET "
-		"status = excluded.status, finished_at = excluded.finished_at, "
-		"error = excluded.error, fence = greatest(excluded.fence, e.fence + 1) "
-		"WHERE e.finished_at IS NULL",
-		params, 1, err);
+	return ty_tx_exec(tx, "SELECT tyboo.cancel_run(tyboo.current_workspace(), $1)", params, 1,
+			  err);
 }
 
 enum ty_code

@@ -194,7 +194,57 @@ record_add_payloads(struct ty_arena *arena, struct ty_pack *pack, const struct t
 static const char record_sql[] =
 	"SELECT written, payloads_over FROM tyboo.record_runs($1, $2, $3, $4, $5, $6, $7, $8, $9, "
 	"$10,"
-	" $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
+	" $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
+
+/* Hashes of the files that the items of an answer name. */
+static void
+answer_files(const struct ty_record_run *run, struct ty_array *runs, struct ty_array *hashes)
+{
+	json_t *items = json_object_get(json_object_get(run->answer, "value"), "items");
+	json_t *item, *file;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		json_object_foreach(json_object_get(item, "binary"), name, file)
+		{
+			ty_array_add_id(runs, &run->run_id);
+			ty_array_add_text(hashes, ty_json_str(file, "blob", ""), 64);
+		}
+	}
+}
+
+/* What the callers of called runs get; three nulls where none is among them, as there seldom is. */
+static void
+record_add_answers(struct ty_arena *arena, struct ty_pack *pack, const struct ty_record_run *runs,
+		   size_t count, struct ty_store_query *query)
+{
+	struct ty_array answers, files_of, hashes;
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++)
+		any = any || runs[i].answer != NULL;
+	ty_array_init(&answers, arena, TY_ARRAY_BYTEA, any ? count : 0);
+	ty_array_init(&files_of, arena, TY_ARRAY_UUID, 0);
+	ty_array_init(&hashes, arena, TY_ARRAY_TEXT, 0);
+	for (size_t i = 0; any && i < count; i++) {
+		size_t len;
+		const char *text;
+
+		if (runs[i].answer == NULL) {
+			ty_array_add_null(&answers);
+			continue;
+		}
+		text = ty_json_dump(arena, runs[i].answer, &len);
+		text = ty_pack_bytes(pack, arena, text, len, &len);
+		ty_array_add_bytes(&answers, text, len);
+		answer_files(&runs[i], &files_of, &hashes);
+	}
+	ty_query_add(query, any ? ty_array_param(&answers) : TY_SQL_TEXT(NULL));
+	ty_query_add(query, any ? ty_array_param(&files_of) : TY_SQL_TEXT(NULL));
+	ty_query_add(query, any ? ty_array_param(&hashes) : TY_SQL_TEXT(NULL));
+}
 
 void
 ty_store_record_query(struct ty_arena *arena, struct ty_pack *pack,
@@ -219,6 +269,7 @@ ty_store_record_query(struct ty_arena *arena, struct ty_pack *pack,
 	ty_query_add(ret_query, ty_array_param(&result.run_ms));
 	ty_query_add(ret_query, ty_array_param(&result.bytes));
 	record_add_payloads(arena, pack, runs, count, ret_query);
+	record_add_answers(arena, pack, runs, count, ret_query);
 }
 
 static const struct ty_column outcome_columns[] = {

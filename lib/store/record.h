@@ -37,6 +37,8 @@ struct ty_record_run {
 	const char *digest;  /* with its version (engine/digest.h); NULL = none */
 	const struct ty_record_payload *payloads;
 	size_t payload_count;
+	const json_t *
+		answer; /* of a called run that went well: the caller's, as in its journal; NULL = none */
 };
 
 struct ty_record_outcome {

@@ -352,6 +352,40 @@ ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t 
 	return TY_OK;
 }
 
+/* ---- what runs of others may start ---- */
+
+static const struct ty_column startable_columns[] = {
+	TY_COLUMN(BOOL, struct ty_store_startable, is_published),
+	TY_COLUMN(TEXT, struct ty_store_startable, called_node),
+	TY_COLUMN(TEXT, struct ty_store_startable, error_node),
+	TY_COLUMN_END,
+};
+
+enum ty_code
+ty_store_startable_find(struct ty_tx *tx, const struct ty_id *workflow_id,
+			struct ty_store_startable *ret_found, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s) };
+	struct ty_store_startable found = { .exists = false };
+	struct ty_column_map map;
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT w.published_version_id IS NOT NULL AS is_published, v.called_node, "
+			"v.error_node FROM tyboo.workflows w LEFT JOIN tyboo.workflow_versions v "
+			"ON v.workspace_id = w.workspace_id AND v.id = w.published_version_id "
+			"WHERE w.id = $1 AND w.deleted_at IS NULL",
+			params, 1, &rows, err) != TY_OK ||
+	    ty_rows_map(&rows, startable_columns, &map, err) != TY_OK)
+		return err->code;
+	if (rows.count > 0) {
+		ty_rows_read(&rows, &map, ty_tx_arena(tx), 0, &found);
+		found.exists = true;
+	}
+	*ret_found = found;
+	return TY_OK;
+}
+
 /* ---- outlines ---- */
 
 static const struct ty_column bare_columns[] = {

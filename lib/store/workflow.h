@@ -100,6 +100,15 @@ enum ty_code ty_store_version_load(struct ty_tx *tx, const struct ty_id *workflo
 enum ty_code ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t number,
 				  json_t **ret_version, struct ty_err *err) TY_MUST_CHECK;
 
+/* Whether runs of others may start a workflow of the tx's workspace; a deleted one does not exist. */
+struct ty_store_startable {
+	bool exists, is_published;
+	const char *called_node, *error_node; /* of the published version; NULL = none */
+};
+enum ty_code ty_store_startable_find(struct ty_tx *tx, const struct ty_id *workflow_id,
+				     struct ty_store_startable *ret_found,
+				     struct ty_err *err) TY_MUST_CHECK;
+
 /* A draft without an outline, of any workspace; the transaction is the owner's. */
 struct ty_store_bare_version {
 	struct ty_id workspace_id, id;

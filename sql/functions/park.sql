@@ -119,7 +119,11 @@ BEGIN
 	LEFT JOIN tyboo.effects f ON i.kind = 'call' AND f.run_id = i.run_id AND f.key = i.key AND f.answer IS NOT NULL
 	WHERE i.run_id = ANY (held)
 	ON CONFLICT (run_id, key) DO UPDATE SET at = excluded.at, ended_at = coalesce(w.ended_at, excluded.ended_at),
-		look_at = CASE WHEN w.ended_at IS NULL THEN excluded.look_at ELSE now() END;
+		look_at = CASE WHEN w.ended_at IS NULL OR w.kind = 'run' THEN excluded.look_at ELSE now() END;
+	IF 'run' = ANY (p_w_kinds) THEN
+		PERFORM tyboo.settle_callers(ARRAY(SELECT i.run_id FROM unnest(p_w_runs, p_w_kinds) AS i (run_id, kind)
+			WHERE i.kind = 'run' AND i.run_id = ANY (held)));
+	END IF;
 	RETURN QUERY SELECT i.ord::integer, i.id = ANY (held) FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord) ORDER BY i.ord;
 END $$;
 

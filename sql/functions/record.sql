@@ -15,12 +15,16 @@ RETURN hashtextextended(p_run::text, 7274601);
 
 -- Record finished runs, each with its steps and its usage, or not at all.  One row back for each, in order: whether it is
 -- recorded (also true where this very attempt had recorded it before), and whether payloads of its workspace did not fit
--- into the quota.  Payloads (p_pl_*) are a list of their own.
+-- into the quota.  Payloads (p_pl_*) are a list of their own.  p_answers: what the callers of called runs get (null: none), and the
+-- files that it names (p_bl_*); call.sql.  The last arguments have defaults for the release before, which does not give them.
+DROP FUNCTION IF EXISTS tyboo.record_runs(uuid[], uuid[], uuid[], uuid[], text[], text[], bigint[], integer[], timestamptz[], timestamptz[],
+	timestamptz[], integer[], integer[], text[], text[], text, bytea[], bigint[], bigint[], uuid[], text[], text[], bigint[], bytea[]);
 CREATE OR REPLACE FUNCTION tyboo.record_runs(
 	p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[],
 	p_deliveries integer[], p_accepted timestamptz[], p_started timestamptz[], p_finished timestamptz[], p_steps integer[],
 	p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[],
-	p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[])
+	p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[],
+	p_answers bytea[] DEFAULT NULL, p_bl_runs uuid[] DEFAULT NULL, p_bl_hashes text[] DEFAULT NULL)
 RETURNS TABLE (ordinal integer, written boolean, payloads_over boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -70,6 +74,16 @@ BEGIN
 	LEFT JOIN best b ON b.id = i.id AND b.ord = i.ord
 	LEFT JOIN done ON done.id = b.id
 	ORDER BY i.ord;
+	-- What the ends of these runs set off.
+	IF 'called' = ANY (p_modes) THEN
+		PERFORM tyboo.end_children(p_ids, p_answers, p_bl_runs, p_bl_hashes);
+	END IF;
+	IF p_statuses && ARRAY['error', 'timeout'] THEN
+		PERFORM tyboo.start_error_workflows(p_ids);
+	END IF;
+	IF 'canceled' = ANY (p_statuses) THEN
+		PERFORM tyboo.cancel_children(p_ids);
+	END IF;
 END $$;
 
 -- Keep payloads, each once per workspace and within its quota.  Gives back the workspaces whose quota refused some.

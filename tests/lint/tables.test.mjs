@@ -50,7 +50,8 @@ test("lint: a run mode is written in run_mode.def alone, and docs/API.md has it"
 });
 
 test("lint: a node type is named in lib/nodes alone", () => {
-	const types = rows("lib/nodes/nodes.def", /^X\((\w+)\)/gm).map((name) => name.replace("_", "\\."));
+	const types = rows("lib/nodes/nodes.def", /^X\((\w+)\)/gm).map((name) =>
+		/\.type = "([a-z._]+)"/.exec(tree.get(`lib/nodes/${name}.c`).text)[1].replaceAll(".", "\\."));
 	const readers = [...matching(tree, sources)].filter(([path]) => !path.startsWith("lib/nodes/"));
 
 	assert.ok(types.length >= 12);

@@ -8,7 +8,7 @@ const owners = [
 	{ what: "libfcgi", header: /<(fastcgi\/)?fcgi(app|_stdio|os)\.h>/, type: /\bFCGX_\w+\b/, where: /^fcgi-app\/http\.[ch]$/ },
 	{ what: "JavaScriptCore", header: /<(jsc|JavaScriptCore|webkitgtk[^/]*)\/|<jsc/, type: /\b(JSContextRef|JSValueRef|JSObjectRef|JSGlobalContextRef|JSStringRef)\b/, where: /^workers\/sandbox\// },
 	{ what: "libuv", header: /<uv\.h>/, type: /\buv_(loop|timer|poll|async|process|pipe|idle|prepare|check|signal|handle|stream)_t\b/,
-	  where: /^(lib\/(net|store|queue|intake)|workers\/(run|reap|supervise))\// },
+	  where: /^(lib\/(net|store|queue|intake|service)|workers\/(run|reap|supervise))\// },
 	{ what: "OpenSSL", header: /<openssl\//, type: /\b(EVP_\w+|HMAC_CTX)\b/, where: /^lib\/crypto\// },
 	{ what: "libseccomp", header: /<seccomp\.h>/, type: /\bscmp_\w+\b/, where: /^(lib\/jail|workers\/(sandbox|parse))\// },
 	{ what: "libjq", header: /<j[qv]\.h>/, type: /\b(jv|jq_state)\b/, where: /^workers\/parse\// },

@@ -30,7 +30,8 @@ test("lint: the place in docs/API.md that a form's findings name is there", () =
 });
 
 test("lint: docs/WORKFLOWS.md has every node type", () => {
-	const types = [...read("lib/nodes/nodes.def").matchAll(/^X\(([a-z]+)_(\w+)\)/gm)].map(([, family, rest]) => `${family}.${rest}`);
+	const files = [...read("lib/nodes/nodes.def").matchAll(/^X\((\w+)\)/gm)].map(([, name]) => read(`lib/nodes/${name}.c`));
+	const types = files.map((text) => /\.type = "([a-z._]+)"/.exec(text)[1]);
 
 	assert.ok(types.length >= 12);
 	assert.deepEqual(missingFrom(page, types), []);

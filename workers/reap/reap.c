@@ -63,6 +63,7 @@ static const struct {
 	[DUTY_BREAKERS] = { "circuit breakers", period_reap, reap_breakers },
 	[DUTY_OWED] = { "owed receipts", period_reap, reap_owed },
 	[DUTY_RECEIPTS] = { "receipts", period_receipts, reap_receipts },
+	[DUTY_CANCELS] = { "cancels of called runs", period_reap, reap_cancels },
 	[DUTY_HOOKS] = { "mirrored hooks", period_hooks, reap_hooks },
 	[DUTY_PARTITIONS] = { "partitions", period_tidy, reap_partitions },
 	[DUTY_TIDY] = { "tidying", period_tidy, reap_tidy },

@@ -12,6 +12,7 @@
  *	hooks.c     published hooks, mirrored to Redis for when Postgres is away
  *	receipts.c  accepted receipts that have neither a finished run nor a job
  *	blobs.c     files that nothing names, uploads that never ended
+ *	cancels.c   runs whose caller was canceled
  *	tidy.c      partitions, retention, what has expired
  *
  * Invariants:
@@ -41,6 +42,7 @@ enum duty_id {
 	DUTY_BREAKERS,
 	DUTY_OWED,
 	DUTY_RECEIPTS,
+	DUTY_CANCELS,
 	DUTY_HOOKS,
 	DUTY_PARTITIONS,
 	DUTY_TIDY,
@@ -111,6 +113,7 @@ enum ty_code reap_dead(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_breakers(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_receipts(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_cancels(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_hooks(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_partitions(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_blobs(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;

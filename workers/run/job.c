@@ -10,6 +10,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/run_mode.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "store/effects.h"
 
@@ -128,6 +130,12 @@ job_lose(struct job *job)
 	ty_log_warn(job->jobs->log, "run is another worker's", "workspace=%s run=%s",
 		    job->hold.workspace_id.s, job->hold.run_id.s);
 	job_drop(job);
+}
+
+bool
+job_is_called(const struct job *job)
+{
+	return ty_str_eq(job->said.mode, ty_run_mode_name(TY_RUN_MODE_CALLED));
 }
 
 void
@@ -360,7 +368,10 @@ job_run_steps_ready(struct ops_run *ops_run)
 static void
 job_run_may_park(struct ops_run *ops_run)
 {
-	job_of_ops(ops_run)->keep.may_park = true;
+	struct job *job = job_of_ops(ops_run);
+
+	job->keep.may_park = true;
+	job->jobs->may_park(job->jobs->ctx);
 }
 
 static const struct ops_run_events job_events = { .finished = job_run_finished,

@@ -25,6 +25,7 @@
 #include "ops.h"
 #include "plan_cache.h"
 #include "recorder.h"
+#include "set_off.h"
 
 #include "blob/blob.h"
 #include "log/log.h"
@@ -112,6 +113,8 @@ struct jobs {
 	struct keeper *keeper;	   /* made with job_kept */
 	bool (*is_up)(void *ctx);  /* every connection to Postgres is there */
 	struct ops ops;
+	struct set_off *set_off;
+	void (*may_park)(void *ctx); /* a run may be put down: call jobs_keep soon */
 	const struct ty_blob_io *blobs;
 	void *blobs_ctx;
 	size_t max;
@@ -132,6 +135,8 @@ extern const struct marker_ops job_marker_ops;	   /* ctx is the jobs */
 void job_new(struct jobs *jobs, const struct ty_lease *lease);
 /* Go on after Postgres was away. */
 void job_resume(struct job *job);
+/* Did another run begin it, so that it is answered? */
+bool job_is_called(const struct job *job);
 /* A user wants it ended. */
 void job_cancel(struct job *job);
 /* Forget: the lease is lost, another has finished it, or it is recorded. */

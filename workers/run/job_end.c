@@ -5,8 +5,10 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/run_mode.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "graph/graph.h"
 #include "json/json.h"
 
 #include <stddef.h>
@@ -92,6 +94,35 @@ job_waited_ms(const struct job *job)
 	return waited_ms > 0 ? waited_ms : 0;
 }
 
+/* What the caller gets of a run that went well: its last items, and what its trigger declares of them. */
+static json_t *
+job_answer(const struct job *job)
+{
+	const struct ty_graph *graph = ty_plan_graph(job->plan->plan);
+	const struct ty_graph_node *start = ty_graph_start_of(graph, TY_RUN_START_CALL);
+	json_t *value = json_object();
+	json_t *output = start != NULL ? json_object_get(start->params, "output") : NULL;
+
+	json_object_set_new(value, "execution_id", json_string(job->hold.run_id.s));
+	json_object_set_new(value, "items", ty_run_result_items(job->ops.run));
+	if (output != NULL)
+		json_object_set(value, "output", output);
+	return ty_json_own(job->arena, json_pack("{s:o}", "value", value));
+}
+
+/* Nobody else is told of it, because an error workflow starts none. */
+static void
+job_tell_error(const struct job *job, const json_t *error)
+{
+	struct ty_err err = { 0 };
+
+	if (!ty_str_eq(job->said.mode, ty_run_mode_name(TY_RUN_MODE_ERROR)))
+		return;
+	ty_err_set(&err, ty_code_find(ty_json_str(error, "code", "internal")), "%s",
+		   ty_json_str(error, "message", ""));
+	job_log(job, TY_LOG_WARN, "the run of an error workflow failed", &err);
+}
+
 void
 job_ended(struct job *job)
 {
@@ -107,6 +138,10 @@ job_ended(struct job *job)
 	job->bytes = result->bytes;
 	record->error = result->error;
 	record->digest = result->digest;
+	if (result->status != TY_STATUS_OK)
+		job_tell_error(job, result->error);
+	else if (job_is_called(job))
+		record->answer = job_answer(job);
 	if (job->taken.state != NULL)
 		record->waited_ms = job_waited_ms(job);
 	if (!job->keep.is_under_way)
@@ -138,6 +173,7 @@ job_fail_record(struct job *job, const struct ty_err *err)
 	record->error = ty_json_own(job->arena, job_error(err));
 	record->steps = ty_json_own(job->arena, json_array());
 	record->digest = NULL;
+	record->answer = NULL;
 	record->payloads = NULL;
 	record->payload_count = 0;
 	if (record->step_count == 0) { /* what pieces have of it */
@@ -184,6 +220,22 @@ jobs_are_many(void *ctx)
 	return 2 * jobs->count > jobs->max;
 }
 
+/* A run that failed may have started its error workflow; one that was called has a caller. */
+static void
+job_sets_off(const struct job *job)
+{
+	const struct ty_record_run *record = &job->entry.run;
+	bool failed = ty_str_eq(record->status, ty_status_name(TY_STATUS_ERROR)) ||
+		      ty_str_eq(record->status, ty_status_name(TY_STATUS_TIMEOUT));
+	bool may_tell = job->plan == NULL ||
+			ty_graph_error_workflow(ty_plan_graph(job->plan->plan)) != NULL;
+
+	if (job_is_called(job))
+		set_off_caller(job->jobs->set_off, &job->hold.run_id);
+	if (failed && may_tell)
+		set_off_error(job->jobs->set_off, &job->hold.run_id);
+}
+
 static void
 jobs_recorded(void *ctx, struct recorder_entry *const *entries,
 	      const struct ty_record_outcome *outcomes, size_t count)
@@ -204,6 +256,8 @@ jobs_recorded(void *ctx, struct recorder_entry *const *entries,
 			job_lose(job);
 		else if (job->state != JOB_GONE)
 			holds[held++] = job->hold;
+		if (outcomes[i].written && job->state != JOB_GONE)
+			job_sets_off(job);
 	}
 	if (held > 0)
 		job_release(jobs, holds, held);

@@ -195,6 +195,9 @@ wait_key(struct ty_arena *arena, const char *key, const char *held_by)
 static const struct ty_park_wait *
 keep_waits(struct ty_arena *arena, const struct ty_run_parked *parked, const char *held_by)
 {
+	static const char *const kinds[] = {
+		[TY_WAIT_TIME] = "time", [TY_WAIT_CALL] = "call", [TY_WAIT_RUN] = "run"
+	};
 	struct ty_park_wait *waits =
 		ty_arena_alloc_array(arena, parked->wait_count + 1, sizeof(*waits));
 
@@ -203,7 +206,7 @@ keep_waits(struct ty_arena *arena, const struct ty_run_parked *parked, const cha
 
 		waits[i] = (struct ty_park_wait){
 			.key = wait_key(arena, wait->key, held_by),
-			.kind = wait->kind == TY_WAIT_CALL ? "call" : "time",
+			.kind = kinds[wait->kind],
 			.at_ms = wait->at_ms > 0 ? wait->at_ms : INT64_MAX,
 			.token_hash = wait->token_hash,
 		};

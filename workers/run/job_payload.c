@@ -15,8 +15,9 @@
 
 #include <string.h>
 
-/* 2: of a run that was put down, without items; 3: with the bytes of its file (intake/job.h). */
-#define VERSION_KNOWN	3
+/* 2: of a run that was put down, without items; 3: with the bytes of its file; 4: that another run
+ * began (intake/job.h). */
+#define VERSION_KNOWN	4
 #define VERSION_PARKED	2
 #define VERSION_CARRIES 3
 

@@ -173,7 +173,10 @@ call_done(struct request *request, const json_t *answer, const struct ty_err *er
 	uint64_t token = request->token;
 
 	request_free(request);
-	ty_run_call_done(ops_run->run, token, answer, err);
+	if (answer == NULL && err == NULL)
+		ty_run_call_parks(ops_run->run, token);
+	else
+		ty_run_call_done(ops_run->run, token, answer, err);
 }
 
 static void
@@ -226,10 +229,12 @@ call_begin(struct request *request)
 	const struct ty_service_ask ask = { .request = call->request,
 					    .timeout_ms = call->timeout_ms,
 					    .workspace_id = &ops_run->hold->workspace_id,
-					    .run_id = &ops_run->hold->run_id };
+					    .run_id = &ops_run->hold->run_id,
+					    .key = call->key,
+					    .fence = ops_run->hold->token };
 
 	ops_run->held_by[0] = '\0';
-	if (secrets_are_in(call)) {
+	if (request->service->takes_secrets && secrets_are_in(call)) {
 		request->kind = REQUEST_OPEN;
 		request->opening =
 			secrets_open(ops_run->ops->secrets, &ops_run->hold->workspace_id,

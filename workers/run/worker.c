@@ -78,10 +78,11 @@ struct worker {
 	struct keeper *keeper;
 	struct journal *journal;
 	struct marker *marker;
+	struct set_off *set_off;
 	struct jobs jobs;
 	struct leasing leasing;
 
-	uv_timer_t heartbeat, look, drain;
+	uv_timer_t heartbeat, look, drain, park;
 	uv_signal_t sigterm, sigint;
 	bool is_stopped;
 };
@@ -183,6 +184,24 @@ worker_look(uv_timer_t *timer)
 	lease_woken(&worker->leasing);
 }
 
+static void
+worker_park(uv_timer_t *timer)
+{
+	struct worker *worker = timer->data;
+
+	jobs_keep(&worker->jobs);
+}
+
+/* A turn later, so that all that come to their rest in this one go together. */
+static void
+worker_may_park(void *ctx)
+{
+	struct worker *worker = ctx;
+
+	if (!worker->is_stopped)
+		uv_timer_start(&worker->park, worker_park, 0, 0);
+}
+
 /* ---- draining ---- */
 
 static bool
@@ -264,9 +283,11 @@ worker_timers(struct worker *worker)
 	uv_timer_init(&worker->loop, &worker->heartbeat);
 	uv_timer_init(&worker->loop, &worker->look);
 	uv_timer_init(&worker->loop, &worker->drain);
+	uv_timer_init(&worker->loop, &worker->park);
 	uv_signal_init(&worker->loop, &worker->sigterm);
 	uv_signal_init(&worker->loop, &worker->sigint);
-	worker->heartbeat.data = worker->look.data = worker->drain.data = worker;
+	worker->heartbeat.data = worker->look.data = worker->drain.data = worker->park.data =
+		worker;
 	worker->sigterm.data = worker->sigint.data = worker;
 	uv_timer_start(&worker->heartbeat, worker_beat, beat_ms, beat_ms);
 	uv_timer_start(&worker->look, worker_look, LOOK_MS, LOOK_MS);
@@ -337,6 +358,8 @@ worker_jobs(struct worker *worker)
 		.blobs = &blobs_io,
 		.blobs_ctx = worker->blobs,
 		.max = (size_t)worker->conf->run_max,
+		.set_off = worker->set_off,
+		.may_park = worker_may_park,
 		.changed = worker_changed,
 		.ctx = worker,
 	};
@@ -375,6 +398,15 @@ worker_open(struct worker *worker)
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     worker_queue_changed, worker_woken, worker);
 	worker->breakers = breakers_new(&worker->loop, conf->redis_url, conf->lane);
+	worker->set_off = set_off_new(&(struct set_off_conf){ .loop = &worker->loop,
+							      .store = worker->stores[LINK_MAIN],
+							      .queue = worker->queue,
+							      .log = worker->log });
+	worker->services.loop = &worker->loop;
+	worker->services.store = worker->stores[LINK_JOURNAL];
+	worker->services.queue = worker->queue;
+	worker->services.begun = worker_woken;
+	worker->services.begun_ctx = worker;
 	worker_jobs(worker);
 	worker->cancels =
 		ty_queue_cancels_new(&worker->loop, conf->redis_url, conf->lane, lease_cancel_heard,
@@ -389,6 +421,7 @@ worker_close(struct worker *worker)
 	uv_close((uv_handle_t *)&worker->heartbeat, NULL);
 	uv_close((uv_handle_t *)&worker->look, NULL);
 	uv_close((uv_handle_t *)&worker->drain, NULL);
+	uv_close((uv_handle_t *)&worker->park, NULL);
 	uv_close((uv_handle_t *)&worker->sigterm, NULL);
 	uv_close((uv_handle_t *)&worker->sigint, NULL);
 	for (size_t i = 0; i < LINK__COUNT; i++)
@@ -401,6 +434,7 @@ worker_close(struct worker *worker)
 	keeper_free(worker->keeper);
 	journal_free(worker->journal);
 	marker_free(worker->marker);
+	set_off_free(worker->set_off);
 	plan_cache_free(worker->plans);
 	secrets_free(worker->secrets);
 	sandbox_pool_free(worker->sandboxes);

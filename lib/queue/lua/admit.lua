@@ -1,6 +1,6 @@
 -- admit: jobs in order; each is judged alone.
 -- ARGV: dedupe_s, how many workspaces; per workspace its id and limits (JSON, lib/base/limits.def); then per job
--- run, which workspace (1 = the first), wf, fm, key, again (0 or 1), payload, owed, replaces.
+-- run, which workspace (1 = the first), wf, fm, key, pushed (0, 1 = again, 2 = called), payload, owed, replaces.
 -- payload '' = only a receipt to keep; owed '' = none; replaces = a failed run whose key is this one's now, or ''.
 -- Gives verdict, run id, retry ms each.
 local ADMITTED, DUPLICATE, RATE, QUOTA, DEPTH = 0, 1, 2, 3, 4
@@ -54,6 +54,13 @@ local function rate_take(ws, rate)
 	return nil
 end
 
+local function count(ws, quota)
+	if quota > 0 then
+		call('INCR', quota_key(ws))
+		call('EXPIRE', quota_key(ws), 40 * 86400)
+	end
+end
+
 local function refuse(ws, limits)
 	local quota, rate = limits.quota_month, limits.rate_per_s
 	if call('LLEN', P .. 'ready:' .. ws) + (tonumber(call('HGET', P .. 'held', ws) or 0) or 0) >= limits.depth_max then
@@ -68,14 +75,11 @@ local function refuse(ws, limits)
 			return RATE, wait
 		end
 	end
-	if quota > 0 then
-		call('INCR', quota_key(ws))
-		call('EXPIRE', quota_key(ws), 40 * 86400)
-	end
+	count(ws, quota)
 	return nil
 end
 
-local function put(id, workspace, wf, fm, payload, again)
+local function put(id, workspace, wf, fm, payload, again, front)
 	local ws = workspace.id
 	if again then
 		call('UNLINK', P .. 'job:' .. id)	-- what a damaged one left
@@ -83,13 +87,13 @@ local function put(id, workspace, wf, fm, payload, again)
 	-- What was pushed again has been delivered before, as far as anyone knows.
 	call('HSET', P .. 'job:' .. id, 's', 'ready', 'ws', ws, 'wf', wf, 'p', payload,
 		'd', again and 1 or 0, 'again', again and 1 or 0, 'wm', workspace.limits.concurrent_max, 'fm', fm)
-	make_ready(id, ws, false)
+	make_ready(id, ws, front)
 end
 
 local function admit(i)
 	local id, number, wf, fm, key, pushed, payload, owed, replaces = unpack(ARGV, i, i + WIDTH - 1)
 	local workspace = workspaces[tonumber(number)]
-	local ws, again = workspace.id, pushed == '1'
+	local ws, again, called = workspace.id, pushed == '1', pushed == '2'
 	local seen = P .. 'seen:' .. ws .. ':' .. key
 
 	if payload == '' then	-- a receipt to keep, no job
@@ -105,7 +109,9 @@ local function admit(i)
 	if there or is_done(id) then
 		return ADMITTED, id, 0
 	end
-	if not again then
+	if called then	-- of a run that was admitted: it is part of it, and waits behind no other
+		count(ws, workspace.limits.quota_month)
+	elseif not again then
 		local first = key ~= '' and call('GET', seen)
 		first = is_id(first) and first
 		if first and first == replaces then
@@ -132,7 +138,7 @@ local function admit(i)
 	if owed ~= '' then
 		call('XADD', P .. 'owed', '*', 'r', owed)
 	end
-	put(id, workspace, wf, fm, payload, again)
+	put(id, workspace, wf, fm, payload, again, called)
 	return ADMITTED, id, 0
 end
 

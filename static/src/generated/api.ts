@@ -1822,7 +1822,7 @@ export interface components {
              * @enum {unknown}
              */
             overlap: "reads" | "off" | null;
-            /** @description Workflow that is started when a run of this one fails. */
+            /** @description Id of the workflow that is started when a run of this one fails. */
             error_workflow?: string | null;
         } | null;
         /** @description A note on the canvas. */

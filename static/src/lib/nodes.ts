@@ -3,7 +3,7 @@
 
 import type { ComponentType } from "react";
 import {
-  Antenna, ArrowRight, Calendar, Code, Cube, Edit, Error as ErrorIcon, Filter, Flash, Flows, GitBranch, GitMerge, Globe, Hand, Issue, LogIn, Repeat, SendMessage, Time,
+  Antenna, ArrowRight, Calendar, Code, Cube, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, GitBranch, GitMerge, Globe, Hand, Issue, LogIn, Repeat, SendMessage, Time,
   type SVGIconProps,
 } from "@blueprintjs/icons";
 
@@ -35,6 +35,7 @@ const icons: Record<string, IconComponent> = {
   split: GitBranch,
   timer: Time,
   webhook: Antenna,
+  workflow: FlowLinear,
 };
 
 const kindIcons: Record<string, IconComponent> = { trigger: Flash, logic: GitBranch, data: Edit, code: Code, network: Globe };

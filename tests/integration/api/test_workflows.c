@@ -81,7 +81,7 @@ static const struct {
 } refused_cases[] = {
 	{ ",\"retry\":{\"tries\":3,\"on\":[\"upsteam\"]}", "", "bad_shape",
 	  "nodes[1].retry.on[0]" },
-	{ "", "\"error_workflow\":\"w\"", "not_supported", "settings.error_workflow" },
+	{ "", "\"error_workflow\":\"w\"", "missing_workflow", "settings.error_workflow" },
 	{ ",\"on_eror\":\"continue\"", "", "unknown_key", "nodes[1].on_eror" },
 	{ "", "\"time_zone\":\"UTC\"", "unknown_key", "settings.time_zone" },
 };

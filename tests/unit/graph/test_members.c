@@ -118,8 +118,7 @@ static const struct {
 	{ "WorkflowSettings", "timezone", KEPT, SET("`timezone`:`Europe/Berlin`"), SET("") },
 	{ "WorkflowSettings", "save", KEPT, SET("`save`:`errors`"), SET("") },
 	{ "WorkflowSettings", "overlap", KEPT, BESIDE("`overlap`:`off`"), BESIDE("") },
-	{ "WorkflowSettings", "error_workflow", REFUSED, SET("`error_workflow`:`w`"),
-	  "settings.error_workflow" },
+	{ "WorkflowSettings", "error_workflow", KEPT, SET("`error_workflow`:`w`"), SET("") },
 	{ "WorkflowNote", "id", DATA, NOTE(",`id`:`n1`"), NULL },
 	{ "WorkflowNote", "text", DATA, NOTE(""), NULL },
 	{ "WorkflowNote", "position", DATA, NOTE(",`position`:[0,10]"), NULL },
@@ -149,13 +148,14 @@ answer(struct fake_ops *f, const json_t *request, struct ty_err *err)
 	return json_pack("{s:i, s:{}}", "status", is_busy ? 503 : 200, "headers");
 }
 
-/* A run of it as text: its deadline while a call is under way, what the sandbox was told, its steps. */
+/* A run of it as text: its error workflow, its deadline while a call is under way, what the sandbox was told, its steps. */
 static const char *
 outcome(const char *text)
 {
 	struct fake_ops *f = fake_ops_new(fx.arena);
 	json_t *items = ty_json_own(fx.arena, json_pack("[{s:{s:i}}]", "json", "n", 1)), *step;
 	const struct ty_plan *plan;
+	const char *error_workflow;
 	int64_t wake_ms;
 	size_t asked;
 	size_t i;
@@ -173,16 +173,18 @@ outcome(const char *text)
 		fake_ops_drain(f);
 	}
 	ck_assert_ptr_nonnull(ty_run_result(f->run));
+	error_workflow = ty_graph_error_workflow(ty_plan_graph(plan));
 	json_array_foreach((json_t *)ty_run_result(f->run)->steps, i, step)
 	{
 		json_object_del(step, "started_ms");
 		json_object_del(step, "duration_ms");
 	}
 	return ty_arena_printf(
-		fx.arena, "%zu %s %lld %lld %s %s %s %s", asked,
+		fx.arena, "%zu %s %lld %lld %s %s %s %s %s", asked,
 		ty_json_dump_canonical(fx.arena, f->effects, NULL), (long long)wake_ms,
 		(long long)f->now_ms, ty_json_str(f->last_eval, "timezone", ""),
-		ty_graph_save(ty_plan_graph(plan)), ty_status_name(ty_run_result(f->run)->status),
+		ty_graph_save(ty_plan_graph(plan)), error_workflow != NULL ? error_workflow : "-",
+		ty_status_name(ty_run_result(f->run)->status),
 		ty_json_dump_canonical(fx.arena, ty_run_result(f->run)->steps, NULL));
 }
 

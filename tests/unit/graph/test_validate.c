@@ -28,12 +28,25 @@ fake_credential(void *ctx, const char *id)
 					  : NULL;
 }
 
+#define CALLED_ID   "01890a5d-ac96-774b-bcce-b302099a8057"
+#define ERROR_ID    "01890a5d-ac96-774b-bcce-b302099a8058"
+#define CALL_OF(id) "{`id`:`a`,`type`:`core.workflow.call`,`params`:{`workflow`:`" id "`}}"
+
+static const char *
+fake_workflow(void *ctx, const char *id, enum ty_run_start start)
+{
+	return strcmp(id, start == TY_RUN_START_CALL ? CALLED_ID : ERROR_ID) == 0
+		       ? NULL
+		       : "the workflow is not published";
+}
+
 static json_t *
 validate(const json_t *doc, bool *ret_has_errors, int *ret_checks)
 {
 	int checks = 0;
 	const struct ty_validate_ops ops = { .script_check = fake_check,
 					     .credential_type = fake_credential,
+					     .workflow_fault = fake_workflow,
 					     .ctx = &checks };
 	json_t *list = ty_graph_validate(fx.arena, doc_registry(), doc, &ops, ret_has_errors);
 
@@ -101,8 +114,18 @@ static const struct {
 	{ WITH(NODE("a", ",`retry`:{`tries`:3,`backoff`:`fixed`}")), "" },
 	{ WITH(NODE("a", ",`retry`:{`tries`:20,`backoff`:`linear`,`max_ms`:5000}")), "" },
 	{ WITH(NODE("a", ",`retry`:{`tries`:1}")), "" },
-	{ "{`nodes`:[" T "],`settings`:{`error_workflow`:`w`}}",
-	  "settings.error_workflow error not_supported\n" },
+	{ "{`nodes`:[" T "],`settings`:{`error_workflow`:`gone`}}",
+	  "settings.error_workflow error missing_workflow\n" },
+	{ "{`nodes`:[" T "],`settings`:{`error_workflow`:`" ERROR_ID "`}}", "" },
+	{ "{`nodes`:[" T "],`settings`:{`error_workflow`:`" CALLED_ID "`}}",
+	  "settings.error_workflow error missing_workflow\n" },
+	{ WITH(CALL_OF(CALLED_ID)), "" },
+	{ WITH(CALL_OF(ERROR_ID)), "nodes[1].params.workflow error missing_workflow\n" },
+	{ WITH("{`id`:`a`,`type`:`core.workflow.call`}"),
+	  "nodes[1].params.workflow error missing_param\n" },
+	{ WITH("{`id`:`a`,`type`:`core.workflow.call`,`params`:{`workflow`:`={{ $json.id }}`}}"),
+	  "nodes[1].params.workflow error invalid_param\nnodes[1].params.workflow error "
+	  "missing_workflow\n" },
 	{ "{`nodes`:[" T "],`settings`:{`error_workflow`:null}}", "" },
 	{ "{`nodes`:[" T "],`settings`:{`timezone`:`Nowhere/None`}}",
 	  "settings.timezone error bad_setting\n" },
