@@ -213,7 +213,63 @@ START_TEST(the_catalog_tells_triggers_credential_types_and_notices)
 }
 END_TEST
 
+static void
+none_of_it(void *ctx, const char *path, const char *msg, const char *hint)
+{
+	const char *const *at = ctx;
+
+	ck_assert_msg(strcmp(path, at[1]) != 0, "%s: the placeholder of %s: %s", at[0], path, msg);
+}
+
+static void
+check_placeholder(const struct ty_node_def *def, const char *path, json_t *params, const char *text)
+{
+	const char *at[] = { def->type, path };
+
+	ck_assert_msg(text[0] == '=' || strstr(text, "{{") == NULL, "%s: %s: %s", at[0], path,
+		      text);
+	ty_json_own(fx.arena, params);
+	ty_param_check(def->params, params, none_of_it, at);
+	if (def->check != NULL)
+		def->check(def, params, none_of_it, at);
+	if (def->advise != NULL)
+		def->advise(def, params, none_of_it, at);
+}
+
+/* What a form shows as an example may be typed as it stands. */
+START_TEST(each_placeholder_is_a_value_of_its_parameter)
+{
+	size_t count = 0;
+
+	for (const struct ty_node_def *const *def = ty_nodes_builtin; *def != NULL; def++) {
+		for (const struct ty_param *row = (*def)->params; row->name != NULL; row++) {
+			const struct ty_param *field = row->fields;
+
+			if (row->placeholder != NULL) {
+				check_placeholder(*def, row->name,
+						  json_pack("{s:s}", row->name, row->placeholder),
+						  row->placeholder);
+				count++;
+			}
+			for (; field != NULL && field->name != NULL; field++) {
+				if (field->placeholder == NULL)
+					continue;
+				check_placeholder(*def,
+						  ty_arena_printf(fx.arena, "%s[0].%s", row->name,
+								  field->name),
+						  json_pack("{s:[{s:s}]}", row->name, field->name,
+							    field->placeholder),
+						  field->placeholder);
+				count++;
+			}
+		}
+	}
+	ck_assert_uint_gt(count, 10);
+}
+END_TEST
+
 TEST_MAIN("ctx", {
+	TEST(each_placeholder_is_a_value_of_its_parameter);
 	TEST_LOOP(a_definition_that_is_data_is_run_by_its_ctx, recipes);
 	TEST_LOOP(its_check_judges_by_its_ctx, recipes);
 	TEST(it_stands_in_the_catalog_like_any_other);
