@@ -161,6 +161,27 @@ START_TEST(user_information_of_a_url_is_opened)
 }
 END_TEST
 
+START_TEST(a_secret_in_the_query_of_a_url_is_opened)
+{
+	struct house_flow flow;
+	struct ty_id run;
+	pid_t worker;
+
+	use_master_key();
+	flow = sealed_flow(ty_arena_printf(fx.arena,
+					   "\"url\":\"=http://127.0.0.1:%d/q?api_key=" CANARY
+					   "-u&n={{ $json.n }}\",\"full_response\":true",
+					   http_server_port(house.sink)));
+	run = house_job(&flow, 7);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_uint_eq(house_hits("/q?api_key=" CANARY "-u&n=7"), 1);
+	check_nowhere(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
 static const struct {
 	const char *type, *data, *authorization, *api_key;
 } credential_cases[] = {
@@ -379,6 +400,7 @@ END_TEST
 HOUSE_TEST_MAIN("run.secrets", 90, {
 	TEST(sealed_secrets_reach_the_receiver_and_nothing_else);
 	TEST(user_information_of_a_url_is_opened);
+	TEST(a_secret_in_the_query_of_a_url_is_opened);
 	TEST_LOOP(a_credential_is_a_header, credential_cases);
 	TEST(the_next_call_is_made_with_what_the_credential_is_then);
 	TEST(a_query_is_sent_and_not_told);
