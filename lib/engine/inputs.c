@@ -85,7 +85,6 @@ naming_scan_text(struct naming *naming, const char *text)
 	}
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): a document has at most TY_LIMIT_JSON_DEPTH levels */
 static void
 naming_scan(struct naming *naming, const json_t *value)
 {

@@ -22,6 +22,10 @@
  *	  ... the engine suspends the step, other runs go on ...
  *	resume(step, answer) once per request, in request order
  *
+ * A pure node may be asked before its turn, while steps before it are still open, and so may one whose
+ * calls only read: 'is_safe' of its definition says that of its parameters.  One that waits or answers
+ * the caller has TY_NODE_IN_TURN.
+ *
  * A step with no request outstanding after exec/resume is finished.  Requests of
  * an effectful node are journaled by the engine (intent before, answer after):
  * a node needs no code for that, and after a crash its resume() is simply given
@@ -209,7 +213,7 @@ void ty_step_repeat(struct ty_step *step);
 /* How many iterations have gone before, as exec() is called for a loop. */
 size_t ty_step_iteration(const struct ty_step *step);
 
-/* Milliseconds of the run's own clock (recorded, so a replay sees the same). */
+/* Milliseconds of the step's own clock (recorded, so a replay sees the same). */
 int64_t ty_step_now_ms(const struct ty_step *step);
 
 /*
