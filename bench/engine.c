@@ -159,6 +159,16 @@ us_compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static double
+ms_median(int64_t *us)
+{
+	int64_t median;
+
+	qsort(us, RUNS, sizeof(us[0]), us_compare);
+	median = us[RUNS / 2];
+	return (double)median / 1000;
+}
+
 static json_t *
 workflow_read(struct ty_arena *arena, const char *dir, const char *name)
 {
@@ -195,12 +205,9 @@ row_run(const struct row *row, const char *dir, size_t count)
 	before_kb = usage.ru_maxrss;
 	for (size_t i = 0; i < RUNS; i++)
 		run_once(&b, plan, items, &us[i], &cpu_us[i]);
-	qsort(us, RUNS, sizeof(us[0]), us_compare);
-	qsort(cpu_us, RUNS, sizeof(cpu_us[0]), us_compare);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("\"%s\":{\"items\":%zu,\"ms\":%.1f,\"cpu_ms\":%.1f,\"mb\":%.1f}", row->name, count,
-	       (double)us[RUNS / 2] / 1000, (double)cpu_us[RUNS / 2] / 1000,
-	       (double)(usage.ru_maxrss - before_kb) / 1024);
+	       ms_median(us), ms_median(cpu_us), (double)(usage.ru_maxrss - before_kb) / 1024);
 	fflush(stdout);
 }
 

@@ -238,6 +238,49 @@ check_headers(struct checker *c, const char *src)
 	}
 }
 
+static bool
+node_is_called(const struct ty_graph_node *node)
+{
+	return node->def != NULL && node->def->is_called != NULL && !node->disabled &&
+	       node->def->is_called(node->params);
+}
+
+/* Does a way lead from the node to a wait that ends at an address, or is it one? */
+static bool
+leads_to_wait(const struct ty_graph *graph, const struct ty_graph_node *node, bool *seen)
+{
+	size_t at = (size_t)(node - graph->nodes);
+
+	if (node_is_called(node))
+		return true;
+	seen[at] = true;
+	for (size_t i = graph->out_begin[at]; i < graph->out_begin[at + 1]; i++) {
+		const struct ty_graph_node *to = graph->out_edges[i]->to;
+
+		if (!seen[to - graph->nodes] && leads_to_wait(graph, to, seen))
+			return true;
+	}
+	return false;
+}
+
+/* An address that is undefined goes out in a mail, and nobody can answer that. */
+static void
+check_address(struct checker *c, const char *src)
+{
+	bool *seen;
+
+	if (strstr(src, "$execution.resumeUrl") == NULL &&
+	    strstr(src, "$execution.resumeFormUrl") == NULL)
+		return;
+	seen = ty_arena_alloc_array(c->report->arena, c->graph->node_count, sizeof(*seen));
+	if (!leads_to_wait(c->graph, c->node, seen))
+		ty_graph_report_add(
+			c->report, TY_FINDING_DOUBTFUL_PARAM, c->node->id, c->path,
+			"Connect a core.wait behind it that waits for a call or a form",
+			"$execution.resumeUrl is undefined here: no wait for a call or a "
+			"form lies ahead");
+}
+
 static void
 check_expr(struct checker *c, const char *src)
 {
@@ -245,6 +288,7 @@ check_expr(struct checker *c, const char *src)
 	struct ty_err err;
 
 	check_headers(c, src);
+	check_address(c, src);
 	ty_graph_refuse_words(src, c->node->id, c->path, c->report);
 	ty_err_clear(&err);
 	if (ty_expr_parse(c->report->arena, src, &expr, &err) != TY_OK) {
@@ -383,6 +427,7 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 			check_written_json(c, json_string_value(value));
 	} else if (row->type == TY_PARAM_CODE && json_is_string(value)) {
 		check_headers(c, json_string_value(value));
+		check_address(c, json_string_value(value));
 		ty_graph_refuse_words(json_string_value(value), c->node->id, c->path, c->report);
 		check_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
 	} else if (row->type == TY_PARAM_CREDENTIAL && json_is_string(value)) {

@@ -178,6 +178,18 @@ static const struct {
 	{ LOOPED_WITH("`batch_size`:`={{ $('L').first().json.n }}`", "", ""),
 	  "nodes[1].params.batch_size error loop_condition\n" },
 	{ LOOPED_WITH("`batch_size`:`={{ $('t').first().json.n }}`", "", ""), "" },
+	/* An address that nobody can call. */
+	{ WITH(IF("={{ $execution.resumeUrl !== 'x' }}")),
+	  "nodes[1].params.condition warning doubtful_param\n" },
+	{ DOC(T "," IF("={{ $execution.resumeUrl !== 'x' }}") ",{`id`:`w`,`type`:`core.wait`}",
+	      EDGE("t", "a") ",{`from`:`a`,`output`:`true`,`to`:`w`}"),
+	  "nodes[1].params.condition warning doubtful_param\n" },
+	{ DOC(T "," IF("={{ $execution.resumeUrl !== 'x' }}") ",{`id`:`w`,`type`:`core.wait`,"
+							      "`params`:{`mode`:`call`}}",
+	      EDGE("t", "a") ",{`from`:`a`,`output`:`true`,`to`:`w`}"),
+	  "" },
+	{ DOC(T ",{`id`:`w`,`type`:`core.wait`,`params`:{`mode`:`form`}}", EDGE("t", "w")),
+	  "nodes[1].params.fields error missing_param\n" },
 	{ LOOPED_WITH("`mode`:`while`", "", ""),
 	  "nodes[1].params.condition error missing_param\n" },
 	{ LOOPED_WITH("`mode`:`while`,`condition`:true,`max_iterations`:10000", "", ""), "" },
