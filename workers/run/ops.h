@@ -27,7 +27,7 @@ struct ops {
 	struct sandbox_pool *sandboxes; /* scripts */
 	struct sandbox_pool *parsers;	/* tools: tyboo-parse */
 	struct secrets *secrets;
-	const char *base_url; /* as users see it */
+	const char *base_url;	   /* as users see it */
 	struct breakers *breakers; /* NULL: nothing is held back (tests) */
 	struct journal *journal;
 	struct clock *clock; /* made with ops_wake */

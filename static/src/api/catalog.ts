@@ -20,6 +20,11 @@ export function useNodeLook(type: string): NodeLook {
   return nodeLook(type, entry, catalog?.categories.get(entry?.category ?? ""));
 }
 
+// Node types that call services, by their titles.
+export function useCallingTypes(): { value: string; label: string }[] {
+  return [...(useCatalog()?.types.values() ?? [])].filter((node) => node.effect).map((node) => ({ value: node.type, label: node.title }));
+}
+
 export function useRunModes(): Catalog["run_modes"] {
   return useCatalog()?.runModes ?? [];
 }

@@ -1,6 +1,6 @@
 // Where the main navigation leads.
 
-import { Calendar, Dashboard, Flows, History, Inbox, Key } from "@blueprintjs/icons";
+import { Calendar, Dashboard, Flows, History, Inbox, Key, Offline } from "@blueprintjs/icons";
 import type { IconComponent } from "../lib/nodes";
 
 export const places: { to: string; label: string; icon: IconComponent }[] = [
@@ -9,5 +9,6 @@ export const places: { to: string; label: string; icon: IconComponent }[] = [
   { to: "deliveries", label: "Deliveries", icon: Inbox },
   { to: "schedules", label: "Schedules", icon: Calendar },
   { to: "credentials", label: "Credentials", icon: Key },
+  { to: "breakers", label: "Breakers", icon: Offline },
   { to: "limits", label: "Limits", icon: Dashboard },
 ];

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import { createBrowserRouter } from "react-router-dom";
+import { BreakerListPage } from "../pages/breaker-list-page";
 import { CredentialListPage } from "../pages/credential-list-page";
 import { DeliveryListPage } from "../pages/delivery-list-page";
 import { ExecutionListPage } from "../pages/execution-list-page";
@@ -32,6 +33,7 @@ export const router = createBrowserRouter([
       { path: "deliveries/:id", element: <Suspense fallback={<RunSkeleton />}><DeliveryPage /></Suspense> },
       { path: "credentials", element: <CredentialListPage /> },
       { path: "schedules", element: <ScheduleListPage /> },
+      { path: "breakers", element: <BreakerListPage /> },
       { path: "limits", element: <LimitListPage /> },
       { path: "*", element: <NotFoundPage /> },
     ],

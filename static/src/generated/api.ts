@@ -1270,6 +1270,8 @@ export interface components {
             node?: string | null;
             item?: number | null;
             retryable?: boolean;
+            /** @description When the server, or an open circuit breaker, said to come back. */
+            retry_after_ms?: number;
             trace?: unknown[];
             hint?: string | null;
             /** @description Of an answer that http.request took for a failure. */
@@ -1296,6 +1298,8 @@ export interface components {
             status: "ok" | "error" | "skipped" | "waiting" | "timeout" | "canceled";
             items_in: number;
             items_out: number;
+            /** @description Delay between this attempt, which failed, and the next; absent where none followed. */
+            retry_ms?: number;
             /** @description Items that failed by themselves, where on_error lets the others go on; absent where none did. */
             failed?: number;
             /** @description After the run was accepted. */

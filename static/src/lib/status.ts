@@ -18,6 +18,9 @@ const looks: Record<string, StatusLook> = {
   waiting: { label: "Waiting", tone: "busy", icon: Time },
   running: { label: "Running", tone: "busy", icon: Refresh },
   queued: { label: "Queued", tone: "calm", icon: Inbox },
+  breaker_closed: { label: "Closed", tone: "good", icon: TickCircle },
+  breaker_open: { label: "Open", tone: "bad", icon: Disable },
+  breaker_probing: { label: "Probing", tone: "busy", icon: Refresh },
   paused: { label: "Paused", tone: "warn", icon: Pause },
 };
 

@@ -39,6 +39,7 @@ function StepRow({ step, line, isSelected, onSelect }: { step: Step; line: Line;
       <span className="step-status"><look.icon size={14} title={look.label} /></span>
       <span className="quiet">{ran ? plural(step.items_out, "item") : "Skipped"}{step.failed ? `, ${step.failed} failed` : ""}</span>
       <span className="quiet step-time">{ran ? formatDuration(step.duration_ms) : ""}</span>
+      {step.retry_ms != null && <span className="quiet step-wait">Then waited {formatDuration(step.retry_ms)} for the next attempt</span>}
       <span className="step-bar">{ran && <span style={{ marginInlineStart: `${start}%`, width: `${width}%` }} />}</span>
     </button>
   );
