@@ -344,6 +344,35 @@ START_TEST(each_finding_points_at_its_place)
 }
 END_TEST
 
+/* The way out of each, which its message does not have. */
+static const struct {
+	const char *doc, *hint;
+} ways_out[] = {
+	{ DOC("{`id`:`t`,`type`:`core.manual`,`disabled`:true}", ""), "unpublish it" },
+	{ DOC(T "," NODE("a", ""), EDGE("t", "a") "," EDGE("a", "a")), "set its retry" },
+	{ DOC(T "," NODE("a", ""), EDGE("t", "a") "," EDGE("a", "a")), "core.loop" },
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`value`:`{{ 1 "
+	       "}}`}]}}"),
+	  "={{ ... }}" },
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`number`,"
+	       "`value`:`1,5`}]}}"),
+	  "in digits, as in 12.5" },
+	{ WITH(IF("yes")), "!!(" },
+};
+
+START_TEST(a_hint_says_the_way_out)
+{
+	bool has_errors;
+	json_t *list = validate(doc_json(ways_out[_i].doc), &has_errors, NULL), *finding;
+	const char *hints = "";
+	size_t i;
+
+	json_array_foreach(list, i, finding) hints =
+		ty_arena_printf(fx.arena, "%s%s\n", hints, ty_json_str(finding, "hint", ""));
+	ck_assert_msg(strstr(hints, ways_out[_i].hint) != NULL, "%s", hints);
+}
+END_TEST
+
 static const struct {
 	size_t nodes, edges;
 	const char *findings;
@@ -441,6 +470,7 @@ END_TEST
 
 TEST_MAIN("graph.validate", {
 	TEST_LOOP(each_finding_points_at_its_place, rows);
+	TEST_LOOP(a_hint_says_the_way_out, ways_out);
 	TEST_LOOP(both_limits_are_found_at_once, sizes);
 	TEST(every_finding_has_a_case);
 	TEST(a_thousand_are_enough_and_warnings_hide_no_error);
