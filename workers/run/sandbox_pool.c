@@ -204,6 +204,7 @@ pick_has_room(struct pick *pick)
 static bool
 pool_start(struct sandbox_pool *pool, struct slot *slot, const struct sandbox_request *request)
 {
+	pid_t zygote = pool->home.zygote.pid;
 	struct ty_err err = { 0 };
 
 	if (sandbox_child_is_running(&slot->child)) {
@@ -213,6 +214,10 @@ pool_start(struct sandbox_pool *pool, struct slot *slot, const struct sandbox_re
 	}
 	if (slot_start(slot, &request->workspace_id, &err) == TY_OK) {
 		pool->is_failing = false;
+		if (zygote != 0 && zygote != pool->home.zygote.pid)
+			ty_log_warn(pool->log,
+				    "the parent of jailed programs has ended; there is another",
+				    "path=%s", pool->home.conf.path);
 		return true;
 	}
 	if (!pool->is_failing)
