@@ -4,6 +4,7 @@
 #include "sandbox_lane.h"
 
 #include "base/map.h"
+#include "base/time.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@ struct lane {
 	struct lane *next; /* in the ring */
 	char workspace_id[37];
 	struct sandbox_request *first, *last;
+	size_t taken;	  /* in its turn; 0 = it waits for it */
+	int64_t begun_ms; /* its turn */
 };
 
 static void
@@ -102,6 +105,16 @@ sandbox_lane_find(const struct sandbox_lanes *lanes, sandbox_lane_fn may_begin, 
 	return lane != NULL ? lane->first : NULL;
 }
 
+static bool
+lane_turn_ends(struct lane *lane)
+{
+	int64_t now_ms = ty_time_mono_ms();
+
+	if (lane->taken++ == 0)
+		lane->begun_ms = now_ms;
+	return lane->taken >= SANDBOX_TURN || now_ms - lane->begun_ms >= SANDBOX_TURN_MS;
+}
+
 struct sandbox_request *
 sandbox_lane_take(struct sandbox_lanes *lanes, sandbox_lane_fn may_begin, void *ctx)
 {
@@ -110,14 +123,17 @@ sandbox_lane_take(struct sandbox_lanes *lanes, sandbox_lane_fn may_begin, void *
 
 	if (lane == NULL)
 		return NULL;
-	ring_remove(lanes, lane);
 	request = lane->first;
 	lane->first = request->next;
 	request->next = NULL;
-	if (lane->first != NULL)
-		ring_push(lanes, lane);
-	else
+	if (lane->first == NULL) {
+		ring_remove(lanes, lane);
 		lane_free(lanes, lane);
+	} else if (lane_turn_ends(lane)) {
+		lane->taken = 0;
+		ring_remove(lanes, lane);
+		ring_push(lanes, lane);
+	}
 	return request;
 }
 
@@ -125,6 +141,14 @@ struct sandbox_request *
 sandbox_lane_take_any(struct sandbox_lanes *lanes)
 {
 	return sandbox_lane_take(lanes, lane_any, NULL);
+}
+
+bool
+sandbox_lane_is_in_turn(const struct sandbox_lanes *lanes, const struct ty_id *workspace_id)
+{
+	const struct lane *lane = ty_map_find(lanes->by_workspace, workspace_id->s);
+
+	return lane != NULL && lane->taken > 0;
 }
 
 bool

@@ -2,6 +2,10 @@
  * sandbox_lane.h -- requests that wait for a sandbox process: workspaces take turns; within
  * one, first come, first served.  Private to sandbox_pool.c, which owns the requests.
  *
+ * A turn is a few requests in a row, because a process that has just answered has in the
+ * processor's caches what the next request needs: with another workspace's in between it takes half as
+ * long again.
+ *
  * Invariant: a lane is in the ring exactly while it has a request.
  */
 #ifndef TY_RUN_SANDBOX_LANE_H
@@ -30,6 +34,11 @@ struct sandbox_request {
 	void *ctx;
 };
 
+/* A turn's requests: as many as the runs of a turn of the queue (lease.lua). */
+#define SANDBOX_TURN 8
+/* A turn ends after this time, too, so that code that takes long does not make eight wait. */
+#define SANDBOX_TURN_MS 10
+
 struct sandbox_lanes {
 	struct ty_map *by_workspace; /* workspace id -> struct lane */
 	struct lane *first, *last;   /* the ring */
@@ -45,11 +54,13 @@ typedef bool (*sandbox_lane_fn)(void *ctx, const struct sandbox_request *request
 /* The request whose turn it is; NULL where none waits that may begin. */
 const struct sandbox_request *sandbox_lane_find(const struct sandbox_lanes *lanes,
 						sandbox_lane_fn may_begin, void *ctx);
-/* The same, out of its lane, which goes behind the others. */
+/* The same, out of its lane, which goes behind the others once its turn is over. */
 struct sandbox_request *sandbox_lane_take(struct sandbox_lanes *lanes, sandbox_lane_fn may_begin,
 					  void *ctx);
 /* The next whatever it is: to fail or free all. */
 struct sandbox_request *sandbox_lane_take_any(struct sandbox_lanes *lanes);
+/* Has the turn of a workspace that waits begun, and not ended? */
+bool sandbox_lane_is_in_turn(const struct sandbox_lanes *lanes, const struct ty_id *workspace_id);
 /* Does one workspace wait, and no other? */
 bool sandbox_lanes_are_one(const struct sandbox_lanes *lanes);
 /* The first that waits of one workspace; NULL where none does. */

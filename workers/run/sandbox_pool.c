@@ -16,7 +16,8 @@
  *   (1) One workspace's requests are with at most 'share' processes.  There are
  *       TY_SANDBOX_SPARE places to work more than that; more than a share and one of them work
  *       at a time only where the others are held.  A process is given a request ahead of its
- *       time only where no other workspace waits, because it would never leave its place else.
+ *       time only in its workspace's turn, or where no other waits: it would never leave its
+ *       place else.
  *   (2) The last place is kept for code that may be short.  Where all are with long code and
  *       another waits, the one that has used the least gives way: its request, which has had no
  *       effect, is begun anew later, and not in the last place again.
@@ -37,8 +38,6 @@
 /* How often idle processes are looked at. */
 #define IDLE_WATCH_MS 1000
 #define RESTART_MS    200
-/* Requests of a turn: a lease takes eight runs of a workspace (lease.lua), of some two each. */
-#define TURN 16
 
 struct sandbox_pool {
 	struct slot_home home; /* first: see pool_changed */
@@ -135,7 +134,7 @@ pool_may_replace(const struct sandbox_pool *pool, const struct slot *slot)
 	if (slot->first != NULL)
 		return false;
 	next = sandbox_lane_first(&pool->home.lanes, &slot->workspace_id);
-	return slot->given >= TURN || next == NULL || !claim_of(pool, next).may_another;
+	return slot->given >= SANDBOX_TURN || next == NULL || !claim_of(pool, next).may_another;
 }
 
 /* The slot in which a process may be started now; NULL where none may. */
@@ -174,6 +173,14 @@ pick_start(struct pick *pick)
 	return pick->start;
 }
 
+/* May it be given to a process of its workspace that works? (1) */
+static bool
+pick_may_follow(const struct sandbox_pool *pool, const struct sandbox_request *request)
+{
+	return sandbox_lanes_are_one(&pool->home.lanes) ||
+	       sandbox_lane_is_in_turn(&pool->home.lanes, &request->workspace_id);
+}
+
 /* Its own process that is hot, or another one, or its own that works. */
 static bool
 pick_slot(void *ctx, const struct sandbox_request *request)
@@ -184,7 +191,7 @@ pick_slot(void *ctx, const struct sandbox_request *request)
 	pick->slot = NULL;
 	if (pick->has_place && claim.may_another)
 		pick->slot = claim.hot != NULL ? claim.hot : pick_start(pick);
-	if (pick->slot == NULL && sandbox_lanes_are_one(&pick->pool->home.lanes))
+	if (pick->slot == NULL && claim.working != NULL && pick_may_follow(pick->pool, request))
 		pick->slot = claim.working;
 	return pick->slot != NULL;
 }
@@ -197,7 +204,10 @@ pick_has_room(struct pick *pick)
 
 	pick->has_looked = false;
 	pick->has_place = pool_has_place(pool);
-	return pick->has_place || sandbox_lanes_are_one(&pool->home.lanes);
+	for (size_t i = 0; !pick->has_place && i < pool->slot_count; i++)
+		if (pool->slots[i].first != NULL && slot_may_take(&pool->slots[i]))
+			return true;
+	return pick->has_place;
 }
 
 /* A process of the request's workspace in this slot. */

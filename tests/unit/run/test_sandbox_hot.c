@@ -21,8 +21,7 @@
 #define SPY	       TY_BUILD_DIR "/tests/sandbox-spy"
 #define CALLS_MAX      512
 #define WORKSPACES_MAX 64
-/* Requests of a turn, as sandbox_pool.c has it. */
-#define TURN 16
+#define TURN	       SANDBOX_TURN
 
 struct call {
 	json_t *request, *answer;
