@@ -120,7 +120,7 @@ struct form_workflow_list {
 };
 struct form_execution_list {
 	int64_t limit;
-	const char *cursor, *workflow_id, *status, *mode, *after, *before;
+	const char *cursor, *workflow_id, *parent_id, *status, *mode, *after, *before;
 };
 struct form_delivery_list {
 	int64_t limit;

@@ -40,6 +40,7 @@ api_execution_list(struct ty_api_call *call, struct ty_err *err)
 	const struct form_execution_list *form = call->query;
 	struct ty_store_execution_filter filter = {
 		.workflow_id = form->workflow_id,
+		.parent_id = form->parent_id,
 		.status = form->status,
 		.mode = form->mode,
 		.after = set_or_null(form->after),

@@ -98,6 +98,8 @@ static const struct ty_param execution_list_rows[] = {
 	CURSOR_ROW(struct form_execution_list),
 	TY_ROW_ID(struct form_execution_list, workflow_id, "workflow_id",
 		  .help = "Runs of this workflow."),
+	TY_ROW_ID(struct form_execution_list, parent_id, "parent_id",
+		  .help = "Runs that this run has begun: called ones, and its error workflow."),
 	TY_ROW_WORD(struct form_execution_list, status, run_statuses, "status",
 		    .help = "Runs in this state."),
 	TY_ROW_WORD(struct form_execution_list, mode, run_modes, "mode",

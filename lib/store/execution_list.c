@@ -8,6 +8,7 @@
 #include "json/json.h"
 #include "param/secret.h"
 #include "store/column.h"
+#include "store/family.h"
 #include "store/pack.h"
 #include "store/row_json.h"
 #include "store/step_list.h"
@@ -29,7 +30,7 @@
 	"CASE WHEN q.at < '10000-01-01' THEN " TY_SQL_TIME("q.at") " END) ORDER BY q.at, q.key) " \
 	"FROM tyboo.waits q WHERE q.run_id = " run ".id AND q.ended_at IS NULL) END AS waits"
 /*
- * $1 workflow, $2 status, $3 mode, $4 after, $5 before, $6 cursor, $7 limit.  Receipts are
+ * $1 workflow, $2 status, $3 mode, $4 after, $5 before, $6 cursor, $7 limit, $8 parent.  Receipts are
  * searched only down to the last recorded run of the page, so that the search is as long as
  * the page is.
  */
@@ -42,6 +43,7 @@ static const char list_sql[] =
 	"AND ($2::text IS NULL OR e.status = $2::text) AND ($3::text IS NULL OR e.mode = $3::text) "
 	"AND ($4::timestamptz IS NULL OR e.accepted_at >= $4::timestamptz) "
 	"AND ($5::timestamptz IS NULL OR e.accepted_at < $5::timestamptz) "
+	"AND ($8::uuid IS NULL OR e.parent_run_id = $8::uuid) "
 	"AND ($6::uuid IS NULL OR e.id < $6::uuid) ORDER BY e.id DESC LIMIT $7::bigint + 1), "
 	"low AS (SELECT CASE WHEN count(*) > $7::bigint THEN "
 	"(SELECT id FROM recorded ORDER BY id LIMIT 1) END AS id FROM recorded), "
@@ -52,6 +54,7 @@ static const char list_sql[] =
 	"AND ($1::uuid IS NULL OR d.workflow_id = $1::uuid) AND ($3::text IS NULL OR d.mode = $3::text) "
 	"AND ($4::timestamptz IS NULL OR d.received_at >= $4::timestamptz) "
 	"AND ($5::timestamptz IS NULL OR d.received_at < $5::timestamptz) "
+	"AND ($8::uuid IS NULL OR d.parent_run_id = $8::uuid) "
 	"AND ($6::uuid IS NULL OR d.id < $6::uuid) "
 	"AND d.id > coalesce((SELECT id FROM low), '00000000-0000-0000-0000-000000000000'::uuid) "
 	"ORDER BY d.id DESC LIMIT " QUEUED_SCAN_SQL ") r "
@@ -94,6 +97,7 @@ ty_store_execution_list(struct ty_tx *tx, const struct ty_store_execution_filter
 		TY_SQL_TEXT(filter->before),
 		TY_SQL_TEXT(filter->cursor),
 		TY_SQL_TEXT(limit),
+		TY_SQL_TEXT(filter->parent_id),
 	};
 	struct ty_rows rows;
 
@@ -199,6 +203,8 @@ ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_ex
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
 	*ret_execution = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, execution_json));
+	if (ty_store_family_add(tx, id, *ret_execution, err) != TY_OK)
+		return err->code;
 	return steps_load(tx, id, *ret_execution, err);
 }
 

@@ -18,6 +18,7 @@ struct ty_store_execution_filter {
 	const char *workflow_id; /* a UUID */
 	const char *status;	 /* also "queued" */
 	const char *mode;
+	const char *parent_id;	    /* a UUID: of the run that began them */
 	const char *after, *before; /* RFC 3339: accepted at or after, before */
 	const char *cursor;	    /* id of the last one seen */
 	int64_t limit;

@@ -24,6 +24,7 @@ list(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page, json_t **ret_item
 	const struct ty_store_execution_filter filter = { .status = ctl_option(ctl, "status"),
 							  .mode = ctl_option(ctl, "mode"),
 							  .workflow_id = page->workflow_id,
+							  .parent_id = ctl_option(ctl, "parent"),
 							  .cursor = page->cursor,
 							  .limit = page->limit };
 
@@ -252,7 +253,8 @@ executions_cancel(struct ctl *ctl, struct ty_err *err)
 
 static const struct ctl_option list_options[] = {
 	{ "status", "STATUS", "queued, running, waiting, ok, error, timeout or canceled", false },
-	{ "mode", "MODE", "webhook, api, manual or replay", false },
+	{ "mode", "MODE", "webhook, api, manual, replay, schedule, called or error", false },
+	{ "parent", "RUN", "runs that this run has begun", false },
 	CTL_LIST_OPTIONS("run"),
 	{ .name = NULL },
 };

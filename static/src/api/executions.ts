@@ -7,6 +7,7 @@ export interface ExecutionFilter {
   status?: string;
   workflow_id?: string;
   mode?: string;
+  parent_id?: string;
 }
 
 const unfinished = new Set(["queued", "running", "waiting"]);

@@ -1326,7 +1326,7 @@ export interface components {
         /** @description What a run that is put down waits for; null of any other. */
         Waits: {
             /** @enum {unknown} */
-            kind: "time" | "call";
+            kind: "time" | "call" | "run";
             node: string;
             frame: string | null;
             /**
@@ -1404,6 +1404,47 @@ export interface components {
                 verdict: string;
                 remote_addr: string;
             } | null;
+            /** @description The run that called it, or whose failure started it; null of any other. */
+            parent: {
+                /** Format: uuid */
+                id: string;
+                workflow_name: string | null;
+                status: string;
+            } | null;
+            /**
+             * Format: uuid
+             * @description The first run of all; null where it is this one.
+             */
+            root_id: string | null;
+            /** @description Calls between the root and this run. */
+            depth: number;
+            /** @description The first hundred runs that it has begun; the list of runs has them all, by parent_id. */
+            children: {
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                workflow_id: string;
+                workflow_name: string | null;
+                mode: components["schemas"]["RunMode"];
+                status: string;
+                /** @description Id of the node that called it; null of an error workflow. */
+                node: string | null;
+            }[];
+            child_count: number;
+            /** @description Of this run and all below it, as far as they are over. */
+            cost: {
+                runs: number;
+                steps: number;
+                items: number;
+                run_ms: number;
+            };
+            /**
+             * Format: uuid
+             * @description The run of the error workflow, which this run's failure started.
+             */
+            error_run_id: string | null;
+            /** @description For people: why no error workflow was started. */
+            notice: string | null;
             /** @description The first thousand at most; of a run that lasts, those that have ended. */
             steps: components["schemas"]["Step"][];
             /** @description The cursor of GET .../steps for those that follow; null where there are none yet. */
@@ -3104,6 +3145,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 workflow_id?: string;
+                parent_id?: string;
                 status?: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled";
                 mode?: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "error";
                 after?: string;

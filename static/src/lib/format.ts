@@ -30,5 +30,5 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 // What a run that is put down waits for.
 export function waitText(wait: { kind: string; node: string; until: string | null }): string {
   const until = wait.until ? `until ${formatTime(wait.until)}` : "";
-  return [wait.kind === "call" ? "For a call" : "", until, `at ${wait.node}`].filter(Boolean).join(" ").replace(/^u/, "U");
+  return [wait.kind === "call" ? "For a call" : wait.kind === "run" ? "For a called run" : "", until, `at ${wait.node}`].filter(Boolean).join(" ").replace(/^u/, "U");
 }

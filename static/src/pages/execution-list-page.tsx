@@ -14,7 +14,7 @@ import { ProblemCallout } from "../panels/problem-callout";
 import { TableSkeleton } from "../panels/table-skeleton";
 import { ExecutionRow } from "./execution-row";
 
-const filters = ["workflow_id", "status", "mode"] as const;
+const filters = ["workflow_id", "status", "mode", "parent_id"] as const;
 
 export function ExecutionListPage() {
   const { workspace = "" } = useParams();

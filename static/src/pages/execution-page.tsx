@@ -78,7 +78,7 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
         above={<><Link to={`/w/${workspace}/executions`}>Executions</Link> / <span>Run</span></>}>
         <RunActions run={run} workspace={workspace} />
       </PageHeader>
-      <RunFacts run={run} nameOf={(node) => graph.nodes.find((entry) => entry.id === node)?.name ?? node} />
+      <RunFacts run={run} workspace={workspace} nameOf={(node) => graph.nodes.find((entry) => entry.id === node)?.name ?? node} />
       {ownError && <ErrorPanel error={ownError} nodeName={steps.find((entry) => entry.node === ownError.node)?.name} />}
       {steps.length === 0 ? <NoSteps run={run} /> : (
         <>

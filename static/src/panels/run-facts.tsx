@@ -3,8 +3,9 @@ import type { Execution } from "../api/types";
 import { formatDuration, formatTime, plural, waitText } from "../lib/format";
 import { CopyButton } from "./copy-button";
 import { Fact } from "./fact";
+import { RunFamily } from "./run-family";
 
-export function RunFacts({ run, nameOf }: { run: Execution; nameOf: (node: string) => string }) {
+export function RunFacts({ run, workspace, nameOf }: { run: Execution; workspace: string; nameOf: (node: string) => string }) {
   const { delivery } = run;
   const mode = useModeLabel(run.mode);
   return (
@@ -27,6 +28,7 @@ export function RunFacts({ run, nameOf }: { run: Execution; nameOf: (node: strin
           {run.error.calls_unused.map((row) => <div key={`${row.frame ?? ""}/${row.node}`}>{nameOf(row.node)}: {plural(row.calls, "call")}</div>)}
         </Fact>
       )}
+      <RunFamily run={run} workspace={workspace} nameOf={nameOf} />
       <Fact name="Run"><code>{run.id}</code><CopyButton text={run.id} label="Copy the run's id" /></Fact>
     </dl>
   );

@@ -563,6 +563,74 @@ START_TEST(a_replay_takes_the_version_that_is_on_the_air)
 }
 END_TEST
 
+/* ---- runs that begin runs ---- */
+
+/* As a worker does: the run with its receipt, begun by another. */
+static const char *
+begun_by(const char *parent, const char *workflow, const char *mode, const char *key)
+{
+	struct ty_id id = ty_id_new();
+
+	house_sql("INSERT INTO tyboo.deliveries (workspace_id, id, workflow_id, version_id, "
+		  "start_node, mode, "
+		  "verdict, reason, run_id, method, path, query, headers, remote_addr, body, "
+		  "delivery_key, "
+		  "received_at, parent_run_id, parent_key, root_run_id, depth) SELECT "
+		  "workspace_id, '%s', "
+		  "workflow_id, version_id, '', '%s', 'accepted', '', '%s', 'CALL', '', '', '{}', "
+		  "'', '', '', "
+		  "now(), '%s', nullif('%s', ''), coalesce(root_run_id, id), coalesce(depth, 0) + "
+		  "1 FROM "
+		  "tyboo.deliveries WHERE id = '%s' AND workflow_id = '%s'",
+		  id.s, mode, id.s, parent, key, parent, workflow);
+	return ty_arena_strdup(fx.arena, id.s);
+}
+
+static void
+use(const char *id, int steps)
+{
+	house_sql("INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, "
+		  "items, "
+		  "run_ms, bytes) SELECT workspace_id, id, workflow_id, now(), %d, 1, 10, 0 FROM "
+		  "tyboo.executions WHERE id = '%s'",
+		  steps, id);
+}
+
+START_TEST(a_run_names_what_began_it_and_what_it_began)
+{
+	const char *workflow = house_publish(MANUAL), *root, *child, *leaf, *error, *children;
+	struct reply begun = start(workflow, "{}", NULL), reply;
+	const json_t *cost;
+
+	root = text_of(&begun, "execution_id");
+	child = begun_by(root, workflow, "called", "loop:3/ask/1/0");
+	leaf = begun_by(child, workflow, "called", "more/1/0");
+	error = begun_by(root, workflow, "error", "");
+	record(root, "ok");
+	record(child, "ok");
+	record(leaf, "error");
+	use(root, 3);
+	use(child, 2);
+	use(leaf, 1);
+	reply = ask("GET", run_of(root), NULL);
+	ck_assert(json_is_null(json_object_get(reply.json, "parent")));
+	children = ty_json_dump(fx.arena, json_object_get(reply.json, "children"), NULL);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "children")), 2);
+	ck_assert_ptr_nonnull(strstr(children, "\"node\":\"ask\""));
+	ck_assert_ptr_nonnull(strstr(children, error));
+	ck_assert_int_eq(ty_json_int(reply.json, "child_count", 0), 2);
+	cost = json_object_get(reply.json, "cost");
+	ck_assert_int_eq(ty_json_int(cost, "runs", 0), 4);
+	ck_assert_int_eq(ty_json_int(cost, "steps", 0), 6);
+	reply = ask("GET", run_of(leaf), NULL);
+	ck_assert_str_eq(text_of(&reply, "root_id"), root);
+	ck_assert_int_eq(ty_json_int(reply.json, "depth", 0), 2);
+	ck_assert_str_eq(ty_json_str(json_object_get(reply.json, "parent"), "id", ""), child);
+	reply = ask("GET", ty_arena_printf(fx.arena, WS "/executions?parent_id=%s", root), NULL);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "items")), 2);
+}
+END_TEST
+
 /* ---- which trigger ---- */
 
 #define SEVERAL                                                                                    \
@@ -688,6 +756,7 @@ HOUSE_MAIN("api runs", {
 	TEST(an_unclaimed_delivery_runs_once_somebody_claims_it);
 	TEST(a_replay_takes_the_version_that_is_on_the_air);
 	TEST_LOOP(a_start_names_its_trigger, start_rows);
+	TEST(a_run_names_what_began_it_and_what_it_began);
 	TEST(a_run_by_hand_is_repeated_as_it_was);
 	TEST(what_was_refused_for_its_form_is_replayed_once_a_workflow_takes_it);
 	TEST(what_was_too_large_has_no_body_to_replay);

@@ -9,7 +9,9 @@
 
 #include "base/time.h"
 #include "engine/digest.h"
+#include "intake/job.h"
 #include "json/json.h"
+#include "store/delivery.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -158,4 +160,115 @@ START_TEST(workers_killed_at_any_instant_lose_and_double_nothing)
 }
 END_TEST
 
-HOUSE_TEST_MAIN("run kills", 280, { TEST(workers_killed_at_any_instant_lose_and_double_nothing); })
+/* ---- calls ---- */
+
+enum { CALLERS = 8, CALL_KILLS = 40 };
+
+static const char child_graph[] = GRAPH(NODE("c", "core.called", "") "," CALL("effect", "effect"),
+					EDGE("c", "main", "effect"), "");
+static const char caller_graph[] = GRAPH(
+	TRIGGER "," NODE("call", "core.workflow.call",
+			 "\"workflow\":\"WORKFLOW\",\"mode\":\"each\"") "," CALL("after", "after"),
+	EDGE("t", "main", "call") "," EDGE("call", "main", "after"), "");
+
+static struct house_flow
+caller_flow(void)
+{
+	struct house_flow child = house_flow(child_graph);
+	const char *at = strstr(caller_graph, "WORKFLOW");
+
+	house_sql(
+		"UPDATE tyboo.workflow_versions SET called_node = 'c' WHERE id = '%s' RETURNING 1",
+		child.version.s);
+	return house_flow(ty_arena_printf(fx.arena, "%.*s%s%s", (int)(at - caller_graph),
+					  caller_graph, child.workflow.s, at + strlen("WORKFLOW")));
+}
+
+/* A receipt whose job was lost with its worker is pushed, as tyboo-reap does after its grace. */
+static void
+push_receipts(void)
+{
+	struct ty_delivery_row *rows;
+	struct ty_store_query query;
+	struct ty_rows result;
+	struct ty_tx *tx;
+	size_t count;
+
+	ck_assert_ok(ty_tx_begin(house.owner, fx.arena, NULL, 5000, &tx, &fx.err));
+	ty_store_receipts_query(fx.arena, 300, NULL, 1000, &query);
+	ck_assert_ok(ty_tx_run(tx, &query, &result, &fx.err));
+	ck_assert_ok(ty_store_receipts_decode(fx.arena, &result, &rows, &count, &fx.err));
+	for (size_t i = 0; i < count; i++) {
+		struct ty_admission admission;
+		struct ty_receipt receipt;
+		struct ty_job_text text;
+		const char *notices;
+		struct ty_job job;
+
+		ty_receipt_from_row(&rows[i], &receipt);
+		ck_assert_ok(ty_job_text(fx.arena, &receipt, &text, &notices, &fx.err));
+		ty_receipt_to_job(&receipt, &text, &job);
+		job.again = true;
+		ck_assert_ok(ty_queue_sync_admit(house.queue, &job, 1, &admission, &fx.err));
+	}
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+}
+
+/* Between intent, child's start, its end and the resume: one child for each call, one answer. */
+START_TEST(workers_killed_at_any_instant_begin_each_called_run_once)
+{
+	unsigned seed = (unsigned)ty_time_now_ms();
+	struct house_flow flow = caller_flow();
+	pid_t workers[WORKERS];
+	int64_t until_ms;
+
+	for (size_t i = 0; i < WORKERS; i++)
+		workers[i] = house_worker();
+	for (int n = 0; n < CALL_KILLS; n++) {
+		size_t victim = (size_t)rand_r(&seed) % WORKERS;
+
+		until_ms = ty_time_mono_ms() + PAUSE_MIN_MS +
+			   rand_r(&seed) % (PAUSE_MAX_MS - PAUSE_MIN_MS);
+		if (n % (CALL_KILLS / CALLERS) == 0)
+			house_job_items(&flow, "[{\"json\":{\"n\":1}},{\"json\":{\"n\":2}},"
+					       "{\"json\":{\"n\":3}}]");
+		do {
+			reap();
+			push_receipts();
+		} while (ty_time_mono_ms() < until_ms);
+		house_worker_kill(workers[victim], SIGKILL);
+		workers[victim] = house_worker();
+	}
+	until_ms = ty_time_mono_ms() + test_patience_ms(60000);
+	while (finished() < CALLERS * (1 + ITEMS)) {
+		ck_assert_msg(ty_time_mono_ms() < until_ms, "seed %u: %d runs are finished", seed,
+			      (int)finished());
+		reap();
+		push_receipts();
+	}
+	ck_assert_int_eq(
+		house_count("SELECT count(*) FROM tyboo.executions WHERE workspace_id = '%s' "
+			    "AND status <> 'ok'",
+			    house.workspace.s),
+		0);
+	/* One child for each call, and no answer but its own. */
+	ck_assert_int_eq(
+		house_count("SELECT count(*) FROM tyboo.deliveries WHERE workspace_id = '%s'",
+			    house.workspace.s),
+		CALLERS * ITEMS);
+	ck_assert_int_eq(
+		house_count("SELECT count(*) FROM tyboo.effects f JOIN tyboo.executions e ON "
+			    "e.id = f.child_run_id AND e.parent_run_id = f.run_id AND "
+			    "e.parent_key = f.key WHERE f.workspace_id = '%s' AND f.answer IS "
+			    "NOT NULL",
+			    house.workspace.s),
+		CALLERS * ITEMS);
+	ck_assert_uint_eq(effects("/effect"), CALLERS * ITEMS);
+	ck_assert_uint_eq(effects("/after"), CALLERS * ITEMS);
+}
+END_TEST
+
+HOUSE_TEST_MAIN("run kills", 280, {
+	TEST(workers_killed_at_any_instant_lose_and_double_nothing);
+	TEST(workers_killed_at_any_instant_begin_each_called_run_once);
+})
