@@ -202,6 +202,7 @@ migrate(struct migration *m)
 	json_t *graph, *opened, *node;
 
 	m->changed = 0;
+	m->workflow_name = m->workflow_id.s; /* until it is known */
 	if (ty_store_workflow_load(m->tx, &m->workflow_id, &workflow, m->err) != TY_OK ||
 	    ty_json_parse(m->ctl->arena, workflow->graph, strlen(workflow->graph), &graph,
 			  m->err) != TY_OK ||
@@ -246,6 +247,16 @@ find_workflows(struct migration *m, json_t *ids)
 	return TY_OK;
 }
 
+/* One draft of many that cannot be read or opened: the others are still to be done. */
+static void
+tell_failed(struct migration *m)
+{
+	json_array_append_new(m->items, json_pack("{s:s, s:n, s:s, s:n, s:n, s:s}", "workflow",
+						  m->workflow_name, "node", "type", "-",
+						  "credential", "id", "result", m->err->msg));
+	ty_err_clear(m->err);
+}
+
 static enum ty_code
 migrate_all(struct migration *m)
 {
@@ -271,7 +282,9 @@ migrate_all(struct migration *m)
 		/* Rolled back: none of it was done. */
 		while (json_array_size(m->items) > told)
 			json_array_remove(m->items, told);
-		return m->err->code;
+		if (ctl_arg(m->ctl, 0) != NULL || m->err->code == TY_E_UNAVAILABLE)
+			return m->err->code;
+		tell_failed(m);
 	}
 	return TY_OK;
 }

@@ -177,6 +177,79 @@ START_TEST(a_secret_that_is_a_number_gets_a_credential)
 }
 END_TEST
 
+/* A draft that is stored as it is, however it came to be so. */
+static const char *
+odd_draft(const char *graph)
+{
+	const char *id = member(ctl(GRAPH("\"url\":\"https://a.test/\""), "--json", "workflow",
+				    "import", "--name", "Odd"),
+				"id");
+
+	owner_cell(ty_arena_printf(fx.arena,
+				   "UPDATE tyboo.workflow_versions SET graph = '%s' WHERE "
+				   "workflow_id = '%s' RETURNING ''",
+				   graph, id));
+	return id;
+}
+
+#define HTTP(params) "{\"id\":\"h\",\"type\":\"http.request\",\"params\":" params "}"
+#define LONG	     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define NODES(nodes) "{\"nodes\":[" nodes "]}"
+
+static const struct {
+	const char *graph, *result; /* of its only item; NULL: none is told */
+} odd[] = {
+	{ "{}", NULL },
+	{ "[]", NULL },
+	{ "7", NULL },
+	{ "{\"nodes\":{}}", NULL },
+	{ NODES("7,null,[],{}"), NULL },
+	{ NODES(HTTP("7")), NULL },
+	{ NODES(HTTP("[\"" CANARY "\"]")), NULL },
+	{ NODES(HTTP("{\"headers\":{\"X-Api-Key\":\"" CANARY "\"}}")), NULL },
+	{ NODES(HTTP("{\"headers\":[7,null,{},{\"name\":7,\"value\":\"" CANARY "\"}]}")), NULL },
+	{ NODES(HTTP("{\"auth_value\":{\"a\":\"" CANARY "\"}}")), "done" }, /* never sent */
+	{ NODES(HTTP("{\"url\":[\"https://me:" CANARY "@a.test/\"]}")), NULL },
+	{ NODES(HTTP("{\"credential\":\"no id\",\"auth_header\":\"X\",\"auth_value\":\"" CANARY
+		     "\"}")),
+	  "done" },
+	{ NODES(HTTP("{\"credential\":\"01920000-0000-7000-8000-000000000001\",\"auth_header\":"
+		     "\"X\",\"auth_value\":\"" CANARY "\"}")),
+	  "done" },
+	{ NODES(HTTP("{\"auth_header\":\"={{ $json.h }}\",\"auth_value\":\"" CANARY "\"}")), "" },
+	{ NODES(HTTP("{\"auth_header\":\"no header\",\"auth_value\":\"" CANARY "\"}")), "" },
+	{ NODES(HTTP("{\"auth_header\":\"X\",\"auth_value\":\"a\\u000ab " CANARY "\"}")), "" },
+	{ NODES(HTTP("{\"auth_header\":\"X\",\"auth_value\":\"tysealed.1." LONG "\"}")), "" },
+	{ NODES(HTTP("{\"auth_header\":\"X\",\"auth_value\":\"tysealed.99." LONG "\"}")), "" },
+};
+
+/* Whatever it is, it is told or left alone, and the next one is done. */
+START_TEST(an_odd_draft_keeps_no_other_from_its_credential)
+{
+	const char *before, *strange, *good;
+	json_t *items, *item, *of_strange = NULL;
+	size_t i;
+
+	use_master_key();
+	make_workspace();
+	good = old_draft(GRAPH("\"url\":\"https://me:" CANARY "@a.test/\""));
+	strange = odd_draft(odd[_i].graph);
+	before = draft(strange);
+	items = migrate("--apply", NULL);
+	json_array_foreach(items, i, item) if (strcmp(ty_json_str(item, "workflow", ""), "Odd") ==
+					       0) of_strange = item;
+	ck_assert_ptr_null(strstr(draft(good), "tysealed."));
+	ck_assert_msg((of_strange != NULL) == (odd[_i].result != NULL), "%s %s",
+		      ty_json_dump(fx.arena, items, NULL), draft(strange));
+	if (odd[_i].result == NULL || *odd[_i].result == '\0')
+		ck_assert_str_eq(draft(strange), before);
+	if (odd[_i].result != NULL && *odd[_i].result != '\0')
+		ck_assert_str_eq(ty_json_str(of_strange, "result", ""), odd[_i].result);
+	if (odd[_i].result != NULL && *odd[_i].result == '\0')
+		ck_assert_str_ne(ty_json_str(of_strange, "result", "done"), "done");
+}
+END_TEST
+
 START_TEST(a_written_secret_is_not_imported)
 {
 	struct said said;
@@ -224,6 +297,7 @@ SUITE_MAIN("ctl secrets", TEST_TIMEOUT_S, setup, fx_teardown, open_servers(), se
 	TEST(a_draft_with_written_secrets_gets_a_credential);
 	TEST(all_drafts_of_a_workspace_are_looked_at);
 	TEST(a_secret_that_is_a_number_gets_a_credential);
+	TEST_LOOP(an_odd_draft_keeps_no_other_from_its_credential, odd);
 	TEST(a_written_secret_is_not_imported);
 	TEST(a_credential_is_changed);
 })
