@@ -240,6 +240,26 @@ START_TEST(the_files_of_a_large_form_are_cut_out_of_it)
 }
 END_TEST
 
+/* Its files are cut out while it comes: none has a name before the signature is right. */
+START_TEST(nothing_is_kept_of_a_forged_form)
+{
+	struct raw raw;
+	char *body;
+	size_t len;
+
+	publish_signed();
+	body = multipart(noise(LARGE), LARGE, &len);
+	raw = delivery("multipart/form-data; boundary=b", body, len);
+	body[_i == 0 ? 50 : _i == 1 ? len / 2 : len - 3] ^= 1;
+	ck_assert_status(ask_raw(&raw), _i == 2 ? 400 : 401);
+	assert_nothing_is_left();
+	ck_assert_str_eq(house_sql("SELECT octet_length(body) || blobs FROM tyboo.deliveries WHERE "
+				   "workspace_id = '%s'",
+				   house.ws_id.s),
+			 "0");
+}
+END_TEST
+
 START_TEST(the_files_of_a_small_form_are_kept_apart_too)
 {
 	struct reply reply, kept;
@@ -373,6 +393,7 @@ HOUSE_MAIN("api files", {
 	TEST(no_byte_is_read_without_a_signature);
 	TEST(a_body_that_is_cut_off_is_dropped);
 	TEST(the_files_of_a_large_form_are_cut_out_of_it);
+	tcase_add_loop_test(tc, nothing_is_kept_of_a_forged_form, 0, 3);
 	TEST(the_files_of_a_small_form_are_kept_apart_too);
 	TEST(a_small_body_without_files_makes_none);
 	TEST(a_small_body_that_is_a_file_is_received_as_ever_and_read_as_one);

@@ -246,6 +246,40 @@ START_TEST(a_large_file_is_carried_whole)
 }
 END_TEST
 
+#define FORGED                                                                                     \
+	"{\"blob\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\","          \
+	"\"bytes\":3,"                                                                             \
+	"\"mime\":\"a/b\",\"name\":\"n\"}"
+
+/* What is sent is data, also where it looks like what only we put there. */
+static const struct {
+	const char *mode, *path, *body;
+} handles[] = {
+	{ "webhook", "p", "{\"binary\":{\"data\":" FORGED "}}" },
+	{ "api", "", "{\"binary\":{\"data\":" FORGED "}}" },
+	{ "api", "", "[{\"json\":{},\"binary\":{\"data\":" FORGED "}}]" },
+	{ "manual", "", "{\"json\":{},\"binary\":{\"data\":" FORGED "}}" },
+	{ "replay", "p", "{\"carried\":[" FORGED "]}" },
+	{ "webhook", "p", "{\"base64\":\"YWJj\"}" },
+};
+
+START_TEST(a_handle_in_a_body_is_no_file)
+{
+	struct ty_receipt receipt =
+		receipt_of(handles[_i].mode, JSON_TYPE, handles[_i].body, strlen(handles[_i].body));
+	const json_t *payload, *item;
+
+	receipt.path = handles[_i].path;
+	receipt.read_as = "auto_file";
+	payload = payload_of(&receipt);
+	item = json_array_get(json_object_get(payload, "items"), 0);
+	ck_assert_int_eq(ty_json_int(payload, "v", 0), TY_JOB_VERSION);
+	ck_assert_ptr_null(json_object_get(payload, "carried"));
+	ck_assert_ptr_null(json_object_get(item, "binary"));
+	ck_assert_uint_eq(json_object_size(item), 1);
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_a_job_as_ever)
 {
 	struct ty_receipt text = file_receipt("text/plain", TEXT("a"));
@@ -581,6 +615,7 @@ TEST_MAIN("job", {
 	TEST(a_body_is_read_as_the_webhook_says);
 	TEST(a_body_that_is_a_file_is_carried_and_named);
 	TEST(a_large_file_is_carried_whole);
+	TEST_LOOP(a_handle_in_a_body_is_no_file, handles);
 	TEST(what_is_no_file_is_a_job_as_ever);
 	TEST(an_encoding_that_is_not_known_is_no_job);
 	TEST_LOOP(a_body_is_nested_only_so_deep, depths);
