@@ -36,13 +36,13 @@ struct ty_api_call {
 	const char *hash;	   /* {hash} */
 	const char *token;	   /* {token}, whatever was sent */
 	const char *rest;	   /* {path...}, in its normal form (hook/address.h) */
-	/* Who asks: a session or a key, neither on public routes. */
+	/* The caller: a session or a key, neither on public routes. */
 	const struct ty_store_session *session;
 	const struct ty_store_api_key *key;
 	struct ty_id user_id;		     /* of the session, or who made the key; may be unset */
 	struct ty_store_workspace workspace; /* where the route has one */
 	struct ty_tx *tx;		     /* NULL on public routes */
-	/* What was sent. */
+	/* The request as it was sent. */
 	const void *query, *body; /* structs of the route's forms; NULL = none */
 	json_t *body_json;	  /* NULL = no body */
 	const char *body_raw;

@@ -44,7 +44,7 @@ api_delivery_get(struct ty_api_call *call, struct ty_err *err)
 	return api_json(call, 200, delivery);
 }
 
-/* Whoever sent it first stays its sender. */
+/* Keep the address of the first sender, because a replay is made by somebody else. */
 enum ty_code
 api_delivery_replay(struct ty_api_call *call, struct ty_err *err)
 {

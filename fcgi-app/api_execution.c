@@ -185,7 +185,7 @@ api_execution_cancel(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	if (stopped == TY_QUEUE_MARKED)
 		return answer_canceled(call, "canceling");
-	/* It may have come to its own end since we looked. */
+	/* The run may have ended by itself since we looked. */
 	if (ty_store_execution_cancel_queued(call->tx, &call->id, err) != TY_OK ||
 	    load_status(call, &status, err) != TY_OK)
 		return err->code;

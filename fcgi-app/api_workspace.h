@@ -6,7 +6,7 @@
 
 #include "api.h"
 
-/* Those of whoever asks: a person's memberships, or the key's one. Owned by the arena. */
+/* The caller's workspaces: a person's memberships, or the key's one. Owned by the arena. */
 enum ty_code api_workspaces_json(struct ty_api_call *call, json_t **ret_list,
 				 struct ty_err *err) TY_MUST_CHECK;
 

@@ -20,7 +20,7 @@
 
 /* How long a change made by another process may go unnoticed. */
 #define FRESH_MS 1000
-/* What is older than this serves nobody while it is looked up again, or it would be served however old. */
+/* An entry older than this is not served while its refresh is under way. */
 #define STALE_MS 1000
 /* Addresses kept: more than a busy workspace has, and a few hundred KiB. */
 #define ENTRIES_MAX 4096
@@ -144,7 +144,7 @@ cached_set_pattern(struct cached *c)
 		c->before = list;
 }
 
-/* What was loaded, with one reference; it moves into its own arena.  NULL: nobody's. */
+/* Make an entry of what was loaded, with one reference, in an arena of its own.  NULL: nobody's. */
 static struct cached *
 cached_new(const struct ty_hook_loaded *loaded, const struct ty_hook_address *address)
 {

@@ -69,7 +69,7 @@ ty_hook_files_new(struct ty_app *app, struct ty_arena *arena, const struct ty_id
 
 /* ---- one file ---- */
 
-/* What blocks never says this. */
+/* Never called, because a store that blocks takes all bytes at once. */
 static void
 file_ready(void *ctx)
 {

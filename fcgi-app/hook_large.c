@@ -111,7 +111,7 @@ read_all(struct large *large, struct ty_err *err)
 	return TY_OK;
 }
 
-/* What is left of the body beside its files, for the receipt. */
+/* The rest of the body beside its files goes into the receipt. */
 static enum ty_code
 end_body(struct large *large, struct ty_receipt *receipt, struct ty_err *err)
 {
@@ -128,7 +128,7 @@ drop(struct large *large, struct ty_receipt *receipt)
 	receipt->body_len = 0;
 }
 
-/* It cannot be kept: for what it is, or for now. */
+/* Refuse a body that cannot be kept, for what it is or for now. */
 static enum ty_code
 refuse(struct large *large, struct ty_receipt *receipt, struct ty_err *err)
 {

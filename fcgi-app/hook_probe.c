@@ -11,7 +11,7 @@
 
 /* Seconds a browser may remember a preflight: soon enough after the setting was changed. */
 #define PREFLIGHT_AGE_S "600"
-/* What a hook of method ANY takes. */
+/* Methods that a hook of method ANY takes. */
 #define ANY_METHODS "GET, POST, PUT, PATCH, DELETE"
 
 static bool

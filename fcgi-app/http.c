@@ -94,7 +94,7 @@ conn_list(struct ty_http_server *server, struct conn *c)
 	pthread_mutex_unlock(&server->lock);
 }
 
-/* Its descriptor is closed already. */
+/* The connection's descriptor is closed already. */
 static void
 conn_free(struct ty_http_server *server, struct conn *c)
 {

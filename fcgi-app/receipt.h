@@ -9,7 +9,7 @@
 #include "api.h"
 #include "intake/intake.h"
 
-/* What only the call knows of a receipt (intake/trigger.h): its id, and who sent it. */
+/* Fill the part of a receipt that only the call knows (intake/trigger.h): its id, and who sent it. */
 void api_receipt_sign(const struct ty_api_call *call, struct ty_receipt *receipt);
 
 /*

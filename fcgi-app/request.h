@@ -74,7 +74,7 @@ void ty_http_request_add_header(struct ty_http_request *request, const char *nam
 /* A header's value by lower-case name; NULL = absent. */
 const char *ty_http_header(const struct ty_http_request *request, const char *name);
 
-/* What is said of a body over 'limit', whoever finds that out. */
+/* Fill 'err' for a body over 'limit'. */
 enum ty_code ty_http_too_large(size_t limit, struct ty_err *err);
 
 /*

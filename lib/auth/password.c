@@ -21,7 +21,7 @@
 #define DIGEST_SIZE 32
 #define PARAMETERS  "$argon2id$v=19$m=19456,t=2,p=1$"
 
-/* A hash that no password makes, with today's parameters: constant work for nobody. */
+/* Compared for unknown e-mails, so that they take as long as known ones. */
 #define NOBODY PARAMETERS "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 struct ty_password {

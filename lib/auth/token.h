@@ -17,7 +17,7 @@
 /* A new random token as text. */
 void ty_token_new(char out[TY_TOKEN_SIZE]);
 
-/* What is kept of a token.  False where 'token' has not the form of one. */
+/* Hash a token as it is kept.  False where 'token' has not the form of one. */
 bool ty_token_hash(const char *token, uint8_t ret_hash[TY_SHA256_SIZE]);
 
 struct ty_api_key {

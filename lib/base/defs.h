@@ -17,7 +17,7 @@
 
 #define TY_ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* What went wrong, for machines.  One row each in err.def. */
+/* Kinds of errors, for machines.  One row each in err.def. */
 enum ty_code {
 #define X(code, name, http, retry, text) code,
 #include "base/err.def"

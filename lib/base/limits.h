@@ -13,7 +13,7 @@
 /* A file of a multipart body that is put into the item as base64: a picture or a small document; a run
  * carries its items through every step, so larger ones are told by name and size. */
 #define TY_LIMIT_INLINE_FILE_BYTES (1024 * 1024)
-/* What a body was made of, beside the value, where it was mended: enough to see what was there. */
+/* Raw text of a mended body beside its value: enough to see what was there. */
 #define TY_LIMIT_RAW_BYTES (256 * 1024)
 /* An API body that is not a workflow or an import: forms and settings. */
 #define TY_LIMIT_API_BODY_BYTES (1024 * 1024)
@@ -47,7 +47,7 @@
 /* Values of one answer of the sandbox: those of a step, with what wraps each of its items, or the
  * parameters of ten thousand items. */
 #define TY_LIMIT_SANDBOX_VALUES 600000
-/* What a value adds to the memory of a run beside its text; most are between 42 and 150 bytes. */
+/* Memory of a value in a run beside its text; most take between 42 and 150 bytes. */
 #define TY_LIMIT_VALUE_BYTES 64
 /* Values in all trees that a tyboo-api process has at a time: one text of the largest, or many
  * small ones, since threads times the largest would take gigabytes.  Whoever comes then waits. */

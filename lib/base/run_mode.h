@@ -13,7 +13,7 @@ enum ty_run_mode_id {
 	TY_RUN_MODE__COUNT
 };
 
-/* What the first items of a run are made of. */
+/* Source of a run's first items. */
 enum ty_run_input {
 	TY_RUN_INPUT_REQUEST,  /* the request that came in: one item with headers, query, body */
 	TY_RUN_INPUT_ITEMS,    /* the body is the items' "json" */
@@ -21,7 +21,7 @@ enum ty_run_input {
 	TY_RUN_INPUT_WHOLE, /* the body is the items, files and all, because another run made it */
 };
 
-/* Who starts a run: a workflow has at most one live trigger of each. */
+/* Starters of a run: a workflow has at most one live trigger of each. */
 enum ty_run_start {
 	TY_RUN_START_WORLD,   /* a request, a time, something new */
 	TY_RUN_START_HAND,    /* a person or a program */
@@ -30,7 +30,7 @@ enum ty_run_start {
 	TY_RUN_START__COUNT
 };
 
-/* Which version of its workflow a replay of the run takes. */
+/* Version of its workflow that a replay of the run takes. */
 enum ty_run_version {
 	TY_RUN_VERSION_PUBLISHED, /* the published one, where there is one */
 	TY_RUN_VERSION_SAME,	  /* the one of the run */

@@ -201,7 +201,7 @@ ty_utf8_mend(struct ty_arena *arena, struct ty_text in, bool *mended)
 
 /* ---- other charsets ---- */
 
-/* What iconv did not take: a control character that the web's table has there, or none at all. */
+/* Decode a byte that iconv did not take: a control character of the web's table, or none at all. */
 static void
 put_undecodable(struct ty_buf *buf, const struct ty_charset *charset, unsigned char c, bool *mended)
 {

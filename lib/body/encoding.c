@@ -26,7 +26,7 @@ struct span {
 	size_t len;
 };
 
-/* What comes out: one malloc'd block, which the kernel moves without a copy once it is large. */
+/* Output: one malloc'd block, which the kernel moves without a copy once it is large. */
 struct out {
 	char *data;
 	size_t len, cap, max;

@@ -9,7 +9,7 @@
 
 #include "base/defs.h"
 
-/* What is known, for an Accept-Encoding and for messages. */
+/* Names of the encodings that are known, for an Accept-Encoding and for messages. */
 #define TY_BODY_ENCODINGS "gzip, deflate, br, zstd"
 
 /*

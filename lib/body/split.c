@@ -18,7 +18,7 @@
 
 /* A piece, with headers and a delimiter that began before it. */
 #define WINDOW_BYTES (32 * 1024)
-/* What can follow a boundary in its line: dashes and blanks.  A longer line is no delimiter. */
+/* Bytes that can follow a boundary in its line: dashes and blanks.  A longer line is no delimiter. */
 #define LINE_REST_MAX 128
 
 enum state { TEXT, HEADERS, FILE_BYTES, END };
@@ -128,7 +128,7 @@ find(const struct ty_body_split *split, bool is_end, struct found *ret, size_t *
 			     split->boundary_len)) != NULL) {
 		at = (size_t)(hit - split->window);
 		open = split->len - at - split->boundary_len;
-		/* Its line has not come to its end: it may be one, or the last one. */
+		/* The line has not ended yet: it may be a delimiter, or the last one. */
 		if (!is_end && open <= LINE_REST_MAX &&
 		    memchr(hit, '\n', split->len - at) == NULL) {
 			*ret_open = at;

@@ -28,7 +28,7 @@ hold(int fd, const char *path, const char *name, struct ty_err *err)
 			       ? ty_err_set(err, TY_E_CONFLICT, "%s runs already: %s is locked",
 					    name, path)
 			       : unusable(path, err);
-	/* Whoever signals that pid must be able to trust it. */
+	/* Write the pid only under the lock, so that a reader who signals it can trust it. */
 	if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
 		return unusable(path, err);
 	return TY_OK;

@@ -13,7 +13,7 @@
 #include "conf/conf.h"
 #include "log/log.h"
 
-/* What ty_program_main returns: the exit status. */
+/* The exit status that ty_program_main returns. */
 enum {
 	TY_PROGRAM_DONE = 0,
 	TY_PROGRAM_FAILED = 1,	/* no usable configuration, or what 'run' failed with */

@@ -278,7 +278,7 @@ next_binary(struct parser *p)
 	return NULL;
 }
 
-/* What follows 'left', as long as it binds at least as tight as 'level': (a - b) - c. */
+/* Parse operators after 'left' that bind at least as tight as 'level': (a - b) - c. */
 static const struct ty_expr_formula *
 parse_rest(struct parser *p, const struct ty_expr_formula *left, int level)
 {

@@ -124,7 +124,7 @@ ty_graph_find_loops(struct ty_graph *graph)
 	loops_list(graph, true, seen);
 	loops_list(graph, false, seen);
 	loops = graph->loop_count;
-	/* Those whose body is not marked yet have none, so that each sees the ones around it only. */
+	/* A loop whose body is not marked yet has none, so that each sees only the loops around it. */
 	for (graph->loop_count = 0; graph->loop_count < loops; graph->loop_count++)
 		body_mark(graph, &graph->loops[graph->loop_count], todo);
 	for (size_t i = 0; i < loops; i++) {

@@ -41,7 +41,7 @@ form_of(const struct ty_hook_scheme *scheme, struct span text)
 	return NULL;
 }
 
-/* What stands before the signature: "sha256="; 0 where that is none. */
+/* Length of the text before the signature, "sha256="; 0 where there is none. */
 static size_t
 prefix_len(const struct ty_hook_scheme *scheme, const char *header)
 {

@@ -76,7 +76,7 @@ rule_parse_hmac(struct ty_arena *arena, const json_t *verify, struct ty_hook_sch
 	return TY_OK;
 }
 
-/* What a hook may set of its scheme. */
+/* Options that a hook may set of its scheme. */
 static enum ty_code
 rule_parse_options(struct ty_arena *arena, const json_t *verify, struct ty_hook_scheme *s,
 		   struct ty_err *err)

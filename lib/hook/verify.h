@@ -104,7 +104,7 @@ bool ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name);
 /* Is the header of this lower-case name compared with the secret itself? */
 bool ty_hook_rule_takes_secret_in(const struct ty_hook_rule *rule, const char *name);
 
-/* What came in.  'header' gives a header's value by lower-case name, NULL = absent. */
+/* A delivery as it came in.  'header' gives a header's value by lower-case name, NULL = absent. */
 struct ty_hook_delivery {
 	const char *(*header)(void *ctx, const char *name);
 	void *ctx;

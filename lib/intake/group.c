@@ -106,7 +106,7 @@ twin_of(const struct group *group, const struct ty_id *run_id)
 	return i;
 }
 
-/* What Postgres said of the first, on a duplicate's admission. */
+/* Put Postgres's word on the first delivery into a duplicate's admission. */
 static void
 say_of_first(struct member *m, const char *status, bool is_same, bool is_other)
 {
@@ -320,7 +320,7 @@ is_among(const struct ty_rows *rows, const struct ty_id *id)
 	return i < rows->count;
 }
 
-/* The refusals of what Postgres has are written, but for those of 'told' (NULL: of none). */
+/* Settle refused members as refused, except those whose run was already promised (told; NULL: none). */
 static void
 refusals_are_settled(struct group *group, const struct ty_rows *told)
 {

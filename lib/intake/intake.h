@@ -45,7 +45,7 @@ void ty_intake_free(struct ty_intake *intake);
 enum ty_code ty_intake_submit(struct ty_intake *intake, const struct ty_receipt *receipt,
 			      struct ty_admission *ret_admission, struct ty_err *err) TY_MUST_CHECK;
 
-/* What became of one of several: an error as ty_intake_submit's, or TY_OK with its admission. */
+/* Outcome of one of several: an error as ty_intake_submit's, or TY_OK with its admission. */
 struct ty_intake_answer {
 	enum ty_code code;
 	struct ty_admission admission;

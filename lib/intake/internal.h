@@ -82,7 +82,7 @@ void intake_answered(struct ty_intake *intake);
 /* Tell the caller; the entry is gone. */
 void intake_answer(struct ty_intake *intake, struct entry *entry, enum ty_code code,
 		   const struct ty_admission *admission);
-/* What Redis answered to jobs, for the log. */
+/* Redis's answers to jobs, for the log. */
 void intake_note_asked(struct ty_intake *intake, const struct ty_err *err);
 /* Every entry of the group in flight is answered: its arena is cleared. */
 void intake_group_ended(struct ty_intake *intake);

@@ -25,7 +25,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* What a payload has beside body and headers: ids, path and query, as JSON. */
+/* Room for ids, path and query, as JSON, beside body and headers. */
 #define ENVELOPE_BYTES 4096
 #define HEAD_BEGIN     "{\"v\":"
 /* A copy of less is cheaper than one more piece to send. */
@@ -121,7 +121,7 @@ put_bytes(struct ty_buf *buf, const char *s, size_t len)
 	ty_buf_add_str(buf, "\"}");
 }
 
-/* What was mended can be looked up in the run itself: the body as it was, beside the value. */
+/* Put the body as it was beside the value, so that a mended one can be looked up in the run. */
 static void
 put_raw(struct ty_buf *buf, const struct ty_body *body)
 {
@@ -301,7 +301,7 @@ put_too_many(struct job_out *out, size_t begin, size_t values)
 			       values, TY_LIMIT_JSON_VALUES);
 }
 
-/* What the job carries, and the version that says so: whether it does is known behind its head only. */
+/* Put the bytes that the job carries, and raise its version, because only here it is known that it does. */
 static void
 put_carried(struct job_out *out)
 {

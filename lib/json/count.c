@@ -6,7 +6,7 @@
  */
 #include "json/json.h"
 
-/* What each byte is to the count. */
+/* Class of each byte for the count. */
 enum { PLAIN, SPACE, QUOTE, COMMA, OPEN, CLOSE };
 
 static const unsigned char classes[256] = {

@@ -13,7 +13,7 @@
 
 #include <jansson.h>
 
-/* What a foreign text had that was mended on the way in. */
+/* Faults of a foreign text that were mended on the way in. */
 enum {
 	TY_JSON_MENDED_NUL = 1 << 0,	   /* \u0000 became U+FFFD */
 	TY_JSON_MENDED_SURROGATE = 1 << 1, /* half a pair (\ud83d) became U+FFFD */

@@ -48,7 +48,7 @@ place(const struct json_reader *r, const char *at, size_t *ret_line, size_t *ret
 	}
 }
 
-/* What stands at 'at', for a message: cut before the first byte that is no ASCII. */
+/* Text at 'at' for a message, cut before the first byte that is no ASCII. */
 static int
 near_len(const struct json_reader *r, const char *at)
 {

@@ -157,7 +157,7 @@ header_of(void *ctx, const char *name)
 	return net_response_find(ctx, name);
 }
 
-/* What the reader found, in an answer's words. */
+/* Tell what the reader found, in an answer's words. */
 static enum ty_code
 body_failed(const struct net_request *request, const struct net_response *response,
 	    const struct ty_err *why, struct ty_err *err)
@@ -224,7 +224,7 @@ answer_retry_after(json_t *answer, const struct net_response *response)
 		json_object_set_new(answer, "retry_after_ms", json_integer(ms));
 }
 
-/* What every answer has. */
+/* Members that every answer has. */
 static json_t *
 answer_head(struct ty_arena *arena, const struct net_request *request,
 	    const struct net_response *response, long status, int64_t duration_ms)

@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* What curl finds wrong while it goes on, it tells here and not as the transfer's end. */
+/* Errors that curl finds while it goes on are kept here, because the transfer's end does not tell them. */
 static void
 go_on(struct ty_net_call *call)
 {

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is refused, and where it is set down (IANA special-purpose registries). */
+/* Addresses that are refused, and where each is set down (IANA special-purpose registries). */
 static const struct {
 	const char *range;
 	const char *why;

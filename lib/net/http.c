@@ -426,7 +426,7 @@ call_new(struct ty_net *net, ty_net_fn fn, void *ctx)
 	return call;
 }
 
-/* Its err is told soon. */
+/* Tell the call's error soon, not from within its beginning. */
 static struct ty_net_call *
 call_fail_early(struct ty_net_call *call)
 {

@@ -110,7 +110,7 @@ is_header_value(const char *value)
 	return true;
 }
 
-/* What is meant for one origin whoever wrote it; of the others the caller says so (RFC 9110, 15.4). */
+/* Headers that are meant for one origin, whoever wrote them; of others the caller says so (RFC 9110, 15.4). */
 static bool
 is_for_origin(const char *name)
 {
@@ -341,7 +341,7 @@ parse_key(struct ty_arena *arena, const json_t *json, struct net_request *reques
 		add_header(request, "Idempotency-Key", ty_arena_strdup(arena, key));
 	if (!net_request_has(request, "User-Agent"))
 		add_header(request, "User-Agent", "Tyboo/" TY_VERSION);
-	/* What answer.c can undo, bounded; curl's own decoding takes a body that is cut off for whole. */
+	/* Ask for encodings that answer.c undoes, because curl's own decoding takes a body that is cut off for whole. */
 	if (!net_request_has(request, "Accept-Encoding"))
 		add_header(request, "Accept-Encoding",
 			   request->wants_file ? "identity" : TY_BODY_ENCODINGS);

@@ -64,7 +64,7 @@ extern const struct ty_port ty_ports_one[];  /* { "main" } */
 		}                                                                                  \
 	}
 
-/* What an author should know before the first run: a warning when the workflow is validated. */
+/* A warning to the author before the first run, told when the workflow is validated. */
 struct ty_notice {
 	const char *text; /* NULL ends the list */
 	const char *hint; /* the way out */

@@ -141,7 +141,7 @@ enum ty_in_doubt {
 	TY_IN_DOUBT_REPEAT, /* safe to send again with the same Idempotency-Key */
 };
 
-/* What a service (service/service.h) is asked to do. */
+/* A request to a service (service/service.h). */
 struct ty_call {
 	const char *service; /* its name: "http" */
 	json_t *request;     /* JSON that the service describes (http's: net/http.h) */

@@ -365,7 +365,7 @@ tell_redirect(struct ty_step *step, const struct request_params *p, const json_t
 	if (json_integer_value(json_object_get(answer, "redirects")) < 1 || method == NULL ||
 	    url == NULL)
 		return;
-	/* What follows '?' may hold a signature made for one use. */
+	/* Leave out what follows '?', because it may hold a signature made for one use. */
 	if (strcmp(method, asked) == 0)
 		ty_step_notice(step, "redirected",
 			       "The server redirected: %s %.*s gave the answer.", method,
@@ -447,7 +447,7 @@ emit_file(struct ty_step *step, const struct request_params *p, const json_t *va
 	return ty_step_emit_files(step, 0, json, binary, item, err);
 }
 
-/* What was mended in the answer's body: part of the recorded answer, so that a replay tells the same. */
+/* Tell what was mended in the answer's body; it is part of the recorded answer, so that a replay tells the same. */
 static void
 tell_notices(struct ty_step *step, const json_t *value)
 {

@@ -16,7 +16,7 @@ node_value_text(struct ty_arena *arena, const json_t *value)
 	return ty_json_as_text(arena, value);
 }
 
-/* What a value is not, and what to do about it. */
+/* Words for a value that is not of its type, and how to mend it. */
 static const struct {
 	const char *what, *hint;
 } odd[] = {

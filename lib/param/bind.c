@@ -117,7 +117,7 @@ bind_value(const struct ty_param *row, struct ty_arena *arena, const json_t *val
 	return TY_OK;
 }
 
-/* What an absent value becomes: the default, or the type's own nothing. */
+/* Bind an absent parameter as its default, or as the type's own nothing. */
 static enum ty_code
 bind_absent(const struct ty_param *row, struct ty_arena *arena, void *dst, const char *path,
 	    struct ty_err *err)

@@ -34,7 +34,7 @@ convert_cut(const char *s, size_t len, size_t max)
 	return (int)max;
 }
 
-/* What was found, in words. */
+/* The type of a value, in words. */
 static void
 convert_show(const struct ty_param *row, const json_t *value, char *out, size_t size)
 {

@@ -8,7 +8,7 @@
 
 #define TY_PARAM_PATH_SIZE 128 /* as struct ty_err's path */
 
-/* What is wrong with one value: two sentences for the user. */
+/* The fault of one value: two sentences for the user. */
 struct ty_param_problem {
 	char msg[384];
 	char hint[192];

@@ -248,7 +248,7 @@ ty_secret_headers_hide(json_t *value)
 
 /* ---- pasted secrets ---- */
 
-/* What a clipboard brings along; nobody sees it, and no sender signs with it. */
+/* Characters that a clipboard brings along; nobody sees them, and no sender signs with them. */
 static const struct {
 	uint32_t first, last;
 	const char *name;

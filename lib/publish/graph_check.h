@@ -21,7 +21,7 @@ struct ty_graph_check {
 	json_t *credentials; /* ids that its live nodes use: an array of text, the tx's arena's */
 };
 
-/* What the graph is checked for. */
+/* Purpose that the graph is checked for. */
 enum ty_graph_purpose {
 	TY_GRAPH_SAVE,	  /* it is about to be saved over its workflow: masks will be filled in */
 	TY_GRAPH_RUN,	  /* it is stored, and may be one of before credentials: it goes on */

@@ -31,7 +31,7 @@ trigger_json(const struct ty_graph_node *node)
 			 (int)!node->disabled);
 }
 
-/* Those that start runs come first, so that a crowd of disabled ones does not hide them. */
+/* Triggers that start runs come first, so that a crowd of disabled ones does not hide them. */
 static json_t *
 triggers_json(struct ty_arena *arena, const struct ty_graph *graph, size_t count)
 {

@@ -35,7 +35,7 @@ void ty_queue_args_add(struct ty_queue_args *args, const void *data, size_t len)
  */
 void ty_queue_args_lend(struct ty_queue_args *args, const char *data, size_t len, const char *lent,
 			size_t lent_len, size_t at);
-/* What is sent, in order; gives the number of pieces. */
+/* Fill in the pieces to be sent, in order; gives their number. */
 size_t ty_queue_args_pieces(const struct ty_queue_args *args,
 			    struct ty_queue_piece ret_pieces[TY_QUEUE_PIECES]);
 void ty_queue_args_add_str(struct ty_queue_args *args, const char *s); /* NULL is "" */

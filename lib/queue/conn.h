@@ -36,7 +36,7 @@ typedef void (*ty_queue_conn_fn)(void *ctx, const struct redisReply *reply,
  * first, and again when the reason has changed.  Borrowed for the call.
  */
 typedef void (*ty_queue_conn_state_fn)(void *ctx, const char *away);
-/* What came unasked for; borrowed for the call. */
+/* A message that came unasked for; borrowed for the call. */
 typedef void (*ty_queue_conn_push_fn)(void *ctx, const struct redisReply *message);
 
 /*

@@ -39,7 +39,7 @@ enum ty_code ty_queue_hooks_confirm(struct ty_queue_sync *queue, const char *tok
 enum ty_code ty_queue_hooks_put(struct ty_queue_sync *queue, const struct ty_id *draft,
 				const struct ty_queue_hook *hooks, size_t count,
 				struct ty_err *err) TY_MUST_CHECK;
-/* It is all there, 'count' of them: use it.  A draft that has lost some gives an error. */
+/* Use a draft of which all 'count' hooks are there.  A draft that has lost some gives an error. */
 enum ty_code ty_queue_hooks_use(struct ty_queue_sync *queue, const struct ty_id *draft,
 				size_t count, const char *token, int64_t as_of_ms,
 				struct ty_err *err) TY_MUST_CHECK;

@@ -92,7 +92,7 @@ typedef void (*ty_queue_state_fn)(void *ctx, const char *away);
 /* A job is there: lease now.  May come too often, never too seldom. */
 typedef void (*ty_queue_wake_fn)(void *ctx);
 
-/* What the holder says of a leased job. */
+/* A leased job as its holder names it. */
 struct ty_hold {
 	struct ty_id run_id, workspace_id, workflow_id;
 	int64_t token;
@@ -178,7 +178,7 @@ enum ty_code ty_queue_sync_stop(struct ty_queue_sync *queue, const struct ty_id 
 enum ty_code ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_id *run_id,
 				  bool *ret_found, struct ty_err *err) TY_MUST_CHECK;
 
-/* What a lane knows of a run. */
+/* States of a run as its lane knows it. */
 enum ty_known {
 	TY_KNOWN_NOTHING,
 	TY_KNOWN_QUEUED, /* ready, delayed or waiting */

@@ -19,7 +19,7 @@ struct ty_queue;
 struct ty_store_async;
 struct uv_loop_s;
 
-/* What services work with; the worker's, which outlives every call. */
+/* The worker's means that services work with; they outlive every call. */
 struct ty_service_means {
 	struct ty_net *net;
 	const struct ty_blob_io *blobs; /* where files are; NULL = nowhere */

@@ -282,7 +282,7 @@ async_up(struct ty_store_async *store)
 {
 	struct ty_err err;
 
-	/* It waits for answers only where a pooler is in between. */
+	/* The check waits for answers only where a pooler is in between. */
 	if (ty_conn_check_pooler(store->pg, store->conninfo, &err) != TY_OK) {
 		async_lose(store, err.msg);
 		return;

@@ -91,7 +91,7 @@ history_add_run(json_t *history, struct ty_arena *arena, const struct history_ru
 		history_add(history, run->finished_at, "finished", run->status);
 }
 
-/* What became of it, from what is recorded: the receipt's verdict and its run's row. */
+/* History of a delivery, from its receipt's verdict and its run's row. */
 static enum ty_code
 history_load(struct ty_tx *tx, json_t *delivery, bool *ret_is_open, struct ty_err *err)
 {

@@ -30,7 +30,7 @@ enum ty_code ty_store_delivery_list(struct ty_tx *tx, const struct ty_store_deli
 enum ty_code ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_delivery,
 				   bool *ret_is_open, struct ty_err *err) TY_MUST_CHECK;
 
-/* What a replay needs of a receipt. */
+/* The part of a receipt that a replay needs. */
 struct ty_store_delivery {
 	struct ty_id id, workflow_id, version_id, hook_id; /* unset where unclaimed */
 	const char *start_node, *mode, *method, *path, *query, *headers, *remote_addr, *verdict;

@@ -82,7 +82,7 @@ set_published(struct ty_tx *tx, const struct ty_id *workflow_id, const struct ty
 	return TY_OK;
 }
 
-/* Those of the version before went when the workflow was put on the air (sql/migrations/0002). */
+/* Uses of the version before went when the workflow was published (sql/migrations/0002). */
 static enum ty_code
 credentials_hold(struct ty_tx *tx, const struct ty_id *workspace_id,
 		 const struct ty_id *workflow_id, const json_t *credentials, struct ty_err *err)

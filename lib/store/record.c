@@ -76,7 +76,7 @@ run_arrays_add(const struct run_arrays *a, struct ty_store_query *query)
 		ty_query_add(query, ty_array_param(arrays[i]));
 }
 
-/* What only a finished run has. */
+/* Columns that only a finished run has. */
 struct result_arrays {
 	struct ty_array finished, steps, items, errors, digests, data, run_ms, bytes;
 };

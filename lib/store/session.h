@@ -44,10 +44,10 @@ enum ty_store_attempt_verdict {
 enum ty_code ty_store_attempt_reserve(struct ty_tx *tx, const struct ty_store_attempt *attempt,
 				      enum ty_store_attempt_verdict *ret_verdict,
 				      struct ty_err *err) TY_MUST_CHECK;
-/* Its password was wrong: no longer under way. */
+/* End an attempt whose password was wrong. */
 enum ty_code ty_store_attempt_fail(struct ty_tx *tx, const struct ty_id *id,
 				   struct ty_err *err) TY_MUST_CHECK;
-/* It came to nothing, through no fault of who made it. */
+/* End an attempt that came to nothing through no fault of the caller's. */
 enum ty_code ty_store_attempt_remove(struct ty_tx *tx, const struct ty_id *id,
 				     struct ty_err *err) TY_MUST_CHECK;
 /* Attempt 'id' was right: forget it and the e-mail's failures, but not what is still under way. */

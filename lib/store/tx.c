@@ -94,7 +94,7 @@ ty_tx_begin(struct ty_store *store, struct ty_arena *arena, const struct ty_id *
 	if (ty_pool_take(store, wait_ms, &conn, err) != TY_OK)
 		return err->code;
 	while (tx_simple(conn, begin, err) != TY_OK) {
-		/* It died in the pool; nothing of this transaction was sent yet. */
+		/* The connection died in the pool; nothing of this transaction was sent yet. */
 		if (conn->is_fresh || ty_pool_reopen(store, conn, err) != TY_OK) {
 			ty_pool_give(store, conn, true);
 			return err->code;

@@ -35,7 +35,7 @@ struct ty_store_version {
 	const char *graph;
 };
 
-/* What a list asks for; NULL or 0 = any. */
+/* Filter of a list; NULL or 0 = any. */
 struct ty_store_workflow_filter {
 	const char *search;    /* part of the name, case folded */
 	const char *published; /* "true", "false" */

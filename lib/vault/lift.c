@@ -209,7 +209,7 @@ add_basic(struct lift *l)
 	    ty_arena_printf(l->arena, "Basic %s", ty_base64_encode(l->arena, pair, strlen(pair))));
 }
 
-/* What the node's credential adds to a request today, the new one adds as well. */
+/* Add the parts of the node's credential, so that the new one replaces it. */
 static void
 add_used(struct lift *l, const char *type, const json_t *data)
 {

@@ -137,7 +137,7 @@ credential_read(struct ty_arena *arena, struct ty_arena *scratch,
 	struct ty_credential *credential = ty_arena_new_of(arena, struct ty_credential);
 	void *values = ty_arena_alloc(scratch, type->size);
 
-	/* Its own words may repeat a secret. */
+	/* Say no more than this, because the binder's message may repeat a secret. */
 	if (ty_param_bind(type->fields, scratch, data, values, err) != TY_OK)
 		return ty_err_set(err, TY_E_DENIED, "the credential is damaged");
 	type->add(arena, credential, values);

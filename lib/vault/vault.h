@@ -36,7 +36,7 @@ void ty_vault_free(struct ty_vault *vault); /* wipes; takes NULL */
 enum ty_code ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx,
 			    struct ty_err *err) TY_MUST_CHECK;
 
-/* What a credential is made of. */
+/* A credential to be added. */
 struct ty_vault_new {
 	const char *name, *type;
 	const char *hosts;  /* that it is for (vault/credential.h); NULL or "" = any */

@@ -62,7 +62,7 @@ executions_show(struct ctl *ctl, struct ty_err *err)
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, ty_store_execution_get(tx, &id, &execution, err), err) != TY_OK)
 		return err->code;
-	/* Who has no master key sees the run without addresses. */
+	/* Without a master key the run is shown without addresses. */
 	if (ty_vault_new(ctl->conf->master_key_file, &vault, &ignored) == TY_OK) {
 		ty_resume_urls_add(vault, ctl->arena, ctl->conf->base_url, workspace_id.s, &id,
 				   json_object_get(execution, "waits"));

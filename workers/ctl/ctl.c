@@ -74,7 +74,7 @@ which_workspace(struct ctl *ctl, struct ty_err *err)
 	return ctl_misused(ctl, err);
 }
 
-/* Whoever has one workspace need not name it. */
+/* A person with one workspace need not name it. */
 static enum ty_code
 only_workspace(struct ctl *ctl, struct ty_tx *tx, const char **ret_slug, struct ty_err *err)
 {

@@ -83,7 +83,7 @@ open_secret(void *ctx, const char *node_id, size_t index, const char *path, cons
 	return opened;
 }
 
-/* What the node's credential is made of; NULL = it has none, or one that is not there. */
+/* Load the node's credential; NULL = it has none, or one that is not there. */
 static enum ty_code
 load_used(struct migration *m, const json_t *params, const char **ret_type, json_t **ret_data)
 {
@@ -279,7 +279,7 @@ migrate_all(struct migration *m)
 		    ctl_begin(m->ctl, &m->workspace_id, &m->tx, m->err) == TY_OK &&
 		    ctl_end(m->tx, migrate(m), m->err) == TY_OK)
 			continue;
-		/* Rolled back: none of it was done. */
+		/* Forget what was told of this draft, because it is rolled back. */
 		while (json_array_size(m->items) > told)
 			json_array_remove(m->items, told);
 		if (ctl_arg(m->ctl, 0) != NULL || m->err->code == TY_E_UNAVAILABLE)
@@ -304,7 +304,7 @@ ctl_migrate_secrets(struct ctl *ctl, struct ty_err *err)
 		return err->code;
 	(void)migrate_all(&m);
 	ty_vault_free(m.vault);
-	/* What was done before an error stays done, so it is told. */
+	/* Tell the items before an error as well, because they stay done. */
 	if (json_array_size(m.items) > 0 || err->code == TY_OK)
 		ctl_print_items(ctl, m.items, NULL, columns);
 	if (err->code == TY_OK && json_array_size(m.items) == 0)

@@ -23,7 +23,7 @@ clean(char *text)
 	return text;
 }
 
-/* What is not there or empty is seen, so that a line has a word for each heading. */
+/* Show a missing or empty cell as a word, so that a line has one for each heading. */
 static char *
 cell_text(const struct ctl *ctl, const json_t *value)
 {

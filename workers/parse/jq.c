@@ -73,7 +73,7 @@ jq_refuses(const struct filter *filter, struct ty_err *err)
 	return ty_err_hint(err, "See the manual of jq 1.6 for what a filter may be.");
 }
 
-/* What an error() of the filter, or a builtin of it, says. */
+/* Text of an error() of the filter or of one of its builtins. */
 static enum ty_code
 jq_failed(jv error, struct ty_err *err)
 {

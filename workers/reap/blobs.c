@@ -43,7 +43,7 @@ list_dropped(struct reap *reap, struct ty_dropped_upload **ret_uploads, size_t *
 	return ty_tx_commit(tx, err);
 }
 
-/* Those whose files could not be taken away are left for the next time. */
+/* Uploads whose files could not be removed are left for the next pass. */
 static size_t
 remove_files(struct reap *reap, const struct ty_dropped_upload *uploads, size_t count,
 	     struct ty_id *ret_gone, struct ty_err *ret_failed)

@@ -68,7 +68,7 @@ dead_run(struct reap *reap, const struct ty_dead *dead, struct ty_record_run *ru
 		run->mode = mode->name;
 }
 
-/* It was not written: because it is finished, or because somebody newer has it. */
+/* The record was not written, because the run is finished or a newer worker has it. */
 static enum ty_code
 dead_is_finished(struct reap *reap, const struct ty_record_run *run, bool *ret_finished,
 		 struct ty_err *err)
@@ -119,7 +119,7 @@ reap_dead(struct reap *reap, struct ty_err *err)
 
 	if (ty_queue_sync_dead_new(reap->queue, reap->arena, DEAD_MAX, &dead, &count, err) != TY_OK)
 		return err->code;
-	/* One that cannot be recorded is not to keep the others from it. */
+	/* Skip a dead letter that cannot be recorded, so that the rest of the batch is. */
 	for (size_t i = 0; i < count && !reap_should_stop(reap); i++)
 		if (dead_record(reap, &dead[i], err) == TY_E_UNAVAILABLE)
 			return err->code;

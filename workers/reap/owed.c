@@ -27,7 +27,7 @@ struct owed {
 	bool is_written;
 };
 
-/* Those that can be read; the others are left where they are. */
+/* Receipts that can be read; the others stay in the stream. */
 static size_t
 owed_parse(struct reap *reap, char **texts, char **ids, size_t count, struct owed *owed)
 {

@@ -43,7 +43,7 @@ wanted_load(struct reap *reap, struct pauses *ret_wanted, struct ty_err *err)
 	return TY_OK;
 }
 
-/* Those of 'these' that 'others' has not. */
+/* Entries of 'these' that 'others' lacks. */
 static enum ty_code
 settle(struct reap *reap, const struct pauses *these, const struct pauses *others,
        enum ty_code (*change)(struct ty_queue_sync *queue, const struct ty_queue_pause *pause,

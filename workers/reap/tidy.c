@@ -93,7 +93,7 @@ reap_tidy(struct reap *reap, struct ty_err *err)
 	};
 	struct ty_err failed = { TY_OK };
 
-	/* One that fails keeps none of the others from being done; the last failure is told. */
+	/* Go on after a failure, so that the other chores are done; the last failure is told. */
 	for (size_t i = 0; i < TY_ARRAY_COUNT(chores); i++)
 		if (in_tx(reap, chores[i], err) != TY_OK)
 			failed = *err;

@@ -21,7 +21,7 @@ struct credential_ref {
 };
 
 struct credential_cache *credential_cache_new(size_t count_max, size_t bytes_max);
-/* What is still held is wiped with its last unref.  Takes NULL. */
+/* Credentials still held are wiped with their last unref.  Takes NULL. */
 void credential_cache_free(struct credential_cache *cache);
 
 /* A new hold of what is kept of it, whatever its version; NULL = nothing. */
@@ -34,7 +34,7 @@ struct credential_ref *credential_cache_add(struct credential_cache *cache,
 					    const struct ty_id *id, int64_t version,
 					    struct ty_arena *arena,
 					    const struct ty_credential *credential);
-/* It is gone, or is another now. */
+/* Forget a credential that is gone or was changed. */
 void credential_cache_forget(struct credential_cache *cache, const struct ty_id *workspace_id,
 			     const struct ty_id *id);
 void credential_unref(struct credential_ref *ref); /* takes NULL */

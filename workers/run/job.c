@@ -300,7 +300,7 @@ job_claim_decided(struct job *job, enum ty_claim_status status)
 		job_load(job);
 		return;
 	}
-	/* Whoever put it down did not get to give the lease back, or its wait is not over. */
+	/* The lease was not given back when the run was put down, or its wait is not over. */
 	if (status == TY_CLAIM_WAITING) {
 		job_give_back_parked(job);
 		return;

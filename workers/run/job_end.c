@@ -23,7 +23,7 @@ job_saves_steps(const struct job *job, enum ty_status status)
 	       (ty_str_eq(job->plan->save, "errors") && status != TY_STATUS_OK);
 }
 
-/* Those of pieces that were refused, then those that the run has not given yet. */
+/* Records of refused pieces first, then those that the run has not given yet. */
 static void
 job_record_payloads(struct job *job, const struct ty_run_result *result)
 {
@@ -327,7 +327,7 @@ job_marked(void *run, enum marker_outcome outcome)
 
 	job->is_marking = false;
 	job->is_marked = outcome != MARKER_FAILED;
-	/* One that is being recorded is left to the fence. */
+	/* A job that is being recorded is left to the fence. */
 	if (outcome == MARKER_FENCED && job->state == JOB_RUN)
 		job_lose(job);
 	job_unref(job);

@@ -21,7 +21,7 @@
 #define VERSION_PARKED	2
 #define VERSION_CARRIES 3
 
-/* What the record of even a broken job needs. */
+/* Defaults that the record of even a broken job needs. */
 static void
 payload_defaults(struct job_payload *said, const struct ty_hold *hold)
 {

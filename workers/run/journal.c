@@ -218,7 +218,7 @@ journal_add(struct journal *journal, const struct ty_effect *effect, journal_fn 
 void
 journal_abandon(struct journal_write *write)
 {
-	/* It stays where it is: the list and the batch look at 'fn'. */
+	/* The entry stays where it is, because list and batch look at 'fn'. */
 	write->fn = NULL;
 }
 

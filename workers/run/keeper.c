@@ -140,7 +140,7 @@ is_park(const struct keeper_entry *entry)
 	return entry->park.run != NULL;
 }
 
-/* What is next, as long as it is of one kind. */
+/* Take the next entries, as long as they are of one kind. */
 static void
 keeper_fill(struct keeper *keeper)
 {

@@ -178,7 +178,7 @@ lease_cancel_heard(void *ctx, const struct ty_id *run_id)
 {
 	struct leasing *leasing = ctx;
 
-	/* It may be of the lease under way, whose answer comes over another connection. */
+	/* A cancel may arrive before the answer of the lease that it belongs to, because they use two connections. */
 	leasing->may_be_canceled = leasing->is_leasing;
 	for (struct job *job = leasing->jobs->first; job != NULL; job = job->next)
 		if (ty_id_eq(&job->hold.run_id, run_id))

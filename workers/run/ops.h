@@ -21,7 +21,7 @@ struct request;
 /* Steps that are open at a time and the hosts that each calls are fewer, as a rule. */
 #define OPS_COUNTED_MAX 16
 
-/* Who answers; all borrowed. */
+/* The modules that answer; all borrowed. */
 struct ops {
 	struct ty_service_means *services;
 	struct sandbox_pool *sandboxes; /* scripts */

@@ -17,7 +17,7 @@ struct sandbox_child;
 struct sandbox_child_events {
 	/* A frame came; 'body' is valid during the call. */
 	void (*answered)(void *ctx, const char *body, size_t len);
-	/* It hung up (why NULL), or talks nonsense: reap or kill it. */
+	/* The process hung up (why NULL), or talks nonsense: reap or kill it. */
 	void (*broke)(void *ctx, const char *why);
 	void *ctx;
 };
@@ -41,7 +41,7 @@ bool sandbox_child_is_running(const struct sandbox_child *child);
 /* Queue one frame for writing. */
 void sandbox_child_send(struct sandbox_child *child, const char *body, size_t len);
 void sandbox_child_kill(struct sandbox_child *child); /* no-op where it does not run */
-/* It hung up by itself: fill 'err' with why, as ty_sandbox_reap does. */
+/* Fill 'err' with why the process hung up, as ty_sandbox_reap does. */
 void sandbox_child_reap(struct sandbox_child *child, size_t memory_max_bytes, struct ty_err *err);
 
 #endif

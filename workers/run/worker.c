@@ -151,7 +151,7 @@ worker_queue_changed(void *ctx, const char *away)
 	worker_note(worker, "connected to Redis", "Redis is away", away);
 	if (away != NULL || worker->is_stopped)
 		return;
-	/* It may have lost its memory: put back what it no longer knows, before others ask. */
+	/* Put back what Redis no longer knows before others ask, because it may have lost its memory. */
 	lease_heartbeat(&worker->leasing);
 	lease_woken(&worker->leasing);
 }
@@ -309,7 +309,7 @@ worker_check(const struct ty_conf *conf, struct ty_err *err)
 	return TY_OK;
 }
 
-/* Those that write to Postgres. */
+/* The writers to Postgres. */
 static void
 worker_writers(struct worker *worker)
 {

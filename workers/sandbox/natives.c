@@ -139,7 +139,7 @@ native_set_clock(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc
 {
 	double ms = argc < 1 ? 0 : JSValueToNumber(ctx, argv[0], exception);
 
-	/* What a Date can hold; else (NaN, too) the beginning of time. */
+	/* A time that a Date can hold; else (NaN, too) the beginning of time. */
 	clock_fix(ms >= -8.64e15 && ms <= 8.64e15 ? (int64_t)ms : 0);
 	return JSValueMakeUndefined(ctx);
 }

@@ -18,7 +18,7 @@ struct backoff {
 	int64_t delay_ms; /* of the last time; 0 = none */
 };
 
-/* It ran for 'ran_ms' and ended by itself: milliseconds to wait. */
+/* Milliseconds to wait after an instance that ran for 'ran_ms' has ended by itself. */
 int64_t backoff_next(struct backoff *backoff, int64_t ran_ms);
 
 #endif
