@@ -226,7 +226,8 @@ START_TEST(a_viewer_may_change_nothing) /* over the whole table */
 		const char *target;
 
 		if (r->auth != TY_AUTH_WORKSPACE || strcmp(r->method, "GET") == 0 ||
-		    strcmp(r->name, "workflow_validate") == 0)
+		    strcmp(r->name, "workflow_validate") == 0 ||
+		    strcmp(r->name, "schedule_preview") == 0) /* they change nothing */
 			continue;
 		target = ty_arena_printf(fx.arena, "/api/v1/workspaces/%s%s", house.ws, tail + 4);
 		if (strstr(target, "{id}") != NULL)
