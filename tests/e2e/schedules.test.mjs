@@ -74,8 +74,8 @@ test('a tick starts its run, and a wait ends, within moments of their times', as
 
 	await stack.ok('POST', `@/workflows/${id}/unpublish`);
 	for (const { id: run } of runs.slice(0, 5)) {
-		const { steps, started_at: started } = await stack.ok('GET', `@/executions/${run}`);
-		const behind = Date.parse(steps.find((s) => s.name === 'Behind').started_at) - Date.parse(steps.find((s) => s.name === 'Wait').started_at);
+		const { started_at: started, finished_at: finished } = await stack.ok('GET', `@/executions/${run}`);
+		const behind = Date.parse(finished) - Date.parse(started);
 
 		assert.ok(Date.parse(started) % 1000 < 900, `started ${started}`);
 		assert.ok(behind >= 6000 && behind < 7500, `the wait took ${behind} ms`);
@@ -130,7 +130,7 @@ for (const look of looks)
 		await signIn(tab.page, stack.owner);
 		await tab.page.getByRole('link', { name: 'Schedules' }).click();
 		await tab.page.getByRole('heading', { level: 1, name: 'Schedules' }).waitFor();
-		await tab.page.getByRole('button', { name: 'Next 10 times' }).first().click();
+		await tab.page.getByRole('button', { name: /^Next 10 times of/ }).first().click();
 		await tab.page.getByRole('list', { name: 'Next times' }).waitFor();
 		assert.equal(await tab.page.getByRole('list', { name: 'Next times' }).getByRole('listitem').count(), 10);
 		await assertSound(tab, 'schedules');

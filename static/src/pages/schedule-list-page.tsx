@@ -33,7 +33,7 @@ export function ScheduleListPage() {
         </EmptyState>
       )}
       {rows.length > 0 && (
-        <table className="list">
+        <table className="list is-schedules">
           <thead><tr><th className="grows">Workflow</th><th>Next</th><th>Last</th><th><span className="hidden-text">Actions</span></th></tr></thead>
           <tbody>{rows.map((schedule) => <ScheduleRow key={schedule.id} schedule={schedule} workspace={workspace} />)}</tbody>
         </table>

@@ -28,18 +28,21 @@ export function ScheduleRow({ schedule, workspace }: { schedule: Schedule; works
     schedule.last_verdict !== null && schedule.last_verdict !== "accepted" && `the last was refused: ${schedule.last_verdict}`,
   ].filter((text) => text !== false);
   return (
-    <>
-      <tr>
-        <td className="grows"><span className="row-title">{schedule.workflow_name}</span>{whenText(schedule)}, {schedule.timezone}</td>
-        <td title={schedule.next_at ?? ""}>{dateText(schedule.next_at)}</td>
-        <td title={schedule.last_at ?? ""}>
-          {schedule.last_run_id === null ? dateText(schedule.last_at)
-            : <Link to={`/w/${workspace}/executions/${schedule.last_run_id}`}>{dateText(schedule.last_at)}</Link>}
-          {left.length > 0 && <span className="quiet"> {left.join(", ")}</span>}
-        </td>
-        <td><Button variant="minimal" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>Next 10 times</Button></td>
-      </tr>
-      {isOpen && <tr><td colSpan={4}><Times workspace={workspace} id={schedule.id} /></td></tr>}
-    </>
+    <tr>
+      <td className="grows">
+        <span className="row-title">{schedule.workflow_name}</span>
+        <div className="row-note">{whenText(schedule)}, {schedule.timezone}</div>
+        {left.length > 0 && <div className="row-note">{left.join(", ")}</div>}
+        {isOpen && <Times workspace={workspace} id={schedule.id} />}
+      </td>
+      <td data-label="Next" title={schedule.next_at ?? ""}>{dateText(schedule.next_at)}</td>
+      <td data-label="Last" title={schedule.last_at ?? ""}>
+        {schedule.last_run_id === null ? dateText(schedule.last_at)
+          : <Link to={`/w/${workspace}/executions/${schedule.last_run_id}`}>{dateText(schedule.last_at)}</Link>}
+      </td>
+      <td className="row-actions">
+        <Button size="small" aria-expanded={isOpen} aria-label={`Next 10 times of ${schedule.workflow_name}`} onClick={() => setOpen(!isOpen)}>Next 10 times</Button>
+      </td>
+    </tr>
   );
 }

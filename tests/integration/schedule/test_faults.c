@@ -69,13 +69,22 @@ static void
 assert_each_once(void)
 {
 	struct ty_hold hold;
-	int64_t deliveries, ticks = 0, waits = 0;
+	int64_t deliveries, ticks = 0, waits = 0, kept;
+	struct ty_receipt **owed;
+	size_t owed_count = stage_owed(&st, &owed);
 
-	ck_assert_int_eq(stage_cell_int(&st,
-					"SELECT count(*) FROM tyboo.deliveries WHERE "
-					"workflow_id = '%s' AND verdict = 'accepted'",
-					tick_workflow.s),
-			 1);
+	kept = stage_cell_int(&st,
+			      "SELECT count(*) FROM tyboo.deliveries WHERE workflow_id = '%s' AND "
+			      "verdict = 'accepted'",
+			      tick_workflow.s);
+	/* Where Postgres did not answer the intake, Redis has the receipt, and tyboo-reap writes it. */
+	ck_assert_int_le(kept, 1);
+	ck_assert_msg(kept + (int64_t)owed_count >= 1, "%s; owed %zu, a schedule: %s",
+		      stage_cell(&st, "SELECT string_agg(concat_ws(' ', id, workflow_id, verdict, "
+				      "delivery_key), ', ') FROM tyboo.deliveries"),
+		      owed_count,
+		      stage_cell(&st, "SELECT concat_ws(' ', next_at, last_at, last_verdict, "
+				      "last_run_id, skipped_count) FROM tyboo.schedules"));
 	while (stage_lease(&st, 60000, &hold, &deliveries)) {
 		ticks += ty_id_eq(&hold.workflow_id, &tick_workflow);
 		waits += ty_id_eq(&hold.run_id, &due_run);
