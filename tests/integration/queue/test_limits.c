@@ -80,6 +80,28 @@ START_TEST(quota_counts_what_was_admitted_this_month)
 }
 END_TEST
 
+/* Of a run that was admitted: no limit refuses it, the quota counts it, and it goes before what waits. */
+START_TEST(a_called_job_is_refused_by_no_limit_and_counts)
+{
+	struct ty_job first = lane_job(1, 1), called = lane_job(1, 2);
+	char key[96];
+
+	first.limits.depth_max = called.limits.depth_max = 1;
+	first.limits.rate_per_s = called.limits.rate_per_s = 1;
+	first.limits.quota_month = called.limits.quota_month = 1;
+	called.called = true;
+	ck_assert_int_eq(lane_admit_one(&lane, &first), TY_VERDICT_ADMITTED);
+	ck_assert_int_eq(lane_admit_one(&lane, &called), TY_VERDICT_ADMITTED);
+	quota_key(key, sizeof(key));
+	ck_assert_int_eq(lane_command_int(&lane, "GET %s", key), 2);
+	/* Pushed again, it is there, and counts once. */
+	ck_assert_int_eq(lane_admit_one(&lane, &called), TY_VERDICT_ADMITTED);
+	ck_assert_int_eq(lane_command_int(&lane, "GET %s", key), 2);
+	ck_assert_uint_eq(lane_lease(&lane, 1), 1);
+	ck_assert(ty_id_eq(&lane.leases[0].run_id, &called.run_id));
+}
+END_TEST
+
 /* The counter is a calendar month's, and goes by itself some time after that is over. */
 START_TEST(quota_begins_anew_each_month)
 {
@@ -256,6 +278,7 @@ TEST_MAIN("queue.limits", {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	TEST(rate_is_a_bucket_of_one_second);
 	TEST(quota_counts_what_was_admitted_this_month);
+	TEST(a_called_job_is_refused_by_no_limit_and_counts);
 	TEST(quota_begins_anew_each_month);
 	TEST(depth_counts_what_waits_also_behind_a_workflow_limit);
 	TEST(a_workspace_at_its_limit_waits_for_a_release);
