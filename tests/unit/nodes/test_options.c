@@ -33,18 +33,38 @@ static const struct kind {
 	{ "core.stop_error", "`message`:`no`", "/ 1 2 3" },
 	{ "core.switch", "`rules`:[{`condition`:`={{ $json.t ? $json.t : true }}`}]", "1 3 / 2" },
 	{ "core.wait", "`amount`:`={{ $json.t ? 1 : -1 }}`,`unit`:`seconds`", "/ 1 2 3" },
+	{ "core.workflow.call", "`workflow`:`0198a1b2-0000-7000-8000-000000000001`,`mode`:`each`",
+	  "1 3 / 2" },
+	{ "core.workflow.call", "`workflow`:`0198a1b2-0000-7000-8000-000000000001`", "/ 1 2 3" },
 	{ "data.jq", "`filter`:`if .t then error(.t) else . end`", "1 3 / 2" },
 	{ "http.request", "`url`:`=https://x.test/{{ $json.t ? 'no' : $json.n }}`", "1 3 / 2" },
 };
 
 #define MIXED "[" ITEM("{`n`:1}") "," ITEM("{`n`:2,`t`:`no`}") "," ITEM("{`n`:3}") "]"
 
+/* A called workflow gives its items back, and fails of one with a "t". */
+static json_t *
+no_call(const json_t *items, struct ty_err *err)
+{
+	for (size_t i = 0; i < json_array_size(items); i++)
+		if (json_object_get(json_object_get(json_array_get(items, i), "json"), "t") !=
+		    NULL) {
+			ty_err_set(err, TY_E_INVALID, "no");
+			return NULL;
+		}
+	return json_pack("{s:O}", "items", items);
+}
+
 static json_t *
 no_http(struct fake_ops *f, const json_t *request, struct ty_err *err)
 {
-	const char *url = ty_json_str(request, "url", "");
+	const json_t *items = json_object_get(request, "items");
+	const char *url = ty_json_str(request, "url", " ");
 	bool is_no = strstr(url, "/no") != NULL;
 	int n = is_no ? 2 : url[strlen(url) - 1] - '0';
+
+	if (items != NULL)
+		return no_call(items, err);
 
 	return json_pack("{s:i, s:{s:s}, s:{s:i}}", "status", is_no ? 404 : 200, "headers",
 			 "content-type", "application/json", "body", "n", n);
