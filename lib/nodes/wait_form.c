@@ -131,8 +131,9 @@ is_date(const char *text)
 	int year, month, day, end = 0;
 	bool is_leap;
 
-	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
-	    end != 10 || strspn(text, "0123456789-") != 10 || month < 1 || month > 12 || day < 1)
+	if (strlen(text) != 10 || text[0] == '-' ||
+	    sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 || end != 10 ||
+	    strspn(text, "0123456789-") != 10 || month < 1 || month > 12 || day < 1)
 		return false;
 	is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 	return day <= days[month - 1] && (month != 2 || day < 29 || is_leap);
@@ -142,10 +143,11 @@ is_date(const char *text)
 static bool
 is_email(const char *text)
 {
-	const char *at = strchr(text, '@'), *dot = at != NULL ? strchr(at + 2, '.') : NULL;
+	const char *at = strchr(text, '@');
+	const char *host = at != NULL ? at + 1 : "", *dot = strrchr(host, '.');
 
-	return at != NULL && at > text && strchr(at + 1, '@') == NULL && dot != NULL &&
-	       dot[1] != '\0' && strpbrk(text, " \t\r\n,;<>") == NULL;
+	return at != NULL && at > text && strchr(host, '@') == NULL && host[0] != '.' &&
+	       dot != NULL && dot[1] != '\0' && strpbrk(text, " \t\r\n,;<>") == NULL;
 }
 
 /* Its own digits where they are JSON's; browsers send "007" too.  New reference; NULL = none. */
@@ -204,7 +206,10 @@ field_take(struct ty_arena *arena, const struct ty_wait_field *field, const json
 		bool is_set = json_is_true(sent) || (text != NULL && strcmp(text, "false") != 0 &&
 						     strcmp(text, "off") != 0);
 
-		if (!is_set && field->required)
+		if (sent != NULL && !json_is_boolean(sent) && !json_is_null(sent) &&
+		    !json_is_string(sent))
+			*ret_wrong = "is neither true nor false";
+		else if (!is_set && field->required)
 			*ret_wrong = "has to be ticked";
 		return json_boolean(is_set);
 	}
@@ -242,5 +247,8 @@ ty_wait_answer_take(struct ty_arena *arena, const struct ty_wait_page *page, con
 		if (wrong != NULL)
 			found(ctx, field->name, wrong, "Correct it, and send the form again.");
 	}
+	if (!json_is_object(sent))
+		found(ctx, "body", "is no object with the form's fields",
+		      "Send a form, or JSON such as {\"name\": \"value\"}.");
 	return answer;
 }

@@ -54,7 +54,8 @@ void ty_wait_fields_check(const json_t *fields, ty_param_finding_fn found, void 
 /*
  * Take an answer: an object whose members are text, as a browser sends them, or JSON values of the
  * field's kind.  A field that was left empty is null, a checkbox true or false; what no field asks for
- * is left out.  'found' is told of each field that does not fit, its name as the path.
+ * is left out.  'found' is told of each field that does not fit, its name as the path,
+ * and of a "body" that is no object.
  * New object owned by 'arena', whole where nothing was found.
  */
 json_t *ty_wait_answer_take(struct ty_arena *arena, const struct ty_wait_page *page,

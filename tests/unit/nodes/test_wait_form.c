@@ -38,11 +38,16 @@ static const struct {
 	{ "`type`:`email`", "`ann`", "null", "f is no e-mail address\n" },
 	{ "`type`:`email`", "`@x.example`", "null", "f is no e-mail address\n" },
 	{ "`type`:`email`", "`ann@`", "null", "f is no e-mail address\n" },
+	/* No '.' that an earlier answer left behind the text is the host's. */
+	{ "`type`:`email`", "`a@`", "null", "f is no e-mail address\n" },
+	{ "`type`:`email`", "`ann@.example`", "null", "f is no e-mail address\n" },
+	{ "`type`:`email`", "`ann@x.`", "null", "f is no e-mail address\n" },
 	{ "`type`:`email`", "`a@b@x.example`", "null", "f is no e-mail address\n" },
 	{ "`type`:`email`", "`a@x.example, b@x.example`", "null", "f is no e-mail address\n" },
 	{ "`type`:`date`", "`2028-02-29`", "`2028-02-29`", "" },
 	{ "`type`:`date`", "`2026-02-29`", "null", "f is no date such as 2026-12-24\n" },
 	{ "`type`:`date`", "`2026-13-01`", "null", "f is no date such as 2026-12-24\n" },
+	{ "`type`:`date`", "`-026-12-01`", "null", "f is no date such as 2026-12-24\n" },
 	{ "`type`:`date`", "`24.12.2026`", "null", "f is no date such as 2026-12-24\n" },
 	{ "`type`:`select`,`options`:`yes\\r\\n no \\n`", "`no`", "`no`", "" },
 	{ "`type`:`select`,`options`:`yes\\nno`", "`perhaps`", "null",
@@ -50,6 +55,9 @@ static const struct {
 	{ "`type`:`checkbox`", "`on`", "true", "" },
 	{ "`type`:`checkbox`", NULL, "false", "" },
 	{ "`type`:`checkbox`", "false", "false", "" },
+	{ "`type`:`checkbox`", "null", "false", "" },
+	{ "`type`:`checkbox`", "1", "false", "f is neither true nor false\n" },
+	{ "`type`:`checkbox`", "{`a`:1}", "false", "f is neither true nor false\n" },
 	{ "`type`:`checkbox`,`required`:true", NULL, "false", "f has to be ticked\n" },
 };
 
@@ -75,6 +83,45 @@ START_TEST(an_answer_is_taken_as_its_field_says)
 				       fake_json(fx.arena, ty_arena_printf(fx.arena, "{`f`:%s}",
 									   answers[_i].taken)),
 				       NULL));
+}
+END_TEST
+
+/* All fields are optional, so nothing else would be found. */
+static const char *const no_objects[] = { "[]", "[1,2]", "[{`f`:`x`}]" };
+
+START_TEST(an_answer_that_is_no_object_is_refused)
+{
+	const char *wrong = "";
+	struct ty_wait_page page;
+
+	ck_assert(ty_wait_page_read(
+		fx.arena, fake_json(fx.arena, "{`mode`:`form`,`fields`:[{`name`:`f`}]}"), &page));
+	ty_wait_answer_take(fx.arena, &page, fake_json(fx.arena, no_objects[_i]), note, &wrong);
+	ck_assert_str_eq(wrong, "body is no object with the form's fields\n");
+}
+END_TEST
+
+/* What the arena holds behind the text is no part of it, whatever the text's length. */
+START_TEST(an_address_ends_where_its_text_ends)
+{
+	struct ty_wait_page page;
+
+	ck_assert(ty_wait_page_read(
+		fx.arena,
+		fake_json(fx.arena, "{`mode`:`form`,`fields`:[{`name`:`f`,`type`:`email`}]}"),
+		&page));
+	for (int len = 1; len <= 32; len++) {
+		struct ty_arena *arena = ty_arena_new(NULL, "used", 0);
+		json_t *sent =
+			fake_json(fx.arena, ty_arena_printf(fx.arena, "{`f`:`%0*d@`}", len, 0));
+		const char *wrong = "";
+
+		memset(ty_arena_alloc(arena, 1024), '.', 1024);
+		ty_arena_clear(arena);
+		ty_wait_answer_take(arena, &page, sent, note, &wrong);
+		ck_assert_str_eq(wrong, "f is no e-mail address\n");
+		ty_arena_free(arena);
+	}
 }
 END_TEST
 
@@ -111,6 +158,8 @@ END_TEST
 
 TEST_MAIN("nodes.wait_form", {
 	TEST_LOOP(an_answer_is_taken_as_its_field_says, answers);
+	TEST_LOOP(an_answer_that_is_no_object_is_refused, no_objects);
+	TEST(an_address_ends_where_its_text_ends);
 	TEST_LOOP(fields_that_cannot_be_answered_are_told, checks);
 	TEST(a_wait_for_a_time_has_no_page);
 })
