@@ -201,3 +201,17 @@ ty_param_bind(const struct ty_param *table, struct ty_arena *arena, const json_t
 		return ty_err_set(err, TY_E_INVALID, "the parameters are not an object");
 	return bind_table(table, arena, values, dst, "", err);
 }
+
+int64_t
+ty_param_whole(const json_t *values, const char *name, int64_t def)
+{
+	const struct ty_param row = { .name = name, .type = TY_PARAM_INT };
+	const json_t *value = json_object_get(values, name);
+	struct ty_param_problem problem;
+	union ty_param_value typed;
+
+	if (ty_param_is_absent(&row, value) ||
+	    !ty_param_convert(&row, value, NULL, &typed, &problem))
+		return def;
+	return typed.i;
+}

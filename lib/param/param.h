@@ -103,6 +103,12 @@ enum ty_code ty_param_bind(const struct ty_param *table, struct ty_arena *arena,
 			   const json_t *values, void *dst, struct ty_err *err) TY_MUST_CHECK;
 
 /*
+ * A whole number among raw 'values', by the conversions of ty_param_bind; 'def' where there is none, or
+ * what is no whole number, which is ty_param_check's to refuse.
+ */
+int64_t ty_param_whole(const json_t *values, const char *name, int64_t def);
+
+/*
  * Judge what an expression of 'row' gave (NULL = undefined): the default is for a parameter that
  * nothing was written in, so that a number, a choice or a yes or no that comes out as nothing is an
  * error.  NaN and Infinity are nothing, as in JSON.  Of texts, lists and JSON nothing is a value.

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/zone.h"
 #include "graph/finding.h"
+#include "param/param.h"
 #include "schedule/spec.h"
 
 static bool
@@ -23,7 +24,8 @@ schedule_from_node(struct ty_arena *arena, const struct ty_graph *graph,
 		return false;
 	schedule->node_id = node->id;
 	schedule->missed = ty_json_str(node->params, "missed", "once");
-	schedule->missed_max = ty_json_int(node->params, "missed_max", TY_SCHEDULE_MISSED_DEFAULT);
+	schedule->missed_max =
+		ty_param_whole(node->params, "missed_max", TY_SCHEDULE_MISSED_DEFAULT);
 	schedule->overlap = ty_json_str(node->params, "overlap", "allow");
 	schedule->timeout_ms = ty_graph_timeout_ms(graph);
 	return ty_schedule_next(parsed, now_ms, &schedule->next_at_ms);

@@ -4,6 +4,7 @@
 #include "schedule/spec.h"
 
 #include "base/err.h"
+#include "param/param.h"
 
 /* A schedule is kept when its workflow is published, long before there are values to compute with. */
 static enum ty_code
@@ -33,7 +34,7 @@ enum ty_code
 ty_schedule_spec_read(const json_t *params, const char *timezone, struct ty_schedule_spec *ret_spec,
 		      struct ty_err *err)
 {
-	struct ty_schedule_spec spec = { .every = ty_json_int(params, "every", 1) };
+	struct ty_schedule_spec spec = { .every = ty_param_whole(params, "every", 1) };
 	const char *kind, *unit;
 
 	if (read_literal(params, "kind", "cron", &kind, err) != TY_OK ||

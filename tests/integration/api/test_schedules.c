@@ -105,8 +105,9 @@ START_TEST(publishing_unchanged_resets_nothing)
 		  id);
 	row_id = row(id, "id");
 	next = row(id, "next_at");
-	publish_again(id, graph_of("30 2 * * *",
-				   ",\"overlap\":\"queue\",\"missed\":\"all\",\"missed_max\":7"));
+	publish_again(id,
+		      graph_of("30 2 * * *",
+			       ",\"overlap\":\"queue\",\"missed\":\"all\",\"missed_max\":\"7\""));
 	ck_assert_str_eq(row(id, "id"), row_id);
 	ck_assert_str_eq(row(id, "next_at"), next);
 	ck_assert_str_eq(row(id, "look_at"), next);
@@ -187,6 +188,13 @@ static const struct {
 	  "*\",\"timezone\":\"Europe/Berlin\",\"after\":\"2027-10-30T12:00:00Z\"}",
 	  200, "2027-10-31T02:30:00+02:00" },
 	{ "{\"kind\":\"interval\",\"every\":90,\"unit\":\"minutes\",\"anchor\":\"2027-01-01T00:"
+	  "10\",\"after\":\"2027-01-01T00:10:00Z\"}",
+	  200, "2027-01-01T01:40:00+00:00" },
+	/* A number as a form sends it, and as JavaScript may write it. */
+	{ "{\"kind\":\"interval\",\"every\":\"90\",\"unit\":\"minutes\",\"anchor\":\"2027-01-01T00:"
+	  "10\",\"after\":\"2027-01-01T00:10:00Z\"}",
+	  200, "2027-01-01T01:40:00+00:00" },
+	{ "{\"kind\":\"interval\",\"every\":90.0,\"unit\":\"minutes\",\"anchor\":\"2027-01-01T00:"
 	  "10\",\"after\":\"2027-01-01T00:10:00Z\"}",
 	  200, "2027-01-01T01:40:00+00:00" },
 	{ "{\"cron\":\"61 * * * *\"}", 422, "cron" },

@@ -279,6 +279,21 @@ START_TEST(values_that_are_no_object_are_refused)
 }
 END_TEST
 
+START_TEST(a_single_whole_number_is_read_as_a_bound_one)
+{
+	json_t *values =
+		parse("{\"n\":5,\"text\":\"5\",\"real\":5.0,\"word\":\"five\",\"none\":\"\"}");
+
+	ck_assert_int_eq(ty_param_whole(values, "n", 1), 5);
+	ck_assert_int_eq(ty_param_whole(values, "text", 1), 5);
+	ck_assert_int_eq(ty_param_whole(values, "real", 1), 5);
+	ck_assert_int_eq(ty_param_whole(values, "word", 1), 1);
+	ck_assert_int_eq(ty_param_whole(values, "none", 1), 1);
+	ck_assert_int_eq(ty_param_whole(values, "absent", 7), 7);
+	json_decref(values);
+}
+END_TEST
+
 START_TEST(a_node_without_parameters_binds_nothing)
 {
 	json_t *values = parse("{\"a\":1}");
@@ -302,5 +317,6 @@ TEST_MAIN("param bind", {
 	TEST_LOOP(a_bad_value_is_refused_with_its_path, bad_cases);
 	TEST(a_long_value_is_cut_between_characters);
 	TEST(values_that_are_no_object_are_refused);
+	TEST(a_single_whole_number_is_read_as_a_bound_one);
 	TEST(a_node_without_parameters_binds_nothing);
 })
