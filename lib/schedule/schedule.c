@@ -33,7 +33,7 @@ struct ty_schedule {
 	int64_t every_days; /* by the calendar: days, or months */
 	int64_t every_months;
 	int64_t anchor_ms;     /* the moment */
-	int64_t anchor_wall_s; /* what the clock shows then */
+	int64_t anchor_wall_s; /* what the clock shows then, or was said to show */
 };
 
 static const struct {
@@ -184,9 +184,13 @@ refuse(struct ty_err *err, const char *path, const char *message, const char *hi
 	return ty_err_at(err, "%s", path);
 }
 
-/* "2026-12-01", "2026-12-01T09:00", "2026-12-01T09:00:30.5": in the zone, or with an offset behind. */
+/*
+ * "2026-12-01", "2026-12-01T09:00", "2026-12-01T09:00:30.5": in the zone, or with an offset behind.
+ * Without one the wall time is what was written, also where clocks leave it out on that day, so that
+ * the days behind it have it.
+ */
 static bool
-read_anchor(const char *text, const struct ty_zone *zone, int64_t *ret_ms)
+read_anchor(const char *text, struct ty_schedule *schedule)
 {
 	const char *offset = strlen(text) > 10 ? strpbrk(text + 10, "Zz+-") : NULL;
 	size_t wall = offset != NULL ? (size_t)(offset - text) : strlen(text);
@@ -201,7 +205,12 @@ read_anchor(const char *text, const struct ty_zone *zone, int64_t *ret_ms)
 	if (!ty_time_parse(full, &ms))
 		return false;
 	s = floor_div(ms, 1000);
-	*ret_ms = offset != NULL ? ms : ty_zone_moment(zone, s) * 1000 + (ms - s * 1000);
+	schedule->anchor_ms = ms;
+	schedule->anchor_wall_s = s;
+	if (offset != NULL)
+		schedule->anchor_wall_s += ty_zone_span_at(schedule->zone, s).offset_s;
+	else
+		schedule->anchor_ms = ty_zone_moment(schedule->zone, s) * 1000 + (ms - s * 1000);
 	return true;
 }
 
@@ -226,12 +235,10 @@ parse_interval(const struct ty_schedule_spec *spec, struct ty_schedule *s, struc
 		s->every_days = spec->every * unit_ms / (DAY_S * 1000);
 	else
 		s->every_ms = spec->every * unit_ms;
-	if (!read_anchor(anchor, s->zone, &s->anchor_ms))
+	if (!read_anchor(anchor, s))
 		return refuse(err, "anchor", "the anchor is no date and time",
 			      "Write it as 2026-12-01T09:00, in the schedule's zone, or with an "
 			      "offset: 2026-12-01T09:00:00+01:00.");
-	s->anchor_wall_s = floor_div(s->anchor_ms, 1000);
-	s->anchor_wall_s += ty_zone_span_at(s->zone, s->anchor_wall_s).offset_s;
 	return TY_OK;
 }
 

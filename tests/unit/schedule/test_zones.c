@@ -119,6 +119,9 @@ static const struct {
 	/* Days keep the wall time. */
 	{ "Europe/Berlin", 1, TY_UNIT_DAYS, "2027-03-01T02:30", "2027-03-27T12:00:00Z",
 	  "2027-03-28T03:00:00+02:00 2027-03-29T02:30:00+02:00" },
+	/* Also where the anchor itself is left out. */
+	{ "Europe/Berlin", 1, TY_UNIT_DAYS, "2027-03-28T02:30", "2027-03-27T12:00:00Z",
+	  "2027-03-28T03:00:00+02:00 2027-03-29T02:30:00+02:00" },
 	{ "Europe/Berlin", 1, TY_UNIT_DAYS, "2027-03-01T02:30", "2027-10-30T12:00:00Z",
 	  "2027-10-31T02:30:00+02:00 2027-11-01T02:30:00+01:00" },
 	{ "America/New_York", 1, TY_UNIT_WEEKS, "2027-03-07T09:00", "2027-03-08T00:00:00Z",
