@@ -1229,11 +1229,17 @@ CREATE FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) 
     LANGUAGE sql STABLE
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
-	SELECT d.id FROM tyboo.deliveries d
+	(SELECT d.id FROM tyboo.deliveries d
 	WHERE d.workspace_id = tyboo.current_workspace() AND (p_workflow IS NULL OR d.workflow_id = p_workflow) AND d.verdict = 'accepted'
 		AND d.id > greatest(p_after, (SELECT s.watermark FROM tyboo.reap_state s WHERE s.name = 'receipts'))
 		AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = d.id)
-	ORDER BY d.id LIMIT p_max
+	ORDER BY d.id LIMIT p_max)
+	UNION
+	(SELECT e.id FROM tyboo.waits w JOIN tyboo.executions e ON e.id = w.run_id
+	WHERE w.workspace_id = tyboo.current_workspace() AND (w.ended_at IS NOT NULL OR w.at <= now()) AND e.status = 'waiting'
+		AND (p_workflow IS NULL OR e.workflow_id = p_workflow) AND e.id > p_after
+	ORDER BY e.id LIMIT p_max)
+	ORDER BY 1 LIMIT p_max
 $$;
 
 CREATE FUNCTION tyboo.receipts_of(p_ids uuid[]) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workflow_max integer, read_as text, route text, blobs text, limits text)

@@ -122,6 +122,39 @@ START_TEST(all_runs_that_wait_are_canceled_in_one_call)
 }
 END_TEST
 
+/* A run that was put down; its wait is over where 'at' has passed. */
+static const char *
+parked(const char *workflow, const char *at)
+{
+	const char *id = start(workflow);
+
+	house_sql("INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, mode, "
+		  "status, fence, accepted_at, started_at) SELECT workspace_id, id, workflow_id, "
+		  "version_id, mode, 'waiting', 1, received_at, received_at FROM tyboo.deliveries "
+		  "WHERE id = '%s'",
+		  id);
+	house_sql("INSERT INTO tyboo.waits (workspace_id, run_id, key, kind, node, frame, at, "
+		  "look_at) VALUES ('%s', '%s', 'w/1/0', 'time', 'w', '', %s, %s)",
+		  house.ws_id.s, id, at, at);
+	return id;
+}
+
+START_TEST(a_run_whose_wait_is_over_waits_in_the_queue_too)
+{
+	const char *id = house_publish(MANUAL), *over = parked(id, "now() - interval '1 s'");
+	const char *still = parked(id, "now() + interval '1 day'");
+	struct reply reply = ask("POST", at(id, "/pause"), NULL);
+
+	ck_assert_int_eq(ty_json_int(reply.json, "queued", -1), 1);
+	reply = ask("POST", at(id, "/cancel-queued"), NULL);
+	ck_assert_int_eq(ty_json_int(reply.json, "canceled", -1), 1);
+	reply = ask("GET", ty_arena_printf(fx.arena, WS "/executions/%s", over), NULL);
+	ck_assert_str_eq(text_of(&reply, "status"), "canceled");
+	reply = ask("GET", ty_arena_printf(fx.arena, WS "/executions/%s", still), NULL);
+	ck_assert_str_eq(text_of(&reply, "status"), "waiting");
+}
+END_TEST
+
 START_TEST(taking_it_off_the_air_says_what_still_waits)
 {
 	const char *id = house_publish(MANUAL);
@@ -175,6 +208,7 @@ HOUSE_MAIN("api.pauses", {
 	TEST(a_delivery_tells_that_a_pause_holds_it_back);
 	TEST(a_workspace_is_paused_by_who_may_change_it);
 	TEST(all_runs_that_wait_are_canceled_in_one_call);
+	TEST(a_run_whose_wait_is_over_waits_in_the_queue_too);
 	TEST(taking_it_off_the_air_says_what_still_waits);
 	TEST(deleting_a_paused_one_cancels_what_waits);
 	TEST(another_workspaces_workflow_is_none);
