@@ -150,13 +150,23 @@ static const struct {
 	{ "journal", "cannot journal for now" },
 };
 
+/* All functions of that name: the release before may call one with other parameters. */
+static void
+rename_functions(const char *from, const char *to)
+{
+	house_sql("DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid FROM pg_proc "
+		  "WHERE pronamespace = 'tyboo'::regnamespace AND proname = '%s' LOOP "
+		  "EXECUTE format('ALTER FUNCTION %%s RENAME TO %%I', f, '%s'); END LOOP; END $$",
+		  from, to);
+}
+
 /* A release whose migration is still to come: nothing is given up meanwhile. */
 START_TEST(a_function_that_is_missing_for_a_moment_is_waited_for)
 {
 	pid_t worker;
 
 	house_sink_open();
-	house_sql("ALTER FUNCTION tyboo.%s RENAME TO gone", odd_cases[_i].function);
+	rename_functions(odd_cases[_i].function, "gone");
 	worker = house_worker();
 	for (int i = 0; i < RUNS; i++) {
 		struct house_flow flow = house_flow(holds);
@@ -164,7 +174,7 @@ START_TEST(a_function_that_is_missing_for_a_moment_is_waited_for)
 		house_job(&flow, i);
 	}
 	await_log(odd_cases[_i].log);
-	house_sql("ALTER FUNCTION tyboo.gone RENAME TO %s", odd_cases[_i].function);
+	rename_functions("gone", odd_cases[_i].function);
 	each_is_recorded_once();
 	house_worker_drain(worker);
 }

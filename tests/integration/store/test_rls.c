@@ -52,6 +52,11 @@ static const char *const rows_of[] = {
 	"cron, every, unit, anchor, timezone, missed, missed_max, overlap, timeout_ms, next_at, "
 	"look_at) VALUES ('%1$s', '%1$s', '%1$s', '%1$s', 's', 'cron', '@daily', 0, 'hours', '', "
 	"'UTC', 'once', 1, 'allow', 1, now(), now())",
+	"INSERT INTO tyboo.cancels (workspace_id, run_id) VALUES ('%1$s', '%1$s')",
+	"INSERT INTO tyboo.pauses (workspace_id) VALUES ('%1$s')",
+	"INSERT INTO tyboo.breaker_events (id, workspace_id, node_type, host, state_from, state, "
+	"failures, why, by_whom, at)"
+	" VALUES ('%1$s', '%1$s', 't', 'h', 'closed', 'open', 5, '', '', now())",
 	"INSERT INTO tyboo.effects (workspace_id, run_id, key, fence, idempotency_key, intent_at)"
 	" VALUES ('%1$s', '%1$s', 'k', 1, 'i', now())",
 	"INSERT INTO tyboo.payloads (workspace_id, hash, kind, size_bytes, stored)"
