@@ -103,8 +103,9 @@ test('a workflow shows its address, versions and runs, and is taken off the air'
 	await page.getByText('Succeeded').first().waitFor();
 	await page.getByLabel('Published').click({ force: true });
 	await until('it to be off the air', async () => (await stack.ok('GET', `@/workflows/${workflow}`)).published === false);
-	/* The switch is free again once the page knows. */
 	await page.getByText('On the air').locator('..').getByText('no').waitFor();
+	/* The switch is free again a moment after the page knows. */
+	await until('the switch to be free', () => page.getByLabel('Published').isEnabled());
 	await page.getByLabel('Published').click({ force: true });
 	await until('it to be on the air', async () => (await stack.ok('GET', `@/workflows/${workflow}`)).published === true);
 	await page.getByRole('link', { name: 'all its deliveries' }).click();
