@@ -31,7 +31,7 @@ const stepOf = (run, n) => run.steps.find((step) => step.node === n.id || step.n
 
 function everythingWrong()
 {
-	const first = hook('wrong'), second = manual(), one = keep('a'), two = keep('b');
+	const first = hook('wrong'), second = hook('wrong-too'), one = keep('a'), two = keep('b');
 	const unknown = node('core.nothing_like_it');
 	const broken = keep('c', '={{ 1 + }}');
 	const doc = graph([first, second, one, two, unknown, broken], [edge(first, one), edge(one, two), edge(two, one),
