@@ -133,6 +133,16 @@ empty_item_emit(struct ty_step *step, struct ty_err *err)
 			    err);
 }
 
+/* It ends in its turn. */
+static void
+step_went_well(struct ty_step *step)
+{
+	if (step->is_early)
+		early_hold(step, HELD_WELL);
+	else
+		step_end(step);
+}
+
 void
 step_done(struct ty_step *step)
 {
@@ -151,10 +161,7 @@ step_done(struct ty_step *step)
 		step_fail(step, TY_STATUS_ERROR, &err);
 		return;
 	}
-	if (step->is_early)
-		early_hold(step, HELD_WELL);
-	else
-		step_end(step);
+	step_went_well(step);
 }
 
 void
@@ -222,10 +229,7 @@ step_pass_through(struct ty_step *step)
 			step_fail(step, TY_STATUS_ERROR, &err);
 			return;
 		}
-	if (step->is_early)
-		early_hold(step, HELD_WELL);
-	else
-		step_end(step);
+	step_went_well(step);
 }
 
 static void
