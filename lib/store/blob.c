@@ -213,8 +213,6 @@ ty_store_blob_dropped(struct ty_tx *tx, struct ty_dropped_upload **ret_uploads, 
 	struct ty_arena *arena = ty_tx_arena(tx);
 	struct ty_sql_param params[] = { TY_SQL_TEXT(number_text(arena, TY_LIMIT_BLOB_UPLOAD_S)),
 					 TY_SQL_TEXT(number_text(arena, COLLECT_MAX)) };
-	struct ty_dropped_upload *uploads;
-	struct ty_column_map map;
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
@@ -222,14 +220,9 @@ ty_store_blob_dropped(struct ty_tx *tx, struct ty_dropped_upload **ret_uploads, 
 			" tyboo.blob_dropped(make_interval(secs => $1::float8), $2)",
 			params, 2, &rows, err) != TY_OK)
 		return err->code;
-	uploads = ty_arena_alloc_array(arena, rows.count + 1, sizeof(*uploads));
-	if (ty_rows_map(&rows, upload_columns, &map, err) != TY_OK)
-		return err->code;
-	for (size_t i = 0; i < rows.count; i++)
-		ty_rows_read(&rows, &map, arena, i, &uploads[i]);
-	*ret_uploads = uploads;
+	*ret_uploads = ty_rows_read_all(&rows, upload_columns, arena, sizeof(**ret_uploads), err);
 	*ret_count = rows.count;
-	return TY_OK;
+	return *ret_uploads != NULL ? TY_OK : err->code;
 }
 
 enum ty_code

@@ -127,16 +127,9 @@ enum ty_code
 ty_store_due_cancels_decode(struct ty_arena *arena, const struct ty_rows *rows,
 			    struct ty_due_cancel **ret_list, size_t *ret_count, struct ty_err *err)
 {
-	struct ty_due_cancel *list = ty_arena_alloc_array(arena, rows->count + 1, sizeof(*list));
-	struct ty_column_map map;
-
-	if (ty_rows_map(rows, cancel_columns, &map, err) != TY_OK)
-		return err->code;
-	for (size_t i = 0; i < rows->count; i++)
-		ty_rows_read(rows, &map, arena, i, &list[i]);
-	*ret_list = list;
+	*ret_list = ty_rows_read_all(rows, cancel_columns, arena, sizeof(**ret_list), err);
 	*ret_count = rows->count;
-	return TY_OK;
+	return *ret_list != NULL ? TY_OK : err->code;
 }
 
 void

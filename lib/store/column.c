@@ -112,3 +112,18 @@ ty_rows_read_one(const struct ty_rows *rows, const struct ty_column *columns,
 	ty_rows_read(rows, &map, arena, row, ret_struct);
 	return TY_OK;
 }
+
+void *
+ty_rows_read_all(const struct ty_rows *rows, const struct ty_column *columns,
+		 struct ty_arena *arena, size_t size, struct ty_err *err)
+{
+	struct ty_column_map map;
+	char *list;
+
+	if (ty_rows_map(rows, columns, &map, err) != TY_OK)
+		return NULL;
+	list = ty_arena_alloc_array(arena, rows->count + 1, size);
+	for (size_t i = 0; i < rows->count; i++)
+		ty_rows_read(rows, &map, arena, i, list + i * size);
+	return list;
+}

@@ -72,5 +72,8 @@ void ty_rows_read(const struct ty_rows *rows, const struct ty_column_map *map,
 enum ty_code ty_rows_read_one(const struct ty_rows *rows, const struct ty_column *columns,
 			      struct ty_arena *arena, size_t row, void *ret_struct,
 			      struct ty_err *err) TY_MUST_CHECK;
+/* The same for all rows: rows->count structs of 'size' bytes, the arena's.  NULL: 'err' is set. */
+void *ty_rows_read_all(const struct ty_rows *rows, const struct ty_column *columns,
+		       struct ty_arena *arena, size_t size, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -453,16 +453,9 @@ enum ty_code
 ty_store_due_decode(struct ty_arena *arena, const struct ty_rows *rows, struct ty_due **ret_due,
 		    size_t *ret_count, struct ty_err *err)
 {
-	struct ty_due *due = ty_arena_alloc_array(arena, rows->count + 1, sizeof(*due));
-	struct ty_column_map map;
-
-	if (ty_rows_map(rows, due_columns, &map, err) != TY_OK)
-		return err->code;
-	for (size_t r = 0; r < rows->count; r++)
-		ty_rows_read(rows, &map, arena, r, &due[r]);
-	*ret_due = due;
+	*ret_due = ty_rows_read_all(rows, due_columns, arena, sizeof(**ret_due), err);
 	*ret_count = rows->count;
-	return TY_OK;
+	return *ret_due != NULL ? TY_OK : err->code;
 }
 
 void

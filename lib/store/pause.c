@@ -86,15 +86,9 @@ ty_store_pauses_decode(struct ty_arena *arena, const struct ty_rows *rows,
 		       struct ty_store_pause_row **ret_pauses, size_t *ret_count,
 		       struct ty_err *err)
 {
-	struct ty_store_pause_row *pauses =
-		ty_arena_alloc_array(arena, rows->count + 1, sizeof(*pauses));
-
-	for (size_t i = 0; i < rows->count; i++)
-		if (ty_rows_read_one(rows, pause_columns, arena, i, &pauses[i], err) != TY_OK)
-			return err->code;
-	*ret_pauses = pauses;
+	*ret_pauses = ty_rows_read_all(rows, pause_columns, arena, sizeof(**ret_pauses), err);
 	*ret_count = rows->count;
-	return TY_OK;
+	return *ret_pauses != NULL ? TY_OK : err->code;
 }
 
 enum ty_code

@@ -132,8 +132,6 @@ ty_store_user_workspaces(struct ty_tx *tx, const struct ty_id *user_id, const ch
 			 struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(user_id->s), TY_SQL_TEXT(key) };
-	struct ty_store_workspace *list;
-	struct ty_column_map map;
 	struct ty_rows rows;
 
 	if (ty_tx_query(tx,
@@ -141,14 +139,10 @@ ty_store_user_workspaces(struct ty_tx *tx, const struct ty_id *user_id, const ch
 			"FROM tyboo.user_workspaces($1, $2)",
 			params, 2, &rows, err) != TY_OK)
 		return err->code;
-	list = ty_arena_alloc_array(ty_tx_arena(tx), rows.count + 1, sizeof(*list));
-	if (ty_rows_map(&rows, workspace_columns, &map, err) != TY_OK)
-		return err->code;
-	for (size_t i = 0; i < rows.count; i++)
-		ty_rows_read(&rows, &map, ty_tx_arena(tx), i, &list[i]);
-	*ret_list = list;
+	*ret_list = ty_rows_read_all(&rows, workspace_columns, ty_tx_arena(tx), sizeof(**ret_list),
+				     err);
 	*ret_count = rows.count;
-	return TY_OK;
+	return *ret_list != NULL ? TY_OK : err->code;
 }
 
 enum ty_code

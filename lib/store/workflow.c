@@ -399,8 +399,6 @@ enum ty_code
 ty_store_outline_missing(struct ty_tx *tx, struct ty_store_bare_version **ret_list,
 			 size_t *ret_count, struct ty_err *err)
 {
-	struct ty_store_bare_version *list;
-	struct ty_column_map map;
 	struct ty_rows rows;
 
 	/* Twenty graphs of the largest size are 80 MB. */
@@ -411,14 +409,9 @@ ty_store_outline_missing(struct ty_tx *tx, struct ty_store_bare_version **ret_li
 			"LIMIT 20 FOR UPDATE OF v SKIP LOCKED",
 			NULL, 0, &rows, err) != TY_OK)
 		return err->code;
-	list = ty_arena_alloc_array(ty_tx_arena(tx), rows.count + 1, sizeof(*list));
-	if (ty_rows_map(&rows, bare_columns, &map, err) != TY_OK)
-		return err->code;
-	for (size_t i = 0; i < rows.count; i++)
-		ty_rows_read(&rows, &map, ty_tx_arena(tx), i, &list[i]);
-	*ret_list = list;
+	*ret_list = ty_rows_read_all(&rows, bare_columns, ty_tx_arena(tx), sizeof(**ret_list), err);
 	*ret_count = rows.count;
-	return TY_OK;
+	return *ret_list != NULL ? TY_OK : err->code;
 }
 
 enum ty_code
