@@ -1,14 +1,11 @@
 /*
  * api_pause.c -- deliveries are kept and wait; or what waits in the queue is canceled.
- *
- * A pause is a row, and a mark in the queue (queue/pause.h), made after the row is there: where
- * Redis is away meanwhile, tyboo-reap makes it.
  */
 #include "api_pause.h"
 
 #include "app.h"
+#include "intake/pause.h"
 #include "intake/queued.h"
-#include "queue/pause.h"
 #include "store/pause.h"
 #include "store/workflow.h"
 
@@ -17,78 +14,79 @@
 /* In one call: some seconds. */
 #define CANCEL_MAX 10000
 
-static enum ty_code
-answer(struct ty_api_call *call, const struct ty_id *workflow_id, struct ty_err *err)
-{
-	const char *at;
-	int64_t queued;
-
-	if (ty_store_paused_at(call->tx, workflow_id, &at, err) != TY_OK ||
-	    ty_store_queued_count(call->tx, workflow_id, &queued, err) != TY_OK)
-		return err->code;
-	return api_json(call, 200,
-			ty_json_own(call->arena, json_pack("{s:s?, s:I}", "paused_at", at, "queued",
-							   (json_int_t)queued)));
-}
-
 /* The mark; that Redis is away is no failure. */
 static void
-mark(struct ty_api_call *call, const struct ty_id *workflow_id, bool paused)
+mark(struct ty_api_call *call, const struct ty_queue_pause *place, bool paused)
 {
-	struct ty_queue_pause pause = { .workspace_id = call->workspace.id };
 	struct ty_err err;
 
-	if (workflow_id != NULL)
-		pause.workflow_id = *workflow_id;
 	pthread_mutex_lock(&call->app->queue_lock);
-	if ((paused ? ty_queue_sync_pause(call->app->queue, &pause, &err)
-		    : ty_queue_sync_unpause(call->app->queue, &pause, &err)) != TY_OK)
+	if (ty_pause_mark(call->app->queue, place, paused, &err) != TY_OK)
 		ty_log_err(&call->app->log, TY_LOG_WARN, "the pause is not in the queue yet", &err);
 	pthread_mutex_unlock(&call->app->queue_lock);
 }
 
 static enum ty_code
-set(struct ty_api_call *call, const struct ty_id *workflow_id, bool paused, struct ty_err *err)
+answer(struct ty_api_call *call, const struct ty_queue_pause *place, struct ty_err *err)
 {
-	enum ty_code code =
-		paused ? ty_store_pause(call->tx, &call->workspace.id, workflow_id, &call->user_id,
-					err)
-		       : ty_store_unpause(call->tx, &call->workspace.id, workflow_id, err);
+	json_t *json;
 
-	if (code != TY_OK || answer(call, workflow_id, err) != TY_OK ||
-	    api_commit(call, err) != TY_OK)
+	if (ty_pause_json(call->tx, place, &json, err) != TY_OK)
 		return err->code;
-	mark(call, workflow_id, paused);
+	return api_json(call, 200, json);
+}
+
+static enum ty_code
+set(struct ty_api_call *call, const struct ty_queue_pause *place, bool paused, struct ty_err *err)
+{
+	if (ty_pause_set(call->tx, place, paused, &call->user_id, err) != TY_OK ||
+	    answer(call, place, err) != TY_OK || api_commit(call, err) != TY_OK)
+		return err->code;
+	mark(call, place, paused);
 	return TY_OK;
+}
+
+static struct ty_queue_pause
+all_of(const struct ty_api_call *call)
+{
+	return (struct ty_queue_pause){ .workspace_id = call->workspace.id };
 }
 
 enum ty_code
 api_pause_get(struct ty_api_call *call, struct ty_err *err)
 {
-	return answer(call, NULL, err);
+	const struct ty_queue_pause place = all_of(call);
+
+	return answer(call, &place, err);
 }
 
 enum ty_code
 api_workspace_pause(struct ty_api_call *call, struct ty_err *err)
 {
-	return set(call, NULL, true, err);
+	const struct ty_queue_pause place = all_of(call);
+
+	return set(call, &place, true, err);
 }
 
 enum ty_code
 api_workspace_unpause(struct ty_api_call *call, struct ty_err *err)
 {
-	return set(call, NULL, false, err);
+	const struct ty_queue_pause place = all_of(call);
+
+	return set(call, &place, false, err);
 }
 
 /* Errors: TY_E_NOT_FOUND. */
 static enum ty_code
 set_workflow(struct ty_api_call *call, bool paused, struct ty_err *err)
 {
+	struct ty_queue_pause place = all_of(call);
 	struct ty_store_workflow *workflow;
 
 	if (ty_store_workflow_load(call->tx, &call->id, &workflow, err) != TY_OK)
 		return err->code;
-	return set(call, &workflow->id, paused, err);
+	place.workflow_id = workflow->id;
+	return set(call, &place, paused, err);
 }
 
 enum ty_code

@@ -1,7 +1,7 @@
 /*
  * pause.h -- pauses of workspaces and workflows, and the runs that wait in the queue.
  *
- * The transaction's workspace is the tenant.  'workflow_id' NULL: all of the workspace.
+ * The transaction's workspace is the tenant.  'workflow_id' NULL or unset: all of the workspace.
  */
 #ifndef TY_STORE_PAUSE_H
 #define TY_STORE_PAUSE_H

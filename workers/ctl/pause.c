@@ -5,24 +5,13 @@
 
 #include "workflow.h"
 
+#include "intake/pause.h"
 #include "intake/queued.h"
-#include "queue/pause.h"
-#include "store/pause.h"
-
-struct place {
-	struct ty_id workspace_id, workflow_id; /* the latter unset: all of the workspace */
-};
-
-static const struct ty_id *
-workflow_of(const struct place *place)
-{
-	return ty_id_is_set(&place->workflow_id) ? &place->workflow_id : NULL;
-}
 
 static enum ty_code
-begin(struct ctl *ctl, struct ty_tx **ret_tx, struct place *ret_place, struct ty_err *err)
+begin(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_queue_pause *ret_place, struct ty_err *err)
 {
-	*ret_place = (struct place){ { { 0 } }, { { 0 } } };
+	*ret_place = (struct ty_queue_pause){ { { 0 } }, { { 0 } } };
 	if (ctl_begin_workspace(ctl, ret_tx, &ret_place->workspace_id, err) != TY_OK)
 		return err->code;
 	if (ctl_arg(ctl, 0) == NULL ||
@@ -33,72 +22,40 @@ begin(struct ctl *ctl, struct ty_tx **ret_tx, struct place *ret_place, struct ty
 }
 
 static enum ty_code
-describe(struct ctl *ctl, struct ty_tx *tx, const struct place *place, json_t **ret_answer,
-	 struct ty_err *err)
+change(struct ty_tx *tx, const struct ty_queue_pause *place, bool paused, json_t **ret_answer,
+       struct ty_err *err)
 {
-	int64_t queued;
-	const char *at;
-
-	if (ty_store_paused_at(tx, workflow_of(place), &at, err) != TY_OK ||
-	    ty_store_queued_count(tx, workflow_of(place), &queued, err) != TY_OK)
+	if (ty_pause_set(tx, place, paused, NULL, err) != TY_OK)
 		return err->code;
-	*ret_answer = ty_json_own(ctl->arena, json_pack("{s:s?, s:I}", "paused_at", at, "queued",
-							(json_int_t)queued));
-	return TY_OK;
+	return ty_pause_json(tx, place, ret_answer, err);
 }
 
-static enum ty_code
-change(struct ctl *ctl, struct ty_tx *tx, const struct place *place, bool paused,
-       json_t **ret_answer, struct ty_err *err)
-{
-	if ((paused ? ty_store_pause(tx, &place->workspace_id, workflow_of(place), NULL, err)
-		    : ty_store_unpause(tx, &place->workspace_id, workflow_of(place), err)) != TY_OK)
-		return err->code;
-	return describe(ctl, tx, place, ret_answer, err);
-}
-
-/* Postgres first (queue/pause.h).  Without Redis it counts once tyboo-reap has told it. */
 static enum ty_code
 set(struct ctl *ctl, bool paused, struct ty_err *err)
 {
 	struct ty_queue_sync *queue;
-	struct ty_queue_pause pause;
-	struct place place;
-	struct ty_tx *tx;
+	struct ty_queue_pause place;
 	json_t *answer = NULL;
+	struct ty_tx *tx;
 
 	if (begin(ctl, &tx, &place, err) != TY_OK ||
-	    ctl_end(tx, change(ctl, tx, &place, paused, &answer, err), err) != TY_OK ||
+	    ctl_end(tx, change(tx, &place, paused, &answer, err), err) != TY_OK ||
 	    ctl_queue(ctl, &queue, err) != TY_OK)
 		return err->code;
-	pause = (struct ty_queue_pause){ place.workspace_id, place.workflow_id };
-	if ((paused ? ty_queue_sync_pause(queue, &pause, err)
-		    : ty_queue_sync_unpause(queue, &pause, err)) != TY_OK)
+	if (ty_pause_mark(queue, &place, paused, err) != TY_OK)
 		return ty_err_hint(err, "It is noted; tyboo-reap tells Redis when it is back.");
 	ctl_print_object(ctl, answer);
 	return TY_OK;
 }
 
 enum ty_code
-ctl_workflow_pause(struct ctl *ctl, struct ty_err *err)
+ctl_pause(struct ctl *ctl, struct ty_err *err)
 {
 	return set(ctl, true, err);
 }
 
 enum ty_code
-ctl_workflow_unpause(struct ctl *ctl, struct ty_err *err)
-{
-	return set(ctl, false, err);
-}
-
-enum ty_code
-ctl_workspace_pause(struct ctl *ctl, struct ty_err *err)
-{
-	return set(ctl, true, err);
-}
-
-enum ty_code
-ctl_workspace_unpause(struct ctl *ctl, struct ty_err *err)
+ctl_unpause(struct ctl *ctl, struct ty_err *err)
 {
 	return set(ctl, false, err);
 }
@@ -118,7 +75,7 @@ ctl_workflow_cancel_queued(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_queued_walk walk = { .is_over = false };
 	struct ty_queue_sync *queue;
-	struct place place;
+	struct ty_queue_pause place;
 	struct ty_tx *tx;
 
 	if (ctl_queue(ctl, &queue, err) != TY_OK || begin(ctl, &tx, &place, err) != TY_OK ||

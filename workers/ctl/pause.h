@@ -7,10 +7,9 @@
 
 #include "ctl.h"
 
-enum ty_code ctl_workflow_pause(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
-enum ty_code ctl_workflow_unpause(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
+/* Of the workflow that the command names, else of the whole workspace. */
+enum ty_code ctl_pause(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ctl_unpause(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ctl_workflow_cancel_queued(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
-enum ty_code ctl_workspace_pause(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
-enum ty_code ctl_workspace_unpause(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
 
 #endif
