@@ -8,24 +8,12 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "node/registry.h"
 #include "queue/breakers.h"
 #include "store/breaker.h"
 
 #include <pthread.h>
 #include <string.h>
-
-static json_t *
-time_json(int64_t ms)
-{
-	char text[TY_TIME_TEXT_SIZE];
-
-	if (ms <= 0)
-		return json_null();
-	ty_time_format(ms, text);
-	return json_string(text);
-}
 
 /* Workflows whose runs wait for it; new reference. */
 static json_t *
@@ -47,22 +35,17 @@ waiting_json(const json_t *waits, const char *what)
 	return list;
 }
 
+/* What others did of the operator's is none of the workspace's business. */
 static json_t *
 breaker_json(const struct ty_breaker *breaker, const json_t *waits)
 {
-	const char *space = strchr(breaker->what, ' ');
-	int type_len = (int)strcspn(breaker->what, " ");
 	bool is_operators = ty_str_eq(breaker->scope, TY_BREAKER_OPERATOR);
+	json_t *json = ty_breaker_json(breaker, is_operators ? "operator" : "workspace");
 
-	return json_pack(
-		"{s:s, s:s%, s:s, s:s, s:I, s:s, s:s, s:o, s:o, s:o}", "scope",
-		is_operators ? "operator" : "workspace", "node_type", breaker->what,
-		(size_t)type_len, "host", space != NULL ? space + 1 : "*", "state",
-		ty_breaker_state_name(breaker->state), "failures", (json_int_t)breaker->failures,
-		"why", breaker->why, "by", is_operators ? "" : breaker->by, "changed_at",
-		time_json(breaker->changed_at_ms), "probe_at",
-		breaker->state == TY_BREAKER_OPEN ? time_json(breaker->probe_at_ms) : json_null(),
-		"waiting", waiting_json(waits, breaker->what));
+	if (is_operators)
+		json_object_set_new(json, "by", json_string(""));
+	json_object_set_new(json, "waiting", waiting_json(waits, breaker->what));
+	return json;
 }
 
 /* What waits is told with the workspace's own, or with the operator's where there is no other. */

@@ -4,7 +4,6 @@
 #include "intake/place.h"
 
 #include "base/arena.h"
-#include "base/time.h"
 #include "queue/place.h"
 
 #define STATE_AWAY "away"
@@ -19,17 +18,6 @@ static json_t *
 int_or_null(int64_t n)
 {
 	return n != 0 ? json_integer(n) : json_null();
-}
-
-static json_t *
-time_or_null(int64_t ms)
-{
-	char text[TY_TIME_TEXT_SIZE];
-
-	if (ms == 0)
-		return json_null();
-	ty_time_format(ms, text);
-	return json_string(text);
 }
 
 void
@@ -50,5 +38,5 @@ ty_delivery_set_place(json_t *delivery, struct ty_queue_sync *queue, struct ty_a
 		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "state", place.state, "held_by",
 			  text_or_null(place.held_by), "limit", int_or_null(place.limit),
 			  "deliveries", int_or_null(place.deliveries), "until",
-			  time_or_null(place.until_ms), "reason", text_or_null(place.reason)));
+			  ty_json_time(place.until_ms), "reason", text_or_null(place.reason)));
 }

@@ -4,6 +4,7 @@
 #include "json/json.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/time.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,17 @@ ty_json_arr(const json_t *obj, const char *key)
 	json_t *value = json_object_get(obj, key);
 
 	return json_is_array(value) ? value : NULL;
+}
+
+json_t *
+ty_json_time(int64_t ms)
+{
+	char text[TY_TIME_TEXT_SIZE];
+
+	if (ms <= 0)
+		return json_null();
+	ty_time_format(ms, text);
+	return json_string(text);
 }
 
 json_t *

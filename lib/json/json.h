@@ -163,6 +163,9 @@ bool ty_json_bool(const json_t *obj, const char *key, bool def);
 json_t *ty_json_obj(const json_t *obj, const char *key); /* borrowed; NULL unless an object */
 json_t *ty_json_arr(const json_t *obj, const char *key); /* borrowed; NULL unless an array */
 
+/* RFC 3339; null for 0 and less, which is no time here; new reference. */
+json_t *ty_json_time(int64_t ms);
+
 /*
  * Overwrite every text in 'json' that nobody else may hold: jansson frees without wiping.  Only for
  * a tree of one's own, right before it is given back.

@@ -68,6 +68,22 @@ ty_breaker_read(const json_t *json, const char *scope, const char *what, struct 
 	return false;
 }
 
+json_t *
+ty_breaker_json(const struct ty_breaker *breaker, const char *scope)
+{
+	size_t type_len = strcspn(breaker->what, " ");
+	const char *space = strchr(breaker->what, ' ');
+
+	return json_pack("{s:s, s:s%, s:s, s:s, s:I, s:s, s:s, s:o, s:o}", "scope", scope,
+			 "node_type", breaker->what, type_len, "host",
+			 space != NULL ? space + 1 : "*", "state",
+			 ty_breaker_state_name(breaker->state), "failures",
+			 (json_int_t)breaker->failures, "why", breaker->why, "by", breaker->by,
+			 "changed_at", ty_json_time(breaker->changed_at_ms), "probe_at",
+			 breaker->state == TY_BREAKER_OPEN ? ty_json_time(breaker->probe_at_ms)
+							   : json_null());
+}
+
 /* ---- what is known ---- */
 
 static void

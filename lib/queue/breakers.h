@@ -97,6 +97,9 @@ enum ty_code ty_queue_sync_breaker_news(struct ty_queue_sync *queue, struct ty_a
 enum ty_code ty_queue_sync_breaker_recorded(struct ty_queue_sync *queue, const char *const *news,
 					    size_t count, struct ty_err *err) TY_MUST_CHECK;
 
+/* As API and tybooctl show it, its scope in their words; new reference. */
+json_t *ty_breaker_json(const struct ty_breaker *breaker, const char *scope);
+
 /* A value as it is in Redis; texts are borrowed from 'json'.  False: it is none. */
 bool ty_breaker_read(const json_t *json, const char *scope, const char *what,
 		     struct ty_breaker *ret_breaker);

@@ -7,7 +7,6 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "json/json.h"
 #include "queue/breakers.h"
 #include "store/breaker.h"
@@ -19,29 +18,11 @@
 #define BY_OPERATOR	"the operator"
 
 static json_t *
-time_json(int64_t ms)
-{
-	char text[TY_TIME_TEXT_SIZE];
-
-	if (ms <= 0)
-		return json_null();
-	ty_time_format(ms, text);
-	return json_string(text);
-}
-
-static json_t *
 breaker_json(const struct ty_breaker *breaker)
 {
-	const char *space = strchr(breaker->what, ' ');
-
-	return json_pack(
-		"{s:s, s:s%, s:s, s:s, s:I, s:s, s:s, s:o, s:o}", "scope",
-		ty_str_eq(breaker->scope, TY_BREAKER_OPERATOR) ? "operator" : breaker->scope,
-		"node_type", breaker->what, strcspn(breaker->what, " "), "host",
-		space != NULL ? space + 1 : "*", "state", ty_breaker_state_name(breaker->state),
-		"failures", (json_int_t)breaker->failures, "why", breaker->why, "by", breaker->by,
-		"changed_at", time_json(breaker->changed_at_ms), "probe_at",
-		breaker->state == TY_BREAKER_OPEN ? time_json(breaker->probe_at_ms) : json_null());
+	return ty_breaker_json(breaker, ty_str_eq(breaker->scope, TY_BREAKER_OPERATOR)
+						? "operator"
+						: breaker->scope);
 }
 
 /* The scope that the options name: --operator, or a workspace. */
