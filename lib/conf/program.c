@@ -4,11 +4,13 @@
 #include "conf/program.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "conf/lock.h"
 
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static void
 print_help(struct ty_arena *arena, const struct ty_program *program)
@@ -48,6 +50,29 @@ ty_program_log(const struct ty_conf *conf, const char *name, struct ty_log *ret_
 	return TY_OK;
 }
 
+void
+ty_program_block_stop(sigset_t *ret_stop)
+{
+	sigemptyset(ret_stop);
+	sigaddset(ret_stop, SIGTERM);
+	sigaddset(ret_stop, SIGINT);
+	sigprocmask(SIG_BLOCK, ret_stop, NULL);
+}
+
+static enum ty_code
+run_alone(struct ty_arena *arena, const struct ty_program *program, const struct ty_conf *conf,
+	  const struct ty_log *log, struct ty_err *err)
+{
+	int lock_fd = -1;
+	enum ty_code code = ty_lock_take(arena, conf->home, program->name, &lock_fd, err);
+
+	if (code == TY_OK)
+		code = program->run(arena, conf, log, err);
+	if (lock_fd >= 0)
+		close(lock_fd);
+	return code;
+}
+
 static int
 run(struct ty_arena *arena, const struct ty_program *program, const char *conf_path)
 {
@@ -62,7 +87,8 @@ run(struct ty_arena *arena, const struct ty_program *program, const char *conf_p
 	if (code == TY_OK)
 		code = ty_program_log(conf, program->name, &log, &err);
 	if (code == TY_OK)
-		code = program->run(arena, conf, &log, &err);
+		code = program->is_alone ? run_alone(arena, program, conf, &log, &err)
+					 : program->run(arena, conf, &log, &err);
 	if (code == TY_OK)
 		return TY_PROGRAM_DONE;
 	ty_log_err(&log, TY_LOG_ERROR, "cannot run", &err);

@@ -13,6 +13,8 @@
 #include "conf/conf.h"
 #include "log/log.h"
 
+#include <signal.h>
+
 /* The exit status that ty_program_main returns. */
 enum {
 	TY_PROGRAM_DONE = 0,
@@ -26,6 +28,7 @@ struct ty_program {
 	const char *effect;	 /* what it does, for --help: whole lines */
 	const char *when_done;	 /* what exit status 0 means, for --help: "drained" */
 	const char *in_conflict; /* what exit status 3 means: "this instance runs already" */
+	bool is_alone; /* 'run' is called under the lock of 'name' (conf/lock.h), else not at all */
 	/*
 	 * The program's work, until its end.  All is borrowed for the call; 'arena' is the
 	 * process's.  What it fails with is logged by the caller.
@@ -46,6 +49,9 @@ int ty_program_main(const struct ty_program *program, int argc, char **argv) TY_
  * not go through ty_program_main, which does it.
  */
 void ty_program_leave_no_core(void);
+
+/* Block SIGTERM and SIGINT, which *ret_stop then names, for a main that takes them where it waits. */
+void ty_program_block_stop(sigset_t *ret_stop);
 
 /*
  * A log of 'name' (static) at the level that 'conf' names.
