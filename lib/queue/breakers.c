@@ -88,12 +88,12 @@ ty_breaker_json(const struct ty_breaker *breaker, const char *scope)
 
 static void
 breakers_tell(struct ty_queue_breakers *breakers, const char *scope, const char *what,
-	      const json_t *entry)
+	      json_t *entry)
 {
-	struct ty_breaker breaker;
+	struct ty_breaker ignored;
 
 	breakers->events->changed(breakers->ctx, scope, what,
-				  ty_breaker_read(entry, scope, what, &breaker) ? &breaker : NULL);
+				  ty_breaker_read(entry, scope, what, &ignored) ? entry : NULL);
 }
 
 static json_t *

@@ -48,9 +48,11 @@ struct ty_breaker {
 /* ---- for event loops: tyboo-run ---- */
 
 struct ty_queue_breaker_events {
-	/* There is one in this state, or none any more (NULL): closed, without failures. */
-	void (*changed)(void *ctx, const char *scope, const char *what,
-			const struct ty_breaker *breaker);
+	/*
+	 * There is one of this value, which ty_breaker_read takes and which may be kept by a reference; or
+	 * none any more (NULL): closed, without failures.
+	 */
+	void (*changed)(void *ctx, const char *scope, const char *what, json_t *entry);
 	void (*away)(void *ctx); /* nothing is known */
 };
 

@@ -28,28 +28,17 @@ struct breakers {
 /* ---- what is known ---- */
 
 static void
-breakers_changed(void *ctx, const char *scope, const char *what, const struct ty_breaker *breaker)
+breakers_changed(void *ctx, const char *scope, const char *what, json_t *entry)
 {
 	struct breakers *breakers = ctx;
 	char key[KEY_SIZE];
 
 	snprintf(key, sizeof(key), "%s %s", scope, what);
-	if (breaker == NULL) {
+	if (entry == NULL)
 		json_object_del(breakers->known, key);
-		return;
-	}
-	if (json_object_get(breakers->known, key) == NULL &&
-	    json_object_size(breakers->known) >= TY_BREAKERS_MAX)
-		return;
-	json_object_set_new(breakers->known, key,
-			    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "s",
-				      ty_breaker_state_name(breaker->state), "f",
-				      (json_int_t)breaker->failures, "at",
-				      (json_int_t)breaker->changed_at_ms, "p",
-				      (json_int_t)breaker->probe_at_ms, "u",
-				      (json_int_t)breaker->probe_until_ms, "x",
-				      (json_int_t)breaker->forgotten_at_ms, "w", breaker->why, "by",
-				      breaker->by));
+	else if (json_object_get(breakers->known, key) != NULL ||
+		 json_object_size(breakers->known) < TY_BREAKERS_MAX)
+		json_object_set(breakers->known, key, entry);
 }
 
 static void

@@ -29,19 +29,20 @@ static int granted, refused;
 static json_t *held; /* by what */
 
 static void
-on_changed(void *ctx, const char *scope, const char *what, const struct ty_breaker *breaker)
+on_changed(void *ctx, const char *scope, const char *what, json_t *entry)
 {
 	struct ear *ear = ctx;
+	struct ty_breaker breaker;
 	char key[200], state[64];
 
 	snprintf(key, sizeof(key), "%.40s %.100s", scope, what);
 	ear->changes++;
-	if (breaker == NULL) {
+	if (!ty_breaker_read(entry, scope, what, &breaker)) {
 		json_object_del(ear->known, key);
 		return;
 	}
-	snprintf(state, sizeof(state), "%s %d", ty_breaker_state_name(breaker->state),
-		 (int)breaker->failures);
+	snprintf(state, sizeof(state), "%s %d", ty_breaker_state_name(breaker.state),
+		 (int)breaker.failures);
 	json_object_set_new(ear->known, key, json_string(state));
 }
 
