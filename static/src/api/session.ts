@@ -21,6 +21,11 @@ export function useMe() {
   return useQuery({ queryKey: key, queryFn: loadMe, staleTime: 60_000, retry: 1 });
 }
 
+// Whether who is signed in may do that in a workspace; false while it is not known.
+export function useMay(workspace: string, permission: string): boolean {
+  return useMe().data?.workspaces.find((entry) => entry.slug === workspace)?.permissions.includes(permission) ?? false;
+}
+
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({

@@ -3,7 +3,7 @@ import { Button } from "@blueprintjs/core";
 import { Add, Offline } from "@blueprintjs/icons";
 import { useParams } from "react-router-dom";
 import { useBreakers } from "../api/breakers";
-import { useMe } from "../api/session";
+import { useMay } from "../api/session";
 import { useTitle } from "../lib/title";
 import { BreakerForm } from "../panels/breaker-form";
 import { BreakerHistory } from "../panels/breaker-history";
@@ -17,8 +17,7 @@ export function BreakerListPage() {
   const { workspace = "" } = useParams();
   const breakers = useBreakers(workspace);
   const [isOpen, setOpen] = useState(false);
-  const permissions = useMe().data?.workspaces.find((entry) => entry.slug === workspace)?.permissions ?? [];
-  const mayWrite = permissions.includes("breaker.write");
+  const mayWrite = useMay(workspace, "breaker.write");
   const rows = breakers.data?.items ?? [];
 
   useTitle("Breakers");

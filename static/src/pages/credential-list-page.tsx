@@ -3,7 +3,7 @@ import { Button } from "@blueprintjs/core";
 import { Add, Key } from "@blueprintjs/icons";
 import { useParams } from "react-router-dom";
 import { useCredentials } from "../api/credentials";
-import { useMe } from "../api/session";
+import { useMay } from "../api/session";
 import { useTitle } from "../lib/title";
 import { CredentialForm } from "../panels/credential-form";
 import { EmptyState } from "../panels/empty-state";
@@ -17,8 +17,7 @@ export function CredentialListPage() {
   const { workspace = "" } = useParams();
   const credentials = useCredentials(workspace);
   const [isOpen, setOpen] = useState(false);
-  const permissions = useMe().data?.workspaces.find((entry) => entry.slug === workspace)?.permissions ?? [];
-  const mayWrite = permissions.includes("credential.write");
+  const mayWrite = useMay(workspace, "credential.write");
   const rows = credentials.data?.pages.flatMap((page) => page.items) ?? [];
 
   useTitle("Credentials");

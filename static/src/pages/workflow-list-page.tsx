@@ -2,7 +2,7 @@ import { useDeferredValue, useState } from "react";
 import { InputGroup } from "@blueprintjs/core";
 import { Flows, Search } from "@blueprintjs/icons";
 import { useParams } from "react-router-dom";
-import { useMe } from "../api/session";
+import { useMay } from "../api/session";
 import { useWorkflows } from "../api/workflows";
 import { useTitle } from "../lib/title";
 import { EmptyState } from "../panels/empty-state";
@@ -18,7 +18,7 @@ export function WorkflowListPage() {
   const [search, setSearch] = useState("");
   const workflows = useWorkflows(workspace, useDeferredValue(search));
   const rows = workflows.data?.pages.flatMap((page) => page.items) ?? [];
-  const mayPublish = useMe().data?.workspaces.find((entry) => entry.slug === workspace)?.permissions.includes("workflow.publish") ?? false;
+  const mayPublish = useMay(workspace, "workflow.publish");
   const isStale = workflows.isPlaceholderData;
 
   useTitle("Workflows");

@@ -1,7 +1,7 @@
 import { Button } from "@blueprintjs/core";
 import { Pause } from "@blueprintjs/icons";
 import { useSetPaused, useWorkspacePause } from "../api/pauses";
-import { useMe } from "../api/session";
+import { useMay } from "../api/session";
 import { plural } from "../lib/format";
 import { ProblemCallout } from "../panels/problem-callout";
 import { TimeAgo } from "../panels/time-ago";
@@ -10,10 +10,10 @@ import { TimeAgo } from "../panels/time-ago";
 export function WorkspacePauseButton({ workspace }: { workspace: string }) {
   const pause = useWorkspacePause(workspace);
   const setPaused = useSetPaused(workspace);
-  const permissions = useMe().data?.workspaces.find((entry) => entry.slug === workspace)?.permissions ?? [];
+  const mayPause = useMay(workspace, "workspace.write");
   const isPaused = pause.data?.paused_at != null;
 
-  if (!permissions.includes("workspace.write") || !pause.isSuccess) return null;
+  if (!mayPause || !pause.isSuccess) return null;
   return (
     <Button icon={<Pause size={14} />} loading={setPaused.isPending} aria-pressed={isPaused} onClick={() => setPaused.mutate(!isPaused)}>
       {isPaused ? "Go on with all" : "Pause all"}
