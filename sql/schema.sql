@@ -3,7 +3,7 @@
 
 CREATE SCHEMA tyboo;
 
-CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[], p_routes text[] DEFAULT NULL::text[], p_reruns integer[] DEFAULT NULL::integer[], p_blobs text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
+CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[], p_routes text[] DEFAULT NULL::text[], p_reruns integer[] DEFAULT NULL::integer[], p_blobs text[] DEFAULT NULL::text[], p_sources text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -60,13 +60,13 @@ BEGIN
 		FROM judged j LEFT JOIN LATERAL (SELECT * FROM tyboo.first_run(j.run_id, p_bodies[j.ord], p_blobs[j.ord]) WHERE j.duplicate OFFSET 0) f ON true
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs, source)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
 			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END,
 			CASE WHEN duplicate THEN tyboo.duplicate_reason(first_status, same_bytes)
 				WHEN repeats_run_id IS NOT NULL THEN 'A repeat of the failed run ' || repeats_run_id ELSE reason END, run_id,
 			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, ''),
-			coalesce(p_blobs[ord], '')
+			coalesce(p_blobs[ord], ''), nullif(p_sources[ord], '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
@@ -81,6 +81,15 @@ BEGIN
 		FROM unnest(p_ids, p_workspaces, p_blobs) AS i (id, workspace_id, blobs), jsonb_array_elements(i.blobs::jsonb) AS f (file)
 		WHERE i.blobs <> '' AND f.file ? 'blob'
 		HAVING count(*) > 0;
+	END IF;
+	-- Answers that it takes of the other run name files of that one.
+	IF p_sources IS NOT NULL THEN
+		INSERT INTO tyboo.blob_uses (workspace_id, owner_id, hash)
+		SELECT u.workspace_id, i.id, u.hash FROM unnest(p_ids, p_workspaces, p_sources) AS i (id, workspace_id, source)
+		JOIN tyboo.blob_uses u ON u.owner_id = (i.source::json ->> 'run_id')::uuid AND u.workspace_id = i.workspace_id
+		WHERE i.source <> ''
+		ORDER BY i.id, u.hash
+		ON CONFLICT DO NOTHING;
 	END IF;
 
 	-- What was refused holds no key: the sender may try again.
@@ -977,7 +986,7 @@ CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[],
 	SELECT * FROM tyboo.journal(p_runs, p_workspaces, p_keys, p_idempotency, p_fences, p_at, p_answers, '{}'::integer[])
 $$;
 
-CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[]) RETURNS TABLE(ordinal integer, ok boolean)
+CREATE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[], p_requests text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, ok boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -994,9 +1003,10 @@ BEGIN
 	), best AS (
 		SELECT DISTINCT ON (run_id, key) * FROM input WHERE ok ORDER BY run_id, key, fence DESC, p_answers[ord] IS NULL
 	), written AS (
-		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer, digest_version)
+		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer, digest_version,
+			request_digest)
 		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord],
-			nullif(p_digest_versions[ord], 0)
+			nullif(p_digest_versions[ord], 0), p_requests[ord]
 		FROM best
 		-- An answer that is there stays: it is what happened.
 		ON CONFLICT (run_id, key) DO UPDATE SET fence = excluded.fence, answered_at = excluded.answered_at, answer = excluded.answer
@@ -1040,6 +1050,16 @@ CREATE FUNCTION tyboo.link_run() RETURNS trigger
 BEGIN
 	SELECT d.parent_run_id, d.parent_key, d.root_run_id, d.depth INTO NEW.parent_run_id, NEW.parent_key, NEW.root_run_id, NEW.depth
 	FROM tyboo.deliveries d WHERE d.id = NEW.id AND d.workspace_id = NEW.workspace_id;
+	RETURN NEW;
+END $$;
+
+CREATE FUNCTION tyboo.link_source() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	NEW.source_run_id := (SELECT (d.source::json ->> 'run_id')::uuid FROM tyboo.deliveries d
+		WHERE d.id = NEW.id AND d.workspace_id = NEW.workspace_id AND d.source IS NOT NULL);
 	RETURN NEW;
 END $$;
 
@@ -1256,7 +1276,7 @@ CREATE FUNCTION tyboo.receipts_of(p_ids uuid[]) RETURNS TABLE(id uuid, workspace
 	ORDER BY d.id
 $$;
 
-CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text, limits text)
+CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text, limits text, source text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -1297,7 +1317,7 @@ BEGIN
 	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
 		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, coalesce(h.timeout_ms, 300000),
 		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as, d.route, d.blobs,
-		tyboo.limits_of(w)	-- workspace_max to quota_month are for the release before
+		tyboo.limits_of(w), d.source	-- workspace_max to quota_month are for the release before
 	FROM sized d
 	JOIN tyboo.workspaces w ON w.id = d.workspace_id
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id
@@ -1592,6 +1612,14 @@ CREATE FUNCTION tyboo.shapes_overlap(p_one text, p_other text) RETURNS boolean
 	FROM (SELECT string_to_array(p_one, '/') AS parts) a, (SELECT string_to_array(p_other, '/') AS parts) b
 $$;
 
+CREATE FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid) RETURNS TABLE(key text, at_ms bigint, request_digest text, answer bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT f.key, (extract(epoch FROM coalesce(f.answered_at, f.intent_at)) * 1000)::bigint, f.request_digest, f.answer
+	FROM tyboo.effects f WHERE f.run_id = p_run AND f.workspace_id = p_workspace ORDER BY f.intent_at, f.key
+$$;
+
 CREATE FUNCTION tyboo.start_error_workflows(p_ids uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1672,6 +1700,8 @@ BEGIN
 	-- Its rules, of what workers wrote; NULL = nothing.
 	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, (SELECT min(coalesce(f.digest_version, 3))::bigint FROM tyboo.effects f
 		WHERE f.run_id = p_id AND f.idempotency_key <> 'wait'), NULL::bytea;
+	RETURN QUERY SELECT 'claimed', 'source', NULL::text, d.source, NULL::bigint, NULL::bytea
+		FROM tyboo.deliveries d WHERE d.id = p_id AND d.workspace_id = p_workspace AND d.source IS NOT NULL;
 	IF p.run_id IS NOT NULL THEN
 		RETURN QUERY SELECT 'claimed', 'state', p.start_node, json_build_object('pieces', p.piece_count, 'steps', p.step_count, 'items',
 			p.item_count, 'running_ms', p.running_ms)::text, (extract(epoch FROM e.started_at) * 1000)::bigint, p.state;
@@ -1909,6 +1939,7 @@ CREATE TABLE tyboo.deliveries (
     parent_key text,
     root_run_id uuid,
     depth smallint,
+    source text,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_blobs_size CHECK ((octet_length(blobs) <= 262144)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
@@ -1922,6 +1953,7 @@ CREATE TABLE tyboo.deliveries (
     CONSTRAINT deliveries_read_as_length CHECK ((length(read_as) <= 20)),
     CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
     CONSTRAINT deliveries_route_length CHECK ((length(route) <= 512)),
+    CONSTRAINT deliveries_source_size CHECK ((octet_length(source) <= 262144)),
     CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
     CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
 )
@@ -1955,6 +1987,7 @@ CREATE TABLE tyboo.deliveries_default (
     parent_key text,
     root_run_id uuid,
     depth smallint,
+    source text,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_blobs_size CHECK ((octet_length(blobs) <= 262144)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
@@ -1969,6 +2002,7 @@ CREATE TABLE tyboo.deliveries_default (
     CONSTRAINT deliveries_read_as_length CHECK ((length(read_as) <= 20)),
     CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
     CONSTRAINT deliveries_route_length CHECK ((length(route) <= 512)),
+    CONSTRAINT deliveries_source_size CHECK ((octet_length(source) <= 262144)),
     CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
     CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
 );
@@ -1995,9 +2029,11 @@ CREATE TABLE tyboo.effects (
     answer bytea,
     child_run_id uuid,
     digest_version smallint,
+    request_digest text,
     CONSTRAINT effects_digest_version CHECK ((digest_version > 0)),
     CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
-    CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300)))
+    CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300))),
+    CONSTRAINT effects_request_digest_form CHECK ((request_digest ~ '^[0-9a-f]{32}$'::text))
 )
 PARTITION BY RANGE (run_id);
 
@@ -2012,9 +2048,11 @@ CREATE TABLE tyboo.effects_default (
     answer bytea,
     child_run_id uuid,
     digest_version smallint,
+    request_digest text,
     CONSTRAINT effects_digest_version CHECK ((digest_version > 0)),
     CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
-    CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300)))
+    CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300))),
+    CONSTRAINT effects_request_digest_form CHECK ((request_digest ~ '^[0-9a-f]{32}$'::text))
 );
 
 CREATE TABLE tyboo.execution_data (
@@ -2090,6 +2128,7 @@ CREATE TABLE tyboo.executions (
     depth smallint,
     error_run_id uuid,
     notice text,
+    source_run_id uuid,
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
     CONSTRAINT executions_notice_length CHECK ((length(notice) <= 1000)),
@@ -2122,6 +2161,7 @@ CREATE TABLE tyboo.executions_default (
     depth smallint,
     error_run_id uuid,
     notice text,
+    source_run_id uuid,
     CONSTRAINT executions_digest_form CHECK ((digest ~ '^([2-9]:)?[0-9a-f]{64}$'::text)),
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
@@ -2587,6 +2627,10 @@ CREATE INDEX executions_parent ON ONLY tyboo.executions USING btree (parent_run_
 
 CREATE INDEX executions_default_parent_run_id_idx ON tyboo.executions_default USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL);
 
+CREATE INDEX executions_source ON ONLY tyboo.executions USING btree (source_run_id) WHERE (source_run_id IS NOT NULL);
+
+CREATE INDEX executions_default_source_run_id_idx ON tyboo.executions_default USING btree (source_run_id) WHERE (source_run_id IS NOT NULL);
+
 CREATE INDEX executions_workspace ON ONLY tyboo.executions USING btree (workspace_id, id DESC);
 
 CREATE INDEX executions_default_workspace_id_id_idx ON tyboo.executions_default USING btree (workspace_id, id DESC);
@@ -2649,6 +2693,8 @@ ALTER INDEX tyboo.executions_parent ATTACH PARTITION tyboo.executions_default_pa
 
 ALTER INDEX tyboo.executions_pkey ATTACH PARTITION tyboo.executions_default_pkey;
 
+ALTER INDEX tyboo.executions_source ATTACH PARTITION tyboo.executions_default_source_run_id_idx;
+
 ALTER INDEX tyboo.executions_workspace ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx;
 
 ALTER INDEX tyboo.executions_workflow ATTACH PARTITION tyboo.executions_default_workspace_id_workflow_id_id_idx;
@@ -2658,6 +2704,8 @@ ALTER INDEX tyboo.usage_events_pkey ATTACH PARTITION tyboo.usage_events_default_
 CREATE TRIGGER executions_forget_parked_run AFTER UPDATE ON tyboo.executions FOR EACH ROW WHEN (((old.finished_at IS NULL) AND (new.finished_at IS NOT NULL))) EXECUTE FUNCTION tyboo.forget_parked_run();
 
 CREATE TRIGGER executions_link BEFORE INSERT ON tyboo.executions FOR EACH ROW WHEN ((new.mode = ANY (ARRAY['called'::text, 'error'::text]))) EXECUTE FUNCTION tyboo.link_run();
+
+CREATE TRIGGER executions_link_source BEFORE INSERT ON tyboo.executions FOR EACH ROW WHEN ((new.mode <> ALL (ARRAY['webhook'::text, 'api'::text, 'schedule'::text, 'called'::text, 'error'::text]))) EXECUTE FUNCTION tyboo.link_source();
 
 CREATE TRIGGER workflows_forget_published_credentials AFTER UPDATE OF published_version_id ON tyboo.workflows FOR EACH ROW EXECUTE FUNCTION tyboo.forget_published_credentials();
 
@@ -2846,8 +2894,8 @@ CREATE POLICY workspaces_tenant ON tyboo.workspaces USING ((id = ( SELECT tyboo.
 
 GRANT USAGE ON SCHEMA tyboo TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[]) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[], p_sources text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[], p_sources text[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
@@ -3005,8 +3053,8 @@ GRANT ALL ON FUNCTION tyboo.is_of_error(p_run uuid) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[]) TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[]) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[], p_requests text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[], p_requests text[]) TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspaces TO tyboo_app;
 
@@ -3015,6 +3063,9 @@ GRANT ALL ON FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) TO tyboo_app
 
 REVOKE ALL ON FUNCTION tyboo.link_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.link_run() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.link_source() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.link_source() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) TO tyboo_app;
@@ -3102,6 +3153,9 @@ GRANT ALL ON FUNCTION tyboo.shape_takes(p_shape text, p_path text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.start_error_workflows(p_ids uuid[]) FROM PUBLIC;
 

@@ -95,24 +95,6 @@ struct ty_engine_ops {
 	void (*finished)(void *ctx, struct ty_run *run);
 };
 
-enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
-
-struct ty_journal_entry {
-	enum ty_journal_kind kind;
-	/* Unique within a run: "<node id>/<attempt>/<request number, params or call>", in an iteration
-	 * of a loop "<frame path>/" before it (journal.c) */
-	const char *key;
-	/* Stable: 32 hex digits of SHA-256(run id, key of the first attempt) */
-	const char *idempotency_key;
-	int64_t at_ms; /* of the step's clock record */
-	unsigned
-		digest_version; /* of the run (struct ty_run_spec), to be given back with the journal */
-	/* ANSWER: { "value": ... } or { "error": {...}, "node_timeout"?: true }; else NULL.  An answer
-	 * may come without its intent: of an effect that the node's deadline kept from beginning, and
-	 * of a pure node's request that failed (time, memory, a sandbox that broke). */
-	const json_t *answer;
-};
-
 /* ---- a run ---- */
 
 enum ty_status {
@@ -136,6 +118,10 @@ struct ty_run_spec {
 	const json_t *input; /* array of items for the trigger; borrowed for the run's life */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
 	const json_t *journal;
+	/* What the effects of another run were answered: [{ "key", "request_digest"?, "answer": {...}|null }],
+	 * borrowed.  A call that asks the same takes the answer that ended well, journals it as its own, and is
+	 * not made.  NULL = none. */
+	const json_t *source;
 	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;

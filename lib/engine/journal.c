@@ -179,6 +179,16 @@ position_parse(const struct ty_run *run, const char *key, struct position *posit
 	return true;
 }
 
+const char *
+journal_call_name(struct ty_arena *arena, const char *key)
+{
+	struct key_parts parts = key_split(key);
+
+	return parts.number == NULL ? key
+				    : ty_arena_printf(arena, "%.*s%s", (int)(parts.attempt - key),
+						      key, parts.number);
+}
+
 /* Is it a key that releases before failed items have made, too? */
 static bool
 key_is_whole(const char *key)
@@ -366,6 +376,7 @@ journal_write(struct request *request, enum ty_journal_kind kind)
 	journal_name(request);
 	entry.key = request->key;
 	entry.idempotency_key = request->idempotency_key;
+	entry.request_digest = kind == TY_JOURNAL_INTENT ? request->digest : NULL;
 	request->state = kind == TY_JOURNAL_ANSWER ? REQUEST_ANSWER : REQUEST_INTENT;
 	run->ops->journal(run->ctx, run, request_token(request), &entry);
 }

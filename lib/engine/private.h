@@ -27,6 +27,7 @@
 #include "base/str.h"
 #include "engine/compiled.h"
 #include "engine/engine.h"
+#include "engine/journal_entry.h"
 #include "json/json.h"
 #include "node/node.h"
 
@@ -177,6 +178,7 @@ struct request {
 	bool went_well;		/* the node took its answer */
 	bool journaled;		/* an effect: intent and answer are; of others only a failure */
 	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
+	const char *digest; /* of a call's intent (source.c); NULL = not made yet, or no call */
 	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
 	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */
 	bool has_own_answer;	   /* not the journal's of an earlier attempt */
@@ -298,6 +300,7 @@ struct ty_run {
 	struct ty_digest digest;      /* of all records */
 	json_t *execution, *workflow; /* for expressions */
 	struct ty_map *journal;	      /* key -> entry; NULL = none */
+	struct ty_map *source;	      /* see source.c; NULL = none */
 	struct position journal_end;  /* of its last entry (journal.c) */
 	bool journal_is_whole;	      /* that entry knows of no items that failed by themselves */
 	bool has_failed_items; /* items of an earlier step failed by themselves, or an attempt did */
@@ -536,8 +539,17 @@ enum ty_code resume_link_wait(struct ty_step *step, struct request *r, struct ty
 /* $execution as the step sees it; borrowed. */
 const json_t *resume_link_execution(struct ty_step *step);
 
+/* source.c */
+void source_index(struct ty_run *run);
+/* What the call asks, as the journal keeps it; the step's.  NULL = it is no call. */
+const char *source_digest(struct request *request);
+/* The other run's answer to it; NULL = it has to be made. */
+json_t *source_answer(struct request *request);
+
 /* journal.c */
 void journal_index(struct ty_run *run);
+/* Its key without the attempt, "<frame path>/<node>/<number>": one name for all tries of a call. */
+const char *journal_call_name(struct ty_arena *arena, const char *key);
 /* Its key there and its Idempotency-Key. */
 void journal_name(struct request *request);
 /* What an earlier worker wrote under the key of request 'number' in 'attempt'; NULL = nothing. */

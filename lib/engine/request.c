@@ -29,6 +29,7 @@
  *     |      step_run.c]  v +-- journal has the answer --+                | [call]
  *     |              DELIVERED                           |                |
  *     +---[start]--> journal? -------------------------->+                |
+ *     |                 | another run has it [source.c] --> ANSWER         |
  *     |                 | intent without answer: repeat ------------------+
  *     |                 | intent without answer: stop --> IN_DOUBT        |
  *     +---[start]--> INTENT ------------[journal_done, run.c]-------------+
@@ -224,6 +225,16 @@ request_send(struct request *request)
 static void
 start_effect(struct request *request, const json_t *entry)
 {
+	json_t *answer = NULL;
+
+	if (entry == NULL && !request->step->timed_out) {
+		request->digest = source_digest(request);
+		answer = source_answer(request);
+	}
+	if (answer != NULL) {
+		request_keep(request, answer);
+		return;
+	}
 	json_object_set_new(request->call.request, "idempotency_key",
 			    json_string(request->idempotency_key));
 	if (entry == NULL && request->step->timed_out) {

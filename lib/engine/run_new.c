@@ -108,6 +108,7 @@ ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	run->steps = ty_json_own(own, json_array());
 	run->root = run->frame = frame_new_root(run);
 	journal_index(run);
+	source_index(run);
 	scope_make(run);
 	if (ty_graph_start(spec->plan->graph, spec->mode, spec->start_node, &start, err) != TY_OK) {
 		ty_arena_free(own);

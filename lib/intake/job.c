@@ -318,6 +318,17 @@ put_carried(struct job_out *out)
 	buf->data[strlen(HEAD_BEGIN)] = '0' + TY_JOB_VERSION_CARRIES;
 }
 
+/* Put what the run takes of another: a worker that would not look there repeats its effects. */
+static void
+put_source(struct ty_buf *buf, const struct ty_receipt *receipt)
+{
+	if (ty_str_is_blank(receipt->source))
+		return;
+	ty_buf_add_str(buf, ",\"source\":");
+	ty_buf_add_str(buf, receipt->source);
+	buf->data[strlen(HEAD_BEGIN)] = '0' + TY_JOB_VERSION_SOURCE;
+}
+
 /* All that stands before the items. */
 static void
 put_head(struct ty_buf *buf, int version, const struct ty_receipt *receipt)
@@ -358,6 +369,7 @@ ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt, struct ty_
 	} else {
 		ty_buf_add_char(&out.buf, ']');
 		put_carried(&out);
+		put_source(&out.buf, receipt);
 		ty_buf_add_char(&out.buf, '}');
 	}
 	text.text = out.buf.data;

@@ -28,6 +28,8 @@ struct ty_job;		/* queue/queue.h */
 #define TY_JOB_VERSION_CARRIES 3
 /* Of a run that another run began: its worker knows whom its end answers. */
 #define TY_JOB_VERSION_WHOLE 4
+/* Of a run that stands on an earlier one: its worker looks there first. */
+#define TY_JOB_VERSION_SOURCE 5
 
 /* The body is a list of whole items that another run gave: deliveries.read_as (sql/functions/call.sql). */
 #define TY_READ_AS_ITEMS "items"
@@ -52,6 +54,8 @@ struct ty_receipt {
 	const char *read_as;
 	const char *notices; /* JSON list of what was mended (ty_body_notices); "" = nothing */
 	const char *blobs;   /* its files, see below; "" = none */
+	const char
+		*source; /* JSON object: what it takes of an earlier run, see below; "" = nothing */
 	int64_t received_at_ms;
 	bool rerun_failed; /* a repeat of a failed run is a new run, where Postgres is there to say */
 	int64_t timeout_ms;   /* of the workflow */
@@ -64,6 +68,12 @@ struct ty_receipt {
  * body's parts.  "field" "" is the whole body, of a type that has no fields.  "at": the byte of 'body'
  * that the file was cut out of, so that the body as it was sent can be put together; -1: it is in 'body'
  * too.  An entry without "blob" is a file that has no name and no bytes (an empty field of a form).
+ */
+
+/*
+ * struct ty_receipt's 'source': { "run_id": of the same workspace, ... }.  The run takes the answers of that
+ * run's effects that ended well, where it asks the same, instead of repeating them ("effects": "again": it takes
+ * none).  Other members belong to whoever reads them.
  */
 
 /* A payload; a large body is not copied into it. */
@@ -79,7 +89,7 @@ struct ty_job_text {
  *   { "v": 1, "run_id", "workspace_id", "workflow_id", "version_id", "start_node", "mode",
  *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "raw"?, "method", "path" },
  *       "binary"?: { name: handle (blob/blob.h) } } ],
- *     "carried"?: [ { "blob", "base64" } ] }
+ *     "carried"?: [ { "blob", "base64" } ], "source"?: of the receipt }
  * The body is read as body/body.h says; "raw" is what it was made of, inflated, where something was
  * mended or converted, up to TY_LIMIT_RAW_BYTES.  For "api" and "manual" the body is the items' "json"
  * itself (an object, or an array of objects for several items).  For "called" and "error" it is the list of items.

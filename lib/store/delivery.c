@@ -22,6 +22,7 @@
 #define HEADERS_BYTES_MAX 262144
 #define NOTICES_BYTES_MAX 8192
 #define BLOBS_BYTES_MAX	  262144
+#define SOURCE_BYTES_MAX  262144
 #define REMOTE_ADDR_MAX	  64
 #define DELIVERY_KEY_MAX  320
 /* In one statement: more than come between two, so that it catches up, and a few milliseconds. */
@@ -70,10 +71,16 @@ static const struct column accept_columns_last[] = {
 	TEXT(route, ROUTE_MAX),
 };
 
+/* And last, those that most deliveries have none of. */
+static const struct column accept_columns_rare[] = {
+	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, blobs), BLOBS_BYTES_MAX, "" },
+	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, source), SOURCE_BYTES_MAX, "" },
+};
+
 #define ACCEPT_SQL(bodies)                                                                         \
 	"SELECT run_id, duplicate, first_status, same_bytes, repeats_run_id "                      \
 	"FROM tyboo.accept_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "    \
-	"$14, " bodies ", $16, $17, $18, $19, $20, $21, $22)"
+	"$14, " bodies ", $16, $17, $18, $19, $20, $21, $22, $23)"
 
 static const char accept_sql[] = ACCEPT_SQL("$15");
 /* A large receipt is alone in its group: its body goes to libpq as it lies there, not copied into an array. */
@@ -131,17 +138,17 @@ accept_bodies(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t
 	return ty_array_param(&bodies);
 }
 
-/* Null where no delivery of the group has files, so that the others pay nothing for them. */
+/* Null where no delivery of the group has any, so that the others pay nothing for it. */
 static struct ty_sql_param
-accept_blobs(struct ty_arena *arena, const struct ty_delivery_row *rows, size_t count)
+accept_rare(struct ty_arena *arena, const struct column *column, const struct ty_delivery_row *rows,
+	    size_t count)
 {
-	static const struct column column = { TY_ARRAY_TEXT,
-					      offsetof(struct ty_delivery_row, blobs),
-					      BLOBS_BYTES_MAX, "" };
-
 	for (size_t i = 0; i < count; i++) {
-		if (!ty_str_is_blank(rows[i].blobs))
-			return accept_column(arena, &column, rows, count);
+		const char *text;
+
+		memcpy(&text, (const char *)&rows[i] + column->offset, sizeof(text));
+		if (!ty_str_is_blank(text))
+			return accept_column(arena, column, rows, count);
 	}
 	return TY_SQL_NULL;
 }
@@ -172,7 +179,8 @@ ty_store_accept_query(struct ty_arena *arena, const struct ty_delivery_row *rows
 	for (size_t i = 0; i < TY_ARRAY_COUNT(accept_columns_last); i++)
 		ret_query->params[n++] = accept_column(arena, &accept_columns_last[i], rows, count);
 	ret_query->params[n++] = ty_array_param(&reruns);
-	ret_query->params[n++] = accept_blobs(arena, rows, count);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(accept_columns_rare); i++)
+		ret_query->params[n++] = accept_rare(arena, &accept_columns_rare[i], rows, count);
 	ret_query->count = n;
 }
 
@@ -286,7 +294,7 @@ ty_store_trim_unclaimed_query(struct ty_arena *arena, const struct ty_id *worksp
 static const char receipts_sql[] =
 	"SELECT id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, method, "
 	"path, query, headers, remote_addr, body, delivery_key, received_ms AS received_at_ms, "
-	"timeout_ms, workflow_max, limits, read_as, route, blobs"
+	"timeout_ms, workflow_max, limits, read_as, route, blobs, source"
 	" FROM tyboo.receipts_without_run(make_interval(secs => $1::float8 / 1000), $2, $3)";
 
 void
@@ -326,6 +334,7 @@ static const struct ty_column receipt_columns[] = {
 	TY_COLUMN(COPY, struct ty_delivery_row, read_as),
 	TY_COLUMN(COPY, struct ty_delivery_row, route),
 	TY_COLUMN(COPY, struct ty_delivery_row, blobs),
+	TY_COLUMN(COPY, struct ty_delivery_row, source),
 	TY_COLUMN_END,
 };
 

@@ -15,6 +15,7 @@
 /* Characters of the columns of tyboo.effects (sql/migrations). */
 #define KEY_MAX		300
 #define IDEMPOTENCY_MAX 255
+#define DIGEST_MAX	32
 
 static const char claim_sql[] = "SELECT status, kind, key, extra, at_ms, data"
 				" FROM tyboo.take_run($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -129,6 +130,18 @@ take_state(struct take *take, const struct take_row *row, struct ty_err *err)
 }
 
 static enum ty_code
+take_source(struct take *take, const struct take_row *row, struct ty_err *err)
+{
+	json_t *source;
+
+	if (ty_json_parse_stored(take->arena, row->extra, strlen(row->extra), &source, err) !=
+	    TY_OK)
+		return ty_err_wrap(err, "what it takes of an earlier run");
+	take->taken->source = source;
+	return TY_OK;
+}
+
+static enum ty_code
 take_piece(struct take *take, const struct take_row *row, struct ty_err *err)
 {
 	json_t *steps;
@@ -177,8 +190,8 @@ static const struct {
 	const char *kind;
 	enum ty_code (*read)(struct take *take, const struct take_row *row, struct ty_err *err);
 } take_kinds[] = {
-	{ "run", take_run },	     { "state", take_state },	  { "piece", take_piece },
-	{ "payload", take_payload }, { "journal", take_journal },
+	{ "run", take_run },	 { "source", take_source },   { "state", take_state },
+	{ "piece", take_piece }, { "payload", take_payload }, { "journal", take_journal },
 };
 
 static enum ty_code
@@ -250,7 +263,8 @@ ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
 		       const struct ty_effect *effects, size_t count,
 		       struct ty_store_query *ret_query)
 {
-	struct ty_array runs, workspaces, keys, idempotency, fences, times, answers, versions;
+	struct ty_array runs, workspaces, keys, idempotency, fences, times, answers, versions,
+		digests;
 
 	ty_array_init(&runs, arena, TY_ARRAY_UUID, count);
 	ty_array_init(&workspaces, arena, TY_ARRAY_UUID, count);
@@ -260,6 +274,7 @@ ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
 	ty_array_init(&times, arena, TY_ARRAY_TIMESTAMPTZ, count);
 	ty_array_init(&answers, arena, TY_ARRAY_BYTEA, count);
 	ty_array_init(&versions, arena, TY_ARRAY_INT4, count);
+	ty_array_init(&digests, arena, TY_ARRAY_TEXT, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct ty_effect *e = &effects[i];
 		size_t len;
@@ -271,6 +286,7 @@ ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
 		ty_array_add_int(&fences, e->fence);
 		ty_array_add_time(&times, e->at_ms);
 		ty_array_add_int(&versions, e->digest_version);
+		ty_array_add_text(&digests, e->request_digest, DIGEST_MAX);
 		if (e->answer != NULL) {
 			const char *text = ty_json_dump(arena, e->answer, &len);
 			size_t packed_len;
@@ -282,12 +298,13 @@ ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,
 		}
 	}
 	*ret_query = (struct ty_store_query){
-		.sql = "SELECT ok FROM tyboo.journal($1, $2, $3, $4, $5, $6, $7, $8)",
+		.sql = "SELECT ok FROM tyboo.journal($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		.params = { ty_array_param(&runs), ty_array_param(&workspaces),
 			    ty_array_param(&keys), ty_array_param(&idempotency),
 			    ty_array_param(&fences), ty_array_param(&times),
-			    ty_array_param(&answers), ty_array_param(&versions) },
-		.count = 8,
+			    ty_array_param(&answers), ty_array_param(&versions),
+			    ty_array_param(&digests) },
+		.count = 9,
 	};
 }
 
@@ -295,4 +312,72 @@ enum ty_code
 ty_store_journal_decode(const struct ty_rows *rows, size_t count, bool *ret_ok, struct ty_err *err)
 {
 	return ty_store_mark_decode(rows, count, ret_ok, err);
+}
+
+/* ---- the journal of another run ---- */
+
+struct source_row {
+	const char *key, *request_digest;
+	int64_t at_ms;
+	const uint8_t *answer; /* compressed; NULL = none */
+	size_t answer_len;
+};
+
+static const struct ty_column source_columns[] = {
+	TY_COLUMN(TEXT, struct source_row, key),
+	TY_COLUMN(INT, struct source_row, at_ms),
+	TY_COLUMN(TEXT, struct source_row, request_digest),
+	TY_COLUMN_BYTES_OF(struct source_row, answer, answer_len),
+	TY_COLUMN_END,
+};
+
+void
+ty_store_source_query(struct ty_arena *arena, const struct ty_id *workspace_id,
+		      const struct ty_id *run_id, struct ty_store_query *ret_query)
+{
+	(void)arena;
+	*ret_query = (struct ty_store_query){
+		.sql = "SELECT key, at_ms, request_digest, answer FROM tyboo.source_journal($1, "
+		       "$2)",
+		.params = { TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(run_id->s) },
+		.count = 2,
+	};
+}
+
+static enum ty_code
+source_entry(const struct take *take, const struct source_row *row, struct ty_err *err)
+{
+	const struct take_row answer = { .data = row->answer, .data_len = row->answer_len };
+	json_t *json;
+
+	if (take_json(take, &answer, &json, err) != TY_OK)
+		return ty_err_wrap(err, "journal of effect %s", row->key);
+	json_array_append_new(take->journal,
+			      json_pack("{s:s, s:I, s:s?, s:O}", "key", row->key, "at_ms",
+					(json_int_t)row->at_ms, "request_digest",
+					row->request_digest, "answer", json));
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_source_decode(struct ty_arena *arena, const struct ty_rows *rows,
+		       const json_t **ret_journal, struct ty_err *err)
+{
+	struct take take = { .arena = arena, .journal = ty_json_own(arena, json_array()) };
+	struct ty_column_map map;
+	enum ty_code code = TY_OK;
+
+	if (ty_rows_map(rows, source_columns, &map, err) != TY_OK)
+		return err->code;
+	take.scratch = ty_arena_new(arena, "source", 0);
+	for (size_t r = 0; r < rows->count && code == TY_OK; r++) {
+		struct source_row row;
+
+		ty_rows_read(rows, &map, take.scratch, r, &row);
+		code = source_entry(&take, &row, err);
+	}
+	ty_arena_free(take.scratch);
+	if (code == TY_OK)
+		*ret_journal = take.journal;
+	return code;
 }

@@ -25,6 +25,7 @@ enum ty_claim_status {
 struct ty_taken {
 	enum ty_claim_status status;
 	const json_t *journal; /* as ty_store_claim_decode gives it */
+	const json_t *source;  /* struct ty_receipt's; NULL = it stands on no other run */
 	const json_t *state;   /* of the engine; NULL = it was never put down */
 	const json_t *steps;   /* array: the records of its open frames, in order */
 	const char *start_node;
@@ -58,9 +59,21 @@ struct ty_effect {
 	const char *key, *idempotency_key;
 	int64_t fence;
 	int64_t at_ms;
-	const json_t *answer;	 /* NULL: an intent */
-	unsigned digest_version; /* by whose rules its run goes (engine/digest.h) */
+	const json_t *answer;	    /* NULL: an intent */
+	unsigned digest_version;    /* by whose rules its run goes (engine/digest.h) */
+	const char *request_digest; /* of an intent: struct ty_journal_entry's; NULL = none */
 };
+
+/* The journal of another run of the workspace. */
+void ty_store_source_query(struct ty_arena *arena, const struct ty_id *workspace_id,
+			   const struct ty_id *run_id, struct ty_store_query *ret_query);
+/*
+ * *ret_journal, owned by 'arena': [{ "key", "at_ms", "request_digest" (text or null), "answer": {...} | null }] in order
+ * of intent, as struct ty_run_spec's 'source' wants it.
+ * Errors: TY_E_MALFORMED (a damaged answer), TY_E_INTERNAL.
+ */
+enum ty_code ty_store_source_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				    const json_t **ret_journal, struct ty_err *err) TY_MUST_CHECK;
 
 /* Journal a batch, intents and answers mixed.  An answer that is there already stays. */
 void ty_store_journal_query(struct ty_arena *arena, struct ty_pack *pack,

@@ -42,6 +42,8 @@ DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], 
 	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[]);
 DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
 	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[], text[], integer[]);
+DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
+	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[], text[], integer[], text[]);
 -- Write a group of receipts.  One row back for each, in order: the run it led to (null where it was not accepted), whether that run
 -- is an earlier delivery's, and then what first_run says of it; a run that repeats a failed one has that one's id.
 -- A row of p_reruns lets a repeat of a failed run be a new run: the key moves to it under the key's lock, so that of two repeats at
@@ -50,7 +52,7 @@ CREATE OR REPLACE FUNCTION tyboo.accept_deliveries(
 	p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[],
 	p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[],
 	p_bodies bytea[], p_keys text[], p_received timestamptz[], p_read_as text[] DEFAULT NULL, p_notices text[] DEFAULT NULL,
-	p_routes text[] DEFAULT NULL, p_reruns integer[] DEFAULT NULL, p_blobs text[] DEFAULT NULL)
+	p_routes text[] DEFAULT NULL, p_reruns integer[] DEFAULT NULL, p_blobs text[] DEFAULT NULL, p_sources text[] DEFAULT NULL)
 RETURNS TABLE (ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -107,13 +109,13 @@ BEGIN
 		FROM judged j LEFT JOIN LATERAL (SELECT * FROM tyboo.first_run(j.run_id, p_bodies[j.ord], p_blobs[j.ord]) WHERE j.duplicate OFFSET 0) f ON true
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs, source)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
 			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END,
 			CASE WHEN duplicate THEN tyboo.duplicate_reason(first_status, same_bytes)
 				WHEN repeats_run_id IS NOT NULL THEN 'A repeat of the failed run ' || repeats_run_id ELSE reason END, run_id,
 			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, ''),
-			coalesce(p_blobs[ord], '')
+			coalesce(p_blobs[ord], ''), nullif(p_sources[ord], '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
@@ -128,6 +130,15 @@ BEGIN
 		FROM unnest(p_ids, p_workspaces, p_blobs) AS i (id, workspace_id, blobs), jsonb_array_elements(i.blobs::jsonb) AS f (file)
 		WHERE i.blobs <> '' AND f.file ? 'blob'
 		HAVING count(*) > 0;
+	END IF;
+	-- Answers that it takes of the other run name files of that one.
+	IF p_sources IS NOT NULL THEN
+		INSERT INTO tyboo.blob_uses (workspace_id, owner_id, hash)
+		SELECT u.workspace_id, i.id, u.hash FROM unnest(p_ids, p_workspaces, p_sources) AS i (id, workspace_id, source)
+		JOIN tyboo.blob_uses u ON u.owner_id = (i.source::json ->> 'run_id')::uuid AND u.workspace_id = i.workspace_id
+		WHERE i.source <> ''
+		ORDER BY i.id, u.hash
+		ON CONFLICT DO NOTHING;
 	END IF;
 
 	-- What was refused holds no key: the sender may try again.

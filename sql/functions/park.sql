@@ -129,7 +129,7 @@ END $$;
 
 -- Take a run over, as claim_run, and read what its resume needs.  One row at least, the first with kind 'run':
 --
---   status 'claimed'   the run; then, of one that was put down, 'state' (extra: its numbers), 'piece's in order and 'payload's (data
+--   status 'claimed'   the run; 'source' where it stands on another (extra); then, of one that was put down, 'state' (extra: its numbers), 'piece's in order and 'payload's (data
 --                      null: it is gone), and of any run 'journal' entries
 --          'waiting'   it is put down and nothing that it waits for is over: give the lease back
 --          'finished', 'fenced'
@@ -167,6 +167,8 @@ BEGIN
 	-- Its rules, of what workers wrote; NULL = nothing.
 	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, (SELECT min(coalesce(f.digest_version, 3))::bigint FROM tyboo.effects f
 		WHERE f.run_id = p_id AND f.idempotency_key <> 'wait'), NULL::bytea;
+	RETURN QUERY SELECT 'claimed', 'source', NULL::text, d.source, NULL::bigint, NULL::bytea
+		FROM tyboo.deliveries d WHERE d.id = p_id AND d.workspace_id = p_workspace AND d.source IS NOT NULL;
 	IF p.run_id IS NOT NULL THEN
 		RETURN QUERY SELECT 'claimed', 'state', p.start_node, json_build_object('pieces', p.piece_count, 'steps', p.step_count, 'items',
 			p.item_count, 'running_ms', p.running_ms)::text, (extract(epoch FROM e.started_at) * 1000)::bigint, p.state;

@@ -165,10 +165,11 @@ BEGIN
 	END IF;
 END $$;
 
+DROP FUNCTION IF EXISTS tyboo.journal(uuid[], uuid[], text[], text[], bigint[], timestamptz[], bytea[], integer[]);
 -- Journal a batch of intents (answer null) and answers.  One row back for each, in order: false where the run is finished or
 -- has gone to a higher fence, and then the effect must not be made, or its answer not be used.
 CREATE OR REPLACE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[],
-	p_at timestamptz[], p_answers bytea[], p_digest_versions integer[])
+	p_at timestamptz[], p_answers bytea[], p_digest_versions integer[], p_requests text[] DEFAULT NULL)
 RETURNS TABLE (ordinal integer, ok boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -185,9 +186,10 @@ BEGIN
 	), best AS (
 		SELECT DISTINCT ON (run_id, key) * FROM input WHERE ok ORDER BY run_id, key, fence DESC, p_answers[ord] IS NULL
 	), written AS (
-		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer, digest_version)
+		INSERT INTO tyboo.effects AS f (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer, digest_version,
+			request_digest)
 		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord],
-			nullif(p_digest_versions[ord], 0)
+			nullif(p_digest_versions[ord], 0), p_requests[ord]
 		FROM best
 		-- An answer that is there stays: it is what happened.
 		ON CONFLICT (run_id, key) DO UPDATE SET fence = excluded.fence, answered_at = excluded.answered_at, answer = excluded.answer

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "engine/engine.h"
+#include "engine/journal_entry.h"
 #include "json/json.h"
 #include "nodes/nodes.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "engine/journal_entry.h"
 #include "json/json.h"
 #include "nodes/nodes.h"
 #include "support/fake_sandbox.h"
@@ -188,8 +189,9 @@ op_journal(void *ctx, struct ty_run *run, uint64_t token, const struct ty_journa
 	ty_buf_printf(&f->log, "%s %s\n", intent ? "intent" : "answer", entry->key);
 	json_array_append_new(
 		f->entries,
-		json_pack("{s:s, s:s, s:I, s:o}", "key", entry->key, "idempotency_key",
-			  entry->idempotency_key, "at_ms", (json_int_t)entry->at_ms, "answer",
+		json_pack("{s:s, s:s, s:I, s:s*, s:o}", "key", entry->key, "idempotency_key",
+			  entry->idempotency_key, "at_ms", (json_int_t)entry->at_ms,
+			  "request_digest", entry->request_digest, "answer",
 			  entry->answer != NULL ? json_deep_copy(entry->answer) : json_null()));
 	ask(f, &p);
 }
@@ -330,6 +332,7 @@ fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *ite
 	struct ty_run_spec spec = fake_ops_spec(plan, items, journal);
 
 	spec.digest_version = f->digest_version;
+	spec.source = f->source;
 	if (ty_run_new(f->arena, &fake_engine_ops, f, &spec, &f->run, err) != TY_OK)
 		return err->code;
 	ty_run_start(f->run);
@@ -379,6 +382,27 @@ fake_ops_journal(const struct fake_ops *f, struct ty_arena *arena, size_t count)
 			json_array_append_new(journal, json_deep_copy(entry));
 	}
 	return journal;
+}
+
+json_t *
+fake_ops_source(const struct fake_ops *f, struct ty_arena *arena)
+{
+	json_t *source = fake_ops_journal(f, arena, SIZE_MAX), *entry, *row;
+	size_t i, j;
+
+	/* Only the intent says what was asked. */
+	json_array_foreach(f->entries, i, entry)
+	{
+		json_t *digest = json_object_get(entry, "request_digest");
+
+		json_array_foreach(source, j, row)
+		{
+			if (digest != NULL &&
+			    strcmp(ty_json_str(row, "key", ""), ty_json_str(entry, "key", "")) == 0)
+				json_object_set(row, "request_digest", digest);
+		}
+	}
+	return source;
 }
 
 const json_t *

@@ -42,6 +42,7 @@ struct fake_ops {
 	int64_t now_ms, tick_ms;		/* tick_ms is added at each look at the clock */
 	unsigned hold;				/* of enum fake_kind */
 	unsigned digest_version;		/* of runs that it starts; 0 = the newest */
+	const json_t *source;			/* of runs that it starts; NULL = none */
 	fake_answer_fn on_call, on_eval;
 	size_t fail_at; /* the nth op fails; 0 = none */
 
@@ -87,6 +88,8 @@ void fake_ops_advance(struct fake_ops *f, int64_t ms);
 
 /* The journal as a worker would read it after the first 'count' entries. */
 json_t *fake_ops_journal(const struct fake_ops *f, struct ty_arena *arena, size_t count);
+/* The same as a run that repeats this one would read it. */
+json_t *fake_ops_source(const struct fake_ops *f, struct ty_arena *arena);
 /* The http service of tests: 200 and { "url" }. */
 json_t *fake_http(struct fake_ops *f, const json_t *request, struct ty_err *err);
 /* JSON text, in which ` may be written for ", so that it can be read in C; aborts where it is broken. */

@@ -219,6 +219,7 @@ job_start(struct job *job)
 		.accepted_at_ms = job->said.accepted_at_ms,
 		.input = job->said.items,
 		.journal = job->taken.journal,
+		.source = job->source,
 		.digest_version = job->taken.digest_version,
 	};
 	if (!job_has_all(job))
@@ -241,6 +242,15 @@ job_start(struct job *job)
 }
 
 /* ---- LOAD ---- */
+
+void
+job_ready(struct job *job)
+{
+	if (job_has_source(job))
+		job_source(job);
+	else
+		job_start(job);
+}
 
 void
 job_not_begun(struct job *job, const struct ty_err *err)
@@ -270,7 +280,7 @@ job_loaded(void *ctx, const struct plan_ref *ref, const struct ty_err *err)
 		if (job->said.carried != NULL)
 			job_carry(job);
 		else
-			job_start(job);
+			job_ready(job);
 	}
 	job_unref(job);
 }
@@ -297,6 +307,8 @@ job_claim_decided(struct job *job, enum ty_claim_status status)
 
 	if (status == TY_CLAIM_CLAIMED) {
 		job->is_marked = true;
+		if (job->taken.source != NULL)
+			job->said.source = job->taken.source; /* a parked run's job has none */
 		job_load(job);
 		return;
 	}

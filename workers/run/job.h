@@ -93,6 +93,7 @@ struct job {
 	struct job_payload said;
 	struct ty_taken taken;	     /* of the attempts before; no journal = none */
 	int64_t began_at_ms;	     /* wall clock: when this worker began to run it */
+	const json_t *source;	     /* journal of the run that it stands on; NULL = none */
 	const struct ty_err *broken; /* what keeps it from being read; NULL = nothing */
 
 	const struct plan_ref *plan;
@@ -159,9 +160,19 @@ void job_start(struct job *job);
 /* Nothing can be done about it before its run begins: wait for Postgres, or end with 'err'. */
 void job_not_begun(struct job *job, const struct ty_err *err);
 
+/* All is there but what it takes of an earlier run: look for that, then begin. */
+void job_ready(struct job *job);
+
+/* ---- job_source.c ---- */
+
+/* Does it take answers of an earlier run? */
+bool job_has_source(const struct job *job);
+/* Read that run's journal, then job_start() or job_not_begun(). */
+void job_source(struct job *job);
+
 /* ---- job_carried.c ---- */
 
-/* Keep the files that it brings, then job_start() or job_not_begun(). */
+/* Keep the files that it brings, then job_ready() or job_not_begun(). */
 void job_carry(struct job *job);
 void job_carry_stop(struct job *job);
 

@@ -124,7 +124,7 @@ carry_next(struct job *job)
 	json_array_clear(
 		(json_t *)job->said.carried); /* the run needs no more of it than its name */
 	job->said.carried = NULL;
-	job_start(job);
+	job_ready(job);
 }
 
 void

@@ -14,6 +14,7 @@ struct job_payload {
 	const char *mode, *start_node;
 	int64_t accepted_at_ms;
 	const json_t *items;
+	const json_t *source;  /* what it takes of an earlier run; NULL = nothing */
 	const json_t *carried; /* files to be kept before the run begins; NULL = none */
 	bool is_parked;	       /* it was put down: what it had come to is in Postgres */
 };

@@ -195,7 +195,10 @@ journal_add(struct journal *journal, const struct ty_effect *effect, journal_fn 
 {
 	size_t key_size = strlen(effect->key) + 1;
 	size_t idem_size = strlen(effect->idempotency_key) + 1;
-	struct journal_write *write = calloc(1, sizeof(*write) + key_size + idem_size);
+	size_t digest_size =
+		effect->request_digest != NULL ? strlen(effect->request_digest) + 1 : 0;
+	struct journal_write *write =
+		calloc(1, sizeof(*write) + key_size + idem_size + digest_size);
 	char *strings;
 
 	TY_ASSERT(write != NULL);
@@ -209,6 +212,9 @@ journal_add(struct journal *journal, const struct ty_effect *effect, journal_fn 
 	write->effect = *effect;
 	write->effect.key = strings;
 	write->effect.idempotency_key = strings + key_size;
+	if (digest_size > 0)
+		write->effect.request_digest =
+			memcpy(strings + key_size + idem_size, effect->request_digest, digest_size);
 	*journal->last = write;
 	journal->last = &write->next;
 	journal_send_soon(journal);

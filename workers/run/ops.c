@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "crypto/crypto.h"
+#include "engine/journal_entry.h"
 #include "service/service.h"
 #include "vault/resume.h"
 
@@ -338,6 +339,7 @@ ops_journal(void *ctx, struct ty_run *run, uint64_t token, const struct ty_journ
 					  .fence = ops_run->hold->token,
 					  .at_ms = entry->at_ms,
 					  .digest_version = entry->digest_version,
+					  .request_digest = entry->request_digest,
 					  .answer = entry->answer };
 
 	request->write = journal_add(ops_run->ops->journal, &effect, ops_journaled, request);

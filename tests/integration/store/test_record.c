@@ -438,6 +438,39 @@ START_TEST(a_claim_waits_for_an_intent_in_flight)
 }
 END_TEST
 
+/* What the digest says is the intent's, and the answer keeps it. */
+START_TEST(another_run_of_the_workspace_reads_the_journal)
+{
+	struct ty_record_run run = run_new(10);
+	struct ty_effect effect = { .run_id = run.run_id,
+				    .workspace_id = ws_a,
+				    .key = "h/1/0",
+				    .idempotency_key = "ik",
+				    .fence = 10,
+				    .at_ms = NOW_MS,
+				    .request_digest = "0123456789abcdef0123456789abcdef" };
+	struct ty_store_query query;
+	struct ty_rows rows;
+	const json_t *entries;
+
+	pack = ty_pack_new();
+	ty_store_journal_query(fx.arena, pack, &effect, 1, &query);
+	db_query(&query, &rows);
+	ck_assert(journal(&run, 10, "h/1/0", json_of("{\"value\":7}")));
+	ty_store_source_query(fx.arena, &ws_a, &run.run_id, &query);
+	db_query(&query, &rows);
+	ck_assert_ok(ty_store_source_decode(fx.arena, &rows, &entries, &fx.err));
+	json_object_del(json_array_get(entries, 0), "at_ms");
+	ck_assert_str_eq(ty_json_dump_canonical(fx.arena, entries, NULL),
+			 "[{\"answer\":{\"value\":7},\"key\":\"h/1/0\","
+			 "\"request_digest\":\"0123456789abcdef0123456789abcdef\"}]");
+	ty_store_source_query(fx.arena, &ws_b, &run.run_id, &query);
+	db_query(&query, &rows);
+	ck_assert_ok(ty_store_source_decode(fx.arena, &rows, &entries, &fx.err));
+	ck_assert_uint_eq(json_array_size(entries), 0);
+}
+END_TEST
+
 START_TEST(the_journal_answers_for_each_effect)
 {
 	struct ty_record_run mine = run_new(10), lost = run_new(10);
@@ -578,6 +611,7 @@ DB_TEST_MAIN("store.record", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(another_workspace_claims_no_run_of_ours);
 	TEST(an_answer_that_is_there_stays);
 	TEST(a_claim_waits_for_an_intent_in_flight);
+	TEST(another_run_of_the_workspace_reads_the_journal);
 	TEST(the_journal_answers_for_each_effect);
 	TEST(payloads_are_kept_once_a_workspace);
 	TEST(a_used_up_quota_keeps_the_run_and_not_its_payloads);

@@ -409,6 +409,19 @@ START_TEST(the_envelope_says_whose_run_it_is)
 }
 END_TEST
 
+START_TEST(a_job_that_stands_on_another_run_says_so)
+{
+	struct ty_receipt receipt = receipt_of("replay", JSON_TYPE, TEXT("{\"n\":1}"));
+	json_t *payload;
+
+	receipt.source = "{\"run_id\":\"00000000-0000-7000-8000-000000000009\"}";
+	payload = payload_of(&receipt);
+	ck_assert_int_eq(ty_json_int(payload, "v", 0), TY_JOB_VERSION_SOURCE);
+	ck_assert_str_eq(ty_json_dump(fx.arena, json_object_get(payload, "source"), NULL),
+			 receipt.source);
+}
+END_TEST
+
 START_TEST(a_body_cannot_break_out_of_its_place)
 {
 	/* Text that would end the string, were it not escaped; headers that are no object. */
@@ -622,6 +635,7 @@ TEST_MAIN("job", {
 	TEST_LOOP(each_mode_makes_these_items, mode_cases);
 	TEST(an_item_that_is_no_object_is_named);
 	TEST(the_envelope_says_whose_run_it_is);
+	TEST(a_job_that_stands_on_another_run_says_so);
 	TEST(a_body_cannot_break_out_of_its_place);
 	tcase_add_loop_test(tc, a_body_of_too_many_values_gives_a_job_that_says_so, 0, 3);
 	TEST(no_tree_is_kept_of_a_body);

@@ -1,0 +1,30 @@
+/*
+ * journal_entry.h -- what a run has the world write down before it goes on.
+ */
+#ifndef TY_ENGINE_JOURNAL_ENTRY_H
+#define TY_ENGINE_JOURNAL_ENTRY_H
+
+#include "base/defs.h"
+#include "json/json.h"
+
+enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
+
+struct ty_journal_entry {
+	enum ty_journal_kind kind;
+	/* Unique within a run: "<node id>/<attempt>/<request number, params or call>", in an iteration
+	 * of a loop "<frame path>/" before it (journal.c) */
+	const char *key;
+	/* Stable: 32 hex digits of SHA-256(run id, key of the first attempt) */
+	const char *idempotency_key;
+	int64_t at_ms; /* of the step's clock record */
+	/* INTENT of a call: 32 hex digits of SHA-256 over what it asks (source.c), by which another run
+	 * knows the same call.  NULL = it is no call. */
+	const char *request_digest;
+	unsigned digest_version; /* of the run (struct ty_run_spec), to be given back */
+	/* ANSWER: { "value": ... } or { "error": {...}, "node_timeout"?: true }; else NULL.  An answer
+	 * may come without its intent: of an effect that the node's deadline kept from beginning, and
+	 * of a pure node's request that failed (time, memory, a sandbox that broke). */
+	const json_t *answer;
+};
+
+#endif
