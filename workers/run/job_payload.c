@@ -17,8 +17,9 @@
 
 /* 2: of a run that was put down, without items; 3: with the bytes of its file; 4: that another run
  * began; 5: that stands on an earlier one (intake/job.h). */
-#define VERSION_KNOWN  5
-#define VERSION_PARKED 2
+#define VERSION_KNOWN	5
+#define VERSION_PARKED	2
+#define VERSION_CARRIES 3
 
 /* Defaults that the record of even a broken job needs. */
 static void
@@ -125,7 +126,8 @@ job_payload_read(struct ty_arena *arena, const struct ty_hold *hold,
 		return JOB_PAYLOAD_BROKEN;
 	}
 	ret_payload->is_parked = version == VERSION_PARKED;
-	if (json_object_get(payload, "carried") != NULL &&
+	/* A later version may bring files, too. */
+	if ((version == VERSION_CARRIES || json_object_get(payload, "carried") != NULL) &&
 	    payload_carried(ret_payload, payload, err) != TY_OK)
 		return JOB_PAYLOAD_BROKEN;
 	ret_payload->source = ty_json_obj(payload, "source");
