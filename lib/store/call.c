@@ -105,6 +105,31 @@ ty_store_error_receipts_query(struct ty_arena *arena, const struct ty_id *ids, s
 	};
 }
 
+void
+ty_store_run_head_query(const struct ty_id *run_id, struct ty_store_query *ret_query)
+{
+	*ret_query = (struct ty_store_query){
+		.sql = "SELECT version_id, mode, received_ms AS accepted_at_ms "
+		       "FROM tyboo.receipts_of(ARRAY[$1::uuid])",
+		.params = { TY_SQL_TEXT(run_id->s) },
+		.count = 1,
+	};
+}
+
+enum ty_code
+ty_store_run_head_decode(struct ty_arena *arena, const struct ty_rows *rows,
+			 struct ty_run_head *ret_head, struct ty_err *err)
+{
+	static const struct ty_column columns[] = {
+		TY_COLUMN(ID, struct ty_run_head, version_id),
+		TY_COLUMN(COPY, struct ty_run_head, mode),
+		TY_COLUMN(INT, struct ty_run_head, accepted_at_ms),
+		TY_COLUMN_END,
+	};
+
+	return rows->count == 0 ? TY_OK : ty_rows_read_one(rows, columns, arena, 0, ret_head, err);
+}
+
 /* ---- cancels ---- */
 
 void

@@ -47,6 +47,18 @@ void ty_store_due_callers_query(struct ty_arena *arena, const struct ty_id *ids,
 void ty_store_error_receipts_query(struct ty_arena *arena, const struct ty_id *ids, size_t count,
 				   struct ty_store_query *ret_query);
 
+/* What an accepted delivery's run is, for whoever cannot read its job; no row where it is gone. */
+struct ty_run_head {
+	struct ty_id version_id;
+	const char *mode;
+	int64_t accepted_at_ms;
+};
+void ty_store_run_head_query(const struct ty_id *run_id, struct ty_store_query *ret_query);
+/* *ret_head stays where there is no row.  Errors: TY_E_INTERNAL. */
+enum ty_code ty_store_run_head_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				      struct ty_run_head *ret_head,
+				      struct ty_err *err) TY_MUST_CHECK;
+
 /* Runs that are to be canceled because what called them was; at most 'max'. */
 struct ty_due_cancel {
 	struct ty_id run_id, workspace_id;

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "json/json.h"
+#include "store/call.h"
 #include "store/effects.h"
 #include "store/record.h"
 
@@ -36,36 +37,58 @@ dead_error(struct reap *reap, const struct ty_dead *dead)
 	return error;
 }
 
-/* What the job's payload says, as far as it can be read. */
-static void
-dead_run(struct reap *reap, const struct ty_dead *dead, struct ty_record_run *run)
+/*
+ * What the job's payload says; where it cannot be read, what its receipt does, because a run that was called
+ * has to answer its caller all the same.
+ */
+static enum ty_code
+dead_head(struct reap *reap, const struct ty_dead *dead, struct ty_run_head *head,
+	  struct ty_err *err)
 {
 	json_t *payload = ty_json_load_stored(dead->payload, dead->payload_len);
+	struct ty_store_query query;
+	struct ty_rows rows;
+
+	if (payload == NULL) {
+		ty_store_run_head_query(&dead->run_id, &query);
+		return reap_query(reap, &query, &rows, err) == TY_OK
+			       ? ty_store_run_head_decode(reap->arena, &rows, head, err)
+			       : err->code;
+	}
+	ty_json_own(reap->arena, payload);
+	ty_id_parse(ty_json_str(payload, "version_id", ""), &head->version_id);
+	head->mode = ty_json_str(payload, "mode", head->mode);
+	head->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", head->accepted_at_ms);
+	return TY_OK;
+}
+
+static enum ty_code
+dead_run(struct reap *reap, const struct ty_dead *dead, struct ty_record_run *run,
+	 struct ty_err *err)
+{
+	struct ty_run_head head = { .mode = "", .accepted_at_ms = ty_id_time_ms(&dead->run_id) };
 	const struct ty_run_mode *mode;
 
+	TY_ASSERT(ty_id_parse("00000000-0000-0000-0000-000000000000", &head.version_id));
+	if (dead_head(reap, dead, &head, err) != TY_OK)
+		return err->code;
+	mode = ty_run_mode_find(head.mode);
 	*run = (struct ty_record_run){
 		.run_id = dead->run_id,
 		.workspace_id = dead->workspace_id,
 		.workflow_id = dead->workflow_id,
-		.mode = ty_run_mode_name(TY_RUN_MODE_WEBHOOK),
+		.version_id = head.version_id,
+		.mode = mode != NULL ? mode->name : ty_run_mode_name(TY_RUN_MODE_WEBHOOK),
 		.status = "error",
 		.fence = dead_fence(dead),
 		.deliveries = dead->deliveries,
-		.accepted_at_ms = ty_id_time_ms(&dead->run_id),
+		.accepted_at_ms = head.accepted_at_ms,
 		.started_at_ms = dead->buried_at_ms,
 		.finished_at_ms = dead->buried_at_ms,
 		.error = dead_error(reap, dead),
 		.steps = ty_json_own(reap->arena, json_array()),
 	};
-	TY_ASSERT(ty_id_parse("00000000-0000-0000-0000-000000000000", &run->version_id));
-	if (payload == NULL)
-		return;
-	ty_json_own(reap->arena, payload);
-	ty_id_parse(ty_json_str(payload, "version_id", ""), &run->version_id);
-	run->accepted_at_ms = ty_json_int(payload, "accepted_at_ms", run->accepted_at_ms);
-	mode = ty_run_mode_find(ty_json_str(payload, "mode", ""));
-	if (mode != NULL)
-		run->mode = mode->name;
+	return TY_OK;
 }
 
 /* The record was not written, because the run is finished or a newer worker has it. */
@@ -95,7 +118,8 @@ dead_record(struct reap *reap, const struct ty_dead *dead, struct ty_err *err)
 	struct ty_rows rows;
 	bool is_over;
 
-	dead_run(reap, dead, &run);
+	if (dead_run(reap, dead, &run, err) != TY_OK)
+		return err->code;
 	ty_store_record_query(reap->arena, reap->pack, &run, 1, reap->name, &query);
 	if (reap_query(reap, &query, &rows, err) != TY_OK ||
 	    ty_store_record_decode(&rows, 1, &outcome, err) != TY_OK)

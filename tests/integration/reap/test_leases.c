@@ -176,6 +176,39 @@ START_TEST(a_dead_letter_that_cannot_be_read_is_recorded_all_the_same)
 }
 END_TEST
 
+START_TEST(a_called_run_that_cannot_be_read_answers_its_caller)
+{
+	struct ty_receipt receipt;
+	struct ty_id caller = ty_id_new();
+
+	poisoned(&receipt);
+	stage_cell(&st,
+		   "INSERT INTO tyboo.executions (workspace_id, id, workflow_id, version_id, mode, "
+		   "status, fence, accepted_at, started_at) VALUES ('%s', '%s', '%s', '%s', "
+		   "'webhook', 'waiting', 1, now(), now()) RETURNING 1",
+		   receipt.workspace_id.s, caller.s, receipt.workflow_id.s, receipt.version_id.s);
+	stage_cell(&st,
+		   "INSERT INTO tyboo.effects (workspace_id, run_id, key, fence, idempotency_key, "
+		   "intent_at, child_run_id) VALUES ('%s', '%s', 'call/1/0', 1, 'k', now(), '%s') "
+		   "RETURNING 1",
+		   receipt.workspace_id.s, caller.s, receipt.id.s);
+	stage_cell(
+		&st,
+		"UPDATE tyboo.deliveries SET mode = 'called', parent_run_id = '%s', parent_key = "
+		"'call/1/0', root_run_id = '%s', depth = 1 WHERE id = '%s' RETURNING 1",
+		caller.s, caller.s, receipt.id.s);
+	stage_redis(&st, "HSET {t}:job:%s p not-json", receipt.id.s);
+	reap_until(dead_new() == 0 && execution("status", &receipt.id)[0] != '\0');
+	ck_assert_str_eq(execution("mode", &receipt.id), "called");
+	ck_assert_str_eq(execution("version_id", &receipt.id), receipt.version_id.s);
+	ck_assert_int_eq(stage_cell_int(&st,
+					"SELECT count(*) FROM tyboo.effects WHERE run_id = '%s' "
+					"AND answer IS NOT NULL",
+					caller.s),
+			 1);
+}
+END_TEST
+
 static void
 tests(TCase *tc)
 {
@@ -187,6 +220,7 @@ tests(TCase *tc)
 	TEST(a_dead_letter_whose_run_was_recorded_after_all_keeps_that_record);
 	TEST(a_dead_letter_waits_for_postgres);
 	TEST(a_dead_letter_that_cannot_be_read_is_recorded_all_the_same);
+	TEST(a_called_run_that_cannot_be_read_answers_its_caller);
 }
 
 REAP_TEST_MAIN("reap leases", tests)
