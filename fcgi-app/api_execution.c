@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "auth/permission.h"
 #include "queue/queue.h"
+#include "intake/queued.h"
 #include "store/execution_list.h"
 #include "store/step_list.h"
 #include "store/workflow.h"
@@ -159,6 +160,17 @@ stop_in_queue(struct ty_app *app, const struct ty_id *id, enum ty_queue_stopped 
 }
 
 static enum ty_code
+cancel_below(struct ty_api_call *call, struct ty_err *err)
+{
+	enum ty_code code;
+
+	pthread_mutex_lock(&call->app->queue_lock);
+	code = ty_queued_cancel_below(call->tx, call->app->queue, err);
+	pthread_mutex_unlock(&call->app->queue_lock);
+	return code;
+}
+
+static enum ty_code
 answer_canceled(struct ty_api_call *call, const char *status)
 {
 	return api_json(call, 202,
@@ -191,6 +203,8 @@ api_execution_cancel(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	if (!ty_str_eq(status, "canceled"))
 		return ty_err_set(err, TY_E_CONFLICT, "The run is over: %s", status);
+	if (cancel_below(call, err) != TY_OK)
+		return err->code;
 	return answer_canceled(call, status);
 }
 

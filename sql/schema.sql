@@ -1680,6 +1680,12 @@ BEGIN
 	-- Its lock: a run that is being put down is read when it is.
 	SELECT * INTO e FROM tyboo.executions x WHERE x.id = p_id FOR UPDATE;
 	SELECT * INTO p FROM tyboo.parked_runs x WHERE x.run_id = p_id;
+	-- What called it was canceled: it ends here, before it does anything more.
+	IF e.finished_at IS NULL AND coalesce(e.fence <= p_fence, true)
+			AND EXISTS (SELECT FROM tyboo.cancels c WHERE c.run_id = p_id AND c.workspace_id = p_workspace) THEN
+		PERFORM tyboo.cancel_run(p_workspace, p_id);
+		SELECT * INTO e FROM tyboo.executions x WHERE x.id = p_id;
+	END IF;
 	IF e.finished_at IS NOT NULL THEN
 		RETURN QUERY SELECT 'finished', 'run', NULL::text, NULL::text, NULL::bigint, NULL::bytea;
 		RETURN;

@@ -4,6 +4,7 @@
 #include "intake/queued.h"
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/time.h"
 #include "store/execution_list.h"
 #include "store/pause.h"
@@ -53,5 +54,27 @@ ty_queued_cancel_some(struct ty_tx *tx, struct ty_queue_sync *queue,
 		walk->canceled++;
 	}
 	walk->is_over = count < SOME;
+	return TY_OK;
+}
+
+enum ty_code
+ty_queued_cancel_below(struct ty_tx *tx, struct ty_queue_sync *queue, struct ty_err *err)
+{
+	struct ty_id *ids;
+	size_t count;
+
+	if (ty_store_due_cancel_ids(tx, SOME, &ids, &count, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		enum ty_queue_stopped stopped;
+
+		if (ty_queue_sync_stop(queue, &ids[i], &stopped, err) != TY_OK) {
+			ty_err_clear(err);
+			return TY_OK;
+		}
+		if (stopped != TY_QUEUE_MARKED &&
+		    ty_store_execution_cancel_queued(tx, &ids[i], err) != TY_OK)
+			return err->code;
+	}
 	return TY_OK;
 }

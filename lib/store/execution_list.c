@@ -235,6 +235,30 @@ ty_store_execution_cancel_queued(struct ty_tx *tx, const struct ty_id *id, struc
 }
 
 enum ty_code
+ty_store_due_cancel_ids(struct ty_tx *tx, size_t max, struct ty_id **ret_ids, size_t *ret_count,
+			struct ty_err *err)
+{
+	char limit[24];
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(limit) };
+	struct ty_rows rows;
+
+	snprintf(limit, sizeof(limit), "%zu", max);
+	if (ty_tx_query(tx,
+			"SELECT c.run_id FROM tyboo.cancels c "
+			"WHERE c.workspace_id = (SELECT tyboo.current_workspace()) "
+			"AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = c.run_id "
+			"AND e.finished_at IS NOT NULL) "
+			"ORDER BY c.created_at, c.run_id LIMIT $1::bigint",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	*ret_ids = ty_arena_alloc_array(ty_tx_arena(tx), rows.count + 1, sizeof(**ret_ids));
+	*ret_count = rows.count;
+	for (size_t i = 0; i < rows.count; i++)
+		(*ret_ids)[i] = ty_rows_id(&rows, i, 0);
+	return TY_OK;
+}
+
+enum ty_code
 ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value, struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(hash) };

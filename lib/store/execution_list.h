@@ -46,6 +46,13 @@ enum ty_code ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id,
 enum ty_code ty_store_execution_cancel_queued(struct ty_tx *tx, const struct ty_id *id,
 					      struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * The workspace's runs that are to be canceled because what called them was, and that are not over; at
+ * most 'max', the oldest cancel first.
+ */
+enum ty_code ty_store_due_cancel_ids(struct ty_tx *tx, size_t max, struct ty_id **ret_ids,
+				     size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
+
 /* The value that a { "$payload": hash } stands for. Errors: TY_E_NOT_FOUND, TY_E_INTERNAL (damaged). */
 enum ty_code ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value,
 				  struct ty_err *err) TY_MUST_CHECK;

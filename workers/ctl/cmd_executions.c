@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "intake/queued.h"
 #include "json/json.h"
 #include "store/execution_list.h"
 #include "nodes/nodes.h"
@@ -232,7 +233,11 @@ cancel(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *id, const char **r
 	    ty_queue_sync_stop(queue, id, &was, err) != TY_OK)
 		return err->code;
 	*ret_status = was == TY_QUEUE_MARKED ? "canceling" : "canceled";
-	return was == TY_QUEUE_MARKED ? TY_OK : ty_store_execution_cancel_queued(tx, id, err);
+	if (was == TY_QUEUE_MARKED)
+		return TY_OK;
+	if (ty_store_execution_cancel_queued(tx, id, err) != TY_OK)
+		return err->code;
+	return ty_queued_cancel_below(tx, queue, err);
 }
 
 static enum ty_code

@@ -436,6 +436,29 @@ START_TEST(a_run_that_the_queue_has_lost_ends_canceled)
 }
 END_TEST
 
+/* Without a pass of tyboo-reap. */
+START_TEST(what_a_run_has_called_is_canceled_with_it)
+{
+	const char *workflow = house_publish(MANUAL);
+	struct reply caller = start(workflow, "{}", NULL), child = start(workflow, "{}", NULL);
+	const char *id = text_of(&caller, "execution_id");
+	const char *below = text_of(&child, "execution_id");
+	enum ty_queue_stopped stopped;
+	struct ty_id run_id;
+	struct reply run;
+
+	house_sql("UPDATE tyboo.deliveries SET mode = 'called', parent_run_id = '%s', parent_key = "
+		  "'call/1/0', root_run_id = '%s', depth = 1 WHERE id = '%s' RETURNING 1",
+		  id, id, below);
+	ck_assert_status(cancel(id), 202);
+	run = ask("GET", run_of(below), NULL);
+	ck_assert_str_eq(text_of(&run, "status"), "canceled");
+	ck_assert(ty_id_parse(below, &run_id));
+	ck_assert_ok(ty_queue_sync_stop(house.app->queue, &run_id, &stopped, &fx.err));
+	ck_assert_int_eq(stopped, TY_QUEUE_UNKNOWN);
+}
+END_TEST
+
 /* ---- deliveries ---- */
 
 static const char *
@@ -750,6 +773,7 @@ HOUSE_MAIN("api runs", {
 	TEST(a_run_that_is_over_cannot_be_stopped);
 	TEST(a_run_that_was_begun_and_lost_its_worker_ends_canceled);
 	TEST(a_run_that_the_queue_has_lost_ends_canceled);
+	TEST(what_a_run_has_called_is_canceled_with_it);
 	TEST(a_delivery_is_shown_with_what_became_of_it);
 	TEST(deliveries_are_listed_and_filtered);
 	TEST(a_replay_is_a_new_run_of_the_same_bytes);

@@ -250,11 +250,14 @@ END_TEST
 
 /* ---- cancels ---- */
 
-START_TEST(a_cancel_goes_down)
+/* A run whose called run has called one that waits before its effect: all are put down, and the first is canceled. */
+static pid_t
+canceled_above(struct ty_id *ret_run)
 {
 	struct house_flow leaf = callable(
-		GRAPH(CALLED("") "," NODE("w", "core.wait", "\"amount\":1,\"unit\":\"hours\""),
-		      EDGE("c", "main", "w"), ""));
+		GRAPH(CALLED("") "," NODE("w", "core.wait",
+					  "\"amount\":1,\"unit\":\"hours\"") "," HIT("leaf"),
+		      EDGE("c", "main", "w") "," EDGE("w", "main", "h"), ""));
 	struct house_flow middle = callable(
 		calling(GRAPH(CALLED("") "," CALL("WORKFLOW", ""), EDGE("c", "main", "call"), ""),
 			&leaf.workflow));
@@ -262,11 +265,6 @@ START_TEST(a_cancel_goes_down)
 	struct ty_id run = house_job(&flow, 1);
 	pid_t worker = house_worker();
 	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
-	struct ty_due_cancel *cancels;
-	struct ty_store_query query;
-	struct ty_rows rows;
-	struct ty_tx *tx;
-	size_t count;
 
 	while (house_count("SELECT count(*) FROM tyboo.executions WHERE status = 'waiting' AND "
 			   "(id = '%s' OR root_run_id = '%s')",
@@ -284,6 +282,20 @@ START_TEST(a_cancel_goes_down)
 		  "WHERE id = '%s' RETURNING 1",
 		  run.s);
 	house_sql("SELECT tyboo.cancel_run('%s', '%s')", house.workspace.s, run.s);
+	*ret_run = run;
+	return worker;
+}
+
+START_TEST(a_cancel_goes_down)
+{
+	struct ty_due_cancel *cancels;
+	struct ty_store_query query;
+	struct ty_rows rows;
+	struct ty_id run;
+	struct ty_tx *tx;
+	size_t count;
+	pid_t worker = canceled_above(&run);
+
 	ck_assert_str_eq(house_status(&run), "canceled");
 	ck_assert_ok(ty_tx_begin(house.owner, fx.arena, NULL, 5000, &tx, &fx.err));
 	ty_store_due_cancels_query(fx.arena, 10, &query);
@@ -303,6 +315,33 @@ START_TEST(a_cancel_goes_down)
 			    "status = 'canceled'",
 			    run.s),
 		2);
+	house_worker_drain(worker);
+}
+END_TEST
+
+/* The pass of tyboo-reap that would cancel it has not come. */
+START_TEST(a_run_whose_caller_was_canceled_is_not_gone_on_with)
+{
+	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	struct ty_id run;
+	pid_t worker = canceled_above(&run);
+
+	house_sql(
+		"UPDATE tyboo.waits SET at = now(), look_at = now() WHERE workspace_id = '%s' AND "
+		"kind = 'time' RETURNING 1",
+		house.workspace.s);
+	while (house_count("SELECT count(*) FROM tyboo.executions WHERE workspace_id = '%s' AND "
+			   "finished_at IS NOT NULL",
+			   house.workspace.s) < 3) {
+		ck_assert_int_lt(ty_time_mono_ms(), until_ms);
+		push_due();
+	}
+	ck_assert_int_eq(
+		house_count("SELECT count(*) FROM tyboo.executions WHERE workspace_id = '%s' AND "
+			    "status = 'canceled'",
+			    house.workspace.s),
+		3);
+	ck_assert_uint_eq(house_hits("/leaf"), 0);
 	house_worker_drain(worker);
 }
 END_TEST
@@ -399,6 +438,7 @@ HOUSE_TEST_MAIN("run calls", 280, {
 	TEST(a_workflow_that_calls_itself_ends_at_the_limit);
 	TEST_LOOP(a_failed_call_is_the_callers_failure, fail_rows);
 	TEST(a_cancel_goes_down);
+	TEST(a_run_whose_caller_was_canceled_is_not_gone_on_with);
 	TEST(a_failed_run_starts_its_error_workflow_once);
 	TEST(an_error_workflow_that_fails_starts_none_and_is_told);
 	TEST(an_error_workflow_that_is_not_published_is_told_on_the_run);
