@@ -18,7 +18,6 @@
 /* Cookies of that name that are tried: a browser sends one for each path or domain that set it, and
  * another program below the same domain may have set its own. */
 #define COOKIES_MAX 4
-#define TX_WAIT_MS  5000
 
 /* GET, HEAD and OPTIONS change nothing (RFC 9110, 9.2.1). */
 static bool
@@ -189,7 +188,8 @@ ty_access_check(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct ty_route *route = call->route;
 
-	if (ty_tx_begin(call->app->store, call->arena, NULL, TX_WAIT_MS, &call->tx, err) != TY_OK ||
+	if (ty_tx_begin(call->app->store, call->arena, NULL, API_TX_WAIT_MS, &call->tx, err) !=
+		    TY_OK ||
 	    identify(call, err) != TY_OK)
 		return err->code;
 	if (route->auth == TY_AUTH_SESSION && call->session == NULL) {

@@ -105,6 +105,8 @@ enum ty_code api_empty(struct ty_api_call *call, int status);
 enum ty_code api_page(struct ty_api_call *call, json_t *items, const char *next);
 /* A ty_param_finding_fn whose ctx is a list, call->findings in the end. */
 void api_finding_add(void *ctx, const char *path, const char *msg, const char *hint);
+/* How long a handler waits for a connection to Postgres. */
+#define API_TX_WAIT_MS 5000
 /* Commit now, before something slow or something that must not be undone. */
 enum ty_code api_commit(struct ty_api_call *call, struct ty_err *err) TY_MUST_CHECK;
 
@@ -125,6 +127,21 @@ struct form_execution_list {
 struct form_delivery_list {
 	int64_t limit;
 	const char *cursor, *verdict, *workflow_id;
+};
+struct form_dead_letter_list {
+	int64_t limit;
+	const char *cursor, *state, *workflow_id, *code, *node, *text, *after, *before;
+};
+struct form_dead_letters {
+	json_t *ids;
+	const char *workflow_id, *code, *node, *text, *after, *before, *version;
+	bool repeat_effects;
+	int64_t limit;
+};
+struct form_rerun {
+	json_t *input;
+	const char *version;
+	bool repeat_effects;
 };
 struct form_schedule_list {
 	int64_t limit;
@@ -188,6 +205,7 @@ struct form_api_key {
 
 extern const struct ty_form api_form_schedule_list, api_form_schedule_next,
 	api_form_schedule_preview;
+extern const struct ty_form api_form_dead_letter_list, api_form_dead_letters, api_form_rerun;
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
 	api_form_blob, api_form_breaker, api_form_workflow_new, api_form_workflow_save,
@@ -199,6 +217,9 @@ extern const struct ty_form api_form_page, api_form_cursor_number, api_form_work
  * Errors: TY_E_INVALID, naming 'what'.
  */
 enum ty_code api_check_id(const char *text, const char *what, struct ty_err *err) TY_MUST_CHECK;
+
+/* A time in a request, as RFC 3339 writes it; NULL = none.  Errors: TY_E_INVALID, naming 'what'. */
+enum ty_code api_check_time(const char *text, const char *what, struct ty_err *err) TY_MUST_CHECK;
 
 /* ---- handlers, one prototype a route ---- */
 

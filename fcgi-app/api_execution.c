@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "graph/secret.h"
-#include "base/time.h"
 #include "auth/permission.h"
 #include "queue/queue.h"
 #include "intake/queued.h"
@@ -21,18 +20,6 @@ static const char *
 set_or_null(const char *text)
 {
 	return ty_str_is_blank(text) ? NULL : text;
-}
-
-static enum ty_code
-check_time(const char *text, const char *what, struct ty_err *err)
-{
-	int64_t ignored;
-
-	if (text == NULL || ty_time_parse(text, &ignored))
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID, "%s is not a time", what);
-	ty_err_at(err, "%s", what);
-	return ty_err_hint(err, "Write it as in 2026-01-31T12:00:00Z.");
 }
 
 enum ty_code
@@ -53,8 +40,8 @@ api_execution_list(struct ty_api_call *call, struct ty_err *err)
 	const char *next;
 
 	if (api_check_id(filter.cursor, "cursor", err) != TY_OK ||
-	    check_time(filter.after, "after", err) != TY_OK ||
-	    check_time(filter.before, "before", err) != TY_OK ||
+	    api_check_time(filter.after, "after", err) != TY_OK ||
+	    api_check_time(filter.before, "before", err) != TY_OK ||
 	    ty_store_execution_list(call->tx, &filter, &items, &next, err) != TY_OK)
 		return err->code;
 	return api_page(call, items, next);

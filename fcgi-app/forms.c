@@ -7,7 +7,9 @@
 #include "api.h"
 
 #include "auth/password.h"
+#include "base/limits.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "param/row.h"
 #include "publish/schedules.h"
 #include "store/step_list.h"
@@ -134,6 +136,68 @@ static const struct ty_param delivery_list_rows[] = {
 	TY_ROW_END,
 };
 FORM(delivery_list, struct form_delivery_list, delivery_list_rows);
+
+static const struct ty_choice dead_states[] = {
+	{ "open", NULL },
+	{ "replayed", NULL },
+	{ "discarded", NULL },
+	{ NULL, NULL },
+};
+static const struct ty_choice rerun_versions[] = {
+	{ "published", NULL },
+	{ "same", NULL },
+	{ NULL, NULL },
+};
+
+/* What finds dead letters, in a query and in a body. */
+#define DEAD_ROWS(owner)                                                                           \
+	TY_ROW_ID(owner, workflow_id, "workflow_id", .help = "Of this workflow."),                 \
+		TY_ROW_STRING(owner, code, 64, "code", .flags = TY_PARAM_STRICT,                   \
+			      .help = "With this error code."),                                    \
+		TY_ROW_STRING(owner, node, 128, "node", .flags = TY_PARAM_STRICT,                  \
+			      .help = "That failed at the node with this id."),                    \
+		TY_ROW_STRING(owner, text, 200, "text", .flags = TY_PARAM_STRICT,                  \
+			      .help = "Part of the error's message."),                             \
+		TY_ROW_STRING(owner, after, 40, "after", .flags = TY_PARAM_STRICT,                 \
+			      .help = "Failed at or after this time."),                            \
+		TY_ROW_STRING(owner, before, 40, "before", .flags = TY_PARAM_STRICT,               \
+			      .help = "Failed before this time.")
+#define RERUN_ROWS(owner)                                                                          \
+	TY_ROW_WORD(owner, version, rerun_versions, "version", .def = "published",                 \
+		    .help = "What is published, or the version that each ran."),                   \
+		TY_ROW_BOOL(owner, repeat_effects, "repeat_effects", .def = "false",               \
+			    .help = "Make also those calls again that ended well.")
+
+static const struct ty_param dead_letter_list_rows[] = {
+	LIMIT_ROW(struct form_dead_letter_list),
+	CURSOR_ROW(struct form_dead_letter_list),
+	TY_ROW_WORD(struct form_dead_letter_list, state, dead_states, "state", .def = "open",
+		    .help = "Those that nobody has looked after, or what became of the others."),
+	DEAD_ROWS(struct form_dead_letter_list),
+	TY_ROW_END,
+};
+FORM(dead_letter_list, struct form_dead_letter_list, dead_letter_list_rows);
+
+static const struct ty_param dead_letters_rows[] = {
+	TY_ROW_JSON(struct form_dead_letters, ids, "ids",
+		    .help = "Ids of the runs; absent: all that the other members find."),
+	DEAD_ROWS(struct form_dead_letters),
+	RERUN_ROWS(struct form_dead_letters),
+	TY_ROW_INT(struct form_dead_letters, limit, 1, TY_LIMIT_RERUN_COUNT, "limit", .def = "500",
+		   .help = "At most so many; the answer says how many remain."),
+	TY_ROW_END,
+};
+FORM(dead_letters, struct form_dead_letters, dead_letters_rows);
+
+static const struct ty_param rerun_rows[] = {
+	TY_ROW_JSON(
+		struct form_rerun, input, "Input",
+		.help = "Instead of what the run began with: an object, or an array of objects, "
+			"one item each."),
+	RERUN_ROWS(struct form_rerun),
+	TY_ROW_END,
+};
+FORM(rerun, struct form_rerun, rerun_rows);
 
 static const struct ty_param schedule_list_rows[] = {
 	LIMIT_ROW(struct form_schedule_list),
@@ -298,4 +362,16 @@ api_check_id(const char *text, const char *what, struct ty_err *err)
 	ty_err_set(err, TY_E_INVALID, "%s is not an id", what);
 	ty_err_hint(err, "Send it as an answer gave it, or leave it out.");
 	return ty_err_at(err, "%s", what);
+}
+
+enum ty_code
+api_check_time(const char *text, const char *what, struct ty_err *err)
+{
+	int64_t ignored;
+
+	if (text == NULL || ty_time_parse(text, &ignored))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "%s is not a time", what);
+	ty_err_at(err, "%s", what);
+	return ty_err_hint(err, "Write it as in 2026-01-31T12:00:00Z.");
 }

@@ -963,6 +963,10 @@ CREATE FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text
 			AND tyboo.shapes_overlap(h.path, p_shape) AND tyboo.shape_rank(h.path) < tyboo.shape_rank(p_shape)) END
 $$;
 
+CREATE FUNCTION tyboo.is_dead_letter(p_status text, p_mode text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT p_status IN ('error', 'timeout') AND p_mode IN ('webhook', 'api', 'schedule', 'replay', 'error') $$;
+
 CREATE FUNCTION tyboo.is_limit(p_verdict text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT p_verdict IN ('rate', 'quota', 'depth') $$;
@@ -1578,6 +1582,17 @@ BEGIN
 	PERFORM tyboo.wake_callers(p_callers);
 END $$;
 
+CREATE FUNCTION tyboo.settle_runs(p_workspace uuid, p_ids uuid[], p_replays uuid[], p_by uuid) RETURNS SETOF uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	UPDATE tyboo.executions e SET settled_at = now(), settled_by = p_by, replay_run_id = i.replay,
+		settled_how = CASE WHEN i.replay IS NULL THEN 'discarded' ELSE 'replayed' END
+	FROM unnest(p_ids, p_replays) AS i (id, replay)
+	WHERE e.id = i.id AND e.workspace_id = p_workspace AND tyboo.is_dead_letter(e.status, e.mode) AND e.settled_at IS NULL
+	RETURNING e.id
+$$;
+
 CREATE FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1612,12 +1627,19 @@ CREATE FUNCTION tyboo.shapes_overlap(p_one text, p_other text) RETURNS boolean
 	FROM (SELECT string_to_array(p_one, '/') AS parts) a, (SELECT string_to_array(p_other, '/') AS parts) b
 $$;
 
-CREATE FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid) RETURNS TABLE(key text, at_ms bigint, request_digest text, answer bytea)
+CREATE FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid, p_deep boolean) RETURNS TABLE(key text, at_ms bigint, request_digest text, answer bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
+	WITH RECURSIVE chain AS (
+		SELECT p_run AS id, 0 AS distance
+		UNION ALL
+		SELECT (d.source::json ->> 'run_id')::uuid, c.distance + 1 FROM chain c JOIN tyboo.deliveries d ON d.id = c.id
+		WHERE p_deep AND d.workspace_id = p_workspace AND d.source IS NOT NULL AND coalesce(d.source::json ->> 'effects', '') <> 'again'
+			AND c.distance < 20
+	)
 	SELECT f.key, (extract(epoch FROM coalesce(f.answered_at, f.intent_at)) * 1000)::bigint, f.request_digest, f.answer
-	FROM tyboo.effects f WHERE f.run_id = p_run AND f.workspace_id = p_workspace ORDER BY f.intent_at, f.key
+	FROM chain c JOIN tyboo.effects f ON f.run_id = c.id AND f.workspace_id = p_workspace ORDER BY c.distance DESC, f.intent_at, f.key
 $$;
 
 CREATE FUNCTION tyboo.start_error_workflows(p_ids uuid[]) RETURNS void
@@ -2134,11 +2156,16 @@ CREATE TABLE tyboo.executions (
     depth smallint,
     error_run_id uuid,
     notice text,
+    settled_at timestamp with time zone,
+    settled_how text,
+    settled_by uuid,
+    replay_run_id uuid,
     source_run_id uuid,
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
     CONSTRAINT executions_notice_length CHECK ((length(notice) <= 1000)),
     CONSTRAINT executions_parent_key_length CHECK ((length(parent_key) <= 300)),
+    CONSTRAINT executions_settled_known CHECK ((settled_how = ANY (ARRAY['replayed'::text, 'discarded'::text]))),
     CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
     CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
 )
@@ -2167,6 +2194,10 @@ CREATE TABLE tyboo.executions_default (
     depth smallint,
     error_run_id uuid,
     notice text,
+    settled_at timestamp with time zone,
+    settled_how text,
+    settled_by uuid,
+    replay_run_id uuid,
     source_run_id uuid,
     CONSTRAINT executions_digest_form CHECK ((digest ~ '^([2-9]:)?[0-9a-f]{64}$'::text)),
     CONSTRAINT executions_error_size CHECK ((octet_length(error) <= 65536)),
@@ -2174,6 +2205,7 @@ CREATE TABLE tyboo.executions_default (
     CONSTRAINT executions_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))),
     CONSTRAINT executions_notice_length CHECK ((length(notice) <= 1000)),
     CONSTRAINT executions_parent_key_length CHECK ((length(parent_key) <= 300)),
+    CONSTRAINT executions_settled_known CHECK ((settled_how = ANY (ARRAY['replayed'::text, 'discarded'::text]))),
     CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
     CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
 );
@@ -2625,6 +2657,8 @@ CREATE INDEX delivery_keys_created ON tyboo.delivery_keys USING btree (created_a
 
 CREATE INDEX delivery_keys_run ON tyboo.delivery_keys USING btree (run_id);
 
+CREATE INDEX executions_dead ON ONLY tyboo.executions USING btree (workspace_id, id) WHERE (tyboo.is_dead_letter(status, mode) AND (settled_at IS NULL));
+
 CREATE INDEX executions_running ON ONLY tyboo.executions USING btree (id) WHERE (status = 'running'::text);
 
 CREATE INDEX executions_default_id_idx ON tyboo.executions_default USING btree (id) WHERE (status = 'running'::text);
@@ -2640,6 +2674,12 @@ CREATE INDEX executions_default_source_run_id_idx ON tyboo.executions_default US
 CREATE INDEX executions_workspace ON ONLY tyboo.executions USING btree (workspace_id, id DESC);
 
 CREATE INDEX executions_default_workspace_id_id_idx ON tyboo.executions_default USING btree (workspace_id, id DESC);
+
+CREATE INDEX executions_default_workspace_id_id_idx1 ON tyboo.executions_default USING btree (workspace_id, id) WHERE (tyboo.is_dead_letter(status, mode) AND (settled_at IS NULL));
+
+CREATE INDEX executions_settled ON ONLY tyboo.executions USING btree (workspace_id, id) WHERE (settled_at IS NOT NULL);
+
+CREATE INDEX executions_default_workspace_id_id_idx2 ON tyboo.executions_default USING btree (workspace_id, id) WHERE (settled_at IS NOT NULL);
 
 CREATE INDEX executions_workflow ON ONLY tyboo.executions USING btree (workspace_id, workflow_id, id DESC);
 
@@ -2702,6 +2742,10 @@ ALTER INDEX tyboo.executions_pkey ATTACH PARTITION tyboo.executions_default_pkey
 ALTER INDEX tyboo.executions_source ATTACH PARTITION tyboo.executions_default_source_run_id_idx;
 
 ALTER INDEX tyboo.executions_workspace ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx;
+
+ALTER INDEX tyboo.executions_dead ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx1;
+
+ALTER INDEX tyboo.executions_settled ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx2;
 
 ALTER INDEX tyboo.executions_workflow ATTACH PARTITION tyboo.executions_default_workspace_id_workflow_id_id_idx;
 
@@ -3050,6 +3094,9 @@ GRANT ALL ON FUNCTION tyboo.hook_methods(p_slug text, p_path text) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.is_dead_letter(p_status text, p_mode text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.is_dead_letter(p_status text, p_mode text) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.is_limit(p_verdict text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.is_limit(p_verdict text) TO tyboo_app;
 
@@ -3148,6 +3195,9 @@ GRANT ALL ON FUNCTION tyboo.schedule_clock() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.settle_callers(p_callers uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tyboo.settle_runs(p_workspace uuid, p_ids uuid[], p_replays uuid[], p_by uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.settle_runs(p_workspace uuid, p_ids uuid[], p_replays uuid[], p_by uuid) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamp with time zone[], p_look timestamp with time zone[], p_pending text[], p_last timestamp with time zone[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamp with time zone[]) TO tyboo_app;
 
@@ -3160,8 +3210,8 @@ GRANT ALL ON FUNCTION tyboo.shape_takes(p_shape text, p_path text) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.shapes_overlap(p_one text, p_other text) TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid, p_deep boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid, p_deep boolean) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.start_error_workflows(p_ids uuid[]) FROM PUBLIC;
 

@@ -129,6 +129,9 @@
  * has 64 KiB at most, so the count alone would be 16 MiB of secrets. */
 #define TY_LIMIT_CREDENTIALS_OPEN_COUNT 256
 #define TY_LIMIT_CREDENTIALS_OPEN_BYTES (1024 * 1024)
+/* Dead letters that one call replays: each is a delivery of its own, some milliseconds, and nginx
+ * waits a minute for an answer. */
+#define TY_LIMIT_RERUN_COUNT 500
 /* A delivery id or Idempotency-Key: providers use at most 64; Stripe allows 255. */
 #define TY_LIMIT_IDEMPOTENCY_KEY_BYTES 255
 /* How long a delivery id is remembered: Stripe retries for 3 days, Shopify 4 h. */

@@ -14,6 +14,7 @@
 #include "hook/verify.h"
 #include "json/json.h"
 #include "store/delivery_list.h"
+#include "store/execution_list.h"
 
 #include <string.h>
 
@@ -136,17 +137,16 @@ find_claimant(struct ty_tx *tx, const char *slug, const struct ty_store_delivery
 }
 
 static enum ty_code
-find_workflow(struct ty_tx *tx, const struct ty_store_delivery *d, struct ty_store_claim *ret_claim,
-	      struct ty_err *err)
+find_workflow(struct ty_tx *tx, const struct ty_store_delivery *d, bool same_version,
+	      struct ty_store_claim *ret_claim, struct ty_err *err)
 {
 	const struct ty_run_mode *mode = ty_run_mode_find(d->mode);
 	struct ty_store_workflow *workflow;
-	bool same_version;
 
 	if (ty_store_workflow_load(tx, &d->workflow_id, &workflow, err) != TY_OK ||
 	    ty_store_limits_load(tx, &d->workflow_id, ret_claim, err) != TY_OK)
 		return err->code;
-	same_version = (mode != NULL && mode->version == TY_RUN_VERSION_SAME) ||
+	same_version = same_version || (mode != NULL && mode->version == TY_RUN_VERSION_SAME) ||
 		       !ty_id_is_set(&workflow->published_version_id) ||
 		       ty_id_eq(&workflow->published_version_id, &d->version_id);
 	ret_claim->workflow_id = d->workflow_id;
@@ -173,9 +173,9 @@ replay_read_as(struct ty_arena *arena, const struct ty_store_delivery *d,
 	return ty_hook_read_as(rule);
 }
 
-enum ty_code
-ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
-		  struct ty_receipt *ret_receipt, struct ty_err *err)
+static enum ty_code
+replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id, bool same_version,
+       struct ty_receipt *ret_receipt, struct ty_err *err)
 {
 	struct ty_id id = ty_id_new();
 	struct ty_store_delivery *d;
@@ -187,7 +187,7 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	if (ty_str_eq(d->verdict, "too_large") && d->body_len == 0)
 		return ty_err_set(err, TY_E_CONFLICT,
 				  "The delivery was too large: its body was not kept");
-	if ((ty_id_is_set(&d->workflow_id) ? find_workflow(tx, d, &claim, err)
+	if ((ty_id_is_set(&d->workflow_id) ? find_workflow(tx, d, same_version, &claim, err)
 					   : find_claimant(tx, slug, d, &claim, err)) != TY_OK)
 		return err->code;
 	if (ty_id_is_set(&claim.hook_id) &&
@@ -205,5 +205,54 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	ret_receipt->body = (const char *)d->body;
 	ret_receipt->body_len = d->body_len;
 	ret_receipt->blobs = d->blobs;
+	return TY_OK;
+}
+
+enum ty_code
+ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
+		  struct ty_receipt *ret_receipt, struct ty_err *err)
+{
+	return replay(tx, slug, delivery_id, false, ret_receipt, err);
+}
+
+/* ---- a run, with what became of it ---- */
+
+static bool
+is_over(const char *status)
+{
+	return !ty_str_eq(status, "queued") && !ty_str_eq(status, "running") &&
+	       !ty_str_eq(status, "waiting");
+}
+
+/* Items that somebody wrote stand for the request: nothing of it is read any more. */
+static void
+put_input(const struct ty_rerun *how, struct ty_receipt *receipt)
+{
+	receipt->body = how->input;
+	receipt->body_len = how->input_len;
+	receipt->path = receipt->query = receipt->route = receipt->read_as = receipt->blobs = "";
+	receipt->headers = "{}";
+}
+
+enum ty_code
+ty_trigger_rerun(struct ty_tx *tx, const struct ty_id *run_id, const struct ty_rerun *how,
+		 struct ty_receipt *ret_receipt, struct ty_err *err)
+{
+	const char *status;
+
+	if (ty_store_execution_status(tx, run_id, &status, err) != TY_OK)
+		return err->code;
+	if (status == NULL)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
+	if (!is_over(status)) {
+		ty_err_set(err, TY_E_CONFLICT, "The run is not over: %s", status);
+		return ty_err_hint(err, "Wait for its end, or cancel it first.");
+	}
+	if (replay(tx, NULL, run_id, how->same_version, ret_receipt, err) != TY_OK)
+		return err->code;
+	ret_receipt->source = ty_arena_printf(ty_tx_arena(tx), "{\"run_id\":\"%s\"%s}", run_id->s,
+					      how->repeat_effects ? ",\"effects\":\"again\"" : "");
+	if (how->input != NULL)
+		put_input(how, ret_receipt);
 	return TY_OK;
 }

@@ -47,4 +47,22 @@ enum ty_code ty_trigger_at(struct ty_arena *arena, const struct ty_registry *reg
 enum ty_code ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
 			       struct ty_receipt *ret_receipt, struct ty_err *err) TY_MUST_CHECK;
 
+/* How a run is repeated; all zero: what is published, on what it began with, without repeating effects. */
+struct ty_rerun {
+	bool same_version;   /* the version that it ran, also where another is published */
+	bool repeat_effects; /* make also those calls again that ended well */
+	const char *
+		input; /* JSON: an object, or an array of objects, one item each; NULL = what it began with */
+	size_t input_len;
+};
+
+/*
+ * A receipt that repeats a run of the tx's workspace that is over.  Its effects' answers that ended well
+ * are taken where the same is asked (struct ty_receipt's 'source').
+ * Errors: TY_E_NOT_FOUND, TY_E_CONFLICT (it is not over, its input was not kept), ty_tx_*'s.
+ */
+enum ty_code ty_trigger_rerun(struct ty_tx *tx, const struct ty_id *run_id,
+			      const struct ty_rerun *how, struct ty_receipt *ret_receipt,
+			      struct ty_err *err) TY_MUST_CHECK;
+
 #endif

@@ -332,15 +332,15 @@ static const struct ty_column source_columns[] = {
 };
 
 void
-ty_store_source_query(struct ty_arena *arena, const struct ty_id *workspace_id,
-		      const struct ty_id *run_id, struct ty_store_query *ret_query)
+ty_store_source_query(const struct ty_id *workspace_id, const struct ty_id *run_id, bool is_deep,
+		      struct ty_store_query *ret_query)
 {
-	(void)arena;
 	*ret_query = (struct ty_store_query){
-		.sql = "SELECT key, at_ms, request_digest, answer FROM tyboo.source_journal($1, "
-		       "$2)",
-		.params = { TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(run_id->s) },
-		.count = 2,
+		.sql = "SELECT key, at_ms, request_digest, answer "
+		       "FROM tyboo.source_journal($1, $2, $3)",
+		.params = { TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(run_id->s),
+			    TY_SQL_TEXT(is_deep ? "t" : "f") },
+		.count = 3,
 	};
 }
 

@@ -64,9 +64,12 @@ struct ty_effect {
 	const char *request_digest; /* of an intent: struct ty_journal_entry's; NULL = none */
 };
 
-/* The journal of another run of the workspace. */
-void ty_store_source_query(struct ty_arena *arena, const struct ty_id *workspace_id,
-			   const struct ty_id *run_id, struct ty_store_query *ret_query);
+/*
+ * The journal of another run of the workspace.  Where that one stood on a third, 'is_deep' gives what it did
+ * not come to as well, the farthest first: of two entries with one key the later is the nearer run's.
+ */
+void ty_store_source_query(const struct ty_id *workspace_id, const struct ty_id *run_id,
+			   bool is_deep, struct ty_store_query *ret_query);
 /*
  * *ret_journal, owned by 'arena': [{ "key", "at_ms", "request_digest" (text or null), "answer": {...} | null }] in order
  * of intent, as struct ty_run_spec's 'source' wants it.

@@ -558,6 +558,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/executions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a run again that is over; effects that ended well are not repeated */
+        post: operations["execution_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/executions/{id}/payloads/{hash}": {
         parameters: {
             query?: never;
@@ -688,6 +705,57 @@ export interface paths {
         put?: never;
         /** Run a delivery again */
         post: operations["delivery_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Failed runs that nobody has looked after, newest first */
+        get: operations["dead_letter_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run many of them again, the oldest first */
+        post: operations["dead_letter_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take many of them off the list; their runs stay */
+        post: operations["dead_letter_discard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1534,6 +1602,73 @@ export interface components {
             /** @description The release of the system's time zones. */
             zones: string;
         };
+        DeadLetterList: {
+            items: components["schemas"]["DeadLetter"][];
+            next_cursor: string | null;
+        };
+        DeadLetter: {
+            /**
+             * Format: uuid
+             * @description Of the run that failed.
+             */
+            id: string;
+            /** Format: uuid */
+            workflow_id: string;
+            /** @description Null where the workflow is gone. */
+            workflow_name: string | null;
+            version: number | null;
+            mode: string;
+            /** @enum {unknown} */
+            status: "error" | "timeout";
+            /** Format: date-time */
+            accepted_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            error: components["schemas"]["RunError"];
+            /**
+             * @description Null: nobody has looked after it.
+             * @enum {unknown}
+             */
+            settled_how: "replayed" | "discarded" | null;
+            /** Format: date-time */
+            settled_at: string | null;
+            /** @description E-mail of who did; null of the operator. */
+            settled_by: string | null;
+            /**
+             * Format: uuid
+             * @description The run that repeats it.
+             */
+            replay_run_id: string | null;
+        };
+        DeadLettersReplayed: {
+            replayed: number;
+            items: {
+                /** Format: uuid */
+                execution_id: string;
+                /** Format: uuid */
+                replay_execution_id: string;
+            }[];
+            /** @description Those that cannot be run again, and why. */
+            failed: {
+                /** Format: uuid */
+                execution_id: string;
+                code: string;
+                message: string;
+            }[];
+            /** @description Open ones that were not tried: call again. */
+            remaining: number;
+            /**
+             * @description Which limit of the workspace took no more.
+             * @enum {unknown}
+             */
+            stopped: "rate" | "quota" | "depth" | null;
+            retry_after_ms: number | null;
+        };
+        DeadLettersDiscarded: {
+            discarded: number;
+            /** @description Open ones beyond the limit of one call. */
+            remaining: number;
+        };
         DeliveryList: {
             items: components["schemas"]["DeliverySummary"][];
             next_cursor: string | null;
@@ -1928,6 +2063,21 @@ export interface components {
             /** @description Id of the trigger to begin at; absent: the manual one, or the one that the world fires. */
             trigger?: string;
         };
+        RerunRequest: {
+            /** @description Instead of what the run began with: an object, or an array of objects, one item each. */
+            input?: unknown;
+            /**
+             * @description What is published, or the version that each ran.
+             * @default published
+             * @enum {string}
+             */
+            version: "published" | "same";
+            /**
+             * @description Make also those calls again that ended well.
+             * @default false
+             */
+            repeat_effects: boolean;
+        };
         SchedulePreviewRequest: {
             /**
              * @default cron
@@ -1963,6 +2113,41 @@ export interface components {
             count: number;
             /** @description Times after this moment (RFC 3339); now where it is left out. */
             after?: string;
+        };
+        DeadLettersRequest: {
+            /** @description Ids of the runs; absent: all that the other members find. */
+            ids?: unknown;
+            /**
+             * Format: uuid
+             * @description Of this workflow.
+             */
+            workflow_id?: string;
+            /** @description With this error code. */
+            code?: string;
+            /** @description That failed at the node with this id. */
+            node?: string;
+            /** @description Part of the error's message. */
+            text?: string;
+            /** @description Failed at or after this time. */
+            after?: string;
+            /** @description Failed before this time. */
+            before?: string;
+            /**
+             * @description What is published, or the version that each ran.
+             * @default published
+             * @enum {string}
+             */
+            version: "published" | "same";
+            /**
+             * @description Make also those calls again that ended well.
+             * @default false
+             */
+            repeat_effects: boolean;
+            /**
+             * @description At most so many; the answer says how many remain.
+             * @default 500
+             */
+            limit: number;
         };
         BreakerRequest: {
             /** @description Such as http.request. */
@@ -3258,6 +3443,45 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    execution_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RerunRequest"];
+            };
+        };
+        responses: {
+            /** @description Run a run again that is over; effects that ended well are not repeated */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description Run a run again that is over; effects that ended well are not repeated */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     payload_get: {
         parameters: {
             query?: never;
@@ -3503,6 +3727,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Started"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dead_letter_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "open" | "replayed" | "discarded";
+                workflow_id?: string;
+                code?: string;
+                node?: string;
+                text?: string;
+                after?: string;
+                before?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Failed runs that nobody has looked after, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dead_letter_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeadLettersRequest"];
+            };
+        };
+        responses: {
+            /** @description Run many of them again, the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersReplayed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dead_letter_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeadLettersRequest"];
+            };
+        };
+        responses: {
+            /** @description Take many of them off the list; their runs stay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersDiscarded"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -457,14 +457,14 @@ START_TEST(another_run_of_the_workspace_reads_the_journal)
 	ty_store_journal_query(fx.arena, pack, &effect, 1, &query);
 	db_query(&query, &rows);
 	ck_assert(journal(&run, 10, "h/1/0", json_of("{\"value\":7}")));
-	ty_store_source_query(fx.arena, &ws_a, &run.run_id, &query);
+	ty_store_source_query(&ws_a, &run.run_id, false, &query);
 	db_query(&query, &rows);
 	ck_assert_ok(ty_store_source_decode(fx.arena, &rows, &entries, &fx.err));
 	json_object_del(json_array_get(entries, 0), "at_ms");
 	ck_assert_str_eq(ty_json_dump_canonical(fx.arena, entries, NULL),
 			 "[{\"answer\":{\"value\":7},\"key\":\"h/1/0\","
 			 "\"request_digest\":\"0123456789abcdef0123456789abcdef\"}]");
-	ty_store_source_query(fx.arena, &ws_b, &run.run_id, &query);
+	ty_store_source_query(&ws_b, &run.run_id, false, &query);
 	db_query(&query, &rows);
 	ck_assert_ok(ty_store_source_decode(fx.arena, &rows, &entries, &fx.err));
 	ck_assert_uint_eq(json_array_size(entries), 0);
