@@ -53,7 +53,7 @@ static const struct ty_param settings[] = {
 	INT(run_max, "256", 1, 10000, "", "runs at a time per tyboo-run process"),
 	INT(run_sandboxes, "1", 1, 64, "",
 	    "sandbox processes one workspace may hold in a tyboo-run"),
-	INT(run_hot, "8", 1, 1024, "",
+	INT(run_hot, "12", 1, 1024, "",
 	    "sandbox and parse processes kept for their workspaces in a tyboo-run"),
 	INT(lease_ms, "30000", 200, 3600000, "ms", "a lease not renewed for so long is taken back"),
 	INT(heartbeat_ms, "10000", 50, 1200000, "ms", "how often leases are renewed"),

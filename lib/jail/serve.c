@@ -6,12 +6,16 @@
 #include "base/limits.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 /* Kept between requests; larger buffers are given back. */
 #define BUFFER_KEEP_BYTES (256 * 1024)
+/* Made ready for a next request that does not come, a process that is replaced would have worked for
+ * nothing: where workspaces take turns, that happens within this time. */
+#define READY_AFTER_MS 100
 
 struct input {
 	char *data;
@@ -108,6 +112,15 @@ write_all(const char *data, size_t len)
 	return 1;
 }
 
+/* Until the next request comes, or none has come for a while. */
+static void
+await_request(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	(void)poll(&p, 1, READY_AFTER_MS);
+}
+
 void
 jail_serve(jail_answer_fn answer, jail_answered_fn answered, void *ctx)
 {
@@ -125,7 +138,9 @@ jail_serve(jail_answer_fn answer, jail_answered_fn answered, void *ctx)
 		free(text);
 		if (!written)
 			break;
-		if (answered != NULL)
+		if (answered != NULL) {
+			await_request();
 			answered(ctx);
+		}
 	}
 }

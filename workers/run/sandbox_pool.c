@@ -21,9 +21,11 @@
  *   (2) The last place is kept for code that may be short.  Where all are with long code and
  *       another waits, the one that has used the least gives way: its request, which has had no
  *       effect, is begun anew later, and not in the last place again.
- *   (3) A hot process makes room for another workspace's, the longest idle first, but not while
- *       its own workspace has requests and it was given fewer than a turn: starts would take
- *       longer than the work.
+ *   (3) A hot process makes room for another workspace's, but not while its own workspace has
+ *       requests and it was given fewer than a turn: starts would take longer than the work.
+ *       The latest that idles goes first, because where more workspaces take turns than processes
+ *       stay, the longest idle is the one whose workspace comes next: every turn would start a process.
+ *       Of those that were not asked for a while, the longest idle goes before all others.
  */
 #include "sandbox_pool.h"
 
@@ -38,6 +40,9 @@
 /* How often idle processes are looked at. */
 #define IDLE_WATCH_MS 1000
 #define RESTART_MS    200
+/* A process that idles for so long is not in use any more: workspaces whose code keeps the processor
+ * busy have their next turn sooner. */
+#define STALE_MS 10000
 
 struct sandbox_pool {
 	struct slot_home home; /* first: see pool_changed */
@@ -137,10 +142,20 @@ pool_may_replace(const struct sandbox_pool *pool, const struct slot *slot)
 	return slot->given >= SANDBOX_TURN || next == NULL || !claim_of(pool, next).may_another;
 }
 
+/* Is the first of two idle processes the one to be replaced? (3) */
+static bool
+replaced_before(const struct slot *slot, const struct slot *other, int64_t now_ms)
+{
+	if (now_ms - slot->idle_since_ms >= STALE_MS || now_ms - other->idle_since_ms >= STALE_MS)
+		return slot->idle_since_ms < other->idle_since_ms;
+	return slot->idle_since_ms > other->idle_since_ms;
+}
+
 /* The slot in which a process may be started now; NULL where none may. */
 static struct slot *
 pool_slot_to_start(const struct sandbox_pool *pool)
 {
+	int64_t now_ms = ty_time_mono_ms();
 	struct slot *best = NULL;
 
 	if (uv_is_active((const uv_handle_t *)&pool->restart))
@@ -150,8 +165,8 @@ pool_slot_to_start(const struct sandbox_pool *pool)
 
 		if (!sandbox_child_is_running(&slot->child))
 			return slot;
-		if ((best == NULL || slot->idle_since_ms < best->idle_since_ms) &&
-		    pool_may_replace(pool, slot))
+		if (pool_may_replace(pool, slot) &&
+		    (best == NULL || replaced_before(slot, best, now_ms)))
 			best = slot;
 	}
 	return best;

@@ -17,6 +17,10 @@
  * would cost more than the call. */
 #define YOUNG_MS      (TY_SANDBOX_WATCH_MS - 2)
 #define IDLE_CLOSE_MS 60000
+/* A process that was given more than this has grown to 4 MB, on its way to 9: its engine collects late, and only
+ * under load, because a first collection costs more than a start.  So it is not kept when it idles. */
+#define GROWN_GIVEN    16
+#define GROWN_CLOSE_MS 1000
 /* Given to a process ahead of its time, so that it need not wait for us between two. */
 #define SLOT_DEPTH 2
 /* Code that has used so much CPU time is long: nearly all code is through in a tenth of it. */
@@ -314,7 +318,8 @@ slot_watch(struct slot *slot, int64_t now_ms)
 	struct ty_err err = { 0 };
 
 	if (slot->first == NULL) {
-		if (now_ms - slot->idle_since_ms >= IDLE_CLOSE_MS)
+		if (now_ms - slot->idle_since_ms >=
+		    (slot->given > GROWN_GIVEN ? GROWN_CLOSE_MS : IDLE_CLOSE_MS))
 			sandbox_child_kill(&slot->child);
 		return;
 	}

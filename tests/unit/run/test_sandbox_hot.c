@@ -42,10 +42,22 @@ static struct {
 	bool is_tool; /* ask tyboo-parse */
 } h;
 
+/* The clock is the test's (see CMakeLists.txt). */
+static int64_t clock_ahead_ms;
+int64_t __real_ty_time_mono_ms(void);
+int64_t __wrap_ty_time_mono_ms(void);
+
+int64_t
+__wrap_ty_time_mono_ms(void)
+{
+	return __real_ty_time_mono_ms() + clock_ahead_ms;
+}
+
 static void
 setup(void)
 {
 	memset(&h, 0, sizeof(h));
+	clock_ahead_ms = 0;
 	uv_loop_init(&h.loop);
 	ty_log_init(&h.log, "test", TY_LOG_ERROR);
 	for (size_t i = 0; i < WORKSPACES_MAX; i++)
@@ -177,22 +189,78 @@ START_TEST(a_process_stays_hot_for_its_workspace)
 }
 END_TEST
 
-START_TEST(the_longest_idle_is_replaced_where_another_workspace_comes)
+/* Four are hot; the latest that was asked is workspace 0's. */
+static void
+heat_four(pid_t ret_pids[CALLS_MAX])
 {
-	pid_t first[CALLS_MAX], then[CALLS_MAX];
-
 	pool_open(SANDBOX, 4);
 	for (size_t i = 0; i < 4; i++)
 		ask(i);
-	await_processes(4, first);
-	uv_sleep(2); /* so that the clock of idle processes, in ms, tells them apart */
+	await_processes(4, ret_pids);
+	clock_ahead_ms += 2; /* tells idle processes apart */
 	ask(0);
-	ask(4); /* in the place of 1 */
+}
+
+START_TEST(the_latest_that_idles_is_replaced_where_another_workspace_comes)
+{
+	pid_t first[CALLS_MAX], then[CALLS_MAX];
+
+	heat_four(first);
+	ask(4);
 	await_processes(4, then);
-	ck_assert_int_eq(then[0], first[0]);
-	ck_assert_int_eq(then[1], first[2]);
-	ck_assert_int_eq(then[2], first[3]);
-	ck_assert_int_ne(then[3], first[1]);
+	ck_assert_mem_eq(then, first + 1, 3 * sizeof(*first));
+	ck_assert_int_ne(then[3], first[0]);
+}
+END_TEST
+
+START_TEST(one_that_was_not_asked_for_long_is_replaced_before)
+{
+	pid_t first[CALLS_MAX], then[CALLS_MAX];
+
+	heat_four(first);
+	clock_ahead_ms += 10000;
+	ask(2);
+	ask(3);
+	ask(1); /* all but 0 */
+	ask(4);
+	await_processes(4, then);
+	ck_assert_mem_eq(then, first + 1, 3 * sizeof(*first));
+}
+END_TEST
+
+/* The longest idle is the one whose workspace comes next: replaced, it would be started each time. */
+START_TEST(more_workspaces_in_turn_than_processes_find_some_hot)
+{
+	pid_t pids[CALLS_MAX], newest = 0;
+	size_t starts = 0, count;
+
+	pool_open(SANDBOX, 6);
+	for (size_t i = 0; i < 96; i++) {
+		clock_ahead_ms += 2;
+		ask(i % 8);
+		count = processes(pids);
+		starts += newest != pids[count - 1];
+		newest = pids[count - 1];
+	}
+	ck_assert_uint_ge(starts, 8);
+	ck_assert_uint_le(starts, 48);
+}
+END_TEST
+
+/* It has 4 MB of its own then, and would get more. */
+START_TEST(one_that_has_grown_is_not_kept_while_it_idles)
+{
+	pid_t pids[CALLS_MAX];
+
+	pool_open(SANDBOX, 4);
+	ask(0);
+	for (int i = 0; i < 2 * TURN + 1; i++)
+		ask(1);
+	await_processes(2, pids);
+	clock_ahead_ms += 2000;
+	await_processes(1, pids);
+	ask(0);
+	ck_assert_uint_eq(processes(pids), 1);
 }
 END_TEST
 
@@ -233,7 +301,8 @@ START_TEST(a_workspace_keeps_its_process_for_a_turn)
 				seen[starts++] = now[i];
 		}
 	}
-	ck_assert_uint_ge(starts, 6 * 2 - 3); /* the last turns may be longer */
+	ck_assert_uint_ge(starts,
+			  6); /* some second turns find a process hot, or are one with the first */
 	ck_assert_uint_lt(starts, 6 * 3);
 }
 END_TEST
@@ -341,7 +410,10 @@ END_TEST
 TEST_MAIN("run.sandbox_hot", {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	TEST_LOOP(a_process_stays_hot_for_its_workspace, tools);
-	TEST(the_longest_idle_is_replaced_where_another_workspace_comes);
+	TEST(the_latest_that_idles_is_replaced_where_another_workspace_comes);
+	TEST(one_that_was_not_asked_for_long_is_replaced_before);
+	TEST(more_workspaces_in_turn_than_processes_find_some_hot);
+	TEST(one_that_has_grown_is_not_kept_while_it_idles);
 	TEST_LOOP(there_are_never_more_processes_than_the_bound, bounds);
 	TEST(a_workspace_keeps_its_process_for_a_turn);
 	TEST(who_has_no_process_waits_for_turns_and_not_for_the_others_last_call);
