@@ -409,6 +409,10 @@ BEGIN
 	LEFT JOIN tyboo.workflows f2 ON f2.workspace_id = r.workspace_id AND f2.id = r.workflow_id;
 END $$;
 
+CREATE FUNCTION tyboo.calls_unused_of(p_error text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (strpos(p_error, '"calls_unused"'::text) > 0) THEN (SELECT sum(((u.value ->> 'calls'::text))::integer) AS sum FROM json_array_elements(((calls_unused_of.p_error)::json -> 'calls_unused'::text)) u(value)) ELSE NULL::bigint END;
+
 CREATE FUNCTION tyboo.cancel_children(p_ids uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1393,8 +1397,9 @@ BEGIN
 		SELECT b.workspace_id, b.id, p_data[b.ord] FROM best b JOIN done ON done.id = b.id
 		ON CONFLICT (id) DO NOTHING
 	), usage AS (
-		INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, run_ms, bytes)
-		SELECT b.workspace_id, b.id, b.workflow_id, b.finished_at, b.step_count, b.item_count, b.run_ms, b.bytes
+		INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, run_ms, bytes, calls_unused)
+		SELECT b.workspace_id, b.id, b.workflow_id, b.finished_at, b.step_count, b.item_count, b.run_ms, b.bytes,
+			coalesce(tyboo.calls_unused_of(b.error), 0)
 		FROM best b JOIN done ON done.id = b.id
 		ON CONFLICT (run_id) DO NOTHING
 	)
@@ -2365,7 +2370,9 @@ CREATE TABLE tyboo.usage_events (
     steps integer NOT NULL,
     items integer NOT NULL,
     run_ms bigint NOT NULL,
-    bytes bigint NOT NULL
+    bytes bigint NOT NULL,
+    calls_unused integer DEFAULT 0 NOT NULL,
+    CONSTRAINT usage_events_calls_unused_range CHECK ((calls_unused >= 0))
 )
 PARTITION BY RANGE (run_id);
 
@@ -2377,7 +2384,9 @@ CREATE TABLE tyboo.usage_events_default (
     steps integer NOT NULL,
     items integer NOT NULL,
     run_ms bigint NOT NULL,
-    bytes bigint NOT NULL
+    bytes bigint NOT NULL,
+    calls_unused integer DEFAULT 0 NOT NULL,
+    CONSTRAINT usage_events_calls_unused_range CHECK ((calls_unused >= 0))
 );
 
 CREATE TABLE tyboo.users (
@@ -2991,6 +3000,9 @@ GRANT ALL ON FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, 
 
 REVOKE ALL ON FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid, p_body bytea, p_blobs text[], p_depth_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid, p_body bytea, p_blobs text[], p_depth_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.calls_unused_of(p_error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.calls_unused_of(p_error text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.cancel_children(p_ids uuid[]) FROM PUBLIC;
 

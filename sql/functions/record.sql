@@ -13,6 +13,12 @@ CREATE OR REPLACE FUNCTION tyboo.lock_run_key(p_run uuid) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN hashtextextended(p_run::text, 7274601);
 
+-- How many calls a run's error says were made for nothing (calls_unused); most have none, and are not parsed.
+CREATE OR REPLACE FUNCTION tyboo.calls_unused_of(p_error text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN strpos(p_error, '"calls_unused"') > 0 THEN
+	(SELECT sum((u ->> 'calls')::integer) FROM json_array_elements(p_error::json -> 'calls_unused') AS u) END;
+
 -- Record finished runs, each with its steps and its usage, or not at all.  One row back for each, in order: whether it is
 -- recorded (also true where this very attempt had recorded it before), and whether payloads of its workspace did not fit
 -- into the quota.  Payloads (p_pl_*) are a list of their own.  p_answers: what the callers of called runs get (null: none), and the
@@ -61,8 +67,9 @@ BEGIN
 		SELECT b.workspace_id, b.id, p_data[b.ord] FROM best b JOIN done ON done.id = b.id
 		ON CONFLICT (id) DO NOTHING
 	), usage AS (
-		INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, run_ms, bytes)
-		SELECT b.workspace_id, b.id, b.workflow_id, b.finished_at, b.step_count, b.item_count, b.run_ms, b.bytes
+		INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, run_ms, bytes, calls_unused)
+		SELECT b.workspace_id, b.id, b.workflow_id, b.finished_at, b.step_count, b.item_count, b.run_ms, b.bytes,
+			coalesce(tyboo.calls_unused_of(b.error), 0)
 		FROM best b JOIN done ON done.id = b.id
 		ON CONFLICT (run_id) DO NOTHING
 	)

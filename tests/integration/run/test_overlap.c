@@ -83,8 +83,8 @@ START_TEST(a_run_is_taken_over_in_the_way_that_it_was_begun)
 }
 END_TEST
 
-/* Reads that were made ahead of a step that fails are told on the run, and nowhere else. */
-START_TEST(calls_made_ahead_for_nothing_are_told_on_the_run)
+/* Reads that were made ahead of a step that fails are told on the run and metered, and nowhere else. */
+START_TEST(calls_made_ahead_for_nothing_are_told_on_the_run_and_metered)
 {
 	struct house_flow flow = house_flow(
 		GRAPH(TRIGGER "," NODE("a", "http.request", "\"url\":\"%s/down\"") "," GET(
@@ -102,6 +102,13 @@ START_TEST(calls_made_ahead_for_nothing_are_told_on_the_run)
 		"b");
 	ck_assert_int_eq(
 		house_count("SELECT step_count FROM tyboo.executions WHERE id = '%s'", run.s), 2);
+	ck_assert_int_eq(
+		house_count("SELECT calls_unused FROM tyboo.usage_events WHERE run_id = '%s' AND "
+			    "steps = 2",
+			    run.s),
+		1);
+	ck_assert_int_eq(
+		house_count("SELECT count(*) FROM tyboo.effects WHERE run_id = '%s'", run.s), 2);
 	house_worker_drain(worker);
 }
 END_TEST
@@ -109,5 +116,5 @@ END_TEST
 HOUSE_TEST_MAIN("run.overlap", 120, {
 	TEST(five_branches_are_with_the_server_at_a_time);
 	tcase_add_loop_test(tc, a_run_is_taken_over_in_the_way_that_it_was_begun, 0, 2);
-	TEST(calls_made_ahead_for_nothing_are_told_on_the_run);
+	TEST(calls_made_ahead_for_nothing_are_told_on_the_run_and_metered);
 })
