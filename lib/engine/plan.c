@@ -47,9 +47,10 @@ node_check(const struct ty_graph_node *node, struct ty_err *err)
 	struct first_finding first = { .err = err, .node = node->id };
 
 	if (node->def == NULL) {
-		ty_err_set(err, TY_E_INVALID, "node %s: there is no node type %s here", node->id,
-			   node->type);
-		return ty_err_hint(err, "Use one of the catalog, or disable the node.");
+		ty_err_set(err, TY_E_INVALID, "node %s: there is no node type %s, version %d, here",
+			   node->id, node->type, node->version);
+		return ty_err_hint(err,
+				   "Install what brings this node, replace it, or disable it.");
 	}
 	ty_err_clear(err);
 	ty_param_check(node->def->params, node->params, finding_keep_first, &first);

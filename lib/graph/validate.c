@@ -125,7 +125,18 @@ validate_duplicate_edges(const struct validator *v)
 static void
 validate_node_def(const struct validator *v, const struct ty_graph_node *node)
 {
-	if (node->match == TY_REGISTRY_MISSING && *node->type != '\0')
+	const char *versions =
+		ty_registry_versions(v->graph->registry, v->graph->arena, node->type);
+
+	if (node->match == TY_REGISTRY_MISSING && versions != NULL)
+		ty_graph_report_add(
+			v->report, TY_FINDING_UNKNOWN_NODE, node->id,
+			node_path(v, node, ".version"),
+			"Install what brings this version, or replace the node",
+			"version %d of %.80s is not here, and no version that is (%.80s) "
+			"takes its parameters",
+			node->version, node->type, versions);
+	else if (node->match == TY_REGISTRY_MISSING && *node->type != '\0')
 		ty_graph_report_add(v->report, TY_FINDING_UNKNOWN_NODE, node->id,
 				    node_path(v, node, ".type"), NULL,
 				    "there is no node type \"%.80s\" here", node->type);

@@ -142,13 +142,14 @@ describe_params(const struct ty_node_def *def)
 }
 
 static json_t *
-describe_def(const struct ty_node_def *def, bool latest)
+describe_def(const struct ty_node_def *def, const char *source, bool latest)
 {
 	json_t *out = json_object();
 
 	catalog_set(out, "type", json_string(def->type));
 	catalog_set(out, "version", json_integer(def->version));
 	catalog_set(out, "latest", json_boolean(latest));
+	catalog_set(out, "source", json_string(source));
 	catalog_set(out, "category", json_string(ty_category_name(def->category)));
 	catalog_set(out, "title", json_string(def->title != NULL ? def->title : def->type));
 	catalog_set(out, "summary", json_string(def->summary != NULL ? def->summary : ""));
@@ -181,7 +182,8 @@ ty_registry_describe(const struct ty_registry *registry)
 		bool latest = i + 1 == count ||
 			      !ty_str_eq(ty_registry_at(registry, i + 1)->type, def->type);
 
-		json_array_append_new(list, describe_def(def, latest));
+		json_array_append_new(
+			list, describe_def(def, ty_registry_source_at(registry, i), latest));
 	}
 	return list;
 }

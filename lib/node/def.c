@@ -125,7 +125,9 @@ ty_node_def_check(const struct ty_node_def *def, struct ty_err *err)
 		return err->code;
 	if (ty_str_is_blank(def->type) || def->version < 1)
 		return ty_err_set(err, TY_E_INVALID, "it has no type, or a version below 1");
-	if (def->category >= TY_CATEGORY__COUNT)
+	if (def->takes_from > def->version || (def->takes_to != 0 && def->takes_to < def->version))
+		ty_err_set(err, TY_E_INVALID, "the versions that it takes leave out its own");
+	else if (def->category >= TY_CATEGORY__COUNT)
 		ty_err_set(err, TY_E_INVALID, "its category is none");
 	else if (def->inputs == NULL || def->outputs == NULL || def->params == NULL)
 		ty_err_set(err, TY_E_INVALID, "inputs, outputs or params are missing");

@@ -17,7 +17,7 @@
 #include "param/param.h"
 #include "param/row.h"
 
-#define TY_NODE_ABI 2
+#define TY_NODE_ABI 3
 
 enum ty_category {
 #define X(symbol, name, label) symbol,
@@ -89,6 +89,14 @@ struct ty_node_def {
 
 	const char *type; /* "family.action"; never renamed */
 	int version;	  /* 1, 2, ...; params may change between versions */
+	/*
+	 * Versions whose parameters it takes as its own, because a document may name one that is not
+	 * here.  Older ones only where it says from which on (0 = none): what it changed, its author
+	 * knows.  Newer ones up to the second (0 = any): what they added it does not know, so that
+	 * the check of parameters refuses it, and an author who changes the meaning of one ends the
+	 * range of the versions before.
+	 */
+	int takes_from, takes_to;
 	enum ty_category category;
 	const char *title;
 	const char *summary;		 /* one line */

@@ -1156,6 +1156,11 @@ export interface components {
             type: string;
             version: number;
             latest: boolean;
+            /**
+             * @description Where its definition comes from. A type and version is the first source's that has it.
+             * @enum {string}
+             */
+            source: "builtin" | "plugin" | "declared";
             category: string;
             title: string;
             summary: string;

@@ -380,6 +380,37 @@ START_TEST(everything_wrong_with_a_graph_is_in_one_answer)
 }
 END_TEST
 
+static const char missing_graph[] =
+	"{\"nodes\":[{\"id\":\"m\",\"type\":\"core.manual\",\"version\":1},"
+	"{\"id\":\"gone\",\"name\":\"Sky\",\"type\":\"acme.weather\",\"version\":4,"
+	"\"params\":{\"town\":\"={{ $json.town "
+	"}}\",\"deep\":{\"list\":[1,2]}},\"position\":[7,9],\"on_error\":\"continue\"},"
+	"{\"id\":\"end\",\"type\":\"core.noop\",\"version\":1}],"
+	"\"edges\":[{\"from\":\"m\",\"output\":\"main\",\"to\":\"gone\",\"input\":\"left\"},"
+	"{\"from\":\"gone\",\"output\":\"sunny\",\"to\":\"end\",\"input\":\"main\"}],\"settings\":{"
+	"}}";
+
+/* What brought a node is removed, and nothing of the author's work goes with it. */
+START_TEST(a_node_that_is_missing_is_kept_and_neither_published_nor_run)
+{
+	const char *id = house_draft(missing_graph);
+	struct reply reply = ask("GET", at("", id), NULL);
+	json_t *graph = json_object_get(reply.json, "graph");
+	const json_t *finding;
+
+	ck_assert_status(reply, 200);
+	ck_assert(json_equal(graph, ty_json_own(fx.arena, json_loads(missing_graph, 0, NULL))));
+	reply = ask("POST", at("/publish", id), "{}");
+	ck_assert_status(reply, 422);
+	finding = json_array_get(json_object_get(reply.json, "findings"), 0);
+	ck_assert_str_eq(ty_json_str(finding, "code", ""), "unknown_node");
+	ck_assert_str_eq(ty_json_str(finding, "path", ""), "nodes[1].type");
+	ck_assert_str_eq(ty_json_str(finding, "node", ""), "gone");
+	ck_assert_str_ne(ty_json_str(finding, "hint", ""), "");
+	ck_assert_status(ask("POST", at("/run", id), "{}"), 422);
+}
+END_TEST
+
 static const char *const odd_graphs[] = { "null", "7", "[]", "{\"nodes\":7}", "\"x\"" };
 
 START_TEST(the_validator_takes_any_json)
@@ -559,6 +590,7 @@ HOUSE_MAIN("api workflows", {
 	TEST(versions_are_kept);
 	TEST(a_deleted_workflow_is_gone_and_claims_nothing);
 	TEST(everything_wrong_with_a_graph_is_in_one_answer);
+	TEST(a_node_that_is_missing_is_kept_and_neither_published_nor_run);
 	TEST_LOOP(the_validator_takes_any_json, odd_graphs);
 	TEST(a_published_workflow_claims_its_address);
 	TEST(a_save_does_not_change_what_is_on_the_air);

@@ -282,6 +282,11 @@ static const struct {
 	{ NULL, "not_found" },
 	{ "{\"nodes\":[],\"edges\":[{\"from\":\"a\",\"to\":\"b\"}]}", "invalid" },
 	{ "not JSON", "invalid" },
+	/* It was published, and what brought a node of it has gone. */
+	{ "{\"nodes\":[{\"id\":\"m\",\"type\":\"core.manual\"},{\"id\":\"gone\",\"type\":\"acme."
+	  "gone\"}],"
+	  "\"edges\":[{\"from\":\"m\",\"to\":\"gone\"}]}",
+	  "invalid" },
 };
 
 START_TEST(a_workflow_that_does_not_load_is_an_error)

@@ -28,19 +28,24 @@ static const struct ty_param set_params[] = {
 	{ .name = NULL },
 };
 
-#define NODE(t, v, f)                                                                              \
+#define NODE(t, v, ...)                                                                            \
 	{                                                                                          \
 		TY_NODE_HEAD, .type = (t), .version = (v), .category = TY_CATEGORY_DATA,           \
 			      .title = "T", .summary = "s", .inputs = ty_ports_one,                \
 			      .outputs = ty_ports_one, .params = set_params, .params_size = 8,     \
-			      .flags = (f), .exec = node_exec, .resume = node_resume               \
+			      .flags = __VA_ARGS__, .exec = node_exec, .resume = node_resume       \
 	}
 
 static const struct ty_node_def set_1 = NODE("core.set", 1, TY_NODE_PURE);
 static const struct ty_node_def set_3 = NODE("core.set", 3, TY_NODE_PURE);
 static const struct ty_node_def set_5 = NODE("core.set", 5, TY_NODE_PURE);
-static const struct ty_node_def http_2 = NODE("http.request", 2, TY_NODE_EFFECT);
-static const struct ty_node_def *const defs[] = { &set_5, &http_2, &set_1, &set_3, NULL };
+static const struct ty_node_def http_2 = NODE("http.request", 2, TY_NODE_EFFECT, .takes_from = 1);
+/* It took the parameters of 1 and 2, and version 4 gave one of them another meaning. */
+static const struct ty_node_def mail_3 =
+	NODE("mail.send", 3, TY_NODE_EFFECT, .takes_from = 1, .takes_to = 3);
+static const struct ty_node_def mail_4 = NODE("mail.send", 4, TY_NODE_EFFECT, .takes_to = 6);
+static const struct ty_node_def *const defs[] = { &set_5, &mail_4, &http_2, &set_1,
+						  &set_3, &mail_3, NULL };
 
 static const struct ty_registry *
 registry_of(const struct ty_node_def *const *list)
@@ -60,13 +65,17 @@ static const struct {
 	{ "core.set", 1, TY_REGISTRY_EXACT, &set_1 },
 	{ "core.set", 3, TY_REGISTRY_EXACT, &set_3 },
 	{ "core.set", 5, TY_REGISTRY_EXACT, &set_5 },
-	/* the newest version not above the one asked for */
+	/* the newest that takes its parameters: newer ones are taken, older ones where it says so */
 	{ "core.set", 2, TY_REGISTRY_FALLBACK, &set_1 },
 	{ "core.set", 4, TY_REGISTRY_FALLBACK, &set_3 },
 	{ "core.set", 99, TY_REGISTRY_FALLBACK, &set_5 },
-	/* else the oldest above */
 	{ "http.request", 1, TY_REGISTRY_FALLBACK, &http_2 },
-	{ "core.set", 0, TY_REGISTRY_FALLBACK, &set_1 },
+	{ "mail.send", 1, TY_REGISTRY_FALLBACK, &mail_3 },
+	{ "mail.send", 2, TY_REGISTRY_FALLBACK, &mail_3 },
+	{ "mail.send", 4, TY_REGISTRY_EXACT, &mail_4 },
+	{ "mail.send", 6, TY_REGISTRY_FALLBACK, &mail_4 },
+	{ "mail.send", 7, TY_REGISTRY_MISSING, NULL },
+	{ "core.set", 0, TY_REGISTRY_MISSING, NULL },
 	{ "core.se", 1, TY_REGISTRY_MISSING, NULL },
 	{ "core.sett", 1, TY_REGISTRY_MISSING, NULL },
 	{ "", 1, TY_REGISTRY_MISSING, NULL },
@@ -89,11 +98,37 @@ START_TEST(definitions_are_listed_by_type_and_version)
 {
 	const struct ty_registry *registry = registry_of(defs);
 
-	ck_assert_uint_eq(ty_registry_count(registry), 4);
+	ck_assert_uint_eq(ty_registry_count(registry), 6);
 	ck_assert_ptr_eq(ty_registry_at(registry, 0), &set_1);
 	ck_assert_ptr_eq(ty_registry_at(registry, 1), &set_3);
 	ck_assert_ptr_eq(ty_registry_at(registry, 2), &set_5);
 	ck_assert_ptr_eq(ty_registry_at(registry, 3), &http_2);
+}
+END_TEST
+
+static const struct ty_node_def set_1_of_a_plugin = NODE("core.set", 1, TY_NODE_EFFECT);
+static const struct ty_node_def set_2_of_a_plugin = NODE("core.set", 2, TY_NODE_PURE);
+
+START_TEST(what_an_earlier_source_has_hides_the_like_of_a_later_one)
+{
+	static const struct ty_node_def *const plugins[] = { &set_2_of_a_plugin, &set_1_of_a_plugin,
+							     NULL };
+	static const struct ty_node_source sources[] = { { .name = "builtin", .defs = defs },
+							 { .name = "plugin", .defs = plugins },
+							 { .name = NULL } };
+	const struct ty_node_def *def;
+	struct ty_registry *registry;
+
+	ck_assert_ok(ty_registry_load(fx.arena, sources, &registry, &fx.err));
+	ck_assert_int_eq(ty_registry_find(registry, "core.set", 1, &def), TY_REGISTRY_EXACT);
+	ck_assert_ptr_eq(def, &set_1);
+	ck_assert_str_eq(ty_registry_source_at(registry, 0), "builtin");
+	/* An exact version of a later source comes before one of an earlier that takes its parameters. */
+	ck_assert_int_eq(ty_registry_find(registry, "core.set", 2, &def), TY_REGISTRY_EXACT);
+	ck_assert_ptr_eq(def, &set_2_of_a_plugin);
+	ck_assert_str_eq(ty_registry_source_at(registry, 1), "plugin");
+	ck_assert_str_eq(ty_registry_versions(registry, fx.arena, "core.set"), "1, 2, 3, 5");
+	ck_assert_ptr_null(ty_registry_versions(registry, fx.arena, "core.sex"));
 }
 END_TEST
 
@@ -144,6 +179,15 @@ BREAK(no_type)
 BREAK(no_version)
 {
 	d->version = 0;
+}
+BREAK(newer_only)
+{
+	d->takes_from = 2;
+}
+BREAK(older_only)
+{
+	d->version = 3;
+	d->takes_to = 2;
 }
 BREAK(no_category)
 {
@@ -220,13 +264,15 @@ static const struct {
 } broken[] = {
 	{ none, NULL },
 	{ key_of_a_type, NULL },
-	{ old_abi, "definition 0: it is of ABI 3, and this release takes 2" },
-	{ no_abi, "definition 0: it is of ABI 0, and this release takes 2" },
+	{ old_abi, "definition 0: it is of ABI 4, and this release takes 3" },
+	{ no_abi, "definition 0: it is of ABI 0, and this release takes 3" },
 	{ short_size, "bytes, and this release's have" },
 	{ no_type, "definition 0: it has no type, or a version below 1" },
 	{ no_version, "definition 0: it has no type, or a version below 1" },
 	{ no_category, "node core.set, version 1: its category is none" },
 	{ no_ports, "inputs, outputs or params are missing" },
+	{ newer_only, "the versions that it takes leave out its own" },
+	{ older_only, "the versions that it takes leave out its own" },
 	{ no_function, "it needs one of exec and each" },
 	{ two_functions, "it needs one of exec and each" },
 	{ no_resume, "it makes calls and has no resume" },
@@ -263,7 +309,8 @@ START_TEST(the_catalog_describes_every_definition)
 	json_t *list = ty_registry_describe(registry);
 	const json_t *last = json_array_get(list, 2), *http = json_array_get(list, 3);
 
-	ck_assert_uint_eq(json_array_size(list), 4);
+	ck_assert_uint_eq(json_array_size(list), 6);
+	ck_assert_str_eq(ty_json_str(last, "source", ""), "given");
 	ck_assert_str_eq(json_string_value(json_object_get(last, "type")), "core.set");
 	ck_assert_int_eq(json_integer_value(json_object_get(last, "version")), 5);
 	ck_assert(json_is_true(json_object_get(last, "latest")));
@@ -294,6 +341,7 @@ END_TEST
 TEST_MAIN("registry", {
 	TEST_LOOP(a_version_is_found_or_falls_back, find_cases);
 	TEST(definitions_are_listed_by_type_and_version);
+	TEST(what_an_earlier_source_has_hides_the_like_of_a_later_one);
 	TEST(an_empty_registry_finds_nothing);
 	TEST(a_duplicate_of_type_and_version_is_refused);
 	TEST_LOOP(a_definition_that_does_not_fit_is_refused_with_its_reason, broken);
