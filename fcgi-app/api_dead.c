@@ -171,7 +171,24 @@ check_input(const struct ty_api_call *call, const json_t *input, struct ty_err *
 	return TY_OK;
 }
 
-/* The letter of a failed run is settled by hand here, since its replay is its own call. */
+/* An open letter is replayed once, however often that is asked: its replay has its key. */
+static enum ty_code
+take_letter(struct ty_api_call *call, struct ty_receipt *receipt, struct ty_err *err)
+{
+	const struct ty_store_dead_filter filter = {
+		.ids = ty_arena_printf(call->arena, "{%s}", call->id.s), .limit = 1
+	};
+	struct ty_id *ids;
+	size_t count;
+	int64_t more;
+
+	if (ty_store_dead_ids(call->tx, &filter, &ids, &count, &more, err) != TY_OK)
+		return err->code;
+	if (count > 0)
+		receipt->delivery_key = ty_rerun_key(call->arena, &call->id);
+	return TY_OK;
+}
+
 static enum ty_code
 settle(struct ty_api_call *call, const struct ty_id *run_id, struct ty_err *err)
 {
@@ -195,6 +212,7 @@ api_execution_replay(struct ty_api_call *call, struct ty_err *err)
 	const struct form_rerun *form = call->body;
 	struct ty_rerun how = { .same_version = form != NULL && ty_str_eq(form->version, "same"),
 				.repeat_effects = form != NULL && form->repeat_effects };
+	struct ty_admission admission;
 	struct ty_receipt receipt;
 
 	if (form != NULL && form->input != NULL && !json_is_null(form->input)) {
@@ -202,10 +220,12 @@ api_execution_replay(struct ty_api_call *call, struct ty_err *err)
 			return err->code;
 		how.input = ty_json_dump(call->arena, form->input, &how.input_len);
 	}
-	if (ty_trigger_rerun(call->tx, &call->id, &how, &receipt, err) != TY_OK)
+	if (ty_trigger_rerun(call->tx, &call->id, &how, &receipt, err) != TY_OK ||
+	    take_letter(call, &receipt, err) != TY_OK)
 		return err->code;
 	api_receipt_sign(call, &receipt);
-	if (api_start(call, &receipt, err) != TY_OK)
+	if (api_submit(call, &receipt, &admission, err) != TY_OK ||
+	    settle(call, &admission.run_id, err) != TY_OK)
 		return err->code;
-	return settle(call, &receipt.id, err);
+	return api_started(call, &admission);
 }

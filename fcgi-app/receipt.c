@@ -40,24 +40,37 @@ api_admission_check(struct ty_api_call *call, const struct ty_admission *admissi
 }
 
 enum ty_code
-api_start(struct ty_api_call *call, const struct ty_receipt *receipt, struct ty_err *err)
+api_submit(struct ty_api_call *call, const struct ty_receipt *receipt,
+	   struct ty_admission *ret_admission, struct ty_err *err)
 {
-	struct ty_admission admission;
-	bool duplicate;
-
 	if (api_commit(call, err) != TY_OK)
 		return err->code;
-	if (ty_intake_submit(call->app->intake, receipt, &admission, err) != TY_OK) {
+	if (ty_intake_submit(call->app->intake, receipt, ret_admission, err) != TY_OK) {
 		if (err->code == TY_E_UNAVAILABLE)
 			call->retry_after_ms = UNAVAILABLE_RETRY_MS;
 		return err->code;
 	}
-	if (api_admission_check(call, &admission, err) != TY_OK)
-		return err->code;
-	duplicate = admission.verdict == TY_VERDICT_DUPLICATE;
+	return api_admission_check(call, ret_admission, err);
+}
+
+enum ty_code
+api_started(struct ty_api_call *call, const struct ty_admission *admission)
+{
+	bool duplicate = admission->verdict == TY_VERDICT_DUPLICATE;
+
 	return api_json(
 		call, duplicate ? 200 : 202,
 		ty_json_own(call->arena,
-			    json_pack("{s:s, s:s, s:b}", "execution_id", admission.run_id.s,
-				      "run_id", admission.run_id.s, "duplicate", (int)duplicate)));
+			    json_pack("{s:s, s:s, s:b}", "execution_id", admission->run_id.s,
+				      "run_id", admission->run_id.s, "duplicate", (int)duplicate)));
+}
+
+enum ty_code
+api_start(struct ty_api_call *call, const struct ty_receipt *receipt, struct ty_err *err)
+{
+	struct ty_admission admission;
+
+	if (api_submit(call, receipt, &admission, err) != TY_OK)
+		return err->code;
+	return api_started(call, &admission);
 }

@@ -20,10 +20,14 @@ enum ty_code api_admission_check(struct ty_api_call *call, const struct ty_admis
 				 struct ty_err *err);
 
 /*
- * Commit the call's transaction (the committer's may take a while), hand the receipt in and
- * answer 202, or 200 for a run that is there already.
+ * Commit the call's transaction (the committer's may take a while) and hand the receipt in.
  * Errors: TY_E_LIMIT, TY_E_MALFORMED, TY_E_UNAVAILABLE.
  */
+enum ty_code api_submit(struct ty_api_call *call, const struct ty_receipt *receipt,
+			struct ty_admission *ret_admission, struct ty_err *err) TY_MUST_CHECK;
+/* Answer 202, or 200 for a run that is there already. */
+enum ty_code api_started(struct ty_api_call *call, const struct ty_admission *admission);
+/* Both. */
 enum ty_code api_start(struct ty_api_call *call, const struct ty_receipt *receipt,
 		       struct ty_err *err) TY_MUST_CHECK;
 

@@ -35,6 +35,12 @@ struct some {
 	size_t count, bytes;
 };
 
+const char *
+ty_rerun_key(struct ty_arena *arena, const struct ty_id *run_id)
+{
+	return ty_arena_printf(arena, "dead:%s", run_id->s);
+}
+
 static void
 rerun_failed(struct rerun *rerun, const struct ty_id *id, const struct ty_err *err)
 {
@@ -67,8 +73,9 @@ some_load(struct rerun *rerun, struct some *some, const struct ty_id *ids, size_
 			rerun_failed(rerun, &ids[i], &why);
 			continue;
 		}
-		receipt->delivery_key = ty_arena_printf(some->arena, "dead:%s", ids[i].s);
-		receipt->remote_addr = rerun->place->remote_addr;
+		receipt->delivery_key = ty_rerun_key(some->arena, &ids[i]);
+		receipt->remote_addr =
+			rerun->place->remote_addr != NULL ? rerun->place->remote_addr : "";
 		some->ids[some->count++] = ids[i];
 		some->bytes += receipt->body_len;
 	}

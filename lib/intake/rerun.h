@@ -22,6 +22,9 @@ struct ty_rerun_place {
 	const char *remote_addr;
 };
 
+/* The delivery key of the replay of an open letter; the arena's. */
+const char *ty_rerun_key(struct ty_arena *arena, const struct ty_id *run_id);
+
 /*
  * Replay the open dead letters of 'filter', the oldest first, at most TY_LIMIT_RERUN_COUNT and filter->limit.  Stops where
  * the queue takes no more.  *ret_report is the arena's:

@@ -10,7 +10,10 @@ import { startStack, until } from './stack.mjs';
 import { assertSound, lookName, looks, signIn } from './ui-page.mjs';
 
 const json = { 'content-type': 'application/json' };
-let stack, browser, workflow, draft, first;
+/* Of a delivery and of an edited input. */
+const refund = 'const order = $input.all()[0].json.body?.order ?? $input.all()[0].json.order; if (order < 10) throw new Error("No order has that number"); return [{ json: { order } }];';
+const failed = [];
+let stack, browser, workflow, draft, first, refunds;
 
 before(async () => {
 	stack = await startStack({ name: 'ui-deliveries' });
@@ -21,6 +24,11 @@ before(async () => {
 	await stack.finished(first.run_id);
 	assert.equal((await stack.hook('shop/orders', { headers: { ...json, 'x-id': 'order-1' }, body: '{"n":2}' })).status, 200);
 	assert.equal((await stack.hook('shop/orders', { headers: json, body: '{"n":' })).status, 400);
+	refunds = await stack.publish(chain(hook('refunds'), node('core.code', { code: refund })), 'Refunds');
+	for (const n of [1, 2, 3])
+		failed.push((await stack.hook('refunds', { headers: json, body: `{"order":${n}}` })).json.run_id);
+	for (const run of failed)
+		assert.equal((await stack.finished(run)).status, 'error');
 	assert.equal((await stack.hook('nobody', { headers: json, body: '{}' })).status, 404);
 });
 after(async () => {
@@ -48,6 +56,11 @@ for (const look of looks)
 		await at(`deliveries/${first.delivery_id}`);
 		await page.getByText('12345678901234567890').waitFor();
 		await assertSound(tab, 'a delivery');
+		await at('dead-letters');
+		await page.getByText('No order has that number').first().waitFor();
+		await page.getByRole('button', { name: /^Run again… Refunds/ }).first().click();
+		await page.getByRole('form', { name: 'Run it again' }).waitFor();
+		await assertSound(tab, 'dead letters');
 		await at(`workflows/${workflow}`);
 		await page.getByText('on the air').first().waitFor();
 		await assertSound(tab, 'a workflow');
@@ -103,7 +116,7 @@ test('a workflow shows its address, versions and runs, and is taken off the air'
 	await page.getByText('Succeeded').first().waitFor();
 	await page.getByLabel('Published').click({ force: true });
 	await until('it to be off the air', async () => (await stack.ok('GET', `@/workflows/${workflow}`)).published === false);
-	await page.getByText('On the air').locator('..').getByText('no').waitFor();
+	await page.getByText('On the air').locator('..').getByText('no', { exact: true }).waitFor();
 	/* The switch is free again a moment after the page knows. */
 	await until('the switch to be free', () => page.getByLabel('Published').isEnabled());
 	await page.getByLabel('Published').click({ force: true });
@@ -120,6 +133,46 @@ test('a draft says what is wrong with it, and stays off the air', async () => {
 	await page.getByLabel('Published').click({ force: true });
 	await page.getByRole('alert').getByText('The workflow has 1 error').waitFor();
 	assert.equal((await stack.ok('GET', `@/workflows/${draft}`)).published, false);
+	await context.close();
+});
+
+test('failed runs are listed, found by their message, and run again with another input', async () => {
+	const { page, context } = await open('dead-letters', 'Dead letters');
+	const rows = page.locator('table.list tbody tr');
+
+	await until('the three', async () => (await rows.count()) === 3);
+	await page.getByLabel('Search the message').fill('no such words');
+	await page.getByText('No failed run matches').waitFor();
+	await page.getByLabel('Search the message').fill('ORDER HAS');
+	await until('the three again', async () => (await rows.count()) === 3);
+	await page.getByRole('button', { name: `Run again… Refunds, ${failed[0]}` }).click();
+	const form = page.getByRole('form', { name: 'Run it again' });
+
+	await until('what it began with', async () => /"order": 1/.test(await form.getByLabel('Input').inputValue()));
+	await form.getByLabel('Input').fill('[7]');
+	await form.getByText('one for each item').first().waitFor();
+	assert.ok(await form.getByRole('button', { name: 'Run it again' }).isDisabled());
+	await form.getByLabel('Input').fill('{"order": 42}');
+	await form.getByRole('button', { name: 'Run it again' }).click();
+	await page.getByRole('heading', { level: 1, name: /^Refunds/ }).waitFor();
+	await page.getByText('42').first().waitFor();
+	await page.goto(`/w/${stack.owner.workspace}/dead-letters?state=replayed`);
+	await page.getByRole('link', { name: 'this run' }).waitFor();
+	await context.close();
+});
+
+test('one that is selected is discarded, the others are replayed together', async () => {
+	const { page, context } = await open('dead-letters', 'Dead letters');
+
+	await page.getByLabel(`Select the run of Refunds, ${failed[1]}`).check({ force: true });
+	await page.getByRole('button', { name: 'Discard 1' }).click();
+	await page.getByRole('status').getByText('1 run discarded').waitFor();
+	await page.getByRole('button', { name: 'Replay all' }).click();
+	await page.getByRole('status').getByText('1 run replayed').waitFor();
+	const { items } = await stack.ok('GET', '@/dead-letters?state=replayed');
+
+	assert.deepEqual(items.map((letter) => letter.id).sort(), [failed[0], failed[2]].sort());
+	assert.ok(items.every((letter) => letter.settled_by === stack.owner.email));
 	await context.close();
 });
 

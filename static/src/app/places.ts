@@ -1,12 +1,13 @@
 // Where the main navigation leads.
 
-import { Calendar, Dashboard, Flows, History, Inbox, Key, Offline } from "@blueprintjs/icons";
+import { Calendar, Dashboard, Envelope, Flows, History, Inbox, Key, Offline } from "@blueprintjs/icons";
 import type { IconComponent } from "../lib/nodes";
 
 export const places: { to: string; label: string; icon: IconComponent }[] = [
   { to: "workflows", label: "Workflows", icon: Flows },
   { to: "executions", label: "Executions", icon: History },
   { to: "deliveries", label: "Deliveries", icon: Inbox },
+  { to: "dead-letters", label: "Dead letters", icon: Envelope },
   { to: "schedules", label: "Schedules", icon: Calendar },
   { to: "credentials", label: "Credentials", icon: Key },
   { to: "breakers", label: "Breakers", icon: Offline },

@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 import { createBrowserRouter } from "react-router-dom";
 import { BreakerListPage } from "../pages/breaker-list-page";
 import { CredentialListPage } from "../pages/credential-list-page";
+import { DeadLetterListPage } from "../pages/dead-letter-list-page";
 import { DeliveryListPage } from "../pages/delivery-list-page";
 import { ExecutionListPage } from "../pages/execution-list-page";
 import { HomePage } from "../pages/home-page";
@@ -31,6 +32,7 @@ export const router = createBrowserRouter([
       { path: "executions/:id", element: <Suspense fallback={<RunSkeleton />}><ExecutionPage /></Suspense> },
       { path: "deliveries", element: <DeliveryListPage /> },
       { path: "deliveries/:id", element: <Suspense fallback={<RunSkeleton />}><DeliveryPage /></Suspense> },
+      { path: "dead-letters", element: <DeadLetterListPage /> },
       { path: "credentials", element: <CredentialListPage /> },
       { path: "schedules", element: <ScheduleListPage /> },
       { path: "breakers", element: <BreakerListPage /> },

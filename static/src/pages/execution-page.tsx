@@ -1,9 +1,10 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { Button } from "@blueprintjs/core";
-import { Inbox, Repeat, Search, Stop, Time } from "@blueprintjs/icons";
+import { Edit, Inbox, Repeat, Search, Stop, Time } from "@blueprintjs/icons";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router-dom";
 import { ApiError } from "../api/client";
 import { isFinished, useCancel, useExecution, useMoreSteps, useReplay } from "../api/executions";
+import { useMay } from "../api/session";
 import type { Execution, Step } from "../api/types";
 import { RunCanvas } from "../canvas/run-canvas";
 import { attemptOf, frameOf, seenFrom } from "../lib/frames";
@@ -15,23 +16,28 @@ import { ErrorPanel } from "../panels/error-panel";
 import { LoadMore } from "../panels/load-more";
 import { PageHeader } from "../panels/page-header";
 import { ProblemCallout } from "../panels/problem-callout";
+import { RerunForm } from "../panels/rerun-form";
 import { RunFacts } from "../panels/run-facts";
 import { RunSkeleton } from "../panels/run-skeleton";
 import { StatusTag } from "../panels/status-tag";
 import { StepDetail } from "../panels/step-detail";
 import { StepList } from "../panels/step-list";
 
-function RunActions({ run, workspace }: { run: Execution; workspace: string }) {
+function RunActions({ run, workspace, onRerun }: { run: Execution; workspace: string; onRerun: () => void }) {
   const cancel = useCancel(workspace);
   const replay = useReplay(workspace);
   const navigate = useNavigate();
+  const mayReplay = useMay(workspace, "delivery.replay");
   const again = () =>
     replay.mutate(run.id, { onSuccess: (done) => navigate(`/w/${workspace}/executions/${done.execution_id}`) });
 
   return (
     <>
       {isFinished(run.status) ? (
-        <Button icon={<Repeat />} loading={replay.isPending} onClick={again}>Run again</Button>
+        <>
+          {mayReplay && <Button icon={<Edit />} onClick={onRerun}>Run again with…</Button>}
+          <Button icon={<Repeat />} loading={replay.isPending} onClick={again}>Run again</Button>
+        </>
       ) : (
         <Button icon={<Stop />} intent="danger" loading={cancel.isPending} onClick={() => cancel.mutate(run.id)}>Cancel</Button>
       )}
@@ -54,6 +60,7 @@ function NoSteps({ run }: { run: Execution }) {
 function Run({ run, workspace }: { run: Execution; workspace: string }) {
   const graph = useMemo(() => readGraph(run.graph), [run.graph]);
   const [params, setParams] = useSearchParams();
+  const [isRerunning, setRerunning] = useState(false);
   const more = useMoreSteps(workspace, run.id, run.steps_next);
   const steps = useMemo(() => [...run.steps, ...(more.data?.pages.flatMap((page) => page.items) ?? [])], [run.steps, more.data]);
   // What a reader looks for first: the step that failed, else the last that did something.
@@ -76,8 +83,9 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
     <>
       <PageHeader title={<>{run.workflow_name ?? "Deleted workflow"} <StatusTag status={run.status} /></>}
         above={<><Link to={`/w/${workspace}/executions`}>Executions</Link> / <span>Run</span></>}>
-        <RunActions run={run} workspace={workspace} />
+        <RunActions run={run} workspace={workspace} onRerun={() => setRerunning(true)} />
       </PageHeader>
+      {isRerunning && <RerunForm execution={run.id} workspace={workspace} onClose={() => setRerunning(false)} />}
       <RunFacts run={run} workspace={workspace} nameOf={(node) => graph.nodes.find((entry) => entry.id === node)?.name ?? node} />
       {ownError && <ErrorPanel error={ownError} nodeName={steps.find((entry) => entry.node === ownError.node)?.name} />}
       {steps.length === 0 ? <NoSteps run={run} /> : (
@@ -115,5 +123,5 @@ export default function ExecutionPage() {
       </>
     );
   }
-  return <Run run={execution.data} workspace={workspace} />;
+  return <Run key={execution.data.id} run={execution.data} workspace={workspace} />;
 }

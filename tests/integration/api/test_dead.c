@@ -289,6 +289,29 @@ START_TEST(a_replay_stands_on_the_run_that_it_repeats)
 }
 END_TEST
 
+START_TEST(an_open_letter_is_replayed_once_however_often_that_is_asked)
+{
+	struct reply first, second;
+	int64_t ready;
+	const char *id;
+
+	publish();
+	id = run_new("error", "upstream");
+	ready = count_ready();
+	first = replay(id, "{}");
+	/* As the second of two calls at once, which saw the letter open as well. */
+	house_sql(
+		"UPDATE tyboo.executions SET settled_at = NULL, settled_how = NULL WHERE id = '%s'",
+		id);
+	second = replay(id, "{}");
+	ck_assert_status(second, 200);
+	ck_assert_str_eq(text_of(&second, "run_id"), text_of(&first, "run_id"));
+	ck_assert_int_eq(count_ready(), ready + 1);
+	/* Asked for again when it is settled, it is another run. */
+	ck_assert_status(replay(id, "{}"), 202);
+}
+END_TEST
+
 START_TEST(effects_are_repeated_where_that_is_asked_for)
 {
 	struct reply reply;
@@ -401,6 +424,7 @@ HOUSE_MAIN("api dead letters", {
 	TEST_LOOP(ids_that_are_none_are_told, bad_ids);
 	TEST(another_workspace_replays_none_of_ours);
 	TEST(a_replay_stands_on_the_run_that_it_repeats);
+	TEST(an_open_letter_is_replayed_once_however_often_that_is_asked);
 	TEST(effects_are_repeated_where_that_is_asked_for);
 	TEST(an_edited_input_begins_the_replay);
 	TEST_LOOP(an_input_that_is_none_is_told, bad_inputs);
