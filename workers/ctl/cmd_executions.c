@@ -10,6 +10,8 @@
 #include "conf/conf.h"
 #include "intake/queued.h"
 #include "json/json.h"
+#include "intake/trigger.h"
+#include "store/dead.h"
 #include "store/execution_list.h"
 #include "nodes/nodes.h"
 #include "publish/wait_call.h"
@@ -256,6 +258,55 @@ executions_cancel(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
+/* ---- again ---- */
+
+/* The letter of a failed run is settled by its replay. */
+static enum ty_code
+settle(struct ctl *ctl, const struct ty_id *workspace_id, const struct ty_id *id,
+       const struct ty_id *run_id, struct ty_err *err)
+{
+	static const struct ty_id operator_id; /* unset */
+	struct ty_tx *tx;
+	size_t settled;
+
+	if (ctl_begin(ctl, workspace_id, &tx, err) != TY_OK)
+		return err->code;
+	return ctl_end(tx, ty_store_dead_settle(tx, id, run_id, 1, &operator_id, &settled, err),
+		       err);
+}
+
+static enum ty_code
+executions_replay(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_rerun how = { .same_version = ctl_has(ctl, "same-version"),
+				.repeat_effects = ctl_has(ctl, "repeat-effects") };
+	struct ty_id workspace_id, id, run_id;
+	struct ty_receipt receipt;
+	char *input = NULL;
+	struct ty_tx *tx;
+
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
+	    (ctl_has(ctl, "input") && ctl_read(ctl, ctl_option(ctl, "input"), TY_LIMIT_BODY_BYTES,
+					       &input, &how.input_len, err) != TY_OK))
+		return err->code;
+	how.input = input;
+	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
+	    ctl_end(tx, ty_trigger_rerun(tx, &id, &how, &receipt, err), err) != TY_OK ||
+	    ctl_start(ctl, &receipt, &run_id, err) != TY_OK ||
+	    settle(ctl, &workspace_id, &id, &run_id, err) != TY_OK)
+		return err->code;
+	return ctl_follow(ctl, &workspace_id, &run_id, err);
+}
+
+static const struct ctl_option replay_options[] = {
+	{ "input", "FILE",
+	  "other items: a JSON object, or an array of them; - is standard input", false },
+	{ "same-version", NULL, "of the version that it ran; default what is published", false },
+	{ "repeat-effects", NULL, "make also those calls again that ended well", false },
+	CTL_FOLLOW_OPTIONS,
+	{ .name = NULL },
+};
+
 static const struct ctl_option list_options[] = {
 	{ "status", "STATUS", "queued, running, waiting, ok, error, timeout or canceled", false },
 	{ "mode", "MODE", "webhook, api, manual, replay, schedule, called or error", false },
@@ -281,5 +332,7 @@ const struct ctl_command ctl_executions_commands[] = {
 	  "End the wait for a call or a form; FILE is the JSON body, or the fields", NULL,
 	  executions_resume },
 	{ "executions cancel", "ID", "Stop a run", NULL, executions_cancel },
+	{ "executions replay", "ID", "Run it again, without the effects that ended well",
+	  replay_options, executions_replay },
 	{ .name = NULL },
 };

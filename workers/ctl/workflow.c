@@ -116,21 +116,27 @@ follow_timeout(struct ctl *ctl, int64_t *ret_timeout_s, struct ty_err *err)
 }
 
 enum ty_code
+ctl_intake(struct ctl *ctl, struct ty_intake **ret_intake, struct ty_err *err)
+{
+	const struct ty_conf *conf;
+	struct ty_log log;
+
+	ty_log_init(&log, "tybooctl", TY_LOG_ERROR);
+	return ctl_conf(ctl, &conf, err) == TY_OK ? ty_intake_new(conf, &log, ret_intake, err)
+						  : err->code;
+}
+
+enum ty_code
 ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_run_id,
 	  struct ty_err *err)
 {
 	struct ty_admission admission;
-	const struct ty_conf *conf;
 	struct ty_intake *intake;
 	enum ty_code code;
-	struct ty_log log;
 	int64_t timeout_s;
 
 	/* What ctl_follow could not read must not have started a run. */
-	if (follow_timeout(ctl, &timeout_s, err) != TY_OK)
-		return err->code;
-	ty_log_init(&log, "tybooctl", TY_LOG_ERROR);
-	if (ctl_conf(ctl, &conf, err) != TY_OK || ty_intake_new(conf, &log, &intake, err) != TY_OK)
+	if (follow_timeout(ctl, &timeout_s, err) != TY_OK || ctl_intake(ctl, &intake, err) != TY_OK)
 		return err->code;
 	code = ty_intake_submit(intake, receipt, &admission, err);
 	ty_intake_free(intake);

@@ -5,7 +5,7 @@
 #define TY_CTL_WORKFLOW_H
 
 #include "ctl.h"
-#include "intake/job.h"
+#include "intake/intake.h"
 #include "publish/graph_check.h"
 #include "queue/queue.h"
 
@@ -23,6 +23,10 @@ enum ty_code ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *gr
 /* Errors: TY_E_INVALID where there is one, after its findings were printed to standard error. */
 enum ty_code ctl_graph_require(struct ctl *ctl, const struct ty_graph_check *check,
 			       struct ty_err *err) TY_MUST_CHECK;
+
+/* What keeps receipts; ty_intake_free ends it. */
+enum ty_code ctl_intake(struct ctl *ctl, struct ty_intake **ret_intake,
+			struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * Hand the receipt in (intake/intake.h: receipt first, then the queue).  *ret_run_id is the run's.
