@@ -4,7 +4,8 @@
  * Invariants:
  *   (1) An answer is taken only by a call of the same node, iteration and number that asks the same: its
  *       request and its credential are compared by digest, because either run may have had other data.
- *   (2) Only an answer that ended well is taken.  What failed is what the run is repeated for.
+ *   (2) Only an answer that ended well is taken, by the node's own judgement too (is_failure: a status 503 is an
+ *       answer).  What failed is what the run is repeated for.
  *   (3) A taken answer is journaled before it is used, as any other: a worker that takes the run over needs
  *       the other run no more.
  *
@@ -64,16 +65,27 @@ source_digest(struct request *request)
 	return hex;
 }
 
+static bool
+is_failure(struct request *request, const json_t *answer)
+{
+	const struct ty_node_def *def = request->step->plan->node->def;
+
+	return def->is_failure != NULL &&
+	       def->is_failure(request->step, request->item, json_object_get(answer, "value"));
+}
+
 json_t *
 source_answer(struct request *request)
 {
 	struct ty_run *run = request->step->run;
 	const json_t *entry;
+	json_t *answer;
 
 	if (run->source == NULL || request->digest == NULL)
 		return NULL;
 	entry = ty_map_find(run->source, journal_call_name(request->step->arena, request->key));
-	return entry != NULL && ty_str_eq(ty_json_str(entry, "request_digest", ""), request->digest)
-		       ? ty_json_obj(entry, "answer")
-		       : NULL;
+	if (entry == NULL || !ty_str_eq(ty_json_str(entry, "request_digest", ""), request->digest))
+		return NULL;
+	answer = ty_json_obj(entry, "answer");
+	return is_failure(request, answer) ? NULL : answer;
 }

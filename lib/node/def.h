@@ -130,6 +130,9 @@ struct ty_node_def {
 	/* Of an effect, on raw params: do its calls only read?  Then steps that only read may begin
 	 * before it has ended, and it before them.  NULL = never. */
 	bool (*is_safe)(const struct ty_node_def *def, const json_t *params);
+	/* Of an effect: does this value that its call for item 'i' got count as a failure?  Then a run that repeats
+	 * the one which got it makes the call again.  NULL = none does. */
+	bool (*is_failure)(struct ty_step *step, size_t i, const json_t *value);
 	size_t state_size; /* bytes of ty_step_state; 0 = none */
 	/* Of a definition that is data: what its functions work by; a step's get it by ty_step_ctx. */
 	const void *ctx;

@@ -93,6 +93,7 @@ static void request_advise(const struct ty_node_def *def, const json_t *params,
 			   ty_param_finding_fn found, void *ctx);
 static bool request_is_safe(const struct ty_node_def *def, const json_t *params);
 static enum ty_code request_each(struct ty_step *step, size_t i, struct ty_err *err);
+static bool request_is_failure(struct ty_step *step, size_t i, const json_t *value);
 static enum ty_code request_resume(struct ty_step *step, const struct ty_answer *answer,
 				   struct ty_err *err);
 
@@ -164,6 +165,7 @@ const struct ty_node_def ty_node_http_request = {
 	.advise = request_advise,
 	.is_safe = request_is_safe,
 	.each = request_each,
+	.is_failure = request_is_failure,
 	.resume = request_resume,
 };
 
@@ -458,11 +460,18 @@ tell_notices(struct ty_step *step, const json_t *value)
 		step, ty_json_str(notice, "code", ""), "%s", ty_json_str(notice, "text", ""));
 }
 
+static bool
+request_is_failure(struct ty_step *step, size_t i, const json_t *value)
+{
+	const struct request_params *p = ty_step_params(step, i);
+
+	return p->fail_on_status && ty_json_int(value, "status", 0) >= 400;
+}
+
 static enum ty_code
 request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
 {
 	const struct request_params *p = ty_step_params(step, answer->item);
-	json_int_t status;
 
 	if (answer->err != NULL) {
 		*err = *answer->err;
@@ -470,9 +479,9 @@ request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_e
 	}
 	tell_notices(step, answer->value);
 	tell_redirect(step, p, answer->value);
-	status = json_integer_value(json_object_get(answer->value, "status"));
-	if (p->fail_on_status && status >= 400)
-		return status_error(step, answer->value, status, err);
+	if (request_is_failure(step, answer->item, answer->value))
+		return status_error(step, answer->value, ty_json_int(answer->value, "status", 0),
+				    err);
 	if (json_object_get(answer->value, "file") != NULL)
 		return emit_file(step, p, answer->value, answer->item, err);
 	if (p->full_response)

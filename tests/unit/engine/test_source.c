@@ -61,6 +61,38 @@ START_TEST(a_repeated_run_makes_only_the_calls_that_failed)
 }
 END_TEST
 
+/* Node b's server answers, but with a status. */
+static json_t *
+b_is_busy(struct fake_ops *f, const json_t *request, struct ty_err *err)
+{
+	json_t *answer = fake_http(f, request, err);
+
+	if (strstr(ty_json_str(request, "url", ""), "/b/") != NULL)
+		json_object_set_new(answer, "status", json_integer(503));
+	return answer;
+}
+
+START_TEST(a_call_whose_status_was_a_failure_is_made_again)
+{
+	struct fake_ops *again =
+		run_again(run_first(b_is_busy, TWO_CALLS("")), TWO_CALLS(""), ONE_ITEM);
+
+	ck_assert_uint_eq(again->calls, 1);
+	ck_assert_ptr_nonnull(strstr(again->log.data, "call http https://x.test/b/"));
+}
+END_TEST
+
+START_TEST(a_status_that_the_workflow_handles_is_an_answer)
+{
+	const char *flow =
+		FLOW(NODE("b", "http.request",
+			  "`url`:`https://x.test/b/`,`fail_on_status`:false") "," HTTP("c", ""),
+		     EDGE("start", "b") "," EDGE("b", "c"));
+
+	ck_assert_uint_eq(run_again(run_first(b_is_busy, flow), flow, ONE_ITEM)->calls, 0);
+}
+END_TEST
+
 START_TEST(an_answer_that_is_taken_is_journaled_before_it_is_used)
 {
 	struct fake_ops *again =
@@ -109,6 +141,8 @@ END_TEST
 
 TEST_MAIN("engine.source", {
 	TEST(a_repeated_run_makes_only_the_calls_that_failed);
+	TEST(a_call_whose_status_was_a_failure_is_made_again);
+	TEST(a_status_that_the_workflow_handles_is_an_answer);
 	TEST(an_answer_that_is_taken_is_journaled_before_it_is_used);
 	TEST(a_call_that_asks_something_else_is_made);
 	TEST(an_answer_is_taken_whatever_attempt_got_it);
