@@ -122,9 +122,8 @@ static enum ty_code
 dead_letters_list(struct ctl *ctl, struct ty_err *err)
 {
 	static const struct ctl_column columns[] = {
-		{ "id", "RUN" },		 { "workflow_name", "WORKFLOW" },
-		{ "version", "VERSION" },	 { "mode", "MODE" },
-		{ "finished_at", "FAILED AT" }, { "error", "ERROR" },
+		{ "id", "RUN" },    { "workflow_name", "WORKFLOW" }, { "version", "VERSION" },
+		{ "mode", "MODE" }, { "finished_at", "FAILED AT" },  { "error", "ERROR" },
 		{ .member = NULL },
 	};
 
@@ -215,10 +214,9 @@ dead_letters_discard(struct ctl *ctl, struct ty_err *err)
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, discard(ctl, tx, &filter, &discarded, &more, err), err) != TY_OK)
 		return err->code;
-	ctl_print_object(ctl, ty_json_own(ctl->arena,
-					  json_pack("{s:I, s:I}", "discarded",
-						    (json_int_t)discarded, "remaining",
-						    (json_int_t)more)));
+	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:I, s:I}", "discarded",
+								(json_int_t)discarded, "remaining",
+								(json_int_t)more)));
 	return TY_OK;
 }
 
