@@ -12,6 +12,8 @@
 #include "receipt.h"
 #include "store/dead.h"
 
+#include <pthread.h>
+
 static const char *
 set_or_null(const char *text)
 {
@@ -42,6 +44,44 @@ api_dead_letter_list(struct ty_api_call *call, struct ty_err *err)
 	    ty_store_dead_list(call->tx, &filter, &items, &next, err) != TY_OK)
 		return err->code;
 	return api_page(call, items, next);
+}
+
+static enum ty_code
+forget(struct ty_api_call *call, struct ty_tx *tx, const struct ty_id *ids, size_t count,
+       struct ty_err *err)
+{
+	enum ty_code code;
+
+	pthread_mutex_lock(&call->app->queue_lock);
+	code = ty_rerun_forget(tx, call->app->queue, ids, count, err);
+	pthread_mutex_unlock(&call->app->queue_lock);
+	return code;
+}
+
+/* The same when the call's own transaction is over. */
+static enum ty_code
+forget_replayed(struct ty_api_call *call, const json_t *report, struct ty_err *err)
+{
+	const json_t *items = json_object_get(report, "items");
+	struct ty_id *ids =
+		ty_arena_alloc_array(call->arena, json_array_size(items) + 1, sizeof(*ids));
+	size_t i, count = 0;
+	struct ty_tx *tx;
+	json_t *item;
+
+	if (json_array_size(items) == 0)
+		return TY_OK;
+	json_array_foreach(
+		(json_t *)items, i,
+		item) if (ty_id_parse(ty_json_str(item, "execution_id", ""), &ids[count])) count++;
+	if (ty_tx_begin(call->app->store, call->arena, &call->workspace.id, API_TX_WAIT_MS, &tx,
+			err) != TY_OK)
+		return err->code;
+	if (forget(call, tx, ids, count, err) != TY_OK) {
+		ty_tx_rollback(tx);
+		return err->code;
+	}
+	return ty_tx_commit(tx, err);
 }
 
 /* ---- many ---- */
@@ -116,7 +156,8 @@ api_dead_letter_replay(struct ty_api_call *call, struct ty_err *err)
 	json_t *report;
 
 	if (filter_of(call, &filter, err) != TY_OK || api_commit(call, err) != TY_OK ||
-	    ty_rerun_dead(&place, call->arena, &filter, &how, &report, err) != TY_OK)
+	    ty_rerun_dead(&place, call->arena, &filter, &how, &report, err) != TY_OK ||
+	    forget_replayed(call, report, err) != TY_OK)
 		return err->code;
 	return api_json(call, 200, report);
 }
@@ -132,7 +173,8 @@ api_dead_letter_discard(struct ty_api_call *call, struct ty_err *err)
 	if (filter_of(call, &filter, err) != TY_OK ||
 	    ty_store_dead_ids(call->tx, &filter, &ids, &count, &more, err) != TY_OK ||
 	    ty_store_dead_settle(call->tx, ids, NULL, count, &call->user_id, &discarded, err) !=
-		    TY_OK)
+		    TY_OK ||
+	    forget(call, call->tx, ids, count, err) != TY_OK)
 		return err->code;
 	return api_json(
 		call, 200,
@@ -199,7 +241,8 @@ settle(struct ty_api_call *call, const struct ty_id *run_id, struct ty_err *err)
 			err) != TY_OK)
 		return err->code;
 	if (ty_store_dead_settle(tx, &call->id, run_id, 1, &call->user_id, &settled, err) !=
-	    TY_OK) {
+		    TY_OK ||
+	    forget(call, tx, &call->id, settled, err) != TY_OK) {
 		ty_tx_rollback(tx);
 		return err->code;
 	}

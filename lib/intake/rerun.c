@@ -220,3 +220,19 @@ ty_rerun_dead(const struct ty_rerun_place *place, struct ty_arena *arena,
 	*ret_report = report(&rerun, more + (int64_t)(count - done));
 	return TY_OK;
 }
+
+enum ty_code
+ty_rerun_forget(struct ty_tx *tx, struct ty_queue_sync *queue, const struct ty_id *ids,
+		size_t count, struct ty_err *err)
+{
+	struct ty_err away = { 0 };
+	struct ty_id *buried;
+	bool found;
+
+	if (ty_store_dead_buried(tx, ids, count, &buried, &count, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (ty_queue_sync_dead_drop(queue, &buried[i], &found, &away) != TY_OK)
+			break;
+	return TY_OK;
+}

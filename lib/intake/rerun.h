@@ -37,4 +37,12 @@ enum ty_code ty_rerun_dead(const struct ty_rerun_place *place, struct ty_arena *
 			   const struct ty_store_dead_filter *filter, const struct ty_rerun *how,
 			   json_t **ret_report, struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * These letters are settled: let the queue forget the jobs that it has buried of them.  Where Redis cannot be asked
+ * they stay for the operator's hand (tybooctl dead drop).
+ * Errors: those of ty_tx_*.
+ */
+enum ty_code ty_rerun_forget(struct ty_tx *tx, struct ty_queue_sync *queue, const struct ty_id *ids,
+			     size_t count, struct ty_err *err) TY_MUST_CHECK;
+
 #endif

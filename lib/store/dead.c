@@ -147,3 +147,30 @@ ty_store_dead_settle(struct ty_tx *tx, const struct ty_id *ids, const struct ty_
 	*ret_count = rows.count;
 	return TY_OK;
 }
+
+enum ty_code
+ty_store_dead_buried(struct ty_tx *tx, const struct ty_id *ids, size_t count,
+		     struct ty_id **ret_ids, size_t *ret_count, struct ty_err *err)
+{
+	struct ty_arena *arena = ty_tx_arena(tx);
+	struct ty_store_query query;
+	struct ty_array asked;
+	struct ty_rows rows;
+
+	ty_array_init(&asked, arena, TY_ARRAY_UUID, count);
+	for (size_t i = 0; i < count; i++)
+		ty_array_add_id(&asked, &ids[i]);
+	query = (struct ty_store_query){
+		.sql = "SELECT e.id FROM tyboo.executions e WHERE e.id = ANY ($1::uuid[]) "
+		       "AND e.error::jsonb ->> 'code' IN ('poison', 'dead_letter')",
+		.params = { ty_array_param(&asked) },
+		.count = 1,
+	};
+	if (ty_tx_run(tx, &query, &rows, err) != TY_OK)
+		return err->code;
+	*ret_ids = ty_arena_alloc_array(arena, rows.count + 1, sizeof(**ret_ids));
+	*ret_count = rows.count;
+	for (size_t r = 0; r < rows.count; r++)
+		(*ret_ids)[r] = ty_rows_id(&rows, r, 0);
+	return TY_OK;
+}

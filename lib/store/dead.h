@@ -45,4 +45,9 @@ enum ty_code ty_store_dead_settle(struct ty_tx *tx, const struct ty_id *ids,
 				  const struct ty_id *user_id, size_t *ret_count,
 				  struct ty_err *err) TY_MUST_CHECK;
 
+/* Those of 'ids' whose jobs the queue has buried: it keeps them until it is told to forget them. */
+enum ty_code ty_store_dead_buried(struct ty_tx *tx, const struct ty_id *ids, size_t count,
+				  struct ty_id **ret_ids, size_t *ret_count,
+				  struct ty_err *err) TY_MUST_CHECK;
+
 #endif

@@ -2,14 +2,14 @@
  * cmd_dead.c -- dead letters: jobs that killed their workers too often, or that a worker buried.
  *
  * A dead letter's run is over: retry runs its delivery again as a new run (intake/trigger.h),
- * with what is published now, and then drops the letter.  In this order, so that a failure
+ * with what is published now and without the effects that ended well, and then drops the letter.  In this order, so that a failure
  * in between leaves a letter too much rather than one too few.
  */
 #include "workflow.h"
 
 #include "base/arena.h"
 #include "base/time.h"
-#include "intake/trigger.h"
+#include "intake/rerun.h"
 #include "json/json.h"
 
 #define DEAD_DEFAULT 100
@@ -113,12 +113,18 @@ dead_retry(struct ctl *ctl, struct ty_err *err)
 	struct ty_receipt receipt;
 	struct ty_id run_id;
 	struct ty_tx *tx;
+	bool found; /* not where settling it has dropped it */
 
 	if (find(ctl, &dead, &queue, err) != TY_OK ||
 	    ctl_begin(ctl, &dead->workspace_id, &tx, err) != TY_OK ||
-	    ctl_end(tx, ty_trigger_replay(tx, NULL, &dead->run_id, &receipt, err), err) != TY_OK ||
-	    ctl_start(ctl, &receipt, &run_id, err) != TY_OK ||
-	    drop(queue, &dead->run_id, err) != TY_OK)
+	    ctl_end(tx, ty_trigger_replay(tx, NULL, &dead->run_id, &receipt, err), err) != TY_OK)
+		return err->code;
+	/* The run may not be recorded yet, so that it cannot be replayed as one. */
+	receipt.source = ty_arena_printf(ctl->arena, "{\"run_id\":\"%s\"}", dead->run_id.s);
+	receipt.delivery_key = ty_rerun_key(ctl->arena, &dead->run_id);
+	if (ctl_start(ctl, &receipt, &run_id, err) != TY_OK ||
+	    ctl_settle_one(ctl, &dead->workspace_id, &dead->run_id, &run_id, err) != TY_OK ||
+	    ty_queue_sync_dead_drop(queue, &dead->run_id, &found, err) != TY_OK)
 		return err->code;
 	return ctl_follow(ctl, &dead->workspace_id, &run_id, err);
 }
@@ -149,7 +155,8 @@ static const struct ctl_option retry_options[] = {
 const struct ctl_command ctl_dead_commands[] = {
 	{ "dead list", "", "List the lane's dead letters, oldest first", list_options, dead_list },
 	{ "dead show", "RUN", "Show a dead letter with its payload", NULL, dead_show },
-	{ "dead retry", "RUN", "Run its delivery again as a new run, and drop it", retry_options,
+	{ "dead retry", "RUN",
+	  "Run its delivery again, without effects that ended well, and drop it", retry_options,
 	  dead_retry },
 	{ "dead drop", "RUN", "Forget a dead letter", NULL, dead_drop },
 	{ .name = NULL },

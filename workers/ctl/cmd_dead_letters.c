@@ -132,6 +132,26 @@ dead_letters_list(struct ctl *ctl, struct ty_err *err)
 
 /* ---- replay ---- */
 
+/* The queue forgets what it has buried of those that were replayed. */
+static enum ty_code
+forget(struct ctl *ctl, const struct ty_id *workspace_id, const json_t *report, struct ty_err *err)
+{
+	const json_t *items = json_object_get(report, "items");
+	struct ty_id *ids =
+		ty_arena_alloc_array(ctl->arena, json_array_size(items) + 1, sizeof(*ids));
+	struct ty_queue_sync *queue;
+	size_t i, count = 0;
+	struct ty_tx *tx;
+	json_t *item;
+
+	json_array_foreach(
+		(json_t *)items, i,
+		item) if (ty_id_parse(ty_json_str(item, "execution_id", ""), &ids[count])) count++;
+	if (ctl_queue(ctl, &queue, err) != TY_OK || ctl_begin(ctl, workspace_id, &tx, err) != TY_OK)
+		return err->code;
+	return ctl_end(tx, ty_rerun_forget(tx, queue, ids, count, err), err);
+}
+
 /* What was replayed is printed in any case; that some were not is the command's failure. */
 static enum ty_code
 tell(struct ctl *ctl, const json_t *report, struct ty_err *err)
@@ -180,7 +200,9 @@ dead_letters_replay(struct ctl *ctl, struct ty_err *err)
 					 .remote_addr = "" };
 	code = ty_rerun_dead(&place, ctl->arena, &filter, &how, &report, err);
 	ty_intake_free(intake);
-	return code == TY_OK ? tell(ctl, report, err) : code;
+	if (code != TY_OK || forget(ctl, &workspace_id, report, err) != TY_OK)
+		return err->code;
+	return tell(ctl, report, err);
 }
 
 /* ---- discard ---- */
@@ -189,7 +211,6 @@ static enum ty_code
 discard(struct ctl *ctl, struct ty_tx *tx, struct ty_store_dead_filter *filter,
 	size_t *ret_discarded, int64_t *ret_more, struct ty_err *err)
 {
-	static const struct ty_id operator_id; /* unset */
 	struct ty_id *ids;
 	size_t count;
 
@@ -198,7 +219,7 @@ discard(struct ctl *ctl, struct ty_tx *tx, struct ty_store_dead_filter *filter,
 		return err->code;
 	if (count == 0 && filter->ids != NULL)
 		return none_found(ctl, err);
-	return ty_store_dead_settle(tx, ids, NULL, count, &operator_id, ret_discarded, err);
+	return ctl_settle(ctl, tx, ids, NULL, count, ret_discarded, err);
 }
 
 static enum ty_code

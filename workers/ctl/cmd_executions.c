@@ -10,8 +10,7 @@
 #include "conf/conf.h"
 #include "intake/queued.h"
 #include "json/json.h"
-#include "intake/trigger.h"
-#include "store/dead.h"
+#include "intake/rerun.h"
 #include "store/execution_list.h"
 #include "nodes/nodes.h"
 #include "publish/wait_call.h"
@@ -260,19 +259,24 @@ executions_cancel(struct ctl *ctl, struct ty_err *err)
 
 /* ---- again ---- */
 
-/* The letter of a failed run is settled by its replay. */
+/* An open letter is replayed once, however often that is asked: its replay has its key. */
 static enum ty_code
-settle(struct ctl *ctl, const struct ty_id *workspace_id, const struct ty_id *id,
-       const struct ty_id *run_id, struct ty_err *err)
+replay(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *id, const struct ty_rerun *how,
+       struct ty_receipt *ret_receipt, struct ty_err *err)
 {
-	static const struct ty_id operator_id; /* unset */
-	struct ty_tx *tx;
-	size_t settled;
+	const struct ty_store_dead_filter filter = {
+		.ids = ty_arena_printf(ctl->arena, "{%s}", id->s), .limit = 1
+	};
+	struct ty_id *ids;
+	size_t count;
+	int64_t more;
 
-	if (ctl_begin(ctl, workspace_id, &tx, err) != TY_OK)
+	if (ty_trigger_rerun(tx, id, how, ret_receipt, err) != TY_OK ||
+	    ty_store_dead_ids(tx, &filter, &ids, &count, &more, err) != TY_OK)
 		return err->code;
-	return ctl_end(tx, ty_store_dead_settle(tx, id, run_id, 1, &operator_id, &settled, err),
-		       err);
+	if (count > 0)
+		ret_receipt->delivery_key = ty_rerun_key(ctl->arena, id);
+	return TY_OK;
 }
 
 static enum ty_code
@@ -291,9 +295,9 @@ executions_replay(struct ctl *ctl, struct ty_err *err)
 		return err->code;
 	how.input = input;
 	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
-	    ctl_end(tx, ty_trigger_rerun(tx, &id, &how, &receipt, err), err) != TY_OK ||
+	    ctl_end(tx, replay(ctl, tx, &id, &how, &receipt, err), err) != TY_OK ||
 	    ctl_start(ctl, &receipt, &run_id, err) != TY_OK ||
-	    settle(ctl, &workspace_id, &id, &run_id, err) != TY_OK)
+	    ctl_settle_one(ctl, &workspace_id, &id, &run_id, err) != TY_OK)
 		return err->code;
 	return ctl_follow(ctl, &workspace_id, &run_id, err);
 }

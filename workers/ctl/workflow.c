@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "conf/conf.h"
 #include "intake/intake.h"
+#include "intake/rerun.h"
 #include "json/json.h"
 #include "node/registry.h"
 #include "store/execution_list.h"
@@ -144,6 +145,33 @@ ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_r
 		return err->code;
 	*ret_run_id = admission.run_id;
 	return TY_OK;
+}
+
+/* ---- dead letters ---- */
+
+enum ty_code
+ctl_settle(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *ids, const struct ty_id *replays,
+	   size_t count, size_t *ret_count, struct ty_err *err)
+{
+	static const struct ty_id operator_id; /* unset */
+	struct ty_queue_sync *queue;
+
+	if (ty_store_dead_settle(tx, ids, replays, count, &operator_id, ret_count, err) != TY_OK ||
+	    ctl_queue(ctl, &queue, err) != TY_OK)
+		return err->code;
+	return ty_rerun_forget(tx, queue, ids, count, err);
+}
+
+enum ty_code
+ctl_settle_one(struct ctl *ctl, const struct ty_id *workspace_id, const struct ty_id *run_id,
+	       const struct ty_id *replay_id, struct ty_err *err)
+{
+	struct ty_tx *tx;
+	size_t settled;
+
+	if (ctl_begin(ctl, workspace_id, &tx, err) != TY_OK)
+		return err->code;
+	return ctl_end(tx, ctl_settle(ctl, tx, run_id, replay_id, 1, &settled, err), err);
 }
 
 /* ---- following ---- */

@@ -36,6 +36,17 @@ enum ty_code ctl_intake(struct ctl *ctl, struct ty_intake **ret_intake,
 enum ty_code ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_run_id,
 		       struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * The letters of these runs that are open are settled: by 'replays', or discarded (NULL).  *ret_count: how many there were.
+ */
+enum ty_code ctl_settle(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *ids,
+			const struct ty_id *replays, size_t count, size_t *ret_count,
+			struct ty_err *err) TY_MUST_CHECK;
+/* The same of one that 'replay' repeats, in a transaction of its own; also where it is no letter. */
+enum ty_code ctl_settle_one(struct ctl *ctl, const struct ty_id *workspace_id,
+			    const struct ty_id *run_id, const struct ty_id *replay_id,
+			    struct ty_err *err) TY_MUST_CHECK;
+
 /* Print what started; with --wait also its end.  Errors: TY_E_TIMEOUT, TY_E_UPSTREAM (it failed). */
 enum ty_code ctl_follow(struct ctl *ctl, const struct ty_id *workspace_id,
 			const struct ty_id *run_id, struct ty_err *err) TY_MUST_CHECK;

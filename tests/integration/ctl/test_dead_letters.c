@@ -125,6 +125,71 @@ START_TEST(dead_letters_are_discarded_and_their_runs_stay)
 }
 END_TEST
 
+/* As the queue does with a job that killed its workers. */
+static void
+bury(const char *run)
+{
+	const char *lane = getenv("TYBOO_LANE");
+	const char *script = "redis.call('HSET', KEYS[1], 's', 'dead', 'reason', 'poison', 'd', 8) "
+			     "return redis.call('ZADD', KEYS[2], 1, ARGV[1])";
+	const char *words[] = { "-s",
+				svc.redis_url + strlen("unix:"),
+				"EVAL",
+				script,
+				"2",
+				ty_arena_printf(fx.arena, "{%s}:job:%s", lane, run),
+				ty_arena_printf(fx.arena, "{%s}:dead", lane),
+				run,
+				NULL };
+
+	ck_assert_int_eq(program_run(fx.arena, "/usr/bin/redis-cli", NULL, words).code, 0);
+}
+
+static int64_t
+buried(void)
+{
+	return ty_json_int(json_of(ctl(NULL, "--json", "queue", "stats")), "dead", -1);
+}
+
+static const char *const settle_words[][3] = {
+	{ "dead-letters", "replay", "--all" },
+	{ "dead-letters", "discard", "--all" },
+	{ "executions", "replay", NULL }, /* RUN */
+	{ "dead", "retry", NULL },
+};
+
+START_TEST(the_queue_forgets_a_buried_job_whose_letter_is_settled)
+{
+	const char *const *words = settle_words[_i];
+	const char *run;
+
+	make_workspace();
+	import("Plain");
+	run = failed("Plain", "poison", "Eight workers had it");
+	bury(run);
+	ck_assert_int_eq(buried(), 1);
+	json_of(ctl(NULL, "--json", words[0], words[1], words[2] != NULL ? words[2] : run));
+	ck_assert_int_eq(buried(), 0);
+	ck_assert_uint_eq(listed(ctl(NULL, "--json", "dead-letters", "list")), 0);
+}
+END_TEST
+
+START_TEST(a_buried_job_that_is_retried_repeats_no_effects)
+{
+	const char *run, *again;
+
+	make_workspace();
+	import("Plain");
+	run = failed("Plain", "poison", "Eight workers had it");
+	bury(run);
+	again = member(ctl(NULL, "--json", "dead", "retry", run), "execution_id");
+	sql(ty_arena_printf(fx.arena,
+			    "SELECT 1 / count(*) FROM tyboo.deliveries WHERE id = '%s' AND "
+			    "source::json ->> 'run_id' = '%s'",
+			    again, run));
+}
+END_TEST
+
 /* What the workspace's limit takes no more stays on the list. */
 START_TEST(a_limit_keeps_the_rest)
 {
@@ -196,6 +261,8 @@ add_tests(TCase *tc)
 	TEST(a_dead_letter_is_replayed_once);
 	TEST_LOOP(dead_letters_are_found_by_what_failed, find_cases);
 	TEST(dead_letters_are_discarded_and_their_runs_stay);
+	TEST_LOOP(the_queue_forgets_a_buried_job_whose_letter_is_settled, settle_words);
+	TEST(a_buried_job_that_is_retried_repeats_no_effects);
 	TEST(a_limit_keeps_the_rest);
 	TEST(a_run_is_replayed_with_another_input);
 	TEST_LOOP(a_wrong_call_is_code_2_and_says_why, usage_cases);
