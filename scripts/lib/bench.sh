@@ -16,7 +16,7 @@ bench_programs=(bench-load bench-bare bench-sink bench-start bench-engine)
 
 help_bench() {
 	cat <<'TEXT'
-usage: ./tyboo bench [--json] [--seconds N] [--against COMMIT [--rounds N]]
+usage: ./tyboo bench [--json] [--seconds N] [--against COMMIT [--rounds N] | --waits N]
 
 Measures, in a release build and a home of its own that is removed afterwards: accepted signed
 webhooks a second beside a bare FastCGI program without and with both stores; recorded runs a
@@ -29,11 +29,13 @@ HTTP; seconds from start to first run.  Takes three to four minutes.
   --against COMMIT  build that commit too, measure both in turn, print medians and ratios; exit status 1
                     where a rate is below 0.97 of it, CPU a run above 1.03, tyboo-run's memory above 1.05
   --rounds N        how often each side is measured (5)
+  --waits N         measure instead what a new delivery feels of N runs that wait, and of their waits
+                    ending in one second; 100000 take ten minutes
 TEXT
 }
 
 cmd_bench() {
-	local json=0 against=
+	local json=0 against="" waits=""
 
 	bench_seconds=5
 	bench_rounds=5
@@ -43,22 +45,27 @@ cmd_bench() {
 		--seconds) bench_seconds=${2-}; shift ;;
 		--rounds) bench_rounds=${2-}; shift ;;
 		--against) against=$(bench_commit "${2-}"); shift ;;
+		--waits) waits=${2-}; shift ;;
 		*) die "bench does not know '$1'" "./tyboo bench --help" ;;
 		esac
 		[ $# -eq 0 ] || shift
 	done
 	[[ $bench_seconds =~ ^[1-9][0-9]?$ ]] || die "--seconds takes 1 to 99" "./tyboo bench --help"
 	[[ $bench_rounds =~ ^[1-9][0-9]?$ ]] || die "--rounds takes 1 to 99" "./tyboo bench --help"
-	bench_begin $((${#against} > 0 ? 10 + 2 * bench_rounds : 17))
+	[[ ${waits:-1} =~ ^[1-9][0-9]{0,5}$ ]] || die "--waits takes 1 to 999999" "./tyboo bench --help"
+	[ -z "$against" ] || [ -z "$waits" ] || die "--waits has no other commit beside it" "./tyboo bench --help"
+	bench_begin $((${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 17))
 	exec 3>&1
 	[ $json = 0 ] || exec 1>&2
-	if [ -n "$against" ]; then
+	if [ -n "$waits" ]; then
+		bench_waits_steps "$waits"
+	elif [ -n "$against" ]; then
 		bench_against "$against"
 	else
 		bench_steps
 	fi
 	exec 1>&3
-	bench_print "$json" "$against"
+	bench_print "$json" "$against" "$waits"
 }
 
 bench_commit() {	# bench_commit COMMIT: its full id
@@ -66,10 +73,11 @@ bench_commit() {	# bench_commit COMMIT: its full id
 		die "--against takes a commit of this repository, not '${1-}'" "git log --oneline"
 }
 
-bench_print() {	# bench_print JSON AGAINST; fails where a figure is missing or the comparison is lost
+bench_print() {	# bench_print JSON AGAINST WAITS; fails where a figure is missing or the comparison is lost
 	local table=bench_table verdict=bench_missing
 
 	[ -z "$2" ] || { table=bench_ratio_table; verdict=bench_ratio_verdict; }
+	[ -z "$3" ] || { table=bench_waits_table; verdict=true; }
 	if [ "$1" = 1 ]; then
 		cat "$bench_dir/result.json"
 		"$verdict" <"$bench_dir/result.json" >&2

@@ -99,7 +99,7 @@ bench_publish_one() {	# bench_publish_one WORKSPACE NAME: prints the workflow's 
 	credential=$(api POST "$ws/credentials" "$(jq -n --arg s "$bench_secret" --arg n "bench $2" \
 		'{name: $n, type: "webhook_secret", data: {secret: $s}}')" | jq -r .id)
 	id=$(api POST "$ws/workflows" "$(jq --arg c "$credential" --arg n "bench $2" --arg sink "$(cat "$bench_dir/sink")" \
-		'walk(if . == "@CREDENTIAL@" then $c elif type == "string" then sub("^@SINK@"; $sink) else . end) | {name: $n, graph: .}' \
+		--arg until "${bench_until-}" 'walk(if . == "@CREDENTIAL@" then $c elif . == "@UNTIL@" then $until elif type == "string" then sub("^@SINK@"; $sink) else . end) | {name: $n, graph: .}' \
 		"$root/bench/workflows/$2.json")" | jq -r .id)
 	api POST "$ws/workflows/$id/publish" '{}' >/dev/null
 	printf '%s' "$id"
