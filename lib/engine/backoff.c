@@ -17,7 +17,7 @@ backoff_may_retry(const struct ty_graph_node *node, enum ty_code code, bool retr
 {
 	if (node->retry.on == 0)
 		return retryable;
-	/* Who names a code that never passes by itself means it; of others some errors do not pass. */
+	/* Take a code at the author's word even where it never passes by itself; of other codes some errors do not pass. */
 	return (node->retry.on & (UINT64_C(1) << code)) != 0 &&
 	       (retryable || !ty_code_is_retryable(code));
 }

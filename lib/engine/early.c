@@ -183,7 +183,7 @@ early_put_back(struct ty_step *step)
 
 /* ---- the turn ---- */
 
-/* What the step emitted counts from now on; false where the run has no room for it. */
+/* Count from now on the items that the step emitted; false where the run has no room for them. */
 static bool
 early_count_bytes(struct ty_step *step)
 {

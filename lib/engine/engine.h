@@ -49,7 +49,7 @@ struct ty_resume_link {
 /* A token of eval and call is of one step where these bits are the same. */
 #define TY_TOKEN_STEP_SHIFT 24
 
-/* One evaluation; request and answer as described in sandbox/message.h. */
+/* Begin one evaluation; request and answer are those of sandbox/message.h. */
 struct ty_engine_ops {
 	/* Wall clock.  Called once per journaled answer and for step timings only. */
 	int64_t (*now_ms)(void *ctx);
@@ -118,7 +118,7 @@ struct ty_run_spec {
 	const json_t *input; /* array of items for the trigger; borrowed for the run's life */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
 	const json_t *journal;
-	/* What the effects of another run were answered: [{ "key", "request_digest"?, "answer": {...}|null }],
+	/* Answers to the effects of another run: [{ "key", "request_digest"?, "answer": {...}|null }],
 	 * borrowed.  A call that asks the same takes the answer that ended well, journals it as its own, and is
 	 * not made.  NULL = none. */
 	const json_t *source;
@@ -203,7 +203,7 @@ void ty_run_take_payloads(struct ty_run *run, const struct ty_payload **ret_payl
 /* RUN: the run that the call of the same key began; its end journals the answer. */
 enum ty_wait_kind { TY_WAIT_TIME, TY_WAIT_CALL, TY_WAIT_RUN };
 
-/* What a run that is put down waits for. */
+/* Waits of a run that is put down. */
 struct ty_run_wait {
 	const char *key; /* as in the journal, where the answer of a call is looked for */
 	enum ty_wait_kind kind;

@@ -12,7 +12,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* What makes a pattern without writing one: the class, and the methods that turn text into one. */
+/* Names that make a pattern without one being written: the class, and the methods that turn text into one. */
 static const char *const pattern_words[] = { "RegExp", "match", "search" };
 
 /* After one of these words, as after an operator, a slash begins a pattern. */

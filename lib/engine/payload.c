@@ -263,7 +263,7 @@ shrink_object(struct shrinking *s, json_t *object, size_t *ret_bytes, size_t *re
 	return copy;
 }
 
-/* What stands in for 'value' (new reference), or NULL where it may stay as it is. */
+/* The stand-in for 'value' (new reference), or NULL where the value may stay as it is. */
 static json_t *
 shrink(struct shrinking *s, json_t *value, bool top, size_t *ret_bytes, size_t *ret_whole)
 {

@@ -160,7 +160,7 @@ plan_nest(struct ty_plan *plan)
 	}
 }
 
-/* What a step says that nothing came to: from where it might have. */
+/* Sources of a step to which nothing came: where items might have come from. */
 static void
 plan_label_skipped(struct ty_arena *arena, struct plan_node *pn)
 {

@@ -31,7 +31,7 @@
 #include "json/json.h"
 #include "node/node.h"
 
-/* What an item costs beside its own JSON: its struct, its object with "from", its place in
+/* Bytes that an item costs beside its own JSON: its struct, its object with "from", its place in
  * the lists.  Measured: some 500 bytes; passing on ten thousand items is not free. */
 #define ENGINE_ITEM_BYTES 512
 /* And each further item that it was made from: a number in the record, a pointer. */
@@ -53,7 +53,7 @@
 
 /* ---- run ---- */
 
-/* What a tree takes: its text, and how many values it is made of. */
+/* Cost of a tree: its text, and how many values it is made of. */
 struct tree_size {
 	size_t bytes, values;
 };
@@ -117,20 +117,20 @@ struct loop_back {
 	struct item *item, *origin; /* origin NULL: not known */
 };
 
-/* What the step of a loop has to remember between iterations. */
+/* State that the step of a loop keeps between iterations. */
 struct loop {
 	size_t size, at; /* items of an iteration; the first of the next one */
 	size_t iteration;
 	struct loop_back *back; /* of the latest iteration */
 	size_t back_count, back_cap;
-	/* What comes back goes through the body again (repeat.c).  By item of the latest iteration:
+	/* Items that come back go through the body again (repeat.c).  By item of the latest iteration:
 	 * the loop's input item that it was made from, SIZE_MAX = not known; NULL = they are the
 	 * loop's own.  And of the iteration that is asked about. */
 	bool repeats;
 	size_t *origins, *next_origins;
 };
 
-/* What an earlier attempt of a step has asked, by its number. */
+/* Requests of an earlier attempt of a step, by their numbers. */
 struct earlier {
 	size_t item;	/* SIZE_MAX = none */
 	size_t first;	/* attempt that asked it first: its journal key, so its Idempotency-Key */
@@ -252,7 +252,7 @@ struct ty_step {
 
 enum run_state { RUN_NEW, RUN_WALKING, RUN_FINISHED };
 
-/* What a step's record gets after the digest is taken, because another machine may differ in it. */
+/* Members that a step's record gets after the digest is taken, because another machine may differ in them. */
 struct addendum {
 	int64_t started_ms, duration_ms;
 	json_t *notices; /* array of { "code", "text" }; borrowed; NULL = none */
@@ -335,7 +335,7 @@ bool inputs_are_settled(const struct ty_run *run, const struct frame *frame,
 /* The number of items that arrive at a node in this frame. */
 size_t inputs_count(const struct ty_run *run, const struct frame *frame,
 		    const struct plan_node *pn);
-/* What arrives there; their number. */
+/* Items that arrive there; their number. */
 size_t inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
 		     struct items *inputs);
 struct items *inputs_new(struct frame *frame, const struct plan_node *pn, size_t *ret_count);
@@ -351,12 +351,12 @@ int64_t inputs_clock_ms(const struct ty_run *run, const struct frame *frame,
 bool early_advance(struct ty_run *run);
 /* The step of the innermost frame that has begun at this place, which is open no more; or NULL. */
 struct ty_step *early_take(struct ty_run *run, size_t place);
-/* Its turn has come. */
+/* Go on with a step whose turn has come. */
 void early_turn(struct ty_step *step);
-/* It has come to its end before its turn; the first one counts. */
+/* Hold the end of a step that ended before its turn; the first end counts. */
 void early_hold(struct ty_step *step, enum step_held held);
 void early_hold_failure(struct ty_step *step, enum ty_status status, const struct ty_err *err);
-/* It meets what only its turn can decide: it begins again then. */
+/* Put a step back that meets what only its turn can decide; it begins again then. */
 void early_put_back(struct ty_step *step);
 /* Do what STEP_BACK has to; false where it has to wait. */
 bool step_back_advance(struct ty_step *step);
@@ -401,7 +401,7 @@ void repeat_next(struct ty_step *owner, const struct frame *ended);
 /* The node has said whether the iteration comes. */
 void repeat_decide(struct ty_step *batch);
 void repeat_fail(struct ty_step *batch, enum ty_status status, const struct ty_err *why);
-/* Which input item of the loop is an item of the latest iteration made from?  SIZE_MAX = not known. */
+/* Find the input item of the loop that an item of the latest iteration is made from.  SIZE_MAX = not known. */
 size_t repeat_origin(const struct loop *loop, size_t index);
 /* backoff.c: may the node be called again after such an error? */
 bool backoff_may_retry(const struct ty_graph_node *node, enum ty_code code, bool retryable);
@@ -415,7 +415,7 @@ bool retry_is_due(struct ty_step *step, const struct ty_err *why);
 bool retry_is_due_for_items(struct ty_step *step, json_t **ret_error);
 /* The attempt fails: its calls under way are waited for. */
 void retry_begin(struct ty_step *step, enum ty_status status, json_t *error);
-/* What an earlier attempt asked under this number; NULL = nothing. */
+/* Find the request of an earlier attempt with this number; NULL = none. */
 const struct earlier *retry_earlier(const struct request *request);
 /* The answer that an earlier attempt got and the node took; NULL = none. */
 json_t *retry_answer(const struct request *request);
@@ -513,13 +513,13 @@ void request_start(struct request *request);
 /* True: something was done, ask again.  False: nothing to do but wait. */
 bool request_start_next(struct ty_step *step);
 void request_answer(struct request *request, const json_t *value, const struct ty_err *err);
-/* It may be asked now, its intent journaled where it has one: unless the step's time is over. */
+/* Ask a request whose intent, where it has one, is journaled, unless the step's time is over. */
 void request_send(struct request *request);
 /* The node's time is over: that is the answer to everything under way. */
 void request_expire_all(struct ty_step *step);
 bool request_is_expired(const struct request *request);
 void request_settle(struct request *request);
-/* Its answer will be journaled by another process: from OUT to SLEEPING. */
+/* Let a request sleep whose answer another process will journal: from OUT to SLEEPING. */
 void request_sleep(struct request *request);
 /* The node has seen the answer, and nobody will again: its value goes. */
 void request_forget(struct request *request);
@@ -541,22 +541,22 @@ const json_t *resume_link_execution(struct ty_step *step);
 
 /* source.c */
 void source_index(struct ty_run *run);
-/* What the call asks, as the journal keeps it; the step's.  NULL = it is no call. */
+/* Digest of what the call asks, as the journal keeps it; the step's.  NULL = the request is no call. */
 const char *source_digest(struct request *request);
 /* The other run's answer to it; NULL = it has to be made. */
 json_t *source_answer(struct request *request);
 
 /* journal.c */
 void journal_index(struct ty_run *run);
-/* Its key without the attempt, "<frame path>/<node>/<number>": one name for all tries of a call. */
+/* Key of a call without the attempt, "<frame path>/<node>/<number>": one name for all tries of a call. */
 const char *journal_call_name(struct ty_arena *arena, const char *key);
-/* Its key there and its Idempotency-Key. */
+/* Set a request's key in the journal and its Idempotency-Key. */
 void journal_name(struct request *request);
-/* What an earlier worker wrote under the key of request 'number' in 'attempt'; NULL = nothing. */
+/* Find the entry of an earlier worker for request 'number' of 'attempt'; NULL = none. */
 const json_t *journal_find_attempt(struct ty_step *step, size_t number, size_t attempt);
-/* What a step is in keys and seeds: "<frame>/<node>/<attempt>". */
+/* Name of a step in keys and seeds: "<frame>/<node>/<attempt>". */
 const char *journal_step_name(struct ty_step *step, size_t attempt);
-/* What an earlier worker wrote about it; NULL = nothing. */
+/* Find the entry of an earlier worker for the request; NULL = none. */
 const json_t *journal_find(struct request *request);
 /* Was an earlier attempt further than this request, which therefore went well? */
 bool journal_is_past(const struct request *request);

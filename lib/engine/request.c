@@ -346,7 +346,7 @@ request_error(const struct request *request, struct ty_err *err)
 
 /* ---- waits ---- */
 
-/* Nobody has called in time.  That is journaled, so that a later call is told, and no worker takes it. */
+/* Journal that nobody has called in time, so that a later call is told so and no worker takes it. */
 static void
 request_lapse(struct request *request)
 {

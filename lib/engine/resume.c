@@ -151,7 +151,7 @@ clocks_restore(struct resume *r)
 
 /* ---- items ---- */
 
-/* What came back to the loop at 'place' in its latest iteration, by number; NULL = not there. */
+/* Items that came back to the loop at 'place' in its latest iteration, by number; NULL = not there. */
 static struct item *
 back_find(const struct ty_run *run, const struct frame *frame, size_t place, int64_t iteration,
 	  size_t number)
@@ -256,7 +256,7 @@ outlet_restore(struct resume *r, struct frame *frame, const struct plan_node *pn
 
 /* ---- records ---- */
 
-/* What had arrived at the step; that of an iteration itself arrived at the loop. */
+/* Items that had arrived at the step; those of an iteration's own step arrived at the loop. */
 static struct items *
 inputs_restore(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
 	       size_t *ret_count)

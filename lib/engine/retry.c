@@ -141,7 +141,7 @@ is_settled(const struct ty_step *step, const struct request *request)
 	       !backoff_may_retry(step->plan->node, code, ty_json_bool(error, "retryable", false));
 }
 
-/* What the next attempt has to know of those before it. */
+/* Facts of the earlier attempts that the next one has to know. */
 static struct earlier *
 earlier_make(const struct ty_step *step, size_t *ret_count)
 {

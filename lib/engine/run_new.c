@@ -66,7 +66,7 @@ scope_make(struct ty_run *run)
 	run->workflow = workflow;
 }
 
-/* What a run has before its first step, or its next one. */
+/* Make what a run needs before its first step, or its next one. */
 static enum ty_code
 run_fill(struct ty_run *run, struct ty_err *err)
 {

@@ -216,7 +216,7 @@ line_text(struct ty_step *step, const json_t *error)
 	return ty_arena_printf(step->arena, " (line %lld)", (long long)line);
 }
 
-/* What a script threw, as our error; the whole of it is kept for the trace. */
+/* Make an error of ours of the one that a script threw; all of that is kept for the trace. */
 enum ty_code
 script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept, struct ty_err *err)
 {

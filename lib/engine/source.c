@@ -38,7 +38,7 @@ source_index(struct ty_run *run)
 	}
 }
 
-/* Its text may be as large as a body, so it is gone before the call is made. */
+/* Free the text before the call is made, because it may be as large as a body. */
 const char *
 source_digest(struct request *request)
 {

@@ -114,7 +114,7 @@ is_trigger(const struct ty_step *step)
 	return ty_node_is_trigger(step->plan->node->def);
 }
 
-/* What a tree of its own takes. */
+/* Bytes that a tree of its own takes. */
 size_t
 tree_bytes(const struct tree_size *size)
 {
@@ -148,7 +148,7 @@ emit_admit(struct ty_step *step, const struct tree_size *size, size_t new_bytes,
 		return ty_err_hint(err, "Filter or split the list before this node, or keep less "
 					"in each item.");
 	}
-	/* What is counted, and what was taken for it: bookkeeping of many small steps adds up. */
+	/* Count items and the memory taken for them, because the bookkeeping of many small steps adds up. */
 	if (step->is_early ? !early_admit(step, new_bytes) : run_is_full(run, new_bytes)) {
 		ty_err_set(err, TY_E_LIMIT,
 			   "the items of all steps of a run may take at most %d MiB together",

@@ -133,7 +133,7 @@ empty_item_emit(struct ty_step *step, struct ty_err *err)
 			    err);
 }
 
-/* It ends in its turn. */
+/* A step that began early ends in its turn. */
 static void
 step_went_well(struct ty_step *step)
 {
@@ -261,7 +261,7 @@ step_open_in(struct ty_run *run, struct frame *frame, const struct plan_node *pn
 	step->run = run;
 	step->frame = frame;
 	step->attempt = 1;
-	/* What reads may begin before it is known. */
+	/* A node that reads may begin before this is known. */
 	step->after_failed = run->has_failed_items && !(run->has_step_clocks && pn->reads);
 	step->plan = pn;
 	step->node = frame_state(frame, pn->place);

@@ -47,7 +47,7 @@ static const struct {
 	{ "@weekends", "0 0 * * 0,6" },
 };
 
-/* One field while it is read: what is in it so far. */
+/* A field while it is read: the values in it so far. */
 struct reading {
 	const struct field *field;
 	int which;

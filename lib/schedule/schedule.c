@@ -78,7 +78,7 @@ next_wall(const struct ty_schedule *s, int64_t from_s, int64_t *ret_s)
 	struct ty_zone_span span = ty_zone_span_at(s->zone, from_s - 1);
 	int64_t wall = from_s + span.offset_s, until = wall + SEARCH_S;
 
-	/* What clocks show for the second time ran at the first: go on behind it. */
+	/* Go on behind a time that clocks show twice, because its first showing has run. */
 	if (span.from_s != INT64_MIN) {
 		int64_t shown = span.from_s + ty_zone_span_at(s->zone, span.from_s - 1).offset_s;
 

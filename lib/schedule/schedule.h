@@ -50,7 +50,7 @@ enum ty_schedule_unit {
 	TY_SCHEDULE_UNIT__COUNT
 };
 
-/* What an author writes; texts are borrowed. */
+/* A schedule as its author writes it; texts are borrowed. */
 struct ty_schedule_spec {
 	enum ty_schedule_kind kind;
 	const char *timezone;
