@@ -16,9 +16,10 @@
 
 #include <stdlib.h>
 
-/* Of one workspace in the queue at a time, which is 800 a second at most: a delivery that comes behind them
- * waits a few milliseconds, and they leave most of the machine to others. */
-#define ROOM 16
+/* Of one workspace in the queue at a time, which was 120 a second on two busy cores: with 16 a delivery's way to its
+ * recorded run took six times as long at p99 while ten thousand waits ended, with 4 one and a half times
+ * (docs/BENCHMARKS.md). */
+#define ROOM 4
 /* Of all workspaces in one pass. */
 #define PASS_MAX 256
 /* A run that nobody takes for so long, since its workspace is at its limit, is not counted any more. */

@@ -12,7 +12,7 @@
 
 #define MANY 100000
 /* Of one workspace in the queue at a time (workers/schedule/waits.c). */
-#define ROOM   16
+#define ROOM   4
 #define PASSES 41
 
 /* 'count' runs of this workspace that wait until then. */
