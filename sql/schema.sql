@@ -755,6 +755,12 @@ BEGIN
 		ORDER BY e.parent_run_id, e.id, i.ord
 	LOOP
 		PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c.caller));
+		-- Its failure is that of the caller who waits for it: no dead letter of its own.
+		IF c.status IN ('error', 'timeout') THEN
+			UPDATE tyboo.executions e SET settled_at = now(), settled_how = 'told'
+			WHERE e.id = c.id AND e.settled_at IS NULL
+				AND EXISTS (SELECT FROM tyboo.effects x WHERE x.run_id = c.caller AND x.key = c.key AND x.answer IS NULL);
+		END IF;
 		CONTINUE WHEN EXISTS (SELECT FROM tyboo.executions x WHERE x.id = c.caller AND x.finished_at IS NOT NULL);
 		UPDATE tyboo.effects x SET answered_at = clock_timestamp(), answer = coalesce(CASE WHEN c.status = 'ok' THEN p_answers[c.ord] END,
 			tyboo.pack(tyboo.child_error(c.id, c.name, c.status, c.error)))
@@ -966,10 +972,6 @@ CREATE FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text
 		WHERE h.workspace_id = p_workspace AND (p_method = '*' OR h.method IN (p_method, '*'))
 			AND tyboo.shapes_overlap(h.path, p_shape) AND tyboo.shape_rank(h.path) < tyboo.shape_rank(p_shape)) END
 $$;
-
-CREATE FUNCTION tyboo.is_dead_letter(p_status text, p_mode text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT p_status IN ('error', 'timeout') AND p_mode IN ('webhook', 'api', 'schedule', 'replay', 'error') $$;
 
 CREATE FUNCTION tyboo.is_limit(p_verdict text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1594,7 +1596,7 @@ CREATE FUNCTION tyboo.settle_runs(p_workspace uuid, p_ids uuid[], p_replays uuid
 	UPDATE tyboo.executions e SET settled_at = now(), settled_by = p_by, replay_run_id = i.replay,
 		settled_how = CASE WHEN i.replay IS NULL THEN 'discarded' ELSE 'replayed' END
 	FROM unnest(p_ids, p_replays) AS i (id, replay)
-	WHERE e.id = i.id AND e.workspace_id = p_workspace AND tyboo.is_dead_letter(e.status, e.mode) AND e.settled_at IS NULL
+	WHERE e.id = i.id AND e.workspace_id = p_workspace AND e.status IN ('error', 'timeout') AND e.settled_at IS NULL
 	RETURNING e.id
 $$;
 
@@ -2170,7 +2172,6 @@ CREATE TABLE tyboo.executions (
     CONSTRAINT executions_finished CHECK (((status = ANY (ARRAY['running'::text, 'waiting'::text])) = (finished_at IS NULL))),
     CONSTRAINT executions_notice_length CHECK ((length(notice) <= 1000)),
     CONSTRAINT executions_parent_key_length CHECK ((length(parent_key) <= 300)),
-    CONSTRAINT executions_settled_known CHECK ((settled_how = ANY (ARRAY['replayed'::text, 'discarded'::text]))),
     CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
     CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
 )
@@ -2210,7 +2211,7 @@ CREATE TABLE tyboo.executions_default (
     CONSTRAINT executions_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))),
     CONSTRAINT executions_notice_length CHECK ((length(notice) <= 1000)),
     CONSTRAINT executions_parent_key_length CHECK ((length(parent_key) <= 300)),
-    CONSTRAINT executions_settled_known CHECK ((settled_how = ANY (ARRAY['replayed'::text, 'discarded'::text]))),
+    CONSTRAINT executions_settled_known CHECK ((settled_how = ANY (ARRAY['replayed'::text, 'discarded'::text, 'told'::text]))),
     CONSTRAINT executions_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'ok'::text, 'error'::text, 'timeout'::text, 'canceled'::text]))),
     CONSTRAINT executions_worker_length CHECK ((length(worker) <= 200))
 );
@@ -2559,6 +2560,9 @@ ALTER TABLE tyboo.executions
 ALTER TABLE tyboo.executions
     ADD CONSTRAINT executions_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))) NOT VALID;
 
+ALTER TABLE tyboo.executions
+    ADD CONSTRAINT executions_settled_known CHECK ((settled_how = ANY (ARRAY['replayed'::text, 'discarded'::text, 'told'::text]))) NOT VALID;
+
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_address_unique UNIQUE (workspace_id, method, path);
 
@@ -2666,7 +2670,7 @@ CREATE INDEX delivery_keys_created ON tyboo.delivery_keys USING btree (created_a
 
 CREATE INDEX delivery_keys_run ON tyboo.delivery_keys USING btree (run_id);
 
-CREATE INDEX executions_dead ON ONLY tyboo.executions USING btree (workspace_id, id) WHERE (tyboo.is_dead_letter(status, mode) AND (settled_at IS NULL));
+CREATE INDEX executions_dead ON ONLY tyboo.executions USING btree (workspace_id, id) WHERE ((status = ANY (ARRAY['error'::text, 'timeout'::text])) AND (settled_at IS NULL));
 
 CREATE INDEX executions_running ON ONLY tyboo.executions USING btree (id) WHERE (status = 'running'::text);
 
@@ -2684,11 +2688,11 @@ CREATE INDEX executions_workspace ON ONLY tyboo.executions USING btree (workspac
 
 CREATE INDEX executions_default_workspace_id_id_idx ON tyboo.executions_default USING btree (workspace_id, id DESC);
 
-CREATE INDEX executions_default_workspace_id_id_idx1 ON tyboo.executions_default USING btree (workspace_id, id) WHERE (tyboo.is_dead_letter(status, mode) AND (settled_at IS NULL));
-
 CREATE INDEX executions_settled ON ONLY tyboo.executions USING btree (workspace_id, id) WHERE (settled_at IS NOT NULL);
 
-CREATE INDEX executions_default_workspace_id_id_idx2 ON tyboo.executions_default USING btree (workspace_id, id) WHERE (settled_at IS NOT NULL);
+CREATE INDEX executions_default_workspace_id_id_idx1 ON tyboo.executions_default USING btree (workspace_id, id) WHERE (settled_at IS NOT NULL);
+
+CREATE INDEX executions_default_workspace_id_id_idx2 ON tyboo.executions_default USING btree (workspace_id, id) WHERE ((status = ANY (ARRAY['error'::text, 'timeout'::text])) AND (settled_at IS NULL));
 
 CREATE INDEX executions_workflow ON ONLY tyboo.executions USING btree (workspace_id, workflow_id, id DESC);
 
@@ -2752,9 +2756,9 @@ ALTER INDEX tyboo.executions_source ATTACH PARTITION tyboo.executions_default_so
 
 ALTER INDEX tyboo.executions_workspace ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx;
 
-ALTER INDEX tyboo.executions_dead ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx1;
+ALTER INDEX tyboo.executions_settled ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx1;
 
-ALTER INDEX tyboo.executions_settled ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx2;
+ALTER INDEX tyboo.executions_dead ATTACH PARTITION tyboo.executions_default_workspace_id_id_idx2;
 
 ALTER INDEX tyboo.executions_workflow ATTACH PARTITION tyboo.executions_default_workspace_id_workflow_id_id_idx;
 
@@ -3105,9 +3109,6 @@ GRANT ALL ON FUNCTION tyboo.hook_methods(p_slug text, p_path text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.hooks_before(p_workspace uuid, p_method text, p_shape text) TO tyboo_app;
-
-REVOKE ALL ON FUNCTION tyboo.is_dead_letter(p_status text, p_mode text) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.is_dead_letter(p_status text, p_mode text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.is_limit(p_verdict text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.is_limit(p_verdict text) TO tyboo_app;

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/run_mode.h"
 #include "store/array.h"
 #include "store/column.h"
 #include "store/query.h"
@@ -18,7 +19,7 @@
 /* $1 workflow, $2 code, $3 node, $4 text, $5 after, $6 before.  The words of the index come first. */
 #define DEAD_SQL \
 	"e.workspace_id = (SELECT tyboo.current_workspace()) " \
-	"AND tyboo.is_dead_letter(e.status, e.mode) AND ($1::uuid IS NULL OR e.workflow_id = $1::uuid) " \
+	"AND e.status IN ('error', 'timeout') AND ($1::uuid IS NULL OR e.workflow_id = $1::uuid) " \
 	"AND ($2::text IS NULL OR e.error::jsonb ->> 'code' = $2::text) " \
 	"AND ($3::text IS NULL OR e.error::jsonb ->> 'node' = $3::text) " \
 	"AND ($4::text IS NULL OR position(lower($4::text) IN lower(e.error::jsonb ->> 'message')) > 0) " \
@@ -37,12 +38,12 @@
 	"ORDER BY e.id DESC LIMIT $8::bigint + 1"
 
 /* Two statements, because each has its own index. */
-static const char list_open_sql[] = LIST_SQL("e.settled_at IS NULL AND $9::text IS NULL");
-static const char list_settled_sql[] = LIST_SQL("e.settled_at IS NOT NULL AND e.settled_how = $9::text");
+static const char list_open_sql[] = LIST_SQL("e.settled_at IS NULL AND $9::text IS NULL AND e.mode = ANY ($10::text[])");
+static const char list_settled_sql[] = LIST_SQL("e.settled_at IS NOT NULL AND e.settled_how = $9::text AND e.mode = ANY ($10::text[])");
 
 static const char ids_sql[] =
 	"SELECT e.id, count(*) OVER () AS found FROM tyboo.executions e "
-	"WHERE " DEAD_SQL "AND e.settled_at IS NULL AND ($8::uuid[] IS NULL OR e.id = ANY ($8::uuid[])) "
+	"WHERE " DEAD_SQL "AND e.settled_at IS NULL AND e.mode = ANY ($9::text[]) AND ($8::uuid[] IS NULL OR e.id = ANY ($8::uuid[])) "
 	"ORDER BY e.id LIMIT $7::bigint";
 /* clang-format on */
 
@@ -51,6 +52,19 @@ static const struct ty_row_json_column dead_json[] = {
 	{ "error", TY_ROW_JSON },
 	{ NULL, TY_ROW_TEXT },
 };
+
+/* A run that repeats its own version is somebody's who looks at it: by hand, or a try. */
+static const char *
+watched_modes(struct ty_arena *arena)
+{
+	const char *text = "";
+
+	for (const struct ty_run_mode *mode = ty_run_modes; mode->name != NULL; mode++)
+		if (mode->version != TY_RUN_VERSION_SAME)
+			text = ty_arena_printf(arena, "%s%s%s", text, text[0] != '\0' ? "," : "",
+					       mode->name);
+	return ty_arena_printf(arena, "{%s}", text);
+}
 
 #define FILTER_PARAMS(filter)                                                                      \
 	TY_SQL_TEXT((filter)->workflow_id), TY_SQL_TEXT((filter)->code),                           \
@@ -67,6 +81,7 @@ ty_store_dead_list(struct ty_tx *tx, const struct ty_store_dead_filter *filter, 
 		TY_SQL_TEXT(filter->cursor),
 		TY_SQL_TEXT(limit),
 		TY_SQL_TEXT(filter->state),
+		TY_SQL_TEXT(watched_modes(ty_tx_arena(tx))),
 	};
 	struct ty_rows rows;
 
@@ -95,7 +110,8 @@ ty_store_dead_ids(struct ty_tx *tx, const struct ty_store_dead_filter *filter,
 {
 	char limit[24];
 	const struct ty_sql_param params[] = { FILTER_PARAMS(filter), TY_SQL_TEXT(limit),
-					       TY_SQL_TEXT(filter->ids) };
+					       TY_SQL_TEXT(filter->ids),
+					       TY_SQL_TEXT(watched_modes(ty_tx_arena(tx))) };
 	struct ty_arena *arena = ty_tx_arena(tx);
 	struct ty_column_map map;
 	struct id_row row = { .found = 0 };

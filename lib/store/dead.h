@@ -2,8 +2,8 @@
  * dead.h -- dead letters: failed runs that nobody has looked after (sql/migrations/0025_dead_letters.sql).
  *
  * A run that ended in "error" or "timeout", buried ones among them, is open until it is replayed or
- * discarded.  The failure of a called run is its caller's, and a run by hand has somebody who looks at it:
- * neither is a dead letter.
+ * discarded.  The failure of a called run is its caller's where that waited for it (settled as "told", in
+ * sql/functions/call.sql), and a run by hand has somebody who looks at it: neither is a dead letter.
  */
 #ifndef TY_STORE_DEAD_H
 #define TY_STORE_DEAD_H

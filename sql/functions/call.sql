@@ -140,6 +140,12 @@ BEGIN
 		ORDER BY e.parent_run_id, e.id, i.ord
 	LOOP
 		PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c.caller));
+		-- Its failure is that of the caller who waits for it: no dead letter of its own.
+		IF c.status IN ('error', 'timeout') THEN
+			UPDATE tyboo.executions e SET settled_at = now(), settled_how = 'told'
+			WHERE e.id = c.id AND e.settled_at IS NULL
+				AND EXISTS (SELECT FROM tyboo.effects x WHERE x.run_id = c.caller AND x.key = c.key AND x.answer IS NULL);
+		END IF;
 		CONTINUE WHEN EXISTS (SELECT FROM tyboo.executions x WHERE x.id = c.caller AND x.finished_at IS NOT NULL);
 		UPDATE tyboo.effects x SET answered_at = clock_timestamp(), answer = coalesce(CASE WHEN c.status = 'ok' THEN p_answers[c.ord] END,
 			tyboo.pack(tyboo.child_error(c.id, c.name, c.status, c.error)))

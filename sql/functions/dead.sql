@@ -8,6 +8,6 @@ AS $$
 	UPDATE tyboo.executions e SET settled_at = now(), settled_by = p_by, replay_run_id = i.replay,
 		settled_how = CASE WHEN i.replay IS NULL THEN 'discarded' ELSE 'replayed' END
 	FROM unnest(p_ids, p_replays) AS i (id, replay)
-	WHERE e.id = i.id AND e.workspace_id = p_workspace AND tyboo.is_dead_letter(e.status, e.mode) AND e.settled_at IS NULL
+	WHERE e.id = i.id AND e.workspace_id = p_workspace AND e.status IN ('error', 'timeout') AND e.settled_at IS NULL
 	RETURNING e.id
 $$;

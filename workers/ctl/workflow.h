@@ -42,7 +42,7 @@ enum ty_code ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct
 enum ty_code ctl_settle(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *ids,
 			const struct ty_id *replays, size_t count, size_t *ret_count,
 			struct ty_err *err) TY_MUST_CHECK;
-/* The same of one that 'replay' repeats, in a transaction of its own; also where it is no letter. */
+/* The same of one that 'replay_id' repeats, in a transaction of its own; also where it is no letter. */
 enum ty_code ctl_settle_one(struct ctl *ctl, const struct ty_id *workspace_id,
 			    const struct ty_id *run_id, const struct ty_id *replay_id,
 			    struct ty_err *err) TY_MUST_CHECK;

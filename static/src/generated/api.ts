@@ -1883,7 +1883,7 @@ export interface components {
             /** @description One of the node types of this installation: see "Nodes". */
             type: string;
             /**
-             * @description Of the type. A version that is not here falls back to the newest one, and the step says so.
+             * @description Of the type. Of one that is not here the newest that takes its parameters is used, and validation and the step say so (`version_fallback`); with none the node is missing (`unknown_node`).
              * @default 1
              */
             version: number | null;

@@ -63,7 +63,7 @@ START_TEST(a_letter_is_a_failed_run_that_nobody_has_looked_after)
 }
 END_TEST
 
-START_TEST(the_failure_of_a_called_run_or_of_one_by_hand_is_no_letter)
+START_TEST(the_failure_of_a_run_that_its_caller_was_told_of_or_of_one_by_hand_is_no_letter)
 {
 	const char *id;
 
@@ -71,8 +71,14 @@ START_TEST(the_failure_of_a_called_run_or_of_one_by_hand_is_no_letter)
 	id = run_new("error", "upstream");
 	ck_assert_uint_eq(count_letters(""), 1);
 	house_sql("UPDATE tyboo.executions SET mode = 'called' WHERE id = '%s'", id);
+	ck_assert_uint_eq(count_letters(""), 1);
+	house_sql("UPDATE tyboo.executions SET settled_at = now(), settled_how = 'told' WHERE id = "
+		  "'%s'",
+		  id);
 	ck_assert_uint_eq(count_letters(""), 0);
-	house_sql("UPDATE tyboo.executions SET mode = 'manual' WHERE id = '%s'", id);
+	house_sql("UPDATE tyboo.executions SET mode = 'manual', settled_at = NULL, settled_how = "
+		  "NULL WHERE id = '%s'",
+		  id);
 	ck_assert_uint_eq(count_letters(""), 0);
 }
 END_TEST
@@ -412,7 +418,7 @@ END_TEST
 
 HOUSE_MAIN("api dead letters", {
 	TEST(a_letter_is_a_failed_run_that_nobody_has_looked_after);
-	TEST(the_failure_of_a_called_run_or_of_one_by_hand_is_no_letter);
+	TEST(the_failure_of_a_run_that_its_caller_was_told_of_or_of_one_by_hand_is_no_letter);
 	TEST_LOOP(letters_are_found_by_their_error_and_time, filters);
 	TEST(a_time_that_is_none_is_told);
 	TEST(a_replay_of_many_runs_each_once);

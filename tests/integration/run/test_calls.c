@@ -244,6 +244,35 @@ START_TEST(a_failed_call_is_the_callers_failure)
 							     fail_rows[_i].code)) != NULL,
 		      "%s", error_of(&run));
 	ck_assert_ptr_nonnull(strstr(error_of(&run), "\"node\":\"call\""));
+	/* So it is no dead letter of its own. */
+	ck_assert_int_eq(
+		house_count("SELECT count(*) FROM tyboo.executions WHERE parent_run_id = "
+			    "'%s' AND status <> 'ok' AND settled_how IS DISTINCT FROM 'told'",
+			    run.s),
+		0);
+	house_worker_drain(worker);
+}
+END_TEST
+
+START_TEST(a_failure_that_no_caller_waits_for_is_a_dead_letter)
+{
+	struct house_flow child = callable(GRAPH(
+		CALLED("") "," NODE("w", "core.wait", "\"amount\":1,\"unit\":\"seconds\"") "," FAIL,
+		EDGE("c", "main", "w") "," EDGE("w", "main", "f"), ""));
+	struct house_flow flow =
+		house_flow(calling(GRAPH(TRIGGER "," CALL("WORKFLOW", ",\"wait\":false"),
+					 EDGE("t", "main", "call"), ""),
+				   &child.workflow));
+	struct ty_id run = house_job(&flow, 1);
+	pid_t worker = house_worker();
+
+	await_over(&run);
+	ck_assert_str_eq(house_status(&run), "ok");
+	house_await_finished(2);
+	ck_assert_str_eq(house_sql("SELECT status || ' ' || (settled_at IS NULL) FROM "
+				   "tyboo.executions WHERE parent_run_id = '%s'",
+				   run.s),
+			 "error true");
 	house_worker_drain(worker);
 }
 END_TEST
@@ -437,6 +466,7 @@ HOUSE_TEST_MAIN("run calls", 280, {
 	TEST(with_one_run_at_a_time_a_chain_five_deep_ends);
 	TEST(a_workflow_that_calls_itself_ends_at_the_limit);
 	TEST_LOOP(a_failed_call_is_the_callers_failure, fail_rows);
+	TEST(a_failure_that_no_caller_waits_for_is_a_dead_letter);
 	TEST(a_cancel_goes_down);
 	TEST(a_run_whose_caller_was_canceled_is_not_gone_on_with);
 	TEST(a_failed_run_starts_its_error_workflow_once);
