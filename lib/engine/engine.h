@@ -108,6 +108,13 @@ enum ty_status {
 };
 const char *ty_status_name(enum ty_status status); /* "ok", "error", ... */
 
+/*
+ * A run again of another whose id, clock and journal the spec has (replay.c).  It only computes: nothing but
+ * code is asked of the world, waits end at once.  PROOF: the same version, whose digest must come out.
+ * WHAT_IF: another version, as far as the journal answers what that asks.
+ */
+enum ty_replay { TY_REPLAY_NO, TY_REPLAY_PROOF, TY_REPLAY_WHAT_IF };
+
 struct ty_run_spec {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
 	const char *workflow_name;
@@ -116,8 +123,12 @@ struct ty_run_spec {
 	const char *mode;	    /* of base/run_mode.def */
 	int64_t accepted_at_ms;	    /* the run's clock starts here */
 	const json_t *input; /* array of items for the trigger; borrowed for the run's life */
-	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null }], borrowed; NULL = none. */
+	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null, "request_digest"? }], borrowed; NULL = none. */
 	const json_t *journal;
+	enum ty_replay replay;
+	/* PROOF of a run that was ended from outside (canceled, its time was over): its error, and when; borrowed. */
+	const json_t *ended;
+	int64_t ended_at_ms;
 	/* Answers to the effects of another run: [{ "key", "request_digest"?, "answer": {...}|null }],
 	 * borrowed.  A call that asks the same takes the answer that ended well, journals it as its own, and is
 	 * not made.  NULL = none. */

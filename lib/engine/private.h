@@ -539,6 +539,13 @@ enum ty_code resume_link_wait(struct ty_step *step, struct request *r, struct ty
 /* $execution as the step sees it; borrowed. */
 const json_t *resume_link_execution(struct ty_step *step);
 
+/* replay.c */
+/* The run is a replay, and this request ends it.  *entry is the journal's; NULL afterwards where it is not to be
+ * taken. */
+bool replay_ends(struct request *request, const json_t **entry);
+/* The same of the time to which it would wait. */
+bool replay_is_cut(struct ty_run *run, int64_t at_ms);
+
 /* source.c */
 void source_index(struct ty_run *run);
 /* Digest of what the call asks, as the journal keeps it; the step's.  NULL = the request is no call. */

@@ -261,6 +261,8 @@ request_start(struct request *request)
 		request_settle(request);
 		return;
 	}
+	if (replay_ends(request, &entry))
+		return;
 	if (entry != NULL && request_take(request, entry))
 		return;
 	if (request->journaled)
@@ -471,7 +473,7 @@ request_tell_calls(struct ty_step *step)
 	enum call_end *ends;
 	struct ty_buf buf;
 
-	if (count < 2 || !step->requests[0]->journaled)
+	if (count < 2 || !step->requests[0]->journaled || step->run->spec.replay != TY_REPLAY_NO)
 		return;
 	ends = ty_arena_alloc_array(step->arena, count, sizeof(*ends));
 	for (size_t i = 0; i < count; i++) {

@@ -200,7 +200,9 @@ run_arm(struct ty_run *run)
 	} else if (wait_ms < at_ms) {
 		at_ms = wait_ms;
 	}
-	if (run->wake_ms == 0 || run->wake_ms > at_ms) {
+	if (run->waits_since_ms != 0 && replay_is_cut(run, at_ms))
+		return;
+	if (run->wake_ms == 0 || run->wake_ms > at_ms || run->spec.replay != TY_REPLAY_NO) {
 		run->wake_ms = at_ms;
 		run->ops->wake_at(run->ctx, run, at_ms);
 	}

@@ -87,7 +87,9 @@ run_rules_set(struct ty_run *run, unsigned digest_version)
 	if (run->digest_version < TY_DIGEST_CHAIN)
 		run->digest_version = TY_DIGEST_CHAIN;
 	run->has_step_clocks = run->digest_version >= TY_DIGEST_STEP_CLOCKS;
-	run->early.is_off = !run->has_step_clocks || !ty_graph_overlaps(run->plan->graph);
+	/* A replay has all answers, and a step that the run has not come to has none. */
+	run->early.is_off = !run->has_step_clocks || !ty_graph_overlaps(run->plan->graph) ||
+			    run->spec.replay != TY_REPLAY_NO;
 }
 
 enum ty_code

@@ -224,12 +224,17 @@ job_start(struct job *job)
 	};
 	if (!job_has_all(job))
 		return;
+	if (job_is_replay(job) && job_replay(job, spec, &err) != TY_OK) {
+		job_fail(job, &err);
+		return;
+	}
 	job->began_at_ms = job->entry.run.started_at_ms = ty_time_now_ms();
 	if (job->taken.state != NULL) {
 		job_spec_resume(job, spec);
 		job->entry.run.started_at_ms = job->taken.started_at_ms;
 	}
-	if (ty_run_new(job->arena, &ops_engine, &job->ops, spec, &job->ops.run, &err) != TY_OK) {
+	if (ty_run_new(job->arena, job_is_replay(job) ? &ops_replay : &ops_engine, &job->ops, spec,
+		       &job->ops.run, &err) != TY_OK) {
 		job_fail(job, &err);
 		return;
 	}
@@ -422,7 +427,10 @@ job_make(struct jobs *jobs, const struct ty_lease *lease)
 	job->leased_ms = ty_time_mono_ms();
 	job->is_again = lease->deliveries > 1 || lease->again;
 	job->state = job->is_again ? JOB_CLAIM : JOB_LOAD;
-	job->ops = (struct ops_run){ .ops = &jobs->ops, .events = &job_events, .hold = &job->hold };
+	job->ops = (struct ops_run){ .ops = &jobs->ops,
+				     .events = &job_events,
+				     .hold = &job->hold,
+				     .run_id = lease->run_id };
 	job->hold = (struct ty_hold){
 		.run_id = lease->run_id,
 		.workspace_id = lease->workspace_id,

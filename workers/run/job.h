@@ -2,6 +2,7 @@
  * job.h -- the life of the jobs that a worker holds.
  *
  *	job.c       from the lease to the run, and how a job goes
+ *	job_replay.c   how a replay of another run differs
  *	job_carried.c  the files that it brings along, before its run begins
  *	job_end.c   what is recorded of it, and what recorder and marker tell
  *	job_keep.c  what is kept of it before it is over: pieces; putting down
@@ -169,6 +170,13 @@ void job_ready(struct job *job);
 bool job_has_source(const struct job *job);
 /* Read that run's journal, then job_start() or job_not_begun(). */
 void job_source(struct job *job);
+
+/* ---- job_replay.c ---- */
+
+/* Does it only run another run again from its journal? */
+bool job_is_replay(const struct job *job);
+/* Say so to the engine.  Errors: TY_E_MALFORMED. */
+enum ty_code job_replay(struct job *job, struct ty_run_spec *spec, struct ty_err *err) TY_MUST_CHECK;
 
 /* ---- job_carried.c ---- */
 

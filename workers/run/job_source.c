@@ -52,7 +52,7 @@ job_source(struct job *job)
 		job_fail(job, &err);
 		return;
 	}
-	ty_store_source_query(&job->hold.workspace_id, &run_id, true, &query);
+	ty_store_source_query(&job->hold.workspace_id, &run_id, !job_is_replay(job), &query);
 	job_ref(job);
 	ty_store_async_run(job->jobs->store, &query, source_loaded, job);
 }

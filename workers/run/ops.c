@@ -423,7 +423,7 @@ ops_resume_link(void *ctx, const struct ty_run *run, struct ty_arena *arena, con
 		const char *node, struct ty_resume_link *ret_link)
 {
 	const struct ops_run *ops_run = ctx;
-	const struct ty_resume wait = { ops_run->hold->run_id, frame, node };
+	const struct ty_resume wait = { ops_run->run_id, frame, node };
 	const struct ty_vault *vault = secrets_vault(ops_run->ops->secrets);
 	uint8_t sum[TY_SHA256_SIZE];
 	const char *token;
