@@ -199,6 +199,13 @@ static const struct ty_param rerun_rows[] = {
 };
 FORM(rerun, struct form_rerun, rerun_rows);
 
+static const struct ty_param replay_rows[] = {
+	TY_ROW_INT(struct form_replay, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
+		   .help = "What would that version have done? Absent: the run's own, a proof."),
+	TY_ROW_END,
+};
+FORM(replay, struct form_replay, replay_rows);
+
 static const struct ty_param schedule_list_rows[] = {
 	LIMIT_ROW(struct form_schedule_list),
 	CURSOR_ROW(struct form_schedule_list),

@@ -263,10 +263,9 @@ ty_steps_difference(struct ty_arena *arena, const json_t *before, const json_t *
 
 	rows_make(&d);
 	first = first_of(&d);
-	return ty_json_own(arena,
-			   json_pack("{s:I, s:I, s:I, s:I, s:o?, s:o}", "same", (json_int_t)d.same,
-				     "changed", (json_int_t)d.changed, "only_before",
-				     (json_int_t)d.only_before, "only_after",
-				     (json_int_t)d.only_after, "first",
-				     first != NULL ? first : json_null(), "items", d.rows));
+	return ty_json_own(arena, json_pack("{s:I, s:I, s:I, s:I, s:o?, s:o}", "same",
+					    (json_int_t)d.same, "changed", (json_int_t)d.changed,
+					    "only_before", (json_int_t)d.only_before, "only_after",
+					    (json_int_t)d.only_after, "first",
+					    first != NULL ? first : json_null(), "items", d.rows));
 }

@@ -43,6 +43,9 @@ struct fake_ops {
 	unsigned hold;				/* of enum fake_kind */
 	unsigned digest_version;		/* of runs that it starts; 0 = the newest */
 	const json_t *source;			/* of runs that it starts; NULL = none */
+	enum ty_replay replay;			/* the same */
+	const json_t *ended; /* of the run that is replayed; NULL = not from outside */
+	int64_t ended_at_ms;
 	fake_answer_fn on_call, on_eval;
 	size_t fail_at; /* the nth op fails; 0 = none */
 

@@ -279,6 +279,18 @@ await_end(struct ctl *ctl, const struct ty_id *workspace_id, const struct ty_id 
 }
 
 enum ty_code
+ctl_await(struct ctl *ctl, const struct ty_id *workspace_id, const struct ty_id *run_id,
+	  struct ty_err *err)
+{
+	json_t *execution;
+	int64_t timeout_s;
+
+	if (follow_timeout(ctl, &timeout_s, err) != TY_OK)
+		return err->code;
+	return await_end(ctl, workspace_id, run_id, timeout_s, &execution, err);
+}
+
+enum ty_code
 ctl_follow(struct ctl *ctl, const struct ty_id *workspace_id, const struct ty_id *run_id,
 	   struct ty_err *err)
 {

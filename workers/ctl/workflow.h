@@ -50,6 +50,9 @@ enum ty_code ctl_settle_one(struct ctl *ctl, const struct ty_id *workspace_id,
 /* Print what started; with --wait also its end.  Errors: TY_E_TIMEOUT, TY_E_UPSTREAM (it failed). */
 enum ty_code ctl_follow(struct ctl *ctl, const struct ty_id *workspace_id,
 			const struct ty_id *run_id, struct ty_err *err) TY_MUST_CHECK;
+/* Wait for its end, as --timeout says.  Errors: TY_E_TIMEOUT. */
+enum ty_code ctl_await(struct ctl *ctl, const struct ty_id *workspace_id,
+		       const struct ty_id *run_id, struct ty_err *err) TY_MUST_CHECK;
 #define CTL_FOLLOW_OPTIONS                                                                         \
 	{ "wait", NULL, "wait for its end and show its steps; exit code 1 where it failed",        \
 	  false },                                                                                 \

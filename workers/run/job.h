@@ -176,7 +176,8 @@ void job_source(struct job *job);
 /* Does it only run another run again from its journal? */
 bool job_is_replay(const struct job *job);
 /* Say so to the engine.  Errors: TY_E_MALFORMED. */
-enum ty_code job_replay(struct job *job, struct ty_run_spec *spec, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code job_replay(struct job *job, struct ty_run_spec *spec,
+			struct ty_err *err) TY_MUST_CHECK;
 
 /* ---- job_carried.c ---- */
 

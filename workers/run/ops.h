@@ -46,8 +46,8 @@ struct ops_run {
 	const struct ops *ops;
 	const struct ops_run_events *events; /* static */
 	const struct ty_hold *hold;
-	struct ty_id run_id; /* as which it goes: another's where it is replayed */
-	int64_t ahead_ms;    /* of a replay: how far its clock is before the wall's */
+	struct ty_id run_id;	  /* as which it goes: another's where it is replayed */
+	int64_t ahead_ms;	  /* of a replay: how far its clock is before the wall's */
 	struct ty_run *run;	  /* set by the caller, before it is started */
 	struct request *requests; /* outstanding */
 	struct clock_entry wake;
@@ -63,7 +63,8 @@ struct ops_run {
 };
 
 extern const struct ty_engine_ops ops_engine; /* its ctx is the struct ops_run */
-extern const struct ty_engine_ops ops_replay; /* the same: nothing is asked of the world (ops_replay.c) */
+extern const struct ty_engine_ops
+	ops_replay; /* the same: nothing is asked of the world (ops_replay.c) */
 
 /* Nothing is outstanding any more and none will come: free the run, which abandons its requests. */
 void ops_run_done(struct ops_run *ops_run);

@@ -50,8 +50,7 @@ replay_wake_at(void *ctx, struct ty_run *run, int64_t at_ms)
 
 	if (at_ms != 0 && ops_run->requests == NULL && at_ms > now_ms)
 		ops_run->ahead_ms += at_ms - now_ms;
-	clock_set(ops_run->ops->clock, &ops_run->wake,
-		  at_ms != 0 ? at_ms - ops_run->ahead_ms : 0);
+	clock_set(ops_run->ops->clock, &ops_run->wake, at_ms != 0 ? at_ms - ops_run->ahead_ms : 0);
 }
 
 static void

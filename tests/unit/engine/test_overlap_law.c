@@ -8,6 +8,9 @@
  * whole of what it was shown, its clock too, so that any step that saw another world than it would
  * have in its turn gives other bytes.
  *
+ * A quarter of them is proved as a user does (engine/replay.c), and a quarter is asked what another version would
+ * have done in which one call asks something else: it ends at that call, or the run had not come there.
+ *
  * TY_SEED=n runs one graph alone and prints it.
  */
 #define TEST_TIMEOUT_S 300
@@ -407,6 +410,7 @@ world_eval(struct fake_ops *f, const json_t *request, struct ty_err *err)
 struct law {
 	const struct ty_registry *registry;
 	json_t *items, *journal, *steps;
+	enum ty_replay replay;
 	bool overlaps; /* requests of several steps were under way at a time */
 };
 
@@ -435,6 +439,18 @@ worker_new(int64_t now_ms)
 	return f;
 }
 
+/* An entry's answer, beside what its intent said; new reference. */
+static json_t *
+answered(json_t *intent, json_t *answer)
+{
+	json_t *entry = json_copy(answer);
+	json_t *digest = json_object_get(intent, "request_digest");
+
+	if (digest != NULL)
+		json_object_set(entry, "request_digest", digest);
+	return entry;
+}
+
 /* The store: an answer that is there stays. */
 static void
 journal_add(json_t *journal, const json_t *entries)
@@ -450,7 +466,7 @@ journal_add(json_t *journal, const json_t *entries)
 		if (j == json_array_size(journal))
 			json_array_append(journal, entry);
 		else if (json_is_null(json_object_get(old, "answer")))
-			json_array_set(journal, j, entry);
+			json_array_set_new(journal, j, answered(old, entry));
 	}
 }
 
@@ -497,6 +513,7 @@ worker_start(struct law *law, struct fake_ops *f, const struct ty_plan *plan, co
 {
 	struct ty_run_spec spec = fake_ops_spec(plan, law->items, law->journal);
 
+	spec.replay = law->replay;
 	spec.parked = parked;
 	spec.steps = parked != NULL ? json_deep_copy(law->steps) : NULL;
 	if (parked != NULL)
@@ -594,6 +611,39 @@ replay(struct law *law, const struct ty_plan *plan, const char *end, const char 
 		      difference(end, again));
 }
 
+/* A run of another version, in which one call asks something else, ends there or is the same. */
+static void
+what_if(struct law *law, json_t *doc, const char *end, unsigned long long seed)
+{
+	struct fake_ops *f = worker_new(FAKE_NOW_MS + 1000000);
+	json_t *nodes = ty_json_arr(doc, "nodes"), *node, *params;
+	const struct ty_run_result *r;
+	const char *changed = "";
+	size_t first = roll((unsigned)json_array_size(nodes)), i;
+
+	for (i = 0; i < json_array_size(nodes) && *changed == '\0'; i++) {
+		node = json_array_get(nodes, (first + i) % json_array_size(nodes));
+		params = ty_json_obj(node, "params");
+		if (strcmp(ty_json_str(node, "type", ""), "http.request") != 0)
+			continue;
+		changed = ty_json_str(node, "id", "");
+		json_object_set_new(params, "url",
+				    json_sprintf("%s&other", ty_json_str(params, "url", "")));
+	}
+	law->replay = TY_REPLAY_WHAT_IF;
+	law->steps = ty_json_own(fx.arena, json_array());
+	worker_start(law, f, plan_make(law, doc, "reads"), NULL);
+	ck_assert(worker_go(law, f, UINT_MAX, SIZE_MAX));
+	ck_assert_msg(f->calls == 0, "seed %llu: a what-if made a call", seed);
+	r = ty_run_result(f->run);
+	if (strcmp(end, end_text(r)) == 0)
+		return;
+	ck_assert_msg(strcmp(ty_json_str(r->error, "code", ""), "no_answer") == 0 &&
+			      strcmp(ty_json_str(r->error, "node", ""), changed) == 0,
+		      "seed %llu: %s was changed, and the what-if ended with\n%s\ninstead of\n%s",
+		      seed, changed, end_text(r), end);
+}
+
 /* True where steps did overlap. */
 static bool
 law_check(const struct ty_registry *registry, uint64_t seed, bool is_shown)
@@ -622,6 +672,12 @@ law_check(const struct ty_registry *registry, uint64_t seed, bool is_shown)
 	if (seed % 4 == 0)
 		replay(&law, plan, end, steps,
 		       ty_arena_printf(fx.arena, "seed %llu, reads", (unsigned long long)seed));
+	law.replay = TY_REPLAY_PROOF;
+	if (seed % 4 == 1)
+		replay(&law, plan, end, steps,
+		       ty_arena_printf(fx.arena, "seed %llu, proof", (unsigned long long)seed));
+	if (seed % 4 == 2)
+		what_if(&law, doc, end, (unsigned long long)seed);
 	return law.overlaps;
 }
 
