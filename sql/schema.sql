@@ -1666,7 +1666,7 @@ BEGIN
 		LEFT JOIN tyboo.workflows w ON w.workspace_id = e.workspace_id AND w.id = e.workflow_id
 		LEFT JOIN tyboo.workspaces s ON s.id = e.workspace_id
 		WHERE e.id = ANY (p_ids) AND e.status IN ('error', 'timeout') AND e.error_run_id IS NULL AND e.notice IS NULL
-			AND e.mode <> 'manual' AND (v.error_workflow_id IS NOT NULL OR e.mode = 'error')
+			AND e.mode NOT IN ('manual', 'proof', 'what_if') AND (v.error_workflow_id IS NOT NULL OR e.mode = 'error')
 		ORDER BY e.id
 	LOOP
 		fault := NULL;

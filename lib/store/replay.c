@@ -7,12 +7,28 @@
 #include "store/query.h"
 #include "store/row_json.h"
 
-static const struct ty_row_json_column columns[] = {
-	{ "error", TY_ROW_JSON },	  { "accepted_at_ms", TY_ROW_INT },
-	{ "finished_at_ms", TY_ROW_INT }, { "source", TY_ROW_JSON },
-	{ "version", TY_ROW_INT },	  { "source_version", TY_ROW_INT },
-	{ "step_count", TY_ROW_INT },	  { "source_step_count", TY_ROW_INT },
-	{ "equal", TY_ROW_BOOL },	  { NULL, TY_ROW_TEXT },
+static const struct ty_row_json_column replayed_json[] = {
+	{ "error", TY_ROW_JSON },
+	{ "accepted_at_ms", TY_ROW_INT },
+	{ "finished_at_ms", TY_ROW_INT },
+	{ "source", TY_ROW_JSON },
+	{ NULL, TY_ROW_TEXT },
+};
+
+static const struct ty_row_json_column replay_json[] = {
+	{ "error", TY_ROW_JSON },
+	{ "version", TY_ROW_INT },
+	{ "source_version", TY_ROW_INT },
+	{ "step_count", TY_ROW_INT },
+	{ "source_step_count", TY_ROW_INT },
+	{ NULL, TY_ROW_TEXT },
+};
+
+static const struct ty_row_json_column list_json[] = {
+	{ "error", TY_ROW_JSON },
+	{ "version", TY_ROW_INT },
+	{ "equal", TY_ROW_BOOL },
+	{ NULL, TY_ROW_TEXT },
 };
 
 /* clang-format off */
@@ -44,8 +60,8 @@ static const char replay_sql[] =
 /* clang-format on */
 
 static enum ty_code
-one(struct ty_tx *tx, const char *sql, const struct ty_id *id, const json_t **ret_row,
-    struct ty_err *err)
+one(struct ty_tx *tx, const char *sql, const struct ty_row_json_column *columns,
+    const struct ty_id *id, const json_t **ret_row, struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 	struct ty_rows rows;
@@ -61,14 +77,14 @@ enum ty_code
 ty_store_replayed_get(struct ty_tx *tx, const struct ty_id *run_id, const json_t **ret_run,
 		      struct ty_err *err)
 {
-	return one(tx, replayed_sql, run_id, ret_run, err);
+	return one(tx, replayed_sql, replayed_json, run_id, ret_run, err);
 }
 
 enum ty_code
 ty_store_replay_get(struct ty_tx *tx, const struct ty_id *id, const json_t **ret_replay,
 		    struct ty_err *err)
 {
-	return one(tx, replay_sql, id, ret_replay, err);
+	return one(tx, replay_sql, replay_json, id, ret_replay, err);
 }
 
 enum ty_code
@@ -80,6 +96,6 @@ ty_store_replay_list(struct ty_tx *tx, const struct ty_id *run_id, json_t **ret_
 
 	if (ty_tx_query(tx, list_sql, params, 1, &rows, err) != TY_OK)
 		return err->code;
-	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, columns));
+	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, list_json));
 	return TY_OK;
 }

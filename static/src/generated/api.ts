@@ -575,6 +575,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/executions/{id}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its latest replays */
+        get: operations["replay_list"];
+        put?: never;
+        /** Run it again from its journal, without effects */
+        post: operations["replay_new"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of a replay, step by step */
+        get: operations["replay_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/executions/{id}/payloads/{hash}": {
         parameters: {
             query?: never;
@@ -1317,6 +1352,82 @@ export interface components {
             published: boolean | null;
             graph: components["schemas"]["Graph"];
         };
+        ReplayList: {
+            items: components["schemas"]["ReplayRow"][];
+            next_cursor: null;
+        };
+        ReplayRow: {
+            /** Format: uuid */
+            execution_id: string;
+            /** @enum {unknown} */
+            mode: "proof" | "what_if";
+            version: number | null;
+            status: string;
+            /** Format: date-time */
+            accepted_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description Its digest is that of the run. */
+            equal: boolean;
+            error: components["schemas"]["RunError"];
+        };
+        Replay: {
+            /** Format: uuid */
+            execution_id: string;
+            /** Format: uuid */
+            source_execution_id: string | null;
+            /** @enum {unknown} */
+            mode: "proof" | "what_if";
+            version: number | null;
+            source_version: number | null;
+            status: string;
+            source_status: string | null;
+            digest: string | null;
+            source_digest: string | null;
+            error: components["schemas"]["RunError"];
+            step_count: number | null;
+            source_step_count: number | null;
+            /**
+             * @description ended: it came to a call that the journal does not answer.
+             * @enum {unknown}
+             */
+            verdict: "pending" | "equal" | "differs" | "ended" | "failed";
+            text: string;
+            ended_at: {
+                node: string | null;
+                message: string;
+            } | null;
+            /** @description What kept steps from being compared. */
+            missing: string | null;
+            difference: {
+                same: number;
+                changed: number;
+                only_before: number;
+                only_after: number;
+                first: components["schemas"]["StepDifference"] | null;
+                items: components["schemas"]["StepDifference"][];
+            } | null;
+        };
+        StepSummary: {
+            status: string;
+            items_in: number;
+            items_out: number;
+        } | null;
+        StepDifference: {
+            node: string;
+            name: string;
+            frame: string | null;
+            attempt: number;
+            /** @enum {unknown} */
+            what: "changed" | "only_before" | "only_after";
+            before: components["schemas"]["StepSummary"];
+            after: components["schemas"]["StepSummary"];
+            differences: {
+                path: string;
+                before: string | null;
+                after: string | null;
+            }[];
+        };
         Started: {
             /** Format: uuid */
             execution_id: string;
@@ -1857,7 +1968,7 @@ export interface components {
             key: string;
         };
         /** @enum {unknown} */
-        RunMode: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "error";
+        RunMode: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "proof" | "what_if" | "error";
         /** @description A workflow: its nodes, what leads from one to the next, and settings of the whole. */
         WorkflowDocument: {
             /** @description Steps; the first live trigger among them starts a run. */
@@ -2082,6 +2193,10 @@ export interface components {
              * @default false
              */
             repeat_effects: boolean;
+        };
+        ReplayRequest: {
+            /** @description What would that version have done? Absent: the run's own, a proof. */
+            version?: number;
         };
         SchedulePreviewRequest: {
             /**
@@ -3337,7 +3452,7 @@ export interface operations {
                 workflow_id?: string;
                 parent_id?: string;
                 status?: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled";
-                mode?: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "error";
+                mode?: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "proof" | "what_if" | "error";
                 after?: string;
                 before?: string;
             };
@@ -3482,6 +3597,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Started"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replay_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its latest replays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replay_new: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description Run it again from its journal, without effects */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description Run it again from its journal, without effects */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replay_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of a replay, step by step */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             default: components["responses"]["Problem"];
