@@ -12,15 +12,15 @@
  *            "query"?: [ {"name","value","secret"?} ], "headers"?: [ {"name","value","secret"?} ],
  *            "body"?: { "kind": "json"|"form"|"multipart"|"text"|"file",
  *                       "value": any | [ {"name","value","secret"?} ] | "text" | handle,
- *                       "files"?: [ {"name","file": handle} ] (multipart), "content_type"?: "..." },
+ *                       "files"?: [ {"name","file": handle} ] (multipart), "content_type"?: "...", "secret"?: bool },
  *            "timeout_ms"?: n, "connect_timeout_ms"?: n, "redirects_max"?: n (0 = do not follow),
  *            "response_max_bytes"?: n, "response": a word of ty_body_as_parse (body/body.h), or "file",
  *            "idempotency_key"?: "..." (sent as Idempotency-Key unless the headers have one),
  *            "verify_tls"?: bool (default true) }
  *          A header with "secret": true is for the URL's own origin (scheme, host and port): a
  *          redirect to another goes without it, and without Authorization, Cookie, Host and
- *          user information, whoever gave them.  So is a body whose form has such a field: it is
- *          not sent on, the call fails.  Such a parameter of the query is not in the answer's URL.
+ *          user information, whoever gave them.  So is a body with "secret": true, or whose form
+ *          has such a field: it is not sent on, the call fails.  Such a parameter of the query is not in the answer's URL.
  * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
  *            "bytes": n (inflated), "duration_ms": n, "notices"?: as ty_body_notices's,
  *            "retry_after_ms"?: what Retry-After asks for, where it asks for a wait,

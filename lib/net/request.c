@@ -228,7 +228,8 @@ parse_body_value(struct ty_arena *arena, const json_t *body, struct net_request 
 		return ty_err_at(err, "body.kind");
 	}
 	request->has_body = true;
-	request->body_for_origin = strcmp(kind, "json") != 0 && net_pairs_has_secret(value);
+	request->body_for_origin = ty_json_bool(body, "secret", false) ||
+				   (strcmp(kind, "json") != 0 && net_pairs_has_secret(value));
 	return TY_OK;
 }
 

@@ -169,6 +169,94 @@ map_url(const struct walk *w, json_t *values, const char *name)
 		json_object_set_new(values, name, json_string(e.buf.data));
 }
 
+/* ---- JSON ---- */
+
+/*
+ * A JSON text or a template of one: a string with ':' and another string behind it.  What is computed is
+ * no secret, so a value with a placeholder in it is left.
+ */
+static bool
+text_pair(struct ty_arena *arena, const char *at, struct ty_secret_pair *ret_pair)
+{
+	size_t name_len = strcspn(at + 1, "\"\\{}\n"), blanks, len;
+	const char *colon = at + 1 + name_len + 1, *value, *name;
+
+	if (*at != '"' || at[1 + name_len] != '"')
+		return false;
+	colon += strspn(colon, " \t\r\n");
+	blanks = *colon == ':' ? strspn(colon + 1, " \t\r\n") : 0;
+	value = colon + 1 + blanks + 1;
+	if (*colon != ':' || value[-1] != '"')
+		return false;
+	len = strcspn(value, "\"\\\n");
+	if (len == 0 || value[len] != '"' || memmem(value, len, "{{", 2) != NULL)
+		return false;
+	name = ty_arena_strndup(arena, at + 1, name_len);
+	if (!ty_secret_pair_is(name, ty_arena_strndup(arena, value, len)))
+		return false;
+	*ret_pair = (struct ty_secret_pair){ .name = name, .value = value, .value_len = len };
+	return true;
+}
+
+static void
+map_json_text(const struct walk *w, json_t *values, const char *name)
+{
+	const char *text = json_string_value(json_object_get(values, name));
+	struct edit e = { .walk = w, .at = text };
+	struct ty_secret_pair pair;
+
+	ty_buf_init(&e.buf, w->arena, strlen(text) + 64);
+	for (const char *at = text; *at != '\0';) {
+		if (*at == '"' && text_pair(w->arena, at, &pair)) {
+			edit_secret(&e, ty_arena_printf(w->arena, "%s.%.200s", name, pair.name),
+				    pair.value, pair.value_len);
+			at = pair.value + pair.value_len + 1;
+		} else {
+			at++;
+		}
+	}
+	ty_buf_add_str(&e.buf, e.at);
+	if (e.changed)
+		json_object_set_new(values, name, json_string(e.buf.data));
+}
+
+static void
+map_json(const struct walk *w, json_t *value, const char *path)
+{
+	const char *name;
+	json_t *member;
+	void *next;
+	size_t i;
+
+	json_array_foreach(value, i, member)
+		map_json(w, member, ty_arena_printf(w->arena, "%s[%zu]", path, i));
+	json_object_foreach_safe(value, next, name, member)
+	{
+		const char *where = ty_arena_printf(w->arena, "%s.%.200s", path, name);
+		const char *text;
+
+		if (json_is_object(member) || json_is_array(member)) {
+			map_json(w, member, where);
+			continue;
+		}
+		text = json_is_boolean(member) ? NULL : secret_text(w, member);
+		if (text != NULL && ty_secret_pair_is(name, text))
+			map_text(w, value, name, where);
+	}
+}
+
+/* A body: members of the value, or of the JSON that a text is. */
+static void
+map_any(const struct walk *w, json_t *values, const char *name)
+{
+	json_t *value = json_object_get(values, name);
+
+	if (json_is_string(value))
+		map_json_text(w, values, name);
+	else
+		map_json(w, value, name);
+}
+
 /* ---- tables ---- */
 
 static void
@@ -204,6 +292,8 @@ ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, json_
 			map_text(&w, values, row->name, row->name);
 		else if (row->type == TY_PARAM_URL)
 			map_url(&w, values, row->name);
+		else if (row->flags & TY_PARAM_SECRET_NAMED)
+			map_any(&w, values, row->name);
 		else if (row->type == TY_PARAM_LIST)
 			map_entries(&w, row, json_object_get(values, row->name));
 	}

@@ -3,7 +3,8 @@
  * pasted secret may not have in it.
  *
  * Secret are: the text of a row with TY_PARAM_SECRET; the text of a row with TY_PARAM_SECRET_NAMED
- * beside a "name" with which it is a ty_secret_pair_is, either written as a number as well; in a
+ * beside a "name" with which it is a ty_secret_pair_is, either written as a number as well; in any other
+ * row with that flag each member of its JSON, or of the JSON that its text is, which is such a pair; in a
  * TY_PARAM_URL row the password (else the user) before the '@', and each such pair of its query.  An
  * expression is its author's code and no secret, but for "=text" without {{ }}, which is text.
  */
@@ -40,7 +41,7 @@ bool ty_secret_query_pair(struct ty_arena *arena, const char *at,
 
 /*
  * Called with each secret text (borrowed, not empty): gives what stands in its place, owned by the
- * caller, or NULL to leave it.  'path' is "auth_value", "headers[X-Api-Key]", "url" or "url[token]".
+ * caller, or NULL to leave it.  'path' is "auth_value", "headers[X-Api-Key]", "url", "url[token]" or "body_json.auth.token".
  */
 typedef const char *(*ty_secret_fn)(void *ctx, const char *path, const char *text);
 

@@ -13,6 +13,8 @@
 #include "service/service.h"
 #include "vault/credential.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 static enum ty_code
@@ -55,6 +57,55 @@ has_form(const json_t *request)
 	return ty_str_eq(kind, "form") || ty_str_eq(kind, "multipart");
 }
 
+/* Set a member of the JSON body; the objects on the way are ours by now. */
+static enum ty_code
+set_member(json_t *body, const struct ty_credential_part *part, json_t *text, struct ty_err *err)
+{
+	const char *name = part->name, *dot;
+	json_t *at = json_object_get(body, "value");
+
+	while (json_is_object(at) && (dot = strchr(name, '.')) != NULL) {
+		char *key = strndup(name, (size_t)(dot - name));
+		json_t *shared = json_object_get(at, key);
+
+		json_object_set_new(at, key, shared != NULL ? json_copy(shared) : json_object());
+		at = json_object_get(at, key);
+		free(key);
+		name = dot + 1;
+	}
+	if (json_is_object(at)) {
+		json_object_set(at, name, text);
+		return TY_OK;
+	}
+	ty_err_set(err, TY_E_INVALID,
+		   "The JSON body has no place for %.100s, since it is no object there",
+		   part->name);
+	ty_err_hint(err, "Make the body an object, or take that part out of the credential.");
+	return ty_err_at(err, "credential");
+}
+
+static enum ty_code
+own_json_body(json_t *request, struct ty_err *err)
+{
+	json_t *body = json_object_get(request, "body"), *value;
+
+	if (!ty_str_eq(ty_json_str(body, "kind", ""), "json")) {
+		ty_err_set(err, TY_E_INVALID,
+			   "The credential has members of JSON, and the request has no JSON body");
+		ty_err_hint(err, "Choose JSON as the body.");
+		return ty_err_at(err, "credential");
+	}
+	json_object_set_new(request, "body", json_copy(body));
+	body = json_object_get(request, "body");
+	json_object_set_new(body, "secret", json_true());
+	value = json_object_get(body, "value");
+	json_object_set_new(body, "value",
+			    json_is_object(value)		   ? json_copy(value)
+			    : value == NULL || json_is_null(value) ? json_object()
+								   : json_incref(value));
+	return TY_OK;
+}
+
 static enum ty_code
 find_lists(json_t *request, const struct ty_credential *credential,
 	   json_t *lists[TY_CREDENTIAL__COUNT], struct ty_err *err)
@@ -67,6 +118,8 @@ find_lists(json_t *request, const struct ty_credential *credential,
 		lists[TY_CREDENTIAL_HEADER] = own_list(request, "headers");
 	if (has[TY_CREDENTIAL_QUERY])
 		lists[TY_CREDENTIAL_QUERY] = own_list(request, "query");
+	if (has[TY_CREDENTIAL_JSON] && own_json_body(request, err) != TY_OK)
+		return err->code;
 	if (!has[TY_CREDENTIAL_FORM])
 		return TY_OK;
 	if (!has_form(request)) {
@@ -91,8 +144,18 @@ add_credential(json_t *request, const struct ty_credential *credential, json_t *
 		return err->code;
 	for (size_t i = 0; i < credential->part_count; i++) {
 		const struct ty_credential_part *part = &credential->parts[i];
-		json_t *pair = json_pack("{s:s, s:s, s:b}", "name", part->name, "value",
-					 part->value, "secret", 1);
+		json_t *pair;
+
+		if (part->place == TY_CREDENTIAL_JSON) {
+			json_t *text = json_string(part->value);
+
+			json_array_append_new(added, text);
+			if (set_member(json_object_get(request, "body"), part, text, err) != TY_OK)
+				return err->code;
+			continue;
+		}
+		pair = json_pack("{s:s, s:s, s:b}", "name", part->name, "value", part->value,
+				 "secret", 1);
 
 		json_array_append(lists[part->place], pair);
 		json_array_append_new(added, pair);

@@ -72,10 +72,11 @@ custom_check(const void *values, struct ty_err *err)
 		if (check_header_name(pairs[i].name, path, err) != TY_OK)
 			return err->code;
 	}
-	if (custom->headers.count + custom->query.count + custom->form.count > 0)
+	if (custom->headers.count + custom->query.count + custom->form.count + custom->json.count >
+	    0)
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID, "The credential adds nothing to a request");
-	ty_err_hint(err, "Give it a header, a query parameter or a form field.");
+	ty_err_hint(err, "Give it a header, a query parameter, a form field or a member of JSON.");
 	return ty_err_at(err, "data");
 }
 
@@ -141,8 +142,9 @@ const struct ty_credential_type ty_credential_types[] = {
 	  .add = vault_query_add },
 	{ .name = "http_custom",
 	  .title = "Several parts",
-	  .summary = "Headers, query parameters and form fields together",
-	  .shape = "{ \"headers\": [pair], \"query\": [pair], \"form\": [pair] }, a pair being "
+	  .summary = "Headers, query parameters, form fields and members of JSON together",
+	  .shape = "{ \"headers\": [pair], \"query\": [pair], \"form\": [pair], \"json\": [pair] "
+		   "}, a pair being "
 		   "{ \"name\": text, \"value\": text }",
 	  .apply = "request",
 	  .fields =
@@ -151,7 +153,9 @@ const struct ty_credential_type ty_credential_types[] = {
 			    TY_ROW_LIST(struct vault_custom, query, pair_rows, struct vault_pair,
 					PAIR_MAX, "Query", .flags = TY_PARAM_STRICT),
 			    TY_ROW_LIST(struct vault_custom, form, pair_rows, struct vault_pair,
-					PAIR_MAX, "Form fields", .flags = TY_PARAM_STRICT)),
+					PAIR_MAX, "Form fields", .flags = TY_PARAM_STRICT),
+			    TY_ROW_LIST(struct vault_custom, json, pair_rows, struct vault_pair,
+					PAIR_MAX, "Members of JSON", .flags = TY_PARAM_STRICT)),
 	  .size = sizeof(struct vault_custom),
 	  .check = custom_check,
 	  .add = vault_custom_add },

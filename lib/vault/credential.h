@@ -18,6 +18,7 @@ enum ty_credential_place {
 	TY_CREDENTIAL_HEADER,
 	TY_CREDENTIAL_QUERY,
 	TY_CREDENTIAL_FORM, /* a field of a form or multipart body */
+	TY_CREDENTIAL_JSON, /* a member of a JSON body: "client_secret", "auth.token" */
 	TY_CREDENTIAL__COUNT
 };
 

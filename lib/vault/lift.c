@@ -20,7 +20,7 @@
 struct lift {
 	struct ty_arena *arena;
 	json_t *params; /* our copy */
-	json_t *parts;	/* { "headers"?, "query"?, "form"? } */
+	json_t *parts;	/* { "headers"?, "query"?, "form"?, "json"? } */
 	const char *user, *password;
 	const char *why;
 };
@@ -83,6 +83,32 @@ take_list(struct lift *l, const char *member, const char *list, bool is_sent)
 		if (is_sent)
 			add(l, list, name, value);
 		json_array_remove(entries, i);
+	}
+}
+
+/* Members of a JSON body, out of it; in a list there is no name for one. */
+static void
+take_json(struct lift *l, json_t *object, const char *path, bool is_sent)
+{
+	const char *name;
+	json_t *member;
+	void *next;
+
+	json_object_foreach_safe(object, next, name, member)
+	{
+		const char *where =
+			ty_arena_printf(l->arena, "%s%s%s", path, path[0] != '\0' ? "." : "", name);
+		const char *value = literal(l, object, name);
+
+		if (json_is_object(member))
+			take_json(l, member, where, is_sent);
+		if (value == NULL || !ty_secret_pair_is(name, value))
+			continue;
+		if (strchr(name, '.') != NULL)
+			l->why = "the name of a secret in the JSON body has a dot in it";
+		if (is_sent)
+			add(l, "json", where, value);
+		json_object_del(object, name);
 	}
 }
 
@@ -213,7 +239,8 @@ add_basic(struct lift *l)
 static void
 add_used(struct lift *l, const char *type, const json_t *data)
 {
-	static const char *const lists[TY_CREDENTIAL__COUNT] = { "headers", "query", "form" };
+	static const char *const lists[TY_CREDENTIAL__COUNT] = { "headers", "query", "form",
+								 "json" };
 	const struct ty_credential *credential;
 	struct ty_err err = { TY_OK };
 	size_t len;
@@ -233,7 +260,8 @@ part_count(const json_t *parts)
 {
 	return json_array_size(json_object_get(parts, "headers")) +
 	       json_array_size(json_object_get(parts, "query")) +
-	       json_array_size(json_object_get(parts, "form"));
+	       json_array_size(json_object_get(parts, "form")) +
+	       json_array_size(json_object_get(parts, "json"));
 }
 
 /* The simplest type that says the same. */
@@ -290,6 +318,7 @@ ty_vault_lift(struct ty_arena *arena, const json_t *params, const char *used_typ
 	take_list(&l, "headers", "headers", true);
 	take_list(&l, "query", "query", true);
 	take_list(&l, "body_form", "form", ty_str_eq(body, "form") || ty_str_eq(body, "multipart"));
+	take_json(&l, json_object_get(l.params, "body_json"), "", ty_str_eq(body, "json"));
 	take_url(&l);
 	take_query(&l);
 	if (l.why == NULL && (part_count(l.parts) > 0 || l.user != NULL)) {

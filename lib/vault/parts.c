@@ -119,6 +119,7 @@ vault_custom_add(struct ty_arena *arena, struct ty_credential *c, const void *va
 		[TY_CREDENTIAL_HEADER] = &custom->headers,
 		[TY_CREDENTIAL_QUERY] = &custom->query,
 		[TY_CREDENTIAL_FORM] = &custom->form,
+		[TY_CREDENTIAL_JSON] = &custom->json,
 	};
 
 	for (size_t place = 0; place < TY_ARRAY_COUNT(lists); place++) {

@@ -20,7 +20,7 @@ struct vault_pair {
 	const char *name, *value;
 };
 struct vault_custom {
-	struct ty_param_list headers, query, form; /* of struct vault_pair */
+	struct ty_param_list headers, query, form, json; /* of struct vault_pair */
 };
 
 /* 'values' is the type's struct. */

@@ -67,6 +67,7 @@ struct pair {
 };
 struct params {
 	const char *url, *token, *plain;
+	json_t *body;
 	struct ty_param_list headers;
 };
 
@@ -85,6 +86,10 @@ static const struct ty_param rows[] = {
 	  .flags = TY_PARAM_SECRET,
 	  .offset = offsetof(struct params, token) },
 	{ .name = "plain", .type = TY_PARAM_STRING, .offset = offsetof(struct params, plain) },
+	{ .name = "body",
+	  .type = TY_PARAM_JSON,
+	  .flags = TY_PARAM_SECRET_NAMED,
+	  .offset = offsetof(struct params, body) },
 	{ .name = "headers",
 	  .type = TY_PARAM_LIST,
 	  .fields = pair_rows,
@@ -147,6 +152,22 @@ static const struct {
 	  "{\"url\":\"https://a.test/?token=&api_key#token=1\"}" },
 	{ "{\"url\":\"https://a.test/token=1?page=2\"}",
 	  "{\"url\":\"https://a.test/token=1?page=2\"}" },
+	/* members of JSON, and of JSON in a text */
+	{ "{\"body\":{\"client_secret\":\"s\",\"grant_type\":\"x\",\"auth\":{\"password\":12345678}"
+	  "}}",
+	  "{\"body\":{\"client_secret\":\"<body.client_secret>\",\"grant_type\":\"x\",\"auth\":{"
+	  "\"password\":"
+	  "\"<body.auth.password>\"}}}" },
+	{ "{\"body\":[{\"token\":\"t\"},{\"token\":\"={{ $json.t }}\"},{\"token\":true}]}",
+	  "{\"body\":[{\"token\":\"<body[0].token>\"},{\"token\":\"={{ $json.t "
+	  "}}\"},{\"token\":true}]}" },
+	{ "{\"body\":\"={\\\"client_secret\\\": \\\"s\\\", \\\"n\\\": {{ $json.n }}}\"}",
+	  "{\"body\":\"={\\\"client_secret\\\": \\\"<body.client_secret>\\\", \\\"n\\\": {{ "
+	  "$json.n }}}\"}" },
+	{ "{\"body\":\"={\\\"token\\\": \\\"{{ $json.t }}\\\", \\\"a\\\": \\\"token\\\"}\"}",
+	  "{\"body\":\"={\\\"token\\\": \\\"{{ $json.t }}\\\", \\\"a\\\": \\\"token\\\"}\"}" },
+	{ "{\"body\":\"={{ ({ token: $json.t }) }}\"}",
+	  "{\"body\":\"={{ ({ token: $json.t }) }}\"}" },
 	{ "{\"headers\":\"x\",\"url\":[]}", "{\"headers\":\"x\",\"url\":[]}" },
 };
 

@@ -51,6 +51,15 @@ static const struct {
 	  "{\"method\":\"POST\",\"body\":{\"kind\":\"form\",\"value\":[{\"name\":\"a\",\"value\":"
 	  "\"1\"}]}}",
 	  "body", "a=1&client_secret=s3%20cret%261" },
+	{ "http_custom",
+	  "{\"json\":[{\"name\":\"client_secret\",\"value\":\"" SECRET "\"},{\"name\":\"auth.key\","
+	  "\"value\":\"k\"}]}",
+	  "{\"method\":\"POST\",\"body\":{\"kind\":\"json\",\"value\":{\"a\":1,\"auth\":{\"b\":2}}}"
+	  "}",
+	  "body", "{\"a\":1,\"auth\":{\"b\":2,\"key\":\"k\"},\"client_secret\":\"" SECRET "\"}" },
+	{ "http_custom", "{\"json\":[{\"name\":\"token\",\"value\":\"" SECRET "\"}]}",
+	  "{\"method\":\"POST\",\"body\":{\"kind\":\"json\"}}", "body",
+	  "{\"token\":\"" SECRET "\"}" },
 	{ "http_custom", "{\"form\":[{\"name\":\"client_secret\",\"value\":\"" SECRET "\"}]}",
 	  "{\"method\":\"POST\",\"body\":{\"kind\":\"multipart\",\"value\":[]}}", "body",
 	  "name=\"client_secret\"\r\n\r\n" SECRET },
@@ -80,6 +89,9 @@ static const struct {
 	{ "http_header", "{\"name\":\"X-Api-Key\",\"value\":\"" SECRET "\"}", NULL, TY_OK, NULL },
 	{ "http_custom", "{\"form\":[{\"name\":\"key\",\"value\":\"" SECRET "\"}]}",
 	  "{\"method\":\"POST\",\"redirects_max\":1,\"body\":{\"kind\":\"form\",\"value\":[]}}",
+	  TY_E_DENIED, "the body has a secret in it" },
+	{ "http_custom", "{\"json\":[{\"name\":\"key\",\"value\":\"" SECRET "\"}]}",
+	  "{\"method\":\"POST\",\"redirects_max\":1,\"body\":{\"kind\":\"json\",\"value\":{}}}",
 	  TY_E_DENIED, "the body has a secret in it" },
 };
 
@@ -137,13 +149,24 @@ START_TEST(a_credential_goes_to_its_hosts_only)
 }
 END_TEST
 
-START_TEST(form_fields_need_a_form)
+static const struct {
+	const char *data, *more;
+} place_cases[] = {
+	{ "{\"form\":[{\"name\":\"a\",\"value\":\"" SECRET "\"}]}", NULL },
+	{ "{\"json\":[{\"name\":\"a\",\"value\":\"" SECRET "\"}]}", NULL },
+	{ "{\"json\":[{\"name\":\"a\",\"value\":\"" SECRET "\"}]}",
+	  "{\"method\":\"POST\",\"body\":{\"kind\":\"json\",\"value\":[1]}}" },
+	{ "{\"json\":[{\"name\":\"a.b\",\"value\":\"" SECRET "\"}]}",
+	  "{\"method\":\"POST\",\"body\":{\"kind\":\"json\",\"value\":{\"a\":7}}}" },
+};
+
+START_TEST(what_goes_into_a_body_needs_a_place_there)
 {
 	struct outcome out;
 
 	web_start("127.0.0.1");
-	out = call(request_for("/echo", NULL), "http_custom",
-		   "{\"form\":[{\"name\":\"a\",\"value\":\"" SECRET "\"}]}", NULL);
+	out = call(request_for("/echo", place_cases[_i].more), "http_custom", place_cases[_i].data,
+		   NULL);
 	ck_assert_int_eq(out.err.code, TY_E_INVALID);
 	ck_assert_str_eq(out.err.path, "credential");
 	ck_assert_int_eq(http_server_connections(web.server), 0);
@@ -163,6 +186,6 @@ TEST_MAIN("service http", {
 	TEST_LOOP(a_credential_is_a_part_of_the_request, part_cases);
 	TEST_LOOP(a_redirect_to_another_host_goes_without_it, travel_cases);
 	TEST_LOOP(a_credential_goes_to_its_hosts_only, host_cases);
-	TEST(form_fields_need_a_form);
+	TEST_LOOP(what_goes_into_a_body_needs_a_place_there, place_cases);
 	TEST(only_what_is_in_the_table_is_found);
 })

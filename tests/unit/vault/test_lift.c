@@ -42,6 +42,13 @@ static const struct {
 	  "\"s\"}]}",
 	  NULL, NULL, "http_custom", "{\"form\":[{\"name\":\"client_secret\",\"value\":\"s\"}]}",
 	  "{" URL ",\"body_kind\":\"form\",\"body_form\":[]}" },
+	{ "{" URL ",\"body_kind\":\"json\",\"body_json\":{\"grant\":\"x\",\"client_secret\":\"s\","
+		  "\"auth\":{"
+	  "\"token\":\"t\",\"n\":1}}}",
+	  NULL, NULL, "http_custom",
+	  "{\"json\":[{\"name\":\"client_secret\",\"value\":\"s\"},{\"name\":\"auth.token\","
+	  "\"value\":\"t\"}]}",
+	  "{" URL ",\"body_kind\":\"json\",\"body_json\":{\"grant\":\"x\",\"auth\":{\"n\":1}}}" },
 	{ "{\"url\":\"https://a.test/x?api_key=a%2Fb\"}", NULL, NULL, "http_query",
 	  "{\"name\":\"api_key\",\"value\":\"a/b\"}", "{\"url\":\"https://a.test/x\"}" },
 	{ "{\"url\":\"=https://a.test/x?token=t&n={{ $json.n }}&sig=s#f\"}", NULL, NULL,
