@@ -23,9 +23,11 @@
  * sent twice, so that it does not meet a closing one. */
 #define IDLE_MAX_S	30L
 #define IDLE_MAX_ONCE_S 2L
-/* What is read at once: hundreds of calls wait at a time and each holds this, most for an answer
- * that is far shorter. */
-#define READ_BYTES 4096L
+/* Read at once: hundreds of calls wait at a time and each holds this, most for an answer that is
+ * shorter. */
+#define READ_BYTES 2048L
+/* A file is long, and few are fetched at a time. */
+#define FILE_READ_BYTES 16384L
 
 #define set(easy, option, value)                                                                   \
 	do {                                                                                       \
@@ -147,7 +149,7 @@ transfer_confine(CURL *easy, const struct net_request *request, const char *ca_f
 	set(easy, CURLOPT_PROXY, "");
 	set(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	set(easy, CURLOPT_NOSIGNAL, 1L);
-	set(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
+	set(easy, CURLOPT_BUFFERSIZE, request->wants_file ? FILE_READ_BYTES : READ_BYTES);
 	set(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver's thread */
 	set(easy, CURLOPT_SSL_VERIFYPEER, request->verify_tls ? 1L : 0L);
 	set(easy, CURLOPT_SSL_VERIFYHOST, request->verify_tls ? 2L : 0L);
