@@ -186,8 +186,8 @@ struct form_start {
 	const char *trigger;
 };
 struct form_run {
-	json_t *input;
-	const char *trigger;
+	json_t *input, *pins;
+	const char *trigger, *to, *only, *from, *source_run_id;
 	int64_t version;
 };
 struct form_credential {

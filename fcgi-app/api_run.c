@@ -9,6 +9,7 @@
 #include "base/run_mode.h"
 #include "base/str.h"
 #include "graph_check.h"
+#include "intake/partial.h"
 #include "intake/trigger.h"
 #include "receipt.h"
 #include "store/workflow.h"
@@ -27,11 +28,37 @@ receipt_for(struct ty_api_call *call, const struct ty_store_version *version, co
 	return TY_OK;
 }
 
+/* Of what is not run nothing is asked, so that a draft may be tried while it is made. */
+static enum ty_code
+run_part(struct ty_api_call *call, const struct ty_store_version *version, const json_t *graph,
+	 const struct ty_partial_ask *ask, struct ty_err *err)
+{
+	struct ty_receipt receipt;
+	struct ty_partial partial;
+
+	if (receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_PARTIAL), &receipt, err) !=
+		    TY_OK ||
+	    ty_trigger_partial(call->tx, call->app->registry, graph, ask, &receipt, &partial,
+			       err) != TY_OK ||
+	    api_graph_require_nodes(call, graph, ty_json_arr(partial.partial, "run"), err) != TY_OK)
+		return err->code;
+	return api_start(call, &receipt, err);
+}
+
 /* A run by hand is of the draft: what is wrong with it is told now, not by a failed run. */
 enum ty_code
 api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_run *form = call->body;
+	const struct ty_partial_ask ask = {
+		.to = form->to,
+		.only = form->only,
+		.from = form->from,
+		.source_run_id = form->source_run_id,
+		.pins = json_is_null(form->pins) ? NULL : form->pins,
+		.input = form->input,
+		.trigger = form->trigger,
+	};
 	struct ty_store_version *version;
 	struct ty_graph_check check;
 	struct ty_receipt receipt;
@@ -39,8 +66,11 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 
 	if (ty_store_version_load(call->tx, &call->id, form->version, &version, err) != TY_OK ||
 	    ty_json_parse(call->arena, version->graph, strlen(version->graph), &graph, err) !=
-		    TY_OK ||
-	    api_graph_require(call, graph, TY_GRAPH_RUN, &check, err) != TY_OK ||
+		    TY_OK)
+		return err->code;
+	if (ty_partial_is_asked(&ask))
+		return run_part(call, version, graph, &ask, err);
+	if (api_graph_require(call, graph, TY_GRAPH_RUN, &check, err) != TY_OK ||
 	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_MANUAL), &receipt, err) !=
 		    TY_OK)
 		return err->code;

@@ -309,6 +309,21 @@ static const struct ty_param run_rows[] = {
 	TY_ROW_STRING(struct form_run, trigger, 128, "Trigger", .flags = TY_PARAM_STRICT,
 		      .help = "Id of the trigger to begin at; absent: the manual one, or the one "
 			      "that the world fires."),
+	TY_ROW_STRING(
+		struct form_run, to, 128, "To", .flags = TY_PARAM_STRICT,
+		.help = "Id of a node: run what leads to it, and it, at its first visit. Nodes "
+			"that are pinned, or that source_run_id has run, are not run again."),
+	TY_ROW_STRING(struct form_run, only, 128, "Only", .flags = TY_PARAM_STRICT,
+		      .help = "Id of a node: run it alone, on what is pinned, or recorded by "
+			      "source_run_id, before it."),
+	TY_ROW_STRING(struct form_run, from, 128, "From", .flags = TY_PARAM_STRICT,
+		      .help = "Id of a node: run it and all behind it; the rest is of "
+			      "source_run_id, or pinned."),
+	TY_ROW_STRING(struct form_run, source_run_id, 64, "Earlier run", .flags = TY_PARAM_STRICT,
+		      .help = "Run of this workflow whose steps are taken and not run again."),
+	TY_ROW_JSON(struct form_run, pins, "Pins", .flags = TY_PARAM_STRICT,
+		    .help = "{ node id: [ { json: {...} } ] }: items in the place of what the node "
+			    "would give; on top of the draft's own pins."),
 	TY_ROW_END,
 };
 FORM(run, struct form_run, run_rows);

@@ -18,6 +18,7 @@ enum ty_run_input {
 	TY_RUN_INPUT_REQUEST,  /* the request that came in: one item with headers, query, body */
 	TY_RUN_INPUT_ITEMS,    /* the body is the items' "json" */
 	TY_RUN_INPUT_REPEATED, /* as those of the delivery that is run again */
+	TY_RUN_INPUT_PARTIAL, /* the body has the trigger's items and what is taken (intake/job.h) */
 	TY_RUN_INPUT_WHOLE, /* the body is the items, files and all, because another run made it */
 };
 

@@ -54,7 +54,8 @@ struct plan_node {
 	bool needs_all;	     /* its inputs are everything before it */
 	const size_t *named; /* places of further inputs in its frame, besides those of its edges */
 	size_t named_count;
-	const void *bound; /* no holes: bound once for all runs; else NULL */
+	const struct ty_err *fault; /* why it cannot be run; NULL = it can */
+	const void *bound;	    /* no holes: bound once for all runs; else NULL */
 	json_t *id, *name, *type, *version, *notice; /* for records; notice may be NULL */
 	json_t *skipped;			     /* notices of a step that nothing came to */
 };
@@ -63,7 +64,8 @@ struct ty_plan {
 	const struct ty_graph *graph;
 	struct plan_node *nodes; /* in ty_graph_order() */
 	size_t count;
-	size_t *place; /* graph index -> place */
+	size_t *place;		    /* graph index -> place */
+	const struct ty_err *fault; /* of the first node that cannot be run; NULL = all can */
 	bool has_loops;
 	json_t *empty_item; /* { "json": {} } */
 	json_t *timezone;

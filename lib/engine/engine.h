@@ -36,6 +36,12 @@
  */
 enum ty_code ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph,
 			 const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
+/*
+ * The same, but a node that is wrong fails the runs that come to it when they are made, so that a part of a
+ * draft can be run while another is being made.  Errors: TY_E_INVALID (no order).
+ */
+enum ty_code ty_plan_new_partly(struct ty_arena *arena, const struct ty_graph *graph,
+				const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
 const struct ty_graph *ty_plan_graph(const struct ty_plan *plan);
 
 /* ---- what a run asks of the world ---- */
@@ -133,6 +139,10 @@ struct ty_run_spec {
 	 * borrowed.  A call that asks the same takes the answer that ended well, journals it as its own, and is
 	 * not made.  NULL = none. */
 	const json_t *source;
+	/* Of a partial run (partial.c): { "run": [node ids], "taken": [node ids], "start": id or null, "until": id or null };
+	 * NULL = the
+	 * whole workflow runs.  Then 'taken', the records of those nodes, until the run was put down. */
+	const json_t *partial, *taken;
 	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;
@@ -168,8 +178,9 @@ struct ty_run_result {
 	const json_t *response; /* from core.respond; NULL = none */
 	char digest[TY_DIGEST_SIZE];
 	int64_t started_at_ms, finished_at_ms;
-	size_t step_count, item_count;	   /* of the whole run, put down in between or not */
-	size_t bytes;			   /* memory that its items took */
+	size_t step_count,
+		item_count; /* of the whole run, put down in between or not; none that was taken */
+	size_t bytes;	    /* memory that its items took */
 	const struct ty_payload *payloads; /* those that were not taken */
 	size_t payload_count;
 	bool in_doubt; /* stopped because an attempt may or may not have happened */

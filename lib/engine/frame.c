@@ -262,12 +262,15 @@ loop_end_iteration(struct ty_run *run)
 void
 loop_cut_all(struct ty_run *run)
 {
+	/* A partial run that has come to its node goes well, but the loop around it was not gone through. */
+	enum ty_status status = run->verdict == TY_STATUS_OK ? TY_STATUS_CANCELED : run->verdict;
+
 	while (run->frame->owner != NULL) {
 		struct ty_step *step = run->frame->owner;
 
 		run->frame = run->frame->parent;
 		outlets_clear(step);
-		step_close(step, run->verdict, run->error);
+		step_close(step, status, run->error);
 	}
 }
 

@@ -184,9 +184,38 @@ plan_label_skipped(struct ty_arena *arena, struct plan_node *pn)
 					 buf.len > 0 ? buf.data : "anywhere", hint))));
 }
 
+/* The plan is of use to runs that do not come to the node. */
+static void
+node_keep_fault(struct ty_arena *arena, struct ty_plan *plan, struct plan_node *pn,
+		const struct ty_err *err)
+{
+	*pn = (struct plan_node){ .node = pn->node,
+				  .place = pn->place,
+				  .fault = ty_arena_memdup(arena, err, sizeof(*err)) };
+	node_labels(arena, pn);
+	if (plan->fault == NULL)
+		plan->fault = pn->fault;
+}
+
 enum ty_code
 ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct ty_plan **ret_plan,
 	    struct ty_err *err)
+{
+	const struct ty_plan *plan;
+
+	if (ty_plan_new_partly(arena, graph, &plan, err) != TY_OK)
+		return err->code;
+	if (plan->fault != NULL) {
+		*err = *plan->fault;
+		return err->code;
+	}
+	*ret_plan = plan;
+	return TY_OK;
+}
+
+enum ty_code
+ty_plan_new_partly(struct ty_arena *arena, const struct ty_graph *graph,
+		   const struct ty_plan **ret_plan, struct ty_err *err)
 {
 	const struct ty_graph_node *const *order = ty_graph_order(graph, err);
 	struct ty_plan *plan = ty_arena_new_of(arena, struct ty_plan);
@@ -204,8 +233,10 @@ ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph, const struct t
 		plan->nodes[i].node = order[i];
 		plan->nodes[i].place = i;
 		plan->place[order[i]->index] = i;
-		if (node_compile(arena, graph, &plan->nodes[i], err) != TY_OK)
-			return err->code;
+		if (node_compile(arena, graph, &plan->nodes[i], err) != TY_OK) {
+			node_keep_fault(arena, plan, &plan->nodes[i], err);
+			ty_err_clear(err);
+		}
 	}
 	plan_connect(arena, plan);
 	plan_nest(plan);

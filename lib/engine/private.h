@@ -317,6 +317,8 @@ struct ty_run {
 	enum ty_status verdict;
 	struct ty_err verdict_err; /* where the verdict is no node's error */
 	bool in_doubt;
+	const struct plan_node *until; /* the run ends when it has; NULL = at the end */
+	bool until_met;
 	json_t *error, *response; /* owned by 'arena' */
 	size_t step_count, item_count;
 	struct ty_run_result result;
@@ -429,6 +431,15 @@ bool park_is_possible(struct ty_run *run, int64_t *ret_at_ms);
 bool park_is_for_call(const struct ty_run *run);
 /* resume.c: rebuild what spec.parked says. Errors: TY_E_INVALID, TY_E_NOT_FOUND. */
 enum ty_code resume_build(struct ty_run *run, struct ty_err *err);
+
+/* resume.c: take the records of nodes as if they had ended here. Errors: TY_E_INVALID. */
+enum ty_code resume_take(struct ty_run *run, const json_t *records, struct ty_err *err);
+
+/* partial.c */
+/* Say which nodes are run, and take what the others are known to have given. Errors: TY_E_INVALID. */
+enum ty_code partial_fill(struct ty_run *run, struct ty_err *err);
+/* Write down what was taken, before the first step. */
+void partial_record(struct ty_run *run);
 
 /* step_run.c */
 /* A step with what arrives at its node, not begun. */
@@ -652,6 +663,8 @@ json_t *record_text(const char *s);
 void record_renumber(struct ty_step *step);
 json_t *record_error(struct ty_step *step, const struct ty_err *err, bool with_trace);
 void record_step(struct ty_step *step, enum ty_status status, json_t *error);
+/* What was taken: 'given' with the labels of the plan's node. */
+void record_taken(struct ty_run *run, const struct plan_node *node, const json_t *given);
 /* Tell in the step's notices how many items failed, and how many left through which port. */
 void record_tell_failed(struct ty_step *step);
 /* Remove what the digest leaves out. */

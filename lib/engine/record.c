@@ -283,6 +283,27 @@ record_step(struct ty_step *step, enum ty_status status, json_t *error)
 }
 
 void
+record_taken(struct ty_run *run, const struct plan_node *node, const json_t *given)
+{
+	const struct addendum more = { .started_ms = run->started_ms - run->spec.accepted_at_ms };
+	struct ty_arena *arena = ty_arena_new(run->arena, "taken", 0);
+	json_t *outputs = json_object_get(given, "outputs"), *from, *array, *record;
+	const char *port;
+	size_t count = 0;
+
+	json_object_foreach(outputs, port, array) count += json_array_size(array);
+	record = record_new(run->root, node, TY_STATUS_OK, 0, count, json_incref(outputs));
+	json_object_set_nocheck(record, "status", json_object_get(given, "status"));
+	from = json_object_get(given, "from_run");
+	if (from != NULL)
+		json_object_set_nocheck(record, "from_run", from);
+	else
+		json_object_set_new_nocheck(record, "pinned", json_true());
+	record_keep(run, arena, record, &more);
+	ty_arena_free(arena);
+}
+
+void
 record_skipped(struct ty_run *run, const struct frame *frame, const struct plan_node *node)
 {
 	const struct addendum more = {

@@ -450,6 +450,22 @@ scalars_restore(struct resume *r)
 }
 
 enum ty_code
+resume_take(struct ty_run *run, const json_t *records, struct ty_err *err)
+{
+	struct resume r = { .run = run, .frames = ty_map_new(run->arena), .err = err };
+	json_t *record;
+	size_t i;
+
+	ty_map_set(r.frames, "", run->root);
+	json_array_foreach((json_t *)records, i, record)
+	{
+		if (record_restore(&r, record) != TY_OK)
+			return err->code;
+	}
+	return TY_OK;
+}
+
+enum ty_code
 resume_build(struct ty_run *run, struct ty_err *err)
 {
 	struct resume r = {

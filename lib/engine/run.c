@@ -112,7 +112,9 @@ run_finish(struct ty_run *run)
 	result->response = run->response;
 	result->started_at_ms = run->started_ms;
 	result->finished_at_ms = run->now_ms;
-	result->step_count = run->step_count;
+	/* What was taken was run, and counted, elsewhere. */
+	result->step_count =
+		run->step_count - json_array_size(ty_json_arr(run->spec.partial, "taken"));
 	result->item_count = run->item_count;
 	result->bytes = run->bytes;
 	ty_run_take_payloads(run, &result->payloads, &result->payload_count);
@@ -164,6 +166,8 @@ run_take_turn(struct ty_run *run)
 		run_is_too_long(run);
 	else if (run->retry != NULL)
 		return retry_advance(run);
+	else if (run->until_met)
+		run_settle(run, TY_STATUS_OK, NULL);
 	else if (step_next(run))
 		return true;
 	else if (run->frame != run->root)
@@ -262,6 +266,8 @@ ty_run_start(struct ty_run *run)
 	}
 	run->deadline_ms = run->now_ms + run->left_ms;
 	run_enter(run);
+	if (run->spec.taken != NULL && !run->is_resumed)
+		partial_record(run);
 	run_leave(run);
 }
 

@@ -70,12 +70,16 @@ scope_make(struct ty_run *run)
 static enum ty_code
 run_fill(struct ty_run *run, struct ty_err *err)
 {
-	run->root->next = run->start;
-	reachable_mark(run);
+	if (run->spec.partial == NULL) {
+		run->root->next = run->start;
+		reachable_mark(run);
+	}
 	for (size_t i = 0; i < run->spec.parked_payload_count; i++)
 		if (payload_restore(run, &run->spec.parked_payloads[i], err) != TY_OK)
 			return err->code;
 	if (input_take(run, err) != TY_OK)
+		return err->code;
+	if (run->spec.partial != NULL && partial_fill(run, err) != TY_OK)
 		return err->code;
 	return run->spec.parked != NULL ? resume_build(run, err) : TY_OK;
 }
@@ -92,13 +96,35 @@ run_rules_set(struct ty_run *run, unsigned digest_version)
 			    run->spec.replay != TY_REPLAY_NO;
 }
 
+/* A partial run that does not come to its trigger has none. */
+static enum ty_code
+start_find(struct ty_run *run, struct ty_err *err)
+{
+	const struct ty_run_spec *spec = &run->spec;
+	const char *name = spec->start_node;
+	const struct ty_graph_node *start;
+
+	run->start = SIZE_MAX;
+	if (spec->partial == NULL && spec->plan->fault != NULL) {
+		*err = *spec->plan->fault;
+		return ty_err_wrap(err, "The workflow cannot be run");
+	}
+	if (spec->partial != NULL)
+		name = ty_json_str(spec->partial, "start", NULL);
+	if (spec->partial != NULL && name == NULL)
+		return TY_OK;
+	if (ty_graph_start(spec->plan->graph, spec->mode, name, &start, err) != TY_OK)
+		return err->code;
+	run->start = spec->plan->place[start->index];
+	return TY_OK;
+}
+
 enum ty_code
 ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	   const struct ty_run_spec *spec, struct ty_run **ret_run, struct ty_err *err)
 {
 	struct ty_arena *own = ty_arena_new(arena, "run", TY_LIMIT_RUN_BYTES);
 	struct ty_run *run = ty_arena_new_of(own, struct ty_run);
-	const struct ty_graph_node *start;
 
 	run->arena = own;
 	run->ops = ops;
@@ -112,12 +138,7 @@ ty_run_new(struct ty_arena *arena, const struct ty_engine_ops *ops, void *ctx,
 	journal_index(run);
 	source_index(run);
 	scope_make(run);
-	if (ty_graph_start(spec->plan->graph, spec->mode, spec->start_node, &start, err) != TY_OK) {
-		ty_arena_free(own);
-		return err->code;
-	}
-	run->start = spec->plan->place[start->index];
-	if (run_fill(run, err) != TY_OK) {
+	if (start_find(run, err) != TY_OK || run_fill(run, err) != TY_OK) {
 		ty_arena_free(own);
 		return err->code;
 	}

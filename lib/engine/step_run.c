@@ -68,6 +68,7 @@ step_close(struct ty_step *step, enum ty_status status, json_t *error)
 	step->node->outlets = step->outlets;
 	step->node->clock_ms = step->clock_ms;
 	step->node->ended = true;
+	step->run->until_met = step->run->until_met || step->plan == step->run->until;
 	if (status == TY_STATUS_OK) {
 		step->run->last_ok = step->outlets;
 		step->run->last_ok_count = step->outlet_count;

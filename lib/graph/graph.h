@@ -125,6 +125,30 @@ enum ty_code ty_graph_start(const struct ty_graph *graph, const char *mode, cons
 			    const struct ty_graph_node **ret_node,
 			    struct ty_err *err) TY_MUST_CHECK;
 
+/* ---- partial.c: a part of a workflow, for whoever edits it ---- */
+
+enum ty_part { TY_PART_ALL, TY_PART_TO, TY_PART_ONLY, TY_PART_FROM };
+
+struct ty_graph_part {
+	enum ty_part kind;
+	const char *node; /* its id; NULL where the kind is ALL */
+};
+
+/* By position in the document: what of a node's output is known without running it. */
+struct ty_graph_known {
+	const bool *pinned, *recorded;
+};
+
+/*
+ * Say for each node, by position in the document, whether a partial run runs it, and whether it takes what is
+ * known of it.  'start' is the trigger that the run would begin at; NULL = there is none.
+ * Errors: TY_E_INVALID with the member ("to", "only", "from") as path: no such node, within a loop, or nothing
+ * comes to it.
+ */
+enum ty_code ty_graph_part(const struct ty_graph *graph, const struct ty_graph_part *part,
+			   const struct ty_graph_node *start, const struct ty_graph_known *known,
+			   bool *ret_run, bool *ret_take, struct ty_err *err) TY_MUST_CHECK;
+
 /* JSON Schema (2020-12) of the document, as text: lib/graph/workflow.schema.json. */
 extern const char ty_graph_schema[];
 

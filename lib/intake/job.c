@@ -63,6 +63,7 @@ struct job_out {
 	json_t *carried; /* handle of the body that is a file; NULL: it is none, or a blob already */
 	const char *bytes; /* its bytes */
 	size_t bytes_len;
+	const json_t *taken; /* by a partial run; NULL = it is none */
 };
 
 static void
@@ -259,6 +260,35 @@ put_whole_items(struct job_out *out, const struct ty_receipt *receipt, size_t *r
 	return TY_OK;
 }
 
+/* Items and what is taken, as lib/intake/partial.c wrote them. */
+static enum ty_code
+put_partial(struct job_out *out, const struct ty_receipt *receipt, struct ty_err *err)
+{
+	struct ty_buf *buf = &out->buf;
+	json_t *body, *item;
+	size_t i;
+
+	if (ty_json_parse_stored(buf->arena, receipt->body, receipt->body_len, &body, err) != TY_OK)
+		return ty_err_wrap(err, "body");
+	json_array_foreach(ty_json_arr(body, "items"), i, item)
+	{
+		if (i > 0)
+			ty_buf_add_char(buf, ',');
+		put_json(buf, item);
+	}
+	out->taken = ty_json_arr(body, "taken");
+	return TY_OK;
+}
+
+static void
+put_taken(struct job_out *out)
+{
+	if (out->taken == NULL)
+		return;
+	ty_buf_add_str(&out->buf, ",\"taken\":");
+	put_json(&out->buf, out->taken);
+}
+
 /* A replay has the shape of what it repeats: only a hook's delivery has a path. */
 static enum ty_run_input
 input_of(const struct ty_receipt *receipt)
@@ -283,6 +313,8 @@ put_items(struct job_out *out, const struct ty_receipt *receipt, const char **re
 
 	if (input == TY_RUN_INPUT_REQUEST)
 		return put_request(out, receipt, ret_notices, ret_values, err);
+	if (input == TY_RUN_INPUT_PARTIAL)
+		return put_partial(out, receipt, err);
 	if (input == TY_RUN_INPUT_WHOLE)
 		return put_whole_items(out, receipt, ret_values, err);
 	return put_given_items(out, receipt, ret_values, err);
@@ -369,6 +401,7 @@ ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt, struct ty_
 	} else {
 		ty_buf_add_char(&out.buf, ']');
 		put_carried(&out);
+		put_taken(&out);
 		put_source(&out.buf, receipt);
 		ty_buf_add_char(&out.buf, '}');
 	}

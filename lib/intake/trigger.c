@@ -184,6 +184,10 @@ replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id, bool
 
 	if (ty_store_delivery_load(tx, delivery_id, &d, err) != TY_OK)
 		return err->code;
+	if (ty_str_eq(d->mode, ty_run_mode_name(TY_RUN_MODE_PARTIAL))) {
+		ty_err_set(err, TY_E_CONFLICT, "The run was of a part of its workflow");
+		return ty_err_hint(err, "Run the part again, from where it was started.");
+	}
 	if (ty_str_eq(d->verdict, "too_large") && d->body_len == 0)
 		return ty_err_set(err, TY_E_CONFLICT,
 				  "The delivery was too large: its body was not kept");

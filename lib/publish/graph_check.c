@@ -170,3 +170,23 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 	*ret_check = check;
 	return TY_OK;
 }
+
+void
+ty_graph_check_only(struct ty_arena *arena, struct ty_graph_check *check, const json_t *nodes)
+{
+	json_t *kept = ty_json_own(arena, json_array()), *finding, *id;
+	size_t i, n;
+
+	json_array_foreach(check->findings, i, finding)
+	{
+		const char *node = ty_json_str(finding, "node", "");
+
+		json_array_foreach((json_t *)nodes, n, id)
+		{
+			if (ty_str_eq(json_string_value(id), node))
+				json_array_append(kept, finding);
+		}
+	}
+	check->findings = kept;
+	check->error_count = count_errors(kept);
+}

@@ -39,4 +39,7 @@ enum ty_code ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry
 			    enum ty_graph_purpose purpose, struct ty_graph_check *ret_check,
 			    struct ty_err *err) TY_MUST_CHECK;
 
+/* Keep the findings about these nodes (ids) alone, of whom a run of a part of the workflow runs no other. */
+void ty_graph_check_only(struct ty_arena *arena, struct ty_graph_check *check, const json_t *nodes);
+
 #endif

@@ -46,6 +46,7 @@ struct fake_ops {
 	enum ty_replay replay;			/* the same */
 	const json_t *ended; /* of the run that is replayed; NULL = not from outside */
 	int64_t ended_at_ms;
+	const json_t *partial, *taken; /* of runs that it starts; NULL = none */
 	fake_answer_fn on_call, on_eval;
 	size_t fail_at; /* the nth op fails; 0 = none */
 

@@ -313,7 +313,9 @@ static const struct ctl_option replay_options[] = {
 
 static const struct ctl_option list_options[] = {
 	{ "status", "STATUS", "queued, running, waiting, ok, error, timeout or canceled", false },
-	{ "mode", "MODE", "webhook, api, manual, replay, schedule, called, proof, what_if or error", false },
+	{ "mode", "MODE",
+	  "webhook, api, manual, partial, replay, schedule, called, proof, what_if or error",
+	  false },
 	{ "parent", "RUN", "runs that this run has begun", false },
 	CTL_LIST_OPTIONS("run"),
 	{ .name = NULL },

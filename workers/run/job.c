@@ -220,6 +220,8 @@ job_start(struct job *job)
 		.input = job->said.items,
 		.journal = job->taken.journal,
 		.source = job->source,
+		.partial = ty_json_obj(job->said.source, "partial"),
+		.taken = job->said.taken,
 		.digest_version = job->taken.digest_version,
 	};
 	if (!job_has_all(job))

@@ -131,6 +131,7 @@ job_payload_read(struct ty_arena *arena, const struct ty_hold *hold,
 	    payload_carried(ret_payload, payload, err) != TY_OK)
 		return JOB_PAYLOAD_BROKEN;
 	ret_payload->source = ty_json_obj(payload, "source");
+	ret_payload->taken = ty_json_arr(payload, "taken");
 	return payload_fields(ret_payload, hold, payload, err) == TY_OK ? JOB_PAYLOAD_OK
 									: JOB_PAYLOAD_BROKEN;
 }

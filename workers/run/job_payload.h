@@ -15,6 +15,7 @@ struct job_payload {
 	int64_t accepted_at_ms;
 	const json_t *items;
 	const json_t *source;  /* what it takes of an earlier run; NULL = nothing */
+	const json_t *taken;   /* records that a partial run takes; NULL = none */
 	const json_t *carried; /* files to be kept before the run begins; NULL = none */
 	bool is_parked;	       /* it was put down: what it had come to is in Postgres */
 };

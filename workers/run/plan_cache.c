@@ -105,7 +105,7 @@ entry_compile(struct entry *entry, const char *text, struct ty_err *err)
 
 	if (ty_json_parse(entry->arena, text, len, &doc, err) != TY_OK ||
 	    ty_graph_parse(entry->arena, entry->cache->registry, doc, &graph, err) != TY_OK ||
-	    ty_plan_new(entry->arena, graph, &entry->ref.plan, err) != TY_OK) {
+	    ty_plan_new_partly(entry->arena, graph, &entry->ref.plan, err) != TY_OK) {
 		err->code = TY_E_INVALID;
 		return ty_err_wrap(err, "The workflow cannot be run");
 	}

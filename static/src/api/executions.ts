@@ -84,6 +84,16 @@ export function useCancel(workspace: string) {
   });
 }
 
+// Run the node of that step and all behind it, with the rest of the run that it is of.
+export function useRunFrom(workspace: string) {
+  return useMutation({
+    mutationFn: ({ run, node }: { run: Execution; node: string }) =>
+      request<Started>("POST", `/workspaces/${workspace}/workflows/${run.workflow_id}/run`, {
+        body: { from: node, source_run_id: run.id, version: run.version ?? 0 },
+      }),
+  });
+}
+
 export function useReplay(workspace: string) {
   return useMutation({
     mutationFn: (delivery: string) =>

@@ -1494,6 +1494,10 @@ export interface components {
                 [key: string]: unknown[];
             };
             error?: components["schemas"]["RunError"];
+            /** @description Run in which the step ended, where a partial run took it instead of running it. */
+            from_run?: string;
+            /** @description True where a partial run took pinned items instead of running the node. */
+            pinned?: boolean;
             /** @description What is so of the node in every run: disabled, another version. */
             notice?: string;
             /** @description What went otherwise than the author may think, though nothing failed. */
@@ -1968,7 +1972,7 @@ export interface components {
             key: string;
         };
         /** @enum {unknown} */
-        RunMode: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "proof" | "what_if" | "error";
+        RunMode: "webhook" | "api" | "manual" | "partial" | "replay" | "schedule" | "called" | "proof" | "what_if" | "error";
         /** @description A workflow: its nodes, what leads from one to the next, and settings of the whole. */
         WorkflowDocument: {
             /** @description Steps; the first live trigger among them starts a run. */
@@ -1982,6 +1986,8 @@ export interface components {
             name?: string | null;
             /** @description What a tool that made the document wants to find again. Kept as it is. */
             meta?: Record<string, never> | null;
+            /** @description Items in the place of what a node would give, by its id: `{ "hook": [ { "json": {} } ] }`. Only runs of a part of the workflow use them, never a published one. */
+            pins?: Record<string, never> | null;
             /** @description Where the canvas was looked at, and how near. Kept as it is. */
             viewport?: Record<string, never> | null;
         };
@@ -2178,6 +2184,16 @@ export interface components {
             version: number;
             /** @description Id of the trigger to begin at; absent: the manual one, or the one that the world fires. */
             trigger?: string;
+            /** @description Id of a node: run what leads to it, and it, at its first visit. Nodes that are pinned, or that source_run_id has run, are not run again. */
+            to?: string;
+            /** @description Id of a node: run it alone, on what is pinned, or recorded by source_run_id, before it. */
+            only?: string;
+            /** @description Id of a node: run it and all behind it; the rest is of source_run_id, or pinned. */
+            from?: string;
+            /** @description Run of this workflow whose steps are taken and not run again. */
+            source_run_id?: string;
+            /** @description { node id: [ { json: {...} } ] }: items in the place of what the node would give; on top of the draft's own pins. */
+            pins?: unknown;
         };
         RerunRequest: {
             /** @description Instead of what the run began with: an object, or an array of objects, one item each. */
@@ -3452,7 +3468,7 @@ export interface operations {
                 workflow_id?: string;
                 parent_id?: string;
                 status?: "queued" | "running" | "waiting" | "ok" | "error" | "timeout" | "canceled";
-                mode?: "webhook" | "api" | "manual" | "replay" | "schedule" | "called" | "proof" | "what_if" | "error";
+                mode?: "webhook" | "api" | "manual" | "partial" | "replay" | "schedule" | "called" | "proof" | "what_if" | "error";
                 after?: string;
                 before?: string;
             };

@@ -97,7 +97,7 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
               <LoadMore hasNextPage={more.data ? more.hasNextPage : run.steps_next != null} isFetchingNextPage={more.isFetching}
                 fetchNextPage={more.data ? more.fetchNextPage : more.refetch} />
             </div>
-            {step && <StepDetail workspace={workspace} execution={run.id} step={step} graph={graph} steps={seen} />}
+            {step && <StepDetail workspace={workspace} run={run} step={step} graph={graph} steps={seen} />}
           </div>
         </>
       )}

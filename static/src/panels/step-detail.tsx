@@ -1,19 +1,21 @@
 import { useState } from "react";
 import { Tab, Tabs } from "@blueprintjs/core";
 import { WarningSign } from "@blueprintjs/icons";
+import { Link } from "react-router-dom";
 import { useNodeLook } from "../api/catalog";
-import type { Step } from "../api/types";
+import type { Execution, Step } from "../api/types";
 import { formatDuration } from "../lib/format";
 import { inputsOf, type Graph } from "../lib/graph";
 import { ErrorPanel } from "./error-panel";
 import { ItemsView } from "./items-view";
 import { NodeTile } from "./node-tile";
+import { RunFrom } from "./run-from";
 import { StatusTag } from "./status-tag";
 import { StepLogs } from "./step-logs";
 
 interface Props {
   workspace: string;
-  execution: string;
+  run: Execution;
   step: Step;
   graph: Graph;
   steps: Step[];
@@ -28,13 +30,13 @@ function noticesOf(step: Step): string[] {
 }
 
 // One step: what went in, what came out, what it said, and what went wrong.
-export function StepDetail({ workspace, execution, step, graph, steps }: Props) {
+export function StepDetail({ workspace, run, step, graph, steps }: Props) {
   const [tab, setTab] = useState("output");
   const look = useNodeLook(step.type);
   const inputs = inputsOf(step.node, graph, steps);
   const ports = Object.entries(step.outputs);
   const logs = step.logs ?? [];
-  const shared = { workspace, execution };
+  const shared = { workspace, execution: run.id };
   const open = tab === "logs" && logs.length === 0 ? "output" : tab;
 
   return (
@@ -47,6 +49,9 @@ export function StepDetail({ workspace, execution, step, graph, steps }: Props) 
         </div>
         <StatusTag status={step.status} />
       </div>
+      {step.from_run && <p className="notice">Taken of <Link to={`/w/${workspace}/executions/${step.from_run}`}>an earlier run</Link>, not run again.</p>}
+      {step.pinned && <p className="notice">Pinned: these items stand in the node's place.</p>}
+      <RunFrom key={step.node} workspace={workspace} run={run} step={step} />
       {noticesOf(step).map((text) => <p className="notice" key={text}><WarningSign size={14} />{text}</p>)}
       {step.error && <ErrorPanel error={step.error} />}
       <Tabs id={`step-${step.node}`} selectedTabId={open} onChange={(next) => setTab(String(next))} renderActiveTabPanelOnly>

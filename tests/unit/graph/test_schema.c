@@ -85,7 +85,7 @@ assert_agree(const json_t *doc, const char *what)
 	"`settings`:{`timeout_ms`:1000,`timezone`:`UTC`,`save`:`all`,`overlap`:`off`,"             \
 	"`error_workflow`:`w`},"                                                                   \
 	"`notes`:[{`id`:`n`,`text`:`x`,`position`:[1,2],`size`:[3,4],`color`:`red`}],"             \
-	"`name`:`Flow`,`meta`:{`k`:1},`viewport`:{`zoom`:1}}"
+	"`name`:`Flow`,`meta`:{`k`:1},`viewport`:{`zoom`:1},`pins`:{}}"
 
 static const struct {
 	const char *doc;
@@ -311,9 +311,9 @@ sweep_value(struct sweep *s, json_t *value, const char *path)
 
 		at = ty_arena_printf(fx.arena, "%s%s%s", path, *path != '\0' ? "." : "", name);
 		sweep_member(s, value, name, at);
-		/* Not into what is anybody's: parameters and meta. */
+		/* Not into what is anybody's: parameters, meta, pins. */
 		if (strcmp(name, "params") != 0 && strcmp(name, "meta") != 0 &&
-		    strcmp(name, "viewport") != 0)
+		    strcmp(name, "viewport") != 0 && strcmp(name, "pins") != 0)
 			sweep_value(s, json_object_get(value, name), at);
 	}
 	if (json_is_object(json_array_get(value, 0)))
