@@ -299,40 +299,79 @@ ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, json_
 	}
 }
 
-/* ---- headers within data ---- */
+/* ---- requests within data ---- */
+
+/* A raw query, "token=...&x=1". */
+static void
+query_mask_text(json_t *owner)
+{
+	const char *query = json_string_value(json_object_get(owner, "query"));
+	struct ty_arena *arena = ty_arena_new(NULL, "query", 0);
+	struct ty_secret_pair pair;
+	struct ty_buf buf;
+	const char *done = query;
+
+	ty_buf_init(&buf, arena, strlen(query) + 64);
+	for (const char *at = query; at != NULL; at = strchr(at, '&')) {
+		at += at != query;
+		if (!ty_secret_query_pair(arena, at, &pair))
+			continue;
+		ty_buf_add(&buf, done, (size_t)(pair.value - done));
+		ty_buf_add_str(&buf, TY_SECRET_MASK);
+		at = done = pair.value + pair.value_len;
+	}
+	ty_buf_add_str(&buf, done);
+	json_object_set_new(owner, "query", json_string(buf.data));
+	ty_arena_free(arena);
+}
 
 static void
-headers_mask(json_t *headers)
+pairs_mask(json_t *pairs)
 {
 	const char *name;
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(headers, next, name, value)
+	json_object_foreach_safe(pairs, next, name, value)
 	{
 		const char *text = json_string_value(value);
 
 		if (ty_secret_pair_is(name, text != NULL ? text : ""))
-			json_object_set_new(headers, name, json_string(TY_SECRET_MASK));
+			json_object_set_new(pairs, name, json_string(TY_SECRET_MASK));
 	}
 }
 
+/* An object with both is a request that came in. */
+static void
+request_mask(json_t *request)
+{
+	json_t *headers = json_object_get(request, "headers");
+	json_t *query = json_object_get(request, "query");
+
+	if (!json_is_object(headers))
+		return;
+	pairs_mask(headers);
+	if (json_is_object(query))
+		pairs_mask(query);
+	else if (json_string_length(query) > 0)
+		query_mask_text(request);
+}
+
 void
-ty_secret_headers_hide(json_t *value)
+ty_secret_requests_hide(json_t *value)
 {
 	const char *name;
 	json_t *member;
 	size_t i;
 
-	json_array_foreach(value, i, member) ty_secret_headers_hide(member);
+	json_array_foreach(value, i, member) ty_secret_requests_hide(member);
 	if (!json_is_object(value))
 		return;
+	request_mask(value);
 	json_object_foreach(value, name, member)
 	{
-		if (strcmp(name, "headers") == 0 && json_is_object(member))
-			headers_mask(member);
-		else
-			ty_secret_headers_hide(member);
+		if (strcmp(name, "headers") != 0 || !json_is_object(member))
+			ty_secret_requests_hide(member);
 	}
 }
 

@@ -50,10 +50,11 @@ void ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, 
 			  ty_secret_fn fn, void *ctx);
 
 /*
- * Mask, in place, the secret members of every object "headers" within 'value': what a webhook keeps for
- * its run, and what a server answered, is not for everybody who may see runs.
+ * Mask, in place, the secret members of every object "headers" within 'value', and of the "query" beside
+ * one (an object, or the text as it came): what a webhook keeps for its run, and what a server answered,
+ * is not for everybody who may see runs.
  */
-void ty_secret_headers_hide(json_t *value);
+void ty_secret_requests_hide(json_t *value);
 
 /* A shorter secret is not looked for by ty_secret_mask: it would be found in what is none.  The same
  * bound as GitLab's for masked variables. */

@@ -201,7 +201,7 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such delivery here");
 	delivery = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, delivery_json));
-	ty_secret_headers_hide(delivery);
+	ty_secret_requests_hide(delivery);
 	body = ty_rows_bytes(&rows, ty_tx_arena(tx), 0, ty_rows_column(&rows, "body"), &len);
 	if (!json_is_array(json_object_get(delivery, "notices")))
 		json_object_set_new(delivery, "notices", json_array());

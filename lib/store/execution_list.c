@@ -281,7 +281,7 @@ ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value, str
 			ty_json_own(arena, value);
 	} else {
 		value = unpacked_json(arena, data, len);
-		ty_secret_headers_hide(value);
+		ty_secret_requests_hide(value);
 	}
 	if (value == NULL)
 		return ty_err_set(err, TY_E_INTERNAL, "the value %s is damaged", hash);

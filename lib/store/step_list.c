@@ -177,7 +177,7 @@ ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
 	if (page_pieces(&page, err) != TY_OK ||
 	    (!page.is_full && page_read(&page, rest_sql, params, 1, &found, err) != TY_OK))
 		return err->code;
-	ty_secret_headers_hide(page.steps);
+	ty_secret_requests_hide(page.steps);
 	*ret_steps = page.steps;
 	*ret_next = page.is_full ? page.next : -1;
 	return TY_OK;

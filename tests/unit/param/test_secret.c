@@ -192,6 +192,37 @@ END_TEST
 /* ---- pasted ones ---- */
 
 static const struct {
+	const char *in, *out;
+} request_cases[] = {
+	{ "{\"headers\":{\"x-api-key\":\"k\",\"a\":\"1\"},\"query\":{\"token\":\"t\",\"page\":"
+	  "\"2\"}}",
+	  "{\"headers\":{\"x-api-key\":\"********\",\"a\":\"1\"},\"query\":{\"token\":\"********\","
+	  "\"page\":\"2\"}}" },
+	{ "{\"headers\":{},\"query\":\"token=t&page=2&api_key=k\"}",
+	  "{\"headers\":{},\"query\":\"token=********&page=2&api_key=********\"}" },
+	{ "{\"headers\":{},\"query\":\"page=2\"}", "{\"headers\":{},\"query\":\"page=2\"}" },
+	{ "{\"headers\":{},\"query\":\"\"}", "{\"headers\":{},\"query\":\"\"}" },
+	{ "[{\"json\":{\"headers\":{},\"query\":{\"token\":\"t\"}}}]",
+	  "[{\"json\":{\"headers\":{},\"query\":{\"token\":\"********\"}}}]" },
+	/* No request: somebody's own words. */
+	{ "{\"query\":\"token=t\"}", "{\"query\":\"token=t\"}" },
+	{ "{\"query\":{\"token\":\"t\"},\"headers\":\"x\"}",
+	  "{\"query\":{\"token\":\"t\"},\"headers\":\"x\"}" },
+};
+
+START_TEST(the_secrets_of_a_request_are_masked_in_its_record)
+{
+	json_error_t error;
+	json_t *value = json_loads(request_cases[_i].in, 0, &error);
+
+	ck_assert_ptr_nonnull(value);
+	ty_json_own(fx.arena, value);
+	ty_secret_requests_hide(value);
+	ck_assert_str_eq(ty_json_dump(fx.arena, value, NULL), request_cases[_i].out);
+}
+END_TEST
+
+static const struct {
 	const char *text, *says; /* NULL = it is taken */
 } pasted_cases[] = {
 	{ "whsec_abc", NULL },
@@ -234,5 +265,6 @@ END_TEST
 TEST_MAIN("param.secret", {
 	TEST_LOOP(a_name_tells_a_secret, name_cases);
 	TEST_LOOP(a_secret_is_found_where_it_stands, map_cases);
+	TEST_LOOP(the_secrets_of_a_request_are_masked_in_its_record, request_cases);
 	TEST_LOOP(a_pasted_secret_is_told_by_the_character, pasted_cases);
 })
