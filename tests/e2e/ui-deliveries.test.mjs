@@ -145,6 +145,13 @@ test('failed runs are listed, found by their message, and run again with another
 	await page.getByText('No failed run matches').waitFor();
 	await page.getByLabel('Search the message').fill('ORDER HAS');
 	await until('the three again', async () => (await rows.count()) === 3);
+	await page.goto(`/w/${stack.owner.workspace}/dead-letters?code=nonesuch&since=1h`);
+	await page.getByText('No failed run matches').waitFor();
+	await page.getByRole('button', { name: 'Clear', exact: true }).click();
+	await page.getByLabel('Since').selectOption('1h');
+	await page.getByTitle('Only those that failed by invalid').first().click();
+	await page.waitForURL(/code=invalid/);
+	await until('those of the code', async () => (await rows.count()) === 3);
 	await page.getByRole('button', { name: `Run again… Refunds, ${failed[0]}` }).click();
 	const form = page.getByRole('form', { name: 'Run it again' });
 
@@ -166,6 +173,7 @@ test('one that is selected is discarded, the others are replayed together', asyn
 
 	await page.getByLabel(`Select the run of Refunds, ${failed[1]}`).check({ force: true });
 	await page.getByRole('button', { name: 'Discard 1' }).click();
+	await page.getByRole('button', { name: 'Really discard 1' }).click();
 	await page.getByRole('status').getByText('1 run discarded').waitFor();
 	await page.getByRole('button', { name: 'Replay all' }).click();
 	await page.getByRole('status').getByText('1 run replayed').waitFor();

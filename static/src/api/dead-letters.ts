@@ -7,7 +7,22 @@ export interface DeadLetterFilter {
   state?: string;
   workflow_id?: string;
   code?: string;
+  node?: string;
   text?: string;
+  since?: string; // a word of spans
+}
+
+// How long ago they failed at most, by the word that the address has.
+export const spans: { value: string; label: string; ms: number }[] = [
+  { value: "1h", label: "Last hour", ms: 3_600_000 },
+  { value: "1d", label: "Last day", ms: 86_400_000 },
+  { value: "7d", label: "Last 7 days", ms: 604_800_000 },
+];
+
+// As the API takes it: the span as the time at which it begins.
+export function asked({ since, ...filter }: DeadLetterFilter, now: number) {
+  const span = spans.find((one) => one.value === since);
+  return { ...filter, after: span && new Date(now - span.ms).toISOString() };
 }
 
 // Which letters: those with these ids, or all that the filter finds.
@@ -25,7 +40,7 @@ export function useDeadLetters(workspace: string, filter: DeadLetterFilter) {
   return useInfiniteQuery({
     queryKey: ["dead-letters", workspace, filter],
     queryFn: ({ pageParam }) =>
-      request<DeadLetterList>("GET", `/workspaces/${workspace}/dead-letters`, { query: { ...filter, cursor: pageParam } }),
+      request<DeadLetterList>("GET", `/workspaces/${workspace}/dead-letters`, { query: { ...asked(filter, Date.now()), cursor: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: previousOf(workspace),
@@ -34,7 +49,7 @@ export function useDeadLetters(workspace: string, filter: DeadLetterFilter) {
 }
 
 function chosen(choice: DeadLetterChoice) {
-  return choice.ids ? { ids: choice.ids } : Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== ""));
+  return choice.ids ? { ids: choice.ids } : Object.fromEntries(Object.entries(asked(choice, Date.now())).filter(([, value]) => value));
 }
 
 export function useReplayLetters(workspace: string) {

@@ -2,7 +2,7 @@ import { useDeferredValue, useState } from "react";
 import { Button, HTMLSelect, InputGroup } from "@blueprintjs/core";
 import { Cross, Repeat, Search, Tick, Trash } from "@blueprintjs/icons";
 import { useParams } from "react-router-dom";
-import { type DeadLetterChoice, useDeadLetters, useDiscardLetters, useReplayLetters } from "../api/dead-letters";
+import { type DeadLetterChoice, spans, useDeadLetters, useDiscardLetters, useReplayLetters } from "../api/dead-letters";
 import { useMay } from "../api/session";
 import type { DeadLettersReplayed } from "../api/types";
 import { useWorkflows } from "../api/workflows";
@@ -16,7 +16,7 @@ import { ProblemCallout } from "../panels/problem-callout";
 import { TableSkeleton } from "../panels/table-skeleton";
 import { DeadLetterRow } from "./dead-letter-row";
 
-const filters = ["workflow_id", "state", "text"] as const;
+const filters = ["workflow_id", "state", "since", "code", "node", "text"] as const;
 const states = [{ value: "", label: "Open" }, { value: "replayed", label: "Replayed" }, { value: "discarded", label: "Discarded" }];
 
 function reportText(done: DeadLettersReplayed) {
@@ -33,6 +33,7 @@ function reportText(done: DeadLettersReplayed) {
 function Actions({ workspace, selected, filter, onDone }: { workspace: string; selected: string[]; filter: DeadLetterChoice; onDone: () => void }) {
   const replay = useReplayLetters(workspace);
   const discard = useDiscardLetters(workspace);
+  const [isSure, setSure] = useState(false);
   const choice = selected.length > 0 ? { ids: selected } : filter;
   const which = selected.length > 0 ? String(selected.length) : "all";
   const discarded = discard.data && `${plural(discard.data.discarded, "run")} discarded${discard.data.remaining > 0 ? `, ${discard.data.remaining} left` : ""}`;
@@ -41,7 +42,10 @@ function Actions({ workspace, selected, filter, onDone }: { workspace: string; s
   return (
     <div className="list-actions" role="group" aria-label="Dead letters">
       <Button icon={<Repeat />} intent="primary" loading={replay.isPending} onClick={() => replay.mutate(choice, { onSuccess: onDone })}>Replay {which}</Button>
-      <Button icon={<Trash />} loading={discard.isPending} onClick={() => discard.mutate(choice, { onSuccess: onDone })}>Discard {which}</Button>
+      <Button icon={<Trash />} loading={discard.isPending} intent={isSure ? "danger" : "none"} onBlur={() => setSure(false)}
+        onClick={() => (isSure ? discard.mutate(choice, { onSuccess: onDone, onSettled: () => setSure(false) }) : setSure(true))}>
+        {isSure ? "Really discard" : "Discard"} {which}
+      </Button>
       {latest && <span role="status">{latest}.</span>}
       {(replay.isError || discard.isError) && <ProblemCallout error={replay.error ?? discard.error} />}
     </div>
@@ -77,13 +81,15 @@ export function DeadLetterListPage() {
           value={filter.value.text} onValueChange={(value) => filter.set("text", value)} />
         <HTMLSelect aria-label="Workflow" value={filter.value.workflow_id} onChange={(event) => filter.set("workflow_id", event.target.value)}
           options={[{ value: "", label: "All workflows" }, ...known.map((workflow) => ({ value: workflow.id, label: workflow.name }))]} />
+        <HTMLSelect aria-label="Since" value={filter.value.since} onChange={(event) => filter.set("since", event.target.value)}
+          options={[{ value: "", label: "Any time" }, ...spans.map(({ value, label }) => ({ value, label }))]} />
         <HTMLSelect aria-label="State" value={filter.value.state} onChange={(event) => filter.set("state", event.target.value)} options={states} />
       </PageHeader>
       {letters.isError && <ProblemCallout error={letters.error} onRetry={() => void letters.refetch()} />}
       {(letters.isPending || (isStale && rows.length === 0)) && <TableSkeleton columns={5} />}
       {mayWrite && filter.value.state === "" && letters.isSuccess && (
         <div hidden={rows.length === 0}>
-          <Actions workspace={workspace} selected={chosen} filter={{ workflow_id: filter.value.workflow_id, text }} onDone={() => setSelected(new Set())} />
+          <Actions workspace={workspace} selected={chosen} filter={{ ...filter.value, text, state: undefined } as DeadLetterChoice} onDone={() => setSelected(new Set())} />
         </div>
       )}
       {letters.isSuccess && !isStale && rows.length === 0 && (
@@ -98,7 +104,7 @@ export function DeadLetterListPage() {
           <thead><tr>{mayWrite && <th><span className="hidden-text">Selected</span></th>}<th className="grows">Workflow</th><th>Error</th><th>Node</th><th>Failed</th>{mayWrite && <th><span className="hidden-text">Actions</span></th>}</tr></thead>
           <tbody>{rows.map((letter) => (
             <DeadLetterRow key={letter.id} letter={letter} workspace={workspace} mayWrite={mayWrite}
-              selected={selected.has(letter.id)} onSelect={(isSelected) => select(letter.id, isSelected)} />
+              onFind={filter.set} selected={selected.has(letter.id)} onSelect={(isSelected) => select(letter.id, isSelected)} />
           ))}</tbody>
         </table>
       )}

@@ -9,6 +9,7 @@ interface Props {
   letter: DeadLetter;
   workspace: string;
   mayWrite: boolean;
+  onFind: (name: "code" | "node", value: string) => void;
   selected: boolean;
   onSelect: (selected: boolean) => void;
 }
@@ -18,12 +19,13 @@ function endText(letter: DeadLetter) {
   return letter.settled_how === "replayed" ? `Replayed by ${who}` : `Discarded by ${who}`;
 }
 
-export function DeadLetterRow({ letter, workspace, mayWrite, selected, onSelect }: Props) {
+export function DeadLetterRow({ letter, workspace, mayWrite, onFind, selected, onSelect }: Props) {
   const [isOpen, setOpen] = useState(false);
   const name = letter.workflow_name ?? "Deleted workflow";
   const isSettled = letter.settled_how !== null;
+  const { code, node } = letter.error ?? {};
   return (
-    <tr>
+    <tr className={isOpen ? "is-open" : undefined}>
       {mayWrite && (
         <td className="choice">
           {!isSettled && <Checkbox aria-label={`Select the run of ${name}, ${letter.id}`} checked={selected} onChange={(event) => onSelect(event.currentTarget.checked)} />}
@@ -39,8 +41,12 @@ export function DeadLetterRow({ letter, workspace, mayWrite, selected, onSelect 
         )}
         {isOpen && <RerunForm execution={letter.id} workspace={workspace} onClose={() => setOpen(false)} />}
       </td>
-      <td data-label="Error"><code>{letter.error?.code ?? letter.status}</code></td>
-      <td data-label="Node">{letter.error?.node ?? "–"}</td>
+      <td data-label="Error">
+        {code ? <button type="button" className="finds" title={`Only those that failed by ${code}`} onClick={() => onFind("code", code)}><code>{code}</code></button> : <code>{letter.status}</code>}
+      </td>
+      <td data-label="Node">
+        {node ? <button type="button" className="finds" title={`Only those that failed at ${node}`} onClick={() => onFind("node", node)}>{node}</button> : "–"}
+      </td>
       <td data-label="Failed"><TimeAgo at={letter.finished_at ?? letter.accepted_at} /></td>
       {mayWrite && (
         <td className="row-actions">
