@@ -194,6 +194,28 @@ START_TEST(a_step_may_emit_so_much_and_no_more)
 }
 END_TEST
 
+/* What the sandbox gives back is judged as what a node emits: a retry does the same. */
+START_TEST(code_that_gives_too_many_items_is_not_tried_again)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(
+		f,
+		FLOW(NODE_WITH(
+			     "c", "core.code",
+			     "`code`:`return Array.from({ length: 20000 }, () => ({ json: {} }))`",
+			     ",`retry`:{`tries`:3,`backoff`:`fixed`,`base_ms`:1}"),
+		     EDGE("start", "c")),
+		ONE_ITEM, NULL, &fx.err);
+	ck_assert_ptr_nonnull(r);
+	ck_assert_str_eq(error_str(r, "code"), "limit");
+	ck_assert(json_is_false(json_object_get(r->error, "retryable")));
+	ck_assert_uint_eq(f->evals, 1);
+}
+END_TEST
+
 /* A chain m0, m1 ... of some steps of one kind, then some of another, behind "start". */
 struct link {
 	const char *type, *params, *more;
@@ -653,6 +675,7 @@ END_TEST
 
 TEST_MAIN("engine.limits", {
 	TEST_LOOP(a_step_may_emit_so_much_and_no_more, size_rows);
+	TEST(code_that_gives_too_many_items_is_not_tried_again);
 	TEST(all_steps_of_a_run_may_emit_so_much_together);
 	TEST_LOOP(what_is_taken_for_items_counts_too, hungry_rows);
 	TEST(passing_on_without_end_is_no_way_around_it);
