@@ -36,12 +36,6 @@
  */
 enum ty_code ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph,
 			 const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
-/*
- * The same, but a node that is wrong fails the runs that come to it when they are made, so that a part of a
- * draft can be run while another is being made.  Errors: TY_E_INVALID (no order).
- */
-enum ty_code ty_plan_new_partly(struct ty_arena *arena, const struct ty_graph *graph,
-				const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
 const struct ty_graph *ty_plan_graph(const struct ty_plan *plan);
 
 /* ---- what a run asks of the world ---- */
@@ -139,10 +133,7 @@ struct ty_run_spec {
 	 * borrowed.  A call that asks the same takes the answer that ended well, journals it as its own, and is
 	 * not made.  NULL = none. */
 	const json_t *source;
-	/* Of a partial run (partial.c): { "run": [node ids], "taken": [node ids], "start": id or null, "until": id or null };
-	 * NULL = the
-	 * whole workflow runs.  Then 'taken', the records of those nodes, until the run was put down. */
-	const json_t *partial, *taken;
+	const json_t *partial, *taken; /* of a partial run (partial.h); NULL = all runs */
 	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;

@@ -8,6 +8,7 @@
 #define TY_ENGINE_PARTIAL_H
 
 #include "base/defs.h"
+#include "engine/engine.h"
 #include "graph/graph.h"
 #include "json/json.h"
 
@@ -21,8 +22,9 @@ struct ty_partial_known {
 
 /* Both are for struct ty_run_spec. */
 struct ty_partial {
+	/* { "run": [node ids], "taken": [node ids], "start": id or null, "until": id or null } */
 	json_t *partial;
-	json_t *taken;			   /* in the graph's order */
+	json_t *taken; /* records, in the graph's order; a run that was put down needs them no more */
 	const struct ty_graph_node *start; /* NULL where no trigger is run */
 	bool *run;			   /* by position in the document */
 };
@@ -35,5 +37,12 @@ enum ty_code ty_partial_make(struct ty_arena *arena, const struct ty_graph *grap
 			     const struct ty_graph_part *part, const char *mode,
 			     const char *trigger, const struct ty_partial_known *known,
 			     struct ty_partial *ret_partial, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * As ty_plan_new, but a node that is wrong fails the runs that come to it when they are made, so that a part of a
+ * draft can be run while another is being made.  Errors: TY_E_INVALID (no order).
+ */
+enum ty_code ty_plan_new_partly(struct ty_arena *arena, const struct ty_graph *graph,
+				const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

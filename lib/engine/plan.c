@@ -7,6 +7,7 @@
  *
  * Memory: all in the arena given to ty_plan_new.  Immutable after it.
  */
+#include "engine/partial.h"
 #include "engine/private.h"
 
 #include "base/zone.h"

@@ -92,8 +92,8 @@ struct ty_job_text {
  *     "carried"?: [ { "blob", "base64" } ], "taken"?: [ record ], "source"?: of the receipt }
  * The body is read as body/body.h says; "raw" is what it was made of, inflated, where something was
  * mended or converted, up to TY_LIMIT_RAW_BYTES.  For "api" and "manual" the body is the items' "json"
- * itself (an object, or an array of objects for several items).  For "partial" it is { "items": whole items, "taken":
- * the records that it does not run but takes (engine/engine.h) }, and 'source' has "partial", which nodes it runs.  For "called" and "error" it is the list of items.
+ * itself (an object, or an array of objects for several items).  Of a partial run it is { "items": whole items, "taken":
+ * the records that it does not run but takes (engine/engine.h) }, and 'source' has "part", which nodes it runs.  For "called" and "error" it is the list of items.
  * A file's name in "binary" is its field's, with a number behind it where the field has several
  * ("f0", "f1"); "data" for a whole body, and then "body" is {}.
  * A small body that is a file (read_as "auto_file") is no blob yet, because a receipt needs one store and

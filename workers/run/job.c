@@ -220,7 +220,7 @@ job_start(struct job *job)
 		.input = job->said.items,
 		.journal = job->taken.journal,
 		.source = job->source,
-		.partial = ty_json_obj(job->said.source, "partial"),
+		.partial = ty_json_obj(job->said.source, "part"),
 		.taken = job->said.taken,
 		.digest_version = job->taken.digest_version,
 	};

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "engine/engine.h"
+#include "engine/partial.h"
 #include "graph/graph.h"
 #include "json/json.h"
 #include "store/version.h"

@@ -411,6 +411,47 @@ START_TEST(a_node_that_is_missing_is_kept_and_neither_published_nor_run)
 }
 END_TEST
 
+static const struct {
+	const char *body;
+	int status;
+	const char *path; /* of a refusal; NULL = it has findings */
+} part_calls[] = {
+	{ "{\"to\":\"m\"}", 202, NULL },
+	{ "{\"to\":\"end\",\"pins\":{\"gone\":[{\"json\":{}}]}}", 202, NULL },
+	{ "{\"to\":\"end\",\"pins\":{\"gone\":[7]}}", 422, "pins.gone" },
+	{ "{\"to\":\"gone\"}", 422, NULL },
+	{ "{\"to\":\"zzz\"}", 422, "to" },
+	{ "{\"only\":\"end\"}", 422, "only" },
+	{ "{\"from\":\"end\"}", 422, "from" },
+	{ "{\"to\":\"m\",\"only\":\"m\"}", 422, "to" },
+	{ "{\"to\":\"m\",\"input\":7}", 422, "input" },
+	{ "{\"to\":\"m\",\"trigger\":\"end\"}", 422, "trigger" },
+	{ "{\"from\":\"m\",\"source_run_id\":\"soon\"}", 422, "source_run_id" },
+	{ "{\"from\":\"m\",\"source_run_id\":\"0198f3a1-0000-7000-8000-000000000001\"}", 404,
+	  "source_run_id" },
+};
+
+/* The node that is missing is in nobody's way but its own. */
+START_TEST(a_part_of_a_draft_is_run_or_refused_with_its_place)
+{
+	struct reply reply =
+		ask("POST", at("/run", house_draft(missing_graph)), part_calls[_i].body);
+
+	ck_assert_status(reply, part_calls[_i].status);
+	if (part_calls[_i].status == 202)
+		ck_assert_str_eq(house_sql("SELECT mode FROM tyboo.deliveries WHERE id = '%s'",
+					   text_of(&reply, "run_id")),
+				 "partial");
+	else if (part_calls[_i].path == NULL)
+		ck_assert_str_eq(
+			ty_json_str(json_array_get(json_object_get(reply.json, "findings"), 0),
+				    "code", ""),
+			"unknown_node");
+	else
+		ck_assert_str_eq(ty_json_str(reply.json, "path", ""), part_calls[_i].path);
+}
+END_TEST
+
 static const char *const odd_graphs[] = { "null", "7", "[]", "{\"nodes\":7}", "\"x\"" };
 
 START_TEST(the_validator_takes_any_json)
@@ -591,6 +632,7 @@ HOUSE_MAIN("api workflows", {
 	TEST(a_deleted_workflow_is_gone_and_claims_nothing);
 	TEST(everything_wrong_with_a_graph_is_in_one_answer);
 	TEST(a_node_that_is_missing_is_kept_and_neither_published_nor_run);
+	TEST_LOOP(a_part_of_a_draft_is_run_or_refused_with_its_place, part_calls);
 	TEST_LOOP(the_validator_takes_any_json, odd_graphs);
 	TEST(a_published_workflow_claims_its_address);
 	TEST(a_save_does_not_change_what_is_on_the_air);

@@ -422,24 +422,6 @@ START_TEST(a_run_is_a_receipt_and_a_job)
 }
 END_TEST
 
-START_TEST(a_part_of_a_workflow_is_run_on_pins)
-{
-	const char *run;
-
-	make_workspace();
-	import("Plain", PLAIN);
-	run = member(ctl("{\"a\":[{\"json\":{\"n\":1}}]}", "--json", "run", "Plain", "--pin", "-",
-			 "--to", "b"),
-		     "execution_id");
-	ck_assert_str_eq(member(ctl(NULL, "--json", "executions", "show", run), "mode"), "partial");
-	ck_assert_ptr_nonnull(strstr(ctl(NULL, "run", "Plain", "--to", "zzz").err,
-				     "there is no node \"zzz\" in this version"));
-	ck_assert_ptr_nonnull(strstr(ctl(NULL, "run", "Plain", "--to", "b", "--only", "b").err,
-				     "exclude each other"));
-	ck_assert_int_eq(stat_of("ready"), 1);
-}
-END_TEST
-
 START_TEST(a_queued_run_can_be_canceled_once)
 {
 	const char *run;
@@ -797,7 +779,6 @@ add_tests(TCase *tc)
 	TEST_LOOP(what_is_wrong_with_a_file_is_printed_when_it_is_imported, wrong_files);
 	TEST(publishing_claims_the_address_and_unpublishing_frees_it);
 	TEST(a_run_is_a_receipt_and_a_job);
-	TEST(a_part_of_a_workflow_is_run_on_pins);
 	TEST(a_queued_run_can_be_canceled_once);
 	TEST_LOOP(a_list_is_newest_first_goes_on_before_an_id_and_keeps_to_a_workflow,
 		  listed_families);
