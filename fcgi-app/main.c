@@ -5,6 +5,7 @@
  */
 #include "app.h"
 #include "base/arena.h"
+#include "base/crash.h"
 #include "base/err.h"
 #include "conf/program.h"
 #include "http.h"
@@ -84,6 +85,7 @@ serve(const struct ty_conf *conf, const struct ty_log *log, const sigset_t *sign
 	if (!ty_http_server_stop(server, conf->drain_ms)) {
 		ty_log_warn(log, "stopped with requests unanswered", "drain_ms=%lld",
 			    (long long)conf->drain_ms);
+		ty_crash_end();
 		_exit(EXIT_SUCCESS); /* their threads still use everything */
 	}
 	ty_http_server_free(server);
@@ -99,6 +101,7 @@ run(struct ty_arena *arena, const char *conf_path)
 	const struct ty_conf *conf;
 	struct ty_log log;
 	sigset_t signals;
+	int rc;
 
 	if (!ty_http_can_listen(LISTEN_FD)) {
 		ty_err_set(&err, TY_E_INVALID, "there is no listening socket on descriptor %d",
@@ -108,7 +111,8 @@ run(struct ty_arena *arena, const char *conf_path)
 		return 2;
 	}
 	if (ty_conf_load(arena, conf_path, &conf, &err) != TY_OK ||
-	    ty_program_log(conf, "tyboo-api", &log, &err) != TY_OK) {
+	    ty_program_log(conf, "tyboo-api", &log, &err) != TY_OK ||
+	    ty_crash_begin(conf->home, "tyboo-api", TY_VERSION, &err) != TY_OK) {
 		fail(&err);
 		return 2;
 	}
@@ -119,7 +123,9 @@ run(struct ty_arena *arena, const char *conf_path)
 	for (size_t i = 0; i < TY_ARRAY_COUNT(stop_signals); i++)
 		sigaddset(&signals, stop_signals[i]);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	return serve(conf, &log, &signals);
+	rc = serve(conf, &log, &signals);
+	ty_crash_end();
+	return rc;
 }
 
 static int

@@ -520,6 +520,15 @@ BEGIN
 	END IF;
 END $$;
 
+CREATE FUNCTION tyboo.crashes_of(p_run uuid) RETURNS json
+    LANGUAGE sql STABLE
+    AS $$
+	SELECT json_agg(json_build_object('at', to_char(c.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'worker', c.worker,
+		'program', c.program, 'version', c.version, 'build', c.build, 'signal', c.signal, 'was_at', c.was_at, 'node', c.node,
+		'frames', c.frames) ORDER BY c.at, c.worker)
+	FROM (SELECT * FROM tyboo.crashes k WHERE k.run_id = p_run ORDER BY k.at, k.worker LIMIT 20) c
+$$;
+
 CREATE FUNCTION tyboo.current_workspace() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT nullif(current_setting('tyboo.workspace_id', true), '')::uuid $$;
@@ -538,6 +547,15 @@ CREATE FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_m
     AS $$
 	WITH old AS (SELECT id FROM tyboo.breaker_events WHERE at < p_before ORDER BY at LIMIT p_max),
 	gone AS (DELETE FROM tyboo.breaker_events b USING old WHERE b.id = old.id RETURNING 1)
+	SELECT count(*) FROM gone
+$$;
+
+CREATE FUNCTION tyboo.drop_crashes(p_before timestamp with time zone, p_max integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH old AS (SELECT run_id, at, worker FROM tyboo.crashes WHERE at < p_before ORDER BY at LIMIT p_max),
+	gone AS (DELETE FROM tyboo.crashes c USING old WHERE c.run_id = old.run_id AND c.at = old.at AND c.worker = old.worker RETURNING 1)
 	SELECT count(*) FROM gone
 $$;
 
@@ -1362,6 +1380,24 @@ BEGIN
 	RETURN recorded;
 END $$;
 
+CREATE FUNCTION tyboo.record_crash(p_report text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH report AS (SELECT p_report::jsonb AS c),
+	kept AS (
+		INSERT INTO tyboo.crashes (workspace_id, run_id, at, worker, program, version, build, signal, was_at, node, frames)
+		SELECT (r.run ->> 'workspace')::uuid, (r.run ->> 'run')::uuid, to_timestamp((c ->> 'at_ms')::numeric / 1000), left(c ->> 'worker', 200),
+			left(c ->> 'program', 64), left(c ->> 'version', 64), left(c ->> 'build', 64), left(c ->> 'signal', 32),
+			(r.run -> 'was_at')::boolean, left(r.run ->> 'node', 200),
+			ARRAY(SELECT left(f.frame, 120) FROM jsonb_array_elements_text(c -> 'frames') WITH ORDINALITY AS f (frame, n) WHERE f.n <= 64 ORDER BY f.n)
+		FROM report, jsonb_array_elements(c -> 'runs') AS r (run)
+		WHERE EXISTS (SELECT FROM tyboo.workspaces w WHERE w.id = (r.run ->> 'workspace')::uuid)
+		ON CONFLICT DO NOTHING
+		RETURNING 1)
+	SELECT count(*) FROM kept
+$$;
+
 CREATE FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[], p_answers bytea[] DEFAULT NULL::bytea[], p_bl_runs uuid[] DEFAULT NULL::uuid[], p_bl_hashes text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, written boolean, payloads_over boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1928,6 +1964,27 @@ CREATE TABLE tyboo.cancels (
     workspace_id uuid NOT NULL,
     run_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE tyboo.crashes (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    worker text NOT NULL,
+    program text NOT NULL,
+    version text NOT NULL,
+    build text NOT NULL,
+    signal text NOT NULL,
+    was_at boolean NOT NULL,
+    node text,
+    frames text[] NOT NULL,
+    CONSTRAINT crashes_build_length CHECK ((length(build) <= 64)),
+    CONSTRAINT crashes_frames_size CHECK (((cardinality(frames) <= 64) AND (octet_length(array_to_string(frames, ''::text)) <= 8192))),
+    CONSTRAINT crashes_node_length CHECK ((length(node) <= 200)),
+    CONSTRAINT crashes_program_length CHECK (((length(program) >= 1) AND (length(program) <= 64))),
+    CONSTRAINT crashes_signal_length CHECK (((length(signal) >= 1) AND (length(signal) <= 32))),
+    CONSTRAINT crashes_version_length CHECK ((length(version) <= 64)),
+    CONSTRAINT crashes_worker_length CHECK (((length(worker) >= 1) AND (length(worker) <= 200)))
 );
 
 CREATE TABLE tyboo.credentials (
@@ -2515,6 +2572,9 @@ ALTER TABLE ONLY tyboo.breaker_events
 ALTER TABLE ONLY tyboo.cancels
     ADD CONSTRAINT cancels_pkey PRIMARY KEY (run_id);
 
+ALTER TABLE ONLY tyboo.crashes
+    ADD CONSTRAINT crashes_pkey PRIMARY KEY (run_id, at, worker);
+
 ALTER TABLE ONLY tyboo.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (workspace_id, id);
 
@@ -2650,6 +2710,8 @@ CREATE INDEX breaker_events_at ON tyboo.breaker_events USING btree (at);
 
 CREATE INDEX breaker_events_list ON tyboo.breaker_events USING btree (workspace_id, at DESC, id DESC);
 
+CREATE INDEX crashes_at ON tyboo.crashes USING btree (at);
+
 CREATE INDEX credentials_id ON tyboo.credentials USING btree (id);
 
 CREATE UNIQUE INDEX credentials_name_unique ON tyboo.credentials USING btree (workspace_id, lower(name));
@@ -2778,6 +2840,9 @@ ALTER TABLE ONLY tyboo.api_keys
 ALTER TABLE ONLY tyboo.api_keys
     ADD CONSTRAINT api_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY tyboo.crashes
+    ADD CONSTRAINT crashes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY tyboo.credentials
     ADD CONSTRAINT credentials_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
@@ -2858,6 +2923,10 @@ CREATE POLICY breaker_events_tenant ON tyboo.breaker_events USING (((workspace_i
 ALTER TABLE tyboo.cancels ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY cancels_tenant ON tyboo.cancels USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.crashes ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY crashes_tenant ON tyboo.crashes USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.credentials ENABLE ROW LEVEL SECURITY;
 
@@ -3022,6 +3091,9 @@ GRANT ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) 
 REVOKE ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.crashes_of(p_run uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.crashes_of(p_run uuid) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.current_workspace() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.current_workspace() TO tyboo_app;
 
@@ -3030,6 +3102,9 @@ GRANT ALL ON FUNCTION tyboo.delay_waits(p_runs uuid[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_max integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.drop_crashes(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.drop_crashes(p_before timestamp with time zone, p_max integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) TO tyboo_app;
@@ -3181,6 +3256,9 @@ GRANT ALL ON FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid,
 REVOKE ALL ON FUNCTION tyboo.record_breakers(p_news text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.record_breakers(p_news text[]) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.record_crash(p_report text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.record_crash(p_report text) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[], p_answers bytea[], p_bl_runs uuid[], p_bl_hashes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.record_runs(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_finished timestamp with time zone[], p_steps integer[], p_items integer[], p_errors text[], p_digests text[], p_worker text, p_data bytea[], p_run_ms bigint[], p_bytes bigint[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[], p_answers bytea[], p_bl_runs uuid[], p_bl_hashes text[]) TO tyboo_app;
 
@@ -3270,6 +3348,8 @@ GRANT SELECT ON TABLE tyboo.blobs TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.breaker_events TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.cancels TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.crashes TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.credentials TO tyboo_app;
 

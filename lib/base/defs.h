@@ -19,7 +19,7 @@
 
 /* Kinds of errors, for machines.  One row each in err.def. */
 enum ty_code {
-#define X(code, name, http, retry, text) code,
+#define X(code, name, http, retry, of_runs, text, hint) code,
 #include "base/err.def"
 #undef X
 	TY_E__COUNT

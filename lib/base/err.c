@@ -9,11 +9,12 @@
 #include <string.h>
 
 static const struct {
-	const char *name, *text;
+	const char *name, *text, *hint;
 	int http;
-	bool retryable;
+	bool retryable, of_runs;
 } err_rows[] = {
-#define X(code, name, http, retry, text) [code] = { name, text, http, retry },
+#define X(code, name, http, retry, of_runs, text, hint)                                            \
+	[code] = { name, text, hint, http, retry, of_runs },
 #include "base/err.def"
 #undef X
 };
@@ -115,6 +116,20 @@ ty_code_text(enum ty_code code)
 {
 	TY_ASSERT((unsigned)code < TY_E__COUNT);
 	return err_rows[code].text;
+}
+
+const char *
+ty_code_hint(enum ty_code code)
+{
+	TY_ASSERT((unsigned)code < TY_E__COUNT);
+	return err_rows[code].hint;
+}
+
+bool
+ty_code_is_of_runs(enum ty_code code)
+{
+	TY_ASSERT((unsigned)code < TY_E__COUNT);
+	return err_rows[code].of_runs;
 }
 
 int

@@ -50,6 +50,9 @@ void ty_err_clear(struct ty_err *err);
 /* Rows of err.def.  All return static strings; an unknown code aborts. */
 const char *ty_code_name(enum ty_code code);
 const char *ty_code_text(enum ty_code code);
+const char *
+ty_code_hint(enum ty_code code); /* how to mend it, where the error does not say; "" of TY_OK */
+bool ty_code_is_of_runs(enum ty_code code); /* can a step or a run end with it? */
 int ty_code_http(enum ty_code code);
 bool ty_code_is_retryable(enum ty_code code);
 

@@ -4,6 +4,7 @@
 #include "catalog/catalog.h"
 
 #include "auth/permission.h"
+#include "base/err.h"
 #include "base/run_mode.h"
 #include "hook/verify.h"
 #include "node/registry.h"
@@ -44,11 +45,32 @@ permissions_json(void)
 	return list;
 }
 
+/* The codes that a step or a run can end with; each is an anchor of docs/ERRORS.md. */
+static json_t *
+error_codes_json(void)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < TY_E__COUNT; i++) {
+		enum ty_code code = (enum ty_code)i;
+
+		if (ty_code_is_of_runs(code))
+			json_array_append_new(
+				list,
+				json_pack("{s:s, s:s, s:s, s:b, s:s+}", "name", ty_code_name(code),
+					  "label", ty_code_text(code), "hint", ty_code_hint(code),
+					  "retryable", (int)ty_code_is_retryable(code), "docs",
+					  "ERRORS.md#", ty_code_name(code)));
+	}
+	return list;
+}
+
 json_t *
 ty_catalog_describe(const struct ty_registry *registry)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "categories", ty_categories_describe(),
-			 "triggers", ty_triggers_describe(), "nodes",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "categories",
+			 ty_categories_describe(), "triggers", ty_triggers_describe(), "nodes",
 			 ty_registry_describe(registry), "schemes", schemes_json(), "run_modes",
-			 run_modes_json(), "permissions", permissions_json());
+			 run_modes_json(), "permissions", permissions_json(), "error_codes",
+			 error_codes_json());
 }

@@ -3,6 +3,7 @@
  */
 #include "conf/program.h"
 #include "base/arena.h"
+#include "base/crash.h"
 #include "base/err.h"
 #include "conf/lock.h"
 
@@ -87,8 +88,11 @@ run(struct ty_arena *arena, const struct ty_program *program, const char *conf_p
 	if (code == TY_OK)
 		code = ty_program_log(conf, program->name, &log, &err);
 	if (code == TY_OK)
+		code = ty_crash_begin(conf->home, program->name, TY_VERSION, &err);
+	if (code == TY_OK)
 		code = program->is_alone ? run_alone(arena, program, conf, &log, &err)
 					 : program->run(arena, conf, &log, &err);
+	ty_crash_end();
 	if (code == TY_OK)
 		return TY_PROGRAM_DONE;
 	ty_log_err(&log, TY_LOG_ERROR, "cannot run", &err);

@@ -11,6 +11,8 @@
  *			that records can leave the run as they end
  *	4:<64 hex>	version 4: the same chain; the clock of a step that only reads comes from its
  *			inputs, and no longer from all that ended before it
+ *	5:<64 hex>	version 5: the same chain; an error says its place, always a hint, and what an
+ *			HTTP request asked (place.c)
  *
  * The version is also that of the rules that a run goes by: a run that was begun by those of an earlier one
  * goes on by them, so that its digest is what it would have been (struct ty_run_spec).
@@ -24,13 +26,15 @@
 #include "base/defs.h"
 #include "json/json.h"
 
-#define TY_DIGEST_SIZE 67 /* "4:", 64 hex digits and NUL */
+#define TY_DIGEST_SIZE 67 /* "5:", 64 hex digits and NUL */
 
-#define TY_DIGEST_VERSION 4
+#define TY_DIGEST_VERSION 5
 /* From here on a digest is a chain: runs of earlier versions go by the rules of this one. */
 #define TY_DIGEST_CHAIN 3
 /* From here on a step has a clock of its own. */
 #define TY_DIGEST_STEP_CLOCKS 4
+/* From here on an error has a place. */
+#define TY_DIGEST_PLACES 5
 
 /* The digest of a run under way: begins as zeros. */
 struct ty_digest {

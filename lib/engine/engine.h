@@ -22,6 +22,7 @@
 #ifndef TY_ENGINE_ENGINE_H
 #define TY_ENGINE_ENGINE_H
 
+#include "base/crash.h"
 #include "base/defs.h"
 #include "base/err.h"
 #include "base/id.h"
@@ -137,6 +138,8 @@ struct ty_run_spec {
 	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;
+	/* Told which node is worked on, for the report of a process that dies; NULL = nobody asks. */
+	struct ty_crash_run *crash;
 	/* Of a run that was put down: its state, the records of its live frames (at least), the values
 	 * that both refer to.  NULL and 0 = a run from its start.  'steps' may go after ty_run_new. */
 	const json_t *parked, *steps;

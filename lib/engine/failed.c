@@ -129,7 +129,7 @@ failed_add(struct ty_step *step, size_t i, struct ty_err *err)
 	step->blamed = SIZE_MAX;
 	step->blamed_hole = NULL;
 	step->script_error = NULL;
-	step->detail = NULL;
+	step->detail = step->more = NULL;
 	ty_err_clear(err);
 	return TY_OK;
 }

@@ -9,8 +9,8 @@
  * one question about a step: bind.c (what are its parameters), script.c (what does the sandbox get
  * to see), step.c (what may the node do), request.c (what does it ask of the world), journal.c
  * (what has an earlier worker been told), payload.c (what is too large to stay inline), lineage.c
- * (where does an item come from), failed.c (what fails for one item alone), record.c (what is
- * written down).
+ * (where does an item come from), failed.c (what fails for one item alone), place.c (where is an
+ * error), record.c (what is written down).
  *
  * Memory: the plan's arena > none; the run's arena (records, the root frame) > a frame's arena (the
  * items of one iteration) > the step's arena (parameters, requests), which dies when the step has
@@ -238,6 +238,7 @@ struct ty_step {
 	const json_t *script_error;
 	json_t *execution; /* $execution, where it has an address of its own; NULL = not made */
 	json_t *detail;	   /* further members of the error; NULL = none */
+	json_t *more;	   /* and those that it has since it has a place; NULL = none */
 	json_t **failed;   /* by item of the first port: its error; NULL = none has failed */
 	size_t failed_count, failed_passed; /* those before failed_passed have left */
 	json_t *logs;			    /* owned by the step's arena; NULL = none */
@@ -286,6 +287,7 @@ struct ty_run {
 	struct ty_step *step;	    /* the one whose turn it is; NULL between steps */
 	struct early early;
 	unsigned digest_version; /* by whose rules it runs (digest.h) */
+	bool has_places;	 /* errors of its records have one (place.c) */
 	bool has_step_clocks;	 /* a step's clock comes from its inputs, not from all before it */
 	struct retry *retry;	 /* NULL = none; never beside a step */
 	uint64_t serial;
@@ -440,6 +442,14 @@ enum ty_code resume_take(struct ty_run *run, const json_t *records, struct ty_er
 enum ty_code partial_fill(struct ty_run *run, struct ty_err *err);
 /* Write down what was taken, before the first step. */
 void partial_record(struct ty_run *run);
+
+/* The step is worked on: a report of the process's death says so. */
+static inline void
+step_is_at(const struct ty_step *step)
+{
+	if (step->run->spec.crash != NULL)
+		step->run->spec.crash->node = step->plan->node->id;
+}
 
 /* step_run.c */
 /* A step with what arrives at its node, not begun. */
@@ -656,6 +666,20 @@ json_t *failed_brief(struct ty_step *step, json_t *error);
 json_t *failed_all(const struct ty_step *step);
 /* The step fails as a whole: no item has failed by itself. */
 void failed_clear(struct ty_step *step);
+
+/* place.c */
+struct error_place {
+	const char *node, *frame, *parameter, *expression; /* NULL = none */
+	size_t iteration;				   /* SIZE_MAX = of no loop */
+	size_t attempt;					   /* 0 = not said */
+	size_t item;					   /* SIZE_MAX = of no item alone */
+	int64_t line, column; /* in the author's own expression or code, from 1; 0 = not known */
+};
+
+/* Where 'err' is, of a step that is at it. */
+struct error_place error_place(const struct ty_step *step, const struct ty_err *err);
+/* Its one form in records, items and API; new reference. */
+json_t *error_place_json(const struct error_place *place);
 
 /* record.c: new references. */
 json_t *record_text(const char *s);

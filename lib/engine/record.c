@@ -86,6 +86,33 @@ error_trace(struct ty_step *step, const struct ty_err *err)
 	return trace;
 }
 
+/* What an error has since it has a place; runs that began before go on without, for their digest. */
+static void
+error_add_place(json_t *error, const struct ty_step *step, const struct ty_err *err)
+{
+	struct error_place place;
+
+	if (step == NULL) {
+		json_object_set_new(error, "place", json_null());
+	} else if (step->run->has_places) {
+		place = error_place(step, err);
+		json_object_set_new(error, "place", error_place_json(&place));
+		if (step->more != NULL)
+			json_object_update_missing(error, step->more);
+	}
+}
+
+/* An error's own hint, else its code's. */
+static json_t *
+error_hint(const struct ty_step *step, const struct ty_err *err)
+{
+	if (err->hint[0] != '\0')
+		return record_text(err->hint);
+	if (step != NULL && !step->run->has_places)
+		return json_null();
+	return json_string(ty_code_hint(err->code));
+}
+
 json_t *
 record_error(struct ty_step *step, const struct ty_err *err, bool with_trace)
 {
@@ -105,8 +132,8 @@ record_error(struct ty_step *step, const struct ty_err *err, bool with_trace)
 						 : json_pack("[s]", "engine: the run"));
 	if (err->retry_after_ms > 0)
 		json_object_set_new(error, "retry_after_ms", json_integer(err->retry_after_ms));
-	json_object_set_new(error, "hint",
-			    err->hint[0] != '\0' ? record_text(err->hint) : json_null());
+	json_object_set_new(error, "hint", error_hint(step, err));
+	error_add_place(error, step, err);
 	if (step != NULL && step->detail != NULL)
 		json_object_update_missing(error, step->detail);
 	return error;

@@ -235,7 +235,8 @@ run_resume_clock(struct ty_run *run)
 static void
 run_enter(struct ty_run *run)
 {
-	run->depth++;
+	if (run->depth++ == 0)
+		(void)ty_crash_run_at(run->spec.crash);
 }
 
 /* The outermost entry walks on.  Nothing may touch the run after this. */
@@ -248,8 +249,11 @@ run_leave(struct ty_run *run)
 		if (!run->over)
 			run_arm(run);
 	}
-	if (--run->depth == 0 && run->over)
+	if (--run->depth > 0)
+		return;
+	if (run->over)
 		run_finish(run);
+	(void)ty_crash_run_at(NULL);
 }
 
 /* ---- public entries ---- */

@@ -90,6 +90,7 @@ run_rules_set(struct ty_run *run, unsigned digest_version)
 	run->digest_version = digest_version != 0 ? digest_version : TY_DIGEST_VERSION;
 	if (run->digest_version < TY_DIGEST_CHAIN)
 		run->digest_version = TY_DIGEST_CHAIN;
+	run->has_places = run->digest_version >= TY_DIGEST_PLACES;
 	run->has_step_clocks = run->digest_version >= TY_DIGEST_STEP_CLOCKS;
 	/* A replay has all answers, and a step that the run has not come to has none. */
 	run->early.is_off = !run->has_step_clocks || !ty_graph_overlaps(run->plan->graph) ||

@@ -86,20 +86,6 @@ ty_step_raw_params(const struct ty_step *step)
 	return step->plan->node->params;
 }
 
-void
-ty_step_blame(struct ty_step *step, size_t item)
-{
-	step->blamed = item;
-}
-
-void
-ty_step_error_detail(struct ty_step *step, const char *key, json_t *value)
-{
-	if (step->detail == NULL)
-		step->detail = ty_json_own(step->arena, json_object());
-	json_object_set_new(step->detail, key, value);
-}
-
 int64_t
 ty_step_now_ms(const struct ty_step *step)
 {

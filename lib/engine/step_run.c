@@ -285,6 +285,7 @@ step_begin(struct ty_step *step)
 {
 	struct ty_run *run = step->run;
 
+	step_is_at(step);
 	if (!step->is_early)
 		run->step = step;
 	if (run->step_started_ms != 0)
@@ -438,6 +439,7 @@ step_advance(struct ty_step *step)
 {
 	struct request *request;
 
+	step_is_at(step);
 	if (step->phase == STEP_BINDING) {
 		if (step->params_request.state != REQUEST_ANSWERED)
 			return false;

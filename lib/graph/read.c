@@ -193,7 +193,8 @@ read_type(struct ty_graph *graph, struct ty_graph_node *node, const struct sourc
 static bool
 code_is_final(enum ty_code code)
 {
-	return code == TY_OK || code == TY_E_CANCELED || code == TY_E_IN_DOUBT;
+	return code == TY_OK || code == TY_E_CANCELED || code == TY_E_IN_DOUBT ||
+	       code == TY_E_POISON || code == TY_E_DEAD_LETTER;
 }
 
 /* The codes to try again of, as bits. */

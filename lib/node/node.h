@@ -134,6 +134,8 @@ void ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...
 
 /* A further member of that record (steals 'value'): what a failed server answered, say. */
 void ty_step_error_detail(struct ty_step *step, const char *key, json_t *value);
+/* The same, but not in runs that began by the rules of a release without it (engine/digest.h, version 5). */
+void ty_step_error_more(struct ty_step *step, const char *key, json_t *value);
 
 /* How an in-doubt attempt (sent, answer not recorded, worker died) is treated. */
 enum ty_in_doubt {

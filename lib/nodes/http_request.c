@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "json/json.h"
+#include "nodes/http_failed.h"
 #include "nodes/nodes.h"
 #include "nodes/value.h"
 
@@ -333,29 +334,15 @@ request_each(struct ty_step *step, size_t i, struct ty_err *err)
 
 /* ---- the answer ---- */
 
-/* Enough of a failed answer to see why it failed, in the record of the step and of the item. */
-#define FAILED_BODY_BYTES 2048
-
-static json_t *
-body_beginning(struct ty_step *step, const json_t *body)
+/* The line of the request that failed, for its error. */
+static void
+tell_request(struct ty_step *step, const struct request_params *p)
 {
-	const char *text = node_value_text(ty_step_arena(step), body);
+	json_t *query = pairs_json(&p->query);
 
-	return json_stringn(text, ty_str_utf8_cut(text, strlen(text), FAILED_BODY_BYTES));
-}
-
-static enum ty_code
-status_error(struct ty_step *step, const json_t *answer, json_int_t status, struct ty_err *err)
-{
-	ty_step_error_detail(step, "status", json_integer(status));
-	ty_step_error_detail(step, "body", body_beginning(step, json_object_get(answer, "body")));
-	ty_err_set(err, TY_E_UPSTREAM, "the server answered with status %lld", (long long)status);
-	/* A server that says when to call again tells that it passes (RFC 9110, 15.5.14). */
-	err->retry_after_ms = ty_json_int(answer, "retry_after_ms", 0);
-	err->retryable = status == 408 || status == 425 || status == 429 || status >= 500 ||
-			 err->retry_after_ms > 0;
-	return ty_err_hint(err, "Turn off \"Fail on status 400 and above\" to handle it in the "
-				"workflow.");
+	http_failed_request(step, ty_node_http_request.params, request_methods[p->method].value,
+			    p->url, query);
+	json_decref(query);
 }
 
 /* An answer from elsewhere is told: the address and method that gave it. */
@@ -476,14 +463,16 @@ request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_e
 	const struct request_params *p = ty_step_params(step, answer->item);
 
 	if (answer->err != NULL) {
+		tell_request(step, p);
 		*err = *answer->err;
 		return err->code;
 	}
 	tell_notices(step, answer->value);
 	tell_redirect(step, p, answer->value);
-	if (request_is_failure(step, answer->item, answer->value))
-		return status_error(step, answer->value, ty_json_int(answer->value, "status", 0),
-				    err);
+	if (request_is_failure(step, answer->item, answer->value)) {
+		tell_request(step, p);
+		return http_failed_status(step, answer->value, err);
+	}
 	if (json_object_get(answer->value, "file") != NULL)
 		return emit_file(step, p, answer->value, answer->item, err);
 	if (p->full_response)

@@ -65,3 +65,21 @@ test("lint: each icon of a definition is a picture of the UI", () => {
 	assert.ok(icons.length >= 12);
 	assert.deepEqual(icons.filter((name) => !new RegExp(`^  "?${name}"?: `, "m").test(pictures)), []);
 });
+
+test("lint: a code of errors is made by err.def alone, and docs/ERRORS.md prints its rows", () => {
+	const rows = [...tree.get("lib/base/err.def").text.matchAll(/X\((\w+), "(\w+)", \d+, (true|false), (true|false), *\s*"([^"]*)",\s*"([^"]*)"\)/g)]
+		.map(([, , name, again, ofRuns, text, hint]) => ({ name, again, ofRuns, text, hint }));
+	const docs = tree.get("docs/ERRORS.md").text;
+	const names = new Set(rows.map(({ name }) => name));
+
+	assert.equal(rows.length, [...tree.get("lib/base/err.def").text.matchAll(/^X\(/gm)].length);
+	for (const { name, again, ofRuns, text, hint } of rows.filter(({ ofRuns }) => ofRuns === "true"))
+		assert.ok(docs.includes(`| <a id="${name}"></a>\`${name}\` | ${again === "true" ? "yes" : "no"} | ${text} | ${hint} |`), `docs/ERRORS.md has no row of ${name}`);
+	// By hand: C writes "code" with a text of its own only for notices; SQL only codes of the table.
+	for (const [path, text] of matching(tree, /^sql\/functions\/.*\.sql$/))
+		for (const [, code] of text.matchAll(/'code', '(\w+)'/g))
+			assert.ok(names.has(code), `${path}: ${code}`);
+	for (const [path, text] of matching(tree, /^(lib\/(engine|store|service|net|queue)|workers\/(run|reap|schedule))\/.*\.c$/))
+		for (const [, code] of text.matchAll(/"code",\s*"(\w+)",\s*"message"/g))
+			assert.fail(`${path}: ${code} is written by hand: ty_code_name()`);
+});

@@ -26,12 +26,12 @@ dead_fence(const struct ty_dead *dead)
 static json_t *
 dead_error(struct reap *reap, const struct ty_dead *dead)
 {
-	bool is_poison = ty_str_has_prefix(dead->reason, "poison");
+	enum ty_code code =
+		ty_str_has_prefix(dead->reason, "poison") ? TY_E_POISON : TY_E_DEAD_LETTER;
 	json_t *error = ty_json_own(reap->arena,
-				    json_pack("{s:s, s:s, s:b, s:s}", "code",
-					      is_poison ? "poison" : "dead_letter", "message",
-					      dead->reason, "retryable", 0, "hint",
-					      "Replay its delivery when the cause is mended."));
+				    json_pack("{s:s, s:s, s:b, s:n, s:s}", "code",
+					      ty_code_name(code), "message", dead->reason,
+					      "retryable", 0, "place", "hint", ty_code_hint(code)));
 
 	TY_ASSERT(error != NULL); /* 'reason' is ours: UTF-8 */
 	return error;

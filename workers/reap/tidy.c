@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "conf/conf.h"
 #include "store/breaker.h"
+#include "store/crash.h"
 #include "store/store.h"
 #include "store/tidy.h"
 
@@ -58,6 +59,7 @@ retire(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
 	if (reap->conf->retention_days == 0)
 		return TY_OK;
 	if (ty_store_breakers_drop(tx, before_ms, &events, err) != TY_OK ||
+	    ty_store_crashes_drop(tx, before_ms, err) != TY_OK ||
 	    ty_store_retire(tx, before_ms, &retired, err) != TY_OK)
 		return err->code;
 	if (retired.partitions > 0 || retired.payloads > 0)

@@ -106,6 +106,7 @@ job_drop(struct job *job)
 	if (job->state == JOB_GONE)
 		return;
 	job->state = JOB_GONE;
+	ty_crash_run_close(&job->crash);
 	job->entry.is_gone = job->keep.entry.is_gone = true;
 	job_carry_stop(job);
 	ops_run_done(&job->ops);
@@ -223,6 +224,7 @@ job_start(struct job *job)
 		.partial = ty_json_obj(job->said.source, "part"),
 		.taken = job->said.taken,
 		.digest_version = job->taken.digest_version,
+		.crash = &job->crash,
 	};
 	if (!job_has_all(job))
 		return;
@@ -230,6 +232,10 @@ job_start(struct job *job)
 		job_fail(job, &err);
 		return;
 	}
+	job->crash.run = spec->run_id;
+	job->crash.workspace = spec->workspace_id;
+	job->crash.workflow = spec->workflow_id;
+	ty_crash_run_open(&job->crash);
 	job->began_at_ms = job->entry.run.started_at_ms = ty_time_now_ms();
 	if (job->taken.state != NULL) {
 		job_spec_resume(job, spec);

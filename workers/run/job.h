@@ -97,6 +97,7 @@ struct job {
 	const json_t *source;	     /* journal of the run that it stands on; NULL = none */
 	const struct ty_err *broken; /* what keeps it from being read; NULL = nothing */
 
+	struct ty_crash_run crash; /* open while it runs */
 	const struct plan_ref *plan;
 	struct job_carry carry;
 	struct ops_run ops;

@@ -6,7 +6,7 @@ import type { Catalog, WorkflowNode, WorkflowSummary } from "./types";
 // Node types and categories by name, and how a run may begin. They change with a release only, so they are asked for once.
 async function load() {
   const catalog = await request<Catalog>("GET", "/catalog");
-  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), categories: new Map(catalog.categories.map(({ name, label }) => [name, label])), runModes: catalog.run_modes };
+  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), categories: new Map(catalog.categories.map(({ name, label }) => [name, label])), runModes: catalog.run_modes, errorCodes: new Map(catalog.error_codes.map((code) => [code.name, code])) };
 }
 
 function useCatalog() {
@@ -32,6 +32,11 @@ export function useRunModes(): Catalog["run_modes"] {
 // What a run's mode is called. Until the catalog is there, it shows its own name.
 export function useModeLabel(mode: string): string {
   return useRunModes().find((known) => known.name === mode)?.label ?? mode;
+}
+
+// What an error's code means. Until the catalog is there, and of a code that it does not know: nothing.
+export function useErrorCode(name: string): Catalog["error_codes"][number] | undefined {
+  return useCatalog()?.errorCodes.get(name);
 }
 
 // The nodes of a workflow at which a run may start.

@@ -1178,6 +1178,17 @@ export interface components {
             nodes: components["schemas"]["NodeType"][];
             schemes: components["schemas"]["HookScheme"][];
             run_modes: components["schemas"]["Named"][];
+            /** @description What a step or a run can end with. */
+            error_codes: {
+                name: string;
+                label: string;
+                /** @description How to mend it, where the error itself does not say. */
+                hint: string;
+                /** @description Whether trying again may help, where the error does not say. */
+                retryable: boolean;
+                /** @description Its row in docs/. */
+                docs: string;
+            }[];
             permissions: {
                 name: string;
                 text: string;
@@ -1448,6 +1459,26 @@ export interface components {
              */
             status: "canceled" | "canceling";
         };
+        /** @description Where an error is: the same in a step, a run, an item and what is made from these. Null: of no node. A member that says nothing is not there. */
+        ErrorPlace: {
+            node: string;
+            /** @description The loops around it and their iterations: outer:3/inner:0. */
+            frame?: string;
+            /** @description Of the innermost loop, from 0. */
+            iteration?: number;
+            /** @description From 1. */
+            attempt?: number;
+            /** @description From 0. */
+            item?: number;
+            /** @description Its path: rules[1].condition. */
+            parameter?: string;
+            /** @description The first 500 bytes of the expression. */
+            expression?: string;
+            /** @description Of the expression or code as its author wrote it, from 1. */
+            line?: number;
+            /** @description From 1. */
+            column?: number;
+        } | null;
         RunError: {
             code: string;
             message: string;
@@ -1460,8 +1491,15 @@ export interface components {
             hint?: string | null;
             /** @description Of an answer that http.request took for a failure. */
             status?: number;
-            /** @description The first 2 KB of that answer's body. */
+            /** @description The first 2 KB of that answer's body; of bytes that are no text, how many. */
             body?: string;
+            /** @description Headers of that answer: content type, retry-after, ids of the request. */
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description What http.request asked: method and URL, without user information, its secrets masked. */
+            request?: string;
+            place?: components["schemas"]["ErrorPlace"];
             /** @description Of a run: calls that were made before the turn of their step, which the run never came to. */
             calls_unused?: {
                 node: string;
@@ -1558,6 +1596,24 @@ export interface components {
             items: components["schemas"]["ExecutionSummary"][];
             next_cursor: string | null;
         };
+        /** @description A program that had the run and died of a signal. Frames are addresses within objects, from the inside out. */
+        Crash: {
+            /** Format: date-time */
+            at: string;
+            /** @description Its host and process. */
+            worker: string;
+            program: string;
+            version: string;
+            /** @description The build id of its file; - where it has none. */
+            build: string;
+            signal: string;
+            /** @description It was working on this run; else the run was open and waited for an answer. */
+            was_at: boolean;
+            /** @description The node that was last worked on. */
+            node: string | null;
+            /** @description For addr2line -e <object> <address>. */
+            frames: string[];
+        };
         Execution: {
             /** Format: uuid */
             id: string;
@@ -1582,6 +1638,8 @@ export interface components {
             digest: string | null;
             worker: string;
             attempts: number;
+            /** @description What workers that had the run died of, the first before the others; null: none. */
+            crashes: components["schemas"]["Crash"][] | null;
             delivery: {
                 /** Format: uuid */
                 id: string;

@@ -11,6 +11,7 @@ import { attemptOf, frameOf, seenFrom } from "../lib/frames";
 import { readGraph } from "../lib/graph";
 import { statusLook } from "../lib/status";
 import { useTitle } from "../lib/title";
+import { CrashList } from "../panels/crash-list";
 import { EmptyState } from "../panels/empty-state";
 import { ErrorPanel } from "../panels/error-panel";
 import { LoadMore } from "../panels/load-more";
@@ -87,6 +88,7 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
       </PageHeader>
       {isRerunning && <RerunForm execution={run.id} workspace={workspace} onClose={() => setRerunning(false)} />}
       <RunFacts run={run} workspace={workspace} nameOf={(node) => graph.nodes.find((entry) => entry.id === node)?.name ?? node} />
+      <CrashList crashes={run.crashes} nameOf={(node) => graph.nodes.find((entry) => entry.id === node)?.name ?? node} />
       {ownError && <ErrorPanel error={ownError} nodeName={steps.find((entry) => entry.node === ownError.node)?.name} />}
       {steps.length === 0 ? <NoSteps run={run} /> : (
         <>

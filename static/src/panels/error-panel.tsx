@@ -1,5 +1,7 @@
 import { Error as ErrorIcon, Lightbulb } from "@blueprintjs/icons";
+import { useErrorCode } from "../api/catalog";
 import type { RunError } from "../api/types";
+import { errorPlace } from "../lib/error-place";
 import { formatJson } from "../lib/lossless";
 
 function traceLine(entry: unknown): string {
@@ -13,13 +15,24 @@ interface Props {
 
 // What failed, where in the workflow, and how to mend it. The trace goes from the outside in.
 export function ErrorPanel({ error, nodeName }: Props) {
-  const place = [nodeName && `Step “${nodeName}”`, error.item != null && `item ${error.item}`, error.code].filter(Boolean);
+  const code = useErrorCode(error.code);
+  const hint = error.hint || code?.hint;
   return (
     <section className="error-panel" aria-label="Error">
-      <p className="error-title"><ErrorIcon size={16} />{error.message || "Failed"}</p>
-      <p className="quiet">{place.join(" · ")}</p>
+      <p className="error-title"><ErrorIcon size={16} />{error.message || code?.label || "Failed"}</p>
+      <p className="quiet">{errorPlace(error, nodeName).join(" · ")}</p>
+      {error.request && <p><code>{error.request}</code>{error.status != null && <span className="quiet"> answered {error.status}</span>}</p>}
       {error.body && <pre className="error-body">{error.body}</pre>}
-      {error.hint && <p className="error-hint"><Lightbulb size={14} />{error.hint}</p>}
+      {error.headers && Object.keys(error.headers).length > 0 && (
+        <details>
+          <summary>Headers of the answer</summary>
+          <pre className="error-body">{Object.entries(error.headers).map(([name, value]) => `${name}: ${value}`).join("\n")}</pre>
+        </details>
+      )}
+      {hint && <p className="error-hint"><Lightbulb size={14} />{hint}</p>}
+      <p className="quiet">
+        <code>{error.code}</code>{code && <>: {code.label}. {error.retryable ? "Trying again may help." : "Trying again does not help by itself."} docs/{code.docs}</>}
+      </p>
       {error.trace && error.trace.length > 0 && (
         <details open>
           <summary>Where it happened</summary>

@@ -57,6 +57,9 @@ static const char *const rows_of[] = {
 	"INSERT INTO tyboo.breaker_events (id, workspace_id, node_type, host, state_from, state, "
 	"failures, why, by_whom, at)"
 	" VALUES ('%1$s', '%1$s', 't', 'h', 'closed', 'open', 5, '', '', now())",
+	"INSERT INTO tyboo.crashes (workspace_id, run_id, at, worker, program, version, build, "
+	"signal, was_at, frames)"
+	" VALUES ('%1$s', '%1$s', now(), 'h:1', 'p', '', '', 'SIGSEGV', true, '{}')",
 	"INSERT INTO tyboo.effects (workspace_id, run_id, key, fence, idempotency_key, intent_at)"
 	" VALUES ('%1$s', '%1$s', 'k', 1, 'i', now())",
 	"INSERT INTO tyboo.payloads (workspace_id, hash, kind, size_bytes, stored)"

@@ -66,7 +66,18 @@ START_TEST(every_code_is_found_again_by_its_name)
 }
 END_TEST
 
+START_TEST(every_code_of_runs_says_how_to_mend_it)
+{
+	for (int i = 1; i < TY_E__COUNT; i++)
+		ck_assert_msg(ty_code_hint((enum ty_code)i)[0] != '\0', "%s",
+			      ty_code_name((enum ty_code)i));
+	ck_assert(ty_code_is_of_runs(TY_E_POISON));
+	ck_assert(!ty_code_is_of_runs(TY_E_METHOD));
+}
+END_TEST
+
 TEST_MAIN("base/err", {
+	TEST(every_code_of_runs_says_how_to_mend_it);
 	TEST(raising_fills_every_field);
 	TEST(raising_may_quote_the_error_it_replaces);
 	TEST(wrapping_says_where_and_keeps_the_code);

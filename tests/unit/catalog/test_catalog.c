@@ -1,6 +1,7 @@
 /*
  * test_catalog.c -- the tables beside each other: each is there, and what one names another has.
  */
+#include "base/err.h"
 #include "catalog/catalog.h"
 
 #include "support/common.h"
@@ -78,7 +79,28 @@ START_TEST(each_credential_type_of_the_vault_is_one_of_a_node)
 }
 END_TEST
 
+START_TEST(each_code_that_a_run_can_end_with_is_told)
+{
+	json_t *entry;
+	size_t i, count = 0;
+
+	json_array_foreach(json_object_get(catalog_of_programs(), "error_codes"), i, entry)
+	{
+		enum ty_code code;
+
+		ck_assert(ty_code_parse(ty_json_str(entry, "name", ""), &code));
+		ck_assert(ty_code_is_of_runs(code));
+		ck_assert_str_eq(ty_json_str(entry, "hint", ""), ty_code_hint(code));
+		count++;
+	}
+	for (int c = 0; c < TY_E__COUNT; c++)
+		count -= ty_code_is_of_runs((enum ty_code)c);
+	ck_assert_uint_eq(count, 0);
+}
+END_TEST
+
 TEST_MAIN("catalog", {
+	TEST(each_code_that_a_run_can_end_with_is_told);
 	TEST(each_word_of_a_node_has_its_row);
 	TEST(each_credential_type_of_a_node_is_one_of_the_vault);
 	TEST(each_credential_type_of_the_vault_is_one_of_a_node);
