@@ -17,10 +17,8 @@ static const struct {
 	dump_fn dump;
 	bool is_chain;
 } versions[] = {
-	{ "", ty_json_dump_canonical_1, false },
-	{ "2:", ty_json_dump_canonical, false },
-	{ "3:", ty_json_dump_canonical, true },
-	{ "4:", ty_json_dump_canonical, true },
+	{ "", ty_json_dump_canonical_1, false }, { "2:", ty_json_dump_canonical, false },
+	{ "3:", ty_json_dump_canonical, true },	 { "4:", ty_json_dump_canonical, true },
 	{ "5:", ty_json_dump_canonical, true },
 };
 
