@@ -208,6 +208,18 @@ print_notices(const struct ctl *ctl, const json_t *steps)
 	}
 }
 
+static void
+print_crashes(const struct ctl *ctl, const json_t *execution)
+{
+	const json_t *crash;
+	size_t i;
+
+	json_array_foreach(ty_json_arr(execution, "crashes"), i, crash)
+		ctl_say(ctl, "A worker died here: %s, node %s, at %s (%s)",
+			ty_json_str(crash, "signal", ""), ty_json_str(crash, "node", "-"),
+			ty_json_str(crash, "at", ""), ty_json_str(crash, "worker", ""));
+}
+
 const struct ctl_column ctl_step_columns[] = {
 	{ "node", "NODE" },	  { "frame", "FRAME" },	   { "attempt", "ATTEMPT" },
 	{ "name", "NAME" },	  { "type", "TYPE" },	   { "status", "STATUS" },
@@ -230,6 +242,7 @@ ctl_print_execution(const struct ctl *ctl, json_t *execution)
 	ctl_say(ctl, "%s", "");
 	ctl_print_items(ctl, steps, NULL, ctl_step_columns);
 	print_notices(ctl, steps);
+	print_crashes(ctl, execution);
 }
 
 static bool
