@@ -238,8 +238,8 @@ ty_trigger_partial(struct ty_tx *tx, const struct ty_registry *registry, const j
 	    body_make(tx, ask, ret_partial, receipt, err) != TY_OK)
 		return err->code;
 	/* What it makes is real, also where the earlier run made it before. */
-	source = ty_json_own(arena, json_pack("{s:s, s:O}", "effects", "again", "part",
-					      ret_partial->partial));
+	source = ty_json_own(
+		arena, json_pack("{s:s, s:O}", "effects", "again", "part", ret_partial->partial));
 	if (known.run_id != NULL)
 		json_object_set_new(source, "run_id", json_string(known.run_id));
 	receipt->mode = mode;
