@@ -208,14 +208,21 @@ answer_judge(struct ty_step *step, struct request *request)
 	ask_not_before(step, err.retry_after_ms);
 }
 
-/* A call that the journal has although this worker has not come to it. */
-static bool
-is_journaled(struct ty_step *step)
+/* One behind the next call that the journal has although this worker has not come to it; 0 = there is none.
+ * Calls whose answer an earlier attempt has are before it, since this attempt has not journaled them. */
+static size_t
+journaled_end(struct ty_step *step)
 {
-	struct request *next =
-		step->started < step->request_count ? step->requests[step->started] : NULL;
+	size_t i = step->started;
 
-	return next != NULL && next->journaled && journal_find(next) != NULL;
+	if (step->run->journal == NULL)
+		return 0;
+	while (i < step->request_count && retry_answer(step->requests[i]) != NULL)
+		i++;
+	if (i == step->request_count || !step->requests[i]->journaled ||
+	    journal_find(step->requests[i]) == NULL)
+		return 0;
+	return i + 1;
 }
 
 bool
@@ -223,6 +230,7 @@ retry_drain(struct ty_step *step)
 {
 	struct request *request =
 		step->delivered < step->started ? step->requests[step->delivered] : NULL;
+	size_t end;
 
 	if (request != NULL && request->state == REQUEST_ANSWERED) {
 		answer_judge(step, request);
@@ -232,8 +240,10 @@ retry_drain(struct ty_step *step)
 		step_in_doubt(request);
 		return true;
 	}
-	if (is_journaled(step)) {
-		request_start(step->requests[step->started++]);
+	end = journaled_end(step);
+	if (end > 0) {
+		while (step->started < end)
+			request_start(step->requests[step->started++]);
 		return true;
 	}
 	if (step->calls_out > 0)

@@ -173,6 +173,7 @@ static void
 node_vary(json_t *node)
 {
 	static const char *const on_errors[] = { "stop", "continue", "error_output", "continue" };
+	static const char *const backoffs[] = { "fixed", "linear", "exponential" };
 	const char *type = ty_json_str(node, "type", "");
 	bool may_fail = strcmp(type, "http.request") == 0 || strcmp(type, "core.code") == 0;
 
@@ -181,8 +182,9 @@ node_vary(json_t *node)
 				    json_string(one_in(8) ? "stop" : on_errors[1 + roll(3)]));
 	if (may_fail && one_in(4))
 		json_object_set_new(node, "retry",
-				    json_pack("{s:i, s:s, s:i}", "tries", 2, "backoff", "fixed",
-					      "base_ms", one_in(2) ? 100 : 20000));
+				    json_pack("{s:i, s:s, s:i}", "tries", 2 + (int)roll(2),
+					      "backoff", backoffs[roll(3)], "base_ms",
+					      one_in(2) ? 100 : 20000));
 	if (one_in(10))
 		json_object_set_new(node, "always_output", json_true());
 	if (one_in(20) && strcmp(type, "core.if") != 0)

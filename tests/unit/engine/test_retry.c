@@ -16,7 +16,7 @@
 	     EDGE("start", "h") "," EDGE("h", "z"))
 
 /* Item n is answered statuses[n][times that it was asked]. */
-static const char *(*answers)[4];
+static const char *(*answers)[5];
 static size_t asked[8];
 
 static json_t *
@@ -40,7 +40,7 @@ scripted_http(struct fake_ops *f, const json_t *request, struct ty_err *err)
 /* Until it is over; the clock goes to whatever it waits for. */
 static const struct ty_run_result *
 run(struct fake_ops *f, const char *flow, const char *items, const json_t *journal,
-    const char *(*script)[4])
+    const char *(*script)[5])
 {
 	const struct ty_plan *plan;
 
@@ -82,7 +82,7 @@ attempts_text(const struct ty_run_result *r)
 }
 
 static const struct {
-	const char *more, *answers[4], *steps;
+	const char *more, *answers[5], *steps;
 	size_t calls; /* of all three items */
 	int64_t ms;   /* that it took: calls take 10 each */
 } rows[] = {
@@ -114,7 +114,7 @@ static const struct {
 START_TEST(a_step_that_fails_is_tried_again)
 {
 	struct fake_ops *f = fake_ops_new(fx.arena);
-	const char *script[1][4];
+	const char *script[1][5];
 	const struct ty_run_result *r;
 
 	memcpy(script[0], rows[_i].answers, sizeof(script[0]));
@@ -130,7 +130,7 @@ END_TEST
 START_TEST(a_call_that_went_well_is_not_made_again)
 {
 	struct fake_ops *f = fake_ops_new(fx.arena);
-	const char *script[1][4] = { { "503", "503", "200" } };
+	const char *script[1][5] = { { "503", "503", "200" } };
 	const struct ty_run_result *r;
 	const char *key;
 	json_t *count;
@@ -161,7 +161,7 @@ END_TEST
 START_TEST(a_call_that_failed_for_good_is_not_made_again)
 {
 	struct fake_ops *f = fake_ops_new(fx.arena);
-	const char *script[1][4] = { { "503", "404", "200" } };
+	const char *script[1][5] = { { "503", "404", "200" } };
 	const char *flow =
 		FLOW(NODE_WITH("h", "http.request", "`method`:`POST`,`url`:`=https://x.test/2`",
 			       RETRY("3", "1000") ",`on_error`:`continue`"),
@@ -178,10 +178,30 @@ START_TEST(a_call_that_failed_for_good_is_not_made_again)
 }
 END_TEST
 
+/* The second attempt's last call went well beside its first, which failed; the one between them had its answer from
+ * the first attempt.  Whoever takes over behind the failure finds both, and asks only for what is missing. */
+START_TEST(a_call_behind_one_that_had_its_answer_is_taken_over)
+{
+	static const char items[] = "[" ITEM("{`n`:2}") "," ITEM("{`n`:1}") "," ITEM("{`n`:2}") "]";
+	const char *script[1][5] = { { "503", "503", "503", "200", "200" } };
+	struct fake_ops *f = fake_ops_new(fx.arena), *g = fake_ops_new(fx.arena);
+	const struct ty_run_result *r, *again;
+
+	f->hold = FAKE_CALL;
+	r = run(f, SEND(RETRY("3", "1000")), items, NULL, script);
+	ck_assert_str_eq(attempts_text(r), "start ok, h error, h x2 error, h x3 ok, z ok");
+	ck_assert_uint_eq(f->calls, 6);
+	again = run(g, SEND(RETRY("3", "1000")), items, fake_ops_journal(f, fx.arena, SIZE_MAX),
+		    script);
+	ck_assert_uint_eq(g->calls, 0);
+	ck_assert_str_eq(again->digest, r->digest);
+}
+END_TEST
+
 /* Taken over behind any entry of the journal: the same bytes, and only what is missing is asked. */
 START_TEST(a_retry_is_taken_over_from_its_journal)
 {
-	const char *script[1][4] = { { "503", "503", "200" } };
+	const char *script[1][5] = { { "503", "503", "200" } };
 	struct fake_ops *f = fake_ops_new(fx.arena);
 	const struct ty_run_result *r;
 	json_t *journal;
@@ -206,7 +226,7 @@ END_TEST
 START_TEST(the_delay_is_no_running_time_and_ends_with_the_run)
 {
 	struct fake_ops *f = fake_ops_new(fx.arena);
-	const char *script[1][4] = { { "503", "200", "200", "200" } };
+	const char *script[1][5] = { { "503", "200", "200", "200" } };
 	const struct ty_plan *plan;
 	const char *flow =
 		FLOW_WITH(NODE_WITH("h", "http.request", "`url`:`=https://x.test/{{ $json.n }}`",
@@ -235,7 +255,7 @@ END_TEST
 START_TEST(the_next_attempt_sees_the_time_of_its_delay)
 {
 	struct fake_ops *f = fake_ops_new(fx.arena);
-	const char *script[1][4] = { { "503", "200" } };
+	const char *script[1][5] = { { "503", "200" } };
 	const struct ty_run_result *r;
 
 	fake_ops_use_sandbox(f);
@@ -256,6 +276,7 @@ TEST_MAIN("engine.retry", {
 	TEST_LOOP(a_step_that_fails_is_tried_again, rows);
 	TEST(a_call_that_went_well_is_not_made_again);
 	TEST(a_call_that_failed_for_good_is_not_made_again);
+	TEST(a_call_behind_one_that_had_its_answer_is_taken_over);
 	TEST(a_retry_is_taken_over_from_its_journal);
 	TEST(the_delay_is_no_running_time_and_ends_with_the_run);
 	TEST(the_next_attempt_sees_the_time_of_its_delay);
