@@ -8,13 +8,11 @@
 
 #include "base/str.h"
 
-#include "queue/queue.h"
 #include "store/user.h"
 
 #include <sys/stat.h>
 #include <stdio.h>
 #include <unistd.h>
-#include <uv.h>
 
 #define NODE(id, type, params)                                                                     \
 	"{\"id\":\"" id "\",\"name\":\"" id "\",\"type\":\"" type                                  \
@@ -629,97 +627,6 @@ START_TEST(a_replay_runs_what_is_published_now)
 }
 END_TEST
 
-/* ---- dead letters ---- */
-
-struct burial {
-	uv_loop_t loop;
-	struct ty_queue *queue;
-	bool is_done;
-};
-
-static void
-on_buried(void *ctx, const struct ty_err *err)
-{
-	struct burial *burial = ctx;
-
-	burial->is_done = err == NULL;
-	ty_queue_free(burial->queue);
-}
-
-static void
-on_leased(void *ctx, const struct ty_lease *leases, size_t count, const struct ty_err *err)
-{
-	struct burial *burial = ctx;
-	struct ty_hold hold;
-
-	ck_assert(err == NULL && count == 1);
-	hold = (struct ty_hold){ .run_id = leases->run_id,
-				 .workspace_id = leases->workspace_id,
-				 .workflow_id = leases->workflow_id,
-				 .token = leases->token };
-	ty_queue_bury(burial->queue, &hold, "poison", on_buried, burial);
-}
-
-static void
-on_queue(void *ctx, const char *away)
-{
-	struct burial *burial = ctx;
-
-	if (away == NULL)
-		ty_queue_lease(burial->queue, 1, on_leased, burial);
-}
-
-/* As a worker would: lease what is ready and bury it. */
-static void
-bury_one(void)
-{
-	struct burial burial = { .is_done = false };
-
-	ck_assert_int_eq(uv_loop_init(&burial.loop), 0);
-	burial.queue = ty_queue_new(&burial.loop, svc.redis_url, getenv("TYBOO_LANE"), 30000,
-				    on_queue, NULL, &burial);
-	uv_run(&burial.loop, UV_RUN_DEFAULT);
-	ck_assert_int_eq(uv_loop_close(&burial.loop), 0);
-	ck_assert(burial.is_done);
-}
-
-START_TEST(a_dead_letter_is_run_again_as_a_new_run_and_dropped)
-{
-	const char *run, *again;
-	json_t *shown;
-
-	make_workspace();
-	import("Plain", PLAIN);
-	run = member(ctl("{\"n\":7}", "--json", "run", "Plain", "--input", "-"), "execution_id");
-	bury_one();
-	ck_assert_int_eq(stat_of("dead"), 1);
-	ck_assert_ptr_nonnull(strstr(ctl(NULL, "dead", "list").out, run));
-	shown = json_of(ctl(NULL, "--json", "dead", "show", run));
-	ck_assert_str_eq(ty_json_str(shown, "reason", ""), "poison");
-	ck_assert_ptr_nonnull(strstr(ty_json_dump(fx.arena, shown, NULL), "\"n\":7"));
-	again = member(ctl(NULL, "--json", "dead", "retry", run), "execution_id");
-	ck_assert_str_ne(again, run);
-	ck_assert_int_eq(stat_of("dead"), 0);
-	ck_assert_int_eq(stat_of("ready"), 1);
-	ck_assert_str_eq(member(ctl(NULL, "--json", "executions", "show", again), "mode"),
-			 "replay");
-}
-END_TEST
-
-START_TEST(a_dead_letter_can_be_dropped)
-{
-	const char *run;
-
-	make_workspace();
-	import("Plain", PLAIN);
-	run = member(ctl(NULL, "--json", "run", "Plain"), "execution_id");
-	bury_one();
-	json_of(ctl(NULL, "--json", "dead", "drop", run));
-	ck_assert_int_eq(stat_of("dead"), 0);
-	ck_assert_int_eq(stat_of("ready"), 0);
-}
-END_TEST
-
 /* ---- health; last, because it takes Redis away ---- */
 
 START_TEST(health_names_the_store_that_is_away)
@@ -787,8 +694,6 @@ add_tests(TCase *tc)
 	TEST(waiting_ends_after_its_timeout);
 	TEST(an_unclaimed_delivery_goes_to_whoever_claims_it_now);
 	TEST(a_replay_runs_what_is_published_now);
-	TEST(a_dead_letter_is_run_again_as_a_new_run_and_dropped);
-	TEST(a_dead_letter_can_be_dropped);
 	TEST(health_names_the_store_that_is_away);
 }
 

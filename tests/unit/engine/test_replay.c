@@ -132,8 +132,8 @@ START_TEST(a_what_if_waits_for_nothing)
 {
 	const char *before =
 		FLOW(NODE("w", "core.wait", "`amount`:1,`unit`:`seconds`"), EDGE("start", "w"));
-	const char *after = FLOW(NODE("w", "core.wait", "`amount`:86400,`unit`:`seconds`"),
-				 EDGE("start", "w"));
+	const char *after =
+		FLOW(NODE("w", "core.wait", "`amount`:86400,`unit`:`seconds`"), EDGE("start", "w"));
 	struct fake_ops *f = replay(TY_REPLAY_WHAT_IF, after, journal_of(run_first(before)));
 
 	ck_assert_int_eq(ty_run_result(f->run)->status, TY_STATUS_OK);

@@ -43,7 +43,7 @@ static const struct {
 	  NULL, NULL, "http_custom", "{\"form\":[{\"name\":\"client_secret\",\"value\":\"s\"}]}",
 	  "{" URL ",\"body_kind\":\"form\",\"body_form\":[]}" },
 	{ "{" URL ",\"body_kind\":\"json\",\"body_json\":{\"grant\":\"x\",\"client_secret\":\"s\","
-		  "\"auth\":{"
+	  "\"auth\":{"
 	  "\"token\":\"t\",\"n\":1}}}",
 	  NULL, NULL, "http_custom",
 	  "{\"json\":[{\"name\":\"client_secret\",\"value\":\"s\"},{\"name\":\"auth.token\","
