@@ -223,7 +223,8 @@ text_of(struct ty_arena *arena, const json_t *verdict, const char *word)
 	const json_t *error = ty_json_obj(verdict, "error");
 	const json_t *difference = ty_json_obj(verdict, "difference");
 	const json_t *first = ty_json_obj(difference, "first");
-	bool is_proof = ty_str_eq(ty_json_str(verdict, "mode", ""), "proof");
+	bool is_proof =
+		ty_str_eq(ty_json_str(verdict, "mode", ""), ty_run_mode_name(TY_RUN_MODE_PROOF));
 
 	if (ty_str_eq(word, "pending"))
 		return "The replay is not over yet.";

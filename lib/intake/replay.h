@@ -1,8 +1,8 @@
 /*
  * replay.h -- a run is run again from its journal, and what comes of that is told.
  *
- * A replay is a run of mode "proof" (the same version: its digest must be the run's) or "what_if" (another
- * version).  It makes no effect (engine/replay.c), and is kept, admitted and recorded as any run.
+ * A replay is a run of the mode for proofs (the same version: its digest must be the run's) or for what-ifs
+ * (another version).  It makes no effect (engine/replay.c), and is kept, admitted and recorded as any run.
  */
 #ifndef TY_INTAKE_REPLAY_H
 #define TY_INTAKE_REPLAY_H

@@ -4,6 +4,7 @@
 #include "store/replay.h"
 
 #include "base/err.h"
+#include "base/run_mode.h"
 #include "store/query.h"
 #include "store/row_json.h"
 
@@ -45,7 +46,7 @@ static const char list_sql[] =
 	" AS finished_at, coalesce(e.digest = s.digest, false) AS equal, e.error "
 	"FROM tyboo.executions e LEFT JOIN tyboo.executions s ON s.id = e.source_run_id "
 	"LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = e.workspace_id AND v.id = e.version_id "
-	"WHERE e.source_run_id = $1 AND e.mode IN ('proof', 'what_if') ORDER BY e.id DESC LIMIT 50";
+	"WHERE e.source_run_id = $1 AND e.mode IN ($2, $3) ORDER BY e.id DESC LIMIT 50";
 
 static const char replay_sql[] =
 	"SELECT d.id AS execution_id, s.id AS source_execution_id, d.mode, v.number AS version, "
@@ -56,17 +57,21 @@ static const char replay_sql[] =
 	"LEFT JOIN tyboo.executions s ON s.id = (d.source::json ->> 'run_id')::uuid "
 	"LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = d.workspace_id AND v.id = d.version_id "
 	"LEFT JOIN tyboo.workflow_versions o ON o.workspace_id = s.workspace_id AND o.id = s.version_id "
-	"WHERE d.id = $1 AND d.mode IN ('proof', 'what_if')";
+	"WHERE d.id = $1 AND d.mode IN ($2, $3)";
 /* clang-format on */
 
+/* $1 the run, $2 and $3 the modes of replays. */
+#define REPLAY_PARAMS(id)                                                                          \
+	TY_SQL_TEXT((id)->s), TY_SQL_TEXT(ty_run_mode_name(TY_RUN_MODE_PROOF)),                    \
+		TY_SQL_TEXT(ty_run_mode_name(TY_RUN_MODE_WHAT_IF))
+
 static enum ty_code
-one(struct ty_tx *tx, const char *sql, const struct ty_row_json_column *columns,
-    const struct ty_id *id, const json_t **ret_row, struct ty_err *err)
+one(struct ty_tx *tx, const char *sql, const struct ty_sql_param *params, size_t count,
+    const struct ty_row_json_column *columns, const json_t **ret_row, struct ty_err *err)
 {
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 	struct ty_rows rows;
 
-	if (ty_tx_query(tx, sql, params, 1, &rows, err) != TY_OK)
+	if (ty_tx_query(tx, sql, params, count, &rows, err) != TY_OK)
 		return err->code;
 	*ret_row = rows.count > 0 ? ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, columns))
 				  : NULL;
@@ -77,24 +82,28 @@ enum ty_code
 ty_store_replayed_get(struct ty_tx *tx, const struct ty_id *run_id, const json_t **ret_run,
 		      struct ty_err *err)
 {
-	return one(tx, replayed_sql, replayed_json, run_id, ret_run, err);
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(run_id->s) };
+
+	return one(tx, replayed_sql, params, TY_ARRAY_COUNT(params), replayed_json, ret_run, err);
 }
 
 enum ty_code
 ty_store_replay_get(struct ty_tx *tx, const struct ty_id *id, const json_t **ret_replay,
 		    struct ty_err *err)
 {
-	return one(tx, replay_sql, replay_json, id, ret_replay, err);
+	const struct ty_sql_param params[] = { REPLAY_PARAMS(id) };
+
+	return one(tx, replay_sql, params, TY_ARRAY_COUNT(params), replay_json, ret_replay, err);
 }
 
 enum ty_code
 ty_store_replay_list(struct ty_tx *tx, const struct ty_id *run_id, json_t **ret_items,
 		     struct ty_err *err)
 {
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(run_id->s) };
+	const struct ty_sql_param params[] = { REPLAY_PARAMS(run_id) };
 	struct ty_rows rows;
 
-	if (ty_tx_query(tx, list_sql, params, 1, &rows, err) != TY_OK)
+	if (ty_tx_query(tx, list_sql, params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
 	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, list_json));
 	return TY_OK;

@@ -231,7 +231,9 @@ BEGIN
 		LEFT JOIN tyboo.workflows w ON w.workspace_id = e.workspace_id AND w.id = e.workflow_id
 		LEFT JOIN tyboo.workspaces s ON s.id = e.workspace_id
 		WHERE e.id = ANY (p_ids) AND e.status IN ('error', 'timeout') AND e.error_run_id IS NULL AND e.notice IS NULL
-			AND e.mode NOT IN ('manual', 'proof', 'what_if') AND (v.error_workflow_id IS NOT NULL OR e.mode = 'error')
+			AND e.mode <> 'manual' AND (v.error_workflow_id IS NOT NULL OR e.mode = 'error')
+			-- Nor of a run that was tried: a proof or a what-if, a part of a workflow (lib/intake/replay.c, partial.c).
+			AND NOT EXISTS (SELECT FROM tyboo.deliveries d WHERE d.id = e.id AND d.source::jsonb ?| '{digest,part}')
 		ORDER BY e.id
 	LOOP
 		fault := NULL;

@@ -42,7 +42,10 @@ test("lint: a run mode is written in run_mode.def alone, and docs/API.md has it"
 	const common = ["webhook", "manual", "api", "schedule", "called", "error"]; // words of triggers and statuses too
 
 	assert.ok(names.length >= 5);
-	assert.deepEqual(written(matching(tree, sources), names.filter((name) => !common.includes(name))), []);
+	// tybooctl has a command of that name.
+	const files = [...matching(tree, sources)].filter(([path]) => path !== "workers/ctl/cmd_replay.c");
+
+	assert.deepEqual(written(files, names.filter((name) => !common.includes(name))), []);
 	// A list of them, in whatever language.
 	for (const [path, text] of matching(tree, sources))
 		assert.doesNotMatch(text, /["']webhook["'](::text)?,[^;]*["']replay["']/, path);

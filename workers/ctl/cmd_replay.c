@@ -110,7 +110,7 @@ replay_show(struct ctl *ctl, struct ty_err *err)
 	struct ty_id workspace_id, id;
 	struct ty_tx *tx;
 
-	if (ctl_id(ctl, ctl_arg(ctl, 0), "replay", &id, err) != TY_OK ||
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "run", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, TY_OK, err) != TY_OK)
 		return err->code;

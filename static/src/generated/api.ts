@@ -1370,8 +1370,7 @@ export interface components {
         ReplayRow: {
             /** Format: uuid */
             execution_id: string;
-            /** @enum {unknown} */
-            mode: "proof" | "what_if";
+            mode: components["schemas"]["RunMode"];
             version: number | null;
             status: string;
             /** Format: date-time */
@@ -1387,8 +1386,7 @@ export interface components {
             execution_id: string;
             /** Format: uuid */
             source_execution_id: string | null;
-            /** @enum {unknown} */
-            mode: "proof" | "what_if";
+            mode: components["schemas"]["RunMode"];
             version: number | null;
             source_version: number | null;
             status: string;
