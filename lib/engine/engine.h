@@ -138,8 +138,7 @@ struct ty_run_spec {
 	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;
-	/* Told which node is worked on, for the report of a process that dies; NULL = nobody asks. */
-	struct ty_crash_run *crash;
+	struct ty_crash_run *crash; /* told which node is worked on; NULL = nobody asks */
 	/* Of a run that was put down: its state, the records of its live frames (at least), the values
 	 * that both refer to.  NULL and 0 = a run from its start.  'steps' may go after ty_run_new. */
 	const json_t *parked, *steps;
