@@ -171,9 +171,8 @@ struct ty_run_result {
 	const json_t *response; /* from core.respond; NULL = none */
 	char digest[TY_DIGEST_SIZE];
 	int64_t started_at_ms, finished_at_ms;
-	size_t step_count,
-		item_count; /* of the whole run, put down in between or not; none that was taken */
-	size_t bytes;	    /* memory that its items took */
+	size_t step_count, item_count; /* of the whole run, put down or not; none that was taken */
+	size_t bytes;		       /* memory that its items took */
 	const struct ty_payload *payloads; /* those that were not taken */
 	size_t payload_count;
 	bool in_doubt; /* stopped because an attempt may or may not have happened */
