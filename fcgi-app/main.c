@@ -111,10 +111,13 @@ run(struct ty_arena *arena, const char *conf_path)
 		return 2;
 	}
 	if (ty_conf_load(arena, conf_path, &conf, &err) != TY_OK ||
-	    ty_program_log(conf, "tyboo-api", &log, &err) != TY_OK ||
-	    ty_crash_begin(conf->home, "tyboo-api", TY_VERSION, &err) != TY_OK) {
+	    ty_program_log(conf, "tyboo-api", &log, &err) != TY_OK) {
 		fail(&err);
 		return 2;
+	}
+	if (ty_crash_begin(conf->home, "tyboo-api", TY_VERSION, &err) != TY_OK) {
+		ty_log_err(&log, TY_LOG_WARN, "a crash would leave no report", &err);
+		ty_err_clear(&err);
 	}
 	signal(SIGPIPE, SIG_IGN);
 	ty_program_leave_no_core();

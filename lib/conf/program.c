@@ -87,8 +87,10 @@ run(struct ty_arena *arena, const struct ty_program *program, const char *conf_p
 	code = ty_conf_load(arena, conf_path, &conf, &err);
 	if (code == TY_OK)
 		code = ty_program_log(conf, program->name, &log, &err);
-	if (code == TY_OK)
-		code = ty_crash_begin(conf->home, program->name, TY_VERSION, &err);
+	if (code == TY_OK && ty_crash_begin(conf->home, program->name, TY_VERSION, &err) != TY_OK) {
+		ty_log_err(&log, TY_LOG_WARN, "a crash would leave no report", &err);
+		ty_err_clear(&err);
+	}
 	if (code == TY_OK)
 		code = program->is_alone ? run_alone(arena, program, conf, &log, &err)
 					 : program->run(arena, conf, &log, &err);

@@ -73,7 +73,7 @@ source_read(struct ty_tx *tx, const struct ty_partial_ask *ask, const struct ty_
 	    struct ty_partial_known *known, struct ty_err *err)
 {
 	struct ty_id *id;
-	json_t *steps;
+	json_t *steps = NULL;
 
 	if (ty_str_is_blank(ask->source_run_id))
 		return TY_OK;

@@ -596,8 +596,8 @@ END_TEST
 
 START_TEST(the_catalog_has_every_table_of_the_programs)
 {
-	static const char *const tables[] = { "categories", "triggers",	 "nodes",
-					      "schemes",    "run_modes", "permissions" };
+	static const char *const tables[] = { "categories", "triggers",	   "nodes",	 "schemes",
+					      "run_modes",  "permissions", "error_codes" };
 	struct reply reply = ask("GET", "/api/v1/catalog", NULL);
 	const json_t *schemes = json_object_get(reply.json, "schemes");
 	size_t count = 0;

@@ -5,6 +5,8 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -38,6 +40,7 @@ static struct {
 	enum ty_code result;
 	int runs;
 	enum ty_log_level level;
+	const char *home; /* that the program is told; NULL = one of its own */
 } work_;
 
 static enum ty_code
@@ -86,16 +89,30 @@ capture_end(struct capture *capture)
 	return text;
 }
 
+/* A home of its own, since a program makes the folder of its crash report there. */
+static void
+home_remove(const char *home)
+{
+	static const char *const folders[] = { "/run/crashes", "/run", "" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(folders); i++)
+		(void)rmdir(ty_arena_printf(fx.arena, "%s%s", home, folders[i]));
+}
+
 static int
 run_main(char **argv, char **ret_out, char **ret_err)
 {
+	char home[] = "/tmp/ty-program-home-XXXXXX";
 	struct capture out = capture_begin(STDOUT_FILENO), err = capture_begin(STDERR_FILENO);
 	int argc = 0, status;
 
 	while (argv[argc] != NULL)
 		argc++;
 	optind = 0; /* getopt begins anew */
+	ck_assert_ptr_nonnull(mkdtemp(home));
+	setenv("TYBOO_HOME", work_.home != NULL ? work_.home : home, 1);
 	status = ty_program_main(&program, argc, argv);
+	home_remove(home);
 	*ret_err = capture_end(&err);
 	*ret_out = capture_end(&out);
 	return status;
@@ -194,10 +211,24 @@ START_TEST(a_program_leaves_no_core)
 }
 END_TEST
 
+/* The report of a crash is for its mending; the work is not for want of one to stop. */
+START_TEST(a_program_runs_where_no_crash_report_can_be_kept)
+{
+	char name[] = "tyboo-test", option[] = "--config=/dev/null";
+	char *argv[] = { name, option, NULL }, *out, *err;
+
+	work_.home = "/dev/null";
+	ck_assert_int_eq(run_main(argv, &out, &err), TY_PROGRAM_DONE);
+	ck_assert_int_eq(work_.runs, 1);
+	assert_says(err, "a crash would leave no report");
+}
+END_TEST
+
 TEST_MAIN("conf.program", {
 	TEST_LOOP(each_command_line_says_and_runs_and_returns_this, rows);
 	TEST(help_says_what_the_program_does_its_statuses_and_every_setting);
 	TEST(a_log_has_the_level_of_the_configuration_or_there_is_none);
 	TEST(a_reader_that_went_away_does_not_end_a_program);
 	TEST(a_program_leaves_no_core);
+	TEST(a_program_runs_where_no_crash_report_can_be_kept);
 })
