@@ -3,26 +3,12 @@
  */
 #include "engine/difference.h"
 
-#include "base/arena.h"
-#include "base/map.h"
-#include "base/str.h"
+#include "engine/private.h"
 
 #include <string.h>
 
 /* Of a value's JSON that is shown. */
 #define SHOWN_BYTES 200
-
-/* Left out of the digest, too. */
-static const char *const not_compared[] = { "started_ms", "duration_ms", "notices" };
-
-static bool
-is_compared(const char *member)
-{
-	for (size_t i = 0; i < TY_ARRAY_COUNT(not_compared); i++)
-		if (strcmp(member, not_compared[i]) == 0)
-			return false;
-	return true;
-}
 
 /* ---- values ---- */
 
@@ -42,9 +28,7 @@ shown(struct ty_arena *arena, const json_t *value)
 	text = ty_json_dump(arena, value, &len);
 	if (len <= SHOWN_BYTES)
 		return json_string(text);
-	len = SHOWN_BYTES;
-	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-		len--; /* never within a character */
+	len = ty_str_utf8_cut(text, len, SHOWN_BYTES);
 	return json_string(ty_arena_printf(arena, "%.*s...", (int)len, text));
 }
 
@@ -77,14 +61,15 @@ members_of_objects(struct members *members, const char *path, const json_t *befo
 
 	json_object_foreach((json_t *)before, name, value)
 	{
-		if (*path == '\0' && !is_compared(name))
+		if (*path == '\0' && record_is_addendum(name))
 			continue;
 		members_find(members, path_of(members->arena, path, name), value,
 			     json_object_get(after, name));
 	}
 	json_object_foreach((json_t *)after, name, value)
 	{
-		if ((*path == '\0' && !is_compared(name)) || json_object_get(before, name) != NULL)
+		if ((*path == '\0' && record_is_addendum(name)) ||
+		    json_object_get(before, name) != NULL)
 			continue;
 		members_find(members, path_of(members->arena, path, name), NULL, value);
 	}

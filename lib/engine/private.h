@@ -691,6 +691,8 @@ void record_step(struct ty_step *step, enum ty_status status, json_t *error);
 void record_taken(struct ty_run *run, const struct plan_node *node, const json_t *given);
 /* Tell in the step's notices how many items failed, and how many left through which port. */
 void record_tell_failed(struct ty_step *step);
+/* Is this a member that the digest leaves out? */
+bool record_is_addendum(const char *member);
 /* Remove what the digest leaves out. */
 void record_addendum_del(json_t *record);
 void record_skipped(struct ty_run *run, const struct frame *frame, const struct plan_node *node);

@@ -224,12 +224,23 @@ record_addendum(json_t *record, const struct addendum *more)
 		json_object_set_nocheck(record, "notices", more->notices);
 }
 
+/* Members of struct addendum. */
+static const char *const addendum_members[] = { "started_ms", "duration_ms", "notices" };
+
+bool
+record_is_addendum(const char *member)
+{
+	for (size_t i = 0; i < TY_ARRAY_COUNT(addendum_members); i++)
+		if (strcmp(member, addendum_members[i]) == 0)
+			return true;
+	return false;
+}
+
 void
 record_addendum_del(json_t *record)
 {
-	json_object_del(record, "started_ms");
-	json_object_del(record, "duration_ms");
-	json_object_del(record, "notices");
+	for (size_t i = 0; i < TY_ARRAY_COUNT(addendum_members); i++)
+		json_object_del(record, addendum_members[i]);
 }
 
 void

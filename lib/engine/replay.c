@@ -11,12 +11,6 @@
  */
 #include "engine/private.h"
 
-static void
-replay_settle(struct ty_run *run, const struct ty_err *err)
-{
-	run_settle(run, TY_STATUS_ERROR, err);
-}
-
 /* As it ended the run that is replayed. */
 static void
 replay_cut(struct ty_run *run)
@@ -42,48 +36,49 @@ replay_is_cut(struct ty_run *run, int64_t at_ms)
 	return true;
 }
 
+/* End the run where it has no answer to take. */
+static bool
+replay_no_answer(struct ty_run *run, const char *why, const char *hint)
+{
+	struct ty_err err = { .code = TY_OK };
+
+	ty_err_set(&err, TY_E_NO_ANSWER, "%s", why);
+	ty_err_hint(&err, "%s", hint);
+	run_settle(run, TY_STATUS_ERROR, &err);
+	return true;
+}
+
 static bool
 replay_has_none(struct request *request)
 {
 	struct ty_run *run = request->step->run;
-	struct ty_err err = { .code = TY_OK };
 
 	if (run->spec.ended != NULL) {
 		replay_cut(run);
 		return true;
 	}
-	ty_err_set(&err, TY_E_NO_ANSWER,
-		   request->kind == REQUEST_WAIT
-			   ? "Nobody has called here in the run that is replayed"
-			   : "The run that is replayed has not made this call, or got no answer");
-	ty_err_hint(&err, "What would have happened from here on is not known: "
-			  "run the workflow to see it.");
-	replay_settle(run, &err);
-	return true;
+	return replay_no_answer(
+		run,
+		request->kind == REQUEST_WAIT
+			? "Nobody has called here in the run that is replayed"
+			: "The run that is replayed has not made this call, or got no answer",
+		"What would have happened from here on is not known: run the workflow to see it.");
 }
 
 static bool
 replay_asks_otherwise(struct ty_run *run)
 {
-	struct ty_err err = { .code = TY_OK };
-
-	ty_err_set(&err, TY_E_NO_ANSWER,
-		   "This call asks something else than the run that is replayed did");
-	ty_err_hint(&err, "There is no answer to take: run the workflow to see what comes.");
-	replay_settle(run, &err);
-	return true;
+	return replay_no_answer(run,
+				"This call asks something else than the run that is replayed did",
+				"There is no answer to take: run the workflow to see what comes.");
 }
 
 static bool
 replay_knows_not(struct ty_run *run)
 {
-	struct ty_err err = { .code = TY_OK };
-
-	ty_err_set(&err, TY_E_NO_ANSWER,
-		   "The journal does not say what the run that is replayed asked here");
-	ty_err_hint(&err, "An earlier release has made that run; newer ones are compared.");
-	replay_settle(run, &err);
-	return true;
+	return replay_no_answer(run,
+				"The journal does not say what the run that is replayed asked here",
+				"An earlier release has made that run; newer ones are compared.");
 }
 
 /* Nobody was asked: the node's time was over. */
