@@ -24,15 +24,6 @@
 
 /* ---- the request's line ---- */
 
-static const char *
-hide(void *ctx, const char *path, const char *text)
-{
-	(void)ctx;
-	(void)path;
-	(void)text;
-	return TY_SECRET_MASK;
-}
-
 /* 'url' without its user information and its fragment; the secret pairs of its query are masked. */
 static const char *
 url_shown(struct ty_arena *arena, const struct ty_param *table, const char *url)
@@ -40,7 +31,7 @@ url_shown(struct ty_arena *arena, const struct ty_param *table, const char *url)
 	json_t *values = ty_json_own(arena, json_pack("{s:s}", "url", url));
 	const char *shown, *host, *at;
 
-	ty_param_secrets_map(arena, table, values, hide, NULL);
+	ty_param_secrets_map(arena, table, values, ty_secret_hide, NULL);
 	shown = ty_json_str(values, "url", "");
 	host = strstr(shown, "://");
 	if (host == NULL)

@@ -1,5 +1,5 @@
 /*
- * secret.c -- finding secrets in parameters, and judging pasted ones.
+ * secret.c -- finding secrets in parameters, and in the record of a request.
  */
 #include "param/secret.h"
 #include "param/text.h"
@@ -96,6 +96,24 @@ struct edit {
 	bool changed;
 };
 
+static struct edit
+edit_begin(const struct walk *walk, const char *text)
+{
+	struct edit e = { .walk = walk, .at = text };
+
+	ty_buf_init(&e.buf, walk->arena, strlen(text) + 64);
+	return e;
+}
+
+/* Put the rest behind, and what came of it into 'owner' where something was replaced. */
+static void
+edit_end(struct edit *e, json_t *owner, const char *name)
+{
+	ty_buf_add_str(&e->buf, e->at);
+	if (e->changed)
+		json_object_set_new(owner, name, json_string(e->buf.data));
+}
+
 static void
 edit_secret(struct edit *e, const char *path, const char *secret, size_t len)
 {
@@ -146,12 +164,12 @@ static void
 map_url(const struct walk *w, json_t *values, const char *name)
 {
 	const char *url = json_string_value(json_object_get(values, name));
-	struct edit e = { .walk = w, .at = url };
 	struct ty_secret_pair pair;
+	struct edit e;
 
 	if (url == NULL)
 		return;
-	ty_buf_init(&e.buf, w->arena, strlen(url) + 64);
+	e = edit_begin(w, url);
 	for (const char *at = url; *at != '\0';) {
 		if (ty_str_has_prefix(at, "://")) {
 			at = edit_authority(&e, name, at + 3);
@@ -164,9 +182,7 @@ map_url(const struct walk *w, json_t *values, const char *name)
 			at++;
 		}
 	}
-	ty_buf_add_str(&e.buf, e.at);
-	if (e.changed)
-		json_object_set_new(values, name, json_string(e.buf.data));
+	edit_end(&e, values, name);
 }
 
 /* ---- JSON ---- */
@@ -202,10 +218,9 @@ static void
 map_json_text(const struct walk *w, json_t *values, const char *name)
 {
 	const char *text = json_string_value(json_object_get(values, name));
-	struct edit e = { .walk = w, .at = text };
+	struct edit e = edit_begin(w, text);
 	struct ty_secret_pair pair;
 
-	ty_buf_init(&e.buf, w->arena, strlen(text) + 64);
 	for (const char *at = text; *at != '\0';) {
 		if (*at == '"' && text_pair(w->arena, at, &pair)) {
 			edit_secret(&e, ty_arena_printf(w->arena, "%s.%.200s", name, pair.name),
@@ -215,9 +230,7 @@ map_json_text(const struct walk *w, json_t *values, const char *name)
 			at++;
 		}
 	}
-	ty_buf_add_str(&e.buf, e.at);
-	if (e.changed)
-		json_object_set_new(values, name, json_string(e.buf.data));
+	edit_end(&e, values, name);
 }
 
 static void
@@ -299,30 +312,32 @@ ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, json_
 	}
 }
 
+const char *
+ty_secret_hide(void *ctx, const char *path, const char *text)
+{
+	return TY_SECRET_MASK;
+}
+
 /* ---- requests within data ---- */
 
 /* A raw query, "token=...&x=1". */
 static void
 query_mask_text(json_t *owner)
 {
+	struct walk walk = { .arena = ty_arena_new(NULL, "query", 0), .fn = ty_secret_hide };
 	const char *query = json_string_value(json_object_get(owner, "query"));
-	struct ty_arena *arena = ty_arena_new(NULL, "query", 0);
+	struct edit e = edit_begin(&walk, query);
 	struct ty_secret_pair pair;
-	struct ty_buf buf;
-	const char *done = query;
 
-	ty_buf_init(&buf, arena, strlen(query) + 64);
 	for (const char *at = query; at != NULL; at = strchr(at, '&')) {
 		at += at != query;
-		if (!ty_secret_query_pair(arena, at, &pair))
+		if (!ty_secret_query_pair(walk.arena, at, &pair))
 			continue;
-		ty_buf_add(&buf, done, (size_t)(pair.value - done));
-		ty_buf_add_str(&buf, TY_SECRET_MASK);
-		at = done = pair.value + pair.value_len;
+		edit_secret(&e, "query", pair.value, pair.value_len);
+		at = pair.value + pair.value_len;
 	}
-	ty_buf_add_str(&buf, done);
-	json_object_set_new(owner, "query", json_string(buf.data));
-	ty_arena_free(arena);
+	edit_end(&e, owner, "query");
+	ty_arena_free(walk.arena);
 }
 
 static void
@@ -373,123 +388,4 @@ ty_secret_requests_hide(json_t *value)
 		if (strcmp(name, "headers") != 0 || !json_is_object(member))
 			ty_secret_requests_hide(member);
 	}
-}
-
-/* ---- pasted secrets ---- */
-
-/* Characters that a clipboard brings along; nobody sees them, and no sender signs with them. */
-static const struct {
-	uint32_t first, last;
-	const char *name;
-} unseen[] = {
-	{ 0x0009, 0x0009, "a tab" },
-	{ 0x000A, 0x000D, "a line break" },
-	{ 0x0000, 0x001F, "a control character" },
-	{ 0x007F, 0x009F, "a control character" },
-	{ 0x00A0, 0x00A0, "a no-break space" },
-	{ 0x00AD, 0x00AD, "a soft hyphen" },
-	{ 0x1680, 0x1680, "a blank" },
-	{ 0x180E, 0x180E, "an invisible character" },
-	{ 0x2000, 0x200A, "a blank" },
-	{ 0x200B, 0x200B, "a zero-width space" },
-	{ 0x200C, 0x200F, "an invisible character" },
-	{ 0x2028, 0x2029, "a line break" },
-	{ 0x202A, 0x202E, "an invisible character" },
-	{ 0x202F, 0x202F, "a no-break space" },
-	{ 0x205F, 0x205F, "a blank" },
-	{ 0x2060, 0x206F, "an invisible character" },
-	{ 0x3000, 0x3000, "a blank" },
-	{ 0xFE00, 0xFE0F, "an invisible character" },
-	{ 0xFEFF, 0xFEFF, "a byte order mark" },
-	{ 0xFFFD, 0xFFFD, "a replacement character" },
-};
-
-static const struct {
-	const char *open, *close;
-} quotes[] = {
-	{ "\"", "\"" }, { "'", "'" }, { "`", "`" }, { "“", "”" },   { "„", "“" },
-	{ "„", "”" },	{ "”", "”" }, { "‘", "’" }, { "‚", "‘" },   { "’", "’" },
-	{ "«", "»" },	{ "»", "«" }, { "‹", "›" }, { "＂", "＂" },
-};
-
-static uint32_t
-code_point(const char *s, size_t *ret_len)
-{
-	const unsigned char *u = (const unsigned char *)s;
-
-	*ret_len = u[0] < 0x80 ? 1 : u[0] < 0xE0 ? 2 : u[0] < 0xF0 ? 3 : 4;
-	switch (*ret_len) {
-	case 1:
-		return u[0];
-	case 2:
-		return (u[0] & 0x1FU) << 6 | (u[1] & 0x3FU);
-	case 3:
-		return (u[0] & 0x0FU) << 12 | (u[1] & 0x3FU) << 6 | (u[2] & 0x3FU);
-	default:
-		return (u[0] & 0x07U) << 18 | (u[1] & 0x3FU) << 12 | (u[2] & 0x3FU) << 6 |
-		       (u[3] & 0x3FU);
-	}
-}
-
-static const char *
-unseen_name(uint32_t c)
-{
-	for (size_t i = 0; i < TY_ARRAY_COUNT(unseen); i++) {
-		if (c >= unseen[i].first && c <= unseen[i].last)
-			return unseen[i].name;
-	}
-	return NULL;
-}
-
-static enum ty_code
-refuse_character(const char *name, uint32_t c, size_t at, size_t count, struct ty_err *err)
-{
-	if (at == 0)
-		ty_err_set(err, TY_E_INVALID, "The secret begins with %s (U+%04X)", name, c);
-	else if (at + 1 == count)
-		ty_err_set(err, TY_E_INVALID, "The secret ends with %s (U+%04X)", name, c);
-	else
-		ty_err_set(err, TY_E_INVALID, "The secret has %s (U+%04X) as character %zu", name,
-			   c, at + 1);
-	return ty_err_hint(err, "Send it without that character; a space within stays.");
-}
-
-static enum ty_code
-check_quotes(const char *text, struct ty_err *err)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(quotes); i++) {
-		size_t close = strlen(quotes[i].close);
-
-		if (len < strlen(quotes[i].open) + close ||
-		    !ty_str_has_prefix(text, quotes[i].open) ||
-		    strcmp(text + len - close, quotes[i].close) != 0)
-			continue;
-		ty_err_set(err, TY_E_INVALID, "The secret has quotes round it: %s and %s",
-			   quotes[i].open, quotes[i].close);
-		return ty_err_hint(err, "Send it without them.");
-	}
-	return TY_OK;
-}
-
-enum ty_code
-ty_secret_text_check(const char *text, struct ty_err *err)
-{
-	size_t count = 0, len, i = 0;
-
-	if (!ty_str_is_utf8(text, strlen(text)))
-		return ty_err_set(err, TY_E_INVALID, "The secret is no UTF-8 text");
-	for (const char *at = text; *at != '\0'; at += len, count++)
-		(void)code_point(at, &len);
-	for (const char *at = text; *at != '\0'; at += len, i++) {
-		uint32_t c = code_point(at, &len);
-		const char *name = unseen_name(c);
-
-		if (c == ' ' && (i == 0 || i + 1 == count))
-			name = "a space";
-		if (name != NULL)
-			return refuse_character(name, c, i, count, err);
-	}
-	return check_quotes(text, err);
 }

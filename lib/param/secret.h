@@ -45,6 +45,9 @@ bool ty_secret_query_pair(struct ty_arena *arena, const char *at,
  */
 typedef const char *(*ty_secret_fn)(void *ctx, const char *path, const char *text);
 
+/* A ty_secret_fn that gives TY_SECRET_MASK. */
+const char *ty_secret_hide(void *ctx, const char *path, const char *text);
+
 /* Replace the secrets of 'values' (an object) in place; 'arena' holds what is put together. */
 void ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, json_t *values,
 			  ty_secret_fn fn, void *ctx);
