@@ -14,12 +14,6 @@
 
 #include <pthread.h>
 
-static const char *
-set_or_null(const char *text)
-{
-	return ty_str_is_blank(text) ? NULL : text;
-}
-
 enum ty_code
 api_dead_letter_list(struct ty_api_call *call, struct ty_err *err)
 {
@@ -27,12 +21,12 @@ api_dead_letter_list(struct ty_api_call *call, struct ty_err *err)
 	const struct ty_store_dead_filter filter = {
 		.state = ty_str_eq(form->state, "open") ? NULL : form->state,
 		.workflow_id = form->workflow_id,
-		.code = set_or_null(form->code),
-		.node = set_or_null(form->node),
-		.text = set_or_null(form->text),
-		.after = set_or_null(form->after),
-		.before = set_or_null(form->before),
-		.cursor = set_or_null(form->cursor),
+		.code = ty_str_or_null(form->code),
+		.node = ty_str_or_null(form->node),
+		.text = ty_str_or_null(form->text),
+		.after = ty_str_or_null(form->after),
+		.before = ty_str_or_null(form->before),
+		.cursor = ty_str_or_null(form->cursor),
 		.limit = form->limit,
 	};
 	json_t *items;
@@ -46,42 +40,17 @@ api_dead_letter_list(struct ty_api_call *call, struct ty_err *err)
 	return api_page(call, items, next);
 }
 
+/* ctx is the call. */
 static enum ty_code
-forget(struct ty_api_call *call, struct ty_tx *tx, const struct ty_id *ids, size_t count,
-       struct ty_err *err)
+forget(void *ctx, struct ty_tx *tx, const struct ty_id *ids, size_t count, struct ty_err *err)
 {
+	struct ty_api_call *call = ctx;
 	enum ty_code code;
 
 	pthread_mutex_lock(&call->app->queue_lock);
 	code = ty_rerun_forget(tx, call->app->queue, ids, count, err);
 	pthread_mutex_unlock(&call->app->queue_lock);
 	return code;
-}
-
-/* The same when the call's own transaction is over. */
-static enum ty_code
-forget_replayed(struct ty_api_call *call, const json_t *report, struct ty_err *err)
-{
-	const json_t *items = json_object_get(report, "items");
-	struct ty_id *ids =
-		ty_arena_alloc_array(call->arena, json_array_size(items) + 1, sizeof(*ids));
-	size_t i, count = 0;
-	struct ty_tx *tx;
-	json_t *item;
-
-	if (json_array_size(items) == 0)
-		return TY_OK;
-	json_array_foreach(
-		(json_t *)items, i,
-		item) if (ty_id_parse(ty_json_str(item, "execution_id", ""), &ids[count])) count++;
-	if (ty_tx_begin(call->app->store, call->arena, &call->workspace.id, API_TX_WAIT_MS, &tx,
-			err) != TY_OK)
-		return err->code;
-	if (forget(call, tx, ids, count, err) != TY_OK) {
-		ty_tx_rollback(tx);
-		return err->code;
-	}
-	return ty_tx_commit(tx, err);
 }
 
 /* ---- many ---- */
@@ -125,13 +94,14 @@ filter_of(struct ty_api_call *call, struct ty_store_dead_filter *ret_filter, str
 	static const struct form_dead_letters all = { .limit = TY_LIMIT_RERUN_COUNT };
 	const struct form_dead_letters *form = call->body != NULL ? call->body : &all;
 
-	*ret_filter = (struct ty_store_dead_filter){ .workflow_id = set_or_null(form->workflow_id),
-						     .code = set_or_null(form->code),
-						     .node = set_or_null(form->node),
-						     .text = set_or_null(form->text),
-						     .after = set_or_null(form->after),
-						     .before = set_or_null(form->before),
-						     .limit = form->limit };
+	*ret_filter =
+		(struct ty_store_dead_filter){ .workflow_id = ty_str_or_null(form->workflow_id),
+					       .code = ty_str_or_null(form->code),
+					       .node = ty_str_or_null(form->node),
+					       .text = ty_str_or_null(form->text),
+					       .after = ty_str_or_null(form->after),
+					       .before = ty_str_or_null(form->before),
+					       .limit = form->limit };
 	if (ids_of(call, form->ids, &ret_filter->ids, err) != TY_OK ||
 	    api_check_time(ret_filter->after, "after", err) != TY_OK ||
 	    api_check_time(ret_filter->before, "before", err) != TY_OK)
@@ -151,13 +121,14 @@ api_dead_letter_replay(struct ty_api_call *call, struct ty_err *err)
 					      .intake = call->app->intake,
 					      .workspace_id = &call->workspace.id,
 					      .user_id = &call->user_id,
-					      .remote_addr = call->request->remote_addr };
+					      .remote_addr = call->request->remote_addr,
+					      .forget = forget,
+					      .ctx = call };
 	struct ty_store_dead_filter filter;
 	json_t *report;
 
 	if (filter_of(call, &filter, err) != TY_OK || api_commit(call, err) != TY_OK ||
-	    ty_rerun_dead(&place, call->arena, &filter, &how, &report, err) != TY_OK ||
-	    forget_replayed(call, report, err) != TY_OK)
+	    ty_rerun_dead(&place, call->arena, &filter, &how, &report, err) != TY_OK)
 		return err->code;
 	return api_json(call, 200, report);
 }
@@ -213,24 +184,6 @@ check_input(const struct ty_api_call *call, const json_t *input, struct ty_err *
 	return TY_OK;
 }
 
-/* An open letter is replayed once, however often that is asked: its replay has its key. */
-static enum ty_code
-take_letter(struct ty_api_call *call, struct ty_receipt *receipt, struct ty_err *err)
-{
-	const struct ty_store_dead_filter filter = {
-		.ids = ty_arena_printf(call->arena, "{%s}", call->id.s), .limit = 1
-	};
-	struct ty_id *ids;
-	size_t count;
-	int64_t more;
-
-	if (ty_store_dead_ids(call->tx, &filter, &ids, &count, &more, err) != TY_OK)
-		return err->code;
-	if (count > 0)
-		receipt->delivery_key = ty_rerun_key(call->arena, &call->id);
-	return TY_OK;
-}
-
 static enum ty_code
 settle(struct ty_api_call *call, const struct ty_id *run_id, struct ty_err *err)
 {
@@ -264,7 +217,7 @@ api_execution_replay(struct ty_api_call *call, struct ty_err *err)
 		how.input = ty_json_dump(call->arena, form->input, &how.input_len);
 	}
 	if (ty_trigger_rerun(call->tx, &call->id, &how, &receipt, err) != TY_OK ||
-	    take_letter(call, &receipt, err) != TY_OK)
+	    ty_rerun_take_letter(call->tx, &call->id, &receipt, err) != TY_OK)
 		return err->code;
 	api_receipt_sign(call, &receipt);
 	if (api_submit(call, &receipt, &admission, err) != TY_OK ||

@@ -17,7 +17,7 @@ api_delivery_list(struct ty_api_call *call, struct ty_err *err)
 	struct ty_store_delivery_filter filter = {
 		.verdict = form->verdict,
 		.workflow_id = form->workflow_id,
-		.cursor = ty_str_is_blank(form->cursor) ? NULL : form->cursor,
+		.cursor = ty_str_or_null(form->cursor),
 		.limit = form->limit,
 	};
 	json_t *items;

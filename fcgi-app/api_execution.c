@@ -16,12 +16,6 @@
 #include "store/workflow.h"
 #include "vault/resume.h"
 
-static const char *
-set_or_null(const char *text)
-{
-	return ty_str_is_blank(text) ? NULL : text;
-}
-
 enum ty_code
 api_execution_list(struct ty_api_call *call, struct ty_err *err)
 {
@@ -31,9 +25,9 @@ api_execution_list(struct ty_api_call *call, struct ty_err *err)
 		.parent_id = form->parent_id,
 		.status = form->status,
 		.mode = form->mode,
-		.after = set_or_null(form->after),
-		.before = set_or_null(form->before),
-		.cursor = set_or_null(form->cursor),
+		.after = ty_str_or_null(form->after),
+		.before = ty_str_or_null(form->before),
+		.cursor = ty_str_or_null(form->cursor),
 		.limit = form->limit,
 	};
 	json_t *items;
@@ -119,19 +113,12 @@ api_step_list(struct ty_api_call *call, struct ty_err *err)
 	int64_t next;
 
 	if (ty_store_step_frame(form->frame, &filter.frame, err) != TY_OK ||
-	    check_place(set_or_null(form->cursor), &filter.cursor, err) != TY_OK ||
+	    check_place(ty_str_or_null(form->cursor), &filter.cursor, err) != TY_OK ||
 	    load_status(call, &status, err) != TY_OK ||
 	    ty_store_step_list(call->tx, &call->id, &filter, &steps, &next, err) != TY_OK)
 		return err->code;
 	return api_page(call, steps,
 			next < 0 ? NULL : ty_arena_printf(call->arena, "%lld", (long long)next));
-}
-
-static bool
-is_over(const char *status)
-{
-	return !ty_str_eq(status, "queued") && !ty_str_eq(status, "running") &&
-	       !ty_str_eq(status, "waiting");
 }
 
 static enum ty_code
@@ -178,7 +165,7 @@ api_execution_cancel(struct ty_api_call *call, struct ty_err *err)
 
 	if (load_status(call, &status, err) != TY_OK)
 		return err->code;
-	if (is_over(status))
+	if (ty_store_execution_is_over(status))
 		return ty_err_set(err, TY_E_CONFLICT, "The run is over: %s", status);
 	if (stop_in_queue(call->app, &call->id, &stopped, err) != TY_OK)
 		return err->code;

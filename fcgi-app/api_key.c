@@ -17,9 +17,8 @@ api_api_key_list(struct ty_api_call *call, struct ty_err *err)
 	const char *next;
 
 	if (api_check_id(form->cursor, "cursor", err) != TY_OK ||
-	    ty_store_api_key_list(call->tx, NULL,
-				  ty_str_is_blank(form->cursor) ? NULL : form->cursor, form->limit,
-				  &items, &next, err) != TY_OK)
+	    ty_store_api_key_list(call->tx, NULL, ty_str_or_null(form->cursor), form->limit, &items,
+				  &next, err) != TY_OK)
 		return err->code;
 	return api_page(call, items, next);
 }

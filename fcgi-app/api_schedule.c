@@ -17,7 +17,7 @@ api_schedule_list(struct ty_api_call *call, struct ty_err *err)
 	const struct form_schedule_list *form = call->query;
 	const struct ty_store_schedule_filter filter = {
 		.workflow_id = form->workflow_id,
-		.cursor = ty_str_is_blank(form->cursor) ? NULL : form->cursor,
+		.cursor = ty_str_or_null(form->cursor),
 		.limit = form->limit,
 	};
 	json_t *items;

@@ -12,7 +12,7 @@ enum ty_code
 api_version_list(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_page *form = call->query;
-	const char *next, *cursor = ty_str_is_blank(form->cursor) ? NULL : form->cursor;
+	const char *next, *cursor = ty_str_or_null(form->cursor);
 	int64_t ignored;
 	json_t *items;
 

@@ -200,7 +200,7 @@ api_workflow_save(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_workflow_save *form = call->body;
 	struct ty_store_workflow_change change = {
-		.name = ty_str_is_blank(form->name) ? NULL : form->name,
+		.name = ty_str_or_null(form->name),
 		.note = form->note,
 	};
 	json_t *stored;

@@ -127,6 +127,12 @@ ty_str_is_utf8(const char *s, size_t len)
 	return true;
 }
 
+const char *
+ty_str_or_null(const char *s)
+{
+	return ty_str_is_blank(s) ? NULL : s;
+}
+
 size_t
 ty_str_utf8_cut(const char *s, size_t len, size_t max)
 {

@@ -19,6 +19,9 @@ size_t ty_str_distance(const char *a, const char *b);
 /* Slips between a name and the one that was meant: beyond it a guess does harm. */
 #define TY_STR_SLIPS_MAX 2
 
+/* 's', or NULL where it is blank. */
+const char *ty_str_or_null(const char *s);
+
 /* Strict: the whole string, no spaces, no '+', in range.  False leaves *ret_n alone. */
 bool ty_str_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n);
 

@@ -28,7 +28,6 @@ static enum ty_code
 source_check(struct ty_tx *tx, const struct ty_id *id, const struct ty_receipt *receipt,
 	     struct ty_err *err)
 {
-	const char *status;
 	json_t *run;
 
 	if (ty_store_execution_get(tx, id, &run, err) != TY_OK)
@@ -36,9 +35,7 @@ source_check(struct ty_tx *tx, const struct ty_id *id, const struct ty_receipt *
 	if (!ty_str_eq(ty_json_str(run, "workflow_id", ""), receipt->workflow_id.s))
 		return source_refuse(TY_E_INVALID, "The run is of another workflow",
 				     "Name a run of this workflow.", err);
-	status = ty_json_str(run, "status", "");
-	if (ty_str_eq(status, "queued") || ty_str_eq(status, "running") ||
-	    ty_str_eq(status, "waiting"))
+	if (!ty_store_execution_is_over(ty_json_str(run, "status", "")))
 		return source_refuse(TY_E_INVALID, "The run is not over",
 				     "Wait for its end, or name another.", err);
 	return TY_OK;
@@ -48,16 +45,11 @@ source_check(struct ty_tx *tx, const struct ty_id *id, const struct ty_receipt *
 static enum ty_code
 source_steps(struct ty_tx *tx, const struct ty_id *id, json_t **ret_steps, struct ty_err *err)
 {
-	struct ty_store_step_filter filter = { .frame = "", .limit = TY_STORE_STEPS_MAX };
-	json_t *steps = ty_json_own(ty_tx_arena(tx), json_array()), *page;
-	int64_t next = 0;
+	json_t *steps;
+	bool all;
 
-	for (; next >= 0 && json_array_size(steps) < TY_LIMIT_RUN_STEPS;) {
-		filter.cursor = next;
-		if (ty_store_step_list(tx, id, &filter, &page, &next, err) != TY_OK)
-			return err->code;
-		json_array_extend(steps, page);
-	}
+	if (ty_store_step_list_whole(tx, id, "", SIZE_MAX, &steps, &all, err) != TY_OK)
+		return err->code;
 	if (json_array_size(steps) == 0)
 		return source_refuse(
 			TY_E_CONFLICT, "The items of the run are not kept",

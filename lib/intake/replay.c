@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "engine/difference.h"
 #include "intake/trigger.h"
+#include "store/execution_list.h"
 #include "store/replay.h"
 #include "store/step_list.h"
 #include "store/workflow.h"
@@ -125,32 +126,16 @@ ty_replay_receipt(struct ty_tx *tx, const struct ty_id *run_id, int64_t version,
 
 /* ---- the verdict ---- */
 
-static bool
-is_over(const char *status)
-{
-	return !ty_str_eq(status, "queued") && !ty_str_eq(status, "running") &&
-	       !ty_str_eq(status, "waiting");
-}
-
 /* *ret_all: there are no more. */
 static enum ty_code
 load_steps(struct ty_tx *tx, const char *run, json_t **ret_steps, bool *ret_all, struct ty_err *err)
 {
-	struct ty_store_step_filter filter = { .limit = TY_STORE_STEPS_MAX };
-	json_t *all = ty_json_own(ty_tx_arena(tx), json_array()), *page;
 	struct ty_id id;
-	int64_t next = 0;
 
-	*ret_steps = all;
-	if (!ty_id_parse(run, &id))
-		return TY_OK;
-	for (int i = 0; i < PAGES_MAX && next >= 0; i++) {
-		filter.cursor = next;
-		if (ty_store_step_list(tx, &id, &filter, &page, &next, err) != TY_OK)
-			return err->code;
-		json_array_extend(all, page);
-	}
-	*ret_all = next < 0;
+	if (ty_id_parse(run, &id))
+		return ty_store_step_list_whole(tx, &id, NULL, PAGES_MAX, ret_steps, ret_all, err);
+	*ret_steps = ty_json_own(ty_tx_arena(tx), json_array());
+	*ret_all = true;
 	return TY_OK;
 }
 
@@ -166,7 +151,7 @@ static enum ty_code
 add_difference(struct ty_tx *tx, json_t *verdict, struct ty_err *err)
 {
 	json_t *before, *after;
-	bool all_before = true, all_after = true;
+	bool all_before, all_after;
 	size_t count;
 
 	if (load_steps(tx, ty_json_str(verdict, "source_execution_id", ""), &before, &all_before,
@@ -199,7 +184,7 @@ word_of(const json_t *replay)
 	const char *recorded = ty_json_str(replay, "source_digest", NULL);
 	const char *code = ty_json_str(ty_json_obj(replay, "error"), "code", "");
 
-	if (!is_over(ty_json_str(replay, "status", "")))
+	if (!ty_store_execution_is_over(ty_json_str(replay, "status", "")))
 		return "pending";
 	if (digest == NULL || recorded == NULL)
 		return "failed";

@@ -41,6 +41,25 @@ ty_rerun_key(struct ty_arena *arena, const struct ty_id *run_id)
 	return ty_arena_printf(arena, "dead:%s", run_id->s);
 }
 
+enum ty_code
+ty_rerun_take_letter(struct ty_tx *tx, const struct ty_id *run_id, struct ty_receipt *receipt,
+		     struct ty_err *err)
+{
+	struct ty_arena *arena = ty_tx_arena(tx);
+	const struct ty_store_dead_filter filter = {
+		.ids = ty_arena_printf(arena, "{%s}", run_id->s), .limit = 1
+	};
+	struct ty_id *ids;
+	size_t count;
+	int64_t more;
+
+	if (ty_store_dead_ids(tx, &filter, &ids, &count, &more, err) != TY_OK)
+		return err->code;
+	if (count > 0)
+		receipt->delivery_key = ty_rerun_key(arena, run_id);
+	return TY_OK;
+}
+
 static void
 rerun_failed(struct rerun *rerun, const struct ty_id *id, const struct ty_err *err)
 {
@@ -133,7 +152,8 @@ some_settle(const struct rerun *rerun, const struct some *some, struct ty_err *e
 			err) != TY_OK)
 		return err->code;
 	if (ty_store_dead_settle(tx, some->ids, some->runs, some->count, rerun->place->user_id,
-				 &settled, err) != TY_OK) {
+				 &settled, err) != TY_OK ||
+	    rerun->place->forget(rerun->place->ctx, tx, some->ids, some->count, err) != TY_OK) {
 		ty_tx_rollback(tx);
 		return err->code;
 	}

@@ -20,10 +20,22 @@ struct ty_rerun_place {
 	const struct ty_id *workspace_id;
 	const struct ty_id *user_id; /* unset = the operator */
 	const char *remote_addr;
+	/* Called in the transaction in which letters are settled: ty_rerun_forget, with the queue that the
+	 * caller has. */
+	enum ty_code (*forget)(void *ctx, struct ty_tx *tx, const struct ty_id *ids, size_t count,
+			       struct ty_err *err);
+	void *ctx;
 };
 
 /* The delivery key of the replay of an open letter; the arena's. */
 const char *ty_rerun_key(struct ty_arena *arena, const struct ty_id *run_id);
+
+/*
+ * Give 'receipt', which repeats the run, that key where the run is an open letter: it is replayed once then,
+ * however often that is asked.  Errors: those of ty_tx_*.
+ */
+enum ty_code ty_rerun_take_letter(struct ty_tx *tx, const struct ty_id *run_id,
+				  struct ty_receipt *receipt, struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * Replay the open dead letters of 'filter', the oldest first, at most TY_LIMIT_RERUN_COUNT and filter->limit.  Stops where

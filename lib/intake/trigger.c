@@ -221,13 +221,6 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 
 /* ---- a run, with what became of it ---- */
 
-static bool
-is_over(const char *status)
-{
-	return !ty_str_eq(status, "queued") && !ty_str_eq(status, "running") &&
-	       !ty_str_eq(status, "waiting");
-}
-
 /* Items that somebody wrote stand for the request: nothing of it is read any more. */
 static void
 put_input(const struct ty_rerun *how, struct ty_receipt *receipt)
@@ -248,7 +241,7 @@ ty_trigger_rerun(struct ty_tx *tx, const struct ty_id *run_id, const struct ty_r
 		return err->code;
 	if (status == NULL)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
-	if (!is_over(status)) {
+	if (!ty_store_execution_is_over(status)) {
 		ty_err_set(err, TY_E_CONFLICT, "The run is not over: %s", status);
 		return ty_err_hint(err, "Wait for its end, or cancel it first.");
 	}

@@ -226,6 +226,17 @@ ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id, const char *
 	return TY_OK;
 }
 
+bool
+ty_store_execution_is_over(const char *status)
+{
+	static const char *const open[] = { "queued", "running", "waiting" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(open); i++)
+		if (status == NULL || strcmp(status, open[i]) == 0)
+			return false;
+	return true;
+}
+
 enum ty_code
 ty_store_execution_cancel_queued(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
 {

@@ -38,6 +38,9 @@ enum ty_code ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id,
 enum ty_code ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id,
 				       const char **ret_status, struct ty_err *err) TY_MUST_CHECK;
 
+/* Has a run of this status ended?  NULL = of none that is there: false. */
+bool ty_store_execution_is_over(const char *status);
+
 /*
  * Record a run that no worker holds as canceled: one that was taken out of the queue, or that
  * the queue does not know, also where a worker that is gone had begun it.  Its fence is raised,

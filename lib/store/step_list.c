@@ -182,3 +182,20 @@ ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
 	*ret_next = page.is_full ? page.next : -1;
 	return TY_OK;
 }
+
+enum ty_code
+ty_store_step_list_whole(struct ty_tx *tx, const struct ty_id *run_id, const char *frame,
+			 size_t pages_max, json_t **ret_steps, bool *ret_all, struct ty_err *err)
+{
+	struct ty_store_step_filter filter = { .frame = frame, .limit = TY_STORE_STEPS_MAX };
+	json_t *steps = ty_json_own(ty_tx_arena(tx), json_array()), *page;
+
+	for (size_t i = 0; i < pages_max && filter.cursor >= 0; i++) {
+		if (ty_store_step_list(tx, run_id, &filter, &page, &filter.cursor, err) != TY_OK)
+			return err->code;
+		json_array_extend(steps, page);
+	}
+	*ret_steps = steps;
+	*ret_all = filter.cursor < 0;
+	return TY_OK;
+}

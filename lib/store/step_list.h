@@ -38,4 +38,12 @@ enum ty_code ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
 				const struct ty_store_step_filter *filter, json_t **ret_steps,
 				int64_t *ret_next, struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * Page after page, for who needs them together: of 'frame' (as in the filter), at most 'pages_max' of
+ * TY_STORE_STEPS_MAX.  *ret_all: there are no more.
+ */
+enum ty_code ty_store_step_list_whole(struct ty_tx *tx, const struct ty_id *run_id,
+				      const char *frame, size_t pages_max, json_t **ret_steps,
+				      bool *ret_all, struct ty_err *err) TY_MUST_CHECK;
+
 #endif

@@ -132,24 +132,14 @@ dead_letters_list(struct ctl *ctl, struct ty_err *err)
 
 /* ---- replay ---- */
 
-/* The queue forgets what it has buried of those that were replayed. */
+/* ctx is the ctl. */
 static enum ty_code
-forget(struct ctl *ctl, const struct ty_id *workspace_id, const json_t *report, struct ty_err *err)
+forget(void *ctx, struct ty_tx *tx, const struct ty_id *ids, size_t count, struct ty_err *err)
 {
-	const json_t *items = json_object_get(report, "items");
-	struct ty_id *ids =
-		ty_arena_alloc_array(ctl->arena, json_array_size(items) + 1, sizeof(*ids));
 	struct ty_queue_sync *queue;
-	size_t i, count = 0;
-	struct ty_tx *tx;
-	json_t *item;
 
-	json_array_foreach(
-		(json_t *)items, i,
-		item) if (ty_id_parse(ty_json_str(item, "execution_id", ""), &ids[count])) count++;
-	if (ctl_queue(ctl, &queue, err) != TY_OK || ctl_begin(ctl, workspace_id, &tx, err) != TY_OK)
-		return err->code;
-	return ctl_end(tx, ty_rerun_forget(tx, queue, ids, count, err), err);
+	return ctl_queue(ctx, &queue, err) == TY_OK ? ty_rerun_forget(tx, queue, ids, count, err)
+						    : err->code;
 }
 
 /* What was replayed is printed in any case; that some were not is the command's failure. */
@@ -197,12 +187,12 @@ dead_letters_replay(struct ctl *ctl, struct ty_err *err)
 					 .intake = intake,
 					 .workspace_id = &workspace_id,
 					 .user_id = &operator_id,
-					 .remote_addr = "" };
+					 .remote_addr = "",
+					 .forget = forget,
+					 .ctx = ctl };
 	code = ty_rerun_dead(&place, ctl->arena, &filter, &how, &report, err);
 	ty_intake_free(intake);
-	if (code != TY_OK || forget(ctl, &workspace_id, report, err) != TY_OK)
-		return err->code;
-	return tell(ctl, report, err);
+	return code == TY_OK ? tell(ctl, report, err) : code;
 }
 
 /* ---- discard ---- */

@@ -259,24 +259,13 @@ executions_cancel(struct ctl *ctl, struct ty_err *err)
 
 /* ---- again ---- */
 
-/* An open letter is replayed once, however often that is asked: its replay has its key. */
 static enum ty_code
-replay(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *id, const struct ty_rerun *how,
+replay(struct ty_tx *tx, const struct ty_id *id, const struct ty_rerun *how,
        struct ty_receipt *ret_receipt, struct ty_err *err)
 {
-	const struct ty_store_dead_filter filter = {
-		.ids = ty_arena_printf(ctl->arena, "{%s}", id->s), .limit = 1
-	};
-	struct ty_id *ids;
-	size_t count;
-	int64_t more;
-
-	if (ty_trigger_rerun(tx, id, how, ret_receipt, err) != TY_OK ||
-	    ty_store_dead_ids(tx, &filter, &ids, &count, &more, err) != TY_OK)
-		return err->code;
-	if (count > 0)
-		ret_receipt->delivery_key = ty_rerun_key(ctl->arena, id);
-	return TY_OK;
+	return ty_trigger_rerun(tx, id, how, ret_receipt, err) == TY_OK
+		       ? ty_rerun_take_letter(tx, id, ret_receipt, err)
+		       : err->code;
 }
 
 static enum ty_code
@@ -295,7 +284,7 @@ executions_replay(struct ctl *ctl, struct ty_err *err)
 		return err->code;
 	how.input = input;
 	if (ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
-	    ctl_end(tx, replay(ctl, tx, &id, &how, &receipt, err), err) != TY_OK ||
+	    ctl_end(tx, replay(tx, &id, &how, &receipt, err), err) != TY_OK ||
 	    ctl_start(ctl, &receipt, &run_id, err) != TY_OK ||
 	    ctl_settle_one(ctl, &workspace_id, &id, &run_id, err) != TY_OK)
 		return err->code;

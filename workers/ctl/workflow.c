@@ -245,13 +245,6 @@ ctl_print_execution(const struct ctl *ctl, json_t *execution)
 	print_crashes(ctl, execution);
 }
 
-static bool
-is_over(const char *status)
-{
-	return status != NULL && !ty_str_eq(status, "queued") && !ty_str_eq(status, "running") &&
-	       !ty_str_eq(status, "waiting");
-}
-
 static enum ty_code
 load_when_over(struct ctl *ctl, const struct ty_id *workspace_id, const struct ty_id *run_id,
 	       json_t **ret_execution, struct ty_err *err)
@@ -264,7 +257,7 @@ load_when_over(struct ctl *ctl, const struct ty_id *workspace_id, const struct t
 	if (ctl_begin(ctl, workspace_id, &tx, err) != TY_OK)
 		return err->code;
 	code = ty_store_execution_status(tx, run_id, &status, err);
-	if (code == TY_OK && is_over(status))
+	if (code == TY_OK && ty_store_execution_is_over(status))
 		code = ty_store_execution_get(tx, run_id, ret_execution, err);
 	return ctl_end(tx, code, err);
 }

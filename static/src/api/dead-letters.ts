@@ -52,23 +52,17 @@ function chosen(choice: DeadLetterChoice) {
   return choice.ids ? { ids: choice.ids } : Object.fromEntries(Object.entries(asked(choice, Date.now())).filter(([, value]) => value));
 }
 
-export function useReplayLetters(workspace: string) {
+function useLetters<Answer>(workspace: string, path: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (choice: DeadLetterChoice) =>
-      request<DeadLettersReplayed>("POST", `/workspaces/${workspace}/dead-letters/replay`, { body: chosen(choice) }),
+      request<Answer>("POST", `/workspaces/${workspace}/${path}`, { body: chosen(choice) }),
     onSettled: () => client.invalidateQueries({ queryKey: ["dead-letters", workspace] }),
   });
 }
 
-export function useDiscardLetters(workspace: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (choice: DeadLetterChoice) =>
-      request<DeadLettersDiscarded>("POST", `/workspaces/${workspace}/dead-letters/discard`, { body: chosen(choice) }),
-    onSettled: () => client.invalidateQueries({ queryKey: ["dead-letters", workspace] }),
-  });
-}
+export const useReplayLetters = (workspace: string) => useLetters<DeadLettersReplayed>(workspace, "dead-letters/replay");
+export const useDiscardLetters = (workspace: string) => useLetters<DeadLettersDiscarded>(workspace, "dead-letters/discard");
 
 export function useRerun(workspace: string, execution: string) {
   const client = useQueryClient();
