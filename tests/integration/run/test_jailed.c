@@ -15,6 +15,7 @@
 #include <time.h>
 
 #define PIDS_MAX 16
+#define WARM	 2 /* warm parents, one a program: the first children of a worker */
 
 /* One that never ends, in each of the two programs. */
 static const char scripts[] = GRAPH(
@@ -64,7 +65,7 @@ await_two_at_work(pid_t worker, pid_t pids[PIDS_MAX])
 		poll(NULL, 0, 10);
 		count = jailed(worker, pids);
 		busy = 0;
-		for (size_t i = 2; i < count; i++) /* behind the warm parents */
+		for (size_t i = WARM; i < count; i++)
 			busy += cpu_ms(pids[i]) > 100;
 	} while (busy < 2);
 	return count;
@@ -88,7 +89,9 @@ START_TEST(none_outlives_a_worker_that_is_killed)
 	house_worker_kill(worker, SIGKILL);
 	for (size_t i = 0; i < count; i++) {
 		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
-		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+		/* A warm parent may see its closed socket before the signal, and leave. */
+		ck_assert((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) ||
+			  (i < WARM && WIFEXITED(status) && WEXITSTATUS(status) == 0));
 	}
 }
 END_TEST
