@@ -5,9 +5,7 @@
  * own clock shows each quarter of an hour, so that neither zones nor rules are believed.
  */
 #include "base/zone_offset.h"
-#include "next.h"
-
-#include <time.h>
+#include "clock.h"
 
 static const struct {
 	const char *zone, *cron, *after, *times;
@@ -152,21 +150,6 @@ END_TEST
 
 /* ---- two years in eight zones, compared with the C library's clock ---- */
 
-#define QUARTER_S 900
-#define QUARTERS  (2 * 365 * 96)
-
-/* The quarters of a day that an expression names. */
-static const struct {
-	const char *cron;
-	int hours_from, hours_to, hours_step, minutes_step; /* minutes_step 60: the full hour */
-	bool is_wall;
-} clocks[] = {
-	{ "*/15 * * * *", 0, 23, 1, 15, false },       { "0 * * * *", 0, 23, 1, 60, false },
-	{ "0 */3 * * *", 0, 23, 3, 60, false },	       { "*/30 1-2 * * *", 1, 2, 1, 30, false },
-	{ "0,15,30,45 0-3 * * *", 0, 3, 1, 15, true }, { "0,30 0,1,2 * * *", 0, 2, 1, 30, true },
-	{ "0 23,0 * * *", 0, 23, 23, 60, true },
-};
-
 static const struct {
 	const char *zone, *from;
 } years[] = {
@@ -179,50 +162,6 @@ static const struct {
 	{ "America/Santiago", "2027-01-01T00:00:00Z" },
 	{ "Africa/Casablanca", "2027-01-01T00:00:00Z" },
 };
-
-/* What the clock of the C library shows, in quarters since 1970. */
-static int64_t *
-clock_of(const char *zone, int64_t from_s, size_t count)
-{
-	int64_t *walls = ty_arena_alloc_array(fx.arena, count, sizeof(*walls));
-
-	setenv("TZ", zone, 1);
-	tzset();
-	for (size_t i = 0; i < count; i++) {
-		time_t at = (time_t)(from_s + (int64_t)i * QUARTER_S);
-		struct tm tm;
-
-		localtime_r(&at, &tm);
-		walls[i] = (at + tm.tm_gmtoff) / QUARTER_S;
-	}
-	return walls;
-}
-
-static bool
-is_named(size_t clock, int64_t wall)
-{
-	int minute = (int)(wall % 4) * 15, hour = (int)(wall / 4 % 24);
-
-	return minute % clocks[clock].minutes_step == 0 && hour >= clocks[clock].hours_from &&
-	       hour <= clocks[clock].hours_to &&
-	       (hour - clocks[clock].hours_from) % clocks[clock].hours_step == 0;
-}
-
-/* Rules (1) and (2), told by the clock alone. */
-static bool
-is_due(size_t clock, const int64_t *walls, size_t i)
-{
-	bool is_named_in_gap = false;
-
-	if (!clocks[clock].is_wall)
-		return is_named(clock, walls[i]);
-	for (size_t before = i > 96 ? i - 96 : 0; before < i; before++)
-		if (walls[before] == walls[i])
-			return false; /* the clock shows it again */
-	for (int64_t wall = walls[i - 1] + 1; wall < walls[i]; wall++)
-		is_named_in_gap = is_named_in_gap || is_named(clock, wall);
-	return is_named_in_gap || is_named(clock, walls[i]);
-}
 
 /* Each assertion of Check is a message to its parent, so these loops count and assert once. */
 START_TEST(two_years_are_as_the_clock_shows_them)
@@ -239,7 +178,7 @@ START_TEST(two_years_are_as_the_clock_shows_them)
 		for (size_t i = 1; i < QUARTERS && has_next; i++) {
 			int64_t now = (from_s + (int64_t)i * QUARTER_S) * 1000;
 
-			if ((at == now) != is_due(clock, walls, i) || at < now)
+			if ((at == now) != clock_is_due(clock, walls, i) || at < now)
 				ck_abort_msg("%s in %s at %lld", clocks[clock].cron, zone,
 					     (long long)now);
 			if (at != now)
