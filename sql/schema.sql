@@ -409,6 +409,28 @@ BEGIN
 	LEFT JOIN tyboo.workflows f2 ON f2.workspace_id = r.workspace_id AND f2.id = r.workflow_id;
 END $$;
 
+CREATE TABLE tyboo.waits (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    key text NOT NULL,
+    kind text NOT NULL,
+    node text NOT NULL,
+    frame text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    token_hash bytea,
+    ended_at timestamp with time zone,
+    look_at timestamp with time zone NOT NULL,
+    CONSTRAINT waits_frame_length CHECK ((length(frame) <= 4000)),
+    CONSTRAINT waits_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300))),
+    CONSTRAINT waits_node_length CHECK ((length(node) <= 200)),
+    CONSTRAINT waits_token CHECK (((kind = 'call'::text) = (token_hash IS NOT NULL))),
+    CONSTRAINT waits_token_hash_size CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE FUNCTION tyboo.calls_have_ended(p_caller uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN (NOT (EXISTS (SELECT FROM tyboo.waits o WHERE ((o.run_id = calls_have_ended.p_caller) AND (o.kind = 'run'::text) AND (o.ended_at IS NULL)))));
+
 CREATE FUNCTION tyboo.calls_unused_of(p_error text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN (strpos(p_error, '"calls_unused"'::text) > 0) THEN (SELECT sum(((u.value ->> 'calls'::text))::integer) AS sum FROM json_array_elements(((calls_unused_of.p_error)::json -> 'calls_unused'::text)) u(value)) ELSE NULL::bigint END;
@@ -645,9 +667,11 @@ CREATE FUNCTION tyboo.due_callers(p_children uuid[]) RETURNS TABLE(run_id uuid, 
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
-	WITH due AS MATERIALIZED (
-		SELECT w.run_id, w.key FROM tyboo.executions c JOIN tyboo.waits w ON w.run_id = c.parent_run_id AND w.kind = 'run' AND w.look_at <= now()
-		WHERE c.id = ANY (p_children) AND c.parent_key IS NOT NULL
+	WITH callers AS MATERIALIZED (
+		SELECT c.id FROM (SELECT DISTINCT e.parent_run_id FROM tyboo.executions e WHERE e.id = ANY (p_children) AND e.parent_key IS NOT NULL) AS c (id)
+		WHERE tyboo.calls_have_ended(c.id)
+	), due AS MATERIALIZED (
+		SELECT w.run_id, w.key FROM callers c JOIN tyboo.waits w ON w.run_id = c.id AND w.kind = 'run' AND w.look_at <= now()
 		FOR UPDATE OF w SKIP LOCKED
 	), moved AS (
 		UPDATE tyboo.waits w SET look_at = now() + interval '1 second' FROM due WHERE w.run_id = due.run_id AND w.key = due.key
@@ -765,6 +789,7 @@ CREATE FUNCTION tyboo.end_children(p_ids uuid[], p_answers bytea[], p_bl_runs uu
     AS $$
 DECLARE
 	c record;
+	callers uuid[] := '{}';
 BEGIN
 	FOR c IN SELECT e.id, e.workspace_id, e.parent_run_id AS caller, e.parent_key AS key, e.status, e.error, f.name, i.ord
 		FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord)
@@ -786,8 +811,12 @@ BEGIN
 		PERFORM tyboo.blob_use(array_agg(c.workspace_id), array_agg(c.caller), array_agg(b.hash))
 		FROM unnest(p_bl_runs, p_bl_hashes) AS b (run_id, hash) WHERE b.run_id = c.id HAVING count(*) > 0;
 		UPDATE tyboo.waits w SET ended_at = now() WHERE w.run_id = c.caller AND w.key = c.key AND w.kind = 'run' AND w.ended_at IS NULL;
-		PERFORM tyboo.wake_callers(ARRAY[c.caller]);
+		-- Once a caller, whose runs lie together; under the locks that are held to the end.
+		IF c.caller IS DISTINCT FROM callers[cardinality(callers)] THEN
+			callers := callers || c.caller;
+		END IF;
 	END LOOP;
+	PERFORM tyboo.wake_callers(callers);
 END $$;
 
 CREATE FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone DEFAULT now(), p_months integer DEFAULT 2) RETURNS boolean
@@ -1260,7 +1289,7 @@ BEGIN
 	ON CONFLICT (run_id, key) DO UPDATE SET at = excluded.at, ended_at = coalesce(w.ended_at, excluded.ended_at),
 		look_at = CASE WHEN w.ended_at IS NULL OR w.kind = 'run' THEN excluded.look_at ELSE now() END;
 	IF 'run' = ANY (p_w_kinds) THEN
-		PERFORM tyboo.settle_callers(ARRAY(SELECT i.run_id FROM unnest(p_w_runs, p_w_kinds) AS i (run_id, kind)
+		PERFORM tyboo.settle_callers(ARRAY(SELECT DISTINCT i.run_id FROM unnest(p_w_runs, p_w_kinds) AS i (run_id, kind)
 			WHERE i.kind = 'run' AND i.run_id = ANY (held)));
 	END IF;
 	RETURN QUERY SELECT i.ord::integer, i.id = ANY (held) FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord) ORDER BY i.ord;
@@ -1618,7 +1647,7 @@ CREATE FUNCTION tyboo.settle_callers(p_callers uuid[]) RETURNS void
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
 BEGIN
-	PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c)) FROM (SELECT DISTINCT u FROM unnest(p_callers) AS u ORDER BY u) AS s (c);
+	PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c)) FROM (SELECT u FROM unnest(p_callers) AS u ORDER BY u) AS s (c);
 	UPDATE tyboo.waits w SET ended_at = now() FROM tyboo.effects f
 	WHERE w.run_id = ANY (p_callers) AND w.kind = 'run' AND w.ended_at IS NULL
 		AND f.run_id = w.run_id AND f.key = w.key AND f.answer IS NOT NULL;
@@ -1866,10 +1895,11 @@ CREATE FUNCTION tyboo.wake_callers(p_callers uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
-	UPDATE tyboo.waits w SET look_at = now()
-	WHERE w.run_id = ANY (p_callers) AND w.kind = 'run' AND w.look_at > now()
-		AND NOT EXISTS (SELECT FROM tyboo.waits o WHERE o.run_id = w.run_id AND o.kind = 'run' AND o.ended_at IS NULL)
-		AND EXISTS (SELECT FROM tyboo.executions e WHERE e.id = w.run_id AND e.status = 'waiting')
+	WITH woken AS MATERIALIZED (
+		SELECT c FROM unnest(p_callers) AS c
+		WHERE tyboo.calls_have_ended(c) AND EXISTS (SELECT FROM tyboo.executions e WHERE e.id = c AND e.status = 'waiting')
+	)
+	UPDATE tyboo.waits w SET look_at = now() FROM woken WHERE w.run_id = woken.c AND w.kind = 'run' AND w.look_at > now()
 $$;
 
 CREATE TABLE tyboo.api_keys (
@@ -2461,24 +2491,6 @@ CREATE TABLE tyboo.users (
     CONSTRAINT users_password_hash_length CHECK ((length(password_hash) <= 512))
 );
 
-CREATE TABLE tyboo.waits (
-    workspace_id uuid NOT NULL,
-    run_id uuid NOT NULL,
-    key text NOT NULL,
-    kind text NOT NULL,
-    node text NOT NULL,
-    frame text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    token_hash bytea,
-    ended_at timestamp with time zone,
-    look_at timestamp with time zone NOT NULL,
-    CONSTRAINT waits_frame_length CHECK ((length(frame) <= 4000)),
-    CONSTRAINT waits_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300))),
-    CONSTRAINT waits_node_length CHECK ((length(node) <= 200)),
-    CONSTRAINT waits_token CHECK (((kind = 'call'::text) = (token_hash IS NOT NULL))),
-    CONSTRAINT waits_token_hash_size CHECK ((octet_length(token_hash) = 32))
-);
-
 CREATE TABLE tyboo.workflow_versions (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2786,6 +2798,8 @@ CREATE INDEX waits_breaker ON tyboo.waits USING btree (workspace_id, split_part(
 
 CREATE INDEX waits_due ON tyboo.waits USING btree (look_at);
 
+CREATE INDEX waits_open_calls ON tyboo.waits USING btree (run_id, key) WHERE ((kind = 'run'::text) AND (ended_at IS NULL));
+
 CREATE UNIQUE INDEX waits_token_unique ON tyboo.waits USING btree (token_hash) WHERE (token_hash IS NOT NULL);
 
 CREATE INDEX waits_workspace_due ON tyboo.waits USING btree (workspace_id, look_at);
@@ -3075,6 +3089,10 @@ GRANT ALL ON FUNCTION tyboo.call_wait(p_workspace text, p_run uuid, p_key text, 
 
 REVOKE ALL ON FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid, p_body bytea, p_blobs text[], p_depth_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid, p_body bytea, p_blobs text[], p_depth_max integer) TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.waits TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.calls_have_ended(p_caller uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.calls_unused_of(p_error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.calls_unused_of(p_error text) TO tyboo_app;
@@ -3392,8 +3410,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.sign_in_failures TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.usage_events TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.users TO tyboo_app;
-
-GRANT SELECT ON TABLE tyboo.waits TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE tyboo.workflow_versions TO tyboo_app;
 

@@ -132,6 +132,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 DECLARE
 	c record;
+	callers uuid[] := '{}';
 BEGIN
 	FOR c IN SELECT e.id, e.workspace_id, e.parent_run_id AS caller, e.parent_key AS key, e.status, e.error, f.name, i.ord
 		FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord)
@@ -153,18 +154,28 @@ BEGIN
 		PERFORM tyboo.blob_use(array_agg(c.workspace_id), array_agg(c.caller), array_agg(b.hash))
 		FROM unnest(p_bl_runs, p_bl_hashes) AS b (run_id, hash) WHERE b.run_id = c.id HAVING count(*) > 0;
 		UPDATE tyboo.waits w SET ended_at = now() WHERE w.run_id = c.caller AND w.key = c.key AND w.kind = 'run' AND w.ended_at IS NULL;
-		PERFORM tyboo.wake_callers(ARRAY[c.caller]);
+		-- Once a caller, whose runs lie together; under the locks that are held to the end.
+		IF c.caller IS DISTINCT FROM callers[cardinality(callers)] THEN
+			callers := callers || c.caller;
+		END IF;
 	END LOOP;
+	PERFORM tyboo.wake_callers(callers);
 END $$;
 
--- Of these, those are due all of whose calls have ended; under their locks.
+-- Does it wait for no run any more that it has called?  One look, so that the ends of ten thousand calls of one run are ten thousand looks.
+CREATE OR REPLACE FUNCTION tyboo.calls_have_ended(p_caller uuid) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM tyboo.waits o WHERE o.run_id = p_caller AND o.kind = 'run' AND o.ended_at IS NULL);
+
+-- Of these, each named once, those are due all of whose calls have ended; under their locks.
 CREATE OR REPLACE FUNCTION tyboo.wake_callers(p_callers uuid[]) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
-	UPDATE tyboo.waits w SET look_at = now()
-	WHERE w.run_id = ANY (p_callers) AND w.kind = 'run' AND w.look_at > now()
-		AND NOT EXISTS (SELECT FROM tyboo.waits o WHERE o.run_id = w.run_id AND o.kind = 'run' AND o.ended_at IS NULL)
-		AND EXISTS (SELECT FROM tyboo.executions e WHERE e.id = w.run_id AND e.status = 'waiting')
+	WITH woken AS MATERIALIZED (
+		SELECT c FROM unnest(p_callers) AS c
+		WHERE tyboo.calls_have_ended(c) AND EXISTS (SELECT FROM tyboo.executions e WHERE e.id = c AND e.status = 'waiting')
+	)
+	UPDATE tyboo.waits w SET look_at = now() FROM woken WHERE w.run_id = woken.c AND w.kind = 'run' AND w.look_at > now()
 $$;
 
 -- Runs are put down (park_runs) that wait for runs: what ended before is seen.
@@ -172,7 +183,7 @@ CREATE OR REPLACE FUNCTION tyboo.settle_callers(p_callers uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 BEGIN
-	PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c)) FROM (SELECT DISTINCT u FROM unnest(p_callers) AS u ORDER BY u) AS s (c);
+	PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c)) FROM (SELECT u FROM unnest(p_callers) AS u ORDER BY u) AS s (c);
 	UPDATE tyboo.waits w SET ended_at = now() FROM tyboo.effects f
 	WHERE w.run_id = ANY (p_callers) AND w.kind = 'run' AND w.ended_at IS NULL
 		AND f.run_id = w.run_id AND f.key = w.key AND f.answer IS NOT NULL;
@@ -186,9 +197,11 @@ RETURNS TABLE (run_id uuid, workspace_id uuid, workflow_id uuid, version_id uuid
 	limits text, workflow_max integer)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
-	WITH due AS MATERIALIZED (
-		SELECT w.run_id, w.key FROM tyboo.executions c JOIN tyboo.waits w ON w.run_id = c.parent_run_id AND w.kind = 'run' AND w.look_at <= now()
-		WHERE c.id = ANY (p_children) AND c.parent_key IS NOT NULL
+	WITH callers AS MATERIALIZED (
+		SELECT c.id FROM (SELECT DISTINCT e.parent_run_id FROM tyboo.executions e WHERE e.id = ANY (p_children) AND e.parent_key IS NOT NULL) AS c (id)
+		WHERE tyboo.calls_have_ended(c.id)
+	), due AS MATERIALIZED (
+		SELECT w.run_id, w.key FROM callers c JOIN tyboo.waits w ON w.run_id = c.id AND w.kind = 'run' AND w.look_at <= now()
 		FOR UPDATE OF w SKIP LOCKED
 	), moved AS (
 		UPDATE tyboo.waits w SET look_at = now() + interval '1 second' FROM due WHERE w.run_id = due.run_id AND w.key = due.key

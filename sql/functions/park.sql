@@ -121,7 +121,7 @@ BEGIN
 	ON CONFLICT (run_id, key) DO UPDATE SET at = excluded.at, ended_at = coalesce(w.ended_at, excluded.ended_at),
 		look_at = CASE WHEN w.ended_at IS NULL OR w.kind = 'run' THEN excluded.look_at ELSE now() END;
 	IF 'run' = ANY (p_w_kinds) THEN
-		PERFORM tyboo.settle_callers(ARRAY(SELECT i.run_id FROM unnest(p_w_runs, p_w_kinds) AS i (run_id, kind)
+		PERFORM tyboo.settle_callers(ARRAY(SELECT DISTINCT i.run_id FROM unnest(p_w_runs, p_w_kinds) AS i (run_id, kind)
 			WHERE i.kind = 'run' AND i.run_id = ANY (held)));
 	END IF;
 	RETURN QUERY SELECT i.ord::integer, i.id = ANY (held) FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord) ORDER BY i.ord;

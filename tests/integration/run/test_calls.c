@@ -151,6 +151,41 @@ START_TEST(a_call_is_for_all_items_or_for_each_and_waits_or_not)
 }
 END_TEST
 
+enum { MANY = 200 };
+
+/* Rows that the indexes of the table of waits gave, as Postgres counts them. */
+static int64_t
+waits_read(void)
+{
+	return house_count("SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE "
+			   "relname = 'waits'");
+}
+
+/* The end of each looks at its own wait, and not at those of all others. */
+START_TEST(the_end_of_one_of_many_calls_costs_as_much_as_that_of_one)
+{
+	struct house_flow child =
+		callable(GRAPH(CALLED("") "," SET("={{ $json.n }}"), EDGE("c", "main", "s"), ""));
+	struct house_flow flow =
+		house_flow(calling(GRAPH(TRIGGER "," CALL("WORKFLOW", ",\"mode\":\"each\""),
+					 EDGE("t", "main", "call"), ""),
+				   &child.workflow));
+	const char *items = "{\"json\":{\"n\":0}}";
+	struct ty_id run;
+	pid_t worker;
+
+	for (int i = 1; i < MANY; i++)
+		items = ty_arena_printf(fx.arena, "%s,{\"json\":{\"n\":%d}}", items, i);
+	worker = house_worker();
+	run = house_job_items(&flow, ty_arena_printf(fx.arena, "[%s]", items));
+	await_over(&run);
+	ck_assert_msg(strcmp(house_status(&run), "ok") == 0, "%s", error_of(&run));
+	ck_assert_int_eq(children_of(&run), MANY);
+	house_worker_drain(worker); /* what its sessions read is counted when they end */
+	ck_assert_int_lt(waits_read(), (int64_t)30 * MANY);
+}
+END_TEST
+
 START_TEST(with_one_run_at_a_time_a_chain_five_deep_ends)
 {
 	struct house_flow flow =
@@ -463,6 +498,7 @@ END_TEST
 HOUSE_TEST_MAIN("run calls", 280, {
 	TEST(a_call_gives_what_the_called_run_gave);
 	TEST_LOOP(a_call_is_for_all_items_or_for_each_and_waits_or_not, mode_rows);
+	TEST(the_end_of_one_of_many_calls_costs_as_much_as_that_of_one);
 	TEST(with_one_run_at_a_time_a_chain_five_deep_ends);
 	TEST(a_workflow_that_calls_itself_ends_at_the_limit);
 	TEST_LOOP(a_failed_call_is_the_callers_failure, fail_rows);
