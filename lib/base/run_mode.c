@@ -17,6 +17,13 @@ const struct ty_run_mode ty_run_modes[] = {
 	[TY_RUN_MODE__COUNT] = { .name = NULL },
 };
 
+bool
+ty_run_mode_has_effects(const struct ty_run_mode *mode)
+{
+	return mode != &ty_run_modes[TY_RUN_MODE_PROOF] &&
+	       mode != &ty_run_modes[TY_RUN_MODE_WHAT_IF];
+}
+
 const struct ty_run_mode *
 ty_run_mode_find(const char *name)
 {

@@ -53,6 +53,9 @@ ty_run_mode_name(enum ty_run_mode_id id)
 	return ty_run_modes[id].name;
 }
 
+/* False of a replay, which computes a run again from its journal and calls nobody. */
+bool ty_run_mode_has_effects(const struct ty_run_mode *mode);
+
 /* By name; NULL where there is none, or 'name' is NULL. */
 const struct ty_run_mode *ty_run_mode_find(const char *name);
 

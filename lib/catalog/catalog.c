@@ -29,8 +29,9 @@ run_modes_json(void)
 	json_t *list = json_array();
 
 	for (const struct ty_run_mode *m = ty_run_modes; m->name != NULL; m++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s}", "name", m->name, "label", m->label));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "name", m->name, "label",
+						      m->label, "effects",
+						      (int)ty_run_mode_has_effects(m)));
 	return list;
 }
 

@@ -45,8 +45,9 @@ is_pinned(const json_t *run)
 static bool
 is_replay(const char *mode)
 {
-	return ty_str_eq(mode, ty_run_mode_name(TY_RUN_MODE_PROOF)) ||
-	       ty_str_eq(mode, ty_run_mode_name(TY_RUN_MODE_WHAT_IF));
+	const struct ty_run_mode *found = ty_run_mode_find(mode);
+
+	return found != NULL && !ty_run_mode_has_effects(found);
 }
 
 static enum ty_code

@@ -34,6 +34,11 @@ export function useModeLabel(mode: string): string {
   return useRunModes().find((known) => known.name === mode)?.label ?? mode;
 }
 
+// Whether a run of that mode computes another again and calls nobody; false while it is not known.
+export function useIsReplay(mode: string): boolean {
+  return useRunModes().find((known) => known.name === mode)?.effects === false;
+}
+
 // What an error's code means. Until the catalog is there, and of a code that it does not know: nothing.
 export function useErrorCode(name: string): Catalog["error_codes"][number] | undefined {
   return useCatalog()?.errorCodes.get(name);

@@ -28,9 +28,11 @@ export function useExecutions(workspace: string, filter: ExecutionFilter) {
   });
 }
 
+// An empty id is of no run, and nothing is asked.
 export function useExecution(workspace: string, id: string) {
   return useQuery({
     queryKey: ["execution", workspace, id],
+    enabled: id !== "",
     queryFn: () => request<Execution>("GET", `/workspaces/${workspace}/executions/${id}`),
     // Watch it until it is over; a finished run never changes.
     refetchInterval: (query) => (query.state.error || (query.state.data && isFinished(query.state.data.status)) ? false : 1_000),
@@ -81,16 +83,6 @@ export function useCancel(workspace: string) {
   return useMutation({
     mutationFn: (id: string) => request<unknown>("POST", `/workspaces/${workspace}/executions/${id}/cancel`, { body: {} }),
     onSettled: (_data, _error, id) => client.invalidateQueries({ queryKey: ["execution", workspace, id] }),
-  });
-}
-
-// Run the node of that step and all behind it, with the rest of the run that it is of.
-export function useRunFrom(workspace: string) {
-  return useMutation({
-    mutationFn: ({ run, node }: { run: Execution; node: string }) =>
-      request<Started>("POST", `/workspaces/${workspace}/workflows/${run.workflow_id}/run`, {
-        body: { from: node, source_run_id: run.id, version: run.version ?? 0 },
-      }),
   });
 }
 

@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Part } from "../lib/parts";
 import { request } from "./client";
 import { previousOf } from "./previous";
 import type { Finding, Started, VersionList, Workflow, WorkflowList } from "./types";
@@ -42,6 +43,14 @@ export function useVersions(workspace: string, id: string) {
   });
 }
 
+// The latest versions, as many as a page may have, to choose one of.
+export function useVersionChoices(workspace: string, id: string) {
+  return useQuery({
+    queryKey: ["workflows", workspace, "version-choices", id],
+    queryFn: () => request<VersionList>("GET", `/workspaces/${workspace}/workflows/${id}/versions`, { query: { limit: 200 } }),
+  });
+}
+
 export function useSetPublished(workspace: string) {
   const client = useQueryClient();
   return useMutation({
@@ -55,5 +64,14 @@ export function useRunByHand(workspace: string) {
   return useMutation({
     mutationFn: ({ id, trigger }: { id: string; trigger?: string }) =>
       request<Started>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: trigger === undefined ? {} : { trigger } }),
+  });
+}
+
+export function useRunPart(workspace: string, workflow: string) {
+  return useMutation({
+    mutationFn: ({ kind, node, version, source, pins }: Part) =>
+      request<Started>("POST", `/workspaces/${workspace}/workflows/${workflow}/run`, {
+        body: { [kind]: node, version, ...(source ? { source_run_id: source } : {}), ...(pins && Object.keys(pins).length > 0 ? { pins } : {}) },
+      }),
   });
 }

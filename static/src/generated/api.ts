@@ -1177,7 +1177,7 @@ export interface components {
             triggers: components["schemas"]["Named"][];
             nodes: components["schemas"]["NodeType"][];
             schemes: components["schemas"]["HookScheme"][];
-            run_modes: components["schemas"]["Named"][];
+            run_modes: components["schemas"]["RunModeRow"][];
             /** @description What a step or a run can end with. */
             error_codes: {
                 name: string;
@@ -1197,6 +1197,12 @@ export interface components {
         Named: {
             name: string;
             label: string;
+        };
+        RunModeRow: {
+            name: string;
+            label: string;
+            /** @description False of a replay, which computes a run again from its journal and calls nobody. */
+            effects: boolean;
         };
         NodeType: {
             type: string;

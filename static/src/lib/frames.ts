@@ -30,6 +30,16 @@ function readSegment(segment: string): { loop: string; iteration: number } {
   return { loop: segment.slice(0, colon), iteration: Number(segment.slice(colon + 1)) };
 }
 
+// "Each · iteration 4" of "each:3", of nested ones from the outside in.
+export function frameText(frame: string, nameOf: (node: string) => string): string {
+  return frame.split("/").map(readSegment).map(({ loop, iteration }) => `${nameOf(loop)} · iteration ${iteration + 1}`).join(", ");
+}
+
+// The part of a run page's address that names a step.
+export function stepQuery({ node, frame, attempt }: { node: string; frame?: string | null; attempt?: number }): URLSearchParams {
+  return new URLSearchParams({ step: node, ...(frame ? { frame } : {}), ...(attempt && attempt > 1 ? { attempt: String(attempt) } : {}) });
+}
+
 export function nest(steps: Step[]): Entry[] {
   const root: Entry[] = [];
   const frames = new Map<string, Frame>();

@@ -7,12 +7,17 @@ function holdsReference(value: unknown): boolean {
   return "$payload" in value || Object.values(value).some(holdsReference);
 }
 
-// What a run began with, as text to edit; empty where a value of it is kept elsewhere because it is large.
-export function inputText(steps: Step[]): string {
-  const outputs: unknown = steps[0]?.outputs?.main ?? [];
+// What a step gave by its first output, as text to edit; empty where a value of it is kept elsewhere because it is large.
+export function outputText(step: Step): string {
+  const outputs: unknown = step.outputs.main ?? Object.values(step.outputs)[0] ?? [];
   const items = (Array.isArray(outputs) ? outputs : []).map((item: { json?: unknown }) => item.json);
   if (items.length === 0 || items.some(holdsReference)) return "";
   return formatJson(items.length === 1 ? items[0] : items, 2);
+}
+
+// What a run began with.
+export function inputText(steps: Step[]): string {
+  return steps[0] ? outputText(steps[0]) : "";
 }
 
 function isObject(value: unknown): boolean {

@@ -1,13 +1,14 @@
 import { useMemo, useState } from "react";
 import { Button } from "@blueprintjs/core";
-import { Edit, Inbox, Repeat, Search, Stop, Time } from "@blueprintjs/icons";
+import { Edit, Inbox, LabTest, Repeat, Search, Stop, Time } from "@blueprintjs/icons";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router-dom";
+import { useIsReplay } from "../api/catalog";
 import { ApiError } from "../api/client";
 import { isFinished, useCancel, useExecution, useMoreSteps, useReplay } from "../api/executions";
 import { useMay } from "../api/session";
 import type { Execution, Step } from "../api/types";
 import { RunCanvas } from "../canvas/run-canvas";
-import { attemptOf, frameOf, seenFrom } from "../lib/frames";
+import { attemptOf, frameOf, seenFrom, stepQuery } from "../lib/frames";
 import { readGraph } from "../lib/graph";
 import { statusLook } from "../lib/status";
 import { useTitle } from "../lib/title";
@@ -17,18 +18,25 @@ import { ErrorPanel } from "../panels/error-panel";
 import { LoadMore } from "../panels/load-more";
 import { PageHeader } from "../panels/page-header";
 import { ProblemCallout } from "../panels/problem-callout";
+import { ReplayForm } from "../panels/replay-form";
+import { ReplayVerdict } from "../panels/replay-verdict";
 import { RerunForm } from "../panels/rerun-form";
 import { RunFacts } from "../panels/run-facts";
+import { RunReplays } from "../panels/run-replays";
 import { RunSkeleton } from "../panels/run-skeleton";
 import { StatusTag } from "../panels/status-tag";
 import { StepDetail } from "../panels/step-detail";
 import { StepList } from "../panels/step-list";
 
-function RunActions({ run, workspace, onRerun }: { run: Execution; workspace: string; onRerun: () => void }) {
+type Form = "rerun" | "verdict";
+
+function RunActions({ run, workspace, onOpen }: { run: Execution; workspace: string; onOpen: (form: Form) => void }) {
   const cancel = useCancel(workspace);
   const replay = useReplay(workspace);
   const navigate = useNavigate();
   const mayReplay = useMay(workspace, "delivery.replay");
+  const mayRun = useMay(workspace, "workflow.run");
+  const isReplay = useIsReplay(run.mode);
   const again = () =>
     replay.mutate(run.id, { onSuccess: (done) => navigate(`/w/${workspace}/executions/${done.execution_id}`) });
 
@@ -36,7 +44,8 @@ function RunActions({ run, workspace, onRerun }: { run: Execution; workspace: st
     <>
       {isFinished(run.status) ? (
         <>
-          {mayReplay && <Button icon={<Edit />} onClick={onRerun}>Run again with…</Button>}
+          {mayRun && !isReplay && <Button icon={<LabTest />} onClick={() => onOpen("verdict")}>Replay without effects…</Button>}
+          {mayReplay && <Button icon={<Edit />} onClick={() => onOpen("rerun")}>Run again with…</Button>}
           <Button icon={<Repeat />} loading={replay.isPending} onClick={again}>Run again</Button>
         </>
       ) : (
@@ -61,21 +70,27 @@ function NoSteps({ run }: { run: Execution }) {
 function Run({ run, workspace }: { run: Execution; workspace: string }) {
   const graph = useMemo(() => readGraph(run.graph), [run.graph]);
   const [params, setParams] = useSearchParams();
-  const [isRerunning, setRerunning] = useState(false);
+  const isReplay = useIsReplay(run.mode);
+  const [form, setForm] = useState<Form>();
   const more = useMoreSteps(workspace, run.id, run.steps_next);
   const steps = useMemo(() => [...run.steps, ...(more.data?.pages.flatMap((page) => page.items) ?? [])], [run.steps, more.data]);
   // What a reader looks for first: the step that failed, else the last that did something.
   const fallback = steps.find((step) => step.error) ?? steps.filter((step) => step.status !== "skipped").at(-1);
   const step = steps.find((entry) => entry.node === params.get("step") && frameOf(entry) === (params.get("frame") ?? "") &&
     attemptOf(entry) === Number(params.get("attempt") ?? 1)) ?? fallback;
-  const choose = (next: Step) => setParams({
-    step: next.node, ...(next.frame ? { frame: next.frame } : {}), ...(next.attempt ? { attempt: String(next.attempt) } : {}),
+  const replay = params.get("verdict") ?? undefined;
+  const choose = (next: Step) => setParams([...stepQuery(next), ...(replay ? [["verdict", replay] as [string, string]] : [])], { replace: true, preventScrollReset: true });
+  const chooseReplay = (next: string | undefined) => setParams((before) => {
+    before.delete("verdict");
+    if (next) before.set("verdict", next);
+    return before;
   }, { replace: true, preventScrollReset: true });
   const seen = useMemo(() => seenFrom(steps, step ? frameOf(step) : ""), [steps, step]);
   const chooseNode = (node: string) => {
     const found = seen.find((entry) => entry.node === node);
     if (found) choose(found);
   };
+  const nameOf = (node: string) => graph.nodes.find((entry) => entry.id === node)?.name ?? node;
   // A step's own error is shown with the step; this is for what befell the run as a whole.
   const ownError = run.error && !steps.some((entry) => entry.error) ? run.error : null;
 
@@ -84,11 +99,16 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
     <>
       <PageHeader title={<>{run.workflow_name ?? "Deleted workflow"} <StatusTag status={run.status} /></>}
         above={<><Link to={`/w/${workspace}/executions`}>Executions</Link> / <span>Run</span></>}>
-        <RunActions run={run} workspace={workspace} onRerun={() => setRerunning(true)} />
+        <RunActions run={run} workspace={workspace} onOpen={setForm} />
       </PageHeader>
-      {isRerunning && <RerunForm execution={run.id} workspace={workspace} onClose={() => setRerunning(false)} />}
-      <RunFacts run={run} workspace={workspace} nameOf={(node) => graph.nodes.find((entry) => entry.id === node)?.name ?? node} />
-      <CrashList crashes={run.crashes} nameOf={(node) => graph.nodes.find((entry) => entry.id === node)?.name ?? node} />
+      {form === "rerun" && <RerunForm execution={run.id} workspace={workspace} onClose={() => setForm(undefined)} />}
+      {form === "verdict" && (
+        <ReplayForm run={run} workspace={workspace} onClose={() => setForm(undefined)} onAsked={(asked) => { setForm(undefined); chooseReplay(asked); }} />
+      )}
+      {isReplay ? <ReplayVerdict replay={run.id} shownOn={run.id} workspace={workspace} nameOf={nameOf} />
+        : isFinished(run.status) && <RunReplays run={run} workspace={workspace} chosen={replay} onChoose={chooseReplay} nameOf={nameOf} />}
+      <RunFacts run={run} workspace={workspace} nameOf={nameOf} />
+      <CrashList crashes={run.crashes} nameOf={nameOf} />
       {ownError && <ErrorPanel error={ownError} nodeName={steps.find((entry) => entry.node === ownError.node)?.name} />}
       {steps.length === 0 ? <NoSteps run={run} /> : (
         <>

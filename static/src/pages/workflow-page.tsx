@@ -1,10 +1,11 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { Switch } from "@blueprintjs/core";
 import { Search } from "@blueprintjs/icons";
 import { Link, useParams } from "react-router-dom";
 import { useTriggers } from "../api/catalog";
 import { ApiError } from "../api/client";
 import { useExecutions } from "../api/executions";
+import { useMay } from "../api/session";
 import type { Workflow } from "../api/types";
 import { useFindings, useRunByHand, useSetPublished, useVersions, useWorkflow } from "../api/workflows";
 import { RunCanvas } from "../canvas/run-canvas";
@@ -22,6 +23,7 @@ import { RunButton } from "../panels/run-button";
 import { RunSkeleton } from "../panels/run-skeleton";
 import { StatusTag } from "../panels/status-tag";
 import { TimeAgo } from "../panels/time-ago";
+import { WorkflowPart } from "../panels/workflow-part";
 
 function Addresses({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
   const root = `${window.location.origin}/hooks/${workspace}/`;
@@ -99,6 +101,9 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
   const run = useRunByHand(workspace);
   const graph = useMemo(() => readGraph(workflow.graph), [workflow.graph]);
   const triggers = useTriggers(graph.nodes);
+  const mayRun = useMay(workspace, "workflow.run");
+  const [chosen, setChosen] = useState<string>();
+  const node = graph.nodes.find((entry) => entry.id === chosen);
   const failed = setPublished.error ?? run.error;
 
   useTitle(workflow.name);
@@ -112,7 +117,9 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
       {failed && <ProblemCallout error={failed} />}
       <WorkflowFacts workflow={workflow} workspace={workspace} />
       <Findings workflow={workflow} workspace={workspace} />
-      {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={[]} selected={undefined} label="Graph of the workflow" />}
+      {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={[]} selected={chosen} onSelect={setChosen} label="Graph of the workflow" />}
+      {!node && graph.nodes.length > 0 && mayRun && <p className="quiet">Choose a node to run a part of the draft.</p>}
+      {node && <WorkflowPart workspace={workspace} workflow={workflow} graph={graph} node={node} onClose={() => setChosen(undefined)} />}
       <div className="two-columns">
         <LastRuns workflow={workflow} workspace={workspace} />
         <Versions workflow={workflow} workspace={workspace} />

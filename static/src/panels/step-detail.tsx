@@ -9,7 +9,7 @@ import { inputsOf, type Graph } from "../lib/graph";
 import { ErrorPanel } from "./error-panel";
 import { ItemsView } from "./items-view";
 import { NodeTile } from "./node-tile";
-import { RunFrom } from "./run-from";
+import { RunPart } from "./run-part";
 import { StatusTag } from "./status-tag";
 import { StepLogs } from "./step-logs";
 
@@ -51,7 +51,7 @@ export function StepDetail({ workspace, run, step, graph, steps }: Props) {
       </div>
       {step.from_run && <p className="notice">Taken of <Link to={`/w/${workspace}/executions/${step.from_run}`}>an earlier run</Link>, not run again.</p>}
       {step.pinned && <p className="notice">Pinned: these items stand in the node's place.</p>}
-      <RunFrom key={step.node} workspace={workspace} run={run} step={step} />
+      <RunPart key={step.node} workspace={workspace} run={run} step={step} graph={graph} />
       {noticesOf(step).map((text) => <p className="notice" key={text}><WarningSign size={14} />{text}</p>)}
       {step.error && <ErrorPanel error={step.error} />}
       <Tabs id={`step-${step.node}`} selectedTabId={open} onChange={(next) => setTab(String(next))} renderActiveTabPanelOnly>

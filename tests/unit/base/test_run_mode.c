@@ -28,7 +28,16 @@ START_TEST(another_word_is_no_mode)
 }
 END_TEST
 
+START_TEST(replays_alone_have_no_effects)
+{
+	bool is_replay = _i == TY_RUN_MODE_PROOF || _i == TY_RUN_MODE_WHAT_IF;
+
+	ck_assert_int_eq(ty_run_mode_has_effects(&ty_run_modes[_i]), !is_replay);
+}
+END_TEST
+
 TEST_MAIN("run_mode", {
 	tcase_add_loop_test(tc, each_mode_is_found_by_its_name, 0, TY_RUN_MODE__COUNT);
+	tcase_add_loop_test(tc, replays_alone_have_no_effects, 0, TY_RUN_MODE__COUNT);
 	TEST(another_word_is_no_mode);
 })
