@@ -11,6 +11,7 @@
  *
  *	<node>/1/<number or params>		the root frame's first attempt; "1i" see below
  *	<node>/<attempt>/<number>		a later attempt there
+ *	<node>/<attempt>/delay			how long after that attempt the next one began, where chance is in it
  *	<node>/1/call				a wait that ends at its address, whatever the attempt: the
  *						call may come before the run is there, so its key is
  *						made of node and frame alone
@@ -31,12 +32,15 @@
 #include "engine/private.h"
 #include "crypto/crypto.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ATTEMPT_AFTER_NAME "1i" /* after a step of which items failed by themselves */
 /* The request that asks for a step's parameters, where others have their number. */
 #define PARAMS_NAME "params"
+/* What was drawn for the delay behind an attempt: nobody was asked. */
+#define DELAY_NAME "delay"
 /* The answer of a call from outside, which says nothing of how far the run has come. */
 #define CALL_NAME "call"
 /* The longest id of a node; a longer one is in no graph. */
@@ -310,12 +314,14 @@ first_name(struct ty_step *step)
 }
 
 static const char *
-key_make(struct ty_step *step, size_t attempt, bool is_params, size_t number)
+key_make(struct ty_step *step, size_t attempt, enum request_kind kind, size_t number)
 {
 	const char *name = attempt == 1 ? first_name(step) : journal_step_name(step, attempt);
 
-	return is_params ? ty_arena_printf(step->arena, "%s/" PARAMS_NAME, name)
-			 : ty_arena_printf(step->arena, "%s/%zu", name, number);
+	if (kind == REQUEST_PARAMS || kind == REQUEST_DELAY)
+		return ty_arena_printf(step->arena, "%s/%s", name,
+				       kind == REQUEST_DELAY ? DELAY_NAME : PARAMS_NAME);
+	return ty_arena_printf(step->arena, "%s/%zu", name, number);
 }
 
 void
@@ -323,7 +329,6 @@ journal_name(struct request *request)
 {
 	const struct earlier *earlier = retry_earlier(request);
 	struct ty_step *step = request->step;
-	bool is_params = request->kind == REQUEST_PARAMS;
 	const char *first, *text;
 	uint8_t sum[TY_SHA256_SIZE];
 	char *hex;
@@ -335,9 +340,9 @@ journal_name(struct request *request)
 			ty_arena_printf(step->arena, "%s/" CALL_NAME, journal_step_name(step, 1));
 		return;
 	}
-	first = request->key = key_make(step, step->attempt, is_params, request->number);
+	first = request->key = key_make(step, step->attempt, request->kind, request->number);
 	if (earlier != NULL)
-		first = key_make(step, earlier->first, is_params, request->number);
+		first = key_make(step, earlier->first, request->kind, request->number);
 	text = ty_arena_printf(step->arena, "%s/%s", step->run->spec.run_id.s, first);
 	ty_sha256(text, strlen(text), sum);
 	hex = ty_arena_alloc(step->arena, 33);
@@ -349,7 +354,8 @@ const json_t *
 journal_find_attempt(struct ty_step *step, size_t number, size_t attempt)
 {
 	return step->run->journal != NULL
-		       ? ty_map_find(step->run->journal, key_make(step, attempt, false, number))
+		       ? ty_map_find(step->run->journal,
+				     key_make(step, attempt, REQUEST_CALL, number))
 		       : NULL;
 }
 
@@ -412,14 +418,16 @@ journal_remember(struct ty_step *step)
 
 /* ---- calls that the run has not come to ---- */
 
+/* Is it an entry of a call?  Parameters and delays of an effect's step ask no service. */
 static bool
 is_of_effect(const struct ty_run *run, const char *key)
 {
-	const char *node = key_split(key).node;
+	struct key_parts parts = key_split(key);
 	const struct ty_node_def *def;
 	size_t place;
 
-	if (!place_find(run, node, strcspn(node, "/"), &place))
+	if (parts.number == NULL || !isdigit((unsigned char)*parts.number) ||
+	    !place_find(run, parts.node, strcspn(parts.node, "/"), &place))
 		return false;
 	def = run->plan->nodes[place].node->def;
 	return def != NULL && (def->flags & TY_NODE_EFFECT) != 0;

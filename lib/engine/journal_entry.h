@@ -11,7 +11,7 @@ enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
 
 struct ty_journal_entry {
 	enum ty_journal_kind kind;
-	/* Unique within a run: "<node id>/<attempt>/<request number, params or call>", in an iteration
+	/* Unique within a run: "<node id>/<attempt>/<request number, params, call or delay>", in an iteration
 	 * of a loop "<frame path>/" before it (journal.c) */
 	const char *key;
 	/* Stable: 32 hex digits of SHA-256(run id, key of the first attempt) */
@@ -23,7 +23,8 @@ struct ty_journal_entry {
 	unsigned digest_version; /* of the run (struct ty_run_spec), to be given back */
 	/* ANSWER: { "value": ... } or { "error": {...}, "node_timeout"?: true }; else NULL.  An answer
 	 * may come without its intent: of an effect that the node's deadline kept from beginning, and
-	 * of a pure node's request that failed (time, memory, a sandbox that broke). */
+	 * of a pure node's request that failed (time, memory, a sandbox that broke), and of a retry's delay
+	 * with chance in it. */
 	const json_t *answer;
 };
 

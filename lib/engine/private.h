@@ -150,7 +150,10 @@ struct retry {
 	int64_t at_ms; /* of the run's clock, and by the wall's; 0 = at once */
 };
 
-enum request_kind { REQUEST_PARAMS, REQUEST_EVAL, REQUEST_CALL, REQUEST_WAIT };
+/* DELAY: asks nobody; what was drawn for the delay behind an attempt is journaled (backoff.c). */
+enum request_kind { REQUEST_PARAMS, REQUEST_EVAL, REQUEST_CALL, REQUEST_WAIT, REQUEST_DELAY };
+/* Number of a DELAY, which is none of the node's own: the last that a token has room for. */
+#define REQUEST_DELAY_NUMBER ((UINT64_C(1) << TY_TOKEN_STEP_SHIFT) - 2)
 
 enum request_state {
 	REQUEST_QUEUED,
@@ -218,6 +221,8 @@ struct ty_step {
 	bool retry_waits;	/* RETRYING: for an open breaker, which is no try */
 	int64_t retry_after_ms; /* RETRYING: not sooner */
 	int64_t retry_ms;	/* the delay behind a failed attempt; 0 = it was the last */
+	struct request
+		*delay; /* RETRYING: of that delay, where chance is in it; NULL = not drawn */
 	const struct plan_node *plan;
 	struct node_state *node;
 	struct ty_arena *arena;
@@ -409,8 +414,8 @@ void repeat_fail(struct ty_step *batch, enum ty_status status, const struct ty_e
 size_t repeat_origin(const struct loop *loop, size_t index);
 /* backoff.c: may the node be called again after such an error? */
 bool backoff_may_retry(const struct ty_graph_node *node, enum ty_code code, bool retryable);
-/* How long after this attempt the next one begins. */
-int64_t backoff_ms(struct ty_step *step);
+/* Is it known how long after this attempt the next one begins (step->retry_ms)?  False while that is journaled. */
+bool backoff_is_settled(struct ty_step *step);
 
 /* retry.c */
 /* Is another attempt due, as the step fails with that error? */

@@ -69,10 +69,12 @@ request_find(struct ty_run *run, uint64_t token, enum request_state state)
 		if (run->early.steps[i]->serial == token >> TY_TOKEN_STEP_SHIFT)
 			step = run->early.steps[i];
 	if (step == NULL || step->serial != token >> TY_TOKEN_STEP_SHIFT ||
-	    number > step->request_count)
+	    (number > step->request_count && number != REQUEST_DELAY_NUMBER + 1))
 		return NULL;
-	request = number == 0 ? &step->params_request : step->requests[number - 1];
-	return request->state == state ? request : NULL;
+	request = number > step->request_count ? step->delay
+		  : number == 0		       ? &step->params_request
+					       : step->requests[number - 1];
+	return request != NULL && request->state == state ? request : NULL;
 }
 
 bool
@@ -408,6 +410,8 @@ void
 request_abandon_all(struct ty_step *step)
 {
 	request_abandon(&step->params_request);
+	if (step->delay != NULL)
+		request_abandon(step->delay);
 	for (size_t i = step->delivered; i < step->started; i++)
 		request_abandon(step->requests[i]);
 }

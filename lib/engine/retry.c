@@ -2,7 +2,7 @@
  * retry.c -- a step that failed is tried again, after a delay.
  *
  *   attempt n fails --[retry_begin]--> RETRYING: its calls under way are waited for
- *        --[retry_drain]--> recorded as an attempt that failed, the delay begins
+ *        --[retry_drain]--> its delay is settled (backoff.c), recorded as an attempt that failed, the delay begins
  *        --[retry_advance]--> attempt n + 1
  *
  * Invariants:
@@ -186,7 +186,6 @@ attempt_end(struct ty_step *step)
 	retry->attempt = step->attempt + 1;
 	retry->waits = step->waits + step->retry_waits;
 	retry->after_failed = step->after_failed;
-	step->retry_ms = backoff_ms(step);
 	retry->at_ms = step->clock_ms + step->retry_ms;
 	run->retry = retry;
 	run->has_failed_items = true;
@@ -246,7 +245,7 @@ retry_drain(struct ty_step *step)
 			request_start(step->requests[step->started++]);
 		return true;
 	}
-	if (step->calls_out > 0)
+	if (step->calls_out > 0 || !backoff_is_settled(step))
 		return false;
 	attempt_end(step);
 	return true;

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ASK(more)                                                                                  \
 	FLOW(NODE_WITH("h", "http.request", "`method`:`POST`,`url`:`https://x.test/`",             \
@@ -206,6 +207,142 @@ START_TEST(a_delay_over_five_seconds_is_put_down)
 }
 END_TEST
 
+/* ---- what was drawn is journaled ---- */
+
+#define DRAWN ASK(RETRY("`tries`:3,`base_ms`:4000"))
+
+/* "1200 300": delays as the journal has them, in order. */
+static const char *
+journaled_delays(const json_t *journal)
+{
+	const char *text = "";
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)journal, i, entry)
+	{
+		const json_t *value = ty_json_obj(ty_json_obj(entry, "answer"), "value");
+		int64_t ms = ty_json_int(value, "delay_ms", 0);
+
+		if (ms > 0)
+			text = ty_arena_printf(fx.arena, "%s%s%lld", text, *text != '\0' ? " " : "",
+					       (long long)ms);
+	}
+	return text;
+}
+
+static json_t *
+journal_entry(const json_t *journal, const char *key)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)journal, i, entry)
+	{
+		if (strcmp(ty_json_str(entry, "key", ""), key) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+START_TEST(a_delay_that_was_drawn_is_in_the_journal)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r = run(f, DRAWN, ONE("503"), NULL);
+	json_t *journal = fake_ops_journal(f, fx.arena, SIZE_MAX);
+
+	ck_assert_str_ne(delays_text(r), "");
+	ck_assert_str_eq(journaled_delays(journal), delays_text(r));
+	ck_assert_ptr_nonnull(journal_entry(journal, "h/1/delay"));
+	ck_assert_ptr_nonnull(journal_entry(journal, "h/2/delay"));
+	/* A delay without chance costs no entry. */
+	f = fake_ops_new(fx.arena);
+	(void)run(f, ASK(RETRY("`tries`:3,`backoff`:`fixed`,`base_ms`:700")), ONE("503"), NULL);
+	ck_assert_str_eq(journaled_delays(fake_ops_journal(f, fx.arena, SIZE_MAX)), "");
+}
+END_TEST
+
+/* The delay of the journal counts, whatever this release draws: for who takes over and for a proof; not for a
+ * what-if, whose version may say another. */
+START_TEST(a_journaled_delay_is_taken_as_it_is)
+{
+	static const enum ty_replay replays[] = { TY_REPLAY_NO, TY_REPLAY_PROOF,
+						  TY_REPLAY_WHAT_IF };
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const char *drawn = delays_text(run(f, DRAWN, ONE("503"), NULL));
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(replays); i++) {
+		json_t *journal = json_deep_copy(fake_ops_source(f, fx.arena));
+		struct fake_ops *g = fake_ops_new(fx.arena);
+		const struct ty_run_result *again;
+
+		ty_json_own(fx.arena, journal);
+		for (int attempt = 1; attempt <= 2; attempt++)
+			json_object_set_new(
+				ty_json_obj(journal_entry(journal,
+							  ty_arena_printf(fx.arena, "h/%d/delay",
+									  attempt)),
+					    "answer"),
+				"value", json_pack("{s:i}", "delay_ms", 4321 + attempt));
+		g->replay = replays[i];
+		again = run(g, DRAWN, ONE("200"), journal);
+		ck_assert_uint_eq(g->calls, 0);
+		ck_assert_str_eq(delays_text(again),
+				 replays[i] == TY_REPLAY_WHAT_IF ? drawn : "4322 4323");
+	}
+}
+END_TEST
+
+/* A journal of a release that wrote no delays is proved, and taken over, all the same. */
+START_TEST(a_journal_without_delays_gives_the_same_digest)
+{
+	static const enum ty_replay replays[] = { TY_REPLAY_NO, TY_REPLAY_PROOF };
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r = run(f, DRAWN, ONE("503"), NULL);
+	json_t *journal = fake_ops_journal(f, fx.arena, SIZE_MAX), *old, *entry;
+	size_t i;
+
+	old = ty_json_own(fx.arena, json_array());
+	json_array_foreach(journal, i, entry)
+	{
+		if (strstr(ty_json_str(entry, "key", ""), "/delay") == NULL)
+			json_array_append(old, entry);
+	}
+	ck_assert_uint_eq(json_array_size(old), json_array_size(journal) - 2);
+	for (i = 0; i < TY_ARRAY_COUNT(replays); i++) {
+		struct fake_ops *g = fake_ops_new(fx.arena);
+
+		g->replay = replays[i];
+		ck_assert_str_eq(run(g, DRAWN, ONE("200"), old)->digest, r->digest);
+		ck_assert_uint_eq(g->calls, 0);
+	}
+}
+END_TEST
+
+/* The delay begins only once it is journaled; one that the journal refuses ends the run. */
+START_TEST(a_delay_begins_once_it_is_journaled)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_plan *plan;
+
+	script = ONE("503");
+	asked = 0;
+	keys = "";
+	f->on_call = scripted;
+	f->hold = FAKE_JOURNAL;
+	ck_assert_ok(fake_ops_plan(f, DRAWN, &plan, &fx.err));
+	ck_assert_ok(fake_ops_start(f, plan, fake_json(fx.arena, ONE_ITEM), NULL, &fx.err));
+	for (int i = 0; i < 2; i++) /* intent and answer of the call */
+		fake_ops_release(f, 0);
+	ck_assert_str_ne(journaled_delays(f->entries), "");
+	ck_assert_uint_eq(f->pending_count, 1);
+	ck_assert(!ty_run_park(f->run, fx.arena, &(struct ty_run_parked){ 0 }));
+	f->fail_at = f->ops + 1;
+	fake_ops_release(f, 0);
+	ck_assert_int_eq(ty_run_result(f->run)->status, TY_STATUS_CANCELED);
+}
+END_TEST
+
 /* ---- of which errors ---- */
 
 static const struct {
@@ -359,6 +496,10 @@ TEST_MAIN("engine.backoff", {
 	TEST(an_exponential_delay_is_drawn_by_the_seed);
 	TEST(runs_do_not_come_back_at_one_moment);
 	TEST(a_delay_over_five_seconds_is_put_down);
+	TEST(a_delay_that_was_drawn_is_in_the_journal);
+	TEST(a_journaled_delay_is_taken_as_it_is);
+	TEST(a_journal_without_delays_gives_the_same_digest);
+	TEST(a_delay_begins_once_it_is_journaled);
 	TEST_LOOP(a_node_is_tried_again_of_the_codes_it_names, codes);
 	TEST_LOOP(a_call_is_made_again_with_its_first_key_or_a_new_one, key_rows);
 	TEST_LOOP(a_call_that_is_held_back_fails_or_waits, waits);
