@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "intake/breaker_hand.h"
 #include "node/registry.h"
 #include "queue/breakers.h"
 #include "store/breaker.h"
@@ -130,9 +131,14 @@ static enum ty_code
 set_by_hand(struct ty_api_call *call, const char *action, struct ty_err *err)
 {
 	const struct form_breaker *form = call->body;
-	const char *by = call->session != NULL ? call->session->user.email : "API key";
-	const char *what;
+	struct ty_breaker_hand hand = {
+		.scope = call->workspace.id.s,
+		.action = action,
+		.by = call->session != NULL ? call->session->user.email : "API key",
+		.why = form->why,
+	};
 	enum ty_code code;
+	int64_t woken;
 
 	if (check_type(call, form->node_type, err) != TY_OK)
 		return err->code;
@@ -141,11 +147,10 @@ set_by_hand(struct ty_api_call *call, const char *action, struct ty_err *err)
 		ty_err_hint(err, "Write api.example.com, api.example.com:8443, or * for all.");
 		return ty_err_at(err, "host");
 	}
-	what = ty_arena_printf(call->arena, "%s %s", form->node_type,
-			       ty_str_lower(call->arena, form->host));
+	hand.what = ty_arena_printf(call->arena, "%s %s", form->node_type,
+				    ty_str_lower(call->arena, form->host));
 	pthread_mutex_lock(&call->app->queue_lock);
-	code = ty_queue_sync_breaker_set(call->app->queue, call->workspace.id.s, what, action, by,
-					 form->why, err);
+	code = ty_breaker_hand_do(call->tx, call->app->queue, &hand, &woken, err);
 	pthread_mutex_unlock(&call->app->queue_lock);
 	/* What is wanted is so. */
 	if (code != TY_OK && code != TY_E_CONFLICT)

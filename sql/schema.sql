@@ -104,6 +104,13 @@ CREATE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
 
+CREATE FUNCTION tyboo.all_breaker_holds() RETURNS TABLE(workspace text, what text, why text, by_whom text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT h.workspace_id::text, h.what, h.why, h.by_whom FROM tyboo.breaker_holds h ORDER BY 1 NULLS FIRST, 2
+$$;
+
 CREATE FUNCTION tyboo.all_pauses() RETURNS TABLE(workspace_id uuid, workflow_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -783,6 +790,30 @@ CREATE FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) RETURNS TABLE(sess
 	SELECT (SELECT count(*) FROM s), (SELECT count(*) FROM k)
 $$;
 
+CREATE FUNCTION tyboo.end_breaker_waits(p_workspace uuid, p_what text, p_answer bytea) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	-- The runs' locks first, as take_run and park_runs have them.
+	WITH held AS MATERIALIZED (
+		SELECT e.id, e.fence, e.workspace_id, w.key FROM tyboo.waits w
+		JOIN tyboo.executions e ON e.id = w.run_id AND e.workspace_id = w.workspace_id AND e.status = 'waiting'
+		WHERE w.key LIKE '%/retry %' AND split_part(w.key, '/retry ', 2) = p_what AND w.ended_at IS NULL AND w.at > clock_timestamp()
+			AND (p_workspace IS NULL OR w.workspace_id = p_workspace)
+		ORDER BY e.id FOR UPDATE OF e
+	), journaled AS (
+		INSERT INTO tyboo.effects AS x (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
+		SELECT h.workspace_id, h.id, split_part(h.key, '/retry ', 1) || '/retry', h.fence, 'wait', clock_timestamp(), clock_timestamp(),
+			p_answer
+		FROM held h ON CONFLICT (run_id, key) DO NOTHING
+		RETURNING x.run_id
+	), ended AS (
+		UPDATE tyboo.waits w SET ended_at = clock_timestamp(), look_at = now() FROM held h WHERE w.run_id = h.id AND w.key = h.key
+		RETURNING w.run_id
+	)
+	SELECT count(*) FROM ended
+$$;
+
 CREATE FUNCTION tyboo.end_children(p_ids uuid[], p_answers bytea[], p_bl_runs uuid[], p_bl_hashes text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1000,6 +1031,14 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+CREATE FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	INSERT INTO tyboo.breaker_holds AS h (workspace_id, what, why, by_whom) VALUES (p_workspace, p_what, left(p_why, 200), left(p_by, 320))
+	ON CONFLICT ON CONSTRAINT breaker_holds_one DO UPDATE SET why = h.why	-- it stays; its lock is held
+$$;
+
 CREATE FUNCTION tyboo.hook_methods(p_slug text, p_path text) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1123,6 +1162,15 @@ END $$;
 CREATE FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) RETURNS bytea
     LANGUAGE sql IMMUTABLE
     AS $$ SELECT string_agg(set_byte('\x00'::bytea, 0, ((p_number >> (8 * i)) & 255)::integer), ''::bytea ORDER BY i) FROM generate_series(0, p_bytes - 1) AS i $$;
+
+CREATE FUNCTION tyboo.lock_breaker_hold(p_workspace uuid, p_what text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	PERFORM FROM tyboo.breaker_holds h WHERE h.workspace_id IS NOT DISTINCT FROM p_workspace AND h.what = p_what FOR UPDATE;
+	RETURN FOUND;
+END $$;
 
 CREATE FUNCTION tyboo.lock_call_key(p_caller uuid) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1531,6 +1579,13 @@ BEGIN
 	GET DIAGNOSTICS changed = ROW_COUNT;
 	RETURN changed;
 END $$;
+
+CREATE FUNCTION tyboo.release_breaker(p_workspace uuid, p_what text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	DELETE FROM tyboo.breaker_holds h WHERE h.workspace_id IS NOT DISTINCT FROM p_workspace AND h.what = p_what
+$$;
 
 CREATE FUNCTION tyboo.reserve_sign_in(p_id uuid, p_email text, p_source text, p_window_s bigint, p_email_max bigint, p_source_max bigint) RETURNS text
     LANGUAGE plpgsql
@@ -1990,6 +2045,17 @@ CREATE TABLE tyboo.breaker_events (
     CONSTRAINT breaker_events_node_type_length CHECK (((length(node_type) >= 1) AND (length(node_type) <= 128))),
     CONSTRAINT breaker_events_state_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'probing'::text]))),
     CONSTRAINT breaker_events_why_length CHECK ((length(why) <= 200))
+);
+
+CREATE TABLE tyboo.breaker_holds (
+    workspace_id uuid,
+    what text NOT NULL,
+    why text NOT NULL,
+    by_whom text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT breaker_holds_by_length CHECK ((length(by_whom) <= 320)),
+    CONSTRAINT breaker_holds_what_length CHECK (((length(what) >= 3) AND (length(what) <= 529))),
+    CONSTRAINT breaker_holds_why_length CHECK ((length(why) <= 200))
 );
 
 CREATE TABLE tyboo.cancels (
@@ -2583,6 +2649,9 @@ ALTER TABLE ONLY tyboo.blobs
 ALTER TABLE ONLY tyboo.breaker_events
     ADD CONSTRAINT breaker_events_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY tyboo.breaker_holds
+    ADD CONSTRAINT breaker_holds_one UNIQUE NULLS NOT DISTINCT (workspace_id, what);
+
 ALTER TABLE ONLY tyboo.cancels
     ADD CONSTRAINT cancels_pkey PRIMARY KEY (run_id);
 
@@ -2796,6 +2865,8 @@ CREATE UNIQUE INDEX users_email_unique ON tyboo.users USING btree (lower(email))
 
 CREATE INDEX waits_breaker ON tyboo.waits USING btree (workspace_id, split_part(key, '/retry '::text, 2)) WHERE (key ~~ '%/retry %'::text);
 
+CREATE INDEX waits_breaker_all ON tyboo.waits USING btree (split_part(key, '/retry '::text, 2)) WHERE (key ~~ '%/retry %'::text);
+
 CREATE INDEX waits_due ON tyboo.waits USING btree (look_at);
 
 CREATE INDEX waits_open_calls ON tyboo.waits USING btree (run_id, key) WHERE ((kind = 'run'::text) AND (ended_at IS NULL));
@@ -2855,6 +2926,9 @@ ALTER TABLE ONLY tyboo.api_keys
 
 ALTER TABLE ONLY tyboo.api_keys
     ADD CONSTRAINT api_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.breaker_holds
+    ADD CONSTRAINT breaker_holds_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY tyboo.crashes
     ADD CONSTRAINT crashes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
@@ -2935,6 +3009,10 @@ CREATE POLICY blobs_tenant ON tyboo.blobs USING ((workspace_id = ( SELECT tyboo.
 ALTER TABLE tyboo.breaker_events ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY breaker_events_tenant ON tyboo.breaker_events USING (((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)) OR (workspace_id IS NULL)));
+
+ALTER TABLE tyboo.breaker_holds ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY breaker_holds_tenant ON tyboo.breaker_holds USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.cancels ENABLE ROW LEVEL SECURITY;
 
@@ -3048,6 +3126,9 @@ GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[],
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.all_breaker_holds() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.all_breaker_holds() TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.all_pauses() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.all_pauses() TO tyboo_app;
 
@@ -3156,6 +3237,9 @@ GRANT ALL ON FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean
 REVOKE ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.end_access(p_user uuid, p_keys boolean) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.end_breaker_waits(p_workspace uuid, p_what text, p_answer bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.end_breaker_waits(p_workspace uuid, p_what text, p_answer bytea) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.end_children(p_ids uuid[], p_answers bytea[], p_bl_runs uuid[], p_bl_hashes text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.ensure_next_partition(p_from timestamp with time zone, p_months integer) FROM PUBLIC;
@@ -3199,6 +3283,9 @@ GRANT ALL ON FUNCTION tyboo.forget_parked_run() TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.forget_published_credentials() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.forget_published_credentials() TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.hook_methods(p_slug text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.hook_methods(p_slug text, p_path text) TO tyboo_app;
 
@@ -3230,6 +3317,9 @@ GRANT ALL ON FUNCTION tyboo.link_source() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.lock_breaker_hold(p_workspace uuid, p_what text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.lock_breaker_hold(p_workspace uuid, p_what text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.lock_call_key(p_caller uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.lock_call_key(p_caller uuid) TO tyboo_app;
@@ -3287,6 +3377,9 @@ GRANT ALL ON FUNCTION tyboo.redirect_deliveries(p_ids uuid[], p_runs uuid[]) TO 
 
 REVOKE ALL ON FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reasons text[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.release_breaker(p_workspace uuid, p_what text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.release_breaker(p_workspace uuid, p_what text) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.reserve_sign_in(p_id uuid, p_email text, p_source text, p_window_s bigint, p_email_max bigint, p_source_max bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.reserve_sign_in(p_id uuid, p_email text, p_source text, p_window_s bigint, p_email_max bigint, p_source_max bigint) TO tyboo_app;
@@ -3366,6 +3459,8 @@ GRANT SELECT ON TABLE tyboo.blob_uses TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.blobs TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.breaker_events TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.breaker_holds TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.cancels TO tyboo_app;
 

@@ -12,6 +12,7 @@
  *	<node>/1/<number or params>		the root frame's first attempt; "1i" see below
  *	<node>/<attempt>/<number>		a later attempt there
  *	<node>/<attempt>/delay			how long after that attempt the next one began, where chance is in it
+ *	<node>/<attempt>/retry			that somebody ended the delay before that attempt
  *	<node>/1/call				a wait that ends at its address, whatever the attempt: the
  *						call may come before the run is there, so its key is
  *						made of node and frame alone
@@ -39,8 +40,7 @@
 #define ATTEMPT_AFTER_NAME "1i" /* after a step of which items failed by themselves */
 /* The request that asks for a step's parameters, where others have their number. */
 #define PARAMS_NAME "params"
-/* What was drawn for the delay behind an attempt: nobody was asked. */
-#define DELAY_NAME "delay"
+#define DELAY_NAME  "delay" /* what was drawn for the delay behind an attempt: nobody was asked */
 /* The answer of a call from outside, which says nothing of how far the run has come. */
 #define CALL_NAME "call"
 /* The longest id of a node; a longer one is in no graph. */

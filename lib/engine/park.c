@@ -279,11 +279,7 @@ wait_fill(struct ty_arena *arena, struct request *request, struct ty_run_wait *w
 static void
 wait_fill_retry(struct ty_arena *arena, const struct ty_run *run, struct ty_run_wait *wait)
 {
-	const char *path = run->frame->path;
-
-	wait->key = ty_arena_printf(arena, "%s%s%s/%zu/retry", path != NULL ? path : "",
-				    path != NULL ? "/" : "", run->retry->plan->node->id,
-				    run->retry->attempt);
+	wait->key = retry_key(arena, run->frame, run->retry);
 	wait->kind = TY_WAIT_TIME;
 	wait->at_ms = run->retry->at_ms;
 }

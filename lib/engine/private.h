@@ -431,6 +431,10 @@ json_t *retry_answer(const struct request *request);
 /* Do one thing; false where there is nothing to do but wait. */
 bool retry_drain(struct ty_step *step);
 bool retry_advance(struct ty_run *run);
+/* What the delay is called among waits, and in the journal where somebody ends it before its time. */
+const char *retry_key(struct ty_arena *arena, const struct frame *frame, const struct retry *retry);
+/* Let the delay end when the journal says that somebody ended it. */
+void retry_take_end(struct ty_run *run, struct retry *retry);
 
 /* park.c: is nothing open but waits?  When the earliest ends. */
 bool park_is_possible(struct ty_run *run, int64_t *ret_at_ms);

@@ -421,6 +421,7 @@ open_restore(struct resume *r)
 	retry->after_failed = ty_json_bool(open, "after_failed", false);
 	retry->at_ms = ty_json_int(open, "at_ms", 0);
 	retry->earlier = earlier_restore(run, ty_json_arr(open, "earlier"), &retry->earlier_count);
+	retry_take_end(run, retry);
 	run->retry = retry;
 }
 

@@ -17,6 +17,7 @@
  *       next one finds is the same.
  *   (5) The delay is of the run's clock, as a wait is: a replay sees the same times.  It is part of the
  *       attempt's record, and no running time.
+ *       Where somebody ends it before its time (a breaker is closed by hand), the journal says when.
  *   (6) A call that an open breaker held back is made again when the node says that it waits: its
  *       attempt is recorded as any other, but is no try.
  *
@@ -171,6 +172,27 @@ earlier_make(const struct ty_step *step, size_t *ret_count)
 
 /* ---- the end of an attempt ---- */
 
+const char *
+retry_key(struct ty_arena *arena, const struct frame *frame, const struct retry *retry)
+{
+	return ty_arena_printf(arena, "%s%s%s/%zu/retry", frame->path != NULL ? frame->path : "",
+			       frame->path != NULL ? "/" : "", retry->plan->node->id,
+			       retry->attempt);
+}
+
+void
+retry_take_end(struct ty_run *run, struct retry *retry)
+{
+	const json_t *entry =
+		run->journal != NULL
+			? ty_map_find(run->journal, retry_key(run->arena, run->frame, retry))
+			: NULL;
+	int64_t at_ms = ty_json_int(entry, "at_ms", 0);
+
+	if (ty_json_obj(entry, "answer") != NULL && at_ms > 0 && at_ms < retry->at_ms)
+		retry->at_ms = at_ms;
+}
+
 static void
 attempt_end(struct ty_step *step)
 {
@@ -187,6 +209,7 @@ attempt_end(struct ty_step *step)
 	retry->waits = step->waits + step->retry_waits;
 	retry->after_failed = step->after_failed;
 	retry->at_ms = step->clock_ms + step->retry_ms;
+	retry_take_end(run, retry);
 	run->retry = retry;
 	run->has_failed_items = true;
 	step_close_attempt(step, step->retry_status, step->retry_error);

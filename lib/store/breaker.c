@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "store/array.h"
+#include "store/column.h"
+#include "store/pack.h"
 #include "store/row_json.h"
 
 #include <stdio.h>
@@ -96,5 +98,100 @@ ty_store_breaker_waits(struct ty_tx *tx, const struct ty_id *workspace_id, json_
 			params, 1, &rows, err) != TY_OK)
 		return err->code;
 	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, waits_json));
+	return TY_OK;
+}
+
+/* ---- by hand ---- */
+
+enum ty_code
+ty_store_breaker_hold(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+		      struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(hold->workspace),
+					       TY_SQL_TEXT(hold->what), TY_SQL_TEXT(hold->why),
+					       TY_SQL_TEXT(hold->by) };
+	struct ty_rows rows;
+
+	return ty_tx_query(tx, "SELECT tyboo.hold_breaker($1, $2, $3, $4)", params, 4, &rows, err);
+}
+
+enum ty_code
+ty_store_breaker_release(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+			 struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(hold->workspace),
+					       TY_SQL_TEXT(hold->what) };
+	struct ty_rows rows;
+
+	return ty_tx_query(tx, "SELECT tyboo.release_breaker($1, $2)", params, 2, &rows, err);
+}
+
+enum ty_code
+ty_store_breaker_lock(struct ty_tx *tx, const struct ty_store_breaker_hold *hold, bool *ret_held,
+		      struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(hold->workspace),
+					       TY_SQL_TEXT(hold->what) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT tyboo.lock_breaker_hold($1, $2)", params, 2, &rows, err) !=
+	    TY_OK)
+		return err->code;
+	*ret_held = ty_str_eq(ty_rows_text(&rows, 0, 0), "t");
+	return TY_OK;
+}
+
+static const struct ty_column hold_columns[] = {
+	TY_COLUMN(COPY, struct ty_store_breaker_hold, workspace),
+	TY_COLUMN(COPY, struct ty_store_breaker_hold, what),
+	TY_COLUMN(COPY, struct ty_store_breaker_hold, why),
+	TY_COLUMN(COPY, struct ty_store_breaker_hold, by),
+	TY_COLUMN_END,
+};
+
+enum ty_code
+ty_store_breaker_holds(struct ty_tx *tx, struct ty_store_breaker_hold **ret_holds,
+		       size_t *ret_count, struct ty_err *err)
+{
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT workspace, what, why, by_whom AS by FROM tyboo.all_breaker_holds()",
+			NULL, 0, &rows, err) != TY_OK)
+		return err->code;
+	*ret_holds =
+		ty_rows_read_all(&rows, hold_columns, ty_tx_arena(tx), sizeof(**ret_holds), err);
+	*ret_count = rows.count;
+	return *ret_holds != NULL ? TY_OK : err->code;
+}
+
+/* What the journal of each run says of it. */
+static const void *
+closed_pack(struct ty_arena *arena, const char *by, size_t *ret_len)
+{
+	json_t *answer = ty_json_own(arena, json_pack("{s:{s:s}}", "value", "closed_by", by));
+	struct ty_pack *pack = ty_pack_new();
+	size_t len;
+	const char *text = ty_json_dump(arena, answer, &len);
+	const void *packed = ty_pack_bytes(pack, arena, text, len, ret_len);
+
+	ty_pack_free(pack);
+	return packed;
+}
+
+enum ty_code
+ty_store_breaker_wake(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+		      int64_t *ret_count, struct ty_err *err)
+{
+	size_t len;
+	const void *packed = closed_pack(ty_tx_arena(tx), hold->by, &len);
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(hold->workspace),
+					       TY_SQL_TEXT(hold->what), TY_SQL_BYTES(packed, len) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT tyboo.end_breaker_waits($1, $2, $3)", params, 3, &rows, err) !=
+	    TY_OK)
+		return err->code;
+	*ret_count = ty_rows_int(&rows, 0, 0);
 	return TY_OK;
 }

@@ -29,4 +29,27 @@ enum ty_code ty_store_breaker_history(struct ty_tx *tx, const char *cursor, int6
 enum ty_code ty_store_breaker_waits(struct ty_tx *tx, const struct ty_id *workspace_id,
 				    json_t **ret_items, struct ty_err *err) TY_MUST_CHECK;
 
+/* ---- by hand: rows that outlive Redis's memory ---- */
+
+struct ty_store_breaker_hold {
+	const char *workspace; /* NULL: the operator's */
+	const char *what, *why, *by;
+};
+
+/* Hold it open; does nothing where it is held already.  Its row is locked until the transaction is over. */
+enum ty_code ty_store_breaker_hold(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+				   struct ty_err *err) TY_MUST_CHECK;
+/* Does nothing where it is not held. */
+enum ty_code ty_store_breaker_release(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+				      struct ty_err *err) TY_MUST_CHECK;
+/* Is it still held?  It stays so until the transaction is over. */
+enum ty_code ty_store_breaker_lock(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+				   bool *ret_held, struct ty_err *err) TY_MUST_CHECK;
+/* Of all workspaces, without one; owned by the tx's arena. */
+enum ty_code ty_store_breaker_holds(struct ty_tx *tx, struct ty_store_breaker_hold **ret_holds,
+				    size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
+/* Let runs go on that are put down and wait for it; how many. */
+enum ty_code ty_store_breaker_wake(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+				   int64_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
+
 #endif

@@ -47,3 +47,59 @@ AS $$
 	WHERE w.workspace_id = p_workspace AND w.key LIKE '%/retry %'
 	GROUP BY 1, 2, 3 ORDER BY 1, 3
 $$;
+
+-- ---- by hand (p_workspace null: the operator's) ----
+
+CREATE OR REPLACE FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	INSERT INTO tyboo.breaker_holds AS h (workspace_id, what, why, by_whom) VALUES (p_workspace, p_what, left(p_why, 200), left(p_by, 320))
+	ON CONFLICT ON CONSTRAINT breaker_holds_one DO UPDATE SET why = h.why	-- it stays; its lock is held
+$$;
+
+CREATE OR REPLACE FUNCTION tyboo.release_breaker(p_workspace uuid, p_what text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	DELETE FROM tyboo.breaker_holds h WHERE h.workspace_id IS NOT DISTINCT FROM p_workspace AND h.what = p_what
+$$;
+
+-- All of them, for tyboo-reap.
+CREATE OR REPLACE FUNCTION tyboo.all_breaker_holds() RETURNS TABLE (workspace text, what text, why text, by_whom text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT h.workspace_id::text, h.what, h.why, h.by_whom FROM tyboo.breaker_holds h ORDER BY 1 NULLS FIRST, 2
+$$;
+
+-- Is it still held?  Nobody releases it before the transaction is over.
+CREATE OR REPLACE FUNCTION tyboo.lock_breaker_hold(p_workspace uuid, p_what text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+BEGIN
+	PERFORM FROM tyboo.breaker_holds h WHERE h.workspace_id IS NOT DISTINCT FROM p_workspace AND h.what = p_what FOR UPDATE;
+	RETURN FOUND;
+END $$;
+
+-- The breaker is closed: runs that are put down and wait for it go on now.  p_answer (packed JSON) is journaled as the end of their
+-- delay, under the wait's key without the breaker's name.  One that a worker has taken up goes on by itself.  Gives how many.
+CREATE OR REPLACE FUNCTION tyboo.end_breaker_waits(p_workspace uuid, p_what text, p_answer bytea) RETURNS bigint
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	-- The runs' locks first, as take_run and park_runs have them.
+	WITH held AS MATERIALIZED (
+		SELECT e.id, e.fence, e.workspace_id, w.key FROM tyboo.waits w
+		JOIN tyboo.executions e ON e.id = w.run_id AND e.workspace_id = w.workspace_id AND e.status = 'waiting'
+		WHERE w.key LIKE '%/retry %' AND split_part(w.key, '/retry ', 2) = p_what AND w.ended_at IS NULL AND w.at > clock_timestamp()
+			AND (p_workspace IS NULL OR w.workspace_id = p_workspace)
+		ORDER BY e.id FOR UPDATE OF e
+	), journaled AS (
+		INSERT INTO tyboo.effects AS x (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer)
+		SELECT h.workspace_id, h.id, split_part(h.key, '/retry ', 1) || '/retry', h.fence, 'wait', clock_timestamp(), clock_timestamp(),
+			p_answer
+		FROM held h ON CONFLICT (run_id, key) DO NOTHING
+		RETURNING x.run_id
+	), ended AS (
+		UPDATE tyboo.waits w SET ended_at = clock_timestamp(), look_at = now() FROM held h WHERE w.run_id = h.id AND w.key = h.key
+		RETURNING w.run_id
+	)
+	SELECT count(*) FROM ended
+$$;

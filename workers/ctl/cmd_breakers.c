@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "intake/breaker_hand.h"
 #include "json/json.h"
 #include "queue/breakers.h"
 #include "store/breaker.h"
@@ -99,11 +100,37 @@ breakers_history(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
+/* What is so already stays so in both stores. */
+static enum ty_code
+set_both(struct ctl *ctl, const struct ty_breaker_hand *hand, int64_t *ret_woken,
+	 struct ty_err *err)
+{
+	bool is_operators = ty_str_eq(hand->scope, TY_BREAKER_OPERATOR);
+	struct ty_err failed = { .code = TY_OK };
+	struct ty_queue_sync *queue;
+	enum ty_code code;
+	struct ty_tx *tx;
+	struct ty_id id;
+
+	if (!is_operators && !ty_id_parse(hand->scope, &id))
+		return ty_err_set(err, TY_E_INTERNAL, "a workspace has no id");
+	if (ctl_queue(ctl, &queue, err) != TY_OK ||
+	    ctl_begin(ctl, is_operators ? NULL : &id, &tx, err) != TY_OK)
+		return err->code;
+	code = ty_breaker_hand_do(tx, queue, hand, ret_woken, err);
+	if (code != TY_E_CONFLICT)
+		return ctl_end(tx, code, err);
+	return ty_tx_commit(tx, &failed) == TY_OK ? code : (*err = failed).code;
+}
+
 static enum ty_code
 set_by_hand(struct ctl *ctl, const char *action, struct ty_err *err)
 {
-	const char *host = ctl_arg(ctl, 1), *scope, *what, *why = ctl_option(ctl, "why");
-	struct ty_queue_sync *queue;
+	const char *host = ctl_arg(ctl, 1), *why = ctl_option(ctl, "why");
+	struct ty_breaker_hand hand = { .action = action,
+					.by = BY_OPERATOR,
+					.why = why != NULL ? why : "" };
+	int64_t woken;
 
 	if (host == NULL)
 		host = "*";
@@ -112,14 +139,13 @@ set_by_hand(struct ctl *ctl, const char *action, struct ty_err *err)
 		ty_err_hint(err, "Write a node type and a host, such as http.request api.test.");
 		return ctl_misused(ctl, err);
 	}
-	what = ty_arena_printf(ctl->arena, "%s %s", ctl_arg(ctl, 0),
-			       ty_str_lower(ctl->arena, host));
-	if (scope_of(ctl, &scope, err) != TY_OK || ctl_queue(ctl, &queue, err) != TY_OK ||
-	    ty_queue_sync_breaker_set(queue, scope, what, action, BY_OPERATOR,
-				      why != NULL ? why : "", err) != TY_OK)
+	hand.what = ty_arena_printf(ctl->arena, "%s %s", ctl_arg(ctl, 0),
+				    ty_str_lower(ctl->arena, host));
+	if (scope_of(ctl, &hand.scope, err) != TY_OK || set_both(ctl, &hand, &woken, err) != TY_OK)
 		return err->code;
-	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:s, s:s}", "breaker", what,
-								"done", action)));
+	ctl_print_object(ctl, ty_json_own(ctl->arena,
+					  json_pack("{s:s, s:s, s:I}", "breaker", hand.what, "done",
+						    action, "went_on", (json_int_t)woken)));
 	return TY_OK;
 }
 

@@ -2,6 +2,9 @@
  * breakers.c -- transitions of circuit breakers: from Redis to Postgres, each said in the log once.
  *
  * Recorded first and dropped from Redis then; one that is recorded again is the same row.
+ *
+ * And those that are open by hand: from Postgres back to a Redis that lost its memory.  The queue is asked
+ * first, because what is open in it had its row before.
  */
 #include "reap.h"
 
@@ -31,6 +34,72 @@ say(struct reap *reap, const char *news)
 			    ty_log_quote(ty_json_str(json, "why", ""), why, sizeof(why)));
 	json_decref(json);
 }
+
+/* ---- open by hand ---- */
+
+static bool
+is_open(const struct ty_breaker *list, size_t count, const struct ty_store_breaker_hold *hold)
+{
+	const char *scope = hold->workspace != NULL ? hold->workspace : TY_BREAKER_OPERATOR;
+
+	for (size_t i = 0; i < count; i++)
+		if (ty_str_eq(list[i].scope, scope) && ty_str_eq(list[i].what, hold->what))
+			return list[i].state == TY_BREAKER_OPEN && list[i].probe_at_ms == 0;
+	return false;
+}
+
+/* Its row's lock keeps whoever closes it until this is through. */
+static enum ty_code
+open_again(struct reap *reap, struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+	   struct ty_err *err)
+{
+	bool held;
+
+	if (ty_store_breaker_lock(tx, hold, &held, err) != TY_OK)
+		return err->code;
+	if (!held ||
+	    ty_queue_sync_breaker_set(
+		    reap->queue, hold->workspace != NULL ? hold->workspace : TY_BREAKER_OPERATOR,
+		    hold->what, "open", hold->by, hold->why, err) != TY_E_CONFLICT)
+		return held ? err->code : TY_OK;
+	ty_err_clear(err);
+	return TY_OK;
+}
+
+static enum ty_code
+restore(struct reap *reap, struct ty_tx *tx, const struct ty_breaker *list, size_t count,
+	struct ty_err *err)
+{
+	struct ty_store_breaker_hold *holds;
+	size_t hold_count;
+
+	if (ty_store_breaker_holds(tx, &holds, &hold_count, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < hold_count; i++)
+		if (!is_open(list, count, &holds[i]) &&
+		    open_again(reap, tx, &holds[i], err) != TY_OK)
+			return err->code;
+	return TY_OK;
+}
+
+enum ty_code
+reap_breaker_holds(struct reap *reap, struct ty_err *err)
+{
+	struct ty_breaker *list;
+	struct ty_tx *tx;
+	size_t count;
+
+	if (ty_queue_sync_breakers(reap->queue, reap->arena, NULL, 0, &list, &count, err) !=
+		    TY_OK ||
+	    ty_tx_begin(reap->store, reap->arena, NULL, 1000, &tx, err) != TY_OK)
+		return err->code;
+	if (restore(reap, tx, list, count, err) == TY_OK)
+		return ty_tx_commit(tx, err);
+	ty_tx_rollback(tx);
+	return err->code;
+}
+
+/* ---- transitions ---- */
 
 enum ty_code
 reap_breakers(struct reap *reap, struct ty_err *err)

@@ -61,6 +61,7 @@ static const struct {
 	[DUTY_DEAD] = { "dead letters", period_reap, reap_dead },
 	[DUTY_PAUSES] = { "pauses", period_reap, reap_pauses }, /* before any job is pushed */
 	[DUTY_BREAKERS] = { "circuit breakers", period_reap, reap_breakers },
+	[DUTY_HOLDS] = { "breakers open by hand", period_reap, reap_breaker_holds },
 	[DUTY_CRASHES] = { "reports of crashes", period_reap, reap_crashes },
 	[DUTY_OWED] = { "owed receipts", period_reap, reap_owed },
 	[DUTY_RECEIPTS] = { "receipts", period_receipts, reap_receipts },

@@ -40,6 +40,7 @@ enum duty_id {
 	DUTY_DEAD,
 	DUTY_PAUSES,
 	DUTY_BREAKERS,
+	DUTY_HOLDS,
 	DUTY_CRASHES,
 	DUTY_OWED,
 	DUTY_RECEIPTS,
@@ -111,6 +112,7 @@ enum ty_code reap_writes(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_damage(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_pauses(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_dead(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
+enum ty_code reap_breaker_holds(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_breakers(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_crashes(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code reap_owed(struct reap *reap, struct ty_err *err) TY_MUST_CHECK;

@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "base/time.h"
+#include "intake/breaker_hand.h"
 #include "json/json.h"
 #include "queue/breakers.h"
 #include "store/breaker.h"
@@ -24,6 +25,7 @@ static void
 clean_up(void)
 {
 	stage_cell(&st, "DELETE FROM tyboo.breaker_events");
+	stage_cell(&st, "DELETE FROM tyboo.breaker_holds");
 }
 
 static void
@@ -108,6 +110,68 @@ START_TEST(what_is_past_its_retention_goes)
 }
 END_TEST
 
+/* ---- open by hand ---- */
+
+static void
+hold(const char *workspace, const char *action)
+{
+	struct ty_breaker_hand hand = { .scope = workspace,
+					.what = WHAT,
+					.action = action,
+					.by = "me@x.test",
+					.why = "maintenance" };
+	enum ty_code code;
+	struct ty_tx *tx;
+	int64_t woken;
+
+	ck_assert_ok(ty_tx_begin(reaper->store, fx.arena, NULL, 1000, &tx, &fx.err));
+	code = ty_breaker_hand_do(tx, reaper->queue, &hand, &woken, &fx.err);
+	ck_assert(code == TY_OK || code == TY_E_CONFLICT);
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+}
+
+/* The breaker of that scope, or NULL. */
+static const struct ty_breaker *
+breaker(const char *scope)
+{
+	struct ty_breaker *list;
+	size_t count;
+
+	ck_assert_ok(
+		ty_queue_sync_breakers(reaper->queue, fx.arena, &scope, 1, &list, &count, &fx.err));
+	return count > 0 ? &list[0] : NULL;
+}
+
+START_TEST(what_is_open_by_hand_outlives_the_memory_of_redis)
+{
+	const char *workspace = stage_cell(&st, "SELECT id FROM tyboo.workspaces LIMIT 1");
+	const char *const scopes[] = { workspace, TY_BREAKER_OPERATOR };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(scopes); i++)
+		hold(scopes[i], "open");
+	stage_redis(&st, "FLUSHALL");
+	for (size_t i = 0; i < TY_ARRAY_COUNT(scopes); i++)
+		ck_assert_ptr_null(breaker(scopes[i]));
+	reap_rounds(1);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(scopes); i++) {
+		ck_assert_ptr_nonnull(breaker(scopes[i]));
+		ck_assert_int_eq(breaker(scopes[i])->state, TY_BREAKER_OPEN);
+		ck_assert_int_eq(breaker(scopes[i])->probe_at_ms, 0);
+		ck_assert_str_eq(breaker(scopes[i])->by, "me@x.test");
+		ck_assert_str_eq(breaker(scopes[i])->why, "maintenance");
+	}
+	/* One that was closed stays closed. */
+	for (size_t i = 0; i < TY_ARRAY_COUNT(scopes); i++) {
+		hold(scopes[i], i == 0 ? "close" : "reset");
+		ck_assert_ptr_null(breaker(scopes[i]));
+	}
+	reap_rounds(2);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(scopes); i++)
+		ck_assert_ptr_null(breaker(scopes[i]));
+	ck_assert_str_eq(stage_cell(&st, "SELECT count(*) FROM tyboo.breaker_holds"), "0");
+}
+END_TEST
+
 static void
 tests(TCase *tc)
 {
@@ -115,6 +179,7 @@ tests(TCase *tc)
 	TEST(transitions_are_recorded_each_once);
 	TEST(a_workspace_sees_its_own_and_the_operators);
 	TEST(what_is_past_its_retention_goes);
+	TEST(what_is_open_by_hand_outlives_the_memory_of_redis);
 }
 
 REAP_TEST_MAIN("reap.breakers", tests)

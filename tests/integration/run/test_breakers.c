@@ -6,6 +6,7 @@
 #include "house.h"
 
 #include "base/time.h"
+#include "intake/breaker_hand.h"
 #include "json/json.h"
 #include "queue/breakers.h"
 
@@ -210,10 +211,65 @@ START_TEST(the_operator_holds_a_node_type_back_by_hand)
 }
 END_TEST
 
+/* By hand, as API and tybooctl do it; how many runs go on. */
+static int64_t
+by_hand(const char *scope, const char *action)
+{
+	struct ty_breaker_hand hand = {
+		.scope = scope, .what = what(), .action = action, .by = "me@x.test", .why = ""
+	};
+	struct ty_tx *tx;
+	int64_t woken;
+
+	ck_assert_ok(ty_tx_begin(house.owner, fx.arena, NULL, 1000, &tx, &fx.err));
+	ck_assert_ok(ty_breaker_hand_do(tx, house.queue, &hand, &woken, &fx.err));
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	return woken;
+}
+
+static const struct {
+	bool is_operators;
+	const char *action;
+} ways[] = { { false, "close" }, { false, "reset" }, { true, "close" } };
+
+/* The wait for a breaker that is open by hand is a minute long; closed by hand, it ends at once. */
+START_TEST(a_run_that_waits_goes_on_when_the_breaker_is_closed_by_hand)
+{
+	const char *scope = ways[_i].is_operators ? TY_BREAKER_OPERATOR : house.workspace.s;
+	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	pid_t worker = house_worker();
+	struct house_flow flow = house_flow(waiting);
+	struct ty_id run;
+
+	house_sink_open();
+	ck_assert_int_eq(by_hand(scope, "open"), 0);
+	run = house_job(&flow, 1);
+	house_await_status(&run, "waiting");
+	ck_assert_uint_eq(house_push_due(), 0);
+	ck_assert_int_eq(by_hand(scope, ways[_i].action), 1);
+	while (house_push_due() == 0)
+		ck_assert_int_lt(ty_time_mono_ms(), until_ms);
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_uint_eq(house_hits("/down"), 1);
+	/* Who takes it over, and a replay, find when. */
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.effects WHERE run_id = '%s' AND "
+				     "key = 'call/2/retry' AND answered_at IS NOT NULL",
+				     run.s),
+			 1);
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.executions WHERE id = '%s' AND "
+				     "finished_at - accepted_at < interval '50 seconds'",
+				     run.s),
+			 1);
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run.breakers", 120, {
 	TEST(the_sixth_run_fails_at_once_with_the_time_of_the_next_probe);
 	TEST(a_step_counts_once_however_many_items_fail);
 	TEST(a_node_whose_time_is_over_counts);
 	TEST(a_node_that_waits_is_put_down_until_the_probe_and_closes_it);
 	TEST(the_operator_holds_a_node_type_back_by_hand);
+	TEST_LOOP(a_run_that_waits_goes_on_when_the_breaker_is_closed_by_hand, ways);
 })

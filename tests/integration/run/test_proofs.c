@@ -6,6 +6,7 @@
 #include "house.h"
 
 #include "base/time.h"
+#include "intake/breaker_hand.h"
 #include "intake/job.h"
 #include "intake/replay.h"
 #include "json/json.h"
@@ -21,6 +22,8 @@
 	NODE(id, "core.set",                                                                       \
 	     "\"assignments\":[{\"name\":\"x\",\"value\":\"" value "\"},{\"name\":\"n\","          \
 	     "\"value\":\"={{ $json.n }}\"}]")
+#define STAMP(id)                                                                                  \
+	NODE(id, "core.set", "\"assignments\":[{\"name\":\"x\",\"value\":\"={{ $now.toISO() }}\"}]")
 #define ONE_AFTER_THE_OTHER                                                                        \
 	EDGE("t", "main", "s") "," EDGE("s", "main", "a") "," EDGE("a", "main", "b")
 
@@ -180,6 +183,95 @@ START_TEST(a_run_is_proved_without_a_call)
 }
 END_TEST
 
+/* ---- what others decided ---- */
+
+static void
+breaker(const char *action)
+{
+	struct ty_breaker_hand hand = { .scope = house.workspace.s,
+					.what = ty_arena_printf(fx.arena,
+								"http.request 127.0.0.1:%d",
+								http_server_port(house.sink)),
+					.action = action,
+					.by = "me@x.test",
+					.why = "maintenance" };
+	struct ty_tx *tx;
+	int64_t woken;
+
+	ck_assert_ok(ty_tx_begin(house.owner, fx.arena, NULL, 5000, &tx, &fx.err));
+	ck_assert_ok(ty_breaker_hand_do(tx, house.queue, &hand, &woken, &fx.err));
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+}
+
+static const struct {
+	const char *more, *status,
+		*ended; /* ended: how the run is seen while the breaker is open */
+} refused[] = {
+	{ "", "error", "error" },
+	/* It waits, and goes on when the breaker is closed by hand. */
+	{ ",\"on_open_breaker\":\"wait\"", "ok", "waiting" },
+};
+
+/* A breaker that was open then, and is closed now, is no difference; nor is when it was closed. */
+START_TEST(a_refusal_of_a_breaker_is_proved)
+{
+	static const char graph[] = GRAPH(
+		TRIGGER "," STAMP("s") ",{\"id\":\"a\",\"name\":\"a\","
+				       "\"type\":\"http.request\",\"version\":"
+				       "1,\"params\":{\"method\":\"POST\","
+				       "\"url\":\"%%s/a\"}%s}," SET("z", "={{ $now.toISO() }}"),
+		EDGE("t", "main", "s") "," EDGE("s", "main", "a") "," EDGE("a", "main", "z"), "");
+	struct house_flow flow = house_flow(ty_arena_printf(fx.arena, graph, refused[_i].more));
+	pid_t worker = house_worker();
+	struct ty_id run;
+	size_t hits;
+
+	breaker("open");
+	run = run_of(&flow);
+	await_run(&run, refused[_i].ended);
+	breaker("close");
+	await_run(&run, refused[_i].status);
+	hits = all_hits();
+	expect(replay(&flow, &run, 0), "equal");
+	ck_assert_uint_eq(all_hits(), hits);
+	house_worker_drain(worker);
+}
+END_TEST
+
+/* The answer of a called workflow is the journal's: a proof begins no run. */
+START_TEST(a_run_that_calls_a_workflow_is_proved)
+{
+	struct house_flow called = house_flow(
+		GRAPH(NODE("c", "core.called", "") "," SET("s", "1"), EDGE("c", "main", "s"), ""));
+	struct house_flow flow = house_flow(
+		ty_arena_printf(fx.arena,
+				GRAPH(TRIGGER "," NODE("call", "core.workflow.call",
+						       "\"workflow\":\"%s\"") "," SET("z", "2"),
+				      EDGE("t", "main", "call") "," EDGE("call", "main", "z"), ""),
+				called.workflow.s));
+	pid_t worker = house_worker();
+	int64_t children;
+	struct ty_id run;
+
+	house_sql(
+		"UPDATE tyboo.workflow_versions SET called_node = 'c' WHERE id = '%s' RETURNING 1",
+		called.version.s);
+	run = run_of(&flow);
+	await_run(&run, "ok");
+	children =
+		house_count("SELECT count(*) FROM tyboo.deliveries WHERE parent_run_id IS NOT NULL "
+			    "AND workspace_id = '%s'",
+			    house.workspace.s);
+	ck_assert_int_ge(children, 1);
+	expect(replay(&flow, &run, 0), "equal");
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.deliveries WHERE parent_run_id IS "
+				     "NOT NULL AND workspace_id = '%s'",
+				     house.workspace.s),
+			 children);
+	house_worker_drain(worker);
+}
+END_TEST
+
 /* Version 2: the text 'from' of the graph is 'to'. */
 static void
 change(const struct house_flow *flow, const char *from, const char *to)
@@ -261,6 +353,8 @@ END_TEST
 
 HOUSE_TEST_MAIN("run proofs", 280, {
 	TEST_LOOP(a_run_is_proved_without_a_call, proofs);
+	TEST_LOOP(a_refusal_of_a_breaker_is_proved, refused);
+	TEST(a_run_that_calls_a_workflow_is_proved);
 	TEST_LOOP(a_what_if_says_what_would_have_been_else, what_ifs);
 	TEST(a_proof_without_the_journal_ends_at_the_first_call);
 	TEST(a_proof_names_the_first_step_that_differs);

@@ -57,6 +57,8 @@ static const char *const rows_of[] = {
 	"INSERT INTO tyboo.breaker_events (id, workspace_id, node_type, host, state_from, state, "
 	"failures, why, by_whom, at)"
 	" VALUES ('%1$s', '%1$s', 't', 'h', 'closed', 'open', 5, '', '', now())",
+	"INSERT INTO tyboo.breaker_holds (workspace_id, what, why, by_whom) VALUES ('%1$s', 't h', "
+	"'', '')",
 	"INSERT INTO tyboo.crashes (workspace_id, run_id, at, worker, program, version, build, "
 	"signal, was_at, frames)"
 	" VALUES ('%1$s', '%1$s', now(), 'h:1', 'p', '', '', 'SIGSEGV', true, '{}')",

@@ -343,6 +343,35 @@ START_TEST(a_delay_begins_once_it_is_journaled)
 }
 END_TEST
 
+/* A breaker is closed by hand while the run waits for it: the journal says when, so that the run, who takes it over and
+ * a proof go on at that time. */
+START_TEST(a_delay_that_somebody_ended_ends_then)
+{
+	const char *const answers[] = { "!circuit_open/30000", "200", NULL };
+	const char *flow = ASK(",`on_open_breaker`:`wait`");
+	static const enum ty_replay replays[] = { TY_REPLAY_NO, TY_REPLAY_PROOF };
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	json_t *journal;
+
+	(void)run(f, flow, answers, NULL);
+	journal = fake_ops_source(f, fx.arena);
+	json_array_append_new(journal,
+			      json_pack("{s:s, s:I, s:{s:{}}}", "key", "h/2/retry", "at_ms",
+					(json_int_t)(FAKE_NOW_MS + 7000), "answer", "value"));
+	/* The second call came then, too. */
+	json_object_set_new(journal_entry(journal, "h/2/0"), "at_ms",
+			    json_integer(FAKE_NOW_MS + 7000));
+	for (size_t i = 0; i < TY_ARRAY_COUNT(replays); i++) {
+		struct fake_ops *g = fake_ops_new(fx.arena);
+
+		g->replay = replays[i];
+		ck_assert_int_eq(run(g, flow, ONE("200"), journal)->status, TY_STATUS_OK);
+		ck_assert_uint_eq(g->calls, 0);
+		ck_assert_int_eq(g->now_ms - FAKE_NOW_MS, 7000);
+	}
+}
+END_TEST
+
 /* ---- of which errors ---- */
 
 static const struct {
@@ -500,6 +529,7 @@ TEST_MAIN("engine.backoff", {
 	TEST(a_journaled_delay_is_taken_as_it_is);
 	TEST(a_journal_without_delays_gives_the_same_digest);
 	TEST(a_delay_begins_once_it_is_journaled);
+	TEST(a_delay_that_somebody_ended_ends_then);
 	TEST_LOOP(a_node_is_tried_again_of_the_codes_it_names, codes);
 	TEST_LOOP(a_call_is_made_again_with_its_first_key_or_a_new_one, key_rows);
 	TEST_LOOP(a_call_that_is_held_back_fails_or_waits, waits);
