@@ -59,7 +59,7 @@ static bool
 sink_serve(void *ctx, const struct http_server_request *request)
 {
 	struct house_hit *hit;
-	bool fails;
+	int status = 200;
 
 	pthread_mutex_lock(&house.lock);
 	ck_assert_uint_lt(house.hit_count, HOUSE_HITS_MAX);
@@ -72,10 +72,13 @@ sink_serve(void *ctx, const struct http_server_request *request)
 	http_server_header(request->head, "X-Api-Key", hit->api_key, sizeof(hit->api_key));
 	while (strncmp(request->target, "/hold", 5) == 0 && !house.is_open)
 		pthread_cond_wait(&house.opened, &house.lock);
-	fails = (strncmp(request->target, "/flaky", 6) == 0 && hit_is_first(hit)) ||
-		(strncmp(request->target, "/down", 5) == 0 && !house.is_open);
+	if ((strncmp(request->target, "/flaky", 6) == 0 && hit_is_first(hit)) ||
+	    (strncmp(request->target, "/down", 5) == 0 && !house.is_open))
+		status = 503;
+	else if (strncmp(request->target, "/busy", 5) == 0 && hit_is_first(hit))
+		status = 429;
 	pthread_mutex_unlock(&house.lock);
-	http_server_answer(request->fd, fails ? 503 : 200, "Content-Type: application/json\r\n",
+	http_server_answer(request->fd, status, "Content-Type: application/json\r\n",
 			   "{\"ok\":true}", 11);
 	return true;
 }
@@ -261,9 +264,10 @@ house_log_path(void)
 }
 
 pid_t
-house_worker(void)
+house_program(const char *name, const char *conf)
 {
 	const char *log = house_log_path();
+	const char *path = ty_arena_printf(fx.arena, "%s/bin/%s", TY_BUILD_DIR, name);
 	pid_t parent = getpid(), pid = fork();
 	size_t at = 0;
 
@@ -275,8 +279,8 @@ house_worker(void)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (fd < 0 || dup2(fd, STDERR_FILENO) < 0 || getppid() != parent)
 			_exit(127);
-		setenv("TYBOO_CONF", house.conf, 1);
-		execl(TY_BUILD_DIR "/bin/tyboo-run", "tyboo-run", (char *)NULL);
+		setenv("TYBOO_CONF", conf, 1);
+		execl(path, name, (char *)NULL);
 		_exit(127);
 	}
 	while (at < house.worker_count && house.workers[at] != 0)
@@ -286,6 +290,12 @@ house_worker(void)
 	if (at == house.worker_count)
 		house.worker_count++;
 	return pid;
+}
+
+pid_t
+house_worker(void)
+{
+	return house_program("tyboo-run", house.conf);
 }
 
 int

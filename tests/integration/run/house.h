@@ -60,6 +60,8 @@ void house_conf(const char *settings);
 /* ---- workers ---- */
 
 pid_t house_worker(void);
+/* Another program of ours, which ends as a worker does. */
+pid_t house_program(const char *name, const char *conf);
 /* Wait for its end; its exit status, or -signal. */
 int house_worker_wait(pid_t pid);
 void house_worker_kill(pid_t pid, int signal);
@@ -106,7 +108,8 @@ void house_refuse_no_more(const char *table);
 const char *house_steps(const struct ty_id *run);
 
 /* ---- the sink: every target is answered {"ok":true}; /hold... waits until it is opened,
- * /down... fails until it is opened, /flaky... fails the first time that it sees an Idempotency-Key ---- */
+ * /down... fails until it is opened, /flaky... fails the first time that it sees an Idempotency-Key, /busy... says 429 then,
+ * which opens no circuit breaker ---- */
 
 size_t house_hits(const char *target);
 /* The n-th hit (from 0) of this target. */
