@@ -19,6 +19,8 @@ schedule_setup(void)
 	stage_cell(&st, "DELETE FROM tyboo.deliveries");
 	stage_cell(&st, "DELETE FROM tyboo.executions");
 	st.conf.schedule_ms = 50;
+	st.conf.receipt_grace_ms = 1;
+	st.conf.deliveries_max = 8;
 	ck_assert_int_eq(scheduler_new(&st.conf, &st.log, &scheduler, &err), TY_OK);
 }
 
