@@ -6,7 +6,8 @@
  * Each row is a process of its own, COUNT items (10,000), as one JSON object: "cpu_ms" and "ms" are the medians of
  * five runs, from the run's input to its result, its records taken by the hundred, written as JSON and packed as a
  * worker does; "mb" is the most memory that the runs took beside their input.  "while" is one item ten thousand
- * times through a body.
+ * times through a body.  "wait" and "retry" wait once in each iteration of a loop, for a clock that goes ahead when
+ * nothing else is under way.
  */
 #include "base/arena.h"
 #include "base/err.h"
@@ -32,14 +33,16 @@ static const struct row {
 	const char *name;
 	bool is_one; /* its input is one item */
 } rows[] = {
-	{ "loop", false },   { "while", true },	 { "set", false },
-	{ "filter", false }, { "merge", false },
+	{ "loop", false },  { "while", true }, { "set", false },   { "filter", false },
+	{ "merge", false }, { "wait", false }, { "retry", false },
 };
 
 struct bench {
 	struct ty_pack *pack;
 	struct ty_run *run;
 	bool is_over;
+	int64_t ahead_ms; /* of the world's clock */
+	int64_t wake_ms;  /* 0: nothing waits */
 };
 
 static void
@@ -68,12 +71,17 @@ keep(struct bench *b, json_t *steps)
 static int64_t
 op_now_ms(void *ctx)
 {
-	return ty_time_now_ms();
+	const struct bench *b = ctx;
+
+	return ty_time_now_ms() + b->ahead_ms;
 }
 
 static void
 op_wake_at(void *ctx, struct ty_run *run, int64_t at_ms)
 {
+	struct bench *b = ctx;
+
+	b->wake_ms = at_ms;
 }
 
 static void
@@ -120,6 +128,20 @@ clock_us(clockid_t clock)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+/* Each wait ends at once. */
+static void
+run_to_end(struct bench *b)
+{
+	ty_run_start(b->run);
+	while (!b->is_over && b->wake_ms != 0) {
+		int64_t left_ms = b->wake_ms - op_now_ms(b);
+
+		b->wake_ms = 0;
+		b->ahead_ms += left_ms > 0 ? left_ms : 0;
+		ty_run_wake(b->run);
+	}
+}
+
 static void
 run_once(struct bench *b, const struct ty_plan *plan, const json_t *items, int64_t *ret_us,
 	 int64_t *ret_cpu_us)
@@ -138,7 +160,7 @@ run_once(struct bench *b, const struct ty_plan *plan, const json_t *items, int64
 	from_cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
 	if (ty_run_new(arena, &ops, b, &spec, &b->run, &err) != TY_OK)
 		fail("run", &err);
-	ty_run_start(b->run);
+	run_to_end(b);
 	if (!b->is_over || ty_run_result(b->run)->status != TY_STATUS_OK) {
 		fputs("bench-engine: a run did not go well\n", stderr);
 		exit(1);
@@ -147,6 +169,7 @@ run_once(struct bench *b, const struct ty_plan *plan, const json_t *items, int64
 	*ret_us = clock_us(CLOCK_MONOTONIC) - from_us;
 	*ret_cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - from_cpu_us;
 	b->is_over = false;
+	b->ahead_ms = b->wake_ms = 0;
 	ty_run_free(b->run);
 	ty_arena_free(arena);
 }

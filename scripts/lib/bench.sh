@@ -16,7 +16,7 @@ bench_programs=(bench-load bench-bare bench-sink bench-start bench-engine)
 
 help_bench() {
 	cat <<'TEXT'
-usage: ./tyboo bench [--json] [--seconds N] [--against COMMIT [--rounds N] | --waits N]
+usage: ./tyboo bench [--json] [--seconds N] [--against COMMIT [--rounds N] | --waits N | --ticks N]
 
 Measures, in a release build and a home of its own that is removed afterwards: accepted signed
 webhooks a second beside a bare FastCGI program without and with both stores; recorded runs a
@@ -31,11 +31,13 @@ HTTP; seconds from start to first run.  Takes three to four minutes.
   --rounds N        how often each side is measured (5)
   --waits N         measure instead what a new delivery feels of N runs that wait, and of their waits
                     ending in one second; 100000 take ten minutes
+  --ticks N         measure instead how late N schedules spread over a minute start their runs, how late N of
+                    one second do, and what a delivery feels of them; three minutes
 TEXT
 }
 
 cmd_bench() {
-	local json=0 against="" waits=""
+	local json=0 against="" waits="" ticks=""
 
 	bench_seconds=5
 	bench_rounds=5
@@ -46,6 +48,7 @@ cmd_bench() {
 		--rounds) bench_rounds=${2-}; shift ;;
 		--against) against=$(bench_commit "${2-}"); shift ;;
 		--waits) waits=${2-}; shift ;;
+		--ticks) ticks=${2-}; shift ;;
 		*) die "bench does not know '$1'" "./tyboo bench --help" ;;
 		esac
 		[ $# -eq 0 ] || shift
@@ -53,11 +56,15 @@ cmd_bench() {
 	[[ $bench_seconds =~ ^[1-9][0-9]?$ ]] || die "--seconds takes 1 to 99" "./tyboo bench --help"
 	[[ $bench_rounds =~ ^[1-9][0-9]?$ ]] || die "--rounds takes 1 to 99" "./tyboo bench --help"
 	[[ ${waits:-1} =~ ^[1-9][0-9]{0,5}$ ]] || die "--waits takes 1 to 999999" "./tyboo bench --help"
+	[[ ${ticks:-50} =~ ^[1-9][0-9]{1,5}$ ]] || die "--ticks takes 10 to 999999" "./tyboo bench --help"
+	[ -z "$ticks" ] || [ -z "$against$waits" ] || die "--ticks is measured alone" "./tyboo bench --help"
 	[ -z "$against" ] || [ -z "$waits" ] || die "--waits has no other commit beside it" "./tyboo bench --help"
-	bench_begin $((${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 17))
+	bench_begin $((${#ticks} > 0 ? 7 : ${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 17))
 	exec 3>&1
 	[ $json = 0 ] || exec 1>&2
-	if [ -n "$waits" ]; then
+	if [ -n "$ticks" ]; then
+		bench_ticks_steps "$ticks"
+	elif [ -n "$waits" ]; then
 		bench_waits_steps "$waits"
 	elif [ -n "$against" ]; then
 		bench_against "$against"
@@ -65,7 +72,7 @@ cmd_bench() {
 		bench_steps
 	fi
 	exec 1>&3
-	bench_print "$json" "$against" "$waits"
+	bench_print "$json" "$against" "$waits" "$ticks"
 }
 
 bench_commit() {	# bench_commit COMMIT: its full id
@@ -73,11 +80,12 @@ bench_commit() {	# bench_commit COMMIT: its full id
 		die "--against takes a commit of this repository, not '${1-}'" "git log --oneline"
 }
 
-bench_print() {	# bench_print JSON AGAINST WAITS; fails where a figure is missing or the comparison is lost
+bench_print() {	# bench_print JSON AGAINST WAITS TICKS; fails where a figure is missing or the comparison is lost
 	local table=bench_table verdict=bench_missing
 
 	[ -z "$2" ] || { table=bench_ratio_table; verdict=bench_ratio_verdict; }
 	[ -z "$3" ] || { table=bench_waits_table; verdict=true; }
+	[ -z "$4" ] || { table=bench_ticks_table; verdict=true; }
 	if [ "$1" = 1 ]; then
 		cat "$bench_dir/result.json"
 		"$verdict" <"$bench_dir/result.json" >&2

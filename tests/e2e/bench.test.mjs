@@ -17,7 +17,7 @@ let place, result, bench;
 /* Functions of the bench's scripts, alone: { status, stdout, stderr }. */
 function bash(script, args = [], input = '')
 {
-	const parts = ['common', 'bench_count', 'bench_table', 'bench_against'].map((part) => `. ${join(root, `scripts/lib/${part}.sh`)};`).join(' ');
+	const parts = ['common', 'bench_count', 'bench_table', 'bench_against', 'bench_ticks'].map((part) => `. ${join(root, `scripts/lib/${part}.sh`)};`).join(' ');
 
 	return spawnSync('bash', ['-Eeuo', 'pipefail', '-c', `${parts} ${script}`, 'bench', ...args], { input, encoding: 'utf8' });
 }
@@ -85,11 +85,14 @@ test('a sandbox process from its warm parent answers long before one from nothin
 });
 
 test('ten thousand items go through a loop, a set, a filter and a merge in their time and memory', () => {
-	const { loop, while: rounds, ...plain } = result.engine;
+	const { loop, while: rounds, wait, retry, ...plain } = result.engine;
 
 	for (const row of [loop, rounds])
 		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 1000 && row.mb < 32, JSON.stringify(result.engine));
 	assert.deepEqual(Object.keys(plain), ['set', 'filter', 'merge']);
+	/* Each of its 10,000 iterations waits once. */
+	for (const row of [wait, retry])
+		assert.ok(row.cpu_ms > 0 && row.cpu_ms * 1000 / row.items < 100, JSON.stringify(result.engine));
 	for (const row of Object.values(plain))
 		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 100, JSON.stringify(result.engine));
 });
@@ -127,6 +130,16 @@ test('the table has every figure of the result in its row', () => {
 	for (const row of rows)
 		assert.match(table, new RegExp(`^${row.join(' +')}`, 'm'));
 	assert.doesNotMatch(table, /null|undefined|NaN/);
+});
+
+test('the table of ticks has every figure of its result in its row', () => {
+	const table = bash('bench_ticks_table', [], JSON.stringify({ machine: { load: 0.5 }, ticks_spread: { ticks: 900, p50_ms: 11, p99_ms: 52, last_ms: 61 },
+		ticks_once: { ticks: 901, p50_ms: 1100, p99_ms: 2200, last_ms: 2300, kept_ms: 1700, fastest_ms: 1010, slowest_ms: 1190 },
+		waits_none: { p99_ms: 20 }, waits_due: { p99_ms: 30 } })).stdout;
+
+	for (const row of ['runs started, a minute +900 +11 +52 +61', 'runs started, one second +901 +1100 +2200 +2300',
+		'.*kept after 1700 ms; .* after 1010 to 1190 ms', '.*p99 30 ms to the answer, 20 before: 1.5 times'])
+		assert.match(table, new RegExp(`^${row}$`, 'm'));
 });
 
 /* A session of Postgres, say, between the list of processes and the look at each; the last of the list counted. */
