@@ -87,7 +87,7 @@ const zones = [['America/Vancouver', '2026-12-15'], ['America/Edmonton', '2026-1
 	['Europe/Berlin', '2027-03-28'], ['Australia/Lord_Howe', '2027-07-15']];
 const offsetOf = (zone, day) => execFileSync('date', ['-d', `${day} 12:00`, '+%:z'], { env: { TZ: zone }, encoding: 'utf8' }).trim();
 
-test('scripts, schedules, the API and tybooctl know the same time zones, and the run page shows them', async () => {
+test('scripts, schedules, the API, tybooctl and the run page know the same time zones', async () => {
 	const assignments = zones.map(([zone, day], i) => ({ name: `z${i}`, type: 'string', value: `={{ DateTime.fromISO('${day}T12:00', { zone: '${zone}' }).toISO() }}` }));
 	const id = await stack.publish(chain(node('core.manual', {}), node('core.set', { assignments }, { name: 'Zones' })), 'zones');
 	const { execution_id: run } = await stack.ok('POST', `@/workflows/${id}/executions`, {});
@@ -103,22 +103,28 @@ test('scripts, schedules, the API and tybooctl know the same time zones, and the
 		assert.equal(times[0].at, `${day}T12:00:00${expected}`, `${zone} by the API`);
 		assert.equal(byCtl.times[0].at, times[0].at, `${zone} by tybooctl`);
 	}
-	const scheduled = await stack.publish(chain(every({ kind: 'interval', every: 1, unit: 'seconds', timezone: zones[0][0] }), node('core.noop', {})), 'vancouver');
-	const [delivery] = await until('a tick', async () => {
-		const list = await deliveries(scheduled);
+	const ids = await Promise.all(zones.map(([timezone]) => stack.publish(chain(every({ kind: 'interval', every: 1, unit: 'seconds', timezone }), node('core.noop', {})), timezone)));
+	const ticks = await Promise.all(ids.map(async (scheduled) => {
+		const [delivery] = await until('a tick', async () => {
+			const list = await deliveries(scheduled);
 
-		return list.length > 0 && list;
-	});
+			return list.length > 0 && list;
+		});
 
-	await stack.ok('POST', `@/workflows/${scheduled}/unpublish`);
-	await stack.finished(delivery.run_id);
-	const now = execFileSync('date', ['+%:z'], { env: { TZ: zones[0][0] }, encoding: 'utf8' }).trim();
+		await stack.ok('POST', `@/workflows/${scheduled}/unpublish`);
+		return stack.finished(delivery.run_id);
+	}));
 	const { page, context } = await browser.page(looks[0]);
 
 	await signIn(page, stack.owner);
-	await page.goto(`${new URL(page.url()).origin}/w/${stack.owner.workspace}/executions/${delivery.run_id}`);
-	await page.getByText('Schedule').first().waitFor();
-	assert.match(JSON.stringify((await stack.ok('GET', `@/deliveries/${delivery.id}`)).body), new RegExp(now.replace('+', '\\+')));
+	for (const [i, [zone]] of zones.entries()) {
+		const { at } = ticks[i].steps[0].outputs.main[0].json;
+
+		assert.equal(at.slice(-6), execFileSync('date', ['-d', at, '+%:z'], { env: { TZ: zone }, encoding: 'utf8' }).trim(), `${zone} of a schedule`);
+		await page.goto(`${new URL(page.url()).origin}/w/${stack.owner.workspace}/executions/${ticks[i].id}`);
+		await page.getByRole('list', { name: 'Steps' }).getByRole('button').first().click();
+		await page.getByText(`"at": "${at}"`).first().waitFor();
+	}
 	await context.close();
 });
 
