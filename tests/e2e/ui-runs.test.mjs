@@ -39,6 +39,21 @@ async function save(id, document)
 	await stack.ok('PUT', `@/workflows/${id}`, { graph: document }, { headers: { 'if-match': headers.etag } });
 }
 
+const called = (name, ...nodes) => stack.publish(chain(node('core.called', {}, { id: 'in', name: 'Start' }), ...nodes), name);
+const call = (workflow, name) => node('core.workflow.call', { workflow, mode: 'all' }, { id: 'call', name });
+
+/* A run that calls one that calls another, which fails. */
+async function makeCalls()
+{
+	const inner = await called('Inner', node('core.code', { mode: 'each', code: 'throw new Error("no stock");' }, { id: 'stock', name: 'Stock' }));
+	const middle = await called('Middle', call(inner, 'Ask the inner'));
+
+	await stack.publish(chain(hook('outer'), call(middle, 'Ask the middle')), 'Outer');
+	const { json } = await stack.hook('outer', { headers: { 'content-type': 'application/json' }, body: '{}' });
+
+	return stack.finished(json.run_id);
+}
+
 before(async () => {
 	receiver = await startReceiver();
 	stack = await startStack({ name: 'ui-runs', set: { http_allow: `127.0.0.1:${receiver.port}` } });
@@ -222,6 +237,27 @@ test('a part of the draft is run from its canvas, and a part that cannot be run 
 	assert.deepEqual([run.mode, run.version, kept(run)], ['partial', 3, { hook: true, total: false }]);
 	assert.deepEqual(complaints, []);
 	await context.close();
+});
+
+test('called runs are shown in the run that called them, with their steps, to any depth', async () => {
+	const run = await makeCalls();
+
+	for (const look of [looks[0], looks[3]]) {
+		const tab = await open(`executions/${run.id}`, look), { page } = tab;
+		const runs = page.getByRole('region', { name: 'Called runs' });
+
+		await runs.getByText('Ask the middle: Middle').click();
+		await runs.getByText('Ask the inner: Inner').click();
+		const stock = runs.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'Stock' }) }).last();
+
+		await stock.getByText('Failed').waitFor();
+		await stock.getByText('no stock').waitFor();
+		await assertSound(tab, 'called runs');
+		await runs.getByRole('link', { name: 'Stock' }).click();
+		await page.getByRole('heading', { level: 1, name: /^Inner/ }).waitFor();
+		await page.getByRole('heading', { level: 2, name: 'Stock' }).waitFor();
+		await tab.context.close();
+	}
 });
 
 for (const look of looks)

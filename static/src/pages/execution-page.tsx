@@ -12,6 +12,7 @@ import { attemptOf, frameOf, seenFrom, stepQuery } from "../lib/frames";
 import { readGraph } from "../lib/graph";
 import { statusLook } from "../lib/status";
 import { useTitle } from "../lib/title";
+import { CalledRuns } from "../panels/called-runs";
 import { CrashList } from "../panels/crash-list";
 import { EmptyState } from "../panels/empty-state";
 import { ErrorPanel } from "../panels/error-panel";
@@ -108,6 +109,12 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
       {isReplay ? <ReplayVerdict replay={run.id} shownOn={run.id} workspace={workspace} nameOf={nameOf} />
         : isFinished(run.status) && <RunReplays run={run} workspace={workspace} chosen={replay} onChoose={chooseReplay} nameOf={nameOf} />}
       <RunFacts run={run} workspace={workspace} nameOf={nameOf} />
+      {run.children.length > 0 && (
+        <section className="notes-box" aria-label="Called runs">
+          <h2 className="section-title">Runs that it began</h2>
+          <CalledRuns run={run} workspace={workspace} nameOf={nameOf} />
+        </section>
+      )}
       <CrashList crashes={run.crashes} nameOf={nameOf} />
       {ownError && <ErrorPanel error={ownError} nodeName={steps.find((entry) => entry.node === ownError.node)?.name} />}
       {steps.length === 0 ? <NoSteps run={run} /> : (

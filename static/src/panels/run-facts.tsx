@@ -28,7 +28,7 @@ export function RunFacts({ run, workspace, nameOf }: { run: Execution; workspace
           {run.error.calls_unused.map((row) => <div key={`${row.frame ?? ""}/${row.node}`}>{nameOf(row.node)}: {plural(row.calls, "call")}</div>)}
         </Fact>
       )}
-      <RunFamily run={run} workspace={workspace} nameOf={nameOf} />
+      <RunFamily run={run} workspace={workspace} />
       <Fact name="Run"><code>{run.id}</code><CopyButton text={run.id} label="Copy the run's id" /></Fact>
     </dl>
   );

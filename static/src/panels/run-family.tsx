@@ -4,9 +4,9 @@ import { formatDuration, plural } from "../lib/format";
 import { Fact } from "./fact";
 import { StatusTag } from "./status-tag";
 
-// What began the run, what it has begun, and what all of it cost.
-export function RunFamily({ run, workspace, nameOf }: { run: Execution; workspace: string; nameOf: (node: string) => string }) {
-  const { parent, children, cost } = run;
+// What began the run, and what it and all below it cost.
+export function RunFamily({ run, workspace }: { run: Execution; workspace: string }) {
+  const { parent, cost } = run;
   const page = (id: string) => `/w/${workspace}/executions/${id}`;
   return (
     <>
@@ -16,17 +16,6 @@ export function RunFamily({ run, workspace, nameOf }: { run: Execution; workspac
         </Fact>
       )}
       {run.root_id && run.root_id !== parent?.id && <Fact name="First run of all"><Link to={page(run.root_id)}><code>{run.root_id}</code></Link></Fact>}
-      {children.length > 0 && (
-        <Fact name="Runs that it began">
-          {children.map((child) => (
-            <div key={child.id}>
-              {child.node ? `${nameOf(child.node)}: ` : "Error workflow: "}
-              <Link to={page(child.id)}>{child.workflow_name ?? "Deleted workflow"}</Link> <StatusTag status={child.status} />
-            </div>
-          ))}
-          {run.child_count > children.length && <Link to={`/w/${workspace}/executions?parent_id=${run.id}`}>All {run.child_count}</Link>}
-        </Fact>
-      )}
       {cost.runs > 1 && <Fact name="Work in all">{plural(cost.runs, "run")}, {plural(cost.steps, "step")}, {plural(cost.items, "item")}, {formatDuration(cost.run_ms)}</Fact>}
       {run.notice && <Fact name="Notice">{run.notice}</Fact>}
     </>
