@@ -81,17 +81,24 @@ take_word(struct ctl *ctl, const char *word, struct ty_err *err)
 	return TY_OK;
 }
 
+/* The command's own: "replay RUN --version 2" names a version of a workflow, and not tybooctl's. */
+static const struct ctl_option *
+own_find(const struct ctl *ctl, const char *name, size_t len)
+{
+	return ctl->command != NULL ? option_find(ctl->command->options, name, len) : NULL;
+}
+
 /* argv[*at] is "--name", "--name=value" or "--name" "value". */
 static enum ty_code
 take_option(struct ctl *ctl, int argc, char *const *argv, int *at, struct ty_err *err)
 {
 	const char *name = argv[*at] + 2;
 	size_t len = strcspn(name, "=");
-	const struct ctl_option *option = option_find(ctl_global_options, name, len);
+	const struct ctl_option *option = own_find(ctl, name, len);
 	const char *value = name[len] == '=' ? name + len + 1 : NULL;
 
-	if (option == NULL && ctl->command != NULL)
-		option = option_find(ctl->command->options, name, len);
+	if (option == NULL)
+		option = option_find(ctl_global_options, name, len);
 	if (option == NULL) {
 		ty_err_set(err, TY_E_INVALID, "there is no option --%.*s%s", (int)len, name,
 			   ctl->command == NULL ? " before the command" : "");
@@ -167,7 +174,8 @@ ctl_parse(struct ctl *ctl, int argc, char *const *argv, struct ty_err *err)
 	}
 	ctl->is_json = ctl_has(ctl, "json");
 	ctl->wants_help = ctl_has(ctl, "help");
-	ctl->wants_version = ctl_has(ctl, "version");
+	ctl->wants_version =
+		ctl_has(ctl, "version") && own_find(ctl, "version", strlen("version")) == NULL;
 	if (ctl->wants_help || ctl->wants_version)
 		return TY_OK;
 	if (ctl->command == NULL) {
