@@ -28,14 +28,14 @@ static enum ty_code
 source_check(struct ty_tx *tx, const struct ty_id *id, const struct ty_receipt *receipt,
 	     struct ty_err *err)
 {
-	json_t *run;
+	const char *workflow_id, *status;
 
-	if (ty_store_execution_get(tx, id, &run, err) != TY_OK)
+	if (ty_store_execution_brief(tx, id, &workflow_id, &status, err) != TY_OK)
 		return ty_err_at(err, "source_run_id");
-	if (!ty_str_eq(ty_json_str(run, "workflow_id", ""), receipt->workflow_id.s))
+	if (!ty_str_eq(workflow_id, receipt->workflow_id.s))
 		return source_refuse(TY_E_INVALID, "The run is of another workflow",
 				     "Name a run of this workflow.", err);
-	if (!ty_store_execution_is_over(ty_json_str(run, "status", "")))
+	if (!ty_store_execution_is_over(status))
 		return source_refuse(TY_E_INVALID, "The run is not over",
 				     "Wait for its end, or name another.", err);
 	return TY_OK;

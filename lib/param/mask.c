@@ -72,15 +72,19 @@ percent_char(const char *from, const char *end, char c)
 	return 0;
 }
 
-/* Bytes of 'from', a '\\', that stand for 'c' in a JSON string, itself in one or not: \" \/ \u002b. */
+/* Bytes of 'from', a '\\', that stand for 'c' in a JSON string, itself in one or not: \" \/ \n \u002b. */
 static size_t
 escaped_char(const char *from, const char *end, char c)
 {
-	const char *at = from;
+	/* Of a key file, whose lines a server gives back within JSON. */
+	static const char controls[] = { '\b', '\f', '\n', '\r', '\t' }, letters[] = "bfnrt";
+	const char *at = from, *control = memchr(controls, c, sizeof(controls));
 
 	while (at < end && *at == '\\' && at - from < (1 << ENCODED_TIMES_MAX) - 1)
 		at++;
 	if (at < end && *at == c && c != '\\')
+		return (size_t)(at + 1 - from);
+	if (at < end && control != NULL && *at == letters[control - controls])
 		return (size_t)(at + 1 - from);
 	if (at < end && *at == 'u' && hex_byte(at + 1, end) == 0 && hex_byte(at + 3, end) == c)
 		return (size_t)(at + 5 - from);

@@ -226,6 +226,39 @@ ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id, const char *
 	return TY_OK;
 }
 
+struct brief {
+	const char *workflow_id, *status;
+};
+
+static const struct ty_column brief_columns[] = {
+	TY_COLUMN(COPY, struct brief, workflow_id),
+	TY_COLUMN(COPY, struct brief, status),
+	TY_COLUMN_END,
+};
+
+enum ty_code
+ty_store_execution_brief(struct ty_tx *tx, const struct ty_id *id, const char **ret_workflow_id,
+			 const char **ret_status, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct brief brief = { NULL, NULL };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx,
+			"SELECT workflow_id, status FROM tyboo.executions WHERE id = $1 UNION ALL "
+			"SELECT workflow_id, 'queued' FROM tyboo.deliveries WHERE id = $1 AND "
+			"verdict = 'accepted'",
+			params, 1, &rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
+	if (ty_rows_read_one(&rows, brief_columns, ty_tx_arena(tx), 0, &brief, err) != TY_OK)
+		return err->code;
+	*ret_workflow_id = brief.workflow_id;
+	*ret_status = brief.status;
+	return TY_OK;
+}
+
 bool
 ty_store_execution_is_over(const char *status)
 {

@@ -38,6 +38,11 @@ enum ty_code ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id,
 enum ty_code ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id,
 				       const char **ret_status, struct ty_err *err) TY_MUST_CHECK;
 
+/* Of which workflow a run is, too, and nothing more of it.  Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_execution_brief(struct ty_tx *tx, const struct ty_id *id,
+				      const char **ret_workflow_id, const char **ret_status,
+				      struct ty_err *err) TY_MUST_CHECK;
+
 /* Has a run of this status ended?  NULL = of none that is there: false. */
 bool ty_store_execution_is_over(const char *status);
 

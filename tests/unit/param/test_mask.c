@@ -7,7 +7,7 @@
 #include "support/common.h"
 
 static const char *const texts[] = { "hunter2-hunter2", "short", "hunter2-hunter2-long",
-				     "CANARY/+1 2=\"q" };
+				     "CANARY/+1 2=\"q", "BEGIN key\r\n\tab/cd=\nEND key" };
 
 static const struct {
 	const char *in, *out; /* out NULL: it is the same value */
@@ -37,6 +37,13 @@ static const struct {
 	{ "[\"{\\\"a\\\":\\\"CANARY\\\\/+1 2=\\\\\\\"q\\\"}\"]",
 	  "[\"{\\\"a\\\":\\\"********\\\"}\"]" },
 	{ "[\"CANARY\\\\u002f\\\\u002B1 2=\\\\\\\\u0022q\"]", "[\"********\"]" },
+	/* Of several lines, as it is, in JSON within a text, in that within another, and by number */
+	{ "[\"(BEGIN key\\r\\n\\tab/cd=\\nEND key)\"]", "[\"(********)\"]" },
+	{ "[\"{\\\"k\\\":\\\"BEGIN key\\\\r\\\\n\\\\tab\\\\/cd=\\\\nEND key\\\"}\"]",
+	  "[\"{\\\"k\\\":\\\"********\\\"}\"]" },
+	{ "[\"BEGIN key\\\\\\\\r\\\\\\\\n\\\\\\\\tab/cd=\\\\\\\\nEND key\"]", "[\"********\"]" },
+	{ "[\"BEGIN key\\\\u000d\\\\u000A\\\\u0009ab/cd=\\\\nEND key\"]", "[\"********\"]" },
+	{ "[\"BEGIN key\\\\r\\\\r\\\\tab/cd=\\\\nEND key\"]", NULL },
 	{ "[\"CANARY\\\\/+1 2=\",\"a\\\\\"]", NULL },
 	{ "[\"CANARY%2F%2B1%202%3D%22\",\"CANARY%2F%2B1%202%3D%2\"]", NULL },
 };
