@@ -29,7 +29,7 @@ endfunction()
 # the preset builds with AddressSanitizer: sources of lib that it needs are listed among its own.
 function(ty_jailed_program name)
 	cmake_parse_arguments(A "NO_INSTALL" "" "SOURCES;LIBS" ${ARGN})
-	add_executable(${name} ${A_SOURCES} ${PROJECT_SOURCE_DIR}/lib/jail/jail.c
+	add_executable(${name} ${A_SOURCES} ${PROJECT_SOURCE_DIR}/lib/jail/jail.c ${PROJECT_SOURCE_DIR}/lib/jail/calls.c
 		${PROJECT_SOURCE_DIR}/lib/jail/options.c ${PROJECT_SOURCE_DIR}/lib/jail/serve.c
 		${PROJECT_SOURCE_DIR}/lib/jail/zygote.c)
 	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/lib)

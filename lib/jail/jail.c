@@ -8,6 +8,8 @@
  */
 #include "jail/jail.h"
 
+#include "jail/calls.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -15,7 +17,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,82 +203,6 @@ drop_capabilities(void)
 	duty(syscall(SYS_capset, &head, none) == 0, "capset");
 }
 
-/* seccomp ------------------------------------------------------------------------- */
-
-/*
- * What every jailed program may call: memory, its socket, abort().  'read' and 'write' act on
- * descriptors that exist: the socket, and an engine's randomness.
- */
-static const int allowed[] = {
-	SCMP_SYS(read),		SCMP_SYS(write),
-	SCMP_SYS(brk),		SCMP_SYS(munmap),
-	SCMP_SYS(mremap),	SCMP_SYS(madvise),
-	SCMP_SYS(getrandom),	SCMP_SYS(restart_syscall),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigaction), SCMP_SYS(getpid),
-	SCMP_SYS(gettid),	SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
-};
-
-/*
- * Refused, not fatal: libraries look for locale, zone and module files that are not there, and go
- * on.  With an error the call does nothing; a kill would let a script's odd locale end the process.
- */
-static const int refused[] = {
-	SCMP_SYS(open),	     SCMP_SYS(openat),	   SCMP_SYS(stat),     SCMP_SYS(lstat),
-	SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(statx),    SCMP_SYS(access),
-	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-	SCMP_SYS(close),     SCMP_SYS(getcwd),
-};
-
-static bool
-add_memory_rules(scmp_filter_ctx filter)
-{
-	const struct scmp_arg_cmp no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	const struct scmp_arg_cmp anonymous =
-		SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
-
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, no_exec, anonymous) ==
-		       0 &&
-	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec) == 0;
-}
-
-static bool
-add_rules(scmp_filter_ctx filter, const int *calls)
-{
-	for (; calls != NULL && *calls != -1; calls++) {
-		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, *calls, 0) != 0)
-			return false;
-	}
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0)
-			return false;
-	}
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0) != 0)
-			return false;
-	}
-	/* abort() ends itself, and nobody else. */
-	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-			     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) != 0)
-		return false;
-	return add_memory_rules(filter);
-}
-
-static void
-forbid_calls(const int *calls)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-
-	duty(filter != NULL, "seccomp_init");
-	duty(seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 0) == 0, "seccomp log");
-	/* Most frequent first in a tree instead of a list: each call costs less. */
-	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	duty(add_rules(filter, calls), "seccomp rules");
-	duty(seccomp_load(filter) == 0, "seccomp_load");
-	seccomp_release(filter);
-}
-
 void
 jail_leave(struct jail_conf *conf)
 {
@@ -310,8 +235,14 @@ jail_born(const struct jail_conf *conf)
 }
 
 void
-jail_close(const struct jail_conf *conf)
+jail_close(struct jail_conf *conf)
 {
+	const char *failed = NULL;
+
+	if (conf->filter == NULL)
+		failed = jail_calls_make(conf->calls, &conf->filter);
+	duty(failed == NULL, failed);
 	set_limits(conf->program_bytes + conf->memory_bytes);
-	forbid_calls(conf->calls);
+	failed = jail_calls_limit(conf->filter);
+	duty(failed == NULL, failed);
 }

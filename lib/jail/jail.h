@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct jail_filter;
+
 struct jail_conf {
 	const char *user; /* to become where we are root; NULL or "" = stay */
 	/* System calls that this program may make beside those of every jailed one; ends with -1.
@@ -26,6 +28,8 @@ struct jail_conf {
 	/* Found out by jail_leave for what follows, which has no files to ask any more. */
 	pid_t parent;
 	int64_t program_bytes; /* of data that the program has */
+	/* Made by a zygote for its children (jail/calls.h); NULL = not made. */
+	struct jail_filter *filter;
 };
 
 /* First thing in main: other descriptors, session, parent's death, standard error. */
@@ -41,6 +45,6 @@ void jail_leave(struct jail_conf *conf);
 void jail_born(const struct jail_conf *conf);
 
 /* Last thing before the first request: limits and system calls. */
-void jail_close(const struct jail_conf *conf);
+void jail_close(struct jail_conf *conf);
 
 #endif

@@ -3,6 +3,8 @@
  */
 #include "jail/zygote.h"
 
+#include "jail/calls.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdint.h>
@@ -49,10 +51,12 @@ become_child(const struct jail_conf *conf, int fd)
 }
 
 void
-jail_zygote(const struct jail_conf *conf)
+jail_zygote(struct jail_conf *conf)
 {
 	int fd;
 
+	/* Where that fails, each child tries it again, and fails. */
+	(void)jail_calls_make(conf->calls, &conf->filter);
 	while ((fd = next_socket()) >= 0) {
 		/* fork() gives children of our own; a sibling has our exit signal. */
 		if (syscall(SYS_clone, CLONE_PARENT, NULL, NULL, NULL, NULL) == 0) {

@@ -19,6 +19,6 @@
 #include "jail/jail.h"
 
 /* After jail_leave.  Returns in each child, before jail_close; ends the zygote itself when P hangs up. */
-void jail_zygote(const struct jail_conf *conf);
+void jail_zygote(struct jail_conf *conf);
 
 #endif
