@@ -3,9 +3,10 @@
  *
  *	bench-start PROGRAM SHARE_DIR [COUNT]
  *
- * Three ways, each COUNT times (200), one after the other, as one JSON object: "exec", a bare fork and exec of a
- * program that ends at once; "cold", PROGRAM itself; "warm", a child of its zygote.  "ms" is the median time to the
- * answer (exec: to the end), "cpu_us" all that one took: ours, its own to its end, and the zygote's.
+ * Four ways, each COUNT times (200), one after the other, as one JSON object: "exec", a bare fork and exec of a
+ * program that ends at once; "cold", PROGRAM itself; "warm", a child of its zygote; "turn", such a child that answers
+ * as many requests as a workspace has in its turn.  "ms" is the median time to the (last) answer (exec: to the end),
+ * "cpu_us" all that one took: ours, its own to its end, and the zygote's; "faults" its own pages that had to be made.
  */
 #include "base/arena.h"
 #include "base/err.h"
@@ -22,6 +23,8 @@
 #include <unistd.h>
 
 #define COUNT_MAX 10000
+/* SANDBOX_TURN (workers/run/sandbox_lane.h). */
+#define TURN 8
 
 /* A script, for tyboo-sandbox; tyboo-parse has no such tool, and answers that. */
 static const char request[] = "{\"kind\":\"code_all\",\"now_ms\":0,\"seed\":\"00\",\"timezone\":"
@@ -67,6 +70,15 @@ all_cpu_us(const struct bench *b)
 	return us;
 }
 
+static long
+ended_faults(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return u.ru_minflt;
+}
+
 static _Noreturn void
 die(const struct bench *b, const char *what)
 {
@@ -109,14 +121,27 @@ start_cold(struct bench *b, int64_t *ret_end_us)
 }
 
 static void
-start_warm(struct bench *b, int64_t *ret_end_us)
+start_turn_of(struct bench *b, int requests, int64_t *ret_end_us)
 {
 	struct ty_sandbox_process process;
 
 	if (ty_sandbox_zygote_bear(&b->zygote, &b->conf, &process, &b->err) != TY_OK)
 		die(b, "zygote");
-	ask(b, &process, ret_end_us);
+	for (int i = 0; i < requests; i++)
+		ask(b, &process, ret_end_us);
 	ty_sandbox_kill(&process);
+}
+
+static void
+start_warm(struct bench *b, int64_t *ret_end_us)
+{
+	start_turn_of(b, 1, ret_end_us);
+}
+
+static void
+start_turn(struct bench *b, int64_t *ret_end_us)
+{
+	start_turn_of(b, TURN, ret_end_us);
 }
 
 static int
@@ -133,9 +158,11 @@ measure(struct bench *b, const char *name, void (*start)(struct bench *, int64_t
 	static int64_t took_us[COUNT_MAX];
 	size_t middle = (size_t)count / 2;
 	int64_t cpu_us, end_us;
+	long faults;
 
 	start(b, &end_us); /* files are in memory then */
 	cpu_us = all_cpu_us(b);
+	faults = ended_faults();
 	for (int i = 0; i < count; i++) {
 		int64_t begun_us = time_us(CLOCK_MONOTONIC);
 
@@ -145,8 +172,9 @@ measure(struct bench *b, const char *name, void (*start)(struct bench *, int64_t
 	}
 	cpu_us = all_cpu_us(b) - cpu_us;
 	qsort(took_us, (size_t)count, sizeof(*took_us), by_value);
-	printf("\"%s\":{\"ms\":%.3f,\"cpu_us\":%lld}", name, (double)took_us[middle] / 1000,
-	       (long long)(cpu_us / count));
+	faults = ended_faults() - faults;
+	printf("\"%s\":{\"ms\":%.3f,\"cpu_us\":%lld,\"faults\":%ld}", name,
+	       (double)took_us[middle] / 1000, (long long)(cpu_us / count), faults / count);
 }
 
 int
@@ -171,6 +199,8 @@ main(int argc, char **argv)
 	printf(",");
 	start_warm(&b, &end_us); /* it is ready then */
 	measure(&b, "warm", start_warm, count);
+	printf(",");
+	measure(&b, "turn", start_turn, count);
 	printf("}\n");
 	ty_sandbox_kill(&b.zygote);
 	ty_arena_free(b.arena);

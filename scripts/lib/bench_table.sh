@@ -40,6 +40,7 @@ bench_table() {
 		"",
 		"\(.waiting.runs) runs that wait on HTTP in one tyboo-run: \(.waiting.kb_each) kB each (\(.waiting.idle_mb) MB idle, \(.waiting.held_mb) MB with all)",
 		"a sandbox process, started for its first answer: \(.sandbox.warm.ms) ms, CPU \(.sandbox.warm.cpu_us) us (from nothing \(.sandbox.cold.ms) ms, \(.sandbox.cold.cpu_us) us; a bare fork and exec \(.sandbox.exec.ms) ms, \(.sandbox.exec.cpu_us) us)",
+		"the same for eight requests, a workspace\u0027s turn: \(.sandbox.turn.ms) ms, CPU \(.sandbox.turn.cpu_us) us, \(.sandbox.turn.faults) page faults",
 		"10,000 items in one run, engine alone: \(.engine | [to_entries[] | "\(.key) \(.value.ms) ms (CPU \(.value.cpu_ms), \(.value.mb) MB)"] | join(", "))",
 		"start to first recorded run: \(.start.first_run_s) s (the servers: \(.start.servers_s) s)",
 		""' | awk -F '\t' 'NF > 1 {printf "%-34s %22s %9s %9s %9s   %s\n", $1, $2, $3, $4, $5, $6; next} {print}'
@@ -56,7 +57,7 @@ bench_missing() {
 		 (("drain_set", "drain_five", "drain_fifty", "drain_effects", "flow_set", "flow_five") | [., "cpu_us_sum"]),
 		 (("nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "postgres", "redis") | ["flow_five", "cpu_ms_per_1000", .]),
 		 (("tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-reap", "tyboo-schedule") | ["memory_idle", ., "pss_mb"], ["memory_loaded", ., "pss_mb"]),
-		 (("exec", "cold", "warm") as $how | ("ms", "cpu_us") as $what | ["sandbox", $how, $what]),
+		 (("exec", "cold", "warm", "turn") as $how | ("ms", "cpu_us") as $what | ["sandbox", $how, $what]),
 		 (("loop", "while", "set", "filter", "merge", "wait", "retry") as $what | ("ms", "cpu_ms", "mb") as $unit | ["engine", $what, $unit]),
 		 ["waiting", "kb_each"], ["start", "first_run_s"]] as $wanted
 		| . as $r | [$wanted[] | . as $path | select(($r | getpath($path)) == null) | join(".")] | join(", ")')

@@ -44,11 +44,17 @@ struct realm {
 	JSObjectRef step; /* the prelude's function in it; protected */
 };
 
+/* Those of a turn of requests (SANDBOX_TURN of workers/run), less 'fresh'. */
+#define SPARE_MAX 7
+
 struct vm {
 	JSContextGroupRef group;
 	struct realm kept;  /* ran nothing but the prelude and what is harmless */
 	struct realm fresh; /* of the next (or this) request */
 	bool is_used;	    /* 'fresh' is not fresh any more */
+	/* Realms that a warm parent has made for its children's first requests, each used once as any other. */
+	struct realm spare[SPARE_MAX];
+	size_t spare_count;
 	JSScriptRef prelude;
 	/* Strings: they belong to the group, so all realms share them. */
 	JSValueRef parts[PARTS_COUNT];
@@ -124,15 +130,22 @@ heap_bytes(void)
 	return info.uordblks + info.hblkhd;
 }
 
+static void
+make_fresh(struct vm *vm)
+{
+	realm_close(&vm->fresh);
+	if (vm->spare_count > 0)
+		vm->fresh = vm->spare[--vm->spare_count];
+	else if (!realm_open(vm, false, &vm->fresh))
+		abort(); /* it worked before: memory is gone, and the parent replaces us */
+	vm->is_used = false;
+}
+
 void
 vm_prepare(struct vm *vm)
 {
-	if (vm->is_used) {
-		realm_close(&vm->fresh);
-		if (!realm_open(vm, false, &vm->fresh))
-			abort(); /* it worked before: memory is gone, and the parent replaces us */
-		vm->is_used = false;
-	}
+	if (vm->is_used)
+		make_fresh(vm);
 	if (++vm->since_look < LOOK_EVERY)
 		return;
 	vm->since_look = 0;
@@ -392,6 +405,11 @@ vm_warm(struct vm *vm)
 
 		free(vm_answer(vm, requests[i], 0, &len));
 		vm_prepare(vm);
+	}
+	while (vm->spare_count < SPARE_MAX) {
+		if (!realm_open(vm, false, &vm->spare[vm->spare_count]))
+			abort();
+		vm->spare_count++;
 	}
 	vm->heap_low = heap_bytes();
 }

@@ -276,6 +276,31 @@ START_TEST(nothing_of_a_request_is_seen_by_the_next)
 }
 END_TEST
 
+/* More than the realms that a warm parent has made for its children. */
+START_TEST(each_request_of_a_warm_child_is_alone_and_the_same)
+{
+	const char *code = "const was = [typeof globalThis.mine, typeof [].map, Math.random()];"
+			   "globalThis.mine = 1; delete Array.prototype.map;"
+			   "return [{ json: { was } }];";
+	const char *first = NULL;
+	json_t *answer;
+	pid_t pid;
+
+	bear_box();
+	pid = box.pid;
+	for (int i = 0; i < 20; i++) {
+		const char *text;
+
+		ck_assert_ok(box_ask(box_code("code_all", code, ONE), 2000, &answer));
+		text = box_text(answer);
+		ck_assert_msg(strstr(text, "[\"undefined\",\"function\"") != NULL, "%s", text);
+		first = first != NULL ? first : text;
+		ck_assert_str_eq(text, first);
+	}
+	ck_assert_int_eq(box.pid, pid);
+}
+END_TEST
+
 /* A script that spoils what the prelude could use spoils its own answer at most. */
 static const char *const spoilers[] = {
 	"for (const k of Object.getOwnPropertyNames(globalThis)) { try { delete globalThis[k] } "
@@ -411,6 +436,7 @@ BOX_TEST_MAIN("sandbox.limits", {
 	TEST_LOOP(half_of_the_default_limit_is_given_and_twice_of_it_is_not, shares);
 	TEST_LOOP(code_that_recurses_without_end_is_an_error, deep);
 	TEST_LOOP(nothing_of_a_request_is_seen_by_the_next, traces);
+	TEST(each_request_of_a_warm_child_is_alone_and_the_same);
 	TEST_LOOP(a_spoiled_realm_is_no_answer_of_ours, spoilers);
 	TEST(a_thousand_requests_do_not_grow_the_process);
 	TEST(a_result_over_the_limit_is_refused_by_name);
