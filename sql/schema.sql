@@ -1514,7 +1514,7 @@ BEGIN
 	), usage AS (
 		INSERT INTO tyboo.usage_events (workspace_id, run_id, workflow_id, at, steps, items, run_ms, bytes, calls_unused)
 		SELECT b.workspace_id, b.id, b.workflow_id, b.finished_at, b.step_count, b.item_count, b.run_ms, b.bytes,
-			coalesce(tyboo.calls_unused_of(b.error), 0)
+			CASE WHEN strpos(b.error, '"calls_unused"') > 0 THEN coalesce(tyboo.calls_unused_of(b.error), 0) ELSE 0 END
 		FROM best b JOIN done ON done.id = b.id
 		ON CONFLICT (run_id) DO NOTHING
 	)
