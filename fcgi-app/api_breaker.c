@@ -140,15 +140,9 @@ set_by_hand(struct ty_api_call *call, const char *action, struct ty_err *err)
 	enum ty_code code;
 	int64_t woken;
 
-	if (check_type(call, form->node_type, err) != TY_OK)
+	if (check_type(call, form->node_type, err) != TY_OK ||
+	    ty_breaker_what(call->arena, form->node_type, form->host, &hand.what, err) != TY_OK)
 		return err->code;
-	if (strpbrk(form->host, " /\t\r\n") != NULL) {
-		ty_err_set(err, TY_E_INVALID, "\"%.80s\" is no host", form->host);
-		ty_err_hint(err, "Write api.example.com, api.example.com:8443, or * for all.");
-		return ty_err_at(err, "host");
-	}
-	hand.what = ty_arena_printf(call->arena, "%s %s", form->node_type,
-				    ty_str_lower(call->arena, form->host));
 	pthread_mutex_lock(&call->app->queue_lock);
 	code = ty_breaker_hand_do(call->tx, call->app->queue, &hand, &woken, err);
 	pthread_mutex_unlock(&call->app->queue_lock);

@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 
+#include <locale.h>
 #include <string.h>
 
 #define SHOWN_MAX 200 /* bytes of a URL that a message repeats */
@@ -27,10 +28,44 @@ url_part(CURLU *url, CURLUPart part, unsigned flags, struct ty_arena *arena)
 }
 
 static bool
+is_ascii(const char *text)
+{
+	while (*text != '\0' && (unsigned char)*text < 0x80)
+		text++;
+	return *text == '\0';
+}
+
+/* Write the host as DNS knows it (xn--), so that both spellings have one breaker and one list of
+ * hosts. curl takes its bytes by the thread's locale, which is "C" in our programs. */
+static bool
+url_host_to_ascii(CURLU *url)
+{
+	char *host = NULL, *ascii = NULL;
+	locale_t utf8, before;
+	bool ok;
+
+	if (curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK || is_ascii(host)) {
+		curl_free(host);
+		return true; /* Refused by who asks for it, where there is none. */
+	}
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	before = uselocale(utf8); /* Without that locale it stays, and curl refuses the host. */
+	ok = curl_url_get(url, CURLUPART_HOST, &ascii, CURLU_PUNYCODE) == CURLUE_OK &&
+	     curl_url_set(url, CURLUPART_HOST, ascii, 0) == CURLUE_OK;
+	uselocale(before);
+	if (utf8 != (locale_t)0)
+		freelocale(utf8);
+	curl_free(host);
+	curl_free(ascii);
+	return ok;
+}
+
+static bool
 url_set(CURLU *url, const char *text)
 {
 	return curl_url_set(url, CURLUPART_URL, text, CURLU_ALLOW_SPACE | CURLU_URLENCODE) ==
-	       CURLUE_OK;
+		       CURLUE_OK &&
+	       url_host_to_ascii(url);
 }
 
 /* 'text' with 'query' at the end of its own. By hand: curl would change the case of escapes,

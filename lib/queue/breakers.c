@@ -44,6 +44,24 @@ ty_breaker_state_name(enum ty_breaker_state state)
 	return state_names[state];
 }
 
+enum ty_code
+ty_breaker_what(struct ty_arena *arena, const char *node_type, const char *host,
+		const char **ret_what, struct ty_err *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]";
+	const char *lower = ty_str_lower(arena, host);
+
+	if (strcmp(lower, "*") != 0 && (*lower == '\0' || lower[strspn(lower, allowed)] != '\0')) {
+		ty_err_set(err, TY_E_INVALID, "\"%.80s\" is no host", host);
+		ty_err_hint(err,
+			    "Write api.example.com, api.example.com:8443, or * for all; a name "
+			    "with other letters as xn--..., which calls of it have.");
+		return ty_err_at(err, "host");
+	}
+	*ret_what = ty_arena_printf(arena, "%s %s", node_type, lower);
+	return TY_OK;
+}
+
 bool
 ty_breaker_read(const json_t *json, const char *scope, const char *what, struct ty_breaker *ret)
 {

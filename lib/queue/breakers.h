@@ -45,6 +45,13 @@ struct ty_breaker {
 	const char *why, *by; /* the last failure, or what was said by hand; who did; "" = nobody */
 };
 
+/*
+ * Make "<node type> <host>" of what a person wrote, in the form that calls have: small letters, and a
+ * name with other ones as DNS knows it.  The text is the arena's.  Errors: TY_E_INVALID at "host".
+ */
+enum ty_code ty_breaker_what(struct ty_arena *arena, const char *node_type, const char *host,
+			     const char **ret_what, struct ty_err *err) TY_MUST_CHECK;
+
 /* ---- for event loops: tyboo-run ---- */
 
 struct ty_queue_breaker_events {

@@ -134,13 +134,13 @@ set_by_hand(struct ctl *ctl, const char *action, struct ty_err *err)
 
 	if (host == NULL)
 		host = "*";
-	if (strpbrk(host, " /") != NULL || strpbrk(ctl_arg(ctl, 0), " /") != NULL) {
-		ty_err_set(err, TY_E_INVALID, "\"%.80s\" is no host", host);
+	if (strpbrk(ctl_arg(ctl, 0), " /") != NULL) {
+		ty_err_set(err, TY_E_INVALID, "\"%.80s\" is no node type", ctl_arg(ctl, 0));
 		ty_err_hint(err, "Write a node type and a host, such as http.request api.test.");
 		return ctl_misused(ctl, err);
 	}
-	hand.what = ty_arena_printf(ctl->arena, "%s %s", ctl_arg(ctl, 0),
-				    ty_str_lower(ctl->arena, host));
+	if (ty_breaker_what(ctl->arena, ctl_arg(ctl, 0), host, &hand.what, err) != TY_OK)
+		return ctl_misused(ctl, err);
 	if (scope_of(ctl, &hand.scope, err) != TY_OK || set_both(ctl, &hand, &woken, err) != TY_OK)
 		return err->code;
 	ctl_print_object(ctl, ty_json_own(ctl->arena,

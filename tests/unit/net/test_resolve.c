@@ -24,6 +24,11 @@ static const struct {
 	bool retryable;
 } rows[] = {
 	{ "nxdomain.test", "There is no host of that name: http://nxdomain.test/x", false },
+	/* DNS knows a name with other letters by its xn-- form, however the program's locale is set. */
+	{ "b\u00fccher.nxdomain.test",
+	  "There is no host of that name: http://xn--bcher-kva.nxdomain.test/x", false },
+	{ "\u65e5\u672c.nxdomain.test",
+	  "There is no host of that name: http://xn--wgv71a.nxdomain.test/x", false },
 	{ "nodata.test", "There is no host of that name: http://nodata.test/x", false },
 	{ "servfail.test", "The host's address could not be looked up: http://servfail.test/x",
 	  true },
@@ -45,6 +50,41 @@ START_TEST(a_name_that_is_not_there_is_not_tried_again)
 	ck_assert(out.err.no_answer);
 	ck_assert_str_ne(out.err.hint, "");
 	web_stop();
+}
+END_TEST
+
+static const struct {
+	const char *url, *host;
+	int port;
+} hosts[] = {
+	{ "http://b\u00fccher.example/x", "xn--bcher-kva.example", 80 },
+	{ "https://B\u00dcCHER.example:8443", "xn--bcher-kva.example", 8443 },
+	{ "https://xn--bcher-kva.example/", "xn--bcher-kva.example", 443 },
+	{ "https://u:p@b\u00fccher.example/", "xn--bcher-kva.example", 443 },
+	{ "http://\uff11\uff12\uff17.0.0.1:81/", "127.0.0.1", 81 },
+	{ "http://127\u30020.0.1/", "127.0.0.1", 80 },
+	{ "http://Example.com/", "Example.com", 80 },
+	{ "http://[::1]:82/", "[::1]", 82 },
+};
+
+START_TEST(a_host_has_one_spelling)
+{
+	const char *host;
+	int port;
+
+	ck_assert_ok(ty_net_url_host(fx.arena, hosts[_i].url, &host, &port, &fx.err));
+	ck_assert_str_eq(host, hosts[_i].host);
+	ck_assert_int_eq(port, hosts[_i].port);
+}
+END_TEST
+
+START_TEST(a_host_that_is_no_text_is_refused)
+{
+	const char *host;
+	int port;
+
+	ck_assert_code(ty_net_url_host(fx.arena, "http://b\xfc.example/", &host, &port, &fx.err),
+		       TY_E_INVALID);
 }
 END_TEST
 
@@ -71,5 +111,7 @@ END_TEST
 
 TEST_MAIN("net.resolve", {
 	TEST_LOOP(a_name_that_is_not_there_is_not_tried_again, rows);
+	TEST_LOOP(a_host_has_one_spelling, hosts);
+	TEST(a_host_that_is_no_text_is_refused);
 	TEST(a_call_is_canceled_while_its_name_is_looked_up);
 })
