@@ -63,7 +63,8 @@ typedef enum ty_code (*ty_api_fn)(struct ty_api_call *call, struct ty_err *err);
 struct ty_form {
 	const char *name; /* of its schema in the OpenAPI document */
 	const struct ty_param *table;
-	size_t size; /* of the struct they are bound to */
+	size_t size;	 /* of the struct they are bound to */
+	bool is_of_node; /* a node's parameters: "5" and 5.0 are 5, as in a node */
 };
 
 enum ty_route_auth {

@@ -256,7 +256,10 @@ static const struct ty_param schedule_preview_rows[] = {
 	AFTER_ROW(struct form_schedule_preview),
 	TY_ROW_END,
 };
-FORM(schedule_preview, struct form_schedule_preview, schedule_preview_rows);
+const struct ty_form api_form_schedule_preview = { .name = "schedule_preview",
+						   .table = schedule_preview_rows,
+						   .size = sizeof(struct form_schedule_preview),
+						   .is_of_node = true };
 
 static const struct ty_param sign_in_rows[] = {
 	TY_ROW_STRING(struct form_sign_in, email, 254, "E-mail",

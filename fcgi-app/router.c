@@ -283,10 +283,27 @@ is_json(const char *content_type)
 	       (content_type[len] == '\0' || content_type[len] == ';' || content_type[len] == ' ');
 }
 
+/* Make every row strict, because JSON has types and the API's description names them. */
+static const struct ty_param *
+strict_rows(struct ty_arena *arena, const struct ty_param *table)
+{
+	struct ty_param *rows;
+	size_t count = 0;
+
+	while (table[count].name != NULL)
+		count++;
+	rows = ty_arena_alloc_array(arena, count + 1, sizeof(*rows));
+	memcpy(rows, table, (count + 1) * sizeof(*rows));
+	for (size_t i = 0; i < count; i++)
+		rows[i].flags |= TY_PARAM_STRICT;
+	return rows;
+}
+
 static enum ty_code
 bind_body(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct ty_route *route = call->route;
+	struct ty_form form;
 	json_t *values;
 
 	if (route->body_kind == TY_BODY_RAW)
@@ -317,9 +334,12 @@ bind_body(struct ty_api_call *call, struct ty_err *err)
 	}
 	if (route->body == NULL)
 		return TY_OK;
+	form = *route->body;
+	if (!form.is_of_node)
+		form.table = strict_rows(call->arena, form.table);
 	values =
 		call->body_json != NULL ? call->body_json : ty_json_own(call->arena, json_object());
-	return bind_form(call, route->body, values, &call->body, err);
+	return bind_form(call, &form, values, &call->body, err);
 }
 
 /* ---- the whole way ---- */

@@ -107,6 +107,10 @@ ty_param_is_absent(const struct ty_param *row, const json_t *value)
 	case TY_PARAM_CODE:
 	case TY_PARAM_JSON:
 		return row->flags & TY_PARAM_REQUIRED;
+	case TY_PARAM_INT:
+	case TY_PARAM_NUMBER:
+	case TY_PARAM_BOOL:
+		return !(row->flags & TY_PARAM_STRICT);
 	default:
 		return true;
 	}

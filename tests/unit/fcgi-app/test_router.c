@@ -29,6 +29,7 @@ echo(struct ty_api_call *call, struct ty_err *err)
 struct page {
 	int64_t limit;
 	const char *name;
+	bool all;
 };
 
 static enum ty_code
@@ -68,6 +69,11 @@ static const struct ty_param page_rows[] = { { .name = "limit",
 					       .type = TY_PARAM_STRING,
 					       .max = 5,
 					       .offset = offsetof(struct page, name) },
+					     { .name = "all",
+					       .label = "A",
+					       .type = TY_PARAM_BOOL,
+					       .def = "false",
+					       .offset = offsetof(struct page, all) },
 					     { .name = NULL } };
 static const struct ty_form page_form = { .name = "page",
 					  .table = page_rows,
@@ -346,6 +352,34 @@ START_TEST(everything_wrong_with_a_form_is_told_at_once)
 }
 END_TEST
 
+static const struct {
+	const char *body;
+	int status;
+} typed[] = {
+	{ "{\"limit\":5,\"all\":true,\"name\":\"a\"}", 200 },
+	{ "{\"limit\":null,\"all\":null,\"name\":null}", 200 },
+	{ "{\"name\":\"\"}", 200 },
+	{ "{\"limit\":\"5\"}", 422 },
+	{ "{\"limit\":5.0}", 422 },
+	{ "{\"limit\":\"\"}", 422 },
+	{ "{\"limit\":true}", 422 },
+	{ "{\"all\":\"true\"}", 422 },
+	{ "{\"all\":1}", 422 },
+	{ "{\"all\":\"\"}", 422 },
+	{ "{\"name\":7}", 422 },
+};
+
+/* The rows do not say so one by one, because none may be forgotten. */
+START_TEST(a_body_is_of_the_types_that_the_description_names)
+{
+	struct sent sent = { .method = "POST", .target = "/v1/form", .body = typed[_i].body };
+	struct ty_http_response response;
+
+	ask(&sent, &response);
+	ck_assert_int_eq(response.status, typed[_i].status);
+}
+END_TEST
+
 START_TEST(a_form_is_an_object)
 {
 	struct sent sent = { .method = "POST", .target = "/v1/form", .body = "[1]" };
@@ -451,6 +485,7 @@ TEST_MAIN("router", {
 	TEST_LOOP(a_query_is_bound_to_its_form, query_cases);
 	TEST_LOOP(a_route_refuses_a_parameter_that_it_does_not_know, stray_cases);
 	TEST(everything_wrong_with_a_form_is_told_at_once);
+	TEST_LOOP(a_body_is_of_the_types_that_the_description_names, typed);
 	TEST(a_form_is_an_object);
 	TEST(a_fault_of_ours_says_nothing_of_our_insides);
 	TEST(a_limit_says_when_to_come_back_rounded_up);
