@@ -184,7 +184,10 @@ struct form_replay {
 	int64_t version;
 };
 struct form_start {
-	const char *trigger;
+	const char *trigger, *wait, *answer, *late;
+};
+struct form_wait {
+	const char *wait;
 };
 struct form_run {
 	json_t *input, *pins;
@@ -210,7 +213,7 @@ struct form_api_key {
 extern const struct ty_form api_form_schedule_list, api_form_schedule_next,
 	api_form_schedule_preview;
 extern const struct ty_form api_form_dead_letter_list, api_form_dead_letters, api_form_rerun,
-	api_form_replay;
+	api_form_replay, api_form_wait;
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
 	api_form_blob, api_form_breaker, api_form_workflow_new, api_form_workflow_save,

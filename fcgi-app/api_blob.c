@@ -4,7 +4,7 @@
  * They came from somebody outside and go out under our own address, so they are a download and never
  * a page: no browser runs, shows or guesses at them.
  */
-#include "api.h"
+#include "api_blob.h"
 
 #include "app.h"
 #include "base/arena.h"
@@ -114,14 +114,19 @@ is_mime(const char *s)
 			 "!#$&^_.+-/") == strlen(s);
 }
 
+const char *
+api_blob_type(const char *mime)
+{
+	return is_mime(mime) ? mime : "application/octet-stream";
+}
+
 static void
 answer_headers(struct ty_api_call *call)
 {
 	const struct form_blob *form = call->query;
 	struct ty_http_response *response = call->response;
 
-	ty_http_response_header(response, "Content-Type",
-				is_mime(form->type) ? form->type : "application/octet-stream");
+	ty_http_response_header(response, "Content-Type", api_blob_type(form->type));
 	ty_http_response_header(response, "Content-Disposition",
 				disposition(call->arena, form->name));
 	ty_http_response_header(response, "Content-Security-Policy", "sandbox; default-src 'none'");
@@ -189,10 +194,38 @@ answer(struct ty_api_call *call, struct download *download, int64_t bytes, struc
 	return TY_OK;
 }
 
+/* The bytes are read in transactions of their own, long after the caller's. */
+static enum ty_code
+download_new(struct ty_api_call *call, struct download **ret_download, int64_t *ret_bytes,
+	     struct ty_err *err)
+{
+	struct download *download = ty_arena_new_of(call->arena, struct download);
+
+	download->blobs = ty_store_blobs_new(call->app->store, call->app->conf->blob_folder);
+	ty_arena_defer(call->arena, download_done, download);
+	*ret_download = download;
+	return download_open(call, download, 0, ret_bytes, err);
+}
+
+enum ty_code
+api_blob_send(struct ty_api_call *call, struct ty_err *err)
+{
+	struct download *download;
+	int64_t bytes;
+
+	if (download_new(call, &download, &bytes, err) != TY_OK)
+		return err->code;
+	download->left = bytes;
+	call->response->body_len = (size_t)bytes;
+	call->response->read = download_read;
+	call->response->read_ctx = download;
+	return TY_OK;
+}
+
 enum ty_code
 api_blob_get(struct ty_api_call *call, struct ty_err *err)
 {
-	struct download *download = ty_arena_new_of(call->arena, struct download);
+	struct download *download;
 	const char *status;
 	int64_t bytes;
 
@@ -200,12 +233,7 @@ api_blob_get(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	if (status == NULL)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such run here");
-	/* The bytes are read in transactions of their own, long after this one. */
-	if (api_commit(call, err) != TY_OK)
-		return err->code;
-	download->blobs = ty_store_blobs_new(call->app->store, call->app->conf->blob_folder);
-	ty_arena_defer(call->arena, download_done, download);
-	if (download_open(call, download, 0, &bytes, err) != TY_OK)
+	if (api_commit(call, err) != TY_OK || download_new(call, &download, &bytes, err) != TY_OK)
 		return err->code;
 	return answer(call, download, bytes, err);
 }

@@ -3,6 +3,7 @@
  */
 #include "api.h"
 
+#include "answer.h"
 #include "app.h"
 #include "base/arena.h"
 #include "base/str.h"
@@ -70,11 +71,31 @@ add_urls(struct ty_api_call *call, json_t *execution)
 				   json_object_get(execution, "waits"));
 }
 
+/* The request goes on as one without wait (ty_router_resume). */
+static enum ty_code
+wait_for_end(struct ty_api_call *call, int64_t for_ms, struct ty_err *err)
+{
+	struct ty_wait *wait;
+
+	if (api_commit(call, err) != TY_OK ||
+	    api_wait_begin(call, &call->id, TY_WAITS_RUN, for_ms, &wait, err) != TY_OK)
+		return err->code;
+	return api_wait_for(call, wait, &call->workspace.id, &call->id);
+}
+
 enum ty_code
 api_execution_get(struct ty_api_call *call, struct ty_err *err)
 {
+	const struct form_wait *form = call->query;
+	const char *status;
 	json_t *execution;
+	int64_t for_ms;
 
+	if (api_wait_ms(form->wait, &for_ms, err) != TY_OK ||
+	    ty_store_execution_status(call->tx, &call->id, &status, err) != TY_OK)
+		return err->code;
+	if (for_ms > 0 && status != NULL && !ty_store_execution_is_over(status))
+		return wait_for_end(call, for_ms, err);
 	if (ty_store_execution_get(call->tx, &call->id, &execution, err) != TY_OK ||
 	    add_graph(call, execution, err) != TY_OK)
 		return err->code;

@@ -3,7 +3,9 @@
  */
 #include "api.h"
 
+#include "answer.h"
 #include "app.h"
+#include "auth/permission.h"
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/run_mode.h"
@@ -15,6 +17,9 @@
 #include "store/workflow.h"
 
 #include <string.h>
+
+/* Of a start that asks for an answer and does not say how long it waits. */
+#define ANSWER_WAIT_MS 30000
 
 /* A receipt for a version of the call's workflow. */
 static enum ty_code
@@ -28,10 +33,59 @@ receipt_for(struct ty_api_call *call, const struct ty_store_version *version, co
 	return TY_OK;
 }
 
+/* What a start waits for, by its query. */
+struct start_wait {
+	enum ty_wait_for what;
+	int64_t for_ms; /* 0 = it does not */
+	bool is_late_ok;
+};
+
+/* Whoever waits for a record is shown it. */
+static enum ty_code
+start_wait_parse(struct ty_api_call *call, const char *wait, const char *answer,
+		 struct start_wait *ret_wait, struct ty_err *err)
+{
+	*ret_wait = (struct start_wait){ .what = TY_WAITS_RUN };
+	if (api_wait_ms(wait, &ret_wait->for_ms, err) != TY_OK)
+		return err->code;
+	if (ret_wait->for_ms == 0 && !ty_str_eq(answer, "at_once"))
+		ret_wait->for_ms = ANSWER_WAIT_MS;
+	if (ty_str_eq(answer, "by_node"))
+		ret_wait->what = TY_WAITS_NODE;
+	if (ret_wait->for_ms == 0 || ret_wait->what == TY_WAITS_NODE ||
+	    ty_permission_has(call->workspace.permissions, "execution.read"))
+		return TY_OK;
+	ty_err_set(err, TY_E_DENIED,
+		   "To wait for the run's record needs the permission "
+		   "execution.read");
+	return ty_err_hint(err, "Ask an owner of the workspace, or start it without wait.");
+}
+
+/* As api_start, where the answer may be the run's own. */
+static enum ty_code
+start_and_wait(struct ty_api_call *call, const struct ty_receipt *receipt,
+	       const struct start_wait *ask, struct ty_err *err)
+{
+	struct ty_admission admission;
+	struct ty_wait *wait;
+
+	if (ask->for_ms == 0)
+		return api_start(call, receipt, err);
+	call->workspace_key = call->workspace.slug;
+	if (api_wait_begin(call, &receipt->id, ask->what, ask->for_ms, &wait, err) != TY_OK)
+		return err->code;
+	wait->is_late_ok = ask->is_late_ok;
+	if (api_submit(call, receipt, &admission, err) != TY_OK) {
+		api_wait_cancel(call, wait);
+		return err->code;
+	}
+	return api_wait_for(call, wait, &call->workspace.id, &admission.run_id);
+}
+
 /* Of what is not run nothing is asked, so that a draft may be tried while it is made. */
 static enum ty_code
 run_part(struct ty_api_call *call, const struct ty_store_version *version, const json_t *graph,
-	 const struct ty_partial_ask *ask, struct ty_err *err)
+	 const struct ty_partial_ask *ask, const struct start_wait *wait, struct ty_err *err)
 {
 	struct ty_receipt receipt;
 	struct ty_partial partial;
@@ -42,7 +96,7 @@ run_part(struct ty_api_call *call, const struct ty_store_version *version, const
 			       err) != TY_OK ||
 	    api_graph_require_nodes(call, graph, ty_json_arr(partial.partial, "run"), err) != TY_OK)
 		return err->code;
-	return api_start(call, &receipt, err);
+	return start_and_wait(call, &receipt, wait, err);
 }
 
 /* A run by hand is of the draft: what is wrong with it is told now, not by a failed run. */
@@ -50,6 +104,7 @@ enum ty_code
 api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_run *form = call->body;
+	const struct form_wait *query = call->query;
 	const struct ty_partial_ask ask = {
 		.to = form->to,
 		.only = form->only,
@@ -62,14 +117,17 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 	struct ty_store_version *version;
 	struct ty_graph_check check;
 	struct ty_receipt receipt;
+	struct start_wait wait;
 	json_t *graph;
 
+	if (start_wait_parse(call, query->wait, "at_once", &wait, err) != TY_OK)
+		return err->code;
 	if (ty_store_version_load(call->tx, &call->id, form->version, &version, err) != TY_OK ||
 	    ty_json_parse(call->arena, version->graph, strlen(version->graph), &graph, err) !=
 		    TY_OK)
 		return err->code;
 	if (ty_partial_is_asked(&ask))
-		return run_part(call, version, graph, &ask, err);
+		return run_part(call, version, graph, &ask, &wait, err);
 	if (api_graph_require(call, graph, TY_GRAPH_RUN, &check, err) != TY_OK ||
 	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_MANUAL), &receipt, err) !=
 		    TY_OK)
@@ -79,7 +137,7 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	if (form->input != NULL && !json_is_null(form->input))
 		receipt.body = ty_json_dump(call->arena, form->input, &receipt.body_len);
-	return api_start(call, &receipt, err);
+	return start_and_wait(call, &receipt, &wait, err);
 }
 
 /* "" where there is none.  The workflow is part of it: another's keys are another's. */
@@ -136,9 +194,14 @@ name_trigger(struct ty_api_call *call, const struct ty_store_version *version,
 enum ty_code
 api_execution_new(struct ty_api_call *call, struct ty_err *err)
 {
+	const struct form_start *form = call->query;
 	struct ty_store_version *version;
 	struct ty_receipt receipt;
+	struct start_wait wait;
 
+	if (start_wait_parse(call, form->wait, form->answer, &wait, err) != TY_OK)
+		return err->code;
+	wait.is_late_ok = ty_str_eq(form->late, "accepted");
 	if (load_published(call, &version, err) != TY_OK ||
 	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_API), &receipt, err) != TY_OK ||
 	    name_trigger(call, version, &receipt, err) != TY_OK ||
@@ -146,7 +209,7 @@ api_execution_new(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	receipt.body = call->body_raw;
 	receipt.body_len = call->body_raw_len;
-	return api_start(call, &receipt, err);
+	return start_and_wait(call, &receipt, &wait, err);
 }
 
 enum ty_code

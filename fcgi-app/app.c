@@ -17,6 +17,7 @@
 #include "router.h"
 #include "store/store.h"
 #include "vault/vault.h"
+#include "waiting.h"
 
 #include <malloc.h>
 
@@ -49,8 +50,10 @@ make_parts(struct ty_app *app, struct ty_err *err)
 	if (ty_router_new(app->arena, ty_routes, &app->router, err) != TY_OK ||
 	    ty_vault_new(conf->master_key_file, &app->vault, err) != TY_OK)
 		return err->code;
-	/* Last, because it starts a thread. */
-	return ty_intake_new(conf, &app->log, &app->intake, err);
+	/* Last, because they start threads. */
+	if (ty_intake_new(conf, &app->log, &app->intake, err) != TY_OK)
+		return err->code;
+	return ty_waiting_new(conf, &app->log, &app->waiting, err);
 }
 
 enum ty_code
@@ -79,6 +82,7 @@ ty_app_free(struct ty_app *app)
 		return;
 	if (app->intake != NULL)
 		ty_intake_free(app->intake);
+	ty_waiting_free(app->waiting);
 	ty_hook_cache_free(app->hooks);
 	ty_checker_free(app->checker);
 	ty_vault_free(app->vault);

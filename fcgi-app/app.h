@@ -20,6 +20,7 @@ struct ty_password;
 struct ty_queue_sync;
 struct ty_router;
 struct ty_vault;
+struct ty_waiting;
 
 struct ty_app {
 	struct ty_arena *arena; /* process lifetime */
@@ -33,7 +34,8 @@ struct ty_app {
 	const struct ty_router *router;
 	struct ty_hook_cache *hooks;
 	struct ty_checker *checker;
-	const char *openapi; /* the document, made once */
+	struct ty_waiting *waiting; /* requests that wait for their runs */
+	const char *openapi;	    /* the document, made once */
 	size_t openapi_len;
 	atomic_bool is_locked; /* the master key does not open what is sealed */
 	bool is_key_checked;   /* of the main thread */

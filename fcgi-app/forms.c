@@ -331,7 +331,36 @@ static const struct ty_param run_rows[] = {
 };
 FORM(run, struct form_run, run_rows);
 
+#define WAIT_ROW(owner)                                                                            \
+	TY_ROW_STRING(owner, wait, 16, "wait", .flags = TY_PARAM_STRICT,                           \
+		      .help = "Answer only when the run is over, at most after this time: 500ms, " \
+			      "30s, 2m; 5m at most.")
+
+static const struct ty_param wait_rows[] = {
+	WAIT_ROW(struct form_wait),
+	TY_ROW_END,
+};
+FORM(wait, struct form_wait, wait_rows);
+
+static const struct ty_choice start_answers[] = {
+	{ "at_once", NULL },
+	{ "when_finished", NULL },
+	{ "by_node", NULL },
+	{ NULL, NULL },
+};
+static const struct ty_choice start_late[] = {
+	{ "error", NULL },
+	{ "accepted", NULL },
+	{ NULL, NULL },
+};
+
 static const struct ty_param start_rows[] = {
+	WAIT_ROW(struct form_start),
+	TY_ROW_WORD(struct form_start, answer, start_answers, "answer", .def = "at_once",
+		    .help = "when_finished: with the run's record, as wait alone does; by_node: as "
+			    "the workflow's Respond says."),
+	TY_ROW_WORD(struct form_start, late, start_late, "late", .def = "error",
+		    .help = "Where no node answers in time: 504, or 202 with the run's id."),
 	TY_ROW_STRING(struct form_start, trigger, 128, "Trigger", .flags = TY_PARAM_STRICT,
 		      .help = "Id of the trigger to begin at; absent: the manual one, or the one "
 			      "that the world fires."),

@@ -18,6 +18,7 @@
 #include "api.h"
 
 #include "access.h"
+#include "answer.h"
 #include "app.h"
 #include "base/arena.h"
 #include "base/limits.h"
@@ -224,6 +225,27 @@ answer(struct ty_api_call *call, const struct ty_receipt *receipt,
 						   receipt->id.s, "duplicate", 0)));
 }
 
+/* A place is taken before the run is begun; where there is none, that is why it did not run. */
+static enum ty_code
+begin_wait(struct ty_api_call *call, const struct ty_hook_rule *rule, struct ty_receipt *receipt,
+	   struct ty_wait **ret_wait, struct ty_err *err)
+{
+	static const enum ty_wait_for waits[] = {
+		[TY_HOOK_WHEN_FINISHED] = TY_WAITS_FINISHED, [TY_HOOK_BY_NODE] = TY_WAITS_NODE
+	};
+
+	*ret_wait = NULL;
+	if (rule->answers == TY_HOOK_AT_ONCE)
+		return TY_OK;
+	if (api_wait_begin(call, &receipt->id, waits[rule->answers], rule->answer_wait_ms, ret_wait,
+			   err) != TY_OK) {
+		hook_keep_refused(call, receipt, "depth", err->msg);
+		return err->code;
+	}
+	(*ret_wait)->is_late_ok = rule->answers_late;
+	return TY_OK;
+}
+
 enum ty_code
 hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry,
 		     const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
@@ -231,6 +253,7 @@ hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry
 {
 	const char *id = ty_hook_delivery_id(entry->rule, call->arena, delivery);
 	struct ty_admission admission;
+	struct ty_wait *wait;
 
 	receipt->read_as = ty_body_as_name(entry->rule->read_as);
 	if (ty_str_is_blank(receipt->blobs))
@@ -239,11 +262,17 @@ hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry
 	if (id[0] != '\0')
 		receipt->delivery_key =
 			ty_arena_printf(call->arena, "%s:%s", entry->claim.hook_id.s, id);
+	if (begin_wait(call, entry->rule, receipt, &wait, err) != TY_OK)
+		return err->code;
 	if (ty_intake_submit(call->app->intake, receipt, &admission, err) != TY_OK) {
+		api_wait_cancel(call, wait);
 		if (err->code != TY_E_UNAVAILABLE)
 			call->verdict = ty_job_verdict(err->code);
 		return err->code;
 	}
+	if (wait != NULL && api_admission_check(call, &admission, err) == TY_OK)
+		return api_wait_for(call, wait, &receipt->workspace_id, &admission.run_id);
+	api_wait_cancel(call, wait);
 	return answer(call, receipt, &admission, err);
 }
 

@@ -3,9 +3,9 @@
  *
  *            accept4                 epoll: a request is there          FCGX_Finish_r
  *   (none) ----------> IDLE (armed) ---------------------------> SERVED --------------> IDLE
- *                        ^                                         |       kept
- *                        |                                         v
- *                        +---- stop: closed                     closed by the peer or by us
+ *                        ^                                       |  ^  |   kept
+ *                        |                      waits for a run  v  |  v
+ *                        +---- stop: closed                    PARKED  closed by the peer or by us
  *
  * Invariants:
  *   (1) A connection is armed (EPOLLONESHOT) or one thread's, never both: libfcgi's state of
@@ -13,12 +13,14 @@
  *   (2) libfcgi never accepts: it is given descriptor -1 to listen on, so that its own accept,
  *       which nothing could interrupt, fails at once where a connection has ended.
  *   (3) A stop wakes every thread; each first serves what is ready, then leaves.  A request
- *       that was read is answered.
+ *       that was read is answered, a parked one by waiting.c's word to stop.
+ *   (4) A parked connection is its wait's (waiting.h) and on the list of those.  The epoll tells of it only that the
+ *       peer has gone, by a marked pointer: whoever gets one looks first whether it is on the list still.
  *
  * Memory: a connection is its own allocation, on the server's list; a request's arena is its
  * thread's and cleared once, at the bottom of the loop.
  */
-#include "http.h"
+#include "http_private.h"
 
 #include "app.h"
 #include "base/arena.h"
@@ -28,10 +30,9 @@
 #include "base/time.h"
 #include "request.h"
 #include "router.h"
+#include "waiting.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <fcgiapp.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -46,42 +47,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* nginx sends a request whole: a peer that falls silent in the middle is gone. */
-#define IO_TIMEOUT_MS 30000
-/* The end of a body that is not sent, or the first of one that is: either is in the socket. */
-#define END_WAIT_MS 50
-/* At a time, of a body that nobody wants, and of an answer that is streamed. */
-#define SCRAP_BYTES 16384
 /* No descriptors left: wait for one rather than spin. */
 #define ACCEPT_PAUSE_NS 10000000
 #define STACK_BYTES	(512 * 1024)
 
-struct conn {
-	FCGX_Request fcgi;
-	struct conn *prev, *next; /* the server's list, under its lock */
-};
-
-struct ty_http_server {
-	struct ty_app *app;
-	int listen_fd, epoll_fd, stop_fd;
-	atomic_bool stopping;
-	pthread_mutex_t lock;
-	pthread_cond_t left;
-	struct conn *conns;
-	size_t running; /* threads that have not left */
-	pthread_t *threads;
-	size_t thread_count;
-};
-
 /* ---- connections ---- */
-
-static void
-set_timeout(int fd, int option, int64_t ms)
-{
-	const struct timeval timeout = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-
-	setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof(timeout));
-}
 
 static void
 conn_list(struct ty_http_server *server, struct conn *c)
@@ -95,8 +65,8 @@ conn_list(struct ty_http_server *server, struct conn *c)
 }
 
 /* The connection's descriptor is closed already. */
-static void
-conn_free(struct ty_http_server *server, struct conn *c)
+void
+http_conn_free(struct ty_http_server *server, struct conn *c)
 {
 	pthread_mutex_lock(&server->lock);
 	if (c->prev != NULL)
@@ -118,7 +88,7 @@ conn_arm(struct ty_http_server *server, struct conn *c, int op)
 	if (epoll_ctl(server->epoll_fd, op, c->fcgi.ipcFd, &event) == 0)
 		return;
 	FCGX_Free(&c->fcgi, 1);
-	conn_free(server, c);
+	http_conn_free(server, c);
 }
 
 static void
@@ -127,8 +97,8 @@ conn_new(struct ty_http_server *server, int fd)
 	struct conn *c = calloc(1, sizeof(*c));
 
 	TY_ASSERT(c != NULL);
-	set_timeout(fd, SO_RCVTIMEO, IO_TIMEOUT_MS);
-	set_timeout(fd, SO_SNDTIMEO, IO_TIMEOUT_MS);
+	http_set_timeout(fd, SO_RCVTIMEO, IO_TIMEOUT_MS);
+	http_set_timeout(fd, SO_SNDTIMEO, IO_TIMEOUT_MS);
 	FCGX_InitRequest(&c->fcgi, -1, 0);
 	c->fcgi.ipcFd = fd;
 	c->fcgi.keepConnection = 1; /* else FCGX_Accept_r would begin by closing it */
@@ -154,140 +124,27 @@ accept_one(struct ty_http_server *server)
 
 /* ---- a request ---- */
 
-struct body {
-	FCGX_Stream *in;
-	int64_t taken;
-};
-
-static ssize_t
-read_body(void *ctx, void *buf, size_t len)
+/* The answer is out: the connection waits for its next request or is gone. */
+void
+http_finish(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 {
-	struct body *body = ctx;
-	int n = FCGX_GetStr(buf, len > INT_MAX ? INT_MAX : (int)len, body->in);
-
-	body->taken += n;
-	return n == 0 && FCGX_GetError(body->in) != 0 ? -1 : n;
+	if (!c->is_drained || atomic_load(&server->stopping))
+		c->fcgi.keepConnection = 0;
+	FCGX_Finish_r(&c->fcgi);
+	ty_arena_clear(arena);
+	if (c->fcgi.ipcFd < 0)
+		http_conn_free(server, c);
+	else
+		conn_arm(server, c, EPOLL_CTL_MOD);
 }
 
-/*
- * Take what is left of the body, and say whether that reached its end.  What is left libfcgi
- * would take for the next request's beginning; and a connection that we close may be another
- * request's already, for the server at the other end keeps it.  A server that refused a body
- * sends none though its length is told: its end is here, and is not waited for longer than
- * that takes.
- */
-static bool
-body_drain(FCGX_Request *fcgi, struct body *body, const struct ty_http_request *request)
+void
+http_answer(struct conn *c, const struct ty_http_request *request,
+	    const struct ty_http_response *response)
 {
-	bool whole = body->taken == request->content_length;
-	char scrap[SCRAP_BYTES];
-	ssize_t n;
-
-	if (!whole)
-		set_timeout(fcgi->ipcFd, SO_RCVTIMEO, END_WAIT_MS);
-	do
-		n = read_body(body, scrap, sizeof(scrap));
-	while (n > 0 && body->taken <= TY_LIMIT_BODY_BYTES);
-	if (!whole)
-		set_timeout(fcgi->ipcFd, SO_RCVTIMEO, IO_TIMEOUT_MS);
-	return n == 0;
-}
-
-/* "HTTP_X_REQUEST_ID" -> "x-request-id" */
-static const char *
-header_name(struct ty_arena *arena, const char *param, size_t len)
-{
-	char *name = ty_arena_strndup(arena, param, len);
-
-	for (char *p = name; *p != '\0'; p++)
-		*p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
-	return name;
-}
-
-static void
-add_header(struct ty_http_request *request, const char *name, const char *value)
-{
-	if (value[0] != '\0')
-		ty_http_request_add_header(request, name, value);
-}
-
-/* The body's type and length have parameters of their own; the server may send both forms. */
-static void
-read_headers(struct ty_http_request *request, char **envp)
-{
-	for (; *envp != NULL; envp++) {
-		const char *equals = strchr(*envp, '=');
-		size_t len = equals != NULL ? (size_t)(equals - *envp) : 0;
-
-		if (len <= 5 || memcmp(*envp, "HTTP_", 5) != 0 ||
-		    ty_str_has_prefix(*envp, "HTTP_CONTENT_TYPE=") ||
-		    ty_str_has_prefix(*envp, "HTTP_CONTENT_LENGTH="))
-			continue;
-		add_header(request, header_name(request->arena, *envp + 5, len - 5), equals + 1);
-	}
-}
-
-static const char *
-param_of(const FCGX_Request *fcgi, const char *name)
-{
-	const char *value = FCGX_GetParam(name, fcgi->envp);
-
-	return value != NULL ? value : "";
-}
-
-static void
-read_request(FCGX_Request *fcgi, struct body *body, struct ty_http_request *request)
-{
-	const char *length = param_of(fcgi, "CONTENT_LENGTH");
-
-	request->method = param_of(fcgi, "REQUEST_METHOD");
-	request->remote_addr = param_of(fcgi, "REMOTE_ADDR");
-	request->read = read_body;
-	request->read_ctx = body;
-	read_headers(request, fcgi->envp);
-	add_header(request, "content-type", param_of(fcgi, "CONTENT_TYPE"));
-	if (length[0] != '\0' && !ty_str_parse_i64(length, 0, INT64_MAX, &request->content_length))
-		request->content_length = -1;
-}
-
-/* False where the body ended before its length: the connection goes, so that nobody takes it for whole. */
-static bool
-write_stream(FCGX_Request *fcgi, const struct ty_http_response *response)
-{
-	char piece[SCRAP_BYTES];
-	size_t left = response->body_len;
-
-	while (left > 0) {
-		ssize_t n = response->read(response->read_ctx, piece, sizeof(piece));
-
-		if (n <= 0 || FCGX_PutStr(piece, (int)n, fcgi->out) < 0)
-			return false;
-		left -= (size_t)n;
-	}
-	return true;
-}
-
-/* 204 and 304 have no body and no length (RFC 9110, 8.6); HEAD has the length alone. */
-static bool
-write_answer(FCGX_Request *fcgi, const struct ty_http_request *request,
-	     const struct ty_http_response *response)
-{
-	bool has_body = response->status != 204 && response->status != 304;
-	char line[64];
-	int n = snprintf(line, sizeof(line), "Status: %d\r\n", response->status);
-
-	FCGX_PutStr(line, n, fcgi->out);
-	FCGX_PutStr(response->headers.data, (int)response->headers.len, fcgi->out);
-	if (has_body) {
-		n = snprintf(line, sizeof(line), "Content-Length: %zu\r\n", response->body_len);
-		FCGX_PutStr(line, n, fcgi->out);
-	}
-	FCGX_PutStr("\r\n", 2, fcgi->out);
-	if (!has_body || response->body_len == 0 || ty_str_eq(request->method, "HEAD"))
-		return true;
-	return response->read != NULL
-		       ? write_stream(fcgi, response)
-		       : FCGX_PutStr(response->body, (int)response->body_len, fcgi->out) >= 0;
+	if (!http_answer_write(&c->fcgi, request, response))
+		shutdown(c->fcgi.ipcFd,
+			 SHUT_RDWR); /* an end of request would say that it is whole */
 }
 
 /* One request of a connection that has one; then the connection waits again or is gone. */
@@ -296,29 +153,28 @@ serve(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 {
 	struct ty_http_request request = { .arena = arena };
 	struct ty_http_response response;
-	struct body body = { 0 };
+	struct http_body body = { 0 };
 
 	if (FCGX_Accept_r(&c->fcgi) < 0) {
-		conn_free(server, c); /* the peer has closed it, so libfcgi has */
+		http_conn_free(server, c); /* the peer has closed it, so libfcgi has */
 		return;
 	}
 	body.in = c->fcgi.in;
-	read_request(&c->fcgi, &body, &request);
-	ty_router_dispatch(server->app, &request, param_of(&c->fcgi, "REQUEST_URI"), &response);
-	if (!write_answer(&c->fcgi, &request, &response))
-		shutdown(c->fcgi.ipcFd,
-			 SHUT_RDWR); /* an end of request would say that it is whole */
-	/* A refusal is on its way before the body it did not want is taken. */
-	if (body.taken != request.content_length)
-		FCGX_FFlush(c->fcgi.out);
-	if (!body_drain(&c->fcgi, &body, &request) || atomic_load(&server->stopping))
-		c->fcgi.keepConnection = 0;
-	FCGX_Finish_r(&c->fcgi);
+	http_request_read(&c->fcgi, &body, &request);
+	ty_router_dispatch(server->app, &request, http_param(&c->fcgi, "REQUEST_URI"), &response);
+	if (response.wait == NULL) {
+		http_answer(c, &request, &response);
+		/* A refusal is on its way before the body it did not want is taken. */
+		if (body.taken != request.content_length)
+			FCGX_FFlush(c->fcgi.out);
+	}
+	c->is_drained = http_body_drain(&c->fcgi, &body, &request);
+	if (response.wait == NULL) {
+		http_finish(server, c, arena);
+		return;
+	}
 	ty_arena_clear(arena);
-	if (c->fcgi.ipcFd < 0)
-		conn_free(server, c);
-	else
-		conn_arm(server, c, EPOLL_CTL_MOD);
+	http_park(server, c, response.wait);
 }
 
 /* ---- threads ---- */
@@ -331,6 +187,10 @@ handle(struct ty_http_server *server, const struct epoll_event *event, struct ty
 		return true;
 	if (event->data.ptr == server)
 		accept_one(server);
+	else if (event->data.ptr == &server->ready_fd)
+		http_serve_ready(server, arena);
+	else if ((event->data.u64 & 1) != 0)
+		http_look_at_parked(server, event);
 	else
 		serve(server, event->data.ptr, arena);
 	return false;
@@ -343,7 +203,7 @@ serve_ready(struct ty_http_server *server, struct ty_arena *arena)
 	struct epoll_event events[2]; /* the word to stop is always one */
 	bool found = true;
 
-	while (found) {
+	while (found || http_has_parked(server)) {
 		int n = epoll_wait(server->epoll_fd, events, 2, 0);
 
 		found = false;
@@ -393,11 +253,16 @@ watch(struct ty_http_server *server)
 {
 	struct epoll_event listener = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = server };
 	struct epoll_event stop = { .events = EPOLLIN, .data.ptr = &server->stop_fd };
+	struct epoll_event ready = { .events = EPOLLIN | EPOLLEXCLUSIVE,
+				     .data.ptr = &server->ready_fd };
 	int flags = fcntl(server->listen_fd, F_GETFL);
 
 	server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	server->stop_fd = eventfd(0, EFD_CLOEXEC);
-	return server->epoll_fd >= 0 && server->stop_fd >= 0 && flags >= 0 &&
+	server->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	return server->epoll_fd >= 0 && server->stop_fd >= 0 && server->ready_fd >= 0 &&
+	       flags >= 0 &&
+	       epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->ready_fd, &ready) == 0 &&
 	       fcntl(server->listen_fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
 	       epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->listen_fd, &listener) == 0 &&
 	       epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->stop_fd, &stop) == 0;
@@ -436,8 +301,11 @@ ty_http_server_new(struct ty_app *app, int listen_fd, size_t threads,
 	TY_ASSERT(server != NULL && FCGX_Init() == 0);
 	server->app = app;
 	server->listen_fd = listen_fd;
-	server->epoll_fd = server->stop_fd = -1;
+	server->epoll_fd = server->stop_fd = server->ready_fd = -1;
+	server->ready_last = &server->ready;
 	pthread_mutex_init(&server->lock, NULL);
+	pthread_mutex_init(&server->ready_lock, NULL);
+	ty_waiting_on_ready(app->waiting, http_wait_is_ready, server);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&server->left, &attr);
@@ -470,6 +338,7 @@ ty_http_server_stop(struct ty_http_server *server, int64_t drain_ms)
 	}
 	atomic_store(&server->stopping, true);
 	epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, server->listen_fd, NULL);
+	ty_waiting_drain(server->app->waiting); /* before a thread leaves: they answer what waits */
 	TY_ASSERT(write(server->stop_fd, &one, sizeof(one)) == sizeof(one));
 	pthread_mutex_lock(&server->lock);
 	while (server->running > 0 && rc == 0)
@@ -489,10 +358,12 @@ ty_http_server_free(struct ty_http_server *server)
 	while (server->conns != NULL) {
 		/* Plainly: libfcgi would wait for each peer to close first. */
 		close(server->conns->fcgi.ipcFd);
-		conn_free(server, server->conns);
+		http_conn_free(server, server->conns);
 	}
 	close(server->epoll_fd);
 	close(server->stop_fd);
+	close(server->ready_fd);
+	pthread_mutex_destroy(&server->ready_lock);
 	pthread_cond_destroy(&server->left);
 	pthread_mutex_destroy(&server->lock);
 	free(server->threads);

@@ -45,7 +45,11 @@ struct ty_http_request {
 	size_t segment_count;
 };
 
+struct ty_wait;
+
 struct ty_http_response {
+	/* Not NULL: there is no answer yet, the request waits for it (waiting.h). */
+	struct ty_wait *wait;
 	int status;
 	struct ty_buf headers; /* "Name: value\r\n" lines */
 	const char *body;

@@ -4,6 +4,7 @@
 #include "router.h"
 
 #include "access.h"
+#include "answer.h"
 #include "auth/permission.h"
 #include "base/arena.h"
 #include "base/limits.h"
@@ -393,6 +394,35 @@ log_fault(const struct ty_api_call *call, const struct ty_err *err)
 	ty_log_err(&log, TY_LOG_ERROR, "request failed", err);
 }
 
+static void
+write_problem(const struct ty_api_call *call, const struct ty_err *err)
+{
+	ty_tx_rollback(call->tx);
+	log_fault(call, err);
+	ty_problem_write(call->request, call->response,
+			 &(struct ty_problem){ .err = err,
+					       .status = call->problem_status,
+					       .title = call->problem_title,
+					       .retry_after_ms = call->retry_after_ms,
+					       .findings = call->findings,
+					       .workflows = call->workflows,
+					       .more = call->problem_more,
+					       .verdict = call->verdict });
+}
+
+static void
+dispatch(struct ty_api_call *call, const char *target)
+{
+	struct ty_http_request *request = call->request;
+	struct ty_err err = { TY_OK };
+
+	ty_http_response_init(call->response, request->arena);
+	ty_http_response_header(call->response, "X-Request-Id", request->id.s);
+	ty_http_response_header(call->response, "Cache-Control", "no-store");
+	if (serve(call, target, &err) != TY_OK)
+		write_problem(call, &err);
+}
+
 void
 ty_router_dispatch(struct ty_app *app, struct ty_http_request *request, const char *target,
 		   struct ty_http_response *response)
@@ -400,25 +430,39 @@ ty_router_dispatch(struct ty_app *app, struct ty_http_request *request, const ch
 	struct ty_api_call call = {
 		.app = app, .arena = request->arena, .request = request, .response = response
 	};
-	struct ty_err err = { TY_OK };
 
 	request->id = ty_id_new();
-	ty_http_response_init(response, request->arena);
-	ty_http_response_header(response, "X-Request-Id", request->id.s);
-	ty_http_response_header(response, "Cache-Control", "no-store");
-	if (serve(&call, target, &err) == TY_OK)
+	dispatch(&call, target);
+}
+
+/* The record of a run is answered as to whoever asks for it, with all checks of that. */
+static void
+resume_get(struct ty_api_call *call, const struct ty_wait *wait)
+{
+	if (!ty_str_eq(call->request->method, "HEAD"))
+		call->request->method = "GET";
+	dispatch(call, ty_arena_printf(call->arena, "/api/v1/workspaces/%s/executions/%s",
+				       wait->slug, wait->run_id.s));
+}
+
+void
+ty_router_resume(struct ty_app *app, struct ty_http_request *request, struct ty_wait *wait,
+		 struct ty_http_response *response)
+{
+	struct ty_api_call call = {
+		.app = app, .arena = request->arena, .request = request, .response = response
+	};
+	struct ty_err err = { TY_OK };
+
+	request->id = wait->request_id;
+	if (wait->what == TY_WAITS_RUN && ty_answer_is_record(&call, wait)) {
+		resume_get(&call, wait);
 		return;
-	ty_tx_rollback(call.tx);
-	log_fault(&call, &err);
-	ty_problem_write(request, response,
-			 &(struct ty_problem){ .err = &err,
-					       .status = call.problem_status,
-					       .title = call.problem_title,
-					       .retry_after_ms = call.retry_after_ms,
-					       .findings = call.findings,
-					       .workflows = call.workflows,
-					       .more = call.problem_more,
-					       .verdict = call.verdict });
+	}
+	ty_http_response_init(response, request->arena);
+	ty_buf_add_str(&response->headers, wait->headers);
+	if (ty_answer_resume(&call, wait, &err) != TY_OK)
+		write_problem(&call, &err);
 }
 
 /* ---- what handlers answer with ---- */

@@ -31,4 +31,9 @@ enum ty_code ty_router_new(struct ty_arena *arena, const struct ty_route *routes
 void ty_router_dispatch(struct ty_app *app, struct ty_http_request *request, const char *target,
 			struct ty_http_response *response);
 
+struct ty_wait;
+/* The rest of the way of a request that waited: 'request' is read again, but for its body. */
+void ty_router_resume(struct ty_app *app, struct ty_http_request *request, struct ty_wait *wait,
+		      struct ty_http_response *response);
+
 #endif

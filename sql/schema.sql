@@ -116,6 +116,28 @@ CREATE FUNCTION tyboo.all_pauses() RETURNS TABLE(workspace_id uuid, workflow_id 
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT p.workspace_id, p.workflow_id FROM tyboo.pauses p $$;
 
+CREATE FUNCTION tyboo.answer_runs(p_runs uuid[], p_workspaces uuid[], p_fences bigint[], p_at timestamp with time zone[], p_statuses integer[], p_answers bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+	-- As tyboo.journal: the next statement's snapshot must be newer than the lock.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_runs) AS r;
+	RETURN QUERY
+	WITH input AS MATERIALIZED (
+		SELECT i.*, NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = i.run_id
+			AND (e.finished_at IS NOT NULL OR e.fence > i.fence OR e.workspace_id <> i.workspace_id)) AS ok
+		FROM unnest(p_runs, p_workspaces, p_fences, p_at, p_statuses) WITH ORDINALITY
+		AS i (run_id, workspace_id, fence, at, status, ord)
+	), written AS (
+		INSERT INTO tyboo.answers (workspace_id, run_id, at, status, answer)
+		SELECT DISTINCT ON (run_id) workspace_id, run_id, at, status, p_answers[ord] FROM input WHERE ok ORDER BY run_id, fence DESC, ord
+		ON CONFLICT (run_id) DO NOTHING
+	)
+	SELECT ord::integer, ok FROM input ORDER BY ord;
+END $$;
+
 CREATE FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) RETURNS TABLE(ordinal integer, ok boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1347,7 +1369,7 @@ CREATE FUNCTION tyboo.partitioned_tables() RETURNS TABLE(name text, key text)
     LANGUAGE sql IMMUTABLE
     AS $$
 	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('execution_pieces', 'run_id'), ('effects', 'run_id'),
-	('usage_events', 'run_id'), ('blob_uses', 'owner_id')
+	('usage_events', 'run_id'), ('blob_uses', 'owner_id'), ('answers', 'run_id')
 $$;
 
 CREATE FUNCTION tyboo.queued_runs(p_workflow uuid, p_after uuid, p_max integer) RETURNS TABLE(id uuid)
@@ -1884,6 +1906,17 @@ CREATE FUNCTION tyboo.tick_is_over(p_run uuid) RETURNS boolean
 		OR NOT EXISTS (SELECT FROM tyboo.deliveries d WHERE d.id = p_run AND d.verdict = 'accepted')
 $$;
 
+CREATE FUNCTION tyboo.told_runs(p_runs uuid[]) RETURNS TABLE(run_id uuid, is_over boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT r.id, e.finished_at IS NOT NULL
+	FROM unnest(p_runs) AS r (id)
+	LEFT JOIN tyboo.executions e ON e.id = r.id
+	LEFT JOIN tyboo.answers a ON a.run_id = r.id
+	WHERE e.finished_at IS NOT NULL OR a.run_id IS NOT NULL
+$$;
+
 CREATE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1956,6 +1989,29 @@ CREATE FUNCTION tyboo.wake_callers(p_callers uuid[]) RETURNS void
 	)
 	UPDATE tyboo.waits w SET look_at = now() FROM woken WHERE w.run_id = woken.c AND w.kind = 'run' AND w.look_at > now()
 $$;
+
+CREATE TABLE tyboo.answers (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    status integer NOT NULL,
+    answer bytea NOT NULL,
+    CONSTRAINT answers_answer_size CHECK ((octet_length(answer) <= 5242880)),
+    CONSTRAINT answers_status_range CHECK (((status >= 200) AND (status <= 599)))
+)
+PARTITION BY RANGE (run_id);
+ALTER TABLE ONLY tyboo.answers ALTER COLUMN answer SET STORAGE EXTERNAL;
+
+CREATE TABLE tyboo.answers_default (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    status integer NOT NULL,
+    answer bytea NOT NULL,
+    CONSTRAINT answers_answer_size CHECK ((octet_length(answer) <= 5242880)),
+    CONSTRAINT answers_status_range CHECK (((status >= 200) AND (status <= 599)))
+);
+ALTER TABLE ONLY tyboo.answers_default ALTER COLUMN answer SET STORAGE EXTERNAL;
 
 CREATE TABLE tyboo.api_keys (
     workspace_id uuid NOT NULL,
@@ -2611,6 +2667,8 @@ CREATE TABLE tyboo.workspace_members (
     CONSTRAINT workspace_members_role_known CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'viewer'::text])))
 );
 
+ALTER TABLE ONLY tyboo.answers ATTACH PARTITION tyboo.answers_default DEFAULT;
+
 ALTER TABLE ONLY tyboo.blob_uses ATTACH PARTITION tyboo.blob_uses_default DEFAULT;
 
 ALTER TABLE ONLY tyboo.deliveries ATTACH PARTITION tyboo.deliveries_default DEFAULT;
@@ -2624,6 +2682,12 @@ ALTER TABLE ONLY tyboo.execution_pieces ATTACH PARTITION tyboo.execution_pieces_
 ALTER TABLE ONLY tyboo.executions ATTACH PARTITION tyboo.executions_default DEFAULT;
 
 ALTER TABLE ONLY tyboo.usage_events ATTACH PARTITION tyboo.usage_events_default DEFAULT;
+
+ALTER TABLE ONLY tyboo.answers
+    ADD CONSTRAINT answers_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY tyboo.answers_default
+    ADD CONSTRAINT answers_default_pkey PRIMARY KEY (run_id);
 
 ALTER TABLE ONLY tyboo.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (workspace_id, id);
@@ -2877,6 +2941,8 @@ CREATE INDEX waits_workspace_due ON tyboo.waits USING btree (workspace_id, look_
 
 CREATE INDEX workspace_members_user ON tyboo.workspace_members USING btree (user_id);
 
+ALTER INDEX tyboo.answers_pkey ATTACH PARTITION tyboo.answers_default_pkey;
+
 ALTER INDEX tyboo.blob_uses_pkey ATTACH PARTITION tyboo.blob_uses_default_pkey;
 
 ALTER INDEX tyboo.blob_uses_hash ATTACH PARTITION tyboo.blob_uses_default_workspace_id_hash_idx;
@@ -2983,6 +3049,12 @@ ALTER TABLE ONLY tyboo.workspace_members
 
 ALTER TABLE ONLY tyboo.workspace_members
     ADD CONSTRAINT workspace_members_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE tyboo.answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tyboo.answers_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY answers_tenant ON tyboo.answers USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.api_keys ENABLE ROW LEVEL SECURITY;
 
@@ -3131,6 +3203,9 @@ GRANT ALL ON FUNCTION tyboo.all_breaker_holds() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.all_pauses() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.all_pauses() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.answer_runs(p_runs uuid[], p_workspaces uuid[], p_fences bigint[], p_at timestamp with time zone[], p_statuses integer[], p_answers bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.answer_runs(p_runs uuid[], p_workspaces uuid[], p_fences bigint[], p_at timestamp with time zone[], p_statuses integer[], p_answers bytea[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
@@ -3428,6 +3503,9 @@ GRANT ALL ON FUNCTION tyboo.texts(p_list text) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.tick_is_over(p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.tick_is_over(p_run uuid) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.told_runs(p_runs uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.told_runs(p_runs uuid[]) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) TO tyboo_app;
 
@@ -3447,6 +3525,8 @@ REVOKE ALL ON FUNCTION tyboo.uuid_before(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.uuid_before(p_id uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.wake_callers(p_callers uuid[]) FROM PUBLIC;
+
+GRANT SELECT ON TABLE tyboo.answers TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.api_keys TO tyboo_app;
 

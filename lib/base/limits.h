@@ -15,6 +15,14 @@
 #define TY_LIMIT_INLINE_FILE_BYTES (1024 * 1024)
 /* Raw text of a mended body beside its value: enough to see what was there. */
 #define TY_LIMIT_RAW_BYTES (256 * 1024)
+/* What a run answers its sender, as JSON: a page or a list; more is a file, which has no such limit. */
+#define TY_LIMIT_ANSWER_BYTES (4 * 1024 * 1024)
+/* How long a request may wait for a run: below it proxies on the way keep a silent connection, and ours
+ * (nginx: fastcgi_read_timeout 330s) waits longer. */
+#define TY_LIMIT_ANSWER_WAIT_MS 300000
+/* Requests that wait in one tyboo-api.  libfcgi closes with select(), so a process has 1,024 descriptors:
+ * the rest is for connections that do not wait, and for the stores. */
+#define TY_LIMIT_ANSWERS_WAITING_COUNT 700
 /* An API body that is not a workflow or an import: forms and settings. */
 #define TY_LIMIT_API_BODY_BYTES (1024 * 1024)
 /* The body of a sign-in: an e-mail of 254 and a password of 1,024 bytes, each byte written as \u00XX. */

@@ -26,6 +26,7 @@ struct ty_conf {
 	const char *lane;		/* queue shard */
 	const char *http_allow;	  /* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
 	const char *http_ca_file; /* PEM: CAs trusted besides the system's; "" = none */
+	const char *answer_csp;	  /* of workflows' own answers; "" = none */
 	const char *log_level;
 	int64_t api_threads;	    /* requests a tyboo-api process serves at a time */
 	int64_t api_db_connections; /* pooled connections per tyboo-api process */

@@ -88,10 +88,11 @@ struct ty_engine_ops {
 	 * at each further one until they are taken; ty_run_take_steps may be called from here. */
 	void (*steps_ready)(void *ctx, struct ty_run *run);
 
-	/* Tell that ty_run_park would do; may be NULL.  Told at each such rest.  ty_run_park and
-	 * ty_run_free only later, not from here. */
+	/* Tell that ty_run_park would do; may be NULL.  Told at each such rest; park and free only later. */
 	void (*may_park)(void *ctx, struct ty_run *run);
 
+	/* Tell the run's answer (frozen, the run's) to its caller; again when it goes on after a park.  May be NULL. */
+	void (*responded)(void *ctx, struct ty_run *run, const json_t *response);
 	/* The run is over; ty_run_result is valid until ty_run_free, which may be called from here. */
 	void (*finished)(void *ctx, struct ty_run *run);
 };

@@ -269,6 +269,8 @@ ty_run_start(struct ty_run *run)
 		run->left_ms = ty_graph_timeout_ms(run->plan->graph);
 	}
 	run->deadline_ms = run->now_ms + run->left_ms;
+	if (run->response != NULL && run->ops->responded != NULL)
+		run->ops->responded(run->ctx, run, run->response);
 	run_enter(run);
 	if (run->spec.taken != NULL && !run->is_resumed)
 		partial_record(run);

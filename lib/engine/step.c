@@ -477,7 +477,10 @@ ty_step_respond(struct ty_step *step, json_t *response, struct ty_err *err)
 		early_put_back(step);
 		return TY_OK;
 	}
-	if (run->response == NULL)
-		run->response = response;
+	if (run->response != NULL)
+		return TY_OK;
+	run->response = response;
+	if (run->ops->responded != NULL)
+		run->ops->responded(run->ctx, run, response);
 	return TY_OK;
 }

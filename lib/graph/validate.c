@@ -168,15 +168,51 @@ validate_settings(const struct validator *v, const struct ty_validate_ops *ops)
 			"there is no time zone \"%.60s\"", zone);
 }
 
+static bool
+node_awaits_answer(const struct ty_graph_node *node)
+{
+	return node_is_live_trigger(node) && node->def->awaits_answer != NULL &&
+	       node->def->awaits_answer(node->params);
+}
+
+/* A caller that waits for a node that is not there would wait in vain. */
+static void
+validate_answers(const struct validator *v)
+{
+	bool answers = false;
+
+	for (size_t i = 0; i < v->graph->node_count; i++) {
+		const struct ty_graph_node *node = &v->graph->nodes[i];
+
+		answers = answers || (node->def != NULL && !node->disabled &&
+				      (node->def->flags & TY_NODE_ANSWERS) != 0);
+	}
+	for (size_t i = 0; i < v->graph->node_count && !answers; i++) {
+		const struct ty_graph_node *node = &v->graph->nodes[i];
+
+		if (node_awaits_answer(node))
+			ty_graph_report_add(v->report, TY_FINDING_NO_RESPOND, node->id,
+					    node_path(v, node, ".params.answer"), NULL,
+					    "its sender waits for the answer of a node, and no "
+					    "node of the workflow answers");
+	}
+}
+
 /* What the definitions say of themselves; some of it only beside another kind of trigger. */
 static void
 validate_notices(const struct validator *v)
 {
-	unsigned live = 0;
+	unsigned live = 0, unawaited = 0;
 
-	for (size_t i = 0; i < v->graph->node_count; i++)
-		if (node_is_live_trigger(&v->graph->nodes[i]))
-			live |= v->graph->nodes[i].def->triggers;
+	for (size_t i = 0; i < v->graph->node_count; i++) {
+		const struct ty_graph_node *node = &v->graph->nodes[i];
+
+		if (!node_is_live_trigger(node))
+			continue;
+		live |= node->def->triggers;
+		if (!node_awaits_answer(node))
+			unawaited |= node->def->triggers;
+	}
 	for (size_t i = 0; i < v->graph->node_count; i++) {
 		const struct ty_graph_node *node = &v->graph->nodes[i];
 		const struct ty_notice *notice;
@@ -184,7 +220,8 @@ validate_notices(const struct validator *v)
 		if (node->def == NULL || node->disabled)
 			continue;
 		for (notice = node->def->notices; notice != NULL && notice->text != NULL; notice++)
-			if (notice->beside == 0 || (notice->beside & live) != 0)
+			if (notice->beside == 0 ||
+			    (notice->beside & (notice->unless_awaited ? unawaited : live)) != 0)
 				ty_graph_report_add(v->report, TY_FINDING_NO_EFFECT, node->id,
 						    node_path(v, node, ""), notice->hint, "%s",
 						    notice->text);
@@ -226,6 +263,7 @@ ty_graph_validate(struct ty_arena *arena, const struct ty_registry *registry, co
 		validate_nodes(&v, &own);
 		validate_settings(&v, &own);
 		validate_notices(&v);
+		validate_answers(&v);
 		validate_duplicate_edges(&v);
 		validate_triggers(&v);
 		ty_graph_sort(v.graph, &report);

@@ -39,4 +39,7 @@ bool time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now
 /* Seconds or milliseconds since 1970, or RFC 3339 text. */
 bool time_parse(struct span time, int64_t *ret_s);
 
+/* The part of 'verify' that says when the sender is answered. */
+void ty_hook_rule_parse_answers(const json_t *verify, struct ty_hook_rule *rule);
+
 #endif

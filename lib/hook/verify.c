@@ -127,6 +127,7 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	rule->route = rule_option(arena, verify, "route", false, "");
 	rule->origins = rule_option(arena, verify, "allowed_origins", false, "");
 	rule->rerun_failed = strcmp(ty_json_str(verify, "on_repeat", ""), "rerun_failed") == 0;
+	ty_hook_rule_parse_answers(verify, rule);
 	if (rule_parse_options(arena, verify, &rule->scheme, err) != TY_OK)
 		return err->code;
 	rule->keep_headers = rule_option(arena, verify, "keep_headers", true, "");

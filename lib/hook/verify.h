@@ -68,6 +68,9 @@ struct ty_hook_scheme {
 extern const struct ty_hook_scheme ty_hook_schemes[];
 const struct ty_hook_scheme *ty_hook_scheme_find(const char *name); /* NULL = none */
 
+/* When a hook's sender is answered: the words of core.webhook's "answer". */
+enum ty_hook_answers { TY_HOOK_AT_ONCE, TY_HOOK_WHEN_FINISHED, TY_HOOK_BY_NODE };
+
 /* A scheme with a hook's own options laid over it ("hmac" is nothing but options). */
 struct ty_hook_rule {
 	struct ty_hook_scheme scheme;
@@ -78,13 +81,16 @@ struct ty_hook_rule {
 	const char *route;   /* the claim's path where it has parameters; "" = none */
 	const char *origins; /* that may call from a page, see hook/origin.h; "" = none */
 	bool rerun_failed;   /* a repeat of a failed run is a new run */
+	enum ty_hook_answers answers;
+	int64_t answer_wait_ms; /* at most, of a sender that waits */
+	bool answers_late;	/* 202 after that, not 504 */
 };
 
 /*
  * The rule in 'verify' (hooks.verify): { "scheme", "credential"?, "hmac_header"?,
  * "hmac_algorithm"?, "hmac_encoding"?, "hmac_prefix"?, "hmac_timestamp_header"?,
  * "token_header"?, "token_prefix"?, "dedupe_header"?, "keep_headers"?, "read_as"?, "bytes"?, "route"?,
- * "allowed_origins"?, "on_repeat"? }.  Owned by 'arena', as are its copies of the strings.
+ * "allowed_origins"?, "on_repeat"?, "answer"?, "answer_late"?, "answer_wait_s"? }.  Owned by 'arena', as are its copies of the strings.
  * Errors: TY_E_INVALID.
  */
 enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,
@@ -103,6 +109,9 @@ void ty_hook_read_as_set(json_t *verify, const char *read_as);
 bool ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name);
 /* Is the header of this lower-case name compared with the secret itself? */
 bool ty_hook_rule_takes_secret_in(const struct ty_hook_rule *rule, const char *name);
+
+/* A word that is none of them, or none at all, is the first. */
+enum ty_hook_answers ty_hook_answers_parse(const char *word);
 
 /* A delivery as it came in.  'header' gives a header's value by lower-case name, NULL = absent. */
 struct ty_hook_delivery {

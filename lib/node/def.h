@@ -17,7 +17,7 @@
 #include "param/param.h"
 #include "param/row.h"
 
-#define TY_NODE_ABI 3
+#define TY_NODE_ABI 4
 
 enum ty_category {
 #define X(symbol, name, label) symbol,
@@ -41,6 +41,7 @@ enum ty_node_flags {
 	TY_NODE_EFFECT = 1 << 1,  /* its calls are journaled */
 	TY_NODE_LOOP = 1 << 2,	  /* repeats a body, whose last edges lead back to the node */
 	TY_NODE_IN_TURN = 1 << 3, /* pure, but waits or answers: no other step passes it */
+	TY_NODE_ANSWERS = 1 << 4, /* gives the run's answer to whoever began it */
 };
 
 /* The outputs of a loop: what came back from its body, and the items of one iteration. */
@@ -66,9 +67,10 @@ extern const struct ty_port ty_ports_one[];  /* { "main" } */
 
 /* A warning to the author before the first run, told when the workflow is validated. */
 struct ty_notice {
-	const char *text; /* NULL ends the list */
-	const char *hint; /* the way out */
-	unsigned beside;  /* told where a live trigger claims one of these; 0 = always */
+	const char *text;    /* NULL ends the list */
+	const char *hint;    /* the way out */
+	unsigned beside;     /* told where a live trigger claims one of these; 0 = always */
+	bool unless_awaited; /* but not of a trigger whose caller waits for it (awaits_answer) */
 };
 
 #define TY_NOTICES(...)                                                                            \
@@ -125,6 +127,9 @@ struct ty_node_def {
 
 	/* Does it wait for a call at $execution.resumeUrl?  Called at plan time with raw params; NULL = never. */
 	bool (*is_called)(const json_t *params);
+
+	/* Of a trigger, on raw params: does its caller wait until a node answers?  NULL = never. */
+	bool (*awaits_answer)(const json_t *params);
 
 	unsigned flags;
 	/* Of an effect, on raw params: do its calls only read?  Then steps that only read may begin

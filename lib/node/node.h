@@ -219,8 +219,8 @@ size_t ty_step_iteration(const struct ty_step *step);
 int64_t ty_step_now_ms(const struct ty_step *step);
 
 /*
- * The run's answer to its trigger: { "status": int, "headers": {}, "body": any }
- * (steals).  Only the first one counts.
+ * The run's answer to its trigger (steals): { "status": int, "headers": {}, "kind": "json" | "text" | "file" | "none",
+ * "body"? (of json and text), "file"? (a handle) }.  Only the first one counts.
  */
 enum ty_code ty_step_respond(struct ty_step *step, json_t *response,
 			     struct ty_err *err) TY_MUST_CHECK;

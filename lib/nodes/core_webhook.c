@@ -10,6 +10,8 @@
 #include "nodes/nodes.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
+#include "base/str.h"
 #include "hook/address.h"
 #include "hook/origin.h"
 
@@ -19,6 +21,30 @@ struct webhook_params {
 	int method, verify, hmac_algorithm, hmac_encoding, read_as, on_repeat;
 	const char *path, *credential, *hmac_header, *hmac_prefix, *hmac_timestamp_header;
 	const char *token_header, *token_prefix, *dedupe_header, *keep_headers, *allowed_origins;
+	int answer, answer_body, answer_late;
+	int64_t answer_wait_s;
+};
+
+/* The words of ty_hook_rule_parse. */
+static const struct ty_choice webhook_answers[] = {
+	{ "at_once", "At once, with the run's id" },
+	{ "when_finished", "When the run has ended" },
+	{ "by_node", "By the node Respond" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice webhook_answer_bodies[] = {
+	{ "first_item", "First item of the last step" },
+	{ "all_items", "All items of the last step" },
+	{ "file", "First file of the first item" },
+	{ "none", "None" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice webhook_late[] = {
+	{ "error", "504 with the run's id" },
+	{ "accepted", "202 with the run's id" },
+	{ NULL, NULL },
 };
 
 static const struct ty_choice webhook_methods[] = {
@@ -65,6 +91,7 @@ static const struct ty_choice webhook_repeats[] = {
 
 static void webhook_check(const struct ty_node_def *def, const json_t *params,
 			  ty_param_finding_fn found, void *ctx);
+static bool webhook_awaits_answer(const json_t *params);
 static enum ty_code webhook_exec(struct ty_step *step, struct ty_err *err);
 
 const struct ty_node_def ty_node_core_webhook = {
@@ -129,6 +156,17 @@ const struct ty_node_def ty_node_core_webhook = {
 		TY_ROW_ENUM(struct webhook_params, on_repeat, webhook_repeats, "Repeats",
 			    .flags = TY_PARAM_ADVANCED, .def = "answer",
 			    .help = "What a delivery does whose id was seen before."),
+		TY_ROW_ENUM(struct webhook_params, answer, webhook_answers, "Answer",
+			    .def = "at_once", .help = "When the sender is answered, and by whom."),
+		TY_ROW_ENUM(struct webhook_params, answer_body, webhook_answer_bodies,
+			    "Answer with", .def = "first_item",
+			    .show_when = "answer=when_finished"),
+		TY_ROW_INT(struct webhook_params, answer_wait_s, 1, TY_LIMIT_ANSWER_WAIT_MS / 1000,
+			   "Longest wait", .def = "30", .unit = "s",
+			   .show_when = "answer=when_finished,by_node",
+			   .help = "The run goes on after it."),
+		TY_ROW_ENUM(struct webhook_params, answer_late, webhook_late, "After that",
+			    .def = "error", .show_when = "answer=when_finished,by_node"),
 		TY_ROW_STRING(struct webhook_params, allowed_origins, 1000, "Allowed origins",
 			      .flags = TY_PARAM_ADVANCED, .def = "",
 			      .placeholder = "https://shop.example.org",
@@ -139,6 +177,7 @@ const struct ty_node_def ty_node_core_webhook = {
 	.credential_types = "webhook_secret",
 	.flags = TY_NODE_PURE,
 	.check = webhook_check,
+	.awaits_answer = webhook_awaits_answer,
 	.exec = webhook_exec,
 };
 
@@ -166,6 +205,12 @@ webhook_check(const struct ty_node_def *def, const json_t *params, ty_param_find
 	fault = origins != NULL ? ty_hook_origins_fault(origins, &hint) : NULL;
 	if (fault != NULL)
 		found(ctx, "allowed_origins", fault, hint);
+}
+
+static bool
+webhook_awaits_answer(const json_t *params)
+{
+	return ty_str_eq(ty_json_str(params, "answer", ""), "by_node");
 }
 
 static enum ty_code

@@ -74,11 +74,13 @@ webhook_read_as(const json_t *params)
 static const char *
 verify_text(struct ty_arena *arena, const json_t *params, const char *route)
 {
-	static const char *const options[] = {
-		"credential",	 "hmac_header",		  "hmac_algorithm", "hmac_encoding",
-		"hmac_prefix",	 "hmac_timestamp_header", "token_header",   "token_prefix",
-		"dedupe_header", "keep_headers",	  "on_repeat",	    "allowed_origins"
-	};
+	static const char *const options[] = { "credential",	 "hmac_header",
+					       "hmac_algorithm", "hmac_encoding",
+					       "hmac_prefix",	 "hmac_timestamp_header",
+					       "token_header",	 "token_prefix",
+					       "dedupe_header",	 "keep_headers",
+					       "on_repeat",	 "allowed_origins",
+					       "answer",	 "answer_late" };
 	json_t *verify = ty_json_own(arena, json_object());
 
 	json_object_set_new(verify, "scheme", json_string(ty_json_str(params, "verify", "")));
@@ -89,6 +91,8 @@ verify_text(struct ty_arena *arena, const json_t *params, const char *route)
 			json_object_set_new(verify, options[i], json_string(value));
 	}
 	ty_hook_read_as_set(verify, webhook_read_as(params));
+	if (json_is_integer(json_object_get(params, "answer_wait_s")))
+		json_object_set(verify, "answer_wait_s", json_object_get(params, "answer_wait_s"));
 	if (route[0] != '\0')
 		json_object_set_new(verify, "route", json_string(route));
 	return ty_json_dump(arena, verify, NULL);
@@ -113,6 +117,8 @@ hook_from_node(const struct reader *r, const struct ty_graph_node *node, struct 
 					       "read_as",
 					       "on_repeat",
 					       "allowed_origins",
+					       "answer",
+					       "answer_late",
 					       NULL };
 	const char *written = ty_json_str(node->params, "path", ""), *bad, *path;
 	struct ty_hook_path_fault fault;

@@ -225,12 +225,25 @@ is_too_early(const struct link *link, const struct ty_queue_call *call)
 	       uv_stream_get_write_queue_size(&link->u.stream) > 0;
 }
 
+/* RESP2 tells a message apart from the answer to a later SUBSCRIBE by its first word only. */
+static bool
+is_message(const redisReply *reply)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 3 &&
+	       reply->element[0]->type == REDIS_REPLY_STRING &&
+	       strcmp(reply->element[0]->str, "message") == 0;
+}
+
 static void
 link_take(struct link *link, const redisReply *reply)
 {
 	struct ty_queue_conn *conn = link->conn;
 	struct ty_queue_call *call = link->waiting.first;
 
+	if (conn->on_push != NULL && is_message(reply)) {
+		conn->on_push(conn->ctx, reply);
+		return;
+	}
 	if (call != NULL && is_too_early(link, call)) {
 		conn_drop(conn, "an answer came before its question was sent");
 		return;

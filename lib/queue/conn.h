@@ -47,8 +47,8 @@ struct ty_queue_conn *ty_queue_conn_new(struct uv_loop_s *loop, const char *redi
 					const char *prefix, int64_t stall_ms,
 					ty_queue_conn_state_fn state, void *ctx);
 /*
- * What comes while nothing is outstanding is for 'push', with the context of the state: messages
- * after SUBSCRIBE.  Without it that breaks the protocol, and the connection is dropped.
+ * Messages after SUBSCRIBE, and whatever comes while nothing is outstanding, are for 'push', with the
+ * context of the state.  Without it that breaks the protocol, and the connection is dropped.
  */
 void ty_queue_conn_on_push(struct ty_queue_conn *conn, ty_queue_conn_push_fn push);
 /* Fails what is outstanding; memory goes when the loop has closed the handles. Takes NULL. */
@@ -58,5 +58,9 @@ bool ty_queue_conn_is_up(const struct ty_queue_conn *conn);
 /* Takes over 'args'.  'script' NULL: the arguments are a command of their own. */
 void ty_queue_conn_call(struct ty_queue_conn *conn, const struct ty_queue_script *script,
 			struct ty_queue_args *args, ty_queue_conn_fn fn, void *ctx);
+
+struct ty_queue;
+/* The connection of its scripts, and its prefix; both borrowed.  Private to lib/queue. */
+struct ty_queue_conn *ty_queue_conn_of(const struct ty_queue *queue, const char **ret_prefix);
 
 #endif

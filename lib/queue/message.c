@@ -232,3 +232,12 @@ ty_queue_take_ints(const redisReply *reply, int64_t *ret_ints, size_t count)
 			return false;
 	return true;
 }
+
+const struct ty_err *
+ty_queue_reply_err(const struct ty_err *err, bool ok, struct ty_err *room)
+{
+	if (err != NULL || ok)
+		return err;
+	ty_err_set(room, TY_E_UNAVAILABLE, "Redis gave an answer that is not the queue's");
+	return room;
+}

@@ -33,4 +33,7 @@ const char *ty_queue_take_text(const struct redisReply *reply, size_t i, size_t 
 /* The same, copied into 'arena'. */
 const char *ty_queue_take_copy(const struct redisReply *reply, size_t i, struct ty_arena *arena);
 
+/* 'err' where there is one; else, in 'room', that the answer makes no sense; else NULL. */
+const struct ty_err *ty_queue_reply_err(const struct ty_err *err, bool ok, struct ty_err *room);
+
 #endif

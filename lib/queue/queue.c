@@ -90,17 +90,14 @@ op_free(struct op *op)
 	queue_unref(queue);
 }
 
-/* 'err' where there is one; else that the answer makes no sense; else NULL. */
-static const struct ty_err *
-reply_err(const struct ty_err *err, bool ok, struct ty_err *room)
-{
-	if (err != NULL || ok)
-		return err;
-	ty_err_set(room, TY_E_UNAVAILABLE, "Redis gave an answer that is not the queue's");
-	return room;
-}
-
 /* ---- connection and wake-ups ---- */
+
+struct ty_queue_conn *
+ty_queue_conn_of(const struct ty_queue *queue, const char **ret_prefix)
+{
+	*ret_prefix = queue->prefix;
+	return queue->conn;
+}
 
 static void
 queue_on_state(void *ctx, const char *away)
@@ -209,9 +206,9 @@ op_on_admitted(void *ctx, const redisReply *reply, const struct ty_err *err)
 	struct ty_admission *admissions = ty_queue_alloc((op->count + 1) * sizeof(*admissions));
 	struct ty_err room;
 
-	err = reply_err(err,
-			reply != NULL && ty_queue_take_admissions(reply, admissions, op->count),
-			&room);
+	err = ty_queue_reply_err(
+		err, reply != NULL && ty_queue_take_admissions(reply, admissions, op->count),
+		&room);
 	op->fn.admit(op->ctx, err == NULL ? admissions : NULL, err == NULL ? op->count : 0, err);
 	free(admissions);
 	op_free(op);
@@ -254,7 +251,7 @@ op_on_leased(void *ctx, const redisReply *reply, const struct ty_err *err)
 	struct ty_err room;
 	size_t count = 0;
 
-	err = reply_err(err, reply != NULL && take_leases(reply, &leases, &count), &room);
+	err = ty_queue_reply_err(err, reply != NULL && take_leases(reply, &leases, &count), &room);
 	/* Also after a failure: a wake-up when Redis is back is what the caller needs. */
 	if (err != NULL || count < op->count)
 		queue->hungry = true;
@@ -313,7 +310,8 @@ op_on_restored(void *ctx, const redisReply *reply, const struct ty_err *err)
 
 	for (size_t i = 0; i < op->count; i++)
 		at += op->holds[i].token != 0;
-	err = reply_err(err, reply != NULL && ty_queue_take_ints(reply, states, at), &room);
+	err = ty_queue_reply_err(err, reply != NULL && ty_queue_take_ints(reply, states, at),
+				 &room);
 	at = 0;
 	for (size_t i = 0; err == NULL && i < op->count; i++)
 		if (op->holds[i].token != 0)
@@ -347,7 +345,8 @@ op_on_extended(void *ctx, const redisReply *reply, const struct ty_err *err)
 	bool forgotten = false;
 	struct ty_err room;
 
-	err = reply_err(err, reply != NULL && ty_queue_take_ints(reply, states, op->count), &room);
+	err = ty_queue_reply_err(err, reply != NULL && ty_queue_take_ints(reply, states, op->count),
+				 &room);
 	for (size_t i = 0; err == NULL && i < op->count; i++) {
 		op->lost[i] = states[i] == 1;
 		forgotten |= states[i] == 2;
@@ -382,7 +381,8 @@ op_on_canceled(void *ctx, const redisReply *reply, const struct ty_err *err)
 	struct ty_err room;
 
 	op->lost = ty_queue_alloc((op->count + 1) * sizeof(*op->lost));
-	err = reply_err(err, reply != NULL && ty_queue_take_ints(reply, marks, op->count), &room);
+	err = ty_queue_reply_err(err, reply != NULL && ty_queue_take_ints(reply, marks, op->count),
+				 &room);
 	for (size_t i = 0; err == NULL && i < op->count; i++)
 		op->lost[i] = marks[i] != 0;
 	free(marks);

@@ -127,6 +127,8 @@ void ty_queue_extend(struct ty_queue *queue, const struct ty_hold *holds, size_t
 /* Done: forget the jobs.  One round trip for all.  Leases that were lost are left alone. */
 void ty_queue_release(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
 		      ty_queue_done_fn fn, void *ctx);
+/* Tell on the channel of each run that it has its answer (overs.h).  A message that is lost is made good elsewhere. */
+void ty_queue_tell(struct ty_queue *queue, const struct ty_id *run_id);
 /*
  * Back to ready after delay_ms, not counted as a delivery where 'uncounted' (a drain).
  * This, wait and bury give TY_E_CONFLICT where the lease was lost.

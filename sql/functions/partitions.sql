@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION tyboo.partitioned_tables() RETURNS TABLE (name text, 
 LANGUAGE sql IMMUTABLE
 AS $$
 	VALUES ('deliveries', 'id'), ('executions', 'id'), ('execution_data', 'id'), ('execution_pieces', 'run_id'), ('effects', 'run_id'),
-	('usage_events', 'run_id'), ('blob_uses', 'owner_id')
+	('usage_events', 'run_id'), ('blob_uses', 'owner_id'), ('answers', 'run_id')
 $$;
 
 -- Rows that come meanwhile go to the default partition, and a row that is there when the new one is attached forbids it.  So the

@@ -109,6 +109,7 @@ job_drop(struct job *job)
 	ty_crash_run_close(&job->crash);
 	job->entry.is_gone = job->keep.entry.is_gone = true;
 	job_carry_stop(job);
+	job_answer_stop(job);
 	ops_run_done(&job->ops);
 	if (job->plan != NULL)
 		plan_cache_unref(jobs->plans, job->plan);
@@ -399,7 +400,14 @@ job_run_may_park(struct ops_run *ops_run)
 	job->jobs->may_park(job->jobs->ctx);
 }
 
-static const struct ops_run_events job_events = { .finished = job_run_finished,
+static void
+job_run_responded(struct ops_run *ops_run, const json_t *response)
+{
+	job_responded(job_of_ops(ops_run), response);
+}
+
+static const struct ops_run_events job_events = { .responded = job_run_responded,
+						  .finished = job_run_finished,
 						  .fenced = job_run_fenced,
 						  .steps_ready = job_run_steps_ready,
 						  .may_park = job_run_may_park };

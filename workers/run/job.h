@@ -4,6 +4,7 @@
  *	job.c       from the lease to the run, and how a job goes
  *	job_replay.c   how a replay of another run differs
  *	job_carried.c  the files that it brings along, before its run begins
+ *	job_answer.c   what its sender is answered
  *	job_end.c   what is recorded of it, and what recorder and marker tell
  *	job_keep.c  what is kept of it before it is over: pieces; putting down
  *
@@ -103,6 +104,7 @@ struct job {
 	struct ops_run ops;
 	struct recorder_entry entry; /* its run is what is written about the job */
 	struct job_keep keep;
+	struct journal_write *answer; /* to its sender, being kept; NULL = none */
 };
 
 /* The jobs of a worker and what they need; filled by the worker, all borrowed. */
@@ -117,6 +119,7 @@ struct jobs {
 	bool (*is_up)(void *ctx);  /* every connection to Postgres is there */
 	struct ops ops;
 	struct set_off *set_off;
+	struct journal *answers;     /* of runs to their senders: written as effects are */
 	void (*may_park)(void *ctx); /* a run may be put down: call jobs_keep soon */
 	const struct ty_blob_io *blobs;
 	void *blobs_ctx;
@@ -185,6 +188,15 @@ enum ty_code job_replay(struct job *job, struct ty_run_spec *spec,
 /* Keep the files that it brings, then job_ready() or job_not_begun(). */
 void job_carry(struct job *job);
 void job_carry_stop(struct job *job);
+
+/* ---- job_answer.c ---- */
+
+/* The run answers its sender with this. */
+void job_responded(struct job *job, const json_t *response);
+/* It went well to its end: answer with its last items where its trigger says so. */
+void job_answer_end(struct job *job);
+/* Nobody here waits for the answer to be kept. */
+void job_answer_stop(struct job *job);
 
 /* ---- job_end.c ---- */
 

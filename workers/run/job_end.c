@@ -72,6 +72,8 @@ job_record_rest(struct job *job)
 void
 job_record(struct job *job)
 {
+	if (job->answer != NULL)
+		return; /* until it is kept: job_answer.c */
 	if (job->entry.run.steps == NULL)
 		job_record_rest(job);
 	job_ref(job); /* the recorder's */
@@ -142,6 +144,8 @@ job_ended(struct job *job)
 		job_tell_error(job, result->error);
 	else if (job_is_called(job))
 		record->answer = job_answer(job);
+	else
+		job_answer_end(job);
 	if (job->taken.state != NULL)
 		record->waited_ms = job_waited_ms(job);
 	if (!job->keep.is_under_way)

@@ -183,7 +183,8 @@ journal_send(uv_timer_t *timer)
 	effects = ty_arena_alloc_array(arena, journal->batch_count, sizeof(*effects));
 	for (size_t i = 0; i < journal->batch_count; i++)
 		effects[i] = journal->batch[i]->effect;
-	ty_store_journal_query(arena, conf->pack, effects, journal->batch_count, &query);
+	(conf->query != NULL ? conf->query : ty_store_journal_query)(arena, conf->pack, effects,
+								     journal->batch_count, &query);
 	ty_store_async_run(conf->store, &query, journal_answered, journal);
 	ty_arena_free(arena);
 }

@@ -28,6 +28,9 @@ struct journal_conf {
 	struct ty_store_async *store;
 	struct ty_pack *pack;
 	const struct ty_log *log;
+	/* The statement; NULL = ty_store_journal_query.  Its answer is decoded as that one's. */
+	void (*query)(struct ty_arena *arena, struct ty_pack *pack, const struct ty_effect *effects,
+		      size_t count, struct ty_store_query *ret_query);
 };
 
 /* All that 'conf' points to is borrowed. */

@@ -418,6 +418,14 @@ ops_may_park(void *ctx, struct ty_run *run)
 	ops_run->events->may_park(ops_run);
 }
 
+static void
+ops_responded(void *ctx, struct ty_run *run, const json_t *response)
+{
+	struct ops_run *ops_run = ctx;
+
+	ops_run->events->responded(ops_run, response);
+}
+
 static bool
 ops_resume_link(void *ctx, const struct ty_run *run, struct ty_arena *arena, const char *frame,
 		const char *node, struct ty_resume_link *ret_link)
@@ -449,6 +457,7 @@ const struct ty_engine_ops ops_engine = {
 	.resume_link = ops_resume_link,
 	.steps_ready = ops_steps_ready,
 	.may_park = ops_may_park,
+	.responded = ops_responded,
 	.finished = ops_finished,
 };
 

@@ -37,6 +37,7 @@ struct ops_run;
 
 struct ops_run_events {
 	void (*finished)(struct ops_run *run);
+	void (*responded)(struct ops_run *run, const json_t *response); /* to who began it */
 	void (*fenced)(struct ops_run *run);	  /* Postgres says that the run is another's */
 	void (*steps_ready)(struct ops_run *run); /* records wait to be taken */
 	void (*may_park)(struct ops_run *run);	  /* nothing but waits is open */

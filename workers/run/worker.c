@@ -33,6 +33,7 @@
 #include "queue/cancels.h"
 #include "queue/queue.h"
 #include "service/service.h"
+#include "store/answer.h"
 #include "store/async.h"
 #include "store/pack.h"
 
@@ -76,7 +77,7 @@ struct worker {
 	struct clock *clock;
 	struct recorder *recorder;
 	struct keeper *keeper;
-	struct journal *journal;
+	struct journal *journal, *answers;
 	struct marker *marker;
 	struct set_off *set_off;
 	struct jobs jobs;
@@ -111,6 +112,7 @@ worker_resume(struct worker *worker)
 			job_resume(job);
 	}
 	journal_resume(worker->journal);
+	journal_resume(worker->answers);
 	recorder_resume(worker->recorder);
 	keeper_resume(worker->keeper);
 }
@@ -327,10 +329,16 @@ worker_writers(struct worker *worker)
 					      .store = worker->stores[LINK_JOURNAL],
 					      .pack = worker->pack,
 					      .log = worker->log };
+	const struct journal_conf answers = { .loop = &worker->loop,
+					      .store = worker->stores[LINK_JOURNAL],
+					      .pack = worker->pack,
+					      .log = worker->log,
+					      .query = ty_store_answers_query };
 
 	worker->recorder = recorder_new(&recorder, &job_recorder_ops, &worker->jobs);
 	worker->keeper = keeper_new(&keeper, job_kept, &worker->jobs);
 	worker->journal = journal_new(&journal);
+	worker->answers = journal_new(&answers);
 	worker->marker = marker_new(worker->stores[LINK_MAIN], worker->name, worker->log,
 				    &job_marker_ops, &worker->jobs);
 }
@@ -359,6 +367,7 @@ worker_jobs(struct worker *worker)
 		.blobs_ctx = worker->blobs,
 		.max = (size_t)worker->conf->run_max,
 		.set_off = worker->set_off,
+		.answers = worker->answers,
 		.may_park = worker_may_park,
 		.changed = worker_changed,
 		.ctx = worker,
@@ -433,6 +442,7 @@ worker_close(struct worker *worker)
 	recorder_free(worker->recorder);
 	keeper_free(worker->keeper);
 	journal_free(worker->journal);
+	journal_free(worker->answers);
 	marker_free(worker->marker);
 	set_off_free(worker->set_off);
 	plan_cache_free(worker->plans);

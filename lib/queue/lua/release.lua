@@ -1,4 +1,4 @@
--- release: done.  ARGV: run, token each.  Gives how many were no longer the caller's.
+-- release: done, and told on the run's own channel.  ARGV: run, token each.  Gives how many were no longer the caller's.
 local done, lost = {}, 0
 
 for i = 1, #ARGV, 2 do
@@ -8,6 +8,7 @@ for i = 1, #ARGV, 2 do
 		call('DEL', P .. 'job:' .. id)
 		unlease(id, ws, wf)
 		done[#done + 1] = id
+		call('PUBLISH', P .. 'over:' .. id, '')	-- to whoever waits for it
 	elseif lease_state(id, token) == 'unknown' then
 		done[#done + 1] = id	-- finished while Redis lost its memory: do not run it again
 	else

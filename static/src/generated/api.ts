@@ -986,6 +986,13 @@ export interface components {
             at?: string;
             /** @description What it was answered with. */
             answer?: unknown;
+            /**
+             * Format: uuid
+             * @description Of the run that was waited for.
+             */
+            run_id?: string;
+            /** @description How it ended without an answer. */
+            run_status?: string;
             /** @description Those that are in the way. */
             workflows?: {
                 /** Format: uuid */
@@ -3399,7 +3406,9 @@ export interface operations {
     };
     workflow_run: {
         parameters: {
-            query?: never;
+            query?: {
+                wait?: string;
+            };
             header?: never;
             path: {
                 /** @description Slug or id of the workspace. */
@@ -3439,6 +3448,9 @@ export interface operations {
     execution_new: {
         parameters: {
             query?: {
+                wait?: string;
+                answer?: "at_once" | "when_finished" | "by_node";
+                late?: "error" | "accepted";
                 trigger?: string;
             };
             header?: {
@@ -3483,6 +3495,9 @@ export interface operations {
     execution_new_short: {
         parameters: {
             query?: {
+                wait?: string;
+                answer?: "at_once" | "when_finished" | "by_node";
+                late?: "error" | "accepted";
                 trigger?: string;
             };
             header?: {
@@ -3557,7 +3572,9 @@ export interface operations {
     };
     execution_get: {
         parameters: {
-            query?: never;
+            query?: {
+                wait?: string;
+            };
             header?: never;
             path: {
                 /** @description Slug or id of the workspace. */

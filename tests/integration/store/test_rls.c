@@ -79,6 +79,8 @@ static const char *const rows_of[] = {
 	"is_packed, stored) VALUES ('%1$s', '%1$s', 0, 1, 1, false, 'x')",
 	"INSERT INTO tyboo.blob_uses (workspace_id, owner_id, hash) VALUES ('%1$s', '%1$s', "
 	"repeat('0', 64))",
+	"INSERT INTO tyboo.answers (workspace_id, run_id, at, status, answer)"
+	" VALUES ('%1$s', '%1$s', now(), 200, 'x')",
 };
 
 static void

@@ -140,6 +140,16 @@ static const struct {
 	      "`type`:`core.respond`}",
 	      EDGE("h", "r")),
 	  "nodes[1] warning no_effect\n" },
+	{ DOC("{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`,`verify`:`none`,`answer`:`by_"
+	      "node`}},"
+	      "{`id`:`r`,`type`:`core.respond`}",
+	      EDGE("h", "r")),
+	  "" },
+	{ DOC("{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`,`verify`:`none`,`answer`:`by_"
+	      "node`}},"
+	      "{`id`:`r`,`type`:`core.respond`,`disabled`:true}",
+	      EDGE("h", "r")),
+	  "nodes[0].params.answer error no_respond\n" },
 	{ DOC(T ",{`id`:`r`,`type`:`core.respond`}", EDGE("t", "r")), "" },
 	{ WITH(NODE("a", ",`version`:7")), "nodes[1].version warning version_fallback\n" },
 	/* Loops: a body is what its output "loop" leads to, and leads back to nothing but the loop. */

@@ -289,14 +289,16 @@ END_TEST
 static const struct {
 	const char *params, *response;
 } respond_rows[] = {
-	{ "{}", "{\"body\":null,\"headers\":{},\"status\":200}" },
+	{ "{}", "{\"body\":null,\"headers\":{},\"kind\":\"json\",\"status\":200}" },
 	{ "{\"status\":\"={{ 200 + $json.n }}\",\"body\":\"={{ $json }}\"}",
-	  "{\"body\":{\"n\":1},\"headers\":{},\"status\":201}" },
+	  "{\"body\":{\"n\":1},\"headers\":{},\"kind\":\"json\",\"status\":201}" },
 	{ "{\"body_kind\":\"text\",\"body\":\"=n is {{ $json.n }}\","
 	  "\"headers\":[{\"name\":\"X-N\",\"value\":\"={{ $json.n }}\"}]}",
-	  "{\"body\":\"n is 1\",\"headers\":{\"X-N\":\"1\"},\"status\":200}" },
+	  "{\"body\":\"n is 1\",\"headers\":{\"X-N\":\"1\"},\"kind\":\"text\",\"status\":200}" },
 	{ "{\"body_kind\":\"none\",\"body\":\"x\",\"status\":204}",
-	  "{\"body\":null,\"headers\":{},\"status\":204}" },
+	  "{\"headers\":{},\"kind\":\"none\",\"status\":204}" },
+	{ "{\"body_kind\":\"items\"}",
+	  "{\"body\":[{\"n\":1},{\"n\":2}],\"headers\":{},\"kind\":\"json\",\"status\":200}" },
 };
 
 START_TEST(respond_answers_for_the_first_item_and_passes_all_on)
@@ -322,6 +324,39 @@ START_TEST(respond_takes_a_status_of_http_only)
 }
 END_TEST
 
+#define HEADER(name, value) "{\"headers\":[{\"name\":\"" name "\",\"value\":\"" value "\"}]}"
+
+static const struct {
+	const char *params, *part;
+} refused_rows[] = {
+	{ HEADER("Set-Cookie", "a=b"), "whole site" },
+	{ HEADER("connection", "close"), "connection" },
+	{ HEADER("Transfer-Encoding", "chunked"), "connection" },
+	{ HEADER("X-Accel-Redirect", "/api/v1/me"), "server's own" },
+	{ HEADER("Content-Security-Policy", "default-src *"), "whole site" },
+	{ HEADER("Access-Control-Allow-Origin", "*"), "allowed origins" },
+	{ HEADER("a b", "c"), "no name of a header" },
+	{ HEADER("X-Name", "={{ 'a' + String.fromCharCode(10) }}"), "line break" },
+};
+
+START_TEST(respond_refuses_headers_that_are_not_its_own)
+{
+	const struct row row = { "refused",    refused_rows[_i].params, "[{}]",
+				 TY_E_INVALID, { { NULL, NULL } },	refused_rows[_i].part };
+
+	row_run(&ty_node_core_respond, &row);
+}
+END_TEST
+
+START_TEST(respond_needs_the_file_that_it_names)
+{
+	const struct row row = { "no file",    "{\"body_kind\":\"file\"}", "[{}]",
+				 TY_E_INVALID, { { "main", "[]" } },	   "no file" };
+
+	ck_assert_ptr_null(fake_step_result(row_run(&ty_node_core_respond, &row))->response);
+}
+END_TEST
+
 TEST_MAIN("nodes.http", {
 	TEST_LOOP(http_request_asks_for_what_its_parameters_say, ask_rows);
 	TEST_LOOP(http_request_keeps_its_secret_out_of_every_record, secret_rows);
@@ -331,4 +366,6 @@ TEST_MAIN("nodes.http", {
 	TEST_LOOP(http_request_says_which_status_may_pass_by_itself, status_rows);
 	TEST_LOOP(respond_answers_for_the_first_item_and_passes_all_on, respond_rows);
 	TEST(respond_takes_a_status_of_http_only);
+	TEST_LOOP(respond_refuses_headers_that_are_not_its_own, refused_rows);
+	TEST(respond_needs_the_file_that_it_names);
 })
