@@ -295,8 +295,8 @@ strict_rows(struct ty_arena *arena, const struct ty_param *table)
 		count++;
 	rows = ty_arena_alloc_array(arena, count + 1, sizeof(*rows));
 	memcpy(rows, table, (count + 1) * sizeof(*rows));
-	for (size_t i = 0; i < count; i++)
-		rows[i].flags |= TY_PARAM_STRICT;
+	while (count-- > 0)
+		rows[count].flags |= TY_PARAM_STRICT;
 	return rows;
 }
 
@@ -413,11 +413,10 @@ write_problem(const struct ty_api_call *call, const struct ty_err *err)
 static void
 dispatch(struct ty_api_call *call, const char *target)
 {
-	struct ty_http_request *request = call->request;
 	struct ty_err err = { TY_OK };
 
-	ty_http_response_init(call->response, request->arena);
-	ty_http_response_header(call->response, "X-Request-Id", request->id.s);
+	ty_http_response_init(call->response, call->arena);
+	ty_http_response_header(call->response, "X-Request-Id", call->request->id.s);
 	ty_http_response_header(call->response, "Cache-Control", "no-store");
 	if (serve(call, target, &err) != TY_OK)
 		write_problem(call, &err);
