@@ -64,6 +64,8 @@ executions_show(struct ctl *ctl, struct ty_err *err)
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
 	    ctl_end(tx, ty_store_execution_get(tx, &id, &execution, err), err) != TY_OK)
 		return err->code;
+	if (ctl_has(ctl, "wait"))
+		return ctl_follow(ctl, &workspace_id, &id, err);
 	/* Without a master key the run is shown without addresses. */
 	if (ty_vault_new(ctl->conf->master_key_file, &vault, &ignored) == TY_OK) {
 		ty_resume_urls_add(vault, ctl->arena, ctl->conf->base_url, workspace_id.s, &id,
@@ -310,6 +312,11 @@ static const struct ctl_option list_options[] = {
 	{ .name = NULL },
 };
 
+static const struct ctl_option show_options[] = {
+	CTL_FOLLOW_OPTIONS,
+	{ .name = NULL },
+};
+
 static const struct ctl_option steps_options[] = {
 	{ "frame", "FRAME",
 	  "only that one's: loop:3 is the fourth iteration of the node loop; root", false },
@@ -320,7 +327,7 @@ static const struct ctl_option steps_options[] = {
 
 const struct ctl_command ctl_executions_commands[] = {
 	{ "executions list", "", "List the runs, newest first", list_options, executions_list },
-	{ "executions show", "ID", "Show a run with its steps", NULL, executions_show },
+	{ "executions show", "ID", "Show a run with its steps", show_options, executions_show },
 	{ "executions steps", "ID", "Show its steps, by page and by frame", steps_options,
 	  executions_steps },
 	{ "executions resume", "URL [FILE]",

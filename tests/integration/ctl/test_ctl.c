@@ -427,9 +427,14 @@ START_TEST(a_queued_run_can_be_canceled_once)
 	make_workspace();
 	import("Plain", PLAIN);
 	run = member(ctl(NULL, "--json", "run", "Plain"), "execution_id");
+	ck_assert_ptr_nonnull(
+		strstr(ctl(NULL, "executions", "show", run, "--wait", "--timeout", "1").err,
+		       "is not over after 1 s"));
 	ck_assert_str_eq(member(ctl(NULL, "--json", "executions", "cancel", run), "status"),
 			 "canceled");
 	ck_assert_str_eq(status_of(run), "canceled");
+	ck_assert_ptr_nonnull(strstr(ctl(NULL, "executions", "show", run, "--wait").err,
+				     "the run ended as canceled"));
 	ck_assert_int_eq(stat_of("ready"), 0);
 	ck_assert_ptr_nonnull(
 		strstr(ctl(NULL, "executions", "cancel", run).err, "the run is over"));
