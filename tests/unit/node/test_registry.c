@@ -264,8 +264,8 @@ static const struct {
 } broken[] = {
 	{ none, NULL },
 	{ key_of_a_type, NULL },
-	{ old_abi, "definition 0: it is of ABI 4, and this release takes 3" },
-	{ no_abi, "definition 0: it is of ABI 0, and this release takes 3" },
+	{ old_abi, "definition 0: it is of ABI 5, and this release takes 4" },
+	{ no_abi, "definition 0: it is of ABI 0, and this release takes 4" },
 	{ short_size, "bytes, and this release's have" },
 	{ no_type, "definition 0: it has no type, or a version below 1" },
 	{ no_version, "definition 0: it has no type, or a version below 1" },
