@@ -161,6 +161,17 @@ test('a run that cannot be replayed says why', async () => {
 	await context.close();
 });
 
+// A key that is pressed while the canvas still measures its nodes is not heard: press until it is.
+async function chooseOnCanvas(page, name) {
+	const canvas = page.getByRole('region', { name: 'Graph of the workflow' });
+	const form = page.getByRole('form', { name: `Run a part around ${name}` });
+
+	await until(`the form of ${name}`, async () => {
+		await canvas.getByRole('button', { name: new RegExp(name) }).press('Enter');
+		return form.isVisible();
+	}, { everyMs: 500 });
+}
+
 const stepOf = (page, name) => page.getByRole('list', { name: 'Steps' }).getByRole('button').filter({ hasText: name });
 
 /* Press 'button' of the step's detail and give the run that it began, once it is over. */
@@ -224,7 +235,7 @@ test('a part of the draft is run from its canvas, and a part that cannot be run 
 	const { page, context, complaints } = await open(`workflows/${sale.id}`);
 	const form = page.getByRole('form', { name: 'Run a part around Total' });
 
-	await page.getByRole('region', { name: 'Graph of the workflow' }).getByRole('button', { name: /Total/ }).press('Enter');
+	await chooseOnCanvas(page, 'Total');
 	await form.getByLabel('Part').selectOption({ label: 'Run only this' });
 	await form.getByLabel('Take the steps of').selectOption({ label: 'No run' });
 	await form.getByRole('button', { name: 'Run it' }).click();
@@ -284,8 +295,7 @@ for (const look of looks)
 		await page.getByLabel('Items of Hook').waitFor();
 		await assertSound(tab, 'a part on pinned items');
 		await page.goto(`/w/${stack.owner.workspace}/workflows/${sale.id}`);
-		await page.getByRole('region', { name: 'Graph of the workflow' }).getByRole('button', { name: /Total/ }).press('Enter');
-		await page.getByRole('form', { name: 'Run a part around Total' }).waitFor();
+		await chooseOnCanvas(page, 'Total');
 		await assertSound(tab, 'a part of a draft');
 		await tab.context.close();
 	});
