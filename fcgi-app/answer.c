@@ -162,13 +162,12 @@ put_policy(struct ty_api_call *call, const char *type)
 }
 
 static const char *
-type_of(struct ty_api_call *call, const char *kind, const json_t *file)
+type_of(const char *kind, const json_t *file)
 {
 	if (ty_str_eq(kind, "text"))
 		return "text/plain; charset=utf-8";
 	if (ty_str_eq(kind, "file"))
 		return api_blob_type(ty_json_str(file, "mime", ""));
-	(void)call;
 	return "application/json";
 }
 
@@ -217,7 +216,7 @@ send_answer(struct ty_api_call *call, const struct ty_wait *wait, const json_t *
 		response->body = ty_json_dump(call->arena, body, &response->body_len);
 	}
 	put_headers(call, ty_json_obj(answer, "headers"),
-		    ty_str_eq(kind, "none") ? "" : type_of(call, kind, file));
+		    ty_str_eq(kind, "none") ? "" : type_of(kind, file));
 	return TY_OK;
 }
 

@@ -48,8 +48,7 @@ static const struct ty_param settings[] = {
 	       "PEM file of CAs that workflows' https calls trust besides the system's"),
 	STRING(answer_csp, "sandbox",
 	       "Content-Security-Policy of workflows' own answers but JSON and plain text, which "
-	       "share the "
-	       "address of the UI; empty: none"),
+	       "share the address of the UI; empty: none"),
 	STRING(log_level, "info", "debug, info, warn or error"),
 	INT(api_threads, "32", 1, 1024, "", "requests a tyboo-api process serves at a time"),
 	INT(api_db_connections, "4", 1, 100, "",

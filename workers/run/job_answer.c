@@ -18,27 +18,38 @@
 #include "hook/verify.h"
 #include "json/json.h"
 
+/* The trigger that the run began with; NULL where it names none. */
+static const struct ty_graph_node *
+job_trigger(const struct job *job)
+{
+	const char *start =
+		job->said.start_node != NULL ? job->said.start_node : job->taken.start_node;
+
+	return start != NULL ? ty_graph_node_find(ty_plan_graph(job->plan->plan), start) : NULL;
+}
+
 /* Parts, replays, what-ifs and called runs have other modes: none of them has a sender. */
 static enum ty_hook_answers
 job_answers(const struct job *job)
 {
-	const char *mode = job->said.mode, *start = job->said.start_node;
 	const struct ty_graph_node *node;
+	const char *mode = job->said.mode;
 
 	if (ty_str_eq(mode, ty_run_mode_name(TY_RUN_MODE_API)))
 		return TY_HOOK_BY_NODE;
 	if (!ty_str_eq(mode, ty_run_mode_name(TY_RUN_MODE_WEBHOOK)))
 		return TY_HOOK_AT_ONCE;
-	if (start == NULL)
-		start = job->taken.start_node;
-	node = start != NULL ? ty_graph_node_find(ty_plan_graph(job->plan->plan), start) : NULL;
+	node = job_trigger(job);
 	return node != NULL ? ty_hook_answers_parse(ty_json_str(node->params, "answer", ""))
 			    : TY_HOOK_AT_ONCE;
 }
 
 static void
-job_answer_settled(struct job *job, enum journal_outcome outcome, const struct ty_err *err)
+job_answered(void *ctx, enum journal_outcome outcome, const struct ty_err *err)
 {
+	struct job *job = ctx;
+
+	job->answer = NULL; /* gone when this is called */
 	if (outcome == JOURNAL_FENCED) {
 		job_lose(job);
 		return;
@@ -49,15 +60,6 @@ job_answer_settled(struct job *job, enum journal_outcome outcome, const struct t
 		ty_queue_tell(job->jobs->queue, &job->hold.run_id);
 	if (job->state == JOB_RECORD && !job->keep.is_under_way)
 		job_record(job);
-}
-
-static void
-job_answered(void *ctx, enum journal_outcome outcome, const struct ty_err *err)
-{
-	struct job *job = ctx;
-
-	job->answer = NULL; /* gone when this is called */
-	job_answer_settled(job, outcome, err);
 }
 
 static void
@@ -154,17 +156,12 @@ answer_checked(json_t *answer)
 void
 job_answer_end(struct job *job)
 {
-	const struct ty_graph_node *node;
-	const char *start =
-		job->said.start_node != NULL ? job->said.start_node : job->taken.start_node;
+	const char *body;
 	json_t *items;
 
 	if (job_answers(job) != TY_HOOK_WHEN_FINISHED)
 		return;
-	node = ty_graph_node_find(ty_plan_graph(job->plan->plan), start);
+	body = ty_json_str(job_trigger(job)->params, "answer_body", "");
 	items = ty_json_own(job->arena, ty_run_result_items(job->ops.run));
-	job_answer_keep(job,
-			ty_json_own(job->arena,
-				    answer_checked(answer_of(
-					    items, ty_json_str(node->params, "answer_body", "")))));
+	job_answer_keep(job, ty_json_own(job->arena, answer_checked(answer_of(items, body))));
 }
