@@ -23,7 +23,7 @@ void
 ty_sandbox_watch_begin(struct ty_sandbox_watch *watch, const struct ty_sandbox_conf *conf,
 		       int64_t timeout_ms, size_t request_bytes)
 {
-	int64_t cpu_ms = timeout_ms + (int64_t)(request_bytes / MIB) * TY_LIMIT_SANDBOX_MIB_MS;
+	int64_t cpu_ms = timeout_ms + (int64_t)(request_bytes * TY_LIMIT_SANDBOX_MIB_MS / MIB);
 
 	*watch = (struct ty_sandbox_watch){
 		.cpu_max_ms = cpu_ms,

@@ -256,8 +256,8 @@ async function hold(count, localAddress)
 	})));
 }
 
-test('one address holds 256 requests at a time; more are told to come again, and others are served', async () => {
-	const held = await hold(256, '127.0.0.2'), more = await hold(20, '127.0.0.2');
+test('one address holds 1024 requests at a time; more are told to come again, and others are served', async () => {
+	const held = await hold(1024, '127.0.0.2'), more = await hold(20, '127.0.0.2');
 
 	try {
 		await until('the rest to be refused', () => more.every((socket) => /^HTTP\/1.1 503 /.test(socket.text)));

@@ -285,7 +285,7 @@ test('a failed run shows the step that failed, why, where, and what to do; it ca
 		assert.ok(text.includes(String(line).split('\n')[0]), `${line} in ${text}`);
 	await page.getByRole('button', { name: 'Run again', exact: true }).click();
 	await page.waitForURL((url) => !url.pathname.endsWith(bad));
-	await page.getByText('Replay').waitFor();
+	await page.getByText('Replay', { exact: true }).waitFor();
 	await page.getByRole('heading', { level: 2, name: 'Breaks' }).waitFor();
 	await context.close();
 });

@@ -425,6 +425,8 @@ main(int argc, char **argv, char **envp)
 		return 2;
 	if (strcmp(argv[1], "list") == 0)
 		return list();
+	if (strcmp(argv[1], "int80_outside") == 0)
+		return try_int80() < 0 ? REFUSED : DONE;
 	given_variable = envp[0];
 	parent = getppid();
 	for (size_t i = 0; i < COUNT; i++) {

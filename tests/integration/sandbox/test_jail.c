@@ -202,6 +202,21 @@ START_TEST(the_probe_itself_lives_in_the_jail)
 }
 END_TEST
 
+/*
+ * A kernel may have no 32-bit door at all (ia32_emulation=0, some hypervisors): to knock there is
+ * then a fault of its own, in the jail and outside of it.
+ */
+static bool
+is_no_door(const char *name, int status)
+{
+	int outside;
+
+	if (strcmp(name, "int80") != 0 || !WIFSIGNALED(status) || WTERMSIG(status) != SIGSEGV)
+		return false;
+	outside = probe("int80_outside");
+	return WIFSIGNALED(outside) && WTERMSIG(outside) == SIGSEGV;
+}
+
 START_TEST(every_forbidden_thing_is_refused_or_fatal)
 {
 	FILE *list = popen(PROBE " list", "re");
@@ -214,8 +229,10 @@ START_TEST(every_forbidden_thing_is_refused_or_fatal)
 
 		ck_assert_int_eq(sscanf(line, "%63s %d", name, &end), 2);
 		status = probe(name);
-		ck_assert_msg(end == KILLED ? WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
-					    : WIFEXITED(status) && WEXITSTATUS(status) == end,
+		ck_assert_msg(is_no_door(name, status) ||
+				      (end == KILLED
+					       ? WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
+					       : WIFEXITED(status) && WEXITSTATUS(status) == end),
 			      "%s was possible, or ended oddly: status %x", name, (unsigned)status);
 		count++;
 	}

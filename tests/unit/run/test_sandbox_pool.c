@@ -403,7 +403,7 @@ START_TEST(the_start_of_a_process_is_not_the_codes_time)
 }
 END_TEST
 
-/* Reading twelve megabytes takes more CPU time than the code itself is given. */
+/* Reading two megabytes takes more CPU time than the code itself is given. */
 START_TEST(a_large_request_has_time_to_be_read)
 {
 	json_t *request = json_pack("{s:s, s:i, s:s, s:s, s:[], s:{}, s:{}, s:{}, s:{}, s:s}",
