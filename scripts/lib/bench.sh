@@ -240,13 +240,19 @@ bench_start() {
 
 # A sandbox process to its first answer: from nothing, and from the warm parent that a worker has.
 bench_sandbox() {
-	bench_put sandbox "$("$bench_dir/bin/bench-start" "$home/bin/tyboo-sandbox" "$home/share")"
+	local figures
+
+	figures=$("$bench_dir/bin/bench-start" "$home/bin/tyboo-sandbox" "$home/share")
+	bench_put sandbox "$figures"
 	note "$(jq -r '.sandbox | "\(.warm.ms) ms; \(.cold.ms) ms from nothing, \(.exec.ms) ms for a bare exec"' "$bench_result")"
 }
 
 # Ten thousand items in one run, without stores: what the engine itself takes.
 bench_engine() {
-	bench_put engine "$("$bench_dir/bin/bench-engine" "$root/bench/workflows/engine")"
+	local figures
+
+	figures=$("$bench_dir/bin/bench-engine" "$root/bench/workflows/engine")	# ends the step where it fails
+	bench_put engine "$figures"
 	note "$(jq -r '.engine | [to_entries[] | "\(.key) \(.value.ms) ms"] | join(", ")' "$bench_result")"
 }
 
