@@ -33,8 +33,8 @@ static const struct row {
 	const char *name;
 	bool is_one; /* its input is one item */
 } rows[] = {
-	{ "loop", false },  { "while", true }, { "set", false },   { "filter", false },
-	{ "merge", false }, { "wait", false }, { "retry", false },
+	{ "loop", false },	{ "while", true },  { "set", false },  { "filter", false },
+	{ "condition", false }, { "merge", false }, { "wait", false }, { "retry", false },
 };
 
 struct bench {

@@ -10,6 +10,7 @@
  *
  * Memory: the step's arena.
  */
+#include "engine/condition.h"
 #include "engine/private.h"
 
 #include <string.h>
@@ -59,6 +60,7 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 		.node_item = scope_node_item,
 		.deref = scope_deref,
 		.ctx = &ctx,
+		.keeps_odd = hole->keeps_odd,
 	};
 	enum ty_code rc;
 
@@ -128,7 +130,9 @@ bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i
 		if (!is_first && !pn->holes[h].per_item)
 			continue;
 		values[h] = NULL;
-		if (hole_value(step, &pn->holes[h], answers, i, &values[h], err) != TY_OK)
+		if (pn->holes[h].condition != NULL
+			    ? condition_value(step, &pn->holes[h], values, &values[h], err) != TY_OK
+			    : hole_value(step, &pn->holes[h], answers, i, &values[h], err) != TY_OK)
 			return err->code;
 	}
 	filled = ty_json_own(step->arena, template_fill(pn->params, values));
@@ -221,8 +225,7 @@ bind_ask(struct ty_step *step)
 
 	for (size_t h = 0; h < pn->hole_count; h++)
 		if (pn->holes[h].script != HOLE_PLAIN)
-			json_array_append_new(scripts,
-					      json_string(ty_expr_script(pn->holes[h].expr)));
+			json_array_append_new(scripts, json_string(pn->holes[h].code));
 	json_object_set_new(body, "scripts", scripts);
 	if (json_array_size(items) == 0)
 		json_array_append(items, step->run->plan->empty_item);

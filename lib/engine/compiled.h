@@ -25,13 +25,18 @@ struct template
 
 #define HOLE_PLAIN SIZE_MAX
 
+struct condition;
+
 struct hole {
-	const struct ty_expr *expr;
+	const struct ty_expr *expr;	   /* NULL: a script of our own, or a verdict */
+	const char *code;		   /* of a script: what the sandbox is asked */
+	const struct condition *condition; /* whose verdict it is; NULL = of none */
 	const char *shown; /* "={{ ... }}" for a trace; of a secret it says only that it is one */
 	const char *path;  /* "rules[1].condition" */
 	const struct ty_param *row; /* that the whole value is for; NULL: it may give anything */
 	size_t script;		    /* index into the step's scripts; HOLE_PLAIN for none */
 	bool per_item;		    /* may differ between items */
+	bool keeps_odd;		    /* NaN is a number here, and not null */
 };
 
 struct plan_node {

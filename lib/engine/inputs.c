@@ -108,8 +108,12 @@ inputs_compile(struct ty_arena *arena, const struct ty_plan *plan, struct plan_n
 	if (node->node->disabled)
 		return;
 	naming_scan(&naming, node->node->params);
+	for (size_t i = 0; i < node->name_count; i++)
+		naming_add(&naming, node->names[i]);
 	for (size_t h = 0; h < node->hole_count; h++)
-		for (size_t i = 0; i < ty_expr_node_count(node->holes[h].expr); i++)
+		for (size_t i = 0;
+		     node->holes[h].expr != NULL && i < ty_expr_node_count(node->holes[h].expr);
+		     i++)
 			naming_add(&naming, ty_expr_node_name(node->holes[h].expr, i));
 }
 

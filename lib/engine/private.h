@@ -521,6 +521,8 @@ json_t *script_request(struct ty_step *step, const char *kind, const char *const
 const char *script_name_scan(struct ty_arena *arena, const char *at);
 void script_names(struct ty_step *step, const char *code, const char *const **ret_names,
 		  size_t *ret_count);
+/* The sandbox gave what it never gives: it is not believed. */
+enum ty_code script_is_odd(struct ty_err *err, const char *what);
 enum ty_code script_values(struct ty_step *step, const json_t *answer, size_t scripts,
 			   size_t indexes, const json_t **ret_values, struct ty_err *err);
 enum ty_code script_items(struct ty_step *step, const json_t *answer, const json_t **ret_items,

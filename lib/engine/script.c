@@ -238,8 +238,8 @@ script_error(struct ty_step *step, const json_t *error, const json_t **ret_kept,
 	return err->code;
 }
 
-static enum ty_code
-answer_is_odd(struct ty_err *err, const char *what)
+enum ty_code
+script_is_odd(struct ty_err *err, const char *what)
 {
 	ty_err_set(err, TY_E_UPSTREAM, "the sandbox gave a malformed answer: %s", what);
 	return ty_err_hint(err, "Run it again; if it stays so, tell the operator.");
@@ -255,7 +255,7 @@ answer_check(struct ty_step *step, const json_t *answer, struct ty_err *err)
 		return TY_OK;
 	error = ty_json_obj(answer, "error");
 	if (error == NULL)
-		return answer_is_odd(err, "neither ok nor an error");
+		return script_is_odd(err, "neither ok nor an error");
 	item = ty_json_int(error, "item", -1);
 	if (item >= 0 && (size_t)item < step->inputs[0].count)
 		step->blamed = (size_t)item;
@@ -276,12 +276,12 @@ script_values(struct ty_step *step, const json_t *answer, size_t scripts, size_t
 		return err->code;
 	values = ty_json_arr(answer, "values");
 	if (values == NULL || json_array_size(values) != scripts)
-		return answer_is_odd(err, "wrong count of scripts");
+		return script_is_odd(err, "wrong count of scripts");
 	for (size_t i = 0; i < scripts; i++) {
 		const json_t *row = json_array_get(values, i);
 
 		if (!json_is_array(row) || json_array_size(row) != indexes)
-			return answer_is_odd(err, "wrong count of values");
+			return script_is_odd(err, "wrong count of values");
 	}
 	*ret_values = values;
 	return TY_OK;
@@ -334,9 +334,9 @@ item_check(const struct ty_step *step, const json_t *item, struct ty_err *err)
 	const json_t *from = json_object_get(item, "from");
 
 	if (ty_json_obj(item, "json") == NULL)
-		return answer_is_odd(err, "an item without json");
+		return script_is_odd(err, "an item without json");
 	if (from != NULL && !from_is_sound(step, from))
-		return answer_is_odd(err, "an item from nowhere");
+		return script_is_odd(err, "an item from nowhere");
 	return TY_OK;
 }
 
@@ -347,7 +347,7 @@ item_failed(struct ty_step *step, const json_t *item, struct ty_err *err)
 	const json_t *from = json_object_get(item, "from"), *thrown = ty_json_obj(item, "e");
 
 	if (thrown == NULL || !failed_are_own(step) || !is_input_index(step, from))
-		return answer_is_odd(err, "an error from nowhere");
+		return script_is_odd(err, "an error from nowhere");
 	script_error(step, thrown, &step->script_error, err);
 	return failed_add(step, (size_t)json_integer_value(from), err);
 }
@@ -382,7 +382,7 @@ script_items(struct ty_step *step, const json_t *answer, const json_t **ret_item
 		return err->code;
 	items = ty_json_arr(answer, "items");
 	if (items == NULL)
-		return answer_is_odd(err, "no items");
+		return script_is_odd(err, "no items");
 	json_array_foreach(items, i, item)
 	{
 		if (json_object_get(item, "e") == NULL) {

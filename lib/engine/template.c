@@ -8,6 +8,7 @@
  *
  * Memory: the plan's arena; constants are borrowed from the graph.
  */
+#include "engine/condition.h"
 #include "engine/private.h"
 
 #include <stdio.h>
@@ -47,8 +48,8 @@ word_follows(const char *s, const char *word)
  * items.  Being wrong this way costs time, the other way would cost the truth; so
  * whatever could build a name at run time counts too.
  */
-static bool
-source_is_per_item(const char *src)
+bool
+template_is_per_item(const char *src)
 {
 	static const char *const same[] = { "vars", "execution", "workflow", "now", "today" };
 	static const char *const dynamic[] = { "eval",	 "Function",	"this",	  "globalThis",
@@ -95,41 +96,129 @@ hole_add(struct compiler *c)
 	return &c->holes[node->hole_count++];
 }
 
+static void
+names_add(struct compiler *c, const struct ty_expr *expr)
+{
+	for (size_t i = 0; i < ty_expr_node_count(expr); i++)
+		name_add(c, ty_expr_node_name(expr, i));
+}
+
+enum ty_code
+template_expr_parse(struct compiler *c, const char *path, const char *src,
+		    const struct ty_expr **ret_expr)
+{
+	if (ty_expr_parse(c->arena, src, ret_expr, c->err) != TY_OK)
+		return ty_err_at(c->err, "%s", path);
+	for (size_t i = 0; i < ty_expr_node_count(*ret_expr); i++)
+		if (ty_graph_node_find_name(c->graph, ty_expr_node_name(*ret_expr, i)) == NULL) {
+			ty_err_set(c->err, TY_E_INVALID, "there is no node named \"%.80s\"",
+				   ty_expr_node_name(*ret_expr, i));
+			ty_err_hint(c->err, "Name a node of this workflow as it is spelt there.");
+			return ty_err_at(c->err, "%s", path);
+		}
+	return TY_OK;
+}
+
+static size_t
+hole_add_as(struct compiler *c, const struct hole *hole)
+{
+	*hole_add(c) = *hole;
+	c->node->per_item = c->node->per_item || hole->per_item;
+	return c->node->hole_count - 1;
+}
+
+static size_t
+expr_add(struct compiler *c, struct hole hole)
+{
+	hole.script = HOLE_PLAIN;
+	if (!ty_expr_is_plain(hole.expr)) {
+		hole.script = c->node->script_count++;
+		hole.code = ty_expr_script(hole.expr);
+		names_add(c, hole.expr);
+	}
+	return hole_add_as(c, &hole);
+}
+
 static enum ty_code
 compile_expr(struct compiler *c, const struct ty_param *row, const char *path, const char *src,
 	     struct template *out)
 {
 	bool secret = row != NULL && (row->flags & TY_PARAM_SECRET) != 0;
-	struct plan_node *node = c->node;
 	const struct ty_expr *expr;
-	struct hole *hole;
 
-	if (ty_expr_parse(c->arena, src, &expr, c->err) != TY_OK)
-		return ty_err_at(c->err, "%s", path);
-	for (size_t i = 0; i < ty_expr_node_count(expr); i++)
-		if (ty_graph_node_find_name(c->graph, ty_expr_node_name(expr, i)) == NULL) {
-			ty_err_set(c->err, TY_E_INVALID, "there is no node named \"%.80s\"",
-				   ty_expr_node_name(expr, i));
-			ty_err_hint(c->err, "Name a node of this workflow as it is spelt there.");
-			return ty_err_at(c->err, "%s", path);
-		}
-	hole = hole_add(c);
-	*hole = (struct hole){ .expr = expr,
-			       .shown = secret ? "not shown, for it is a secret" : src,
-			       .path = path,
-			       /* "=" alone is an emptied field */
-			       .row = ty_expr_kind(expr) != TY_EXPR_LITERAL ? row : NULL,
-			       .script = HOLE_PLAIN,
-			       .per_item = source_is_per_item(src) };
-	if (!ty_expr_is_plain(expr)) {
-		hole->script = node->script_count++;
-		for (size_t i = 0; i < ty_expr_node_count(expr); i++)
-			name_add(c, ty_expr_node_name(expr, i));
-	}
-	node->per_item = node->per_item || hole->per_item;
+	if (template_expr_parse(c, path, src, &expr) != TY_OK)
+		return c->err->code;
 	out->kind = TEMPLATE_HOLE;
-	out->hole = node->hole_count - 1;
+	out->hole = expr_add(
+		c, (struct hole){ .expr = expr,
+				  .shown = secret ? "not shown, for it is a secret" : src,
+				  .path = path,
+				  /* "=" alone is an emptied field */
+				  .row = ty_expr_kind(expr) != TY_EXPR_LITERAL ? row : NULL,
+				  .per_item = template_is_per_item(src) });
 	return TY_OK;
+}
+
+/* ---- for conditions ---- */
+
+struct ty_arena *
+template_arena(struct compiler *c)
+{
+	return c->arena;
+}
+
+struct ty_err *
+template_err(struct compiler *c)
+{
+	return c->err;
+}
+
+const struct hole *
+template_hole(struct compiler *c, size_t hole)
+{
+	return &c->holes[hole];
+}
+
+void
+template_set_per_item(struct compiler *c, size_t hole)
+{
+	c->holes[hole].per_item = true;
+	c->node->per_item = true;
+}
+
+size_t
+template_expr(struct compiler *c, const char *path, const char *src, const struct ty_expr *expr)
+{
+	return expr_add(c, (struct hole){ .expr = expr,
+					  .shown = src,
+					  .path = path,
+					  .keeps_odd = true,
+					  .per_item = template_is_per_item(src) });
+}
+
+void
+template_names(struct compiler *c, const struct ty_expr *expr)
+{
+	if (expr != NULL)
+		names_add(c, expr);
+}
+
+size_t
+template_script(struct compiler *c, const struct hole *hole)
+{
+	size_t at = hole_add_as(c, hole);
+
+	c->holes[at].script = c->node->script_count++;
+	return at;
+}
+
+size_t
+template_verdict(struct compiler *c, const struct hole *hole)
+{
+	size_t at = hole_add_as(c, hole);
+
+	c->holes[at].script = HOLE_PLAIN;
+	return at;
 }
 
 /* ---- the walk ---- */
@@ -206,6 +295,10 @@ compile_value(struct compiler *c, const struct ty_param *row, const char *path, 
 		return compile_list(c, row, path, value, out);
 	if (takes_expr && row->type == TY_PARAM_JSON)
 		return compile_json(c, path, value, out);
+	if (row != NULL && row->type == TY_PARAM_CONDITION && json_is_object(value)) {
+		out->kind = TEMPLATE_HOLE;
+		return condition_compile(c, path, value, &out->hole);
+	}
 	*out = (struct template){ .kind = TEMPLATE_CONST, .key = out->key, .value = value };
 	return TY_OK;
 }

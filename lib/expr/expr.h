@@ -63,7 +63,14 @@ struct ty_expr_scope {
 	/* A value that was replaced by a payload reference, whole; NULL = as it is. */
 	const json_t *(*deref)(void *ctx, const json_t *value);
 	void *ctx;
+	bool keeps_odd; /* NaN and Infinity come out as ty_expr_odd_number(), not as null */
 };
+
+/*
+ * A number that JSON lacks ("NaN", "Infinity", "-Infinity"), as an exact number (json/number.h) for
+ * whoever only looks at it: it must not be kept.  Owned by 'arena'; NULL for any other word.
+ */
+json_t *ty_expr_odd_number(struct ty_arena *arena, const char *word);
 
 /*
  * Resolve a plain expression.  *ret_value is borrowed from the scope or owned by

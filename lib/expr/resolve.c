@@ -9,6 +9,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <math.h>
+#include <string.h>
+
 static enum ty_code
 resolve_part(const struct ty_expr_part *part, struct ty_arena *arena,
 	     const struct ty_expr_scope *scope, struct ty_buf *buf, struct ty_err *err)
@@ -45,6 +48,33 @@ resolve_template(const struct ty_expr *expr, struct ty_arena *arena,
 	return TY_OK;
 }
 
+json_t *
+ty_expr_odd_number(struct ty_arena *arena, const char *word)
+{
+	static const char *const words[] = { "NaN", "Infinity", "-Infinity" };
+	char text[] = { TY_JSON_NUMBER_MARK, '-', 'I', 'n', 'f', 'i', 'n', 'i', 't', 'y', '\0' };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(words); i++) {
+		if (strcmp(words[i], word) != 0)
+			continue;
+		memcpy(text + 1, word, strlen(word) + 1); /* the longest is there already */
+		return ty_expr_own(arena, json_stringn_nocheck(text, strlen(text)));
+	}
+	return NULL;
+}
+
+static json_t *
+formula_json(const struct ty_formula_value *value, struct ty_arena *arena,
+	     const struct ty_expr_scope *scope)
+{
+	if (!scope->keeps_odd || value->type != TY_FORMULA_NUMBER || value->json != NULL ||
+	    isfinite(value->number))
+		return (json_t *)ty_expr_formula_json(arena, value);
+	return ty_expr_odd_number(arena, isnan(value->number) ? "NaN"
+					 : value->number > 0  ? "Infinity"
+							      : "-Infinity");
+}
+
 enum ty_code
 ty_expr_resolve(const struct ty_expr *expr, struct ty_arena *arena,
 		const struct ty_expr_scope *scope, json_t **ret_value, struct ty_err *err)
@@ -60,7 +90,7 @@ ty_expr_resolve(const struct ty_expr *expr, struct ty_arena *arena,
 	if (expr->kind == TY_EXPR_FORMULA) {
 		if (ty_expr_formula_value(expr->parts->formula, arena, scope, &value, err) != TY_OK)
 			return err->code;
-		*ret_value = (json_t *)ty_expr_formula_json(arena, &value);
+		*ret_value = formula_json(&value, arena, scope);
 		return TY_OK;
 	}
 	return resolve_template(expr, arena, scope, ret_value, err);

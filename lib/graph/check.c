@@ -4,7 +4,7 @@
  *
  * A disabled node and a parameter that is not shown are left alone: they do nothing.
  */
-#include "graph/internal.h"
+#include "graph/checker.h"
 
 #include "expr/expr.h"
 #include "param/secret.h"
@@ -18,19 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct checker {
-	const struct ty_graph *graph;
-	const struct ty_graph_node *node;
-	struct ty_validate_ops *ops;
-	struct ty_graph_report *report;
-	bool *before;	/* nodes that run before this one; NULL until asked for */
-	char path[256]; /* of the value at hand: "nodes[1].params.rules[0]" */
-	size_t path_len;
-};
-
-/* Go one step down the path; gives what path_pop takes to come back.  Cut to fit. */
-static size_t
-path_push(struct checker *c, const char *name, size_t index)
+/* Go one step down the path; gives what checker_pop takes to come back.  Cut to fit. */
+size_t
+checker_push(struct checker *c, const char *name, size_t index)
 {
 	size_t before = c->path_len, room = sizeof(c->path) - c->path_len;
 	int n = name != NULL ? snprintf(c->path + before, room, ".%s", name)
@@ -40,8 +30,8 @@ path_push(struct checker *c, const char *name, size_t index)
 	return before;
 }
 
-static void
-path_pop(struct checker *c, size_t before)
+void
+checker_pop(struct checker *c, size_t before)
 {
 	c->path_len = before;
 	c->path[before] = '\0';
@@ -146,8 +136,8 @@ check_reference(struct checker *c, const char *name)
 				    name);
 }
 
-static void
-check_script(struct checker *c, enum ty_finding kind, const char *script, bool body)
+void
+checker_script(struct checker *c, enum ty_finding kind, const char *script, bool body)
 {
 	struct ty_err err;
 	enum ty_code code;
@@ -281,8 +271,8 @@ check_address(struct checker *c, const char *src)
 			"form lies ahead");
 }
 
-static void
-check_expr(struct checker *c, const char *src)
+void
+checker_expr(struct checker *c, const char *src)
 {
 	const struct ty_expr *expr;
 	struct ty_err err;
@@ -299,7 +289,7 @@ check_expr(struct checker *c, const char *src)
 	for (size_t i = 0; i < ty_expr_node_count(expr); i++)
 		check_reference(c, ty_expr_node_name(expr, i));
 	if (!ty_expr_is_plain(expr))
-		check_script(c, TY_FINDING_BAD_EXPRESSION, ty_expr_script(expr), false);
+		checker_script(c, TY_FINDING_BAD_EXPRESSION, ty_expr_script(expr), false);
 }
 
 /* ---- credentials ---- */
@@ -353,8 +343,8 @@ check_workflow(struct checker *c, const char *id)
 
 /* ---- text that looks like an expression, and expressions that look like JSON ---- */
 
-static void
-check_literal(struct checker *c, const json_t *value)
+void
+checker_literal(struct checker *c, const json_t *value)
 {
 	const char *text = json_string_value(value);
 
@@ -390,23 +380,23 @@ check_json(struct checker *c, const json_t *value)
 	size_t i, at;
 
 	if (ty_expr_is(value))
-		check_expr(c, json_string_value(value));
+		checker_expr(c, json_string_value(value));
 	else
-		check_literal(c, value);
+		checker_literal(c, value);
 	json_array_foreach((json_t *)value, i, child)
 	{
-		at = path_push(c, NULL, i);
+		at = checker_push(c, NULL, i);
 		check_json(c, child);
-		path_pop(c, at);
+		checker_pop(c, at);
 	}
 	if (!json_is_object(value))
 		return;
 	json_t *member;
 	json_object_foreach((json_t *)value, key, member)
 	{
-		at = path_push(c, key, 0);
+		at = checker_push(c, key, 0);
 		check_json(c, member);
-		path_pop(c, at);
+		checker_pop(c, at);
 	}
 }
 
@@ -420,7 +410,7 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 	size_t i;
 
 	if (takes_expr && ty_expr_is(value)) {
-		check_expr(c, json_string_value(value));
+		checker_expr(c, json_string_value(value));
 		/* A "type" beside a value says what it becomes; of text that is to be text nothing is told. */
 		if (row->type == TY_PARAM_JSON &&
 		    ty_str_eq(ty_json_str(values, "type", "json"), "json"))
@@ -429,23 +419,25 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 		check_headers(c, json_string_value(value));
 		check_address(c, json_string_value(value));
 		ty_graph_refuse_words(json_string_value(value), c->node->id, c->path, c->report);
-		check_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
+		checker_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
 	} else if (row->type == TY_PARAM_CREDENTIAL && json_is_string(value)) {
 		check_credential(c, row, json_string_value(value));
 	} else if ((row->flags & TY_PARAM_CALLED) != 0 && json_is_string(value)) {
 		check_workflow(c, json_string_value(value));
 	} else if (row->type == TY_PARAM_JSON && takes_expr) {
 		check_json(c, value);
+	} else if (row->type == TY_PARAM_CONDITION && json_is_object(value)) {
+		checker_condition(c, value);
 	} else if (row->type == TY_PARAM_LIST) {
 		json_array_foreach((json_t *)value, i, entry)
 		{
-			size_t at = path_push(c, NULL, i);
+			size_t at = checker_push(c, NULL, i);
 
 			check_table(c, row->fields, entry);
-			path_pop(c, at);
+			checker_pop(c, at);
 		}
 	} else if (takes_expr) {
-		check_literal(c, value);
+		checker_literal(c, value);
 	}
 }
 
@@ -458,9 +450,9 @@ check_table(struct checker *c, const struct ty_param *table, const json_t *value
 
 		if (value == NULL || !ty_param_is_shown(table, row, values))
 			continue;
-		at = path_push(c, row->name, 0);
+		at = checker_push(c, row->name, 0);
 		check_row(c, row, values);
-		path_pop(c, at);
+		checker_pop(c, at);
 	}
 }
 

@@ -19,7 +19,7 @@ const struct ty_node_def ty_node_core_filter = {
 	.icon = "filter",
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
-	.params = TY_PARAMS(TY_ROW_BOOL(
+	.params = TY_PARAMS(TY_ROW_CONDITION(
 		struct filter_params, condition, "Keep where",
 		.flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
 		.placeholder = "={{ $json.amount > 100 }}",

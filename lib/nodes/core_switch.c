@@ -1,9 +1,9 @@
 /*
- * core.switch -- send each item to the output of the first rule that holds.
+ * core.switch -- send each item to the output of the first rule that holds, or of all of them.
  *
  * Invariants:
- *   (1) An item leaves on at most one port; on none only where no rule holds and there
- *       is no fallback.
+ *   (1) An item leaves on the port of the first rule that holds; with "all matches" on that of each,
+ *       in the order of the rules.  Where none holds it takes the fallback, if there is one.
  *   (2) A port's name is its rule's label, or the rule's number where it has none: an
  *       edge names it, so moving a rule moves no edge.
  */
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FALLBACK_NONE, FALLBACK_EXTRA };
+enum { FALLBACK_NONE, FALLBACK_EXTRA, FALLBACK_OUTPUT };
 
 struct rule {
 	bool condition;
@@ -23,17 +23,21 @@ struct rule {
 struct switch_params {
 	struct ty_param_list rules;
 	int fallback;
+	const char *fallback_output;
+	bool all_matches;
 };
 
 static const struct ty_choice switch_fallbacks[] = {
 	[FALLBACK_NONE] = { "none", "Drop the item" },
 	[FALLBACK_EXTRA] = { "extra", "Extra output" },
+	[FALLBACK_OUTPUT] = { "output", "Output of a rule" },
 	{ NULL, NULL },
 };
 
 static const struct ty_param rule_rows[] = {
-	TY_ROW_BOOL(struct rule, condition, "Condition", .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
-		    .help = "The first rule that holds takes the item."),
+	TY_ROW_CONDITION(struct rule, condition, "Condition",
+			 .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+			 .help = "The first rule that holds takes the item, unless all may."),
 	TY_ROW_STRING(struct rule, output, 64, "Output",
 		      .help = "The name of this rule's output; its number where empty."),
 	TY_ROW_END,
@@ -56,10 +60,18 @@ const struct ty_node_def ty_node_core_switch = {
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_none,
 	.outputs_for = switch_outputs,
-	.params = TY_PARAMS(TY_ROW_LIST(struct switch_params, rules, rule_rows, struct rule, 50,
-					"Rules", .flags = TY_PARAM_REQUIRED),
-			    TY_ROW_ENUM(struct switch_params, fallback, switch_fallbacks,
-					"Where no rule holds", .def = "none")),
+	.params = TY_PARAMS(
+		TY_ROW_LIST(struct switch_params, rules, rule_rows, struct rule, 50, "Rules",
+			    .flags = TY_PARAM_REQUIRED),
+		TY_ROW_ENUM(struct switch_params, fallback, switch_fallbacks, "Where no rule holds",
+			    .def = "none"),
+		TY_ROW_STRING(struct switch_params, fallback_output, 64, "Fallback output",
+			      .flags = TY_PARAM_REQUIRED, .show_when = "fallback=output",
+			      .help = "The name of a rule's output, or the rule's number "
+				      "where it has none."),
+		TY_ROW_BOOL(struct switch_params, all_matches, "All matches", .def = "false",
+			    .help = "On: the item leaves through the output of each rule that "
+				    "holds, not of the first alone.")),
 	.params_size = sizeof(struct switch_params),
 	.flags = TY_NODE_PURE,
 	.check = switch_check,
@@ -112,12 +124,40 @@ label_is_taken(const json_t *rules, size_t i, const char *label)
 	return false;
 }
 
+/* The rule whose output has this name; SIZE_MAX = none. */
+static size_t
+rule_find(const json_t *rules, const char *name)
+{
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		const char *label = rule_label(rules, i);
+		char number[24];
+
+		snprintf(number, sizeof(number), "%zu", i);
+		if (strcmp(label != NULL ? label : number, name) == 0)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static void
+fallback_check(const json_t *params, ty_param_finding_fn found, void *ctx)
+{
+	const char *fallback = ty_json_str(params, "fallback", "");
+	const char *output = ty_json_str(params, "fallback_output", NULL);
+
+	if (strcmp(fallback, "output") == 0 && output != NULL &&
+	    rule_find(json_object_get(params, "rules"), output) == SIZE_MAX)
+		found(ctx, "fallback_output", "is the name of no rule's output",
+		      "Write a rule's output as it is spelt there, or its number, from 0.");
+}
+
 static void
 switch_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
 	     void *ctx)
 {
 	const json_t *rules = json_object_get(params, "rules");
 
+	fallback_check(params, found, ctx);
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const char *label = rule_label(rules, i);
 		char path[64];
@@ -132,16 +172,38 @@ switch_check(const struct ty_node_def *def, const json_t *params, ty_param_findi
 	}
 }
 
+/* The port of an item for which no rule holds; SIZE_MAX = it goes no further. */
+static size_t
+fallback_port(struct ty_step *step, const struct switch_params *p)
+{
+	switch (p->fallback) {
+	case FALLBACK_EXTRA:
+		return p->rules.count;
+	case FALLBACK_OUTPUT:
+		return rule_find(json_object_get(ty_step_raw_params(step), "rules"),
+				 p->fallback_output);
+	default:
+		return SIZE_MAX;
+	}
+}
+
 static enum ty_code
 switch_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct switch_params *p = ty_step_params(step, i);
 	const struct rule *rules = p->rules.items;
-	size_t out = 0;
+	bool is_taken = false;
+	size_t port;
 
-	while (out < p->rules.count && !rules[out].condition)
-		out++;
-	if (out == p->rules.count && p->fallback == FALLBACK_NONE)
-		return TY_OK;
-	return ty_step_pass(step, out, i, err);
+	for (size_t out = 0; out < p->rules.count; out++) {
+		if (!rules[out].condition)
+			continue;
+		if (ty_step_pass(step, out, i, err) != TY_OK)
+			return err->code;
+		is_taken = true;
+		if (!p->all_matches)
+			break;
+	}
+	port = is_taken ? SIZE_MAX : fallback_port(step, p);
+	return port == SIZE_MAX ? TY_OK : ty_step_pass(step, port, i, err);
 }

@@ -53,6 +53,7 @@ bind_store(const struct ty_param *row, const union ty_param_value *value, void *
 		*(double *)at = value->n;
 		break;
 	case TY_PARAM_BOOL:
+	case TY_PARAM_CONDITION:
 		*(bool *)at = value->b;
 		break;
 	case TY_PARAM_ENUM:
@@ -147,6 +148,7 @@ ty_param_check_given(const struct ty_param *row, const json_t *value, struct ty_
 	case TY_PARAM_INT:
 	case TY_PARAM_NUMBER:
 	case TY_PARAM_BOOL:
+	case TY_PARAM_CONDITION:
 	case TY_PARAM_ENUM:
 	case TY_PARAM_WORD:
 		break;

@@ -1,6 +1,7 @@
 /*
  * check.c -- what can be said of raw parameters before anything runs.
  */
+#include "param/condition.h"
 #include "param/internal.h"
 
 #include "base/str.h"
@@ -94,6 +95,8 @@ check_value(struct check *c, const struct ty_param *row, const json_t *value, co
 		check_report(c, path, &problem);
 	} else if (row->type == TY_PARAM_LIST) {
 		check_list(c, row, value, path);
+	} else if (row->type == TY_PARAM_CONDITION && json_is_object(value)) {
+		c->count += ty_condition_check(value, path, c->found, c->ctx);
 	} else if (!ty_param_convert(row, value, NULL, &unused, &problem)) {
 		check_report(c, path, &problem);
 	}
@@ -136,6 +139,16 @@ check_table(struct check *c, const struct ty_param *table, const json_t *values,
 	}
 	for (const struct ty_param *row = table; row != NULL && row->name != NULL; row++)
 		check_row(c, table, row, values, prefix);
+}
+
+size_t
+ty_param_check_at(const struct ty_param *table, const json_t *values, const char *prefix,
+		  ty_param_finding_fn found, void *ctx)
+{
+	struct check c = { .found = found, .ctx = ctx };
+
+	check_table(&c, table, values, prefix);
+	return c.count;
 }
 
 size_t

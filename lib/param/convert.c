@@ -34,9 +34,8 @@ convert_cut(const char *s, size_t len, size_t max)
 	return (int)max;
 }
 
-/* The type of a value, in words. */
-static void
-convert_show(const struct ty_param *row, const json_t *value, char *out, size_t size)
+void
+ty_param_words(const json_t *value, char *out, size_t size)
 {
 	char number[TY_JSON_NUMBER_SIZE];
 
@@ -46,8 +45,6 @@ convert_show(const struct ty_param *row, const json_t *value, char *out, size_t 
 		snprintf(out, size, "an object");
 	} else if (json_is_array(value)) {
 		snprintf(out, size, "a list of %zu", json_array_size(value));
-	} else if (row->flags & TY_PARAM_SECRET) {
-		snprintf(out, size, "a value that is not shown");
 	} else if (json_is_boolean(value)) {
 		snprintf(out, size, "%s", json_is_true(value) ? "true" : "false");
 	} else if (json_is_number(value)) {
@@ -59,6 +56,18 @@ convert_show(const struct ty_param *row, const json_t *value, char *out, size_t 
 
 		snprintf(out, size, "the text \"%.*s%s\"", cut, s, (size_t)cut < len ? "..." : "");
 	}
+}
+
+static void
+convert_show(const struct ty_param *row, const json_t *value, char *out, size_t size)
+{
+	bool is_plain = value == NULL || json_is_null(value) || json_is_object(value) ||
+			json_is_array(value);
+
+	if (!is_plain && (row->flags & TY_PARAM_SECRET))
+		snprintf(out, size, "a value that is not shown");
+	else
+		ty_param_words(value, out, size);
 }
 
 bool
@@ -85,7 +94,7 @@ ty_param_missing(const struct ty_param *row, struct ty_param_problem *problem)
 		 "parameter \"%.48s\" is required, but it has no value", row->name);
 	snprintf(problem->hint, sizeof(problem->hint), "%s",
 		 !(row->flags & TY_PARAM_EXPR) ? "Fill it in"
-		 : row->type == TY_PARAM_BOOL
+		 : row->type == TY_PARAM_BOOL || row->type == TY_PARAM_CONDITION
 			 ? "Fill it in; where its expression gives nothing for some items, compare "
 			   "it, "
 			   "as in ={{ $json.amount > 100 }}, or take nothing for no: "
@@ -110,6 +119,7 @@ ty_param_is_absent(const struct ty_param *row, const json_t *value)
 	case TY_PARAM_INT:
 	case TY_PARAM_NUMBER:
 	case TY_PARAM_BOOL:
+	case TY_PARAM_CONDITION:
 		return !(row->flags & TY_PARAM_STRICT);
 	default:
 		return true;
@@ -405,6 +415,7 @@ ty_param_convert(const struct ty_param *row, const json_t *value, struct ty_aren
 	case TY_PARAM_NUMBER:
 		return convert_number(row, value, ret_value, problem);
 	case TY_PARAM_BOOL:
+	case TY_PARAM_CONDITION:
 		return convert_bool(row, value, ret_value, problem);
 	case TY_PARAM_ENUM:
 	case TY_PARAM_WORD:

@@ -26,6 +26,7 @@ static const char *const type_names[TY_PARAM__COUNT] = {
 	[TY_PARAM_CREDENTIAL] = "credential",
 	[TY_PARAM_WORD] = "enum", /* to whoever fills a form they are one */
 	[TY_PARAM_ID] = "id",
+	[TY_PARAM_CONDITION] = "condition",
 };
 
 json_t *
@@ -39,6 +40,7 @@ ty_param_default(const struct ty_param *row)
 	case TY_PARAM_INT:
 	case TY_PARAM_NUMBER:
 	case TY_PARAM_BOOL:
+	case TY_PARAM_CONDITION:
 	case TY_PARAM_JSON:
 	case TY_PARAM_LIST:
 		value = json_loads(row->def, JSON_DECODE_ANY, NULL);

@@ -40,6 +40,10 @@ bool ty_param_expect(const struct ty_param *row, const json_t *value,
 		     struct ty_param_problem *problem, const char *hint, const char *fmt, ...)
 	TY_PRINTF(5, 6);
 
+/* ty_param_check() of an object within the parameters, whose own path is 'prefix'. */
+size_t ty_param_check_at(const struct ty_param *table, const json_t *values, const char *prefix,
+			 ty_param_finding_fn found, void *ctx);
+
 void ty_param_missing(const struct ty_param *row, struct ty_param_problem *problem);
 
 /* No value: NULL, null, and "" for a row that "" cannot mean anything to. */

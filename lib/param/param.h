@@ -26,6 +26,7 @@ enum ty_param_type {
 	TY_PARAM_CREDENTIAL, /* const char *: the credential's id */
 	TY_PARAM_WORD,	     /* const char *: one of choices; NULL where absent */
 	TY_PARAM_ID,	     /* const char *: a UUID; NULL where absent */
+	TY_PARAM_CONDITION, /* bool: yes or no, or a structure (param/condition.h) that the engine decides */
 	TY_PARAM__COUNT
 };
 
@@ -116,6 +117,9 @@ int64_t ty_param_whole(const json_t *values, const char *name, int64_t def);
  */
 enum ty_code ty_param_check_given(const struct ty_param *row, const json_t *value,
 				  struct ty_err *err) TY_MUST_CHECK;
+
+/* What a value is, for a message: "the text \"a\"", "a list of 3", "empty"; cut to fit. */
+void ty_param_words(const json_t *value, char *out, size_t size);
 
 /* The table for the catalog: array of objects; new reference. */
 json_t *ty_param_describe(const struct ty_param *table);

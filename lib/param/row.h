@@ -61,6 +61,13 @@
 			   __VA_ARGS__)                                                            \
 	}
 
+/* A bool that the author may also give as a typed condition (param/condition.h). */
+#define TY_ROW_CONDITION(owner, member, ...)                                                       \
+	{                                                                                          \
+		.type = TY_PARAM_CONDITION,                                                        \
+		TY_ROW__AT(owner, member, TY_ROW__IS(owner, member, bool), __VA_ARGS__)            \
+	}
+
 /* The member is the index into 'words', a table of struct ty_choice. */
 #define TY_ROW_ENUM(owner, member, words, ...)                                                     \
 	{                                                                                          \

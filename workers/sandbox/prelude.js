@@ -19,7 +19,7 @@
  * is made in every realm, so what not every request needs is declared within what needs it.
  */
 (function (compile, hasNul, mentions, setClock, seldom, isKept, DEPTH_MAX, TEXT_MAX, luxonSource,
-	   datesSource, localeSource, webSource, hintsSource, formatSource, bufferSource, cloneSource, cryptoSource, idnaSource, textSource, urlSource) {
+	   datesSource, localeSource, webSource, hintsSource, formatSource, conditionSource, bufferSource, cloneSource, cryptoSource, idnaSource, textSource, urlSource) {
 'use strict';
 
 const SYNTAX = 0, DEPTH = 1, IS_HARMLESS = 2, TOUCH = 3, ZONE_OFFSET = 4, ON_REJECTION = 5; /* natives.c, seldom */
@@ -1258,7 +1258,8 @@ function setGlobals(seen)
  * DYNAMIC do not bring the latter: who makes up code writes for this product.
  */
 const MORE = '=Buffer =atob =btoa =structuredClone =TextEncoder =TextDecoder =URL =URLSearchParams =crypto ' +
-	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max =$binary';
+	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max =$binary ' +
+	'=$condition';
 const MORE_WEB = 0x7ff;
 
 function setMore(seen, isDynamic, isCode)
@@ -1294,6 +1295,14 @@ function setMore(seen, isDynamic, isCode)
 		hide('$max', Math.max);
 	if ((seen >> 18 & 1) !== 0)
 		show('$binary', () => filesAt(items, at));
+	/* Not for people: what lib/engine/condition.c writes round the sides of a condition. */
+	if ((seen >> 19 & 1) !== 0) {
+		hide('$condition', compile(conditionSource, 'tyboo:condition')(lux, realDate || Date, (text) => {
+			if (realDate === null)
+				hideDate();
+			return Date.parse(text);
+		}));
+	}
 }
 
 function sourceOf(request)

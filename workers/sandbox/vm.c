@@ -26,6 +26,7 @@ extern const char ty_locale_js[];
 extern const char ty_web_js[];
 extern const char ty_hints_js[];
 extern const char ty_format_js[];
+extern const char ty_condition_js[];
 
 /* Sources that the prelude evaluates where a script needs them, in the order of its arguments. */
 enum {
@@ -35,6 +36,7 @@ enum {
 	PART_WEB,
 	PART_HINTS,
 	PART_FORMAT,
+	PART_CONDITION,
 	PART_PACKAGES,
 	PARTS_COUNT = PART_PACKAGES + VM_PACKAGES,
 };
@@ -242,6 +244,7 @@ make_parts(struct vm *vm, const struct vm_sources *sources)
 	vm->parts[PART_WEB] = keep_text(ctx, ty_web_js);
 	vm->parts[PART_HINTS] = keep_text(ctx, ty_hints_js);
 	vm->parts[PART_FORMAT] = keep_text(ctx, ty_format_js);
+	vm->parts[PART_CONDITION] = keep_text(ctx, ty_condition_js);
 	for (size_t i = 0; i < VM_PACKAGES; i++)
 		vm->parts[PART_PACKAGES + i] =
 			keep_package(ctx, sources->packages[i],

@@ -1181,6 +1181,17 @@ export interface components {
         };
         Catalog: {
             categories: components["schemas"]["Named"][];
+            /** @description What a parameter of type condition can ask, by the type of its left side. */
+            conditions: {
+                type: string;
+                label: string;
+                operations: {
+                    name: string;
+                    label: string;
+                    /** @description Type of the right side; absent where it has none. */
+                    right?: string;
+                }[];
+            }[];
             triggers: components["schemas"]["Named"][];
             nodes: components["schemas"]["NodeType"][];
             schemes: components["schemas"]["HookScheme"][];
@@ -1255,7 +1266,7 @@ export interface components {
             help?: string;
             placeholder?: string;
             /** @enum {unknown} */
-            type: "string" | "text" | "code" | "url" | "int" | "number" | "bool" | "enum" | "json" | "list" | "credential" | "id";
+            type: "string" | "text" | "code" | "url" | "int" | "number" | "bool" | "enum" | "json" | "list" | "credential" | "id" | "condition";
             required: boolean;
             expr: boolean;
             secret: boolean;

@@ -90,6 +90,9 @@ findings_text(const json_t *list)
 	DOC(T ",{`id`:`L`,`type`:`core.loop`," settings "}," NODE("a", ""),                        \
 	    EDGE("t", "L") "," BODY("L", "a") "," EDGE("a", "L"))
 
+#define CONDITION(sides, type, operation)                                                          \
+	"{`id`:`a`,`type`:`core.if`,`params`:{`condition`:{`conditions`:[{" sides                  \
+	",`operator`:{`type`:`" type "`,`operation`:`" operation "`}}]}}}"
 #define IF(condition) "{`id`:`a`,`type`:`core.if`,`params`:{`condition`:`" condition "`}}"
 #define WITH(node)    DOC(T "," node, EDGE("t", "a"))
 #define HOOK(params)  DOC("{`id`:`h`,`type`:`core.webhook`,`params`:{`path`:`p`," params "}}", "")
@@ -246,6 +249,23 @@ static const struct {
 	{ WITH("{`id`:`a`,`type`:`core.if`,`disabled`:true}"), "" },
 	{ WITH("{`id`:`a`,`type`:`core.if`,`params`:{`condition`:[]}}"),
 	  "nodes[1].params.condition error invalid_param\n" },
+	/* A typed condition: its structure, the expressions of its sides, patterns that are written. */
+	{ WITH(CONDITION("`leftValue`:`={{ $json.n }}`,`rightValue`:5", "number", "gt")), "" },
+	{ WITH(CONDITION("`leftValue`:1", "number", "bigger")),
+	  "nodes[1].params.condition.conditions[0].operator.operation error invalid_param\n" },
+	{ WITH(CONDITION("`leftValue`:`={{ $json.x `", "string", "empty")),
+	  "nodes[1].params.condition.conditions[0].leftValue error bad_expression\n" },
+	{ WITH(CONDITION("`leftValue`:`={{ $('No').item.json.a }}`", "string", "empty")),
+	  "nodes[1].params.condition.conditions[0].leftValue error unknown_reference\n" },
+	{ WITH(CONDITION("`leftValue`:`{{ $json.x }}`", "string", "empty")),
+	  "nodes[1].params.condition.conditions[0].leftValue warning text_with_braces\n" },
+	{ WITH(CONDITION("`leftValue`:`a`,`rightValue`:`(((`", "string", "regex")),
+	  "nodes[1].params.condition.conditions[0].rightValue error invalid_param\n" },
+	{ WITH(CONDITION("`leftValue`:`a`,`rightValue`:`(((`", "string", "contains")), "" },
+	{ WITH("{`id`:`a`,`type`:`core.switch`,`params`:{`rules`:[{`condition`:{`conditions`:["
+	       "{`operator`:{`type`:`any`,`operation`:`equals`}}]}}]}}"),
+	  "nodes[1].params.rules[0].condition.conditions[0].operator.operation error "
+	  "invalid_param\n" },
 	{ WITH(NODE("a", ",`params`:{`odd`:null}")), "nodes[1].params.odd error invalid_param\n" },
 	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`},{`value`:1}]}}"),
 	  "nodes[1].params.assignments[1].name error missing_param\n" },
