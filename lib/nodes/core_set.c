@@ -4,6 +4,7 @@
  * Invariants:
  *   (1) One item out per item in, in order.
  *   (2) Assignments are made in the order of the list; a later one sees none of the earlier.
+ *   (3) Which other fields stay is settled first, so what is set here is there whatever they are.
  */
 #include "base/arena.h"
 #include "base/err.h"
@@ -22,9 +23,23 @@ struct assignment {
 	json_t *value;
 };
 
+struct field {
+	const char *name;
+};
+
 struct set_params {
-	struct ty_param_list assignments;
+	struct ty_param_list assignments, fields;
 	bool include_other;
+	int other_fields, paths;
+};
+
+enum { OTHER_ALL, OTHER_SELECTED, OTHER_EXCEPT };
+
+static const struct ty_choice set_others[] = {
+	[OTHER_ALL] = { "all", "All" },
+	[OTHER_SELECTED] = { "selected", "Those named" },
+	[OTHER_EXCEPT] = { "except", "All but those named" },
+	{ NULL, NULL },
 };
 
 static const struct ty_choice set_types[] = {
@@ -34,6 +49,12 @@ static const struct ty_choice set_types[] = {
 	[NODE_VALUE_JSON] = { "json", "Any JSON" },
 	[NODE_VALUE_ANY] = { "any", "As it is" },
 	{ NULL, NULL },
+};
+
+static const struct ty_param field_rows[] = {
+	TY_ROW_STRING(struct field, name, 500, "Name", .flags = TY_PARAM_REQUIRED,
+		      .placeholder = "customer.name"),
+	TY_ROW_END,
 };
 
 static const struct ty_param set_rows[] = {
@@ -63,11 +84,19 @@ const struct ty_node_def ty_node_core_set = {
 	.icon = "pencil",
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
-	.params = TY_PARAMS(TY_ROW_LIST(struct set_params, assignments, set_rows, struct assignment,
-					200, "Fields"),
-			    TY_ROW_BOOL(struct set_params, include_other, "Keep other fields",
-					.def = "false",
-					.help = "Off: the item has only the fields set here.")),
+	.params = TY_PARAMS(
+		TY_ROW_LIST(struct set_params, assignments, set_rows, struct assignment, 200,
+			    "Fields"),
+		TY_ROW_BOOL(struct set_params, include_other, "Keep other fields", .def = "false",
+			    .help = "Off: the item has only the fields set here."),
+		TY_ROW_ENUM(struct set_params, other_fields, set_others, "Which of them",
+			    .def = "all", .show_when = "include_other=true"),
+		TY_ROW_LIST(struct set_params, fields, field_rows, struct field, 200,
+			    "Fields that stay, or go", .flags = TY_PARAM_REQUIRED,
+			    .show_when = "include_other=true;other_fields=selected,except",
+			    .help = "What an item lacks of them is no fault."),
+		TY_ROW_ENUM(struct set_params, paths, node_path_ways, "Names of fields",
+			    .def = "dots", .flags = TY_PARAM_ADVANCED)),
 	.params_size = sizeof(struct set_params),
 	.flags = TY_NODE_PURE,
 	.check = set_check,
@@ -75,12 +104,25 @@ const struct ty_node_def ty_node_core_set = {
 	.each = set_each,
 };
 
-/* Report the names that 'is_odd' picks. */
+static enum node_path_way
+way_of(const json_t *params)
+{
+	const char *word = ty_json_str(params, "paths", "dots");
+
+	for (size_t way = 0; node_path_ways[way].value != NULL; way++) {
+		if (ty_str_eq(node_path_ways[way].value, word))
+			return (enum node_path_way)way;
+	}
+	return NODE_PATH_DOTS;
+}
+
+/* Report the names in a list that 'is_odd' picks. */
 static void
-set_names(const json_t *params, bool (*is_odd)(const char *name), const char *why,
+set_names(const json_t *params, const char *member,
+	  bool (*is_odd)(enum node_path_way way, const char *name), const char *why,
 	  ty_param_finding_fn found, void *ctx)
 {
-	const json_t *list = json_object_get(params, "assignments"), *entry;
+	const json_t *list = json_object_get(params, member), *entry;
 	size_t i;
 
 	json_array_foreach((json_t *)list, i, entry)
@@ -88,17 +130,23 @@ set_names(const json_t *params, bool (*is_odd)(const char *name), const char *wh
 		const char *name = json_string_value(json_object_get(entry, "name"));
 		char path[64];
 
-		if (name == NULL || name[0] == '\0' || !is_odd(name))
+		if (name == NULL || name[0] == '\0' || !is_odd(way_of(params), name))
 			continue;
-		snprintf(path, sizeof(path), "assignments[%zu].name", i);
+		snprintf(path, sizeof(path), "%s[%zu].name", member, i);
 		found(ctx, path, why, NODE_PATH_HELP);
 	}
 }
 
 static bool
-name_is_broken(const char *name)
+name_is_broken(enum node_path_way way, const char *name)
 {
-	return !node_path_is_valid(name);
+	return !node_path_is_valid_as(way, name);
+}
+
+static bool
+name_is_doubtful(enum node_path_way way, const char *name)
+{
+	return way == NODE_PATH_DOTS && node_path_is_doubtful(name);
 }
 
 /* Text where it is none of them: that is a finding of its own. */
@@ -141,7 +189,11 @@ set_values(const json_t *params, ty_param_finding_fn found, void *ctx)
 static void
 set_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found, void *ctx)
 {
-	set_names(params, name_is_broken, "has an empty part", found, ctx);
+	const char *broken =
+		way_of(params) == NODE_PATH_BRACKETS ? NODE_PATH_BROKEN_BRACKETS : NODE_PATH_BROKEN;
+
+	set_names(params, "assignments", name_is_broken, broken, found, ctx);
+	set_names(params, "fields", name_is_broken, broken, found, ctx);
 	set_values(params, found, ctx);
 }
 
@@ -149,22 +201,68 @@ static void
 set_advise(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
 	   void *ctx)
 {
-	set_names(params, node_path_is_doubtful, NODE_PATH_DOUBT, found, ctx);
+	set_names(params, "assignments", name_is_doubtful, NODE_PATH_DOUBT, found, ctx);
+	set_names(params, "fields", name_is_doubtful, NODE_PATH_DOUBT, found, ctx);
+}
+
+static bool
+has_nested(const struct set_params *p)
+{
+	const struct assignment *list = p->assignments.items;
+	const struct field *fields = p->fields.items;
+	enum node_path_way way = (enum node_path_way)p->paths;
+
+	for (size_t a = 0; a < p->assignments.count; a++)
+		if (node_path_is_nested_as(way, list[a].name))
+			return true;
+	for (size_t f = 0; f < p->fields.count; f++)
+		if (node_path_is_nested_as(way, fields[f].name))
+			return true;
+	return false;
 }
 
 /*
- * Without dots nothing in a field is looked at, so payload references may stay as they
+ * Without paths into them nothing in a field is looked at, so payload references may stay as they
  * are; a path into one needs it whole.
  */
 static const json_t *
 set_base(struct ty_step *step, const struct set_params *p, size_t i)
 {
-	const struct assignment *list = p->assignments.items;
+	return has_nested(p) ? ty_step_json(step, i)
+			     : json_object_get(ty_step_item(step, i), "json");
+}
 
-	for (size_t a = 0; a < p->assignments.count; a++)
-		if (node_path_is_nested(list[a].name))
-			return ty_step_json(step, i);
-	return json_object_get(ty_step_item(step, i), "json");
+static json_t *
+only_named(const struct set_params *p, const json_t *base)
+{
+	const struct field *fields = p->fields.items;
+	enum node_path_way way = (enum node_path_way)p->paths;
+	json_t *made = json_object();
+
+	for (size_t f = 0; f < p->fields.count; f++) {
+		const json_t *value = node_path_get_as(way, base, fields[f].name);
+
+		if (value != NULL)
+			node_path_set_as(way, made, fields[f].name, json_incref((json_t *)value));
+	}
+	return made;
+}
+
+/* The fields that stay; new reference, the caller's own. */
+static json_t *
+others(struct ty_step *step, const struct set_params *p, size_t i)
+{
+	const struct field *fields = p->fields.items;
+	json_t *made;
+
+	if (!p->include_other)
+		return json_object();
+	if (p->other_fields == OTHER_SELECTED)
+		return only_named(p, set_base(step, p, i));
+	made = json_copy((json_t *)set_base(step, p, i));
+	for (size_t f = 0; p->other_fields == OTHER_EXCEPT && f < p->fields.count; f++)
+		node_path_remove_as((enum node_path_way)p->paths, made, fields[f].name);
+	return made;
 }
 
 /*
@@ -196,7 +294,7 @@ set_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct set_params *p = ty_step_params(step, i);
 	const struct assignment *list = p->assignments.items;
-	json_t *json = p->include_other ? json_copy((json_t *)set_base(step, p, i)) : json_object();
+	json_t *json = others(step, p, i);
 	json_t *files;
 	json_t *value;
 
@@ -206,7 +304,7 @@ set_each(struct ty_step *step, size_t i, struct ty_err *err)
 			json_decref(json);
 			return ty_err_at(err, "assignments[%zu].value", a);
 		}
-		node_path_set(json, list[a].name, value);
+		node_path_set_as((enum node_path_way)p->paths, json, list[a].name, value);
 	}
 	files = json_object_get(ty_step_item(step, i), "binary");
 	if (p->include_other && files != NULL)
