@@ -1,11 +1,13 @@
 /*
  * test_docs.c -- the examples of docs/WORKFLOWS.md do what the page says of them.
  *
- * An example is a whole workflow in a block of JSON, and behind it a line
+ * An example is a whole workflow in a block of JSON, and behind it lines
  *
  *	Given `[items]` it ends with `[items]`.
+ *	Given `[items]` it fails with `code`.
  *
- * of the "json" of what its trigger gets and of what its run gives.  Waits end by the clock.
+ * of the "json" of what its trigger gets and of what its run gives.  Waits end by the clock.  Whether each
+ * construct has an example, and each example a test, tests/lint/examples.mjs says.
  */
 #include "json/json.h"
 #include "support/common.h"
@@ -13,12 +15,18 @@
 
 #include <stdio.h>
 
-#define EXAMPLES_MAX 32
-#define GIVEN	     "Given `"
-#define ENDS_WITH    "` it ends with `"
+#define EXAMPLES_MAX 128
+#define GIVEN	     "\nGiven `"
+
+enum { ENDS, FAILS };
+static const char *const ends[] = {
+	[ENDS] = "` it ends with `",
+	[FAILS] = "` it fails with `",
+};
 
 static struct example {
-	const char *workflow, *given, *ends_with;
+	const char *workflow, *given, *outcome;
+	int end;
 } examples[EXAMPLES_MAX];
 static int example_count;
 
@@ -50,22 +58,33 @@ cut(char **at, const char *end)
 	return text;
 }
 
+/* One line behind a block. */
+static void
+given_read(char **at, const char *workflow)
+{
+	struct example e = { .workflow = workflow };
+	const char *line_end = strchr(*at + 1, '\n'), *fails = strstr(*at, ends[FAILS]);
+
+	e.end = fails != NULL && fails < line_end ? FAILS : ENDS;
+	*at += strlen(GIVEN);
+	e.given = cut(at, ends[e.end]);
+	e.outcome = cut(at, "`");
+	*at += strlen(".");			 /* at the line's end */
+	TY_ASSERT(example_count < EXAMPLES_MAX); /* before any test runs: no ck_assert */
+	examples[example_count++] = e;
+}
+
 /* The block that a "Given" belongs to is the last one before it. */
 static void
 examples_find(char *page)
 {
 	for (char *at = strstr(page, "```json\n{"); at != NULL; at = strstr(at, "```json\n{")) {
-		struct example *e = &examples[example_count];
+		const char *workflow;
 
 		at += strlen("```json\n");
-		e->workflow = cut(&at, "\n```\n");
-		if (e->workflow == NULL || strncmp(at, "\n" GIVEN, strlen("\n" GIVEN)) != 0)
-			continue;
-		at += strlen("\n" GIVEN);
-		e->given = cut(&at, ENDS_WITH);
-		e->ends_with = cut(&at, "`");
-		if (example_count < EXAMPLES_MAX - 1)
-			example_count++;
+		workflow = cut(&at, "\n```\n");
+		while (workflow != NULL && strncmp(at, GIVEN, strlen(GIVEN)) == 0)
+			given_read(&at, workflow);
 	}
 }
 
@@ -108,16 +127,20 @@ START_TEST(an_example_ends_as_the_page_says)
 		fake_ops_advance(f, f->wake_ms - f->now_ms);
 	r = ty_run_result(f->run);
 	ck_assert_ptr_nonnull(r);
+	if (e->end == FAILS) {
+		ck_assert_str_eq(ty_json_str(r->error, "code", "none"), e->outcome);
+		return;
+	}
 	ck_assert_msg(r->status == TY_STATUS_OK, "%s\n%s", ty_json_str(r->error, "message", ""),
 		      e->workflow);
 	ck_assert_str_eq(ty_json_dump_canonical(fx.arena, jsons_of(r->data), NULL),
-			 ty_json_dump_canonical(fx.arena, fake_json(fx.arena, e->ends_with), NULL));
+			 ty_json_dump_canonical(fx.arena, fake_json(fx.arena, e->outcome), NULL));
 }
 END_TEST
 
 START_TEST(the_page_has_examples)
 {
-	ck_assert_int_ge(example_count, 2);
+	ck_assert_int_ge(example_count, 20);
 }
 END_TEST
 

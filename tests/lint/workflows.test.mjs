@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import test from "node:test";
 import { missingFrom } from "./tree.mjs";
+import { constructsWithout, examplesOf, graphsOf, readGolden } from "./examples.mjs";
 import { fillPage, readReference, readRefusals } from "./reference.mjs";
 
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
@@ -64,10 +65,39 @@ test("lint: the example of docs/WORKFLOWS.md is JSON whose edges lead to its nod
 });
 
 test("lint: each example of docs/WORKFLOWS.md that has a name is the workflow of its golden file, which a test runs", () => {
-	const examples = [...page.matchAll(/<!-- example: ([\w-]+) -->\n\n```json\n([\s\S]*?)```/g)];
+	const examples = examplesOf(page).filter(({ way }) => way === "example");
 	const files = readdirSync(join(root, "tests/golden")).filter((name) => name.startsWith("doc-"));
 
-	assert.deepEqual(examples.map(([, name]) => `doc-${name}.json`).sort(), files.sort());
-	for (const [, name, text] of examples)
+	assert.deepEqual(examples.map(({ name }) => `doc-${name}.json`).sort(), files.sort());
+	for (const { name, text } of examples)
 		assert.deepEqual(JSON.parse(text), JSON.parse(read(`tests/golden/doc-${name}.json`)).workflow, name);
+});
+
+test("lint finds an example that nobody runs, and a construct of a table without one", () => {
+	const block = (text) => `\`\`\`json\n${text}\n\`\`\`\n`;
+	const graph = '{ "nodes": [ { "type": "core.loop", "params": { "mode": "items" } } ] }';
+	const table = "| `mode` of `core.loop` | |\n|---|---|\n| `items` | |\n| `while` | |\n";
+
+	assert.deepEqual(examplesOf(`${block(graph)}\ntext\n<!-- stack: a -->\n\n${block(graph)}`).map(({ way, name }) => [way, name]),
+		[[undefined, undefined], ["stack", "a"]]);
+	assert.deepEqual(graphsOf(`${block(graph)}\n<!-- stack: a -->\n\n${block(graph)}`).length, 1);
+	assert.deepEqual(constructsWithout(table, [JSON.parse(graph)]), ["mode of core.loop: while"]);
+	assert.deepEqual(constructsWithout("<!-- schema: WorkflowRetry -->\n\n| member | what |\n|---|---|\n| `tries` | |\n\n<!-- end -->", []), ["WorkflowRetry: tries"]);
+});
+
+test("lint: each workflow of docs/WORKFLOWS.md is run by a test, and each construct that its tables name is in one", () => {
+	assert.deepEqual(examplesOf(page).filter(({ way }) => way === undefined).map(({ text }) => text), []);
+	assert.deepEqual(constructsWithout(page, graphsOf(page)), []);
+});
+
+test("lint: each construct that the tables of docs/WORKFLOWS.md name is in a golden run", () => {
+	/* A parser of somebody else's runs in a program of its own, which golden runs have not. */
+	assert.deepEqual(constructsWithout(page, readGolden()).filter((construct) => construct !== "type: data.jq"), []);
+});
+
+test("lint: each example of docs/WORKFLOWS.md that a stack runs is known to its test", () => {
+	const names = examplesOf(page).filter(({ way }) => way === "stack").map(({ name }) => name);
+	const [, known] = read("tests/e2e/docs.test.mjs").match(/^const runs = \{\n([^]*?)^\};/m);
+
+	assert.deepEqual([...known.matchAll(/^\t(?:async )?'?([\w-]+)'?\(/gm)].map(([, name]) => name).sort(), names.sort());
 });
