@@ -17,6 +17,9 @@
  * The version is also that of the rules that a run goes by: a run that was begun by those of an earlier one
  * goes on by them, so that its digest is what it would have been (struct ty_run_spec).
  *
+ * The hints of base/err.def are among it since version 5; tests/unit/engine/test_digest_words.c has them as they
+ * are, so that nobody changes one unawares.
+ *
  * To change what a digest is over, add a version and keep the writers of those before: a
  * digest that was recorded stays provable.
  */
