@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,23 +73,79 @@ percent_char(const char *from, const char *end, char c)
 	return 0;
 }
 
+/* Behind the '\\' at 'from', of which there are more where JSON is in JSON. */
+static const char *
+behind_slashes(const char *from, const char *end)
+{
+	const char *at = from + 1;
+
+	while (at < end && *at == '\\' && at - from < (1 << ENCODED_TIMES_MAX) - 1)
+		at++;
+	return at;
+}
+
+/* Bytes of 'from' that are this unit of UTF-16 as JSON escapes it: \u00e9. */
+static size_t
+escaped_unit(const char *from, const char *end, unsigned unit)
+{
+	const char *at = from < end && *from == '\\' ? behind_slashes(from, end) : end;
+
+	if (at < end && *at == 'u' && hex_byte(at + 1, end) == (int)(unit >> 8) &&
+	    hex_byte(at + 3, end) == (int)(unit & 0xFF))
+		return (size_t)(at + 5 - from);
+	return 0;
+}
+
+/* The character beyond ASCII at 'text'; 0 bytes where there is none. */
+static uint32_t
+wide_char(const char *text, size_t *ret_len)
+{
+	const unsigned char *u = (const unsigned char *)text;
+	size_t len = u[0] < 0xC0 ? 0 : u[0] < 0xE0 ? 2 : u[0] < 0xF0 ? 3 : 4;
+	uint32_t c = len > 0 ? u[0] & (0x7FU >> len) : 0;
+
+	*ret_len = len;
+	for (size_t i = 1; i < len; i++) {
+		if ((u[i] & 0xC0) != 0x80) {
+			*ret_len = 0;
+			return 0;
+		}
+		c = c << 6 | (u[i] & 0x3F);
+	}
+	return c;
+}
+
+/* Bytes of 'from' that are the escapes of the character beyond ASCII at 'text', whose bytes are *ret_len. */
+static size_t
+escaped_wide(const char *from, const char *end, const char *text, size_t *ret_len)
+{
+	uint32_t c = wide_char(text, ret_len);
+	size_t high, low;
+
+	if (*ret_len == 0)
+		return 0;
+	if (c < 0x10000)
+		return escaped_unit(from, end, c);
+	c -= 0x10000;
+	high = escaped_unit(from, end, 0xD800 + (c >> 10));
+	low = high > 0 ? escaped_unit(from + high, end, 0xDC00 + (c & 0x3FF)) : 0;
+	return low > 0 ? high + low : 0;
+}
+
 /* Bytes of 'from', a '\\', that stand for 'c' in a JSON string, itself in one or not: \" \/ \n \u002b. */
 static size_t
 escaped_char(const char *from, const char *end, char c)
 {
 	/* Of a key file, whose lines a server gives back within JSON. */
 	static const char controls[] = { '\b', '\f', '\n', '\r', '\t' }, letters[] = "bfnrt";
-	const char *at = from, *control = memchr(controls, c, sizeof(controls));
+	const char *at = behind_slashes(from, end);
+	const char *control = memchr(controls, c, sizeof(controls));
 
-	while (at < end && *at == '\\' && at - from < (1 << ENCODED_TIMES_MAX) - 1)
-		at++;
 	if (at < end && *at == c && c != '\\')
 		return (size_t)(at + 1 - from);
 	if (at < end && control != NULL && *at == letters[control - controls])
 		return (size_t)(at + 1 - from);
-	if (at < end && *at == 'u' && hex_byte(at + 1, end) == 0 && hex_byte(at + 3, end) == c)
-		return (size_t)(at + 5 - from);
-	return 0;
+	return c > 0 ? escaped_unit(from, end, (unsigned)c) : 0;
 }
 
 /* Bytes of 'from' that stand for the character 'c' in a URL, a form or JSON; 0 = it is another. */
@@ -110,12 +167,15 @@ encoded_text(const char *from, const char *end, const char *text)
 {
 	const char *at = from;
 
-	for (; *text != '\0'; text++) {
-		size_t len = at < end ? encoded_char(at, end, *text) : 0;
+	while (*text != '\0') {
+		size_t text_len = 1, len = at < end ? encoded_char(at, end, *text) : 0;
 
+		if (len == 0)
+			len = escaped_wide(at, end, text, &text_len);
 		if (len == 0)
 			return 0;
 		at += len;
+		text += text_len;
 	}
 	return (size_t)(at - from);
 }

@@ -6,8 +6,9 @@
 #include "json/json.h"
 #include "support/common.h"
 
-static const char *const texts[] = { "hunter2-hunter2", "short", "hunter2-hunter2-long",
-				     "CANARY/+1 2=\"q", "BEGIN key\r\n\tab/cd=\nEND key" };
+static const char *const texts[] = { "hunter2-hunter2",	     "short",
+				     "hunter2-hunter2-long", "CANARY/+1 2=\"q",
+				     "geheîmniß-€🔑!",	     "BEGIN key\r\n\tab/cd=\nEND key" };
 
 static const struct {
 	const char *in, *out; /* out NULL: it is the same value */
@@ -44,6 +45,16 @@ static const struct {
 	{ "[\"BEGIN key\\\\\\\\r\\\\\\\\n\\\\\\\\tab/cd=\\\\\\\\nEND key\"]", "[\"********\"]" },
 	{ "[\"BEGIN key\\\\u000d\\\\u000A\\\\u0009ab/cd=\\\\nEND key\"]", "[\"********\"]" },
 	{ "[\"BEGIN key\\\\r\\\\r\\\\tab/cd=\\\\nEND key\"]", NULL },
+	/* Beyond ASCII: as it is, as JSON of ASCII alone has it, twice, in part, and another letter */
+	{ "[\"x geheîmniß-€🔑! y\"]", "[\"x ******** y\"]" },
+	{ "[\"{geh\\\\u0065\\\\u00eemni\\\\u00DF-\\\\u20ac\\\\ud83d\\\\udd11!}\"]",
+	  "[\"{********}\"]" },
+	{ "[\"gehe\\\\\\\\u00eemniß-\\\\\\\\u20AC\\\\\\\\uD83D\\\\\\\\uDD11!\"]",
+	  "[\"********\"]" },
+	{ "[\"gehe%C3%AEmni%C3%9F-%e2%82%ac%F0%9F%94%91!\"]", "[\"********\"]" },
+	{ "[\"gehe\\\\u00edmni\\\\u00df-\\\\u20ac\\\\ud83d\\\\udd11!\"]", NULL },
+	{ "[\"gehe\\\\u00eemni\\\\u00df-\\\\u20ac\\\\ud83d!\",\"gehe\\\\u00eemni\\\\u00d\"]",
+	  NULL },
 	{ "[\"CANARY\\\\/+1 2=\",\"a\\\\\"]", NULL },
 	{ "[\"CANARY%2F%2B1%202%3D%22\",\"CANARY%2F%2B1%202%3D%2\"]", NULL },
 };
