@@ -4,6 +4,7 @@
 #include "queue/breakers.h"
 
 #include "base/arena.h"
+#include "base/host.h"
 #include "base/str.h"
 #include "queue/conn.h"
 #include "queue/message.h"
@@ -49,7 +50,7 @@ ty_breaker_what(struct ty_arena *arena, const char *node_type, const char *host,
 		const char **ret_what, struct ty_err *err)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]";
-	const char *lower = ty_str_lower(arena, host);
+	const char *lower = ty_host_spelling(arena, host);
 
 	if (strcmp(lower, "*") != 0 && (*lower == '\0' || lower[strspn(lower, allowed)] != '\0')) {
 		ty_err_set(err, TY_E_INVALID, "\"%.80s\" is no host", host);

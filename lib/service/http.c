@@ -7,6 +7,7 @@
 #include "net/http.h"
 
 #include "base/arena.h"
+#include "base/host.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "json/json.h"
@@ -226,7 +227,7 @@ http_destination(struct ty_arena *arena, const json_t *request)
 
 	if (ty_net_url_host(arena, url, &host, &port, &err) != TY_OK)
 		return NULL;
-	host = ty_str_lower(arena, host);
+	host = ty_host_spelling(arena, host);
 	return port == (is_tls ? 443 : 80) ? host : ty_arena_printf(arena, "%s:%d", host, port);
 }
 

@@ -11,6 +11,11 @@ static const struct {
 	{ "api.example.com", "http.request api.example.com" },
 	{ "API.Example.com:8443", "http.request api.example.com:8443" },
 	{ "[::1]:80", "http.request [::1]:80" },
+	{ "example.com.", "http.request example.com" },
+	{ "Example.com.:8443", "http.request example.com:8443" },
+	{ "[::ffff:127.0.0.1]", "http.request 127.0.0.1" },
+	{ "[::FFFF:7f00:1]:81", "http.request 127.0.0.1:81" },
+	{ "[0:0:0:0:0:0:0:1]", "http.request [::1]" },
 	{ "XN--Bcher-kva.example", "http.request xn--bcher-kva.example" },
 	{ "*", "http.request *" },
 };
