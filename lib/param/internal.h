@@ -73,4 +73,15 @@ void ty_param_path(char out[TY_PARAM_PATH_SIZE], const char *prefix, const char 
 /* "path[i]"; cut to fit. */
 void ty_param_path_at(char out[TY_PARAM_PATH_SIZE], const char *path, size_t i);
 
+/* ---- secrets (secret_name.c) ---- */
+
+/* Bytes of "Bearer " or another scheme that a key follows, with its blanks; 0 = there is none. */
+size_t param_scheme_len(const char *value);
+/* Is it letters and digits with nothing that prose has, as a key is? */
+bool param_is_key(const char *value, size_t bytes_min);
+/* The same, and long enough to be one where nothing else says so. */
+bool param_is_drawn(const char *value);
+/* Is it a key behind its scheme, "Bearer 0f3c2a9b", whatever its header is called? */
+bool param_scheme_key_is(const char *value);
+
 #endif

@@ -2,6 +2,8 @@
  * secret.c -- finding secrets in parameters, and in the record of a request.
  */
 #include "param/secret.h"
+
+#include "param/internal.h"
 #include "param/text.h"
 
 #include "base/arena.h"
@@ -19,6 +21,46 @@ struct walk {
 	void *ctx;
 };
 
+/* A text, or an expression that makes one, while its secrets are replaced. */
+struct edit {
+	const struct walk *walk;
+	struct ty_buf buf;
+	const char *at; /* what is before it is in 'buf' */
+	bool changed;
+};
+
+static struct edit
+edit_begin(const struct walk *walk, const char *text)
+{
+	struct edit e = { .walk = walk, .at = text };
+
+	ty_buf_init(&e.buf, walk->arena, strlen(text) + 64);
+	return e;
+}
+
+/* Put the rest behind, and what came of it into 'owner' where something was replaced. */
+static void
+edit_end(struct edit *e, json_t *owner, const char *name)
+{
+	ty_buf_add_str(&e->buf, e->at);
+	if (e->changed)
+		json_object_set_new(owner, name, json_string(e->buf.data));
+}
+
+static void
+edit_secret(struct edit *e, const char *path, const char *secret, size_t len)
+{
+	const char *other =
+		e->walk->fn(e->walk->ctx, path, ty_arena_strndup(e->walk->arena, secret, len));
+
+	if (other == NULL)
+		return;
+	e->changed = true;
+	ty_buf_add(&e->buf, e->at, (size_t)(secret - e->at));
+	ty_buf_add_str(&e->buf, other);
+	e->at = secret + len;
+}
+
 /* A key of digits may be written as a number; whatever else is no text is judged as its JSON. */
 static const char *
 secret_text(const struct walk *w, const json_t *value)
@@ -32,15 +74,82 @@ secret_text(const struct walk *w, const json_t *value)
 	return buf.data;
 }
 
+/* ---- literals of an expression ---- */
+
+/* The closing quote of a literal of JavaScript; the end where there is none. */
+static const char *
+literal_end(const char *at)
+{
+	char quote = *at++;
+
+	while (*at != '\0' && *at != quote)
+		at += *at == '\\' && at[1] != '\0' ? 2 : 1;
+	return at;
+}
+
+/* A literal that names something, $('Node') or $json['field'], is no value. */
+static bool
+is_name(const char *code, const char *at)
+{
+	while (at > code && at[-1] == ' ')
+		at--;
+	return at > code && (at[-1] == '[' || (at[-1] == '(' && at - 1 > code && at[-2] == '$'));
+}
+
+/* Replace the literal at 'at' where it is a key: behind a scheme, or, with 'is_secret', any that looks drawn. */
+static const char *
+edit_literal(struct edit *e, const char *path, const char *code, const char *at, bool is_secret)
+{
+	const char *end = literal_end(at);
+	char *text = ty_arena_strndup(e->walk->arena, at + 1, (size_t)(end - at - 1));
+	size_t scheme = param_scheme_len(text);
+
+	if (*end != '\0' && !is_name(code, at) &&
+	    (param_scheme_key_is(text) || (is_secret && param_is_drawn(text + scheme))))
+		edit_secret(e, path, at + 1 + scheme, (size_t)(end - at - 1) - scheme);
+	return *end != '\0' ? end + 1 : end;
+}
+
+static void
+map_code(const struct walk *w, json_t *values, const char *name, const char *path, bool is_secret)
+{
+	const char *text = json_string_value(json_object_get(values, name));
+	struct edit e = edit_begin(w, text);
+
+	for (const char *open = strstr(text, "{{"); open != NULL; open = strstr(open, "{{")) {
+		const char *at = open += 2;
+
+		while (*at != '\0' && !ty_str_has_prefix(at, "}}"))
+			at = strchr("'\"`", *at) != NULL
+				     ? edit_literal(&e, path, open, at, is_secret)
+				     : at + 1;
+		open = at;
+	}
+	edit_end(&e, values, name);
+}
+
+static bool
+is_code(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text != NULL && text[0] == '=' && strstr(text, "{{") != NULL;
+}
+
+/* ---- texts ---- */
+
 static void
 map_text(const struct walk *w, json_t *values, const char *name, const char *path)
 {
 	const char *text = secret_text(w, json_object_get(values, name)), *other;
-	bool is_expr = text != NULL && text[0] == '=';
 
-	if (text == NULL || (is_expr && strstr(text, "{{") != NULL))
+	if (is_code(json_object_get(values, name))) {
+		map_code(w, values, name, path, true);
 		return;
-	text += is_expr; /* "=text" without a placeholder is text */
+	}
+	if (text == NULL)
+		return;
+	text += text[0] == '='; /* "=text" without a placeholder is text */
 	if (text[0] == '\0')
 		return;
 	other = w->fn(w->ctx, path, text);
@@ -86,46 +195,6 @@ userinfo_secret(const char *from, const char *end, const char **ret_secret, size
 		*ret_len = (size_t)(end - colon - 1);
 	}
 	return *ret_len > 0 && memmem(*ret_secret, *ret_len, "{{", 2) == NULL;
-}
-
-/* A URL, or an expression that makes one, while its secrets are replaced. */
-struct edit {
-	const struct walk *walk;
-	struct ty_buf buf;
-	const char *at; /* what is before it is in 'buf' */
-	bool changed;
-};
-
-static struct edit
-edit_begin(const struct walk *walk, const char *text)
-{
-	struct edit e = { .walk = walk, .at = text };
-
-	ty_buf_init(&e.buf, walk->arena, strlen(text) + 64);
-	return e;
-}
-
-/* Put the rest behind, and what came of it into 'owner' where something was replaced. */
-static void
-edit_end(struct edit *e, json_t *owner, const char *name)
-{
-	ty_buf_add_str(&e->buf, e->at);
-	if (e->changed)
-		json_object_set_new(owner, name, json_string(e->buf.data));
-}
-
-static void
-edit_secret(struct edit *e, const char *path, const char *secret, size_t len)
-{
-	const char *other =
-		e->walk->fn(e->walk->ctx, path, ty_arena_strndup(e->walk->arena, secret, len));
-
-	if (other == NULL)
-		return;
-	e->changed = true;
-	ty_buf_add(&e->buf, e->at, (size_t)(secret - e->at));
-	ty_buf_add_str(&e->buf, other);
-	e->at = secret + len;
 }
 
 /* Gives the end of the authority that begins at 'from'. */
@@ -273,24 +342,33 @@ map_any(const struct walk *w, json_t *values, const char *name)
 /* ---- tables ---- */
 
 static void
+map_entry(const struct walk *w, const char *list, const char *column, json_t *entry)
+{
+	const char *name = json_string_value(json_object_get(entry, "name"));
+	json_t *value = json_object_get(entry, column);
+	const char *text = secret_text(w, value), *path;
+
+	if (name == NULL || text == NULL)
+		return;
+	path = ty_arena_printf(w->arena, "%s[%.200s]", list, name);
+	if (ty_secret_pair_is(name, text) || param_scheme_key_is(text + (text[0] == '=')))
+		map_text(w, entry, column, path);
+	else if (is_code(value))
+		map_code(w, entry, column, path, false);
+}
+
+static void
 map_entries(const struct walk *w, const struct ty_param *list, json_t *entries)
 {
-	const struct ty_param *row;
 	json_t *entry;
 	size_t i;
 
 	json_array_foreach(entries, i, entry)
 	{
-		const char *name = json_string_value(json_object_get(entry, "name"));
-
-		for (row = list->fields; row != NULL && row->name != NULL; row++) {
-			const char *text = secret_text(w, json_object_get(entry, row->name));
-
-			if ((row->flags & TY_PARAM_SECRET_NAMED) && name != NULL && text != NULL &&
-			    ty_secret_pair_is(name, text))
-				map_text(w, entry, row->name,
-					 ty_arena_printf(w->arena, "%s[%.200s]", list->name, name));
-		}
+		for (const struct ty_param *row = list->fields; row != NULL && row->name != NULL;
+		     row++)
+			if (row->flags & TY_PARAM_SECRET_NAMED)
+				map_entry(w, list->name, row->name, entry);
 	}
 }
 

@@ -6,6 +6,8 @@
  */
 #include "param/secret.h"
 
+#include "param/internal.h"
+
 #include "base/str.h"
 
 #include <ctype.h>
@@ -95,15 +97,33 @@ last_word(const char *name, size_t *ret_len)
 	return name + at;
 }
 
-/* Letters and digits of no word, as nobody writes an order's key; or what stands for them. */
-static bool
-is_drawn(const char *value)
+/* Of RFC 9110's schemes those that a key follows, and two that providers invented. */
+static const char *const schemes[] = { "bearer", "basic", "token", "apikey" };
+
+/* A key behind a scheme is one from this length on: shorter words are prose. */
+#define SCHEME_KEY_BYTES_MIN 8
+
+size_t
+param_scheme_len(const char *value)
+{
+	for (size_t i = 0; i < TY_ARRAY_COUNT(schemes); i++) {
+		size_t len = strlen(schemes[i]), blanks;
+
+		if (strncasecmp(value, schemes[i], len) != 0)
+			continue;
+		blanks = strspn(value + len, " ");
+		if (blanks > 0)
+			return len + blanks;
+	}
+	return 0;
+}
+
+bool
+param_is_key(const char *value, size_t bytes_min)
 {
 	bool has_digit = false, has_letter = false;
 	size_t len = 0;
 
-	if (ty_str_eq(value, TY_SECRET_MASK))
-		return true;
 	for (; value[len] != '\0'; len++) {
 		unsigned char c = (unsigned char)value[len];
 
@@ -112,7 +132,23 @@ is_drawn(const char *value)
 		has_digit |= isdigit(c) != 0;
 		has_letter |= isalpha(c) != 0;
 	}
-	return len >= DRAWN_BYTES_MIN && has_digit && has_letter;
+	return len >= bytes_min && has_digit && has_letter;
+}
+
+/* Letters and digits of no word, as nobody writes an order's key; or what stands for them. */
+bool
+param_is_drawn(const char *value)
+{
+	return ty_str_eq(value, TY_SECRET_MASK) || param_is_key(value, DRAWN_BYTES_MIN);
+}
+
+bool
+param_scheme_key_is(const char *value)
+{
+	size_t len = param_scheme_len(value);
+
+	return len > 0 && (ty_str_eq(value + len, TY_SECRET_MASK) ||
+			   param_is_key(value + len, SCHEME_KEY_BYTES_MIN));
 }
 
 bool
@@ -133,5 +169,5 @@ ty_secret_pair_is(const char *name, const char *value)
 		if (strlen(last_words[i]) == len && strncasecmp(word, last_words[i], len) == 0)
 			return true;
 	}
-	return ty_str_ieq(name, "key") && is_drawn(value);
+	return ty_str_ieq(name, "key") && param_is_drawn(value);
 }

@@ -131,6 +131,38 @@ static const struct {
 	  "{\"value\":\"w\"},1]}",
 	  "{\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"<headers[X-Api-Key]>\"},"
 	  "{\"name\":\"X\",\"value\":\"v\"},{\"value\":\"w\"},1]}" },
+	/* a key behind its scheme, whatever its header is called */
+	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"Bearer 0f3c2a9b\"}]}",
+	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"<headers[X-Foo]>\"}]}" },
+	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"=basic dTpwMTIzNDU2Nzg5\"}]}",
+	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"<headers[X-Foo]>\"}]}" },
+	{ "{\"headers\":[{\"name\":\"X\",\"value\":\"Basic training for 20 people\"},"
+	  "{\"name\":\"X\",\"value\":\"bearer\"},{\"name\":\"X\",\"value\":\"Token economy\"}]}",
+	  "{\"headers\":[{\"name\":\"X\",\"value\":\"Basic training for 20 people\"},"
+	  "{\"name\":\"X\",\"value\":\"bearer\"},{\"name\":\"X\",\"value\":\"Token economy\"}]}" },
+	/* a literal in an expression, or what an export has in its place */
+	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'Bearer ********' }}\"}]}",
+	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'Bearer <headers[X-Foo]>' }}\"}]}" },
+	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'Bearer 0f3c2a9b' }}\"}]}",
+	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'Bearer <headers[X-Foo]>' }}\"}]}" },
+	{ "{\"headers\":[{\"name\":\"Authorization\",\"value\":\"={{ `Bearer ` + "
+	  "'sk_live_0123456789abcdef' "
+	  "}}\"}]}",
+	  "{\"headers\":[{\"name\":\"Authorization\",\"value\":\"={{ `Bearer ` + "
+	  "'<headers[Authorization]>' "
+	  "}}\"}]}" },
+	{ "{\"token\":\"={{ \\\"sk_live_0123456789abcdef\\\" }}\"}",
+	  "{\"token\":\"={{ \\\"<token>\\\" }}\"}" },
+	{ "{\"token\":\"={{ $json['access_token_of_2024_api'] + "
+	  "$('node_0123456789_abcdef').first().json.t }}\"}",
+	  "{\"token\":\"={{ $json['access_token_of_2024_api'] + "
+	  "$('node_0123456789_abcdef').first().json.t }}\"}" },
+	{ "{\"token\":\"={{ $json.t ?? 'none' }} it's 'sk_live_0123456789abcdef'\"}",
+	  "{\"token\":\"={{ $json.t ?? 'none' }} it's 'sk_live_0123456789abcdef'\"}" },
+	{ "{\"token\":\"={{ 'an escape \\\\' and sk_live_0123456789abcdef\"}",
+	  "{\"token\":\"={{ 'an escape \\\\' and sk_live_0123456789abcdef\"}" },
+	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'order_0123456789abcdef0' }}\"}]}",
+	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'order_0123456789abcdef0' }}\"}]}" },
 	/* in the query of a URL */
 	{ "{\"url\":\"https://a.test/?api_key=k1&x=1\"}",
 	  "{\"url\":\"https://a.test/?api_key=<url[api_key]>&x=1\"}" },
