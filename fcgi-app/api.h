@@ -76,7 +76,7 @@ enum ty_route_auth {
 };
 
 enum ty_route_body {
-	TY_BODY_NONE,
+	TY_BODY_NONE,	  /* what is sent all the same is not read */
 	TY_BODY_JSON,	  /* JSON, bound to the route's form where it has one */
 	TY_BODY_OPTIONAL, /* the same, may be absent */
 	TY_BODY_RAW,	  /* the handler reads it */

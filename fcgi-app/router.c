@@ -307,7 +307,7 @@ bind_body(struct ty_api_call *call, struct ty_err *err)
 	struct ty_form form;
 	json_t *values;
 
-	if (route->body_kind == TY_BODY_RAW)
+	if (route->body_kind == TY_BODY_RAW || route->body_kind == TY_BODY_NONE)
 		return TY_OK;
 	if (ty_http_body(call->request, route->body_max_bytes, &call->body_raw, &call->body_raw_len,
 			 err) != TY_OK)
@@ -350,8 +350,8 @@ check_length(struct ty_api_call *call, struct ty_err *err)
 {
 	int64_t length = call->request->content_length;
 
-	/* A hook's too large delivery leaves a receipt: its handler looks itself. */
-	if (call->route->body_kind == TY_BODY_RAW)
+	/* A hook's too large delivery leaves a receipt: its handler looks itself.  A DELETE's means nothing (RFC 9110, 9.3.5). */
+	if (call->route->body_kind == TY_BODY_RAW || call->route->body_kind == TY_BODY_NONE)
 		return TY_OK;
 	if (length > 0 && (uint64_t)length > call->route->body_max_bytes)
 		return ty_http_too_large(call->route->body_max_bytes, err);

@@ -47,6 +47,7 @@ struct reading {
 	const struct ty_charset *charset; /* NULL: not said */
 	bool has_mark;			  /* a byte order mark said it */
 	bool must;	     /* the author chose the kind: what cannot be read so is an error */
+	bool is_too_deep;    /* why it was no JSON */
 	struct ty_text text; /* inflated, its marks skipped */
 	struct ty_body *body;
 };
@@ -185,6 +186,7 @@ json_parse(struct reading *r, struct ty_text text, unsigned *ret_mended, struct 
 		code = ty_json_read(r->trees, text.s, text.len, &how, &r->body->json, err);
 	}
 	r->body->values = how.values;
+	r->is_too_deep = how.too_deep;
 	*ret_mended = how.mended;
 	if (code == TY_OK && how.mended == 0) {
 		r->body->text = text.s;
@@ -363,7 +365,7 @@ read_json_or_text(struct reading *r, struct ty_err *err)
 	if (code != TY_E_MALFORMED || r->must || !r->in->lenient)
 		return code;
 	ty_err_clear(err);
-	r->body->mended |= MENDED_NOT_JSON;
+	r->body->mended |= r->is_too_deep ? MENDED_TOO_DEEP : MENDED_NOT_JSON;
 	return read_other(r);
 }
 

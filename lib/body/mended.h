@@ -14,6 +14,7 @@ enum mended {
 	MENDED_FILE = 1 << 6,
 	MENDED_MARK = 1 << 7,
 	MENDED_TRANSFER = 1 << 8,
+	MENDED_TOO_DEEP = 1 << 9,
 };
 
 #endif

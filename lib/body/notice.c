@@ -4,6 +4,7 @@
 #include "body/body.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "body/form.h"
 #include "body/mended.h"
 #include "json/json.h"
@@ -21,6 +22,8 @@ static const struct {
 	{ MENDED_ENCODING, "encoding_unknown", "Content-Encoding", "the body was read as it came" },
 	{ MENDED_NOT_JSON, "not_json", NULL,
 	  "The body says that it is JSON and is none; it is text here" },
+	{ MENDED_TOO_DEEP, "too_deep", NULL,
+	  "The body is JSON that is nested more than 64 deep; it is text here" },
 	{ MENDED_NOT_MULTIPART, "not_multipart", NULL,
 	  "The body says that it is multipart and cannot be read so; it is text or bytes here" },
 	{ MENDED_NOT_PAYLOAD, "not_json", NULL,
@@ -43,6 +46,8 @@ static const struct {
 	{ TY_JSON_MENDED_MARK, "mark_skipped" },
 	{ TY_JSON_MENDED_DUPLICATE, "key_twice" },
 };
+
+_Static_assert(TY_LIMIT_JSON_DEPTH == 64, "the notice too_deep says it");
 
 json_t *
 ty_body_notices(struct ty_arena *arena, const struct ty_body *body)

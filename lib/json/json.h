@@ -28,8 +28,9 @@ struct ty_json_read {
 	bool stored;	   /* our own text: NUL is kept, nested to TY_LIMIT_STORED_DEPTH */
 	bool check;	   /* make no tree, take no memory for one; *ret_json is left untouched */
 	size_t values_max; /* objects, lists, texts, numbers ... (no keys); 0 = any number */
-	unsigned mended;   /* written: bits of TY_JSON_MENDED_*; also where it fails */
-	size_t values;	   /* written: how many were read; also where it fails */
+	bool too_deep; /* written: it failed because it is nested more than TY_LIMIT_JSON_DEPTH deep */
+	unsigned mended; /* written: bits of TY_JSON_MENDED_*; also where it fails */
+	size_t values;	 /* written: how many were read; also where it fails */
 };
 
 /*

@@ -116,6 +116,7 @@ enter(struct json_reader *r)
 		r->at++;
 		return true;
 	}
+	r->how->too_deep = true;
 	ty_err_set(r->err, TY_E_MALFORMED, "JSON is nested more than %d deep at byte %zu", max,
 		   (size_t)(r->at - r->data));
 	ty_err_hint(r->err, "Flatten the document.");
@@ -316,6 +317,7 @@ load(const char *data, size_t len, struct ty_json_read *how, struct ty_err *err)
 	json_t *json;
 
 	how->mended = 0;
+	how->too_deep = false;
 	how->values = 0;
 	json = read_document(&r);
 	free(r.keys.slots);

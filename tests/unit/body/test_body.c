@@ -255,6 +255,24 @@ START_TEST(what_says_json_and_is_none_is_refused_or_told)
 }
 END_TEST
 
+START_TEST(what_is_too_deep_is_told_as_that)
+{
+	const struct headers headers = { "application/json", NULL, NULL };
+	char text[2 * TY_LIMIT_JSON_DEPTH + 3] = "";
+	struct ty_body body;
+
+	memset(text, '[', TY_LIMIT_JSON_DEPTH + 1);
+	memset(text + TY_LIMIT_JSON_DEPTH + 1, ']', TY_LIMIT_JSON_DEPTH + 1);
+	ck_assert_code(read_as(TY_BODY_AS_AUTO, &headers, text, strlen(text), false, &body),
+		       TY_E_MALFORMED);
+	ck_assert_ptr_nonnull(strstr(fx.err.msg, "more than 64 deep"));
+	ck_assert_ok(read_as(TY_BODY_AS_AUTO, &headers, text, strlen(text), true, &body));
+	ck_assert_str_eq(codes_of(&body), "too_deep");
+	ck_assert_ok(read_as(TY_BODY_AS_AUTO, &headers, text + 1, strlen(text) - 2, true, &body));
+	ck_assert_str_eq(codes_of(&body), "");
+}
+END_TEST
+
 START_TEST(an_unknown_encoding_is_refused_or_told)
 {
 	const struct headers headers = { "text/plain", "content-encoding", "snappy" };
@@ -386,6 +404,7 @@ TEST_MAIN("body", {
 	TEST_LOOP(bytes_are_a_file_where_the_webhook_gives_files, filed);
 	TEST(json_that_is_broken_is_refused_and_no_file);
 	TEST(what_says_json_and_is_none_is_refused_or_told);
+	TEST(what_is_too_deep_is_told_as_that);
 	TEST(an_unknown_encoding_is_refused_or_told);
 	TEST(an_encoded_body_is_read_as_what_is_in_it);
 	TEST(ordinary_json_is_copied_as_it_came);
