@@ -52,6 +52,8 @@ api_delivery_replay(struct ty_api_call *call, struct ty_err *err)
 
 	if (ty_trigger_replay(call->tx, call->workspace.slug, &call->id, &receipt, err) != TY_OK)
 		return err->code;
+	if (api_idempotency_key(call, "again", &receipt.delivery_key, err) != TY_OK)
+		return err->code;
 	receipt.id = call->request->id;
 	return api_start(call, &receipt, err);
 }

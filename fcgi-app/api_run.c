@@ -140,26 +140,6 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 	return start_and_wait(call, &receipt, &wait, err);
 }
 
-/* "" where there is none.  The workflow is part of it: another's keys are another's. */
-static enum ty_code
-idempotency_key(struct ty_api_call *call, const char **ret_key, struct ty_err *err)
-{
-	const char *key = ty_http_header(call->request, "idempotency-key");
-
-	*ret_key = "";
-	if (ty_str_is_blank(key))
-		return TY_OK;
-	if (strlen(key) > TY_LIMIT_IDEMPOTENCY_KEY_BYTES || !ty_str_is_utf8(key, strlen(key))) {
-		ty_err_set(err, TY_E_INVALID,
-			   "The Idempotency-Key is longer than %d bytes or no text",
-			   TY_LIMIT_IDEMPOTENCY_KEY_BYTES);
-		ty_err_hint(err, "Send a shorter one, such as a UUID.");
-		return ty_err_at(err, "Idempotency-Key");
-	}
-	*ret_key = ty_arena_printf(call->arena, "api:%s:%s", call->id.s, key);
-	return TY_OK;
-}
-
 static enum ty_code
 load_published(struct ty_api_call *call, struct ty_store_version **ret_version, struct ty_err *err)
 {
@@ -205,7 +185,7 @@ api_execution_new(struct ty_api_call *call, struct ty_err *err)
 	if (load_published(call, &version, err) != TY_OK ||
 	    receipt_for(call, version, ty_run_mode_name(TY_RUN_MODE_API), &receipt, err) != TY_OK ||
 	    name_trigger(call, version, &receipt, err) != TY_OK ||
-	    idempotency_key(call, &receipt.delivery_key, err) != TY_OK)
+	    api_idempotency_key(call, "api", &receipt.delivery_key, err) != TY_OK)
 		return err->code;
 	receipt.body = call->body_raw;
 	receipt.body_len = call->body_raw_len;

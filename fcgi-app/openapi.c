@@ -173,7 +173,8 @@ add_headers(json_t *parameters, const struct ty_route *route)
 	if (ty_str_eq(route->name, "blob_get"))
 		add_header(parameters, "Range", false,
 			   "One range: bytes=0-1023, bytes=1024-, bytes=-512.");
-	if (ty_str_has_prefix(route->name, "execution_new"))
+	if (ty_str_has_prefix(route->name, "execution_new") ||
+	    ty_str_eq(route->name, "delivery_replay") || ty_str_eq(route->name, "execution_replay"))
 		add_header(parameters, "Idempotency-Key", false,
 			   "The same key gives the same run, for seven days.");
 }

@@ -4,6 +4,11 @@
 #include "receipt.h"
 
 #include "app.h"
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+#include <string.h>
 
 /* Both stores are away: long enough for a restart, short enough for an impatient sender. */
 #define UNAVAILABLE_RETRY_MS 5000
@@ -73,4 +78,24 @@ api_start(struct ty_api_call *call, const struct ty_receipt *receipt, struct ty_
 	if (api_submit(call, receipt, &admission, err) != TY_OK)
 		return err->code;
 	return api_started(call, &admission);
+}
+
+enum ty_code
+api_idempotency_key(struct ty_api_call *call, const char *what, const char **ret_key,
+		    struct ty_err *err)
+{
+	const char *key = ty_http_header(call->request, "idempotency-key");
+
+	*ret_key = "";
+	if (ty_str_is_blank(key))
+		return TY_OK;
+	if (strlen(key) > TY_LIMIT_IDEMPOTENCY_KEY_BYTES || !ty_str_is_utf8(key, strlen(key))) {
+		ty_err_set(err, TY_E_INVALID,
+			   "The Idempotency-Key is longer than %d bytes or no text",
+			   TY_LIMIT_IDEMPOTENCY_KEY_BYTES);
+		ty_err_hint(err, "Send a shorter one, such as a UUID.");
+		return ty_err_at(err, "Idempotency-Key");
+	}
+	*ret_key = ty_arena_printf(call->arena, "%s:%s:%s", what, call->id.s, key);
+	return TY_OK;
 }

@@ -25,6 +25,12 @@ enum ty_code api_admission_check(struct ty_api_call *call, const struct ty_admis
  */
 enum ty_code api_submit(struct ty_api_call *call, const struct ty_receipt *receipt,
 			struct ty_admission *ret_admission, struct ty_err *err) TY_MUST_CHECK;
+/*
+ * The delivery key that a call's Idempotency-Key makes; "" where it has none.  'what' and the id in its
+ * path are part of it, so that another workflow's or delivery's keys are others.  Errors: TY_E_INVALID.
+ */
+enum ty_code api_idempotency_key(struct ty_api_call *call, const char *what, const char **ret_key,
+				 struct ty_err *err) TY_MUST_CHECK;
 /* Answer 202, or 200 for a run that is there already. */
 enum ty_code api_started(struct ty_api_call *call, const struct ty_admission *admission);
 /* Both. */

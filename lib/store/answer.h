@@ -15,11 +15,19 @@
 #include "store/effects.h"
 #include "store/pack.h"
 #include "store/query.h"
+#include "store/row_json.h"
 
 /* Of each effect its run, fence, time and answer count.  Decoded by ty_store_journal_decode. */
 void ty_store_answers_query(struct ty_arena *arena, struct ty_pack *pack,
 			    const struct ty_effect *answers, size_t count,
 			    struct ty_store_query *ret_query);
+
+/* clang-format off */
+/* A column "answer": what the sender of run 'run' is answered, and who that is, but for the body; null of none. */
+#define TY_STORE_ANSWERED_SQL(run) \
+	"(SELECT json_build_object('status', a.status, 'at', " TY_SQL_TIME("a.at") ", 'to', s.remote_addr) " \
+	"FROM tyboo.answers a LEFT JOIN tyboo.deliveries s ON s.id = a.run_id WHERE a.run_id = " run ") AS answer"
+/* clang-format on */
 
 /*
  * The answer of a run of the tx's workspace; NULL where it has none.  Owned by the tx's arena.

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "json/json.h"
 #include "param/secret.h"
+#include "store/answer.h"
 #include "store/column.h"
 #include "store/family.h"
 #include "store/pack.h"
@@ -160,7 +161,7 @@ static const char recorded_sql[] =
 	TY_SQL_TIME("e.started_at") " AS started_at, " TY_SQL_TIME("e.finished_at") " AS finished_at, "
 	"(extract(epoch FROM e.finished_at - e.started_at) * 1000)::bigint AS duration_ms, "
 	"e.step_count, e.item_count, e.error, " WAITS_SQL("e") ", e.digest, e.worker, e.deliveries AS attempts, "
-	"tyboo.crashes_of(e.id) AS crashes, " DELIVERY_SQL " "
+	"tyboo.crashes_of(e.id) AS crashes, " TY_STORE_ANSWERED_SQL("e.id") ", " DELIVERY_SQL " "
 	"FROM tyboo.executions e "
 	"LEFT JOIN tyboo.workflows w ON w.workspace_id = e.workspace_id AND w.id = e.workflow_id "
 	"LEFT JOIN tyboo.workflow_versions v "
@@ -174,7 +175,7 @@ static const char queued_sql[] =
 	"0 AS step_count, 0 AS item_count, NULL::text AS error, NULL::text AS waits, "
 	"NULL::text AS digest, "
 	"''::text AS worker, 0 AS attempts, tyboo.crashes_of(d.id) AS crashes, "
-	DELIVERY_SQL " "
+	TY_STORE_ANSWERED_SQL("d.id") ", " DELIVERY_SQL " "
 	"FROM tyboo.deliveries d "
 	"LEFT JOIN tyboo.workflows w ON w.workspace_id = d.workspace_id AND w.id = d.workflow_id "
 	"LEFT JOIN tyboo.workflow_versions v "
@@ -186,6 +187,7 @@ static const struct ty_row_json_column execution_json[] = {
 	SUMMARY_JSON,
 	{ "attempts", TY_ROW_INT },
 	{ "crashes", TY_ROW_JSON },
+	{ "answer", TY_ROW_JSON },
 	{ "delivery", TY_ROW_JSON },
 	{ NULL, TY_ROW_TEXT },
 };

@@ -98,8 +98,38 @@ test('a delivery shows what was sent, what was mended and its run, and is run ag
 	await context.close();
 });
 
+test('a replay with a key is one run; the same key of another delivery is another', async () => {
+	const replay = async (path, key) => {
+		const { status, json: body } = await stack.api('POST', `@/${path}`, {}, { headers: { 'idempotency-key': key } });
+
+		return [status, body.execution_id, body.duplicate];
+	};
+	const other = (await stack.hook('shop/orders', { headers: json, body: '{"n":3}' })).json, run = (await stack.finished(other.run_id)).id;
+
+	for (const path of [`deliveries/${first.delivery_id}/replay`, `executions/${run}/replay`]) {
+		const [status, id, duplicate] = await replay(path, 'a');
+
+		assert.deepEqual([status, duplicate], [202, false]);
+		assert.deepEqual(await replay(path, 'a'), [200, id, true]);
+		assert.equal((await replay(path, 'b'))[0], 202);
+	}
+	assert.equal((await replay(`deliveries/${other.delivery_id}/replay`, 'a'))[0], 202);
+	assert.equal((await replay(`deliveries/${other.delivery_id}/replay`, 'k'.repeat(256)))[0], 422);
+});
+
+test('a button that is pressed twice starts one run', async () => {
+	const again = async () => (await stack.all(`@/executions?workflow_id=${workflow}&mode=replay`)).length;
+	const { page, context } = await open(`deliveries/${first.delivery_id}`, 'POST /shop/orders'), before = await again();
+
+	await page.getByRole('button', { name: 'Run it again' }).evaluate((button) => { button.click(); button.click(); });
+	await page.waitForURL(/\/executions\//);
+	await page.getByText('Succeeded').first().waitFor();
+	assert.equal(await again(), before + 1);
+	await context.close();
+});
+
 test('a repeat says what became of the first', async () => {
-	const repeat = (await stack.all('@/deliveries')).find((one) => one.verdict === 'duplicate');
+	const repeat = (await stack.all('@/deliveries')).find((one) => one.verdict === 'duplicate' && one.mode === 'webhook');
 	const { page, context } = await open(`deliveries/${repeat.id}`, 'POST /shop/orders');
 
 	await page.getByText(/The first of this id: succeeded, with another body/).waitFor();

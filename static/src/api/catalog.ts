@@ -44,6 +44,11 @@ export function useErrorCode(name: string): Catalog["error_codes"][number] | und
   return useCatalog()?.errorCodes.get(name);
 }
 
+// Whether that trigger, one of the catalog's, starts runs at nodes of a type.
+export function useHasTrigger(type: string | undefined, trigger: string): boolean {
+  return useCatalog()?.types.get(type ?? "")?.triggers.includes(trigger) ?? false;
+}
+
 // The nodes of a workflow at which a run may start.
 export function useTriggers(nodes: WorkflowNode[]): WorkflowSummary["triggers"] {
   const types = useCatalog()?.types;

@@ -70,10 +70,11 @@ async function send(address: string, init: RequestInit): Promise<Response> {
   return response;
 }
 
-export async function request<T>(method: string, path: string, options: { query?: Query; body?: unknown } = {}): Promise<T> {
+export async function request<T>(method: string, path: string, options: { query?: Query; body?: unknown; key?: string } = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = csrfToken;
+  if (options.key !== undefined) headers["Idempotency-Key"] = options.key;
 
   const response = await send(addressOf(path, options.query), {
     method,

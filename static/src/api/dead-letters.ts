@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
 import { previousOf } from "./previous";
@@ -66,9 +67,13 @@ export const useDiscardLetters = (workspace: string) => useLetters<DeadLettersDi
 
 export function useRerun(workspace: string, execution: string) {
   const client = useQueryClient();
+  const key = useRef(crypto.randomUUID()); // as of useReplay
   return useMutation({
     mutationFn: (rerun: Rerun) =>
-      request<Started>("POST", `/workspaces/${workspace}/executions/${execution}/replay`, { body: rerun }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["dead-letters", workspace] }),
+      request<Started>("POST", `/workspaces/${workspace}/executions/${execution}/replay`, { body: rerun, key: key.current }),
+    onSuccess: () => {
+      key.current = crypto.randomUUID();
+      return client.invalidateQueries({ queryKey: ["dead-letters", workspace] });
+    },
   });
 }

@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request, requestStart } from "./client";
 import { previousOf } from "./previous";
@@ -86,9 +87,14 @@ export function useCancel(workspace: string) {
   });
 }
 
+// One key until an answer has come, so that a button pressed twice starts one run.
 export function useReplay(workspace: string) {
+  const key = useRef(crypto.randomUUID());
   return useMutation({
     mutationFn: (delivery: string) =>
-      request<Started>("POST", `/workspaces/${workspace}/deliveries/${delivery}/replay`, { body: {} }),
+      request<Started>("POST", `/workspaces/${workspace}/deliveries/${delivery}/replay`, { body: {}, key: key.current }),
+    onSuccess: () => {
+      key.current = crypto.randomUUID();
+    },
   });
 }

@@ -20,8 +20,9 @@ export function useScheduleTimes(workspace: string, id: string) {
   });
 }
 
+// Of a node's parameters what a preview takes; what is left out has the default that it has in the node.
 export interface ScheduleInput {
-  kind: "cron" | "interval";
+  kind?: "cron" | "interval";
   cron?: string;
   every?: number;
   unit?: string;
@@ -29,9 +30,16 @@ export interface ScheduleInput {
   timezone: string;
 }
 
-// The next times of what is not saved yet.
+function preview(workspace: string, body: ScheduleInput) {
+  return request<ScheduleTimes>("POST", `/workspaces/${workspace}/schedules/preview`, { body });
+}
+
+// The next times of what is not saved yet, when they are asked for.
 export function usePreview(workspace: string) {
-  return useMutation({
-    mutationFn: (body: ScheduleInput) => request<ScheduleTimes>("POST", `/workspaces/${workspace}/schedules/preview`, { body }),
-  });
+  return useMutation({ mutationFn: (body: ScheduleInput) => preview(workspace, body) });
+}
+
+// The same of a node of a draft, at once.
+export function usePreviewed(workspace: string, body: ScheduleInput) {
+  return useQuery({ queryKey: ["schedules", workspace, "preview", body], queryFn: () => preview(workspace, body) });
 }

@@ -28,6 +28,7 @@ export type RunError = NonNullable<Schemas["RunError"]>;
 export type Param = Schemas["Param"];
 export type Pause = Schemas["Pause"];
 export type CanceledQueued = Schemas["CanceledQueued"];
+export type Answered = Schemas["Answered"];
 export type Delivery = Schemas["Delivery"];
 export type DeliverySummary = Schemas["DeliverySummary"];
 export type DeliveryList = Schemas["DeliveryList"];

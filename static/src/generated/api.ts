@@ -1662,6 +1662,7 @@ export interface components {
             attempts: number;
             /** @description What workers that had the run died of, the first before the others; null: none. */
             crashes: components["schemas"]["Crash"][] | null;
+            answer: components["schemas"]["Answered"];
             delivery: {
                 /** Format: uuid */
                 id: string;
@@ -1873,7 +1874,19 @@ export interface components {
             items: components["schemas"]["DeliverySummary"][];
             next_cursor: string | null;
         };
+        /** @description What the run's sender is answered by the run: a node, or its end. Null: nothing, or nothing yet. */
+        Answered: {
+            status: number;
+            /**
+             * Format: date-time
+             * @description When it was kept; it leaves after that.
+             */
+            at: string;
+            /** @description Address of the run's sender; null where its delivery is no longer kept. */
+            to: string | null;
+        } | null;
         Delivery: {
+            answer: components["schemas"]["Answered"];
             /** @description The claim with its parameters' names, such as orders/:id; empty where it has none. */
             route: string;
             /** @description Of a duplicate: the run that it repeats, as it is now, and how to run this delivery again. */
@@ -3672,7 +3685,10 @@ export interface operations {
     execution_replay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key gives the same run, for seven days. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Slug or id of the workspace. */
                 ws: string;
@@ -4013,7 +4029,10 @@ export interface operations {
     delivery_replay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key gives the same run, for seven days. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Slug or id of the workspace. */
                 ws: string;

@@ -10,6 +10,7 @@ import { readSent } from "../lib/sent";
 import { statusLook } from "../lib/status";
 import { useTitle } from "../lib/title";
 import { verdictLook } from "../lib/verdict";
+import { AnsweredFact } from "../panels/answered-fact";
 import { CopyButton } from "../panels/copy-button";
 import { EmptyState } from "../panels/empty-state";
 import { Fact } from "../panels/fact";
@@ -28,6 +29,7 @@ function DeliveryFacts({ delivery, workspace }: { delivery: Delivery; workspace:
       <Fact name="From">{delivery.remote_addr}</Fact>
       <Fact name="Trigger">{mode}</Fact>
       <Fact name="Size">{formatBytes(delivery.body_bytes)}</Fact>
+      <AnsweredFact answer={delivery.answer} />
       {delivery.delivery_key !== "" && <Fact name="Delivery key"><code>{delivery.delivery_key}</code></Fact>}
       {delivery.run_id && <Fact name="Run"><Link to={`/w/${workspace}/executions/${delivery.run_id}`}>Open the run</Link></Fact>}
       <Fact name="Delivery"><code>{delivery.id}</code><CopyButton text={delivery.id} label="Copy the delivery's id" /></Fact>

@@ -1,6 +1,7 @@
 import { useModeLabel } from "../api/catalog";
 import type { Execution } from "../api/types";
 import { formatDuration, formatTime, plural, waitText } from "../lib/format";
+import { AnsweredFact } from "./answered-fact";
 import { CopyButton } from "./copy-button";
 import { Fact } from "./fact";
 import { RunFamily } from "./run-family";
@@ -21,6 +22,7 @@ export function RunFacts({ run, workspace, nameOf }: { run: Execution; workspace
         ))}</Fact>
       )}
       <Fact name="Trigger">{mode}{run.mode === "webhook" && delivery && <code>{delivery.method} /{delivery.path}</code>}</Fact>
+      <AnsweredFact answer={run.answer} />
       {run.version != null && <Fact name="Version">{run.version}</Fact>}
       <Fact name="Work">{plural(run.step_count, "step")}, {plural(run.item_count, "item")}</Fact>
       {run.error?.calls_unused && (

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
+#include "store/answer.h"
 #include "store/effects.h"
 #include "store/execution_list.h"
 #include "store/park.h"
@@ -102,6 +103,27 @@ finish(struct ty_record_run run, const char *status, const char *steps)
 	db_query(&query, &rows);
 	ck_assert_ok(ty_store_record_decode(&rows, 1, &outcome, &fx.err));
 	return outcome.written;
+}
+
+/* As a worker with that fence keeps it; false where it is refused. */
+static inline bool
+keep_answer(const struct ty_record_run *run, int64_t fence, const char *answer)
+{
+	const struct ty_effect row = { .run_id = run->run_id,
+				       .workspace_id = run->workspace_id,
+				       .key = "",
+				       .idempotency_key = "",
+				       .fence = fence,
+				       .at_ms = NOW_MS,
+				       .answer = json_of(answer) };
+	struct ty_store_query query;
+	struct ty_rows rows;
+	bool ok;
+
+	ty_store_answers_query(fx.arena, pack, &row, 1, &query);
+	db_query(&query, &rows);
+	ck_assert_ok(ty_store_journal_decode(&rows, 1, &ok, &fx.err));
+	return ok;
 }
 
 static inline struct ty_piece
