@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openBrowser } from './browser.mjs';
 import { chain, node } from './graphs.mjs';
 import { homeEnv, startStack, childrenOf, until } from './stack.mjs';
-import { assertSound, lookName, looks, signIn } from './ui-page.mjs';
+import { assertSound, goTo, lookName, looks, signIn } from './ui-page.mjs';
 
 let stack, browser;
 
@@ -130,12 +130,40 @@ test('scripts, schedules, the API, tybooctl and the run page know the same time 
 });
 
 for (const look of looks)
+	test(`a schedule of a draft shows its next ten times at ${lookName(look)}`, async () => {
+		const graph = chain(every({ cron: '30 2 * * *' }), node('core.noop', {}, { name: 'Behind' }));
+
+		graph.nodes[0].name = 'Nightly';
+		const { id } = await stack.ok('POST', '@/workflows', { name: 'a draft', graph: { ...graph, settings: { timezone: 'Europe/Berlin' } } });
+		const tab = await browser.page(look), { page } = tab;
+
+		await signIn(page, stack.owner);
+		await page.goto(`/w/${stack.owner.workspace}/workflows/${id}`);
+		await page.getByRole('button', { name: /^Nightly/ }).click();
+		const shown = page.getByRole('region', { name: 'Times of Nightly' }), times = shown.getByRole('list', { name: 'Next times' });
+
+		await times.waitFor();
+		await shown.getByText('30 2 * * *, Europe/Berlin').waitFor();
+		assert.equal(await times.getByRole('listitem').count(), 10);
+		assert.match(await times.getByRole('listitem').first().innerText(), /^20\d\d-\d\d-\d\d 0[23]:[03]0:00\+0[12]:00$/);
+		await shown.getByRole('button', { name: 'Try another' }).click();
+		assert.equal(await shown.getByLabel('Cron expression').inputValue(), '30 2 * * *');
+		await shown.getByLabel('Cron expression').fill('0 12 * * MON');
+		await shown.getByRole('button', { name: 'Show the next 10 times' }).click();
+		await shown.getByText('12:00:00').first().waitFor();
+		await assertSound(tab, 'a schedule of a draft');
+		await page.getByRole('button', { name: /^Behind/ }).click();
+		await shown.waitFor({ state: 'detached' });
+		await tab.context.close();
+	});
+
+for (const look of looks)
 	test(`the page of schedules is sound at ${lookName(look)}`, async () => {
 		const id = await stack.publish(chain(every({ cron: '30 2 * * *', timezone: 'Europe/Berlin' }), node('core.noop', {})), 'nightly');
 		const tab = await browser.page(look);
 
 		await signIn(tab.page, stack.owner);
-		await tab.page.getByRole('link', { name: 'Schedules' }).click();
+		await goTo(tab.page, 'Schedules');
 		await tab.page.getByRole('heading', { level: 1, name: 'Schedules' }).waitFor();
 		await tab.page.getByRole('button', { name: /^Next 10 times of/ }).first().click();
 		await tab.page.getByRole('list', { name: 'Next times' }).waitFor();

@@ -8,7 +8,7 @@ import { openBrowser } from './browser.mjs';
 import { chain, hook, node } from './graphs.mjs';
 import { startReceiver } from './receiver.mjs';
 import { startStack, until } from './stack.mjs';
-import { assertSound, lookName, looks, signIn } from './ui-page.mjs';
+import { assertSound, goTo, lookName, looks, signIn } from './ui-page.mjs';
 
 let stack, browser, receiver, host, failed;
 
@@ -48,7 +48,7 @@ async function openPage(look = looks[0])
 	const tab = await browser.page(look);
 
 	await signIn(tab.page, stack.owner);
-	await tab.page.getByRole('link', { name: 'Breakers' }).click();
+	await goTo(tab.page, 'Breakers');
 	await tab.page.getByRole('heading', { level: 1, name: 'Breakers' }).waitFor();
 	await tab.page.getByRole('row', { name: host }).first().waitFor();
 	return tab;

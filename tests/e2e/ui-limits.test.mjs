@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openBrowser } from './browser.mjs';
 import { startStack } from './stack.mjs';
-import { assertSound, lookName, looks, signIn } from './ui-page.mjs';
+import { assertSound, goTo, lookName, looks, signIn } from './ui-page.mjs';
 
 let stack, browser;
 
@@ -24,7 +24,7 @@ async function openPage(look = looks[0])
 	const tab = await browser.page(look);
 
 	await signIn(tab.page, stack.owner);
-	await tab.page.getByRole('link', { name: 'Limits' }).click();
+	await goTo(tab.page, 'Limits');
 	await tab.page.getByRole('heading', { level: 1, name: 'Limits' }).waitFor();
 	await tab.page.locator('table.list tbody tr').first().waitFor();
 	return tab;

@@ -35,6 +35,16 @@ export async function signIn(page, owner)
 	await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor();
 }
 
+/* To a place of the main navigation, which is behind a menu on a narrow screen. */
+export async function goTo(page, place)
+{
+	const menu = page.getByRole('button', { name: 'Menu' });
+
+	if (await menu.isVisible())
+		await menu.click();
+	await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click();
+}
+
 /* Serious and critical findings of axe, as "rule: where: why". */
 export async function accessibilityFaults(page)
 {

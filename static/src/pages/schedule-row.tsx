@@ -3,12 +3,9 @@ import { Button } from "@blueprintjs/core";
 import { Link } from "react-router-dom";
 import { useScheduleTimes } from "../api/schedules";
 import type { Schedule } from "../api/types";
+import { scheduleText } from "../lib/schedule";
 import { ProblemCallout } from "../panels/problem-callout";
 import { ScheduleTimesList } from "../panels/schedule-times";
-
-function whenText(schedule: Schedule) {
-  return schedule.kind === "cron" ? schedule.cron : `every ${schedule.every} ${schedule.unit}`;
-}
 
 function dateText(at: string | null) {
   return at === null ? "never" : new Date(at).toLocaleString();
@@ -31,7 +28,7 @@ export function ScheduleRow({ schedule, workspace }: { schedule: Schedule; works
     <tr>
       <td className="grows">
         <span className="row-title">{schedule.workflow_name}</span>
-        <div className="row-note">{whenText(schedule)}, {schedule.timezone}</div>
+        <div className="row-note">{scheduleText(schedule)}, {schedule.timezone}</div>
         {left.length > 0 && <div className="row-note">{left.join(", ")}</div>}
         {isOpen && <Times workspace={workspace} id={schedule.id} />}
       </td>

@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import { Switch } from "@blueprintjs/core";
 import { Search } from "@blueprintjs/icons";
 import { Link, useParams } from "react-router-dom";
-import { useTriggers } from "../api/catalog";
+import { useHasTrigger, useTriggers } from "../api/catalog";
 import { ApiError } from "../api/client";
 import { useExecutions } from "../api/executions";
 import { useMay } from "../api/session";
@@ -17,6 +17,7 @@ import { EmptyState } from "../panels/empty-state";
 import { Fact } from "../panels/fact";
 import { FindingList } from "../panels/finding-list";
 import { LoadMore } from "../panels/load-more";
+import { NodeSchedule } from "../panels/node-schedule";
 import { PageHeader } from "../panels/page-header";
 import { ProblemCallout } from "../panels/problem-callout";
 import { RunButton } from "../panels/run-button";
@@ -104,6 +105,7 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
   const mayRun = useMay(workspace, "workflow.run");
   const [chosen, setChosen] = useState<string>();
   const node = graph.nodes.find((entry) => entry.id === chosen);
+  const isScheduled = useHasTrigger(node?.type, "schedule");
   const failed = setPublished.error ?? run.error;
 
   useTitle(workflow.name);
@@ -118,7 +120,8 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
       <WorkflowFacts workflow={workflow} workspace={workspace} />
       <Findings workflow={workflow} workspace={workspace} />
       {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={[]} selected={chosen} onSelect={setChosen} label="Graph of the workflow" />}
-      {!node && graph.nodes.length > 0 && mayRun && <p className="quiet">Choose a node to run a part of the draft.</p>}
+      {!node && graph.nodes.length > 0 && mayRun && <p className="quiet">Choose a node to run a part of the draft, or a schedule to see its next times.</p>}
+      {node && isScheduled && <NodeSchedule key={node.id} workspace={workspace} workflow={workflow} node={node} />}
       {node && <WorkflowPart workspace={workspace} workflow={workflow} graph={graph} node={node} onClose={() => setChosen(undefined)} />}
       <div className="two-columns">
         <LastRuns workflow={workflow} workspace={workspace} />

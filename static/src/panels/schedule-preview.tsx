@@ -7,14 +7,14 @@ import { ScheduleTimesList } from "./schedule-times";
 const units = ["ms", "seconds", "minutes", "hours", "days", "weeks", "months"];
 
 // Try an expression or an interval, as a node's parameters take them, before anything is saved.
-export function SchedulePreview({ workspace }: { workspace: string }) {
+export function SchedulePreview({ workspace, initial }: { workspace: string; initial?: ScheduleInput }) {
   const preview = usePreview(workspace);
-  const [kind, setKind] = useState<ScheduleInput["kind"]>("cron");
-  const [cron, setCron] = useState("30 9 * * MON-FRI");
-  const [every, setEvery] = useState("15");
-  const [unit, setUnit] = useState("minutes");
-  const [anchor, setAnchor] = useState("");
-  const [timezone, setTimezone] = useState(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const [kind, setKind] = useState<ScheduleInput["kind"]>(initial?.kind ?? "cron");
+  const [cron, setCron] = useState(initial?.cron ?? "30 9 * * MON-FRI");
+  const [every, setEvery] = useState(String(initial?.every ?? 15));
+  const [unit, setUnit] = useState(initial?.unit ?? "minutes");
+  const [anchor, setAnchor] = useState(initial?.anchor ?? "");
+  const [timezone, setTimezone] = useState(initial?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

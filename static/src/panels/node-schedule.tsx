@@ -1,0 +1,28 @@
+import { useState } from "react";
+import { Button } from "@blueprintjs/core";
+import { usePreviewed } from "../api/schedules";
+import type { Workflow } from "../api/types";
+import type { GraphNode } from "../lib/graph";
+import { scheduleOf, scheduleText } from "../lib/schedule";
+import { ProblemCallout } from "./problem-callout";
+import { SchedulePreview } from "./schedule-preview";
+import { ScheduleTimesList } from "./schedule-times";
+
+// When a schedule of the draft would start runs, once it is published, and others to try.
+export function NodeSchedule({ workspace, workflow, node }: { workspace: string; workflow: Workflow; node: GraphNode }) {
+  const schedule = scheduleOf(node, workflow.graph);
+  const times = usePreviewed(workspace, schedule);
+  const [isOpen, setOpen] = useState(false);
+  const name = node.name ?? node.id;
+
+  return (
+    <section className="notes-box" aria-label={`Times of ${name}`}>
+      <h2 className="section-title">{name}: the next 10 times</h2>
+      <p className="quiet">{scheduleText(schedule)}, {schedule.timezone}</p>
+      {times.isError && <ProblemCallout error={times.error} onRetry={() => void times.refetch()} />}
+      {times.isSuccess && <ScheduleTimesList times={times.data} />}
+      <Button size="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>Try another</Button>
+      {isOpen && <SchedulePreview workspace={workspace} initial={schedule} />}
+    </section>
+  );
+}
