@@ -18,7 +18,8 @@
 struct scope_ctx {
 	struct ty_run *run;
 	const struct item *item; /* NULL where the step has none */
-	const char *unpaired;	 /* a node that was asked for its item and has none for this one */
+	struct lineage_memo *memo;
+	const char *unpaired; /* a node that was asked for its item and has none for this one */
 };
 
 static const json_t *
@@ -29,7 +30,7 @@ scope_node_item(void *ctx, const char *name)
 	const struct item *item = NULL;
 
 	if (place != SIZE_MAX && c->item != NULL)
-		item = lineage_find(c->run, c->item, place);
+		item = lineage_find(c->run, c->item, place, c->memo);
 	if (item != NULL)
 		return item->obj;
 	c->unpaired = name;
@@ -50,7 +51,7 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 {
 	struct ty_run *run = step->run;
 	const struct item *item = i < step->inputs[0].count ? step->inputs[0].v[i] : NULL;
-	struct scope_ctx ctx = { .run = run, .item = item };
+	struct scope_ctx ctx = { .run = run, .item = item, .memo = &step->lineage };
 	struct ty_expr_scope scope = {
 		.item = item != NULL ? item->obj : run->plan->empty_item,
 		.index = i,

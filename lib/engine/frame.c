@@ -115,7 +115,7 @@ static struct item *
 origin_find(const struct ty_step *step, const struct frame *frame, const struct item *item,
 	    size_t *ret_index)
 {
-	const struct item *batch = lineage_find(step->run, item, step->plan->place);
+	const struct item *batch = lineage_find(step->run, item, step->plan->place, NULL);
 
 	if (batch == NULL || batch->frame != frame || batch->from_count != 1)
 		return NULL;

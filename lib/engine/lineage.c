@@ -61,21 +61,74 @@ lowest(const struct ty_plan *plan, size_t place)
 	return place;
 }
 
+struct search {
+	const struct ty_run *run;
+	size_t place, low, budget;
+	struct lineage_memo *memo; /* NULL = none */
+};
+
+/* Was it made of many that count alike?  What a plan's node is not here cannot have. */
+static bool
+is_gathered(const struct ty_run *run, const struct item *item)
+{
+	const struct ty_node_def *def = run->plan->nodes[item->place].node->def;
+
+	return item->from_count > 1 && def != NULL && (def->flags & TY_NODE_GATHERS) != 0;
+}
+
+static const struct item *find(struct search *s, const struct item *item);
+
+/* The one item that all parents lead to; NULL where they lead to several, or one leads to none. */
+static const struct item *
+find_of_all(struct search *s, const struct item *item)
+{
+	const struct item *found = NULL;
+
+	for (size_t i = 0; i < item->from_count; i++) {
+		const struct item *next;
+
+		s->budget += 4 * TY_LIMIT_GRAPH_NODES; /* a way of its own for each */
+		next = find(s, item->from[i]);
+		if (next == NULL || (found != NULL && next != found))
+			return NULL;
+		found = next;
+	}
+	return found;
+}
+
+/* Items that were made from one of many ask the same of it one after the other. */
+static const struct item *
+find_gathered(struct search *s, const struct item *item)
+{
+	struct lineage_memo *memo = s->memo;
+
+	if (memo != NULL && memo->gathered == item && memo->place == s->place)
+		return memo->found;
+
+	const struct item *found = find_of_all(s, item);
+
+	if (memo != NULL)
+		*memo = (struct lineage_memo){ item, s->place, found };
+	return found;
+}
+
 /*
  * Depth first, first parent first.  A branch that has gone past 'low' is given up, and a chain is at
  * most as long as the graph; 'budget' bounds what merges of merges could multiply.
  */
 static const struct item *
-find(const struct item *item, size_t place, size_t low, size_t *budget)
+find(struct search *s, const struct item *item)
 {
-	while (*budget > 0) {
-		(*budget)--;
-		if (item->place == place)
+	while (s->budget > 0) {
+		s->budget--;
+		if (item->place == s->place)
 			return item;
-		if (item->place < low || item->from_count == 0)
+		if (item->place < s->low || item->from_count == 0)
 			return NULL;
+		if (is_gathered(s->run, item))
+			return find_gathered(s, item);
 		for (size_t i = 0; i + 1 < item->from_count; i++) {
-			const struct item *found = find(item->from[i], place, low, budget);
+			const struct item *found = find(s, item->from[i]);
 
 			if (found != NULL)
 				return found;
@@ -86,22 +139,29 @@ find(const struct item *item, size_t place, size_t low, size_t *budget)
 }
 
 const struct item *
-lineage_find(const struct ty_run *run, const struct item *item, size_t place)
+lineage_find(const struct ty_run *run, const struct item *item, size_t place,
+	     struct lineage_memo *memo)
 {
-	size_t budget = 4 * TY_LIMIT_GRAPH_NODES;
+	struct search s = { .run = run,
+			    .place = place,
+			    .low = lowest(run->plan, place),
+			    .budget = 4 * TY_LIMIT_GRAPH_NODES,
+			    .memo = memo };
 
-	return find(item, place, lowest(run->plan, place), &budget);
+	return find(&s, item);
 }
 
 /* The way back is followed as find() ends it: by the last parent of each. */
 const char *
-lineage_break(const struct ty_run *run, const struct item *item, size_t place)
+lineage_break(const struct ty_run *run, const struct item *item, size_t place, bool *ret_several)
 {
 	size_t low = lowest(run->plan, place);
 
+	*ret_several = false;
 	while (item != NULL && item->place != UINT32_MAX && item->place >= low &&
 	       item->place != place) {
-		if (item->from_count == 0)
+		*ret_several = is_gathered(run, item);
+		if (item->from_count == 0 || *ret_several)
 			return run->plan->nodes[item->place].node->name;
 		item = item->from[item->from_count - 1];
 	}
@@ -115,6 +175,7 @@ lineage_error(const struct ty_step *step, const struct item *item, const char *n
 	const struct ty_run *run = step->run;
 	size_t place = lineage_place(run, name);
 	const char *broken;
+	bool several;
 
 	if (place == SIZE_MAX || frame_find_ended(step, place) == NULL) {
 		ty_err_set(err, TY_E_INVALID,
@@ -123,8 +184,13 @@ lineage_error(const struct ty_step *step, const struct item *item, const char *n
 			   name);
 		return ty_err_hint(err, "Connect the nodes, so that it runs before this one.");
 	}
-	broken = lineage_break(run, item, place);
-	if (broken == NULL)
+	broken = lineage_break(run, item, place, &several);
+	if (several)
+		ty_err_set(err, TY_E_INVALID,
+			   LINEAGE_ERROR ": several items of \"%.80s\" may be meant, because "
+					 "\"%.80s\" made this one of many",
+			   name, broken);
+	else if (broken == NULL)
 		ty_err_set(err, TY_E_INVALID,
 			   LINEAGE_ERROR
 			   ": no item of \"%.80s\" belongs to this item, which did not "
@@ -136,7 +202,7 @@ lineage_error(const struct ty_step *step, const struct item *item, const char *n
 			   ": which item of \"%.80s\" this item comes from is not "
 			   "known, because \"%.80s\" gave its items without pairedItem",
 			   name, broken);
-	return ty_err_hint(err, LINEAGE_HINT);
+	return ty_err_hint(err, several ? LINEAGE_HINT_SEVERAL : LINEAGE_HINT);
 }
 
 size_t

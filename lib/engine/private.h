@@ -46,6 +46,8 @@
 #define LINEAGE_HINT                                                                               \
 	"Return items as { json: {...}, pairedItem: index of the input item }, or use .first(), "  \
 	".last() or .all() instead of .item."
+#define LINEAGE_HINT_SEVERAL                                                                       \
+	"Use .first(), .last() or .all() instead of .item, or keep what you need in the item."
 /* Lines of console.log kept per step; more is a mistake in a loop. */
 #define ENGINE_LOGS_MAX 100
 /* Notices kept per step: each is about the whole step, so more are one told again and again. */
@@ -71,6 +73,13 @@ struct item {
 	uint32_t place, port, index;
 	struct tree_size size;
 	bool has_refs;
+};
+
+/* What a search for an earlier item last found behind an item that was made of many. */
+struct lineage_memo {
+	const struct item *gathered;
+	size_t place;
+	const struct item *found;
 };
 
 struct items {
@@ -240,6 +249,7 @@ struct ty_step {
 	bool is_full;		  /* a limit of the step is reached: no item's own fault */
 	size_t blamed;		  /* item at fault; SIZE_MAX = none */
 	const struct hole *blamed_hole;
+	struct lineage_memo lineage; /* of its plain paths */
 	const json_t *script_error;
 	json_t *execution; /* $execution, where it has an address of its own; NULL = not made */
 	json_t *detail;	   /* further members of the error; NULL = none */
@@ -635,13 +645,15 @@ void items_push(struct ty_arena *arena, struct items *items, struct item *item);
 json_t *lineage_from(const struct ty_step *step, const struct ty_from *from,
 		     size_t count); /* new reference */
 /* The item of the step at 'place' that 'item' comes from; NULL = none. */
-const struct item *lineage_find(const struct ty_run *run, const struct item *item, size_t place);
+const struct item *lineage_find(const struct ty_run *run, const struct item *item, size_t place,
+				struct lineage_memo *memo);
 /* Say that 'item' has no item of node 'name' to its name, and why. */
 enum ty_code lineage_error(const struct ty_step *step, const struct item *item, const char *name,
 			   struct ty_err *err);
 /* The node whose items say not what they were made from, on the way back from 'item' to 'place';
  * NULL where there is none. */
-const char *lineage_break(const struct ty_run *run, const struct item *item, size_t place);
+const char *lineage_break(const struct ty_run *run, const struct item *item, size_t place,
+			  bool *ret_several);
 size_t lineage_place(const struct ty_run *run, const char *name); /* SIZE_MAX = unknown */
 /* Number of 'item' among all items of its step. */
 size_t lineage_number(const struct item *item);

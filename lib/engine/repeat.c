@@ -56,7 +56,7 @@ repeat_gather(struct ty_step *owner, const struct frame *frame, struct items *re
 
 		for (size_t i = 0; i < count; i++) {
 			struct item *item = outlets[edge->output].items.v[i];
-			const struct item *batch = lineage_find(owner->run, item, pn->place);
+			const struct item *batch = lineage_find(owner->run, item, pn->place, NULL);
 			bool is_known = batch != NULL && batch->frame == frame;
 
 			origins = ty_arena_grow(arena, origins, ret_items->count, &cap,

@@ -32,23 +32,25 @@ node_view(struct ty_step *step, size_t place)
 	const struct ty_graph_node *node = run->plan->nodes[place].node;
 	json_t *items = json_array(), *pair = json_array(), *view;
 	const char *broken = NULL;
+	struct lineage_memo memo = { NULL };
+	bool several = false;
 
 	for (size_t port = 0; state->outlets != NULL && port < node->output_count; port++)
 		for (size_t i = 0; i < state->outlets[port].items.count; i++)
 			json_array_append_new(items,
 					      bare_item(step, state->outlets[port].items.v[i]));
 	for (size_t i = 0; i < step->inputs[0].count; i++) {
-		const struct item *item = lineage_find(run, step->inputs[0].v[i], place);
+		const struct item *item = lineage_find(run, step->inputs[0].v[i], place, &memo);
 
 		if (item == NULL && broken == NULL)
-			broken = lineage_break(run, step->inputs[0].v[i], place);
+			broken = lineage_break(run, step->inputs[0].v[i], place, &several);
 		json_array_append_new(
 			pair, item == NULL ? json_null()
 					   : json_integer((json_int_t)lineage_number(item)));
 	}
 	view = json_pack("{s:o, s:o}", "items", items, "pair", pair);
 	if (broken != NULL)
-		json_object_set_new(view, "broken", record_text(broken));
+		json_object_set_new(view, several ? "several" : "broken", record_text(broken));
 	return view;
 }
 

@@ -42,6 +42,8 @@ enum ty_node_flags {
 	TY_NODE_LOOP = 1 << 2,	  /* repeats a body, whose last edges lead back to the node */
 	TY_NODE_IN_TURN = 1 << 3, /* pure, but waits or answers: no other step passes it */
 	TY_NODE_ANSWERS = 1 << 4, /* gives the run's answer to whoever began it */
+	TY_NODE_GATHERS =
+		1 << 5, /* makes items of many, none of which is the one that it comes from */
 };
 
 /* The outputs of a loop: what came back from its body, and the items of one iteration. */

@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "json/json.h"
 #include "nodes/nodes.h"
+#include "nodes/order.h"
 #include "nodes/path.h"
 
 enum { MODE_APPEND, MODE_BY_POSITION, MODE_BY_KEY, MODE_ALL_PAIRS, MODE_CHOOSE };
@@ -270,19 +271,7 @@ struct entry {
 static const char *
 item_key(struct ty_step *step, size_t port, size_t i, const char *path)
 {
-	const json_t *value = node_path_get(ty_step_port_json(step, port, i), path);
-	char out[TY_JSON_NUMBER_SIZE], *key;
-	const char *text;
-	size_t len;
-
-	if (!json_is_number(value))
-		return value != NULL ? ty_json_dump_canonical(ty_step_arena(step), value, NULL)
-				     : NULL;
-	/* 7, 7.0 and 7e0 are one key, however many digits they have. */
-	text = ty_json_number_text(value, out, &len);
-	key = ty_arena_alloc(ty_step_arena(step), len + 24);
-	ty_json_number_normal(text, len, key);
-	return key;
+	return node_key(ty_step_arena(step), node_path_get(ty_step_port_json(step, port, i), path));
 }
 
 static struct entry *

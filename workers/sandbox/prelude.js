@@ -360,9 +360,11 @@ function makeNodes()
 	const made = create(null);
 
 	/* In the words of lib/engine/lineage.c, which resolves plain paths. */
-	function unpaired(name, broken)
+	function unpaired(name, { broken, several })
 	{
-		const error = new Error(broken === undefined
+		const error = new Error(several !== undefined
+			? `several items of "${name}" may be meant, because "${several}" made this one of many`
+			: broken === undefined
 			? `no item of "${name}" belongs to this item, which did not come by that node`
 			: `which item of "${name}" this item comes from is not known, ` +
 				`because "${broken}" gave its items without pairedItem`);
@@ -376,7 +378,7 @@ function makeNodes()
 		const i = node.pair === undefined ? null : node.pair[at];
 
 		if (i === null || i === undefined || node.items[i] === undefined)
-			throw unpaired(name, node.broken);
+			throw unpaired(name, node);
 		return view(node.items[i]);
 	}
 

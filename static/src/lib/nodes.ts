@@ -3,7 +3,8 @@
 
 import type { ComponentType } from "react";
 import {
-  Antenna, ArrowRight, Calendar, Code, Cube, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, GitBranch, GitMerge, Globe, Hand, Issue, LogIn, Repeat, SendMessage, Time,
+  Antenna, ArrowRight, Calculator, Calendar, Code, Comparison, Cube, DiagramTree, Duplicate, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, GitBranch, GitMerge, Globe, Hand,
+  Issue, Layers, LogIn, Minimize, Repeat, SendMessage, SortAsc, Time,
   type SVGIconProps,
 } from "@blueprintjs/icons";
 
@@ -19,11 +20,17 @@ export interface NodeLook {
 // By the definition's icon (lib/nodes, a lucide name).
 const icons: Record<string, IconComponent> = {
   "arrow-right": ArrowRight,
+  "arrow-up-down": SortAsc,
   "calendar-clock": Calendar,
   code: Code,
+  "copy-x": Duplicate,
   filter: Filter,
+  "git-compare": Comparison,
   "git-fork": Flows,
   globe: Globe,
+  layers: Layers,
+  "list-end": Minimize,
+  "list-tree": DiagramTree,
   "log-in": LogIn,
   merge: GitMerge,
   "octagon-x": ErrorIcon,
@@ -31,6 +38,7 @@ const icons: Record<string, IconComponent> = {
   play: Hand,
   repeat: Repeat,
   reply: SendMessage,
+  sigma: Calculator,
   siren: Issue,
   split: GitBranch,
   timer: Time,

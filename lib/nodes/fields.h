@@ -1,0 +1,33 @@
+/*
+ * fields.h -- what nodes that name fields of items check and tell alike.
+ */
+#ifndef TY_NODES_FIELDS_H
+#define TY_NODES_FIELDS_H
+
+#include "node/node.h"
+
+/*
+ * Check the paths in 'params', a member 'member' of each entry of the list 'list': empty parts are
+ * reported.  _advise: names that may be meant as they stand ("Plan 3.5").
+ */
+void node_fields_check(const json_t *params, const char *list, const char *member,
+		       ty_param_finding_fn found, void *ctx);
+void node_fields_advise(const json_t *params, const char *list, const char *member,
+			ty_param_finding_fn found, void *ctx);
+
+/* The same for the member "field" of the list "fields", as a definition's check and advise. */
+void node_path_check_fields(const struct ty_node_def *def, const json_t *params,
+			    ty_param_finding_fn found, void *ctx);
+void node_path_advise_fields(const struct ty_node_def *def, const json_t *params,
+			     ty_param_finding_fn found, void *ctx);
+
+/* Tell that a field's values are of several kinds (1 << enum node_rank), where they are. */
+void node_mixed_notice(struct ty_step *step, const char *field, unsigned ranks);
+
+/* Each of the first 'count' items of the first input, as what an item is made from. */
+const struct ty_from *node_from_all(struct ty_step *step, size_t count);
+
+/* The last part of a path: what a field of it is called where it stands alone.  Owned by 'arena'. */
+const char *node_path_last(struct ty_arena *arena, const char *path);
+
+#endif

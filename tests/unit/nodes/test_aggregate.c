@@ -1,0 +1,80 @@
+/*
+ * test_aggregate.c -- core.aggregate: one item of all.
+ */
+#include "unit/nodes/lists.h"
+
+static const struct list_row rows[] = {
+	{ "a list for each field",
+	  "{`fields`:[{`field`:`a`},{`field`:`b.c`,`into`:`cs`}]}",
+	  "[{`a`:1,`b`:{`c`:`x`}},{`a`:2,`b`:{`c`:`y`}}]",
+	  TY_OK,
+	  { { "main", "[{`a`:[1,2],`cs`:[`x`,`y`]}]" } },
+	  NULL,
+	  NULL,
+	  "[[0,1]]" },
+	{ "empty texts and 0 are values",
+	  "{`fields`:[{`field`:`a`}]}",
+	  "[{`a`:``},{`a`:0},{`a`:false}]",
+	  TY_OK,
+	  { { "main", "[{`a`:[``,0,false]}]" } },
+	  NULL,
+	  NULL,
+	  NULL },
+	{ "what is missing is left out, and told",
+	  "{`fields`:[{`field`:`a`}]}",
+	  "[{`a`:1},{},{`a`:null}]",
+	  TY_OK,
+	  { { "main", "[{`a`:[1]}]" } },
+	  NULL,
+	  "values_left_out",
+	  NULL },
+	{ "or kept",
+	  "{`fields`:[{`field`:`a`}],`keep_missing`:true}",
+	  "[{`a`:1},{},{`a`:null}]",
+	  TY_OK,
+	  { { "main", "[{`a`:[1,null,null]}]" } },
+	  NULL,
+	  NULL,
+	  NULL },
+	{ "all items",
+	  "{`mode`:`items`}",
+	  "[{`a`:1},{`b`:[2]}]",
+	  TY_OK,
+	  { { "main", "[{`data`:[{`a`:1},{`b`:[2]}]}]" } },
+	  NULL,
+	  NULL,
+	  NULL },
+	{ "all items under a name",
+	  "{`mode`:`items`,`into`:`o.rows`}",
+	  "[{`a`:1}]",
+	  TY_OK,
+	  { { "main", "[{`o`:{`rows`:[{`a`:1}]}}]" } },
+	  NULL,
+	  NULL,
+	  NULL },
+	{ "no items", "{`mode`:`items`}", "[]", TY_OK, { { "main", "[]" } }, NULL, NULL, NULL },
+	{ "two lists of one name",
+	  "{`fields`:[{`field`:`a.n`},{`field`:`b.n`}]}",
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { NULL, NULL } },
+	  "another list",
+	  NULL,
+	  NULL },
+	{ "fields are required",
+	  "{}",
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { NULL, NULL } },
+	  "fields",
+	  NULL,
+	  NULL },
+};
+
+START_TEST(it_makes_one_item_of_all)
+{
+	list_row_run(&ty_node_core_aggregate, &rows[_i]);
+}
+END_TEST
+
+TEST_MAIN("nodes.aggregate", { TEST_LOOP(it_makes_one_item_of_all, rows); })
