@@ -27,6 +27,8 @@
 #include "base/time.h"
 #include "body/body.h"
 #include "body/form.h"
+#include "conf/conf.h"
+#include "hook/handshake.h"
 #include "hook_probe.h"
 #include "hook_receive.h"
 #include "intake/trigger.h"
@@ -129,6 +131,7 @@ hook_refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule
 		 * signature would help, but a later delivery may. */
 		[TY_HOOK_NOT_CONFIGURED] = { TY_E_DENIED, "The webhook is not configured" },
 		[TY_HOOK_LOCKED] = { TY_E_UNAVAILABLE, NULL },
+		[TY_HOOK_BAD_SECRET] = { TY_E_DENIED, "The webhook is not configured" },
 		[TY_HOOK_MISSING] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_MISMATCH] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_STALE] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
@@ -276,18 +279,84 @@ hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry
 	return answer(call, receipt, &admission, err);
 }
 
+/* ---- handshakes ---- */
+
+/* The address as the sender has it: some sign it. */
+static const char *
+url_of(const struct ty_api_call *call)
+{
+	const struct ty_http_request *request = call->request;
+
+	return ty_arena_printf(call->arena, "%s%s%s%s", call->app->conf->base_url, request->path,
+			       request->query[0] != '\0' ? "?" : "", request->query);
+}
+
+static struct ty_hook_delivery
+delivery_begin(const struct ty_api_call *call, int64_t now_ms)
+{
+	return (struct ty_hook_delivery){ .header = header_of,
+					  .ctx = call->request,
+					  .method = call->request->method,
+					  .url = url_of(call),
+					  .body = "",
+					  .now_s = now_ms / 1000 };
+}
+
+/* True where it was one, and is answered: nothing of it is kept and nothing runs. */
+static bool
+answer_handshake(struct ty_api_call *call, const struct ty_hook_entry *entry,
+		 const struct ty_hook_delivery *delivery, bool is_verified)
+{
+	struct ty_http_response *response = call->response;
+	struct ty_hook_reply reply;
+
+	if (entry->is_locked ||
+	    !ty_hook_handshake(call->arena, entry->rule, entry->secrets, entry->secret_count,
+			       delivery, call->request->query, is_verified, &reply))
+		return false;
+	call->verdict = "handshake";
+	response->status = 200;
+	response->body = reply.body;
+	response->body_len = strlen(reply.body);
+	ty_http_response_header(response, "Content-Type", reply.type);
+	/* It is the sender's own text. */
+	ty_http_response_header(response, "X-Content-Type-Options", "nosniff");
+	return true;
+}
+
+/* Providers ask by GET at an address that takes POST. */
+static bool
+is_asked_first(struct ty_api_call *call)
+{
+	struct ty_hook_delivery delivery;
+	struct ty_hook_answer answer;
+	struct ty_err ignored = { TY_OK };
+	bool is_answered;
+
+	if (!ty_str_eq(call->request->method, "GET") || call->request->query[0] == '\0' ||
+	    ty_hook_cache_get(call->app, call->arena, call->workspace_key, "POST", call->rest,
+			      &answer, &ignored) != TY_OK ||
+	    answer.entry == NULL)
+		return false;
+	delivery = delivery_begin(call, ty_time_now_ms());
+	is_answered = answer_handshake(call, answer.entry, &delivery, false);
+	ty_hook_cache_put(call->app->hooks, answer.entry);
+	return is_answered;
+}
+
 /* 'entry' NULL: nobody claims it. */
 static enum ty_code
 receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_receipt *receipt,
 	struct ty_err *err)
 {
-	struct ty_hook_delivery delivery = { .header = header_of,
-					     .ctx = call->request,
-					     .now_s = receipt->received_at_ms / 1000 };
+	struct ty_hook_delivery delivery = delivery_begin(call, receipt->received_at_ms);
 	enum ty_hook_result result;
 
 	if (entry != NULL && call->request->content_length > (int64_t)call->route->body_max_bytes)
-		return hook_receive_large(call, entry, &delivery, receipt, err);
+		return ty_hook_rule_streams(entry->rule)
+			       ? hook_receive_large(call, entry, &delivery, receipt, err)
+			       : hook_refuse_large(call, receipt,
+						   (int64_t)call->route->body_max_bytes, err);
 	if (ty_http_body(call->request, call->route->body_max_bytes, &receipt->body,
 			 &receipt->body_len, err) != TY_OK) {
 		receipt->body = "";
@@ -302,6 +371,8 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 	}
 	if (entry == NULL)
 		return refuse_unclaimed(call, receipt, err);
+	if (answer_handshake(call, entry, &delivery, false))
+		return TY_OK;
 	delivery.body = receipt->body;
 	delivery.body_len = receipt->body_len;
 	result = entry->is_locked ? TY_HOOK_LOCKED
@@ -309,7 +380,9 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 						   &delivery);
 	if (result != TY_HOOK_OK)
 		return hook_refuse_unverified(call, entry->rule, &delivery, receipt, result, err);
-	return hook_accept_verified(call, entry, &delivery, receipt, err);
+	return answer_handshake(call, entry, &delivery, true)
+		       ? TY_OK
+		       : hook_accept_verified(call, entry, &delivery, receipt, err);
 }
 
 /* 'answer' has whose workspace it is, and the entry where the address is claimed. */
@@ -361,8 +434,10 @@ api_hook(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	if (answer.entry != NULL)
 		ty_hook_set_origin(call, answer.entry->rule);
-	code = ty_hook_is_probe(call, &answer) ? ty_hook_probe(call, &answer, err)
-					       : deliver(call, &answer, err);
+	if (ty_hook_is_probe(call, &answer))
+		code = is_asked_first(call) ? TY_OK : ty_hook_probe(call, &answer, err);
+	else
+		code = deliver(call, &answer, err);
 	if (answer.entry != NULL)
 		ty_hook_cache_put(call->app->hooks, answer.entry);
 	return code;

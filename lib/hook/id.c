@@ -12,8 +12,10 @@
 #include <string.h>
 
 static const char *
-id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d, const char *member)
+id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d,
+	     const struct ty_hook_scheme *s)
 {
+	const char *member = s->dedupe_member;
 	const struct ty_body_in in = { .data = d->body,
 				       .len = d->body_len,
 				       .header = d->header,
@@ -25,6 +27,8 @@ id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d, const cha
 	/* However the workflow reads it: a sender's id is where the sender puts it. */
 	if (ty_body_read(arena, &in, &body, &err) != TY_OK)
 		return ""; /* intake says what is wrong with it */
+	if (s->dedupe_is_number && json_is_integer(json_object_get(body.json, member)))
+		return ty_arena_printf(arena, "%lld", (long long)ty_json_int(body.json, member, 0));
 	return ty_json_str(body.json, member, "");
 }
 
@@ -40,7 +44,7 @@ ty_hook_delivery_id(const struct ty_hook_rule *rule, struct ty_arena *arena,
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(headers) && ty_str_is_blank(id); i++) {
 		if (i == 1 && rule->scheme.dedupe_member != NULL)
-			id = id_from_body(arena, delivery, rule->scheme.dedupe_member);
+			id = id_from_body(arena, delivery, &rule->scheme);
 		if (ty_str_is_blank(id) && headers[i] != NULL)
 			id = delivery->header(delivery->ctx, headers[i]);
 	}

@@ -4,6 +4,7 @@
 #ifndef TY_HOOK_INTERNAL_H
 #define TY_HOOK_INTERNAL_H
 
+#include "crypto/public_key.h"
 #include "hook/verify.h"
 
 /* A piece of a header's value; not NUL-terminated. */
@@ -12,29 +13,73 @@ struct span {
 	size_t len;
 };
 
-/* Exactly the scheme's MAC as the scheme writes it; 'out' takes TY_SHA256_SIZE. */
+/* Is the secret a public key? */
+static inline bool
+scheme_has_public_key(const struct ty_hook_scheme *s)
+{
+	return s->mac == TY_HOOK_ED25519 || s->mac == TY_HOOK_P256;
+}
+
+/* ---- a signature as it was sent (signature.c) ---- */
+
+#define MAC_SIZE_MAX TY_SHA256_SIZE
+
+/* Of the scheme's MAC, which is not TY_HOOK_SHA_BY_LENGTH. */
+size_t mac_size(const struct ty_hook_scheme *s);
+/*
+ * Decode exactly 'size' bytes without an arena: the hot path allocates nothing here.  Both alphabets,
+ * padded or not; bits beyond the last byte must be 0: one signature has one spelling.
+ */
+bool unbase64(struct span in, uint8_t *out, size_t size);
+/* Exactly the scheme's MAC as the scheme writes it; 'out' takes MAC_SIZE_MAX. */
 bool signature_decode(const struct ty_hook_scheme *s, struct span text, uint8_t *out);
+/* The next "key=value" of "t=1,v1=ab, v1=cd" or, as the scheme writes them, "v1,ab v1,cd"; false at the end. */
+bool pair_next(const struct ty_hook_scheme *s, const char **at, struct span *ret_key,
+	       struct span *ret_value);
+bool span_is(struct span span, const char *s);
+/* The next signature in the header, undecoded; false at the end, after which *at is not to be used. */
+bool signature_next(const struct ty_hook_scheme *s, const char **at, struct span *ret_value);
+/* Does any signature in the header equal 'mac'?  All are looked at, whatever matches. */
+bool signature_matches(const struct ty_hook_scheme *s, const char *header, const uint8_t *mac);
 /* The time as it was sent (it is signed as text); an empty span where there is none. */
 struct span find_time(const struct ty_hook_scheme *s, const struct ty_hook_delivery *d,
 		      const char *signature);
-/* Literal text, time and body: no scheme signs more pieces. */
-#define PARTS_MAX    8
-#define MAC_SIZE_MAX TY_SHA256_SIZE
-
-/*
- * What can be said without the body: the result where that settles it, TY_HOOK_OK where it does not or
- * nothing has to be checked.  *ret_header and *ret_time are of the signature.
- */
-enum ty_hook_result verify_begin(const struct ty_hook_rule *rule,
-				 const struct ty_secret *const *secrets, size_t secret_count,
-				 const struct ty_hook_delivery *delivery, const char **ret_header,
-				 struct span *ret_time);
-/* Lay out "v0:{time}:{body}" as pieces, PARTS_MAX at most; the body's is d->body, maybe NULL. */
-size_t signed_parts(const char *layout, struct span time, const struct ty_hook_delivery *d,
-		    struct ty_bytes *parts);
-/* Does any signature in the header equal 'mac'? */
-bool signature_matches(const struct ty_hook_scheme *s, const char *header, const uint8_t *mac);
 bool time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now_s);
+
+/* ---- the key (key.c) ---- */
+
+struct hook_key {
+	const uint8_t *data; /* of an HMAC; the secret's own or 'owned' */
+	size_t len;
+	uint8_t *owned;			  /* malloc'd; NULL = none */
+	struct ty_public_key *public_key; /* NULL = it is an HMAC's */
+};
+
+/* False: the secret is not of the scheme's form.  Close it in either case. */
+bool hook_key_open(const struct ty_hook_scheme *s, const struct ty_secret *secret,
+		   struct hook_key *ret_key);
+void hook_key_close(struct hook_key *key);
+
+/* ---- what is signed (verify.c) ---- */
+
+/* Literal text, method, address, id, time and body: no scheme signs more pieces. */
+#define PARTS_MAX 8
+
+/* A delivery's signature, as far as it is known without the body. */
+struct signing {
+	struct ty_hook_scheme scheme; /* the rule's, with the MAC that the signature has */
+	const char *header;
+	struct span time;
+	struct ty_bytes parts[PARTS_MAX];
+	size_t part_count; /* 0: no bytes have to be checked */
+	size_t body_part;  /* the body's place, which is empty; part_count where it is not signed */
+};
+
+/* What can be said without the body: the result where that settles it, else TY_HOOK_OK. */
+enum ty_hook_result signing_begin(const struct ty_hook_rule *rule,
+				  const struct ty_secret *const *secrets, size_t secret_count,
+				  const struct ty_hook_delivery *delivery,
+				  struct signing *ret_signing);
 
 /* Seconds or milliseconds since 1970, or RFC 3339 text. */
 bool time_parse(struct span time, int64_t *ret_s);

@@ -9,47 +9,38 @@
 #include <stdlib.h>
 
 struct ty_hook_stream {
-	const struct ty_hook_rule *rule;
-	const char *header;
-	struct span time;
+	struct signing signing;
 	int64_t now_s;
-	struct ty_bytes parts[PARTS_MAX];
-	size_t part_count, body_part;
 	struct ty_mac **macs; /* NULL where no bytes are signed */
 	size_t mac_count;
 };
 
-/* Pieces from 'from' to the body or, behind it, to the end. */
-static size_t
-add_parts(struct ty_hook_stream *stream, struct ty_mac *mac, size_t from)
+/* Pieces before the body, or behind it. */
+static void
+add_parts(const struct signing *signing, struct ty_mac *mac, size_t from, size_t to)
 {
-	size_t i = from;
-
-	for (; i < stream->part_count && stream->parts[i].data != stream; i++)
-		ty_mac_add(mac, stream->parts[i].data, stream->parts[i].len);
-	return i;
+	for (size_t i = from; i < to; i++)
+		ty_mac_add(mac, signing->parts[i].data, signing->parts[i].len);
 }
 
 static void
-macs_begin(struct ty_hook_stream *stream, const struct ty_secret *const *secrets, size_t count,
-	   const struct ty_hook_delivery *delivery)
+macs_begin(struct ty_hook_stream *stream, const struct ty_secret *const *secrets, size_t count)
 {
-	const struct ty_hook_scheme *s = &stream->rule->scheme;
-	struct ty_hook_delivery marked = *delivery;
+	const struct signing *signing = &stream->signing;
 
-	marked.body = stream; /* the body's place, known by its address */
-	marked.body_len = 0;
-	stream->part_count = signed_parts(s->signed_bytes, stream->time, &marked, stream->parts);
 	stream->macs = calloc(count + 1, sizeof(*stream->macs));
 	TY_ASSERT(stream->macs != NULL);
 	for (size_t i = 0; i < count; i++) {
-		struct ty_mac *mac;
+		struct hook_key key;
 
-		if (secrets[i]->len == 0)
-			continue;
-		mac = ty_mac_new(s->mac == TY_HOOK_SHA1, secrets[i]->data, secrets[i]->len);
-		stream->body_part = add_parts(stream, mac, 0);
-		stream->macs[stream->mac_count++] = mac;
+		if (hook_key_open(&signing->scheme, secrets[i], &key)) {
+			struct ty_mac *mac =
+				ty_mac_new(signing->scheme.mac == TY_HOOK_SHA1, key.data, key.len);
+
+			add_parts(signing, mac, 0, signing->body_part);
+			stream->macs[stream->mac_count++] = mac;
+		}
+		hook_key_close(&key);
 	}
 }
 
@@ -60,14 +51,14 @@ ty_hook_stream_new(const struct ty_hook_rule *rule, const struct ty_secret *cons
 {
 	struct ty_hook_stream *stream = calloc(1, sizeof(*stream));
 
-	TY_ASSERT(stream != NULL);
-	stream->rule = rule;
+	TY_ASSERT(stream != NULL && ty_hook_rule_streams(rule));
 	stream->now_s = delivery->now_s;
-	*ret_now =
-		verify_begin(rule, secrets, secret_count, delivery, &stream->header, &stream->time);
-	if (*ret_now == TY_HOOK_OK && rule->scheme.needs_secret &&
-	    rule->scheme.signed_bytes != NULL)
-		macs_begin(stream, secrets, secret_count, delivery);
+	*ret_now = signing_begin(rule, secrets, secret_count, delivery, &stream->signing);
+	if (*ret_now != TY_HOOK_OK || stream->signing.part_count == 0)
+		return stream;
+	macs_begin(stream, secrets, secret_count);
+	if (stream->mac_count == 0)
+		*ret_now = TY_HOOK_BAD_SECRET;
 	return stream;
 }
 
@@ -81,7 +72,7 @@ ty_hook_stream_add(struct ty_hook_stream *stream, const void *data, size_t len)
 enum ty_hook_result
 ty_hook_stream_end(struct ty_hook_stream *stream)
 {
-	const struct ty_hook_scheme *s = &stream->rule->scheme;
+	const struct signing *signing = &stream->signing;
 	bool found = false;
 
 	if (stream->macs == NULL)
@@ -89,14 +80,15 @@ ty_hook_stream_end(struct ty_hook_stream *stream)
 	for (size_t i = 0; i < stream->mac_count; i++) {
 		uint8_t mac[MAC_SIZE_MAX];
 
-		add_parts(stream, stream->macs[i], stream->body_part + 1);
+		add_parts(signing, stream->macs[i], signing->body_part + 1, signing->part_count);
 		ty_mac_end(stream->macs[i], mac);
-		found |= signature_matches(s, stream->header, mac);
+		found |= signature_matches(&signing->scheme, signing->header, mac);
 	}
 	stream->mac_count = 0;
 	if (!found)
 		return TY_HOOK_MISMATCH;
-	return time_is_fresh(s, stream->time, stream->now_s) ? TY_HOOK_OK : TY_HOOK_STALE;
+	return time_is_fresh(&signing->scheme, signing->time, stream->now_s) ? TY_HOOK_OK
+									     : TY_HOOK_STALE;
 }
 
 void

@@ -20,10 +20,8 @@ const struct ty_hook_scheme ty_hook_schemes[] = {
 	{ .name = NULL },
 };
 
-/* RFC 3339 text with nanoseconds and an offset has 35. */
-#define TIME_BYTES_MAX 40
-/* From here on it is milliseconds: as seconds, the year 5138; as milliseconds, 1973. */
-#define MS_FROM 100000000000
+/* ECDSA on P-256 in DER has 72 at most, Ed25519 64. */
+#define SIGNATURE_SIZE_MAX 80
 
 const struct ty_hook_scheme *
 ty_hook_scheme_find(const char *name)
@@ -35,293 +33,7 @@ ty_hook_scheme_find(const char *name)
 	return NULL;
 }
 
-/* A non-empty option as lower-case text in the arena, 'def' where absent. */
-static const char *
-rule_option(struct ty_arena *arena, const json_t *verify, const char *key, bool lower,
-	    const char *def)
-{
-	const char *value = ty_json_str(verify, key, "");
-	char *copy;
-
-	if (value[0] == '\0')
-		return def;
-	copy = ty_arena_strdup(arena, value);
-	for (char *p = copy; lower && *p != '\0'; p++) {
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	}
-	return copy;
-}
-
-static enum ty_code
-rule_parse_hmac(struct ty_arena *arena, const json_t *verify, struct ty_hook_scheme *s,
-		struct ty_err *err)
-{
-	const char *algorithm = ty_json_str(verify, "hmac_algorithm", "sha256");
-	const char *encoding = ty_json_str(verify, "hmac_encoding", "hex");
-
-	s->signature_header = rule_option(arena, verify, "hmac_header", true, s->signature_header);
-	s->prefix = rule_option(arena, verify, "hmac_prefix", false, NULL);
-	s->timestamp_header = rule_option(arena, verify, "hmac_timestamp_header", true, NULL);
-	if (s->timestamp_header != NULL) {
-		s->signed_bytes = "{time}.{body}";
-		s->age = TY_HOOK_AGE_BOTH;
-	}
-	if (strcmp(algorithm, "sha256") != 0 && strcmp(algorithm, "sha1") != 0)
-		return ty_err_set(err, TY_E_INVALID, "unknown HMAC algorithm \"%s\"", algorithm);
-	s->mac = strcmp(algorithm, "sha1") == 0 ? TY_HOOK_SHA1 : TY_HOOK_SHA256;
-	if (strcmp(encoding, "hex") != 0 && strcmp(encoding, "base64") != 0)
-		return ty_err_set(err, TY_E_INVALID, "unknown signature encoding \"%s\"", encoding);
-	s->encoding = strcmp(encoding, "base64") == 0 ? TY_HOOK_BASE64 : TY_HOOK_HEX;
-	return TY_OK;
-}
-
-/* Options that a hook may set of its scheme. */
-static enum ty_code
-rule_parse_options(struct ty_arena *arena, const json_t *verify, struct ty_hook_scheme *s,
-		   struct ty_err *err)
-{
-	switch (s->options) {
-	case TY_HOOK_OPTIONS_HMAC:
-		return rule_parse_hmac(arena, verify, s, err);
-	case TY_HOOK_OPTIONS_TOKEN:
-		s->signature_header =
-			rule_option(arena, verify, "token_header", true, s->signature_header);
-		s->prefix = rule_option(arena, verify, "token_prefix", false, NULL);
-		return TY_OK;
-	default:
-		return TY_OK;
-	}
-}
-
-const char *
-ty_hook_read_as(const json_t *verify)
-{
-	if (ty_str_eq(ty_json_str(verify, "bytes", ""), "file"))
-		return ty_body_as_name(TY_BODY_AS_AUTO_FILE);
-	return ty_json_str(verify, "read_as", "");
-}
-
-void
-ty_hook_read_as_set(json_t *verify, const char *read_as)
-{
-	if (ty_str_eq(read_as, ty_body_as_name(TY_BODY_AS_AUTO_FILE)))
-		json_object_set_new(verify, "bytes", json_string("file"));
-	else
-		json_object_set_new(verify, "read_as", json_string(read_as));
-}
-
-enum ty_code
-ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_rule **ret_rule,
-		   struct ty_err *err)
-{
-	const char *name = ty_json_str(verify, "scheme", "");
-	const struct ty_hook_scheme *scheme = ty_hook_scheme_find(name);
-	struct ty_hook_rule *rule;
-
-	if (scheme == NULL)
-		return ty_err_set(err, TY_E_INVALID, "unknown signature scheme \"%s\"", name);
-	rule = ty_arena_new_of(arena, struct ty_hook_rule);
-	rule->scheme = *scheme;
-	rule->credential_id = rule_option(arena, verify, "credential", false, "");
-	rule->route = rule_option(arena, verify, "route", false, "");
-	rule->origins = rule_option(arena, verify, "allowed_origins", false, "");
-	rule->rerun_failed = strcmp(ty_json_str(verify, "on_repeat", ""), "rerun_failed") == 0;
-	ty_hook_rule_parse_answers(verify, rule);
-	if (rule_parse_options(arena, verify, &rule->scheme, err) != TY_OK)
-		return err->code;
-	rule->keep_headers = rule_option(arena, verify, "keep_headers", true, "");
-	rule->scheme.dedupe_header =
-		rule_option(arena, verify, "dedupe_header", true, scheme->dedupe_header);
-	if (!ty_body_as_parse(ty_hook_read_as(verify), &rule->read_as))
-		return ty_err_set(err, TY_E_INVALID, "a body cannot be read as \"%s\"",
-				  ty_hook_read_as(verify));
-	*ret_rule = rule;
-	return TY_OK;
-}
-
-bool
-ty_hook_rule_keeps(const struct ty_hook_rule *rule, const char *name)
-{
-	return ty_str_list_has(rule->keep_headers, name);
-}
-
-bool
-ty_hook_rule_takes_secret_in(const struct ty_hook_rule *rule, const char *name)
-{
-	return rule->scheme.options == TY_HOOK_OPTIONS_TOKEN &&
-	       ty_str_eq(rule->scheme.signature_header, name);
-}
-
-/* ---- reading what was sent ---- */
-
-static size_t
-mac_size(const struct ty_hook_scheme *s)
-{
-	return s->mac == TY_HOOK_SHA1 ? TY_SHA1_SIZE : TY_SHA256_SIZE;
-}
-
-static int
-base64_digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	if (at != NULL)
-		return (int)(at - digits);
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-/* Without its padding; false where that is not none or just what RFC 4648 asks for. */
-static bool
-strip_padding(struct span *in)
-{
-	size_t whole = in->len;
-
-	while (in->len > 0 && in->s[in->len - 1] == '=')
-		in->len--;
-	return whole == in->len || (whole % 4 == 0 && whole - in->len <= 2);
-}
-
-/*
- * Decode exactly 'size' bytes without an arena: the hot path allocates nothing here.  Bits
- * beyond the last byte must be 0: one signature has one spelling.
- */
-static bool
-unbase64(struct span in, uint8_t *out, size_t size)
-{
-	uint32_t bits = 0;
-	int have = 0;
-	size_t n = 0;
-
-	if (!strip_padding(&in) || in.len != (size * 8 + 5) / 6)
-		return false;
-	for (size_t i = 0; i < in.len; i++) {
-		int digit = base64_digit(in.s[i]);
-
-		if (digit < 0)
-			return false;
-		bits = bits << 6 | (uint32_t)digit;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			out[n++] = (uint8_t)(bits >> have);
-		}
-	}
-	return n == size && (bits & ((1U << have) - 1)) == 0;
-}
-
-bool
-signature_decode(const struct ty_hook_scheme *s, struct span text, uint8_t *out)
-{
-	size_t size = mac_size(s);
-
-	if (s->encoding == TY_HOOK_BASE64)
-		return unbase64(text, out, size);
-	return text.len == size * 2 && ty_str_unhex(text.s, text.len, out);
-}
-
-/* The next "key=value" of "t=1,v1=ab, v1=cd"; false at the end. */
-static bool
-pair_next(const char **at, struct span *ret_key, struct span *ret_value)
-{
-	const char *p = *at + strspn(*at, ", \t"), *end, *eq;
-
-	if (*p == '\0')
-		return false;
-	end = p + strcspn(p, ",");
-	eq = memchr(p, '=', (size_t)(end - p));
-	*ret_key = (struct span){ p, (size_t)((eq != NULL ? eq : end) - p) };
-	*ret_value =
-		(struct span){ eq != NULL ? eq + 1 : end, eq != NULL ? (size_t)(end - eq - 1) : 0 };
-	while (ret_value->len > 0 && (ret_value->s[ret_value->len - 1] == ' ' ||
-				      ret_value->s[ret_value->len - 1] == '\t'))
-		ret_value->len--;
-	*at = end;
-	return true;
-}
-
-static bool
-span_is(struct span span, const char *s)
-{
-	return strlen(s) == span.len && memcmp(span.s, s, span.len) == 0;
-}
-
-struct span
-find_time(const struct ty_hook_scheme *s, const struct ty_hook_delivery *d, const char *signature)
-{
-	struct span key, value;
-	const char *text;
-
-	if (s->timestamp_header != NULL) {
-		text = d->header(d->ctx, s->timestamp_header);
-		return text != NULL ? (struct span){ text, strlen(text) } : (struct span){ "", 0 };
-	}
-	while (s->time_key != NULL && pair_next(&signature, &key, &value)) {
-		if (span_is(key, s->time_key))
-			return value;
-	}
-	return (struct span){ "", 0 };
-}
-
-/* Lay out "v0:{time}:{body}" as pieces, so that a 16 MiB body is not copied. */
-size_t
-signed_parts(const char *layout, struct span time, const struct ty_hook_delivery *d,
-	     struct ty_bytes *parts)
-{
-	size_t n = 0;
-
-	while (*layout != '\0') {
-		TY_ASSERT(n < PARTS_MAX);
-		if (ty_str_has_prefix(layout, "{body}")) {
-			parts[n++] = (struct ty_bytes){ d->body, d->body_len };
-			layout += strlen("{body}");
-		} else if (ty_str_has_prefix(layout, "{time}")) {
-			parts[n++] = (struct ty_bytes){ time.s, time.len };
-			layout += strlen("{time}");
-		} else {
-			size_t len = 1 + strcspn(layout + 1, "{");
-
-			parts[n++] = (struct ty_bytes){ layout, len };
-			layout += len;
-		}
-	}
-	return n;
-}
-
-static void
-mac_compute(const struct ty_hook_scheme *s, const struct ty_secret *secret,
-	    const struct ty_bytes *parts, size_t count, uint8_t *out)
-{
-	if (s->mac == TY_HOOK_SHA1)
-		ty_hmac_sha1_v(secret->data, secret->len, parts, count, out);
-	else
-		ty_hmac_sha256_v(secret->data, secret->len, parts, count, out);
-}
-
-/* Does any signature in the header equal 'mac'?  All are looked at, whatever matches. */
-bool
-signature_matches(const struct ty_hook_scheme *s, const char *header, const uint8_t *mac)
-{
-	uint8_t sent[MAC_SIZE_MAX];
-	struct span key, value;
-	bool found = false;
-
-	if (s->signature_key == NULL) {
-		size_t skip = s->prefix != NULL ? strlen(s->prefix) : 0;
-
-		if (skip > 0 && !ty_str_has_prefix(header, s->prefix))
-			return false;
-		value = (struct span){ header + skip, strlen(header + skip) };
-		return signature_decode(s, value, sent) && ty_crypto_equal(sent, mac, mac_size(s));
-	}
-	while (pair_next(&header, &key, &value)) {
-		if (span_is(key, s->signature_key) && signature_decode(s, value, sent))
-			found |= ty_crypto_equal(sent, mac, mac_size(s));
-	}
-	return found;
-}
+/* ---- a header that is the secret ---- */
 
 /*
  * The header is the secret.  Digests are compared, so that neither the secret's length nor the first
@@ -347,55 +59,6 @@ token_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secr
 	return found ? TY_HOOK_OK : TY_HOOK_WRONG_TOKEN;
 }
 
-bool
-time_parse(struct span time, int64_t *ret_s)
-{
-	char text[TIME_BYTES_MAX + 1];
-	int64_t n;
-
-	if (time.len == 0 || time.len > TIME_BYTES_MAX)
-		return false;
-	memcpy(text, time.s, time.len);
-	text[time.len] = '\0';
-	if (ty_str_parse_i64(text, 0, INT64_MAX / 2, &n)) {
-		*ret_s = n >= MS_FROM ? n / 1000 : n;
-		return true;
-	}
-	if (!ty_time_parse(text, &n))
-		return false;
-	*ret_s = n / 1000;
-	return true;
-}
-
-bool
-time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now_s)
-{
-	int64_t sent_s;
-
-	if (s->age == TY_HOOK_AGE_NONE)
-		return true;
-	return time_parse(time, &sent_s) && now_s - sent_s <= TY_LIMIT_SIGNATURE_AGE_S &&
-	       sent_s - now_s <= TY_LIMIT_SIGNATURE_AGE_S;
-}
-
-static bool
-any_secret_matches(const struct ty_hook_scheme *s, const struct ty_secret *const *secrets,
-		   size_t count, const char *header, const struct ty_bytes *parts,
-		   size_t part_count)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < count; i++) {
-		uint8_t mac[MAC_SIZE_MAX];
-
-		if (secrets[i]->len == 0)
-			continue;
-		mac_compute(s, secrets[i], parts, part_count, mac);
-		found |= signature_matches(s, header, mac);
-	}
-	return found;
-}
-
 static bool
 has_secret(const struct ty_secret *const *secrets, size_t count)
 {
@@ -406,45 +69,229 @@ has_secret(const struct ty_secret *const *secrets, size_t count)
 	return false;
 }
 
-enum ty_hook_result
-verify_begin(const struct ty_hook_rule *rule, const struct ty_secret *const *secrets,
-	     size_t secret_count, const struct ty_hook_delivery *delivery, const char **ret_header,
-	     struct span *ret_time)
-{
-	const struct ty_hook_scheme *s = &rule->scheme;
+/* ---- what is signed ---- */
 
-	*ret_header = NULL;
+/* A name in the layout, and what stands in its place. */
+static bool
+piece_of(const char *layout, size_t *ret_len, const struct ty_hook_scheme *s, struct span time,
+	 const struct ty_hook_delivery *d, struct ty_bytes *ret_piece)
+{
+	const char *id = s->id_header != NULL ? d->header(d->ctx, s->id_header) : NULL;
+	const struct {
+		const char *name, *text;
+		size_t len;
+	} pieces[] = {
+		{ "{body}", "", 0 },
+		{ "{time}", time.s, time.len },
+		{ "{id}", id, id != NULL ? strlen(id) : 0 },
+		{ "{method}", d->method, d->method != NULL ? strlen(d->method) : 0 },
+		{ "{url}", d->url, d->url != NULL ? strlen(d->url) : 0 },
+	};
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(pieces); i++) {
+		if (!ty_str_has_prefix(layout, pieces[i].name))
+			continue;
+		*ret_len = strlen(pieces[i].name);
+		*ret_piece = (struct ty_bytes){ pieces[i].text, pieces[i].len };
+		return true;
+	}
+	return false;
+}
+
+/* Lay out "v0:{time}:{body}" as pieces, so that a 16 MiB body is not copied. */
+static void
+signing_lay_out(struct signing *signing, const struct ty_hook_delivery *d)
+{
+	const struct ty_hook_scheme *s = &signing->scheme;
+	size_t len, n = 0;
+
+	signing->body_part = PARTS_MAX;
+	for (const char *layout = s->signed_bytes; *layout != '\0'; layout += len) {
+		TY_ASSERT(n < PARTS_MAX);
+		if (ty_str_has_prefix(layout, "{body}"))
+			signing->body_part = n;
+		if (!piece_of(layout, &len, s, signing->time, d, &signing->parts[n])) {
+			len = 1 + strcspn(layout + 1, "{");
+			signing->parts[n] = (struct ty_bytes){ layout, len };
+		}
+		n++;
+	}
+	signing->part_count = n;
+	TY_ASSERT(signing->body_part < n);
+}
+
+/* Whoever signs "{id}.{time}.{body}" could move a point from one to the other. */
+static bool
+pieces_are_plain(const struct signing *signing, const struct ty_hook_delivery *d)
+{
+	const char *id_header = signing->scheme.id_header;
+
+	if (id_header == NULL)
+		return true;
+	return strchr(d->header(d->ctx, id_header), '.') == NULL &&
+	       (signing->time.len == 0 || memchr(signing->time.s, '.', signing->time.len) == NULL);
+}
+
+static const char *
+signature_header(const struct ty_hook_scheme *s, const struct ty_hook_delivery *d)
+{
+	const char *newer = s->newer_header != NULL ? d->header(d->ctx, s->newer_header) : NULL;
+
+	return !ty_str_is_blank(newer) ? newer : d->header(d->ctx, s->signature_header);
+}
+
+/* A provider whose libraries do not agree signs with either. */
+static enum ty_hook_mac
+mac_of(const struct ty_hook_scheme *s, const char *header)
+{
+	size_t digits = s->encoding == TY_HOOK_HEX ? (size_t)2 * TY_SHA1_SIZE : 28;
+
+	if (s->mac != TY_HOOK_SHA_BY_LENGTH)
+		return s->mac;
+	return strlen(header) == digits ? TY_HOOK_SHA1 : TY_HOOK_SHA256;
+}
+
+enum ty_hook_result
+signing_begin(const struct ty_hook_rule *rule, const struct ty_secret *const *secrets,
+	      size_t secret_count, const struct ty_hook_delivery *delivery,
+	      struct signing *ret_signing)
+{
+	struct ty_hook_scheme *s = &ret_signing->scheme;
+
+	*ret_signing = (struct signing){ .scheme = rule->scheme };
 	if (!s->needs_secret)
 		return TY_HOOK_OK;
 	if (!has_secret(secrets, secret_count))
 		return TY_HOOK_NOT_CONFIGURED;
-	*ret_header = delivery->header(delivery->ctx, s->signature_header);
-	if (ty_str_is_blank(*ret_header))
+	ret_signing->header = signature_header(s, delivery);
+	if (ty_str_is_blank(ret_signing->header))
 		return TY_HOOK_MISSING;
 	if (s->signed_bytes == NULL)
-		return token_verify(s, secrets, secret_count, *ret_header);
-	*ret_time = find_time(s, delivery, *ret_header);
-	return s->age != TY_HOOK_AGE_NONE && ret_time->len == 0 ? TY_HOOK_MISSING : TY_HOOK_OK;
+		return token_verify(s, secrets, secret_count, ret_signing->header);
+	s->mac = mac_of(s, ret_signing->header);
+	ret_signing->time = find_time(s, delivery, ret_signing->header);
+	if (s->age != TY_HOOK_AGE_NONE && s->time_member == NULL && ret_signing->time.len == 0)
+		return TY_HOOK_MISSING;
+	if (s->id_header != NULL && ty_str_is_blank(delivery->header(delivery->ctx, s->id_header)))
+		return TY_HOOK_MISSING;
+	if (!pieces_are_plain(ret_signing, delivery))
+		return TY_HOOK_MISMATCH;
+	signing_lay_out(ret_signing, delivery);
+	return TY_HOOK_OK;
+}
+
+/* ---- is it right? ---- */
+
+static bool
+mac_matches(const struct signing *signing, const struct hook_key *key)
+{
+	uint8_t mac[MAC_SIZE_MAX];
+
+	if (signing->scheme.mac == TY_HOOK_SHA1)
+		ty_hmac_sha1_v(key->data, key->len, signing->parts, signing->part_count, mac);
+	else
+		ty_hmac_sha256_v(key->data, key->len, signing->parts, signing->part_count, mac);
+	return signature_matches(&signing->scheme, signing->header, mac);
+}
+
+/* The signature's bytes, SIGNATURE_SIZE_MAX at most; 0 where it is not of the scheme's form. */
+static size_t
+public_signature(const struct ty_hook_scheme *s, struct span text, uint8_t *out)
+{
+	size_t size;
+
+	if (s->encoding == TY_HOOK_HEX) {
+		size = text.len / 2;
+		return size <= SIGNATURE_SIZE_MAX && text.len % 2 == 0 &&
+				       ty_str_unhex(text.s, text.len, out)
+			       ? size
+			       : 0;
+	}
+	while (text.len > 0 && text.s[text.len - 1] == '=')
+		text.len--;
+	size = text.len * 6 / 8;
+	return size <= SIGNATURE_SIZE_MAX && unbase64(text, out, size) ? size : 0;
+}
+
+static bool
+public_key_matches(const struct signing *signing, const struct hook_key *key)
+{
+	uint8_t signature[SIGNATURE_SIZE_MAX];
+	struct span text;
+	size_t size;
+
+	for (const char *at = signing->header; signature_next(&signing->scheme, &at, &text);) {
+		size = public_signature(&signing->scheme, text, signature);
+		if (size > 0 && ty_public_key_verify(key->public_key, signature, size,
+						     signing->parts, signing->part_count))
+			return true;
+	}
+	return false;
+}
+
+static enum ty_hook_result
+any_secret_matches(const struct signing *signing, const struct ty_secret *const *secrets,
+		   size_t count)
+{
+	bool found = false, is_usable = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct hook_key key;
+
+		if (hook_key_open(&signing->scheme, secrets[i], &key)) {
+			is_usable = true;
+			found |= key.public_key != NULL ? public_key_matches(signing, &key)
+							: mac_matches(signing, &key);
+		}
+		hook_key_close(&key);
+	}
+	return found ? TY_HOOK_OK : is_usable ? TY_HOOK_MISMATCH : TY_HOOK_BAD_SECRET;
+}
+
+/* The time is a member of the body, which is signed; "" where it is none. */
+static struct span
+member_time(struct ty_arena *arena, const struct ty_hook_scheme *s,
+	    const struct ty_hook_delivery *delivery)
+{
+	struct ty_err ignored;
+	const char *text;
+	json_t *body;
+
+	if (ty_json_parse(arena, delivery->body, delivery->body_len, &body, &ignored) != TY_OK)
+		return (struct span){ "", 0 };
+	text = ty_arena_printf(arena, "%lld", (long long)ty_json_int(body, s->time_member, 0));
+	return (struct span){ text, strlen(text) };
+}
+
+static bool
+is_fresh(const struct signing *signing, const struct ty_hook_delivery *delivery)
+{
+	struct ty_arena *arena;
+	bool fresh;
+
+	if (signing->scheme.time_member == NULL)
+		return time_is_fresh(&signing->scheme, signing->time, delivery->now_s);
+	arena = ty_arena_new(NULL, "hook time", 0);
+	fresh = time_is_fresh(&signing->scheme, member_time(arena, &signing->scheme, delivery),
+			      delivery->now_s);
+	ty_arena_free(arena);
+	return fresh;
 }
 
 enum ty_hook_result
 ty_hook_verify(const struct ty_hook_rule *rule, const struct ty_secret *const *secrets,
 	       size_t secret_count, const struct ty_hook_delivery *delivery)
 {
-	const struct ty_hook_scheme *s = &rule->scheme;
-	struct ty_bytes parts[PARTS_MAX];
-	const char *header;
-	enum ty_hook_result result;
-	struct span time;
-	size_t count;
+	struct signing signing;
+	enum ty_hook_result result = signing_begin(rule, secrets, secret_count, delivery, &signing);
 
-	result = verify_begin(rule, secrets, secret_count, delivery, &header, &time);
-	if (result != TY_HOOK_OK || !s->needs_secret || s->signed_bytes == NULL)
+	if (result != TY_HOOK_OK || signing.part_count == 0)
 		return result;
-	count = signed_parts(s->signed_bytes, time, delivery, parts);
-	if (!any_secret_matches(s, secrets, secret_count, header, parts, count))
-		return TY_HOOK_MISMATCH;
-	return time_is_fresh(s, time, delivery->now_s) ? TY_HOOK_OK : TY_HOOK_STALE;
+	signing.parts[signing.body_part] = (struct ty_bytes){ delivery->body, delivery->body_len };
+	result = any_secret_matches(&signing, secrets, secret_count);
+	if (result != TY_HOOK_OK)
+		return result;
+	return is_fresh(&signing, delivery) ? TY_HOOK_OK : TY_HOOK_STALE;
 }
 
 const char *
@@ -458,6 +305,7 @@ ty_hook_result_text(enum ty_hook_result result)
 		[TY_HOOK_NOT_CONFIGURED] = "The webhook verifies signatures, but no secret is set",
 		[TY_HOOK_WRONG_TOKEN] = "The header does not equal the secret",
 		[TY_HOOK_LOCKED] = "The webhook's secret cannot be opened at the moment",
+		[TY_HOOK_BAD_SECRET] = "The webhook's secret is not a key of its signature scheme",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);
@@ -475,6 +323,7 @@ ty_hook_result_verdict(enum ty_hook_result result)
 		[TY_HOOK_NOT_CONFIGURED] = "not_configured",
 		[TY_HOOK_WRONG_TOKEN] = "bad_signature",
 		[TY_HOOK_LOCKED] = "not_configured",
+		[TY_HOOK_BAD_SECRET] = "not_configured",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);

@@ -25,10 +25,22 @@ enum ty_hook_result {
 	TY_HOOK_NOT_CONFIGURED, /* the scheme wants a secret and there is none */
 	TY_HOOK_WRONG_TOKEN,	/* the header is none of the secrets */
 	TY_HOOK_LOCKED,		/* the secret does not open: the receiver's to mend */
+	TY_HOOK_BAD_SECRET,	/* the secret is no key of the scheme: the receiver's to mend */
 	TY_HOOK__COUNT
 };
 
-enum ty_hook_mac { TY_HOOK_SHA256, TY_HOOK_SHA1 };
+enum ty_hook_mac {
+	TY_HOOK_SHA256,
+	TY_HOOK_SHA1,
+	TY_HOOK_SHA_BY_LENGTH, /* either, as long as the signature is */
+	TY_HOOK_ED25519,       /* RFC 8032; the secret is a public key, hex */
+	TY_HOOK_P256, /* ECDSA over SHA-256; the secret is a public key, PEM or its base64 */
+};
+/* What the secret's text is; of a public key its kind says it. */
+enum ty_hook_key {
+	TY_HOOK_KEY_TEXT,  /* the key's bytes */
+	TY_HOOK_KEY_WHSEC, /* base64 of them, behind "whsec_" or not (Standard Webhooks 1.0.0) */
+};
 enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
 enum ty_hook_age {
 	TY_HOOK_AGE_NONE, /* the scheme carries no time */
@@ -50,18 +62,27 @@ struct ty_hook_scheme {
 	const char *label;
 	bool needs_secret;
 	const char *signature_header; /* lower-case, as all header names here */
+	const char *newer_header;     /* counts where it was sent; NULL = none */
 	const char *timestamp_header; /* NULL = none, or within the signature header */
 	const char *prefix;	      /* before the signature, "sha256=" */
-	/* What is signed: {body}, {time} and literal text. NULL = the header is the secret itself. */
+	/* What is signed: {body}, {time}, {id}, {method}, {url} and literal text.  NULL = the header is the
+	 * secret itself. */
 	const char *signed_bytes;
-	/* "t=..,v1=..,v1=.." in one header: keys of time and signature; NULL = plain. */
+	const char *id_header; /* {id}; neither it nor the time has a point then */
+	/* "t=..,v1=..,v1=.." in one header: keys of time and signature; NULL = plain.  How one pair is
+	 * told from the next, and a key from its value; '\0' = ',' and '='. */
 	const char *time_key, *signature_key;
+	char separator, assign;
 	enum ty_hook_mac mac;
+	enum ty_hook_key key;
 	enum ty_hook_encoding encoding;
 	enum ty_hook_age age;
+	int64_t age_max_s;	 /* 0 = TY_LIMIT_SIGNATURE_AGE_S */
+	const char *time_member; /* the time is a number in the JSON body; NULL = it is not */
 	enum ty_hook_options options;
 	const char *dedupe_header; /* the sender's delivery id; NULL = none */
 	const char *dedupe_member; /* the same as a member of a JSON body; NULL = none */
+	bool dedupe_is_number;	   /* that member is a number, and text else */
 };
 
 /* All rows; ends with a NULL name. */
@@ -117,6 +138,7 @@ enum ty_hook_answers ty_hook_answers_parse(const char *word);
 struct ty_hook_delivery {
 	const char *(*header)(void *ctx, const char *name);
 	void *ctx;
+	const char *method, *url; /* as the sender knows them; NULL where no scheme asks */
 	const void *body;
 	size_t body_len;
 	int64_t now_s;
@@ -130,8 +152,12 @@ enum ty_hook_result ty_hook_verify(const struct ty_hook_rule *rule,
 				   const struct ty_secret *const *secrets, size_t secret_count,
 				   const struct ty_hook_delivery *delivery);
 
+/* Can a signature be checked over a body that comes in pieces?  A public key's is not, and neither is a
+ * time that stands in the body. */
+bool ty_hook_rule_streams(const struct ty_hook_rule *rule);
+
 /*
- * The same for a body that comes in pieces.  What needs none of it is settled at once: 'ret_now' is
+ * The same for a body that comes in pieces, of a rule that streams.  What needs none of it is settled at once: 'ret_now' is
  * TY_HOOK_OK where the bytes decide, or nothing has to be checked.  'rule', 'secrets' and what
  * 'delivery' names are borrowed until end; delivery->body is not looked at.
  */

@@ -1,0 +1,183 @@
+/*
+ * handshake.c -- the table of handshakes.
+ */
+#include "hook/handshake.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "body/form.h"
+#include "json/json.h"
+
+#include <string.h>
+
+#define JSON "application/json"
+#define TEXT "text/plain; charset=utf-8"
+
+struct question {
+	struct ty_arena *arena;
+	const struct ty_secret *const *secrets;
+	size_t secret_count;
+	const json_t *query; /* an object */
+	const json_t *body;  /* an object; empty where the body is none */
+};
+
+static const char *
+hex_mac(const struct question *q, const char *text)
+{
+	uint8_t mac[TY_SHA256_SIZE];
+	char *hex = ty_arena_alloc(q->arena, 2 * TY_SHA256_SIZE + 1);
+
+	ty_hmac_sha256(q->secrets[0]->data, q->secrets[0]->len, text, strlen(text), mac);
+	ty_str_hex(mac, sizeof(mac), hex);
+	return hex;
+}
+
+static const char *
+base64_mac(const struct question *q, const char *text)
+{
+	uint8_t mac[TY_SHA256_SIZE];
+
+	ty_hmac_sha256(q->secrets[0]->data, q->secrets[0]->len, text, strlen(text), mac);
+	return ty_base64_encode(q->arena, mac, sizeof(mac));
+}
+
+static bool
+is_a_secret(const struct question *q, const char *text)
+{
+	uint8_t sent[TY_SHA256_SIZE], want[TY_SHA256_SIZE];
+	bool found = false;
+
+	ty_sha256(text, strlen(text), sent);
+	for (size_t i = 0; i < q->secret_count; i++) {
+		ty_sha256(q->secrets[i]->data, q->secrets[i]->len, want);
+		found |= q->secrets[i]->len > 0 && ty_crypto_equal(sent, want, sizeof(want));
+	}
+	ty_crypto_wipe(want, sizeof(want));
+	return found;
+}
+
+static const char *
+dump(const struct question *q, json_t *json)
+{
+	return ty_json_dump(q->arena, ty_json_own(q->arena, json), NULL);
+}
+
+/* ---- what each is answered; NULL: it is no handshake ---- */
+
+/* Slack, "url_verification". */
+static const char *
+slack_challenge(const struct question *q)
+{
+	return ty_str_eq(ty_json_str(q->body, "type", ""), "url_verification")
+		       ? ty_json_str(q->body, "challenge", NULL)
+		       : NULL;
+}
+
+/* Zoom, "endpoint.url_validation". */
+static const char *
+zoom_validation(const struct question *q)
+{
+	const char *token = ty_json_str(ty_json_obj(q->body, "payload"), "plainToken", NULL);
+
+	if (token == NULL ||
+	    !ty_str_eq(ty_json_str(q->body, "event", ""), "endpoint.url_validation"))
+		return NULL;
+	return dump(q, json_pack("{s:s, s:s}", "plainToken", token, "encryptedToken",
+				 hex_mac(q, token)));
+}
+
+/* Discord, an interaction of type 1. */
+static const char *
+discord_ping(const struct question *q)
+{
+	return ty_json_int(q->body, "type", 0) == 1 ? "{\"type\":1}" : NULL;
+}
+
+/* Meta: the verify token that was written there is one of the webhook's secrets. */
+static const char *
+meta_subscribe(const struct question *q)
+{
+	if (!ty_str_eq(ty_json_str(q->query, "hub.mode", ""), "subscribe") ||
+	    !is_a_secret(q, ty_json_str(q->query, "hub.verify_token", "")))
+		return NULL;
+	return ty_json_str(q->query, "hub.challenge", NULL);
+}
+
+/* X, the challenge-response check. */
+static const char *
+crc_answer(const struct question *q)
+{
+	const char *token = ty_json_str(q->query, "crc_token", NULL);
+
+	if (token == NULL)
+		return NULL;
+	return dump(q, json_pack("{s:o}", "response_token",
+				 json_sprintf("sha256=%s", base64_mac(q, token))));
+}
+
+/* Microsoft Graph: a subscription is made while the request for it waits. */
+static const char *
+graph_validation(const struct question *q)
+{
+	return ty_json_str(q->query, "validationToken", NULL);
+}
+
+static const struct {
+	const char *scheme, *method;
+	bool is_signed;
+	const char *type;
+	const char *(*answer)(const struct question *q);
+} handshakes[] = {
+#define X(scheme_, method_, is_signed_, type_, answer_)                                            \
+	{ #scheme_, method_, is_signed_, type_, answer_ },
+#include "hook/handshake.def"
+#undef X
+};
+
+static const json_t *
+body_of(struct ty_arena *arena, const struct ty_hook_delivery *delivery)
+{
+	json_t *body = NULL;
+	struct ty_err ignored;
+
+	if (delivery->body_len == 0 ||
+	    ty_json_parse(arena, delivery->body, delivery->body_len, &body, &ignored) != TY_OK ||
+	    !json_is_object(body))
+		return ty_json_own(arena, json_object());
+	return body;
+}
+
+/* The row that may be meant; NULL: none, and nothing has to be read. */
+static bool
+may_be(size_t i, const struct ty_hook_rule *rule, const struct ty_hook_delivery *delivery,
+       bool is_verified)
+{
+	return handshakes[i].is_signed == is_verified &&
+	       ty_str_eq(handshakes[i].scheme, rule->scheme.name) &&
+	       ty_str_eq(handshakes[i].method, delivery->method);
+}
+
+bool
+ty_hook_handshake(struct ty_arena *arena, const struct ty_hook_rule *rule,
+		  const struct ty_secret *const *secrets, size_t secret_count,
+		  const struct ty_hook_delivery *delivery, const char *query, bool is_verified,
+		  struct ty_hook_reply *ret_reply)
+{
+	struct question q = { .arena = arena, .secrets = secrets, .secret_count = secret_count };
+
+	if (rule->scheme.needs_secret && secret_count == 0)
+		return false;
+	for (size_t i = 0; i < TY_ARRAY_COUNT(handshakes); i++) {
+		if (!may_be(i, rule, delivery, is_verified) ||
+		    (!is_verified && query[0] == '\0')) /* what is not signed comes in the query */
+			continue;
+		q.query = ty_form_decode(arena, query, strlen(query));
+		q.body = is_verified ? body_of(arena, delivery) : ty_json_own(arena, json_object());
+		ret_reply->type = handshakes[i].type;
+		ret_reply->body = handshakes[i].answer(&q);
+		if (ret_reply->body != NULL)
+			return true;
+	}
+	return false;
+}

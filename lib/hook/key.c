@@ -1,0 +1,112 @@
+/*
+ * key.c -- a webhook's secret as its scheme writes it: text, bytes in hex or base64, or a public key.
+ */
+#include "internal.h"
+
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WHSEC	 "whsec_"
+#define PEM_LINE "-----"
+/* A key of RSA has some 400 in DER; longer text is no key of any scheme. */
+#define KEY_SIZE_MAX 1024
+
+/* Bytes of hex or base64, malloc'd; NULL where it is neither. */
+static uint8_t *
+hex_bytes(struct span text, size_t *ret_len)
+{
+	uint8_t *bytes = malloc(text.len / 2 + 1);
+
+	TY_ASSERT(bytes != NULL);
+	*ret_len = text.len / 2;
+	if (text.len > 0 && text.len % 2 == 0 && ty_str_unhex(text.s, text.len, bytes))
+		return bytes;
+	free(bytes);
+	return NULL;
+}
+
+static uint8_t *
+base64_bytes(struct span text, size_t *ret_len)
+{
+	size_t digits = text.len;
+	uint8_t *bytes;
+
+	while (digits > 0 && text.s[digits - 1] == '=')
+		digits--;
+	*ret_len = digits * 6 / 8;
+	bytes = malloc(*ret_len + 1);
+	TY_ASSERT(bytes != NULL);
+	if (*ret_len > 0 && unbase64(text, bytes, *ret_len))
+		return bytes;
+	free(bytes);
+	return NULL;
+}
+
+/* A PEM block without its lines and line ends; other text as it is. */
+static struct span
+pem_strip(struct span text, char out[KEY_SIZE_MAX])
+{
+	struct span key = { out, 0 };
+	size_t line;
+
+	for (size_t i = 0; i < text.len; i += line + 1) {
+		const char *end = memchr(text.s + i, '\n', text.len - i);
+
+		line = end != NULL ? (size_t)(end - text.s) - i : text.len - i;
+		if (ty_str_has_prefix(text.s + i, PEM_LINE))
+			continue;
+		for (size_t k = i; k < i + line && key.len < KEY_SIZE_MAX; k++)
+			if (text.s[k] != '\r' && text.s[k] != ' ')
+				out[key.len++] = text.s[k];
+	}
+	return key;
+}
+
+static bool
+public_open(struct hook_key *key, enum ty_hook_mac mac, struct span text)
+{
+	char stripped[KEY_SIZE_MAX];
+	uint8_t *bytes;
+	size_t len;
+
+	bytes = mac == TY_HOOK_ED25519 ? hex_bytes(text, &len)
+				       : base64_bytes(pem_strip(text, stripped), &len);
+	if (bytes == NULL)
+		return false;
+	key->public_key = mac == TY_HOOK_ED25519 ? ty_public_key_ed25519(bytes, len)
+						 : ty_public_key_p256(bytes, len);
+	free(bytes);
+	return key->public_key != NULL;
+}
+
+bool
+hook_key_open(const struct ty_hook_scheme *s, const struct ty_secret *secret,
+	      struct hook_key *ret_key)
+{
+	struct span text = { (const char *)secret->data, secret->len };
+
+	*ret_key = (struct hook_key){ .data = secret->data, .len = secret->len };
+	if (text.len == 0 || text.len > KEY_SIZE_MAX)
+		return text.len > 0 && s->key == TY_HOOK_KEY_TEXT;
+	if (scheme_has_public_key(s))
+		return public_open(ret_key, s->mac, text);
+	if (s->key == TY_HOOK_KEY_TEXT)
+		return true;
+	if (text.len >= strlen(WHSEC) && memcmp(text.s, WHSEC, strlen(WHSEC)) == 0)
+		text = (struct span){ text.s + strlen(WHSEC), text.len - strlen(WHSEC) };
+	ret_key->owned = base64_bytes(text, &ret_key->len);
+	ret_key->data = ret_key->owned;
+	return ret_key->owned != NULL;
+}
+
+void
+hook_key_close(struct hook_key *key)
+{
+	if (key->owned != NULL)
+		ty_crypto_wipe(key->owned, key->len);
+	free(key->owned);
+	ty_public_key_free(key->public_key);
+	*key = (struct hook_key){ .data = NULL };
+}
