@@ -20,16 +20,16 @@ static const struct ty_condition_op ops[] = {
 };
 
 static const struct {
-	const char *word, *name, *label;
+	const char *word, *name;
 } types[TY_CONDITION_TYPE__COUNT] = {
-	[TY_CONDITION_NONE] = { "", "nothing", "" },
-	[TY_CONDITION_STRING] = { "string", "text", "Text" },
-	[TY_CONDITION_NUMBER] = { "number", "a number", "Number" },
-	[TY_CONDITION_DATE_TIME] = { "dateTime", "a date", "Date and time" },
-	[TY_CONDITION_BOOLEAN] = { "boolean", "true or false", "Yes or no" },
-	[TY_CONDITION_ARRAY] = { "array", "a list", "List" },
-	[TY_CONDITION_OBJECT] = { "object", "an object", "Object" },
-	[TY_CONDITION_ANY] = { "any", "anything", "Anything" },
+	[TY_CONDITION_NONE] = { "", "nothing" },
+	[TY_CONDITION_STRING] = { "string", "text" },
+	[TY_CONDITION_NUMBER] = { "number", "a number" },
+	[TY_CONDITION_DATE_TIME] = { "dateTime", "a date" },
+	[TY_CONDITION_BOOLEAN] = { "boolean", "true or false" },
+	[TY_CONDITION_ARRAY] = { "array", "a list" },
+	[TY_CONDITION_OBJECT] = { "object", "an object" },
+	[TY_CONDITION_ANY] = { "any", "anything" },
 };
 
 /* ---- the structure, as tables ---- */
@@ -287,30 +287,18 @@ ty_condition_side(const json_t *value, size_t n, const char *side)
 
 /* ---- the catalog ---- */
 
-static json_t *
-op_describe(const struct ty_condition_op *op)
-{
-	json_t *out = json_pack("{s:s, s:s}", "name", op->operation, "label", op->label);
-
-	if (op->right != TY_CONDITION_NONE)
-		json_object_set_new(out, "right", json_string(types[op->right].word));
-	return out;
-}
-
 json_t *
 ty_conditions_describe(void)
 {
 	json_t *list = json_array();
 
-	for (int type = 1; type < TY_CONDITION_TYPE__COUNT; type++) {
-		json_t *operations = json_array();
+	for (size_t i = 0; i < TY_ARRAY_COUNT(ops); i++) {
+		json_t *row = json_pack("{s:s, s:s, s:s}", "type", types[ops[i].type].word,
+					"operation", ops[i].operation, "label", ops[i].label);
 
-		for (size_t i = 0; i < TY_ARRAY_COUNT(ops); i++)
-			if ((int)ops[i].type == type)
-				json_array_append_new(operations, op_describe(&ops[i]));
-		json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "type", types[type].word,
-						      "label", types[type].label, "operations",
-						      operations));
+		if (ops[i].right != TY_CONDITION_NONE)
+			json_object_set_new(row, "right", json_string(types[ops[i].right].word));
+		json_array_append_new(list, row);
 	}
 	return list;
 }

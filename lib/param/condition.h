@@ -81,7 +81,7 @@ struct ty_condition ty_condition_at(const json_t *value, size_t n);
 /* "leftValue" or "rightValue" of the nth, borrowed; NULL = absent. */
 const json_t *ty_condition_side(const json_t *value, size_t n, const char *side);
 
-/* For the catalog: [{ type, label, operations: [{ name, label, right? }] }]; new reference. */
+/* For the catalog: [{ type, operation, label, right? }]; new reference. */
 json_t *ty_conditions_describe(void);
 
 #endif

@@ -11,7 +11,8 @@
  *     "run_index"?: n                   iteration of the innermost loop; absent = 0
  *     "items": [ { "json": {...} } ],
  *     "nodes": { "Name": { "items": [...], "pair": [index or null per item],
- *                          "broken"?: name of the node that lost a pairing } },
+ *                          "broken"?: name of the node that lost a pairing,
+ *                          "several"?: of the one that made items of many } },
  *     "vars": {}, "execution": { "id", "mode" }, "workflow": { "id", "name" },
  *     "scripts": [ "js" ],              expressions and check: one each
  *     "indexes": [0, 1],                expressions: items to evaluate; absent = all

@@ -31,6 +31,12 @@ static const struct ctl_column named_columns[] = {
 	{ NULL, NULL },
 };
 
+static const struct ctl_column condition_columns[] = {
+	{ "type", "TYPE" },   { "operation", "OPERATION" },
+	{ "label", "LABEL" }, { "right", "RIGHT SIDE" },
+	{ NULL, NULL },
+};
+
 static const struct ctl_column scheme_columns[] = {
 	{ "name", "NAME" },
 	{ "label", "LABEL" },
@@ -47,6 +53,7 @@ static const struct ctl_column permission_columns[] = {
 static const struct catalog_part parts[] = {
 	{ "nodes", node_columns },
 	{ "categories", named_columns },
+	{ "conditions", condition_columns },
 	{ "triggers", named_columns },
 	{ "schemes", scheme_columns },
 	{ "run_modes", named_columns },
@@ -73,7 +80,9 @@ catalog_show(struct ctl *ctl, struct ty_err *err)
 		part++;
 	if (part->name == NULL) {
 		ty_err_set(err, TY_E_INVALID, "the catalog has no part \"%.60s\"", name);
-		ty_err_hint(err, "nodes, categories, triggers, schemes, run_modes, permissions");
+		ty_err_hint(
+			err,
+			"nodes, categories, conditions, triggers, schemes, run_modes, permissions");
 		return ctl_misused(ctl, err);
 	}
 	ctl_print_items(ctl, json_object_get(catalog, part->name), NULL, part->columns);
@@ -82,8 +91,8 @@ catalog_show(struct ctl *ctl, struct ty_err *err)
 
 const struct ctl_command ctl_catalog_commands[] = {
 	{ "catalog", "[PART]",
-	  "List what there is to build with: nodes (the default), categories, triggers, schemes, "
-	  "run_modes or permissions",
+	  "List what there is to build with: nodes (the default), categories, conditions, "
+	  "triggers, schemes, run_modes or permissions",
 	  NULL, catalog_show },
 	{ .name = NULL },
 };

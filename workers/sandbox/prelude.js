@@ -1299,11 +1299,13 @@ function setMore(seen, isDynamic, isCode)
 		show('$binary', () => filesAt(items, at));
 	/* Not for people: what lib/engine/condition.c writes round the sides of a condition. */
 	if ((seen >> 19 & 1) !== 0) {
+		const zoneOffset = seldom(ZONE_OFFSET);
+
 		hide('$condition', compile(conditionSource, 'tyboo:condition')(lux, realDate || Date, (text) => {
 			if (realDate === null)
 				hideDate();
 			return Date.parse(text);
-		}));
+		}, (ts) => zoneOffset(zone, ts)));
 	}
 }
 

@@ -1181,16 +1181,14 @@ export interface components {
         };
         Catalog: {
             categories: components["schemas"]["Named"][];
-            /** @description What a parameter of type condition can ask, by the type of its left side. */
+            /** @description What a parameter of type condition can ask. */
             conditions: {
+                /** @description Of the left side. */
                 type: string;
+                operation: string;
                 label: string;
-                operations: {
-                    name: string;
-                    label: string;
-                    /** @description Type of the right side; absent where it has none. */
-                    right?: string;
-                }[];
+                /** @description Type of the right side; absent where it has none. */
+                right?: string;
             }[];
             triggers: components["schemas"]["Named"][];
             nodes: components["schemas"]["NodeType"][];

@@ -164,20 +164,25 @@ END_TEST
 
 START_TEST(the_catalog_lists_each_operation_once)
 {
-	json_t *list = ty_conditions_describe(), *type, *op;
-	size_t i, k, count = 0;
+	json_t *list = ty_conditions_describe(), *row;
+	size_t i;
 
-	json_array_foreach(list, i, type)
+	json_array_foreach(list, i, row)
 	{
-		ck_assert_str_ne(ty_json_str(type, "label", ""), "");
-		json_array_foreach(json_object_get(type, "operations"), k, op)
-		{
-			ck_assert_str_ne(ty_json_str(op, "label", ""), "");
-			count++;
-		}
+		struct findings f = { 0 };
+		json_t *values =
+			json_pack("{s:{s:[{s:{s:O, s:O, s:s}}]}}", "condition", "conditions",
+				  "operator", "type", json_object_get(row, "type"), "operation",
+				  json_object_get(row, "operation"), "rightType",
+				  ty_json_str(row, "right", "any"));
+
+		ck_assert_str_ne(ty_json_str(row, "label", ""), "");
+		ck_assert_msg(ty_param_check(table, values, found, &f) == 0, "%s", f.text);
+		json_decref(values);
+		for (size_t k = 0; k < i; k++)
+			ck_assert(!json_equal(json_array_get(list, k), row));
 	}
-	ck_assert_uint_eq(json_array_size(list), 7);
-	ck_assert_uint_eq(count, 14 + 10 + 10 + 8 + 12 + 4 + 2);
+	ck_assert_uint_eq(json_array_size(list), 14 + 10 + 10 + 8 + 12 + 4 + 2);
 	json_decref(list);
 }
 END_TEST
