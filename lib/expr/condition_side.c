@@ -7,8 +7,10 @@
 #include "expr/formula.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -166,23 +168,64 @@ to_boolean(struct judge *j, struct typed *value)
 	return true;
 }
 
-/* A text that is JSON of that kind; single quotes are taken for double ones where those fail. */
+static bool
+is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '$';
+}
+
+/* How people write JSON by hand: texts in single quotes, names of members in none. */
+static const char *
+as_json_text(struct ty_arena *arena, const char *text, size_t *ret_len)
+{
+	struct ty_buf buf;
+	char quote = '\0';
+
+	ty_buf_init(&buf, arena, *ret_len + 16);
+	for (const char *at = text; *at != '\0'; at++) {
+		const char *end = at;
+
+		while (quote == '\0' && is_name(*end))
+			end++;
+		if (end > at && !isdigit((unsigned char)*at) &&
+		    end[strspn(end, " \t\r\n")] == ':') {
+			ty_buf_printf(&buf, "\"%.*s\"", (int)(end - at), at);
+			at = end - 1;
+		} else if (quote != '\0' && *at == '\\' && at[1] != '\0') {
+			ty_buf_add(&buf, at, at[1] != '\''); /* JSON escapes no single quote */
+			ty_buf_add_char(&buf, *++at);
+		} else if ((*at == '"' || *at == '\'') && (quote == '\0' || quote == *at)) {
+			quote = quote == '\0' ? *at : '\0';
+			ty_buf_add_char(&buf, '"');
+		} else if (*at == '"') {
+			ty_buf_add_str(&buf, "\\\"");
+		} else if (end > at) {
+			ty_buf_add(&buf, at, (size_t)(end - at));
+			at = end - 1;
+		} else {
+			ty_buf_add_char(&buf, *at);
+		}
+	}
+	*ret_len = buf.len;
+	return buf.data;
+}
+
+/* A text that is JSON of that kind, or what people write for it. */
 static bool
 to_parsed(struct judge *j, struct typed *value, enum kind kind)
 {
 	struct ty_err unused = { TY_OK };
+	size_t len = value->len;
+	const char *text;
 	json_t *json;
-	char *text;
 
 	if (value->kind == kind || (kind == OBJECT && value->kind == DATE))
 		return true;
 	if (value->kind != TEXT)
 		return false;
-	if (ty_json_parse(side_scratch(j), value->text, value->len, &json, &unused) != TY_OK) {
-		text = ty_arena_strndup(side_scratch(j), value->text, value->len);
-		for (char *at = strchr(text, '\''); at != NULL; at = strchr(at, '\''))
-			*at = '"';
-		if (ty_json_parse(side_scratch(j), text, value->len, &json, &unused) != TY_OK)
+	if (ty_json_parse(side_scratch(j), value->text, len, &json, &unused) != TY_OK) {
+		text = as_json_text(side_scratch(j), value->text, &len);
+		if (ty_json_parse(side_scratch(j), text, len, &json, &unused) != TY_OK)
 			return false;
 	}
 	*value = side_raw(&(struct ty_condition_value){ .json = json });

@@ -51,9 +51,10 @@ check_pattern(struct checker *c, const json_t *value, size_t n)
 	const char *text = json_string_value(ty_condition_side(value, n, "rightValue"));
 	size_t at;
 
-	/* No literal has a line break, and a pattern may; an empty one matches anything. */
+	/* No literal has a line's end (U+2028 and U+2029 are some), and a pattern may; an empty one matches anything. */
 	if (ty_condition_at(value, n).op->test != TY_CONDITION_MATCHES || text == NULL ||
-	    strpbrk(text, "\r\n") != NULL || text[0] == '=' || text[0] == '\0' ||
+	    strpbrk(text, "\r\n") != NULL || strstr(text, "\xE2\x80\xA8") != NULL ||
+	    strstr(text, "\xE2\x80\xA9") != NULL || text[0] == '=' || text[0] == '\0' ||
 	    strcmp(text, "//") == 0)
 		return;
 	at = checker_push(c, "rightValue", 0);

@@ -138,8 +138,6 @@ function date(value)
 {
 	if (value === undefined || value === null || timeOf(value) !== undefined)
 		return tag(value);
-	if (typeof value === 'object' || typeof value === 'boolean')
-		return tag(value);
 	const text = trim(str(value)), ms = readText(text);
 
 	return ms === ms ? ['date', ms, text, true] : tag(value);

@@ -262,6 +262,8 @@ static const struct {
 	{ WITH(CONDITION("`leftValue`:`a`,`rightValue`:`(((`", "string", "regex")),
 	  "nodes[1].params.condition.conditions[0].rightValue error invalid_param\n" },
 	{ WITH(CONDITION("`leftValue`:`a`,`rightValue`:`(((`", "string", "contains")), "" },
+	{ WITH(CONDITION("`leftValue`:`a`,`rightValue`:`(((\xE2\x80\xA8`", "string", "regex")),
+	  "" },
 	{ WITH("{`id`:`a`,`type`:`core.switch`,`params`:{`rules`:[{`condition`:{`conditions`:["
 	       "{`operator`:{`type`:`any`,`operation`:`equals`}}]}}]}}"),
 	  "nodes[1].params.rules[0].condition.conditions[0].operator.operation error "
