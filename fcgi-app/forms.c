@@ -51,10 +51,19 @@ static const struct ty_choice run_modes[] = {
 	{ NULL, NULL },
 };
 static const struct ty_choice verdicts[] = {
-	{ "accepted", NULL },	   { "duplicate", NULL },      { "unclaimed", NULL },
-	{ "bad_signature", NULL }, { "stale", NULL },	       { "malformed", NULL },
-	{ "too_large", NULL },	   { "rate", NULL },	       { "quota", NULL },
-	{ "depth", NULL },	   { "not_configured", NULL }, { NULL, NULL },
+	{ "accepted", NULL },
+	{ "duplicate", NULL },
+	{ "unclaimed", NULL },
+	{ "bad_signature", NULL },
+	{ "stale", NULL },
+	{ "malformed", NULL },
+	{ "too_large", NULL },
+	{ "rate", NULL },
+	{ "quota", NULL },
+	{ "depth", NULL },
+	{ "not_configured", NULL },
+	{ "denied", NULL },
+	{ NULL, NULL },
 };
 static const struct ty_choice yes_no[] = {
 	{ "true", NULL },

@@ -29,6 +29,7 @@
 #include "body/form.h"
 #include "conf/conf.h"
 #include "hook/handshake.h"
+#include "hook/sender.h"
 #include "hook_probe.h"
 #include "hook_receive.h"
 #include "intake/trigger.h"
@@ -132,6 +133,7 @@ hook_refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule
 		[TY_HOOK_NOT_CONFIGURED] = { TY_E_DENIED, "The webhook is not configured" },
 		[TY_HOOK_LOCKED] = { TY_E_UNAVAILABLE, NULL },
 		[TY_HOOK_BAD_SECRET] = { TY_E_DENIED, "The webhook is not configured" },
+		[TY_HOOK_OTHER_ADDRESS] = { TY_E_DENIED, "The sender's address is not allowed" },
 		[TY_HOOK_MISSING] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_MISMATCH] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_STALE] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
@@ -142,6 +144,8 @@ hook_refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule
 	hook_keep_refused(call, receipt, ty_hook_result_verdict(result), text);
 	if (result == TY_HOOK_LOCKED)
 		call->retry_after_ms = LOCKED_RETRY_MS;
+	if (refusals[result].code == TY_E_UNAUTHENTICATED && rule->scheme.challenge != NULL)
+		ty_http_response_header(call->response, "WWW-Authenticate", rule->scheme.challenge);
 	call->problem_title = refusals[result].title;
 	ty_err_set(err, refusals[result].code, "%s", text);
 	return ty_err_hint(err, "%s", ty_hook_hint(call->arena, rule, delivery, result));
@@ -344,6 +348,18 @@ is_asked_first(struct ty_api_call *call)
 	return is_answered;
 }
 
+/* Its body is never read. */
+static enum ty_code
+refuse_address(struct ty_api_call *call, const struct ty_hook_entry *entry,
+	       const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
+	       struct ty_err *err)
+{
+	receipt->body = "";
+	receipt->body_len = 0;
+	return hook_refuse_unverified(call, entry->rule, delivery, receipt, TY_HOOK_OTHER_ADDRESS,
+				      err);
+}
+
 /* 'entry' NULL: nobody claims it. */
 static enum ty_code
 receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_receipt *receipt,
@@ -352,6 +368,9 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 	struct ty_hook_delivery delivery = delivery_begin(call, receipt->received_at_ms);
 	enum ty_hook_result result;
 
+	if (entry != NULL &&
+	    !ty_hook_addresses_allow(entry->rule->addresses, call->request->remote_addr))
+		return refuse_address(call, entry, &delivery, receipt, err);
 	if (entry != NULL && call->request->content_length > (int64_t)call->route->body_max_bytes)
 		return ty_hook_rule_streams(entry->rule)
 			       ? hook_receive_large(call, entry, &delivery, receipt, err)

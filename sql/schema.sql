@@ -2200,8 +2200,7 @@ CREATE TABLE tyboo.deliveries (
     CONSTRAINT deliveries_reason_length CHECK ((length(reason) <= 1000)),
     CONSTRAINT deliveries_route_length CHECK ((length(route) <= 512)),
     CONSTRAINT deliveries_source_size CHECK ((octet_length(source) <= 262144)),
-    CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
-    CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
+    CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200))
 )
 PARTITION BY RANGE (id);
 ALTER TABLE ONLY tyboo.deliveries ALTER COLUMN body SET COMPRESSION lz4;
@@ -2250,7 +2249,7 @@ CREATE TABLE tyboo.deliveries_default (
     CONSTRAINT deliveries_route_length CHECK ((length(route) <= 512)),
     CONSTRAINT deliveries_source_size CHECK ((octet_length(source) <= 262144)),
     CONSTRAINT deliveries_start_node_length CHECK ((length(start_node) <= 200)),
-    CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text])))
+    CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text, 'denied'::text])))
 );
 ALTER TABLE ONLY tyboo.deliveries_default ALTER COLUMN body SET COMPRESSION lz4;
 
@@ -2733,6 +2732,9 @@ ALTER TABLE ONLY tyboo.deliveries_default
 
 ALTER TABLE tyboo.deliveries
     ADD CONSTRAINT deliveries_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))) NOT VALID;
+
+ALTER TABLE tyboo.deliveries
+    ADD CONSTRAINT deliveries_verdict_known CHECK ((verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'unclaimed'::text, 'bad_signature'::text, 'stale'::text, 'malformed'::text, 'too_large'::text, 'rate'::text, 'quota'::text, 'depth'::text, 'not_configured'::text, 'denied'::text]))) NOT VALID;
 
 ALTER TABLE ONLY tyboo.delivery_keys
     ADD CONSTRAINT delivery_keys_pkey PRIMARY KEY (workspace_id, delivery_key);

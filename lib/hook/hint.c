@@ -125,6 +125,9 @@ ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		return stale_hint(s, delivery);
 	case TY_HOOK_NOT_CONFIGURED:
 		return "Choose a credential in the webhook's node and publish.";
+	case TY_HOOK_OTHER_ADDRESS:
+		return "Add the sender's address to the webhook's setting allowed_addresses and "
+		       "publish.";
 	case TY_HOOK_BAD_SECRET:
 		return "Copy the provider's key as it stands there into the credential: whsec_ "
 		       "with its base64, or "

@@ -31,6 +31,8 @@ size_t mac_size(const struct ty_hook_scheme *s);
  * padded or not; bits beyond the last byte must be 0: one signature has one spelling.
  */
 bool unbase64(struct span in, uint8_t *out, size_t size);
+/* The bytes that it has, where it is base64 at all. */
+size_t unbase64_size(struct span in);
 /* Exactly the scheme's MAC as the scheme writes it; 'out' takes MAC_SIZE_MAX. */
 bool signature_decode(const struct ty_hook_scheme *s, struct span text, uint8_t *out);
 /* The next "key=value" of "t=1,v1=ab, v1=cd" or, as the scheme writes them, "v1,ab v1,cd"; false at the end. */

@@ -30,12 +30,9 @@ hex_bytes(struct span text, size_t *ret_len)
 static uint8_t *
 base64_bytes(struct span text, size_t *ret_len)
 {
-	size_t digits = text.len;
 	uint8_t *bytes;
 
-	while (digits > 0 && text.s[digits - 1] == '=')
-		digits--;
-	*ret_len = digits * 6 / 8;
+	*ret_len = unbase64_size(text);
 	bytes = malloc(*ret_len + 1);
 	TY_ASSERT(bytes != NULL);
 	if (*ret_len > 0 && unbase64(text, bytes, *ret_len))

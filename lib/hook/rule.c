@@ -99,6 +99,7 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	rule->scheme = *scheme;
 	rule->credential_id = rule_option(arena, verify, "credential", false, "");
 	rule->route = rule_option(arena, verify, "route", false, "");
+	rule->addresses = rule_option(arena, verify, "allowed_addresses", false, "");
 	rule->origins = rule_option(arena, verify, "allowed_origins", false, "");
 	rule->rerun_failed = strcmp(ty_json_str(verify, "on_repeat", ""), "rerun_failed") == 0;
 	ty_hook_rule_parse_answers(verify, rule);

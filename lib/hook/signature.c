@@ -32,6 +32,14 @@ base64_digit(char c)
 	return c == '-' ? 62 : c == '_' ? 63 : -1;
 }
 
+size_t
+unbase64_size(struct span in)
+{
+	while (in.len > 0 && in.s[in.len - 1] == '=')
+		in.len--;
+	return in.len * 6 / 8;
+}
+
 /* Without its padding; false where that is not none or just what RFC 4648 asks for. */
 static bool
 strip_padding(struct span *in)

@@ -22,6 +22,8 @@ const struct ty_hook_scheme ty_hook_schemes[] = {
 
 /* ECDSA on P-256 in DER has 72 at most, Ed25519 64. */
 #define SIGNATURE_SIZE_MAX 80
+/* User and password, as a credential may have them. */
+#define TOKEN_SIZE_MAX 4096
 
 const struct ty_hook_scheme *
 ty_hook_scheme_find(const char *name)
@@ -35,6 +37,26 @@ ty_hook_scheme_find(const char *name)
 
 /* ---- a header that is the secret ---- */
 
+/* What the header says behind its prefix, decoded where the scheme encodes it; false: it is none. */
+static bool
+token_of(const struct ty_hook_scheme *s, const char *header, uint8_t out[TOKEN_SIZE_MAX],
+	 struct ty_bytes *ret_token)
+{
+	size_t skip = s->prefix != NULL ? strlen(s->prefix) : 0;
+	struct span text;
+
+	/* An authentication scheme such as "Bearer " is of either case (RFC 9110, 11.1). */
+	if (strncasecmp(header, s->prefix != NULL ? s->prefix : "", skip) != 0)
+		return false;
+	text = (struct span){ header + skip, strlen(header + skip) };
+	*ret_token = (struct ty_bytes){ text.s, text.len };
+	if (s->encoding != TY_HOOK_BASE64)
+		return true;
+	ret_token->data = out;
+	ret_token->len = unbase64_size(text);
+	return ret_token->len <= TOKEN_SIZE_MAX && unbase64(text, out, ret_token->len);
+}
+
 /*
  * The header is the secret.  Digests are compared, so that neither the secret's length nor the first
  * wrong byte can be measured; all secrets are looked at, whichever matches.
@@ -43,19 +65,19 @@ static enum ty_hook_result
 token_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secrets, size_t count,
 	     const char *header)
 {
-	uint8_t sent[TY_SHA256_SIZE], want[TY_SHA256_SIZE];
-	size_t skip = s->prefix != NULL ? strlen(s->prefix) : 0;
+	uint8_t decoded[TOKEN_SIZE_MAX], sent[TY_SHA256_SIZE], want[TY_SHA256_SIZE];
+	struct ty_bytes token;
 	bool found = false;
 
-	/* An authentication scheme such as "Bearer " is of either case (RFC 9110, 11.1). */
-	if (strncasecmp(header, s->prefix != NULL ? s->prefix : "", skip) != 0)
+	if (!token_of(s, header, decoded, &token))
 		return TY_HOOK_WRONG_TOKEN;
-	ty_sha256(header + skip, strlen(header + skip), sent);
+	ty_sha256(token.data, token.len, sent);
 	for (size_t i = 0; i < count; i++) {
 		ty_sha256(secrets[i]->data, secrets[i]->len, want);
 		found |= secrets[i]->len > 0 && ty_crypto_equal(sent, want, sizeof(want));
 	}
 	ty_crypto_wipe(want, sizeof(want));
+	ty_crypto_wipe(decoded, sizeof(decoded));
 	return found ? TY_HOOK_OK : TY_HOOK_WRONG_TOKEN;
 }
 
@@ -207,9 +229,7 @@ public_signature(const struct ty_hook_scheme *s, struct span text, uint8_t *out)
 			       ? size
 			       : 0;
 	}
-	while (text.len > 0 && text.s[text.len - 1] == '=')
-		text.len--;
-	size = text.len * 6 / 8;
+	size = unbase64_size(text);
 	return size <= SIGNATURE_SIZE_MAX && unbase64(text, out, size) ? size : 0;
 }
 
@@ -306,6 +326,7 @@ ty_hook_result_text(enum ty_hook_result result)
 		[TY_HOOK_WRONG_TOKEN] = "The header does not equal the secret",
 		[TY_HOOK_LOCKED] = "The webhook's secret cannot be opened at the moment",
 		[TY_HOOK_BAD_SECRET] = "The webhook's secret is not a key of its signature scheme",
+		[TY_HOOK_OTHER_ADDRESS] = "The webhook takes no deliveries from this address",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);
@@ -324,6 +345,7 @@ ty_hook_result_verdict(enum ty_hook_result result)
 		[TY_HOOK_WRONG_TOKEN] = "bad_signature",
 		[TY_HOOK_LOCKED] = "not_configured",
 		[TY_HOOK_BAD_SECRET] = "not_configured",
+		[TY_HOOK_OTHER_ADDRESS] = "denied",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);

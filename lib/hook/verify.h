@@ -26,6 +26,7 @@ enum ty_hook_result {
 	TY_HOOK_WRONG_TOKEN,	/* the header is none of the secrets */
 	TY_HOOK_LOCKED,		/* the secret does not open: the receiver's to mend */
 	TY_HOOK_BAD_SECRET,	/* the secret is no key of the scheme: the receiver's to mend */
+	TY_HOOK_OTHER_ADDRESS,	/* it is from none of the addresses that may send */
 	TY_HOOK__COUNT
 };
 
@@ -80,6 +81,7 @@ struct ty_hook_scheme {
 	int64_t age_max_s;	 /* 0 = TY_LIMIT_SIGNATURE_AGE_S */
 	const char *time_member; /* the time is a number in the JSON body; NULL = it is not */
 	enum ty_hook_options options;
+	const char *challenge;	   /* WWW-Authenticate of a 401 (RFC 9110, 11.6.1); NULL = none */
 	const char *dedupe_header; /* the sender's delivery id; NULL = none */
 	const char *dedupe_member; /* the same as a member of a JSON body; NULL = none */
 	bool dedupe_is_number;	   /* that member is a number, and text else */
@@ -99,9 +101,10 @@ struct ty_hook_rule {
 	enum ty_body_as read_as;   /* ty_hook_read_as() of it */
 	/* Headers with a secret's name that the run gets all the same: "x-a, x-b"; "" = none. */
 	const char *keep_headers;
-	const char *route;   /* the claim's path where it has parameters; "" = none */
-	const char *origins; /* that may call from a page, see hook/origin.h; "" = none */
-	bool rerun_failed;   /* a repeat of a failed run is a new run */
+	const char *route;     /* the claim's path where it has parameters; "" = none */
+	const char *origins;   /* that may call from a page, see hook/origin.h; "" = none */
+	const char *addresses; /* that may send, see hook/sender.h; "" = all */
+	bool rerun_failed;     /* a repeat of a failed run is a new run */
 	enum ty_hook_answers answers;
 	int64_t answer_wait_ms; /* at most, of a sender that waits */
 	bool answers_late;	/* 202 after that, not 504 */
@@ -111,7 +114,7 @@ struct ty_hook_rule {
  * The rule in 'verify' (hooks.verify): { "scheme", "credential"?, "hmac_header"?,
  * "hmac_algorithm"?, "hmac_encoding"?, "hmac_prefix"?, "hmac_timestamp_header"?,
  * "token_header"?, "token_prefix"?, "dedupe_header"?, "keep_headers"?, "read_as"?, "bytes"?, "route"?,
- * "allowed_origins"?, "on_repeat"?, "answer"?, "answer_late"?, "answer_wait_s"? }.  Owned by 'arena', as are its copies of the strings.
+ * "allowed_origins"?, "allowed_addresses"?, "on_repeat"?, "answer"?, "answer_late"?, "answer_wait_s"? }.  Owned by 'arena', as are its copies of the strings.
  * Errors: TY_E_INVALID.
  */
 enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,
@@ -178,7 +181,7 @@ const char *ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule
 
 /* For people and for deliveries.reason: "the signature does not match". */
 const char *ty_hook_result_text(enum ty_hook_result result);
-/* deliveries.verdict for a result: "accepted", "bad_signature", "stale", "not_configured". */
+/* deliveries.verdict for a result: "accepted", "bad_signature", "stale", "not_configured", "denied". */
 const char *ty_hook_result_verdict(enum ty_hook_result result);
 
 /*

@@ -11,6 +11,7 @@
  */
 #include "net/internal.h"
 
+#include "base/addr_range.h"
 #include "base/str.h"
 
 #include <arpa/inet.h>
@@ -57,8 +58,7 @@ static const uint8_t guard_nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
 static const uint8_t guard_mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 struct guard_range {
-	uint8_t addr[16];
-	int bits;
+	struct ty_addr_range addrs;
 	int port; /* 0 = any */
 };
 
@@ -71,66 +71,7 @@ struct ty_net_guard {
 static bool
 range_has(const struct guard_range *range, const uint8_t addr[16], int port)
 {
-	int whole = range->bits / 8, rest = range->bits % 8;
-
-	if (range->port != 0 && range->port != port)
-		return false;
-	if (memcmp(range->addr, addr, (size_t)whole) != 0)
-		return false;
-	if (rest == 0)
-		return true;
-	return ((range->addr[whole] ^ addr[whole]) & (0xff00 >> rest) & 0xff) == 0;
-}
-
-/* Text of an address, v4 or v6, to 16 bytes; gives its prefix offset (96 for v4), -1 = none. */
-static int
-addr_parse(const char *text, uint8_t addr[16])
-{
-	if (inet_pton(AF_INET, text, addr + 12) == 1) {
-		memcpy(addr, guard_mapped, sizeof(guard_mapped));
-		return 96;
-	}
-	if (inet_pton(AF_INET6, text, addr) == 1)
-		return 0;
-	return -1;
-}
-
-static void
-range_mask(struct guard_range *range)
-{
-	for (int i = 0; i < 16; i++) {
-		int keep = range->bits - i * 8;
-
-		if (keep <= 0)
-			range->addr[i] = 0;
-		else if (keep < 8)
-			range->addr[i] &= (uint8_t)(0xff00 >> keep);
-	}
-}
-
-/* "address" or "address/bits". */
-static bool
-range_parse(const char *text, struct guard_range *range)
-{
-	char addr[64];
-	const char *slash = strchr(text, '/');
-	size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text);
-	int64_t bits;
-	int base;
-
-	if (len == 0 || len >= sizeof(addr))
-		return false;
-	memcpy(addr, text, len);
-	addr[len] = '\0';
-	base = addr_parse(addr, range->addr);
-	if (base < 0)
-		return false;
-	bits = 128 - base;
-	if (slash != NULL && !ty_str_parse_i64(slash + 1, 0, 128 - base, &bits))
-		return false;
-	range->bits = base + (int)bits;
-	range_mask(range);
-	return true;
+	return (range->port == 0 || range->port == port) && ty_addr_range_has(&range->addrs, addr);
 }
 
 /* One entry: RANGE, V4RANGE:PORT, [V6RANGE] or [V6RANGE]:PORT.  'text' is changed. */
@@ -157,7 +98,7 @@ entry_parse(char *text, struct guard_range *range)
 		*colon = '\0';
 	}
 	range->port = (int)port;
-	return range_parse(text, range);
+	return ty_addr_range_parse(text, &range->addrs);
 }
 
 static char *
@@ -181,7 +122,7 @@ ty_net_guard_new(struct ty_arena *arena, const char *allow, const struct ty_net_
 	size_t count = 1;
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(guard_refused); i++)
-		TY_ASSERT(range_parse(guard_refused[i].range, &guard->refused[i]));
+		TY_ASSERT(ty_addr_range_parse(guard_refused[i].range, &guard->refused[i].addrs));
 	for (const char *s = list; *s != '\0'; s++)
 		count += *s == ',';
 	guard->allowed = ty_arena_alloc_array(arena, count, sizeof(*guard->allowed));
@@ -228,7 +169,7 @@ ty_net_guard_allows(const struct ty_net_guard *guard, const char *address, int p
 {
 	uint8_t addr[16];
 
-	return addr_parse(address, addr) >= 0 && guard_allows(guard, addr, port);
+	return ty_addr_parse(address, addr) && guard_allows(guard, addr, port);
 }
 
 bool

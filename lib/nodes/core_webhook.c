@@ -14,13 +14,15 @@
 #include "base/str.h"
 #include "hook/address.h"
 #include "hook/origin.h"
+#include "hook/sender.h"
 
 #include <string.h>
 
 struct webhook_params {
 	int method, verify, hmac_algorithm, hmac_encoding, read_as, on_repeat;
 	const char *path, *credential, *hmac_header, *hmac_prefix, *hmac_timestamp_header;
-	const char *token_header, *token_prefix, *dedupe_header, *keep_headers, *allowed_origins;
+	const char *token_header, *token_prefix, *dedupe_header, *keep_headers, *allowed_origins,
+		*allowed_addresses;
 	int answer, answer_body, answer_late;
 	int64_t answer_wait_s;
 };
@@ -118,7 +120,8 @@ const struct ty_node_def ty_node_core_webhook = {
 			    .help = "How a delivery proves where it comes from."),
 		TY_ROW_CREDENTIAL(struct webhook_params, credential, "Secret",
 				  .flags = TY_PARAM_REQUIRED, .show_when = "verify!=none",
-				  .help = "The secret shared with the sender."),
+				  .help = "The secret shared with the sender; of user and password "
+					  "\"user:password\"."),
 		TY_ROW_STRING(struct webhook_params, hmac_header, 100, "Signature header",
 			      .def = "X-Signature", .show_when = "verify=hmac"),
 		TY_ROW_ENUM(struct webhook_params, hmac_algorithm, webhook_algorithms, "Algorithm",
@@ -172,7 +175,11 @@ const struct ty_node_def ty_node_core_webhook = {
 			      .placeholder = "https://shop.example.org",
 			      .help = "Sites whose pages may call this address, such as "
 				      "https://shop.example.org; separated by commas, * for all, "
-				      "empty for none.")),
+				      "empty for none."),
+		TY_ROW_STRING(struct webhook_params, allowed_addresses, 4000, "Allowed addresses",
+			      .flags = TY_PARAM_ADVANCED, .def = "", .placeholder = "192.0.2.0/24",
+			      .help = "Addresses and ranges of senders, separated by commas; empty "
+				      "for all.")),
 	.params_size = sizeof(struct webhook_params),
 	.credential_types = "webhook_secret",
 	.flags = TY_NODE_PURE,
@@ -198,6 +205,7 @@ webhook_check(const struct ty_node_def *def, const json_t *params, ty_param_find
 {
 	const char *path = json_string_value(json_object_get(params, "path"));
 	const char *origins = json_string_value(json_object_get(params, "allowed_origins"));
+	const char *addresses = json_string_value(json_object_get(params, "allowed_addresses"));
 	const char *fault, *hint;
 
 	if (path != NULL && path[0] != '\0')
@@ -205,6 +213,9 @@ webhook_check(const struct ty_node_def *def, const json_t *params, ty_param_find
 	fault = origins != NULL ? ty_hook_origins_fault(origins, &hint) : NULL;
 	if (fault != NULL)
 		found(ctx, "allowed_origins", fault, hint);
+	fault = addresses != NULL ? ty_hook_addresses_fault(addresses, &hint) : NULL;
+	if (fault != NULL)
+		found(ctx, "allowed_addresses", fault, hint);
 }
 
 static bool

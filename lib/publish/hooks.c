@@ -74,13 +74,13 @@ webhook_read_as(const json_t *params)
 static const char *
 verify_text(struct ty_arena *arena, const json_t *params, const char *route)
 {
-	static const char *const options[] = { "credential",	 "hmac_header",
-					       "hmac_algorithm", "hmac_encoding",
-					       "hmac_prefix",	 "hmac_timestamp_header",
-					       "token_header",	 "token_prefix",
-					       "dedupe_header",	 "keep_headers",
-					       "on_repeat",	 "allowed_origins",
-					       "answer",	 "answer_late" };
+	static const char *const options[] = {
+		"credential",	     "hmac_header",  "hmac_algorithm",
+		"hmac_encoding",     "hmac_prefix",  "hmac_timestamp_header",
+		"token_header",	     "token_prefix", "dedupe_header",
+		"keep_headers",	     "on_repeat",    "allowed_origins",
+		"allowed_addresses", "answer",	     "answer_late"
+	};
 	json_t *verify = ty_json_own(arena, json_object());
 
 	json_object_set_new(verify, "scheme", json_string(ty_json_str(params, "verify", "")));
@@ -117,6 +117,7 @@ hook_from_node(const struct reader *r, const struct ty_graph_node *node, struct 
 					       "read_as",
 					       "on_repeat",
 					       "allowed_origins",
+					       "allowed_addresses",
 					       "answer",
 					       "answer_late",
 					       NULL };

@@ -456,3 +456,30 @@ test('handshakes are answered without a run and without a delivery', async () =>
 	assert.equal(await recorded('p/meta'), undefined);
 	assert.equal((await recorded('p/slack')).verdict, 'bad_signature', 'the one that was not signed alone');
 });
+
+test('user and password, as a browser sends them; who sends none is asked for them', async () => {
+	const basic = (text) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+
+	await published('p/basic', 'basic', 'Aladdin:open sesame');
+	const asked = await deliver('p/basic', {}, '{}');
+
+	assert.equal(asked.status, 401);
+	assert.match(asked.headers['www-authenticate'], /^Basic realm=/);
+	assert.equal((await deliver('p/basic', basic('Aladdin:open'), '{}')).status, 401);
+	assert.equal((await deliver('p/basic', basic('Aladdin:open sesame'), '{}')).status, 202);
+	assert.doesNotMatch(JSON.stringify(await stack.ok('GET', '@/deliveries?limit=50')), /QWxhZGRpbj/);
+});
+
+test('a webhook takes deliveries from the addresses that it names alone', async () => {
+	await stack.publish(chain(hook('p/here', { allowed_addresses: '198.51.100.7, 127.0.0.0/8' }), keep('n')), 'here');
+	await stack.publish(chain(hook('p/there', { allowed_addresses: '198.51.100.7' }), keep('n')), 'there');
+	assert.equal((await deliver('p/here', {}, '{}')).status, 202);
+	const refused = await deliver('p/there', {}, '{"a":1}');
+
+	assert.equal(refused.status, 403);
+	assert.match(refused.text, /allowed_addresses/);
+	assert.equal((await recorded('p/there')).verdict, 'denied');
+	const finding = await stack.publish(chain(hook('p/names', { allowed_addresses: 'example.org' }), keep('n')), 'names').catch((error) => error);
+
+	assert.match(String(finding), /allowed_addresses|no address/);
+});

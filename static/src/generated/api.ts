@@ -1736,7 +1736,7 @@ export interface components {
             workflow_id: string | null;
         };
         /** @enum {unknown} */
-        Verdict: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured";
+        Verdict: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied";
         ScheduleList: {
             items: components["schemas"]["Schedule"][];
             next_cursor: string | null;
@@ -3974,7 +3974,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                verdict?: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured";
+                verdict?: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied";
                 workflow_id?: string;
             };
             header?: never;

@@ -15,6 +15,7 @@ const looks: Record<string, StatusLook> = {
   quota: { label: "Over the quota", tone: "warn", icon: Disable },
   depth: { label: "Queue full", tone: "warn", icon: Time },
   not_configured: { label: "No secret", tone: "bad", icon: Key },
+  denied: { label: "Address not allowed", tone: "bad", icon: Disable },
 };
 
 export function verdictLook(verdict: string): StatusLook {

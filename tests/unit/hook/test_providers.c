@@ -22,6 +22,12 @@ struct vector {
 };
 
 static const struct vector vectors[] = {
+	/* RFC 7617, section 2 */
+	{ "basic",
+	  "Aladdin:open sesame",
+	  { { "authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==" } },
+	  "{}",
+	  NOW_S },
 	{ "gitlab",
 	  "a secret of the sender",
 	  { { "x-gitlab-token", "a secret of the sender" } },

@@ -89,6 +89,7 @@ static const struct {
 	{ TY_HOOK_WRONG_TOKEN, "bad_signature" },
 	{ TY_HOOK_LOCKED, "not_configured" },
 	{ TY_HOOK_BAD_SECRET, "not_configured" },
+	{ TY_HOOK_OTHER_ADDRESS, "denied" },
 };
 
 START_TEST(a_rule_names_the_headers_it_keeps)
