@@ -1,9 +1,10 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 // Built files are served by nginx as they are; names carry a hash, so they may be cached for ever.
 export default defineConfig({
   plugins: [react()],
+  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "node" },
   build: {
     outDir: "dist",
     sourcemap: false,
