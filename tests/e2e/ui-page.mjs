@@ -63,7 +63,11 @@ export async function assertSound({ page, complaints }, where)
 {
 	const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
+	const cells = await page.evaluate(() => [...document.querySelectorAll('table.list td')]
+		.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent));
+
 	assert.ok(overflow <= 0, `${where}: ${overflow} px too wide`);
+	assert.deepEqual(cells, [], `${where}: cells that run into the next one`);
 	assert.deepEqual(await accessibilityFaults(page), [], where);
 	assert.deepEqual(complaints, [], where);
 	assert.equal(await page.locator('h1').count(), 1, `${where}: one heading of the first level`);

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { openBrowser } from './browser.mjs';
 import { chain, edge, graph, hook, keep, node } from './graphs.mjs';
 import { startStack, until } from './stack.mjs';
-import { assertSound, fillSignIn, lookName, looks, signIn } from './ui-page.mjs';
+import { assertSound, fillSignIn, goTo, lookName, looks, signIn } from './ui-page.mjs';
 
 const runCount = 60;	/* more than one page of 50 */
 const large = 'x'.repeat(60000);
@@ -338,6 +338,28 @@ test('a run with a loop that waits: its iterations, what it waits for, and its e
 	await json(page, 'Output main').getByText('"n": 3').waitFor();
 	await page.getByRole('button', { name: 'Cancel' }).click();
 	await page.getByText('Canceled').first().waitFor();
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('on a narrow screen the menu has every place, leads there and closes', async () => {
+	const { page, complaints, context } = await openSignedIn(looks[2]), menu = page.getByRole('button', { name: 'Menu' });
+	const places = page.getByRole('navigation', { name: 'Main' }).getByRole('link');
+
+	assert.equal(await places.count(), 0, 'closed');
+	await menu.click();
+	for (const place of await places.all()) {
+		const { x, y, width, height } = await place.boundingBox();
+
+		assert.ok(x >= 0 && x + width <= 390 && y + height <= 844 && height >= 32, `${await place.innerText()}: ${x} ${y} ${width} ${height}`);
+	}
+	assert.equal(await places.count(), 8);
+	await page.getByRole('button', { name: 'Sign out' }).waitFor();
+	await page.keyboard.press('Escape');
+	assert.equal(await menu.getAttribute('aria-expanded'), 'false');
+	await goTo(page, 'Limits');
+	await page.getByRole('heading', { level: 1, name: 'Limits' }).waitFor();
+	assert.equal(await places.count(), 0, 'closed again');
 	assert.deepEqual(complaints, []);
 	await context.close();
 });

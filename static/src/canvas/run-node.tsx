@@ -21,7 +21,7 @@ export function RunNodeView({ data }: NodeProps<RunNode>) {
       <Handle type="target" position={narrow ? Position.Top : Position.Left} isConnectable={false} />
       <NodeTile type={type} />
       <span className="canvas-node-text">
-        <span className="canvas-node-name">{name}</span>
+        <span className="canvas-node-name" title={name}>{name}</span>
         <span className="quiet">{kind.title}{ran && ` · ${formatDuration(step.duration_ms)}`}</span>
       </span>
       {look && <span className="canvas-node-badge"><look.icon size={14} title={look.label} /></span>}

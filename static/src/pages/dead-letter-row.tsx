@@ -33,7 +33,7 @@ export function DeadLetterRow({ letter, workspace, mayWrite, onFind, selected, o
       )}
       <td className="grows">
         <Link to={`/w/${workspace}/executions/${letter.id}`} className="row-title">{name}</Link>
-        <div className="row-note is-bad">{letter.error?.message ?? "Failed"}</div>
+        <div className="row-note is-bad" title={letter.error?.message}>{letter.error?.message ?? "Failed"}</div>
         {isSettled && (
           <div className="row-note">
             {endText(letter)}{letter.replay_run_id && <>, as <Link to={`/w/${workspace}/executions/${letter.replay_run_id}`}>this run</Link></>}

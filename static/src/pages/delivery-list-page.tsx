@@ -45,7 +45,7 @@ export function DeliveryListPage() {
         )
       )}
       {rows.length > 0 && (
-        <table className="list" aria-busy={isStale}>
+        <table className="list is-deliveries" aria-busy={isStale}>
           <thead><tr><th>Verdict</th><th className="grows">Address</th><th>Received</th><th>From</th><th className="number">Size</th></tr></thead>
           <tbody>{rows.map((delivery) => <DeliveryRow key={delivery.id} delivery={delivery} workspace={workspace} />)}</tbody>
         </table>

@@ -3,12 +3,13 @@ import { Button } from "@blueprintjs/core";
 import { Link } from "react-router-dom";
 import { useScheduleTimes } from "../api/schedules";
 import type { Schedule } from "../api/types";
+import { formatTime } from "../lib/format";
 import { scheduleText } from "../lib/schedule";
 import { ProblemCallout } from "../panels/problem-callout";
 import { ScheduleTimesList } from "../panels/schedule-times";
 
 function dateText(at: string | null) {
-  return at === null ? "never" : new Date(at).toLocaleString();
+  return at === null ? "never" : formatTime(at);
 }
 
 function Times({ workspace, id }: { workspace: string; id: string }) {
@@ -25,7 +26,7 @@ export function ScheduleRow({ schedule, workspace }: { schedule: Schedule; works
     schedule.last_verdict !== null && schedule.last_verdict !== "accepted" && `the last was refused: ${schedule.last_verdict}`,
   ].filter((text) => text !== false);
   return (
-    <tr>
+    <tr className={isOpen ? "is-open" : undefined}>
       <td className="grows">
         <span className="row-title">{schedule.workflow_name}</span>
         <div className="row-note">{scheduleText(schedule)}, {schedule.timezone}</div>

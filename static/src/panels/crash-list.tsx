@@ -12,7 +12,7 @@ export function CrashList({ crashes, nameOf }: { crashes: Execution["crashes"]; 
   ].filter(Boolean).join(", ");
 
   return crashes?.map((crash) => (
-    <Callout key={`${crash.at}/${crash.worker}`} intent="warning" title={`A worker died here: ${crash.signal}`}>
+    <Callout className="crash" key={`${crash.at}/${crash.worker}`} intent="warning" title={`A worker died here: ${crash.signal}`}>
       <p>{where(crash)}. <time dateTime={crash.at}>{formatTime(crash.at)}</time></p>
       <details>
         <summary>For the operator</summary>

@@ -21,7 +21,7 @@ export function ErrorPanel({ error, nodeName }: Props) {
     <section className="error-panel" aria-label="Error">
       <p className="error-title"><ErrorIcon size={16} />{error.message || code?.label || "Failed"}</p>
       <p className="quiet">{errorPlace(error, nodeName).join(" · ")}</p>
-      {error.request && <p><code>{error.request}</code>{error.status != null && <span className="quiet"> answered {error.status}</span>}</p>}
+      {error.request && <p className="error-request"><code>{error.request}</code>{error.status != null && <span className="quiet"> answered {error.status}</span>}</p>}
       {error.body && <pre className="error-body">{error.body}</pre>}
       {error.headers && Object.keys(error.headers).length > 0 && (
         <details>

@@ -9,7 +9,7 @@ function timeText(at: string) {
 export function ScheduleTimesList({ times }: { times: ScheduleTimes }) {
   return (
     <>
-      <ol aria-label="Next times">{times.times.map((time) => <li key={time.utc}><time dateTime={time.utc}>{timeText(time.at)}</time></li>)}</ol>
+      <ol className="times" aria-label="Next times">{times.times.map((time) => <li key={time.utc}><time dateTime={time.utc}>{timeText(time.at)}</time></li>)}</ol>
       <p className="quiet">{times.rule}</p>
     </>
   );
