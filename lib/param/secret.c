@@ -229,6 +229,33 @@ ty_secret_query_pair(struct ty_arena *arena, const char *at, struct ty_secret_pa
 	return true;
 }
 
+/* In code the name may end one literal and the value be the next: '?token=' + 'k1'. */
+static bool
+joined_pair(struct ty_arena *arena, const char *at, struct ty_secret_pair *ret_pair)
+{
+	size_t name_len = strcspn(at, "=&#?{}<>/ \t\r\n\"'`\\");
+	const char *name, *next = at + name_len, *end, *text;
+
+	if (name_len == 0 || next[0] != '=' || next[1] == '\0' || strchr("'\"`", next[1]) == NULL)
+		return false;
+	next += 2 + strspn(next + 2, " ");
+	if (*next++ != '+')
+		return false;
+	next += strspn(next, " ");
+	if (*next == '\0' || strchr("'\"`", *next) == NULL)
+		return false;
+	end = literal_end(next);
+	name = ty_arena_strndup(arena, at, name_len);
+	text = ty_arena_strndup(arena, next + 1, (size_t)(end - next - 1));
+	if (*end == '\0' || text[0] == '\0' || strstr(text, "${") != NULL ||
+	    !ty_secret_pair_is(name, text))
+		return false;
+	*ret_pair = (struct ty_secret_pair){ .name = name,
+					     .value = next + 1,
+					     .value_len = (size_t)(end - next - 1) };
+	return true;
+}
+
 static void
 map_url(const struct walk *w, json_t *values, const char *name)
 {
@@ -243,7 +270,8 @@ map_url(const struct walk *w, json_t *values, const char *name)
 		if (ty_str_has_prefix(at, "://")) {
 			at = edit_authority(&e, name, at + 3);
 		} else if ((*at == '?' || *at == '&') &&
-			   ty_secret_query_pair(w->arena, at + 1, &pair)) {
+			   (ty_secret_query_pair(w->arena, at + 1, &pair) ||
+			    (url[0] == '=' && joined_pair(w->arena, at + 1, &pair)))) {
 			edit_secret(&e, ty_arena_printf(w->arena, "%s[%.200s]", name, pair.name),
 				    pair.value, pair.value_len);
 			at = pair.value + pair.value_len;

@@ -54,7 +54,7 @@ const hasValue = (node, member, value) => [node, node.params ?? {}].some((owner)
 const heads = [
 	{ form: /^ `(\w+)` of (?:`([\w.]+)`|any node) $/, has: (graphs, value, [, member, type]) =>
 		nodesOf(graphs).some((node) => (type === undefined || node.type === type) && hasValue(node, member, value)) },
-	{ form: /^ type $/, has: (graphs, value) => nodesOf(graphs).some((node) => node.type === value) },
+	{ form: /^ node type $/, has: (graphs, value) => nodesOf(graphs).some((node) => node.type === value) },
 ];
 
 // The workflows of the page that a test runs.

@@ -174,6 +174,14 @@ static const struct {
 	  "{\"url\":\"=https://a.test/{{ $json.id }}?token=<url[token]>&x={{ $json.x }}\"}" },
 	{ "{\"url\":\"={{ $json.base + '/x?token=k1&n=' + $json.n }}\"}",
 	  "{\"url\":\"={{ $json.base + '/x?token=<url[token]>&n=' + $json.n }}\"}" },
+	{ "{\"url\":\"={{ 'https://a.test/?x=1&token=' + 'k1' + $json.n }}\"}",
+	  "{\"url\":\"={{ 'https://a.test/?x=1&token=' + '<url[token]>' + $json.n }}\"}" },
+	{ "{\"url\":\"={{ 'https://a.test/?key=' + `AIzaSyD-9tSrke72PouQMnMX-a7eZS` }}\"}",
+	  "{\"url\":\"={{ 'https://a.test/?key=' + `<url[key]>` }}\"}" },
+	{ "{\"url\":\"={{ 'https://a.test/?key=' + 'orders' + '&token=' + $json.t + '&sig=' + "
+	  "`${$json.s}` }}\"}",
+	  "{\"url\":\"={{ 'https://a.test/?key=' + 'orders' + '&token=' + $json.t + '&sig=' + "
+	  "`${$json.s}` }}\"}" },
 	{ "{\"url\":\"=https://a.test/?token={{ $json.t }}&key={{ $json.k }}\"}",
 	  "{\"url\":\"=https://a.test/?token={{ $json.t }}&key={{ $json.k }}\"}" },
 	{ "{\"url\":\"={{ `https://a.test/?token=${$json.t}` }}\"}",
