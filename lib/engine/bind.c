@@ -19,6 +19,7 @@ struct scope_ctx {
 	struct ty_run *run;
 	const struct item *item; /* NULL where the step has none */
 	struct lineage_memo *memo;
+	struct ty_step *step;
 	const char *unpaired; /* a node that was asked for its item and has none for this one */
 };
 
@@ -45,13 +46,40 @@ scope_deref(void *ctx, const json_t *value)
 	return payload_find(c->run, value);
 }
 
+static bool
+step_is_lenient(const struct ty_step *step)
+{
+	return step->run->has_dialect && ty_graph_is_lenient(step->run->plan->graph);
+}
+
+/* An expression that threw is undefined, as settings.expression_errors says. */
+static void
+swallow(struct ty_step *step, size_t count, const char *message)
+{
+	if (step->swallowed == 0)
+		ty_step_notice(step, "expression_undefined",
+			       "An expression failed and is undefined, as "
+			       "settings.expression_errors says: "
+			       "%.200s",
+			       message);
+	step->swallowed += count;
+}
+
+static void
+scope_swallow(void *ctx, const struct ty_err *err)
+{
+	const struct scope_ctx *c = ctx;
+
+	swallow(c->step, 1, err->msg);
+}
+
 static enum ty_code
 hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret_value,
 	   struct ty_err *err)
 {
 	struct ty_run *run = step->run;
 	const struct item *item = i < step->inputs[0].count ? step->inputs[0].v[i] : NULL;
-	struct scope_ctx ctx = { .run = run, .item = item, .memo = &step->lineage };
+	struct scope_ctx ctx = { .run = run, .step = step, .item = item, .memo = &step->lineage };
 	struct ty_expr_scope scope = {
 		.item = item != NULL ? item->obj : run->plan->empty_item,
 		.index = i,
@@ -62,6 +90,7 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 		.deref = scope_deref,
 		.ctx = &ctx,
 		.keeps_odd = hole->keeps_odd,
+		.swallow = step_is_lenient(step) ? scope_swallow : NULL,
 	};
 	enum ty_code rc;
 
@@ -228,6 +257,8 @@ bind_ask(struct ty_step *step)
 		if (pn->holes[h].script != HOLE_PLAIN)
 			json_array_append_new(scripts, json_string(pn->holes[h].code));
 	json_object_set_new(body, "scripts", scripts);
+	if (step_is_lenient(step))
+		json_object_set_new(body, "lenient", json_true());
 	if (json_array_size(items) == 0)
 		json_array_append(items, step->run->plan->empty_item);
 	if (step->params_count == 1)
@@ -267,12 +298,16 @@ enum ty_code
 bind_answer(struct ty_step *step, struct ty_err *err)
 {
 	const struct request *request = &step->params_request;
-	const json_t *values;
+	const json_t *values, *thrown;
 
 	if (request_error(request, err))
 		return err->code;
 	if (script_values(step, json_object_get(request->answer, "value"), step->plan->script_count,
 			  step->params_count, &values, err) != TY_OK)
 		return err->code;
+	thrown = ty_json_obj(json_object_get(request->answer, "value"), "swallowed");
+	if (thrown != NULL)
+		swallow(step, (size_t)ty_json_int(thrown, "count", 1),
+			ty_json_str(thrown, "first", ""));
 	return bind_all(step, values, err);
 }

@@ -56,6 +56,7 @@ struct plan_node {
 	size_t name_count;
 	bool per_item;	     /* any hole is */
 	bool reads;	     /* a step of it may begin before its turn, past others that read */
+	unsigned asks;	     /* what its texts ask about (facts.c) */
 	bool needs_all;	     /* its inputs are everything before it */
 	const size_t *named; /* places of further inputs in its frame, besides those of its edges */
 	size_t named_count;

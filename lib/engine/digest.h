@@ -13,6 +13,8 @@
  *			inputs, and no longer from all that ended before it
  *	5:<64 hex>	version 5: the same chain; an error says its place, always a hint, and what an
  *			HTTP request asked (place.c)
+ *	6:<64 hex>	version 6: the same chain; expressions have the helpers and names of
+ *			workers/sandbox/dialect
  *
  * The version is also that of the rules that a run goes by: a run that was begun by those of an earlier one
  * goes on by them, so that its digest is what it would have been (struct ty_run_spec).
@@ -29,15 +31,17 @@
 #include "base/defs.h"
 #include "json/json.h"
 
-#define TY_DIGEST_SIZE 67 /* "5:", 64 hex digits and NUL */
+#define TY_DIGEST_SIZE 67 /* "6:", 64 hex digits and NUL */
 
-#define TY_DIGEST_VERSION 5
+#define TY_DIGEST_VERSION 6
 /* From here on a digest is a chain: runs of earlier versions go by the rules of this one. */
 #define TY_DIGEST_CHAIN 3
 /* From here on a step has a clock of its own. */
 #define TY_DIGEST_STEP_CLOCKS 4
 /* From here on an error has a place. */
 #define TY_DIGEST_PLACES 5
+/* From here on expressions have the dialect's helpers and names. */
+#define TY_DIGEST_DIALECT 6
 
 /* The digest of a run under way: begins as zeros. */
 struct ty_digest {

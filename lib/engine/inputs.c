@@ -73,11 +73,12 @@ naming_add(struct naming *naming, const char *name)
 static void
 naming_scan_text(struct naming *naming, const char *text)
 {
+	const char *name;
+
 	if (strstr(text, "$runIndex") != NULL || strstr(text, "taticData") != NULL)
 		naming->node->needs_all = true;
-	for (const char *at = strstr(text, "$("); at != NULL; at = strstr(at + 2, "$(")) {
-		const char *name = script_name_scan(naming->arena, at + 2);
-
+	naming->node->asks |= facts_asked(text);
+	while (script_name_next(naming->arena, &text, &name)) {
 		if (name == NULL)
 			naming->node->needs_all = true;
 		else

@@ -215,6 +215,7 @@ struct ty_step {
 	bool after_failed; /* run->has_failed_items when the first attempt began: part of its keys */
 	struct earlier *earlier;
 	size_t earlier_count;
+	size_t swallowed;  /* expressions that threw and are undefined (bind.c) */
 	struct loop *loop; /* of a loop once it repeats its body; NULL else */
 	bool is_batch;	   /* hands the items of one iteration to the body */
 	int64_t clock_ms;  /* of its inputs, then of the answers that it took */
@@ -302,6 +303,7 @@ struct ty_run {
 	struct ty_step *step;	    /* the one whose turn it is; NULL between steps */
 	struct early early;
 	unsigned digest_version; /* by whose rules it runs (digest.h) */
+	bool has_dialect;	 /* expressions have helpers (workers/sandbox/dialect) */
 	bool has_places;	 /* errors of its records have one (place.c) */
 	bool has_step_clocks;	 /* a step's clock comes from its inputs, not from all before it */
 	struct retry *retry;	 /* NULL = none; never beside a step */
@@ -524,11 +526,22 @@ enum ty_code bind_answer(struct ty_step *step, struct ty_err *err);
 /* files.c: an item's "binary" as code sees it; new reference. */
 json_t *files_view(struct ty_step *step, const json_t *binary);
 
+/* facts.c: what a text of a node's parameters asks about, and how a request answers it. */
+enum { FACT_NODE = 1, FACT_SOURCES = 2, FACT_NODES = 4 };
+unsigned facts_asked(const char *text);
+void facts_add(struct ty_step *step, json_t *request);
+/* What is said of another node beside its items. */
+void facts_of_node(struct ty_step *step, size_t place, const struct node_state *state,
+		   json_t *view);
+
 /* script.c: what the sandbox is sent and what it may send back. */
 json_t *script_request(struct ty_step *step, const char *kind, const char *const *names,
 		       size_t name_count, size_t number); /* owned by the step's arena */
-/* The name between the quotes of $( ... ), 'at' behind the "$("; NULL where it is computed. */
-const char *script_name_scan(struct ty_arena *arena, const char *at);
+/*
+ * The next node that a text names, at or behind *at, which moves past its head; NULL where the name is
+ * computed.  False where there is none.
+ */
+bool script_name_next(struct ty_arena *arena, const char **at, const char **ret_name);
 void script_names(struct ty_step *step, const char *code, const char *const **ret_names,
 		  size_t *ret_count);
 /* The sandbox gave what it never gives: it is not believed. */

@@ -4,6 +4,7 @@
  *
  * Memory: the run's own arena, a child of its caller's; freed here where something is refused.
  */
+#include "base/run_mode.h"
 #include "engine/private.h"
 
 /* Places are topological: one pass finds everything downstream of the start. */
@@ -50,6 +51,15 @@ input_take(struct ty_run *run, struct ty_err *err)
 	return TY_OK;
 }
 
+/* Whatever begins by itself runs a version that is published. */
+static bool
+is_published(const char *mode)
+{
+	const struct ty_run_mode *found = mode != NULL ? ty_run_mode_find(mode) : NULL;
+
+	return found == NULL || found->version == TY_RUN_VERSION_PUBLISHED;
+}
+
 static void
 scope_make(struct ty_run *run)
 {
@@ -62,6 +72,8 @@ scope_make(struct ty_run *run)
 	json_object_set_new(workflow, "id", json_string(spec->workflow_id.s));
 	json_object_set_new(workflow, "name",
 			    record_text(spec->workflow_name != NULL ? spec->workflow_name : ""));
+	if (run->has_dialect)
+		json_object_set_new(workflow, "active", json_boolean(is_published(spec->mode)));
 	run->execution = execution;
 	run->workflow = workflow;
 }
@@ -90,6 +102,9 @@ run_rules_set(struct ty_run *run, unsigned digest_version)
 	run->digest_version = digest_version != 0 ? digest_version : TY_DIGEST_VERSION;
 	if (run->digest_version < TY_DIGEST_CHAIN)
 		run->digest_version = TY_DIGEST_CHAIN;
+	run->has_dialect = run->digest_version >= TY_DIGEST_DIALECT;
+	if (!run->has_dialect && run->workflow != NULL)
+		json_object_del(run->workflow, "active");
 	run->has_places = run->digest_version >= TY_DIGEST_PLACES;
 	run->has_step_clocks = run->digest_version >= TY_DIGEST_STEP_CLOCKS;
 	/* A replay has all answers, and a step that the run has not come to has none. */

@@ -51,6 +51,8 @@ node_view(struct ty_step *step, size_t place)
 	view = json_pack("{s:o, s:o}", "items", items, "pair", pair);
 	if (broken != NULL)
 		json_object_set_new(view, several ? "several" : "broken", record_text(broken));
+	if (run->has_dialect)
+		facts_of_node(step, place, state, view);
 	return view;
 }
 
@@ -108,6 +110,9 @@ seed_name(struct ty_step *step)
 		       : journal_step_name(step, step->attempt);
 }
 
+/* What expressions of a run get that began before they had helpers (prelude.js). */
+#define DIALECT_BEFORE 1
+
 json_t *
 script_request(struct ty_step *step, const char *kind, const char *const *names, size_t name_count,
 	       size_t number)
@@ -139,6 +144,10 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 			       "There is no time zone \"%.60s\" on this machine, so times are in "
 			       "UTC. Set settings.timezone and publish again.",
 			       ty_graph_timezone(run->plan->graph));
+	if (run->has_dialect)
+		facts_add(step, request);
+	else
+		json_object_set_new(request, "dialect", json_integer(DIALECT_BEFORE));
 	json_object_set_new(request, "items", step_items(step));
 	tell_rounded(step, "items", json_object_get(request, "items"));
 	json_object_set_new(request, "nodes", nodes);
@@ -151,10 +160,24 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 
 /* ---- which nodes does code refer to? ---- */
 
-const char *
-script_name_scan(struct ty_arena *arena, const char *at)
+/* How other nodes are named: $('name'), $items('name', 0), $node['name'] and $node.name. */
+static const struct {
+	const char *head, *close; /* one of 'close' is behind the name; NULL: the name is a word */
+} references[] = {
+	{ "$(", ")" },
+	{ "$items(", ")," },
+	{ "$node[", "]" },
+	{ "$node.", NULL },
+};
+
+#define REFERENCE_ITEMS 1 /* without a name it is the input's */
+
+/* The text in quotes at 'at'; NULL where it is computed. */
+static const char *
+name_in_quotes(struct ty_arena *arena, const char *at, const char *close)
 {
 	const char *end;
+	char after;
 
 	at += strspn(at, " \t\r\n");
 	if (*at != '\'' && *at != '"' && *at != '`')
@@ -162,9 +185,40 @@ script_name_scan(struct ty_arena *arena, const char *at)
 	for (end = at + 1; *end != '\0' && *end != *at; end++)
 		if (*end == '\\' || *end == '$')
 			return NULL;
-	if (*end == '\0' || end[1 + strspn(end + 1, " \t\r\n")] != ')')
+	if (*end == '\0')
 		return NULL;
-	return ty_arena_strndup(arena, at + 1, (size_t)(end - at - 1));
+	after = end[1 + strspn(end + 1, " \t\r\n")];
+	return after != '\0' && strchr(close, after) != NULL
+		       ? ty_arena_strndup(arena, at + 1, (size_t)(end - at - 1))
+		       : NULL;
+}
+
+static const char *
+name_as_word(struct ty_arena *arena, const char *at)
+{
+	size_t len = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$");
+
+	return ty_arena_strndup(arena, at, len);
+}
+
+bool
+script_name_next(struct ty_arena *arena, const char **at, const char **ret_name)
+{
+	for (const char *from = strchr(*at, '$'); from != NULL; from = strchr(from + 1, '$')) {
+		for (size_t i = 0; i < TY_ARRAY_COUNT(references); i++) {
+			size_t len = strlen(references[i].head);
+
+			if (strncmp(from, references[i].head, len) != 0 ||
+			    (i == REFERENCE_ITEMS && from[len + strspn(from + len, " ")] == ')'))
+				continue;
+			*at = from + len;
+			*ret_name = references[i].close == NULL
+					    ? name_as_word(arena, *at)
+					    : name_in_quotes(arena, *at, references[i].close);
+			return true;
+		}
+	}
+	return false;
 }
 
 static void
@@ -177,7 +231,7 @@ names_all(struct ty_step *step, const char **names, size_t *count)
 		names[(*count)++] = plan->nodes[i].node->name;
 }
 
-/* Names in $('...'); a computed name means that any node may be asked for. */
+/* Names of nodes; a computed one means that any node may be asked for. */
 void
 script_names(struct ty_step *step, const char *code, const char *const **ret_names,
 	     size_t *ret_count)
@@ -185,8 +239,9 @@ script_names(struct ty_step *step, const char *code, const char *const **ret_nam
 	size_t max = step->run->plan->count, count = 0;
 	const char **names = ty_arena_alloc_array(step->arena, max, sizeof(*names));
 
-	for (const char *at = strstr(code, "$("); at != NULL; at = strstr(at + 2, "$(")) {
-		const char *name = script_name_scan(step->arena, at + 2);
+	const char *name;
+
+	while (script_name_next(step->arena, &code, &name)) {
 		bool known = false;
 
 		if (name == NULL) {

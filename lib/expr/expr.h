@@ -64,6 +64,8 @@ struct ty_expr_scope {
 	const json_t *(*deref)(void *ctx, const json_t *value);
 	void *ctx;
 	bool keeps_odd; /* NaN and Infinity come out as ty_expr_odd_number(), not as null */
+	/* Called with what a formula throws, which then is undefined; NULL: it fails. */
+	void (*swallow)(void *ctx, const struct ty_err *err);
 };
 
 /*

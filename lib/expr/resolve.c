@@ -23,9 +23,12 @@ resolve_part(const struct ty_expr_part *part, struct ty_arena *arena,
 	} else if (part->kind == TY_EXPR_PART_PATH) {
 		ty_param_text_add(buf, ty_expr_path_get(part->path, arena, scope));
 	} else {
-		if (ty_expr_formula_value(part->formula, arena, scope, &value, err) != TY_OK)
+		if (ty_expr_formula_value(part->formula, arena, scope, &value, err) == TY_OK)
+			ty_expr_formula_join(buf, &value);
+		else if (scope->swallow != NULL)
+			scope->swallow(scope->ctx, err);
+		else
 			return err->code;
-		ty_expr_formula_join(buf, &value);
 	}
 	return TY_OK;
 }
@@ -88,8 +91,13 @@ ty_expr_resolve(const struct ty_expr *expr, struct ty_arena *arena,
 		return TY_OK;
 	}
 	if (expr->kind == TY_EXPR_FORMULA) {
-		if (ty_expr_formula_value(expr->parts->formula, arena, scope, &value, err) != TY_OK)
-			return err->code;
+		if (ty_expr_formula_value(expr->parts->formula, arena, scope, &value, err) !=
+		    TY_OK) {
+			if (scope->swallow == NULL)
+				return err->code;
+			scope->swallow(scope->ctx, err);
+			value = (struct ty_formula_value){ .type = TY_FORMULA_UNDEFINED };
+		}
 		*ret_value = formula_json(&value, arena, scope);
 		return TY_OK;
 	}

@@ -190,21 +190,50 @@ scan_skip_blanks(const struct scanner *s, size_t at)
 	return at;
 }
 
-/* Behind a lone '$': note the node's name in ('name'), and scan on as if nothing were. */
+/* Words that look at other nodes: $('name'), $items('name', 0), $node['name'] and $node.name. */
+static const struct reference {
+	const char *word;
+	char open;
+	const char *close; /* one of these is behind the name */
+	bool is_member;	   /* it may be one, as in $item(0).$node['name'] */
+} references[] = {
+	{ "$", '(', ")", false },
+	{ "$items", '(', "),", false },
+	{ "$node", '[', "]", true },
+};
+
+/* Behind "$node.": the name is the word itself. */
 static void
-scan_dollar(struct scanner *s)
+scan_node_member(struct scanner *s)
+{
+	size_t at = scan_skip_blanks(s, s->at), begin;
+
+	if (at >= s->len || s->src[at] != '.')
+		return;
+	begin = at = scan_skip_blanks(s, at + 1);
+	while (at < s->len && scan_is_word(s->src[at]))
+		at++;
+	if (at > begin)
+		scan_add_name(s->in, ty_arena_strndup(s->in->arena, s->src + begin, at - begin));
+}
+
+/* Behind such a word: note the node's name, and scan on as if nothing were. */
+static void
+scan_reference(struct scanner *s, const struct reference *reference)
 {
 	size_t at = scan_skip_blanks(s, s->at);
 	const char *name;
 
-	if (at >= s->len || s->src[at] != '(')
+	if (reference->open == '[')
+		scan_node_member(s);
+	if (at >= s->len || s->src[at] != reference->open)
 		return;
 	at = scan_skip_blanks(s, at + 1);
 	name = ty_expr_scan_string(s->in->arena, s->src, s->len, at, &at);
 	if (name == NULL)
 		return;
 	at = scan_skip_blanks(s, at);
-	if (at < s->len && s->src[at] == ')')
+	if (at < s->len && strchr(reference->close, s->src[at]) != NULL)
 		scan_add_name(s->in, name);
 }
 
@@ -229,8 +258,11 @@ scan_word(struct scanner *s)
 	if (s->wanted != NULL && !member && strlen(s->wanted) == s->at - begin &&
 	    memcmp(s->wanted, s->src + begin, s->at - begin) == 0)
 		s->found = true;
-	if (s->at - begin == 1 && s->src[begin] == '$' && !member)
-		scan_dollar(s);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(references) && s->src[begin] == '$'; i++)
+		if (strlen(references[i].word) == s->at - begin &&
+		    memcmp(references[i].word, s->src + begin, s->at - begin) == 0 &&
+		    (!member || references[i].is_member))
+			scan_reference(s, &references[i]);
 }
 
 /* True where the braces that close the code are here. */

@@ -209,6 +209,12 @@ ty_graph_overlaps(const struct ty_graph *graph)
 	return graph->overlaps;
 }
 
+bool
+ty_graph_is_lenient(const struct ty_graph *graph)
+{
+	return graph->is_lenient;
+}
+
 int64_t
 ty_graph_timeout_ms(const struct ty_graph *graph)
 {

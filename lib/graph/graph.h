@@ -98,7 +98,9 @@ const struct ty_graph_node *ty_graph_node_find(const struct ty_graph *graph, con
 const struct ty_graph_node *ty_graph_node_find_name(const struct ty_graph *graph, const char *name);
 size_t ty_graph_edge_count(const struct ty_graph *graph);
 const struct ty_graph_edge *ty_graph_edge_at(const struct ty_graph *graph, size_t i);
-bool ty_graph_overlaps(const struct ty_graph *graph);	     /* settings.overlap is "reads" */
+bool ty_graph_overlaps(const struct ty_graph *graph); /* settings.overlap is "reads" */
+bool
+ty_graph_is_lenient(const struct ty_graph *graph); /* settings.expression_errors is "undefined" */
 int64_t ty_graph_timeout_ms(const struct ty_graph *graph);   /* settings.timeout_ms */
 const char *ty_graph_timezone(const struct ty_graph *graph); /* settings.timezone, "UTC" */
 /* settings.error_workflow: the id of the workflow that is started when a run fails; NULL = none. */

@@ -64,7 +64,7 @@ struct ty_graph {
 	struct ty_graph_loop *loops;		  /* each before those within it */
 	size_t loop_count;
 	int64_t timeout_ms;
-	bool overlaps;
+	bool overlaps, is_lenient;
 	const char *timezone, *save;
 	const char *error_workflow; /* NULL = none */
 	const json_t *empty;	    /* {} for nodes without params */

@@ -364,6 +364,7 @@ ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 {
 	static const char *const saves[] = { "all", "errors", "none", NULL };
 	static const char *const overlaps[] = { "reads", "off", NULL };
+	static const char *const expression_errors[] = { "fail", "undefined", NULL };
 	struct source src = { .report = report,
 			      .object = settings,
 			      .path = "settings",
@@ -386,6 +387,7 @@ ty_graph_read_settings(struct ty_graph *graph, const json_t *settings,
 				     TY_LIMIT_RUN_TIMEOUT_MS);
 	graph->save = saves[read_choice(&src, "save", saves)];
 	graph->overlaps = read_choice(&src, "overlap", overlaps) == 0;
+	graph->is_lenient = read_choice(&src, "expression_errors", expression_errors) == 1;
 	graph->error_workflow = read_text(&src, "error_workflow", TY_GRAPH_NAME_BYTES, false);
 	timezone = read_text(&src, "timezone", TY_GRAPH_ID_BYTES, false);
 	if (timezone != NULL && read_timezone_is_valid(timezone))

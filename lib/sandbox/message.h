@@ -9,12 +9,18 @@
  *   { "kind": "expressions" | "code_all" | "code_each" | "check",
  *     "now_ms": n, "seed": "hex", "timezone": "UTC",
  *     "run_index"?: n                   iteration of the innermost loop; absent = 0
+ *     "dialect"?: 1                     expressions without helpers, as before digest version 6
  *     "items": [ { "json": {...} } ],
  *     "nodes": { "Name": { "items": [...], "pair": [index or null per item],
  *                          "broken"?: name of the node that lost a pairing,
- *                          "several"?: of the one that made items of many } },
+ *                          "several"?: of the one that made items of many,
+ *                          "ports"?: [items of each output], "run"?: its iteration,
+ *                          "params"?: {}, "context"?: {} } },
+ *     "node"?: { "id", "version", "params", "webhook_id"? },
+ *     "sources"?: [ { "name", "output", "run"?, "params" } ], "source"?: [index or null per item],
  *     "vars": {}, "execution": { "id", "mode" }, "workflow": { "id", "name" },
  *     "scripts": [ "js" ],              expressions and check: one each
+ *     "lenient": true                   expressions: what is thrown gives undefined
  *     "indexes": [0, 1],                expressions: items to evaluate; absent = all
  *     "bodies": [ true ],               check: script may use return/await (code) or is an expression
  *     "code": "js",                     code_all, code_each
@@ -22,7 +28,8 @@
  *
  * Answer:
  *   expressions: { "ok": true, "values": [ per script [ per index {"v": any} | {} undefined |
- *                  {"e": {"message","name","line","column","stack"}} ] ] }
+ *                  {"e": {"message","name","line","column","stack"}} ] ],
+ *                  "swallowed"?: { "count", "first": the first one's message } }
  *   code_*:      { "ok": true, "items": [ { "json": {...}, "from"?: i or [i] } |
  *                  with go_on { "e": {...}, "from": i } ], "logs": [ "text" ] }
  *   check:       { "ok": true, "errors": [ null | {"message","line","column"} ] }

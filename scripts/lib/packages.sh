@@ -11,7 +11,7 @@ packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-
 	pc/jansson:libjansson-dev pc/libcrypto:libssl-dev pc/libpq:libpq-dev pc/hiredis:libhiredis-dev
 	pc/libuv:libuv1-dev pc/libcurl:libcurl4-openssl-dev pc/libzstd:libzstd-dev pc/zlib:zlib1g-dev
 	pc/libbrotlidec:libbrotli-dev pc/libargon2:libargon2-dev
-	pc/libseccomp:libseccomp-dev pc/javascriptcoregtk-6.0:libjavascriptcoregtk-6.0-dev
+	pc/libseccomp:libseccomp-dev pc/javascriptcoregtk-6.0:libjavascriptcoregtk-6.0-dev pc/icu-i18n:libicu-dev
 	header/fcgiapp.h:libfcgi-dev header/jq.h:libjq-dev)
 packages_run=(pg/postgres:postgresql-15 redis-server:redis-server nginx:nginx-light spawn-fcgi:spawn-fcgi
 	multiwatch:multiwatch node:nodejs npm:npm openssl:openssl curl:curl jq:jq setpriv:util-linux ss:iproute2

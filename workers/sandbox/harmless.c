@@ -7,6 +7,8 @@
  */
 #include "harmless.h"
 
+#include "dialect.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -33,7 +35,7 @@ static const char *const operands[] = { "$json",     "$itemIndex", "$vars",	"$ex
 
 /*
  * Of String, Array, Number and luxon's DateTime; no function of these names, wherever it is,
- * changes a thing.
+ * changes a thing.  The helpers of the dialect are others (dialect.h).
  */
 static const char *const methods[] = { "toUpperCase", "toLowerCase", "trim",	 "trimStart",
 				       "trimEnd",     "startsWith",  "endsWith", "includes",
@@ -138,15 +140,16 @@ text(struct scan *scan)
 static enum token
 name(struct scan *scan)
 {
-	static const char *const join[] = { "$str", NULL }, *const prefix[] = { "typeof", NULL };
+	static const char *const joins[] = { "$str", "$if", NULL }, *const prefix[] = { "typeof",
+											NULL };
 	const unsigned short *start = scan->at;
 	size_t len = skip_run(scan, is_name_char);
 
-	if (is_one_of(start, len, operands))
+	if (is_one_of(start, len, operands) || is_one_of(start, len, dialect_values))
 		return OPERAND;
 	if (is_one_of(start, len, prefix))
 		return OPERATOR;
-	if (!is_one_of(start, len, join))
+	if (!is_one_of(start, len, joins) && !is_one_of(start, len, dialect_functions))
 		return NOTHING;
 	skip_space(scan);
 	return peek(scan) == '(' ? CALLABLE : NOTHING;
@@ -167,7 +170,8 @@ member(struct scan *scan)
 	len = skip_run(scan, is_name_char);
 	if (len == 0)
 		return NOTHING;
-	return is_one_of(start, len, methods) ? CALLABLE : OPERAND;
+	return is_one_of(start, len, methods) || is_one_of(start, len, dialect_helpers) ? CALLABLE
+											: OPERAND;
 }
 
 /* From the bracket on: one number or text, and the other bracket. */

@@ -17,12 +17,12 @@
 
 /*
  * True only where the script, in UTF-16, consists of
- *   - $json $itemIndex $vars $execution $workflow $now $today, true false null undefined, typeof,
+ *   - $json $itemIndex $vars $execution $workflow $now $today, the values of the dialect, true false null undefined, typeof,
  *     decimal numbers, texts in quotes without a backslash;
  *   - .name and ?.name, and [..] around one number or text;
  *   - + - * / % < > <= >= == != === !== && || ?? ! ? : and commas, each apart from the next;
- *   - ( ) in pairs, to group, after $str, or after .name where the name is of a method known
- *     to change nothing;
+ *   - ( ) in pairs, to group, after $str or a function of the dialect, or after .name where the
+ *     name is of a helper or of a method known to change nothing;
  *   - [a, b] and { name: a, "text": b }, whose keys are none that JavaScript calls (toJSON, ...).
  * When in doubt, false.
  */

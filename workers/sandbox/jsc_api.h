@@ -50,6 +50,7 @@ bool JSCheckScriptSyntax(JSContextRef ctx, JSStringRef script, JSStringRef url, 
 /* JSGarbageCollect only hints; this one collects before it returns. */
 void JSSynchronousGarbageCollectForDebugging(JSContextRef ctx);
 
+JSStringRef JSStringCreateWithCharacters(const JSChar *chars, size_t count);
 JSStringRef JSStringCreateWithUTF8CString(const char *s);
 void JSStringRelease(JSStringRef s);
 size_t JSStringGetLength(JSStringRef s);

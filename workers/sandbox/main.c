@@ -9,6 +9,7 @@
  * parent hangs up.  Deadlines are the parent's: a script that goes on is killed with us.
  */
 #include "engine_calls.h"
+#include "hash.h"
 #include "vm.h"
 #include "zones.h"
 
@@ -26,8 +27,8 @@
 
 /* The order is that of vm.h. */
 static const char *const packages[VM_PACKAGES] = {
-	"web/buffer.js", "web/clone.js", "web/crypto.js",
-	"web/idna.js",	 "web/text.js",	 "web/url.js",
+	"web/buffer.js",   "web/clone.js", "web/crypto.js", "web/idna.js",
+	"web/jmespath.js", "web/text.js",  "web/url.js",
 };
 
 /* The text of a file, "" where there is none; malloc'd. */
@@ -136,6 +137,7 @@ main(int argc, char **argv)
 	if (vm == NULL)
 		return EXIT_FAILURE;
 	free_sources(&sources);
+	hash_warm_up();
 	if (conf.is_zygote)
 		vm_warm(vm);
 	jail_leave(&conf);

@@ -4,8 +4,11 @@
  */
 #include "natives.h"
 
+#include "ascii.h"
 #include "clock.h"
+#include "dialect.h"
 #include "harmless.h"
+#include "hash.h"
 #include "text.h"
 #include "touch.h"
 #include "zones.h"
@@ -222,6 +225,110 @@ native_on_rejection(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t a
 	return JSValueMakeUndefined(ctx);
 }
 
+/* used(script): see dialect.h. */
+static JSValueRef
+native_used(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	    const JSValueRef argv[], JSValueRef *exception)
+{
+	JSStringRef script;
+	unsigned int used;
+
+	script = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (script == NULL)
+		return JSValueMakeUndefined(ctx);
+	used = dialect_used(JSStringGetCharactersPtr(script), JSStringGetLength(script));
+	JSStringRelease(script);
+	return JSValueMakeNumber(ctx, used);
+}
+
+static JSValueRef
+text_value(JSContextRef ctx, const char *text)
+{
+	JSStringRef string = JSStringCreateWithUTF8CString(text);
+	JSValueRef value = JSValueMakeString(ctx, string);
+
+	JSStringRelease(string);
+	return value;
+}
+
+/* outside(script): see dialect.h. */
+static JSValueRef
+native_outside(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	       const JSValueRef argv[], JSValueRef *exception)
+{
+	char out[DIALECT_OUTSIDE_SIZE];
+	JSStringRef script;
+
+	script = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	if (script == NULL)
+		return JSValueMakeUndefined(ctx);
+	dialect_outside(JSStringGetCharactersPtr(script), JSStringGetLength(script), out);
+	JSStringRelease(script);
+	return text_value(ctx, out);
+}
+
+/* A malloc'd copy in UTF-8, with its length; NULL where the value has no text. */
+static char *
+utf8_of(JSContextRef ctx, JSValueRef value, size_t *ret_len, JSValueRef *exception)
+{
+	JSStringRef text = JSValueToStringCopy(ctx, value, exception);
+	size_t size;
+	char *utf8;
+
+	if (text == NULL)
+		return NULL;
+	size = JSStringGetMaximumUTF8CStringSize(text);
+	utf8 = malloc(size);
+	if (utf8 == NULL)
+		abort();
+	*ret_len = JSStringGetUTF8CString(text, utf8, size) - 1;
+	JSStringRelease(text);
+	return utf8;
+}
+
+/* hash(algorithm, text): its digest in hex; undefined where there is no such algorithm. */
+static JSValueRef
+native_hash(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	    const JSValueRef argv[], JSValueRef *exception)
+{
+	char out[HASH_HEX_SIZE];
+	size_t len = 0;
+	char *name, *text;
+	bool ok;
+
+	name = argc < 2 ? NULL : utf8_of(ctx, argv[0], &len, exception);
+	if (name == NULL)
+		return JSValueMakeUndefined(ctx);
+	text = utf8_of(ctx, argv[1], &len, exception);
+	ok = text != NULL && hash_hex(name, text, len, out);
+	free(name);
+	free(text);
+	return ok ? text_value(ctx, out) : JSValueMakeUndefined(ctx);
+}
+
+/* ascii(text): see ascii.h. */
+static JSValueRef
+native_ascii(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
+	     const JSValueRef argv[], JSValueRef *exception)
+{
+	JSStringRef text = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
+	unsigned short *spelling;
+	JSValueRef value;
+	size_t len;
+
+	if (text == NULL)
+		return JSValueMakeUndefined(ctx);
+	spelling = ascii_spelling(JSStringGetCharactersPtr(text), JSStringGetLength(text), &len);
+	JSStringRelease(text);
+	if (spelling == NULL)
+		return JSValueMakeUndefined(ctx);
+	text = JSStringCreateWithCharacters(spelling, len);
+	value = JSValueMakeString(ctx, text);
+	JSStringRelease(text);
+	free(spelling);
+	return value;
+}
+
 /* seldom(nth): one of the functions that few requests need, made when it is asked for. */
 static JSValueRef
 native_seldom(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
@@ -229,8 +336,9 @@ native_seldom(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
 {
 	/* In the order of the prelude's constants. */
 	static const JSObjectCallAsFunctionCallback functions[] = {
-		native_syntax, native_depth,	   native_is_harmless,
-		native_touch,  native_zone_offset, native_on_rejection,
+		native_syntax,	    native_depth,	 native_is_harmless, native_touch,
+		native_zone_offset, native_on_rejection, native_used,	     native_outside,
+		native_hash,	    native_ascii,
 	};
 	const size_t count = sizeof(functions) / sizeof(functions[0]);
 	double nth = argc < 1 ? -1 : JSValueToNumber(ctx, argv[0], exception);

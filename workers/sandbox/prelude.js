@@ -19,10 +19,12 @@
  * is made in every realm, so what not every request needs is declared within what needs it.
  */
 (function (compile, hasNul, mentions, setClock, seldom, isKept, DEPTH_MAX, TEXT_MAX, luxonSource,
-	   datesSource, localeSource, webSource, hintsSource, formatSource, conditionSource, bufferSource, cloneSource, cryptoSource, idnaSource, textSource, urlSource) {
+	   datesSource, localeSource, webSource, hintsSource, formatSource, conditionSource, rewriteSource, helpersSource, valuesSource,
+	   textHelpersSource, dateHelpersSource, functionsSource, namesSource, bufferSource, cloneSource, cryptoSource, idnaSource, jmespathSource, textSource, urlSource) {
 'use strict';
 
-const SYNTAX = 0, DEPTH = 1, IS_HARMLESS = 2, TOUCH = 3, ZONE_OFFSET = 4, ON_REJECTION = 5; /* natives.c, seldom */
+const SYNTAX = 0, DEPTH = 1, IS_HARMLESS = 2, TOUCH = 3, ZONE_OFFSET = 4, ON_REJECTION = 5,
+	USED = 6, OUTSIDE = 7, HASH = 8, ASCII = 9; /* natives.c, seldom */
 const LOG_MAX = 64 * 1024;	/* characters of console output kept */
 const FRAMES_MAX = 10;
 const MESSAGE_MAX = 2000;
@@ -46,6 +48,10 @@ let nodes = {};
 let seed = '';
 let facts = {};			/* vars, execution, workflow */
 let at = 0;			/* index of the item that is being worked on */
+let hasDialect = false;		/* expressions have what dialect/dialect.def says */
+let isLenient = false;		/* what an expression throws gives undefined */
+let isNew = true;		/* the run was begun since there is a dialect */
+let asked = {};			/* the request: what few scripts look at */
 
 /* Number itself is dear to touch. */
 function isInteger(value)
@@ -343,8 +349,8 @@ function makeInput()
 		first: () => view(items[0]),
 		last: () => view(items[items.length - 1]),
 		get item() { return view(items[at]); },
-		get params() { return noParams(); },
-		get context() { return noParams(); },
+		get params() { return isNew ? dialect().world().sourceParams() : noParams(); },
+		get context() { return isNew ? freeze({}) : noParams(); },
 	});
 }
 
@@ -353,6 +359,13 @@ function noParams()
 {
 	throw new Error('parameters and context of a node are not to be read here; write the value itself, ' +
 			'or set it as a field in a node before');
+}
+
+function knownNode(name)
+{
+	if (!hasOwn(nodes, name))
+		throw ours(new Error(`there is no data of a node "${name}": it has not run, or does not lead here`));
+	return nodes[name];
 }
 
 function makeNodes()
@@ -370,36 +383,59 @@ function makeNodes()
 				`because "${broken}" gave its items without pairedItem`);
 
 		defineProperty(error, 'name', { value: 'PairedItemError' });
-		return error;
+		return ours(error);
 	}
 
-	function pairedItem(name, node)
+	function pairedItem(name, node, of)
 	{
-		const i = node.pair === undefined ? null : node.pair[at];
+		const i = node.pair === undefined ? null : node.pair[of];
 
 		if (i === null || i === undefined || node.items[i] === undefined)
 			throw unpaired(name, node);
 		return view(node.items[i]);
 	}
 
+	/* Of one output, or of an earlier run, where that is asked for. */
+	function listOf(name, output, run)
+	{
+		return !isNew || (output === undefined && run === undefined) ? nodes[name].items
+			: dialect().world().itemsOf(name, output, run);
+	}
+
+	/* Asked whether it has run, it answers; asked for data it fails. */
+	function makeMissing(name)
+	{
+		const missing = () => knownNode(name);
+		const out = { all: missing, first: missing, last: missing, itemMatching: missing, pairedItem: missing };
+
+		for (const key of ['item', 'json', 'binary', 'params', 'context'])
+			defineProperty(out, key, { get: missing, enumerable: true });
+		out.isExecuted = false;
+		return freeze(out);
+	}
+
 	function makeNode(name)
 	{
-		if (!hasOwn(nodes, name))
-			throw new Error(`there is no data of a node "${name}": ` +
-					    'it has not run, or does not lead here');
-		const node = nodes[name];
-		const list = node.items;
+		if (isNew && !hasOwn(nodes, name))
+			return makeMissing(name);
+		const node = knownNode(name);
 
 		return freeze({
-			all: () => copy(list),
-			first: () => view(list[0]),
-			last: () => view(list[list.length - 1]),
-			itemMatching: (i) => view(list[i]),
-			get item() { return pairedItem(name, node); },
-			get json() { return pairedItem(name, node).json; },
-			get binary() { return pairedItem(name, node).binary; },
-			get params() { return noParams(); },
-			get context() { return noParams(); },
+			all: (output, run) => copy(listOf(name, output, run)),
+			first: (output, run) => view(listOf(name, output, run)[0]),
+			last(output, run)
+			{
+				const list = listOf(name, output, run);
+
+				return view(list[list.length - 1]);
+			},
+			itemMatching: (i) => isNew ? pairedItem(name, node, i) : view(node.items[i]),
+			pairedItem: (i = at) => pairedItem(name, node, i),
+			get item() { return pairedItem(name, node, at); },
+			get json() { return pairedItem(name, node, at).json; },
+			get binary() { return pairedItem(name, node, at).binary; },
+			get params() { return isNew ? dialect().world().readable(node.params || {}) : noParams(); },
+			get context() { return isNew ? freeze(node.context || {}) : noParams(); },
 			isExecuted: true,
 		});
 	}
@@ -526,6 +562,36 @@ const USER_URL = '@script:';
 /* Made at the first fault; it calls nothing that the script could have changed. */
 function makeFault()
 {
+	function offsetOf(text, line, column)
+	{
+		let start = 0;
+
+		for (let n = 1; n < line; n++)
+			start = indexOf(text, '\n', start) + 1;
+		return start + column - 1;
+	}
+
+	/* Where in the user's own text a place of the rewritten one is. */
+	function placeInSource(line, column)
+	{
+		const { text, places, source } = rewritten;
+		const offset = offsetOf(text, line, column);
+		let found = 0;
+
+		for (let i = 0; i < places.length && places[i][0] <= offset; i++) {
+			const past = offset - places[i][0];
+
+			found = places[i][1] + (past < places[i][2] ? past : places[i][2]);
+		}
+		const place = { line: 1, column: found + 1 };
+
+		for (let i = indexOf(source, '\n'); i >= 0 && i < found; i = indexOf(source, '\n', i + 1)) {
+			place.line++;
+			place.column = found - i;
+		}
+		return place;
+	}
+
 	/* "name@script:line:col" -> "at name (line:col)", only the user's own frames. */
 	function frames(stack)
 	{
@@ -548,12 +614,14 @@ function makeFault()
 			const c = +slice(place, colon + 1);
 			if (!isInteger(l) || !isInteger(c) || l < 1)
 				continue;
+			const where = rewritten === null ? { line: l, column: c } : placeInSource(l, c);
 			if (line === 0) {
-				line = l;
-				column = c;
+				line = where.line;
+				column = where.column;
 			}
 			count++;
-			out += `${out === '' ? '' : '\n'}at ${url > 0 ? slice(frame, 0, url) : 'script'} (${l}:${c})`;
+			out += `${out === '' ? '' : '\n'}at ${url > 0 ? slice(frame, 0, url) : 'script'} ` +
+				`(${where.line}:${where.column})`;
 		}
 		return { text: out, line, column };
 	}
@@ -661,10 +729,209 @@ function failure(thrown, item)
 	return `{"ok":false,"error":${fault(thrown, item)}}`;
 }
 
+/* ---- the web's packages ------------------------------------------------------------ */
+
+function loadWeb(into)
+{
+	const chance = makeChance('/crypto');
+	const packages = { buffer: bufferSource, clone: cloneSource, crypto: cryptoSource, idna: idnaSource,
+			   text: textSource, url: urlSource };
+
+	compile(webSource, 'tyboo:web')(compile, (name) => packages[name], into, chance, lux);
+}
+
+/* ---- the dialect ------------------------------------------------------------------- */
+
+const DIALECT_CALLS = 1, DIALECT_NAMES = 2, DIALECT_OUTSIDE = 4;	/* dialect.h */
+
+let theDialect = null;
+let swallowed = 0, firstSwallowed = '';
+
+/* An error that says what is wrong with the workflow, not with the data. */
+function ours(error)
+{
+	defineProperty(error, 'isOurs', { value: true });
+	return error;
+}
+
+let itemChance = null;		/* of randomItem(), anew for each request */
+
+/* { calls, world, compiled }: made where an expression uses it. */
+function makeDialect()
+{
+	const FORMATTERS_MAX = 64;
+	const OwnDate = realDate || Date, RealProxy = Proxy;
+	const formatters = new Map();
+	let web = null, reader = null, search = null;
+
+	/* Made by name at the first touch, and not global. */
+	function fromWeb(name)
+	{
+		if (web === null) {
+			web = {};
+			loadWeb((key, make) => { web[key] = make; });
+		}
+		return web[name]();
+	}
+
+	function jmespath()
+	{
+		if (jmespathSource === '')
+			throw new Error('share/web/jmespath.js is not installed with this sandbox');
+		return (search ??= compile(jmespathSource, 'tyboo:jmespath')().search);
+	}
+
+	/* As V8 reads a text; what it cannot read is the helper's to complain of. */
+	function parseDate(text)
+	{
+		if (reader === null)
+			reader = dates !== null ? dates : compile(datesSource, 'tyboo:dates')(OwnDate);
+		const ms = reader.Date.parse(text);
+
+		reader.takeComplaint();
+		return ms;
+	}
+
+	/* A formatter takes 50 KB that the engine does not count (locale.js). */
+	function formatter(locale, options)
+	{
+		const key = stringify([locale, options]);
+		let made = formatters.get(key);
+
+		if (made === undefined) {
+			if (formatters.size >= FORMATTERS_MAX)
+				formatters.clear();
+			formatters.set(key, made = new Intl.NumberFormat(locale, options));
+		}
+		return made;
+	}
+
+	const env = {
+		Date: OwnDate, parseStamp: OwnDate.parse, parseDate, formatter,
+		luxon: lux,
+		URL: () => fromWeb('URL'),
+		Buffer: () => fromWeb('Buffer'),
+		hash: seldom(HASH),
+		ascii: seldom(ASCII),
+		chance: () => (itemChance ??= makeChance('/randomItem'))(),
+		helpers(tools)
+		{
+			const times = compile(dateHelpersSource, 'tyboo:dates of the dialect')(env, tools);
+
+			env.readDateTime = times.readDateTime;
+			env.momentOf = times.momentOf;
+			return { date: times.date, ...compile(valuesSource, 'tyboo:values')(env, tools),
+				 ...compile(textHelpersSource, 'tyboo:texts')(env, tools) };
+		},
+	};
+	const { names, calls, tools, isHelperError } = compile(helpersSource, 'tyboo:helpers')(env);
+	let theWorld = null, hasNames = false;
+
+	/* A node by a name that is computed when it is read. */
+	function byName(get)
+	{
+		return new RealProxy(freeze({}), { get: (none, name) => typeof name === 'string' ? get(name) : undefined });
+	}
+
+	function world()
+	{
+		return theWorld ??= compile(namesSource, 'tyboo:names')({
+			node: knownNode, view, copy, byName,
+			items: () => items, at: () => at, json: () => jsonAt(items, at), files: () => filesAt(items, at),
+			mode: () => facts.execution.mode, request: (key) => asked[key],
+			jmespath,
+		}, tools);
+	}
+
+	const rewrite = compile(rewriteSource, 'tyboo:rewrite')(names);
+
+	function defineNames()
+	{
+		if (hasNames)
+			return;
+		hasNames = true;
+		const functions = compile(functionsSource, 'tyboo:functions')(tools);
+		const { values, $item, $jmespath } = world();
+
+		for (const name in functions)
+			hide(name, functions[name]);
+		hide('$item', $item);
+		hide('$jmespath', $jmespath);
+		hide('$jmesPath', $jmespath);
+		for (const name in values)
+			show(name, values[name]);
+	}
+
+	/* What is thrown by the script itself gives undefined where that is wanted; what we refuse is thrown on. */
+	function swallow(thrown)
+	{
+		const isOurs = typeof thrown === 'object' && thrown !== null &&
+			(hasOwn(thrown, 'isOurs') || isHelperError(thrown));
+
+		if (!isLenient || isOurs)
+			throw thrown;
+		if (swallowed++ === 0) {
+			const { message } = parse(fault(thrown));
+
+			firstSwallowed = slice(str(message), 0, 200);
+		}
+		return undefined;
+	}
+
+	/* What does not compile is compiled as it was written, so that the error is about that. */
+	function compiled(source, used)
+	{
+		const changed = isLenient || (used & DIALECT_CALLS) !== 0 ? rewrite(source, isLenient) : undefined;
+		const outside = (used & DIALECT_OUTSIDE) !== 0 ? seldom(OUTSIDE)(source) : '';
+		let fn;
+
+		if ((used & DIALECT_NAMES) !== 0)
+			defineNames();
+		try {
+			fn = compile(`${PARAMETERS},$h${outside}){return(\n` + (changed === undefined ? source : changed.text) +
+				     TAIL_EXPRESSION, 'script');
+		} catch {
+			fn = compiledIn(HEAD_EXPRESSION, source, TAIL_EXPRESSION);
+			return isLenient ? lenient(fn) : fn;
+		}
+		if (isLenient)
+			fn = lenient(fn);
+		if (changed !== undefined)
+			fn.rewritten = { ...changed, source };
+		return fn;
+	}
+
+	function lenient(fn)
+	{
+		return (...args) => calls.$try(() => fn(...args));
+	}
+
+	calls.$try = (part) => {
+		try {
+			return part();
+		} catch (thrown) {
+			return swallow(thrown);
+		}
+	};
+	calls.$items = (...args) => world().$items(...args);
+	return { calls, world, compiled };
+}
+
+function dialect()
+{
+	if (theDialect === null)
+		theDialect = makeDialect();
+	return theDialect;
+}
+
+/* The expression that runs, where it was rewritten: { text, places, source }. */
+let rewritten = null;
+
 /* ---- compiling ------------------------------------------------------------------- */
 
 /* What an expression is given by name is cheaper than a global. */
-const HEAD_EXPRESSION = '(function($json,$itemIndex,$vars,$execution,$workflow,$str){return(\n';
+const PARAMETERS = '(function($json,$itemIndex,$vars,$execution,$workflow,$str';
+const HEAD_EXPRESSION = PARAMETERS + '){return(\n';
 const HEAD_CODE = '(function(){\n';
 const HEAD_ASYNC = '(async function(){\n';
 const TAIL_EXPRESSION = '\n)})';
@@ -778,9 +1045,21 @@ function compiledIn(head, script, tail)
 	}
 }
 
+let usedBy = null;
+
 function compiledExpression(script)
 {
-	return compiledIn(HEAD_EXPRESSION, trimmed(script), TAIL_EXPRESSION);
+	const source = trimmed(script);
+
+	if (hasDialect) {
+		if (usedBy === null)
+			usedBy = seldom(USED);
+		const used = usedBy(source);
+
+		if (used !== 0 || isLenient)
+			return dialect().compiled(source, used);
+	}
+	return compiledIn(HEAD_EXPRESSION, source, TAIL_EXPRESSION);
 }
 
 /* Async only where it matters: a promise costs as much as a small script. */
@@ -851,7 +1130,7 @@ function expressions(request)
 		return fn((named & 1) !== 0 ? jsonAt(items, i) : undefined, i,
 			  (named & 2) !== 0 ? view(facts.vars) : undefined,
 			  (named & 4) !== 0 ? view(facts.execution) : undefined,
-			  (named & 8) !== 0 ? view(facts.workflow) : undefined, join);
+			  (named & 8) !== 0 ? view(facts.workflow) : undefined, join, calls);
 	}
 
 	function valueText(fn, i, named)
@@ -859,7 +1138,7 @@ function expressions(request)
 		at = i;
 		try {
 			const text = toText(named === null
-				? fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join)
+				? fn(jsonAt(items, i), i, facts.vars, facts.execution, facts.workflow, join, calls)
 				: valueOfCopies(fn, i, named));
 
 			return text === undefined ? '{}' : `{"v":${text}}`;
@@ -873,9 +1152,15 @@ function expressions(request)
 		let fn, bad, row = '';
 
 		copies = named === null ? null : theCopies;
+		rewritten = null;
 
 		try {
 			fn = (isKept ? keptExpression : compiledExpression)(script);
+			if (theDialect !== null) {
+				({ calls } = theDialect);
+				if (fn.rewritten !== undefined)
+					({ rewritten } = fn);
+			}
 		} catch (thrown) {
 			bad = `{"e":${fault(thrown)}}`;
 		}
@@ -888,7 +1173,7 @@ function expressions(request)
 	}
 
 	const count = request.indexes === undefined ? items.length : request.indexes.length;
-	let theCopies = null;
+	let theCopies = null, calls;
 	/* One value alone, and what the kept realm runs, changes nothing that another would see. */
 	const named = isKept || (count === 1 && request.scripts.length === 1) ? null : namedByEach(count);
 	let out = '';
@@ -897,7 +1182,9 @@ function expressions(request)
 		out += (s > 0 ? ',[' : '[') +
 			expressionRow(request.scripts[s], request.indexes, named === null ? null : named[s]) + ']';
 	}
-	return `{"ok":true,"values":[${out}]}`;
+	if (swallowed > 0)
+		out += `],"swallowed":{"count":${swallowed},"first":${withoutNul(stringify(firstSwallowed))}}}`;
+	return swallowed > 0 ? `{"ok":true,"values":[${out}` : `{"ok":true,"values":[${out}]}`;
 }
 
 function check(request)
@@ -1263,6 +1550,8 @@ const MORE = '=Buffer =atob =btoa =structuredClone =TextEncoder =TextDecoder =UR
 	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max =$binary ' +
 	'=$condition';
 const MORE_WEB = 0x7ff;
+/* From $runIndex on: expressions have them of dialect/functions.js and names.js. */
+const MORE_DIALECT = 0x7e000;
 
 function setMore(seen, isDynamic, isCode)
 {
@@ -1273,14 +1562,8 @@ function setMore(seen, isDynamic, isCode)
 		return typeof value === 'object' && (isArray(value) ? value.length === 0 : Object.keys(value).length === 0);
 	}
 
-	if (isDynamic || (seen & MORE_WEB) !== 0) {
-		const chance = makeChance('/crypto');
-		const packages = { buffer: bufferSource, clone: cloneSource, crypto: cryptoSource, idna: idnaSource,
-				   text: textSource, url: urlSource };
-		const load = (name) => packages[name];
-
-		compile(webSource, 'tyboo:web')(compile, load, define, chance, lux);
-	}
+	if (isDynamic || (seen & MORE_WEB) !== 0)
+		loadWeb(define);
 	if ((seen >> 11 & 1) !== 0 && isCode)
 		define('items', () => copy(items));
 	if ((seen >> 12 & 1) !== 0 && isCode)
@@ -1323,6 +1606,9 @@ function sourceOf(request)
 /* What an expression gets as arguments, it needs as globals only where it makes up code. */
 const ARGUMENTS = 0x20300;		/* $json, $itemIndex, $str */
 
+/* What runs say that were begun by the rules of a release without helpers. */
+const DIALECT_BEFORE = 1;
+
 function take(request)
 {
 	now = request.now_ms;
@@ -1337,6 +1623,12 @@ function take(request)
 		execution: request.execution || {},
 		workflow: request.workflow || {},
 	};
+	itemChance = null;
+	asked = request;
+	isNew = request.dialect !== DIALECT_BEFORE;
+	hasDialect = isNew && request.kind === 'expressions';
+	isLenient = hasDialect && request.lenient === true;
+	swallowed = 0;
 }
 
 function run(request)
@@ -1350,7 +1642,7 @@ function run(request)
 	take(request);
 	setClock(now);
 	if (more !== 0 || isDynamic)
-		setMore(more, isDynamic, request.kind !== 'expressions');
+		setMore(hasDialect ? more & ~MORE_DIALECT : more, isDynamic, request.kind !== 'expressions');
 	const globals = request.kind === 'expressions' && !isDynamic ? seen & ~ARGUMENTS : seen;
 
 	/* A function costs a realm its size at its first call. */
@@ -1370,7 +1662,7 @@ function runKept(request)
 {
 	if (request.kind === 'check')
 		return check(request);
-	if (request.kind !== 'expressions')
+	if (request.kind !== 'expressions' || request.dialect === DIALECT_BEFORE || request.lenient === true)
 		return null;
 	if (isHarmless === null)
 		isHarmless = seldom(IS_HARMLESS);

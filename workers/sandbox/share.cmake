@@ -8,7 +8,7 @@ file(MAKE_DIRECTORY ${TO})
 file(COPY ${luxon} DESTINATION ${TO})
 
 # A node_modules of before these packages is as none.
-if(NOT EXISTS ${MODULES}/whatwg-url OR NOT EXISTS ${MODULES}/@exodus/bytes)
+if(NOT EXISTS ${MODULES}/whatwg-url OR NOT EXISTS ${MODULES}/@exodus/bytes OR NOT EXISTS ${MODULES}/jmespath)
 	return()
 endif()
 

@@ -12,6 +12,7 @@
  */
 #include "touch.h"
 
+#include "dialect.h"
 #include "touch_scan.h"
 #include "touch_words.h"
 
@@ -143,6 +144,13 @@ pattern(struct scan *scan)
 	return OPERAND;
 }
 
+static bool
+is_method(struct word word)
+{
+	return word_is_one_of(word, methods) || word_is_one_of(word, of_object) ||
+	       word_is_one_of(word, dialect_helpers);
+}
+
 /* From a member's name on. */
 static enum last
 member(struct scan *scan)
@@ -161,8 +169,7 @@ member(struct scan *scan)
 		return is_called ? METHOD : NOTHING;
 	}
 	if (is_called)
-		return word_is_one_of(word, methods) || word_is_one_of(word, of_object) ? METHOD
-											: NOTHING;
+		return is_method(word) ? METHOD : NOTHING;
 	return OPERAND;
 }
 
@@ -234,7 +241,7 @@ name(struct scan *scan)
 	}
 	if (word_is_one_of(word, literals))
 		return OPERAND;
-	if (word_is_one_of(word, functions))
+	if (word_is_one_of(word, functions) || word_is_one_of(word, dialect_functions))
 		return before == FUNCTION || before == DECLARES ? NOTHING : function_name(scan);
 	if (word_is_one_of(word, spaces))
 		return scan_next(scan) == '.' ? OPERAND : NOTHING;

@@ -27,6 +27,13 @@ extern const char ty_web_js[];
 extern const char ty_hints_js[];
 extern const char ty_format_js[];
 extern const char ty_condition_js[];
+extern const char ty_dialect_rewrite_js[];
+extern const char ty_dialect_helpers_js[];
+extern const char ty_dialect_values_js[];
+extern const char ty_dialect_text_js[];
+extern const char ty_dialect_dates_js[];
+extern const char ty_dialect_functions_js[];
+extern const char ty_dialect_names_js[];
 
 /* Sources that the prelude evaluates where a script needs them, in the order of its arguments. */
 enum {
@@ -37,6 +44,13 @@ enum {
 	PART_HINTS,
 	PART_FORMAT,
 	PART_CONDITION,
+	PART_REWRITE,
+	PART_HELPERS,
+	PART_HELPERS_VALUES,
+	PART_HELPERS_TEXT,
+	PART_HELPERS_DATES,
+	PART_FUNCTIONS,
+	PART_NAMES,
 	PART_PACKAGES,
 	PARTS_COUNT = PART_PACKAGES + VM_PACKAGES,
 };
@@ -245,6 +259,13 @@ make_parts(struct vm *vm, const struct vm_sources *sources)
 	vm->parts[PART_HINTS] = keep_text(ctx, ty_hints_js);
 	vm->parts[PART_FORMAT] = keep_text(ctx, ty_format_js);
 	vm->parts[PART_CONDITION] = keep_text(ctx, ty_condition_js);
+	vm->parts[PART_REWRITE] = keep_text(ctx, ty_dialect_rewrite_js);
+	vm->parts[PART_HELPERS] = keep_text(ctx, ty_dialect_helpers_js);
+	vm->parts[PART_HELPERS_VALUES] = keep_text(ctx, ty_dialect_values_js);
+	vm->parts[PART_HELPERS_TEXT] = keep_text(ctx, ty_dialect_text_js);
+	vm->parts[PART_HELPERS_DATES] = keep_text(ctx, ty_dialect_dates_js);
+	vm->parts[PART_FUNCTIONS] = keep_text(ctx, ty_dialect_functions_js);
+	vm->parts[PART_NAMES] = keep_text(ctx, ty_dialect_names_js);
 	for (size_t i = 0; i < VM_PACKAGES; i++)
 		vm->parts[PART_PACKAGES + i] =
 			keep_package(ctx, sources->packages[i],

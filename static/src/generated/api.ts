@@ -2215,6 +2215,12 @@ export interface components {
              * @enum {unknown}
              */
             overlap: "reads" | "off" | null;
+            /**
+             * @description What an expression gives that throws (a member of undefined, a name or method that is not there, a `throw`): `fail` fails the step, `undefined` goes on with nothing in its place and says so in a notice, as in n8n. What a helper refuses, a syntax error and data of a node that has not run fail with both.
+             * @default fail
+             * @enum {unknown}
+             */
+            expression_errors: "fail" | "undefined" | null;
             /** @description Id of the workflow that is started when a run of this one fails. */
             error_workflow?: string | null;
         } | null;

@@ -46,7 +46,7 @@ START_TEST(five_branches_are_with_the_server_at_a_time)
 	ck_assert_str_eq(house_status(&run), "ok");
 	ck_assert_int_eq(
 		house_count("SELECT step_count FROM tyboo.executions WHERE id = '%s'", run.s), 7);
-	ck_assert_int_eq(strncmp(digest_of(&run), "5:", 2), 0);
+	ck_assert_int_eq(strncmp(digest_of(&run), "6:", 2), 0);
 	house_worker_drain(worker);
 }
 END_TEST
@@ -61,7 +61,7 @@ START_TEST(a_run_is_taken_over_in_the_way_that_it_was_begun)
 	await_five(1);
 	house_worker_kill(first, SIGKILL);
 	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.effects WHERE run_id = '%s' AND "
-				     "digest_version = 5",
+				     "digest_version = 6",
 				     run.s),
 			 5);
 	if (_i == 1)
@@ -78,7 +78,7 @@ START_TEST(a_run_is_taken_over_in_the_way_that_it_was_begun)
 	house_sink_open();
 	house_await_finished(1);
 	ck_assert_str_eq(house_status(&run), "ok");
-	ck_assert_int_eq(strncmp(digest_of(&run), _i == 0 ? "5:" : "3:", 2), 0);
+	ck_assert_int_eq(strncmp(digest_of(&run), _i == 0 ? "6:" : "3:", 2), 0);
 	house_worker_drain(second);
 }
 END_TEST

@@ -228,7 +228,7 @@ static const char *const other_scripts[] = {
 	"Math.random()",
 	"Date",
 	"Object.prototype",
-	"$now.plus(1)",
+	"$now.startOf('day')",
 	"$now.constructor.now()",
 	"$now.setZone('utc')",
 	"$today.startOf('day')",

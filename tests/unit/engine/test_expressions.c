@@ -42,6 +42,20 @@ static const struct {
 	{ "`={{ $workflow.name + $execution.mode }}`", "`Flowmanual`", "`Flowmanual`", 0 },
 	{ "`={{ $now.toMillis() }}`", "1700000000000", "1700000000000", 1 },
 	{ "`={{ DateTime.fromMillis(0).toUTC().toFormat('yyyy') }}`", "`1970`", "`1970`", 1 },
+	{ "`={{ $json.n.isOdd() }}`", "true", "false", 1 },
+	{ "`={{ $('start').all(0).length }}`", "3", "3", 1 },
+	{ "`={{ $('mid').all(1).length }}`", "0", "0", 1 },
+	{ "`={{ $node['start'].json.n }}`", "1", "2", 1 },
+	{ "`={{ $node.start.json.n + $node['mid'].runIndex }}`", "1", "2", 1 },
+	{ "`={{ $items('start').length + $items('mid', 0).length }}`", "5", "5", 1 },
+	{ "`={{ $item(1).$node['start'].json.n }}`", "2", "2", 1 },
+	{ "`={{ $prevNode }}`", "{`name`:`mid`,`outputIndex`:0,`runIndex`:0}",
+	  "{`name`:`mid`,`outputIndex`:0,`runIndex`:0}", 1 },
+	{ "`={{ $parameter.assignments.length + $nodeId }}`", "`1s`", "`1s`", 1 },
+	{ "`={{ $('mid').context }}`", "{}", "{}", 1 },
+	{ "`={{ Object.keys($input.params) }}`", "[]", "[]", 1 },
+	{ "`={{ $rawParameter.assignments[0].name }}`", "`x`", "`x`", 1 },
+	{ "`={{ $workflow.active }}`", "false", "false", 0 },
 	{ "`={{ ({ a: [1, $json.n] }) }}`", "{`a`:[1,1]}", "{`a`:[1,2]}", 1 },
 };
 
@@ -204,6 +218,32 @@ static const char *const parents[] = {
 	"`={{ $('A').item.json.x.trim() }}`,`={{ $('B').item.json.x.trim() }}`",
 };
 
+/* Formulas in C, scripts and the parts of a template: what is thrown is undefined, with one notice. */
+START_TEST(an_expression_that_throws_is_undefined_where_the_settings_say_so)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(
+		f,
+		FLOW_WITH(NODE("s", "core.set",
+			       "`assignments`:[{`name`:`a`,`value`:`={{ $json.no.x + 1 }}`},"
+			       "{`name`:`b`,`value`:`={{ nobody() }}`},"
+			       "{`name`:`c`,`value`:`=c{{ $json.no.x + 1 }}d`},"
+			       "{`name`:`d`,`value`:`=e{{ nobody() }}f{{ 1 + $json.n.abs() }}`}]"),
+			  EDGE("start", "s"), "`expression_errors`:`undefined`"),
+		ONE_ITEM, NULL, &fx.err);
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert_str_eq(
+		outputs_text(r, "s"),
+		quoted("{`main`:[{`from`:0,`json`:{`a`:null,`b`:null,`c`:`cd`,`d`:`ef2`}}]}"));
+	ck_assert_ptr_nonnull(strstr(ty_json_dump(fx.arena, fake_step_record(r, "s"), NULL),
+				     "expression_undefined"));
+}
+END_TEST
+
 #define SETS(id) NODE(id, "core.set", "`assignments`:[{`name`:`x`,`value`:`=" id "{{ $json.n }}`}]")
 
 START_TEST(an_item_of_two_parents_knows_both)
@@ -240,5 +280,6 @@ TEST_MAIN("engine.expressions", {
 	TEST(chance_is_the_runs_own_so_that_a_replay_sees_the_same);
 	TEST_LOOP(an_odd_answer_of_the_sandbox_is_an_error_of_the_step, odd_rows);
 	TEST_LOOP(odd_values_of_expressions_are_errors_of_the_step, odd_values);
+	TEST(an_expression_that_throws_is_undefined_where_the_settings_say_so);
 	TEST_LOOP(an_item_of_two_parents_knows_both, parents);
 })

@@ -209,6 +209,10 @@ static const struct {
 	{ "={{ \"$('No')\" + '$(\"No\")' /* $('No') */ }}", "" },
 	{ "={{ $(name) + a$('No') + $x('No') + x.$('No') }}", "" },
 	{ "={{ $('A' + b) }}", "" },
+	{ "={{ $node['A'].json.x + $node[\"B\"].json + $node.C.json }}", "A|B|C" },
+	{ "={{ $items('A').length + $items( \"B\", 0 ) + $items() + $item(0).$node['C'] }}",
+	  "A|B|C" },
+	{ "={{ $node[name] + $items(name) + x.$items('No') + \"$node['No']\" }}", "" },
 };
 
 START_TEST(the_nodes_an_expression_names_are_listed_once)

@@ -49,6 +49,10 @@
 	"`value`:`={{ $input.all().length }}`}]}}],`settings`:{" settings                          \
 	"},`edges`:[{`from`:`t`,"                                                                  \
 	"`to`:`a`}]}"
+#define BROKEN(settings)                                                                           \
+	"{`nodes`:[" START ",{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,"    \
+	"`value`:`={{ $json.no.x + 1 }}`}]}}],`settings`:{" settings "},`edges`:[{`from`:`t`,"     \
+	"`to`:`a`}]}"
 #define BESIDE(settings)                                                                           \
 	"{`nodes`:[" START ",{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`}}," \
 	"{`id`:`b`,`type`:`http.request`,`params`:{`url`:`https://x.test/`}}],"                    \
@@ -120,6 +124,8 @@ static const struct {
 	{ "WorkflowSettings", "timezone", KEPT, SET("`timezone`:`Europe/Berlin`"), SET("") },
 	{ "WorkflowSettings", "save", KEPT, SET("`save`:`errors`"), SET("") },
 	{ "WorkflowSettings", "overlap", KEPT, BESIDE("`overlap`:`off`"), BESIDE("") },
+	{ "WorkflowSettings", "expression_errors", KEPT, BROKEN("`expression_errors`:`undefined`"),
+	  BROKEN("") },
 	{ "WorkflowSettings", "error_workflow", KEPT, SET("`error_workflow`:`w`"), SET("") },
 	{ "WorkflowNote", "id", DATA, NOTE(",`id`:`n1`"), NULL },
 	{ "WorkflowNote", "text", DATA, NOTE(""), NULL },

@@ -83,7 +83,7 @@ assert_agree(const json_t *doc, const char *what)
 	"{`id`:`a`,`type`:`core.noop`}],"                                                          \
 	"`edges`:[{`id`:`e`,`from`:`t`,`output`:`main`,`to`:`a`,`input`:`main`}],"                 \
 	"`settings`:{`timeout_ms`:1000,`timezone`:`UTC`,`save`:`all`,`overlap`:`off`,"             \
-	"`error_workflow`:`w`},"                                                                   \
+	"`expression_errors`:`undefined`,`error_workflow`:`w`},"                                   \
 	"`notes`:[{`id`:`n`,`text`:`x`,`position`:[1,2],`size`:[3,4],`color`:`red`}],"             \
 	"`name`:`Flow`,`meta`:{`k`:1},`viewport`:{`zoom`:1},`pins`:{}}"
 

@@ -26,7 +26,7 @@ const bareEngine = {
 
 mkdirSync(out, { recursive: true });
 await esbuild.build({
-	entryPoints: ["buffer", "clone", "crypto", "idna", "text", "url"].map((name) => join(here, `${name}.mjs`)),
+	entryPoints: ["buffer", "clone", "crypto", "idna", "jmespath", "text", "url"].map((name) => join(here, `${name}.mjs`)),
 	outdir: out,
 	bundle: true,
 	minify: true,
@@ -50,4 +50,4 @@ await esbuild.build({
 	logLevel: "warning",
 });
 writeFileSync(join(out, "NOTICE.txt"), notice(modules, ["luxon", "buffer", "core-js-pure", "@noble/hashes",
-	"tr46", "@exodus/bytes", "whatwg-url"]));
+	"jmespath", "tr46", "@exodus/bytes", "whatwg-url"]));

@@ -1,0 +1,12 @@
+/*
+ * ascii.h -- the nearest spelling of a text in ASCII, by ICU.
+ */
+#ifndef TY_SANDBOX_ASCII_H
+#define TY_SANDBOX_ASCII_H
+
+#include <stddef.h>
+
+/* Both in UTF-16; what has no spelling is '?'.  malloc'd; NULL where ICU refuses. */
+unsigned short *ascii_spelling(const unsigned short *text, size_t len, size_t *ret_len);
+
+#endif
