@@ -239,11 +239,14 @@ api_workflow_validate(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_graph *form = call->body;
 	struct ty_graph_check check;
+	json_t *outputs = ty_json_own(
+		call->arena, ty_graph_made_outputs(call->arena, call->app->registry, form->graph));
 
 	if (api_graph_check(call, form->graph, &check, err) != TY_OK)
 		return err->code;
-	return api_json(call, 200,
-			ty_json_own(call->arena,
-				    json_pack("{s:b, s:O}", "valid", (int)(check.error_count == 0),
-					      "findings", check.findings)));
+	return api_json(
+		call, 200,
+		ty_json_own(call->arena,
+			    json_pack("{s:b, s:O, s:O}", "valid", (int)(check.error_count == 0),
+				      "findings", check.findings, "outputs", outputs)));
 }

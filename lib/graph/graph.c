@@ -115,6 +115,21 @@ ty_graph_read(struct ty_arena *arena, const struct ty_registry *registry, const 
 	return ty_graph_build(arena, registry, doc, &report);
 }
 
+json_t *
+ty_graph_made_outputs(struct ty_arena *arena, const struct ty_registry *registry, const json_t *doc)
+{
+	const struct ty_graph *graph = ty_graph_read(arena, registry, doc);
+	json_t *made = json_object();
+
+	for (size_t i = 0; graph != NULL && i < ty_graph_node_count(graph); i++) {
+		const struct ty_graph_node *node = ty_graph_node_at(graph, i);
+
+		if (node->def != NULL && node->def->outputs_for != NULL)
+			json_object_set_new(made, node->id, ty_ports_describe(node->outputs));
+	}
+	return made;
+}
+
 int64_t
 ty_graph_read_timeout_ms(struct ty_arena *arena, const json_t *doc)
 {

@@ -79,6 +79,13 @@ enum ty_code ty_graph_parse(struct ty_arena *arena, const struct ty_registry *re
 const struct ty_graph *ty_graph_read(struct ty_arena *arena, const struct ty_registry *registry,
 				     const json_t *doc);
 
+/*
+ * { node id: [{ name, label }] }: the outputs of nodes whose parameters make them, of whatever can be
+ * read of 'doc'.  New reference.
+ */
+json_t *ty_graph_made_outputs(struct ty_arena *arena, const struct ty_registry *registry,
+			      const json_t *doc);
+
 /* settings.timeout_ms of a document, or its default: for who needs nothing else of it. */
 int64_t ty_graph_read_timeout_ms(struct ty_arena *arena, const json_t *doc);
 

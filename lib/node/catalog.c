@@ -69,8 +69,8 @@ ty_triggers_describe(void)
 	return describe_table(triggers, TY_TRIGGER__COUNT);
 }
 
-static json_t *
-describe_ports(const struct ty_port *ports)
+json_t *
+ty_ports_describe(const struct ty_port *ports)
 {
 	json_t *list = json_array();
 
@@ -156,8 +156,8 @@ describe_def(const struct ty_node_def *def, const char *source, bool latest)
 	if (def->icon != NULL)
 		catalog_set(out, "icon", json_string(def->icon));
 	catalog_set(out, "notices", describe_notices(def->notices));
-	catalog_set(out, "inputs", describe_ports(def->inputs));
-	catalog_set(out, "outputs", describe_ports(def->outputs));
+	catalog_set(out, "inputs", ty_ports_describe(def->inputs));
+	catalog_set(out, "outputs", ty_ports_describe(def->outputs));
 	/* One more output, where on_error is "error_output". */
 	catalog_set(out, "error_output", json_string("error"));
 	catalog_set(out, "dynamic_outputs", json_boolean(def->outputs_for != NULL));

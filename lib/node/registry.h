@@ -60,6 +60,8 @@ const char *ty_registry_source_at(const struct ty_registry *registry, size_t i);
 json_t *ty_registry_describe(const struct ty_registry *registry);
 /* The tables beside it, [{ "name", "label" }]; new references. */
 json_t *ty_categories_describe(void);
+/* [{ name, label }] of a table that ends with a NULL name; new reference. */
+json_t *ty_ports_describe(const struct ty_port *ports);
 json_t *ty_triggers_describe(void);
 
 const char *ty_category_name(enum ty_category category);

@@ -1358,6 +1358,10 @@ export interface components {
         Validation: {
             valid: boolean;
             findings: components["schemas"]["Finding"][];
+            /** @description By node id, the outputs of nodes whose type has dynamic_outputs: their parameters make them. */
+            outputs: {
+                [key: string]: components["schemas"]["Port"][];
+            };
         };
         VersionSummary: {
             /** Format: uuid */

@@ -303,6 +303,33 @@ START_TEST(a_body_comes_right_behind_its_loop)
 }
 END_TEST
 
+START_TEST(outputs_that_parameters_make_are_told_by_node)
+{
+	const json_t *doc = doc_json(
+		DOC(T ",{`id`:`s`,`type`:`core.switch`,`params`:{`rules`:[{`output`:`big`},{}],"
+		      "`fallback`:`extra`}},{`id`:`w`,`type`:`core.wait`}",
+		    ""));
+	json_t *made = ty_json_own(fx.arena, ty_graph_made_outputs(fx.arena, doc_registry(), doc));
+	const json_t *ports = json_object_get(made, "s");
+
+	ck_assert_uint_eq(json_object_size(made), 2);
+	ck_assert_uint_eq(json_array_size(ports), 3);
+	ck_assert_str_eq(ty_json_str(json_array_get(ports, 0), "name", ""), "big");
+	ck_assert_str_eq(ty_json_str(json_array_get(ports, 1), "name", ""), "1");
+	ck_assert_str_eq(ty_json_str(json_array_get(ports, 2), "label", ""), "Fallback");
+	ck_assert_uint_eq(json_array_size(json_object_get(made, "w")), 1);
+}
+END_TEST
+
+START_TEST(what_is_no_graph_has_no_outputs)
+{
+	json_t *made = ty_json_own(fx.arena,
+				   ty_graph_made_outputs(fx.arena, doc_registry(), doc_json("7")));
+
+	ck_assert_uint_eq(json_object_size(made), 0);
+}
+END_TEST
+
 TEST_MAIN("graph.parse", {
 	TEST_LOOP(what_is_no_graph_is_refused_with_its_path, refused);
 	TEST_LOOP(a_graph_has_so_many_nodes_and_edges_and_no_more, sizes);
@@ -312,6 +339,8 @@ TEST_MAIN("graph.parse", {
 	TEST(members_are_read);
 	TEST(an_error_output_is_a_port_of_its_own);
 	TEST(ports_may_come_from_parameters);
+	TEST(outputs_that_parameters_make_are_told_by_node);
+	TEST(what_is_no_graph_has_no_outputs);
 	TEST(a_missing_node_gets_the_ports_its_edges_name);
 	TEST_LOOP(the_order_is_topological_and_else_the_documents, orders);
 	TEST(a_body_comes_right_behind_its_loop);
