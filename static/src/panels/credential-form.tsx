@@ -9,7 +9,9 @@ import { ProblemCallout } from "./problem-callout";
 interface Props {
   workspace: string;
   credential?: Credential; // absent: a new one
+  types?: string[]; // that a new one may be of; absent: all
   onClose: () => void;
+  onSaved?: (credential: Pick<Credential, "id">) => void;
 }
 
 function UsedBy({ workspace, id }: { workspace: string; id: string }) {
@@ -25,12 +27,12 @@ function UsedBy({ workspace, id }: { workspace: string; id: string }) {
 }
 
 // Make a credential, or give one another name, value or list of hosts. A value is written, never read.
-export function CredentialForm({ workspace, credential, onClose }: Props) {
-  const types = useCredentialTypes();
+export function CredentialForm({ workspace, credential, types: fitting, onClose, onSaved }: Props) {
+  const types = useCredentialTypes().filter((known) => fitting?.includes(known.name) ?? true);
   const save = useSaveCredential(workspace, credential?.id);
   const [name, setName] = useState(credential?.name ?? "");
   const [hosts, setHosts] = useState(credential?.hosts ?? "");
-  const [typeName, setTypeName] = useState(credential?.type ?? "http_bearer");
+  const [typeName, setTypeName] = useState(credential?.type ?? fitting?.[0] ?? "http_bearer");
   const [replaces, setReplaces] = useState(credential === undefined);
   const [data, setData] = useState<CredentialData>({});
   const type = types.find((known) => known.name === typeName);
@@ -39,7 +41,7 @@ export function CredentialForm({ workspace, credential, onClose }: Props) {
     event.preventDefault();
     save.mutate(
       { name, hosts, ...(credential === undefined && { type: typeName }), ...(replaces && { data }) },
-      { onSuccess: onClose },
+      { onSuccess: (saved) => { onSaved?.(saved); onClose(); } },
     );
   };
   return (

@@ -1,0 +1,110 @@
+import { useId, type ComponentType } from "react";
+import { Button } from "@blueprintjs/core";
+import { Function as FunctionIcon } from "@blueprintjs/icons";
+import type { Param } from "../api/types";
+import type { Path } from "./document";
+import { FieldFindings } from "./field-findings";
+import { ChoiceField, SwitchField } from "./fields/choice-fields";
+import { CodeField } from "./fields/code-field";
+import { ConditionField } from "./fields/condition-field";
+import { CredentialField } from "./fields/credential-field";
+import type { FieldProps } from "./fields/field";
+import { JsonField } from "./fields/json-field";
+import { ListField } from "./fields/list-field";
+import { NumberField } from "./fields/number-field";
+import { ExpressionField, LongTextField, TextField } from "./fields/text-fields";
+import { WorkflowField } from "./fields/workflow-field";
+import { findingsAt } from "./findings";
+import { useForm } from "./form-context";
+import { isExpression, isShown, type Values } from "./show-when";
+
+// By the row's type: a new node has its form with no line here.
+const fields: Record<Param["type"], ComponentType<FieldProps>> = {
+  string: TextField,
+  text: LongTextField,
+  code: CodeField,
+  url: TextField,
+  int: NumberField,
+  number: NumberField,
+  bool: SwitchField,
+  enum: ChoiceField,
+  json: JsonField,
+  list: ListField,
+  credential: CredentialField,
+  id: WorkflowField,
+  condition: ConditionField,
+};
+
+// Fields that hold fields of their own, which show the findings of theirs themselves; of these the label names a group.
+const groups = new Set<Param["type"]>(["list"]);
+const unlabelled = new Set<Param["type"]>(["list", "condition", "code"]);
+
+// A value that stands there goes along into the expression, and back where the expression computes nothing.
+function toExpression(value: unknown): string {
+  if (value == null || value === "") return "={{  }}";
+  return typeof value === "string" ? `=${value}` : `={{ ${JSON.stringify(value)} }}`;
+}
+
+function toFixed(text: string): unknown {
+  const plain = text.slice(1);
+  return plain.includes("{{") || plain === "" ? undefined : plain;
+}
+
+interface RowProps {
+  row: Param;
+  value: unknown;
+  at: string;
+  onSet: (path: Path, value: unknown) => void;
+}
+
+function ExpressionToggle({ row, value, onSet }: Omit<RowProps, "at">) {
+  const { readOnly } = useForm();
+  const isOn = isExpression(row, value) || (row.type === "condition" && typeof value === "string");
+  return (
+    <Button size="small" variant="minimal" className="expression-toggle" disabled={readOnly} active={isOn} icon={<FunctionIcon size={14} />} aria-pressed={isOn} aria-label={`${row.label} as an expression`}
+      title={isOn ? "An expression; press for a fixed value" : "A fixed value; press for an expression"} onClick={() => onSet([row.name], isOn ? toFixed(String(value)) : row.type === "condition" ? "={{  }}" : toExpression(value))} />
+  );
+}
+
+function ParamRow({ row, value, at, onSet }: RowProps) {
+  const id = useId();
+  const here = findingsAt(useForm().findings, at, !groups.has(row.type));
+  const Field = isExpression(row, value) ? ExpressionField : fields[row.type];
+  const notes = [row.help && `${id}-help`, here.length > 0 && `${id}-findings`].filter(Boolean).join(" ") || undefined;
+
+  return (
+    <div className="param" data-path={at}>
+      <div className="param-head">
+        {unlabelled.has(row.type) && Field !== ExpressionField ? <span className="param-label">{row.label}</span> : <label className="param-label" htmlFor={id}>{row.label}</label>}
+        {row.required && <span className="quiet">required</span>}
+        {row.expr && row.type !== "code" && <ExpressionToggle row={row} value={value} onSet={onSet} />}
+      </div>
+      <Field row={row} value={value} id={id} at={at} describedBy={notes} isBad={here.some((finding) => finding.severity === "error")} set={(to, inner = []) => onSet([row.name, ...inner], to)} />
+      {row.help && <p className="field-note" id={`${id}-help`}>{row.help}</p>}
+      <FieldFindings id={`${id}-findings`} findings={here} />
+    </div>
+  );
+}
+
+interface Props {
+  table: Param[];
+  values: Values;
+  at: string; // "params", or an entry of a list in it
+  onSet: (path: Path, value: unknown) => void;
+}
+
+// The rows of a table that count, the seldom used ones folded away; those of them that have a value or a finding open them.
+export function ParamRows({ table, values, at, onSet }: Props) {
+  const { findings } = useForm();
+  const rows = table.filter((row) => isShown(table, row, values));
+  const print = (row: Param) => <ParamRow key={row.name} row={row} value={values[row.name]} at={`${at}.${row.name}`} onSet={onSet} />;
+  const seldom = rows.filter((row) => row.advanced);
+  const isOpen = seldom.some((row) => values[row.name] !== undefined || findingsAt(findings, `${at}.${row.name}`, true).length > 0);
+
+  return (
+    <>
+      {rows.filter((row) => !row.advanced).map(print)}
+      {seldom.length > 0 && <details className="seldom" open={isOpen || undefined}><summary>More options</summary>{seldom.map(print)}</details>}
+    </>
+  );
+}
