@@ -205,6 +205,10 @@ struct form_credential_change {
 struct form_breaker {
 	const char *node_type, *host, *why;
 };
+struct form_hook_trial {
+	const char *method, *path, *query, *body, *body_base64;
+	json_t *headers;
+};
 struct form_api_key {
 	const char *name;
 	json_t *scopes;
@@ -216,9 +220,9 @@ extern const struct ty_form api_form_dead_letter_list, api_form_dead_letters, ap
 	api_form_replay, api_form_wait;
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
-	api_form_blob, api_form_breaker, api_form_workflow_new, api_form_workflow_save,
-	api_form_graph, api_form_publish, api_form_run, api_form_start, api_form_credential,
-	api_form_credential_change, api_form_api_key;
+	api_form_blob, api_form_breaker, api_form_hook_trial, api_form_workflow_new,
+	api_form_workflow_save, api_form_graph, api_form_publish, api_form_run, api_form_start,
+	api_form_credential, api_form_credential_change, api_form_api_key;
 
 /*
  * A cursor or id in a query: a UUID, or "" and NULL for none.

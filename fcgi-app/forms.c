@@ -104,6 +104,25 @@ static const struct ty_param breaker_rows[] = {
 };
 FORM(breaker, struct form_breaker, breaker_rows);
 
+static const struct ty_param hook_trial_rows[] = {
+	TY_ROW_STRING(struct form_hook_trial, method, 16, "Method", .flags = TY_PARAM_STRICT,
+		      .def = "POST"),
+	TY_ROW_STRING(struct form_hook_trial, path, 2000, "Path",
+		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
+		      .help = "What follows /hooks/<workspace>/, without the query."),
+	TY_ROW_STRING(struct form_hook_trial, query, 16000, "Query", .flags = TY_PARAM_STRICT,
+		      .def = "", .help = "As it is sent."),
+	TY_ROW_JSON(struct form_hook_trial, headers, "Headers",
+		    .help = "An object of texts; names in any case."),
+	TY_ROW_TEXT(struct form_hook_trial, body, 0, "Body", .flags = TY_PARAM_STRICT, .def = "",
+		    .help = "Exactly the text that is sent."),
+	TY_ROW_TEXT(struct form_hook_trial, body_base64, 0, "Body in base64",
+		    .flags = TY_PARAM_STRICT, .def = "",
+		    .help = "Instead of body, where it is no text."),
+	TY_ROW_END,
+};
+FORM(hook_trial, struct form_hook_trial, hook_trial_rows);
+
 static const struct ty_param execution_list_rows[] = {
 	LIMIT_ROW(struct form_execution_list),
 	CURSOR_ROW(struct form_execution_list),

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openBrowser } from './browser.mjs';
 import { chain, hook, keep, node } from './graphs.mjs';
+import { signHmac } from './sign.mjs';
 import { startStack, until } from './stack.mjs';
 import { assertSound, lookName, looks, signIn } from './ui-page.mjs';
 
@@ -221,4 +222,23 @@ test('what is not there is told', async () => {
 	await page.goto(`/w/${stack.owner.workspace}/workflows/01a224d2-2c0b-7bfa-aaa1-0298dddc9e67`);
 	await page.getByText('There is no such workflow').waitFor();
 	await context.close();
+});
+
+test('a delivery that was not genuine: its page says what differs', async () => {
+	const credential = await stack.credential('a secret of the sender');
+
+	await stack.publish(chain(hook('signed', { verify: 'hmac', credential }), keep('n')), 'Signed');
+	assert.equal((await stack.hook('signed', { headers: { ...json, ...signHmac('a secret of the sender', '{"n":1}') }, body: '{"n":1}\n' })).status, 401);
+	const { items } = await stack.ok('GET', '@/deliveries?limit=50');
+	const { id } = items.find((item) => item.path === 'signed');
+
+	for (const look of looks) {
+		const tab = await open(`deliveries/${id}`, /signed/, look);
+
+		await tab.page.getByRole('button', { name: 'Find out what differs' }).click();
+		await tab.page.getByText('What differs: the body').waitFor();
+		await tab.page.getByText('without the line end').waitFor();
+		await assertSound(tab, `what differs, ${lookName(look)}`);
+		await tab.context.close();
+	}
 });

@@ -4,12 +4,14 @@
 #include "list.h"
 #include "workflow.h"
 
+#include "base/time.h"
+#include "conf/conf.h"
+#include "intake/hook_trial.h"
 #include "intake/place.h"
 #include "intake/trigger.h"
 #include "json/json.h"
 #include "store/delivery_list.h"
-
-#include <stdlib.h>
+#include "vault/vault.h"
 
 static enum ty_code
 list(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page, json_t **ret_items,
@@ -63,19 +65,43 @@ deliveries_show(struct ctl *ctl, struct ty_err *err)
 static enum ty_code
 deliveries_replay(struct ctl *ctl, struct ty_err *err)
 {
-	const char *slug = ctl_option(ctl, "workspace");
 	struct ty_id workspace_id, id, run_id;
 	struct ty_receipt receipt;
 	struct ty_tx *tx;
 
-	if (slug == NULL)
-		slug = getenv("TYBOO_WORKSPACE");
 	if (ctl_id(ctl, ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
-	    ctl_end(tx, ty_trigger_replay(tx, slug, &id, &receipt, err), err) != TY_OK ||
+	    ctl_end(tx, ty_trigger_replay(tx, ctl->slug, &id, &receipt, err), err) != TY_OK ||
 	    ctl_start(ctl, &receipt, &run_id, err) != TY_OK)
 		return err->code;
 	return ctl_follow(ctl, &workspace_id, &run_id, err);
+}
+
+static enum ty_code
+deliveries_verify(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_hook_trial trial = { .now_s = ty_time_now_ms() / 1000,
+				       .secrets = ty_vault_secrets };
+	struct ty_vault *vault = NULL;
+	struct ty_id workspace_id, id;
+	json_t *report;
+	struct ty_tx *tx;
+	enum ty_code code;
+
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
+		return err->code;
+	trial.slug = ctl->slug;
+	trial.base_url = ctl->conf->base_url;
+	code = ty_vault_new(ctl->conf->master_key_file, &vault, err);
+	trial.vault = vault;
+	if (code == TY_OK)
+		code = ty_hook_try_delivery(tx, &id, &trial, &report, err);
+	ty_vault_free(vault);
+	if (ctl_end(tx, code, err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl, report);
+	return TY_OK;
 }
 
 static const struct ctl_option list_options[] = {
@@ -92,6 +118,9 @@ const struct ctl_command ctl_deliveries_commands[] = {
 	{ "deliveries list", "", "List what came in, newest first", list_options, deliveries_list },
 	{ "deliveries show", "ID", "Show a delivery with headers, body and history", NULL,
 	  deliveries_show },
+	{ "deliveries verify", "ID",
+	  "Check a delivery again by its webhook of today, and say which part differs", NULL,
+	  deliveries_verify },
 	{ "deliveries replay", "ID", "Run a delivery again", replay_options, deliveries_replay },
 	{ .name = NULL },
 };

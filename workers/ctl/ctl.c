@@ -108,6 +108,7 @@ ctl_begin_workspace(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_id *ret_wo
 	if (ty_store_claim_find(tx, slug, "", "", &claim, err) == TY_OK) {
 		if (ty_id_is_set(&claim.workspace_id)) {
 			if (ty_tx_set_workspace(tx, &claim.workspace_id, err) == TY_OK) {
+				ctl->slug = ty_arena_strdup(ctl->arena, slug);
 				*ret_tx = tx;
 				*ret_workspace_id = claim.workspace_id;
 				return TY_OK;

@@ -64,6 +64,7 @@ struct ctl {
 	FILE *out;
 	/* Made when first asked for. */
 	const struct ty_conf *conf;
+	const char *slug; /* of the workspace that was begun; NULL = none was */
 	struct ty_store *store, *owner_store;
 	struct ty_queue_sync *queue;
 	struct ty_registry *registry;

@@ -1,7 +1,7 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { request } from "./client";
 import { previousOf } from "./previous";
-import type { Delivery, DeliveryList } from "./types";
+import type { Delivery, DeliveryList, HookTrial } from "./types";
 
 export interface DeliveryFilter {
   verdict?: string;
@@ -27,4 +27,9 @@ export function useDelivery(workspace: string, id: string) {
     // Only an accepted one goes on: into the queue and through its run.
     refetchInterval: (query) => (query.state.data?.queue ? 2_000 : false),
   });
+}
+
+// Is it genuine by its webhook of today, and what differs if not?
+export function useVerify(workspace: string, id: string) {
+  return useMutation({ mutationFn: () => request<HookTrial>("POST", `/workspaces/${workspace}/deliveries/${id}/verify`) });
 }

@@ -26,6 +26,7 @@ export type StepDifference = Schemas["StepDifference"];
 export type VersionSummary = Schemas["VersionSummary"];
 export type RunError = NonNullable<Schemas["RunError"]>;
 export type Param = Schemas["Param"];
+export type HookTrial = Schemas["HookTrial"];
 export type Pause = Schemas["Pause"];
 export type CanceledQueued = Schemas["CanceledQueued"];
 export type Answered = Schemas["Answered"];

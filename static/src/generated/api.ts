@@ -729,6 +729,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/deliveries/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a delivery again by its webhook of today, and say which part differs */
+        post: operations["delivery_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/webhooks/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a request as a webhook would, without a delivery */
+        post: operations["hook_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/deliveries/{id}/replay": {
         parameters: {
             query?: never;
@@ -1739,6 +1773,22 @@ export interface components {
             /** Format: uuid */
             workflow_id: string | null;
         };
+        /** @description Whether a request is genuine by its webhook's rule and secrets of today. */
+        HookTrial: {
+            /** @description A word of the catalog's schemes. */
+            scheme: string;
+            /** @enum {unknown} */
+            result: "ok" | "missing" | "mismatch" | "stale" | "not_configured" | "wrong_token" | "locked" | "bad_secret";
+            /** @description Empty where it is genuine. */
+            text: string;
+            hint: string;
+            /** @description The first change after which it would match; null: none that is known. */
+            difference: {
+                /** @enum {unknown} */
+                part: "body" | "secret" | "signature" | "address" | "time" | "scheme";
+                text: string;
+            } | null;
+        };
         /** @enum {unknown} */
         Verdict: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied";
         ScheduleList: {
@@ -2350,6 +2400,29 @@ export interface components {
             count: number;
             /** @description Times after this moment (RFC 3339); now where it is left out. */
             after?: string;
+        };
+        HookTrialRequest: {
+            /** @default POST */
+            method: string;
+            /** @description What follows /hooks/<workspace>/, without the query. */
+            path: string;
+            /**
+             * @description As it is sent.
+             * @default
+             */
+            query: string;
+            /** @description An object of texts; names in any case. */
+            headers?: unknown;
+            /**
+             * @description Exactly the text that is sent.
+             * @default
+             */
+            body: string;
+            /**
+             * @description Instead of body, where it is no text.
+             * @default
+             */
+            body_base64: string;
         };
         DeadLettersRequest: {
             /** @description Ids of the runs; absent: all that the other members find. */
@@ -4029,6 +4102,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delivery_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Check a delivery again by its webhook of today, and say which part differs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookTrial"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    hook_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookTrialRequest"];
+            };
+        };
+        responses: {
+            /** @description Check a request as a webhook would, without a delivery */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookTrial"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -22,4 +22,9 @@ export function verdictLook(verdict: string): StatusLook {
   return looks[verdict] ?? { label: verdict, tone: "calm", icon: Help };
 }
 
+// Was its signature the reason?
+export function isUnverified(verdict: string): boolean {
+  return ["bad_signature", "stale", "not_configured"].includes(verdict);
+}
+
 export const verdicts = Object.keys(looks);

@@ -9,11 +9,12 @@ import { formatBytes, formatTime } from "../lib/format";
 import { readSent } from "../lib/sent";
 import { statusLook } from "../lib/status";
 import { useTitle } from "../lib/title";
-import { verdictLook } from "../lib/verdict";
+import { isUnverified, verdictLook } from "../lib/verdict";
 import { AnsweredFact } from "../panels/answered-fact";
 import { CopyButton } from "../panels/copy-button";
 import { EmptyState } from "../panels/empty-state";
 import { Fact } from "../panels/fact";
+import { HookTrial } from "../panels/hook-trial";
 import { JsonView } from "../panels/json-view";
 import { PageHeader } from "../panels/page-header";
 import { ProblemCallout } from "../panels/problem-callout";
@@ -83,6 +84,7 @@ function DeliveryView({ delivery, workspace }: { delivery: Delivery; workspace: 
       </PageHeader>
       <DeliveryFacts delivery={delivery} workspace={workspace} />
       <DeliveryNotes delivery={delivery} />
+      {isUnverified(delivery.verdict) && <HookTrial delivery={delivery.id} workspace={workspace} />}
       <Sent delivery={delivery} />
       <h2 className="section-title">History</h2>
       <ol className="notes">{delivery.history.map((entry) => (
