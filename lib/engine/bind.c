@@ -73,6 +73,14 @@ scope_swallow(void *ctx, const struct ty_err *err)
 	swallow(c->step, 1, err->msg);
 }
 
+static const json_t *
+scope_whole(void *ctx, struct ty_arena *arena, const json_t *value)
+{
+	const struct scope_ctx *c = ctx;
+
+	return payload_whole(c->run, arena, (json_t *)value);
+}
+
 static enum ty_code
 hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret_value,
 	   struct ty_err *err)
@@ -88,13 +96,17 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 		.now_ms = step->clock_ms,
 		.node_item = scope_node_item,
 		.deref = scope_deref,
+		/* Runs of before had a reference in its place, as text. */
+		.whole = run->has_dialect || hole->is_json_text ? scope_whole : NULL,
 		.ctx = &ctx,
 		.keeps_odd = hole->keeps_odd,
 		.swallow = step_is_lenient(step) ? scope_swallow : NULL,
 	};
 	enum ty_code rc;
 
-	rc = ty_expr_resolve(hole->expr, step->arena, &scope, ret_value, err);
+	rc = hole->is_json_text
+		     ? ty_expr_json_text(hole->expr, step->arena, &scope, NULL, ret_value, err)
+		     : ty_expr_resolve(hole->expr, step->arena, &scope, ret_value, err);
 	if (ctx.unpaired != NULL && !journal_fails_whole(step))
 		return lineage_error(step, item, ctx.unpaired, err);
 	if (rc != TY_OK)
@@ -115,6 +127,16 @@ hole_script(struct ty_step *step, const json_t *answered, json_t **ret_value, st
 	return TY_OK;
 }
 
+/* The values of a template's {{ }}, from the sandbox, put into it. */
+static enum ty_code
+hole_join(struct ty_step *step, const struct hole *hole, const json_t *values, json_t **ret_value,
+	  struct ty_err *err)
+{
+	if (!json_is_array(values))
+		return script_is_odd(err, "the values of a text");
+	return ty_expr_json_text(hole->expr, step->arena, NULL, values, ret_value, err);
+}
+
 static enum ty_code
 hole_value(struct ty_step *step, const struct hole *hole, const json_t *answers, size_t i,
 	   json_t **ret_value, struct ty_err *err)
@@ -128,6 +150,8 @@ hole_value(struct ty_step *step, const struct hole *hole, const json_t *answers,
 		size_t at = json_array_size(row) == 1 ? 0 : i;
 
 		rc = hole_script(step, json_array_get(row, at), ret_value, err);
+		if (rc == TY_OK && hole->is_json_text)
+			rc = hole_join(step, hole, *ret_value, ret_value, err);
 	}
 	if (rc == TY_OK && hole->row != NULL)
 		rc = ty_param_check_given(hole->row, *ret_value, err);

@@ -36,6 +36,7 @@ struct hole {
 	const struct ty_param *row; /* that the whole value is for; NULL: it may give anything */
 	size_t script;		    /* index into the step's scripts; HOLE_PLAIN for none */
 	bool per_item;		    /* may differ between items */
+	bool is_json_text;	    /* a template by ty_expr_json_text() */
 	bool keeps_odd;		    /* NaN is a number here, and not null */
 };
 

@@ -60,19 +60,24 @@ source_parse(struct compiler *c, const char *path, const json_t *value, struct s
 	return template_expr_parse(c, path, json_string_value(value), &ret->expr);
 }
 
-/* JavaScript that gives the side's value. */
+/* JavaScript that gives the side's value, in parentheses. */
 static const char *
-source_script(struct ty_arena *arena, const struct source *s)
+source_script(struct compiler *c, const struct source *s)
 {
-	if (s->expr != NULL)
-		return ty_expr_script(s->expr);
-	return s->value != NULL ? ty_json_dump(arena, s->value, NULL) : "undefined";
+	struct ty_arena *arena = template_arena(c);
+
+	if (s->expr == NULL)
+		return ty_arena_printf(arena, "(%s)",
+				       s->value != NULL ? ty_json_dump(arena, s->value, NULL)
+							: "undefined");
+	return ty_arena_printf(arena, template_is_lenient(c) ? "$value((%s))" : "(%s)",
+			       ty_expr_script(s->expr));
 }
 
 static const char *
-source_shown(struct ty_arena *arena, const struct source *s)
+source_shown(struct compiler *c, const struct source *s)
 {
-	return s->expr != NULL ? json_string_value(s->value) : source_script(arena, s);
+	return s->expr != NULL ? json_string_value(s->value) : source_script(c, s);
 }
 
 static bool
@@ -87,7 +92,7 @@ script_hole(struct compiler *c, const struct source *s, const char *code)
 	template_names(c, s->expr);
 	return template_script(c, &(struct hole){
 					  .code = code,
-					  .shown = source_shown(template_arena(c), s),
+					  .shown = source_shown(c, s),
 					  .path = s->path,
 					  .per_item = source_is_per_item(s),
 				  });
@@ -108,9 +113,9 @@ side_compile(struct compiler *c, const struct source *s, enum ty_condition_type 
 	} else {
 		side.is_tagged = true;
 		side.hole = script_hole(c, s,
-					ty_arena_printf(arena, "$condition(\"%s\",(%s))",
+					ty_arena_printf(arena, "$condition(\"%s\",%s)",
 							is_date ? "date" : "side",
-							source_script(arena, s)));
+							source_script(c, s)));
 	}
 	return side;
 }
@@ -123,8 +128,8 @@ match_compile(struct compiler *c, const char *where, const struct source sources
 	struct ty_arena *arena = template_arena(c);
 	struct source shown = sources[sources[0].expr == NULL];
 	const char *code = ty_arena_printf(
-		arena, "$condition(\"match\",(%s),(%s),%s)", source_script(arena, &sources[0]),
-		source_script(arena, &sources[1]), test->rule.folds_case ? "true" : "false");
+		arena, "$condition(\"match\",%s,%s,%s)", source_script(c, &sources[0]),
+		source_script(c, &sources[1]), test->rule.folds_case ? "true" : "false");
 
 	/* Which of two expressions threw nobody says. */
 	if (sources[0].expr != NULL && sources[1].expr != NULL)

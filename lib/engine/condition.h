@@ -27,6 +27,8 @@ enum ty_code condition_value(struct ty_step *step, const struct hole *hole, json
 
 struct ty_arena *template_arena(struct compiler *c);
 struct ty_err *template_err(struct compiler *c);
+/* Is an expression that throws undefined, and a $value() in which one does? */
+bool template_is_lenient(const struct compiler *c);
 const struct hole *template_hole(struct compiler *c, size_t hole);
 /* May what an expression or code gives differ between items? */
 bool template_is_per_item(const char *src);

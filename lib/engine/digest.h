@@ -14,7 +14,8 @@
  *	5:<64 hex>	version 5: the same chain; an error says its place, always a hint, and what an
  *			HTTP request asked (place.c)
  *	6:<64 hex>	version 6: the same chain; expressions have the helpers and names of
- *			workers/sandbox/dialect
+ *			workers/sandbox/dialect, and a value put into a text is whole, where a member
+ *			over 50 KB was its reference
  *
  * The version is also that of the rules that a run goes by: a run that was begun by those of an earlier one
  * goes on by them, so that its digest is what it would have been (struct ty_run_spec).

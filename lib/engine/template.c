@@ -133,7 +133,9 @@ expr_add(struct compiler *c, struct hole hole)
 	hole.script = HOLE_PLAIN;
 	if (!ty_expr_is_plain(hole.expr)) {
 		hole.script = c->node->script_count++;
-		hole.code = ty_expr_script(hole.expr);
+		hole.code = hole.is_json_text ? ty_expr_values_script(c->arena, hole.expr,
+								      template_is_lenient(c))
+					      : ty_expr_script(hole.expr);
 		names_add(c, hole.expr);
 	}
 	return hole_add_as(c, &hole);
@@ -155,11 +157,20 @@ compile_expr(struct compiler *c, const struct ty_param *row, const char *path, c
 				  .path = path,
 				  /* "=" alone is an emptied field */
 				  .row = ty_expr_kind(expr) != TY_EXPR_LITERAL ? row : NULL,
+				  .is_json_text = row != NULL &&
+						  (row->flags & TY_PARAM_JSON_TEXT) != 0 &&
+						  ty_expr_kind(expr) == TY_EXPR_TEMPLATE,
 				  .per_item = template_is_per_item(src) });
 	return TY_OK;
 }
 
 /* ---- for conditions ---- */
+
+bool
+template_is_lenient(const struct compiler *c)
+{
+	return ty_graph_is_lenient(c->graph);
+}
 
 struct ty_arena *
 template_arena(struct compiler *c)

@@ -113,8 +113,8 @@ expr_classify(struct ty_expr *expr)
 		expr->kind = kinds[first->kind];
 }
 
-static void
-expr_part_script(struct ty_buf *buf, const struct ty_expr_part *part, bool join)
+void
+ty_expr_part_script(struct ty_buf *buf, const struct ty_expr_part *part, bool join)
 {
 	const char *open = join ? "$str((" : "(", *close = join ? "))" : ")";
 
@@ -143,7 +143,7 @@ expr_script(struct ty_arena *arena, const struct ty_expr *expr)
 	for (const struct ty_expr_part *part = expr->parts; part != NULL; part = part->next) {
 		if (part != expr->parts)
 			ty_buf_add_str(&buf, " + ");
-		expr_part_script(&buf, part, join);
+		ty_expr_part_script(&buf, part, join);
 	}
 	return buf.data;
 }

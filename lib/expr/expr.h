@@ -62,6 +62,8 @@ struct ty_expr_scope {
 	const json_t *(*node_item)(void *ctx, const char *name);
 	/* A value that was replaced by a payload reference, whole; NULL = as it is. */
 	const json_t *(*deref)(void *ctx, const json_t *value);
+	/* The value with nothing in it replaced, however deep, for its text; NULL = as it is. */
+	const json_t *(*whole)(void *ctx, struct ty_arena *arena, const json_t *value);
 	void *ctx;
 	bool keeps_odd; /* NaN and Infinity come out as ty_expr_odd_number(), not as null */
 	/* Called with what a formula throws, which then is undefined; NULL: it fails. */
@@ -82,6 +84,18 @@ json_t *ty_expr_odd_number(struct ty_arena *arena, const char *word);
 enum ty_code ty_expr_resolve(const struct ty_expr *expr, struct ty_arena *arena,
 			     const struct ty_expr_scope *scope, json_t **ret_value,
 			     struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * A template that is JSON with values put in: its text, each value escaped where it stands within
+ * a text.  'values' has those of all {{ }} in order (ty_expr_values_script); NULL = they are plain.
+ * Errors: as ty_expr_resolve().
+ */
+enum ty_code ty_expr_json_text(const struct ty_expr *expr, struct ty_arena *arena,
+			       const struct ty_expr_scope *scope, const json_t *values,
+			       json_t **ret_value, struct ty_err *err) TY_MUST_CHECK;
+/* JavaScript that gives the list of those values; each in $value() where one may fail alone. */
+const char *ty_expr_values_script(struct ty_arena *arena, const struct ty_expr *expr,
+				  bool is_lenient);
 
 /*
  * JavaScript source of one expression whose completion value is the result

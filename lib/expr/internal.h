@@ -131,6 +131,9 @@ struct ty_expr_part {
 	struct ty_expr_part *next;
 };
 
+/* Append a part as JavaScript; with 'join' as the text that a template has of it. */
+void ty_expr_part_script(struct ty_buf *buf, const struct ty_expr_part *part, bool join);
+
 struct ty_expr {
 	enum ty_expr_kind kind;
 	bool plain;

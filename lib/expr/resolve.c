@@ -12,6 +12,14 @@
 #include <math.h>
 #include <string.h>
 
+/* What was replaced by a payload reference within a value is no reference in its text. */
+static const json_t *
+whole(const json_t *value, struct ty_arena *arena, const struct ty_expr_scope *scope)
+{
+	return scope->whole != NULL && value != NULL ? scope->whole(scope->ctx, arena, value)
+						     : value;
+}
+
 static enum ty_code
 resolve_part(const struct ty_expr_part *part, struct ty_arena *arena,
 	     const struct ty_expr_scope *scope, struct ty_buf *buf, struct ty_err *err)
@@ -21,11 +29,13 @@ resolve_part(const struct ty_expr_part *part, struct ty_arena *arena,
 	if (part->kind == TY_EXPR_PART_TEXT) {
 		ty_buf_add(buf, part->text, part->len);
 	} else if (part->kind == TY_EXPR_PART_PATH) {
-		ty_param_text_add(buf, ty_expr_path_get(part->path, arena, scope));
+		ty_param_text_add(buf,
+				  whole(ty_expr_path_get(part->path, arena, scope), arena, scope));
 	} else {
-		if (ty_expr_formula_value(part->formula, arena, scope, &value, err) == TY_OK)
+		if (ty_expr_formula_value(part->formula, arena, scope, &value, err) == TY_OK) {
+			value.json = whole(value.json, arena, scope);
 			ty_expr_formula_join(buf, &value);
-		else if (scope->swallow != NULL)
+		} else if (scope->swallow != NULL)
 			scope->swallow(scope->ctx, err);
 		else
 			return err->code;

@@ -30,7 +30,19 @@ struct field {
 struct set_params {
 	struct ty_param_list assignments, fields;
 	bool include_other;
-	int other_fields, paths;
+	int mode, other_fields, paths;
+	json_t *json;
+};
+
+#define SET_NO_OBJECT	   "the JSON is no object"
+#define SET_NO_OBJECT_HINT "Name the fields, as in { \"field\": value }."
+
+enum { MODE_FIELDS, MODE_JSON };
+
+static const struct ty_choice set_modes[] = {
+	[MODE_FIELDS] = { "fields", "Field by field" },
+	[MODE_JSON] = { "json", "As JSON" },
+	{ NULL, NULL },
 };
 
 enum { OTHER_ALL, OTHER_SELECTED, OTHER_EXCEPT };
@@ -85,8 +97,15 @@ const struct ty_node_def ty_node_core_set = {
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
 	.params = TY_PARAMS(
+		TY_ROW_ENUM(struct set_params, mode, set_modes, "Set", .def = "fields"),
 		TY_ROW_LIST(struct set_params, assignments, set_rows, struct assignment, 200,
-			    "Fields"),
+			    "Fields", .show_when = "mode=fields"),
+		TY_ROW_JSON(struct set_params, json, "JSON",
+			    .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR | TY_PARAM_JSON_TEXT,
+			    .show_when = "mode=json",
+			    .placeholder = "={ \"text\": \"{{ $json.m }}\" }",
+			    .help = "An object: the fields that are set. A value that is put into "
+				    "one of its texts is escaped."),
 		TY_ROW_BOOL(struct set_params, include_other, "Keep other fields", .def = "false",
 			    .help = "Off: the item has only the fields set here."),
 		TY_ROW_ENUM(struct set_params, other_fields, set_others, "Which of them",
@@ -186,6 +205,28 @@ set_values(const json_t *params, ty_param_finding_fn found, void *ctx)
 	ty_arena_free(arena);
 }
 
+/* JSON that is written there, and never an object. */
+static void
+set_json(const json_t *params, ty_param_finding_fn found, void *ctx)
+{
+	json_t *value = json_object_get(params, "json"), *parsed = value;
+	struct ty_arena *arena = ty_arena_new(NULL, "set", 0);
+	struct ty_err err = { TY_OK };
+
+	if (ty_str_eq(ty_json_str(params, "mode", "fields"), "json") && value != NULL &&
+	    !json_is_null(value) &&
+	    !(json_is_string(value) && strchr("=", json_string_value(value)[0]) != NULL)) {
+		if (node_value_as(arena, NODE_VALUE_JSON, value, &parsed, &err) != TY_OK) {
+			found(ctx, "json", err.msg, err.hint);
+		} else {
+			if (!json_is_object(parsed))
+				found(ctx, "json", SET_NO_OBJECT, SET_NO_OBJECT_HINT);
+			json_decref(parsed);
+		}
+	}
+	ty_arena_free(arena);
+}
+
 static void
 set_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found, void *ctx)
 {
@@ -195,6 +236,7 @@ set_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_
 	set_names(params, "assignments", name_is_broken, broken, found, ctx);
 	set_names(params, "fields", name_is_broken, broken, found, ctx);
 	set_values(params, found, ctx);
+	set_json(params, found, ctx);
 }
 
 static void
@@ -289,6 +331,24 @@ value_type(const struct ty_step *step, const struct assignment *list, size_t a)
 	return (enum node_value_type)list[a].type;
 }
 
+/* Set all members of an object, or of a text that is the JSON of one, in 'json'. */
+static enum ty_code
+json_set(struct ty_step *step, const struct set_params *p, json_t *json, struct ty_err *err)
+{
+	json_t *given;
+
+	if (node_value_as(ty_step_arena(step), NODE_VALUE_JSON, p->json, &given, err) != TY_OK)
+		return ty_err_at(err, "json");
+	ty_json_own(ty_step_arena(step), given);
+	if (!json_is_object(given)) {
+		ty_err_set(err, TY_E_INVALID, SET_NO_OBJECT);
+		ty_err_hint(err, SET_NO_OBJECT_HINT);
+		return ty_err_at(err, "json");
+	}
+	json_object_update(json, given);
+	return TY_OK;
+}
+
 static enum ty_code
 set_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
@@ -298,6 +358,10 @@ set_each(struct ty_step *step, size_t i, struct ty_err *err)
 	json_t *files;
 	json_t *value;
 
+	if (p->mode == MODE_JSON && json_set(step, p, json, err) != TY_OK) {
+		json_decref(json);
+		return err->code;
+	}
 	for (size_t a = 0; a < p->assignments.count; a++) {
 		if (node_value_as(ty_step_arena(step), value_type(step, list, a), list[a].value,
 				  &value, err) != TY_OK) {

@@ -41,6 +41,8 @@ enum ty_param_flags {
 	TY_PARAM_SECRET_NAMED = 1 << 5,
 	TY_PARAM_CALLED =
 		1 << 6, /* ID: of a workflow that is called: published, of the workspace */
+	/* JSON: text with {{ }} in it is JSON with values put in, which are escaped in its texts */
+	TY_PARAM_JSON_TEXT = 1 << 7,
 };
 
 struct ty_choice {

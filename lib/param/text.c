@@ -19,14 +19,13 @@ text_add_number(struct ty_buf *buf, const json_t *value)
 	ty_buf_add(buf, text, len);
 }
 
-static void
-text_add_quoted(struct ty_buf *buf, const char *s, size_t len)
+void
+ty_param_text_add_escaped(struct ty_buf *buf, const char *s, size_t len)
 {
 	static const char escapes[] = {
 		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'
 	};
 
-	ty_buf_add_char(buf, '"');
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 
@@ -42,6 +41,13 @@ text_add_quoted(struct ty_buf *buf, const char *s, size_t len)
 			ty_buf_add_char(buf, (char)c);
 		}
 	}
+}
+
+static void
+text_add_quoted(struct ty_buf *buf, const char *s, size_t len)
+{
+	ty_buf_add_char(buf, '"');
+	ty_param_text_add_escaped(buf, s, len);
 	ty_buf_add_char(buf, '"');
 }
 

@@ -18,4 +18,7 @@
  */
 void ty_param_text_add(struct ty_buf *buf, const json_t *value);
 
+/* Add a text as it stands between the quotes of a JSON text. */
+void ty_param_text_add_escaped(struct ty_buf *buf, const char *s, size_t len);
+
 #endif

@@ -1548,7 +1548,7 @@ function setGlobals(seen)
  */
 const MORE = '=Buffer =atob =btoa =structuredClone =TextEncoder =TextDecoder =URL =URLSearchParams =crypto ' +
 	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max =$binary ' +
-	'=$condition';
+	'=$condition =$value';
 const MORE_WEB = 0x7ff;
 /* From $runIndex on: expressions have them of dialect/functions.js and names.js. */
 const MORE_DIALECT = 0x7e000;
@@ -1590,6 +1590,8 @@ function setMore(seen, isDynamic, isCode)
 			return Date.parse(text);
 		}, (ts) => zoneOffset(zone, ts)));
 	}
+	if ((seen >> 20 & 1) !== 0)
+		hide('$value', (value) => value);
 }
 
 function sourceOf(request)

@@ -64,7 +64,7 @@ static const char *const methods[] = {
 
 /* Globals that may be called, or be followed by a point. */
 static const char *const functions[] = {
-	"$", "$str", "$condition", "$if", "Array", "Boolean", "Date", "Map", "Number", "RegExp", "Set", "String",
+	"$", "$str", "$condition", "$value", "$if", "Array", "Boolean", "Date", "Map", "Number", "RegExp", "Set", "String",
 	"BigInt", "isFinite", "isNaN", "parseFloat", "parseInt", "escape", "unescape",
 	"encodeURI", "decodeURI", "encodeURIComponent", "decodeURIComponent", NULL,
 };

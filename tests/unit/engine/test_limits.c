@@ -390,6 +390,29 @@ START_TEST(a_larger_value_leaves_as_a_reference_and_is_whole_where_it_is_read)
 }
 END_TEST
 
+/* A text with an object put in, of which a member has left. */
+START_TEST(a_reference_is_whole_in_a_text_too)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	char *text = ty_arena_alloc(fx.arena, 60001);
+	const struct ty_run_result *r;
+
+	memset(text, 'x', 60000);
+	r = fake_ops_run(f,
+			 FLOW(NODE("n", "core.noop", "") "," NODE(
+				      "s", "core.set",
+				      "`assignments`:[{`name`:`t`,`value`:`=v{{ $json.o }}`},"
+				      "{`name`:`u`,`value`:`=v{{ $json.no || $json.o }}`}]"),
+			      EDGE("start", "n") "," EDGE("n", "s")),
+			 ty_arena_printf(fx.arena, "[{`json`:{`o`:{`s`:`%s`}}}]", text), NULL,
+			 &fx.err);
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	/* The text of the input, and v{"s":"..."}, which both are. */
+	ck_assert_uint_eq(r->payload_count, 2);
+	ck_assert_uint_eq(r->payloads[1].len, 60000 + 9);
+}
+END_TEST
+
 /* A reference within something that is too large itself, twice over. */
 START_TEST(a_reference_within_a_reference_is_whole_too)
 {
@@ -683,6 +706,7 @@ TEST_MAIN("engine.limits", {
 	TEST(parameters_of_all_items_may_take_so_much_together);
 	TEST(a_value_of_fifty_kilobytes_stays);
 	TEST(a_larger_value_leaves_as_a_reference_and_is_whole_where_it_is_read);
+	TEST(a_reference_is_whole_in_a_text_too);
 	TEST(a_reference_within_a_reference_is_whole_too);
 	TEST(a_reference_that_a_node_wrapped_is_whole_too);
 	TEST(a_forged_reference_stays_what_it_is);

@@ -249,6 +249,10 @@ static const struct {
 	{ WITH("{`id`:`a`,`type`:`core.if`,`disabled`:true}"), "" },
 	{ WITH("{`id`:`a`,`type`:`core.if`,`params`:{`condition`:[]}}"),
 	  "nodes[1].params.condition error invalid_param\n" },
+	/* Where values are escaped nothing is told of JSON written as text. */
+	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`mode`:`json`,`json`:`={ \\`a\\`: "
+	       "\\`{{ $json.a }}\\` }`}}"),
+	  "" },
 	/* A typed condition: its structure, the expressions of its sides, patterns that are written. */
 	{ WITH(CONDITION("`leftValue`:`={{ $json.n }}`,`rightValue`:5", "number", "gt")), "" },
 	{ WITH(CONDITION("`leftValue`:1", "number", "bigger")),

@@ -324,6 +324,45 @@ START_TEST(a_loop_goes_on_while_a_typed_condition_holds)
 }
 END_TEST
 
+/* Where expressions that throw are undefined, so is a side. */
+static const struct {
+	const char *condition;
+	const char *port;
+} lenient_rows[] = {
+	{ C("`={{ $json.a.b.c() }}`", OP("string", "notExists"), "0"), "true" },
+	{ C("`={{ $json.a.b > 1 }}`", OP("boolean", "exists"), "0"), "false" },
+	{ C("`={{ $json.a.b.c() }}`", OP("dateTime", "before"), "`2024-01-01`"), "false" },
+	{ C("`={{ $json.a.b.c() }}`", OP("string", "regex"), "`^$`"), "true" },
+	{ C("`b`", OP("string", "regex"), "`={{ $json.a.b.c() }}`"), "true" },
+	{ C("`={{ $json.n }}`", OP("string", "regex"), "`={{ $json.a.b.c() }}`"), NULL },
+};
+
+START_TEST(a_side_that_throws_may_be_undefined)
+{
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	r = fake_ops_run(
+		f,
+		ty_arena_printf(fx.arena,
+				FLOW_WITH(NODE("c", "core.if", "`condition`:{`conditions`:[%s]}"),
+					  EDGE("start", "c"), "`expression_errors`:`undefined`"),
+				lenient_rows[_i].condition),
+		ONE_ITEM, NULL, &fx.err);
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	if (lenient_rows[_i].port == NULL) {
+		/* A number where text is expected is an error all the same. */
+		ck_assert_str_eq(error_str(r, "code"), "invalid");
+		return;
+	}
+	ck_assert_msg(r->status == TY_STATUS_OK, "%s", error_str(r, "message"));
+	ck_assert_msg(strstr(outputs_text(r, "c"),
+			     ty_arena_printf(fx.arena, "\"%s\":[{", lenient_rows[_i].port)) != NULL,
+		      "%s", outputs_text(r, "c"));
+}
+END_TEST
+
 /* The sandbox is not believed. */
 static const char *const odd[] = {
 	"[]",		"[7]",
@@ -368,5 +407,6 @@ TEST_MAIN("nodes.condition", {
 	TEST(one_item_of_a_wrong_type_is_that_items_failure);
 	TEST_LOOP(switch_takes_typed_conditions, switch_rows);
 	TEST(a_loop_goes_on_while_a_typed_condition_holds);
+	TEST_LOOP(a_side_that_throws_may_be_undefined, lenient_rows);
 	TEST_LOOP(an_answer_that_is_none_is_not_believed, odd);
 })

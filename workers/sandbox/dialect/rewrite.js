@@ -9,7 +9,7 @@
  *	a?.b.sum().c	$h.$chain(a,$h_1=>$h.sum($h_1.b).c)
  *	$if(a, b, c)	$h.$if(a,()=>(b),()=>(c))
  *	$items('A')	$h.$items('A')
- *	$str(a)		$str($h.$try(()=>(a)))	where what is thrown gives undefined
+ *	$str(a)		$str($h.$try(()=>(a)))	where what is thrown gives undefined; $value(a) likewise
  *
  * A method of a prototype would not do: null has none, and a member of the data hides it.
  *
@@ -404,10 +404,10 @@ function rewriter(source, isLenient)
 				return suffixes(list, i + 2, pieces, false);
 			}
 		}
-		/* A part of a template that fails joins nothing. */
-		if (isCall && isLenient && isName(token, '$str')) {
+		/* A part of a template that fails joins nothing; a side of a condition that does is undefined. */
+		if (isCall && isLenient && (isName(token, '$str') || isName(token, '$value'))) {
 			isChanged = true;
-			return suffixes(list, i + 2, ['$str($h.$try(()=>', ...whole(next), '))'], false);
+			return suffixes(list, i + 2, [`${textOf(token)}($h.$try(()=>`, ...whole(next), '))'], false);
 		}
 		if (isCall && isName(token, '$items')) {
 			isChanged = true;
