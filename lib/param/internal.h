@@ -81,7 +81,7 @@ size_t param_scheme_len(const char *value);
 bool param_is_key(const char *value, size_t bytes_min);
 /* The same, and long enough to be one where nothing else says so. */
 bool param_is_drawn(const char *value);
-/* Is it a key behind its scheme, "Bearer 0f3c2a9b", whatever its header is called? */
-bool param_scheme_key_is(const char *value);
+/* Is it a key behind its scheme, "Bearer 0f3c2a9b", or one of a known provider, whatever its name is? */
+bool param_known_key_is(const char *value);
 
 #endif

@@ -96,7 +96,7 @@ is_name(const char *code, const char *at)
 	return at > code && (at[-1] == '[' || (at[-1] == '(' && at - 1 > code && at[-2] == '$'));
 }
 
-/* Replace the literal at 'at' where it is a key: behind a scheme, or, with 'is_secret', any that looks drawn. */
+/* Replace the literal at 'at' where it is a known key, or, with 'is_secret', any that looks drawn. */
 static const char *
 edit_literal(struct edit *e, const char *path, const char *code, const char *at, bool is_secret)
 {
@@ -105,7 +105,7 @@ edit_literal(struct edit *e, const char *path, const char *code, const char *at,
 	size_t scheme = param_scheme_len(text);
 
 	if (*end != '\0' && !is_name(code, at) &&
-	    (param_scheme_key_is(text) || (is_secret && param_is_drawn(text + scheme))))
+	    (param_known_key_is(text) || (is_secret && param_is_drawn(text + scheme))))
 		edit_secret(e, path, at + 1 + scheme, (size_t)(end - at - 1) - scheme);
 	return *end != '\0' ? end + 1 : end;
 }
@@ -379,7 +379,7 @@ map_entry(const struct walk *w, const char *list, const char *column, json_t *en
 	if (name == NULL || text == NULL)
 		return;
 	path = ty_arena_printf(w->arena, "%s[%.200s]", list, name);
-	if (ty_secret_pair_is(name, text) || param_scheme_key_is(text + (text[0] == '=')))
+	if (ty_secret_pair_is(name, text) || param_known_key_is(text + (text[0] == '=')))
 		map_text(w, entry, column, path);
 	else if (is_code(value))
 		map_code(w, entry, column, path, false);

@@ -6,8 +6,8 @@
  * beside a "name" with which it is a ty_secret_pair_is, either written as a number as well; in any other
  * row with that flag each member of its JSON, or of the JSON that its text is, which is such a pair; in a
  * TY_PARAM_URL row the password (else the user) before the '@', and each such pair of its query.  In a list,
- * beside any name, a key behind its scheme: "Bearer 0f3c2a9b".  An expression is its author's code and no secret,
- * but for "=text" without {{ }}, which is text, and for literals in it: a key behind its scheme, and, where a
+ * beside any name, a key behind its scheme ("Bearer 0f3c2a9b") or with a known provider's prefix ("ghp_...").  An expression is its author's code and no secret,
+ * but for "=text" without {{ }}, which is text, and for literals in it: the same keys, and, where a
  * text would be a secret, whatever looks drawn.
  */
 #ifndef TY_PARAM_SECRET_H

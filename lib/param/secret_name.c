@@ -142,11 +142,22 @@ param_is_drawn(const char *value)
 	return ty_str_eq(value, TY_SECRET_MASK) || param_is_key(value, DRAWN_BYTES_MIN);
 }
 
+/* How providers begin their keys, so that scanners know them: OpenAI and others, Stripe, GitHub, GitLab, Slack,
+ * Google, AWS, SendGrid. */
+static const char *const prefixes[] = {
+	"sk-",	"sk_live_",    "sk_test_", "rk_live_", "rk_test_", "whsec_", "ghp_", "gho_", "ghs_",
+	"ghr_", "github_pat_", "glpat-",   "xoxb-",    "xoxp-",	   "xapp-",  "AIza", "AKIA", "SG."
+};
+
 bool
-param_scheme_key_is(const char *value)
+param_known_key_is(const char *value)
 {
 	size_t len = param_scheme_len(value);
 
+	for (size_t i = 0; i < TY_ARRAY_COUNT(prefixes); i++) {
+		if (ty_str_has_prefix(value, prefixes[i]) && param_is_drawn(value))
+			return true;
+	}
 	return len > 0 && (ty_str_eq(value + len, TY_SECRET_MASK) ||
 			   param_is_key(value + len, SCHEME_KEY_BYTES_MIN));
 }

@@ -54,6 +54,9 @@ const hasValue = (node, member, value) => [node, node.params ?? {}].some((owner)
 const heads = [
 	{ form: /^ `(\w+)` of (?:`([\w.]+)`|any node) $/, has: (graphs, value, [, member, type]) =>
 		nodesOf(graphs).some((node) => (type === undefined || node.type === type) && hasValue(node, member, value)) },
+	/* Of a command: in a block of those that a stack runs; a golden run has none. */
+	{ form: /^ option of `tybooctl ([\w-]+)` $/, has: (_, value, [, command], lines) =>
+		lines === undefined || lines.some((line) => line.startsWith(`tybooctl ${command} `) && line.includes(` --${value} `)) },
 	{ form: /^ node type $/, has: (graphs, value) => nodesOf(graphs).some((node) => node.type === value) },
 ];
 
@@ -62,12 +65,17 @@ export function graphsOf(page) {
 	return examplesOf(page).filter((example) => example.way && example.language === "json").map((example) => JSON.parse(example.text));
 }
 
-// "mode of core.loop: items", for each construct of the page's tables that none of these workflows has.
-export function constructsWithout(page, graphs) {
+// The commands of the page that a test runs.
+export function commandsOf(page) {
+	return examplesOf(page).filter((example) => example.way && example.language === "sh").flatMap((example) => example.text.split("\n"));
+}
+
+// "mode of core.loop: items", for each construct of the page's tables that none of these workflows and commands has.
+export function constructsWithout(page, graphs, commands) {
 	const named = tablesOf(page).flatMap(({ head, rows }) => heads.flatMap(({ form, has }) => {
 		const match = form.exec(head);
 
-		return match === null ? [] : rows.filter((value) => !has(graphs, value, match)).map((value) => `${head.trim().replaceAll("`", "")}: ${value}`);
+		return match === null ? [] : rows.filter((value) => !has(graphs, value, match, commands)).map((value) => `${head.trim().replaceAll("`", "")}: ${value}`);
 	}));
 	const members = parts.flatMap((part) => {
 		const [, table = ""] = page.match(new RegExp(`<!-- schema: ${part} -->\n\n\\|.*\n\\|---.*\n([^]*?)\n\n`)) ?? [];

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import test from "node:test";
 import { missingFrom } from "./tree.mjs";
-import { constructsWithout, examplesOf, graphsOf, readGolden } from "./examples.mjs";
+import { commandsOf, constructsWithout, examplesOf, graphsOf, readGolden } from "./examples.mjs";
 import { fillPage, readReference, readRefusals } from "./reference.mjs";
 
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
@@ -82,12 +82,15 @@ test("lint finds an example that nobody runs, and a construct of a table without
 		[[undefined, undefined], ["stack", "a"]]);
 	assert.deepEqual(graphsOf(`${block(graph)}\n<!-- stack: a -->\n\n${block(graph)}`).length, 1);
 	assert.deepEqual(constructsWithout(table, [JSON.parse(graph)]), ["mode of core.loop: while"]);
+	const options = "| option of `tybooctl run` | |\n|---|---|\n| `to` a node | |\n| `from` a node | |\n";
+
+	assert.deepEqual(constructsWithout(options, [], ["tybooctl run X --to y --wait"]), ["option of tybooctl run: from"]);
 	assert.deepEqual(constructsWithout("<!-- schema: WorkflowRetry -->\n\n| member | what |\n|---|---|\n| `tries` | |\n\n<!-- end -->", []), ["WorkflowRetry: tries"]);
 });
 
 test("lint: each workflow of docs/WORKFLOWS.md is run by a test, and each construct that its tables name is in one", () => {
 	assert.deepEqual(examplesOf(page).filter(({ way }) => way === undefined).map(({ text }) => text), []);
-	assert.deepEqual(constructsWithout(page, graphsOf(page)), []);
+	assert.deepEqual(constructsWithout(page, graphsOf(page), commandsOf(page)), []);
 });
 
 test("lint: each construct that the tables of docs/WORKFLOWS.md name is in a golden run", () => {

@@ -140,6 +140,17 @@ static const struct {
 	  "{\"name\":\"X\",\"value\":\"bearer\"},{\"name\":\"X\",\"value\":\"Token economy\"}]}",
 	  "{\"headers\":[{\"name\":\"X\",\"value\":\"Basic training for 20 people\"},"
 	  "{\"name\":\"X\",\"value\":\"bearer\"},{\"name\":\"X\",\"value\":\"Token economy\"}]}" },
+	/* or that its provider has marked as one */
+	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"ghp_0123456789abcdefABCD\"}]}",
+	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"<headers[X-Foo]>\"}]}" },
+	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'sk_live_0123456789abcdef' + $json.n "
+	  "}}\"}]}",
+	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ '<headers[X-Foo]>' + $json.n "
+	  "}}\"}]}" },
+	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"sk-ii and 20 other labels\"},"
+	  "{\"name\":\"X-Foo\",\"value\":\"sk-9\"}]}",
+	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"sk-ii and 20 other labels\"},"
+	  "{\"name\":\"X-Foo\",\"value\":\"sk-9\"}]}" },
 	/* a literal in an expression, or what an export has in its place */
 	{ "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'Bearer ********' }}\"}]}",
 	  "{\"headers\":[{\"name\":\"X-Foo\",\"value\":\"={{ 'Bearer <headers[X-Foo]>' }}\"}]}" },
