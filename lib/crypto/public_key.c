@@ -5,14 +5,22 @@
 
 #include "base/str.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CURVE_NAME_SIZE 32
+/* Fewer are not asked for by any provider, and are within reach (NIST SP 800-131A). */
+#define RSA_BITS_MIN	2048
+#define COORDINATE_SIZE 32 /* of P-256 */
+/* SEC 1, 2.3.3 */
+#define POINT_UNCOMPRESSED 0x04
 
 struct ty_public_key {
 	EVP_PKEY *pkey;
@@ -74,6 +82,107 @@ ty_public_key_free(struct ty_public_key *key)
 	free(key);
 }
 
+/* ---- of any kind ---- */
+
+static bool
+is_kind(const EVP_PKEY *pkey)
+{
+	int id = EVP_PKEY_get_base_id(pkey);
+
+	return id == EVP_PKEY_ED25519 || (id == EVP_PKEY_EC && is_p256(pkey)) ||
+	       (id == EVP_PKEY_RSA && EVP_PKEY_get_bits(pkey) >= RSA_BITS_MIN);
+}
+
+/* Takes 'pkey', which may be NULL. */
+static struct ty_public_key *
+key_of_kind(EVP_PKEY *pkey)
+{
+	if (pkey != NULL && !is_kind(pkey)) {
+		EVP_PKEY_free(pkey);
+		pkey = NULL;
+	}
+	return key_new(pkey, pkey != NULL && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_ED25519
+				     ? NULL
+				     : EVP_sha256());
+}
+
+struct ty_public_key *
+ty_public_key_spki(const void *der, size_t len)
+{
+	const unsigned char *at = der;
+
+	return key_of_kind(d2i_PUBKEY(NULL, &at, (long)len));
+}
+
+/* From the numbers that 'build' has; takes it. */
+static struct ty_public_key *
+key_build(const char *type, OSSL_PARAM_BLD *build)
+{
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY *pkey = NULL;
+
+	TY_ASSERT(params != NULL && ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1);
+	if (EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		pkey = NULL;
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	return key_of_kind(pkey);
+}
+
+struct ty_public_key *
+ty_public_key_rsa(const void *n, size_t n_len, const void *e, size_t e_len)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *modulus = BN_bin2bn(n, (int)n_len, NULL),
+	       *exponent = BN_bin2bn(e, (int)e_len, NULL);
+	struct ty_public_key *key;
+
+	TY_ASSERT(build != NULL && modulus != NULL && exponent != NULL);
+	TY_ASSERT(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
+		  OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent) == 1);
+	key = key_build("RSA", build);
+	BN_free(modulus);
+	BN_free(exponent);
+	return key;
+}
+
+struct ty_public_key *
+ty_public_key_p256_point(const void *x, size_t x_len, const void *y, size_t y_len)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	uint8_t point[1 + 2 * COORDINATE_SIZE] = { POINT_UNCOMPRESSED };
+
+	TY_ASSERT(build != NULL);
+	if (x_len != COORDINATE_SIZE || y_len != COORDINATE_SIZE) {
+		OSSL_PARAM_BLD_free(build);
+		return NULL;
+	}
+	memcpy(point + 1, x, COORDINATE_SIZE);
+	memcpy(point + 1 + COORDINATE_SIZE, y, COORDINATE_SIZE);
+	TY_ASSERT(OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1",
+						  0) == 1 &&
+		  OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point,
+						   sizeof(point)) == 1);
+	return key_build("EC", build);
+}
+
+const char *
+ty_public_key_algorithm(const struct ty_public_key *key)
+{
+	switch (EVP_PKEY_get_base_id(key->pkey)) {
+	case EVP_PKEY_RSA:
+		return "RS256";
+	case EVP_PKEY_EC:
+		return "ES256";
+	default:
+		return "EdDSA";
+	}
+}
+
+/* ---- checking ---- */
+
 static bool
 verify_joined(EVP_MD_CTX *ctx, const void *signature, size_t len, const struct ty_bytes *parts,
 	      size_t count)
@@ -118,5 +227,41 @@ ty_public_key_verify(const struct ty_public_key *key, const void *signature, siz
 				       : verify_pieces(ctx, signature, len, parts, count);
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
+	return is_right;
+}
+
+/* DER of "r || s", OPENSSL_malloc'd; NULL: it is none. */
+static unsigned char *
+der_of(const uint8_t *raw, size_t len, size_t *ret_len)
+{
+	unsigned char *der = NULL;
+	ECDSA_SIG *numbers;
+	BIGNUM *r, *s;
+	int size;
+
+	if (len != (size_t)2 * COORDINATE_SIZE)
+		return NULL;
+	numbers = ECDSA_SIG_new();
+	r = BN_bin2bn(raw, COORDINATE_SIZE, NULL);
+	s = BN_bin2bn(raw + COORDINATE_SIZE, COORDINATE_SIZE, NULL);
+	TY_ASSERT(numbers != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(numbers, r, s) == 1);
+	size = i2d_ECDSA_SIG(numbers, &der);
+	ECDSA_SIG_free(numbers);
+	*ret_len = size > 0 ? (size_t)size : 0;
+	return der;
+}
+
+bool
+ty_public_key_verify_jws(const struct ty_public_key *key, const void *signature, size_t len,
+			 const struct ty_bytes *part)
+{
+	unsigned char *der;
+	bool is_right;
+
+	if (EVP_PKEY_get_base_id(key->pkey) != EVP_PKEY_EC)
+		return ty_public_key_verify(key, signature, len, part, 1);
+	der = der_of(signature, len, &len);
+	is_right = der != NULL && ty_public_key_verify(key, der, len, part, 1);
+	OPENSSL_free(der);
 	return is_right;
 }

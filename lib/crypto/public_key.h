@@ -18,7 +18,17 @@ struct ty_public_key;
 struct ty_public_key *ty_public_key_ed25519(const void *key, size_t len);
 /* ECDSA from DER (SubjectPublicKeyInfo, RFC 5480), on the curve P-256; NULL where it is none. */
 struct ty_public_key *ty_public_key_p256(const void *der, size_t len);
+/* Any of RSA (2048 bits or more), ECDSA on P-256 and Ed25519 from DER (SubjectPublicKeyInfo); NULL: none of these. */
+struct ty_public_key *ty_public_key_spki(const void *der, size_t len);
+/* RSA from modulus and exponent, big-endian (RFC 7518, 6.3.1); NULL: none of 2048 bits or more. */
+struct ty_public_key *ty_public_key_rsa(const void *n, size_t n_len, const void *e, size_t e_len);
+/* ECDSA on P-256 from its two coordinates, 32 bytes each (RFC 7518, 6.2.1); NULL: no point of it. */
+struct ty_public_key *ty_public_key_p256_point(const void *x, size_t x_len, const void *y,
+					       size_t y_len);
 void ty_public_key_free(struct ty_public_key *key); /* takes NULL */
+
+/* "RS256", "ES256" or "EdDSA" (RFC 7518, 3.1; RFC 8037, 3.1): the one algorithm that it checks. */
+const char *ty_public_key_algorithm(const struct ty_public_key *key);
 
 /*
  * Did the owner of the private key sign these pieces, one behind the other?  ECDSA is over SHA-256, its
@@ -26,5 +36,9 @@ void ty_public_key_free(struct ty_public_key *key); /* takes NULL */
  */
 bool ty_public_key_verify(const struct ty_public_key *key, const void *signature, size_t len,
 			  const struct ty_bytes *parts, size_t count);
+
+/* The same with ECDSA's signature as two numbers of 32 bytes (RFC 7518, 3.4), not as DER. */
+bool ty_public_key_verify_jws(const struct ty_public_key *key, const void *signature, size_t len,
+			      const struct ty_bytes *part);
 
 #endif

@@ -333,6 +333,8 @@ ty_hook_explain(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		as_is.secrets[as_is.secret_count] = secrets[as_is.secret_count];
 	if (!rule->scheme.needs_secret || matches(&as_is))
 		return false;
+	if (rule->scheme.is_jwt)
+		return false;
 	if (rule->scheme.signed_bytes == NULL ||
 	    ty_str_is_blank(delivery->header(delivery->ctx, signature_header)))
 		return other_scheme(&as_is, ret_difference);

@@ -103,6 +103,8 @@ stale_hint(const struct ty_hook_scheme *s, const struct ty_hook_delivery *delive
 {
 	int64_t sent_s;
 
+	if (s->is_jwt)
+		return "Let the sender get a new token, and compare the clocks of both machines.";
 	if (!time_parse(
 		    find_time(s, delivery, delivery->header(delivery->ctx, s->signature_header)),
 		    &sent_s))
@@ -137,6 +139,10 @@ ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 	case TY_HOOK_LOCKED:
 		return "Send it again later; the operator's log says why.";
 	case TY_HOOK_MISMATCH:
+		if (s->is_jwt)
+			return "Compare who signed the token with the webhook's key: its text is "
+			       "for HS256, PEM or a JWK "
+			       "set for RS256, ES256 and EdDSA.";
 		/* The header of a scheme with a name has the form that its provider gives it. */
 		if (s->options == TY_HOOK_OPTIONS_HMAC)
 			hint = mismatch_hint(arena, s,

@@ -61,6 +61,15 @@ struct hook_key {
 bool hook_key_open(const struct ty_hook_scheme *s, const struct ty_secret *secret,
 		   struct hook_key *ret_key);
 void hook_key_close(struct hook_key *key);
+/* A public key in PEM, of any kind; NULL: it is none. */
+struct ty_public_key *hook_pem_open(struct span text);
+
+/* ---- a token (jwt.c) ---- */
+
+/* Needs no byte of the body, and says nothing of it. */
+enum ty_hook_result jwt_verify(const struct ty_hook_scheme *s,
+			       const struct ty_secret *const *secrets, size_t count,
+			       const char *header, int64_t now_s);
 
 /* ---- what is signed (verify.c) ---- */
 

@@ -10,7 +10,7 @@
 
 #define WHSEC	 "whsec_"
 #define PEM_LINE "-----"
-/* A key of RSA has some 400 in DER; longer text is no key of any scheme. */
+/* A key of RSA with 4,096 bits has 736 in base64; longer text is no key of any scheme. */
 #define KEY_SIZE_MAX 1024
 
 /* Bytes of hex or base64, malloc'd; NULL where it is neither. */
@@ -76,6 +76,20 @@ public_open(struct hook_key *key, enum ty_hook_mac mac, struct span text)
 						 : ty_public_key_p256(bytes, len);
 	free(bytes);
 	return key->public_key != NULL;
+}
+
+struct ty_public_key *
+hook_pem_open(struct span text)
+{
+	char stripped[KEY_SIZE_MAX];
+	struct ty_public_key *key;
+	uint8_t *der;
+	size_t len;
+
+	der = base64_bytes(pem_strip(text, stripped), &len);
+	key = der != NULL ? ty_public_key_spki(der, len) : NULL;
+	free(der);
+	return key;
 }
 
 bool

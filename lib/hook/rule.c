@@ -125,7 +125,7 @@ bool
 ty_hook_rule_takes_secret_in(const struct ty_hook_rule *rule, const char *name)
 {
 	return rule->scheme.needs_secret && rule->scheme.signed_bytes == NULL &&
-	       ty_str_eq(rule->scheme.signature_header, name);
+	       !rule->scheme.is_jwt && ty_str_eq(rule->scheme.signature_header, name);
 }
 
 bool

@@ -188,6 +188,8 @@ signing_begin(const struct ty_hook_rule *rule, const struct ty_secret *const *se
 	ret_signing->header = signature_header(s, delivery);
 	if (ty_str_is_blank(ret_signing->header))
 		return TY_HOOK_MISSING;
+	if (s->is_jwt)
+		return jwt_verify(s, secrets, secret_count, ret_signing->header, delivery->now_s);
 	if (s->signed_bytes == NULL)
 		return token_verify(s, secrets, secret_count, ret_signing->header);
 	s->mac = mac_of(s, ret_signing->header);

@@ -81,7 +81,8 @@ struct ty_hook_scheme {
 	int64_t age_max_s;	 /* 0 = TY_LIMIT_SIGNATURE_AGE_S */
 	const char *time_member; /* the time is a number in the JSON body; NULL = it is not */
 	enum ty_hook_options options;
-	const char *challenge;	   /* WWW-Authenticate of a 401 (RFC 9110, 11.6.1); NULL = none */
+	bool is_jwt;	       /* the header has a JSON Web Token (RFC 7519), which signs itself */
+	const char *challenge; /* WWW-Authenticate of a 401 (RFC 9110, 11.6.1); NULL = none */
 	const char *dedupe_header; /* the sender's delivery id; NULL = none */
 	const char *dedupe_member; /* the same as a member of a JSON body; NULL = none */
 	bool dedupe_is_number;	   /* that member is a number, and text else */

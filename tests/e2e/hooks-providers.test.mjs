@@ -168,3 +168,23 @@ test('a delivery that was refused is checked again, by tybooctl too', async () =
 	assert.equal(code, 0, stderr);
 	assert.match(stdout, /line end at the body's end/);
 });
+
+test('a JSON Web Token: by the issuer\'s set of keys, in its time', async () => {
+	const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+	const encode = (json) => Buffer.from(JSON.stringify(json)).toString('base64url');
+	const token = (exp) => {
+		const text = `${encode({ alg: 'ES256', kid: 'a' })}.${encode({ exp })}`;
+
+		return { authorization: `Bearer ${text}.${signWith('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}` };
+	};
+	const now = Math.floor(Date.now() / 1000);
+
+	await published('p/jwt', 'jwt', JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'a' }] }));
+	assert.equal((await deliver('p/jwt', token(now + 600), '{}')).status, 202);
+	assert.equal((await deliver('p/jwt', token(now - 600), '{}')).status, 401);
+	assert.equal((await recorded('p/jwt')).verdict, 'stale');
+	const none = await deliver('p/jwt', {}, '{}');
+
+	assert.equal(none.status, 401);
+	assert.equal(none.headers['www-authenticate'], 'Bearer');
+});
