@@ -19,11 +19,11 @@ const struct ty_node_def ty_node_core_filter = {
 	.icon = "filter",
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
-	.params = TY_PARAMS(TY_ROW_CONDITION(
-		struct filter_params, condition, "Keep where",
-		.flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
-		.placeholder = "={{ $json.amount > 100 }}",
-		.help = "Evaluated once per item; items for which it is false go no further.")),
+	.params = TY_PARAMS(TY_ROW_CONDITION(struct filter_params, condition, "Keep where",
+					     .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+					     .placeholder = "={{ $json.amount > 100 }}",
+					     .help = NODE_CONDITION_HELP
+					     " Items for which it is false go no further.")),
 	.params_size = sizeof(struct filter_params),
 	.flags = TY_NODE_PURE,
 	.each = filter_each,

@@ -28,7 +28,7 @@ const struct ty_node_def ty_node_core_if = {
 	.params = TY_PARAMS(TY_ROW_CONDITION(struct if_params, condition, "Condition",
 					     .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
 					     .placeholder = "={{ $json.amount > 100 }}",
-					     .help = "Evaluated once per item.")),
+					     .help = NODE_CONDITION_HELP)),
 	.params_size = sizeof(struct if_params),
 	.flags = TY_NODE_PURE,
 	.each = if_each,

@@ -58,12 +58,13 @@ const struct ty_node_def ty_node_core_loop = {
 		TY_ROW_INT(struct loop_params, batch_size, 1, TY_LIMIT_STEP_ITEMS, "Batch size",
 			   .flags = TY_PARAM_EXPR, .def = "1", .show_when = "mode=batches",
 			   .help = "Items that one iteration gets; the last one gets the rest."),
-		TY_ROW_CONDITION(
-			struct loop_params, condition, "Condition",
-			.flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR, .show_when = "mode=while",
-			.placeholder = "={{ $json.next !== null }}",
-			.help = "Asked before each iteration, of the first of the items that "
-				"it would get. $runIndex counts iterations from 0."),
+		TY_ROW_CONDITION(struct loop_params, condition, "Condition",
+				 .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
+				 .show_when = "mode=while",
+				 .placeholder = "={{ $json.next !== null }}",
+				 .help = NODE_CONDITION_FORMS
+				 " Asked before each iteration, of the first of the items that "
+				 "it would get. $runIndex counts iterations from 0."),
 		TY_ROW_INT(struct loop_params, max_iterations, 1, TY_LIMIT_LOOP_ITERATIONS,
 			   "Iterations at most", .def = "100", .show_when = "mode=while"),
 		TY_ROW_ENUM(struct loop_params, at_ceiling, loop_ceilings,

@@ -37,7 +37,8 @@ static const struct ty_choice switch_fallbacks[] = {
 static const struct ty_param rule_rows[] = {
 	TY_ROW_CONDITION(struct rule, condition, "Condition",
 			 .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
-			 .help = "The first rule that holds takes the item, unless all may."),
+			 .help = NODE_CONDITION_HELP
+			 " The first rule that holds takes the item, unless all may."),
 	TY_ROW_STRING(struct rule, output, 64, "Output",
 		      .help = "The name of this rule's output; its number where empty."),
 	TY_ROW_END,

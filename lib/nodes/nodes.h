@@ -13,6 +13,12 @@
 #include "nodes/nodes.def"
 #undef X
 
+/* What every condition says of itself. */
+#define NODE_CONDITION_FORMS                                                                       \
+	"An expression that gives true or false, or a typed condition: what is compared with "     \
+	"what."
+#define NODE_CONDITION_HELP NODE_CONDITION_FORMS " Evaluated once per item."
+
 /* Ends with NULL. */
 extern const struct ty_node_def *const ty_nodes_builtin[];
 
