@@ -1548,7 +1548,7 @@ function setGlobals(seen)
  */
 const MORE = '=Buffer =atob =btoa =structuredClone =TextEncoder =TextDecoder =URL =URLSearchParams =crypto ' +
 	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max =$binary ' +
-	'=$condition =$value';
+	'=$condition =$value =customData';
 const MORE_WEB = 0x7ff;
 /* From $runIndex on: expressions have them of dialect/functions.js and names.js. */
 const MORE_DIALECT = 0x7e000;
@@ -1560,6 +1560,16 @@ function setMore(seen, isDynamic, isCode)
 		if (value === null || value === undefined || value === '')
 			return true;
 		return typeof value === 'object' && (isArray(value) ? value.length === 0 : Object.keys(value).length === 0);
+	}
+
+	/* n8n's notes on a run: there are none here, and writing one would be lost without a word. */
+	function customData()
+	{
+		const refuse = () => {
+			throw ours(new Error('$execution.customData keeps nothing here; set the value as a field of the items'));
+		};
+
+		return freeze({ get: () => undefined, getAll: () => ({}), set: refuse, setAll: refuse });
 	}
 
 	if (isDynamic || (seen & MORE_WEB) !== 0)
@@ -1580,6 +1590,8 @@ function setMore(seen, isDynamic, isCode)
 		hide('$max', Math.max);
 	if ((seen >> 18 & 1) !== 0)
 		show('$binary', () => filesAt(items, at));
+	if ((seen >> 21 & 1) !== 0 && isNew)
+		defineProperty(facts.execution, 'customData', { value: customData() });
 	/* Not for people: what lib/engine/condition.c writes round the sides of a condition. */
 	if ((seen >> 19 & 1) !== 0) {
 		const zoneOffset = seldom(ZONE_OFFSET);

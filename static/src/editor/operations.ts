@@ -56,10 +56,22 @@ function quoted(name: string, quote: string): string {
   return quote + name.replaceAll("\\", "\\\\").replaceAll(quote, `\\${quote}`) + quote;
 }
 
-// Every text of a value, where it says $('Before'), says $('After').
+// How a text names a node: what stands before the quoted name, and what may stand behind it.
+const references = [
+  ["$(", ")"],
+  ["$node[", "]"],
+  ["$items(", ")"],
+  ["$items(", ","],
+];
+
+// Every text of a value, where it says $('Before'), says $('After'); $node['Before'] and $items('Before') likewise.
 function renameIn(value: unknown, before: string, after: string): unknown {
   if (typeof value === "string") {
-    return ["'", '"', "`"].reduce((text, quote) => text.replaceAll(`$(${quoted(before, quote)})`, `$(${quoted(after, quote)})`), value);
+    return references.reduce(
+      (all, [head, tail]) =>
+        ["'", '"', "`"].reduce((text, quote) => text.replaceAll(head + quoted(before, quote) + tail, head + quoted(after, quote) + tail), all),
+      value,
+    );
   }
   if (Array.isArray(value)) return value.map((inner) => renameIn(inner, before, after));
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;

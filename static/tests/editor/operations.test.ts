@@ -6,7 +6,7 @@ const chain: WorkflowDocument = {
   nodes: [
     { id: "a", type: "core.manual", name: "A" },
     { id: "b", type: "core.if", name: "B", params: { condition: "={{ $('A').item.json.x }}" } },
-    { id: "c", type: "core.noop", params: { text: "$(\"A\") and $('Ab')" } },
+    { id: "c", type: "core.noop", params: { text: "$(\"A\") and $('Ab')", other: "$node['A'].json + $items(\"A\", 1) + $items('A') + $node[\"Ab\"]" } },
     { id: "d", type: "core.noop" },
   ],
   edges: [{ from: "a", to: "b" }, { from: "b", output: "true", to: "c" }, { from: "b", output: "false", to: "d" }],
@@ -34,7 +34,10 @@ test("a renamed node is renamed where expressions name it, in every quote, and n
 
   expect(after.nodes[0]?.name).toBe("It's");
   expect(after.nodes[1]?.params).toEqual({ condition: "={{ $('It\\'s').item.json.x }}" });
-  expect(after.nodes[2]?.params).toEqual({ text: "$(\"It's\") and $('Ab')" });
+  expect(after.nodes[2]?.params).toEqual({
+    text: "$(\"It's\") and $('Ab')",
+    other: "$node['It\\'s'].json + $items(\"It's\", 1) + $items('It\\'s') + $node[\"Ab\"]",
+  });
   expect(after.nodes[3]).toBe(chain.nodes[3]);
 });
 

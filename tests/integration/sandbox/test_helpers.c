@@ -256,6 +256,10 @@ static const struct example of_nodes[] = {
 	{ NULL, "$rawParameter.text", "\"={{ 1 }}\"", NULL },
 	{ NULL, "$mode", "\"manual\"", NULL },
 	{ NULL, "$workflow.active", "true", NULL },
+	{ NULL, "$execution.customData.get('x')", "undefined", NULL },
+	{ NULL, "$execution.customData.getAll()", "{}", NULL },
+	{ NULL, "$execution.customData.set('x', 1)", NULL, "keeps nothing here" },
+	{ NULL, "$execution", "{\"mode\":\"manual\"}", NULL },
 };
 
 START_TEST(other_nodes_and_the_step_are_there)

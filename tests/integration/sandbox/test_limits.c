@@ -236,7 +236,7 @@ static const struct {
 	{ "Array.prototype[Symbol.iterator] = null", "[...[1]]", "[1]" },
 	{ "String.prototype.trim = () => 'mine'", "' a '.trim()", "\"a\"" },
 	{ "JSON.stringify = () => '\"mine\"'", "JSON.stringify({})", "\"{}\"" },
-	{ "Promise.prototype.then = null", "typeof Promise.prototype.then", "\"function\"" },
+	{ "Promise.prototype.then = null", "typeof (async () => 1)().then", "\"function\"" },
 	{ "Function.prototype.call = null", "typeof (() => 1).call", "\"function\"" },
 	{ "Math.random = () => 4; Date.now = () => 4", "Math.random() === 4 || Date.now() === 4",
 	  "false" },
