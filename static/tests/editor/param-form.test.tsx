@@ -152,7 +152,7 @@ test("a condition is built from the catalog's operations", () => {
   type("Condition 1, operation", "gt");
   type("Condition 1, right side", "5");
   expect(written.when).toEqual({
-    options: { caseSensitive: true, typeValidation: "strict" }, combinator: "and",
+    options: { caseSensitive: true, typeValidation: "strict", version: 3 }, combinator: "and",
     conditions: [{ leftValue: "={{ $json.n }}", rightValue: 5, operator: { type: "number", operation: "gt" } }],
   });
   press("Add a condition");
@@ -163,6 +163,26 @@ test("a condition is built from the catalog's operations", () => {
   press("Remove Condition 1");
   press("Remove Condition 1");
   expect(written).not.toHaveProperty("when");
+});
+
+test("a condition of a list says of which type its right side is", () => {
+  const operators: unknown[] = [];
+  const keep = () => operators.push((written.when as { conditions: { operator: unknown }[] }).conditions[0]?.operator);
+
+  show();
+  press("Add a condition");
+  type("Condition 1, type", "array");
+  keep();
+  type("Condition 1, operation", "lengthGt");
+  keep();
+  type("Condition 1, operation", "empty");
+  keep();
+  type("Condition 1, type", "number");
+  keep();
+  expect(operators).toEqual([
+    { type: "array", operation: "contains", rightType: "any" }, { type: "array", operation: "lengthGt", rightType: "number" },
+    { type: "array", operation: "empty" }, { type: "number", operation: "equals" },
+  ]);
 });
 
 test("findings stand at their fields, also in a list, and open what is folded away", () => {

@@ -8,7 +8,7 @@ import type { FieldProps } from "./field";
 interface Test {
   leftValue?: unknown;
   rightValue?: unknown;
-  operator?: { type?: string; operation?: string };
+  operator?: { type?: string; operation?: string; rightType?: string; singleValue?: boolean };
 }
 
 interface Condition {
@@ -18,7 +18,7 @@ interface Condition {
 }
 
 const first: Test = { leftValue: "={{ $json. }}", rightValue: "", operator: { type: "string", operation: "equals" } };
-const options = { caseSensitive: true, typeValidation: "strict" };
+const options = { caseSensitive: true, typeValidation: "strict", version: 3 };
 
 function sideText(value: unknown): string {
   return value == null ? "" : typeof value === "string" ? value : formatJson(value);
@@ -32,6 +32,11 @@ function readSide(text: string, type: string | undefined): unknown {
   } catch {
     return text;
   }
+}
+
+// An operation that compares with another type has to say so: of a list, whether it contains something, or how long it is.
+function operatorOf(type: string, entry: Catalog["conditions"][number] | undefined): Test["operator"] {
+  return { type, operation: entry?.operation, ...(entry?.right && entry.right !== type ? { rightType: entry.right } : {}) };
 }
 
 // "dateTime" is "Date time".
@@ -55,7 +60,7 @@ function TestRow({ test, name, table, onSet, onDrop }: RowProps) {
   const turn = (type: string) => {
     const rows = ofType(type);
     const next = rows.find((entry) => entry.operation === test.operator?.operation) ?? rows.find((entry) => entry.right) ?? rows[0];
-    onSet({ ...test, operator: { type, operation: next?.operation } });
+    onSet({ ...test, operator: operatorOf(type, next) });
   };
 
   return (
@@ -64,7 +69,7 @@ function TestRow({ test, name, table, onSet, onDrop }: RowProps) {
       <div className="condition-operator">
         <HTMLSelect aria-label={`${name}, type`} disabled={readOnly} value={test.operator?.type ?? ""} options={typesOf(table)} onChange={(event) => turn(event.target.value)} />
         <HTMLSelect fill aria-label={`${name}, operation`} disabled={readOnly} value={test.operator?.operation ?? ""} options={ofType(test.operator?.type).map((entry) => ({ value: entry.operation, label: entry.label }))}
-          onChange={(event) => onSet({ ...test, operator: { ...test.operator, operation: event.target.value } })} />
+          onChange={(event) => onSet({ ...test, operator: operatorOf(test.operator?.type ?? "", ofType(test.operator?.type).find((entry) => entry.operation === event.target.value)) })} />
         <Button variant="minimal" disabled={readOnly} icon={<Cross size={14} />} aria-label={`Remove ${name}`} onClick={onDrop} />
       </div>
       {operation?.right && (
