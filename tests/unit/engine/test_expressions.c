@@ -1,6 +1,7 @@
 /*
  * test_expressions.c -- what parameters may say, in C and in the real sandbox, and what it costs.
  */
+#include "engine/digest.h"
 #include "unit/engine/flow.h"
 
 #define SET_X(expr)                                                                                \
@@ -244,6 +245,28 @@ START_TEST(an_expression_that_throws_is_undefined_where_the_settings_say_so)
 }
 END_TEST
 
+/* By the rules that it was begun with, so that its digest stays provable. */
+START_TEST(a_run_of_before_the_dialect_goes_on_without_it)
+{
+	const char *flow =
+		FLOW(NODE("s", "core.set",
+			  "`assignments`:[{`name`:`x`,`value`:`={{ isNaN('a') + typeof fetch "
+			  "}}`}]"),
+		     EDGE("start", "s"));
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	f->digest_version = TY_DIGEST_PLACES;
+	r = fake_ops_run(f, flow, ONE_ITEM, NULL, &fx.err);
+	ck_assert_int_eq(r->status, TY_STATUS_OK);
+	ck_assert_uint_eq(ty_digest_version(r->digest), TY_DIGEST_PLACES);
+	ck_assert_int_eq(ty_json_int(f->last_eval, "dialect", 0), 1);
+	ck_assert_str_eq(outputs_text(r, "s"),
+			 quoted("{`main`:[{`from`:0,`json`:{`x`:`trueundefined`}}]}"));
+}
+END_TEST
+
 #define SETS(id) NODE(id, "core.set", "`assignments`:[{`name`:`x`,`value`:`=" id "{{ $json.n }}`}]")
 
 START_TEST(an_item_of_two_parents_knows_both)
@@ -280,6 +303,7 @@ TEST_MAIN("engine.expressions", {
 	TEST(chance_is_the_runs_own_so_that_a_replay_sees_the_same);
 	TEST_LOOP(an_odd_answer_of_the_sandbox_is_an_error_of_the_step, odd_rows);
 	TEST_LOOP(odd_values_of_expressions_are_errors_of_the_step, odd_values);
+	TEST(a_run_of_before_the_dialect_goes_on_without_it);
 	TEST(an_expression_that_throws_is_undefined_where_the_settings_say_so);
 	TEST_LOOP(an_item_of_two_parents_knows_both, parents);
 })
