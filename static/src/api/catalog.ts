@@ -1,16 +1,34 @@
 import { useQuery } from "@tanstack/react-query";
 import { nodeLook, type NodeLook } from "../lib/nodes";
 import { request } from "./client";
-import type { Catalog, WorkflowNode, WorkflowSummary } from "./types";
+import type { Catalog, NodeType, WorkflowNode, WorkflowSummary } from "./types";
 
 // Node types and categories by name, and how a run may begin. They change with a release only, so they are asked for once.
 async function load() {
   const catalog = await request<Catalog>("GET", "/catalog");
-  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), categories: new Map(catalog.categories.map(({ name, label }) => [name, label])), runModes: catalog.run_modes, errorCodes: new Map(catalog.error_codes.map((code) => [code.name, code])) };
+  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), conditions: catalog.conditions, categories: new Map(catalog.categories.map(({ name, label }) => [name, label])), runModes: catalog.run_modes, errorCodes: new Map(catalog.error_codes.map((code) => [code.name, code])) };
 }
 
 function useCatalog() {
   return useQuery({ queryKey: ["catalog"], queryFn: load, staleTime: Infinity }).data;
+}
+
+const noTypes = new Map<string, NodeType>();
+
+// The newest of each node type, by its name; empty until the catalog is there.
+export function useNodeTypes(): Map<string, NodeType> {
+  return useCatalog()?.types ?? noTypes;
+}
+
+// Groups of node types, in the order in which they are offered.
+export function useCategories(): [string, string][] {
+  return [...(useCatalog()?.categories ?? [])];
+}
+
+const noConditions: Catalog["conditions"] = [];
+
+export function useConditions(): Catalog["conditions"] {
+  return useCatalog()?.conditions ?? noConditions;
 }
 
 // How a node type looks. Until the catalog is there, a type shows its own name.

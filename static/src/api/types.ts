@@ -53,3 +53,6 @@ export type CredentialUsed = Schemas["CredentialUsed"];
 export type CredentialList = Schemas["CredentialList"];
 export type CredentialType = Schemas["CredentialType"];
 export type CredentialTypeList = Schemas["CredentialTypeList"];
+export type NodeType = Schemas["NodeType"];
+export type Port = Schemas["Port"];
+export type Validation = Schemas["Validation"];

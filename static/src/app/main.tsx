@@ -4,7 +4,6 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "react-router-dom";
 import "@fontsource-variable/inter/wght.css";
 import "@blueprintjs/core/lib/css/blueprint.css";
-import "@xyflow/react/dist/base.css";
 import "./styles/tokens.css";
 import "./styles/frame.css";
 import "./styles/lists.css";

@@ -1,20 +1,22 @@
 import { useMemo } from "react";
 import { Background, Controls, ReactFlow, type Edge } from "@xyflow/react";
-import type { Step } from "../api/types";
+import { useNodeTypes } from "../api/catalog";
+import type { NodeType, Step } from "../api/types";
 import { plural } from "../lib/format";
 import { itemsOn, placesOf, type Graph } from "../lib/graph";
 import { useNarrow } from "../lib/narrow";
-import { RunNodeView, type RunNode } from "./run-node";
+import { portsOf } from "../lib/ports";
+import { NodeView, type ViewNode } from "./node-view";
 
-const nodeTypes = { run: RunNodeView };
+const nodeTypes = { node: NodeView };
 
-function nodesOf(graph: Graph, steps: Step[], selected: string | undefined, narrow: boolean): RunNode[] {
+function nodesOf(graph: Graph, steps: Step[], selected: string | undefined, narrow: boolean, types: Map<string, NodeType>): ViewNode[] {
   const places = placesOf(graph, narrow);
   return graph.nodes.map((node) => ({
     id: node.id,
-    type: "run",
+    type: "node",
     position: places.get(node.id) ?? { x: 0, y: 0 },
-    data: { name: node.name ?? node.id, type: node.type, step: steps.find((step) => step.node === node.id), selected: node.id === selected, narrow },
+    data: { name: node.name ?? node.id, type: node.type, step: steps.find((step) => step.node === node.id), selected: node.id === selected, narrow, ...portsOf(node, types.get(node.type), graph.edges) },
   }));
 }
 
@@ -25,7 +27,9 @@ function edgesOf(graph: Graph, steps: Step[]): Edge[] {
     return {
       id: String(index),
       source: edge.from,
+      sourceHandle: edge.output ?? "main",
       target: edge.to,
+      targetHandle: edge.input ?? "main",
       label: [port, count > 0 && plural(count, "item")].filter(Boolean).join(" · ") || undefined,
       className: count > 0 ? "edge-used" : "edge-idle",
       labelBgPadding: [6, 3],
@@ -45,7 +49,8 @@ interface Props {
 // A graph: the version that ran, coloured by what each node did, or a workflow, of which nothing ran.
 export function RunCanvas({ graph, steps, selected, onSelect, label = "Graph of the run" }: Props) {
   const narrow = useNarrow();
-  const nodes = useMemo(() => nodesOf(graph, steps, selected, narrow), [graph, steps, selected, narrow]);
+  const types = useNodeTypes();
+  const nodes = useMemo(() => nodesOf(graph, steps, selected, narrow, types), [graph, steps, selected, narrow, types]);
   const edges = useMemo(() => edgesOf(graph, steps), [graph, steps]);
 
   return (

@@ -64,7 +64,7 @@ export function placesOf(graph: Graph, narrow: boolean): Map<string, { x: number
   );
 }
 
-export function itemsOn(edge: GraphEdge, steps: Step[]): unknown[] {
+export function itemsOn(edge: Pick<GraphEdge, "from"> & Partial<GraphEdge>, steps: Step[]): unknown[] {
   const step = steps.find((entry) => entry.node === edge.from);
   return step?.outputs[edge.output ?? "main"] ?? [];
 }
