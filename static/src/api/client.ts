@@ -1,6 +1,6 @@
 // One way to the API: JSON in and out, problem+json as a typed error, the CSRF token on unsafe methods.
 
-import { parseJson } from "../lib/lossless";
+import { formatJson, parseJson } from "../lib/lossless";
 import type { Problem } from "./types";
 
 export class ApiError extends Error {
@@ -70,16 +70,17 @@ async function send(address: string, init: RequestInit): Promise<Response> {
   return response;
 }
 
-export async function request<T>(method: string, path: string, options: { query?: Query; body?: unknown; key?: string } = {}): Promise<T> {
+export async function request<T>(method: string, path: string, options: { query?: Query; body?: unknown; key?: string; revision?: number } = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = csrfToken;
   if (options.key !== undefined) headers["Idempotency-Key"] = options.key;
+  if (options.revision !== undefined) headers["If-Match"] = `"${options.revision}"`;
 
   const response = await send(addressOf(path, options.query), {
     method,
     headers,
-    body: options.body === undefined ? undefined : JSON.stringify(options.body),
+    body: options.body === undefined ? undefined : formatJson(options.body),
   });
   return (response.status === 204 ? undefined : parseJson(await response.text())) as T;
 }

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import type { Part } from "../lib/parts";
 import { request } from "./client";
 import { previousOf } from "./previous";
-import type { Finding, Started, VersionList, Workflow, WorkflowList } from "./types";
+import type { Finding, Started, Validation, VersionList, Workflow, WorkflowList } from "./types";
 
 export function useWorkflows(workspace: string, search: string) {
   return useInfiniteQuery({
@@ -73,5 +73,37 @@ export function useRunPart(workspace: string, workflow: string) {
       request<Started>("POST", `/workspaces/${workspace}/workflows/${workflow}/run`, {
         body: { [kind]: node, version, ...(source ? { source_run_id: source } : {}), ...(pins && Object.keys(pins).length > 0 ? { pins } : {}) },
       }),
+  });
+}
+
+export function useNewWorkflow(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => request<Workflow>("POST", `/workspaces/${workspace}/workflows`, { body: { name, graph: { nodes: [], edges: [] } } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["workflows", workspace] }),
+  });
+}
+
+// A save of what is said, over the revision that it was made of; refused where there is a newer one.
+export function useSaveWorkflow(workspace: string, id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ revision, ...body }: { revision: number; name?: string; graph?: unknown }) =>
+      request<Workflow>("PUT", `/workspaces/${workspace}/workflows/${id}`, { body, revision }),
+    onSuccess: (saved) => {
+      client.setQueryData(["workflows", workspace, "one", id], saved);
+      void client.invalidateQueries({ queryKey: ["workflows", workspace] });
+    },
+  });
+}
+
+// What is wrong with a document that may not be saved yet; 'state' is its name among those of one editor.
+export function useValidation(workspace: string, document: unknown, state: string) {
+  return useQuery({
+    queryKey: ["validation", workspace, state],
+    queryFn: () => request<Validation>("POST", `/workspaces/${workspace}/workflows/validate`, { body: { graph: document } }),
+    placeholderData: (last) => last,
+    gcTime: 0,
+    retry: false,
   });
 }

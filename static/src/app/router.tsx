@@ -18,6 +18,7 @@ import { Shell } from "./shell";
 const ExecutionPage = lazy(() => import("../pages/execution-page"));
 const DeliveryPage = lazy(() => import("../pages/delivery-page"));
 const WorkflowPage = lazy(() => import("../pages/workflow-page"));
+const EditorPage = lazy(() => import("../pages/editor-page"));
 
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage /> },
@@ -28,6 +29,7 @@ export const router = createBrowserRouter([
     children: [
       { path: "workflows", element: <WorkflowListPage /> },
       { path: "workflows/:id", element: <Suspense fallback={<RunSkeleton />}><WorkflowPage /></Suspense> },
+      { path: "workflows/:id/edit", element: <Suspense fallback={<RunSkeleton />}><EditorPage /></Suspense> },
       { path: "executions", element: <ExecutionListPage /> },
       { path: "executions/:id", element: <Suspense fallback={<RunSkeleton />}><ExecutionPage /></Suspense> },
       { path: "deliveries", element: <DeliveryListPage /> },

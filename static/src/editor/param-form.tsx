@@ -89,7 +89,7 @@ function ParamRow({ row, value, at, onSet }: RowProps) {
 interface Props {
   table: Param[];
   values: Values;
-  at: string; // "params", or an entry of a list in it
+  at: string; // "params", an entry of a list in it; "": the node itself
   onSet: (path: Path, value: unknown) => void;
 }
 
@@ -97,9 +97,10 @@ interface Props {
 export function ParamRows({ table, values, at, onSet }: Props) {
   const { findings } = useForm();
   const rows = table.filter((row) => isShown(table, row, values));
-  const print = (row: Param) => <ParamRow key={row.name} row={row} value={values[row.name]} at={`${at}.${row.name}`} onSet={onSet} />;
+  const pathOf = (row: Param) => (at === "" ? row.name : `${at}.${row.name}`);
+  const print = (row: Param) => <ParamRow key={row.name} row={row} value={values[row.name]} at={pathOf(row)} onSet={onSet} />;
   const seldom = rows.filter((row) => row.advanced);
-  const isOpen = seldom.some((row) => values[row.name] !== undefined || findingsAt(findings, `${at}.${row.name}`, true).length > 0);
+  const isOpen = seldom.some((row) => values[row.name] !== undefined || findingsAt(findings, pathOf(row), true).length > 0);
 
   return (
     <>

@@ -32,6 +32,7 @@ export type Change =
   | { type: "undo" }
   | { type: "redo" }
   | { type: "select"; nodes: string[]; edges?: string[] }
+  | { type: "mark"; kind: "nodes" | "edges"; marks: Record<string, boolean> }
   | { type: "saved"; at: number; revision: number }
   | { type: "load"; document: WorkflowDocument; revision: number };
 
@@ -99,12 +100,20 @@ function go(state: EditorState, patches: Patches, steps: Pick<EditorState, "past
   return keepChosen({ ...state, ...steps, document: patch(state.document, patches), selection: nodes.length > 0 ? { nodes, edges: [] } : state.selection });
 }
 
+// What is marked joins those that are chosen, or leaves them.
+function mark(state: EditorState, { kind, marks }: Extract<Change, { type: "mark" }>): EditorState {
+  const kept = state.selection[kind].filter((key) => marks[key] !== false);
+  const added = Object.keys(marks).filter((key) => marks[key] && !kept.includes(key));
+  return keepChosen({ ...state, selection: { ...state.selection, [kind]: [...kept, ...added] } });
+}
+
 export function reduce(state: EditorState, change: Change): EditorState {
   switch (change.type) {
     case "do": return perform(state, change);
     case "undo": return goBack(state);
     case "redo": return goForth(state);
     case "select": return keepChosen({ ...state, selection: { nodes: change.nodes, edges: change.edges ?? [] } });
+    case "mark": return mark(state, change);
     case "saved": return { ...state, saved: change.at, revision: change.revision };
     case "load": return { ...open(change.document, change.revision), next: state.next };
   }

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
-import { Switch } from "@blueprintjs/core";
-import { Search } from "@blueprintjs/icons";
-import { Link, useParams } from "react-router-dom";
+import { Button, Switch } from "@blueprintjs/core";
+import { Edit, Search } from "@blueprintjs/icons";
+import { Link, useNavigate, useParams } from "react-router-dom";
 import { useHasTrigger, useTriggers } from "../api/catalog";
 import { ApiError } from "../api/client";
 import { useExecutions } from "../api/executions";
@@ -103,6 +103,8 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
   const graph = useMemo(() => readGraph(workflow.graph), [workflow.graph]);
   const triggers = useTriggers(graph.nodes);
   const mayRun = useMay(workspace, "workflow.run");
+  const mayWrite = useMay(workspace, "workflow.write");
+  const navigate = useNavigate();
   const [chosen, setChosen] = useState<string>();
   const node = graph.nodes.find((entry) => entry.id === chosen);
   const isScheduled = useHasTrigger(node?.type, "schedule");
@@ -114,6 +116,7 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
       <PageHeader title={workflow.name} above={<><Link to={`/w/${workspace}/workflows`}>Workflows</Link> / <span>Workflow</span></>}>
         <Switch checked={setPublished.isPending ? setPublished.variables.published : workflow.published} label="Published"
           disabled={setPublished.isPending} onChange={(event) => setPublished.mutate({ id: workflow.id, published: event.currentTarget.checked })} />
+        {mayWrite && <Button size="small" icon={<Edit size={14} />} onClick={() => navigate(`/w/${workspace}/workflows/${workflow.id}/edit`)}>Edit</Button>}
         <RunButton workflow={{ ...workflow, triggers }} workspace={workspace} run={run} />
       </PageHeader>
       {failed && <ProblemCallout error={failed} />}

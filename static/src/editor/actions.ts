@@ -1,0 +1,115 @@
+// What a person can do in the editor, one row each. Toolbar, context menu, shortcuts, the sheet behind "?" and the command
+// palette are printed from this table.
+
+import {
+  Add, Clipboard, Cog, Duplicate, Endorsed, FloppyDisk, Help, Issue, Play, Redo, Search, Selection, StepForward, Trash, Undo, ZoomToFit, Disable,
+} from "@blueprintjs/icons";
+import { plural } from "../lib/format";
+import type { IconComponent } from "../lib/nodes";
+import { fitPart, partOf, readPart } from "./clipboard";
+import type { Types } from "./connect";
+import { nameOf, nodeOf } from "./document";
+import { joinOver } from "./operations";
+import { isDirty, type Change, type EditorState } from "./state";
+
+export type Panel = "add" | "settings" | "findings";
+
+// The editor as actions see it.
+export interface Editor {
+  state: EditorState;
+  types: Types;
+  may: { write: boolean; publish: boolean; run: boolean };
+  isBusy: boolean;
+  dispatch: (change: Change) => void;
+  open: (panel: Panel) => void;
+  openPalette: () => void;
+  openHelp: () => void;
+  fit: () => void;
+  save: () => void;
+  publish: () => void;
+  run: (to?: string) => void;
+}
+
+export interface Action {
+  id: string;
+  name: string;
+  label?: (editor: Editor) => string; // where the name alone says too little
+  icon: IconComponent;
+  keys?: string[]; // as Blueprint's hotkeys write them; the first is shown
+  group: "Workflow" | "Edit" | "View";
+  places: ("toolbar" | "menu")[];
+  undoable: boolean;
+  when: (editor: Editor) => boolean;
+  perform: (editor: Editor) => void | Promise<void>;
+}
+
+const chosen = ({ state }: Editor) => state.selection.nodes;
+const single = (editor: Editor) => (chosen(editor).length === 1 ? chosen(editor)[0] : undefined);
+const hasChosen = (editor: Editor) => editor.may.write && chosen(editor).length > 0;
+const always = () => true;
+
+function whatIsChosen(editor: Editor): string {
+  const node = nodeOf(editor.state.document, single(editor) ?? "");
+  return node ? nameOf(node) : plural(chosen(editor).length, "node");
+}
+
+function remove(editor: Editor): void {
+  const { document, selection } = editor.state;
+  const first = (type: string) => editor.types.get(type)?.outputs[0]?.name ?? "main";
+  const operations = [
+    ...(selection.edges.length > 0 ? [{ op: "disconnect" as const, edges: selection.edges }] : []),
+    ...(selection.nodes.length > 0 ? [{ op: "remove_nodes" as const, nodes: selection.nodes, join: joinOver(document, selection.nodes, (node) => first(node.type)) }] : []),
+  ];
+  const name = selection.nodes.length > 0 ? whatIsChosen(editor) : plural(selection.edges.length, "connection");
+  editor.dispatch({ type: "do", name: `Delete ${name}`, operations });
+}
+
+function insert(editor: Editor, name: string, text: string): void {
+  const part = readPart(text);
+  if (part === undefined) return;
+  const { nodes, edges } = fitPart(editor.state.document, part);
+  editor.dispatch({ type: "do", name: `${name} ${plural(nodes.length, "node")}`, operations: [{ op: "paste", nodes, edges }], select: nodes.map((node) => node.id) });
+}
+
+function toggleOff(editor: Editor): void {
+  const nodes = chosen(editor).flatMap((id) => nodeOf(editor.state.document, id) ?? []);
+  const isOff = nodes.every((node) => node.disabled);
+  editor.dispatch({ type: "do", name: `Switch ${isOff ? "on" : "off"} ${whatIsChosen(editor)}`,
+    operations: nodes.map((node) => ({ op: "set_option" as const, node: node.id, name: "disabled" as const, value: isOff ? undefined : true })) });
+}
+
+const textOf = (editor: Editor) => JSON.stringify(partOf(editor.state.document, chosen(editor)), null, 2);
+const last = (steps: { name: string }[]) => steps.at(-1)?.name.replace(/^./, (letter) => letter.toLowerCase());
+
+export const actions: Action[] = [
+  { id: "add", name: "Add a node", icon: Add, keys: ["n"], group: "Edit", places: ["toolbar", "menu"], undoable: true, when: (editor) => editor.may.write, perform: (editor) => editor.open("add") },
+  { id: "undo", name: "Undo", label: ({ state }) => `Undo ${last(state.past) ?? ""}`.trim(), icon: Undo, keys: ["mod+z"], group: "Edit", places: ["toolbar"], undoable: false,
+    when: ({ state, may }) => may.write && state.past.length > 0, perform: ({ dispatch }) => dispatch({ type: "undo" }) },
+  { id: "redo", name: "Redo", label: ({ state }) => `Redo ${last(state.future.slice(0, 1)) ?? ""}`.trim(), icon: Redo, keys: ["mod+shift+z", "mod+y"], group: "Edit", places: ["toolbar"], undoable: false,
+    when: ({ state, may }) => may.write && state.future.length > 0, perform: ({ dispatch }) => dispatch({ type: "redo" }) },
+  { id: "run_to", name: "Run to here", icon: StepForward, keys: ["mod+shift+enter"], group: "Workflow", places: ["menu"], undoable: false,
+    when: (editor) => editor.may.run && !editor.isBusy && single(editor) !== undefined, perform: (editor) => editor.run(single(editor)) },
+  { id: "duplicate", name: "Duplicate", icon: Duplicate, keys: ["mod+d"], group: "Edit", places: ["menu"], undoable: true, when: hasChosen, perform: (editor) => insert(editor, "Duplicate", textOf(editor)) },
+  { id: "copy", name: "Copy", icon: Clipboard, keys: ["mod+c"], group: "Edit", places: ["menu"], undoable: false, when: (editor) => chosen(editor).length > 0, perform: (editor) => navigator.clipboard.writeText(textOf(editor)) },
+  { id: "paste", name: "Paste", icon: Clipboard, keys: ["mod+v"], group: "Edit", places: ["menu"], undoable: true, when: (editor) => editor.may.write,
+    perform: async (editor) => insert(editor, "Paste", await navigator.clipboard.readText()) },
+  { id: "toggle", name: "Switch off or on", icon: Disable, keys: ["d"], group: "Edit", places: ["menu"], undoable: true, when: hasChosen, perform: toggleOff },
+  { id: "delete", name: "Delete", icon: Trash, keys: ["delete", "backspace"], group: "Edit", places: ["menu"], undoable: true,
+    when: (editor) => editor.may.write && chosen(editor).length + editor.state.selection.edges.length > 0, perform: remove },
+  { id: "all", name: "Select all", icon: Selection, keys: ["mod+a"], group: "Edit", places: [], undoable: false, when: ({ state }) => state.document.nodes.length > 0,
+    perform: ({ state, dispatch }) => dispatch({ type: "select", nodes: state.document.nodes.map((node) => node.id) }) },
+  { id: "fit", name: "Show everything", icon: ZoomToFit, keys: ["1"], group: "View", places: [], undoable: false, when: always, perform: (editor) => editor.fit() },
+  { id: "palette", name: "Commands", icon: Search, keys: ["mod+k"], group: "View", places: ["toolbar"], undoable: false, when: always, perform: (editor) => editor.openPalette() },
+  { id: "help", name: "Keyboard shortcuts", icon: Help, group: "View", places: [], undoable: false, when: always, perform: (editor) => editor.openHelp() },
+  { id: "findings", name: "Findings", icon: Issue, group: "View", places: ["toolbar"], undoable: false, when: always, perform: (editor) => editor.open("findings") },
+  { id: "settings", name: "Workflow settings", icon: Cog, group: "Workflow", places: ["toolbar"], undoable: false, when: always, perform: (editor) => editor.open("settings") },
+  { id: "save", name: "Save", icon: FloppyDisk, keys: ["mod+s"], group: "Workflow", places: ["toolbar"], undoable: false, when: (editor) => editor.may.write && !editor.isBusy && isDirty(editor.state), perform: (editor) => editor.save() },
+  { id: "run", name: "Run", icon: Play, keys: ["mod+enter"], group: "Workflow", places: ["toolbar"], undoable: false,
+    when: (editor) => editor.may.run && !editor.isBusy && editor.state.document.nodes.length > 0, perform: (editor) => editor.run() },
+  { id: "publish", name: "Publish", icon: Endorsed, group: "Workflow", places: ["toolbar"], undoable: false,
+    when: (editor) => editor.may.publish && !editor.isBusy && editor.state.document.nodes.length > 0, perform: (editor) => editor.publish() },
+];
+
+export function labelOf(action: Action, editor: Editor): string {
+  return action.label?.(editor) ?? action.name;
+}
