@@ -124,7 +124,7 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
       <Findings workflow={workflow} workspace={workspace} />
       {graph.nodes.length > 0 && <RunCanvas graph={graph} steps={[]} selected={chosen} onSelect={setChosen} label="Graph of the workflow" />}
       {!node && graph.nodes.length > 0 && mayRun && <p className="quiet">Choose a node to run a part of the draft, or a schedule to see its next times.</p>}
-      {node && isScheduled && <NodeSchedule key={node.id} workspace={workspace} workflow={workflow} node={node} />}
+      {node && isScheduled && <NodeSchedule key={node.id} workspace={workspace} document={workflow.graph} node={node} />}
       {node && <WorkflowPart workspace={workspace} workflow={workflow} graph={graph} node={node} onClose={() => setChosen(undefined)} />}
       <div className="two-columns">
         <LastRuns workflow={workflow} workspace={workspace} />

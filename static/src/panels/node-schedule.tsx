@@ -1,16 +1,21 @@
 import { useState } from "react";
 import { Button } from "@blueprintjs/core";
 import { usePreviewed } from "../api/schedules";
-import type { Workflow } from "../api/types";
 import type { GraphNode } from "../lib/graph";
 import { scheduleOf, scheduleText } from "../lib/schedule";
 import { ProblemCallout } from "./problem-callout";
 import { SchedulePreview } from "./schedule-preview";
 import { ScheduleTimesList } from "./schedule-times";
 
+interface Props {
+  workspace: string;
+  document: unknown; // the workflow's, saved or not
+  node: GraphNode; // of it
+}
+
 // When a schedule of the draft would start runs, once it is published, and others to try.
-export function NodeSchedule({ workspace, workflow, node }: { workspace: string; workflow: Workflow; node: GraphNode }) {
-  const schedule = scheduleOf(node, workflow.graph);
+export function NodeSchedule({ workspace, document, node }: Props) {
+  const schedule = scheduleOf(node, document);
   const times = usePreviewed(workspace, schedule);
   const [isOpen, setOpen] = useState(false);
   const name = node.name ?? node.id;
