@@ -3,10 +3,13 @@
  * mouse, saved, published, run and changed, and what is wrong is shown where it is.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { openBrowser } from './browser.mjs';
 import { chain, hook, keep, node } from './graphs.mjs';
-import { startStack, until } from './stack.mjs';
+import { root, startStack, until } from './stack.mjs';
 import { assertSound, lookName, looks, signIn } from './ui-page.mjs';
 
 let stack, browser;
@@ -130,6 +133,77 @@ test('undo and redo go back and forth by key and button, and a saved state is cl
 	assert.deepEqual((await graphOf(id)).nodes.slice(1).map((entry) => entry.name), ['Mid', 'End', 'End 2']);
 	assert.deepEqual(complaints, []);
 	await context.close();
+});
+
+test('a part of a workflow is copied and pasted as JSON, with names of its own', async () => {
+	const { id } = await draft('Copied', hook('copied', {}, { id: 'hook' }), { ...keep('n', '={{ 1 }}', 'number'), id: 'one', name: 'One' }, node('core.noop', {}, { id: 'end', name: 'End' }));
+	const { page, context, complaints } = await edit(id);
+
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	await page.locator('.react-flow__pane').click({ position: { x: 300, y: 40 } });
+	await page.keyboard.press('Control+a');
+	await page.keyboard.press('Control+c');
+	await until('the copy', async () => JSON.parse(await page.evaluate(() => navigator.clipboard.readText()) || '{}').nodes?.length === 3);
+	await page.keyboard.press('Control+v');
+	await card(page, 'End 2').waitFor();
+	await page.keyboard.press('Control+s');
+	await saved(page, /^Saved/);
+	const { nodes, edges } = await graphOf(id);
+
+	assert.deepEqual(nodes.map((entry) => entry.id), ['hook', 'one', 'end', 'hook-2', 'one-2', 'end-2']);
+	assert.deepEqual(edges.slice(2).map(({ from, to }) => [from, to]), [['hook-2', 'one-2'], ['one-2', 'end-2']]);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('numbers of a draft keep their digits over a save', async () => {
+	const { headers, json } = await stack.api('POST', '@/workflows', { name: 'Digits', graph: { nodes: [{ id: 'a', type: 'core.set', name: 'A', position: [0, 0], params: {} }], edges: [] } });
+
+	assert.ok(headers.etag);
+	const { page, context } = await edit(json.id);
+
+	await card(page, 'A').click();
+	await page.getByRole('button', { name: 'Add to fields' }).click();
+	await page.getByLabel('Name', { exact: true }).last().fill('big');
+	await page.getByLabel('Value', { exact: true }).fill('9007199254740993');
+	await page.keyboard.press('Control+s');
+	await saved(page, /^Saved/);
+	await page.reload();
+	await card(page, 'A').click();
+	await until('the digits', async () => await page.getByLabel('Value', { exact: true }).inputValue() === '9007199254740993');
+	await context.close();
+});
+
+test('a node is put into a connection', async () => {
+	const { id } = await stack.ok('POST', '@/workflows', { name: 'Split', graph: { nodes: [
+		{ id: 'a', type: 'core.manual', name: 'A', position: [0, 0] }, { id: 'b', type: 'core.noop', name: 'B', position: [500, 0] }], edges: [{ from: 'a', to: 'b' }] } });
+	const { page, context, complaints } = await edit(id);
+
+	await page.locator('.react-flow__edge').waitFor({ state: 'attached' });
+	const [from, to] = [await card(page, 'A').boundingBox(), await card(page, 'B').boundingBox()];
+
+	await page.mouse.click((from.x + from.width + to.x) / 2, from.y + from.height / 2);
+	await page.locator('.react-flow__edge.selected').waitFor({ state: 'attached' });	/* a straight one has no height */
+	await page.keyboard.press('n');
+	await choose(page, 'limit');
+	await card(page, 'Limit').waitFor();
+	await page.keyboard.press('Control+s');
+	await saved(page, /^Saved/);
+	assert.deepEqual((await graphOf(id)).edges, [{ from: 'a', to: 'limit' }, { from: 'limit', to: 'b' }]);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+/* What a browser loads before it shows anything, in bytes as gzip sends them: on a slow line a second and a half. */
+const FIRST_PAGE_MAX = 250000;
+
+test('the first page is small: the editor comes with its own', () => {
+	const dist = join(root, 'static/dist');
+	const files = [...new Set(readFileSync(join(dist, 'index.html'), 'utf8').match(/assets\/[^"]+\.(js|css)/g))];
+	const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file)), { level: 9 }).length, 0);
+
+	assert.ok(files.length >= 3 && files.every((file) => !file.includes('editor')));
+	assert.ok(bytes <= FIRST_PAGE_MAX, `${bytes} bytes`);
 });
 
 test('a finding is listed, and leads to its field', async () => {

@@ -5,6 +5,7 @@ import {
   Add, Clipboard, Cog, Duplicate, Endorsed, FloppyDisk, Help, Issue, Play, Redo, Search, Selection, StepForward, Trash, Undo, ZoomToFit, Disable,
 } from "@blueprintjs/icons";
 import { plural } from "../lib/format";
+import { formatJson } from "../lib/lossless";
 import type { IconComponent } from "../lib/nodes";
 import { fitPart, partOf, readPart } from "./clipboard";
 import type { Types } from "./connect";
@@ -36,6 +37,7 @@ export interface Action {
   label?: (editor: Editor) => string; // where the name alone says too little
   icon: IconComponent;
   keys?: string[]; // as Blueprint's hotkeys write them; the first is shown
+  isBrowsers?: boolean; // the key is heard as the browser's own event
   group: "Workflow" | "Edit" | "View";
   places: ("toolbar" | "menu")[];
   undoable: boolean;
@@ -64,11 +66,18 @@ function remove(editor: Editor): void {
   editor.dispatch({ type: "do", name: `Delete ${name}`, operations });
 }
 
-function insert(editor: Editor, name: string, text: string): void {
+// Says whether the text was a part of a workflow.
+function insert(editor: Editor, name: string, text: string): boolean {
   const part = readPart(text);
-  if (part === undefined) return;
+  if (part === undefined) return false;
   const { nodes, edges } = fitPart(editor.state.document, part);
   editor.dispatch({ type: "do", name: `${name} ${plural(nodes.length, "node")}`, operations: [{ op: "paste", nodes, edges }], select: nodes.map((node) => node.id) });
+  return true;
+}
+
+// What the browser's own paste brings, which asks nobody for leave to read the clipboard.
+export function paste(editor: Editor, text: string): boolean {
+  return editor.may.write && insert(editor, "Paste", text);
 }
 
 function toggleOff(editor: Editor): void {
@@ -78,7 +87,7 @@ function toggleOff(editor: Editor): void {
     operations: nodes.map((node) => ({ op: "set_option" as const, node: node.id, name: "disabled" as const, value: isOff ? undefined : true })) });
 }
 
-const textOf = (editor: Editor) => JSON.stringify(partOf(editor.state.document, chosen(editor)), null, 2);
+const textOf = (editor: Editor) => formatJson(partOf(editor.state.document, chosen(editor)), 2);
 const last = (steps: { name: string }[]) => steps.at(-1)?.name.replace(/^./, (letter) => letter.toLowerCase());
 
 export const actions: Action[] = [
@@ -89,10 +98,10 @@ export const actions: Action[] = [
     when: ({ state, may }) => may.write && state.future.length > 0, perform: ({ dispatch }) => dispatch({ type: "redo" }) },
   { id: "run_to", name: "Run to here", icon: StepForward, keys: ["mod+shift+enter"], group: "Workflow", places: ["menu"], undoable: false,
     when: (editor) => editor.may.run && !editor.isBusy && single(editor) !== undefined, perform: (editor) => editor.run(single(editor)) },
-  { id: "duplicate", name: "Duplicate", icon: Duplicate, keys: ["mod+d"], group: "Edit", places: ["menu"], undoable: true, when: hasChosen, perform: (editor) => insert(editor, "Duplicate", textOf(editor)) },
+  { id: "duplicate", name: "Duplicate", icon: Duplicate, keys: ["mod+d"], group: "Edit", places: ["menu"], undoable: true, when: hasChosen, perform: (editor) => void insert(editor, "Duplicate", textOf(editor)) },
   { id: "copy", name: "Copy", icon: Clipboard, keys: ["mod+c"], group: "Edit", places: ["menu"], undoable: false, when: (editor) => chosen(editor).length > 0, perform: (editor) => navigator.clipboard.writeText(textOf(editor)) },
-  { id: "paste", name: "Paste", icon: Clipboard, keys: ["mod+v"], group: "Edit", places: ["menu"], undoable: true, when: (editor) => editor.may.write,
-    perform: async (editor) => insert(editor, "Paste", await navigator.clipboard.readText()) },
+  { id: "paste", name: "Paste", icon: Clipboard, keys: ["mod+v"], isBrowsers: true, group: "Edit", places: ["menu"], undoable: true, when: (editor) => editor.may.write,
+    perform: async (editor) => void paste(editor, await navigator.clipboard.readText()) },
   { id: "toggle", name: "Switch off or on", icon: Disable, keys: ["d"], group: "Edit", places: ["menu"], undoable: true, when: hasChosen, perform: toggleOff },
   { id: "delete", name: "Delete", icon: Trash, keys: ["delete", "backspace"], group: "Edit", places: ["menu"], undoable: true,
     when: (editor) => editor.may.write && chosen(editor).length + editor.state.selection.edges.length > 0, perform: remove },

@@ -1,5 +1,6 @@
 // Parts of a workflow as the JSON that is copied and pasted: nodes, and the edges between them.
 
+import { parseJson } from "../lib/lossless";
 import { edgesOf, freeId, freeName, nameOf, readDocument, type Edge, type Node, type WorkflowDocument } from "./document";
 
 export interface Part {
@@ -15,7 +16,7 @@ export function partOf(document: WorkflowDocument, ids: string[]): Part {
 // Undefined where a text is no part of a workflow; a whole document is one too.
 export function readPart(text: string): Part | undefined {
   try {
-    const document = readDocument(JSON.parse(text));
+    const document = readDocument(parseJson(text));
     return document && document.nodes.length > 0 ? { nodes: document.nodes, edges: edgesOf(document) } : undefined;
   } catch {
     return undefined;

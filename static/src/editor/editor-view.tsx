@@ -11,13 +11,14 @@ import { useTitle } from "../lib/title";
 import { ErrorPanel } from "../panels/error-panel";
 import { ProblemCallout } from "../panels/problem-callout";
 import { StatusTag } from "../panels/status-tag";
-import { actions, type Editor } from "./actions";
+import { actions, paste, type Editor } from "./actions";
 import { AddPanel } from "./add-panel";
 import { CommandPalette } from "./command-palette";
 import { freePlace, looseOutputs, makeEdge, makeNode, placeBehind, type Source } from "./connect";
-import { edgesOf, nameOf, nodeOf } from "./document";
+import { edgeKey, edgesOf, nameOf, nodeOf, type Edge } from "./document";
 import { EditorCanvas, fitOptions, portsOfAll } from "./editor-canvas";
 import { findingsOf, innerPath, nodeIdOf } from "./findings";
+import type { Operation } from "./operations";
 import { NodePanel } from "./node-panel";
 import { FindingsPanel, SettingsPanel } from "./side-panels";
 import { Toolbar } from "./toolbar";
@@ -27,6 +28,7 @@ const noSteps: Step[] = [];
 
 interface Adding {
   source?: Source;
+  split?: Edge; // in whose middle it goes
   at?: [number, number];
 }
 
@@ -75,9 +77,17 @@ function useShortcuts(editor: Editor) {
   const latest = useRef(editor);
   latest.current = editor;
   useHotkeys(useMemo(() => actions.flatMap((action) => (action.keys ?? []).map((combo, index) => ({
-    combo, label: index === 0 ? action.name : `${action.name}, too`, group: action.group, global: true, allowInInput: ["save", "palette", "run"].includes(action.id), preventDefault: action.id !== "paste",
-    onKeyDown: () => { if (action.when(latest.current)) void action.perform(latest.current); },
+    combo, label: index === 0 ? action.name : `${action.name}, too`, group: action.group, global: true, allowInInput: ["save", "palette", "run"].includes(action.id), preventDefault: !action.isBrowsers,
+    onKeyDown: () => { if (!action.isBrowsers && action.when(latest.current)) void action.perform(latest.current); },
   }))), []));
+  useEffect(() => {
+    const onPaste = (event: ClipboardEvent) => {
+      const isTyping = (event.target as Element | null)?.closest?.("input, textarea, [contenteditable=true], .code-field") != null;
+      if (!isTyping && paste(latest.current, event.clipboardData?.getData("text/plain") ?? "")) event.preventDefault();
+    };
+    document.addEventListener("paste", onPaste);
+    return () => document.removeEventListener("paste", onPaste);
+  }, []);
 }
 
 const panelTitles = { add: "Add a node", settings: "Workflow settings", findings: "Findings" };
@@ -107,23 +117,29 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
 
   useTitle(`Edit ${workflow.name}`);
 
-  // Behind the port that was pressed, else behind the chosen node, else in the middle of what is seen.
+  // Behind the port that was pressed, else in the chosen connection, else behind the chosen node, else in the middle of what is seen.
   const sourceNow = useCallback((): Source | undefined => {
     const output = chosen && looseOutputs(chosen, ports.get(chosen.id) ?? { inputs: [], outputs: [] }, document)[0];
     return chosen && output ? { node: chosen.id, output } : undefined;
   }, [chosen, ports, document]);
+  const splitNow = useCallback(() => (state.selection.nodes.length === 0 && state.selection.edges.length === 1 ? edgesOf(document).find((edge) => edgeKey(edge) === state.selection.edges[0]) : undefined), [state.selection, document]);
   const middle = useCallback((): [number, number] => {
     const box = window.document.querySelector(".editor-canvas")?.getBoundingClientRect();
     const { x, y } = flow.screenToFlowPosition({ x: (box?.left ?? 0) + (box?.width ?? 0) / 2, y: (box?.top ?? 0) + (box?.height ?? 0) / 2 });
     return [x - 106, y - 28];
   }, [flow]);
-  const addNode = useCallback((type: NodeType, { source, at }: Adding) => {
-    const input = type.inputs[0]?.name;
-    const from = input === undefined ? undefined : source;
+  const addNode = useCallback((type: NodeType, { source, split, at }: Adding) => {
+    const [input, output] = [type.inputs[0]?.name, type.outputs[0]?.name];
+    const from = input === undefined ? undefined : split ? { node: split.from, output: split.output ?? "main" } : source;
     const place = at ? freePlace(document, at) : from ? placeBehind(document, from, ports.get(from.node) ?? { inputs: [], outputs: [] }) : freePlace(document, middle());
     const node = makeNode(document, type, place);
     const edges = from && input !== undefined ? [makeEdge(from.node, from.output, node.id, input)] : [];
-    dispatch({ type: "do", name: `Add ${nameOf(node)}`, operations: [{ op: "add_node", node, edges }], select: [node.id] });
+    const isBetween = split !== undefined && from !== undefined && output !== undefined;
+    const operations: Operation[] = [
+      ...(isBetween ? [{ op: "disconnect" as const, edges: [edgeKey(split)] }] : []),
+      { op: "add_node", node, edges: [...edges, ...(isBetween ? [makeEdge(node.id, output, split.to, split.input ?? "main")] : [])] },
+    ];
+    dispatch({ type: "do", name: `Add ${nameOf(node)}`, operations, select: [node.id] });
     setPanel(undefined);
     setAdding({});
     // Who builds by the keyboard writes the parameters next.
@@ -151,7 +167,7 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
 
   const editor: Editor = {
     state, types, may, isBusy: core.isBusy, dispatch,
-    open: (next) => { if (next === "add") setAdding({ source: sourceNow() }); setPanel(panel === next ? undefined : next); },
+    open: (next) => { if (next === "add") setAdding({ source: sourceNow(), split: splitNow() }); setPanel(panel === next ? undefined : next); },
     openPalette: () => setPaletteOpen(true),
     openHelp: () => dispatchHotkeys({ type: "OPEN_DIALOG" }),
     fit: () => void flow.fitView(fitOptions(narrow)),
@@ -161,7 +177,7 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
   };
   useShortcuts(editor);
 
-  const source = adding.source && nodeOf(document, adding.source.node);
+  const source = nodeOf(document, adding.split?.from ?? adding.source?.node ?? "");
   const title = panel ? panelTitles[panel] : chosen ? nameOf(chosen) : undefined;
   const close = () => { setPanel(undefined); if (panel === undefined) dispatch({ type: "select", nodes: [] }); };
   const saveText = core.isSaving ? "Saving…" : core.isBehind && core.dirty ? "Changed elsewhere" : core.dirty ? "Not saved" : "Saved";
@@ -191,7 +207,7 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
           </aside>
         )}
       </div>
-      <CommandPalette editor={editor} isOpen={isPaletteOpen} onClose={() => setPaletteOpen(false)} onGo={goTo} onAdd={(type) => addNode(type, { source: sourceNow() })} />
+      <CommandPalette editor={editor} isOpen={isPaletteOpen} onClose={() => setPaletteOpen(false)} onGo={goTo} onAdd={(type) => addNode(type, { source: sourceNow(), split: splitNow() })} />
       <LeaveGuard dirty={core.dirty} onSave={() => core.save()} />
       <Alert isOpen={core.hasConflict} intent="primary" confirmButtonText="Save mine over it" cancelButtonText="Go on editing" onCancel={core.dismissConflict} onConfirm={() => void core.settle((revision) => void core.save(revision), false)}>
         <p>Somebody saved this workflow after you had opened it. Nothing of yours is lost.</p>
