@@ -272,6 +272,48 @@ test('leaving with unsaved changes asks, and who saved meanwhile is not written 
 	await context.close();
 });
 
+test('theirs is taken where one wants it, and who changed nothing follows by itself', async () => {
+	const { id } = await draft('Theirs', hook('theirs', {}, { id: 'hook' }), node('core.noop', {}, { id: 'end', name: 'End' }));
+	const { page, context } = await edit(id);
+	const save = async (name) => {
+		const { headers, json } = await stack.api('GET', `@/workflows/${id}`);
+
+		await stack.ok('PUT', `@/workflows/${id}`, { graph: { ...json.graph, nodes: json.graph.nodes.map((entry) => (entry.id === 'end' ? { ...entry, name } : entry)) } }, { headers: { 'if-match': headers.etag } });
+	};
+
+	await save('Followed');
+	await card(page, 'Followed').waitFor();
+	await card(page, 'Hook').click();
+	await page.keyboard.press('d');
+	await saved(page, 'Not saved');
+	await save('Other');
+	await page.keyboard.press('Control+s');
+	await page.getByRole('button', { name: 'Take theirs, drop mine' }).click();
+	await card(page, 'Other').waitFor();
+	await saved(page, /^Saved/);
+	assert.equal((await graphOf(id)).nodes[0].disabled, undefined);
+	await context.close();
+});
+
+test('the workflow gets its name in the bar, and its settings in a form', async () => {
+	const { id } = await draft('Nameless', hook('named', {}, { id: 'hook' }));
+	const { page, context, complaints } = await edit(id);
+
+	await page.getByRole('heading', { level: 1 }).getByText('Nameless').click();
+	await page.keyboard.type('Named');
+	await page.keyboard.press('Enter');
+	await page.getByRole('link', { name: 'Named', exact: true }).waitFor();
+	await page.getByRole('button', { name: 'Workflow settings' }).click();
+	await page.getByLabel('Time zone').fill('Europe/Berlin');
+	await page.keyboard.press('Control+s');
+	await saved(page, /^Saved/);
+	const { name, graph } = await stack.ok('GET', `@/workflows/${id}`);
+
+	assert.deepEqual([name, graph.settings.timezone], ['Named', 'Europe/Berlin']);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
 test('a part is run to a node, and what is off the bar is found in the palette and on the sheet', async () => {
 	const { id } = await draft('Parts', node('core.manual', {}, { id: 'start', name: 'Start' }), { ...keep('n', '={{ 7 }}', 'number'), id: 'seven', name: 'Seven' }, node('core.stop_error', { message: 'never' }, { id: 'stop', name: 'Stop' }));
 	const { page, context, complaints } = await edit(id);
