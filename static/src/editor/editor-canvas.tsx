@@ -157,7 +157,7 @@ export function EditorCanvas(props: Props) {
           onConnect={(connection) => dispatch({ type: "do", name: "Connect", operations: [{ op: "connect", edge: edgeOf(connection) }] })} onConnectEnd={onConnectEnd}
           isValidConnection={(connection) => mayConnect(state.document, edgeOf(connection), types)}
           onNodeClick={onOpen} nodesDraggable={may.write} nodesConnectable={may.write} deleteKeyCode={null} multiSelectionKeyCode={["Shift", "Control", "Meta"]} selectionKeyCode="Shift"
-          connectionRadius={36} selectNodesOnDrag={false} fitView fitViewOptions={fitOptions(useNarrow())} minZoom={0.15} maxZoom={2} proOptions={{ hideAttribution: true }}>
+          connectionRadius={36} onlyRenderVisibleElements selectNodesOnDrag={false} fitView fitViewOptions={fitOptions(useNarrow())} minZoom={0.15} maxZoom={2} proOptions={{ hideAttribution: true }}>
           <Background gap={20} size={1.4} />
           <Controls showInteractive={false} />
         </ReactFlow>
