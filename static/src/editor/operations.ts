@@ -69,7 +69,7 @@ function renameIn(value: unknown, before: string, after: string): unknown {
   if (typeof value === "string") {
     return references.reduce(
       (all, [head, tail]) =>
-        ["'", '"', "`"].reduce((text, quote) => text.replaceAll(head + quoted(before, quote) + tail, head + quoted(after, quote) + tail), all),
+        ["'", '"', "`"].reduce((text, quote) => text.replaceAll(head + quoted(before, quote) + tail, () => head + quoted(after, quote) + tail), all),
       value,
     );
   }

@@ -41,6 +41,10 @@ test("a renamed node is renamed where expressions name it, in every quote, and n
   expect(after.nodes[3]).toBe(chain.nodes[3]);
 });
 
+test("a name with dollar signs is written as it is", () => {
+  expect(apply(chain, { op: "rename", node: "a", name: "$$ and $&" }).nodes[1]?.params).toEqual({ condition: "={{ $('$$ and $&').item.json.x }}" });
+});
+
 test.each<[string, Operation]>([
   ["connect: twice the same", { op: "connect", edge: { from: "a", output: "main", to: "b" } }],
   ["connect: to a node that is not there", { op: "connect", edge: { from: "a", to: "gone" } }],
