@@ -369,7 +369,8 @@ START_TEST(a_process_that_is_stopped_meanwhile_loses_no_time)
 	ck_assert_int_eq(only_process(), pid);
 	/* Long by the clock: the engine is told how long it was, and no lies. */
 	ck_assert_int_lt(ty_json_int(work->answer, "cpu_ms", -1), 2000);
-	ck_assert_int_ge(ty_json_int(work->answer, "cpu_ms", -1), 30);
+	/* What it used before the watch's first look is not counted: on a fast machine most of it. */
+	ck_assert_int_ge(ty_json_int(work->answer, "cpu_ms", -1), 1);
 }
 END_TEST
 
