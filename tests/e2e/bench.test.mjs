@@ -89,7 +89,7 @@ test('ten thousand items go through a loop, a set, a filter and a merge in their
 
 	for (const row of [loop, rounds])
 		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 1000 && row.mb < 32, JSON.stringify(result.engine));
-	assert.deepEqual(Object.keys(plain), ['set', 'filter', 'merge']);
+	assert.deepEqual(Object.keys(plain), ['set', 'filter', 'condition', 'merge']);
 	/* Each of its 10,000 iterations waits once. */
 	for (const row of [wait, retry])
 		assert.ok(row.cpu_ms > 0 && row.cpu_ms * 1000 / row.items < 100, JSON.stringify(result.engine));
