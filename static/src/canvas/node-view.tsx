@@ -74,6 +74,9 @@ export function NodeView({ id, data }: NodeProps<ViewNode>) {
   const ports = JSON.stringify([inputs, outputs]);
   const Card = onAdd ? "div" : "button";
   const rows = narrow ? 0 : Math.max(inputs.length, outputs.length);
+  const below = subtitle(kind.title, step);
+  // What is read out: the card's words, without the titles of its ports.
+  const spoken = [name, below, ...badges.map((badge) => badge.label), look?.label].filter(Boolean).join(" ");
 
   // Edges are drawn to where ports were measured: they are again where others come. (Not at first: the canvas measures all
   // nodes at once then, and fits what it has measured.)
@@ -83,13 +86,13 @@ export function NodeView({ id, data }: NodeProps<ViewNode>) {
     drawn.current = ports;
   }, [refresh, id, ports]);
   return (
-    <Card {...(onAdd ? {} : { type: "button", "aria-pressed": selected })} style={rows > 1 ? { minHeight: (rows + 1) * 26 } : undefined}
+    <Card {...(onAdd ? {} : { type: "button", "aria-pressed": selected, "aria-label": spoken })} style={rows > 1 ? { minHeight: (rows + 1) * 26 } : undefined}
       className={`canvas-node tone-${look?.tone ?? "calm"}${selected ? " is-selected" : ""}${isIdle ? " is-idle" : ""}${outputs.length > 1 && !narrow ? " has-ports" : ""}${badges.some((badge) => badge.tone === "bad") ? " is-bad" : ""}`}>
       {inputs.map((port, index) => <InputPort key={port.name} port={port} index={index} count={inputs.length} narrow={narrow} isEdited={onAdd !== undefined} />)}
       <NodeTile type={type} />
       <span className="canvas-node-text">
         <span className="canvas-node-name">{name}</span>
-        <span className="quiet">{subtitle(kind.title, step)}</span>
+        <span className="quiet">{below}</span>
       </span>
       {badges.map((badge) => <span key={badge.label} className={`canvas-node-badge tone-${badge.tone}`}><badge.icon size={14} title={badge.label} /></span>)}
       {look && <span className="canvas-node-badge"><look.icon size={14} title={look.label} /></span>}
