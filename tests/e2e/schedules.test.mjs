@@ -44,8 +44,7 @@ test('kill -9 of tyboo-schedule at random instants, with a second one beside it:
 	const id = await stack.publish(chain(second(), node('core.noop', {})), 'each second');
 
 	await until('a first tick', async () => (await deliveries(id)).length > 0);
-	/* At least so many, and on until there are ticks enough to judge: how long twelve take is chance. */
-	for (let i = 0; i < 12 || (await deliveries(id)).length < 6; i++) {
+	for (let i = 0; i < 12; i++) {
 		for (const pid of childrenOf(await stack.pid('schedule')))
 			process.kill(pid, 'SIGKILL');
 		if (i === 6)
@@ -54,7 +53,8 @@ test('kill -9 of tyboo-schedule at random instants, with a second one beside it:
 	}
 	const seen = (await deliveries(id)).length;
 
-	await until('ticks behind the last kill', async () => (await deliveries(id)).length >= seen + 3);
+	/* Enough to judge: how long twelve kills take is chance, and more of them are a longer outage than missed_max covers. */
+	await until('ticks behind the last kill', async () => (await deliveries(id)).length >= Math.max(seen + 3, 8));
 	await stack.ok('POST', `@/workflows/${id}/unpublish`);
 	const times = (await ticksOf(id)).map((at) => Date.parse(JSON.parse(JSON.stringify(at)).match(/\d{4}-[\d-]+T[\d:]+[+-][\d:]+/)[0])).sort((a, b) => a - b);
 
