@@ -28,7 +28,7 @@ export type NodeViewData = Ports & {
 };
 export type ViewNode = Node<NodeViewData, "node">;
 
-// Where the nth of several ports stands on its side.
+// Where the nth of several ports stands on its side. Ports are hidden from those who listen: their titles would stand in the card's name.
 function placeOf(index: number, count: number, narrow: boolean): CSSProperties {
   const part = `${((index + 1) / (count + 1)) * 100}%`;
   return narrow ? { left: part } : { top: part };
@@ -37,7 +37,7 @@ function placeOf(index: number, count: number, narrow: boolean): CSSProperties {
 function InputPort({ port, index, count, narrow, isEdited }: { port: Port; index: number; count: number; narrow: boolean; isEdited: boolean }) {
   return (
     <>
-      <Handle type="target" id={port.name} position={narrow ? Position.Top : Position.Left} style={placeOf(index, count, narrow)} isConnectable={isEdited} title={port.label} />
+      <Handle type="target" id={port.name} position={narrow ? Position.Top : Position.Left} style={placeOf(index, count, narrow)} isConnectable={isEdited} title={port.label} aria-hidden="true" />
       {count > 1 && !narrow && <span className="port-label is-input" style={placeOf(index, count, narrow)} aria-hidden="true">{port.label}</span>}
     </>
   );
@@ -48,7 +48,7 @@ function OutputPort({ port, index, data }: { port: Port; index: number; data: No
   const place = placeOf(index, outputs.length, narrow);
   return (
     <>
-      <Handle type="source" id={port.name} position={narrow ? Position.Bottom : Position.Right} style={place} isConnectable={onAdd !== undefined} title={port.label} />
+      <Handle type="source" id={port.name} position={narrow ? Position.Bottom : Position.Right} style={place} isConnectable={onAdd !== undefined} title={port.label} aria-hidden="true" />
       {outputs.length > 1 && !narrow && <span className="port-label is-output" style={place} aria-hidden="true">{port.label}</span>}
       {onAdd && loose.includes(port.name) && (
         <button type="button" className="port-add nodrag nopan" style={place} aria-label={`Add a node behind ${name}${outputs.length > 1 ? `, ${port.label}` : ""}`} onClick={(event) => { event.stopPropagation(); onAdd(port.name); }}>
@@ -74,9 +74,6 @@ export function NodeView({ id, data }: NodeProps<ViewNode>) {
   const ports = JSON.stringify([inputs, outputs]);
   const Card = onAdd ? "div" : "button";
   const rows = narrow ? 0 : Math.max(inputs.length, outputs.length);
-  const below = subtitle(kind.title, step);
-  // What is read out: the card's words, without the titles of its ports.
-  const spoken = [name, below, ...badges.map((badge) => badge.label), look?.label].filter(Boolean).join(" ");
 
   // Edges are drawn to where ports were measured: they are again where others come. (Not at first: the canvas measures all
   // nodes at once then, and fits what it has measured.)
@@ -86,13 +83,13 @@ export function NodeView({ id, data }: NodeProps<ViewNode>) {
     drawn.current = ports;
   }, [refresh, id, ports]);
   return (
-    <Card {...(onAdd ? {} : { type: "button", "aria-pressed": selected, "aria-label": spoken })} style={rows > 1 ? { minHeight: (rows + 1) * 26 } : undefined}
+    <Card {...(onAdd ? {} : { type: "button", "aria-pressed": selected })} style={rows > 1 ? { minHeight: (rows + 1) * 26 } : undefined}
       className={`canvas-node tone-${look?.tone ?? "calm"}${selected ? " is-selected" : ""}${isIdle ? " is-idle" : ""}${outputs.length > 1 && !narrow ? " has-ports" : ""}${badges.some((badge) => badge.tone === "bad") ? " is-bad" : ""}`}>
       {inputs.map((port, index) => <InputPort key={port.name} port={port} index={index} count={inputs.length} narrow={narrow} isEdited={onAdd !== undefined} />)}
       <NodeTile type={type} />
       <span className="canvas-node-text">
         <span className="canvas-node-name">{name}</span>
-        <span className="quiet">{below}</span>
+        <span className="quiet">{subtitle(kind.title, step)}</span>
       </span>
       {badges.map((badge) => <span key={badge.label} className={`canvas-node-badge tone-${badge.tone}`}><badge.icon size={14} title={badge.label} /></span>)}
       {look && <span className="canvas-node-badge"><look.icon size={14} title={look.label} /></span>}
