@@ -246,14 +246,14 @@ keep_found() {
 tap_count() { sed -n "s/^# $2 //p" "$1" | tail -1; }
 
 # Streams one line a test; details of the failures at the end, as the reporter prints them.
-run_node() {	# run_node STAGE FILE...
-	local stage=$1 tap=$test_work/$1.tap started passed failed canceled
+run_node() {	# run_node STAGE FILES_AT_A_TIME FILE...
+	local stage=$1 at_a_time=$2 tap=$test_work/${1// /-}.tap started passed failed canceled
 
-	shift
+	shift 2
 	started=$(now_ms)
 	: >"$tap"
 	run_tests - env -u TYBOO_HOME TMPDIR="$test_work" TYBOO_LINT_BUILD="$(build_dir dev)" \
-		TYBOO_TEST_PATIENCE="$patience" node --test --test-reporter=spec --test-reporter-destination=stdout \
+		TYBOO_TEST_PATIENCE="$patience" node --test --test-concurrency="$at_a_time" --test-reporter=spec --test-reporter-destination=stdout \
 		--test-reporter=tap --test-reporter-destination="$tap" "$@"
 	passed=$(tap_count "$tap" pass)
 	failed=$(tap_count "$tap" fail)
@@ -266,12 +266,28 @@ run_node() {	# run_node STAGE FILE...
 }
 
 test_lint() {
-	run_node lint "$root"/tests/lint/*.test.mjs
+	run_node lint "$(nproc)" "$root"/tests/lint/*.test.mjs
 	test_tidy
 	test_release
 }
 
-test_e2e() { run_node e2e "$root"/tests/e2e/*.test.mjs; }
+# Files that measure, count processes or build have the machine to themselves; the others mostly wait.
+e2e_alone=(bench build crash main memory newcomer outage sandbox schedules waiting workflows)
+
+test_e2e() {
+	local file
+	local -a alone=() beside=()
+
+	for file in "$root"/tests/e2e/*.test.mjs; do
+		if [[ " ${e2e_alone[*]} " == *" $(basename "$file" .test.mjs) "* ]]; then
+			alone+=("$file")
+		else
+			beside+=("$file")
+		fi
+	done
+	run_node e2e 2 "${beside[@]}"
+	run_node "e2e alone" 1 "${alone[@]}"
+}
 
 # --- single files and folders ---------------------------------------------------------------------------
 
@@ -302,7 +318,7 @@ test_files() {
 	for file in ${files_c+"${files_c[@]}"}; do
 		run_ctest "${file//\//.}" "^${file//./\\.}(/|$)"
 	done
-	[ ${#files_node[@]} -eq 0 ] || run_node files "${files_node[@]}"
+	[ ${#files_node[@]} -eq 0 ] || run_node files 1 "${files_node[@]}"
 }
 
 # --- clang-tidy: one test a file ----------------------------------------------------------------------
