@@ -296,14 +296,16 @@ url_of(const struct ty_api_call *call)
 }
 
 static struct ty_hook_delivery
-delivery_begin(const struct ty_api_call *call, int64_t now_ms)
+delivery_begin(const struct ty_api_call *call, const struct ty_hook_entry *entry, int64_t now_ms)
 {
-	return (struct ty_hook_delivery){ .header = header_of,
-					  .ctx = call->request,
-					  .method = call->request->method,
-					  .url = url_of(call),
-					  .body = "",
-					  .now_s = now_ms / 1000 };
+	return (struct ty_hook_delivery){
+		.header = header_of,
+		.ctx = call->request,
+		.method = call->request->method,
+		.url = entry != NULL && ty_hook_rule_signs_url(entry->rule) ? url_of(call) : NULL,
+		.body = "",
+		.now_s = now_ms / 1000
+	};
 }
 
 /* True where it was one, and is answered: nothing of it is kept and nothing runs. */
@@ -342,7 +344,7 @@ is_asked_first(struct ty_api_call *call)
 			      &answer, &ignored) != TY_OK ||
 	    answer.entry == NULL)
 		return false;
-	delivery = delivery_begin(call, ty_time_now_ms());
+	delivery = delivery_begin(call, answer.entry, ty_time_now_ms());
 	is_answered = answer_handshake(call, answer.entry, &delivery, false);
 	ty_hook_cache_put(call->app->hooks, answer.entry);
 	return is_answered;
@@ -365,7 +367,7 @@ static enum ty_code
 receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_receipt *receipt,
 	struct ty_err *err)
 {
-	struct ty_hook_delivery delivery = delivery_begin(call, receipt->received_at_ms);
+	struct ty_hook_delivery delivery = delivery_begin(call, entry, receipt->received_at_ms);
 	enum ty_hook_result result;
 
 	if (entry != NULL &&

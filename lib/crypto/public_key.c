@@ -60,19 +60,6 @@ is_p256(const EVP_PKEY *pkey)
 	       ty_str_eq(name, "prime256v1");
 }
 
-struct ty_public_key *
-ty_public_key_p256(const void *der, size_t len)
-{
-	const unsigned char *at = der;
-	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)len);
-
-	if (pkey != NULL && !is_p256(pkey)) {
-		EVP_PKEY_free(pkey);
-		pkey = NULL;
-	}
-	return key_new(pkey, EVP_sha256());
-}
-
 void
 ty_public_key_free(struct ty_public_key *key)
 {

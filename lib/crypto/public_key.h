@@ -16,9 +16,7 @@ struct ty_public_key;
 
 /* Ed25519 (RFC 8032) from its 32 bytes; NULL where they are no key. */
 struct ty_public_key *ty_public_key_ed25519(const void *key, size_t len);
-/* ECDSA from DER (SubjectPublicKeyInfo, RFC 5480), on the curve P-256; NULL where it is none. */
-struct ty_public_key *ty_public_key_p256(const void *der, size_t len);
-/* Any of RSA (2048 bits or more), ECDSA on P-256 and Ed25519 from DER (SubjectPublicKeyInfo); NULL: none of these. */
+/* Any of RSA (2048 bits or more), ECDSA on P-256 and Ed25519 from DER (SubjectPublicKeyInfo, RFC 5480); NULL: none of these. */
 struct ty_public_key *ty_public_key_spki(const void *der, size_t len);
 /* RSA from modulus and exponent, big-endian (RFC 7518, 6.3.1); NULL: none of 2048 bits or more. */
 struct ty_public_key *ty_public_key_rsa(const void *n, size_t n_len, const void *e, size_t e_len);

@@ -199,7 +199,7 @@ without_time(struct attempt *a)
 static bool
 signs_address(const struct attempt *a)
 {
-	return strstr(a->rule.scheme.signed_bytes, "{url}") != NULL && a->delivery.url != NULL;
+	return ty_hook_rule_signs_url(&a->rule) && a->delivery.url != NULL;
 }
 
 static bool

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "body/form.h"
+#include "internal.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -40,21 +41,6 @@ base64_mac(const struct question *q, const char *text)
 
 	ty_hmac_sha256(q->secrets[0]->data, q->secrets[0]->len, text, strlen(text), mac);
 	return ty_base64_encode(q->arena, mac, sizeof(mac));
-}
-
-static bool
-is_a_secret(const struct question *q, const char *text)
-{
-	uint8_t sent[TY_SHA256_SIZE], want[TY_SHA256_SIZE];
-	bool found = false;
-
-	ty_sha256(text, strlen(text), sent);
-	for (size_t i = 0; i < q->secret_count; i++) {
-		ty_sha256(q->secrets[i]->data, q->secrets[i]->len, want);
-		found |= q->secrets[i]->len > 0 && ty_crypto_equal(sent, want, sizeof(want));
-	}
-	ty_crypto_wipe(want, sizeof(want));
-	return found;
 }
 
 static const char *
@@ -98,8 +84,10 @@ discord_ping(const struct question *q)
 static const char *
 meta_subscribe(const struct question *q)
 {
+	const char *token = ty_json_str(q->query, "hub.verify_token", "");
+
 	if (!ty_str_eq(ty_json_str(q->query, "hub.mode", ""), "subscribe") ||
-	    !is_a_secret(q, ty_json_str(q->query, "hub.verify_token", "")))
+	    !secrets_have(q->secrets, q->secret_count, token, strlen(token)))
 		return NULL;
 	return ty_json_str(q->query, "hub.challenge", NULL);
 }

@@ -48,6 +48,13 @@ struct span find_time(const struct ty_hook_scheme *s, const struct ty_hook_deliv
 		      const char *signature);
 bool time_is_fresh(const struct ty_hook_scheme *s, struct span time, int64_t now_s);
 
+/*
+ * Is it one of the secrets?  Digests are compared, so that neither a secret's length nor the first wrong byte
+ * can be measured; all secrets are looked at, whichever matches.
+ */
+bool secrets_have(const struct ty_secret *const *secrets, size_t count, const void *data,
+		  size_t len);
+
 /* ---- the key (key.c) ---- */
 
 struct hook_key {

@@ -61,23 +61,6 @@ pem_strip(struct span text, char out[KEY_SIZE_MAX])
 	return key;
 }
 
-static bool
-public_open(struct hook_key *key, enum ty_hook_mac mac, struct span text)
-{
-	char stripped[KEY_SIZE_MAX];
-	uint8_t *bytes;
-	size_t len;
-
-	bytes = mac == TY_HOOK_ED25519 ? hex_bytes(text, &len)
-				       : base64_bytes(pem_strip(text, stripped), &len);
-	if (bytes == NULL)
-		return false;
-	key->public_key = mac == TY_HOOK_ED25519 ? ty_public_key_ed25519(bytes, len)
-						 : ty_public_key_p256(bytes, len);
-	free(bytes);
-	return key->public_key != NULL;
-}
-
 struct ty_public_key *
 hook_pem_open(struct span text)
 {
@@ -90,6 +73,28 @@ hook_pem_open(struct span text)
 	key = der != NULL ? ty_public_key_spki(der, len) : NULL;
 	free(der);
 	return key;
+}
+
+static struct ty_public_key *
+hex_open(struct span text)
+{
+	struct ty_public_key *key;
+	uint8_t *bytes;
+	size_t len;
+
+	bytes = hex_bytes(text, &len);
+	key = bytes != NULL ? ty_public_key_ed25519(bytes, len) : NULL;
+	free(bytes);
+	return key;
+}
+
+static bool
+public_open(struct hook_key *key, enum ty_hook_mac mac, struct span text)
+{
+	key->public_key = mac == TY_HOOK_ED25519 ? hex_open(text) : hook_pem_open(text);
+	return key->public_key != NULL &&
+	       (mac == TY_HOOK_ED25519 ||
+		ty_str_eq(ty_public_key_algorithm(key->public_key), "ES256"));
 }
 
 bool

@@ -133,3 +133,11 @@ ty_hook_rule_streams(const struct ty_hook_rule *rule)
 {
 	return !scheme_has_public_key(&rule->scheme) && rule->scheme.time_member == NULL;
 }
+
+bool
+ty_hook_rule_signs_url(const struct ty_hook_rule *rule)
+{
+	const char *layout = rule->scheme.signed_bytes;
+
+	return layout != NULL && strstr(layout, "{url}") != NULL;
+}

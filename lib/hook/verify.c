@@ -57,26 +57,32 @@ token_of(const struct ty_hook_scheme *s, const char *header, uint8_t out[TOKEN_S
 	return ret_token->len <= TOKEN_SIZE_MAX && unbase64(text, out, ret_token->len);
 }
 
-/*
- * The header is the secret.  Digests are compared, so that neither the secret's length nor the first
- * wrong byte can be measured; all secrets are looked at, whichever matches.
- */
-static enum ty_hook_result
-token_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secrets, size_t count,
-	     const char *header)
+bool
+secrets_have(const struct ty_secret *const *secrets, size_t count, const void *data, size_t len)
 {
-	uint8_t decoded[TOKEN_SIZE_MAX], sent[TY_SHA256_SIZE], want[TY_SHA256_SIZE];
-	struct ty_bytes token;
+	uint8_t sent[TY_SHA256_SIZE], want[TY_SHA256_SIZE];
 	bool found = false;
 
-	if (!token_of(s, header, decoded, &token))
-		return TY_HOOK_WRONG_TOKEN;
-	ty_sha256(token.data, token.len, sent);
+	ty_sha256(data, len, sent);
 	for (size_t i = 0; i < count; i++) {
 		ty_sha256(secrets[i]->data, secrets[i]->len, want);
 		found |= secrets[i]->len > 0 && ty_crypto_equal(sent, want, sizeof(want));
 	}
 	ty_crypto_wipe(want, sizeof(want));
+	return found;
+}
+
+static enum ty_hook_result
+token_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secrets, size_t count,
+	     const char *header)
+{
+	uint8_t decoded[TOKEN_SIZE_MAX];
+	struct ty_bytes token;
+	bool found;
+
+	if (!token_of(s, header, decoded, &token))
+		return TY_HOOK_WRONG_TOKEN;
+	found = secrets_have(secrets, count, token.data, token.len);
 	ty_crypto_wipe(decoded, sizeof(decoded));
 	return found ? TY_HOOK_OK : TY_HOOK_WRONG_TOKEN;
 }

@@ -142,7 +142,7 @@ enum ty_hook_answers ty_hook_answers_parse(const char *word);
 struct ty_hook_delivery {
 	const char *(*header)(void *ctx, const char *name);
 	void *ctx;
-	const char *method, *url; /* as the sender knows them; NULL where no scheme asks */
+	const char *method, *url; /* as the sender knows them; NULL where the scheme does not ask */
 	const void *body;
 	size_t body_len;
 	int64_t now_s;
@@ -156,6 +156,8 @@ enum ty_hook_result ty_hook_verify(const struct ty_hook_rule *rule,
 				   const struct ty_secret *const *secrets, size_t secret_count,
 				   const struct ty_hook_delivery *delivery);
 
+/* Is the address among what is signed? */
+bool ty_hook_rule_signs_url(const struct ty_hook_rule *rule);
 /* Can a signature be checked over a body that comes in pieces?  A public key's is not, and neither is a
  * time that stands in the body. */
 bool ty_hook_rule_streams(const struct ty_hook_rule *rule);
