@@ -15,25 +15,8 @@
 
 #include <string.h>
 
-/* Secrets of one hook: the old one, the new one, and room. */
-#define SECRETS_MAX 16
 /* A look-up that waits longer for a connection finds Postgres as good as away. */
 #define LOOKUP_WAIT_MS 2000
-
-struct secrets {
-	struct ty_arena *arena;
-	struct ty_secret *list[SECRETS_MAX];
-	size_t count;
-};
-
-static void
-take_secret(void *ctx, const void *data, size_t len)
-{
-	struct secrets *secrets = ctx;
-
-	if (secrets->count < SECRETS_MAX && len > 0)
-		secrets->list[secrets->count++] = ty_secret_new(secrets->arena, data, len);
-}
 
 /* An entry of this claim, without its secrets yet, in an arena of its own. */
 static enum ty_code
@@ -62,7 +45,7 @@ entry_begin(const struct ty_store_claim *claim, struct ty_hook_loaded *loaded, s
 
 /* The secrets were asked for, with this outcome. */
 static enum ty_code
-entry_finish(struct ty_app *app, const struct secrets *secrets, enum ty_code code,
+entry_finish(struct ty_app *app, const struct ty_hook_secrets *secrets, enum ty_code code,
 	     struct ty_hook_loaded *loaded, struct ty_err *err)
 {
 	/* A credential that is gone is a hook that is not configured; one that does not open is
@@ -74,16 +57,16 @@ entry_finish(struct ty_app *app, const struct secrets *secrets, enum ty_code cod
 		return code;
 	}
 	ty_err_clear(err);
-	loaded->entry.secrets = (const struct ty_secret *const *)secrets->list;
+	loaded->entry.secrets = secrets->list;
 	loaded->entry.secret_count = secrets->count;
 	loaded->entry.is_locked = code == TY_E_DENIED;
 	return TY_OK;
 }
 
-static struct secrets *
+static struct ty_hook_secrets *
 secrets_new(struct ty_arena *arena)
 {
-	struct secrets *secrets = ty_arena_new_of(arena, struct secrets);
+	struct ty_hook_secrets *secrets = ty_arena_new_of(arena, struct ty_hook_secrets);
 
 	secrets->arena = arena;
 	return secrets;
@@ -101,7 +84,7 @@ is_probe(const char *method)
 
 static enum ty_code
 load_secrets(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_entry *entry,
-	     struct secrets *secrets, struct ty_err *err)
+	     struct ty_hook_secrets *secrets, struct ty_err *err)
 {
 	struct ty_id id;
 
@@ -109,8 +92,8 @@ load_secrets(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_entry *e
 		return TY_OK; /* not configured: said so to the sender */
 	if (ty_tx_set_workspace(tx, &entry->claim.workspace_id, err) != TY_OK)
 		return err->code;
-	return ty_vault_secrets(app->vault, tx, &entry->claim.workspace_id, &id, take_secret,
-				secrets, err);
+	return ty_vault_secrets(app->vault, tx, &entry->claim.workspace_id, &id,
+				ty_hook_secrets_take, secrets, err);
 }
 
 static enum ty_code
@@ -132,7 +115,7 @@ load(struct ty_app *app, struct ty_tx *tx, struct ty_arena *arena,
      const struct ty_hook_address *address, struct ty_hook_loaded *loaded, struct ty_err *err)
 {
 	struct ty_store_claim claim;
-	struct secrets *secrets;
+	struct ty_hook_secrets *secrets;
 
 	if (ty_store_claim_find(tx, address->slug, address->method, address->path, &claim, err) !=
 	    TY_OK)
@@ -168,7 +151,7 @@ ty_hook_load(struct ty_app *app, struct ty_arena *arena, const struct ty_hook_ad
 
 static enum ty_code
 open_secrets(struct ty_app *app, struct ty_arena *arena, const struct ty_store_mirrored *mirrored,
-	     const struct ty_hook_entry *entry, struct secrets *secrets, struct ty_err *err)
+	     const struct ty_hook_entry *entry, struct ty_hook_secrets *secrets, struct ty_err *err)
 {
 	const struct ty_vault_sealed sealed = { .workspace_id = &mirrored->claim.workspace_id,
 						.credential = &mirrored->credential,
@@ -179,7 +162,8 @@ open_secrets(struct ty_app *app, struct ty_arena *arena, const struct ty_store_m
 	if (!ty_id_is_set(&mirrored->credential.id) ||
 	    strcmp(mirrored->credential.id.s, entry->rule->credential_id) != 0)
 		return TY_OK;
-	return ty_vault_sealed_secrets(app->vault, arena, &sealed, take_secret, secrets, err);
+	return ty_vault_sealed_secrets(app->vault, arena, &sealed, ty_hook_secrets_take, secrets,
+				       err);
 }
 
 static enum ty_code
@@ -187,7 +171,7 @@ load_mirrored(struct ty_app *app, struct ty_arena *arena, const struct ty_queue_
 	      struct ty_hook_loaded *loaded, struct ty_err *err)
 {
 	struct ty_store_mirrored mirrored;
-	struct secrets *secrets;
+	struct ty_hook_secrets *secrets;
 
 	if (found->workspace != NULL && !ty_id_parse(found->workspace, &loaded->workspace_id))
 		return ty_err_set(err, TY_E_UNAVAILABLE, "a mirrored workspace cannot be read");

@@ -126,3 +126,12 @@ hook_key_close(struct hook_key *key)
 	ty_public_key_free(key->public_key);
 	*key = (struct hook_key){ .data = NULL };
 }
+
+void
+ty_hook_secrets_take(void *ctx, const void *data, size_t len)
+{
+	struct ty_hook_secrets *secrets = ctx;
+
+	if (secrets->count < TY_HOOK_SECRETS_MAX && len > 0)
+		secrets->list[secrets->count++] = ty_secret_new(secrets->arena, data, len);
+}

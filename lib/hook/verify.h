@@ -156,6 +156,16 @@ enum ty_hook_result ty_hook_verify(const struct ty_hook_rule *rule,
 				   const struct ty_secret *const *secrets, size_t secret_count,
 				   const struct ty_hook_delivery *delivery);
 
+/* Secrets of one hook, collected as ty_vault_secrets gives them: the old one, the new one, and room. */
+#define TY_HOOK_SECRETS_MAX 16
+struct ty_hook_secrets {
+	struct ty_arena *arena; /* wipes them when it goes */
+	const struct ty_secret *list[TY_HOOK_SECRETS_MAX];
+	size_t count;
+};
+/* A ty_vault_secret_fn whose ctx is a struct ty_hook_secrets; an empty one is none. */
+void ty_hook_secrets_take(void *ctx, const void *data, size_t len);
+
 /* Is the address among what is signed? */
 bool ty_hook_rule_signs_url(const struct ty_hook_rule *rule);
 /* Can a signature be checked over a body that comes in pieces?  A public key's is not, and neither is a

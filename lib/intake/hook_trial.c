@@ -17,9 +17,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* Secrets of one hook: the old one, the new one, and room. */
-#define SECRETS_MAX 16
-
 static const char *const result_words[TY_HOOK__COUNT] = {
 	[TY_HOOK_OK] = "ok",
 	[TY_HOOK_MISSING] = "missing",
@@ -31,21 +28,6 @@ static const char *const result_words[TY_HOOK__COUNT] = {
 	[TY_HOOK_BAD_SECRET] = "bad_secret",
 	[TY_HOOK_OTHER_ADDRESS] = "other_address",
 };
-
-struct secrets {
-	struct ty_arena *arena;
-	const struct ty_secret *list[SECRETS_MAX];
-	size_t count;
-};
-
-static void
-take_secret(void *ctx, const void *data, size_t len)
-{
-	struct secrets *secrets = ctx;
-
-	if (secrets->count < SECRETS_MAX && len > 0)
-		secrets->list[secrets->count++] = ty_secret_new(secrets->arena, data, len);
-}
 
 static const char *
 header_of(void *ctx, const char *name)
@@ -76,7 +58,7 @@ check_headers(const json_t *headers, struct ty_err *err)
 static enum ty_code
 load_secrets(struct ty_tx *tx, const struct ty_hook_trial *trial,
 	     const struct ty_store_claim *claim, const struct ty_hook_rule *rule,
-	     struct secrets *secrets, enum ty_hook_result *ret_result, struct ty_err *err)
+	     struct ty_hook_secrets *secrets, enum ty_hook_result *ret_result, struct ty_err *err)
 {
 	struct ty_id id;
 	enum ty_code code;
@@ -84,8 +66,8 @@ load_secrets(struct ty_tx *tx, const struct ty_hook_trial *trial,
 	*ret_result = TY_HOOK_OK;
 	if (!ty_id_parse(rule->credential_id, &id))
 		return TY_OK;
-	code = trial->secrets(trial->vault, tx, &claim->workspace_id, &id, take_secret, secrets,
-			      err);
+	code = trial->secrets(trial->vault, tx, &claim->workspace_id, &id, ty_hook_secrets_take,
+			      secrets, err);
 	if (code == TY_E_DENIED)
 		*ret_result = TY_HOOK_LOCKED;
 	if (code != TY_OK && code != TY_E_DENIED && code != TY_E_NOT_FOUND)
@@ -126,8 +108,9 @@ url_of(struct ty_arena *arena, const struct ty_hook_trial *trial)
 }
 
 static json_t *
-report_of(struct ty_arena *arena, const struct ty_hook_rule *rule, const struct secrets *secrets,
-	  const struct ty_hook_delivery *delivery, enum ty_hook_result result)
+report_of(struct ty_arena *arena, const struct ty_hook_rule *rule,
+	  const struct ty_hook_secrets *secrets, const struct ty_hook_delivery *delivery,
+	  enum ty_hook_result result)
 {
 	struct ty_hook_difference difference;
 	bool is_found =
@@ -148,7 +131,7 @@ ty_hook_try(struct ty_tx *tx, const struct ty_hook_trial *trial, json_t **ret_re
 	    struct ty_err *err)
 {
 	struct ty_arena *arena = ty_tx_arena(tx);
-	struct secrets secrets = { .arena = arena };
+	struct ty_hook_secrets secrets = { .arena = arena };
 	struct ty_hook_delivery delivery = { .header = header_of,
 					     .ctx = (void *)trial->headers,
 					     .method = trial->method,
