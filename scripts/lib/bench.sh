@@ -59,7 +59,7 @@ cmd_bench() {
 	[[ ${ticks:-50} =~ ^[1-9][0-9]{1,5}$ ]] || die "--ticks takes 10 to 999999" "./tyboo bench --help"
 	[ -z "$ticks" ] || [ -z "$against$waits" ] || die "--ticks is measured alone" "./tyboo bench --help"
 	[ -z "$against" ] || [ -z "$waits" ] || die "--waits has no other commit beside it" "./tyboo bench --help"
-	bench_begin $((${#ticks} > 0 ? 7 : ${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 17))
+	bench_begin $((${#ticks} > 0 ? 7 : ${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 18))
 	exec 3>&1
 	[ $json = 0 ] || exec 1>&2
 	if [ -n "$ticks" ]; then

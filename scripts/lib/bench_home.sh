@@ -4,6 +4,8 @@
 bench_build() {
 	local port
 
+	# A machine that never saw ./tyboo up can be measured too.
+	ensure_packages "${packages_build[@]}" "${packages_run[@]}"
 	build_preset release "${bench_programs[@]}"
 	install -m 0755 "${bench_programs[@]/#/$(build_dir release)/bin/}" "$bench_dir/bin/"
 	for port in $(shuf -i 12000-19999 -n 50); do
