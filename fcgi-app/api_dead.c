@@ -117,18 +117,18 @@ api_dead_letter_replay(struct ty_api_call *call, struct ty_err *err)
 		.same_version = form != NULL && ty_str_eq(form->version, "same"),
 		.repeat_effects = form != NULL && form->repeat_effects,
 	};
-	const struct ty_rerun_place place = { .store = call->app->store,
-					      .intake = call->app->intake,
-					      .workspace_id = &call->workspace.id,
-					      .user_id = &call->user_id,
-					      .remote_addr = call->request->remote_addr,
-					      .forget = forget,
-					      .ctx = call };
+	const struct ty_rerun_caller caller = { .store = call->app->store,
+						.intake = call->app->intake,
+						.workspace_id = &call->workspace.id,
+						.user_id = &call->user_id,
+						.remote_addr = call->request->remote_addr,
+						.forget = forget,
+						.ctx = call };
 	struct ty_store_dead_filter filter;
 	json_t *report;
 
 	if (filter_of(call, &filter, err) != TY_OK || api_commit(call, err) != TY_OK ||
-	    ty_rerun_dead(&place, call->arena, &filter, &how, &report, err) != TY_OK)
+	    ty_rerun_dead(&caller, call->arena, &filter, &how, &report, err) != TY_OK)
 		return err->code;
 	return api_json(call, 200, report);
 }

@@ -16,33 +16,33 @@
 
 /* The mark; that Redis is away is no failure. */
 static void
-mark(struct ty_api_call *call, const struct ty_queue_pause *place, bool paused)
+mark(struct ty_api_call *call, const struct ty_queue_pause *scope, bool paused)
 {
 	struct ty_err err;
 
 	pthread_mutex_lock(&call->app->queue_lock);
-	if (ty_pause_mark(call->app->queue, place, paused, &err) != TY_OK)
+	if (ty_pause_mark(call->app->queue, scope, paused, &err) != TY_OK)
 		ty_log_err(&call->app->log, TY_LOG_WARN, "the pause is not in the queue yet", &err);
 	pthread_mutex_unlock(&call->app->queue_lock);
 }
 
 static enum ty_code
-answer(struct ty_api_call *call, const struct ty_queue_pause *place, struct ty_err *err)
+answer(struct ty_api_call *call, const struct ty_queue_pause *scope, struct ty_err *err)
 {
 	json_t *json;
 
-	if (ty_pause_json(call->tx, place, &json, err) != TY_OK)
+	if (ty_pause_json(call->tx, scope, &json, err) != TY_OK)
 		return err->code;
 	return api_json(call, 200, json);
 }
 
 static enum ty_code
-set(struct ty_api_call *call, const struct ty_queue_pause *place, bool paused, struct ty_err *err)
+set(struct ty_api_call *call, const struct ty_queue_pause *scope, bool paused, struct ty_err *err)
 {
-	if (ty_pause_set(call->tx, place, paused, &call->user_id, err) != TY_OK ||
-	    answer(call, place, err) != TY_OK || api_commit(call, err) != TY_OK)
+	if (ty_pause_set(call->tx, scope, paused, &call->user_id, err) != TY_OK ||
+	    answer(call, scope, err) != TY_OK || api_commit(call, err) != TY_OK)
 		return err->code;
-	mark(call, place, paused);
+	mark(call, scope, paused);
 	return TY_OK;
 }
 
@@ -55,38 +55,38 @@ all_of(const struct ty_api_call *call)
 enum ty_code
 api_pause_get(struct ty_api_call *call, struct ty_err *err)
 {
-	const struct ty_queue_pause place = all_of(call);
+	const struct ty_queue_pause scope = all_of(call);
 
-	return answer(call, &place, err);
+	return answer(call, &scope, err);
 }
 
 enum ty_code
 api_workspace_pause(struct ty_api_call *call, struct ty_err *err)
 {
-	const struct ty_queue_pause place = all_of(call);
+	const struct ty_queue_pause scope = all_of(call);
 
-	return set(call, &place, true, err);
+	return set(call, &scope, true, err);
 }
 
 enum ty_code
 api_workspace_unpause(struct ty_api_call *call, struct ty_err *err)
 {
-	const struct ty_queue_pause place = all_of(call);
+	const struct ty_queue_pause scope = all_of(call);
 
-	return set(call, &place, false, err);
+	return set(call, &scope, false, err);
 }
 
 /* Errors: TY_E_NOT_FOUND. */
 static enum ty_code
 set_workflow(struct ty_api_call *call, bool paused, struct ty_err *err)
 {
-	struct ty_queue_pause place = all_of(call);
+	struct ty_queue_pause scope = all_of(call);
 	struct ty_store_workflow *workflow;
 
 	if (ty_store_workflow_load(call->tx, &call->id, &workflow, err) != TY_OK)
 		return err->code;
-	place.workflow_id = workflow->id;
-	return set(call, &place, paused, err);
+	scope.workflow_id = workflow->id;
+	return set(call, &scope, paused, err);
 }
 
 enum ty_code

@@ -124,12 +124,12 @@ static enum ty_code
 graph_text(struct ty_api_call *call, const struct ty_id *id, const json_t *graph,
 	   const json_t *stored, const char **ret_text, struct ty_err *err)
 {
-	const struct ty_vault_place place = { &call->workspace.id, id };
+	const struct ty_vault_owner owner = { &call->workspace.id, id };
 	json_t *sealed;
 	size_t len;
 
 	if (ty_graph_check_draft(graph, err) != TY_OK ||
-	    ty_vault_graph_seal(call->app->vault, call->tx, call->app->registry, &place, graph,
+	    ty_vault_graph_seal(call->app->vault, call->tx, call->app->registry, &owner, graph,
 				stored, &sealed, err) != TY_OK)
 		return err->code;
 	*ret_text = ty_json_dump(call->arena, sealed, &len);

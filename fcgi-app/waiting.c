@@ -67,25 +67,25 @@ wait_make_ready(struct ty_wait *wait, enum ty_wait_end end)
 }
 
 /* Waits made ready during a walk, told after it. */
-struct told {
+struct ready_list {
 	struct ty_wait *first;
 };
 
 static void
-told_add(struct told *told, struct ty_wait *wait, enum ty_wait_end end)
+ready_add(struct ready_list *list, struct ty_wait *wait, enum ty_wait_end end)
 {
 	if (!wait_make_ready(wait, end))
 		return;
-	wait->next_ready = told->first;
-	told->first = wait;
+	wait->next_ready = list->first;
+	list->first = wait;
 }
 
 static void
-told_tell(struct ty_waiting *waiting, struct told *told)
+ready_tell(struct ty_waiting *waiting, struct ready_list *list)
 {
 	struct ty_wait *next;
 
-	for (struct ty_wait *wait = told->first; wait != NULL; wait = next) {
+	for (struct ty_wait *wait = list->first; wait != NULL; wait = next) {
 		next = wait->next_ready;
 		waiting->ready(waiting->ready_ctx, wait);
 	}
@@ -97,17 +97,17 @@ static void
 waiting_heard(void *ctx, const struct ty_id *run_id)
 {
 	struct ty_waiting *waiting = ctx;
-	struct told told = { NULL };
+	struct ready_list ready = { NULL };
 
 	pthread_mutex_lock(&waiting->lock);
 	for (struct ty_wait *wait = waiting->first; wait != NULL; wait = wait->next) {
 		if (strcmp(wait->run_id.s, run_id->s) != 0)
 			continue;
 		wait->is_heard = true;
-		told_add(&told, wait, TY_WAIT_HEARD);
+		ready_add(&ready, wait, TY_WAIT_HEARD);
 	}
 	pthread_mutex_unlock(&waiting->lock);
-	told_tell(waiting, &told);
+	ready_tell(waiting, &ready);
 }
 
 /* What was told before we listened is in the record. */
@@ -191,18 +191,18 @@ waiting_up(void *ctx)
 static void
 waiting_take(struct ty_waiting *waiting, const struct ty_told_run *runs, size_t count)
 {
-	struct told told = { NULL };
+	struct ready_list ready = { NULL };
 
 	pthread_mutex_lock(&waiting->lock);
 	for (struct ty_wait *wait = waiting->first; wait != NULL; wait = wait->next) {
 		for (size_t i = 0; i < count; i++) {
 			if (strcmp(wait->run_id.s, runs[i].run_id.s) == 0 &&
 			    (runs[i].is_over || wait->what == TY_WAITS_NODE))
-				told_add(&told, wait, TY_WAIT_HEARD);
+				ready_add(&ready, wait, TY_WAIT_HEARD);
 		}
 	}
 	pthread_mutex_unlock(&waiting->lock);
-	told_tell(waiting, &told);
+	ready_tell(waiting, &ready);
 }
 
 static void
@@ -255,15 +255,15 @@ static void
 waiting_late(struct ty_waiting *waiting)
 {
 	int64_t now_ms = ty_time_mono_ms();
-	struct told told = { NULL };
+	struct ready_list ready = { NULL };
 
 	pthread_mutex_lock(&waiting->lock);
 	for (struct ty_wait *wait = waiting->first; wait != NULL; wait = wait->next) {
 		if (wait->deadline_ms <= now_ms)
-			told_add(&told, wait, TY_WAIT_LATE);
+			ready_add(&ready, wait, TY_WAIT_LATE);
 	}
 	pthread_mutex_unlock(&waiting->lock);
-	told_tell(waiting, &told);
+	ready_tell(waiting, &ready);
 }
 
 static void
@@ -422,33 +422,33 @@ ty_waiting_move(struct ty_waiting *waiting, struct ty_wait *wait, const struct t
 void
 ty_waiting_park(struct ty_waiting *waiting, struct ty_wait *wait, void *conn)
 {
-	struct told told = { NULL };
+	struct ready_list ready = { NULL };
 
 	pthread_mutex_lock(&waiting->lock);
 	wait->conn = conn;
 	wait->end = TY_WAIT_NOT;
 	wait->state = STATE_PARKED;
 	if (waiting->is_draining)
-		told_add(&told, wait, TY_WAIT_DRAIN);
+		ready_add(&ready, wait, TY_WAIT_DRAIN);
 	else if (wait->is_gone)
-		told_add(&told, wait, TY_WAIT_GONE);
+		ready_add(&ready, wait, TY_WAIT_GONE);
 	else if (wait->is_heard)
-		told_add(&told, wait, TY_WAIT_HEARD);
+		ready_add(&ready, wait, TY_WAIT_HEARD);
 	wait->is_heard = false;
 	pthread_mutex_unlock(&waiting->lock);
-	told_tell(waiting, &told);
+	ready_tell(waiting, &ready);
 }
 
 void
 ty_waiting_leave(struct ty_waiting *waiting, struct ty_wait *wait)
 {
-	struct told told = { NULL };
+	struct ready_list ready = { NULL };
 
 	pthread_mutex_lock(&waiting->lock);
 	wait->is_gone = true;
-	told_add(&told, wait, TY_WAIT_GONE);
+	ready_add(&ready, wait, TY_WAIT_GONE);
 	pthread_mutex_unlock(&waiting->lock);
-	told_tell(waiting, &told);
+	ready_tell(waiting, &ready);
 }
 
 void
@@ -470,12 +470,12 @@ ty_waiting_end(struct ty_waiting *waiting, struct ty_wait *wait)
 void
 ty_waiting_drain(struct ty_waiting *waiting)
 {
-	struct told told = { NULL };
+	struct ready_list ready = { NULL };
 
 	pthread_mutex_lock(&waiting->lock);
 	waiting->is_draining = true;
 	for (struct ty_wait *wait = waiting->first; wait != NULL; wait = wait->next)
-		told_add(&told, wait, TY_WAIT_DRAIN);
+		ready_add(&ready, wait, TY_WAIT_DRAIN);
 	pthread_mutex_unlock(&waiting->lock);
-	told_tell(waiting, &told);
+	ready_tell(waiting, &ready);
 }

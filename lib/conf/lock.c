@@ -21,7 +21,7 @@ unusable(const char *path, struct ty_err *err)
 }
 
 static enum ty_code
-hold(int fd, const char *path, const char *name, struct ty_err *err)
+lock_fd(int fd, const char *path, const char *name, struct ty_err *err)
 {
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		return errno == EWOULDBLOCK
@@ -47,7 +47,7 @@ ty_lock_take(struct ty_arena *arena, const char *home, const char *name, int *re
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return unusable(path, err);
-	if (hold(fd, path, name, err) != TY_OK) {
+	if (lock_fd(fd, path, name, err) != TY_OK) {
 		close(fd);
 		return err->code;
 	}

@@ -15,30 +15,30 @@
 
 #include <string.h>
 
-/* Where the text so far ends: within a text of the JSON, and behind a backslash of one? */
-struct place {
+/* Where the text so far ends: within a string of the JSON, and behind a backslash in one. */
+struct text_end {
 	bool in_text, is_escaped;
 };
 
 static void
-place_move(struct place *place, const char *s, size_t len)
+end_move(struct text_end *end, const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (place->is_escaped)
-			place->is_escaped = false;
-		else if (place->in_text && s[i] == '\\')
-			place->is_escaped = true;
+		if (end->is_escaped)
+			end->is_escaped = false;
+		else if (end->in_text && s[i] == '\\')
+			end->is_escaped = true;
 		else if (s[i] == '"')
-			place->in_text = !place->in_text;
+			end->in_text = !end->in_text;
 	}
 }
 
 static void
-value_add(struct ty_buf *buf, const struct place *place, const json_t *value)
+value_add(struct ty_buf *buf, const struct text_end *end, const json_t *value)
 {
 	struct ty_buf text;
 
-	if (!place->in_text) {
+	if (!end->in_text) {
 		if (value == NULL || json_is_null(value))
 			ty_buf_add_str(buf, "null");
 		else
@@ -81,7 +81,7 @@ ty_expr_json_text(const struct ty_expr *expr, struct ty_arena *arena,
 		  const struct ty_expr_scope *scope, const json_t *values, json_t **ret_value,
 		  struct ty_err *err)
 {
-	struct place place = { false, false };
+	struct text_end end = { false, false };
 	struct ty_buf buf;
 	size_t n = 0;
 
@@ -91,14 +91,14 @@ ty_expr_json_text(const struct ty_expr *expr, struct ty_arena *arena,
 
 		if (part->kind == TY_EXPR_PART_TEXT) {
 			ty_buf_add(&buf, part->text, part->len);
-			place_move(&place, part->text, part->len);
+			end_move(&end, part->text, part->len);
 			continue;
 		}
 		if (values != NULL)
 			value = json_array_get(values, n++);
 		else if (part_value(part, arena, scope, &value, err) != TY_OK)
 			return err->code;
-		value_add(&buf, &place, value);
+		value_add(&buf, &end, value);
 		if (ty_expr_text_check(buf.len, err) != TY_OK)
 			return err->code;
 	}

@@ -84,7 +84,7 @@ body_ends_at(const struct ty_graph *graph, const struct ty_graph_loop *loop,
 }
 
 static void
-body_mark(struct ty_graph *graph, struct ty_graph_loop *loop, size_t *todo)
+body_mark(struct ty_graph *graph, struct ty_graph_loop *loop, size_t *pending)
 {
 	size_t count = 0, at = node_at(graph, loop->node);
 	bool is_first = true;
@@ -92,7 +92,7 @@ body_mark(struct ty_graph *graph, struct ty_graph_loop *loop, size_t *todo)
 	loop->body = ty_arena_alloc_array(graph->arena, graph->node_count, sizeof(bool));
 	while (is_first || count > 0) {
 		if (!is_first)
-			at = todo[--count];
+			at = pending[--count];
 		for (size_t i = graph->out_begin[at]; i < graph->out_begin[at + 1]; i++) {
 			const struct ty_graph_edge *edge = graph->out_edges[i];
 			size_t to = node_at(graph, edge->to);
@@ -102,7 +102,7 @@ body_mark(struct ty_graph *graph, struct ty_graph_loop *loop, size_t *todo)
 				continue;
 			loop->body[to] = true;
 			graph->nodes[to].loop = loop->node;
-			todo[count++] = to;
+			pending[count++] = to;
 		}
 		is_first = false;
 	}
@@ -111,7 +111,7 @@ body_mark(struct ty_graph *graph, struct ty_graph_loop *loop, size_t *todo)
 void
 ty_graph_find_loops(struct ty_graph *graph)
 {
-	size_t loops = 0, *todo;
+	size_t loops = 0, *pending;
 	bool *seen;
 
 	for (size_t i = 0; i < graph->node_count; i++)
@@ -120,13 +120,13 @@ ty_graph_find_loops(struct ty_graph *graph)
 		return;
 	graph->loops = ty_arena_alloc_array(graph->arena, loops, sizeof(*graph->loops));
 	seen = ty_arena_alloc_array(graph->arena, graph->node_count, sizeof(bool));
-	todo = ty_arena_alloc_array(graph->arena, graph->node_count, sizeof(size_t));
+	pending = ty_arena_alloc_array(graph->arena, graph->node_count, sizeof(size_t));
 	loops_list(graph, true, seen);
 	loops_list(graph, false, seen);
 	loops = graph->loop_count;
 	/* A loop whose body is not marked yet has none, so that each sees only the loops around it. */
 	for (graph->loop_count = 0; graph->loop_count < loops; graph->loop_count++)
-		body_mark(graph, &graph->loops[graph->loop_count], todo);
+		body_mark(graph, &graph->loops[graph->loop_count], pending);
 	for (size_t i = 0; i < loops; i++) {
 		struct ty_graph_node *node = &graph->nodes[node_at(graph, graph->loops[i].node)];
 

@@ -150,20 +150,20 @@ ty_graph_sort(struct ty_graph *graph, struct ty_graph_report *report)
 void
 ty_graph_reach(const struct ty_graph *graph, bool *marks)
 {
-	size_t *todo = ty_arena_alloc_array(graph->arena, graph->node_count + 1, sizeof(size_t));
+	size_t *pending = ty_arena_alloc_array(graph->arena, graph->node_count + 1, sizeof(size_t));
 	size_t count = 0;
 
 	for (size_t i = 0; i < graph->node_count; i++)
 		if (marks[i])
-			todo[count++] = i;
+			pending[count++] = i;
 	while (count > 0) {
-		size_t at = todo[--count];
+		size_t at = pending[--count];
 
 		for (size_t i = graph->out_begin[at]; i < graph->out_begin[at + 1]; i++) {
 			size_t to = (size_t)(graph->out_edges[i]->to - graph->nodes);
 
 			if (!marks[to])
-				todo[count++] = to;
+				pending[count++] = to;
 			marks[to] = true;
 		}
 	}

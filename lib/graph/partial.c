@@ -21,8 +21,8 @@ struct partial {
 	const struct ty_graph_known *known;
 	const struct ty_graph_node *target, *start;
 	bool *run, *take;
-	const struct ty_graph_node **todo;
-	size_t todo_count;
+	const struct ty_graph_node **pending;
+	size_t pending_count;
 };
 
 static size_t
@@ -53,7 +53,7 @@ run_add(struct partial *p, const struct ty_graph_node *node)
 		return;
 	p->run[at(p, node)] = true;
 	p->take[at(p, node)] = false;
-	p->todo[p->todo_count++] = node;
+	p->pending[p->pending_count++] = node;
 }
 
 static void
@@ -79,8 +79,8 @@ static void
 mark_to(struct partial *p)
 {
 	run_add(p, p->target);
-	while (p->todo_count > 0) {
-		const struct ty_graph_node *node = p->todo[--p->todo_count];
+	while (p->pending_count > 0) {
+		const struct ty_graph_node *node = p->pending[--p->pending_count];
 
 		for (size_t i = 0; i < p->graph->edge_count; i++)
 			if (p->graph->edges[i].to == node && is_needed(p, &p->graph->edges[i]))
@@ -202,7 +202,7 @@ ty_graph_part(const struct ty_graph *graph, const struct ty_graph_part *part,
 	};
 	bool any = false;
 
-	p.todo = ty_arena_alloc_array(graph->arena, graph->node_count + 1, sizeof(const void *));
+	p.pending = ty_arena_alloc_array(graph->arena, graph->node_count + 1, sizeof(const void *));
 	memset(ret_run, 0, graph->node_count * sizeof(*ret_run));
 	memset(ret_take, 0, graph->node_count * sizeof(*ret_take));
 	if (find_target(&p, part, err) != TY_OK)

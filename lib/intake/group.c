@@ -36,20 +36,20 @@
 #include <string.h>
 
 enum fate {
-	FATE_OPEN,    /* the queue is to be asked */
-	FATE_TWIN,    /* as the member 'twin' */
-	FATE_SETTLED, /* code and admission are the answer */
-	FATE_REFUSED, /* so it is once that is written */
-	FATE_MOVED,   /* a duplicate that is being redirected: settled, however that ends */
-	FATE_ANSWERED /* its entry is gone */
+	FATE_OPEN,	 /* the queue is to be asked */
+	FATE_AS_EARLIER, /* as the member 'earlier', which has the same key */
+	FATE_SETTLED,	 /* code and admission are the answer */
+	FATE_REFUSED,	 /* so it is once that is written */
+	FATE_MOVED,	 /* a duplicate that is being redirected: settled, however that ends */
+	FATE_ANSWERED	 /* its entry is gone */
 };
 
 struct member {
 	struct entry *entry;
 	const struct ty_receipt *receipt;
 	enum fate fate;
-	bool is_kept; /* Postgres certainly has it */
-	size_t twin;
+	bool is_kept;	       /* Postgres certainly has it */
+	size_t earlier;	       /* of FATE_AS_EARLIER: index in the group */
 	struct ty_id replaces; /* set: a failed run whose key it has taken over */
 	enum ty_code code;
 	struct ty_admission admission;
@@ -97,7 +97,7 @@ window(const struct group *group)
 
 /* The member that a duplicate is one of, or 'count'. */
 static size_t
-twin_of(const struct group *group, const struct ty_id *run_id)
+member_of_run(const struct group *group, const struct ty_id *run_id)
 {
 	size_t i = 0;
 
@@ -127,9 +127,9 @@ member_written(struct group *group, struct member *m, const struct ty_delivery_a
 		settle(m, FATE_SETTLED, TY_VERDICT_DUPLICATE, &answer->run_id, 0);
 		say_of_first(m, answer->first_status, answer->bytes == TY_BYTES_SAME,
 			     answer->bytes == TY_BYTES_OTHER);
-		m->twin = twin_of(group, &answer->run_id);
-		if (m->twin < group->count)
-			m->fate = FATE_TWIN;
+		m->earlier = member_of_run(group, &answer->run_id);
+		if (m->earlier < group->count)
+			m->fate = FATE_AS_EARLIER;
 	} else {
 		m->replaces = answer->repeats_run_id;
 	}
@@ -210,13 +210,13 @@ member_asked(struct member *m, const struct ty_admission *admission)
 
 /* Invariant (5). */
 static void
-twins_are_settled(struct group *group)
+repeats_are_settled(struct group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		struct member *m = &group->members[i];
-		const struct member *first = &group->members[m->twin];
+		const struct member *first = &group->members[m->earlier];
 
-		if (m->fate != FATE_TWIN || first->fate == FATE_REFUSED)
+		if (m->fate != FATE_AS_EARLIER || first->fate == FATE_REFUSED)
 			continue;
 		settle(m, FATE_SETTLED,
 		       is_refusal(first->admission.verdict) ? first->admission.verdict
@@ -241,7 +241,7 @@ group_on_asked(void *ctx, const struct ty_admission *admissions, size_t count,
 		intake_note_asked(group->intake, err);
 	for (size_t i = 0; i < group->asked_count; i++)
 		member_asked(group->asked[i], err == NULL ? &admissions[i] : NULL);
-	twins_are_settled(group);
+	repeats_are_settled(group);
 	group_correct(group);
 }
 
@@ -258,7 +258,8 @@ group_ask(struct group *group)
 		ty_receipt_to_job(m->receipt, &m->entry->job, &jobs[group->asked_count]);
 		jobs[group->asked_count].replaces = m->replaces;
 		if (!m->is_kept)
-			jobs[group->asked_count].owed = ty_receipt_format(group->arena, m->receipt);
+			jobs[group->asked_count].owed_receipt =
+				ty_receipt_format(group->arena, m->receipt);
 		group->asked[group->asked_count++] = m;
 	}
 	if (group->asked_count == 0)
@@ -320,16 +321,16 @@ is_among(const struct ty_rows *rows, const struct ty_id *id)
 	return i < rows->count;
 }
 
-/* Settle refused members as refused, except those whose run was already promised (told; NULL: none). */
+/* Settle refused members as refused, except those whose run was already promised (NULL = none). */
 static void
-refusals_are_settled(struct group *group, const struct ty_rows *told)
+refusals_are_settled(struct group *group, const struct ty_rows *promised)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		struct member *m = &group->members[i];
 
 		if (m->fate != FATE_REFUSED || !m->is_kept)
 			continue;
-		if (told != NULL && is_among(told, &m->receipt->id))
+		if (promised != NULL && is_among(promised, &m->receipt->id))
 			settle(m, FATE_SETTLED, TY_VERDICT_ADMITTED, &m->receipt->id, 0);
 		else
 			m->fate = FATE_SETTLED;
@@ -450,7 +451,7 @@ group_on_kept(void *ctx, const struct ty_admission *admissions, size_t count,
 		group->asked[i]->fate = FATE_SETTLED;
 		group->asked[i]->code = err == NULL ? TY_OK : TY_E_UNAVAILABLE;
 	}
-	twins_are_settled(group);
+	repeats_are_settled(group);
 	group_answer(group);
 	intake_group_ended(group->intake);
 }
@@ -471,7 +472,7 @@ group_keep(struct group *group)
 		refused.verdict = ty_verdict_name(m->admission.verdict);
 		refused.reason = receipt_refusal_reason(m->admission.verdict);
 		ty_receipt_to_job(&refused, &(struct ty_job_text){ 0 }, &jobs[group->asked_count]);
-		jobs[group->asked_count].owed = ty_receipt_format(group->arena, &refused);
+		jobs[group->asked_count].owed_receipt = ty_receipt_format(group->arena, &refused);
 		group->asked[group->asked_count++] = m;
 	}
 	if (group->asked_count == 0)

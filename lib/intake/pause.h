@@ -13,13 +13,13 @@
 #include "store/store.h"
 
 /* The row; does nothing where it is so already.  'by' may be NULL or unset: the operator. */
-enum ty_code ty_pause_set(struct ty_tx *tx, const struct ty_queue_pause *place, bool paused,
+enum ty_code ty_pause_set(struct ty_tx *tx, const struct ty_queue_pause *scope, bool paused,
 			  const struct ty_id *by, struct ty_err *err) TY_MUST_CHECK;
 /* { "paused_at", "queued" } as the transaction sees it; its arena's. */
-enum ty_code ty_pause_json(struct ty_tx *tx, const struct ty_queue_pause *place, json_t **ret_json,
+enum ty_code ty_pause_json(struct ty_tx *tx, const struct ty_queue_pause *scope, json_t **ret_json,
 			   struct ty_err *err) TY_MUST_CHECK;
 /* The mark.  Errors: TY_E_UNAVAILABLE. */
-enum ty_code ty_pause_mark(struct ty_queue_sync *queue, const struct ty_queue_pause *place,
+enum ty_code ty_pause_mark(struct ty_queue_sync *queue, const struct ty_queue_pause *scope,
 			   bool paused, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -18,7 +18,7 @@
 #define WAIT_MS	   5000
 
 struct rerun {
-	const struct ty_rerun_place *place;
+	const struct ty_rerun_caller *caller;
 	const struct ty_rerun *how;
 	struct ty_arena *arena;
 	json_t *items, *failed;
@@ -76,8 +76,8 @@ some_load(struct rerun *rerun, struct some *some, const struct ty_id *ids, size_
 	struct ty_tx *tx;
 	size_t i;
 
-	if (ty_tx_begin(rerun->place->store, some->arena, rerun->place->workspace_id, WAIT_MS, &tx,
-			err) != TY_OK)
+	if (ty_tx_begin(rerun->caller->store, some->arena, rerun->caller->workspace_id, WAIT_MS,
+			&tx, err) != TY_OK)
 		return err->code;
 	for (i = 0; i < count && some->count < SOME_COUNT && some->bytes < SOME_BYTES; i++) {
 		struct ty_receipt *receipt = &some->receipts[some->count];
@@ -94,7 +94,7 @@ some_load(struct rerun *rerun, struct some *some, const struct ty_id *ids, size_
 		}
 		receipt->delivery_key = ty_rerun_key(some->arena, &ids[i]);
 		receipt->remote_addr =
-			rerun->place->remote_addr != NULL ? rerun->place->remote_addr : "";
+			rerun->caller->remote_addr != NULL ? rerun->caller->remote_addr : "";
 		some->ids[some->count++] = ids[i];
 		some->bytes += receipt->body_len;
 	}
@@ -148,12 +148,12 @@ some_settle(const struct rerun *rerun, const struct some *some, struct ty_err *e
 
 	if (some->count == 0)
 		return TY_OK;
-	if (ty_tx_begin(rerun->place->store, some->arena, rerun->place->workspace_id, WAIT_MS, &tx,
-			err) != TY_OK)
+	if (ty_tx_begin(rerun->caller->store, some->arena, rerun->caller->workspace_id, WAIT_MS,
+			&tx, err) != TY_OK)
 		return err->code;
-	if (ty_store_dead_settle(tx, some->ids, some->runs, some->count, rerun->place->user_id,
+	if (ty_store_dead_settle(tx, some->ids, some->runs, some->count, rerun->caller->user_id,
 				 &settled, err) != TY_OK ||
-	    rerun->place->forget(rerun->place->ctx, tx, some->ids, some->count, err) != TY_OK) {
+	    rerun->caller->forget(rerun->caller->ctx, tx, some->ids, some->count, err) != TY_OK) {
 		ty_tx_rollback(tx);
 		return err->code;
 	}
@@ -173,7 +173,7 @@ rerun_some(struct rerun *rerun, const struct ty_id *ids, size_t count, size_t *r
 	some->arena = arena;
 	code = some_load(rerun, some, ids, count, &seen, err);
 	if (code == TY_OK) {
-		ty_intake_submit_all(rerun->place->intake, some->receipts, some->count,
+		ty_intake_submit_all(rerun->caller->intake, some->receipts, some->count,
 				     some->answers);
 		seen -= some_judge(rerun, some);
 		code = some_settle(rerun, some, err);
@@ -184,7 +184,7 @@ rerun_some(struct rerun *rerun, const struct ty_id *ids, size_t count, size_t *r
 }
 
 static enum ty_code
-find_ids(const struct ty_rerun_place *place, struct ty_arena *arena,
+find_ids(const struct ty_rerun_caller *caller, struct ty_arena *arena,
 	 const struct ty_store_dead_filter *filter, struct ty_id **ret_ids, size_t *ret_count,
 	 int64_t *ret_more, struct ty_err *err)
 {
@@ -193,7 +193,7 @@ find_ids(const struct ty_rerun_place *place, struct ty_arena *arena,
 
 	if (bounded.limit <= 0 || bounded.limit > TY_LIMIT_RERUN_COUNT)
 		bounded.limit = TY_LIMIT_RERUN_COUNT;
-	if (ty_tx_begin(place->store, arena, place->workspace_id, WAIT_MS, &tx, err) != TY_OK)
+	if (ty_tx_begin(caller->store, arena, caller->workspace_id, WAIT_MS, &tx, err) != TY_OK)
 		return err->code;
 	if (ty_store_dead_ids(tx, &bounded, ret_ids, ret_count, ret_more, err) != TY_OK) {
 		ty_tx_rollback(tx);
@@ -217,11 +217,11 @@ report(const struct rerun *rerun, int64_t remaining)
 }
 
 enum ty_code
-ty_rerun_dead(const struct ty_rerun_place *place, struct ty_arena *arena,
+ty_rerun_dead(const struct ty_rerun_caller *caller, struct ty_arena *arena,
 	      const struct ty_store_dead_filter *filter, const struct ty_rerun *how,
 	      json_t **ret_report, struct ty_err *err)
 {
-	struct rerun rerun = { .place = place,
+	struct rerun rerun = { .caller = caller,
 			       .how = how,
 			       .arena = arena,
 			       .items = ty_json_own(arena, json_array()),
@@ -230,7 +230,7 @@ ty_rerun_dead(const struct ty_rerun_place *place, struct ty_arena *arena,
 	struct ty_id *ids;
 	int64_t more;
 
-	if (find_ids(place, arena, filter, &ids, &count, &more, err) != TY_OK)
+	if (find_ids(caller, arena, filter, &ids, &count, &more, err) != TY_OK)
 		return err->code;
 	while (done < count && rerun.stopped == NULL) {
 		if (rerun_some(&rerun, &ids[done], count - done, &n, err) != TY_OK)

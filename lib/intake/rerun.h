@@ -14,7 +14,7 @@
 #include "store/store.h"
 
 /* Who replays, and where; all borrowed. */
-struct ty_rerun_place {
+struct ty_rerun_caller {
 	struct ty_store *store;
 	struct ty_intake *intake;
 	const struct ty_id *workspace_id;
@@ -45,7 +45,7 @@ enum ty_code ty_rerun_take_letter(struct ty_tx *tx, const struct ty_id *run_id,
  * "remaining" counts open ones that were not tried.
  * Errors: those of ty_tx_*, TY_E_UNAVAILABLE; what was replayed by then is settled.
  */
-enum ty_code ty_rerun_dead(const struct ty_rerun_place *place, struct ty_arena *arena,
+enum ty_code ty_rerun_dead(const struct ty_rerun_caller *caller, struct ty_arena *arena,
 			   const struct ty_store_dead_filter *filter, const struct ty_rerun *how,
 			   json_t **ret_report, struct ty_err *err) TY_MUST_CHECK;
 

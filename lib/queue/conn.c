@@ -57,7 +57,7 @@ struct ty_queue_conn {
 	bool broken;			  /* a write failed at once: leave the link from the loop */
 	struct ty_queue_call_list failed; /* made while down: answered from the loop */
 	char why[200];
-	char told[200]; /* of 'why'; "" while it is there */
+	char reported[200]; /* of 'why'; "" while it is there */
 	ty_queue_conn_state_fn on_state;
 	ty_queue_conn_push_fn on_push; /* NULL: nothing comes unasked for */
 	void *ctx;
@@ -154,10 +154,10 @@ link_leave(struct link *link)
 static void
 conn_tell_away(struct ty_queue_conn *conn)
 {
-	if (conn->on_state == NULL || strcmp(conn->told, conn->why) == 0)
+	if (conn->on_state == NULL || strcmp(conn->reported, conn->why) == 0)
 		return;
-	memcpy(conn->told, conn->why, sizeof(conn->told));
-	conn->on_state(conn->ctx, conn->told);
+	memcpy(conn->reported, conn->why, sizeof(conn->reported));
+	conn->on_state(conn->ctx, conn->reported);
 }
 
 /*
@@ -320,7 +320,7 @@ conn_on_pong(void *ctx, const redisReply *reply, const struct ty_err *err)
 	conn->state = CONN_UP;
 	conn->backoff_ms = BACKOFF_MIN_MS;
 	uv_timer_stop(&conn->retry);
-	conn->told[0] = '\0';
+	conn->reported[0] = '\0';
 	if (conn->on_state != NULL)
 		conn->on_state(conn->ctx, NULL);
 }

@@ -78,7 +78,7 @@ put_job(struct ty_queue_args *args, const struct ty_job *job, size_t workspace)
 	const char *payload = job->payload != NULL ? job->payload : "";
 	size_t len = job->payload != NULL ? job->payload_len : 0;
 
-	TY_ASSERT(len + job->body_len > 0 || job->owed != NULL);
+	TY_ASSERT(len + job->body_len > 0 || job->owed_receipt != NULL);
 	ty_queue_args_add_str(args, job->run_id.s);
 	ty_queue_args_add_int(args, (int64_t)workspace);
 	ty_queue_args_add_str(args, job->workflow_id.s);
@@ -86,7 +86,7 @@ put_job(struct ty_queue_args *args, const struct ty_job *job, size_t workspace)
 	ty_queue_args_add_str(args, job->delivery_key);
 	ty_queue_args_add_int(args, job->again ? 1 : job->called ? 2 : 0);
 	ty_queue_args_lend(args, payload, len, job->body, job->body_len, job->body_at);
-	ty_queue_args_add_str(args, job->owed);
+	ty_queue_args_add_str(args, job->owed_receipt);
 	ty_queue_args_add_str(args, job->replaces.s);
 }
 

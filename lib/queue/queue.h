@@ -44,7 +44,7 @@ struct ty_job {
 	bool again; /* the reaper's: skip limits and dedupe, count as a later delivery */
 	bool called; /* another run began it: counts for the quota, skips limits and dedupe, goes first */
 	const char
-		*owed; /* receipt JSON to keep until Postgres is back; NULL = it is there already */
+		*owed_receipt; /* JSON to keep until Postgres is back; NULL = it is there already */
 };
 
 enum ty_verdict {

@@ -28,7 +28,7 @@ struct exchange {
 	size_t out_len, out_at;
 	struct ty_frame_reader in;
 	struct ty_sandbox_watch watch;
-	int64_t look_at_ms;
+	int64_t check_at_ms;
 };
 
 static enum ty_code
@@ -61,27 +61,27 @@ receive_some(struct exchange *ex, struct ty_err *err)
 }
 
 static enum ty_code
-look(struct exchange *ex, struct ty_err *err)
+limits_check(struct exchange *ex, struct ty_err *err)
 {
 	enum ty_sandbox_fault fault = ty_sandbox_watch_look(&ex->watch, ex->process);
 
-	ex->look_at_ms = ty_time_mono_ms() + TY_SANDBOX_WATCH_MS;
+	ex->check_at_ms = ty_time_mono_ms() + TY_SANDBOX_WATCH_MS;
 	if (fault == TY_SANDBOX_NO_FAULT)
 		return TY_OK;
 	ty_sandbox_kill(ex->process);
 	return ty_sandbox_fault_set(err, fault, &ex->watch);
 }
 
-/* Wait until something can be done, at most until the next look. */
+/* Wait until something can be done, at most until limits are checked next. */
 static enum ty_code
 wait_a_little(struct exchange *ex, struct ty_err *err)
 {
 	struct pollfd p = { .fd = ex->process->fd, .events = POLLIN };
-	int64_t left = ex->look_at_ms - ty_time_mono_ms();
+	int64_t left = ex->check_at_ms - ty_time_mono_ms();
 	int ready;
 
 	if (left <= 0)
-		return look(ex, err);
+		return limits_check(ex, err);
 	if (ex->out_at < ex->out_len)
 		p.events |= POLLOUT;
 	ready = poll(&p, 1, (int)left);
@@ -147,7 +147,7 @@ ty_sandbox_request(struct ty_sandbox_process *process, const struct ty_sandbox_c
 	if (process->pid <= 0 && ty_sandbox_spawn(conf, process, err) != TY_OK)
 		return err->code;
 	ty_sandbox_watch_begin(&ex.watch, conf, timeout_ms, ex.out_len);
-	ex.look_at_ms = ex.watch.begun_ms + TY_SANDBOX_WATCH_MS;
+	ex.check_at_ms = ex.watch.begun_ms + TY_SANDBOX_WATCH_MS;
 	ty_frame_reader_init(&ex.in, TY_LIMIT_SANDBOX_MESSAGE_BYTES);
 	code = exchange_run(&ex, arena, ret_answer, err);
 	ty_frame_reader_done(&ex.in);

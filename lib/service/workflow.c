@@ -101,7 +101,7 @@ call_pushed(void *ctx, const struct ty_admission *admissions, size_t count,
 }
 
 static enum ty_code
-call_push(struct call *call, const struct ty_delivery_row *row, bool is_again, struct ty_err *err)
+call_push(struct call *call, const struct ty_delivery_row *row, bool was_pushed, struct ty_err *err)
 {
 	struct ty_receipt receipt;
 	struct ty_job_text text;
@@ -113,8 +113,8 @@ call_push(struct call *call, const struct ty_delivery_row *row, bool is_again, s
 		return err->code;
 	ty_receipt_to_job(&receipt, &text, &job);
 	/* What an earlier attempt began may have run already: whoever gets it claims it first. */
-	job.again = is_again;
-	job.called = !is_again;
+	job.again = was_pushed;
+	job.called = !was_pushed;
 	call->run_id = row->id;
 	call->is_asking = true;
 	ty_queue_admit(call->means->queue, &job, 1, call_pushed, call);

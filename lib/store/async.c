@@ -60,7 +60,7 @@ struct ty_store_async {
 	uv_loop_t *loop;
 	char *conninfo, *application_name;
 	ty_store_async_state_fn state_fn;
-	char told[256]; /* why it is away; "" while it is there */
+	char reported[256]; /* why it is away; "" while it is there */
 	void *ctx;
 
 	enum async_state state;
@@ -247,7 +247,7 @@ static void
 async_lose(struct ty_store_async *store, const char *why)
 {
 	struct call *call;
-	char text[sizeof(store->told)];
+	char text[sizeof(store->reported)];
 	size_t len = (size_t)snprintf(text, sizeof(text), "%s", ty_conn_why(why));
 
 	if (len >= sizeof(text))
@@ -271,9 +271,9 @@ async_lose(struct ty_store_async *store, const char *why)
 	store->backoff_ms *= 2;
 	if (store->backoff_ms > BACKOFF_MAX_MS)
 		store->backoff_ms = BACKOFF_MAX_MS;
-	if (store->state_fn != NULL && strcmp(store->told, text) != 0) {
-		memcpy(store->told, text, sizeof(text));
-		store->state_fn(store->ctx, store->told);
+	if (store->state_fn != NULL && strcmp(store->reported, text) != 0) {
+		memcpy(store->reported, text, sizeof(text));
+		store->state_fn(store->ctx, store->reported);
 	}
 }
 
@@ -298,7 +298,7 @@ async_up(struct ty_store_async *store)
 		async_lose(store, "cannot watch its socket");
 		return;
 	}
-	store->told[0] = '\0';
+	store->reported[0] = '\0';
 	if (store->state_fn != NULL)
 		store->state_fn(store->ctx, NULL);
 }

@@ -20,10 +20,10 @@
 #define VERSION_MAX 10	/* digits of a key's version */
 
 static size_t
-place_ad(char out[AD_SIZE], const struct ty_vault_place *place)
+owner_ad(char out[AD_SIZE], const struct ty_vault_owner *owner)
 {
-	return (size_t)snprintf(out, AD_SIZE, "graph_secret|%s|%s", place->workspace_id->s,
-				place->workflow_id->s);
+	return (size_t)snprintf(out, AD_SIZE, "graph_secret|%s|%s", owner->workspace_id->s,
+				owner->workflow_id->s);
 }
 
 /* ---- sealing ---- */
@@ -31,7 +31,7 @@ place_ad(char out[AD_SIZE], const struct ty_vault_place *place)
 struct sealer {
 	const struct ty_vault *vault;
 	struct ty_tx *tx;
-	const struct ty_vault_place *place;
+	const struct ty_vault_owner *owner;
 	struct ty_map *stored; /* "<node id> <path>" -> text; NULL where there is no document */
 	uint8_t key[TY_AEAD_KEY_SIZE];
 	int64_t key_version; /* 0 = not asked for yet */
@@ -67,7 +67,7 @@ sealer_key(struct sealer *s)
 			   "master key to seal it with");
 		return ty_err_hint(s->err, "Set master_key_file, or choose a credential instead.");
 	}
-	return vault_key_get(s->vault, s->tx, s->place->workspace_id, s->key, &s->key_version,
+	return vault_key_get(s->vault, s->tx, s->owner->workspace_id, s->key, &s->key_version,
 			     s->err);
 }
 
@@ -82,7 +82,7 @@ seal_text(struct sealer *s, const char *text)
 	if (sealer_key(s) != TY_OK)
 		return NULL;
 	sealed = ty_arena_alloc(arena, len + TY_AEAD_OVERHEAD);
-	ty_aead_seal(s->key, ad, place_ad(ad, s->place), text, len, sealed);
+	ty_aead_seal(s->key, ad, owner_ad(ad, s->owner), text, len, sealed);
 	base64 = ty_base64_encode(arena, sealed, len + TY_AEAD_OVERHEAD);
 	for (; base64[at] != '\0' && base64[at] != '='; at++)
 		base64[at] = base64[at] == '+' ? '-' : base64[at] == '/' ? '_' : base64[at];
@@ -117,11 +117,11 @@ seal(void *ctx, const char *node_id, size_t index, const char *path, const char 
 
 enum ty_code
 ty_vault_graph_seal(const struct ty_vault *vault, struct ty_tx *tx,
-		    const struct ty_registry *registry, const struct ty_vault_place *place,
+		    const struct ty_registry *registry, const struct ty_vault_owner *owner,
 		    const json_t *graph, const json_t *stored, json_t **ret_graph,
 		    struct ty_err *err)
 {
-	struct sealer s = { .vault = vault, .tx = tx, .place = place, .err = err };
+	struct sealer s = { .vault = vault, .tx = tx, .owner = owner, .err = err };
 	json_t *sealed;
 
 	if (stored != NULL) {
@@ -178,7 +178,7 @@ ty_vault_text_is_sealed(const char *text)
 }
 
 static enum ty_code
-open_one(const struct ty_vault *vault, struct ty_arena *arena, const struct ty_vault_place *place,
+open_one(const struct ty_vault *vault, struct ty_arena *arena, const struct ty_vault_owner *owner,
 	 const struct ty_vault_key *wrapped, const struct sealed *sealed, struct ty_buf *out,
 	 struct ty_err *err)
 {
@@ -190,11 +190,11 @@ open_one(const struct ty_vault *vault, struct ty_arena *arena, const struct ty_v
 	data = ty_base64_decode(arena, sealed->data, sealed->data_len, &len);
 	if (data == NULL || len < TY_AEAD_OVERHEAD)
 		return ty_err_set(err, TY_E_DENIED, "a secret of the workflow is damaged");
-	if (vault_key_unwrap(vault, place->workspace_id, wrapped->version, wrapped->wrapped,
+	if (vault_key_unwrap(vault, owner->workspace_id, wrapped->version, wrapped->wrapped,
 			     wrapped->wrapped_len, key, err) != TY_OK)
 		return err->code;
 	text = ty_arena_alloc(arena, len - TY_AEAD_OVERHEAD + 1);
-	code = ty_aead_open(key, ad, place_ad(ad, place), data, len, text, err);
+	code = ty_aead_open(key, ad, owner_ad(ad, owner), data, len, text, err);
 	ty_crypto_wipe(key, sizeof(key));
 	if (code != TY_OK)
 		return ty_err_wrap(err, "a secret of the workflow");
@@ -215,7 +215,7 @@ key_find(const struct ty_vault_key *keys, size_t count, int64_t version)
 
 enum ty_code
 ty_vault_text_open(const struct ty_vault *vault, struct ty_arena *arena,
-		   const struct ty_vault_place *place, const struct ty_vault_key *keys,
+		   const struct ty_vault_owner *owner, const struct ty_vault_key *keys,
 		   size_t key_count, const char *text, const char **ret_text, struct ty_err *err)
 {
 	const char *at = text, *mark;
@@ -238,7 +238,7 @@ ty_vault_text_open(const struct ty_vault *vault, struct ty_arena *arena,
 			return ty_err_set(err, TY_E_DENIED, "the workspace has no data key %lld",
 					  (long long)sealed.key_version);
 		ty_buf_add(&buf, at, (size_t)(mark - at));
-		if (open_one(vault, arena, place, key, &sealed, &buf, err) != TY_OK)
+		if (open_one(vault, arena, owner, key, &sealed, &buf, err) != TY_OK)
 			return err->code;
 		at = sealed.end;
 	}

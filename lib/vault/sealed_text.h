@@ -13,7 +13,7 @@
 #include "node/registry.h"
 #include "vault/vault.h"
 
-struct ty_vault_place {
+struct ty_vault_owner {
 	const struct ty_id *workspace_id, *workflow_id;
 };
 
@@ -27,7 +27,7 @@ struct ty_vault_place {
  */
 enum ty_code ty_vault_graph_seal(const struct ty_vault *vault, struct ty_tx *tx,
 				 const struct ty_registry *registry,
-				 const struct ty_vault_place *place, const json_t *graph,
+				 const struct ty_vault_owner *owner, const json_t *graph,
 				 const json_t *stored, json_t **ret_graph,
 				 struct ty_err *err) TY_MUST_CHECK;
 
@@ -45,7 +45,7 @@ bool ty_vault_text_is_sealed(const char *text); /* has a sealed text in it */
  * like one stays.  Errors: TY_E_DENIED.
  */
 enum ty_code ty_vault_text_open(const struct ty_vault *vault, struct ty_arena *arena,
-				const struct ty_vault_place *place, const struct ty_vault_key *keys,
+				const struct ty_vault_owner *owner, const struct ty_vault_key *keys,
 				size_t key_count, const char *text, const char **ret_text,
 				struct ty_err *err) TY_MUST_CHECK;
 

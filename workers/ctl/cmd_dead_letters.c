@@ -171,7 +171,7 @@ dead_letters_replay(struct ctl *ctl, struct ty_err *err)
 	const struct ty_rerun how = { .same_version = ctl_has(ctl, "same-version"),
 				      .repeat_effects = ctl_has(ctl, "repeat-effects") };
 	struct ty_store_dead_filter filter;
-	struct ty_rerun_place place;
+	struct ty_rerun_caller caller;
 	struct ty_intake *intake;
 	struct ty_id workspace_id;
 	json_t *report = NULL;
@@ -183,14 +183,14 @@ dead_letters_replay(struct ctl *ctl, struct ty_err *err)
 	    ctl_end(tx, filter_workflow(ctl, tx, &filter, err), err) != TY_OK ||
 	    ctl_intake(ctl, &intake, err) != TY_OK)
 		return err->code;
-	place = (struct ty_rerun_place){ .store = ctl->store,
-					 .intake = intake,
-					 .workspace_id = &workspace_id,
-					 .user_id = &operator_id,
-					 .remote_addr = "",
-					 .forget = forget,
-					 .ctx = ctl };
-	code = ty_rerun_dead(&place, ctl->arena, &filter, &how, &report, err);
+	caller = (struct ty_rerun_caller){ .store = ctl->store,
+					   .intake = intake,
+					   .workspace_id = &workspace_id,
+					   .user_id = &operator_id,
+					   .remote_addr = "",
+					   .forget = forget,
+					   .ctx = ctl };
+	code = ty_rerun_dead(&caller, ctl->arena, &filter, &how, &report, err);
 	ty_intake_free(intake);
 	return code == TY_OK ? tell(ctl, report, err) : code;
 }

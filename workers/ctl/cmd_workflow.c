@@ -133,7 +133,7 @@ read_workflow(struct ctl *ctl, const char *path, const char **ret_name, json_t *
 
 /* Seal the secrets of *graph, and give it as text with its outline; a vault is needed only where it has any. */
 static enum ty_code
-seal_graph(struct ctl *ctl, struct ty_tx *tx, const struct ty_vault_place *place, json_t **graph,
+seal_graph(struct ctl *ctl, struct ty_tx *tx, const struct ty_vault_owner *owner, json_t **graph,
 	   const char *stored_text, const char **ret_text, struct ty_store_outline *ret_outline,
 	   struct ty_err *err)
 {
@@ -151,7 +151,7 @@ seal_graph(struct ctl *ctl, struct ty_tx *tx, const struct ty_vault_place *place
 	if (ctl->conf->master_key_file[0] == '\0' ||
 	    ty_vault_new(ctl->conf->master_key_file, &vault, &ignored) != TY_OK)
 		vault = NULL;
-	code = ty_vault_graph_seal(vault, tx, registry, place, *graph, stored, graph, err);
+	code = ty_vault_graph_seal(vault, tx, registry, owner, *graph, stored, graph, err);
 	ty_vault_free(vault);
 	if (code != TY_OK)
 		return code;
@@ -165,7 +165,7 @@ import_new(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, 
 	   json_t **graph, struct ty_id *ret_id, struct ty_err *err)
 {
 	struct ty_id id = ty_id_new();
-	const struct ty_vault_place place = { workspace_id, &id };
+	const struct ty_vault_owner owner = { workspace_id, &id };
 	struct ty_store_outline outline;
 	const char *text;
 
@@ -173,7 +173,7 @@ import_new(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, 
 		ty_err_set(err, TY_E_INVALID, "the workflow has no name");
 		return ty_err_hint(err, "Give it one with --name.");
 	}
-	if (seal_graph(ctl, tx, &place, graph, NULL, &text, &outline, err) != TY_OK ||
+	if (seal_graph(ctl, tx, &owner, graph, NULL, &text, &outline, err) != TY_OK ||
 	    ty_store_workflow_add(tx, workspace_id, &id, name, text, &outline, NULL, err) != TY_OK)
 		return err->code;
 	*ret_id = id;
@@ -186,14 +186,14 @@ import_into(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id,
 {
 	struct ty_store_workflow_change change = { .name = name, .note = "imported" };
 	const char *into = ctl_option(ctl, "into");
-	const struct ty_vault_place place = { workspace_id, ret_id };
+	const struct ty_vault_owner owner = { workspace_id, ret_id };
 	struct ty_store_workflow *workflow;
 
 	if (into == NULL)
 		return import_new(ctl, tx, workspace_id, name, graph, ret_id, err);
 	if (ctl_workflow_find(tx, into, ret_id, err) != TY_OK ||
 	    ty_store_workflow_load(tx, ret_id, &workflow, err) != TY_OK ||
-	    seal_graph(ctl, tx, &place, graph, workflow->graph, &change.graph, &change.outline,
+	    seal_graph(ctl, tx, &owner, graph, workflow->graph, &change.graph, &change.outline,
 		       err) != TY_OK)
 		return err->code;
 	change.revision = workflow->revision;

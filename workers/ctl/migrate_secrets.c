@@ -68,14 +68,14 @@ static const char *
 open_secret(void *ctx, const char *node_id, size_t index, const char *path, const char *text)
 {
 	struct migration *m = ctx;
-	const struct ty_vault_place place = { &m->workspace_id, &m->workflow_id };
+	const struct ty_vault_owner owner = { &m->workspace_id, &m->workflow_id };
 	const char *opened;
 
 	if (m->err->code != TY_OK)
 		return NULL;
 	if (!ty_vault_text_is_sealed(text))
 		return text; /* a number becomes the text that a credential keeps */
-	if (ty_vault_text_open(m->vault, m->ctl->arena, &place, m->keys, m->key_count, text,
+	if (ty_vault_text_open(m->vault, m->ctl->arena, &owner, m->keys, m->key_count, text,
 			       &opened, m->err) != TY_OK) {
 		(void)ty_err_at(m->err, "graph.nodes[%zu].params.%s", index, path);
 		return NULL;

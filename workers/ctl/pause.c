@@ -22,27 +22,27 @@ begin(struct ctl *ctl, struct ty_tx **ret_tx, struct ty_queue_pause *ret_place, 
 }
 
 static enum ty_code
-change(struct ty_tx *tx, const struct ty_queue_pause *place, bool paused, json_t **ret_answer,
+change(struct ty_tx *tx, const struct ty_queue_pause *scope, bool paused, json_t **ret_answer,
        struct ty_err *err)
 {
-	if (ty_pause_set(tx, place, paused, NULL, err) != TY_OK)
+	if (ty_pause_set(tx, scope, paused, NULL, err) != TY_OK)
 		return err->code;
-	return ty_pause_json(tx, place, ret_answer, err);
+	return ty_pause_json(tx, scope, ret_answer, err);
 }
 
 static enum ty_code
 set(struct ctl *ctl, bool paused, struct ty_err *err)
 {
 	struct ty_queue_sync *queue;
-	struct ty_queue_pause place;
+	struct ty_queue_pause scope;
 	json_t *answer = NULL;
 	struct ty_tx *tx;
 
-	if (begin(ctl, &tx, &place, err) != TY_OK ||
-	    ctl_end(tx, change(tx, &place, paused, &answer, err), err) != TY_OK ||
+	if (begin(ctl, &tx, &scope, err) != TY_OK ||
+	    ctl_end(tx, change(tx, &scope, paused, &answer, err), err) != TY_OK ||
 	    ctl_queue(ctl, &queue, err) != TY_OK)
 		return err->code;
-	if (ty_pause_mark(queue, &place, paused, err) != TY_OK)
+	if (ty_pause_mark(queue, &scope, paused, err) != TY_OK)
 		return ty_err_hint(err, "It is noted; tyboo-reap tells Redis when it is back.");
 	ctl_print_object(ctl, answer);
 	return TY_OK;
@@ -75,11 +75,11 @@ ctl_workflow_cancel_queued(struct ctl *ctl, struct ty_err *err)
 {
 	struct ty_queued_walk walk = { .is_over = false };
 	struct ty_queue_sync *queue;
-	struct ty_queue_pause place;
+	struct ty_queue_pause scope;
 	struct ty_tx *tx;
 
-	if (ctl_queue(ctl, &queue, err) != TY_OK || begin(ctl, &tx, &place, err) != TY_OK ||
-	    ctl_end(tx, cancel_all(tx, queue, &place.workflow_id, &walk, err), err) != TY_OK)
+	if (ctl_queue(ctl, &queue, err) != TY_OK || begin(ctl, &tx, &scope, err) != TY_OK ||
+	    ctl_end(tx, cancel_all(tx, queue, &scope.workflow_id, &walk, err), err) != TY_OK)
 		return err->code;
 	ctl_print_object(ctl, ty_json_own(ctl->arena, json_pack("{s:I}", "canceled",
 								(json_int_t)walk.canceled)));

@@ -153,7 +153,7 @@ job_cancel(struct job *job)
 static void
 job_refused(struct job *job, const struct ty_err *err)
 {
-	if (store_may_wait(err, &job->odd_tries))
+	if (store_may_wait(err, &job->internal_errors))
 		job->is_stalled = true;
 	else
 		job_bury(job, err);
@@ -269,7 +269,7 @@ job_ready(struct job *job)
 void
 job_not_begun(struct job *job, const struct ty_err *err)
 {
-	if (!store_may_wait(err, &job->odd_tries)) {
+	if (!store_may_wait(err, &job->internal_errors)) {
 		job_fail(job, err);
 		return;
 	}
@@ -441,8 +441,8 @@ job_make(struct jobs *jobs, const struct ty_lease *lease)
 	job->refs = 1;
 	job->arena = ty_arena_new(NULL, "job", 0);
 	job->leased_ms = ty_time_mono_ms();
-	job->is_again = lease->deliveries > 1 || lease->again;
-	job->state = job->is_again ? JOB_CLAIM : JOB_LOAD;
+	job->was_begun = lease->deliveries > 1 || lease->again;
+	job->state = job->was_begun ? JOB_CLAIM : JOB_LOAD;
 	job->ops = (struct ops_run){ .ops = &jobs->ops,
 				     .events = &job_events,
 				     .hold = &job->hold,

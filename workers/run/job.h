@@ -83,14 +83,14 @@ struct job {
 	int refs;	     /* the list's, and of answers to come that name it */
 	struct ty_hold hold; /* payload is in the arena */
 	size_t bytes;	     /* that its items took, once it has ended */
-	bool is_again;	     /* an earlier attempt may have left traces */
+	bool was_begun;	     /* an earlier attempt may have left traces */
 	bool is_marked;	     /* shown as running */
 	bool is_marking;     /* is about to be */
 	bool is_long;	     /* has so many steps that it is to be shown before its time */
 	bool is_stalled;     /* Postgres went away; begins again when it is back */
 	bool is_canceled;    /* before it began: ends as soon as it does */
 	int64_t leased_ms;   /* monotonic */
-	int odd_tries;
+	int internal_errors;
 
 	struct job_payload said;
 	struct ty_taken taken;	     /* of the attempts before; no journal = none */

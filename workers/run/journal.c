@@ -40,7 +40,7 @@ struct journal {
 	size_t batch_count;
 	size_t limit;
 	bool is_waiting;
-	int odd_tries;
+	int internal_errors;
 };
 
 static void journal_send(uv_timer_t *timer);
@@ -108,7 +108,7 @@ journal_settle(struct journal *journal, const bool *ok)
 	for (size_t i = 0; i < count; i++)
 		write_free(journal->batch[i]);
 	journal->batch_count = 0;
-	journal->odd_tries = 0;
+	journal->internal_errors = 0;
 	journal->limit = journal->limit * 2 < BATCH_MAX ? journal->limit * 2 : BATCH_MAX;
 }
 
@@ -135,9 +135,9 @@ journal_answered(void *ctx, const struct ty_rows *rows, const struct ty_err *err
 		err = &why;
 	if (err == NULL) {
 		journal_settle(journal, ok);
-	} else if (store_may_wait(err, &journal->odd_tries)) {
+	} else if (store_may_wait(err, &journal->internal_errors)) {
 		journal->is_waiting = true;
-		if (journal->odd_tries == 1)
+		if (journal->internal_errors == 1)
 			ty_log_err(journal->conf.log, TY_LOG_ERROR, "cannot journal for now", err);
 		journal_put_back(journal);
 	} else if (journal->batch_count > 1) {

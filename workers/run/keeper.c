@@ -33,7 +33,7 @@ struct keeper {
 	size_t batch_count;
 	size_t limit;	 /* of the next batch; less after one was refused */
 	bool is_waiting; /* for Postgres to recover */
-	int odd_tries;
+	int internal_errors;
 };
 
 static void keeper_send(uv_timer_t *timer);
@@ -82,7 +82,7 @@ keeper_settle(struct keeper *keeper, const bool *ok)
 	for (size_t i = 0; i < count; i++)
 		batch[i] = keeper->batch[i];
 	keeper->batch_count = 0;
-	keeper->odd_tries = 0;
+	keeper->internal_errors = 0;
 	keeper->limit = keeper->limit * 2 < BATCH_MAX ? keeper->limit * 2 : BATCH_MAX;
 	for (size_t i = 0; i < count; i++)
 		keeper->fn(keeper->ctx, batch[i], ok[i] ? KEEPER_KEPT : KEEPER_FENCED, NULL);
@@ -102,9 +102,9 @@ keeper_refused(struct keeper *keeper, const struct ty_err *err)
 static void
 keeper_failed(struct keeper *keeper, const struct ty_err *err)
 {
-	if (store_may_wait(err, &keeper->odd_tries)) {
+	if (store_may_wait(err, &keeper->internal_errors)) {
 		keeper->is_waiting = true;
-		if (keeper->odd_tries == 1)
+		if (keeper->internal_errors == 1)
 			ty_log_err(keeper->conf.log, TY_LOG_ERROR, "cannot keep steps for now",
 				   err);
 		keeper_put_back(keeper);

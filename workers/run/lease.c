@@ -24,7 +24,7 @@ struct beat {
 	struct ty_hold *holds;
 };
 
-static void cancel_look(struct leasing *leasing);
+static void cancels_find(struct leasing *leasing);
 
 static size_t
 lease_room(const struct jobs *jobs)
@@ -54,20 +54,22 @@ static void
 lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const struct ty_err *err)
 {
 	struct leasing *leasing = ctx;
-	bool look = leasing->may_be_canceled;
+	bool asks_cancels = leasing->may_be_canceled;
 
 	leasing->is_leasing = leasing->may_be_canceled = false;
 	lease_say(leasing, err);
-	/* Nothing came: whoever puts a job in will wake us.  Else ask again, for less than we
-	 * asked for may have come because the jobs were large. */
+	/* Ask again after a lease that gave jobs, because large jobs make a lease give fewer than asked for.
+	 * An empty lease needs no second one, because a new job wakes the worker. */
 	leasing->may_have_more = count > 0 || leasing->was_woken;
 	leasing->was_woken = false;
 	for (size_t i = 0; i < count; i++) {
-		look = look || leases[i].again || leases[i].deliveries > 1; /* it was another's */
+		asks_cancels = asks_cancels || leases[i].again ||
+			       leases[i].deliveries >
+				       1; /* another worker had it, and may have been told */
 		job_new(leasing->jobs, &leases[i]);
 	}
-	if (look)
-		cancel_look(leasing);
+	if (asks_cancels)
+		cancels_find(leasing);
 	/* A worker that is draining may have waited for this answer alone. */
 	leasing->jobs->changed(leasing->jobs->ctx);
 }
@@ -89,7 +91,7 @@ void
 lease_woken(struct leasing *leasing)
 {
 	leasing->may_have_more = true;
-	/* The wake may be for what came after the lease under way had looked. */
+	/* A wake during a lease may be for a job that came after Redis had answered it. */
 	leasing->was_woken = leasing->is_leasing;
 	lease_more(leasing);
 }
@@ -162,9 +164,9 @@ beat_canceled(void *ctx, const bool *canceled, size_t count, const struct ty_err
 	beat_free(beat);
 }
 
-/* Are there marks that we were not told of? */
+/* Ask Redis for cancel marks whose message did not arrive. */
 static void
-cancel_look(struct leasing *leasing)
+cancels_find(struct leasing *leasing)
 {
 	struct ty_queue *queue = leasing->jobs->queue;
 	struct beat *beat = ty_queue_is_up(queue) ? beat_new(leasing) : NULL;
@@ -193,7 +195,7 @@ lease_cancel_ready(void *ctx, const struct ty_err *err)
 	if (err != NULL)
 		ty_log_err(leasing->jobs->log, TY_LOG_WARN, "cancels have to wait for a heartbeat",
 			   err);
-	cancel_look(leasing);
+	cancels_find(leasing);
 }
 
 void
@@ -206,5 +208,5 @@ lease_heartbeat(struct leasing *leasing)
 		return;
 	if ((beat = beat_new(leasing)) != NULL)
 		ty_queue_extend(queue, beat->holds, beat->count, beat_extended, beat);
-	cancel_look(leasing);
+	cancels_find(leasing);
 }

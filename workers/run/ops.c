@@ -1,7 +1,7 @@
 /*
  * ops.c -- what the engine asks of the world, and the way back.
  *
- * Each question is a struct request in its run's list until it is answered or
+ * Each question is a struct ops_request in its run's list until it is answered or
  * abandoned, so that a run that ends leaves nothing behind that could call it.
  */
 #include "ops.h"
@@ -25,8 +25,8 @@
 
 enum request_kind { REQUEST_EVAL, REQUEST_PROBE, REQUEST_OPEN, REQUEST_CALL, REQUEST_JOURNAL };
 
-struct request {
-	struct request *next, *prev;
+struct ops_request {
+	struct ops_request *next, *prev;
 	struct ops_run *run;
 	uint64_t token;
 	enum request_kind kind;
@@ -41,10 +41,10 @@ struct request {
 	};
 };
 
-static struct request *
+static struct ops_request *
 request_new(struct ops_run *run, uint64_t token, enum request_kind kind)
 {
-	struct request *request = calloc(1, sizeof(*request));
+	struct ops_request *request = calloc(1, sizeof(*request));
 
 	TY_ASSERT(request != NULL);
 	request->run = run;
@@ -58,7 +58,7 @@ request_new(struct ops_run *run, uint64_t token, enum request_kind kind)
 }
 
 static void
-request_free(struct request *request)
+request_free(struct ops_request *request)
 {
 	if (request->prev != NULL)
 		request->prev->next = request->next;
@@ -81,7 +81,7 @@ ops_now_ms(void *ctx)
 static void
 ops_evaluated(void *ctx, const json_t *answer, const struct ty_err *err)
 {
-	struct request *request = ctx;
+	struct ops_request *request = ctx;
 	struct ops_run *ops_run = request->run;
 	uint64_t token = request->token;
 
@@ -93,7 +93,7 @@ static void
 ops_eval(void *ctx, struct ty_run *run, uint64_t token, const json_t *json, int64_t timeout_ms)
 {
 	struct ops_run *ops_run = ctx;
-	struct request *request = request_new(ops_run, token, REQUEST_EVAL);
+	struct ops_request *request = request_new(ops_run, token, REQUEST_EVAL);
 	bool is_tool = strcmp(ty_json_str(json, "kind", ""), "tool") == 0;
 
 	request->eval = sandbox_pool_submit(
@@ -105,7 +105,7 @@ ops_eval(void *ctx, struct ty_run *run, uint64_t token, const json_t *json, int6
 
 /* "<node type> <host>"; false where nobody is asked who could be away. */
 static bool
-call_what(const struct request *request, char what[BREAKER_WHAT_SIZE])
+call_what(const struct ops_request *request, char what[BREAKER_WHAT_SIZE])
 {
 	struct ty_arena *arena;
 	const char *host;
@@ -138,7 +138,7 @@ count_once(struct ops_run *run, uint64_t step, const char *what)
 }
 
 static void
-call_failed(struct request *request, const char *why)
+call_failed(struct ops_request *request, const char *why)
 {
 	char what[BREAKER_WHAT_SIZE];
 
@@ -150,7 +150,7 @@ call_failed(struct request *request, const char *why)
 
 /* An answer that nobody waits for to end a row of failures costs nothing. */
 static void
-call_judge(struct request *request, const json_t *answer, const struct ty_err *err)
+call_judge(struct ops_request *request, const json_t *answer, const struct ty_err *err)
 {
 	struct breakers *breakers = request->run->ops->breakers;
 	char what[BREAKER_WHAT_SIZE];
@@ -168,7 +168,7 @@ call_judge(struct request *request, const json_t *answer, const struct ty_err *e
 /* ---- services ---- */
 
 static void
-call_done(struct request *request, const json_t *answer, const struct ty_err *err)
+call_done(struct ops_request *request, const json_t *answer, const struct ty_err *err)
 {
 	struct ops_run *ops_run = request->run;
 	uint64_t token = request->token;
@@ -191,7 +191,7 @@ ops_called(void *ctx, const json_t *answer, const struct ty_err *err)
 static void
 ops_called_with_secrets(void *ctx, const json_t *answer, const struct ty_err *err)
 {
-	struct request *request = ctx;
+	struct ops_request *request = ctx;
 	json_t *shown = answer != NULL ? secrets_mask(request->opening, answer) : NULL;
 	struct ty_err told;
 
@@ -206,7 +206,7 @@ ops_called_with_secrets(void *ctx, const json_t *answer, const struct ty_err *er
 static void
 ops_opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err)
 {
-	struct request *request = ctx;
+	struct ops_request *request = ctx;
 	struct ty_service_ask owned;
 
 	if (err != NULL) {
@@ -223,7 +223,7 @@ ops_opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err
 
 /* It goes out. */
 static void
-call_begin(struct request *request)
+call_begin(struct ops_request *request)
 {
 	struct ops_run *ops_run = request->run;
 	const struct ty_call *call = request->asked;
@@ -248,7 +248,7 @@ call_begin(struct request *request)
 }
 
 static void
-call_refuse(struct request *request, const struct ty_err *err)
+call_refuse(struct ops_request *request, const struct ty_err *err)
 {
 	(void)call_what(request, request->run->held_by);
 	call_done(request, NULL, err);
@@ -257,7 +257,7 @@ call_refuse(struct request *request, const struct ty_err *err)
 static void
 ops_probed(void *ctx, const struct ty_breaker *holder)
 {
-	struct request *request = ctx;
+	struct ops_request *request = ctx;
 	struct ty_err err = { TY_OK };
 
 	if (holder == NULL) {
@@ -269,7 +269,7 @@ ops_probed(void *ctx, const struct ty_breaker *holder)
 }
 
 static void
-call_ask(struct request *request)
+call_ask(struct ops_request *request)
 {
 	const struct ops *ops = request->run->ops;
 	const struct ty_id *workspace_id = &request->run->hold->workspace_id;
@@ -297,7 +297,7 @@ ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *ca
 	struct ops_run *ops_run = ctx;
 	const struct ty_service *service = ty_service_find(call->service);
 	struct ty_err err = { 0 };
-	struct request *request;
+	struct ops_request *request;
 
 	if (service == NULL) {
 		ty_err_set(&err, TY_E_INTERNAL, "This worker knows no service named %s",
@@ -316,7 +316,7 @@ ops_call(void *ctx, struct ty_run *run, uint64_t token, const struct ty_call *ca
 static void
 ops_journaled(void *ctx, enum journal_outcome outcome, const struct ty_err *err)
 {
-	struct request *request = ctx;
+	struct ops_request *request = ctx;
 	struct ops_run *ops_run = request->run;
 	uint64_t token = request->token;
 
@@ -331,7 +331,7 @@ static void
 ops_journal(void *ctx, struct ty_run *run, uint64_t token, const struct ty_journal_entry *entry)
 {
 	struct ops_run *ops_run = ctx;
-	struct request *request = request_new(ops_run, token, REQUEST_JOURNAL);
+	struct ops_request *request = request_new(ops_run, token, REQUEST_JOURNAL);
 	const struct ty_effect effect = { .run_id = ops_run->hold->run_id,
 					  .workspace_id = ops_run->hold->workspace_id,
 					  .key = entry->key,
@@ -355,10 +355,10 @@ ops_wake_at(void *ctx, struct ty_run *run, int64_t at_ms)
 	clock_set(ops_run->ops->clock, &ops_run->wake, at_ms);
 }
 
-static struct request *
+static struct ops_request *
 request_find(const struct ops_run *ops_run, uint64_t token)
 {
-	struct request *request = ops_run->requests;
+	struct ops_request *request = ops_run->requests;
 
 	while (request != NULL && request->token != token)
 		request = request->next;
@@ -368,7 +368,7 @@ request_find(const struct ops_run *ops_run, uint64_t token)
 static void
 ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
 {
-	struct request *request = request_find(ctx, token);
+	struct ops_request *request = request_find(ctx, token);
 
 	if (request == NULL)
 		return;
@@ -386,7 +386,7 @@ ops_abandon(void *ctx, struct ty_run *run, uint64_t token)
 static void
 ops_expire(void *ctx, struct ty_run *run, uint64_t token)
 {
-	struct request *request = request_find(ctx, token);
+	struct ops_request *request = request_find(ctx, token);
 
 	if (request != NULL && request->kind == REQUEST_CALL)
 		call_failed(request, TY_SERVICE_TIMEOUT);

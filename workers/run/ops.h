@@ -16,7 +16,7 @@
 #include "queue/queue.h"
 #include "service/service.h"
 
-struct request;
+struct ops_request;
 
 /* Steps that are open at a time and the hosts that each calls are fewer, as a rule. */
 #define OPS_COUNTED_MAX 16
@@ -47,10 +47,10 @@ struct ops_run {
 	const struct ops *ops;
 	const struct ops_run_events *events; /* static */
 	const struct ty_hold *hold;
-	struct ty_id run_id;	  /* as which it goes: another's where it is replayed */
-	int64_t ahead_ms;	  /* of a replay: how far its clock is before the wall's */
-	struct ty_run *run;	  /* set by the caller, before it is started */
-	struct request *requests; /* outstanding */
+	struct ty_id run_id;	      /* as which it goes: another's where it is replayed */
+	int64_t ahead_ms;	      /* of a replay: how far its clock is before the wall's */
+	struct ty_run *run;	      /* set by the caller, before it is started */
+	struct ops_request *requests; /* outstanding */
 	struct clock_entry wake;
 	bool is_finished;
 	bool is_quiet;			 /* set by the caller: it is not woken */

@@ -51,7 +51,7 @@ struct recorder {
 	size_t batch_count;
 	size_t limit;	 /* of the next batch; less after one was refused */
 	bool is_waiting; /* for Postgres to recover */
-	int odd_tries;
+	int internal_errors;
 };
 
 static void recorder_send(uv_timer_t *timer);
@@ -112,7 +112,7 @@ recorder_settle(struct recorder *recorder, const struct ty_record_outcome *outco
 	for (size_t i = 0; i < recorder->batch_count; i++)
 		recorder->ops->done(recorder->ctx, recorder->batch[i]);
 	recorder->batch_count = 0;
-	recorder->odd_tries = 0;
+	recorder->internal_errors = 0;
 	recorder->limit = recorder->limit * 2 < BATCH_MAX ? recorder->limit * 2 : BATCH_MAX;
 }
 
@@ -136,9 +136,9 @@ recorder_refused(struct recorder *recorder, struct recorder_entry *entry, const 
 static void
 recorder_failed(struct recorder *recorder, const struct ty_err *err)
 {
-	if (store_may_wait(err, &recorder->odd_tries)) {
+	if (store_may_wait(err, &recorder->internal_errors)) {
 		recorder->is_waiting = true;
-		if (recorder->odd_tries == 1)
+		if (recorder->internal_errors == 1)
 			ty_log_err(recorder->conf.log, TY_LOG_ERROR, "cannot record for now", err);
 	} else if (recorder->batch_count > 1) {
 		recorder->limit = recorder->batch_count / 2;

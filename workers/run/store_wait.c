@@ -5,14 +5,14 @@
 
 #include "base/err.h"
 
-/* Looks (worker.c) until what is odd with Postgres is taken to be the job's own fault: 20 s. */
-#define ODD_TRIES_MAX 80
+/* Attempts (one a tick of worker.c, 20 s) until an internal error is taken to be the job's own fault. */
+#define INTERNAL_ERRORS_MAX 80
 
 bool
-store_may_wait(const struct ty_err *err, int *odd_tries)
+store_may_wait(const struct ty_err *err, int *internal_errors)
 {
 	/* A conflict is a deadlock or a serialization failure: as good as away for a moment. */
 	if (err->code == TY_E_UNAVAILABLE || err->code == TY_E_CONFLICT)
 		return true;
-	return err->code == TY_E_INTERNAL && ++*odd_tries <= ODD_TRIES_MAX;
+	return err->code == TY_E_INTERNAL && ++*internal_errors <= INTERNAL_ERRORS_MAX;
 }

@@ -7,10 +7,10 @@
 #include "base/defs.h"
 
 /*
- * Why a failed statement failed: true where it helps to wait for Postgres.  That it is not as
- * it should be (a release whose functions are not there yet, say) is waited for too, but not for
- * ever: 'odd_tries' counts those looks and is to be 0 after a success.
+ * True where the statement is to be tried again: always while Postgres is away, a limited number of
+ * times after an internal error, because a migration (functions that are not there yet) may end it.
+ * 'internal_errors' counts these; the caller sets it to 0 after a success.
  */
-bool store_may_wait(const struct ty_err *err, int *odd_tries);
+bool store_may_wait(const struct ty_err *err, int *internal_errors);
 
 #endif

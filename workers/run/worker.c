@@ -43,7 +43,7 @@
 #include <uv.h>
 
 /* How often to look for runs that last, and whether what waits for Postgres may go on. */
-#define LOOK_MS 250
+#define TICK_MS 250
 /* Plans of the workflows in use: a thousand of ordinary size. */
 #define PLANS_BYTES (64 * 1024 * 1024)
 
@@ -83,7 +83,7 @@ struct worker {
 	struct jobs jobs;
 	struct leasing leasing;
 
-	uv_timer_t heartbeat, look, drain, park;
+	uv_timer_t heartbeat, tick, drain, park;
 	uv_signal_t sigterm, sigint;
 	bool is_stopped;
 };
@@ -175,7 +175,7 @@ worker_beat(uv_timer_t *timer)
 }
 
 static void
-worker_look(uv_timer_t *timer)
+worker_tick(uv_timer_t *timer)
 {
 	struct worker *worker = timer->data;
 
@@ -283,16 +283,16 @@ worker_timers(struct worker *worker)
 	uint64_t beat_ms = (uint64_t)worker->conf->heartbeat_ms;
 
 	uv_timer_init(&worker->loop, &worker->heartbeat);
-	uv_timer_init(&worker->loop, &worker->look);
+	uv_timer_init(&worker->loop, &worker->tick);
 	uv_timer_init(&worker->loop, &worker->drain);
 	uv_timer_init(&worker->loop, &worker->park);
 	uv_signal_init(&worker->loop, &worker->sigterm);
 	uv_signal_init(&worker->loop, &worker->sigint);
-	worker->heartbeat.data = worker->look.data = worker->drain.data = worker->park.data =
+	worker->heartbeat.data = worker->tick.data = worker->drain.data = worker->park.data =
 		worker;
 	worker->sigterm.data = worker->sigint.data = worker;
 	uv_timer_start(&worker->heartbeat, worker_beat, beat_ms, beat_ms);
-	uv_timer_start(&worker->look, worker_look, LOOK_MS, LOOK_MS);
+	uv_timer_start(&worker->tick, worker_tick, TICK_MS, TICK_MS);
 	uv_signal_start(&worker->sigterm, worker_signaled, SIGTERM);
 	uv_signal_start(&worker->sigint, worker_signaled, SIGINT);
 }
@@ -428,7 +428,7 @@ worker_close(struct worker *worker)
 {
 	worker->is_stopped = true;
 	uv_close((uv_handle_t *)&worker->heartbeat, NULL);
-	uv_close((uv_handle_t *)&worker->look, NULL);
+	uv_close((uv_handle_t *)&worker->tick, NULL);
 	uv_close((uv_handle_t *)&worker->drain, NULL);
 	uv_close((uv_handle_t *)&worker->park, NULL);
 	uv_close((uv_handle_t *)&worker->sigterm, NULL);

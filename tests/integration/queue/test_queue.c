@@ -374,9 +374,9 @@ START_TEST(owed_receipts_come_in_order_until_dropped)
 	char **receipts, **ids;
 	size_t count;
 
-	jobs[0].owed = "{\"a\":1}";
+	jobs[0].owed_receipt = "{\"a\":1}";
 	jobs[1].payload = NULL; /* only kept */
-	jobs[1].owed = "{\"b\":2}";
+	jobs[1].owed_receipt = "{\"b\":2}";
 	lane_admit(&lane, jobs, 3);
 	lane_admit(&lane, jobs, 1); /* known: not owed twice */
 	ck_assert_ok(ty_queue_sync_owed(lane.sync, fx.arena, 10, &receipts, &ids, &count, &fx.err));

@@ -61,7 +61,7 @@ owe(void)
 
 	ck_assert_ok(ty_job_text(st.arena, &receipt, &text, &notices, &st.err));
 	ty_receipt_to_job(&receipt, &text, &job);
-	job.owed = ty_receipt_format(st.arena, &receipt);
+	job.owed_receipt = ty_receipt_format(st.arena, &receipt);
 	ck_assert_ok(ty_queue_sync_admit(st.queue, &job, 1, &admission, &st.err));
 	return receipt.id;
 }

@@ -63,7 +63,7 @@ sealed_flow(const char *params)
 		fx.arena,
 		GRAPH(TRIGGER "," NODE("get", "http.request", "%s"), EDGE("t", "main", "get"), ""),
 		params));
-	const struct ty_vault_place place = { &house.workspace, &flow.workflow };
+	const struct ty_vault_owner owner = { &house.workspace, &flow.workflow };
 	const char *text = house_sql("SELECT graph FROM tyboo.workflow_versions WHERE id = '%s'",
 				     flow.version.s);
 	json_t *graph = ty_json_own(fx.arena, json_loads(text, 0, NULL)), *sealed;
@@ -71,7 +71,7 @@ sealed_flow(const char *params)
 	struct ty_registry *registry;
 
 	ck_assert_ok(ty_registry_new(fx.arena, ty_nodes_builtin, &registry, &fx.err));
-	ck_assert_ok(ty_vault_graph_seal(vault, tx, registry, &place,
+	ck_assert_ok(ty_vault_graph_seal(vault, tx, registry, &owner,
 					 ty_graph_secrets_hide(fx.arena, registry, graph), graph,
 					 &sealed, &fx.err));
 	ck_assert_ok(ty_tx_commit(tx, &fx.err));

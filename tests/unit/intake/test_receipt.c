@@ -173,7 +173,7 @@ START_TEST(the_job_has_the_receipts_ids_key_and_limits)
 	ck_assert_int_eq(job.limits.rate_per_s, 6);
 	ck_assert_int_eq(job.limits.quota_month, 7000000000);
 	ck_assert(!job.again);
-	ck_assert_ptr_null(job.owed);
+	ck_assert_ptr_null(job.owed_receipt);
 	receipt.delivery_key = NULL;
 	ty_receipt_to_job(&receipt, &(struct ty_job_text){ 0 }, &job);
 	ck_assert_str_eq(job.delivery_key, "");

@@ -162,7 +162,7 @@ START_TEST(a_job_is_nine_arguments_and_a_workspace_two)
 		  .workspace_id = id_of(B),
 		  .workflow_id = id_of(C),
 		  .delivery_key = "",
-		  .owed = "receipt",
+		  .owed_receipt = "receipt",
 		  .replaces = id_of(A),
 		  .again = true,
 		  .limits.concurrent_max = 3,
