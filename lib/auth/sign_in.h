@@ -44,8 +44,8 @@ enum ty_code ty_sign_in(struct ty_store *store, struct ty_arena *arena, struct t
 #define TY_SIGN_IN_SOURCE_SIZE 64
 
 /*
- * What attempts of an address are counted under: an IPv4 address, the /64 of an IPv6 one (its holder
- * has all of it); "" where 'remote_addr' is no address, which is not counted.
+ * Write the name under which attempts of an address are counted: an IPv4 address, the /64 of an IPv6 one
+ * (its holder has all of it). "" where 'remote_addr' is no address, because such attempts are not counted.
  */
 void ty_sign_in_source(const char *remote_addr, char out[TY_SIGN_IN_SOURCE_SIZE]);
 

@@ -50,7 +50,7 @@ ty_addr_range_parse(const char *text, struct ty_addr_range *ret_range)
 	addr[len] = '\0';
 	if (!ty_addr_parse(addr, ret_range->addr))
 		return false;
-	/* Of an address with dots alone the bits are IPv4's. */
+	/* An address with dots alone counts the bits of IPv4 only. */
 	base = strchr(addr, ':') == NULL ? V4_BITS : 0;
 	bits = 128 - base;
 	if (slash != NULL && !ty_str_parse_i64(slash + 1, 0, bits, &bits))

@@ -209,7 +209,7 @@ report(int number, const siginfo_t *info)
 	out(" ");
 	out(signal_name(number));
 	out("\naddress ");
-	/* Of a signal that a process sent there is no address. */
+	/* A signal that a process sent has no address. */
 	out_number(info->si_code > 0 ? (uintptr_t)info->si_addr : 0, 16);
 	out("\n");
 	out_flush();
@@ -360,7 +360,7 @@ file_open(const char *home, struct ty_err *err)
 		 (int)crash.pid);
 	snprintf(crash.path, sizeof(crash.path), "%s/" TY_CRASH_FOLDER "/%s.%d", home,
 		 crash.program, (int)crash.pid);
-	(void)unlink(begun); /* of a process that is gone: its number has come round */
+	(void)unlink(begun); /* the report of a dead process that had the same pid */
 	fd = open(begun, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return unusable(begun, err);

@@ -29,7 +29,7 @@
 
 /* Reports lie here, below the home. */
 #define TY_CRASH_FOLDER "run/crashes"
-/* Other runs that a report names; a worker holds 256 in ordinary times (run_max). */
+/* Runs that a report names besides the one worked on; a worker holds 256 in ordinary times (run_max). */
 #define TY_CRASH_RUNS_MAX   256
 #define TY_CRASH_FRAMES_MAX 64
 

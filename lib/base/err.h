@@ -16,7 +16,8 @@ struct ty_err {
 	bool retryable;
 	/* Another server gave no whole answer: no connection, one that broke, a time limit. */
 	bool no_answer;
-	/* Not to be tried again sooner: Retry-After, the next probe of a circuit breaker; 0 = not said. */
+	/* Earliest time of another attempt (Retry-After, the next probe of a circuit breaker); 0 = not
+	 * said. */
 	int64_t retry_after_ms;
 	const char *file; /* static: __FILE__ of the place that raised it */
 	int line;
@@ -58,7 +59,7 @@ bool ty_code_is_retryable(enum ty_code code);
 
 /* The code with that wire name, TY_E_INTERNAL if there is none. */
 enum ty_code ty_code_find(const char *name);
-/* The same; false if there is none. */
+/* ty_code_find() for a name that may be unknown; false if there is no such code. */
 bool ty_code_parse(const char *name, enum ty_code *ret_code);
 
 #endif

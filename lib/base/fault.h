@@ -36,9 +36,9 @@ bool ty_fault_passes(enum ty_fault point);
 
 /* Fail the nth pass of a point from now on, once; 0 = none.  All counts begin anew. */
 void ty_fault_arm(enum ty_fault point, int64_t nth);
-/* How often it was passed since. */
+/* Passes of the point since it was armed. */
 int64_t ty_fault_passed(enum ty_fault point);
-/* Has the one that was armed failed? */
+/* Has the armed point failed? */
 bool ty_fault_has_failed(void);
 
 #endif

@@ -82,7 +82,7 @@ ty_id_parse(const char *s, struct ty_id *ret_id)
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
 		if (dash ? s[i] != '-' : !is_hex(s[i]))
-			return false; /* also stops at an early NUL */
+			return false; /* stops at an early NUL, too */
 	}
 	if (s[36] != '\0')
 		return false;

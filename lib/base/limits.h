@@ -15,10 +15,11 @@
 #define TY_LIMIT_INLINE_FILE_BYTES (1024 * 1024)
 /* Raw text of a mended body beside its value: enough to see what was there. */
 #define TY_LIMIT_RAW_BYTES (256 * 1024)
-/* What a run answers its sender, as JSON: a page or a list; more is a file, which has no such limit. */
+/* JSON that a run answers its sender with: a page or a list; a larger answer is a file, which has no
+ * such limit. */
 #define TY_LIMIT_ANSWER_BYTES (4 * 1024 * 1024)
-/* How long a request may wait for a run: below it proxies on the way keep a silent connection, and ours
- * (nginx: fastcgi_read_timeout 330s) waits longer. */
+/* Time that a request may wait for a run: short enough that proxies on the way keep a silent connection,
+ * and nginx waits longer (fastcgi_read_timeout 330s). */
 #define TY_LIMIT_ANSWER_WAIT_MS 300000
 /* Requests that wait in one tyboo-api.  libfcgi closes with select(), so a process has 1,024 descriptors:
  * the rest is for connections that do not wait, and for the stores. */
@@ -29,7 +30,7 @@
 #define TY_LIMIT_SIGN_IN_BODY_BYTES (8 * 1024)
 /* All request headers together: nginx's own default is 4 x 8 KiB. */
 #define TY_LIMIT_HEADERS_BYTES (32 * 1024)
-/* Their number: no sender has a fifth of it, and each costs a look-up. */
+/* Headers of one request, in number: no sender has a fifth of it, and each costs a look-up. */
 #define TY_LIMIT_HEADERS_COUNT 200
 /* Nodes of one graph: the canvas and the validator stay instant up to here. */
 #define TY_LIMIT_GRAPH_NODES 500
@@ -60,13 +61,14 @@
 /* Values in all trees that a tyboo-api process has at a time: one text of the largest, or many
  * small ones, since threads times the largest would take gigabytes.  Whoever comes then waits. */
 #define TY_LIMIT_JSON_PROCESS_VALUES TY_LIMIT_JSON_VALUES
-/* So long; then the answer is 503, since a tree lives as long as its request. */
+/* Time that a tree waits for this budget; then the answer is 503, since a tree lives as long as its
+ * request. */
 #define TY_LIMIT_JSON_WAIT_MS 5000
-/* Of an item's json, also as code gives it back: what came in is wrapped (a webhook's body is a
- * field), and nodes may wrap it further, but not without end. */
+/* Nesting of an item's json, also as code gives it back: twice that of JSON from outside, because a
+ * webhook's body is a field of it and nodes may wrap it further, but not without end. */
 #define TY_LIMIT_ITEM_DEPTH (2 * TY_LIMIT_JSON_DEPTH)
 
-/* Of what we stored ourselves: items of the deepest, in outputs, steps, jobs and answers. */
+/* Nesting of JSON that we stored ourselves: outputs, steps, jobs and answers wrap items of the deepest. */
 #define TY_LIMIT_STORED_DEPTH (2 * TY_LIMIT_ITEM_DEPTH)
 /* A node's run: by default, and the most that can be asked for. */
 #define TY_LIMIT_NODE_TIMEOUT_MS     30000
@@ -142,7 +144,7 @@
 #define TY_LIMIT_RERUN_COUNT 500
 /* A delivery id or Idempotency-Key: providers use at most 64; Stripe allows 255. */
 #define TY_LIMIT_IDEMPOTENCY_KEY_BYTES 255
-/* How long a delivery id is remembered: Stripe retries for 3 days, Shopify 4 h. */
+/* Time that a delivery id is remembered: Stripe retries for 3 days, Shopify 4 h. */
 #define TY_LIMIT_DEDUPE_S (7 * 86400)
 /* Signature age where the scheme carries a time (Stripe's and Slack's own value). */
 #define TY_LIMIT_SIGNATURE_AGE_S 300
@@ -159,9 +161,11 @@
  * TY_LIMIT_UNCLAIMED_SLACK_COUNT or TY_LIMIT_BODY_BYTES that they wrote, so a table never has more
  * than that over it for each tyboo-api process, and tyboo-reap sees to the rest. */
 #define TY_LIMIT_UNCLAIMED_COUNT 1000
-/* Their bodies: four of the largest.  Anybody can send them, so the count alone, 16 GB, is none. */
+/* Bytes of the bodies of unclaimed deliveries: four of the largest.  The count alone allows 16 GB, which
+ * is no limit, because anybody can send them. */
 #define TY_LIMIT_UNCLAIMED_BYTES (64 * 1024 * 1024)
-/* Written before the next cut: one costs two milliseconds (measured), so a flood pays 0.02 each. */
+/* Unclaimed deliveries written between two cuts: a cut costs two milliseconds (measured), so a flood
+ * pays 0.02 each. */
 #define TY_LIMIT_UNCLAIMED_SLACK_COUNT 128
 
 /* A piece of a blob: what a program holds of one at a time, and what one row carries well.  Blobs

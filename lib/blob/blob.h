@@ -73,8 +73,8 @@ typedef void (*ty_blob_got_fn)(void *ctx, const void *data, size_t len, int64_t 
 			       const struct ty_err *err);
 
 /*
- * Where chunks are.  What is handed in is borrowed until the answer, which comes once, from within
- * or later; a call that is under way cannot be called off.
+ * Store of chunks.  Arguments are borrowed until the answer, which comes once, from within or later; a call
+ * that is under way cannot be called off.
  * Errors: TY_E_UNAVAILABLE (no store), TY_E_LIMIT (a quota), TY_E_TOO_LARGE, TY_E_NOT_FOUND.
  */
 struct ty_blob_io {

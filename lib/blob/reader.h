@@ -19,7 +19,7 @@ struct ty_blob_reader *ty_blob_reader_new(const struct ty_blob_io *io, void *io_
 					  const struct ty_id *workspace_id, const char *hash,
 					  int64_t bytes, int64_t from, void (*ready)(void *ctx),
 					  void *ctx);
-/* The same of bytes in memory; takes a reference. */
+/* A reader of bytes in memory; takes a reference. */
 struct ty_blob_reader *ty_blob_reader_of(struct ty_blob *blob, int64_t from);
 void ty_blob_reader_free(struct ty_blob_reader *reader); /* takes NULL; not from within 'ready' */
 
@@ -31,7 +31,7 @@ void ty_blob_reader_free(struct ty_blob_reader *reader); /* takes NULL; not from
  */
 ssize_t ty_blob_reader_take(struct ty_blob_reader *reader, void *buf, size_t len);
 const struct ty_err *ty_blob_reader_failure(const struct ty_blob_reader *reader);
-/* Of the whole blob; -1 before the first chunk has come. */
+/* Size of the whole blob; -1 before the first chunk has come. */
 int64_t ty_blob_reader_bytes(const struct ty_blob_reader *reader);
 
 #endif

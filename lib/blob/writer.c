@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Most answers and files are small. */
+/* Room of the first chunk, small because most answers and files are. */
 #define CHUNK_BYTES_FIRST 8192
 
 enum state { FILLING, PUTTING, COMMITTING, COMMITTED, FAILED };
@@ -68,7 +68,7 @@ ty_blob_writer_free(struct ty_blob_writer *writer)
 		return;
 	writer->is_freed = true;
 	if (writer->is_under_way)
-		return; /* its answer frees */
+		return; /* the answer of the store frees the writer */
 	if (writer->number > 0 && writer->state != COMMITTED)
 		writer->io->drop(writer->io_ctx, &writer->scope, &writer->upload_id);
 	writer_release(writer);

@@ -28,7 +28,8 @@ struct ty_blob_writer *ty_blob_writer_new(const struct ty_blob_io *io, void *io_
 /* An upload that was not committed is dropped.  Takes NULL; within an event, the last thing done there. */
 void ty_blob_writer_free(struct ty_blob_writer *writer);
 
-/* How many of the bytes were taken: fewer than 'len' while a chunk is being kept, and once it failed. */
+/* Gives the number of bytes taken: fewer than 'len' while a chunk is being kept, and once the writer
+ * failed. */
 size_t ty_blob_writer_add(struct ty_blob_writer *writer, const void *data, size_t len);
 /* NULL, or why it has failed. */
 const struct ty_err *ty_blob_writer_failure(const struct ty_blob_writer *writer);

@@ -18,13 +18,14 @@
 
 #include <string.h>
 
-/* Where a document says its own charset: HTML's rule (WHATWG, "prescan a byte stream"). */
+/* Bytes searched for the charset that a document names itself: HTML's rule (WHATWG, "prescan a byte
+ * stream"). */
 #define PRESCAN_BYTES 1024
 
 /* ---- how to read it ---- */
 
 /*
- * What senders mean whose type does not say it, by a header that only they send: SNS sends JSON as
+ * Senders whose Content-Type does not say what they send, known by a header of their own: SNS sends JSON as
  * text/plain; GitHub's and Slack's forms are one field that holds the JSON.
  */
 static const struct sender {
@@ -40,14 +41,14 @@ static const struct sender {
 
 struct reading {
 	struct ty_arena *arena;
-	struct ty_arena
-		*trees; /* of what is made of the text: gone at the end where only text is wanted */
+	struct ty_arena *
+		trees; /* owns the trees made of the text; ends with the reading where only text is wanted */
 	const struct ty_body_in *in;
 	struct ty_body_type type;
 	const struct ty_charset *charset; /* NULL: not said */
 	bool has_mark;			  /* a byte order mark said it */
 	bool must;	     /* the author chose the kind: what cannot be read so is an error */
-	bool is_too_deep;    /* why it was no JSON */
+	bool is_too_deep;    /* the reason why the text is no JSON */
 	struct ty_text text; /* inflated, its marks skipped */
 	struct ty_body *body;
 };
@@ -69,7 +70,7 @@ sender_of(const struct ty_body_in *in, enum ty_body_kind kind)
 	return NULL;
 }
 
-/* ---- charset ---- */
+/* Check the number of values before a tree is made of them. */
 
 static void
 charset_unknown(struct reading *r, const char *label)
@@ -107,7 +108,7 @@ charset_from_document(struct reading *r)
 		memcpy(label, at + (*at == '"' || *at == '\''), len);
 		label[len] = '\0';
 		r->charset =
-			ty_charset_find(label); /* one nobody knows is no more than a comment */
+			ty_charset_find(label); /* an unknown charset is no more than a comment */
 		return;
 	}
 }
@@ -162,7 +163,7 @@ values_check(struct reading *r, size_t values, struct ty_err *err)
 				      : ty_json_values_check(values, r->in->values_max, err);
 }
 
-/* Where threads share the process's budget, a tree waits for its own of it. */
+/* A tree waits for its part of the process's budget where threads share that. */
 static enum ty_code
 tree_wait(struct reading *r, size_t values, struct ty_err *err)
 {
@@ -379,7 +380,7 @@ looks_like_json(struct ty_text text)
 	return i < text.len && (text.s[i] == '{' || text.s[i] == '[');
 }
 
-/* Nothing says what it is: an object or a list where it is one, and text without a word where not. */
+/* Read a body without a type: JSON where it is an object or a list, else text, without a notice. */
 static enum ty_code
 read_untyped(struct reading *r, struct ty_err *err)
 {

@@ -59,7 +59,7 @@ struct ty_body {
 	/* The value as JSON text: the sender's own where nothing was mended; NULL where it has to be made. */
 	const char *text;
 	size_t text_len;
-	/* What the value was made of, inflated. */
+	/* Bytes that the value was made of, inflated. */
 	const char *raw;
 	size_t raw_len;
 	bool is_file;	      /* 'raw' is a file, and the value {}: AUTO_FILE alone says so */

@@ -162,7 +162,7 @@ utf8_part(const unsigned char *s, size_t len)
 		return -1;
 	more = s[0] < 0xe0 ? 1 : s[0] < 0xf0 ? 2 : 3;
 	if (s[0] == 0xe0)
-		low = 0xa0; /* else a shorter form would do */
+		low = 0xa0; /* in 0x80..0x9f a shorter form would do */
 	else if (s[0] == 0xed)
 		high = 0x9f; /* half of a pair */
 	else if (s[0] == 0xf0)

@@ -13,7 +13,7 @@
 /* One charset; pointers are equal where charsets are. */
 struct ty_charset;
 
-/* NULL: a label that nobody knows. */
+/* NULL where the label is unknown. */
 const struct ty_charset *ty_charset_find(const char *label);
 bool ty_charset_is_utf8(const struct ty_charset *charset);
 /* A label that frameworks write by default, meant or not: windows-1252 and what the web takes for it. */
@@ -36,7 +36,7 @@ struct ty_text {
  */
 struct ty_text ty_charset_decode(struct ty_arena *arena, const struct ty_charset *charset,
 				 struct ty_text in, bool *mended);
-/* The same for what claims to be UTF-8 (one U+FFFD for each maximal part of a character, as browsers do). */
+/* Mends text that claims to be UTF-8: one U+FFFD for each maximal part of a character, as browsers do. */
 struct ty_text ty_utf8_mend(struct ty_arena *arena, struct ty_text in, bool *mended);
 
 /* UTF-8 in another charset, for what is sent.  Errors: TY_E_INVALID (a character that it does not have). */

@@ -13,7 +13,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-/* Of one body: senders use one, a proxy may add a second. */
+/* Encodings of one body: senders use one, a proxy may add a second. */
 #define ENCODINGS_MAX 4
 #define TOKEN_MAX     32
 /* The first block of what comes out; it doubles from there. */

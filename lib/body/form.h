@@ -41,7 +41,7 @@ struct ty_form_body {
 	bool encoded;	      /* set: a part is as its Content-Transfer-Encoding has it */
 	const char *unknown;  /* set: a charset that nobody knows, as it was written */
 };
-/* How many fields it has, before anything is made of them. */
+/* Gives the number of fields, before anything is made of them. */
 size_t ty_form_fields(struct ty_text text);
 /* Errors: TY_E_LIMIT (over values_max). */
 enum ty_code ty_form_body(struct ty_arena *arena, struct ty_form_body *form, json_t **ret_json,
@@ -57,7 +57,7 @@ enum ty_code ty_form_multipart(struct ty_arena *arena, const char *boundary,
 			       struct ty_form_body *form, json_t **ret_json,
 			       struct ty_err *err) TY_MUST_CHECK;
 
-/* How many parts it has, before anything is made of them; 0 where it is no such body. */
+/* Gives the number of parts, before anything is made of them; 0 where 'text' is no such body. */
 size_t ty_form_multipart_parts(struct ty_arena *arena, struct ty_text text, const char *boundary);
 
 /* ---- for the two files ---- */

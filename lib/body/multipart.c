@@ -201,7 +201,7 @@ part_read(struct ty_arena *arena, struct ty_form_body *form, const char *at, con
 				: !ty_transfer_undo(arena, part.head.transfer, &part.content))
 		form->encoded = true;
 	if (!part.head.has_name)
-		return TY_OK; /* nothing that a field could be called */
+		return TY_OK; /* a part without a name can be no field */
 	charset_part(arena, form, &part);
 	return part_add(arena, form, &part, json, err);
 }

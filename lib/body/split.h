@@ -13,7 +13,8 @@
 
 struct ty_body_split;
 
-/* Each may fail, which ends the body.  A file's bytes come between its begin and its end. */
+/* Callbacks of a splitter; one that fails ends the body.  A file's bytes come between its begin and its
+ * end. */
 struct ty_body_split_to {
 	/* 'at': of the skeleton, where its bytes were. */
 	enum ty_code (*file_begin)(void *ctx, const struct ty_form_part *part, size_t at,

@@ -8,7 +8,7 @@
 #include "body/charset.h"
 
 enum ty_transfer {
-	TY_TRANSFER_NONE, /* not said, or 7bit, 8bit, binary: the bytes are what they are */
+	TY_TRANSFER_NONE, /* no encoding named, or 7bit, 8bit, binary: the bytes are what they are */
 	TY_TRANSFER_BASE64,
 	TY_TRANSFER_QUOTED, /* quoted-printable, RFC 2045, 6.7 */
 	TY_TRANSFER_UNKNOWN

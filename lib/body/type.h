@@ -7,7 +7,7 @@
 #include "base/defs.h"
 
 enum ty_body_kind {
-	TY_BODY_KIND_NO_TYPE, /* nothing is said */
+	TY_BODY_KIND_NO_TYPE, /* the sender names no type */
 	TY_BODY_KIND_JSON,
 	TY_BODY_KIND_FORM,
 	TY_BODY_KIND_MULTIPART,
@@ -24,7 +24,7 @@ bool ty_body_kind_is_textual(enum ty_body_kind kind);
 struct ty_body_type {
 	char name[128]; /* "text/plain", lower-case; "" = none, or none that is one */
 	enum ty_body_kind kind;
-	const char *params; /* what follows it, borrowed */
+	const char *params; /* the text behind the type, borrowed */
 };
 
 /* 'text' is the header's value; NULL is none. */

@@ -22,11 +22,11 @@ struct ty_conf {
 	const char *parse_path;		/* the tyboo-parse program */
 	const char *sandbox_user;	/* user both run as where we are root; "" = ours */
 	const char *share_dir;		/* sql/, luxon, web/ and other read-only files */
-	const char *blob_folder;	/* where the bytes of files are; "" = in Postgres */
+	const char *blob_folder;	/* folder of files' bytes; "" = in Postgres */
 	const char *lane;		/* queue shard */
 	const char *http_allow;	  /* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
 	const char *http_ca_file; /* PEM: CAs trusted besides the system's; "" = none */
-	const char *answer_csp;	  /* of workflows' own answers; "" = none */
+	const char *answer_csp;	  /* Content-Security-Policy of workflows' own answers; "" = none */
 	const char *log_level;
 	int64_t api_threads;	    /* requests a tyboo-api process serves at a time */
 	int64_t api_db_connections; /* pooled connections per tyboo-api process */
@@ -34,11 +34,11 @@ struct ty_conf {
 	int64_t run_sandboxes;	    /* sandbox processes that one workspace may hold */
 	int64_t run_hot;	    /* processes kept for their workspaces, of each tool */
 	int64_t lease_ms;	    /* a lease not renewed for so long is reaped */
-	int64_t heartbeat_ms;	    /* how often leases are renewed */
-	int64_t reap_ms;	    /* how often tyboo-reap looks */
-	int64_t schedule_ms;	    /* how often tyboo-schedule looks at the least */
+	int64_t heartbeat_ms;	    /* time between two renewals of leases */
+	int64_t reap_ms;	    /* time between two rounds of tyboo-reap */
+	int64_t schedule_ms;	    /* longest time between two looks of tyboo-schedule */
 	int64_t receipt_grace_ms;   /* age from which a receipt with no run is pushed again */
-	int64_t tidy_ms;	    /* how often tyboo-reap tidies the database */
+	int64_t tidy_ms;	    /* time between two tidyings of the database by tyboo-reap */
 	int64_t retention_days;	    /* runs and deliveries older than this are dropped; 0 = never */
 	int64_t drain_ms;	    /* grace time after SIGTERM */
 	int64_t deliveries_max;	    /* leases before a job is poison */
@@ -53,7 +53,7 @@ struct ty_conf {
 enum ty_code ty_conf_load(struct ty_arena *arena, const char *path, const struct ty_conf **ret_conf,
 			  struct ty_err *err) TY_MUST_CHECK;
 
-/* Both stores have an address.  Errors: TY_E_INVALID. */
+/* Check that both stores have an address.  Errors: TY_E_INVALID. */
 enum ty_code ty_conf_check_stores(const struct ty_conf *conf, struct ty_err *err) TY_MUST_CHECK;
 
 /*

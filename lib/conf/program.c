@@ -82,7 +82,7 @@ run(struct ty_arena *arena, const struct ty_program *program, const char *conf_p
 	struct ty_log log;
 	enum ty_code code;
 
-	/* For what is wrong with the configuration itself. */
+	/* Logs errors of the configuration itself. */
 	ty_log_init(&log, program->name, TY_LOG_INFO);
 	code = ty_conf_load(arena, conf_path, &conf, &err);
 	if (code == TY_OK)

@@ -24,10 +24,10 @@ enum {
 };
 
 struct ty_program {
-	const char *name;	 /* "tyboo-run": in --version, in what it says, in the log */
-	const char *effect;	 /* what it does, for --help: whole lines */
-	const char *when_done;	 /* what exit status 0 means, for --help: "drained" */
-	const char *in_conflict; /* what exit status 3 means: "this instance runs already" */
+	const char *name;	 /* "tyboo-run": in --version, messages and the log */
+	const char *effect;	 /* whole lines of --help: the program's effect */
+	const char *when_done;	 /* meaning of exit status 0: "drained" */
+	const char *in_conflict; /* meaning of exit status 3: "this instance runs already" */
 	bool is_alone; /* 'run' is called under the lock of 'name' (conf/lock.h), else not at all */
 	/*
 	 * The program's work, until its end.  All is borrowed for the call; 'arena' is the

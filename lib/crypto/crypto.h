@@ -20,7 +20,7 @@ void ty_hash_add(struct ty_hash *hash, const void *data, size_t len);
 void ty_hash_end(struct ty_hash *hash, uint8_t out[TY_SHA256_SIZE]);
 void ty_hash_free(struct ty_hash *hash);
 
-/* The same for an HMAC; 'out' takes TY_SHA256_SIZE, or TY_SHA1_SIZE. */
+/* HMAC of pieces, as above; 'out' takes TY_SHA256_SIZE, or TY_SHA1_SIZE. */
 struct ty_mac;
 struct ty_mac *ty_mac_new(bool is_sha1, const void *key, size_t key_len);
 void ty_mac_add(struct ty_mac *mac, const void *data, size_t len);

@@ -16,9 +16,9 @@
 #include <string.h>
 
 #define CURVE_NAME_SIZE 32
-/* Fewer are not asked for by any provider, and are within reach (NIST SP 800-131A). */
+/* Smallest RSA key: smaller ones are asked for by no provider and can be broken (NIST SP 800-131A). */
 #define RSA_BITS_MIN	2048
-#define COORDINATE_SIZE 32 /* of P-256 */
+#define COORDINATE_SIZE 32 /* bytes of a number of P-256 */
 /* SEC 1, 2.3.3 */
 #define POINT_UNCOMPRESSED 0x04
 

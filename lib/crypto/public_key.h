@@ -35,7 +35,7 @@ const char *ty_public_key_algorithm(const struct ty_public_key *key);
 bool ty_public_key_verify(const struct ty_public_key *key, const void *signature, size_t len,
 			  const struct ty_bytes *parts, size_t count);
 
-/* The same with ECDSA's signature as two numbers of 32 bytes (RFC 7518, 3.4), not as DER. */
+/* ty_public_key_verify() for an ECDSA signature that is two numbers of 32 bytes (RFC 7518, 3.4), not DER. */
 bool ty_public_key_verify_jws(const struct ty_public_key *key, const void *signature, size_t len,
 			      const struct ty_bytes *part);
 

@@ -31,7 +31,7 @@ struct jail_filter {
 };
 
 /*
- * What every jailed program may call: memory, its socket, abort().  'read' and 'write' act on
+ * Calls that every jailed program may make: memory, its socket, abort().  'read' and 'write' act on
  * descriptors that exist: the socket, and an engine's randomness.
  */
 static const int allowed[] = {
@@ -123,7 +123,7 @@ jail_calls_make(const int *calls, struct jail_filter **ret_filter)
 
 	if (rules == NULL)
 		return "seccomp_init";
-	/* Most frequent first in a tree instead of a list: each call costs less. */
+	/* Sort the calls into a tree, because each call then costs less than in a list. */
 	(void)seccomp_attr_set(rules, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!add_rules(rules, calls))
 		failed = "seccomp rules";

@@ -48,7 +48,7 @@ die_with_parent(void)
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLRDHUP };
 
 	duty(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "PR_SET_PDEATHSIG");
-	/* It may have died just before: then its end of the socket is closed. */
+	/* Exit where the parent died before the prctl(), which shows in the closed end of its socket. */
 	if (poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLRDHUP)) != 0)
 		_exit(0);
 }
@@ -97,7 +97,8 @@ is_urandom(int fd)
 	return strcmp(target, "/dev/urandom") == 0;
 }
 
-/* What the engine opened for itself (an eventfd, /proc/self/statm) works closed too. */
+/* Close descriptors that the engine opened for itself (an eventfd, /proc/self/statm), because it works
+ * without them. */
 static void
 close_descriptors(void)
 {
@@ -107,7 +108,7 @@ close_descriptors(void)
 	}
 }
 
-/* Also the copy that /proc/PID/environ shows. */
+/* Overwrite the environment as well, because /proc/PID/environ shows that copy. */
 static void
 empty_environment(void)
 {

@@ -22,12 +22,12 @@ struct jail_conf {
 	/* System calls that this program may make beside those of every jailed one; ends with -1.
 	 * NULL = none. */
 	const int *calls;
-	int64_t memory_bytes; /* of data beyond what the program has when the jail closes */
+	int64_t memory_bytes; /* bytes of data beyond those that the program has when the jail closes */
 	bool debug;	      /* keep standard error */
 	bool is_zygote;	      /* make children on demand instead of serving */
 	/* Found out by jail_leave for what follows, which has no files to ask any more. */
 	pid_t parent;
-	int64_t program_bytes; /* of data that the program has */
+	int64_t program_bytes; /* bytes of data that the program has */
 	/* Made by a zygote for its children (jail/calls.h); NULL = not made. */
 	struct jail_filter *filter;
 };

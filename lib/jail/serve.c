@@ -70,7 +70,7 @@ header_format(size_t len, char *p)
 		p[i] = (char)(len >> (8 * i) & 0xff);
 }
 
-/* One whole frame, NUL-terminated; NULL where the parent hung up. */
+/* Read one whole frame, NUL-terminated; NULL where the parent hung up. */
 static const char *
 read_frame(struct input *in, size_t *ret_len)
 {

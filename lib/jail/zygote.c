@@ -55,7 +55,7 @@ jail_zygote(struct jail_conf *conf)
 {
 	int fd;
 
-	/* Where that fails, each child tries it again, and fails. */
+	/* Each child makes the filter again where this fails, and reports the failure. */
 	(void)jail_calls_make(conf->calls, &conf->filter);
 	while ((fd = next_socket()) >= 0) {
 		/* fork() gives children of our own; a sibling has our exit signal. */

@@ -17,14 +17,15 @@
 enum ty_code ty_json_budget_take(struct ty_arena *arena, size_t values, int64_t timeout_ms,
 				 struct ty_err *err) TY_MUST_CHECK;
 
-/* More values than 'max' are refused before a tree is made of them.  Errors: TY_E_LIMIT, with their number. */
+/* Refuse more values than 'max' before a tree is made of them.  Errors: TY_E_LIMIT, with their number. */
 enum ty_code ty_json_values_check(size_t values, size_t max, struct ty_err *err) TY_MUST_CHECK;
 
-/* As take, for a tree of 'values': too few to matter take nothing.  Errors: TY_E_UNAVAILABLE. */
+/* ty_json_budget_take() for a tree of 'values'; takes nothing for few.  Errors: TY_E_UNAVAILABLE. */
 enum ty_code ty_json_budget_tree(struct ty_arena *arena, size_t values,
 				 struct ty_err *err) TY_MUST_CHECK;
 
-/* Both, for the tree of a text, against TY_LIMIT_JSON_VALUES; a text too short to matter costs no look. */
+/* Check the values of a text against TY_LIMIT_JSON_VALUES and take the budget of its tree; a short text
+ * is not counted. */
 enum ty_code ty_json_budget_text(struct ty_arena *arena, const char *data, size_t len,
 				 struct ty_err *err) TY_MUST_CHECK;
 

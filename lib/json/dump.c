@@ -241,7 +241,7 @@ write_array(struct writer *w, const json_t *array)
 	close_bracket(w, ']', count == 0);
 }
 
-/* As deep as the value: what comes from outside is bounded, what nodes make is too. */
+/* Recurses as deep as the value, because limits bound the depth of texts from outside and of items. */
 static void
 write_value(struct writer *w, const json_t *json)
 {

@@ -25,7 +25,7 @@ enum {
 /* How a text is read, and what was met.  Begin with { .foreign = ..., .values_max = ... }. */
 struct ty_json_read {
 	bool foreign;	   /* mend what the bits above name, instead of refusing it */
-	bool stored;	   /* our own text: NUL is kept, nested to TY_LIMIT_STORED_DEPTH */
+	bool stored;	   /* the text is our own: NUL is kept, nested to TY_LIMIT_STORED_DEPTH */
 	bool check;	   /* make no tree, take no memory for one; *ret_json is left untouched */
 	size_t values_max; /* objects, lists, texts, numbers ... (no keys); 0 = any number */
 	bool too_deep; /* written: it failed because it is nested more than TY_LIMIT_JSON_DEPTH deep */
@@ -45,8 +45,8 @@ enum ty_code ty_json_read(struct ty_arena *arena, const char *data, size_t len,
 			  struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * How many values a text holds, in one pass that takes no memory: what ty_json_read() would count
- * where it is JSON, and some number where it is none.
+ * Gives the number of values in a text, in one pass that takes no memory: ty_json_read()'s count where the
+ * text is JSON, and some number where it is none.
  */
 size_t ty_json_count(const char *data, size_t len);
 
@@ -57,11 +57,11 @@ char *ty_json_mended_text(struct ty_arena *arena, unsigned mended);
 enum ty_code ty_json_parse(struct ty_arena *arena, const char *data, size_t len, json_t **ret_json,
 			   struct ty_err *err) TY_MUST_CHECK;
 
-/* Of what ty_json_dump() gave and we kept: NUL and all, and wrapped deeper. */
+/* ty_json_parse() of a text that ty_json_dump() gave and we kept: takes NUL, and deeper nesting. */
 enum ty_code ty_json_parse_stored(struct ty_arena *arena, const char *data, size_t len,
 				  json_t **ret_json, struct ty_err *err) TY_MUST_CHECK;
 
-/* The same without an arena: a new reference, or NULL where it is damaged. */
+/* ty_json_parse_stored() without an arena: a new reference, or NULL where the text is damaged. */
 json_t *ty_json_load_stored(const char *data, size_t len);
 
 /* Take over one new reference; decref'd when the arena is cleared.  NULL aborts. */
@@ -133,14 +133,14 @@ ty_json_text_len(const json_t *json)
 /* Compact text in insertion order, or with sorted keys (canonical). Owned by the arena. */
 char *ty_json_dump(struct ty_arena *arena, const json_t *json, size_t *ret_len);
 char *ty_json_dump_canonical(struct ty_arena *arena, const json_t *json, size_t *ret_len);
-/* The same as it was when reals had 17 digits, byte for byte: for digests of then. */
+/* ty_json_dump_canonical() as it was when reals had 17 digits, byte for byte: for digests of then. */
 char *ty_json_dump_canonical_1(struct ty_arena *arena, const json_t *json, size_t *ret_len);
-/* In insertion order, for people: each member on a line of its own, two blanks a level. */
+/* Text in insertion order, for people: each member on a line of its own, two blanks a level. */
 char *ty_json_dump_pretty(struct ty_arena *arena, const json_t *json, size_t *ret_len);
 
 /*
- * As JavaScript's String() has it where one can, but with every digit of a number: strings as
- * they are, "" for null and NULL, compact JSON of objects and lists.  Owned by the arena or
+ * Text of a value as JavaScript's String() has it where that is possible, but with every digit of a number:
+ * strings as they are, "" for null and NULL, compact JSON of objects and lists.  Owned by the arena or
  * borrowed from 'json'.
  */
 const char *ty_json_as_text(struct ty_arena *arena, const json_t *json);
@@ -152,8 +152,8 @@ size_t ty_json_size_bytes(const json_t *json);
 size_t ty_json_depth(const json_t *json);
 
 /*
- * Where the first number stands that JavaScript would read as another ("items[0].json.id"), in a
- * path that begins with 'name'; NULL where there is none.  Owned by the arena.
+ * Path of the first number that JavaScript would read as another ("items[0].json.id"), beginning with
+ * 'name'; NULL where there is none.  Owned by the arena.
  */
 const char *ty_json_rounded_path(struct ty_arena *arena, const char *name, const json_t *json);
 

@@ -71,7 +71,7 @@ shortest_by_printf(double value, char *digits)
 	/* Below a power of two the doubles lie closer, so the rounded digits may miss it
 	 * while their upper neighbour does not. */
 	bool lopsided = frexp(value, &unused) == 0.5;
-	/* Where a double has all its bits 15 digits come first: fewer are 15 with zeros. */
+	/* A normal double begins with 15 digits, because shorter texts are 15 with zeros. */
 	int first = value < 2.2250738585072014e-308 ? 1 : 15;
 
 	for (int count = first; count <= TY_JSON_NUMBER_DIGITS; count++) {

@@ -34,7 +34,7 @@ void ty_json_shortest(double value, struct ty_json_decimal *ret_decimal);
  */
 size_t ty_json_number_format(double value, char out[TY_JSON_NUMBER_SIZE]);
 
-/* The same for a whole number, with all its digits. */
+/* ty_json_number_format() for a whole number, with all its digits. */
 size_t ty_json_integer_format(int64_t value, char out[TY_JSON_NUMBER_SIZE]);
 
 /*

@@ -14,8 +14,8 @@
 struct number {
 	const char *begin, *end;
 	uint64_t digits;  /* the significant ones, while there are at most 19 */
-	int count;	  /* how many, without zeros in front */
-	int zeros;	  /* of them at the end */
+	int count;	  /* digits without zeros in front */
+	int zeros;	  /* zeros at the end of these */
 	int64_t fraction; /* digits behind the point */
 	int64_t exponent;
 	bool is_whole; /* no point and no exponent */
@@ -126,7 +126,7 @@ number_double(const struct number *n, uint64_t digits, int64_t exponent)
 	return strtod(text, NULL);
 }
 
-/* Whether the shortest text of 'value' has the digits that were read. */
+/* Has the shortest text of 'value' the digits that were read? */
 static bool
 double_keeps(double value, uint64_t digits, int count, int64_t exponent)
 {
@@ -162,7 +162,7 @@ real_number(const struct number *n)
 	for (int zeros = n->count > 19 ? 19 - count : n->zeros; zeros > 0; zeros--)
 		digits /= 10;
 	if (count <= DBL_DIG && exponent >= -22 && exponent <= 22) {
-		/* Both are doubles without loss, so that one operation rounds as strtod does. */
+		/* Both operands are doubles without loss, so that one operation rounds as strtod does. */
 		value = exponent < 0 ? (double)digits / powers[-exponent]
 				     : (double)digits * powers[exponent];
 		return json_real(*n->begin == '-' ? -value : value);

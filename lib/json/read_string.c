@@ -75,7 +75,7 @@ utf8_len(const char *s, const char *end, size_t *ret_skip)
 	else if (p[0] == 0xED)
 		high = 0x9F; /* half pairs, */
 	else if (p[0] == 0xF4)
-		high = 0x8F; /* and what is above U+10FFFF are none. */
+		high = 0x8F; /* and code points above U+10FFFF are refused */
 	for (size_t i = 1; i < len; i++) {
 		if (i >= left || p[i] < low || p[i] > high)
 			return 0;
@@ -198,7 +198,7 @@ skip_plain(const char *s, const char *end)
 	return s;
 }
 
-/* One byte that is special, with what belongs to it; false with 'err' where it is refused. */
+/* Read one special byte with what belongs to it; false with 'err' where it is refused. */
 static bool
 read_special(struct json_reader *r, const char **from)
 {

@@ -100,7 +100,7 @@ ty_log_at(const struct ty_log *log, enum ty_log_level level, const char *msg, co
 		len = sizeof(line) - 1;
 		line[len - 1] = '\n';
 	}
-	/* There is nobody to tell where logging itself fails. */
+	/* A failure to log has nobody to be told to. */
 	if (write(log->fd, line, (size_t)len) < 0)
 		return;
 }
