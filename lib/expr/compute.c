@@ -102,8 +102,8 @@ is_equal(const struct computer *c, const struct ty_formula_value *a,
 /* ---- order ---- */
 
 /*
- * As JavaScript orders texts, by UTF-16 units.  UTF-8 has the same order but for characters
- * beyond U+FFFF (F0..F4), whose surrogates come before U+E000 and up (EE, EF).
+ * Order texts as JavaScript does, by UTF-16 units.  UTF-8 has the same order but for characters beyond
+ * U+FFFF (F0..F4), whose surrogates come before U+E000 and up (EE, EF).
  */
 static int
 compare_text(const struct ty_formula_value *a, const struct ty_formula_value *b)
@@ -190,7 +190,7 @@ add(const struct computer *c, const struct ty_formula_value *a, const struct ty_
 	return TY_OK;
 }
 
-/* Both operands as primitives, left first, as JavaScript has it. */
+/* Compute with both operands as primitives, left first, as JavaScript has it. */
 static enum ty_code
 operate(const struct computer *c, enum ty_formula_op op, const struct ty_formula_value *a,
 	const struct ty_formula_value *b, struct ty_formula_value *ret)
@@ -279,7 +279,7 @@ choice(const struct computer *c, const struct ty_expr_formula *f, struct ty_form
 	}
 }
 
-/* As deep as the parser allows. */
+/* Recurses as deep as the parser allows. */
 static enum ty_code
 value_of(const struct computer *c, const struct ty_expr_formula *f, struct ty_formula_value *ret)
 {

@@ -74,7 +74,7 @@ is_equal(const struct typed *a, const struct typed *b)
 		return a->boolean == b->boolean;
 	case LIST:
 	case OBJECT:
-		return false; /* each is itself alone, as in JavaScript */
+		return false; /* lists and objects equal only themselves, as in JavaScript */
 	default:
 		return true;
 	}
@@ -143,7 +143,7 @@ string_holds(struct judge *j, struct typed *left, struct typed *right,
 	text_or_empty(left);
 	text_or_empty(right);
 	if (left->kind != TEXT || right->kind != TEXT)
-		return false; /* another "rightType" was asked for: no text is equal to it */
+		return false; /* a "rightType" that is no text: no text is equal to such a value */
 	if (j->condition->folds_case) {
 		fold(j, left);
 		fold(j, right);

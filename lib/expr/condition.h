@@ -13,7 +13,7 @@
 
 struct ty_lower;
 
-/* One side's value.  All borrowed. */
+/* Value of one side.  All borrowed. */
 struct ty_condition_value {
 	const json_t
 		*json;	  /* NULL = undefined; of a date its text; NaN is ty_expr_odd_number()'s */
@@ -24,9 +24,9 @@ struct ty_condition_value {
 
 struct ty_condition_input {
 	struct ty_condition_value left, right;
-	const struct ty_lower *lower; /* where case is not looked at */
-	bool matches;		      /* of a regular expression: what the sandbox found */
-	const char *fault;	      /* why the pattern is none; NULL = it is one */
+	const struct ty_lower *lower; /* letters, where case is not looked at */
+	bool matches;		      /* result of a regular expression, which the sandbox tests */
+	const char *fault;	      /* fault of the pattern; NULL = none */
 };
 
 enum ty_condition_fault {

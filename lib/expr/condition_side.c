@@ -129,7 +129,7 @@ text_is(const struct typed *value, const char *word)
 	return value->len == strlen(word) && strncasecmp(value->text, word, value->len) == 0;
 }
 
-/* What has a truth of any kind has one here; version 1 asks nothing else of a value. */
+/* Gives the truth of a value of any kind, as version 1 takes it. */
 static bool
 as_truth(const struct typed *value)
 {
@@ -174,7 +174,7 @@ is_name(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '$';
 }
 
-/* How people write JSON by hand: texts in single quotes, names of members in none. */
+/* JSON as people write it by hand: texts in single quotes, names of members in none. */
 static const char *
 as_json_text(struct ty_arena *arena, const char *text, size_t *ret_len)
 {

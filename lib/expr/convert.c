@@ -206,7 +206,7 @@ ty_formula_number(const struct ty_formula_value *primitive)
 	return NAN;
 }
 
-/* Whether the text that a number was read from may say more than its double. */
+/* May the text that a number was read from say more than its double? */
 static bool
 has_more_digits(const struct ty_formula_value *v)
 {

@@ -50,7 +50,7 @@ const char *ty_expr_node_name(const struct ty_expr *expr, size_t i);
  */
 bool ty_expr_has_word(struct ty_arena *arena, const char *src, const char *word);
 
-/* Where plain paths look things up.  All borrowed. */
+/* Data that plain paths look things up in.  All borrowed. */
 struct ty_expr_scope {
 	const json_t *item;	 /* $json is its "json" */
 	size_t index;		 /* $itemIndex */

@@ -60,7 +60,7 @@ struct ty_formula_value {
 	double number;
 	const char *text; /* STRING: UTF-8, no NUL behind it promised */
 	size_t len;
-	const json_t *json;		 /* what it was read from, unchanged; NULL = computed */
+	const json_t *json;		 /* source of the value, unchanged; NULL = computed */
 	const struct ty_expr_path *path; /* OBJECT: where it stands */
 };
 
@@ -84,9 +84,9 @@ enum ty_code ty_expr_formula_value(const struct ty_expr_formula *formula, struct
 				   struct ty_formula_value *ret_value,
 				   struct ty_err *err) TY_MUST_CHECK;
 
-/* As JSON: NULL for undefined; NaN and Infinity are null, as in JSON.stringify. */
+/* The value as JSON: NULL for undefined; NaN and Infinity are null, as in JSON.stringify. */
 const json_t *ty_expr_formula_json(struct ty_arena *arena, const struct ty_formula_value *value);
-/* As a template joins it. */
+/* Append the value as a template joins it. */
 void ty_expr_formula_join(struct ty_buf *buf, const struct ty_formula_value *value);
 
 /* ---- convert.c: ECMA-262, chapter 7 ---- */

@@ -28,7 +28,7 @@ struct ty_expr_scan {
 	struct ty_arena *arena;
 	const char *src;
 	size_t len;
-	struct ty_expr_names *names; /* those in $('...') are added, each once */
+	struct ty_expr_names *names; /* names in $('...') are added, each once */
 	struct ty_err *err;
 };
 
@@ -66,7 +66,7 @@ struct ty_expr_step {
 	const char *key;
 	int64_t index; /* 'key' as a list index; -1 where it is none */
 	bool optional; /* written with "?." */
-	size_t end;    /* of the path's code up to here */
+	size_t end;    /* length of the path's code up to here */
 };
 
 struct ty_expr_path {
@@ -74,7 +74,7 @@ struct ty_expr_path {
 	const char *node; /* ROOT_NODE: its name */
 	struct ty_expr_step *steps;
 	size_t step_count;
-	const char *code; /* as it was written, for messages */
+	const char *code; /* source text, for messages */
 	size_t root_len;
 };
 
@@ -101,8 +101,8 @@ const json_t *ty_expr_path_get(const struct ty_expr_path *path, struct ty_arena 
 			       const struct ty_expr_scope *scope);
 
 /*
- * The same as JavaScript has it within an expression: a member of undefined or null is an
- * error, unless "?." stands before it; then all that follows is undefined too.
+ * ty_expr_path_get() as JavaScript has it within an expression: a member of undefined or null is an error,
+ * unless "?." stands before it; then all that follows is undefined too.
  * Errors: TY_E_INVALID.
  */
 enum ty_code ty_expr_path_get_strict(const struct ty_expr_path *path, struct ty_arena *arena,

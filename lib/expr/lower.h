@@ -6,12 +6,12 @@
 
 #include "base/defs.h"
 
-struct ty_lower; /* what is known of letters */
+struct ty_lower; /* table of letters */
 
-/* Made once for many texts; lives as long as 'arena'. */
+/* A table for many texts; lives as long as 'arena'. */
 const struct ty_lower *ty_lower_new(struct ty_arena *arena);
 
-/* Of UTF-8 text; *ret_len bytes, owned by 'arena'. */
+/* UTF-8 text in lower case; *ret_len bytes, owned by 'arena'. */
 const char *ty_lower_text(const struct ty_lower *lower, struct ty_arena *arena, const char *s,
 			  size_t len, size_t *ret_len);
 

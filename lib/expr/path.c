@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More steps than JSON may be deep lead nowhere in any case. */
+/* Steps of a path; more than JSON may be deep lead nowhere in any case. */
 #define PATH_STEPS_MAX 80
 
 struct path_parser {
@@ -227,7 +227,7 @@ path_parse_bracket(struct path_parser *p)
 	return path_take(p, "]") && path_add(p, key);
 }
 
-/* One step, from its "." or "[" on; false with 'at' moved where it is none of ours. */
+/* Parse one step, from its "." or "[" on; false with 'at' moved where it is no step of a plain path. */
 static bool
 path_parse_step(struct path_parser *p)
 {

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What was replaced by a payload reference within a value is no reference in its text. */
+/* Put the data of payload references back into a value, because its text must not show references. */
 static const json_t *
 whole(const json_t *value, struct ty_arena *arena, const struct ty_expr_scope *scope)
 {

@@ -21,13 +21,13 @@ struct scanner {
 	const struct ty_expr_scan *in;
 	const char *src;
 	size_t len, at;
-	size_t open; /* where the code began, for messages */
+	size_t open; /* start of the code, for messages */
 	uint8_t nest[TY_LIMIT_JSON_DEPTH];
 	size_t depth;
 	bool after_value;   /* a '/' here divides; else it begins a regular expression */
 	bool bad;	    /* in->err is set */
 	const char *wanted; /* a variable's name; NULL = none */
-	bool found;	    /* it was there */
+	bool found;	    /* 'wanted' is in the code */
 	struct ty_expr_code code;
 };
 
@@ -194,8 +194,8 @@ scan_skip_blanks(const struct scanner *s, size_t at)
 static const struct reference {
 	const char *word;
 	char open;
-	const char *close; /* one of these is behind the name */
-	bool is_member;	   /* it may be one, as in $item(0).$node['name'] */
+	const char *close; /* bytes one of which is behind the name */
+	bool is_member;	   /* the word may be a member, as in $item(0).$node['name'] */
 } references[] = {
 	{ "$", '(', ")", false },
 	{ "$items", '(', "),", false },
@@ -296,7 +296,7 @@ scan_operator(struct scanner *s, char c)
 	s->after_value = c == ')' || c == ']';
 }
 
-/* One word of JavaScript; true at the closing braces. */
+/* Scan one word of JavaScript; true at the closing braces. */
 static bool
 scan_token(struct scanner *s)
 {

@@ -13,7 +13,7 @@ struct checker {
 	struct ty_validate_ops *ops;
 	struct ty_graph_report *report;
 	bool *before;	/* nodes that run before this one; NULL until asked for */
-	char path[256]; /* of the value at hand: "nodes[1].params.rules[0]" */
+	char path[256]; /* path of the value at hand: "nodes[1].params.rules[0]" */
 	size_t path_len;
 };
 

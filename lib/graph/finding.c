@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* More than anyone reads; a hostile document must not turn into a huge answer. */
+/* Findings of one document: more than anyone reads, and few enough that a hostile document gives no huge
+ * answer. */
 #define FINDINGS_MAX	  1000
 #define FINDING_TEXT_SIZE 640 /* an error's message and what is put before it */
 

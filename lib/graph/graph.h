@@ -17,7 +17,7 @@
 enum ty_on_error {
 	TY_ON_ERROR_STOP,     /* the run fails */
 	TY_ON_ERROR_CONTINUE, /* items that failed pass on through the first output with their error */
-	TY_ON_ERROR_OUTPUT, /* they leave through the extra output "error" */
+	TY_ON_ERROR_OUTPUT, /* failed items leave through the extra output "error" */
 };
 
 enum ty_backoff { TY_BACKOFF_EXPONENTIAL, TY_BACKOFF_LINEAR, TY_BACKOFF_FIXED };
@@ -35,15 +35,15 @@ enum ty_on_open { TY_ON_OPEN_FAIL, TY_ON_OPEN_WAIT };
 struct ty_graph_node {
 	size_t index; /* in the document */
 	const char *id, *name, *type;
-	int version;	      /* as asked for */
+	int version;	      /* version that the document asks for */
 	bool disabled;	      /* passes its input through */
 	const json_t *params; /* object, borrowed from the document's copy */
 	int64_t timeout_ms;
 	enum ty_on_error on_error;
 	bool once;	    /* gets the first item of each input only */
-	bool always_output; /* where it gave no item, one empty item goes on */
+	bool always_output; /* an empty item goes on where the node gave none */
 	struct ty_retry retry;
-	enum ty_on_open on_open; /* what a call does that an open circuit breaker holds back */
+	enum ty_on_open on_open; /* action of a call that an open circuit breaker holds back */
 	const struct ty_node_def *def; /* NULL where missing */
 	enum ty_registry_match match;
 	const struct ty_port
@@ -73,8 +73,8 @@ enum ty_code ty_graph_parse(struct ty_arena *arena, const struct ty_registry *re
 			    struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * As much of a graph as there is, whatever is wrong with it: for what is derived of drafts.  Has no
- * order.  NULL where 'doc' is no workflow at all, or beyond the limits.
+ * Read as much of a graph as there is, whatever is wrong with it, because drafts are derived from too.  Has
+ * no order.  NULL where 'doc' is no workflow at all, or beyond the limits.
  */
 const struct ty_graph *ty_graph_read(struct ty_arena *arena, const struct ty_registry *registry,
 				     const json_t *doc);
@@ -90,13 +90,13 @@ json_t *ty_graph_made_outputs(struct ty_arena *arena, const struct ty_registry *
 int64_t ty_graph_read_timeout_ms(struct ty_arena *arena, const json_t *doc);
 
 /*
- * What whoever reads a draft may rely on, however wrong it is else: an object whose nodes and edges are
- * lists and whose settings are an object, where they are there.  Errors: TY_E_INVALID.
+ * Check the shape that every reader of drafts relies on: an object whose nodes and edges are lists and
+ * whose settings are an object, where they are there.  Errors: TY_E_INVALID.
  */
 enum ty_code ty_graph_check_draft(const json_t *doc, struct ty_err *err) TY_MUST_CHECK;
 /* Is it a workflow at all, with a list of nodes? */
 bool ty_graph_is_document(const json_t *doc);
-/* For who rewrites a draft: its i-th node, borrowed, whatever it is; NULL behind the last. */
+/* The i-th node of a draft that is to be rewritten, borrowed, whatever it is; NULL behind the last. */
 json_t *ty_graph_draft_node(json_t *doc, size_t i);
 
 size_t ty_graph_node_count(const struct ty_graph *graph);
@@ -140,7 +140,7 @@ enum ty_part { TY_PART_ALL, TY_PART_TO, TY_PART_ONLY, TY_PART_FROM };
 
 struct ty_graph_part {
 	enum ty_part kind;
-	const char *node; /* its id; NULL where the kind is ALL */
+	const char *node; /* id of the node; NULL where the kind is ALL */
 };
 
 /* By position in the document: what of a node's output is known without running it. */
@@ -161,13 +161,14 @@ enum ty_code ty_graph_part(const struct ty_graph *graph, const struct ty_graph_p
 /* JSON Schema (2020-12) of the document, as text: lib/graph/workflow.schema.json. */
 extern const char ty_graph_schema[];
 
-/* What the validator asks of the outside.  Any may be NULL: then not checked. */
+/* Questions of the validator to the outside.  A NULL one is not checked. */
 struct ty_validate_ops {
 	/* Does this JavaScript compile?  'body' true for code that may 'return'. */
 	enum ty_code (*script_check)(void *ctx, const char *script, bool body, struct ty_err *err);
 	/* Type of the workspace's credential with that id; NULL = there is none. */
 	const char *(*credential_type)(void *ctx, const char *credential_id);
-	/* What keeps the workspace's workflow with that id from being started so, in words; NULL = nothing. */
+	/* The reason, in words, why the workspace's workflow with that id cannot be started so; NULL =
+	 * none. */
 	const char *(*workflow_fault)(void *ctx, const char *workflow_id, enum ty_run_start start);
 	void *ctx;
 };

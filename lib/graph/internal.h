@@ -60,8 +60,8 @@ struct ty_graph {
 	size_t edge_count;
 	struct ty_map *by_id, *by_name;
 	const struct ty_graph_node **order;	  /* NULL where there is none */
-	const struct ty_graph_finding *unordered; /* why; NULL = there is one */
-	struct ty_graph_loop *loops;		  /* each before those within it */
+	const struct ty_graph_finding *unordered; /* the reason; NULL = there is an order */
+	struct ty_graph_loop *loops;		  /* a loop before those within it */
 	size_t loop_count;
 	int64_t timeout_ms;
 	bool overlaps, is_lenient;

@@ -165,7 +165,7 @@ walk_member(struct walk *w, const char *part, const char *key, const json_t *val
 				    "there is no \"%.80s\" here", key);
 		return;
 	}
-	/* One type alone has no null among it. */
+	/* Accept null unless the schema has one type, because a list of types has null among them. */
 	if (json_is_null(value) && !json_is_string(json_object_get(schema, "type")))
 		return;
 	if (!is_node(part) || !ty_graph_refuse(w->type, key, value, w->node, path, w->report))

@@ -116,7 +116,7 @@ mark_from(struct partial *p, const struct ty_graph_node *begin)
 	}
 }
 
-/* What nothing comes to, from the trigger or from what is taken, is not run. */
+/* Do not run nodes that no data comes to, from the trigger or from a node that is taken. */
 static void
 drop_unreached(struct partial *p)
 {

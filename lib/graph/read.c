@@ -16,12 +16,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where a member is read from, for messages. */
+/* Object that members are read from, for messages. */
 struct source {
 	struct ty_graph_report *report;
 	const json_t *object;
 	const char *node; /* id, NULL for settings */
-	const char *path; /* of 'object' */
+	const char *path; /* path of 'object' */
 	enum ty_finding kind;
 };
 

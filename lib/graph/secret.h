@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-/* As ty_secret_fn, with the node: its "id", "" where it has none, and its place in "nodes". */
+/* ty_secret_fn with the node: its "id", "" where it has none, and its place in "nodes". */
 typedef const char *(*ty_graph_secret_fn)(void *ctx, const char *node_id, size_t index,
 					  const char *path, const char *text);
 

@@ -88,7 +88,7 @@ ty_graph_start(const struct ty_graph *graph, const char *mode_name, const char *
 		*ret_node = node;
 		return TY_OK;
 	}
-	/* What is repeated may be of an older version, whose trigger had another id. */
+	/* A repeated run may be of an older version, whose trigger had another id. */
 	if (mode != NULL && mode->input == TY_RUN_INPUT_REPEATED)
 		return find_unnamed(graph, mode, ret_node, err);
 	if (node == NULL) {

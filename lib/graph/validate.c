@@ -159,7 +159,8 @@ validate_settings(const struct validator *v, const struct ty_validate_ops *ops)
 		ty_graph_report_add(v->report, TY_FINDING_MISSING_WORKFLOW, NULL,
 				    "settings.error_workflow", NULL, "%s", fault);
 
-	/* Only here, so that a version that is published already goes on as it does. */
+	/* Check the zone here and nowhere else, so that a version that is published already goes on as
+	 * it does. */
 	if (!ty_zone_is_known(zone))
 		ty_graph_report_add(
 			v->report, TY_FINDING_BAD_SETTING, NULL, "settings.timezone",
@@ -198,7 +199,7 @@ validate_answers(const struct validator *v)
 	}
 }
 
-/* What the definitions say of themselves; some of it only beside another kind of trigger. */
+/* Report the notices of the nodes' definitions; some count only beside another kind of trigger. */
 static void
 validate_notices(const struct validator *v)
 {

@@ -158,7 +158,7 @@ describe_def(const struct ty_node_def *def, const char *source, bool latest)
 	catalog_set(out, "notices", describe_notices(def->notices));
 	catalog_set(out, "inputs", ty_ports_describe(def->inputs));
 	catalog_set(out, "outputs", ty_ports_describe(def->outputs));
-	/* One more output, where on_error is "error_output". */
+	/* Name of the output that a node has more where on_error is "error_output". */
 	catalog_set(out, "error_output", json_string("error"));
 	catalog_set(out, "dynamic_outputs", json_boolean(def->outputs_for != NULL));
 	catalog_set(out, "trigger", json_boolean(ty_node_is_trigger(def)));

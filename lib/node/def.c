@@ -33,7 +33,8 @@ static const enum ty_run_start trigger_starts[TY_TRIGGER__COUNT] = {
 #undef X
 };
 
-/* Nothing of the struct but these two is where it is expected before they are known to be right. */
+/* Check ABI and size first, because the other members are where they are expected only if these two are
+ * right. */
 static enum ty_code
 check_head(const struct ty_node_def *def, struct ty_err *err)
 {

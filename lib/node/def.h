@@ -38,7 +38,7 @@ enum ty_trigger {
 
 enum ty_node_flags {
 	TY_NODE_PURE = 1 << 0,	  /* may be computed again */
-	TY_NODE_EFFECT = 1 << 1,  /* its calls are journaled */
+	TY_NODE_EFFECT = 1 << 1,  /* calls of the node are journaled */
 	TY_NODE_LOOP = 1 << 2,	  /* repeats a body, whose last edges lead back to the node */
 	TY_NODE_IN_TURN = 1 << 3, /* pure, but waits or answers: no other step passes it */
 	TY_NODE_ANSWERS = 1 << 4, /* gives the run's answer to whoever began it */
@@ -72,7 +72,7 @@ struct ty_notice {
 	const char *text;    /* NULL ends the list */
 	const char *hint;    /* the way out */
 	unsigned beside;     /* told where a live trigger claims one of these; 0 = always */
-	bool unless_awaited; /* but not of a trigger whose caller waits for it (awaits_answer) */
+	bool unless_awaited; /* ... and its caller waits for no node (awaits_answer) */
 };
 
 #define TY_NOTICES(...)                                                                            \
@@ -120,38 +120,39 @@ struct ty_node_def {
 	/* Types of the credentials that it accepts, "http_basic,http_bearer": of every CREDENTIAL row
 	 * without types of its own.  NULL = none. */
 	const char *credential_types;
-	/* What rows cannot say, on raw params; reports through 'found'.  NULL = nothing. */
+	/* Checks raw params for what rows cannot say; reports through 'found'.  NULL = nothing. */
 	void (*check)(const struct ty_node_def *def, const json_t *params,
 		      ty_param_finding_fn found, void *found_ctx);
-	/* The same for what is legal and probably a slip: a warning, never in the way. */
+	/* Warns of what is legal and probably a slip; never in the way. */
 	void (*advise)(const struct ty_node_def *def, const json_t *params,
 		       ty_param_finding_fn found, void *found_ctx);
 
 	/* Does it wait for a call at $execution.resumeUrl?  Called at plan time with raw params; NULL = never. */
 	bool (*is_called)(const json_t *params);
 
-	/* Of a trigger, on raw params: does its caller wait until a node answers?  NULL = never. */
+	/* Does the caller of this trigger wait until a node answers?  From raw params.  NULL = never. */
 	bool (*awaits_answer)(const json_t *params);
 
 	unsigned flags;
-	/* Of an effect, on raw params: do its calls only read?  Then steps that only read may begin
+	/* Do the calls of this effect only read, by its raw params?  Then steps that only read may begin
 	 * before it has ended, and it before them.  NULL = never. */
 	bool (*is_safe)(const struct ty_node_def *def, const json_t *params);
-	/* Of an effect: does this value that its call for item 'i' got count as a failure?  Then a run that repeats
-	 * the one which got it makes the call again.  NULL = none does. */
+	/* Does this value that an effect's call for item 'i' got count as a failure?  Then a run that
+	 * repeats the one which got it makes the call again.  NULL = none does. */
 	bool (*is_failure)(struct ty_step *step, size_t i, const json_t *value);
 	size_t state_size; /* bytes of ty_step_state; 0 = none */
-	/* Of a definition that is data: what its functions work by; a step's get it by ty_step_ctx. */
+	/* Data of a definition that is data, which its functions work by; those of a step get it by
+	 * ty_step_ctx. */
 	const void *ctx;
 	/*
-	 * One of exec and each, or both and whole.  'each' is called once for each input item whose parameters could be
-	 * made, in order.  Its error is that item's alone, and so is that of a resume() for what it
-	 * asked: what it had emitted for the item is taken back, the other items go on, and on_error
-	 * says where the item goes.  Only for nodes with one input.
+	 * One of exec and each, or both and whole.  'each' is called in order, once for each input item
+	 * whose parameters could be made.  An error of it, or of a resume() for what it asked, is that
+	 * item's alone: items that it had emitted for the item are taken back, the other items go on, and
+	 * on_error says where the item goes.  Only for nodes with one input.
 	 */
 	enum ty_code (*exec)(struct ty_step *step, struct ty_err *err);
 	enum ty_code (*each)(struct ty_step *step, size_t i, struct ty_err *err);
-	/* Of a node that has both: is it exec that counts with these (raw) parameters?  NULL else. */
+	/* Does exec count with these (raw) parameters?  For a node that has both; NULL else. */
 	bool (*whole)(const struct ty_node_def *def, const json_t *params);
 	/* NULL for a node that always finishes at once. */
 	enum ty_code (*resume)(struct ty_step *step, const struct ty_answer *answer,
@@ -168,7 +169,7 @@ ty_node_is_trigger(const struct ty_node_def *def)
 	return def != NULL && def->triggers != 0;
 }
 
-/* Who starts it; the first of those where it claims several triggers, __COUNT where it claims none. */
+/* Who starts the node; the first of those where it claims several triggers, __COUNT where it claims none. */
 enum ty_run_start ty_node_start(const struct ty_node_def *def);
 
 /* Is it started by that?  'def' may be NULL. */

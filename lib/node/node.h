@@ -67,7 +67,7 @@ size_t ty_step_input_count(const struct ty_step *step);
 const json_t *ty_step_json(struct ty_step *step, size_t i);
 const json_t *ty_step_item(struct ty_step *step, size_t i); /* as it is, references kept */
 
-/* The same for any input port, by its index in def->inputs. */
+/* Items of any input port, by its index in def->inputs. */
 size_t ty_step_port_count(const struct ty_step *step, size_t port);
 const json_t *ty_step_port_json(struct ty_step *step, size_t port, size_t i);
 const json_t *ty_step_port_item(struct ty_step *step, size_t port, size_t i);
@@ -97,14 +97,14 @@ enum ty_code ty_step_emit(struct ty_step *step, size_t out, json_t *json, size_t
 			  struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * The same with files: 'binary' (steals; { name: handle }, blob/blob.h).  A handle is one that a service
- * gave or an input item of the step has: what else says that it is one is data.
+ * ty_step_emit() with files: 'binary' (steals; { name: handle }, blob/blob.h).  A handle is one that a
+ * service gave or an input item of the step has; anything else that claims to be one is data.
  */
 enum ty_code ty_step_emit_files(struct ty_step *step, size_t out, json_t *json, json_t *binary,
 				size_t from, struct ty_err *err) TY_MUST_CHECK;
 /*
- * What code says of an item's files ({ name: { "id" } }) as handles: those of the step's input items, that
- * of item 'likely' first.  New reference.  Errors: TY_E_INVALID (none of them has such a file).
+ * Handles of the files that code names ({ name: { "id" } }): those of the step's input items, that of item
+ * 'likely' first.  New reference.  Errors: TY_E_INVALID (no item has such a file).
  */
 enum ty_code ty_step_files_named(struct ty_step *step, const json_t *view, size_t likely,
 				 json_t **ret_binary, struct ty_err *err) TY_MUST_CHECK;
@@ -134,7 +134,8 @@ void ty_step_notice(struct ty_step *step, const char *code, const char *fmt, ...
 
 /* A further member of that record (steals 'value'): what a failed server answered, say. */
 void ty_step_error_detail(struct ty_step *step, const char *key, json_t *value);
-/* The same, but not in runs that began by the rules of a release without it (engine/digest.h, version 5). */
+/* ty_step_error_detail(), but not in runs that began by the rules of a release without it
+ * (engine/digest.h, version 5). */
 void ty_step_error_more(struct ty_step *step, const char *key, json_t *value);
 
 /* How an in-doubt attempt (sent, answer not recorded, worker died) is treated. */
@@ -145,7 +146,7 @@ enum ty_in_doubt {
 
 /* A request to a service (service/service.h). */
 struct ty_call {
-	const char *service; /* its name: "http" */
+	const char *service; /* name of the service: "http" */
 	json_t *request;     /* JSON that the service describes (http's: net/http.h) */
 	/* Id of the credential to do it with; NULL or "" = none.  Node and engine have no more of it:
 	 * the worker opens it when the call is made, and the service applies it. */
@@ -191,25 +192,26 @@ enum ty_code ty_step_wait(struct ty_step *step, int64_t at_ms, void *tag,
 			  struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * The same, but a call from outside that shows the token ends it before: then the value is what the
- * call brought.  'token_hash' is 64 hex digits of the
- * token's SHA-256, because the token itself is kept nowhere; when the run is taken up the hash of the
- * first time counts.  NULL: the address is that of the node in its frame, $execution.resumeUrl, of
- * which a step has one; the value is JSON's null where nobody called in time.  Errors: TY_E_LIMIT, TY_E_UNAVAILABLE (there are no such addresses).
+ * ty_step_wait() that a call from outside ends before, if it shows the token: the value is then what the
+ * call brought, and JSON's null where nobody called in time.  'token_hash' is 64 hex digits of the token's
+ * SHA-256, because the token itself is kept nowhere; when the run is taken up the hash of the first time
+ * counts.  NULL: the address is that of the node in its frame, $execution.resumeUrl, of which a step has
+ * one.
+ * Errors: TY_E_LIMIT, TY_E_UNAVAILABLE (there are no such addresses).
  */
 enum ty_code ty_step_wait_call(struct ty_step *step, int64_t at_ms, const char *token_hash,
 			       void *tag, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * For a node with TY_NODE_LOOP, last in its exec: run its body once for each 'size' items of the
- * input, in order.  What leads back to the node leaves through TY_LOOP_DONE.
+ * Run the body of a node with TY_NODE_LOOP once for each 'size' items of the input, in order; called last
+ * in its exec.  Items that come back to the node leave through TY_LOOP_DONE.
  */
 void ty_step_loop(struct ty_step *step, size_t size);
 /*
- * The same with all of the input as one iteration; then exec() is called again, its input what came
- * back and its parameters made from that.  Once it does not ask for this again the loop is over, what
- * it emits is not looked at, and what came back last leaves through TY_LOOP_DONE.  So it is where
- * nothing came back.
+ * ty_step_loop() with all of the input as one iteration.  Then exec() is called again, with the items that
+ * came back as its input and parameters made from them.  The loop is over once exec() does not ask for it
+ * again, or nothing came back: the items that came back last leave through TY_LOOP_DONE, and those that
+ * exec() emits are ignored.
  */
 void ty_step_repeat(struct ty_step *step);
 /* How many iterations have gone before, as exec() is called for a loop. */

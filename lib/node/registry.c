@@ -31,7 +31,7 @@ def_cmp(const struct ty_node_def *x, const struct ty_node_def *y)
 	return order != 0 ? order : (x->version > y->version) - (x->version < y->version);
 }
 
-/* Of one type and version the source that comes first in the table does. */
+/* Sort by type, version and place in the table, so that an earlier source's definition wins. */
 static int
 entry_cmp(const void *a, const void *b)
 {

@@ -22,15 +22,15 @@
 enum ty_code ty_registry_new(struct ty_arena *arena, const struct ty_node_def *const *defs,
 			     struct ty_registry **ret_registry, struct ty_err *err) TY_MUST_CHECK;
 
-/* Where definitions come from. */
+/* A source of definitions. */
 struct ty_node_source {
 	const char *name;		       /* in the catalog; NULL ends the list */
 	const struct ty_node_def *const *defs; /* NULL-terminated */
 };
 
 /*
- * The same of several sources.  What an earlier one has hides the like of a later one, so that no plugin
- * takes the place of a node that is built in.
+ * ty_registry_new() of several sources.  A definition of an earlier source hides a later one of its type
+ * and version, so that no plugin takes the place of a node that is built in.
  */
 enum ty_code ty_registry_load(struct ty_arena *arena, const struct ty_node_source *sources,
 			      struct ty_registry **ret_registry, struct ty_err *err) TY_MUST_CHECK;

@@ -74,7 +74,7 @@ const struct ty_node_def ty_node_core_aggregate = {
 	.exec = aggregate_exec,
 };
 
-/* Where the list of a raw or bound entry goes. */
+/* Name of the list of a raw or bound entry. */
 static const char *
 into_of(struct ty_arena *arena, const char *field, const char *into)
 {

@@ -179,7 +179,7 @@ wait_exec(struct ty_step *step, struct ty_err *err)
 	return ty_step_wait(step, at_ms, NULL, err);
 }
 
-/* What was sent takes the place of all items; it belongs to the first of them. */
+/* Emit the answer in place of all items; it is made from the first of them. */
 static enum ty_code
 wait_answered(struct ty_step *step, const json_t *value, struct ty_err *err)
 {

@@ -115,7 +115,7 @@ emit_item(struct ty_step *step, json_t *item, size_t from, struct ty_err *err)
 				  binary != NULL ? json_incref(binary) : NULL, from, err);
 }
 
-/* What the called run gave. */
+/* Emit the items that the called run gave. */
 static enum ty_code
 call_emit(struct ty_step *step, const json_t *value, size_t from, struct ty_err *err)
 {

@@ -15,7 +15,8 @@ void node_fields_check(const json_t *params, const char *list, const char *membe
 void node_fields_advise(const json_t *params, const char *list, const char *member,
 			ty_param_finding_fn found, void *ctx);
 
-/* The same for the member "field" of the list "fields", as a definition's check and advise. */
+/* node_fields_check() and _advise() for the member "field" of the list "fields", as a definition's check
+ * and advise. */
 void node_path_check_fields(const struct ty_node_def *def, const json_t *params,
 			    ty_param_finding_fn found, void *ctx);
 void node_path_advise_fields(const struct ty_node_def *def, const json_t *params,
@@ -24,7 +25,7 @@ void node_path_advise_fields(const struct ty_node_def *def, const json_t *params
 /* Tell that a field's values are of several kinds (1 << enum node_rank), where they are. */
 void node_mixed_notice(struct ty_step *step, const char *field, unsigned ranks);
 
-/* Each of the first 'count' items of the first input, as what an item is made from. */
+/* The first 'count' items of the first input, as sources of one item. */
 const struct ty_from *node_from_all(struct ty_step *step, size_t count);
 
 /* The last part of a path: what a field of it is called where it stands alone.  Owned by 'arena'. */

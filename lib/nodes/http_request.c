@@ -172,7 +172,8 @@ const struct ty_node_def ty_node_http_request = {
 	.resume = request_resume,
 };
 
-/* One without the other is not sent, or is sent empty. */
+/* Warn of a header without a value, which is sent empty, and of a value without a header, which is not
+ * sent. */
 static void
 request_advise(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
 	       void *ctx)
@@ -369,7 +370,7 @@ tell_redirect(struct ty_step *step, const struct request_params *p, const json_t
 			method, (int)strcspn(url, "?"), url, asked, method);
 }
 
-/* Nothing is null, whatever the status and the content type; as text it is an empty one. */
+/* An empty body is null, whatever the status and the content type, but as text it is "". */
 static json_t *
 answer_body(const struct request_params *p, const json_t *answer)
 {

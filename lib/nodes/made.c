@@ -7,8 +7,8 @@
 #include "base/err.h"
 
 /*
- * As many items out as in, and none of them says that it was made from another than the one in
- * its place: then each was made from that.
+ * Was each item made from the input item in its place?  True where as many go out as came in, and no item
+ * names another source.
  */
 static bool
 made_by_position(struct ty_step *step, const json_t *items)

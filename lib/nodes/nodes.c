@@ -15,7 +15,7 @@ const struct ty_node_def *const ty_nodes_builtin[] = {
 
 static const struct ty_node_def *const none[] = { NULL };
 
-/* Where the nodes of an installation come from, the first first.  The later two have no reader yet. */
+/* Sources of an installation's nodes, in order of precedence.  The later two have no reader yet. */
 static const struct ty_node_source sources[] = {
 	{ .name = "builtin", .defs = ty_nodes_builtin },
 	{ .name = "plugin", .defs = none },

@@ -13,7 +13,7 @@
 #include "nodes/nodes.def"
 #undef X
 
-/* What every condition says of itself. */
+/* Text of every condition's help. */
 #define NODE_CONDITION_FORMS                                                                       \
 	"An expression that gives true or false, or a typed condition: what is compared with "     \
 	"what."

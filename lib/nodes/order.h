@@ -41,8 +41,8 @@ struct node_order node_order_of(struct ty_arena *arena, const struct ty_lower *l
 int node_order_compare(const struct node_order *a, const struct node_order *b);
 
 /*
- * The same text for equal values alone (7, 7.0 and 7e0 are one; members in any order); NULL for NULL.
- * Owned by 'arena'.
+ * Text that is the same for equal values alone (7, 7.0 and 7e0 are one; members in any order); NULL for
+ * NULL. Owned by 'arena'.
  */
 const char *node_key(struct ty_arena *arena, const json_t *value);
 

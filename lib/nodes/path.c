@@ -20,7 +20,7 @@ const struct ty_choice node_path_ways[] = {
 struct part {
 	const char *name;
 	size_t len;
-	size_t index;	  /* of a list; SIZE_MAX where it is a name */
+	size_t index;	  /* index in a list; SIZE_MAX where the part is a name */
 	const char *rest; /* behind the dot, or at the bracket; NULL where it was the last part */
 };
 

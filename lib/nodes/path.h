@@ -13,7 +13,7 @@
 
 enum node_path_way {
 	NODE_PATH_DOTS,	    /* a.b, "a.b".c */
-	NODE_PATH_BRACKETS, /* the same, and a[0], a["b.c"], ["b.c"].d */
+	NODE_PATH_BRACKETS, /* NODE_PATH_DOTS, and a[0], a["b.c"], ["b.c"].d */
 	NODE_PATH_NAME,	    /* one name, whatever is in it */
 };
 

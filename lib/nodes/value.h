@@ -12,7 +12,7 @@ enum node_value_type {
 	NODE_VALUE_NUMBER,
 	NODE_VALUE_BOOLEAN,
 	NODE_VALUE_JSON,
-	NODE_VALUE_ANY, /* as it is */
+	NODE_VALUE_ANY, /* any type: the value stays as it is */
 };
 
 /*

@@ -150,7 +150,8 @@ is_email(const char *text)
 	       dot != NULL && dot[1] != '\0' && strpbrk(text, " \t\r\n,;<>") == NULL;
 }
 
-/* Its own digits where they are JSON's; browsers send "007" too.  New reference; NULL = none. */
+/* Number of a form's text: its own digits where they are JSON's; browsers send "007" too.  New
+ * reference; NULL = none. */
 static json_t *
 number_of(struct ty_arena *arena, const char *text)
 {

@@ -24,7 +24,7 @@ enum ty_wait_field_type {
 struct ty_wait_field {
 	const char *name, *label; /* label "" = the name */
 	int type;
-	const char *options; /* of a select, one a line */
+	const char *options; /* options of a select, one a line */
 	bool required;
 };
 
@@ -34,7 +34,7 @@ struct ty_wait_field {
 /* The rows of a field; core.wait's parameter "fields" is a list of them. */
 extern const struct ty_param ty_wait_field_rows[];
 
-/* What the page of a wait says and asks. */
+/* Texts and fields of a wait's page. */
 struct ty_wait_page {
 	const char *title, *text, *button; /* "" = none was written */
 	bool is_form;
@@ -42,13 +42,13 @@ struct ty_wait_page {
 	size_t field_count;
 };
 
-/* Of a core.wait's raw parameters; false where it waits for no call. */
+/* Read the page from a core.wait's raw parameters; false where it waits for no call. */
 bool ty_wait_page_read(struct ty_arena *arena, const json_t *params, struct ty_wait_page *ret_page);
 
 /* The next option behind 'at' (begin with field->options); NULL = none is left. */
 const char *ty_wait_option_next(struct ty_arena *arena, const char **at);
 
-/* What rows cannot say of raw "fields". */
+/* Check in raw "fields" what rows cannot say. */
 void ty_wait_fields_check(const json_t *fields, ty_param_finding_fn found, void *ctx);
 
 /*

@@ -170,7 +170,7 @@ bind_row(const struct ty_param *table, const struct ty_param *row, struct ty_are
 	 const json_t *values, void *dst, const char *prefix, struct ty_err *err)
 {
 	bool hidden = ty_param_shown(table, row, values, true) == TY_PARAM_HIDDEN;
-	/* What is left over in a hidden field was meant for another choice. */
+	/* Ignore the value of a hidden field, because it is left over from another choice. */
 	const json_t *value = hidden ? NULL : json_object_get(values, row->name);
 	struct ty_param_problem problem;
 	char path[TY_PARAM_PATH_SIZE];

@@ -156,7 +156,7 @@ hint_operations(enum ty_condition_type type, const char *operation, char *out, s
 		snprintf(out, size, "Did you mean \"%s\"?", nearest);
 }
 
-/* Who leaves the right type away says that it is the left one's. */
+/* Report a missing right type, because it then means the left one. */
 static void
 check_right_type(struct check *c, const struct ty_condition_op *op, const json_t *operator_,
 		 const char *path)

@@ -32,7 +32,7 @@ enum ty_condition_test {
 	TY_CONDITION_EXISTS,
 	TY_CONDITION_EMPTY,
 	TY_CONDITION_EQUAL,
-	TY_CONDITION_NOT_EQUAL, /* of dates: two that are there and differ */
+	TY_CONDITION_NOT_EQUAL, /* true of two dates that are there and differ */
 	TY_CONDITION_CONTAINS,
 	TY_CONDITION_STARTS,
 	TY_CONDITION_ENDS,
@@ -55,8 +55,7 @@ struct ty_condition_op {
 /* One condition of a sound structure, with the options of all. */
 struct ty_condition {
 	const struct ty_condition_op *op;
-	enum ty_condition_type
-		right; /* what the right side has to be; NONE = it is not looked at */
+	enum ty_condition_type right; /* type of the right side; NONE = it is not looked at */
 	bool is_strict, folds_case;
 	int version; /* 1 to 3: which conversions are made */
 };
@@ -81,7 +80,7 @@ struct ty_condition ty_condition_at(const json_t *value, size_t n);
 /* "leftValue" or "rightValue" of the nth, borrowed; NULL = absent. */
 const json_t *ty_condition_side(const json_t *value, size_t n, const char *side);
 
-/* For the catalog: [{ type, operation, label, right? }]; new reference. */
+/* List of conditions for the catalog: [{ type, operation, label, right? }]; new reference. */
 json_t *ty_conditions_describe(void);
 
 #endif

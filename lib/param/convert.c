@@ -366,7 +366,7 @@ convert_id(const struct ty_param *row, const json_t *value, union ty_param_value
 	return true;
 }
 
-/* Of the JSON type that the API's description names for it? */
+/* Has the value the JSON type that the API's description names for the row? */
 static bool
 convert_is_of_type(const struct ty_param *row, const json_t *value)
 {

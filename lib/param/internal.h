@@ -31,7 +31,7 @@ union ty_param_value {
 bool ty_param_convert(const struct ty_param *row, const json_t *value, struct ty_arena *arena,
 		      union ty_param_value *ret_value, struct ty_param_problem *problem);
 
-/* The same for the count of a LIST; 'value' may be anything. */
+/* Check the count of a LIST; 'value' may be anything.  False fills 'problem'. */
 bool ty_param_check_list(const struct ty_param *row, const json_t *value,
 			 struct ty_param_problem *problem);
 
@@ -61,7 +61,7 @@ enum ty_param_shown {
 	TY_PARAM_MAYBE, /* hangs on an expression that has no value yet */
 };
 
-/* Whether 'row' of 'table' counts, going by its siblings' 'values'. */
+/* Does 'row' of 'table' count, by its siblings' 'values'? */
 enum ty_param_shown ty_param_shown(const struct ty_param *table, const struct ty_param *row,
 				   const json_t *values, bool resolved);
 
@@ -79,7 +79,7 @@ void ty_param_path_at(char out[TY_PARAM_PATH_SIZE], const char *path, size_t i);
 size_t param_scheme_len(const char *value);
 /* Is it letters and digits with nothing that prose has, as a key is? */
 bool param_is_key(const char *value, size_t bytes_min);
-/* The same, and long enough to be one where nothing else says so. */
+/* Does the value look drawn, and is it long enough to be a key where nothing else says so? */
 bool param_is_drawn(const char *value);
 /* Is it a key behind its scheme, "Bearer 0f3c2a9b", or one of a known provider, whatever its name is? */
 bool param_known_key_is(const char *value);

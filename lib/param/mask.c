@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where a text occurs next; 'at' NULL = not looked for yet, the end = nowhere. */
+/* Next occurrence of a text; 'at' NULL = not looked for yet, the end = nowhere. */
 struct hit {
 	const char *at;
 	size_t len;
@@ -21,7 +21,7 @@ struct hit {
 struct mask {
 	struct ty_arena *arena;
 	const char *const *texts;
-	struct hit *hits; /* of each text */
+	struct hit *hits; /* a hit of each text */
 	size_t count;
 };
 
@@ -136,7 +136,7 @@ escaped_wide(const char *from, const char *end, const char *text, size_t *ret_le
 static size_t
 escaped_char(const char *from, const char *end, char c)
 {
-	/* Of a key file, whose lines a server gives back within JSON. */
+	/* Escapes of control characters, because a server gives back a key file's lines within JSON. */
 	static const char controls[] = { '\b', '\f', '\n', '\r', '\t' }, letters[] = "bfnrt";
 	const char *at = behind_slashes(from, end);
 	const char *control = memchr(controls, c, sizeof(controls));
@@ -196,7 +196,7 @@ sign_find(const char *from, const char *end, bool has_blank)
 	return first;
 }
 
-/* Each encoder leaves other characters as they are, so what is there is decoded in place of 'text' encoded. */
+/* Decode the page instead of encoding 'text', because each encoder leaves other characters as they are. */
 static struct hit
 encoded_find(const char *from, const char *end, const char *text, size_t len)
 {

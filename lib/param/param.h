@@ -14,9 +14,9 @@
 
 enum ty_param_type {
 	TY_PARAM_STRING,     /* const char *; NULL where absent */
-	TY_PARAM_TEXT,	     /* the same, several lines in the form */
-	TY_PARAM_CODE,	     /* the same, JavaScript; never an expression */
-	TY_PARAM_URL,	     /* the same, an absolute http(s) URL */
+	TY_PARAM_TEXT,	     /* STRING of several lines in the form */
+	TY_PARAM_CODE,	     /* STRING of JavaScript; never an expression */
+	TY_PARAM_URL,	     /* STRING that is an absolute http(s) URL */
 	TY_PARAM_INT,	     /* int64_t within min..max */
 	TY_PARAM_NUMBER,     /* double */
 	TY_PARAM_BOOL,	     /* bool */
@@ -37,7 +37,7 @@ enum ty_param_flags {
 	TY_PARAM_ADVANCED = 1 << 3, /* folded away in the form */
 	TY_PARAM_STRICT =
 		1 << 4, /* of its own JSON type: "1" and 1.0 are no whole number, 7 is no text */
-	/* As TY_PARAM_SECRET where the entry's "name" says so (param/secret.h); a LIST's field */
+	/* TY_PARAM_SECRET where the entry's "name" says so (param/secret.h); a LIST's field */
 	TY_PARAM_SECRET_NAMED = 1 << 5,
 	TY_PARAM_CALLED =
 		1 << 6, /* ID: of a workflow that is called: published, of the workspace */
@@ -120,7 +120,7 @@ int64_t ty_param_whole(const json_t *values, const char *name, int64_t def);
 enum ty_code ty_param_check_given(const struct ty_param *row, const json_t *value,
 				  struct ty_err *err) TY_MUST_CHECK;
 
-/* What a value is, for a message: "the text \"a\"", "a list of 3", "empty"; cut to fit. */
+/* Describe a value for a message: "the text \"a\"", "a list of 3", "empty"; cut to fit. */
 void ty_param_words(const json_t *value, char *out, size_t size);
 
 /* The table for the catalog: array of objects; new reference. */

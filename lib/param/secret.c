@@ -25,7 +25,7 @@ struct walk {
 struct edit {
 	const struct walk *walk;
 	struct ty_buf buf;
-	const char *at; /* what is before it is in 'buf' */
+	const char *at; /* end of the text that is in 'buf' already */
 	bool changed;
 };
 

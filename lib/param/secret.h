@@ -61,8 +61,8 @@ void ty_param_secrets_map(struct ty_arena *arena, const struct ty_param *table, 
  */
 void ty_secret_requests_hide(json_t *value);
 
-/* A shorter secret is not looked for by ty_secret_mask: it would be found in what is none.  The same
- * bound as GitLab's for masked variables. */
+/* Bytes below which ty_secret_mask ignores a secret, because a short text occurs in other texts too. The
+ * same bound as GitLab's for masked variables. */
 #define TY_SECRET_MASK_BYTES_MIN 8
 
 /*
@@ -70,7 +70,7 @@ void ty_secret_requests_hide(json_t *value);
  * percent-encoded or escaped as in JSON, up to three times; new reference.  'value' itself where none occurs.
  */
 json_t *ty_secret_mask(json_t *value, const char *const *texts, size_t count);
-/* The same in a buffer of 'size' bytes, cut to fit. */
+/* ty_secret_mask() in a buffer of 'size' bytes, cut to fit. */
 void ty_secret_mask_text(char *buf, size_t size, const char *const *texts, size_t count);
 
 /*

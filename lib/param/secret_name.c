@@ -31,7 +31,7 @@ static const char *const pair_words[] = {
 	"sharedkey",	  "signingkey", "storagekey",	 "subscriptionkey",
 };
 
-/* The same where it is the last word: "x-auth" is a key, "x-auth-email" is none. */
+/* Words that make a name a key's where they are the last: "x-auth" is a key, "x-auth-email" is none. */
 static const char *const last_words[] = {
 	"auth", "authentication", "bearer", "jwt", "pass", "passcode", "pwd", "sig",
 };
@@ -80,7 +80,7 @@ ty_secret_header_is(const char *name)
 	return has_one(folded, header_words, TY_ARRAY_COUNT(header_words));
 }
 
-/* Where the last word of a name begins: behind a separator, or at a capital ("xAuth"). */
+/* Start of a name's last word: behind a separator, or at a capital ("xAuth"). */
 static const char *
 last_word(const char *name, size_t *ret_len)
 {
@@ -97,7 +97,7 @@ last_word(const char *name, size_t *ret_len)
 	return name + at;
 }
 
-/* Of RFC 9110's schemes those that a key follows, and two that providers invented. */
+/* Schemes of RFC 9110 that a key follows, and two that providers invented. */
 static const char *const schemes[] = { "bearer", "basic", "token", "apikey" };
 
 /* A key behind a scheme is one from this length on: shorter words are prose. */
@@ -142,8 +142,8 @@ param_is_drawn(const char *value)
 	return ty_str_eq(value, TY_SECRET_MASK) || param_is_key(value, DRAWN_BYTES_MIN);
 }
 
-/* How providers begin their keys, so that scanners know them: OpenAI and others, Stripe, GitHub, GitLab, Slack,
- * Google, AWS, SendGrid. */
+/* Prefixes by which providers mark their keys for scanners: OpenAI and others, Stripe, GitHub, GitLab,
+ * Slack, Google, AWS, SendGrid. */
 static const char *const prefixes[] = {
 	"sk-",	"sk_live_",    "sk_test_", "rk_live_", "rk_test_", "whsec_", "ghp_", "gho_", "ghs_",
 	"ghr_", "github_pat_", "glpat-",   "xoxb-",    "xoxp-",	   "xapp-",  "AIza", "AKIA", "SG."
