@@ -25,7 +25,7 @@ char *ty_hook_path_join(struct ty_arena *arena, const char *const *segments, siz
 /* The normal form of text; NULL where an escape is broken. Owned by 'arena'. */
 char *ty_hook_path_normal(struct ty_arena *arena, const char *path);
 
-/* What keeps an author's path from being claimed, and how to mend it; false: nothing does. */
+/* Fault that keeps an author's path from being claimed, and how to mend it; false: there is none. */
 struct ty_hook_path_fault {
 	const char *message, *hint;
 };
@@ -38,8 +38,8 @@ bool ty_hook_shape_has_params(const char *shape);
 /* Does a claim of this shape take this path? Both are normal. */
 bool ty_hook_shape_takes(const char *shape, const char *path);
 /*
- * What 'path' gives the parameters of 'route' ("orders/:id"): { "id": "17" }, decoded, as text; an
- * empty object where it has none. Owned by 'arena'.
+ * Parameters of 'route' ("orders/:id") in 'path', decoded, as text: { "id": "17" }; an empty object where
+ * the route has none. Owned by 'arena'.
  */
 json_t *ty_hook_path_params(struct ty_arena *arena, const char *route, const char *path);
 

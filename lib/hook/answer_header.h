@@ -9,9 +9,10 @@
 
 #include "base/defs.h"
 
-/* Why it is refused, static; NULL where it is not.  *ret_hint says how to mend it then. */
+/* Reason why a header's name is refused, static; NULL where it is not.  *ret_hint then says how to mend
+ * it. */
 const char *ty_hook_answer_header_fault(const char *name, const char **ret_hint);
-/* The same of its value. */
+/* Reason why a header's value is refused. */
 const char *ty_hook_answer_value_fault(const char *value);
 
 #endif

@@ -171,7 +171,7 @@ without_prefix(struct attempt *a)
 	return true;
 }
 
-/* Whatever stands before the first "=", where it is short. */
+/* Take the text before the first "=" as the prefix, where it is short. */
 static bool
 with_prefix(struct attempt *a)
 {

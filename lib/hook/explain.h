@@ -13,7 +13,7 @@
 /* A difference after which the signature is right. */
 struct ty_hook_difference {
 	const char *part; /* "body", "secret", "signature", "address", "time" or "scheme" */
-	const char *text; /* what differs and what to do, one sentence each */
+	const char *text; /* difference and what to do, one sentence each */
 };
 
 /*

@@ -158,7 +158,8 @@ ty_hook_handshake(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		return false;
 	for (size_t i = 0; i < TY_ARRAY_COUNT(handshakes); i++) {
 		if (!may_be(i, rule, delivery, is_verified) ||
-		    (!is_verified && query[0] == '\0')) /* what is not signed comes in the query */
+		    (!is_verified &&
+		     query[0] == '\0')) /* an unsigned question comes in the query */
 			continue;
 		q.query = ty_form_decode(arena, query, strlen(query));
 		q.body = is_verified ? body_of(arena, delivery) : ty_json_own(arena, json_object());

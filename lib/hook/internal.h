@@ -24,7 +24,7 @@ scheme_has_public_key(const struct ty_hook_scheme *s)
 
 #define MAC_SIZE_MAX TY_SHA256_SIZE
 
-/* Of the scheme's MAC, which is not TY_HOOK_SHA_BY_LENGTH. */
+/* Size of the scheme's MAC, which is not TY_HOOK_SHA_BY_LENGTH. */
 size_t mac_size(const struct ty_hook_scheme *s);
 /*
  * Decode exactly 'size' bytes without an arena: the hot path allocates nothing here.  Both alphabets,
@@ -93,7 +93,7 @@ struct signing {
 	size_t body_part;  /* the body's place, which is empty; part_count where it is not signed */
 };
 
-/* What can be said without the body: the result where that settles it, else TY_HOOK_OK. */
+/* Decide without the body: the result where that settles it, else TY_HOOK_OK. */
 enum ty_hook_result signing_begin(const struct ty_hook_rule *rule,
 				  const struct ty_secret *const *secrets, size_t secret_count,
 				  const struct ty_hook_delivery *delivery,

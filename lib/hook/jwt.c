@@ -21,7 +21,7 @@
 #define TOKEN_BYTES_MAX 8192
 
 struct token {
-	struct ty_bytes part; /* what is signed: header and claims as they were sent */
+	struct ty_bytes part; /* signed bytes: header and claims as they were sent */
 	const uint8_t *signature;
 	size_t signature_len;
 	const json_t *header, *claims;
@@ -108,7 +108,7 @@ public_key_matches(struct ty_public_key *key, const struct token *token)
 	return is_right;
 }
 
-/* Of a set, those with the token's key id, or all where either names none. */
+/* Try the keys of a set that have the token's key id, or all where either names none. */
 static bool
 set_matches(struct ty_arena *arena, const json_t *set, const struct token *token)
 {

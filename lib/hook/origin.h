@@ -9,7 +9,7 @@
 
 #include "base/defs.h"
 
-/* What of 'origins' is no origin, as a sentence and how to mend it; NULL: nothing is. */
+/* Fault of 'origins', as a sentence and how to mend it; NULL: none. */
 const char *ty_hook_origins_fault(const char *origins, const char **ret_hint);
 /* The value of Access-Control-Allow-Origin: 'origin', or "*"; NULL: it is not allowed. */
 const char *ty_hook_origins_allow(const char *origins, const char *origin);

@@ -9,7 +9,7 @@
 
 #include "base/defs.h"
 
-/* What of 'addresses' is none, as a sentence and how to mend it; NULL: nothing is. */
+/* Fault of 'addresses', as a sentence and how to mend it; NULL: none. */
 const char *ty_hook_addresses_fault(const char *addresses, const char **ret_hint);
 /* False also where 'remote_addr' is no address, unless the list is empty. */
 bool ty_hook_addresses_allow(const char *addresses, const char *remote_addr);

@@ -37,7 +37,7 @@ ty_hook_scheme_find(const char *name)
 
 /* ---- a header that is the secret ---- */
 
-/* What the header says behind its prefix, decoded where the scheme encodes it; false: it is none. */
+/* Token of the header behind its prefix, decoded where the scheme encodes it; false: the header has none. */
 static bool
 token_of(const struct ty_hook_scheme *s, const char *header, uint8_t out[TOKEN_SIZE_MAX],
 	 struct ty_bytes *ret_token)
@@ -148,7 +148,8 @@ signing_lay_out(struct signing *signing, const struct ty_hook_delivery *d)
 	TY_ASSERT(signing->body_part < n);
 }
 
-/* Whoever signs "{id}.{time}.{body}" could move a point from one to the other. */
+/* Refuse points within the pieces of "{id}.{time}.{body}", because one could be moved from a piece to
+ * the next without a change of the signature. */
 static bool
 pieces_are_plain(const struct signing *signing, const struct ty_hook_delivery *d)
 {

@@ -20,26 +20,26 @@
 enum ty_hook_result {
 	TY_HOOK_OK,
 	TY_HOOK_MISSING,	/* no signature at all */
-	TY_HOOK_MISMATCH,	/* one that no secret makes */
+	TY_HOOK_MISMATCH,	/* a signature that no secret makes */
 	TY_HOOK_STALE,		/* right, but its time is outside the replay window */
 	TY_HOOK_NOT_CONFIGURED, /* the scheme wants a secret and there is none */
 	TY_HOOK_WRONG_TOKEN,	/* the header is none of the secrets */
 	TY_HOOK_LOCKED,		/* the secret does not open: the receiver's to mend */
 	TY_HOOK_BAD_SECRET,	/* the secret is no key of the scheme: the receiver's to mend */
-	TY_HOOK_OTHER_ADDRESS,	/* it is from none of the addresses that may send */
+	TY_HOOK_OTHER_ADDRESS,	/* the sender has none of the addresses that may send */
 	TY_HOOK__COUNT
 };
 
 enum ty_hook_mac {
 	TY_HOOK_SHA256,
 	TY_HOOK_SHA1,
-	TY_HOOK_SHA_BY_LENGTH, /* either, as long as the signature is */
+	TY_HOOK_SHA_BY_LENGTH, /* SHA-1 or SHA-256, as long as the signature is */
 	TY_HOOK_ED25519,       /* RFC 8032; the secret is a public key, hex */
 	TY_HOOK_P256, /* ECDSA over SHA-256; the secret is a public key, PEM or its base64 */
 };
-/* What the secret's text is; of a public key its kind says it. */
+/* Form of the secret's text; a public key's kind says it. */
 enum ty_hook_key {
-	TY_HOOK_KEY_TEXT,  /* the key's bytes */
+	TY_HOOK_KEY_TEXT, /* base64 of the key's bytes, behind "whsec_" or not (Standard Webhooks 1.0.0) */
 	TY_HOOK_KEY_WHSEC, /* base64 of them, behind "whsec_" or not (Standard Webhooks 1.0.0) */
 };
 enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
@@ -57,7 +57,7 @@ enum ty_hook_options {
 	TY_HOOK_OPTIONS_TOKEN, /* token_header, token_prefix */
 };
 
-/* One row of scheme.def. */
+/* A row of scheme.def. */
 struct ty_hook_scheme {
 	const char *name; /* on the wire: core.webhook's "verify" */
 	const char *label;
@@ -66,8 +66,8 @@ struct ty_hook_scheme {
 	const char *newer_header;     /* counts where it was sent; NULL = none */
 	const char *timestamp_header; /* NULL = none, or within the signature header */
 	const char *prefix;	      /* before the signature, "sha256=" */
-	/* What is signed: {body}, {time}, {id}, {method}, {url} and literal text.  NULL = the header is the
-	 * secret itself. */
+	/* Pattern of the signed bytes: {body}, {time}, {id}, {method}, {url} and literal text.  NULL =
+	 * the header is the secret itself. */
 	const char *signed_bytes;
 	const char *id_header; /* {id}; neither it nor the time has a point then */
 	/* "t=..,v1=..,v1=.." in one header: keys of time and signature; NULL = plain.  How one pair is
@@ -84,8 +84,8 @@ struct ty_hook_scheme {
 	bool is_jwt;	       /* the header has a JSON Web Token (RFC 7519), which signs itself */
 	const char *challenge; /* WWW-Authenticate of a 401 (RFC 9110, 11.6.1); NULL = none */
 	const char *dedupe_header; /* the sender's delivery id; NULL = none */
-	const char *dedupe_member; /* the same as a member of a JSON body; NULL = none */
-	bool dedupe_is_number;	   /* that member is a number, and text else */
+	const char *dedupe_member; /* delivery id as a member of a JSON body; NULL = none */
+	bool dedupe_is_number;	   /* dedupe_member is a number, else text */
 };
 
 /* All rows; ends with a NULL name. */
@@ -103,8 +103,8 @@ struct ty_hook_rule {
 	/* Headers with a secret's name that the run gets all the same: "x-a, x-b"; "" = none. */
 	const char *keep_headers;
 	const char *route;     /* the claim's path where it has parameters; "" = none */
-	const char *origins;   /* that may call from a page, see hook/origin.h; "" = none */
-	const char *addresses; /* that may send, see hook/sender.h; "" = all */
+	const char *origins;   /* origins of pages that may call, see hook/origin.h; "" = none */
+	const char *addresses; /* addresses that may send, see hook/sender.h; "" = all */
 	bool rerun_failed;     /* a repeat of a failed run is a new run */
 	enum ty_hook_answers answers;
 	int64_t answer_wait_ms; /* at most, of a sender that waits */
@@ -122,12 +122,12 @@ enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,
 				struct ty_hook_rule **ret_rule, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * How the hook's bodies are read: a word of ty_body_as_parse, "" = auto; borrowed or static.  "bytes":
- * "file" is auto_file in words that the release before takes for auto, as it takes a hook that was
- * published before there was auto_file.
+ * Way in which the hook's bodies are read: a word of ty_body_as_parse, "" = auto; borrowed or static.
+ * "bytes": "file" means auto_file, in words that the release before takes for auto, which is how that
+ * release reads a hook published before auto_file.
  */
 const char *ty_hook_read_as(const json_t *verify);
-/* The same into a rule that is made. */
+/* Put 'read_as' into a rule that is made. */
 void ty_hook_read_as_set(json_t *verify, const char *read_as);
 
 /* Does the rule keep the header of this lower-case name, whatever it holds? */
@@ -173,9 +173,9 @@ bool ty_hook_rule_signs_url(const struct ty_hook_rule *rule);
 bool ty_hook_rule_streams(const struct ty_hook_rule *rule);
 
 /*
- * The same for a body that comes in pieces, of a rule that streams.  What needs none of it is settled at once: 'ret_now' is
- * TY_HOOK_OK where the bytes decide, or nothing has to be checked.  'rule', 'secrets' and what
- * 'delivery' names are borrowed until end; delivery->body is not looked at.
+ * ty_hook_verify() for a body that comes in pieces, with a rule that streams.  *ret_now is a refusal that
+ * needs no body, or TY_HOOK_OK where the bytes decide or nothing is checked.  'rule', 'secrets' and the
+ * pointers of 'delivery' are borrowed until end; delivery->body is not read.
  */
 struct ty_hook_stream;
 struct ty_hook_stream *ty_hook_stream_new(const struct ty_hook_rule *rule,
@@ -198,9 +198,9 @@ const char *ty_hook_result_text(enum ty_hook_result result);
 const char *ty_hook_result_verdict(enum ty_hook_result result);
 
 /*
- * What makes two deliveries the same, of a verified one; "" = nothing does.  The rule's own
- * header or JSON member first, then Idempotency-Key and webhook-id.  Longer than
- * TY_LIMIT_IDEMPOTENCY_KEY_BYTES: its SHA-256.  Owned by 'arena'.
+ * Id by which a verified delivery is the same as another; "" = none.  The rule's own header or JSON member
+ * first, then Idempotency-Key and webhook-id.  Longer than TY_LIMIT_IDEMPOTENCY_KEY_BYTES: its SHA-256.
+ * Owned by 'arena'.
  */
 const char *ty_hook_delivery_id(const struct ty_hook_rule *rule, struct ty_arena *arena,
 				const struct ty_hook_delivery *delivery);

@@ -36,7 +36,8 @@ ty_breaker_hand_do(struct ty_tx *tx, struct ty_queue_sync *queue,
 	code = ty_queue_sync_breaker_set(queue, hand->scope, hand->what, hand->action, hand->by,
 					 hand->why, &said);
 	if (code == TY_OK || code == TY_E_CONFLICT) {
-		/* One that was closed already may still be waited for: by runs that were put down just then. */
+		/* Wake also for a breaker that was closed already, because runs may have been put down
+		 * just then. */
 		if (!opens && ty_store_breaker_wake(tx, &hold, ret_woken, err) != TY_OK)
 			return err->code;
 	}

@@ -39,9 +39,9 @@ enum fate {
 	FATE_OPEN,	 /* the queue is to be asked */
 	FATE_AS_EARLIER, /* as the member 'earlier', which has the same key */
 	FATE_SETTLED,	 /* code and admission are the answer */
-	FATE_REFUSED,	 /* so it is once that is written */
+	FATE_REFUSED,	 /* refused once that is written */
 	FATE_MOVED,	 /* a duplicate that is being redirected: settled, however that ends */
-	FATE_ANSWERED	 /* its entry is gone */
+	FATE_ANSWERED	 /* the entry is gone */
 };
 
 struct member {
@@ -49,7 +49,7 @@ struct member {
 	const struct ty_receipt *receipt;
 	enum fate fate;
 	bool is_kept;	       /* Postgres certainly has it */
-	size_t earlier;	       /* of FATE_AS_EARLIER: index in the group */
+	size_t earlier;	       /* index of a member with the same key, for FATE_AS_EARLIER */
 	struct ty_id replaces; /* set: a failed run whose key it has taken over */
 	enum ty_code code;
 	struct ty_admission admission;
@@ -61,10 +61,10 @@ struct group {
 	struct member *members;
 	size_t count;
 	size_t from, width;    /* the members of the statement in flight */
-	struct member **asked; /* those of the call in flight, in its order */
+	struct member **asked; /* members of the call in flight, in its order */
 	size_t asked_count;
 	size_t corrections; /* statements in flight */
-	size_t refusals;    /* of the one that refuses */
+	size_t refusals;    /* rows of the statement that refuses */
 };
 
 static void group_write(struct group *group);
@@ -155,7 +155,7 @@ group_on_written(void *ctx, const struct ty_rows *rows, const struct ty_err *err
 	} else if (err->code == TY_E_UNAVAILABLE) {
 		group->from = group->count;
 	} else if (n > 1) {
-		group->width = 1; /* one row's fault is to be no other's */
+		group->width = 1; /* try row by row, so that one row's fault is no other's */
 	} else {
 		ty_log_err(&group->intake->log, TY_LOG_ERROR, "Postgres refuses a receipt", err);
 		group->from++;
@@ -410,7 +410,7 @@ group_redirect(struct group *group)
 	struct ty_store_query query;
 	size_t n = 0;
 
-	/* Of those that were asked for: what Postgres itself called a duplicate is right there. */
+	/* Postgres has written its own duplicates right, so that only asked members remain. */
 	for (size_t i = 0; i < group->asked_count; i++) {
 		struct member *m = group->asked[i];
 

@@ -23,9 +23,9 @@ typedef enum ty_code (*ty_hook_secrets_fn)(const struct ty_vault *vault, struct 
 					   void *ctx, struct ty_err *err);
 
 struct ty_hook_trial {
-	const char *slug;	   /* of the workspace */
+	const char *slug;	   /* slug of the workspace */
 	const char *method, *path; /* the path behind /hooks/<workspace>/, without a query */
-	const char *query;	   /* as it is sent, "" = none */
+	const char *query;	   /* undecoded, "" = none */
 	const char *base_url;	   /* conf's */
 	const json_t *headers;	   /* names in any case: text */
 	const void *body;
@@ -42,7 +42,7 @@ struct ty_hook_trial {
  */
 enum ty_code ty_hook_try(struct ty_tx *tx, const struct ty_hook_trial *trial, json_t **ret_report,
 			 struct ty_err *err) TY_MUST_CHECK;
-/* The same of a delivery that was kept: of 'trial' its request is ignored. */
+/* ty_hook_try() of a delivery that was kept: the request in 'trial' is ignored. */
 enum ty_code ty_hook_try_delivery(struct ty_tx *tx, const struct ty_id *delivery_id,
 				  const struct ty_hook_trial *trial, json_t **ret_report,
 				  struct ty_err *err) TY_MUST_CHECK;

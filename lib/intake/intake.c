@@ -26,13 +26,14 @@
 #include <string.h>
 #include <time.h>
 
-/* A commit takes a millisecond, one of 16 MiB on a slow disk a second. */
+/* Time of a statement until it counts as hanging: a commit takes a millisecond, one of 16 MiB on a slow
+ * disk a second. */
 #define STALL_MS 2500
-/* Whatever hangs then is to be left alone for a while: each attempt may leave a session behind. */
+/* Time without an attempt after one hung, because each may leave a session behind. */
 #define REST_MS 5000
-/* Connecting takes milliseconds; a program that starts while a store is away waits so long. */
+/* Time that a start waits for both stores: connecting takes milliseconds. */
 #define CONNECT_WAIT_MS 1000
-/* More than has ever been in flight at once; a group's arrays stay small. */
+/* Members of a group: more than has ever been in flight at once, and its arrays stay small. */
 #define GROUP_COUNT_MAX 256
 /* A group's bytes: about ten milliseconds of Postgres's time. */
 #define GROUP_BYTES_MAX ((size_t)1024 * 1024)
@@ -62,7 +63,7 @@ list_add(struct entry_list *list, struct entry *entry)
 	list->count++;
 }
 
-/* As many as fit into a group, one at least where there is one. */
+/* Take as many entries as fit into a group, at least one where there is one. */
 static struct entry *
 list_take(struct entry_list *list, size_t *ret_count)
 {
@@ -335,7 +336,7 @@ intake_release(struct ty_intake *intake)
 	free(intake);
 }
 
-/* So that the first requests find what is there. */
+/* Wait for both stores, so that the first requests find them. */
 static void
 intake_await_stores(struct ty_intake *intake)
 {

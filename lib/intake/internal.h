@@ -15,14 +15,14 @@
 #include <semaphore.h>
 #include <uv.h>
 
-/* One submit, its caller's: gone as soon as 'done' is posted. */
+/* A submit; its caller owns it, and frees it once 'done' is posted. */
 struct entry {
 	struct entry *next;
 	const struct ty_receipt *receipt;
 	struct ty_job_text job; /* no text: only to be kept */
-	size_t bytes;		/* what it costs a group, about */
-	sem_t done;		/* not a condition: whoever wakes needs no lock that others hold */
-	enum ty_code code;	/* this and the next: before 'done' the committer's */
+	size_t bytes;		/* bytes that count against a group, about */
+	sem_t done; /* a semaphore and no condition, because who wakes then needs no lock that others hold */
+	enum ty_code code; /* with 'admission' the committer's until 'done' */
 	struct ty_admission admission;
 };
 
@@ -52,17 +52,17 @@ struct ty_intake {
 
 	struct ty_store_async *store; /* NULL: given a rest, see intake_on_stall */
 	struct ty_queue *queue;
-	bool queue_refuses;	/* it is there and takes nothing, and that was said */
+	bool queue_refuses;	/* Redis is there and takes nothing, and that was said */
 	uv_timer_t stall;	/* a statement takes too long; or the rest is over */
-	size_t statements;	/* whose answers are outstanding */
-	struct ty_arena *arena; /* of the group in flight */
+	size_t statements;	/* statements whose answers are outstanding */
+	struct ty_arena *arena; /* arena of the group in flight */
 	bool is_busy;		/* a group is in flight */
 	bool was_big;		/* the last group was; the small ones are next */
 	struct unclaimed unclaimed;
 	uv_timer_t linger; /* the next group waits for more, see intake_next */
 	bool is_linger_over;
-	size_t group_count; /* of the group in flight */
-	size_t expected;    /* so many were in flight when the last group ended */
+	size_t group_count; /* members of the group in flight */
+	size_t expected;    /* entries in flight when the last group ended */
 };
 
 /* ---- intake.c, for submit.c ---- */

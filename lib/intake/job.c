@@ -61,9 +61,9 @@ struct job_out {
 	struct ty_buf buf;
 	struct ty_job_text *job;
 	json_t *carried; /* handle of the body that is a file; NULL: it is none, or a blob already */
-	const char *bytes; /* its bytes */
+	const char *bytes; /* bytes of that file */
 	size_t bytes_len;
-	const json_t *taken; /* by a partial run; NULL = it is none */
+	const json_t *taken; /* items that a partial run takes; NULL = it is none */
 };
 
 static void
@@ -164,7 +164,7 @@ put_body(struct job_out *out, const struct ty_receipt *receipt, json_t *headers,
 
 /* ---- items ---- */
 
-/* One item: the request. */
+/* Put one item: the request. */
 static enum ty_code
 put_request(struct job_out *out, const struct ty_receipt *receipt, const char **ret_notices,
 	    size_t *ret_values, struct ty_err *err)

@@ -22,24 +22,24 @@ struct ty_due;		/* store/park.h */
 struct ty_job;		/* queue/queue.h */
 
 #define TY_JOB_VERSION 1
-/* Of a run that was put down: no items, since its worker finds in Postgres what it had come to. */
+/* A run that was put down: no items, because its worker finds in Postgres where it stood. */
 #define TY_JOB_VERSION_PARKED 2
-/* With the bytes of a file that its item names: a worker that would not keep them runs it without. */
+/* A job with the bytes of a file that its item names: a worker that would not keep them runs it without. */
 #define TY_JOB_VERSION_CARRIES 3
-/* Of a run that another run began: its worker knows whom its end answers. */
+/* A run that another run began: its worker knows whom its end answers. */
 #define TY_JOB_VERSION_WHOLE 4
-/* Of a run that stands on an earlier one: its worker looks there first. */
+/* A run that stands on an earlier one: its worker looks there first. */
 #define TY_JOB_VERSION_SOURCE 5
 
 /* The body is a list of whole items that another run gave: deliveries.read_as (sql/functions/call.sql). */
 #define TY_READ_AS_ITEMS "items"
 
 struct ty_receipt {
-	struct ty_id id; /* of the delivery; an accepted one's run has the same id */
+	struct ty_id id; /* id of the delivery; an accepted one's run has the same id */
 	struct ty_id workspace_id;
 	struct ty_id workflow_id, version_id, hook_id; /* unset where unclaimed */
 	const char *start_node;		   /* id of the trigger node; "" = the only one */
-	const char *mode;		   /* of base/run_mode.def */
+	const char *mode;		   /* a name of base/run_mode.def */
 	const char *method, *path, *query; /* path below /hooks/{workspace}/; query undecoded */
 	const char *route;   /* the claim's path where it has parameters, "orders/:id"; "" = none */
 	const char *headers; /* JSON object text, lower-case names; secrets already removed */
@@ -50,10 +50,10 @@ struct ty_receipt {
 	const char *
 		verdict; /* "accepted", "unclaimed", "bad_signature", "stale", ... (deliveries.verdict) */
 	const char *reason; /* for people; "" = none */
-	/* What the webhook's node says (body/body.h), or TY_READ_AS_ITEMS; "" = auto */
+	/* Word of the webhook's node (body/body.h), or TY_READ_AS_ITEMS; "" = auto */
 	const char *read_as;
 	const char *notices; /* JSON list of what was mended (ty_body_notices); "" = nothing */
-	const char *blobs;   /* its files, see below; "" = none */
+	const char *blobs;   /* JSON of the files, see below; "" = none */
 	const char
 		*source; /* JSON object: what it takes of an earlier run, see below; "" = nothing */
 	int64_t received_at_ms;
@@ -108,7 +108,7 @@ struct ty_job_text {
 enum ty_code ty_job_text(struct ty_arena *arena, const struct ty_receipt *receipt,
 			 struct ty_job_text *ret_text, const char **ret_notices,
 			 struct ty_err *err) TY_MUST_CHECK;
-/* The same in one piece. */
+/* ty_job_text() in one piece. */
 enum ty_code ty_job_payload(struct ty_arena *arena, const struct ty_receipt *receipt,
 			    const char **ret_payload, size_t *ret_len, const char **ret_notices,
 			    struct ty_err *err) TY_MUST_CHECK;

@@ -40,7 +40,8 @@ job_body_is_file(const json_t *files)
 	return json_array_size(files) == 1 && *field_of(json_array_get(files, 0)) == '\0';
 }
 
-/* Of files that have bytes: a form sends an empty field as a file without name and bytes. */
+/* Count the field's files that have bytes, because a form sends an empty field as a file without name
+ * and bytes. */
 static size_t
 files_named(const json_t *files, const char *field)
 {

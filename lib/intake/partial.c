@@ -229,7 +229,7 @@ ty_trigger_partial(struct ty_tx *tx, const struct ty_registry *registry, const j
 	    values_fetch(tx, ret_partial->taken, err) != TY_OK ||
 	    body_make(tx, ask, ret_partial, receipt, err) != TY_OK)
 		return err->code;
-	/* What it makes is real, also where the earlier run made it before. */
+	/* Make effects again even where the earlier run made them, because a partial run is a real one. */
 	source = ty_json_own(
 		arena, json_pack("{s:s, s:O}", "effects", "again", "part", ret_partial->partial));
 	if (known.run_id != NULL)

@@ -31,7 +31,7 @@ ty_delivery_set_place(json_t *delivery, struct ty_queue_sync *queue, struct ty_a
 		json_object_set_new(delivery, "queue", json_null());
 		return;
 	}
-	/* Where it cannot be asked, the place stays as it is: away. */
+	/* The place stays "away" where the queue cannot be asked. */
 	(void)!ty_queue_sync_place(queue, arena, run_id, &place, &ignored);
 	json_object_set_new(
 		delivery, "queue",

@@ -9,7 +9,7 @@
 #include "store/execution_list.h"
 #include "store/pause.h"
 
-/* Of one call: others wait for the queue's connection meanwhile. */
+/* Runs of one call, few because others wait for the queue's connection meanwhile. */
 #define SOME 200
 /* Receipts this young may have their job on the way; older ones without one were lost by Redis. */
 #define YOUNG_MS 10000

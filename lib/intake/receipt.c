@@ -33,7 +33,7 @@ text_new(struct ty_arena *arena, const char *s)
 	return ty_form_string(arena, s != NULL ? s : "", s != NULL ? strlen(s) : 0);
 }
 
-/* Its tyboo-reap may read what this release wrote, and knows the limits by these names. */
+/* Add the limits under their old names, because tyboo-reap of the release before may read this receipt. */
 static void
 for_the_release_before(json_t *json, const json_t *limits)
 {

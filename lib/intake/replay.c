@@ -14,7 +14,7 @@
 #include "store/step_list.h"
 #include "store/workflow.h"
 
-/* Of each of the two runs: some 4,000 steps, or 16 MB of them, are compared. */
+/* Pages of each of the two runs that are compared: some 4,000 steps, or 16 MB of them. */
 #define PAGES_MAX 4
 
 /* ---- the receipt ---- */
@@ -27,7 +27,8 @@ was_ended(const json_t *run)
 	return ty_str_eq(status, "canceled") || ty_str_eq(status, "timeout");
 }
 
-/* What the run took of an earlier one, it has journaled as its own; other members change what it computed. */
+/* Did pins change what the run computed?  The steps that it took of an earlier run do not count, because
+ * they are in its own journal. */
 static bool
 is_pinned(const json_t *run)
 {
@@ -69,7 +70,7 @@ check_run(const json_t *run, struct ty_err *err)
 	return TY_OK;
 }
 
-/* What a worker needs to be that run (workers/run/job_replay.c). */
+/* Source that tells a worker to be that run (workers/run/job_replay.c). */
 static const char *
 source_of(struct ty_arena *arena, const struct ty_id *run_id, const json_t *run)
 {
@@ -86,7 +87,7 @@ source_of(struct ty_arena *arena, const struct ty_id *run_id, const json_t *run)
 	return ty_json_dump(arena, ty_json_own(arena, source), NULL);
 }
 
-/* Another version than that of the run makes it a what-if. */
+/* Set another version than the run's, which makes the replay a what-if. */
 static enum ty_code
 set_version(struct ty_tx *tx, int64_t number, struct ty_receipt *receipt, struct ty_err *err)
 {
@@ -117,7 +118,7 @@ ty_replay_receipt(struct ty_tx *tx, const struct ty_id *run_id, int64_t version,
 	    ty_store_replayed_get(tx, run_id, &run, err) != TY_OK || check_run(run, err) != TY_OK ||
 	    set_version(tx, version, ret_receipt, err) != TY_OK)
 		return err->code;
-	/* As it was read then, and not as today's webhook reads. */
+	/* Read the body as it was read then, not as today's webhook reads. */
 	ret_receipt->read_as = ty_json_str(run, "read_as", "");
 	ret_receipt->route = ty_json_str(run, "route", "");
 	ret_receipt->start_node = ty_json_str(run, "start_node", "");

@@ -21,13 +21,14 @@ enum ty_code ty_replay_receipt(struct ty_tx *tx, const struct ty_id *run_id, int
 			       struct ty_receipt *ret_receipt, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * What came of a replay; owned by the tx's arena:
- *   what ty_store_replay_get says, and
- *   "verdict": "pending", "equal" (the digests are), "differs", "ended" (a what-if came to a call that the journal does not
+ * Result of a replay; owned by the tx's arena:
+ *   the members of ty_store_replay_get, and
+ *   "verdict": "pending", "equal" (the digests are), "differs", "ended" (a what-if came to a call that the
+ *   journal does not
  *     answer), "failed" (it could not be begun, or the run has no digest),
- *   "text": the same in a sentence,
+ *   "text": the verdict in a sentence,
  *   "ended_at": { "node", "message" } or null,
- *   "missing": what kept the steps from being compared, or null,
+ *   "missing": reason why the steps were not compared, or null,
  *   "difference": of ty_steps_difference, or null where they are equal or not there.
  * Errors: TY_E_NOT_FOUND, those of ty_tx_*.
  */

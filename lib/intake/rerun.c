@@ -109,7 +109,7 @@ is_refused(enum ty_verdict verdict)
 	       verdict == TY_VERDICT_DEPTH;
 }
 
-/* What became of each; keeps in 'some' those that have a run. */
+/* Judge each answer; keeps in 'some' the letters that have a run. */
 static size_t
 some_judge(struct rerun *rerun, struct some *some)
 {

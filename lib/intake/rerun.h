@@ -13,7 +13,7 @@
 #include "store/dead.h"
 #include "store/store.h"
 
-/* Who replays, and where; all borrowed. */
+/* Stores and user of a replay; all borrowed. */
 struct ty_rerun_caller {
 	struct ty_store *store;
 	struct ty_intake *intake;
@@ -50,8 +50,8 @@ enum ty_code ty_rerun_dead(const struct ty_rerun_caller *caller, struct ty_arena
 			   json_t **ret_report, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * These letters are settled: let the queue forget the jobs that it has buried of them.  Where Redis cannot be asked
- * they stay for the operator's hand (tybooctl dead drop).
+ * Let the queue forget the jobs that it has buried of these settled letters.  Where Redis cannot be asked
+ * the jobs stay for the operator's hand (tybooctl dead drop).
  * Errors: those of ty_tx_*.
  */
 enum ty_code ty_rerun_forget(struct ty_tx *tx, struct ty_queue_sync *queue, const struct ty_id *ids,

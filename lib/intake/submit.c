@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* Of a receipt with next to nothing in it: headers, ids, the row. */
+/* Bytes that count for a receipt with next to nothing in it: headers, ids, the row. */
 #define ENTRY_BYTES 2048
 
 /* A receipt while its caller waits. */
@@ -15,7 +15,7 @@ struct handed {
 	enum ty_code code; /* no job can be made of it */
 };
 
-/* TY_E_UNAVAILABLE: it is not to be handed in. */
+/* TY_E_UNAVAILABLE: the receipt is not to be handed in. */
 static enum ty_code
 prepare(struct ty_arena *arena, const struct ty_receipt *receipt, struct handed *handed,
 	struct entry *entry, struct ty_err *err)
@@ -24,10 +24,12 @@ prepare(struct ty_arena *arena, const struct ty_receipt *receipt, struct handed 
 	handed->code = TY_OK;
 	entry->receipt = &handed->kept;
 	if (ty_str_eq(receipt->verdict, "accepted")) {
-		/* Here, and not on the committer: it is most of the work, and others have their own. */
+		/* Make the job in the caller's thread, because it is most of the work and the committer
+		 * has only one. */
 		handed->code = ty_job_text(arena, receipt, &entry->job, &handed->kept.notices, err);
 		if (handed->code == TY_E_UNAVAILABLE)
-			return handed->code; /* the sender is to come again: nothing is kept */
+			return handed
+				->code; /* keep nothing, because the sender is asked to come again */
 		if (handed->code != TY_OK) {
 			entry->job = (struct ty_job_text){ 0 };
 			handed->kept.verdict = ty_job_verdict(handed->code);

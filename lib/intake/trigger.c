@@ -103,7 +103,7 @@ ty_trigger_at(struct ty_arena *arena, const struct ty_registry *registry, const 
 	const struct ty_graph_node *start;
 
 	if (read == NULL)
-		return TY_OK; /* its run says what is wrong with it */
+		return TY_OK; /* the run will say what is wrong with the graph */
 	if (ty_graph_start(read, ret_receipt->mode, node, &start, err) != TY_OK) {
 		err->code = TY_E_INVALID;
 		ty_err_hint(err, "Name one of %s.", live_triggers(arena, read));
@@ -152,13 +152,14 @@ find_workflow(struct ty_tx *tx, const struct ty_store_delivery *d, bool same_ver
 	ret_claim->workflow_id = d->workflow_id;
 	ret_claim->hook_id = d->hook_id;
 	ret_claim->version_id = same_version ? d->version_id : workflow->published_version_id;
-	/* Where that version has no such trigger, it begins at its own (ty_graph_start). */
+	/* A version without this trigger begins at its own (ty_graph_start). */
 	ret_claim->node_id = d->start_node;
 	ret_claim->timeout_ms = graph_timeout_ms(ty_tx_arena(tx), workflow->graph);
 	return TY_OK;
 }
 
-/* As today's webhook reads bodies, so that one that could not be read can be; else as it was read. */
+/* Read bodies as today's webhook does, so that a body which could not be read then can be now; else as
+ * then. */
 static const char *
 replay_read_as(struct ty_arena *arena, const struct ty_store_delivery *d,
 	       const struct ty_store_claim *claim)

@@ -47,7 +47,8 @@ enum ty_code ty_trigger_at(struct ty_arena *arena, const struct ty_registry *reg
 enum ty_code ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
 			       struct ty_receipt *ret_receipt, struct ty_err *err) TY_MUST_CHECK;
 
-/* How a run is repeated; all zero: what is published, on what it began with, without repeating effects. */
+/* Way to repeat a run; all zero: the published version, with the first run's input, without repeating
+ * effects. */
 struct ty_rerun {
 	bool same_version;   /* the version that it ran, also where another is published */
 	bool repeat_effects; /* make also those calls again that ended well */

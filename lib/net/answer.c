@@ -17,7 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* For a Retry-After that cannot be read: a second, the unit of the header. */
+/* Wait for a Retry-After that cannot be read: a second, the unit of the header. */
 #define RETRY_AFTER_UNREAD_MS 1000
 
 /* ---- collecting ---- */

@@ -124,7 +124,7 @@ transfer_failed(const struct ty_net_call *call, CURLcode code, struct ty_err *er
 	ty_err_set(err, TY_E_UPSTREAM, "%s: %.*s",
 		   row->what != NULL ? row->what : curl_easy_strerror(code), net_url_shown_len(url),
 		   url);
-	/* Which of many reasons: self-signed, expired, another host's. */
+	/* Add curl's reason, because a certificate fails for many: self-signed, expired, another host's. */
 	if (code == CURLE_PEER_FAILED_VERIFICATION && call->why[0] != '\0')
 		ty_err_set(err, TY_E_UPSTREAM, "%s: %.*s (%.120s)", row->what,
 			   net_url_shown_len(url), url, call->why);

@@ -74,7 +74,7 @@ range_has(const struct guard_range *range, const uint8_t addr[16], int port)
 	return (range->port == 0 || range->port == port) && ty_addr_range_has(&range->addrs, addr);
 }
 
-/* One entry: RANGE, V4RANGE:PORT, [V6RANGE] or [V6RANGE]:PORT.  'text' is changed. */
+/* Parse one entry: RANGE, V4RANGE:PORT, [V6RANGE] or [V6RANGE]:PORT.  'text' is changed. */
 static bool
 entry_parse(char *text, struct guard_range *range)
 {

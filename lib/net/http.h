@@ -74,21 +74,22 @@ struct ty_net_call *ty_net_refuse(struct ty_net *net, const struct ty_err *err, 
 enum ty_code ty_net_url_host(struct ty_arena *arena, const char *url, const char **ret_host,
 			     int *ret_port, struct ty_err *err) TY_MUST_CHECK;
 /*
- * How long a Retry-After asks to wait, from the response's Date on, where that is legible, else from
+ * Time that a Retry-After asks to wait, from the response's Date on, where that is legible, else from
  * 'now_ms' on; 'date' may be NULL.  0 = a date that is past.  False: it cannot be read.
  */
 bool ty_net_retry_after(const char *text, const char *date, int64_t now_ms, int64_t *ret_ms);
 void ty_net_cancel(struct ty_net_call *call); /* fn is not called */
 
-/* Where a call's files come from and go to. */
+/* Store that a call's files come from and go to. */
 struct ty_net_files {
 	const struct ty_blob_io *io;
 	void *io_ctx;
 	struct ty_id workspace_id;
 	struct ty_id owner_id; /* the run, whose its files are */
-	int64_t bytes_max;     /* of one that comes; TY_E_TOO_LARGE beyond */
+	int64_t bytes_max;     /* largest file that may come; TY_E_TOO_LARGE beyond */
 };
-/* The same; 'files' is copied, what it names is borrowed.  NULL: a request with files is TY_E_INVALID. */
+/* ty_net_http() with files: 'files' is copied, its pointers are borrowed.  NULL: a request with files is
+ * TY_E_INVALID. */
 struct ty_net_call *ty_net_http_files(struct ty_net *net, const json_t *request, int64_t timeout_ms,
 				      const struct ty_net_files *files, ty_net_fn fn, void *ctx);
 

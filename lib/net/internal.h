@@ -30,7 +30,7 @@
 
 struct net_header {
 	const char *name, *value;
-	bool for_origin; /* of a request: no other origin may see it (a secret; Host) */
+	bool for_origin; /* in a request: no other origin may see the header (a secret; Host) */
 };
 
 /* A part of a body: bytes in memory, or a file. */
@@ -44,7 +44,7 @@ struct net_piece {
 struct net_request {
 	const char *method;
 	const char *url;	     /* without user information */
-	const char *secret_query;    /* what of its query answers do not repeat; NULL = nothing */
+	const char *secret_query;    /* secret part of the query; NULL = none */
 	const char *user, *password; /* NULL = none */
 	struct net_header *headers;  /* the caller's, and those we add */
 	size_t header_count;
@@ -53,7 +53,7 @@ struct net_request {
 	struct net_piece *pieces; /* NULL: 'body' is all; else body_len is the sum of them */
 	size_t piece_count;
 	bool has_body;
-	bool body_for_origin; /* it has a secret in it: no other origin may see it */
+	bool body_for_origin; /* the body has a secret in it: no other origin may see it */
 	bool wants_file;
 	int64_t timeout_ms, connect_timeout_ms;
 	int64_t redirects_max;
@@ -68,7 +68,7 @@ enum ty_code net_request_parse(struct ty_arena *arena, const json_t *json, int64
 
 /* ---- pairs.c ---- */
 
-/* Which of a list's entries: all, those without "secret": true, or those with it. */
+/* Entries of a list that are meant: all, those without "secret": true, or those with it. */
 enum net_pairs { NET_PAIRS_ALL, NET_PAIRS_PLAIN, NET_PAIRS_SECRET };
 
 /* The value as text: strings as they are, other scalars as JSON writes them; NULL = has a NUL. */
@@ -94,8 +94,8 @@ enum ty_code net_file_encode(struct ty_arena *arena, const json_t *value,
 bool net_request_has(const struct net_request *request, const char *name);
 
 /*
- * Where a redirect with 'status' to 'location' leads: changes url, method, body and, where
- * the origin changes, drops what was meant for the old one (RFC 9110, 15.4).
+ * Follow a redirect with 'status' to 'location': changes url, method, body and, where the origin changes,
+ * drops headers that were for the old one (RFC 9110, 15.4).
  * Errors: TY_E_UPSTREAM (a Location that is no http or https URL), TY_E_DENIED (the body would go to
  * another origin with a secret in it).
  */
@@ -112,12 +112,12 @@ const char *net_url_told(struct ty_arena *arena, const struct net_request *reque
 /* The error that net_url_parse gives. */
 enum ty_code net_url_invalid(struct ty_err *err);
 /*
- * For "%.*s": how much of a URL without user information a message may show.  A query is where
- * tokens are, and none of a message's business.
+ * Length for "%.*s" of the part of a URL without user information that a message may show: up to the query,
+ * because tokens are in that.
  */
 int net_url_shown_len(const char *url);
 
-/* What has come back so far. */
+/* The part of a response that has come so far. */
 struct net_response {
 	struct net_header *headers;
 	size_t header_count, header_cap;
@@ -143,7 +143,7 @@ void net_response_done(struct net_response *response);
 enum ty_code net_answer(struct ty_arena *arena, const struct net_request *request,
 			struct net_response *response, long status, int64_t duration_ms,
 			json_t **ret_answer, struct ty_err *err) TY_MUST_CHECK;
-/* The same of an answer that is kept as 'file' (steals). */
+/* The answer whose body is kept as 'file' (steals). */
 json_t *net_answer_file(struct ty_arena *arena, const struct net_request *request,
 			const struct net_response *response, long status, int64_t duration_ms,
 			json_t *file);
@@ -190,7 +190,7 @@ struct ty_net_call {
 	char why[CURL_ERROR_SIZE]; /* curl's own words for what failed on this hop */
 	bool in_multi;
 	bool failed_early; /* err is to be told soon */
-	struct ty_err err; /* what ended it that curl does not know of; TY_OK: nothing */
+	struct ty_err err; /* error that ended the call and that curl does not know; TY_OK: none */
 	struct net_files files;
 	ty_net_fn fn;
 	void *ctx;

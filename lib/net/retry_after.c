@@ -13,7 +13,7 @@
 #include <strings.h>
 #include <time.h>
 
-/* So many seconds fit in milliseconds whatever is added to them: thirty thousand years. */
+/* Seconds that fit in milliseconds whatever is added to them: thirty thousand years. */
 #define SECONDS_MAX INT64_C(1000000000000)
 
 static const char *const month_names[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -172,7 +172,7 @@ date_parse(const char *s, int64_t now_ms, int64_t *ret_ms)
 		return false;
 	tm.tm_year -= 1900;
 	check = tm;
-	check.tm_sec = 0; /* of which there may be 60 */
+	check.tm_sec = 0; /* a leap second is 60, which timegm() carries */
 	sec = timegm(&check);
 	if (tm.tm_mday < 1 || check.tm_mon != tm.tm_mon)
 		return false; /* 31 June became 1 July */

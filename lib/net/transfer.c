@@ -117,7 +117,9 @@ transfer_headers(struct ty_net_call *call)
 				      : ty_arena_printf(call->arena, "%s: %s", h->name, h->value));
 	}
 	if (!net_request_has(request, "Content-Type"))
-		list = curl_slist_append(list, "Content-Type:"); /* else curl says it is a form */
+		list = curl_slist_append(
+			list,
+			"Content-Type:"); /* without the line curl says that the body is a form */
 	curl_slist_free_all(call->headers);
 	call->headers = list;
 	set(call->easy, CURLOPT_HTTPHEADER, list);
@@ -182,7 +184,8 @@ transfer_callbacks(struct ty_net_call *call, const struct ty_net_guard *guard)
 	set(call->easy, CURLOPT_HEADERDATA, call);
 	set(call->easy, CURLOPT_WRITEFUNCTION, transfer_body);
 	set(call->easy, CURLOPT_WRITEDATA, call);
-	/* One connection for one transfer that is held back: others do not wait behind it. */
+	/* Give a transfer with files its own connection, because a paused one would hold up others on
+	 * the same. */
 	if (call->request.pieces != NULL || call->request.wants_file)
 		set(call->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	if (call->request.pieces != NULL) {

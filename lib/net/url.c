@@ -222,7 +222,7 @@ redirect_method(struct net_request *request, long status)
 	}
 }
 
-/* Another scheme, host or port is somebody else: what was meant for the old origin stays there. */
+/* Drop secrets where scheme, host or port change, because the new origin belongs to somebody else. */
 static void
 redirect_secrets(struct net_request *request)
 {

@@ -22,8 +22,8 @@ struct ty_checker {
 	pthread_mutex_t lock;
 	struct ty_sandbox_conf conf;
 	struct ty_sandbox_process zygote, process; /* pid 0 = not running */
-	struct ty_id workspace_id;		   /* whose process it is */
-	struct ty_arena *arena;			   /* of one check */
+	struct ty_id workspace_id;		   /* workspace that the process serves */
+	struct ty_arena *arena;			   /* arena of one check */
 	int64_t used_at_ms;
 };
 
@@ -93,7 +93,7 @@ check_locked(struct ty_checker *checker, const struct ty_id *workspace_id, const
 
 	if (ask(checker, workspace_id, request, &answer, err) != TY_OK) {
 		if (err->code == TY_E_INVALID)
-			return err->code; /* it answered: not this script */
+			return err->code; /* the sandbox answered: the script is at fault */
 		checker_stop(checker);
 		return ty_err_set(err, TY_E_UNAVAILABLE,
 				  "the script could not be checked: the sandbox is away");

@@ -22,7 +22,7 @@
 struct means {
 	struct ty_tx *tx;
 	struct ty_checker *checker;
-	json_t *credentials; /* that were asked for and are there */
+	json_t *credentials; /* credentials that were asked for and exist */
 	struct ty_err err;   /* set where the store failed */
 };
 

@@ -23,9 +23,9 @@ struct ty_graph_check {
 
 /* Purpose that the graph is checked for. */
 enum ty_graph_purpose {
-	TY_GRAPH_SAVE,	  /* it is about to be saved over its workflow: masks will be filled in */
-	TY_GRAPH_RUN,	  /* it is stored, and may be one of before credentials: it goes on */
-	TY_GRAPH_PUBLISH, /* it is stored: no secret may be in it */
+	TY_GRAPH_SAVE, /* before a save over its workflow: masks will be filled in */
+	TY_GRAPH_RUN, /* of a stored graph, which may be of before credentials: secrets are let through */
+	TY_GRAPH_PUBLISH, /* of a stored graph: no secret may be in it */
 };
 
 /*

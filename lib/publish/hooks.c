@@ -61,7 +61,7 @@ param_is_literal(const json_t *params, const char *const *names, const char **re
 	return true;
 }
 
-/* Of a node that says nothing: what its form shows. */
+/* The node's own way to read bodies, else the one that its form shows. */
 static const char *
 webhook_read_as(const json_t *params)
 {

@@ -17,7 +17,7 @@
 /* Triggers that an outline names: a workflow that can be published has one that is live. */
 #define TY_OUTLINE_TRIGGERS_MAX 20
 
-/* Of any JSON: a draft may be wrong in every way.  Owned by 'arena'. */
+/* Outline of any JSON, because a draft may be wrong in every way.  Owned by 'arena'. */
 struct ty_store_outline ty_publish_outline(struct ty_arena *arena,
 					   const struct ty_registry *registry, const json_t *graph);
 

@@ -15,13 +15,13 @@
 struct ty_wait_call {
 	const char *workspace; /* slug or id, as the caller showed it */
 	struct ty_id run_id;
-	const char *node, *key; /* of the wait, and of its answer in the journal */
+	const char *node, *key; /* node id of the wait, and key of its answer in the journal */
 	/* ty_wait_call_look fills in: */
 	struct ty_call_said said;
 	struct ty_wait_page page; /* title: the workflow's name where none was written */
 };
 
-/* How the wait is, and its page.  Errors: TY_E_NOT_FOUND, ty_tx_*'s. */
+/* Load the state of the wait, and its page.  Errors: TY_E_NOT_FOUND, ty_tx_*'s. */
 enum ty_code ty_wait_call_look(struct ty_tx *tx, const struct ty_registry *registry,
 			       struct ty_wait_call *call, struct ty_err *err) TY_MUST_CHECK;
 
@@ -39,7 +39,7 @@ enum ty_code ty_wait_call_take(struct ty_tx *tx, struct ty_wait_call *call, json
  */
 enum ty_code ty_wait_call_refuse(const struct ty_wait_call *call, struct ty_err *err);
 
-/* What the first call brought, as others may see it: the form's fields, or the request's body; or NULL. */
+/* Answer of the first call, as others may see it: the form's fields, or the request's body; or NULL. */
 const json_t *ty_wait_call_answer(const struct ty_wait_call *call);
 
 #endif

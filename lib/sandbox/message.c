@@ -105,7 +105,7 @@ ty_frame_reader_feed(struct ty_frame_reader *reader, const void *data, size_t le
 {
 	drop_taken(reader);
 	if (check_headers(reader, err) != TY_OK)
-		return err->code; /* as before: nothing more is kept of a lost stream */
+		return err->code; /* the stream is lost already: keep no more of it */
 	append(reader, data, len);
 	return check_headers(reader, err);
 }

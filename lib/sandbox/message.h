@@ -64,7 +64,7 @@ struct ty_frame_reader {
 	size_t max_bytes;
 	uint8_t *data; /* malloc'd; header and body so far */
 	size_t len, cap;
-	size_t next;  /* where the first header not yet looked at begins */
+	size_t next;  /* offset of the first header not yet looked at */
 	size_t taken; /* bytes of the frame last taken; dropped at the next call */
 };
 void ty_frame_reader_init(struct ty_frame_reader *reader, size_t max_bytes);

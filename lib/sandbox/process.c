@@ -100,7 +100,7 @@ ty_sandbox_sockets(int ret_fds[2], struct ty_err *err)
 	return TY_OK;
 }
 
-/* Its pid is nobody else's until we have waited for it, so this cannot open another process. */
+/* Open a pidfd of a child.  The pid cannot be another process's, because we have not waited for the child. */
 bool
 ty_sandbox_process_open(struct ty_sandbox_process *process, pid_t pid)
 {
@@ -151,7 +151,7 @@ ty_sandbox_spawn_with(const struct ty_sandbox_conf *conf, const char *option,
 		return spawn_failed(fds, "fork", err);
 	if (!ty_sandbox_process_open(&process, pid)) {
 		(void)spawn_failed(fds, "pidfd_open", err);
-		(void)waitpid(pid, NULL, 0); /* its socket is closed, so it ends */
+		(void)waitpid(pid, NULL, 0); /* the socket is closed, so that the process ends */
 		return err->code;
 	}
 	close(fds[1]);

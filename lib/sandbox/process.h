@@ -27,7 +27,7 @@ struct ty_sandbox_process {
 	pid_t pid;		/* 0 = none, or not born yet (zygote.h) */
 	int pidfd;		/* where pid is not 0 */
 	int fd;			/* our end: a non-blocking, close-on-exec stream socket */
-	size_t inherited_bytes; /* its peak memory as the kernel counts it begins with ours */
+	size_t inherited_bytes; /* peak memory that the kernel counts from ours on */
 	bool is_started;	/* has begun to read: until then time is that of its start */
 };
 
@@ -49,14 +49,14 @@ void ty_sandbox_kill_end(struct ty_sandbox_process *process);
 enum ty_code ty_sandbox_reap(struct ty_sandbox_process *process, size_t memory_max_bytes,
 			     struct ty_err *err);
 
-/* How often to look at its time and memory: at most some 50 MB can be touched meanwhile. */
+/* Time between two checks of a process's time and memory: at most some 50 MB can be touched meanwhile. */
 #define TY_SANDBOX_WATCH_MS 10
 /* The program itself with luxon and locale data touched: measured 39 MB. */
 #define TY_SANDBOX_OWN_BYTES (48 * 1024 * 1024)
 
 /*
- * What ty_sandbox_rss_bytes() may reach during a request of 'request_bytes': the
- * program, what is configured, and the request's own data as text and as objects.
+ * Bytes that ty_sandbox_rss_bytes() may reach during a request of 'request_bytes': the program, the
+ * configured memory, and the request's own data as text and as objects.
  */
 size_t ty_sandbox_memory_max_bytes(const struct ty_sandbox_conf *conf, size_t request_bytes);
 
@@ -64,11 +64,11 @@ size_t ty_sandbox_memory_max_bytes(const struct ty_sandbox_conf *conf, size_t re
 size_t ty_sandbox_rss_bytes(const struct ty_sandbox_process *process);
 
 /*
- * One request, blocking, at most timeout_ms of CPU time.  Where pid is 0 the process is started
- * first (errors of ty_sandbox_spawn).  On a timeout, too much memory or a crash
- * the process is killed (pid 0 then) and the error says which: TY_E_TIMEOUT, TY_E_LIMIT,
- * TY_E_UPSTREAM.  A request over TY_LIMIT_SANDBOX_MESSAGE_BYTES is TY_E_LIMIT and costs no
- * process; a script that fails is TY_E_INVALID (see ty_sandbox_answer_parse).
+ * Make one request, blocking, at most timeout_ms of CPU time.  Where pid is 0 the process is started first
+ * (errors of ty_sandbox_spawn).  On a timeout, too much memory or a crash the process is killed (pid 0
+ * then) and the error says which: TY_E_TIMEOUT, TY_E_LIMIT, TY_E_UPSTREAM.  A request over
+ * TY_LIMIT_SANDBOX_MESSAGE_BYTES is TY_E_LIMIT and costs no process; a script that fails is TY_E_INVALID
+ * (see ty_sandbox_answer_parse).
  * The answer is owned by 'arena'.
  */
 enum ty_code ty_sandbox_request(struct ty_sandbox_process *process,

@@ -23,7 +23,7 @@ enum ty_sandbox_fault {
 	TY_SANDBOX__FAULT_COUNT,
 };
 
-/* Of one request; plain memory, begun anew for each. */
+/* State of one request; plain memory, begun anew for each. */
 struct ty_sandbox_watch {
 	int64_t cpu_max_ms, wall_max_ms; /* limits */
 	size_t memory_max_bytes;

@@ -21,7 +21,7 @@ ty_sandbox_zygote_start(struct ty_sandbox_process *zygote, const struct ty_sandb
 	return zygote->pid > 0 ? TY_OK : ty_sandbox_spawn_with(conf, "--zygote", zygote, err);
 }
 
-/* One byte, and the child's end of its socket beside it. */
+/* Send one byte, and the child's end of its socket beside it. */
 static bool
 send_socket(int to, int fd)
 {
@@ -53,7 +53,7 @@ ask(struct ty_sandbox_process *zygote, const struct ty_sandbox_conf *conf, int f
 	if (send_socket(zygote->fd, fd))
 		return TY_OK;
 	if (errno == EPIPE || errno == ECONNRESET) {
-		ty_sandbox_kill(zygote); /* it has ended; another takes its place */
+		ty_sandbox_kill(zygote); /* the zygote has ended; another takes its place */
 		if (ty_sandbox_zygote_start(zygote, conf, err) != TY_OK)
 			return err->code;
 		if (send_socket(zygote->fd, fd))
@@ -76,7 +76,7 @@ ty_sandbox_zygote_ask(struct ty_sandbox_process *zygote, const struct ty_sandbox
 	close(fds[1]);
 	if (code != TY_OK)
 		close(fds[0]);
-	else /* its peak memory begins anew with the fork, so none is inherited */
+	else /* the fork begins peak memory anew, so that none is inherited */
 		*ret_process = (struct ty_sandbox_process){ .pidfd = -1, .fd = fds[0] };
 	return code;
 }
@@ -125,7 +125,8 @@ ty_sandbox_zygote_bear(struct ty_sandbox_process *zygote, const struct ty_sandbo
 		*ret_process = process;
 		return TY_OK;
 	}
-	/* One that is stuck is replaced as one that has ended is: what it was asked for goes with it. */
+	/* Kill a stuck zygote, so that the next call starts another; the children that were asked for go
+	 * with it. */
 	ty_sandbox_kill(zygote);
 	close(process.fd);
 	return ty_err_set(err, TY_E_UNAVAILABLE, "cannot be started: its parent made none");

@@ -26,7 +26,7 @@ enum ty_code ty_sandbox_zygote_ask(struct ty_sandbox_process *zygote,
 				   struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * The same for programs that may wait: until it is born.
+ * ty_sandbox_zygote_ask() for programs that may wait until the child is born.
  * Errors: TY_E_UNAVAILABLE.
  */
 enum ty_code ty_sandbox_zygote_bear(struct ty_sandbox_process *zygote,
@@ -37,9 +37,9 @@ enum ty_code ty_sandbox_zygote_bear(struct ty_sandbox_process *zygote,
 enum ty_sandbox_birth {
 	TY_SANDBOX_BORN,
 	TY_SANDBOX_UNBORN,
-	TY_SANDBOX_STILLBORN, /* it hung up: its fd is left to the caller */
+	TY_SANDBOX_STILLBORN, /* the zygote hung up: the fd is left to the caller */
 };
-/* What became of one that was asked for; never waits.  Once born its answers come on fd. */
+/* State of a child that was asked for; never waits.  A born child's answers come on fd. */
 enum ty_sandbox_birth ty_sandbox_hear(struct ty_sandbox_process *process);
 
 #endif

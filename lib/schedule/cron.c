@@ -76,7 +76,7 @@ days_of(const struct cron *cron, int year, int month)
 		return days_by_weekday(cron, first, length);
 	if (cron->is_any_weekday)
 		return days_by_number(cron, first, length);
-	/* Both are restricted: either one is enough. */
+	/* A day matches by either field where both are restricted. */
 	return days_by_number(cron, first, length) | days_by_weekday(cron, first, length);
 }
 

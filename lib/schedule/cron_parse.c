@@ -112,7 +112,7 @@ is_within(const struct field *field, int value)
 	return value >= field->min && value <= field->max;
 }
 
-/* How many values a field has: Sunday is one, though it is 0 and 7. */
+/* Number of a field's values: Sunday is one, though it is 0 and 7. */
 static int
 size_of(const struct reading *r)
 {

@@ -21,7 +21,7 @@ static const char *const overlap_names[] = {
 struct last {
 	int64_t at_ms[TY_SCHEDULE_MISSED_MAX];
 	size_t count, keep; /* of at_ms; at most 'keep' */
-	int64_t seen;	    /* all, also those that were not kept */
+	int64_t seen;	    /* ticks of the stretch, also those that were not kept */
 	int64_t seen_ms;    /* the last of them */
 };
 

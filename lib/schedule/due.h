@@ -17,9 +17,9 @@
 
 /* Ten thousand ticks of one second are handed in within three; the rest is for a slower machine. */
 #define TY_SCHEDULE_LATE_MS 5000
-/* How soon a schedule whose tick waits for the run before is looked at again. */
+/* Time until a schedule whose tick waits for the run before is looked at again. */
 #define TY_SCHEDULE_PENDING_LOOK_MS 200
-/* No more leave at once: those caught up, and those of the last seconds. */
+/* Ticks that leave at once: those caught up, and those of the last seconds. */
 #define TY_SCHEDULE_TICKS_MAX (TY_SCHEDULE_MISSED_MAX + TY_SCHEDULE_LATE_MS / 1000 + 2)
 /* No time: a schedule that has no further tick. */
 #define TY_SCHEDULE_NEVER_MS INT64_MAX
@@ -34,11 +34,11 @@ struct ty_schedule_pending {
 
 struct ty_schedule_state {
 	enum ty_schedule_missed missed;
-	size_t missed_max; /* of "all": so many of the last */
+	size_t missed_max; /* with "all": number of last ticks that are caught up */
 	enum ty_schedule_overlap overlap;
-	bool is_last_over;		    /* the run before is */
+	bool is_last_over;		    /* the run before is over */
 	int64_t next_ms;		    /* the first tick that nothing was decided about */
-	struct ty_schedule_pending pending; /* of "queue": they wait for the run before */
+	struct ty_schedule_pending pending; /* with "queue": ticks that wait for the run before */
 };
 
 struct ty_schedule_decision {

@@ -32,8 +32,8 @@ struct ty_schedule {
 	int64_t every_ms;   /* elapsed time; 0 = by the calendar */
 	int64_t every_days; /* by the calendar: days, or months */
 	int64_t every_months;
-	int64_t anchor_ms;     /* the moment */
-	int64_t anchor_wall_s; /* what the clock shows then, or was said to show */
+	int64_t anchor_ms; /* the moment */
+	int64_t anchor_wall_s; /* wall time of that moment, or the one that the clock was said to show */
 };
 
 static const struct {

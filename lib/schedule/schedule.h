@@ -25,7 +25,7 @@
 
 struct ty_zone;
 
-/* How far the next time is looked for: 29 February of a Sunday comes each 40 years at the rarest. */
+/* Years in which the next time is searched: 29 February on a Sunday comes each 40 years at the rarest. */
 #define TY_SCHEDULE_YEARS_MAX 40
 /* A cron expression: all sixty seconds, minutes and twenty-four hours as lists, with room. */
 #define TY_SCHEDULE_CRON_BYTES 500
@@ -55,7 +55,7 @@ struct ty_schedule_spec {
 	enum ty_schedule_kind kind;
 	const char *timezone;
 	const struct ty_zone
-		*zone;	  /* the same, where the caller has it already; NULL = it is loaded */
+		*zone;	  /* that zone, where the caller has it already; NULL = it is loaded */
 	const char *cron; /* kind cron */
 	int64_t every;	  /* kind interval: so many units */
 	enum ty_schedule_unit unit;

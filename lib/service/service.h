@@ -22,9 +22,9 @@ struct uv_loop_s;
 /* The worker's means that services work with; they outlive every call. */
 struct ty_service_means {
 	struct ty_net *net;
-	const struct ty_blob_io *blobs; /* where files are; NULL = nowhere */
+	const struct ty_blob_io *blobs; /* store of files; NULL = none */
 	void *blobs_ctx;
-	/* What begins runs: of the service "workflow". */
+	/* Means to begin runs, for the service "workflow". */
 	struct uv_loop_s *loop;
 	struct ty_store_async *store;
 	struct ty_queue *queue;
@@ -39,13 +39,13 @@ struct ty_service_means {
  */
 struct ty_service_ask {
 	const json_t *request;
-	/* What the service has to add to the request, opened; NULL = nothing. */
+	/* Credential that the service adds to the request, opened; NULL = none. */
 	const struct ty_credential *credential;
-	const char *hosts; /* that the credential is for; NULL or "" = any */
+	const char *hosts; /* hosts that the credential is for; NULL or "" = any */
 	int64_t timeout_ms;
 	const struct ty_id *workspace_id,
-		*run_id; /* whose files it may read, and whose those are that it makes */
-	const char *key; /* of the call in the run's journal; NULL = it has none */
+		*run_id; /* run whose files the service may read, and which owns those that it makes */
+	const char *key; /* key of the call in the run's journal; NULL = none */
 	int64_t fence;	 /* token of the run's lease */
 };
 
@@ -61,7 +61,8 @@ struct ty_service {
 	void *(*begin)(const struct ty_service_means *means, const struct ty_service_ask *ask,
 		       ty_service_fn fn, void *ctx);
 	void (*cancel)(void *handle); /* fn is not called */
-	/* Who is asked: "api.example.com" or with ":8443"; NULL = nobody that could be away.  Of 'arena'. */
+	/* Server that is asked: "api.example.com" or with ":8443"; NULL = none that could be away.  Of
+	 * 'arena'. */
 	const char *(*destination)(struct ty_arena *arena, const json_t *request);
 	/* Is the destination itself at fault (no connection, no answer in time, 5xx)?  In words that name
 	 * nothing of the call, because other workspaces may read them; NULL = no.  One argument is not NULL. */
@@ -70,7 +71,7 @@ struct ty_service {
 	bool takes_secrets; /* credentials, and texts that are sealed in the request, are opened for it */
 };
 
-/* Why a destination failed whose node's time was over. */
+/* Failure of a destination that did not answer within the node's time. */
 #define TY_SERVICE_TIMEOUT "no answer in time"
 
 extern const struct ty_service ty_service_http;	    /* net/http.h says what goes in and out */

@@ -39,9 +39,9 @@ struct call {
 	struct ty_arena *arena;
 	struct ty_call_ask ask;
 	bool waits, is_asking; /* is_asking: an answer is to come */
-	void *refusal;	       /* of a request that is no good; NULL = it is */
+	void *refusal;	       /* refusal of a bad request; NULL = the request is good */
 	uv_timer_t again;
-	struct ty_id run_id; /* that was begun */
+	struct ty_id run_id; /* run that the call began */
 };
 
 static void call_ask(struct call *call);
@@ -84,7 +84,7 @@ call_begun(struct call *call)
 	json_decref(answer);
 }
 
-/* Where Redis did not take it, its receipt is enough. */
+/* Count the run as begun even where Redis did not take it, because tyboo-reap pushes its receipt. */
 static void
 call_pushed(void *ctx, const struct ty_admission *admissions, size_t count,
 	    const struct ty_err *err)
@@ -112,7 +112,8 @@ call_push(struct call *call, const struct ty_delivery_row *row, bool was_pushed,
 	if (ty_job_text(call->arena, &receipt, &text, &notices, err) != TY_OK)
 		return err->code;
 	ty_receipt_to_job(&receipt, &text, &job);
-	/* What an earlier attempt began may have run already: whoever gets it claims it first. */
+	/* A run that an earlier attempt began may have been taken already, so that its worker has to
+	 * claim it first. */
 	job.again = was_pushed;
 	job.called = !was_pushed;
 	call->run_id = row->id;

@@ -241,7 +241,7 @@ wrong_shape(const struct ty_credential_type *type, const char *path, struct ty_e
 	return ty_err_at(err, "data%s%s", *path != '\0' ? "." : "", path);
 }
 
-/* How much of "headers[0].value" the rows have: none of a name that is not theirs. */
+/* Length of the part of "headers[0].value" that the rows have; a name that is not theirs has none. */
 static size_t
 known_len(const struct ty_param *rows, const char *path)
 {

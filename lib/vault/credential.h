@@ -13,7 +13,7 @@
 
 #include <jansson.h>
 
-/* Where in a request a part of a credential goes. */
+/* Part of a request that a part of a credential goes to. */
 enum ty_credential_place {
 	TY_CREDENTIAL_HEADER,
 	TY_CREDENTIAL_QUERY,
@@ -31,24 +31,24 @@ struct ty_credential_part {
 struct ty_credential {
 	struct ty_credential_part *parts;
 	size_t part_count, part_cap;
-	/* What no record may show: its secrets as they are and as they are sent. */
+	/* Texts that no record may show: the secrets as they are and as they are sent. */
 	struct ty_forms forms;
 	size_t bytes;
 };
 
 struct ty_credential_type {
 	const char *name;  /* NULL ends the list; never renamed */
-	const char *title; /* for forms */
+	const char *title; /* title in forms */
 	const char *summary;
-	const char *shape; /* for people: "{ secret } or { secrets: [...] }" */
+	const char *shape; /* text for people: "{ secret } or { secrets: [...] }" */
 	const char
 		*apply;	  /* "header", "query", "request" (several of it), "signature" (of hooks) */
 	const char *many; /* a member that has several secrets in place of the one; NULL = none */
 	const struct ty_param *fields;
-	size_t size; /* of the struct that 'fields' bind to */
-	/* What rows cannot say; NULL = nothing. */
+	size_t size; /* size of the struct that 'fields' bind to */
+	/* Checks what rows cannot say; NULL = nothing. */
 	enum ty_code (*check)(const void *values, struct ty_err *err);
-	/* What it adds to a request; NULL = it is for no call. */
+	/* Adds the credential's parts to a request; NULL = it is for no call. */
 	void (*add)(struct ty_arena *arena, struct ty_credential *credential, const void *values);
 };
 

@@ -11,10 +11,10 @@
 #include "json/json.h"
 
 struct ty_lift {
-	const char *type; /* of the credential; NULL = the node has no secret, or 'why' */
-	json_t *data;	  /* what it is made of */
-	json_t *params;	  /* the parameters without them, but for "credential" */
-	const char *why;  /* it cannot be done, in words; NULL = it can */
+	const char *type; /* type of the credential; NULL = the node has no secret, or 'why' */
+	json_t *data;	  /* data of the credential */
+	json_t *params;	  /* the parameters without secrets, but with "credential" */
+	const char *why;  /* reason why the secrets stay; NULL = they are lifted */
 };
 
 /*

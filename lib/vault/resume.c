@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* What the master key is used for here: another use gets another key. */
+/* Purpose of the key that is derived from the master key: another purpose gets another key. */
 static const char purpose[] = "tyboo resume token 1";
 
 static char *

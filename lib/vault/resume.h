@@ -27,7 +27,7 @@ const char *ty_resume_url(struct ty_arena *arena, const char *base_url, const ch
 			  const char *token);
 
 /*
- * What the token is for.  A whole address is taken as well.
+ * Parse a token, or a whole address with one.
  * Errors: TY_E_DENIED (no token, not this installation's, or changed on the way).
  */
 enum ty_code ty_resume_parse(const struct ty_vault *vault, struct ty_arena *arena,

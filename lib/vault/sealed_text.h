@@ -18,10 +18,10 @@ struct ty_vault_owner {
 };
 
 /*
- * What is to be kept of 'graph' (any JSON, borrowed).  A secret in it is refused: credentials are the
- * place for them.  A mask stands for the secret at the same node id and path of 'stored' (the document
- * before, NULL = none), which is kept as it is, or sealed where it is in clear; where there is none it
- * stays a mask, which publishing finds.  'vault' NULL: no secret can be sealed.
+ * Give 'graph' (any JSON, borrowed) as it is to be kept.  A secret in it is refused, because credentials
+ * are the place for them.  A mask stands for the secret at the same node id and path of 'stored' (the
+ * document before, NULL = none), which is kept as it is, or sealed where it is in clear; where there is
+ * none the mask stays, and publishing finds it.  'vault' NULL: no secret can be sealed.
  * Errors: TY_E_INVALID (a secret, with its path), TY_E_UNAVAILABLE (a secret in clear and no vault),
  * ty_tx_*'s, TY_E_DENIED (the master key is another).
  */

@@ -39,7 +39,7 @@ enum ty_code ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx,
 /* A credential to be added. */
 struct ty_vault_new {
 	const char *name, *type;
-	const char *hosts;  /* that it is for (vault/credential.h); NULL or "" = any */
+	const char *hosts;  /* hosts that it may go to (vault/credential.h); NULL or "" = any */
 	const json_t *data; /* an object, borrowed: { "secret": "..." } */
 };
 
@@ -78,7 +78,7 @@ enum ty_code ty_vault_secrets(const struct ty_vault *vault, struct ty_tx *tx,
 			      ty_vault_secret_fn take, void *ctx, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * The same two of a credential whose rows the caller has: without a store.
+ * ty_vault_open() and ty_vault_secrets() of a credential whose rows the caller has, without a store.
  * Errors: TY_E_DENIED (it does not open).
  */
 struct ty_vault_sealed {
