@@ -30,8 +30,8 @@ void ty_queue_args_init(struct ty_queue_args *args);
 void ty_queue_args_done(struct ty_queue_args *args);
 void ty_queue_args_add(struct ty_queue_args *args, const void *data, size_t len);
 /*
- * One argument: 'data' with 'lent' at its byte 'at'.  'lent' is borrowed until the call is answered, once
- * a call, and copied where the call has borrowed already.  NULL: as add.
+ * Add one argument: 'data' with 'lent' at its byte 'at'.  'lent' is borrowed until the call is answered,
+ * once a call, and copied where the call has borrowed already.  NULL: as add.
  */
 void ty_queue_args_lend(struct ty_queue_args *args, const char *data, size_t len, const char *lent,
 			size_t lent_len, size_t at);
@@ -42,9 +42,8 @@ void ty_queue_args_add_str(struct ty_queue_args *args, const char *s); /* NULL i
 void ty_queue_args_add_int(struct ty_queue_args *args, int64_t n);
 
 /*
- * What goes before 'args': with a script, EVALSHA (EVAL with the source where 'whole') and
- * the key prefix; without, only the count, the arguments being a command of their own.
- * To be freed.
+ * Bytes before 'args': with a script, EVALSHA (EVAL with the source where 'whole') and the key prefix;
+ * without, only the count, the arguments being a command of their own.  To be freed.
  */
 char *ty_queue_args_head(const struct ty_queue_args *args, const struct ty_queue_script *script,
 			 const char *prefix, bool whole, size_t *ret_len);
@@ -52,8 +51,8 @@ char *ty_queue_args_head(const struct ty_queue_args *args, const struct ty_queue
 void *ty_queue_alloc(size_t size); /* zeroed; aborts where memory is out */
 
 /*
- * Neither libuv nor hiredis can be told to write without SIGPIPE, and a server that went away
- * must not end a program: unless the program handles it, it is ignored from now on.
+ * Ignore SIGPIPE from now on unless the program handles it, because neither libuv nor hiredis can be told
+ * to write without it, and a server that went away must not end a program.
  */
 void ty_queue_ignore_sigpipe(void);
 

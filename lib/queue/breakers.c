@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For the one answer that a connection waits for, as in queue.c. */
+/* Time until the one answer that a connection waits for counts as lost, as in queue.c. */
 #define STALL_MS   4000
 #define LIST_WIDTH 3
 
@@ -195,7 +195,8 @@ breakers_on_listens(void *ctx, const char *away)
 	struct ty_queue_args args;
 
 	if (away != NULL) {
-		/* What changes now is not heard, so nothing is held back on hearsay. */
+		/* Forget all breakers, because changes are not heard now and an old state must hold
+		 * nothing back. */
 		if (!breakers->closing)
 			breakers->events->away(breakers->ctx);
 		return;
@@ -243,7 +244,7 @@ ty_queue_breakers_free(struct ty_queue_breakers *breakers)
 static void
 report_done(void *ctx, const redisReply *reply, const struct ty_err *err)
 {
-	/* One that is lost counts for nothing: the next failure is reported as well. */
+	/* A lost report counts for nothing, because the next failure is reported as well. */
 }
 
 void

@@ -26,7 +26,7 @@ struct ty_queue_sync;
 
 /* The scope of what holds for all workspaces. */
 #define TY_BREAKER_OPERATOR "*"
-/* Of breakers that workers and lists see at once: fifty workspaces with all that they may have. */
+/* Breakers that workers and lists see at once: fifty workspaces with all that they may have. */
 #define TY_BREAKERS_MAX 10000
 
 enum ty_breaker_state { TY_BREAKER_CLOSED, TY_BREAKER_OPEN, TY_BREAKER_PROBING };
@@ -56,11 +56,11 @@ enum ty_code ty_breaker_what(struct ty_arena *arena, const char *node_type, cons
 
 struct ty_queue_breaker_events {
 	/*
-	 * There is one of this value, which ty_breaker_read takes and which may be kept by a reference; or
-	 * none any more (NULL): closed, without failures.
+	 * A breaker has this value now, which ty_breaker_read takes and which may be kept by a reference;
+	 * NULL: it is closed, without failures.
 	 */
 	void (*changed)(void *ctx, const char *scope, const char *what, json_t *entry);
-	void (*away)(void *ctx); /* nothing is known */
+	void (*away)(void *ctx); /* Redis is away: no state is known */
 };
 
 /* Connects at once and again with back-off.  'events' is static. */
@@ -87,7 +87,7 @@ void ty_queue_probe_cancel(struct ty_queue_probe *probe);
 
 /* ---- blocking: API, tybooctl, tyboo-reap.  Errors of all: TY_E_UNAVAILABLE. ---- */
 
-/* Of these scopes, or of all where count is 0; owned by 'arena'. */
+/* Breakers of these scopes, or of all where count is 0; owned by 'arena'. */
 enum ty_code ty_queue_sync_breakers(struct ty_queue_sync *queue, struct ty_arena *arena,
 				    const char *const *scopes, size_t count,
 				    struct ty_breaker **ret_breakers, size_t *ret_count,
@@ -106,10 +106,10 @@ enum ty_code ty_queue_sync_breaker_news(struct ty_queue_sync *queue, struct ty_a
 enum ty_code ty_queue_sync_breaker_recorded(struct ty_queue_sync *queue, const char *const *news,
 					    size_t count, struct ty_err *err) TY_MUST_CHECK;
 
-/* As API and tybooctl show it, its scope in their words; new reference. */
+/* JSON of a breaker for API and tybooctl, its scope in their words; new reference. */
 json_t *ty_breaker_json(const struct ty_breaker *breaker, const char *scope);
 
-/* A value as it is in Redis; texts are borrowed from 'json'.  False: it is none. */
+/* Read a value as it is in Redis; texts are borrowed from 'json'.  False: it is no breaker. */
 bool ty_breaker_read(const json_t *json, const char *scope, const char *what,
 		     struct ty_breaker *ret_breaker);
 

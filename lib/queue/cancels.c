@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For the one answer this connection waits for, as in queue.c. */
+/* Time until the one answer that the connection waits for counts as lost, as in queue.c. */
 #define STALL_MS 4000
 
 struct ty_queue_cancels {

@@ -28,7 +28,7 @@ typedef void (*ty_queue_listening_fn)(void *ctx, const struct ty_err *err);
 struct ty_queue_cancels *ty_queue_cancels_new(struct uv_loop_s *loop, const char *redis_url,
 					      const char *lane, ty_queue_cancel_fn heard,
 					      ty_queue_listening_fn listening, void *ctx);
-/* Nothing is called after.  Takes NULL. */
+/* Calls nothing afterwards.  Takes NULL. */
 void ty_queue_cancels_free(struct ty_queue_cancels *cancels);
 
 #endif

@@ -456,7 +456,7 @@ conn_on_defer(uv_timer_t *timer)
 	if (conn->broken)
 		conn_drop(conn, NULL);
 	failed = conn->failed.first;
-	ty_queue_call_list_init(&conn->failed); /* what is made meanwhile has its own turn */
+	ty_queue_call_list_init(&conn->failed); /* calls made meanwhile fail in the next turn */
 	while ((call = failed) != NULL) {
 		failed = call->next;
 		call_fail(conn, call);

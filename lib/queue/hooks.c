@@ -10,7 +10,7 @@
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
 
-/* Of a find's answer. */
+/* Cells of the answer to a find. */
 enum { CELL_AS_OF, CELL_EXACT, CELL_ANY, CELL_WORKSPACE, CELL_PATTERNS };
 
 enum ty_code

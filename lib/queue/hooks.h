@@ -49,9 +49,9 @@ struct ty_queue_hook_found {
 	int64_t as_of_ms;
 	const char *claim;     /* the value; that of the exact method before any; NULL = none */
 	const char *workspace; /* NULL = none of that slug */
-	const char *patterns;  /* its claims with parameters; NULL = none */
+	const char *patterns;  /* claims with parameters of the workspace; NULL = none */
 };
-/* Also an error where there is no mirror. */
+/* Errors also where there is no mirror. */
 enum ty_code ty_queue_hooks_find(struct ty_queue_sync *queue, struct ty_arena *arena,
 				 const char *slug, const char *method, const char *path,
 				 struct ty_queue_hook_found *ret_found,

@@ -50,7 +50,7 @@ put_limits(struct ty_queue_args *args, const struct ty_limits *limits)
 	ty_queue_args_add(args, text, len);
 }
 
-/* Which workspace each job is of; two with other limits are two.  Gives their number. */
+/* Number the workspaces of the jobs; the same one with other limits counts again.  Gives their number. */
 static size_t
 find_workspaces(const struct ty_job *jobs, size_t count, size_t *ret_of, size_t *ret_first)
 {

@@ -15,14 +15,14 @@ struct redisReply;
 void ty_queue_put_jobs(struct ty_queue_args *args, const struct ty_job *jobs, size_t count);
 /* Run id and token of each. */
 void ty_queue_put_holds(struct ty_queue_args *args, const struct ty_hold *holds, size_t count);
-/* One hold whole, for restore. */
+/* Put one whole hold, for restore. */
 void ty_queue_put_hold(struct ty_queue_args *args, const struct ty_hold *hold);
 
 bool ty_queue_take_admissions(const struct redisReply *reply, struct ty_admission *ret_admissions,
 			      size_t count);
-/* How many leases the answer holds; SIZE_MAX where it is not one. */
+/* Gives the number of leases in the answer; SIZE_MAX where it is not one. */
 size_t ty_queue_lease_count(const struct redisReply *reply);
-/* The i-th; its payload points into the reply. */
+/* Take the i-th lease; its payload points into the reply. */
 bool ty_queue_take_lease(const struct redisReply *reply, size_t i, struct ty_lease *ret_lease);
 /* An array of 'count' small integers. */
 bool ty_queue_take_ints(const struct redisReply *reply, int64_t *ret_ints, size_t count);
@@ -30,7 +30,7 @@ bool ty_queue_take_ints(const struct redisReply *reply, int64_t *ret_ints, size_
 bool ty_queue_take_int(const struct redisReply *reply, size_t i, int64_t *ret_n);
 /* The i-th element as text, NULL where it is none. */
 const char *ty_queue_take_text(const struct redisReply *reply, size_t i, size_t *ret_len);
-/* The same, copied into 'arena'. */
+/* ty_queue_take_text(), copied into 'arena'. */
 const char *ty_queue_take_copy(const struct redisReply *reply, size_t i, struct ty_arena *arena);
 
 /* 'err' where there is one; else, in 'room', that the answer makes no sense; else NULL. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For an answer to SUBSCRIBE, as in queue.c. */
+/* Time until an answer to SUBSCRIBE counts as lost, as in queue.c. */
 #define STALL_MS 4000
 
 struct ty_queue_overs {
@@ -56,7 +56,7 @@ overs_on_subscribed(void *ctx, const redisReply *reply, const struct ty_err *err
 		overs->on_listening(overs->ctx, &run_id);
 }
 
-/* Of commands whose answer nobody needs. */
+/* Ignores the answers of SUBSCRIBE and UNSUBSCRIBE, because nobody needs them. */
 static void
 overs_on_done(void *ctx, const redisReply *reply, const struct ty_err *err)
 {

@@ -27,7 +27,7 @@ struct ty_queue_overs *ty_queue_overs_new(struct uv_loop_s *loop, const char *re
 					  const char *lane, ty_queue_over_fn heard,
 					  ty_queue_over_listening_fn listening,
 					  ty_queue_over_up_fn up, void *ctx);
-/* Nothing is called after.  Takes NULL. */
+/* Calls nothing afterwards.  Takes NULL. */
 void ty_queue_overs_free(struct ty_queue_overs *overs);
 
 /* Does nothing where Redis is away: 'up' comes later. */

@@ -52,7 +52,8 @@ ty_queue_sync_unpause(struct ty_queue_sync *queue, const struct ty_queue_pause *
 {
 	int64_t left, calls = 1;
 
-	/* Only as often as the first answer asks: a workflow at its own limit holds back anew. */
+	/* Call as often as the first answer asks and no more, because a workflow at its own limit holds
+	 * jobs back anew. */
 	for (int64_t i = 0; i < calls; i++) {
 		struct ty_queue_args args;
 

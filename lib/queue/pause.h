@@ -17,7 +17,7 @@ struct ty_queue_sync;
 
 struct ty_queue_pause {
 	struct ty_id workspace_id;
-	struct ty_id workflow_id; /* not set: all of the workspace */
+	struct ty_id workflow_id; /* unset: all workflows of the workspace */
 };
 
 bool ty_queue_pause_eq(const struct ty_queue_pause *a, const struct ty_queue_pause *b);
@@ -26,7 +26,7 @@ bool ty_queue_pause_eq(const struct ty_queue_pause *a, const struct ty_queue_pau
 
 enum ty_code ty_queue_sync_pause(struct ty_queue_sync *queue, const struct ty_queue_pause *pause,
 				 struct ty_err *err) TY_MUST_CHECK;
-/* What waits goes on in the order in which it came. */
+/* Held jobs go on in the order in which they came. */
 enum ty_code ty_queue_sync_unpause(struct ty_queue_sync *queue, const struct ty_queue_pause *pause,
 				   struct ty_err *err) TY_MUST_CHECK;
 /* In no order; owned by 'arena'. */

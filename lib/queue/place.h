@@ -16,9 +16,9 @@ struct ty_queue_place {
 	 * lane has no job for it.
 	 */
 	const char *state;
-	/* It is ready but "workspace", "workflow" are at their limit, or a "pause" is on; or "" */
+	/* Reason why a ready run waits: "workspace", "workflow" (at its limit) or "pause"; "" = none. */
 	const char *held_by;
-	int64_t limit;	    /* that one's: runs at a time; 0 of a pause */
+	int64_t limit;	    /* runs at a time of that workspace or workflow; 0 of a pause */
 	int64_t deliveries; /* times it was given to a worker, see ty_job.again */
 	int64_t until_ms;   /* leased: the deadline; delayed, waiting: when it is due; dead: since
 			      * when.  0 = none */

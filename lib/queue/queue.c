@@ -39,7 +39,7 @@ struct ty_queue {
 	void *ctx;
 };
 
-/* One call on its way. */
+/* A call on its way. */
 struct op {
 	struct ty_queue *queue;
 	union {
@@ -113,7 +113,7 @@ queue_on_wake_state(void *ctx, const char *away)
 {
 	struct ty_queue *queue = ctx;
 
-	/* Whatever was ready before we listened gave its token to others. */
+	/* Ask at once, because jobs that became ready before we listened gave their tokens to others. */
 	if (away == NULL) {
 		queue->hungry = true;
 		queue->on_wake(queue->ctx);
@@ -252,7 +252,7 @@ op_on_leased(void *ctx, const redisReply *reply, const struct ty_err *err)
 	size_t count = 0;
 
 	err = ty_queue_reply_err(err, reply != NULL && take_leases(reply, &leases, &count), &room);
-	/* Also after a failure: a wake-up when Redis is back is what the caller needs. */
+	/* Hungry also after a failure, because the caller then needs a wake-up when Redis is back. */
 	if (err != NULL || count < op->count)
 		queue->hungry = true;
 	op->fn.lease(op->ctx, err == NULL ? leases : NULL, count, err);

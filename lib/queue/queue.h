@@ -38,7 +38,7 @@ struct ty_job {
 	const char *
 		body; /* large, borrowed, belongs at byte 'body_at' of 'payload'; NULL: all is there */
 	size_t body_len, body_at;
-	struct ty_limits limits; /* of the workspace */
+	struct ty_limits limits; /* limits of the workspace */
 	int64_t workflow_max;	 /* concurrent runs of the workflow; 0 = no own limit */
 	struct ty_id replaces;	 /* set: a failed run whose delivery key this one has taken over */
 	bool again; /* the reaper's: skip limits and dedupe, count as a later delivery */
@@ -61,9 +61,10 @@ struct ty_admission {
 	enum ty_verdict verdict;
 	struct ty_id run_id;
 	int64_t retry_after_ms; /* RATE, QUOTA, DEPTH */
-	/* Of a duplicate, what Postgres said of the first; lib/intake sets them. */
-	char first_status[12];	/* of its run, as executions.status, or "queued"; "" = not known */
-	bool is_same, is_other; /* its body; neither: not known */
+	/* Postgres's word on the first delivery, for a duplicate; lib/intake sets it. */
+	char first_status
+		[12]; /* state of its run, as executions.status, or "queued"; "" = not known */
+	bool is_same, is_other; /* the body is the same, or another; neither: not known */
 };
 
 struct ty_lease {
@@ -112,7 +113,7 @@ struct ty_queue *ty_queue_new(struct uv_loop_s *loop, const char *redis_url, con
 void ty_queue_free(struct ty_queue *queue);
 bool ty_queue_is_up(const struct ty_queue *queue);
 
-/* One round trip for all; atomic per job.  'body' of each is borrowed until 'fn' is called. */
+/* Admit all in one round trip; atomic per job.  'body' of each is borrowed until 'fn' is called. */
 void ty_queue_admit(struct ty_queue *queue, const struct ty_job *jobs, size_t count,
 		    ty_queue_admit_fn fn, void *ctx);
 /* Up to 'max' jobs, workspaces in turn. */
@@ -136,8 +137,9 @@ void ty_queue_tell(struct ty_queue *queue, const struct ty_id *run_id);
 void ty_queue_retry(struct ty_queue *queue, const struct ty_hold *hold, int64_t delay_ms,
 		    bool uncounted, ty_queue_done_fn fn, void *ctx);
 /*
- * They are put down in Postgres: give their leases back and forget them.  canceled[i] is true where a
- * cancel came meanwhile: then it is still leased, and to be ended.  Leases that were lost are left alone.
+ * Give back the leases of runs that are put down in Postgres, and forget them.  canceled[i] is true where a
+ * cancel came meanwhile: then the run is still leased, and to be ended.  Leases that were lost are left
+ * alone.
  */
 void ty_queue_park(struct ty_queue *queue, const struct ty_hold *holds, size_t count,
 		   ty_queue_extend_fn fn, void *ctx);
@@ -176,7 +178,7 @@ enum ty_queue_stopped { TY_QUEUE_UNKNOWN, TY_QUEUE_TAKEN_OUT, TY_QUEUE_MARKED };
 enum ty_code ty_queue_sync_stop(struct ty_queue_sync *queue, const struct ty_id *run_id,
 				enum ty_queue_stopped *ret_stopped,
 				struct ty_err *err) TY_MUST_CHECK;
-/* The same where it only matters whether it was there. */
+/* ty_queue_sync_stop() where only matters whether the run was there. */
 enum ty_code ty_queue_sync_cancel(struct ty_queue_sync *queue, const struct ty_id *run_id,
 				  bool *ret_found, struct ty_err *err) TY_MUST_CHECK;
 
@@ -188,7 +190,7 @@ enum ty_known {
 	TY_KNOWN_DEAD,
 	TY_KNOWN_FINISHED /* within the last minutes, or canceled */
 };
-/* One round trip for all; 'ret_known' takes 'count'. */
+/* Ask for all in one round trip; 'ret_known' takes 'count'. */
 enum ty_code ty_queue_sync_known(struct ty_queue_sync *queue, const struct ty_id *run_ids,
 				 size_t count, enum ty_known *ret_known,
 				 struct ty_err *err) TY_MUST_CHECK;
@@ -222,8 +224,8 @@ enum ty_code ty_queue_sync_dead(struct ty_queue_sync *queue, struct ty_arena *ar
 				struct ty_dead **ret_dead, size_t *ret_count,
 				struct ty_err *err) TY_MUST_CHECK;
 /*
- * The same for those whose end is not yet recorded in Postgres; dead_recorded says that it is.
- * Either way they stay listed until dropped.
+ * Dead jobs whose end is not yet recorded in Postgres; dead_recorded says that it is. Recorded or not, jobs
+ * stay listed until dropped.
  */
 enum ty_code ty_queue_sync_dead_new(struct ty_queue_sync *queue, struct ty_arena *arena, size_t max,
 				    struct ty_dead **ret_dead, size_t *ret_count,

@@ -95,7 +95,8 @@ url_tcp(const char *s, struct ty_queue_url *url)
 		return false;
 	len = slash != NULL ? (size_t)(slash - s) : strlen(s);
 	colon = memrchr(s, ':', len);
-	if (colon != NULL && s[len - 1] != ']') { /* else one of an IPv6 address */
+	if (colon != NULL &&
+	    s[len - 1] != ']') { /* a colon before ']' belongs to an IPv6 address */
 		if (!url_copy(text, sizeof(text), colon + 1, len - (size_t)(colon - s) - 1) ||
 		    !ty_str_parse_i64(text, 1, 65535, &port))
 			return false;
@@ -124,7 +125,7 @@ ty_queue_url_parse(const char *text, struct ty_queue_url *ret_url, struct ty_err
 		ok = url_tcp(text + strlen("redis://"), &url);
 	else if (ty_str_has_prefix(text, "unix:"))
 		ok = url_unix(text + strlen("unix:"), &url);
-	if (!ok) /* not shown: it may hold a password */
+	if (!ok) /* the URL is not shown, because it may hold a password */
 		return ty_err_set(err, TY_E_INVALID,
 				  "redis_url is neither "
 				  "redis://[:password@]host[:port][/db] nor unix:/path[?db=n]");

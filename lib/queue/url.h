@@ -14,7 +14,7 @@
 
 struct ty_queue_url {
 	char host[256];		      /* "" where it is a unix socket */
-	char path[108];		      /* of the unix socket: as long as sun_path */
+	char path[108];		      /* path of the unix socket: as long as sun_path */
 	char user[64], password[256]; /* "" = none */
 	int port;
 	int db;

@@ -17,7 +17,8 @@
 #include "store/query.h"
 #include "store/row_json.h"
 
-/* Of each effect its run, fence, time and answer count.  Decoded by ty_store_journal_decode. */
+/* Journal answers: of each effect its run, fence, time and answer count.  Decoded by
+ * ty_store_journal_decode. */
 void ty_store_answers_query(struct ty_arena *arena, struct ty_pack *pack,
 			    const struct ty_effect *answers, size_t count,
 			    struct ty_store_query *ret_query);
@@ -36,12 +37,12 @@ void ty_store_answers_query(struct ty_arena *arena, struct ty_pack *pack,
 enum ty_code ty_store_answer_load(struct ty_tx *tx, const struct ty_id *run_id, json_t **ret_answer,
 				  struct ty_err *err) TY_MUST_CHECK;
 
-/* What is known of a run that a request waits for. */
+/* State of a run that a request waits for. */
 struct ty_told_run {
 	struct ty_id run_id;
-	bool is_over; /* else it has an answer */
+	bool is_over; /* false: the run has an answer */
 };
-/* Which of these runs, whosoever they are, are over or answered? */
+/* Ask which of these runs, of any workspace, are over or answered. */
 void ty_store_told_query(struct ty_arena *arena, const struct ty_id *run_ids, size_t count,
 			 struct ty_store_query *ret_query);
 /* Owned by 'arena'. */

@@ -31,7 +31,7 @@
 /* Back-off between attempts to connect: doubling from here to there. */
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
-/* One attempt: libpq's connect_timeout does not count in asynchronous mode. */
+/* Time of one attempt to connect, because libpq's connect_timeout does not count in asynchronous mode. */
 #define CONNECT_MAX_MS 5000
 
 enum async_state { ASYNC_DOWN, ASYNC_CONNECTING, ASYNC_UP };
@@ -41,7 +41,7 @@ struct call {
 	const char *sql;
 	ty_store_async_fn fn;
 	void *ctx;
-	bool prepares; /* its Parse goes before it: one more result to come */
+	bool prepares; /* a Parse goes before the query: one more result to come */
 	bool has_answer;
 };
 
@@ -52,7 +52,7 @@ struct call_list {
 
 struct statement {
 	const char *sql;	  /* known by its address */
-	unsigned number, edition; /* its name: see invariant (3) */
+	unsigned number, edition; /* parts of its name, see invariant (3) */
 	bool is_prepared;
 };
 
@@ -60,22 +60,22 @@ struct ty_store_async {
 	uv_loop_t *loop;
 	char *conninfo, *application_name;
 	ty_store_async_state_fn state_fn;
-	char reported[256]; /* why it is away; "" while it is there */
+	char reported[256]; /* reason why it is away; "" while it is there */
 	void *ctx;
 
 	enum async_state state;
 	PGconn *pg;
-	uv_poll_t *poll; /* of pg's socket; NULL while down */
+	uv_poll_t *poll; /* polls pg's socket; NULL while down */
 	int poll_fd, poll_events;
 	uv_timer_t *retry; /* DOWN: next attempt.  CONNECTING: gives up. */
 	uv_timer_t *soon;  /* empties 'failed' */
 	int64_t backoff_ms;
 
 	struct call_list sent, failed;
-	struct ty_err failed_err; /* why those in 'failed' did */
+	struct ty_err failed_err; /* reason of those in 'failed' */
 	struct statement *statements;
 	size_t statement_count, statement_cap;
-	struct ty_arena *scratch; /* of one call or one answer */
+	struct ty_arena *scratch; /* arena of one call or one answer */
 	bool is_broken;		  /* to be lost as soon as we are on the loop */
 };
 
@@ -263,7 +263,7 @@ async_lose(struct ty_store_async *store, const char *why)
 		store->statements[i].is_prepared = false;
 	while ((call = list_take(&store->sent)) != NULL) {
 		if (call->has_answer)
-			free(call); /* only its sync was still to come */
+			free(call); /* only the sync of the call was outstanding */
 		else
 			async_fail_later(store, call, text);
 	}

@@ -15,8 +15,8 @@
 /* A chunk as it is kept. */
 struct ty_stored_chunk {
 	const void *data; /* NULL: in the folder */
-	size_t len;	  /* of what is kept */
-	size_t size;	  /* of what it stands for */
+	size_t len;	  /* length as it is kept */
+	size_t size;	  /* length of the bytes that it stands for */
 	bool is_packed;
 };
 
@@ -34,7 +34,7 @@ void ty_store_blob_commit_query(struct ty_arena *arena, const struct ty_blob_chu
 				const struct ty_stored_chunk *stored, const char *hash,
 				int64_t bytes, struct ty_store_query *ret_query);
 /*
- * What a put or a commit said.  Errors: TY_E_LIMIT (a quota), TY_E_TOO_LARGE (one blob's limit),
+ * Check the answer of a put or a commit.  Errors: TY_E_LIMIT (a quota), TY_E_TOO_LARGE (one blob's limit),
  * TY_E_CONFLICT (the upload was dropped).
  */
 enum ty_code ty_store_blob_check(const struct ty_rows *rows, struct ty_err *err) TY_MUST_CHECK;
@@ -53,10 +53,10 @@ enum ty_code ty_store_blob_decode(struct ty_arena *arena, const struct ty_rows *
 
 struct ty_store_blobs;
 
-/* For one thread at a time; 'folder' "" or NULL: Postgres has the bytes. */
+/* A store for one thread at a time; 'folder' "" or NULL: Postgres has the bytes. */
 struct ty_store_blobs *ty_store_blobs_new(struct ty_store *store, const char *folder);
 void ty_store_blobs_free(struct ty_store_blobs *blobs); /* takes NULL */
-extern const struct ty_blob_io ty_store_blob_io;	/* its 'io' is struct ty_store_blobs */
+extern const struct ty_blob_io ty_store_blob_io;	/* 'io' is a struct ty_store_blobs */
 
 /* ---- collection, by tyboo-reap ---- */
 
@@ -70,7 +70,7 @@ struct ty_dropped_upload {
 };
 enum ty_code ty_store_blob_dropped(struct ty_tx *tx, struct ty_dropped_upload **ret_uploads,
 				   size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
-/* Their bytes are gone: forget these. */
+/* Forget blobs whose bytes are gone. */
 enum ty_code ty_store_blob_forget(struct ty_tx *tx, const struct ty_id *ids, size_t count,
 				  struct ty_err *err) TY_MUST_CHECK;
 

@@ -9,13 +9,13 @@
 
 #include <stdlib.h>
 
-/* For a place in the pool: an upload is slower than that anyway. */
+/* Time to wait for a connection of the pool: an upload is slower than that anyway. */
 #define WAIT_MS 5000
 
 struct ty_store_blobs {
 	struct ty_store *store;
 	const char *folder;
-	struct ty_arena *arena; /* of one call */
+	struct ty_arena *arena; /* arena of one call */
 	struct ty_pack *pack;
 };
 

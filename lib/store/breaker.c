@@ -165,7 +165,7 @@ ty_store_breaker_holds(struct ty_tx *tx, struct ty_store_breaker_hold **ret_hold
 	return *ret_holds != NULL ? TY_OK : err->code;
 }
 
-/* What the journal of each run says of it. */
+/* Journal answer of a run whose breaker was closed. */
 static const void *
 closed_pack(struct ty_arena *arena, const char *by, size_t *ret_len)
 {

@@ -36,19 +36,20 @@ struct ty_store_breaker_hold {
 	const char *what, *why, *by;
 };
 
-/* Hold it open; does nothing where it is held already.  Its row is locked until the transaction is over. */
+/* Hold a breaker open; does nothing where it is held already.  The row is locked until the transaction
+ * is over. */
 enum ty_code ty_store_breaker_hold(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
 				   struct ty_err *err) TY_MUST_CHECK;
-/* Does nothing where it is not held. */
+/* Release a breaker; does nothing where it is not held. */
 enum ty_code ty_store_breaker_release(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
 				      struct ty_err *err) TY_MUST_CHECK;
-/* Is it still held?  It stays so until the transaction is over. */
+/* Is the breaker still held?  The answer holds until the transaction is over. */
 enum ty_code ty_store_breaker_lock(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
 				   bool *ret_held, struct ty_err *err) TY_MUST_CHECK;
-/* Of all workspaces, without one; owned by the tx's arena. */
+/* Holds of all workspaces, in a tx without one; owned by the tx's arena. */
 enum ty_code ty_store_breaker_holds(struct ty_tx *tx, struct ty_store_breaker_hold **ret_holds,
 				    size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
-/* Let runs go on that are put down and wait for it; how many. */
+/* Let runs go on that were put down and wait for the breaker; *ret_count: how many. */
 enum ty_code ty_store_breaker_wake(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
 				   int64_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
 

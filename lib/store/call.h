@@ -14,7 +14,7 @@ struct ty_call_ask {
 	struct ty_id workspace_id, caller_id, workflow_id;
 	struct ty_id child_id; /* a new one, for where the call has begun no run yet */
 	int64_t fence;
-	const char *key;  /* of the call in its caller's journal */
+	const char *key;  /* key of the call in its caller's journal */
 	const char *body; /* the items; borrowed by the query, as are the hashes of their files */
 	size_t body_len;
 	const char *const *blobs;
@@ -47,7 +47,7 @@ void ty_store_due_callers_query(struct ty_arena *arena, const struct ty_id *ids,
 void ty_store_error_receipts_query(struct ty_arena *arena, const struct ty_id *ids, size_t count,
 				   struct ty_store_query *ret_query);
 
-/* What an accepted delivery's run is, for whoever cannot read its job; no row where it is gone. */
+/* Head of an accepted delivery's run, for a worker that cannot read its job; no row where the run is gone. */
 struct ty_run_head {
 	struct ty_id version_id;
 	const char *mode;

@@ -20,7 +20,7 @@
 
 enum ty_column_type {
 	TY_COLUMN_TEXT,	 /* const char *, the rows' own; NULL for null */
-	TY_COLUMN_COPY,	 /* the same, copied into the arena */
+	TY_COLUMN_COPY,	 /* TY_COLUMN_TEXT copied into the arena */
 	TY_COLUMN_INT,	 /* int64_t; 0 for null */
 	TY_COLUMN_SIZE,	 /* size_t; 0 for null */
 	TY_COLUMN_BOOL,	 /* false for null */
@@ -53,10 +53,10 @@ struct ty_column {
 
 #define TY_COLUMNS_MAX 32
 
-/* Of an answer to a statement that names its columns: where this one is. */
+/* Index of a column in the answer to a statement that names its columns. */
 size_t ty_rows_column(const struct ty_rows *rows, const char *name);
 
-/* Where the columns of a table are in an answer. */
+/* Indexes of a table's columns in an answer. */
 struct ty_column_map {
 	const struct ty_column *columns;
 	size_t at[TY_COLUMNS_MAX];
@@ -68,11 +68,11 @@ enum ty_code ty_rows_map(const struct ty_rows *rows, const struct ty_column *col
 /* Fill the members that the table names; the others stay. */
 void ty_rows_read(const struct ty_rows *rows, const struct ty_column_map *map,
 		  struct ty_arena *arena, size_t row, void *ret_struct);
-/* Both, for an answer of which one row is read. */
+/* Map and read the columns of one row. */
 enum ty_code ty_rows_read_one(const struct ty_rows *rows, const struct ty_column *columns,
 			      struct ty_arena *arena, size_t row, void *ret_struct,
 			      struct ty_err *err) TY_MUST_CHECK;
-/* The same for all rows: rows->count structs of 'size' bytes, the arena's.  NULL: 'err' is set. */
+/* Read all rows: rows->count structs of 'size' bytes, the arena's.  NULL: 'err' is set. */
 void *ty_rows_read_all(const struct ty_rows *rows, const struct ty_column *columns,
 		       struct ty_arena *arena, size_t size, struct ty_err *err) TY_MUST_CHECK;
 

@@ -175,7 +175,7 @@ static const struct {
 } sqlstate_codes[] = {
 	{ "23505", TY_E_CONFLICT },    /* unique_violation */
 	{ "23P01", TY_E_CONFLICT },    /* exclusion_violation */
-	{ "23", TY_E_INVALID },	       /* other integrity constraints */
+	{ "23", TY_E_INVALID },	       /* the other integrity constraints */
 	{ "22", TY_E_INVALID },	       /* data exceptions */
 	{ "40", TY_E_CONFLICT },       /* serialization failure, deadlock */
 	{ "55P03", TY_E_CONFLICT },    /* lock_not_available */
@@ -274,7 +274,7 @@ ty_pg_params_init(struct ty_pg_params *pg_params, struct ty_arena *arena,
 		const struct ty_sql_param *p = &params[i];
 
 		if (p->is_bytes) {
-			/* Not NULL even where empty: NULL would be SQL's null. */
+			/* An empty value is no NULL pointer, because libpq makes SQL's null of that. */
 			pg_params->values[i] = p->bytes != NULL ? p->bytes : "";
 			pg_params->lengths[i] = (int)p->len;
 			pg_params->formats[i] = 1;

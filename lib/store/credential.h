@@ -33,7 +33,7 @@ enum ty_code ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 enum ty_code ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit,
 				      json_t **ret_items, const char **ret_next,
 				      struct ty_err *err) TY_MUST_CHECK;
-/* One of them, with "workflows": the published ones that use it, as ty_store_credential_remove's.
+/* Load a credential, with "workflows": the published ones that use it, as ty_store_credential_remove's.
  * Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_credential_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_item,
 				     struct ty_err *err) TY_MUST_CHECK;
@@ -44,7 +44,7 @@ enum ty_code ty_store_credential_get(struct ty_tx *tx, const struct ty_id *id, j
 enum ty_code ty_store_credential_change(struct ty_tx *tx,
 					const struct ty_store_credential *credential,
 					int64_t version, struct ty_err *err) TY_MUST_CHECK;
-/* Of 'ids' (text), those that are credentials of other workspaces; the tx's arena's. */
+/* Find among 'ids' (text) the credentials of other workspaces; the tx's arena's. */
 enum ty_code ty_store_credential_foreign(struct ty_tx *tx, const char *const *ids, size_t count,
 					 struct ty_rows *ret_rows,
 					 struct ty_err *err) TY_MUST_CHECK;

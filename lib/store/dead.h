@@ -16,9 +16,9 @@
 /* NULL = any. */
 struct ty_store_dead_filter {
 	const char *state;	    /* "replayed", "discarded"; NULL = open ones */
-	const char *ids;	    /* only these: "{id,id}"; not of a list */
+	const char *ids;	    /* only these letters: "{id,id}"; not of a list */
 	const char *workflow_id;    /* a UUID */
-	const char *code, *node;    /* of the error */
+	const char *code, *node;    /* code and node of the error */
 	const char *text;	    /* a part of its message, in any case */
 	const char *after, *before; /* RFC 3339: ended at or after, before */
 	const char *cursor;	    /* id of the last one seen */
@@ -45,7 +45,8 @@ enum ty_code ty_store_dead_settle(struct ty_tx *tx, const struct ty_id *ids,
 				  const struct ty_id *user_id, size_t *ret_count,
 				  struct ty_err *err) TY_MUST_CHECK;
 
-/* Those of 'ids' whose jobs the queue has buried: it keeps them until it is told to forget them. */
+/* Find among 'ids' the runs whose jobs the queue has buried, because it keeps them until it is told to
+ * forget them. */
 enum ty_code ty_store_dead_buried(struct ty_tx *tx, const struct ty_id *ids, size_t count,
 				  struct ty_id **ret_ids, size_t *ret_count,
 				  struct ty_err *err) TY_MUST_CHECK;

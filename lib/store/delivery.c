@@ -29,12 +29,12 @@
 #define TRIM_ROWS_MAX (4 * TY_LIMIT_UNCLAIMED_SLACK_COUNT)
 #define WORD_MAX      32 /* mode, verdict: words of our own tables */
 
-/* One column: what it takes from a row, and how it is sent. */
+/* A column: which member of a row it takes, and how it is sent. */
 struct column {
 	enum ty_array_type type;
 	size_t offset;
 	size_t chars_max;
-	const char *instead; /* of what is longer in bytes: JSON cannot be cut */
+	const char *instead; /* value in place of a longer one, because JSON cannot be cut */
 };
 #define ROUTE_MAX 512
 #define ID(field)                                                                                  \
@@ -64,14 +64,14 @@ static const struct column accept_columns[] = {
 	  "{\"tyboo-notice\":\"the headers were too long to be kept\"}" },
 	TEXT(remote_addr, REMOTE_ADDR_MAX),
 };
-/* And behind those three. */
+/* Columns behind those three. */
 static const struct column accept_columns_last[] = {
 	TEXT(read_as, WORD_MAX),
 	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, notices), NOTICES_BYTES_MAX, "" },
 	TEXT(route, ROUTE_MAX),
 };
 
-/* And last, those that most deliveries have none of. */
+/* Last columns, which most deliveries have none of. */
 static const struct column accept_columns_rare[] = {
 	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, blobs), BLOBS_BYTES_MAX, "" },
 	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, source), SOURCE_BYTES_MAX, "" },

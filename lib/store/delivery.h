@@ -23,9 +23,9 @@ struct ty_delivery_row {
 	const char *delivery_key; /* "" = none */
 	int64_t received_at_ms;
 	bool rerun_failed; /* a repeat of a failed run is a new run; not stored */
-	/* Only in what ty_store_receipts_decode gives: for the job that is made from it. */
+	/* Only ty_store_receipts_decode sets these, for the job that is made of the row. */
 	int64_t timeout_ms, workflow_max;
-	struct ty_limits limits; /* of the workspace */
+	struct ty_limits limits; /* limits of the workspace */
 };
 
 /* Had the earlier delivery the same body? */
@@ -34,7 +34,7 @@ enum ty_delivery_bytes { TY_BYTES_UNKNOWN, TY_BYTES_SAME, TY_BYTES_OTHER };
 struct ty_delivery_answer {
 	struct ty_id run_id; /* unset where the verdict is not "accepted" */
 	bool duplicate;	     /* run_id is an earlier delivery's */
-	/* Of a duplicate, about that run. */
+	/* For a duplicate: state of the earlier run. */
 	const char *
 		first_status; /* executions.status, "queued" where there is none; "" = no duplicate */
 	enum ty_delivery_bytes bytes;
@@ -64,7 +64,7 @@ struct ty_delivery_refusal {
 void ty_store_refuse_query(struct ty_arena *arena, const struct ty_delivery_refusal *refusals,
 			   size_t count, struct ty_store_query *ret_query);
 
-/* Which of these are accepted: one row with the id for each. */
+/* Ask which of these receipts are accepted: one row with the id for each. */
 void ty_store_accepted_query(struct ty_arena *arena, const struct ty_id *ids, size_t count,
 			     struct ty_store_query *ret_query);
 

@@ -26,7 +26,7 @@ static const struct ty_row_json_column summary_json[] = {
 	{ "body_bytes", TY_ROW_INT },
 	{ NULL, TY_ROW_TEXT },
 };
-/* Of one with all that is kept; its body is read apart. */
+/* Members of one delivery with all that is kept; its body is read apart. */
 static const struct ty_row_json_column delivery_json[] = {
 	{ "body_bytes", TY_ROW_INT }, { "headers", TY_ROW_JSON }, { "notices", TY_ROW_JSON },
 	{ "body", TY_ROW_HIDDEN },    { "files", TY_ROW_JSON },	  { "answer", TY_ROW_JSON },

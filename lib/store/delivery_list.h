@@ -22,9 +22,9 @@ enum ty_code ty_store_delivery_list(struct ty_tx *tx, const struct ty_store_deli
 				    struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * One, with headers, query, body (text, or { "base64" }), notices and history: what is recorded of it, and
- * nothing else.  *ret_is_open: it was accepted and its run's end is not recorded, so that only the
- * queue knows where it is (intake/place.h).
+ * Load the record of one delivery, with headers, query, body (text, or { "base64" }), notices and history.
+ * *ret_is_open: it was accepted and its run's end is not recorded, so that only the queue knows where it is
+ * (intake/place.h).
  * Errors: TY_E_NOT_FOUND.
  */
 enum ty_code ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_delivery,
@@ -35,7 +35,7 @@ struct ty_store_delivery {
 	struct ty_id id, workflow_id, version_id, hook_id; /* unset where unclaimed */
 	const char *start_node, *mode, *method, *path, *query, *headers, *remote_addr, *verdict;
 	const char *read_as;
-	const char *verify; /* its hook's of today (hook/verify.h); NULL = it has none any more */
+	const char *verify; /* its hook's rule of today (hook/verify.h); NULL = no hook any more */
 	const char *route;  /* see struct ty_delivery_row */
 	const char *blobs;  /* struct ty_receipt's */
 	const uint8_t *body;

@@ -16,17 +16,17 @@
 
 enum ty_claim_status {
 	TY_CLAIM_CLAIMED,
-	TY_CLAIM_FINISHED, /* nothing to do: release the job */
+	TY_CLAIM_FINISHED, /* nothing is left to do: release the job */
 	TY_CLAIM_FENCED,   /* somebody newer has it: leave it alone */
-	TY_CLAIM_WAITING /* it is put down, and what it waits for is not over: give the lease back */
+	TY_CLAIM_WAITING   /* the run is put down, and its wait is not over: give the lease back */
 };
 
-/* A run that is claimed; what is said of a state is of one that was put down. */
+/* A run that is claimed; members of a state are those of a run that was put down. */
 struct ty_taken {
 	enum ty_claim_status status;
-	const json_t *journal; /* as ty_store_claim_decode gives it */
+	const json_t *journal; /* journal as ty_store_claim_decode gives it */
 	const json_t *source;  /* struct ty_receipt's; NULL = it stands on no other run */
-	const json_t *state;   /* of the engine; NULL = it was never put down */
+	const json_t *state;   /* state of the engine; NULL = the run was never put down */
 	const json_t *steps;   /* array: the records of its open frames, in order */
 	const char *start_node;
 	unsigned digest_version; /* by whose rules it has made effects; 0 = it has made none */
@@ -45,9 +45,9 @@ void ty_store_claim_query(struct ty_arena *arena, const struct ty_record_run *ru
 enum ty_code ty_store_take_decode(struct ty_arena *arena, const struct ty_rows *rows,
 				  struct ty_taken *ret_taken, struct ty_err *err) TY_MUST_CHECK;
 /*
- * The same where only this matters.
- * *ret_journal, owned by 'arena': [{ "key", "at_ms", "idempotency_key", "answer": {...} | null }]
- * in order of intent, as struct ty_run_spec wants it; empty unless CLAIMED.
+ * ty_store_take_decode() where only status and journal matter.
+ * *ret_journal, owned by 'arena': [{ "key", "at_ms", "idempotency_key", "answer": {...} | null }] in order
+ * of intent, as struct ty_run_spec wants it; empty unless CLAIMED.
  * Errors: TY_E_MALFORMED (a damaged answer), TY_E_INTERNAL.
  */
 enum ty_code ty_store_claim_decode(struct ty_arena *arena, const struct ty_rows *rows,
@@ -60,8 +60,8 @@ struct ty_effect {
 	int64_t fence;
 	int64_t at_ms;
 	const json_t *answer;	    /* NULL: an intent */
-	unsigned digest_version;    /* by whose rules its run goes (engine/digest.h) */
-	const char *request_digest; /* of an intent: struct ty_journal_entry's; NULL = none */
+	unsigned digest_version;    /* rules by which the run goes (engine/digest.h) */
+	const char *request_digest; /* an intent's (struct ty_journal_entry); NULL = none */
 };
 
 /*

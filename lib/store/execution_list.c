@@ -24,7 +24,7 @@
 
 /* clang-format breaks SQL around macros into syllables. */
 /* clang-format off */
-/* What a run that is put down waits for, the first to end before the others; null of any other. */
+/* SQL of the waits of a run that is put down, the first to end before the others; null of any other run. */
 #define WAITS_SQL(run) \
 	"CASE WHEN " run ".status = 'waiting' THEN (SELECT json_agg(json_build_object('kind', q.kind, " \
 	"'node', q.node, 'frame', nullif(q.frame, ''), 'until', " \
@@ -121,7 +121,7 @@ unpacked(struct ty_arena *arena, const uint8_t *data, size_t len, size_t *ret_le
 	return ty_unpack(arena, data, len, &text, ret_len, &err) == TY_OK ? text : NULL;
 }
 
-/* Our own bytes: no depth limit applies that did not apply when they were written. */
+/* Unpack without a depth limit, because none applied when we wrote these bytes. */
 static json_t *
 unpacked_json(struct ty_arena *arena, const uint8_t *data, size_t len)
 {

@@ -16,7 +16,7 @@
 /* NULL = any. */
 struct ty_store_execution_filter {
 	const char *workflow_id; /* a UUID */
-	const char *status;	 /* also "queued" */
+	const char *status;	 /* a status, or "queued" */
 	const char *mode;
 	const char *parent_id;	    /* a UUID: of the run that began them */
 	const char *after, *before; /* RFC 3339: accepted at or after, before */
@@ -30,7 +30,7 @@ enum ty_code ty_store_execution_list(struct ty_tx *tx,
 				     json_t **ret_items, const char **ret_next,
 				     struct ty_err *err) TY_MUST_CHECK;
 
-/* One, with "steps" and "delivery". Errors: TY_E_NOT_FOUND. */
+/* Load one run, with "steps" and "delivery". Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id,
 				    json_t **ret_execution, struct ty_err *err) TY_MUST_CHECK;
 
@@ -38,7 +38,7 @@ enum ty_code ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id,
 enum ty_code ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id,
 				       const char **ret_status, struct ty_err *err) TY_MUST_CHECK;
 
-/* Of which workflow a run is, too, and nothing more of it.  Errors: TY_E_NOT_FOUND. */
+/* Load workflow and status of a run, and nothing more of it.  Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_execution_brief(struct ty_tx *tx, const struct ty_id *id,
 				      const char **ret_workflow_id, const char **ret_status,
 				      struct ty_err *err) TY_MUST_CHECK;

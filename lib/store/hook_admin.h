@@ -18,10 +18,10 @@
 struct ty_store_hook {
 	const char *node_id;
 	const char *method; /* "POST"; "*" = any */
-	const char *path;   /* its shape, without leading '/'; see hook/address.h */
+	const char *path;   /* shape of the path, without leading '/'; see hook/address.h */
 	const char *route;  /* the path with its parameters' names; "" = has none */
 	const char *verify; /* JSON text: scheme, credential, options; see hook/verify.h */
-	int64_t timeout_ms; /* of the workflow */
+	int64_t timeout_ms; /* time limit of the workflow */
 };
 
 struct ty_store_hooks {
@@ -43,22 +43,22 @@ enum ty_code ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id
 /* Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id,
 				struct ty_err *err) TY_MUST_CHECK;
-/* Nothing starts the workflow any more: its hooks and schedules go. */
+/* Drop the workflow's hooks and schedules, because nothing starts it any more. */
 enum ty_code ty_store_claims_drop(struct ty_tx *tx, const struct ty_id *workflow_id,
 				  struct ty_err *err) TY_MUST_CHECK;
-/* What is live of a workflow: [{ "method", "path" }], method "ANY" for '*'. Owned by the tx's arena. */
+/* Live hooks of a workflow: [{ "method", "path" }], method "ANY" for '*'. Owned by the tx's arena. */
 enum ty_code ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id,
 				json_t **ret_items, struct ty_err *err) TY_MUST_CHECK;
 
 /* A workspace and, where something claims the address, its hook. */
 struct ty_store_claim {
 	struct ty_id workspace_id; /* unset: no such workspace */
-	struct ty_limits limits;   /* of the workspace */
+	struct ty_limits limits;   /* limits of the workspace */
 	struct ty_id hook_id;	   /* unset: nothing claims it */
 	struct ty_id workflow_id, version_id;
 	const char *node_id, *verify;
 	const char *method, *path; /* the hook's own: '*' is any, the shape */
-	/* What goes before a claim with parameters, see tyboo.hooks_before; NULL = not known. */
+	/* Claims that go before one with parameters, see tyboo.hooks_before; NULL = not known. */
 	const char *before;
 	int64_t timeout_ms, workflow_max;
 };

@@ -24,7 +24,7 @@ enum ty_code ty_store_mirror_snapshot(struct ty_tx *tx, struct ty_err *err) TY_M
 struct ty_store_mirrored {
 	struct ty_store_claim claim;
 	struct ty_store_credential credential; /* id unset: none, or it is gone */
-	const uint8_t *wrapped;		       /* its data key, as in workspace_keys */
+	const uint8_t *wrapped;		       /* data key of the secret, as in workspace_keys */
 	size_t wrapped_len;
 };
 /*

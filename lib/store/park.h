@@ -29,7 +29,7 @@ struct ty_piece {
 	size_t number, first_step;
 	const char *save; /* settings.save of the version: "all", "errors", "none" */
 	const json_t *steps;
-	const struct ty_record_payload *payloads; /* that the records name, and no piece before */
+	const struct ty_record_payload *payloads; /* those named here and in no earlier piece */
 	size_t payload_count;
 };
 
@@ -45,17 +45,17 @@ struct ty_park_wait {
 	const char *key, *kind; /* "time" or "call" */
 	const char *node, *frame;
 	int64_t at_ms;		/* INT64_MAX = it does not end by itself */
-	const char *token;	/* of "call": as whoever shows it does; or NULL and ... */
+	const char *token;	/* of "call": the token as its caller shows it; or NULL and ... */
 	const char *token_hash; /* ... its SHA-256 in hex, where the token itself is kept nowhere */
 };
 
 struct ty_park {
 	const struct ty_record_run *run; /* step_count and item_count are those so far */
 	const char *start_node;		 /* "" = the graph's only one */
-	int64_t running_ms;		 /* so far, waits not counted */
-	const json_t *state;		 /* of the engine, with "frames_live" and "payloads" */
-	const struct ty_piece *piece;	 /* what no piece has yet; NULL = nothing */
-	size_t piece_count;		 /* of the run, with that one */
+	int64_t running_ms;		 /* running time so far, waits not counted */
+	const json_t *state;	      /* state of the engine, with "frames_live" and "payloads" */
+	const struct ty_piece *piece; /* records that no piece has yet; NULL = none */
+	size_t piece_count;	      /* pieces of the run, with that one */
 	const struct ty_park_wait *waits;
 	size_t wait_count;
 };
@@ -72,8 +72,8 @@ enum ty_code ty_store_park_decode(const struct ty_rows *rows, size_t count, bool
 enum ty_call_status {
 	TY_CALL_TAKEN,	  /* the answer is journaled, and the wait over once this is committed */
 	TY_CALL_OPEN,	  /* a call would count; at_ms: until when, 0 = the run is not there yet */
-	TY_CALL_ANSWERED, /* one came before: at_ms, answer */
-	TY_CALL_LATE,	  /* none came in time: at_ms */
+	TY_CALL_ANSWERED, /* a call came before: at_ms, answer */
+	TY_CALL_LATE,	  /* no call came in time: at_ms */
 	TY_CALL_OVER,	  /* the run is over, since at_ms */
 	TY_CALL__COUNT
 };
@@ -82,7 +82,7 @@ enum ty_call_status {
 struct ty_call_said {
 	enum ty_call_status status;
 	int64_t at_ms;
-	const json_t *answer;	   /* what the first call brought; NULL = none is there */
+	const json_t *answer;	   /* answer of the first call; NULL = there is none */
 	const char *workflow_name; /* NULL, and so is the graph, where the version is gone */
 	const char *graph;
 };
@@ -101,19 +101,19 @@ struct ty_due {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
 	const char *mode, *start_node;
 	int64_t accepted_at_ms, workflow_max;
-	struct ty_limits limits; /* of the workspace */
+	struct ty_limits limits; /* limits of the workspace */
 };
 
-/* How many more runs of a workspace may be pushed. */
+/* Runs of a workspace that may still be pushed. */
 struct ty_due_room {
 	struct ty_id workspace_id;
 	int64_t room;
 };
 
 /*
- * Of each workspace after 'after' (unset: of all) at most 'room_default' runs, or those of 'rooms',
- * and of all together about 'max'.  To be pushed before the transaction is committed: they are due
- * again a minute later.
+ * Take due runs: of each workspace after 'after' (unset: of all) at most 'room_default', or as many as
+ * 'rooms' says, and of all together about 'max'.  Push them before the transaction is committed, because
+ * they are due again only a minute later.
  */
 void ty_store_due_query(struct ty_arena *arena, const struct ty_id *after,
 			const struct ty_due_room *rooms, size_t room_count, int64_t room_default,
@@ -121,7 +121,7 @@ void ty_store_due_query(struct ty_arena *arena, const struct ty_id *after,
 enum ty_code ty_store_due_decode(struct ty_arena *arena, const struct ty_rows *rows,
 				 struct ty_due **ret_due, size_t *ret_count,
 				 struct ty_err *err) TY_MUST_CHECK;
-/* Their push would be lost: due again in a second. */
+/* Make runs whose push would be lost due again in a second. */
 void ty_store_due_delay_query(struct ty_arena *arena, const struct ty_id *run_ids, size_t count,
 			      struct ty_store_query *ret_query);
 

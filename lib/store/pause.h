@@ -25,7 +25,7 @@ enum ty_code ty_store_paused_at(struct ty_tx *tx, const struct ty_id *workflow_i
 struct ty_store_pause_row {
 	struct ty_id workspace_id, workflow_id; /* the latter unset: all of the workspace */
 };
-/* Of all workspaces: for tyboo-reap. */
+/* Pauses of all workspaces, for tyboo-reap. */
 void ty_store_pauses_query(struct ty_store_query *ret_query);
 enum ty_code ty_store_pauses_decode(struct ty_arena *arena, const struct ty_rows *rows,
 				    struct ty_store_pause_row **ret_pauses, size_t *ret_count,
@@ -35,7 +35,7 @@ enum ty_code ty_store_pauses_decode(struct ty_arena *arena, const struct ty_rows
 enum ty_code ty_store_queued_runs(struct ty_tx *tx, const struct ty_id *workflow_id,
 				  const struct ty_id *after, int64_t max, struct ty_id **ret_ids,
 				  size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
-/* How many; no more are counted, because each is looked at. */
+/* Largest count of queued runs, because each is looked at. */
 #define TY_STORE_QUEUED_COUNT_MAX 100000
 enum ty_code ty_store_queued_count(struct ty_tx *tx, const struct ty_id *workflow_id,
 				   int64_t *ret_count, struct ty_err *err) TY_MUST_CHECK;

@@ -6,7 +6,7 @@
 
 #include "store/conn.h"
 
-/* One pooled connection: used by one thread at a time, from take to give. */
+/* A pooled connection: used by one thread at a time, from take to give. */
 struct ty_pool_conn {
 	struct ty_pool_conn *next;
 	PGconn *pg;		   /* NULL until connected */

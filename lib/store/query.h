@@ -28,7 +28,7 @@ struct ty_store_query {
 
 void ty_query_add(struct ty_store_query *query, struct ty_sql_param param);
 
-/* As ty_tx_query and ty_store_async_query. */
+/* ty_tx_query() and ty_store_async_query() of a query. */
 enum ty_code ty_tx_run(struct ty_tx *tx, const struct ty_store_query *query,
 		       struct ty_rows *ret_rows, struct ty_err *err) TY_MUST_CHECK;
 void ty_store_async_run(struct ty_store_async *store, const struct ty_store_query *query,

@@ -59,7 +59,7 @@ ty_store_worker_param(struct ty_arena *arena, const char *worker)
 
 	if (len > WORKER_MAX) {
 		for (len = WORKER_MAX; len > 0 && ((unsigned char)worker[len] & 0xc0) == 0x80;)
-			len--; /* not within a character */
+			len--; /* cut before a character, not within it */
 	}
 	return TY_SQL_TEXT(ty_arena_strndup(arena, worker, len));
 }
@@ -98,7 +98,7 @@ record_error(struct ty_arena *arena, const json_t *error)
 	len = strlen(text);
 	if (len > MESSAGE_MAX) {
 		for (len = MESSAGE_MAX; len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80;)
-			len--; /* not within a character */
+			len--; /* cut before a character, not within it */
 	}
 	json_object_set_new(brief, "message", json_stringn(text, len));
 	json_object_set_new(brief, "notice",
@@ -215,7 +215,7 @@ answer_files(const struct ty_record_run *run, struct ty_array *runs, struct ty_a
 	}
 }
 
-/* What the callers of called runs get; three nulls where none is among them, as there seldom is. */
+/* Add the answers for the callers of called runs; three nulls where none is among them, which is usual. */
 static void
 record_add_answers(struct ty_arena *arena, struct ty_pack *pack, const struct ty_record_run *runs,
 		   size_t count, struct ty_store_query *query)

@@ -23,17 +23,17 @@ struct ty_record_payload {
 
 struct ty_record_run {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
-	const char *mode;   /* as in the job */
+	const char *mode;   /* mode of the job */
 	const char *status; /* record: "ok", "error", "timeout", "canceled"; mark: "running" */
 	int64_t fence;	    /* token of the lease */
 	int64_t deliveries;
 	int64_t accepted_at_ms, started_at_ms;
 	/* The rest only for ty_store_record_query. */
 	int64_t finished_at_ms;
-	int64_t waited_ms; /* of the time since started_at: how long it was put down */
+	int64_t waited_ms; /* part of the time since started_at in which it was put down */
 	size_t step_count, item_count;
 	const json_t *error; /* NULL = none; shortened where over 64 KiB */
-	const json_t *steps; /* that are in no piece (park.h) */
+	const json_t *steps; /* steps that are in no piece (park.h) */
 	const char *digest;  /* with its version (engine/digest.h); NULL = none */
 	const struct ty_record_payload *payloads;
 	size_t payload_count;
@@ -42,7 +42,7 @@ struct ty_record_run {
 };
 
 struct ty_record_outcome {
-	bool written;	    /* it is recorded, by this call or an earlier one of the same lease */
+	bool written; /* the run is recorded, by this call or an earlier one of the same lease */
 	bool payloads_over; /* payloads of its workspace were not kept: its quota is used up */
 };
 

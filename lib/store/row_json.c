@@ -30,7 +30,7 @@ cell_json(const char *text, enum ty_row_json_type type)
 	return value != NULL ? value : json_null();
 }
 
-/* What each column of the answer is.  A table that names one that is not there is our bug. */
+/* Find the type of each column of the answer.  A table with a column that is not there is our bug. */
 static void
 types_of(const struct ty_rows *rows, const struct ty_row_json_column *columns,
 	 enum ty_row_json_type types[TY_COLUMNS_MAX])

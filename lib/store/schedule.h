@@ -20,7 +20,7 @@
 
 struct ty_store_schedule {
 	const char *node_id;
-	struct ty_schedule_spec spec; /* its texts are never NULL */
+	struct ty_schedule_spec spec; /* texts are never NULL */
 	const char *missed, *overlap; /* "skip", "once", "all"; "allow", "skip", "queue" */
 	int64_t missed_max, timeout_ms;
 	int64_t next_at_ms; /* the first, where the row is new or what its author wrote is */
@@ -44,7 +44,7 @@ enum ty_code ty_store_schedules_put(struct ty_tx *tx, const struct ty_id *worksp
 
 struct ty_store_schedule_filter {
 	const char *workflow_id; /* NULL = any */
-	const char *cursor;	 /* of the last one seen */
+	const char *cursor;	 /* cursor of the last one seen */
 	int64_t limit;
 };
 
@@ -52,7 +52,7 @@ struct ty_store_schedule_filter {
 enum ty_code ty_store_schedule_list(struct ty_tx *tx, const struct ty_store_schedule_filter *filter,
 				    json_t **ret_items, const char **ret_next,
 				    struct ty_err *err) TY_MUST_CHECK;
-/* What its author wrote.  Errors: TY_E_NOT_FOUND. */
+/* Load the spec that the author wrote.  Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_schedule_load(struct ty_tx *tx, const struct ty_id *id,
 				    struct ty_schedule_spec *ret_spec,
 				    struct ty_err *err) TY_MUST_CHECK;
@@ -84,13 +84,13 @@ struct ty_due_schedule {
 enum ty_code ty_store_schedules_due(struct ty_tx *tx, size_t max, struct ty_due_schedule **ret_due,
 				    size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
 
-/* What was decided about one of those. */
+/* Decision about a due schedule. */
 struct ty_settled_schedule {
 	struct ty_id workspace_id, id;
 	int64_t next_ms, look_ms; /* TY_STORE_NEVER_MS = never */
 	const char *pending;	  /* JSON list of ms */
 	int64_t last_ms;	  /* the last tick that was handed in; 0 = none was */
-	const char *verdict;	  /* of that one's delivery, and its run */
+	const char *verdict;	  /* verdict of that tick's delivery, and its run */
 	struct ty_id run_id;
 	int64_t skipped, skipped_ms; /* ticks left out, and the last of them */
 };

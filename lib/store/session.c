@@ -110,8 +110,8 @@ ty_store_session_remove(struct ty_tx *tx, const uint8_t token_hash[32], struct t
 }
 
 /*
- * Of a longer e-mail (sign_in_failures_email_length) the first part counts: it is nobody's, and
- * guessing at it must end as guessing at any other does.
+ * Count the first part of a longer e-mail (sign_in_failures_email_length), because guessing at an address
+ * that nobody has must end as guessing at any other does.
  */
 enum ty_code
 ty_store_attempt_reserve(struct ty_tx *tx, const struct ty_store_attempt *attempt,

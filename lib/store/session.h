@@ -32,7 +32,7 @@ enum ty_code ty_store_session_remove(struct ty_tx *tx, const uint8_t token_hash[
 struct ty_store_attempt {
 	struct ty_id id;
 	const char *email;  /* case is folded */
-	const char *source; /* where it comes from; "" = unknown, not counted */
+	const char *source; /* address of the attempt; "" = unknown, not counted */
 	int64_t window_s, email_max, source_max;
 };
 enum ty_store_attempt_verdict {

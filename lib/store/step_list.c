@@ -42,7 +42,7 @@ static const char rest_sql[] =
 	"p "
 	"WHERE p.run_id = $1) AS first_step, d.steps FROM tyboo.execution_data d WHERE d.id = $1";
 
-/* Our own bytes: no depth limit applies that did not apply when they were written. */
+/* Unpack without a depth limit, because none applied when we wrote these bytes. */
 static enum ty_code
 page_unpack(struct page *page, const struct ty_rows *rows, json_t **ret_steps, struct ty_err *err)
 {

@@ -13,7 +13,7 @@
 #include "json/json.h"
 #include "store/store.h"
 
-/* Of a page; and the most that one read of a run with all its steps brings. */
+/* Steps of a page; and the most that one read of a run with all its steps brings. */
 #define TY_STORE_STEPS_MAX 1000
 
 struct ty_store_step_filter {

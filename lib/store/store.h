@@ -27,7 +27,7 @@ struct ty_store *ty_store_new(const char *conninfo, size_t connections_max,
 void ty_store_free(struct ty_store *store); /* takes NULL */
 
 /*
- * Why this server takes no writes (a standby, default_transaction_read_only); *ret_why is NULL where
+ * Reason why this server takes no writes (a standby, default_transaction_read_only); *ret_why is NULL where
  * it does.  Static text.
  */
 enum ty_code ty_tx_read_only(struct ty_tx *tx, const char **ret_why,
@@ -46,9 +46,9 @@ enum ty_code ty_tx_commit(struct ty_tx *tx, struct ty_err *err) TY_MUST_CHECK;
 void ty_tx_rollback(struct ty_tx *tx); /* takes NULL */
 /* The arena that owns the results. */
 struct ty_arena *ty_tx_arena(const struct ty_tx *tx);
-/* Whose rows it sees; "" = no tenant's.  Borrowed until the tx ends. */
+/* Workspace whose rows the tx sees; "" = no tenant's.  Borrowed until the tx ends. */
 const struct ty_id *ty_tx_workspace(const struct ty_tx *tx);
-/* Also make this workspace's rows visible from here on (sign-in finds out late). */
+/* Make this workspace's rows visible as well from here on, because sign-in finds out late. */
 enum ty_code ty_tx_set_workspace(struct ty_tx *tx, const struct ty_id *workspace_id,
 				 struct ty_err *err) TY_MUST_CHECK;
 
@@ -78,7 +78,7 @@ struct ty_rows {
  */
 enum ty_code ty_tx_query(struct ty_tx *tx, const char *sql, const struct ty_sql_param *params,
 			 size_t count, struct ty_rows *ret_rows, struct ty_err *err) TY_MUST_CHECK;
-/* The same where only success matters. */
+/* ty_tx_query() where only success matters. */
 enum ty_code ty_tx_exec(struct ty_tx *tx, const char *sql, const struct ty_sql_param *params,
 			size_t count, struct ty_err *err) TY_MUST_CHECK;
 

@@ -17,9 +17,9 @@ enum ty_code ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied,
 			   struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * One partition that is missing, of this month, the one before it or those to come; *ret_made is
- * false where none is.  A transaction of its own each: it locks out a table's writers for
- * as long as rows of that month take to move.  Gives up after half a second's wait for that lock.
+ * Make one missing partition, of this month, the one before it or those to come; *ret_made is false where
+ * none is missing.  Takes a transaction of its own, because it locks out a table's writers for as long as
+ * rows of that month take to move.  Gives up after half a second's wait for that lock.
  */
 enum ty_code ty_store_next_partition(struct ty_tx *tx, bool *ret_made,
 				     struct ty_err *err) TY_MUST_CHECK;

@@ -42,7 +42,7 @@ enum ty_code ty_store_user_list(struct ty_tx *tx, json_t **ret_items,
 struct ty_store_workspace {
 	struct ty_id id;
 	const char *slug, *name;
-	const char *role;	 /* of the person asked about; NULL for an API key */
+	const char *role;	 /* role of the person asked about; NULL for an API key */
 	const char *permissions; /* space-separated; see auth/permission.h */
 };
 
@@ -65,7 +65,7 @@ enum ty_code ty_store_member_add(struct ty_tx *tx, const struct ty_id *workspace
 enum ty_code ty_store_user_workspaces(struct ty_tx *tx, const struct ty_id *user_id,
 				      const char *key, struct ty_store_workspace **ret_list,
 				      size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
-/* Which of a person's workspaces holds this workflow; unset where none does. */
+/* Find the workspace of a person's that holds this workflow; unset where none does. */
 enum ty_code ty_store_user_workflow_workspace(struct ty_tx *tx, const struct ty_id *user_id,
 					      const struct ty_id *workflow_id,
 					      struct ty_id *ret_workspace_id,

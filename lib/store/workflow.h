@@ -22,10 +22,10 @@ struct ty_store_workflow {
 	const char *name;
 	int64_t revision;
 	struct ty_id draft_version_id, published_version_id; /* the latter unset: not published */
-	int64_t version, published_version;		     /* their numbers; 0 = none */
-	const char *created_at, *updated_at;		     /* RFC 3339 */
-	const char *paused_at;				     /* NULL = it is not */
-	const char *graph;				     /* of the draft */
+	int64_t version, published_version;  /* numbers of draft and published version; 0 = none */
+	const char *created_at, *updated_at; /* RFC 3339 */
+	const char *paused_at;		     /* NULL = it is not */
+	const char *graph;		     /* document of the draft */
 	int64_t concurrent_max;
 };
 
@@ -43,7 +43,8 @@ struct ty_store_workflow_filter {
 	int64_t limit;
 };
 
-/* What lists show, and SQL needs, of a version, derived from its graph by whoever saves it (lib/publish/outline.h). */
+/* Members that lists show, and SQL needs, of a version; the writer derives them from its graph
+ * (lib/publish/outline.h). */
 struct ty_store_outline {
 	int64_t node_count;
 	const char *triggers; /* JSON: an array; NULL = not derived */
@@ -75,7 +76,7 @@ struct ty_store_workflow_change {
 	const char *name;  /* NULL = as it is */
 	const char *graph; /* NULL = as it is: no new version */
 	struct ty_store_outline outline;
-	const char *note; /* of the new version */
+	const char *note; /* note of the new version */
 	int64_t revision; /* the one that was changed */
 };
 /* Errors: TY_E_NOT_FOUND, TY_E_PRECONDITION (another revision by now). */
@@ -96,14 +97,14 @@ enum ty_code ty_store_version_list(struct ty_tx *tx, const struct ty_id *workflo
 enum ty_code ty_store_version_load(struct ty_tx *tx, const struct ty_id *workflow_id,
 				   int64_t number, struct ty_store_version **ret_version,
 				   struct ty_err *err) TY_MUST_CHECK;
-/* The same version as the API shows it: number, note, created_at, created_by, published, graph. */
+/* Load the version as the API shows it: number, note, created_at, created_by, published, graph. */
 enum ty_code ty_store_version_get(struct ty_tx *tx, const struct ty_id *workflow_id, int64_t number,
 				  json_t **ret_version, struct ty_err *err) TY_MUST_CHECK;
 
-/* Whether runs of others may start a workflow of the tx's workspace; a deleted one does not exist. */
+/* May runs of others start a workflow of the tx's workspace?  A deleted one does not exist. */
 struct ty_store_startable {
 	bool exists, is_published;
-	const char *called_node, *error_node; /* of the published version; NULL = none */
+	const char *called_node, *error_node; /* nodes of the published version; NULL = none */
 };
 enum ty_code ty_store_startable_find(struct ty_tx *tx, const struct ty_id *workflow_id,
 				     struct ty_store_startable *ret_found,

@@ -82,9 +82,10 @@ end
 local function put(id, workspace, wf, fm, payload, again, front)
 	local ws = workspace.id
 	if again then
-		call('UNLINK', P .. 'job:' .. id)	-- what a damaged one left
+		call('UNLINK', P .. 'job:' .. id)	-- fields that a damaged job left
 	end
-	-- What was pushed again has been delivered before, as far as anyone knows.
+	-- A job that is pushed again counts as delivered before, because its first delivery may have begun
+	-- it.
 	call('HSET', P .. 'job:' .. id, 's', 'ready', 'ws', ws, 'wf', wf, 'p', payload,
 		'd', again and 1 or 0, 'again', again and 1 or 0, 'wm', workspace.limits.concurrent_max, 'fm', fm)
 	make_ready(id, ws, front)
@@ -102,14 +103,14 @@ local function admit(i)
 	end
 	local there
 	if again then
-		there = fields(id, 's')[1]	-- what a damaged one left is none
+		there = fields(id, 's')[1]	-- a job without a state is damaged and does not count
 	else
 		there = call('EXISTS', P .. 'job:' .. id) == 1
 	end
 	if there or is_done(id) then
 		return ADMITTED, id, 0
 	end
-	if called then	-- of a run that was admitted: it is part of it, and waits behind no other
+	if called then	-- a called run goes first, because it is part of a run that was admitted
 		count(ws, workspace.limits.quota_month)
 	elseif not again then
 		local first = key ~= '' and call('GET', seen)

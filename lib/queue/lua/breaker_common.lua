@@ -17,12 +17,12 @@
 --
 -- Each change is published on 'breaker' for the workers, and each transition kept in 'breaker_new' until tyboo-reap has recorded it.
 local FAILURES_MAX = 5
-local EACH_MAX = 2			-- of one workspace, toward the operator's
+local EACH_MAX = 2			-- failures of one workspace that count toward the operator's breaker
 local WORKSPACES_MAX = 8
 local DELAY_MS, DELAY_MAX_MS = 30000, 3600000
 local FAILED_MS = 3600000		-- failures that nothing followed are forgotten
-local OPEN_MS = 86400000		-- and so is a breaker that nobody probes
-local FIELDS_MAX = 200			-- of a scope: a workflow over a list of addresses that all fail fills no more
+local OPEN_MS = 86400000		-- a breaker that nobody probes is forgotten, too
+local FIELDS_MAX = 200			-- breakers of a scope, so that a workflow over a list of failing addresses fills no more
 local NEWS_MAX = 10000			-- transitions that tyboo-reap has not come to
 
 local function breakers_of(scope)

@@ -34,7 +34,7 @@ local time = call('TIME')
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
 
--- More tokens than there are likely to be idle workers are of no use.
+-- Tokens of waiting workers; more than there are likely to be idle workers are of no use.
 local WAKE_MAX = 8
 local DONE_S = 300
 local to_wake = 0
@@ -55,12 +55,12 @@ local function epoch()
 	return tonumber(e)
 end
 
--- Of an id's length: what else it may be the callers of these scripts see.
+-- Only the length of an id is checked, because the callers of these scripts see the rest.
 local function is_id(text)
 	return text and #text == 36
 end
 
--- More of them than anybody reads; the count goes on.
+-- Damaged jobs that are listed, more than anybody reads; the count goes on.
 local DAMAGED_MAX = 1000
 
 -- Count and tell (damaged.lua); without memory for that, do without.
@@ -159,7 +159,7 @@ local function count_down(key)
 	end
 end
 
--- One run less is leased: what waited for the place may go on.
+-- Count one leased run less, so that jobs which waited for its place may go on.
 local function freed(ws, wf)
 	count_down(P .. 'active:' .. ws)
 	count_down(P .. 'active:' .. ws .. ':' .. wf)
@@ -184,8 +184,8 @@ local function unlease(id, ws, wf)
 	freed(ws, wf)
 end
 
--- What is known of a lease: 'held', 'lost' (it is another's, or over), or 'unknown': Redis
--- has no trace of the job and the lease is older than this memory, so memory was lost.
+-- State of a lease: 'held', 'lost' (it is another's, or over), or 'unknown': Redis has no trace of the job
+-- and the lease is older than this memory, so that memory was lost.
 local function lease_state(id, token)
 	local j = fields(id, 's', 't')
 	if j[1] then

@@ -4,6 +4,6 @@ local draft = P .. 'hooks_new:' .. ARGV[1]
 for i = 2, #ARGV, 2 do
 	call('HSET', draft, ARGV[i], ARGV[i + 1])
 end
--- Whoever writes it has died by then.
+-- Expire a draft that nobody ends, because its writer has died by then.
 call('EXPIRE', draft, 60)
 return 1

@@ -9,7 +9,7 @@
 -- each is looked at once for each run that ends, and nothing in front of a queue keeps what is behind it from running.
 local SCAN_MAX = 1000		-- jobs looked at beyond 'max' in one call
 local TURN_MAX = 8
-local BYTES_MAX = 8388608	-- of payload in one answer, unless one job is larger
+local BYTES_MAX = 8388608	-- payload bytes of one answer, unless one job is larger
 local max, lease_ms = tonumber(ARGV[1]), ARGV[2]
 local deadline = int(now + tonumber(lease_ms))
 local budget, bytes, out, count, failed = max + SCAN_MAX, 0, {}, 0, {}
@@ -93,7 +93,7 @@ while count < max and budget > 0 and bytes < BYTES_MAX do
 	if not ws then
 		break
 	end
-	local ok, fits = pcall(serve, ws)	-- one workspace's fault is not the others'
+	local ok, fits = pcall(serve, ws)	-- keeps one workspace's fault from the others
 	if not ok then
 		tell_damage('', 'the lists of workspace ' .. ws .. ' cannot be read')
 		failed[#failed + 1] = ws

@@ -6,7 +6,7 @@ local j = fields(id, 's', 'ws', 'wf', 'd', 'wm', 'fm', 'reason')
 local state, ws, wf, wm, fm = j[1], j[2], j[3], tonumber(j[5]), tonumber(j[6])
 local deliveries = tonumber(j[4]) or 0
 
--- As lease looks at it: the workspace's limit first.
+-- Checks in the order of lease: the workspace's limit first.
 local function held_by()
 	if is_paused(ws) or is_paused(ws .. ':' .. wf) then
 		return 'pause', 0
@@ -29,7 +29,7 @@ end
 if not state then
 	return { is_done(id) and 'done' or 'none', '', 0, 0, 0, '' }
 end
-if state == 'ready' and ws and wf and wm and fm then	-- else damaged: lease or check drops it
+if state == 'ready' and ws and wf and wm and fm then	-- other fields mean damage: lease or check drops the job
 	local by, limit = held_by()
 	return { state, by, limit, deliveries, 0, '' }
 end

@@ -9,7 +9,7 @@ end
 unlease(id, ws, wf)
 if uncounted then
 	call('HINCRBY', P .. 'job:' .. id, 'd', -1)
-	call('HSET', P .. 'job:' .. id, 'again', 1)	-- it may have left traces
+	call('HSET', P .. 'job:' .. id, 'again', 1)	-- the attempt may have left traces
 end
 if uncounted and delay <= 0 then
 	call('HSET', P .. 'job:' .. id, 's', 'ready')
