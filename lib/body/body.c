@@ -41,8 +41,7 @@ static const struct sender {
 
 struct reading {
 	struct ty_arena *arena;
-	struct ty_arena *
-		trees; /* owns the trees made of the text; ends with the reading where only text is wanted */
+	struct ty_arena *trees; /* of the text; gone where only text is wanted */
 	const struct ty_body_in *in;
 	struct ty_body_type type;
 	const struct ty_charset *charset; /* NULL: not said */
@@ -70,7 +69,7 @@ sender_of(const struct ty_body_in *in, enum ty_body_kind kind)
 	return NULL;
 }
 
-/* Check the number of values before a tree is made of them. */
+/* ---- charset ---- */
 
 static void
 charset_unknown(struct reading *r, const char *label)
@@ -154,7 +153,7 @@ decoded(struct reading *r)
 
 /* ---- kinds ---- */
 
-/* Told before anything is made of them. */
+/* Check the number of values before a tree is made of them. */
 static enum ty_code
 values_check(struct reading *r, size_t values, struct ty_err *err)
 {

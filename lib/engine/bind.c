@@ -301,10 +301,10 @@ bind_begin(struct ty_step *step, bool *ret_done, struct ty_err *err)
 	size_t items = step->inputs[0].count;
 
 	*ret_done = true;
-	/* Where each() is called for no item, nobody asks for parameters. */
+	/* Make no parameters where each() is called for no item. */
 	if (items == 0 && step_is_each(pn->node))
 		return TY_OK;
-	/* A node that works on the list as a whole asks for those of the first item only. */
+	/* Make the parameters of the first item only for a node that works on the list as a whole. */
 	step->params_count = pn->per_item && items > 1 && step_is_each(pn->node) ? items : 1;
 	step->params = ty_arena_alloc_array(step->arena, step->params_count, sizeof(*step->params));
 	if (pn->bound != NULL) {

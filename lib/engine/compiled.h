@@ -29,11 +29,11 @@ struct condition;
 
 struct hole {
 	const struct ty_expr *expr;	   /* NULL: a script of our own, or a verdict */
-	const char *code;		   /* of a script: what the sandbox is asked */
-	const struct condition *condition; /* whose verdict it is; NULL = of none */
+	const char *code;		   /* script that the sandbox is asked */
+	const struct condition *condition; /* condition whose verdict the hole is; NULL = none */
 	const char *shown; /* "={{ ... }}" for a trace; of a secret it says only that it is one */
 	const char *path;  /* "rules[1].condition" */
-	const struct ty_param *row; /* that the whole value is for; NULL: it may give anything */
+	const struct ty_param *row; /* row of the whole value; NULL: it may give anything */
 	size_t script;		    /* index into the step's scripts; HOLE_PLAIN for none */
 	bool per_item;		    /* may differ between items */
 	bool is_json_text;	    /* a template by ty_expr_json_text() */
@@ -48,7 +48,7 @@ struct plan_node {
 	size_t linked; /* place of the wait whose address its $execution has; SIZE_MAX = none */
 	const struct ty_graph_edge *const *in; /* incoming edges in document order */
 	size_t in_count;
-	const struct ty_graph_edge *const *back; /* those that end an iteration of it */
+	const struct ty_graph_edge *const *back; /* edges that end an iteration of the loop */
 	size_t back_count;
 	const struct template *params;
 	const struct hole *holes;
@@ -57,11 +57,11 @@ struct plan_node {
 	size_t name_count;
 	bool per_item;	     /* any hole is */
 	bool reads;	     /* a step of it may begin before its turn, past others that read */
-	unsigned asks;	     /* what its texts ask about (facts.c) */
-	bool needs_all;	     /* its inputs are everything before it */
+	unsigned asks;	     /* facts that its texts ask about (facts.c) */
+	bool needs_all;	     /* every node before it is an input */
 	const size_t *named; /* places of further inputs in its frame, besides those of its edges */
 	size_t named_count;
-	const struct ty_err *fault; /* why it cannot be run; NULL = it can */
+	const struct ty_err *fault; /* reason why it cannot be run; NULL = it can */
 	const void *bound;	    /* no holes: bound once for all runs; else NULL */
 	json_t *id, *name, *type, *version, *notice; /* for records; notice may be NULL */
 	json_t *skipped;			     /* notices of a step that nothing came to */
@@ -72,7 +72,7 @@ struct ty_plan {
 	struct plan_node *nodes; /* in ty_graph_order() */
 	size_t count;
 	size_t *place;		    /* graph index -> place */
-	const struct ty_err *fault; /* of the first node that cannot be run; NULL = all can */
+	const struct ty_err *fault; /* fault of the first node that cannot be run; NULL = all can */
 	bool has_loops;
 	json_t *empty_item; /* { "json": {} } */
 	json_t *timezone;

@@ -120,7 +120,7 @@ side_compile(struct compiler *c, const struct source *s, enum ty_condition_type 
 	return side;
 }
 
-/* Both values and the verdict come from one script. */
+/* Compile one script for both values and the verdict. */
 static void
 match_compile(struct compiler *c, const char *where, const struct source sources[2],
 	      struct test *test)
@@ -131,7 +131,7 @@ match_compile(struct compiler *c, const char *where, const struct source sources
 		arena, "$condition(\"match\",%s,%s,%s)", source_script(c, &sources[0]),
 		source_script(c, &sources[1]), test->rule.folds_case ? "true" : "false");
 
-	/* Which of two expressions threw nobody says. */
+	/* Name the condition in errors, because the sandbox does not say which of two expressions threw. */
 	if (sources[0].expr != NULL && sources[1].expr != NULL)
 		shown.path = where;
 	test->match = script_hole(c, &shown, code);
@@ -307,7 +307,7 @@ condition_value(struct ty_step *step, const struct hole *hole, json_t *const *va
 	const struct condition *condition = hole->condition;
 	bool all = condition->needs_all, is_true = all;
 
-	/* As far as it takes: a condition that is not looked at cannot fail. */
+	/* Stop at the condition that decides, because one that is not looked at cannot fail. */
 	for (size_t n = 0; n < condition->count && is_true == all; n++)
 		if (test_holds(step, condition, n, values, &is_true, err) != TY_OK)
 			return err->code;

@@ -37,7 +37,7 @@ void template_set_per_item(struct compiler *c, size_t hole);
 /* Parse, and look up the nodes that are named.  Errors: as ty_expr_parse(), with the path. */
 enum ty_code template_expr_parse(struct compiler *c, const char *path, const char *src,
 				 const struct ty_expr **ret_expr) TY_MUST_CHECK;
-/* Each gives the index of a new hole: of an expression of any type, of a script, of a verdict. */
+/* Add a hole for an expression of any type, a script or a verdict; gives its index. */
 size_t template_expr(struct compiler *c, const char *path, const char *src,
 		     const struct ty_expr *expr);
 /* Name the nodes that a script of our own refers to through this expression; NULL = none. */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Of a value's JSON that is shown. */
+/* Bytes of a value's JSON that are shown. */
 #define SHOWN_BYTES 200
 
 /* ---- values ---- */

@@ -15,10 +15,12 @@
 #define TY_DIFFERENCE_MEMBERS_MAX 5
 
 /*
- * Of two lists of records, as ty_run_result has them; owned by 'arena':
- *   { "same", "changed", "only_before", "only_after": counts, "first": row of the first step that is not the same, or null,
+ * Compare two lists of records, as ty_run_result has them; owned by 'arena':
+ *   { "same", "changed", "only_before", "only_after": counts, "first": row of the first step that is not
+ *   the same, or null,
  *     "items": [ row ] }
- * A row: { "node", "name", "frame": null = the root, "attempt", "what": "changed", "only_before" or "only_after",
+ * A row: { "node", "name", "frame": null = the root, "attempt", "what": "changed", "only_before" or
+ * "only_after",
  *   "before", "after": { "status", "items_in", "items_out" } or null,
  *   "differences": [ { "path", "before", "after": the start of its JSON, or null = not there } ] }
  */

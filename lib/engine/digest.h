@@ -57,8 +57,8 @@ void ty_digest_text(const struct ty_digest *digest, unsigned version, char out[T
 unsigned ty_digest_version(const char *digest);
 
 /*
- * Whether 'digest', of any version, is that of these steps as they were recorded: timings and
- * notices may be there.
+ * Is 'digest', of any version, that of these steps as they were recorded?  Timings and notices may be
+ * there.
  */
 bool ty_digest_is_of(struct ty_arena *arena, const json_t *steps, const char *digest);
 

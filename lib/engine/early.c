@@ -81,7 +81,7 @@ early_calls_out(const struct ty_run *run)
 	return count;
 }
 
-/* Whether nothing of them is under way. */
+/* Are all held, with nothing of them under way? */
 bool
 early_is_idle(const struct ty_run *run)
 {

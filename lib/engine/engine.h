@@ -76,7 +76,7 @@ struct ty_engine_ops {
 	/* Forget outstanding requests of this run (timeout, cancel): no done call must follow. */
 	void (*abandon)(void *ctx, struct ty_run *run, uint64_t token);
 
-	/* The same for one whose node's time is over: it gave no answer in time. */
+	/* Forget a request whose node's time is over, because it gave no answer in time. */
 	void (*expire)(void *ctx, struct ty_run *run, uint64_t token);
 
 	/* The address that ends the wait of 'node' in the frame with that path ("": the root), owned by
@@ -122,7 +122,7 @@ struct ty_run_spec {
 	const char *workflow_name;
 	const struct ty_plan *plan; /* must outlive the run */
 	const char *start_node;	    /* id of the trigger; NULL = as ty_graph_start says */
-	const char *mode;	    /* of base/run_mode.def */
+	const char *mode;	    /* a name of base/run_mode.def */
 	int64_t accepted_at_ms;	    /* the run's clock starts here */
 	const json_t *input; /* array of items for the trigger; borrowed for the run's life */
 	/* Entries of an earlier attempt: [{ "key", "at_ms", "answer": {...}|null, "request_digest"? }], borrowed; NULL = none. */
@@ -135,12 +135,12 @@ struct ty_run_spec {
 	 * borrowed.  A call that asks the same takes the answer that ended well, journals it as its own, and is
 	 * not made.  NULL = none. */
 	const json_t *source;
-	const json_t *partial, *taken; /* of a partial run (partial.h); NULL = all runs */
+	const json_t *partial, *taken; /* for a partial run (partial.h); NULL = all runs */
 	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;
 	struct ty_crash_run *crash; /* told which node is worked on; NULL = nobody asks */
-	/* Of a run that was put down: its state, the records of its live frames (at least), the values
+	/* State of a run that was put down, the records of its live frames (at least), and the values
 	 * that both refer to.  NULL and 0 = a run from its start.  'steps' may go after ty_run_new. */
 	const json_t *parked, *steps;
 	const struct ty_payload *parked_payloads;
@@ -172,9 +172,9 @@ struct ty_run_result {
 	const json_t *response; /* from core.respond; NULL = none */
 	char digest[TY_DIGEST_SIZE];
 	int64_t started_at_ms, finished_at_ms;
-	size_t step_count, item_count; /* of the whole run, put down or not; none that was taken */
-	size_t bytes;		       /* memory that its items took */
-	const struct ty_payload *payloads; /* those that were not taken */
+	size_t step_count, item_count;	   /* of the whole run, without taken steps */
+	size_t bytes;			   /* memory that its items took */
+	const struct ty_payload *payloads; /* payloads that were not taken */
 	size_t payload_count;
 	bool in_doubt; /* stopped because an attempt may or may not have happened */
 };
@@ -203,7 +203,7 @@ void ty_run_wake(struct ty_run *run);
 void ty_run_cancel(struct ty_run *run, const char *reason);
 
 const struct ty_run_result *ty_run_result(const struct ty_run *run); /* NULL until finished */
-/* Of a finished run: its data as a *new* array of { "json", "binary"? }, no value left out. */
+/* Data of a finished run as a *new* array of { "json", "binary"? }, no value left out. */
 json_t *ty_run_result_items(struct ty_run *run);
 
 /* ---- a run in pieces ---- */
@@ -220,7 +220,7 @@ enum ty_wait_kind { TY_WAIT_TIME, TY_WAIT_CALL, TY_WAIT_RUN };
 
 /* Waits of a run that is put down. */
 struct ty_run_wait {
-	const char *key; /* as in the journal, where the answer of a call is looked for */
+	const char *key; /* key of the call's answer in the journal */
 	enum ty_wait_kind kind;
 	int64_t at_ms;		/* when it ends by itself */
 	const char *token_hash; /* CALL: SHA-256, hex, of the token that ends it; NULL else */

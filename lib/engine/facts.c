@@ -127,7 +127,7 @@ frame_of(const struct ty_step *step, size_t place)
 	return frame;
 }
 
-/* How far a loop is: { currentRunIndex, noItemsLeft }; new reference. */
+/* State of a loop: { currentRunIndex, noItemsLeft }; new reference. */
 static json_t *
 loop_context(const struct ty_step *step, size_t place)
 {

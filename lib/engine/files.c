@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* As n8n writes a size: three digits, powers of a thousand. */
+/* A size as n8n writes it: three digits, powers of a thousand. */
 static const char *
 size_text(struct ty_arena *arena, int64_t bytes)
 {
@@ -71,7 +71,8 @@ item_file(const struct item *item, const char *hash)
 	return NULL;
 }
 
-/* Most code hands files on with their own item. */
+/* Find a file of the input items, first in item 'likely', because most code hands files on with their
+ * own item. */
 static json_t *
 input_file(const struct ty_step *step, size_t likely, const char *hash)
 {

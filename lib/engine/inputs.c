@@ -23,7 +23,7 @@ struct naming {
 	size_t cap;
 };
 
-/* Whether the node only reads, so that a step of it may pass others that do. */
+/* Does the node only read, so that a step of it may pass others that do? */
 static bool
 node_reads(const struct ty_graph_node *node)
 {
@@ -177,8 +177,8 @@ inputs_first_only(const struct ty_graph_node *node, struct items *inputs)
 }
 
 /*
- * What arrives at each port.  A port with one edge shares the list of the outlet that
- * feeds it; several edges are joined in document order.
+ * Gather the items that arrive at each port.  A port with one edge shares the list of the outlet that feeds
+ * it; several edges are joined in document order.
  */
 size_t
 inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
@@ -202,7 +202,8 @@ inputs_gather(struct ty_run *run, struct frame *frame, const struct plan_node *p
 		total += left->count;
 		if (inputs[edge->input].count == 0) {
 			inputs[edge->input] = *left;
-			inputs[edge->input].cap = left->count; /* so a second edge copies */
+			inputs[edge->input].cap =
+				left->count; /* makes a second edge copy the list */
 			continue;
 		}
 		for (size_t i = 0; i < left->count; i++)

@@ -40,7 +40,7 @@
 #define ATTEMPT_AFTER_NAME "1i" /* after a step of which items failed by themselves */
 /* The request that asks for a step's parameters, where others have their number. */
 #define PARAMS_NAME "params"
-#define DELAY_NAME  "delay" /* what was drawn for the delay behind an attempt: nobody was asked */
+#define DELAY_NAME  "delay" /* the drawn length of the delay behind an attempt: nobody was asked */
 /* The answer of a call from outside, which says nothing of how far the run has come. */
 #define CALL_NAME "call"
 /* The longest id of a node; a longer one is in no graph. */
@@ -163,7 +163,7 @@ key_split(const char *key)
 	return parts;
 }
 
-/* Of a key as journal_name() makes them; false where the graph has no such node. */
+/* Parse a key that journal_name() made; false where the graph has no such node. */
 static bool
 position_parse(const struct ty_run *run, const char *key, struct position *position)
 {
@@ -250,7 +250,7 @@ position_proves(const struct ty_run *run, struct ty_arena *arena, const struct p
 		i++;
 	if (i == TY_ARRAY_COUNT(asked->v))
 		return false;
-	/* Of two steps of one frame the places differ, and no iteration follows. */
+	/* Compare by number unless both are steps of one frame with no iteration behind them. */
 	if (!run->has_step_clocks || i % 2 != 0 || (i > 0 && entry->v[i - 1] == 0) ||
 	    entry->v[i + 1] != 0 || asked->v[i + 1] != 0 || entry->v[i] == 0 || asked->v[i] == 0)
 		return entry->v[i] > asked->v[i];
@@ -267,7 +267,7 @@ journal_is_past(const struct request *request)
 	json_t *row;
 	size_t i;
 
-	/* What another version computes, the journal of this one says nothing about. */
+	/* The journal says nothing about what another version computes. */
 	if (run->spec.replay == TY_REPLAY_WHAT_IF)
 		return false;
 	if (!run->has_step_clocks)
@@ -304,7 +304,7 @@ journal_step_name(struct ty_step *step, size_t attempt)
 			       path != NULL ? "/" : "", step->plan->node->id, attempt);
 }
 
-/* Of the root frame's first attempt, as they were before there were others. */
+/* Name of the root frame's first attempt, as it was before there were other frames and attempts. */
 static const char *
 first_name(struct ty_step *step)
 {

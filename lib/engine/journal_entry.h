@@ -16,7 +16,7 @@ struct ty_journal_entry {
 	const char *key;
 	/* Stable: 32 hex digits of SHA-256(run id, key of the first attempt) */
 	const char *idempotency_key;
-	int64_t at_ms; /* of the step's clock record */
+	int64_t at_ms; /* time of the step's clock record */
 	/* INTENT of a call: 32 hex digits of SHA-256 over what it asks (source.c), by which another run
 	 * knows the same call.  NULL = it is no call. */
 	const char *request_digest;

@@ -189,7 +189,7 @@ left_ms(const struct ty_run *run)
 	return left > 0 ? left : 0;
 }
 
-/* Of the frames that are live. */
+/* Clocks of a frame that is live. */
 static json_t *
 clocks_json(const struct ty_run *run, const struct frame *frame)
 {
@@ -204,7 +204,7 @@ clocks_json(const struct ty_run *run, const struct frame *frame)
 	return clocks;
 }
 
-/* Of open frames: what has ended within them is looked at by its items alone. */
+/* Add the clocks of open frames; of an ended frame only items are looked at. */
 static void
 clocks_add(const struct ty_run *run, json_t *clocks)
 {

@@ -14,13 +14,13 @@
 
 struct ty_partial_known {
 	const json_t *records; /* array, as a run keeps its steps; NULL = none */
-	const char *run_id;    /* of the run that they are of */
+	const char *run_id;    /* run that the records are of */
 	/* { node id: [ { "json": {...} } ] }, of the first output; NULL = none.  Those of the document are an editor's,
 	 * so that what no longer fits is left out. */
 	const json_t *pins, *document_pins;
 };
 
-/* Both are for struct ty_run_spec. */
+/* The two members for struct ty_run_spec. */
 struct ty_partial {
 	/* { "run": [node ids], "taken": [node ids], "start": id or null, "until": id or null } */
 	json_t *partial;
@@ -39,8 +39,8 @@ enum ty_code ty_partial_make(struct ty_arena *arena, const struct ty_graph *grap
 			     struct ty_partial *ret_partial, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * As ty_plan_new, but a node that is wrong fails the runs that come to it when they are made, so that a part of a
- * draft can be run while another is being made.  Errors: TY_E_INVALID (no order).
+ * ty_plan_new(), but a node that is wrong fails the runs that come to it when they are made, so that a part
+ * of a draft can be run while another is being made.  Errors: TY_E_INVALID (no order).
  */
 enum ty_code ty_plan_new_partly(struct ty_arena *arena, const struct ty_graph *graph,
 				const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;

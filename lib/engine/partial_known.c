@@ -138,7 +138,7 @@ taken_of(const struct known *k, size_t i)
 	taken = json_pack("{s:O, s:O, s:O}", "node", json_object_get(record, "node"), "status",
 			  json_object_get(record, "status"), "outputs",
 			  json_object_get(record, "outputs"));
-	/* What that run had taken itself is still of the run that it ended in. */
+	/* Name the run that a step really ended in, because that run may have taken it itself. */
 	json_object_set_new(taken, "from_run",
 			    json_string(ty_json_str(record, "from_run", k->from->run_id)));
 	return taken;

@@ -31,7 +31,7 @@ struct kept_payload {
 struct shrinking {
 	struct ty_run *run;
 	struct frame *frame;
-	size_t values; /* of the whole tree */
+	size_t values; /* values of the whole tree */
 	bool replaced;
 };
 
@@ -347,7 +347,7 @@ resolve(struct ty_run *run, json_t *value)
 	size_t i;
 
 	if (whole != NULL) {
-		copy = resolve(run, whole); /* it may hold references that came in with it */
+		copy = resolve(run, whole); /* the copy may hold references that came in with it */
 		return copy != NULL ? copy : json_incref(whole);
 	}
 	if (json_is_array(value)) {

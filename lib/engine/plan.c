@@ -17,7 +17,7 @@
 /* Nodes named in the notice of a step that nothing came to: one each for most, a few for a join. */
 #define SKIPPED_SOURCES_MAX 3
 
-/* Where the graph says 'no output nodes', edges and ports still need an array of one. */
+/* Make room for one where the graph says 'no output nodes', because edges and ports still need an array. */
 static size_t
 at_least_one(size_t n)
 {

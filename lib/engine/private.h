@@ -34,9 +34,9 @@
 /* Bytes that an item costs beside its own JSON: its struct, its object with "from", its place in
  * the lists.  Measured: some 500 bytes; passing on ten thousand items is not free. */
 #define ENGINE_ITEM_BYTES 512
-/* And each further item that it was made from: a number in the record, a pointer. */
+/* Bytes of each further item that it was made from: a number in the record, a pointer. */
 #define ENGINE_FROM_BYTES 48
-/* And each file that it names: a name and a pointer; the handle itself is shared. */
+/* Bytes of each file that it names: a name and a pointer; the handle itself is shared. */
 #define ENGINE_FILE_BYTES 96
 #define ENGINE_ITEM_DEPTH TY_LIMIT_ITEM_DEPTH
 /* Memory of a step for typed parameters: what it may emit, built as text and bound. */
@@ -64,18 +64,18 @@ struct frame;
 
 struct item {
 	json_t *obj;   /* { "json", "binary"?, "from"? } as recorded */
-	json_t *json;  /* its "json" */
+	json_t *json;  /* "json" of obj */
 	json_t *whole; /* "json" with payload references resolved; NULL = not yet */
 	struct item **from;
 	size_t from_count;
 	struct item *from_one; /* storage for the ordinary case */
-	struct frame *frame;   /* which step emitted it, where */
+	struct frame *frame;   /* frame of the step that emitted it */
 	uint32_t place, port, index;
 	struct tree_size size;
 	bool has_refs;
 };
 
-/* What a search for an earlier item last found behind an item that was made of many. */
+/* Last find of a search for an earlier item behind an item that was made of many. */
 struct lineage_memo {
 	const struct item *gathered;
 	size_t place;
@@ -87,23 +87,22 @@ struct items {
 	size_t count, cap;
 };
 
-struct outlet { /* what left through one output port */
+struct outlet { /* items that left through one output port */
 	struct items items;
-	json_t *array; /* the same, for the record; owns the items */
+	json_t *array; /* the items for the record; owns them */
 };
 
 struct node_state {
 	bool ended;
-	bool is_settled;	/* before its turn: what left it is known (early.c) */
-	struct outlet *outlets; /* NULL until it has run */
+	bool is_settled;	/* early, and the items that left it are known (early.c) */
+	struct outlet *outlets; /* NULL until the node has run */
 	int64_t clock_ms;	/* the step's clock at its end; 0 = nothing came to it */
-	struct frame *last;	/* of a loop: its latest iteration that has ended; NULL = none */
+	struct frame *last;	/* a loop's latest iteration that has ended; NULL = none */
 };
 
 /*
- * One iteration of a loop, or the run itself (the root).  Its steps have states of their own, and
- * what they emit lives as long as the frame: until the next iteration has ended, or the frame
- * around it.
+ * One iteration of a loop, or the run itself (the root).  Its steps have states of their own.  Items that
+ * they emit live as long as the frame: until the next iteration has ended, or the frame around it.
  */
 struct frame {
 	struct frame *parent; /* NULL: the root */
@@ -116,7 +115,7 @@ struct frame {
 	size_t begin, end; /* places: from the loop itself to behind the last node of its body */
 	size_t next;	   /* place */
 	struct node_state *nodes; /* by place - begin */
-	size_t bytes;		  /* its part of run->bytes */
+	size_t bytes;		  /* part of run->bytes */
 	struct kept_payload **payloads;
 	size_t payload_count, payload_cap;
 };
@@ -130,11 +129,11 @@ struct loop_back {
 struct loop {
 	size_t size, at; /* items of an iteration; the first of the next one */
 	size_t iteration;
-	struct loop_back *back; /* of the latest iteration */
+	struct loop_back *back; /* items of the latest iteration */
 	size_t back_count, back_cap;
-	/* Items that come back go through the body again (repeat.c).  By item of the latest iteration:
-	 * the loop's input item that it was made from, SIZE_MAX = not known; NULL = they are the
-	 * loop's own.  And of the iteration that is asked about. */
+	/* Items that come back go through the body again (repeat.c).  origins: for each item of the latest
+	 * iteration the loop's input item that it was made from, SIZE_MAX = not known; NULL = the items are
+	 * the loop's own.  next_origins: the same for the iteration that is asked about. */
 	bool repeats;
 	size_t *origins, *next_origins;
 };
@@ -144,7 +143,7 @@ struct earlier {
 	size_t item;	/* SIZE_MAX = none */
 	size_t first;	/* attempt that asked it first: its journal key, so its Idempotency-Key */
 	size_t well;	/* attempt whose answer the node took, or that failed for good; 0 = none */
-	json_t *answer; /* of that attempt; NULL = in the journal */
+	json_t *answer; /* answer of that attempt; NULL = in the journal */
 };
 
 /* The next attempt of a step, while its delay lasts. */
@@ -156,7 +155,7 @@ struct retry {
 	bool after_failed;
 	struct earlier *earlier;
 	size_t earlier_count;
-	int64_t at_ms; /* of the run's clock, and by the wall's; 0 = at once */
+	int64_t at_ms; /* time by the run's clock and the wall's; 0 = at once */
 };
 
 /* DELAY: asks nobody; what was drawn for the delay behind an attempt is journaled (backoff.c). */
@@ -168,7 +167,7 @@ enum request_state {
 	REQUEST_QUEUED,
 	REQUEST_INTENT, /* intent is being journaled */
 	REQUEST_OUT,	/* the call or evaluation is under way */
-	REQUEST_ANSWER, /* its answer is being journaled */
+	REQUEST_ANSWER, /* the answer is being journaled */
 	REQUEST_SLEEPING,
 	REQUEST_IN_DOUBT, /* may have happened; must not be repeated */
 	REQUEST_ANSWERED,
@@ -182,30 +181,30 @@ struct request {
 	enum request_state state;
 	size_t number, item; /* item: of each(); SIZE_MAX = none */
 	void *tag;
-	json_t *body;		/* of an evaluation; owned by the step's arena */
-	struct ty_call call;	/* of a call; what it points to is the step's arena's */
+	json_t *body;		/* body of an evaluation; owned by the step's arena */
+	struct ty_call call;	/* a call; its pointers are the step's arena's */
 	bool by_call;		/* a wait that a call from outside may end */
 	bool is_linked;		/* ... at the address of its node and frame (resume_link.c) */
-	const char *token_hash; /* of such a wait, once it was put down */
+	const char *token_hash; /* hash of that wait's token, once it was put down */
 	bool went_well;		/* the node took its answer */
 	bool journaled;		/* an effect: intent and answer are; of others only a failure */
 	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
 	const char *digest; /* of a call's intent (source.c); NULL = not made yet, or no call */
 	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
 	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */
-	bool has_own_answer;	   /* not the journal's of an earlier attempt */
+	bool has_own_answer;	   /* the answer is not the journal's of an earlier attempt */
 };
 
 struct emitted {
 	size_t items, bytes, values;
-	size_t new_bytes; /* what the step added to run->bytes */
+	size_t new_bytes; /* bytes that the step added to run->bytes */
 };
 
 /* RETRYING: the attempt has failed and its calls under way are waited for.  BACK: it begins again
  * as soon as nothing of it is being journaled (early.c). */
 enum step_phase { STEP_BINDING, STEP_EXECUTING, STEP_RETRYING, STEP_BACK };
 
-/* How a step has ended before its turn, when it really ends: DONE: with items to be tried again. */
+/* End of a step before its turn, kept until the turn comes.  DONE: with items to be tried again. */
 enum step_held { HELD_NOT, HELD_WELL, HELD_DONE, HELD_FAILED, HELD_BACK };
 
 struct ty_step {
@@ -216,17 +215,17 @@ struct ty_step {
 	struct earlier *earlier;
 	size_t earlier_count;
 	size_t swallowed;  /* expressions that threw and are undefined (bind.c) */
-	struct loop *loop; /* of a loop once it repeats its body; NULL else */
+	struct loop *loop; /* state of a loop once it repeats its body; NULL else */
 	bool is_batch;	   /* hands the items of one iteration to the body */
-	int64_t clock_ms;  /* of its inputs, then of the answers that it took */
-	bool is_early;	   /* its turn has not come */
+	int64_t clock_ms;  /* clock of its inputs, then of the answers that it took */
+	bool is_early;	   /* the step began before its turn */
 	enum step_held held;
 	enum ty_status held_status;
-	const struct ty_err *held_err; /* of HELD_FAILED */
-	struct ty_arena *keep;	       /* of what outlives the step: the frame's, or its own */
-	int64_t ended_ms;	       /* wall clock: when it was held; 0 = it ends in its turn */
-	size_t waits;		       /* attempts before this one that an open breaker held back */
-	json_t *retry_error;	       /* RETRYING: what the attempt failed of */
+	const struct ty_err *held_err; /* error of HELD_FAILED */
+	struct ty_arena *keep; /* arena of data that outlives the step: the frame's, or its own */
+	int64_t ended_ms;      /* wall clock: when it was held; 0 = it ends in its turn */
+	size_t waits;	       /* attempts before this one that an open breaker held back */
+	json_t *retry_error;   /* RETRYING: what the attempt failed of */
 	enum ty_status retry_status;
 	bool retry_waits;	/* RETRYING: for an open breaker, which is no try */
 	int64_t retry_after_ms; /* RETRYING: not sooner */
@@ -237,7 +236,7 @@ struct ty_step {
 	struct node_state *node;
 	struct ty_arena *arena;
 	enum step_phase phase;
-	uint64_t serial;      /* of this step within the run: part of tokens */
+	uint64_t serial;      /* number of the step within the run: part of tokens */
 	struct items *inputs; /* per input port */
 	size_t input_count;
 	const void **params; /* per item, or one */
@@ -250,13 +249,13 @@ struct ty_step {
 	bool is_full;		  /* a limit of the step is reached: no item's own fault */
 	size_t blamed;		  /* item at fault; SIZE_MAX = none */
 	const struct hole *blamed_hole;
-	struct lineage_memo lineage; /* of its plain paths */
+	struct lineage_memo lineage; /* memo of its plain paths */
 	const json_t *script_error;
 	json_t *execution; /* $execution, where it has an address of its own; NULL = not made */
 	json_t *detail;	   /* further members of the error; NULL = none */
-	json_t *more;	   /* and those that it has since it has a place; NULL = none */
+	json_t *more;	   /* members of an error that is of a run with places; NULL = none */
 	json_t **failed;   /* by item of the first port: its error; NULL = none has failed */
-	size_t failed_count, failed_passed; /* those before failed_passed have left */
+	size_t failed_count, failed_passed; /* failed items before failed_passed have left */
 	json_t *logs;			    /* owned by the step's arena; NULL = none */
 	json_t *notices;		    /* owned by 'keep'; NULL = none */
 	struct request params_request;
@@ -279,12 +278,12 @@ struct addendum {
 struct early {
 	struct ty_step *steps[TY_LIMIT_RUN_OPEN_STEPS - 1];
 	size_t count;
-	size_t bytes; /* of the items that they emitted; no part of run->bytes yet */
-	bool is_due;  /* something has changed since it was looked for more to begin */
+	size_t bytes; /* bytes of the items that they emitted; no part of run->bytes yet */
+	bool is_due;  /* something has changed since the last search for steps to begin */
 	bool is_off;  /* nothing begins early: settings.overlap, or memory is short */
 };
 
-/* Where in a run a request belongs: the greater, the later.  Zeros behind what is used. */
+/* Order of a request within a run: the greater, the later.  Zeros behind what is used. */
 struct position {
 	uint32_t v[2 * TY_LIMIT_FRAME_DEPTH + 4];
 };
@@ -304,7 +303,7 @@ struct ty_run {
 	struct early early;
 	unsigned digest_version; /* by whose rules it runs (digest.h) */
 	bool has_dialect;	 /* expressions have helpers (workers/sandbox/dialect) */
-	bool has_places;	 /* errors of its records have one (place.c) */
+	bool has_places;	 /* errors of its records have a place (place.c) */
 	bool has_step_clocks;	 /* a step's clock comes from its inputs, not from all before it */
 	struct retry *retry;	 /* NULL = none; never beside a step */
 	uint64_t serial;
@@ -312,29 +311,29 @@ struct ty_run {
 	int64_t started_ms, now_ms;   /* wall clock: of the start, when last looked at */
 	int64_t deadline_ms, wake_ms; /* wall clock; wake_ms 0 = not asked */
 	int64_t waits_since_ms;	      /* wall clock; 0 = not only waiting */
-	struct items input;	      /* for the trigger */
+	struct items input;	      /* items of the trigger */
 	const struct outlet *last_ok;
 	size_t last_ok_count;
 	json_t *steps;		      /* records not taken; owned by 'arena' */
-	struct ty_digest digest;      /* of all records */
+	struct ty_digest digest;      /* digest of all records */
 	json_t *execution, *workflow; /* for expressions */
 	struct ty_map *journal;	      /* key -> entry; NULL = none */
 	struct ty_map *source;	      /* see source.c; NULL = none */
-	struct position journal_end;  /* of its last entry (journal.c) */
+	struct position journal_end;  /* position of its last entry (journal.c) */
 	bool journal_is_whole;	      /* that entry knows of no items that failed by themselves */
 	bool has_failed_items; /* items of an earlier step failed by themselves, or an attempt did */
 	struct ty_map *payloads; /* hash -> struct kept_payload; NULL until the first */
 	struct kept_payload *payload_first, **payload_last; /* not taken */
-	struct ty_arena *payload_list_arena;		    /* of the latest take; NULL = none */
-	struct kept_payload *payload_given;		    /* by the latest take */
+	struct ty_arena *payload_list_arena; /* arena of the latest take; NULL = none */
+	struct kept_payload *payload_given;  /* by the latest take */
 	bool is_resumed;
-	int64_t left_ms;	    /* of running time, where it is resumed */
-	int64_t step_started_ms;    /* of the open step, where it is resumed; 0 */
+	int64_t left_ms;	    /* running time left, where the run is resumed */
+	int64_t step_started_ms;    /* start of the open step, where the run is resumed; 0 */
 	const json_t *token_hashes; /* of the open step's waits, by request number; or NULL */
-	size_t bytes;		    /* of all emitted items */
+	size_t bytes;		    /* bytes of all emitted items */
 	bool over;		    /* a verdict is in; run_finish is due */
 	enum ty_status verdict;
-	struct ty_err verdict_err; /* where the verdict is no node's error */
+	struct ty_err verdict_err; /* error where the verdict is no node's */
 	bool in_doubt;
 	const struct plan_node *until; /* the run ends when it has; NULL = at the end */
 	bool until_met;
@@ -385,7 +384,7 @@ bool step_back_advance(struct ty_step *step);
 bool early_admit(struct ty_step *step, size_t new_bytes);
 /* Have the items of the run no room for so much more? */
 bool run_is_full(const struct ty_run *run, size_t new_bytes);
-size_t early_calls_out(const struct ty_run *run); /* of all open steps */
+size_t early_calls_out(const struct ty_run *run); /* calls of all open steps */
 bool early_is_idle(const struct ty_run *run); /* all are held, and nothing of them is under way */
 void early_abandon_all(struct ty_run *run);
 
@@ -403,7 +402,7 @@ void frame_release(struct ty_run *run, struct frame *frame);
  * behind a loop of its latest iteration.  NULL where it has not run. */
 struct node_state *frame_find(const struct ty_run *run, const struct frame *frame, size_t place);
 struct node_state *frame_state(const struct frame *frame, size_t place);
-/* The same as a step sees it; NULL where the node has not ended before the step. */
+/* frame_find() as a step sees it; NULL where the node has not ended before the step. */
 struct node_state *frame_find_ended(const struct ty_step *step, size_t place);
 /* Begin the next iteration, or end the loop. */
 void loop_next(struct ty_step *step);
@@ -432,7 +431,7 @@ bool backoff_is_settled(struct ty_step *step);
 /* retry.c */
 /* Is another attempt due, as the step fails with that error? */
 bool retry_is_due(struct ty_step *step, const struct ty_err *why);
-/* As failed items of the step do? */
+/* Is another attempt due for failed items of the step? */
 bool retry_is_due_for_items(struct ty_step *step, json_t **ret_error);
 /* The attempt fails: its calls under way are waited for. */
 void retry_begin(struct ty_step *step, enum ty_status status, json_t *error);
@@ -443,7 +442,7 @@ json_t *retry_answer(const struct request *request);
 /* Do one thing; false where there is nothing to do but wait. */
 bool retry_drain(struct ty_step *step);
 bool retry_advance(struct ty_run *run);
-/* What the delay is called among waits, and in the journal where somebody ends it before its time. */
+/* Name of the delay among waits, and in the journal where somebody ends it before its time. */
 const char *retry_key(struct ty_arena *arena, const struct frame *frame, const struct retry *retry);
 /* Let the delay end when the journal says that somebody ended it. */
 void retry_take_end(struct ty_run *run, struct retry *retry);
@@ -476,7 +475,7 @@ step_is_at(const struct ty_step *step)
 /* A step with what arrives at its node, not begun. */
 struct ty_step *step_open(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
 			  struct items *inputs, size_t count);
-/* The same with an arena for what outlives it. */
+/* step_open() with an arena for data that outlives the step. */
 struct ty_step *step_open_in(struct ty_run *run, struct frame *frame, const struct plan_node *pn,
 			     struct items *inputs, size_t count, struct ty_arena *keep);
 /* Begin a step's attempt, the first or a further one. */
@@ -530,7 +529,7 @@ json_t *files_view(struct ty_step *step, const json_t *binary);
 enum { FACT_NODE = 1, FACT_SOURCES = 2, FACT_NODES = 4 };
 unsigned facts_asked(const char *text);
 void facts_add(struct ty_step *step, json_t *request);
-/* What is said of another node beside its items. */
+/* Add the facts of another node beside its items. */
 void facts_of_node(struct ty_step *step, size_t place, const struct node_state *state,
 		   json_t *view);
 
@@ -598,7 +597,7 @@ const json_t *resume_link_execution(struct ty_step *step);
 /* The run is a replay, and this request ends it.  *entry is the journal's; NULL afterwards where it is not to be
  * taken. */
 bool replay_ends(struct request *request, const json_t **entry);
-/* The same of the time to which it would wait. */
+/* Does the replay end because the run would wait to this time? */
 bool replay_is_cut(struct ty_run *run, int64_t at_ms);
 
 /* source.c */
@@ -712,9 +711,9 @@ struct error_place {
 	int64_t line, column; /* in the author's own expression or code, from 1; 0 = not known */
 };
 
-/* Where 'err' is, of a step that is at it. */
+/* Place of 'err', of the item that the step is at. */
 struct error_place error_place(const struct ty_step *step, const struct ty_err *err);
-/* Its one form in records, items and API; new reference. */
+/* JSON of a place, the same in records, items and API; new reference. */
 json_t *error_place_json(const struct error_place *place);
 
 /* record.c: new references. */
@@ -723,13 +722,13 @@ json_t *record_text(const char *s);
 void record_renumber(struct ty_step *step);
 json_t *record_error(struct ty_step *step, const struct ty_err *err, bool with_trace);
 void record_step(struct ty_step *step, enum ty_status status, json_t *error);
-/* What was taken: 'given' with the labels of the plan's node. */
+/* Record a taken step: 'given' with the labels of the plan's node. */
 void record_taken(struct ty_run *run, const struct plan_node *node, const json_t *given);
 /* Tell in the step's notices how many items failed, and how many left through which port. */
 void record_tell_failed(struct ty_step *step);
-/* Is this a member that the digest leaves out? */
+/* Does the digest leave this member out? */
 bool record_is_addendum(const char *member);
-/* Remove what the digest leaves out. */
+/* Remove the members that the digest leaves out. */
 void record_addendum_del(json_t *record);
 void record_skipped(struct ty_run *run, const struct frame *frame, const struct plan_node *node);
 

@@ -86,7 +86,8 @@ error_trace(struct ty_step *step, const struct ty_err *err)
 	return trace;
 }
 
-/* What an error has since it has a place; runs that began before go on without, for their digest. */
+/* Add the members of an error that has a place; runs that began before go on without, because their
+ * digest must not change. */
 static void
 error_add_place(json_t *error, const struct ty_step *step, const struct ty_err *err)
 {

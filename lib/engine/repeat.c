@@ -40,12 +40,13 @@ repeat_origin(const struct loop *loop, size_t index)
 	return loop->origins != NULL ? loop->origins[index] : index;
 }
 
-/* Each item that came back from 'frame', in order, with the input item of the loop that it was made from. */
+/* Gather the items that came back from 'frame', in order, with the input item of the loop that each was
+ * made from. */
 static void
 repeat_gather(struct ty_step *owner, const struct frame *frame, struct items *ret_items)
 {
 	const struct plan_node *pn = owner->plan;
-	struct ty_arena *arena = owner->run->frame->arena; /* of the iteration to come */
+	struct ty_arena *arena = owner->run->frame->arena; /* arena of the iteration to come */
 	size_t *origins = NULL, cap = 0;
 
 	for (size_t e = 0; e < pn->back_count; e++) {

@@ -11,7 +11,7 @@
  */
 #include "engine/private.h"
 
-/* As it ended the run that is replayed. */
+/* End the replay as the run ended that is replayed. */
 static void
 replay_cut(struct ty_run *run)
 {
@@ -81,7 +81,7 @@ replay_knows_not(struct ty_run *run)
 				"An earlier release has made that run; newer ones are compared.");
 }
 
-/* Nobody was asked: the node's time was over. */
+/* Is the answer a timeout of the node, for which nobody was asked? */
 static bool
 is_of_deadline(const json_t *answer)
 {
@@ -98,7 +98,7 @@ call_ends(struct request *request, const json_t *entry)
 	if (answer == NULL && request->step->timed_out && entry == NULL)
 		return false;
 	if (answer == NULL && entry != NULL && request->call.in_doubt != TY_IN_DOUBT_REPEAT)
-		return false; /* it ends in doubt, as that run did */
+		return false; /* the replay ends in doubt, as that run did */
 	if (answer == NULL)
 		return replay_has_none(request);
 	if (is_of_deadline(answer))

@@ -45,7 +45,7 @@
 
 #include <string.h>
 
-/* Of the text that lists calls: of every second one that failed, some fifty are named. */
+/* Bytes of the text that lists calls: of every second one that failed, some fifty are named. */
 #define CALL_ITEMS_BYTES 200
 
 /* Step and request in one number, so that an answer to a step long gone finds nothing. */

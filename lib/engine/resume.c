@@ -199,7 +199,7 @@ from_find(const struct ty_run *run, const struct item *item, const struct items 
 			     : input_find(inputs, count, NULL, json_object_get(from, "input"));
 }
 
-/* As lineage_from() wrote it; what is not known stays out. */
+/* Link an item as lineage_from() wrote it; unknown sources stay out. */
 static void
 item_link(struct ty_run *run, struct item *item, const struct items *inputs, size_t count)
 {
@@ -279,7 +279,7 @@ record_restore(struct resume *r, const json_t *record)
 	size_t count;
 
 	if (frame == NULL)
-		return TY_OK; /* of an iteration that is forgotten */
+		return TY_OK; /* the record is of an iteration that is forgotten */
 	if (pn == NULL || outputs == NULL || (pn->place != frame->loop && pn->loop != frame->loop))
 		return is_odd(r, "a step's node is missing");
 	if (pn == r->open && frame == r->open_frame)

@@ -98,7 +98,7 @@ resume_link_execution(struct ty_step *step)
 	if (resume_link(step, step->plan->linked, &link)) {
 		step->execution = ty_json_own(step->arena, json_copy(run->execution));
 		json_object_set_new(step->execution, "resumeUrl", json_string(link.url));
-		/* One address serves both, because the page is a form where the wait declares one. */
+		/* One address serves as both, because the page is a form where the wait declares one. */
 		json_object_set_new(step->execution, "resumeFormUrl", json_string(link.url));
 	}
 	return step->execution;

@@ -112,7 +112,7 @@ run_finish(struct ty_run *run)
 	result->response = run->response;
 	result->started_at_ms = run->started_ms;
 	result->finished_at_ms = run->now_ms;
-	/* What was taken was run, and counted, elsewhere. */
+	/* Taken steps are not counted, because they ran elsewhere. */
 	result->step_count =
 		run->step_count - json_array_size(ty_json_arr(run->spec.partial, "taken"));
 	result->item_count = run->item_count;

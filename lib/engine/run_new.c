@@ -51,7 +51,7 @@ input_take(struct ty_run *run, struct ty_err *err)
 	return TY_OK;
 }
 
-/* Whatever begins by itself runs a version that is published. */
+/* Does the mode run a published version, as every run does that begins by itself? */
 static bool
 is_published(const char *mode)
 {

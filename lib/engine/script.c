@@ -101,7 +101,8 @@ script_notice(const struct request *request)
 	pattern_notice(request);
 }
 
-/* Of the root frame's first attempt it is the node alone, as it was before there were others. */
+/* Seed of random numbers: the node alone for the root frame's first attempt, as it was before there were
+ * others. */
 static const char *
 seed_name(struct ty_step *step)
 {
@@ -110,7 +111,7 @@ seed_name(struct ty_step *step)
 		       : journal_step_name(step, step->attempt);
 }
 
-/* What expressions of a run get that began before they had helpers (prelude.js). */
+/* Dialect of expressions in runs that began before there were helpers (prelude.js). */
 #define DIALECT_BEFORE 1
 
 json_t *
@@ -160,9 +161,9 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 
 /* ---- which nodes does code refer to? ---- */
 
-/* How other nodes are named: $('name'), $items('name', 0), $node['name'] and $node.name. */
+/* Ways to name other nodes: $('name'), $items('name', 0), $node['name'] and $node.name. */
 static const struct {
-	const char *head, *close; /* one of 'close' is behind the name; NULL: the name is a word */
+	const char *head, *close; /* close: one of these bytes follows; NULL: the name is a word */
 } references[] = {
 	{ "$(", ")" },
 	{ "$items(", ")," },
@@ -420,8 +421,8 @@ items_before(struct ty_step *step, const json_t *items, size_t end)
 }
 
 /*
- * What code gave back: an array of { "json": object, "from"?: index of an input item, or some },
- * and of errors, which are the items' own: *ret_items is what the node gets.
+ * Take the items that code gave back: an array of { "json": object, "from"?: index of an input item, or
+ * some }, and of errors, which are the items' own.  *ret_items is what the node gets.
  */
 enum ty_code
 script_items(struct ty_step *step, const json_t *answer, const json_t **ret_items,

@@ -64,7 +64,7 @@ void
 step_close(struct ty_step *step, enum ty_status status, json_t *error)
 {
 	if (step->loop != NULL)
-		step->clock_ms = step->run->clock_ms; /* its iterations are among its inputs */
+		step->clock_ms = step->run->clock_ms; /* a loop's iterations are among its inputs */
 	step->node->outlets = step->outlets;
 	step->node->clock_ms = step->clock_ms;
 	step->node->ended = true;
@@ -431,7 +431,7 @@ step_deliver(struct ty_step *step, struct request *request)
 	if (step->delivered == step->request_count)
 		step_done(step);
 	else
-		step->blamed = SIZE_MAX; /* whose turn it was is over */
+		step->blamed = SIZE_MAX; /* the turn of that item is over */
 }
 
 bool

@@ -206,12 +206,12 @@ open_text(void *ctx, json_t *owner, const char *member, const char *text)
 {
 	struct work *w = ctx;
 	struct secrets_opening *o = w->opening;
-	const struct ty_vault_owner owner = { &o->workspace_id, &o->workflow_id };
+	const struct ty_vault_owner workflow = { &o->workspace_id, &o->workflow_id };
 	const char *opened;
 
 	if (!ty_vault_text_is_sealed(text))
 		return true;
-	if (ty_vault_text_open(o->secrets->vault, o->arena, &owner, w->keys, w->key_count, text,
+	if (ty_vault_text_open(o->secrets->vault, o->arena, &workflow, w->keys, w->key_count, text,
 			       &opened, w->err) != TY_OK)
 		return false;
 	(void)ty_forms_add(o->arena, &o->forms, opened);
