@@ -151,7 +151,7 @@ is_json_or_text(const char *type)
 	       strncasecmp(type, "text/plain", 10) == 0;
 }
 
-/* What is no data is a page, perhaps, and the UI's neighbour. */
+/* Add the policy to every type but data, because a page may run scripts beside the UI. */
 static void
 put_policy(struct ty_api_call *call, const char *type)
 {
@@ -240,7 +240,7 @@ load(struct ty_api_call *call, const struct ty_wait *wait, const char **ret_stat
 	return code;
 }
 
-/* Nothing is there yet, or Postgres cannot say. */
+/* Wait on, because there is no answer yet or Postgres cannot say; 504 or 202 where the time is over. */
 static enum ty_code
 wait_on(struct ty_api_call *call, struct ty_wait *wait, struct ty_err *err)
 {
@@ -260,7 +260,7 @@ ty_answer_is_record(struct ty_api_call *call, const struct ty_wait *wait)
 
 	if (wait->end != TY_WAIT_HEARD)
 		return wait->end == TY_WAIT_LATE;
-	/* What was heard may be a node's answer. */
+	/* The message may be about a node's answer, so that the record has to say whether the run is over. */
 	return load(call, wait, &status, &answer, &ignored) == TY_OK &&
 	       ty_store_execution_is_over(status);
 }

@@ -21,7 +21,7 @@ enum ty_code api_wait_begin(struct ty_api_call *call, const struct ty_id *run_id
 			    struct ty_err *err) TY_MUST_CHECK;
 /* The run was not begun.  Takes NULL. */
 void api_wait_cancel(struct ty_api_call *call, struct ty_wait *wait);
-/* It was, or there is one already: the response is to come.  'workspace_id' is whose it is. */
+/* Answer later: the run was begun, or there is one already.  'workspace_id' is the run's. */
 enum ty_code api_wait_for(struct ty_api_call *call, struct ty_wait *wait,
 			  const struct ty_id *workspace_id, const struct ty_id *run_id);
 
@@ -31,9 +31,9 @@ enum ty_code api_wait_for(struct ty_api_call *call, struct ty_wait *wait,
  */
 enum ty_code api_wait_ms(const char *text, int64_t *ret_ms, struct ty_err *err) TY_MUST_CHECK;
 
-/* Of a wait for a run's record: is that the answer now?  Else ty_answer_resume knows one, or that it is to wait on. */
+/* Is the run's record the answer now?  Else ty_answer_resume knows another, or waits on. */
 bool ty_answer_is_record(struct ty_api_call *call, const struct ty_wait *wait);
-/* How a request that waited is to be answered: what 'call' lacks of a handler's is not needed. */
+/* Answer a request that waited.  'call' needs none of what only a handler has. */
 enum ty_code ty_answer_resume(struct ty_api_call *call, struct ty_wait *wait,
 			      struct ty_err *err) TY_MUST_CHECK;
 

@@ -25,7 +25,7 @@ struct ty_route;
 
 struct ty_api_call {
 	struct ty_app *app;
-	struct ty_arena *arena; /* of the request */
+	struct ty_arena *arena; /* arena of the request */
 	struct ty_http_request *request;
 	struct ty_http_response *response;
 	const struct ty_route *route;
@@ -39,21 +39,21 @@ struct ty_api_call {
 	/* The caller: a session or a key, neither on public routes. */
 	const struct ty_store_session *session;
 	const struct ty_store_api_key *key;
-	struct ty_id user_id;		     /* of the session, or who made the key; may be unset */
-	struct ty_store_workspace workspace; /* where the route has one */
+	struct ty_id user_id; /* user of the session, or maker of the key; may be unset */
+	struct ty_store_workspace workspace; /* the workspace of a route that has one */
 	struct ty_tx *tx;		     /* NULL on public routes */
 	/* The request as it was sent. */
 	const void *query, *body; /* structs of the route's forms; NULL = none */
 	json_t *body_json;	  /* NULL = no body */
 	const char *body_raw;
 	size_t body_raw_len;
-	/* For the problem, where one is returned. */
+	/* Members of the problem, where one is returned. */
 	json_t *findings;
-	json_t *workflows;	   /* that are in the way: [{ "id", "name" }] */
-	json_t *problem_more;	   /* further members of it */
+	json_t *workflows;	   /* workflows in the way: [{ "id", "name" }] */
+	json_t *problem_more;	   /* further members */
 	int problem_status;	   /* 0 = the code's own */
 	const char *problem_title; /* NULL = the code's own */
-	const char *verdict;	   /* of a delivery that was refused; NULL = none */
+	const char *verdict;	   /* verdict of a delivery that was refused; NULL = none */
 	int64_t retry_after_ms;
 };
 
@@ -61,29 +61,29 @@ typedef enum ty_code (*ty_api_fn)(struct ty_api_call *call, struct ty_err *err);
 
 /* A declared set of parameters. */
 struct ty_form {
-	const char *name; /* of its schema in the OpenAPI document */
+	const char *name; /* name of its schema in the OpenAPI document */
 	const struct ty_param *table;
-	size_t size;	 /* of the struct they are bound to */
+	size_t size;	 /* size of the struct that the parameters are bound to */
 	bool is_of_node; /* a node's parameters: "5" and 5.0 are 5, as in a node */
 };
 
 enum ty_route_auth {
-	TY_AUTH_PUBLIC,	   /* nobody is asked */
+	TY_AUTH_PUBLIC,	   /* anybody */
 	TY_AUTH_SESSION,   /* a person who is signed in */
 	TY_AUTH_ANY,	   /* a session or an API key, no workspace */
-	TY_AUTH_WORKSPACE, /* the same, with {ws} */
-	TY_AUTH_WORKFLOW,  /* the same, the workspace found by the workflow's {id} */
+	TY_AUTH_WORKSPACE, /* a session or an API key, with {ws} */
+	TY_AUTH_WORKFLOW,  /* a session or an API key, the workspace found by the workflow's {id} */
 };
 
 enum ty_route_body {
-	TY_BODY_NONE,	  /* what is sent all the same is not read */
+	TY_BODY_NONE,	  /* a body that is sent all the same is not read */
 	TY_BODY_JSON,	  /* JSON, bound to the route's form where it has one */
-	TY_BODY_OPTIONAL, /* the same, may be absent */
+	TY_BODY_OPTIONAL, /* JSON, may be absent */
 	TY_BODY_RAW,	  /* the handler reads it */
 };
 
 struct ty_route {
-	const char *name;   /* of the handler, without "api_": OpenAPI's operationId */
+	const char *name;   /* name of the handler, without "api_": OpenAPI's operationId */
 	const char *method; /* "*" = any */
 	const char *pattern;
 	const char *permission; /* a row of auth/permission.def, "public" or "signed_in" */
@@ -92,8 +92,8 @@ struct ty_route {
 	enum ty_route_body body_kind;
 	ty_api_fn handler;
 	const struct ty_form *query, *body; /* NULL = takes none */
-	int status;			    /* of the ordinary answer */
-	const char *schema; /* of its body in openapi/schemas.json; NULL = no body */
+	int status;			    /* status of the ordinary answer */
+	const char *schema; /* schema of its body in openapi/schemas.json; NULL = no body */
 	const char *summary;
 };
 

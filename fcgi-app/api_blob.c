@@ -51,10 +51,10 @@ download_read(void *ctx, void *buf, size_t len)
 	n = ty_blob_reader_take(download->reader, buf, len);
 	if (n > 0)
 		download->left -= n;
-	return n > 0 ? n : -1; /* its end comes with its length, never before */
+	return n > 0 ? n : -1; /* the end comes with the length, never before */
 }
 
-/* One range of "bytes=a-b", "bytes=a-", "bytes=-n"; anything else asks for the whole (RFC 9110, 14.2). */
+/* Parse one range: "bytes=a-b", "bytes=a-", "bytes=-n"; anything else asks for the whole (RFC 9110, 14.2). */
 static bool
 range_parse(struct ty_arena *arena, const char *text, int64_t bytes, struct range *ret_range)
 {

@@ -36,7 +36,7 @@ waiting_json(const json_t *waits, const char *what)
 	return list;
 }
 
-/* What others did of the operator's is none of the workspace's business. */
+/* Hide who changed the operator's breaker, because that is none of the workspace's business. */
 static json_t *
 breaker_json(const struct ty_breaker *breaker, const json_t *waits)
 {
@@ -49,7 +49,8 @@ breaker_json(const struct ty_breaker *breaker, const json_t *waits)
 	return json;
 }
 
-/* What waits is told with the workspace's own, or with the operator's where there is no other. */
+/* Has the workspace a breaker of its own for the same?  Waits are shown with that, else with the
+ * operator's. */
 static bool
 has_own(const struct ty_breaker *list, size_t count, const struct ty_breaker *breaker)
 {
@@ -146,7 +147,7 @@ set_by_hand(struct ty_api_call *call, const char *action, struct ty_err *err)
 	pthread_mutex_lock(&call->app->queue_lock);
 	code = ty_breaker_hand_do(call->tx, call->app->queue, &hand, &woken, err);
 	pthread_mutex_unlock(&call->app->queue_lock);
-	/* What is wanted is so. */
+	/* A conflict means that the breaker is in the wanted state already. */
 	if (code != TY_OK && code != TY_E_CONFLICT)
 		return code;
 	ty_err_clear(err);

@@ -155,7 +155,7 @@ api_dead_letter_discard(struct ty_api_call *call, struct ty_err *err)
 
 /* ---- one ---- */
 
-/* What somebody wrote begins a run as any other input does. */
+/* Ask for the permission to run, because input that somebody wrote begins a run as any other does. */
 static enum ty_code
 check_input(const struct ty_api_call *call, const json_t *input, struct ty_err *err)
 {

@@ -61,7 +61,7 @@ add_graph(struct ty_api_call *call, json_t *execution, struct ty_err *err)
 	return TY_OK;
 }
 
-/* Where a wait ends by a call: for who may run the workflow, because it goes on with that. */
+/* Add the addresses that end waits, for a caller who may run the workflow, because a call makes it go on. */
 static void
 add_urls(struct ty_api_call *call, json_t *execution)
 {

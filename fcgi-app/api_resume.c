@@ -23,9 +23,9 @@
 
 #include <string.h>
 
-/* For a free connection; the caller tries again. */
+/* Time to wait for a free connection; the caller tries again. */
 #define RESUME_WAIT_MS 2000
-/* An approval or a callback: so few that no budget of trees is asked (json/budget.h). */
+/* Values of an approval or a callback: so few that no budget of trees is asked (json/budget.h). */
 #define RESUME_VALUES_MAX 10000
 
 static enum ty_code
@@ -77,7 +77,7 @@ refused_page(struct ty_api_call *call, const struct ty_wait_call *wait, int stat
 	return resume_page_text(call, status, why.msg, why.hint, ty_wait_call_answer(wait));
 }
 
-/* Whoever reads pages reads that of an error, too. */
+/* Answer an error as a page where the caller reads pages. */
 static enum ty_code
 error_page(struct ty_api_call *call, struct ty_err *err)
 {
@@ -128,7 +128,7 @@ body_read(struct ty_api_call *call, json_t **ret_body, struct ty_err *err)
 		return TY_OK;
 	if (ty_body_read(call->arena, &in, &body, err) != TY_OK) {
 		if (err->code == TY_E_LIMIT)
-			call->problem_status = 422; /* another time it is refused again */
+			call->problem_status = 422; /* the same body would be refused again */
 		return err->code;
 	}
 	*ret_body = body.json;

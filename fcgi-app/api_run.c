@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* Of a start that asks for an answer and does not say how long it waits. */
+/* Wait of a start that asks for an answer without a time. */
 #define ANSWER_WAIT_MS 30000
 
 /* A receipt for a version of the call's workflow. */
@@ -33,14 +33,14 @@ receipt_for(struct ty_api_call *call, const struct ty_store_version *version, co
 	return TY_OK;
 }
 
-/* What a start waits for, by its query. */
+/* Wait that the query of a start asks for. */
 struct start_wait {
 	enum ty_wait_for what;
-	int64_t for_ms; /* 0 = it does not */
+	int64_t for_ms; /* 0 = no wait */
 	bool is_late_ok;
 };
 
-/* Whoever waits for a record is shown it. */
+/* A wait for the record needs the permission to read it, because the record is shown. */
 static enum ty_code
 start_wait_parse(struct ty_api_call *call, const char *wait, const char *answer,
 		 struct start_wait *ret_wait, struct ty_err *err)
@@ -61,7 +61,7 @@ start_wait_parse(struct ty_api_call *call, const char *wait, const char *answer,
 	return ty_err_hint(err, "Ask an owner of the workspace, or start it without wait.");
 }
 
-/* As api_start, where the answer may be the run's own. */
+/* api_start() where the answer may be the run's own. */
 static enum ty_code
 start_and_wait(struct ty_api_call *call, const struct ty_receipt *receipt,
 	       const struct start_wait *ask, struct ty_err *err)
@@ -82,7 +82,7 @@ start_and_wait(struct ty_api_call *call, const struct ty_receipt *receipt,
 	return api_wait_for(call, wait, &call->workspace.id, &admission.run_id);
 }
 
-/* Of what is not run nothing is asked, so that a draft may be tried while it is made. */
+/* Check only the nodes that run, so that a draft may be tried while it is made. */
 static enum ty_code
 run_part(struct ty_api_call *call, const struct ty_store_version *version, const json_t *graph,
 	 const struct ty_partial_ask *ask, const struct start_wait *wait, struct ty_err *err)
@@ -99,7 +99,7 @@ run_part(struct ty_api_call *call, const struct ty_store_version *version, const
 	return start_and_wait(call, &receipt, wait, err);
 }
 
-/* A run by hand is of the draft: what is wrong with it is told now, not by a failed run. */
+/* Check the draft now, so that no failed run has to tell what is wrong with it. */
 enum ty_code
 api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 {
@@ -155,7 +155,7 @@ load_published(struct ty_api_call *call, struct ty_store_version **ret_version, 
 				     err);
 }
 
-/* Only where it is named: else the worker finds the trigger. */
+/* Set the trigger where it is named; else the worker finds it. */
 static enum ty_code
 name_trigger(struct ty_api_call *call, const struct ty_store_version *version,
 	     struct ty_receipt *receipt, struct ty_err *err)

@@ -9,7 +9,7 @@
 /* Answer with the workflow 'id' as it is now, its revision as the ETag. */
 enum ty_code api_workflow_answer(struct ty_api_call *call, int status, const struct ty_id *id,
 				 struct ty_err *err) TY_MUST_CHECK;
-/* The same of one that was taken off the air: how many runs of it wait in the queue all the same. */
+/* Answer with a workflow that was unpublished, and with how many runs of it still wait in the queue. */
 enum ty_code api_workflow_off_answer(struct ty_api_call *call, const struct ty_id *id,
 				     struct ty_err *err) TY_MUST_CHECK;
 

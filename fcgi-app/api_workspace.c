@@ -68,7 +68,7 @@ api_workspace_get(struct ty_api_call *call, struct ty_err *err)
 			ty_json_own(call->arena, workspace_json(call, &call->workspace)));
 }
 
-/* What the operator allows; tybooctl changes it. */
+/* List the limits that the operator set; tybooctl changes them. */
 enum ty_code
 api_limit_list(struct ty_api_call *call, struct ty_err *err)
 {

@@ -38,8 +38,8 @@ struct ty_app {
 	const char *openapi;	    /* the document, made once */
 	size_t openapi_len;
 	atomic_bool is_locked; /* the master key does not open what is sealed */
-	bool is_key_checked;   /* of the main thread */
-	/* One blocking connection to Redis, for health and cancel: rare calls. */
+	bool is_key_checked;   /* for the main thread alone */
+	/* A blocking connection to Redis, for health and cancel, which are rare. */
 	pthread_mutex_t queue_lock;
 	struct ty_queue_sync *queue;
 };

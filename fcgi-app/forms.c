@@ -82,7 +82,7 @@ static const struct ty_param workflow_list_rows[] = {
 };
 FORM(workflow_list, struct form_workflow_list, workflow_list_rows);
 
-/* Of the item's entry: a handle is known by its bytes alone. */
+/* Rows from the item's entry, because a handle is known by its bytes alone. */
 static const struct ty_param blob_rows[] = {
 	TY_ROW_STRING(struct form_blob, name, 500, "name",
 		      .help = "The file's name, for the download."),
@@ -177,7 +177,7 @@ static const struct ty_choice rerun_versions[] = {
 	{ NULL, NULL },
 };
 
-/* What finds dead letters, in a query and in a body. */
+/* Rows that find dead letters, in a query and in a body. */
 #define DEAD_ROWS(owner)                                                                           \
 	TY_ROW_ID(owner, workflow_id, "workflow_id", .help = "Of this workflow."),                 \
 		TY_ROW_STRING(owner, code, 64, "code", .flags = TY_PARAM_STRICT,                   \

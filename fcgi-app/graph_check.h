@@ -11,12 +11,12 @@
 enum ty_code api_graph_check(struct ty_api_call *call, const json_t *graph,
 			     struct ty_graph_check *ret_check, struct ty_err *err) TY_MUST_CHECK;
 
-/* The same where an error ends the call: TY_E_INVALID with the findings in the problem. */
+/* api_graph_check() where an error ends the call: TY_E_INVALID with the findings in the problem. */
 enum ty_code api_graph_require(struct ty_api_call *call, const json_t *graph,
 			       enum ty_graph_purpose purpose, struct ty_graph_check *ret_check,
 			       struct ty_err *err) TY_MUST_CHECK;
 
-/* The same for a run of these nodes (ids) alone: what is wrong with others is not asked. */
+/* api_graph_require() for a run of these nodes (ids) alone: faults of others do not count. */
 enum ty_code api_graph_require_nodes(struct ty_api_call *call, const json_t *graph,
 				     const json_t *nodes, struct ty_err *err) TY_MUST_CHECK;
 

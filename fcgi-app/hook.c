@@ -232,7 +232,7 @@ answer(struct ty_api_call *call, const struct ty_receipt *receipt,
 						   receipt->id.s, "duplicate", 0)));
 }
 
-/* A place is taken before the run is begun; where there is none, that is why it did not run. */
+/* Take a place before the run is begun.  A lack of places is recorded as the reason why it did not run. */
 static enum ty_code
 begin_wait(struct ty_api_call *call, const struct ty_hook_rule *rule, struct ty_receipt *receipt,
 	   struct ty_wait **ret_wait, struct ty_err *err)
@@ -325,7 +325,7 @@ answer_handshake(struct ty_api_call *call, const struct ty_hook_entry *entry,
 	response->body = reply.body;
 	response->body_len = strlen(reply.body);
 	ty_http_response_header(response, "Content-Type", reply.type);
-	/* It is the sender's own text. */
+	/* Keep browsers from taking the answer for a page, because it is the sender's own text. */
 	ty_http_response_header(response, "X-Content-Type-Options", "nosniff");
 	return true;
 }
@@ -350,7 +350,7 @@ is_asked_first(struct ty_api_call *call)
 	return is_answered;
 }
 
-/* Its body is never read. */
+/* Refuse a sender by its address, without reading the body. */
 static enum ty_code
 refuse_address(struct ty_api_call *call, const struct ty_hook_entry *entry,
 	       const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,

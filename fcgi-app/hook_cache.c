@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a change made by another process may go unnoticed. */
+/* Time that a change made by another process may go unnoticed. */
 #define FRESH_MS 1000
 /* An entry older than this is not served while its refresh is under way. */
 #define STALE_MS 1000
@@ -30,8 +30,7 @@ struct cached {
 	struct ty_arena *arena;	    /* owns everything, itself too */
 	const char *key;	    /* "slug METHOD path", or its shape */
 	const char *slug, *method;
-	const json_t *
-		before; /* of a claim with parameters: ["POST orders/new"], see tyboo.hooks_before */
+	const json_t *before; /* ["POST orders/new"] go first, see tyboo.hooks_before */
 	bool is_pattern;
 	size_t refs;		/* under the lock: the map's and the users' */
 	int64_t fresh_until_ms; /* monotonic */
@@ -42,7 +41,7 @@ struct cached {
 struct ty_hook_cache {
 	pthread_mutex_t lock;
 	struct ty_map *by_address; /* "slug METHOD path" -> struct cached */
-	struct ty_map *by_shape;   /* the same of claims with parameters, "slug METHOD orders/:" */
+	struct ty_map *by_shape;   /* of claims with parameters, "slug METHOD orders/:" */
 	struct ty_hook_mirror *mirror;
 };
 
@@ -264,7 +263,7 @@ cache_find(struct ty_hook_cache *cache, const struct ty_hook_address *address, c
 	return c;
 }
 
-/* Nobody knows better: serve on with what is known, and try again in a while. */
+/* Serve on with the old entry, because neither store knows better, and look again in a while. */
 static void
 cache_keep(struct ty_hook_cache *cache, struct cached *c)
 {

@@ -23,7 +23,7 @@ struct ty_app;
 struct ty_conf;
 struct ty_hook_cache;
 
-/* One claimed address; immutable, counted references. */
+/* A claimed address; immutable, counted references. */
 struct ty_hook_entry {
 	struct ty_store_claim claim; /* hook_id is set */
 	const struct ty_hook_rule *rule;
@@ -37,14 +37,15 @@ void ty_hook_cache_free(struct ty_hook_cache *cache); /* takes NULL; nobody may 
 
 struct ty_hook_answer {
 	const struct ty_hook_entry *entry; /* NULL: nobody claims it */
-	struct ty_id workspace_id;	   /* whose it is; unset: there is none with that slug */
-	const char *methods; /* where nobody does, and GET, HEAD or OPTIONS was asked for: what the
-				address takes, see hook_load.h */
+	struct ty_id workspace_id; /* workspace of the address; unset: no workspace has that slug */
+	/* Methods that the address takes, where it is unclaimed and GET, HEAD or OPTIONS was asked for,
+	 * see hook_load.h. */
+	const char *methods;
 };
 
 /*
- * Who claims the address?  A found entry must be given back with ty_hook_cache_put.  'arena' is for
- * the lookup and owns 'methods'.
+ * Find who claims the address.  Give a found entry back with ty_hook_cache_put.  'arena' is for the lookup
+ * and owns 'methods'.
  * Errors: TY_E_UNAVAILABLE (not known here, and neither store tells), TY_E_INTERNAL.
  */
 enum ty_code ty_hook_cache_get(struct ty_app *app, struct ty_arena *arena, const char *slug,

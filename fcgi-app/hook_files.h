@@ -23,7 +23,7 @@ struct ty_hook_files *ty_hook_files_new(struct ty_app *app, struct ty_arena *are
 void ty_hook_files_split_to(struct ty_hook_files *files, bool cuts,
 			    struct ty_body_split_to *ret_to);
 
-/* One file more.  Errors: TY_E_LIMIT (TY_LIMIT_BLOB_FILES_COUNT). */
+/* Begin a further file.  Errors: TY_E_LIMIT (TY_LIMIT_BLOB_FILES_COUNT). */
 enum ty_code ty_hook_file_begin(struct ty_hook_files *files, const char *field, const char *mime,
 				const char *name, int64_t at, struct ty_err *err) TY_MUST_CHECK;
 /* Errors: TY_E_UNAVAILABLE, TY_E_LIMIT (a quota), TY_E_TOO_LARGE. */

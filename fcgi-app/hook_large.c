@@ -145,7 +145,7 @@ refuse(struct large *large, struct ty_receipt *receipt, struct ty_err *err)
 	case TY_E_LIMIT:
 		hook_keep_refused(call, receipt, "quota", err->msg);
 		return err->code;
-	default: /* nothing is known against it */
+	default: /* the delivery is not at fault */
 		ty_log_err(&call->app->log, TY_LOG_WARN, "a large delivery was not kept", err);
 		call->retry_after_ms = RETRY_MS;
 		ty_err_set(err, TY_E_UNAVAILABLE,

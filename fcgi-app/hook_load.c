@@ -89,7 +89,7 @@ load_secrets(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_entry *e
 	struct ty_id id;
 
 	if (!ty_id_parse(entry->rule->credential_id, &id))
-		return TY_OK; /* not configured: said so to the sender */
+		return TY_OK; /* the sender is told that no secret is configured */
 	if (ty_tx_set_workspace(tx, &entry->claim.workspace_id, err) != TY_OK)
 		return err->code;
 	return ty_vault_secrets(app->vault, tx, &entry->claim.workspace_id, &id,
@@ -158,7 +158,7 @@ open_secrets(struct ty_app *app, struct ty_arena *arena, const struct ty_store_m
 						.wrapped = mirrored->wrapped,
 						.wrapped_len = mirrored->wrapped_len };
 
-	/* None is mirrored where there was none; one that the rule does not name is not its. */
+	/* Skip a credential that the rule does not name; none is mirrored where there was none. */
 	if (!ty_id_is_set(&mirrored->credential.id) ||
 	    strcmp(mirrored->credential.id.s, entry->rule->credential_id) != 0)
 		return TY_OK;

@@ -20,9 +20,9 @@ struct ty_hook_loaded {
 	struct ty_arena *arena; /* owns the entry, and is the caller's; NULL: nobody claims it */
 	struct ty_hook_entry entry;
 	struct ty_id workspace_id; /* unset: there is none with that slug */
-	const char
-		*methods; /* of an address that is not claimed by GET, HEAD or OPTIONS: those that
-				it takes ("GET, POST", '*' for any); "" = none */
+	/* Methods that an address takes ("GET, POST", '*' for any) which GET, HEAD or OPTIONS do not
+	 * claim; "" = none. */
+	const char *methods;
 	int64_t as_of_ms; /* wall clock: Postgres said so then */
 };
 
@@ -31,8 +31,8 @@ enum ty_code ty_hook_load(struct ty_app *app, struct ty_arena *arena,
 			  const struct ty_hook_address *address, struct ty_hook_loaded *ret_loaded,
 			  struct ty_err *err) TY_MUST_CHECK;
 /*
- * Also TY_E_UNAVAILABLE where Redis is away, has no mirror, or where the mirror is no newer than
- * 'as_of_ms'.
+ * ty_hook_load() from Redis.  TY_E_UNAVAILABLE also where Redis is away, has no mirror, or where the mirror
+ * is no newer than 'as_of_ms'.
  */
 enum ty_code ty_hook_load_mirrored(struct ty_app *app, struct ty_hook_mirror *mirror,
 				   struct ty_arena *arena, const struct ty_hook_address *address,

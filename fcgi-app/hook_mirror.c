@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As long as a cached hook is not looked up again. */
+/* Time between two attempts: that in which a cached hook is not looked up again. */
 #define REST_MS 1000
 
 struct ty_hook_mirror {

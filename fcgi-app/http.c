@@ -101,7 +101,7 @@ conn_new(struct ty_http_server *server, int fd)
 	http_set_timeout(fd, SO_SNDTIMEO, IO_TIMEOUT_MS);
 	FCGX_InitRequest(&c->fcgi, -1, 0);
 	c->fcgi.ipcFd = fd;
-	c->fcgi.keepConnection = 1; /* else FCGX_Accept_r would begin by closing it */
+	c->fcgi.keepConnection = 1; /* keeps FCGX_Accept_r from closing the connection first */
 	conn_list(server, c);
 	conn_arm(server, c, EPOLL_CTL_ADD);
 }
@@ -147,7 +147,7 @@ http_answer(struct conn *c, const struct ty_http_request *request,
 			 SHUT_RDWR); /* an end of request would say that it is whole */
 }
 
-/* One request of a connection that has one; then the connection waits again or is gone. */
+/* Serve a request of a connection; then the connection waits again or is gone. */
 static void
 serve(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 {

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Of a parked connection only its end matters, and the pointer says that it is parked. */
+/* Watch a parked connection for its end only; bit 0 of the pointer says that it is parked. */
 static void
 watch_parked(struct ty_http_server *server, struct conn *c)
 {
@@ -66,7 +66,7 @@ take_ready(struct ty_http_server *server)
 	uint64_t one;
 
 	if (read(server->ready_fd, &one, sizeof(one)) != sizeof(one))
-		return NULL; /* another thread has it */
+		return NULL; /* another thread has taken it */
 	pthread_mutex_lock(&server->ready_lock);
 	wait = server->ready;
 	server->ready = wait->next_ready;
@@ -115,7 +115,7 @@ http_serve_ready(struct ty_http_server *server, struct ty_arena *arena)
 	}
 	http_request_read(&c->fcgi, &body, &request);
 	request.content_length = 0;
-	request.read = read_nothing; /* its body has been taken */
+	request.read = read_nothing; /* the body has been taken */
 	ty_router_resume(server->app, &request, wait, &response);
 	if (response.wait != NULL) {
 		ty_arena_clear(arena);

@@ -17,12 +17,12 @@
 #define IO_TIMEOUT_MS 30000
 /* The end of a body that is not sent, or the first of one that is: either is in the socket. */
 #define END_WAIT_MS 50
-/* At a time, of a body that nobody wants, and of an answer that is streamed. */
+/* Bytes taken at a time of a body that nobody wants, or of an answer that is streamed. */
 #define SCRAP_BYTES 16384
 struct conn {
 	FCGX_Request fcgi;
 	struct conn *prev, *next; /* the server's list, under its lock */
-	struct conn *parked_next; /* the same */
+	struct conn *parked_next; /* the list of parked ones, under its lock */
 	struct ty_wait *wait;	  /* while it is parked */
 	bool is_drained;	  /* the request's body has been taken to its end */
 };

@@ -86,7 +86,7 @@ serve(const struct ty_conf *conf, const struct ty_log *log, const sigset_t *sign
 		ty_log_warn(log, "stopped with requests unanswered", "drain_ms=%lld",
 			    (long long)conf->drain_ms);
 		ty_crash_end();
-		_exit(EXIT_SUCCESS); /* their threads still use everything */
+		_exit(EXIT_SUCCESS); /* the threads still use everything */
 	}
 	ty_http_server_free(server);
 	ty_app_free(app);

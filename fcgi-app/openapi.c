@@ -57,7 +57,7 @@ choice_values(const json_t *row)
 	return values;
 }
 
-/* One row of ty_param_describe as a JSON Schema; new reference. */
+/* JSON Schema of one row of ty_param_describe; new reference. */
 static json_t *
 row_schema(const json_t *row)
 {
@@ -225,7 +225,7 @@ responses_of(struct ty_arena *arena, const struct ty_route *route)
 							 : "application/json",
 						 schema_ref(arena, route->schema)));
 	json_object_set_new(responses, ty_arena_printf(arena, "%d", route->status), answer);
-	/* What is known already is answered at once. */
+	/* A start or a hook answers 200 at once where the result is known already. */
 	if (route->status == 202 && ty_str_eq(route->schema, "Started"))
 		json_object_set_new(responses, "200", json_deep_copy(answer));
 	if (ty_str_eq(route->name, "hook"))

@@ -21,7 +21,7 @@ public_detail(const struct ty_err *err)
 	}
 }
 
-/* How to mend what has no hint of its own, "" where that needs one. */
+/* The error's own hint, else its code's; "" where that code needs one of its own. */
 static const char *
 public_hint(const struct ty_err *err)
 {

@@ -14,9 +14,9 @@ struct ty_problem {
 	const char *title;	 /* NULL = the code's own */
 	int64_t retry_after_ms;	 /* 0 = a second, where the code says that trying again may help */
 	const json_t *findings;	 /* borrowed; NULL = none */
-	const json_t *workflows; /* the same: those in the way */
-	const json_t *more;	 /* the same: further members */
-	const char *verdict;	 /* of a delivery: deliveries.verdict; NULL = none */
+	const json_t *workflows; /* workflows in the way; borrowed, NULL = none */
+	const json_t *more;	 /* further members; borrowed, NULL = none */
+	const char *verdict;	 /* deliveries.verdict of a delivery; NULL = none */
 };
 
 /*

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* Both stores are away: long enough for a restart, short enough for an impatient sender. */
+/* Retry-After while both stores are away: long enough for a restart, short enough for an impatient sender. */
 #define UNAVAILABLE_RETRY_MS 5000
 
 void

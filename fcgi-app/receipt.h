@@ -33,7 +33,7 @@ enum ty_code api_idempotency_key(struct ty_api_call *call, const char *what, con
 				 struct ty_err *err) TY_MUST_CHECK;
 /* Answer 202, or 200 for a run that is there already. */
 enum ty_code api_started(struct ty_api_call *call, const struct ty_admission *admission);
-/* Both. */
+/* api_submit() and api_started(). */
 enum ty_code api_start(struct ty_api_call *call, const struct ty_receipt *receipt,
 		       struct ty_err *err) TY_MUST_CHECK;
 

@@ -120,7 +120,8 @@ ty_http_body(struct ty_http_request *request, size_t limit, const char **ret_bod
 					  "The body ends after %zu of %zu bytes", have, want);
 		have += (size_t)n;
 	}
-	/* Also where no length was told: a server that tells none must not empty a body. */
+	/* Look for more even where no length was declared, because a server that declares none must not
+	 * empty a body. */
 	if (request->read(request->read_ctx, &extra, 1) > 0)
 		return ty_err_set(err, TY_E_MALFORMED, "The body is longer than declared");
 	*ret_body = body;

@@ -14,7 +14,7 @@
 #include "json/json.h"
 #include <sys/types.h>
 
-/* More segments than any route has, rest captures aside. */
+/* Segments of a path: more than any route has, rest captures aside. */
 #define TY_HTTP_SEGMENTS_MAX 64
 /* Members of a query or cookies of a header: more is an attack on hashing and patience. */
 #define TY_HTTP_PAIRS_MAX 100
@@ -31,10 +31,10 @@ struct ty_http_request {
 	struct ty_arena *arena;
 	struct ty_id id; /* X-Request-Id */
 	const char *method;
-	const char *path;  /* as sent, without query */
-	const char *query; /* as sent; "" = none */
+	const char *path;  /* undecoded, without query */
+	const char *query; /* undecoded; "" = none */
 	const char *remote_addr;
-	struct ty_http_header *headers; /* each name once, see ty_http_request_add_header */
+	struct ty_http_header *headers; /* names are unique, see ty_http_request_add_header */
 	size_t header_count, header_lines;
 	bool has_more_headers; /* lines than TY_LIMIT_HEADERS_COUNT: refused, one of those may matter */
 	int64_t content_length; /* 0 where absent */
@@ -48,13 +48,13 @@ struct ty_http_request {
 struct ty_wait;
 
 struct ty_http_response {
-	/* Not NULL: there is no answer yet, the request waits for it (waiting.h). */
+	/* Set while there is no answer yet, because the request waits for it (waiting.h). */
 	struct ty_wait *wait;
 	int status;
 	struct ty_buf headers; /* "Name: value\r\n" lines */
 	const char *body;
 	size_t body_len;
-	/* Not NULL: the body comes from here, in pieces, while it is sent; it has body_len bytes. */
+	/* Source of a body that is sent in pieces; it has body_len bytes.  NULL: 'body' is the whole. */
 	ty_http_read_fn read;
 	void *read_ctx;
 };
@@ -68,10 +68,9 @@ enum ty_code ty_http_request_parse(struct ty_http_request *request, const char *
 				   struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * One header line more; both strings are borrowed.  Several of one name are one value, joined by
- * ", " in the order of the lines (RFC 9110, 5.3), cookies by "; " (RFC 9113, 8.2.3): where only
- * one is allowed, such as a signature or an authorization, the whole is then a wrong one, and
- * nobody chooses which of two is looked at.
+ * Add a header line; both strings are borrowed.  Several of one name are joined to one value by ", " in the
+ * order of the lines (RFC 9110, 5.3), cookies by "; " (RFC 9113, 8.2.3), so that nobody chooses which of
+ * two signatures or authorizations is looked at: the whole is then a wrong one.
  */
 void ty_http_request_add_header(struct ty_http_request *request, const char *name,
 				const char *value);

@@ -17,7 +17,7 @@ bool resume_wants_page(const struct ty_http_request *request);
 enum ty_code resume_page_form(struct ty_api_call *call, int status, const struct ty_wait_page *page,
 			      const json_t *sent, const json_t *findings);
 
-/* One that says something; 'text' below the title, 'answer' below that; both may be NULL. */
+/* Answer with a page: 'text' below the title, 'answer' below that; both may be NULL. */
 enum ty_code resume_page_text(struct ty_api_call *call, int status, const char *title,
 			      const char *text, const json_t *answer);
 

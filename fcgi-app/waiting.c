@@ -55,7 +55,7 @@ struct ty_waiting {
 
 /* ---- states; under the lock, but for the telling ---- */
 
-/* The lock is held; true where 'ready' is to be told. */
+/* Lock held.  True where 'ready' is to be told. */
 static bool
 wait_make_ready(struct ty_wait *wait, enum ty_wait_end end)
 {
@@ -110,7 +110,7 @@ waiting_heard(void *ctx, const struct ty_id *run_id)
 	ready_tell(waiting, &ready);
 }
 
-/* What was told before we listened is in the record. */
+/* Look at the record soon, because a message before we listened is only there. */
 static void
 waiting_listening(void *ctx, const struct ty_id *run_id)
 {
@@ -220,7 +220,7 @@ waiting_looked(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 	ty_arena_free(arena);
 }
 
-/* One statement for all that is parked. */
+/* Ask about all parked runs in one statement. */
 static void
 waiting_look(struct ty_waiting *waiting)
 {

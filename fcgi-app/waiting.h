@@ -24,33 +24,33 @@
 struct ty_conf;
 struct ty_waiting;
 
-/* What is waited for. */
+/* Event that a request waits for. */
 enum ty_wait_for {
 	TY_WAITS_RUN,	   /* the run is over: its record is the answer */
-	TY_WAITS_FINISHED, /* the run is over: what it gave is the answer */
+	TY_WAITS_FINISHED, /* the run is over: its data is the answer */
 	TY_WAITS_NODE,	   /* a node answers, or the run is over */
 };
 
 enum ty_wait_end {
-	TY_WAIT_NOT,   /* it still waits */
+	TY_WAIT_NOT,   /* the request still waits */
 	TY_WAIT_HEARD, /* look at the record */
-	TY_WAIT_LATE,  /* its time is over */
-	TY_WAIT_DRAIN, /* this process ends */
+	TY_WAIT_LATE,  /* the time is over */
+	TY_WAIT_DRAIN, /* the process ends */
 	TY_WAIT_GONE,  /* the client has left */
 };
 
 struct ty_wait {
-	/* Set by who begins it. */
+	/* set before ty_waiting_park */
 	struct ty_id run_id, workspace_id, request_id;
 	enum ty_wait_for what;
 	int64_t for_ms;	   /* at most */
 	bool is_late_ok;   /* 202 after that, else 504 */
-	bool is_duplicate; /* its run is another request's */
-	char slug[64];	   /* of the workspace, as it was asked for */
+	bool is_duplicate; /* the run is another request's */
+	char slug[64];	   /* the workspace's, as it was asked for */
 	char *headers;	   /* lines of the answer so far; malloc'ed */
-	/* Read once it is ready. */
+	/* Read once the wait is ready. */
 	enum ty_wait_end end;
-	struct ty_wait *next_ready; /* of whom 'ready' told */
+	struct ty_wait *next_ready; /* list that 'ready' is given */
 	void *conn;
 	/* waiting.c's. */
 	struct ty_wait *next, *prev;
@@ -68,9 +68,9 @@ typedef void (*ty_waiting_ready_fn)(void *ctx, struct ty_wait *wait);
  */
 enum ty_code ty_waiting_new(const struct ty_conf *conf, const struct ty_log *log,
 			    struct ty_waiting **ret_waiting, struct ty_err *err) TY_MUST_CHECK;
-/* Nothing is parked any more.  Takes NULL. */
+/* Call once nothing is parked any more.  Takes NULL. */
 void ty_waiting_free(struct ty_waiting *waiting);
-/* Who takes those that are ready; before the first is parked. */
+/* Set the function that takes ready waits, before the first is parked. */
 void ty_waiting_on_ready(struct ty_waiting *waiting, ty_waiting_ready_fn ready, void *ctx);
 
 /*
@@ -79,9 +79,9 @@ void ty_waiting_on_ready(struct ty_waiting *waiting, ty_waiting_ready_fn ready, 
  */
 struct ty_wait *ty_waiting_begin(struct ty_waiting *waiting, const struct ty_id *run_id,
 				 int64_t for_ms);
-/* It is another run that is waited for, which may be over already. */
+/* Wait for another run, which may be over already. */
 void ty_waiting_move(struct ty_waiting *waiting, struct ty_wait *wait, const struct ty_id *run_id);
-/* From here on it may be ready at any time. */
+/* Park the wait, which may be ready at any time from here on. */
 void ty_waiting_park(struct ty_waiting *waiting, struct ty_wait *wait, void *conn);
 /* The client has left: ready with TY_WAIT_GONE, where it is not ready already. */
 void ty_waiting_leave(struct ty_waiting *waiting, struct ty_wait *wait);
