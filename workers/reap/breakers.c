@@ -48,7 +48,7 @@ is_open(const struct ty_breaker *list, size_t count, const struct ty_store_break
 	return false;
 }
 
-/* Its row's lock keeps whoever closes it until this is through. */
+/* Open a breaker again under its row's lock, so that nobody closes it meanwhile. */
 static enum ty_code
 open_again(struct reap *reap, struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
 	   struct ty_err *err)

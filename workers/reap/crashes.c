@@ -27,7 +27,7 @@
 
 /* Above the largest that is written: 64 frames, and 256 runs of some 250 bytes. */
 #define REPORT_BYTES_MAX 131072
-/* So many of a pass; a folder of more is the sign of another trouble. */
+/* Reports of a pass; a folder with more is the sign of another trouble. */
 #define REPORTS_MAX 100
 
 /* ---- reading ---- */

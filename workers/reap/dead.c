@@ -38,8 +38,8 @@ dead_error(struct reap *reap, const struct ty_dead *dead)
 }
 
 /*
- * What the job's payload says; where it cannot be read, what its receipt does, because a run that was called
- * has to answer its caller all the same.
+ * Read the head from the job's payload, or from its receipt where that is damaged, because a run that was
+ * called has to answer its caller all the same.
  */
 static enum ty_code
 dead_head(struct reap *reap, const struct ty_dead *dead, struct ty_run_head *head,
@@ -128,7 +128,7 @@ dead_record(struct reap *reap, const struct ty_dead *dead, struct ty_err *err)
 	if (!is_over && dead_is_finished(reap, &run, &is_over, err) != TY_OK)
 		return err->code;
 	if (!is_over)
-		return TY_OK; /* another worker's: it will finish it, or bury it anew */
+		return TY_OK; /* another worker has the run: it finishes it, or buries it anew */
 	if (outcome.written)
 		ty_log_warn(reap->log, "a dead letter's run is recorded as an error",
 			    "workspace=%s run=%s", dead->workspace_id.s, dead->run_id.s);

@@ -17,10 +17,10 @@
 
 #include <string.h>
 
-/* Of one call: Redis is busy with it for a millisecond. */
+/* Bytes of one call, because Redis is busy with it for a millisecond. */
 #define BATCH_BYTES_MAX ((size_t)256 * 1024)
 
-/* What Postgres has, and whether the mirror has it already: then there are no rows. */
+/* Hooks in Postgres; no rows where the mirror has them already. */
 struct content {
 	const char *token;
 	int64_t as_of_ms;

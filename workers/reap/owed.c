@@ -150,7 +150,7 @@ reap_owed(struct reap *reap, struct ty_err *err)
 
 	reap->owes_nothing = false;
 	do {
-		/* What is refused stays at the head: look beyond it. */
+		/* Look beyond refused receipts, because they stay at the head. */
 		if (owed_page(reap, OWED_MAX + refused, &count, &dropped, err) != TY_OK)
 			return err->code;
 		refused = count - dropped;

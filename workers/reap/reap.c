@@ -144,7 +144,7 @@ reap_query(struct reap *reap, const struct ty_store_query *query, struct ty_rows
 	return ty_tx_commit(tx, err);
 }
 
-/* What goes wrong is said once, and once that it works again. */
+/* Run a duty; a failure is logged once, and once that the duty works again. */
 static void
 duty_run(struct reap *reap, size_t i)
 {

@@ -63,23 +63,23 @@ struct reap {
 	struct ty_store *store;
 	struct ty_queue_sync *queue;
 	struct ty_pack *pack;
-	struct ty_arena *arena; /* of one page of work: cleared by whoever filled it */
+	struct ty_arena *arena; /* arena of one page of work: cleared by whoever filled it */
 	char name[128];		/* host:pid, in what it records */
 	sigset_t stop_signals;	/* blocked; the loop takes them */
 	bool is_stopping;
 	struct duty_state states[DUTY__COUNT];
 
 	/* leases.c: monotonic times */
-	int64_t memory_began_ms; /* of Redis; INT64_MIN = not known yet */
+	int64_t memory_began_ms; /* start of Redis's memory; INT64_MIN = not known yet */
 	bool queue_was_away;
 	int64_t hurry_from_ms, hurry_until_ms; /* receipts may be without a job: look at once */
 
 	/* damage.c */
-	uint64_t check_cursor; /* of the walk over the queue's keys */
+	uint64_t check_cursor; /* cursor of the walk over the queue's keys */
 
 	/* owed.c */
-	bool owes_nothing;   /* but for what Postgres does not take */
-	size_t refused_owed; /* so many of those, at the head of the stream */
+	bool owes_nothing;   /* only receipts that Postgres refuses are left */
+	size_t refused_owed; /* number of those, at the head of the stream */
 
 	/* hooks.c */
 	int64_t hooks_took_ms; /* the last pass */
@@ -87,7 +87,7 @@ struct reap {
 
 	/* tidy.c */
 	bool has_rewound;
-	bool made_partition; /* there may be another to make */
+	bool made_partition; /* another one may have to be made */
 };
 
 /* ---- reap.c ---- */
@@ -100,7 +100,7 @@ int64_t reap_once(struct reap *reap);
 void reap_main(struct reap *reap, const sigset_t *stop_signals);
 /* A signal has come: a duty ends after the page it is at. */
 bool reap_should_stop(struct reap *reap);
-/* One statement, committed; rows are in the reap's arena. */
+/* Run one statement, committed; rows are in the reap's arena. */
 enum ty_code reap_query(struct reap *reap, const struct ty_store_query *query,
 			struct ty_rows *ret_rows, struct ty_err *err) TY_MUST_CHECK;
 bool reap_is_hurrying(const struct reap *reap);

@@ -16,7 +16,7 @@
 #define RECEIPTS_MAX 200
 /* In a hurry: what is younger is still in its committer's hands. */
 #define HURRY_GRACE_MS 500
-/* Of one admit call: a blocking call has two seconds. */
+/* Bytes of one admit call: a blocking call has two seconds. */
 #define ADMIT_BYTES_MAX ((size_t)1024 * 1024)
 
 struct batch {
@@ -95,7 +95,7 @@ receipts_push(struct reap *reap, const struct ty_delivery_row *rows, size_t coun
 	return batch_admit(reap, &batch, err);
 }
 
-/* One page; *ret_count 0 at the end. */
+/* Push one page; *ret_count 0 at the end. */
 static enum ty_code
 receipts_page(struct reap *reap, int64_t grace_ms, struct ty_id *after, size_t *ret_count,
 	      size_t *ret_pushed, struct ty_err *err)

@@ -69,7 +69,7 @@ retire(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
 	return TY_OK;
 }
 
-/* Each in a transaction of its own: dropping a partition waits for whoever reads it. */
+/* Run each duty in a transaction of its own, because dropping a partition waits for its readers. */
 static enum ty_code
 in_tx(struct reap *reap, enum ty_code (*fn)(struct reap *, struct ty_tx *, struct ty_err *),
       struct ty_err *err)

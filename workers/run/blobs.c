@@ -34,7 +34,7 @@ struct call {
 	int64_t number, bytes;
 	struct ty_stored_chunk stored;
 	uv_work_t work;
-	void *file; /* what is read from the folder */
+	void *file; /* reader of a file in the folder */
 	struct ty_err err;
 };
 

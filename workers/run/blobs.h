@@ -20,6 +20,6 @@ void blobs_close(struct blobs *blobs);
 /* After the loop has run out.  Takes NULL. */
 void blobs_free(struct blobs *blobs);
 
-extern const struct ty_blob_io blobs_io; /* its 'io' is struct blobs */
+extern const struct ty_blob_io blobs_io; /* 'io' is a struct blobs */
 
 #endif

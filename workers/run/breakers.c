@@ -77,7 +77,7 @@ breakers_is_idle(const struct breakers *breakers)
 	return json_object_size(breakers->known) == 0;
 }
 
-/* One that is known and not forgotten; its texts are borrowed from what is known. */
+/* Find a breaker that is known and not forgotten; texts are borrowed from 'known'. */
 static bool
 breaker_find(struct breakers *breakers, const char *scope, const char *what,
 	     struct ty_breaker *ret_breaker)

@@ -36,7 +36,7 @@ enum breaker_verdict breakers_look(struct breakers *breakers, const struct ty_id
 struct ty_queue_probe *breakers_probe(struct breakers *breakers, const struct ty_id *workspace_id,
 				      const char *what, int64_t time_ms, ty_queue_probe_fn fn,
 				      void *ctx);
-/* Why a call is held back; gives err->code. */
+/* Set the reason why a call is held back; gives err->code. */
 enum ty_code breakers_refuse(const struct ty_breaker *holder, struct ty_err *err);
 
 /* A step's calls of the host failed. */

@@ -111,7 +111,7 @@ clock_fired(uv_timer_t *timer)
 	struct clock *clock = timer->data;
 	int64_t now_ms = ty_time_now_ms();
 
-	/* What a wake puts in anew for now or earlier waits for the next turn. */
+	/* Fire as many entries as there are now, so that those put in anew wait for the next turn. */
 	for (size_t left = clock->count;
 	     left > 0 && clock->count > 0 && clock->heap[0]->at_ms <= now_ms; left--) {
 		struct clock_entry *entry = clock->heap[0];

@@ -12,8 +12,8 @@
 #include <string.h>
 
 struct entry {
-	struct credential_ref ref; /* first: what is handed out */
-	struct entry *next, *prev; /* of the cache, the last used first */
+	struct credential_ref ref; /* first: users hold this */
+	struct entry *next, *prev; /* list of the cache, the last used first */
 	struct ty_id workspace_id, id;
 	struct ty_arena *arena;
 	int holds; /* the cache's, and each user's */

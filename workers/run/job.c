@@ -77,7 +77,7 @@ job_hand_back(struct job *job, int64_t delay_ms)
 	job_drop(job);
 }
 
-/* Nothing can be done with it, not even record that it failed: for people to look at. */
+/* Hand a job to people, because it can neither run nor be recorded as failed. */
 void
 job_bury(struct job *job, const struct ty_err *err)
 {
@@ -185,7 +185,7 @@ job_spec_resume(struct job *job, struct ty_run_spec *spec)
 		spec->start_node = taken->start_node;
 }
 
-/* Whether all that a resume needs is there; else the run has ended with what is not. */
+/* Is all there that a resume needs?  Else the run ends with the reason. */
 static bool
 job_has_all(struct job *job)
 {
@@ -251,7 +251,7 @@ job_start(struct job *job)
 		json_array_clear((json_t *)job->taken.steps); /* the engine has what it needs */
 	job->state = JOB_RUN;
 	if (job->is_canceled)
-		ty_run_cancel(job->ops.run, JOB_CANCELED); /* it ends when it starts */
+		ty_run_cancel(job->ops.run, JOB_CANCELED); /* the run ends when it starts */
 	ty_run_start(job->ops.run);
 }
 
@@ -276,7 +276,7 @@ job_not_begun(struct job *job, const struct ty_err *err)
 	job->is_stalled = true;
 	if (job->plan != NULL)
 		plan_cache_unref(job->jobs->plans, job->plan);
-	job->plan = NULL; /* it is loaded again */
+	job->plan = NULL; /* the plan is loaded again */
 }
 
 static void

@@ -47,10 +47,10 @@
  */
 enum job_state { JOB_CLAIM, JOB_LOAD, JOB_RUN, JOB_PARK, JOB_RECORD, JOB_GONE };
 
-/* What is kept of a run that is not over. */
+/* The part of a run that is not over which is kept in Postgres. */
 struct job_keep {
 	struct keeper_entry entry;
-	struct ty_arena *arena; /* of what is in the entry; NULL = nothing is under way */
+	struct ty_arena *arena; /* arena of the entry's data; NULL = nothing is under way */
 	bool is_under_way;	/* the keeper has the entry */
 	bool is_off;		/* Postgres has refused a piece: the rest goes into the record */
 	bool may_park;		/* the engine said so */
@@ -70,19 +70,19 @@ struct job_carry {
 	struct ty_blob_writer *writer;
 };
 
-/* Why a run ends that a user wants ended. */
+/* Error of a run that a user ends. */
 #define JOB_CANCELED "Canceled by a user"
 
 struct jobs;
 
 struct job {
-	struct job *next, *prev; /* of jobs->first, oldest first */
+	struct job *next, *prev; /* list jobs->first, oldest first */
 	struct jobs *jobs;
 	struct ty_arena *arena;
 	enum job_state state;
 	int refs;	     /* the list's, and of answers to come that name it */
 	struct ty_hold hold; /* payload is in the arena */
-	size_t bytes;	     /* that its items took, once it has ended */
+	size_t bytes;	     /* bytes that its items took, once it has ended */
 	bool was_begun;	     /* an earlier attempt may have left traces */
 	bool is_marked;	     /* shown as running */
 	bool is_marking;     /* is about to be */
@@ -93,16 +93,16 @@ struct job {
 	int internal_errors;
 
 	struct job_payload said;
-	struct ty_taken taken;	     /* of the attempts before; no journal = none */
+	struct ty_taken taken;	     /* state from the attempts before; no journal = none */
 	int64_t began_at_ms;	     /* wall clock: when this worker began to run it */
 	const json_t *source;	     /* journal of the run that it stands on; NULL = none */
-	const struct ty_err *broken; /* what keeps it from being read; NULL = nothing */
+	const struct ty_err *broken; /* error that keeps it from being read; NULL = none */
 
 	struct ty_crash_run crash; /* open while it runs */
 	const struct plan_ref *plan;
 	struct job_carry carry;
 	struct ops_run ops;
-	struct recorder_entry entry; /* its run is what is written about the job */
+	struct recorder_entry entry; /* 'run' is the record that is written */
 	struct job_keep keep;
 	struct journal_write *answer; /* to its sender, being kept; NULL = none */
 };
@@ -119,12 +119,12 @@ struct jobs {
 	bool (*is_up)(void *ctx);  /* every connection to Postgres is there */
 	struct ops ops;
 	struct set_off *set_off;
-	struct journal *answers;     /* of runs to their senders: written as effects are */
+	struct journal *answers;     /* answers of runs to their senders: written as effects are */
 	void (*may_park)(void *ctx); /* a run may be put down: call jobs_keep soon */
 	const struct ty_blob_io *blobs;
 	void *blobs_ctx;
 	size_t max;
-	bool is_draining; /* what has not begun goes back */
+	bool is_draining; /* jobs that have not begun go back */
 	/* A job is gone or given back: there is room for another, or a drain is over. */
 	void (*changed)(void *ctx);
 	void *ctx;
@@ -147,11 +147,11 @@ bool job_is_called(const struct job *job);
 void job_cancel(struct job *job);
 /* Forget: the lease is lost, another has finished it, or it is recorded. */
 void job_drop(struct job *job);
-/* The same where Postgres says that the run is another's; logged. */
+/* job_drop(), logged, where Postgres says that the run is another's. */
 void job_lose(struct job *job);
 /* Give the lease back for another worker. */
 void job_hand_back(struct job *job, int64_t delay_ms);
-/* Neither run nor record is possible: to the dead letters. */
+/* Put a job that can neither run nor be recorded among the dead letters. */
 void job_bury(struct job *job, const struct ty_err *err);
 /* Done: leases given back, all in one call. */
 void job_release(struct jobs *jobs, const struct ty_hold *holds, size_t count);
@@ -160,12 +160,12 @@ void job_unref(struct job *job);
 void job_log(const struct job *job, enum ty_log_level level, const char *msg,
 	     const struct ty_err *err);
 
-/* Its plan is there, and so is all that it brings: begin to run it. */
+/* Begin to run: the plan is there, and so are all files that the job brings. */
 void job_start(struct job *job);
-/* Nothing can be done about it before its run begins: wait for Postgres, or end with 'err'. */
+/* Wait for Postgres, or end with 'err', where a job fails before its run begins. */
 void job_not_begun(struct job *job, const struct ty_err *err);
 
-/* All is there but what it takes of an earlier run: look for that, then begin. */
+/* Look for answers of an earlier run that the job takes, then begin; all else is there. */
 void job_ready(struct job *job);
 
 /* ---- job_source.c ---- */
@@ -193,30 +193,30 @@ void job_carry_stop(struct job *job);
 
 /* The run answers its sender with this. */
 void job_responded(struct job *job, const json_t *response);
-/* It went well to its end: answer with its last items where its trigger says so. */
+/* Answer the sender with the last items of a run that went well, where its trigger says so. */
 void job_answer_end(struct job *job);
-/* Nobody here waits for the answer to be kept. */
+/* Stop waiting for the answer to be kept. */
 void job_answer_stop(struct job *job);
 
 /* ---- job_end.c ---- */
 
 /* The run is over, however: record it. */
 void job_ended(struct job *job);
-/* The same, once nothing of it is with the keeper. */
+/* job_ended() once the keeper has nothing of the run. */
 void job_record(struct job *job);
 /* End without a run: recorded as an error with this text, or as canceled. */
 void job_fail(struct job *job, const struct ty_err *err);
 void job_fail_canceled(struct job *job);
-/* How long it has been running until then, in all attempts that were put down, waits not counted. */
+/* Running time until then, in all attempts that were put down, waits not counted. */
 int64_t job_running_ms(const struct job *job, int64_t at_ms);
 
 /* ---- job_keep.c ---- */
 
 /* The engine has records, or nothing but waits is open in the run. */
 void job_steps_ready(struct job *job);
-/* What is due of all runs, now and then: pieces, and runs that may be put down. */
+/* Keep pieces of all runs that are due, and put down runs that may be. */
 void jobs_keep(struct jobs *jobs);
-/* Postgres has it as put down: give its lease back. */
+/* Give back the lease of a run that Postgres has as put down. */
 void job_give_back_parked(struct job *job);
 void job_kept(void *ctx, struct keeper_entry *entry, enum keeper_outcome outcome,
 	      const struct ty_err *err); /* keeper_fn; ctx is the jobs */

@@ -53,7 +53,7 @@ job_record_steps(struct job *job, const struct ty_run_result *result)
 	return job->keep.left;
 }
 
-/* What no piece has of a run that has ended. */
+/* Record the steps of an ended run that are in no piece. */
 static void
 job_record_rest(struct job *job)
 {
@@ -96,7 +96,7 @@ job_waited_ms(const struct job *job)
 	return waited_ms > 0 ? waited_ms : 0;
 }
 
-/* What the caller gets of a run that went well: its last items, and what its trigger declares of them. */
+/* Answer of a run that went well to its caller: its last items, and what its trigger declares of them. */
 static json_t *
 job_answer(const struct job *job)
 {
@@ -112,7 +112,7 @@ job_answer(const struct job *job)
 	return ty_json_own(job->arena, json_pack("{s:o}", "value", value));
 }
 
-/* Nobody else is told of it, because an error workflow starts none. */
+/* Log the failure of an error workflow's run, because no error workflow tells of it. */
 static void
 job_tell_error(const struct job *job, const json_t *error)
 {
@@ -152,7 +152,7 @@ job_ended(struct job *job)
 		job_record(job);
 }
 
-/* As the engine writes errors, with no node at fault. */
+/* Error as the engine writes it, with no node at fault. */
 static json_t *
 job_error(const struct ty_err *err)
 {
@@ -180,7 +180,7 @@ job_fail_record(struct job *job, const struct ty_err *err)
 	record->answer = NULL;
 	record->payloads = NULL;
 	record->payload_count = 0;
-	if (record->step_count == 0) { /* what pieces have of it */
+	if (record->step_count == 0) { /* the pieces have its steps */
 		record->step_count = job->taken.step_count;
 		record->item_count = job->taken.item_count;
 	}

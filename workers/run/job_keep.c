@@ -89,7 +89,7 @@ keep_send(struct job *job)
 	keeper_add(job->jobs->keeper, &job->keep.entry);
 }
 
-/* Their text is in Postgres. */
+/* Free the text of an entry that Postgres has. */
 static void
 keep_done(struct job_keep *keep)
 {
@@ -98,7 +98,7 @@ keep_done(struct job_keep *keep)
 	keep->entry.park.run = NULL;
 }
 
-/* Not in Postgres and no longer in the engine: they go into the record of the run. */
+/* Put a refused piece into the run's record, because the engine does not have it any more. */
 static void
 keep_leave(struct job *job)
 {
@@ -268,7 +268,8 @@ job_parked(void *ctx, const bool *canceled, size_t count, const struct ty_err *e
 	jobs->handing_back--;
 	if (job->state != JOB_GONE && err == NULL && canceled[0])
 		job->is_canceled = true;
-	/* Where Redis is away the lease runs out, and whoever gets the job finds that it waits. */
+	/* Drop the job also where Redis is away, because the lease runs out and the next worker finds
+	 * that it waits. */
 	if (job->state == JOB_GONE || err != NULL || !job->is_canceled)
 		job_drop(job);
 	else if (job->state == JOB_PARK)
@@ -304,7 +305,7 @@ job_kept_well(struct job *job)
 	if (is_parked)
 		job_give_back_parked(job);
 	else if (job->state == JOB_RECORD)
-		job_record(job); /* it came to its end meanwhile */
+		job_record(job); /* the run came to its end meanwhile */
 }
 
 static void

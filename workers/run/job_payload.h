@@ -14,10 +14,10 @@ struct job_payload {
 	const char *mode, *start_node;
 	int64_t accepted_at_ms;
 	const json_t *items;
-	const json_t *source;  /* what it takes of an earlier run; NULL = nothing */
+	const json_t *source;  /* source of taken answers; NULL = none */
 	const json_t *taken;   /* records that a partial run takes; NULL = none */
 	const json_t *carried; /* files to be kept before the run begins; NULL = none */
-	bool is_parked;	       /* it was put down: what it had come to is in Postgres */
+	bool is_parked;	       /* Postgres has the state of the run, which was put down */
 };
 
 enum job_payload_status { JOB_PAYLOAD_OK, JOB_PAYLOAD_BROKEN, JOB_PAYLOAD_UNKNOWN };

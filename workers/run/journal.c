@@ -28,7 +28,7 @@ struct journal_write {
 	struct journal_write *next;
 	journal_fn fn; /* NULL: abandoned */
 	void *ctx;
-	struct ty_effect effect; /* its strings follow this struct */
+	struct ty_effect effect; /* strings follow this struct */
 	json_t *answer;		 /* a reference of ours */
 };
 

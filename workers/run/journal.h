@@ -17,7 +17,7 @@ struct journal_write;
 enum journal_outcome {
 	JOURNAL_WRITTEN,
 	JOURNAL_FENCED, /* the run is another's: nothing of it may go on here */
-	JOURNAL_REFUSED /* for good: the run ends with 'err' */
+	JOURNAL_REFUSED /* refused for good: the run ends with 'err' */
 };
 
 /* 'err' only with JOURNAL_REFUSED.  The write is gone when this is called. */

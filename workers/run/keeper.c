@@ -31,8 +31,8 @@ struct keeper {
 	struct keeper_entry *first, **last;
 	struct keeper_entry *batch[BATCH_MAX];
 	size_t batch_count;
-	size_t limit;	 /* of the next batch; less after one was refused */
-	bool is_waiting; /* for Postgres to recover */
+	size_t limit;	 /* entries of the next batch; fewer after one was refused */
+	bool is_waiting; /* until Postgres recovers */
 	int internal_errors;
 };
 

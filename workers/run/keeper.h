@@ -18,9 +18,9 @@ struct uv_loop_s;
 struct keeper;
 
 struct keeper_entry {
-	struct keeper_entry *next; /* of the keeper's list */
+	struct keeper_entry *next; /* list of the keeper */
 	struct ty_piece piece;	   /* no steps: only to be put down */
-	struct ty_park park;	   /* its run NULL: only a piece */
+	struct ty_park park;	   /* run NULL: only a piece */
 	bool is_gone;		   /* set by the caller: nothing is to be written any more */
 };
 
@@ -44,7 +44,7 @@ struct keeper_conf {
 
 /* All that 'conf' points to is borrowed. */
 struct keeper *keeper_new(const struct keeper_conf *conf, keeper_fn fn, void *ctx);
-/* What is still in the list is told as fenced.  After the store's free; takes NULL. */
+/* Tells entries that are still in the list as fenced.  Call after the store's free; takes NULL. */
 void keeper_free(struct keeper *keeper);
 /* 'fn' is not called from within. */
 void keeper_add(struct keeper *keeper, struct keeper_entry *entry);

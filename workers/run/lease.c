@@ -63,9 +63,8 @@ lease_answered(void *ctx, const struct ty_lease *leases, size_t count, const str
 	leasing->may_have_more = count > 0 || leasing->was_woken;
 	leasing->was_woken = false;
 	for (size_t i = 0; i < count; i++) {
-		asks_cancels = asks_cancels || leases[i].again ||
-			       leases[i].deliveries >
-				       1; /* another worker had it, and may have been told */
+		/* Another worker that had the job may have been told to cancel it. */
+		asks_cancels = asks_cancels || leases[i].again || leases[i].deliveries > 1;
 		job_new(leasing->jobs, &leases[i]);
 	}
 	if (asks_cancels)

@@ -23,7 +23,7 @@ struct marker_ops {
 	 * hold each until it is 'marked'.  The number of them.
 	 */
 	size_t (*pick)(void *ctx, int64_t before_ms, size_t max, void **ret_runs);
-	const struct ty_record_run *(*record)(void *run); /* its status is not looked at */
+	const struct ty_record_run *(*record)(void *run); /* the status of it is not looked at */
 	void (*marked)(void *run, enum marker_outcome outcome);
 };
 

@@ -31,7 +31,7 @@ struct ops_request {
 	uint64_t token;
 	enum request_kind kind;
 	const struct ty_service *service; /* PROBE, OPEN, CALL */
-	const struct ty_call *asked;	  /* the same */
+	const struct ty_call *asked;	  /* call of the same kinds */
 	struct secrets_opening *opening;  /* OPEN, CALL; NULL = no secrets are in it */
 	union {
 		struct sandbox_request *eval;
@@ -221,7 +221,7 @@ ops_opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err
 						ops_called_with_secrets, request);
 }
 
-/* It goes out. */
+/* Hand the call to its service. */
 static void
 call_begin(struct ops_request *request)
 {

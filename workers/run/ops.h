@@ -27,7 +27,7 @@ struct ops {
 	struct sandbox_pool *sandboxes; /* scripts */
 	struct sandbox_pool *parsers;	/* tools: tyboo-parse */
 	struct secrets *secrets;
-	const char *base_url;	   /* as users see it */
+	const char *base_url;	   /* address that users see */
 	struct breakers *breakers; /* NULL: nothing is held back (tests) */
 	struct journal *journal;
 	struct clock *clock; /* made with ops_wake */
@@ -40,21 +40,22 @@ struct ops_run_events {
 	void (*responded)(struct ops_run *run, const json_t *response); /* to who began it */
 	void (*fenced)(struct ops_run *run);	  /* Postgres says that the run is another's */
 	void (*steps_ready)(struct ops_run *run); /* records wait to be taken */
-	void (*may_park)(struct ops_run *run);	  /* nothing but waits is open */
+	void (*may_park)(struct ops_run *run);	  /* only waits are open */
 };
 
 struct ops_run {
 	const struct ops *ops;
 	const struct ops_run_events *events; /* static */
 	const struct ty_hold *hold;
-	struct ty_id run_id;	      /* as which it goes: another's where it is replayed */
-	int64_t ahead_ms;	      /* of a replay: how far its clock is before the wall's */
+	struct ty_id run_id;	      /* id that it runs under: another's where it is replayed */
+	int64_t ahead_ms;	      /* time by which a replay's clock is before the wall's */
 	struct ty_run *run;	      /* set by the caller, before it is started */
 	struct ops_request *requests; /* outstanding */
 	struct clock_entry wake;
 	bool is_finished;
-	bool is_quiet;			 /* set by the caller: it is not woken */
-	char held_by[BREAKER_WHAT_SIZE]; /* what held the latest call back; "" = it went out */
+	bool is_quiet; /* set by the caller: it is not woken */
+	char held_by
+		[BREAKER_WHAT_SIZE]; /* breaker that held the latest call back; "" = it went out */
 	/* Failures of these steps are reported: a step counts once for each host. */
 	struct {
 		uint64_t step;
@@ -63,11 +64,11 @@ struct ops_run {
 	size_t counted_next;
 };
 
-extern const struct ty_engine_ops ops_engine; /* its ctx is the struct ops_run */
+extern const struct ty_engine_ops ops_engine; /* ctx is a struct ops_run */
 extern const struct ty_engine_ops
-	ops_replay; /* the same: nothing is asked of the world (ops_replay.c) */
+	ops_replay; /* ctx as well; asks nothing of the world (ops_replay.c) */
 
-/* Nothing is outstanding any more and none will come: free the run, which abandons its requests. */
+/* Free the run, which abandons its requests; none is outstanding and none will come. */
 void ops_run_done(struct ops_run *ops_run);
 
 /* clock_fn: wake the run whose entry this is. */

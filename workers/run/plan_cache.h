@@ -30,7 +30,7 @@ typedef void (*plan_cache_fn)(void *ctx, const struct plan_ref *ref, const struc
 /* Registry and store are borrowed. */
 struct plan_cache *plan_cache_new(const struct ty_registry *registry, struct ty_store_async *store,
 				  size_t bytes_max);
-/* Nothing may be in use or loading any more. */
+/* Call once nothing is in use or loading any more. */
 void plan_cache_free(struct plan_cache *cache);
 
 /* 'fn' is called at once where the plan is there. */

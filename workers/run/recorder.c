@@ -49,8 +49,8 @@ struct recorder {
 	int64_t sent_ms;			 /* when the last statement was sent */
 	struct recorder_entry *batch[BATCH_MAX]; /* under way */
 	size_t batch_count;
-	size_t limit;	 /* of the next batch; less after one was refused */
-	bool is_waiting; /* for Postgres to recover */
+	size_t limit;	 /* entries of the next batch; fewer after one was refused */
+	bool is_waiting; /* until Postgres recovers */
 	int internal_errors;
 };
 

@@ -18,14 +18,14 @@ struct uv_loop_s;
 struct recorder;
 
 struct recorder_entry {
-	struct recorder_entry *next; /* of the recorder's list */
-	struct ty_record_run run;    /* what is written */
-	int tries;		     /* how often it was refused */
+	struct recorder_entry *next; /* list of the recorder */
+	struct ty_record_run run;    /* record that is written */
+	int tries;		     /* refusals so far */
 	bool is_gone;		     /* set by the caller: nothing is to be written any more */
 };
 
 struct recorder_ops {
-	/* Whether the worker has so much to do that a record may wait longer for company. */
+	/* Has the worker so much to do that a record may wait longer for company? */
 	bool (*is_busy)(void *ctx);
 	/* A batch was answered: outcomes[i] is entries[i]'s, some of which may be gone. */
 	void (*settled)(void *ctx, struct recorder_entry *const *entries,
@@ -49,7 +49,7 @@ struct recorder_conf {
 /* All that 'conf' points to is borrowed; 'ops' is static. */
 struct recorder *recorder_new(const struct recorder_conf *conf, const struct recorder_ops *ops,
 			      void *ctx);
-/* What is still in the list is done.  After the store's free; takes NULL. */
+/* Ends entries that are still in the list.  Call after the store's free; takes NULL. */
 void recorder_free(struct recorder *recorder);
 /* No callback comes from within. */
 void recorder_add(struct recorder *recorder, struct recorder_entry *entry);

@@ -15,7 +15,7 @@
 struct grave {
 	uv_loop_t *loop;
 	struct ty_sandbox_process process;
-	uv_poll_t poll; /* of its socket while it is unborn, else of its pidfd */
+	uv_poll_t poll; /* polls the socket while the process is unborn, else the pidfd */
 };
 
 static void grave_dying(struct grave *grave);

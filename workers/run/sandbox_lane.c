@@ -14,7 +14,7 @@ struct lane {
 	char workspace_id[37];
 	struct sandbox_request *first, *last;
 	size_t taken;	  /* in its turn; 0 = it waits for it */
-	int64_t begun_ms; /* its turn */
+	int64_t begun_ms; /* start of its turn */
 };
 
 static void

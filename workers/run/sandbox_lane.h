@@ -27,7 +27,7 @@ struct sandbox_request {
 	struct ty_id workspace_id;
 	const json_t *request;
 	int64_t timeout_ms;
-	size_t size_bytes;    /* of the request's text, once given */
+	size_t size_bytes;    /* size of the request's text, once given */
 	bool is_given;	      /* to a process */
 	bool is_long;	      /* gave way once: not for the last process */
 	sandbox_answer_fn fn; /* NULL = canceled */
@@ -55,10 +55,10 @@ typedef bool (*sandbox_lane_fn)(void *ctx, const struct sandbox_request *request
 /* The request whose turn it is; NULL where none waits that may begin. */
 const struct sandbox_request *sandbox_lane_find(const struct sandbox_lanes *lanes,
 						sandbox_lane_fn may_begin, void *ctx);
-/* The same, out of its lane, which goes behind the others once its turn is over. */
+/* Take the next request out of its lane, which goes behind the others once its turn is over. */
 struct sandbox_request *sandbox_lane_take(struct sandbox_lanes *lanes, sandbox_lane_fn may_begin,
 					  void *ctx);
-/* The next whatever it is: to fail or free all. */
+/* The next request whatever it is, to fail or free all. */
 struct sandbox_request *sandbox_lane_take_any(struct sandbox_lanes *lanes);
 /* Has the turn of a workspace that waits begun, and not ended? */
 bool sandbox_lane_is_in_turn(const struct sandbox_lanes *lanes, const struct ty_id *workspace_id);
@@ -67,7 +67,7 @@ bool sandbox_lanes_are_one(const struct sandbox_lanes *lanes);
 /* The first that waits of one workspace; NULL where none does. */
 const struct sandbox_request *sandbox_lane_first(const struct sandbox_lanes *lanes,
 						 const struct ty_id *workspace_id);
-/* One that was pushed and not yet taken. */
+/* Remove a request that was pushed and not yet taken. */
 void sandbox_lane_remove(struct sandbox_lanes *lanes, struct sandbox_request *request);
 
 #endif

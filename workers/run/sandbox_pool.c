@@ -37,7 +37,7 @@
 
 #include <stdlib.h>
 
-/* How often idle processes are looked at. */
+/* Time between two looks at idle processes. */
 #define IDLE_WATCH_MS 1000
 #define RESTART_MS    200
 /* A process that idles for so long is not in use any more: workspaces whose code keeps the processor
@@ -51,7 +51,7 @@ struct sandbox_pool {
 	int open_handles;
 	struct slot *slots;
 	size_t slot_count;		 /* processes that may be there */
-	size_t share, places;		 /* that may work: of one workspace, of all */
+	size_t share, places;		 /* processes that may work: of one workspace, of all */
 	bool is_watching;		 /* the watch ticks fast */
 	struct sandbox_request *refused; /* too large; told soon */
 	bool is_failing;		 /* the last start failed */
@@ -99,11 +99,11 @@ pool_has_place(const struct sandbox_pool *pool)
 	return working < pool->places && working - busy <= pool->share;
 }
 
-/* What a request's workspace has. */
+/* Processes of a request's workspace. */
 struct claim {
-	struct slot *hot;     /* of its own, idle */
-	struct slot *working; /* of its own, may take one more; the one with the least to do */
-	bool may_another;     /* have one more process work (1), (2) */
+	struct slot *hot;     /* an idle one */
+	struct slot *working; /* may take one more; the one with the least to do */
+	bool may_another;     /* one more process may work (1), (2) */
 };
 
 static struct claim
@@ -175,8 +175,8 @@ pool_slot_to_start(const struct sandbox_pool *pool)
 struct pick {
 	struct sandbox_pool *pool;
 	bool has_place, has_looked; /* has_looked: for 'start' */
-	struct slot *start;	    /* where a process may be started */
-	struct slot *slot;	    /* for the request that was found */
+	struct slot *start;	    /* a slot where a process may be started */
+	struct slot *slot;	    /* the slot for the request that was found */
 };
 
 static struct slot *
@@ -196,7 +196,7 @@ pick_may_follow(const struct sandbox_pool *pool, const struct sandbox_request *r
 	       sandbox_lane_is_in_turn(&pool->home.lanes, &request->workspace_id);
 }
 
-/* Its own process that is hot, or another one, or its own that works. */
+/* Pick a slot for the request: its workspace's hot process, a new one, or one that works. */
 static bool
 pick_slot(void *ctx, const struct sandbox_request *request)
 {
@@ -393,7 +393,8 @@ sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf, siz
 	uv_timer_init(loop, &pool->soon);
 	pool->watch.data = pool->restart.data = pool->soon.data = pool;
 	pool->open_handles = 3;
-	(void)!ty_sandbox_zygote_start(&pool->home.zygote, conf, &err); /* whoever asks is told */
+	(void)!ty_sandbox_zygote_start(&pool->home.zygote, conf,
+				       &err); /* the first request is told of a failure */
 	return pool;
 }
 

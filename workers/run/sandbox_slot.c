@@ -36,7 +36,7 @@
 
 /* ---- requests in and out ---- */
 
-/* Its process works on 'first' from now on. */
+/* Watch the process, which works on 'first' from now on. */
 static void
 slot_begin(struct slot *slot)
 {
@@ -142,7 +142,7 @@ slot_fail(struct slot *slot, const struct ty_err *err)
 	slot->home->changed(slot->home);
 }
 
-/* Its long code has ended: back to its old priority, or replaced (4). */
+/* Give the process its old priority after long code, or replace it (4). */
 static void
 slot_renew(struct slot *slot)
 {
@@ -171,7 +171,8 @@ slot_note_time(struct slot *slot, json_t *answer)
 	json_object_set_new(answer, "cpu_ms", json_integer(used_ms));
 }
 
-/* Not ty_sandbox_answer_parse: the engine reads { "ok": false } itself, with item and stack. */
+/* Parse without ty_sandbox_answer_parse, because the engine reads { "ok": false } itself, with item and
+ * stack. */
 static enum ty_code
 answer_parse(struct ty_arena *arena, const char *body, size_t len, json_t **ret_answer,
 	     struct ty_err *err)
@@ -326,7 +327,7 @@ slot_watch(struct slot *slot, int64_t now_ms)
 	if (slot_took_ms(slot) < YOUNG_MS)
 		return;
 	if (slot->first->fn == NULL) {
-		slot_fail(slot, NULL); /* nobody is told */
+		slot_fail(slot, NULL); /* the request was called off */
 		return;
 	}
 	fault = ty_sandbox_watch_look(&slot->watch, &slot->child.process);

@@ -20,7 +20,7 @@
 #include "sandbox_child.h"
 #include "sandbox_lane.h"
 
-/* What all slots of a pool share. */
+/* Data that all slots of a pool share. */
 struct slot_home {
 	uv_loop_t *loop;
 	struct ty_sandbox_conf conf;
@@ -36,11 +36,11 @@ struct slot_home {
 struct slot {
 	struct slot_home *home;
 	struct sandbox_child child;
-	struct ty_id workspace_id; /* whose process it is, while it runs */
+	struct ty_id workspace_id; /* workspace of the process, while it runs */
 	struct sandbox_request *first;
 	size_t depth;
 	size_t given;		       /* requests since its process started */
-	struct ty_sandbox_watch watch; /* of 'first' */
+	struct ty_sandbox_watch watch; /* watch of 'first' */
 	int64_t idle_since_ms;
 	bool is_nice; /* gives way to the others */
 };

@@ -42,9 +42,9 @@ struct secrets_opening {
 	struct ty_arena *arena;
 	struct credential_ref *credential; /* NULL = not there (yet) */
 	struct ty_service_ask ask;
-	json_t *copy;	       /* of the request, its sealed texts opened; NULL = none are in it */
+	json_t *copy;	       /* request with its sealed texts opened; NULL = none are in it */
 	json_t *opened;	       /* array: the texts in it that are new */
-	struct ty_forms forms; /* of what was opened so */
+	struct ty_forms forms; /* forms of those texts */
 };
 
 struct secrets *
@@ -220,7 +220,7 @@ open_text(void *ctx, json_t *owner, const char *member, const char *text)
 	return true;
 }
 
-/* What is opened is replaced, so that is what is copied: a JSON body may be 16 MiB. */
+/* Copy only members that opening replaces, because a JSON body may be 16 MiB. */
 static json_t *
 request_copy(const json_t *request)
 {

@@ -46,8 +46,8 @@ struct secrets_opening *secrets_open(struct secrets *secrets, const struct ty_id
 void secrets_close(struct secrets_opening *opening); /* wipes; takes NULL */
 
 /*
- * What came back without the opened secrets, which a receiver may repeat: new reference, 'answer'
- * itself where there is none in it.
+ * Mask the opened secrets in an answer, because a receiver may repeat them: new reference, 'answer' itself
+ * where there is none in it.
  */
 json_t *secrets_mask(const struct secrets_opening *opening, const json_t *answer);
 void secrets_mask_err(const struct secrets_opening *opening, struct ty_err *err);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-/* More go in the next turn. */
+/* Runs told in one turn of the loop; more go in the next. */
 #define IDS_MAX 256
 
 struct ids {

@@ -23,10 +23,10 @@ struct set_off_conf {
 };
 
 struct set_off *set_off_new(const struct set_off_conf *conf); /* 'conf' is copied */
-/* Nothing is told any more.  Its memory goes when the loop has closed its handles; takes NULL. */
+/* Tells nothing afterwards.  The memory goes when the loop has closed its handles; takes NULL. */
 void set_off_free(struct set_off *set_off);
 
-/* These are recorded; those of one turn of the loop go together. */
+/* Tell of a run that is recorded; those of one turn of the loop go together. */
 void set_off_caller(struct set_off *set_off, const struct ty_id *run_id);
 void set_off_error(struct set_off *set_off, const struct ty_id *run_id);
 

@@ -42,7 +42,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-/* How often to look for runs that last, and whether what waits for Postgres may go on. */
+/* Time between two looks for runs that last, and for jobs that wait for Postgres. */
 #define TICK_MS 250
 /* Plans of the workflows in use: a thousand of ordinary size. */
 #define PLANS_BYTES (64 * 1024 * 1024)
@@ -64,7 +64,7 @@ struct worker {
 	char name[128]; /* host:pid */
 	const struct ty_registry *registry;
 	struct ty_store_async *stores[LINK__COUNT];
-	char told[256]; /* of Postgres: why it is away, or THERE */
+	char told[256]; /* the last state of Postgres that was logged: why it is away, or THERE */
 	struct ty_queue *queue;
 	struct ty_queue_cancels *cancels;
 	struct breakers *breakers;
@@ -422,7 +422,7 @@ worker_open(struct worker *worker)
 				     lease_cancel_ready, &worker->leasing);
 }
 
-/* Nothing is held any more. Answers that were outstanding come as errors from the frees. */
+/* Close all once no job is held.  Outstanding answers come as errors from the frees. */
 static void
 worker_close(struct worker *worker)
 {

@@ -79,7 +79,7 @@ read_clock(struct scheduler *scheduler, struct ty_schedule_clock *ret_clock, str
 	return ty_tx_commit(tx, err);
 }
 
-/* Each pass once; *ret_count is what they did. */
+/* Run each pass once; *ret_count is the sum of what they did. */
 static enum ty_code
 run_passes(struct scheduler *scheduler, const struct ty_schedule_clock *clock, size_t *ret_count,
 	   struct ty_err *err)
@@ -94,7 +94,7 @@ run_passes(struct scheduler *scheduler, const struct ty_schedule_clock *clock, s
 	return TY_OK;
 }
 
-/* What goes wrong is said once, and once that it works again. */
+/* Log a failure once, and once that the passes work again. */
 static void
 say(struct scheduler *scheduler, const struct ty_err *err)
 {

@@ -46,7 +46,7 @@ struct scheduler {
 	struct ty_store *store;
 	struct ty_queue_sync *queue;
 	struct ty_intake *intake;
-	struct ty_arena *arena; /* of one pass */
+	struct ty_arena *arena; /* arena of one pass */
 	struct zones *zones;
 	sigset_t stop_signals; /* blocked; the loop takes them */
 	bool is_stopping;

@@ -28,7 +28,7 @@ struct due {
 	const struct ty_due_schedule *row;
 	const struct ty_schedule *schedule; /* NULL: it cannot be read, or has no further tick */
 	struct ty_schedule_decision decision;
-	size_t first; /* its receipts' place in the pass */
+	size_t first; /* index of its first receipt in the pass */
 };
 
 struct pass {
@@ -124,7 +124,7 @@ tick_time(const struct due *due, struct ty_arena *arena, int64_t at_ms)
 	return text;
 }
 
-/* What the run's first item has. */
+/* JSON of the run's first item. */
 static const char *
 tick_body(const struct due *due, struct ty_arena *arena, const char *at, int64_t previous_ms)
 {
@@ -278,7 +278,7 @@ scheduler_ticks(struct scheduler *scheduler, size_t *ret_count, struct ty_err *e
 	if (pass.receipt_count > 0)
 		ty_log_debug(scheduler->log, "ticks were handed in", "schedules=%zu ticks=%zu",
 			     pass.count, pass.receipt_count);
-	/* What is settled stays so; the rest is due still. */
+	/* Commit the settled schedules; the rest is due still. */
 	if (ty_tx_commit(tx, err) != TY_OK || is_all)
 		return err->code;
 	return ty_err_set(err, TY_E_UNAVAILABLE,

@@ -16,11 +16,11 @@
 
 #include <stdlib.h>
 
-/* Of one workspace in the queue at a time, which was 120 a second on two busy cores: with 16 a delivery's way to its
- * recorded run took six times as long at p99 while ten thousand waits ended, with 4 one and a half times
- * (docs/BENCHMARKS.md). */
+/* Runs of one workspace in the queue at a time, which gave 120 a second on two busy cores: with 16 a
+ * delivery's way to its recorded run took six times as long at p99 while ten thousand waits ended, with
+ * 4 one and a half times (docs/BENCHMARKS.md). */
 #define ROOM 4
-/* Of all workspaces in one pass. */
+/* Runs of all workspaces in one pass. */
 #define PASS_MAX 256
 /* A run that nobody takes for so long, since its workspace is at its limit, is not counted any more. */
 #define PUSHED_MAX_MS 5000
@@ -148,7 +148,7 @@ push_due(struct scheduler *scheduler, struct ty_tx *tx, size_t *ret_count, struc
 		return err->code;
 	if (ty_store_due_decode(scheduler->arena, &rows, &due, ret_count, err) != TY_OK)
 		return err->code;
-	/* Where a pass is full, the next begins with the workspaces that it did not reach. */
+	/* Begin the next pass with the workspaces that a full one did not reach. */
 	scheduler->waits_after =
 		*ret_count >= PASS_MAX ? due[*ret_count - 1].workspace_id : (struct ty_id){ "" };
 	return *ret_count == 0 ? TY_OK : push(scheduler, tx, due, *ret_count, err);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How soon an update of the package tzdata counts. */
+/* Time until an update of the package tzdata counts. */
 #define LOOK_MS 60000
 
 struct zones {

@@ -15,7 +15,7 @@
 #define BACKOFF_WELL_MS	 10000 /* longer than any start-up: it died of something new */
 
 struct backoff {
-	int64_t delay_ms; /* of the last time; 0 = none */
+	int64_t delay_ms; /* the last delay; 0 = none */
 };
 
 /* Milliseconds to wait after an instance that ran for 'ran_ms' has ended by itself. */

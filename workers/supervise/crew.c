@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXIT_CANNOT_EXEC 127 /* as a shell says it */
+#define EXIT_CANNOT_EXEC 127 /* the code that a shell gives */
 
 void
 crew_init(struct crew *crew, const struct ty_log *log, const char *program, struct member *members,

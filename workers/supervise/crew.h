@@ -46,7 +46,7 @@ struct crew {
 	sigset_t child_mask; /* signals as they were before ours were blocked */
 	bool is_stopping;
 	size_t roll;	      /* the instance whose turn it is; 'count': no roll is on */
-	bool roll_is_stopped; /* it was told to stop */
+	bool roll_is_stopped; /* the instance was told to stop */
 	size_t count;
 	struct member *members;
 };

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define INSTANCES_MAX	256  /* more on one host is a mistake in the crontab */
-#define GRACE_MARGIN_MS 5000 /* for what a program does after it has drained */
+#define GRACE_MARGIN_MS 5000 /* spare time of a program for its end after it has drained */
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -96,7 +96,7 @@ supervise(struct crew *crew, const sigset_t *ours)
 				    crew->count);
 			crew_roll(crew);
 		}
-		/* Also without SIGCHLD: several deaths may come as one signal. */
+		/* Reap also without SIGCHLD, because several deaths may come as one signal. */
 		crew_reap(crew, now_ms);
 		crew_tick(crew, now_ms);
 	}
@@ -118,7 +118,7 @@ run(struct ty_arena *arena, const char *program, size_t count, struct ty_err *er
 		return err->code;
 	code = ty_lock_take(arena, conf->home, ty_arena_printf(arena, "tyboo-supervise.%s", name),
 			    &lock_fd, err);
-	/* Another one has the program in hand: what cron finds nearly every minute. */
+	/* Another supervisor has the program in hand, which cron finds nearly every minute. */
 	if (code == TY_E_CONFLICT)
 		return TY_OK;
 	if (code != TY_OK)
