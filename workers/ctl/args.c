@@ -120,7 +120,7 @@ take_option(struct ctl *ctl, int argc, char *const *argv, int *at, struct ty_err
 	return TY_OK;
 }
 
-/* How many words 'args' ("WORKFLOW [FILE]") asks for at least, and at most. */
+/* Number of words that 'args' ("WORKFLOW [FILE]") asks for, at least and at most. */
 static void
 args_range(const char *args, size_t *ret_min, size_t *ret_max)
 {

@@ -100,7 +100,7 @@ breakers_history(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
-/* What is so already stays so in both stores. */
+/* Set a breaker in both stores; one that is so already stays so. */
 static enum ty_code
 set_both(struct ctl *ctl, const struct ty_breaker_hand *hand, int64_t *ret_woken,
 	 struct ty_err *err)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* One table of the catalog, a line a row. */
+/* A table of the catalog, a line a row. */
 struct catalog_part {
 	const char *name; /* the catalog's member */
 	const struct ctl_column *columns;

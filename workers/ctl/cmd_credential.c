@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-#define SECRET_MAX (64 * 1024) /* what a credential holds */
+#define SECRET_MAX (64 * 1024) /* bytes of a credential's JSON */
 
 static enum ty_code
 list(struct ctl *ctl, struct ty_tx *tx, struct ctl_page *page, json_t **ret_items,

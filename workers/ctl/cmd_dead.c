@@ -83,8 +83,8 @@ dead_show(struct ctl *ctl, struct ty_err *err)
 	if (find(ctl, &dead, &queue, err) != TY_OK)
 		return err->code;
 	object = ty_json_own(ctl->arena, dead_json(dead));
-	/* It may be dead because nobody can read it.  As workers read it: a body of the deepest is wrapped
-	 * deeper still. */
+	/* Show the bytes' number where nobody can read the payload.  Read it as workers do, because a
+	 * body of the deepest is wrapped deeper still. */
 	payload = ty_json_load_stored(dead->payload, dead->payload_len);
 	if (payload != NULL)
 		json_object_set_new(object, "payload", payload);
@@ -113,7 +113,7 @@ dead_retry(struct ctl *ctl, struct ty_err *err)
 	struct ty_receipt receipt;
 	struct ty_id run_id;
 	struct ty_tx *tx;
-	bool found; /* not where settling it has dropped it */
+	bool found; /* false also where settling it has dropped it */
 
 	if (find(ctl, &dead, &queue, err) != TY_OK ||
 	    ctl_begin(ctl, &dead->workspace_id, &tx, err) != TY_OK ||

@@ -142,7 +142,7 @@ forget(void *ctx, struct ty_tx *tx, const struct ty_id *ids, size_t count, struc
 						    : err->code;
 }
 
-/* What was replayed is printed in any case; that some were not is the command's failure. */
+/* Print what was replayed in any case, and fail where a letter was not. */
 static enum ty_code
 tell(struct ctl *ctl, const json_t *report, struct ty_err *err)
 {

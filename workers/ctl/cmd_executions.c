@@ -143,7 +143,7 @@ resume_wrong(void *ctx, const char *path, const char *msg, const char *hint)
 	ty_err_hint(err, "%s", hint);
 }
 
-/* What the wait is given: the fields of its form, or a request without headers. */
+/* Value that the wait is given: the fields of its form, or a request without headers. */
 static json_t *
 resume_value(struct ctl *ctl, const struct ty_wait_call *call, json_t *body, struct ty_err *err)
 {

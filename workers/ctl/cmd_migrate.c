@@ -40,7 +40,7 @@ tell(void *ctx, enum ty_migrate_kind kind, const char *file)
 	ctl_say(ctx, "%-9s  %s", names[kind], file);
 }
 
-/* What lists show of drafts is derived by the reader of graphs, which SQL is not. */
+/* Fill the outlines of drafts here, because the reader of graphs derives them and SQL cannot. */
 static enum ty_code
 fill_outlines(struct ctl *ctl, size_t *ret_count, struct ty_err *err)
 {

@@ -30,7 +30,7 @@ make_whole(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *id,
 			     err);
 }
 
-/* What is wrong with nodes that are not run is in nobody's way. */
+/* Make a part of the draft; faults of nodes that are not run do not count. */
 static enum ty_code
 make_part(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *id,
 	  const struct ty_store_version *version, const json_t *graph,

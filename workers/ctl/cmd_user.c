@@ -57,7 +57,7 @@ user_create(struct ctl *ctl, struct ty_err *err)
 			ty_err_hint(err, "'tybooctl user password --email %s' sets a new password.",
 				    email);
 		}
-		/* What a table refuses here are the options: the hash is ours. */
+		/* A refusal of the table means wrong options, because the hash is ours. */
 		if (err->code == TY_E_INVALID) {
 			ty_err_hint(err, "A name has 1 to 200 characters, an address 3 to 254.");
 			return ctl_misused(ctl, err);

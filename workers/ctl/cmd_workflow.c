@@ -200,7 +200,7 @@ import_into(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id,
 	return ty_store_workflow_save(tx, workspace_id, ret_id, &change, NULL, err);
 }
 
-/* What is imported is a draft, so it is kept with its errors; whoever brought it is told. */
+/* Print the findings of an imported draft, which is kept with its errors. */
 static void
 print_imported(struct ctl *ctl, const struct ty_id *id, const char *name,
 	       const struct ty_graph_check *check)

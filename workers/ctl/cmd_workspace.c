@@ -58,7 +58,7 @@ workspace_create(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
-/* As the owner: row-level security shows the programs' role one workspace at a time. */
+/* List as the owner, because row-level security shows the programs' role one workspace at a time. */
 static enum ty_code
 workspace_list(struct ctl *ctl, struct ty_err *err)
 {
@@ -120,7 +120,7 @@ limit_value(struct ctl *ctl, const struct ty_limit *limit, int64_t *ret_n, struc
 	return ctl_misused(ctl, err);
 }
 
-/* As the owner: limits are the operator's, and the programs' role is not to raise its own. */
+/* Set as the owner, because the programs' role must not raise its own limits. */
 static enum ty_code
 workspace_set_limit(struct ctl *ctl, struct ty_err *err)
 {

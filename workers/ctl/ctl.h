@@ -28,7 +28,7 @@ enum ctl_exit { CTL_EXIT_OK = 0, CTL_EXIT_FAILED = 1, CTL_EXIT_USAGE = 2 };
 
 struct ctl_option {
 	const char *name;  /* without "--"; NULL ends the list */
-	const char *value; /* what it takes, as --help shows it; NULL = a flag */
+	const char *value; /* value in --help; NULL = a flag */
 	const char *help;
 	bool is_required;
 };
@@ -64,7 +64,7 @@ struct ctl {
 	FILE *out;
 	/* Made when first asked for. */
 	const struct ty_conf *conf;
-	const char *slug; /* of the workspace that was begun; NULL = none was */
+	const char *slug; /* slug of the workspace that was begun; NULL = none was */
 	struct ty_store *store, *owner_store;
 	struct ty_queue_sync *queue;
 	struct ty_registry *registry;
@@ -90,7 +90,7 @@ enum ty_code ctl_option_int(struct ctl *ctl, const char *name, int64_t def, int6
 
 /* ---- help.c ---- */
 
-void ctl_help(const struct ctl *ctl); /* of the command, the family, or everything */
+void ctl_help(const struct ctl *ctl); /* prints it for the command, the family, or everything */
 /* "tybooctl user create --email ADDRESS ..." */
 char *ctl_usage(struct ty_arena *arena, const struct ctl_command *command);
 
@@ -101,7 +101,7 @@ enum ty_code ctl_conf(struct ctl *ctl, const struct ty_conf **ret_conf,
 /* A transaction as the programs' role; 'workspace_id' may be NULL. */
 enum ty_code ctl_begin(struct ctl *ctl, const struct ty_id *workspace_id, struct ty_tx **ret_tx,
 		       struct ty_err *err) TY_MUST_CHECK;
-/* The same as the owner, who sees every workspace.  Errors: TY_E_NOT_FOUND (no owner's URL). */
+/* ctl_begin() as the owner, who sees every workspace.  Errors: TY_E_NOT_FOUND (no owner's URL). */
 enum ty_code ctl_begin_owner(struct ctl *ctl, struct ty_tx **ret_tx,
 			     struct ty_err *err) TY_MUST_CHECK;
 /* Commit where 'code' is TY_OK, else roll back and give back 'code'. */
@@ -130,7 +130,7 @@ void ctl_done(struct ctl *ctl);
 /* ---- print.c ---- */
 
 struct ctl_column {
-	const char *member; /* of each item; NULL ends the list */
+	const char *member; /* member of each item; NULL ends the list */
 	const char *title;
 };
 
@@ -140,9 +140,9 @@ struct ctl_column {
  */
 void ctl_print_items(const struct ctl *ctl, const json_t *items, const char *next,
 		     const struct ctl_column *columns);
-/* One object: "member  value" lines, nested values as compact JSON. */
+/* Print one object: "member  value" lines, nested values as compact JSON. */
 void ctl_print_object(const struct ctl *ctl, const json_t *object);
-/* A sentence for people; nothing with --json. */
+/* Print a sentence for people; nothing with --json. */
 void ctl_say(const struct ctl *ctl, const char *fmt, ...) TY_PRINTF(2, 3);
 
 #endif

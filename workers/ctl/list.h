@@ -9,7 +9,7 @@
 
 /* The page that was asked for.  An option that the command does not have counts as not given. */
 struct ctl_page {
-	const char *workflow_id; /* of --workflow; NULL = of any */
+	const char *workflow_id; /* --workflow; NULL = any */
 	const char *cursor; /* --before: id of the last item of the page before; NULL = the first */
 	int64_t limit;	    /* --limit */
 	const char *next;   /* set by the list: the cursor of the next page; NULL = the end */

@@ -37,7 +37,7 @@ struct migration {
 	const char *workflow_name;
 	struct ty_vault_key keys[KEYS_MAX];
 	size_t key_count;
-	json_t *items;	/* what is told: one a node */
+	json_t *items;	/* lines of the report: one a node */
 	size_t changed; /* nodes of the workflow at hand */
 	struct ty_err *err;
 };
@@ -247,7 +247,7 @@ find_workflows(struct migration *m, json_t *ids)
 	return TY_OK;
 }
 
-/* One draft of many that cannot be read or opened: the others are still to be done. */
+/* Report a draft that cannot be read or opened, and go on with the others. */
 static void
 tell_failed(struct migration *m)
 {

@@ -7,7 +7,7 @@
 
 #include "ctl.h"
 
-/* Of the workflow that the command names, else of the whole workspace. */
+/* Pause or unpause the workflow that the command names, else the whole workspace. */
 enum ty_code ctl_pause(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ctl_unpause(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code ctl_workflow_cancel_queued(struct ctl *ctl, struct ty_err *err) TY_MUST_CHECK;

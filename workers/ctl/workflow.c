@@ -136,7 +136,7 @@ ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct ty_id *ret_r
 	enum ty_code code;
 	int64_t timeout_s;
 
-	/* What ctl_follow could not read must not have started a run. */
+	/* Parse the timeout first, so that a wrong one starts no run. */
 	if (follow_timeout(ctl, &timeout_s, err) != TY_OK || ctl_intake(ctl, &intake, err) != TY_OK)
 		return err->code;
 	code = ty_intake_submit(intake, receipt, &admission, err);

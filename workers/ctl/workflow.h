@@ -16,7 +16,7 @@
 enum ty_code ctl_workflow_find(struct ty_tx *tx, const char *text, struct ty_id *ret_id,
 			       struct ty_err *err) TY_MUST_CHECK;
 
-/* As publishing, or running, would judge it. */
+/* Check a graph as publishing, or running, would. */
 enum ty_code ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *graph,
 			     enum ty_graph_purpose purpose, struct ty_graph_check *ret_check,
 			     struct ty_err *err) TY_MUST_CHECK;
@@ -24,7 +24,7 @@ enum ty_code ctl_graph_check(struct ctl *ctl, struct ty_tx *tx, const json_t *gr
 enum ty_code ctl_graph_require(struct ctl *ctl, const struct ty_graph_check *check,
 			       struct ty_err *err) TY_MUST_CHECK;
 
-/* What keeps receipts; ty_intake_free ends it. */
+/* Open the committer of receipts; ty_intake_free ends it. */
 enum ty_code ctl_intake(struct ctl *ctl, struct ty_intake **ret_intake,
 			struct ty_err *err) TY_MUST_CHECK;
 
@@ -37,12 +37,14 @@ enum ty_code ctl_start(struct ctl *ctl, const struct ty_receipt *receipt, struct
 		       struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * The letters of these runs that are open are settled: by 'replays', or discarded (NULL).  *ret_count: how many there were.
+ * Settle the open letters of these runs: by 'replays', or discarded (NULL).  *ret_count: how many there
+ * were.
  */
 enum ty_code ctl_settle(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *ids,
 			const struct ty_id *replays, size_t count, size_t *ret_count,
 			struct ty_err *err) TY_MUST_CHECK;
-/* The same of one that 'replay_id' repeats, in a transaction of its own; also where it is no letter. */
+/* ctl_settle() of one run that 'replay_id' repeats, in a transaction of its own; also where it is no
+ * letter. */
 enum ty_code ctl_settle_one(struct ctl *ctl, const struct ty_id *workspace_id,
 			    const struct ty_id *run_id, const struct ty_id *replay_id,
 			    struct ty_err *err) TY_MUST_CHECK;
@@ -60,10 +62,9 @@ enum ty_code ctl_await(struct ctl *ctl, const struct ty_id *workspace_id,
 		"timeout", "SECONDS", "how long to wait at most; default 300", false               \
 	}
 
-/* One run with its steps. */
-/* Of a list of steps. */
+/* Columns of a list of steps. */
 extern const struct ctl_column ctl_step_columns[];
-/* Every finding whole, with what to do. */
+/* Print every finding whole, with what to do. */
 void ctl_print_findings(FILE *out, const json_t *findings);
 void ctl_print_execution(const struct ctl *ctl, json_t *execution);
 

@@ -23,8 +23,8 @@
 #define JQ_OUTPUT_BYTES (16 * 1024 * 1024)
 
 /*
- * What the filter must not reach, defined away in front of it, in its first line.  To libjq 1.6 an
- * error that is null is the end of the results, so it is made the text "null".
+ * Functions that the filter must not reach, defined away in front of it, in its first line.  An error that
+ * is null is made the text "null", because libjq 1.6 takes it for the end of the results.
  */
 static const char prelude[] = "def error(m): m | if . == null then error(\"null\") else error end; "
 			      "def error: error(.); "
@@ -103,7 +103,7 @@ jq_ended(jq_state *jq, struct ty_err *err)
 	return is_error ? err->code : TY_OK;
 }
 
-/* Each result is a line.  What libjq gives that is no value ends them: an error where it has a message. */
+/* Add each result as a line.  An invalid one ends them: it is an error where it has a message. */
 static enum ty_code
 jq_results(const struct tool *tool, jq_state *jq, struct ty_buf *out, struct ty_err *err)
 {

@@ -58,7 +58,7 @@ main(int argc, char **argv)
 {
 	struct jail_conf conf = { .calls = tool_calls, .memory_bytes = TY_LIMIT_SANDBOX_BYTES };
 	const struct jail_program program = { usage, "tyboo-parse " TY_VERSION };
-	const char *unused; /* it has no files */
+	const char *unused; /* the program has no files */
 	int status = jail_options(argc, argv, &program, &conf, &unused);
 
 	if (status >= 0)

@@ -17,8 +17,8 @@
 
 struct tool {
 	const char *name;
-	const char *library;	/* its name and version, for the step's record */
-	size_t input_max_bytes; /* of one call */
+	const char *library;	/* name and version, for the step's record */
+	size_t input_max_bytes; /* largest input of one call */
 	size_t output_max_bytes;
 	/*
 	 * Make ready for calls with these options ('now_ms' is the step's clock).  On TY_OK *ret_state

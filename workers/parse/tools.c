@@ -71,7 +71,7 @@ struct work {
 	const struct tool *tool;
 	void *state;
 	const json_t *given;
-	json_t *items; /* of the answer */
+	json_t *items; /* items of the answer */
 	bool go_on;
 };
 

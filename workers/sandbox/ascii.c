@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unicode/utrans.h>
 
-/* One character becomes four at most in common scripts; a text that grows more is tried again with this. */
+/* Room for each character, because one becomes four at most in common scripts; a text that grows more is
+ * tried again with this. */
 #define GROWTH 4
 
 static UTransliterator *made;

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* Both in UTF-16; what has no spelling is '?'.  malloc'd; NULL where ICU refuses. */
+/* Spell a text with ASCII, both in UTF-16; a character without a spelling is '?'.  malloc'd; NULL where
+ * ICU refuses. */
 unsigned short *ascii_spelling(const unsigned short *text, size_t len, size_t *ret_len);
 
 #endif

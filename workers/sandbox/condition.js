@@ -116,7 +116,7 @@ function readSlowly(text)
 	return readDate(text);
 }
 
-const KEPT_MAX = 1000;		/* what was made of a text; an item may bring its own */
+const KEPT_MAX = 1000;		/* moments of texts that are kept; an item may bring its own */
 const moments = new Map();
 
 function readText(text)
@@ -165,7 +165,7 @@ function pattern(text)
 	return made;
 }
 
-/* As expr/condition.c makes a text of a value. */
+/* Text of a value, as expr/condition.c makes it. */
 function textOf(value)
 {
 	if (value === undefined || value === null)

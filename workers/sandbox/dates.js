@@ -30,7 +30,7 @@ const stringify = JSON.stringify;
 const TheString = String;
 const TheRangeError = RangeError;
 
-/* What every engine reads alike, but for days that the month lacks. */
+/* Form that every engine reads alike, but for days that the month lacks. */
 const PLAIN = new RegExp('^\\d{4}-\\d\\d-\\d\\d(?:T(?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d{1,3})?)?' +
 			 '(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)?)?$');
 
@@ -41,7 +41,7 @@ const ZONES = { utc: 0, ut: 0, z: 0, gmt: 0, est: -5, edt: -4, cst: -6, cdt: -5,
 		pdt: -7, __proto__: null };
 
 const END = 0, NUMBER = 1, WORD = 2, SPACE = 3, SIGN = 4;
-const DIGITS_MAX = 9;		/* of a number; the others are passed over */
+const DIGITS_MAX = 9;		/* digits of a number; the others are passed over */
 
 /* ---- tokens ----------------------------------------------------------------------- */
 
@@ -160,7 +160,7 @@ function readLoose(text)
 {
 	const date = [], time = [];
 	let month = 0, half = -1, isTimeDone = false, hasNumber = false;
-	let sign = 0, hours = -1, minutes = -1;		/* of the offset; -1 = not told */
+	let sign = 0, hours = -1, minutes = -1;		/* the offset; -1 = not told */
 	let at = 0;
 
 	const next = () => tokenAt(text, at);
@@ -188,7 +188,7 @@ function readLoose(text)
 		return true;
 	}
 
-	/* Only the end, space, Z or a sign may follow. */
+	/* End the time: only the end, space, Z or a sign may follow. */
 	function endTime()
 	{
 		const { kind, text: word } = next();

@@ -20,7 +20,7 @@ extern const char *const dialect_helpers[];
 extern const char *const dialect_functions[];
 extern const char *const dialect_values[];
 
-/* Of a script in UTF-16. */
+/* Bits of the dialect that a script in UTF-16 uses. */
 unsigned int dialect_used(const unsigned short *script, size_t len);
 
 /*

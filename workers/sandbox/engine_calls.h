@@ -7,8 +7,8 @@
 #include <seccomp.h>
 
 /*
- * What one thread of the engine was seen to call (strace over the tests) beside what every jailed
- * program may, and what glibc uses for clocks without a vDSO.
+ * Calls that one thread of the engine was seen to make (strace over the tests) beside those that every
+ * jailed program may, and those of glibc for clocks without a vDSO.
  */
 static const int engine_calls[] = {
 	SCMP_SYS(pread64),

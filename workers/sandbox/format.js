@@ -11,7 +11,7 @@ const uncurry = bind.bind(call);
 const iso = uncurry(Date.prototype.toISOString), time = uncurry(Date.prototype.getTime);
 const TheDate = Date, TheMap = Map, TheSet = Set;
 
-const ENTRIES_MAX = 100;	/* of a Map or a Set; the others are counted */
+const ENTRIES_MAX = 100;	/* entries of a Map or a Set; the others are counted */
 
 function listed(kind, size, entries, textOf)
 {
@@ -56,7 +56,7 @@ function textOf(value)
 			return listed('Set', value.size, value, quoted);
 		const text = stringify(value, within);
 
-		/* What becomes a text in JSON (a DateTime, a URL) is that text. */
+		/* Show a value that JSON makes a text of (a DateTime, a URL) as that text. */
 		return text === undefined ? '[object]' : text[0] === '"' ? parse(text) : text;
 	} catch {
 		return '[object]';

@@ -34,7 +34,7 @@ static const char *const operands[] = { "$json",     "$itemIndex", "$vars",	"$ex
 					"false",     "null",	   "undefined", NULL };
 
 /*
- * Of String, Array, Number and luxon's DateTime; no function of these names, wherever it is,
+ * Methods of String, Array, Number and luxon's DateTime; no function of these names, wherever it is,
  * changes a thing.  The helpers of the dialect are others (dialect.h).
  */
 static const char *const methods[] = { "toUpperCase", "toLowerCase", "trim",	 "trimStart",
@@ -44,8 +44,8 @@ static const char *const methods[] = { "toUpperCase", "toLowerCase", "trim",	 "t
 				       "toISOTime",   "toFormat",    "toMillis", NULL };
 
 /*
- * Not here: what assigns (=, ++, --, +=), begins a comment or is one in old scripts (//, <!--, -->),
- * makes a function (=>), shifts (>>, which can begin >>=), or spreads.
+ * Operators that neither assign (=, ++, --, +=), begin a comment or are one in old scripts (//, <!--, -->),
+ * make a function (=>), shift (>>, which can begin >>=), nor spread.
  */
 static const char *const runs[] = { "+",  "-",	"*",  "/",  "%",   "<",	  ">",
 				    "<=", ">=", "==", "!=", "===", "!==", "&&",
@@ -199,7 +199,7 @@ operator(struct scan *scan) {
 	size_t len = skip_run(scan, is_operator_char);
 
 	if (!is_one_of(start, len, runs)) return NOTHING;
-	/* Where no operand stands before it, a slash begins a regular expression. */
+	/* A slash without an operand before it begins a regular expression. */
 	if (*start == '/' && !follows) return NOTHING;
 	if (*start != '?' || len != 1 || peek(scan) != '.') return OPERATOR;
 	return follows ? member(scan) : NOTHING;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define HASH_HEX_SIZE 129 /* of 64 bytes, and NUL */
+#define HASH_HEX_SIZE 129 /* 64 bytes in hex, and NUL */
 
 /* The digest in hex; false where there is no algorithm of that name. */
 bool hash_hex(const char *algorithm, const void *data, size_t len, char out[HASH_HEX_SIZE]);

@@ -19,14 +19,14 @@ typedef struct OpaqueJSClass *JSClassRef;
 typedef const struct OpaqueJSValue *JSValueRef;
 typedef struct OpaqueJSValue *JSObjectRef;
 typedef struct OpaqueJSScript *JSScriptRef;
-typedef unsigned short JSChar; /* one UTF-16 unit */
+typedef unsigned short JSChar; /* a UTF-16 unit */
 
 typedef JSValueRef (*JSObjectCallAsFunctionCallback)(JSContextRef ctx, JSObjectRef function,
 						     JSObjectRef this_object, size_t argc,
 						     const JSValueRef argv[],
 						     JSValueRef *exception);
 
-/* Of contexts made from now on. */
+/* Applies to contexts made from now on. */
 void JSRemoteInspectorSetInspectionEnabledByDefault(bool enabled);
 
 JSContextGroupRef JSContextGroupCreate(void);

@@ -89,7 +89,7 @@ function formatter(kind, locales, options, make)
 
 const KINDS = ['DateTimeFormat', 'NumberFormat', 'PluralRules', 'RelativeTimeFormat', 'ListFormat', 'Collator',
 	       'DisplayNames', 'Segmenter'];
-/* Those that may be called without 'new'. */
+/* Constructors that may be called without 'new'. */
 const CALLED = ['DateTimeFormat', 'NumberFormat', 'Collator'];
 const real = { __proto__: null };
 
@@ -139,7 +139,7 @@ function hasOne(options, names)
 	return false;
 }
 
-/* What the standard's ToDateTimeOptions adds where none of 'names' is asked for. */
+/* Add the defaults that the standard's ToDateTimeOptions adds where none of 'names' is asked for. */
 function withDefaults(options, names, more)
 {
 	if (options === undefined)

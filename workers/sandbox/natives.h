@@ -12,10 +12,11 @@
 
 struct zones;
 
-/* Of which zoneOffset() tells; they stay where they are while the process runs. */
+/* Set the zones of zoneOffset(); they stay where they are while the process runs. */
 void natives_use_zones(const struct zones *zones);
 
-/* In the order in which the prelude takes them; the last gives it the others, which a realm pays for as it needs them. */
+/* Make the natives in the order in which the prelude takes them; the last gives it the others, which a
+ * realm pays for as it needs them. */
 void natives_make(JSContextRef ctx, JSValueRef out[NATIVES_COUNT]);
 
 #endif

@@ -49,7 +49,7 @@ let seed = '';
 let facts = {};			/* vars, execution, workflow */
 let at = 0;			/* index of the item that is being worked on */
 let hasDialect = false;		/* expressions have what dialect/dialect.def says */
-let isLenient = false;		/* what an expression throws gives undefined */
+let isLenient = false;		/* an expression that throws gives undefined */
 let isNew = true;		/* the run was begun since there is a dialect */
 let asked = {};			/* the request: what few scripts look at */
 
@@ -128,7 +128,7 @@ function makeChance(salt)
 let realDate = null;		/* the engine's, where 'Date' has another meaning */
 let dates = null;
 
-let toJson = stringify;		/* what becomes of a value */
+let toJson = stringify;		/* makes the text of a result */
 
 function hideDate()
 {
@@ -158,7 +158,7 @@ let luxon = null;
 let zone = 'UTC';
 let nowCached;
 
-let zoned = null;		/* what luxon's zone was set for */
+let zoned = null;		/* zone that luxon was set for */
 
 function lux()
 {
@@ -254,7 +254,7 @@ function luxToday()
  */
 let copies = null;		/* { view, renew }, where copies are shown now */
 
-/* What is shown of an item, or of facts. */
+/* Data of an item, or facts, as a script is shown them. */
 function view(data)
 {
 	return copies === null ? data : copies.view(data);
@@ -395,7 +395,7 @@ function makeNodes()
 		return view(node.items[i]);
 	}
 
-	/* Of one output, or of an earlier run, where that is asked for. */
+	/* Items of a node: of one output, or of an earlier run, where that is asked for. */
 	function listOf(name, output, run)
 	{
 		return !isNew || (output === undefined && run === undefined) ? nodes[name].items
@@ -544,7 +544,7 @@ function toText(value)
 		return text;
 	if (hasNul(text))
 		throw new TypeError('the result has a NUL character (\\u0000) in a text, which cannot be kept');
-	/* Each level takes two characters, so short texts need no look. */
+	/* Skip the look at short texts, because each level takes two characters. */
 	if (text.length > 2 * DEPTH_MAX) {
 		if (depth === null)
 			depth = seldom(DEPTH);
@@ -556,7 +556,7 @@ function toText(value)
 
 /* ---- errors out ------------------------------------------------------------------ */
 
-const LINES_BEFORE = 1;		/* of the wrapper, before the user's first line */
+const LINES_BEFORE = 1;		/* lines of the wrapper, before the user's first line */
 const USER_URL = '@script:';
 
 /* Made at the first fault; it calls nothing that the script could have changed. */
@@ -571,7 +571,7 @@ function makeFault()
 		return start + column - 1;
 	}
 
-	/* Where in the user's own text a place of the rewritten one is. */
+	/* Place in the user's own text of a place in the rewritten one. */
 	function placeInSource(line, column)
 	{
 		const { text, places, source } = rewritten;
@@ -677,7 +677,7 @@ function makeFault()
 		return slice(message, 0, head.length) === head ? slice(message, head.length) : '';
 	}
 
-	/* What to write instead; only for what is not there. */
+	/* Hint for a name that is not there: what to write instead. */
 	function hintOf(name, message)
 	{
 		if (name !== 'ReferenceError' && name !== 'TypeError')
@@ -685,7 +685,7 @@ function makeFault()
 		return attempt(() => compile(hintsSource, 'tyboo:hints')()(name, message), undefined);
 	}
 
-	/* Whatever was thrown (null, a proxy, an object whose getters throw) as JSON text. */
+	/* Anything thrown (null, a proxy, an object whose getters throw) as JSON text. */
 	return function (thrown, item)
 	{
 		const isObject = typeof thrown === 'object' && thrown !== null;
@@ -754,7 +754,7 @@ function ours(error)
 	return error;
 }
 
-let itemChance = null;		/* of randomItem(), anew for each request */
+let itemChance = null;		/* chance of randomItem(), anew for each request */
 
 /* { calls, world, compiled }: made where an expression uses it. */
 function makeDialect()
@@ -781,7 +781,7 @@ function makeDialect()
 		return (search ??= compile(jmespathSource, 'tyboo:jmespath')().search);
 	}
 
-	/* As V8 reads a text; what it cannot read is the helper's to complain of. */
+	/* Read a text as V8 does; the helper complains of one that cannot be read. */
 	function parseDate(text)
 	{
 		if (reader === null)
@@ -862,7 +862,8 @@ function makeDialect()
 			show(name, values[name]);
 	}
 
-	/* What is thrown by the script itself gives undefined where that is wanted; what we refuse is thrown on. */
+	/* Give undefined where the setting says so for an error of the script itself; our refusals are
+	 * thrown on. */
 	function swallow(thrown)
 	{
 		const isOurs = typeof thrown === 'object' && thrown !== null &&
@@ -878,7 +879,8 @@ function makeDialect()
 		return undefined;
 	}
 
-	/* What does not compile is compiled as it was written, so that the error is about that. */
+	/* Compile a rewritten expression, or, where that fails, the one as it was written, so that the
+	 * error is about that. */
 	function compiled(source, used)
 	{
 		const changed = isLenient || (used & DIALECT_CALLS) !== 0 ? rewrite(source, isLenient) : undefined;
@@ -929,7 +931,7 @@ let rewritten = null;
 
 /* ---- compiling ------------------------------------------------------------------- */
 
-/* What an expression is given by name is cheaper than a global. */
+/* Parameters, because an argument is cheaper for an expression than a global. */
 const PARAMETERS = '(function($json,$itemIndex,$vars,$execution,$workflow,$str';
 const HEAD_EXPRESSION = PARAMETERS + '){return(\n';
 const HEAD_CODE = '(function(){\n';
@@ -1174,7 +1176,7 @@ function expressions(request)
 
 	const count = request.indexes === undefined ? items.length : request.indexes.length;
 	let theCopies = null, calls;
-	/* One value alone, and what the kept realm runs, changes nothing that another would see. */
+	/* A single value, and an expression of the kept realm, changes nothing that another would see. */
 	const named = isKept || (count === 1 && request.scripts.length === 1) ? null : namedByEach(count);
 	let out = '';
 
@@ -1225,7 +1227,7 @@ function check(request)
 }
 
 let answer;			/* items as text, once the code has ended; what it logs may still come */
-let refusal;			/* or the whole answer, where it failed */
+let refusal;			/* the whole answer of code that failed */
 
 function codeAnswer(text)
 {
@@ -1356,7 +1358,7 @@ function runCode(code, isEach, goesOn)
 		return out;
 	}
 
-	/* What 'await' would take: a promise, or what has a then(). */
+	/* Does 'await' wait for the value: a promise, or an object with a then()? */
 	function isPromise(value)
 	{
 		return typeof value === 'object' && value !== null && typeof value.then === 'function';
@@ -1422,7 +1424,7 @@ function runCode(code, isEach, goesOn)
 		return (out === '' ? '' : out + ',') + itemText(result, i, RETURN_EACH);
 	}
 
-	/* What was thrown for one item, where the others go on. */
+	/* Add the error of one item, where the others go on. */
 	function eachFault(out, thrown, i)
 	{
 		return `${out === '' ? '' : out + ','}{"e":${fault(thrown, i)},"from":${i}}`;
@@ -1445,7 +1447,7 @@ function runCode(code, isEach, goesOn)
 		answer = out;
 	}
 
-	/* What one item's turn does to others' data the next must not see. */
+	/* Run one item's turn with copies of its own, because the next must not see what it changes. */
 	function turn(fn)
 	{
 		if (copies !== null)
@@ -1592,7 +1594,7 @@ function setMore(seen, isDynamic, isCode)
 		show('$binary', () => filesAt(items, at));
 	if ((seen >> 21 & 1) !== 0 && isNew)
 		defineProperty(facts.execution, 'customData', { value: customData() });
-	/* Not for people: what lib/engine/condition.c writes round the sides of a condition. */
+	/* $condition() is not for people: lib/engine/condition.c writes it round the sides of a condition. */
 	if ((seen >> 19 & 1) !== 0) {
 		const zoneOffset = seldom(ZONE_OFFSET);
 
@@ -1617,10 +1619,10 @@ function sourceOf(request)
 	return source;
 }
 
-/* What an expression gets as arguments, it needs as globals only where it makes up code. */
+/* Arguments of an expression, which it needs as globals only where it makes up code. */
 const ARGUMENTS = 0x20300;		/* $json, $itemIndex, $str */
 
-/* What runs say that were begun by the rules of a release without helpers. */
+/* Dialect of runs that were begun by the rules of a release without helpers. */
 const DIALECT_BEFORE = 1;
 
 function take(request)
@@ -1717,7 +1719,7 @@ function step(text)
 	return out;
 }
 
-/* What would let a script see time pass, or memory come and go; vm.c turns off WebAssembly. */
+/* Hide globals that would let a script see time pass, or memory come and go; vm.c turns off WebAssembly. */
 if (isKept) {
 	show('$now', luxNow);
 	show('$today', luxToday);

@@ -12,7 +12,7 @@
 
 /* The least number of digits that can leave 64 bits. */
 #define LONG_DIGITS 19
-/* What the member "half_pairs" takes at most, and the NUL. */
+/* Size of the member "half_pairs" at most, and the NUL. */
 #define HALVES_SIZE 48
 
 size_t
@@ -180,7 +180,7 @@ static void
 copy_with_reals(const char *from, size_t len, char *to)
 {
 	char *p = (char *)from, *end = (char *)from + len;
-	size_t ignored = 0; /* none is left */
+	size_t ignored = 0; /* no half pair is left */
 
 	while (p < end) {
 		char *start = p;

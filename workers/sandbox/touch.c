@@ -280,7 +280,7 @@ index_of(struct scan *scan)
 	if (scan_next(scan) != ']')
 		return NOTHING;
 	scan->at++;
-	/* What is called so is not known. */
+	/* The function behind a computed name is not known. */
 	return scan_next(scan) == '(' ? NOTHING : OPERAND;
 }
 

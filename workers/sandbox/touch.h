@@ -13,7 +13,7 @@
 
 enum touch {
 	TOUCH_READS,   /* changes nothing that another script can see */
-	TOUCH_CHANGES, /* as above, but for methods that change arrays (reverse, sort, push, ...) */
+	TOUCH_CHANGES, /* calls also methods that change arrays (reverse, sort, push, ...) */
 	TOUCH_ANY,     /* may do anything, also to the builtins that another script calls */
 };
 

@@ -12,7 +12,7 @@
 /* The token before the place that is looked at. */
 enum last {
 	NOTHING,  /* given up */
-	OPERATOR, /* also the beginning, keywords and opening brackets */
+	OPERATOR, /* an operator, the beginning, a keyword or an opening bracket */
 	CALL,	  /* the '(' of a method's call */
 	OPERAND,
 	NAME,	  /* a plain name; not one of those that may be called */

@@ -15,7 +15,7 @@ static const char *const banned[] = {
 	"async", "of", "delete", "debugger", "luxon", "crypto", NULL,
 };
 
-/* Of Array.prototype; what they change is their receiver. */
+/* Methods of Array.prototype that change their receiver. */
 static const char *const changers[] = {
 	"reverse", "sort", "splice", "push", "pop", "shift", "unshift", "fill", "copyWithin",
 	NULL,
@@ -23,7 +23,7 @@ static const char *const changers[] = {
 
 /* No function of these names, wherever it is, changes an array or a plain object. */
 static const char *const methods[] = {
-	/* this product's */
+	/* helpers of this product */
 	"first", "last", "all", "itemMatching",
 	/* String */
 	"charAt", "charCodeAt", "codePointAt", "endsWith", "startsWith", "localeCompare", "match",

@@ -60,13 +60,13 @@ struct realm {
 	JSObjectRef step; /* the prelude's function in it; protected */
 };
 
-/* Those of a turn of requests (SANDBOX_TURN of workers/run), less 'fresh'. */
+/* Realms of a turn of requests (SANDBOX_TURN of workers/run), less 'fresh'. */
 #define SPARE_MAX 7
 
 struct vm {
 	JSContextGroupRef group;
 	struct realm kept;  /* ran nothing but the prelude and what is harmless */
-	struct realm fresh; /* of the next (or this) request */
+	struct realm fresh; /* realm of the next (or this) request */
 	bool is_used;	    /* 'fresh' is not fresh any more */
 	/* Realms that a warm parent has made for its children's first requests, each used once as any other. */
 	struct realm spare[SPARE_MAX];
@@ -97,7 +97,7 @@ static const char too_large[] = "{\"ok\":false,\"error\":{\"name\":\"RangeError\
 
 /* realms -------------------------------------------------------------------------- */
 
-/* Of the prelude's function: natives, three facts, and parts. */
+/* Arguments of the prelude's function: natives, three facts, and parts. */
 #define FACTS_AT   NATIVES_COUNT
 #define PARTS_AT   (FACTS_AT + 3)
 #define ARGS_COUNT (PARTS_AT + PARTS_COUNT)
@@ -153,7 +153,7 @@ make_fresh(struct vm *vm)
 	if (vm->spare_count > 0)
 		vm->fresh = vm->spare[--vm->spare_count];
 	else if (!realm_open(vm, false, &vm->fresh))
-		abort(); /* it worked before: memory is gone, and the parent replaces us */
+		abort(); /* memory is gone, because this worked before; the parent replaces us */
 	vm->is_used = false;
 }
 
@@ -184,10 +184,11 @@ set_options(void)
 		{ "JSC_forceRAMSize", "67108864" },
 		/* Collects every twenty realms; the default, 1 MB, every five. */
 		{ "JSC_smallHeapSize", "4194304" },
-		/* For scripts that come by Math behind the prelude's back: a replay sees the same. */
+		/* Fixes the numbers of scripts that reach Math behind the prelude's back, so that a
+		 * replay sees the same. */
 		{ "JSC_forceWeakRandomSeed", "1" },
 		{ "JSC_forcedWeakRandomSeed", "2654435769" },
-		/* Nothing may make machine code. */
+		/* Turns off WebAssembly, so that nothing makes machine code. */
 		{ "JSC_useWasm", "0" },
 		{ "Malloc", "1" },
 		{ "TZ", "UTC" },
@@ -283,7 +284,8 @@ vm_new(const struct vm_sources *sources, const struct zones *zones)
 		return NULL;
 	set_options();
 	mallopt(M_ARENA_MAX, 1);
-	JSRemoteInspectorSetInspectionEnabledByDefault(false); /* nobody does, and it costs */
+	JSRemoteInspectorSetInspectionEnabledByDefault(
+		false); /* inspection costs, and nobody inspects */
 	vm->group = JSContextGroupCreate();
 	prelude = JSStringCreateWithUTF8CString(ty_prelude_js);
 	url = JSStringCreateWithUTF8CString("tyboo:prelude");

@@ -21,11 +21,11 @@ enum { STRING = 0, BINARY = 1, TABLE = 2, INT = 7, ARRAY = 8, INT_VECTOR = 14 };
 
 #define RULES_MAX  500	/* 40 different ones in 2026 */
 #define KEYS_BYTES 8192 /* a table gives the place of a key two bytes */
-#define ROWS_MAX   16	/* of a table other than Rules */
+#define ROWS_MAX   16	/* rows of a table other than Rules */
 
 struct rule {
-	const char *text; /* as the zones have it */
-	int32_t data[11]; /* as ICU's SimpleTimeZone takes it, in seconds */
+	const char *text; /* rule as the zones have it */
+	int32_t data[11]; /* rule as ICU's SimpleTimeZone takes it, in seconds */
 	int32_t raw_s;
 	char key[8];
 };

@@ -33,7 +33,7 @@ function unitOf(name, unit)
 
 const moment = (date) => isDateTime(date) ? date : lux().DateTime.fromMillis(+date);
 
-/* Of the receiver's own kind. */
+/* A result of the receiver's own kind. */
 const alike = (date, time) => isDateTime(date) ? time : new env.Date(time.toMillis());
 
 function valid(name, time, value)
@@ -97,7 +97,7 @@ function readDateTime(text, format)
 	return momentOf(number, format);
 }
 
-/* What another date may be given as; undefined where it is none. */
+/* The other date of a call, in any form that one may have; undefined where it is none. */
 function other(value)
 {
 	if (isDateTime(value))

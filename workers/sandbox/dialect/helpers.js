@@ -22,7 +22,7 @@ const TYPES = { list: 'lists', date: 'dates', text: 'texts', number: 'numbers', 
 
 /* ---- errors -------------------------------------------------------------------------- */
 
-/* What a helper refuses; the setting that turns failures into undefined does not cover it. */
+/* Refusal of a helper; the setting that turns failures into undefined does not cover it. */
 class HelperError extends Error {
 	get name() { return 'HelperError'; }
 }

@@ -268,7 +268,7 @@ function rewriter(source, isLenient)
 		return found.isMaybe ? [`$h.$maybe("${name}",`, ...pieces, ...rest] : [`$h.${name}(`, ...pieces, ...rest];
 	}
 
-	/* What follows a complete operand, as far as the chain goes. */
+	/* Read the suffixes of a complete operand, as far as the chain goes. */
 	function suffixes(list, i, pieces, isOwn)
 	{
 		while (i < list.length) {
@@ -450,7 +450,7 @@ return function (source, isLenient) {
 	try {
 		pieces = rewriter(source, isLenient);
 	} catch {
-		return undefined;	/* it will not compile either, and that says where */
+		return undefined;	/* the compiler fails on it, too, and says where */
 	}
 	return pieces === undefined ? undefined : joined(pieces, source);
 };

@@ -96,7 +96,7 @@ function quote(text, mark = '"')
 
 const TAG = /<[!/?a-z][^>]*>/gi;
 
-/* Of Markdown, in this order: the longer mark before the one that it begins with. */
+/* Marks of Markdown, in this order: the longer one before the one that it begins with. */
 const MARKS = [
 	[/^[ \t]*(?:```|~~~)[^\n]*\n?/gm, ''],			/* fences */
 	[/^[ \t]*(?:[-*_][ \t]*){3,}$/gm, ''],			/* rules */

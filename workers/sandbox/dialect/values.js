@@ -290,7 +290,7 @@ function wanted(name, text)
 	return text;
 }
 
-/* As URLSearchParams writes a query; members that are undefined or null are texts there, too. */
+/* Write a query as URLSearchParams does; members that are undefined or null are texts there, too. */
 function urlEncode(object)
 {
 	const part = (value) => encodeURIComponent(String(value).toWellFormed())
