@@ -92,7 +92,7 @@ BEGIN
 		ON CONFLICT DO NOTHING;
 	END IF;
 
-	-- What was refused holds no key: the sender may try again.
+	-- A refused delivery holds no key, so that the sender may try again.
 	IF refused IS NOT NULL THEN
 		DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
 		WHERE k.run_id = i.id AND i.verdict <> 'accepted' AND NOT (k.told AND tyboo.is_limit(i.verdict));
@@ -122,7 +122,8 @@ CREATE FUNCTION tyboo.answer_runs(p_runs uuid[], p_workspaces uuid[], p_fences b
     AS $$
 #variable_conflict use_column
 BEGIN
-	-- As tyboo.journal: the next statement's snapshot must be newer than the lock.
+	-- Lock first, as tyboo.journal does, because the next statement's snapshot must be newer than the
+	-- lock.
 	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_runs) AS r;
 	RETURN QUERY
 	WITH input AS MATERIALIZED (
@@ -657,7 +658,8 @@ BEGIN
 		EXECUTE format('DROP TABLE tyboo.%I', part.relname);
 		dropped := dropped + 1;
 	END LOOP;
-	-- As rarely as a month's partition goes: nothing else is ever in a default partition for long.
+	-- Clean the default partition as rarely as a month's partition goes, because nothing else is ever
+	-- in it for long.
 	FOR part IN SELECT name, key FROM tyboo.partitioned_tables() WHERE dropped > 0 LOOP
 		EXECUTE format('DELETE FROM tyboo.%I WHERE %I < %L AND %I NOT IN (SELECT run_id FROM tyboo.parked_runs)',
 			part.name || '_default', part.key, tyboo.uuid_at(upto AT TIME ZONE 'UTC'), part.key);
@@ -851,7 +853,7 @@ BEGIN
 		ORDER BY e.parent_run_id, e.id, i.ord
 	LOOP
 		PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c.caller));
-		-- Its failure is that of the caller who waits for it: no dead letter of its own.
+		-- A called run's failure is no dead letter of its own, because its caller gets it.
 		IF c.status IN ('error', 'timeout') THEN
 			UPDATE tyboo.executions e SET settled_at = now(), settled_how = 'told'
 			WHERE e.id = c.id AND e.settled_at IS NULL
@@ -921,7 +923,7 @@ DECLARE
 	made integer := 0;
 	first timestamp := date_trunc('month', p_from AT TIME ZONE 'UTC');
 BEGIN
-	-- One at a time: two would make the same table.
+	-- One call at a time, because two would make the same table.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
 	FOR t IN SELECT name, key FROM tyboo.partitioned_tables() LOOP
 		IF to_regclass('tyboo.' || t.name || '_default') IS NULL THEN
@@ -1058,7 +1060,7 @@ CREATE FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
 	INSERT INTO tyboo.breaker_holds AS h (workspace_id, what, why, by_whom) VALUES (p_workspace, p_what, left(p_why, 200), left(p_by, 320))
-	ON CONFLICT ON CONSTRAINT breaker_holds_one DO UPDATE SET why = h.why	-- it stays; its lock is held
+	ON CONFLICT ON CONSTRAINT breaker_holds_one DO UPDATE SET why = h.why	-- the row stays; its lock is held
 $$;
 
 CREATE FUNCTION tyboo.hook_methods(p_slug text, p_path text) RETURNS text
@@ -1421,7 +1423,8 @@ BEGIN
 			ORDER BY d.id LIMIT 1);
 		INSERT INTO tyboo.reap_state AS s (name, watermark)
 		VALUES ('receipts', greatest(mark, CASE WHEN first IS NULL THEN upto ELSE tyboo.uuid_before(first) END))
-		-- Only from where this search began: a receipt that was owed may have taken the watermark back meanwhile.
+		-- Only from where this search began, because a receipt that was owed may have taken the
+		-- watermark back meanwhile.
 		ON CONFLICT (name) DO UPDATE SET watermark = excluded.watermark, updated_at = now()
 		WHERE s.watermark = mark AND s.watermark <> excluded.watermark;
 	END IF;
@@ -1548,7 +1551,7 @@ BEGIN
 	LEFT JOIN best b ON b.id = i.id AND b.ord = i.ord
 	LEFT JOIN done ON done.id = b.id
 	ORDER BY i.ord;
-	-- What the ends of these runs set off.
+	-- Start what the ends of these runs set off.
 	IF 'called' = ANY (p_modes) THEN
 		PERFORM tyboo.end_children(p_ids, p_answers, p_bl_runs, p_bl_hashes);
 	END IF;
@@ -1850,10 +1853,10 @@ DECLARE
 	p tyboo.parked_runs;
 BEGIN
 	PERFORM pg_advisory_xact_lock(tyboo.lock_run_key(p_id));
-	-- Its lock: a run that is being put down is read when it is.
+	-- Lock the run, so that one that is being put down is read when it is.
 	SELECT * INTO e FROM tyboo.executions x WHERE x.id = p_id FOR UPDATE;
 	SELECT * INTO p FROM tyboo.parked_runs x WHERE x.run_id = p_id;
-	-- What called it was canceled: it ends here, before it does anything more.
+	-- A called run whose caller was canceled ends here, before it does anything more.
 	IF e.finished_at IS NULL AND coalesce(e.fence <= p_fence, true)
 			AND EXISTS (SELECT FROM tyboo.cancels c WHERE c.run_id = p_id AND c.workspace_id = p_workspace) THEN
 		PERFORM tyboo.cancel_run(p_workspace, p_id);
@@ -1876,7 +1879,7 @@ BEGIN
 	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker;
 	UPDATE tyboo.waits w SET look_at = 'infinity' WHERE w.run_id = p_id AND w.look_at <> 'infinity';
 	DELETE FROM tyboo.execution_pieces x WHERE x.run_id = p_id AND x.number >= coalesce(p.piece_count, 0);
-	-- Its rules, of what workers wrote; NULL = nothing.
+	-- Rules of the run, by what workers wrote; NULL = nothing.
 	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, (SELECT min(coalesce(f.digest_version, 3))::bigint FROM tyboo.effects f
 		WHERE f.run_id = p_id AND f.idempotency_key <> 'wait'), NULL::bytea;
 	RETURN QUERY SELECT 'claimed', 'source', NULL::text, d.source, NULL::bigint, NULL::bytea
@@ -1932,7 +1935,8 @@ DECLARE
 	over uuid[];
 	gone bigint := 0;
 BEGIN
-	-- One workspace at a time, so that each search is by deliveries_unclaimed, whatever else the table holds.
+	-- One workspace at a time, so that each search is by deliveries_unclaimed, whatever else the table
+	-- holds.
 	FOR w IN SELECT id FROM tyboo.workspaces WHERE p_workspaces IS NULL OR id = ANY (p_workspaces) LOOP
 		-- Number and bytes both grow with age: whatever is older than the first that is over is over too.
 		cut := (SELECT u.id FROM (

@@ -17,8 +17,9 @@ CREATE OR REPLACE FUNCTION tyboo.run_has_failed(p_run uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$ SELECT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = p_run AND e.status IN ('error', 'timeout', 'canceled')) $$;
 
--- What a duplicate is told of the run that it is one of: its status ('queued' where none is recorded yet), and whether the delivery
--- that led to it had these bytes (null where that one is not here to be compared).  Only a duplicate pays for this.
+-- State of the run that a duplicate is one of: its status ('queued' where none is recorded yet), and
+-- whether the delivery that led to it had these bytes (null where that delivery is not here to be
+-- compared).  Only a duplicate pays for this.
 DROP FUNCTION IF EXISTS tyboo.first_run(uuid, bytea);
 CREATE OR REPLACE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text DEFAULT NULL, OUT status text, OUT same_bytes boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
@@ -27,7 +28,7 @@ AS $$
 		(SELECT d.body = p_body AND (p_blobs IS NULL OR d.blobs = p_blobs) FROM tyboo.deliveries d WHERE d.id = p_run)
 $$;
 
--- The same for people.
+-- first_run() in words, for people.
 CREATE OR REPLACE FUNCTION tyboo.duplicate_reason(p_status text, p_same_bytes boolean) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -141,7 +142,7 @@ BEGIN
 		ON CONFLICT DO NOTHING;
 	END IF;
 
-	-- What was refused holds no key: the sender may try again.
+	-- A refused delivery holds no key, so that the sender may try again.
 	IF refused IS NOT NULL THEN
 		DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
 		WHERE k.run_id = i.id AND i.verdict <> 'accepted' AND NOT (k.told AND tyboo.is_limit(i.verdict));
@@ -167,7 +168,7 @@ BEGIN
 	RETURN changed;
 END $$;
 
--- Which of these are accepted, after a refusal that did not take all.
+-- Find the accepted ones of these, after a refusal that did not take all.
 CREATE OR REPLACE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;

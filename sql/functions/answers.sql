@@ -9,7 +9,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-	-- As tyboo.journal: the next statement's snapshot must be newer than the lock.
+	-- Lock first, as tyboo.journal does, because the next statement's snapshot must be newer than the
+	-- lock.
 	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(r)) FROM unnest(p_runs) AS r;
 	RETURN QUERY
 	WITH input AS MATERIALIZED (
@@ -25,7 +26,8 @@ BEGIN
 	SELECT ord::integer, ok FROM input ORDER BY ord;
 END $$;
 
--- Which of these runs, of any workspace, are over or have an answer?  For tyboo-api, of all requests that wait in a process.
+-- Find the runs, of any workspace, that are over or have an answer.  For tyboo-api, of all requests that
+-- wait in a process.
 CREATE OR REPLACE FUNCTION tyboo.told_runs(p_runs uuid[])
 RETURNS TABLE (run_id uuid, is_over boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp

@@ -1,7 +1,7 @@
--- What the API server must find before it knows the workspace: membership of a person, the
--- owner of an API key, the hook at an address.  Each gives back only what the caller has
--- proved a right to (a session's user, a key's prefix, a public address), so each may look
--- across workspaces.  Everything after it runs under row-level security.
+-- Rows that the API server must find before it knows the workspace: membership of a person, the owner of an
+-- API key, the hook at an address.  Each gives back only what the caller has proved a right to (a session's
+-- user, a key's prefix, a public address), so that it may look across workspaces.  Everything after it runs
+-- under row-level security.
 
 -- The workspaces of a person with role and permissions.  p_workspace: slug, id, or null for all.
 CREATE OR REPLACE FUNCTION tyboo.user_workspaces(p_user uuid, p_workspace text)
@@ -16,7 +16,7 @@ AS $$
 	ORDER BY w.name, w.id
 $$;
 
--- Which of a person's workspaces holds this workflow.
+-- Workspace of a person's that holds this workflow.
 CREATE OR REPLACE FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid)
 RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
@@ -83,7 +83,8 @@ AS $$
 	FROM (SELECT string_to_array(p_one, '/') AS parts) a, (SELECT string_to_array(p_other, '/') AS parts) b
 $$;
 
--- Which of two overlapping shapes goes first: the lower one, literal before parameter from the left.
+-- Rank of a shape among those that overlap: the lower one goes first, literal before parameter from the
+-- left.
 CREATE OR REPLACE FUNCTION tyboo.shape_rank(p_shape text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT translate(regexp_replace(p_shape, '[^/:]+', '0', 'g'), ':', '1') COLLATE "C" $$;

@@ -19,7 +19,7 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- One chunk more of an upload, which chunk 0 begins.  p_stored null: its bytes are a file of the folder.
+-- Add a chunk to an upload, which chunk 0 begins.  p_stored null: its bytes are a file of the folder.
 CREATE OR REPLACE FUNCTION tyboo.blob_put(p_workspace uuid, p_upload uuid, p_is_verified boolean, p_number integer, p_size integer,
 	p_is_packed boolean, p_stored_bytes integer, p_stored bytea) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
@@ -101,7 +101,7 @@ BEGIN
 		WHERE b.id = p_upload AND b.workspace_id = p_workspace AND NOT b.in_folder));
 END $$;
 
--- These dropped uploads are gone: their chunks go, and their bytes are given back.
+-- Delete the chunks of dropped uploads whose files are gone, and give their bytes back.
 CREATE OR REPLACE FUNCTION tyboo.blob_forget(p_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$

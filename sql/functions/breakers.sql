@@ -54,7 +54,7 @@ CREATE OR REPLACE FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_w
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 	INSERT INTO tyboo.breaker_holds AS h (workspace_id, what, why, by_whom) VALUES (p_workspace, p_what, left(p_why, 200), left(p_by, 320))
-	ON CONFLICT ON CONSTRAINT breaker_holds_one DO UPDATE SET why = h.why	-- it stays; its lock is held
+	ON CONFLICT ON CONSTRAINT breaker_holds_one DO UPDATE SET why = h.why	-- the row stays; its lock is held
 $$;
 
 CREATE OR REPLACE FUNCTION tyboo.release_breaker(p_workspace uuid, p_what text) RETURNS void

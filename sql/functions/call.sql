@@ -109,7 +109,7 @@ BEGIN
 	LEFT JOIN tyboo.workflows f2 ON f2.workspace_id = r.workspace_id AND f2.id = r.workflow_id;
 END $$;
 
--- What a caller is told of a run that did not end well.
+-- Error that a caller gets for a run that did not end well.
 CREATE OR REPLACE FUNCTION tyboo.child_error(p_run uuid, p_name text, p_status text, p_error text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
 AS $$
@@ -141,7 +141,7 @@ BEGIN
 		ORDER BY e.parent_run_id, e.id, i.ord
 	LOOP
 		PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c.caller));
-		-- Its failure is that of the caller who waits for it: no dead letter of its own.
+		-- A called run's failure is no dead letter of its own, because its caller gets it.
 		IF c.status IN ('error', 'timeout') THEN
 			UPDATE tyboo.executions e SET settled_at = now(), settled_how = 'told'
 			WHERE e.id = c.id AND e.settled_at IS NULL
@@ -167,7 +167,7 @@ CREATE OR REPLACE FUNCTION tyboo.calls_have_ended(p_caller uuid) RETURNS boolean
 LANGUAGE sql STABLE
 RETURN NOT EXISTS (SELECT FROM tyboo.waits o WHERE o.run_id = p_caller AND o.kind = 'run' AND o.ended_at IS NULL);
 
--- Of these, each named once, those are due all of whose calls have ended; under their locks.
+-- Make those of these callers due, each named once, all of whose calls have ended; under their locks.
 CREATE OR REPLACE FUNCTION tyboo.wake_callers(p_callers uuid[]) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$

@@ -19,7 +19,7 @@ AS $$
 	SELECT count(*) FROM kept
 $$;
 
--- What the workers of a run died of, the first before the others.
+-- Crashes of the workers of a run, the first before the others.
 CREATE OR REPLACE FUNCTION tyboo.crashes_of(p_run uuid) RETURNS json
 LANGUAGE sql STABLE
 AS $$

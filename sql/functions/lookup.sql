@@ -11,7 +11,8 @@ AS $$
 	WHERE v.workspace_id = p_workspace AND v.id = p_version
 $$;
 
--- What a worker opens secrets with: the workspace's data keys, newest first, wrapped; and, in the row of its key, the credential.
+-- Rows that a worker opens secrets with: the workspace's data keys, newest first, wrapped; and, in the row
+-- of its key, the credential.
 CREATE OR REPLACE FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid)
 RETURNS TABLE (key_version integer, wrapped bytea, credential_id uuid, type text, version integer, sealed bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
@@ -36,7 +37,7 @@ AS $$
 	WHERE c.workspace_id = p_workspace AND c.id = p_credential
 $$;
 
--- Which of the ids are credentials of other workspaces: a workflow that names one is refused.
+-- Find the ids that are credentials of other workspaces, because a workflow that names one is refused.
 CREATE OR REPLACE FUNCTION tyboo.foreign_credentials(p_ids uuid[])
 RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp

@@ -144,10 +144,10 @@ DECLARE
 	p tyboo.parked_runs;
 BEGIN
 	PERFORM pg_advisory_xact_lock(tyboo.lock_run_key(p_id));
-	-- Its lock: a run that is being put down is read when it is.
+	-- Lock the run, so that one that is being put down is read when it is.
 	SELECT * INTO e FROM tyboo.executions x WHERE x.id = p_id FOR UPDATE;
 	SELECT * INTO p FROM tyboo.parked_runs x WHERE x.run_id = p_id;
-	-- What called it was canceled: it ends here, before it does anything more.
+	-- A called run whose caller was canceled ends here, before it does anything more.
 	IF e.finished_at IS NULL AND coalesce(e.fence <= p_fence, true)
 			AND EXISTS (SELECT FROM tyboo.cancels c WHERE c.run_id = p_id AND c.workspace_id = p_workspace) THEN
 		PERFORM tyboo.cancel_run(p_workspace, p_id);
@@ -170,7 +170,7 @@ BEGIN
 	ON CONFLICT (id) DO UPDATE SET status = 'running', fence = excluded.fence, deliveries = excluded.deliveries, worker = excluded.worker;
 	UPDATE tyboo.waits w SET look_at = 'infinity' WHERE w.run_id = p_id AND w.look_at <> 'infinity';
 	DELETE FROM tyboo.execution_pieces x WHERE x.run_id = p_id AND x.number >= coalesce(p.piece_count, 0);
-	-- Its rules, of what workers wrote; NULL = nothing.
+	-- Rules of the run, by what workers wrote; NULL = nothing.
 	RETURN QUERY SELECT 'claimed', 'run', NULL::text, NULL::text, (SELECT min(coalesce(f.digest_version, 3))::bigint FROM tyboo.effects f
 		WHERE f.run_id = p_id AND f.idempotency_key <> 'wait'), NULL::bytea;
 	RETURN QUERY SELECT 'claimed', 'source', NULL::text, d.source, NULL::bigint, NULL::bytea
@@ -300,7 +300,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- These are still leased by whoever put them down, so that a push would be lost: look at them again soon.
+-- Look at these runs again soon, because the worker that put them down still leases them and a push would
+-- be lost.
 CREATE OR REPLACE FUNCTION tyboo.delay_waits(p_runs uuid[]) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$

@@ -43,7 +43,7 @@ DECLARE
 	made integer := 0;
 	first timestamp := date_trunc('month', p_from AT TIME ZONE 'UTC');
 BEGIN
-	-- One at a time: two would make the same table.
+	-- One call at a time, because two would make the same table.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tyboo.ensure_partitions', 0));
 	FOR t IN SELECT name, key FROM tyboo.partitioned_tables() LOOP
 		IF to_regclass('tyboo.' || t.name || '_default') IS NULL THEN
@@ -101,7 +101,8 @@ BEGIN
 		EXECUTE format('DROP TABLE tyboo.%I', part.relname);
 		dropped := dropped + 1;
 	END LOOP;
-	-- As rarely as a month's partition goes: nothing else is ever in a default partition for long.
+	-- Clean the default partition as rarely as a month's partition goes, because nothing else is ever
+	-- in it for long.
 	FOR part IN SELECT name, key FROM tyboo.partitioned_tables() WHERE dropped > 0 LOOP
 		EXECUTE format('DELETE FROM tyboo.%I WHERE %I < %L AND %I NOT IN (SELECT run_id FROM tyboo.parked_runs)',
 			part.name || '_default', part.key, tyboo.uuid_at(upto AT TIME ZONE 'UTC'), part.key);

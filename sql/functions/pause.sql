@@ -1,6 +1,6 @@
 -- pause: what is paused, and which runs wait in the queue.
 
--- Of all workspaces, for tyboo-reap.
+-- Pauses of all workspaces, for tyboo-reap.
 CREATE OR REPLACE FUNCTION tyboo.all_pauses() RETURNS TABLE (workspace_id uuid, workflow_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$ SELECT p.workspace_id, p.workflow_id FROM tyboo.pauses p $$;

@@ -34,7 +34,8 @@ BEGIN
 			ORDER BY d.id LIMIT 1);
 		INSERT INTO tyboo.reap_state AS s (name, watermark)
 		VALUES ('receipts', greatest(mark, CASE WHEN first IS NULL THEN upto ELSE tyboo.uuid_before(first) END))
-		-- Only from where this search began: a receipt that was owed may have taken the watermark back meanwhile.
+		-- Only from where this search began, because a receipt that was owed may have taken the
+		-- watermark back meanwhile.
 		ON CONFLICT (name) DO UPDATE SET watermark = excluded.watermark, updated_at = now()
 		WHERE s.watermark = mark AND s.watermark <> excluded.watermark;
 	END IF;
@@ -85,7 +86,8 @@ DECLARE
 	over uuid[];
 	gone bigint := 0;
 BEGIN
-	-- One workspace at a time, so that each search is by deliveries_unclaimed, whatever else the table holds.
+	-- One workspace at a time, so that each search is by deliveries_unclaimed, whatever else the table
+	-- holds.
 	FOR w IN SELECT id FROM tyboo.workspaces WHERE p_workspaces IS NULL OR id = ANY (p_workspaces) LOOP
 		-- Number and bytes both grow with age: whatever is older than the first that is over is over too.
 		cut := (SELECT u.id FROM (
@@ -101,7 +103,7 @@ BEGIN
 	RETURN gone;
 END $$;
 
--- As the release before calls it: TY_LIMIT_UNCLAIMED_BYTES is what it does not know.
+-- Call of the release before, which does not know TY_LIMIT_UNCLAIMED_BYTES.
 CREATE OR REPLACE FUNCTION tyboo.trim_unclaimed(p_max integer) RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$ SELECT tyboo.trim_unclaimed_of(NULL, p_max, 67108864, NULL) $$;

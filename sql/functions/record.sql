@@ -13,8 +13,9 @@ CREATE OR REPLACE FUNCTION tyboo.lock_run_key(p_run uuid) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN hashtextextended(p_run::text, 7274601);
 
--- How many calls a run's error says were made for nothing (calls_unused).  A function with a query in it is never inlined, so a caller
--- looks first whether there are any: nearly every run has none, and calling it took ten times as long as looking.
+-- Number of calls that a run's error says were made for nothing (calls_unused).  Callers look first whether
+-- there are any, because a function with a query in it is never inlined: calling it took ten times as long,
+-- and nearly every run has none.
 CREATE OR REPLACE FUNCTION tyboo.calls_unused_of(p_error text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN strpos(p_error, '"calls_unused"') > 0 THEN
@@ -82,7 +83,7 @@ BEGIN
 	LEFT JOIN best b ON b.id = i.id AND b.ord = i.ord
 	LEFT JOIN done ON done.id = b.id
 	ORDER BY i.ord;
-	-- What the ends of these runs set off.
+	-- Start what the ends of these runs set off.
 	IF 'called' = ANY (p_modes) THEN
 		PERFORM tyboo.end_children(p_ids, p_answers, p_bl_runs, p_bl_hashes);
 	END IF;
@@ -206,7 +207,7 @@ BEGIN
 	SELECT ord::integer, ok FROM input ORDER BY ord;
 END $$;
 
--- The same for the release before, whose runs go by the rules of 3.
+-- journal() of the release before, whose runs go by the rules of 3.
 CREATE OR REPLACE FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[],
 	p_at timestamptz[], p_answers bytea[])
 RETURNS TABLE (ordinal integer, ok boolean)

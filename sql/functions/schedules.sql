@@ -57,7 +57,8 @@ AS $$
 	ORDER BY d.turn, d.look_at
 $$;
 
--- What was decided about them, in the transaction of due_schedules.  A null p_next is no further tick; a null p_last none handed in.
+-- Write the decisions about them, in the transaction of due_schedules.  A null p_next is no further tick; a
+-- null p_last none handed in.
 CREATE OR REPLACE FUNCTION tyboo.settle_schedules(p_workspaces uuid[], p_ids uuid[], p_next timestamptz[], p_look timestamptz[],
 	p_pending text[], p_last timestamptz[], p_verdicts text[], p_runs uuid[], p_skipped bigint[], p_skipped_at timestamptz[]) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
