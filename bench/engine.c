@@ -31,7 +31,7 @@
 /* Workflows, each DIR/<name>.json. */
 static const struct row {
 	const char *name;
-	bool is_one; /* its input is one item */
+	bool is_one; /* the input is one item */
 } rows[] = {
 	{ "loop", false },	{ "while", true },  { "set", false },  { "filter", false },
 	{ "condition", false }, { "merge", false }, { "wait", false }, { "retry", false },
@@ -41,7 +41,7 @@ struct bench {
 	struct ty_pack *pack;
 	struct ty_run *run;
 	bool is_over;
-	int64_t ahead_ms; /* of the world's clock */
+	int64_t ahead_ms; /* time by which the world's clock is ahead */
 	int64_t wake_ms;  /* 0: nothing waits */
 };
 
@@ -136,7 +136,7 @@ clock_us(clockid_t clock)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* Each wait ends at once. */
+/* Run on, ending each wait at once. */
 static void
 run_to_end(struct bench *b)
 {

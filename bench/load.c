@@ -40,7 +40,7 @@ struct load {
 	char run_tag[32];
 };
 
-/* Where the path of a request says '@', its number among the spread stands: one workspace after the other. */
+/* Put the request's number among the spread in place of '@' in its path, so that workspaces take turns. */
 static void
 path_format(const struct load *l, char *out, size_t size)
 {

@@ -197,7 +197,7 @@ main(int argc, char **argv)
 	printf(",");
 	measure(&b, "cold", start_cold, count);
 	printf(",");
-	start_warm(&b, &end_us); /* it is ready then */
+	start_warm(&b, &end_us); /* the program is ready then */
 	measure(&b, "warm", start_warm, count);
 	printf(",");
 	measure(&b, "turn", start_turn, count);

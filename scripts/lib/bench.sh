@@ -132,7 +132,7 @@ bench_end() {
 bench_steps() {
 	step "bench programs" bench_build
 	step "home" bench_home
-	find_home	# it may have been placed elsewhere
+	find_home	# the home may have been placed elsewhere
 	step "listener" bench_listener
 	step "workflows" bench_publish
 	step "start to first run" bench_start
@@ -178,7 +178,7 @@ bench_hook() {	# bench_hook WORKFLOW: the options of bench_load for its deliveri
 
 bench_sql() { pg_admin -d tyboo -Atc "$1"; }
 
-bench_recorded() {	# how many runs of a workflow are finished in Postgres
+bench_recorded() {	# the number of runs of a workflow that are finished in Postgres
 	bench_sql "SELECT count(*) FROM tyboo.executions WHERE workflow_id = ANY ('{$(state_get "bench_$1")}') AND status = 'ok'"
 }
 
@@ -329,13 +329,13 @@ bench_flow() {	# bench_flow set|five
 	note "$runs runs recorded at $((runs * 1000 / ms)) a second, accepted at $(jq -r .per_s <<<"$result")"
 }
 
-# What one run that waits on HTTP takes in tyboo-run: all are held open at once in one process.
+# Memory of a run that waits on HTTP in tyboo-run: all are held open at once in one process.
 bench_wait_on_http() {
 	local processes idle kb before warm
 
 	processes=$(state_get run_processes)
 	before=$(bench_recorded waiting)
-	bench_run_alone 1 $((bench_waiting + 100))	# it leases by the batch: a few places stay free
+	bench_run_alone 1 $((bench_waiting + 100))	# a few places stay free, because it leases by the batch
 	warm=$(bench_recorded five)
 	bench_check "$(bench_load "$(bench_hook five)" --count 100 --seconds 60)"
 	bench_wait five $((warm + 100)) 60

@@ -29,7 +29,7 @@ bench_home() {
 		--argjson memory_mb "$(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo)" \
 		--argjson seconds "$bench_seconds" --argjson connections "$bench_connections" \
 		--argjson load "$(cut -d' ' -f1 /proc/loadavg)" '{$cores, $memory_mb, $kernel, $seconds, $connections, $load}')"
-	find_home	# it may have been placed where the servers' user can reach it
+	find_home	# the home may have been placed where the servers' user can reach it
 	install -m 0755 "$bench_dir/bin/bench-load" "$bench_dir/bin/bench-bare" "$home/bin/"
 	note "$home"
 }
@@ -81,7 +81,8 @@ bench_publish() {
 	for ((name = 0; name < bench_workspaces; name++)); do
 		ctl workspace create --slug "bench$name" --name "bench $name" --owner "$(owner_field email)" >/dev/null
 	done
-	# One tenant's default share is 100 runs at a time; here the programs are measured, not his limit.
+	# Raise the limit of 100 runs at a time, because the programs are measured and not one tenant's
+	# share.
 	bench_sql "UPDATE tyboo.workspaces SET concurrent_max = 1000" >/dev/null
 	sign_in
 	for name in set five effects waiting; do

@@ -23,7 +23,7 @@ bench_waits_publish() {	# bench_waits_publish N
 
 	ws=$(owner_field workspace)
 	bench_sql "UPDATE tyboo.workspaces SET concurrent_max = 1000" >/dev/null
-	# As long as it takes to put them down, at 250 a second, and to measure once.
+	# Time to put them down, at 250 a second, and to measure once.
 	bench_until=$(date -u -d "+$(($1 / 250 + 60)) seconds" +%Y-%m-%dT%H:%M:%SZ)
 	state_set bench_until "$bench_until"
 	sign_in

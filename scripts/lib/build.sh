@@ -54,7 +54,7 @@ install_programs() {
 	printf '%s' "$count"
 }
 
-# What the UI's build depends on, as one hash.
+# Hash of all that the UI's build depends on.
 ui_stamp() {
 	(cd "$root/static" && find . \( -name node_modules -o -name dist \) -prune -o -type f -print0 |
 		LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-32)

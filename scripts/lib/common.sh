@@ -7,7 +7,7 @@
 
 # Programs a home runs, in the order they start.
 services=(postgres redis api run reap schedule nginx)
-service_user=${TYBOO_USER:-tyboo}	# who the servers run as where we are root
+service_user=${TYBOO_USER:-tyboo}	# the servers' user where we are root
 socket_path_max=107			# sun_path, less its NUL
 
 say() { printf '%s\n' "$*"; }
@@ -63,7 +63,7 @@ state_set() {	# state_set KEY VALUE
 	mv -f "$new" "$file"
 }
 
-# One key of etc/tyboo.conf.
+# Value of a key of etc/tyboo.conf.
 conf_get() {
 	sed -n "s/^$1[[:space:]]*=[[:space:]]*//p" "$home/etc/tyboo.conf" | tail -1
 }
@@ -90,9 +90,10 @@ exec_as_service() {
 	fi
 }
 
-# What a home runs has an environment of its own: the caller's PG*, REDISCLI_AUTH, TYBOO_*, TZ, LC_* or proxies
-# would lead it to other servers, or make it another program.  What sanitizers and coverage are told passes, and
-# what the calling function names in home_adds.  Not by "env -i", whose arguments everybody can read.
+# Environment of a home's programs: their own, because the caller's PG*, REDISCLI_AUTH, TYBOO_*, TZ, LC_* or
+# proxies would lead them to other servers, or make them other programs.  Variables of sanitizers and
+# coverage pass, and those that the calling function names in home_adds.  Not by "env -i", because everybody
+# can read its arguments.
 home_keeps='ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS GCOV_PREFIX GCOV_PREFIX_STRIP LLVM_PROFILE_FILE'
 home_adds=
 
@@ -171,7 +172,7 @@ wait_until() {	# wait_until SECONDS COMMAND...
 	done
 }
 
-# What a process takes, "PSS RSS" in kB; nothing where it is gone.  tyboo-sandbox is closed to everybody but
+# Memory of a process, "PSS RSS" in kB; nothing where it is gone.  tyboo-sandbox is closed to everybody but
 # root (it is not dumpable): there the resident set stands for both.
 memory_kb() {	# memory_kb PID
 	local out

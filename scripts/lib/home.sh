@@ -9,7 +9,7 @@
 demo_port_base=21000
 https_port_first=8443
 
-# As root: the user the servers run as.
+# Make the user that the servers run as, where we are root.
 ensure_service_user() {
 	is_root || return 0
 	id -u "$service_user" >/dev/null 2>&1 && return 0

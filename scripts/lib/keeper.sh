@@ -12,7 +12,7 @@ keeper_logs_every=10		# looks
 want() { : >"$home/run/$1.wanted"; }
 unwant() { rm -f "$home/run/$1.wanted"; }
 
-# As the one who runs ./tyboo, since only root can become the servers' user.
+# Runs as the one who runs ./tyboo, because only root can become the servers' user.
 start_keeper() {
 	stop_keeper
 	(
@@ -35,7 +35,7 @@ cmd_keep() {
 		return 0
 	fi
 	cd "$home/run" || exit 1
-	printf 'tyboo-keep' >"/proc/$$/comm"	# what 'down' looks for, were the pid file lost
+	printf 'tyboo-keep' >"/proc/$$/comm"	# 'down' looks for this name where the pid file is lost
 	printf '%s\n' $$ >"$home/run/keep.pid"
 	exec 7<> <(:)
 	while true; do

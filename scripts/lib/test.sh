@@ -231,7 +231,7 @@ fuzz_one() {	# fuzz_one PROGRAM NAME CORPUS
 	exec "$1" "${options[@]}" "$3" "$root/tests/fuzz/seeds/$2"
 }
 
-# What broke a fuzzer is kept beside the build, so that it can become a seed.
+# Keep an input that broke a fuzzer beside the build, so that it can become a seed.
 keep_found() {
 	local to
 

@@ -36,7 +36,7 @@ read_up_options() {
 	done
 }
 
-# What makes no sense is refused here, before anything of it is remembered in the home.
+# Refuse options that make no sense, before anything of them is remembered in the home.
 up_matches() {	# up_matches OPTION VALUE PATTERN WHAT
 	[[ $2 =~ $3 ]] || die "$1 takes $4, not '$2'" "./tyboo up --help"
 }
@@ -87,7 +87,7 @@ prepare_log() {
 	: >"$home/log/up.log"
 }
 
-# One ./tyboo at a time changes a home.
+# Let one ./tyboo at a time change a home.
 lock_home() {
 	exec 9>"$home/.lock"
 	flock -w 600 9 || die "another ./tyboo has been working on $home for ten minutes" "see $home/log/up.log"

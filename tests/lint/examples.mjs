@@ -50,11 +50,11 @@ function tablesOf(page) {
 const nodesOf = (graphs) => graphs.flatMap((graph) => graph.nodes);
 const hasValue = (node, member, value) => [node, node.params ?? {}].some((owner) => String(owner[member]) === value);
 
-// Where each construct is looked for, by the head of its table.
+// Search for each construct, by the head of its table.
 const heads = [
 	{ form: /^ `(\w+)` of (?:`([\w.]+)`|any node) $/, has: (graphs, value, [, member, type]) =>
 		nodesOf(graphs).some((node) => (type === undefined || node.type === type) && hasValue(node, member, value)) },
-	/* Of a command: in a block of those that a stack runs; a golden run has none. */
+	/* An option of a command is in a block of those that a stack runs; a golden run has none. */
 	{ form: /^ option of `tybooctl ([\w-]+)` $/, has: (_, value, [, command], lines) =>
 		lines === undefined || lines.some((line) => line.startsWith(`tybooctl ${command} `) && line.includes(` --${value} `)) },
 	{ form: /^ node type $/, has: (graphs, value) => nodesOf(graphs).some((node) => node.type === value) },

@@ -1,7 +1,7 @@
 // keys.mjs -- the table of Redis keys in docs/ARCHITECTURE.md names what the scripts use, and nothing else.
 import { matching } from "./tree.mjs";
 
-// What stands behind the lane's prefix, up to the first ':' : P .. 'ready:' .. ws  ->  ready
+// Words behind the lane's prefix, up to the first ':' : P .. 'ready:' .. ws  ->  ready
 const used = /P \.\. '([a-z_]+)|and '([a-z_]+)' or '([a-z_]+)'\)/g;
 const row = /^\| (`.*?`) \|/;
 

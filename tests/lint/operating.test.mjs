@@ -83,8 +83,9 @@ function writeInventory(dir, given) {
 	return join(dir, "inventory.yml");
 }
 
-// What the operator gives -> what the playbook says before it has touched anything.  The last row is let past the first
-// question, by what the inventory's file says rather than the roles' defaults, and fails at the second.
+// Inventories of an operator -> the playbook's words before it has touched anything.  The last row passes
+// the first question, by what the inventory's file says rather than the roles' defaults, and fails at the
+// second.
 const preflight = [
 	[{ tyboo_server_name: null }, '"assertion": "tyboo_server_name is defined"'],
 	[{ tyboo_master_key: "short" }, '"assertion": "(tyboo_master_key'],

@@ -9,7 +9,7 @@ const tree = readTree(root);
 const sources = /^(lib|fcgi-app|workers|bench)\/.*\.[ch]$|^fcgi-app\/openapi\/.*\.json$|^static\/src\/(?!generated).*\.tsx?$|^sql\/(functions|schema)/;
 const rows = (path, pattern) => [...tree.get(path).text.matchAll(pattern)].map(([, name]) => name);
 
-// Where a name stands in quotes, as a whole word.
+// Find names that stand in quotes, as a whole word.
 export function written(files, names) {
 	const findings = [];
 

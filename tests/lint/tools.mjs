@@ -15,7 +15,7 @@ function run(command, args, options = {}) {
 	return lines.length ? lines : [`${command} exited ${result.status}`];
 }
 
-// One finding a file: clang-format -i mends all of it.
+// One finding a file, because clang-format -i mends all of it.
 export function checkFormat(root, files) {
 	const findings = [];
 

@@ -55,7 +55,7 @@ export function codeOnly(text) {
 
 export const ourCode = /^(lib|fcgi-app|workers)\/.*\.[ch]$/;
 
-// What is named in a page as `code`.
+// Find the names that a page does not have as `code`.
 export function missingFrom(text, names) {
 	const named = new Set([...text.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name));
 

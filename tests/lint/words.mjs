@@ -1,7 +1,7 @@
 // words.mjs -- calls that must not be made, words that must not stay, files that must say what they are.
 import { codeOnly, matching, ourCode } from "./tree.mjs";
 
-// Each with what to use instead.
+// Functions that are banned, each with its replacement.
 const banned = {
 	strcpy: "ty_str_*, memcpy with a length", strcat: "ty_buf_*", sprintf: "snprintf", vsprintf: "vsnprintf",
 	gets: "getline", strtok: "strsep or strtok_r", system: "nothing: no shell", popen: "nothing: no shell",

@@ -395,7 +395,7 @@ fake_ops_source(const struct fake_ops *f, struct ty_arena *arena)
 	json_t *source = fake_ops_journal(f, arena, SIZE_MAX), *entry, *row;
 	size_t i, j;
 
-	/* Only the intent says what was asked. */
+	/* Read the request's digest from the intent, because no other entry has it. */
 	json_array_foreach(f->entries, i, entry)
 	{
 		json_t *digest = json_object_get(entry, "request_digest");

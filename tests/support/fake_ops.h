@@ -40,13 +40,13 @@ struct fake_ops {
 	struct ty_arena *arena;
 	const struct ty_node_def *const *nodes; /* besides the built-in ones; NULL = none */
 	int64_t now_ms, tick_ms;		/* tick_ms is added at each look at the clock */
-	unsigned hold;				/* of enum fake_kind */
-	unsigned digest_version;		/* of runs that it starts; 0 = the newest */
-	const json_t *source;			/* of runs that it starts; NULL = none */
-	enum ty_replay replay;			/* the same */
-	const json_t *ended; /* of the run that is replayed; NULL = not from outside */
+	unsigned hold;				/* bits of enum fake_kind */
+	unsigned digest_version;		/* version of runs that it starts; 0 = the newest */
+	const json_t *source;			/* source of runs that it starts; NULL = none */
+	enum ty_replay replay;			/* replay of runs that it starts */
+	const json_t *ended; /* error of the run that is replayed; NULL = not ended from outside */
 	int64_t ended_at_ms;
-	const json_t *partial, *taken; /* of runs that it starts; NULL = none */
+	const json_t *partial, *taken; /* parts of runs that it starts; NULL = none */
 	fake_answer_fn on_call, on_eval;
 	size_t fail_at; /* the nth op fails; 0 = none */
 
@@ -55,7 +55,7 @@ struct fake_ops {
 	size_t rests; /* times that it was told that the run may be put down */
 	int64_t wake_ms;
 	json_t *effects;   /* idempotency key -> how often it was performed */
-	json_t *entries;   /* what was journaled, in order: { kind, key, at_ms, answer } */
+	json_t *entries;   /* journal in order: { kind, key, at_ms, answer } */
 	json_t *last_eval; /* the last request to the sandbox */
 	struct fake_pending pending[FAKE_PENDING_MAX];
 	size_t pending_count;
@@ -73,7 +73,7 @@ void fake_ops_use_sandbox(struct fake_ops *f);
 /* A plan of a workflow given as JSON text; aborts the test where the JSON is broken. */
 enum ty_code fake_ops_plan(struct fake_ops *f, const char *workflow,
 			   const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
-/* Of the one run that these tests have. */
+/* Spec of the one run that these tests have. */
 struct ty_run_spec fake_ops_spec(const struct ty_plan *plan, const json_t *items,
 				 const json_t *journal);
 /* Make and start a run; 'journal' may be NULL.  f->run is it. */
@@ -92,7 +92,7 @@ void fake_ops_advance(struct fake_ops *f, int64_t ms);
 
 /* The journal as a worker would read it after the first 'count' entries. */
 json_t *fake_ops_journal(const struct fake_ops *f, struct ty_arena *arena, size_t count);
-/* The same as a run that repeats this one would read it. */
+/* Journal as a run that repeats this one would read it. */
 json_t *fake_ops_source(const struct fake_ops *f, struct ty_arena *arena);
 /* The http service of tests: 200 and { "url" }. */
 json_t *fake_http(struct fake_ops *f, const json_t *request, struct ty_err *err);

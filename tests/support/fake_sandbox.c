@@ -20,7 +20,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* One of the two programs: scripts go to tyboo-sandbox, tools to tyboo-parse. */
+/* Either program: scripts go to tyboo-sandbox, tools to tyboo-parse. */
 struct jailed {
 	struct ty_sandbox_process process;
 	struct ty_sandbox_conf conf;
@@ -69,7 +69,7 @@ sandbox_send(struct jailed *s, const char *data, size_t len)
 	return true;
 }
 
-/* One frame, or an error that says why there is none. */
+/* Receive one frame, or an error that says why there is none. */
 static json_t *
 sandbox_receive(struct jailed *s, struct ty_frame_reader *in, int64_t timeout_ms,
 		struct ty_err *err)
@@ -79,7 +79,7 @@ sandbox_receive(struct jailed *s, struct ty_frame_reader *in, int64_t timeout_ms
 	const char *body;
 	size_t len;
 
-	/* As tyboo-run: of CPU time, so that a busy machine fails no test. */
+	/* Limit CPU time, as tyboo-run does, so that a busy machine fails no test. */
 	ty_sandbox_watch_begin(&watch, &s->conf, timeout_ms, 0);
 	while (!ty_frame_reader_take(in, &body, &len)) {
 		struct pollfd p = { .fd = s->process.fd, .events = POLLIN };

@@ -131,7 +131,7 @@ read_request(int fd, char **buf, size_t *len, size_t *head_len, size_t *body_len
 		if (n <= 0)
 			return false;
 		if (*len == 0 && (*buf)[0] == TLS_HANDSHAKE) {
-			http_server_answer(fd, 400, "", "", 0); /* as nginx says it: plain */
+			http_server_answer(fd, 400, "", "", 0); /* a plain answer, as nginx gives */
 			return false;
 		}
 		*len += (size_t)n;

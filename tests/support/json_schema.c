@@ -83,7 +83,7 @@ enum_fits(const json_t *values, const json_t *value)
 	return fits;
 }
 
-/* One keyword about the value itself; those of its parts are members_ and entries_misfit's. */
+/* Check one keyword about the value itself; members_ and entries_misfit() check its parts. */
 static bool
 keyword_fits(const char *key, const json_t *what, const json_t *value)
 {

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 /*
- * How long a test waits for something to become true before it fails: 'ms' on an ordinary
- * machine, TYBOO_TEST_PATIENCE (a whole number, 1 by default) times as long on a slow one.
- * ./tyboo test multiplies the time limits of Check and ctest by the same number.
+ * Time that a test waits for something to become true before it fails: 'ms' on an ordinary machine,
+ * TYBOO_TEST_PATIENCE (a whole number, 1 by default) times as long on a slow one.  ./tyboo test multiplies
+ * the time limits of Check and ctest by the same number.
  */
 static inline int64_t
 test_patience_ms(int64_t ms)

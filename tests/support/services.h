@@ -17,8 +17,8 @@ enum services_flag {
 
 struct services {
 	char dir[64];
-	char database_url[128];	      /* as tyboo_app; "" without Postgres */
-	char owner_database_url[128]; /* as tyboo_owner */
+	char database_url[128];	      /* URL as tyboo_app; "" without Postgres */
+	char owner_database_url[128]; /* URL as tyboo_owner */
 	char redis_url[128];	      /* "" without Redis */
 	int hold_fd, report_fd;
 };
@@ -26,10 +26,10 @@ struct services {
 void services_start(struct services *svc, unsigned flags);
 void services_stop(struct services *svc);
 
-/* As a crash does; gone when the call returns. */
+/* Kill a server as a crash does; it is gone when the call returns. */
 void svc_postgres_kill9(const struct services *svc);
 void svc_redis_kill9(const struct services *svc);
-/* On the data that is there; answers when the call returns. */
+/* Start it on the data that is there; it answers when the call returns. */
 void svc_postgres_start(const struct services *svc);
 void svc_redis_start(const struct services *svc);
 

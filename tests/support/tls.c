@@ -164,7 +164,7 @@ client_write(struct pipe_ends *p, const char *buf, size_t len)
 	return send(p->client, buf, len, MSG_NOSIGNAL) == (ssize_t)len;
 }
 
-/* Both ways until either end closes. */
+/* Copy both ways until either end closes. */
 static void
 pipe_pump(struct pipe_ends *p)
 {
