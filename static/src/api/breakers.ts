@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { request } from "./client";
 import type { Breaker, BreakerEventList, BreakerList } from "./types";
 
-// They open and close by themselves, so the page looks again and again.
+// Load the breakers again and again, because they open and close by themselves.
 export function useBreakers(workspace: string) {
   return useQuery({
     queryKey: ["breakers", workspace],

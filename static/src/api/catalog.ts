@@ -31,7 +31,7 @@ export function useConditions(): Catalog["conditions"] {
   return useCatalog()?.conditions ?? noConditions;
 }
 
-// How a node type looks. Until the catalog is there, a type shows its own name.
+// Look of a node type. Until the catalog is there, a type shows its own name.
 export function useNodeLook(type: string): NodeLook {
   const catalog = useCatalog();
   const entry = catalog?.types.get(type);
@@ -47,22 +47,22 @@ export function useRunModes(): Catalog["run_modes"] {
   return useCatalog()?.runModes ?? [];
 }
 
-// What a run's mode is called. Until the catalog is there, it shows its own name.
+// Label of a run's mode. Until the catalog is there, it shows its own name.
 export function useModeLabel(mode: string): string {
   return useRunModes().find((known) => known.name === mode)?.label ?? mode;
 }
 
-// Whether a run of that mode computes another again and calls nobody; false while it is not known.
+// Does a run of that mode compute another again and call nobody? False while it is not known.
 export function useIsReplay(mode: string): boolean {
   return useRunModes().find((known) => known.name === mode)?.effects === false;
 }
 
-// What an error's code means. Until the catalog is there, and of a code that it does not know: nothing.
+// Meaning of an error's code. Undefined until the catalog is there, and for a code that it does not know.
 export function useErrorCode(name: string): Catalog["error_codes"][number] | undefined {
   return useCatalog()?.errorCodes.get(name);
 }
 
-// Whether that trigger, one of the catalog's, starts runs at nodes of a type.
+// Does that trigger, one of the catalog's, start runs at nodes of a type?
 export function useHasTrigger(type: string | undefined, trigger: string): boolean {
   return useCatalog()?.types.get(type ?? "")?.triggers.includes(trigger) ?? false;
 }

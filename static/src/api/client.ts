@@ -38,7 +38,7 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-// Where an answer can be loaded from by the browser itself, as a download.
+// Address that the browser itself can load an answer from, as a download.
 export function downloadAddress(path: string): string {
   return addressOf(path);
 }

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { request } from "./client";
 import type { Credential, CredentialList, CredentialTypeList, CredentialUsed } from "./types";
 
-// What is in a credential goes in and never comes back: a list has names, types and times only.
+// Load names, types and times; the content of a credential goes in and never comes back.
 export function useCredentials(workspace: string) {
   return useInfiniteQuery({
     queryKey: ["credentials", workspace],
@@ -13,7 +13,7 @@ export function useCredentials(workspace: string) {
   });
 }
 
-// One of them, with the published workflows that use it.
+// Load one credential, with the published workflows that use it.
 export function useCredential(workspace: string, id: string) {
   return useQuery({
     queryKey: ["credentials", workspace, id],

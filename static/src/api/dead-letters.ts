@@ -13,20 +13,20 @@ export interface DeadLetterFilter {
   since?: string; // a word of spans
 }
 
-// How long ago they failed at most, by the word that the address has.
+// Longest time since letters failed, by the word in the page's address.
 export const spans: { value: string; label: string; ms: number }[] = [
   { value: "1h", label: "Last hour", ms: 3_600_000 },
   { value: "1d", label: "Last day", ms: 86_400_000 },
   { value: "7d", label: "Last 7 days", ms: 604_800_000 },
 ];
 
-// As the API takes it: the span as the time at which it begins.
+// Filter as the API takes it: the span as the time at which it begins.
 export function asked({ since, ...filter }: DeadLetterFilter, now: number) {
   const span = spans.find((one) => one.value === since);
   return { ...filter, after: span && new Date(now - span.ms).toISOString() };
 }
 
-// Which letters: those with these ids, or all that the filter finds.
+// Letters that are chosen: those with these ids, or all that the filter finds.
 export interface DeadLetterChoice extends Omit<DeadLetterFilter, "state"> {
   ids?: string[];
 }
@@ -67,7 +67,7 @@ export const useDiscardLetters = (workspace: string) => useLetters<DeadLettersDi
 
 export function useRerun(workspace: string, execution: string) {
   const client = useQueryClient();
-  const key = useRef(crypto.randomUUID()); // as of useReplay
+  const key = useRef(crypto.randomUUID()); // like useReplay's
   return useMutation({
     mutationFn: (rerun: Rerun) =>
       request<Started>("POST", `/workspaces/${workspace}/executions/${execution}/replay`, { body: rerun, key: key.current }),

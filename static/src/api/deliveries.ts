@@ -24,7 +24,7 @@ export function useDelivery(workspace: string, id: string) {
   return useQuery({
     queryKey: ["delivery", workspace, id],
     queryFn: () => request<Delivery>("GET", `/workspaces/${workspace}/deliveries/${id}`),
-    // Only an accepted one goes on: into the queue and through its run.
+    // Load an accepted delivery again, because only that goes on: into the queue and through its run.
     refetchInterval: (query) => (query.state.data?.queue ? 2_000 : false),
   });
 }

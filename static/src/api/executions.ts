@@ -87,7 +87,7 @@ export function useCancel(workspace: string) {
   });
 }
 
-// One key until an answer has come, so that a button pressed twice starts one run.
+// Keep one key until an answer has come, so that a button pressed twice starts one run.
 export function useReplay(workspace: string) {
   const key = useRef(crypto.randomUUID());
   return useMutation({

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { request } from "./client";
 import type { LimitList } from "./types";
 
-// What the operator allows the workspace: tybooctl changes it, so a look each time is enough.
+// Load the limits of the workspace once a look, because only tybooctl changes them.
 export function useLimits(workspace: string) {
   return useQuery({
     queryKey: ["limits", workspace],

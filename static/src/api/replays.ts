@@ -5,7 +5,7 @@ import { request } from "./client";
 import { isFinished } from "./executions";
 import type { Replay, ReplayList, Started } from "./types";
 
-const listMax = 50; // as many as the API lists
+const listMax = 50; // the API's own limit
 
 // The latest first. 'awaited' may not be listed before a worker has begun it: the list is asked for until it is there and over.
 export function useReplays(workspace: string, run: string, awaited: string | undefined) {

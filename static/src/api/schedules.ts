@@ -20,7 +20,7 @@ export function useScheduleTimes(workspace: string, id: string) {
   });
 }
 
-// Of a node's parameters what a preview takes; what is left out has the default that it has in the node.
+// Parameters of a node that a preview takes; a missing one has the default that it has in the node.
 export interface ScheduleInput {
   kind?: "cron" | "interval";
   cron?: string;
@@ -39,7 +39,7 @@ export function usePreview(workspace: string) {
   return useMutation({ mutationFn: (body: ScheduleInput) => preview(workspace, body) });
 }
 
-// The same of a node of a draft, at once.
+// Preview a node of a draft at once.
 export function usePreviewed(workspace: string, body: ScheduleInput) {
   return useQuery({ queryKey: ["schedules", workspace, "preview", body], queryFn: () => preview(workspace, body) });
 }

@@ -1,4 +1,4 @@
-// Who is signed in. A 401 is an answer here ("nobody"), not a failure.
+// Session of the person who is signed in. A 401 is an answer here ("nobody"), not a failure.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, request, setCsrfToken } from "./client";
@@ -21,7 +21,7 @@ export function useMe() {
   return useQuery({ queryKey: key, queryFn: loadMe, staleTime: 60_000, retry: 1 });
 }
 
-// Whether who is signed in may do that in a workspace; false while it is not known.
+// May the person do that in a workspace? False while it is not known.
 export function useMay(workspace: string, permission: string): boolean {
   return useMe().data?.workspaces.find((entry) => entry.slug === workspace)?.permissions.includes(permission) ?? false;
 }

@@ -24,7 +24,7 @@ export function useWorkflow(workspace: string, id: string) {
   });
 }
 
-// What is wrong with the draft, as publishing it would tell.
+// Findings of the draft, as publishing it would tell.
 export function useFindings(workspace: string, workflow: Workflow | undefined) {
   return useQuery({
     queryKey: ["workflows", workspace, "findings", workflow?.id, workflow?.revision],
@@ -97,7 +97,7 @@ export function useSaveWorkflow(workspace: string, id: string) {
   });
 }
 
-// What is wrong with a document that may not be saved yet; 'state' is its name among those of one editor.
+// Findings of a document that may not be saved yet; 'state' is its name among those of one editor.
 export function useValidation(workspace: string, document: unknown, state: string) {
   return useQuery({
     queryKey: ["validation", workspace, state],

@@ -1,4 +1,4 @@
-// Where the main navigation leads.
+// Targets of the main navigation.
 
 import { Calendar, Dashboard, Envelope, Flows, History, Inbox, Key, Offline } from "@blueprintjs/icons";
 import type { IconComponent } from "../lib/nodes";

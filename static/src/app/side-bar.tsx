@@ -8,7 +8,8 @@ import { useTheme } from "../lib/theme";
 import { Logo } from "./logo";
 import { places } from "./places";
 
-// Who, which workspace, where to. On a narrow screen it is a bar at the top, whose menu has all that.
+// The person, the workspace and the navigation. On a narrow screen it is a bar at the top, whose menu has
+// all that.
 export function SideBar({ me, workspace }: { me: Me; workspace: string }) {
   const signOut = useSignOut();
   const [theme, toggleTheme] = useTheme();
@@ -17,7 +18,7 @@ export function SideBar({ me, workspace }: { me: Me; workspace: string }) {
   const [isOpen, setOpen] = useState(false);
   const themeLabel = theme === "dark" ? "Switch to light" : "Switch to dark";
 
-  // Whoever has chosen a place wants to see it.
+  // Close the menu once a place is chosen, so that the place is seen.
   useEffect(() => setOpen(false), [pathname]);
   return (
     <header className={isOpen ? "side-bar is-open" : "side-bar"} onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>

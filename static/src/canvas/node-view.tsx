@@ -28,7 +28,8 @@ export type NodeViewData = Ports & {
 };
 export type ViewNode = Node<NodeViewData, "node">;
 
-// Where the nth of several ports stands on its side. Ports are hidden from those who listen: their titles would stand in the card's name.
+// Position of the nth of several ports on its side. Ports are hidden from those who listen, because their
+// titles would stand in the card's name.
 function placeOf(index: number, count: number, narrow: boolean): CSSProperties {
   const part = `${((index + 1) / (count + 1)) * 100}%`;
   return narrow ? { left: part } : { top: part };

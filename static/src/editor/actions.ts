@@ -1,5 +1,5 @@
-// What a person can do in the editor, one row each. Toolbar, context menu, shortcuts, the sheet behind "?" and the command
-// palette are printed from this table.
+// Actions of a person in the editor, one row each. Toolbar, context menu, shortcuts, the sheet behind "?"
+// and the command palette are printed from this table.
 
 import {
   Add, Clipboard, Cog, Duplicate, Endorsed, FloppyDisk, Help, Issue, Play, Redo, Search, Selection, StepForward, Trash, Undo, ZoomToFit, Disable,
@@ -34,9 +34,9 @@ export interface Editor {
 export interface Action {
   id: string;
   name: string;
-  label?: (editor: Editor) => string; // where the name alone says too little
+  label?: (editor: Editor) => string; // label, where the name alone says too little
   icon: IconComponent;
-  keys?: string[]; // as Blueprint's hotkeys write them; the first is shown
+  keys?: string[]; // keys as Blueprint's hotkeys write them; the first is shown
   isBrowsers?: boolean; // the key is heard as the browser's own event
   group: "Workflow" | "Edit" | "View";
   places: ("toolbar" | "menu")[];
@@ -75,7 +75,7 @@ function insert(editor: Editor, name: string, text: string): boolean {
   return true;
 }
 
-// What the browser's own paste brings, which asks nobody for leave to read the clipboard.
+// Insert what the browser's own paste brings, because that asks nobody for leave to read the clipboard.
 export function paste(editor: Editor, text: string): boolean {
   return editor.may.write && insert(editor, "Paste", text);
 }

@@ -15,12 +15,12 @@ interface Command {
   text: string;
   label?: string;
   icon?: IconComponent;
-  type?: string; // of the node whose picture it has
+  type?: string; // node type whose picture it has
   isOff?: boolean;
   perform: () => void;
 }
 
-// Whatever can be done, every node to go to, every type to add: by the letters of its name.
+// Actions, nodes to go to and types to add, found by the letters of their names.
 export function CommandPalette({ editor, isOpen, onClose, onGo, onAdd }: { editor: Editor; isOpen: boolean; onClose: () => void; onGo: (node: string) => void; onAdd: (type: NodeType) => void }) {
   const items = useMemo((): Command[] => isOpen ? [
     ...actions.filter((action) => action.id !== "palette").map((action) => ({ key: action.id, text: labelOf(action, editor), label: action.keys && keyText(action.keys[0]!), icon: action.icon, isOff: !action.when(editor), perform: () => void action.perform(editor) })),

@@ -1,4 +1,4 @@
-// Which connections may be made, and where a new node goes.
+// Rules of connections that may be made, and of where a new node goes.
 
 import type { NodeType } from "../api/types";
 import type { Ports } from "../lib/ports";

@@ -4,7 +4,7 @@ import type { components } from "../generated/api";
 
 type Schemas = components["schemas"];
 
-// As authors write them: the generated types demand every member that has a default.
+// Nodes as authors write them, because the generated types demand every member that has a default.
 export type Node = Pick<Schemas["WorkflowNode"], "id" | "type"> & Partial<Omit<Schemas["WorkflowNode"], "params" | "retry">> & {
   params?: Record<string, unknown> | null;
   retry?: Partial<NonNullable<Schemas["WorkflowRetry"]>> | null;
@@ -55,7 +55,8 @@ export function nameOf(node: Node): string {
   return node.name ?? node.id;
 }
 
-// What an edge is: two may not lead from one output to one input. Ids and ports may hold any sign, so the parts are JSON.
+// Identity of an edge: two may not lead from one output to one input. Ids and ports may hold any sign, so
+// that the parts are JSON.
 export function edgeKey({ from, output, to, input }: Edge): string {
   return JSON.stringify([from, output ?? "main", to, input ?? "main"]);
 }

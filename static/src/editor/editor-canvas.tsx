@@ -65,7 +65,7 @@ function useFlowNodes({ editor, steps, findings, ports, onAdd }: Props) {
   }), [state.document, state.selection, types, ports, steps, findings, may.write, onAdd]);
   const [nodes, setNodes] = useState(made);
 
-  // What the canvas has measured stays, so that nothing flickers.
+  // Keep the sizes that the canvas has measured, so that nothing flickers.
   useEffect(() => setNodes((last) => {
     const known = new Map(last.map((node) => [node.id, node.measured]));
     return made.map((node) => ({ ...node, measured: known.get(node.id) }));

@@ -142,7 +142,7 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
     dispatch({ type: "do", name: `Add ${nameOf(node)}`, operations, select: [node.id] });
     setPanel(undefined);
     setAdding({});
-    // Who builds by the keyboard writes the parameters next.
+    // Focus the first parameter, because somebody who builds by the keyboard writes it next.
     requestAnimationFrame(() => requestAnimationFrame(() => {
       window.document.querySelector<HTMLElement>(".editor-panel [data-path] :is(input, select, textarea)")?.focus();
       void flow.fitView(fitOptions(narrow));

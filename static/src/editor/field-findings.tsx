@@ -1,7 +1,7 @@
 import { Error as ErrorIcon, WarningSign } from "@blueprintjs/icons";
 import type { Finding } from "../api/types";
 
-// What validation says of a field, below it.
+// Findings of a field, below it.
 export function FieldFindings({ id, findings }: { id?: string; findings: Finding[] }) {
   if (findings.length === 0) return null;
   return (

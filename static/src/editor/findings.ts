@@ -21,7 +21,7 @@ function isWithin(path: string, field: string): boolean {
   return path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
 }
 
-// Those at a field itself, and with 'deep' those of its parts too.
+// Findings at a field itself, and with 'deep' at its parts too.
 export function findingsAt(findings: Finding[], field: string, deep = false): Finding[] {
   return findings.filter((finding) => (deep ? isWithin(innerPath(finding), field) : innerPath(finding) === field));
 }

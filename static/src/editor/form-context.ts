@@ -1,13 +1,13 @@
-// What fields need beside their row and value.
+// Context that fields need beside their row and value.
 
 import { createContext, useContext } from "react";
 import type { Catalog, Finding } from "../api/types";
 
 export interface FormContextValue {
   workspace: string;
-  findings: Finding[]; // of the node
+  findings: Finding[]; // findings of the node
   conditions: Catalog["conditions"];
-  credentialTypes: string[]; // that the node accepts
+  credentialTypes: string[]; // types that the node accepts
   readOnly: boolean;
 }
 

@@ -17,7 +17,7 @@ interface Props {
   editor: Editor;
   workspace: string;
   node: Node;
-  findings: Finding[]; // of the node
+  findings: Finding[]; // findings of the node
 }
 
 // A name is taken when it is finished, so that expressions that name the node are not rewritten by each letter.
@@ -58,7 +58,7 @@ function Options({ editor, node, findings }: Omit<Props, "workspace">) {
   );
 }
 
-// One node: what it is called, its parameters, what becomes of its failures.
+// Form of one node: its name, its parameters, the treatment of its failures.
 export function NodePanel({ editor, workspace, node, findings }: Props) {
   const type = editor.types.get(node.type);
   const conditions = useConditions();

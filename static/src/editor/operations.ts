@@ -1,5 +1,6 @@
-// What can be done to a document: each operation is a small JSON value that names nodes and edges by what they are, never by
-// their place, so that it can be sent, logged and applied to a document that others have changed meanwhile.
+// Operations on a document. Each is a small JSON value that names nodes and edges by what they are, never
+// by their place, so that it can be sent, logged and applied to a document that others have changed
+// meanwhile.
 
 import { edgeKey, edgesOf, setAt, type Edge, type Node, type Path, type Settings, type WorkflowDocument } from "./document";
 
@@ -56,7 +57,8 @@ function quoted(name: string, quote: string): string {
   return quote + name.replaceAll("\\", "\\\\").replaceAll(quote, `\\${quote}`) + quote;
 }
 
-// How a text names a node: what stands before the quoted name, and what may stand behind it.
+// Ways in which a text names a node: the text before the quoted name, and the characters that may stand
+// behind it.
 const references = [
   ["$(", ")"],
   ["$node[", "]"],
@@ -115,7 +117,7 @@ export function apply(document: WorkflowDocument, operation: Operation): Workflo
   return (table[operation.op] as Apply<Operation["op"]>)(document, operation as never);
 }
 
-// Where nodes are taken out of the middle, what led to them leads on to what was behind their first outputs.
+// Edges that join what led to removed nodes with what was behind their first outputs.
 export function joinOver(document: WorkflowDocument, nodes: string[], firstOutput: (node: Node) => string): Edge[] {
   const gone = new Set(nodes);
   const edges = edgesOf(document);

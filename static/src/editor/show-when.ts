@@ -20,7 +20,7 @@ function textOf(row: Param, value: unknown): string {
   return typeof value === "object" ? "" : String(value);
 }
 
-// One condition, "name=value,value" or "name!=value,value".
+// Does one condition hold: "name=value,value" or "name!=value,value"?
 function holds(table: Param[], condition: string, values: Values, depth: number): boolean {
   const [, name = "", not, list = ""] = /^([^=!]+)(!?)=(.*)$/.exec(condition) ?? [];
   const row = table.find((entry) => entry.name === name);

@@ -1,4 +1,5 @@
-// What an open editor knows: the document, the steps back and forth, what is chosen, and which state the server has.
+// State of an open editor: the document, the steps back and forth, the selection, and the server's
+// revision.
 
 import type { Workflow } from "../api/types";
 import { edgeKey, edgesOf, type WorkflowDocument } from "./document";
@@ -40,7 +41,7 @@ export function open(document: WorkflowDocument, revision: Workflow["revision"])
   return { document, past: [], future: [], floor: 0, next: 1, saved: 0, revision, selection: { nodes: [], edges: [] } };
 }
 
-// Which state this is: saves name it, so that what was changed while one was under way stays unsaved.
+// Number of the state, which saves name, so that changes made while one was under way stay unsaved.
 export function stateId(state: EditorState): number {
   return state.past.at(-1)?.id ?? state.floor;
 }
@@ -49,7 +50,7 @@ export function isDirty(state: EditorState): boolean {
   return stateId(state) !== state.saved;
 }
 
-// What is not there any more is not chosen.
+// Drop nodes and edges from the selection that are not there any more.
 function keepChosen(state: EditorState): EditorState {
   const nodes = new Set(state.document.nodes.map((node) => node.id));
   const edges = new Set(edgesOf(state.document).map(edgeKey));
@@ -100,7 +101,7 @@ function go(state: EditorState, patches: Patches, steps: Pick<EditorState, "past
   return keepChosen({ ...state, ...steps, document: patch(state.document, patches), selection: nodes.length > 0 ? { nodes, edges: [] } : state.selection });
 }
 
-// What is marked joins those that are chosen, or leaves them.
+// Add marked nodes or edges to the selection, or take them out.
 function mark(state: EditorState, { kind, marks }: Extract<Change, { type: "mark" }>): EditorState {
   const kept = state.selection[kind].filter((key) => marks[key] !== false);
   const added = Object.keys(marks).filter((key) => marks[key] && !kept.includes(key));

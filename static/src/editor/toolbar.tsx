@@ -18,7 +18,7 @@ interface Props {
 const primary = new Set(["run", "publish", "save"]);
 const count = { error: "danger", warning: "warning" } as const;
 
-// Where one is, whether it is saved, and what can be done: the actions of the table that belong here.
+// Name, save state and the actions of the table that belong here.
 export function Toolbar({ editor, workspace, workflow, saveText, findings, onRename }: Props) {
   const found = worst(findings);
   return (

@@ -1,4 +1,4 @@
-// One open editor: its state, and what it asks of the server.
+// Hook of one open editor: its state, and its questions to the server.
 
 import { useCallback, useEffect, useReducer, useState } from "react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -47,7 +47,7 @@ export function useEditor(workspace: string, workflow: Workflow, lastRun: string
   const isBehind = workflow.revision > state.revision && !saving.isPending;
   const dirty = isDirty(state);
 
-  // Who has changed nothing follows what others save.
+  // Follow the saves of others while nothing is changed here.
   useEffect(() => {
     const document = isBehind && !dirty ? readDocument(workflow.graph) : undefined;
     if (document) dispatch({ type: "load", document, revision: workflow.revision });

@@ -1,6 +1,7 @@
 import type { RunError } from "../api/types";
 
-// Where an error is, from the outside in, in words. Runs of releases whose errors had no place say their item alone.
+// Words for the place of an error, from the outside in. Runs of releases whose errors had no place say
+// their item alone.
 export function errorPlace(error: RunError, nodeName?: string): string[] {
   const place = error.place;
   const item = place?.item ?? error.item;

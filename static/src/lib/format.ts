@@ -1,4 +1,4 @@
-// How numbers and times are shown, everywhere the same.
+// Texts of numbers and times, everywhere the same.
 
 import { DateTime } from "luxon";
 
@@ -27,7 +27,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-// What a run that is put down waits for.
+// Text of a wait of a run that is put down.
 export function waitText(wait: { kind: string; node: string; until: string | null }): string {
   const until = wait.until ? `until ${formatTime(wait.until)}` : "";
   return [wait.kind === "call" ? "For a call" : wait.kind === "run" ? "For a called run" : "", until, `at ${wait.node}`].filter(Boolean).join(" ").replace(/^u/, "U");

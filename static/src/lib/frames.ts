@@ -70,7 +70,8 @@ function isAround(outer: string, inner: string): boolean {
   return outer === "" || inner === outer || inner.startsWith(`${outer}/`);
 }
 
-// What each node did as seen from a frame: its last attempt there or in a frame around it, else its last of all.
+// Last step of each node as seen from a frame: its last attempt there or in a frame around it, else its
+// last of all.
 export function seenFrom(steps: Step[], frame: string): Step[] {
   const seen = new Map<string, Step>();
   for (const step of steps) {

@@ -40,14 +40,14 @@ function isLaidOut(graph: Graph): boolean {
 // Room that an edge's label needs between two nodes of one row, from left edge to left edge.
 const columnWidth = 290;
 
-// How far an author's layout is pulled apart so that the labels fit.
+// Factor by which an author's layout is pulled apart so that the labels fit.
 function stretchOf(graph: Graph): number {
   const x = new Map(graph.nodes.map((node) => [node.id, node.position?.[0] ?? 0]));
   const gaps = graph.edges.map((edge) => (x.get(edge.to) ?? 0) - (x.get(edge.from) ?? 0)).filter((gap) => gap > 0);
   return gaps.length === 0 ? 1 : Math.min(2, Math.max(1, columnWidth / Math.min(...gaps)));
 }
 
-// As its author laid it out; on a narrow screen from top to bottom instead.
+// Positions as the author laid them out; on a narrow screen from top to bottom instead.
 export function placesOf(graph: Graph, narrow: boolean): Map<string, { x: number; y: number }> {
   const columns = columnsOf(graph);
   const filled = new Map<number, number>();
@@ -75,7 +75,8 @@ export interface StepInput {
   items: unknown[];
 }
 
-// What a step was given is what the steps before it sent along their edges: it is recorded once, there.
+// Inputs of a step, put together from what the steps before it sent along their edges, because they are
+// recorded there, once.
 export function inputsOf(node: string, graph: Graph, steps: Step[]): StepInput[] {
   return graph.edges
     .filter((edge) => edge.to === node)

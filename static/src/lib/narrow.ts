@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-// The same width at which the style sheets turn to one column.
+// Width at which the style sheets turn to one column.
 const query = matchMedia("(max-width: 860px)");
 
 function subscribe(changed: () => void): () => void {

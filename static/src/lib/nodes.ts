@@ -1,5 +1,6 @@
-// How a node type looks: its title, kind and the name of its icon come from its definition, by way of the
-// catalog. No type is named here, so a new one needs no change; an icon that is not known gives way to its kind's.
+// Look of a node type: its title, kind and the name of its icon come from its definition, by way of the
+// catalog. No type is named here, so that a new one needs no change; an unknown icon gives way to its
+// kind's.
 
 import type { ComponentType } from "react";
 import {

@@ -18,7 +18,8 @@ interface PortEdge {
 
 const main: Port[] = [{ name: "main", label: "Main" }];
 
-// Those that are known, and behind them those that edges name: an edge is drawn even where its port is gone.
+// Known ports, and behind them those that only edges name, because an edge is drawn even where its port is
+// gone.
 function withUsed(known: Port[], used: string[]): Port[] {
   const names = new Set(known.map((port) => port.name));
   return [...known, ...[...new Set(used)].filter((name) => !names.has(name)).map((name) => ({ name, label: name }))];

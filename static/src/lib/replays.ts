@@ -1,4 +1,5 @@
-// One table: what came of a replay, as words, a tone and an icon. A proof and a what-if say the same in other words.
+// Table of a replay's results, as words, a tone and an icon. A proof and a what-if say the same in other
+// words.
 
 import { Disable, Endorsed, Error as ErrorIcon, Exchange, FlowEnd, Time } from "@blueprintjs/icons";
 import { isFinished } from "../api/executions";
@@ -34,7 +35,7 @@ export function replayTitle(replay: Replay): string {
   return isProof(replay) ? look.proof : look.whatIf;
 }
 
-// What a row of the list tells of its verdict; the verdict itself tells more.
+// Short verdict in a row of the list; the page of the replay tells more.
 export function rowLook(row: ReplayRow): StatusLook {
   if (!isFinished(row.status)) return looks.pending;
   if (row.equal) return looks.equal;
@@ -47,7 +48,7 @@ export function isEnd({ node, what }: StepDifference, { ended_at: ended }: Repla
   return ended?.node === node && what !== "only_before";
 }
 
-// What is so of a step that is not the same. Behind the end of a replay nothing was computed.
+// Label of a step that is not the same. Behind the end of a replay nothing was computed.
 export function whatLabel(row: StepDifference, replay: Replay): string {
   if (isEnd(row, replay)) return "Ended here";
   if (row.what === "changed") return "Differs";

@@ -7,7 +7,8 @@ function holdsReference(value: unknown): boolean {
   return "$payload" in value || Object.values(value).some(holdsReference);
 }
 
-// What a step gave by its first output, as text to edit; empty where a value of it is kept elsewhere because it is large.
+// Text of a step's first output, to be edited; empty where a value of it is kept elsewhere because it is
+// large.
 export function outputText(step: Step): string {
   const outputs: unknown = step.outputs.main ?? Object.values(step.outputs)[0] ?? [];
   const items = (Array.isArray(outputs) ? outputs : []).map((item: { json?: unknown }) => item.json);
@@ -15,7 +16,7 @@ export function outputText(step: Step): string {
   return formatJson(items.length === 1 ? items[0] : items, 2);
 }
 
-// What a run began with.
+// Text of the input that a run began with.
 export function inputText(steps: Step[]): string {
   return steps[0] ? outputText(steps[0]) : "";
 }

@@ -5,7 +5,7 @@ import type { GraphNode } from "./graph";
 
 const members = ["kind", "cron", "every", "unit", "anchor"] as const;
 
-// Of a node of a workflow's document; its zone is its own, else the workflow's.
+// Schedule of a node in a workflow's document; the zone is the node's own, else the workflow's.
 export function scheduleOf(node: GraphNode, document: unknown): ScheduleInput {
   const params = (node.params ?? {}) as Record<string, unknown>;
   const settings = (document as { settings?: { timezone?: string | null } } | null)?.settings;

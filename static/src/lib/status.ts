@@ -1,4 +1,4 @@
-// One table: a status's word, tone and icon, for tags, the canvas and the filter.
+// Table of statuses: word, tone and icon, for tags, the canvas and the filter.
 
 import { Disable, Error as ErrorIcon, Help, Inbox, Outdated, Pause, Refresh, Remove, TickCircle, Time } from "@blueprintjs/icons";
 import type { IconComponent } from "./nodes";
@@ -28,5 +28,5 @@ export function statusLook(status: string): StatusLook {
   return looks[status] ?? { label: status, tone: "calm", icon: Help };
 }
 
-// What a run as a whole can be; a step can also be skipped.
+// Statuses of a run as a whole; a step can also be skipped.
 export const runStatuses = ["ok", "error", "timeout", "canceled", "running", "waiting", "queued"];

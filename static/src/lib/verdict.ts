@@ -1,4 +1,4 @@
-// One table: what became of a delivery, as a word, a tone and an icon.
+// Table of a delivery's verdicts: word, tone and icon.
 
 import { Disable, Duplicate, Error as ErrorIcon, Help, Key, Lock, Outdated, Search, TickCircle, Time } from "@blueprintjs/icons";
 import type { StatusLook } from "./status";

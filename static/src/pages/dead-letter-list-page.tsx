@@ -29,7 +29,7 @@ function reportText(done: DeadLettersReplayed) {
   ].filter(Boolean).join(", ");
 }
 
-// What may be done with the letters that are selected, or with all that the filter finds.
+// Buttons for the letters that are selected, or for all that the filter finds.
 function Actions({ workspace, selected, filter, onDone }: { workspace: string; selected: string[]; filter: DeadLetterChoice; onDone: () => void }) {
   const replay = useReplayLetters(workspace);
   const discard = useDiscardLetters(workspace);

@@ -38,7 +38,7 @@ function DeliveryFacts({ delivery, workspace }: { delivery: Delivery; workspace:
   );
 }
 
-// Why it was refused, of which run it is a repeat, what was mended.
+// Reason of a refusal, the run that it repeats, and what was mended.
 function DeliveryNotes({ delivery }: { delivery: Delivery }) {
   const notes = [
     delivery.reason,

@@ -10,7 +10,7 @@ export function DeliveryRow({ delivery, workspace }: { delivery: DeliverySummary
   const navigate = useNavigate();
   const mode = useModeLabel(delivery.mode);
   const to = `/w/${workspace}/deliveries/${delivery.id}`;
-  // What was started by hand or by the API came to no address.
+  // A start by hand or by the API has no address.
   const address = delivery.mode === "webhook" ? `${delivery.method} /${delivery.path}` : mode;
 
   return (

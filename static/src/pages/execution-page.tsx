@@ -75,7 +75,7 @@ function Run({ run, workspace }: { run: Execution; workspace: string }) {
   const [form, setForm] = useState<Form>();
   const more = useMoreSteps(workspace, run.id, run.steps_next);
   const steps = useMemo(() => [...run.steps, ...(more.data?.pages.flatMap((page) => page.items) ?? [])], [run.steps, more.data]);
-  // What a reader looks for first: the step that failed, else the last that did something.
+  // Open the step that a reader looks for first: the one that failed, else the last that did something.
   const fallback = steps.find((step) => step.error) ?? steps.filter((step) => step.status !== "skipped").at(-1);
   const step = steps.find((entry) => entry.node === params.get("step") && frameOf(entry) === (params.get("frame") ?? "") &&
     attemptOf(entry) === Number(params.get("attempt") ?? 1)) ?? fallback;

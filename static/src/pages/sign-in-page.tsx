@@ -8,7 +8,7 @@ import { useTheme } from "../lib/theme";
 import { useTitle } from "../lib/title";
 import { ProblemCallout } from "../panels/problem-callout";
 
-// Only a path of this site is followed: "//elsewhere" and "https:..." are not.
+// Follow a path of this site only: "//elsewhere" and "https:..." are refused.
 function safeNext(next: string | null): string {
   return next !== null && /^\/(?![/\\])/.test(next) ? next : "/";
 }

@@ -11,7 +11,7 @@ import { StatusTag } from "../panels/status-tag";
 import { TimeAgo } from "../panels/time-ago";
 import { WorkflowPause } from "./workflow-pause";
 
-// What starts it: an address where it has one.
+// Trigger of the workflow: its address where it has one.
 function TriggerText({ triggers }: { triggers: WorkflowSummary["triggers"] }) {
   const first = triggers[0];
   const look = useNodeLook(first?.type ?? "");

@@ -2,7 +2,7 @@ import type { Answered } from "../api/types";
 import { formatTime } from "../lib/format";
 import { Fact } from "./fact";
 
-// What the sender of a run is answered by it; nothing where it answers nobody.
+// Answer of a run to its sender; nothing where it answers nobody.
 export function AnsweredFact({ answer }: { answer: Answered }) {
   if (!answer) return null;
   return (

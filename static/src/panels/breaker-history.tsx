@@ -14,7 +14,7 @@ function noteText(event: BreakerEvent) {
   ].filter(Boolean).join(", ");
 }
 
-// What breakers did, newest first.
+// Transitions of breakers, newest first.
 export function BreakerHistory({ workspace }: { workspace: string }) {
   const history = useBreakerHistory(workspace);
   const rows = history.data?.pages.flatMap((page) => page.items) ?? [];

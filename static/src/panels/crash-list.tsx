@@ -4,7 +4,7 @@ import { formatTime } from "../lib/format";
 
 type Crash = NonNullable<Execution["crashes"]>[number];
 
-// What workers that had the run died of. The run itself goes on with another worker, or is a dead letter.
+// Crashes of workers that had the run. The run itself goes on with another worker, or is a dead letter.
 export function CrashList({ crashes, nameOf }: { crashes: Execution["crashes"]; nameOf: (node: string) => string }) {
   const where = (crash: Crash) => [
     crash.was_at ? "It was working on this run" : "This run waited for an answer",

@@ -9,7 +9,7 @@ import { ProblemCallout } from "./problem-callout";
 interface Props {
   workspace: string;
   credential?: Credential; // absent: a new one
-  types?: string[]; // that a new one may be of; absent: all
+  types?: string[]; // types of a new one; absent: all
   onClose: () => void;
   onSaved?: (credential: Pick<Credential, "id">) => void;
 }

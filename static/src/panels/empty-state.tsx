@@ -8,7 +8,7 @@ interface Props {
   action?: ReactNode;
 }
 
-// Nothing here: why, and what to do about it.
+// Explains why a list is empty, and what to do about it.
 export function EmptyState({ icon: Icon, title, children, action }: Props) {
   return (
     <section className="empty-state">

@@ -13,7 +13,7 @@ interface Props {
   nodeName?: string;
 }
 
-// What failed, where in the workflow, and how to mend it. The trace goes from the outside in.
+// Error: what failed, where in the workflow, and how to mend it. The trace goes from the outside in.
 export function ErrorPanel({ error, nodeName }: Props) {
   const code = useErrorCode(error.code);
   const hint = error.hint || code?.hint;

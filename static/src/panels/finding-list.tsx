@@ -1,6 +1,6 @@
 import type { Finding } from "../api/types";
 
-// Where each thing is wrong, how to mend it, and the place in docs/ that explains it.
+// Findings: the place of each, how to mend it, and the page of docs/ that explains it.
 export function FindingList({ findings }: { findings: Finding[] }) {
   return (
     <ul className="findings">

@@ -9,7 +9,7 @@ interface Props {
   workspace: string;
 }
 
-// What keeps the signature from matching, where that is known; else what it is and how to mend it.
+// Difference that keeps the signature from matching, where it is known; else the result and how to mend it.
 function Outcome({ trial: { result, text, hint, difference } }: { trial: Trial }) {
   if (result === "ok") return <Callout intent="success" title="It is genuine by the webhook as it is now">Run it again, or let its sender send it again.</Callout>;
   return (

@@ -3,7 +3,7 @@ import { Error as ErrorIcon, Refresh } from "@blueprintjs/icons";
 import { ApiError } from "../api/client";
 import { FindingList } from "./finding-list";
 
-// What went wrong, how to mend it, and the request id to quote to an operator.
+// Failure, how to mend it, and the request id to quote to an operator.
 export function ProblemCallout({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const problem = error instanceof ApiError ? error.problem : undefined;
   const message = error instanceof Error ? error.message : String(error);

@@ -58,7 +58,7 @@ function shortDigest(digest: string): string {
   return digest.slice(0, 14);
 }
 
-// What came of a replay: the same digest, the steps that are not the same, or the call at which it ended.
+// Result of a replay: the same digest, the steps that are not the same, or the call at which it ended.
 export function ReplayVerdict({ replay: id, shownOn, workspace, nameOf }: Props) {
   const replay = useReplayVerdict(workspace, id);
 

@@ -4,7 +4,7 @@ import { formatDuration, plural } from "../lib/format";
 import { Fact } from "./fact";
 import { StatusTag } from "./status-tag";
 
-// What began the run, and what it and all below it cost.
+// Parent of the run, and the cost of it and of all below it.
 export function RunFamily({ run, workspace }: { run: Execution; workspace: string }) {
   const { parent, cost } = run;
   const page = (id: string) => `/w/${workspace}/executions/${id}`;

@@ -29,7 +29,7 @@ function noticesOf(step: Step): string[] {
   return [...(step.notice ? [step.notice] : []), ...(step.notices ?? []).map((notice) => notice.text)];
 }
 
-// One step: what went in, what came out, what it said, and what went wrong.
+// One step: its input, its output, its notices and logs, and its error.
 export function StepDetail({ workspace, run, step, graph, steps }: Props) {
   const [tab, setTab] = useState("output");
   const look = useNodeLook(step.type);

@@ -49,7 +49,7 @@ interface EntriesProps extends Props {
   entries: Entry[];
   line: Line;
   nameOf: (node: string) => string;
-  label?: string; // of the outermost
+  label?: string; // name of the outermost list
 }
 
 // An iteration is open where the chosen step is in it.

@@ -6,7 +6,7 @@ function lineOf(entry: unknown): string {
   return typeof line === "string" ? line : formatJson(line);
 }
 
-// What the author's code wrote with console.log.
+// Lines that the author's code wrote with console.log.
 export function StepLogs({ logs }: { logs: unknown[] }) {
   return (
     <ol className="step-logs" aria-label="Log of the step">

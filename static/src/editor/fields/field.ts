@@ -4,7 +4,7 @@ import type { Path } from "../document";
 export interface FieldProps {
   row: Param;
   value: unknown;
-  id: string; // of the control, for its label
+  id: string; // id of the control, for its label
   at: string; // path of the value, as findings name it
   describedBy: string | undefined;
   isBad: boolean;

@@ -19,7 +19,7 @@ function write(value: unknown): string {
   return typeof value === "string" && read(value) === value ? value : formatJson(value, 2);
 }
 
-// What is typed stays as it is typed while it means the value.
+// Keep the text as it is typed while it means the value.
 export function JsonField({ row, value, id, describedBy, isBad, set }: FieldProps) {
   const [typed, setTyped] = useState(() => write(value));
   const text = formatJson(read(typed)) === formatJson(value) ? typed : write(value);
