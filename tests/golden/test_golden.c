@@ -11,6 +11,7 @@
 #include "json/json.h"
 #include "support/common.h"
 #include "support/fake_ops.h"
+#include "support/places.h"
 
 #include <stdio.h>
 

@@ -4,6 +4,7 @@
 #include "support/services.h"
 
 #include "base/defs.h"
+#include "support/places.h"
 #include "base/err.h"
 #include "store/migrate.h"
 

@@ -8,6 +8,7 @@
 #define TY_TESTS_API_FASTCGI_H
 
 #include "support/common.h"
+#include "support/places.h"
 #include "support/services.h"
 
 #include "base/buf.h"

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "router.h"
 #include "schema.h"
+#include "support/places.h"
 
 #include <ctype.h>
 #include <fcntl.h>

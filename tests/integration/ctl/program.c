@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "support/places.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -5,6 +5,7 @@
 #define TY_TESTS_CTL_PROGRAM_H
 
 #include "base/defs.h"
+#include "support/places.h"
 #include "support/services.h"
 
 #include <sys/types.h>

@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #include "store/user.h"
+#include "support/places.h"
 
 #include <sys/stat.h>
 #include <stdio.h>

@@ -7,6 +7,7 @@
 #include "stand.h"
 
 #include "queue/queue.h"
+#include "support/places.h"
 
 #include <uv.h>
 

@@ -3,6 +3,7 @@
  */
 #define TEST_TIMEOUT_S 120
 #include "stand.h"
+#include "support/places.h"
 
 #define FLOW(value)                                                                                \
 	"{\"nodes\":[{\"id\":\"a\",\"type\":\"core.manual\"},{\"id\":\"b\",\"type\":\"core.set\"," \

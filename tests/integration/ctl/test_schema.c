@@ -6,6 +6,7 @@
 #define TEST_TIMEOUT_S 60
 #include "integration/ctl/program.h"
 #include "support/common.h"
+#include "support/places.h"
 
 #include <stdio.h>
 #include <unistd.h>

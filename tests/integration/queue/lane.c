@@ -2,6 +2,7 @@
  * lane.c -- see lane.h.
  */
 #include "lane.h"
+#include "support/places.h"
 
 #include <check.h>
 #include <stdarg.h>

@@ -5,6 +5,7 @@
  */
 #include "lane.h"
 #include "support/common.h"
+#include "support/places.h"
 
 #include "base/limits.h"
 #include "queue/script.h"

@@ -4,6 +4,7 @@
  */
 #include "base/time.h"
 #include "support/common.h"
+#include "support/places.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -9,6 +9,7 @@
 #include "json/json.h"
 #include "store/park.h"
 #include "store/step_list.h"
+#include "support/places.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,6 +13,7 @@
 #include "json/json.h"
 #include "store/pack.h"
 #include "store/park.h"
+#include "support/places.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -12,6 +12,7 @@
 #include "sandbox/message.h"
 #include "sandbox/zygote.h"
 #include "support/common.h"
+#include "support/places.h"
 
 #include <errno.h>
 #include <fcntl.h>

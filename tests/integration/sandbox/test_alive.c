@@ -7,6 +7,7 @@
  */
 #include "base/str.h"
 #include "integration/sandbox/fixture.h"
+#include "support/places.h"
 
 #include <dirent.h>
 #include <grp.h>

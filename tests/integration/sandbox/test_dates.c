@@ -3,6 +3,7 @@
  * that comes twice.
  */
 #include "integration/sandbox/fixture.h"
+#include "support/places.h"
 
 /*
  * dates.json has texts and what Node 20.20.2 (TZ=UTC) says of each: new Date(text).getTime(), null

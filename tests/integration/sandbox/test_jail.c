@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "integration/sandbox/fixture.h"
 #include "integration/sandbox/probe.h"
+#include "support/places.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -6,6 +6,7 @@
 
 #include "store/migrate.h"
 #include "store/tidy.h"
+#include "support/places.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -7,6 +7,7 @@
  */
 #define TEST_TIMEOUT_S 40
 #include "support/common.h"
+#include "support/places.h"
 
 #include "base/time.h"
 

@@ -1,6 +1,7 @@
 /* test_operating.c -- the settings table of docs/OPERATING.md names every setting, and no other. */
 #include "conf/conf.h"
 #include "support/common.h"
+#include "support/places.h"
 
 #include <stdio.h>
 

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "router.h"
 #include "support/common.h"
+#include "support/places.h"
 
 #include <stdio.h>
 

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "support/json_schema.h"
+#include "support/places.h"
 
 #include <dirent.h>
 

@@ -2,6 +2,7 @@
  * test_checker.c -- syntax checks by the real tyboo-sandbox: what they say, and whose process says it.
  */
 #include "support/common.h"
+#include "support/places.h"
 
 #include "base/id.h"
 #include "conf/conf.h"

@@ -5,6 +5,7 @@
  * in the same jail.
  */
 #include "support/common.h"
+#include "support/places.h"
 
 #include "base/str.h"
 #include "json/json.h"

@@ -2,6 +2,7 @@
  * test_sandbox_pool.c -- turns, deadlines, memory and crashes, with the real tyboo-sandbox.
  */
 #include "support/common.h"
+#include "support/places.h"
 
 #include "base/limits.h"
 #include "base/time.h"
