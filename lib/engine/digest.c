@@ -137,3 +137,15 @@ digest_seed(const struct ty_step *step, const char *what, char out[65])
 	ty_sha256(buf.data, buf.len, sum);
 	ty_str_hex(sum, sizeof(sum), out);
 }
+
+/* With the attempt and the frame in its name, so that a retry and the next turn of a loop draw anew. */
+void
+ty_step_chance(const struct ty_step *step, size_t i, char out[TY_CHANCE_SIZE])
+{
+	struct ty_step *of = (struct ty_step *)step; /* its arena is written to */
+
+	digest_seed(step,
+		    ty_arena_printf(step->arena, "%s/chance/%zu",
+				    journal_step_name(of, step->attempt), i),
+		    out);
+}

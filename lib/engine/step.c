@@ -86,6 +86,14 @@ ty_step_raw_params(const struct ty_step *step)
 	return step->plan->node->params;
 }
 
+const char *
+ty_step_timezone(const struct ty_step *step)
+{
+	const struct ty_plan *plan = step->run->plan;
+
+	return plan->is_zone_known ? ty_graph_timezone(plan->graph) : "UTC";
+}
+
 int64_t
 ty_step_now_ms(const struct ty_step *step)
 {

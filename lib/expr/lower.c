@@ -16,6 +16,7 @@
 #define CAPITAL_I_DOT 0x130
 #define CAPITAL_SIGMA 0x3A3
 #define FINAL_SIGMA   0x3C2
+#define SHARP_S	      0xDF
 
 struct ty_lower {
 	locale_t letters;
@@ -112,6 +113,26 @@ ty_lower_text(const struct ty_lower *lower, struct ty_arena *arena, const char *
 		return out;
 	ty_buf_init(&buf, arena, len + 16);
 	lower_wide(lower, &buf, s, len);
+	*ret_len = buf.len;
+	return buf.data;
+}
+
+const char *
+ty_upper_text(const struct ty_lower *lower, struct ty_arena *arena, const char *s, size_t len,
+	      size_t *ret_len)
+{
+	struct ty_buf buf;
+	size_t n;
+
+	ty_buf_init(&buf, arena, len + 16);
+	for (size_t at = 0; at < len; at += n) {
+		uint32_t c = decode((const unsigned char *)s + at, &n);
+
+		if (c == SHARP_S)
+			ty_buf_add_str(&buf, "SS");
+		else
+			encode(&buf, (uint32_t)towupper_l((wint_t)c, lower->letters));
+	}
 	*ret_len = buf.len;
 	return buf.data;
 }

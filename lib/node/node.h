@@ -220,6 +220,16 @@ size_t ty_step_iteration(const struct ty_step *step);
 /* Milliseconds of the step's own clock (recorded, so a replay sees the same). */
 int64_t ty_step_now_ms(const struct ty_step *step);
 
+/* Name of the workflow's time zone, "UTC" where this machine does not know it; borrowed. */
+const char *ty_step_timezone(const struct ty_step *step);
+
+/*
+ * The run's chance for input item i: 64 hex digits, the same whenever the step is computed again, and
+ * others for each item, attempt and step.
+ */
+#define TY_CHANCE_SIZE 65
+void ty_step_chance(const struct ty_step *step, size_t i, char out[TY_CHANCE_SIZE]);
+
 /*
  * The run's answer to its trigger (steals): { "status": int, "headers": {}, "kind": "json" | "text" | "file" | "none",
  * "body"? (of json and text), "file"? (a handle) }.  Only the first one counts.

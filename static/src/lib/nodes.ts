@@ -4,8 +4,8 @@
 
 import type { ComponentType } from "react";
 import {
-  Antenna, ArrowRight, Calculator, Calendar, Code, Comparison, Cube, DiagramTree, Duplicate, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, GitBranch, GitMerge, Globe, Hand,
-  Issue, Layers, LogIn, Minimize, Repeat, SendMessage, SortAsc, Time,
+  Antenna, ArrowRight, BinaryNumber, Calculator, Calendar, Code, Comparison, Cube, CurlyBraces, DiagramTree, Duplicate, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, Font,
+  GitBranch, GitMerge, Globe, Hand, Issue, Key, Layers, LogIn, Minimize, Repeat, SendMessage, SortAsc, Time,
   type SVGIconProps,
 } from "@blueprintjs/icons";
 
@@ -22,10 +22,13 @@ export interface NodeLook {
 const icons: Record<string, IconComponent> = {
   "arrow-right": ArrowRight,
   "arrow-up-down": SortAsc,
+  binary: BinaryNumber,
+  braces: CurlyBraces,
   "calendar-clock": Calendar,
   code: Code,
   "copy-x": Duplicate,
   filter: Filter,
+  fingerprint: Key,
   "git-compare": Comparison,
   "git-fork": Flows,
   globe: Globe,
@@ -43,6 +46,7 @@ const icons: Record<string, IconComponent> = {
   siren: Issue,
   split: GitBranch,
   timer: Time,
+  type: Font,
   webhook: Antenna,
   workflow: FlowLinear,
 };

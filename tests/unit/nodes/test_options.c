@@ -44,7 +44,12 @@ static const struct kind {
 	{ "core.workflow.call", "`workflow`:`0198a1b2-0000-7000-8000-000000000001`,`mode`:`each`",
 	  "1 3 / 2" },
 	{ "core.workflow.call", "`workflow`:`0198a1b2-0000-7000-8000-000000000001`", "/ 1 2 3" },
+	{ "data.crypto", "`value`:`={{ $json.t ? {} : 'x' }}`", "1 3 / 2" },
+	{ "data.date_time", "`value`:`={{ $json.t ? $json.t : 0 }}`", "1 3 / 2" },
+	{ "data.encode", "`action`:`decode`,`value`:`={{ $json.t ? '*' : 'eA==' }}`", "1 3 / 2" },
 	{ "data.jq", "`filter`:`if .t then error(.t) else . end`", "1 3 / 2" },
+	{ "data.json", "`value`:`={{ $json.t ? $json.t : '1' }}`", "1 3 / 2" },
+	{ "data.text", "`value`:`={{ $json.t ? {} : 'x' }}`", "1 3 / 2" },
 	{ "http.request", "`url`:`=https://x.test/{{ $json.t ? 'no' : $json.n }}`", "1 3 / 2" },
 };
 

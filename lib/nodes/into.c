@@ -1,0 +1,83 @@
+/*
+ * into.c -- see into.h.
+ */
+#include "nodes/into.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <string.h>
+
+void
+node_into_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+		void *ctx)
+{
+	const char *path = ty_json_str(params, "into", "x");
+
+	if (!node_path_is_valid(path))
+		found(ctx, "into", NODE_PATH_BROKEN, NODE_PATH_HELP);
+	for (const struct ty_param *row = def->params; row->name != NULL; row++)
+		if (ty_str_eq(row->name, "value") && !(row->flags & TY_PARAM_REQUIRED) &&
+		    json_object_get(params, "value") == NULL &&
+		    ty_param_is_shown(def->params, row, params))
+			found(ctx, "value", "is required, but it has no value",
+			      "Give it, mostly as an expression: ={{ $json.text }}");
+}
+
+void
+node_into_advise(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+		 void *ctx)
+{
+	if (node_path_is_doubtful(ty_json_str(params, "into", "")))
+		found(ctx, "into", NODE_PATH_DOUBT, NODE_PATH_HELP);
+}
+
+enum ty_code
+node_into_emit(struct ty_step *step, size_t i, const char *into, json_t *value, struct ty_err *err)
+{
+	const json_t *item = ty_step_item(step, i);
+	json_t *files = json_object_get(item, "binary");
+	/* A path into a field needs it whole; else what is kept aside may stay so. */
+	const json_t *base =
+		node_path_is_nested(into) ? ty_step_json(step, i) : json_object_get(item, "json");
+	json_t *json = json_copy((json_t *)base);
+
+	node_path_set(json, into, value);
+	if (files != NULL)
+		return ty_step_emit_files(step, 0, json, json_incref(files), i, err);
+	return ty_step_emit(step, 0, json, i, err);
+}
+
+enum ty_code
+node_into_text(struct ty_arena *arena, const json_t *value, const char *name, const char **ret_text,
+	       size_t *ret_len, struct ty_err *err)
+{
+	char found[96];
+
+	if (value == NULL || json_is_null(value) || json_is_object(value) || json_is_array(value)) {
+		ty_param_words(value, found, sizeof(found));
+		ty_err_set(err, TY_E_INVALID, "parameter \"%.48s\" is %s, but a text is expected",
+			   name, found);
+		ty_err_hint(err, value == NULL || json_is_null(value)
+					 ? "Check that its expression gives a value for every item."
+					 : "Take one field of it, or make a text of it by the node "
+					   "JSON.");
+		return ty_err_at(err, "%s", name);
+	}
+	*ret_text = json_is_boolean(value) ? (json_is_true(value) ? "true" : "false")
+					   : ty_json_as_text(arena, value);
+	*ret_len = json_is_string(value) ? json_string_length(value) : strlen(*ret_text);
+	return TY_OK;
+}
+
+enum ty_code
+node_into_string(const void *bytes, size_t len, json_t **ret_value, struct ty_err *err)
+{
+	if (!ty_str_is_utf8(bytes, len)) {
+		ty_err_set(err, TY_E_INVALID,
+			   "the bytes are no text in UTF-8, so they cannot be put into a field");
+		return ty_err_hint(err, "Keep them encoded, or check what they were made from.");
+	}
+	*ret_value = json_stringn_nocheck(bytes, len);
+	return TY_OK;
+}

@@ -1,0 +1,43 @@
+/*
+ * into.h -- nodes that make a value of one that an item has, and put it into a field of the item.
+ *
+ * One item out for one in: other fields stay as they are, and so do files.
+ */
+#ifndef TY_NODES_INTO_H
+#define TY_NODES_INTO_H
+
+#include "node/node.h"
+#include "nodes/path.h"
+
+/* The row of a member "into" of struct 'owner'. */
+#define NODE_INTO_ROW(owner, field)                                                                \
+	TY_ROW_STRING(owner, into, 500, "Field for the result", .def = field,                      \
+		      .help = "What the item has there is replaced; its other fields stay. Dots "  \
+			      "lead into objects.")
+
+/*
+ * Checks of a definition whose table has that row.  A row "value" has to be written, though it may come out
+ * as an empty text, which TY_PARAM_REQUIRED would refuse.
+ */
+void node_into_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+		     void *ctx);
+void node_into_advise(const struct ty_node_def *def, const json_t *params,
+		      ty_param_finding_fn found, void *ctx);
+
+/* Emit item i with 'value' (steals) at the path 'into'.  Errors: TY_E_LIMIT. */
+enum ty_code node_into_emit(struct ty_step *step, size_t i, const char *into, json_t *value,
+			    struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * The text that parameter 'name' gives: a text, a number or a yes or no, as text.  Owned by 'arena' or
+ * borrowed from 'value'.  Errors: TY_E_INVALID (missing, an object, a list).
+ */
+enum ty_code node_into_text(struct ty_arena *arena, const json_t *value, const char *name,
+			    const char **ret_text, size_t *ret_len,
+			    struct ty_err *err) TY_MUST_CHECK;
+
+/* A text of 'len' bytes as a value (new reference).  Errors: TY_E_INVALID (they are no UTF-8, or have a NUL). */
+enum ty_code node_into_string(const void *bytes, size_t len, json_t **ret_value,
+			      struct ty_err *err) TY_MUST_CHECK;
+
+#endif
