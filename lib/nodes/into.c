@@ -12,10 +12,11 @@ void
 node_into_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
 		void *ctx)
 {
-	const char *path = ty_json_str(params, "into", "x");
+	static const char *const paths[] = { "into", "field" };
 
-	if (!node_path_is_valid(path))
-		found(ctx, "into", NODE_PATH_BROKEN, NODE_PATH_HELP);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(paths); i++)
+		if (!node_path_is_valid(ty_json_str(params, paths[i], "x")))
+			found(ctx, paths[i], NODE_PATH_BROKEN, NODE_PATH_HELP);
 	for (const struct ty_param *row = def->params; row->name != NULL; row++)
 		if (ty_str_eq(row->name, "value") && !(row->flags & TY_PARAM_REQUIRED) &&
 		    json_object_get(params, "value") == NULL &&
@@ -28,8 +29,11 @@ void
 node_into_advise(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
 		 void *ctx)
 {
-	if (node_path_is_doubtful(ty_json_str(params, "into", "")))
-		found(ctx, "into", NODE_PATH_DOUBT, NODE_PATH_HELP);
+	static const char *const paths[] = { "into", "field" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(paths); i++)
+		if (node_path_is_doubtful(ty_json_str(params, paths[i], "")))
+			found(ctx, paths[i], NODE_PATH_DOUBT, NODE_PATH_HELP);
 }
 
 enum ty_code
@@ -46,6 +50,30 @@ node_into_emit(struct ty_step *step, size_t i, const char *into, json_t *value, 
 	if (files != NULL)
 		return ty_step_emit_files(step, 0, json, json_incref(files), i, err);
 	return ty_step_emit(step, 0, json, i, err);
+}
+
+enum ty_code
+node_into_answer(struct ty_step *step, const struct ty_answer *answer, const char *into,
+		 struct ty_err *err)
+{
+	json_t *item;
+	size_t i;
+
+	if (answer->err != NULL) {
+		*err = *answer->err;
+		return err->code;
+	}
+	json_array_foreach((json_t *)answer->value, i, item)
+	{
+		json_t *value = json_object_get(json_object_get(item, "json"), "value");
+		int64_t from = ty_json_int(item, "from", -1);
+
+		if (value == NULL || from < 0 || (size_t)from >= ty_step_input_count(step))
+			return ty_err_set(err, TY_E_UPSTREAM, "the parser gave no value");
+		if (node_into_emit(step, (size_t)from, into, json_incref(value), err) != TY_OK)
+			return err->code;
+	}
+	return TY_OK;
 }
 
 enum ty_code

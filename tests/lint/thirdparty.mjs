@@ -13,6 +13,10 @@ const owners = [
 	{ what: "ICU", header: /<unicode\//, type: /\bUTransliterator\b/, where: /^workers\/sandbox\// },
 	{ what: "libseccomp", header: /<seccomp\.h>/, type: /\bscmp_\w+\b/, where: /^(lib\/jail|workers\/(sandbox|parse))\// },
 	{ what: "libjq", header: /<j[qv]\.h>/, type: /\b(jv|jq_state)\b/, where: /^workers\/parse\// },
+	{ what: "expat", header: /<expat\.h>/, type: /\bXML_Parser\b/, where: /^workers\/parse\// },
+	{ what: "gumbo", header: /<gumbo\.h>/, type: /\bGumbo\w+\b/, where: /^workers\/parse\// },
+	{ what: "PCRE2", header: /<pcre2\.h>/, type: /\bpcre2_\w+\b/, where: /^workers\/parse\// },
+	{ what: "cmark-gfm", header: /<cmark-gfm[\w-]*\.h>/, type: /\bcmark_\w+\b/, where: /^workers\/parse\// },
 	{ what: "argon2", header: /<argon2\.h>/, type: /\bargon2id?_\w+\b/, where: /^lib\/(crypto|auth)\// },
 ];
 

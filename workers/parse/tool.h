@@ -35,7 +35,11 @@ struct tool {
 	void (*end)(void *state);
 };
 
+extern const struct tool tool_html;
 extern const struct tool tool_jq;
+extern const struct tool tool_markdown;
+extern const struct tool tool_regex;
+extern const struct tool tool_xml;
 
 const struct tool *tool_find(const char *name); /* NULL = none */
 

@@ -17,7 +17,7 @@
 #include <string.h>
 
 static const struct tool *const tools[] = {
-	&tool_jq,
+	&tool_html, &tool_jq, &tool_markdown, &tool_regex, &tool_xml,
 };
 
 const struct tool *

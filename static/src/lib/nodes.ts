@@ -4,8 +4,8 @@
 
 import type { ComponentType } from "react";
 import {
-  Antenna, ArrowRight, BinaryNumber, Calculator, Calendar, Code, Comparison, Cube, CurlyBraces, DiagramTree, Duplicate, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, Font,
-  GitBranch, GitMerge, Globe, Hand, Issue, Key, Layers, LogIn, Minimize, Repeat, SendMessage, SortAsc, Time,
+  Antenna, ArrowRight, BinaryNumber, Calculator, Calendar, Code, CodeBlock, Comparison, Cube, CurlyBraces, DiagramTree, DocumentCode, Duplicate, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, Font,
+  GitBranch, GitMerge, Globe, Hand, Issue, Key, Layers, LogIn, Markdown, Minimize, Regex, Repeat, SendMessage, SortAsc, Th, Time,
   type SVGIconProps,
 } from "@blueprintjs/icons";
 
@@ -26,7 +26,10 @@ const icons: Record<string, IconComponent> = {
   braces: CurlyBraces,
   "calendar-clock": Calendar,
   code: Code,
+  "code-xml": CodeBlock,
   "copy-x": Duplicate,
+  "file-code": DocumentCode,
+  "file-text": Markdown,
   filter: Filter,
   fingerprint: Key,
   "git-compare": Comparison,
@@ -40,11 +43,13 @@ const icons: Record<string, IconComponent> = {
   "octagon-x": ErrorIcon,
   pencil: Edit,
   play: Hand,
+  regex: Regex,
   repeat: Repeat,
   reply: SendMessage,
   sigma: Calculator,
   siren: Issue,
   split: GitBranch,
+  table: Th,
   timer: Time,
   type: Font,
   webhook: Antenna,

@@ -45,11 +45,18 @@ static const struct kind {
 	  "1 3 / 2" },
 	{ "core.workflow.call", "`workflow`:`0198a1b2-0000-7000-8000-000000000001`", "/ 1 2 3" },
 	{ "data.crypto", "`value`:`={{ $json.t ? {} : 'x' }}`", "1 3 / 2" },
+	{ "data.csv", "`value`:`={{ $json.t ? {} : 'n\\\\nx' }}`", "-1 -1 / 2" },
+	{ "data.csv", "`action`:`write`", NULL },
 	{ "data.date_time", "`value`:`={{ $json.t ? $json.t : 0 }}`", "1 3 / 2" },
 	{ "data.encode", "`action`:`decode`,`value`:`={{ $json.t ? '*' : 'eA==' }}`", "1 3 / 2" },
+	{ "data.html", "`field`:`t`,`picks`:[{`name`:`x`,`selector`:`b`}]", "2 / 1 3" },
 	{ "data.jq", "`filter`:`if .t then error(.t) else . end`", "1 3 / 2" },
 	{ "data.json", "`value`:`={{ $json.t ? $json.t : '1' }}`", "1 3 / 2" },
+	{ "data.markdown", "`field`:`t`", "2 / 1 3" },
+	{ "data.regex", "`field`:`t`,`pattern`:`x`", "2 / 1 3" },
 	{ "data.text", "`value`:`={{ $json.t ? {} : 'x' }}`", "1 3 / 2" },
+	{ "data.xml", "`field`:`t`", "/ 1 2 3" },
+	{ "data.xml", "`action`:`write`,`value`:`={{ $json.t ? null : $json }}`", "1 3 / 2" },
 	{ "http.request", "`url`:`=https://x.test/{{ $json.t ? 'no' : $json.n }}`", "1 3 / 2" },
 };
 
