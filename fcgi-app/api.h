@@ -106,7 +106,7 @@ enum ty_code api_empty(struct ty_api_call *call, int status);
 enum ty_code api_page(struct ty_api_call *call, json_t *items, const char *next);
 /* A ty_param_finding_fn whose ctx is a list, call->findings in the end. */
 void api_finding_add(void *ctx, const char *path, const char *msg, const char *hint);
-/* How long a handler waits for a connection to Postgres. */
+/* Time that a handler waits for a connection to Postgres. */
 #define API_TX_WAIT_MS 5000
 /* Commit now, before something slow or something that must not be undone. */
 enum ty_code api_commit(struct ty_api_call *call, struct ty_err *err) TY_MUST_CHECK;

@@ -128,7 +128,7 @@ body_read(struct ty_api_call *call, json_t **ret_body, struct ty_err *err)
 		return TY_OK;
 	if (ty_body_read(call->arena, &in, &body, err) != TY_OK) {
 		if (err->code == TY_E_LIMIT)
-			call->problem_status = 422; /* the same body would be refused again */
+			call->problem_status = 422; /* another attempt is refused again */
 		return err->code;
 	}
 	*ret_body = body.json;

@@ -29,7 +29,7 @@ struct ty_hook_entry {
 	const struct ty_hook_rule *rule;
 	const struct ty_secret *const *secrets;
 	size_t secret_count;
-	bool is_locked; /* there are secrets, and they do not open */
+	bool is_locked; /* the secrets do not open */
 };
 
 struct ty_hook_cache *ty_hook_cache_new(const struct ty_conf *conf); /* read during the call */

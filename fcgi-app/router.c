@@ -326,7 +326,7 @@ bind_body(struct ty_api_call *call, struct ty_err *err)
 		if (ty_json_budget_text(call->arena, call->body_raw, call->body_raw_len, err) !=
 		    TY_OK) {
 			if (err->code == TY_E_LIMIT)
-				call->problem_status = 422; /* it would be refused again */
+				call->problem_status = 422; /* sent again, refused again */
 			return err->code;
 		}
 		if (ty_json_parse(call->arena, call->body_raw, call->body_raw_len, &call->body_json,

@@ -280,7 +280,7 @@ struct early {
 	size_t count;
 	size_t bytes; /* bytes of the items that they emitted; no part of run->bytes yet */
 	bool is_due;  /* something has changed since the last search for steps to begin */
-	bool is_off;  /* nothing begins early: settings.overlap, or memory is short */
+	bool is_off;  /* no step begins early: settings.overlap, or memory is short */
 };
 
 /* Order of a request within a run: the greater, the later.  Zeros behind what is used. */
@@ -320,7 +320,7 @@ struct ty_run {
 	struct ty_map *journal;	      /* key -> entry; NULL = none */
 	struct ty_map *source;	      /* see source.c; NULL = none */
 	struct position journal_end;  /* position of its last entry (journal.c) */
-	bool journal_is_whole;	      /* that entry knows of no items that failed by themselves */
+	bool journal_is_whole;	      /* journal_end's entry knows of no items that failed alone */
 	bool has_failed_items; /* items of an earlier step failed by themselves, or an attempt did */
 	struct ty_map *payloads; /* hash -> struct kept_payload; NULL until the first */
 	struct kept_payload *payload_first, **payload_last; /* not taken */

@@ -230,8 +230,8 @@ answer_judge(struct ty_step *step, struct request *request)
 	ask_not_before(step, err.retry_after_ms);
 }
 
-/* One behind the next call that the journal has although this worker has not come to it; 0 = there is none.
- * Calls whose answer an earlier attempt has are before it, since this attempt has not journaled them. */
+/* Number behind the next call that the journal has although this worker has not come to it; 0 = none.
+ * Calls whose answer an earlier attempt has are before it, because this attempt has not journaled them. */
 static size_t
 journaled_end(struct ty_step *step)
 {

@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-/* Where the text so far ends: within a string of the JSON, and behind a backslash in one. */
+/* End of the text so far: within a string of the JSON, and behind a backslash in one. */
 struct text_end {
 	bool in_text, is_escaped;
 };

@@ -12,7 +12,7 @@
 #include "graph/graph.h"
 
 #define TY_GRAPH_ID_BYTES   64	/* part of journal keys and paths */
-#define TY_GRAPH_NAME_BYTES 128 /* what a canvas can show */
+#define TY_GRAPH_NAME_BYTES 128 /* as much as a canvas can show */
 
 /* ---- finding.c ---- */
 

@@ -188,11 +188,11 @@ void ty_hook_stream_add(struct ty_hook_stream *stream, const void *data, size_t 
 enum ty_hook_result ty_hook_stream_end(struct ty_hook_stream *stream);
 void ty_hook_stream_free(struct ty_hook_stream *stream); /* takes NULL */
 
-/* How to mend what was refused, going by the form of what was sent.  Owned by 'arena' or static. */
+/* Hint for a refused delivery, by the form of what was sent.  Owned by 'arena' or static. */
 const char *ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 			 const struct ty_hook_delivery *delivery, enum ty_hook_result result);
 
-/* For people and for deliveries.reason: "the signature does not match". */
+/* Text for people and for deliveries.reason: "the signature does not match". */
 const char *ty_hook_result_text(enum ty_hook_result result);
 /* deliveries.verdict for a result: "accepted", "bad_signature", "stale", "not_configured", "denied". */
 const char *ty_hook_result_verdict(enum ty_hook_result result);

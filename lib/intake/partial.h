@@ -16,7 +16,7 @@
 struct ty_partial_ask {
 	/* Ids of nodes, of which one is there at most; "" or NULL = none. */
 	const char *to, *only, *from;
-	const char *source_run_id; /* the same */
+	const char *source_run_id; /* "" or NULL = none */
 	const json_t *pins;	   /* NULL = those of the document alone */
 	const json_t *
 		input; /* an object, or an array of objects: one item each; NULL = one empty item */

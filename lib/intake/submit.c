@@ -28,7 +28,7 @@ prepare(struct ty_arena *arena, const struct ty_receipt *receipt, struct handed 
 		 * has only one. */
 		handed->code = ty_job_text(arena, receipt, &entry->job, &handed->kept.notices, err);
 		if (handed->code == TY_E_UNAVAILABLE)
-			return handed->code; /* nothing is kept, because the sender comes again */
+			return handed->code; /* keep no receipt: the sender comes again */
 		if (handed->code != TY_OK) {
 			entry->job = (struct ty_job_text){ 0 };
 			handed->kept.verdict = ty_job_verdict(handed->code);

@@ -11,7 +11,7 @@
 
 struct jail_program {
 	const char *usage;   /* for --help, and where the command line is wrong */
-	const char *version; /* what --version prints, without the end of its line */
+	const char *version; /* text of --version, without the end of its line */
 };
 
 /*

@@ -22,7 +22,7 @@ enum {
 	TY_JSON_MENDED_UTF8 = 1 << 4,	   /* bytes that are no UTF-8 became U+FFFD */
 };
 
-/* How a text is read, and what was met.  Begin with { .foreign = ..., .values_max = ... }. */
+/* Way to read a text, and counts of what was met.  Begin with { .foreign = ..., .values_max = ... }. */
 struct ty_json_read {
 	bool foreign;	   /* mend what the bits above name, instead of refusing it */
 	bool stored;	   /* the text is our own: NUL is kept, nested to TY_LIMIT_STORED_DEPTH */

@@ -182,7 +182,7 @@ struct ty_net_call {
 	struct curl_slist *headers; /* as curl wants them */
 	int64_t begun_ms, deadline_ms;
 	int64_t hops;
-	bool sent;		   /* this hop's request was on a connection already */
+	bool sent;		   /* the hop's request was on a connection already */
 	bool doubled;		   /* curl wanted to send it again; we refused */
 	bool host_unknown;	   /* the name servers say that there is no such host */
 	struct net_lookup *lookup; /* under way; NULL = none */

@@ -108,7 +108,7 @@ struct ty_node_def {
 	const struct ty_notice *notices; /* NULL = none */
 
 	unsigned triggers;	      /* TY_CLAIM()s of what starts it; 0 = it is no trigger */
-	const struct ty_port *inputs; /* none where it is a trigger */
+	const struct ty_port *inputs; /* a trigger has none */
 	const struct ty_port *outputs;
 	/* Outputs that depend on the parameters (core.switch): called at plan time with raw params;
 	 * gives a list owned by 'arena'.  NULL = outputs. */
@@ -145,7 +145,7 @@ struct ty_node_def {
 	 * ty_step_ctx. */
 	const void *ctx;
 	/*
-	 * One of exec and each, or both and whole.  'each' is called in order, once for each input item
+	 * exec or each, or both and whole.  'each' is called in order, once for each input item
 	 * whose parameters could be made.  An error of it, or of a resume() for what it asked, is that
 	 * item's alone: items that it had emitted for the item are taken back, the other items go on, and
 	 * on_error says where the item goes.  Only for nodes with one input.
@@ -169,7 +169,7 @@ ty_node_is_trigger(const struct ty_node_def *def)
 	return def != NULL && def->triggers != 0;
 }
 
-/* Who starts the node; the first of those where it claims several triggers, __COUNT where it claims none. */
+/* Starter of the node; the first of those where it claims several triggers, __COUNT where it claims none. */
 enum ty_run_start ty_node_start(const struct ty_node_def *def);
 
 /* Is it started by that?  'def' may be NULL. */

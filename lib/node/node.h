@@ -138,7 +138,7 @@ void ty_step_error_detail(struct ty_step *step, const char *key, json_t *value);
  * (engine/digest.h, version 5). */
 void ty_step_error_more(struct ty_step *step, const char *key, json_t *value);
 
-/* How an in-doubt attempt (sent, answer not recorded, worker died) is treated. */
+/* Treatment of an attempt in doubt (sent, answer not recorded, worker died). */
 enum ty_in_doubt {
 	TY_IN_DOUBT_STOP,   /* the run stops as in doubt */
 	TY_IN_DOUBT_REPEAT, /* safe to send again with the same Idempotency-Key */
@@ -214,7 +214,7 @@ void ty_step_loop(struct ty_step *step, size_t size);
  * exec() emits are ignored.
  */
 void ty_step_repeat(struct ty_step *step);
-/* How many iterations have gone before, as exec() is called for a loop. */
+/* Iterations that have gone before, as exec() is called for a loop. */
 size_t ty_step_iteration(const struct ty_step *step);
 
 /* Milliseconds of the step's own clock (recorded, so a replay sees the same). */

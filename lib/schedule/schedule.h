@@ -55,7 +55,7 @@ struct ty_schedule_spec {
 	enum ty_schedule_kind kind;
 	const char *timezone;
 	const struct ty_zone
-		*zone;	  /* that zone, where the caller has it already; NULL = it is loaded */
+		*zone;	  /* the zone itself, where the caller has it already; NULL = load it */
 	const char *cron; /* kind cron */
 	int64_t every;	  /* kind interval: so many units */
 	enum ty_schedule_unit unit;

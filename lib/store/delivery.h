@@ -34,7 +34,7 @@ enum ty_delivery_bytes { TY_BYTES_UNKNOWN, TY_BYTES_SAME, TY_BYTES_OTHER };
 struct ty_delivery_answer {
 	struct ty_id run_id; /* unset where the verdict is not "accepted" */
 	bool duplicate;	     /* run_id is an earlier delivery's */
-	/* For a duplicate: state of the earlier run. */
+	/* State of the earlier run, of a duplicate. */
 	const char *
 		first_status; /* executions.status, "queued" where there is none; "" = no duplicate */
 	enum ty_delivery_bytes bytes;

@@ -35,7 +35,7 @@ struct ty_store_delivery {
 	struct ty_id id, workflow_id, version_id, hook_id; /* unset where unclaimed */
 	const char *start_node, *mode, *method, *path, *query, *headers, *remote_addr, *verdict;
 	const char *read_as;
-	const char *verify; /* its hook's rule of today (hook/verify.h); NULL = no hook any more */
+	const char *verify; /* rule of its hook today (hook/verify.h); NULL = no hook any more */
 	const char *route;  /* see struct ty_delivery_row */
 	const char *blobs;  /* struct ty_receipt's */
 	const uint8_t *body;

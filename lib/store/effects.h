@@ -16,7 +16,7 @@
 
 enum ty_claim_status {
 	TY_CLAIM_CLAIMED,
-	TY_CLAIM_FINISHED, /* nothing is left to do: release the job */
+	TY_CLAIM_FINISHED, /* the run is over: release the job */
 	TY_CLAIM_FENCED,   /* somebody newer has it: leave it alone */
 	TY_CLAIM_WAITING   /* the run is put down, and its wait is not over: give the lease back */
 };

@@ -29,7 +29,7 @@ struct ty_piece {
 	size_t number, first_step;
 	const char *save; /* settings.save of the version: "all", "errors", "none" */
 	const json_t *steps;
-	const struct ty_record_payload *payloads; /* those named here and in no earlier piece */
+	const struct ty_record_payload *payloads; /* named here and in no earlier piece */
 	size_t payload_count;
 };
 

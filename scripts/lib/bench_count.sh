@@ -42,7 +42,7 @@ bench_cpu_between() {
 					return pid_key[up]
 			return ""
 		}
-		BEGIN {	# whose children end unseen: what they are called
+		BEGIN {	# names of processes whose children end unseen
 			child["tyboo-run"] = child["tyboo-api"] = "tyboo-sandbox"
 			child["multiwatch"] = "tyboo-api"; child["postgres"] = "postgres"; child["redis"] = "redis"; child["nginx"] = "nginx"
 		}

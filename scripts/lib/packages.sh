@@ -1,7 +1,7 @@
 # packages.sh -- installs what is missing with apt, and touches nothing else of the machine.
 #
-# What is there is found by what we use (a command, a pkg-config module), not by package name,
-# so a Node from elsewhere counts.  Debian would start every server it installs and make a
+# Packages count as installed by the command or pkg-config module that we use, not by their name,
+# so that a Node from elsewhere counts.  Debian would start every server it installs and make a
 # Postgres cluster "main": both are prevented for the time of the installation only.
 # shellcheck shell=bash
 

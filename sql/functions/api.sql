@@ -45,7 +45,7 @@ AS $$
 	WHERE k.prefix = p_prefix AND k.revoked_at IS NULL
 $$;
 
--- For the release before: claim_hook is today's.
+-- Kept for the release before: claim_hook is today's.
 -- A workspace by slug and, where there is one, the hook at method and path: an exact method
 -- goes before '*'.  No row: no such workspace.  A null hook_id: nothing claims the address.
 CREATE OR REPLACE FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text)

@@ -4,7 +4,7 @@
 -- credential that it verifies with and the wrapped data key of that; " <slug>" with the workspace's id; and "  <slug>" with the claims
 -- that have parameters, '["POST orders/:"]', those that go first before the others.  Nothing in clear.
 --
--- Its limits, since all of it lies in Redis's memory: 16 KiB a claim and 64 MiB all claims, workspaces in turn.  A claim beyond them
+-- Limits, because all of the mirror lies in Redis's memory: 16 KiB a claim and 64 MiB all claims, workspaces in turn.  A claim beyond them
 -- is '' (somebody's, but only Postgres knows what); 10 000 hooks with ordinary secrets are 11 MB of Redis.
 CREATE OR REPLACE FUNCTION tyboo.mirrored_hooks() RETURNS TABLE (field text, value text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp

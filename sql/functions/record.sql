@@ -4,7 +4,7 @@
 --      |                                                                         ^
 --      +---------------------------- record_runs --------------------------------+
 --
--- What leads to waiting and back is in park.sql.
+-- The ways to waiting and back are in park.sql.
 --
 -- take_run and journal take a lock on the run (claim alone, journal shared), so that a worker that takes a run over sees every
 -- effect its predecessor was allowed to begin.
@@ -136,7 +136,7 @@ BEGIN
 	RETURN refused;
 END $$;
 
--- For the release before: take_run is today's.
+-- Kept for the release before: take_run is today's.
 -- Take a run over: raise its fence, so that whoever held it before can record nothing more, and read its journal.  That release knows
 -- no runs that are put down: one that waits is somebody newer's, and one that was resumed begins anew, by its journal.
 -- One row at least: status 'claimed', 'finished' (nothing to do) or 'fenced' (somebody newer has it), then the journal's

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "node:test";
 import { checkGlobals, findObjects, readAllow, writableSymbols } from "./globals.mjs";
+import { checkComments } from "./comments.mjs";
 import { checkDocument, checkReaders } from "./document.mjs";
 import { checkKeys } from "./keys.mjs";
 import { checkCircles, checkLayers } from "./layers.mjs";
@@ -59,6 +60,12 @@ const checks = [
 		"a home folder": { "docs/a.md": "see /home/someone/x\n" },
 		"a key": { "ansible/a.yml": "-----BEGIN PRIVATE KEY-----\n" } } },
 	{ name: "every C file opens by saying what it is", check: checkOpenings, broken: { "no opening": { "lib/a/a.c": "int x;\n" } } },
+	{ name: "comments begin with what they are about", check: checkComments, broken: {
+		"a pronoun": { "lib/a/a.c": "/* It is locked. */\nint x;\n" }, "a relative clause": { "lib/a/a.h": "/*\n * What is older goes.\n */\n" },
+		"a pronoun beside code": { "lib/a/a.h": "\tint n; /* those of the call */\n" },
+		"a reference to what stands above": { "sql/functions/a.sql": "-- The same of a run.\n" },
+		"an adverb": { "lib/queue/lua/a.lua": "-- Also where it is full.\n" }, "a bare genitive": { "static/src/a.ts": "// Of the workspace.\n" },
+		"a pronoun in a script": { "scripts/lib/a.sh": "x=1\t# which one\n" } } },
 	{ name: "files stay short", check: checkFileSizes, broken: { "a long file": { "lib/a/a.c": long(501) },
 		"a long header": { "lib/a/a.h": long(251) },
 		"an allowance for a file that is short": { "lib/a/a.c": "int x;\n", "tests/lint/sizes.allow": "lib/a/a.c\n" },

@@ -7,7 +7,7 @@
 #   services.sh boot DIR postgres|redis        start one again on the data it left
 #   services.sh hold DIR [postgres] [redis]    start, print "ready", stop when standard input ends
 #
-# Nothing listens on a network and no server of the system is touched.  As root the servers run as an
+# Servers listen on no network, and no server of the system is touched.  As root the servers run as an
 # unprivileged user.  DIR must be short: a socket's path has at most 107 bytes.
 # TYBOO_TEST_PGTEMPLATE names a folder that keeps a fresh cluster, so that a test run makes one only once.
 set -eu

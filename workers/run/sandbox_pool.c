@@ -103,7 +103,7 @@ pool_has_place(const struct sandbox_pool *pool)
 struct claim {
 	struct slot *hot;     /* an idle one */
 	struct slot *working; /* may take one more; the one with the least to do */
-	bool may_another;     /* one more process may work (1), (2) */
+	bool may_another;     /* a further process may work (1), (2) */
 };
 
 static struct claim

@@ -14,7 +14,7 @@ size_t text_depth(const unsigned short *text, size_t len);
 bool text_has_nul(const unsigned short *text, size_t len);
 
 /*
- * Which of 'words', at most 32 between single spaces, occur in the text?  The first is bit 0. "=name"
+ * Bits of the 'words' (at most 32 between single spaces) that occur in the text; the first is bit 0. "=name"
  * occurs only where no other letter, digit, _ or $ stands beside it.  Both in UTF-16.
  */
 unsigned int text_mentions(const unsigned short *text, size_t len, const unsigned short *words,

@@ -11,7 +11,7 @@
 -- A job is the hash job:<id>: s state, ws, wf, p payload, t token, d counted leases, again,
 -- wm and fm (concurrent limits of workspace and workflow), cancel, reason, lay (its layout).
 --
--- Who is where:
+-- Lists and sets that jobs are in, by state:
 --   ready    in ready:<ws>, or in hold:<ws>:<wf> while its workflow is at its limit or paused ('held'
 --            counts those per workspace).  A workspace with a non-empty ready list is in
 --            'ring' once, or in 'full' while it is at its own limit or paused.

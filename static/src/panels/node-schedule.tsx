@@ -10,7 +10,7 @@ import { ScheduleTimesList } from "./schedule-times";
 interface Props {
   workspace: string;
   document: unknown; // the workflow's, saved or not
-  node: GraphNode; // its node
+  node: GraphNode; // the node that has it
 }
 
 // When a schedule of the draft would start runs, once it is published, and others to try.
