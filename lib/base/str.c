@@ -36,16 +36,27 @@ ty_str_is_blank(const char *s)
 }
 
 bool
+ty_str_list_next(const char **at, struct ty_str_word *ret_word)
+{
+	static const char dividers[] = ", \t\r\n";
+	const char *begin;
+
+	if (*at == NULL)
+		return false;
+	begin = *at + strspn(*at, dividers);
+	*ret_word = (struct ty_str_word){ begin, strcspn(begin, dividers) };
+	*at = begin + ret_word->len;
+	return ret_word->len > 0;
+}
+
+bool
 ty_str_list_has(const char *list, const char *word)
 {
-	size_t len = strlen(word), n;
+	struct ty_str_word entry;
 
-	for (; list != NULL && *list != '\0'; list += n) {
-		list += strspn(list, ", \t\r\n");
-		n = strcspn(list, ", \t\r\n");
-		if (n == len && len > 0 && strncasecmp(list, word, len) == 0)
+	while (ty_str_list_next(&list, &entry))
+		if (entry.len == strlen(word) && strncasecmp(entry.s, word, entry.len) == 0)
 			return true;
-	}
 	return false;
 }
 

@@ -11,7 +11,14 @@ bool ty_str_ieq(const char *a, const char *b); /* ASCII case folded */
 bool ty_str_has_prefix(const char *s, const char *prefix);
 bool ty_str_is_blank(const char *s); /* NULL, "" or spaces only */
 
-/* Is 'word' one of "a, b,c", ASCII case folded?  Commas and blanks divide. */
+/* A word of a list such as "a, b,c": [s, s+len), not NUL-terminated.  Commas and blanks divide. */
+struct ty_str_word {
+	const char *s;
+	size_t len;
+};
+/* The next word from *at (NULL = "") on; false at the end.  Moves *at behind it. */
+bool ty_str_list_next(const char **at, struct ty_str_word *ret_word);
+/* Is 'word' one of the list's, ASCII case folded? */
 bool ty_str_list_has(const char *list, const char *word);
 
 /* Edit distance of two short names; anything long is simply far. */

@@ -8,26 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define SEPARATORS ", \t\r\n"
-
-/* One entry of the list; not NUL-terminated. */
-struct entry {
-	const char *s;
-	size_t len;
-};
-
 static bool
-entry_next(const char **at, struct entry *ret_entry)
-{
-	const char *begin = *at + strspn(*at, SEPARATORS);
-
-	*ret_entry = (struct entry){ begin, strcspn(begin, SEPARATORS) };
-	*at = begin + ret_entry->len;
-	return ret_entry->len > 0;
-}
-
-static bool
-entry_has_prefix(const struct entry *entry, const char *prefix)
+entry_has_prefix(const struct ty_str_word *entry, const char *prefix)
 {
 	size_t len = strlen(prefix);
 
@@ -45,7 +27,7 @@ port_is_sent(const char *port, size_t len, bool is_tls)
 }
 
 static bool
-entry_is_origin(const struct entry *entry)
+entry_is_origin(const struct ty_str_word *entry)
 {
 	bool is_tls = entry_has_prefix(entry, "https://");
 	size_t scheme_len = strlen(is_tls ? "https://" : "http://");
@@ -69,9 +51,9 @@ entry_is_origin(const struct entry *entry)
 const char *
 ty_hook_origins_fault(const char *origins, const char **ret_hint)
 {
-	struct entry entry;
+	struct ty_str_word entry;
 
-	while (entry_next(&origins, &entry)) {
+	while (ty_str_list_next(&origins, &entry)) {
 		if ((entry.len == 1 && entry.s[0] == '*') || entry_is_origin(&entry))
 			continue;
 		*ret_hint =
@@ -86,9 +68,9 @@ ty_hook_origins_fault(const char *origins, const char **ret_hint)
 const char *
 ty_hook_origins_allow(const char *origins, const char *origin)
 {
-	struct entry entry;
+	struct ty_str_word entry;
 
-	while (entry_next(&origins, &entry)) {
+	while (ty_str_list_next(&origins, &entry)) {
 		if (entry.len == 1 && entry.s[0] == '*')
 			return "*";
 		if (strlen(origin) == entry.len && strncasecmp(entry.s, origin, entry.len) == 0)

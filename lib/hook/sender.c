@@ -4,23 +4,25 @@
 #include "hook/sender.h"
 
 #include "base/addr_range.h"
+#include "base/str.h"
 
 #include <string.h>
 
-#define SEPARATORS ", \t\r\n"
-#define ENTRY_MAX  64
+#define ENTRY_MAX 64
 
-/* The next entry, NUL-terminated; one that is too long is cut, so that it is none. */
+/* The next entry, NUL-terminated; one that is too long is cut, so that it is no address. */
 static bool
 entry_next(const char **at, char out[ENTRY_MAX])
 {
-	const char *begin = *at + strspn(*at, SEPARATORS);
-	size_t len = strcspn(begin, SEPARATORS), kept = len < ENTRY_MAX ? len : ENTRY_MAX - 1;
+	struct ty_str_word word;
+	size_t kept;
 
-	memcpy(out, begin, kept);
+	if (!ty_str_list_next(at, &word))
+		return false;
+	kept = word.len < ENTRY_MAX ? word.len : ENTRY_MAX - 1;
+	memcpy(out, word.s, kept);
 	out[kept] = '\0';
-	*at = begin + len;
-	return len > 0;
+	return true;
 }
 
 const char *

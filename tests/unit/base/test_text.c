@@ -51,6 +51,36 @@ START_TEST(whole_numbers_are_parsed_strictly)
 END_TEST
 
 static const struct {
+	const char *list, *words; /* words: each in brackets */
+	bool has_b;
+} list_cases[] = {
+	{ NULL, "", false },
+	{ "", "", false },
+	{ " ,\t\r\n, ", "", false },
+	{ "a", "[a]", false },
+	{ "B", "[B]", true },
+	{ "a, b,c", "[a][b][c]", true },
+	{ ",, a\tbb \r\n", "[a][bb]", false },
+	{ "ab a b", "[ab][a][b]", true },
+};
+
+START_TEST(a_list_is_divided_by_commas_and_blanks)
+{
+	const char *at = list_cases[_i].list;
+	struct ty_str_word word;
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, fx.arena, 0);
+	while (ty_str_list_next(&at, &word))
+		ty_buf_printf(&buf, "[%.*s]", (int)word.len, word.s);
+	ck_assert_str_eq(buf.data, list_cases[_i].words);
+	ck_assert(!ty_str_list_next(&at, &word));
+	ck_assert_int_eq(ty_str_list_has(list_cases[_i].list, "b"), list_cases[_i].has_b);
+	ck_assert(!ty_str_list_has(list_cases[_i].list, ""));
+}
+END_TEST
+
+static const struct {
 	const char *s;
 	bool ok;
 } utf8_cases[] = {
@@ -211,6 +241,7 @@ END_TEST
 TEST_MAIN("base/text", {
 	TEST(a_buffer_grows_and_stays_terminated);
 	TEST_LOOP(whole_numbers_are_parsed_strictly, int_cases);
+	TEST_LOOP(a_list_is_divided_by_commas_and_blanks, list_cases);
 	TEST_LOOP(only_well_formed_utf8_passes, utf8_cases);
 	TEST_LOOP(percent_escapes_are_decoded_or_refused, decode_cases);
 	TEST(encoding_and_decoding_meet_for_every_byte);
