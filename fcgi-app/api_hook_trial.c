@@ -7,7 +7,6 @@
 
 #include "app.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "conf/conf.h"
 #include "crypto/crypto.h"
 #include "intake/hook_trial.h"
@@ -18,11 +17,8 @@
 static struct ty_hook_trial
 trial_begin(const struct ty_api_call *call)
 {
-	return (struct ty_hook_trial){ .slug = call->workspace.slug,
-				       .base_url = call->app->conf->base_url,
-				       .now_s = ty_time_now_ms() / 1000,
-				       .secrets = ty_vault_secrets,
-				       .vault = call->app->vault };
+	return ty_hook_trial_begin(call->workspace.slug, call->app->conf->base_url,
+				   ty_vault_secrets, call->app->vault);
 }
 
 enum ty_code

@@ -29,6 +29,17 @@ static const char *const result_words[TY_HOOK__COUNT] = {
 	[TY_HOOK_OTHER_ADDRESS] = "other_address",
 };
 
+struct ty_hook_trial
+ty_hook_trial_begin(const char *slug, const char *base_url, ty_hook_secrets_fn secrets,
+		    const struct ty_vault *vault)
+{
+	return (struct ty_hook_trial){ .slug = slug,
+				       .base_url = base_url,
+				       .now_s = ty_time_now_ms() / 1000,
+				       .secrets = secrets,
+				       .vault = vault };
+}
+
 static const char *
 header_of(void *ctx, const char *name)
 {

@@ -35,6 +35,10 @@ struct ty_hook_trial {
 	const struct ty_vault *vault;
 };
 
+/* A trial by the clock's time, with what all trials need; the request is still to be filled in. */
+struct ty_hook_trial ty_hook_trial_begin(const char *slug, const char *base_url,
+					 ty_hook_secrets_fn secrets, const struct ty_vault *vault);
+
 /*
  * { "scheme", "result", "text", "hint", "difference": { "part", "text" } or null }; owned by the tx's arena.
  * 'result' is a word of the table in hook_trial.c: "ok", "missing", "mismatch" ...

@@ -4,7 +4,6 @@
 #include "list.h"
 #include "workflow.h"
 
-#include "base/time.h"
 #include "conf/conf.h"
 #include "intake/hook_trial.h"
 #include "intake/place.h"
@@ -80,9 +79,8 @@ deliveries_replay(struct ctl *ctl, struct ty_err *err)
 static enum ty_code
 deliveries_verify(struct ctl *ctl, struct ty_err *err)
 {
-	struct ty_hook_trial trial = { .now_s = ty_time_now_ms() / 1000,
-				       .secrets = ty_vault_secrets };
 	struct ty_vault *vault = NULL;
+	struct ty_hook_trial trial;
 	struct ty_id workspace_id, id;
 	json_t *report;
 	struct ty_tx *tx;
@@ -91,10 +89,8 @@ deliveries_verify(struct ctl *ctl, struct ty_err *err)
 	if (ctl_id(ctl, ctl_arg(ctl, 0), "delivery", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
 		return err->code;
-	trial.slug = ctl->slug;
-	trial.base_url = ctl->conf->base_url;
 	code = ty_vault_new(ctl->conf->master_key_file, &vault, err);
-	trial.vault = vault;
+	trial = ty_hook_trial_begin(ctl->slug, ctl->conf->base_url, ty_vault_secrets, vault);
 	if (code == TY_OK)
 		code = ty_hook_try_delivery(tx, &id, &trial, &report, err);
 	ty_vault_free(vault);
