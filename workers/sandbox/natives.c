@@ -37,29 +37,50 @@ native_compile(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
 	return value != NULL ? value : JSValueMakeUndefined(ctx);
 }
 
+/* A malloc'd copy in UTF-8, with its length; NULL where the value has no text. */
+static char *
+utf8_of(JSContextRef ctx, JSValueRef value, size_t *ret_len, JSValueRef *exception)
+{
+	JSStringRef text = JSValueToStringCopy(ctx, value, exception);
+	size_t size;
+	char *utf8;
+
+	if (text == NULL)
+		return NULL;
+	size = JSStringGetMaximumUTF8CStringSize(text);
+	utf8 = malloc(size);
+	if (utf8 == NULL)
+		abort();
+	*ret_len = JSStringGetUTF8CString(text, utf8, size) - 1;
+	JSStringRelease(text);
+	return utf8;
+}
+
+static JSValueRef
+text_value(JSContextRef ctx, const char *text)
+{
+	JSStringRef string = JSStringCreateWithUTF8CString(text);
+	JSValueRef value = JSValueMakeString(ctx, string);
+
+	JSStringRelease(string);
+	return value;
+}
+
 /* "SyntaxError: what" -> "what" as a value. */
 static JSValueRef
 message_of(JSContextRef ctx, JSValueRef error, JSValueRef *exception)
 {
 	static const char prefix[] = "SyntaxError: ";
-	JSStringRef text = JSValueToStringCopy(ctx, error, exception);
+	size_t len;
+	char *text = utf8_of(ctx, error, &len, exception);
 	JSValueRef value;
-	size_t size;
-	char *utf8;
 
 	if (text == NULL)
 		return JSValueMakeUndefined(ctx);
-	size = JSStringGetMaximumUTF8CStringSize(text);
-	utf8 = malloc(size);
-	if (utf8 == NULL)
-		abort();
-	JSStringGetUTF8CString(text, utf8, size);
-	JSStringRelease(text);
-	text = JSStringCreateWithUTF8CString(
-		strncmp(utf8, prefix, sizeof(prefix) - 1) == 0 ? utf8 + sizeof(prefix) - 1 : utf8);
-	value = JSValueMakeString(ctx, text);
-	JSStringRelease(text);
-	free(utf8);
+	value = text_value(ctx, strncmp(text, prefix, sizeof(prefix) - 1) == 0
+					? text + sizeof(prefix) - 1
+					: text);
+	free(text);
 	return value;
 }
 
@@ -82,37 +103,29 @@ native_syntax(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
 	return message_of(ctx, error, exception);
 }
 
-/* depth(text): how deep a JSON text nests. */
-static JSValueRef
-native_depth(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
-	     const JSValueRef argv[], JSValueRef *exception)
-{
-	JSStringRef text;
-	size_t depth;
+/* native_<name>(text): the answer of ask(text); undefined where no text is given. */
+#define NATIVE_OF_TEXT(name, make, ask)                                                            \
+	static JSValueRef native_##name(JSContextRef ctx, JSObjectRef fn, JSObjectRef self,        \
+					size_t argc, const JSValueRef argv[],                      \
+					JSValueRef *exception)                                     \
+	{                                                                                          \
+		JSStringRef text = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception); \
+		JSValueRef value;                                                                  \
+                                                                                                   \
+		if (text == NULL)                                                                  \
+			return JSValueMakeUndefined(ctx);                                          \
+		value = make(ctx, ask(JSStringGetCharactersPtr(text), JSStringGetLength(text)));   \
+		JSStringRelease(text);                                                             \
+		return value;                                                                      \
+	}
 
-	text = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
-	if (text == NULL)
-		return JSValueMakeUndefined(ctx);
-	depth = text_depth(JSStringGetCharactersPtr(text), JSStringGetLength(text));
-	JSStringRelease(text);
-	return JSValueMakeNumber(ctx, (double)depth);
-}
-
-/* hasNul(text): does a JSON text escape a NUL? */
-static JSValueRef
-native_has_nul(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
-	       const JSValueRef argv[], JSValueRef *exception)
-{
-	JSStringRef text;
-	bool has;
-
-	text = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
-	if (text == NULL)
-		return JSValueMakeUndefined(ctx);
-	has = text_has_nul(JSStringGetCharactersPtr(text), JSStringGetLength(text));
-	JSStringRelease(text);
-	return JSValueMakeBoolean(ctx, has);
-}
+/* depth(text): how deep a JSON text nests.  hasNul(text): does it escape a NUL? */
+NATIVE_OF_TEXT(depth, JSValueMakeNumber, text_depth)
+NATIVE_OF_TEXT(has_nul, JSValueMakeBoolean, text_has_nul)
+/* isHarmless(script), touch(script), used(script): see harmless.h, touch.h and dialect.h. */
+NATIVE_OF_TEXT(is_harmless, JSValueMakeBoolean, harmless)
+NATIVE_OF_TEXT(touch, JSValueMakeNumber, touch)
+NATIVE_OF_TEXT(used, JSValueMakeNumber, dialect_used)
 
 /* mentions(text, words): of the words, between single spaces, which occur?  The first is bit 0. */
 static JSValueRef
@@ -145,38 +158,6 @@ native_set_clock(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc
 	/* A time that a Date can hold; else (NaN, too) the beginning of time. */
 	clock_fix(ms >= -8.64e15 && ms <= 8.64e15 ? (int64_t)ms : 0);
 	return JSValueMakeUndefined(ctx);
-}
-
-/* isHarmless(script): see harmless.h. */
-static JSValueRef
-native_is_harmless(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
-		   const JSValueRef argv[], JSValueRef *exception)
-{
-	JSStringRef script;
-	bool is;
-
-	script = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
-	if (script == NULL)
-		return JSValueMakeUndefined(ctx);
-	is = harmless(JSStringGetCharactersPtr(script), JSStringGetLength(script));
-	JSStringRelease(script);
-	return JSValueMakeBoolean(ctx, is);
-}
-
-/* touch(script): see touch.h. */
-static JSValueRef
-native_touch(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
-	     const JSValueRef argv[], JSValueRef *exception)
-{
-	JSStringRef script;
-	enum touch what;
-
-	script = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
-	if (script == NULL)
-		return JSValueMakeUndefined(ctx);
-	what = touch(JSStringGetCharactersPtr(script), JSStringGetLength(script));
-	JSStringRelease(script);
-	return JSValueMakeNumber(ctx, what);
 }
 
 /*
@@ -225,32 +206,6 @@ native_on_rejection(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t a
 	return JSValueMakeUndefined(ctx);
 }
 
-/* used(script): see dialect.h. */
-static JSValueRef
-native_used(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
-	    const JSValueRef argv[], JSValueRef *exception)
-{
-	JSStringRef script;
-	unsigned int used;
-
-	script = argc < 1 ? NULL : JSValueToStringCopy(ctx, argv[0], exception);
-	if (script == NULL)
-		return JSValueMakeUndefined(ctx);
-	used = dialect_used(JSStringGetCharactersPtr(script), JSStringGetLength(script));
-	JSStringRelease(script);
-	return JSValueMakeNumber(ctx, used);
-}
-
-static JSValueRef
-text_value(JSContextRef ctx, const char *text)
-{
-	JSStringRef string = JSStringCreateWithUTF8CString(text);
-	JSValueRef value = JSValueMakeString(ctx, string);
-
-	JSStringRelease(string);
-	return value;
-}
-
 /* outside(script): see dialect.h. */
 static JSValueRef
 native_outside(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
@@ -265,25 +220,6 @@ native_outside(JSContextRef ctx, JSObjectRef fn, JSObjectRef self, size_t argc,
 	dialect_outside(JSStringGetCharactersPtr(script), JSStringGetLength(script), out);
 	JSStringRelease(script);
 	return text_value(ctx, out);
-}
-
-/* A malloc'd copy in UTF-8, with its length; NULL where the value has no text. */
-static char *
-utf8_of(JSContextRef ctx, JSValueRef value, size_t *ret_len, JSValueRef *exception)
-{
-	JSStringRef text = JSValueToStringCopy(ctx, value, exception);
-	size_t size;
-	char *utf8;
-
-	if (text == NULL)
-		return NULL;
-	size = JSStringGetMaximumUTF8CStringSize(text);
-	utf8 = malloc(size);
-	if (utf8 == NULL)
-		abort();
-	*ret_len = JSStringGetUTF8CString(text, utf8, size) - 1;
-	JSStringRelease(text);
-	return utf8;
 }
 
 /* hash(algorithm, text): its digest in hex; undefined where there is no such algorithm. */
