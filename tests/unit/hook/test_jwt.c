@@ -10,6 +10,33 @@
 
 #define NOW_S 1764450000
 
+/* Keys that several rows have: of RSA and P-256 as PEM, and a set of all three kinds. */
+#define KEY_SET                                                                                    \
+	"{\"keys\":[{\"crv\":\"Ed25519\",\"x\":\"PRnP2o7G7KCOj0ho0wBqkXxSsE12EBrnZf05-ExZeMI"      \
+	"\",\"kty\":\"OKP\",\"kid\":\"e\"},{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-OZizez"     \
+	"cFdZCESpBN1srgVWU\",\"y\":\"5M_suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":\""     \
+	"P-256\",\"kid\":\"c\"},{\"kty\":\"RSA\",\"n\":\"pP9dx0AMv-qTLby6h_9NQ2-GypcWZXbUbIMJ"     \
+	"2gTPbtFRgdq5IQmDlaIy2926wAl6IR54_Q6x1P77POtpFVWOqlMGYKPJGdmv_0E_VlW2frpIN0wsnzk10yKQ"     \
+	"ytKlZjp-5RPb3UXDnZtiV45Ykfjc1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP-HDz1EX4GA_0uPmC9-mM"     \
+	"5F4hBFvAOgNdMDLU-L1ZXX4x_ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birrjaWXr2WsXLQH"     \
+	"NggtdJZHAYUHZnPp_CT1Z-as_8qryWu70yBR2Nmn9skZuxWchVNCMw\",\"e\":\"AQAB\",\"kid\":\"r"      \
+	"\"}]}"
+#define P256_PEM                                                                                   \
+	"-----BEGIN PUBLIC KEY-----\n"                                                             \
+	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpn4FbJx3B5JJSrdUOMr+OZizezcF\n"                       \
+	"dZCESpBN1srgVWXkz+y5WDDZHzWLKEX/swHS9PvzYRXNTGJHCKGK40vTFQ==\n"                           \
+	"-----END PUBLIC KEY-----\n"
+#define RSA_PEM                                                                                    \
+	"-----BEGIN PUBLIC KEY-----\n"                                                             \
+	"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEApP9dx0AMv+qTLby6h/9N\n"                       \
+	"Q2+GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54/Q6x1P77POtpFVWO\n"                       \
+	"qlMGYKPJGdmv/0E/VlW2frpIN0wsnzk10yKQytKlZjp+5RPb3UXDnZtiV45Ykfjc\n"                       \
+	"1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP+HDz1EX4GA/0uPmC9+mM5F4hBFvA\n"                       \
+	"OgNdMDLU+L1ZXX4x/ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birr\n"                       \
+	"jaWXr2WsXLQHNggtdJZHAYUHZnPp/CT1Z+as/8qryWu70yBR2Nmn9skZuxWchVNC\n"                       \
+	"MwIDAQAB\n"                                                                               \
+	"-----END PUBLIC KEY-----\n"
+
 static const struct {
 	const char *what, *secret, *header;
 	enum ty_hook_result result;
@@ -24,14 +51,7 @@ static const struct {
 	  "Bearer "
 	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.qqX-cbDsvSXG46NaGiR1xKx8pML59FtPI4x-qju5iVA",
 	  TY_HOOK_OK },
-	{ "RS256, PEM",
-	  "-----BEGIN PUBLIC "
-	  "KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEApP9dx0AMv+qTLby6h/"
-	  "9N\nQ2+GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54/Q6x1P77POtpFVWO\nqlMGYKPJGdmv/0E/"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp+5RPb3UXDnZtiV45Ykfjc\n1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP+"
-	  "HDz1EX4GA/0uPmC9+mM5F4hBFvA\nOgNdMDLU+L1ZXX4x/"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birr\njaWXr2WsXLQHNggtdJZHAYUHZnPp/CT1Z+as/"
-	  "8qryWu70yBR2Nmn9skZuxWchVNC\nMwIDAQAB\n-----END PUBLIC KEY-----\n",
+	{ "RS256, PEM", RSA_PEM,
 	  "Bearer "
 	  "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9."
@@ -41,11 +61,7 @@ static const struct {
 	  "CqFlbk8tLkdKkL6MUVM0xbrN3uYKQIJJCwKiluYONMVe0MgIi2aimb2qfM1YVv7aNUH3oneRKRafnIkoeWmjVoxS"
 	  "sFl0U6OO6EnSwi-g3BRFCOsaHUI2fDvRVUlAx2VJG45Q",
 	  TY_HOOK_OK },
-	{ "ES256, PEM",
-	  "-----BEGIN PUBLIC "
-	  "KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpn4FbJx3B5JJSrdUOMr+"
-	  "OZizezcF\ndZCESpBN1srgVWXkz+y5WDDZHzWLKEX/swHS9PvzYRXNTGJHCKGK40vTFQ==\n-----END PUBLIC "
-	  "KEY-----\n",
+	{ "ES256, PEM", P256_PEM,
 	  "Bearer "
 	  "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.KGp8t5lCWlkx3_"
@@ -60,16 +76,7 @@ static const struct {
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.Jb9jwUeB6BLfK-"
 	  "E8lstHj3SQjt2f7GLB5e52a9mT-n0Z6r9IooyZ7fyKWOD6O74inLNcO7lBo-47OfztWItwDw",
 	  TY_HOOK_OK },
-	{ "RS256, of a set",
-	  "{\"keys\":[{\"crv\":\"Ed25519\",\"x\":\"PRnP2o7G7KCOj0ho0wBqkXxSsE12EBrnZf05-ExZeMI\","
-	  "\"kty\":\"OKP\",\"kid\":\"e\"},{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-"
-	  "OZizezcFdZCESpBN1srgVWU\",\"y\":\"5M_suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":"
-	  "\"P-256\",\"kid\":\"c\"},{\"kty\":\"RSA\",\"n\":\"pP9dx0AMv-qTLby6h_9NQ2-"
-	  "GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54_Q6x1P77POtpFVWOqlMGYKPJGdmv_0E_"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp-5RPb3UXDnZtiV45Ykfjc1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP-"
-	  "HDz1EX4GA_0uPmC9-mM5F4hBFvAOgNdMDLU-L1ZXX4x_"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birrjaWXr2WsXLQHNggtdJZHAYUHZnPp_CT1Z-as_"
-	  "8qryWu70yBR2Nmn9skZuxWchVNCMw\",\"e\":\"AQAB\",\"kid\":\"r\"}]}",
+	{ "RS256, of a set", KEY_SET,
 	  "Bearer "
 	  "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6InIifQ."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.W37dCXs95Yqm-"
@@ -79,31 +86,13 @@ static const struct {
 	  "1bUHNHmA1K1zSYT_bM6lqPXZvoqa944eEZlWAaXRQC8t_"
 	  "oTtbp7ftuBDVczKkchyVSQmRdtUpTnwGt6TMZhKhphddPBioXzymZ9VP0M_a7rg",
 	  TY_HOOK_OK },
-	{ "ES256, of a set, no key id",
-	  "{\"keys\":[{\"crv\":\"Ed25519\",\"x\":\"PRnP2o7G7KCOj0ho0wBqkXxSsE12EBrnZf05-ExZeMI\","
-	  "\"kty\":\"OKP\",\"kid\":\"e\"},{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-"
-	  "OZizezcFdZCESpBN1srgVWU\",\"y\":\"5M_suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":"
-	  "\"P-256\",\"kid\":\"c\"},{\"kty\":\"RSA\",\"n\":\"pP9dx0AMv-qTLby6h_9NQ2-"
-	  "GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54_Q6x1P77POtpFVWOqlMGYKPJGdmv_0E_"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp-5RPb3UXDnZtiV45Ykfjc1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP-"
-	  "HDz1EX4GA_0uPmC9-mM5F4hBFvAOgNdMDLU-L1ZXX4x_"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birrjaWXr2WsXLQHNggtdJZHAYUHZnPp_CT1Z-as_"
-	  "8qryWu70yBR2Nmn9skZuxWchVNCMw\",\"e\":\"AQAB\",\"kid\":\"r\"}]}",
+	{ "ES256, of a set, no key id", KEY_SET,
 	  "Bearer "
 	  "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.2ZhiQ_n2FCa-Y4BtwMeOFn8d-"
 	  "bYk_36q6fKTTRBvmbg7z2Zy5BUfA9n2GmQ0pLlsPI8Hc3APpHNA6fN73HIFCQ",
 	  TY_HOOK_OK },
-	{ "EdDSA, of a set",
-	  "{\"keys\":[{\"crv\":\"Ed25519\",\"x\":\"PRnP2o7G7KCOj0ho0wBqkXxSsE12EBrnZf05-ExZeMI\","
-	  "\"kty\":\"OKP\",\"kid\":\"e\"},{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-"
-	  "OZizezcFdZCESpBN1srgVWU\",\"y\":\"5M_suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":"
-	  "\"P-256\",\"kid\":\"c\"},{\"kty\":\"RSA\",\"n\":\"pP9dx0AMv-qTLby6h_9NQ2-"
-	  "GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54_Q6x1P77POtpFVWOqlMGYKPJGdmv_0E_"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp-5RPb3UXDnZtiV45Ykfjc1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP-"
-	  "HDz1EX4GA_0uPmC9-mM5F4hBFvAOgNdMDLU-L1ZXX4x_"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birrjaWXr2WsXLQHNggtdJZHAYUHZnPp_CT1Z-as_"
-	  "8qryWu70yBR2Nmn9skZuxWchVNCMw\",\"e\":\"AQAB\",\"kid\":\"r\"}]}",
+	{ "EdDSA, of a set", KEY_SET,
 	  "Bearer "
 	  "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCIsImtpZCI6ImUifQ."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.8i8Mhz_9WnfOrSSIs-"
@@ -117,31 +106,13 @@ static const struct {
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.X6Itz8_"
 	  "hmfpCcIJISXai4Bjing1FgmtjygnAVnyCLL0fY7J2DbyTa6JYX5Um2aI4oiYSxYSFBhwZZp1SO7fUOA",
 	  TY_HOOK_OK },
-	{ "another key id",
-	  "{\"keys\":[{\"crv\":\"Ed25519\",\"x\":\"PRnP2o7G7KCOj0ho0wBqkXxSsE12EBrnZf05-ExZeMI\","
-	  "\"kty\":\"OKP\",\"kid\":\"e\"},{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-"
-	  "OZizezcFdZCESpBN1srgVWU\",\"y\":\"5M_suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":"
-	  "\"P-256\",\"kid\":\"c\"},{\"kty\":\"RSA\",\"n\":\"pP9dx0AMv-qTLby6h_9NQ2-"
-	  "GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54_Q6x1P77POtpFVWOqlMGYKPJGdmv_0E_"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp-5RPb3UXDnZtiV45Ykfjc1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP-"
-	  "HDz1EX4GA_0uPmC9-mM5F4hBFvAOgNdMDLU-L1ZXX4x_"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birrjaWXr2WsXLQHNggtdJZHAYUHZnPp_CT1Z-as_"
-	  "8qryWu70yBR2Nmn9skZuxWchVNCMw\",\"e\":\"AQAB\",\"kid\":\"r\"}]}",
+	{ "another key id", KEY_SET,
 	  "Bearer "
 	  "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6InIifQ."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.DmFt-"
 	  "pAikrygzybFZboXRhmMTnPmkwobf8NBiSCtbUIQTvFTB5n_2t68MXjIklagTVjN0vfKnB4xZj0NDAiKnQ",
 	  TY_HOOK_MISMATCH },
-	{ "an id that is not in the set",
-	  "{\"keys\":[{\"crv\":\"Ed25519\",\"x\":\"PRnP2o7G7KCOj0ho0wBqkXxSsE12EBrnZf05-ExZeMI\","
-	  "\"kty\":\"OKP\",\"kid\":\"e\"},{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-"
-	  "OZizezcFdZCESpBN1srgVWU\",\"y\":\"5M_suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":"
-	  "\"P-256\",\"kid\":\"c\"},{\"kty\":\"RSA\",\"n\":\"pP9dx0AMv-qTLby6h_9NQ2-"
-	  "GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54_Q6x1P77POtpFVWOqlMGYKPJGdmv_0E_"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp-5RPb3UXDnZtiV45Ykfjc1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP-"
-	  "HDz1EX4GA_0uPmC9-mM5F4hBFvAOgNdMDLU-L1ZXX4x_"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birrjaWXr2WsXLQHNggtdJZHAYUHZnPp_CT1Z-as_"
-	  "8qryWu70yBR2Nmn9skZuxWchVNCMw\",\"e\":\"AQAB\",\"kid\":\"r\"}]}",
+	{ "an id that is not in the set", KEY_SET,
 	  "Bearer "
 	  "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IngifQ."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9."
@@ -178,42 +149,19 @@ static const struct {
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9."
 	  "U42BQSQAhRCDvwvI1peqM6vaby4FQSOaAiPEG_yZ-O4",
 	  TY_HOOK_MISMATCH },
-	{ "the public key as the text of an HMAC",
-	  "-----BEGIN PUBLIC "
-	  "KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEApP9dx0AMv+qTLby6h/"
-	  "9N\nQ2+GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54/Q6x1P77POtpFVWO\nqlMGYKPJGdmv/0E/"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp+5RPb3UXDnZtiV45Ykfjc\n1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP+"
-	  "HDz1EX4GA/0uPmC9+mM5F4hBFvA\nOgNdMDLU+L1ZXX4x/"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birr\njaWXr2WsXLQHNggtdJZHAYUHZnPp/CT1Z+as/"
-	  "8qryWu70yBR2Nmn9skZuxWchVNC\nMwIDAQAB\n-----END PUBLIC KEY-----\n",
+	{ "the public key as the text of an HMAC", RSA_PEM,
 	  "Bearer "
 	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9."
 	  "OxFO2fZSGNwkmAzjJTWh0RlUCIuMkMVv6ozOyqmJL20",
 	  TY_HOOK_MISMATCH },
-	{ "a set as the text of an HMAC",
-	  "{\"keys\":[{\"crv\":\"Ed25519\",\"x\":\"PRnP2o7G7KCOj0ho0wBqkXxSsE12EBrnZf05-ExZeMI\","
-	  "\"kty\":\"OKP\",\"kid\":\"e\"},{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-"
-	  "OZizezcFdZCESpBN1srgVWU\",\"y\":\"5M_suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":"
-	  "\"P-256\",\"kid\":\"c\"},{\"kty\":\"RSA\",\"n\":\"pP9dx0AMv-qTLby6h_9NQ2-"
-	  "GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54_Q6x1P77POtpFVWOqlMGYKPJGdmv_0E_"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp-5RPb3UXDnZtiV45Ykfjc1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP-"
-	  "HDz1EX4GA_0uPmC9-mM5F4hBFvAOgNdMDLU-L1ZXX4x_"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birrjaWXr2WsXLQHNggtdJZHAYUHZnPp_CT1Z-as_"
-	  "8qryWu70yBR2Nmn9skZuxWchVNCMw\",\"e\":\"AQAB\",\"kid\":\"r\"}]}",
+	{ "a set as the text of an HMAC", KEY_SET,
 	  "Bearer "
 	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.q9uIDd7RcnRVsqaXsYWaJXJ-"
 	  "Hap569W0mim-EMVlCS0",
 	  TY_HOOK_MISMATCH },
-	{ "another algorithm of the same key",
-	  "-----BEGIN PUBLIC "
-	  "KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEApP9dx0AMv+qTLby6h/"
-	  "9N\nQ2+GypcWZXbUbIMJ2gTPbtFRgdq5IQmDlaIy2926wAl6IR54/Q6x1P77POtpFVWO\nqlMGYKPJGdmv/0E/"
-	  "VlW2frpIN0wsnzk10yKQytKlZjp+5RPb3UXDnZtiV45Ykfjc\n1Yye7yTi8VJood0DbMaI2ouFcOV0jLheOynP+"
-	  "HDz1EX4GA/0uPmC9+mM5F4hBFvA\nOgNdMDLU+L1ZXX4x/"
-	  "ZZz1gfBf161jOelCASPjGQmX8xTt5JFbl2c5uHEW7E2birr\njaWXr2WsXLQHNggtdJZHAYUHZnPp/CT1Z+as/"
-	  "8qryWu70yBR2Nmn9skZuxWchVNC\nMwIDAQAB\n-----END PUBLIC KEY-----\n",
+	{ "another algorithm of the same key", RSA_PEM,
 	  "Bearer "
 	  "eyJhbGciOiJSUzUxMiIsInR5cCI6IkpXVCJ9."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9."
@@ -236,11 +184,7 @@ static const struct {
 	  "mJ3giDqf6nyumz5cpvUDoPiGXS0wuU81iEDgnv9jqJYcL8Vw2BvKbMVLvXsUxSHC0372Avic_"
 	  "1bTMTndbMxmsLbMJLsel9kUSTQFTjDc-TOk4eY27dFYWMTu7dOrI",
 	  TY_HOOK_MISMATCH },
-	{ "ES256 in DER",
-	  "-----BEGIN PUBLIC "
-	  "KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpn4FbJx3B5JJSrdUOMr+"
-	  "OZizezcF\ndZCESpBN1srgVWXkz+y5WDDZHzWLKEX/swHS9PvzYRXNTGJHCKGK40vTFQ==\n-----END PUBLIC "
-	  "KEY-----\n",
+	{ "ES256 in DER", P256_PEM,
 	  "Bearer "
 	  "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9."
 	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.MEYCIQD7FWz2b1UHntRpw_Xvf-"
