@@ -77,7 +77,7 @@ static const struct ty_param workflow_list_rows[] = {
 	TY_ROW_STRING(struct form_workflow_list, search, 200, "search", .flags = TY_PARAM_STRICT,
 		      .help = "Part of the name."),
 	TY_ROW_WORD(struct form_workflow_list, published, yes_no, "published",
-		    .help = "Whether they are on the air."),
+		    .help = "True: published workflows only; false: the others."),
 	TY_ROW_END,
 };
 FORM(workflow_list, struct form_workflow_list, workflow_list_rows);
@@ -86,7 +86,7 @@ FORM(workflow_list, struct form_workflow_list, workflow_list_rows);
 static const struct ty_param blob_rows[] = {
 	TY_ROW_STRING(struct form_blob, name, 500, "name",
 		      .help = "The file's name, for the download."),
-	TY_ROW_STRING(struct form_blob, type, 200, "type", .help = "Its media type."),
+	TY_ROW_STRING(struct form_blob, type, 200, "type", .help = "The file's media type."),
 	TY_ROW_END,
 };
 FORM(blob, struct form_blob, blob_rows);
@@ -109,9 +109,9 @@ static const struct ty_param hook_trial_rows[] = {
 		      .def = "POST"),
 	TY_ROW_STRING(struct form_hook_trial, path, 2000, "Path",
 		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
-		      .help = "What follows /hooks/<workspace>/, without the query."),
+		      .help = "The path behind /hooks/<workspace>/, without the query."),
 	TY_ROW_STRING(struct form_hook_trial, query, 16000, "Query", .flags = TY_PARAM_STRICT,
-		      .def = "", .help = "As it is sent."),
+		      .def = "", .help = "The undecoded query."),
 	TY_ROW_JSON(struct form_hook_trial, headers, "Headers",
 		    .help = "An object of texts; names in any case."),
 	TY_ROW_TEXT(struct form_hook_trial, body, 0, "Body", .flags = TY_PARAM_STRICT, .def = "",
@@ -158,7 +158,7 @@ static const struct ty_param delivery_list_rows[] = {
 	LIMIT_ROW(struct form_delivery_list),
 	CURSOR_ROW(struct form_delivery_list),
 	TY_ROW_WORD(struct form_delivery_list, verdict, verdicts, "verdict",
-		    .help = "What became of them."),
+		    .help = "Deliveries with this verdict."),
 	TY_ROW_ID(struct form_delivery_list, workflow_id, "workflow_id",
 		  .help = "Deliveries to this workflow."),
 	TY_ROW_END,
@@ -179,11 +179,11 @@ static const struct ty_choice rerun_versions[] = {
 
 /* Rows that find dead letters, in a query and in a body. */
 #define DEAD_ROWS(owner)                                                                           \
-	TY_ROW_ID(owner, workflow_id, "workflow_id", .help = "Of this workflow."),                 \
+	TY_ROW_ID(owner, workflow_id, "workflow_id", .help = "Runs of this workflow."),            \
 		TY_ROW_STRING(owner, code, 64, "code", .flags = TY_PARAM_STRICT,                   \
-			      .help = "With this error code."),                                    \
+			      .help = "Runs that failed with this code."),                         \
 		TY_ROW_STRING(owner, node, 128, "node", .flags = TY_PARAM_STRICT,                  \
-			      .help = "That failed at the node with this id."),                    \
+			      .help = "Runs that failed at the node with this id."),               \
 		TY_ROW_STRING(owner, text, 200, "text", .flags = TY_PARAM_STRICT,                  \
 			      .help = "Part of the error's message."),                             \
 		TY_ROW_STRING(owner, after, 40, "after", .flags = TY_PARAM_STRICT,                 \
@@ -192,7 +192,7 @@ static const struct ty_choice rerun_versions[] = {
 			      .help = "Failed before this time.")
 #define RERUN_ROWS(owner)                                                                          \
 	TY_ROW_WORD(owner, version, rerun_versions, "version", .def = "published",                 \
-		    .help = "What is published, or the version that each ran."),                   \
+		    .help = "The published version, or the one that each ran."),                   \
 		TY_ROW_BOOL(owner, repeat_effects, "repeat_effects", .def = "false",               \
 			    .help = "Make also those calls again that ended well.")
 
@@ -200,7 +200,7 @@ static const struct ty_param dead_letter_list_rows[] = {
 	LIMIT_ROW(struct form_dead_letter_list),
 	CURSOR_ROW(struct form_dead_letter_list),
 	TY_ROW_WORD(struct form_dead_letter_list, state, dead_states, "state", .def = "open",
-		    .help = "Those that nobody has looked after, or what became of the others."),
+		    .help = "Open letters, or those that were settled so."),
 	DEAD_ROWS(struct form_dead_letter_list),
 	TY_ROW_END,
 };
@@ -229,7 +229,7 @@ FORM(rerun, struct form_rerun, rerun_rows);
 
 static const struct ty_param replay_rows[] = {
 	TY_ROW_INT(struct form_replay, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
-		   .help = "What would that version have done? Absent: the run's own, a proof."),
+		   .help = "Another version makes it a what-if. Absent: the run's own, a proof."),
 	TY_ROW_END,
 };
 FORM(replay, struct form_replay, replay_rows);
@@ -273,9 +273,9 @@ static const struct ty_choice schedule_units[] = {
 static const struct ty_param schedule_preview_rows[] = {
 	TY_ROW_WORD(struct form_schedule_preview, kind, schedule_kinds, "Kind", .def = "cron"),
 	TY_ROW_STRING(struct form_schedule_preview, cron, TY_SCHEDULE_CRON_BYTES, "Cron expression",
-		      .def = "", .help = "Of kind cron: 30 9 * * MON-FRI."),
+		      .def = "", .help = "For kind cron: 30 9 * * MON-FRI."),
 	TY_ROW_INT(struct form_schedule_preview, every, 1, 1000000000000, "Every", .def = "1",
-		   .help = "Of kind interval: so many units."),
+		   .help = "For kind interval: number of units."),
 	TY_ROW_WORD(struct form_schedule_preview, unit, schedule_units, "Unit", .def = "hours"),
 	TY_ROW_STRING(struct form_schedule_preview, anchor, 40, "From", .def = "",
 		      .help = "The first time: 2026-12-01T09:00, or with an offset."),
@@ -311,7 +311,7 @@ static const struct ty_param workflow_save_rows[] = {
 	TY_ROW_STRING(struct form_workflow_save, name, 200, "name", .flags = TY_PARAM_STRICT,
 		      .help = "A new name."),
 	TY_ROW_STRING(struct form_workflow_save, note, 2000, "note", .flags = TY_PARAM_STRICT,
-		      .help = "What changed."),
+		      .help = "A note on the change."),
 	TY_ROW_JSON(struct form_workflow_save, graph, "Graph",
 		    .help = "{ nodes, edges, settings }."),
 	TY_ROW_END,
@@ -327,7 +327,7 @@ FORM(graph, struct form_graph, graph_rows);
 
 static const struct ty_param publish_rows[] = {
 	TY_ROW_INT(struct form_publish, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
-		   .def = "0", .help = "Its number; the draft where absent."),
+		   .def = "0", .help = "Number of the version; the draft where absent."),
 	TY_ROW_END,
 };
 FORM(publish, struct form_publish, publish_rows);
@@ -336,7 +336,7 @@ static const struct ty_param run_rows[] = {
 	TY_ROW_JSON(struct form_run, input, "Input",
 		    .help = "An object, or an array of objects: one item each."),
 	TY_ROW_INT(struct form_run, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
-		   .def = "0", .help = "Its number; the draft where absent."),
+		   .def = "0", .help = "Number of the version; the draft where absent."),
 	TY_ROW_STRING(struct form_run, trigger, 128, "Trigger", .flags = TY_PARAM_STRICT,
 		      .help = "Id of the trigger to begin at; absent: the manual one, or the one "
 			      "that the world fires."),
@@ -405,21 +405,22 @@ static const struct ty_param credential_rows[] = {
 	TY_ROW_JSON(struct form_credential, data, "Data",
 		    .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED | TY_PARAM_SECRET,
 		    .help = "The fields of its type, such as { token }."),
-	TY_ROW_STRING(
-		struct form_credential, hosts, 1000, "Hosts", .flags = TY_PARAM_STRICT, .def = "",
-		.help = "That it may be sent to: api.example.com, *.example.com; empty: any."),
+	TY_ROW_STRING(struct form_credential, hosts, 1000, "Hosts", .flags = TY_PARAM_STRICT,
+		      .def = "",
+		      .help = "Hosts that it may be sent to: api.example.com, *.example.com; "
+			      "empty: any."),
 	TY_ROW_END,
 };
 FORM(credential, struct form_credential, credential_rows);
 
 static const struct ty_param credential_change_rows[] = {
 	TY_ROW_STRING(struct form_credential_change, name, 200, "Name", .flags = TY_PARAM_STRICT,
-		      .help = "As it is where absent."),
+		      .help = "Unchanged where absent."),
 	TY_ROW_JSON(struct form_credential_change, data, "Data",
 		    .flags = TY_PARAM_STRICT | TY_PARAM_SECRET,
 		    .help = "All fields of its type; as it is where absent."),
 	TY_ROW_STRING(struct form_credential_change, hosts, 1000, "Hosts", .flags = TY_PARAM_STRICT,
-		      .help = "As they are where absent; empty: any."),
+		      .help = "Unchanged where absent; empty: any."),
 	TY_ROW_END,
 };
 FORM(credential_change, struct form_credential_change, credential_change_rows);
