@@ -218,7 +218,7 @@ api_execution_replay(struct ty_api_call *call, struct ty_err *err)
 	}
 	if (ty_trigger_rerun(call->tx, &call->id, &how, &receipt, err) != TY_OK ||
 	    api_idempotency_key(call, "rerun", &receipt.delivery_key, err) != TY_OK ||
-	    /* A letter's own key comes before: it is replayed once, whoever asks. */
+	    /* A letter has a key of its own, so that it is replayed once, whoever asks. */
 	    ty_rerun_take_letter(call->tx, &call->id, &receipt, err) != TY_OK)
 		return err->code;
 	api_receipt_sign(call, &receipt);

@@ -308,7 +308,7 @@ delivery_begin(const struct ty_api_call *call, const struct ty_hook_entry *entry
 	};
 }
 
-/* True where it was one, and is answered: nothing of it is kept and nothing runs. */
+/* True for a handshake, which is answered here: no receipt is kept and no run begins. */
 static bool
 answer_handshake(struct ty_api_call *call, const struct ty_hook_entry *entry,
 		 const struct ty_hook_delivery *delivery, bool is_verified)

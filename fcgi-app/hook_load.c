@@ -187,7 +187,7 @@ load_mirrored(struct ty_app *app, struct ty_arena *arena, const struct ty_queue_
 			    loaded, err);
 }
 
-/* The mirror knows addresses with their methods only: each is asked for. */
+/* Ask for each method, because the mirror knows addresses with their methods only. */
 static enum ty_code
 mirrored_methods(struct ty_hook_mirror *mirror, struct ty_arena *arena,
 		 const struct ty_hook_address *address, struct ty_hook_loaded *loaded,

@@ -75,7 +75,7 @@ pattern_takes(struct ty_arena *arena, const char *pattern, const struct ty_hook_
 	       ty_hook_shape_takes(ret_claim->path, address->path);
 }
 
-/* No claim is just this address: one with parameters may take it. */
+/* Look for a claim with parameters, because none is just this address. */
 static enum ty_code
 mirror_ask_patterns(struct ty_hook_mirror *mirror, struct ty_arena *arena,
 		    const struct ty_hook_address *address, struct ty_queue_hook_found *found,

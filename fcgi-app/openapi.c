@@ -164,7 +164,7 @@ add_header(json_t *parameters, const char *name, bool required, const char *text
 					"schema", "type", "string"));
 }
 
-/* Headers that a handler reads are no rows of a form: they are few, and named here. */
+/* Headers that handlers read; they are few, so that no form has rows for them. */
 static void
 add_headers(json_t *parameters, const struct ty_route *route)
 {

@@ -100,7 +100,7 @@ const char *ty_http_cookie(struct ty_arena *arena, const char *header, const cha
 			   size_t nth);
 
 void ty_http_response_init(struct ty_http_response *response, struct ty_arena *arena);
-/* CR, LF and NUL never get into a header: they are left out of 'value'. */
+/* Add a header line, with CR, LF and NUL left out of 'value', so that they never get into one. */
 void ty_http_response_header(struct ty_http_response *response, const char *name,
 			     const char *value);
 /* A JSON answer; 'body' is borrowed, NULL = none. */

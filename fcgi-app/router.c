@@ -226,7 +226,7 @@ api_finding_add(void *ctx, const char *path, const char *msg, const char *hint)
 					hint != NULL ? hint : "", "docs", "API.md#answers"));
 }
 
-/* Check all of it, then bind: whoever sent three mistakes is told of three. */
+/* Check all of it, then bind, so that a sender of three mistakes is told of three. */
 static enum ty_code
 bind_form(struct ty_api_call *call, const struct ty_form *form, const json_t *values,
 	  const void **ret, struct ty_err *err)

@@ -14,7 +14,8 @@ DECLARE
 		WHERE verdict <> 'accepted' AND key <> '');
 	reruns uuid[] := (SELECT array_agg(id) FROM unnest(p_ids, p_reruns) AS i (id, rerun) WHERE rerun = 1);
 BEGIN
-	-- Refused after all, that were owed: nobody is told of their runs while this is written.
+	-- Lock deliveries that were owed and are refused after all, so that nobody is told of their runs
+	-- meanwhile.
 	IF refused IS NOT NULL THEN
 		PERFORM FROM tyboo.delivery_keys k WHERE k.run_id = ANY (refused) ORDER BY k.workspace_id, k.delivery_key FOR UPDATE;
 	END IF;
@@ -675,7 +676,7 @@ DECLARE
 	w record;
 	dropped bigint := 0;
 BEGIN
-	-- The usage row first, as save_payloads: that order keeps the two from deadlock.
+	-- Lock the usage row first, as save_payloads does, so that the two do not deadlock.
 	FOR w IN SELECT workspace_id FROM tyboo.payload_usage WHERE stored_bytes > 0 ORDER BY workspace_id FOR UPDATE LOOP
 		WITH gone AS (
 			DELETE FROM tyboo.payloads p USING (
@@ -738,7 +739,7 @@ CREATE FUNCTION tyboo.due_schedules(p_max integer) RETURNS TABLE(id uuid, worksp
 		WHERE s.look_at <= clock_timestamp()	-- again, for a row that another one has moved meanwhile
 		ORDER BY t.turn, s.look_at LIMIT p_max FOR UPDATE OF s SKIP LOCKED
 	), gone AS (
-		-- Unpublished by the release before, or published by it: it owes nothing any more.
+		-- A schedule that the release before unpublished, or published, owes nothing any more.
 		DELETE FROM tyboo.schedules s USING due d WHERE s.workspace_id = d.workspace_id AND s.id = d.id
 			AND NOT EXISTS (SELECT FROM tyboo.workflows f WHERE f.workspace_id = d.workspace_id AND f.id = d.workflow_id
 				AND f.published_version_id = d.version_id)
@@ -1128,7 +1129,7 @@ BEGIN
 		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord],
 			nullif(p_digest_versions[ord], 0), p_requests[ord]
 		FROM best
-		-- An answer that is there stays: it is what happened.
+		-- Keep an answer that is there, because that is what happened.
 		ON CONFLICT (run_id, key) DO UPDATE SET fence = excluded.fence, answered_at = excluded.answered_at, answer = excluded.answer
 		WHERE f.answer IS NULL AND f.fence <= excluded.fence
 	)
@@ -1594,7 +1595,8 @@ CREATE FUNCTION tyboo.refuse_deliveries(p_ids uuid[], p_verdicts text[], p_reaso
 DECLARE
 	changed integer;
 BEGIN
-	-- First, for its locks: whoever is about to tell of a run is waited for, and looked at anew.
+	-- Lock first, so that another process which is about to tell of a run is waited for, and looked at
+	-- anew.
 	DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
 	WHERE k.run_id = i.id AND NOT (k.told AND tyboo.is_limit(i.verdict));
 	UPDATE tyboo.deliveries d SET verdict = i.verdict, reason = i.reason, run_id = NULL

@@ -186,7 +186,7 @@ ty_sign_in(struct ty_store *store, struct ty_arena *arena, struct ty_password *g
 	ty_sign_in_source(request->remote_addr, source);
 	if (look_up(store, arena, &attempt, &user, err) != TY_OK)
 		return err->code;
-	/* No transaction is open while the hash is computed: it would pin a connection. */
+	/* Keep no transaction open while the hash is computed, because it would pin a connection. */
 	if (!ty_password_verify(gate, user != NULL ? user->password_hash : NULL, request->password,
 				&rehash)) {
 		if (settle(store, arena, &attempt.id, ty_store_attempt_fail, err) != TY_OK)

@@ -487,7 +487,7 @@ void step_close_attempt(struct ty_step *step, enum ty_status status, json_t *err
 void step_fail(struct ty_step *step, enum ty_status status, const struct ty_err *why);
 /* Everything asked for is answered, or every iteration has ended. */
 void step_done(struct ty_step *step);
-/* All that it gives has left it: it ends, well or with items that failed. */
+/* End the step, well or with items that failed, because all that it gives has left it. */
 void step_end(struct ty_step *step);
 /* Drop what was emitted. */
 void outlets_clear(struct ty_step *step);
@@ -543,7 +543,7 @@ json_t *script_request(struct ty_step *step, const char *kind, const char *const
 bool script_name_next(struct ty_arena *arena, const char **at, const char **ret_name);
 void script_names(struct ty_step *step, const char *code, const char *const **ret_names,
 		  size_t *ret_count);
-/* The sandbox gave what it never gives: it is not believed. */
+/* Refuse an answer that the sandbox never gives. */
 enum ty_code script_is_odd(struct ty_err *err, const char *what);
 enum ty_code script_values(struct ty_step *step, const json_t *answer, size_t scripts,
 			   size_t indexes, const json_t **ret_values, struct ty_err *err);
@@ -569,7 +569,7 @@ bool request_start_next(struct ty_step *step);
 void request_answer(struct request *request, const json_t *value, const struct ty_err *err);
 /* Ask a request whose intent, where it has one, is journaled, unless the step's time is over. */
 void request_send(struct request *request);
-/* The node's time is over: that is the answer to everything under way. */
+/* Answer everything under way with a timeout, because the node's time is over. */
 void request_expire_all(struct ty_step *step);
 bool request_is_expired(const struct request *request);
 void request_settle(struct request *request);

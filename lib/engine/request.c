@@ -95,7 +95,8 @@ request_has_failed(const struct request *request)
 	return json_object_get(request->answer, "error") != NULL;
 }
 
-/* An earlier attempt has been further: this failure would lead where the journal does not. */
+/* Fail, because an earlier attempt has been further and this failure would lead where the journal does
+ * not. */
 static void
 request_contradicts(struct request *request)
 {

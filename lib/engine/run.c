@@ -345,7 +345,7 @@ ty_run_journal_done(struct ty_run *run, uint64_t token, const struct ty_err *err
 		return;
 	run_enter(run);
 	if (err != NULL) {
-		/* Somebody else holds this run now, or nobody can: nothing more may happen. */
+		/* Stop, because somebody else holds this run now, or nobody can. */
 		ty_err_set(&why, TY_E_CANCELED, "the effect journal refused an entry: %s",
 			   err->msg);
 		ty_err_hint(&why, "Another worker has taken the run over, or it is over: look at "

@@ -7,7 +7,7 @@
 #include "base/run_mode.h"
 #include "engine/private.h"
 
-/* Places are topological: one pass finds everything downstream of the start. */
+/* One pass finds everything downstream of the start, because places are topological. */
 static void
 reachable_mark(struct ty_run *run)
 {

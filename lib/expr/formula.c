@@ -108,7 +108,7 @@ make(struct parser *p, enum ty_formula_op op, const struct ty_expr_formula *a,
 
 /* ---- constants ---- */
 
-/* A constant whose digits a double may lose: they are compared and shown too. */
+/* Keep the JSON of a constant whose digits a double may lose, because they are compared and shown too. */
 static const json_t *
 literal_json(struct ty_arena *arena, const char *text)
 {
@@ -297,7 +297,7 @@ parse_rest(struct parser *p, const struct ty_expr_formula *left, int level)
 	return left;
 }
 
-/* Either ?? or || and && in one row, never both: that is a syntax error (ECMA-262, 13.13). */
+/* Parse ?? or || and && in one row, never both, because that is a syntax error (ECMA-262, 13.13). */
 static const struct ty_expr_formula *
 parse_logical(struct parser *p)
 {

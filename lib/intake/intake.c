@@ -198,7 +198,7 @@ intake_group_ended(struct ty_intake *intake)
 	pthread_mutex_lock(&intake->lock);
 	intake->expected = intake->group_count + intake->small.count;
 	pthread_mutex_unlock(&intake->lock);
-	/* From the loop: this may be called from within intake_next. */
+	/* Begin from the loop, because this may be called from within intake_next. */
 	uv_async_send(&intake->wake);
 }
 

@@ -222,7 +222,7 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 
 /* ---- a run, with what became of it ---- */
 
-/* Items that somebody wrote stand for the request: nothing of it is read any more. */
+/* Take items that somebody wrote in place of the request, of which no part is read any more. */
 static void
 put_input(const struct ty_rerun *how, struct ty_receipt *receipt)
 {

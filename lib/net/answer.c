@@ -207,8 +207,8 @@ answer_body(struct ty_arena *arena, const struct net_request *request,
 }
 
 /*
- * A header that cannot be read is never no wait: it stands for the least that it can ask for.  Of
- * several the first counts.
+ * A header that cannot be read stands for the least that it can ask for, because no wait would be wrong.
+ * Of several the first counts.
  */
 static void
 answer_retry_after(json_t *answer, const struct net_response *response)

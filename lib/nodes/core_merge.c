@@ -125,7 +125,7 @@ merge_advise(const struct ty_node_def *def, const json_t *params, ty_param_findi
 			found(ctx, keys[i], NODE_PATH_DOUBT, NODE_PATH_HELP);
 }
 
-/* Payload references stay as they are: nothing in a field is looked at. */
+/* Keep payload references as they are, because no field is looked into. */
 static json_t *
 item_json(struct ty_step *step, size_t port, size_t i)
 {

@@ -168,7 +168,7 @@ name_is_doubtful(enum node_path_way way, const char *name)
 	return way == NODE_PATH_DOTS && node_path_is_doubtful(name);
 }
 
-/* Text where it is none of them: that is a finding of its own. */
+/* Type that a word names; text where it names none, because that is a finding of its own. */
 static enum node_value_type
 type_of(const char *word)
 {

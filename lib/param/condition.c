@@ -44,7 +44,7 @@ static const struct ty_choice validations[] = { { "strict", NULL },
 						{ "loose", NULL },
 						{ NULL, NULL } };
 
-/* "id", "name" and "leftValue" of the options are a form's own: they are kept and mean nothing. */
+/* Members of a form's own ("id", "name" and "leftValue" of the options), which are kept and mean nothing. */
 static const struct ty_param condition_rows[] = {
 	{ .name = "id", .type = TY_PARAM_STRING, .max = 100 },
 	{ .name = "leftValue", .type = TY_PARAM_JSON, .flags = TY_PARAM_EXPR },

@@ -179,7 +179,7 @@ conn_drop(struct ty_queue_conn *conn, const char *why)
 	uv_timer_start(&conn->retry, conn_on_retry, (uint64_t)conn->backoff_ms, 0);
 	conn->backoff_ms =
 		conn->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : conn->backoff_ms * 2;
-	link_leave(link); /* first: nothing of what was lent is read once its lender is told */
+	link_leave(link); /* Leave first, because nothing lent is read once its lender is told. */
 	while ((call = ty_queue_call_list_take(&link->waiting)) != NULL)
 		call_fail(conn, call);
 	if (conn->state != CONN_CLOSING)

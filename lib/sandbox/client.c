@@ -115,7 +115,7 @@ exchange_run(struct exchange *ex, struct ty_arena *arena, json_t **ret_answer, s
 	return ty_err_set(err, TY_E_UPSTREAM, "the sandbox broke the protocol");
 }
 
-/* The request as one frame: one write, so the sandbox wakes once. */
+/* Frame the request for one write, so that the sandbox wakes once. */
 static enum ty_code
 frame_request(struct exchange *ex, struct ty_arena *arena, const json_t *request,
 	      struct ty_err *err)

@@ -145,7 +145,7 @@ async_fail_all(struct ty_store_async *store)
 
 	if (failed.first == NULL)
 		return;
-	list_init(&store->failed); /* a callback may send anew, and fail anew: that waits */
+	list_init(&store->failed); /* a callback may send anew, and fail anew, which waits */
 	while ((call = list_take(&failed)) != NULL) {
 		call->fn(call->ctx, NULL, &err);
 		free(call);

@@ -23,7 +23,8 @@ ty_conn_options(const char *conninfo, const char *application_name, const char *
 		{ "keepalives_idle", "10" },
 		{ "keepalives_interval", "5" },
 		{ "keepalives_count", "3" },
-		/* A statement of ours takes milliseconds: one that hangs must not hang its caller. */
+		/* Time limit of a statement: ours take milliseconds, and one that hangs must not hang
+		 * its caller. */
 		{ "options",
 		  "-c statement_timeout=60s -c idle_in_transaction_session_timeout=120s" },
 		{ "client_encoding", "UTF8" },

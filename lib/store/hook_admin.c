@@ -116,7 +116,7 @@ ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
 					       TY_SQL_TEXT(version_id->s) };
 
-	/* First, because it locks the workflow: two publishes go one after the other. */
+	/* Lock the workflow first, so that two publishes go one after the other. */
 	if (set_published(tx, workflow_id, version_id, err) != TY_OK ||
 	    credentials_hold(tx, workspace_id, workflow_id, credentials, err) != TY_OK ||
 	    ty_store_schedules_put(tx, workspace_id, workflow_id, version_id, schedules, err) !=

@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* No further piece is read into a page that has so much: it is held as text and as a tree. */
+/* Bytes of a page from which on no further piece is read into it, because it is held as text and as a
+ * tree. */
 #define PAGE_BYTES (4 * 1024 * 1024)
 
 struct page {

@@ -47,7 +47,7 @@ tx_ready(struct ty_pool_conn *conn)
 	return conn->pg;
 }
 
-/* Behind it: it was done, and its answer may be lost. */
+/* Fail behind the commit, as when it was done and its answer is lost. */
 static PGresult *
 tx_answer(struct ty_pool_conn *conn, PGresult *result)
 {

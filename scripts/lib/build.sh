@@ -22,7 +22,7 @@ build_preset() {
 	)
 }
 
-# Two homes may be made at once from one source tree: one builds, the other waits and finds it built.
+# Lock, because two homes may be made at once from one source tree: the second waits and finds it built.
 lock_build() {
 	mkdir -p "$(build_dir .)"
 	exec 8>"$(build_dir .lock)"

@@ -196,7 +196,7 @@ cmd_down() {
 	fi
 }
 
-# A supervisor that was killed leaves children: they are this home's, so they go too.
+# Stop the children of a supervisor that was killed, because they are this home's.
 stop_leftovers() {
 	local pid
 

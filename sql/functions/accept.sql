@@ -64,7 +64,8 @@ DECLARE
 		WHERE verdict <> 'accepted' AND key <> '');
 	reruns uuid[] := (SELECT array_agg(id) FROM unnest(p_ids, p_reruns) AS i (id, rerun) WHERE rerun = 1);
 BEGIN
-	-- Refused after all, that were owed: nobody is told of their runs while this is written.
+	-- Lock deliveries that were owed and are refused after all, so that nobody is told of their runs
+	-- meanwhile.
 	IF refused IS NOT NULL THEN
 		PERFORM FROM tyboo.delivery_keys k WHERE k.run_id = ANY (refused) ORDER BY k.workspace_id, k.delivery_key FOR UPDATE;
 	END IF;
@@ -157,7 +158,8 @@ AS $$
 DECLARE
 	changed integer;
 BEGIN
-	-- First, for its locks: whoever is about to tell of a run is waited for, and looked at anew.
+	-- Lock first, so that another process which is about to tell of a run is waited for, and looked at
+	-- anew.
 	DELETE FROM tyboo.delivery_keys k USING unnest(p_ids, p_verdicts) AS i (id, verdict)
 	WHERE k.run_id = i.id AND NOT (k.told AND tyboo.is_limit(i.verdict));
 	UPDATE tyboo.deliveries d SET verdict = i.verdict, reason = i.reason, run_id = NULL

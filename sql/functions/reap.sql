@@ -131,7 +131,7 @@ DECLARE
 	w record;
 	dropped bigint := 0;
 BEGIN
-	-- The usage row first, as save_payloads: that order keeps the two from deadlock.
+	-- Lock the usage row first, as save_payloads does, so that the two do not deadlock.
 	FOR w IN SELECT workspace_id FROM tyboo.payload_usage WHERE stored_bytes > 0 ORDER BY workspace_id FOR UPDATE LOOP
 		WITH gone AS (
 			DELETE FROM tyboo.payloads p USING (

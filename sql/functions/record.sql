@@ -200,7 +200,7 @@ BEGIN
 		SELECT workspace_id, run_id, key, fence, idempotency_key, at, CASE WHEN p_answers[ord] IS NOT NULL THEN at END, p_answers[ord],
 			nullif(p_digest_versions[ord], 0), p_requests[ord]
 		FROM best
-		-- An answer that is there stays: it is what happened.
+		-- Keep an answer that is there, because that is what happened.
 		ON CONFLICT (run_id, key) DO UPDATE SET fence = excluded.fence, answered_at = excluded.answered_at, answer = excluded.answer
 		WHERE f.answer IS NULL AND f.fence <= excluded.fence
 	)

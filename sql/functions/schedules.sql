@@ -40,7 +40,7 @@ AS $$
 		WHERE s.look_at <= clock_timestamp()	-- again, for a row that another one has moved meanwhile
 		ORDER BY t.turn, s.look_at LIMIT p_max FOR UPDATE OF s SKIP LOCKED
 	), gone AS (
-		-- Unpublished by the release before, or published by it: it owes nothing any more.
+		-- A schedule that the release before unpublished, or published, owes nothing any more.
 		DELETE FROM tyboo.schedules s USING due d WHERE s.workspace_id = d.workspace_id AND s.id = d.id
 			AND NOT EXISTS (SELECT FROM tyboo.workflows f WHERE f.workspace_id = d.workspace_id AND f.id = d.workflow_id
 				AND f.published_version_id = d.version_id)

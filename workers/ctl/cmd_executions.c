@@ -194,7 +194,7 @@ executions_resume(struct ctl *ctl, struct ty_err *err)
 	enum ty_code code;
 	json_t *body;
 
-	/* The transaction first: it reads the settings, which name the key. */
+	/* Begin the transaction first, because it reads the settings, which name the key. */
 	if (resume_body(ctl, &body, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
 		return err->code;

@@ -36,7 +36,7 @@ batch_admit(struct reap *reap, struct batch *batch, struct ty_err *err)
 			  : ty_queue_sync_admit(reap->queue, batch->jobs, count, admissions, err);
 }
 
-/* A receipt of which no job can be made is none that was accepted: it must not come again. */
+/* Refuse a receipt of which no job can be made, so that it does not come again. */
 static enum ty_code
 receipt_malformed(struct reap *reap, const struct ty_receipt *receipt, const struct ty_err *why,
 		  struct ty_err *err)

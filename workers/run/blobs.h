@@ -15,7 +15,8 @@ struct uv_loop_s;
 /* All borrowed; 'folder' "" or NULL: Postgres has the bytes. */
 struct blobs *blobs_new(struct uv_loop_s *loop, struct ty_store_async *store, struct ty_pack *pack,
 			const char *folder);
-/* The store ends: nothing more is asked of it.  What is under way is told as an error, some of it by the loop. */
+/* End before the store: no more is asked of it, and all under way is told as an error, some of it by the
+ * loop. */
 void blobs_close(struct blobs *blobs);
 /* After the loop has run out.  Takes NULL. */
 void blobs_free(struct blobs *blobs);

@@ -59,7 +59,7 @@ job_given_back(void *ctx, const struct ty_err *err)
 {
 	struct jobs *jobs = ctx;
 
-	/* A lease that was lost, or a Redis that is away: it runs out by itself. */
+	/* Ignore a lease that was lost, or a Redis that is away, because the lease runs out by itself. */
 	if (err != NULL)
 		ty_log_debug(jobs->log, "a job was not given back", "code=%s",
 			     ty_code_name(err->code));
@@ -331,7 +331,8 @@ job_claim_decided(struct job *job, enum ty_claim_status status)
 		job_give_back_parked(job);
 		return;
 	}
-	/* Finished: whoever recorded it did not get to release it.  Fenced: it is another's. */
+	/* Drop the job.  Finished: its worker recorded the run and died before it released it.  Fenced:
+	 * the run is another's. */
 	if (status == TY_CLAIM_FINISHED)
 		job_release(jobs, &job->hold, 1);
 	job_drop(job);

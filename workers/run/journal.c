@@ -87,7 +87,7 @@ journal_put_back(struct journal *journal)
 
 /* ---- answers ---- */
 
-/* Telling may abandon other writes of the batch: they stay in it, with no 'fn'. */
+/* Keep abandoned writes in the batch, with no 'fn', because telling may abandon others of it. */
 static void
 write_settle(struct journal_write *write, enum journal_outcome outcome, const struct ty_err *err)
 {

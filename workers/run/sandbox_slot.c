@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* A call younger than this is not asked for its memory, nor killed where it was canceled: that
- * would cost more than the call. */
+/* Age from which a call is asked for its memory, or killed where it was canceled, because either would
+ * cost more than a younger call. */
 #define YOUNG_MS      (TY_SANDBOX_WATCH_MS - 2)
 #define IDLE_CLOSE_MS 60000
 /* A process that was given more than this has grown to 4 MB, on its way to 9: its engine collects late, and only

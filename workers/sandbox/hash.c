@@ -45,7 +45,7 @@ hash_hex(const char *algorithm, const void *data, size_t len, char out[HASH_HEX_
 	return false;
 }
 
-/* Without its configuration file: nothing of a host's decides what a script sees. */
+/* Load no configuration file, so that no file of a host decides what a script sees. */
 void
 hash_warm_up(void)
 {

@@ -30,7 +30,7 @@ const FRAMES_MAX = 10;
 const MESSAGE_MAX = 2000;
 
 const { call, bind } = Function.prototype;
-const uncurry = bind.bind(call);	/* a bound bind: it looks nothing up when it is called later */
+const uncurry = bind.bind(call);	/* a bound bind, so that a later call looks nothing up */
 const { parse, stringify } = JSON;
 const { defineProperty, freeze, create, hasOwn } = Object;
 const { isArray } = Array;
@@ -515,7 +515,7 @@ function withoutNul(text)
 	return hasNul(text) ? stringify('(text with a NUL character)') : text;
 }
 
-/* "Set" or "Map": it becomes {} in JSON, so what it holds would be lost without a word. */
+/* Name a Set or a Map, because JSON makes {} of it, and its content would be lost without a word. */
 function collectionOf(value)
 {
 	const text = call.call(Object.prototype.toString, value);

@@ -72,7 +72,7 @@ struct vm {
 	struct realm spare[SPARE_MAX];
 	size_t spare_count;
 	JSScriptRef prelude;
-	/* Strings: they belong to the group, so all realms share them. */
+	/* Strings that all realms share, because they belong to the group. */
 	JSValueRef parts[PARTS_COUNT];
 	size_t heap_low;	 /* malloc's bytes in use after the last collection */
 	unsigned int since_look; /* requests since the heap was last looked at */

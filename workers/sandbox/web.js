@@ -15,7 +15,7 @@ const { call, bind } = Function.prototype;
 const then = bind.bind(call)(Promise.prototype.then);
 const made = { __proto__: null };
 
-/* The packages look for it, and there is none: it could tell the time. */
+/* A SharedArrayBuffer without memory, because packages look for one, and a real one could tell the time. */
 class SharedArrayBuffer {
 	get byteLength() { return 0; }
 	get growable() { return false; }

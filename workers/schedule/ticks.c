@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* In one transaction, whose rows are locked meanwhile: two groups of the committer. */
+/* Schedules in one transaction, whose rows are locked meanwhile: two groups of the committer. */
 #define PASS_MAX 512
 /* A schedule that cannot be read, since the system lost its zone, is looked at again. */
 #define BROKEN_LOOK_MS 3600000

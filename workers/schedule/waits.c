@@ -102,7 +102,7 @@ delay(struct scheduler *scheduler, struct ty_tx *tx, const struct ty_id *ids, si
 	return ty_tx_run(tx, &query, &rows, err);
 }
 
-/* A job that is there already would swallow the push: one that is leased is about to go. */
+/* Wait for a job that is there already, because it would swallow the push; a leased one is about to go. */
 static enum ty_code
 push(struct scheduler *scheduler, struct ty_tx *tx, const struct ty_due *due, size_t count,
      struct ty_err *err)

@@ -12,7 +12,7 @@
 
 #define BACKOFF_FIRST_MS 250   /* a human does not notice it */
 #define BACKOFF_MAX_MS	 30000 /* within the minute after which cron looks */
-#define BACKOFF_WELL_MS	 10000 /* longer than any start-up: it died of something new */
+#define BACKOFF_WELL_MS	 10000 /* longer than any start-up, so that a later death is a new failure */
 
 struct backoff {
 	int64_t delay_ms; /* the last delay; 0 = none */

@@ -12,7 +12,8 @@ if not wf then
 	wake_flush()
 	return 0
 end
--- From the end, each before the one it came after: they are older than what is ready by now.
+-- Begin at the end and put each before the one it came after, because they are older than what is ready by
+-- now.
 local hold = P .. 'hold:' .. member
 local count = math.min(call('LLEN', hold), max)
 for _ = 1, count do

@@ -76,8 +76,8 @@ export function NodeView({ id, data }: NodeProps<ViewNode>) {
   const Card = onAdd ? "div" : "button";
   const rows = narrow ? 0 : Math.max(inputs.length, outputs.length);
 
-  // Edges are drawn to where ports were measured: they are again where others come. (Not at first: the canvas measures all
-  // nodes at once then, and fits what it has measured.)
+  // Measure ports anew where others come, because edges are drawn to where they were. (Not at first: the
+  // canvas measures all nodes at once then, and fits what it has measured.)
   const drawn = useRef(ports);
   useEffect(() => {
     if (drawn.current !== ports) refresh(id);

@@ -15,7 +15,7 @@ function leadsTo(document: WorkflowDocument, from: string, to: string): boolean 
   return false;
 }
 
-// A circle is none where it comes back to a loop: that is how an iteration ends.
+// Allow a circle that comes back to a loop, because that is how an iteration ends.
 export function mayConnect(document: WorkflowDocument, edge: Edge, types: Types): boolean {
   const target = document.nodes.find((node) => node.id === edge.to);
   const isLoop = types.get(target?.type ?? "")?.loop ?? false;
