@@ -29,7 +29,7 @@ ty_breaker_hand_do(struct ty_tx *tx, struct ty_queue_sync *queue,
 	enum ty_code code;
 
 	*ret_woken = 0;
-	code = opens ? ty_store_breaker_hold(tx, &hold, err)
+	code = opens ? ty_store_breaker_keep_open(tx, &hold, err)
 		     : ty_store_breaker_release(tx, &hold, err);
 	if (code != TY_OK)
 		return code;

@@ -104,8 +104,8 @@ ty_store_breaker_waits(struct ty_tx *tx, const struct ty_id *workspace_id, json_
 /* ---- by hand ---- */
 
 enum ty_code
-ty_store_breaker_hold(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
-		      struct ty_err *err)
+ty_store_breaker_keep_open(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+			   struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(hold->workspace),
 					       TY_SQL_TEXT(hold->what), TY_SQL_TEXT(hold->why),

@@ -31,6 +31,7 @@ enum ty_code ty_store_breaker_waits(struct ty_tx *tx, const struct ty_id *worksp
 
 /* ---- by hand: rows that outlive Redis's memory ---- */
 
+/* A row of tyboo.breaker_holds: a breaker that is held open by hand. */
 struct ty_store_breaker_hold {
 	const char *workspace; /* NULL: the operator's */
 	const char *what, *why, *by;
@@ -38,8 +39,8 @@ struct ty_store_breaker_hold {
 
 /* Hold a breaker open; does nothing where it is held already.  The row is locked until the transaction
  * is over. */
-enum ty_code ty_store_breaker_hold(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
-				   struct ty_err *err) TY_MUST_CHECK;
+enum ty_code ty_store_breaker_keep_open(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
+					struct ty_err *err) TY_MUST_CHECK;
 /* Release a breaker; does nothing where it is not held. */
 enum ty_code ty_store_breaker_release(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
 				      struct ty_err *err) TY_MUST_CHECK;
