@@ -83,7 +83,7 @@ const struct ty_node_def ty_node_core_compare_datasets = {
 			    TY_ROW_LIST(struct compare_params, fields, skipped_rows,
 					struct skipped_field, 100, "Fields not compared"),
 			    TY_ROW_ENUM(struct compare_params, give, compare_gives,
-					"Of different items give", .def = "difference")),
+					"For different items give", .def = "difference")),
 	.params_size = sizeof(struct compare_params),
 	.flags = TY_NODE_PURE,
 	.check = compare_check,

@@ -113,7 +113,7 @@ const struct ty_node_def ty_node_core_set = {
 		TY_ROW_LIST(struct set_params, fields, field_rows, struct field, 200,
 			    "Fields that stay, or go", .flags = TY_PARAM_REQUIRED,
 			    .show_when = "include_other=true;other_fields=selected,except",
-			    .help = "What an item lacks of them is no fault."),
+			    .help = "Fields that an item lacks are no fault."),
 		TY_ROW_ENUM(struct set_params, paths, node_path_ways, "Names of fields",
 			    .def = "dots", .flags = TY_PARAM_ADVANCED)),
 	.params_size = sizeof(struct set_params),

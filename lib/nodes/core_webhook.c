@@ -158,7 +158,7 @@ const struct ty_node_def ty_node_core_webhook = {
 				      "empty: the scheme's own."),
 		TY_ROW_ENUM(struct webhook_params, on_repeat, webhook_repeats, "Repeats",
 			    .flags = TY_PARAM_ADVANCED, .def = "answer",
-			    .help = "What a delivery does whose id was seen before."),
+			    .help = "Treatment of a delivery whose id was seen before."),
 		TY_ROW_ENUM(struct webhook_params, answer, webhook_answers, "Answer",
 			    .def = "at_once", .help = "When the sender is answered, and by whom."),
 		TY_ROW_ENUM(struct webhook_params, answer_body, webhook_answer_bodies,

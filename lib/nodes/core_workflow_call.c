@@ -51,8 +51,8 @@ const struct ty_node_def ty_node_core_workflow_call = {
 			  .help = "Id of a published workflow that begins with a core.called."),
 		TY_ROW_ENUM(struct call_params, mode, call_modes, "Runs", .def = "all"),
 		TY_ROW_BOOL(struct call_params, wait, "Wait for the end", .def = "true",
-			    .help = "What its last node gives goes on; without it the input "
-				    "does, at once.")),
+			    .help = "The items of its last node go on; else the input does, "
+				    "at once.")),
 	.params_size = sizeof(struct call_params),
 	.flags = TY_NODE_EFFECT,
 	.exec = call_exec,

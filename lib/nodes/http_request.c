@@ -133,7 +133,7 @@ const struct ty_node_def ty_node_http_request = {
 			    100, "Files", .show_when = "body_kind=multipart"),
 		TY_ROW_STRING(struct request_params, body_file, 200, "File of the item",
 			      .flags = TY_PARAM_EXPR, .def = "data", .show_when = "body_kind=file",
-			      .help = "Its name in the item's binary."),
+			      .help = "Name of the file in the item's binary."),
 		TY_ROW_TEXT(struct request_params, body_text, 0, "Text",
 			    .flags = TY_PARAM_EXPR | TY_PARAM_SECRET_NAMED, .def = "",
 			    .show_when = "body_kind=text"),

@@ -27,9 +27,10 @@ static const struct ty_choice field_types[] = {
 
 const struct ty_param ty_wait_field_rows[] = {
 	TY_ROW_STRING(struct ty_wait_field, name, 100, "Name", .flags = TY_PARAM_REQUIRED,
-		      .placeholder = "approved_by", .help = "Of the answer's field in the item."),
+		      .placeholder = "approved_by",
+		      .help = "Name of the answer's field in the item."),
 	TY_ROW_STRING(struct ty_wait_field, label, 200, "Label", .def = "",
-		      .help = "What the form calls it; empty: its name."),
+		      .help = "Label in the form; empty: the name."),
 	TY_ROW_ENUM(struct ty_wait_field, type, field_types, "Type", .def = "text"),
 	TY_ROW_TEXT(struct ty_wait_field, options, 4096, "Options", .def = "",
 		    .show_when = "type=select", .help = "One a line."),

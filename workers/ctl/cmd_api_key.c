@@ -146,12 +146,12 @@ api_key_revoke(struct ctl *ctl, struct ty_err *err)
 }
 
 static const struct ctl_option list_options[] = {
-	{ "before", "ID", "those before that API key: the next page", false },
+	{ "before", "ID", "the next page: behind that API key", false },
 	CTL_LIST_LIMIT_OPTION,
 	{ .name = NULL },
 };
 static const struct ctl_option create_options[] = {
-	{ "name", "NAME", "what it is called", true },
+	{ "name", "NAME", "name of the key", true },
 	{ "for", "ADDRESS", "the member that it acts for", true },
 	{ "scopes", "LIST", "permissions, such as workflow.run,execution.read", true },
 	{ .name = NULL },

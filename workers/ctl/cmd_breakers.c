@@ -174,7 +174,7 @@ breakers_reset(struct ctl *ctl, struct ty_err *err)
 
 static const struct ctl_option list_options[] = {
 	OPERATOR_OPTION,
-	{ "all", NULL, "of all workspaces, and the operator's", false },
+	{ "all", NULL, "breakers of all workspaces, and the operator's", false },
 	{ .name = NULL },
 };
 static const struct ctl_option history_options[] = {

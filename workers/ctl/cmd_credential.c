@@ -248,12 +248,12 @@ credential_delete(struct ctl *ctl, struct ty_err *err)
 }
 
 static const struct ctl_option list_options[] = {
-	{ "before", "ID", "those before that credential: the next page", false },
+	{ "before", "ID", "the next page: behind that credential", false },
 	CTL_LIST_LIMIT_OPTION,
 	{ .name = NULL },
 };
 #define VALUE_OPTIONS                                                                              \
-	{ "with", "TEXT", "what of it is no secret: the user, the header's or parameter's name",   \
+	{ "with", "TEXT", "fields that are no secret: the user, the header's or parameter's name", \
 	  false },                                                                                 \
 		{ "secret-stdin", NULL, "read the secret from standard input", false },            \
 		{ "data-stdin", NULL, "read all fields, as JSON, from standard input", false },    \
@@ -262,7 +262,7 @@ static const struct ctl_option list_options[] = {
 	}
 
 static const struct ctl_option create_options[] = {
-	{ "name", "NAME", "what it is called", true },
+	{ "name", "NAME", "name of the credential", true },
 	{ "type", "TYPE", "see 'tybooctl credential types'; webhook_secret is the default", false },
 	VALUE_OPTIONS,
 	{ .name = NULL },

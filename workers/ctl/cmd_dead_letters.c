@@ -235,11 +235,11 @@ dead_letters_discard(struct ctl *ctl, struct ty_err *err)
 
 /* clang-format off */
 #define FIND_OPTIONS \
-	{ "code", "CODE", "that failed with this error code: timeout, upstream, poison, ...", false }, \
-	{ "node", "ID", "that failed at this node", false }, \
+	{ "code", "CODE", "runs that failed with this error code: timeout, upstream, poison, ...", false }, \
+	{ "node", "ID", "runs that failed at this node", false }, \
 	{ "text", "TEXT", "with this in the error's message", false }, \
-	{ "since", "TIME", "that failed at or after 2026-01-31T12:00:00Z", false }, \
-	{ "until", "TIME", "that failed before it", false }
+	{ "since", "TIME", "runs that failed at or after 2026-01-31T12:00:00Z", false }, \
+	{ "until", "TIME", "runs that failed before it", false }
 #define MANY_OPTIONS \
 	{ "workflow", "WORKFLOW", "only that one's", false }, \
 	FIND_OPTIONS, \
@@ -255,7 +255,7 @@ static const struct ctl_option list_options[] = {
 };
 static const struct ctl_option replay_options[] = {
 	MANY_OPTIONS,
-	{ "same-version", NULL, "of the version that each ran; default what is published", false },
+	{ "same-version", NULL, "run the version that each ran; default the published one", false },
 	{ "repeat-effects", NULL, "make also those calls again that ended well", false },
 	{ .name = NULL },
 };

@@ -296,7 +296,7 @@ executions_replay(struct ctl *ctl, struct ty_err *err)
 static const struct ctl_option replay_options[] = {
 	{ "input", "FILE", "other items: a JSON object, or an array of them; - is standard input",
 	  false },
-	{ "same-version", NULL, "of the version that it ran; default what is published", false },
+	{ "same-version", NULL, "run the version that it ran; default the published one", false },
 	{ "repeat-effects", NULL, "make also those calls again that ended well", false },
 	CTL_FOLLOW_OPTIONS,
 	{ .name = NULL },

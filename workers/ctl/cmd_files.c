@@ -82,7 +82,7 @@ files_get(struct ctl *ctl, struct ty_err *err)
 }
 
 static const struct ctl_option get_options[] = {
-	{ "output", "FILE", "where to; standard output by default", false },
+	{ "output", "FILE", "file to write; standard output by default", false },
 	{ .name = NULL },
 };
 

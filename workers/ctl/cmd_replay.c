@@ -118,7 +118,7 @@ replay_show(struct ctl *ctl, struct ty_err *err)
 }
 
 static const struct ctl_option options[] = {
-	{ "version", "N", "what would that version have done? default the run's own: a proof",
+	{ "version", "N", "run that version instead: a what-if; default the run's own: a proof",
 	  false },
 	{ "wait", NULL, "wait for its end and tell what came of it; exit code 1 where it differs",
 	  false },

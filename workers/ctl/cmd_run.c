@@ -122,7 +122,7 @@ static const struct ctl_option options[] = {
 	{ "trigger", "NODE",
 	  "id of the trigger to begin at; default the manual one, or the one that the world fires",
 	  false },
-	{ "version", "N", "that version; default the draft", false },
+	{ "version", "N", "number of the version; default the draft", false },
 	{ "to", "NODE", "run what leads to that node, and it", false },
 	{ "only", "NODE", "run that node alone, on what is pinned or recorded before it", false },
 	{ "from", "NODE", "run that node and all behind it; the rest is taken of --source", false },

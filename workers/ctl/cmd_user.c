@@ -123,8 +123,8 @@ user_list(struct ctl *ctl, struct ty_err *err)
 }
 
 static const struct ctl_option create_options[] = {
-	{ "email", "ADDRESS", "what the person signs in with", true },
-	{ "name", "NAME", "what the person is called", true },
+	{ "email", "ADDRESS", "address that the person signs in with", true },
+	{ "name", "NAME", "name of the person", true },
 	{ "password-stdin", NULL, "read the password from standard input", true },
 	{ .name = NULL },
 };

@@ -344,12 +344,12 @@ workflow_schema(struct ctl *ctl, struct ty_err *err)
 
 static const struct ctl_option list_options[] = {
 	{ "search", "TEXT", "only those whose name has TEXT in it", false },
-	{ "before", "ID", "those before that workflow: the next page", false },
+	{ "before", "ID", "the next page: behind that workflow", false },
 	CTL_LIST_LIMIT_OPTION,
 	{ .name = NULL },
 };
 static const struct ctl_option version_options[] = {
-	{ "version", "N", "that version; default the draft", false },
+	{ "version", "N", "number of the version; default the draft", false },
 	{ .name = NULL },
 };
 static const struct ctl_option import_options[] = {
@@ -359,7 +359,7 @@ static const struct ctl_option import_options[] = {
 };
 static const struct ctl_option validate_options[] = {
 	{ "file", "FILE", "a file instead of a workflow that is kept; - is standard input", false },
-	{ "version", "N", "that version; default the draft", false },
+	{ "version", "N", "number of the version; default the draft", false },
 	{ .name = NULL },
 };
 

@@ -148,8 +148,8 @@ workspace_set_limit(struct ctl *ctl, struct ty_err *err)
 }
 
 static const struct ctl_option create_options[] = {
-	{ "slug", "SLUG", "its name in addresses: a-z, 0-9, '-'", true },
-	{ "name", "NAME", "what people call it", true },
+	{ "slug", "SLUG", "name in addresses: a-z, 0-9, '-'", true },
+	{ "name", "NAME", "name for people", true },
 	{ "owner", "ADDRESS", "e-mail of its owner", true },
 	{ .name = NULL },
 };

@@ -34,7 +34,7 @@ enum ty_code ctl_list(struct ctl *ctl, const char *what, ctl_list_fn list,
 	}
 #define CTL_LIST_OPTIONS(what)                                                                     \
 	{ "workflow", "WORKFLOW", "only that one's", false },                                      \
-		{ "before", "ID", "those before that " what ": the next page", false },            \
+		{ "before", "ID", "the next page: behind that " what, false },                     \
 		CTL_LIST_LIMIT_OPTION
 
 #endif
