@@ -51,7 +51,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the stores are there */
+        /** State of the two stores */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -68,7 +68,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document */
+        /** The OpenAPI document */
         get: operations["openapi"];
         put?: never;
         post?: never;
@@ -136,7 +136,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and what they may do */
+        /** The person who is signed in, with permissions */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -204,7 +204,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether all of the workspace is paused */
+        /** State of the workspace's pause */
         get: operations["pause_get"];
         put?: never;
         /** Keep what comes to any workflow, and let it wait */
@@ -582,7 +582,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Its latest replays */
+        /** The run's latest replays */
         get: operations["replay_list"];
         put?: never;
         /** Run it again from its journal, without effects */
@@ -600,7 +600,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What came of a replay, step by step */
+        /** Result of a replay, step by step */
         get: operations["replay_get"];
         put?: never;
         post?: never;
@@ -702,7 +702,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What came in, newest first */
+        /** Deliveries, newest first */
         get: operations["delivery_list"];
         put?: never;
         post?: never;
@@ -855,7 +855,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What they did, newest first */
+        /** Transitions of circuit breakers, newest first */
         get: operations["breaker_history"];
         put?: never;
         post?: never;
@@ -2313,14 +2313,14 @@ export interface components {
         WorkflowSaveRequest: {
             /** @description A new name. */
             name?: string;
-            /** @description What changed. */
+            /** @description A note on the change. */
             note?: string;
             /** @description { nodes, edges, settings }. */
             graph?: unknown;
         };
         PublishRequest: {
             /**
-             * @description Its number; the draft where absent.
+             * @description Number of the version; the draft where absent.
              * @default 0
              */
             version: number;
@@ -2329,7 +2329,7 @@ export interface components {
             /** @description An object, or an array of objects: one item each. */
             input?: unknown;
             /**
-             * @description Its number; the draft where absent.
+             * @description Number of the version; the draft where absent.
              * @default 0
              */
             version: number;
@@ -2350,7 +2350,7 @@ export interface components {
             /** @description Instead of what the run began with: an object, or an array of objects, one item each. */
             input?: unknown;
             /**
-             * @description What is published, or the version that each ran.
+             * @description The published version, or the one that each ran.
              * @default published
              * @enum {string}
              */
@@ -2362,7 +2362,7 @@ export interface components {
             repeat_effects: boolean;
         };
         ReplayRequest: {
-            /** @description What would that version have done? Absent: the run's own, a proof. */
+            /** @description Another version makes it a what-if. Absent: the run's own, a proof. */
             version?: number;
         };
         SchedulePreviewRequest: {
@@ -2372,12 +2372,12 @@ export interface components {
              */
             kind: "cron" | "interval";
             /**
-             * @description Of kind cron: 30 9 * * MON-FRI.
+             * @description For kind cron: 30 9 * * MON-FRI.
              * @default
              */
             cron: string;
             /**
-             * @description Of kind interval: so many units.
+             * @description For kind interval: number of units.
              * @default 1
              */
             every: number;
@@ -2404,10 +2404,10 @@ export interface components {
         HookTrialRequest: {
             /** @default POST */
             method: string;
-            /** @description What follows /hooks/<workspace>/, without the query. */
+            /** @description The path behind /hooks/<workspace>/, without the query. */
             path: string;
             /**
-             * @description As it is sent.
+             * @description The undecoded query.
              * @default
              */
             query: string;
@@ -2429,12 +2429,12 @@ export interface components {
             ids?: unknown;
             /**
              * Format: uuid
-             * @description Of this workflow.
+             * @description Runs of this workflow.
              */
             workflow_id?: string;
-            /** @description With this error code. */
+            /** @description Runs that failed with this code. */
             code?: string;
-            /** @description That failed at the node with this id. */
+            /** @description Runs that failed at the node with this id. */
             node?: string;
             /** @description Part of the error's message. */
             text?: string;
@@ -2443,7 +2443,7 @@ export interface components {
             /** @description Failed before this time. */
             before?: string;
             /**
-             * @description What is published, or the version that each ran.
+             * @description The published version, or the one that each ran.
              * @default published
              * @enum {string}
              */
@@ -2477,17 +2477,17 @@ export interface components {
             /** @description The fields of its type, such as { token }. */
             data: unknown;
             /**
-             * @description That it may be sent to: api.example.com, *.example.com; empty: any.
+             * @description Hosts that it may be sent to: api.example.com, *.example.com; empty: any.
              * @default
              */
             hosts: string;
         };
         CredentialChangeRequest: {
-            /** @description As it is where absent. */
+            /** @description Unchanged where absent. */
             name?: string;
             /** @description All fields of its type; as it is where absent. */
             data?: unknown;
-            /** @description As they are where absent; empty: any. */
+            /** @description Unchanged where absent; empty: any. */
             hosts?: string;
         };
         ApiKeyRequest: {
@@ -2815,7 +2815,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the stores are there */
+            /** @description State of the two stores */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2824,7 +2824,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Whether the stores are there */
+            /** @description State of the two stores */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2845,7 +2845,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description This document */
+            /** @description The OpenAPI document */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2931,7 +2931,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who is signed in, and what they may do */
+            /** @description The person who is signed in, with permissions */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3024,7 +3024,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether all of the workspace is paused */
+            /** @description State of the workspace's pause */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3819,7 +3819,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its latest replays */
+            /** @description The run's latest replays */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3884,7 +3884,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What came of a replay, step by step */
+            /** @description Result of a replay, step by step */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4069,7 +4069,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What came in, newest first */
+            /** @description Deliveries, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4336,7 +4336,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What they did, newest first */
+            /** @description Transitions of circuit breakers, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;
