@@ -142,7 +142,7 @@ digest_seed(const struct ty_step *step, const char *what, char out[65])
 void
 ty_step_chance(const struct ty_step *step, size_t i, char out[TY_CHANCE_SIZE])
 {
-	struct ty_step *of = (struct ty_step *)step; /* its arena is written to */
+	struct ty_step *of = (struct ty_step *)step; /* the arena of it is written to */
 
 	digest_seed(step,
 		    ty_arena_printf(step->arena, "%s/chance/%zu",

@@ -15,7 +15,7 @@
 #define NODE_CSV_FIELDS_MAX 4000
 
 struct node_csv {
-	const char *at, *end; /* what is left to read */
+	const char *at, *end; /* text that is left to read */
 	char delimiter, quote;
 	size_t line; /* of 'at', from 1 */
 };

@@ -69,7 +69,7 @@ json_written(struct ty_arena *arena, const struct json_params *p)
 	return json_stringn_nocheck(text, len);
 }
 
-/* As strict as what comes from outside: depth, count of values, one value of a name. */
+/* Read as strictly as texts from outside: depth, count of values, one value of a name. */
 static enum ty_code
 json_read(struct ty_arena *arena, const json_t *value, json_t **ret_value, struct ty_err *err)
 {
@@ -88,8 +88,7 @@ json_read(struct ty_arena *arena, const json_t *value, json_t **ret_value, struc
 			 ret_value, err) == TY_OK)
 		return TY_OK;
 	if (err->code == TY_E_MALFORMED)
-		err->code =
-			TY_E_INVALID; /* it is this item's text, and no request of the sender's */
+		err->code = TY_E_INVALID; /* the item's text, and no request of the sender's */
 	ty_err_wrap(err, "the text is no JSON");
 	ty_err_hint(err, "Look at the place that is named; text around the JSON is cut off by the "
 			 "node Text or a regular expression.");

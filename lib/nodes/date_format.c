@@ -277,7 +277,7 @@ struct reading {
 	int64_t ms;
 };
 
-/* As many digits as there are, up to 'most', at least 'least'. */
+/* Read as many digits as there are, up to 'most', at least 'least'. */
 static bool
 read_number(const char **at, size_t least, size_t most, int64_t *ret_n)
 {

@@ -37,7 +37,7 @@ struct node_wall node_moment_wall(const struct ty_zone *zone, int64_t ms, int32_
 bool node_wall_is_valid(const struct node_wall *wall);
 /* The first moment at which clocks of the zone show it; the end of the gap where they never do. */
 int64_t node_wall_moment(const struct ty_zone *zone, const struct node_wall *wall);
-/* The same with a given offset from UTC. */
+/* node_wall_moment() with a given offset from UTC. */
 int64_t node_wall_at_offset(const struct node_wall *wall, int32_t offset_s);
 
 int node_wall_weekday(const struct node_wall *wall);	 /* ISO 8601: 1 = Monday */
@@ -58,7 +58,7 @@ bool node_moment_add(const struct ty_zone *zone, int64_t ms, enum node_unit unit
 		     int64_t *ret_ms);
 /* The beginning of the unit in which the moment lies; a week begins on Monday. */
 int64_t node_moment_floor(const struct ty_zone *zone, int64_t ms, enum node_unit unit);
-/* How many whole units lie between; below 0 where 'to' is before 'from'. */
+/* Whole units that lie between; below 0 where 'to' is before 'from'. */
 int64_t node_moment_between(const struct ty_zone *zone, int64_t from, int64_t to,
 			    enum node_unit unit);
 

@@ -145,7 +145,7 @@ search(const struct regex *r, const char *text, size_t len, size_t from, uint32_
 	return rc >= 0 || rc == PCRE2_ERROR_NOMATCH ? TY_OK : regex_failed(rc, err);
 }
 
-/* Where the next search begins: one character on behind an empty match, so that it ends. */
+/* Place of the next search: one character on behind an empty match, so that it ends. */
 static size_t
 next_place(const struct regex *r, const char *text, size_t len)
 {

@@ -42,7 +42,7 @@ sibling_before(const GumboNode *node)
 	return NULL;
 }
 
-/* Its place among the elements of its parent, from 1; from the end. */
+/* Place of an element among those of its parent, from 1; from the end. */
 static int
 place_of(const GumboNode *node, bool from_end)
 {

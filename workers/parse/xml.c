@@ -183,7 +183,7 @@ entity_declared(void *ctx, const XML_Char *name, int is_parameter, const XML_Cha
 	stop(r);
 }
 
-/* Of a document with an external definition, which is not read: it may be declared there. */
+/* Refuse an entity that only an external definition may declare, because that is not read. */
 static void XMLCALL
 entity_skipped(void *ctx, const XML_Char *name, int is_parameter)
 {
