@@ -68,7 +68,7 @@ backoff_ms(struct ty_step *step)
 		asked_ms = TY_LIMIT_RETRY_MS;
 	if (step->retry_waits)
 		return asked_ms + draw(step, PROBE_SPREAD_MS);
-	ms = grown_ms(retry, (int64_t)(step->attempt - step->waits));
+	ms = grown_ms(retry, (int64_t)retry_tries(step));
 	if (has_chance(step))
 		ms = draw(step, ms);
 	return ms > asked_ms ? ms : asked_ms;

@@ -40,6 +40,12 @@ struct hole {
 	bool keeps_odd;		    /* NaN is a number here, and not null */
 };
 
+/* An expression that is computed when the node asks for it (TY_PARAM_LATE). */
+struct late {
+	const char *name; /* of the parameter */
+	const char *code;
+};
+
 struct plan_node {
 	const struct ty_graph_node *node;
 	size_t place;  /* in ty_graph_order() */
@@ -53,6 +59,8 @@ struct plan_node {
 	const struct template *params;
 	const struct hole *holes;
 	size_t hole_count, script_count;
+	const struct late *late;
+	size_t late_count;
 	const char *const *names; /* nodes that the scripts refer to, each once */
 	size_t name_count;
 	bool per_item;	     /* any hole is */

@@ -84,6 +84,9 @@ failed_pass(struct ty_step *step, size_t end, struct ty_err *err)
 void
 failed_begin(struct ty_step *step, size_t i)
 {
+	/* Answers of one item in a row, as of pages: all that was made of them is the item's. */
+	if (step->at == i)
+		return;
 	step->at = i;
 	step->mark = step->out;
 }

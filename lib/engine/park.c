@@ -22,6 +22,7 @@
  *	open		{ "node", "attempt", "after_failed": items had failed before its first attempt,
  *			"at_ms": end of a retry's delay or 0, "started_ms",
  *			"waits": attempts that an open breaker held back (not there: none),
+ *			"went_well", "tries_spent": of a chain of calls (retry.c; not there: none),
  *			"earlier": [[item or -1, first attempt, attempt that went well or 0] ...],
  *			"token_hashes": { request number: of the token that ends the wait } }
  *
@@ -171,6 +172,10 @@ open_json(const struct ty_run *run)
 			    json_boolean(step != NULL ? step->after_failed : retry->after_failed));
 	set_int(open, "at_ms", step != NULL ? 0 : retry->at_ms);
 	set_int(open, "waits", (int64_t)(step != NULL ? step->waits : retry->waits));
+	set_int(open, "went_well",
+		(int64_t)(step != NULL ? step->went_well_before : retry->went_well));
+	set_int(open, "tries_spent",
+		(int64_t)(step != NULL ? step->tries_spent : retry->tries_spent));
 	set_int(open, "started_ms", step != NULL ? step->started_ms : 0);
 	json_object_set_new(open, "earlier",
 			    step != NULL ? earlier_json(step->earlier, step->earlier_count)

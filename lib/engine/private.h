@@ -152,6 +152,7 @@ struct retry {
 	struct items *inputs;
 	size_t input_count, attempt;
 	size_t waits; /* attempts so far that an open breaker has held back: no tries */
+	size_t went_well, tries_spent; /* of a chain of calls: see struct ty_step */
 	bool after_failed;
 	struct earlier *earlier;
 	size_t earlier_count;
@@ -159,7 +160,14 @@ struct retry {
 };
 
 /* DELAY: asks nobody; what was drawn for the delay behind an attempt is journaled (backoff.c). */
-enum request_kind { REQUEST_PARAMS, REQUEST_EVAL, REQUEST_CALL, REQUEST_WAIT, REQUEST_DELAY };
+enum request_kind {
+	REQUEST_PARAMS,
+	REQUEST_EVAL,
+	REQUEST_LATE, /* expressions that the node asks for (late.c) */
+	REQUEST_CALL,
+	REQUEST_WAIT,
+	REQUEST_DELAY
+};
 /* Number of a DELAY, which is none of the node's own: the last that a token has room for. */
 #define REQUEST_DELAY_NUMBER ((UINT64_C(1) << TY_TOKEN_STEP_SHIFT) - 2)
 
@@ -190,6 +198,8 @@ struct request {
 	bool journaled;		/* an effect: intent and answer are; of others only a failure */
 	const char *key, *idempotency_key; /* in the journal; NULL = never named there */
 	const char *digest; /* of a call's intent (source.c); NULL = not made yet, or no call */
+	const char *const *late; /* of a LATE: the parameters */
+	size_t late_count;
 	int64_t timeout_ms, at_ms; /* at_ms: WAIT: when; clock record of a journaled answer; 0 */
 	json_t *answer;		   /* { "value": ... } or { "error": {...} }; NULL = none yet */
 	bool has_own_answer;	   /* the answer is not the journal's of an earlier attempt */
@@ -222,10 +232,13 @@ struct ty_step {
 	enum step_held held;
 	enum ty_status held_status;
 	const struct ty_err *held_err; /* error of HELD_FAILED */
-	struct ty_arena *keep; /* arena of data that outlives the step: the frame's, or its own */
-	int64_t ended_ms;      /* wall clock: when it was held; 0 = it ends in its turn */
-	size_t waits;	       /* attempts before this one that an open breaker held back */
-	json_t *retry_error;   /* RETRYING: what the attempt failed of */
+	struct ty_arena *keep;	 /* arena of data that outlives the step: the frame's, or its own */
+	int64_t ended_ms;	 /* wall clock: when it was held; 0 = it ends in its turn */
+	size_t waits;		 /* attempts before this one that an open breaker held back */
+	bool is_chain;		 /* a call came of the answer to another (retry.c, invariant 7) */
+	size_t went_well_before; /* of a chain: calls that had gone well in the last attempt */
+	size_t tries_spent;	 /* of a chain: tries so far of the call behind those */
+	json_t *retry_error;	 /* RETRYING: what the attempt failed of */
 	enum ty_status retry_status;
 	bool retry_waits;	/* RETRYING: for an open breaker, which is no try */
 	int64_t retry_after_ms; /* RETRYING: not sooner */
@@ -428,7 +441,23 @@ bool backoff_may_retry(const struct ty_graph_node *node, enum ty_code code, bool
 /* Is it known how long after this attempt the next one begins (step->retry_ms)?  False while that is journaled. */
 bool backoff_is_settled(struct ty_step *step);
 
+/* step.c: a further request of the step, about the item that it is at; NULL with 'err' filled. */
+struct request *request_add(struct ty_step *step, enum request_kind kind, void *tag,
+			    struct ty_err *err);
+/* Is it one of those that TY_LIMIT_RUN_CALLS counts? */
+static inline bool
+request_goes_out(const struct request *request)
+{
+	return request->kind == REQUEST_EVAL || request->kind == REQUEST_LATE ||
+	       request->kind == REQUEST_CALL;
+}
+
+/* late.c: the values of a REQUEST_LATE's answer, in the order of the names asked for. */
+enum ty_code late_values(struct request *request, const json_t **ret_values, struct ty_err *err);
+
 /* retry.c */
+/* Tries that have been made of what an attempt fails of. */
+size_t retry_tries(const struct ty_step *step);
 /* Is another attempt due, as the step fails with that error? */
 bool retry_is_due(struct ty_step *step, const struct ty_err *why);
 /* Is another attempt due for failed items of the step? */

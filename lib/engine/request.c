@@ -257,7 +257,7 @@ request_start(struct request *request)
 {
 	const json_t *entry = journal_find(request);
 
-	if (request->kind == REQUEST_EVAL || request->kind == REQUEST_CALL)
+	if (request_goes_out(request))
 		request->step->calls_out++;
 	request->answer = retry_answer(request);
 	if (request->answer != NULL) {
@@ -315,6 +315,9 @@ request_sleep(struct request *request)
 void
 request_forget(struct request *request)
 {
+	/* It names an answer, which a chain of many would keep. */
+	if (request->kind == REQUEST_LATE)
+		json_object_clear(request->body);
 	if (request->has_own_answer && !request->step->is_early &&
 	    request->step->plan->node->retry.tries <= 1 &&
 	    request->step->plan->node->on_open == TY_ON_OPEN_FAIL)
@@ -325,7 +328,7 @@ void
 request_settle(struct request *request)
 {
 	request->state = REQUEST_ANSWERED;
-	if (request->kind == REQUEST_EVAL || request->kind == REQUEST_CALL)
+	if (request_goes_out(request))
 		request->step->calls_out--;
 }
 

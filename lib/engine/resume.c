@@ -418,6 +418,8 @@ open_restore(struct resume *r)
 	retry->inputs = inputs_restore(run, run->frame, r->open, &retry->input_count);
 	retry->attempt = (size_t)ty_json_int(open, "attempt", 1);
 	retry->waits = (size_t)ty_json_int(open, "waits", 0);
+	retry->went_well = (size_t)ty_json_int(open, "went_well", 0);
+	retry->tries_spent = (size_t)ty_json_int(open, "tries_spent", 0);
 	retry->after_failed = ty_json_bool(open, "after_failed", false);
 	retry->at_ms = ty_json_int(open, "at_ms", 0);
 	retry->earlier = earlier_restore(run, ty_json_arr(open, "earlier"), &retry->earlier_count);

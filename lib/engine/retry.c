@@ -20,6 +20,8 @@
  *       Where somebody ends it before its time (a breaker is closed by hand), the journal says when.
  *   (6) A call that an open breaker held back is made again when the node says that it waits: its
  *       attempt is recorded as any other, but is no try.
+ *   (7) Of a chain, whose calls come of the answers to those before, each has the node's tries for itself:
+ *       one that fails behind some that went well begins to count anew.
  *
  * Memory: what the next attempt needs is the frame's.
  */
@@ -40,11 +42,37 @@ waits_for_breaker(const struct ty_step *step, enum ty_code code)
 	       step->waits < TY_LIMIT_RETRY_TRIES;
 }
 
+/* Calls whose answers the node took. */
+static size_t
+went_well(const struct ty_step *step)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < step->delivered; i++)
+		count += step->requests[i]->kind == REQUEST_CALL && step->requests[i]->went_well;
+	return count;
+}
+
+size_t
+retry_tries(const struct ty_step *step)
+{
+	if (!step->is_chain)
+		return step->attempt - step->waits;
+	return went_well(step) > step->went_well_before ? 1 : step->tries_spent + 1;
+}
+
 static bool
 has_tries_left(const struct ty_step *step, enum ty_code code, bool retryable)
 {
-	return step->attempt - step->waits < (size_t)step->plan->node->retry.tries &&
+	return retry_tries(step) < (size_t)step->plan->node->retry.tries &&
 	       backoff_may_retry(step->plan->node, code, retryable);
+}
+
+bool
+ty_step_is_tried_again(const struct ty_step *step, const struct ty_err *err)
+{
+	return is_repeatable(step) && (waits_for_breaker(step, err->code) ||
+				       has_tries_left(step, err->code, err->retryable));
 }
 
 static void
@@ -207,6 +235,8 @@ attempt_end(struct ty_step *step)
 	retry->input_count = step->input_count;
 	retry->attempt = step->attempt + 1;
 	retry->waits = step->waits + step->retry_waits;
+	retry->tries_spent = retry_tries(step) - step->retry_waits;
+	retry->went_well = went_well(step);
 	retry->after_failed = step->after_failed;
 	retry->at_ms = step->clock_ms + step->retry_ms;
 	retry_take_end(run, retry);
@@ -293,6 +323,8 @@ retry_advance(struct ty_run *run)
 		step->clock_ms = retry->at_ms;
 	step->attempt = retry->attempt;
 	step->waits = retry->waits;
+	step->tries_spent = retry->tries_spent;
+	step->went_well_before = retry->went_well;
 	step->after_failed = retry->after_failed;
 	step->earlier = retry->earlier;
 	step->earlier_count = retry->earlier_count;

@@ -90,7 +90,8 @@ script_notice(const struct request *request)
 	const json_t *answer = json_object_get(request->answer, "value");
 	int64_t halves = ty_json_int(answer, "half_pairs", 0);
 
-	if (request->kind != REQUEST_EVAL && request->kind != REQUEST_PARAMS)
+	if (request->kind != REQUEST_EVAL && request->kind != REQUEST_LATE &&
+	    request->kind != REQUEST_PARAMS)
 		return;
 	if (halves > 0)
 		ty_step_notice(

@@ -346,7 +346,7 @@ ty_step_pass(struct ty_step *step, size_t out, size_t i, struct ty_err *err)
 
 /* ---- asking ---- */
 
-static struct request *
+struct request *
 request_add(struct ty_step *step, enum request_kind kind, void *tag, struct ty_err *err)
 {
 	struct request *request;
@@ -389,6 +389,7 @@ ty_step_call(struct ty_step *step, const struct ty_call *call, struct ty_err *er
 	if (call->timeout_ms <= 0 || call->timeout_ms > limit_ms)
 		r->call.timeout_ms = limit_ms;
 	r->journaled = (step->plan->node->def->flags & TY_NODE_EFFECT) != 0;
+	step->is_chain = step->is_chain || call->is_next;
 	return TY_OK;
 }
 

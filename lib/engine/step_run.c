@@ -401,6 +401,8 @@ step_answer(struct request *request, struct ty_answer *ret_answer, struct ty_err
 	script_notice(request);
 	if (request->kind == REQUEST_EVAL && value != NULL)
 		script_items(step, value, &value, failed);
+	else if (request->kind == REQUEST_LATE && value != NULL)
+		late_values(request, &value, failed);
 	else
 		request_error(request, failed);
 	*ret_answer = (struct ty_answer){ .request = request->number,

@@ -22,6 +22,8 @@ struct compiler {
 	size_t hole_cap;
 	const char **names;
 	size_t name_cap;
+	struct late *late;
+	size_t late_cap;
 	struct ty_err *err;
 };
 
@@ -164,6 +166,24 @@ compile_expr(struct compiler *c, const struct ty_param *row, const char *path, c
 	return TY_OK;
 }
 
+/* The node asks for it: its source is a constant. */
+static enum ty_code
+compile_late(struct compiler *c, const struct ty_param *row, const char *path, const char *src)
+{
+	struct plan_node *node = c->node;
+	const struct ty_expr *expr;
+
+	if (template_expr_parse(c, path, src, &expr) != TY_OK)
+		return c->err->code;
+	names_add(c, expr);
+	c->late =
+		ty_arena_grow(c->arena, c->late, node->late_count, &c->late_cap, sizeof(*c->late));
+	c->late[node->late_count++] =
+		(struct late){ .name = row->name, .code = ty_expr_script(expr) };
+	node->late = c->late;
+	return TY_OK;
+}
+
 /* ---- for conditions ---- */
 
 bool
@@ -300,8 +320,11 @@ compile_value(struct compiler *c, const struct ty_param *row, const char *path, 
 {
 	bool takes_expr = row != NULL && (row->flags & TY_PARAM_EXPR) != 0;
 
-	if (takes_expr && ty_expr_is(value))
+	if (takes_expr && ty_expr_is(value) && (row->flags & TY_PARAM_LATE) == 0)
 		return compile_expr(c, row, path, json_string_value(value), out);
+	if (takes_expr && ty_expr_is(value) &&
+	    compile_late(c, row, path, json_string_value(value)) != TY_OK)
+		return c->err->code;
 	if (row != NULL && row->type == TY_PARAM_LIST && json_is_array(value))
 		return compile_list(c, row, path, value, out);
 	if (takes_expr && row->type == TY_PARAM_JSON)
