@@ -412,7 +412,8 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 	if (takes_expr && ty_expr_is(value)) {
 		checker_expr(c, json_string_value(value));
 		/* A "type" beside a value says what it becomes; of text that is to be text nothing is told. */
-		if (row->type == TY_PARAM_JSON && (row->flags & TY_PARAM_JSON_TEXT) == 0 &&
+		if (row->type == TY_PARAM_JSON &&
+		    (row->flags & (TY_PARAM_JSON_TEXT | TY_PARAM_TEXTS)) == 0 &&
 		    ty_str_eq(ty_json_str(values, "type", "json"), "json"))
 			check_written_json(c, json_string_value(value));
 	} else if (row->type == TY_PARAM_CODE && json_is_string(value)) {
@@ -424,7 +425,7 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 		check_credential(c, row, json_string_value(value));
 	} else if ((row->flags & TY_PARAM_CALLED) != 0 && json_is_string(value)) {
 		check_workflow(c, json_string_value(value));
-	} else if (row->type == TY_PARAM_JSON && takes_expr) {
+	} else if (row->type == TY_PARAM_JSON && takes_expr && (row->flags & TY_PARAM_TEXTS) == 0) {
 		check_json(c, value);
 	} else if (row->type == TY_PARAM_CONDITION && json_is_object(value)) {
 		checker_condition(c, value);

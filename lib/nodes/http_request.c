@@ -6,48 +6,27 @@
  *       failure alone.
  *   (2) Each answer gives one item, or one per element where the body is a list of objects.  A file
  *       keeps the input item's json.
- *   (3) A request whose answer was lost is sent again only where that is safe: methods
+ *   (3) Pages of an item are calls of their own, each of which comes of the answer before it.
+ *   (4) A request whose answer was lost is sent again only where that is safe: methods
  *       that RFC 9110, section 9.2.2 calls idempotent, or the author's word.
  *
  * Knows no socket: it asks the "http" service (net/http.h says what goes in and out).
  */
 #include "base/err.h"
-#include "base/str.h"
+#include "base/limits.h"
 #include "json/json.h"
 #include "nodes/http_failed.h"
+#include "nodes/http_parts.h"
 #include "nodes/nodes.h"
-#include "nodes/value.h"
 
 #include <string.h>
 
-enum { BODY_NONE, BODY_JSON, BODY_FORM, BODY_TEXT, BODY_MULTIPART, BODY_FILE };
-enum { RESPONSE_AUTO, RESPONSE_JSON, RESPONSE_TEXT };
-enum { REPEAT_AUTO, REPEAT_ALWAYS, REPEAT_NEVER };
-
-struct pair {
-	const char *name, *value;
-};
-
-struct part_file {
-	const char *name, *file;
-};
-
-struct request_params {
-	int method, body_kind, response, repeat_in_doubt;
-	const char *url, *body_text, *content_type, *credential, *auth_header, *auth_value;
-	const char *body_file, *response_file;
-	struct ty_param_list query, headers, body_form, body_files;
-	json_t *body_json;
-	int64_t redirects, timeout_ms;
-	bool full_response, fail_on_status, verify_tls;
-};
-
-static const struct ty_choice request_methods[] = {
+const struct ty_choice request_methods[] = {
 	{ "GET", "GET" },	{ "POST", "POST" }, { "PUT", "PUT" },	      { "PATCH", "PATCH" },
 	{ "DELETE", "DELETE" }, { "HEAD", "HEAD" }, { "OPTIONS", "OPTIONS" }, { NULL, NULL },
 };
 
-static const struct ty_choice request_bodies[] = {
+const struct ty_choice request_bodies[] = {
 	[BODY_NONE] = { "none", "None" },
 	[BODY_JSON] = { "json", "JSON" },
 	[BODY_FORM] = { "form", "Form" },
@@ -57,7 +36,7 @@ static const struct ty_choice request_bodies[] = {
 	{ NULL, NULL },
 };
 
-static const struct ty_choice request_responses[] = {
+const struct ty_choice request_responses[] = {
 	[RESPONSE_AUTO] = { "auto", "As its content type says" },
 	[RESPONSE_JSON] = { "json", "JSON" },
 	[RESPONSE_TEXT] = { "text", "Text" },
@@ -75,10 +54,48 @@ static const struct ty_choice request_repeats[] = {
 	{ NULL, NULL },
 };
 
+static const struct ty_choice request_arrays[] = {
+	[ARRAYS_INDICES] = { "indices", "a[0]=1&a[1]=2" },
+	[ARRAYS_BRACKETS] = { "brackets", "a[]=1&a[]=2" },
+	[ARRAYS_REPEAT] = { "repeat", "a=1&a=2" },
+	[ARRAYS_COMMA] = { "comma", "a=1,2" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice request_pagings[] = {
+	[PAGING_NONE] = { "none", "None" },
+	[PAGING_PAGE] = { "page", "By the number of the page" },
+	[PAGING_OFFSET] = { "offset", "By how many entries are left out" },
+	[PAGING_CURSOR] = { "cursor", "By a cursor in the answer" },
+	[PAGING_LINK] = { "link", "By the answer's Link header" },
+	[PAGING_NEXT] = { "next", "By an address in the answer" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice request_page_places[] = {
+	[PAGE_IN_QUERY] = { "query", "In the query" },
+	[PAGE_IN_BODY] = { "body", "In the body" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice request_page_items[] = {
+	[PAGE_ITEMS_EACH] = { "each", "An item for each entry" },
+	[PAGE_ITEMS_PAGE] = { "page", "An item for each page" },
+	{ NULL, NULL },
+};
+
 static const struct ty_param pair_rows[] = {
 	TY_ROW_STRING(struct pair, name, 500, "Name", .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR),
 	TY_ROW_STRING(struct pair, value, 0, "Value",
 		      .flags = TY_PARAM_EXPR | TY_PARAM_SECRET_NAMED, .def = ""),
+	TY_ROW_END,
+};
+
+static const struct ty_param value_rows[] = {
+	TY_ROW_STRING(struct pair_value, name, 500, "Name",
+		      .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR),
+	TY_ROW_JSON(struct pair_value, value, "Value",
+		    .flags = TY_PARAM_EXPR | TY_PARAM_SECRET_NAMED | TY_PARAM_TEXTS, .def = ""),
 	TY_ROW_END,
 };
 
@@ -88,6 +105,15 @@ static const struct ty_param part_file_rows[] = {
 	TY_ROW_STRING(struct part_file, file, 200, "File of the item", .flags = TY_PARAM_EXPR,
 		      .def = "data"),
 	TY_ROW_END,
+};
+
+/* Tags of requests that are no call. */
+static const char tag_late, tag_page_wait;
+
+struct request_state {
+	struct http_pace pace;
+	struct http_page page; /* of the item that is under way */
+	size_t page_item;      /* one more than its number; 0 = none */
 };
 
 static void request_advise(const struct ty_node_def *def, const json_t *params,
@@ -113,7 +139,11 @@ const struct ty_node_def ty_node_http_request = {
 		TY_ROW_URL(struct request_params, url, 8192, "URL",
 			   .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR,
 			   .placeholder = "=https://api.example.com/orders/{{ $json.id }}"),
-		TY_ROW_LIST(struct request_params, query, pair_rows, struct pair, 100, "Query"),
+		TY_ROW_LIST(struct request_params, query, value_rows, struct pair_value, 100,
+			    "Query"),
+		TY_ROW_ENUM(struct request_params, query_arrays, request_arrays,
+			    "Lists in the query", .flags = TY_PARAM_ADVANCED, .def = "indices",
+			    .help = "Where the expression of a value gives a list."),
 		TY_ROW_LIST(struct request_params, headers, pair_rows, struct pair, 100, "Headers"),
 		TY_ROW_CREDENTIAL(struct request_params, credential, "Credential",
 				  .help = "Added to the request, and opened only when it is made."),
@@ -127,7 +157,10 @@ const struct ty_node_def ty_node_http_request = {
 		TY_ROW_JSON(struct request_params, body_json, "JSON",
 			    .flags = TY_PARAM_EXPR | TY_PARAM_SECRET_NAMED,
 			    .show_when = "body_kind=json", .placeholder = "={{ $json }}"),
-		TY_ROW_LIST(struct request_params, body_form, pair_rows, struct pair, 500, "Fields",
+		TY_ROW_LIST(struct request_params, body_form, value_rows, struct pair_value, 500,
+			    "Fields", .show_when = "body_kind=form,multipart"),
+		TY_ROW_ENUM(struct request_params, form_arrays, request_arrays,
+			    "Lists in the fields", .flags = TY_PARAM_ADVANCED, .def = "indices",
 			    .show_when = "body_kind=form,multipart"),
 		TY_ROW_LIST(struct request_params, body_files, part_file_rows, struct part_file,
 			    100, "Files", .show_when = "body_kind=multipart"),
@@ -150,6 +183,61 @@ const struct ty_node_def ty_node_http_request = {
 			    .help = "On: the item is { status, headers, body, url }."),
 		TY_ROW_BOOL(struct request_params, fail_on_status, "Fail on status 400 and above",
 			    .def = "true"),
+		TY_ROW_ENUM(struct request_params, paging, request_pagings, "Pages", .def = "none",
+			    .help = "How the next page of a long answer is asked for. Items go one "
+				    "after another then."),
+		TY_ROW_STRING(struct request_params, page_name, 200, "Parameter",
+			      .flags = TY_PARAM_EXPR, .def = "",
+			      .show_when = "paging=page,offset,cursor",
+			      .help = "That says which page. Empty: page, offset or cursor."),
+		TY_ROW_ENUM(struct request_params, page_in, request_page_places,
+			    "Send the parameter", .def = "query",
+			    .show_when = "paging=page,offset,cursor"),
+		TY_ROW_INT(struct request_params, page_first, 0, 1000000, "First page",
+			   .flags = TY_PARAM_EXPR, .def = "1", .show_when = "paging=page"),
+		TY_ROW_INT(struct request_params, offset_step, 0, 100000, "Entries of a page",
+			   .flags = TY_PARAM_EXPR, .def = "0", .show_when = "paging=offset",
+			   .help = "0: as many as have come."),
+		TY_ROW_STRING(struct request_params, cursor_path, 500, "Cursor in the answer",
+			      .flags = TY_PARAM_EXPR, .def = "next_cursor",
+			      .show_when = "paging=cursor", .placeholder = "meta.next_cursor",
+			      .help = "Its path; the last page has none there."),
+		TY_ROW_STRING(struct request_params, next_url, 8192, "Next address",
+			      .flags = TY_PARAM_REQUIRED | TY_PARAM_EXPR | TY_PARAM_LATE,
+			      .show_when = "paging=next",
+			      .placeholder = "={{ $response.body.next }}",
+			      .help = "Computed behind each page; the last page has none."),
+		TY_ROW_STRING(struct request_params, items_path, 500, "List in the answer",
+			      .flags = TY_PARAM_EXPR, .def = "", .show_when = "paging!=none",
+			      .placeholder = "data.items",
+			      .help = "Path of the entries. Empty: the answer itself."),
+		TY_ROW_ENUM(struct request_params, page_items, request_page_items, "Items",
+			    .def = "each", .show_when = "paging!=none"),
+		TY_ROW_INT(struct request_params, pages_max, 1, TY_LIMIT_HTTP_PAGES,
+			   "Pages at most", .flags = TY_PARAM_EXPR, .def = "100",
+			   .show_when = "paging!=none"),
+		TY_ROW_STRING(struct request_params, end_status, 200, "End at status",
+			      .flags = TY_PARAM_EXPR, .def = "", .show_when = "paging!=none",
+			      .placeholder = "404, 416",
+			      .help = "Such an answer is no page and no failure."),
+		TY_ROW_STRING(struct request_params, end_when, 8192, "End when",
+			      .flags = TY_PARAM_EXPR | TY_PARAM_LATE, .def = "",
+			      .show_when = "paging!=none",
+			      .placeholder = "={{ $response.body.is_last }}",
+			      .help = "Computed behind each page; one for which it is true is the "
+				      "last."),
+		TY_ROW_INT(struct request_params, page_pause_ms, 0, TY_LIMIT_PARK_MS,
+			   "Pause between pages", .flags = TY_PARAM_ADVANCED | TY_PARAM_EXPR,
+			   .unit = "ms", .def = "0", .show_when = "paging!=none"),
+		TY_ROW_INT(struct request_params, parallel, 1, TY_LIMIT_RUN_CALLS, "At once",
+			   .flags = TY_PARAM_ADVANCED, .def = "10", .show_when = "paging=none",
+			   .help = "Requests under way at most."),
+		TY_ROW_INT(struct request_params, batch_size, 0, TY_LIMIT_STEP_ITEMS,
+			   "Items of a batch", .flags = TY_PARAM_ADVANCED, .def = "0",
+			   .help = "0: no batches. A batch begins when the one before has ended."),
+		TY_ROW_INT(struct request_params, batch_pause_ms, 0, TY_LIMIT_PARK_MS,
+			   "Pause between batches", .flags = TY_PARAM_ADVANCED, .unit = "ms",
+			   .def = "1000", .show_when = "batch_size!=0"),
 		TY_ROW_INT(struct request_params, redirects, 0, 10, "Redirects",
 			   .flags = TY_PARAM_ADVANCED, .def = "10",
 			   .help = "Followed at most; 0: none."),
@@ -163,6 +251,7 @@ const struct ty_node_def ty_node_http_request = {
 			    .help = "When a worker died after sending and before recording the "
 				    "answer.")),
 	.params_size = sizeof(struct request_params),
+	.state_size = sizeof(struct request_state),
 	.credential_types = "http_bearer,http_basic,http_header,http_query,http_custom",
 	.flags = TY_NODE_EFFECT,
 	.advise = request_advise,
@@ -199,147 +288,13 @@ request_is_safe(const struct ty_node_def *def, const json_t *params)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
-/* ---- the request ---- */
-
-static json_t *
-pairs_json(const struct ty_param_list *list)
-{
-	const struct pair *pairs = list->items;
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(array, json_pack("{s:s, s:s}", "name", pairs[i].name, "value",
-						       pairs[i].value));
-	return array;
-}
-
-static json_t *
-headers_json(const struct request_params *p)
-{
-	json_t *array = pairs_json(&p->headers);
-
-	if (p->auth_header != NULL && p->auth_header[0] != '\0')
-		json_array_append_new(array, json_pack("{s:s, s:s, s:b}", "name", p->auth_header,
-						       "value", p->auth_value, "secret", 1));
-	return array;
-}
-
-static enum ty_code
-find_file(struct ty_step *step, size_t i, const char *name, json_t **ret_file, struct ty_err *err)
-{
-	const json_t *file = ty_step_file(step, i, name);
-
-	if (file == NULL) {
-		ty_err_set(err, TY_E_INVALID, "The item has no file \"%.100s\"", name);
-		return ty_err_hint(err,
-				   "Look at the step before: its items name their files in "
-				   "binary; a Set node keeps them only where it passes items on.");
-	}
-	*ret_file = json_incref((json_t *)file);
-	return TY_OK;
-}
-
-/* Files into 'body', which a request with files has beside what body_json says. */
-static enum ty_code
-add_files(struct ty_step *step, size_t i, const struct request_params *p, json_t *body,
-	  struct ty_err *err)
-{
-	const struct part_file *files = p->body_files.items;
-	json_t *file = NULL, *list;
-
-	if (p->body_kind == BODY_FILE) {
-		if (find_file(step, i, p->body_file, &file, err) != TY_OK)
-			return ty_err_at(err, "body_file");
-		json_object_set_new(body, "value", file);
-	}
-	if (p->body_kind != BODY_MULTIPART || p->body_files.count == 0)
-		return TY_OK;
-	list = json_array();
-	json_object_set_new(body, "files", list);
-	for (size_t k = 0; k < p->body_files.count; k++) {
-		if (find_file(step, i, files[k].file, &file, err) != TY_OK)
-			return ty_err_at(err, "body_files[%zu].file", k);
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o}", "name", files[k].name, "file", file));
-	}
-	return TY_OK;
-}
-
-static json_t *
-body_json(const struct request_params *p)
-{
-	json_t *body = json_pack("{s:s}", "kind", request_bodies[p->body_kind].value);
-
-	if (p->body_kind == BODY_FILE)
-		return body;
-
-	if (p->body_kind == BODY_JSON) {
-		json_object_set_new(body, "value",
-				    p->body_json != NULL ? json_incref(p->body_json) : json_null());
-	} else if (p->body_kind == BODY_FORM || p->body_kind == BODY_MULTIPART) {
-		json_object_set_new(body, "value", pairs_json(&p->body_form));
-	} else {
-		json_object_set_new(body, "value", json_string(p->body_text));
-		json_object_set_new(body, "content_type", json_string(p->content_type));
-	}
-	return body;
-}
-
-static json_t *
-request_json(const struct request_params *p)
-{
-	json_t *request = json_object();
-
-	json_object_set_new(request, "method", json_string(request_methods[p->method].value));
-	json_object_set_new(request, "url", json_string(p->url));
-	if (p->query.count > 0)
-		json_object_set_new(request, "query", pairs_json(&p->query));
-	json_object_set_new(request, "headers", headers_json(p));
-	if (p->body_kind != BODY_NONE)
-		json_object_set_new(request, "body", body_json(p));
-	json_object_set_new(request, "redirects_max", json_integer(p->redirects));
-	json_object_set_new(request, "response", json_string(request_responses[p->response].value));
-	json_object_set_new(request, "verify_tls", json_boolean(p->verify_tls));
-	return request;
-}
-
-static enum ty_in_doubt
-request_in_doubt(const struct request_params *p)
-{
-	static const char *const idempotent[] = { "GET", "PUT", "DELETE", "HEAD", "OPTIONS" };
-
-	if (p->repeat_in_doubt == REPEAT_ALWAYS)
-		return TY_IN_DOUBT_REPEAT;
-	for (size_t i = 0; p->repeat_in_doubt == REPEAT_AUTO && i < TY_ARRAY_COUNT(idempotent); i++)
-		if (strcmp(request_methods[p->method].value, idempotent[i]) == 0)
-			return TY_IN_DOUBT_REPEAT;
-	return TY_IN_DOUBT_STOP;
-}
-
-static enum ty_code
-request_each(struct ty_step *step, size_t i, struct ty_err *err)
-{
-	const struct request_params *p = ty_step_params(step, i);
-	const struct ty_call call = { .service = "http",
-				      .request = request_json(p),
-				      .credential = p->credential,
-				      .in_doubt = request_in_doubt(p),
-				      .timeout_ms = p->timeout_ms };
-
-	if (add_files(step, i, p, json_object_get(call.request, "body"), err) != TY_OK) {
-		json_decref(call.request);
-		return err->code;
-	}
-	return ty_step_call(step, &call, err);
-}
-
 /* ---- the answer ---- */
 
 /* The line of the request that failed, for its error. */
 static void
 tell_request(struct ty_step *step, const struct request_params *p)
 {
-	json_t *query = pairs_json(&p->query);
+	json_t *query = http_ask_query(p);
 
 	http_failed_request(step, ty_node_http_request.params, request_methods[p->method].value,
 			    p->url, query);
@@ -370,75 +325,6 @@ tell_redirect(struct ty_step *step, const struct request_params *p, const json_t
 			method, (int)strcspn(url, "?"), url, asked, method);
 }
 
-/* An empty body is null, whatever the status and the content type, but as text it is "". */
-static json_t *
-answer_body(const struct request_params *p, const json_t *answer)
-{
-	json_t *body = json_object_get(answer, "body");
-
-	if (p->response != RESPONSE_TEXT && json_is_string(body) && json_string_length(body) == 0)
-		return NULL;
-	return body;
-}
-
-static bool
-is_list_of_objects(const json_t *body)
-{
-	if (!json_is_array(body))
-		return false;
-	for (size_t i = 0; i < json_array_size(body); i++)
-		if (!json_is_object(json_array_get(body, i)))
-			return false;
-	return true;
-}
-
-static enum ty_code
-emit_body(struct ty_step *step, json_t *body, size_t item, struct ty_err *err)
-{
-	if (json_is_object(body))
-		return ty_step_emit(step, 0, json_incref(body), item, err);
-	if (!is_list_of_objects(body))
-		return ty_step_emit(step, 0, json_pack("{s:O?}", "data", body), item, err);
-	for (size_t i = 0; i < json_array_size(body); i++)
-		if (ty_step_emit(step, 0, json_incref(json_array_get(body, i)), item, err) != TY_OK)
-			return err->code;
-	return TY_OK;
-}
-
-static enum ty_code
-emit_full(struct ty_step *step, const struct request_params *p, const json_t *value, size_t item,
-	  struct ty_err *err)
-{
-	static const char *const members[] = { "status", "headers", "body", "url" };
-	json_t *json = json_object();
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++)
-		if (json_object_get(value, members[i]) != NULL)
-			json_object_set(json, members[i], json_object_get(value, members[i]));
-	if (answer_body(p, value) == NULL)
-		json_object_set_new(json, "body", json_null());
-	return ty_step_emit(step, 0, json, item, err);
-}
-
-/* The file beside the input item's json, or beside what the answer says. */
-static enum ty_code
-emit_file(struct ty_step *step, const struct request_params *p, const json_t *value, size_t item,
-	  struct ty_err *err)
-{
-	static const char *const members[] = { "status", "headers", "url" };
-	json_t *binary = json_object(), *json;
-
-	json_object_set_new(binary, p->response_file[0] != '\0' ? p->response_file : "data",
-			    json_deep_copy(json_object_get(value, "file")));
-	if (!p->full_response)
-		return ty_step_emit_files(step, 0, json_incref((json_t *)ty_step_json(step, item)),
-					  binary, item, err);
-	json = json_object();
-	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++)
-		json_object_set(json, members[i], json_object_get(value, members[i]));
-	return ty_step_emit_files(step, 0, json, binary, item, err);
-}
-
 /* Tell what was mended in the answer's body; it is part of the recorded answer, so that a replay tells the same. */
 static void
 tell_notices(struct ty_step *step, const json_t *value)
@@ -454,15 +340,17 @@ static bool
 request_is_failure(struct ty_step *step, size_t i, const json_t *value)
 {
 	const struct request_params *p = ty_step_params(step, i);
+	int64_t status = ty_json_int(value, "status", 0);
 
-	return p->fail_on_status && ty_json_int(value, "status", 0) >= 400;
+	return p->fail_on_status && status >= 400 &&
+	       (p->paging == PAGING_NONE || !http_page_ends(p, status));
 }
 
+/* Tell of the answer, and whether it is one to work with. */
 static enum ty_code
-request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+answer_check(struct ty_step *step, const struct request_params *p, const struct ty_answer *answer,
+	     struct ty_err *err)
 {
-	const struct request_params *p = ty_step_params(step, answer->item);
-
 	if (answer->err != NULL) {
 		tell_request(step, p);
 		*err = *answer->err;
@@ -470,13 +358,115 @@ request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_e
 	}
 	tell_notices(step, answer->value);
 	tell_redirect(step, p, answer->value);
-	if (request_is_failure(step, answer->item, answer->value)) {
-		tell_request(step, p);
-		return http_failed_status(step, answer->value, err);
+	if (!request_is_failure(step, answer->item, answer->value))
+		return TY_OK;
+	tell_request(step, p);
+	return http_failed_status(step, answer->value, err);
+}
+
+/* ---- pages ---- */
+
+static enum ty_code
+page_call(struct ty_step *step, struct request_state *state, struct ty_err *err)
+{
+	struct ty_call call = state->pace.calls[state->pace.next - 1];
+
+	call.request = json_copy(state->page.request);
+	call.is_next = true;
+	return ty_step_call(step, &call, err);
+}
+
+/* The page is known: ask for the next one, or *ret_more is false. */
+static enum ty_code
+page_go_on(struct ty_step *step, const struct request_params *p, struct request_state *state,
+	   bool *ret_more, struct ty_err *err)
+{
+	if (http_page_next(step, p, &state->page, ret_more, err) != TY_OK || !*ret_more)
+		return err->code;
+	if (p->page_pause_ms == 0)
+		return page_call(step, state, err);
+	return ty_step_wait(step, ty_step_now_ms(step) + p->page_pause_ms, (void *)&tag_page_wait,
+			    err);
+}
+
+static enum ty_code
+page_came(struct ty_step *step, const struct request_params *p, struct request_state *state,
+	  const struct ty_answer *answer, bool *ret_more, struct ty_err *err)
+{
+	struct http_page *page = &state->page;
+	const char *const *names;
+	size_t entries, late = http_page_late(p, &names);
+
+	if (state->page_item != answer->item + 1)
+		http_page_begin(step, state->pace.calls[state->pace.next - 1].request, page);
+	state->page_item = answer->item + 1;
+	if (http_page_ends(p, ty_json_int(answer->value, "status", 0)))
+		return TY_OK;
+	if (http_items_emit_page(step, p, answer->value, answer->item, &entries, err) != TY_OK)
+		return err->code;
+	http_page_take(page, answer->value, entries);
+	if (late == 0)
+		return page_go_on(step, p, state, ret_more, err);
+	*ret_more = true;
+	return ty_step_late(step, names, late, http_page_seen(p, page), (void *)&tag_late, err);
+}
+
+/* What answers one item's request; *ret_more is false where that was the item's last. */
+static enum ty_code
+answer_take(struct ty_step *step, const struct ty_answer *answer, bool *ret_more,
+	    struct ty_err *err)
+{
+	const struct request_params *p = ty_step_params(step, answer->item);
+	struct request_state *state = ty_step_state(step);
+
+	*ret_more = false;
+	if (answer->tag == &tag_page_wait && answer->err == NULL) {
+		*ret_more = true;
+		return page_call(step, state, err);
 	}
-	if (json_object_get(answer->value, "file") != NULL)
-		return emit_file(step, p, answer->value, answer->item, err);
-	if (p->full_response)
-		return emit_full(step, p, answer->value, answer->item, err);
-	return emit_body(step, answer_body(p, answer->value), answer->item, err);
+	if (answer->tag == &tag_late && answer->err == NULL) {
+		state->page.late = answer->value;
+		return page_go_on(step, p, state, ret_more, err);
+	}
+	if (answer_check(step, p, answer, err) != TY_OK)
+		return err->code;
+	if (p->paging != PAGING_NONE)
+		return page_came(step, p, state, answer, ret_more, err);
+	return http_items_emit(step, p, answer->value, answer->item, err);
+}
+
+static enum ty_code
+request_each(struct ty_step *step, size_t i, struct ty_err *err)
+{
+	const struct request_params *p = ty_step_params(step, i);
+	struct request_state *state = ty_step_state(step);
+	struct ty_call call;
+
+	if (http_ask_call(step, i, &call, err) != TY_OK)
+		return err->code;
+	if (http_page_first(step, p, call.request, err) != TY_OK) {
+		json_decref(call.request);
+		return err->code;
+	}
+	return http_pace_add(step, &state->pace, i, &call, err);
+}
+
+static enum ty_code
+request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	struct request_state *state = ty_step_state(step);
+	bool more;
+
+	if (answer->tag == &http_pace_wait && answer->err == NULL)
+		return http_pace_go_on(step, &state->pace, err);
+	if (answer_take(step, answer, &more, err) == TY_OK)
+		return more ? TY_OK : http_pace_end(step, &state->pace, err);
+	/* What the next attempt asks has to have the same number, so nothing new is begun before it. */
+	if (!ty_step_is_tried_again(step, err)) {
+		struct ty_err full = { .code = TY_OK };
+
+		if (http_pace_end(step, &state->pace, &full) != TY_OK)
+			*err = full;
+	}
+	return err->code;
 }

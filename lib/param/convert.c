@@ -352,6 +352,30 @@ convert_string(const struct ty_param *row, const json_t *value, struct ty_arena 
 	return true;
 }
 
+/* A list comes of an expression alone: what is written in the document is looked through for secrets text by text. */
+static bool
+convert_texts(const struct ty_param *row, const json_t *value, struct ty_arena *arena,
+	      union ty_param_value *ret_value, struct ty_param_problem *problem)
+{
+	union ty_param_value text;
+	json_t *list;
+
+	if (!json_is_array(value) || arena == NULL) {
+		if (!convert_string(row, value, arena, &text, problem))
+			return false;
+		ret_value->j = arena != NULL ? ty_json_own(arena, json_string(text.s)) : value;
+		return true;
+	}
+	list = ty_json_own(arena, json_array());
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		if (!convert_string(row, json_array_get(value, i), arena, &text, problem))
+			return false;
+		json_array_append_new(list, json_string(text.s));
+	}
+	ret_value->j = list;
+	return true;
+}
+
 static bool
 convert_id(const struct ty_param *row, const json_t *value, union ty_param_value *ret_value,
 	   struct ty_param_problem *problem)
@@ -423,6 +447,8 @@ ty_param_convert(const struct ty_param *row, const json_t *value, struct ty_aren
 	case TY_PARAM_ID:
 		return convert_id(row, value, ret_value, problem);
 	case TY_PARAM_JSON:
+		if ((row->flags & TY_PARAM_TEXTS) != 0)
+			return convert_texts(row, value, arena, ret_value, problem);
 		ret_value->j = value;
 		return true;
 	default:

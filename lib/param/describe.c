@@ -104,7 +104,8 @@ describe_row(const struct ty_param *row)
 	describe_set_text(out, "label", row->label != NULL ? row->label : row->name);
 	describe_set_text(out, "help", row->help);
 	describe_set_text(out, "placeholder", row->placeholder);
-	describe_set_text(out, "type", type_names[row->type]);
+	describe_set_text(out, "type",
+			  type_names[(row->flags & TY_PARAM_TEXTS) ? TY_PARAM_STRING : row->type]);
 	describe_set(out, "required", json_boolean(row->flags & TY_PARAM_REQUIRED));
 	describe_set(out, "expr",
 		     json_boolean((row->flags & TY_PARAM_EXPR) && row->type != TY_PARAM_CODE));

@@ -39,13 +39,19 @@ async function digestOf(parts, hash = createHash('sha256'))
 	return hash.digest('hex');
 }
 
-/* GET /bytes/<n>: so many bytes.  GET /page/<n>: JSON of 200 KB, another for each n.  PUT or POST: their number and hash. */
+/* GET /bytes/<n>: so many bytes.  GET /page/<n>: JSON of 200 KB, another for each n.
+ * GET /pages?page=<n>: of 4 KB.  PUT or POST: their number and hash. */
 function startStore()
 {
 	const server = createServer(async (req, res) => {
 		if (req.method === 'GET' && req.url.startsWith('/page/')) {
 			res.writeHead(200, { 'content-type': 'application/json' });
 			res.end(JSON.stringify({ page: Number(req.url.split('/')[2]), rows: 'x'.repeat(200000) }));
+			return;
+		}
+		if (req.method === 'GET' && req.url.startsWith('/pages?page=')) {
+			res.writeHead(200, { 'content-type': 'application/json' });
+			res.end(JSON.stringify({ page: Number(req.url.split('=')[1]), rows: 'x'.repeat(4000) }));
 			return;
 		}
 		if (req.method === 'GET') {
@@ -254,6 +260,20 @@ test('a loop over a thousand pages of 200 KB takes the memory of a few', async (
 		const run = await stack.finished(answer.json.run_id, { timeoutMs: 240000, everyMs: 500 });
 
 		assert.equal(run.status, 'ok', JSON.stringify(run.error));
+	});
+});
+
+test('a thousand pages of one request take the memory of a few', async (t) => {
+	const pages = node('http.request', { url: store.url('/pages'), paging: 'page', pages_max: 1000, page_items: 'page' }, { timeout_ms: 240000 });
+	const last = node('core.code', { code: 'return [{ json: { pages: $input.all().length, last: $input.last().json.page } }]' });
+
+	await stack.publish(chain(hook('thousand'), pages, last, node('core.noop')), 'a thousand pages');
+	await grows(t, 'a thousand pages of one request', async () => {
+		const answer = await stack.hook('thousand', { headers: { 'content-type': 'application/json' }, body: '{}' });
+		const run = await stack.finished(answer.json.run_id, { timeoutMs: 240000, everyMs: 500 });
+
+		assert.equal(run.status, 'ok', JSON.stringify(run.error));
+		assert.deepEqual(itemOf(run, last.id).json, { pages: 1000, last: 1000 });
 	});
 });
 

@@ -80,6 +80,24 @@ static const struct {
 	  "\"response\":\"text\",\"verify_tls\":false}",
 	  "{\"method\":\"GET\",\"url\":\"https://x.test/7\",\"headers\":[],\"redirects_max\":0,"
 	  "\"response\":\"text\",\"verify_tls\":false,\"timeout_ms\":5}" },
+#define LIST_OF(arrays)                                                                            \
+	"{" URL ",\"query\":[{\"name\":\"t\",\"value\":\"={{ ['a b', $json.n, true] }}\"},"        \
+	"{\"name\":\"none\",\"value\":\"={{ [] }}\"},{\"name\":\"c\",\"value\":\"d\"}]" arrays "}"
+#define ASKS(query)                                                                                \
+	"{\"method\":\"GET\"," URL ",\"query\":[" query ",{\"name\":\"c\",\"value\":\"d\"}],"      \
+	"\"headers\":[]," REST "}"
+#define PAIR(name, value) "{\"name\":\"" name "\",\"value\":\"" value "\"}"
+	{ LIST_OF(""), ASKS(PAIR("t[0]", "a b") "," PAIR("t[1]", "7") "," PAIR("t[2]", "true")) },
+	{ LIST_OF(",\"query_arrays\":\"brackets\""),
+	  ASKS(PAIR("t[]", "a b") "," PAIR("t[]", "7") "," PAIR("t[]", "true")) },
+	{ LIST_OF(",\"query_arrays\":\"repeat\""),
+	  ASKS(PAIR("t", "a b") "," PAIR("t", "7") "," PAIR("t", "true")) },
+	{ LIST_OF(",\"query_arrays\":\"comma\""), ASKS(PAIR("t", "a b,7,true")) },
+	{ "{\"method\":\"POST\"," URL ",\"body_kind\":\"form\",\"form_arrays\":\"repeat\","
+	  "\"body_form\":[{\"name\":\"t\",\"value\":\"={{ [1, 2] }}\"}]}",
+	  "{\"method\":\"POST\"," URL
+	  ",\"headers\":[],\"body\":{\"kind\":\"form\",\"value\":[" PAIR("t", "1") "," PAIR(
+		  "t", "2") "]}," REST "}" },
 	{ "{" URL ",\"credential\":\"0190c0de-0000-7000-8000-000000000001\"}",
 	  "{\"method\":\"GET\"," URL ",\"headers\":[]," REST
 	  ",\"credential\":\"0190c0de-0000-7000-8000-000000000001\"}" },
@@ -203,6 +221,39 @@ static const struct {
 	    "url" },
 	  OK },
 };
+
+static const struct row value_rows[] = {
+	{ "an object is no value of a query",
+	  "{" URL ",\"query\":[{\"name\":\"a\",\"value\":\"={{ ({}) }}\"}]}",
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { "main", "[]" } },
+	  "text" },
+	{ "nor is a list of lists",
+	  "{" URL ",\"query\":[{\"name\":\"a\",\"value\":\"={{ [[1]] }}\"}]}",
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { "main", "[]" } },
+	  "text" },
+	{ "nor one that is written",
+	  "{" URL ",\"query\":[{\"name\":\"a\",\"value\":[\"1\"]}]}",
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { NULL, NULL } },
+	  "text" },
+	{ "another way of lists",
+	  "{" URL ",\"query_arrays\":\"dots\"}",
+	  "[{}]",
+	  TY_E_INVALID,
+	  { { NULL, NULL } },
+	  "query_arrays" },
+};
+
+START_TEST(http_request_refuses_what_is_no_text)
+{
+	http_run(&value_rows[_i], OK);
+}
+END_TEST
 
 START_TEST(http_request_makes_items_of_the_answer)
 {
@@ -361,6 +412,7 @@ TEST_MAIN("nodes.http", {
 	TEST_LOOP(http_request_asks_for_what_its_parameters_say, ask_rows);
 	TEST_LOOP(http_request_keeps_its_secret_out_of_every_record, secret_rows);
 	TEST_LOOP(http_request_makes_items_of_the_answer, answer_rows);
+	TEST_LOOP(http_request_refuses_what_is_no_text, value_rows);
 	TEST_LOOP(http_request_tells_where_it_was_redirected_to, redirect_rows);
 	TEST(http_request_tells_what_was_mended_in_the_answer);
 	TEST_LOOP(http_request_says_which_status_may_pass_by_itself, status_rows);
