@@ -97,8 +97,6 @@
 #define TY_LIMIT_FRAME_DEPTH 3
 /* Records that are written together: a statement each would cost more than the steps. */
 #define TY_LIMIT_PIECE_STEPS 100
-/* Pages of one item: with what is asked about each, and pauses, still within TY_LIMIT_STEP_ITEMS requests. */
-#define TY_LIMIT_HTTP_PAGES 2000
 /* A wait that is shorter is waited out in memory: putting a run down costs two transactions. */
 #define TY_LIMIT_PARK_MS 5000
 /* A wait: a year, so that a slip of a unit is told and no run waits for good. */

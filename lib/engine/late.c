@@ -8,6 +8,7 @@
  * Memory: the step's arena.
  */
 #include "engine/private.h"
+#include "node/late.h"
 
 #include <string.h>
 
@@ -113,4 +114,11 @@ ty_step_wait_for(struct ty_step *step, size_t i, int64_t at_ms, void *tag, struc
 	rc = ty_step_wait(step, at_ms, tag, err);
 	step->at = at;
 	return rc;
+}
+
+enum ty_code
+ty_step_call_next(struct ty_step *step, const struct ty_call *call, struct ty_err *err)
+{
+	step->is_chain = true;
+	return ty_step_call(step, call, err);
 }

@@ -26,6 +26,7 @@
  * Memory: what the next attempt needs is the frame's.
  */
 #include "engine/private.h"
+#include "node/late.h"
 
 static bool
 is_repeatable(const struct ty_step *step)

@@ -389,7 +389,6 @@ ty_step_call(struct ty_step *step, const struct ty_call *call, struct ty_err *er
 	if (call->timeout_ms <= 0 || call->timeout_ms > limit_ms)
 		r->call.timeout_ms = limit_ms;
 	r->journaled = (step->plan->node->def->flags & TY_NODE_EFFECT) != 0;
-	step->is_chain = step->is_chain || call->is_next;
 	return TY_OK;
 }
 

@@ -10,6 +10,7 @@
  */
 #include "engine/condition.h"
 #include "engine/private.h"
+#include "param/flag.h"
 
 #include <stdio.h>
 #include <string.h>

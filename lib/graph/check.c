@@ -7,6 +7,7 @@
 #include "graph/checker.h"
 
 #include "expr/expr.h"
+#include "param/flag.h"
 #include "param/secret.h"
 
 #include "base/arena.h"

@@ -154,9 +154,8 @@ struct ty_call {
 	enum ty_in_doubt in_doubt;
 	int64_t timeout_ms;    /* 0 = the node's limit, which also bounds a longer one */
 	const char *node_type; /* set by the engine: whose call it is */
-	bool is_next; /* it comes of the answer to another call, as a page does: tries count for it alone */
-	void *tag;	 /* comes back with the answer */
-	const char *key; /* the engine's: of its journal entry, NULL where it has none */
+	void *tag;	       /* comes back with the answer */
+	const char *key;       /* the engine's: of its journal entry, NULL where it has none */
 };
 
 /*
@@ -165,26 +164,6 @@ struct ty_call {
  */
 enum ty_code ty_step_call(struct ty_step *step, const struct ty_call *call,
 			  struct ty_err *err) TY_MUST_CHECK;
-
-/*
- * The same for input item i, and from where the engine is at another item: of a node that works item by
- * item and begins an item when others have ended.  What it asks for one item it asks in a row.
- */
-enum ty_code ty_step_call_for(struct ty_step *step, size_t i, const struct ty_call *call,
-			      struct ty_err *err) TY_MUST_CHECK;
-enum ty_code ty_step_wait_for(struct ty_step *step, size_t i, int64_t at_ms, void *tag,
-			      struct ty_err *err) TY_MUST_CHECK;
-/* Will the step be tried again where its item fails with 'err'?  Then nothing new need be begun. */
-bool ty_step_is_tried_again(const struct ty_step *step, const struct ty_err *err);
-
-/*
- * Compute the expressions of the parameters 'names' (TY_PARAM_LATE; 'count' of them, borrowed for the step's
- * life) for the item that the engine is at.  'page' (steals) is what they see of the step's own answer:
- * { "response", "count" } are $response and $pageCount.  The answer is the list of their values, null where one is undefined;
- * of a parameter that is no expression its text.
- */
-enum ty_code ty_step_late(struct ty_step *step, const char *const *names, size_t count,
-			  json_t *page, void *tag, struct ty_err *err) TY_MUST_CHECK;
 
 /*
  * Evaluate user code over the input items in the sandbox.  Each item is there as

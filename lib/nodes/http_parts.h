@@ -13,7 +13,10 @@
 #ifndef TY_NODES_HTTP_PARTS_H
 #define TY_NODES_HTTP_PARTS_H
 
-#include "node/node.h"
+#include "node/late.h"
+
+/* Pages of one item: with what is asked about each, and pauses, still within TY_LIMIT_STEP_ITEMS requests. */
+#define HTTP_PAGES_MAX 2000
 
 enum { BODY_NONE, BODY_JSON, BODY_FORM, BODY_TEXT, BODY_MULTIPART, BODY_FILE };
 enum { RESPONSE_AUTO, RESPONSE_JSON, RESPONSE_TEXT };

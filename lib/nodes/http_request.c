@@ -18,6 +18,7 @@
 #include "nodes/http_failed.h"
 #include "nodes/http_parts.h"
 #include "nodes/nodes.h"
+#include "param/flag.h"
 
 #include <string.h>
 
@@ -213,9 +214,8 @@ const struct ty_node_def ty_node_http_request = {
 			      .help = "Path of the entries. Empty: the answer itself."),
 		TY_ROW_ENUM(struct request_params, page_items, request_page_items, "Items",
 			    .def = "each", .show_when = "paging!=none"),
-		TY_ROW_INT(struct request_params, pages_max, 1, TY_LIMIT_HTTP_PAGES,
-			   "Pages at most", .flags = TY_PARAM_EXPR, .def = "100",
-			   .show_when = "paging!=none"),
+		TY_ROW_INT(struct request_params, pages_max, 1, HTTP_PAGES_MAX, "Pages at most",
+			   .flags = TY_PARAM_EXPR, .def = "100", .show_when = "paging!=none"),
 		TY_ROW_STRING(struct request_params, end_status, 200, "End at status",
 			      .flags = TY_PARAM_EXPR, .def = "", .show_when = "paging!=none",
 			      .placeholder = "404, 416",
@@ -372,8 +372,7 @@ page_call(struct ty_step *step, struct request_state *state, struct ty_err *err)
 	struct ty_call call = state->pace.calls[state->pace.next - 1];
 
 	call.request = json_copy(state->page.request);
-	call.is_next = true;
-	return ty_step_call(step, &call, err);
+	return ty_step_call_next(step, &call, err);
 }
 
 /* The page is known: ask for the next one, or *ret_more is false. */

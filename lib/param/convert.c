@@ -5,6 +5,7 @@
  * A secret's value never enters a message.
  */
 #include "param/internal.h"
+#include "param/flag.h"
 #include "param/secret.h"
 #include "param/text.h"
 

@@ -6,6 +6,7 @@
  *   show_when?: "name=value,value;...", credential_type?: "type,type" }
  */
 #include "param/internal.h"
+#include "param/flag.h"
 #include "param/row.h"
 
 #include <string.h>

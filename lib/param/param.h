@@ -43,12 +43,6 @@ enum ty_param_flags {
 		1 << 6, /* ID: of a workflow that is called: published, of the workspace */
 	/* JSON: text with {{ }} in it is JSON with values put in, which are escaped in its texts */
 	TY_PARAM_JSON_TEXT = 1 << 7,
-	/* STRING, TEXT: the node asks for an expression's value (ty_step_late), so that one may see an
-	 * answer of the step's own; until then it has the source. */
-	TY_PARAM_LATE = 1 << 8,
-	/* JSON: a text, as STRING takes it, or where an expression gives a list a list of texts; in a form and
-	 * the catalog it is a text. */
-	TY_PARAM_TEXTS = 1 << 9,
 };
 
 struct ty_choice {
