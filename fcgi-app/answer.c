@@ -144,20 +144,13 @@ unanswered(struct ty_api_call *call, const struct ty_wait *wait, const char *sta
 
 /* ---- what the run answers ---- */
 
-static bool
-is_json_or_text(const char *type)
-{
-	return strncasecmp(type, "application/json", 16) == 0 ||
-	       strncasecmp(type, "text/plain", 10) == 0;
-}
-
 /* Add the policy to every type but data, because a page may run scripts beside the UI. */
 static void
 put_policy(struct ty_api_call *call, const char *type)
 {
 	const char *policy = call->app->conf->answer_csp;
 
-	if (!ty_str_is_blank(policy) && !is_json_or_text(type))
+	if (!ty_str_is_blank(policy) && !ty_hook_answer_is_data(type))
 		ty_http_response_header(call->response, "Content-Security-Policy", policy);
 }
 

@@ -96,3 +96,15 @@ ty_hook_answer_value_fault(const char *value)
 	}
 	return NULL;
 }
+
+bool
+ty_hook_answer_is_data(const char *type)
+{
+	static const char *const types[] = { "application/json", "text/plain" };
+	size_t len = strcspn(type, "; \t");
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(types); i++)
+		if (strlen(types[i]) == len && strncasecmp(type, types[i], len) == 0)
+			return strchr(type, ',') == NULL;
+	return false;
+}

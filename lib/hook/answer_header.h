@@ -15,4 +15,11 @@ const char *ty_hook_answer_header_fault(const char *name, const char **ret_hint)
 /* Reason why a header's value is refused. */
 const char *ty_hook_answer_value_fault(const char *value);
 
+/*
+ * Is an answer of this content type (RFC 9110, 8.3) surely JSON or plain text, which no browser makes a page of?
+ * False where it has more than one type, of which a browser takes the last, and for types that only begin so:
+ * what ends in "+xml" is a document with scripts.
+ */
+bool ty_hook_answer_is_data(const char *type);
+
 #endif
