@@ -19,6 +19,7 @@
 #define LEEWAY_S 60
 /* Tokens in a header of nginx's default size are shorter. */
 #define TOKEN_BYTES_MAX 8192
+#define BLANKS		" \t\r\n"
 
 struct token {
 	struct ty_bytes part; /* signed bytes: header and claims as they were sent */
@@ -59,7 +60,9 @@ token_read(struct ty_arena *arena, const char *text, struct token *ret_token)
 	ret_token->signature_len = unbase64_size(signature);
 	bytes = ty_arena_alloc(arena, ret_token->signature_len + 1);
 	ret_token->signature = bytes;
+	/* No extension is known here, so none that has to be understood (RFC 7515, 4.1.11). */
 	return ret_token->header != NULL && ret_token->claims != NULL &&
+	       json_object_get(ret_token->header, "crit") == NULL &&
 	       unbase64(signature, bytes, ret_token->signature_len);
 }
 
@@ -113,7 +116,7 @@ static bool
 set_matches(struct ty_arena *arena, const json_t *set, const struct token *token)
 {
 	const char *id = ty_json_str(token->header, "kid", "");
-	const json_t *keys = ty_json_arr(set, "keys");
+	const json_t *keys = json_is_array(set) ? set : ty_json_arr(set, "keys");
 	bool found = false;
 	json_t *jwk;
 	size_t i;
@@ -142,19 +145,41 @@ hmac_matches(const struct ty_secret *secret, const struct token *token)
 	       ty_crypto_equal(mac, token->signature, sizeof(mac));
 }
 
-/* A set of keys, a public key in PEM, or the text of an HMAC. */
+/* Does JSON of keys begin here: { or [{? */
+static bool
+is_set(const char *text)
+{
+	text += strspn(text, BLANKS);
+	return *text == '{' || (*text == '[' && text[1 + strspn(text + 1, BLANKS)] == '{');
+}
+
+/* A public key is known to everybody: in no form that keys are handed round in may it be the text of an HMAC. */
+static bool
+is_public(const char *text)
+{
+	static const char *const openssh[] = { "ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(openssh); i++)
+		if (ty_str_has_prefix(text + strspn(text, BLANKS), openssh[i]))
+			return true;
+	return strstr(text, "-----BEGIN") != NULL;
+}
+
+/* A set of keys, a public key in PEM or its base64 alone, or the text of an HMAC. */
 static bool
 text_matches(struct ty_arena *arena, const char *text, const struct ty_secret *secret,
 	     const struct token *token)
 {
+	struct ty_public_key *key;
 	struct ty_err ignored;
 	json_t *set;
 
-	if (text[strspn(text, " \t\r\n")] == '{')
+	if (is_set(text))
 		return ty_json_parse(arena, text, secret->len, &set, &ignored) == TY_OK &&
 		       set_matches(arena, set, token);
-	if (strstr(text, "-----BEGIN") != NULL)
-		return public_key_matches(hook_pem_open((struct span){ text, secret->len }), token);
+	key = hook_pem_open((struct span){ text, secret->len });
+	if (key != NULL || is_public(text))
+		return public_key_matches(key, token);
 	return hmac_matches(secret, token);
 }
 
@@ -180,10 +205,11 @@ is_in_time(const json_t *claims, int64_t now_s)
 	const json_t *expires = json_object_get(claims, "exp"),
 		     *begins = json_object_get(claims, "nbf");
 
+	/* A time may be any number, larger than a whole one may be, too. */
 	return (expires == NULL || (json_is_number(expires) &&
-				    now_s < (int64_t)json_number_value(expires) + LEEWAY_S)) &&
+				    (double)now_s < json_number_value(expires) + LEEWAY_S)) &&
 	       (begins == NULL ||
-		(json_is_number(begins) && now_s >= (int64_t)json_number_value(begins) - LEEWAY_S));
+		(json_is_number(begins) && (double)now_s >= json_number_value(begins) - LEEWAY_S));
 }
 
 static enum ty_hook_result

@@ -206,6 +206,68 @@ static const struct {
 	{ "nothing", "a secret of the issuer", "Bearer ", TY_HOOK_MISMATCH },
 	{ "another way of authentication", "a secret of the issuer", "Basic eDp5",
 	  TY_HOOK_MISSING },
+	{ "ES256, the base64 of PEM alone",
+	  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpn4FbJx3B5JJSrdUOMr+OZizezcFdZCESpBN1srgVWXkz+"
+	  "y5WDDZHzWLKEX/swHS9PvzYRXNTGJHCKGK40vTFQ==",
+	  "Bearer "
+	  "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9."
+	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.KGp8t5lCWlkx3_"
+	  "xibZqZONDDYHU0zbUc4Xx5FxT44tNFs4C0cCH5K57wblJ91fQNqcNZSBLx4tImXQ9EtU5xJQ",
+	  TY_HOOK_OK },
+	{ "ES256, keys in a list",
+	  "[{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-OZizezcFdZCESpBN1srgVWU\",\"y\":\"5M_"
+	  "suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":\"P-256\",\"kid\":\"c\"}]",
+	  "Bearer "
+	  "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9."
+	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.KGp8t5lCWlkx3_"
+	  "xibZqZONDDYHU0zbUc4Xx5FxT44tNFs4C0cCH5K57wblJ91fQNqcNZSBLx4tImXQ9EtU5xJQ",
+	  TY_HOOK_OK },
+	{ "the base64 of a public key as the text of an HMAC",
+	  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpn4FbJx3B5JJSrdUOMr+OZizezcFdZCESpBN1srgVWXkz+"
+	  "y5WDDZHzWLKEX/swHS9PvzYRXNTGJHCKGK40vTFQ==",
+	  "Bearer "
+	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9."
+	  "v5wJ0uNfjmXePKWNMLvDKYrjf3hVIvKdz7STG7kYbxs",
+	  TY_HOOK_MISMATCH },
+	{ "a list of keys as the text of an HMAC",
+	  "[{\"kty\":\"EC\",\"x\":\"pn4FbJx3B5JJSrdUOMr-OZizezcFdZCESpBN1srgVWU\",\"y\":\"5M_"
+	  "suVgw2R81iyhF_7MB0vT782EVzUxiRwihiuNL0xU\",\"crv\":\"P-256\",\"kid\":\"c\"}]",
+	  "Bearer "
+	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.QXr_ZVjkoZXBHNtDRJ-"
+	  "g0OMjM8S1Takxz4e-VJtDYv8",
+	  TY_HOOK_MISMATCH },
+	{ "a key of OpenSSH as the text of an HMAC",
+	  "ecdsa-sha2-nistp256 "
+	  "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBKZ+BWycdweSSUq3VDjK/"
+	  "jmYs3s3BXWQhEqQTdbK4FVl5M/suVgw2R81iyhF/7MB0vT782EVzUxiRwihiuNL0xU=",
+	  "Bearer "
+	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.XYPGUj5-"
+	  "VOQl9JhwkytS4T6xHQyPDvlqTYga0MPlihM",
+	  TY_HOOK_MISMATCH },
+	{ "an extension that has to be understood", "a secret of the issuer",
+	  "Bearer "
+	  "eyJhbGciOiJIUzI1NiIsImNyaXQiOlsiYjY0Il0sImI2NCI6ZmFsc2V9."
+	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9.XZ1-TAXpyfYb636CRFe6k-j2w_"
+	  "CzB8wk9XvzNmf58aY",
+	  TY_HOOK_MISMATCH },
+	{ "never over", "a secret of the issuer",
+	  "Bearer "
+	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjkyMjMzNzIwMzY4NTQ3NzU4MDd9."
+	  "6qzBgbLMmSVDxXkLO81CTSeQBLdAqm4q3DKsN6I9rZU",
+	  TY_HOOK_OK },
+	{ "never over, as a power", "a secret of the issuer",
+	  "Bearer "
+	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjFlMzAwLCJuYmYiOi0xZTMwMH0."
+	  "vdeQUE5Buwea9gijWdohdwtuG5v1ox-tM-GhVH0wm9I",
+	  TY_HOOK_OK },
+	{ "never begun", "a secret of the issuer",
+	  "Bearer "
+	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJuYmYiOjFlMzAwfQ."
+	  "rf5jVL5DBV2e6unoN9mFRkk0lty2xIGA1D_D01Y4l14",
+	  TY_HOOK_STALE },
 	{ "bearer in small letters", "a secret of the issuer",
 	  "bearer "
 	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
