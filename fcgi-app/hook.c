@@ -330,6 +330,13 @@ answer_handshake(struct ty_api_call *call, const struct ty_hook_entry *entry,
 	return true;
 }
 
+/* May the sender's address send to this hook, and so ask what it is asked? */
+static bool
+is_allowed(const struct ty_api_call *call, const struct ty_hook_entry *entry)
+{
+	return ty_hook_addresses_allow(entry->rule->addresses, call->request->remote_addr);
+}
+
 /* Providers ask by GET at an address that takes POST. */
 static bool
 is_asked_first(struct ty_api_call *call)
@@ -345,7 +352,8 @@ is_asked_first(struct ty_api_call *call)
 	    answer.entry == NULL)
 		return false;
 	delivery = delivery_begin(call, answer.entry, ty_time_now_ms());
-	is_answered = answer_handshake(call, answer.entry, &delivery, false);
+	is_answered = is_allowed(call, answer.entry) &&
+		      answer_handshake(call, answer.entry, &delivery, false);
 	ty_hook_cache_put(call->app->hooks, answer.entry);
 	return is_answered;
 }
@@ -370,8 +378,7 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 	struct ty_hook_delivery delivery = delivery_begin(call, entry, receipt->received_at_ms);
 	enum ty_hook_result result;
 
-	if (entry != NULL &&
-	    !ty_hook_addresses_allow(entry->rule->addresses, call->request->remote_addr))
+	if (entry != NULL && !is_allowed(call, entry))
 		return refuse_address(call, entry, &delivery, receipt, err);
 	if (entry != NULL && call->request->content_length > (int64_t)call->route->body_max_bytes)
 		return ty_hook_rule_streams(entry->rule)
@@ -392,10 +399,10 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 	}
 	if (entry == NULL)
 		return refuse_unclaimed(call, receipt, err);
-	if (answer_handshake(call, entry, &delivery, false))
-		return TY_OK;
 	delivery.body = receipt->body;
 	delivery.body_len = receipt->body_len;
+	if (answer_handshake(call, entry, &delivery, false))
+		return TY_OK;
 	result = entry->is_locked ? TY_HOOK_LOCKED
 				  : ty_hook_verify(entry->rule, entry->secrets, entry->secret_count,
 						   &delivery);

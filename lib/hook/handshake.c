@@ -14,6 +14,8 @@
 
 #define JSON "application/json"
 #define TEXT "text/plain; charset=utf-8"
+/* X's tokens have 48; what is longer is none. */
+#define WORD_BYTES_MAX 512
 
 struct question {
 	struct ty_arena *arena;
@@ -21,6 +23,7 @@ struct question {
 	size_t secret_count;
 	const json_t *query; /* an object */
 	const json_t *body;  /* an object; empty where the body is none */
+	bool has_body;
 };
 
 static const char *
@@ -92,23 +95,37 @@ meta_subscribe(const struct question *q)
 	return ty_json_str(q->query, "hub.challenge", NULL);
 }
 
-/* X, the challenge-response check. */
+/* A word that no delivery is: neither JSON of an object or a list, nor a form with a value. */
+static bool
+is_word(const char *text)
+{
+	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				  "-_.~+/");
+
+	return len > 0 && len <= WORD_BYTES_MAX && text[len + strspn(text + len, "=")] == '\0';
+}
+
+/*
+ * X, the challenge-response check.  Anybody may ask, and the answer is made as the signature of a delivery
+ * is: a token that could be a delivery is answered nothing, else whoever asks could sign one.
+ */
 static const char *
 crc_answer(const struct question *q)
 {
-	const char *token = ty_json_str(q->query, "crc_token", NULL);
+	const char *token = ty_json_str(q->query, "crc_token", "");
 
-	if (token == NULL)
+	if (!is_word(token))
 		return NULL;
 	return dump(q, json_pack("{s:o}", "response_token",
 				 json_sprintf("sha256=%s", base64_mac(q, token))));
 }
 
-/* Microsoft Graph: a subscription is made while the request for it waits. */
+/* Microsoft Graph: a subscription is made while the request for it waits.  It has no body, so one that has
+ * is a delivery, whose sender has that name in his address. */
 static const char *
 graph_validation(const struct question *q)
 {
-	return ty_json_str(q->query, "validationToken", NULL);
+	return q->has_body ? NULL : ty_json_str(q->query, "validationToken", NULL);
 }
 
 static const struct {
@@ -152,7 +169,10 @@ ty_hook_handshake(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		  const struct ty_hook_delivery *delivery, const char *query, bool is_verified,
 		  struct ty_hook_reply *ret_reply)
 {
-	struct question q = { .arena = arena, .secrets = secrets, .secret_count = secret_count };
+	struct question q = { .arena = arena,
+			      .secrets = secrets,
+			      .secret_count = secret_count,
+			      .has_body = delivery->body_len > 0 };
 
 	if (rule->scheme.needs_secret && secret_count == 0)
 		return false;

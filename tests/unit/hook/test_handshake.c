@@ -44,11 +44,18 @@ static const struct handshake_case {
 	{ "meta, by POST", "meta", "POST",
 	  "hub.mode=subscribe&hub.verify_token=It%27s+a+Secret+to+Everybody&hub.challenge=1", "",
 	  false, NULL },
-	{ "x", "twitter", "GET", "crc_token=Hello,%20World!", "", false,
-	  "{\"response_token\":\"sha256=dXEH6g6yUJ/CESIczphLijdXC211hsIsRvQ3nIsEPhc=\"}" },
+	{ "x", "twitter", "GET", "crc_token=MDZkNTU3MWEtZDNlMC00ZmE2LWJjNzQtYjAyYTJmMDk3ZTEw", "",
+	  false, "{\"response_token\":\"sha256=Cncho76HKoDWGqLBwKfY++3lbDtR09zNCHwqFIT0yi0=\"}" },
+	/* What it is answered is the signature of a delivery with that body. */
+	{ "x, the body of a delivery", "twitter", "GET",
+	  "crc_token=%7B%22direct_message_events%22%3A%5B%5D%7D", "", false, NULL },
+	{ "x, a form", "twitter", "GET", "crc_token=a%3Db", "", false, NULL },
+	{ "x, nothing", "twitter", "GET", "crc_token=", "", false, NULL },
 	{ "graph", "token", "POST", "validationToken=Validation%3A+1%3C2", "", false,
 	  "Validation: 1<2" },
 	{ "graph, unverified", "none", "POST", "validationToken=t", "", false, "t" },
+	{ "graph, a delivery whose address has that name", "none", "POST", "validationToken=t",
+	  "{\"value\":[]}", false, NULL },
 	{ "graph, a change", "none", "POST", "", "{\"value\":[]}", false, NULL },
 };
 
