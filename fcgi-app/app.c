@@ -8,6 +8,7 @@
 #include "auth/password.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "conf/conf.h"
 #include "intake/intake.h"
 #include "node/registry.h"
@@ -36,6 +37,8 @@ make_parts(struct ty_app *app, struct ty_err *err)
 	const struct ty_conf *conf = app->conf;
 	struct ty_registry *registry;
 
+	app->bodies =
+		(struct ty_budget)TY_BUDGET_INIT(TY_LIMIT_BODIES_BYTES, TY_LIMIT_BODIES_WAIT_MS);
 	TY_ASSERT(pthread_mutex_init(&app->queue_lock, NULL) == 0);
 	app->hooks = ty_hook_cache_new(conf);
 	app->checker = ty_checker_new(conf);

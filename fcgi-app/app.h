@@ -7,6 +7,7 @@
 #ifndef TY_APP_APP_H
 #define TY_APP_APP_H
 
+#include "base/budget.h"
 #include "base/defs.h"
 #include "hook_cache.h"
 #include "log/log.h"
@@ -37,8 +38,9 @@ struct ty_app {
 	struct ty_waiting *waiting; /* requests that wait for their runs */
 	const char *openapi;	    /* the document, made once */
 	size_t openapi_len;
-	atomic_bool is_locked; /* the master key does not open what is sealed */
-	bool is_key_checked;   /* for the main thread alone */
+	struct ty_budget bodies; /* of requests, while they are in memory */
+	atomic_bool is_locked;	 /* the master key does not open what is sealed */
+	bool is_key_checked;	 /* for the main thread alone */
 	/* A blocking connection to Redis, for health and cancel, which are rare. */
 	pthread_mutex_t queue_lock;
 	struct ty_queue_sync *queue;

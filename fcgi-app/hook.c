@@ -11,7 +11,7 @@
  *   (1) Nothing of the body is parsed before its signature is right; a large one is cut into its
  *       parts while it comes, and what was cut has no name before that.
  *   (2) Whatever is refused has a receipt with a verdict, so that "why didn't it run?" has an
- *       answer; only an address in no workspace leaves none.
+ *       answer; only an address in no workspace leaves none, and 503, after which the sender comes again.
  *   (3) A body that nobody claims, or over every limit, is never read.
  *   (4) Headers that carry secrets do not get into a receipt, but for those that the webhook names.
  */
@@ -392,6 +392,8 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 		if (err->code == TY_E_TOO_LARGE)
 			return hook_refuse_large(call, receipt,
 						 (int64_t)call->route->body_max_bytes, err);
+		if (err->code == TY_E_UNAVAILABLE)
+			return err->code; /* the sender is to come again: nothing is kept */
 		hook_keep_refused(call, receipt, entry != NULL ? "malformed" : "unclaimed",
 				  err->msg);
 		call->verdict = "malformed";

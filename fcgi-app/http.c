@@ -151,7 +151,7 @@ http_answer(struct conn *c, const struct ty_http_request *request,
 static void
 serve(struct ty_http_server *server, struct conn *c, struct ty_arena *arena)
 {
-	struct ty_http_request request = { .arena = arena };
+	struct ty_http_request request = { .arena = arena, .bodies = &server->app->bodies };
 	struct ty_http_response response;
 	struct http_body body = { 0 };
 

@@ -4,6 +4,7 @@
 #include "request.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/str.h"
@@ -99,6 +100,17 @@ ty_http_too_large(size_t limit, struct ty_err *err)
 	return ty_err_hint(err, "Send less at a time, or the address of what is large.");
 }
 
+static enum ty_code
+wait_for_room(struct ty_http_request *request, size_t bytes, struct ty_err *err)
+{
+	if (request->bodies == NULL || bytes < TY_LIMIT_BODY_COUNTED_BYTES ||
+	    ty_budget_take(request->bodies, request->arena, bytes, request->bodies->wait_ms))
+		return TY_OK;
+	ty_err_set(err, TY_E_UNAVAILABLE,
+		   "Too many large bodies are being received at this moment");
+	return ty_err_hint(err, "Send it again later.");
+}
+
 enum ty_code
 ty_http_body(struct ty_http_request *request, size_t limit, const char **ret_body, size_t *ret_len,
 	     struct ty_err *err)
@@ -111,6 +123,8 @@ ty_http_body(struct ty_http_request *request, size_t limit, const char **ret_bod
 	if ((uint64_t)request->content_length > limit)
 		return ty_http_too_large(limit, err);
 	want = (size_t)request->content_length;
+	if (wait_for_room(request, want, err) != TY_OK)
+		return err->code;
 	body = ty_arena_alloc(request->arena, want + 1);
 	while (have < want) {
 		ssize_t n = request->read(request->read_ctx, body + have, want - have);

@@ -19,6 +19,8 @@
 /* Members of a query or cookies of a header: more is an attack on hashing and patience. */
 #define TY_HTTP_PAIRS_MAX 100
 
+struct ty_budget;
+
 struct ty_http_header {
 	const char *name; /* lower-case, "x-request-id" */
 	const char *value;
@@ -40,6 +42,7 @@ struct ty_http_request {
 	int64_t content_length; /* 0 where absent */
 	ty_http_read_fn read;
 	void *read_ctx;
+	struct ty_budget *bodies; /* of the process, for large ones; NULL = nobody counts */
 	/* Set by ty_http_request_parse: the path's segments, decoded. */
 	const char **segments;
 	size_t segment_count;
@@ -82,8 +85,9 @@ enum ty_code ty_http_too_large(size_t limit, struct ty_err *err);
 
 /*
  * The whole body, at most 'limit' bytes, NUL-terminated after them.  The declared length is
- * looked at before a byte is read.  Errors: TY_E_TOO_LARGE, TY_E_MALFORMED (shorter or longer
- * than declared, or a length that is no number: -1).
+ * looked at before a byte is read, and a large body waits for its share of 'bodies', which it has
+ * until the request's arena is cleared.  Errors: TY_E_TOO_LARGE, TY_E_MALFORMED (shorter or longer
+ * than declared, or a length that is no number: -1), TY_E_UNAVAILABLE (no share came in time).
  */
 enum ty_code ty_http_body(struct ty_http_request *request, size_t limit, const char **ret_body,
 			  size_t *ret_len, struct ty_err *err) TY_MUST_CHECK;

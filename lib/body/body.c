@@ -14,7 +14,9 @@
 #include "body/type.h"
 #include "crypto/crypto.h"
 #include "json/budget.h"
+#include "json/dump.h"
 #include "json/json.h"
+#include "json/member.h"
 
 #include <string.h>
 
@@ -162,11 +164,17 @@ values_check(struct reading *r, size_t values, struct ty_err *err)
 				      : ty_json_values_check(values, r->in->values_max, err);
 }
 
+static bool
+is_one_of_many(const struct ty_body_in *in)
+{
+	return in->copies || in->only != NULL;
+}
+
 /* A tree waits for its part of the process's budget where threads share that. */
 static enum ty_code
 tree_wait(struct reading *r, size_t values, struct ty_err *err)
 {
-	return r->in->copies ? ty_json_budget_tree(r->trees, values, err) : TY_OK;
+	return is_one_of_many(r->in) ? ty_json_budget_tree(r->trees, values, err) : TY_OK;
 }
 
 static enum ty_code
@@ -175,10 +183,13 @@ json_parse(struct reading *r, struct ty_text text, unsigned *ret_mended, struct 
 	struct ty_json_read how = { .foreign = true, .check = r->in->copies };
 	enum ty_code code;
 
-	if (text.len > r->in->values_max &&
+	if (r->in->only == NULL && text.len > r->in->values_max &&
 	    values_check(r, ty_json_count(text.s, text.len), err) != TY_OK)
 		return err->code;
-	code = ty_json_read(r->trees, text.s, text.len, &how, &r->body->json, err);
+	code = r->in->only == NULL
+		       ? ty_json_read(r->trees, text.s, text.len, &how, &r->body->json, err)
+		       : ty_json_read_member(r->trees, text.s, text.len, r->in->only, &how,
+					     &r->body->json, err);
 	if (code == TY_OK && how.check && how.mended != 0) {
 		how.check = false;
 		if (tree_wait(r, how.values, err) != TY_OK)
@@ -236,14 +247,19 @@ read_text(struct reading *r)
 	return TY_OK;
 }
 
+/* Make the text at once for a caller that copies, because the way over a tree takes it three times. */
 static enum ty_code
 read_bytes(struct reading *r)
 {
-	const struct ty_body *body = r->body;
+	struct ty_body *body = r->body;
+	char *base64 = ty_base64_encode(r->trees, body->raw, body->raw_len);
 
-	r->body->json = ty_json_own(
-		r->trees,
-		json_pack("{s:s}", "base64", ty_base64_encode(r->arena, body->raw, body->raw_len)));
+	if (r->in->copies) {
+		body->text = ty_arena_printf(r->arena, "{\"base64\":\"%s\"}", base64);
+		body->text_len = strlen(body->text);
+	} else {
+		body->json = ty_json_own(r->trees, json_pack("{s:s}", "base64", base64));
+	}
 	return TY_OK;
 }
 
@@ -430,14 +446,13 @@ read_kind(struct reading *r, struct ty_err *err)
 	}
 }
 
-/* ---- all of it ---- */
-
 static enum ty_code
 inflated(struct reading *r, struct ty_err *err)
 {
 	const struct ty_body_in *in = r->in;
 	const char *encodings = header_of(in, "content-encoding");
-	enum ty_code code = ty_body_inflate(r->arena, encodings, in->data, in->len, in->bytes_max,
+	enum ty_code code = ty_body_inflate(r->arena, is_one_of_many(in) ? ty_body_room() : NULL,
+					    encodings, in->data, in->len, in->bytes_max,
 					    &r->body->raw, &r->body->raw_len, err);
 
 	if (code == TY_E_UNSUPPORTED && in->lenient) {
@@ -472,7 +487,7 @@ ty_body_read(struct ty_arena *arena, const struct ty_body_in *in, struct ty_body
 	code = read_kind(&r, err);
 	if (in->copies) {
 		if (code == TY_OK && body.text == NULL)
-			body.text = ty_json_dump(arena, body.json, &body.text_len);
+			body.text = ty_json_dump_in_place(arena, body.json, &body.text_len);
 		body.json = NULL;
 		ty_arena_free(r.trees);
 	}

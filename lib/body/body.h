@@ -48,6 +48,11 @@ struct ty_body_in {
 	 */
 	bool copies;
 	/*
+	 * The member that alone is wanted of JSON (json/member.h), by one of many threads: JSON makes
+	 * no tree, and a form's waits for the budget.
+	 */
+	const char *only;
+	/*
 	 * Take it as it comes: what says JSON and is none is text, an encoding that nobody knows is
 	 * none, both with a notice.  For an answer, which no sender can mend.
 	 */

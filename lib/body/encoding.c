@@ -4,7 +4,9 @@
 #include "body/encoding.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 
 #include <brotli/decode.h>
@@ -21,6 +23,13 @@
 /* RFC 9659: a zstd window of HTTP is at most 8 MiB; libzstd itself would take 128. */
 #define ZSTD_WINDOW_LOG 23
 
+/*
+ * Room of what bodies are inflated to, in tyboo-api.  Such a receipt is written alone, so a second one
+ * would only lie in memory; a few KB become 16 MiB, so their own length says nothing.
+ */
+static struct ty_budget room_of_process =
+	TY_BUDGET_INIT(TY_LIMIT_BODIES_BYTES, TY_LIMIT_BODIES_WAIT_MS);
+
 struct span {
 	const char *s;
 	size_t len;
@@ -30,11 +39,25 @@ struct span {
 struct out {
 	char *data;
 	size_t len, cap, max;
+	struct ty_budget *room; /* still to be taken once it is large; NULL = it has its room */
+	struct ty_arena *arena; /* holds the room then */
+	bool is_denied;
 };
 
 enum outcome { OUTCOME_DONE, OUTCOME_DAMAGED, OUTCOME_TOO_LARGE };
 
-/* Room for at least one more byte.  False: the limit is reached, and more wants to come out. */
+static bool
+take_room(struct out *out)
+{
+	struct ty_budget *room = out->room;
+
+	out->room = NULL;
+	out->is_denied =
+		room != NULL && !ty_budget_take(room, out->arena, room->max, room->wait_ms);
+	return !out->is_denied;
+}
+
+/* Room for at least one more byte.  False: the limit is reached, and more wants to come out, or it is denied. */
 static bool
 out_room(struct out *out)
 {
@@ -43,6 +66,8 @@ out_room(struct out *out)
 
 	if (out->len < out->cap)
 		return true;
+	if (cap > TY_LIMIT_BODY_COUNTED_BYTES && !take_room(out))
+		return false;
 	if (cap > out->max + 1)
 		cap = out->max + 1; /* the one byte over tells too large from just full */
 	if (cap <= out->cap)
@@ -268,16 +293,27 @@ codings_parse(const char *list, const struct coding **ret_codings, size_t *ret_c
 }
 
 static enum ty_code
-coding_undo(struct ty_arena *arena, const struct coding *coding, struct span *data,
-	    size_t max_bytes, struct ty_err *err)
+denied(struct ty_err *err)
 {
-	struct out out = { .max = max_bytes };
+	ty_err_set(err, TY_E_UNAVAILABLE,
+		   "Too many large bodies are being decompressed at this moment");
+	return ty_err_hint(err, "Send it again later.");
+}
+
+static enum ty_code
+coding_undo(struct ty_arena *arena, struct ty_budget **room, const struct coding *coding,
+	    struct span *data, size_t max_bytes, struct ty_err *err)
+{
+	struct out out = { .max = max_bytes, .room = *room, .arena = arena };
 	enum outcome outcome = coding->undo(*data, &out);
 
+	*room = out.room;
 	if (outcome == OUTCOME_DONE && out.len > max_bytes)
 		outcome = OUTCOME_TOO_LARGE;
 	if (outcome != OUTCOME_DONE) {
 		free(out.data);
+		if (out.is_denied)
+			return denied(err);
 		if (outcome == OUTCOME_TOO_LARGE) {
 			ty_err_set(err, TY_E_TOO_LARGE,
 				   "The body is over %zu bytes once its %s is undone", max_bytes,
@@ -295,8 +331,9 @@ coding_undo(struct ty_arena *arena, const struct coding *coding, struct span *da
 }
 
 enum ty_code
-ty_body_inflate(struct ty_arena *arena, const char *encodings, const char *data, size_t len,
-		size_t max_bytes, const char **ret_data, size_t *ret_len, struct ty_err *err)
+ty_body_inflate(struct ty_arena *arena, struct ty_budget *room, const char *encodings,
+		const char *data, size_t len, size_t max_bytes, const char **ret_data,
+		size_t *ret_len, struct ty_err *err)
 {
 	const struct coding *list[ENCODINGS_MAX];
 	struct span span = { data, len };
@@ -306,9 +343,15 @@ ty_body_inflate(struct ty_arena *arena, const char *encodings, const char *data,
 		return err->code;
 	/* An empty body is no body, whatever the header says of it. */
 	while (count > 0 && span.len > 0)
-		if (coding_undo(arena, list[--count], &span, max_bytes, err) != TY_OK)
+		if (coding_undo(arena, &room, list[--count], &span, max_bytes, err) != TY_OK)
 			return err->code;
 	*ret_data = span.s;
 	*ret_len = span.len;
 	return TY_OK;
+}
+
+struct ty_budget *
+ty_body_room(void)
+{
+	return &room_of_process;
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "json/budget.h"
 #include "json/json.h"
 
 #include <ctype.h>
@@ -85,20 +86,24 @@ body_with_crlf(struct attempt *a)
 	return true;
 }
 
+/* A text with more values than a tree may have is not tried. */
 static bool
 body_written_anew(struct attempt *a)
 {
+	struct ty_arena *trees = ty_arena_new(a->arena, "trees", 0);
+	const char *body = a->delivery.body, *text;
+	size_t len = a->delivery.body_len;
 	struct ty_err ignored;
-	const char *text;
 	json_t *json;
-	size_t len;
+	bool ok = ty_json_budget_text(trees, body, len, &ignored) == TY_OK &&
+		  ty_json_parse(trees, body, len, &json, &ignored) == TY_OK;
 
-	if (ty_json_parse(a->arena, a->delivery.body, a->delivery.body_len, &json, &ignored) !=
-	    TY_OK)
-		return false;
-	text = ty_json_dump(a->arena, json, &len);
-	body_set(a, text, len);
-	return true;
+	if (ok) {
+		text = ty_json_dump(a->arena, json, &len);
+		body_set(a, text, len);
+	}
+	ty_arena_free(trees);
+	return ok;
 }
 
 /* ---- the secret ---- */
@@ -320,12 +325,32 @@ other_scheme(const struct attempt *as_is, struct ty_hook_difference *ret_differe
 	return false;
 }
 
+/* Memory that a change takes for the body is given back before the next is tried. */
+static bool
+one_thing_changed(const struct attempt *as_is, struct ty_hook_difference *ret_difference)
+{
+	struct ty_arena *scratch = ty_arena_new(as_is->arena, "attempt", 0);
+	bool found = false;
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(changes) && !found; i++) {
+		struct attempt a = *as_is;
+
+		a.arena = scratch;
+		found = changes[i].change(&a) && matches(&a);
+		if (found)
+			*ret_difference = changes[i].difference;
+		ty_arena_clear(scratch);
+	}
+	ty_arena_free(scratch);
+	return found;
+}
+
 bool
 ty_hook_explain(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		const struct ty_secret *const *secrets, size_t secret_count,
 		const struct ty_hook_delivery *delivery, struct ty_hook_difference *ret_difference)
 {
-	struct attempt as_is = { .arena = arena, .rule = *rule, .delivery = *delivery }, a;
+	struct attempt as_is = { .arena = arena, .rule = *rule, .delivery = *delivery };
 	const char *signature_header = rule->scheme.signature_header;
 
 	for (; as_is.secret_count < secret_count && as_is.secret_count < SECRETS_MAX;
@@ -338,12 +363,5 @@ ty_hook_explain(struct ty_arena *arena, const struct ty_hook_rule *rule,
 	if (rule->scheme.signed_bytes == NULL ||
 	    ty_str_is_blank(delivery->header(delivery->ctx, signature_header)))
 		return other_scheme(&as_is, ret_difference);
-	for (size_t i = 0; i < TY_ARRAY_COUNT(changes); i++) {
-		a = as_is;
-		if (changes[i].change(&a) && matches(&a)) {
-			*ret_difference = changes[i].difference;
-			return true;
-		}
-	}
-	return other_scheme(&as_is, ret_difference);
+	return one_thing_changed(&as_is, ret_difference) || other_scheme(&as_is, ret_difference);
 }

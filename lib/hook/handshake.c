@@ -140,14 +140,20 @@ static const struct {
 #undef X
 };
 
+/* A larger body asks for no handshake: theirs have some ten values. */
+#define BODY_BYTES_MAX	((size_t)64 * 1024)
+#define BODY_VALUES_MAX 1000
+
 static const json_t *
 body_of(struct ty_arena *arena, const struct ty_hook_delivery *delivery)
 {
+	struct ty_json_read how = { .values_max = BODY_VALUES_MAX };
 	json_t *body = NULL;
 	struct ty_err ignored;
 
-	if (delivery->body_len == 0 ||
-	    ty_json_parse(arena, delivery->body, delivery->body_len, &body, &ignored) != TY_OK ||
+	if (delivery->body_len == 0 || delivery->body_len > BODY_BYTES_MAX ||
+	    ty_json_read(arena, delivery->body, delivery->body_len, &how, &body, &ignored) !=
+		    TY_OK ||
 	    !json_is_object(body))
 		return ty_json_own(arena, json_object());
 	return body;

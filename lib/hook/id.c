@@ -11,25 +11,41 @@
 
 #include <string.h>
 
+/* Owned by 'arena'; "" where there is none. */
 static const char *
-id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d,
-	     const struct ty_hook_scheme *s)
+member_of_body(struct ty_arena *arena, const struct ty_hook_delivery *d,
+	       const struct ty_hook_scheme *s)
 {
-	const char *member = s->dedupe_member;
 	const struct ty_body_in in = { .data = d->body,
 				       .len = d->body_len,
 				       .header = d->header,
 				       .ctx = d->ctx,
-				       .bytes_max = TY_LIMIT_BODY_BYTES };
+				       .bytes_max = TY_LIMIT_BODY_BYTES,
+				       .values_max = TY_LIMIT_JSON_VALUES,
+				       .only = s->dedupe_member };
 	struct ty_body body;
+	const json_t *id;
 	struct ty_err err;
 
 	/* However the workflow reads it: a sender's id is where the sender puts it. */
 	if (ty_body_read(arena, &in, &body, &err) != TY_OK)
 		return ""; /* intake says what is wrong with it */
-	if (s->dedupe_is_number && json_is_integer(json_object_get(body.json, member)))
-		return ty_arena_printf(arena, "%lld", (long long)ty_json_int(body.json, member, 0));
-	return ty_json_str(body.json, member, "");
+	id = json_object_get(body.json, in.only);
+	if (s->dedupe_is_number && json_is_integer(id))
+		return ty_arena_printf(arena, "%lld", (long long)json_integer_value(id));
+	return json_is_string(id) ? json_string_value(id) : "";
+}
+
+/* Memory for the body is given back before intake reads it again. */
+static const char *
+id_from_body(struct ty_arena *arena, const struct ty_hook_delivery *d,
+	     const struct ty_hook_scheme *s)
+{
+	struct ty_arena *scratch = ty_arena_new(NULL, "hook id", 0);
+	const char *id = ty_arena_strdup(arena, member_of_body(scratch, d, s));
+
+	ty_arena_free(scratch);
+	return id;
 }
 
 const char *

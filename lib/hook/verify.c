@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "json/json.h"
+#include "json/member.h"
 
 #include <string.h>
 #include <strings.h>
@@ -282,11 +283,13 @@ static struct span
 member_time(struct ty_arena *arena, const struct ty_hook_scheme *s,
 	    const struct ty_hook_delivery *delivery)
 {
+	struct ty_json_read how = { .foreign = false };
 	struct ty_err ignored;
 	const char *text;
 	json_t *body;
 
-	if (ty_json_parse(arena, delivery->body, delivery->body_len, &body, &ignored) != TY_OK)
+	if (ty_json_read_member(arena, delivery->body, delivery->body_len, s->time_member, &how,
+				&body, &ignored) != TY_OK)
 		return (struct span){ "", 0 };
 	text = ty_arena_printf(arena, "%lld", (long long)ty_json_int(body, s->time_member, 0));
 	return (struct span){ text, strlen(text) };

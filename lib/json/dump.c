@@ -6,9 +6,9 @@
  * tyboo-run did (docs/BENCHMARKS.md).  It writes 17 digits of a real, where 19.99 has four.
  *
  * Memory: grows by malloc, from a block on the stack; the result is copied to the arena once,
- * at its size.
+ * at its size (but ty_json_dump_in_place).
  */
-#include "json/json.h"
+#include "json/dump.h"
 
 #include "base/arena.h"
 
@@ -333,4 +333,16 @@ ty_json_size_bytes(const json_t *json)
 
 	write_value(&w, json);
 	return w.len;
+}
+
+char *
+ty_json_dump_in_place(struct ty_arena *arena, const json_t *json, size_t *ret_len)
+{
+	size_t size = ty_json_size_bytes(json);
+	struct writer w = { .data = ty_arena_alloc(arena, size + 1), .cap = size };
+
+	write_value(&w, json);
+	TY_ASSERT(w.len == size && !w.on_heap);
+	*ret_len = size;
+	return w.data;
 }

@@ -11,10 +11,12 @@
  *   (3) What is read is as deep as TY_LIMIT_STORED_DEPTH at most, so it may recurse.
  *
  * Without a tree (how->check) every value stands for itself as 'true', which jansson shares; only
- * the keys are remembered, to find one that stands twice.
+ * the keys are remembered, to find one that stands twice.  Where one member is wanted (member.h) not
+ * even those.
  *
  * Memory: the tree is the caller's arena's once whole; the scratch is freed at the end.
  */
+#include "json/member.h"
 #include "json/read.h"
 
 #include "base/arena.h"
@@ -151,7 +153,7 @@ read_elements(struct json_reader *r, json_t *array)
 
 		if (value == NULL)
 			return false;
-		if (!r->how->check)
+		if (!r->is_blind)
 			json_array_append_new(array, value);
 	} while (another(r, ']', "',' or ']' expected", &ok));
 	return ok;
@@ -165,10 +167,40 @@ put_member(struct json_reader *r, json_t *object, uint64_t number, const struct 
 	size_t before = json_object_size(object);
 	const char *bytes = json_text_bytes(r, key);
 
-	if (r->how->check)
+	if (r->only != NULL)
+		return true;
+	if (r->is_blind)
 		return json_keys_add(&r->keys, number, bytes, key->len);
 	json_object_setn_new_nocheck(object, bytes, key->len, value);
 	return json_object_size(object) > before;
+}
+
+static bool
+is_wanted(struct json_reader *r, const struct json_text *key)
+{
+	const char *only = r->only;
+	char c = peek(r);
+
+	return only != NULL && r->depth == 1 && key->len == strlen(only) &&
+	       memcmp(json_text_bytes(r, key), only, key->len) == 0 && c != '{' && c != '[';
+}
+
+/* The value of a member.  The last of several that are wanted counts. */
+static json_t *
+read_member_value(struct json_reader *r, const struct json_text *key)
+{
+	json_t *value;
+
+	if (!is_wanted(r, key))
+		return read_value(r);
+	r->is_blind = false;
+	value = read_value(r);
+	r->is_blind = true;
+	if (value == NULL)
+		return NULL;
+	json_decref(r->found);
+	r->found = value;
+	return json_true();
 }
 
 static bool
@@ -187,7 +219,7 @@ read_member(struct json_reader *r, json_t *object, uint64_t number)
 	if (peek(r) != ':')
 		return json_reader_fail(r, r->at, "':' expected"), false;
 	r->at++;
-	value = read_value(r);
+	value = read_member_value(r, &key);
 	if (value == NULL)
 		return false;
 	is_new = put_member(r, object, number, &key, value);
@@ -223,7 +255,7 @@ static json_t *
 read_container(struct json_reader *r, json_t *(*make)(void),
 	       bool (*read)(struct json_reader *r, json_t *made))
 {
-	json_t *made = r->how->check ? json_true() : make();
+	json_t *made = r->is_blind ? json_true() : make();
 
 	TY_ASSERT(made != NULL);
 	if (enter(r) && read(r, made)) {
@@ -309,17 +341,36 @@ read_document(struct json_reader *r)
 
 /* A new reference. */
 static json_t *
-load(const char *data, size_t len, struct ty_json_read *how, struct ty_err *err)
+object_of_found(const struct json_reader *r)
 {
-	struct json_reader r = {
-		.data = data, .at = data, .end = data + len, .how = how, .err = err
-	};
+	json_t *object = json_object();
+
+	TY_ASSERT(object != NULL);
+	if (r->found != NULL)
+		json_object_set(object, r->only, r->found);
+	return object;
+}
+
+/* A new reference. */
+static json_t *
+load(const char *data, size_t len, struct ty_json_read *how, const char *only, struct ty_err *err)
+{
+	struct json_reader r = { .data = data,
+				 .at = data,
+				 .end = data + len,
+				 .how = how,
+				 .err = err,
+				 .only = only,
+				 .is_blind = how->check || only != NULL };
 	json_t *json;
 
 	how->mended = 0;
 	how->too_deep = false;
 	how->values = 0;
 	json = read_document(&r);
+	if (json != NULL && only != NULL)
+		json = object_of_found(&r);
+	json_decref(r.found);
 	free(r.keys.slots);
 	free(r.scratch);
 	return json;
@@ -331,19 +382,31 @@ ty_json_load_stored(const char *data, size_t len)
 	struct ty_json_read how = { .stored = true };
 	struct ty_err err;
 
-	return load(data, len, &how, &err);
+	return load(data, len, &how, NULL, &err);
 }
 
 enum ty_code
 ty_json_read(struct ty_arena *arena, const char *data, size_t len, struct ty_json_read *how,
 	     json_t **ret_json, struct ty_err *err)
 {
-	json_t *json = load(data, len, how, err);
+	json_t *json = load(data, len, how, NULL, err);
 
 	if (json == NULL)
 		return err->code;
 	if (!how->check)
 		*ret_json = ty_json_own(arena, json);
+	return TY_OK;
+}
+
+enum ty_code
+ty_json_read_member(struct ty_arena *arena, const char *data, size_t len, const char *name,
+		    struct ty_json_read *how, json_t **ret_json, struct ty_err *err)
+{
+	json_t *json = load(data, len, how, name, err);
+
+	if (json == NULL)
+		return err->code;
+	*ret_json = ty_json_own(arena, json);
 	return TY_OK;
 }
 

@@ -17,8 +17,11 @@ struct json_keys {
 struct json_reader {
 	const char *data, *at, *end;
 	struct ty_json_read *how;
+	const char *only; /* the member that alone is wanted; NULL = all is */
 	struct ty_err *err;
 	size_t depth;
+	bool is_blind;	       /* no value is made now: 'true' stands for each */
+	json_t *found;	       /* the member that alone is wanted; a reference of ours */
 	struct json_keys keys; /* where no tree is made, which would know a key that stands twice */
 	char *scratch;	       /* a stack: the decoded keys that are open, the string under way */
 	size_t scratch_len, scratch_cap;

@@ -184,3 +184,15 @@ for (const { how, reader, signal } of readers)
 			}
 		}
 	});
+
+test('tybooctl takes the only workspace that there is, and asks where there are two', async () => {
+	const one = await stack.run('ctl', 'workflow', 'list');
+
+	assert.equal(one.code, 0, one.stdout + one.stderr);
+	assert.match(one.stdout, /\n\S.*demo/is);
+	const made = await stack.run('ctl', 'workspace', 'create', '--slug', 'second', '--name', 'Second', '--owner', 'owner@localhost');
+	assert.equal(made.code, 0, made.stderr);
+	const two = await stack.run('ctl', 'workflow', 'list');
+	assert.equal(two.code, 2, two.stdout);
+	assert.match(two.stderr, /which workspace\?[\s\S]*--workspace SLUG/);
+});

@@ -1,21 +1,23 @@
 /*
  * sandbox.test.mjs -- nobody's code keeps anybody else's from running.
  *
- * Proved by order, not by the clock: the others are answered while the loops still run.  How long
- * they took is told as a diagnostic, to be read on a quiet machine with the release build.
+ * Proved by order: the others are answered while the loops still run.  And by the clock, with release
+ * programs: the best of a few rounds counts, because other programs may have the processor meanwhile.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chain, hook, node } from './graphs.mjs';
+import { patience } from './patience.mjs';
 import { startReceiver } from './receiver.mjs';
 import { startStack, until } from './stack.mjs';
 
-const LOOPS = 6, CALLS = 40;
+const LOOPS = 6, CALLS = 40, ROUNDS = 4;
+const MEDIAN_MAX_MS = 100 * patience, P99_MAX_MS = 300 * patience;
 let stack, receiver;
 
 before(async () => {
 	receiver = await startReceiver();
-	stack = await startStack({ name: 'sandbox', set: { http_allow: `127.0.0.1:${receiver.port}` } });
+	stack = await startStack({ name: 'sandbox', build: 'release', set: { http_allow: `127.0.0.1:${receiver.port}` } });
 	for (const slug of ['loops', 'more-loops', 'others']) {
 		const made = await stack.run('ctl', 'workspace', 'create', '--slug', slug, '--name', slug, '--owner', stack.owner.email);
 
@@ -62,14 +64,26 @@ async function timeOneCall(n)
 	return performance.now() - begun;
 }
 
-async function timeCalls(t, first)
+async function timeRound(t, first)
 {
 	const took = [];
 
 	for (let n = first; n < first + CALLS; n++)
 		took.push(await timeOneCall(n));
 	took.sort((a, b) => a - b);
-	t.diagnostic(`another's code, ms: median ${took[CALLS >> 1].toFixed(1)}, p99 ${took[Math.ceil(CALLS * 0.99) - 1].toFixed(1)}`);
+	const [median, p99] = [took[CALLS >> 1], took[Math.ceil(CALLS * 0.99) - 1]];
+
+	t.diagnostic(`another's code, ms: median ${median.toFixed(1)}, p99 ${p99.toFixed(1)}`);
+	return median < MEDIAN_MAX_MS && p99 < P99_MAX_MS;
+}
+
+async function timeCalls(t, first)
+{
+	let isQuick = false;
+
+	for (let round = 0; round < ROUNDS && !isQuick; round++)
+		isQuick = await timeRound(t, first + round * CALLS);
+	assert.ok(isQuick, `no round had a median under ${MEDIAN_MAX_MS} ms and a p99 under ${P99_MAX_MS}`);
 }
 
 async function cancelAll(workspace, ids)

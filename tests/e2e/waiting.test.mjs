@@ -1,5 +1,6 @@
 /*
- * waiting.test.mjs -- hundreds of runs that wait on HTTP are held open at once by one tyboo-run.
+ * waiting.test.mjs -- hundreds of runs that wait on HTTP are held open at once by one tyboo-run; the calls of one
+ * run wait beside each other.
  *
  * Counted at the receiver, which answers none of them before all are there.  Release programs: what
  * a process takes is measured, and a sanitizer takes several times that.
@@ -7,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { chain, hook, node } from './graphs.mjs';
+import { chain, edge, graph, hook, node } from './graphs.mjs';
 import { startReceiver } from './receiver.mjs';
 import { childrenOf, startStack, until } from './stack.mjs';
 
@@ -60,4 +61,26 @@ test(`${RUNS} runs wait in http.request at once in one process, each with its ca
 	assert.deepEqual(childrenOf(await stack.pid('run')), workers, 'it was that process all along');
 	assert.deepEqual([...new Set(receiver.calls.map((c) => JSON.parse(c.body).n))].length, RUNS);
 	t.diagnostic(`${idle} kB idle, ${each.toFixed(1)} kB for each run that waits`);
+});
+
+/* One after the other they would take 1,500 ms. */
+test('five branches that each ask a server for 300 ms, and merge, take under 450 ms', async (t) => {
+	const start = hook('branches'), join = node('core.noop');
+	const gets = Array.from({ length: 5 }, (_, n) => node('http.request', { method: 'GET', url: receiver.url(`/slow/${n}`) }));
+	const durations = [];
+
+	receiver.answer = (_, res) => setTimeout(() => res.setHeader('content-type', 'application/json').end('{"ok":true}'), 300);
+	await stack.publish(graph([start, ...gets, join], gets.flatMap((get) => [edge(start, get), edge(get, join)])), 'Branches');
+	/* The quickest of ten, because other programs may have the processor meanwhile. */
+	for (let i = 0; i < 10; i++) {
+		const answer = await stack.hook('branches', { body: '{}' });
+		const run = await stack.finished(answer.json.run_id);
+
+		assert.equal(run.status, 'ok', JSON.stringify(run.error));
+		assert.equal(run.steps.at(-1).items_in, 5);
+		durations.push(run.duration_ms);
+	}
+	t.diagnostic(`ms: ${durations.join(' ')}`);
+	assert.ok(Math.min(...durations) >= 300, 'each was asked');
+	assert.ok(Math.min(...durations) < 450, `the quickest took ${Math.min(...durations)} ms`);
 });

@@ -350,6 +350,7 @@ ask_raw(const struct raw *raw)
 		.arena = fx.arena,
 		.method = raw->method,
 		.remote_addr = "192.0.2.1",
+		.bodies = raw->bodies,
 	};
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(raw->headers) && raw->headers[i] != NULL; i++)

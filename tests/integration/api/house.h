@@ -73,8 +73,9 @@ const char *text_of(const struct reply *reply, const char *member);
 struct raw {
 	const char *method, *target, *body;
 	size_t len;
-	int64_t declared;	/* < 0 = 'len' */
-	const char *headers[8]; /* "Name: value" */
+	int64_t declared;	  /* < 0 = 'len' */
+	const char *headers[8];	  /* "Name: value" */
+	struct ty_budget *bodies; /* NULL = nobody counts */
 };
 struct reply ask_raw(const struct raw *raw);
 

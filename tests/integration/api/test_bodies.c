@@ -4,6 +4,8 @@
  */
 #include "house.h"
 
+#include "base/budget.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "crypto/crypto.h"
 
@@ -170,10 +172,37 @@ START_TEST(a_body_is_read_as_the_node_says)
 }
 END_TEST
 
+/* Nothing is kept: the sender comes again, as it does where no store is there. */
+START_TEST(a_large_body_beyond_what_the_process_holds_is_503)
+{
+	size_t len = TY_LIMIT_BODY_COUNTED_BYTES;
+	char *text = ty_arena_alloc(fx.arena, len + 1);
+	static struct ty_budget bodies = TY_BUDGET_INIT(TY_LIMIT_BODIES_BYTES, 0);
+	struct ty_arena *other = ty_arena_new(NULL, "other", 0);
+	struct raw large, small = signed_delivery(JSON, NULL, "{}", 2);
+	struct reply reply;
+
+	publish();
+	memset(text, ' ', len);
+	memcpy(text, "{}", 2);
+	large = signed_delivery(JSON, NULL, text, len);
+	large.bodies = small.bodies = &bodies;
+	ck_assert(ty_budget_take(&bodies, other, TY_LIMIT_BODIES_BYTES, 0));
+	reply = ask_raw(&large);
+	ck_assert_status(reply, 503);
+	ck_assert_ptr_nonnull(strstr(reply.headers, "Retry-After: "));
+	ck_assert_str_eq(kept("verdict"), "");
+	ck_assert_status(ask_raw(&small), 202);
+	ty_arena_free(other);
+	ck_assert_status(ask_raw(&large), 202);
+}
+END_TEST
+
 HOUSE_MAIN("api bodies", {
 	TEST_LOOP(a_genuine_delivery_is_mended_signed_kept_and_told, mended_cases);
 	TEST(an_encoded_body_is_verified_and_kept_as_it_was_sent);
 	TEST(an_encoding_that_cannot_be_undone_is_kept_and_refused);
 	TEST(a_body_that_inflates_over_the_limit_is_413_and_kept);
 	TEST(a_body_is_read_as_the_node_says);
+	TEST(a_large_body_beyond_what_the_process_holds_is_503);
 })

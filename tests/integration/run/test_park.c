@@ -13,6 +13,7 @@
 #include "json/json.h"
 #include "store/park.h"
 
+#include <hiredis/hiredis.h>
 #include <signal.h>
 #include <string.h>
 
@@ -286,8 +287,56 @@ START_TEST(a_run_that_postgres_does_not_let_be_put_down_waits_in_its_worker)
 }
 END_TEST
 
+/* Bytes of all that Redis keeps of the house. */
+static long long
+redis_bytes(void)
+{
+	static const char script[] = "local bytes, at = 0, '0' "
+				     "repeat local page = redis.call('SCAN', at, 'MATCH', ARGV[1], "
+				     "'COUNT', 1000) at = page[1] "
+				     "for _, key in ipairs(page[2]) do bytes = bytes + "
+				     "redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0) end "
+				     "until at == '0' return bytes";
+	redisContext *redis = redisConnectUnix(house_services.redis_url + strlen("unix:"));
+	redisReply *reply;
+	long long bytes;
+
+	ck_assert_ptr_nonnull(redis);
+	reply = redisCommand(redis, "EVAL %s 0 {%s}*", script, house.lane);
+	ck_assert_msg(reply != NULL && reply->type == REDIS_REPLY_INTEGER, "%s",
+		      reply != NULL ? reply->str : redis->errstr);
+	bytes = reply->integer;
+	freeReplyObject(reply);
+	redisFree(redis);
+	return bytes;
+}
+
+/* Wanted: under 200 bytes.  The second half is counted, so that what is there once for all is not. */
+START_TEST(a_run_that_waits_costs_redis_next_to_nothing)
+{
+	enum { RUNS = 40, BYTES_EACH = 200 };
+	struct house_flow flow = house_flow(waiting_long);
+	pid_t worker = house_worker();
+	long long half = 0, all;
+
+	for (int i = 0; i < RUNS; i++) {
+		struct ty_id run = house_job(&flow, 1);
+
+		await_put_down(&run);
+		if (i == RUNS / 2 - 1)
+			half = redis_bytes();
+	}
+	all = redis_bytes();
+	ck_assert_int_gt(half, 0);
+	ck_assert_msg(all - half < RUNS / 2 * BYTES_EACH, "%lld bytes for %d runs", all - half,
+		      RUNS / 2);
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run park", 240, {
 	TEST(a_run_that_waits_is_put_down_and_goes_on_in_another_worker);
+	TEST(a_run_that_waits_costs_redis_next_to_nothing);
 	TEST(a_worker_that_is_killed_after_a_resume_loses_nothing);
 	TEST(a_run_whose_version_is_gone_ends_with_one_clear_error);
 	TEST(a_job_that_comes_too_early_is_given_back);

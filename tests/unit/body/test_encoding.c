@@ -1,4 +1,5 @@
 /* test_encoding.c -- each Content-Encoding, several in a row, and what is hostile, cut off or unknown. */
+#include "base/budget.h"
 #include "base/limits.h"
 #include "body/encoding.h"
 #include "support/common.h"
@@ -62,8 +63,8 @@ joined(struct bytes a, struct bytes b)
 static enum ty_code
 undo(const char *encodings, struct bytes in, size_t max, struct bytes *ret_out)
 {
-	return ty_body_inflate(fx.arena, encodings, in.s, in.len, max, &ret_out->s, &ret_out->len,
-			       &fx.err);
+	return ty_body_inflate(fx.arena, NULL, encodings, in.s, in.len, max, &ret_out->s,
+			       &ret_out->len, &fx.err);
 }
 
 static void
@@ -186,6 +187,44 @@ START_TEST(a_body_may_be_just_as_large_as_the_limit)
 }
 END_TEST
 
+static const struct {
+	size_t bytes, taken;
+	enum ty_code rc;
+	size_t held;
+} room_cases[] = {
+	{ TY_LIMIT_BODY_COUNTED_BYTES, 1, TY_OK, 0 }, /* too few to matter */
+	{ TY_LIMIT_BODY_COUNTED_BYTES + 1, 0, TY_OK, TY_LIMIT_BODIES_BYTES },
+	{ TY_LIMIT_BODY_COUNTED_BYTES + 1, 1, TY_E_UNAVAILABLE, 0 },
+};
+static const char *const room_encodings[] = { "gzip", "zstd", "zstd, gzip" };
+
+START_TEST(what_inflates_to_much_takes_all_of_the_room_once)
+{
+	struct ty_budget room = TY_BUDGET_INIT(TY_LIMIT_BODIES_BYTES, 0);
+	size_t bytes = room_cases[_i].bytes, len;
+	struct ty_arena *other = ty_arena_new(NULL, "other", 0), *arena;
+	char *zeros = ty_arena_alloc(fx.arena, bytes);
+	const char *data;
+
+	ck_assert(ty_budget_take(&room, other, room_cases[_i].taken, 0));
+	for (size_t i = 0; i < TY_ARRAY_COUNT(room_encodings); i++) {
+		struct bytes in = i > 0 ? zstded(zeros, bytes) : gzipped(zeros, bytes);
+
+		if (i == 2)
+			in = gzipped(in.s, in.len);
+		arena = ty_arena_new(NULL, "request", 0);
+		ck_assert_code(ty_body_inflate(arena, &room, room_encodings[i], in.s, in.len,
+					       TY_LIMIT_BODY_BYTES, &data, &len, &fx.err),
+			       room_cases[_i].rc);
+		ck_assert_uint_eq(ty_budget_taken(&room),
+				  room_cases[_i].taken + room_cases[_i].held);
+		ty_arena_free(arena);
+		ck_assert_uint_eq(ty_budget_taken(&room), room_cases[_i].taken);
+	}
+	ty_arena_free(other);
+}
+END_TEST
+
 /* The most memory since the last call, which it forgets. */
 static long
 peak_kib(void)
@@ -257,6 +296,7 @@ TEST_MAIN("encoding", {
 	TEST(damaged_and_cut_off_data_is_malformed);
 	TEST(an_unknown_encoding_is_named_with_those_that_are_known);
 	TEST(a_body_may_be_just_as_large_as_the_limit);
+	TEST_LOOP(what_inflates_to_much_takes_all_of_the_room_once, room_cases);
 	TEST_LOOP(a_bomb_costs_no_more_than_the_limit, bombs);
 	TEST(a_claimed_window_is_not_believed);
 })

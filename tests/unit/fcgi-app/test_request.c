@@ -4,6 +4,7 @@
  */
 #include "request.h"
 
+#include "base/budget.h"
 #include "base/limits.h"
 #include "json/json.h"
 #include "support/common.h"
@@ -224,6 +225,42 @@ START_TEST(a_body_is_as_long_as_declared)
 }
 END_TEST
 
+static const struct {
+	size_t bytes, taken;
+	enum ty_code rc;
+} room_cases[] = {
+	{ TY_LIMIT_BODY_COUNTED_BYTES, 0, TY_OK },
+	{ TY_LIMIT_BODIES_BYTES, 0, TY_OK },
+	{ TY_LIMIT_BODIES_BYTES, 1, TY_E_UNAVAILABLE },
+	{ TY_LIMIT_BODY_COUNTED_BYTES, TY_LIMIT_BODIES_BYTES, TY_E_UNAVAILABLE },
+	{ TY_LIMIT_BODY_COUNTED_BYTES - 1, TY_LIMIT_BODIES_BYTES, TY_OK },
+};
+
+START_TEST(a_large_body_has_its_share_of_memory_while_it_is_there)
+{
+	size_t bytes = room_cases[_i].bytes, len;
+	struct ty_budget bodies = TY_BUDGET_INIT(TY_LIMIT_BODIES_BYTES, 0);
+	struct source source = { ty_arena_alloc(fx.arena, bytes), bytes, bytes, 0 };
+	struct ty_http_request request = { .arena = ty_arena_new(NULL, "request", 0),
+					   .content_length = (int64_t)bytes,
+					   .read = source_read,
+					   .read_ctx = &source,
+					   .bodies = &bodies };
+	const char *body;
+
+	ck_assert(ty_budget_take(&bodies, fx.arena, room_cases[_i].taken, 0));
+	ck_assert_code(ty_http_body(&request, TY_LIMIT_BODY_BYTES, &body, &len, &fx.err),
+		       room_cases[_i].rc);
+	if (room_cases[_i].rc != TY_OK)
+		ck_assert_uint_eq(source.reads, 0);
+	else if (bytes >= TY_LIMIT_BODY_COUNTED_BYTES)
+		ck_assert_uint_eq(ty_budget_taken(&bodies), bytes);
+	ty_arena_free(request.arena);
+	ck_assert_uint_eq(ty_budget_taken(&bodies), room_cases[_i].taken);
+	ty_arena_clear(fx.arena);
+}
+END_TEST
+
 /* ---- answers ---- */
 
 START_TEST(a_value_cannot_split_a_header)
@@ -290,6 +327,7 @@ TEST_MAIN("request", {
 	TEST(each_of_several_cookies_of_a_name_is_found);
 	TEST(cookies_beyond_the_limit_are_not_looked_at);
 	TEST_LOOP(a_body_is_as_long_as_declared, body_cases);
+	TEST_LOOP(a_large_body_has_its_share_of_memory_while_it_is_there, room_cases);
 	TEST(a_value_cannot_split_a_header);
 	TEST(an_answer_is_json_even_where_it_is_a_scalar);
 	TEST(lines_of_one_name_are_one_header);

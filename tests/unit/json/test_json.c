@@ -1,5 +1,6 @@
 /* test_json.c -- what is refused, where it says so, and what dumping gives. */
 #include "base/limits.h"
+#include "json/dump.h"
 #include "json/json.h"
 #include "support/common.h"
 
@@ -199,6 +200,8 @@ START_TEST(dumping_gives_the_bytes_that_jansson_gives)
 		ck_assert_str_eq(ty_json_dump(fx.arena, bare, &len), plain);
 		ck_assert_uint_eq(len, strlen(plain));
 		ck_assert_uint_eq(ty_json_size_bytes(bare), len);
+		ck_assert_str_eq(ty_json_dump_in_place(fx.arena, value, &len),
+				 ty_json_dump(fx.arena, value, NULL));
 		ck_assert_str_eq(ty_json_dump_pretty(fx.arena, bare, NULL), pretty);
 		free(plain);
 		free(pretty);

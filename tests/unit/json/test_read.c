@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "json/json.h"
+#include "json/member.h"
 #include "support/common.h"
 
 #include <math.h>
@@ -224,6 +225,72 @@ START_TEST(a_key_twice_is_found_without_a_tree_however_many_there_are)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	enum ty_code rc;
+	const char *found;
+} only_cases[] = {
+	{ "{\"id\":\"a\"}", TY_OK, "{\"id\":\"a\"}" },
+	{ "{\"x\":[{},{\"id\":1}],\"id\":7,\"y\":\"z\"}", TY_OK, "{\"id\":7}" },
+	{ "{\"id\":1,\"\\u0069d\":\"\\u00e9\"}", TY_OK, "{\"id\":\"\xC3\xA9\"}" }, /* the last */
+	{ "{\"id\":1,\"id\":{}}", TY_OK, "{\"id\":1}" },
+	{ "{\"id\":123456789012345678901}", TY_OK, "{\"id\":123456789012345678901}" },
+	{ "{\"id\":null}", TY_OK, "{\"id\":null}" },
+	{ "{\"id\":{\"id\":1}}", TY_OK, "{}" },
+	{ "{\"id\":[1]}", TY_OK, "{}" },
+	{ "{\"ID\":1,\"i\":2,\"idd\":3,\"\":4}", TY_OK, "{}" },
+	{ "[{\"id\":1}]", TY_OK, "{}" },
+	{ "\"id\"", TY_OK, "{}" },
+	{ "{\"id\":1,\"x\":[}", TY_E_MALFORMED, NULL },
+	{ "{\"id\":1} 2", TY_E_MALFORMED, NULL },
+	{ "{\"id\":-}", TY_E_MALFORMED, NULL },
+};
+
+START_TEST(one_member_alone_is_read)
+{
+	const char *text = only_cases[_i].text;
+	struct ty_json_read how = { .foreign = true };
+	json_t *json;
+
+	ck_assert_code(
+		ty_json_read_member(fx.arena, text, strlen(text), "id", &how, &json, &fx.err),
+		only_cases[_i].rc);
+	if (only_cases[_i].rc == TY_OK)
+		ck_assert_str_eq(ty_json_dump(fx.arena, json, NULL), only_cases[_i].found);
+}
+END_TEST
+
+static size_t made;
+
+static void *
+counted_malloc(size_t size)
+{
+	made++;
+	return malloc(size);
+}
+
+/* Sixteen MiB of objects would take a gigabyte. */
+START_TEST(of_the_rest_nothing_is_made)
+{
+	struct ty_json_read how = { .foreign = false };
+	struct ty_buf buf;
+	json_t *json;
+
+	ty_buf_init(&buf, fx.arena, 1 << 16);
+	ty_buf_add_str(&buf, "{\"l\":[{}");
+	for (int i = 0; i < 10000; i++)
+		ty_buf_printf(&buf, ",{\"k%d\":[\"\\n\",1.5]}", i);
+	ty_buf_add_str(&buf, "],\"id\":1}");
+	made = 0;
+	json_set_alloc_funcs(counted_malloc, free);
+	ck_assert_ok(ty_json_read_member(fx.arena, buf.data, buf.len, "id", &how, &json, &fx.err));
+	json_set_alloc_funcs(malloc, free);
+	ck_assert_uint_lt(made, 10);
+	ck_assert_uint_eq(how.values, 40004);
+	ck_assert_int_eq(ty_json_int(json, "id", 0), 1);
+}
+END_TEST
+
 START_TEST(a_text_of_any_length_and_place_is_read)
 {
 	char text[64], want[64];
@@ -255,5 +322,7 @@ TEST_MAIN("json read", {
 	TEST(an_exact_number_is_no_text_to_whoever_asks);
 	TEST_LOOP(values_are_counted_without_a_tree, count_cases);
 	TEST(a_key_twice_is_found_without_a_tree_however_many_there_are);
+	TEST_LOOP(one_member_alone_is_read, only_cases);
+	TEST(of_the_rest_nothing_is_made);
 	TEST(a_text_of_any_length_and_place_is_read);
 })
