@@ -95,8 +95,7 @@ request_has_failed(const struct request *request)
 	return json_object_get(request->answer, "error") != NULL;
 }
 
-/* Fail, because an earlier attempt has been further and this failure would lead where the journal does
- * not. */
+/* Fail, because this would lead where the journal of an earlier attempt does not. */
 static void
 request_contradicts(struct request *request)
 {
@@ -315,7 +314,7 @@ request_sleep(struct request *request)
 void
 request_forget(struct request *request)
 {
-	/* It names an answer, which a chain of many would keep. */
+	/* Drop the body, because it names an answer, which a chain of many would keep. */
 	if (request->kind == REQUEST_LATE)
 		json_object_clear(request->body);
 	if (request->has_own_answer && !request->step->is_early &&

@@ -57,7 +57,7 @@ has_relation(const char *relations, const char *rel)
 	return false;
 }
 
-/* Whether the parameters at 'at' have the relation; *at goes behind them.  The first "rel" counts. */
+/* Have the parameters at 'at' the relation?  *at goes behind them.  The first "rel" counts. */
 static bool
 link_is(struct ty_arena *arena, const char **at, const char *rel)
 {
@@ -195,7 +195,7 @@ struct origin {
 	size_t scheme_size, host_size, port_size;
 };
 
-/* What another reader of URLs might take for the end of the host. */
+/* Is there a character that another reader of URLs might take for the end of the host? */
 static bool
 is_doubtful(const char *authority, const char *end)
 {

@@ -13,7 +13,7 @@
 
 const char http_pace_wait;
 
-/* What counts for all items is what the first of them says. */
+/* The first item's parameter counts for all items. */
 static size_t
 parallel(struct ty_step *step, const struct http_pace *pace)
 {

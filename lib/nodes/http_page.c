@@ -202,7 +202,7 @@ http_page_seen(const struct request_params *p, const struct http_page *page)
 			 json_object_get(answer, "status"), "count", (json_int_t)page->page + 1);
 }
 
-/* As JavaScript says of a value whether it is true. */
+/* Is the value true, as JavaScript says? */
 static bool
 is_true(const json_t *value)
 {

@@ -71,7 +71,7 @@ struct http_pace {
 	bool is_waiting;
 };
 
-extern const char http_pace_wait; /* its address is the tag of a batch's wait */
+extern const char http_pace_wait; /* tag of a batch's wait, by its address */
 
 /* Item i is to be asked for by 'call' (copied; its request is stolen).  Errors: TY_E_LIMIT. */
 enum ty_code http_pace_add(struct ty_step *step, struct http_pace *pace, size_t i,
@@ -97,20 +97,20 @@ json_t *http_items_body(const struct request_params *p, const json_t *answer);
 /* Emit what the answer gives.  Errors: TY_E_LIMIT. */
 enum ty_code http_items_emit(struct ty_step *step, const struct request_params *p,
 			     const json_t *answer, size_t item, struct ty_err *err) TY_MUST_CHECK;
-/* The same of a page; *ret_count is how many entries its list has. */
+/* http_items_emit() of a page; *ret_count is how many entries its list has. */
 enum ty_code http_items_emit_page(struct ty_step *step, const struct request_params *p,
 				  const json_t *answer, size_t item, size_t *ret_count,
 				  struct ty_err *err) TY_MUST_CHECK;
 
 /* ---- http_page.c ---- */
 
-/* Where the paging of one item is. */
+/* State of one item's paging. */
 struct http_page {
 	json_t *first;	      /* the request of the first page; borrowed */
 	json_t *request;      /* of the page that is asked for; held */
 	const json_t *answer; /* of the page that came last; held */
 	json_t *holder;	      /* a list of what is held, so that what an earlier page had goes */
-	const json_t *late; /* what http_page_late's expressions gave for that page; NULL = none */
+	const json_t *late; /* values of http_page_late's expressions for that page; NULL = none */
 	size_t page;	    /* from 0 */
 	size_t entries_last;
 	int64_t entries; /* of all pages so far */

@@ -114,7 +114,7 @@ static const char tag_late, tag_page_wait;
 struct request_state {
 	struct http_pace pace;
 	struct http_page page; /* of the item that is under way */
-	size_t page_item;      /* one more than its number; 0 = none */
+	size_t page_item;      /* number of the item, plus one; 0 = none */
 };
 
 static void request_advise(const struct ty_node_def *def, const json_t *params,
@@ -410,7 +410,7 @@ page_came(struct ty_step *step, const struct request_params *p, struct request_s
 	return ty_step_late(step, names, late, http_page_seen(p, page), (void *)&tag_late, err);
 }
 
-/* What answers one item's request; *ret_more is false where that was the item's last. */
+/* Take an answer to one item's request; *ret_more is false where that was the item's last. */
 static enum ty_code
 answer_take(struct ty_step *step, const struct ty_answer *answer, bool *ret_more,
 	    struct ty_err *err)
@@ -460,7 +460,7 @@ request_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_e
 		return http_pace_go_on(step, &state->pace, err);
 	if (answer_take(step, answer, &more, err) == TY_OK)
 		return more ? TY_OK : http_pace_end(step, &state->pace, err);
-	/* What the next attempt asks has to have the same number, so nothing new is begun before it. */
+	/* Begin no item before the next attempt, because its requests have to have the same numbers. */
 	if (!ty_step_is_tried_again(step, err)) {
 		struct ty_err full = { .code = TY_OK };
 
