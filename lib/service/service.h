@@ -15,22 +15,26 @@
 #include "json/json.h"
 
 struct ty_blob_io;
-struct ty_queue;
-struct ty_store_async;
-struct uv_loop_s;
+struct ty_call_ask;
+
+/* One of run_id and err is not NULL: the run that the call has begun, or why it began none. */
+typedef void (*ty_call_begun_fn)(void *ctx, const struct ty_id *run_id, const struct ty_err *err);
+
+/* Begins the runs of calls (store/call.h). */
+struct ty_call_io {
+	/* What 'ask' points to is borrowed until then.  'fn' is always called, never from within, unless canceled;
+	 * a run that began is the same when it is asked for again. */
+	void *(*begin)(void *ctx, const struct ty_call_ask *ask, ty_call_begun_fn fn, void *fn_ctx);
+	void (*cancel)(void *handle);
+};
 
 /* The worker's means that services work with; they outlive every call. */
 struct ty_service_means {
 	struct ty_net *net;
 	const struct ty_blob_io *blobs; /* store of files; NULL = none */
 	void *blobs_ctx;
-	/* Means to begin runs, for the service "workflow". */
-	struct uv_loop_s *loop;
-	struct ty_store_async *store;
-	struct ty_queue *queue;
-	void (*begun)(
-		void *ctx); /* a run was put into the queue: it may be taken at once; NULL = nobody cares */
-	void *begun_ctx;
+	const struct ty_call_io *calls; /* of the service "workflow" */
+	void *calls_ctx;
 };
 
 /*

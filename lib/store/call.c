@@ -9,6 +9,10 @@
 #include "store/array.h"
 #include "store/column.h"
 
+/* Of a call's key (effects_key_length) and a file's hash, in characters. */
+#define KEY_MAX	 300
+#define HASH_MAX 64
+
 static const char *
 int_text(struct ty_arena *arena, int64_t n)
 {
@@ -32,30 +36,54 @@ id_array(struct ty_arena *arena, const struct ty_id *ids, size_t count)
 	"timeout_ms, workflow_max, limits, read_as, route, blobs, NULL::text AS source"
 
 void
-ty_store_call_query(struct ty_arena *arena, const struct ty_call_ask *ask,
-		    struct ty_store_query *ret_query)
+ty_store_calls_query(struct ty_arena *arena, const struct ty_call_ask *const *asks, size_t count,
+		     struct ty_store_query *ret_query)
 {
-	struct ty_array blobs;
+	struct ty_array workspaces, callers, fences, keys, children, workflows, bodies, owners,
+		hashes;
+	size_t blob_count = 0;
 
-	ty_array_init(&blobs, arena, TY_ARRAY_TEXT, ask->blob_count);
-	for (size_t i = 0; i < ask->blob_count; i++)
-		ty_array_add_text(&blobs, ask->blobs[i], 64);
+	for (size_t i = 0; i < count; i++)
+		blob_count += asks[i]->blob_count;
+	ty_array_init(&workspaces, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&callers, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&fences, arena, TY_ARRAY_INT8, count);
+	ty_array_init(&keys, arena, TY_ARRAY_TEXT, count);
+	ty_array_init(&children, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&workflows, arena, TY_ARRAY_UUID, count);
+	ty_array_init(&bodies, arena, TY_ARRAY_BYTEA, count);
+	ty_array_init(&owners, arena, TY_ARRAY_UUID, blob_count);
+	ty_array_init(&hashes, arena, TY_ARRAY_TEXT, blob_count);
+	for (size_t i = 0; i < count; i++) {
+		const struct ty_call_ask *ask = asks[i];
+
+		ty_array_add_id(&workspaces, &ask->workspace_id);
+		ty_array_add_id(&callers, &ask->caller_id);
+		ty_array_add_int(&fences, ask->fence);
+		ty_array_add_text(&keys, ask->key, KEY_MAX);
+		ty_array_add_id(&children, &ask->child_id);
+		ty_array_add_id(&workflows, &ask->workflow_id);
+		ty_array_add_bytes(&bodies, ask->body, ask->body_len);
+		for (size_t k = 0; k < ask->blob_count; k++) {
+			ty_array_add_id(&owners, &ask->child_id);
+			ty_array_add_text(&hashes, ask->blobs[k], HASH_MAX);
+		}
+	}
 	*ret_query = (struct ty_store_query){
 		.sql = "SELECT outcome, " RECEIPT_SQL
-		       " FROM tyboo.call_workflow($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-		.params = { TY_SQL_TEXT(ask->workspace_id.s), TY_SQL_TEXT(ask->caller_id.s),
-			    TY_SQL_TEXT(int_text(arena, ask->fence)), TY_SQL_TEXT(ask->key),
-			    TY_SQL_TEXT(ask->child_id.s), TY_SQL_TEXT(ask->workflow_id.s),
-			    TY_SQL_BYTES(ask->body, ask->body_len), ty_array_param(&blobs),
+		       " FROM tyboo.call_workflows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		.params = { ty_array_param(&workspaces), ty_array_param(&callers),
+			    ty_array_param(&fences), ty_array_param(&keys),
+			    ty_array_param(&children), ty_array_param(&workflows),
+			    ty_array_param(&bodies), ty_array_param(&owners),
+			    ty_array_param(&hashes),
 			    TY_SQL_TEXT(int_text(arena, TY_LIMIT_CALL_DEPTH)) },
-		.count = 9,
+		.count = 10,
 	};
 }
 
-enum ty_code
-ty_store_call_decode(struct ty_arena *arena, const struct ty_rows *rows,
-		     enum ty_child_outcome *ret_outcome, struct ty_delivery_row **ret_row,
-		     struct ty_err *err)
+static enum ty_code
+outcome_find(const char *name, enum ty_child_outcome *ret_outcome, struct ty_err *err)
 {
 	static const char *const names[TY_CHILD__COUNT] = {
 		[TY_CHILD_BEGUN] = "begun",	      [TY_CHILD_AGAIN] = "again",
@@ -63,21 +91,40 @@ ty_store_call_decode(struct ty_arena *arena, const struct ty_rows *rows,
 		[TY_CHILD_MISSING] = "missing",	      [TY_CHILD_UNPUBLISHED] = "unpublished",
 		[TY_CHILD_NO_TRIGGER] = "no_trigger",
 	};
-	const char *name =
-		rows->count == 1 ? ty_rows_text(rows, 0, ty_rows_column(rows, "outcome")) : "";
-	size_t outcome = 0, count;
-	struct ty_delivery_row *row = NULL;
+	size_t outcome = 0;
 
 	while (outcome < TY_CHILD__COUNT && !ty_str_eq(names[outcome], name))
 		outcome++;
 	if (outcome == TY_CHILD__COUNT)
-		return ty_err_set(err, TY_E_INTERNAL, "tyboo.call_workflow answered %.40s",
+		return ty_err_set(err, TY_E_INTERNAL, "tyboo.call_workflows answered %.40s",
 				  name != NULL ? name : "nothing");
-	if (outcome <= TY_CHILD_AGAIN &&
-	    ty_store_receipts_decode(arena, rows, &row, &count, err) != TY_OK)
-		return err->code;
 	*ret_outcome = (enum ty_child_outcome)outcome;
-	*ret_row = row;
+	return TY_OK;
+}
+
+enum ty_code
+ty_store_calls_decode(struct ty_arena *arena, const struct ty_rows *rows, size_t count,
+		      struct ty_call_answer **ret_answers, struct ty_err *err)
+{
+	struct ty_call_answer *answers = ty_arena_alloc_array(arena, count + 1, sizeof(*answers));
+	size_t column = ty_rows_column(rows, "outcome"), receipt_count;
+	struct ty_delivery_row *receipts;
+
+	if (rows->count != count)
+		return ty_err_set(err, TY_E_INTERNAL,
+				  "tyboo.call_workflows answered %zu rows to %zu calls",
+				  rows->count, count);
+	if (ty_store_receipts_decode(arena, rows, &receipts, &receipt_count, err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		struct ty_call_answer *answer = &answers[i];
+
+		if (outcome_find(ty_rows_text(rows, i, column), &answer->outcome, err) != TY_OK)
+			return err->code;
+		if (answer->outcome <= TY_CHILD_AGAIN && ty_id_is_set(&receipts[i].id))
+			answer->receipt = &receipts[i];
+	}
+	*ret_answers = answers;
 	return TY_OK;
 }
 

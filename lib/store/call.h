@@ -10,6 +10,7 @@
 #include "store/delivery.h"
 #include "store/query.h"
 
+/* A call as it is made. */
 struct ty_call_ask {
 	struct ty_id workspace_id, caller_id, workflow_id;
 	struct ty_id child_id; /* a new one, for where the call has begun no run yet */
@@ -32,13 +33,18 @@ enum ty_child_outcome {
 	TY_CHILD__COUNT
 };
 
-void ty_store_call_query(struct ty_arena *arena, const struct ty_call_ask *ask,
-			 struct ty_store_query *ret_query);
-/* *ret_row is the receipt of a run that was begun, owned by 'arena'; NULL of the others.  Errors: TY_E_INTERNAL. */
-enum ty_code ty_store_call_decode(struct ty_arena *arena, const struct ty_rows *rows,
-				  enum ty_child_outcome *ret_outcome,
-				  struct ty_delivery_row **ret_row,
-				  struct ty_err *err) TY_MUST_CHECK;
+struct ty_call_answer {
+	enum ty_child_outcome outcome;
+	const struct ty_delivery_row *receipt; /* BEGUN, AGAIN; NULL: retention has taken it */
+};
+
+/* Begin the runs of several calls, each judged alone.  What 'asks' point to is borrowed by the query. */
+void ty_store_calls_query(struct ty_arena *arena, const struct ty_call_ask *const *asks,
+			  size_t count, struct ty_store_query *ret_query);
+/* 'count' answers, in the order of the asks, owned by 'arena'.  Errors: TY_E_INTERNAL. */
+enum ty_code ty_store_calls_decode(struct ty_arena *arena, const struct ty_rows *rows, size_t count,
+				   struct ty_call_answer **ret_answers,
+				   struct ty_err *err) TY_MUST_CHECK;
 
 /* Callers to be pushed because these runs have ended; ty_store_due_decode reads the answer. */
 void ty_store_due_callers_query(struct ty_arena *arena, const struct ty_id *ids, size_t count,

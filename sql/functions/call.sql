@@ -1,6 +1,6 @@
 -- call: runs that begin runs: calls, and the error workflow of a run that failed.
 --
---   effects (intent) --call_workflow--> its child_run_id and the child's receipt, accepted as any delivery
+--   effects (intent) --call_workflows--> its child_run_id and the child's receipt, accepted as any delivery
 --                                          |
 --   waits (kind 'run') <-- park_runs       | runs like any other
 --          |                               v
@@ -58,56 +58,99 @@ AS $$
 	ORDER BY d.id
 $$;
 
--- Begin the run that a call asks for, as p_child unless an earlier attempt of the call has begun one.  p_blobs: hashes of the files of
--- its items.  One row: 'begun', or 'again' where it was begun before, with its receipt; else what forbids it: 'fenced' (the caller is
--- another worker's, or over), 'depth', 'missing', 'unpublished', 'no_trigger'.
+-- Begin the runs that calls ask for, each as its p_children unless an earlier attempt of the call has begun one.  p_bl_*: files of the
+-- items.  One row for each, in order: 'begun', or 'again' where it was begun before, with its receipt; else what forbids it: 'fenced'
+-- (the caller is another worker's, or over), 'depth', 'missing', 'unpublished', 'no_trigger'.  Each is judged alone.
+CREATE OR REPLACE FUNCTION tyboo.call_workflows(p_workspaces uuid[], p_callers uuid[], p_fences bigint[], p_keys text[], p_children uuid[],
+	p_workflows uuid[], p_bodies bytea[], p_bl_children uuid[], p_bl_hashes text[], p_depth_max integer)
+RETURNS TABLE (ordinal integer, outcome text, id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text,
+	mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint,
+	timeout_ms bigint, workflow_max integer, read_as text, route text, blobs text, limits text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	outcomes text[];
+	versions uuid[];
+	nodes text[];
+	roots uuid[];
+	depths integer[];
+	began uuid[];
+BEGIN
+	-- Statements of their own: the next one's snapshot must be newer than the locks.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(u.caller)) FROM (SELECT DISTINCT c AS caller FROM unnest(p_callers) AS c ORDER BY c) u;
+	-- Sorted, so that two groups wait for each other and do not deadlock.  A call that has begun a run is only read, because
+	-- end_children locks those in an order of its own.
+	PERFORM FROM unnest(p_callers, p_keys) AS i (caller, key) JOIN tyboo.effects x ON x.run_id = i.caller AND x.key = i.key
+	WHERE x.child_run_id IS NULL ORDER BY x.run_id, x.key FOR UPDATE OF x;
+	WITH input AS MATERIALIZED (
+		SELECT * FROM unnest(p_workspaces, p_callers, p_fences, p_keys, p_workflows) WITH ORDINALITY
+		AS i (workspace_id, caller, fence, key, workflow_id, ord)
+	), judged AS (
+		SELECT i.caller, i.key, i.ord, x.child_run_id AS child, w.published_version_id AS version, v.called_node AS node,
+			coalesce(d.root_run_id, i.caller) AS root, coalesce(d.depth, 0) AS depth,
+			CASE WHEN x.run_id IS NULL OR e.finished_at IS NOT NULL OR e.fence > i.fence OR e.workspace_id <> i.workspace_id THEN 'fenced'
+				WHEN x.child_run_id IS NOT NULL THEN NULL
+				WHEN w.id IS NULL THEN 'missing'
+				WHEN w.published_version_id IS NULL THEN 'unpublished'
+				WHEN v.called_node IS NULL THEN 'no_trigger'
+				WHEN coalesce(d.depth, 0) >= p_depth_max THEN 'depth' END AS fault
+		FROM input i
+		LEFT JOIN tyboo.effects x ON x.run_id = i.caller AND x.key = i.key AND x.workspace_id = i.workspace_id
+		LEFT JOIN tyboo.executions e ON e.id = i.caller
+		LEFT JOIN tyboo.deliveries d ON d.id = i.caller
+		LEFT JOIN tyboo.workflows w ON w.workspace_id = i.workspace_id AND w.id = i.workflow_id AND w.deleted_at IS NULL
+		LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = w.workspace_id AND v.id = w.published_version_id
+	), named AS (
+		-- One that is in the group twice, of two leases of its caller, begins once.
+		SELECT j.*, coalesce(j.fault, CASE WHEN j.child IS NULL
+				AND row_number() OVER (PARTITION BY j.caller, j.key, j.fault IS NULL ORDER BY j.ord) = 1 THEN 'begun' ELSE 'again' END) AS outcome
+		FROM judged j
+	)
+	SELECT array_agg(n.outcome ORDER BY n.ord), array_agg(n.version ORDER BY n.ord), array_agg(n.node ORDER BY n.ord),
+		array_agg(n.root ORDER BY n.ord), array_agg(n.depth ORDER BY n.ord)
+	INTO outcomes, versions, nodes, roots, depths FROM named n;
+	began := ARRAY(SELECT i.child FROM unnest(p_children, outcomes) AS i (child, outcome) WHERE i.outcome = 'begun');
+	IF cardinality(began) > 0 THEN
+		UPDATE tyboo.effects x SET child_run_id = i.child
+		FROM unnest(p_callers, p_keys, p_children, outcomes) AS i (caller, key, child, outcome)
+		WHERE i.outcome = 'begun' AND x.run_id = i.caller AND x.key = i.key;
+		INSERT INTO tyboo.deliveries (workspace_id, id, workflow_id, version_id, start_node, mode, verdict, reason, run_id, method, path, query,
+			headers, remote_addr, body, delivery_key, received_at, read_as, parent_run_id, parent_key, root_run_id, depth)
+		SELECT i.workspace_id, i.child, i.workflow_id, i.version, i.node, 'called', 'accepted', '', i.child, 'CALL', '', '', '{}', '',
+			p_bodies[i.ord], '', now(), 'items', i.caller, i.key, i.root, i.depth + 1
+		FROM unnest(p_workspaces, p_callers, p_keys, p_children, p_workflows, outcomes, versions, nodes, roots, depths) WITH ORDINALITY
+		AS i (workspace_id, caller, key, child, workflow_id, outcome, version, node, root, depth, ord)
+		WHERE i.outcome = 'begun';
+		PERFORM tyboo.blob_use(array_agg(i.workspace_id), array_agg(i.child), array_agg(b.hash))
+		FROM unnest(p_bl_children, p_bl_hashes) AS b (child, hash)
+		JOIN unnest(p_workspaces, p_children, outcomes) AS i (workspace_id, child, outcome) ON i.child = b.child AND i.outcome = 'begun'
+		HAVING count(*) > 0;
+	END IF;
+	RETURN QUERY
+	WITH answer AS MATERIALIZED (
+		SELECT i.ord, i.outcome, CASE WHEN i.outcome IN ('begun', 'again') THEN
+			(SELECT x.child_run_id FROM tyboo.effects x WHERE x.run_id = i.caller AND x.key = i.key) END AS child
+		FROM unnest(p_callers, p_keys, outcomes) WITH ORDINALITY AS i (caller, key, outcome, ord)
+	)
+	SELECT a.ord::integer, a.outcome, r.* FROM answer a
+	LEFT JOIN tyboo.receipts_of(ARRAY(SELECT o.child FROM answer o WHERE o.child IS NOT NULL)) r ON r.id = a.child
+	ORDER BY a.ord;
+END $$;
+
+-- The same for the release before, which asks for one at a time.
 CREATE OR REPLACE FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid,
 	p_body bytea, p_blobs text[], p_depth_max integer)
 RETURNS TABLE (outcome text, name text, id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text,
 	method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint,
 	workflow_max integer, read_as text, route text, blobs text, limits text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-	child uuid;
-	root uuid;
-	depth integer;
-	f record;
-	fault text;
-BEGIN
-	-- A statement of its own: the next one's snapshot must be newer than the lock.
-	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(p_caller));
-	SELECT x.child_run_id INTO child FROM tyboo.effects x WHERE x.run_id = p_caller AND x.key = p_key AND x.workspace_id = p_workspace FOR UPDATE;
-	IF NOT FOUND OR EXISTS (SELECT FROM tyboo.executions e WHERE e.id = p_caller
-			AND (e.finished_at IS NOT NULL OR e.fence > p_fence OR e.workspace_id <> p_workspace)) THEN
-		fault := 'fenced';
-	ELSIF child IS NULL THEN
-		SELECT d.root_run_id, d.depth INTO root, depth FROM tyboo.deliveries d WHERE d.id = p_caller;
-		SELECT w.name, w.published_version_id AS version, v.called_node AS node INTO f
-		FROM tyboo.workflows w
-		LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = w.workspace_id AND v.id = w.published_version_id
-		WHERE w.workspace_id = p_workspace AND w.id = p_workflow AND w.deleted_at IS NULL;
-		fault := CASE WHEN NOT FOUND THEN 'missing' WHEN f.version IS NULL THEN 'unpublished' WHEN f.node IS NULL THEN 'no_trigger'
-			WHEN coalesce(depth, 0) >= p_depth_max THEN 'depth' END;
-	END IF;
-	IF fault IS NOT NULL THEN
-		RETURN QUERY SELECT fault, NULL::text, r.* FROM (SELECT 1) one LEFT JOIN tyboo.receipts_of('{}') r ON true;
-		RETURN;
-	END IF;
-	IF child IS NULL THEN
-		UPDATE tyboo.effects x SET child_run_id = p_child WHERE x.run_id = p_caller AND x.key = p_key;
-		INSERT INTO tyboo.deliveries (workspace_id, id, workflow_id, version_id, start_node, mode, verdict, reason, run_id, method, path, query,
-			headers, remote_addr, body, delivery_key, received_at, read_as, parent_run_id, parent_key, root_run_id, depth)
-		VALUES (p_workspace, p_child, p_workflow, f.version, f.node, 'called', 'accepted', '', p_child, 'CALL', '', '',
-			'{}', '', p_body, '', now(), 'items', p_caller, p_key, coalesce(root, p_caller), coalesce(depth, 0) + 1);
-		PERFORM tyboo.blob_use(array_fill(p_workspace, ARRAY[cardinality(p_blobs)]), array_fill(p_child, ARRAY[cardinality(p_blobs)]), p_blobs)
-		WHERE cardinality(p_blobs) > 0;
-	END IF;
-	RETURN QUERY SELECT CASE WHEN child IS NULL THEN 'begun' ELSE 'again' END, f2.name, r.*
-	FROM tyboo.receipts_of(ARRAY[coalesce(child, p_child)]) r
-	LEFT JOIN tyboo.workflows f2 ON f2.workspace_id = r.workspace_id AND f2.id = r.workflow_id;
-END $$;
+	SELECT c.outcome, NULL::text, c.id, c.workspace_id, c.hook_id, c.workflow_id, c.version_id, c.start_node, c.mode, c.method, c.path,
+		c.query, c.headers, c.remote_addr, c.body, c.delivery_key, c.received_ms, c.timeout_ms, c.workflow_max, c.read_as, c.route, c.blobs, c.limits
+	FROM tyboo.call_workflows(ARRAY[p_workspace], ARRAY[p_caller], ARRAY[p_fence], ARRAY[p_key], ARRAY[p_child], ARRAY[p_workflow],
+		ARRAY[p_body], array_fill(p_child, ARRAY[cardinality(p_blobs)]), p_blobs, p_depth_max) AS c
+$$;
 
 -- Error that a caller gets for a run that did not end well.
 CREATE OR REPLACE FUNCTION tyboo.child_error(p_run uuid, p_name text, p_status text, p_error text) RETURNS text

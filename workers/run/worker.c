@@ -11,7 +11,7 @@
 
 #include "blobs.h"
 #include "breakers.h"
-
+#include "calls.h"
 #include "clock.h"
 #include "job.h"
 #include "journal.h"
@@ -68,6 +68,7 @@ struct worker {
 	struct ty_queue *queue;
 	struct ty_queue_cancels *cancels;
 	struct breakers *breakers;
+	struct calls *calls;
 	struct ty_service_means services;
 	struct blobs *blobs;
 	struct ty_pack *pack;
@@ -115,6 +116,7 @@ worker_resume(struct worker *worker)
 	journal_resume(worker->answers);
 	recorder_resume(worker->recorder);
 	keeper_resume(worker->keeper);
+	calls_resume(worker->calls);
 }
 
 static void
@@ -411,11 +413,14 @@ worker_open(struct worker *worker)
 							      .store = worker->stores[LINK_MAIN],
 							      .queue = worker->queue,
 							      .log = worker->log });
-	worker->services.loop = &worker->loop;
-	worker->services.store = worker->stores[LINK_JOURNAL];
-	worker->services.queue = worker->queue;
-	worker->services.begun = worker_woken;
-	worker->services.begun_ctx = worker;
+	worker->calls = calls_new(&(struct calls_conf){ .loop = &worker->loop,
+							.store = worker->stores[LINK_JOURNAL],
+							.queue = worker->queue,
+							.log = worker->log,
+							.begun = worker_woken,
+							.ctx = worker });
+	worker->services.calls = &calls_io;
+	worker->services.calls_ctx = worker->calls;
 	worker_jobs(worker);
 	worker->cancels =
 		ty_queue_cancels_new(&worker->loop, conf->redis_url, conf->lane, lease_cancel_heard,
@@ -444,6 +449,7 @@ worker_close(struct worker *worker)
 	journal_free(worker->journal);
 	journal_free(worker->answers);
 	marker_free(worker->marker);
+	calls_free(worker->calls);
 	set_off_free(worker->set_off);
 	plan_cache_free(worker->plans);
 	secrets_free(worker->secrets);
