@@ -18,6 +18,8 @@
 #define BUSY_MS 20
 /* A store is away. */
 #define AWAY_MS 500
+/* Nothing was handed in for so long: whoever begins then is not late. */
+#define REST_MS 1000
 
 enum ty_code
 scheduler_new(const struct ty_conf *conf, const struct ty_log *log,
@@ -37,6 +39,7 @@ scheduler_new(const struct ty_conf *conf, const struct ty_log *log,
 	scheduler->queue = ty_queue_sync_new(conf->redis_url, conf->lane);
 	scheduler->arena = ty_arena_new(NULL, "scheduler", 0);
 	scheduler->zones = zones_new();
+	scheduler->at_once = SCHEDULER_AT_ONCE;
 	sigemptyset(&scheduler->stop_signals);
 	*ret_scheduler = scheduler;
 	return TY_OK;
@@ -63,6 +66,25 @@ scheduler_wait(struct scheduler *scheduler, int64_t ms)
 	/* An empty set (tests) has nothing to wait for. */
 	if (sigtimedwait(&scheduler->stop_signals, NULL, &limit) > 0)
 		scheduler->is_stopping = true;
+}
+
+size_t
+scheduler_pace(struct scheduler *scheduler, size_t left)
+{
+	int64_t now_ms = ty_time_mono_ms();
+	bool is_late =
+		scheduler->paced_until_ms < now_ms && scheduler->paced_until_ms > now_ms - REST_MS;
+	size_t at_once = is_late ? 2 * scheduler->at_once : SCHEDULER_AT_ONCE;
+
+	if (scheduler->paced_until_ms > now_ms && !scheduler->is_stopping)
+		scheduler_wait(scheduler, scheduler->paced_until_ms - now_ms);
+	if (scheduler->paced_until_ms < now_ms)
+		scheduler->paced_until_ms = now_ms;
+	scheduler->at_once = at_once < SCHEDULER_AT_ONCE_MAX ? at_once : SCHEDULER_AT_ONCE_MAX;
+	if (left > scheduler->at_once)
+		left = scheduler->at_once;
+	scheduler->paced_until_ms += (int64_t)left * 1000 / SCHEDULER_TICKS_PER_S;
+	return left;
 }
 
 static enum ty_code

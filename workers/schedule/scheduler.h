@@ -30,6 +30,14 @@
 
 #include <signal.h>
 
+/* Ticks handed in a second where more are due: ten thousand of one second are kept after two and a half, of the three that
+ * they may take, and deliveries find room between them, at both stores and on the machine's cores. */
+#define SCHEDULER_TICKS_PER_S 4000
+/* Ticks handed in at once: Postgres and Redis have done so many in a few milliseconds, which is how long a delivery that
+ * comes meanwhile has to wait for its turn there.  A machine that does not keep the pace so gets more at once, which costs
+ * it less in sum: a group of the committer at most. */
+#define SCHEDULER_AT_ONCE     64
+#define SCHEDULER_AT_ONCE_MAX 256
 /* Runs pushed by waits.c that nobody has taken yet. */
 #define SCHEDULER_PUSHED_MAX 1024
 
@@ -50,7 +58,9 @@ struct scheduler {
 	struct zones *zones;
 	sigset_t stop_signals; /* blocked; the loop takes them */
 	bool is_stopping;
-	bool is_failing; /* the last pass did, and that was said */
+	bool is_failing;	/* the last pass did, and that was said */
+	int64_t paced_until_ms; /* monotonic: when the next ticks may be handed in */
+	size_t at_once;
 
 	/* waits.c */
 	struct scheduler_pushed pushed[SCHEDULER_PUSHED_MAX];
@@ -68,6 +78,9 @@ void scheduler_free(struct scheduler *scheduler);
 int64_t scheduler_once(struct scheduler *scheduler);
 /* Until one of 'stop_signals', which the caller has blocked. */
 void scheduler_main(struct scheduler *scheduler, const sigset_t *stop_signals);
+
+/* Wait until more ticks may be handed in, at once where few were before; gives how many of those that are left. */
+size_t scheduler_pace(struct scheduler *scheduler, size_t left);
 
 /* ---- passes: *ret_count is what was done; 0 = nothing that this one may do.  TY_E_UNAVAILABLE: a store is away ---- */
 

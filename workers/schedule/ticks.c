@@ -18,8 +18,9 @@
 
 #include <string.h>
 
-/* Schedules in one transaction, whose rows are locked meanwhile: two groups of the committer. */
-#define PASS_MAX 512
+/* In one transaction, whose rows are locked meanwhile; at SCHEDULER_TICKS_PER_S it holds up ends of waits no longer than
+ * 96 ms. */
+#define PASS_MAX 384
 /* A schedule that cannot be read, since the system lost its zone, is looked at again. */
 #define BROKEN_LOOK_MS 3600000
 
@@ -181,8 +182,11 @@ pass_hand_in(struct pass *pass)
 			previous_ms = due->decision.ticks[k];
 		}
 	}
-	if (n > 0)
-		ty_intake_submit_all(pass->scheduler->intake, pass->receipts, n, pass->answers);
+	for (size_t i = 0, count; i < n; i += count) {
+		count = scheduler_pace(pass->scheduler, n - i);
+		ty_intake_submit_all(pass->scheduler->intake, pass->receipts + i, count,
+				     pass->answers + i);
+	}
 }
 
 /* ---- moving on ---- */

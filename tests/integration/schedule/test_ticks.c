@@ -350,6 +350,63 @@ START_TEST(two_schedulers_share_the_work_and_double_nothing)
 }
 END_TEST
 
+/* So deliveries get in between: 4,000 a second, however many are due. */
+START_TEST(many_of_one_second_are_handed_in_at_a_pace)
+{
+	int64_t began_ms = ty_time_mono_ms(), largest;
+
+	make_many(&st.workspace, 1000);
+	while (scheduler_once(scheduler) == 0)
+		;
+	ck_assert_int_eq(stage_cell_int(&st, "SELECT count(*) FROM tyboo.deliveries"), 1000);
+	largest = stage_cell_int(&st, "SELECT max(n) FROM (SELECT count(*) AS n FROM "
+				      "tyboo.deliveries GROUP BY xmin::text) AS g");
+	ck_assert_int_le(largest, SCHEDULER_AT_ONCE_MAX);
+	ck_assert_int_ge(ty_time_mono_ms() - began_ms, (1000 - largest) / 4);
+}
+END_TEST
+
+/* When the last ones were handed in, how many are handed in now, and whether that waits. */
+static const struct {
+	int64_t paced_until_ms; /* from now */
+	size_t before, left, expected;
+} paces[] = {
+	{ -5000, 256, 1000, 64 }, /* long ago */
+	{ 8, 256, 1000, 64 },	  /* in time: it waits */
+	{ -8, 64, 1000, 128 },	  /* late */
+	{ -8, 128, 1000, 256 },	  { -8, 256, 1000, 256 }, { -8, 64, 3, 3 }, { -5000, 64, 3, 3 },
+};
+
+START_TEST(a_machine_that_keeps_the_pace_gets_few_ticks_at_once)
+{
+	int64_t now_ms = ty_time_mono_ms(), until_ms = now_ms + paces[_i].paced_until_ms;
+	size_t count;
+
+	scheduler->paced_until_ms = until_ms;
+	scheduler->at_once = paces[_i].before;
+	count = scheduler_pace(scheduler, paces[_i].left);
+	if (paces[_i].paced_until_ms > 0) {
+		/* A test that was held up meanwhile was late itself. */
+		ck_assert_int_ge(ty_time_mono_ms(), until_ms);
+		ck_assert(count == paces[_i].expected || count == 256);
+	} else {
+		ck_assert_uint_eq(count, paces[_i].expected);
+	}
+	/* A rest is not made up for by more. */
+	ck_assert_int_ge(scheduler->paced_until_ms,
+			 (until_ms > now_ms ? until_ms : now_ms) + (int64_t)count / 4);
+}
+END_TEST
+
+START_TEST(a_scheduler_that_is_told_to_stop_waits_for_no_pace)
+{
+	scheduler->is_stopping = true;
+	scheduler->paced_until_ms = ty_time_mono_ms() + 3600000;
+	ck_assert_uint_eq(scheduler_pace(scheduler, 1), 1);
+	scheduler->is_stopping = false;
+}
+END_TEST
+
 START_TEST(ten_thousand_of_one_second_are_kept)
 {
 	int64_t began_ms, took_ms;
@@ -389,6 +446,9 @@ tests(TCase *tc)
 	TEST(a_tick_is_kept_with_redis_away);
 	TEST(a_workspace_of_many_holds_up_no_other);
 	TEST(two_schedulers_share_the_work_and_double_nothing);
+	TEST(many_of_one_second_are_handed_in_at_a_pace);
+	TEST_LOOP(a_machine_that_keeps_the_pace_gets_few_ticks_at_once, paces);
+	TEST(a_scheduler_that_is_told_to_stop_waits_for_no_pace);
 	TEST(ten_thousand_of_one_second_are_kept);
 }
 
