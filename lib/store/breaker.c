@@ -179,18 +179,30 @@ closed_pack(struct ty_arena *arena, const char *by, size_t *ret_len)
 	return packed;
 }
 
+void
+ty_store_breaker_wake_query(struct ty_arena *arena, const struct ty_store_breaker_hold *hold,
+			    struct ty_store_query *ret_query)
+{
+	size_t len;
+	const void *packed = closed_pack(arena, hold->by, &len);
+
+	*ret_query = (struct ty_store_query){
+		.sql = "SELECT tyboo.end_breaker_waits($1, $2, $3)",
+		.params = { TY_SQL_TEXT(hold->workspace), TY_SQL_TEXT(hold->what),
+			    TY_SQL_BYTES(packed, len) },
+		.count = 3,
+	};
+}
+
 enum ty_code
 ty_store_breaker_wake(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
 		      int64_t *ret_count, struct ty_err *err)
 {
-	size_t len;
-	const void *packed = closed_pack(ty_tx_arena(tx), hold->by, &len);
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(hold->workspace),
-					       TY_SQL_TEXT(hold->what), TY_SQL_BYTES(packed, len) };
+	struct ty_store_query query;
 	struct ty_rows rows;
 
-	if (ty_tx_query(tx, "SELECT tyboo.end_breaker_waits($1, $2, $3)", params, 3, &rows, err) !=
-	    TY_OK)
+	ty_store_breaker_wake_query(ty_tx_arena(tx), hold, &query);
+	if (ty_tx_run(tx, &query, &rows, err) != TY_OK)
 		return err->code;
 	*ret_count = ty_rows_int(&rows, 0, 0);
 	return TY_OK;

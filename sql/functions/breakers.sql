@@ -81,6 +81,7 @@ END $$;
 
 -- The breaker is closed: runs that are put down and wait for it go on now.  p_answer (packed JSON) is journaled as the end of their
 -- delay, under the wait's key without the breaker's name.  One that a worker has taken up goes on by itself.  Gives how many.
+-- '<node type> *' is of all hosts of the type.
 CREATE OR REPLACE FUNCTION tyboo.end_breaker_waits(p_workspace uuid, p_what text, p_answer bytea) RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -88,7 +89,9 @@ AS $$
 	WITH held AS MATERIALIZED (
 		SELECT e.id, e.fence, e.workspace_id, w.key FROM tyboo.waits w
 		JOIN tyboo.executions e ON e.id = w.run_id AND e.workspace_id = w.workspace_id AND e.status = 'waiting'
-		WHERE w.key LIKE '%/retry %' AND split_part(w.key, '/retry ', 2) = p_what AND w.ended_at IS NULL AND w.at > clock_timestamp()
+		WHERE w.key LIKE '%/retry %' AND (split_part(w.key, '/retry ', 2) = p_what
+				OR right(p_what, 2) = ' *' AND starts_with(split_part(w.key, '/retry ', 2), left(p_what, -1)))
+			AND w.ended_at IS NULL AND w.at > clock_timestamp()
 			AND (p_workspace IS NULL OR w.workspace_id = p_workspace)
 		ORDER BY e.id FOR UPDATE OF e
 	), journaled AS (

@@ -23,9 +23,19 @@
 struct breakers {
 	struct ty_queue_breakers *queue;
 	json_t *known;
+	breakers_closed_fn closed; /* NULL: nobody cares */
+	void *ctx;
 };
 
 /* ---- what is known ---- */
+
+/* What Redis has of it; none is closed. */
+static bool
+is_closed(const json_t *entry)
+{
+	return entry == NULL ||
+	       ty_str_eq(ty_json_str(entry, "s", ""), ty_breaker_state_name(TY_BREAKER_CLOSED));
+}
 
 static void
 breakers_changed(void *ctx, const char *scope, const char *what, json_t *entry)
@@ -34,6 +44,9 @@ breakers_changed(void *ctx, const char *scope, const char *what, json_t *entry)
 	char key[KEY_SIZE];
 
 	snprintf(key, sizeof(key), "%s %s", scope, what);
+	if (breakers->closed != NULL && !is_closed(json_object_get(breakers->known, key)) &&
+	    is_closed(entry))
+		breakers->closed(breakers->ctx, scope, what);
 	if (entry == NULL)
 		json_object_del(breakers->known, key);
 	else if (json_object_get(breakers->known, key) != NULL ||
@@ -51,12 +64,15 @@ static const struct ty_queue_breaker_events breakers_events = { .changed = break
 								.away = breakers_away };
 
 struct breakers *
-breakers_new(struct uv_loop_s *loop, const char *redis_url, const char *lane)
+breakers_new(struct uv_loop_s *loop, const char *redis_url, const char *lane,
+	     breakers_closed_fn closed, void *ctx)
 {
 	struct breakers *breakers = calloc(1, sizeof(*breakers));
 
 	TY_ASSERT(breakers != NULL);
 	breakers->known = json_object();
+	breakers->closed = closed;
+	breakers->ctx = ctx;
 	breakers->queue = ty_queue_breakers_new(loop, redis_url, lane, &breakers_events, breakers);
 	return breakers;
 }

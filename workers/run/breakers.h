@@ -24,7 +24,12 @@ enum breaker_verdict {
 	BREAKER_ASK,	 /* the next probe is due: breakers_probe */
 };
 
-struct breakers *breakers_new(struct uv_loop_s *loop, const char *redis_url, const char *lane);
+/* A breaker that was open, or probed, has closed. */
+typedef void (*breakers_closed_fn)(void *ctx, const char *scope, const char *what);
+
+/* 'closed' NULL: nobody cares. */
+struct breakers *breakers_new(struct uv_loop_s *loop, const char *redis_url, const char *lane,
+			      breakers_closed_fn closed, void *ctx);
 void breakers_free(struct breakers *breakers); /* takes NULL */
 
 /* Is nothing known that could hold a call back, or that an answer would end? */

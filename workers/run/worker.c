@@ -10,6 +10,7 @@
 #include "worker.h"
 
 #include "blobs.h"
+#include "breaker_wake.h"
 #include "breakers.h"
 #include "calls.h"
 #include "clock.h"
@@ -67,6 +68,7 @@ struct worker {
 	char told[256]; /* the last state of Postgres that was logged: why it is away, or THERE */
 	struct ty_queue *queue;
 	struct ty_queue_cancels *cancels;
+	struct breaker_wake *wake;
 	struct breakers *breakers;
 	struct calls *calls;
 	struct ty_service_means services;
@@ -408,7 +410,9 @@ worker_open(struct worker *worker)
 	worker_writers(worker);
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     worker_queue_changed, worker_woken, worker);
-	worker->breakers = breakers_new(&worker->loop, conf->redis_url, conf->lane);
+	worker->wake = breaker_wake_new(&worker->loop, worker->stores[LINK_MAIN], worker->log);
+	worker->breakers = breakers_new(&worker->loop, conf->redis_url, conf->lane,
+					breaker_wake_closed, worker->wake);
 	worker->set_off = set_off_new(&(struct set_off_conf){ .loop = &worker->loop,
 							      .store = worker->stores[LINK_MAIN],
 							      .queue = worker->queue,
@@ -443,6 +447,7 @@ worker_close(struct worker *worker)
 	blobs_close(worker->blobs);
 	ty_queue_cancels_free(worker->cancels);
 	breakers_free(worker->breakers);
+	breaker_wake_free(worker->wake);
 	ty_queue_free(worker->queue);
 	recorder_free(worker->recorder);
 	keeper_free(worker->keeper);

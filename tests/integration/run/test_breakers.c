@@ -265,6 +265,37 @@ START_TEST(a_run_that_waits_goes_on_when_the_breaker_is_closed_by_hand)
 }
 END_TEST
 
+static const struct {
+	bool is_operators, is_of_type;
+} just_before[] = { { false, false }, { true, false }, { true, true } };
+
+/* It was put down behind the look of whoever closed the breaker: here nobody has looked. */
+START_TEST(a_run_that_was_refused_just_before_the_breaker_closed_goes_on)
+{
+	const char *scope = just_before[_i].is_operators ? TY_BREAKER_OPERATOR : house.workspace.s;
+	const char *held = just_before[_i].is_of_type ? "http.request *" : what();
+	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
+	pid_t worker = house_worker();
+	struct house_flow flow = house_flow(waiting);
+	struct ty_id run;
+
+	house_sink_open();
+	ck_assert_ok(
+		ty_queue_sync_breaker_set(house.queue, scope, held, "open", "me", "", &fx.err));
+	run = house_job(&flow, 1);
+	house_await_status(&run, "waiting");
+	ck_assert_uint_eq(house_push_due(), 0);
+	ck_assert_ok(
+		ty_queue_sync_breaker_set(house.queue, scope, held, "close", "me", "", &fx.err));
+	while (house_push_due() == 0) /* a minute, else */
+		ck_assert_int_lt(ty_time_mono_ms(), until_ms);
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_uint_eq(house_hits("/down"), 1);
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run.breakers", 120, {
 	TEST(the_sixth_run_fails_at_once_with_the_time_of_the_next_probe);
 	TEST(a_step_counts_once_however_many_items_fail);
@@ -272,4 +303,5 @@ HOUSE_TEST_MAIN("run.breakers", 120, {
 	TEST(a_node_that_waits_is_put_down_until_the_probe_and_closes_it);
 	TEST(the_operator_holds_a_node_type_back_by_hand);
 	TEST_LOOP(a_run_that_waits_goes_on_when_the_breaker_is_closed_by_hand, ways);
+	TEST_LOOP(a_run_that_was_refused_just_before_the_breaker_closed_goes_on, just_before);
 })
