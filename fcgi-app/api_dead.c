@@ -184,8 +184,9 @@ check_input(const struct ty_api_call *call, const json_t *input, struct ty_err *
 	return TY_OK;
 }
 
+/* 'key': the sender's own; "" = none. */
 static enum ty_code
-settle(struct ty_api_call *call, const struct ty_id *run_id, struct ty_err *err)
+settle(struct ty_api_call *call, const struct ty_id *run_id, const char *key, struct ty_err *err)
 {
 	struct ty_tx *tx;
 	size_t settled;
@@ -195,7 +196,8 @@ settle(struct ty_api_call *call, const struct ty_id *run_id, struct ty_err *err)
 		return err->code;
 	if (ty_store_dead_settle(tx, &call->id, run_id, 1, &call->user_id, &settled, err) !=
 		    TY_OK ||
-	    forget(call, tx, &call->id, settled, err) != TY_OK) {
+	    forget(call, tx, &call->id, settled, err) != TY_OK ||
+	    (*key != '\0' && ty_store_dead_key(tx, key, run_id, err) != TY_OK)) {
 		ty_tx_rollback(tx);
 		return err->code;
 	}
@@ -210,6 +212,7 @@ api_execution_replay(struct ty_api_call *call, struct ty_err *err)
 				.repeat_effects = form != NULL && form->repeat_effects };
 	struct ty_admission admission;
 	struct ty_receipt receipt;
+	const char *key;
 
 	if (form != NULL && form->input != NULL && !json_is_null(form->input)) {
 		if (check_input(call, form->input, err) != TY_OK)
@@ -217,13 +220,15 @@ api_execution_replay(struct ty_api_call *call, struct ty_err *err)
 		how.input = ty_json_dump(call->arena, form->input, &how.input_len);
 	}
 	if (ty_trigger_rerun(call->tx, &call->id, &how, &receipt, err) != TY_OK ||
-	    api_idempotency_key(call, "rerun", &receipt.delivery_key, err) != TY_OK ||
-	    /* A letter has a key of its own, so that it is replayed once, whoever asks. */
-	    ty_rerun_take_letter(call->tx, &call->id, &receipt, err) != TY_OK)
+	    api_idempotency_key(call, "rerun", &receipt.delivery_key, err) != TY_OK)
+		return err->code;
+	/* A letter has a key of its own, so that it is replayed once, whoever asks. */
+	key = receipt.delivery_key;
+	if (ty_rerun_take_letter(call->tx, &call->id, &receipt, err) != TY_OK)
 		return err->code;
 	api_receipt_sign(call, &receipt);
 	if (api_submit(call, &receipt, &admission, err) != TY_OK ||
-	    settle(call, &admission.run_id, err) != TY_OK)
+	    settle(call, &admission.run_id, key, err) != TY_OK)
 		return err->code;
 	return api_started(call, &admission);
 }

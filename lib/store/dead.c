@@ -165,6 +165,15 @@ ty_store_dead_settle(struct ty_tx *tx, const struct ty_id *ids, const struct ty_
 }
 
 enum ty_code
+ty_store_dead_key(struct ty_tx *tx, const char *key, const struct ty_id *run_id, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(key), TY_SQL_TEXT(run_id->s) };
+
+	return ty_tx_exec(tx, "SELECT tyboo.add_delivery_key(tyboo.current_workspace(), $1, $2)",
+			  params, 2, err);
+}
+
+enum ty_code
 ty_store_dead_buried(struct ty_tx *tx, const struct ty_id *ids, size_t count,
 		     struct ty_id **ret_ids, size_t *ret_count, struct ty_err *err)
 {

@@ -45,6 +45,10 @@ enum ty_code ty_store_dead_settle(struct ty_tx *tx, const struct ty_id *ids,
 				  const struct ty_id *user_id, size_t *ret_count,
 				  struct ty_err *err) TY_MUST_CHECK;
 
+/* Keep the key that a replay was asked for with, beside the letter's own, so that a repeat with it is a duplicate of 'run_id'. */
+enum ty_code ty_store_dead_key(struct ty_tx *tx, const char *key, const struct ty_id *run_id,
+			       struct ty_err *err) TY_MUST_CHECK;
+
 /* Find among 'ids' the runs whose jobs the queue has buried, because it keeps them until it is told to
  * forget them. */
 enum ty_code ty_store_dead_buried(struct ty_tx *tx, const struct ty_id *ids, size_t count,

@@ -11,3 +11,10 @@ AS $$
 	WHERE e.id = i.id AND e.workspace_id = p_workspace AND e.status IN ('error', 'timeout') AND e.settled_at IS NULL
 	RETURNING e.id
 $$;
+
+-- Another key of a delivery that led to this run: whoever sends it again is told of the run.  A key that has one keeps it.
+CREATE OR REPLACE FUNCTION tyboo.add_delivery_key(p_workspace uuid, p_key text, p_run uuid) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	INSERT INTO tyboo.delivery_keys (workspace_id, delivery_key, run_id) VALUES (p_workspace, p_key, p_run) ON CONFLICT DO NOTHING
+$$;

@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* In one transaction, whose rows are locked meanwhile; at SCHEDULER_TICKS_PER_S it holds up ends of waits no longer than
+/* Schedules in one transaction, whose rows are locked meanwhile; at SCHEDULER_TICKS_PER_S a pass holds up ends of waits no longer than
  * 96 ms. */
 #define PASS_MAX 384
 /* A schedule that cannot be read, since the system lost its zone, is looked at again. */

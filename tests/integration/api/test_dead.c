@@ -318,6 +318,29 @@ START_TEST(an_open_letter_is_replayed_once_however_often_that_is_asked)
 }
 END_TEST
 
+/* Its key is known when the letter is settled, which has a key of its own while it is open. */
+START_TEST(a_replay_with_a_key_is_one_also_when_the_letter_is_settled)
+{
+	const char *const headers[] = { "Idempotency-Key: pressed-twice", NULL };
+	const char *const others[] = { "Idempotency-Key: another", NULL };
+	struct reply first, second, third;
+	const char *id, *target;
+
+	publish();
+	id = run_new("error", "upstream");
+	target = ty_arena_printf(fx.arena, "/api/v1/workspaces/{ws}/executions/%s/replay", id);
+	first = ask_as(&house.me, "POST", target, "{}", headers);
+	ck_assert_status(first, 202);
+	ck_assert_uint_eq(count_letters(""), 0);
+	second = ask_as(&house.me, "POST", target, "{}", headers);
+	ck_assert_status(second, 200);
+	ck_assert_str_eq(text_of(&second, "execution_id"), text_of(&first, "execution_id"));
+	third = ask_as(&house.me, "POST", target, "{}", others);
+	ck_assert_status(third, 202);
+	ck_assert_str_ne(text_of(&third, "execution_id"), text_of(&first, "execution_id"));
+}
+END_TEST
+
 START_TEST(effects_are_repeated_where_that_is_asked_for)
 {
 	struct reply reply;
@@ -431,6 +454,7 @@ HOUSE_MAIN("api dead letters", {
 	TEST(another_workspace_replays_none_of_ours);
 	TEST(a_replay_stands_on_the_run_that_it_repeats);
 	TEST(an_open_letter_is_replayed_once_however_often_that_is_asked);
+	TEST(a_replay_with_a_key_is_one_also_when_the_letter_is_settled);
 	TEST(effects_are_repeated_where_that_is_asked_for);
 	TEST(an_edited_input_begins_the_replay);
 	TEST_LOOP(an_input_that_is_none_is_told, bad_inputs);
