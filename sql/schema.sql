@@ -105,6 +105,13 @@ CREATE FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) RETURNS SETOF uuid
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$ SELECT d.id FROM tyboo.deliveries d WHERE d.id = ANY (p_ids) AND d.verdict = 'accepted' $$;
 
+CREATE FUNCTION tyboo.add_delivery_key(p_workspace uuid, p_key text, p_run uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	INSERT INTO tyboo.delivery_keys (workspace_id, delivery_key, run_id) VALUES (p_workspace, p_key, p_run) ON CONFLICT DO NOTHING
+$$;
+
 CREATE FUNCTION tyboo.all_breaker_holds() RETURNS TABLE(workspace text, what text, why text, by_whom text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -862,7 +869,9 @@ CREATE FUNCTION tyboo.end_breaker_waits(p_workspace uuid, p_what text, p_answer 
 	WITH held AS MATERIALIZED (
 		SELECT e.id, e.fence, e.workspace_id, w.key FROM tyboo.waits w
 		JOIN tyboo.executions e ON e.id = w.run_id AND e.workspace_id = w.workspace_id AND e.status = 'waiting'
-		WHERE w.key LIKE '%/retry %' AND split_part(w.key, '/retry ', 2) = p_what AND w.ended_at IS NULL AND w.at > clock_timestamp()
+		WHERE w.key LIKE '%/retry %' AND (split_part(w.key, '/retry ', 2) = p_what
+				OR right(p_what, 2) = ' *' AND starts_with(split_part(w.key, '/retry ', 2), left(p_what, -1)))
+			AND w.ended_at IS NULL AND w.at > clock_timestamp()
 			AND (p_workspace IS NULL OR w.workspace_id = p_workspace)
 		ORDER BY e.id FOR UPDATE OF e
 	), journaled AS (
@@ -3244,6 +3253,9 @@ GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[],
 
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.add_delivery_key(p_workspace uuid, p_key text, p_run uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.add_delivery_key(p_workspace uuid, p_key text, p_run uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.all_breaker_holds() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.all_breaker_holds() TO tyboo_app;
