@@ -366,7 +366,7 @@ static enum ty_code
 date_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct date_params *p = ty_step_params(step, i);
-	json_t *value;
+	json_t *value = NULL;
 
 	if (date_made(step, p, &value, err) != TY_OK)
 		return err->code;
