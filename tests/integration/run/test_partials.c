@@ -6,11 +6,15 @@
 #include "graphs.h"
 #include "house.h"
 
+#include "base/time.h"
+#include "engine/digest.h"
 #include "intake/partial.h"
 #include "intake/trigger.h"
 #include "json/json.h"
 #include "store/step_list.h"
 #include "support/nodes.h"
+
+#include <signal.h>
 
 #define HIT(id, target) NODE(id, "http.request", "\"method\":\"POST\",\"url\":\"=%s/" target "\"")
 
@@ -215,9 +219,111 @@ START_TEST(a_run_that_cannot_be_stood_on_is_refused)
 }
 END_TEST
 
+/* ---- parts that last ---- */
+
+#define GET(id, target) NODE(id, "http.request", "\"url\":\"%s/" target "\"")
+
+/* A part of 'flow' from this node on, the rest taken from the run; it is begun. */
+static struct ty_id
+begin_part(const struct house_flow *flow, const char *from, const struct ty_id *first)
+{
+	const struct ty_partial_ask how = { .from = from, .source_run_id = first->s };
+	struct ty_receipt receipt;
+	const char *payload, *notices;
+	size_t len;
+
+	ck_assert_ok(ask(flow, &how, &receipt));
+	ck_assert_ok(ty_job_payload(fx.arena, &receipt, &payload, &len, &notices, &fx.err));
+	house_job_as(flow, &receipt.id, payload);
+	return receipt.id;
+}
+
+static void
+await_due(void)
+{
+	int64_t until_ms = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);
+
+	while (house_push_due() == 0)
+		ck_assert_int_lt(ty_time_mono_ms(), until_ms);
+}
+
+static void
+check_digest(const struct ty_id *run)
+{
+	json_t *steps = ty_json_own(fx.arena, json_loads(house_steps(run), JSON_DECODE_ANY, NULL));
+
+	ck_assert(ty_digest_is_of(
+		fx.arena, steps,
+		house_sql("SELECT digest FROM tyboo.executions WHERE id = '%s'", run->s)));
+}
+
+/* What it takes is there again after the wait. */
+START_TEST(a_part_that_waits_is_put_down_and_goes_on_in_another_worker)
+{
+	static const char waits[] = GRAPH(
+		TRIGGER "," HIT("a", "a{{ $json.n }}") "," NODE(
+			"w", "core.wait",
+			"\"amount\":6,\"unit\":\"seconds\"") "," HIT("b", "b{{ "
+									  "$('t').item."
+									  "json.n }}"),
+		EDGE("t", "main", "a") "," EDGE("a", "main", "w") "," EDGE("w", "main", "b"), "");
+	struct house_flow flow = house_flow(waits);
+	struct ty_id first = house_job(&flow, 1), run;
+	pid_t worker = house_worker();
+
+	house_await_status(&first, "waiting");
+	await_due();
+	house_await_status(&first, "ok");
+	run = begin_part(&flow, "w", &first);
+	house_await_status(&run, "waiting");
+	house_worker_drain(worker);
+	await_due();
+	worker = house_worker();
+	house_await_status(&run, "ok");
+	ck_assert_str_eq(steps_of(&run), "t<, a<, w, b");
+	ck_assert_uint_eq(house_hits("/a1"), 1);
+	ck_assert_uint_eq(house_hits("/b1"), 2);
+	check_digest(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
+START_TEST(a_part_is_taken_over_with_what_it_takes)
+{
+	static const char holds[] = GRAPH(
+		TRIGGER "," HIT("a", "a{{ $json.n }}") "," GET("h", "hold") "," HIT(
+			"b", "b{{ $('t').item.json.n }}"),
+		EDGE("t", "main", "a") "," EDGE("a", "main", "h") "," EDGE("h", "main", "b"), "");
+	struct house_flow flow = house_flow(holds);
+	struct ty_id first, run;
+	pid_t worker = house_worker();
+
+	house_sink_open();
+	first = whole_run(&flow);
+	pthread_mutex_lock(&house.lock);
+	house.is_open = false;
+	pthread_mutex_unlock(&house.lock);
+	run = begin_part(&flow, "h", &first);
+	house_await_hits("/hold", 2);
+	house_worker_kill(worker, SIGKILL);
+	house_reap(1, 8);
+	worker = house_worker();
+	house_await_hits("/hold", 3);
+	house_sink_open();
+	house_await_status(&run, "ok");
+	ck_assert_str_eq(steps_of(&run), "t<, a<, h, b");
+	ck_assert_uint_eq(house_hits("/a1"), 1);
+	ck_assert_uint_eq(house_hits("/b1"), 2);
+	check_digest(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run partials", 280, {
 	TEST_LOOP(what_an_earlier_run_gave_is_taken_and_not_run_again, part_cases);
 	TEST(pins_stand_in_a_part_and_never_in_a_whole_run);
 	TEST(a_node_that_is_wrong_is_in_nobody_elses_way);
 	TEST(a_run_that_cannot_be_stood_on_is_refused);
+	TEST(a_part_that_waits_is_put_down_and_goes_on_in_another_worker);
+	TEST(a_part_is_taken_over_with_what_it_takes);
 })
