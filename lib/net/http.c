@@ -36,6 +36,8 @@ struct ty_net {
 	int open_handles; /* timers not yet closed */
 };
 
+static void net_soon_fired(uv_timer_t *timer);
+
 struct net_socket {
 	uv_poll_t poll;
 	struct ty_net *net;
@@ -91,21 +93,28 @@ call_fail(struct ty_net_call *call, struct ty_err *err)
 	call_finish(call, NULL, err);
 }
 
+/* Tell the call's error soon, not from within its beginning. */
+static struct ty_net_call *
+call_fail_early(struct ty_net_call *call)
+{
+	uv_timer_start(&call->net->soon, net_soon_fired, 0, 0);
+	call->failed_early = true;
+	return call;
+}
+
 static void
 call_start_hop(struct ty_net_call *call)
 {
 	CURLMcode rc;
 
+	if (net_request_sign(call->arena, &call->request, &call->err) != TY_OK) {
+		(void)call_fail_early(call);
+		return;
+	}
 	net_transfer_setup(call, call->net->guard, call->net->ca_file);
 	rc = curl_multi_add_handle(call->net->multi, call->easy);
 	TY_ASSERT(rc == CURLM_OK);
 	call->in_multi = true;
-}
-
-static bool
-is_redirect(long status)
-{
-	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 /* True where the call went on to another hop, or ended in an error on the way there. */
@@ -115,7 +124,7 @@ call_redirect(struct ty_net_call *call, long status)
 	const char *location = net_response_find(&call->response, "location");
 	struct ty_err err = { 0 };
 
-	if (!is_redirect(status) || location == NULL || call->request.redirects_max == 0)
+	if (!net_status_redirects(status) || location == NULL || call->request.redirects_max == 0)
 		return false;
 	if (call->hops >= call->request.redirects_max) {
 		ty_err_set(&err, TY_E_UPSTREAM, "The server redirected more than %lld times",
@@ -426,15 +435,6 @@ call_new(struct ty_net *net, ty_net_fn fn, void *ctx)
 	return call;
 }
 
-/* Tell the call's error soon, not from within its beginning. */
-static struct ty_net_call *
-call_fail_early(struct ty_net_call *call)
-{
-	call->failed_early = true;
-	uv_timer_start(&call->net->soon, net_soon_fired, 0, 0);
-	return call;
-}
-
 /* Files need somewhere to come from and to go to. */
 static enum ty_code
 call_check_files(struct ty_net_call *call, struct ty_err *err)
@@ -447,23 +447,32 @@ call_check_files(struct ty_net_call *call, struct ty_err *err)
 struct ty_net_call *
 ty_net_http(struct ty_net *net, const json_t *request, int64_t timeout_ms, ty_net_fn fn, void *ctx)
 {
-	return ty_net_http_files(net, request, timeout_ms, NULL, fn, ctx);
+	return ty_net_http_auth(net, request, timeout_ms, NULL, NULL, fn, ctx);
 }
 
 struct ty_net_call *
 ty_net_http_files(struct ty_net *net, const json_t *request, int64_t timeout_ms,
 		  const struct ty_net_files *files, ty_net_fn fn, void *ctx)
 {
+	return ty_net_http_auth(net, request, timeout_ms, files, NULL, fn, ctx);
+}
+
+struct ty_net_call *
+ty_net_http_auth(struct ty_net *net, const json_t *request, int64_t timeout_ms,
+		 const struct ty_net_files *files, const struct ty_net_auth *auth, ty_net_fn fn,
+		 void *ctx)
+{
 	struct ty_net_call *call = call_new(net, fn, ctx);
 
-	if (files != NULL) {
+	call->files.is_given = files != NULL;
+	if (files != NULL)
 		call->files.to = *files;
-		call->files.is_given = true;
-	}
 	if (net_request_parse(call->arena, request, timeout_ms, &call->request, &call->err) !=
 		    TY_OK ||
 	    call_check_files(call, &call->err) != TY_OK)
 		return call_fail_early(call);
+	if (auth != NULL)
+		call->request.auth = net_auth_copy(call->arena, auth);
 	call->deadline_ms = call->begun_ms + call->request.timeout_ms;
 	call->easy = curl_easy_init();
 	TY_ASSERT(call->easy != NULL);

@@ -93,6 +93,12 @@ struct ty_net_files {
 struct ty_net_call *ty_net_http_files(struct ty_net *net, const json_t *request, int64_t timeout_ms,
 				      const struct ty_net_files *files, ty_net_fn fn, void *ctx);
 
+struct ty_net_auth;
+/* The same with what it proves itself with (net/auth.h); NULL: the request is all. */
+struct ty_net_call *ty_net_http_auth(struct ty_net *net, const json_t *request, int64_t timeout_ms,
+				     const struct ty_net_files *files,
+				     const struct ty_net_auth *auth, ty_net_fn fn, void *ctx);
+
 /* The guard by itself: may this address (text, v4 or v6) and port be connected? */
 struct ty_net_guard;
 enum ty_code ty_net_guard_new(struct ty_arena *arena, const char *allow,

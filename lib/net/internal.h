@@ -11,6 +11,7 @@
  *	retry_after.c  when the server asks to be called again
  *	failure.c   why no answer came
  *	resolve.c   why a name gave no address
+ *	sign.c      what a signature adds to a hop
  *	files.c     files that are sent, and answers that are kept as files
  *	http.c      the multi handle on the libuv loop, and the calls
  *
@@ -23,6 +24,7 @@
 #include "base/err.h"
 #include "blob/blob.h"
 #include "body/body.h"
+#include "net/auth.h"
 #include "net/http.h"
 
 #include <curl/curl.h>
@@ -30,7 +32,8 @@
 
 struct net_header {
 	const char *name, *value;
-	bool for_origin; /* in a request: no other origin may see the header (a secret; Host) */
+	bool for_origin;   /* in a request: no other origin may see the header (a secret; Host) */
+	bool is_signature; /* of this hop alone (sign.c) */
 };
 
 /* A part of a body: bytes in memory, or a file. */
@@ -60,6 +63,7 @@ struct net_request {
 	int64_t response_max_bytes;
 	enum ty_body_as response;
 	bool verify_tls;
+	const struct ty_net_auth *auth; /* NULL = none, or left behind by a redirect */
 };
 
 /* Errors: TY_E_INVALID with the path of the member at fault. */
@@ -91,8 +95,15 @@ enum ty_code net_file_encode(struct ty_arena *arena, const json_t *value,
 			     struct net_request *request, const char **ret_type,
 			     struct ty_err *err) TY_MUST_CHECK;
 
+/* sign.c: a copy of 'auth', its context with it. */
+const struct ty_net_auth *net_auth_copy(struct ty_arena *arena, const struct ty_net_auth *auth);
+/* sign.c: sign it, where it is to be.  Errors: the signer's. */
+enum ty_code net_request_sign(struct ty_arena *arena, struct net_request *request,
+			      struct ty_err *err) TY_MUST_CHECK;
+
 bool net_request_has(const struct net_request *request, const char *name);
 
+bool net_status_redirects(long status);
 /*
  * Follow a redirect with 'status' to 'location': changes url, method, body and, where the origin changes,
  * drops headers that were for the old one (RFC 9110, 15.4).
@@ -182,7 +193,7 @@ struct ty_net_call {
 	struct curl_slist *headers; /* as curl wants them */
 	int64_t begun_ms, deadline_ms;
 	int64_t hops;
-	bool sent;		   /* the hop's request was on a connection already */
+	int sent;		   /* how often this hop's request was on a connection */
 	bool doubled;		   /* curl wanted to send it again; we refused */
 	bool host_unknown;	   /* the name servers say that there is no such host */
 	struct net_lookup *lookup; /* under way; NULL = none */

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,16 +67,25 @@ is_idempotent(const char *method)
 	return false;
 }
 
+/* Digest asks once to be told the challenge, which a server answers without reading more (RFC 7616, 3.3). */
+static int
+sends_max(const struct net_request *request)
+{
+	if (is_idempotent(request->method))
+		return INT_MAX;
+	return request->auth != NULL && request->auth->digest_user != NULL ? 2 : 1;
+}
+
 static int
 transfer_before_send(void *ctx, char *ip, char *local_ip, int port, int local_port)
 {
 	struct ty_net_call *call = ctx;
 
-	if (call->sent && !is_idempotent(call->request.method)) {
+	if (call->sent >= sends_max(&call->request)) {
 		call->doubled = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
-	call->sent = true;
+	call->sent++;
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -141,6 +151,33 @@ transfer_method(CURL *easy, const struct net_request *request)
 	set(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+static void
+transfer_pem(CURL *easy, CURLoption option, const char *pem)
+{
+	struct curl_blob blob = { (void *)(uintptr_t)pem, strlen(pem), CURL_BLOB_NOCOPY };
+
+	set(easy, option, &blob);
+}
+
+/* From memory: a key that is no file is in no folder, no backup and no other process's reach. */
+static void
+transfer_auth(CURL *easy, const struct ty_net_auth *auth)
+{
+	if (auth->digest_user != NULL) {
+		set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_DIGEST);
+		set(easy, CURLOPT_USERNAME, auth->digest_user);
+		set(easy, CURLOPT_PASSWORD, auth->digest_password);
+	}
+	if (auth->certificate == NULL)
+		return;
+	set(easy, CURLOPT_SSLCERTTYPE, "PEM");
+	set(easy, CURLOPT_SSLKEYTYPE, "PEM");
+	transfer_pem(easy, CURLOPT_SSLCERT_BLOB, auth->certificate);
+	transfer_pem(easy, CURLOPT_SSLKEY_BLOB, auth->key);
+	if (auth->key_passphrase != NULL)
+		set(easy, CURLOPT_KEYPASSWD, auth->key_passphrase);
+}
+
 /* No proxy from the environment, no other protocol, no cookie jar, no redirect of its own. */
 static void
 transfer_confine(CURL *easy, const struct net_request *request, const char *ca_file)
@@ -160,7 +197,9 @@ transfer_confine(CURL *easy, const struct net_request *request, const char *ca_f
 		set(easy, CURLOPT_CAINFO, ca_file);
 	set(easy, CURLOPT_MAXAGE_CONN,
 	    is_idempotent(request->method) ? IDLE_MAX_S : IDLE_MAX_ONCE_S);
-	if (request->user != NULL || request->password != NULL) {
+	if (request->auth != NULL)
+		transfer_auth(easy, request->auth);
+	else if (request->user != NULL || request->password != NULL) {
 		set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		set(easy, CURLOPT_USERNAME, request->user != NULL ? request->user : "");
 		set(easy, CURLOPT_PASSWORD, request->password != NULL ? request->password : "");
@@ -208,7 +247,7 @@ net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard, c
 	net_files_reset(call);
 	call->err.code = TY_OK;
 	call->denied[0] = call->why[0] = '\0';
-	call->sent = false;
+	call->sent = 0;
 	curl_easy_reset(call->easy);
 	set(call->easy, CURLOPT_URL, request->url);
 	set(call->easy, CURLOPT_TIMEOUT_MS, (long)left_ms);

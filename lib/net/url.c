@@ -170,6 +170,12 @@ net_url_shown_len(const char *url)
 
 /* ---- redirects ---- */
 
+bool
+net_status_redirects(long status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 static bool
 same_origin(struct ty_arena *arena, CURLU *a, CURLU *b)
 {
@@ -227,6 +233,7 @@ static void
 redirect_secrets(struct net_request *request)
 {
 	request->user = request->password = NULL;
+	request->auth = NULL;
 	drop_headers(request, is_for_origin);
 }
 
