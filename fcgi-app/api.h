@@ -198,6 +198,12 @@ struct form_credential {
 	const char *name, *type, *hosts;
 	json_t *data;
 };
+struct form_credential_remove {
+	bool force;
+};
+struct form_credential_try {
+	const char *url, *method;
+};
 struct form_credential_change {
 	const char *name, *hosts;
 	json_t *data;
@@ -222,7 +228,8 @@ extern const struct ty_form api_form_page, api_form_cursor_number, api_form_work
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
 	api_form_blob, api_form_breaker, api_form_hook_trial, api_form_workflow_new,
 	api_form_workflow_save, api_form_graph, api_form_publish, api_form_run, api_form_start,
-	api_form_credential, api_form_credential_change, api_form_api_key;
+	api_form_credential, api_form_credential_change, api_form_credential_remove,
+	api_form_credential_try, api_form_api_key;
 
 /*
  * A cursor or id in a query: a UUID, or "" and NULL for none.

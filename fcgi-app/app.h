@@ -41,6 +41,7 @@ struct ty_app {
 	struct ty_budget bodies; /* of requests, while they are in memory */
 	atomic_bool is_locked;	 /* the master key does not open what is sealed */
 	bool is_key_checked;	 /* for the main thread alone */
+	atomic_int tries;	 /* credentials that are tried just now (api_credential.c) */
 	/* A blocking connection to Redis, for health and cancel, which are rare. */
 	pthread_mutex_t queue_lock;
 	struct ty_queue_sync *queue;

@@ -425,6 +425,27 @@ static const struct ty_param credential_change_rows[] = {
 };
 FORM(credential_change, struct form_credential_change, credential_change_rows);
 
+static const struct ty_param credential_remove_rows[] = {
+	TY_ROW_BOOL(struct form_credential_remove, force, "Force", .def = "false",
+		    .help = "Also where published workflows use it: their calls fail then."),
+	TY_ROW_END,
+};
+FORM(credential_remove, struct form_credential_remove, credential_remove_rows);
+
+static const struct ty_choice try_methods[] = {
+	{ "GET", "GET" },     { "HEAD", "HEAD" },     { "POST", "POST" }, { "PUT", "PUT" },
+	{ "PATCH", "PATCH" }, { "DELETE", "DELETE" }, { NULL, NULL },
+};
+
+static const struct ty_param credential_try_rows[] = {
+	TY_ROW_STRING(struct form_credential_try, url, 8192, "Address",
+		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
+		      .help = "The call is made, whatever it does there."),
+	TY_ROW_WORD(struct form_credential_try, method, try_methods, "Method", .def = "GET"),
+	TY_ROW_END,
+};
+FORM(credential_try, struct form_credential_try, credential_try_rows);
+
 static const struct ty_param api_key_rows[] = {
 	TY_ROW_STRING(struct form_api_key, name, 200, "Name",
 		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED),

@@ -2002,6 +2002,23 @@ BEGIN
 	RETURN gone;
 END $$;
 
+CREATE FUNCTION tyboo.use_credential(p_workspace uuid, p_credential uuid, p_known bigint, p_workflow uuid) RETURNS TABLE(version integer, type text, hosts text, key_version integer, wrapped bytea, sealed bytea)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	RETURN QUERY SELECT f.* FROM tyboo.find_credential(p_workspace, p_credential, p_known) f;
+	IF NOT FOUND OR EXISTS (SELECT FROM tyboo.credential_uses u WHERE u.workspace_id = p_workspace AND u.credential_id = p_credential
+		AND u.workflow_id = p_workflow AND u.used_at > now() - interval '1 minute') THEN
+		RETURN;
+	END IF;
+	INSERT INTO tyboo.credential_uses (workspace_id, credential_id, workflow_id)
+		SELECT w.workspace_id, p_credential, w.id FROM tyboo.workflows w WHERE w.workspace_id = p_workspace AND w.id = p_workflow
+		ON CONFLICT (workspace_id, credential_id, workflow_id) DO UPDATE SET used_at = now();
+EXCEPTION WHEN foreign_key_violation OR read_only_sql_transaction THEN
+	RETURN; -- The credential is deleted just now, or nothing can be noted: the call is made all the same.
+END $$;
+
 CREATE FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -2195,6 +2212,13 @@ CREATE TABLE tyboo.crashes (
     CONSTRAINT crashes_worker_length CHECK (((length(worker) >= 1) AND (length(worker) <= 200)))
 );
 
+CREATE TABLE tyboo.credential_uses (
+    workspace_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE tyboo.credentials (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2206,6 +2230,7 @@ CREATE TABLE tyboo.credentials (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     hosts text DEFAULT ''::text NOT NULL,
+    created_by uuid,
     CONSTRAINT credentials_hosts_length CHECK ((length(hosts) <= 1000)),
     CONSTRAINT credentials_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT credentials_sealed_size CHECK ((octet_length(sealed) <= 65536)),
@@ -2775,6 +2800,9 @@ ALTER TABLE ONLY tyboo.cancels
 ALTER TABLE ONLY tyboo.crashes
     ADD CONSTRAINT crashes_pkey PRIMARY KEY (run_id, at, worker);
 
+ALTER TABLE ONLY tyboo.credential_uses
+    ADD CONSTRAINT credential_uses_pkey PRIMARY KEY (workspace_id, credential_id, workflow_id);
+
 ALTER TABLE ONLY tyboo.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (workspace_id, id);
 
@@ -3055,6 +3083,15 @@ ALTER TABLE ONLY tyboo.breaker_holds
 ALTER TABLE ONLY tyboo.crashes
     ADD CONSTRAINT crashes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY tyboo.credential_uses
+    ADD CONSTRAINT credential_uses_credential FOREIGN KEY (workspace_id, credential_id) REFERENCES tyboo.credentials(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.credential_uses
+    ADD CONSTRAINT credential_uses_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.credentials
+    ADD CONSTRAINT credentials_created_by_fkey FOREIGN KEY (created_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY tyboo.credentials
     ADD CONSTRAINT credentials_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
@@ -3149,6 +3186,10 @@ CREATE POLICY cancels_tenant ON tyboo.cancels USING ((workspace_id = ( SELECT ty
 ALTER TABLE tyboo.crashes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY crashes_tenant ON tyboo.crashes USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.credential_uses ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY credential_uses_tenant ON tyboo.credential_uses USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.credentials ENABLE ROW LEVEL SECURITY;
 
@@ -3574,6 +3615,9 @@ GRANT ALL ON FUNCTION tyboo.trim_unclaimed(p_max integer) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.trim_unclaimed_of(p_workspaces uuid[], p_max integer, p_bytes_max bigint, p_rows integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.trim_unclaimed_of(p_workspaces uuid[], p_max integer, p_bytes_max bigint, p_rows integer) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.use_credential(p_workspace uuid, p_credential uuid, p_known bigint, p_workflow uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.use_credential(p_workspace uuid, p_credential uuid, p_known bigint, p_workflow uuid) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.user_workflow_workspace(p_user uuid, p_workflow uuid) TO tyboo_app;
 
@@ -3607,6 +3651,8 @@ GRANT SELECT ON TABLE tyboo.breaker_holds TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.cancels TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.crashes TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.credential_uses TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.credentials TO tyboo_app;
 

@@ -139,6 +139,13 @@
  * has 64 KiB at most, so the count alone would be 16 MiB of secrets. */
 #define TY_LIMIT_CREDENTIALS_OPEN_COUNT 256
 #define TY_LIMIT_CREDENTIALS_OPEN_BYTES (1024 * 1024)
+/* A credential that is tried by hand: a thread of tyboo-api waits for it, and a person. */
+#define TY_LIMIT_TRY_MS 10000
+/* Such waits in a tyboo-api process at a time: an eighth of its threads as they are by default. */
+#define TY_LIMIT_TRIES_COUNT 4
+/* What is read of the answer, and what of it is shown: enough to see who answered, and what. */
+#define TY_LIMIT_TRY_ANSWER_BYTES (1024 * 1024)
+#define TY_LIMIT_TRY_TEXT_BYTES	  2000
 /* Dead letters that one call replays: each is a delivery of its own, some milliseconds, and nginx
  * waits a minute for an answer. */
 #define TY_LIMIT_RERUN_COUNT 500

@@ -199,7 +199,9 @@ transfer_confine(CURL *easy, const struct net_request *request, const char *ca_f
 	    is_idempotent(request->method) ? IDLE_MAX_S : IDLE_MAX_ONCE_S);
 	if (request->auth != NULL)
 		transfer_auth(easy, request->auth);
-	else if (request->user != NULL || request->password != NULL) {
+	/* Digest has a user and a password of its own. */
+	if ((request->auth == NULL || request->auth->digest_user == NULL) &&
+	    (request->user != NULL || request->password != NULL)) {
 		set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		set(easy, CURLOPT_USERNAME, request->user != NULL ? request->user : "");
 		set(easy, CURLOPT_PASSWORD, request->password != NULL ? request->password : "");

@@ -252,7 +252,8 @@ const struct ty_node_def ty_node_http_request = {
 				    "answer.")),
 	.params_size = sizeof(struct request_params),
 	.state_size = sizeof(struct request_state),
-	.credential_types = "http_bearer,http_basic,http_header,http_query,http_custom",
+	.credential_types = "http_bearer,http_basic,http_header,http_query,http_custom,http_digest,"
+			    "http_aws,http_oauth1,http_jwt,http_certificate",
 	.flags = TY_NODE_EFFECT,
 	.advise = request_advise,
 	.is_safe = request_is_safe,

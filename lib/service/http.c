@@ -11,7 +11,9 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "json/json.h"
+#include "net/auth.h"
 #include "service/service.h"
+#include "service/sign.h"
 #include "vault/credential.h"
 
 #include <stdlib.h>
@@ -164,19 +166,48 @@ add_credential(json_t *request, const struct ty_credential *credential, json_t *
 	return TY_OK;
 }
 
+/* A token of its own for this call. */
+static void
+add_token(json_t *request, const char *token, json_t *added)
+{
+	json_t *value = json_sprintf("Bearer %s", token);
+	json_t *pair =
+		json_pack("{s:s, s:O, s:b}", "name", "Authorization", "value", value, "secret", 1);
+
+	json_array_append_new(own_list(request, "headers"), pair);
+	json_array_append_new(added, value);
+}
+
+/* A certificate is shown before anything else is known of the peer but its own. */
+static enum ty_code
+check_scheme(const struct ty_service_ask *ask, struct ty_err *err)
+{
+	if (ask->credential->signing != TY_SIGNING_CERTIFICATE ||
+	    strncasecmp(ty_json_str(ask->request, "url", ""), "https:", 6) == 0)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "A client certificate goes with https alone");
+	ty_err_hint(err, "Write the URL as https://.");
+	return ty_err_at(err, "credential");
+}
+
 static void *
 begin(const struct ty_service_means *means, const struct ty_service_ask *ask, const json_t *request,
       ty_service_fn fn, void *ctx)
 {
+	struct ty_net_auth auth;
+	struct ty_sign sign;
+	bool has_auth = ask->credential != NULL && ty_sign_auth(ask->credential, &sign, &auth);
 	struct ty_net_files files = { .io = means->blobs,
 				      .io_ctx = means->blobs_ctx,
 				      .bytes_max = TY_LIMIT_BLOB_BYTES };
 
-	if (means->blobs == NULL)
-		return ty_net_http(means->net, request, ask->timeout_ms, fn, ctx);
-	files.workspace_id = *ask->workspace_id;
-	files.owner_id = *ask->run_id;
-	return ty_net_http_files(means->net, request, ask->timeout_ms, &files, fn, ctx);
+	if (means->blobs != NULL) {
+		files.workspace_id = *ask->workspace_id;
+		files.owner_id = *ask->run_id;
+	}
+	return ty_net_http_auth(means->net, request, ask->timeout_ms,
+				means->blobs != NULL ? &files : NULL, has_auth ? &auth : NULL, fn,
+				ctx);
 }
 
 static void *
@@ -187,7 +218,9 @@ begin_with(const struct ty_service_means *means, const struct ty_service_ask *as
 	struct ty_err err = { TY_OK };
 	void *call;
 
-	if (check_host(ask, &err) == TY_OK &&
+	if (ask->token != NULL)
+		add_token(request, ask->token, added);
+	if (check_host(ask, &err) == TY_OK && check_scheme(ask, &err) == TY_OK &&
 	    add_credential(request, ask->credential, added, &err) == TY_OK)
 		call = begin(means, ask, request, fn, ctx);
 	else

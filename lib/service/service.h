@@ -45,7 +45,8 @@ struct ty_service_ask {
 	const json_t *request;
 	/* Credential that the service adds to the request, opened; NULL = none. */
 	const struct ty_credential *credential;
-	const char *hosts; /* hosts that the credential is for; NULL or "" = any */
+	const char *hosts; /* that the credential is for; NULL or "" = any */
+	const char *token; /* sent as Authorization: Bearer; NULL = none */
 	int64_t timeout_ms;
 	const struct ty_id *workspace_id,
 		*run_id; /* run whose files the service may read, and which owns those that it makes */

@@ -34,6 +34,7 @@ ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
 		TY_SQL_TEXT(version),
 		TY_SQL_BYTES(credential->sealed, credential->sealed_len),
 		TY_SQL_TEXT(credential->hosts),
+		TY_SQL_TEXT(ty_id_is_set(&credential->made_by) ? credential->made_by.s : NULL),
 	};
 
 	snprintf(key_version, sizeof(key_version), "%lld", (long long)credential->key_version);
@@ -41,7 +42,8 @@ ty_store_credential_add(struct ty_tx *tx, const struct ty_id *workspace_id,
 	code = ty_tx_exec(
 		tx,
 		"INSERT INTO tyboo.credentials (workspace_id, id, name, type, key_version, "
-		"version, sealed, hosts) VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, ''))",
+		"version, sealed, hosts, created_by) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, ''), $9)",
 		params, TY_ARRAY_COUNT(params), err);
 	return code == TY_E_CONFLICT ? name_is_taken(credential->name, err) : code;
 }
@@ -134,11 +136,29 @@ ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 /* clang-format breaks SQL around macros into syllables. */
 /* clang-format off */
 #define SHOWN_COLUMNS                                                                              \
-	"SELECT id, name, type, hosts, version, " TY_SQL_TIME("created_at") " AS created_at, "     \
-	TY_SQL_TIME("updated_at") " AS updated_at FROM tyboo.credentials "
+	"SELECT c.id, c.name, c.type, c.hosts, c.version, " TY_SQL_TIME("c.created_at")            \
+	" AS created_at, " TY_SQL_TIME("c.updated_at") " AS updated_at, u.email AS made_by, "      \
+	TY_SQL_TIME("(SELECT max(s.used_at) FROM tyboo.credential_uses s "                         \
+		    "WHERE s.workspace_id = c.workspace_id AND s.credential_id = c.id)")           \
+	" AS used_at FROM tyboo.credentials c LEFT JOIN tyboo.users u ON u.id = c.created_by "
 static const char list_sql[] =
-	SHOWN_COLUMNS "WHERE $1::uuid IS NULL OR id < $1::uuid "
-	"ORDER BY id DESC LIMIT $2::bigint + 1";
+	SHOWN_COLUMNS "WHERE $1::uuid IS NULL OR c.id < $1::uuid "
+	"ORDER BY c.id DESC LIMIT $2::bigint + 1";
+static const char published_sql[] =
+	"SELECT w.id, w.name FROM tyboo.published_credentials p "
+	"JOIN tyboo.workflows w ON w.workspace_id = p.workspace_id AND w.id = p.workflow_id "
+	"WHERE p.credential_id = $1 ORDER BY lower(w.name), w.id LIMIT $2::bigint";
+static const char drafts_sql[] =
+	"SELECT w.id, w.name FROM tyboo.workflows w "
+	"JOIN tyboo.workflow_versions v ON v.workspace_id = w.workspace_id "
+	"AND v.id = w.draft_version_id "
+	"WHERE w.deleted_at IS NULL AND strpos(v.graph, '\"' || $1 || '\"') > 0 "
+	"ORDER BY lower(w.name), w.id LIMIT $2::bigint";
+static const char uses_sql[] =
+	"SELECT w.id, w.name, " TY_SQL_TIME("s.used_at") " AS used_at "
+	"FROM tyboo.credential_uses s "
+	"JOIN tyboo.workflows w ON w.workspace_id = s.workspace_id AND w.id = s.workflow_id "
+	"WHERE s.credential_id = $1 ORDER BY s.used_at DESC, w.id LIMIT $2::bigint";
 /* clang-format on */
 
 static const struct ty_row_json_column shown_json[] = {
@@ -161,21 +181,36 @@ ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, js
 	return TY_OK;
 }
 
-/* The published workflows that use it. */
+/* What one of the lists above says of it. */
 static enum ty_code
-credential_users(struct ty_tx *tx, const struct ty_id *id, struct ty_rows *ret_rows,
-		 struct ty_err *err)
+credential_users(struct ty_tx *tx, const char *sql, const struct ty_id *id,
+		 struct ty_rows *ret_rows, struct ty_err *err)
 {
-	static const char users_sql[] =
-		"SELECT w.id, w.name FROM tyboo.published_credentials p "
-		"JOIN tyboo.workflows w ON w.workspace_id = p.workspace_id AND w.id = "
-		"p.workflow_id "
-		"WHERE p.credential_id = $1 ORDER BY lower(w.name), w.id LIMIT $2::bigint";
 	char max[24];
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s), TY_SQL_TEXT(max) };
 
 	snprintf(max, sizeof(max), "%d", TY_STORE_CREDENTIAL_USERS_MAX);
-	return ty_tx_query(tx, users_sql, params, 2, ret_rows, err);
+	return ty_tx_query(tx, sql, params, 2, ret_rows, err);
+}
+
+static enum ty_code
+users_add(struct ty_tx *tx, const struct ty_id *id, json_t *item, struct ty_err *err)
+{
+	static const struct {
+		const char *member, *sql;
+	} lists[] = {
+		{ "workflows", published_sql },
+		{ "drafts", drafts_sql },
+		{ "uses", uses_sql },
+	};
+	struct ty_rows rows;
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(lists); i++) {
+		if (credential_users(tx, lists[i].sql, id, &rows, err) != TY_OK)
+			return err->code;
+		json_object_set_new(item, lists[i].member, ty_rows_json(&rows, rows.count, NULL));
+	}
+	return TY_OK;
 }
 
 enum ty_code
@@ -183,18 +218,17 @@ ty_store_credential_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_i
 			struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
-	struct ty_rows rows, users;
+	struct ty_rows rows;
 	json_t *items, *item;
 
-	if (ty_tx_query(tx, SHOWN_COLUMNS "WHERE id = $1", params, 1, &rows, err) != TY_OK)
+	if (ty_tx_query(tx, SHOWN_COLUMNS "WHERE c.id = $1", params, 1, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
-	if (credential_users(tx, id, &users, err) != TY_OK)
-		return err->code;
 	items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, 1, shown_json));
 	item = json_array_get(items, 0);
-	json_object_set_new(item, "workflows", ty_rows_json(&users, users.count, NULL));
+	if (users_add(tx, id, item, err) != TY_OK)
+		return err->code;
 	*ret_item = item;
 	return TY_OK;
 }
@@ -210,7 +244,19 @@ credential_is_used(const struct ty_rows *users, struct ty_err *err)
 		ty_err_set(err, TY_E_CONFLICT, "%zu%s published workflows use the credential",
 			   users->count,
 			   users->count == TY_STORE_CREDENTIAL_USERS_MAX ? " or more" : "");
-	return ty_err_hint(err, "Publish a version without it, or unpublish, and delete it then.");
+	return ty_err_hint(err,
+			   "Publish a version without it, or unpublish, and delete it then; or "
+			   "force it, and their calls fail.");
+}
+
+/* The published workflows go on without it: their rows are what keeps it. */
+static enum ty_code
+credential_force(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+
+	return ty_tx_exec(tx, "DELETE FROM tyboo.published_credentials WHERE credential_id = $1",
+			  params, 1, err);
 }
 
 /*
@@ -218,7 +264,7 @@ credential_is_used(const struct ty_rows *users, struct ty_err *err)
  * one that comes later finds the credential gone.
  */
 enum ty_code
-ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, json_t **ret_users,
+ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, bool force, json_t **ret_users,
 			   struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
@@ -230,7 +276,9 @@ ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, json_t **re
 		return err->code;
 	if (rows.count == 0)
 		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
-	if (credential_users(tx, id, &rows, err) != TY_OK)
+	if (force && credential_force(tx, id, err) != TY_OK)
+		return err->code;
+	if (credential_users(tx, published_sql, id, &rows, err) != TY_OK)
 		return err->code;
 	if (rows.count > 0) {
 		*ret_users = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, NULL));

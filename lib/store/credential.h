@@ -16,6 +16,7 @@ struct ty_store_credential {
 	int64_t key_version, version;
 	const uint8_t *sealed;
 	size_t sealed_len;
+	struct ty_id made_by; /* of one that is added; unset = nobody who is known */
 };
 
 /* A message names so many at most: who has more than a page of them unpublishes by a list anyway. */
@@ -29,12 +30,16 @@ enum ty_code ty_store_credential_add(struct ty_tx *tx, const struct ty_id *works
 enum ty_code ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 				      struct ty_store_credential **ret_credential,
 				      struct ty_err *err) TY_MUST_CHECK;
-/* id, name, type, hosts, version, created_at, updated_at; never what is sealed. */
+/* id, name, type, hosts, version, created_at, updated_at, made_by (an e-mail), used_at; never what is
+ * sealed. */
 enum ty_code ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit,
 				      json_t **ret_items, const char **ret_next,
 				      struct ty_err *err) TY_MUST_CHECK;
-/* Load a credential, with "workflows": the published ones that use it, as ty_store_credential_remove's.
- * Errors: TY_E_NOT_FOUND. */
+/*
+ * One of them, with "workflows": the published ones that use it, as ty_store_credential_remove's;
+ * "drafts": those that name it; "uses": [{ "id", "name", "used_at" }] of the workflows whose calls it was
+ * last for.  Each TY_STORE_CREDENTIAL_USERS_MAX at most.  Errors: TY_E_NOT_FOUND.
+ */
 enum ty_code ty_store_credential_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_item,
 				     struct ty_err *err) TY_MUST_CHECK;
 /*
@@ -51,10 +56,11 @@ enum ty_code ty_store_credential_foreign(struct ty_tx *tx, const char *const *id
 /*
  * Remove it, unless a published workflow uses it: then *ret_users is their list, [{ "id", "name" }] by
  * name, TY_STORE_CREDENTIAL_USERS_MAX at most; else NULL.  Waits for a publish that is under way, so
- * that one of the two always knows of the other.  Owned by the tx's arena.
+ * that one of the two always knows of the other.  'force': whoever uses it; their calls fail from then
+ * on.  Owned by the tx's arena.
  * Errors: TY_E_NOT_FOUND, TY_E_CONFLICT (it is used; *ret_users is set then too).
  */
-enum ty_code ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id,
+enum ty_code ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, bool force,
 					json_t **ret_users, struct ty_err *err) TY_MUST_CHECK;
 
 /* The workspace's data key, wrapped: of 'version', or the newest for 0; *ret_len 0 = none. */

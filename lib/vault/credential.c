@@ -1,5 +1,5 @@
 /*
- * credential.c -- the table of credential types, and what is judged when one is made.
+ * credential.c -- what is judged when a credential is made, by the table of types (types.c).
  */
 #include "vault/credential.h"
 
@@ -7,160 +7,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "param/row.h"
 #include "param/secret.h"
-#include "vault/parts.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-
-/* ---- what rows cannot say ---- */
-
-/* RFC 9110, 5.1: a token. */
-static enum ty_code
-check_header_name(const char *name, const char *path, struct ty_err *err)
-{
-	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-			      "!#$%&'*+-.^_`|~")] == '\0')
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID, "\"%.100s\" is no name of a header", name);
-	ty_err_hint(err, "Send a name such as X-Api-Key.");
-	return ty_err_at(err, "data.%s", path);
-}
-
-static enum ty_code
-header_check(const void *values, struct ty_err *err)
-{
-	return check_header_name(((const struct vault_pair *)values)->name, "name", err);
-}
-
-static enum ty_code
-bearer_check(const void *values, struct ty_err *err)
-{
-	if (strncasecmp(((const struct vault_bearer *)values)->token, "Bearer ", 7) != 0)
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID, "The token begins with \"Bearer \"");
-	ty_err_hint(err, "Send what is behind it: \"Bearer \" is put before the token.");
-	return ty_err_at(err, "data.token");
-}
-
-/* RFC 7617, 2: the first colon ends the user's name. */
-static enum ty_code
-basic_check(const void *values, struct ty_err *err)
-{
-	const char *name = ((const struct vault_basic *)values)->username;
-
-	if (ty_secret_text_check(name, err) != TY_OK)
-		return ty_err_at(err, "data.username");
-	if (strchr(name, ':') == NULL)
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID, "A user name has no colon in it");
-	ty_err_hint(err, "Send what is before the colon, and the rest as the password.");
-	return ty_err_at(err, "data.username");
-}
-
-static enum ty_code
-custom_check(const void *values, struct ty_err *err)
-{
-	const struct vault_custom *custom = values;
-	const struct vault_pair *pairs = custom->headers.items;
-	char path[48];
-
-	for (size_t i = 0; i < custom->headers.count; i++) {
-		snprintf(path, sizeof(path), "headers[%zu].name", i);
-		if (check_header_name(pairs[i].name, path, err) != TY_OK)
-			return err->code;
-	}
-	if (custom->headers.count + custom->query.count + custom->form.count + custom->json.count >
-	    0)
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID, "The credential adds nothing to a request");
-	ty_err_hint(err, "Give it a header, a query parameter, a form field or a member of JSON.");
-	return ty_err_at(err, "data");
-}
-
-/* ---- the table ---- */
-
-#define SECRET	 (TY_PARAM_REQUIRED | TY_PARAM_SECRET | TY_PARAM_STRICT)
-#define BESIDE	 (TY_PARAM_REQUIRED | TY_PARAM_STRICT)
-#define PAIR_MAX 20 /* a request that needs more secrets than these has not been seen */
-
-static const struct ty_param pair_rows[] = {
-	TY_ROW_STRING(struct vault_pair, name, 500, "Name", .flags = BESIDE),
-	TY_ROW_STRING(struct vault_pair, value, 0, "Value", .flags = SECRET),
-	TY_ROW_END,
-};
-
-const struct ty_credential_type ty_credential_types[] = {
-	{ .name = "webhook_secret",
-	  .title = "Webhook secret",
-	  .summary = "Shared with the sender of a webhook, who signs with it",
-	  .shape = "{ \"secret\": text } or { \"secrets\": [text, ...] }",
-	  .apply = "signature",
-	  .many = "secrets",
-	  .fields = TY_PARAMS(
-		  TY_ROW_STRING(struct vault_webhook, secret, 0, "Secret", .flags = SECRET)),
-	  .size = sizeof(struct vault_webhook) },
-	{ .name = "http_bearer",
-	  .title = "Bearer token",
-	  .summary = "The header Authorization: Bearer <token>",
-	  .shape = "{ \"token\": text }",
-	  .apply = "header",
-	  .fields =
-		  TY_PARAMS(TY_ROW_STRING(struct vault_bearer, token, 0, "Token", .flags = SECRET)),
-	  .size = sizeof(struct vault_bearer),
-	  .check = bearer_check,
-	  .add = vault_bearer_add },
-	{ .name = "http_basic",
-	  .title = "User and password",
-	  .summary = "The header Authorization: Basic, made of both",
-	  .shape = "{ \"username\": text, \"password\": text }",
-	  .apply = "header",
-	  .fields = TY_PARAMS(
-		  TY_ROW_STRING(struct vault_basic, username, 0, "User", .flags = BESIDE),
-		  TY_ROW_STRING(struct vault_basic, password, 0, "Password", .flags = SECRET)),
-	  .size = sizeof(struct vault_basic),
-	  .check = basic_check,
-	  .add = vault_basic_add },
-	{ .name = "http_header",
-	  .title = "Header",
-	  .summary = "One header, such as X-Api-Key",
-	  .shape = "{ \"name\": text, \"value\": text }",
-	  .apply = "header",
-	  .fields = pair_rows,
-	  .size = sizeof(struct vault_pair),
-	  .check = header_check,
-	  .add = vault_header_add },
-	{ .name = "http_query",
-	  .title = "Query parameter",
-	  .summary = "One parameter at the end of the URL, such as api_key",
-	  .shape = "{ \"name\": text, \"value\": text }",
-	  .apply = "query",
-	  .fields = pair_rows,
-	  .size = sizeof(struct vault_pair),
-	  .add = vault_query_add },
-	{ .name = "http_custom",
-	  .title = "Several parts",
-	  .summary = "Headers, query parameters, form fields and members of JSON together",
-	  .shape = "{ \"headers\": [pair], \"query\": [pair], \"form\": [pair], \"json\": [pair] "
-		   "}, a pair being "
-		   "{ \"name\": text, \"value\": text }",
-	  .apply = "request",
-	  .fields =
-		  TY_PARAMS(TY_ROW_LIST(struct vault_custom, headers, pair_rows, struct vault_pair,
-					PAIR_MAX, "Headers", .flags = TY_PARAM_STRICT),
-			    TY_ROW_LIST(struct vault_custom, query, pair_rows, struct vault_pair,
-					PAIR_MAX, "Query", .flags = TY_PARAM_STRICT),
-			    TY_ROW_LIST(struct vault_custom, form, pair_rows, struct vault_pair,
-					PAIR_MAX, "Form fields", .flags = TY_PARAM_STRICT),
-			    TY_ROW_LIST(struct vault_custom, json, pair_rows, struct vault_pair,
-					PAIR_MAX, "Members of JSON", .flags = TY_PARAM_STRICT)),
-	  .size = sizeof(struct vault_custom),
-	  .check = custom_check,
-	  .add = vault_custom_add },
-	{ .name = NULL },
-};
 
 const struct ty_credential_type *
 ty_credential_type_find(const char *name)
@@ -208,8 +58,11 @@ field_with(const struct ty_credential_type *type, unsigned secret)
 	for (const struct ty_param *row = type->fields; row->name != NULL; row++) {
 		if (row->type == TY_PARAM_LIST)
 			return NULL;
-		if ((row->flags & TY_PARAM_SECRET) == secret)
-			found = row;
+		if ((row->flags & TY_PARAM_SECRET) != secret)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = row;
 	}
 	return found;
 }
@@ -233,10 +86,53 @@ struct check {
 	struct ty_err *err;
 };
 
+/* "{ "name": text, "value"?: text }", from the rows. */
+static void
+shape_add(struct ty_buf *buf, const struct ty_param *rows)
+{
+	ty_buf_add_str(buf, "{ ");
+	for (const struct ty_param *row = rows; row->name != NULL; row++) {
+		ty_buf_printf(buf, "%s\"%s\"%s: ", row == rows ? "" : ", ", row->name,
+			      row->flags & TY_PARAM_REQUIRED ? "" : "?");
+		if (row->type == TY_PARAM_LIST)
+			ty_buf_add_str(buf, "[pair]");
+		else if (row->type == TY_PARAM_ENUM)
+			ty_buf_printf(buf, "\"%s\"", row->choices[0].value);
+		else
+			ty_buf_add_str(buf, row->type == TY_PARAM_INT	 ? "number"
+					    : row->type == TY_PARAM_BOOL ? "true or false"
+									 : "text");
+	}
+	ty_buf_add_str(buf, " }");
+	for (const struct ty_param *row = rows; row->name != NULL; row++) {
+		if (row->type != TY_PARAM_LIST)
+			continue;
+		ty_buf_add_str(buf, ", a pair being ");
+		shape_add(buf, row->fields);
+		return;
+	}
+}
+
+const char *
+ty_credential_type_shape(struct ty_arena *arena, const struct ty_credential_type *type)
+{
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, arena, 200);
+	shape_add(&buf, type->fields);
+	if (type->many != NULL)
+		ty_buf_printf(&buf, " or { \"%s\": [text, ...] }", type->many);
+	return buf.data;
+}
+
 static enum ty_code
 wrong_shape(const struct ty_credential_type *type, const char *path, struct ty_err *err)
 {
-	ty_err_set(err, TY_E_INVALID, "A %s is %s", type->name, type->shape);
+	struct ty_arena *arena = ty_arena_new(NULL, "shape", 0);
+
+	ty_err_set(err, TY_E_INVALID, "A %s is %s", type->name,
+		   ty_credential_type_shape(arena, type));
+	ty_arena_free(arena);
 	ty_err_hint(err, "Send just that, with no empty text in it.");
 	return ty_err_at(err, "data%s%s", *path != '\0' ? "." : "", path);
 }
@@ -278,6 +174,16 @@ found(void *ctx, const char *path, const char *msg, const char *hint)
 	(void)wrong_shape(c->type, known, c->err);
 }
 
+/* Keys in PEM have lines; a text of one line has no end of one. */
+static enum ty_code
+check_lines(const struct ty_param *row, const json_t *value, struct ty_err *err)
+{
+	if (strlen(json_string_value(value)) == json_string_length(value))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "The text has a NUL (U+0000) in it");
+	return ty_err_at(err, "data.%s", row->name);
+}
+
 static enum ty_code
 check_secret(const struct ty_credential_type *type, const json_t *value, const char *path,
 	     struct ty_err *err)
@@ -314,6 +220,11 @@ check_secrets(const struct ty_credential_type *type, const json_t *data, struct 
 
 		if (row->type == TY_PARAM_LIST) {
 			if (check_entries(type, row, value, err) != TY_OK)
+				return err->code;
+		} else if (value == NULL && !(row->flags & TY_PARAM_REQUIRED)) {
+			continue;
+		} else if (row->type == TY_PARAM_TEXT) {
+			if (check_lines(row, value, err) != TY_OK)
 				return err->code;
 		} else if ((row->flags & TY_PARAM_SECRET) &&
 			   check_secret(type, value, row->name, err) != TY_OK) {

@@ -2,7 +2,7 @@
  * credential.h -- the types of credentials: of what each is made, and what it adds to a call.
  *
  * One table for the API, tybooctl, the UI and the worker: its fields are parameter rows, which forms,
- * checks and docs are made from.  A new type is one row in credential.c.
+ * checks and docs are made from.  A new type is one row in types.c.
  */
 #ifndef TY_VAULT_CREDENTIAL_H
 #define TY_VAULT_CREDENTIAL_H
@@ -10,6 +10,7 @@
 #include "base/defs.h"
 #include "param/param.h"
 #include "vault/forms.h"
+#include "vault/signing.h"
 
 #include <jansson.h>
 
@@ -34,34 +35,40 @@ struct ty_credential {
 	/* Texts that no record may show: the secrets as they are and as they are sent. */
 	struct ty_forms forms;
 	size_t bytes;
+	enum ty_signing signing;
+	const void *signing_values; /* its struct (vault/signing.h); NULL = none */
 };
 
 struct ty_credential_type {
 	const char *name;  /* NULL ends the list; never renamed */
 	const char *title; /* title in forms */
 	const char *summary;
-	const char *shape; /* text for people: "{ secret } or { secrets: [...] }" */
-	const char
-		*apply;	  /* "header", "query", "request" (several of it), "signature" (of hooks) */
+	/* What it becomes: "header", "query", "request" (several of it), "signed" (each request is),
+	 * "connection" (TLS), "signature" (of hooks). */
+	const char *apply;
 	const char *many; /* a member that has several secrets in place of the one; NULL = none */
 	const struct ty_param *fields;
 	size_t size; /* size of the struct that 'fields' bind to */
 	/* Checks what rows cannot say; NULL = nothing. */
 	enum ty_code (*check)(const void *values, struct ty_err *err);
-	/* Adds the credential's parts to a request; NULL = it is for no call. */
-	void (*add)(struct ty_arena *arena, struct ty_credential *credential, const void *values);
+	enum ty_signing signing; /* how it is used where it adds no fixed text */
+	/* What it adds to a request; NULL = it is for no call. */
+	void (*add)(struct ty_arena *arena, struct ty_credential *credential,
+		    const struct ty_credential_type *type, const void *values);
 };
 
 extern const struct ty_credential_type ty_credential_types[];
 const struct ty_credential_type *ty_credential_type_find(const char *name); /* NULL = none */
 /* "a, b and c": their names, owned by 'arena'. */
 const char *ty_credential_type_names(struct ty_arena *arena);
+/* "{ "name": text, "value"?: text }": what its data is, for people; owned by 'arena'. */
+const char *ty_credential_type_shape(struct ty_arena *arena, const struct ty_credential_type *type);
 /* All types as the catalog has them: array of { name, title, summary, apply, fields }; new reference. */
 json_t *ty_credential_types_describe(void);
 
 /*
  * The field that a program reads from standard input, and the one beside it that is no secret; NULL
- * where the type has none, or lists.
+ * where the type has none, several, or lists.
  */
 const struct ty_param *ty_credential_secret_field(const struct ty_credential_type *type);
 const struct ty_param *ty_credential_other_field(const struct ty_credential_type *type);

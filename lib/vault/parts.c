@@ -62,7 +62,8 @@ authorization_add(struct ty_arena *arena, struct ty_credential *c, const char *s
 }
 
 void
-vault_bearer_add(struct ty_arena *arena, struct ty_credential *c, const void *values)
+vault_bearer_add(struct ty_arena *arena, struct ty_credential *c,
+		 const struct ty_credential_type *type, const void *values)
 {
 	const struct vault_bearer *bearer = values;
 
@@ -71,7 +72,8 @@ vault_bearer_add(struct ty_arena *arena, struct ty_credential *c, const void *va
 }
 
 void
-vault_basic_add(struct ty_arena *arena, struct ty_credential *c, const void *values)
+vault_basic_add(struct ty_arena *arena, struct ty_credential *c,
+		const struct ty_credential_type *type, const void *values)
 {
 	const struct vault_basic *basic = values;
 	char *pair = ty_arena_printf(arena, "%s:%s", basic->username, basic->password);
@@ -100,19 +102,22 @@ pair_add(struct ty_arena *arena, struct ty_credential *c, enum ty_credential_pla
 }
 
 void
-vault_header_add(struct ty_arena *arena, struct ty_credential *c, const void *values)
+vault_header_add(struct ty_arena *arena, struct ty_credential *c,
+		 const struct ty_credential_type *type, const void *values)
 {
 	pair_add(arena, c, TY_CREDENTIAL_HEADER, values);
 }
 
 void
-vault_query_add(struct ty_arena *arena, struct ty_credential *c, const void *values)
+vault_query_add(struct ty_arena *arena, struct ty_credential *c,
+		const struct ty_credential_type *type, const void *values)
 {
 	pair_add(arena, c, TY_CREDENTIAL_QUERY, values);
 }
 
 void
-vault_custom_add(struct ty_arena *arena, struct ty_credential *c, const void *values)
+vault_custom_add(struct ty_arena *arena, struct ty_credential *c,
+		 const struct ty_credential_type *type, const void *values)
 {
 	const struct vault_custom *custom = values;
 	const struct ty_param_list *const lists[TY_CREDENTIAL__COUNT] = {
@@ -130,6 +135,27 @@ vault_custom_add(struct ty_arena *arena, struct ty_credential *c, const void *va
 	}
 }
 
+void
+vault_signing_add(struct ty_arena *arena, struct ty_credential *c,
+		  const struct ty_credential_type *type, const void *values)
+{
+	char *kept = ty_arena_memdup(arena, values, type->size);
+
+	for (const struct ty_param *row = type->fields; row->name != NULL; row++) {
+		const char **text = (const char **)(void *)(kept + row->offset);
+
+		if ((row->type != TY_PARAM_STRING && row->type != TY_PARAM_TEXT) || *text == NULL)
+			continue;
+		*text = keep(arena, c, *text);
+		/* A key of several lines is never sent, and nobody could send it back. */
+		if (row->type == TY_PARAM_STRING && (row->flags & TY_PARAM_SECRET))
+			text_add(arena, c, *text);
+	}
+	c->signing = type->signing;
+	c->signing_values = kept;
+	c->bytes += type->size;
+}
+
 static enum ty_code
 credential_read(struct ty_arena *arena, struct ty_arena *scratch,
 		const struct ty_credential_type *type, const json_t *data,
@@ -141,7 +167,7 @@ credential_read(struct ty_arena *arena, struct ty_arena *scratch,
 	/* Say no more than this, because the binder's message may repeat a secret. */
 	if (ty_param_bind(type->fields, scratch, data, values, err) != TY_OK)
 		return ty_err_set(err, TY_E_DENIED, "the credential is damaged");
-	type->add(arena, credential, values);
+	type->add(arena, credential, type, values);
 	*ret_credential = credential;
 	return TY_OK;
 }
@@ -154,9 +180,12 @@ ty_credential_open(struct ty_arena *arena, const char *type_name, const char *da
 	struct ty_arena *scratch;
 	json_t *tree;
 
-	if (type == NULL || type->add == NULL)
-		return ty_err_set(err, TY_E_INVALID, "a credential of type %s is for no call",
-				  type_name);
+	if (type == NULL || type->add == NULL) {
+		ty_err_set(err, TY_E_INVALID, "A credential of type %.64s is for no call",
+			   type_name);
+		return ty_err_hint(err, "Choose another: a webhook's secret is for the deliveries "
+					"that come.");
+	}
 	tree = json_loadb(data, len, 0, NULL);
 	if (tree == NULL)
 		return ty_err_set(err, TY_E_DENIED, "the credential is damaged");

@@ -1,6 +1,6 @@
 /*
  * parts.h -- the values of each credential type, and what they add to a request: for the table in
- * credential.c alone.
+ * types.c alone.
  */
 #ifndef TY_VAULT_PARTS_H
 #define TY_VAULT_PARTS_H
@@ -24,10 +24,14 @@ struct vault_custom {
 };
 
 /* 'values' is the type's struct. */
-void vault_bearer_add(struct ty_arena *arena, struct ty_credential *c, const void *values);
-void vault_basic_add(struct ty_arena *arena, struct ty_credential *c, const void *values);
-void vault_header_add(struct ty_arena *arena, struct ty_credential *c, const void *values);
-void vault_query_add(struct ty_arena *arena, struct ty_credential *c, const void *values);
-void vault_custom_add(struct ty_arena *arena, struct ty_credential *c, const void *values);
+typedef void(vault_add_fn)(struct ty_arena *arena, struct ty_credential *c,
+			   const struct ty_credential_type *type, const void *values);
+vault_add_fn vault_bearer_add;
+vault_add_fn vault_basic_add;
+vault_add_fn vault_header_add;
+vault_add_fn vault_query_add;
+vault_add_fn vault_custom_add;
+/* Of all that sign: what the rows say is kept as it is. */
+vault_add_fn vault_signing_add;
 
 #endif

@@ -240,7 +240,8 @@ ty_vault_add(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id 
 					   .name = new->name,
 					   .type = new->type,
 					   .hosts = new->hosts,
-					   .version = 1 };
+					   .version = 1,
+					   .made_by = new->made_by };
 
 	if ((new->hosts != NULL &&ty_credential_hosts_check(new->hosts, err) != TY_OK) ||
 	    credential_seal(vault, tx, workspace_id, new->data, &row, err) != TY_OK ||

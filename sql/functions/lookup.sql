@@ -37,7 +37,25 @@ AS $$
 	WHERE c.workspace_id = p_workspace AND c.id = p_credential
 $$;
 
--- Find the ids that are credentials of other workspaces, because a workflow that names one is refused.
+-- The same for a call of a workflow, whose use is noted once a minute: a commit for each call would be dearer than the call.
+CREATE OR REPLACE FUNCTION tyboo.use_credential(p_workspace uuid, p_credential uuid, p_known bigint, p_workflow uuid)
+RETURNS TABLE (version integer, type text, hosts text, key_version integer, wrapped bytea, sealed bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT f.* FROM tyboo.find_credential(p_workspace, p_credential, p_known) f;
+	IF NOT FOUND OR EXISTS (SELECT FROM tyboo.credential_uses u WHERE u.workspace_id = p_workspace AND u.credential_id = p_credential
+		AND u.workflow_id = p_workflow AND u.used_at > now() - interval '1 minute') THEN
+		RETURN;
+	END IF;
+	INSERT INTO tyboo.credential_uses (workspace_id, credential_id, workflow_id)
+		SELECT w.workspace_id, p_credential, w.id FROM tyboo.workflows w WHERE w.workspace_id = p_workspace AND w.id = p_workflow
+		ON CONFLICT (workspace_id, credential_id, workflow_id) DO UPDATE SET used_at = now();
+EXCEPTION WHEN foreign_key_violation OR read_only_sql_transaction THEN
+	RETURN; -- The credential is deleted just now, or nothing can be noted: the call is made all the same.
+END $$;
+
+-- Which of the ids are credentials of other workspaces: a workflow that names one is refused.
 CREATE OR REPLACE FUNCTION tyboo.foreign_credentials(p_ids uuid[])
 RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp

@@ -17,7 +17,8 @@ import { processesOf, startStack, until } from './stack.mjs';
 
 /* A character that URLs escape, and one that base64 of another alphabet writes otherwise. */
 const canary = (name) => `canary/${name}+${Math.random().toString(36).slice(2, 12)}?>`;
-const secrets = Object.fromEntries(['bearer', 'basic', 'header', 'query', 'custom', 'form', 'hook', 'literal'].map((name) => [name, canary(name)]));
+const secrets = Object.fromEntries(['bearer', 'basic', 'header', 'query', 'custom', 'form', 'hook', 'literal',
+	'digest', 'aws', 'session', 'consumer', 'token', 'jwt'].map((name) => [name, canary(name)]));
 const kept = canary('kept');
 let stack, receiver, other;
 const ids = {}, runs = {};
@@ -107,8 +108,12 @@ function answer(request, response)
 {
 	const echo = JSON.stringify({ method: request.method, path: request.path, headers: request.headers, body: request.body, [`got ${request.headers.authorization ?? request.path}`]: true });
 
+	if (request.path.startsWith('/digest') && !request.headers.authorization)
+		response.writeHead(401, { 'www-authenticate': 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256' });
 	if (request.path.startsWith('/slow'))
 		return;	/* until the call's time is over */
+	if (response.headersSent)
+		return response.end(echo);
 	response.setHeader('content-type', 'application/json');
 	response.setHeader('x-echo', request.headers.authorization ?? '');
 	if (request.path.startsWith('/away')) {
@@ -130,10 +135,15 @@ before(async () => {
 	await credential('header', 'http_header', { name: 'X-Api-Key', value: secrets.header });
 	await credential('query', 'http_query', { name: 'key', value: secrets.query });
 	await credential('custom', 'http_custom', { headers: [{ name: 'X-Custom', value: secrets.custom }], form: [{ name: 'client', value: secrets.form }] });
+	await credential('digest', 'http_digest', { username: 'me', password: secrets.digest });
+	await credential('aws', 'http_aws', { access_key_id: 'AKIA', secret_access_key: secrets.aws, session_token: secrets.session, region: 'r', service: 's3' });
+	await credential('oauth1', 'http_oauth1', { consumer_key: 'k', consumer_secret: secrets.consumer, token: 't', token_secret: secrets.token });
+	await credential('jwt', 'http_jwt', { algorithm: 'HS256', key: secrets.jwt });
 	const code = node('core.code', { code: 'return $input.all().map((item) => ({ json: { seen: JSON.stringify(item.json) } }))' });
 	const form = { method: 'POST', body_kind: 'form', body_form: [{ name: 'a', value: '1' }] };
 
-	for (const name of ['bearer', 'basic', 'header', 'query'])
+	await runOf(chain(node('core.manual'), call('digest', '/digest')), 'ok digest');
+	for (const name of ['bearer', 'basic', 'header', 'query', 'aws', 'oauth1', 'jwt'])
 		await runOf(chain(node('core.manual'), call(name, '/echo'), { ...code, id: `code-${name}` }), `ok ${name}`);
 	await runOf(chain(node('core.manual'), call('custom', '/echo', form)), 'ok custom');
 	await runOf(chain(node('core.manual'), call('bearer', '/fail')), 'fails');
@@ -162,17 +172,21 @@ after(async () => {
 test('the receiver got every secret, and the runs went as they should', () => {
 	const got = receiver.calls.map((one) => `${one.path} ${JSON.stringify(one.headers)} ${one.body}`).join('\n');
 
-	for (const name of ['bearer', 'header', 'literal', 'custom'])
+	for (const name of ['bearer', 'header', 'literal', 'custom', 'session'])
 		assert.ok(got.includes(secrets[name]), `${name} was sent`);
 	assert.ok(got.includes(Buffer.from(`me:${secrets.basic}`).toString('base64')), 'basic was sent');
 	assert.ok(got.includes(encodeURIComponent(secrets.query)), 'query was sent');
 	assert.ok(got.includes(encodeURIComponent(secrets.form)), 'form was sent');
 	const statuses = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, run.status]));
 
-	for (const name of ['ok bearer', 'ok basic', 'ok header', 'ok query', 'ok custom', 'literal', 'hook', 'away bearer', 'away header', 'away query'])
+	for (const name of ['ok bearer', 'ok basic', 'ok header', 'ok query', 'ok custom', 'ok digest', 'ok aws', 'ok oauth1', 'ok jwt', 'literal', 'hook', 'away bearer', 'away header', 'away query'])
 		assert.equal(statuses[name], 'ok', `${name}: ${JSON.stringify(runs[name].error)}`);
 	for (const name of ['fails', 'times out', 'away form'])
 		assert.equal(statuses[name], 'error', name);
+	/* A token that was signed for one call is a secret while it is good. */
+	const token = /Bearer (ey[\w-]+\.[\w-]+\.[\w-]+)/.exec(got)[1];
+
+	needles.push(...needlesOf(token).map((needle) => ['signed token', needle]));
 	/* The needles do find. */
 	assert.notEqual(found(got).length, 0);
 	assert.match(JSON.stringify(runs['ok bearer'].steps), /\*{8}/, 'the echo is masked');
@@ -265,7 +279,7 @@ test('no answer of the API has them', async () => {
 		for (const version of await stack.all(`@/workflows/${workflow.id}/versions`))
 			await get(`@/workflows/${workflow.id}/versions/${version.number}`);
 	}
-	for (const name of ['bearer', 'custom', 'hook'])
+	for (const name of ['bearer', 'custom', 'hook', 'digest', 'aws', 'oauth1', 'jwt'])
 		await get(`@/credentials/${ids[name]}`);
 	/* Errors about a secret say nothing of it. */
 	for (const data of [{ token: `${secrets.bearer}\n` }, { token: [secrets.bearer] }, { [secrets.bearer]: 1 }]) {

@@ -6,14 +6,16 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openBrowser } from './browser.mjs';
 import { chain, hook, node } from './graphs.mjs';
+import { startReceiver } from './receiver.mjs';
 import { startStack, until } from './stack.mjs';
 import { assertSound, lookName, looks, signIn } from './ui-page.mjs';
 
 const secret = 'canary-of-the-page-4711';
-let stack, browser, used;
+let stack, browser, used, receiver;
 
 before(async () => {
-	stack = await startStack({ name: 'ui-credentials' });
+	receiver = await startReceiver();
+	stack = await startStack({ name: 'ui-credentials', set: { http_allow: '127.0.0.1' } });
 	browser = await openBrowser(stack);
 	used = await stack.credential(secret, 'GitHub');
 	await stack.publish(chain(hook('signed', { verify: 'github', credential: used }), node('core.noop')), 'Signed');
@@ -21,6 +23,7 @@ before(async () => {
 after(async () => {
 	await browser?.close();
 	await stack?.stop();
+	await receiver?.stop();
 });
 
 async function openPage(look = looks[0])
@@ -45,6 +48,8 @@ for (const look of looks)
 		await page.getByLabel('Type').selectOption({ label: 'Several parts' });
 		await page.getByRole('button', { name: 'Add' }).first().click();
 		await assertSound(tab, 'a new credential');
+		await page.getByLabel('Type').selectOption({ label: 'Signed token (JWT)' });
+		await assertSound(tab, 'a key of several lines');
 		await page.getByRole('button', { name: 'Cancel' }).click();
 		await page.getByRole('button', { name: 'Change GitHub' }).click();
 		await page.getByText('Used by').waitFor();
@@ -82,6 +87,37 @@ test('one is made from the form of its type, given a new value, and deleted', as
 	await context.close();
 });
 
+test('one is tried, and the page shows what came back without it', async () => {
+	const { page, context } = await openPage();
+
+	receiver.answer = (call, res) => (res.writeHead(200, { 'content-type': 'text/plain' }), res.end(`hello ${call.headers['x-key']}`));
+	await stack.ok('POST', '@/credentials', { name: 'Tried', type: 'http_header', data: { name: 'X-Key', value: secret } });
+	await page.reload();
+	await page.getByRole('button', { name: 'Try Tried' }).click();
+	await page.getByLabel('Address').fill(receiver.url('/me'));
+	await page.getByRole('button', { name: 'Make the call' }).click();
+	await page.getByRole('status').getByText('hello ********').waitFor();
+	await page.getByLabel('Address').fill('http://127.0.0.1:1/');
+	await page.getByRole('button', { name: 'Make the call' }).click();
+	await page.getByRole('alert').first().waitFor();
+	assert.ok(!(await page.content()).includes(secret));
+	await context.close();
+});
+
+test('one is made of a form with choices and lines, by its rows alone', async () => {
+	const { page, context } = await openPage();
+
+	await page.getByRole('button', { name: 'New credential' }).click();
+	await page.getByLabel('Name', { exact: true }).fill('Tokens');
+	await page.getByLabel('Type').selectOption({ label: 'Signed token (JWT)' });
+	await page.getByLabel('Algorithm').selectOption('HS256');
+	await page.getByLabel('Private key or secret').fill(`${secret}\nof two lines`);
+	await page.getByLabel('Lifetime').fill('60');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await until('it to be there', async () => (await listed()).Tokens?.type === 'http_jwt');
+	await context.close();
+});
+
 test('one that is used is not deleted, and the page says by what', async () => {
 	const { page, context } = await openPage();
 
@@ -89,5 +125,7 @@ test('one that is used is not deleted, and the page says by what', async () => {
 	await page.getByRole('button', { name: 'Really delete GitHub' }).click();
 	await page.getByRole('alert').getByText('The published workflow "Signed" uses the credential').waitFor();
 	assert.ok((await listed()).GitHub !== undefined);
+	await page.getByRole('button', { name: 'Delete all the same: GitHub' }).click();
+	await until('it to be gone', async () => (await listed()).GitHub === undefined);
 	await context.close();
 });

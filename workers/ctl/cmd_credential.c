@@ -1,5 +1,5 @@
 /*
- * cmd_credential.c -- credentials: create, list, show, change, delete.
+ * cmd_credential.c -- credentials: create, list, show, try, change, delete.
  *
  * A secret comes from standard input only: an argument would be seen in the process list.  A newline
  * at its end is the shell's; anything else that cannot be meant is refused (vault/credential.h).
@@ -7,10 +7,12 @@
 #include "list.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
+#include "service/try.h"
 #include "store/credential.h"
 #include "vault/credential.h"
 #include "vault/vault.h"
@@ -32,7 +34,7 @@ credential_list(struct ctl *ctl, struct ty_err *err)
 	static const struct ctl_column columns[] = {
 		{ "id", "ID" },	      { "name", "NAME" },	{ "type", "TYPE" },
 		{ "hosts", "HOSTS" }, { "version", "VERSION" }, { "updated_at", "UPDATED AT" },
-		{ .member = NULL },
+		{ "made_by", "BY" },  { "used_at", "USED AT" }, { .member = NULL },
 	};
 
 	return ctl_list(ctl, "credential", list, columns, err);
@@ -90,7 +92,8 @@ check_options(struct ctl *ctl, const struct ty_credential_type *type, struct ty_
 		ty_err_set(err, TY_E_INVALID, "a %s needs its %s", type->name, other->name);
 	else
 		return TY_OK;
-	ty_err_hint(err, "A %s is %s. --with is what of it is no secret.", type->name, type->shape);
+	ty_err_hint(err, "A %s is %s. --with is what of it is no secret.", type->name,
+		    ty_credential_type_shape(ctl->arena, type));
 	return ctl_misused(ctl, err);
 }
 
@@ -235,7 +238,8 @@ credential_delete(struct ctl *ctl, struct ty_err *err)
 	if (ctl_id(ctl, ctl_arg(ctl, 0), "credential", &id, err) != TY_OK ||
 	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
 		return err->code;
-	if (ctl_end(tx, ty_store_credential_remove(tx, &id, &users, err), err) != TY_OK) {
+	if (ctl_end(tx, ty_store_credential_remove(tx, &id, ctl_has(ctl, "force"), &users, err),
+		    err) != TY_OK) {
 		first = err->code == TY_E_CONFLICT ? json_array_get(users, 0) : NULL;
 		if (first != NULL)
 			ty_err_hint(err, "Unpublish what uses it, such as \"%.80s\".",
@@ -247,6 +251,38 @@ credential_delete(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
+static enum ty_code
+credential_try(struct ctl *ctl, struct ty_err *err)
+{
+	const char *method = ctl_option(ctl, "method");
+	struct ty_id workspace_id, id;
+	struct ty_service_try try = { .workspace_id = &workspace_id,
+				      .credential_id = &id,
+				      .method = method != NULL ? method : "GET",
+				      .url = ctl_option(ctl, "url"),
+				      .timeout_ms = TY_LIMIT_TRY_MS };
+	json_t *told = NULL;
+	struct ty_tx *tx;
+
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "credential", &id, err) != TY_OK ||
+	    ctl_conf(ctl, &try.conf, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK ||
+	    ctl_end(tx, ty_store_credential_get(tx, &id, &told, err), err) != TY_OK ||
+	    ty_service_try(ctl->arena, &try, &told, err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl, told);
+	return TY_OK;
+}
+
+static const struct ctl_option try_options[] = {
+	{ "url", "ADDRESS", "what to call; the call is made, whatever it does there", true },
+	{ "method", "METHOD", "GET is the default", false },
+	{ .name = NULL },
+};
+static const struct ctl_option delete_options[] = {
+	{ "force", NULL, "also where published workflows use it: their calls fail then", false },
+	{ .name = NULL },
+};
 static const struct ctl_option list_options[] = {
 	{ "before", "ID", "the next page: behind that credential", false },
 	CTL_LIST_LIMIT_OPTION,
@@ -279,10 +315,12 @@ const struct ctl_command ctl_credential_commands[] = {
 	  credential_list },
 	{ "credential show", "CREDENTIAL", "Show a credential and what uses it, without its secret",
 	  NULL, credential_show },
+	{ "credential try", "CREDENTIAL",
+	  "Make one call with a credential, and tell what came back", try_options, credential_try },
 	{ "credential change", "CREDENTIAL", "Give a credential another value, name or hosts",
 	  change_options, credential_change },
 	{ "credential types", "", "List the types of credentials", NULL, credential_types },
-	{ "credential delete", "CREDENTIAL", "Forget a secret that nothing published uses", NULL,
-	  credential_delete },
+	{ "credential delete", "CREDENTIAL", "Forget a secret that nothing published uses",
+	  delete_options, credential_delete },
 	{ .name = NULL },
 };

@@ -30,9 +30,9 @@ struct ops_request {
 	struct ops_run *run;
 	uint64_t token;
 	enum request_kind kind;
-	const struct ty_service *service; /* PROBE, OPEN, CALL */
-	const struct ty_call *asked;	  /* call of the same kinds */
-	struct secrets_opening *opening;  /* OPEN, CALL; NULL = no secrets are in it */
+	const struct ty_service *service;   /* PROBE, OPEN, CALL */
+	const struct ty_call *asked;	    /* the same */
+	struct ty_secrets_opening *opening; /* OPEN, CALL; NULL = no secrets are in it */
 	union {
 		struct sandbox_request *eval;
 		void *call;
@@ -66,7 +66,7 @@ request_free(struct ops_request *request)
 		request->run->requests = request->next;
 	if (request->next != NULL)
 		request->next->prev = request->prev;
-	secrets_close(request->opening);
+	ty_secrets_close(request->opening);
 	free(request);
 }
 
@@ -192,12 +192,12 @@ static void
 ops_called_with_secrets(void *ctx, const json_t *answer, const struct ty_err *err)
 {
 	struct ops_request *request = ctx;
-	json_t *shown = answer != NULL ? secrets_mask(request->opening, answer) : NULL;
+	json_t *shown = answer != NULL ? ty_secrets_mask(request->opening, answer) : NULL;
 	struct ty_err told;
 
 	if (err != NULL) {
 		told = *err;
-		secrets_mask_err(request->opening, &told);
+		ty_secrets_mask_err(request->opening, &told);
 	}
 	ops_called(request, shown, err != NULL ? &told : NULL);
 	json_decref(shown);
@@ -235,11 +235,11 @@ call_begin(struct ops_request *request)
 					    .fence = ops_run->hold->token };
 
 	ops_run->held_by[0] = '\0';
-	if (request->service->takes_secrets && secrets_are_in(call)) {
+	if (request->service->takes_secrets && ty_secrets_are_in(call)) {
 		request->kind = REQUEST_OPEN;
 		request->opening =
-			secrets_open(ops_run->ops->secrets, &ops_run->hold->workspace_id,
-				     &ops_run->hold->workflow_id, call, ops_opened, request);
+			ty_secrets_open(ops_run->ops->secrets, &ops_run->hold->workspace_id,
+					&ops_run->hold->workflow_id, call, ops_opened, request);
 	} else {
 		request->kind = REQUEST_CALL;
 		request->call =
@@ -432,7 +432,7 @@ ops_resume_link(void *ctx, const struct ty_run *run, struct ty_arena *arena, con
 {
 	const struct ops_run *ops_run = ctx;
 	const struct ty_resume wait = { ops_run->run_id, frame, node };
-	const struct ty_vault *vault = secrets_vault(ops_run->ops->secrets);
+	const struct ty_vault *vault = ty_secrets_vault(ops_run->ops->secrets);
 	uint8_t sum[TY_SHA256_SIZE];
 	const char *token;
 

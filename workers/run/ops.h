@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "journal.h"
 #include "sandbox_pool.h"
-#include "secrets.h"
+#include "service/secrets.h"
 
 #include "engine/engine.h"
 #include "queue/queue.h"
@@ -26,8 +26,8 @@ struct ops {
 	struct ty_service_means *services;
 	struct sandbox_pool *sandboxes; /* scripts */
 	struct sandbox_pool *parsers;	/* tools: tyboo-parse */
-	struct secrets *secrets;
-	const char *base_url;	   /* address that users see */
+	struct ty_secrets *secrets;
+	const char *base_url;	   /* as users see it */
 	struct breakers *breakers; /* NULL: nothing is held back (tests) */
 	struct journal *journal;
 	struct clock *clock; /* made with ops_wake */

@@ -22,7 +22,7 @@
 #include "plan_cache.h"
 #include "recorder.h"
 #include "sandbox_pool.h"
-#include "secrets.h"
+#include "service/secrets.h"
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -76,7 +76,7 @@ struct worker {
 	struct ty_pack *pack;
 	struct sandbox_pool *sandboxes, *parsers;
 	struct plan_cache *plans;
-	struct secrets *secrets;
+	struct ty_secrets *secrets;
 	struct clock *clock;
 	struct recorder *recorder;
 	struct keeper *keeper;
@@ -406,7 +406,7 @@ worker_open(struct worker *worker)
 	worker->services.blobs = &blobs_io;
 	worker->services.blobs_ctx = worker->blobs;
 	worker->plans = plan_cache_new(worker->registry, worker->stores[LINK_MAIN], PLANS_BYTES);
-	worker->secrets = secrets_new(worker->stores[LINK_MAIN], conf->master_key_file);
+	worker->secrets = ty_secrets_new(worker->stores[LINK_MAIN], conf->master_key_file);
 	worker_writers(worker);
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     worker_queue_changed, worker_woken, worker);
@@ -457,7 +457,7 @@ worker_close(struct worker *worker)
 	calls_free(worker->calls);
 	set_off_free(worker->set_off);
 	plan_cache_free(worker->plans);
-	secrets_free(worker->secrets);
+	ty_secrets_free(worker->secrets);
 	sandbox_pool_free(worker->sandboxes);
 	sandbox_pool_free(worker->parsers);
 	clock_free(worker->clock);

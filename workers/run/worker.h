@@ -17,7 +17,7 @@
  *	marker.c        runs that last, shown as running
  *	blobs.c         chunks of files
  *	breakers.c      circuit breakers: may a call go out?
- *	plan_cache.c, secrets.c, sandbox_pool.c, sandbox_lane.c, sandbox_slot.c, sandbox_child.c
+ *	plan_cache.c, sandbox_pool.c, sandbox_lane.c, sandbox_slot.c, sandbox_child.c
  *	clock.c, store_wait.c
  */
 #ifndef TY_RUN_WORKER_H

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
-import type { Credential, CredentialList, CredentialTypeList, CredentialUsed } from "./types";
+import type { Credential, CredentialList, CredentialTried, CredentialTypeList, CredentialUsed } from "./types";
 
 // Load names, types and times; the content of a credential goes in and never comes back.
 export function useCredentials(workspace: string) {
@@ -13,7 +13,7 @@ export function useCredentials(workspace: string) {
   });
 }
 
-// Load one credential, with the published workflows that use it.
+// One of them, with the workflows that use it.
 export function useCredential(workspace: string, id: string) {
   return useQuery({
     queryKey: ["credentials", workspace, id],
@@ -30,7 +30,8 @@ export function useCredentialTypes() {
   }).data?.items ?? [];
 }
 
-export type CredentialData = Record<string, string | { name: string; value: string }[]>;
+export type CredentialValue = string | number | boolean | { name: string; value: string }[];
+export type CredentialData = Record<string, CredentialValue | undefined>;
 
 export interface CredentialInput {
   name: string;
@@ -53,7 +54,14 @@ export function useSaveCredential(workspace: string, id?: string) {
 export function useRemoveCredential(workspace: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => request<void>("DELETE", `/workspaces/${workspace}/credentials/${id}`),
+    mutationFn: ({ id, force }: { id: string; force: boolean }) =>
+      request<void>("DELETE", `/workspaces/${workspace}/credentials/${id}`, { query: force ? { force: "true" } : {} }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["credentials", workspace] }),
+  });
+}
+
+export function useTryCredential(workspace: string, id: string) {
+  return useMutation({
+    mutationFn: (call: { url: string; method: string }) => request<CredentialTried>("POST", `/workspaces/${workspace}/credentials/${id}/try`, { body: call }),
   });
 }

@@ -51,6 +51,7 @@ export type LimitList = Schemas["LimitList"];
 export type Credential = Schemas["Credential"];
 export type CredentialUsed = Schemas["CredentialUsed"];
 export type CredentialList = Schemas["CredentialList"];
+export type CredentialTried = Schemas["CredentialTried"];
 export type CredentialType = Schemas["CredentialType"];
 export type CredentialTypeList = Schemas["CredentialTypeList"];
 export type NodeType = Schemas["NodeType"];

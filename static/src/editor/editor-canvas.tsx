@@ -13,7 +13,7 @@ import { looseOutputs, makeEdge, mayConnect, type Source } from "./connect";
 import { edgeKey, edgesOf, nameOf, type Node } from "./document";
 import { findingsOf, worst } from "./findings";
 import { keyText } from "./keys";
-import { isAbsent, isShown } from "./show-when";
+import { isAbsent, isShown } from "../lib/show-when";
 
 const nodeTypes = { node: NodeView };
 export const dragType = "application/x-tyboo-node";

@@ -16,7 +16,7 @@ import { ExpressionField, LongTextField, TextField } from "./fields/text-fields"
 import { WorkflowField } from "./fields/workflow-field";
 import { findingsAt } from "./findings";
 import { useForm } from "./form-context";
-import { isExpression, isShown, type Values } from "./show-when";
+import { isExpression, isShown, type Values } from "../lib/show-when";
 
 // By the row's type: a new node has its form with no line here.
 const fields: Record<Param["type"], ComponentType<FieldProps>> = {

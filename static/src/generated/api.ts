@@ -941,13 +941,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One credential, and the published workflows that use it */
+        /** One credential, and the workflows that use it */
         get: operations["credential_get"];
         /** Give it another name, value or list of hosts */
         put: operations["credential_change"];
         post?: never;
         /** Forget a secret */
         delete: operations["credential_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/credentials/{id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one call with it, and tell what came back */
+        post: operations["credential_try"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2043,6 +2060,13 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description E-mail of its maker; null: the operator, or somebody who is gone. */
+            made_by: string | null;
+            /**
+             * Format: date-time
+             * @description When a call of a workflow was last made with it, to the minute.
+             */
+            used_at: string | null;
         };
         CredentialUsed: {
             /** Format: uuid */
@@ -2055,22 +2079,50 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            made_by: string | null;
+            /** Format: date-time */
+            used_at: string | null;
             /** @description The published ones that use it, 100 at most. */
             workflows: {
                 /** Format: uuid */
                 id: string;
                 name: string;
             }[];
+            /** @description Those whose draft names it, 100 at most. */
+            drafts: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+            /** @description The workflows whose calls it was for, the latest first, 100 at most. */
+            uses: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** Format: date-time */
+                used_at: string;
+            }[];
+        };
+        CredentialTried: {
+            status: number;
+            /** @description The status is below 400. */
+            ok: boolean;
+            /** @description That answered, behind redirects. */
+            url: string;
+            duration_ms: number;
+            content_type?: string;
+            /** @description The beginning of the answer, 2,000 bytes at most. */
+            text?: string;
         };
         CredentialType: {
             name: string;
             title: string;
             summary: string;
             /**
-             * @description What it becomes: a header, a parameter of the query, several parts of a request, or what signatures of deliveries are checked with.
+             * @description What it becomes: a header, a parameter of the query, several parts of a request, a signature of each request, what is shown when the connection is made, or what signatures of deliveries are checked with.
              * @enum {unknown}
              */
-            apply: "header" | "query" | "request" | "signature";
+            apply: "header" | "query" | "request" | "signed" | "connection" | "signature";
             fields: components["schemas"]["Param"][];
         };
         CredentialTypeList: {
@@ -2489,6 +2541,15 @@ export interface components {
             data?: unknown;
             /** @description Unchanged where absent; empty: any. */
             hosts?: string;
+        };
+        CredentialTryRequest: {
+            /** @description The call is made, whatever it does there. */
+            url: string;
+            /**
+             * @default GET
+             * @enum {string}
+             */
+            method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
         };
         ApiKeyRequest: {
             name: string;
@@ -4481,7 +4542,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Credential"];
+                    "application/json": components["schemas"]["CredentialUsed"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4501,7 +4562,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One credential, and the published workflows that use it */
+            /** @description One credential, and the workflows that use it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4545,7 +4606,9 @@ export interface operations {
     };
     credential_remove: {
         parameters: {
-            query?: never;
+            query?: {
+                force?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Slug or id of the workspace. */
@@ -4563,6 +4626,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    credential_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialTryRequest"];
+            };
+        };
+        responses: {
+            /** @description Make one call with it, and tell what came back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialTried"];
+                };
             };
             default: components["responses"]["Problem"];
         };

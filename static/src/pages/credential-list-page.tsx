@@ -28,7 +28,7 @@ export function CredentialListPage() {
       </PageHeader>
       {isOpen && <CredentialForm workspace={workspace} onClose={() => setOpen(false)} />}
       {credentials.isError && <ProblemCallout error={credentials.error} onRetry={() => void credentials.refetch()} />}
-      {credentials.isPending && <TableSkeleton columns={4} />}
+      {credentials.isPending && <TableSkeleton columns={5} />}
       {credentials.isSuccess && rows.length === 0 && !isOpen && (
         <EmptyState icon={Key} title="No credentials yet">
           A credential keeps a token, a password or a webhook’s secret. Workflows name it by its id; what is in it is never shown again.
@@ -36,7 +36,7 @@ export function CredentialListPage() {
       )}
       {rows.length > 0 && (
         <table className="list is-credentials">
-          <thead><tr><th className="grows">Name</th><th>Type</th><th>Changed</th><th><span className="hidden-text">Actions</span></th></tr></thead>
+          <thead><tr><th className="grows">Name</th><th>Type</th><th>Changed</th><th>Last used</th><th><span className="hidden-text">Actions</span></th></tr></thead>
           <tbody>{rows.map((credential) => <CredentialRow key={credential.id} credential={credential} workspace={workspace} mayWrite={mayWrite} />)}</tbody>
         </table>
       )}

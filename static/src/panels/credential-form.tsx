@@ -1,9 +1,9 @@
 import { useState, type FormEvent } from "react";
 import { Button, Checkbox, FormGroup, HTMLSelect, InputGroup } from "@blueprintjs/core";
-import { Link } from "react-router-dom";
-import { useCredential, useCredentialTypes, useSaveCredential, type CredentialData } from "../api/credentials";
+import { useCredentialTypes, useSaveCredential, type CredentialData } from "../api/credentials";
 import type { Credential } from "../api/types";
 import { CredentialFields } from "./credential-fields";
+import { CredentialUsers } from "./credential-users";
 import { ProblemCallout } from "./problem-callout";
 
 interface Props {
@@ -12,18 +12,6 @@ interface Props {
   types?: string[]; // types of a new one; absent: all
   onClose: () => void;
   onSaved?: (credential: Pick<Credential, "id">) => void;
-}
-
-function UsedBy({ workspace, id }: { workspace: string; id: string }) {
-  const used = useCredential(workspace, id).data?.workflows ?? [];
-  if (used.length === 0) return <p className="quiet">No published workflow uses it.</p>;
-  return (
-    <p className="quiet">
-      Used by {used.map((workflow, i) => (
-        <span key={workflow.id}>{i > 0 && ", "}<Link to={`/w/${workspace}/executions?workflow_id=${workflow.id}`}>{workflow.name}</Link></span>
-      ))}. Their next calls are made with what you save here.
-    </p>
-  );
 }
 
 // Make a credential, or give one another name, value or list of hosts. A value is written, never read.
@@ -56,7 +44,7 @@ export function CredentialForm({ workspace, credential, types: fitting, onClose,
         </FormGroup>
       ) : (
         <>
-          <UsedBy workspace={workspace} id={credential.id} />
+          <CredentialUsers workspace={workspace} id={credential.id} />
           <Checkbox checked={replaces} onChange={(event) => setReplaces(event.currentTarget.checked)}>Replace the value</Checkbox>
         </>
       )}

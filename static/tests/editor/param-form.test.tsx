@@ -8,7 +8,7 @@ import type { Catalog, Finding, Param } from "../../src/api/types";
 import { setAt } from "../../src/editor/document";
 import { FormContext } from "../../src/editor/form-context";
 import { ParamRows } from "../../src/editor/param-form";
-import type { Values } from "../../src/editor/show-when";
+import type { Values } from "../../src/lib/show-when";
 import fixture from "./all-types.json";
 
 const table = fixture.params as Param[];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Param } from "../../src/api/types";
-import { isShown } from "../../src/editor/show-when";
+import { isShown } from "../../src/lib/show-when";
 
 const row = (name: string, more: Partial<Param>): Param => ({ name, label: name, type: "string", required: false, expr: false, secret: false, advanced: false, ...more });
 const table = [

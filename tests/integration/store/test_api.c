@@ -592,7 +592,8 @@ START_TEST(credentials_have_names_and_are_never_listed_whole)
 	tx = db_begin(app, &ws_b);
 	ck_assert_ok(ty_store_credential_find(tx, &c.id, &found, &fx.err));
 	ck_assert_ptr_null(found);
-	ck_assert_code(ty_store_credential_remove(tx, &c.id, &users, &fx.err), TY_E_NOT_FOUND);
+	ck_assert_code(ty_store_credential_remove(tx, &c.id, false, &users, &fx.err),
+		       TY_E_NOT_FOUND);
 	commit(tx);
 	tx = db_begin(app, &ws_a);
 	c.id = ty_id_new();

@@ -77,7 +77,7 @@ remove_it(const struct ty_id *credential, const char **ret_names, struct ty_err 
 	size_t i;
 
 	ck_assert_ok(ty_tx_begin(app, arena, &ws_a, 1000, &tx, err));
-	code = ty_store_credential_remove(tx, credential, &users, err);
+	code = ty_store_credential_remove(tx, credential, false, &users, err);
 	json_array_foreach(users, i, user)
 	{
 		size_t len = strlen(names);
@@ -134,7 +134,8 @@ START_TEST(so_many_are_named_and_no_more)
 		publish(&workflow, &used);
 	}
 	tx = db_begin(app, &ws_a);
-	ck_assert_code(ty_store_credential_remove(tx, &used, &users, &fx.err), TY_E_CONFLICT);
+	ck_assert_code(ty_store_credential_remove(tx, &used, false, &users, &fx.err),
+		       TY_E_CONFLICT);
 	ck_assert_uint_eq(json_array_size(users), TY_STORE_CREDENTIAL_USERS_MAX);
 	ck_assert_ptr_nonnull(strstr(fx.err.msg, "100 or more"));
 	ty_tx_rollback(tx);
@@ -149,7 +150,8 @@ START_TEST(another_workspace_neither_sees_nor_removes_it)
 
 	publish(&w, &used);
 	tx = db_begin(app, &ws_b);
-	ck_assert_code(ty_store_credential_remove(tx, &used, &users, &fx.err), TY_E_NOT_FOUND);
+	ck_assert_code(ty_store_credential_remove(tx, &used, false, &users, &fx.err),
+		       TY_E_NOT_FOUND);
 	ck_assert_ptr_null(users);
 	ty_tx_rollback(tx);
 }

@@ -11,7 +11,7 @@
 static json_t *
 json(const char *text)
 {
-	return ty_json_own(fx.arena, json_loads(text, 0, NULL));
+	return ty_json_own(fx.arena, json_loads(text, JSON_ALLOW_NUL, NULL));
 }
 
 static const struct {
@@ -47,6 +47,38 @@ static const struct {
 	{ "http_custom", "{}", "data" },
 	{ "http_custom", "[]", "data" },
 	{ "http_other", "{}", "type" },
+	{ "http_digest", "{\"username\":\"u\",\"password\":\"p\"}", NULL },
+	{ "http_digest", "{\"username\":\"u\"}", "data.password" },
+	{ "http_aws",
+	  "{\"access_key_id\":\"AK\",\"secret_access_key\":\"s\",\"region\":\"r\","
+	  "\"service\":\"s3\"}",
+	  NULL },
+	{ "http_aws",
+	  "{\"access_key_id\":\"AK\",\"secret_access_key\":\"s\",\"region\":\"r/x\","
+	  "\"service\":\"s3\"}",
+	  "data.region" },
+	{ "http_aws",
+	  "{\"access_key_id\":\"AK\",\"secret_access_key\":\" s\",\"region\":\"r\","
+	  "\"service\":\"s3\"}",
+	  "data.secret_access_key" },
+	{ "http_aws",
+	  "{\"access_key_id\":\"AK\",\"secret_access_key\":\"s\",\"region\":\"r\","
+	  "\"service\":\"s3\",\"session_token\":\"\"}",
+	  "data.session_token" },
+	{ "http_oauth1", "{\"consumer_key\":\"k\",\"consumer_secret\":\"s\"}", NULL },
+	{ "http_oauth1", "{\"consumer_key\":\"k\",\"consumer_secret\":\"s\",\"token\":\"t\"}",
+	  "data.token_secret" },
+	{ "http_oauth1", "{\"consumer_key\":\"k\",\"consumer_secret\":\"s\",\"method\":\"MD5\"}",
+	  "data.method" },
+	{ "http_jwt", "{\"algorithm\":\"HS256\",\"key\":\"k\"}", NULL },
+	{ "http_jwt", "{\"key\":\"no pem\"}", "data.key" },
+	{ "http_jwt", "{\"key\":\"a\\u0000b\",\"algorithm\":\"HS256\"}", "data.key" },
+	{ "http_jwt", "{\"algorithm\":\"HS256\",\"key\":\"k\",\"claims\":\"[1]\"}", "data.claims" },
+	{ "http_jwt", "{\"algorithm\":\"HS256\",\"key\":\"k\",\"lifetime_s\":1}",
+	  "data.lifetime_s" },
+	{ "http_certificate", "{\"certificate\":\"no pem\",\"key\":\"no pem\"}",
+	  "data.certificate" },
+	{ "http_certificate", "{\"certificate\":\"no pem\"}", "data.key" },
 };
 
 START_TEST(a_credential_is_what_its_rows_say)
@@ -175,12 +207,16 @@ START_TEST(the_catalog_has_a_form_for_each_type)
 		ck_assert_str_eq(ty_json_str(type, "name", ""), ty_credential_types[i].name);
 		ck_assert_uint_gt(json_array_size(json_object_get(type, "fields")), 0);
 	}
-	ck_assert_uint_eq(i, 6);
+	ck_assert_uint_eq(i, 11);
 	ck_assert_str_eq(ty_credential_secret_field(ty_credential_type_find("http_basic"))->name,
 			 "password");
 	ck_assert_str_eq(ty_credential_other_field(ty_credential_type_find("http_basic"))->name,
 			 "username");
 	ck_assert_ptr_null(ty_credential_secret_field(ty_credential_type_find("http_custom")));
+	ck_assert_ptr_null(ty_credential_secret_field(ty_credential_type_find("http_aws")));
+	ck_assert_str_eq(
+		ty_credential_type_shape(fx.arena, ty_credential_type_find("webhook_secret")),
+		"{ \"secret\": text } or { \"secrets\": [text, ...] }");
 }
 END_TEST
 

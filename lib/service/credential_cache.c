@@ -4,7 +4,7 @@
  * A list in order of use is all there is: it is short, and a look takes less than what a call costs
  * by far.
  */
-#include "credential_cache.h"
+#include "service/credential_cache.h"
 
 #include "base/arena.h"
 
@@ -12,14 +12,14 @@
 #include <string.h>
 
 struct entry {
-	struct credential_ref ref; /* first: users hold this */
-	struct entry *next, *prev; /* list of the cache, the last used first */
+	struct ty_credential_ref ref; /* first: what is handed out */
+	struct entry *next, *prev;    /* of the cache, the last used first */
 	struct ty_id workspace_id, id;
 	struct ty_arena *arena;
 	int holds; /* the cache's, and each user's */
 };
 
-struct credential_cache {
+struct ty_credential_cache {
 	struct entry *first, *last;
 	size_t count, bytes, count_max, bytes_max;
 };
@@ -34,7 +34,7 @@ entry_unref(struct entry *entry)
 }
 
 static void
-unlink_entry(struct credential_cache *cache, struct entry *entry)
+unlink_entry(struct ty_credential_cache *cache, struct entry *entry)
 {
 	if (entry->prev != NULL)
 		entry->prev->next = entry->next;
@@ -50,7 +50,7 @@ unlink_entry(struct credential_cache *cache, struct entry *entry)
 }
 
 static void
-link_first(struct credential_cache *cache, struct entry *entry)
+link_first(struct ty_credential_cache *cache, struct entry *entry)
 {
 	entry->next = cache->first;
 	if (cache->first != NULL)
@@ -63,14 +63,15 @@ link_first(struct credential_cache *cache, struct entry *entry)
 }
 
 static void
-drop(struct credential_cache *cache, struct entry *entry)
+drop(struct ty_credential_cache *cache, struct entry *entry)
 {
 	unlink_entry(cache, entry);
 	entry_unref(entry);
 }
 
 static struct entry *
-find(const struct credential_cache *cache, const struct ty_id *workspace_id, const struct ty_id *id)
+find(const struct ty_credential_cache *cache, const struct ty_id *workspace_id,
+     const struct ty_id *id)
 {
 	struct entry *entry = cache->first;
 
@@ -80,10 +81,10 @@ find(const struct credential_cache *cache, const struct ty_id *workspace_id, con
 	return entry;
 }
 
-struct credential_cache *
-credential_cache_new(size_t count_max, size_t bytes_max)
+struct ty_credential_cache *
+ty_credential_cache_new(size_t count_max, size_t bytes_max)
 {
-	struct credential_cache *cache = calloc(1, sizeof(*cache));
+	struct ty_credential_cache *cache = calloc(1, sizeof(*cache));
 
 	TY_ASSERT(cache != NULL);
 	cache->count_max = count_max;
@@ -92,7 +93,7 @@ credential_cache_new(size_t count_max, size_t bytes_max)
 }
 
 void
-credential_cache_free(struct credential_cache *cache)
+ty_credential_cache_free(struct ty_credential_cache *cache)
 {
 	if (cache == NULL)
 		return;
@@ -101,9 +102,9 @@ credential_cache_free(struct credential_cache *cache)
 	free(cache);
 }
 
-struct credential_ref *
-credential_cache_find(struct credential_cache *cache, const struct ty_id *workspace_id,
-		      const struct ty_id *id)
+struct ty_credential_ref *
+ty_credential_cache_find(struct ty_credential_cache *cache, const struct ty_id *workspace_id,
+			 const struct ty_id *id)
 {
 	struct entry *entry = find(cache, workspace_id, id);
 
@@ -115,15 +116,15 @@ credential_cache_find(struct credential_cache *cache, const struct ty_id *worksp
 	return &entry->ref;
 }
 
-struct credential_ref *
-credential_cache_add(struct credential_cache *cache, const struct ty_id *workspace_id,
-		     const struct ty_id *id, int64_t version, struct ty_arena *arena,
-		     const struct ty_credential *credential)
+struct ty_credential_ref *
+ty_credential_cache_add(struct ty_credential_cache *cache, const struct ty_id *workspace_id,
+			const struct ty_id *id, int64_t version, struct ty_arena *arena,
+			const struct ty_credential *credential)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
 
 	TY_ASSERT(entry != NULL);
-	credential_cache_forget(cache, workspace_id, id);
+	ty_credential_cache_forget(cache, workspace_id, id);
 	entry->ref.credential = credential;
 	entry->ref.version = version;
 	entry->workspace_id = *workspace_id;
@@ -137,8 +138,8 @@ credential_cache_add(struct credential_cache *cache, const struct ty_id *workspa
 }
 
 void
-credential_cache_forget(struct credential_cache *cache, const struct ty_id *workspace_id,
-			const struct ty_id *id)
+ty_credential_cache_forget(struct ty_credential_cache *cache, const struct ty_id *workspace_id,
+			   const struct ty_id *id)
 {
 	struct entry *entry = find(cache, workspace_id, id);
 
@@ -147,20 +148,20 @@ credential_cache_forget(struct credential_cache *cache, const struct ty_id *work
 }
 
 void
-credential_unref(struct credential_ref *ref)
+ty_credential_unref(struct ty_credential_ref *ref)
 {
 	if (ref != NULL)
 		entry_unref((struct entry *)ref);
 }
 
 size_t
-credential_cache_count(const struct credential_cache *cache)
+ty_credential_cache_count(const struct ty_credential_cache *cache)
 {
 	return cache->count;
 }
 
 size_t
-credential_cache_bytes(const struct credential_cache *cache)
+ty_credential_cache_bytes(const struct ty_credential_cache *cache)
 {
 	return cache->bytes;
 }

@@ -6,16 +6,19 @@
  * Invariant: what is opened lives in the opening's arena or in the cache; both wipe.  The network
  * copies what it sends.
  */
-#include "secrets.h"
+#include "service/secrets.h"
 
-#include "credential_cache.h"
+#include "service/credential_cache.h"
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/time.h"
+#include "crypto/crypto.h"
 #include "json/json.h"
 #include "param/secret.h"
+#include "service/sign.h"
 #include "store/column.h"
 #include "vault/forms.h"
 #include "vault/sealed_text.h"
@@ -25,47 +28,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct secrets {
+struct ty_secrets {
 	struct ty_store_async *store;
 	const char *master_key_file;
 	struct ty_vault *vault; /* NULL = not read yet */
-	struct credential_cache *cache;
+	struct ty_credential_cache *cache;
 };
 
-struct secrets_opening {
-	struct secrets *secrets;
+struct ty_secrets_opening {
+	struct ty_secrets *secrets;
 	struct ty_id workspace_id, workflow_id, credential_id;
 	const struct ty_call *call; /* borrowed until closed */
-	secrets_fn fn;		    /* NULL = closed */
+	ty_secrets_fn fn;	    /* NULL = closed */
 	void *ctx;
 	bool is_waiting; /* for Postgres, whose answer cannot be called off */
 	struct ty_arena *arena;
-	struct credential_ref *credential; /* NULL = not there (yet) */
+	struct ty_credential_ref *credential; /* NULL = not there (yet) */
 	struct ty_service_ask ask;
 	json_t *copy;	       /* request with its sealed texts opened; NULL = none are in it */
 	json_t *opened;	       /* array: the texts in it that are new */
 	struct ty_forms forms; /* forms of those texts */
 };
 
-struct secrets *
-secrets_new(struct ty_store_async *store, const char *master_key_file)
+struct ty_secrets *
+ty_secrets_new(struct ty_store_async *store, const char *master_key_file)
 {
-	struct secrets *secrets = calloc(1, sizeof(*secrets));
+	struct ty_secrets *secrets = calloc(1, sizeof(*secrets));
 
 	TY_ASSERT(secrets != NULL);
 	secrets->store = store;
 	secrets->master_key_file = master_key_file;
-	secrets->cache = credential_cache_new(TY_LIMIT_CREDENTIALS_OPEN_COUNT,
-					      TY_LIMIT_CREDENTIALS_OPEN_BYTES);
+	secrets->cache = ty_credential_cache_new(TY_LIMIT_CREDENTIALS_OPEN_COUNT,
+						 TY_LIMIT_CREDENTIALS_OPEN_BYTES);
 	return secrets;
 }
 
 void
-secrets_free(struct secrets *secrets)
+ty_secrets_free(struct ty_secrets *secrets)
 {
 	if (secrets == NULL)
 		return;
-	credential_cache_free(secrets->cache);
+	ty_credential_cache_free(secrets->cache);
 	ty_vault_free(secrets->vault);
 	free(secrets);
 }
@@ -126,7 +129,7 @@ has_sealed_text(const struct ty_call *call)
 }
 
 bool
-secrets_are_in(const struct ty_call *call)
+ty_secrets_are_in(const struct ty_call *call)
 {
 	return call->credential != NULL || has_sealed_text(call);
 }
@@ -134,9 +137,9 @@ secrets_are_in(const struct ty_call *call)
 /* ---- telling ---- */
 
 static void
-opening_free(struct secrets_opening *opening)
+opening_free(struct ty_secrets_opening *opening)
 {
-	credential_unref(opening->credential);
+	ty_credential_unref(opening->credential);
 	ty_json_wipe(opening->opened);
 	json_decref(opening->opened);
 	json_decref(opening->copy);
@@ -145,7 +148,7 @@ opening_free(struct secrets_opening *opening)
 }
 
 void
-secrets_close(struct secrets_opening *opening)
+ty_secrets_close(struct ty_secrets_opening *opening)
 {
 	if (opening == NULL)
 		return;
@@ -156,13 +159,13 @@ secrets_close(struct secrets_opening *opening)
 }
 
 static void
-tell(struct secrets_opening *opening, const struct ty_err *err)
+tell(struct ty_secrets_opening *opening, const struct ty_err *err)
 {
 	opening->fn(opening->ctx, err == NULL ? &opening->ask : NULL, err);
 }
 
 static enum ty_code
-need_vault(struct secrets *secrets, struct ty_err *err)
+need_vault(struct ty_secrets *secrets, struct ty_err *err)
 {
 	if (secrets->vault == NULL &&
 	    ty_vault_new(secrets->master_key_file, &secrets->vault, err) != TY_OK)
@@ -171,7 +174,7 @@ need_vault(struct secrets *secrets, struct ty_err *err)
 }
 
 const struct ty_vault *
-secrets_vault(struct secrets *secrets)
+ty_secrets_vault(struct ty_secrets *secrets)
 {
 	struct ty_err ignored = { 0 };
 
@@ -180,7 +183,7 @@ secrets_vault(struct secrets *secrets)
 
 /* An answer of Postgres came: false where nobody waits for it any more, or it is an error. */
 static bool
-has_come(struct secrets_opening *opening, const struct ty_err *err)
+has_come(struct ty_secrets_opening *opening, const struct ty_err *err)
 {
 	opening->is_waiting = false;
 	if (opening->fn == NULL) {
@@ -195,7 +198,7 @@ has_come(struct secrets_opening *opening, const struct ty_err *err)
 /* ---- sealed texts ---- */
 
 struct work {
-	struct secrets_opening *opening;
+	struct ty_secrets_opening *opening;
 	struct ty_vault_key *keys;
 	size_t key_count;
 	struct ty_err *err;
@@ -205,7 +208,7 @@ static bool
 open_text(void *ctx, json_t *owner, const char *member, const char *text)
 {
 	struct work *w = ctx;
-	struct secrets_opening *o = w->opening;
+	struct ty_secrets_opening *o = w->opening;
 	const struct ty_vault_owner workflow = { &o->workspace_id, &o->workflow_id };
 	const char *opened;
 
@@ -244,7 +247,7 @@ static const struct ty_column key_columns[] = {
 };
 
 static enum ty_code
-open_texts(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
+open_texts(struct ty_secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
 {
 	struct work w = { .opening = o, .key_count = rows->count, .err = err };
 	struct ty_column_map map;
@@ -266,7 +269,7 @@ open_texts(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err 
 static void
 keys_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 {
-	struct secrets_opening *opening = ctx;
+	struct ty_secrets_opening *opening = ctx;
 	struct ty_err why = { TY_OK };
 
 	if (!has_come(opening, err))
@@ -275,7 +278,7 @@ keys_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 }
 
 static void
-ask_keys(struct secrets_opening *opening)
+ask_keys(struct ty_secrets_opening *opening)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(opening->workspace_id.s) };
 
@@ -287,7 +290,7 @@ ask_keys(struct secrets_opening *opening)
 
 /* ---- the credential ---- */
 
-/* A sealed credential, as tyboo.find_credential() gives it. */
+/* A sealed credential, as tyboo.use_credential() gives it. */
 struct found {
 	int64_t version, key_version;
 	const char *type, *hosts;
@@ -306,7 +309,7 @@ static const struct ty_column found_columns[] = {
 };
 
 static enum ty_code
-open_found(struct secrets_opening *o, struct ty_arena *arena, const struct found *found,
+open_found(struct ty_secrets_opening *o, struct ty_arena *arena, const struct found *found,
 	   const struct ty_credential **ret_credential, struct ty_err *err)
 {
 	struct ty_store_credential row = { .id = o->credential_id,
@@ -329,32 +332,49 @@ open_found(struct secrets_opening *o, struct ty_arena *arena, const struct found
 
 /* Open what came, unless that version is kept. */
 static enum ty_code
-take_found(struct secrets_opening *o, const struct found *found, struct ty_err *err)
+take_found(struct ty_secrets_opening *o, const struct found *found, struct ty_err *err)
 {
 	const struct ty_credential *credential;
 	struct ty_arena *arena;
 
 	if (o->credential != NULL && o->credential->version == found->version)
 		return TY_OK;
-	credential_unref(o->credential);
+	ty_credential_unref(o->credential);
 	o->credential = NULL;
 	arena = ty_arena_new(NULL, "credential", 0);
 	if (open_found(o, arena, found, &credential, err) != TY_OK) {
 		ty_arena_free(arena);
 		return err->code;
 	}
-	o->credential = credential_cache_add(o->secrets->cache, &o->workspace_id, &o->credential_id,
-					     found->version, arena, credential);
+	o->credential =
+		ty_credential_cache_add(o->secrets->cache, &o->workspace_id, &o->credential_id,
+					found->version, arena, credential);
+	return TY_OK;
+}
+
+/* A token that is good for this call's time is made for it, and is no less a secret than its key. */
+static enum ty_code
+make_token(struct ty_secrets_opening *o, struct ty_err *err)
+{
+	const struct ty_credential *c = o->credential->credential;
+	const char *token;
+
+	if (c->signing != TY_SIGNING_JWT)
+		return TY_OK;
+	if (ty_sign_jwt(o->arena, c->signing_values, ty_time_now_ms(), &token, err) != TY_OK)
+		return ty_err_at(err, "credential");
+	o->ask.token = (const char *)ty_secret_new(o->arena, token, strlen(token) + 1)->data;
+	(void)ty_forms_add(o->arena, &o->forms, o->ask.token);
 	return TY_OK;
 }
 
 static enum ty_code
-take_credential(struct secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
+take_credential(struct ty_secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
 {
 	struct found found;
 
 	if (rows->count == 0) {
-		credential_cache_forget(o->secrets->cache, &o->workspace_id, &o->credential_id);
+		ty_credential_cache_forget(o->secrets->cache, &o->workspace_id, &o->credential_id);
 		ty_err_set(err, TY_E_NOT_FOUND, "There is no credential %.60s in this workspace",
 			   o->call->credential);
 		ty_err_at(err, "credential");
@@ -365,13 +385,13 @@ take_credential(struct secrets_opening *o, const struct ty_rows *rows, struct ty
 		return ty_err_at(err, "credential");
 	o->ask.credential = o->credential->credential;
 	o->ask.hosts = ty_arena_strdup(o->arena, found.hosts);
-	return TY_OK;
+	return make_token(o, err);
 }
 
 static void
 credential_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 {
-	struct secrets_opening *opening = ctx;
+	struct ty_secrets_opening *opening = ctx;
 	struct ty_err why = { TY_OK };
 
 	if (!has_come(opening, err))
@@ -385,44 +405,48 @@ credential_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 }
 
 static void
-ask_credential(struct secrets_opening *o)
+ask_credential(struct ty_secrets_opening *o)
 {
 	bool is_id = ty_id_parse(o->call->credential, &o->credential_id);
 	char known[24];
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(o->workspace_id.s),
-					       TY_SQL_TEXT(is_id ? o->credential_id.s : NULL),
-					       TY_SQL_TEXT(known) };
+	const struct ty_sql_param params[] = {
+		TY_SQL_TEXT(o->workspace_id.s), TY_SQL_TEXT(is_id ? o->credential_id.s : NULL),
+		TY_SQL_TEXT(known),
+		TY_SQL_TEXT(ty_id_is_set(&o->workflow_id) ? o->workflow_id.s : NULL)
+	};
 
 	if (is_id)
-		o->credential = credential_cache_find(o->secrets->cache, &o->workspace_id,
-						      &o->credential_id);
+		o->credential = ty_credential_cache_find(o->secrets->cache, &o->workspace_id,
+							 &o->credential_id);
 	snprintf(known, sizeof(known), "%lld",
 		 o->credential != NULL ? (long long)o->credential->version : 0LL);
 	o->is_waiting = true;
 	ty_store_async_query(o->secrets->store,
 			     "SELECT version, type, hosts, key_version, wrapped, sealed "
-			     "FROM tyboo.find_credential($1, $2, $3)",
+			     "FROM tyboo.use_credential($1, $2, $3, $4)",
 			     params, TY_ARRAY_COUNT(params), credential_came, o);
 }
 
 /* ---- public ---- */
 
-struct secrets_opening *
-secrets_open(struct secrets *secrets, const struct ty_id *workspace_id,
-	     const struct ty_id *workflow_id, const struct ty_call *call, secrets_fn fn, void *ctx)
+struct ty_secrets_opening *
+ty_secrets_open(struct ty_secrets *secrets, const struct ty_id *workspace_id,
+		const struct ty_id *workflow_id, const struct ty_call *call, ty_secrets_fn fn,
+		void *ctx)
 {
-	struct secrets_opening *opening = calloc(1, sizeof(*opening));
+	struct ty_secrets_opening *opening = calloc(1, sizeof(*opening));
 
 	TY_ASSERT(opening != NULL);
-	*opening = (struct secrets_opening){ .secrets = secrets,
-					     .workspace_id = *workspace_id,
-					     .workflow_id = *workflow_id,
-					     .call = call,
-					     .fn = fn,
-					     .ctx = ctx,
-					     .arena = ty_arena_new(NULL, "secrets", 0),
-					     .ask = { .request = call->request,
-						      .timeout_ms = call->timeout_ms } };
+	*opening = (struct ty_secrets_opening){ .secrets = secrets,
+						.workspace_id = *workspace_id,
+						.call = call,
+						.fn = fn,
+						.ctx = ctx,
+						.arena = ty_arena_new(NULL, "secrets", 0),
+						.ask = { .request = call->request,
+							 .timeout_ms = call->timeout_ms } };
+	if (workflow_id != NULL)
+		opening->workflow_id = *workflow_id;
 	if (call->credential != NULL)
 		ask_credential(opening);
 	else
@@ -431,7 +455,7 @@ secrets_open(struct secrets *secrets, const struct ty_id *workspace_id,
 }
 
 json_t *
-secrets_mask(const struct secrets_opening *opening, const json_t *answer)
+ty_secrets_mask(const struct ty_secrets_opening *opening, const json_t *answer)
 {
 	const struct ty_credential *credential = opening->ask.credential;
 	json_t *masked =
@@ -446,7 +470,7 @@ secrets_mask(const struct secrets_opening *opening, const json_t *answer)
 }
 
 void
-secrets_mask_err(const struct secrets_opening *opening, struct ty_err *err)
+ty_secrets_mask_err(const struct ty_secrets_opening *opening, struct ty_err *err)
 {
 	const struct ty_credential *credential = opening->ask.credential;
 

@@ -1,0 +1,48 @@
+/*
+ * signing.h -- what requests are signed with: the values of credentials that add no fixed text.
+ *
+ * An opened credential (struct ty_credential) names its way of signing and holds the struct of it; how
+ * it is done, lib/service knows.  Texts that were not given are NULL.
+ */
+#ifndef TY_VAULT_SIGNING_H
+#define TY_VAULT_SIGNING_H
+
+#include "base/defs.h"
+#include "crypto/jws.h"
+
+enum ty_signing {
+	TY_SIGNING_NONE,
+	TY_SIGNING_DIGEST,	/* struct ty_signing_digest */
+	TY_SIGNING_AWS,		/* struct ty_signing_aws */
+	TY_SIGNING_OAUTH1,	/* struct ty_signing_oauth1 */
+	TY_SIGNING_JWT,		/* struct ty_signing_jwt */
+	TY_SIGNING_CERTIFICATE, /* struct ty_signing_certificate */
+	TY_SIGNING__COUNT
+};
+
+struct ty_signing_digest {
+	const char *username, *password;
+};
+
+struct ty_signing_aws {
+	const char *access_key_id, *secret_access_key, *session_token, *region, *service;
+};
+
+enum { TY_OAUTH1_SHA1, TY_OAUTH1_SHA256 };
+
+struct ty_signing_oauth1 {
+	const char *consumer_key, *consumer_secret, *token, *token_secret, *realm;
+	int method;
+};
+
+struct ty_signing_jwt {
+	const char *key, *key_id, *issuer, *subject, *audience, *claims;
+	int algorithm; /* enum ty_jws */
+	int64_t lifetime_s;
+};
+
+struct ty_signing_certificate {
+	const char *certificate, *key, *passphrase;
+};
+
+#endif

@@ -1,0 +1,347 @@
+/*
+ * types.c -- the table of credential types, and what of each its rows cannot say.
+ *
+ * A row here is all that forms, checks, catalog, tybooctl and docs/CREDENTIALS.md know of a type.
+ */
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "json/json.h"
+#include "param/row.h"
+#include "param/secret.h"
+#include "vault/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- what rows cannot say ---- */
+
+/* RFC 9110, 5.1: a token. */
+static enum ty_code
+check_header_name(const char *name, const char *path, struct ty_err *err)
+{
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			      "!#$%&'*+-.^_`|~")] == '\0')
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "\"%.100s\" is no name of a header", name);
+	ty_err_hint(err, "Send a name such as X-Api-Key.");
+	return ty_err_at(err, "data.%s", path);
+}
+
+static enum ty_code
+header_check(const void *values, struct ty_err *err)
+{
+	return check_header_name(((const struct vault_pair *)values)->name, "name", err);
+}
+
+static enum ty_code
+bearer_check(const void *values, struct ty_err *err)
+{
+	if (strncasecmp(((const struct vault_bearer *)values)->token, "Bearer ", 7) != 0)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "The token begins with \"Bearer \"");
+	ty_err_hint(err, "Send what is behind it: \"Bearer \" is put before the token.");
+	return ty_err_at(err, "data.token");
+}
+
+/* RFC 7617, 2: the first colon ends the user's name. */
+static enum ty_code
+basic_check(const void *values, struct ty_err *err)
+{
+	const char *name = ((const struct vault_basic *)values)->username;
+
+	if (ty_secret_text_check(name, err) != TY_OK)
+		return ty_err_at(err, "data.username");
+	if (strchr(name, ':') == NULL)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "A user name has no colon in it");
+	ty_err_hint(err, "Send what is before the colon, and the rest as the password.");
+	return ty_err_at(err, "data.username");
+}
+
+static enum ty_code
+custom_check(const void *values, struct ty_err *err)
+{
+	const struct vault_custom *custom = values;
+	const struct vault_pair *pairs = custom->headers.items;
+	char path[48];
+
+	for (size_t i = 0; i < custom->headers.count; i++) {
+		snprintf(path, sizeof(path), "headers[%zu].name", i);
+		if (check_header_name(pairs[i].name, path, err) != TY_OK)
+			return err->code;
+	}
+	if (custom->headers.count + custom->query.count + custom->form.count + custom->json.count >
+	    0)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "The credential adds nothing to a request");
+	ty_err_hint(err, "Give it a header, a query parameter, a form field or a member of JSON.");
+	return ty_err_at(err, "data");
+}
+
+/* A part of the scope that is signed with has no slash, which ends such a part. */
+static enum ty_code
+aws_check(const void *values, struct ty_err *err)
+{
+	const struct ty_signing_aws *aws = values;
+	const struct {
+		const char *name, *text;
+	} parts[] = { { "access_key_id", aws->access_key_id },
+		      { "region", aws->region },
+		      { "service", aws->service } };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(parts); i++) {
+		if (parts[i].text[strcspn(parts[i].text, "/ \t\r\n,")] == '\0')
+			continue;
+		ty_err_set(err, TY_E_INVALID, "A slash, a comma or a space cannot be in it");
+		ty_err_hint(err, "Write it as AWS does: us-east-1, s3, execute-api.");
+		return ty_err_at(err, "data.%s", parts[i].name);
+	}
+	return TY_OK;
+}
+
+static enum ty_code
+oauth1_check(const void *values, struct ty_err *err)
+{
+	const struct ty_signing_oauth1 *o = values;
+
+	if (ty_str_is_blank(o->token) == ty_str_is_blank(o->token_secret))
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "A token and its secret go together");
+	ty_err_hint(err, "Send both, or neither where the consumer asks for itself.");
+	return ty_err_at(err, "data.%s", ty_str_is_blank(o->token) ? "token" : "token_secret");
+}
+
+static enum ty_code
+jwt_check(const void *values, struct ty_err *err)
+{
+	const struct ty_signing_jwt *jwt = values;
+	const char *fault = ty_jws_key_fault((enum ty_jws)jwt->algorithm, jwt->key);
+	json_t *claims = jwt->claims != NULL ? json_loads(jwt->claims, 0, NULL) : NULL;
+	bool is_object = jwt->claims == NULL || json_is_object(claims);
+
+	json_decref(claims);
+	if (fault != NULL) {
+		ty_err_set(err, TY_E_INVALID, "%s", fault);
+		ty_err_hint(err, "Paste the whole key, from -----BEGIN to END-----, and choose the "
+				 "algorithm that it is for.");
+		return ty_err_at(err, "data.key");
+	}
+	if (is_object)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "The claims are no JSON object");
+	ty_err_hint(err, "Write them as {\"scope\": \"read\"}, or leave them out.");
+	return ty_err_at(err, "data.claims");
+}
+
+static enum ty_code
+certificate_check(const void *values, struct ty_err *err)
+{
+	const struct ty_signing_certificate *c = values;
+	const char *fault = ty_tls_pair_fault(c->certificate, c->key, c->passphrase);
+
+	if (fault == NULL)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "%s", fault);
+	ty_err_hint(err, "Paste both in PEM, from -----BEGIN to END-----; a chain behind the "
+			 "certificate.");
+	return ty_err_at(err, "data.%s",
+			 strncmp(fault, "The cert", 8) == 0 ? "certificate" : "key");
+}
+
+/* ---- the table ---- */
+
+#define SECRET	 (TY_PARAM_REQUIRED | TY_PARAM_SECRET | TY_PARAM_STRICT)
+#define BESIDE	 (TY_PARAM_REQUIRED | TY_PARAM_STRICT)
+#define MAY	 TY_PARAM_STRICT
+#define MAY_HIDE (TY_PARAM_SECRET | TY_PARAM_STRICT)
+#define PAIR_MAX 20    /* a request that needs more secrets than these has not been seen */
+#define PEM_MAX	 16384 /* an RSA key of 8,192 bits is 6.4 KB, a chain of four certificates 8 KB */
+
+static const struct ty_param pair_rows[] = {
+	TY_ROW_STRING(struct vault_pair, name, 500, "Name", .flags = BESIDE),
+	TY_ROW_STRING(struct vault_pair, value, 0, "Value", .flags = SECRET),
+	TY_ROW_END,
+};
+
+static const struct ty_choice oauth1_methods[] = {
+	[TY_OAUTH1_SHA1] = { "HMAC-SHA1", "HMAC-SHA1" },
+	[TY_OAUTH1_SHA256] = { "HMAC-SHA256", "HMAC-SHA256" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice jwt_algorithms[] = {
+	[TY_JWS_RS256] = { "RS256", "RS256 (RSA)" },
+	[TY_JWS_RS384] = { "RS384", "RS384 (RSA)" },
+	[TY_JWS_RS512] = { "RS512", "RS512 (RSA)" },
+	[TY_JWS_PS256] = { "PS256", "PS256 (RSA-PSS)" },
+	[TY_JWS_ES256] = { "ES256", "ES256 (P-256)" },
+	[TY_JWS_ES384] = { "ES384", "ES384 (P-384)" },
+	[TY_JWS_EDDSA] = { "EdDSA", "EdDSA (Ed25519)" },
+	[TY_JWS_HS256] = { "HS256", "HS256 (shared secret)" },
+	[TY_JWS_HS384] = { "HS384", "HS384 (shared secret)" },
+	[TY_JWS_HS512] = { "HS512", "HS512 (shared secret)" },
+	{ NULL, NULL },
+};
+
+static const struct ty_param jwt_rows[] = {
+	TY_ROW_ENUM(struct ty_signing_jwt, algorithm, jwt_algorithms, "Algorithm", .flags = MAY,
+		    .def = "RS256"),
+	TY_ROW_TEXT(struct ty_signing_jwt, key, PEM_MAX, "Private key or secret", .flags = SECRET,
+		    .placeholder = "-----BEGIN ...",
+		    .help = "PEM without a passphrase; of HS* the secret itself."),
+	TY_ROW_STRING(struct ty_signing_jwt, key_id, 500, "Key id", .flags = MAY,
+		      .help = "The header's kid."),
+	TY_ROW_STRING(struct ty_signing_jwt, issuer, 500, "Issuer", .flags = MAY,
+		      .help = "The claim iss."),
+	TY_ROW_STRING(struct ty_signing_jwt, subject, 500, "Subject", .flags = MAY,
+		      .help = "The claim sub."),
+	TY_ROW_STRING(struct ty_signing_jwt, audience, 500, "Audience", .flags = MAY,
+		      .help = "The claim aud."),
+	TY_ROW_TEXT(struct ty_signing_jwt, claims, 8192, "More claims", .flags = MAY,
+		    .placeholder = "{\"scope\": \"read\"}",
+		    .help = "A JSON object; what it says goes before the fields above."),
+	TY_ROW_INT(struct ty_signing_jwt, lifetime_s, 10, 3600, "Lifetime", .flags = MAY,
+		   .unit = "s", .def = "300", .help = "Of each token: from iat to exp."),
+	TY_ROW_END,
+};
+
+const struct ty_credential_type ty_credential_types[] = {
+	{ .name = "webhook_secret",
+	  .title = "Webhook secret",
+	  .summary = "Shared with the sender of a webhook, who signs with it",
+	  .apply = "signature",
+	  .many = "secrets",
+	  .fields = TY_PARAMS(
+		  TY_ROW_STRING(struct vault_webhook, secret, 0, "Secret", .flags = SECRET)),
+	  .size = sizeof(struct vault_webhook) },
+	{ .name = "http_bearer",
+	  .title = "Bearer token",
+	  .summary = "The header Authorization: Bearer <token>",
+	  .apply = "header",
+	  .fields =
+		  TY_PARAMS(TY_ROW_STRING(struct vault_bearer, token, 0, "Token", .flags = SECRET)),
+	  .size = sizeof(struct vault_bearer),
+	  .check = bearer_check,
+	  .add = vault_bearer_add },
+	{ .name = "http_basic",
+	  .title = "User and password",
+	  .summary = "The header Authorization: Basic, made of both",
+	  .apply = "header",
+	  .fields = TY_PARAMS(
+		  TY_ROW_STRING(struct vault_basic, username, 0, "User", .flags = BESIDE),
+		  TY_ROW_STRING(struct vault_basic, password, 0, "Password", .flags = SECRET)),
+	  .size = sizeof(struct vault_basic),
+	  .check = basic_check,
+	  .add = vault_basic_add },
+	{ .name = "http_header",
+	  .title = "Header",
+	  .summary = "One header, such as X-Api-Key",
+	  .apply = "header",
+	  .fields = pair_rows,
+	  .size = sizeof(struct vault_pair),
+	  .check = header_check,
+	  .add = vault_header_add },
+	{ .name = "http_query",
+	  .title = "Query parameter",
+	  .summary = "One parameter at the end of the URL, such as api_key",
+	  .apply = "query",
+	  .fields = pair_rows,
+	  .size = sizeof(struct vault_pair),
+	  .add = vault_query_add },
+	{ .name = "http_custom",
+	  .title = "Several parts",
+	  .summary = "Headers, query parameters, form fields and members of JSON together",
+	  .apply = "request",
+	  .fields = TY_PARAMS(TY_ROW_LIST(struct vault_custom, headers, pair_rows,
+					  struct vault_pair, PAIR_MAX, "Headers", .flags = MAY),
+			      TY_ROW_LIST(struct vault_custom, query, pair_rows, struct vault_pair,
+					  PAIR_MAX, "Query", .flags = MAY),
+			      TY_ROW_LIST(struct vault_custom, form, pair_rows, struct vault_pair,
+					  PAIR_MAX, "Form fields", .flags = MAY,
+					  .help = "Of a form or multipart body."),
+			      TY_ROW_LIST(struct vault_custom, json, pair_rows, struct vault_pair,
+					  PAIR_MAX, "Members of JSON", .flags = MAY,
+					  .help = "Of a JSON body: client_secret, auth.token.")),
+	  .size = sizeof(struct vault_custom),
+	  .check = custom_check,
+	  .add = vault_custom_add },
+	{ .name = "http_digest",
+	  .title = "Digest",
+	  .summary = "User and password, proved by a digest of what the server asks (RFC 7616)",
+	  .apply = "signed",
+	  .fields = TY_PARAMS(
+		  TY_ROW_STRING(struct ty_signing_digest, username, 0, "User", .flags = BESIDE),
+		  TY_ROW_STRING(struct ty_signing_digest, password, 0, "Password",
+				.flags = SECRET)),
+	  .size = sizeof(struct ty_signing_digest),
+	  .signing = TY_SIGNING_DIGEST,
+	  .add = vault_signing_add },
+	{ .name = "http_aws",
+	  .title = "AWS signature",
+	  .summary = "Each request signed with an access key of AWS, or of what speaks as S3 does "
+		     "(Signature Version 4)",
+	  .apply = "signed",
+	  .fields = TY_PARAMS(
+		  TY_ROW_STRING(struct ty_signing_aws, access_key_id, 128, "Access key id",
+				.flags = BESIDE, .placeholder = "AKIA..."),
+		  TY_ROW_STRING(struct ty_signing_aws, secret_access_key, 256, "Secret access key",
+				.flags = SECRET),
+		  TY_ROW_STRING(struct ty_signing_aws, session_token, 8192, "Session token",
+				.flags = MAY_HIDE, .help = "Of keys that are lent for a time."),
+		  TY_ROW_STRING(struct ty_signing_aws, region, 64, "Region", .flags = BESIDE,
+				.placeholder = "us-east-1"),
+		  TY_ROW_STRING(struct ty_signing_aws, service, 64, "Service", .flags = BESIDE,
+				.placeholder = "s3")),
+	  .size = sizeof(struct ty_signing_aws),
+	  .check = aws_check,
+	  .signing = TY_SIGNING_AWS,
+	  .add = vault_signing_add },
+	{ .name = "http_oauth1",
+	  .title = "OAuth 1.0",
+	  .summary = "Each request signed with a consumer's and a token's secret (RFC 5849)",
+	  .apply = "signed",
+	  .fields = TY_PARAMS(
+		  TY_ROW_STRING(struct ty_signing_oauth1, consumer_key, 500, "Consumer key",
+				.flags = BESIDE),
+		  TY_ROW_STRING(struct ty_signing_oauth1, consumer_secret, 0, "Consumer secret",
+				.flags = SECRET),
+		  TY_ROW_STRING(struct ty_signing_oauth1, token, 500, "Token", .flags = MAY),
+		  TY_ROW_STRING(struct ty_signing_oauth1, token_secret, 0, "Token secret",
+				.flags = MAY_HIDE),
+		  TY_ROW_ENUM(struct ty_signing_oauth1, method, oauth1_methods, "Method",
+			      .flags = MAY, .def = "HMAC-SHA1"),
+		  TY_ROW_STRING(struct ty_signing_oauth1, realm, 500, "Realm", .flags = MAY)),
+	  .size = sizeof(struct ty_signing_oauth1),
+	  .check = oauth1_check,
+	  .signing = TY_SIGNING_OAUTH1,
+	  .add = vault_signing_add },
+	{ .name = "http_jwt",
+	  .title = "Signed token (JWT)",
+	  .summary =
+		  "The header Authorization: Bearer with a token that is signed anew for each call",
+	  .apply = "header",
+	  .fields = jwt_rows,
+	  .size = sizeof(struct ty_signing_jwt),
+	  .check = jwt_check,
+	  .signing = TY_SIGNING_JWT,
+	  .add = vault_signing_add },
+	{ .name = "http_certificate",
+	  .title = "Client certificate",
+	  .summary = "Shown to the server when the connection is made (TLS)",
+	  .apply = "connection",
+	  .fields = TY_PARAMS(
+		  TY_ROW_TEXT(struct ty_signing_certificate, certificate, PEM_MAX, "Certificate",
+			      .flags = BESIDE, .placeholder = "-----BEGIN CERTIFICATE-----",
+			      .help = "PEM; what it is signed by may follow."),
+		  TY_ROW_TEXT(struct ty_signing_certificate, key, PEM_MAX, "Private key",
+			      .flags = SECRET, .placeholder = "-----BEGIN ...", .help = "PEM."),
+		  TY_ROW_STRING(struct ty_signing_certificate, passphrase, 500, "Passphrase",
+				.flags = MAY_HIDE, .help = "Of the key, where it has one.")),
+	  .size = sizeof(struct ty_signing_certificate),
+	  .check = certificate_check,
+	  .signing = TY_SIGNING_CERTIFICATE,
+	  .add = vault_signing_add },
+	{ .name = NULL },
+};
