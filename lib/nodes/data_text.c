@@ -346,7 +346,7 @@ static enum ty_code
 text_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct text_params *p = ty_step_params(step, i);
-	json_t *value;
+	json_t *value = NULL;
 
 	if (text_made(step, p, &value, err) != TY_OK)
 		return err->code;

@@ -308,7 +308,7 @@ regex_run(const struct tool *tool, void *state, const char *data, size_t len, st
 {
 	const struct regex *r = state;
 	struct ty_arena *arena = ty_arena_new(r->arena, "text", 0);
-	json_t *value;
+	json_t *value = NULL;
 	const char *text;
 	enum ty_code code = field_text(arena, r->field, data, len, &text, &len, err);
 
