@@ -450,7 +450,7 @@ BEGIN
 		LEFT JOIN tyboo.workflows w ON w.workspace_id = i.workspace_id AND w.id = i.workflow_id AND w.deleted_at IS NULL
 		LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = w.workspace_id AND v.id = w.published_version_id
 	), named AS (
-		-- One that is in the group twice, of two leases of its caller, begins once.
+		-- A call that is in the group twice, of two leases of its caller, begins once.
 		SELECT j.*, coalesce(j.fault, CASE WHEN j.child IS NULL
 				AND row_number() OVER (PARTITION BY j.caller, j.key, j.fault IS NULL ORDER BY j.ord) = 1 THEN 'begun' ELSE 'again' END) AS outcome
 		FROM judged j

@@ -17,13 +17,13 @@
 struct ty_blob_io;
 struct ty_call_ask;
 
-/* One of run_id and err is not NULL: the run that the call has begun, or why it began none. */
+/* Tells the run that the call has begun, or why it began none: one of run_id and err is not NULL. */
 typedef void (*ty_call_begun_fn)(void *ctx, const struct ty_id *run_id, const struct ty_err *err);
 
 /* Begins the runs of calls (store/call.h). */
 struct ty_call_io {
-	/* What 'ask' points to is borrowed until then.  'fn' is always called, never from within, unless canceled;
-	 * a run that began is the same when it is asked for again. */
+	/* Begins a run.  'ask' and its pointers are borrowed until 'fn', which is always called, never
+	 * from within, unless canceled; a run that began is the same when it is asked for again. */
 	void *(*begin)(void *ctx, const struct ty_call_ask *ask, ty_call_begun_fn fn, void *fn_ctx);
 	void (*cancel)(void *handle);
 };

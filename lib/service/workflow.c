@@ -29,7 +29,7 @@ struct call {
 	struct ty_arena *arena;
 	struct ty_call_ask ask;
 	bool waits;
-	void *begins;  /* its run; NULL = the request is no good */
+	void *begins;  /* beginning of its run; NULL = the request is no good */
 	void *refusal; /* of such a request */
 };
 

@@ -53,7 +53,7 @@ enum ty_code ty_store_breaker_holds(struct ty_tx *tx, struct ty_store_breaker_ho
 /* Let runs go on that were put down and wait for the breaker; *ret_count: how many. */
 enum ty_code ty_store_breaker_wake(struct ty_tx *tx, const struct ty_store_breaker_hold *hold,
 				   int64_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
-/* The same by an event loop: its answer is one number. */
+/* ty_store_breaker_wake() by an event loop: the answer is one number. */
 void ty_store_breaker_wake_query(struct ty_arena *arena, const struct ty_store_breaker_hold *hold,
 				 struct ty_store_query *ret_query);
 

@@ -9,7 +9,7 @@
 #include "store/array.h"
 #include "store/column.h"
 
-/* Of a call's key (effects_key_length) and a file's hash, in characters. */
+/* Characters of a call's key (effects_key_length) and of a file's hash. */
 #define KEY_MAX	 300
 #define HASH_MAX 64
 

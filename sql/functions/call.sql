@@ -102,7 +102,7 @@ BEGIN
 		LEFT JOIN tyboo.workflows w ON w.workspace_id = i.workspace_id AND w.id = i.workflow_id AND w.deleted_at IS NULL
 		LEFT JOIN tyboo.workflow_versions v ON v.workspace_id = w.workspace_id AND v.id = w.published_version_id
 	), named AS (
-		-- One that is in the group twice, of two leases of its caller, begins once.
+		-- A call that is in the group twice, of two leases of its caller, begins once.
 		SELECT j.*, coalesce(j.fault, CASE WHEN j.child IS NULL
 				AND row_number() OVER (PARTITION BY j.caller, j.key, j.fault IS NULL ORDER BY j.ord) = 1 THEN 'begun' ELSE 'again' END) AS outcome
 		FROM judged j
@@ -138,7 +138,7 @@ BEGIN
 	ORDER BY a.ord;
 END $$;
 
--- The same for the release before, which asks for one at a time.
+-- call_workflows() of the release before, which asks for one at a time.
 CREATE OR REPLACE FUNCTION tyboo.call_workflow(p_workspace uuid, p_caller uuid, p_fence bigint, p_key text, p_child uuid, p_workflow uuid,
 	p_body bytea, p_blobs text[], p_depth_max integer)
 RETURNS TABLE (outcome text, name text, id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text,

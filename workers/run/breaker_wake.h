@@ -17,7 +17,7 @@ struct breaker_wake;
 struct breaker_wake *breaker_wake_new(struct uv_loop_s *loop, struct ty_store_async *store,
 				      const struct ty_log *log);
 void breaker_wake_free(struct breaker_wake *wake); /* after the store's free; takes NULL */
-/* This one has closed; 'scope' and 'what' are queue/breakers.h's. */
+/* Wake the runs of a breaker that has closed; 'scope' and 'what' are queue/breakers.h's. */
 void breaker_wake_closed(void *wake, const char *scope, const char *what);
 
 #endif

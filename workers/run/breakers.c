@@ -29,7 +29,7 @@ struct breakers {
 
 /* ---- what is known ---- */
 
-/* What Redis has of it; none is closed. */
+/* Is the breaker closed, by what Redis has of it?  No entry means closed. */
 static bool
 is_closed(const json_t *entry)
 {

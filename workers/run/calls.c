@@ -50,10 +50,10 @@ struct calls {
 	struct calls_conf conf;
 	uv_timer_t soon;
 	struct entry *first, **last;
-	struct batch *asking; /* whose statement is under way */
+	struct batch *asking; /* batch whose statement is under way */
 	size_t limit;	      /* of the next batch; less after one was refused */
 	bool is_waiting;      /* for Postgres to recover */
-	int odd_tries;
+	int internal_errors;
 };
 
 static void calls_send(uv_timer_t *timer);
@@ -130,7 +130,7 @@ push_done(void *ctx, const struct ty_admission *admissions, size_t count, const 
 
 	(void)admissions;
 	(void)count;
-	/* Where Redis did not take them, their receipts are enough. */
+	/* Tell the runs as begun even where Redis did not take them, because their receipts are enough. */
 	for (size_t i = 0; i < push->count; i++)
 		entry_tell(push->entries[i], &push->jobs[i].run_id, NULL);
 	batch_free(batch);
@@ -155,7 +155,8 @@ push_add(struct push *push, struct entry *entry, const struct ty_call_answer *an
 	if (ty_job_text(arena, receipt, &text, &notices, err) != TY_OK)
 		return err->code;
 	ty_receipt_to_job(receipt, &text, job);
-	/* What an earlier attempt began may have run already: whoever gets it claims it first. */
+	/* A run that an earlier attempt began may have been taken already, so that its worker has to
+	 * claim it first. */
 	job->again = answer->outcome == TY_CHILD_AGAIN;
 	job->called = !job->again;
 	push->entries[push->count++] = entry;
@@ -193,7 +194,7 @@ call_refused(enum ty_child_outcome outcome, struct ty_err *err)
 	(void)ty_err_hint(err, "%s", texts[outcome].hint);
 }
 
-/* Those that have begun go into the queue; the others are told.  The batch goes with the last of it. */
+/* Put runs that have begun into the queue, and tell the others.  The batch goes with the last of it. */
 static void
 batch_settle(struct batch *batch, const struct ty_call_answer *answers)
 {
@@ -222,9 +223,9 @@ batch_settle(struct batch *batch, const struct ty_call_answer *answers)
 static void
 calls_failed(struct calls *calls, struct batch *batch, const struct ty_err *err)
 {
-	if (store_may_wait(err, &calls->odd_tries)) {
+	if (store_may_wait(err, &calls->internal_errors)) {
 		calls->is_waiting = true;
-		if (calls->odd_tries == 1)
+		if (calls->internal_errors == 1)
 			ty_log_err(calls->conf.log, TY_LOG_ERROR, "cannot call workflows for now",
 				   err);
 		calls_put_back(calls, batch);
@@ -252,7 +253,7 @@ calls_answered(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 	if (err != NULL) {
 		calls_failed(calls, batch, err);
 	} else {
-		calls->odd_tries = 0;
+		calls->internal_errors = 0;
 		calls->limit = calls->limit * 2 < BATCH_MAX ? calls->limit * 2 : BATCH_MAX;
 		batch_settle(batch, answers);
 	}

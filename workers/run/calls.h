@@ -24,11 +24,11 @@ struct calls_conf {
 
 /* 'conf' is copied, all that it points to is borrowed. */
 struct calls *calls_new(const struct calls_conf *conf);
-/* Nothing is told any more; after the frees of store and queue.  Takes NULL. */
+/* Tells nothing afterwards; call after the frees of store and queue.  Takes NULL. */
 void calls_free(struct calls *calls);
 /* Postgres is back. */
 void calls_resume(struct calls *calls);
 
-extern const struct ty_call_io calls_io; /* its ctx is the struct calls */
+extern const struct ty_call_io calls_io; /* ctx is a struct calls */
 
 #endif

@@ -18,7 +18,7 @@
 #define BUSY_MS 20
 /* A store is away. */
 #define AWAY_MS 500
-/* Nothing was handed in for so long: whoever begins then is not late. */
+/* Time without a tick handed in after which a new one is not late. */
 #define REST_MS 1000
 
 enum ty_code
