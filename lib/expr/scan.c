@@ -246,7 +246,8 @@ scan_word(struct scanner *s)
 						 "new",	   "delete", "void",	   "throw", "case",
 						 "do",	   "else",   "await",	   "yield" };
 	size_t begin = s->at;
-	bool member = begin > 0 && s->src[begin - 1] == '.';
+	bool is_spread = begin > 2 && memcmp(s->src + begin - 3, "...", 3) == 0;
+	bool member = begin > 0 && s->src[begin - 1] == '.' && !is_spread;
 
 	while (s->at < s->len && scan_is_word(s->src[s->at]))
 		s->at++;

@@ -212,6 +212,7 @@ static const struct {
 	{ "={{ $node['A'].json.x + $node[\"B\"].json + $node.C.json }}", "A|B|C" },
 	{ "={{ $items('A').length + $items( \"B\", 0 ) + $items() + $item(0).$node['C'] }}",
 	  "A|B|C" },
+	{ "={{ [...$('A').all(), ...$items('B')] }}", "A|B" },
 	{ "={{ $node[name] + $items(name) + x.$items('No') + \"$node['No']\" }}", "" },
 };
 
