@@ -215,6 +215,9 @@ struct form_hook_trial {
 	const char *method, *path, *query, *body, *body_base64;
 	json_t *headers;
 };
+struct form_variable {
+	const char *name, *value;
+};
 struct form_api_key {
 	const char *name;
 	json_t *scopes;
@@ -229,7 +232,7 @@ extern const struct ty_form api_form_page, api_form_cursor_number, api_form_work
 	api_form_blob, api_form_breaker, api_form_hook_trial, api_form_workflow_new,
 	api_form_workflow_save, api_form_graph, api_form_publish, api_form_run, api_form_start,
 	api_form_credential, api_form_credential_change, api_form_credential_remove,
-	api_form_credential_try, api_form_api_key;
+	api_form_credential_try, api_form_variable, api_form_variable_change, api_form_api_key;
 
 /*
  * A cursor or id in a query: a UUID, or "" and NULL for none.

@@ -25,7 +25,7 @@ api_workflow_publish(struct ty_api_call *call, struct ty_err *err)
 		    TY_OK ||
 	    api_graph_require(call, graph, TY_GRAPH_PUBLISH, &check, err) != TY_OK ||
 	    ty_store_publish(call->tx, &call->workspace.id, &call->id, &version->id, &check.hooks,
-			     &check.schedules, check.credentials, err) != TY_OK ||
+			     &check.schedules, check.credentials, check.variables, err) != TY_OK ||
 	    api_workflow_answer(call, 200, &call->id, err) != TY_OK ||
 	    api_commit(call, err) != TY_OK)
 		return err->code;

@@ -13,6 +13,7 @@
 #include "param/row.h"
 #include "publish/schedules.h"
 #include "store/step_list.h"
+#include "store/variable.h"
 
 #include <stddef.h>
 
@@ -445,6 +446,24 @@ static const struct ty_param credential_try_rows[] = {
 	TY_ROW_END,
 };
 FORM(credential_try, struct form_credential_try, credential_try_rows);
+
+static const struct ty_param variable_rows[] = {
+	TY_ROW_STRING(struct form_variable, name, 200, "Name",
+		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED,
+		      .help = "Letters, digits and _, 50 at most, the first no digit: $vars.name."),
+	TY_ROW_TEXT(struct form_variable, value, TY_LIMIT_VARIABLE_VALUE_BYTES, "Value",
+		    .flags = TY_PARAM_STRICT, .def = ""),
+	TY_ROW_END,
+};
+FORM(variable, struct form_variable, variable_rows);
+
+static const struct ty_param variable_change_rows[] = {
+	TY_ROW_STRING(struct form_variable, name, 200, "Name", .flags = TY_PARAM_STRICT),
+	TY_ROW_TEXT(struct form_variable, value, TY_LIMIT_VARIABLE_VALUE_BYTES, "Value",
+		    .flags = TY_PARAM_STRICT),
+	TY_ROW_END,
+};
+FORM(variable_change, struct form_variable, variable_change_rows);
 
 static const struct ty_param api_key_rows[] = {
 	TY_ROW_STRING(struct form_api_key, name, 200, "Name",

@@ -1060,6 +1060,16 @@ CREATE FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) RETURNS 
 	ORDER BY k.version DESC
 $$;
 
+CREATE FUNCTION tyboo.find_variables(p_workspace uuid, p_names json) RETURNS TABLE(name text, value text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT v.name, v.value FROM tyboo.variables v
+	WHERE v.workspace_id = p_workspace
+		AND (v.name IN (SELECT json_array_elements_text(p_names)) OR '*' IN (SELECT json_array_elements_text(p_names)))
+	ORDER BY v.name
+$$;
+
 CREATE FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) RETURNS TABLE(workflow_id uuid, number integer, workflow_name text, graph text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1101,6 +1111,14 @@ CREATE FUNCTION tyboo.forget_published_credentials() RETURNS trigger
     AS $$
 BEGIN
 	DELETE FROM tyboo.published_credentials WHERE workspace_id = NEW.workspace_id AND workflow_id = NEW.id;
+	RETURN NULL;
+END $$;
+
+CREATE FUNCTION tyboo.forget_published_variables() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+	DELETE FROM tyboo.published_variables WHERE workspace_id = NEW.workspace_id AND workflow_id = NEW.id;
 	RETURN NULL;
 END $$;
 
@@ -2574,6 +2592,13 @@ CREATE TABLE tyboo.published_credentials (
     credential_id uuid NOT NULL
 );
 
+CREATE TABLE tyboo.published_variables (
+    workspace_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT published_variables_name_length CHECK (((length(name) >= 1) AND (length(name) <= 50)))
+);
+
 CREATE TABLE tyboo.reap_state (
     name text NOT NULL,
     watermark uuid NOT NULL,
@@ -2689,6 +2714,17 @@ CREATE TABLE tyboo.users (
     CONSTRAINT users_email_length CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT users_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT users_password_hash_length CHECK ((length(password_hash) <= 512))
+);
+
+CREATE TABLE tyboo.variables (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    value text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT variables_name_form CHECK ((name ~ '^[A-Za-z_][A-Za-z0-9_]{0,49}$'::text)),
+    CONSTRAINT variables_value_length CHECK ((octet_length(value) <= 4096))
 );
 
 CREATE TABLE tyboo.workflow_versions (
@@ -2875,6 +2911,9 @@ ALTER TABLE ONLY tyboo.payloads
 ALTER TABLE ONLY tyboo.published_credentials
     ADD CONSTRAINT published_credentials_pkey PRIMARY KEY (workspace_id, workflow_id, credential_id);
 
+ALTER TABLE ONLY tyboo.published_variables
+    ADD CONSTRAINT published_variables_pkey PRIMARY KEY (workspace_id, workflow_id, name);
+
 ALTER TABLE ONLY tyboo.reap_state
     ADD CONSTRAINT reap_state_pkey PRIMARY KEY (name);
 
@@ -2901,6 +2940,12 @@ ALTER TABLE ONLY tyboo.usage_events_default
 
 ALTER TABLE ONLY tyboo.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tyboo.variables
+    ADD CONSTRAINT variables_name_unique UNIQUE (workspace_id, name);
+
+ALTER TABLE ONLY tyboo.variables
+    ADD CONSTRAINT variables_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE tyboo.waits
     ADD CONSTRAINT waits_kind_known CHECK ((kind = ANY (ARRAY['time'::text, 'call'::text, 'run'::text]))) NOT VALID;
@@ -2999,6 +3044,8 @@ CREATE INDEX payloads_seen ON tyboo.payloads USING btree (seen_at);
 
 CREATE INDEX published_credentials_users ON tyboo.published_credentials USING btree (workspace_id, credential_id);
 
+CREATE INDEX published_variables_users ON tyboo.published_variables USING btree (workspace_id, name);
+
 CREATE INDEX schedules_due ON tyboo.schedules USING btree (look_at);
 
 CREATE INDEX sessions_expires ON tyboo.sessions USING btree (expires_at);
@@ -3071,6 +3118,8 @@ CREATE TRIGGER executions_link_source BEFORE INSERT ON tyboo.executions FOR EACH
 
 CREATE TRIGGER workflows_forget_published_credentials AFTER UPDATE OF published_version_id ON tyboo.workflows FOR EACH ROW EXECUTE FUNCTION tyboo.forget_published_credentials();
 
+CREATE TRIGGER workflows_forget_published_variables AFTER UPDATE OF published_version_id ON tyboo.workflows FOR EACH ROW EXECUTE FUNCTION tyboo.forget_published_variables();
+
 ALTER TABLE ONLY tyboo.api_keys
     ADD CONSTRAINT api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
 
@@ -3116,11 +3165,20 @@ ALTER TABLE ONLY tyboo.published_credentials
 ALTER TABLE ONLY tyboo.published_credentials
     ADD CONSTRAINT published_credentials_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY tyboo.published_variables
+    ADD CONSTRAINT published_variables_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.published_variables
+    ADD CONSTRAINT published_variables_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY tyboo.schedules
     ADD CONSTRAINT schedules_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY tyboo.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES tyboo.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.variables
+    ADD CONSTRAINT variables_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY tyboo.workflow_versions
     ADD CONSTRAINT workflow_versions_created_by_fkey FOREIGN KEY (created_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
@@ -3253,6 +3311,10 @@ ALTER TABLE tyboo.published_credentials ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY published_credentials_tenant ON tyboo.published_credentials USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
+ALTER TABLE tyboo.published_variables ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY published_variables_tenant ON tyboo.published_variables USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
 ALTER TABLE tyboo.schedules ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY schedules_tenant ON tyboo.schedules USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
@@ -3262,6 +3324,10 @@ ALTER TABLE tyboo.usage_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tyboo.usage_events_default ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY usage_events_tenant ON tyboo.usage_events USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.variables ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY variables_tenant ON tyboo.variables USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.waits ENABLE ROW LEVEL SECURITY;
 
@@ -3446,6 +3512,9 @@ GRANT ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) T
 REVOKE ALL ON FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.find_variables(p_workspace uuid, p_names json) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_variables(p_workspace uuid, p_names json) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO tyboo_app;
 
@@ -3460,6 +3529,9 @@ GRANT ALL ON FUNCTION tyboo.forget_parked_run() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.forget_published_credentials() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.forget_published_credentials() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.forget_published_variables() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.forget_published_variables() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) TO tyboo_app;
@@ -3680,6 +3752,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.payloads TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE tyboo.published_credentials TO tyboo_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE tyboo.published_variables TO tyboo_app;
+
 GRANT SELECT ON TABLE tyboo.reap_state TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.role_permissions TO tyboo_app;
@@ -3693,6 +3767,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.sign_in_failures TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.usage_events TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.users TO tyboo_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.variables TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE tyboo.workflow_versions TO tyboo_app;
 

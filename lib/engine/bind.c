@@ -91,6 +91,7 @@ hole_plain(struct ty_step *step, const struct hole *hole, size_t i, json_t **ret
 	struct ty_expr_scope scope = {
 		.item = item != NULL ? item->obj : run->plan->empty_item,
 		.index = i,
+		.vars = run->vars,
 		.execution = resume_link_execution(step),
 		.workflow = run->workflow,
 		.now_ms = step->clock_ms,

@@ -17,6 +17,8 @@
  *			workers/sandbox/dialect, and a value put into a text is whole, where a member
  *			over 50 KB was its reference
  *
+ *	7:<64 hex>	version 7: the same chain; $vars has the workspace's variables, where it was empty
+ *
  * The version is also that of the rules that a run goes by: a run that was begun by those of an earlier one
  * goes on by them, so that its digest is what it would have been (struct ty_run_spec).
  *
@@ -32,9 +34,9 @@
 #include "base/defs.h"
 #include "json/json.h"
 
-#define TY_DIGEST_SIZE 67 /* "6:", 64 hex digits and NUL */
+#define TY_DIGEST_SIZE 67 /* "7:", 64 hex digits and NUL */
 
-#define TY_DIGEST_VERSION 6
+#define TY_DIGEST_VERSION 7
 /* From here on a digest is a chain: runs of earlier versions go by the rules of this one. */
 #define TY_DIGEST_CHAIN 3
 /* From here on a step has a clock of its own. */
@@ -43,6 +45,8 @@
 #define TY_DIGEST_PLACES 5
 /* From here on expressions have the dialect's helpers and names. */
 #define TY_DIGEST_DIALECT 6
+/* From here on $vars is what the run was begun with. */
+#define TY_DIGEST_VARS 7
 
 /* The digest of a run under way: begins as zeros. */
 struct ty_digest {

@@ -69,8 +69,7 @@ struct ty_engine_ops {
 	void (*journal)(void *ctx, struct ty_run *run, uint64_t token,
 			const struct ty_journal_entry *entry);
 
-	/* Ask to be called with ty_run_wake at 'at_ms' (wall clock), never from within; replaces an
-	 * earlier ask; 0 = none. */
+	/* Ask for ty_run_wake at 'at_ms' (wall clock), never from within; replaces an earlier; 0 = none. */
 	void (*wake_at)(void *ctx, struct ty_run *run, int64_t at_ms);
 
 	/* Forget outstanding requests of this run (timeout, cancel): no done call must follow. */
@@ -131,14 +130,15 @@ struct ty_run_spec {
 	/* PROOF of a run that was ended from outside (canceled, its time was over): its error, and when; borrowed. */
 	const json_t *ended;
 	int64_t ended_at_ms;
-	/* Answers to the effects of another run: [{ "key", "request_digest"?, "answer": {...}|null }],
-	 * borrowed.  A call that asks the same takes the answer that ended well, journals it as its own, and is
-	 * not made.  NULL = none. */
+	/* Answers to the effects of another run: [{ "key", "request_digest"?, "answer": {...}|null }], borrowed; NULL =
+	 * none.  A call that asks the same takes the answer that ended well as its own, and is not made. */
 	const json_t *source;
 	const json_t *partial, *taken; /* for a partial run (partial.h); NULL = all runs */
 	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;
+	const json_t
+		*vars; /* $vars: { name: text }, as the run began (vars.h); borrowed, NULL = none */
 	struct ty_crash_run *crash; /* told which node is worked on; NULL = nobody asks */
 	/* State of a run that was put down, the records of its live frames (at least), and the values
 	 * that both refer to.  NULL and 0 = a run from its start.  'steps' may go after ty_run_new. */

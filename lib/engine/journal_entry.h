@@ -7,6 +7,9 @@
 #include "base/defs.h"
 #include "json/json.h"
 
+/* Key of the values that a run sees as $vars: written by whoever begins it, before its first step. */
+#define TY_JOURNAL_VARS "$vars"
+
 enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
 
 struct ty_journal_entry {

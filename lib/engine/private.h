@@ -316,6 +316,7 @@ struct ty_run {
 	struct early early;
 	unsigned digest_version; /* by whose rules it runs (digest.h) */
 	bool has_dialect;	 /* expressions have helpers (workers/sandbox/dialect) */
+	const json_t *vars;	 /* $vars; an empty object by the rules of before there were any */
 	bool has_places;	 /* errors of its records have a place (place.c) */
 	bool has_step_clocks;	 /* a step's clock comes from its inputs, not from all before it */
 	struct retry *retry;	 /* NULL = none; never beside a step */
@@ -553,6 +554,9 @@ enum ty_code bind_answer(struct ty_step *step, struct ty_err *err);
 
 /* files.c: an item's "binary" as code sees it; new reference. */
 json_t *files_view(struct ty_step *step, const json_t *binary);
+
+/* vars.c: which variables its runs may ask for. */
+void vars_plan(struct ty_arena *arena, struct ty_plan *plan);
 
 /* facts.c: what a text of a node's parameters asks about, and how a request answers it. */
 enum { FACT_NODE = 1, FACT_SOURCES = 2, FACT_NODES = 4 };

@@ -105,6 +105,9 @@ run_rules_set(struct ty_run *run, unsigned digest_version)
 	run->has_dialect = run->digest_version >= TY_DIGEST_DIALECT;
 	if (!run->has_dialect && run->workflow != NULL)
 		json_object_del(run->workflow, "active");
+	run->vars = run->digest_version >= TY_DIGEST_VARS && run->spec.vars != NULL
+			    ? run->spec.vars
+			    : ty_json_own(run->arena, json_object());
 	run->has_places = run->digest_version >= TY_DIGEST_PLACES;
 	run->has_step_clocks = run->digest_version >= TY_DIGEST_STEP_CLOCKS;
 	/* A replay has all answers, and a step that the run has not come to has none. */

@@ -153,8 +153,7 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 	json_object_set_new(request, "items", step_items(step));
 	tell_rounded(step, "items", json_object_get(request, "items"));
 	json_object_set_new(request, "nodes", nodes);
-	/* Empty, because variables do not exist yet: validation refuses $vars (graph/refusal.def). */
-	json_object_set_new(request, "vars", json_object());
+	json_object_set(request, "vars", (json_t *)run->vars);
 	json_object_set(request, "execution", (json_t *)resume_link_execution(step));
 	json_object_set(request, "workflow", run->workflow);
 	return request;

@@ -44,11 +44,19 @@ bool ty_expr_is_plain(const struct ty_expr *expr);
 size_t ty_expr_node_count(const struct ty_expr *expr);
 const char *ty_expr_node_name(const struct ty_expr *expr, size_t i);
 
+/* Name of a member that is read, owned by the arena of the call; NULL = it is computed, or the whole is meant. */
+typedef void (*ty_expr_member_fn)(void *ctx, const char *name);
+
 /*
- * Does 'src' (an expression with its leading '=', or code) name 'word' as a variable?  Not in quotes
- * or comments, nor as a member of something.  What cannot be scanned to its end is looked at up to there.
+ * Tell of each place where 'src' (an expression with its leading '=', or code) has the variable 'word' which
+ * member it reads: $vars.x, $vars?.x, $vars['x'].  Not in quotes or comments, nor where it is a member of
+ * something.  What cannot be scanned to its end is looked at up to there.
  */
-bool ty_expr_has_word(struct ty_arena *arena, const char *src, const char *word);
+void ty_expr_each_member(struct ty_arena *arena, const char *src, const char *word,
+			 ty_expr_member_fn tell, void *ctx);
+
+/* The member that code reads of what stands before 'at': ".x", "?.x", "['x']"; NULL where it is computed or none. */
+const char *ty_expr_member_name(struct ty_arena *arena, const char *at);
 
 /* Data that plain paths look things up in.  All borrowed. */
 struct ty_expr_scope {

@@ -24,10 +24,11 @@ struct scanner {
 	size_t open; /* start of the code, for messages */
 	uint8_t nest[TY_LIMIT_JSON_DEPTH];
 	size_t depth;
-	bool after_value;   /* a '/' here divides; else it begins a regular expression */
-	bool bad;	    /* in->err is set */
-	const char *wanted; /* a variable's name; NULL = none */
-	bool found;	    /* 'wanted' is in the code */
+	bool after_value;	/* a '/' here divides; else it begins a regular expression */
+	bool bad;		/* in->err is set */
+	const char *wanted;	/* a variable's name; NULL = none */
+	ty_expr_member_fn tell; /* told what the code reads of 'wanted' */
+	void *tell_ctx;
 	struct ty_expr_code code;
 };
 
@@ -258,7 +259,7 @@ scan_word(struct scanner *s)
 			s->after_value = false;
 	if (s->wanted != NULL && !member && strlen(s->wanted) == s->at - begin &&
 	    memcmp(s->wanted, s->src + begin, s->at - begin) == 0)
-		s->found = true;
+		s->tell(s->tell_ctx, ty_expr_member_name(s->in->arena, s->src + s->at));
 	for (size_t i = 0; i < TY_ARRAY_COUNT(references) && s->src[begin] == '$'; i++)
 		if (strlen(references[i].word) == s->at - begin &&
 		    memcmp(references[i].word, s->src + begin, s->at - begin) == 0 &&
@@ -382,114 +383,50 @@ scan_words(struct scanner *s, bool has_braces)
 	}
 }
 
-bool
-ty_expr_has_word(struct ty_arena *arena, const char *src, const char *word)
+const char *
+ty_expr_member_name(struct ty_arena *arena, const char *at)
+{
+	size_t len = strlen(at), i = 0, after, name;
+	const char *text;
+
+	i += at[i] == '?' && at[i + 1] == '.' && at[i + 2] == '[' ? 2 : 0;
+	if (at[i] == '[') {
+		i += 1 + strspn(at + i + 1, " \t\r\n");
+		text = ty_expr_scan_string(arena, at, len, i, &after);
+		return text != NULL && at[after + strspn(at + after, " \t\r\n")] == ']' ? text
+											: NULL;
+	}
+	i += at[i] == '?';
+	if (at[i] != '.' || at[i + 1] == '.')
+		return NULL;
+	name = ++i;
+	while (i < len && scan_is_word(at[i]) && at[i] != '\\')
+		i++;
+	return i > name && at[i] != '\\' ? ty_arena_strndup(arena, at + name, i - name) : NULL;
+}
+
+void
+ty_expr_each_member(struct ty_arena *arena, const char *src, const char *word,
+		    ty_expr_member_fn tell, void *ctx)
 {
 	struct ty_expr_names names = { .last = &names.first };
 	struct ty_err err;
 	const struct ty_expr_scan in = { .arena = arena, .src = src, .names = &names, .err = &err };
-	struct scanner s = { .in = &in, .src = src, .len = strlen(src), .wanted = word };
+	struct scanner s = { .in = &in,
+			     .src = src,
+			     .len = strlen(src),
+			     .wanted = word,
+			     .tell = tell,
+			     .tell_ctx = ctx };
 	const char *open;
 
 	ty_err_clear(&err);
-	if (*src != '=') {
+	if (*src != '=')
 		scan_words(&s, false);
-		return s.found;
-	}
-	while (!s.found && s.at < s.len && (open = strstr(src + s.at, "{{")) != NULL) {
+	while (*src == '=' && s.at < s.len && (open = strstr(src + s.at, "{{")) != NULL) {
 		s.at = (size_t)(open - src) + 2;
 		s.depth = 0;
 		s.after_value = false;
 		scan_words(&s, true);
 	}
-	return s.found;
-}
-
-/* ---- string literals ---- */
-
-static bool
-scan_hex(const char *s, size_t count, uint32_t *ret_c)
-{
-	uint32_t c = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const char *digits = "0123456789abcdef";
-		const char *digit = s[i] == '\0' ? NULL : strchr(digits, s[i] | 0x20);
-
-		if (digit == NULL || (s[i] < '0'))
-			return false;
-		c = c * 16 + (uint32_t)(digit - digits);
-	}
-	*ret_c = c;
-	return true;
-}
-
-static void
-scan_add_utf8(struct ty_buf *buf, uint32_t c)
-{
-	if (c < 0x80) {
-		ty_buf_add_char(buf, (char)c);
-	} else if (c < 0x800) {
-		ty_buf_add_char(buf, (char)(0xC0 | c >> 6));
-		ty_buf_add_char(buf, (char)(0x80 | (c & 0x3F)));
-	} else {
-		ty_buf_add_char(buf, (char)(0xE0 | c >> 12));
-		ty_buf_add_char(buf, (char)(0x80 | (c >> 6 & 0x3F)));
-		ty_buf_add_char(buf, (char)(0x80 | (c & 0x3F)));
-	}
-}
-
-/* The escape behind a backslash at 'at'; gives its length, 0 where it is not for us. */
-static size_t
-scan_escape(struct ty_buf *buf, const char *src, size_t len, size_t at)
-{
-	static const char simple[][2] = { { 'n', '\n' }, { 't', '\t' }, { 'r', '\r' },
-					  { 'b', '\b' }, { 'f', '\f' }, { 'v', '\v' } };
-	uint32_t c;
-	size_t digits = src[at] == 'x' ? 2 : src[at] == 'u' ? 4 : 0;
-
-	if (digits > 0) {
-		if (at + digits >= len || !scan_hex(src + at + 1, digits, &c) || c == 0 ||
-		    (c >= 0xD800 && c < 0xE000))
-			return 0;
-		scan_add_utf8(buf, c);
-		return 1 + digits;
-	}
-	if ((src[at] >= '0' && src[at] <= '9') || src[at] == '\r' || src[at] == '\n' ||
-	    (unsigned char)src[at] >= 0x80)
-		return 0;
-	c = (unsigned char)src[at];
-	for (size_t i = 0; i < TY_ARRAY_COUNT(simple); i++)
-		if (simple[i][0] == src[at])
-			c = (unsigned char)simple[i][1];
-	ty_buf_add_char(buf, (char)c);
-	return 1;
-}
-
-const char *
-ty_expr_scan_string(struct ty_arena *arena, const char *src, size_t len, size_t at,
-		    size_t *ret_after)
-{
-	struct ty_buf buf;
-	char quote = at < len ? src[at] : '\0';
-
-	if (quote != '"' && quote != '\'' && quote != '`')
-		return NULL;
-	ty_buf_init(&buf, arena, 32);
-	for (at++; at < len && src[at] != quote;) {
-		size_t n = 1;
-
-		if (src[at] == '\n' || src[at] == '\r' ||
-		    (quote == '`' && src[at] == '$' && at + 1 < len && src[at + 1] == '{'))
-			return NULL;
-		if (src[at] != '\\')
-			ty_buf_add_char(&buf, src[at]);
-		else if (++at >= len || (n = scan_escape(&buf, src, len, at)) == 0)
-			return NULL;
-		at += n;
-	}
-	if (at >= len)
-		return NULL;
-	*ret_after = at + 1;
-	return buf.data;
 }

@@ -272,6 +272,26 @@ check_address(struct checker *c, const char *src)
 			"form lies ahead");
 }
 
+static void
+check_var(void *ctx, const char *name)
+{
+	struct checker *c = ctx;
+
+	if (c->ops->variable_is_known(c->ops->ctx, name))
+		return;
+	ty_graph_report_add(
+		c->report, TY_FINDING_UNKNOWN_VARIABLE, c->node->id, c->path, NULL,
+		"there is no variable \"%.60s\" in this workspace: $vars.%.60s is undefined", name,
+		name);
+}
+
+static void
+check_vars(struct checker *c, const char *src)
+{
+	if (c->ops->variable_is_known != NULL)
+		ty_expr_each_member(c->report->arena, src, "$vars", check_var, c);
+}
+
 void
 checker_expr(struct checker *c, const char *src)
 {
@@ -280,7 +300,7 @@ checker_expr(struct checker *c, const char *src)
 
 	check_headers(c, src);
 	check_address(c, src);
-	ty_graph_refuse_words(src, c->node->id, c->path, c->report);
+	check_vars(c, src);
 	ty_err_clear(&err);
 	if (ty_expr_parse(c->report->arena, src, &expr, &err) != TY_OK) {
 		ty_graph_report_add(c->report, TY_FINDING_BAD_EXPRESSION, c->node->id, c->path,
@@ -420,7 +440,7 @@ check_row(struct checker *c, const struct ty_param *row, const json_t *values)
 	} else if (row->type == TY_PARAM_CODE && json_is_string(value)) {
 		check_headers(c, json_string_value(value));
 		check_address(c, json_string_value(value));
-		ty_graph_refuse_words(json_string_value(value), c->node->id, c->path, c->report);
+		check_vars(c, json_string_value(value));
 		checker_script(c, TY_FINDING_BAD_CODE, json_string_value(value), true);
 	} else if (row->type == TY_PARAM_CREDENTIAL && json_is_string(value)) {
 		check_credential(c, row, json_string_value(value));

@@ -170,6 +170,9 @@ struct ty_validate_ops {
 	/* The reason, in words, why the workspace's workflow with that id cannot be started so; NULL =
 	 * none. */
 	const char *(*workflow_fault)(void *ctx, const char *workflow_id, enum ty_run_start start);
+	/* Has the workspace a variable of that name?  Asked of each that a text names; NULL = the name is computed
+	 * there, to which the answer is true. */
+	bool (*variable_is_known)(void *ctx, const char *name);
 	void *ctx;
 };
 

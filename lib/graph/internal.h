@@ -124,9 +124,6 @@ void ty_graph_check_members(const json_t *doc, struct ty_graph_report *report);
 /* Report the member where it is refused; true where it was. */
 bool ty_graph_refuse(const char *part, const char *name, const json_t *value, const char *node,
 		     const char *path, struct ty_graph_report *report);
-/* Report the names in 'src', an expression or code, that are refused. */
-void ty_graph_refuse_words(const char *src, const char *node, const char *path,
-			   struct ty_graph_report *report);
 
 /* ---- check.c ---- */
 

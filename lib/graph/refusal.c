@@ -4,7 +4,6 @@
 #include "graph/internal.h"
 
 #include "base/str.h"
-#include "expr/expr.h"
 #include "json/json.h"
 
 #include <stddef.h>
@@ -43,14 +42,4 @@ ty_graph_refuse(const char *part, const char *name, const json_t *value, const c
 		return true;
 	}
 	return false;
-}
-
-void
-ty_graph_refuse_words(const char *src, const char *node, const char *path,
-		      struct ty_graph_report *report)
-{
-	for (size_t i = 0; i < TY_ARRAY_COUNT(refusals); i++)
-		if (ty_str_eq(refusals[i].part, "word") &&
-		    ty_expr_has_word(report->arena, src, refusals[i].name))
-			refusal_add(&refusals[i], node, path, report);
 }

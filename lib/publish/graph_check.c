@@ -15,6 +15,7 @@
 #include "publish/hooks.h"
 #include "publish/schedules.h"
 #include "store/credential.h"
+#include "store/variable.h"
 #include "store/workflow.h"
 
 #include <stdio.h>
@@ -23,7 +24,9 @@ struct means {
 	struct ty_tx *tx;
 	struct ty_checker *checker;
 	json_t *credentials; /* credentials that were asked for and exist */
-	struct ty_err err;   /* set where the store failed */
+	json_t *known,
+		*variables; /* names of the workspace's, and those asked for: { name: true } */
+	struct ty_err err;  /* set where the store failed */
 };
 
 static enum ty_code
@@ -49,6 +52,38 @@ credential_type(void *ctx, const char *credential_id)
 		return NULL;
 	json_array_append_new(means->credentials, json_string(id.s));
 	return credential->type;
+}
+
+/* The names are loaded at the first that is asked for, since few workflows name any. */
+static bool
+variable_is_known(void *ctx, const char *name)
+{
+	struct means *means = ctx;
+
+	if (means->err.code != TY_OK)
+		return true;
+	if (json_object_size(means->variables) < TY_STORE_VARIABLES_USED_MAX &&
+	    (name == NULL || ty_store_variable_name_is_good(name)))
+		json_object_set_new(means->variables, name != NULL ? name : TY_STORE_VARIABLES_ALL,
+				    json_true());
+	if (name == NULL)
+		return true;
+	if (means->known == NULL &&
+	    ty_store_variable_names(means->tx, &means->known, &means->err) != TY_OK)
+		return true;
+	return json_object_get(means->known, name) != NULL;
+}
+
+static json_t *
+keys_of(struct ty_arena *arena, const json_t *object)
+{
+	json_t *keys = ty_json_own(arena, json_array());
+	const json_t *ignored;
+	const char *key;
+
+	json_object_foreach((json_t *)object, key, ignored)
+		json_array_append_new(keys, json_string(key));
+	return keys;
 }
 
 static const char *
@@ -137,10 +172,12 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 	struct ty_arena *arena = ty_tx_arena(tx);
 	struct means means = { .tx = tx,
 			       .checker = checker,
-			       .credentials = ty_json_own(arena, json_array()) };
+			       .credentials = ty_json_own(arena, json_array()),
+			       .variables = ty_json_own(arena, json_object()) };
 	const struct ty_validate_ops ops = { .script_check = script_check,
 					     .credential_type = credential_type,
 					     .workflow_fault = workflow_fault,
+					     .variable_is_known = variable_is_known,
 					     .ctx = &means };
 	json_t *claim_findings = ty_json_own(arena, json_array());
 	struct ty_graph_check check;
@@ -167,6 +204,7 @@ ty_graph_check(struct ty_tx *tx, const struct ty_registry *registry, struct ty_c
 		return err->code;
 	check.error_count = count_errors(check.findings);
 	check.credentials = means.credentials;
+	check.variables = keys_of(arena, means.variables);
 	*ret_check = check;
 	return TY_OK;
 }

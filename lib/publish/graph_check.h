@@ -19,6 +19,7 @@ struct ty_graph_check {
 	struct ty_store_hooks hooks; /* usable where error_count is 0, as are the next */
 	struct ty_store_schedules schedules;
 	json_t *credentials; /* ids that its live nodes use: an array of text, the tx's arena's */
+	json_t *variables; /* names that its live nodes use, "*" = some by a computed name; the same */
 };
 
 /* Purpose that the graph is checked for. */

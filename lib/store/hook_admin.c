@@ -8,6 +8,7 @@
 #include "json/json.h"
 #include "store/column.h"
 #include "store/row_json.h"
+#include "store/variable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,7 +112,7 @@ enum ty_code
 ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
 		 const struct ty_id *workflow_id, const struct ty_id *version_id,
 		 const struct ty_store_hooks *hooks, const struct ty_store_schedules *schedules,
-		 const json_t *credentials, struct ty_err *err)
+		 const json_t *credentials, const json_t *variables, struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s),
 					       TY_SQL_TEXT(version_id->s) };
@@ -119,6 +120,7 @@ ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id,
 	/* Lock the workflow first, so that two publishes go one after the other. */
 	if (set_published(tx, workflow_id, version_id, err) != TY_OK ||
 	    credentials_hold(tx, workspace_id, workflow_id, credentials, err) != TY_OK ||
+	    ty_store_variables_used(tx, workspace_id, workflow_id, variables, err) != TY_OK ||
 	    ty_store_schedules_put(tx, workspace_id, workflow_id, version_id, schedules, err) !=
 		    TY_OK)
 		return err->code;

@@ -31,7 +31,8 @@ struct ty_store_hooks {
 
 /*
  * Publish 'version_id' with these hooks and schedules, replacing what was published before.  'credentials' are the
- * ids (an array of text) that it uses: none of them can be removed while it is on the air.
+ * ids (an array of text) that it uses: none of them can be removed while it is on the air.  'variables' are the
+ * names that it uses (the same; NULL = none), kept so that people see where one is used.
  * Errors: TY_E_CONFLICT (an address is another workflow's: the message names it; a credential was
  * removed since the graph was checked), TY_E_NOT_FOUND.
  */
@@ -39,7 +40,7 @@ enum ty_code ty_store_publish(struct ty_tx *tx, const struct ty_id *workspace_id
 			      const struct ty_id *workflow_id, const struct ty_id *version_id,
 			      const struct ty_store_hooks *hooks,
 			      const struct ty_store_schedules *schedules, const json_t *credentials,
-			      struct ty_err *err) TY_MUST_CHECK;
+			      const json_t *variables, struct ty_err *err) TY_MUST_CHECK;
 /* Errors: TY_E_NOT_FOUND. */
 enum ty_code ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id,
 				struct ty_err *err) TY_MUST_CHECK;

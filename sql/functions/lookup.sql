@@ -71,6 +71,17 @@ AS $$
 	SELECT k.workspace_id, k.version, k.wrapped FROM tyboo.workspace_keys k ORDER BY k.created_at DESC LIMIT 1
 $$;
 
+-- The variables that a run asks for, for workers: those of the names, a JSON list of texts; with '*' among them all.
+CREATE OR REPLACE FUNCTION tyboo.find_variables(p_workspace uuid, p_names json)
+RETURNS TABLE (name text, value text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT v.name, v.value FROM tyboo.variables v
+	WHERE v.workspace_id = p_workspace
+		AND (v.name IN (SELECT json_array_elements_text(p_names)) OR '*' IN (SELECT json_array_elements_text(p_names)))
+	ORDER BY v.name
+$$;
+
 -- The slug of the only workspace; null where there are none or several.
 CREATE OR REPLACE FUNCTION tyboo.only_workspace()
 RETURNS text

@@ -338,6 +338,7 @@ fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *ite
 	spec.ended_at_ms = f->ended_at_ms;
 	spec.partial = f->partial;
 	spec.taken = f->taken;
+	spec.vars = f->vars;
 	if (ty_run_new(f->arena, &fake_engine_ops, f, &spec, &f->run, err) != TY_OK)
 		return err->code;
 	ty_run_start(f->run);

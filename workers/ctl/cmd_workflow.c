@@ -298,7 +298,7 @@ publish(struct ctl *ctl, struct ty_tx *tx, const struct ty_id *workspace_id, con
 	    ctl_graph_check(ctl, tx, graph, TY_GRAPH_PUBLISH, &check, err) != TY_OK ||
 	    ctl_graph_require(ctl, &check, err) != TY_OK ||
 	    ty_store_publish(tx, workspace_id, id, &version->id, &check.hooks, &check.schedules,
-			     check.credentials, err) != TY_OK ||
+			     check.credentials, check.variables, err) != TY_OK ||
 	    ty_store_hook_list(tx, id, &hooks, err) != TY_OK)
 		return err->code;
 	*ret_answer =

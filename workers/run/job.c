@@ -110,6 +110,7 @@ job_drop(struct job *job)
 	job->entry.is_gone = job->keep.entry.is_gone = true;
 	job_carry_stop(job);
 	job_answer_stop(job);
+	job_vars_stop(job);
 	ops_run_done(&job->ops);
 	if (job->plan != NULL)
 		plan_cache_unref(jobs->plans, job->plan);
@@ -225,6 +226,7 @@ job_start(struct job *job)
 		.partial = ty_json_obj(job->said.source, "part"),
 		.taken = job->said.taken,
 		.digest_version = job->taken.digest_version,
+		.vars = job->vars,
 		.crash = &job->crash,
 	};
 	if (!job_has_all(job))
@@ -263,7 +265,7 @@ job_ready(struct job *job)
 	if (job_has_source(job))
 		job_source(job);
 	else
-		job_start(job);
+		job_vars(job);
 }
 
 void

@@ -93,10 +93,12 @@ struct job {
 	int internal_errors;
 
 	struct job_payload said;
-	struct ty_taken taken;	     /* state from the attempts before; no journal = none */
-	int64_t began_at_ms;	     /* wall clock: when this worker began to run it */
-	const json_t *source;	     /* journal of the run that it stands on; NULL = none */
-	const struct ty_err *broken; /* error that keeps it from being read; NULL = none */
+	struct ty_taken taken;		  /* state from the attempts before; no journal = none */
+	int64_t began_at_ms;		  /* wall clock: when this worker began to run it */
+	const json_t *source;		  /* journal of the run that it stands on; NULL = none */
+	const json_t *vars;		  /* variables that the run sees as $vars; NULL = none */
+	struct journal_write *vars_write; /* entry under way that journals them; NULL = none */
+	const struct ty_err *broken;	  /* error that keeps it from being read; NULL = none */
 
 	struct ty_crash_run crash; /* open while it runs */
 	const struct plan_ref *plan;
@@ -172,8 +174,14 @@ void job_ready(struct job *job);
 
 /* Does it take answers of an earlier run? */
 bool job_has_source(const struct job *job);
-/* Read that run's journal, then job_start() or job_not_begun(). */
+/* Read that run's journal, then job_vars() or job_not_begun(). */
 void job_source(struct job *job);
+
+/* ---- job_vars.c ---- */
+
+/* Settle what the run sees as $vars, then job_start() or job_not_begun(). */
+void job_vars(struct job *job);
+void job_vars_stop(struct job *job);
 
 /* ---- job_replay.c ---- */
 

@@ -1,6 +1,6 @@
 // Targets of the main navigation.
 
-import { Calendar, Dashboard, Envelope, Flows, History, Inbox, Key, Offline } from "@blueprintjs/icons";
+import { Calendar, Dashboard, Envelope, Flows, History, Inbox, Key, Offline, Variable } from "@blueprintjs/icons";
 import type { IconComponent } from "../lib/nodes";
 
 export const places: { to: string; label: string; icon: IconComponent }[] = [
@@ -10,6 +10,7 @@ export const places: { to: string; label: string; icon: IconComponent }[] = [
   { to: "dead-letters", label: "Dead letters", icon: Envelope },
   { to: "schedules", label: "Schedules", icon: Calendar },
   { to: "credentials", label: "Credentials", icon: Key },
+  { to: "variables", label: "Variables", icon: Variable },
   { to: "breakers", label: "Breakers", icon: Offline },
   { to: "limits", label: "Limits", icon: Dashboard },
 ];

@@ -7,6 +7,7 @@ import { DeliveryListPage } from "../pages/delivery-list-page";
 import { ExecutionListPage } from "../pages/execution-list-page";
 import { HomePage } from "../pages/home-page";
 import { LimitListPage } from "../pages/limit-list-page";
+import { VariableListPage } from "../pages/variable-list-page";
 import { ScheduleListPage } from "../pages/schedule-list-page";
 import { NotFoundPage } from "../pages/not-found-page";
 import { SignInPage } from "../pages/sign-in-page";
@@ -36,6 +37,7 @@ export const router = createBrowserRouter([
       { path: "deliveries/:id", element: <Suspense fallback={<RunSkeleton />}><DeliveryPage /></Suspense> },
       { path: "dead-letters", element: <DeadLetterListPage /> },
       { path: "credentials", element: <CredentialListPage /> },
+      { path: "variables", element: <VariableListPage /> },
       { path: "schedules", element: <ScheduleListPage /> },
       { path: "breakers", element: <BreakerListPage /> },
       { path: "limits", element: <LimitListPage /> },

@@ -970,6 +970,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Variables ($vars) by name; the cursor is a name */
+        get: operations["variable_list"];
+        put?: never;
+        /** Make a variable */
+        post: operations["variable_new"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/variables/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One variable, and the published workflows that use it */
+        get: operations["variable_get"];
+        /** Give it another name or value, which runs see that begin from now on */
+        put: operations["variable_change"];
+        post?: never;
+        /** Delete a variable; runs that began with it go on with it */
+        delete: operations["variable_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/api-keys": {
         parameters: {
             query?: never;
@@ -2132,6 +2169,40 @@ export interface components {
             items: components["schemas"]["Credential"][];
             next_cursor: string | null;
         };
+        Variable: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            value: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Published workflows that use it. */
+            workflow_count: number;
+        };
+        VariableUsed: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            value: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Published workflows that use it. */
+            workflow_count: number;
+            /** @description The published ones that use it, by its name or a computed one; 100 at most. */
+            workflows: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+        };
+        VariableList: {
+            items: components["schemas"]["Variable"][];
+            next_cursor: string | null;
+        };
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -2550,6 +2621,16 @@ export interface components {
              * @enum {string}
              */
             method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+        };
+        VariableRequest: {
+            /** @description Letters, digits and _, 50 at most, the first no digit: $vars.name. */
+            name: string;
+            /** @default  */
+            value: string;
+        };
+        VariableChangeRequest: {
+            name?: string;
+            value?: string;
         };
         ApiKeyRequest: {
             name: string;
@@ -4656,6 +4737,141 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CredentialTried"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    variable_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Variables ($vars) by name; the cursor is a name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    variable_new: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VariableRequest"];
+            };
+        };
+        responses: {
+            /** @description Make a variable */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableUsed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    variable_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One variable, and the published workflows that use it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableUsed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    variable_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VariableChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Give it another name or value, which runs see that begin from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableUsed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    variable_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a variable; runs that began with it go on with it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -33,6 +33,35 @@ password_fits(const char *email, const char *password)
 	return fits;
 }
 
+START_TEST(a_variable_is_set_shown_and_deleted)
+{
+	struct said said;
+	json_t *list;
+
+	make_workspace();
+	ck_assert_str_eq(member(ctl(NULL, "--json", "variable", "set", "region", "eu"), "value"),
+			 "eu");
+	ck_assert_str_eq(member(ctl("a\nb\n", "--json", "variable", "set", "lines"), "value"),
+			 "a\nb");
+	ck_assert_str_eq(member(ctl(NULL, "--json", "variable", "set", "region", "us"), "value"),
+			 "us");
+	list = json_object_get(json_of(ctl(NULL, "--json", "variable", "list")), "items");
+	ck_assert_uint_eq(json_array_size(list), 2);
+	ck_assert_str_eq(ty_json_str(json_array_get(list, 1), "name", ""), "region");
+	ck_assert_str_eq(member(ctl(NULL, "--json", "variable", "show", "region"), "value"), "us");
+	said = ctl(NULL, "variable", "list", "--after", "lines");
+	ck_assert_ptr_nonnull(strstr(said.out, "region"));
+	ck_assert_ptr_null(strstr(said.out, "lines"));
+	ck_assert_int_eq(ctl(NULL, "variable", "delete", "region").code, 0);
+	said = ctl(NULL, "variable", "show", "region");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "there is no variable \"region\""));
+	said = ctl(NULL, "variable", "set", "a-b", "x");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "Letters, digits and _"));
+}
+END_TEST
+
 START_TEST(an_address_is_taken_once)
 {
 	struct said said;
@@ -192,6 +221,7 @@ END_TEST
 static void
 add_tests(TCase *tc)
 {
+	TEST(a_variable_is_set_shown_and_deleted);
 	TEST(an_address_is_taken_once);
 	TEST(a_new_password_ends_sessions_and_if_asked_keys);
 	TEST(a_credential_is_made_of_standard_input_and_deleted);

@@ -138,6 +138,11 @@ all_hits(void)
 	return count;
 }
 
+static const char varied[] =
+	GRAPH(TRIGGER "," SET("s", "={{ $vars.region }}") "," HIT(
+		      "a", "{{ $vars.region }}-{{ $json.n }}") "," HIT("b", "b"),
+	      ONE_AFTER_THE_OTHER, "");
+
 static const struct {
 	const char *graph, *status;
 } proofs[] = {
@@ -179,6 +184,35 @@ START_TEST(a_run_is_proved_without_a_call)
 				     "'%s' AND error_run_id IS NULL",
 				     run.s),
 			 1);
+	house_worker_drain(worker);
+}
+END_TEST
+
+/* The variable says something else by then: a replay sees what the run saw, a what-if the same. */
+START_TEST(a_run_is_proved_with_the_variables_that_it_saw)
+{
+	struct house_flow flow = house_flow(varied);
+	pid_t worker = house_worker();
+	struct ty_id run;
+
+	house_sql("INSERT INTO tyboo.variables (workspace_id, id, name, value) VALUES ('%1$s', "
+		  "'%1$s', "
+		  "'region', 'eu'), ('%1$s', gen_random_uuid(), 'other', 'x') RETURNING 1",
+		  house.workspace.s);
+	run = run_of(&flow);
+	await_run(&run, "ok");
+	ck_assert_uint_eq(house_hits("/eu-1"), 1);
+	house_sql("UPDATE tyboo.variables SET value = 'us' WHERE workspace_id = '%s' RETURNING 1",
+		  house.workspace.s);
+	expect(replay(&flow, &run, 0), "equal");
+	run = run_of(&flow);
+	await_run(&run, "ok");
+	ck_assert_uint_eq(house_hits("/us-1"), 1);
+	house_sql("DELETE FROM tyboo.variables WHERE workspace_id = '%s' RETURNING 1",
+		  house.workspace.s);
+	expect(replay(&flow, &run, 0), "equal");
+	expect(replay(&flow, &run, 1), "equal");
+	ck_assert_uint_eq(house_hits("/us-1"), 1);
 	house_worker_drain(worker);
 }
 END_TEST
@@ -352,6 +386,7 @@ START_TEST(a_proof_names_the_first_step_that_differs)
 END_TEST
 
 HOUSE_TEST_MAIN("run proofs", 280, {
+	TEST(a_run_is_proved_with_the_variables_that_it_saw);
 	TEST_LOOP(a_run_is_proved_without_a_call, proofs);
 	TEST_LOOP(a_refusal_of_a_breaker_is_proved, refused);
 	TEST(a_run_that_calls_a_workflow_is_proved);

@@ -103,6 +103,38 @@ START_TEST(code_that_was_stopped_stays_stopped_where_the_run_is_taken_over)
 }
 END_TEST
 
+/* The variable changes while the first worker has the run: the second goes on with what that saw. */
+START_TEST(who_takes_a_run_over_sees_the_variables_that_it_began_with)
+{
+	struct house_flow flow = house_flow(
+		GRAPH(TRIGGER "," NODE("first", "http.request", HOLD) "," NODE(
+			      "second", "http.request", "\"url\":\"=%s/{{ $vars.region }}\""),
+		      EDGE("t", "main", "first") "," EDGE("first", "main", "second"), ""));
+	pid_t first, second;
+	struct ty_id run;
+
+	house_sql("INSERT INTO tyboo.variables (workspace_id, id, name, value) VALUES ('%1$s', "
+		  "'%1$s', "
+		  "'region', 'eu') RETURNING 1",
+		  house.workspace.s);
+	run = house_job(&flow, 1);
+	first = house_worker();
+	house_await_hits("/hold", 1);
+	house_sql("UPDATE tyboo.variables SET value = 'us' WHERE workspace_id = '%s' RETURNING 1",
+		  house.workspace.s);
+	house_worker_kill(first, SIGKILL);
+	second = house_worker();
+	house_reap(1, 8);
+	house_await_hits("/hold", 2);
+	house_sink_open();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "ok");
+	ck_assert_uint_eq(house_hits("/eu"), 1);
+	ck_assert_uint_eq(house_hits("/us"), 0);
+	house_worker_drain(second);
+}
+END_TEST
+
 /* The first worker sleeps over its lease, wakes up with its answer and may keep nothing. */
 START_TEST(who_lost_the_lease_records_nothing)
 {
@@ -283,6 +315,7 @@ END_TEST
 HOUSE_TEST_MAIN("run.takeover", 90, {
 	TEST_LOOP(a_killed_workers_run_goes_on_and_repeats_no_finished_effect, doubt_cases);
 	TEST(code_that_was_stopped_stays_stopped_where_the_run_is_taken_over);
+	TEST(who_takes_a_run_over_sees_the_variables_that_it_began_with);
 	TEST(who_lost_the_lease_records_nothing);
 	TEST(a_run_that_was_recorded_but_not_released_is_not_run_again);
 	TEST(a_job_that_kills_its_workers_is_buried_and_others_go_on);

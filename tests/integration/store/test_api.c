@@ -279,7 +279,7 @@ publish(const struct ty_id *id)
 				      findings));
 	code = ty_store_publish(tx, &ws_a, id, &w->draft_version_id, &hooks,
 				&(struct ty_store_schedules){ .count = 0 },
-				ty_json_own(fx.arena, json_array()), &fx.err);
+				ty_json_own(fx.arena, json_array()), NULL, &fx.err);
 	if (code == TY_OK)
 		commit(tx);
 	else

@@ -53,7 +53,7 @@ publish_in(struct ty_tx *tx, const struct ty_id *workflow, const struct ty_id *c
 		json_array_append_new(ids, json_string(credential->s));
 	ck_assert_ok(ty_store_workflow_load(tx, workflow, &w, &fx.err));
 	return ty_store_publish(tx, &ws_a, workflow, &w->draft_version_id, &none,
-				&(struct ty_store_schedules){ .count = 0 }, ids, &fx.err);
+				&(struct ty_store_schedules){ .count = 0 }, ids, NULL, &fx.err);
 }
 
 static void

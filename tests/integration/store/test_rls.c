@@ -28,6 +28,10 @@ static const char *const rows_of[] = {
 	"'%1$s', 'w', '%1$s')",
 	"INSERT INTO tyboo.published_credentials (workspace_id, workflow_id, credential_id)"
 	" VALUES ('%1$s', '%1$s', '%1$s')",
+	"INSERT INTO tyboo.variables (workspace_id, id, name, value) VALUES ('%1$s', '%1$s', 'v', "
+	"'x')",
+	"INSERT INTO tyboo.published_variables (workspace_id, workflow_id, name)"
+	" VALUES ('%1$s', '%1$s', 'v')",
 	"INSERT INTO tyboo.workflow_versions (workspace_id, id, workflow_id, number, graph)"
 	" VALUES ('%1$s', '%1$s', '%1$s', 1, '{}')",
 	"INSERT INTO tyboo.hooks (workspace_id, id, workflow_id, version_id, node_id, method, path)"

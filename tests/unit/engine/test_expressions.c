@@ -2,6 +2,7 @@
  * test_expressions.c -- what parameters may say, in C and in the real sandbox, and what it costs.
  */
 #include "engine/digest.h"
+#include "engine/vars.h"
 #include "unit/engine/flow.h"
 
 #define SET_X(expr)                                                                                \
@@ -12,6 +13,8 @@
 
 #define ID	"0198f3a1-0000-7000-8000-000000000001"
 #define FLOW_ID "0198f3a1-0000-7000-8000-000000000003"
+
+#define VARS "{`region`:`eu`,`__proto__`:`p`}"
 
 /* Each over items n = 1, 2: 3 was filtered out by a formula, which asks no sandbox. */
 static const struct {
@@ -24,8 +27,12 @@ static const struct {
 	{ "`={{ $input.item.json.n }}`", "1", "2", 0 },
 	{ "`={{ $('start').item.json.n }}`", "1", "2", 0 },
 	{ "`={{ $itemIndex }}`", "0", "1", 0 },
-	{ "`={{ $vars.region }}`", "null", "null",
-	  0 }, /* refused at validation; empty in a version of before */
+	{ "`={{ $vars.region }}`", "`eu`", "`eu`", 0 },
+	{ "`={{ $vars['region'] + $vars?.none }}`", "`euundefined`", "`euundefined`", 0 },
+	{ "`={{ $vars.none }}`", "null", "null", 0 },
+	{ "`={{ Object.keys($vars).join() }}`", "`region,__proto__`", "`region,__proto__`", 1 },
+	{ "`={{ [$vars.__proto__, typeof $vars.none] }}`", "[`p`,`undefined`]", "[`p`,`undefined`]",
+	  1 },
 	{ "`={{ $execution.id }}`", "`" ID "`", "`" ID "`", 0 },
 	{ "`={{ $execution.mode }}`", "`manual`", "`manual`", 0 },
 	{ "`={{ $workflow.name }}`", "`Flow`", "`Flow`", 0 },
@@ -70,6 +77,7 @@ START_TEST(an_expression_gives_what_javascript_gives)
 		rows[_i].first, rows[_i].second);
 	const json_t *made;
 
+	f->vars = fake_json(fx.arena, VARS);
 	fake_ops_use_sandbox(f);
 	r = fake_ops_run(f, workflow,
 			 "[" ITEM("{`n`:1,`a`:{`b`:[0,{`c`:`deep`}]}}") "," ITEM(
@@ -296,7 +304,65 @@ START_TEST(an_item_of_two_parents_knows_both)
 }
 END_TEST
 
+/* What code writes to $vars is its own; a run of before there were variables has none. */
+START_TEST(variables_are_what_the_run_was_begun_with)
+{
+	const char *flow = FLOW(
+		NODE("c", "core.code",
+		     "`code`:`try { $vars.region = 'us' } catch (e) {} return { r: $vars.region ?? "
+		     "'none' }`") "," NODE("s", "core.set",
+					   "`assignments`:[{`name`:`x`,`value`:`={{ $vars.region "
+					   "?? 'none' }}`}]"),
+		EDGE("start", "c") "," EDGE("c", "s"));
+
+	for (unsigned version = TY_DIGEST_DIALECT; version <= TY_DIGEST_VARS; version++) {
+		const char *is = version == TY_DIGEST_VARS ? "eu" : "none";
+		struct fake_ops *f = fake_ops_new(fx.arena);
+		const struct ty_run_result *r;
+
+		f->vars = fake_json(fx.arena, VARS);
+		f->digest_version = version;
+		fake_ops_use_sandbox(f);
+		r = fake_ops_run(f, flow, ONE_ITEM, NULL, &fx.err);
+		ck_assert_msg(r != NULL && r->status == TY_STATUS_OK, "%s", fx.err.msg);
+		ck_assert_ptr_nonnull(strstr(outputs_text(r, "c"),
+					     ty_arena_printf(fx.arena, "{\"r\":\"%s\"}", is)));
+		ck_assert_ptr_nonnull(strstr(outputs_text(r, "s"),
+					     ty_arena_printf(fx.arena, "\"x\":\"%s\"", is)));
+	}
+}
+END_TEST
+
+static const struct {
+	const char *expr, *names;
+} asked[] = {
+	{ "={{ $vars.a + $vars?.b }} {{ $vars['c'] }} {{ $vars.a }}", "[`a`,`b`,`c`]" },
+	{ "={{ $vars[$json.n] }}", "[`*`]" },
+	{ "={{ Object.keys($vars) }}", "[`*`]" },
+	{ "={{ $json.vars }}", NULL },
+};
+
+START_TEST(a_plan_knows_which_variables_its_runs_may_ask_for)
+{
+	const char *flow = ty_arena_printf(
+		fx.arena,
+		FLOW(NODE("s", "core.set", "`assignments`:[{`name`:`x`,`value`:`%s`}]"),
+		     EDGE("start", "s")),
+		asked[_i].expr);
+	const struct ty_plan *plan;
+
+	ck_assert_ok(fake_ops_plan(fake_ops_new(fx.arena), flow, &plan, &fx.err));
+	if (asked[_i].names == NULL)
+		ck_assert_ptr_null(ty_plan_vars(plan));
+	else
+		ck_assert_str_eq(ty_json_dump(fx.arena, ty_plan_vars(plan), NULL),
+				 quoted(asked[_i].names));
+}
+END_TEST
+
 TEST_MAIN("engine.expressions", {
+	TEST(variables_are_what_the_run_was_begun_with);
+	TEST_LOOP(a_plan_knows_which_variables_its_runs_may_ask_for, asked);
 	TEST_LOOP(an_expression_gives_what_javascript_gives, rows);
 	TEST(all_items_and_scripts_of_a_step_go_over_in_one_message);
 	TEST(what_is_the_same_for_all_items_is_evaluated_once);

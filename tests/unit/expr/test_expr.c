@@ -243,7 +243,42 @@ START_TEST(only_a_string_with_an_equals_sign_is_an_expression)
 }
 END_TEST
 
+static const struct {
+	const char *src, *names;
+} member_cases[] = {
+	{ "={{ $vars.region }}", "region" },
+	{ "={{ $json.a + $vars['b'] + $vars?.c + $vars?.[\"d\"] }}", "b|c|d" },
+	{ "=a {{ $json.a }} b {{ $vars.x }} {{ $vars.x.length }}", "x|x" },
+	{ "={{ `x${$vars.x}` }}", "x" },
+	{ "={{ $vars[$json.a] + $vars['a' + 'b'] + Object.keys($vars) + {...$vars} }}", "?|?|?|?" },
+	{ "={{ $json.$vars }}", "" },
+	{ "={{ '$vars.x' }}", "" },
+	{ "={{ /* $vars */ 1 }}", "" },
+	{ "={{ $varsity }}", "" },
+	{ "=costs $vars.x", "" },
+	{ "return { a: $vars.x, b: $vars }", "x|?" },
+	{ "if ($json.n) { return {} } }} return $vars.é", "é" },
+	{ "// of $vars.x\nreturn '$vars.y'", "" },
+};
+
+static void
+keep_member(void *ctx, const char *name)
+{
+	strcat(ctx, *(char *)ctx != '\0' ? "|" : "");
+	strcat(ctx, name != NULL ? name : "?");
+}
+
+START_TEST(what_is_read_of_a_variable_is_told_where_it_is_a_variable)
+{
+	char names[256] = "";
+
+	ty_expr_each_member(fx.arena, member_cases[_i].src, "$vars", keep_member, names);
+	ck_assert_str_eq(names, member_cases[_i].names);
+}
+END_TEST
+
 TEST_MAIN("expr", {
+	TEST_LOOP(what_is_read_of_a_variable_is_told_where_it_is_a_variable, member_cases);
 	TEST_LOOP(an_expression_is_classified_and_written_as_javascript, kind_cases);
 	TEST_LOOP(a_broken_expression_is_refused_with_the_column, bad_cases);
 	TEST(an_expression_over_the_limit_is_refused);

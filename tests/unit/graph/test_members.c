@@ -330,64 +330,57 @@ START_TEST(data_of_another_form_is_refused_where_it_is)
 }
 END_TEST
 
-/* ---- what no member says ---- */
+/* ---- variables of the workspace ---- */
 
 static const struct {
-	const char *value;
-	bool is_refused;
-} words[] = {
-	{ "={{ $vars.region }}", true },
-	{ "={{ $json.a + $vars['b'] }}", true },
-	{ "=a {{ $json.a }} b {{ $vars.x }}", true },
-	{ "={{ `x${$vars.x}` }}", true },
-	{ "={{ $json.$vars }}", false },
-	{ "={{ '$vars.x' }}", false },
-	{ "={{ /* $vars */ 1 }}", false },
-	{ "={{ $varsity }}", false },
-	{ "=costs $vars", false },
-	{ "$vars", false },
+	const char *param, *code;
+	size_t unknown; /* how many findings */
+} vars[] = {
+	{ "={{ $vars.region }}", NULL, 0 },
+	{ "={{ $vars.regoin }}", NULL, 1 },
+	{ "={{ $json.a + $vars['b'] + $vars.c + $vars.region }}", NULL, 2 },
+	{ "={{ $vars[$json.a] }}", NULL, 0 },
+	{ "=costs $vars.x", NULL, 0 },
+	{ NULL, "return { a: $vars.x, b: $vars.region, c: $vars }", 1 },
+	{ NULL, "return { a: '$vars.x' } // $vars.y", 0 },
 };
 
-START_TEST(a_name_that_means_nothing_yet_is_refused_where_it_is_a_name)
+static bool
+variable_is_known(void *ctx, const char *name)
 {
-	json_t *doc = doc_json("{`nodes`:[" START
-			       ",{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,"
-			       "`value`:``}]}}" TO_A);
+	(void)ctx;
+	return name == NULL || strcmp(name, "region") == 0;
+}
+
+START_TEST(a_variable_that_is_not_there_is_a_warning_where_it_is_named)
+{
+	const struct ty_validate_ops ops = { .variable_is_known = variable_is_known };
+	bool is_code = vars[_i].code != NULL, has_errors;
+	json_t *doc = doc_json(is_code ? "{`nodes`:[" START
+					 ",{`id`:`a`,`type`:`core.code`,`params`:{`code`:`c`}}" TO_A
+				       : "{`nodes`:[" START
+					 ",{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{"
+					 "`name`:`x`,`value`:``}]}}" TO_A);
 	json_t *params =
 		json_object_get(json_array_get(json_object_get(doc, "nodes"), 1), "params");
-	bool has_errors;
 	const json_t *findings;
 
-	json_object_set_new(json_array_get(json_object_get(params, "assignments"), 0), "value",
-			    json_string(words[_i].value));
-	findings = ty_graph_validate(fx.arena, doc_registry(), doc, NULL, &has_errors);
-	ck_assert_int_eq(is_not_supported(findings, "nodes[1].params.assignments[0].value"),
-			 words[_i].is_refused);
-}
-END_TEST
+	if (is_code)
+		json_object_set_new(params, "code", json_string(vars[_i].code));
+	else
+		json_object_set_new(json_array_get(json_object_get(params, "assignments"), 0),
+				    "value", json_string(vars[_i].param));
+	findings = ty_graph_validate(fx.arena, doc_registry(), doc, &ops, &has_errors);
+	ck_assert(!has_errors);
+	ck_assert_uint_eq(json_array_size(findings), vars[_i].unknown);
+	for (size_t i = 0; i < vars[_i].unknown; i++) {
+		const json_t *finding = json_array_get(findings, i);
 
-START_TEST(code_is_looked_at_too)
-{
-	static const struct {
-		const char *code;
-		bool is_refused;
-	} codes[] = {
-		{ "return { a: $vars.x }", true },
-		{ "if ($json.n) { return {} } }} return $vars", true },
-		{ "// of $vars\\nreturn $json", false },
-		{ "return '$vars'", false },
-	};
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(codes); i++) {
-		const char *doc = ty_arena_printf(
-			fx.arena,
-			"{`nodes`:[" START
-			",{`id`:`a`,`type`:`core.code`,`params`:{`code`:`%s`}}" TO_A,
-			codes[i].code);
-
-		ck_assert_int_eq(
-			is_not_supported(findings_of(doc, doc_registry()), "nodes[1].params.code"),
-			codes[i].is_refused);
+		ck_assert_str_eq(ty_json_str(finding, "code", ""), "unknown_variable");
+		ck_assert_str_eq(ty_json_str(finding, "severity", ""), "warning");
+		ck_assert_str_eq(ty_json_str(finding, "path", ""),
+				 is_code ? "nodes[1].params.code"
+					 : "nodes[1].params.assignments[0].value");
 	}
 }
 END_TEST
@@ -397,6 +390,5 @@ TEST_MAIN("graph.members", {
 	TEST(each_field_of_the_schema_has_a_row);
 	TEST_LOOP(an_unknown_member_is_an_error_and_a_run_of_it_goes_on, unknown);
 	TEST_LOOP(data_of_another_form_is_refused_where_it_is, forms);
-	TEST_LOOP(a_name_that_means_nothing_yet_is_refused_where_it_is_a_name, words);
-	TEST(code_is_looked_at_too);
+	TEST_LOOP(a_variable_that_is_not_there_is_a_warning_where_it_is_named, vars);
 })
