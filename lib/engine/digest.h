@@ -17,7 +17,8 @@
  *			workers/sandbox/dialect, and a value put into a text is whole, where a member
  *			over 50 KB was its reference
  *
- *	7:<64 hex>	version 7: the same chain; $vars has the workspace's variables, where it was empty
+ *	7:<64 hex>	version 7: the same chain; $vars has the workspace's variables, where it was empty; code has
+ *			timers and n8n's names, where it failed
  *
  * The version is also that of the rules that a run goes by: a run that was begun by those of an earlier one
  * goes on by them, so that its digest is what it would have been (struct ty_run_spec).
@@ -47,6 +48,8 @@
 #define TY_DIGEST_DIALECT 6
 /* From here on $vars is what the run was begun with. */
 #define TY_DIGEST_VARS 7
+/* Code of these runs has timers and the names of workers/sandbox/dialect/names.js. */
+#define TY_DIGEST_TIMERS 7
 
 /* The digest of a run under way: begins as zeros. */
 struct ty_digest {

@@ -112,8 +112,12 @@ seed_name(struct ty_step *step)
 		       : journal_step_name(step, step->attempt);
 }
 
-/* Dialect of expressions in runs that began before there were helpers (prelude.js). */
-#define DIALECT_BEFORE 1
+/* Rules of the scripts of a run (prelude.js): 1 = before helpers, 2 = before timers, 0 = the newest. */
+static int
+script_rules(const struct ty_run *run)
+{
+	return !run->has_dialect ? 1 : run->digest_version < TY_DIGEST_TIMERS ? 2 : 0;
+}
 
 json_t *
 script_request(struct ty_step *step, const char *kind, const char *const *names, size_t name_count,
@@ -148,8 +152,8 @@ script_request(struct ty_step *step, const char *kind, const char *const *names,
 			       ty_graph_timezone(run->plan->graph));
 	if (run->has_dialect)
 		facts_add(step, request);
-	else
-		json_object_set_new(request, "dialect", json_integer(DIALECT_BEFORE));
+	if (script_rules(run) > 0)
+		json_object_set_new(request, "dialect", json_integer(script_rules(run)));
 	json_object_set_new(request, "items", step_items(step));
 	tell_rounded(step, "items", json_object_get(request, "items"));
 	json_object_set_new(request, "nodes", nodes);

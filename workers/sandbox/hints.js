@@ -7,7 +7,7 @@
 'use strict';
 
 const NETWORK = 'Code has no network: put a node of type http.request before this one and read its answer in $json.';
-const TIMERS = 'There are no timers: code runs once, at once, and is stopped after its time limit.';
+const TIMERS = 'Expressions have no timers; code has, and for a longer wait there is core.wait.';
 const BROWSER = 'There is no browser here; globalThis is the global object.';
 const FILES = 'Code has neither files nor modules of its own; require() knows buffer, crypto, luxon, url and util.';
 const LUXON = "Use luxon: DateTime.fromISO($json.date), $now.plus({ days: 1 }).toFormat('yyyy-MM-dd').";

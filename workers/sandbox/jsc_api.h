@@ -59,6 +59,7 @@ size_t JSStringGetMaximumUTF8CStringSize(JSStringRef s);
 size_t JSStringGetUTF8CString(JSStringRef s, char *out, size_t size);
 
 bool JSValueIsString(JSContextRef ctx, JSValueRef value);
+bool JSValueIsUndefined(JSContextRef ctx, JSValueRef value);
 bool JSValueIsObject(JSContextRef ctx, JSValueRef value);
 JSValueRef JSValueMakeUndefined(JSContextRef ctx);
 JSValueRef JSValueMakeBoolean(JSContextRef ctx, bool b);

@@ -51,6 +51,8 @@ let at = 0;			/* index of the item that is being worked on */
 let hasDialect = false;		/* expressions have what dialect/dialect.def says */
 let isLenient = false;		/* an expression that throws gives undefined */
 let isNew = true;		/* the run was begun since there is a dialect */
+let isLatest = true;		/* and since code has timers and n8n's names */
+let timers = null;		/* of code that names them (web.js) */
 let asked = {};			/* the request: what few scripts look at */
 
 /* Number itself is dear to touch. */
@@ -464,6 +466,17 @@ function join(value)
 let logs = '';			/* texts as JSON, joined by commas */
 let logged = 0;
 
+/* A line of ours. */
+function logLine(line)
+{
+	const text = stringify(line);
+
+	if (logged > LOG_MAX)
+		return;
+	logged += text.length;
+	logs += (logs === '' ? '' : ',') + withoutNul(text);
+}
+
 function makeConsole()
 {
 	const nothing = () => undefined;
@@ -731,13 +744,25 @@ function failure(thrown, item)
 
 /* ---- the web's packages ------------------------------------------------------------ */
 
-function loadWeb(into)
+function loadWeb(into, isCode)
 {
+	const clock = !isLatest || !isCode ? undefined : {
+		now: () => now,
+		set(ms)
+		{
+			now = ms;
+			nowCached = undefined;
+			setClock(ms);
+		},
+		use: (made) => { timers = made; },
+		/* Told once, where code ends before they fire. */
+		tell: logLine,
+	};
 	const chance = makeChance('/crypto');
 	const packages = { buffer: bufferSource, clone: cloneSource, crypto: cryptoSource, idna: idnaSource,
 			   text: textSource, url: urlSource };
 
-	compile(webSource, 'tyboo:web')(compile, (name) => packages[name], into, chance, lux);
+	compile(webSource, 'tyboo:web')(compile, (name) => packages[name], into, chance, lux, clock);
 }
 
 /* ---- the dialect ------------------------------------------------------------------- */
@@ -756,7 +781,7 @@ function ours(error)
 
 let itemChance = null;		/* chance of randomItem(), anew for each request */
 
-/* { calls, world, compiled }: made where an expression uses it. */
+/* { calls, world, compiled, defineCodeNames }: made where a script uses it. */
 function makeDialect()
 {
 	const FORMATTERS_MAX = 64;
@@ -837,13 +862,65 @@ function makeDialect()
 	{
 		return theWorld ??= compile(namesSource, 'tyboo:names')({
 			node: knownNode, view, copy, byName,
-			items: () => items, at: () => at, json: () => jsonAt(items, at), files: () => filesAt(items, at),
+			join, items: () => items, at: () => at, json: () => jsonAt(items, at), files: () => filesAt(items, at),
 			mode: () => facts.execution.mode, request: (key) => asked[key],
-			jmespath,
+			jmespath, evaluate, pairedItem: (name, i) => makeNodes()(name).pairedItem(i),
 		}, tools);
 	}
 
+	/* The value of an expression as text, for the item at 'i'. */
+	function evaluate(script, i)
+	{
+		const before = { at, rewritten, hasDialect };
+
+		at = i;
+		hasDialect = true;
+		try {
+			const fn = compiledExpression(script);
+
+			({ rewritten = null } = fn);
+			return fn(jsonAt(items, i), i, view(facts.vars), view(facts.execution), view(facts.workflow), join, calls);
+		} finally {
+			({ at, rewritten, hasDialect } = before);
+		}
+	}
+
 	const rewrite = compile(rewriteSource, 'tyboo:rewrite')(names);
+
+	/* Code may have some of them in a form of its own already. */
+	function hideNew(all)
+	{
+		for (const name in all) {
+			if (!hasOwn(globalThis, name))
+				hide(name, all[name]);
+		}
+	}
+
+	function defineLatest()
+	{
+		const { $evaluateExpression, $getPairedItem, $fromAI } = world();
+
+		if (isLatest)
+			hideNew({ __proto__: null, $evaluateExpression, $getPairedItem, $fromAI });
+	}
+
+	/* Names with a dollar sign, because code takes the others for its own. */
+	function defineCodeNames()
+	{
+		const functions = compile(functionsSource, 'tyboo:functions')(tools);
+		const { values, $item, $jmespath } = world();
+
+		for (const name in functions) {
+			if (name[0] === '$')
+				hideNew({ __proto__: null, [name]: functions[name] });
+		}
+		hideNew({ __proto__: null, $item, $jmespath, $jmesPath: $jmespath });
+		for (const name in values) {
+			if (name[0] === '$' && !hasOwn(globalThis, name))
+				show(name, values[name]);
+		}
+		defineLatest();
+	}
 
 	function defineNames()
 	{
@@ -853,13 +930,13 @@ function makeDialect()
 		const functions = compile(functionsSource, 'tyboo:functions')(tools);
 		const { values, $item, $jmespath } = world();
 
-		for (const name in functions)
-			hide(name, functions[name]);
-		hide('$item', $item);
-		hide('$jmespath', $jmespath);
-		hide('$jmesPath', $jmespath);
-		for (const name in values)
-			show(name, values[name]);
+		hideNew(functions);
+		hideNew({ __proto__: null, $item, $jmespath, $jmesPath: $jmespath });
+		for (const name in values) {
+			if (!hasOwn(globalThis, name))
+				show(name, values[name]);
+		}
+		defineLatest();
 	}
 
 	/* Give undefined where the setting says so for an error of the script itself; our refusals are
@@ -916,7 +993,7 @@ function makeDialect()
 		}
 	};
 	calls.$items = (...args) => world().$items(...args);
-	return { calls, world, compiled };
+	return { calls, world, compiled, defineCodeNames };
 }
 
 function dialect()
@@ -1231,6 +1308,8 @@ let refusal;			/* the whole answer of code that failed */
 
 function codeAnswer(text)
 {
+	if (timers !== null)
+		timers.end();
 	return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
 }
 
@@ -1395,12 +1474,7 @@ function runCode(code, isEach, goesOn)
 		}
 
 		seldom(ON_REJECTION)((promise, reason) => {
-			const text = stringify(`a promise was rejected and nobody awaited it: ${reasonText(reason)}`);
-
-			if (logged > LOG_MAX)
-				return;
-			logged += text.length;
-			logs += (logs === '' ? '' : ',') + withoutNul(text);
+			logLine(`a promise was rejected and nobody awaited it: ${reasonText(reason)}`);
 		});
 	}
 
@@ -1502,7 +1576,7 @@ const WORDS = 'this eval onstructor Function \\u with console $( $json $itemInde
 const DYNAMIC = 0x3f;
 
 /* 'seen' has a bit for each of WORDS, from the lowest on. */
-function setGlobals(seen)
+function setGlobals(seen, source)
 {
 	const has = (nth) => (seen & DYNAMIC) !== 0 || (seen >> nth & 1) !== 0;
 
@@ -1515,7 +1589,7 @@ function setGlobals(seen)
 	if (has(9))
 		show('$itemIndex', () => at);
 	if (has(10))
-		show('$items', () => copy(items));
+		showItems(source);
 	if (has(11))
 		show('$now', luxNow);
 	if (has(12))
@@ -1550,8 +1624,11 @@ function setGlobals(seen)
  */
 const MORE = '=Buffer =atob =btoa =structuredClone =TextEncoder =TextDecoder =URL =URLSearchParams =crypto ' +
 	'=queueMicrotask =require =items =item =$runIndex =$if =$ifEmpty =$min =$max =$binary ' +
-	'=$condition =$value =customData';
-const MORE_WEB = 0x7ff;
+	'=$condition =$value =customData =setTimeout =setInterval =setImmediate';
+const MORE_WEB = 0x1c007ff;
+/* Names of n8n that code has as expressions do, and what it calls helpers of its own. */
+const CODE_NAMES = '$node $items( $item( $prevNode $jmes $parameter $rawParameter $nodeVersion $nodeId $webhookId $mode ' +
+	'$data $position $thisItem $thisRunIndex $env $secrets $evaluateExpression $getPairedItem $fromAI $not $average';
 /* From $runIndex on: expressions have them of dialect/functions.js and names.js. */
 const MORE_DIALECT = 0x7e000;
 
@@ -1575,7 +1652,7 @@ function setMore(seen, isDynamic, isCode)
 	}
 
 	if (isDynamic || (seen & MORE_WEB) !== 0)
-		loadWeb(define);
+		loadWeb(define, isCode);
 	if ((seen >> 11 & 1) !== 0 && isCode)
 		define('items', () => copy(items));
 	if ((seen >> 12 & 1) !== 0 && isCode)
@@ -1606,6 +1683,46 @@ function setMore(seen, isDynamic, isCode)
 	}
 	if ((seen >> 20 & 1) !== 0)
 		hide('$value', (value) => value);
+}
+
+/* In code $items is a list of the input's, and where it is called n8n's function. */
+function showItems(source)
+{
+	if (isLatest && !hasDialect && mentions(source, '$items(') !== 0)
+		hide('$items', dialect().world().$items);
+	else
+		show('$items', () => copy(items));
+}
+
+/* Functions that n8n's code calls by this.helpers; one that cannot be says what to use. */
+function makeCodeHelpers()
+{
+	const refuse = (what) => () => {
+		throw ours(new Error(what));
+	};
+	const network = (name) => refuse(`this.helpers.${name}() is not possible: code has no network. Put a node of type ` +
+		'http.request before this one and read its answer in $json; it takes a credential, too');
+	const files = (name) => refuse(`this.helpers.${name}() is not possible: the bytes of a file are not here. Hand the file ` +
+		'on with its item, { json, binary: $input.item.binary }');
+	const out = { __proto__: null };
+
+	for (const name of ['httpRequest', 'httpRequestWithAuthentication', 'request', 'requestWithAuthentication',
+			    'requestOAuth1', 'requestOAuth2', 'requestWithAuthenticationPaginated'])
+		out[name] = network(name);
+	for (const name of ['getBinaryDataBuffer', 'prepareBinaryData', 'assertBinaryData', 'setBinaryDataBuffer',
+			    'getBinaryStream', 'binaryToBuffer'])
+		out[name] = files(name);
+	out.returnJsonArray = (list) => (isArray(list) ? list : [list]).map((one) =>
+		typeof one === 'object' && one !== null && hasOwn(one, 'json') ? one : { json: one });
+	return freeze(out);
+}
+
+function setCode(source)
+{
+	if (mentions(source, '=helpers') !== 0)
+		define('helpers', makeCodeHelpers);
+	if (mentions(source, CODE_NAMES) !== 0)
+		dialect().defineCodeNames();
 }
 
 function sourceOf(request)
@@ -1642,6 +1759,7 @@ function take(request)
 	itemChance = null;
 	asked = request;
 	isNew = request.dialect !== DIALECT_BEFORE;
+	isLatest = request.dialect === undefined;
 	hasDialect = isNew && request.kind === 'expressions';
 	isLenient = hasDialect && request.lenient === true;
 	swallowed = 0;
@@ -1659,11 +1777,13 @@ function run(request)
 	setClock(now);
 	if (more !== 0 || isDynamic)
 		setMore(hasDialect ? more & ~MORE_DIALECT : more, isDynamic, request.kind !== 'expressions');
+	if (isLatest && request.kind !== 'expressions')
+		setCode(source);
 	const globals = request.kind === 'expressions' && !isDynamic ? seen & ~ARGUMENTS : seen;
 
 	/* A function costs a realm its size at its first call. */
 	if (globals !== 0)
-		setGlobals(globals);
+		setGlobals(globals, source);
 	if (request.kind === 'expressions')
 		return expressions(request);
 	if (request.kind !== 'code_each' && request.kind !== 'code_all')
@@ -1678,7 +1798,7 @@ function runKept(request)
 {
 	if (request.kind === 'check')
 		return check(request);
-	if (request.kind !== 'expressions' || request.dialect === DIALECT_BEFORE || request.lenient === true)
+	if (request.kind !== 'expressions' || request.dialect !== undefined || request.lenient === true)
 		return null;
 	if (isHarmless === null)
 		isHarmless = seldom(IS_HARMLESS);
@@ -1695,14 +1815,27 @@ function runKept(request)
 	}
 }
 
+/* An error of a timer is the code's, because nobody can catch it. */
+function fireTimer()
+{
+	try {
+		timers.fire();
+	} catch (thrown) {
+		refusal = failure(thrown);
+	}
+	return undefined;
+}
+
 function finish()
 {
 	if (refusal !== undefined)
 		return refusal;
 	if (answer !== undefined)
 		return codeAnswer(answer);
-	return failure(new Error('the code waits for a promise that is never settled ' +
-				     '(there are no timers and no network here)'));
+	if (timers !== null && timers.has())
+		return fireTimer();
+	return failure(new Error('the code waits for a promise that is never settled ' + (isLatest
+		? '(there is no network here, and no timer is left)' : '(there are no timers and no network here)')));
 }
 
 function step(text)

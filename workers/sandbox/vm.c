@@ -372,11 +372,12 @@ answer_fresh(struct vm *vm, JSStringRef request)
 	JSValueRef value, exception = NULL;
 
 	vm->is_used = true;
-	/* Promises of the script run when this call returns. */
+	/* Promises of the script run when a call returns; each further one fires a timer, or answers. */
 	value = call_step(&vm->fresh, request);
-	if (value == NULL || JSValueIsString(vm->fresh.ctx, value))
-		return value;
-	return JSObjectCallAsFunction(vm->fresh.ctx, vm->fresh.step, NULL, 0, NULL, &exception);
+	while (value != NULL && JSValueIsUndefined(vm->fresh.ctx, value))
+		value = JSObjectCallAsFunction(vm->fresh.ctx, vm->fresh.step, NULL, 0, NULL,
+					       &exception);
+	return value;
 }
 
 char *

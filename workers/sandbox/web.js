@@ -3,9 +3,9 @@
  * names one; each package (web/) is evaluated at the first touch of what it brings.
  *
  * 'load' gives a package's source, 'define' makes a global at its first touch, 'chance' numbers
- * from 0 to 1 by the run's seed, 'luxon' luxon.
+ * from 0 to 1 by the run's seed, 'luxon' luxon; 'clock' is the step's, undefined where there are no timers.
  */
-(function (compile, load, define, chance, luxon) {
+(function (compile, load, define, chance, luxon, clock) {
 'use strict';
 
 const { freeze } = Object;
@@ -60,6 +60,133 @@ function queueMicrotask(fn)
 	then(resolved, () => { fn(); });
 }
 
+/* ---- timers ------------------------------------------------------------------------ */
+
+const WAIT_MAX_MS = 60000;	/* in all: a longer wait is core.wait's, which holds no process */
+const DELAY_MAX_MS = 2147483647;	/* a longer one is 1 ms, as in Node */
+
+/*
+ * Timers fire in the order of their times, those of one time in the order in which they were set.  Nothing waits: the code's
+ * clock moves on to the time of the timer that fires.
+ */
+function makeTimers()
+{
+	const began = clock.now();
+	const TheRangeError = RangeError;
+	const queue = [];
+	let count = 0;
+
+	function add(timer, delay)
+	{
+		let at = queue.length;
+
+		timer.at = clock.now() + delay;
+		timer.nth = count++;
+		while (at > 0 && (queue[at - 1].at > timer.at))
+			at--;
+		queue.splice(at, 0, timer);
+		return timer;
+	}
+
+	function remove(timer)
+	{
+		const at = queue.indexOf(timer);
+
+		if (at >= 0)
+			queue.splice(at, 1);
+	}
+
+	class Timeout {
+		constructor(fn, args, delay, repeats)
+		{
+			this.run = () => fn(...args);
+			this.delay = delay;
+			this.repeats = repeats;
+			/* Thrown where its time is too far off, so that the place is the line that set it. */
+			this.tooFar = new TheRangeError('the code waits for more than a minute in all: put a core.wait node ' +
+				'between two Code nodes instead');
+		}
+
+		ref() { return this; }
+		unref() { return this; }
+		hasRef() { return true; }
+		close() { remove(this); return this; }
+		refresh() { remove(this); add(this, this.delay); return this; }
+		[Symbol.toPrimitive]() { return this.nth; }
+	}
+
+	function set(name, fn, args, delay, repeats)
+	{
+		if (typeof fn !== 'function')
+			throw new TheTypeError(`${name} takes a function`);
+		return add(new Timeout(fn, args, delay, repeats), delay);
+	}
+
+	function delayOf(ms)
+	{
+		const delay = Math.trunc(+ms);
+
+		return delay >= 1 && delay <= DELAY_MAX_MS ? delay : 1;
+	}
+
+	function clear(timer)
+	{
+		if (typeof timer === 'object' && timer !== null)
+			remove(timer);
+		else
+			remove(queue.find((one) => one.nth === +timer));
+	}
+
+	clock.use({
+		has: () => queue.length > 0,
+		fire()
+		{
+			const timer = queue.shift();
+
+			if (timer.at - began > WAIT_MAX_MS)
+				throw timer.tooFar;
+			if (timer.at > clock.now())
+				clock.set(timer.at);
+			if (timer.repeats)
+				add(timer, timer.delay);
+			timer.run();
+		},
+		end()
+		{
+			if (queue.length > 0)
+				clock.tell(`the code ended before ${queue.length} of its timers fired: await them`);
+			queue.length = 0;
+		},
+	});
+	return {
+		setTimeout: (fn, ms, ...args) => set('setTimeout', fn, args, delayOf(ms), false),
+		setInterval: (fn, ms, ...args) => set('setInterval', fn, args, delayOf(ms), true),
+		setImmediate: (fn, ...args) => set('setImmediate', fn, args, 0, false),
+		clearTimeout: clear, clearInterval: clear, clearImmediate: clear,
+	};
+}
+
+let madeTimers = null;
+const timers = () => (madeTimers ??= makeTimers());
+
+const ThePromise = Promise;
+const promised = {
+	setTimeout: (ms, value) => new ThePromise((resolve) => { timers().setTimeout(resolve, ms, value); }),
+	setImmediate: (value) => new ThePromise((resolve) => { timers().setImmediate(resolve, value); }),
+};
+
+/* Node's promisify: of setTimeout it is a promise of the delay's end. */
+function promisify(fn)
+{
+	if (clock !== undefined && fn === timers().setTimeout)
+		return promised.setTimeout;
+	if (typeof fn !== 'function')
+		throw new TheTypeError('promisify takes a function');
+	return (...args) => new ThePromise((resolve, reject) => {
+		fn(...args, (error, value) => { error ? reject(error) : resolve(value); });
+	});
+}
+
 const buffer = () => part('buffer').Buffer;
 const { atob, btoa, structuredClone, TextEncoder, TextDecoder, URL, URLSearchParams } = {
 	atob: () => part('clone').atob,
@@ -77,7 +204,8 @@ const modules = {
 	crypto,
 	luxon,
 	url: () => ({ URL: URL(), URLSearchParams: URLSearchParams() }),
-	util: () => ({ TextEncoder: TextEncoder(), TextDecoder: TextDecoder() }),
+	util: () => ({ TextEncoder: TextEncoder(), TextDecoder: TextDecoder(), ...(clock !== undefined && { promisify }) }),
+	...(clock !== undefined && { timers, 'timers/promises': () => promised }),
 };
 
 function require(name)
@@ -85,7 +213,8 @@ function require(name)
 	const plain = `${name}`.replace(/^node:/, '');
 
 	if (modules[plain] === undefined)
-		throw new TheError(`there is no module "${plain}" here; there are buffer, crypto, luxon, url and util`);
+		throw new TheError(`there is no module "${plain}" here; there are buffer, crypto, luxon, ` +
+				   (clock !== undefined ? 'timers, url and util' : 'url and util'));
 	return modules[plain]();
 }
 
@@ -94,4 +223,8 @@ const globals = { Buffer: buffer, atob, btoa, structuredClone, TextEncoder, Text
 
 for (const name in globals)
 	define(name, globals[name]);
+if (clock !== undefined) {
+	for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'])
+		define(name, () => timers()[name]);
+}
 })

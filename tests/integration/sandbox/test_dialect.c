@@ -292,14 +292,8 @@ static const struct {
 	const char *code, *hint;
 } hints[] = {
 	{ "fetch('http://localhost')", "http.request" },
-	{ "setTimeout(() => 1, 5)", "no timers" },
 	{ "process.env.HOME", "as a field" },
-	{ "$env.HOME", "as a field" },
-	{ "$node['A'].json", "Use $('Name')" },
-	{ "$jmespath($json, 'a')", "filter" },
 	{ "$getWorkflowStaticData('global')", "Nothing is kept" },
-	{ "$prevNode.name", "$('Name')" },
-	{ "$items('A')", "$('Name').all()" },
 	{ "moment()", "luxon" },
 	{ "''.isEmpty()", "length === 0" },
 	{ "'a'.toTitleCase()", "toUpperCase" },

@@ -120,6 +120,54 @@ const prevNode = () => {
 		: freeze({ name: from.name, outputIndex: from.output || 0, runIndex: from.run || 0 });
 };
 
+/* Value that an AI agent fills in where a node is its tool. */
+function $fromAI(name)
+{
+	return refuse(`$fromAI(${show(name)}) has no value: it is filled in by an AI agent that calls the node as its tool, and none ` +
+		'calls this one. Write the value, or read it from $json');
+}
+
+/* The parts of a text that is an expression: texts, and what is between braces. */
+function partsOf(text)
+{
+	const parts = [];
+	let from = 0, open;
+
+	while ((open = text.indexOf('{{', from)) >= 0) {
+		const close = text.indexOf('}}', open);
+
+		if (close < 0)
+			refuse('$evaluateExpression(): }} is missing for a {{');
+		parts.push(text.slice(from, open), { script: text.slice(open + 2, close) });
+		from = close + 2;
+	}
+	parts.push(text.slice(from));
+	return parts.filter((part) => part !== '');
+}
+
+function $evaluateExpression(text, i = world.at())
+{
+	if (typeof text !== 'string')
+		refuse(`$evaluateExpression() takes an expression as text: $evaluateExpression("{{ $json.name }}"), not ${show(text)}`);
+	if (!Number.isInteger(i) || i < 0 || i >= Math.max(world.items().length, 1))
+		refuse(`$evaluateExpression() takes the place of one of the ${world.items().length} items, from 0, not ${show(i)}`);
+	const parts = partsOf(text.replace(/^=/, ''));
+
+	if (parts.length === 1 && typeof parts[0] === 'object')
+		return world.evaluate(parts[0].script, i);
+	return parts.map((part) => typeof part === 'string' ? part : world.join(world.evaluate(part.script, i))).join('');
+}
+
+/* n8n takes the item by its pairing, { item: index }; where it came from is known here. */
+function $getPairedItem(name, source, pairing)
+{
+	const i = typeof pairing === 'object' && pairing !== null ? pairing.item : pairing;
+
+	if (typeof name !== 'string' || !Number.isInteger(i))
+		refuse("$getPairedItem() takes a node's name, null, and { item: index }; $('Name').pairedItem(index) is the same");
+	return world.pairedItem(name, i);
+}
+
 const process = freeze({ arch: 'x64', env: nothing, pid: 1, platform: 'linux', ppid: 0, release: nothing, version: '', versions: nothing });
 
 const runIndex = () => world.request('run_index') || 0;
@@ -164,6 +212,7 @@ return {
 			return refuse(`$jmespath(): the query ${show(query)} does not go: ${thrown.message}`);
 		}
 	},
+	$fromAI, $evaluateExpression, $getPairedItem,
 	sourceParams: () => readable((source() || nothing).params || nothing),
 	readable, itemsOf,
 };
