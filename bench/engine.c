@@ -2,12 +2,16 @@
  * engine.c -- what the engine itself costs: whole workflows in one process, without stores or network.
  *
  *	bench-engine DIR [COUNT]
+ *	bench-engine --each DIR [COUNT]
  *
  * Each row is a process of its own, COUNT items (10,000), as one JSON object: "cpu_ms" and "ms" are the medians of
  * five runs, from the run's input to its result, its records taken by the hundred, written as JSON and packed as a
  * worker does; "mb" is the most memory that the runs took beside their input.  "while" is one item ten thousand
  * times through a body.  "wait" and "retry" wait once in each iteration of a loop, for a clock that goes ahead when
  * nothing else is under way.
+ *
+ * With --each every workflow of the folder is a row, over items that have a field for each kind of node; parsers
+ * are asked in this process, outside of their jail.
  */
 #include "base/arena.h"
 #include "base/err.h"
@@ -16,8 +20,10 @@
 #include "engine/engine.h"
 #include "json/json.h"
 #include "nodes/nodes.h"
+#include "parse/tool.h"
 #include "store/pack.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +37,13 @@
 /* Workflows, each DIR/<name>.json. */
 static const struct row {
 	const char *name;
-	bool is_one; /* the input is one item */
+	bool is_one;  /* the input is one item */
+	bool is_rich; /* its items have a field for each kind of node */
 } rows[] = {
-	{ "loop", false },	{ "while", true },  { "set", false },  { "filter", false },
-	{ "condition", false }, { "merge", false }, { "wait", false }, { "retry", false },
+	{ .name = "loop" },	 { .name = "while", .is_one = true },
+	{ .name = "set" },	 { .name = "filter" },
+	{ .name = "condition" }, { .name = "merge" },
+	{ .name = "wait" },	 { .name = "retry" },
 };
 
 struct bench {
@@ -105,7 +114,26 @@ op_finished(void *ctx, struct ty_run *run)
 	b->is_over = true;
 }
 
+/* A parser's answer, with what its message costs: its request as text, its answer as text. */
+static void
+op_eval(void *ctx, struct ty_run *run, uint64_t token, const json_t *request, int64_t timeout_ms)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "tool", 0);
+	struct ty_err err = { .code = TY_OK };
+	const char *text;
+	json_t *answer;
+	size_t len;
+
+	text = ty_json_dump(arena, request, &len);
+	text = ty_json_dump(arena, tool_answer(arena, text, len), &len);
+	if (ty_json_parse_stored(arena, text, len, &answer, &err) != TY_OK)
+		fail("tool", &err);
+	ty_run_eval_done(run, token, answer, NULL);
+	ty_arena_free(arena);
+}
+
 static const struct ty_engine_ops ops = {
+	.eval = op_eval,
 	.now_ms = op_now_ms,
 	.journal = op_journal,
 	.wake_at = op_wake_at,
@@ -124,6 +152,30 @@ items_new(struct ty_arena *arena, size_t count)
 		json_array_append_new(items, json_pack("{s:{s:I, s:i, s:i, s:s}}", "json", "id",
 						       (json_int_t)i, "price", (int)(i % 1000),
 						       "count", (int)(i % 7), "name", "a product"));
+	return items;
+}
+
+static json_t *
+items_rich(struct ty_arena *arena, size_t count)
+{
+	json_t *items = ty_json_own(arena, json_array());
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = ty_arena_printf(arena, "product %zu", i * 7919 % count);
+		json_t *json =
+			json_pack("{s:I, s:i, s:i, s:s, s:s, s:s, s:[i]}", "id", (json_int_t)i,
+				  "price", (int)(i % 1000), "count", (int)(i % 7), "name", name,
+				  "date", "2026-02-09T03:04:05.678+01:00", "words",
+				  "a,few,words,of,a,text,but,not,many", "list", (int)i);
+
+		json_object_set_new(json, "json", json_string("{\"a\":[1,2,{\"b\":\"c\"}]}"));
+		json_object_set_new(json, "xml",
+				    json_string("<a id=\"1\"><b>text</b><b>more</b></a>"));
+		json_object_set_new(json, "html",
+				    json_string("<h1>A</h1><p>text <a href=\"/b\">more</a></p>"));
+		json_object_set_new(json, "markdown", json_string("# A\n\ntext *more*"));
+		json_array_append_new(items, json_pack("{s:o}", "json", json));
+	}
 	return items;
 }
 
@@ -231,7 +283,7 @@ row_run(const struct row *row, const char *dir, size_t count)
 	    ty_graph_parse(arena, registry, doc, &graph, &err) != TY_OK ||
 	    ty_plan_new(arena, graph, &plan, &err) != TY_OK)
 		fail(row->name, &err);
-	items = items_new(arena, row->is_one ? 1 : count);
+	items = row->is_rich ? items_rich(arena, count) : items_new(arena, row->is_one ? 1 : count);
 	getrusage(RUSAGE_SELF, &usage);
 	before_kb = usage.ru_maxrss;
 	for (size_t i = 0; i < RUNS; i++)
@@ -242,26 +294,62 @@ row_run(const struct row *row, const char *dir, size_t count)
 	fflush(stdout);
 }
 
+/* In a process of its own; false where it did not end well. */
+static bool
+row_fork(const struct row *row, const char *dir, size_t count, bool is_first)
+{
+	int status;
+
+	fputs(is_first ? "{" : ",", stdout);
+	fflush(stdout);
+	if (fork() == 0) {
+		row_run(row, dir, count);
+		_exit(0);
+	}
+	return wait(&status) >= 0 && status == 0;
+}
+
+static int
+is_workflow(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot != NULL && strcmp(dot, ".json") == 0;
+}
+
+static bool
+each_fork(const char *dir, size_t count)
+{
+	struct dirent **found;
+	int n = scandir(dir, &found, is_workflow, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		struct row row = { .name = found[i]->d_name, .is_rich = true };
+
+		*strrchr(found[i]->d_name, '.') = '\0';
+		if (!row_fork(&row, dir, count, i == 0))
+			return false;
+	}
+	return n > 0;
+}
+
 int
 main(int argc, char **argv)
 {
-	size_t count = argc > 2 ? strtoul(argv[2], NULL, 10) : TY_LIMIT_STEP_ITEMS;
-	int status;
+	bool is_each = argc > 1 && strcmp(argv[1], "--each") == 0;
+	const char *dir = argc > 1 + is_each ? argv[1 + is_each] : NULL;
+	size_t count =
+		argc > 2 + is_each ? strtoul(argv[2 + is_each], NULL, 10) : TY_LIMIT_STEP_ITEMS;
 
-	if (argc < 2 || argc > 3 || count == 0 || count > TY_LIMIT_STEP_ITEMS) {
-		fputs("usage: bench-engine DIR [COUNT]\n", stderr);
+	if (dir == NULL || argc > 3 + is_each || count == 0 || count > TY_LIMIT_STEP_ITEMS) {
+		fputs("usage: bench-engine [--each] DIR [COUNT]\n", stderr);
 		return 2;
 	}
-	for (size_t i = 0; i < TY_ARRAY_COUNT(rows); i++) {
-		fputs(i == 0 ? "{" : ",", stdout);
-		fflush(stdout);
-		if (fork() == 0) {
-			row_run(&rows[i], argv[1], count);
-			_exit(0);
-		}
-		if (wait(&status) < 0 || status != 0)
+	if (is_each && !each_fork(dir, count))
+		return 1;
+	for (size_t i = 0; !is_each && i < TY_ARRAY_COUNT(rows); i++)
+		if (!row_fork(&rows[i], dir, count, i == 0))
 			return 1;
-	}
 	fputs("}\n", stdout);
 	return 0;
 }

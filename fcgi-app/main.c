@@ -7,8 +7,11 @@
 #include "base/arena.h"
 #include "base/crash.h"
 #include "base/err.h"
+#include "catalog/nodes_page.h"
 #include "conf/program.h"
 #include "http.h"
+#include "node/registry.h"
+#include "nodes/nodes.h"
 #include "openapi.h"
 #include "router.h"
 
@@ -23,7 +26,7 @@
 
 static const char usage[] =
 	"usage: tyboo-api [--config FILE]\n"
-	"       tyboo-api --openapi | --version | --help\n"
+	"       tyboo-api --openapi | --nodes | --version | --help\n"
 	"\n"
 	"Serves the API and webhooks over FastCGI, on the listening socket it is given as\n"
 	"descriptor 0:\n"
@@ -32,6 +35,7 @@ static const char usage[] =
 	"\n"
 	"  --config FILE settings; else $TYBOO_CONF, else $TYBOO_HOME/etc/tyboo.conf\n"
 	"  --openapi     print the OpenAPI document\n"
+	"  --nodes       print docs/NODES.md, the page of all nodes\n"
 	"\n"
 	"SIGTERM, SIGINT, SIGUSR1 or SIGQUIT: accept no more, finish what is being answered (at "
 	"most\n"
@@ -142,6 +146,23 @@ print_openapi(struct ty_arena *arena)
 		       : EXIT_FAILURE;
 }
 
+static int
+print_nodes(struct ty_arena *arena)
+{
+	struct ty_registry *registry;
+	struct ty_err err = { .code = TY_OK };
+	const char *text;
+	size_t len;
+
+	if (ty_nodes_load(arena, &registry, &err) != TY_OK) {
+		fprintf(stderr, "tyboo-api: %s\n", err.msg);
+		return EXIT_FAILURE;
+	}
+	text = ty_nodes_page(arena, registry, &len);
+	return fwrite(text, 1, len, stdout) == len && fflush(stdout) == 0 ? EXIT_SUCCESS
+									  : EXIT_FAILURE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -154,6 +175,8 @@ main(int argc, char **argv)
 		printf("tyboo-api %s\n", TY_VERSION);
 	} else if (argc == 2 && strcmp(argv[1], "--openapi") == 0) {
 		rc = print_openapi(arena);
+	} else if (argc == 2 && strcmp(argv[1], "--nodes") == 0) {
+		rc = print_nodes(arena);
 	} else if (argc == 1 || (argc == 3 && strcmp(argv[1], "--config") == 0)) {
 		rc = run(arena, argc == 3 ? argv[2] : NULL);
 	} else {

@@ -32,6 +32,13 @@ ty_category_name(enum ty_category category)
 }
 
 const char *
+ty_category_label(enum ty_category category)
+{
+	TY_ASSERT(category < TY_CATEGORY__COUNT);
+	return categories[category].label;
+}
+
+const char *
 ty_trigger_name(enum ty_trigger trigger)
 {
 	TY_ASSERT(trigger < TY_TRIGGER__COUNT);

@@ -65,6 +65,7 @@ json_t *ty_ports_describe(const struct ty_port *ports);
 json_t *ty_triggers_describe(void);
 
 const char *ty_category_name(enum ty_category category);
+const char *ty_category_label(enum ty_category category); /* for people */
 const char *ty_trigger_name(enum ty_trigger trigger);
 
 #endif

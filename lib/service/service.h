@@ -15,6 +15,7 @@
 #include "json/json.h"
 
 struct ty_blob_io;
+struct uv_loop_s;
 struct ty_call_ask;
 
 /* Tells the run that the call has begun, or why it began none: one of run_id and err is not NULL. */
@@ -33,6 +34,7 @@ struct ty_service_means {
 	struct ty_net *net;
 	const struct ty_blob_io *blobs; /* store of files; NULL = none */
 	void *blobs_ctx;
+	struct uv_loop_s *loop; /* of the service "file" */
 	const struct ty_call_io *calls; /* of the service "workflow" */
 	void *calls_ctx;
 };
@@ -79,6 +81,7 @@ struct ty_service {
 /* Failure of a destination that did not answer within the node's time. */
 #define TY_SERVICE_TIMEOUT "no answer in time"
 
+extern const struct ty_service ty_service_file;	    /* file.c */
 extern const struct ty_service ty_service_http;	    /* net/http.h says what goes in and out */
 extern const struct ty_service ty_service_workflow; /* workflow.c */
 

@@ -5,6 +5,7 @@
 #include "service/service.h"
 
 static const struct ty_service *const services[] = {
+	&ty_service_file,
 	&ty_service_http,
 	&ty_service_workflow,
 };

@@ -112,6 +112,15 @@ const runs = {
 		assert.deepEqual(itemsOf(run, 'price'), [{ total: 119 }, { total: 238 }]);
 		assert.equal(run.children.length, 3);
 	},
+	async upload(graph) {
+		await stack.publish(graph, 'upload');
+		const answer = await stack.hook('upload', { headers: { 'content-type': 'application/octet-stream' }, body: Buffer.from('name,sum\nZo\xeb,"1,5"\n', 'latin1') });
+		const run = await ended(answer.json.run_id);
+
+		assert.deepEqual(itemsOf(run, 'rows'), [{ name: 'Zo\u00eb', sum: '1,5' }]);
+		assert.equal(itemsOf(run, 'look')[0].again, 'name;sum\nZo\u00eb;1,5\n');
+		assert.equal(run.steps.find((step) => step.node === 'keep').outputs.main[0].binary.table.name, 'table.csv');
+	},
 	async prices(graph) {
 		await stack.publish(graph, 'prices');
 		const answer = await send('prices', { price: 2, count: 3 });

@@ -405,6 +405,7 @@ worker_open(struct worker *worker)
 				  conf->blob_folder);
 	worker->services.blobs = &blobs_io;
 	worker->services.blobs_ctx = worker->blobs;
+	worker->services.loop = &worker->loop;
 	worker->plans = plan_cache_new(worker->registry, worker->stores[LINK_MAIN], PLANS_BYTES);
 	worker->secrets = ty_secrets_new(worker->stores[LINK_MAIN], conf->master_key_file);
 	worker_writers(worker);

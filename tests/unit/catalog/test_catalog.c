@@ -3,8 +3,10 @@
  */
 #include "base/err.h"
 #include "catalog/catalog.h"
+#include "catalog/nodes_page.h"
 
 #include "support/common.h"
+#include "support/places.h"
 #include "support/nodes.h"
 #include "vault/credential.h"
 
@@ -50,10 +52,11 @@ END_TEST
 /* A definition names types by their text, because lib/node knows no vault. */
 START_TEST(each_credential_type_of_a_node_is_one_of_the_vault)
 {
+	const json_t *nodes = json_object_get(catalog_of_programs(), "nodes");
 	json_t *node, *type;
 	size_t i, k, count = 0;
 
-	json_array_foreach(json_object_get(catalog_of_programs(), "nodes"), i, node)
+	json_array_foreach(nodes, i, node)
 		json_array_foreach(json_object_get(node, "credential_types"), k, type)
 	{
 		ck_assert_msg(ty_credential_type_find(json_string_value(type)) != NULL,
@@ -84,10 +87,11 @@ END_TEST
 
 START_TEST(each_code_that_a_run_can_end_with_is_told)
 {
+	const json_t *codes = json_object_get(catalog_of_programs(), "error_codes");
 	json_t *entry;
 	size_t i, count = 0;
 
-	json_array_foreach(json_object_get(catalog_of_programs(), "error_codes"), i, entry)
+	json_array_foreach(codes, i, entry)
 	{
 		enum ty_code code;
 
@@ -102,9 +106,45 @@ START_TEST(each_code_that_a_run_can_end_with_is_told)
 }
 END_TEST
 
+static const char *
+file_read(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = ty_arena_alloc(fx.arena, 1 << 20);
+
+	ck_assert_msg(file != NULL, "%s cannot be read", path);
+	text[fread(text, 1, (1 << 20) - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+START_TEST(the_page_of_nodes_is_what_their_definitions_print)
+{
+	size_t len;
+	const char *page = ty_nodes_page(fx.arena, builtin_registry(fx.arena), &len);
+
+	ck_assert_msg(strcmp(page, file_read(TY_SOURCE_DIR "/docs/NODES.md")) == 0,
+		      "docs/NODES.md is out of date: tyboo-api --nodes >docs/NODES.md");
+}
+END_TEST
+
+START_TEST(the_page_of_nodes_says_what_a_row_says)
+{
+	size_t len;
+	const char *page = ty_nodes_page(fx.arena, builtin_registry(fx.arena), &len);
+
+	ck_assert_ptr_nonnull(strstr(page, "\n### Sort\n\n`core.sort`, version 1."));
+	ck_assert_ptr_nonnull(strstr(page, "| `fields[].field` | Field."));
+	ck_assert_ptr_nonnull(strstr(page, "Where `action` is `add` or `subtract`."));
+	ck_assert_ptr_nonnull(strstr(page, "10 to 30000 ms."));
+}
+END_TEST
+
 TEST_MAIN("catalog", {
 	TEST(each_code_that_a_run_can_end_with_is_told);
 	TEST(each_word_of_a_node_has_its_row);
 	TEST(each_credential_type_of_a_node_is_one_of_the_vault);
 	TEST(each_credential_type_of_the_vault_is_one_of_a_node);
+	TEST(the_page_of_nodes_is_what_their_definitions_print);
+	TEST(the_page_of_nodes_says_what_a_row_says);
 })

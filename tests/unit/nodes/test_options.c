@@ -49,6 +49,7 @@ static const struct kind {
 	{ "data.csv", "`action`:`write`", NULL },
 	{ "data.date_time", "`value`:`={{ $json.t ? $json.t : 0 }}`", "1 3 / 2" },
 	{ "data.encode", "`action`:`decode`,`value`:`={{ $json.t ? '*' : 'eA==' }}`", "1 3 / 2" },
+	{ "data.file", "`action`:`write`,`value`:`={{ $json.t ? {} : 'x' }}`", "1 3 / 2" },
 	{ "data.html", "`field`:`t`,`picks`:[{`name`:`x`,`selector`:`b`}]", "2 / 1 3" },
 	{ "data.jq", "`filter`:`if .t then error(.t) else . end`", "1 3 / 2" },
 	{ "data.json", "`value`:`={{ $json.t ? $json.t : '1' }}`", "1 3 / 2" },
