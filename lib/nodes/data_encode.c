@@ -111,7 +111,7 @@ encode_each(struct ty_step *step, size_t i, struct ty_err *err)
 	struct ty_arena *arena = ty_step_arena(step);
 	const char *text;
 	const void *bytes;
-	json_t *value;
+	json_t *value = NULL;
 	size_t len;
 
 	if (node_into_text(arena, p->value, "value", &text, &len, err) != TY_OK)

@@ -99,7 +99,7 @@ static enum ty_code
 json_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct json_params *p = ty_step_params(step, i);
-	json_t *value;
+	json_t *value = NULL;
 
 	if (p->action == WAY_WRITE)
 		return node_into_emit(step, i, p->into, json_written(ty_step_arena(step), p), err);
