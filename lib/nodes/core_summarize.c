@@ -17,6 +17,7 @@
 #include "nodes/order.h"
 #include "nodes/path.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -263,14 +264,17 @@ count_unique(const struct values *v)
 	return json_integer((json_int_t)ty_map_count(seen));
 }
 
-/* A whole number where it is one that a double keeps. */
+/* A whole number where it is one that a double keeps; null, which is told, where it is larger than any. */
 static json_t *
-number_json(double number)
+number_json(const struct values *v, double number)
 {
-	bool is_whole = number == (double)(int64_t)number && number < 9007199254740992.0 &&
-			number > -9007199254740992.0;
+	bool is_whole = fabs(number) < 9007199254740992.0 && number == (double)(int64_t)number;
 
-	return is_whole ? json_integer((json_int_t)number) : json_real(number);
+	if (isfinite(number))
+		return is_whole ? json_integer((json_int_t)number) : json_real(number);
+	ty_step_notice(v->step, "too_large",
+		       "The sum of \"%.60s\" is larger than a number can be, and null.", v->field);
+	return json_null();
 }
 
 /* The sum and how many they were; an average of nothing is null. */
@@ -291,8 +295,8 @@ add_up(const struct values *v, bool is_average)
 		}
 	}
 	if (!is_average)
-		return number_json(sum);
-	return count > 0 ? number_json(sum / (double)count) : json_null();
+		return number_json(v, sum);
+	return count > 0 ? number_json(v, sum / (double)count) : json_null();
 }
 
 static json_t *

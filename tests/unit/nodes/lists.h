@@ -34,7 +34,7 @@ list_has_notice(const struct ty_run_result *r, const char *code)
 static inline void
 list_row_run(const struct ty_node_def *def, const struct list_row *row)
 {
-	static const char *const told[] = { "mixed_types", "values_left_out" };
+	static const char *const told[] = { "mixed_types", "values_left_out", "too_large" };
 	struct row plain = { .what = row->what,
 			     .params = quoted(row->params),
 			     .items = quoted(row->items),
