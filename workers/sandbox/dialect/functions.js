@@ -33,12 +33,18 @@ function average(...numbers)
 	return numbers.length === 0 ? 0 : numbers.reduce((a, b) => a + b, 0) / numbers.length;
 }
 
+const NUMBERS_MAX = 1000000;	/* 16 MB of the 64 that a script may have */
+const { MAX_SAFE_INTEGER } = Number;	/* beyond it a number and the next are one, and a list would have no end */
+
 function numberList(from, to)
 {
 	const out = [];
 
 	if (!Number.isFinite(from) || !Number.isFinite(to))
 		refuse(`numberList() takes two numbers, not ${show(from)} and ${show(to)}: numberList(1, 10)`);
+	if (Math.abs(to - from) >= NUMBERS_MAX || Math.abs(from) > MAX_SAFE_INTEGER || Math.abs(to) > MAX_SAFE_INTEGER)
+		refuse(`numberList() gives ${NUMBERS_MAX} numbers at most, none beyond ${MAX_SAFE_INTEGER}; ` +
+		       `from ${from} to ${to} there are more`);
 	const step = from <= to ? 1 : -1;
 
 	for (let n = from; step > 0 ? n <= to : n >= to; n += step)

@@ -73,11 +73,17 @@ function toTitleCase(text)
 	});
 }
 
-const SENTENCE = new RegExp('(^|[.!?]\\s+)([^\\p{L}\\p{N}]*)(\\p{L})', 'gu');
+/*
+ * What is between two words, as a whole, and the letter behind it: a pattern that began at each of its signs
+ * would go to its end from each.
+ */
+const BETWEEN = new RegExp('(^|(?<![^\\p{L}\\p{N}])[^\\p{L}\\p{N}]+)(\\p{L})', 'gu');
+const SENTENCE_END = /[.!?]\s/;
 
 function toSentenceCase(text)
 {
-	return text.toLowerCase().replace(SENTENCE, (all, end, before, letter) => end + before + letter.toUpperCase());
+	return text.toLowerCase().replace(BETWEEN, (all, between, letter, at) =>
+		at === 0 || SENTENCE_END.test(between) ? between + letter.toUpperCase() : all);
 }
 
 const PUNCTUATION = new RegExp('[^\\p{L}\\p{N}\\p{M}_]', 'gu');
@@ -114,7 +120,14 @@ const MARKS = [
 	[/\\([\\`*_{}[\]()#+.!>~-])/g, '$1'],
 ];
 
-const removeTags = (text) => text.replace(TAG, '');
+/* Behind the last ">" no tag ends, and each that begins there would be looked for to the end. */
+function removeTags(text)
+{
+	const end = text.lastIndexOf('>') + 1;
+
+	return text.slice(0, end).replace(TAG, '') + text.slice(end);
+}
+
 const removeMarkdown = (text) => MARKS.reduce((out, [mark, kept]) => out.replace(mark, kept), removeTags(text));
 
 /* ---- addresses ---------------------------------------------------------------------------- */
@@ -123,7 +136,10 @@ const LABEL = '[\\p{L}\\p{N}_](?:[\\p{L}\\p{N}_-]*[\\p{L}\\p{N}_])?';
 const NAME = `(?:${LABEL}\\.)+(?:xn--[a-z0-9-]+|\\p{L}{2,})`;
 const HOST = `(?:\\d{1,3}(?:\\.\\d{1,3}){3}|localhost|${NAME})(?![\\p{L}\\p{N}_-])`;
 const PORT = '(?::\\d{1,5})?';
-const MAIL = `[^\\s<>()[\\]\\\\.,;:@"]+(?:\\.[^\\s<>()[\\]\\\\.,;:@"]+)*@(?:\\[\\d{1,3}(?:\\.\\d{1,3}){3}\\]|${NAME})(?![\\p{L}\\p{N}_-])`;
+const ATOM = '[^\\s<>()[\\]\\\\.,;:@"]';
+/* Begun at the beginning of its words alone: begun within them it would end at the same place. */
+const MAIL = `(?<!${ATOM}|${ATOM}\\.)${ATOM}+(?:\\.${ATOM}+)*` +
+	`@(?:\\[\\d{1,3}(?:\\.\\d{1,3}){3}\\]|${NAME})(?![\\p{L}\\p{N}_-])`;
 
 const DOMAIN = new RegExp(`^${HOST}${PORT}$`, 'iu');
 const ADDRESS = new RegExp(`^(?:https?|ftp)://${HOST}${PORT}(?:[/?#]\\S*)?$`, 'iu');
