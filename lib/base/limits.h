@@ -143,7 +143,7 @@
 #define TY_LIMIT_TRY_MS 10000
 /* Such waits in a tyboo-api process at a time: an eighth of its threads as they are by default. */
 #define TY_LIMIT_TRIES_COUNT 4
-/* What is read of the answer, and what of it is shown: enough to see who answered, and what. */
+/* Bytes of the answer that are read, and those that are shown: enough to see who answered, and what. */
 #define TY_LIMIT_TRY_ANSWER_BYTES (1024 * 1024)
 #define TY_LIMIT_TRY_TEXT_BYTES	  2000
 /* Dead letters that one call replays: each is a delivery of its own, some milliseconds, and nginx

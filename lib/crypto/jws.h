@@ -24,7 +24,7 @@ enum ty_jws { /* RFC 7518, 3.1; RFC 8037, 3.1 */
 
 const char *ty_jws_name(enum ty_jws alg); /* "RS256" */
 
-/* Why 'key' (PEM; of HS* the secret itself) does not sign by 'alg', a sentence; NULL = it does. */
+/* Reason, a sentence, why 'key' (PEM; of HS* the secret itself) does not sign by 'alg'; NULL = it does. */
 const char *ty_jws_key_fault(enum ty_jws alg, const char *key);
 
 /* "header.payload.signature" of two JSON texts; owned by 'arena'.  NULL where the key does not sign. */
@@ -35,8 +35,8 @@ char *ty_jws_make(struct ty_arena *arena, enum ty_jws alg, const char *key, cons
 char *ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len);
 
 /*
- * Why a client certificate (PEM, with its chain) and its private key do not go together, a sentence; NULL
- * = they do.  'passphrase' NULL = the key has none.
+ * Reason, a sentence, why a client certificate (PEM, with its chain) and its private key do not go
+ * together; NULL = they do.  'passphrase' NULL = the key has none.
  */
 const char *ty_tls_pair_fault(const char *certificate, const char *key, const char *passphrase);
 

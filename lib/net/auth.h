@@ -25,7 +25,7 @@ struct ty_net_signable {
 	bool has_body, is_form; /* a form in the way of URLs */
 };
 
-/* What a signer adds; owned by the arena that it got. */
+/* Parts that a signer adds; owned by the arena that it got. */
 struct ty_net_signature {
 	const char *url; /* in place of the request's; NULL = as it is */
 	struct ty_net_field fields[TY_NET_SIGNATURE_FIELDS];

@@ -94,7 +94,7 @@ struct ty_net_call *ty_net_http_files(struct ty_net *net, const json_t *request,
 				      const struct ty_net_files *files, ty_net_fn fn, void *ctx);
 
 struct ty_net_auth;
-/* The same with what it proves itself with (net/auth.h); NULL: the request is all. */
+/* ty_net_http_files() with what the call proves itself with (net/auth.h); NULL: the request is all. */
 struct ty_net_call *ty_net_http_auth(struct ty_net *net, const json_t *request, int64_t timeout_ms,
 				     const struct ty_net_files *files,
 				     const struct ty_net_auth *auth, ty_net_fn fn, void *ctx);

@@ -49,8 +49,8 @@ struct ty_secrets_opening *ty_secrets_open(struct ty_secrets *secrets,
 void ty_secrets_close(struct ty_secrets_opening *opening); /* wipes; takes NULL */
 
 /*
- * What came back without the opened secrets, which a receiver may repeat: new reference, 'answer'
- * itself where there is none in it.
+ * Mask the opened secrets in an answer, because a receiver may repeat them: new reference, 'answer' itself
+ * where there is none in it.
  */
 json_t *ty_secrets_mask(const struct ty_secrets_opening *opening, const json_t *answer);
 void ty_secrets_mask_err(const struct ty_secrets_opening *opening, struct ty_err *err);

@@ -47,7 +47,7 @@ struct ty_service_ask {
 	const json_t *request;
 	/* Credential that the service adds to the request, opened; NULL = none. */
 	const struct ty_credential *credential;
-	const char *hosts; /* that the credential is for; NULL or "" = any */
+	const char *hosts; /* token sent as Authorization: Bearer; NULL = none */
 	const char *token; /* sent as Authorization: Bearer; NULL = none */
 	int64_t timeout_ms;
 	const struct ty_id *workspace_id,

@@ -20,7 +20,7 @@ claim_set(json_t *claims, const char *name, const char *value)
 		json_object_set_new(claims, name, json_string(value));
 }
 
-/* What the claims say themselves goes before the fields. */
+/* Set the claims; one that the author wrote goes before the field of its name. */
 static json_t *
 claims_of(struct ty_arena *arena, const struct ty_signing_jwt *jwt, int64_t now_ms)
 {

@@ -35,7 +35,7 @@ enum ty_code ty_sign_oauth1(const void *sign, struct ty_arena *arena,
 enum ty_code ty_sign_jwt(struct ty_arena *arena, const struct ty_signing_jwt *jwt, int64_t now_ms,
 			 const char **ret_token, struct ty_err *err) TY_MUST_CHECK;
 
-/* What a call proves itself with, 'sign' being its context.  False: with nothing of the sort. */
+/* Proof of a call, with 'sign' as its context.  False: it proves itself with nothing of the sort. */
 bool ty_sign_auth(const struct ty_credential *credential, struct ty_sign *sign,
 		  struct ty_net_auth *ret_auth);
 

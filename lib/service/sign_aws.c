@@ -80,7 +80,7 @@ aws_url(struct aws *aws)
 
 /* ---- headers ---- */
 
-/* What proxies and our own client change on the way is not signed. */
+/* Leave out headers that proxies and our own client change on the way. */
 static bool
 is_signed(const char *name)
 {

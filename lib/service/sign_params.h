@@ -16,10 +16,10 @@ struct sign_params {
 	size_t count, cap;
 };
 
-/* Those of "a=1&b": '+' is a space; an escape that is broken stays as it is, its '%' encoded. */
+/* Add the parameters of "a=1&b": '+' is a space; a broken escape stays as it is, its '%' encoded. */
 void sign_params_add(struct ty_arena *arena, struct sign_params *params, const char *text,
 		     size_t len);
-/* One that is not encoded yet. */
+/* Add a parameter that is not encoded yet. */
 void sign_params_put(struct ty_arena *arena, struct sign_params *params, const char *name,
 		     const char *value);
 /* By name, then by value, as bytes. */

@@ -157,7 +157,7 @@ trial_begin(struct trial *t)
 	t->secrets = ty_secrets_new(t->store, t->try->conf->master_key_file);
 }
 
-/* What is under way is canceled first, because it works with what the rest holds. */
+/* Cancel first what is under way, because it works with what the rest holds. */
 static void
 trial_end(struct trial *t)
 {

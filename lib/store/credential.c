@@ -181,7 +181,7 @@ ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit, js
 	return TY_OK;
 }
 
-/* What one of the lists above says of it. */
+/* Run one of the lists above for a credential. */
 static enum ty_code
 credential_users(struct ty_tx *tx, const char *sql, const struct ty_id *id,
 		 struct ty_rows *ret_rows, struct ty_err *err)

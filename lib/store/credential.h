@@ -36,7 +36,7 @@ enum ty_code ty_store_credential_list(struct ty_tx *tx, const char *cursor, int6
 				      json_t **ret_items, const char **ret_next,
 				      struct ty_err *err) TY_MUST_CHECK;
 /*
- * One of them, with "workflows": the published ones that use it, as ty_store_credential_remove's;
+ * Load a credential, with "workflows": the published ones that use it, as ty_store_credential_remove's;
  * "drafts": those that name it; "uses": [{ "id", "name", "used_at" }] of the workflows whose calls it was
  * last for.  Each TY_STORE_CREDENTIAL_USERS_MAX at most.  Errors: TY_E_NOT_FOUND.
  */

@@ -36,14 +36,14 @@ struct ty_credential {
 	struct ty_forms forms;
 	size_t bytes;
 	enum ty_signing signing;
-	const void *signing_values; /* its struct (vault/signing.h); NULL = none */
+	const void *signing_values; /* struct of the signing (vault/signing.h); NULL = none */
 };
 
 struct ty_credential_type {
 	const char *name;  /* NULL ends the list; never renamed */
 	const char *title; /* title in forms */
 	const char *summary;
-	/* What it becomes: "header", "query", "request" (several of it), "signed" (each request is),
+	/* Use in a request: "header", "query", "request" (several of it), "signed" (each request is),
 	 * "connection" (TLS), "signature" (of hooks). */
 	const char *apply;
 	const char *many; /* a member that has several secrets in place of the one; NULL = none */
@@ -52,7 +52,7 @@ struct ty_credential_type {
 	/* Checks what rows cannot say; NULL = nothing. */
 	enum ty_code (*check)(const void *values, struct ty_err *err);
 	enum ty_signing signing; /* how it is used where it adds no fixed text */
-	/* What it adds to a request; NULL = it is for no call. */
+	/* Adds the credential's parts to a request; NULL = it is for no call. */
 	void (*add)(struct ty_arena *arena, struct ty_credential *credential,
 		    const struct ty_credential_type *type, const void *values);
 };

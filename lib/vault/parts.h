@@ -31,7 +31,7 @@ vault_add_fn vault_basic_add;
 vault_add_fn vault_header_add;
 vault_add_fn vault_query_add;
 vault_add_fn vault_custom_add;
-/* Of all that sign: what the rows say is kept as it is. */
+/* Keeps the rows as they are, for all types that sign. */
 vault_add_fn vault_signing_add;
 
 #endif

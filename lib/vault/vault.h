@@ -39,9 +39,9 @@ enum ty_code ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx,
 /* A credential to be added. */
 struct ty_vault_new {
 	const char *name, *type;
-	const char *hosts;    /* that it is for (vault/credential.h); NULL or "" = any */
+	const char *hosts;    /* hosts that it may go to (vault/credential.h); NULL or "" = any */
 	const json_t *data;   /* an object, borrowed: { "secret": "..." } */
-	struct ty_id made_by; /* who adds it; unset = nobody who is known */
+	struct ty_id made_by; /* user who adds it; unset = not known */
 };
 
 /*

@@ -37,7 +37,8 @@ AS $$
 	WHERE c.workspace_id = p_workspace AND c.id = p_credential
 $$;
 
--- The same for a call of a workflow, whose use is noted once a minute: a commit for each call would be dearer than the call.
+-- find_secrets() for a call of a workflow, whose use is noted once a minute, because a commit for each call
+-- would be dearer than the call.
 CREATE OR REPLACE FUNCTION tyboo.use_credential(p_workspace uuid, p_credential uuid, p_known bigint, p_workflow uuid)
 RETURNS TABLE (version integer, type text, hosts text, key_version integer, wrapped bytea, sealed bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
@@ -55,7 +56,7 @@ EXCEPTION WHEN foreign_key_violation OR read_only_sql_transaction THEN
 	RETURN; -- The credential is deleted just now, or nothing can be noted: the call is made all the same.
 END $$;
 
--- Which of the ids are credentials of other workspaces: a workflow that names one is refused.
+-- Find the ids that are credentials of other workspaces, because a workflow that names one is refused.
 CREATE OR REPLACE FUNCTION tyboo.foreign_credentials(p_ids uuid[])
 RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp

@@ -31,7 +31,7 @@ struct ops_request {
 	uint64_t token;
 	enum request_kind kind;
 	const struct ty_service *service;   /* PROBE, OPEN, CALL */
-	const struct ty_call *asked;	    /* the same */
+	const struct ty_call *asked;	    /* call of the same kinds */
 	struct ty_secrets_opening *opening; /* OPEN, CALL; NULL = no secrets are in it */
 	union {
 		struct sandbox_request *eval;

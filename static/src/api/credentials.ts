@@ -13,7 +13,7 @@ export function useCredentials(workspace: string) {
   });
 }
 
-// One of them, with the workflows that use it.
+// Load one credential, with the workflows that use it.
 export function useCredential(workspace: string, id: string) {
   return useQuery({
     queryKey: ["credentials", workspace, id],

@@ -9,7 +9,7 @@ function Names({ workspace, list }: { workspace: string; list: CredentialUsed["w
   ));
 }
 
-// Where a credential is used: on the air, in drafts, and whose calls it was for.
+// Users of a credential: on the air, in drafts, and workflows whose calls it was for.
 export function CredentialUsers({ workspace, id }: { workspace: string; id: string }) {
   const used = useCredential(workspace, id).data;
   if (used === undefined) return null;
