@@ -360,7 +360,7 @@ ty_hook_explain(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		return false;
 	if (rule->scheme.is_jwt)
 		return false;
-	if (rule->scheme.signed_bytes == NULL ||
+	if (rule->scheme.signed_bytes == NULL || signature_header == NULL ||
 	    ty_str_is_blank(delivery->header(delivery->ctx, signature_header)))
 		return other_scheme(&as_is, ret_difference);
 	return one_thing_changed(&as_is, ret_difference) || other_scheme(&as_is, ret_difference);

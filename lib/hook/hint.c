@@ -84,6 +84,9 @@ static const char *
 missing_hint(struct ty_arena *arena, const struct ty_hook_scheme *s,
 	     const struct ty_hook_delivery *delivery)
 {
+	if (s->signature_header == NULL)
+		return "The signature stands in the body, and there is none: turn signatures on at "
+		       "the sender, and read its body as JSON.";
 	if (!ty_str_is_blank(delivery->header(delivery->ctx, s->signature_header)))
 		return s->timestamp_header != NULL
 			       ? ty_arena_printf(arena,
@@ -132,8 +135,8 @@ ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		       "publish.";
 	case TY_HOOK_BAD_SECRET:
 		return "Copy the provider's key as it stands there into the credential: whsec_ "
-		       "with its base64, or "
-		       "the public key in hexadecimal or PEM.";
+		       "with its base64, "
+		       "the key in hexadecimal, or the public key in hexadecimal or PEM.";
 	case TY_HOOK_WRONG_TOKEN:
 		return "Compare the sender's header with the webhook's secret and its prefix.";
 	case TY_HOOK_LOCKED:

@@ -99,6 +99,15 @@ enum ty_hook_result signing_begin(const struct ty_hook_rule *rule,
 				  const struct ty_hook_delivery *delivery,
 				  struct signing *ret_signing);
 
+/* verify.c: which of the secrets signs the parts, if any; and is there one at all? */
+enum ty_hook_result any_secret_matches(const struct signing *signing,
+				       const struct ty_secret *const *secrets, size_t count);
+bool has_secret(const struct ty_secret *const *secrets, size_t count);
+/* made.c: a delivery of a scheme with 'made'. */
+enum ty_hook_result made_verify(const struct ty_hook_rule *rule,
+				const struct ty_secret *const *secrets, size_t count,
+				const struct ty_hook_delivery *delivery);
+
 /* Seconds or milliseconds since 1970, or RFC 3339 text. */
 bool time_parse(struct span time, int64_t *ret_s);
 

@@ -110,6 +110,11 @@ hook_key_open(const struct ty_hook_scheme *s, const struct ty_secret *secret,
 		return public_open(ret_key, s->mac, text);
 	if (s->key == TY_HOOK_KEY_TEXT)
 		return true;
+	if (s->key == TY_HOOK_KEY_HEX) {
+		ret_key->owned = hex_bytes(text, &ret_key->len);
+		ret_key->data = ret_key->owned;
+		return ret_key->owned != NULL;
+	}
 	if (text.len >= strlen(WHSEC) && memcmp(text.s, WHSEC, strlen(WHSEC)) == 0)
 		text = (struct span){ text.s + strlen(WHSEC), text.len - strlen(WHSEC) };
 	ret_key->owned = base64_bytes(text, &ret_key->len);

@@ -131,7 +131,8 @@ ty_hook_rule_takes_secret_in(const struct ty_hook_rule *rule, const char *name)
 bool
 ty_hook_rule_streams(const struct ty_hook_rule *rule)
 {
-	return !scheme_has_public_key(&rule->scheme) && rule->scheme.time_member == NULL;
+	return !scheme_has_public_key(&rule->scheme) && rule->scheme.time_member == NULL &&
+	       rule->scheme.made == TY_HOOK_AS_SENT;
 }
 
 bool

@@ -88,7 +88,7 @@ token_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secr
 	return found ? TY_HOOK_OK : TY_HOOK_WRONG_TOKEN;
 }
 
-static bool
+bool
 has_secret(const struct ty_secret *const *secrets, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -259,7 +259,7 @@ public_key_matches(const struct signing *signing, const struct hook_key *key)
 	return false;
 }
 
-static enum ty_hook_result
+enum ty_hook_result
 any_secret_matches(const struct signing *signing, const struct ty_secret *const *secrets,
 		   size_t count)
 {
@@ -315,8 +315,11 @@ ty_hook_verify(const struct ty_hook_rule *rule, const struct ty_secret *const *s
 	       size_t secret_count, const struct ty_hook_delivery *delivery)
 {
 	struct signing signing;
-	enum ty_hook_result result = signing_begin(rule, secrets, secret_count, delivery, &signing);
+	enum ty_hook_result result;
 
+	if (rule->scheme.made != TY_HOOK_AS_SENT)
+		return made_verify(rule, secrets, secret_count, delivery);
+	result = signing_begin(rule, secrets, secret_count, delivery, &signing);
 	if (result != TY_HOOK_OK || signing.part_count == 0)
 		return result;
 	signing.parts[signing.body_part] = (struct ty_bytes){ delivery->body, delivery->body_len };

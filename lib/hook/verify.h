@@ -40,7 +40,17 @@ enum ty_hook_mac {
 /* Form of the secret's text; a public key's kind says it. */
 enum ty_hook_key {
 	TY_HOOK_KEY_TEXT, /* base64 of the key's bytes, behind "whsec_" or not (Standard Webhooks 1.0.0) */
+	TY_HOOK_KEY_HEX,   /* hex of them */
 	TY_HOOK_KEY_WHSEC, /* base64 of them, behind "whsec_" or not (Standard Webhooks 1.0.0) */
+};
+/* Schemes whose signed bytes are made of the delivery rather than laid out in it (made.c). */
+enum ty_hook_made {
+	TY_HOOK_AS_SENT,
+	TY_HOOK_MADE_TWILIO, /* the address, and the fields of a form */
+	TY_HOOK_MADE_ADYEN, /* fields of each notification in the JSON body, which has the signature, too */
+	TY_HOOK_MADE_CONTENTFUL, /* method, path, the headers that a header names, and the body */
+	TY_HOOK_MADE_HUBSPOT, /* method, address with some escapes undone or as it came, body, time */
+	TY_HOOK_MADE_MEMBER, /* nothing is signed: the secret is a member of the JSON body */
 };
 enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
 enum ty_hook_age {
@@ -74,6 +84,8 @@ struct ty_hook_scheme {
 	 * told from the next, and a key from its value; '\0' = ',' and '='. */
 	const char *time_key, *signature_key;
 	char separator, assign;
+	enum ty_hook_made made;
+	const char *secret_member; /* of TY_HOOK_MADE_MEMBER */
 	enum ty_hook_mac mac;
 	enum ty_hook_key key;
 	enum ty_hook_encoding encoding;
