@@ -1,7 +1,7 @@
 // Parts of a workflow as the JSON that is copied and pasted: nodes, and the edges between them.
 
 import { parseJson } from "../lib/lossless";
-import { edgesOf, freeId, freeName, nameOf, readDocument, type Edge, type Node, type WorkflowDocument } from "./document";
+import { edgesOf, freeId, freeName, nameOf, placeOf, readDocument, type Edge, type Node, type WorkflowDocument } from "./document";
 
 export interface Part {
   nodes: Node[];
@@ -31,7 +31,7 @@ export function fitPart(document: WorkflowDocument, part: Part, aside = 40): Par
   const nodes = part.nodes.map((node) => {
     const id = freeId(node.id, ids);
     const name = freeName(nameOf(node), names);
-    const [x, y] = node.position ?? [0, 0];
+    const [x, y] = placeOf(node) ?? [0, 0];
     ids.add(id);
     names.add(name);
     fresh.set(node.id, id);

@@ -2,7 +2,7 @@
 
 import type { NodeType } from "../api/types";
 import type { Ports } from "../lib/ports";
-import { edgeKey, edgesOf, freeId, freeName, nameOf, type Edge, type Node, type WorkflowDocument } from "./document";
+import { edgeKey, edgesOf, freeId, freeName, nameOf, placeOf, type Edge, type Node, type WorkflowDocument } from "./document";
 
 export type Types = Map<string, NodeType>;
 
@@ -37,7 +37,7 @@ type Point = [number, number];
 
 // At the wish, or below it where others stand.
 export function freePlace(document: WorkflowDocument, wish: Point): Point {
-  const isTaken = ([x, y]: Point) => document.nodes.some(({ position }) => position && Math.abs(position[0] - x) < card.x && Math.abs(position[1] - y) < card.y);
+  const isTaken = ([x, y]: Point) => document.nodes.map(placeOf).some((place) => place && Math.abs(place[0] - x) < card.x && Math.abs(place[1] - y) < card.y);
   let [x, y] = wish.map(Math.round) as Point;
   for (let tries = 0; isTaken([x, y]) && tries <= document.nodes.length; tries++) y += step.y;
   return [x, y];
@@ -51,7 +51,7 @@ export interface Source {
 // Right of the node that it comes behind; of several outputs each leads to a row of its own.
 export function placeBehind(document: WorkflowDocument, source: Source, ports: Ports): Point {
   const node = document.nodes.find((entry) => entry.id === source.node);
-  const [x, y] = node?.position ?? [0, 0];
+  const [x, y] = placeOf(node) ?? [0, 0];
   const row = Math.max(0, ports.outputs.findIndex((port) => port.name === source.output));
   return freePlace(document, [x + step.x, y + (row - (ports.outputs.length - 1) / 2) * step.y]);
 }

@@ -23,7 +23,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isNode(value: unknown): value is Node {
-  return isObject(value) && typeof value.id === "string" && typeof value.type === "string";
+  return isObject(value) && typeof value.id === "string" && typeof value.type === "string" && (value.name == null || typeof value.name === "string");
 }
 
 function isEdge(value: unknown): value is Edge {
@@ -49,6 +49,13 @@ export function edgesOf(document: WorkflowDocument): Edge[] {
 
 export function nodeOf(document: WorkflowDocument, id: string): Node | undefined {
   return document.nodes.find((node) => node.id === id);
+}
+
+// Where a node stands; undefined also where a draft has another form of it, { x, y } say.
+export function placeOf(node: Node | undefined): [number, number] | undefined {
+  const place: unknown = node?.position;
+  const [x, y] = Array.isArray(place) ? place.map(Number) : [];
+  return Number.isFinite(x) && Number.isFinite(y) ? [x!, y!] : undefined;
 }
 
 export function nameOf(node: Node): string {

@@ -10,7 +10,7 @@ import { useNarrow } from "../lib/narrow";
 import { portsOf, type Ports } from "../lib/ports";
 import { actions, labelOf, type Editor } from "./actions";
 import { looseOutputs, makeEdge, mayConnect, type Source } from "./connect";
-import { edgeKey, edgesOf, nameOf, type Node } from "./document";
+import { edgeKey, edgesOf, nameOf, placeOf, type Node } from "./document";
 import { findingsOf, worst } from "./findings";
 import { keyText } from "./keys";
 import { isAbsent, isShown } from "../lib/show-when";
@@ -53,7 +53,7 @@ function useFlowNodes({ editor, steps, findings, ports, onAdd }: Props) {
     return {
       id: node.id,
       type: "node",
-      position: { x: node.position?.[0] ?? index * 300, y: node.position?.[1] ?? 0 },
+      position: { x: placeOf(node)?.[0] ?? index * 300, y: placeOf(node)?.[1] ?? 0 },
       selected: state.selection.nodes.includes(node.id),
       ariaLabel: nameOf(node),
       data: {

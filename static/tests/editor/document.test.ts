@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { edgeKey, freeId, freeName, getAt, readDocument, setAt } from "../../src/editor/document";
+import { fitPart } from "../../src/editor/clipboard";
+import { placeBehind } from "../../src/editor/connect";
+import { edgeKey, freeId, freeName, getAt, placeOf, readDocument, setAt } from "../../src/editor/document";
 
 describe("readDocument", () => {
   test("reads an empty draft as one without nodes", () => {
@@ -17,10 +19,21 @@ describe("readDocument", () => {
     ["a node without an id", { nodes: [{ type: "core.noop" }] }],
     ["a node without a type", { nodes: [{ id: "a" }] }],
     ["two nodes of one id", { nodes: [{ id: "a", type: "x" }, { id: "a", type: "x" }] }],
+    ["a name that is no text", { nodes: [{ id: "a", type: "x", name: { de: "A" } }] }],
     ["an edge to nowhere", { nodes: [], edges: [{ from: "a" }] }],
   ])("refuses %s", (_what, graph) => {
     expect(readDocument(graph)).toBeUndefined();
   });
+});
+
+test.each([{ x: 1, y: 2 }, [1], ["a", "b"], "ab", 5])("a place that is none, %j, is as none", (position) => {
+  const node = { id: "a", type: "x", position };
+  const document = readDocument({ nodes: [node] })!;
+
+  expect(document.nodes).toEqual([node]);
+  expect(placeOf(document.nodes[0])).toBeUndefined();
+  expect(fitPart(document, { nodes: document.nodes, edges: [] }).nodes[0]!.position).toEqual([40, 40]);
+  expect(placeBehind(document, { node: "a", output: "main" }, { inputs: [], outputs: [] })).toEqual([300, 60]);
 });
 
 test("an edge is its two ends, whether or not the main ports are written", () => {
