@@ -34,7 +34,7 @@ struct ty_service_means {
 	struct ty_net *net;
 	const struct ty_blob_io *blobs; /* store of files; NULL = none */
 	void *blobs_ctx;
-	struct uv_loop_s *loop; /* of the service "file" */
+	struct uv_loop_s *loop;		/* of the service "file" */
 	const struct ty_call_io *calls; /* of the service "workflow" */
 	void *calls_ctx;
 };
