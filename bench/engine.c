@@ -38,7 +38,7 @@
 static const struct row {
 	const char *name;
 	bool is_one;  /* the input is one item */
-	bool is_rich; /* its items have a field for each kind of node */
+	bool is_rich; /* items have a field for each kind of node */
 } rows[] = {
 	{ .name = "loop" },	 { .name = "while", .is_one = true },
 	{ .name = "set" },	 { .name = "filter" },

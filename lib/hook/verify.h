@@ -50,7 +50,7 @@ enum ty_hook_made {
 	TY_HOOK_MADE_ADYEN, /* fields of each notification in the JSON body, which has the signature, too */
 	TY_HOOK_MADE_CONTENTFUL, /* method, path, the headers that a header names, and the body */
 	TY_HOOK_MADE_HUBSPOT, /* method, address with some escapes undone or as it came, body, time */
-	TY_HOOK_MADE_MEMBER, /* nothing is signed: the secret is a member of the JSON body */
+	TY_HOOK_MADE_MEMBER, /* no part is signed: the secret is a member of the JSON body */
 };
 enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
 enum ty_hook_age {

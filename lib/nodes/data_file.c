@@ -131,7 +131,7 @@ static enum ty_code
 file_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct file_params *p = ty_step_params(step, i);
-	/* The same bytes are the same file, so that what is in doubt is done again. */
+	/* Equal bytes are the same file, so that what is in doubt is done again. */
 	struct ty_call call = { .service = "file", .in_doubt = TY_IN_DOUBT_REPEAT };
 
 	if ((p->action == DO_READ ? read_request(step, p, i, &call.request, err)
@@ -157,7 +157,7 @@ read_emit(struct ty_step *step, const struct file_params *p, const struct ty_ans
 	    ty_json_read(ty_step_arena(step), json_string_value(text), json_string_length(text),
 			 &how, &value, err) != TY_OK) {
 		if (err->code == TY_E_MALFORMED)
-			err->code = TY_E_INVALID; /* it is the file's fault, and no request's */
+			err->code = TY_E_INVALID; /* the file's fault, and no request's */
 		ty_err_wrap(err, "the file is no JSON");
 		return ty_err_at(err, "file");
 	}

@@ -51,7 +51,7 @@ export function nodeOf(document: WorkflowDocument, id: string): Node | undefined
   return document.nodes.find((node) => node.id === id);
 }
 
-// Where a node stands; undefined also where a draft has another form of it, { x, y } say.
+// Position of a node; undefined also where a draft has another form of it, { x, y } say.
 export function placeOf(node: Node | undefined): [number, number] | undefined {
   const place: unknown = node?.position;
   const [x, y] = Array.isArray(place) ? place.map(Number) : [];
