@@ -74,7 +74,7 @@ function toTitleCase(text)
 }
 
 /*
- * What is between two words, as a whole, and the letter behind it: a pattern that began at each of its signs
+ * Text between two words, as a whole, and the letter behind it: a pattern that began at each of its signs
  * would go to its end from each.
  */
 const BETWEEN = new RegExp('(^|(?<![^\\p{L}\\p{N}])[^\\p{L}\\p{N}]+)(\\p{L})', 'gu');
