@@ -148,8 +148,8 @@ load_published(struct ty_api_call *call, struct ty_store_version **ret_version, 
 	if (ty_store_workflow_load(call->tx, &call->id, &workflow, err) != TY_OK)
 		return err->code;
 	if (!ty_id_is_set(&workflow->published_version_id)) {
-		ty_err_set(err, TY_E_CONFLICT, "The workflow is not published");
-		return ty_err_hint(err, "Publish it, or run its draft by hand.");
+		ty_err_set(err, TY_E_UNPUBLISHED, "The workflow is not published");
+		return ty_err_hint(err, "%s", ty_code_hint(TY_E_UNPUBLISHED));
 	}
 	return ty_store_version_load(call->tx, &call->id, workflow->published_version, ret_version,
 				     err);

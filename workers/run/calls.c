@@ -177,7 +177,7 @@ call_refused(enum ty_child_outcome outcome, struct ty_err *err)
 		[TY_CHILD_MISSING] = { TY_E_NOT_FOUND,
 				       "There is no such workflow in this workspace",
 				       "Choose another in the node." },
-		[TY_CHILD_UNPUBLISHED] = { TY_E_CONFLICT, "The called workflow is not published",
+		[TY_CHILD_UNPUBLISHED] = { TY_E_UNPUBLISHED, "The called workflow is not published",
 					   "Publish it." },
 		[TY_CHILD_NO_TRIGGER] = { TY_E_CONFLICT,
 					  "The called workflow has no trigger for calls",

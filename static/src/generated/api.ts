@@ -2342,7 +2342,7 @@ export interface components {
              */
             max_ms: number | null;
             /** @description Error codes to try again of; default: whatever may pass by itself. */
-            on?: ("invalid" | "malformed" | "unauthenticated" | "denied" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "unsupported" | "precondition_required" | "limit" | "timeout" | "upstream" | "unavailable" | "circuit_open" | "internal")[] | null;
+            on?: ("invalid" | "malformed" | "unauthenticated" | "denied" | "not_found" | "method_not_allowed" | "conflict" | "unpublished" | "precondition_failed" | "too_large" | "unsupported" | "precondition_required" | "limit" | "timeout" | "upstream" | "unavailable" | "circuit_open" | "internal")[] | null;
             /**
              * @description A call that was answered with a failure is made again with a new `Idempotency-Key`, for receivers that repeat a stored 500.
              * @default false

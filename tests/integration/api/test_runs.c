@@ -138,8 +138,12 @@ END_TEST
 START_TEST(what_is_not_published_is_not_started_by_programs)
 {
 	const char *id = house_draft(MANUAL);
+	struct reply refused = start(id, "{}", NULL);
 
-	ck_assert_status(start(id, "{}", NULL), 409);
+	ck_assert_status(refused, 409);
+	ck_assert_str_eq(text_of(&refused, "code"), "unpublished");
+	ck_assert_str_eq(text_of(&refused, "title"), "The workflow is not published");
+	ck_assert_str_eq(text_of(&refused, "hint"), "Publish it, or run its draft by hand.");
 	ck_assert_status(start(ty_id_new().s, "{}", NULL), 404);
 	/* By hand the draft runs. */
 	ck_assert_status(ask("POST", ty_arena_printf(fx.arena, WS "/workflows/%s/run", id),

@@ -252,7 +252,7 @@ static const struct {
 	  "\\\"gone\\\" is missing" },
 	{ GRAPH(CALLED("\"output\":[{\"name\":\"gone\"}]"), "", ""), true, true, "invalid",
 	  "\\\"gone\\\" is missing" },
-	{ GRAPH(CALLED(""), "", ""), false, true, "conflict", "not published" },
+	{ GRAPH(CALLED(""), "", ""), false, true, "unpublished", "not published" },
 	{ GRAPH(CALLED(""), "", ""), true, false, "conflict", "no trigger" },
 };
 

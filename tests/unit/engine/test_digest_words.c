@@ -20,6 +20,7 @@ static const struct {
 	{ TY_E_DENIED, "Ask whoever may, or use a credential and an address that are allowed." },
 	{ TY_E_NOT_FOUND, "Look whether it was deleted, and choose one that is there." },
 	{ TY_E_CONFLICT, "Load it again and repeat the change." },
+	{ TY_E_UNPUBLISHED, "Publish it, or run its draft by hand." },
 	{ TY_E_TOO_LARGE, "Send less at once, or send it as a file." },
 	{ TY_E_UNSUPPORTED, "Send it as UTF-8 text or JSON, not compressed." },
 	{ TY_E_LIMIT, "Work on less at once: split the list by a loop, or ask the operator for more." },
