@@ -51,3 +51,14 @@ export function checkComments(tree) {
 	}
 	return findings;
 }
+
+// A comment of a style sheet that is left open swallows the rules below it, and no browser says so.
+export function checkStyles(tree) {
+	const findings = [];
+
+	for (const [path, text] of matching(tree, /\.css$/))
+		for (const { index, 1: words, 2: end } of text.matchAll(/\/\*((?:(?!\*\/)[^])*)(\*\/|$)/g))
+			if (end === "" || words.includes("/*"))
+				findings.push(`${path}:${text.slice(0, index).split("\n").length}: the comment is left open`);
+	return findings;
+}

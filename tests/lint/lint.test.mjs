@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "node:test";
 import { checkGlobals, findObjects, readAllow, writableSymbols } from "./globals.mjs";
-import { checkComments } from "./comments.mjs";
+import { checkComments, checkStyles } from "./comments.mjs";
 import { checkDocument, checkReaders } from "./document.mjs";
 import { checkKeys } from "./keys.mjs";
 import { checkCircles, checkLayers } from "./layers.mjs";
@@ -66,6 +66,9 @@ const checks = [
 		"a reference to what stands above": { "sql/functions/a.sql": "-- The same of a run.\n" },
 		"an adverb": { "lib/queue/lua/a.lua": "-- Also where it is full.\n" }, "a bare genitive": { "static/src/a.ts": "// Of the workspace.\n" },
 		"a pronoun in a script": { "scripts/lib/a.sh": "x=1\t# which one\n" } } },
+	{ name: "comments of style sheets are closed", check: checkStyles, broken: {
+		"a comment left open": { "static/src/a.css": "/* Frame. *\n.a { top: 0; }\n/* Rest. */\n" },
+		"a comment open to the end": { "static/src/a.css": "/* Frame.\n.a { top: 0; }\n" } } },
 	{ name: "files stay short", check: checkFileSizes, broken: { "a long file": { "lib/a/a.c": long(501) },
 		"a long header": { "lib/a/a.h": long(251) },
 		"an allowance for a file that is short": { "lib/a/a.c": "int x;\n", "tests/lint/sizes.allow": "lib/a/a.c\n" },

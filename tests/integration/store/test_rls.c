@@ -28,6 +28,8 @@ static const char *const rows_of[] = {
 	"'%1$s', 'w', '%1$s')",
 	"INSERT INTO tyboo.published_credentials (workspace_id, workflow_id, credential_id)"
 	" VALUES ('%1$s', '%1$s', '%1$s')",
+	"INSERT INTO tyboo.credential_uses (workspace_id, credential_id, workflow_id)"
+	" VALUES ('%1$s', '%1$s', '%1$s')",
 	"INSERT INTO tyboo.variables (workspace_id, id, name, value) VALUES ('%1$s', '%1$s', 'v', "
 	"'x')",
 	"INSERT INTO tyboo.published_variables (workspace_id, workflow_id, name)"
