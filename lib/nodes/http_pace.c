@@ -8,18 +8,24 @@
  * Memory: the step's arena.
  */
 #include "base/arena.h"
+#include "base/limits.h"
 #include "json/json.h"
 #include "nodes/http_parts.h"
 
 const char http_pace_wait;
 
-/* The first item's parameter counts for all items. */
+/*
+ * The first item's parameter counts for all items.  As many as a run may have are the engine's to count, because
+ * it begins one behind each answer, also behind one that comes before the answer of an earlier item.
+ */
 static size_t
 parallel(struct ty_step *step, const struct http_pace *pace)
 {
 	const struct request_params *p = ty_step_params(step, pace->items[0]);
 
-	return p->paging != PAGING_NONE ? 1 : (size_t)p->parallel;
+	if (p->paging != PAGING_NONE)
+		return 1;
+	return p->parallel < TY_LIMIT_RUN_CALLS ? (size_t)p->parallel : SIZE_MAX;
 }
 
 static size_t

@@ -437,8 +437,9 @@ START_TEST(every_finding_has_a_case)
 	};
 
 	for (size_t i = 0; i < TY_ARRAY_COUNT(names); i++) {
-		/* The first is in a_thousand_are_enough; the others are lib/publish's. */
+		/* The first is in a_thousand_are_enough, the second in test_members; the others are lib/publish's. */
 		bool found = strcmp(names[i], "more") == 0 ||
+			     strcmp(names[i], "unknown_variable") == 0 ||
 			     strcmp(names[i], "hook_address") == 0 ||
 			     strcmp(names[i], "missing_secret") == 0 ||
 			     strcmp(names[i], "literal_secret") == 0;
