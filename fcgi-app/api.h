@@ -177,10 +177,7 @@ struct form_workflow_save {
 struct form_graph {
 	json_t *graph;
 };
-struct form_publish {
-	int64_t version;
-};
-struct form_replay {
+struct form_version { /* version to publish, or to replay against */
 	int64_t version;
 };
 struct form_start {

@@ -15,7 +15,7 @@
 enum ty_code
 api_workflow_publish(struct ty_api_call *call, struct ty_err *err)
 {
-	const struct form_publish *form = call->body;
+	const struct form_version *form = call->body;
 	struct ty_store_version *version;
 	struct ty_graph_check check;
 	json_t *graph;

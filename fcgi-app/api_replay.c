@@ -13,7 +13,7 @@
 enum ty_code
 api_replay_new(struct ty_api_call *call, struct ty_err *err)
 {
-	const struct form_replay *form = call->body;
+	const struct form_version *form = call->body;
 	struct ty_receipt receipt;
 
 	if (ty_replay_receipt(call->tx, &call->id, form != NULL ? form->version : 0, &receipt,

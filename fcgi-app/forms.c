@@ -229,11 +229,11 @@ static const struct ty_param rerun_rows[] = {
 FORM(rerun, struct form_rerun, rerun_rows);
 
 static const struct ty_param replay_rows[] = {
-	TY_ROW_INT(struct form_replay, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
+	TY_ROW_INT(struct form_version, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
 		   .help = "Another version makes it a what-if. Absent: the run's own, a proof."),
 	TY_ROW_END,
 };
-FORM(replay, struct form_replay, replay_rows);
+FORM(replay, struct form_version, replay_rows);
 
 static const struct ty_param schedule_list_rows[] = {
 	LIMIT_ROW(struct form_schedule_list),
@@ -327,11 +327,11 @@ static const struct ty_param graph_rows[] = {
 FORM(graph, struct form_graph, graph_rows);
 
 static const struct ty_param publish_rows[] = {
-	TY_ROW_INT(struct form_publish, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
+	TY_ROW_INT(struct form_version, version, 0, INT32_MAX, "Version", .flags = TY_PARAM_STRICT,
 		   .def = "0", .help = "Number of the version; the draft where absent."),
 	TY_ROW_END,
 };
-FORM(publish, struct form_publish, publish_rows);
+FORM(publish, struct form_version, publish_rows);
 
 static const struct ty_param run_rows[] = {
 	TY_ROW_JSON(struct form_run, input, "Input",

@@ -137,6 +137,7 @@ static const struct {
 } bodies[] = {
 	{ "workflow_save", "{\"name\":\"n\",\"graph\":{\"nodes\":[]}}" },
 	{ "credential_change", "{\"data\":{\"secret\":\"x\"}}" },
+	{ "credential_try", "{\"url\":\"https://x.test/\"}" },
 };
 
 static const char *

@@ -7,6 +7,8 @@
 #include "graphs.h"
 #include "house.h"
 
+#include "engine/digest.h"
+
 #include <signal.h>
 #include <string.h>
 
@@ -61,8 +63,8 @@ START_TEST(a_run_is_taken_over_in_the_way_that_it_was_begun)
 	await_five(1);
 	house_worker_kill(first, SIGKILL);
 	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.effects WHERE run_id = '%s' AND "
-				     "digest_version = 6",
-				     run.s),
+				     "digest_version = %d",
+				     run.s, TY_DIGEST_VERSION),
 			 5);
 	if (_i == 1)
 		house_sql("UPDATE tyboo.effects SET digest_version = NULL WHERE run_id = '%s' "
