@@ -1,13 +1,8 @@
 import { lazy, Suspense } from "react";
 import { createBrowserRouter } from "react-router-dom";
-import { BreakerListPage } from "../pages/breaker-list-page";
-import { CredentialListPage } from "../pages/credential-list-page";
-import { DeadLetterListPage } from "../pages/dead-letter-list-page";
 import { DeliveryListPage } from "../pages/delivery-list-page";
 import { ExecutionListPage } from "../pages/execution-list-page";
 import { HomePage } from "../pages/home-page";
-import { LimitListPage } from "../pages/limit-list-page";
-import { VariableListPage } from "../pages/variable-list-page";
 import { ScheduleListPage } from "../pages/schedule-list-page";
 import { NotFoundPage } from "../pages/not-found-page";
 import { SignInPage } from "../pages/sign-in-page";
@@ -20,6 +15,12 @@ const ExecutionPage = lazy(() => import("../pages/execution-page"));
 const DeliveryPage = lazy(() => import("../pages/delivery-page"));
 const WorkflowPage = lazy(() => import("../pages/workflow-page"));
 const EditorPage = lazy(() => import("../pages/editor-page"));
+// Forms and tables come with the pages that have them, so that the first page stays small.
+const CredentialListPage = lazy(() => import("../pages/credential-list-page"));
+const BreakerListPage = lazy(() => import("../pages/breaker-list-page"));
+const DeadLetterListPage = lazy(() => import("../pages/dead-letter-list-page"));
+const LimitListPage = lazy(() => import("../pages/limit-list-page"));
+const VariableListPage = lazy(() => import("../pages/variable-list-page"));
 
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage /> },
@@ -35,12 +36,12 @@ export const router = createBrowserRouter([
       { path: "executions/:id", element: <Suspense fallback={<RunSkeleton />}><ExecutionPage /></Suspense> },
       { path: "deliveries", element: <DeliveryListPage /> },
       { path: "deliveries/:id", element: <Suspense fallback={<RunSkeleton />}><DeliveryPage /></Suspense> },
-      { path: "dead-letters", element: <DeadLetterListPage /> },
-      { path: "credentials", element: <CredentialListPage /> },
-      { path: "variables", element: <VariableListPage /> },
+      { path: "dead-letters", element: <Suspense fallback={<RunSkeleton />}><DeadLetterListPage /></Suspense> },
+      { path: "credentials", element: <Suspense fallback={<RunSkeleton />}><CredentialListPage /></Suspense> },
+      { path: "variables", element: <Suspense fallback={<RunSkeleton />}><VariableListPage /></Suspense> },
       { path: "schedules", element: <ScheduleListPage /> },
-      { path: "breakers", element: <BreakerListPage /> },
-      { path: "limits", element: <LimitListPage /> },
+      { path: "breakers", element: <Suspense fallback={<RunSkeleton />}><BreakerListPage /></Suspense> },
+      { path: "limits", element: <Suspense fallback={<RunSkeleton />}><LimitListPage /></Suspense> },
       { path: "*", element: <NotFoundPage /> },
     ],
   },

@@ -13,7 +13,7 @@ import { ProblemCallout } from "../panels/problem-callout";
 import { TableSkeleton } from "../panels/table-skeleton";
 import { BreakerRow } from "./breaker-row";
 
-export function BreakerListPage() {
+export default function BreakerListPage() {
   const { workspace = "" } = useParams();
   const breakers = useBreakers(workspace);
   const [isOpen, setOpen] = useState(false);

@@ -13,7 +13,7 @@ import { ProblemCallout } from "../panels/problem-callout";
 import { TableSkeleton } from "../panels/table-skeleton";
 import { CredentialRow } from "./credential-row";
 
-export function CredentialListPage() {
+export default function CredentialListPage() {
   const { workspace = "" } = useParams();
   const credentials = useCredentials(workspace);
   const [isOpen, setOpen] = useState(false);

@@ -53,7 +53,7 @@ function Actions({ workspace, selected, filter, onDone }: { workspace: string; s
 }
 
 // Failed runs that nobody has looked after.
-export function DeadLetterListPage() {
+export default function DeadLetterListPage() {
   const { workspace = "" } = useParams();
   const filter = useFilter(filters);
   const text = useDeferredValue(filter.value.text);

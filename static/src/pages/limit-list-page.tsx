@@ -11,7 +11,7 @@ function valueText(limit: Limit) {
   return limit.value === 0 && limit.unit !== "bytes" ? "none" : `${limit.value.toLocaleString("en")} ${limit.unit}`;
 }
 
-export function LimitListPage() {
+export default function LimitListPage() {
   const { workspace = "" } = useParams();
   const limits = useLimits(workspace);
 

@@ -13,7 +13,7 @@ import { TableSkeleton } from "../panels/table-skeleton";
 import { VariableForm } from "../panels/variable-form";
 import { VariableRow } from "./variable-row";
 
-export function VariableListPage() {
+export default function VariableListPage() {
   const { workspace = "" } = useParams();
   const variables = useVariables(workspace);
   const [isOpen, setOpen] = useState(false);
