@@ -17,6 +17,7 @@
 struct ty_blob_io;
 struct uv_loop_s;
 struct ty_call_ask;
+struct ty_parcel_bytes;
 
 /* Tells the run that the call has begun, or why it began none: one of run_id and err is not NULL. */
 typedef void (*ty_call_begun_fn)(void *ctx, const struct ty_id *run_id, const struct ty_err *err);
@@ -29,14 +30,32 @@ struct ty_call_io {
 	void (*cancel)(void *handle);
 };
 
+/*
+ * 'answer' is borrowed for the call; one of answer and err is not NULL, or, of a service that can_park,
+ * neither: the call is under way for good, and its end journals the answer (ty_run_call_parks).
+ */
+typedef void (*ty_service_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
+
+/* Has a tool of tyboo-parse read a request and files. */
+struct ty_tool_io {
+	/* 'request' and 'bytes' (sandbox/parcel.h) are borrowed until 'fn', which is always called, never from
+	 * within, unless canceled.  'cpu_ms': 0 = TY_LIMIT_SANDBOX_MS. */
+	void *(*begin)(void *ctx, const struct ty_id *workspace_id, const json_t *request,
+		       struct ty_parcel_bytes *bytes, int64_t cpu_ms, ty_service_fn fn,
+		       void *fn_ctx);
+	void (*cancel)(void *handle);
+};
+
 /* The worker's means that services work with; they outlive every call. */
 struct ty_service_means {
 	struct ty_net *net;
 	const struct ty_blob_io *blobs; /* store of files; NULL = none */
 	void *blobs_ctx;
-	struct uv_loop_s *loop;		/* of the service "file" */
+	struct uv_loop_s *loop;		/* of the services "file" and "parse" */
 	const struct ty_call_io *calls; /* of the service "workflow" */
 	void *calls_ctx;
+	const struct ty_tool_io *tools; /* of the service "parse" */
+	void *tools_ctx;
 };
 
 /*
@@ -55,12 +74,6 @@ struct ty_service_ask {
 	const char *key; /* key of the call in the run's journal; NULL = none */
 	int64_t fence;	 /* token of the run's lease */
 };
-
-/*
- * 'answer' is borrowed for the call; one of answer and err is not NULL, or, of a service that can_park,
- * neither: the call is under way for good, and its end journals the answer (ty_run_call_parks).
- */
-typedef void (*ty_service_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
 
 struct ty_service {
 	const char *name; /* ty_call's service */
@@ -83,6 +96,7 @@ struct ty_service {
 
 extern const struct ty_service ty_service_file;	    /* file.c */
 extern const struct ty_service ty_service_http;	    /* net/http.h says what goes in and out */
+extern const struct ty_service ty_service_parse;    /* parse.c */
 extern const struct ty_service ty_service_workflow; /* workflow.c */
 
 const struct ty_service *ty_service_find(const char *name); /* NULL = none */

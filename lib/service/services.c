@@ -7,6 +7,7 @@
 static const struct ty_service *const services[] = {
 	&ty_service_file,
 	&ty_service_http,
+	&ty_service_parse,
 	&ty_service_workflow,
 };
 

@@ -15,6 +15,9 @@ const OTHER = '01890a5d-ac96-774b-bcce-b302099a8057'; /* the page's id of a work
 const examples = examplesOf(readPage()).filter(({ way }) => way === 'stack');
 const textOf = (name) => examples.find((example) => example.name === name).text;
 const graphOf = (name, other = OTHER) => JSON.parse(textOf(name).replaceAll(OTHER, other));
+// a.txt and in/b.txt, three letters each.
+const ZIP = 'UEsDBBQAAAAAAAAAIVDxhmx6AwAAAAMAAAAFAAAAYS50eHRvbmVQSwMEFAAAAAAAAAAhUGaKyhEDAAAAAwAAAAgAAABpbi9iLnR4dHR3b1BLAQIUAxQAAAAAAAAAIVDxhmx6AwAAAAMAAAAFAAAAAAAAAAAAAACAAQAAAABhLnR4dFBLAQIUAxQAAAAAAAAAIVBmisoRAwAAAAMAAAAIAAAAAAAAAAAAAACAASYAAABpbi9iLnR4dFBLBQYAAAAAAgACAGkAAABPAAAAAAA=';
+
 let stack;
 
 before(async () => { stack = await startStack({ name: 'docs', apiProcesses: 1 }); });
@@ -120,6 +123,14 @@ const runs = {
 		assert.deepEqual(itemsOf(run, 'rows'), [{ name: 'Zo\u00eb', sum: '1,5' }]);
 		assert.equal(itemsOf(run, 'look')[0].again, 'name;sum\nZo\u00eb;1,5\n');
 		assert.equal(run.steps.find((step) => step.node === 'keep').outputs.main[0].binary.table.name, 'table.csv');
+	},
+	async packed(graph) {
+		await stack.publish(graph, 'packed');
+		const answer = await stack.hook('packed', { headers: { 'content-type': 'application/zip' }, body: Buffer.from(ZIP, 'base64') });
+		const run = await ended(answer.json.run_id);
+
+		assert.deepEqual(itemsOf(run, 'entries'), [{ path: 'a.txt', bytes: 3 }, { path: 'in/b.txt', bytes: 3 }]);
+		assert.equal(run.steps.find((step) => step.node === 'one').outputs.main[0].binary.data.name, 'all.zip');
 	},
 	async prices(graph) {
 		await stack.publish(graph, 'prices');

@@ -9,6 +9,7 @@
  * then answers one request after the other with a tool of tools.c until the parent hangs up.
  * Deadlines are the parent's: a tool that goes on is killed with us.
  */
+#include "file_tool.h"
 #include "tool.h"
 
 #include "base/arena.h"
@@ -42,10 +43,15 @@ static const char usage[] =
 static char *
 parse_answer(void *ctx, const char *request, size_t len, size_t *ret_len)
 {
-	struct ty_arena *arena = ty_arena_new(NULL, "request", 0);
-	const char *text = ty_json_dump(arena, tool_answer(arena, request, len), ret_len);
-	char *answer = malloc(JAIL_HEADER_SIZE + *ret_len + 1);
+	struct ty_arena *arena;
+	const char *text;
+	char *answer;
 
+	if (len > 0 && request[0] == 0)
+		return file_tool_answer(request, len, JAIL_HEADER_SIZE, ret_len);
+	arena = ty_arena_new(NULL, "request", 0);
+	text = ty_json_dump(arena, tool_answer(arena, request, len), ret_len);
+	answer = malloc(JAIL_HEADER_SIZE + *ret_len + 1);
 	if (answer == NULL)
 		abort();
 	memcpy(answer + JAIL_HEADER_SIZE, text, *ret_len + 1);

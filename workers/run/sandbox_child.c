@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/limits.h"
+#include "sandbox/parcel.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,27 +53,50 @@ child_write(struct sandbox_child *child)
 	}
 }
 
+/* Room for a frame; doubled only while it is small, because a file's frame is the last for a while. */
+static void
+child_reserve(struct sandbox_child *child, size_t len)
+{
+	size_t cap = child->out_len + len;
+
+	if (cap <= child->out_cap)
+		return;
+	child->out_cap = cap <= OUT_KEPT_BYTES ? cap * 2 : cap;
+	child->out = realloc(child->out, child->out_cap);
+	TY_ASSERT(child->out != NULL);
+}
+
 static void
 child_append(struct sandbox_child *child, const void *data, size_t len)
 {
-	if (child->out_len + len > child->out_cap) {
-		child->out_cap = (child->out_len + len) * 2;
-		child->out = realloc(child->out, child->out_cap);
-		TY_ASSERT(child->out != NULL);
-	}
-	memcpy(child->out + child->out_len, data, len);
+	if (len > 0)
+		memcpy(child->out + child->out_len, data, len);
 	child->out_len += len;
 }
 
-void
-sandbox_child_send(struct sandbox_child *child, const char *body, size_t len)
+size_t
+sandbox_child_body_size(const struct sandbox_child_body *body)
 {
+	return body->len + (body->has_bytes ? TY_PARCEL_HEADER_SIZE + body->bytes_len : 0);
+}
+
+void
+sandbox_child_send(struct sandbox_child *child, const struct sandbox_child_body *body)
+{
+	size_t len = sandbox_child_body_size(body);
 	uint8_t header[TY_FRAME_HEADER_SIZE];
+	char head[TY_PARCEL_HEADER_SIZE];
 	bool waiting = child->out_at < child->out_len;
 
 	ty_frame_header_format((uint32_t)len, header);
+	child_reserve(child, sizeof(header) + len);
 	child_append(child, header, sizeof(header));
-	child_append(child, body, len);
+	if (body->has_bytes) {
+		ty_parcel_header_format(body->bytes_len, head);
+		child_append(child, head, sizeof(head));
+		child_append(child, body->bytes, body->bytes_len);
+	}
+	child_append(child, body->text, body->len);
 	if (waiting)
 		return;
 	child_write(child);

@@ -38,8 +38,17 @@ enum ty_code sandbox_child_start(struct sandbox_child *child, uv_loop_t *loop,
 				 const struct sandbox_child_events *events,
 				 struct ty_err *err) TY_MUST_CHECK;
 bool sandbox_child_is_running(const struct sandbox_child *child);
+/* Content of a frame: JSON, and with 'has_bytes' the bytes of files (sandbox/parcel.h). */
+struct sandbox_child_body {
+	const char *text;
+	size_t len;
+	bool has_bytes;
+	const char *bytes;
+	size_t bytes_len;
+};
+size_t sandbox_child_body_size(const struct sandbox_child_body *body);
 /* Queue one frame for writing. */
-void sandbox_child_send(struct sandbox_child *child, const char *body, size_t len);
+void sandbox_child_send(struct sandbox_child *child, const struct sandbox_child_body *body);
 void sandbox_child_kill(struct sandbox_child *child); /* no-op where it does not run */
 /* Fill 'err' with why the process hung up, as ty_sandbox_reap does. */
 void sandbox_child_reap(struct sandbox_child *child, size_t memory_max_bytes, struct ty_err *err);

@@ -14,6 +14,7 @@
 #include "base/defs.h"
 #include "base/id.h"
 #include "json/json.h"
+#include "sandbox/parcel.h"
 
 struct lane;
 struct sandbox_pool;
@@ -26,6 +27,7 @@ struct sandbox_request {
 	struct sandbox_pool *pool;
 	struct ty_id workspace_id;
 	const json_t *request;
+	struct ty_parcel_bytes *bytes; /* borrowed; NULL = a request without */
 	int64_t timeout_ms;
 	size_t size_bytes;    /* size of the request's text, once given */
 	bool is_given;	      /* to a process */

@@ -438,12 +438,21 @@ struct sandbox_request *
 sandbox_pool_submit(struct sandbox_pool *pool, const struct ty_id *workspace_id, const json_t *json,
 		    int64_t timeout_ms, sandbox_pool_fn fn, void *ctx)
 {
+	return sandbox_pool_submit_bytes(pool, workspace_id, json, NULL, timeout_ms, fn, ctx);
+}
+
+struct sandbox_request *
+sandbox_pool_submit_bytes(struct sandbox_pool *pool, const struct ty_id *workspace_id,
+			  const json_t *json, struct ty_parcel_bytes *bytes, int64_t timeout_ms,
+			  sandbox_pool_fn fn, void *ctx)
+{
 	struct sandbox_request *request = calloc(1, sizeof(*request));
 
 	TY_ASSERT(request != NULL);
 	request->pool = pool;
 	request->workspace_id = *workspace_id;
 	request->request = json;
+	request->bytes = bytes;
 	request->timeout_ms = timeout_ms > 0 ? timeout_ms : TY_LIMIT_SANDBOX_MS;
 	request->fn = fn;
 	request->ctx = ctx;

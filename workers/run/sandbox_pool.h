@@ -23,6 +23,7 @@
 struct uv_loop_s;
 struct sandbox_pool;
 struct sandbox_request;
+struct ty_parcel_bytes;
 
 /*
  * 'answer' is borrowed for the call; exactly one of answer and err is not NULL.
@@ -51,6 +52,15 @@ void sandbox_pool_free(struct sandbox_pool *pool);
 struct sandbox_request *sandbox_pool_submit(struct sandbox_pool *pool,
 					    const struct ty_id *workspace_id, const json_t *request,
 					    int64_t timeout_ms, sandbox_pool_fn fn, void *ctx);
+/*
+ * sandbox_pool_submit() for a tool that reads or makes files: 'bytes' (sandbox/parcel.h) is borrowed until fn or
+ * cancel; NULL = none.
+ */
+struct sandbox_request *sandbox_pool_submit_bytes(struct sandbox_pool *pool,
+						  const struct ty_id *workspace_id,
+						  const json_t *request,
+						  struct ty_parcel_bytes *bytes, int64_t timeout_ms,
+						  sandbox_pool_fn fn, void *ctx);
 /* fn is not called.  Where a process works on it, that process is replaced. */
 void sandbox_pool_cancel(struct sandbox_request *request);
 

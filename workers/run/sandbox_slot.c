@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "json/json.h"
+#include "sandbox/parcel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,8 +78,14 @@ slot_give(struct slot *slot, struct sandbox_request *request)
 	struct sandbox_request **end = &slot->first;
 	size_t len;
 	char *text = ty_json_dump(arena, request->request, &len);
+	struct sandbox_child_body body = { text, len, request->bytes != NULL, NULL, 0 };
 
 	request->is_given = true;
+	if (request->bytes != NULL) {
+		body.bytes = request->bytes->in;
+		body.bytes_len = request->bytes->in_len;
+	}
+	len = sandbox_child_body_size(&body);
 	if (len > TY_LIMIT_SANDBOX_MESSAGE_BYTES) {
 		ty_arena_free(arena);
 		return false;
@@ -90,7 +97,7 @@ slot_give(struct slot *slot, struct sandbox_request *request)
 	slot->given++;
 	if (slot->depth++ == 0)
 		slot_begin(slot);
-	sandbox_child_send(&slot->child, text, len);
+	sandbox_child_send(&slot->child, &body);
 	ty_arena_free(arena);
 	return true;
 }
@@ -192,6 +199,28 @@ answer_parse(struct ty_arena *arena, const char *body, size_t len, json_t **ret_
 	return ty_err_wrap(err, "The code gave back something that cannot be kept");
 }
 
+/* An answer, and a copy of its bytes, because the process that they lie with may be gone when they are read. */
+static enum ty_code
+answer_take(struct ty_arena *arena, struct ty_parcel_bytes *bytes, const char *body, size_t len,
+	    json_t **ret_answer, struct ty_err *err)
+{
+	struct ty_parcel parcel;
+
+	if (bytes == NULL)
+		return answer_parse(arena, body, len, ret_answer, err);
+	if (!ty_parcel_split(body, len, &parcel))
+		return ty_err_set(err, TY_E_UPSTREAM, "The parser's answer is broken");
+	if (answer_parse(arena, parcel.text, parcel.text_len, ret_answer, err) != TY_OK)
+		return err->code;
+	if (parcel.bytes_len == 0)
+		return TY_OK;
+	bytes->out = malloc(parcel.bytes_len);
+	TY_ASSERT(bytes->out != NULL);
+	memcpy(bytes->out, parcel.bytes, parcel.bytes_len);
+	bytes->out_len = parcel.bytes_len;
+	return TY_OK;
+}
+
 static void
 slot_answered(void *ctx, const char *body, size_t len)
 {
@@ -209,7 +238,8 @@ slot_answered(void *ctx, const char *body, size_t len)
 	slot->child.process.is_started = true;
 	slot->home->stillborn = 0;
 	arena = ty_arena_new(NULL, "sandbox.answer", 0);
-	if (slot->first->fn != NULL && answer_parse(arena, body, len, &answer, &err) == TY_OK)
+	if (slot->first->fn != NULL &&
+	    answer_take(arena, slot->first->bytes, body, len, &answer, &err) == TY_OK)
 		slot_note_time(slot, answer);
 	request = slot_take(slot);
 	slot_renew(slot);

@@ -23,6 +23,7 @@
 #include "recorder.h"
 #include "sandbox_pool.h"
 #include "service/secrets.h"
+#include "tools.h"
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -386,10 +387,9 @@ worker_open(struct worker *worker)
 	struct ty_sandbox_conf sandbox = { .path = conf->sandbox_path,
 					   .share_dir = conf->share_dir,
 					   .user = conf->sandbox_user };
-	struct ty_sandbox_conf parse = { .path = conf->parse_path,
-					 .share_dir = conf->share_dir,
-					 .user = conf->sandbox_user };
+	struct ty_sandbox_conf parse = sandbox;
 
+	parse.path = conf->parse_path;
 	worker_name(worker);
 	worker_timers(worker);
 	worker->pack = ty_pack_new();
@@ -406,6 +406,7 @@ worker_open(struct worker *worker)
 	worker->services.blobs = &blobs_io;
 	worker->services.blobs_ctx = worker->blobs;
 	worker->services.loop = &worker->loop;
+	tools_of(worker->parsers, &worker->services);
 	worker->plans = plan_cache_new(worker->registry, worker->stores[LINK_MAIN], PLANS_BYTES);
 	worker->secrets = ty_secrets_new(worker->stores[LINK_MAIN], conf->master_key_file);
 	worker_writers(worker);

@@ -1,5 +1,6 @@
 /*
- * test_text_files.c -- data.file by a real tyboo-run: a text becomes a file in the store, and a text again.
+ * test_text_files.c -- nodes of files by a real tyboo-run: a text becomes a file in the store, is packed and unpacked
+ * in the jail, and is a text again.
  */
 #include "graphs.h"
 #include "house.h"
@@ -33,4 +34,92 @@ START_TEST(a_text_becomes_a_file_and_a_text_again)
 }
 END_TEST
 
-HOUSE_TEST_MAIN("run text files", 60, { TEST(a_text_becomes_a_file_and_a_text_again); })
+#define PACK(id, params) NODE(id, "data.compress", params)
+#define MAKE(id, file)                                                                             \
+	NODE(id, "data.file",                                                                      \
+	     "\"action\":\"write\",\"value\":\"={{ $json.text }}\",\"file\":\"" file               \
+	     "\",\"name\":\"" file ".txt\"")
+
+static const char packed[] = GRAPH(
+	TRIGGER "," MAKE("f", "f") "," MAKE("g", "g") "," PACK(
+		"zip",
+		"\"action\":\"zip\",\"into\":"
+		"\"z\"") "," PACK("gzip",
+				  "\"ac"
+				  "tion"
+				  "\":"
+				  "\"gz"
+				  "ip\""
+				  ",\"f"
+				  "ile"
+				  "\":"
+				  "\"z"
+				  "\","
+				  "\"in"
+				  "to\""
+				  ":\"z"
+				  "\"") "," PACK("gunzip",
+						 "\"file\":\"z\"") "," PACK("unzip",
+									    "") "," NODE("read",
+											 "data."
+											 "file",
+											 "\"into\":"
+											 "\"again"
+											 "\""),
+	EDGE("t", "main", "f") "," EDGE("f", "main", "g") "," EDGE("g", "main", "zip") "," EDGE(
+		"zip", "main",
+		"gzip") "," EDGE("gzip", "main",
+				 "gunzip") "," EDGE("gunzip", "main",
+						    "unzip") "," EDGE("unzip", "main", "read"),
+	"");
+
+START_TEST(files_are_packed_and_unpacked_in_the_jail)
+{
+	struct house_flow flow = house_flow(packed);
+	size_t len = 40000;
+	char *text = ty_arena_alloc(fx.arena, len + 1);
+	struct ty_id run;
+	pid_t worker;
+	uint32_t state = 1;
+
+	for (size_t i = 0; i < len; i++) {
+		state = state * 1664525 + 1013904223;
+		text[i] = (char)('a' + (state >> 24) % 26);
+	}
+	run = house_job_items(&flow,
+			      ty_arena_printf(fx.arena, "[{\"json\":{\"text\":\"%s\"}}]", text));
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_msg(strcmp(house_status(&run), "ok") == 0, "%s", house_steps(&run));
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "\"path\":\"g.txt\""));
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "Computed by libzip"));
+	/* The text, the zip and what is around it; the entries are the text again. */
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.blobs WHERE size_bytes > 10000"),
+			 3);
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.blobs WHERE size_bytes = 40000"),
+			 1);
+	house_worker_drain(worker);
+}
+END_TEST
+
+static const char refused[] = GRAPH(TRIGGER "," MAKE("f", "f") "," PACK("unzip", "\"file\":\"f\""),
+				    EDGE("t", "main", "f") "," EDGE("f", "main", "unzip"), "");
+
+START_TEST(a_file_that_is_no_archive_fails_its_step)
+{
+	struct house_flow flow = house_flow(refused);
+	struct ty_id run = house_job_items(&flow, "[{\"json\":{\"text\":\"hello\"}}]");
+	pid_t worker = house_worker();
+
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "error");
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "neither gzip nor zlib nor zip"));
+	house_worker_drain(worker);
+}
+END_TEST
+
+HOUSE_TEST_MAIN("run text files", 60, {
+	TEST(a_text_becomes_a_file_and_a_text_again);
+	TEST(files_are_packed_and_unpacked_in_the_jail);
+	TEST(a_file_that_is_no_archive_fails_its_step);
+})
