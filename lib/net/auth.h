@@ -45,6 +45,9 @@ struct ty_net_auth {
 	const char *digest_user, *digest_password; /* of Digest (RFC 7616); NULL = none */
 	const char *certificate, *key;		   /* PEM, of TLS; NULL = none */
 	const char *key_passphrase;		   /* NULL = the key has none */
+	/* Set once a connection is there and the request may go out on it, so that a failure before that is
+	 * known to have reached nobody; NULL = not asked for. */
+	bool *sent;
 };
 
 #endif

@@ -86,6 +86,8 @@ transfer_before_send(void *ctx, char *ip, char *local_ip, int port, int local_po
 		return CURL_PREREQFUNC_ABORT;
 	}
 	call->sent++;
+	if (call->request.auth != NULL && call->request.auth->sent != NULL)
+		*call->request.auth->sent = true;
 	return CURL_PREREQFUNC_OK;
 }
 
