@@ -112,6 +112,20 @@ CREATE FUNCTION tyboo.add_delivery_key(p_workspace uuid, p_key text, p_run uuid)
 	INSERT INTO tyboo.delivery_keys (workspace_id, delivery_key, run_id) VALUES (p_workspace, p_key, p_run) ON CONFLICT DO NOTHING
 $$;
 
+CREATE FUNCTION tyboo.add_oauth2_state(p_workspace uuid, p_credential uuid, p_hash bytea, p_session bytea, p_seconds integer) RETURNS TABLE(expires_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+	DELETE FROM tyboo.oauth2_states s WHERE s.state_hash IN (SELECT o.state_hash FROM tyboo.oauth2_states o
+		WHERE o.expires_at < now() - interval '1 day' LIMIT 1000);
+	RETURN QUERY INSERT INTO tyboo.oauth2_states (state_hash, workspace_id, credential_id, credential_version, session_hash, expires_at)
+		SELECT p_hash, c.workspace_id, c.id, c.version, p_session, now() + p_seconds * interval '1 s'
+		FROM tyboo.credentials c WHERE c.workspace_id = p_workspace AND c.id = p_credential
+		RETURNING expires_at;
+END $$;
+
 CREATE FUNCTION tyboo.all_breaker_holds() RETURNS TABLE(workspace text, what text, why text, by_whom text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -619,6 +633,16 @@ BEGIN
 	END IF;
 END $$;
 
+CREATE FUNCTION tyboo.connect_token(p_workspace uuid, p_credential uuid, p_version integer) RETURNS TABLE(verdict text, token_id uuid, key_version integer, wrapped bytea, sealed bytea, seal_version integer, seal_wrapped bytea, problem text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT 'fetch', NULL::uuid, NULL::integer, NULL::bytea, NULL::bytea, k.version, k.wrapped, ''
+	FROM tyboo.credentials c JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id
+	WHERE c.workspace_id = p_workspace AND c.id = p_credential AND c.version = p_version
+	ORDER BY k.version DESC LIMIT 1
+$$;
+
 CREATE FUNCTION tyboo.crashes_of(p_run uuid) RETURNS json
     LANGUAGE sql STABLE
     AS $$
@@ -1009,6 +1033,25 @@ CREATE FUNCTION tyboo.error_receipts(p_failed uuid[]) RETURNS TABLE(id uuid, wor
 		WHERE e.id = ANY (p_failed) AND e.error_run_id IS NOT NULL)) r
 $$;
 
+CREATE FUNCTION tyboo.fail_token(p_workspace uuid, p_credential uuid, p_holder uuid, p_connect boolean, p_over boolean, p_doubt boolean, p_problem text) RETURNS TABLE(state text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	IF p_connect THEN
+		DELETE FROM tyboo.credential_tokens t USING tyboo.credentials c WHERE t.workspace_id = p_workspace AND t.credential_id = p_credential
+			AND c.workspace_id = p_workspace AND c.id = p_credential AND t.credential_version < c.version;
+		INSERT INTO tyboo.credential_tokens (workspace_id, credential_id, credential_version)
+			SELECT c.workspace_id, c.id, c.version FROM tyboo.credentials c WHERE c.workspace_id = p_workspace AND c.id = p_credential
+			ON CONFLICT DO NOTHING;
+	END IF;
+	RETURN QUERY UPDATE tyboo.credential_tokens t SET problem = left(p_problem, 500), updated_at = now(),
+		held_until = CASE WHEN p_connect THEN t.held_until END,
+		state = CASE WHEN NOT p_connect AND (p_over OR (p_doubt AND t.rotates)) THEN 'reconnect' ELSE t.state END
+		WHERE t.workspace_id = p_workspace AND t.credential_id = p_credential AND (p_connect OR t.holder = p_holder)
+		RETURNING t.state;
+END $$;
+
 CREATE FUNCTION tyboo.find_api_key(p_prefix text) RETURNS TABLE(id uuid, secret_hash bytea, scopes text, created_by uuid, workspace_id uuid, slug text, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1200,6 +1243,28 @@ BEGIN
 		WHERE f.answer IS NULL AND f.fence <= excluded.fence
 	)
 	SELECT ord::integer, ok FROM input ORDER BY ord;
+END $$;
+
+CREATE FUNCTION tyboo.keep_token(p_workspace uuid, p_credential uuid, p_version integer, p_holder uuid, p_connect boolean, p_token uuid, p_key_version integer, p_sealed bytea, p_renew_s integer, p_expires_s integer, p_has_refresh boolean, p_rotates boolean) RETURNS TABLE(kept boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	IF p_connect THEN
+		INSERT INTO tyboo.credential_tokens (workspace_id, credential_id, credential_version)
+			SELECT c.workspace_id, c.id, c.version FROM tyboo.credentials c
+			WHERE c.workspace_id = p_workspace AND c.id = p_credential AND c.version = p_version
+			ON CONFLICT DO NOTHING;
+	END IF;
+	UPDATE tyboo.credential_tokens t SET state = 'connected', credential_version = p_version, token_id = p_token, key_version = p_key_version,
+		sealed = p_sealed, got_at = now(), renew_at = now() + p_renew_s * interval '1 s', expires_at = now() + p_expires_s * interval '1 s',
+		has_refresh = p_has_refresh, rotates = p_rotates, holder = p_holder, held_until = NULL, problem = '', updated_at = now()
+		WHERE t.workspace_id = p_workspace AND t.credential_id = p_credential AND t.credential_version <= p_version
+			AND (p_connect OR (t.holder = p_holder AND t.credential_version = p_version AND t.token_id IS DISTINCT FROM p_token))
+			AND EXISTS (SELECT FROM tyboo.credentials c WHERE c.workspace_id = p_workspace AND c.id = p_credential AND c.version = p_version);
+	kept := FOUND OR EXISTS (SELECT FROM tyboo.credential_tokens t
+		WHERE t.workspace_id = p_workspace AND t.credential_id = p_credential AND t.token_id = p_token);
+	RETURN NEXT;
 END $$;
 
 CREATE TABLE tyboo.workspaces (
@@ -1911,6 +1976,20 @@ BEGIN
 	END LOOP;
 END $$;
 
+CREATE FUNCTION tyboo.take_oauth2_state(p_hash bytea, p_session bytea) RETURNS TABLE(verdict text, workspace_id uuid, credential_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	DELETE FROM tyboo.oauth2_states s WHERE s.state_hash = p_hash
+	RETURNING CASE
+		WHEN s.session_hash IS NOT NULL AND s.session_hash IS DISTINCT FROM p_session THEN 'other_session'
+		WHEN s.expires_at <= now() THEN 'expired'
+		WHEN NOT EXISTS (SELECT FROM tyboo.credentials c WHERE c.workspace_id = s.workspace_id AND c.id = s.credential_id
+			AND c.version = s.credential_version) THEN 'changed'
+		ELSE 'ok'
+	END, s.workspace_id, s.credential_id
+$$;
+
 CREATE FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) RETURNS TABLE(status text, kind text, key text, extra text, at_ms bigint, data bytea)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1963,6 +2042,80 @@ BEGIN
 	RETURN QUERY SELECT 'claimed', 'journal', f.key, f.idempotency_key,
 			(extract(epoch FROM coalesce(f.answered_at, f.intent_at)) * 1000)::bigint, f.answer
 		FROM tyboo.effects f WHERE f.run_id = p_id AND f.workspace_id = p_workspace ORDER BY f.intent_at, f.key;
+END $$;
+
+CREATE FUNCTION tyboo.take_token(p_workspace uuid, p_credential uuid, p_version integer, p_signed_in boolean, p_spoiled uuid, p_holder uuid, p_hold_ms integer, p_young_ms integer) RETURNS TABLE(verdict text, token_id uuid, key_version integer, wrapped bytea, sealed bytea, seal_version integer, seal_wrapped bytea, problem text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+	t tyboo.credential_tokens;
+	v_refreshes boolean;
+	v_spoiled boolean;
+BEGIN
+	INSERT INTO tyboo.credential_tokens (workspace_id, credential_id, credential_version)
+		SELECT c.workspace_id, c.id, c.version FROM tyboo.credentials c
+		WHERE c.workspace_id = p_workspace AND c.id = p_credential AND NOT EXISTS (SELECT FROM tyboo.credential_tokens o
+			WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential)
+		ON CONFLICT DO NOTHING;
+	SELECT * INTO t FROM tyboo.credential_tokens o WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential FOR UPDATE;
+	IF NOT FOUND THEN
+		verdict := 'gone';
+		RETURN NEXT;
+		RETURN;
+	END IF;
+	IF t.credential_version < p_version THEN
+		-- Another value may be of another provider, who is not to see the token of the one before.
+		UPDATE tyboo.credential_tokens o SET credential_version = p_version, state = 'none', token_id = NULL, key_version = NULL, sealed = NULL,
+			has_refresh = false, rotates = true, got_at = NULL, renew_at = NULL, expires_at = NULL, holder = NULL, held_until = NULL,
+			problem = '', updated_at = now()
+			WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential RETURNING * INTO t;
+	END IF;
+	v_refreshes := p_signed_in AND t.has_refresh;
+	v_spoiled := t.token_id IS NOT DISTINCT FROM p_spoiled AND p_spoiled IS NOT NULL;
+	IF t.held_until <= now() THEN
+		t.held_until := NULL;
+		IF v_refreshes AND t.rotates THEN
+			t.state := 'reconnect';
+			t.problem := 'A refresh was begun, and its answer never came: the refresh token may be used up.';
+		END IF;
+		UPDATE tyboo.credential_tokens o SET held_until = NULL, state = t.state, problem = t.problem, updated_at = now()
+			WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential;
+	END IF;
+	verdict := CASE
+		WHEN t.credential_version > p_version THEN 'changed'
+		WHEN t.state = 'reconnect' THEN 'reconnect'
+		WHEN t.sealed IS NOT NULL AND NOT v_spoiled AND (t.renew_at IS NULL OR t.renew_at > now()) THEN 'use'
+		WHEN t.held_until IS NOT NULL AND t.sealed IS NOT NULL AND NOT v_spoiled AND t.expires_at > now() THEN 'use'
+		WHEN t.held_until IS NOT NULL THEN 'wait'
+		WHEN t.sealed IS NULL AND p_signed_in THEN 'connect'
+		WHEN v_spoiled AND t.got_at > now() - p_young_ms * interval '1 ms' THEN 'keep'
+		WHEN p_signed_in AND NOT t.has_refresh AND (t.expires_at IS NULL OR t.expires_at > now()) THEN CASE WHEN v_spoiled THEN 'keep' ELSE 'use' END
+		WHEN p_signed_in AND NOT t.has_refresh THEN 'over'
+		ELSE 'fetch'
+	END;
+	IF verdict = 'over' THEN
+		verdict := 'reconnect';
+		t.problem := 'The token is over, and the provider gave none to refresh it with.';
+		UPDATE tyboo.credential_tokens o SET state = 'reconnect', problem = t.problem, updated_at = now()
+			WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential;
+	ELSIF verdict = 'fetch' THEN
+		UPDATE tyboo.credential_tokens o SET holder = p_holder, held_until = now() + p_hold_ms * interval '1 ms', updated_at = now()
+			WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential;
+	END IF;
+	problem := t.problem;
+	IF verdict IN ('use', 'fetch') THEN
+		token_id := t.token_id;
+		key_version := t.key_version;
+		sealed := t.sealed;
+		SELECT k.wrapped INTO wrapped FROM tyboo.workspace_keys k WHERE k.workspace_id = p_workspace AND k.version = t.key_version;
+	END IF;
+	IF verdict = 'fetch' THEN
+		SELECT k.version, k.wrapped INTO seal_version, seal_wrapped FROM tyboo.workspace_keys k
+			WHERE k.workspace_id = p_workspace ORDER BY k.version DESC LIMIT 1;
+	END IF;
+	RETURN NEXT;
 END $$;
 
 CREATE FUNCTION tyboo.texts(p_list text) RETURNS text[]
@@ -2228,6 +2381,29 @@ CREATE TABLE tyboo.crashes (
     CONSTRAINT crashes_signal_length CHECK (((length(signal) >= 1) AND (length(signal) <= 32))),
     CONSTRAINT crashes_version_length CHECK ((length(version) <= 64)),
     CONSTRAINT crashes_worker_length CHECK (((length(worker) >= 1) AND (length(worker) <= 200)))
+);
+
+CREATE TABLE tyboo.credential_tokens (
+    workspace_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    credential_version integer NOT NULL,
+    state text DEFAULT 'none'::text NOT NULL,
+    token_id uuid,
+    key_version integer,
+    sealed bytea,
+    has_refresh boolean DEFAULT false NOT NULL,
+    rotates boolean DEFAULT true NOT NULL,
+    got_at timestamp with time zone,
+    renew_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    holder uuid,
+    held_until timestamp with time zone,
+    problem text DEFAULT ''::text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credential_tokens_problem_length CHECK ((length(problem) <= 500)),
+    CONSTRAINT credential_tokens_sealed_size CHECK ((octet_length(sealed) <= 65536)),
+    CONSTRAINT credential_tokens_sealed_whole CHECK ((((sealed IS NULL) = (token_id IS NULL)) AND ((sealed IS NULL) = (key_version IS NULL)))),
+    CONSTRAINT credential_tokens_state_known CHECK ((state = ANY (ARRAY['none'::text, 'connected'::text, 'reconnect'::text])))
 );
 
 CREATE TABLE tyboo.credential_uses (
@@ -2542,6 +2718,18 @@ CREATE TABLE tyboo.hooks (
     CONSTRAINT hooks_verify_size CHECK ((octet_length(verify) <= 8192))
 );
 
+CREATE TABLE tyboo.oauth2_states (
+    state_hash bytea NOT NULL,
+    workspace_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    credential_version integer NOT NULL,
+    session_hash bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oauth2_states_hash_size CHECK ((octet_length(state_hash) = 32)),
+    CONSTRAINT oauth2_states_session_size CHECK ((octet_length(session_hash) = 32))
+);
+
 CREATE TABLE tyboo.parked_runs (
     workspace_id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -2836,6 +3024,9 @@ ALTER TABLE ONLY tyboo.cancels
 ALTER TABLE ONLY tyboo.crashes
     ADD CONSTRAINT crashes_pkey PRIMARY KEY (run_id, at, worker);
 
+ALTER TABLE ONLY tyboo.credential_tokens
+    ADD CONSTRAINT credential_tokens_pkey PRIMARY KEY (workspace_id, credential_id);
+
 ALTER TABLE ONLY tyboo.credential_uses
     ADD CONSTRAINT credential_uses_pkey PRIMARY KEY (workspace_id, credential_id, workflow_id);
 
@@ -2895,6 +3086,9 @@ ALTER TABLE ONLY tyboo.hooks
 
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY tyboo.oauth2_states
+    ADD CONSTRAINT oauth2_states_pkey PRIMARY KEY (state_hash);
 
 ALTER TABLE ONLY tyboo.parked_runs
     ADD CONSTRAINT parked_runs_pkey PRIMARY KEY (run_id);
@@ -3038,6 +3232,10 @@ CREATE INDEX executions_default_workspace_id_workflow_id_id_idx ON tyboo.executi
 
 CREATE INDEX hooks_with_parameters ON tyboo.hooks USING btree (workspace_id) WHERE (strpos(path, ':'::text) > 0);
 
+CREATE INDEX oauth2_states_credential ON tyboo.oauth2_states USING btree (workspace_id, credential_id);
+
+CREATE INDEX oauth2_states_expiry ON tyboo.oauth2_states USING btree (expires_at);
+
 CREATE INDEX parked_runs_workspace ON tyboo.parked_runs USING btree (workspace_id) WHERE (payloads <> '{}'::text[]);
 
 CREATE INDEX payloads_seen ON tyboo.payloads USING btree (seen_at);
@@ -3132,6 +3330,9 @@ ALTER TABLE ONLY tyboo.breaker_holds
 ALTER TABLE ONLY tyboo.crashes
     ADD CONSTRAINT crashes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY tyboo.credential_tokens
+    ADD CONSTRAINT credential_tokens_credential FOREIGN KEY (workspace_id, credential_id) REFERENCES tyboo.credentials(workspace_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY tyboo.credential_uses
     ADD CONSTRAINT credential_uses_credential FOREIGN KEY (workspace_id, credential_id) REFERENCES tyboo.credentials(workspace_id, id) ON DELETE CASCADE;
 
@@ -3146,6 +3347,9 @@ ALTER TABLE ONLY tyboo.credentials
 
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.oauth2_states
+    ADD CONSTRAINT oauth2_states_credential FOREIGN KEY (workspace_id, credential_id) REFERENCES tyboo.credentials(workspace_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY tyboo.pauses
     ADD CONSTRAINT pauses_paused_by_fkey FOREIGN KEY (paused_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
@@ -3245,6 +3449,10 @@ ALTER TABLE tyboo.crashes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY crashes_tenant ON tyboo.crashes USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
+ALTER TABLE tyboo.credential_tokens ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY credential_tokens_tenant ON tyboo.credential_tokens USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
 ALTER TABLE tyboo.credential_uses ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY credential_uses_tenant ON tyboo.credential_uses USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
@@ -3290,6 +3498,10 @@ CREATE POLICY executions_tenant ON tyboo.executions USING ((workspace_id = ( SEL
 ALTER TABLE tyboo.hooks ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY hooks_tenant ON tyboo.hooks USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.oauth2_states ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY oauth2_states_tenant ON tyboo.oauth2_states USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
 ALTER TABLE tyboo.parked_runs ENABLE ROW LEVEL SECURITY;
 
@@ -3364,6 +3576,9 @@ GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.add_delivery_key(p_workspace uuid, p_key text, p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.add_delivery_key(p_workspace uuid, p_key text, p_run uuid) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.add_oauth2_state(p_workspace uuid, p_credential uuid, p_hash bytea, p_session bytea, p_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.add_oauth2_state(p_workspace uuid, p_credential uuid, p_hash bytea, p_session bytea, p_seconds integer) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.all_breaker_holds() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.all_breaker_holds() TO tyboo_app;
 
@@ -3436,6 +3651,9 @@ GRANT ALL ON FUNCTION tyboo.claim_hook(p_slug text, p_method text, p_path text) 
 REVOKE ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.connect_token(p_workspace uuid, p_credential uuid, p_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.connect_token(p_workspace uuid, p_credential uuid, p_version integer) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.crashes_of(p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.crashes_of(p_run uuid) TO tyboo_app;
 
@@ -3500,6 +3718,9 @@ GRANT ALL ON FUNCTION tyboo.error_items(p_run uuid, p_mode text, p_status text, 
 REVOKE ALL ON FUNCTION tyboo.error_receipts(p_failed uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.error_receipts(p_failed uuid[]) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.fail_token(p_workspace uuid, p_credential uuid, p_holder uuid, p_connect boolean, p_over boolean, p_doubt boolean, p_problem text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.fail_token(p_workspace uuid, p_credential uuid, p_holder uuid, p_connect boolean, p_over boolean, p_doubt boolean, p_problem text) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.find_api_key(p_prefix text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_api_key(p_prefix text) TO tyboo_app;
 
@@ -3553,6 +3774,9 @@ GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys t
 
 REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[], p_requests text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[], p_requests text[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.keep_token(p_workspace uuid, p_credential uuid, p_version integer, p_holder uuid, p_connect boolean, p_token uuid, p_key_version integer, p_sealed bytea, p_renew_s integer, p_expires_s integer, p_has_refresh boolean, p_rotates boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.keep_token(p_workspace uuid, p_credential uuid, p_version integer, p_holder uuid, p_connect boolean, p_token uuid, p_key_version integer, p_sealed bytea, p_renew_s integer, p_expires_s integer, p_has_refresh boolean, p_rotates boolean) TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspaces TO tyboo_app;
 
@@ -3669,8 +3893,14 @@ GRANT ALL ON FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid, p_deep 
 
 REVOKE ALL ON FUNCTION tyboo.start_error_workflows(p_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tyboo.take_oauth2_state(p_hash bytea, p_session bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.take_oauth2_state(p_hash bytea, p_session bytea) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.take_run(p_id uuid, p_workspace uuid, p_workflow uuid, p_version uuid, p_mode text, p_accepted timestamp with time zone, p_fence bigint, p_deliveries integer, p_worker text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.take_token(p_workspace uuid, p_credential uuid, p_version integer, p_signed_in boolean, p_spoiled uuid, p_holder uuid, p_hold_ms integer, p_young_ms integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.take_token(p_workspace uuid, p_credential uuid, p_version integer, p_signed_in boolean, p_spoiled uuid, p_holder uuid, p_hold_ms integer, p_young_ms integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.texts(p_list text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.texts(p_list text) TO tyboo_app;
@@ -3724,6 +3954,8 @@ GRANT SELECT ON TABLE tyboo.cancels TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.crashes TO tyboo_app;
 
+GRANT SELECT ON TABLE tyboo.credential_tokens TO tyboo_app;
+
 GRANT SELECT ON TABLE tyboo.credential_uses TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.credentials TO tyboo_app;
@@ -3741,6 +3973,8 @@ GRANT SELECT ON TABLE tyboo.execution_pieces TO tyboo_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.executions TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.hooks TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.oauth2_states TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.parked_runs TO tyboo_app;
 

@@ -31,6 +31,9 @@ const char *ty_jws_key_fault(enum ty_jws alg, const char *key);
 char *ty_jws_make(struct ty_arena *arena, enum ty_jws alg, const char *key, const char *header,
 		  const char *payload);
 
+/* Base64 in the alphabet of URLs, without padding. */
+char *ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len);
+
 /*
  * Reason, a sentence, why a client certificate (PEM, with its chain) and its private key do not go
  * together; NULL = they do.  'passphrase' NULL = the key has none.

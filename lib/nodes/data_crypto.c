@@ -104,15 +104,20 @@ static json_t *
 crypto_hash(struct ty_arena *arena, const struct crypto_params *p, const char *text, size_t len)
 {
 	uint8_t hash[TY_HASH_SIZE_MAX];
-	char hex[2 * TY_HASH_SIZE_MAX + 1];
+	char hex[2 * TY_HASH_SIZE_MAX + 1], *base64;
 	size_t size = ty_hash_of((enum ty_hash_kind)p->algorithm, text, len, hash);
 
 	if (p->encoding == AS_HEX) {
 		ty_str_hex(hash, size, hex);
 		return json_string(hex);
 	}
-	return json_string(p->encoding == AS_BASE64URL ? ty_base64url_encode(arena, hash, size)
-						       : ty_base64_encode(arena, hash, size));
+	base64 = ty_base64_encode(arena, hash, size);
+	if (p->encoding == AS_BASE64URL) {
+		base64[strcspn(base64, "=")] = '\0';
+		for (char *c = base64; *c != '\0'; c++)
+			*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+	}
+	return json_string(base64);
 }
 
 /* ---- chance ---- */

@@ -148,6 +148,12 @@ ty_credential_cache_forget(struct ty_credential_cache *cache, const struct ty_id
 }
 
 void
+ty_credential_hold(struct ty_credential_ref *ref)
+{
+	((struct entry *)ref)->holds++;
+}
+
+void
 ty_credential_unref(struct ty_credential_ref *ref)
 {
 	if (ref != NULL)

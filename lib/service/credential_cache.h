@@ -37,6 +37,8 @@ struct ty_credential_ref *ty_credential_cache_add(struct ty_credential_cache *ca
 /* Forget a credential that is gone or was changed. */
 void ty_credential_cache_forget(struct ty_credential_cache *cache, const struct ty_id *workspace_id,
 				const struct ty_id *id);
+/* Add a hold to one that is held. */
+void ty_credential_hold(struct ty_credential_ref *ref);
 void ty_credential_unref(struct ty_credential_ref *ref); /* takes NULL */
 
 size_t ty_credential_cache_count(const struct ty_credential_cache *cache);

@@ -1,14 +1,13 @@
 /*
  * secrets.c -- see secrets.h.
  *
- *	open --> credential? --> [credential_came] --> sealed texts? --> [keys_came] --> told
+ *	open --> credential? --> [credential_came] --> OAuth 2.0? --> [token_came] --> sealed texts?
+ *	     --> [keys_came] --> told
  *
  * Invariant: what is opened lives in the opening's arena or in the cache; both wipe.  The network
  * copies what it sends.
  */
 #include "service/secrets.h"
-
-#include "service/credential_cache.h"
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -17,10 +16,11 @@
 #include "base/time.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
-#include "param/secret.h"
+#include "service/credential_cache.h"
+#include "service/secret_texts.h"
 #include "service/sign.h"
+#include "service/token.h"
 #include "store/column.h"
-#include "vault/forms.h"
 #include "vault/sealed_text.h"
 #include "vault/vault.h"
 
@@ -31,6 +31,7 @@
 struct ty_secrets {
 	struct ty_store_async *store;
 	const char *master_key_file;
+	struct ty_tokens *tokens;
 	struct ty_vault *vault; /* NULL = not read yet */
 	struct ty_credential_cache *cache;
 };
@@ -47,17 +48,24 @@ struct ty_secrets_opening {
 	struct ty_service_ask ask;
 	json_t *copy;	       /* request with its sealed texts opened; NULL = none are in it */
 	json_t *opened;	       /* array: the texts in it that are new */
-	struct ty_forms forms; /* forms of those texts */
+	struct ty_forms forms; /* forms of those texts, and of tokens */
+	struct ty_token_job *token_job;	  /* NULL = no token is asked for */
+	struct ty_id token_id;		  /* token that the call has; unset = none of a provider */
+	const struct ty_token_code *code; /* sign-in that is exchanged; borrowed, NULL = none */
+	json_t *refused; /* answer to a token that was to be renewed; NULL = none was */
+	bool has_new;	 /* set once there is another token */
 };
 
 struct ty_secrets *
-ty_secrets_new(struct ty_store_async *store, const char *master_key_file)
+ty_secrets_new(const struct ty_secrets_conf *conf)
 {
 	struct ty_secrets *secrets = calloc(1, sizeof(*secrets));
 
 	TY_ASSERT(secrets != NULL);
-	secrets->store = store;
-	secrets->master_key_file = master_key_file;
+	secrets->store = conf->store;
+	secrets->master_key_file = conf->master_key_file;
+	secrets->tokens = ty_tokens_new(conf->means->loop, conf->store, conf->means->net,
+					conf->idle, conf->idle_ctx);
 	secrets->cache = ty_credential_cache_new(TY_LIMIT_CREDENTIALS_OPEN_COUNT,
 						 TY_LIMIT_CREDENTIALS_OPEN_BYTES);
 	return secrets;
@@ -68,70 +76,16 @@ ty_secrets_free(struct ty_secrets *secrets)
 {
 	if (secrets == NULL)
 		return;
+	ty_tokens_free(secrets->tokens);
 	ty_credential_cache_free(secrets->cache);
 	ty_vault_free(secrets->vault);
 	free(secrets);
 }
 
-/* ---- which texts of a request may be sealed ---- */
-
-typedef bool (*text_fn)(void *ctx, json_t *owner, const char *member, const char *text);
-
-static bool
-each_pair(json_t *pairs, text_fn fn, void *ctx)
-{
-	json_t *pair;
-	size_t i;
-
-	json_array_foreach(pairs, i, pair)
-	{
-		const char *value = json_string_value(json_object_get(pair, "value"));
-
-		if (value != NULL && !fn(ctx, pair, "value", value))
-			return false;
-	}
-	return true;
-}
-
-static bool
-body_has_fields(const json_t *body)
-{
-	const char *kind = ty_json_str(body, "kind", "");
-
-	return ty_str_eq(kind, "form") || ty_str_eq(kind, "multipart");
-}
-
-/* False as soon as 'fn' says so. */
-static bool
-each_text(json_t *request, text_fn fn, void *ctx)
-{
-	json_t *body = json_object_get(request, "body");
-	const char *url = json_string_value(json_object_get(request, "url"));
-
-	if (url != NULL && !fn(ctx, request, "url", url))
-		return false;
-	if (!each_pair(json_object_get(request, "headers"), fn, ctx) ||
-	    !each_pair(json_object_get(request, "query"), fn, ctx))
-		return false;
-	return !body_has_fields(body) || each_pair(json_object_get(body, "value"), fn, ctx);
-}
-
-static bool
-is_plain(void *ctx, json_t *owner, const char *member, const char *text)
-{
-	return !ty_vault_text_is_sealed(text);
-}
-
-static bool
-has_sealed_text(const struct ty_call *call)
-{
-	return !each_text(call->request, is_plain, NULL);
-}
-
 bool
 ty_secrets_are_in(const struct ty_call *call)
 {
-	return call->credential != NULL || has_sealed_text(call);
+	return call->credential != NULL || secret_texts_are_in(call->request);
 }
 
 /* ---- telling ---- */
@@ -139,6 +93,8 @@ ty_secrets_are_in(const struct ty_call *call)
 static void
 opening_free(struct ty_secrets_opening *opening)
 {
+	ty_token_leave(opening->token_job);
+	json_decref(opening->refused);
 	ty_credential_unref(opening->credential);
 	ty_json_wipe(opening->opened);
 	json_decref(opening->opened);
@@ -158,10 +114,13 @@ ty_secrets_close(struct ty_secrets_opening *opening)
 		opening_free(opening);
 }
 
+/* Neither ask nor err: no better token than the refused one is to be had. */
 static void
 tell(struct ty_secrets_opening *opening, const struct ty_err *err)
 {
-	opening->fn(opening->ctx, err == NULL ? &opening->ask : NULL, err);
+	bool has_ask = err == NULL && (opening->refused == NULL || opening->has_new);
+
+	opening->fn(opening->ctx, has_ask ? &opening->ask : NULL, err);
 }
 
 static enum ty_code
@@ -197,49 +156,6 @@ has_come(struct ty_secrets_opening *opening, const struct ty_err *err)
 
 /* ---- sealed texts ---- */
 
-struct work {
-	struct ty_secrets_opening *opening;
-	struct ty_vault_key *keys;
-	size_t key_count;
-	struct ty_err *err;
-};
-
-static bool
-open_text(void *ctx, json_t *owner, const char *member, const char *text)
-{
-	struct work *w = ctx;
-	struct ty_secrets_opening *o = w->opening;
-	const struct ty_vault_owner workflow = { &o->workspace_id, &o->workflow_id };
-	const char *opened;
-
-	if (!ty_vault_text_is_sealed(text))
-		return true;
-	if (ty_vault_text_open(o->secrets->vault, o->arena, &workflow, w->keys, w->key_count, text,
-			       &opened, w->err) != TY_OK)
-		return false;
-	(void)ty_forms_add(o->arena, &o->forms, opened);
-	json_array_append_new(o->opened, json_string(opened));
-	json_object_set(owner, member, json_array_get(o->opened, json_array_size(o->opened) - 1));
-	return true;
-}
-
-/* Copy only members that opening replaces, because a JSON body may be 16 MiB. */
-static json_t *
-request_copy(const json_t *request)
-{
-	static const char *const members[] = { "headers", "query", "body" };
-	json_t *copy = json_copy((json_t *)request);
-	const json_t *body = json_object_get(request, "body");
-
-	for (size_t i = 0; i < TY_ARRAY_COUNT(members); i++) {
-		const json_t *member = json_object_get(request, members[i]);
-
-		if (member != NULL && (member != body || body_has_fields(body)))
-			json_object_set_new(copy, members[i], json_deep_copy(member));
-	}
-	return copy;
-}
-
 static const struct ty_column key_columns[] = {
 	TY_COLUMN_AS("key_version", INT, struct ty_vault_key, version),
 	TY_COLUMN_BYTES_OF(struct ty_vault_key, wrapped, wrapped_len),
@@ -249,18 +165,26 @@ static const struct ty_column key_columns[] = {
 static enum ty_code
 open_texts(struct ty_secrets_opening *o, const struct ty_rows *rows, struct ty_err *err)
 {
-	struct work w = { .opening = o, .key_count = rows->count, .err = err };
+	const struct ty_vault_owner workflow = { &o->workspace_id, &o->workflow_id };
+	struct secret_texts_work w = { .arena = o->arena,
+				       .owner = &workflow,
+				       .key_count = rows->count };
+	struct ty_vault_key *keys;
 	struct ty_column_map map;
 
 	if (ty_rows_map(rows, key_columns, &map, err) != TY_OK ||
 	    need_vault(o->secrets, err) != TY_OK)
 		return err->code;
-	w.keys = ty_arena_alloc_array(o->arena, w.key_count + 1, sizeof(*w.keys));
+	keys = ty_arena_alloc_array(o->arena, w.key_count + 1, sizeof(*keys));
 	for (size_t i = 0; i < w.key_count; i++)
-		ty_rows_read(rows, &map, o->arena, i, &w.keys[i]);
-	o->copy = request_copy(o->call->request);
+		ty_rows_read(rows, &map, o->arena, i, &keys[i]);
+	o->copy = secret_texts_copy(o->call->request);
 	o->opened = json_array();
-	if (!each_text(o->copy, open_text, &w))
+	w.vault = o->secrets->vault;
+	w.keys = keys;
+	w.opened = o->opened;
+	w.forms = &o->forms;
+	if (secret_texts_open(&w, o->copy, err) != TY_OK)
 		return err->code;
 	o->ask.request = o->copy;
 	return TY_OK;
@@ -388,6 +312,55 @@ take_credential(struct ty_secrets_opening *o, const struct ty_rows *rows, struct
 	return make_token(o, err);
 }
 
+/* The credential is there: what else is to be opened? */
+static void
+open_rest(struct ty_secrets_opening *o)
+{
+	if (secret_texts_are_in(o->call->request))
+		ask_keys(o);
+	else
+		tell(o, NULL);
+}
+
+static void
+token_came(void *ctx, const struct ty_token *token, const struct ty_err *err)
+{
+	struct ty_secrets_opening *o = ctx;
+	bool is_renewed = o->refused != NULL;
+
+	o->token_job = NULL;
+	if (token == NULL) {
+		tell(o, err);
+		return;
+	}
+	o->token_id = token->id;
+	o->has_new = is_renewed;
+	o->ask.token = (const char *)ty_secret_new(o->arena, token->access_token,
+						   strlen(token->access_token) + 1)
+			       ->data;
+	(void)ty_forms_add(o->arena, &o->forms, o->ask.token);
+	if (is_renewed || o->code != NULL)
+		tell(o, NULL);
+	else
+		open_rest(o);
+}
+
+static void
+ask_token(struct ty_secrets_opening *o)
+{
+	const struct ty_token_ask ask = {
+		.vault = o->secrets->vault,
+		.workspace_id = &o->workspace_id,
+		.credential_id = &o->credential_id,
+		.credential = o->credential,
+		.hosts = o->ask.hosts,
+		.spoiled = ty_id_is_set(&o->token_id) ? &o->token_id : NULL,
+		.code = o->code,
+	};
+
+	o->token_job = ty_token_get(o->secrets->tokens, &ask, token_came, o);
+}
+
 static void
 credential_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 {
@@ -398,10 +371,12 @@ credential_came(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 		return;
 	if (take_credential(opening, rows, &why) != TY_OK)
 		tell(opening, &why);
-	else if (has_sealed_text(opening->call))
-		ask_keys(opening);
+	else if (!ty_signing_is_oauth2(opening->ask.credential->signing))
+		open_rest(opening);
+	else if (need_vault(opening->secrets, &why) != TY_OK)
+		tell(opening, &why);
 	else
-		tell(opening, NULL);
+		ask_token(opening);
 }
 
 static void
@@ -429,10 +404,9 @@ ask_credential(struct ty_secrets_opening *o)
 
 /* ---- public ---- */
 
-struct ty_secrets_opening *
-ty_secrets_open(struct ty_secrets *secrets, const struct ty_id *workspace_id,
-		const struct ty_id *workflow_id, const struct ty_call *call, ty_secrets_fn fn,
-		void *ctx)
+static struct ty_secrets_opening *
+opening_new(struct ty_secrets *secrets, const struct ty_id *workspace_id,
+	    const struct ty_call *call, ty_secrets_fn fn, void *ctx)
 {
 	struct ty_secrets_opening *opening = calloc(1, sizeof(*opening));
 
@@ -445,6 +419,16 @@ ty_secrets_open(struct ty_secrets *secrets, const struct ty_id *workspace_id,
 						.arena = ty_arena_new(NULL, "secrets", 0),
 						.ask = { .request = call->request,
 							 .timeout_ms = call->timeout_ms } };
+	return opening;
+}
+
+struct ty_secrets_opening *
+ty_secrets_open(struct ty_secrets *secrets, const struct ty_id *workspace_id,
+		const struct ty_id *workflow_id, const struct ty_call *call, ty_secrets_fn fn,
+		void *ctx)
+{
+	struct ty_secrets_opening *opening = opening_new(secrets, workspace_id, call, fn, ctx);
+
 	if (workflow_id != NULL)
 		opening->workflow_id = *workflow_id;
 	if (call->credential != NULL)
@@ -454,16 +438,49 @@ ty_secrets_open(struct ty_secrets *secrets, const struct ty_id *workspace_id,
 	return opening;
 }
 
+struct ty_secrets_opening *
+ty_secrets_connect(struct ty_secrets *secrets, const struct ty_id *workspace_id,
+		   const struct ty_call *call, const struct ty_token_code *code, ty_secrets_fn fn,
+		   void *ctx)
+{
+	struct ty_secrets_opening *opening = opening_new(secrets, workspace_id, call, fn, ctx);
+
+	opening->code = code;
+	ask_credential(opening);
+	return opening;
+}
+
+bool
+ty_secrets_renew(struct ty_secrets_opening *opening, const json_t *answer)
+{
+	if (answer == NULL || ty_json_int(answer, "status", 0) != 401 || opening->refused != NULL ||
+	    !ty_id_is_set(&opening->token_id))
+		return false;
+	opening->refused = json_incref((json_t *)answer);
+	ask_token(opening);
+	return true;
+}
+
+const json_t *
+ty_secrets_refused(const struct ty_secrets_opening *opening)
+{
+	return opening->refused;
+}
+
+bool
+ty_secrets_are_busy(const struct ty_secrets *secrets)
+{
+	return ty_tokens_are_busy(secrets->tokens);
+}
+
 json_t *
 ty_secrets_mask(const struct ty_secrets_opening *opening, const json_t *answer)
 {
 	const struct ty_credential *credential = opening->ask.credential;
-	json_t *masked =
-		ty_secret_mask((json_t *)answer, opening->forms.texts, opening->forms.count);
-	json_t *more = masked;
+	json_t *masked = secret_texts_mask((json_t *)answer, &opening->forms), *more = masked;
 
 	if (credential != NULL) {
-		more = ty_secret_mask(masked, credential->forms.texts, credential->forms.count);
+		more = secret_texts_mask(masked, &credential->forms);
 		json_decref(masked);
 	}
 	return more;
@@ -472,15 +489,7 @@ ty_secrets_mask(const struct ty_secrets_opening *opening, const json_t *answer)
 void
 ty_secrets_mask_err(const struct ty_secrets_opening *opening, struct ty_err *err)
 {
-	const struct ty_credential *credential = opening->ask.credential;
-
-	ty_secret_mask_text(err->msg, sizeof(err->msg), opening->forms.texts, opening->forms.count);
-	ty_secret_mask_text(err->hint, sizeof(err->hint), opening->forms.texts,
-			    opening->forms.count);
-	if (credential == NULL)
-		return;
-	ty_secret_mask_text(err->msg, sizeof(err->msg), credential->forms.texts,
-			    credential->forms.count);
-	ty_secret_mask_text(err->hint, sizeof(err->hint), credential->forms.texts,
-			    credential->forms.count);
+	secret_texts_mask_err(err, &opening->forms);
+	if (opening->ask.credential != NULL)
+		secret_texts_mask_err(err, &opening->ask.credential->forms);
 }

@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 struct ty_secrets;
+struct ty_token_code;
 struct ty_vault;
 struct ty_secrets_opening; /* the secrets of one call, for as long as it lasts */
 
@@ -27,9 +28,22 @@ struct ty_secrets_opening; /* the secrets of one call, for as long as it lasts *
 typedef void (*ty_secrets_fn)(void *ctx, const struct ty_service_ask *ask,
 			      const struct ty_err *err);
 
-/* The store is borrowed.  The key is read when first needed: not every worker meets a secret. */
-struct ty_secrets *ty_secrets_new(struct ty_store_async *store, const char *master_key_file);
-void ty_secrets_free(struct ty_secrets *secrets); /* takes NULL */
+/* All is borrowed. */
+struct ty_secrets_conf {
+	const struct ty_service_means
+		*means; /* loop, and the net that providers of tokens are asked with */
+	struct ty_store_async *store;
+	const char *master_key_file;
+	void (*idle)(void *ctx); /* no provider is asked any more; NULL = not of interest */
+	void *idle_ctx;
+};
+
+/* The key is read when first needed: not every worker meets a secret. */
+struct ty_secrets *ty_secrets_new(const struct ty_secrets_conf *conf);
+/* After the store is freed, before the net is.  Takes NULL. */
+void ty_secrets_free(struct ty_secrets *secrets);
+/* Is a provider being asked for a token?  Its answer may be the only one it gives, so it is waited for. */
+bool ty_secrets_are_busy(const struct ty_secrets *secrets);
 
 /* The vault, read now where it was not; NULL where there is no master key.  Borrowed. */
 const struct ty_vault *ty_secrets_vault(struct ty_secrets *secrets);
@@ -47,6 +61,24 @@ struct ty_secrets_opening *ty_secrets_open(struct ty_secrets *secrets,
 					   const struct ty_id *workflow_id,
 					   const struct ty_call *call, ty_secrets_fn fn, void *ctx);
 void ty_secrets_close(struct ty_secrets_opening *opening); /* wipes; takes NULL */
+
+/*
+ * Exchange a sign-in for the token of the call's credential, which is kept; the call is not to be made.
+ * 'code' is borrowed for the opening's life.  Errors (to fn): those above, and service/token.h's.
+ */
+struct ty_secrets_opening *ty_secrets_connect(struct ty_secrets *secrets,
+					      const struct ty_id *workspace_id,
+					      const struct ty_call *call,
+					      const struct ty_token_code *code, ty_secrets_fn fn,
+					      void *ctx);
+
+/*
+ * Did this answer refuse a provider's token (401), which may be over?  True: another is got, once an
+ * opening, and 'fn' of the opening called again: with an ask, to make the call again; with an error; or
+ * with neither, where the answer (ty_secrets_refused) stands.
+ */
+bool ty_secrets_renew(struct ty_secrets_opening *opening, const json_t *answer);
+const json_t *ty_secrets_refused(const struct ty_secrets_opening *opening);
 
 /*
  * Mask the opened secrets in an answer, because a receiver may repeat them: new reference, 'answer' itself

@@ -2,6 +2,7 @@
  * try.c -- see try.h.
  *
  *	connect --> open the secrets --> call --> told
+ *	        --> exchange a sign-in --> told
  *
  * Everything hangs off one struct on the caller's stack; the loop runs until it is told, and once more
  * until its handles are closed.
@@ -81,6 +82,8 @@ answered(void *ctx, const json_t *answer, const struct ty_err *err)
 	json_t *shown;
 
 	t->under_way = NULL;
+	if (ty_secrets_renew(t->opening, answer))
+		return;
 	if (answer == NULL) {
 		trial_fail(t, err);
 		return;
@@ -97,8 +100,18 @@ opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err)
 	struct trial *t = ctx;
 	struct ty_service_ask owned;
 
+	if (ask == NULL && err == NULL) {
+		answered(t, ty_secrets_refused(t->opening), NULL);
+		return;
+	}
 	if (ask == NULL) {
 		trial_fail(t, err);
+		return;
+	}
+	if (t->try->code != NULL) {
+		t->told = ty_json_own(t->arena, json_object());
+		t->is_over = true;
+		ty_err_clear(&t->err); /* an answer behind the deadline counts */
 		return;
 	}
 	owned = *ask;
@@ -115,8 +128,11 @@ store_changed(void *ctx, const char *away)
 	if (t->is_over || t->opening != NULL)
 		return;
 	if (away == NULL) {
-		t->opening = ty_secrets_open(t->secrets, t->try->workspace_id, NULL, &t->call,
-					     opened, t);
+		t->opening = t->try->code != NULL
+				     ? ty_secrets_connect(t->secrets, t->try->workspace_id,
+							  &t->call, t->try->code, opened, t)
+				     : ty_secrets_open(t->secrets, t->try->workspace_id, NULL,
+						       &t->call, opened, t);
 		return;
 	}
 	ty_err_set(&err, TY_E_UNAVAILABLE, "Postgres: %.200s", away);
@@ -129,9 +145,10 @@ deadline_passed(uv_timer_t *timer)
 	struct trial *t = timer->data;
 	struct ty_err err = { TY_OK };
 
-	ty_err_set(&err, TY_E_TIMEOUT, "There was no answer within %lld s",
+	ty_err_set(&err, TY_E_TIMEOUT, "There was no answer of %.150s within %lld s",
+		   t->try->code != NULL ? "the provider" : t->try->url,
 		   (long long)(t->try->timeout_ms / 1000));
-	ty_err_hint(&err, "See whether %.150s is up and can be reached from here.", t->try->url);
+	ty_err_hint(&err, "See whether it is up and can be reached from here.");
 	trial_fail(t, &err);
 }
 
@@ -142,7 +159,7 @@ trial_begin(struct trial *t)
 	t->call = (struct ty_call){
 		.service = "http",
 		.request = ty_json_own(t->arena,
-				       json_pack("{s:s, s:s, s:s, s:i, s:i}", "method",
+				       json_pack("{s:s*, s:s*, s:s, s:i, s:i}", "method",
 						 t->try->method, "url", t->try->url, "response",
 						 "text", "redirects_max", TY_LIMIT_HTTP_REDIRECTS,
 						 "response_max_bytes", TY_LIMIT_TRY_ANSWER_BYTES)),
@@ -154,15 +171,25 @@ trial_begin(struct trial *t)
 	uv_timer_start(&t->deadline, deadline_passed, (uint64_t)t->try->timeout_ms, 0);
 	t->store = ty_store_async_new(&t->loop, t->try->conf->database_url, "tyboo-try",
 				      store_changed, t);
-	t->secrets = ty_secrets_new(t->store, t->try->conf->master_key_file);
+	t->secrets = ty_secrets_new(
+		&(struct ty_secrets_conf){ .means = &t->means,
+					   .store = t->store,
+					   .master_key_file = t->try->conf->master_key_file });
 }
 
-/* Cancel first what is under way, because it works with what the rest holds. */
+/* Cancel first what is under way, because it works with what the rest holds; but a provider that is asked for
+ * a token may give it only once, and is waited for. */
 static void
 trial_end(struct trial *t)
 {
 	if (t->under_way != NULL)
 		t->service->cancel(t->under_way);
+	if (t->try->code == NULL) {
+		ty_secrets_close(t->opening);
+		t->opening = NULL;
+	}
+	while (ty_secrets_are_busy(t->secrets))
+		uv_run(&t->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&t->deadline, NULL);
 	ty_store_async_free(t->store);
 	ty_secrets_close(t->opening);
@@ -178,6 +205,7 @@ ty_service_try(struct ty_arena *arena, const struct ty_service_try *try, json_t 
 	struct trial t = { .try = try, .arena = arena };
 
 	uv_loop_init(&t.loop);
+	t.means.loop = &t.loop;
 	if (ty_net_new(&t.loop, &net, &t.means.net, err) == TY_OK) {
 		trial_begin(&t);
 		while (!t.is_over)

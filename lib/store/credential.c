@@ -135,12 +135,25 @@ ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 
 /* clang-format breaks SQL around macros into syllables. */
 /* clang-format off */
+/* State of the token of types that a provider gives one for (vault/types.c), null of others; a hold whose time
+ * is over is told as the next call finds it. */
+#define CONNECTION                                                                                 \
+	"CASE WHEN c.type LIKE 'http\\_oauth2\\_%' THEN json_build_object("                        \
+	"'state', CASE WHEN t.held_until <= now() AND t.has_refresh AND t.rotates THEN 'reconnect' "\
+	"ELSE coalesce(t.state, 'none') END, "                                                     \
+	"'expires_at', " TY_SQL_TIME("t.expires_at") ", "                                          \
+	"'got_at', " TY_SQL_TIME("t.got_at") ", "                                                  \
+	"'refreshes', coalesce(t.has_refresh, false), "                                            \
+	"'problem', coalesce(t.problem, '')) END"
 #define SHOWN_COLUMNS                                                                              \
 	"SELECT c.id, c.name, c.type, c.hosts, c.version, " TY_SQL_TIME("c.created_at")            \
 	" AS created_at, " TY_SQL_TIME("c.updated_at") " AS updated_at, u.email AS made_by, "      \
 	TY_SQL_TIME("(SELECT max(s.used_at) FROM tyboo.credential_uses s "                         \
 		    "WHERE s.workspace_id = c.workspace_id AND s.credential_id = c.id)")           \
-	" AS used_at FROM tyboo.credentials c LEFT JOIN tyboo.users u ON u.id = c.created_by "
+	" AS used_at, " CONNECTION " AS connection "                                               \
+	"FROM tyboo.credentials c LEFT JOIN tyboo.users u ON u.id = c.created_by "                 \
+	"LEFT JOIN tyboo.credential_tokens t ON t.workspace_id = c.workspace_id "                  \
+	"AND t.credential_id = c.id AND t.credential_version = c.version "
 static const char list_sql[] =
 	SHOWN_COLUMNS "WHERE $1::uuid IS NULL OR c.id < $1::uuid "
 	"ORDER BY c.id DESC LIMIT $2::bigint + 1";
@@ -163,6 +176,7 @@ static const char uses_sql[] =
 
 static const struct ty_row_json_column shown_json[] = {
 	{ "version", TY_ROW_INT },
+	{ "connection", TY_ROW_JSON },
 	{ NULL, TY_ROW_TEXT },
 };
 

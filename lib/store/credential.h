@@ -30,8 +30,8 @@ enum ty_code ty_store_credential_add(struct ty_tx *tx, const struct ty_id *works
 enum ty_code ty_store_credential_find(struct ty_tx *tx, const struct ty_id *id,
 				      struct ty_store_credential **ret_credential,
 				      struct ty_err *err) TY_MUST_CHECK;
-/* id, name, type, hosts, version, created_at, updated_at, made_by (an e-mail), used_at; never what is
- * sealed. */
+/* id, name, type, hosts, version, created_at, updated_at, made_by (an e-mail), used_at, connection
+ * (state of its token, where a provider gives one; else null); never what is sealed. */
 enum ty_code ty_store_credential_list(struct ty_tx *tx, const char *cursor, int64_t limit,
 				      json_t **ret_items, const char **ret_next,
 				      struct ty_err *err) TY_MUST_CHECK;

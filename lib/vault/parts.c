@@ -135,6 +135,13 @@ vault_custom_add(struct ty_arena *arena, struct ty_credential *c,
 	}
 }
 
+bool
+ty_signing_is_oauth2(enum ty_signing signing)
+{
+	return signing == TY_SIGNING_OAUTH2_CLIENT || signing == TY_SIGNING_OAUTH2_CODE ||
+	       signing == TY_SIGNING_OAUTH2_JWT;
+}
+
 void
 vault_signing_add(struct ty_arena *arena, struct ty_credential *c,
 		  const struct ty_credential_type *type, const void *values)
@@ -144,7 +151,9 @@ vault_signing_add(struct ty_arena *arena, struct ty_credential *c,
 	for (const struct ty_param *row = type->fields; row->name != NULL; row++) {
 		const char **text = (const char **)(void *)(kept + row->offset);
 
-		if ((row->type != TY_PARAM_STRING && row->type != TY_PARAM_TEXT) || *text == NULL)
+		if ((row->type != TY_PARAM_STRING && row->type != TY_PARAM_TEXT &&
+		     row->type != TY_PARAM_URL) ||
+		    *text == NULL)
 			continue;
 		*text = keep(arena, c, *text);
 		/* A key of several lines is never sent, and nobody could send it back. */

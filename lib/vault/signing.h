@@ -17,6 +17,10 @@ enum ty_signing {
 	TY_SIGNING_OAUTH1,	/* struct ty_signing_oauth1 */
 	TY_SIGNING_JWT,		/* struct ty_signing_jwt */
 	TY_SIGNING_CERTIFICATE, /* struct ty_signing_certificate */
+	/* A token that a provider gives (service/token.h), by its grant; struct ty_signing_oauth2. */
+	TY_SIGNING_OAUTH2_CLIENT,
+	TY_SIGNING_OAUTH2_CODE,
+	TY_SIGNING_OAUTH2_JWT,
 	TY_SIGNING__COUNT
 };
 
@@ -44,5 +48,23 @@ struct ty_signing_jwt {
 struct ty_signing_certificate {
 	const char *certificate, *key, *passphrase;
 };
+
+/* Way in which a client says who it is (RFC 6749, 2.3.1). */
+enum { TY_OAUTH2_AUTH_HEADER, TY_OAUTH2_AUTH_BODY };
+
+struct ty_signing_oauth2 {
+	const char *token_url, *scope;
+	/* Client (RFC 6749, 2). */
+	const char *client_id, *client_secret;
+	int client_auth;
+	/* Client alone, and a person who signs in. */
+	const char *token_audience, *authorization_url, *authorization_params;
+	/* Assertion, as struct ty_signing_jwt. */
+	const char *key, *key_id, *issuer, *subject, *audience, *claims;
+	int algorithm;
+	int64_t lifetime_s;
+};
+
+bool ty_signing_is_oauth2(enum ty_signing signing);
 
 #endif

@@ -117,22 +117,8 @@ static enum ty_code
 jwt_check(const void *values, struct ty_err *err)
 {
 	const struct ty_signing_jwt *jwt = values;
-	const char *fault = ty_jws_key_fault((enum ty_jws)jwt->algorithm, jwt->key);
-	json_t *claims = jwt->claims != NULL ? json_loads(jwt->claims, 0, NULL) : NULL;
-	bool is_object = jwt->claims == NULL || json_is_object(claims);
 
-	json_decref(claims);
-	if (fault != NULL) {
-		ty_err_set(err, TY_E_INVALID, "%s", fault);
-		ty_err_hint(err, "Paste the whole key, from -----BEGIN to END-----, and choose the "
-				 "algorithm that it is for.");
-		return ty_err_at(err, "data.key");
-	}
-	if (is_object)
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID, "The claims are no JSON object");
-	ty_err_hint(err, "Write them as {\"scope\": \"read\"}, or leave them out.");
-	return ty_err_at(err, "data.claims");
+	return vault_check_assertion(jwt->algorithm, jwt->key, jwt->claims, err);
 }
 
 static enum ty_code
@@ -185,27 +171,43 @@ static const struct ty_choice jwt_algorithms[] = {
 	{ NULL, NULL },
 };
 
-static const struct ty_param jwt_rows[] = {
-	TY_ROW_ENUM(struct ty_signing_jwt, algorithm, jwt_algorithms, "Algorithm", .flags = MAY,
-		    .def = "RS256"),
-	TY_ROW_TEXT(struct ty_signing_jwt, key, PEM_MAX, "Private key or secret", .flags = SECRET,
-		    .placeholder = "-----BEGIN ...",
-		    .help = "PEM without a passphrase; of HS* the secret itself."),
-	TY_ROW_STRING(struct ty_signing_jwt, key_id, 500, "Key id", .flags = MAY,
-		      .help = "The header's kid."),
-	TY_ROW_STRING(struct ty_signing_jwt, issuer, 500, "Issuer", .flags = MAY,
-		      .help = "The claim iss."),
-	TY_ROW_STRING(struct ty_signing_jwt, subject, 500, "Subject", .flags = MAY,
-		      .help = "The claim sub."),
-	TY_ROW_STRING(struct ty_signing_jwt, audience, 500, "Audience", .flags = MAY,
-		      .help = "The claim aud."),
-	TY_ROW_TEXT(struct ty_signing_jwt, claims, 8192, "More claims", .flags = MAY,
-		    .placeholder = "{\"scope\": \"read\"}",
-		    .help = "A JSON object; what it says goes before the fields above."),
-	TY_ROW_INT(struct ty_signing_jwt, lifetime_s, 10, 3600, "Lifetime", .flags = MAY,
-		   .unit = "s", .def = "300", .help = "Of each token: from iat to exp."),
-	TY_ROW_END,
+/* Rows of what a token is signed with, the same of a JWT that is sent and of one that is exchanged. */
+#define JWT_KEY_ROWS(owner)                                                                        \
+	TY_ROW_ENUM(owner, algorithm, jwt_algorithms, "Algorithm", .flags = MAY, .def = "RS256"),  \
+		TY_ROW_TEXT(owner, key, PEM_MAX, "Private key or secret", .flags = SECRET,         \
+			    .placeholder = "-----BEGIN ...",                                       \
+			    .help = "PEM without a passphrase; of HS* the secret itself."),        \
+		TY_ROW_STRING(owner, key_id, 500, "Key id", .flags = MAY,                          \
+			      .help = "The header's kid."),                                        \
+		TY_ROW_STRING(owner, issuer, 500, "Issuer", .flags = MAY,                          \
+			      .help = "The claim iss."),                                           \
+		TY_ROW_STRING(owner, subject, 500, "Subject", .flags = MAY,                        \
+			      .help = "The claim sub.")
+#define JWT_CLAIM_ROWS(owner)                                                                      \
+	TY_ROW_TEXT(owner, claims, 8192, "More claims", .flags = MAY,                              \
+		    .placeholder = "{\"scope\": \"read\"}",                                        \
+		    .help = "A JSON object; what it says goes before the fields above."),          \
+		TY_ROW_INT(owner, lifetime_s, 10, 3600, "Lifetime", .flags = MAY, .unit = "s",     \
+			   .def = "300", .help = "Of each token: from iat to exp.")
+
+static const struct ty_choice oauth2_client_auths[] = {
+	[TY_OAUTH2_AUTH_HEADER] = { "header", "Header (Basic)" },
+	[TY_OAUTH2_AUTH_BODY] = { "body", "Form fields" },
+	{ NULL, NULL },
 };
+
+#define OAUTH2	struct ty_signing_oauth2
+#define URL_MAX 2000 /* addresses of sign-in pages in the wild have some hundred characters */
+#define TOKEN_URL_ROW                                                                              \
+	TY_ROW_URL(OAUTH2, token_url, URL_MAX, "Token address", .flags = BESIDE,                   \
+		   .placeholder = "https://login.example.com/oauth2/token")
+#define SCOPE_ROW                                                                                  \
+	TY_ROW_STRING(OAUTH2, scope, 2000, "Scope", .flags = MAY,                                  \
+		      .help = "Rights that are asked for, with spaces between them.")
+#define CLIENT_ID_ROW TY_ROW_STRING(OAUTH2, client_id, 500, "Client id", .flags = BESIDE)
+#define CLIENT_AUTH_ROW                                                                            \
+	TY_ROW_ENUM(OAUTH2, client_auth, oauth2_client_auths, "Client sent as", .flags = MAY,      \
+		    .def = "header")
 
 const struct ty_credential_type ty_credential_types[] = {
 	{ .name = "webhook_secret",
@@ -322,7 +324,10 @@ const struct ty_credential_type ty_credential_types[] = {
 	  .summary =
 		  "The header Authorization: Bearer with a token that is signed anew for each call",
 	  .apply = "header",
-	  .fields = jwt_rows,
+	  .fields = TY_PARAMS(JWT_KEY_ROWS(struct ty_signing_jwt),
+			      TY_ROW_STRING(struct ty_signing_jwt, audience, 500, "Audience",
+					    .flags = MAY, .help = "The claim aud."),
+			      JWT_CLAIM_ROWS(struct ty_signing_jwt)),
 	  .size = sizeof(struct ty_signing_jwt),
 	  .check = jwt_check,
 	  .signing = TY_SIGNING_JWT,
@@ -342,6 +347,58 @@ const struct ty_credential_type ty_credential_types[] = {
 	  .size = sizeof(struct ty_signing_certificate),
 	  .check = certificate_check,
 	  .signing = TY_SIGNING_CERTIFICATE,
+	  .add = vault_signing_add },
+	{ .name = "http_oauth2_client",
+	  .title = "OAuth 2.0: the client itself",
+	  .summary = "A token that the provider gives for the client's id and secret (client "
+		     "credentials), fetched anew when it is over",
+	  .apply = "header",
+	  .fields = TY_PARAMS(
+		  TOKEN_URL_ROW, CLIENT_ID_ROW,
+		  TY_ROW_STRING(OAUTH2, client_secret, 0, "Client secret", .flags = SECRET),
+		  SCOPE_ROW,
+		  TY_ROW_STRING(OAUTH2, token_audience, 500, "Audience", .flags = MAY,
+				.help = "Sent as audience, where the provider asks for "
+					"one."),
+		  CLIENT_AUTH_ROW),
+	  .size = sizeof(OAUTH2),
+	  .check = vault_oauth2_client_check,
+	  .signing = TY_SIGNING_OAUTH2_CLIENT,
+	  .add = vault_signing_add },
+	{ .name = "http_oauth2_code",
+	  .title = "OAuth 2.0: a person signs in",
+	  .summary = "A token that a person gives by signing in at the provider (authorization "
+		     "code with PKCE), refreshed when it is over",
+	  .apply = "header",
+	  .fields = TY_PARAMS(
+		  TY_ROW_URL(OAUTH2, authorization_url, URL_MAX, "Sign-in address", .flags = BESIDE,
+			     .placeholder = "https://login.example.com/oauth2/authorize"),
+		  TOKEN_URL_ROW, CLIENT_ID_ROW,
+		  TY_ROW_STRING(OAUTH2, client_secret, 0, "Client secret", .flags = MAY_HIDE,
+				.help = "Left out where the provider gave none."),
+		  SCOPE_ROW,
+		  TY_ROW_STRING(OAUTH2, authorization_params, 1000, "More parameters", .flags = MAY,
+				.placeholder = "access_type=offline&prompt=consent",
+				.help = "Of the sign-in address, where the provider asks for "
+					"some."),
+		  CLIENT_AUTH_ROW),
+	  .size = sizeof(OAUTH2),
+	  .check = vault_oauth2_code_check,
+	  .signing = TY_SIGNING_OAUTH2_CODE,
+	  .add = vault_signing_add },
+	{ .name = "http_oauth2_jwt",
+	  .title = "OAuth 2.0: signed assertion",
+	  .summary = "A token that the provider gives for a JWT which the credential's key signs "
+		     "(RFC 7523), fetched anew when it is over",
+	  .apply = "header",
+	  .fields = TY_PARAMS(TOKEN_URL_ROW, JWT_KEY_ROWS(OAUTH2),
+			      TY_ROW_STRING(OAUTH2, audience, 500, "Audience", .flags = MAY,
+					    .help = "The claim aud; the token address where "
+						    "absent."),
+			      JWT_CLAIM_ROWS(OAUTH2), SCOPE_ROW),
+	  .size = sizeof(OAUTH2),
+	  .check = vault_oauth2_jwt_check,
+	  .signing = TY_SIGNING_OAUTH2_JWT,
 	  .add = vault_signing_add },
 	{ .name = NULL },
 };

@@ -189,9 +189,8 @@ ops_called(void *ctx, const json_t *answer, const struct ty_err *err)
 
 /* A receiver may send back what it was sent. */
 static void
-ops_called_with_secrets(void *ctx, const json_t *answer, const struct ty_err *err)
+ops_call_shown(struct ops_request *request, const json_t *answer, const struct ty_err *err)
 {
-	struct ops_request *request = ctx;
 	json_t *shown = answer != NULL ? ty_secrets_mask(request->opening, answer) : NULL;
 	struct ty_err told;
 
@@ -203,14 +202,29 @@ ops_called_with_secrets(void *ctx, const json_t *answer, const struct ty_err *er
 	json_decref(shown);
 }
 
+/* A provider's token that is refused is renewed once, and the call made again: nobody acted on it. */
+static void
+ops_called_with_secrets(void *ctx, const json_t *answer, const struct ty_err *err)
+{
+	struct ops_request *request = ctx;
+
+	if (ty_secrets_renew(request->opening, answer)) {
+		request->kind = REQUEST_OPEN;
+		request->call = NULL;
+		return;
+	}
+	ops_call_shown(request, answer, err);
+}
+
 static void
 ops_opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err)
 {
 	struct ops_request *request = ctx;
 	struct ty_service_ask owned;
 
-	if (err != NULL) {
-		ops_called(request, NULL, err);
+	if (ask == NULL) {
+		ops_call_shown(request, err == NULL ? ty_secrets_refused(request->opening) : NULL,
+			       err);
 		return;
 	}
 	owned = *ask;

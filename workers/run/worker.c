@@ -23,6 +23,7 @@
 #include "recorder.h"
 #include "sandbox_pool.h"
 #include "service/secrets.h"
+#include "settings.h"
 #include "tools.h"
 
 #include "base/arena.h"
@@ -215,10 +216,11 @@ static bool
 worker_is_drained(const struct worker *worker)
 {
 	return worker->jobs.is_draining && worker->jobs.count == 0 &&
-	       worker->jobs.handing_back == 0 && !worker->leasing.is_leasing;
+	       worker->jobs.handing_back == 0 && !worker->leasing.is_leasing &&
+	       !ty_secrets_are_busy(worker->secrets);
 }
 
-/* A job or a lease has ended: there is room for another, or the drain is over. */
+/* A job, a lease or a question to a provider has ended: there is room for another, or the drain is over. */
 static void
 worker_changed(void *ctx)
 {
@@ -300,20 +302,6 @@ worker_timers(struct worker *worker)
 	uv_timer_start(&worker->tick, worker_tick, TICK_MS, TICK_MS);
 	uv_signal_start(&worker->sigterm, worker_signaled, SIGTERM);
 	uv_signal_start(&worker->sigint, worker_signaled, SIGINT);
-}
-
-static enum ty_code
-worker_check(const struct ty_conf *conf, struct ty_err *err)
-{
-	if (ty_conf_check_stores(conf, err) != TY_OK)
-		return err->code;
-	if (conf->heartbeat_ms * 2 > conf->lease_ms) {
-		ty_err_set(err, TY_E_INVALID,
-			   "heartbeat_ms (%lld) is more than half of lease_ms (%lld)",
-			   (long long)conf->heartbeat_ms, (long long)conf->lease_ms);
-		return ty_err_hint(err, "Lower heartbeat_ms, or raise lease_ms.");
-	}
-	return TY_OK;
 }
 
 /* The writers to Postgres. */
@@ -408,7 +396,12 @@ worker_open(struct worker *worker)
 	worker->services.loop = &worker->loop;
 	tools_of(worker->parsers, &worker->services);
 	worker->plans = plan_cache_new(worker->registry, worker->stores[LINK_MAIN], PLANS_BYTES);
-	worker->secrets = ty_secrets_new(worker->stores[LINK_MAIN], conf->master_key_file);
+	worker->secrets =
+		ty_secrets_new(&(struct ty_secrets_conf){ .means = &worker->services,
+							  .store = worker->stores[LINK_MAIN],
+							  .master_key_file = conf->master_key_file,
+							  .idle = worker_changed,
+							  .idle_ctx = worker });
 	worker_writers(worker);
 	worker->queue = ty_queue_new(&worker->loop, conf->redis_url, conf->lane, conf->lease_ms,
 				     worker_queue_changed, worker_woken, worker);
@@ -472,7 +465,7 @@ worker_main(const struct ty_conf *conf, const struct ty_log *log, struct ty_err 
 {
 	const struct ty_net_conf net = { .allow = conf->http_allow, .ca_file = conf->http_ca_file };
 	struct worker worker = { .conf = conf, .log = log };
-	enum ty_code code = worker_check(conf, err);
+	enum ty_code code = settings_check(conf, err);
 	struct ty_registry *registry;
 
 	if (code != TY_OK)

@@ -30,6 +30,11 @@ static const char *const rows_of[] = {
 	" VALUES ('%1$s', '%1$s', '%1$s')",
 	"INSERT INTO tyboo.credential_uses (workspace_id, credential_id, workflow_id)"
 	" VALUES ('%1$s', '%1$s', '%1$s')",
+	"INSERT INTO tyboo.credential_tokens (workspace_id, credential_id, credential_version)"
+	" VALUES ('%1$s', '%1$s', 1)",
+	"INSERT INTO tyboo.oauth2_states (state_hash, workspace_id, credential_id, "
+	"credential_version, expires_at)"
+	" VALUES (sha256('%1$s'), '%1$s', '%1$s', 1, now())",
 	"INSERT INTO tyboo.variables (workspace_id, id, name, value) VALUES ('%1$s', '%1$s', 'v', "
 	"'x')",
 	"INSERT INTO tyboo.published_variables (workspace_id, workflow_id, name)"

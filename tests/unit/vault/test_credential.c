@@ -78,6 +78,39 @@ static const struct {
 	  "data.lifetime_s" },
 	{ "http_certificate", "{\"certificate\":\"no pem\",\"key\":\"no pem\"}",
 	  "data.certificate" },
+#define OAUTH2(more) "{\"token_url\":\"https://p.test/t\",\"client_id\":\"c\"," more "}"
+	{ "http_oauth2_client", OAUTH2("\"client_secret\":\"s\""), NULL },
+	{ "http_oauth2_client", OAUTH2("\"client_secret\":\"s\",\"client_auth\":\"body\""), NULL },
+	{ "http_oauth2_client", OAUTH2("\"client_secret\":\"s\",\"client_auth\":\"x\""),
+	  "data.client_auth" },
+	{ "http_oauth2_client", OAUTH2("\"scope\":\"a\""), "data.client_secret" },
+	{ "http_oauth2_client",
+	  "{\"token_url\":\"p.test\",\"client_id\":\"c\",\"client_secret\":\"s\"}",
+	  "data.token_url" },
+	{ "http_oauth2_client",
+	  "{\"token_url\":\"https://p.test/#a\",\"client_id\":\"c\",\"client_secret\":\"s\"}",
+	  "data.token_url" },
+	{ "http_oauth2_client",
+	  "{\"token_url\":\"https://u:p@p.test/\",\"client_id\":\"c\",\"client_secret\":\"s\"}",
+	  "data.token_url" },
+	{ "http_oauth2_code", OAUTH2("\"authorization_url\":\"https://p.test/a@b\""), NULL },
+	{ "http_oauth2_code", OAUTH2("\"client_secret\":\"s\""), "data.authorization_url" },
+	{ "http_oauth2_code",
+	  OAUTH2("\"authorization_url\":\"https://p.test/a\",\"authorization_params\":"
+		 "\"access_type=offline&prompt=consent\""),
+	  NULL },
+	{ "http_oauth2_code",
+	  OAUTH2("\"authorization_url\":\"https://p.test/a\",\"authorization_params\":"
+		 "\"a=b&state=x\""),
+	  "data.authorization_params" },
+	{ "http_oauth2_code",
+	  OAUTH2("\"authorization_url\":\"https://p.test/a\",\"authorization_params\":"
+		 "\"a=b c\""),
+	  "data.authorization_params" },
+	{ "http_oauth2_jwt",
+	  "{\"token_url\":\"https://p.test/t\",\"algorithm\":\"HS256\",\"key\":\"k\"}", NULL },
+	{ "http_oauth2_jwt", "{\"token_url\":\"https://p.test/t\",\"key\":\"no pem\"}",
+	  "data.key" },
 	{ "http_certificate", "{\"certificate\":\"no pem\"}", "data.key" },
 };
 
@@ -207,7 +240,7 @@ START_TEST(the_catalog_has_a_form_for_each_type)
 		ck_assert_str_eq(ty_json_str(type, "name", ""), ty_credential_types[i].name);
 		ck_assert_uint_gt(json_array_size(json_object_get(type, "fields")), 0);
 	}
-	ck_assert_uint_eq(i, 11);
+	ck_assert_uint_eq(i, 14);
 	ck_assert_str_eq(ty_credential_secret_field(ty_credential_type_find("http_basic"))->name,
 			 "password");
 	ck_assert_str_eq(ty_credential_other_field(ty_credential_type_find("http_basic"))->name,
