@@ -106,8 +106,9 @@ use_key(struct ty_api_call *call, const char *text, struct ty_err *err)
 
 /* ---- sessions ---- */
 
+/* call->session stays NULL where no cookie is one's. */
 static enum ty_code
-use_cookie(struct ty_api_call *call, struct ty_err *err)
+find_session(struct ty_api_call *call, struct ty_err *err)
 {
 	const char *header = ty_http_header(call->request, "cookie"), *token;
 	struct ty_store_session *session = NULL;
@@ -121,10 +122,29 @@ use_cookie(struct ty_api_call *call, struct ty_err *err)
 			return err->code;
 	}
 	if (session == NULL)
-		return not_signed_in(err);
+		return TY_OK;
 	call->session = session;
 	call->user_id = session->user.id;
+	return TY_OK;
+}
+
+static enum ty_code
+use_cookie(struct ty_api_call *call, struct ty_err *err)
+{
+	if (find_session(call, err) != TY_OK)
+		return err->code;
+	if (call->session == NULL)
+		return not_signed_in(err);
 	return check_csrf(call, err);
+}
+
+enum ty_code
+ty_access_look(struct ty_api_call *call, struct ty_err *err)
+{
+	if (ty_tx_begin(call->app->store, call->arena, NULL, API_TX_WAIT_MS, &call->tx, err) !=
+	    TY_OK)
+		return err->code;
+	return find_session(call, err);
 }
 
 static enum ty_code

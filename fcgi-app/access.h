@@ -13,6 +13,12 @@
  */
 enum ty_code ty_access_check(struct ty_api_call *call, struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * Begin call->tx and look for a session, on a public route that changes nothing without one.  call->session is
+ * NULL where there is none.  Errors: ty_tx_*'s.
+ */
+enum ty_code ty_access_look(struct ty_api_call *call, struct ty_err *err) TY_MUST_CHECK;
+
 /* A browser's request must come from our own pages. Errors: TY_E_DENIED. */
 enum ty_code ty_access_check_origin(const struct ty_api_call *call,
 				    struct ty_err *err) TY_MUST_CHECK;

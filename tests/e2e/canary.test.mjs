@@ -18,7 +18,8 @@ import { processesOf, startStack, until } from './stack.mjs';
 /* A character that URLs escape, and one that base64 of another alphabet writes otherwise. */
 const canary = (name) => `canary/${name}+${Math.random().toString(36).slice(2, 12)}?>`;
 const secrets = Object.fromEntries(['bearer', 'basic', 'header', 'query', 'custom', 'form', 'hook', 'literal',
-	'digest', 'aws', 'session', 'consumer', 'token', 'jwt'].map((name) => [name, canary(name)]));
+	'digest', 'aws', 'session', 'consumer', 'token', 'jwt',
+	'client', 'code', 'access', 'refresh', 'machine', 'access-2'].map((name) => [name, canary(name)]));
 const kept = canary('kept');
 let stack, receiver, other;
 const ids = {}, runs = {};
@@ -108,6 +109,8 @@ function answer(request, response)
 {
 	const echo = JSON.stringify({ method: request.method, path: request.path, headers: request.headers, body: request.body, [`got ${request.headers.authorization ?? request.path}`]: true });
 
+	if (request.path.startsWith('/token'))
+		return giveToken(request, response);
 	if (request.path.startsWith('/digest') && !request.headers.authorization)
 		response.writeHead(401, { 'www-authenticate': 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256' });
 	if (request.path.startsWith('/slow'))
@@ -123,6 +126,41 @@ function answer(request, response)
 		response.statusCode = 500;
 	}
 	response.end(echo);
+}
+
+/* A provider that repeats all it is sent, in its tokens' answers and in its errors. */
+function giveToken(request, response)
+{
+	const is = (text) => request.body.includes(text);
+	const token = is('client_credentials') ? { access_token: secrets['access-2'] } : { access_token: secrets.access, refresh_token: secrets.refresh };
+	const error = { error: 'invalid_grant', error_description: `${request.headers.authorization} ${decodeURIComponent(request.body)}` };
+
+	response.writeHead(is('refresh_token') || request.path.startsWith('/token/no') ? 400 : 200, { 'content-type': 'application/json' });
+	response.end(JSON.stringify(is('refresh_token') || request.path.startsWith('/token/no') ? error : { ...token, token_type: 'Bearer', expires_in: 3600, you_said: request.body }));
+}
+
+const client = (path) => ({ token_url: receiver.url(path), client_id: 'me', client_secret: secrets.client });
+
+async function connect(name)
+{
+	const way = await stack.ok('POST', `@/credentials/${ids[name]}/connect`);
+
+	return stack.api('GET', `/oauth2/callback?code=${encodeURIComponent(secrets.code)}&state=${new URL(way.url).searchParams.get('state')}`);
+}
+
+/* A person signs in, runs go well, and the refresh is refused by a provider that repeats everything. */
+async function runOAuth2()
+{
+	await credential('signed-in', 'http_oauth2_code', { ...client('/token'), authorization_url: receiver.url('/authorize') });
+	assert.match((await connect('signed-in')).headers.location, /connect=ok/);
+	await credential('no token', 'http_oauth2_code', { ...client('/token/no'), authorization_url: receiver.url('/authorize') });
+	assert.match((await connect('no token')).headers.location, /connect=failed/);
+	await credential('machine', 'http_oauth2_client', { ...client('/token'), client_secret: secrets.machine, client_auth: 'body' });
+	await runOf(chain(node('core.manual'), call('signed-in', '/echo')), 'ok signed-in');
+	await runOf(chain(node('core.manual'), call('machine', '/echo')), 'ok machine');
+	await runOf(chain(node('core.manual'), call('signed-in', '/away')), 'away signed-in');
+	sql('UPDATE tyboo.credential_tokens SET renew_at = now() - interval \'1 s\', expires_at = now() - interval \'1 s\' WHERE has_refresh');
+	await runOf(chain(node('core.manual'), call('signed-in', '/echo')), 'refresh refused');
 }
 
 before(async () => {
@@ -151,6 +189,7 @@ before(async () => {
 	for (const name of ['bearer', 'header', 'query'])
 		await runOf(chain(node('core.manual'), call(name, '/away')), `away ${name}`);
 	await runOf(chain(node('core.manual'), call('custom', '/away', form)), 'away form');
+	await runOAuth2();
 	await publishLiteral();
 	await credential('hook', 'webhook_secret', { secret: secrets.hook });
 	await stack.publish(chain(hook('signed', { verify: 'token', token_header: 'X-Gitlab-Token', credential: ids.hook, keep_headers: 'X-Channel-Token' }), node('core.noop')), 'hook');
@@ -172,16 +211,17 @@ after(async () => {
 test('the receiver got every secret, and the runs went as they should', () => {
 	const got = receiver.calls.map((one) => `${one.path} ${JSON.stringify(one.headers)} ${one.body}`).join('\n');
 
-	for (const name of ['bearer', 'header', 'literal', 'custom', 'session'])
+	for (const name of ['bearer', 'header', 'literal', 'custom', 'session', 'access', 'access-2'])
 		assert.ok(got.includes(secrets[name]), `${name} was sent`);
 	assert.ok(got.includes(Buffer.from(`me:${secrets.basic}`).toString('base64')), 'basic was sent');
 	assert.ok(got.includes(encodeURIComponent(secrets.query)), 'query was sent');
-	assert.ok(got.includes(encodeURIComponent(secrets.form)), 'form was sent');
+	for (const name of ['form', 'code', 'refresh', 'machine'])
+		assert.ok(got.includes(encodeURIComponent(secrets[name])), `${name} was sent`);
 	const statuses = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, run.status]));
 
-	for (const name of ['ok bearer', 'ok basic', 'ok header', 'ok query', 'ok custom', 'ok digest', 'ok aws', 'ok oauth1', 'ok jwt', 'literal', 'hook', 'away bearer', 'away header', 'away query'])
+	for (const name of ['ok bearer', 'ok basic', 'ok header', 'ok query', 'ok custom', 'ok digest', 'ok aws', 'ok oauth1', 'ok jwt', 'ok signed-in', 'ok machine', 'away signed-in', 'literal', 'hook', 'away bearer', 'away header', 'away query'])
 		assert.equal(statuses[name], 'ok', `${name}: ${JSON.stringify(runs[name].error)}`);
-	for (const name of ['fails', 'times out', 'away form'])
+	for (const name of ['fails', 'times out', 'away form', 'refresh refused'])
 		assert.equal(statuses[name], 'error', name);
 	/* A token that was signed for one call is a secret while it is good. */
 	const token = /Bearer (ey[\w-]+\.[\w-]+\.[\w-]+)/.exec(got)[1];
@@ -279,7 +319,7 @@ test('no answer of the API has them', async () => {
 		for (const version of await stack.all(`@/workflows/${workflow.id}/versions`))
 			await get(`@/workflows/${workflow.id}/versions/${version.number}`);
 	}
-	for (const name of ['bearer', 'custom', 'hook', 'digest', 'aws', 'oauth1', 'jwt'])
+	for (const name of ['bearer', 'custom', 'hook', 'digest', 'aws', 'oauth1', 'jwt', 'signed-in', 'no token', 'machine'])
 		await get(`@/credentials/${ids[name]}`);
 	/* Errors about a secret say nothing of it. */
 	for (const data of [{ token: `${secrets.bearer}\n` }, { token: [secrets.bearer] }, { [secrets.bearer]: 1 }]) {

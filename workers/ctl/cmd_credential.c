@@ -1,5 +1,5 @@
 /*
- * cmd_credential.c -- credentials: create, list, show, try, change, delete.
+ * cmd_credential.c -- credentials: create, list, show, try, connect, change, delete.
  *
  * A secret comes from standard input only: an argument would be seen in the process list.  A newline
  * at its end is the shell's; anything else that cannot be meant is refused (vault/credential.h).
@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
+#include "service/connect.h"
 #include "service/try.h"
 #include "store/credential.h"
 #include "vault/credential.h"
@@ -274,6 +275,39 @@ credential_try(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
+/* The operator is trusted: whoever is signed in with the right to change the credential may open the address. */
+static enum ty_code
+credential_connect(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_id workspace_id, id;
+	struct ty_connect connect = { .workspace_id = &workspace_id, .credential_id = &id };
+	struct ty_connect_way way = { .url = NULL };
+	const struct ty_conf *conf;
+	struct ty_vault *vault = NULL;
+	json_t *told = NULL;
+	struct ty_tx *tx;
+	enum ty_code code;
+
+	if (ctl_id(ctl, ctl_arg(ctl, 0), "credential", &id, err) != TY_OK ||
+	    ctl_conf(ctl, &conf, err) != TY_OK ||
+	    ctl_begin_workspace(ctl, &tx, &workspace_id, err) != TY_OK)
+		return err->code;
+	connect.base_url = conf->base_url;
+	code = ty_vault_new(conf->master_key_file, &vault, err);
+	connect.vault = vault;
+	if (code == TY_OK)
+		code = ty_connect_begin(&connect, tx, &way, err);
+	if (code == TY_OK)
+		told = ty_json_own(ctl->arena,
+				   json_pack("{s:s, s:s, s:s}", "url", way.url, "redirect_uri",
+					     way.redirect_uri, "expires_at", way.expires_at));
+	ty_vault_free(vault);
+	if (ctl_end(tx, code, err) != TY_OK)
+		return err->code;
+	ctl_print_object(ctl, told);
+	return TY_OK;
+}
+
 static const struct ctl_option try_options[] = {
 	{ "url", "ADDRESS", "what to call; the call is made, whatever it does there", true },
 	{ "method", "METHOD", "GET is the default", false },
@@ -317,6 +351,9 @@ const struct ctl_command ctl_credential_commands[] = {
 	  NULL, credential_show },
 	{ "credential try", "CREDENTIAL",
 	  "Make one call with a credential, and tell what came back", try_options, credential_try },
+	{ "credential connect", "CREDENTIAL",
+	  "Begin a sign-in at a credential's provider, and print the address to open", NULL,
+	  credential_connect },
 	{ "credential change", "CREDENTIAL", "Give a credential another value, name or hosts",
 	  change_options, credential_change },
 	{ "credential types", "", "List the types of credentials", NULL, credential_types },

@@ -54,7 +54,7 @@ enum duty_id {
 
 struct duty_state {
 	int64_t due_ms; /* monotonic */
-	struct ty_log_fault fault;
+	bool is_failing;
 };
 
 struct reap {

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request } from "./client";
-import type { Credential, CredentialList, CredentialTried, CredentialTypeList, CredentialUsed } from "./types";
+import type { Credential, CredentialConnect, CredentialList, CredentialTried, CredentialTypeList, CredentialUsed } from "./types";
 
 // Load names, types and times; the content of a credential goes in and never comes back.
 export function useCredentials(workspace: string) {
@@ -63,5 +63,13 @@ export function useRemoveCredential(workspace: string) {
 export function useTryCredential(workspace: string, id: string) {
   return useMutation({
     mutationFn: (call: { url: string; method: string }) => request<CredentialTried>("POST", `/workspaces/${workspace}/credentials/${id}/try`, { body: call }),
+  });
+}
+
+// Begin a sign-in at the provider: the browser goes there, and comes back to the page of credentials.
+export function useConnectCredential(workspace: string, id: string) {
+  return useMutation({
+    mutationFn: () => request<CredentialConnect>("POST", `/workspaces/${workspace}/credentials/${id}/connect`),
+    onSuccess: (way) => window.location.assign(way.url),
   });
 }

@@ -49,6 +49,7 @@ export type BreakerEventList = Schemas["BreakerEventList"];
 export type Limit = Schemas["Limit"];
 export type LimitList = Schemas["LimitList"];
 export type Credential = Schemas["Credential"];
+export type CredentialConnect = Schemas["CredentialConnect"];
 export type CredentialUsed = Schemas["CredentialUsed"];
 export type CredentialList = Schemas["CredentialList"];
 export type CredentialTried = Schemas["CredentialTried"];

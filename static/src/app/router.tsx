@@ -20,11 +20,13 @@ const CredentialListPage = lazy(() => import("../pages/credential-list-page"));
 const BreakerListPage = lazy(() => import("../pages/breaker-list-page"));
 const DeadLetterListPage = lazy(() => import("../pages/dead-letter-list-page"));
 const LimitListPage = lazy(() => import("../pages/limit-list-page"));
+const ConnectedPage = lazy(() => import("../pages/connected-page"));
 const VariableListPage = lazy(() => import("../pages/variable-list-page"));
 
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage /> },
   { path: "/", element: <HomePage /> },
+  { path: "/connected", element: <Suspense fallback={<RunSkeleton />}><ConnectedPage /></Suspense> },
   {
     path: "/w/:workspace",
     element: <Shell />,

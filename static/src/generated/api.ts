@@ -95,6 +95,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oauth2/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends a person back who signed in for a credential */
+        get: operations["oauth2_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -964,6 +981,23 @@ export interface paths {
         put?: never;
         /** Make one call with it, and tell what came back */
         post: operations["credential_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/credentials/{id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a sign-in at its provider: the address to open */
+        post: operations["credential_connect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2104,6 +2138,37 @@ export interface components {
              * @description When a call of a workflow was last made with it, to the minute.
              */
             used_at: string | null;
+            connection: components["schemas"]["CredentialConnection"];
+        };
+        /** @description State of the token that a provider gives; null of types that have none. */
+        CredentialConnection: {
+            /**
+             * @description reconnect: a person has to sign in again.
+             * @enum {unknown}
+             */
+            state: "none" | "connected" | "reconnect";
+            /**
+             * Format: date-time
+             * @description As the provider said; null: it did not.
+             */
+            expires_at: string | null;
+            /** Format: date-time */
+            got_at: string | null;
+            /** @description It is renewed without anybody signing in. */
+            refreshes: boolean;
+            /** @description Why the last try came to nothing; empty: it did not. */
+            problem: string;
+        } | null;
+        CredentialConnect: {
+            /** @description The provider's page, to be opened by the same person in the same browser. */
+            url: string;
+            /** @description To be entered at the provider as an address that it may send back to. */
+            redirect_uri: string;
+            /**
+             * Format: date-time
+             * @description Until when the sign-in has to be over.
+             */
+            expires_at: string;
         };
         CredentialUsed: {
             /** Format: uuid */
@@ -2119,6 +2184,7 @@ export interface components {
             made_by: string | null;
             /** Format: date-time */
             used_at: string | null;
+            connection: components["schemas"]["CredentialConnection"];
             /** @description The published ones that use it, 100 at most. */
             workflows: {
                 /** Format: uuid */
@@ -3016,6 +3082,29 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JsonSchema"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    oauth2_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description Where a provider sends a person back who signed in for a credential */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -4736,6 +4825,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialTried"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    credential_connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Begin a sign-in at its provider: the address to open */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialConnect"];
                 };
             };
             default: components["responses"]["Problem"];

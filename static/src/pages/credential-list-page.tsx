@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { Button } from "@blueprintjs/core";
 import { Add, Key } from "@blueprintjs/icons";
-import { useParams } from "react-router-dom";
+import { useParams, useSearchParams } from "react-router-dom";
 import { useCredentials } from "../api/credentials";
 import { useMay } from "../api/session";
 import { useTitle } from "../lib/title";
+import { ConnectOutcome, isKnownOutcome } from "../panels/connect-outcome";
 import { CredentialForm } from "../panels/credential-form";
 import { EmptyState } from "../panels/empty-state";
 import { LoadMore } from "../panels/load-more";
@@ -18,6 +19,8 @@ export default function CredentialListPage() {
   const credentials = useCredentials(workspace);
   const [isOpen, setOpen] = useState(false);
   const mayWrite = useMay(workspace, "credential.write");
+  const [back] = useSearchParams();
+  const outcome = back.get("connect");
   const rows = credentials.data?.pages.flatMap((page) => page.items) ?? [];
 
   useTitle("Credentials");
@@ -26,6 +29,7 @@ export default function CredentialListPage() {
       <PageHeader title="Credentials">
         {mayWrite && <Button icon={<Add />} intent="primary" aria-expanded={isOpen} onClick={() => setOpen(true)}>New credential</Button>}
       </PageHeader>
+      {outcome !== null && isKnownOutcome(outcome) && <ConnectOutcome outcome={outcome} name={rows.find((row) => row.id === back.get("credential"))?.name} />}
       {isOpen && <CredentialForm workspace={workspace} onClose={() => setOpen(false)} />}
       {credentials.isError && <ProblemCallout error={credentials.error} onRetry={() => void credentials.refetch()} />}
       {credentials.isPending && <TableSkeleton columns={5} />}

@@ -5,6 +5,7 @@ import { useCredentialTypes, useRemoveCredential } from "../api/credentials";
 import { ApiError } from "../api/client";
 import type { Credential } from "../api/types";
 import { CopyButton } from "../panels/copy-button";
+import { ConnectButton, CredentialConnection } from "../panels/credential-connection";
 import { CredentialForm } from "../panels/credential-form";
 import { CredentialTrial } from "../panels/credential-trial";
 import { ProblemCallout } from "../panels/problem-callout";
@@ -33,6 +34,7 @@ export function CredentialRow({ credential, workspace, mayWrite }: { credential:
       <td data-label="Name" className="grows">
         <span className="row-title">{credential.name}</span>
         <div className="row-note">{credential.hosts === "" ? "For any host" : `For ${credential.hosts}`}{credential.made_by && ` · made by ${credential.made_by}`}</div>
+        <CredentialConnection credential={credential} />
         {open === "change" && <CredentialForm workspace={workspace} credential={credential} onClose={close} />}
         {open === "try" && <CredentialTrial workspace={workspace} credential={credential} onClose={close} />}
         {remove.isError && <ProblemCallout error={remove.error} />}
@@ -44,6 +46,7 @@ export function CredentialRow({ credential, workspace, mayWrite }: { credential:
         <CopyButton text={credential.id} label={`Copy the id of ${credential.name}`} />
         {mayWrite && (
           <>
+            <ConnectButton workspace={workspace} credential={credential} />
             {type && type.apply !== "signature" && (
               <Button icon={<Play size={14} />} size="small" aria-label={`Try ${credential.name}`} aria-expanded={open === "try"} onClick={() => toggle("try")}>Try</Button>
             )}

@@ -2,6 +2,7 @@ import { useState, type FormEvent } from "react";
 import { Button, Checkbox, FormGroup, HTMLSelect, InputGroup } from "@blueprintjs/core";
 import { useCredentialTypes, useSaveCredential, type CredentialData } from "../api/credentials";
 import type { Credential } from "../api/types";
+import { CallbackAddress } from "./credential-connection";
 import { CredentialFields } from "./credential-fields";
 import { CredentialUsers } from "./credential-users";
 import { ProblemCallout } from "./problem-callout";
@@ -48,6 +49,7 @@ export function CredentialForm({ workspace, credential, types: fitting, onClose,
           <Checkbox checked={replaces} onChange={(event) => setReplaces(event.currentTarget.checked)}>Replace the value</Checkbox>
         </>
       )}
+      {replaces && <CallbackAddress type={typeName} />}
       {replaces && type && <CredentialFields type={type} data={data} onChange={setData} />}
       {type?.apply !== "signature" && (
         <FormGroup label="Hosts" labelFor="credential-hosts" helperText="Those it may be sent to, such as api.example.com, *.example.org. Empty: any.">
