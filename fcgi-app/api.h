@@ -9,6 +9,7 @@
 #ifndef TY_APP_API_H
 #define TY_APP_API_H
 
+#include "api_state.h"
 #include "app.h"
 #include "base/defs.h"
 #include "base/err.h"

@@ -126,6 +126,49 @@ BEGIN
 		RETURNING expires_at;
 END $$;
 
+CREATE TABLE tyboo.states (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    workflow_id uuid,
+    node text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    value text NOT NULL,
+    entries integer DEFAULT 0 NOT NULL,
+    bytes bigint GENERATED ALWAYS AS (((octet_length(key) + octet_length(value)) + (64 * (entries)::bigint))) STORED,
+    version bigint NOT NULL,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT states_entries_range CHECK ((entries >= 0)),
+    CONSTRAINT states_key_length CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 200))),
+    CONSTRAINT states_kind_known CHECK ((kind = ANY (ARRAY['value'::text, 'static'::text, 'seen'::text]))),
+    CONSTRAINT states_node_length CHECK ((length(node) <= 200)),
+    CONSTRAINT states_value_size CHECK ((octet_length(value) <= 262144))
+);
+
+CREATE FUNCTION tyboo.add_to_state(p_workspace uuid, p_workflow uuid, p_key text, p_by text, p_expires_s bigint, p_old tyboo.states) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	n numeric;
+	said json;
+BEGIN
+	IF p_old.id IS NOT NULL AND json_typeof(p_old.value::json) <> 'number' THEN
+		RETURN json_build_object('outcome', 'no_number', 'type', json_typeof(p_old.value::json));
+	END IF;
+	n := trim_scale(coalesce(p_old.value, '0')::numeric + p_by::numeric);
+	IF abs(n) > 9007199254740991 OR scale(n) > 15 THEN
+		RETURN json_build_object('outcome', 'range');
+	END IF;
+	said := tyboo.write_state(p_workspace, 'value', p_workflow, '', p_key, n::text, p_expires_s, p_old);
+	IF said ->> 'outcome' <> 'done' THEN
+		RETURN said;
+	END IF;
+	RETURN json_build_object('outcome', 'done', 'value', n, 'version', said -> 'version');
+END $$;
+
 CREATE FUNCTION tyboo.all_breaker_holds() RETURNS TABLE(workspace text, what text, why text, by_whom text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -179,6 +222,78 @@ BEGIN
 		WHERE e.status = 'running');
 	PERFORM tyboo.save_pieces(held, p_workspaces, p_runs, p_numbers, p_fences, p_firsts, p_counts, p_frames, p_saves, p_steps);
 	RETURN QUERY SELECT i.ord::integer, i.run_id = ANY (held) FROM unnest(p_runs) WITH ORDINALITY AS i (run_id, ord) ORDER BY i.ord;
+END $$;
+
+CREATE FUNCTION tyboo.apply_state(p_workspace uuid, p_workflow uuid, p_op json, p_value text) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	act text := p_op ->> 'do';
+	flow uuid := CASE WHEN p_op ->> 'scope' = 'workflow' THEN p_workflow END;
+	wanted bigint := p_op ->> 'version';	-- 0: no value is there
+	s tyboo.states;
+BEGIN
+	IF act = 'list' THEN
+		RETURN tyboo.list_state(p_workspace, flow, p_op ->> 'key', (p_op ->> 'max')::integer);
+	END IF;
+	SELECT * INTO s FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.kind = 'value' AND x.node = '' AND x.key = p_op ->> 'key'
+		AND x.workflow_id IS NOT DISTINCT FROM flow;
+	IF s.expires_at <= now() THEN
+		IF act <> 'get' THEN
+			DELETE FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.id = s.id;
+		END IF;
+		s := NULL;
+	END IF;
+	IF act = 'get' THEN
+		RETURN json_build_object('outcome', 'done', 'found', s.id IS NOT NULL, 'value', s.value::json, 'version', coalesce(s.version, 0));
+	END IF;
+	IF wanted <> coalesce(s.version, 0) THEN
+		RETURN json_build_object('outcome', 'conflict', 'version', coalesce(s.version, 0));
+	END IF;
+	IF act = 'put' THEN
+		RETURN tyboo.write_state(p_workspace, 'value', flow, '', p_op ->> 'key', p_value, (p_op ->> 'expires_s')::bigint, s);
+	ELSIF act = 'increment' THEN
+		RETURN tyboo.add_to_state(p_workspace, flow, p_op ->> 'key', p_op ->> 'by', (p_op ->> 'expires_s')::bigint, s);
+	END IF;
+	DELETE FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.id = s.id;
+	RETURN json_build_object('outcome', 'done', 'deleted', s.id IS NOT NULL);
+END $$;
+
+CREATE FUNCTION tyboo.ask_states(p_workspaces uuid[], p_runs uuid[], p_workflows uuid[], p_fences bigint[], p_keys text[], p_ops text[], p_values text[]) RETURNS TABLE(ordinal integer, outcome text, answer text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	writes boolean[] := ARRAY(SELECT o::json ->> 'do' NOT IN ('get', 'list') FROM unnest(p_ops) WITH ORDINALITY AS u (o, n) ORDER BY n);
+	said text;
+BEGIN
+	-- Statements of their own: the next one's snapshot must be newer than the locks.  Sorted, so that two batches wait and do not deadlock.
+	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(u.run)) FROM (SELECT DISTINCT r AS run FROM unnest(p_runs) AS r ORDER BY r) u;
+	PERFORM pg_advisory_xact_lock(tyboo.lock_state_key(u.ws)) FROM (SELECT DISTINCT i.ws FROM unnest(p_workspaces, writes) AS i (ws, is_write)
+		WHERE i.is_write ORDER BY i.ws) u;
+	PERFORM FROM unnest(p_runs, p_keys, writes) AS i (run, key, is_write) JOIN tyboo.effects x ON x.run_id = i.run AND x.key = i.key
+		WHERE i.is_write ORDER BY x.run_id, x.key FOR UPDATE OF x;
+	FOR n IN 1..cardinality(p_runs) LOOP
+		ordinal := n;
+		outcome := 'done';
+		said := NULL;
+		IF EXISTS (SELECT FROM tyboo.executions e WHERE e.id = p_runs[n]
+			AND (e.finished_at IS NOT NULL OR e.fence > p_fences[n] OR e.workspace_id <> p_workspaces[n]))
+			OR NOT EXISTS (SELECT FROM tyboo.effects x WHERE x.run_id = p_runs[n] AND x.key = p_keys[n] AND x.workspace_id = p_workspaces[n]) THEN
+			outcome := 'fenced';
+		ELSIF writes[n] THEN
+			said := tyboo.done_before(p_runs[n], p_keys[n]);
+			IF said IS NULL THEN
+				said := tyboo.apply_state(p_workspaces[n], p_workflows[n], p_ops[n]::json, p_values[n])::text;
+				UPDATE tyboo.effects x SET done = said WHERE x.run_id = p_runs[n] AND x.key = p_keys[n];
+			END IF;
+		ELSE
+			said := tyboo.apply_state(p_workspaces[n], p_workflows[n], p_ops[n]::json, p_values[n])::text;
+		END IF;
+		answer := said;
+		RETURN NEXT;
+	END LOOP;
 END $$;
 
 CREATE FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) RETURNS boolean
@@ -561,6 +676,38 @@ BEGIN
 	PERFORM tyboo.cancel_children(ARRAY[p_run]);
 END $$;
 
+CREATE FUNCTION tyboo.change_state(p_workflow uuid, p_op json, p_value text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(tyboo.lock_state_key(tyboo.current_workspace()));
+	RETURN tyboo.apply_state(tyboo.current_workspace(), p_workflow, p_op, p_value)::text;
+END $$;
+
+CREATE FUNCTION tyboo.change_state_row(p_id uuid, p_value text, p_version bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	ws uuid := tyboo.current_workspace();
+	s tyboo.states;
+BEGIN
+	PERFORM pg_advisory_xact_lock(tyboo.lock_state_key(ws));
+	SELECT * INTO s FROM tyboo.states x WHERE x.workspace_id = ws AND x.id = p_id;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	ELSIF p_version <> s.version THEN
+		RETURN json_build_object('outcome', 'conflict', 'version', s.version)::text;
+	ELSIF p_value IS NOT NULL AND s.kind = 'seen' THEN
+		RETURN json_build_object('outcome', 'list')::text;
+	ELSIF p_value IS NOT NULL THEN
+		RETURN tyboo.write_state(ws, s.kind, s.workflow_id, s.node, s.key, p_value, NULL, s)::text;
+	END IF;
+	DELETE FROM tyboo.states x WHERE x.workspace_id = ws AND x.id = p_id;
+	RETURN json_build_object('outcome', 'done')::text;
+END $$;
+
 CREATE FUNCTION tyboo.child_error(p_run uuid, p_name text, p_status text, p_error text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -643,6 +790,24 @@ CREATE FUNCTION tyboo.connect_token(p_workspace uuid, p_credential uuid, p_versi
 	ORDER BY k.version DESC LIMIT 1
 $$;
 
+CREATE FUNCTION tyboo.count_states() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	IF TG_OP <> 'INSERT' THEN
+		UPDATE tyboo.state_usage u SET keys = u.keys - g.keys, bytes = u.bytes - g.bytes
+		FROM (SELECT workspace_id, count(*) AS keys, sum(bytes) AS bytes FROM gone GROUP BY workspace_id) g
+		WHERE u.workspace_id = g.workspace_id;
+	END IF;
+	IF TG_OP <> 'DELETE' THEN
+		UPDATE tyboo.state_usage u SET keys = u.keys + c.keys, bytes = u.bytes + c.bytes
+		FROM (SELECT workspace_id, count(*) AS keys, sum(bytes) AS bytes FROM come GROUP BY workspace_id) c
+		WHERE u.workspace_id = c.workspace_id;
+	END IF;
+	RETURN NULL;
+END $$;
+
 CREATE FUNCTION tyboo.crashes_of(p_run uuid) RETURNS json
     LANGUAGE sql STABLE
     AS $$
@@ -662,6 +827,15 @@ CREATE FUNCTION tyboo.delay_waits(p_runs uuid[]) RETURNS void
     AS $$
 	UPDATE tyboo.waits SET look_at = now() + interval '1 second'
 	WHERE run_id = ANY (p_runs) AND look_at > now() AND look_at <= now() + interval '1 minute'
+$$;
+
+CREATE FUNCTION tyboo.done_before(p_run uuid, p_key text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT coalesce(x.done, CASE WHEN split_part(reverse(p_key), '/', 2) NOT IN ('1', 'i1') THEN
+		(SELECT o.done FROM tyboo.effects o WHERE o.run_id = p_run AND o.idempotency_key = x.idempotency_key AND o.done IS NOT NULL LIMIT 1) END)
+	FROM tyboo.effects x WHERE x.run_id = p_run AND x.key = p_key
 $$;
 
 CREATE FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_max integer) RETURNS bigint
@@ -704,6 +878,25 @@ CREATE FUNCTION tyboo.drop_expired_sessions() RETURNS bigint
 	sessions AS (DELETE FROM tyboo.sessions WHERE expires_at < now() RETURNING 1)
 	SELECT (SELECT count(*) FROM failures) + (SELECT count(*) FROM sessions)
 $$;
+
+CREATE FUNCTION tyboo.drop_expired_states(p_max integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	gone bigint := 0;
+	here bigint;
+	w uuid;
+BEGIN
+	FOR w IN SELECT DISTINCT s.workspace_id FROM tyboo.states s WHERE s.expires_at < now() ORDER BY 1 LOOP
+		PERFORM pg_advisory_xact_lock(tyboo.lock_state_key(w));
+		DELETE FROM tyboo.states s WHERE s.workspace_id = w AND s.id IN (SELECT o.id FROM tyboo.states o
+			WHERE o.workspace_id = w AND o.expires_at < now() ORDER BY o.expires_at LIMIT p_max - gone);
+		GET DIAGNOSTICS here = ROW_COUNT;
+		gone := gone + here;
+	END LOOP;
+	RETURN gone;
+END $$;
 
 CREATE FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1165,6 +1358,16 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+CREATE FUNCTION tyboo.forget_states() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(tyboo.lock_state_key(NEW.workspace_id));
+	DELETE FROM tyboo.states s WHERE s.workspace_id = NEW.workspace_id AND s.workflow_id = NEW.id;
+	RETURN NULL;
+END $$;
+
 CREATE FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1279,6 +1482,8 @@ CREATE TABLE tyboo.workspaces (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     blob_bytes_max bigint DEFAULT 1073741824 NOT NULL,
     unverified_bytes_max bigint DEFAULT 1073741824 NOT NULL,
+    state_keys_max bigint DEFAULT 10000 NOT NULL,
+    state_bytes_max bigint DEFAULT 67108864 NOT NULL,
     CONSTRAINT workspaces_blob_range CHECK (((blob_bytes_max >= 0) AND (blob_bytes_max <= '549755813888'::bigint))),
     CONSTRAINT workspaces_concurrent_range CHECK (((concurrent_max >= 1) AND (concurrent_max <= 100000))),
     CONSTRAINT workspaces_depth_range CHECK (((depth_max >= 1) AND (depth_max <= 100000000))),
@@ -1287,6 +1492,8 @@ CREATE TABLE tyboo.workspaces (
     CONSTRAINT workspaces_quota_range CHECK ((quota_month >= 0)),
     CONSTRAINT workspaces_rate_range CHECK ((rate_per_s >= 0)),
     CONSTRAINT workspaces_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT workspaces_state_bytes_range CHECK (((state_bytes_max >= 0) AND (state_bytes_max <= '9007199254740991'::bigint))),
+    CONSTRAINT workspaces_state_keys_range CHECK (((state_keys_max >= 0) AND (state_keys_max <= 1000000))),
     CONSTRAINT workspaces_unverified_range CHECK ((unverified_bytes_max >= 0))
 );
 
@@ -1315,6 +1522,20 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+CREATE FUNCTION tyboo.list_state(p_workspace uuid, p_workflow uuid, p_prefix text, p_max integer) RETURNS json
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH found AS (
+		SELECT s.key, s.version, s.bytes, row_number() OVER (ORDER BY s.key) AS n FROM tyboo.states s
+		WHERE s.workspace_id = p_workspace AND s.kind = 'value' AND s.node = '' AND s.workflow_id IS NOT DISTINCT FROM p_workflow
+			AND starts_with(s.key, p_prefix) AND (s.expires_at IS NULL OR s.expires_at > now())
+		ORDER BY s.key LIMIT p_max + 1
+	)
+	SELECT json_build_object('outcome', 'done', 'keys', coalesce(json_agg(json_build_object('key', key, 'version', version, 'bytes', bytes)
+		ORDER BY key) FILTER (WHERE n <= p_max), '[]'), 'more', count(*) > p_max) FROM found
+$$;
+
 CREATE FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) RETURNS bytea
     LANGUAGE sql IMMUTABLE
     AS $$ SELECT string_agg(set_byte('\x00'::bytea, 0, ((p_number >> (8 * i)) & 255)::integer), ''::bytea ORDER BY i) FROM generate_series(0, p_bytes - 1) AS i $$;
@@ -1335,6 +1556,10 @@ CREATE FUNCTION tyboo.lock_call_key(p_caller uuid) RETURNS bigint
 CREATE FUNCTION tyboo.lock_run_key(p_run uuid) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN hashtextextended((p_run)::text, (7274601)::bigint);
+
+CREATE FUNCTION tyboo.lock_state_key(p_workspace uuid) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN hashtextextended((p_workspace)::text, (7274603)::bigint);
 
 CREATE FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) RETURNS TABLE(ordinal integer, ok boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1422,6 +1647,14 @@ CREATE FUNCTION tyboo.newest_key() RETURNS TABLE(workspace_id uuid, version inte
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
 	SELECT k.workspace_id, k.version, k.wrapped FROM tyboo.workspace_keys k ORDER BY k.created_at DESC LIMIT 1
+$$;
+
+CREATE FUNCTION tyboo.next_state_version(p_workspace uuid) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	INSERT INTO tyboo.state_usage AS u (workspace_id, version) VALUES (p_workspace, 1)
+	ON CONFLICT (workspace_id) DO UPDATE SET version = u.version + 1 RETURNING version
 $$;
 
 CREATE FUNCTION tyboo.only_workspace() RETURNS text
@@ -1976,6 +2209,15 @@ BEGIN
 	END LOOP;
 END $$;
 
+CREATE FUNCTION tyboo.state_room(p_workspace uuid, p_keys bigint, p_bytes bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT CASE WHEN p_keys > 0 AND coalesce(u.keys, 0) + p_keys > w.state_keys_max THEN 'keys'
+		WHEN p_bytes > 0 AND coalesce(u.bytes, 0) + p_bytes > w.state_bytes_max THEN 'bytes' ELSE 'yes' END
+	FROM tyboo.workspaces w LEFT JOIN tyboo.state_usage u ON u.workspace_id = w.id WHERE w.id = p_workspace
+$$;
+
 CREATE FUNCTION tyboo.take_oauth2_state(p_hash bytea, p_session bytea) RETURNS TABLE(verdict text, workspace_id uuid, credential_id uuid)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -2231,6 +2473,35 @@ CREATE FUNCTION tyboo.wake_callers(p_callers uuid[]) RETURNS void
 	)
 	UPDATE tyboo.waits w SET look_at = now() FROM woken WHERE w.run_id = woken.c AND w.kind = 'run' AND w.look_at > now()
 $$;
+
+CREATE FUNCTION tyboo.write_state(p_workspace uuid, p_kind text, p_workflow uuid, p_node text, p_key text, p_value text, p_expires_s bigint, p_old tyboo.states) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	is_new boolean := p_old.id IS NULL;
+	room text := tyboo.state_room(p_workspace, is_new::integer,
+		octet_length(p_value) - CASE WHEN is_new THEN -octet_length(p_key) ELSE octet_length(p_old.value) END);
+	expires timestamptz := CASE WHEN p_expires_s IS NULL THEN p_old.expires_at WHEN p_expires_s > 0 THEN now() + make_interval(secs => p_expires_s) END;
+	v bigint;
+BEGIN
+	IF room <> 'yes' THEN
+		RETURN json_build_object('outcome', room);
+	END IF;
+	IF p_workflow IS NOT NULL AND NOT EXISTS (SELECT FROM tyboo.workflows w WHERE w.workspace_id = p_workspace AND w.id = p_workflow
+		AND w.deleted_at IS NULL FOR KEY SHARE) THEN
+		RETURN json_build_object('outcome', 'gone');
+	END IF;
+	v := tyboo.next_state_version(p_workspace);
+	IF is_new THEN
+		INSERT INTO tyboo.states (workspace_id, id, kind, workflow_id, node, key, value, version, expires_at)
+			VALUES (p_workspace, tyboo.new_id(), p_kind, p_workflow, p_node, p_key, p_value, v, expires);
+	ELSE
+		UPDATE tyboo.states s SET value = p_value, version = v, expires_at = expires, updated_at = now()
+			WHERE s.workspace_id = p_workspace AND s.id = p_old.id;
+	END IF;
+	RETURN json_build_object('outcome', 'done', 'version', v, 'created', is_new);
+END $$;
 
 CREATE TABLE tyboo.answers (
     workspace_id uuid NOT NULL,
@@ -2548,7 +2819,9 @@ CREATE TABLE tyboo.effects (
     child_run_id uuid,
     digest_version smallint,
     request_digest text,
+    done text,
     CONSTRAINT effects_digest_version CHECK ((digest_version > 0)),
+    CONSTRAINT effects_done_size CHECK ((octet_length(done) <= 1048576)),
     CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300))),
     CONSTRAINT effects_request_digest_form CHECK ((request_digest ~ '^[0-9a-f]{32}$'::text))
@@ -2567,7 +2840,9 @@ CREATE TABLE tyboo.effects_default (
     child_run_id uuid,
     digest_version smallint,
     request_digest text,
+    done text,
     CONSTRAINT effects_digest_version CHECK ((digest_version > 0)),
+    CONSTRAINT effects_done_size CHECK ((octet_length(done) <= 1048576)),
     CONSTRAINT effects_idempotency_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT effects_key_length CHECK (((length(key) >= 1) AND (length(key) <= 300))),
     CONSTRAINT effects_request_digest_form CHECK ((request_digest ~ '^[0-9a-f]{32}$'::text))
@@ -2865,6 +3140,21 @@ CREATE TABLE tyboo.sign_in_failures (
     CONSTRAINT sign_in_failures_source_length CHECK ((length(source) <= 64))
 );
 
+CREATE TABLE tyboo.state_seen (
+    workspace_id uuid NOT NULL,
+    state_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    number bigint NOT NULL,
+    CONSTRAINT state_seen_hash_size CHECK ((octet_length(hash) = 16))
+);
+
+CREATE TABLE tyboo.state_usage (
+    workspace_id uuid NOT NULL,
+    keys bigint DEFAULT 0 NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE tyboo.usage_events (
     workspace_id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -3126,6 +3416,18 @@ ALTER TABLE ONLY tyboo.sessions
 ALTER TABLE ONLY tyboo.sign_in_failures
     ADD CONSTRAINT sign_in_failures_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY tyboo.state_seen
+    ADD CONSTRAINT state_seen_pkey PRIMARY KEY (workspace_id, state_id, hash);
+
+ALTER TABLE ONLY tyboo.state_usage
+    ADD CONSTRAINT state_usage_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY tyboo.states
+    ADD CONSTRAINT states_key_unique UNIQUE NULLS NOT DISTINCT (workspace_id, kind, node, key, workflow_id);
+
+ALTER TABLE ONLY tyboo.states
+    ADD CONSTRAINT states_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY tyboo.usage_events
     ADD CONSTRAINT usage_events_pkey PRIMARY KEY (run_id);
 
@@ -3254,6 +3556,12 @@ CREATE INDEX sign_in_failures_recent ON tyboo.sign_in_failures USING btree (emai
 
 CREATE INDEX sign_in_failures_source ON tyboo.sign_in_failures USING btree (source, failed_at);
 
+CREATE INDEX state_seen_order ON tyboo.state_seen USING btree (workspace_id, state_id, number);
+
+CREATE INDEX states_expired ON tyboo.states USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+CREATE INDEX states_workflows ON tyboo.states USING btree (workspace_id, workflow_id);
+
 CREATE UNIQUE INDEX users_email_unique ON tyboo.users USING btree (lower(email));
 
 CREATE INDEX waits_breaker ON tyboo.waits USING btree (workspace_id, split_part(key, '/retry '::text, 2)) WHERE (key ~~ '%/retry %'::text);
@@ -3314,9 +3622,17 @@ CREATE TRIGGER executions_link BEFORE INSERT ON tyboo.executions FOR EACH ROW WH
 
 CREATE TRIGGER executions_link_source BEFORE INSERT ON tyboo.executions FOR EACH ROW WHEN ((new.mode <> ALL (ARRAY['webhook'::text, 'api'::text, 'schedule'::text, 'called'::text, 'error'::text]))) EXECUTE FUNCTION tyboo.link_source();
 
+CREATE TRIGGER states_count_changed AFTER UPDATE ON tyboo.states REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION tyboo.count_states();
+
+CREATE TRIGGER states_count_come AFTER INSERT ON tyboo.states REFERENCING NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION tyboo.count_states();
+
+CREATE TRIGGER states_count_gone AFTER DELETE ON tyboo.states REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tyboo.count_states();
+
 CREATE TRIGGER workflows_forget_published_credentials AFTER UPDATE OF published_version_id ON tyboo.workflows FOR EACH ROW EXECUTE FUNCTION tyboo.forget_published_credentials();
 
 CREATE TRIGGER workflows_forget_published_variables AFTER UPDATE OF published_version_id ON tyboo.workflows FOR EACH ROW EXECUTE FUNCTION tyboo.forget_published_variables();
+
+CREATE TRIGGER workflows_forget_states AFTER UPDATE OF deleted_at ON tyboo.workflows FOR EACH ROW WHEN ((new.deleted_at IS NOT NULL)) EXECUTE FUNCTION tyboo.forget_states();
 
 ALTER TABLE ONLY tyboo.api_keys
     ADD CONSTRAINT api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES tyboo.users(id) ON DELETE SET NULL;
@@ -3380,6 +3696,18 @@ ALTER TABLE ONLY tyboo.schedules
 
 ALTER TABLE ONLY tyboo.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES tyboo.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.state_seen
+    ADD CONSTRAINT state_seen_state FOREIGN KEY (workspace_id, state_id) REFERENCES tyboo.states(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.state_usage
+    ADD CONSTRAINT state_usage_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.states
+    ADD CONSTRAINT states_workflow FOREIGN KEY (workspace_id, workflow_id) REFERENCES tyboo.workflows(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tyboo.states
+    ADD CONSTRAINT states_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY tyboo.variables
     ADD CONSTRAINT variables_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tyboo.workspaces(id) ON DELETE CASCADE;
@@ -3531,6 +3859,18 @@ ALTER TABLE tyboo.schedules ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY schedules_tenant ON tyboo.schedules USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
 
+ALTER TABLE tyboo.state_seen ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY state_seen_tenant ON tyboo.state_seen USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.state_usage ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY state_usage_tenant ON tyboo.state_usage USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
+ALTER TABLE tyboo.states ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY states_tenant ON tyboo.states USING ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace))) WITH CHECK ((workspace_id = ( SELECT tyboo.current_workspace() AS current_workspace)));
+
 ALTER TABLE tyboo.usage_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tyboo.usage_events_default ENABLE ROW LEVEL SECURITY;
@@ -3579,6 +3919,10 @@ GRANT ALL ON FUNCTION tyboo.add_delivery_key(p_workspace uuid, p_key text, p_run
 REVOKE ALL ON FUNCTION tyboo.add_oauth2_state(p_workspace uuid, p_credential uuid, p_hash bytea, p_session bytea, p_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.add_oauth2_state(p_workspace uuid, p_credential uuid, p_hash bytea, p_session bytea, p_seconds integer) TO tyboo_app;
 
+GRANT SELECT ON TABLE tyboo.states TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.add_to_state(p_workspace uuid, p_workflow uuid, p_key text, p_by text, p_expires_s bigint, p_old tyboo.states) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tyboo.all_breaker_holds() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.all_breaker_holds() TO tyboo_app;
 
@@ -3590,6 +3934,11 @@ GRANT ALL ON FUNCTION tyboo.answer_runs(p_runs uuid[], p_workspaces uuid[], p_fe
 
 REVOKE ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.apply_state(p_workspace uuid, p_workflow uuid, p_op json, p_value text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tyboo.ask_states(p_workspaces uuid[], p_runs uuid[], p_workflows uuid[], p_fences bigint[], p_keys text[], p_ops text[], p_values text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.ask_states(p_workspaces uuid[], p_runs uuid[], p_workflows uuid[], p_fences bigint[], p_keys text[], p_ops text[], p_values text[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) TO tyboo_app;
@@ -3642,6 +3991,12 @@ REVOKE ALL ON FUNCTION tyboo.cancel_children(p_ids uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION tyboo.cancel_run(p_workspace uuid, p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.cancel_run(p_workspace uuid, p_run uuid) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.change_state(p_workflow uuid, p_op json, p_value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.change_state(p_workflow uuid, p_op json, p_value text) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.change_state_row(p_id uuid, p_value text, p_version bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.change_state_row(p_id uuid, p_value text, p_version bigint) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.child_error(p_run uuid, p_name text, p_status text, p_error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.child_error(p_run uuid, p_name text, p_status text, p_error text) TO tyboo_app;
 
@@ -3654,6 +4009,9 @@ GRANT ALL ON FUNCTION tyboo.claim_run(p_id uuid, p_workspace uuid, p_workflow uu
 REVOKE ALL ON FUNCTION tyboo.connect_token(p_workspace uuid, p_credential uuid, p_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.connect_token(p_workspace uuid, p_credential uuid, p_version integer) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.count_states() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.count_states() TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.crashes_of(p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.crashes_of(p_run uuid) TO tyboo_app;
 
@@ -3662,6 +4020,8 @@ GRANT ALL ON FUNCTION tyboo.current_workspace() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.delay_waits(p_runs uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.delay_waits(p_runs uuid[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.done_before(p_run uuid, p_key text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_breaker_events(p_before timestamp with time zone, p_max integer) TO tyboo_app;
@@ -3674,6 +4034,9 @@ GRANT ALL ON FUNCTION tyboo.drop_delivery_keys(p_max integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.drop_expired_sessions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_expired_sessions() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.drop_expired_states(p_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.drop_expired_states(p_max integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.drop_partitions(p_before timestamp with time zone) TO tyboo_app;
@@ -3754,6 +4117,9 @@ GRANT ALL ON FUNCTION tyboo.forget_published_credentials() TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.forget_published_variables() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.forget_published_variables() TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.forget_states() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.forget_states() TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why text, p_by text) TO tyboo_app;
 
@@ -3789,6 +4155,8 @@ GRANT ALL ON FUNCTION tyboo.link_run() TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.link_source() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.link_source() TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.list_state(p_workspace uuid, p_workflow uuid, p_prefix text, p_max integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.little_endian(p_number bigint, p_bytes integer) TO tyboo_app;
 
@@ -3800,6 +4168,9 @@ GRANT ALL ON FUNCTION tyboo.lock_call_key(p_caller uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.lock_run_key(p_run uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.lock_state_key(p_workspace uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.lock_state_key(p_workspace uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.mark_running(p_ids uuid[], p_workspaces uuid[], p_workflows uuid[], p_versions uuid[], p_modes text[], p_statuses text[], p_fences bigint[], p_deliveries integer[], p_accepted timestamp with time zone[], p_started timestamp with time zone[], p_worker text) TO tyboo_app;
@@ -3815,6 +4186,8 @@ GRANT ALL ON FUNCTION tyboo.new_id() TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.newest_key() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.newest_key() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.next_state_version(p_workspace uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.only_workspace() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.only_workspace() TO tyboo_app;
@@ -3893,6 +4266,8 @@ GRANT ALL ON FUNCTION tyboo.source_journal(p_workspace uuid, p_run uuid, p_deep 
 
 REVOKE ALL ON FUNCTION tyboo.start_error_workflows(p_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tyboo.state_room(p_workspace uuid, p_keys bigint, p_bytes bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tyboo.take_oauth2_state(p_hash bytea, p_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.take_oauth2_state(p_hash bytea, p_session bytea) TO tyboo_app;
 
@@ -3933,6 +4308,8 @@ REVOKE ALL ON FUNCTION tyboo.uuid_before(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.uuid_before(p_id uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.wake_callers(p_callers uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tyboo.write_state(p_workspace uuid, p_kind text, p_workflow uuid, p_node text, p_key text, p_value text, p_expires_s bigint, p_old tyboo.states) FROM PUBLIC;
 
 GRANT SELECT ON TABLE tyboo.answers TO tyboo_app;
 
@@ -3997,6 +4374,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.schedules TO tyboo_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.sessions TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.sign_in_failures TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.state_seen TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.state_usage TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.usage_events TO tyboo_app;
 

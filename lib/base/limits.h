@@ -163,6 +163,15 @@
 #define TY_LIMIT_PAYLOAD_BYTES (INT64_C(10) * 1024 * 1024 * 1024)
 /* The most that a limit without a limit of its own may be: JSON and Lua have doubles. */
 #define TY_LIMIT_QUOTA_MAX INT64_C(9007199254740991)
+/* Values that a workspace's workflows keep between runs, by default: a cursor and some counters for each of
+ * a thousand workflows. */
+#define TY_LIMIT_STATE_KEYS 10000
+/* Bytes of all of them, by default: each read and each write carries one through a worker and Postgres. */
+#define TY_LIMIT_STATE_BYTES (64 * 1024 * 1024)
+/* A value of these as JSON: what is larger is a file's or a table's. */
+#define TY_LIMIT_STATE_VALUE_BYTES (256 * 1024)
+/* A name of these, which is shown in lists. */
+#define TY_LIMIT_STATE_KEY_BYTES 200
 /* Unclaimed deliveries kept per workspace, the newest: enough to find a hook's wrong address by.
  * They go by whichever of the two is reached first.  The committers cut down to it once for each
  * TY_LIMIT_UNCLAIMED_SLACK_COUNT or TY_LIMIT_BODY_BYTES that they wrote, so a table never has more

@@ -37,7 +37,8 @@ node_into_advise(const struct ty_node_def *def, const json_t *params, ty_param_f
 }
 
 enum ty_code
-node_into_emit(struct ty_step *step, size_t i, const char *into, json_t *value, struct ty_err *err)
+node_into_emit_to(struct ty_step *step, size_t out, size_t i, const char *into, json_t *value,
+		  struct ty_err *err)
 {
 	const json_t *item = ty_step_item(step, i);
 	json_t *files = json_object_get(item, "binary");
@@ -48,8 +49,14 @@ node_into_emit(struct ty_step *step, size_t i, const char *into, json_t *value, 
 
 	node_path_set(json, into, value);
 	if (files != NULL)
-		return ty_step_emit_files(step, 0, json, json_incref(files), i, err);
-	return ty_step_emit(step, 0, json, i, err);
+		return ty_step_emit_files(step, out, json, json_incref(files), i, err);
+	return ty_step_emit(step, out, json, i, err);
+}
+
+enum ty_code
+node_into_emit(struct ty_step *step, size_t i, const char *into, json_t *value, struct ty_err *err)
+{
+	return node_into_emit_to(step, 0, i, into, value, err);
 }
 
 enum ty_code

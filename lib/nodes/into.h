@@ -35,7 +35,10 @@ void node_into_check(const struct ty_node_def *def, const json_t *params, ty_par
 void node_into_advise(const struct ty_node_def *def, const json_t *params,
 		      ty_param_finding_fn found, void *ctx);
 
-/* Emit item i with 'value' (steals) at the path 'into'.  Errors: TY_E_LIMIT. */
+/* Emit item i through output 'out' with 'value' (steals) at the path 'into'.  Errors: TY_E_LIMIT. */
+enum ty_code node_into_emit_to(struct ty_step *step, size_t out, size_t i, const char *into,
+			       json_t *value, struct ty_err *err) TY_MUST_CHECK;
+/* node_into_emit_to() of the first output. */
 enum ty_code node_into_emit(struct ty_step *step, size_t i, const char *into, json_t *value,
 			    struct ty_err *err) TY_MUST_CHECK;
 

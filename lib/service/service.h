@@ -18,6 +18,7 @@ struct ty_blob_io;
 struct uv_loop_s;
 struct ty_call_ask;
 struct ty_parcel_bytes;
+struct ty_state_ask;
 
 /* Tells the run that the call has begun, or why it began none: one of run_id and err is not NULL. */
 typedef void (*ty_call_begun_fn)(void *ctx, const struct ty_id *run_id, const struct ty_err *err);
@@ -46,6 +47,14 @@ struct ty_tool_io {
 	void (*cancel)(void *handle);
 };
 
+/* Asks for kept values (store/state.h). */
+struct ty_state_io {
+	/* 'ask' and its pointers are borrowed until 'fn', which is always called, never from within,
+	 * unless canceled. */
+	void *(*ask)(void *ctx, const struct ty_state_ask *ask, ty_service_fn fn, void *fn_ctx);
+	void (*cancel)(void *handle);
+};
+
 /* The worker's means that services work with; they outlive every call. */
 struct ty_service_means {
 	struct ty_net *net;
@@ -56,6 +65,8 @@ struct ty_service_means {
 	void *calls_ctx;
 	const struct ty_tool_io *tools; /* of the service "parse" */
 	void *tools_ctx;
+	const struct ty_state_io *states; /* of the service "state" */
+	void *states_ctx;
 };
 
 /*
@@ -71,8 +82,9 @@ struct ty_service_ask {
 	int64_t timeout_ms;
 	const struct ty_id *workspace_id,
 		*run_id; /* run whose files the service may read, and which owns those that it makes */
-	const char *key; /* key of the call in the run's journal; NULL = none */
-	int64_t fence;	 /* token of the run's lease */
+	const struct ty_id *workflow_id; /* workflow of the run */
+	const char *key;		 /* key of the call in the run's journal; NULL = none */
+	int64_t fence;			 /* token of the run's lease */
 };
 
 struct ty_service {
@@ -97,6 +109,7 @@ struct ty_service {
 extern const struct ty_service ty_service_file;	    /* file.c */
 extern const struct ty_service ty_service_http;	    /* net/http.h says what goes in and out */
 extern const struct ty_service ty_service_parse;    /* parse.c */
+extern const struct ty_service ty_service_state;    /* state.c */
 extern const struct ty_service ty_service_workflow; /* workflow.c */
 
 const struct ty_service *ty_service_find(const char *name); /* NULL = none */

@@ -17,6 +17,7 @@ static const struct ty_column tidied_columns[] = {
 	TY_COLUMN(INT, struct ty_tidied, unclaimed),
 	TY_COLUMN(INT, struct ty_tidied, delivery_keys),
 	TY_COLUMN(INT, struct ty_tidied, sessions),
+	TY_COLUMN(INT, struct ty_tidied, states),
 	TY_COLUMN_END,
 };
 
@@ -34,7 +35,8 @@ ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied, struct ty_err *err
 	if (ty_tx_query(tx,
 			"SELECT tyboo.trim_unclaimed_of(NULL, $1, $2, NULL) AS unclaimed, "
 			"tyboo.drop_delivery_keys($3) AS delivery_keys, "
-			"tyboo.drop_expired_sessions() AS sessions",
+			"tyboo.drop_expired_sessions() AS sessions, "
+			"tyboo.drop_expired_states($3) AS states",
 			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
 	if (ty_rows_read_one(&rows, tidied_columns, ty_tx_arena(tx), 0, ret_tidied, err) != TY_OK)

@@ -12,6 +12,7 @@ struct ty_tidied {
 	int64_t unclaimed; /* deliveries over TY_LIMIT_UNCLAIMED_COUNT or _BYTES of a workspace */
 	int64_t delivery_keys; /* older than TY_LIMIT_DEDUPE_S */
 	int64_t sessions;      /* over, with sign-in failures older than a day */
+	int64_t states;	       /* kept values that have expired */
 };
 enum ty_code ty_store_tidy(struct ty_tx *tx, struct ty_tidied *ret_tidied,
 			   struct ty_err *err) TY_MUST_CHECK;

@@ -6,7 +6,8 @@ BEGIN
 	FOR f IN SELECT p.oid::regprocedure AS name, p.proname FROM pg_proc p WHERE p.pronamespace = 'tyboo'::regnamespace LOOP
 		EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.name);
 		IF f.proname NOT IN ('ensure_partition', 'save_payloads', 'save_pieces', 'end_children', 'wake_callers', 'settle_callers',
-			'start_error_workflows', 'cancel_children', 'calls_have_ended') THEN
+			'start_error_workflows', 'cancel_children', 'calls_have_ended', 'state_room', 'next_state_version', 'write_state', 'add_to_state',
+			'list_state', 'apply_state', 'done_before') THEN
 			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO tyboo_app', f.name);
 		END IF;
 	END LOOP;

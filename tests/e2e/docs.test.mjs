@@ -132,6 +132,13 @@ const runs = {
 		assert.deepEqual(itemsOf(run, 'entries'), [{ path: 'a.txt', bytes: 3 }, { path: 'in/b.txt', bytes: 3 }]);
 		assert.equal(run.steps.find((step) => step.node === 'one').outputs.main[0].binary.data.name, 'all.zip');
 	},
+	async numbers(graph) {
+		const id = await stack.publish(graph, 'numbers');
+		const numbersOf = async (orders) => itemsOf(await ended(await byHand(id, orders.map((order) => ({ order })))), 'invoice');
+
+		assert.deepEqual(await numbersOf(['a', 'b']), [{ number: 'R-1', order: 'a' }, { number: 'R-2', order: 'b' }]);
+		assert.deepEqual(await numbersOf(['c']), [{ number: 'R-3', order: 'c' }]);
+	},
 	async prices(graph) {
 		await stack.publish(graph, 'prices');
 		const answer = await send('prices', { price: 2, count: 3 });

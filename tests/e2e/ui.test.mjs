@@ -353,7 +353,7 @@ test('on a narrow screen the menu has every place, leads there and closes', asyn
 
 		assert.ok(x >= 0 && x + width <= 390 && y + height <= 844 && height >= 32, `${await place.innerText()}: ${x} ${y} ${width} ${height}`);
 	}
-	assert.equal(await places.count(), 9);
+	assert.equal(await places.count(), 10);
 	await page.getByRole('button', { name: 'Sign out' }).waitFor();
 	await page.keyboard.press('Escape');
 	assert.equal(await menu.getAttribute('aria-expanded'), 'false');

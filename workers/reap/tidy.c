@@ -25,11 +25,12 @@ tidy(struct reap *reap, struct ty_tx *tx, struct ty_err *err)
 
 	if (ty_store_tidy(tx, &tidied, err) != TY_OK)
 		return err->code;
-	if (tidied.unclaimed > 0 || tidied.delivery_keys > 0 || tidied.sessions > 0)
+	if (tidied.unclaimed > 0 || tidied.delivery_keys > 0 || tidied.sessions > 0 ||
+	    tidied.states > 0)
 		ty_log_info(reap->log, "what has expired was cleared away",
-			    "unclaimed=%lld delivery_keys=%lld sessions=%lld",
+			    "unclaimed=%lld delivery_keys=%lld sessions=%lld states=%lld",
 			    (long long)tidied.unclaimed, (long long)tidied.delivery_keys,
-			    (long long)tidied.sessions);
+			    (long long)tidied.sessions, (long long)tidied.states);
 	return TY_OK;
 }
 

@@ -230,6 +230,7 @@ ops_opened(void *ctx, const struct ty_service_ask *ask, const struct ty_err *err
 	owned = *ask;
 	owned.workspace_id = &request->run->hold->workspace_id;
 	owned.run_id = &request->run->hold->run_id;
+	owned.workflow_id = &request->run->hold->workflow_id;
 	request->kind = REQUEST_CALL;
 	request->call = request->service->begin(request->run->ops->services, &owned,
 						ops_called_with_secrets, request);
@@ -245,6 +246,7 @@ call_begin(struct ops_request *request)
 					    .timeout_ms = call->timeout_ms,
 					    .workspace_id = &ops_run->hold->workspace_id,
 					    .run_id = &ops_run->hold->run_id,
+					    .workflow_id = &ops_run->hold->workflow_id,
 					    .key = call->key,
 					    .fence = ops_run->hold->token };
 

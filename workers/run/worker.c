@@ -13,29 +13,24 @@
 #include "breaker_wake.h"
 #include "breakers.h"
 #include "calls.h"
-#include "clock.h"
 #include "job.h"
-#include "journal.h"
 #include "keeper.h"
 #include "lease.h"
 #include "marker.h"
 #include "plan_cache.h"
 #include "recorder.h"
-#include "sandbox_pool.h"
 #include "service/secrets.h"
 #include "settings.h"
+#include "states.h"
 #include "tools.h"
 
 #include "base/arena.h"
-#include "base/err.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "net/http.h"
 #include "node/registry.h"
 #include "nodes/nodes.h"
 #include "queue/cancels.h"
 #include "queue/queue.h"
-#include "service/service.h"
 #include "store/answer.h"
 #include "store/async.h"
 #include "store/pack.h"
@@ -51,7 +46,7 @@
 #define PLANS_BYTES (64 * 1024 * 1024)
 
 /*
- * Connections to Postgres.  Claims, plans, secrets and marks share the first; an effect waits for no
+ * Connections to Postgres.  Claims, plans, secrets, marks and kept values share the first; an effect waits for no
  * bulk, and bulk for nobody: a journal entry is a few hundred bytes that a run waits for, a record
  * may be megabytes that nobody does.
  */
@@ -73,6 +68,7 @@ struct worker {
 	struct breaker_wake *wake;
 	struct breakers *breakers;
 	struct calls *calls;
+	struct states *states;
 	struct ty_service_means services;
 	struct blobs *blobs;
 	struct ty_pack *pack;
@@ -121,6 +117,7 @@ worker_resume(struct worker *worker)
 	recorder_resume(worker->recorder);
 	keeper_resume(worker->keeper);
 	calls_resume(worker->calls);
+	states_resume(worker->states);
 }
 
 static void
@@ -420,6 +417,8 @@ worker_open(struct worker *worker)
 							.ctx = worker });
 	worker->services.calls = &calls_io;
 	worker->services.calls_ctx = worker->calls;
+	worker->states = states_new(&worker->loop, worker->stores[LINK_MAIN], worker->log,
+				    &worker->services);
 	worker_jobs(worker);
 	worker->cancels =
 		ty_queue_cancels_new(&worker->loop, conf->redis_url, conf->lane, lease_cancel_heard,
@@ -450,6 +449,7 @@ worker_close(struct worker *worker)
 	journal_free(worker->answers);
 	marker_free(worker->marker);
 	calls_free(worker->calls);
+	states_free(worker->states);
 	set_off_free(worker->set_off);
 	plan_cache_free(worker->plans);
 	ty_secrets_free(worker->secrets);

@@ -1,6 +1,6 @@
 // Targets of the main navigation.
 
-import { Calendar, Dashboard, Envelope, Flows, History, Inbox, Key, Offline, Variable } from "@blueprintjs/icons";
+import { Calendar, Dashboard, Database, Envelope, Flows, History, Inbox, Key, Offline, Variable } from "@blueprintjs/icons";
 import type { IconComponent } from "../lib/nodes";
 
 export const places: { to: string; label: string; icon: IconComponent }[] = [
@@ -11,6 +11,7 @@ export const places: { to: string; label: string; icon: IconComponent }[] = [
   { to: "schedules", label: "Schedules", icon: Calendar },
   { to: "credentials", label: "Credentials", icon: Key },
   { to: "variables", label: "Variables", icon: Variable },
+  { to: "state", label: "State", icon: Database },
   { to: "breakers", label: "Breakers", icon: Offline },
   { to: "limits", label: "Limits", icon: Dashboard },
 ];

@@ -21,6 +21,7 @@ const BreakerListPage = lazy(() => import("../pages/breaker-list-page"));
 const DeadLetterListPage = lazy(() => import("../pages/dead-letter-list-page"));
 const LimitListPage = lazy(() => import("../pages/limit-list-page"));
 const ConnectedPage = lazy(() => import("../pages/connected-page"));
+const StateListPage = lazy(() => import("../pages/state-list-page"));
 const VariableListPage = lazy(() => import("../pages/variable-list-page"));
 
 export const router = createBrowserRouter([
@@ -41,6 +42,7 @@ export const router = createBrowserRouter([
       { path: "dead-letters", element: <Suspense fallback={<RunSkeleton />}><DeadLetterListPage /></Suspense> },
       { path: "credentials", element: <Suspense fallback={<RunSkeleton />}><CredentialListPage /></Suspense> },
       { path: "variables", element: <Suspense fallback={<RunSkeleton />}><VariableListPage /></Suspense> },
+      { path: "state", element: <Suspense fallback={<RunSkeleton />}><StateListPage /></Suspense> },
       { path: "schedules", element: <ScheduleListPage /> },
       { path: "breakers", element: <Suspense fallback={<RunSkeleton />}><BreakerListPage /></Suspense> },
       { path: "limits", element: <Suspense fallback={<RunSkeleton />}><LimitListPage /></Suspense> },

@@ -1041,6 +1041,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What workflows keep between runs, newest first, and how much of the quota it takes */
+        get: operations["state_list"];
+        put?: never;
+        /** Put a value under a key; 200 where it replaces one */
+        post: operations["state_put"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/state/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them with its value */
+        get: operations["state_get"];
+        /** Give it another value */
+        put: operations["state_change"];
+        post?: never;
+        /** Forget it; a list of what was seen begins anew */
+        delete: operations["state_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/api-keys": {
         parameters: {
             query?: never;
@@ -2269,6 +2306,83 @@ export interface components {
             items: components["schemas"]["Variable"][];
             next_cursor: string | null;
         };
+        State: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description value: of the node State; static: static data of code; seen: a list of items that were seen.
+             * @enum {string}
+             */
+            kind: "value" | "static" | "seen";
+            /**
+             * Format: uuid
+             * @description null: it is of the whole workspace.
+             */
+            workflow_id: string | null;
+            workflow_name: string | null;
+            /** @description Id of the node that it is of; empty: of all. */
+            node: string;
+            key: string;
+            /** @description What of the quota it takes. */
+            bytes: number;
+            /** @description Items of a list. */
+            entries: number;
+            /** @description Another one after each write. */
+            version: number;
+            /**
+             * Format: date-time
+             * @description null: it is kept for good.
+             */
+            expires_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        StateValue: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description value: of the node State; static: static data of code; seen: a list of items that were seen.
+             * @enum {string}
+             */
+            kind: "value" | "static" | "seen";
+            /**
+             * Format: uuid
+             * @description null: it is of the whole workspace.
+             */
+            workflow_id: string | null;
+            workflow_name: string | null;
+            /** @description Id of the node that it is of; empty: of all. */
+            node: string;
+            key: string;
+            /** @description What of the quota it takes. */
+            bytes: number;
+            /** @description Items of a list. */
+            entries: number;
+            /** @description Another one after each write. */
+            version: number;
+            /**
+             * Format: date-time
+             * @description null: it is kept for good.
+             */
+            expires_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Any JSON. */
+            value: unknown;
+        };
+        StateList: {
+            items: components["schemas"]["State"][];
+            next_cursor: string | null;
+            /** @description What the workspace keeps, of its limits state_keys_max and state_bytes_max. */
+            usage: {
+                keys: number;
+                bytes: number;
+            };
+        };
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -2697,6 +2811,35 @@ export interface components {
         VariableChangeRequest: {
             name?: string;
             value?: string;
+        };
+        StateRequest: {
+            key: string;
+            /**
+             * Format: uuid
+             * @description Workflow that it is of; absent: the whole workspace.
+             */
+            workflow_id?: string;
+            /** @description Any JSON, 256 KiB at most. */
+            value?: unknown;
+            /**
+             * @description Only where the value has this version; 0: where there is none; -1: whatever is there.
+             * @default -1
+             */
+            version: number;
+            /**
+             * @description 0: never; -1: as it was.
+             * @default -1
+             */
+            expires_s: number;
+        };
+        StateChangeRequest: {
+            /** @description Any JSON, 256 KiB at most. */
+            value?: unknown;
+            /**
+             * @description Only where the value has this version; 0: where there is none; -1: whatever is there.
+             * @default -1
+             */
+            version: number;
         };
         ApiKeyRequest: {
             name: string;
@@ -4986,6 +5129,144 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Delete a variable; runs that began with it go on with it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    state_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                workflow_id?: string;
+                kind?: "value" | "static" | "seen";
+                prefix?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What workflows keep between runs, newest first, and how much of the quota it takes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    state_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateRequest"];
+            };
+        };
+        responses: {
+            /** @description Put a value under a key; 200 where it replaces one */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateValue"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    state_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One of them with its value */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateValue"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    state_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Give it another value */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateValue"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    state_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget it; a list of what was seen begins anew */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -4,7 +4,7 @@
 
 import type { ComponentType } from "react";
 import {
-  Antenna, ArrowRight, BinaryNumber, Calculator, Calendar, Code, CodeBlock, Comparison, Compressed, Cube, CurlyBraces, DiagramTree, Document, DocumentCode, Duplicate, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, Font,
+  Antenna, ArrowRight, BinaryNumber, Calculator, Calendar, Code, CodeBlock, Comparison, Compressed, Cube, CurlyBraces, Database, DiagramTree, Document, DocumentCode, Duplicate, Edit, Error as ErrorIcon, Filter, FlowLinear, Flash, Flows, Font,
   GitBranch, GitMerge, Globe, Hand, Issue, Key, Layers, LogIn, Markdown, Minimize, Regex, Repeat, SendMessage, SortAsc, Th, Time,
   type SVGIconProps,
 } from "@blueprintjs/icons";
@@ -28,6 +28,7 @@ const icons: Record<string, IconComponent> = {
   code: Code,
   "code-xml": CodeBlock,
   "copy-x": Duplicate,
+  database: Database,
   file: Document,
   "file-archive": Compressed,
   "file-code": DocumentCode,

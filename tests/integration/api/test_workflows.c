@@ -33,7 +33,7 @@ START_TEST(a_member_sees_the_limits_of_the_workspace)
 
 	reply = ask("GET", WS "/limits", NULL);
 	ck_assert_status(reply, 200);
-	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "items")), 7);
+	ck_assert_uint_eq(json_array_size(json_object_get(reply.json, "items")), 9);
 	rate = json_array_get(json_object_get(reply.json, "items"), 0);
 	ck_assert_str_eq(ty_json_str(rate, "name", ""), "concurrent_max");
 	ck_assert_int_eq(ty_json_int(rate, "value", 0), 100);

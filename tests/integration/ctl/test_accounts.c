@@ -62,6 +62,38 @@ START_TEST(a_variable_is_set_shown_and_deleted)
 }
 END_TEST
 
+START_TEST(a_kept_value_is_put_shown_and_deleted)
+{
+	struct said said;
+	json_t *list;
+
+	make_workspace();
+	ck_assert_str_eq(
+		member(ctl(NULL, "--json", "state", "put", "cursor", "a b", "--text"), "value"),
+		"a b");
+	said = ctl("{\"n\":[1,2]}\n", "state", "put", "settings");
+	ck_assert_int_eq(said.code, 0);
+	said = ctl(NULL, "state", "put", "settings", "no json");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "--text"));
+	said = ctl(NULL, "state", "put", "settings", "1", "--version", "0");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "has been changed meanwhile"));
+	list = json_object_get(json_of(ctl(NULL, "--json", "state", "list")), "items");
+	ck_assert_uint_eq(json_array_size(list), 2);
+	ck_assert_str_eq(ty_json_str(json_array_get(list, 0), "key", ""), "settings");
+	said = ctl(NULL, "state", "list", "--prefix", "cu");
+	ck_assert_ptr_nonnull(strstr(said.out, "cursor"));
+	ck_assert_ptr_null(strstr(said.out, "settings"));
+	said = ctl(NULL, "state", "show", "settings");
+	ck_assert_ptr_nonnull(strstr(said.out, "[1,2]"));
+	ck_assert_int_eq(ctl(NULL, "state", "delete", "cursor").code, 0);
+	said = ctl(NULL, "state", "show", "cursor");
+	ck_assert_int_eq(said.code, 1);
+	ck_assert_ptr_nonnull(strstr(said.err, "no value of the key \"cursor\""));
+}
+END_TEST
+
 START_TEST(an_address_is_taken_once)
 {
 	struct said said;
@@ -222,6 +254,7 @@ static void
 add_tests(TCase *tc)
 {
 	TEST(a_variable_is_set_shown_and_deleted);
+	TEST(a_kept_value_is_put_shown_and_deleted);
 	TEST(an_address_is_taken_once);
 	TEST(a_new_password_ends_sessions_and_if_asked_keys);
 	TEST(a_credential_is_made_of_standard_input_and_deleted);

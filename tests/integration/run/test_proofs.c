@@ -217,6 +217,29 @@ START_TEST(a_run_is_proved_with_the_variables_that_it_saw)
 }
 END_TEST
 
+/* A replay takes what the state was and writes nothing; a what-if of a version that asks the same too. */
+START_TEST(a_run_that_keeps_values_is_proved_and_nothing_is_written)
+{
+	struct house_flow flow = house_flow(GRAPH(
+		TRIGGER
+		"," NODE("s", "data.state", "\"action\":\"increment\",\"key\":\"n\"") "," NODE(
+			"g", "data.state", "\"key\":\"n\""),
+		EDGE("t", "main", "s") "," EDGE("s", "main", "g"), ""));
+	pid_t worker = house_worker();
+	struct ty_id run = run_of(&flow);
+
+	await_run(&run, "ok");
+	house_sql("DELETE FROM tyboo.states WHERE workspace_id = '%s' RETURNING 1",
+		  house.workspace.s);
+	expect(replay(&flow, &run, 0), "equal");
+	expect(replay(&flow, &run, 1), "equal");
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.states WHERE workspace_id = '%s'",
+				     house.workspace.s),
+			 0);
+	house_worker_drain(worker);
+}
+END_TEST
+
 /* ---- what others decided ---- */
 
 static void
@@ -387,6 +410,7 @@ END_TEST
 
 HOUSE_TEST_MAIN("run proofs", 280, {
 	TEST(a_run_is_proved_with_the_variables_that_it_saw);
+	TEST(a_run_that_keeps_values_is_proved_and_nothing_is_written);
 	TEST_LOOP(a_run_is_proved_without_a_call, proofs);
 	TEST_LOOP(a_refusal_of_a_breaker_is_proved, refused);
 	TEST(a_run_that_calls_a_workflow_is_proved);

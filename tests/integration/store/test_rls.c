@@ -39,6 +39,11 @@ static const char *const rows_of[] = {
 	"'x')",
 	"INSERT INTO tyboo.published_variables (workspace_id, workflow_id, name)"
 	" VALUES ('%1$s', '%1$s', 'v')",
+	"INSERT INTO tyboo.state_usage (workspace_id) VALUES ('%1$s')",
+	"INSERT INTO tyboo.states (workspace_id, id, kind, key, value, version) VALUES ('%1$s', "
+	"'%1$s', 'seen', 'k', '1', 1)",
+	"INSERT INTO tyboo.state_seen (workspace_id, state_id, hash, number) VALUES ('%1$s', "
+	"'%1$s', '\\x000102030405060708090a0b0c0d0e0f', 1)",
 	"INSERT INTO tyboo.workflow_versions (workspace_id, id, workflow_id, number, graph)"
 	" VALUES ('%1$s', '%1$s', '%1$s', 1, '{}')",
 	"INSERT INTO tyboo.hooks (workspace_id, id, workflow_id, version_id, node_id, method, path)"
