@@ -305,31 +305,8 @@ struct writing {
 	struct ty_buf out;
 	char delimiter;
 	const char **columns;
-	size_t count, cap;
+	size_t count;
 };
-
-/* The names of all fields, each once. */
-static void
-columns_of_items(struct writing *w)
-{
-	struct ty_arena *arena = ty_step_arena(w->step);
-	struct ty_map *seen = ty_map_new(arena);
-
-	for (size_t i = 0; i < ty_step_input_count(w->step); i++) {
-		json_t *json = (json_t *)ty_step_json(w->step, i), *value;
-		const char *name;
-
-		json_object_foreach(json, name, value)
-		{
-			if (ty_map_find(seen, name) != NULL)
-				continue;
-			ty_map_set(seen, name, seen);
-			w->columns = ty_arena_grow(arena, w->columns, w->count, &w->cap,
-						   sizeof(*w->columns));
-			w->columns[w->count++] = name;
-		}
-	}
-}
 
 static void
 line_end(struct writing *w)
@@ -380,10 +357,8 @@ csv_write(struct ty_step *step, struct ty_err *err)
 		ty_arena_alloc_array(ty_step_arena(step), p->columns.count + 1, sizeof(*w.columns));
 	for (w.count = 0; w.count < p->columns.count; w.count++)
 		w.columns[w.count] = chosen[w.count].field;
-	if (p->columns.count == 0) {
-		w.columns = NULL;
-		columns_of_items(&w);
-	}
+	if (p->columns.count == 0)
+		w.columns = node_fields_of_items(step, &w.count);
 	for (size_t c = 0; c < w.count && p->header; c++)
 		cell_add(&w, c, w.columns[c], strlen(w.columns[c]));
 	if (w.count > 0 && p->header)

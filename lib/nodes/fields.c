@@ -4,6 +4,7 @@
 #include "nodes/fields.h"
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "nodes/order.h"
 #include "nodes/path.h"
 
@@ -85,6 +86,31 @@ node_from_all(struct ty_step *step, size_t count)
 	for (size_t i = 0; i < count; i++)
 		from[i] = (struct ty_from){ .port = 0, .item = i };
 	return from;
+}
+
+const char **
+node_fields_of_items(struct ty_step *step, size_t *ret_count)
+{
+	struct ty_arena *arena = ty_step_arena(step);
+	struct ty_map *seen = ty_map_new(arena);
+	const char **fields = NULL;
+	size_t count = 0, cap = 0;
+
+	for (size_t i = 0; i < ty_step_input_count(step); i++) {
+		json_t *json = (json_t *)ty_step_json(step, i), *value;
+		const char *name;
+
+		json_object_foreach(json, name, value)
+		{
+			if (ty_map_find(seen, name) != NULL)
+				continue;
+			ty_map_set(seen, name, seen);
+			fields = ty_arena_grow(arena, fields, count, &cap, sizeof(*fields));
+			fields[count++] = name;
+		}
+	}
+	*ret_count = count;
+	return fields;
 }
 
 const char *

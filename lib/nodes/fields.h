@@ -28,6 +28,9 @@ void node_mixed_notice(struct ty_step *step, const char *field, unsigned ranks);
 /* The first 'count' items of the first input, as sources of one item. */
 const struct ty_from *node_from_all(struct ty_step *step, size_t count);
 
+/* The names of all fields of all items, each once, in the order in which they are first met; of the step's arena. */
+const char **node_fields_of_items(struct ty_step *step, size_t *ret_count);
+
 /* The last part of a path: what a field of it is called where it stands alone.  Owned by 'arena'. */
 const char *node_path_last(struct ty_arena *arena, const char *path);
 

@@ -17,6 +17,7 @@
 
 static const struct file_tool *const tools[] = {
 	&file_tool_archive,
+	&file_tool_xlsx,
 };
 
 /* ---- memory ---- */
@@ -39,8 +40,8 @@ grow_reserve(struct file_grow *grow, size_t len)
 	return grow->data + grow->len;
 }
 
-static void
-grow_add(struct file_grow *grow, const void *data, size_t len)
+void
+file_grow_add(struct file_grow *grow, const void *data, size_t len)
 {
 	if (len == 0)
 		return;
@@ -55,7 +56,7 @@ grow_json(struct ty_arena *parent, struct file_grow *grow, const json_t *json)
 	size_t len;
 	const char *text = ty_json_dump(arena, json, &len);
 
-	grow_add(grow, text, len);
+	file_grow_add(grow, text, len);
 	ty_arena_free(arena);
 }
 
@@ -129,7 +130,7 @@ file_item(struct file_work *work, json_t *json, struct ty_err *err)
 	json_t *item = json_pack("{s:o, s:O}", "json", json, "files", work->out);
 
 	if (work->item_count++ > 0)
-		grow_add(&work->text, ",", 1);
+		file_grow_add(&work->text, ",", 1);
 	grow_json(work->arena, &work->text, item);
 	json_decref(item);
 	json_array_clear(work->out);
@@ -240,11 +241,11 @@ answer_whole(struct file_work *work)
 	json_t *library = ty_json_own(work->arena, json_string(work->library));
 
 	grow_reserve(&work->bytes, work->text.len + 4096);
-	grow_add(&work->bytes, begin, sizeof(begin) - 1);
-	grow_add(&work->bytes, work->text.data, work->text.len);
-	grow_add(&work->bytes, middle, sizeof(middle) - 1);
+	file_grow_add(&work->bytes, begin, sizeof(begin) - 1);
+	file_grow_add(&work->bytes, work->text.data, work->text.len);
+	file_grow_add(&work->bytes, middle, sizeof(middle) - 1);
 	grow_json(work->arena, &work->bytes, library);
-	grow_add(&work->bytes, end, sizeof(end) - 1);
+	file_grow_add(&work->bytes, end, sizeof(end) - 1);
 }
 
 char *

@@ -34,6 +34,8 @@ struct file_grow {
 	size_t len, cap;
 };
 
+void file_grow_add(struct file_grow *grow, const void *data, size_t len);
+
 struct file_work {
 	struct ty_arena *arena;
 	const json_t *options;
@@ -56,6 +58,7 @@ struct file_tool {
 };
 
 extern const struct file_tool file_tool_archive;
+extern const struct file_tool file_tool_xlsx;
 
 /* Bytes of a file: room for 'len' more, and that so many were written there.  Errors: TY_E_LIMIT. */
 enum ty_code file_reserve(struct file_work *work, size_t len, char **ret_room,

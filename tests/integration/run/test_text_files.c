@@ -102,6 +102,28 @@ START_TEST(files_are_packed_and_unpacked_in_the_jail)
 }
 END_TEST
 
+static const char table[] =
+	GRAPH(TRIGGER "," NODE("w", "data.xlsx", "\"action\":\"write\",\"as_dates\":true") "," NODE(
+		      "r", "data.xlsx", ""),
+	      EDGE("t", "main", "w") "," EDGE("w", "main", "r"), "");
+
+START_TEST(items_become_a_workbook_and_items_again)
+{
+	struct house_flow flow = house_flow(table);
+	struct ty_id run = house_job_items(
+		&flow, "[{\"json\":{\"day\":\"2026-01-31\",\"n\":1.5}},{\"json\":{\"n\":true}}]");
+	pid_t worker = house_worker();
+
+	house_await_finished(1);
+	ck_assert_msg(strcmp(house_status(&run), "ok") == 0, "%s", house_steps(&run));
+	ck_assert_msg(strstr(house_steps(&run), "{\"n\":1.5,\"day\":\"2026-01-31\"}") != NULL ||
+			      strstr(house_steps(&run), "{\"day\":\"2026-01-31\",\"n\":1.5}") !=
+				      NULL,
+		      "%s", house_steps(&run));
+	house_worker_drain(worker);
+}
+END_TEST
+
 static const char refused[] = GRAPH(TRIGGER "," MAKE("f", "f") "," PACK("unzip", "\"file\":\"f\""),
 				    EDGE("t", "main", "f") "," EDGE("f", "main", "unzip"), "");
 
@@ -121,5 +143,6 @@ END_TEST
 HOUSE_TEST_MAIN("run text files", 60, {
 	TEST(a_text_becomes_a_file_and_a_text_again);
 	TEST(files_are_packed_and_unpacked_in_the_jail);
+	TEST(items_become_a_workbook_and_items_again);
 	TEST(a_file_that_is_no_archive_fails_its_step);
 })

@@ -1,0 +1,74 @@
+/*
+ * test_xlsx.c -- data.xlsx: what it asks of the service "parse", and what it makes of the answer.
+ */
+#include "unit/nodes/parsed.h"
+
+#define A_FILE PARSED_FILE("a.xlsx")
+#define MADE   PARSED_MADE
+#define ITEMS  "[{`json`:{`n`:1},`binary`:{`data`:" A_FILE "}}]"
+#define ASKED(options, files, more)                                                                \
+	"{`tool`:`xlsx`,`options`:{" options "},`files`:[" files                                   \
+	"],`cpu_ms`:10000,`now_ms`:0" more "}"
+#define READ(more)                                                                                 \
+	"`do`:`read`,`which`:`first`,`sheet`:``,`header`:true,`range`:``,`dates`:`iso`,`empty`:"   \
+	"false,"                                                                                   \
+	"`merged`:`first`,`hidden`:false,`sheet_field`:``" more
+#define WRITE(columns)                                                                             \
+	"`do`:`write`,`columns`:[" columns                                                         \
+	"],`header`:true,`sheet`:`Sheet1`,`escape_formulas`:false,"                                \
+	"`as_dates`:false,`name`:`table.xlsx`,`key`:`data`"
+#define ONE "{`items`:[{`json`:{},`files`:[{`key`:`data`,`file`:" MADE "}]}],`tool`:`x`}"
+#define TWO "[{`json`:{`a`:1,`b`:{`c`:`x`}}},{`json`:{`z`:null,`a`:[2]}}]"
+
+static const struct parsed_row rows[] = {
+	{ "rows", "", ITEMS,
+	  "{`items`:[{`json`:{`a`:1},`files`:[]},{`json`:{`__proto__`:2},`files`:[]}],`tool`:`x`}",
+	  ASKED(READ(""), A_FILE, ""),
+	  "[{`json`:{`a`:1},`from`:0},{`json`:{`__proto__`:2},`from`:0}]", NULL },
+	{ "no rows", "", ITEMS, "{`items`:[],`tool`:`x`}", NULL, "[]", NULL },
+	{ "its sheets", "`action`:`sheets`", ITEMS,
+	  "{`items`:[{`json`:{`name`:`A`},`files`:[]}],`tool`:`x`}",
+	  ASKED("`do`:`sheets`", A_FILE, ""), "[{`json`:{`name`:`A`},`from`:0}]", NULL },
+	{ "all sheets, a part of each",
+	  "`which`:`all`,`range`:`=A1:B{{ $json.n "
+	  "}}`,`header`:false,`dates`:`number`,`empty`:true,`merged`:`all`,`hidden`:true",
+	  ITEMS, "{`items`:[],`tool`:`x`}",
+	  ASKED("`do`:`read`,`which`:`all`,`sheet`:``,`header`:false,`range`:`A1:B1`,`dates`:`"
+		"number`,`empty`:true,`merged`:`all`,"
+		"`hidden`:true,`sheet_field`:`sheet`",
+		A_FILE, ""),
+	  "[]", NULL },
+	{ "no such file", "`file`:`x`", ITEMS, NULL, NULL, NULL, "The item has no file \"x\"" },
+	{ "no items", "", "[]", NULL, NULL, "", NULL },
+	{ "written", "`action`:`write`", TWO, ONE,
+	  ASKED(WRITE("`a`,`b`,`z`"), "",
+		",`items`:[{`cells`:[1,{`c`:`x`},null]},{`cells`:[[2],null,null]}]"),
+	  "[{`json`:{},`binary`:{`data`:" MADE "},`from`:[0,1]}]", NULL },
+	{ "columns that are chosen, a sheet for each",
+	  "`action`:`write`,`columns`:[{`field`:`b.c`}],`sheet_by`:`a`", TWO, ONE,
+	  ASKED(WRITE("`b.c`"), "",
+		",`items`:[{`cells`:[`x`],`sheet`:`1`},{`cells`:[null],`sheet`:`[2]`}]"),
+	  NULL, NULL },
+	{ "nothing to write", "`action`:`write`", "[]", NULL, NULL, "", NULL },
+};
+
+START_TEST(workbooks_are_read_and_written)
+{
+	struct parsed_row row = rows[_i];
+
+	if (row.answer != NULL && row.leaves == NULL)
+		row.leaves = "[{`json`:{},`binary`:{`data`:" MADE "},`from`:[0,1]}]";
+	parsed_row_run("data.xlsx", &row);
+}
+END_TEST
+
+START_TEST(every_item_is_asked_for)
+{
+	parsed_many("data.xlsx", "", 300, "{`items`:[{`json`:{`a`:1},`files`:[]}],`tool`:`x`}");
+}
+END_TEST
+
+TEST_MAIN("nodes.xlsx", {
+	TEST_LOOP(workbooks_are_read_and_written, rows);
+	TEST(every_item_is_asked_for);
+})
