@@ -14,7 +14,7 @@ packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-
 	pc/libseccomp:libseccomp-dev pc/javascriptcoregtk-6.0:libjavascriptcoregtk-6.0-dev pc/icu-i18n:libicu-dev
 	header/fcgiapp.h:libfcgi-dev header/jq.h:libjq-dev
 	pc/expat:libexpat1-dev pc/gumbo:libgumbo-dev pc/libpcre2-8:libpcre2-dev pc/libcmark-gfm:libcmark-gfm-dev
-	header/cmark-gfm-core-extensions.h:libcmark-gfm-extensions-dev pc/libzip:libzip-dev)
+	header/cmark-gfm-core-extensions.h:libcmark-gfm-extensions-dev pc/libzip:libzip-dev pc/libical:libical-dev)
 packages_run=(pg/postgres:postgresql-15 redis-server:redis-server nginx:nginx-light spawn-fcgi:spawn-fcgi
 	multiwatch:multiwatch node:nodejs npm:npm openssl:openssl curl:curl jq:jq setpriv:util-linux ss:iproute2
 	tz/2026b:tzdata)

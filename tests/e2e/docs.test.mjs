@@ -147,6 +147,13 @@ const runs = {
 		assert.deepEqual(itemsOf(run, 'again'), [{ day: '2026-01-31', n: 1.5, country: 'at', sheet: 'at' }, { day: '2026-02-01T10:00:00', n: 2, country: 'de', sheet: 'de' }]);
 >>>>>>> 4881b431 (data.xlsx: workbooks read into items, and items written as one)
 	},
+	async calendar(graph) {
+		await stack.publish(graph, 'calendar');
+		const run = await ended((await send('calendar', { what: 'stand-up' })).json.run_id);
+
+		assert.deepEqual(itemsOf(run, 'days').map(({ summary, start }) => [summary, start]),
+			['28T09:00:00+01:00', '29T09:00:00+02:00', '30T09:00:00+02:00'].map((day) => ['stand-up', `2026-03-${day}`]));
+	},
 	async prices(graph) {
 		await stack.publish(graph, 'prices');
 		const answer = await send('prices', { price: 2, count: 3 });

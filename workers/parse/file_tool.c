@@ -17,6 +17,7 @@
 
 static const struct file_tool *const tools[] = {
 	&file_tool_archive,
+	&file_tool_ical,
 	&file_tool_xlsx,
 };
 

@@ -58,6 +58,7 @@ struct file_tool {
 };
 
 extern const struct file_tool file_tool_archive;
+extern const struct file_tool file_tool_ical;
 extern const struct file_tool file_tool_xlsx;
 
 /* Bytes of a file: room for 'len' more, and that so many were written there.  Errors: TY_E_LIMIT. */

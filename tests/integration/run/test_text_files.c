@@ -124,6 +124,30 @@ START_TEST(items_become_a_workbook_and_items_again)
 }
 END_TEST
 
+static const char calendar[] =
+	GRAPH(TRIGGER "," NODE("w", "data.ical", "\"action\":\"write\"") "," NODE(
+		      "r", "data.ical",
+		      "\"source\":\"text\",\"value\":\"={{ $json.data "
+		      "}}\",\"expand\":true,\"from\":\"2026-03-28\",\"to\":\"2026-03-30\""),
+	      EDGE("t", "main", "w") "," EDGE("w", "main", "r"), "");
+
+/* Over a change of the clocks, by a zone that the calendar brings along. */
+START_TEST(events_become_a_calendar_and_events_again)
+{
+	struct house_flow flow = house_flow(calendar);
+	struct ty_id run = house_job_items(&flow, "[{\"json\":{\"summary\":\"x\",\"start\":\"2026-"
+						  "03-27T09:00\",\"timezone\":\"Europe/Vienna\","
+						  "\"recurrence\":\"FREQ=DAILY\"}}]");
+	pid_t worker = house_worker();
+
+	house_await_finished(1);
+	ck_assert_msg(strcmp(house_status(&run), "ok") == 0, "%s", house_steps(&run));
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "2026-03-28T09:00:00+01:00"));
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "2026-03-29T09:00:00+02:00"));
+	house_worker_drain(worker);
+}
+END_TEST
+
 static const char refused[] = GRAPH(TRIGGER "," MAKE("f", "f") "," PACK("unzip", "\"file\":\"f\""),
 				    EDGE("t", "main", "f") "," EDGE("f", "main", "unzip"), "");
 
@@ -144,5 +168,6 @@ HOUSE_TEST_MAIN("run text files", 60, {
 	TEST(a_text_becomes_a_file_and_a_text_again);
 	TEST(files_are_packed_and_unpacked_in_the_jail);
 	TEST(items_become_a_workbook_and_items_again);
+	TEST(events_become_a_calendar_and_events_again);
 	TEST(a_file_that_is_no_archive_fails_its_step);
 })

@@ -6,6 +6,7 @@
 
 #include "unit/engine/flow.h"
 
+#include "base/str.h"
 #include "nodes/nodes.h"
 
 #define PARSED_FILE(name)                                                                          \
