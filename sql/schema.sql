@@ -224,6 +224,24 @@ BEGIN
 	RETURN QUERY SELECT i.ord::integer, i.run_id = ANY (held) FROM unnest(p_runs) WITH ORDINALITY AS i (run_id, ord) ORDER BY i.ord;
 END $$;
 
+CREATE FUNCTION tyboo.apply_seen(p_workspace uuid, p_workflow uuid, p_op json) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	of_node text := coalesce(p_op ->> 'node', '');
+	gone bigint;
+BEGIN
+	IF p_op ->> 'do' = 'see' THEN
+		RETURN tyboo.see_state(p_workspace, p_workflow, of_node, p_op -> 'hashes', (p_op ->> 'max')::integer, (p_op ->> 'keep')::boolean);
+	ELSIF p_op ->> 'do' = 'see_greatest' THEN
+		RETURN tyboo.see_greatest(p_workspace, p_workflow, of_node, p_op ->> 'key', (p_op ->> 'by')::numeric, (p_op ->> 'keep')::boolean);
+	END IF;
+	DELETE FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.kind = 'seen' AND x.node = of_node AND x.workflow_id = p_workflow;
+	GET DIAGNOSTICS gone = ROW_COUNT;
+	RETURN json_build_object('outcome', 'done', 'deleted', gone);
+END $$;
+
 CREATE FUNCTION tyboo.apply_state(p_workspace uuid, p_workflow uuid, p_op json, p_value text) RETURNS json
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -234,7 +252,9 @@ DECLARE
 	wanted bigint := p_op ->> 'version';	-- 0: no value is there
 	s tyboo.states;
 BEGIN
-	IF act = 'list' THEN
+	IF act IN ('see', 'see_greatest', 'forget') THEN
+		RETURN tyboo.apply_seen(p_workspace, p_workflow, p_op);
+	ELSIF act = 'list' THEN
 		RETURN tyboo.list_state(p_workspace, flow, p_op ->> 'key', (p_op ->> 'max')::integer);
 	END IF;
 	SELECT * INTO s FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.kind = 'value' AND x.node = '' AND x.key = p_op ->> 'key'
@@ -2088,6 +2108,73 @@ CREATE FUNCTION tyboo.schedule_clock() RETURNS TABLE(now_ms bigint, ticks_ms big
 		ceil(extract(epoch FROM nullif((SELECT w.look_at FROM tyboo.waits w ORDER BY w.look_at LIMIT 1), 'infinity')) * 1000)::bigint
 $$;
 
+CREATE FUNCTION tyboo.see_greatest(p_workspace uuid, p_workflow uuid, p_node text, p_key text, p_value numeric, p_keep boolean) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	s tyboo.states;
+	said json;
+BEGIN
+	SELECT * INTO s FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.kind = 'seen' AND x.node = p_node AND x.key = p_key
+		AND x.workflow_id = p_workflow;
+	IF p_keep AND (s.id IS NULL OR p_value > s.value::numeric) THEN
+		said := tyboo.write_state(p_workspace, 'seen', p_workflow, p_node, p_key, p_value::text, NULL, s);
+		IF said ->> 'outcome' <> 'done' THEN
+			RETURN said;
+		END IF;
+	END IF;
+	RETURN json_build_object('outcome', 'done', 'previous', s.value::json);
+END $$;
+
+CREATE FUNCTION tyboo.see_state(p_workspace uuid, p_workflow uuid, p_node text, p_hashes json, p_max integer, p_keep boolean) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	s tyboo.states;
+	given bytea[] := ARRAY(SELECT decode(h, 'hex') FROM json_array_elements_text(p_hashes) WITH ORDINALITY AS i (h, n) ORDER BY n);
+	fresh bytea[];	-- once each, in the order of their first
+	news text;
+	room text;
+	said json;
+BEGIN
+	SELECT * INTO s FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.kind = 'seen' AND x.node = p_node AND x.key = 'values'
+		AND x.workflow_id = p_workflow;
+	WITH known AS MATERIALIZED (
+		SELECT e.hash FROM tyboo.state_seen e WHERE e.workspace_id = p_workspace AND e.state_id = s.id AND e.hash = ANY (given)
+	), judged AS (
+		SELECT i.hash, i.n, k.hash IS NULL AS is_new FROM unnest(given) WITH ORDINALITY AS i (hash, n) LEFT JOIN known k ON k.hash = i.hash
+	)
+	SELECT coalesce(string_agg(CASE WHEN j.is_new THEN '1' ELSE '0' END, '' ORDER BY j.n), ''),
+		ARRAY(SELECT f.hash FROM (SELECT o.hash, min(o.n) AS n FROM judged o WHERE o.is_new GROUP BY o.hash) f ORDER BY f.n)
+	INTO news, fresh FROM judged j;
+	IF NOT p_keep OR cardinality(fresh) = 0 THEN
+		RETURN json_build_object('outcome', 'done', 'new', news);
+	ELSIF cardinality(fresh) > p_max THEN
+		RETURN json_build_object('outcome', 'history', 'count', cardinality(fresh));
+	END IF;
+	room := tyboo.state_room(p_workspace, 0, 64::bigint * (least(coalesce(s.entries, 0) + cardinality(fresh), p_max) - coalesce(s.entries, 0)));
+	IF room <> 'yes' THEN
+		RETURN json_build_object('outcome', room);
+	END IF;
+	said := tyboo.write_state(p_workspace, 'seen', p_workflow, p_node, 'values', 'null', NULL, s);
+	IF said ->> 'outcome' <> 'done' THEN
+		RETURN said;
+	END IF;
+	SELECT * INTO s FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.kind = 'seen' AND x.node = p_node AND x.key = 'values'
+		AND x.workflow_id = p_workflow;
+	-- A version for each write, and room for the items of one.
+	INSERT INTO tyboo.state_seen (workspace_id, state_id, hash, number)
+		SELECT p_workspace, s.id, f.hash, s.version * 1000000 + f.n FROM unnest(fresh) WITH ORDINALITY AS f (hash, n);
+	IF s.entries + cardinality(fresh) > p_max THEN
+		DELETE FROM tyboo.state_seen e WHERE e.workspace_id = p_workspace AND e.state_id = s.id AND e.number <= (SELECT o.number
+			FROM tyboo.state_seen o WHERE o.workspace_id = p_workspace AND o.state_id = s.id ORDER BY o.number DESC OFFSET p_max LIMIT 1);
+	END IF;
+	UPDATE tyboo.states x SET entries = least(s.entries + cardinality(fresh), p_max) WHERE x.workspace_id = p_workspace AND x.id = s.id;
+	RETURN json_build_object('outcome', 'done', 'new', news);
+END $$;
+
 CREATE FUNCTION tyboo.settle_callers(p_callers uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -3935,6 +4022,8 @@ GRANT ALL ON FUNCTION tyboo.answer_runs(p_runs uuid[], p_workspaces uuid[], p_fe
 REVOKE ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.append_pieces(p_workspaces uuid[], p_runs uuid[], p_numbers integer[], p_fences bigint[], p_firsts integer[], p_counts integer[], p_frames text[], p_saves text[], p_steps bytea[], p_pl_workspaces uuid[], p_pl_hashes text[], p_pl_kinds text[], p_pl_sizes bigint[], p_pl_stored bytea[]) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.apply_seen(p_workspace uuid, p_workflow uuid, p_op json) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tyboo.apply_state(p_workspace uuid, p_workflow uuid, p_op json, p_value text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.ask_states(p_workspaces uuid[], p_runs uuid[], p_workflows uuid[], p_fences bigint[], p_keys text[], p_ops text[], p_values text[]) FROM PUBLIC;
@@ -4243,6 +4332,10 @@ REVOKE ALL ON FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], 
 
 REVOKE ALL ON FUNCTION tyboo.schedule_clock() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.schedule_clock() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.see_greatest(p_workspace uuid, p_workflow uuid, p_node text, p_key text, p_value numeric, p_keep boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tyboo.see_state(p_workspace uuid, p_workflow uuid, p_node text, p_hashes json, p_max integer, p_keep boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.settle_callers(p_callers uuid[]) FROM PUBLIC;
 

@@ -170,6 +170,8 @@
 #define TY_LIMIT_STATE_BYTES (64 * 1024 * 1024)
 /* A value of these as JSON: what is larger is a file's or a table's. */
 #define TY_LIMIT_STATE_VALUE_BYTES (256 * 1024)
+/* Items that a list of what was seen remembers at most: 64 bytes each, a tenth of the workspace's default. */
+#define TY_LIMIT_STATE_SEEN_COUNT 100000
 /* A name of these, which is shown in lists. */
 #define TY_LIMIT_STATE_KEY_BYTES 200
 /* Unclaimed deliveries kept per workspace, the newest: enough to find a hook's wrong address by.

@@ -164,3 +164,17 @@ facts_of_node(struct ty_step *step, size_t place, const struct node_state *state
 	if (node->def != NULL && (node->def->flags & TY_NODE_LOOP) != 0)
 		json_object_set_new(view, "context", loop_context(step, place));
 }
+
+/* ---- for nodes ---- */
+
+const char *
+ty_step_node_id(const struct ty_step *step)
+{
+	return step->plan->node->id;
+}
+
+bool
+ty_step_is_published(const struct ty_step *step)
+{
+	return run_is_published(step->run);
+}

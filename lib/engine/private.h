@@ -358,6 +358,8 @@ struct ty_run {
 
 /* run_new.c: go by the rules of that version of the digest; 0 = the newest. */
 void run_rules_set(struct ty_run *run, unsigned digest_version);
+/* Does the run go by a published version? */
+bool run_is_published(const struct ty_run *run);
 
 /* inputs.c */
 /* Say of a plan's node what it is made from; its place, edges and holes are there. */

@@ -60,6 +60,12 @@ is_published(const char *mode)
 	return found == NULL || found->version == TY_RUN_VERSION_PUBLISHED;
 }
 
+bool
+run_is_published(const struct ty_run *run)
+{
+	return is_published(run->spec.mode);
+}
+
 static void
 scope_make(struct ty_run *run)
 {

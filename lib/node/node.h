@@ -217,6 +217,13 @@ void ty_step_repeat(struct ty_step *step);
 /* Iterations that have gone before, as exec() is called for a loop. */
 size_t ty_step_iteration(const struct ty_step *step);
 
+/* Does the run go by a published version, as all do that begin by themselves?  Runs by hand leave no trace in what is
+ * kept for those. */
+bool ty_step_is_published(const struct ty_step *step);
+
+/* Id of the node in its document; borrowed. */
+const char *ty_step_node_id(const struct ty_step *step);
+
 /* Milliseconds of the step's own clock (recorded, so a replay sees the same). */
 int64_t ty_step_now_ms(const struct ty_step *step);
 

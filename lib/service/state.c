@@ -9,6 +9,14 @@
  *	delete     "version"?                        -> { "deleted" }
  *	list       "max"; "key" is how keys begin    -> { "keys": [{ "key", "version", "bytes" }], "more" }
  *
+ * and of lists of what was seen, of the workflow or of its "node":
+ *
+ *	see           "hashes" (32 hex digits each), "max", "keep" -> { "new": "0110" }, 1 where a hash was not seen
+ *	see_greatest  "by", "keep"; "key" says of what             -> { "previous" }, null where there was none
+ *	forget                                                     -> { "deleted" }
+ *
+ * "keep" false: nothing is remembered.
+ *
  * "version" of a write: the version that the value has to have, 0 = there is none.  Each answer has an "outcome":
  * "done", or which rule forbids the write (ty_store_state_judge makes an error of it).  A refusal is an answer, and
  * no error of the call, because the database keeps it with the call's intent.
@@ -44,13 +52,16 @@ struct call {
 /* Operations, and what each needs. */
 static const struct act {
 	const char *name;
-	bool has_value, has_by, has_any_key;
+	bool has_value, has_by, has_hashes, has_any_key;
 } acts[] = {
 	{ .name = "get" },
 	{ .name = "put", .has_value = true },
 	{ .name = "increment", .has_by = true },
 	{ .name = "delete" },
 	{ .name = "list", .has_any_key = true },
+	{ .name = "see", .has_hashes = true, .has_any_key = true },
+	{ .name = "see_greatest", .has_by = true },
+	{ .name = "forget", .has_any_key = true },
 };
 
 static void
@@ -96,6 +107,8 @@ request_check(const json_t *request, struct ty_err *err)
 		return ty_err_set(err, TY_E_INVALID, "There is no value to put");
 	if (act->has_by && !json_is_number(json_object_get(request, "by")))
 		return ty_err_set(err, TY_E_INVALID, "What is added is no number");
+	if (act->has_hashes && !json_is_array(json_object_get(request, "hashes")))
+		return ty_err_set(err, TY_E_INVALID, "There is nothing to look for");
 	return TY_OK;
 }
 

@@ -132,20 +132,25 @@ const runs = {
 		assert.deepEqual(itemsOf(run, 'entries'), [{ path: 'a.txt', bytes: 3 }, { path: 'in/b.txt', bytes: 3 }]);
 		assert.equal(run.steps.find((step) => step.node === 'one').outputs.main[0].binary.data.name, 'all.zip');
 	},
-<<<<<<< HEAD
+	async 'orders-once'(graph) {
+		await stack.publish(graph, 'orders-once');
+		const sent = async (...numbers) => itemsOf(await ended((await send('orders-once', { orders: numbers.map((no) => ({ no })) })).json.run_id), 'fresh').map(({ no }) => no);
+
+		assert.deepEqual(await sent(1, 2), [1, 2]);
+		assert.deepEqual(await sent(2, 3, '2'), [3, '2']);
+	},
 	async numbers(graph) {
 		const id = await stack.publish(graph, 'numbers');
 		const numbersOf = async (orders) => itemsOf(await ended(await byHand(id, orders.map((order) => ({ order })))), 'invoice');
 
 		assert.deepEqual(await numbersOf(['a', 'b']), [{ number: 'R-1', order: 'a' }, { number: 'R-2', order: 'b' }]);
 		assert.deepEqual(await numbersOf(['c']), [{ number: 'R-3', order: 'c' }]);
-=======
+	},
 	async table(graph) {
 		await stack.publish(graph, 'table');
 		const run = await ended((await send('table', { rows: [{ day: '2026-01-31', n: 1.5, country: 'at' }, { day: '2026-02-01T10:00', n: 2, country: 'de' }] })).json.run_id);
 
 		assert.deepEqual(itemsOf(run, 'again'), [{ day: '2026-01-31', n: 1.5, country: 'at', sheet: 'at' }, { day: '2026-02-01T10:00:00', n: 2, country: 'de', sheet: 'de' }]);
->>>>>>> 4881b431 (data.xlsx: workbooks read into items, and items written as one)
 	},
 	async calendar(graph) {
 		await stack.publish(graph, 'calendar');

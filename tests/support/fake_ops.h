@@ -47,6 +47,7 @@ struct fake_ops {
 	const json_t *ended; /* error of the run that is replayed; NULL = not ended from outside */
 	int64_t ended_at_ms;
 	const json_t *partial, *taken; /* parts of runs that it starts; NULL = none */
+	const char *mode;	       /* mode of runs that it starts; NULL = by hand */
 	const json_t *vars;	       /* variables of runs that it starts; NULL = none */
 	fake_answer_fn on_call, on_eval;
 	size_t fail_at; /* the nth op fails; 0 = none */

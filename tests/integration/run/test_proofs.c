@@ -223,8 +223,9 @@ START_TEST(a_run_that_keeps_values_is_proved_and_nothing_is_written)
 	struct house_flow flow = house_flow(GRAPH(
 		TRIGGER
 		"," NODE("s", "data.state", "\"action\":\"increment\",\"key\":\"n\"") "," NODE(
-			"g", "data.state", "\"key\":\"n\""),
-		EDGE("t", "main", "s") "," EDGE("s", "main", "g"), ""));
+			"d", "core.remove_duplicates",
+			"\"against\":\"new\"") "," NODE("g", "data.state", "\"key\":\"n\""),
+		EDGE("t", "main", "s") "," EDGE("s", "main", "d") "," EDGE("d", "main", "g"), ""));
 	pid_t worker = house_worker();
 	struct ty_id run = run_of(&flow);
 

@@ -149,6 +149,27 @@ START_TEST(one_of_many_puts_where_there_is_none)
 }
 END_TEST
 
+/* Every run brings the same items, two at a time: each item is new in one of them. */
+START_TEST(an_item_is_new_in_one_of_many_runs)
+{
+	struct house_flow flow =
+		house_flow(GRAPH(TRIGGER "," NODE("d", "core.remove_duplicates",
+						  "\"against\":\"new\"") "," STATE("s", COUNT),
+				 EDGE("t", "main", "d") "," EDGE("d", "main", "s"), ""));
+	pid_t workers[2];
+
+	for (int i = 0; i < 30; i++)
+		(void)house_job_items(
+			&flow, "[{\"json\":{\"n\":1}},{\"json\":{\"n\":2}},{\"json\":{\"n\":3}}]");
+	for (size_t i = 0; i < 2; i++)
+		workers[i] = house_worker();
+	house_await_finished(30);
+	ck_assert_str_eq(value_of("n"), "3");
+	for (size_t i = 0; i < 2; i++)
+		house_worker_drain(workers[i]);
+}
+END_TEST
+
 /* Ten thousand items are ten thousand operations, many in a statement. */
 START_TEST(ten_thousand_items_are_counted)
 {
@@ -200,6 +221,7 @@ HOUSE_TEST_MAIN("run.states", 90, {
 	TEST(a_worker_that_is_killed_between_write_and_journal_has_written_once);
 	TEST(who_takes_a_run_over_takes_what_was_answered);
 	TEST(one_of_many_puts_where_there_is_none);
+	TEST(an_item_is_new_in_one_of_many_runs);
 	TEST(ten_thousand_items_are_counted);
 	TEST(a_quota_that_is_reached_fails_its_items_alone);
 })

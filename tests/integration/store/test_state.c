@@ -3,6 +3,7 @@
  */
 #include "integration/store/fixture.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "json/json.h"
@@ -318,6 +319,102 @@ START_TEST(what_is_a_workflows_goes_with_it_and_the_rest_with_the_workspace)
 }
 END_TEST
 
+#define H(n) "\"000000000000000000000000000000" n "\""
+#define SEE(hashes, max, keep)                                                                     \
+	"{\"do\":\"see\",\"scope\":\"workflow\",\"node\":\"n\",\"key\":\"values\",\"hashes\":"     \
+	"[" hashes "],\"max\":" max ",\"keep\":" keep "}"
+#define GREATEST(by, keep)                                                                         \
+	"{\"do\":\"see_greatest\",\"scope\":\"workflow\",\"key\":\"highest number\",\"by\":" by    \
+	",\"keep\":" keep "}"
+#define SAW(news) "{\"outcome\":\"done\",\"new\":\"" news "\"}"
+
+START_TEST(a_list_tells_what_is_new_and_forgets_the_oldest)
+{
+	struct ty_id workflow = workflow_new(&ws_a);
+	struct run run = run_new(&workflow, 5, 14);
+
+	ck_assert_str_eq(ask_one(&run, 0, SEE(H("01"), "3", "false"), NULL), SAW("1"));
+	ck_assert_str_eq(cell(SUMS), "0 0");
+	/* Equal ones of one run go the same way, and are remembered once. */
+	ck_assert_str_eq(ask_one(&run, 1, SEE(H("01") "," H("02") "," H("01"), "3", "true"), NULL),
+			 SAW("111"));
+	ck_assert_str_eq(ask_one(&run, 1, SEE(H("01") "," H("02") "," H("01"), "3", "true"), NULL),
+			 SAW("111"));
+	ck_assert_str_eq(ask_one(&run, 2, SEE(H("02") "," H("03"), "3", "true"), NULL), SAW("01"));
+	/* 01 is the oldest, and goes. */
+	ck_assert_str_eq(ask_one(&run, 3, SEE(H("04"), "3", "true"), NULL), SAW("1"));
+	ck_assert_str_eq(ask_one(&run, 4,
+				 SEE(H("01") "," H("02") "," H("03") "," H("04"), "3", "false"),
+				 NULL),
+			 SAW("1000"));
+	ck_assert_str_eq(
+		cell("SELECT entries || ' ' || bytes FROM tyboo.states WHERE workspace_id = "),
+		"3 202");
+	ck_assert_str_eq(cell("SELECT count(*) FROM tyboo.state_seen WHERE workspace_id = "), "3");
+	ck_assert_str_eq(cell(USAGE), "1 202");
+	/* A shorter history forgets at the next write. */
+	ck_assert_str_eq(ask_one(&run, 5, SEE(H("05") "," H("06"), "1", "true"), NULL),
+			 "{\"outcome\":\"history\",\"count\":2}");
+	ck_assert_str_eq(ask_one(&run, 6, SEE(H("05"), "1", "true"), NULL), SAW("1"));
+	ck_assert_str_eq(cell("SELECT count(*) FROM tyboo.state_seen WHERE workspace_id = "), "1");
+	ck_assert_str_eq(cell(USAGE), "1 74");
+	ck_assert_str_eq(
+		ask_one(&run, 7, "{\"do\":\"forget\",\"scope\":\"workflow\",\"key\":\"\"}", NULL),
+		"{\"outcome\":\"done\",\"deleted\":0}");
+	ck_assert_str_eq(
+		ask_one(&run, 8,
+			"{\"do\":\"forget\",\"scope\":\"workflow\",\"node\":\"n\",\"key\":\"\"}",
+			NULL),
+		"{\"outcome\":\"done\",\"deleted\":1}");
+	ck_assert_str_eq(cell("SELECT count(*) FROM tyboo.state_seen WHERE workspace_id = "), "0");
+	ck_assert_str_eq(cell(USAGE), "0 0");
+	limit_set("state_bytes_max", 100);
+	ck_assert_str_eq(ask_one(&run, 9, SEE(H("01") "," H("02"), "3", "true"), NULL),
+			 "{\"outcome\":\"bytes\"}");
+	ck_assert_str_eq(ask_one(&run, 10, SEE(H("01"), "3", "true"), NULL), SAW("1"));
+}
+END_TEST
+
+START_TEST(the_greatest_of_earlier_runs_is_told_and_replaced)
+{
+	struct ty_id workflow = workflow_new(&ws_a);
+	struct run run = run_new(&workflow, 5, 8);
+
+	ck_assert_str_eq(ask_one(&run, 0, GREATEST("7.5", "true"), NULL),
+			 "{\"outcome\":\"done\",\"previous\":null}");
+	ck_assert_str_eq(ask_one(&run, 1, GREATEST("3", "true"), NULL),
+			 "{\"outcome\":\"done\",\"previous\":7.5}");
+	ck_assert_str_eq(ask_one(&run, 2, GREATEST("100", "false"), NULL),
+			 "{\"outcome\":\"done\",\"previous\":7.5}");
+	ck_assert_str_eq(ask_one(&run, 3, GREATEST("1e3", "true"), NULL),
+			 "{\"outcome\":\"done\",\"previous\":7.5}");
+	ck_assert_str_eq(ask_one(&run, 4, GREATEST("0", "true"), NULL),
+			 "{\"outcome\":\"done\",\"previous\":1000}");
+}
+END_TEST
+
+START_TEST(ten_thousand_items_are_looked_for_at_once)
+{
+	struct ty_id workflow = workflow_new(&ws_a);
+	struct run run = run_new(&workflow, 5, 3);
+	const char *first, *second;
+	struct ty_buf hashes;
+
+	ty_buf_init(&hashes, fx.arena, 1 << 18);
+	for (int i = 0; i < TY_LIMIT_STEP_ITEMS; i++)
+		ty_buf_printf(&hashes, "%s\"%032x\"", i > 0 ? "," : "", i);
+	for (int i = 0; i < 2; i++) {
+		const char *op = ty_arena_printf(fx.arena, SEE("%s", "10000", "true"), hashes.data);
+
+		*(i == 0 ? &first : &second) = ask_one(&run, i, op, NULL);
+	}
+	ck_assert_uint_eq(strlen(first), strlen(SAW("")) + TY_LIMIT_STEP_ITEMS);
+	ck_assert_ptr_nonnull(strstr(first, "\"new\":\"1111"));
+	ck_assert_ptr_nonnull(strstr(second, "\"new\":\"0000"));
+	ck_assert_ptr_null(strchr(second, '1'));
+}
+END_TEST
+
 static enum ty_code
 put(const struct ty_id *workspace, const struct ty_id *workflow, const char *key, int64_t version)
 {
@@ -360,5 +457,8 @@ DB_TEST_MAIN("store.state", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(the_quota_of_keys_and_bytes_holds_and_what_takes_no_more_goes_on);
 	TEST(a_value_that_has_expired_is_not_there_and_is_cleared_away);
 	TEST(what_is_a_workflows_goes_with_it_and_the_rest_with_the_workspace);
+	TEST(a_list_tells_what_is_new_and_forgets_the_oldest);
+	TEST(the_greatest_of_earlier_runs_is_told_and_replaced);
+	TEST(ten_thousand_items_are_looked_for_at_once);
 	TEST(a_hand_puts_in_its_own_workspace_only);
 })
