@@ -1490,6 +1490,22 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
+CREATE FUNCTION tyboo.key_wrappers() RETURNS TABLE(wrapped_by text, data_keys bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT k.wrapped_by, count(*) FROM tyboo.workspace_keys k GROUP BY 1 ORDER BY 1
+$$;
+
+CREATE FUNCTION tyboo.keys_wrapped_otherwise(p_by text, p_workspace uuid, p_version integer, p_limit integer) RETURNS TABLE(workspace_id uuid, version integer, wrapped bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT k.workspace_id, k.version, k.wrapped FROM tyboo.workspace_keys k
+	WHERE k.wrapped_by IS DISTINCT FROM p_by AND (p_workspace IS NULL OR (k.workspace_id, k.version) > (p_workspace, p_version))
+	ORDER BY k.workspace_id, k.version LIMIT p_limit
+$$;
+
 CREATE TABLE tyboo.workspaces (
     id uuid NOT NULL,
     slug text NOT NULL,
@@ -2040,6 +2056,14 @@ CREATE FUNCTION tyboo.rewind_receipts(p_by interval) RETURNS void
 	WHERE name = 'receipts' AND watermark > tyboo.uuid_at(now() - p_by)
 $$;
 
+CREATE FUNCTION tyboo.rewrap_key(p_workspace uuid, p_version integer, p_old bytea, p_new bytea, p_by text) RETURNS TABLE(version integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	UPDATE tyboo.workspace_keys k SET wrapped = p_new, wrapped_by = p_by
+	WHERE k.workspace_id = p_workspace AND k.version = p_version AND k.wrapped = p_old RETURNING k.version
+$$;
+
 CREATE FUNCTION tyboo.run_has_failed(p_run uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -2106,6 +2130,17 @@ CREATE FUNCTION tyboo.schedule_clock() RETURNS TABLE(now_ms bigint, ticks_ms big
 	SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
 		ceil(extract(epoch FROM nullif((SELECT s.look_at FROM tyboo.schedules s ORDER BY s.look_at LIMIT 1), 'infinity')) * 1000)::bigint,
 		ceil(extract(epoch FROM nullif((SELECT w.look_at FROM tyboo.waits w ORDER BY w.look_at LIMIT 1), 'infinity')) * 1000)::bigint
+$$;
+
+CREATE FUNCTION tyboo.sealed_otherwise(p_started timestamp with time zone) RETURNS TABLE(workspaces bigint, credentials bigint, tokens bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	WITH n AS (SELECT DISTINCT ON (k.workspace_id) k.workspace_id, k.version, k.created_at FROM tyboo.workspace_keys k
+		ORDER BY k.workspace_id, k.version DESC)
+	SELECT (SELECT count(*) FROM n WHERE n.created_at < p_started),
+		(SELECT count(*) FROM tyboo.credentials c JOIN n USING (workspace_id) WHERE c.key_version <> n.version OR n.created_at < p_started),
+		(SELECT count(*) FROM tyboo.credential_tokens t JOIN n USING (workspace_id) WHERE t.sealed IS NOT NULL AND (t.key_version <> n.version OR n.created_at < p_started))
 $$;
 
 CREATE FUNCTION tyboo.see_greatest(p_workspace uuid, p_workflow uuid, p_node text, p_key text, p_value numeric, p_keep boolean) RETURNS json
@@ -2550,6 +2585,15 @@ CREATE FUNCTION tyboo.uuid_before(p_id uuid) RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN ((lpad(to_hex(GREATEST((((('x'::text || "left"(replace((p_id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint - 1), (0)::bigint)), 12, '0'::text) || repeat('f'::text, 20)))::uuid;
 
+CREATE FUNCTION tyboo.waits_of_runs(p_from timestamp with time zone, p_until timestamp with time zone) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT count(*) FROM tyboo.waits w
+	WHERE w.kind = 'call' AND w.ended_at IS NULL
+		AND (p_from IS NULL OR w.run_id >= tyboo.uuid_at(p_from)) AND (p_until IS NULL OR w.run_id < tyboo.uuid_at(p_until))
+$$;
+
 CREATE FUNCTION tyboo.wake_callers(p_callers uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -2559,6 +2603,19 @@ CREATE FUNCTION tyboo.wake_callers(p_callers uuid[]) RETURNS void
 		WHERE tyboo.calls_have_ended(c) AND EXISTS (SELECT FROM tyboo.executions e WHERE e.id = c AND e.status = 'waiting')
 	)
 	UPDATE tyboo.waits w SET look_at = now() FROM woken WHERE w.run_id = woken.c AND w.kind = 'run' AND w.look_at > now()
+$$;
+
+CREATE FUNCTION tyboo.workspaces_to_seal(p_started timestamp with time zone, p_after uuid, p_limit integer) RETURNS TABLE(workspace_id uuid, version integer, is_old boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT n.workspace_id, n.version, n.created_at < p_started
+	FROM (SELECT DISTINCT ON (k.workspace_id) k.workspace_id, k.version, k.created_at FROM tyboo.workspace_keys k
+		WHERE p_after IS NULL OR k.workspace_id > p_after ORDER BY k.workspace_id, k.version DESC) n
+	WHERE n.created_at < p_started
+		OR EXISTS (SELECT FROM tyboo.credentials c WHERE c.workspace_id = n.workspace_id AND c.key_version <> n.version)
+		OR EXISTS (SELECT FROM tyboo.credential_tokens t WHERE t.workspace_id = n.workspace_id AND t.key_version <> n.version)
+	ORDER BY n.workspace_id LIMIT p_limit
 $$;
 
 CREATE FUNCTION tyboo.write_state(p_workspace uuid, p_kind text, p_workflow uuid, p_node text, p_key text, p_value text, p_expires_s bigint, p_old tyboo.states) RETURNS json
@@ -3080,6 +3137,11 @@ CREATE TABLE tyboo.hooks (
     CONSTRAINT hooks_verify_size CHECK ((octet_length(verify) <= 8192))
 );
 
+CREATE TABLE tyboo.key_rotations (
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone
+);
+
 CREATE TABLE tyboo.oauth2_states (
     state_hash bytea NOT NULL,
     workspace_id uuid NOT NULL,
@@ -3335,6 +3397,8 @@ CREATE TABLE tyboo.workspace_keys (
     version integer NOT NULL,
     wrapped bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    wrapped_by text,
+    CONSTRAINT workspace_keys_wrapped_by_form CHECK ((wrapped_by ~ '^[0-9a-f]{16}$'::text)),
     CONSTRAINT workspace_keys_wrapped_size CHECK (((octet_length(wrapped) >= 32) AND (octet_length(wrapped) <= 512)))
 );
 
@@ -3463,6 +3527,9 @@ ALTER TABLE ONLY tyboo.hooks
 
 ALTER TABLE ONLY tyboo.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY tyboo.key_rotations
+    ADD CONSTRAINT key_rotations_pkey PRIMARY KEY (started_at);
 
 ALTER TABLE ONLY tyboo.oauth2_states
     ADD CONSTRAINT oauth2_states_pkey PRIMARY KEY (state_hash);
@@ -3620,6 +3687,8 @@ CREATE INDEX executions_workflow ON ONLY tyboo.executions USING btree (workspace
 CREATE INDEX executions_default_workspace_id_workflow_id_id_idx ON tyboo.executions_default USING btree (workspace_id, workflow_id, id DESC);
 
 CREATE INDEX hooks_with_parameters ON tyboo.hooks USING btree (workspace_id) WHERE (strpos(path, ':'::text) > 0);
+
+CREATE UNIQUE INDEX key_rotations_one ON tyboo.key_rotations USING btree (((finished_at IS NULL))) WHERE (finished_at IS NULL);
 
 CREATE INDEX oauth2_states_credential ON tyboo.oauth2_states USING btree (workspace_id, credential_id);
 
@@ -4233,6 +4302,12 @@ GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys t
 REVOKE ALL ON FUNCTION tyboo.keep_token(p_workspace uuid, p_credential uuid, p_version integer, p_holder uuid, p_connect boolean, p_token uuid, p_key_version integer, p_sealed bytea, p_renew_s integer, p_expires_s integer, p_has_refresh boolean, p_rotates boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.keep_token(p_workspace uuid, p_credential uuid, p_version integer, p_holder uuid, p_connect boolean, p_token uuid, p_key_version integer, p_sealed bytea, p_renew_s integer, p_expires_s integer, p_has_refresh boolean, p_rotates boolean) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.key_wrappers() FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.key_wrappers() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.keys_wrapped_otherwise(p_by text, p_workspace uuid, p_version integer, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.keys_wrapped_otherwise(p_by text, p_workspace uuid, p_version integer, p_limit integer) TO tyboo_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.workspaces TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.limits_of(p_workspace tyboo.workspaces) FROM PUBLIC;
@@ -4323,6 +4398,9 @@ GRANT ALL ON FUNCTION tyboo.reserve_sign_in(p_id uuid, p_email text, p_source te
 REVOKE ALL ON FUNCTION tyboo.rewind_receipts(p_by interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.rewind_receipts(p_by interval) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.rewrap_key(p_workspace uuid, p_version integer, p_old bytea, p_new bytea, p_by text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.rewrap_key(p_workspace uuid, p_version integer, p_old bytea, p_new bytea, p_by text) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.run_has_failed(p_run uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.run_has_failed(p_run uuid) TO tyboo_app;
 
@@ -4332,6 +4410,9 @@ REVOKE ALL ON FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], 
 
 REVOKE ALL ON FUNCTION tyboo.schedule_clock() FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.schedule_clock() TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.sealed_otherwise(p_started timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.sealed_otherwise(p_started timestamp with time zone) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.see_greatest(p_workspace uuid, p_workflow uuid, p_node text, p_key text, p_value numeric, p_keep boolean) FROM PUBLIC;
 
@@ -4400,7 +4481,13 @@ GRANT ALL ON FUNCTION tyboo.uuid_at(p_at timestamp with time zone) TO tyboo_app;
 REVOKE ALL ON FUNCTION tyboo.uuid_before(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.uuid_before(p_id uuid) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.waits_of_runs(p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.waits_of_runs(p_from timestamp with time zone, p_until timestamp with time zone) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.wake_callers(p_callers uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tyboo.workspaces_to_seal(p_started timestamp with time zone, p_after uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.workspaces_to_seal(p_started timestamp with time zone, p_after uuid, p_limit integer) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.write_state(p_workspace uuid, p_kind text, p_workflow uuid, p_node text, p_key text, p_value text, p_expires_s bigint, p_old tyboo.states) FROM PUBLIC;
 
@@ -4426,6 +4513,10 @@ GRANT SELECT ON TABLE tyboo.crashes TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.credential_tokens TO tyboo_app;
 
+GRANT UPDATE(key_version) ON TABLE tyboo.credential_tokens TO tyboo_app;
+
+GRANT UPDATE(sealed) ON TABLE tyboo.credential_tokens TO tyboo_app;
+
 GRANT SELECT ON TABLE tyboo.credential_uses TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.credentials TO tyboo_app;
@@ -4443,6 +4534,8 @@ GRANT SELECT ON TABLE tyboo.execution_pieces TO tyboo_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.executions TO tyboo_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tyboo.hooks TO tyboo_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE tyboo.key_rotations TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.oauth2_states TO tyboo_app;
 

@@ -34,7 +34,9 @@ static const struct ty_param settings[] = {
 	       "libpq connection string of the owner role (tybooctl migrate)"),
 	STRING(redis_url, "", "redis://host:port or unix:/path"),
 	STRING(base_url, "https://localhost", "address users see, without a trailing slash"),
-	STRING(master_key_file, "", "file with the 32-byte master key as 64 hex digits, mode 0600"),
+	STRING(master_key_file, "",
+	       "file of the master keys, a line of 64 hex digits each, the newest first; mode "
+	       "0600"),
 	STRING(sandbox_path, "tyboo-sandbox", "the sandbox program"),
 	STRING(parse_path, "tyboo-parse", "the program that runs parsers"),
 	STRING(sandbox_user, "", "user both run as where we are root"),

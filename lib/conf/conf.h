@@ -17,7 +17,7 @@ struct ty_conf {
 	const char *owner_database_url; /* libpq conninfo of the owner role; only tybooctl */
 	const char *redis_url;		/* redis://[:password@]host:port or unix:/path */
 	const char *base_url;		/* https://host:port as users see it */
-	const char *master_key_file;	/* 32 bytes, hex or raw; only the owner may read it */
+	const char *master_key_file;	/* vault/ring.h; only the owner may read it */
 	const char *sandbox_path;	/* the tyboo-sandbox program */
 	const char *parse_path;		/* the tyboo-parse program */
 	const char *sandbox_user;	/* user both run as where we are root; "" = ours */

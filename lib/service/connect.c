@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "crypto/crypto.h"
-#include "crypto/jws.h"
 #include "service/oauth2.h"
 #include "store/credential.h"
 #include "vault/credential.h"
@@ -59,15 +58,14 @@ ty_connect_begin(const struct ty_connect *c, struct ty_tx *tx, struct ty_connect
 		 struct ty_err *err)
 {
 	struct ty_arena *arena = ty_tx_arena(tx);
-	uint8_t random[TY_OAUTH2_RANDOM_BYTES], hash[TY_SHA256_SIZE];
+	uint8_t hash[TY_SHA256_SIZE];
 	const struct ty_store_oauth2_state kept = { .hash = hash, .session_hash = c->session_hash };
 	const struct ty_signing_oauth2 *values = NULL;
 	const char *state;
 
 	if (load_values(c, tx, &values, err) != TY_OK)
 		return err->code;
-	ty_crypto_random(random, sizeof(random));
-	state = ty_base64url_encode(arena, random, sizeof(random));
+	state = ty_vault_state(c->vault, arena);
 	hash_of(state, hash);
 	if (ty_store_oauth2_add(tx, c->workspace_id, c->credential_id, &kept, TY_CONNECT_S,
 				&ret_way->expires_at, err) != TY_OK)

@@ -17,8 +17,6 @@
 #define TY_OAUTH2_TIMEOUT_MS 10000
 /* Lifetime of a token that can be believed: ten years.  Beyond, none is said. */
 #define TY_OAUTH2_LIFETIME_S_MAX ((int64_t)10 * 366 * 86400)
-/* Random bytes of a state and of what is made into a verifier (RFC 7636, 7.1). */
-#define TY_OAUTH2_RANDOM_BYTES 32
 
 /* A grant that is exchanged for a token. */
 struct ty_oauth2_grant {

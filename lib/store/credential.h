@@ -73,6 +73,15 @@ enum ty_code ty_store_key_newest(struct ty_tx *tx, struct ty_id *ret_workspace_i
 				 struct ty_err *err) TY_MUST_CHECK;
 /* Does nothing where that version is there already: load again to see whose it is. */
 enum ty_code ty_store_key_add(struct ty_tx *tx, const struct ty_id *workspace_id, int64_t version,
-			      const uint8_t *wrapped, size_t len, struct ty_err *err) TY_MUST_CHECK;
+			      const uint8_t *wrapped, size_t len, const char *wrapped_by,
+			      struct ty_err *err) TY_MUST_CHECK;
+
+/* Count of the data keys of all workspaces that a master key wraps; wrapped_by NULL: it is not known which. */
+struct ty_store_key_wrapper {
+	const char *wrapped_by;
+	int64_t data_keys;
+};
+enum ty_code ty_store_key_wrappers(struct ty_tx *tx, struct ty_store_key_wrapper **ret_wrappers,
+				   size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -30,13 +30,42 @@ base64url(struct ty_arena *arena, const void *data, size_t len)
 }
 
 static void
-token_mac(const struct ty_vault *vault, const char *text, size_t len, uint8_t out[TY_SHA256_SIZE])
+token_mac(const struct ty_vault_ring_key *master, const char *text, size_t len,
+	  uint8_t out[TY_SHA256_SIZE])
 {
 	uint8_t key[TY_SHA256_SIZE];
 
-	vault_key_derive(vault, purpose, key);
+	vault_key_derive(master, purpose, key);
 	ty_hmac_sha256(key, sizeof(key), text, len, out);
 	ty_crypto_wipe(key, sizeof(key));
+}
+
+static bool
+ring_signed(const struct ty_vault_ring *ring, const char *text, size_t len, const uint8_t *given)
+{
+	uint8_t mac[TY_SHA256_SIZE];
+	bool found = false;
+
+	for (size_t i = 0; i < ring->count; i++) {
+		token_mac(&ring->keys[i], text, len, mac);
+		found |= ty_crypto_equal(given, mac, sizeof(mac));
+	}
+	return found;
+}
+
+/* The file is looked at again for a token that no key signed, because a key may be new. */
+static bool
+is_signed(const struct ty_vault *vault, const char *text, size_t len, const uint8_t *given)
+{
+	struct ty_vault_ring ring;
+	bool found = false;
+
+	for (int look = 0; look < 2 && !found; look++) {
+		vault_ring_get(vault, look == 1, &ring);
+		found = ring_signed(&ring, text, len, given);
+	}
+	ty_crypto_wipe(&ring, sizeof(ring));
+	return found;
 }
 
 const char *
@@ -46,9 +75,12 @@ ty_resume_token(const struct ty_vault *vault, struct ty_arena *arena, const stru
 					    wait->frame[0] != '\0' ? "/" : "", wait->node);
 	const char *text = ty_arena_printf(arena, "%s.%s", wait->run_id.s,
 					   base64url(arena, place, strlen(place)));
+	struct ty_vault_ring ring;
 	uint8_t mac[TY_SHA256_SIZE];
 
-	token_mac(vault, text, strlen(text), mac);
+	vault_ring_get(vault, false, &ring);
+	token_mac(ty_vault_ring_at(&ring, ty_id_time_ms(&wait->run_id)), text, strlen(text), mac);
+	ty_crypto_wipe(&ring, sizeof(ring));
 	return ty_arena_printf(arena, "%s.%s", text, base64url(arena, mac, sizeof(mac)));
 }
 
@@ -71,8 +103,8 @@ ty_resume_parse(const struct ty_vault *vault, struct ty_arena *arena, const char
 		struct ty_resume *ret_wait, struct ty_err *err)
 {
 	const char *slash = strrchr(token, '/'), *place_at, *mac_at;
-	uint8_t mac[TY_SHA256_SIZE], *given;
 	struct ty_resume wait;
+	uint8_t *given;
 	size_t len;
 	char *place;
 
@@ -83,8 +115,8 @@ ty_resume_parse(const struct ty_vault *vault, struct ty_arena *arena, const char
 	if (mac_at == NULL)
 		return no_token(err);
 	given = ty_base64_decode(arena, mac_at + 1, strlen(mac_at + 1), &len);
-	token_mac(vault, token, (size_t)(mac_at - token), mac);
-	if (given == NULL || len != sizeof(mac) || !ty_crypto_equal(given, mac, sizeof(mac)))
+	if (given == NULL || len != TY_SHA256_SIZE ||
+	    !is_signed(vault, token, (size_t)(mac_at - token), given))
 		return no_token(err);
 	/* From here on it is our own text. */
 	if (!ty_id_parse(ty_arena_strndup(arena, token, (size_t)(place_at - token)), &wait.run_id))

@@ -5,7 +5,8 @@
  *
  * It says what it is for, so that it is known before the wait is reached and nothing has to be kept
  * for it.  The MAC's key is derived from the master key: whoever has no master key can make none,
- * and one of another installation is refused.  A key that is changed ends all tokens.
+ * and one of another installation is refused.  It is signed with the key that counted when the run began, and
+ * counts until that key is retired (vault/ring.h).
  */
 #ifndef TY_VAULT_RESUME_H
 #define TY_VAULT_RESUME_H

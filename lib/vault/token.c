@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/time.h"
 #include "crypto/jws.h"
 #include "json/json.h"
 #include "vault/internal.h"
@@ -12,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AD_SIZE 160 /* three UUIDs and a word */
+#define AD_SIZE	    160 /* three UUIDs and a word */
+#define STATE_BYTES 32	/* random ones of a state (RFC 7636, 7.1) */
 
 static size_t
 token_ad(char out[AD_SIZE], const struct ty_vault_token_place *place)
@@ -102,12 +104,47 @@ ty_vault_token_open(const struct ty_vault *vault, struct ty_arena *arena,
 }
 
 const char *
-ty_vault_verifier(const struct ty_vault *vault, struct ty_arena *arena, const char *state)
+ty_vault_state(const struct ty_vault *vault, struct ty_arena *arena)
 {
+	struct ty_vault_ring ring;
+	uint8_t random[STATE_BYTES];
+	const char *state;
+
+	ty_crypto_random(random, sizeof(random));
+	vault_ring_get(vault, false, &ring);
+	state = ty_arena_printf(arena, "%s.%s", ty_base64url_encode(arena, random, sizeof(random)),
+				ty_vault_ring_at(&ring, ty_time_now_ms())->fingerprint);
+	ty_crypto_wipe(&ring, sizeof(ring));
+	return state;
+}
+
+/* NULL where the ring lacks the key that the state names. */
+static const char *
+verifier_of(struct ty_arena *arena, const struct ty_vault_ring *ring, const char *state)
+{
+	const char *dot = strchr(state, '.');
+	const struct ty_vault_ring_key *master =
+		ty_vault_ring_find(ring, dot != NULL ? dot + 1 : "");
 	uint8_t key[TY_SHA256_SIZE], mac[TY_SHA256_SIZE];
 
-	vault_key_derive(vault, "tyboo oauth2 verifier 1", key);
+	if (master == NULL)
+		return NULL;
+	vault_key_derive(master, "tyboo oauth2 verifier 1", key);
 	ty_hmac_sha256(key, sizeof(key), state, strlen(state), mac);
 	ty_crypto_wipe(key, sizeof(key));
 	return ty_base64url_encode(arena, mac, sizeof(mac));
+}
+
+const char *
+ty_vault_verifier(const struct ty_vault *vault, struct ty_arena *arena, const char *state)
+{
+	struct ty_vault_ring ring;
+	const char *verifier = NULL;
+
+	for (int look = 0; look < 2 && verifier == NULL; look++) {
+		vault_ring_get(vault, look == 1, &ring);
+		verifier = verifier_of(arena, &ring, state);
+	}
+	ty_crypto_wipe(&ring, sizeof(ring));
+	return verifier != NULL ? verifier : "";
 }

@@ -38,9 +38,11 @@ enum ty_code ty_vault_token_open(const struct ty_vault *vault, struct ty_arena *
 				 struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * The code verifier of a sign-in (RFC 7636), made of its state with a key that is derived from the master
- * key, so that none has to be kept; owned by 'arena'.
+ * A new state of a sign-in, which names the master key of now; and its code verifier (RFC 7636), made of the state
+ * with a key that is derived from that one, so that none has to be kept.  Owned by 'arena'.  A state that
+ * names no key of ours has the verifier "".
  */
+const char *ty_vault_state(const struct ty_vault *vault, struct ty_arena *arena);
 const char *ty_vault_verifier(const struct ty_vault *vault, struct ty_arena *arena,
 			      const char *state);
 

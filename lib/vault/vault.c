@@ -6,80 +6,52 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "json/json.h"
 #include "store/credential.h"
 #include "vault/credential.h"
 #include "vault/internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define AD_SIZE	      160 /* two UUIDs, a number and a word */
-#define WRAPPED_SIZE  (TY_AEAD_KEY_SIZE + TY_AEAD_OVERHEAD)
-#define DATA_MAX      (65536 - TY_AEAD_OVERHEAD) /* credentials_sealed_size */
-#define KEY_FILE_SIZE 128
+#define AD_SIZE	     160 /* two UUIDs, a number and a word */
+#define WRAPPED_SIZE VAULT_WRAPPED_SIZE
+#define DATA_MAX     (65536 - TY_AEAD_OVERHEAD) /* credentials_sealed_size */
 
-struct ty_vault {
-	uint8_t master[TY_AEAD_KEY_SIZE];
+/* Time between two looks at the file: a stat is nothing beside what is done with a key. */
+#define LOOK_MS 1000
+
+/* Keys of the file as it was when last looked at; threads share it. */
+struct vault_state {
+	pthread_mutex_t lock;
+	struct ty_vault_ring ring;
+	struct ty_vault_ring_stamp stamp;
+	int64_t looked_ms; /* monotonic */
 };
 
-/* ---- the master key ---- */
+struct ty_vault {
+	char *path;
+	struct vault_state *state;
+};
 
-static enum ty_code
-key_parse(const char *path, const uint8_t *text, size_t len, uint8_t *out, struct ty_err *err)
-{
-	if (len == TY_AEAD_KEY_SIZE) {
-		memcpy(out, text, len);
-		return TY_OK;
-	}
-	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-		len--;
-	if (len != 2 * TY_AEAD_KEY_SIZE || !ty_str_unhex((const char *)text, len, out))
-		return ty_err_set(err, TY_E_INVALID, "%s does not hold 32 bytes or 64 hex digits",
-				  path);
-	return TY_OK;
-}
-
-static enum ty_code
-key_read(const char *path, int fd, uint8_t *out, struct ty_err *err)
-{
-	uint8_t text[KEY_FILE_SIZE];
-	struct stat st;
-	ssize_t len;
-	enum ty_code code;
-
-	if (fstat(fd, &st) != 0 || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-		ty_err_set(err, TY_E_DENIED, "%s can be read by others than its owner", path);
-		return ty_err_hint(err, "chmod 600 it, and make a new key if that was long ago.");
-	}
-	len = read(fd, text, sizeof(text));
-	if (len < 0)
-		return ty_err_set(err, TY_E_NOT_FOUND, "%s: %s", path, strerror(errno));
-	code = key_parse(path, text, (size_t)len, out, err);
-	ty_crypto_wipe(text, sizeof(text));
-	return code;
-}
+/* ---- the master keys ---- */
 
 enum ty_code
 ty_vault_new(const char *master_key_file, struct ty_vault **ret_vault, struct ty_err *err)
 {
-	struct ty_vault *vault;
-	int fd = open(master_key_file, O_RDONLY | O_CLOEXEC);
-	enum ty_code code;
+	struct vault_state *state = calloc(1, sizeof(*state));
+	struct ty_vault *vault = calloc(1, sizeof(*vault));
 
-	if (fd < 0)
-		return ty_err_set(err, TY_E_NOT_FOUND, "master key %s: %s", master_key_file,
-				  strerror(errno));
-	vault = calloc(1, sizeof(*vault));
-	TY_ASSERT(vault != NULL);
-	code = key_read(master_key_file, fd, vault->master, err);
-	close(fd);
-	if (code != TY_OK) {
+	TY_ASSERT(vault != NULL && state != NULL);
+	vault->path = strdup(master_key_file);
+	TY_ASSERT(vault->path != NULL);
+	vault->state = state;
+	pthread_mutex_init(&state->lock, NULL);
+	state->looked_ms = ty_time_mono_ms();
+	if (ty_vault_ring_read(master_key_file, &state->ring, &state->stamp, err) != TY_OK) {
 		ty_vault_free(vault);
 		return ty_err_wrap(err, "master key");
 	}
@@ -92,14 +64,57 @@ ty_vault_free(struct ty_vault *vault)
 {
 	if (vault == NULL)
 		return;
-	ty_crypto_wipe(vault, sizeof(*vault));
+	pthread_mutex_destroy(&vault->state->lock);
+	ty_crypto_wipe(vault->state, sizeof(*vault->state));
+	free(vault->state);
+	free(vault->path);
 	free(vault);
 }
 
-void
-vault_key_derive(const struct ty_vault *vault, const char *purpose, uint8_t key[TY_SHA256_SIZE])
+/* Read a file that has changed; one that cannot be read leaves the keys that were known. */
+static void
+state_look(const struct ty_vault *vault, int64_t now_ms)
 {
-	ty_hmac_sha256(vault->master, sizeof(vault->master), purpose, strlen(purpose), key);
+	struct vault_state *state = vault->state;
+	struct ty_vault_ring_stamp stamp;
+	struct ty_err ignored = { TY_OK };
+
+	state->looked_ms = now_ms;
+	if (!ty_vault_ring_stamp(vault->path, &stamp) ||
+	    memcmp(&stamp, &state->stamp, sizeof(stamp)) == 0)
+		return;
+	if (ty_vault_ring_read(vault->path, &state->ring, &state->stamp, &ignored) != TY_OK)
+		ty_err_clear(&ignored);
+}
+
+void
+vault_ring_get(const struct ty_vault *vault, bool must_look, struct ty_vault_ring *ret_ring)
+{
+	int64_t now_ms = ty_time_mono_ms();
+
+	pthread_mutex_lock(&vault->state->lock);
+	if (must_look || now_ms - vault->state->looked_ms >= LOOK_MS)
+		state_look(vault, now_ms);
+	*ret_ring = vault->state->ring;
+	pthread_mutex_unlock(&vault->state->lock);
+}
+
+void
+ty_vault_current(const struct ty_vault *vault, char *out)
+{
+	struct ty_vault_ring ring;
+
+	vault_ring_get(vault, true, &ring);
+	memcpy(out, ty_vault_ring_at(&ring, ty_time_now_ms())->fingerprint,
+	       TY_VAULT_FINGERPRINT_SIZE);
+	ty_crypto_wipe(&ring, sizeof(ring));
+}
+
+void
+vault_key_derive(const struct ty_vault_ring_key *key, const char *purpose,
+		 uint8_t derived[TY_SHA256_SIZE])
+{
+	ty_hmac_sha256(key->key, sizeof(key->key), purpose, strlen(purpose), derived);
 }
 
 /* ---- data keys ---- */
@@ -119,19 +134,62 @@ credential_ad(char out[AD_SIZE], const struct ty_id *workspace_id, const struct 
 				(long long)version);
 }
 
+static bool
+ring_opens(const struct ty_vault_ring *ring, const char *ad, size_t ad_len, const uint8_t *wrapped,
+	   uint8_t key[TY_AEAD_KEY_SIZE])
+{
+	struct ty_err ignored = { TY_OK };
+
+	for (size_t i = 0; i < ring->count; i++)
+		if (ty_aead_open(ring->keys[i].key, ad, ad_len, wrapped, WRAPPED_SIZE, key,
+				 &ignored) == TY_OK)
+			return true;
+	return false;
+}
+
+/* The file is looked at again for a key that opens none, because another may have come since. */
 enum ty_code
 vault_key_unwrap(const struct ty_vault *vault, const struct ty_id *workspace_id, int64_t version,
 		 const uint8_t *wrapped, size_t len, uint8_t key[TY_AEAD_KEY_SIZE],
 		 struct ty_err *err)
 {
+	struct ty_vault_ring ring;
 	char ad[AD_SIZE];
+	size_t ad_len = key_ad(ad, workspace_id, version);
+	bool is_open = false;
 
 	if (len != WRAPPED_SIZE)
 		return ty_err_set(err, TY_E_DENIED, "the workspace's data key is damaged");
-	if (ty_aead_open(vault->master, ad, key_ad(ad, workspace_id, version), wrapped, len, key,
-			 err) != TY_OK)
-		return ty_err_wrap(err, "the master key does not open the workspace's data key");
-	return TY_OK;
+	for (int look = 0; look < 2 && !is_open; look++) {
+		vault_ring_get(vault, look == 1, &ring);
+		is_open = ring_opens(&ring, ad, ad_len, wrapped, key);
+	}
+	if (!is_open)
+		ty_err_set(
+			err, TY_E_DENIED,
+			"the master key does not open the workspace's data key (%zu in the file, "
+			"the first is %s)",
+			ring.count, ring.keys[0].fingerprint);
+	ty_crypto_wipe(&ring, sizeof(ring));
+	return is_open ? TY_OK
+		       : ty_err_hint(err, "Put the key that it was wrapped with in the file again: "
+					  "tybooctl keys list names it.");
+}
+
+void
+vault_key_wrap(const struct ty_vault *vault, const struct ty_id *workspace_id, int64_t version,
+	       const uint8_t key[TY_AEAD_KEY_SIZE], struct vault_wrapped *ret_wrapped)
+{
+	const struct ty_vault_ring_key *current;
+	struct ty_vault_ring ring;
+	char ad[AD_SIZE];
+
+	vault_ring_get(vault, false, &ring);
+	current = ty_vault_ring_at(&ring, ty_time_now_ms());
+	ty_aead_seal(current->key, ad, key_ad(ad, workspace_id, version), key, TY_AEAD_KEY_SIZE,
+		     ret_wrapped->bytes);
+	memcpy(ret_wrapped->by, current->fingerprint, sizeof(ret_wrapped->by));
+	ty_crypto_wipe(&ring, sizeof(ring));
 }
 
 /* Unwrap the data key of 'version' (0 = newest) into 'key'; *ret_version 0 = there is none. */
@@ -154,17 +212,18 @@ data_key_find(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 	return TY_OK;
 }
 
-static enum ty_code
-data_key_make(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
-	      struct ty_err *err)
+enum ty_code
+vault_key_make(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
+	       int64_t version, struct ty_err *err)
 {
-	uint8_t key[TY_AEAD_KEY_SIZE], wrapped[WRAPPED_SIZE];
-	char ad[AD_SIZE];
+	uint8_t key[TY_AEAD_KEY_SIZE];
+	struct vault_wrapped wrapped;
 
 	ty_crypto_random(key, sizeof(key));
-	ty_aead_seal(vault->master, ad, key_ad(ad, workspace_id, 1), key, sizeof(key), wrapped);
+	vault_key_wrap(vault, workspace_id, version, key, &wrapped);
 	ty_crypto_wipe(key, sizeof(key));
-	return ty_store_key_add(tx, workspace_id, 1, wrapped, sizeof(wrapped), err);
+	return ty_store_key_add(tx, workspace_id, version, wrapped.bytes, sizeof(wrapped.bytes),
+				wrapped.by, err);
 }
 
 /* The newest data key, made where the workspace has none.  Two makers: the first row stands. */
@@ -176,11 +235,37 @@ vault_key_get(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id
 		return err->code;
 	if (*ret_version != 0)
 		return TY_OK;
-	if (data_key_make(vault, tx, workspace_id, err) != TY_OK ||
+	if (vault_key_make(vault, tx, workspace_id, 1, err) != TY_OK ||
 	    data_key_find(vault, tx, workspace_id, 0, key, ret_version, err) != TY_OK)
 		return err->code;
 	TY_ASSERT(*ret_version != 0);
 	return TY_OK;
+}
+
+/* Are all data keys wrapped with keys that there are? */
+static enum ty_code
+check_wrappers(const struct ty_vault *vault, struct ty_tx *tx, struct ty_err *err)
+{
+	struct ty_store_key_wrapper *wrappers;
+	struct ty_vault_ring ring;
+	size_t count;
+
+	if (ty_store_key_wrappers(tx, &wrappers, &count, err) != TY_OK)
+		return err->code;
+	vault_ring_get(vault, true, &ring);
+	for (size_t i = 0; i < count && err->code == TY_OK; i++) {
+		if (wrappers[i].wrapped_by == NULL ||
+		    ty_vault_ring_find(&ring, wrappers[i].wrapped_by) != NULL)
+			continue;
+		ty_err_set(err, TY_E_DENIED,
+			   "the master key %s is not in the file, and %lld data keys are wrapped "
+			   "with it",
+			   wrappers[i].wrapped_by, (long long)wrappers[i].data_keys);
+		ty_err_hint(err, "Put its line in the file again: tybooctl keys list says what "
+				 "needs it.");
+	}
+	ty_crypto_wipe(&ring, sizeof(ring));
+	return err->code;
 }
 
 enum ty_code
@@ -199,18 +284,32 @@ ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx, struct ty_err *er
 		return TY_OK;
 	code = vault_key_unwrap(vault, &workspace_id, version, wrapped, len, key, err);
 	ty_crypto_wipe(key, sizeof(key));
-	return code;
+	return code == TY_OK ? check_wrappers(vault, tx, err) : code;
 }
 
 /* ---- credentials ---- */
+
+void
+vault_credential_seal(struct ty_arena *arena, const struct ty_id *workspace_id,
+		      const uint8_t key[TY_AEAD_KEY_SIZE], const void *text, size_t len,
+		      struct ty_store_credential *row)
+{
+	uint8_t *sealed = ty_arena_alloc(arena, len + TY_AEAD_OVERHEAD);
+	char ad[AD_SIZE];
+
+	ty_aead_seal(key, ad, credential_ad(ad, workspace_id, &row->id, row->version), text, len,
+		     sealed);
+	row->sealed = sealed;
+	row->sealed_len = len + TY_AEAD_OVERHEAD;
+}
 
 /* Seal 'data' as row->version of the credential, with the newest data key. */
 static enum ty_code
 credential_seal(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_id *workspace_id,
 		const json_t *data, struct ty_store_credential *row, struct ty_err *err)
 {
-	uint8_t key[TY_AEAD_KEY_SIZE], *sealed;
-	char ad[AD_SIZE], *text;
+	uint8_t key[TY_AEAD_KEY_SIZE];
+	char *text;
 	size_t len;
 
 	if (vault_key_get(vault, tx, workspace_id, key, &row->key_version, err) != TY_OK)
@@ -222,13 +321,9 @@ credential_seal(const struct ty_vault *vault, struct ty_tx *tx, const struct ty_
 		return ty_err_set(err, TY_E_INVALID, "a credential holds at most %d bytes",
 				  DATA_MAX);
 	}
-	sealed = ty_arena_alloc(ty_tx_arena(tx), len + TY_AEAD_OVERHEAD);
-	ty_aead_seal(key, ad, credential_ad(ad, workspace_id, &row->id, row->version), text, len,
-		     sealed);
+	vault_credential_seal(ty_tx_arena(tx), workspace_id, key, text, len, row);
 	ty_crypto_wipe(text, len);
 	ty_crypto_wipe(key, sizeof(key));
-	row->sealed = sealed;
-	row->sealed_len = len + TY_AEAD_OVERHEAD;
 	return TY_OK;
 }
 

@@ -22,15 +22,18 @@
 struct ty_vault;
 
 /*
- * Read the master key: 32 raw bytes or 64 hex digits.
- * Errors: TY_E_NOT_FOUND, TY_E_DENIED (group or others may read the file), TY_E_INVALID.
+ * Read the master keys (vault/ring.h).  The file is looked at again and again: a program that runs takes part
+ * in a change of keys.  Errors: TY_E_NOT_FOUND, TY_E_DENIED (group or others may read the file), TY_E_INVALID.
  */
 enum ty_code ty_vault_new(const char *master_key_file, struct ty_vault **ret_vault,
 			  struct ty_err *err) TY_MUST_CHECK;
 void ty_vault_free(struct ty_vault *vault); /* wipes; takes NULL */
+/* Fingerprint of the current master key; 'out' takes TY_VAULT_FINGERPRINT_SIZE (vault/ring.h). */
+void ty_vault_current(const struct ty_vault *vault, char *out);
 
 /*
- * Does the master key open the newest data key of all workspaces?  True of none.
+ * Does a master key open the newest data key of all workspaces, and are all others wrapped with keys of the file?
+ * True of none.
  * Errors: TY_E_DENIED, ty_tx_*'s.
  */
 enum ty_code ty_vault_check(const struct ty_vault *vault, struct ty_tx *tx,

@@ -17,7 +17,7 @@
 static struct ty_vault *
 vault_new(const char *key)
 {
-	const char *path = ty_arena_printf(fx.arena, "%s/key.%d", svc.dir, (int)getpid());
+	const char *path = ty_arena_printf(fx.arena, "%s/key.%d.%.2s", svc.dir, (int)getpid(), key);
 	struct ty_vault *vault = NULL;
 	FILE *f;
 
