@@ -97,8 +97,8 @@ ty_app_free(struct ty_app *app)
 }
 
 /*
- * Does the master key open what is sealed?  Asked once Postgres is there, of the newest data key: a
- * wrong key is told when the program starts, and not by the first sender.
+ * Do the master keys open what is sealed?  Asked once Postgres is there, and while they do not: a wrong key is
+ * told when the program starts, and not by the first sender; a right one counts once it is in the file.
  */
 static void
 check_key(struct ty_app *app)
@@ -112,11 +112,11 @@ check_key(struct ty_app *app)
 			ty_log_debug(&app->log, "the master key opens what is sealed", "key=ok");
 		ty_tx_rollback(tx);
 	}
-	app->is_key_checked = err.code == TY_OK || err.code == TY_E_DENIED;
-	if (err.code == TY_E_DENIED) {
+	app->is_key_checked = err.code == TY_OK;
+	if (err.code == TY_E_DENIED && !atomic_exchange(&app->is_locked, true))
 		ty_log_err(&app->log, TY_LOG_ERROR, "master_key_file holds another key", &err);
-		atomic_store(&app->is_locked, true);
-	}
+	else if (err.code == TY_OK && atomic_exchange(&app->is_locked, false))
+		ty_log_info(&app->log, "master_key_file holds the right key again", "key=ok");
 	ty_arena_free(arena);
 }
 

@@ -81,6 +81,9 @@ conf_set() {	# conf_set KEY VALUE: replace or append, keep owner and mode; the s
 # Run a command as whoever the servers run as.
 as_service() { (exec_as_service "$@"); }
 
+# Run as whoever runs this script.
+as_caller() { (exec_in_home "$(id -un)" "$@"); }
+
 # Become that command: no shell of ours waits for it.
 exec_as_service() {
 	if is_root; then

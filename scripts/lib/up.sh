@@ -110,11 +110,17 @@ restore_options() {
 # tybooctl on this home.  The owner role's password is not in tyboo.conf, where the programs
 # could read it: only the one who may read etc/ can migrate.
 ctl() {
+	local as=as_service
+
+	# Keys are written in etc/, where the programs may not.
+	case " $* " in
+	*" keys add "* | *" keys retire "*) as=as_caller ;;
+	esac
 	(cd "$home/run" 2>/dev/null || cd /
 	home_adds='TYBOO_OWNER_DATABASE_URL TYBOO_WORKSPACE'
 	TYBOO_OWNER_DATABASE_URL=$(pg_conninfo tyboo_owner tyboo "$(pg_password owner)")
 	export TYBOO_OWNER_DATABASE_URL
-	as_service "$home/bin/tybooctl" "$@")
+	"$as" "$home/bin/tybooctl" "$@")
 }
 
 owner_field() { sed -n "s/^$1=//p" "$home/etc/owner" 2>/dev/null; }

@@ -1207,7 +1207,7 @@ export interface components {
             status: "ok" | "degraded" | "down";
             version: string;
             /**
-             * @description locked: master_key_file holds another key than the one that secrets were sealed with.
+             * @description locked: master_key_file lacks a key that secrets were sealed with.
              * @enum {unknown}
              */
             secrets: "ok" | "locked";
