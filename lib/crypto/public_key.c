@@ -252,3 +252,20 @@ ty_public_key_verify_jws(const struct ty_public_key *key, const void *signature,
 	OPENSSL_free(der);
 	return is_right;
 }
+
+void
+ty_ed25519_sign(const uint8_t seed[TY_ED25519_KEY_SIZE], const void *data, size_t len,
+		uint8_t out[TY_ED25519_SIGNATURE_SIZE])
+{
+	EVP_PKEY *key =
+		EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, TY_ED25519_KEY_SIZE);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t size = TY_ED25519_SIGNATURE_SIZE;
+	bool is_signed = key != NULL && ctx != NULL &&
+			 EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
+			 EVP_DigestSign(ctx, out, &size, data, len) == 1;
+
+	TY_ASSERT(is_signed && size == TY_ED25519_SIGNATURE_SIZE);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+}

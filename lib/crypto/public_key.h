@@ -39,4 +39,8 @@ bool ty_public_key_verify(const struct ty_public_key *key, const void *signature
 bool ty_public_key_verify_jws(const struct ty_public_key *key, const void *signature, size_t len,
 			      const struct ty_bytes *part);
 
+/* Sign with an Ed25519 key, from its seed of 32 bytes (RFC 8032, 5.1.5). */
+void ty_ed25519_sign(const uint8_t seed[TY_ED25519_KEY_SIZE], const void *data, size_t len,
+		     uint8_t out[TY_ED25519_SIGNATURE_SIZE]);
+
 #endif

@@ -253,7 +253,7 @@ const struct ty_node_def ty_node_http_request = {
 	.params_size = sizeof(struct request_params),
 	.state_size = sizeof(struct request_state),
 	.credential_types = "http_bearer,http_basic,http_header,http_query,http_custom,http_digest,"
-			    "http_aws,http_oauth1,http_jwt,http_certificate,"
+			    "http_aws,http_oauth1,http_jwt,http_standard_webhooks,http_certificate,"
 			    "http_oauth2_client,http_oauth2_code,http_oauth2_jwt",
 	.flags = TY_NODE_EFFECT,
 	.advise = request_advise,

@@ -83,6 +83,12 @@ auth_oauth1(const struct ty_credential *c, struct ty_sign *sign, struct ty_net_a
 }
 
 static void
+auth_webhook(const struct ty_credential *c, struct ty_sign *sign, struct ty_net_auth *auth)
+{
+	auth->sign = ty_sign_webhook;
+}
+
+static void
 auth_certificate(const struct ty_credential *c, struct ty_sign *sign, struct ty_net_auth *auth)
 {
 	const struct ty_signing_certificate *certificate = c->signing_values;
@@ -98,9 +104,8 @@ ty_sign_auth(const struct ty_credential *credential, struct ty_sign *sign,
 {
 	static void (*const ways[TY_SIGNING__COUNT])(const struct ty_credential *, struct ty_sign *,
 						     struct ty_net_auth *) = {
-		[TY_SIGNING_DIGEST] = auth_digest,
-		[TY_SIGNING_AWS] = auth_aws,
-		[TY_SIGNING_OAUTH1] = auth_oauth1,
+		[TY_SIGNING_DIGEST] = auth_digest,	     [TY_SIGNING_AWS] = auth_aws,
+		[TY_SIGNING_OAUTH1] = auth_oauth1,	     [TY_SIGNING_WEBHOOK] = auth_webhook,
 		[TY_SIGNING_CERTIFICATE] = auth_certificate,
 	};
 

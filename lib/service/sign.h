@@ -31,6 +31,16 @@ enum ty_code ty_sign_oauth1(const void *sign, struct ty_arena *arena,
 			    struct ty_net_signature *ret_signature,
 			    struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * Standard Webhooks 1.0.0: webhook-id, webhook-timestamp and webhook-signature.  The id is the request's own
+ * webhook-id, or its Idempotency-Key, so that a receiver knows another try by it.
+ * Errors: TY_E_INVALID (a body in pieces, an id with a dot).
+ */
+enum ty_code ty_sign_webhook(const void *sign, struct ty_arena *arena,
+			     const struct ty_net_signable *request,
+			     struct ty_net_signature *ret_signature,
+			     struct ty_err *err) TY_MUST_CHECK;
+
 /* A token of a struct ty_signing_jwt that is good from 'now_ms' on; wiped with 'arena'.  Errors: TY_E_INVALID. */
 enum ty_code ty_sign_jwt(struct ty_arena *arena, const struct ty_signing_jwt *jwt, int64_t now_ms,
 			 const char **ret_token, struct ty_err *err) TY_MUST_CHECK;

@@ -17,6 +17,7 @@ enum ty_signing {
 	TY_SIGNING_OAUTH1,	/* struct ty_signing_oauth1 */
 	TY_SIGNING_JWT,		/* struct ty_signing_jwt */
 	TY_SIGNING_CERTIFICATE, /* struct ty_signing_certificate */
+	TY_SIGNING_WEBHOOK,	/* struct ty_signing_webhook */
 	/* A token that a provider gives (service/token.h), by its grant; struct ty_signing_oauth2. */
 	TY_SIGNING_OAUTH2_CLIENT,
 	TY_SIGNING_OAUTH2_CODE,
@@ -48,6 +49,26 @@ struct ty_signing_jwt {
 struct ty_signing_certificate {
 	const char *certificate, *key, *passphrase;
 };
+
+struct ty_signing_webhook {
+	const char *secret; /* "whsec_" or "whsk_" and base64; see ty_signing_webhook_key */
+};
+
+/* Bytes of a key that signs by Standard Webhooks 1.0.0: of HMAC-SHA256 at most, and of Ed25519 (its seed). */
+#define TY_SIGNING_WEBHOOK_KEY_MAX   64
+#define TY_SIGNING_WEBHOOK_SEED_SIZE 32
+
+struct ty_signing_webhook_key {
+	uint8_t bytes[TY_SIGNING_WEBHOOK_KEY_MAX];
+	size_t len;
+	bool is_ed25519;
+};
+
+/*
+ * Read a secret: "whsec_" (or nothing) and base64 of 24 to 64 bytes, or "whsk_" and base64 of an Ed25519 key
+ * (its 32 bytes, or those and the public key).  False where it is none.  The caller wipes *ret_key.
+ */
+bool ty_signing_webhook_key(const char *secret, struct ty_signing_webhook_key *ret_key);
 
 /* Way in which a client says who it is (RFC 6749, 2.3.1). */
 enum { TY_OAUTH2_AUTH_HEADER, TY_OAUTH2_AUTH_BODY };

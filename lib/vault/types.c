@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "crypto/crypto.h"
 #include "json/json.h"
 #include "param/row.h"
 #include "param/secret.h"
@@ -99,6 +100,22 @@ aws_check(const void *values, struct ty_err *err)
 		return ty_err_at(err, "data.%s", parts[i].name);
 	}
 	return TY_OK;
+}
+
+static enum ty_code
+webhook_check(const void *values, struct ty_err *err)
+{
+	const struct ty_signing_webhook *webhook = values;
+	struct ty_signing_webhook_key key;
+	bool is_key = ty_signing_webhook_key(webhook->secret, &key);
+
+	ty_crypto_wipe(&key, sizeof(key));
+	if (is_key)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "It is no secret of Standard Webhooks");
+	ty_err_hint(err, "Send whsec_ and base64 of 24 to 64 bytes (openssl rand -base64 32 makes "
+			 "32), or whsk_ and base64 of an Ed25519 key.");
+	return ty_err_at(err, "data.secret");
 }
 
 static enum ty_code
@@ -331,6 +348,20 @@ const struct ty_credential_type ty_credential_types[] = {
 	  .size = sizeof(struct ty_signing_jwt),
 	  .check = jwt_check,
 	  .signing = TY_SIGNING_JWT,
+	  .add = vault_signing_add },
+	{ .name = "http_standard_webhooks",
+	  .title = "Standard Webhooks",
+	  .summary = "Each request signed as a webhook that the receiver can verify (Standard "
+		     "Webhooks 1.0.0)",
+	  .apply = "signed",
+	  .fields = TY_PARAMS(
+		  TY_ROW_STRING(struct ty_signing_webhook, secret, 200, "Secret", .flags = SECRET,
+				.placeholder = "whsec_...",
+				.help = "whsec_ and base64 of 24 to 64 bytes, which the receiver "
+					"has too; or whsk_ and an Ed25519 key.")),
+	  .size = sizeof(struct ty_signing_webhook),
+	  .check = webhook_check,
+	  .signing = TY_SIGNING_WEBHOOK,
 	  .add = vault_signing_add },
 	{ .name = "http_certificate",
 	  .title = "Client certificate",

@@ -10,6 +10,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Webhook } from 'standardwebhooks';
 import { chain, node } from './graphs.mjs';
 import { startReceiver } from './receiver.mjs';
 import { startStack } from './stack.mjs';
@@ -182,6 +183,20 @@ test('OAuth 1.0 signs query, form and its own parameters', async () => {
 	const text = ['POST', receiver.url('/o'), params].map(enc).join('&');
 
 	assert.equal(Object.fromEntries(said).oauth_signature, createHmac('sha256', `${enc(data.consumer_secret)}&${enc(data.token_secret)}`).update(text).digest('base64'));
+	await mustStayHere(id);
+});
+
+/* ---- Standard Webhooks ---- */
+
+test('a webhook that http.request signs is one that the standard\'s library verifies', async () => {
+	const data = { secret: `whsec_${randomBytes(32).toString('base64')}` };
+	const id = await credentialOf('http_standard_webhooks', data);
+	const { call, record } = await mustCall(id, { method: 'POST', url: receiver.url('/hook'), body_kind: 'json', body_json: { type: 'order.paid', text: 'ä' } });
+
+	assert.equal(call.headers['webhook-id'], call.headers['idempotency-key']);
+	assert.doesNotThrow(() => new Webhook(data.secret).verify(call.body, call.headers));
+	assert.throws(() => new Webhook(data.secret).verify(`${call.body} `, call.headers));
+	assert.ok(!JSON.stringify(record).includes(data.secret.slice(6)));
 	await mustStayHere(id);
 });
 

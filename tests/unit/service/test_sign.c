@@ -5,6 +5,7 @@
 #include "support/common.h"
 
 #include "base/str.h"
+#include "crypto/public_key.h"
 #include "json/json.h"
 #include "service/sign.h"
 
@@ -172,6 +173,98 @@ START_TEST(oauth1_signs_as_its_example)
 }
 END_TEST
 
+/* The vectors of the standard's and of Svix's libraries. */
+static const struct {
+	const char *secret, *id, *time_s, *body, *signature;
+} webhook_cases[] = {
+	{ "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330",
+	  "{\"test\": 2432232314}", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" },
+	{ "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", "1649367553",
+	  "{\"email\":\"test@example.com\",\"username\":\"test_user\"}",
+	  "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=" },
+};
+
+static enum ty_code
+sign_webhook(const char *secret, const struct ty_net_signable *request, const char *time_s,
+	     struct ty_net_signature *ret_signature)
+{
+	const struct ty_signing_webhook values = { .secret = secret };
+	const struct ty_sign sign = { .values = &values,
+				      .now_ms = strtoll(time_s, NULL, 10) * 1000 };
+
+	*ret_signature = (struct ty_net_signature){ .url = NULL };
+	return ty_sign_webhook(&sign, fx.arena, request, ret_signature, &fx.err);
+}
+
+static const char *
+field_of(const struct ty_net_signature *signature, const char *name)
+{
+	for (size_t i = 0; i < signature->count; i++)
+		if (strcmp(signature->fields[i].name, name) == 0)
+			return signature->fields[i].value;
+	return NULL;
+}
+
+START_TEST(a_webhook_is_signed_as_the_standard_says)
+{
+	const struct ty_net_field given = { "Webhook-Id", webhook_cases[_i].id };
+	const struct ty_net_signable request = { .method = "POST",
+						 .url = "https://receiver.test/",
+						 .headers = &given,
+						 .header_count = 1,
+						 .has_body = true,
+						 .body = webhook_cases[_i].body,
+						 .body_len = strlen(webhook_cases[_i].body) };
+	struct ty_net_signature signature;
+
+	ck_assert_ok(sign_webhook(webhook_cases[_i].secret, &request, webhook_cases[_i].time_s,
+				  &signature));
+	ck_assert_str_eq(field_of(&signature, "webhook-timestamp"), webhook_cases[_i].time_s);
+	ck_assert_str_eq(field_of(&signature, "webhook-signature"), webhook_cases[_i].signature);
+	ck_assert_ptr_null(field_of(&signature, "webhook-id")); /* it is there */
+}
+END_TEST
+
+START_TEST(a_webhook_signed_by_ed25519_is_what_its_public_key_checks)
+{
+	/* RFC 8032, 7.1, TEST 1 */
+	static const char public_hex[] =
+		"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+	const struct ty_net_field key = { "Idempotency-Key", "0f3c" };
+	const struct ty_net_signable request = { .headers = &key, .header_count = 1 };
+	const struct ty_bytes text = { "0f3c.7.", 7 };
+	uint8_t public_bytes[TY_ED25519_KEY_SIZE], *bytes;
+	struct ty_net_signature signature;
+	struct ty_public_key *public_key;
+	const char *value;
+	size_t len;
+
+	ck_assert_ok(sign_webhook("whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=", &request,
+				  "7", &signature));
+	ck_assert_str_eq(field_of(&signature, "webhook-id"), "0f3c");
+	value = field_of(&signature, "webhook-signature");
+	ck_assert(strncmp(value, "v1a,", 4) == 0);
+	bytes = ty_base64_decode(fx.arena, value + 4, strlen(value + 4), &len);
+	ck_assert(ty_str_unhex(public_hex, strlen(public_hex), public_bytes));
+	public_key = ty_public_key_ed25519(public_bytes, sizeof(public_bytes));
+	ck_assert(ty_public_key_verify(public_key, bytes, len, &text, 1));
+	ty_public_key_free(public_key);
+}
+END_TEST
+
+START_TEST(a_webhook_that_cannot_be_signed_is_refused)
+{
+	const struct ty_net_field dotted = { "webhook-id", "a.b" };
+	const struct ty_net_signable files = { .has_body = true },
+				     dot = { .headers = &dotted, .header_count = 1 };
+	struct ty_net_signature signature;
+
+	ck_assert_code(sign_webhook(webhook_cases[0].secret, &files, "1", &signature),
+		       TY_E_INVALID);
+	ck_assert_code(sign_webhook(webhook_cases[0].secret, &dot, "1", &signature), TY_E_INVALID);
+}
+END_TEST
+
 /* The example of jwt.io, whose claims are all given. */
 START_TEST(a_token_is_signed)
 {
@@ -206,5 +299,8 @@ TEST_MAIN("service sign", {
 	TEST_LOOP(a_url_is_sent_as_it_is_signed, url_cases);
 	TEST(what_only_aws_asks_for);
 	TEST_LOOP(oauth1_signs_as_its_example, oauth1_cases);
+	TEST_LOOP(a_webhook_is_signed_as_the_standard_says, webhook_cases);
+	TEST(a_webhook_signed_by_ed25519_is_what_its_public_key_checks);
+	TEST(a_webhook_that_cannot_be_signed_is_refused);
 	TEST(a_token_is_signed);
 })

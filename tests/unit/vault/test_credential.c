@@ -70,6 +70,17 @@ static const struct {
 	  "data.token_secret" },
 	{ "http_oauth1", "{\"consumer_key\":\"k\",\"consumer_secret\":\"s\",\"method\":\"MD5\"}",
 	  "data.method" },
+	{ "http_standard_webhooks", "{\"secret\":\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"}",
+	  NULL },
+	{ "http_standard_webhooks", "{\"secret\":\"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"}", NULL },
+	{ "http_standard_webhooks", "{\"secret\":\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS\"}",
+	  "data.secret" }, /* 23 bytes */
+	{ "http_standard_webhooks", "{\"secret\":\"whsec_a secret\"}", "data.secret" },
+	{ "http_standard_webhooks", "{\"secret\":\"whsk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"}",
+	  "data.secret" }, /* no key of Ed25519 is as long */
+	{ "http_standard_webhooks",
+	  "{\"secret\":\"whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\"}", NULL },
+	{ "http_standard_webhooks", "{}", "data.secret" },
 	{ "http_jwt", "{\"algorithm\":\"HS256\",\"key\":\"k\"}", NULL },
 	{ "http_jwt", "{\"key\":\"no pem\"}", "data.key" },
 	{ "http_jwt", "{\"key\":\"a\\u0000b\",\"algorithm\":\"HS256\"}", "data.key" },
@@ -240,7 +251,7 @@ START_TEST(the_catalog_has_a_form_for_each_type)
 		ck_assert_str_eq(ty_json_str(type, "name", ""), ty_credential_types[i].name);
 		ck_assert_uint_gt(json_array_size(json_object_get(type, "fields")), 0);
 	}
-	ck_assert_uint_eq(i, 14);
+	ck_assert_uint_eq(i, 15);
 	ck_assert_str_eq(ty_credential_secret_field(ty_credential_type_find("http_basic"))->name,
 			 "password");
 	ck_assert_str_eq(ty_credential_other_field(ty_credential_type_find("http_basic"))->name,

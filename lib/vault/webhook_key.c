@@ -1,0 +1,49 @@
+/*
+ * webhook_key.c -- the secret of Standard Webhooks, as bytes to sign with.
+ */
+#include "vault/signing.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "crypto/crypto.h"
+
+#include <string.h>
+
+#define WHSEC "whsec_"
+#define WHSK  "whsk_"
+/* Bytes of a secret that is shared: 192 to 512 bits. */
+#define SHARED_BYTES_MIN 24
+
+static bool
+key_take(const uint8_t *bytes, size_t len, bool is_ed25519, struct ty_signing_webhook_key *ret_key)
+{
+	bool is_right = is_ed25519 ? len == TY_SIGNING_WEBHOOK_SEED_SIZE ||
+					     len == 2 * TY_SIGNING_WEBHOOK_SEED_SIZE
+				   : len >= SHARED_BYTES_MIN && len <= TY_SIGNING_WEBHOOK_KEY_MAX;
+
+	if (!is_right)
+		return false;
+	ret_key->is_ed25519 = is_ed25519;
+	ret_key->len = is_ed25519 ? TY_SIGNING_WEBHOOK_SEED_SIZE : len;
+	memcpy(ret_key->bytes, bytes, ret_key->len);
+	return true;
+}
+
+bool
+ty_signing_webhook_key(const char *secret, struct ty_signing_webhook_key *ret_key)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "key", 0);
+	bool is_ed25519 = ty_str_has_prefix(secret, WHSK), is_right;
+	const char *text = secret + (is_ed25519				? strlen(WHSK)
+				     : ty_str_has_prefix(secret, WHSEC) ? strlen(WHSEC)
+									: 0);
+	size_t len = 0;
+	uint8_t *bytes = ty_base64_decode(arena, text, strlen(text), &len);
+
+	*ret_key = (struct ty_signing_webhook_key){ .len = 0 };
+	is_right = bytes != NULL && key_take(bytes, len, is_ed25519, ret_key);
+	if (bytes != NULL)
+		ty_crypto_wipe(bytes, len);
+	ty_arena_free(arena);
+	return is_right;
+}
