@@ -120,6 +120,8 @@ CREATE FUNCTION tyboo.add_oauth2_state(p_workspace uuid, p_credential uuid, p_ha
 BEGIN
 	DELETE FROM tyboo.oauth2_states s WHERE s.state_hash IN (SELECT o.state_hash FROM tyboo.oauth2_states o
 		WHERE o.expires_at < now() - interval '1 day' LIMIT 1000);
+	DELETE FROM tyboo.oauth2_states s WHERE s.state_hash IN (SELECT o.state_hash FROM tyboo.oauth2_states o
+		WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential ORDER BY o.created_at DESC, o.state_hash OFFSET 19);
 	RETURN QUERY INSERT INTO tyboo.oauth2_states (state_hash, workspace_id, credential_id, credential_version, session_hash, expires_at)
 		SELECT p_hash, c.workspace_id, c.id, c.version, p_session, now() + p_seconds * interval '1 s'
 		FROM tyboo.credentials c WHERE c.workspace_id = p_workspace AND c.id = p_credential

@@ -144,7 +144,8 @@ BEGIN
 		RETURNING t.state;
 END $$;
 
--- A sign-in at a provider begins; what is over of others goes.
+-- A sign-in at a provider begins.  What is over goes, a day late so that who comes back is told; and of a credential all but the latest
+-- twenty, because so many people do not sign in for one at a time, and pressing Connect without end is to fill no table.
 CREATE OR REPLACE FUNCTION tyboo.add_oauth2_state(p_workspace uuid, p_credential uuid, p_hash bytea, p_session bytea, p_seconds integer)
 RETURNS TABLE (expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
@@ -153,6 +154,8 @@ AS $$
 BEGIN
 	DELETE FROM tyboo.oauth2_states s WHERE s.state_hash IN (SELECT o.state_hash FROM tyboo.oauth2_states o
 		WHERE o.expires_at < now() - interval '1 day' LIMIT 1000);
+	DELETE FROM tyboo.oauth2_states s WHERE s.state_hash IN (SELECT o.state_hash FROM tyboo.oauth2_states o
+		WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential ORDER BY o.created_at DESC, o.state_hash OFFSET 19);
 	RETURN QUERY INSERT INTO tyboo.oauth2_states (state_hash, workspace_id, credential_id, credential_version, session_hash, expires_at)
 		SELECT p_hash, c.workspace_id, c.id, c.version, p_session, now() + p_seconds * interval '1 s'
 		FROM tyboo.credentials c WHERE c.workspace_id = p_workspace AND c.id = p_credential

@@ -50,6 +50,9 @@ for (const look of looks)
 		await assertSound(tab, 'a new credential');
 		await page.getByLabel('Type').selectOption({ label: 'Signed token (JWT)' });
 		await assertSound(tab, 'a key of several lines');
+		await page.getByLabel('Type').selectOption({ label: 'OAuth 2.0: a person signs in' });
+		await page.getByText('/api/v1/oauth2/callback').waitFor();
+		await assertSound(tab, 'a sign-in at a provider');
 		await page.getByRole('button', { name: 'Cancel' }).click();
 		await page.getByRole('button', { name: 'Change GitHub' }).click();
 		await page.getByText('Used by').waitFor();

@@ -11,9 +11,12 @@
 #include "vault/sealed_text.h"
 #include "vault/vault.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define CANARY "canary-8c1f"
 
@@ -214,6 +217,84 @@ START_TEST(a_credential_is_a_header)
 }
 END_TEST
 
+/* ---- a provider that is asked while the worker is told to end ---- */
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool is_asked, may_answer;
+} provider = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+static bool
+serve_token(void *ctx, const struct http_server_request *r)
+{
+	static const char answer[] = "{\"access_token\":\"" CANARY "\",\"expires_in\":3600}";
+
+	pthread_mutex_lock(&provider.lock);
+	provider.is_asked = true;
+	pthread_cond_broadcast(&provider.changed);
+	while (!provider.may_answer)
+		pthread_cond_wait(&provider.changed, &provider.lock);
+	pthread_mutex_unlock(&provider.lock);
+	http_server_answer(r->fd, 200, "Content-Type: application/json\r\n", answer,
+			   strlen(answer));
+	return true;
+}
+
+static void
+await_log(const char *text)
+{
+	while (!house_log_has(text))
+		usleep(10000);
+}
+
+/* Its answer may be the only one that the provider gives: the worker keeps it, though the run goes back. */
+START_TEST(a_worker_that_ends_keeps_the_token_that_it_asked_for)
+{
+	struct http_server *server = http_server_new(serve_token, NULL);
+	struct house_flow flow;
+	struct ty_id id;
+	pid_t worker;
+
+	use_master_key();
+	id = credential("http_oauth2_client",
+			ty_arena_printf(fx.arena,
+					"{\"token_url\":\"http://127.0.0.1:%d/t\",\"client_id\":"
+					"\"me\",\"client_secret\":\"" CANARY "-c\"}",
+					http_server_port(server)));
+	flow = sealed_flow(
+		ty_arena_printf(fx.arena, "\"url\":\"%%s/a\",\"credential\":\"%s\"", id.s));
+	(void)house_job(&flow, 1);
+	worker = house_worker();
+	pthread_mutex_lock(&provider.lock);
+	while (!provider.is_asked)
+		pthread_cond_wait(&provider.changed, &provider.lock);
+	pthread_mutex_unlock(&provider.lock);
+	ck_assert_int_eq(kill(worker, SIGTERM), 0);
+	await_log("draining");
+	ck_assert_int_eq(kill(worker, SIGTERM), 0);
+	await_log("ending at once");
+	ck_assert_str_eq(
+		house_sql("SELECT state FROM tyboo.credential_tokens WHERE credential_id = "
+			  "'%s'",
+			  id.s),
+		"none");
+	pthread_mutex_lock(&provider.lock);
+	provider.may_answer = true;
+	pthread_cond_broadcast(&provider.changed);
+	pthread_mutex_unlock(&provider.lock);
+	ck_assert_int_eq(house_worker_wait(worker), 0);
+	ck_assert_str_eq(
+		house_sql("SELECT state FROM tyboo.credential_tokens WHERE credential_id = "
+			  "'%s'",
+			  id.s),
+		"connected");
+	ck_assert_uint_eq(house_hits("/a"), 0);
+	ck_assert(!house_log_has(CANARY));
+	http_server_free(server);
+}
+END_TEST
+
 /* One run, then the change, then another. */
 static void
 change(const struct ty_id *id, const struct ty_vault_new *new)
@@ -402,6 +483,7 @@ HOUSE_TEST_MAIN("run.secrets", 90, {
 	TEST(user_information_of_a_url_is_opened);
 	TEST(a_secret_in_the_query_of_a_url_is_opened);
 	TEST_LOOP(a_credential_is_a_header, credential_cases);
+	TEST(a_worker_that_ends_keeps_the_token_that_it_asked_for);
 	TEST(the_next_call_is_made_with_what_the_credential_is_then);
 	TEST(a_query_is_sent_and_not_told);
 	TEST(a_secret_that_comes_back_encoded_is_not_kept);

@@ -470,6 +470,26 @@ START_TEST(a_state_is_good_once_for_its_session_and_ten_minutes)
 }
 END_TEST
 
+START_TEST(only_the_latest_twenty_states_of_a_credential_are_kept)
+{
+	const char *first, *second, *kept;
+	struct ty_id id, other;
+
+	open_house();
+	id = credential("http_oauth2_code");
+	other = credential("http_oauth2_code");
+	kept = begin_connect(other, SESSION);
+	first = begin_connect(id, SESSION);
+	second = begin_connect(id, SESSION);
+	for (int i = 1; i < 20; i++)
+		(void)begin_connect(id, SESSION);
+	ck_assert_str_eq(come_back(first, SESSION), "unknown");
+	ck_assert_str_eq(come_back(second, SESSION), "ok");
+	ck_assert_str_eq(come_back(kept, SESSION), "ok");
+	close_house();
+}
+END_TEST
+
 #define WORKERS 4
 
 START_TEST(workers_at_once_refresh_once)
@@ -653,6 +673,33 @@ START_TEST(a_provider_that_is_not_reached_costs_no_connection)
 }
 END_TEST
 
+/* Postgres goes while the provider thinks: what it gives is kept as soon as Postgres is back. */
+START_TEST(a_token_waits_for_postgres)
+{
+	struct tried t;
+	pthread_t thread;
+	struct ty_id id;
+
+	open_house();
+	id = connected();
+	set_token(id, OVER);
+	hold(true);
+	t = (struct tried){ .id = id };
+	ck_assert_int_eq(pthread_create(&thread, NULL, make_try, &t), 0);
+	await_tokens(1);
+	svc_postgres_kill9(&svc);
+	hold(false);
+	svc_postgres_start(&svc);
+	pthread_join(thread, NULL);
+	ck_assert_tried(t, 200);
+	ck_assert_int_eq(provider.tokens, 1);
+	ty_store_free(owner);
+	owner = ty_store_new(svc.owner_database_url, 2, "test");
+	ck_assert_str_eq(of_token(id, "state"), "connected");
+	close_house();
+}
+END_TEST
+
 START_TEST(a_refused_token_is_renewed_once)
 {
 	struct ty_id id;
@@ -737,12 +784,14 @@ DB_TEST_MAIN("store.tokens", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_sign_in_is_exchanged_with_its_verifier);
 	TEST(a_verifier_of_another_state_is_refused);
 	TEST(a_state_is_good_once_for_its_session_and_ten_minutes);
+	TEST(only_the_latest_twenty_states_of_a_credential_are_kept);
 	TEST(workers_at_once_refresh_once);
 	TEST(a_refresh_in_doubt_is_not_repeated);
 	TEST(a_refresh_token_that_does_not_change_is_sent_again);
 	TEST(an_answer_behind_its_time_still_counts);
 	TEST_LOOP(what_the_provider_says_is_told, refusal_cases);
 	TEST(a_provider_that_is_not_reached_costs_no_connection);
+	TEST(a_token_waits_for_postgres);
 	TEST(a_refused_token_is_renewed_once);
 	TEST(a_token_without_a_refresh_token_ends);
 	TEST(another_value_is_another_connection);
