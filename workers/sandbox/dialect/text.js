@@ -102,7 +102,8 @@ function quote(text, mark = '"')
 
 const TAG = /<[!/?a-z][^>]*>/gi;
 
-/* Marks of Markdown, in this order: the longer one before the one that it begins with. */
+/* Marks of Markdown, in this order: the longer one before the one that it begins with; what is kept of each; letters that
+ * end it, where one that does not end would be looked for to the end. */
 const MARKS = [
 	[/^[ \t]*(?:```|~~~)[^\n]*\n?/gm, ''],			/* fences */
 	[/^[ \t]*(?:[-*_][ \t]*){3,}$/gm, ''],			/* rules */
@@ -110,25 +111,27 @@ const MARKS = [
 	[/^(?:=+|-+)[ \t]*$\n?/gm, ''],
 	[/^[ \t]*(?:>[ \t]?)+/gm, ''],				/* quotations */
 	[/^([ \t]*)(?:[-*+]|\d+[.)])[ \t]+/gm, '$1'],		/* lists */
-	[/!\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1'],	/* images */
-	[/\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1'],	/* links */
+	[/!\[([^\][]*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])/g, '$1', ')]'],	/* images */
+	[/\[([^\][]*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])/g, '$1', ')]'],	/* links */
 	[/^[ \t]{0,3}\[[^\]]+\]:[^\n]*\n?/gm, ''],
-	[/(`+)([^`]+)\1/g, '$2'],
+	[/(?<!`)(`+)(?!`)([^`]+)\1(?!`)/g, '$2'],
 	[/(\*\*\*|\*\*|\*)(?=\S)([^*]*\S)\1/g, '$2'],
 	[/(?<![\w])(___|__|_)(?=\S)([^_]*\S)\1(?![\w])/g, '$2'],
 	[/~~(?=\S)([^~]*\S)~~/g, '$1'],
 	[/\\([\\`*_{}[\]()#+.!>~-])/g, '$1'],
 ];
 
-/* Behind the last ">" no tag ends, and each that begins there would be looked for to the end. */
-function removeTags(text)
+/* Behind the last of 'ends' no mark ends, and each that begins there would be looked for to the end. */
+function replaceMarks(text, mark, kept, ends)
 {
-	const end = text.lastIndexOf('>') + 1;
+	const end = Math.max(...Array.from(ends, (c) => text.lastIndexOf(c))) + 1;
 
-	return text.slice(0, end).replace(TAG, '') + text.slice(end);
+	return text.slice(0, end).replace(mark, kept) + text.slice(end);
 }
 
-const removeMarkdown = (text) => MARKS.reduce((out, [mark, kept]) => out.replace(mark, kept), removeTags(text));
+const removeTags = (text) => replaceMarks(text, TAG, '', '>');
+
+const removeMarkdown = (text) => MARKS.reduce((out, [mark, kept, ends]) => (ends === undefined ? out.replace(mark, kept) : replaceMarks(out, mark, kept, ends)), removeTags(text));
 
 /* ---- addresses ---------------------------------------------------------------------------- */
 
