@@ -59,7 +59,7 @@ cmd_bench() {
 	[[ ${ticks:-50} =~ ^[1-9][0-9]{1,5}$ ]] || die "--ticks takes 10 to 999999" "./tyboo bench --help"
 	[ -z "$ticks" ] || [ -z "$against$waits" ] || die "--ticks is measured alone" "./tyboo bench --help"
 	[ -z "$against" ] || [ -z "$waits" ] || die "--waits has no other commit beside it" "./tyboo bench --help"
-	bench_begin $((${#ticks} > 0 ? 7 : ${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 18))
+	bench_begin $((${#ticks} > 0 ? 7 : ${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 19))
 	exec 3>&1
 	[ $json = 0 ] || exec 1>&2
 	if [ -n "$ticks" ]; then
@@ -134,7 +134,7 @@ bench_steps() {
 	step "home" bench_home
 	find_home	# the home may have been placed elsewhere
 	step "listener" bench_listener
-	step "workflows" bench_publish
+	step "workflows" bench_publish set five effects waiting called calls
 	step "start to first run" bench_start
 	step "memory, idle" bench_memory idle
 	step "start of a sandbox process" bench_sandbox
@@ -148,6 +148,7 @@ bench_steps() {
 	step "end to end, webhook -> set" bench_flow set
 	step "end to end, 5 nodes" bench_flow five
 	step "journaled effects" bench_drain effects
+	step "called workflows" bench_drain calls
 	step "runs that wait on HTTP" bench_wait_on_http
 }
 
@@ -285,7 +286,10 @@ bench_drain() {	# bench_drain WORKFLOW
 	local result before started ms runs cpu count=50000
 	local -a hook
 
-	[ "$1" != effects ] || count=$((1500 * bench_seconds))	# a run of it takes several times as long
+	case $1 in	# a run of these takes several times as long
+	effects) count=$((1500 * bench_seconds)) ;;
+	calls) count=$((100 * bench_seconds)) ;;
+	esac
 	mapfile -t hook < <(bench_hook "$1")
 	bench_tyboo service stop run
 	before=$(bench_recorded "$1")

@@ -32,7 +32,7 @@ bench_made() {
 	step "$1: home" bench_home
 	find_home
 	step "$1: listener" bench_listener
-	step "$1: workflows" bench_publish
+	step "$1: workflows" bench_publish set five effects waiting
 	step "$1: memory, idle" bench_memory idle
 }
 

@@ -74,7 +74,7 @@ CONF
 	note "http://127.0.0.1:$port"
 }
 
-bench_publish() {
+bench_publish() {	# bench_publish WORKFLOW...
 	local ws name
 
 	ws=$(owner_field workspace)
@@ -85,7 +85,7 @@ bench_publish() {
 	# share.
 	bench_sql "UPDATE tyboo.workspaces SET concurrent_max = 1000" >/dev/null
 	sign_in
-	for name in set five effects waiting; do
+	for name; do
 		state_set "bench_$name" "$(bench_publish_one "$ws" "$name")"
 	done
 	state_set bench_fifty "$(for ((name = 0; name < bench_workspaces; name++)); do
@@ -93,7 +93,7 @@ bench_publish() {
 		printf ,
 	done | sed 's/,$//')"
 	sign_out
-	note "4 published, and one in each of $bench_workspaces workspaces"
+	note "$# published, and one in each of $bench_workspaces workspaces"
 }
 
 bench_publish_one() {	# bench_publish_one WORKSPACE NAME: prints the workflow's id
@@ -102,7 +102,8 @@ bench_publish_one() {	# bench_publish_one WORKSPACE NAME: prints the workflow's 
 	credential=$(api POST "$ws/credentials" "$(jq -n --arg s "$bench_secret" --arg n "bench $2" \
 		'{name: $n, type: "webhook_secret", data: {secret: $s}}')" | jq -r .id)
 	id=$(api POST "$ws/workflows" "$(jq --arg c "$credential" --arg n "bench $2" --arg sink "$(cat "$bench_dir/sink")" \
-		--arg until "${bench_until-}" 'walk(if . == "@CREDENTIAL@" then $c elif . == "@UNTIL@" then $until elif type == "string" then sub("^@SINK@"; $sink) else . end) | {name: $n, graph: .}' \
+		--arg until "${bench_until-}" --arg called "$(state_get bench_called)" \
+		'walk(if . == "@CREDENTIAL@" then $c elif . == "@UNTIL@" then $until elif . == "@CALLED@" then $called elif type == "string" then sub("^@SINK@"; $sink) else . end) | {name: $n, graph: .}' \
 		"$root/bench/workflows/$2.json")" | jq -r .id)
 	api POST "$ws/workflows/$id/publish" '{}' >/dev/null
 	printf '%s' "$id"

@@ -30,6 +30,7 @@ bench_table() {
 		run("webhook -> set, end to end"; .flow_set),
 		run("5 nodes, end to end"; .flow_five),
 		run("journaled effects (webhook -> http)"; .drain_effects),
+		run("ten called workflows each"; .drain_calls) + "\t\(.drain_calls.per_s * 10) called runs a second, \(.drain_calls.cpu_us_sum // 0 | . / 10 | round) us of CPU each",
 		"",
 		(["program", "CPU ms per 1000 runs:", "MB idle", "MB loaded", "RSS loaded"] | @tsv),
 		(["", "set / 5 nodes", "", "", ""] | @tsv),
@@ -52,9 +53,9 @@ bench_missing() {
 
 	missing=$(jq -r '
 		[(("accept_", "drain_", "flow_") as $what | ("set", "five") | ["\($what)\(.)", "per_s"]),
-		 (("accept_", "drain_") as $what | ("fifty", "effects") | ["\($what)\(.)", "per_s"]),
+		 (("accept_", "drain_") as $what | ("fifty", "effects", "calls") | ["\($what)\(.)", "per_s"]),
 		 (("bare_plain", "bare_stores", "bare_grouped", "accept_set", "accept_five") | [., "cpu_us_sum"]),
-		 (("drain_set", "drain_five", "drain_fifty", "drain_effects", "flow_set", "flow_five") | [., "cpu_us_sum"]),
+		 (("drain_set", "drain_five", "drain_fifty", "drain_effects", "drain_calls", "flow_set", "flow_five") | [., "cpu_us_sum"]),
 		 (("nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "postgres", "redis") | ["flow_five", "cpu_ms_per_1000", .]),
 		 (("tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-reap", "tyboo-schedule") | ["memory_idle", ., "pss_mb"], ["memory_loaded", ., "pss_mb"]),
 		 (("exec", "cold", "warm", "turn") as $how | ("ms", "cpu_us") as $what | ["sandbox", $how, $what]),

@@ -35,7 +35,7 @@ test('bench ends well and prints one JSON object', () => {
 	assert.equal(typeof result, 'object');
 });
 
-for (const name of ['bare_plain', 'bare_stores', 'bare_grouped', 'accept_set', 'accept_five', 'accept_fifty', 'accept_effects'])
+for (const name of ['bare_plain', 'bare_stores', 'bare_grouped', 'accept_set', 'accept_five', 'accept_fifty', 'accept_effects', 'accept_calls'])
 	test(`${name}: a rate with its latencies, and nothing was refused`, () => {
 		const figure = result[name];
 
@@ -44,7 +44,7 @@ for (const name of ['bare_plain', 'bare_stores', 'bare_grouped', 'accept_set', '
 		assert.ok(figure.p50_ms > 0 && figure.p99_ms >= figure.p50_ms);
 	});
 
-for (const name of ['drain_set', 'drain_five', 'drain_fifty', 'drain_effects', 'flow_set', 'flow_five'])
+for (const name of ['drain_set', 'drain_five', 'drain_fifty', 'drain_effects', 'drain_calls', 'flow_set', 'flow_five'])
 	test(`${name}: recorded runs and what they cost`, () => {
 		const { per_s: rate, runs, seconds, cpu_ms_per_1000: cpu } = result[name];
 
@@ -117,7 +117,7 @@ test('the table has every figure of the result in its row', () => {
 		['  while the workers run', ...cells(result.flow_set.accept, 'per_s', 'p50_ms', 'p99_ms')],
 		...[['webhook -> set, from a full queue', 'drain_set'], ['5 nodes, from a full queue', 'drain_five'], ['webhook -> set, end to end', 'flow_set'],
 			['5 nodes, end to end', 'flow_five'], ['5 nodes, 50 workspaces in turn', 'drain_fifty'],
-			['journaled effects \\(webhook -> http\\)', 'drain_effects']].map(([name, key]) => [name, ...cells(result[key], 'per_s', 'runs', 'seconds', 'cpu_us_sum')]),
+			['journaled effects \\(webhook -> http\\)', 'drain_effects'], ['ten called workflows each', 'drain_calls']].map(([name, key]) => [name, ...cells(result[key], 'per_s', 'runs', 'seconds', 'cpu_us_sum')]),
 		['5 nodes, 50 workspaces in turn.*', `${Math.round(result.drain_fifty.per_s * 100 / result.drain_five.per_s)} % of one workspace`],
 		['a sandbox process, started for its first answer:', ...cells(result.sandbox.warm, 'ms'), 'ms, CPU', ...cells(result.sandbox.warm, 'cpu_us'), 'us'],
 		['10,000 items in one run, engine alone: loop', ...cells(result.engine.loop, 'ms'), 'ms'],
