@@ -254,7 +254,9 @@ DECLARE
 	wanted bigint := p_op ->> 'version';	-- 0: no value is there
 	s tyboo.states;
 BEGIN
-	IF act IN ('see', 'see_greatest', 'forget') THEN
+	IF act = 'keep_static' THEN
+		RETURN tyboo.keep_static(p_workspace, p_workflow, p_value::json);
+	ELSIF act IN ('see', 'see_greatest', 'forget') THEN
 		RETURN tyboo.apply_seen(p_workspace, p_workflow, p_op);
 	ELSIF act = 'list' THEN
 		RETURN tyboo.list_state(p_workspace, flow, p_op ->> 'key', (p_op ->> 'max')::integer);
@@ -285,7 +287,7 @@ END $$;
 CREATE FUNCTION tyboo.ask_states(p_workspaces uuid[], p_runs uuid[], p_workflows uuid[], p_fences bigint[], p_keys text[], p_ops text[], p_values text[]) RETURNS TABLE(ordinal integer, outcome text, answer text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
-    AS $$
+    AS $_$
 DECLARE
 	writes boolean[] := ARRAY(SELECT o::json ->> 'do' NOT IN ('get', 'list') FROM unnest(p_ops) WITH ORDINALITY AS u (o, n) ORDER BY n);
 	said text;
@@ -294,6 +296,15 @@ BEGIN
 	PERFORM pg_advisory_xact_lock_shared(tyboo.lock_run_key(u.run)) FROM (SELECT DISTINCT r AS run FROM unnest(p_runs) AS r ORDER BY r) u;
 	PERFORM pg_advisory_xact_lock(tyboo.lock_state_key(u.ws)) FROM (SELECT DISTINCT i.ws FROM unnest(p_workspaces, writes) AS i (ws, is_write)
 		WHERE i.is_write ORDER BY i.ws) u;
+	-- Journal the intent of what a run keeps at its end, because it is no step's call and nothing else does; by the run's rules, because
+	-- whoever takes the run over goes by the oldest of its entries.
+	INSERT INTO tyboo.effects (workspace_id, run_id, key, fence, idempotency_key, intent_at, answered_at, answer, digest_version)
+		SELECT i.ws, i.run, i.key, i.fence, i.key, now(), now(), tyboo.pack('{"value":null}'),
+			(SELECT b.digest_version FROM tyboo.effects b WHERE b.run_id = i.run AND b.key = '$static')
+		FROM unnest(p_workspaces, p_runs, p_keys, p_fences, p_ops) AS i (ws, run, key, fence, op)
+		WHERE i.op::json ->> 'do' = 'keep_static' AND NOT EXISTS (SELECT FROM tyboo.executions e WHERE e.id = i.run
+			AND (e.finished_at IS NOT NULL OR e.fence > i.fence OR e.workspace_id <> i.ws))
+		ON CONFLICT (run_id, key) DO NOTHING;
 	PERFORM FROM unnest(p_runs, p_keys, writes) AS i (run, key, is_write) JOIN tyboo.effects x ON x.run_id = i.run AND x.key = i.key
 		WHERE i.is_write ORDER BY x.run_id, x.key FOR UPDATE OF x;
 	FOR n IN 1..cardinality(p_runs) LOOP
@@ -316,7 +327,7 @@ BEGIN
 		answer := said;
 		RETURN NEXT;
 	END LOOP;
-END $$;
+END $_$;
 
 CREATE FUNCTION tyboo.blob_charge(p_workspace uuid, p_is_verified boolean, p_bytes bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1318,6 +1329,14 @@ CREATE FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) RETURNS 
 	ORDER BY k.version DESC
 $$;
 
+CREATE FUNCTION tyboo.find_statics(p_workspace uuid, p_workflow uuid) RETURNS TABLE(node text, value text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT s.node, s.value FROM tyboo.states s WHERE s.workspace_id = p_workspace AND s.kind = 'static' AND s.workflow_id = p_workflow
+	ORDER BY s.node
+$$;
+
 CREATE FUNCTION tyboo.find_variables(p_workspace uuid, p_names json) RETURNS TABLE(name text, value text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -1468,6 +1487,42 @@ BEGIN
 		WHERE f.answer IS NULL AND f.fence <= excluded.fence
 	)
 	SELECT ord::integer, ok FROM input ORDER BY ord;
+END $$;
+
+CREATE FUNCTION tyboo.keep_static(p_workspace uuid, p_workflow uuid, p_changes json) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+DECLARE
+	c json;
+	s tyboo.states;
+	merged text;
+	said json;
+BEGIN
+	FOR c IN SELECT e FROM json_array_elements(p_changes) AS e LOOP
+		SELECT * INTO s FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.kind = 'static' AND x.node = c ->> 'node'
+			AND x.key = 'static data' AND x.workflow_id = p_workflow;
+		SELECT '{' || coalesce(string_agg(to_json(m.k)::text || ':' || m.v, ',' ORDER BY m.part, m.n), '') || '}' INTO merged FROM (
+			SELECT coalesce(n.key, o.key) AS k, coalesce(n.value, o.value)::text AS v, 1 AS part, o.ord AS n
+			FROM json_each(CASE WHEN json_typeof(s.value::json) = 'object' THEN s.value::json ELSE '{}' END) WITH ORDINALITY AS o (key, value, ord)
+			LEFT JOIN json_each(c -> 'set') n ON n.key = o.key
+			WHERE o.key NOT IN (SELECT json_array_elements_text(c -> 'gone'))
+			UNION ALL
+			SELECT n.key, n.value::text, 2, n.ord FROM json_each(c -> 'set') WITH ORDINALITY AS n (key, value, ord)
+			WHERE s.id IS NULL OR json_typeof(s.value::json) <> 'object' OR (s.value::json -> n.key) IS NULL
+		) m;
+		IF octet_length(merged) > 262144 THEN
+			said := json_build_object('outcome', 'size');
+		ELSE
+			said := tyboo.write_state(p_workspace, 'static', p_workflow, c ->> 'node', 'static data', merged, NULL, s);
+		END IF;
+		IF said ->> 'outcome' <> 'done' THEN
+			RAISE EXCEPTION USING ERRCODE = 'TY001', MESSAGE = said ->> 'outcome';
+		END IF;
+	END LOOP;
+	RETURN json_build_object('outcome', 'done');
+EXCEPTION WHEN SQLSTATE 'TY001' THEN
+	RETURN json_build_object('outcome', SQLERRM);
 END $$;
 
 CREATE FUNCTION tyboo.keep_token(p_workspace uuid, p_credential uuid, p_version integer, p_holder uuid, p_connect boolean, p_token uuid, p_key_version integer, p_sealed bytea, p_renew_s integer, p_expires_s integer, p_has_refresh boolean, p_rotates boolean) RETURNS TABLE(kept boolean)
@@ -4256,6 +4311,9 @@ GRANT ALL ON FUNCTION tyboo.find_hook(p_slug text, p_method text, p_path text) T
 REVOKE ALL ON FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_secrets(p_workspace uuid, p_credential uuid) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.find_statics(p_workspace uuid, p_workflow uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_statics(p_workspace uuid, p_workflow uuid) TO tyboo_app;
+
 REVOKE ALL ON FUNCTION tyboo.find_variables(p_workspace uuid, p_names json) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_variables(p_workspace uuid, p_names json) TO tyboo_app;
 
@@ -4300,6 +4358,8 @@ GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys t
 
 REVOKE ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[], p_requests text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.journal(p_runs uuid[], p_workspaces uuid[], p_keys text[], p_idempotency text[], p_fences bigint[], p_at timestamp with time zone[], p_answers bytea[], p_digest_versions integer[], p_requests text[]) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.keep_static(p_workspace uuid, p_workflow uuid, p_changes json) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.keep_token(p_workspace uuid, p_credential uuid, p_version integer, p_holder uuid, p_connect boolean, p_token uuid, p_key_version integer, p_sealed bytea, p_renew_s integer, p_expires_s integer, p_has_refresh boolean, p_rotates boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.keep_token(p_workspace uuid, p_credential uuid, p_version integer, p_holder uuid, p_connect boolean, p_token uuid, p_key_version integer, p_sealed bytea, p_renew_s integer, p_expires_s integer, p_has_refresh boolean, p_rotates boolean) TO tyboo_app;

@@ -137,8 +137,8 @@ struct ty_run_spec {
 	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;
-	const json_t
-		*vars; /* $vars: { name: text }, as the run began (vars.h); borrowed, NULL = none */
+	const json_t *vars;	    /* $vars, as the run began (vars.h); borrowed, NULL = none */
+	const json_t *statics;	    /* static data likewise (statics.h) */
 	struct ty_crash_run *crash; /* told which node is worked on; NULL = nobody asks */
 	/* State of a run that was put down, the records of its live frames (at least), and the values
 	 * that both refer to.  NULL and 0 = a run from its start.  'steps' may go after ty_run_new. */

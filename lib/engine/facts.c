@@ -22,6 +22,7 @@ facts_asked(const char *text)
 		{ "$webhookId", FACT_NODE },	   { "$prevNode", FACT_SOURCES },
 		{ "$input.params", FACT_SOURCES }, { ".params", FACT_NODES },
 		{ ".parameter", FACT_NODES },	   { ".context", FACT_NODES },
+		{ "taticData", FACT_STATICS },
 	};
 	unsigned asked = 0;
 
@@ -112,6 +113,8 @@ facts_add(struct ty_step *step, json_t *request)
 		add_node(step, request);
 	if ((step->plan->asks & FACT_SOURCES) != 0)
 		add_sources(step, request);
+	if ((step->plan->asks & FACT_STATICS) != 0)
+		statics_add(step, request);
 }
 
 /* ---- another node ---- */

@@ -18,6 +18,7 @@
  *			iteration, 0 = as many as came back, "at": the next item, "started_ms", "done": items that came back }
  *	frames_live	paths of the frames whose records a resume needs, a frame before those in it
  *	frames_bytes	what the items of each of them take
+ *	statics		static data by then; absent where no code asks for it
  *	payloads	hashes of the values that the state and those records name
  *	open		{ "node", "attempt", "after_failed": items had failed before its first attempt,
  *			"at_ms": end of a retry's delay or 0, "started_ms",
@@ -263,6 +264,7 @@ state_json(const struct ty_run *run)
 	json_object_set_new(state, "frames_bytes", bytes);
 	json_object_set_new(state, "payloads", hashes);
 	json_object_set_new(state, "open", open_json(run));
+	json_object_set(state, "statics", (json_t *)statics_to_park(run));
 	return state;
 }
 

@@ -317,9 +317,11 @@ struct ty_run {
 	unsigned digest_version; /* by whose rules it runs (digest.h) */
 	bool has_dialect;	 /* expressions have helpers (workers/sandbox/dialect) */
 	const json_t *vars;	 /* $vars; an empty object by the rules of before there were any */
-	bool has_places;	 /* errors of its records have a place (place.c) */
-	bool has_step_clocks;	 /* a step's clock comes from its inputs, not from all before it */
-	struct retry *retry;	 /* NULL = none; never beside a step */
+	json_t *statics; /* static data as it is by now; NULL = by the rules of before (statics.c) */
+	json_t *statics_before; /* as the first attempt of the latest step with any found it */
+	bool has_places;	/* errors of its records have a place (place.c) */
+	bool has_step_clocks;	/* a step's clock comes from its inputs, not from all before it */
+	struct retry *retry;	/* NULL = none; never beside a step */
 	uint64_t serial;
 	int64_t clock_ms;	      /* the run's own clock: the latest of the steps that ended */
 	int64_t started_ms, now_ms;   /* wall clock: of the start, when last looked at */
@@ -561,12 +563,21 @@ json_t *files_view(struct ty_step *step, const json_t *binary);
 void vars_plan(struct ty_arena *arena, struct ty_plan *plan);
 
 /* facts.c: what a text of a node's parameters asks about, and how a request answers it. */
-enum { FACT_NODE = 1, FACT_SOURCES = 2, FACT_NODES = 4 };
+enum { FACT_NODE = 1, FACT_SOURCES = 2, FACT_NODES = 4, FACT_STATICS = 8 };
 unsigned facts_asked(const char *text);
 void facts_add(struct ty_step *step, json_t *request);
 /* Add the facts of another node beside its items. */
 void facts_of_node(struct ty_step *step, size_t place, const struct node_state *state,
 		   json_t *view);
+
+/* statics.c */
+/* Begin with static data: what a run that was put down had ('statics'), else what the spec says. */
+void statics_begin(struct ty_run *run, const json_t *statics);
+/* Static data of a run that is put down; NULL = none. */
+const json_t *statics_to_park(const struct ty_run *run);
+void statics_add(struct ty_step *step, json_t *request);
+/* Take what code has changed.  Errors: TY_E_LIMIT, TY_E_UPSTREAM. */
+enum ty_code statics_take(struct ty_step *step, const json_t *answer, struct ty_err *err);
 
 /* script.c: what the sandbox is sent and what it may send back. */
 json_t *script_request(struct ty_step *step, const char *kind, const char *const *names,

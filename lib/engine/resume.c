@@ -441,6 +441,7 @@ scalars_restore(struct resume *r)
 		return is_odd(r, "its digest is missing");
 	run->is_resumed = true;
 	run_rules_set(run, (unsigned)ty_json_int(r->state, "digest_version", TY_DIGEST_CHAIN));
+	statics_begin(run, ty_json_obj(r->state, "statics"));
 	run->clock_ms = ty_json_int(r->state, "clock_ms", run->clock_ms);
 	run->started_ms = ty_json_int(r->state, "started_ms", 0);
 	run->left_ms = ty_json_int(r->state, "left_ms", 0);

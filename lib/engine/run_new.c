@@ -114,6 +114,7 @@ run_rules_set(struct ty_run *run, unsigned digest_version)
 	run->vars = run->digest_version >= TY_DIGEST_VARS && run->spec.vars != NULL
 			    ? run->spec.vars
 			    : ty_json_own(run->arena, json_object());
+	statics_begin(run, NULL);
 	run->has_places = run->digest_version >= TY_DIGEST_PLACES;
 	run->has_step_clocks = run->digest_version >= TY_DIGEST_STEP_CLOCKS;
 	/* A replay has all answers, and a step that the run has not come to has none. */

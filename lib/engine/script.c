@@ -442,6 +442,8 @@ script_items(struct ty_step *step, const json_t *answer, const json_t **ret_item
 	logs_keep(step, answer);
 	if (answer_check(step, answer, err) != TY_OK)
 		return err->code;
+	if (statics_take(step, answer, err) != TY_OK)
+		return err->code;
 	items = ty_json_arr(answer, "items");
 	if (items == NULL)
 		return script_is_odd(err, "no items");

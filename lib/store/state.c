@@ -18,6 +18,8 @@
 #define KEY_MAX 300
 /* Characters of an operation: the hashes of ten thousand items, and what is said beside them. */
 #define OP_MAX (1024 * 1024)
+/* Characters of what is put: the static data of many nodes together. */
+#define VALUE_MAX (16 * 1024 * 1024)
 
 static const char *
 int_text(struct ty_arena *arena, int64_t n)
@@ -119,7 +121,7 @@ ty_store_states_query(struct ty_arena *arena, const struct ty_state_ask *const *
 		ty_array_add_int(&fences, asks[i]->fence);
 		ty_array_add_text(&keys, asks[i]->key, KEY_MAX);
 		ty_array_add_text(&ops, asks[i]->op, OP_MAX);
-		ty_array_add_text(&values, asks[i]->value, TY_LIMIT_STATE_VALUE_BYTES);
+		ty_array_add_text(&values, asks[i]->value, VALUE_MAX);
 	}
 	*ret_query = (struct ty_store_query){
 		.sql = "SELECT outcome, answer FROM tyboo.ask_states($1, $2, $3, $4, $5, $6, $7)",
@@ -151,6 +153,42 @@ ty_store_states_decode(struct ty_arena *arena, const struct ty_rows *rows, size_
 		answers[i] = answer;
 	}
 	*ret_answers = answers;
+	return TY_OK;
+}
+
+void
+ty_store_statics_query(const struct ty_id *workspace_id, const struct ty_id *workflow_id,
+		       struct ty_store_query *ret_query)
+{
+	*ret_query = (struct ty_store_query){
+		.sql = "SELECT node, value FROM tyboo.find_statics($1, $2)",
+		.params = { TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(workflow_id->s) },
+		.count = 2,
+	};
+}
+
+enum ty_code
+ty_store_statics_decode(struct ty_arena *arena, const struct ty_rows *rows, json_t **ret_statics,
+			struct ty_err *err)
+{
+	json_t *statics = ty_json_own(arena, json_object());
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *node = ty_rows_text(rows, i, ty_rows_column(rows, "node"));
+		json_t *value;
+
+		if (answer_read(arena, ty_rows_text(rows, i, ty_rows_column(rows, "value")), &value,
+				err) != TY_OK)
+			return err->code;
+		/* People may have put something else. */
+		if (json_is_object(value))
+			json_object_set(statics,
+					ty_str_eq(node, "")
+						? "global"
+						: ty_arena_printf(arena, "node:%s", node),
+					value);
+	}
+	*ret_statics = statics;
 	return TY_OK;
 }
 

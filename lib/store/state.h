@@ -29,6 +29,12 @@ enum ty_code ty_store_states_decode(struct ty_arena *arena, const struct ty_rows
 				    size_t count, const json_t ***ret_answers,
 				    struct ty_err *err) TY_MUST_CHECK;
 
+/* Static data of a workflow; { "global": {}, "node:<id>": {} } owned by 'arena'.  Errors: TY_E_INTERNAL. */
+void ty_store_statics_query(const struct ty_id *workspace_id, const struct ty_id *workflow_id,
+			    struct ty_store_query *ret_query);
+enum ty_code ty_store_statics_decode(struct ty_arena *arena, const struct ty_rows *rows,
+				     json_t **ret_statics, struct ty_err *err) TY_MUST_CHECK;
+
 /* The error that a refused write is: the outcome of an answer that is not "done".  TY_OK where it is.
  * 'key' is told.  Errors: TY_E_CONFLICT, TY_E_LIMIT, TY_E_INVALID, TY_E_NOT_FOUND. */
 enum ty_code ty_store_state_judge(const json_t *answer, const char *key, struct ty_err *err);

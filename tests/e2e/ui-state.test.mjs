@@ -37,6 +37,22 @@ test('ten runs at once count to ten, and the list says how much is kept', async 
 	assert.equal(usage.bytes, runs.bytes + settings.bytes);
 });
 
+test('static data of code goes on where the last run ended, and the list has it', async () => {
+	const code = "const data = $getWorkflowStaticData('global'); data.runs = (data.runs ?? 0) + 1; return [{ runs: data.runs }];";
+	const id = await stack.publish(chain(hook('static'), node('core.code', { code })), 'Static');
+	const runs = [];
+
+	for (let i = 0; i < 3; i++) {
+		const run = await stack.finished((await stack.hook('static', { json: {} })).json.run_id);
+
+		runs.push(run.steps.find((step) => step.type === 'core.code').outputs.main[0].json.runs);
+	}
+	assert.deepEqual(runs, [1, 2, 3]);
+	const [kept] = (await stack.all('@/state?kind=static')).filter((one) => one.workflow_id === id);
+
+	assert.deepEqual((await stack.ok('GET', `@/state/${kept.id}`)).value, { runs: 3 });
+});
+
 async function openPage(look = looks[0])
 {
 	const tab = await browser.page(look);

@@ -48,6 +48,7 @@ struct fake_ops {
 	int64_t ended_at_ms;
 	const json_t *partial, *taken; /* parts of runs that it starts; NULL = none */
 	const char *mode;	       /* mode of runs that it starts; NULL = by hand */
+	const json_t *statics;	       /* static data of runs that it starts; NULL = none */
 	const json_t *vars;	       /* variables of runs that it starts; NULL = none */
 	fake_answer_fn on_call, on_eval;
 	size_t fail_at; /* the nth op fails; 0 = none */

@@ -111,6 +111,7 @@ job_drop(struct job *job)
 	job_carry_stop(job);
 	job_answer_stop(job);
 	job_vars_stop(job);
+	job_statics_stop(job);
 	ops_run_done(&job->ops);
 	if (job->plan != NULL)
 		plan_cache_unref(jobs->plans, job->plan);
@@ -227,6 +228,7 @@ job_start(struct job *job)
 		.taken = job->said.taken,
 		.digest_version = job->taken.digest_version,
 		.vars = job->vars,
+		.statics = job->statics.begun,
 		.crash = &job->crash,
 	};
 	if (!job_has_all(job))

@@ -70,6 +70,15 @@ struct job_carry {
 	struct ty_blob_writer *writer;
 };
 
+/* Static data of the workflow; all zero = its code asks for none. */
+struct job_statics {
+	const json_t *begun;	     /* as the run began */
+	struct journal_write *write; /* entry under way that journals that; NULL = none */
+	void *ask;		     /* under way: changes are being kept; NULL = none */
+	bool was_asked;
+	struct ty_err refused; /* code TY_OK: they were not */
+};
+
 /* Error of a run that a user ends. */
 #define JOB_CANCELED "Canceled by a user"
 
@@ -98,7 +107,8 @@ struct job {
 	const json_t *source;		  /* journal of the run that it stands on; NULL = none */
 	const json_t *vars;		  /* variables that the run sees as $vars; NULL = none */
 	struct journal_write *vars_write; /* entry under way that journals them; NULL = none */
-	const struct ty_err *broken;	  /* error that keeps it from being read; NULL = none */
+	struct job_statics statics;
+	const struct ty_err *broken; /* error that keeps it from being read; NULL = none */
 
 	struct ty_crash_run crash; /* open while it runs */
 	const struct plan_ref *plan;
@@ -177,11 +187,19 @@ bool job_has_source(const struct job *job);
 /* Read that run's journal, then job_vars() or job_not_begun(). */
 void job_source(struct job *job);
 
-/* ---- job_vars.c ---- */
+/* ---- job_vars.c, job_statics.c ---- */
 
-/* Settle what the run sees as $vars, then job_start() or job_not_begun(). */
+/* Settle what the run sees as $vars, then job_statics() or job_not_begun(). */
 void job_vars(struct job *job);
 void job_vars_stop(struct job *job);
+/* The value that the journal has under 'key', of the run that is replayed where one is; NULL = none. */
+json_t *job_journaled(const struct job *job, const char *key);
+
+/* Settle what static data the run begins with, then job_start() or job_not_begun(). */
+void job_statics(struct job *job);
+/* Keep what a run has changed that went well; true: job_ended() is called again. */
+bool job_statics_keep(struct job *job);
+void job_statics_stop(struct job *job);
 
 /* ---- job_replay.c ---- */
 

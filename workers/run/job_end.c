@@ -125,33 +125,6 @@ job_tell_error(const struct job *job, const json_t *error)
 	job_log(job, TY_LOG_WARN, "the run of an error workflow failed", &err);
 }
 
-void
-job_ended(struct job *job)
-{
-	const struct ty_run_result *result = ty_run_result(job->ops.run);
-	struct ty_record_run *record = &job->entry.run;
-
-	job->state = JOB_RECORD;
-	record->status = ty_status_name(result->status);
-	record->started_at_ms = result->started_at_ms;
-	record->finished_at_ms = result->finished_at_ms;
-	record->step_count = result->step_count;
-	record->item_count = result->item_count;
-	job->bytes = result->bytes;
-	record->error = result->error;
-	record->digest = result->digest;
-	if (result->status != TY_STATUS_OK)
-		job_tell_error(job, result->error);
-	else if (job_is_called(job))
-		record->answer = job_answer(job);
-	else
-		job_answer_end(job);
-	if (job->taken.state != NULL)
-		record->waited_ms = job_waited_ms(job);
-	if (!job->keep.is_under_way)
-		job_record(job);
-}
-
 /* Error as the engine writes it, with no node at fault. */
 static json_t *
 job_error(const struct ty_err *err)
@@ -164,6 +137,40 @@ job_error(const struct ty_err *err)
 	if (json_object_get(error, "hint") == NULL)
 		json_object_set_new(error, "hint", json_null());
 	return error;
+}
+
+void
+job_ended(struct job *job)
+{
+	const struct ty_run_result *result = ty_run_result(job->ops.run);
+	struct ty_record_run *record = &job->entry.run;
+	bool is_refused = job->statics.refused.code != TY_OK;
+
+	if (job_statics_keep(job))
+		return;
+	job->state = JOB_RECORD;
+	record->status = ty_status_name(result->status);
+	record->started_at_ms = result->started_at_ms;
+	record->finished_at_ms = result->finished_at_ms;
+	record->step_count = result->step_count;
+	record->item_count = result->item_count;
+	job->bytes = result->bytes;
+	record->error = result->error;
+	record->digest = result->digest;
+	if (is_refused) {
+		record->status = ty_status_name(TY_STATUS_ERROR);
+		record->error = ty_json_own(job->arena, job_error(&job->statics.refused));
+		job_tell_error(job, record->error);
+	} else if (result->status != TY_STATUS_OK)
+		job_tell_error(job, result->error);
+	else if (job_is_called(job))
+		record->answer = job_answer(job);
+	else
+		job_answer_end(job);
+	if (job->taken.state != NULL)
+		record->waited_ms = job_waited_ms(job);
+	if (!job->keep.is_under_way)
+		job_record(job);
 }
 
 static void

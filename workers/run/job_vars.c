@@ -1,9 +1,9 @@
 /*
  * job_vars.c -- the workspace's variables that a run sees ($vars), before it begins.
  *
- *	plan names none ------------------------------------------------> begin
- *	journal has them (taken over, put down, replayed) --------------> begin
- *	else read them --> journal them, fenced (TY_JOURNAL_VARS) ------> begin
+ *	plan names none ------------------------------------------------> job_statics.c
+ *	journal has them (taken over, put down, replayed) --------------> job_statics.c
+ *	else read them --> journal them, fenced (TY_JOURNAL_VARS) ------> job_statics.c
  *
  * So whoever goes on with the run, and whoever runs it again, sees what its first attempt found, however the
  * variables have changed.  A what-if is another version's: what that names beyond the journal is today's.
@@ -22,15 +22,15 @@
 #include "store/effects.h"
 #include "store/variable.h"
 
-static json_t *
-journaled(const json_t *journal)
+json_t *
+job_journaled(const struct job *job, const char *key)
 {
-	const json_t *entry;
+	const json_t *journal = job_is_replay(job) ? job->source : job->taken.journal, *entry;
 	size_t i;
 
 	json_array_foreach((json_t *)journal, i, entry)
 	{
-		if (ty_str_eq(ty_json_str(entry, "key", ""), TY_JOURNAL_VARS))
+		if (ty_str_eq(ty_json_str(entry, "key", ""), key))
 			return json_object_get(json_object_get(entry, "answer"), "value");
 	}
 	return NULL;
@@ -63,7 +63,7 @@ vars_journaled(void *ctx, enum journal_outcome outcome, const struct ty_err *err
 	else if (outcome == JOURNAL_REFUSED)
 		job_fail(job, err);
 	else
-		job_start(job);
+		job_statics(job);
 }
 
 static void
@@ -100,7 +100,7 @@ vars_loaded(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 	} else if (is_what_if(job)) {
 		json_object_update(vars, (json_t *)job->vars);
 		job->vars = vars;
-		job_start(job);
+		job_statics(job);
 	} else {
 		job->vars = vars;
 		vars_keep(job);
@@ -115,12 +115,12 @@ job_vars(struct job *job)
 	struct ty_store_query query;
 
 	if (names == NULL) {
-		job_start(job);
+		job_statics(job);
 		return;
 	}
-	job->vars = journaled(job_is_replay(job) ? job->source : job->taken.journal);
+	job->vars = job_journaled(job, TY_JOURNAL_VARS);
 	if (!may_ask(job) || (job->vars != NULL && !is_what_if(job))) {
-		job_start(job);
+		job_statics(job);
 		return;
 	}
 	ty_store_variables_query(job->arena, &job->hold.workspace_id, names, &query);

@@ -14,7 +14,8 @@ const LUXON = "Use luxon: DateTime.fromISO($json.date), $now.plus({ days: 1 }).t
 const PLAIN = 'Use the methods of JavaScript: map, filter, find, reduce, Object.entries, Object.groupBy.';
 const OWN_NODE = 'Use $json for the item, $input.all() for all items of the input.';
 const VARIABLES = 'Code sees no environment and no secrets; a node before can bring the value as a field.';
-const NO_STORE = 'Nothing is kept between runs here; keep it in a database or send it along in the items.';
+const NO_STORE = "Nothing is kept between runs here; the node State keeps values, and code has $getWorkflowStaticData('global').";
+const STATICS = "Code has static data, $getWorkflowStaticData('global'); hand on what an expression needs of it as a field.";
 
 /* Names that are not defined. */
 const names = {
@@ -40,7 +41,7 @@ const names = {
 	$prevNode: "Name the node before: $('Name').item.", $parameter: OWN_NODE, $rawParameter: OWN_NODE,
 	$data: 'Use $json.', $position: 'Use $itemIndex.', $thisItemIndex: 'Use $itemIndex.', $thisItem: 'Use $input.item.',
 	$mode: 'Use $execution.mode.',
-	$getWorkflowStaticData: NO_STORE, getWorkflowStaticData: NO_STORE,
+	$getWorkflowStaticData: STATICS, getWorkflowStaticData: STATICS,
 	$response: OWN_NODE, $pageCount: OWN_NODE, $fromAI: 'Write the value, or read it from $json.',
 	$evaluateExpression: 'Write the expression itself, without quotes.', $nodeVersion: OWN_NODE, $nodeId: OWN_NODE,
 	$webhookId: OWN_NODE, $self: OWN_NODE, $agentInfo: OWN_NODE, $getPairedItem: "Use $('Name').item.",
@@ -90,7 +91,7 @@ const methods = {
 	isBetween: 'Use date > a && date < b.', isInLast: 'Use date > $now.minus({ minutes: n }).', isDst: 'Use date.isInDST.',
 	isWeekend: 'Use date.weekday > 5.', diffTo: "Use date.diff(other, 'days').days.", diffToNow: "Use date.diffNow('days').days.",
 	plus: 'Use DateTime.fromJSDate(date).plus({ days: 1 }).', minus: 'Use DateTime.fromJSDate(date).minus({ days: 1 }).',
-	getWorkflowStaticData: NO_STORE, httpRequest: NETWORK, itemMatching: "Use $('Name').itemMatching(index).",
+	getWorkflowStaticData: STATICS, httpRequest: NETWORK, itemMatching: "Use $('Name').itemMatching(index).",
 };
 
 return function (name, message) {

@@ -1306,11 +1306,49 @@ function check(request)
 let answer;			/* items as text, once the code has ended; what it logs may still come */
 let refusal;			/* the whole answer of code that failed */
 
+/* Objects that code asked for, with their texts as they were. */
+let statics = null;
+
+function staticData(scope)
+{
+	if (scope !== 'global' && scope !== 'node')
+		throw ours(new Error("static data is of the workflow, $getWorkflowStaticData('global'), or of this node, $getWorkflowStaticData('node')"));
+	if (statics === null)
+		statics = { __proto__: null };
+	if (statics[scope] === undefined) {
+		const value = asked.statics[scope] || {};
+
+		statics[scope] = { __proto__: null, value, text: stringify(value) };
+	}
+	return statics[scope].value;
+}
+
+/* Objects that have changed, as a member of the answer. */
+function staticsText()
+{
+	let out = '';
+
+	function add(scope)
+	{
+		const one = statics[scope];
+		const text = one === undefined ? undefined : stringify(one.value);
+
+		if (one !== undefined && text !== one.text)
+			out += (out === '' ? '"' : ',"') + scope + '":' + withoutNul(text);
+	}
+
+	add('global');
+	add('node');
+	return out === '' ? '' : ',"statics":{' + out + '}';
+}
+
 function codeAnswer(text)
 {
 	if (timers !== null)
 		timers.end();
-	return `{"ok":true,"items":[${text}],"logs":[${logs}]}`;
+	const kept = statics === null ? '' : staticsText();
+
+	return `{"ok":true,"items":[${text}],"logs":[${logs}]${kept}}`;
 }
 
 /* The answer, or undefined where promises have yet to run. */
@@ -1719,6 +1757,10 @@ function makeCodeHelpers()
 
 function setCode(source)
 {
+	if (asked.statics !== undefined) {
+		hide('$getWorkflowStaticData', staticData);
+		hide('getWorkflowStaticData', staticData);
+	}
 	if (mentions(source, '=helpers') !== 0)
 		define('helpers', makeCodeHelpers);
 	if (mentions(source, CODE_NAMES) !== 0)

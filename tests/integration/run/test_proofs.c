@@ -217,6 +217,34 @@ START_TEST(a_run_is_proved_with_the_variables_that_it_saw)
 }
 END_TEST
 
+/* Static data has changed by then: a replay computes with what the run began with, and keeps nothing. */
+START_TEST(a_run_is_proved_with_the_static_data_that_it_saw)
+{
+	struct house_flow flow = house_flow(
+		GRAPH(TRIGGER "," NODE("c", "core.code",
+				       "\"code\":\"const s = $getWorkflowStaticData('global'); s.n "
+				       "= (s.n || 0) + 1; "
+				       "return [{ n: s.n }];\""),
+		      EDGE("t", "main", "c"), ""));
+	pid_t worker = house_worker();
+	struct ty_id run;
+
+	for (int i = 0; i < 2; i++) {
+		run = run_of(&flow);
+		await_run(&run, "ok");
+	}
+	house_sql("UPDATE tyboo.states SET value = '{\"n\":70}' WHERE workspace_id = '%s' "
+		  "RETURNING 1",
+		  house.workspace.s);
+	expect(replay(&flow, &run, 0), "equal");
+	expect(replay(&flow, &run, 1), "equal");
+	ck_assert_str_eq(house_sql("SELECT value FROM tyboo.states WHERE workspace_id = '%s'",
+				   house.workspace.s),
+			 "{\"n\":70}");
+	house_worker_drain(worker);
+}
+END_TEST
+
 /* A replay takes what the state was and writes nothing; a what-if of a version that asks the same too. */
 START_TEST(a_run_that_keeps_values_is_proved_and_nothing_is_written)
 {
@@ -411,6 +439,7 @@ END_TEST
 
 HOUSE_TEST_MAIN("run proofs", 280, {
 	TEST(a_run_is_proved_with_the_variables_that_it_saw);
+	TEST(a_run_is_proved_with_the_static_data_that_it_saw);
 	TEST(a_run_that_keeps_values_is_proved_and_nothing_is_written);
 	TEST_LOOP(a_run_is_proved_without_a_call, proofs);
 	TEST_LOOP(a_refusal_of_a_breaker_is_proved, refused);

@@ -293,7 +293,7 @@ static const struct {
 } hints[] = {
 	{ "fetch('http://localhost')", "http.request" },
 	{ "process.env.HOME", "as a field" },
-	{ "$getWorkflowStaticData('global')", "Nothing is kept" },
+	{ "$getWorkflowStaticData('global')", "Code has static data" },
 	{ "moment()", "luxon" },
 	{ "''.isEmpty()", "length === 0" },
 	{ "'a'.toTitleCase()", "toUpperCase" },
