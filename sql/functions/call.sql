@@ -174,35 +174,35 @@ CREATE OR REPLACE FUNCTION tyboo.end_children(p_ids uuid[], p_answers bytea[], p
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 DECLARE
-	c record;
-	callers uuid[] := '{}';
+	callers uuid[];
 BEGIN
-	FOR c IN SELECT e.id, e.workspace_id, e.parent_run_id AS caller, e.parent_key AS key, e.status, e.error, f.name, i.ord
+	PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c.caller)) FROM (SELECT DISTINCT e.parent_run_id AS caller
+		FROM unnest(p_ids) AS i (id) JOIN tyboo.executions e ON e.id = i.id AND e.finished_at IS NOT NULL AND e.parent_key IS NOT NULL ORDER BY 1) AS c;
+	-- A called run's failure is no dead letter of its own, because its caller gets it.
+	UPDATE tyboo.executions e SET settled_at = now(), settled_how = 'told' FROM unnest(p_ids) AS i (id)
+	WHERE e.id = i.id AND e.finished_at IS NOT NULL AND e.parent_key IS NOT NULL AND e.status IN ('error', 'timeout') AND e.settled_at IS NULL
+		AND EXISTS (SELECT FROM tyboo.effects x WHERE x.run_id = e.parent_run_id AND x.key = e.parent_key AND x.answer IS NULL);
+	WITH ended AS MATERIALIZED (
+		SELECT e.id, e.workspace_id, e.parent_run_id AS caller, e.parent_key AS key, e.status, e.error, f.name, i.ord
 		FROM unnest(p_ids) WITH ORDINALITY AS i (id, ord)
 		JOIN tyboo.executions e ON e.id = i.id AND e.finished_at IS NOT NULL AND e.parent_key IS NOT NULL
 		LEFT JOIN tyboo.workflows f ON f.workspace_id = e.workspace_id AND f.id = e.workflow_id
-		ORDER BY e.parent_run_id, e.id, i.ord
-	LOOP
-		PERFORM pg_advisory_xact_lock(tyboo.lock_call_key(c.caller));
-		-- A called run's failure is no dead letter of its own, because its caller gets it.
-		IF c.status IN ('error', 'timeout') THEN
-			UPDATE tyboo.executions e SET settled_at = now(), settled_how = 'told'
-			WHERE e.id = c.id AND e.settled_at IS NULL
-				AND EXISTS (SELECT FROM tyboo.effects x WHERE x.run_id = c.caller AND x.key = c.key AND x.answer IS NULL);
-		END IF;
-		CONTINUE WHEN EXISTS (SELECT FROM tyboo.executions x WHERE x.id = c.caller AND x.finished_at IS NOT NULL);
+		WHERE NOT EXISTS (SELECT FROM tyboo.executions x WHERE x.id = e.parent_run_id AND x.finished_at IS NOT NULL)
+	), answered AS (
 		UPDATE tyboo.effects x SET answered_at = clock_timestamp(), answer = coalesce(CASE WHEN c.status = 'ok' THEN p_answers[c.ord] END,
 			tyboo.pack(tyboo.child_error(c.id, c.name, c.status, c.error)))
-		WHERE x.run_id = c.caller AND x.key = c.key AND x.answer IS NULL;
-		PERFORM tyboo.blob_use(array_agg(c.workspace_id), array_agg(c.caller), array_agg(b.hash))
-		FROM unnest(p_bl_runs, p_bl_hashes) AS b (run_id, hash) WHERE b.run_id = c.id HAVING count(*) > 0;
-		UPDATE tyboo.waits w SET ended_at = now() WHERE w.run_id = c.caller AND w.key = c.key AND w.kind = 'run' AND w.ended_at IS NULL;
-		-- Once a caller, whose runs lie together; under the locks that are held to the end.
-		IF c.caller IS DISTINCT FROM callers[cardinality(callers)] THEN
-			callers := callers || c.caller;
-		END IF;
-	END LOOP;
-	PERFORM tyboo.wake_callers(callers);
+		FROM ended c WHERE x.run_id = c.caller AND x.key = c.key AND x.answer IS NULL
+	), over AS (
+		UPDATE tyboo.waits w SET ended_at = now()
+		FROM ended c WHERE w.run_id = c.caller AND w.key = c.key AND w.kind = 'run' AND w.ended_at IS NULL
+	)
+	SELECT array_agg(DISTINCT c.caller) INTO callers FROM ended c;
+	PERFORM tyboo.blob_use(array_agg(e.workspace_id), array_agg(e.parent_run_id), array_agg(b.hash))
+	FROM unnest(p_bl_runs, p_bl_hashes) AS b (run_id, hash)
+	JOIN tyboo.executions e ON e.id = b.run_id AND e.parent_run_id = ANY (callers) AND e.parent_key IS NOT NULL
+	HAVING count(*) > 0;
+	-- Under the locks, which are held to the end.
+	PERFORM tyboo.wake_callers(coalesce(callers, '{}'));
 END $$;
 
 -- Does it wait for no run any more that it has called?  One look, so that the ends of ten thousand calls of one run are ten thousand looks.
