@@ -309,3 +309,30 @@ ty_crypto_wipe(void *data, size_t len)
 {
 	OPENSSL_cleanse(data, len);
 }
+
+uint8_t *
+ty_base32_decode(struct ty_arena *arena, const char *s, size_t *ret_len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	uint8_t *out = ty_arena_alloc(arena, strlen(s) + 1);
+	uint32_t bits = 0, count = 0;
+	size_t len = 0;
+
+	for (; *s != '\0'; s++) {
+		const char *at;
+
+		if (strchr(" -=\t\r\n", *s) != NULL)
+			continue;
+		at = strchr(digits, *s >= 'a' && *s <= 'z' ? *s - 32 : *s);
+		if (at == NULL)
+			return NULL;
+		bits = bits << 5 | (uint32_t)(at - digits);
+		count += 5;
+		if (count >= 8) {
+			count -= 8;
+			out[len++] = (uint8_t)(bits >> count);
+		}
+	}
+	*ret_len = len;
+	return len > 0 ? out : NULL;
+}

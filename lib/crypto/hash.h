@@ -24,5 +24,8 @@ enum ty_hash_kind {
 /* Gives the size of the hash in bytes. */
 size_t ty_hash_of(enum ty_hash_kind kind, const void *data, size_t len,
 		  uint8_t out[TY_HASH_SIZE_MAX]);
+/* HMAC (RFC 2104) over it; gives its size. */
+size_t ty_hmac_of(enum ty_hash_kind kind, const void *key, size_t key_len, const void *data,
+		  size_t len, uint8_t out[TY_HASH_SIZE_MAX]);
 
 #endif

@@ -127,13 +127,14 @@ ty_jws_key_fault(enum ty_jws alg, const char *key)
 /* ---- signing ---- */
 
 static uint8_t *
-sign_secret(struct ty_arena *arena, enum ty_jws alg, const char *key, const char *text, size_t *len)
+sign_secret(struct ty_arena *arena, enum ty_jws alg, const char *key, struct ty_bytes text,
+	    size_t *len)
 {
 	uint8_t *out = ty_arena_alloc(arena, EVP_MAX_MD_SIZE);
 	unsigned size = 0;
 
-	TY_ASSERT(HMAC(EVP_get_digestbyname(algs[alg].digest), key, (int)strlen(key),
-		       (const unsigned char *)text, strlen(text), out, &size) != NULL);
+	TY_ASSERT(HMAC(EVP_get_digestbyname(algs[alg].digest), key, (int)strlen(key), text.data,
+		       text.len, out, &size) != NULL);
 	*len = size;
 	return out;
 }
@@ -166,16 +167,15 @@ sign_begin(EVP_MD_CTX *ctx, enum ty_jws alg, EVP_PKEY *key)
 }
 
 static uint8_t *
-sign_key(struct ty_arena *arena, enum ty_jws alg, EVP_PKEY *key, const char *text, size_t *len)
+sign_key(struct ty_arena *arena, enum ty_jws alg, EVP_PKEY *key, struct ty_bytes text, size_t *len)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	const unsigned char *data = (const unsigned char *)text;
 	uint8_t *out = NULL;
 
 	TY_ASSERT(ctx != NULL);
-	if (sign_begin(ctx, alg, key) && EVP_DigestSign(ctx, NULL, len, data, strlen(text)) == 1) {
+	if (sign_begin(ctx, alg, key) && EVP_DigestSign(ctx, NULL, len, text.data, text.len) == 1) {
 		out = ty_arena_alloc(arena, *len);
-		if (EVP_DigestSign(ctx, out, len, data, strlen(text)) != 1)
+		if (EVP_DigestSign(ctx, out, len, text.data, text.len) != 1)
 			out = NULL;
 	}
 	EVP_MD_CTX_free(ctx);
@@ -185,8 +185,9 @@ sign_key(struct ty_arena *arena, enum ty_jws alg, EVP_PKEY *key, const char *tex
 		       : out;
 }
 
-static uint8_t *
-sign(struct ty_arena *arena, enum ty_jws alg, const char *key, const char *text, size_t *len)
+uint8_t *
+ty_jws_sign(struct ty_arena *arena, enum ty_jws alg, const char *key, struct ty_bytes text,
+	    size_t *len)
 {
 	uint8_t *out = NULL;
 	EVP_PKEY *pkey;
@@ -218,11 +219,121 @@ ty_jws_make(struct ty_arena *arena, enum ty_jws alg, const char *key, const char
 		ty_arena_printf(arena, "%s.%s", ty_base64url_encode(arena, header, strlen(header)),
 				ty_base64url_encode(arena, payload, strlen(payload)));
 	size_t len = 0;
-	uint8_t *signature = sign(arena, alg, key, text, &len);
+	uint8_t *signature =
+		ty_jws_sign(arena, alg, key, (struct ty_bytes){ text, strlen(text) }, &len);
 
 	return signature != NULL ? ty_arena_printf(arena, "%s.%s", text,
 						   ty_base64url_encode(arena, signature, len))
 				 : NULL;
+}
+
+/* ---- checking ---- */
+
+/* A public key, the one within a certificate, or that of a private key; NULL = none of these. */
+static EVP_PKEY *
+public_read(const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	EVP_PKEY *key = NULL;
+	X509 *x509;
+
+	TY_ASSERT(bio != NULL);
+	if (strstr(pem, "-----BEGIN CERTIFICATE-----") != NULL) {
+		x509 = PEM_read_bio_X509(bio, NULL, give_passphrase, NULL);
+		key = x509 != NULL ? X509_get_pubkey(x509) : NULL;
+		X509_free(x509);
+	} else {
+		key = PEM_read_bio_PUBKEY(bio, NULL, give_passphrase, NULL);
+	}
+	BIO_free(bio);
+	ERR_clear_error();
+	return key != NULL ? key : key_read(pem, NULL);
+}
+
+const char *
+ty_jws_check_fault(enum ty_jws alg, const char *key)
+{
+	const char *fault;
+	EVP_PKEY *pkey;
+
+	/* Everybody knows a public key, so in no form may it be the secret of an HMAC. */
+	if (algs[alg].kind == KIND_SECRET)
+		return strstr(key, "-----BEGIN") != NULL
+			       ? "The key is one in PEM, and the algorithm takes a secret"
+			       : NULL;
+	pkey = public_read(key);
+	if (pkey == NULL)
+		return "The key is neither a key nor a certificate in PEM, or it has a passphrase";
+	fault = pkey_fault(alg, pkey);
+	EVP_PKEY_free(pkey);
+	return fault;
+}
+
+/* Two numbers as DER; 0 = they are none. */
+static int
+ec_der(const uint8_t *numbers, size_t len, int size, uint8_t **ret_der)
+{
+	ECDSA_SIG *sig;
+	int der_len = 0;
+
+	*ret_der = NULL;
+	if (len != 2 * (size_t)size)
+		return 0;
+	sig = ECDSA_SIG_new();
+	TY_ASSERT(sig != NULL);
+	if (ECDSA_SIG_set0(sig, BN_bin2bn(numbers, size, NULL),
+			   BN_bin2bn(numbers + size, size, NULL)) == 1)
+		der_len = i2d_ECDSA_SIG(sig, ret_der);
+	ECDSA_SIG_free(sig);
+	return der_len > 0 ? der_len : 0;
+}
+
+static bool
+check_key(enum ty_jws alg, EVP_PKEY *key, struct ty_bytes text, const uint8_t *signature,
+	  size_t len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	bool is_right;
+
+	TY_ASSERT(ctx != NULL);
+	is_right =
+		EVP_DigestVerifyInit_ex(ctx, &pctx, algs[alg].digest, NULL, NULL, key, NULL) == 1;
+	if (is_right && algs[alg].kind == KIND_PSS)
+		is_right = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+			   EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+	is_right = is_right && EVP_DigestVerify(ctx, signature, len, text.data, text.len) == 1;
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	return is_right;
+}
+
+bool
+ty_jws_verify(struct ty_arena *arena, enum ty_jws alg, const char *key, struct ty_bytes text,
+	      const void *signature, size_t len)
+{
+	uint8_t *own, *der = NULL;
+	size_t own_len;
+	EVP_PKEY *pkey;
+	bool is_right;
+	int der_len;
+
+	if (ty_jws_check_fault(alg, key) != NULL)
+		return false;
+	if (algs[alg].kind == KIND_SECRET) {
+		own = sign_secret(arena, alg, key, text, &own_len);
+		return own_len == len && ty_crypto_equal(own, signature, len);
+	}
+	pkey = public_read(key);
+	if (algs[alg].kind == KIND_EC) {
+		der_len = ec_der(signature, len, algs[alg].number_size, &der);
+		is_right = der_len > 0 && check_key(alg, pkey, text, der, (size_t)der_len);
+		OPENSSL_free(der);
+	} else {
+		is_right = check_key(alg, pkey, text, signature, len);
+	}
+	EVP_PKEY_free(pkey);
+	return is_right;
 }
 
 /* ---- certificates ---- */

@@ -1,12 +1,13 @@
 /*
- * jws.h -- JSON Web Signatures that we make (RFC 7515), over OpenSSL's EVP.
+ * jws.h -- JSON Web Signatures (RFC 7515), made and checked with the keys of credentials, over OpenSSL's EVP.
  *
- * The compact form alone.  Those that others make and we check are lib/hook's.
+ * The compact form alone.  The algorithm is the key's, never what a token says.  Those of deliveries are lib/hook's.
  */
 #ifndef TY_CRYPTO_JWS_H
 #define TY_CRYPTO_JWS_H
 
 #include "base/defs.h"
+#include "crypto/crypto.h"
 
 enum ty_jws { /* RFC 7518, 3.1; RFC 8037, 3.1 */
 	      TY_JWS_RS256,
@@ -30,6 +31,16 @@ const char *ty_jws_key_fault(enum ty_jws alg, const char *key);
 /* "header.payload.signature" of two JSON texts; owned by 'arena'.  NULL where the key does not sign. */
 char *ty_jws_make(struct ty_arena *arena, enum ty_jws alg, const char *key, const char *header,
 		  const char *payload);
+
+/* The signature of bytes; owned by 'arena'.  NULL where the key does not sign. */
+uint8_t *ty_jws_sign(struct ty_arena *arena, enum ty_jws alg, const char *key, struct ty_bytes text,
+		     size_t *ret_len);
+
+/* Reason why 'key' checks nothing by 'alg': a public or private key or a certificate in PEM, of HS* the secret. */
+const char *ty_jws_check_fault(enum ty_jws alg, const char *key);
+/* Did the owner of the key sign these bytes? */
+bool ty_jws_verify(struct ty_arena *arena, enum ty_jws alg, const char *key, struct ty_bytes text,
+		   const void *signature, size_t len);
 
 /* Base64 in the alphabet of URLs, without padding. */
 char *ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len);

@@ -1,10 +1,11 @@
 /*
- * data.crypto -- hashes of texts, and random values.
+ * data.crypto -- hashes of texts, HMACs and signatures by the key of a credential, and random values.
  *
  * Invariants:
  *   (1) A random value is of the run's chance: computing the step again gives the same one.
  *   (2) The chance of a run is drawn from its id, which is no secret, so that a value made here is
  *       unique and evenly spread, and no key.
+ *   (3) A key is never here: HMACs and signatures are the service's (computing.h), for all items in one call.
  */
 #include "base/arena.h"
 #include "base/buf.h"
@@ -12,12 +13,13 @@
 #include "base/str.h"
 #include "crypto/crypto.h"
 #include "crypto/hash.h"
+#include "nodes/computing.h"
 #include "nodes/into.h"
 #include "nodes/nodes.h"
 
 #include <string.h>
 
-enum { DO_HASH, DO_RANDOM };
+enum { DO_HASH, DO_RANDOM, DO_HMAC, DO_SIGN };
 enum { AS_HEX, AS_BASE64, AS_BASE64URL };
 enum { RANDOM_UUID, RANDOM_HEX, RANDOM_BASE64, RANDOM_LETTERS, RANDOM_DIGITS };
 
@@ -25,12 +27,14 @@ struct crypto_params {
 	int action, algorithm, encoding, random;
 	const json_t *value;
 	int64_t length;
-	const char *into;
+	const char *field, *secret, *key, *into;
 };
 
 static const struct ty_choice crypto_actions[] = {
 	[DO_HASH] = { "hash", "Hash a text" },
 	[DO_RANDOM] = { "random", "Make a random value" },
+	[DO_HMAC] = { "hmac", "HMAC of a text" },
+	[DO_SIGN] = { "sign", "Sign a text" },
 	{ NULL, NULL },
 };
 
@@ -64,6 +68,11 @@ static const struct ty_choice crypto_randoms[] = {
 /* More characters than any service takes as an id. */
 #define RANDOM_LENGTH_MAX 1000
 
+static bool crypto_is_whole(const struct ty_node_def *def, const json_t *params);
+static bool crypto_is_safe(const struct ty_node_def *def, const json_t *params);
+static enum ty_code crypto_all(struct ty_step *step, struct ty_err *err);
+static enum ty_code crypto_resume(struct ty_step *step, const struct ty_answer *answer,
+				  struct ty_err *err);
 static enum ty_code crypto_each(struct ty_step *step, size_t i, struct ty_err *err);
 
 const struct ty_node_def ty_node_data_crypto = {
@@ -72,7 +81,7 @@ const struct ty_node_def ty_node_data_crypto = {
 	.version = 1,
 	.category = TY_CATEGORY_DATA,
 	.title = "Crypto",
-	.summary = "Hash a text, or make a random value",
+	.summary = "Hash or sign a text, or make a random value",
 	.icon = "fingerprint",
 	.inputs = ty_ports_one,
 	.outputs = ty_ports_one,
@@ -80,12 +89,23 @@ const struct ty_node_def ty_node_data_crypto = {
 		TY_ROW_ENUM(struct crypto_params, action, crypto_actions, "Do", .def = "hash"),
 		TY_ROW_JSON(struct crypto_params, value, "Text", .flags = TY_PARAM_EXPR,
 			    .placeholder = "={{ $json.text }}", .show_when = "action=hash"),
+		TY_ROW_STRING(struct crypto_params, field, 500, "Field with the text",
+			      .def = "data", .show_when = "action=hmac,sign",
+			      .help = NODE_PATH_HELP),
+		TY_ROW_CREDENTIAL(struct crypto_params, secret, "Secret",
+				  .credential_type = "crypto_secret", .flags = TY_PARAM_REQUIRED,
+				  .show_when = "action=hmac"),
+		TY_ROW_CREDENTIAL(
+			struct crypto_params, key, "Key", .credential_type = "crypto_key",
+			.flags = TY_PARAM_REQUIRED, .show_when = "action=sign",
+			.help = "By its algorithm: RS256 is RSA with SHA-256, ES256 gives two "
+				"numbers of 32 bytes, as tokens have them."),
 		TY_ROW_ENUM(struct crypto_params, algorithm, crypto_algorithms, "Algorithm",
-			    .def = "sha256", .show_when = "action=hash",
+			    .def = "sha256", .show_when = "action=hash,hmac",
 			    .help = "MD5 and SHA-1 are for services that ask for them: texts with "
 				    "the same hash can be made."),
 		TY_ROW_ENUM(struct crypto_params, encoding, crypto_encodings, "Written as",
-			    .def = "hex", .show_when = "action=hash"),
+			    .def = "hex", .show_when = "action!=random"),
 		TY_ROW_ENUM(struct crypto_params, random, crypto_randoms, "Kind", .def = "uuid",
 			    .show_when = "action=random",
 			    .help = "Unique, but no secret: a replay of the run gives it again."),
@@ -94,30 +114,103 @@ const struct ty_node_def ty_node_data_crypto = {
 			   .show_when = "action=random;random!=uuid"),
 		NODE_INTO_ROW(struct crypto_params, "result")),
 	.params_size = sizeof(struct crypto_params),
-	.flags = TY_NODE_PURE,
+	.credential_types = "crypto_secret,crypto_key",
+	.flags = TY_NODE_EFFECT,
+	.is_safe = crypto_is_safe,
 	.check = node_into_check,
 	.advise = node_into_advise,
+	.exec = crypto_all,
 	.each = crypto_each,
+	.whole = crypto_is_whole,
+	.resume = crypto_resume,
 };
 
-static json_t *
-crypto_hash(struct ty_arena *arena, const struct crypto_params *p, const char *text, size_t len)
+static bool
+crypto_is_whole(const struct ty_node_def *def, const json_t *params)
 {
-	uint8_t hash[TY_HASH_SIZE_MAX];
-	char hex[2 * TY_HASH_SIZE_MAX + 1], *base64;
-	size_t size = ty_hash_of((enum ty_hash_kind)p->algorithm, text, len, hash);
+	const char *action = ty_json_str(params, "action", "hash");
 
-	if (p->encoding == AS_HEX) {
-		ty_str_hex(hash, size, hex);
+	return strcmp(action, "hmac") == 0 || strcmp(action, "sign") == 0;
+}
+
+/* Safe at any time, because nothing that it does can be seen from outside. */
+static bool
+crypto_is_safe(const struct ty_node_def *def, const json_t *params)
+{
+	return true;
+}
+
+/* ---- with a key ---- */
+
+static enum ty_code
+crypto_all(struct ty_step *step, struct ty_err *err)
+{
+	const struct crypto_params *p = ty_step_params(step, 0);
+	struct node_compute ask = { .way = p->action == DO_HMAC ? "hmac" : "sign",
+				    .credential = p->action == DO_HMAC ? p->secret : p->key };
+
+	if (node_compute_texts(step, p->field, &ask.texts, err) != TY_OK)
+		return err->code;
+	if (p->action == DO_HMAC)
+		ask.more = json_pack("{s:s}", "hash", crypto_algorithms[p->algorithm].value);
+	return node_compute_call(step, &ask, err);
+}
+
+/* Bytes as the author wants them written: a new reference. */
+static json_t *
+encoded(struct ty_arena *arena, int encoding, const uint8_t *bytes, size_t size)
+{
+	char *hex, *base64;
+
+	if (encoding == AS_HEX) {
+		hex = ty_arena_alloc(arena, 2 * size + 1);
+		ty_str_hex(bytes, size, hex);
 		return json_string(hex);
 	}
-	base64 = ty_base64_encode(arena, hash, size);
-	if (p->encoding == AS_BASE64URL) {
+	base64 = ty_base64_encode(arena, bytes, size);
+	if (encoding == AS_BASE64URL) {
 		base64[strcspn(base64, "=")] = '\0';
 		for (char *c = base64; *c != '\0'; c++)
 			*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
 	}
 	return json_string(base64);
+}
+
+static enum ty_code
+crypto_resume(struct ty_step *step, const struct ty_answer *answer, struct ty_err *err)
+{
+	const struct crypto_params *p = ty_step_params(step, 0);
+	const json_t *values = node_compute_values(step, answer, err);
+	struct ty_arena *arena = ty_step_arena(step);
+	json_t *value;
+	size_t i;
+
+	if (values == NULL)
+		return err->code;
+	json_array_foreach((json_t *)values, i, value)
+	{
+		size_t size;
+		const uint8_t *bytes = ty_base64_decode(arena, json_string_value(value),
+							json_string_length(value), &size);
+
+		if (bytes == NULL)
+			return ty_err_set(err, TY_E_INTERNAL, "the service gave no Base64");
+		if (node_into_emit(step, i, p->into, encoded(arena, p->encoding, bytes, size),
+				   err) != TY_OK)
+			return err->code;
+	}
+	return TY_OK;
+}
+
+/* ---- without ---- */
+
+static json_t *
+crypto_hash(struct ty_arena *arena, const struct crypto_params *p, const char *text, size_t len)
+{
+	uint8_t hash[TY_HASH_SIZE_MAX];
+	size_t size = ty_hash_of((enum ty_hash_kind)p->algorithm, text, len, hash);
+
+	return encoded(arena, p->encoding, hash, size);
 }
 
 /* ---- chance ---- */

@@ -182,6 +182,12 @@ add_token(json_t *request, const char *token, json_t *added)
 static enum ty_code
 check_scheme(const struct ty_service_ask *ask, struct ty_err *err)
 {
+	if (ty_signing_is_computed(ask->credential->signing)) {
+		ty_err_set(err, TY_E_INVALID,
+			   "The credential is for computing, and goes to no server");
+		ty_err_hint(err, "Choose one that requests are sent with.");
+		return ty_err_at(err, "credential");
+	}
 	if (ask->credential->signing != TY_SIGNING_CERTIFICATE ||
 	    strncasecmp(ty_json_str(ask->request, "url", ""), "https:", 6) == 0)
 		return TY_OK;

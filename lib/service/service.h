@@ -60,7 +60,7 @@ struct ty_service_means {
 	struct ty_net *net;
 	const struct ty_blob_io *blobs; /* store of files; NULL = none */
 	void *blobs_ctx;
-	struct uv_loop_s *loop;		/* of the services "file" and "parse" */
+	struct uv_loop_s *loop;		/* of the services "crypto", "file" and "parse" */
 	const struct ty_call_io *calls; /* of the service "workflow" */
 	void *calls_ctx;
 	const struct ty_tool_io *tools; /* of the service "parse" */
@@ -106,6 +106,7 @@ struct ty_service {
 /* Failure of a destination that did not answer within the node's time. */
 #define TY_SERVICE_TIMEOUT "no answer in time"
 
+extern const struct ty_service ty_service_crypto;   /* crypto.c */
 extern const struct ty_service ty_service_file;	    /* file.c */
 extern const struct ty_service ty_service_http;	    /* net/http.h says what goes in and out */
 extern const struct ty_service ty_service_parse;    /* parse.c */

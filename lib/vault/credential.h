@@ -44,7 +44,7 @@ struct ty_credential_type {
 	const char *title; /* title in forms */
 	const char *summary;
 	/* Use in a request: "header", "query", "request" (several of it), "signed" (each request is),
-	 * "connection" (TLS), "signature" (of hooks). */
+	 * "connection" (TLS), "signature" (of hooks), "computed" (sent nowhere: nodes work with it). */
 	const char *apply;
 	const char *many; /* a member that has several secrets in place of the one; NULL = none */
 	const struct ty_param *fields;

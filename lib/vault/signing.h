@@ -22,6 +22,10 @@ enum ty_signing {
 	TY_SIGNING_OAUTH2_CLIENT,
 	TY_SIGNING_OAUTH2_CODE,
 	TY_SIGNING_OAUTH2_JWT,
+	/* No request is signed: nodes compute with it (service/crypto.c). */
+	TY_SIGNING_KEY,	   /* struct ty_signing_key */
+	TY_SIGNING_SECRET, /* struct ty_signing_secret */
+	TY_SIGNING_TOTP,   /* struct ty_signing_totp */
 	TY_SIGNING__COUNT
 };
 
@@ -86,6 +90,29 @@ struct ty_signing_oauth2 {
 	int64_t lifetime_s;
 };
 
+struct ty_signing_key {
+	const char *key, *key_id;
+	int algorithm; /* enum ty_jws */
+};
+
+/* Form in which bytes of a secret are written. */
+enum { TY_SECRET_TEXT, TY_SECRET_BASE64, TY_SECRET_HEX };
+
+struct ty_signing_secret {
+	const char *secret;
+	int form;
+};
+
+struct ty_signing_totp {
+	const char *secret; /* base32 */
+	int hash;	    /* TY_TOTP_... */
+	int64_t digits, period_s;
+};
+
+enum { TY_TOTP_SHA1, TY_TOTP_SHA256, TY_TOTP_SHA512 };
+
+bool
+ty_signing_is_computed(enum ty_signing signing); /* by nodes alone: it is for no call of a server */
 bool ty_signing_is_oauth2(enum ty_signing signing);
 
 #endif

@@ -226,6 +226,20 @@ static const struct ty_choice oauth2_client_auths[] = {
 	TY_ROW_ENUM(OAUTH2, client_auth, oauth2_client_auths, "Client sent as", .flags = MAY,      \
 		    .def = "header")
 
+static const struct ty_choice secret_forms[] = {
+	[TY_SECRET_TEXT] = { "text", "Text, as it stands" },
+	[TY_SECRET_BASE64] = { "base64", "Base64" },
+	[TY_SECRET_HEX] = { "hex", "Hexadecimal digits" },
+	{ NULL, NULL },
+};
+
+static const struct ty_choice totp_hashes[] = {
+	[TY_TOTP_SHA1] = { "SHA1", "SHA-1 (as nearly all do)" },
+	[TY_TOTP_SHA256] = { "SHA256", "SHA-256" },
+	[TY_TOTP_SHA512] = { "SHA512", "SHA-512" },
+	{ NULL, NULL },
+};
+
 const struct ty_credential_type ty_credential_types[] = {
 	{ .name = "webhook_secret",
 	  .title = "Webhook secret",
@@ -430,6 +444,54 @@ const struct ty_credential_type ty_credential_types[] = {
 	  .size = sizeof(OAUTH2),
 	  .check = vault_oauth2_jwt_check,
 	  .signing = TY_SIGNING_OAUTH2_JWT,
+	  .add = vault_signing_add },
+	{ .name = "crypto_secret",
+	  .title = "Secret to compute with",
+	  .summary = "The secret of an HMAC (data.crypto); it is sent nowhere",
+	  .apply = "computed",
+	  .fields = TY_PARAMS(
+		  TY_ROW_STRING(struct ty_signing_secret, secret, 0, "Secret", .flags = SECRET),
+		  TY_ROW_ENUM(struct ty_signing_secret, form, secret_forms, "Written as",
+			      .flags = MAY, .def = "text")),
+	  .size = sizeof(struct ty_signing_secret),
+	  .check = vault_secret_check,
+	  .signing = TY_SIGNING_SECRET,
+	  .add = vault_signing_add },
+	{ .name = "crypto_key",
+	  .title = "Key to compute with",
+	  .summary = "The key of signatures and tokens (data.jwt, data.crypto); it is sent nowhere",
+	  .apply = "computed",
+	  .fields = TY_PARAMS(
+		  TY_ROW_ENUM(struct ty_signing_key, algorithm, jwt_algorithms, "Algorithm",
+			      .flags = MAY, .def = "RS256",
+			      .help = "Tokens of any other are refused."),
+		  TY_ROW_TEXT(
+			  struct ty_signing_key, key, PEM_MAX, "Key or secret", .flags = SECRET,
+			  .placeholder = "-----BEGIN ...",
+			  .help = "PEM without a passphrase: a private key, or to check alone a "
+				  "public key or a certificate; of HS* the secret itself."),
+		  TY_ROW_STRING(struct ty_signing_key, key_id, 500, "Key id", .flags = MAY,
+				.help = "The header's kid.")),
+	  .size = sizeof(struct ty_signing_key),
+	  .check = vault_key_check,
+	  .signing = TY_SIGNING_KEY,
+	  .add = vault_signing_add },
+	{ .name = "crypto_totp",
+	  .title = "One-time codes (TOTP)",
+	  .summary = "What an authenticator app is given to make codes of (RFC 6238)",
+	  .apply = "computed",
+	  .fields = TY_PARAMS(TY_ROW_STRING(struct ty_signing_totp, secret, 0, "Secret",
+					    .flags = SECRET, .placeholder = "JBSWY3DPEHPK3PXP",
+					    .help = "In Base32, as beside the QR code."),
+			      TY_ROW_ENUM(struct ty_signing_totp, hash, totp_hashes, "Hash",
+					  .flags = MAY, .def = "SHA1"),
+			      TY_ROW_INT(struct ty_signing_totp, digits, 6, 8, "Digits",
+					 .flags = MAY, .def = "6"),
+			      TY_ROW_INT(struct ty_signing_totp, period_s, 5, 300, "Period",
+					 .flags = MAY, .unit = "s", .def = "30")),
+	  .size = sizeof(struct ty_signing_totp),
+	  .check = vault_totp_check,
+	  .signing = TY_SIGNING_TOTP,
 	  .add = vault_signing_add },
 	{ .name = NULL },
 };

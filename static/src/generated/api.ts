@@ -2259,10 +2259,10 @@ export interface components {
             title: string;
             summary: string;
             /**
-             * @description What it becomes: a header, a parameter of the query, several parts of a request, a signature of each request, what is shown when the connection is made, or what signatures of deliveries are checked with.
+             * @description What it becomes: a header, a parameter of the query, several parts of a request, a signature of each request, what is shown when the connection is made, what signatures of deliveries are checked with, or what nodes compute with.
              * @enum {unknown}
              */
-            apply: "header" | "query" | "request" | "signed" | "connection" | "signature";
+            apply: "header" | "query" | "request" | "signed" | "connection" | "signature" | "computed";
             fields: components["schemas"]["Param"][];
         };
         CredentialTypeList: {

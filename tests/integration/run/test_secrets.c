@@ -478,12 +478,72 @@ START_TEST(what_does_not_open_is_not_sent)
 }
 END_TEST
 
+// clang-format off
+#define COMPUTING                                                                                  \
+	GRAPH(TRIGGER ","                                                                          \
+	      NODE("mac", "data.crypto", "\"action\":\"hmac\",\"secret\":\"%s\",\"field\":\"n\",\"into\":\"mac\"") "," \
+	      NODE("sign", "data.jwt", "\"action\":\"sign\",\"key\":\"%s\",\"claims\":\"\",\"into\":\"token\"") "," \
+	      NODE("check", "data.jwt", "\"key\":\"%s\"") ","                                            \
+	      NODE("code", "data.totp", "\"key\":\"%s\",\"into\":\"code\"") ","                        \
+	      NODE("right", "data.totp", "\"action\":\"check\",\"key\":\"%s\",\"into\":\"right\""),           \
+	      EDGE("t", "main", "mac") "," EDGE("mac", "main", "sign") "," EDGE("sign", "main", "check") "," \
+	      EDGE("check", "main", "code") "," EDGE("code", "main", "right"), "")
+// clang-format on
+
+/* HMAC, a token and a code by keys of three credentials, of which nothing is kept. */
+START_TEST(a_key_computes_and_is_kept_nowhere)
+{
+	struct house_flow flow;
+	struct ty_id secret, key, seed, run;
+	pid_t worker;
+
+	use_master_key();
+	secret = credential("crypto_secret", "{\"secret\":\"" CANARY "\"}");
+	key = credential("crypto_key",
+			 "{\"algorithm\":\"HS256\",\"key\":\"" CANARY "\",\"key_id\":\"k\"}");
+	seed = credential("crypto_totp", "{\"secret\":\"JBSWY3DPEHPK3PXP\"}");
+	flow = house_flow(
+		ty_arena_printf(fx.arena, COMPUTING, secret.s, key.s, key.s, seed.s, seed.s));
+	run = house_job(&flow, 1);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_msg(strcmp(house_status(&run), "ok") == 0, "%s", house_steps(&run));
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "\"right\":true"));
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "\"iat\":"));
+	ck_assert_ptr_null(strstr(house_steps(&run), "JBSWY3DPEHPK3PXP"));
+	check_nowhere(&run);
+	house_worker_drain(worker);
+}
+END_TEST
+
+START_TEST(a_key_to_compute_with_goes_to_no_server)
+{
+	struct house_flow flow;
+	struct ty_id id, run;
+	pid_t worker;
+
+	use_master_key();
+	id = credential("crypto_secret", "{\"secret\":\"" CANARY "\"}");
+	flow = sealed_flow(
+		ty_arena_printf(fx.arena, "\"url\":\"%%s/a\",\"credential\":\"%s\"", id.s));
+	run = house_job(&flow, 1);
+	worker = house_worker();
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "error");
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "is for computing"));
+	ck_assert_uint_eq(house_hits("/a"), 0);
+	house_worker_drain(worker);
+}
+END_TEST
+
 HOUSE_TEST_MAIN("run.secrets", 90, {
 	TEST(sealed_secrets_reach_the_receiver_and_nothing_else);
 	TEST(user_information_of_a_url_is_opened);
 	TEST(a_secret_in_the_query_of_a_url_is_opened);
 	TEST_LOOP(a_credential_is_a_header, credential_cases);
 	TEST(a_worker_that_ends_keeps_the_token_that_it_asked_for);
+	TEST(a_key_computes_and_is_kept_nowhere);
+	TEST(a_key_to_compute_with_goes_to_no_server);
 	TEST(the_next_call_is_made_with_what_the_credential_is_then);
 	TEST(a_query_is_sent_and_not_told);
 	TEST(a_secret_that_comes_back_encoded_is_not_kept);

@@ -47,6 +47,13 @@ static const struct {
 	{ "http_custom", "{}", "data" },
 	{ "http_custom", "[]", "data" },
 	{ "http_other", "{}", "type" },
+	{ "crypto_secret", "{\"secret\":\"s\"}", NULL },
+	{ "crypto_secret", "{\"secret\":\"zz\",\"form\":\"hex\"}", "data.secret" },
+	{ "crypto_totp", "{\"secret\":\"JBSW Y3DP\"}", NULL },
+	{ "crypto_totp", "{\"secret\":\"1\"}", "data.secret" },
+	{ "crypto_key", "{\"algorithm\":\"HS256\",\"key\":\"s\"}", NULL },
+	{ "crypto_key", "{\"algorithm\":\"HS256\",\"key\":\"-----BEGIN PUBLIC KEY-----\"}",
+	  "data.key" },
 	{ "http_digest", "{\"username\":\"u\",\"password\":\"p\"}", NULL },
 	{ "http_digest", "{\"username\":\"u\"}", "data.password" },
 	{ "http_aws",
@@ -251,7 +258,7 @@ START_TEST(the_catalog_has_a_form_for_each_type)
 		ck_assert_str_eq(ty_json_str(type, "name", ""), ty_credential_types[i].name);
 		ck_assert_uint_gt(json_array_size(json_object_get(type, "fields")), 0);
 	}
-	ck_assert_uint_eq(i, 15);
+	ck_assert_uint_eq(i, 18);
 	ck_assert_str_eq(ty_credential_secret_field(ty_credential_type_find("http_basic"))->name,
 			 "password");
 	ck_assert_str_eq(ty_credential_other_field(ty_credential_type_find("http_basic"))->name,
