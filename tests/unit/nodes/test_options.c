@@ -58,6 +58,7 @@ static const struct kind {
 	{ "data.jwt", "`action`:`decode`,`token`:`t`", "/ 1 2 3" },
 	{ "data.markdown", "`field`:`t`", "2 / 1 3" },
 	{ "data.regex", "`field`:`t`,`pattern`:`x`", "2 / 1 3" },
+	{ "data.state", "`action`:`put`,`key`:`={{ $json.t ? 'k' : '' }}`,`value`:`x`", "/ 1 2 3" },
 	{ "data.text", "`value`:`={{ $json.t ? {} : 'x' }}`", "1 3 / 2" },
 	{ "data.xml", "`field`:`t`", "/ 1 2 3" },
 	{ "data.totp", "`action`:`check`,`field`:`t`,`key`:`0198a1b2-0000-7000-8000-000000000001`",
