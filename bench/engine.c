@@ -10,6 +10,10 @@
  * times through a body.  "wait" and "retry" wait once in each iteration of a loop, for a clock that goes ahead when
  * nothing else is under way.
  *
+ * "bare" is what a program has to do for such items that is no engine: read them from one text, give each a
+ * member more, write them once and pack them, by the libraries' own functions.  It says what a ms of this machine
+ * is worth.
+ *
  * With --each every workflow of the folder is a row, over items that have a field for each kind of node; parsers
  * are asked in this process, outside of their jail.
  */
@@ -39,11 +43,17 @@ static const struct row {
 	const char *name;
 	bool is_one;  /* the input is one item */
 	bool is_rich; /* items have a field for each kind of node */
+	bool is_bare; /* no workflow */
 } rows[] = {
-	{ .name = "loop" },	 { .name = "while", .is_one = true },
-	{ .name = "set" },	 { .name = "filter" },
-	{ .name = "condition" }, { .name = "merge" },
-	{ .name = "wait" },	 { .name = "retry" },
+	{ .name = "bare", .is_bare = true },
+	{ .name = "loop" },
+	{ .name = "while", .is_one = true },
+	{ .name = "set" },
+	{ .name = "filter" },
+	{ .name = "condition" },
+	{ .name = "merge" },
+	{ .name = "wait" },
+	{ .name = "retry" },
 };
 
 struct bench {
@@ -265,6 +275,24 @@ workflow_read(struct ty_arena *arena, const char *dir, const char *name)
 	return ty_json_own(arena, doc);
 }
 
+/* The most memory that this process ever had. */
+static long
+peak_kb(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss;
+}
+
+static void
+row_print(const char *name, size_t count, int64_t *us, int64_t *cpu_us, long before_kb)
+{
+	printf("\"%s\":{\"items\":%zu,\"ms\":%.1f,\"cpu_ms\":%.1f,\"mb\":%.1f}", name, count,
+	       ms_median(us), ms_median(cpu_us), (double)(peak_kb() - before_kb) / 1024);
+	fflush(stdout);
+}
+
 static void
 row_run(const struct row *row, const char *dir, size_t count)
 {
@@ -276,7 +304,6 @@ row_run(const struct row *row, const char *dir, size_t count)
 	const struct ty_plan *plan;
 	int64_t us[RUNS], cpu_us[RUNS];
 	long before_kb;
-	struct rusage usage;
 	json_t *doc = workflow_read(arena, dir, row->name), *items;
 
 	if (ty_nodes_load(arena, &registry, &err) != TY_OK ||
@@ -284,14 +311,51 @@ row_run(const struct row *row, const char *dir, size_t count)
 	    ty_plan_new(arena, graph, &plan, &err) != TY_OK)
 		fail(row->name, &err);
 	items = row->is_rich ? items_rich(arena, count) : items_new(arena, row->is_one ? 1 : count);
-	getrusage(RUSAGE_SELF, &usage);
-	before_kb = usage.ru_maxrss;
+	before_kb = peak_kb();
 	for (size_t i = 0; i < RUNS; i++)
 		run_once(&b, plan, items, &us[i], &cpu_us[i]);
-	getrusage(RUSAGE_SELF, &usage);
-	printf("\"%s\":{\"items\":%zu,\"ms\":%.1f,\"cpu_ms\":%.1f,\"mb\":%.1f}", row->name, count,
-	       ms_median(us), ms_median(cpu_us), (double)(usage.ru_maxrss - before_kb) / 1024);
-	fflush(stdout);
+	row_print(row->name, count, us, cpu_us, before_kb);
+}
+
+static void
+bare_once(struct ty_pack *pack, const char *text, size_t len, int64_t *ret_us, int64_t *ret_cpu_us)
+{
+	int64_t from_us = clock_us(CLOCK_MONOTONIC);
+	int64_t from_cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+	struct ty_arena *arena = ty_arena_new(NULL, "bare", 0);
+	json_t *items = json_loadb(text, len, 0, NULL), *item;
+	char *out;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		json_t *json = json_object_get(item, "json");
+		json_int_t price = json_integer_value(json_object_get(json, "price"));
+		json_int_t count = json_integer_value(json_object_get(json, "count"));
+
+		json_object_set_new(json, "total", json_integer(price * count));
+	}
+	out = json_dumps(items, JSON_COMPACT);
+	ty_pack_bytes(pack, arena, out, strlen(out), &len);
+	free(out);
+	json_decref(items);
+	ty_arena_free(arena);
+	*ret_us = clock_us(CLOCK_MONOTONIC) - from_us;
+	*ret_cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - from_cpu_us;
+}
+
+static void
+bare_run(size_t count)
+{
+	struct ty_arena *arena = ty_arena_new(NULL, "bare", 0);
+	char *text = json_dumps(items_new(arena, count), JSON_COMPACT);
+	struct ty_pack *pack = ty_pack_new();
+	int64_t us[RUNS], cpu_us[RUNS];
+	long before_kb = peak_kb();
+
+	for (size_t i = 0; i < RUNS; i++)
+		bare_once(pack, text, strlen(text), &us[i], &cpu_us[i]);
+	row_print("bare", count, us, cpu_us, before_kb);
 }
 
 /* In a process of its own; false where it did not end well. */
@@ -303,7 +367,10 @@ row_fork(const struct row *row, const char *dir, size_t count, bool is_first)
 	fputs(is_first ? "{" : ",", stdout);
 	fflush(stdout);
 	if (fork() == 0) {
-		row_run(row, dir, count);
+		if (row->is_bare)
+			bare_run(count);
+		else
+			row_run(row, dir, count);
 		_exit(0);
 	}
 	return wait(&status) >= 0 && status == 0;

@@ -171,18 +171,24 @@ blame_path(struct ty_step *step, const struct ty_err *err)
 			step->blamed_hole = &step->plan->holes[h];
 }
 
-/* 'values' has those of the item before; with 'is_first' it has none yet. */
+/* The values of the last item whose parameters were made, and the parameters; all NULL before the first. */
+struct bound {
+	json_t **values; /* one for each hole */
+	const json_t *filled;
+	const void *params;
+};
+
 static enum ty_code
-bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i, bool is_first,
+bind_item(struct ty_step *step, struct bound *last, const json_t *answers, size_t i,
 	  struct ty_err *err)
 {
 	const struct plan_node *pn = step->plan;
 	const struct ty_node_def *def = pn->node->def;
 	void *bound = ty_arena_alloc(step->arena, def->params_size > 0 ? def->params_size : 1);
-	json_t *filled;
+	json_t **values = last->values, *filled;
 
 	for (size_t h = 0; h < pn->hole_count; h++) {
-		if (!is_first && !pn->holes[h].per_item)
+		if (last->params != NULL && !pn->holes[h].per_item)
 			continue;
 		values[h] = NULL;
 		if (pn->holes[h].condition != NULL
@@ -191,11 +197,14 @@ bind_item(struct ty_step *step, json_t **values, const json_t *answers, size_t i
 			return err->code;
 	}
 	filled = ty_json_own(step->arena, template_fill(pn->params, values));
-	if (ty_param_bind(def->params, step->arena, filled, bound, err) != TY_OK) {
+	if (ty_param_bind_like(def->params, step->arena, filled, last->filled, last->params, bound,
+			       err) != TY_OK) {
 		blame_path(step, err);
 		return err->code;
 	}
 	step->params[i] = bound;
+	last->filled = filled;
+	last->params = bound;
 	return TY_OK;
 }
 
@@ -247,17 +256,14 @@ bind_failed(struct ty_step *step, size_t i, struct ty_err *err)
 static enum ty_code
 bind_all(struct ty_step *step, const json_t *answers, struct ty_err *err)
 {
-	json_t **values =
-		ty_arena_alloc_array(step->arena, step->plan->hole_count, sizeof(*values));
-	bool is_first = true;
+	struct bound last = { .values = ty_arena_alloc_array(step->arena, step->plan->hole_count,
+							     sizeof(*last.values)) };
 
-	for (size_t i = 0; i < step->params_count; i++) {
-		if (bind_item(step, values, answers, i, is_first, err) == TY_OK &&
-		    bind_admit(step, err) == TY_OK)
-			is_first = false;
-		else if (bind_failed(step, i, err) != TY_OK)
+	for (size_t i = 0; i < step->params_count; i++)
+		if ((bind_item(step, &last, answers, i, err) != TY_OK ||
+		     bind_admit(step, err) != TY_OK) &&
+		    bind_failed(step, i, err) != TY_OK)
 			return err->code;
-	}
 	return TY_OK;
 }
 

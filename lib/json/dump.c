@@ -19,6 +19,7 @@
 
 #define FIRST_BYTES   4096
 #define KEYS_ON_STACK 64
+#define KEYS_INSERTED 12
 #define REAL_SIZE     64 /* jansson: 17 digits, sign, point and exponent */
 #define INDENT	      2
 
@@ -89,17 +90,46 @@ write_escape(struct writer *w, unsigned char c)
 	put(w, text, 2);
 }
 
+/* Is one of the eight bytes below 0x20, '"' or '\\'?  Right as a whole, because a byte is taken for one in
+ * error only behind one that is (the borrow of a subtraction). */
+static bool
+word_is_special(const char *s)
+{
+	const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+	uint64_t word, quote, slash;
+
+	memcpy(&word, s, sizeof(word));
+	quote = word ^ (ones * '"');
+	slash = word ^ (ones * '\\');
+	return (((word - ones * 0x20) | (quote - ones) | (slash - ones)) & ~word & highs) != 0;
+}
+
+/* Bytes from 's' that are written as they are. */
+static size_t
+plain_len(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i + 8 <= len && !word_is_special(s + i))
+		i += 8;
+	for (; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c < 0x20 || c == '"' || c == '\\')
+			return i;
+	}
+	return len;
+}
+
 static void
 write_string(struct writer *w, const char *s, size_t len)
 {
 	size_t from = 0;
 
 	put_char(w, '"');
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = plain_len(s, len); i < len; i += 1 + plain_len(s + i + 1, len - i - 1)) {
 		unsigned char c = (unsigned char)s[i];
 
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
 		put(w, s + from, i - from);
 		write_escape(w, c);
 		from = i + 1;
@@ -182,6 +212,24 @@ member_cmp(const void *a, const void *b)
 	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
 
+/* By insertion where there are few, because most objects have a handful and qsort's calls cost more. */
+static void
+members_sort(struct member *members, size_t count)
+{
+	if (count > KEYS_INSERTED) {
+		qsort(members, count, sizeof(*members), member_cmp);
+		return;
+	}
+	for (size_t i = 1; i < count; i++) {
+		struct member member = members[i];
+		size_t at = i;
+
+		for (; at > 0 && member_cmp(&members[at - 1], &member) > 0; at--)
+			members[at] = members[at - 1];
+		members[at] = member;
+	}
+}
+
 static void
 write_sorted(struct writer *w, const json_t *object)
 {
@@ -196,7 +244,7 @@ write_sorted(struct writer *w, const json_t *object)
 		members[i++] =
 			(struct member){ json_object_iter_key(iter), json_object_iter_key_len(iter),
 					 json_object_iter_value(iter) };
-	qsort(members, count, sizeof(*members), member_cmp);
+	members_sort(members, count);
 	for (i = 0; i < count; i++)
 		write_member(w, &members[i], i == 0);
 	if (members != near)

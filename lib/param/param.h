@@ -106,6 +106,15 @@ enum ty_code ty_param_bind(const struct ty_param *table, struct ty_arena *arena,
 			   const json_t *values, void *dst, struct ty_err *err) TY_MUST_CHECK;
 
 /*
+ * ty_param_bind() after another object of the same table: 'before' and the struct 'bound' that it was
+ * bound into; both NULL where there was none.  A value that is the very same json_t is not converted again,
+ * because most parameters are the same for each item.  'arena' must be that of 'bound', or live no longer.
+ */
+enum ty_code ty_param_bind_like(const struct ty_param *table, struct ty_arena *arena,
+				const json_t *values, const json_t *before, const void *bound,
+				void *dst, struct ty_err *err) TY_MUST_CHECK;
+
+/*
  * A whole number among raw 'values', by the conversions of ty_param_bind; 'def' where there is none, or
  * what is no whole number, which is ty_param_check's to refuse.
  */

@@ -59,7 +59,7 @@ bench_missing() {
 		 (("nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "postgres", "redis") | ["flow_five", "cpu_ms_per_1000", .]),
 		 (("tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-reap", "tyboo-schedule") | ["memory_idle", ., "pss_mb"], ["memory_loaded", ., "pss_mb"]),
 		 (("exec", "cold", "warm", "turn") as $how | ("ms", "cpu_us") as $what | ["sandbox", $how, $what]),
-		 (("loop", "while", "set", "filter", "condition", "merge", "wait", "retry") as $what | ("ms", "cpu_ms", "mb") as $unit | ["engine", $what, $unit]),
+		 (("bare", "loop", "while", "set", "filter", "condition", "merge", "wait", "retry") as $what | ("ms", "cpu_ms", "mb") as $unit | ["engine", $what, $unit]),
 		 ["waiting", "kb_each"], ["start", "first_run_s"]] as $wanted
 		| . as $r | [$wanted[] | . as $path | select(($r | getpath($path)) == null) | join(".")] | join(", ")')
 	[ -z "$missing" ] || die "not measured: $missing" "run it again; a process that ended unseen is the usual cause: ./tyboo bench --json says which program"

@@ -11,6 +11,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { root, runTyboo } from './stack.mjs';
 
+/* What the bare program of bench-engine takes on the machine of docs/BENCHMARKS.md: times are in ms of that
+ * machine, because one of half the pace takes twice as long for all of them. */
+const BARE_CPU_MS = 25;
 const ours = ['tyboo-api', 'tyboo-run', 'tyboo-sandbox', 'tyboo-reap', 'tyboo-schedule'];
 let place, result, bench;
 
@@ -85,16 +88,18 @@ test('a sandbox process from its warm parent answers long before one from nothin
 });
 
 test('ten thousand items go through a loop, a set, a filter and a merge in their time and memory', () => {
-	const { loop, while: rounds, wait, retry, ...plain } = result.engine;
+	const { bare, loop, while: rounds, wait, retry, ...plain } = result.engine;
+	const pace = Math.max(1, bare.cpu_ms / BARE_CPU_MS);
 
+	assert.ok(bare.cpu_ms > 0);
 	for (const row of [loop, rounds])
-		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 1000 && row.mb < 32, JSON.stringify(result.engine));
+		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 1000 * pace && row.mb < 32, JSON.stringify(result.engine));
 	assert.deepEqual(Object.keys(plain), ['set', 'filter', 'condition', 'merge']);
 	/* Each of its 10,000 iterations waits once. */
 	for (const row of [wait, retry])
-		assert.ok(row.cpu_ms > 0 && row.cpu_ms * 1000 / row.items < 100, JSON.stringify(result.engine));
+		assert.ok(row.cpu_ms > 0 && row.cpu_ms * 1000 / row.items < 100 * pace, JSON.stringify(result.engine));
 	for (const row of Object.values(plain))
-		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 100, JSON.stringify(result.engine));
+		assert.ok(row.cpu_ms > 0 && row.cpu_ms < 100 * pace, JSON.stringify(result.engine));
 });
 
 test('all our programs together are below 80 MB idle', () => {

@@ -255,6 +255,77 @@ START_TEST(a_bad_value_is_refused_with_its_path)
 }
 END_TEST
 
+/* Members of one item, and of the next; both are bound, the second after the first. */
+static const struct {
+	const char *before, *after;
+} like_cases[] = {
+	{ "\"count\":5,\"text\":\"ab\"", "\"count\":6,\"text\":\"ab\"" },
+	{ "\"count\":5", "" },
+	{ "", "\"count\":5,\"tags\":[{\"name\":\"b\"},{\"name\":\"c\"}]" },
+	{ "\"tags\":[{\"name\":\"b\"},{\"name\":\"c\"}]", "\"tags\":[{\"name\":\"d\"}]" },
+	{ "\"rules\":[{\"field\":\"a\",\"op\":\"exists\",\"value\":\"v\"}]",
+	  "\"rules\":[{\"field\":\"a\",\"op\":\"eq\",\"value\":\"v\"},{\"field\":\"b\",\"op\":"
+	  "\"exists\"}]" },
+};
+
+/* Give 'after' the very values of 'before' where they are the same, as templates of a graph do. */
+static void
+share_values(const json_t *before, json_t *after)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(after, next, key, value)
+	{
+		json_t *was = json_object_get(before, key);
+
+		if (was != NULL && json_equal(was, value))
+			json_object_set(after, key, was);
+		else if (json_is_array(value))
+			for (size_t i = 0; i < json_array_size(value); i++)
+				share_values(json_array_get(was, i), json_array_get(value, i));
+	}
+}
+
+START_TEST(bound_after_another_is_what_it_is_alone)
+{
+	struct test_params first, like, alone;
+	json_t *before = parse(ty_arena_printf(fx.arena, "{" URL "%s%s}",
+					       *like_cases[_i].before != '\0' ? "," : "",
+					       like_cases[_i].before));
+	json_t *after = parse(ty_arena_printf(fx.arena, "{" URL "%s%s}",
+					      *like_cases[_i].after != '\0' ? "," : "",
+					      like_cases[_i].after));
+
+	memset(&like, 0xA5, sizeof(like)); /* every row must be written */
+	share_values(before, after);
+	ck_assert_ok(ty_param_bind(test_table, fx.arena, before, &first, &fx.err));
+	ck_assert_ok(
+		ty_param_bind_like(test_table, fx.arena, after, before, &first, &like, &fx.err));
+	ck_assert_ok(ty_param_bind(test_table, fx.arena, after, &alone, &fx.err));
+	ck_assert_ptr_eq(like.url, first.url);
+	ck_assert_int_eq(like.count, alone.count);
+	ck_assert_pstr_eq(like.text, alone.text);
+	ck_assert(like.flag == alone.flag && like.ratio == alone.ratio);
+	ck_assert_uint_eq(like.tags.count, alone.tags.count);
+	for (size_t i = 0; i < alone.tags.count; i++)
+		ck_assert_str_eq(((struct test_tag *)like.tags.items)[i].name,
+				 ((struct test_tag *)alone.tags.items)[i].name);
+	ck_assert_uint_eq(like.rules.count, alone.rules.count);
+	for (size_t i = 0; i < alone.rules.count; i++) {
+		const struct test_rule *a = (struct test_rule *)alone.rules.items + i;
+		const struct test_rule *b = (struct test_rule *)like.rules.items + i;
+
+		ck_assert_str_eq(a->field, b->field);
+		ck_assert_int_eq(a->op, b->op);
+		ck_assert_pstr_eq(a->value, b->value);
+	}
+	json_decref(before);
+	json_decref(after);
+}
+END_TEST
+
 START_TEST(a_long_value_is_cut_between_characters)
 {
 	struct test_params p = { 0 };
@@ -305,6 +376,7 @@ END_TEST
 
 TEST_MAIN("param bind", {
 	TEST(absent_values_get_their_defaults);
+	TEST_LOOP(bound_after_another_is_what_it_is_alone, like_cases);
 	TEST(null_and_emptied_fields_get_their_defaults);
 	TEST(a_word_and_an_id_stay_text);
 	TEST_LOOP(a_whole_number_is_taken_in_any_spelling, int_cases);
