@@ -103,18 +103,17 @@ intake_note(struct ty_intake *intake, bool *flag, const char *away, const char *
 			    "store=%s why=%s", who, ty_log_quote(away, why, sizeof(why)));
 }
 
-/* A Redis that is there and takes nothing in (its memory or its disk is full) is said once. */
+/* A Redis that is there and takes nothing in is said once for each reason: it loads, its memory or its disk is full. */
 void
 intake_note_asked(struct ty_intake *intake, const struct ty_err *err)
 {
 	bool refuses = err != NULL && ty_queue_is_up(intake->queue);
 
-	if (refuses && !intake->queue_refuses)
+	if (refuses && ty_log_fault_is_new(&intake->queue_fault, err))
 		ty_log_err(&intake->log, TY_LOG_WARN,
 			   "Redis takes no job: receipts wait in Postgres", err);
-	else if (err == NULL && intake->queue_refuses)
+	else if (!refuses && ty_log_fault_is_over(&intake->queue_fault) && err == NULL)
 		ty_log_info(&intake->log, "Redis takes jobs again", "store=%s", "redis");
-	intake->queue_refuses = refuses;
 }
 
 static void

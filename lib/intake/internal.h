@@ -52,12 +52,12 @@ struct ty_intake {
 
 	struct ty_store_async *store; /* NULL: given a rest, see intake_on_stall */
 	struct ty_queue *queue;
-	bool queue_refuses;	/* Redis is there and takes nothing, and that was said */
-	uv_timer_t stall;	/* a statement takes too long; or the rest is over */
-	size_t statements;	/* statements whose answers are outstanding */
-	struct ty_arena *arena; /* arena of the group in flight */
-	bool is_busy;		/* a group is in flight */
-	bool was_big;		/* the last group was; the small ones are next */
+	struct ty_log_fault queue_fault; /* Redis is there and takes nothing */
+	uv_timer_t stall;		 /* a statement takes too long; or the rest is over */
+	size_t statements;		 /* statements whose answers are outstanding */
+	struct ty_arena *arena;		 /* arena of the group in flight */
+	bool is_busy;			 /* a group is in flight */
+	bool was_big;			 /* the last group was; the small ones are next */
 	struct unclaimed unclaimed;
 	uv_timer_t linger; /* the next group waits for more, see intake_next */
 	bool is_linger_over;

@@ -3,6 +3,7 @@
  */
 #include "log/log.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/time.h"
 
 #include <stdarg.h>
@@ -115,4 +116,25 @@ ty_log_err(const struct ty_log *log, enum ty_log_level level, const char *msg,
 		  ty_log_quote(err->msg, text, sizeof(text)), err->path[0] == '\0' ? "" : " path=",
 		  err->path[0] == '\0' ? "" : ty_log_quote(err->path, path, sizeof(path)),
 		  err->file == NULL ? "?" : err->file, err->line);
+}
+
+bool
+ty_log_fault_is_new(struct ty_log_fault *fault, const struct ty_err *err)
+{
+	char said[sizeof(fault->said)];
+
+	snprintf(said, sizeof(said), "%s: %.200s", ty_code_name(err->code), err->msg);
+	if (ty_str_eq(fault->said, said))
+		return false;
+	memcpy(fault->said, said, sizeof(said));
+	return true;
+}
+
+bool
+ty_log_fault_is_over(struct ty_log_fault *fault)
+{
+	bool was_failing = fault->said[0] != '\0';
+
+	fault->said[0] = '\0';
+	return was_failing;
 }

@@ -41,6 +41,18 @@ void ty_log_at(const struct ty_log *log, enum ty_log_level level, const char *ms
 void ty_log_err(const struct ty_log *log, enum ty_log_level level, const char *msg,
 		const struct ty_err *err);
 
+/* Something that is tried again and again, and may fail for a long time; zero = it works. */
+struct ty_log_fault {
+	char said[256]; /* message of the failure that was logged last; "" = it works */
+};
+
+/*
+ * A failure is worth a line when it begins and when it becomes another (a Redis that was away is back and
+ * full), not each time it comes again; its end is worth one too.  True where the line is due.
+ */
+bool ty_log_fault_is_new(struct ty_log_fault *fault, const struct ty_err *err);
+bool ty_log_fault_is_over(struct ty_log_fault *fault);
+
 /* 's' as a quoted logfmt value in 'out'; cut to fit; control bytes escaped. Gives back 'out'. */
 const char *ty_log_quote(const char *s, char *out, size_t out_size);
 

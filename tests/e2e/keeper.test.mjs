@@ -97,17 +97,21 @@ test('health says degraded where a store takes no writes, and says so no more wh
 	const says = (name, state) => until(`health to say ${name} ${state}`, async () => (await health())?.stores[name] === state);
 
 	redis('CONFIG', 'SET', 'maxmemory', '1');
-	await says('redis', 'read_only');
-	assert.equal((await health()).status, 'degraded');
-	const full = await stack.run('ctl', 'health');
-	assert.equal(full.code, 1);
-	assert.match(full.stdout, /redis +.*OOM/);
-	/* Deliveries are kept all the same, and run when there is room again. */
-	const workflow = await publishCounter(stack, receiver, 'no-room');
-	const { acknowledged } = await deliverAll(stack, 'no-room', 20);
-	assert.match(stack.log('api'), /level=warn .*msg="Redis takes no job: receipts wait in Postgres".*OOM/);
-	await until('tyboo-reap to say why', () => /level=warn .*msg="a duty fails.*OOM/.test(stack.log('reap')));
-	redis('CONFIG', 'SET', 'maxmemory', '0');
+	let workflow, acknowledged;
+	try {
+		await says('redis', 'read_only');
+		assert.equal((await health()).status, 'degraded');
+		const full = await stack.run('ctl', 'health');
+		assert.equal(full.code, 1);
+		assert.match(full.stdout, /redis +.*OOM/);
+		/* Deliveries are kept all the same, and run when there is room again. */
+		workflow = await publishCounter(stack, receiver, 'no-room');
+		({ acknowledged } = await deliverAll(stack, 'no-room', 20));
+		await until('tyboo-api to say why', () => /level=warn .*msg="Redis takes no job: receipts wait in Postgres".*OOM/.test(stack.log('api')));
+		await until('tyboo-reap to say why', () => /level=warn .*msg="a duty fails.*OOM/.test(stack.log('reap')));
+	} finally {
+		redis('CONFIG', 'SET', 'maxmemory', '0');
+	}
 	await says('redis', 'ok');
 	await assertExactlyOnce(stack, receiver, 'no-room', workflow, acknowledged);
 

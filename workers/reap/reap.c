@@ -144,7 +144,7 @@ reap_query(struct reap *reap, const struct ty_store_query *query, struct ty_rows
 	return ty_tx_commit(tx, err);
 }
 
-/* Run a duty; a failure is logged once, and once that the duty works again. */
+/* Run a duty; each failure is logged once, and once that the duty works again. */
 static void
 duty_run(struct reap *reap, size_t i)
 {
@@ -153,14 +153,13 @@ duty_run(struct reap *reap, size_t i)
 	bool ok = duties[i].run(reap, &err) == TY_OK;
 
 	ty_arena_clear(reap->arena);
-	if (!ok && !state->is_failing) {
+	if (!ok && ty_log_fault_is_new(&state->fault, &err)) {
 		struct ty_log log = ty_log_with(reap->log, "duty=\"%s\"", duties[i].name);
 
 		ty_log_err(&log, TY_LOG_WARN, "a duty fails; it is tried again", &err);
-	} else if (ok && state->is_failing) {
+	} else if (ok && ty_log_fault_is_over(&state->fault)) {
 		ty_log_info(reap->log, "a duty works again", "duty=\"%s\"", duties[i].name);
 	}
-	state->is_failing = !ok;
 	state->due_ms = ty_time_mono_ms() + duties[i].period_ms(reap);
 }
 

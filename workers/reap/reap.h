@@ -54,7 +54,7 @@ enum duty_id {
 
 struct duty_state {
 	int64_t due_ms; /* monotonic */
-	bool is_failing;
+	struct ty_log_fault fault;
 };
 
 struct reap {

@@ -116,17 +116,16 @@ run_passes(struct scheduler *scheduler, const struct ty_schedule_clock *clock, s
 	return TY_OK;
 }
 
-/* Log a failure once, and once that the passes work again. */
+/* Log each failure once, and once that the passes work again. */
 static void
 say(struct scheduler *scheduler, const struct ty_err *err)
 {
 	bool is_failing = err->code != TY_OK;
 
-	if (is_failing && !scheduler->is_failing)
+	if (is_failing && ty_log_fault_is_new(&scheduler->fault, err))
 		ty_log_err(scheduler->log, TY_LOG_WARN, "a pass fails; it is made again", err);
-	else if (!is_failing && scheduler->is_failing)
+	else if (!is_failing && ty_log_fault_is_over(&scheduler->fault))
 		ty_log_info(scheduler->log, "passes work again", "lane=%s", scheduler->conf->lane);
-	scheduler->is_failing = is_failing;
 }
 
 int64_t

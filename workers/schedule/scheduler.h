@@ -58,8 +58,8 @@ struct scheduler {
 	struct zones *zones;
 	sigset_t stop_signals; /* blocked; the loop takes them */
 	bool is_stopping;
-	bool is_failing;	/* the last pass did, and that was said */
-	int64_t paced_until_ms; /* monotonic: when the next ticks may be handed in */
+	struct ty_log_fault fault; /* of the last pass */
+	int64_t paced_until_ms;	   /* monotonic: when the next ticks may be handed in */
 	size_t at_once;
 
 	/* waits.c */

@@ -319,14 +319,15 @@ START_TEST(it_survives_both_away_and_comes_back_by_itself)
 	reap_rounds(3);
 	/* Without a report of a crash there is nothing to ask a store for. */
 	for (size_t i = 0; i < DUTY__COUNT; i++)
-		ck_assert(reaper->states[i].is_failing || i == DUTY_RECEIPTS || i == DUTY_CRASHES);
+		ck_assert(reaper->states[i].fault.said[0] != '\0' || i == DUTY_RECEIPTS ||
+			  i == DUTY_CRASHES);
 	svc_postgres_start(&st.svc);
 	svc_redis_start(&st.svc);
 	stage_redis(&st, "FLUSHALL");
 	reap_until(job_exists(&receipt.id));
 	reap_rounds(1);
 	for (size_t i = 0; i < DUTY__COUNT; i++)
-		ck_assert(!reaper->states[i].is_failing);
+		ck_assert_str_eq(reaper->states[i].fault.said, "");
 }
 END_TEST
 

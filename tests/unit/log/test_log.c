@@ -88,10 +88,46 @@ START_TEST(an_error_is_logged_with_code_path_and_place)
 }
 END_TEST
 
+/* What is said after each try: an empty message is one that went well. */
+static const struct {
+	const char *failure;
+	bool is_new, is_over;
+} fault_tries[] = {
+	{ "", false, false },
+	{ "no connection", true, false },
+	{ "no connection", false, false },
+	{ "its memory is full", true, false },
+	{ "its memory is full", false, false },
+	{ "", false, true },
+	{ "", false, false },
+	{ "its memory is full", true, false },
+};
+
+START_TEST(a_failure_that_goes_on_is_said_once_and_another_anew)
+{
+	struct ty_log_fault fault = { .said = "" };
+
+	for (size_t i = 0; i < TY_ARRAY_COUNT(fault_tries); i++) {
+		struct ty_err err = { TY_OK };
+		bool is_new = false, is_over = false;
+
+		if (fault_tries[i].failure[0] == '\0') {
+			is_over = ty_log_fault_is_over(&fault);
+		} else {
+			ty_err_set(&err, TY_E_UNAVAILABLE, "%s", fault_tries[i].failure);
+			is_new = ty_log_fault_is_new(&fault, &err);
+		}
+		ck_assert_msg(is_new == fault_tries[i].is_new && is_over == fault_tries[i].is_over,
+			      "try %zu", i);
+	}
+}
+END_TEST
+
 TEST_MAIN("log", {
 	TEST(a_line_carries_level_program_message_context_and_pairs);
 	TEST(a_level_below_the_set_one_is_silent);
 	TEST(quoting_keeps_a_value_on_its_line_and_within_its_storage);
 	TEST(an_overlong_line_is_cut_but_still_ends);
 	TEST(an_error_is_logged_with_code_path_and_place);
+	TEST(a_failure_that_goes_on_is_said_once_and_another_anew);
 })
