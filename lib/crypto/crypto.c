@@ -227,6 +227,17 @@ ty_base64_encode(struct ty_arena *arena, const void *data, size_t len)
 	return out;
 }
 
+char *
+ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len)
+{
+	char *text = ty_base64_encode(arena, data, len);
+
+	text[strcspn(text, "=")] = '\0';
+	for (char *at = text; *at != '\0'; at++)
+		*at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
+	return text;
+}
+
 static int
 base64_value(char c)
 {

@@ -202,16 +202,6 @@ ty_jws_sign(struct ty_arena *arena, enum ty_jws alg, const char *key, struct ty_
 }
 
 char *
-ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len)
-{
-	char *text = ty_base64_encode(arena, data, len);
-
-	for (char *at = text; *at != '\0'; at++)
-		*at = (char)(*at == '+' ? '-' : *at == '/' ? '_' : *at == '=' ? '\0' : *at);
-	return text;
-}
-
-char *
 ty_jws_make(struct ty_arena *arena, enum ty_jws alg, const char *key, const char *header,
 	    const char *payload)
 {

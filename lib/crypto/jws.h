@@ -42,9 +42,6 @@ const char *ty_jws_check_fault(enum ty_jws alg, const char *key);
 bool ty_jws_verify(struct ty_arena *arena, enum ty_jws alg, const char *key, struct ty_bytes text,
 		   const void *signature, size_t len);
 
-/* Base64 in the alphabet of URLs, without padding. */
-char *ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len);
-
 /*
  * Reason, a sentence, why a client certificate (PEM, with its chain) and its private key do not go
  * together; NULL = they do.  'passphrase' NULL = the key has none.

@@ -160,20 +160,15 @@ crypto_all(struct ty_step *step, struct ty_err *err)
 static json_t *
 encoded(struct ty_arena *arena, int encoding, const uint8_t *bytes, size_t size)
 {
-	char *hex, *base64;
+	char *hex;
 
 	if (encoding == AS_HEX) {
 		hex = ty_arena_alloc(arena, 2 * size + 1);
 		ty_str_hex(bytes, size, hex);
 		return json_string(hex);
 	}
-	base64 = ty_base64_encode(arena, bytes, size);
-	if (encoding == AS_BASE64URL) {
-		base64[strcspn(base64, "=")] = '\0';
-		for (char *c = base64; *c != '\0'; c++)
-			*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
-	}
-	return json_string(base64);
+	return json_string(encoding == AS_BASE64URL ? ty_base64url_encode(arena, bytes, size)
+						    : ty_base64_encode(arena, bytes, size));
 }
 
 static enum ty_code

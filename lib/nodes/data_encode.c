@@ -75,15 +75,11 @@ encoded(struct ty_arena *arena, int format, const char *text, size_t len)
 		return out;
 	case KIND_URL:
 		return ty_str_url_encode(arena, text, len);
+	case KIND_BASE64URL:
+		return ty_base64url_encode(arena, text, len);
 	default:
-		out = ty_base64_encode(arena, text, len);
+		return ty_base64_encode(arena, text, len);
 	}
-	if (format == KIND_BASE64URL) {
-		out[strcspn(out, "=")] = '\0';
-		for (char *c = out; *c != '\0'; c++)
-			*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
-	}
-	return out;
 }
 
 /* NULL where the text is none of that format. */

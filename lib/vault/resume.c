@@ -13,22 +13,6 @@
 /* Purpose of the key that is derived from the master key: another purpose gets another key. */
 static const char purpose[] = "tyboo resume token 1";
 
-static char *
-base64url(struct ty_arena *arena, const void *data, size_t len)
-{
-	char *text = ty_base64_encode(arena, data, len);
-
-	for (char *at = text; *at != '\0'; at++) {
-		if (*at == '+')
-			*at = '-';
-		else if (*at == '/')
-			*at = '_';
-		else if (*at == '=')
-			*at = '\0';
-	}
-	return text;
-}
-
 static void
 token_mac(const struct ty_vault_ring_key *master, const char *text, size_t len,
 	  uint8_t out[TY_SHA256_SIZE])
@@ -74,14 +58,14 @@ ty_resume_token(const struct ty_vault *vault, struct ty_arena *arena, const stru
 	const char *place = ty_arena_printf(arena, "%s%s%s", wait->frame,
 					    wait->frame[0] != '\0' ? "/" : "", wait->node);
 	const char *text = ty_arena_printf(arena, "%s.%s", wait->run_id.s,
-					   base64url(arena, place, strlen(place)));
+					   ty_base64url_encode(arena, place, strlen(place)));
 	struct ty_vault_ring ring;
 	uint8_t mac[TY_SHA256_SIZE];
 
 	vault_ring_get(vault, false, &ring);
 	token_mac(ty_vault_ring_at(&ring, ty_id_time_ms(&wait->run_id)), text, strlen(text), mac);
 	ty_crypto_wipe(&ring, sizeof(ring));
-	return ty_arena_printf(arena, "%s.%s", text, base64url(arena, mac, sizeof(mac)));
+	return ty_arena_printf(arena, "%s.%s", text, ty_base64url_encode(arena, mac, sizeof(mac)));
 }
 
 const char *

@@ -75,19 +75,16 @@ static const char *
 seal_text(struct sealer *s, const char *text)
 {
 	struct ty_arena *arena = ty_tx_arena(s->tx);
-	size_t len = strlen(text), at = 0;
-	char ad[AD_SIZE], *base64;
+	size_t len = strlen(text);
+	char ad[AD_SIZE];
 	uint8_t *sealed;
 
 	if (sealer_key(s) != TY_OK)
 		return NULL;
 	sealed = ty_arena_alloc(arena, len + TY_AEAD_OVERHEAD);
 	ty_aead_seal(s->key, ad, owner_ad(ad, s->owner), text, len, sealed);
-	base64 = ty_base64_encode(arena, sealed, len + TY_AEAD_OVERHEAD);
-	for (; base64[at] != '\0' && base64[at] != '='; at++)
-		base64[at] = base64[at] == '+' ? '-' : base64[at] == '/' ? '_' : base64[at];
-	return ty_arena_printf(arena, TY_SECRET_SEALED_PREFIX "%lld.%.*s",
-			       (long long)s->key_version, (int)at, base64);
+	return ty_arena_printf(arena, TY_SECRET_SEALED_PREFIX "%lld.%s", (long long)s->key_version,
+			       ty_base64url_encode(arena, sealed, len + TY_AEAD_OVERHEAD));
 }
 
 static const char *
