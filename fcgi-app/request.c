@@ -7,6 +7,7 @@
 #include "base/budget.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/pair.h"
 #include "base/str.h"
 #include "json/json.h"
 
@@ -147,16 +148,14 @@ enum ty_code
 ty_http_query(struct ty_arena *arena, const char *query, json_t **ret_query, struct ty_err *err)
 {
 	json_t *obj = ty_json_own(arena, json_object());
-	const char *at = query;
+	const char *at = query, *end = query + strlen(query);
+	struct ty_pair pair;
 
-	while (*at != '\0') {
-		size_t len = strcspn(at, "&"), name_len, value_len = 0;
-		const char *eq = memchr(at, '=', len);
-		size_t raw_name = eq != NULL ? (size_t)(eq - at) : len;
-		char *name = ty_str_url_decode(arena, at, raw_name, true, &name_len);
-		char *value = eq != NULL ? ty_str_url_decode(arena, eq + 1, len - raw_name - 1,
-							     true, &value_len)
-					 : ty_arena_strdup(arena, "");
+	while (ty_pair_next(&at, end, &pair)) {
+		size_t name_len, value_len;
+		char *name = ty_str_url_decode(arena, pair.name, pair.name_len, true, &name_len);
+		char *value =
+			ty_str_url_decode(arena, pair.value, pair.value_len, true, &value_len);
 
 		if (name == NULL || value == NULL || !ty_str_is_utf8(name, name_len) ||
 		    !ty_str_is_utf8(value, value_len))
@@ -165,9 +164,8 @@ ty_http_query(struct ty_arena *arena, const char *query, json_t **ret_query, str
 		if (json_object_size(obj) == TY_HTTP_PAIRS_MAX)
 			return ty_err_set(err, TY_E_MALFORMED, "The query has more than %d members",
 					  TY_HTTP_PAIRS_MAX);
-		if (len > 0 && json_object_get(obj, name) == NULL)
+		if (json_object_get(obj, name) == NULL)
 			json_object_set_new(obj, name, json_stringn(value, value_len));
-		at += len + (at[len] == '&');
 	}
 	*ret_query = obj;
 	return TY_OK;

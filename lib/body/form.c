@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pair.h"
 #include "base/str.h"
 #include "json/json.h"
 
@@ -88,20 +89,12 @@ struct field {
 static bool
 field_next(struct ty_arena *arena, const char **at, const char *end, struct field *ret_field)
 {
-	const char *s = *at, *stop, *eq;
+	struct ty_pair pair;
 
-	while (s < end && *s == '&')
-		s++;
-	if (s >= end)
+	if (!ty_pair_next(at, end, &pair))
 		return false;
-	stop = memchr(s, '&', (size_t)(end - s));
-	if (stop == NULL)
-		stop = end;
-	eq = memchr(s, '=', (size_t)(stop - s));
-	ret_field->name = unescape(arena, s, (size_t)((eq != NULL ? eq : stop) - s));
-	ret_field->value = eq != NULL ? unescape(arena, eq + 1, (size_t)(stop - eq - 1))
-				      : (struct ty_text){ "", 0 };
-	*at = stop;
+	ret_field->name = unescape(arena, pair.name, pair.name_len);
+	ret_field->value = unescape(arena, pair.value, pair.value_len);
 	return true;
 }
 

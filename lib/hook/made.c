@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pair.h"
 #include "base/str.h"
 #include "json/json.h"
 
@@ -92,24 +93,18 @@ static bool
 fields_read(const struct made *m, struct field fields[FIELDS_MAX], size_t *ret_count)
 {
 	const char *at = m->delivery->body, *end = at + m->delivery->body_len;
-	size_t count = 0;
+	size_t count = 0, ignored;
+	struct ty_pair pair;
 
-	while (at < end) {
-		const char *next = memchr(at, '&', (size_t)(end - at));
-		size_t len = (size_t)((next != NULL ? next : end) - at), ignored;
-		const char *equals = memchr(at, '=', len);
-		size_t name_len = equals != NULL ? (size_t)(equals - at) : len;
-		struct field field = { ty_str_url_decode(m->arena, at, name_len, true, &ignored),
-				       "" };
+	while (ty_pair_next(&at, end, &pair)) {
+		struct field field = {
+			ty_str_url_decode(m->arena, pair.name, pair.name_len, true, &ignored),
+			ty_str_url_decode(m->arena, pair.value, pair.value_len, true, &ignored),
+		};
 
-		if (equals != NULL)
-			field.value = ty_str_url_decode(m->arena, equals + 1, len - name_len - 1,
-							true, &ignored);
 		if (field.name == NULL || field.value == NULL || count == FIELDS_MAX)
 			return false;
-		if (len > 0)
-			fields[count++] = field;
-		at += len + 1;
+		fields[count++] = field;
 	}
 	*ret_count = count;
 	return true;

@@ -5,6 +5,7 @@
  */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/pair.h"
 #include "base/str.h"
 #include "nodes/http_parts.h"
 
@@ -252,11 +253,10 @@ http_link_is_same_origin(const char *a, const char *b)
 /* ---- parameters of a query ---- */
 
 static bool
-part_is(struct ty_arena *arena, const char *part, size_t len, const char *name)
+pair_is(struct ty_arena *arena, const struct ty_pair *pair, const char *name)
 {
-	const char *equals = memchr(part, '=', len);
-	size_t name_len = equals != NULL ? (size_t)(equals - part) : len, decoded;
-	const char *text = ty_str_url_decode(arena, part, name_len, true, &decoded);
+	size_t decoded;
+	const char *text = ty_str_url_decode(arena, pair->name, pair->name_len, true, &decoded);
 
 	return text != NULL && decoded == strlen(name) && memcmp(text, name, decoded) == 0;
 }
@@ -266,30 +266,26 @@ static const char *
 filter(struct ty_arena *arena, const char *url, const char *name, bool *ret_has)
 {
 	size_t head = strcspn(url, "?#");
-	const char *part = url + head, *end;
-	char glue = '?';
+	const char *at = url + head, *end;
+	struct ty_pair pair;
 	struct ty_buf buf;
+	char glue = '?';
 
 	*ret_has = false;
-	if (*part != '?')
+	if (*at != '?')
 		return url;
-	end = part + strcspn(part, "#");
+	end = at + strcspn(at, "#");
+	at++;
 	ty_buf_init(&buf, arena, 200);
 	ty_buf_add(&buf, url, head);
-	while (part < end) {
-		size_t len = (size_t)(end - part - 1);
-		const char *next = memchr(part + 1, '&', len);
-
-		if (next != NULL)
-			len = (size_t)(next - part - 1);
-		if (part_is(arena, part + 1, len, name)) {
+	while (ty_pair_next(&at, end, &pair)) {
+		if (pair_is(arena, &pair, name)) {
 			*ret_has = true;
-		} else if (len > 0) {
-			ty_buf_add_char(&buf, glue);
-			ty_buf_add(&buf, part + 1, len);
-			glue = '&';
+			continue;
 		}
-		part += len + 1;
+		ty_buf_add_char(&buf, glue);
+		ty_buf_add(&buf, pair.name, (size_t)(at - pair.name));
+		glue = '&';
 	}
 	return *ret_has ? ty_arena_strndup(arena, buf.data, buf.len) : url;
 }

@@ -4,6 +4,7 @@
 #include "service/sign_params.h"
 
 #include "base/arena.h"
+#include "base/pair.h"
 #include "base/str.h"
 
 #include <stdlib.h>
@@ -30,23 +31,11 @@ void
 sign_params_add(struct ty_arena *arena, struct sign_params *params, const char *text, size_t len)
 {
 	const char *end = text + len;
+	struct ty_pair pair;
 
-	while (text < end) {
-		const char *stop = memchr(text, '&', (size_t)(end - text));
-		const char *equals;
-
-		if (stop == NULL)
-			stop = end;
-		equals = memchr(text, '=', (size_t)(stop - text));
-		if (stop > text)
-			push(arena, params,
-			     encode_again(arena, text,
-					  (size_t)((equals != NULL ? equals : stop) - text)),
-			     equals != NULL
-				     ? encode_again(arena, equals + 1, (size_t)(stop - equals - 1))
-				     : "");
-		text = stop + 1;
-	}
+	while (ty_pair_next(&text, end, &pair))
+		push(arena, params, encode_again(arena, pair.name, pair.name_len),
+		     encode_again(arena, pair.value, pair.value_len));
 }
 
 void
