@@ -25,7 +25,7 @@ static const struct {
 
 _Static_assert(TY_ARRAY_COUNT(versions) == TY_DIGEST_VERSION, "a version is a row");
 
-void
+size_t
 ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *step)
 {
 	struct ty_buf buf;
@@ -37,6 +37,7 @@ ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *st
 	ty_buf_add(&buf, digest->sum, sizeof(digest->sum));
 	ty_buf_add(&buf, text, len);
 	ty_sha256(buf.data, buf.len, digest->sum);
+	return len;
 }
 
 void

@@ -83,7 +83,7 @@ struct ty_engine_ops {
 	bool (*resume_link)(void *ctx, const struct ty_run *run, struct ty_arena *arena,
 			    const char *frame, const char *node, struct ty_resume_link *ret_link);
 
-	/* Tell that TY_LIMIT_PIECE_STEPS records wait for ty_run_take_steps; may be NULL.  Told again
+	/* Tell that TY_LIMIT_PIECE_STEPS or _BYTES of records wait for ty_run_take_steps; may be NULL.  Told again
 	 * at each further one until they are taken; ty_run_take_steps may be called from here. */
 	void (*steps_ready)(void *ctx, struct ty_run *run);
 

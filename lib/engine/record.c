@@ -263,11 +263,12 @@ record_tell_failed(struct ty_step *step)
 static void
 record_keep(struct ty_run *run, struct ty_arena *arena, json_t *record, const struct addendum *more)
 {
-	ty_digest_add(&run->digest, arena, record);
+	run->steps_bytes += ty_digest_add(&run->digest, arena, record);
 	record_addendum(record, more);
 	json_array_append_new(run->steps, record);
 	run->step_count++;
-	if (run->ops->steps_ready != NULL && json_array_size(run->steps) >= TY_LIMIT_PIECE_STEPS)
+	if (run->ops->steps_ready != NULL && (json_array_size(run->steps) >= TY_LIMIT_PIECE_STEPS ||
+					      run->steps_bytes >= TY_LIMIT_PIECE_BYTES))
 		run->ops->steps_ready(run->ctx, run);
 }
 
@@ -284,6 +285,7 @@ ty_run_take_steps(struct ty_run *run)
 
 	json_array_extend(taken, run->steps);
 	json_array_clear(run->steps);
+	run->steps_bytes = 0;
 	return taken;
 }
 

@@ -11,6 +11,7 @@
 #include "store/column.h"
 #include "store/family.h"
 #include "store/pack.h"
+#include "store/record_room.h"
 #include "store/row_json.h"
 #include "store/step_list.h"
 #include "store/workflow.h"
@@ -121,15 +122,23 @@ unpacked(struct ty_arena *arena, const uint8_t *data, size_t len, size_t *ret_le
 	return ty_unpack(arena, data, len, &text, ret_len, &err) == TY_OK ? text : NULL;
 }
 
-/* Unpack without a depth limit, because none applied when we wrote these bytes. */
-static json_t *
-unpacked_json(struct ty_arena *arena, const uint8_t *data, size_t len)
+/* Unpack without a depth limit, because none applied when we wrote these bytes; NULL where it is damaged. */
+static enum ty_code
+unpacked_json(struct ty_arena *arena, const uint8_t *data, size_t len, json_t **ret_json,
+	      struct ty_err *err)
 {
 	size_t text_len = 0;
 	char *text = data != NULL ? unpacked(arena, data, len, &text_len) : NULL;
-	json_t *json = text != NULL ? ty_json_load_stored(text, text_len) : NULL;
+	json_t *json = NULL;
 
-	return json != NULL ? ty_json_own(arena, json) : NULL;
+	*ret_json = NULL;
+	if (text != NULL && record_room_take(arena, text_len, err) != TY_OK)
+		return err->code;
+	if (text != NULL)
+		json = ty_json_load_stored(text, text_len);
+	if (json != NULL)
+		*ret_json = ty_json_own(arena, json);
+	return TY_OK;
 }
 
 static enum ty_code
@@ -327,7 +336,8 @@ ty_store_payload_get(struct ty_tx *tx, const char *hash, json_t **ret_value, str
 		if (text != NULL && (value = json_stringn(text, len)) != NULL)
 			ty_json_own(arena, value);
 	} else {
-		value = unpacked_json(arena, data, len);
+		if (unpacked_json(arena, data, len, &value, err) != TY_OK)
+			return err->code;
 		ty_secret_requests_hide(value);
 	}
 	if (value == NULL)

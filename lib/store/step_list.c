@@ -5,17 +5,15 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "param/secret.h"
 #include "store/column.h"
 #include "store/pack.h"
+#include "store/record_room.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* Bytes of a page from which on no further piece is read into it, because it is held as text and as a
- * tree. */
-#define PAGE_BYTES (4 * 1024 * 1024)
 
 struct page {
 	struct ty_tx *tx;
@@ -53,8 +51,11 @@ page_unpack(struct page *page, const struct ty_rows *rows, json_t **ret_steps, s
 	json_t *steps = NULL;
 	char *text;
 
-	if (packed != NULL && ty_unpack(arena, packed, packed_len, &text, &len, err) == TY_OK)
+	if (packed != NULL && ty_unpack(arena, packed, packed_len, &text, &len, err) == TY_OK) {
+		if (record_room_take(arena, page->bytes + len, err) != TY_OK)
+			return err->code;
 		steps = ty_json_load_stored(text, len);
+	}
 	if (!json_is_array(steps)) {
 		json_decref(steps);
 		return ty_err_set(err, TY_E_INTERNAL, "the steps of run %s are damaged",
@@ -120,7 +121,8 @@ page_pieces(struct page *page, struct ty_err *err)
 		snprintf(next, sizeof(next), "%lld", (long long)page->next);
 		if (page_read(page, piece_sql, params, 3, &found, err) != TY_OK)
 			return err->code;
-		page->is_full = page->is_full || page->bytes > PAGE_BYTES;
+		page->is_full = page->is_full ||
+				page->bytes > TY_LIMIT_PIECE_BYTES; /* held as text and as a tree */
 	}
 	return TY_OK;
 }
@@ -162,10 +164,9 @@ ty_store_step_frame(const char *text, const char **ret_frame, struct ty_err *err
 	return TY_OK;
 }
 
-enum ty_code
-ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
-		   const struct ty_store_step_filter *filter, json_t **ret_steps, int64_t *ret_next,
-		   struct ty_err *err)
+static enum ty_code
+list_page(struct ty_tx *tx, const struct ty_id *run_id, const struct ty_store_step_filter *filter,
+	  json_t **ret_steps, int64_t *ret_next, size_t *ret_bytes, struct ty_err *err)
 {
 	struct page page = { .tx = tx,
 			     .run_id = run_id,
@@ -181,7 +182,26 @@ ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
 	ty_secret_requests_hide(page.steps);
 	*ret_steps = page.steps;
 	*ret_next = page.is_full ? page.next : -1;
+	*ret_bytes = page.bytes;
 	return TY_OK;
+}
+
+enum ty_code
+ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
+		   const struct ty_store_step_filter *filter, json_t **ret_steps, int64_t *ret_next,
+		   struct ty_err *err)
+{
+	size_t ignored;
+
+	return list_page(tx, run_id, filter, ret_steps, ret_next, &ignored, err);
+}
+
+static enum ty_code
+too_large(struct ty_err *err)
+{
+	ty_err_set(err, TY_E_LIMIT, "The records of this run are over %d MiB together",
+		   TY_LIMIT_RECORDS_BYTES / (1024 * 1024));
+	return ty_err_hint(err, "Take a run with fewer or smaller items.");
 }
 
 enum ty_code
@@ -190,11 +210,15 @@ ty_store_step_list_whole(struct ty_tx *tx, const struct ty_id *run_id, const cha
 {
 	struct ty_store_step_filter filter = { .frame = frame, .limit = TY_STORE_STEPS_MAX };
 	json_t *steps = ty_json_own(ty_tx_arena(tx), json_array()), *page;
+	size_t bytes = 0, more;
 
 	for (size_t i = 0; i < pages_max && filter.cursor >= 0; i++) {
-		if (ty_store_step_list(tx, run_id, &filter, &page, &filter.cursor, err) != TY_OK)
+		if (bytes > TY_LIMIT_RECORDS_BYTES)
+			return too_large(err);
+		if (list_page(tx, run_id, &filter, &page, &filter.cursor, &more, err) != TY_OK)
 			return err->code;
 		json_array_extend(steps, page);
+		bytes += more;
 	}
 	*ret_steps = steps;
 	*ret_all = filter.cursor < 0;

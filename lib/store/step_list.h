@@ -16,6 +16,10 @@
 /* Steps of a page; and the most that one read of a run with all its steps brings. */
 #define TY_STORE_STEPS_MAX 1000
 
+/* Records that are read together, as text: two of the largest steps.  They are held as a tree of several
+ * times that. */
+#define TY_LIMIT_RECORDS_BYTES (64 * 1024 * 1024)
+
 struct ty_store_step_filter {
 	const char *frame; /* path of one frame, "" = the root; NULL = of any */
 	int64_t cursor;	   /* place in the run of the first step, from 0 */
@@ -32,7 +36,7 @@ enum ty_code ty_store_step_frame(const char *text, const char **ret_frame,
 /*
  * *ret_steps is an array in order, owned by the tx's arena, secrets hidden; *ret_next is the cursor of
  * the next page, -1 = there is none yet.  A page may be shorter where the records are large.
- * Errors: TY_E_INTERNAL (what is stored is damaged).
+ * Errors: TY_E_INTERNAL (what is stored is damaged), TY_E_UNAVAILABLE (record_room.h).
  */
 enum ty_code ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
 				const struct ty_store_step_filter *filter, json_t **ret_steps,
@@ -41,6 +45,7 @@ enum ty_code ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
 /*
  * Page after page, for who needs them together: of 'frame' (as in the filter), at most 'pages_max' of
  * TY_STORE_STEPS_MAX.  *ret_all: there are no more.
+ * Errors: ty_store_step_list's; TY_E_LIMIT (over TY_LIMIT_RECORDS_BYTES).
  */
 enum ty_code ty_store_step_list_whole(struct ty_tx *tx, const struct ty_id *run_id,
 				      const char *frame, size_t pages_max, json_t **ret_steps,

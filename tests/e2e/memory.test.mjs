@@ -139,3 +139,20 @@ test(`with a body of 16 MiB that is one text, read whole, tyboo-api has less tha
 	t.diagnostic(`tyboo-api: ${Math.round(peak)} MB at the peak`);
 	assert.ok(peak < TEXT_MAX_MB, `tyboo-api had ${peak} MB`);
 });
+
+test('eight readers at once of a run with 300,000 values take what one takes', async (t) => {
+	const code = 'return Array.from({ length: 10000 }, () => ({ json: { l: Array(28).fill(1) } }))';
+
+	await stack.publish(chain(hook('values'), node('core.code', { code })), 'Values');
+	const { run_id: id } = await deliver('{}', undefined, 'values');
+
+	assert.equal((await stack.finished(id)).status, 'ok');
+	await grows(t, '8 readers of 300,000 values', async () => {
+		const answers = await Promise.all(Array.from({ length: 8 }, () => stack.api('GET', `@/executions/${id}/steps`)));
+
+		for (const { status, json } of answers) {
+			assert.equal(status, 200, JSON.stringify(json)?.slice(0, 300));
+			assert.equal(json.items.at(-1).items_out, 10000);
+		}
+	}, { programs: ['tyboo-api'] });
+});
