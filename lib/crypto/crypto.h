@@ -59,7 +59,7 @@ enum ty_code ty_aead_open(const uint8_t key[TY_AEAD_KEY_SIZE], const void *ad, s
 
 /* Base64 (RFC 4648): standard with padding; decode takes both alphabets, padded or not. */
 char *ty_base64_encode(struct ty_arena *arena, const void *data, size_t len);
-/* The same in the alphabet of URLs, without padding. */
+/* Base64 in the alphabet of URLs, without padding. */
 char *ty_base64url_encode(struct ty_arena *arena, const void *data, size_t len);
 uint8_t *ty_base64_decode(struct ty_arena *arena, const char *s, size_t len, size_t *ret_len);
 

@@ -100,7 +100,7 @@ struct earlier {
 	const void *bound;
 };
 
-/* What is bound, and with what. */
+/* Binding under way. */
 struct binding {
 	struct ty_arena *arena;
 	struct ty_err *err;
@@ -239,7 +239,7 @@ bind_row(const struct binding *b, const struct ty_param *table, const struct ty_
 	bool hidden;
 
 	value = json_object_get(values, row->name);
-	/* The same value gives the same result, unless it hangs on siblings whether it counts. */
+	/* Copy what was bound, because a value gives one result, unless siblings say whether it counts. */
 	if (earlier.bound != NULL && value == before && row->show_when == NULL) {
 		memcpy((char *)dst + row->offset, (const char *)earlier.bound + row->offset,
 		       bind_size(row));

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 static struct ty_budget room = TY_BUDGET_INIT(1, TY_LIMIT_RECORD_WAIT_MS);
-/* Who has it.  Only its own thread can find itself here, so that a look without the lock will do. */
+/* Arena of who has the room.  Only its own thread can find itself here, so that a look without the lock will do. */
 static _Atomic(struct ty_arena *) holder;
 
 /* Trees that were made since are freed by now, but malloc keeps their memory for this thread, and the next
