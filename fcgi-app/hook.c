@@ -263,6 +263,7 @@ hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry
 	struct ty_wait *wait;
 
 	receipt->read_as = ty_body_as_name(entry->rule->read_as);
+	receipt->jwt = ty_hook_claims(call->arena, entry->rule, delivery);
 	if (ty_str_is_blank(receipt->blobs))
 		hook_keep_files(call, entry->rule, receipt);
 	/* A hook's id outlives publishes, so a redelivery after an edit is still known. */

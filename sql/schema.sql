@@ -3,7 +3,7 @@
 
 CREATE SCHEMA tyboo;
 
-CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[], p_routes text[] DEFAULT NULL::text[], p_reruns integer[] DEFAULT NULL::integer[], p_blobs text[] DEFAULT NULL::text[], p_sources text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
+CREATE FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[] DEFAULT NULL::text[], p_notices text[] DEFAULT NULL::text[], p_routes text[] DEFAULT NULL::text[], p_reruns integer[] DEFAULT NULL::integer[], p_blobs text[] DEFAULT NULL::text[], p_sources text[] DEFAULT NULL::text[], p_jwts text[] DEFAULT NULL::text[]) RETURNS TABLE(ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -61,13 +61,14 @@ BEGIN
 		FROM judged j LEFT JOIN LATERAL (SELECT * FROM tyboo.first_run(j.run_id, p_bodies[j.ord], p_blobs[j.ord]) WHERE j.duplicate OFFSET 0) f ON true
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs, source)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs, source,
+			jwt)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
 			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END,
 			CASE WHEN duplicate THEN tyboo.duplicate_reason(first_status, same_bytes)
 				WHEN repeats_run_id IS NOT NULL THEN 'A repeat of the failed run ' || repeats_run_id ELSE reason END, run_id,
 			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, ''),
-			coalesce(p_blobs[ord], ''), nullif(p_sources[ord], '')
+			coalesce(p_blobs[ord], ''), nullif(p_sources[ord], ''), nullif(p_jwts[ord], '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id
@@ -1863,7 +1864,7 @@ CREATE FUNCTION tyboo.receipts_of(p_ids uuid[]) RETURNS TABLE(id uuid, workspace
 	ORDER BY d.id
 $$;
 
-CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text, limits text, source text)
+CREATE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after uuid, p_max integer) RETURNS TABLE(id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text, path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint, workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text, limits text, source text, jwt text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
@@ -1905,7 +1906,7 @@ BEGIN
 	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
 		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, coalesce(h.timeout_ms, 300000),
 		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as, d.route, d.blobs,
-		tyboo.limits_of(w), d.source	-- workspace_max to quota_month are for the release before
+		tyboo.limits_of(w), d.source, d.jwt	-- workspace_max to quota_month are for the release before
 	FROM sized d
 	JOIN tyboo.workspaces w ON w.id = d.workspace_id
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id
@@ -2931,10 +2932,12 @@ CREATE TABLE tyboo.deliveries (
     root_run_id uuid,
     depth smallint,
     source text,
+    jwt text,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_blobs_size CHECK ((octet_length(blobs) <= 262144)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
+    CONSTRAINT deliveries_jwt_size CHECK ((octet_length(jwt) <= 65536)),
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
     CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
     CONSTRAINT deliveries_notices_size CHECK ((octet_length(notices) <= 8192)),
@@ -2978,10 +2981,12 @@ CREATE TABLE tyboo.deliveries_default (
     root_run_id uuid,
     depth smallint,
     source text,
+    jwt text,
     CONSTRAINT deliveries_addr_length CHECK ((length(remote_addr) <= 64)),
     CONSTRAINT deliveries_blobs_size CHECK ((octet_length(blobs) <= 262144)),
     CONSTRAINT deliveries_body_size CHECK ((octet_length(body) <= 16777216)),
     CONSTRAINT deliveries_headers_size CHECK ((octet_length(headers) <= 262144)),
+    CONSTRAINT deliveries_jwt_size CHECK ((octet_length(jwt) <= 65536)),
     CONSTRAINT deliveries_key_length CHECK ((length(delivery_key) <= 320)),
     CONSTRAINT deliveries_method_length CHECK ((length(method) <= 16)),
     CONSTRAINT deliveries_mode_length CHECK (((length(mode) >= 1) AND (length(mode) <= 32))),
@@ -4120,8 +4125,8 @@ CREATE POLICY workspaces_tenant ON tyboo.workspaces USING ((id = ( SELECT tyboo.
 
 GRANT USAGE ON SCHEMA tyboo TO tyboo_app;
 
-REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[], p_sources text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[], p_sources text[]) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[], p_sources text[], p_jwts text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.accept_deliveries(p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[], p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[], p_bodies bytea[], p_keys text[], p_received timestamp with time zone[], p_read_as text[], p_notices text[], p_routes text[], p_reruns integer[], p_blobs text[], p_sources text[], p_jwts text[]) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.accepted_deliveries(p_ids uuid[]) TO tyboo_app;

@@ -243,3 +243,20 @@ jwt_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secret
 	ty_arena_free(arena);
 	return result;
 }
+
+const char *
+ty_hook_claims(struct ty_arena *arena, const struct ty_hook_rule *rule,
+	       const struct ty_hook_delivery *delivery)
+{
+	const struct ty_hook_scheme *s = &rule->scheme;
+	const char *header;
+	struct token token;
+
+	if (!s->is_jwt)
+		return "";
+	header = delivery->header(delivery->ctx, s->signature_header);
+	if (header == NULL || strncasecmp(header, s->prefix, strlen(s->prefix)) != 0 ||
+	    !token_read(arena, header + strlen(s->prefix), &token))
+		return "";
+	return ty_json_dump(arena, token.claims, NULL);
+}

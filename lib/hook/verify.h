@@ -210,6 +210,13 @@ const char *ty_hook_result_text(enum ty_hook_result result);
 const char *ty_hook_result_verdict(enum ty_hook_result result);
 
 /*
+ * Claims of the token that a verified delivery came with, as the text of a JSON object; "" = its scheme has
+ * none.  Owned by 'arena'.
+ */
+const char *ty_hook_claims(struct ty_arena *arena, const struct ty_hook_rule *rule,
+			   const struct ty_hook_delivery *delivery);
+
+/*
  * Id by which a verified delivery is the same as another; "" = none.  The rule's own header or JSON member
  * first, then Idempotency-Key and webhook-id.  Longer than TY_LIMIT_IDEMPOTENCY_KEY_BYTES: its SHA-256.
  * Owned by 'arena'.

@@ -164,6 +164,22 @@ put_body(struct job_out *out, const struct ty_receipt *receipt, json_t *headers,
 
 /* ---- items ---- */
 
+/* Put the claims of the token; ours, made by the API, and still looked at before they are spliced in. */
+static void
+put_claims(struct ty_buf *buf, const struct ty_receipt *receipt)
+{
+	struct ty_err unused;
+	json_t *claims;
+
+	if (ty_str_is_blank(receipt->jwt) ||
+	    ty_json_parse(buf->arena, receipt->jwt, strlen(receipt->jwt), &claims, &unused) !=
+		    TY_OK ||
+	    !json_is_object(claims))
+		return;
+	ty_buf_add_str(buf, ",\"jwtPayload\":");
+	ty_buf_add_str(buf, receipt->jwt);
+}
+
 /* Put one item: the request. */
 static enum ty_code
 put_request(struct job_out *out, const struct ty_receipt *receipt, const char **ret_notices,
@@ -193,6 +209,7 @@ put_request(struct job_out *out, const struct ty_receipt *receipt, const char **
 		return err->code;
 	put_member(buf, "method", receipt->method);
 	put_member(buf, "path", receipt->path);
+	put_claims(buf, receipt);
 	ty_buf_add_char(buf, '}');
 	if (files != NULL || out->carried != NULL) {
 		ty_buf_add_str(buf, ",\"binary\":");

@@ -56,6 +56,7 @@ struct ty_receipt {
 	const char *blobs;   /* JSON of the files, see below; "" = none */
 	const char
 		*source; /* JSON object: what it takes of an earlier run, see below; "" = nothing */
+	const char *jwt; /* JSON object: claims of the verified token (ty_hook_claims); "" = none */
 	int64_t received_at_ms;
 	bool rerun_failed; /* a repeat of a failed run is a new run, where Postgres is there to say */
 	int64_t timeout_ms;   /* of the workflow */
@@ -87,13 +88,14 @@ struct ty_job_text {
 /*
  * The job payload:
  *   { "v": 1, "run_id", "workspace_id", "workflow_id", "version_id", "start_node", "mode",
- *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "raw"?, "method", "path" },
+ *     "accepted_at_ms", "items": [ { "json": { "headers", "params", "query", "body", "raw"?, "method", "path", "jwtPayload"? },
  *       "binary"?: { name: handle (blob/blob.h) } } ],
  *     "carried"?: [ { "blob", "base64" } ], "taken"?: [ record ], "source"?: of the receipt }
  * The body is read as body/body.h says; "raw" is what it was made of, inflated, where something was
  * mended or converted, up to TY_LIMIT_RAW_BYTES.  For "api" and "manual" the body is the items' "json"
  * itself (an object, or an array of objects for several items).  Of a partial run it is { "items": whole items, "taken":
  * the records that it does not run but takes (engine/engine.h) }, and 'source' has "part", which nodes it runs.  For "called" and "error" it is the list of items.
+ * "jwtPayload" has the claims of a verified token, by the name that imported workflows read it by.
  * A file's name in "binary" is its field's, with a number behind it where the field has several
  * ("f0", "f1"); "data" for a whole body, and then "body" is {}.
  * A small body that is a file (read_as "auto_file") is no blob yet, because a receipt needs one store and

@@ -21,7 +21,7 @@
 #define RECEIPT_TEXT(X)                                                                            \
 	X(start_node)                                                                              \
 	X(mode) X(method) X(path) X(route) X(query) X(headers) X(remote_addr) X(delivery_key) X(verdict)    \
-		X(reason) X(read_as) X(notices) X(blobs) X(source)
+		X(reason) X(read_as) X(notices) X(blobs) X(source) X(jwt)
 #define RECEIPT_INTS(X)                                                                            \
 	X(received_at_ms)                                                                          \
 	X(timeout_ms) X(workflow_max)

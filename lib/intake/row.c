@@ -15,7 +15,7 @@
 #define SAME_FIELDS(X)                                                                             \
 	X(id)                                                                                      \
 	X(workspace_id)                                                                            \
-	X(hook_id) X(workflow_id) X(version_id) X(start_node) X(mode) X(verdict) X(reason) X(read_as) X(notices) X(blobs) X(source)         \
+	X(hook_id) X(workflow_id) X(version_id) X(start_node) X(mode) X(verdict) X(reason) X(read_as) X(notices) X(blobs) X(source) X(jwt)         \
 		X(method) X(path) X(query) X(headers) X(remote_addr) X(body) X(body_len)           \
 			X(route) X(rerun_failed) X(delivery_key) X(received_at_ms) X(timeout_ms) X(workflow_max)            \
 				X(limits)

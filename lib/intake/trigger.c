@@ -42,6 +42,7 @@ ty_trigger_receipt(const struct ty_id *id, const struct ty_store_claim *claim,
 		.read_as = "",
 		.notices = "",
 		.blobs = "",
+		.jwt = "",
 		.received_at_ms = ty_time_now_ms(),
 		.timeout_ms = claim->timeout_ms,
 		.limits = claim->limits,
@@ -210,6 +211,7 @@ replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id, bool
 	ret_receipt->body = (const char *)d->body;
 	ret_receipt->body_len = d->body_len;
 	ret_receipt->blobs = d->blobs;
+	ret_receipt->jwt = d->jwt;
 	return TY_OK;
 }
 
@@ -228,7 +230,8 @@ put_input(const struct ty_rerun *how, struct ty_receipt *receipt)
 {
 	receipt->body = how->input;
 	receipt->body_len = how->input_len;
-	receipt->path = receipt->query = receipt->route = receipt->read_as = receipt->blobs = "";
+	receipt->path = receipt->query = receipt->route = receipt->read_as = receipt->blobs =
+		receipt->jwt = "";
 	receipt->headers = "{}";
 }
 

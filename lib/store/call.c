@@ -33,7 +33,8 @@ id_array(struct ty_arena *arena, const struct ty_id *ids, size_t count)
 #define RECEIPT_SQL                                                                                \
 	"id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, method, "           \
 	"path, query, headers, remote_addr, body, delivery_key, received_ms AS received_at_ms, "   \
-	"timeout_ms, workflow_max, limits, read_as, route, blobs, NULL::text AS source"
+	"timeout_ms, workflow_max, limits, read_as, route, blobs, NULL::text AS source, "          \
+	"NULL::text AS jwt"
 
 void
 ty_store_calls_query(struct ty_arena *arena, const struct ty_call_ask *const *asks, size_t count,

@@ -23,6 +23,7 @@
 #define NOTICES_BYTES_MAX 8192
 #define BLOBS_BYTES_MAX	  262144
 #define SOURCE_BYTES_MAX  262144
+#define JWT_BYTES_MAX	  65536
 #define REMOTE_ADDR_MAX	  64
 #define DELIVERY_KEY_MAX  320
 /* In one statement: more than come between two, so that it catches up, and a few milliseconds. */
@@ -75,12 +76,13 @@ static const struct column accept_columns_last[] = {
 static const struct column accept_columns_rare[] = {
 	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, blobs), BLOBS_BYTES_MAX, "" },
 	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, source), SOURCE_BYTES_MAX, "" },
+	{ TY_ARRAY_TEXT, offsetof(struct ty_delivery_row, jwt), JWT_BYTES_MAX, "" },
 };
 
 #define ACCEPT_SQL(bodies)                                                                         \
 	"SELECT run_id, duplicate, first_status, same_bytes, repeats_run_id "                      \
 	"FROM tyboo.accept_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "    \
-	"$14, " bodies ", $16, $17, $18, $19, $20, $21, $22, $23)"
+	"$14, " bodies ", $16, $17, $18, $19, $20, $21, $22, $23, $24)"
 
 static const char accept_sql[] = ACCEPT_SQL("$15");
 /* A large receipt is alone in its group: its body goes to libpq as it lies there, not copied into an array. */
@@ -294,7 +296,7 @@ ty_store_trim_unclaimed_query(struct ty_arena *arena, const struct ty_id *worksp
 static const char receipts_sql[] =
 	"SELECT id, workspace_id, hook_id, workflow_id, version_id, start_node, mode, method, "
 	"path, query, headers, remote_addr, body, delivery_key, received_ms AS received_at_ms, "
-	"timeout_ms, workflow_max, limits, read_as, route, blobs, source"
+	"timeout_ms, workflow_max, limits, read_as, route, blobs, source, jwt"
 	" FROM tyboo.receipts_without_run(make_interval(secs => $1::float8 / 1000), $2, $3)";
 
 void
@@ -335,6 +337,7 @@ static const struct ty_column receipt_columns[] = {
 	TY_COLUMN(COPY, struct ty_delivery_row, route),
 	TY_COLUMN(COPY, struct ty_delivery_row, blobs),
 	TY_COLUMN(COPY, struct ty_delivery_row, source),
+	TY_COLUMN(COPY, struct ty_delivery_row, jwt),
 	TY_COLUMN_END,
 };
 

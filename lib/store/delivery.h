@@ -15,7 +15,7 @@ struct ty_delivery_row {
 	struct ty_id id, workspace_id;
 	struct ty_id hook_id, workflow_id, version_id; /* unset where unclaimed */
 	const char *start_node, *mode, *verdict, *reason;
-	const char *read_as, *notices, *blobs, *source; /* struct ty_receipt's */
+	const char *read_as, *notices, *blobs, *source, *jwt; /* struct ty_receipt's */
 	const char *method, *path, *query, *headers, *remote_addr;
 	const char *route; /* the claim's path where it has parameters, "orders/:id"; "" = none */
 	const void *body;

@@ -235,6 +235,7 @@ static const struct ty_column delivery_columns[] = {
 	TY_COLUMN(TEXT, struct ty_store_delivery, verify),
 	TY_COLUMN(TEXT, struct ty_store_delivery, route),
 	TY_COLUMN(TEXT, struct ty_store_delivery, blobs),
+	TY_COLUMN(TEXT, struct ty_store_delivery, jwt),
 	TY_COLUMN_END,
 };
 
@@ -251,7 +252,7 @@ ty_store_delivery_load(struct ty_tx *tx, const struct ty_id *id,
 		    "SELECT id, workflow_id, version_id, hook_id, start_node, mode, method, path, "
 		    "query, headers, remote_addr, verdict, body, read_as, "
 		    "(SELECT h.verify FROM tyboo.hooks h WHERE h.id = hook_id) AS verify, route, "
-		    "blobs "
+		    "blobs, coalesce(jwt, '') AS jwt "
 		    "FROM tyboo.deliveries WHERE id = $1",
 		    params, 1, &rows, err) != TY_OK)
 		return err->code;

@@ -37,7 +37,7 @@ struct ty_store_delivery {
 	const char *read_as;
 	const char *verify; /* rule of its hook today (hook/verify.h); NULL = no hook any more */
 	const char *route;  /* see struct ty_delivery_row */
-	const char *blobs;  /* struct ty_receipt's */
+	const char *blobs, *jwt; /* struct ty_receipt's */
 	const uint8_t *body;
 	size_t body_len;
 };

@@ -45,6 +45,8 @@ DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], 
 	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[], text[], integer[]);
 DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
 	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[], text[], integer[], text[]);
+DROP FUNCTION IF EXISTS tyboo.accept_deliveries(uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[],
+	text[], text[], text[], bytea[], text[], timestamptz[], text[], text[], text[], integer[], text[], text[]);
 -- Write a group of receipts.  One row back for each, in order: the run it led to (null where it was not accepted), whether that run
 -- is an earlier delivery's, and then what first_run says of it; a run that repeats a failed one has that one's id.
 -- A row of p_reruns lets a repeat of a failed run be a new run: the key moves to it under the key's lock, so that of two repeats at
@@ -53,7 +55,8 @@ CREATE OR REPLACE FUNCTION tyboo.accept_deliveries(
 	p_ids uuid[], p_workspaces uuid[], p_hooks uuid[], p_workflows uuid[], p_versions uuid[], p_start_nodes text[], p_modes text[],
 	p_verdicts text[], p_reasons text[], p_methods text[], p_paths text[], p_queries text[], p_headers text[], p_addrs text[],
 	p_bodies bytea[], p_keys text[], p_received timestamptz[], p_read_as text[] DEFAULT NULL, p_notices text[] DEFAULT NULL,
-	p_routes text[] DEFAULT NULL, p_reruns integer[] DEFAULT NULL, p_blobs text[] DEFAULT NULL, p_sources text[] DEFAULT NULL)
+	p_routes text[] DEFAULT NULL, p_reruns integer[] DEFAULT NULL, p_blobs text[] DEFAULT NULL, p_sources text[] DEFAULT NULL,
+	p_jwts text[] DEFAULT NULL)
 RETURNS TABLE (ordinal integer, run_id uuid, duplicate boolean, first_status text, same_bytes boolean, repeats_run_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
@@ -111,13 +114,14 @@ BEGIN
 		FROM judged j LEFT JOIN LATERAL (SELECT * FROM tyboo.first_run(j.run_id, p_bodies[j.ord], p_blobs[j.ord]) WHERE j.duplicate OFFSET 0) f ON true
 	), written AS (
 		INSERT INTO tyboo.deliveries AS d (workspace_id, id, hook_id, workflow_id, version_id, start_node, mode, verdict, reason, run_id,
-			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs, source)
+			method, path, query, headers, remote_addr, body, delivery_key, received_at, read_as, notices, route, blobs, source,
+			jwt)
 		SELECT workspace_id, id, hook_id, workflow_id, version_id, start_node, mode,
 			CASE WHEN duplicate THEN 'duplicate' ELSE verdict END,
 			CASE WHEN duplicate THEN tyboo.duplicate_reason(first_status, same_bytes)
 				WHEN repeats_run_id IS NOT NULL THEN 'A repeat of the failed run ' || repeats_run_id ELSE reason END, run_id,
 			method, path, query, headers, remote_addr, p_bodies[ord], delivery_key, received_at, coalesce(read_as, ''), coalesce(notices, ''), coalesce(route, ''),
-			coalesce(p_blobs[ord], ''), nullif(p_sources[ord], '')
+			coalesce(p_blobs[ord], ''), nullif(p_sources[ord], ''), nullif(p_jwts[ord], '')
 		FROM answer
 		-- Written before, as accepted, by a commit whose answer was lost; Redis refused it since.
 		ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason, run_id = excluded.run_id

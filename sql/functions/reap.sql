@@ -9,7 +9,7 @@
 -- The watermark moves up to the first receipt without a row, when the search begins anew.
 DO $$ BEGIN
 	-- A function's result cannot get a column by REPLACE.
-	IF pg_get_function_result(to_regprocedure('tyboo.receipts_without_run(interval, uuid, integer)')) NOT LIKE '%source%' THEN
+	IF pg_get_function_result(to_regprocedure('tyboo.receipts_without_run(interval, uuid, integer)')) NOT LIKE '%jwt%' THEN
 		DROP FUNCTION tyboo.receipts_without_run(interval, uuid, integer);
 	END IF;
 END $$;
@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION tyboo.receipts_without_run(p_grace interval, p_after 
 RETURNS TABLE (id uuid, workspace_id uuid, hook_id uuid, workflow_id uuid, version_id uuid, start_node text, mode text, method text,
 	path text, query text, headers text, remote_addr text, body bytea, delivery_key text, received_ms bigint, timeout_ms bigint,
 	workspace_max integer, workflow_max integer, depth_max integer, rate_per_s integer, quota_month bigint, read_as text, route text, blobs text,
-	limits text, source text)
+	limits text, source text, jwt text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 #variable_conflict use_column
@@ -58,7 +58,7 @@ BEGIN
 	SELECT d.id, d.workspace_id, d.hook_id, d.workflow_id, d.version_id, d.start_node, d.mode, d.method, d.path, d.query, d.headers,
 		d.remote_addr, d.body, d.delivery_key, (extract(epoch FROM d.received_at) * 1000)::bigint, coalesce(h.timeout_ms, 300000),
 		w.concurrent_max, coalesce(f.concurrent_max, 0), w.depth_max, w.rate_per_s, w.quota_month, d.read_as, d.route, d.blobs,
-		tyboo.limits_of(w), d.source	-- workspace_max to quota_month are for the release before
+		tyboo.limits_of(w), d.source, d.jwt	-- workspace_max to quota_month are for the release before
 	FROM sized d
 	JOIN tyboo.workspaces w ON w.id = d.workspace_id
 	LEFT JOIN tyboo.workflows f ON f.workspace_id = d.workspace_id AND f.id = d.workflow_id

@@ -345,6 +345,57 @@ START_TEST(a_header_that_equals_the_secret_lets_in)
 }
 END_TEST
 
+/* A token of { "sub": "x", "roles": ["a", "\u00e9"], "__proto__": { "n": 1 } } that never ends. */
+#define TOKEN_PART                                                                                 \
+	"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."                                                    \
+	"eyJzdWIiOiJ4Iiwicm9sZXMiOlsiYSIsIsOpIl0sIl9fcHJvdG9fXyI6eyJuIjoxfX0"
+#define TOKEN_SIGNATURE "p-JoLqi7w_6hpvd1Lh-oolYSAbqOjlzxqhJCu91YFaw"
+#define TOKEN_CLAIMS	"{\"sub\":\"x\",\"roles\":[\"a\",\"\u00e9\"],\"__proto__\":{\"n\":1}}"
+
+/* The newest receipt's. */
+static const char *
+kept_claims(void)
+{
+	return house_sql(
+		"SELECT coalesce(jwt, 'none') FROM tyboo.deliveries WHERE workspace_id = '%s' "
+		"ORDER BY id DESC LIMIT 1",
+		house.ws_id.s);
+}
+
+/* The claims are kept for the run and for its replays; the token itself is nowhere. */
+START_TEST(the_claims_of_a_right_token_are_kept)
+{
+	const char *secret = house_secret("{\"secret\":\"a secret of the issuer\"}");
+	struct reply reply;
+
+	house_publish(house_hook_graph(
+		"h",
+		ty_arena_printf(fx.arena, "\"verify\":\"jwt\",\"credential\":\"%s\"", secret)));
+	ck_assert_status(deliver("Authorization: Bearer " TOKEN_PART ".A" TOKEN_SIGNATURE), 401);
+	ck_assert_str_eq(kept_claims(), "none");
+	reply = deliver("Authorization: Bearer " TOKEN_PART "." TOKEN_SIGNATURE);
+	ck_assert_status(reply, 202);
+	ck_assert_str_eq(kept_claims(), TOKEN_CLAIMS);
+	ck_assert_str_eq(
+		house_sql("SELECT jwt FROM tyboo.receipts_without_run('0 s', "
+			  "'00000000-0000-0000-0000-000000000000', 1000) WHERE workspace_id "
+			  "= '%s'",
+			  house.ws_id.s),
+		TOKEN_CLAIMS);
+	ck_assert_status(ask("POST",
+			     ty_arena_printf(fx.arena, WS "/deliveries/%s/replay",
+					     text_of(&reply, "delivery_id")),
+			     NULL),
+			 202);
+	ck_assert_str_eq(kept_claims(), TOKEN_CLAIMS);
+	ck_assert_str_eq(
+		house_sql("SELECT count(*) FROM tyboo.deliveries d WHERE workspace_id = '%s' "
+			  "AND d::text LIKE '%%" TOKEN_SIGNATURE "%%'",
+			  house.ws_id.s),
+		"0");
+}
+END_TEST
+
 /* The header is the secret, whatever its name: nobody who sees deliveries or runs sees it. */
 START_TEST(a_header_that_equals_the_secret_is_not_kept)
 {
@@ -531,6 +582,7 @@ HOUSE_MAIN("api secrets", {
 	TEST(a_credential_is_changed_and_told);
 	TEST(a_header_that_equals_the_secret_lets_in);
 	TEST(a_header_that_equals_the_secret_is_not_kept);
+	TEST(the_claims_of_a_right_token_are_kept);
 	TEST(a_named_header_is_kept_and_masked);
 	TEST_LOOP(reading_a_header_that_is_left_out_is_a_finding, header_cases);
 	TEST(a_secret_that_does_not_open_is_ours_to_mend);

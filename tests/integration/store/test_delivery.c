@@ -422,6 +422,7 @@ START_TEST(a_receipt_comes_back_as_it_was)
 
 	row.query = "x=1";
 	row.headers = "{\"content-type\":\"text/plain\"}";
+	row.jwt = "{\"sub\":\"x\"}";
 	(void)accept_one(&row);
 	ty_store_receipts_query(fx.arena, 0, NULL, 1000, &query);
 	db_query(&query, &rows);
@@ -433,6 +434,7 @@ START_TEST(a_receipt_comes_back_as_it_was)
 		  ty_id_eq(&list[i].hook_id, &row.hook_id));
 	ck_assert_str_eq(list[i].query, "x=1");
 	ck_assert_str_eq(list[i].headers, row.headers);
+	ck_assert_str_eq(list[i].jwt, row.jwt);
 	ck_assert_uint_eq(list[i].body_len, 3);
 	ck_assert_mem_eq(list[i].body, "a\0b", 3);
 	ck_assert_int_eq(list[i].received_at_ms, row.received_at_ms);

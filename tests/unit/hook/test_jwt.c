@@ -321,7 +321,43 @@ START_TEST(one_changed_character_is_refused)
 }
 END_TEST
 
+/* Scheme, header, and the claims that a run is given. */
+static const struct {
+	const char *scheme, *header, *claims;
+} claims[] = {
+	{ "jwt",
+	  "Bearer "
+	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+	  "eyJzdWIiOiJ4IiwiZXhwIjoxNzY0NDUwMTAwLCJuYmYiOjE3NjQ0NDk5MDB9."
+	  "mc314GXGsrIjZFNjGK4tSJAWJhAk0OQg_GuV1vxhCpQ",
+	  "{\"sub\":\"x\",\"exp\":1764450100,\"nbf\":1764449900}" },
+	{ "jwt",
+	  "bearer "
+	  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.qqX-cbDsvSXG46NaGiR1xKx8pML59FtPI4x-qju5iVA",
+	  "{}" },
+	{ "jwt", "Basic e30.e30.e30", "" },
+	{ "jwt", "Bearer e30.e30", "" },
+	{ "jwt", NULL, "" },
+	{ "basic", "Bearer e30.e30.e30", "" },
+	{ "none", "Bearer e30.e30.e30", "" },
+};
+
+START_TEST(only_a_token_has_claims)
+{
+	const struct ty_hook_delivery d = { .header = authorization,
+					    .ctx = (void *)claims[_i].header,
+					    .body = "",
+					    .now_s = NOW_S };
+	json_t *verify = ty_json_own(fx.arena, json_pack("{s:s}", "scheme", claims[_i].scheme));
+	struct ty_hook_rule *rule;
+
+	ck_assert_ok(ty_hook_rule_parse(fx.arena, verify, &rule, &fx.err));
+	ck_assert_str_eq(ty_hook_claims(fx.arena, rule, &d), claims[_i].claims);
+}
+END_TEST
+
 TEST_MAIN("hook.jwt", {
+	TEST_LOOP(only_a_token_has_claims, claims);
 	TEST_LOOP(a_token_is_judged, tokens);
 	TEST_LOOP(one_changed_character_is_refused, tokens);
 })

@@ -422,6 +422,35 @@ START_TEST(a_job_that_stands_on_another_run_says_so)
 }
 END_TEST
 
+/* Claims as they are kept, and what the item has of them; NULL: nothing. */
+static const struct {
+	const char *kept, *item;
+} claims[] = {
+	{ "{\"sub\":\"x\",\"__proto__\":{\"n\":1}}", "{\"sub\":\"x\",\"__proto__\":{\"n\":1}}" },
+	{ "{}", "{}" },
+	{ "", NULL },
+	{ NULL, NULL },
+	{ "[1]", NULL },
+	{ "{},\"x\":1", NULL },
+	{ "{\"sub\":", NULL },
+};
+
+START_TEST(the_item_has_the_tokens_claims)
+{
+	struct ty_receipt receipt = receipt_of("webhook", JSON_TYPE, TEXT("{\"jwtPayload\":1}"));
+	const json_t *item, *found;
+
+	receipt.jwt = claims[_i].kept;
+	item = json_array_get(json_object_get(payload_of(&receipt), "items"), 0);
+	found = json_object_get(json_object_get(item, "json"), "jwtPayload");
+	ck_assert_ptr_null(json_object_get(json_object_get(item, "json"), "x"));
+	if (claims[_i].item == NULL)
+		ck_assert_ptr_null(found);
+	else
+		ck_assert_str_eq(ty_json_dump(fx.arena, found, NULL), claims[_i].item);
+}
+END_TEST
+
 START_TEST(a_body_cannot_break_out_of_its_place)
 {
 	/* Text that would end the string, were it not escaped; headers that are no object. */
@@ -636,6 +665,7 @@ TEST_MAIN("job", {
 	TEST(an_item_that_is_no_object_is_named);
 	TEST(the_envelope_says_whose_run_it_is);
 	TEST(a_job_that_stands_on_another_run_says_so);
+	TEST_LOOP(the_item_has_the_tokens_claims, claims);
 	TEST(a_body_cannot_break_out_of_its_place);
 	tcase_add_loop_test(tc, a_body_of_too_many_values_gives_a_job_that_says_so, 0, 3);
 	TEST(no_tree_is_kept_of_a_body);

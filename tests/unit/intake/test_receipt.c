@@ -31,6 +31,7 @@ full(void)
 		.read_as = "text",
 		.notices = "[]",
 		.blobs = "[{}]",
+		.jwt = "{\"sub\":\"x\"}",
 		.received_at_ms = 1700000000001,
 		.timeout_ms = 2,
 		.limits.concurrent_max = 3,
@@ -62,6 +63,7 @@ assert_same(const struct ty_receipt *a, const struct ty_receipt *b)
 	ck_assert_str_eq(a->verdict, b->verdict);
 	ck_assert_str_eq(a->reason, b->reason);
 	ck_assert_str_eq(a->blobs, b->blobs);
+	ck_assert_str_eq(a->jwt, b->jwt);
 	ck_assert_int_eq(a->received_at_ms, b->received_at_ms);
 	ck_assert_int_eq(a->timeout_ms, b->timeout_ms);
 	ck_assert_int_eq(a->limits.concurrent_max, b->limits.concurrent_max);
