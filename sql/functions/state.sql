@@ -200,14 +200,18 @@ BEGIN
 	FOR c IN SELECT e FROM json_array_elements(p_changes) AS e LOOP
 		SELECT * INTO s FROM tyboo.states x WHERE x.workspace_id = p_workspace AND x.kind = 'static' AND x.node = c ->> 'node'
 			AND x.key = 'static data' AND x.workflow_id = p_workflow;
+		-- Each side is taken apart once: ->, for each key, would read the whole text as often as there are keys.
+		WITH old AS MATERIALIZED (
+			SELECT o.key, o.value, o.ord FROM json_each(CASE WHEN json_typeof(s.value::json) = 'object' THEN s.value::json ELSE '{}' END)
+				WITH ORDINALITY AS o (key, value, ord)
+		), new AS MATERIALIZED (
+			SELECT n.key, n.value, n.ord FROM json_each(c -> 'set') WITH ORDINALITY AS n (key, value, ord)
+		)
 		SELECT '{' || coalesce(string_agg(to_json(m.k)::text || ':' || m.v, ',' ORDER BY m.part, m.n), '') || '}' INTO merged FROM (
-			SELECT coalesce(n.key, o.key) AS k, coalesce(n.value, o.value)::text AS v, 1 AS part, o.ord AS n
-			FROM json_each(CASE WHEN json_typeof(s.value::json) = 'object' THEN s.value::json ELSE '{}' END) WITH ORDINALITY AS o (key, value, ord)
-			LEFT JOIN json_each(c -> 'set') n ON n.key = o.key
+			SELECT o.key AS k, coalesce(n.value, o.value)::text AS v, 1 AS part, o.ord AS n FROM old o LEFT JOIN new n ON n.key = o.key
 			WHERE o.key NOT IN (SELECT json_array_elements_text(c -> 'gone'))
 			UNION ALL
-			SELECT n.key, n.value::text, 2, n.ord FROM json_each(c -> 'set') WITH ORDINALITY AS n (key, value, ord)
-			WHERE s.id IS NULL OR json_typeof(s.value::json) <> 'object' OR (s.value::json -> n.key) IS NULL
+			SELECT n.key, n.value::text, 2, n.ord FROM new n WHERE NOT EXISTS (SELECT FROM old o WHERE o.key = n.key)
 		) m;
 		IF octet_length(merged) > 262144 THEN
 			said := json_build_object('outcome', 'size');

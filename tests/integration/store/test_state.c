@@ -435,6 +435,39 @@ put(const struct ty_id *workspace, const struct ty_id *workflow, const char *key
 	return code;
 }
 
+/* A change of "k0" to "k9999" in static data, each set to 'n'. */
+static const char *
+many_keys(int n)
+{
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, fx.arena, 262144);
+	ty_buf_add_str(&buf, "[{\"node\":\"\",\"set\":{");
+	for (int i = 0; i < 10000; i++)
+		ty_buf_printf(&buf, "%s\"k%d\":%d", i > 0 ? "," : "", i, n);
+	ty_buf_add_str(&buf, "},\"gone\":[]}]");
+	return buf.data;
+}
+
+/* Work that grew with the square of the keys held the workspace, and the others' asks of the batch, for half a minute. */
+START_TEST(static_data_of_ten_thousand_keys_is_changed_at_once)
+{
+	struct ty_id workflow = workflow_new(&ws_a);
+	struct run run = run_new(&workflow, 5, 2);
+	int64_t begun_ms = ty_time_mono_ms();
+
+	for (int call = 0; call < 2; call++)
+		ck_assert_str_eq(ask_one(&run, call, "{\"do\":\"keep_static\",\"key\":\"\"}",
+					 many_keys(call + 1)),
+				 "{\"outcome\":\"done\"}");
+	ck_assert_str_eq(
+		cell("SELECT count(*) FROM tyboo.states s, json_each(s.value::json) e WHERE "
+		     "s.kind = 'static' AND e.value::text = '2' AND s.workspace_id = "),
+		"10000");
+	ck_assert_int_lt(ty_time_mono_ms() - begun_ms, 5000);
+}
+END_TEST
+
 START_TEST(a_hand_puts_in_its_own_workspace_only)
 {
 	struct ty_id workflow = workflow_new(&ws_a);
@@ -460,5 +493,6 @@ DB_TEST_MAIN("store.state", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_list_tells_what_is_new_and_forgets_the_oldest);
 	TEST(the_greatest_of_earlier_runs_is_told_and_replaced);
 	TEST(ten_thousand_items_are_looked_for_at_once);
+	TEST(static_data_of_ten_thousand_keys_is_changed_at_once);
 	TEST(a_hand_puts_in_its_own_workspace_only);
 })
