@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "file_tool.h"
 
@@ -23,9 +24,16 @@
 #define STEPS_MAX 200000
 #define DAY_S	  86400
 
+/* An occurrence that an event of its own stands for. */
+struct moved {
+	struct moved *next;
+	icalproperty *at; /* RECURRENCE-ID */
+};
+
 struct reading {
 	struct file_work *work;
 	icalcomponent *calendar;
+	struct ty_map *moved; /* UID -> its struct moved */
 	bool expand;
 	int64_t from_s, to_s;
 	size_t limit, count, steps;
@@ -257,27 +265,54 @@ not_add(struct reading *r, struct event *event, struct times *not_at, struct ica
 	json_array_append_new(event->not_s, json_integer((json_int_t)wall_s(time)));
 }
 
+static icalproperty *
+recurrence_id(icalcomponent *component)
+{
+	return icalcomponent_get_first_property(component, ICAL_RECURRENCEID_PROPERTY);
+}
+
+/* Events that stand for an occurrence, by UID, so that no event has to look at all others. */
 static void
+moved_find(struct reading *r)
+{
+	icalcompiter at = icalcomponent_begin_component(r->calendar, ICAL_VEVENT_COMPONENT);
+
+	r->moved = ty_map_new(r->work->arena);
+	for (icalcomponent *event; (event = icalcompiter_deref(&at)) != NULL;
+	     icalcompiter_next(&at)) {
+		const char *uid = icalcomponent_get_uid(event);
+		icalproperty *p = recurrence_id(event);
+		struct moved *moved;
+
+		if (p == NULL || uid == NULL)
+			continue;
+		moved = ty_arena_new_of(r->work->arena, struct moved);
+		*moved = (struct moved){ .next = ty_map_find(r->moved, uid), .at = p };
+		ty_map_set(r->moved, uid, moved);
+	}
+}
+
+static enum ty_code
 nots_find(struct reading *r, struct event *event, struct times *not_at)
 {
 	const char *uid = icalcomponent_get_uid(event->component);
-	icalproperty *p;
-	icalcompiter at;
+	const struct moved *moved = NULL;
 
-	for (p = icalcomponent_get_first_property(event->component, ICAL_EXDATE_PROPERTY);
+	for (icalproperty *p =
+		     icalcomponent_get_first_property(event->component, ICAL_EXDATE_PROPERTY);
 	     p != NULL; p = icalcomponent_get_next_property(event->component, ICAL_EXDATE_PROPERTY))
 		not_add(r, event, not_at, icalproperty_get_exdate(p));
-	at = icalcomponent_begin_component(r->calendar, ICAL_VEVENT_COMPONENT);
-	for (icalcomponent *other; uid != NULL && (other = icalcompiter_deref(&at)) != NULL;
-	     icalcompiter_next(&at)) {
-		p = icalcomponent_get_first_property(other, ICAL_RECURRENCEID_PROPERTY);
-		if (p != NULL && ty_str_eq(icalcomponent_get_uid(other), uid))
-			not_add(r, event, not_at, icalproperty_get_recurrenceid(p));
+	/* One that stands for an occurrence is itself what happens then. */
+	if (uid != NULL && recurrence_id(event->component) == NULL)
+		moved = ty_map_find(r->moved, uid);
+	for (; moved != NULL; moved = moved->next) {
 		if (++r->steps > STEPS_MAX)
-			return;
+			return too_many_steps(r);
+		not_add(r, event, not_at, icalproperty_get_recurrenceid(moved->at));
 	}
 	if (not_at->count > 1)
 		qsort(not_at->v, not_at->count, sizeof(*not_at->v), by_time);
+	return TY_OK;
 }
 
 static void
@@ -309,7 +344,8 @@ event_expand(struct reading *r, struct event *event)
 		if (rule_expand(r, event, p, &times) != TY_OK)
 			return r->err->code;
 	rdates_add(r, event, &times);
-	nots_find(r, event, &not_at);
+	if (nots_find(r, event, &not_at) != TY_OK)
+		return r->err->code;
 	if (times.count > 1)
 		qsort(times.v, times.count, sizeof(*times.v), by_time);
 	for (size_t i = 0; i < times.count; i++) {
@@ -372,6 +408,7 @@ calendar_read(struct reading *r, icalcomponent *calendar)
 	icalcompiter at = icalcomponent_begin_component(calendar, ICAL_VEVENT_COMPONENT);
 
 	r->calendar = calendar;
+	moved_find(r);
 	for (icalcomponent *event; (event = icalcompiter_deref(&at)) != NULL;
 	     icalcompiter_next(&at))
 		if (event_read(r, event) != TY_OK)

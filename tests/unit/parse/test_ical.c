@@ -107,6 +107,11 @@ static const struct {
 	  CALENDAR(EVENT("UID:a\nDTSTART:20260310T080000Z\nRRULE:FREQ=WEEKLY;COUNT=2\n") EVENT(
 		  "UID:a\nRECURRENCE-ID:20260317T080000Z\nDTSTART:20260318T090000Z\n")),
 	  "a 2026-03-10T08:00..2026-03-10T08:00 UTC; a 2026-03-18T09:00..2026-03-18T09:00 UTC" },
+	/* One that was changed, but not moved, is itself what happens then. */
+	{ "`expand`:true," WINDOW,
+	  CALENDAR(EVENT("UID:a\nDTSTART:20260310T080000Z\nRRULE:FREQ=WEEKLY;COUNT=2\n") EVENT(
+		  "UID:a\nRECURRENCE-ID:20260317T080000Z\nDTSTART:20260317T080000Z\n")),
+	  "a 2026-03-10T08:00..2026-03-10T08:00 UTC; a 2026-03-17T08:00..2026-03-17T08:00 UTC" },
 	{ "`expand`:true," WINDOW, CALENDAR(EVENT("UID:a\nDTSTART:20250310T080000Z\n")), "" },
 };
 
@@ -116,6 +121,26 @@ START_TEST(events_are_read)
 
 	ck_assert_msg(out.message[0] == '\0', "%s", out.message);
 	ck_assert_str_eq(times_text(&out), rows[_i].times);
+}
+END_TEST
+
+START_TEST(a_calendar_of_many_events_is_read_whole)
+{
+	struct filed out;
+	struct ty_buf text;
+
+	ty_buf_init(&text, fx.arena, 65536);
+	ty_buf_add_str(&text, "BEGIN:VCALENDAR\n");
+	for (int i = 0; i < 5000; i++)
+		ty_buf_printf(&text, EVENT("UID:%d\nDTSTART:20250310T080000Z\n"), i);
+	ty_buf_add_str(&text, EVENT("UID:z\nDTSTART:20260310T080000Z\nRRULE:FREQ=DAILY;COUNT=3\n"
+				    "EXDATE:20260311T080000Z\n"));
+	ty_buf_add_str(&text, EVENT("UID:z\nRECURRENCE-ID:20260312T080000Z\n"
+				    "DTSTART:20260313T080000Z\n") "END:VCALENDAR\n");
+	out = events("`expand`:true," WINDOW, text.data);
+	ck_assert_str_eq(out.message, "");
+	ck_assert_str_eq(times_text(&out), "z 2026-03-10T08:00..2026-03-10T08:00 UTC; "
+					   "z 2026-03-13T08:00..2026-03-13T08:00 UTC");
 }
 END_TEST
 
@@ -185,6 +210,7 @@ END_TEST
 
 TEST_MAIN("parse.ical", {
 	TEST_LOOP(events_are_read, rows);
+	TEST(a_calendar_of_many_events_is_read_whole);
 	TEST(an_event_has_its_fields);
 	TEST(what_ends_or_interrupts_a_recurrence_in_utc_is_told);
 	TEST_LOOP(calendars_that_cannot_be_read_are_told, bad);
