@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "crypto/crypto.h"
 #include "crypto/jws.h"
+#include "param/secret.h"
 #include "service/sign.h"
 
 #include <stdlib.h>
@@ -176,15 +177,16 @@ static const struct {
 	{ NULL, "The provider's page says what its answer means." },
 };
 
+/* 'masked' is the answer without what was sent. */
 static enum ty_oauth2_outcome
-refused(const json_t *answer, const char *error, int64_t status, struct ty_err *err)
+refused(const json_t *masked, const char *error, int64_t status, struct ty_err *err)
 {
 	enum ty_oauth2_outcome outcome = outcome_of(error, status);
 	char code[64], words[200];
 	size_t i = 0;
 
-	ty_oauth2_words(error, code, sizeof(code));
-	ty_oauth2_words(ty_json_str(answer, "error_description", ""), words, sizeof(words));
+	ty_oauth2_words(ty_json_str(masked, "error", ""), code, sizeof(code));
+	ty_oauth2_words(ty_json_str(masked, "error_description", ""), words, sizeof(words));
 	ty_err_set(err, outcome == TY_OAUTH2_LATER ? TY_E_UNAVAILABLE : TY_E_DENIED,
 		   "The provider gives no token: %s%s%s", code, words[0] != '\0' ? ": " : "",
 		   words);
@@ -282,37 +284,45 @@ read_token(struct ty_arena *arena, const json_t *answer, struct ty_oauth2_token 
 }
 
 static enum ty_oauth2_outcome
-read_answer(struct ty_arena *arena, int64_t status, const json_t *answer,
+read_answer(struct ty_arena *arena, const struct ty_oauth2_answer *answer, json_t *tree,
 	    struct ty_oauth2_token *ret_token, struct ty_err *err)
 {
-	const char *error = ty_json_str(answer, "error", "");
+	const char *error = ty_json_str(tree, "error", "");
+	enum ty_oauth2_outcome outcome;
+	json_t *masked;
 
-	if (error[0] != '\0')
-		return refused(answer, error, status, err);
-	if (status < 200 || status > 299)
-		return by_status(status, err);
-	return read_token(arena, answer, ret_token, err);
+	if (error[0] != '\0') {
+		masked = answer->sent != NULL
+				 ? ty_secret_mask(tree, answer->sent->texts, answer->sent->count)
+				 : json_incref(tree);
+		outcome = refused(masked, error, answer->status, err);
+		json_decref(masked);
+		return outcome;
+	}
+	if (answer->status < 200 || answer->status > 299)
+		return by_status(answer->status, err);
+	return read_token(arena, tree, ret_token, err);
 }
 
 enum ty_oauth2_outcome
-ty_oauth2_answer(struct ty_arena *arena, int64_t status, const char *text, size_t len,
+ty_oauth2_answer(struct ty_arena *arena, const struct ty_oauth2_answer *answer,
 		 struct ty_oauth2_token *ret_token, struct ty_err *err)
 {
 	struct ty_arena *scratch = ty_arena_new(NULL, "answer", 0);
 	struct ty_json_read how = { .foreign = true };
 	enum ty_oauth2_outcome outcome;
 	struct ty_err ignored = { TY_OK };
-	json_t *answer = NULL;
+	json_t *tree = NULL;
 
-	if (ty_json_read(scratch, text, len, &how, &answer, &ignored) == TY_OK &&
-	    json_is_object(answer))
-		outcome = read_answer(arena, status, answer, ret_token, err);
-	else if (status < 200 || status > 299)
-		outcome = by_status(status, err);
+	if (ty_json_read(scratch, answer->text, answer->len, &how, &tree, &ignored) == TY_OK &&
+	    json_is_object(tree))
+		outcome = read_answer(arena, answer, tree, ret_token, err);
+	else if (answer->status < 200 || answer->status > 299)
+		outcome = by_status(answer->status, err);
 	else
 		outcome = unreadable("it is no JSON object", err);
-	if (answer != NULL)
-		ty_json_wipe(answer);
+	if (tree != NULL)
+		ty_json_wipe(tree);
 	ty_arena_free(scratch);
 	return outcome;
 }

@@ -9,6 +9,7 @@
 
 #include "base/defs.h"
 #include "json/json.h"
+#include "vault/forms.h"
 #include "vault/signing.h"
 
 /* Answer of a token endpoint: a JWT with many claims has some KB, the largest seen 16. */
@@ -48,13 +49,22 @@ struct ty_oauth2_token {
 	int64_t lifetime_s;			  /* 0 = not said */
 };
 
+struct ty_oauth2_answer {
+	int64_t status;
+	const char *text;
+	size_t len;
+	const struct ty_forms
+		*sent; /* what the provider was sent and may repeat; NULL = nothing secret */
+};
+
 /*
  * Read an answer: RFC 6749, 5.1 and 5.2.  Texts of *ret_token are wiped with 'arena'.  Of any outcome but
- * TY_OAUTH2_TOKEN 'err' says why, in the provider's words where it has some.
+ * TY_OAUTH2_TOKEN 'err' says why, in the provider's words where it has some, without what it was sent: masked
+ * before they are cut, because of a secret that was cut nothing would be found.
  */
-enum ty_oauth2_outcome ty_oauth2_answer(struct ty_arena *arena, int64_t status, const char *text,
-					size_t len, struct ty_oauth2_token *ret_token,
-					struct ty_err *err);
+enum ty_oauth2_outcome ty_oauth2_answer(struct ty_arena *arena,
+					const struct ty_oauth2_answer *answer,
+					struct ty_oauth2_token *ret_token, struct ty_err *err);
 
 /* 'text' of a provider as one line of 'size' bytes at most: what cannot be printed is '?'. */
 void ty_oauth2_words(const char *text, char *out, size_t size);

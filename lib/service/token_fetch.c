@@ -20,19 +20,21 @@
 
 /* ---- what went wrong ---- */
 
-/* The provider may repeat what it was sent. */
-static void
-job_mask(const struct ty_token_job *job, struct ty_err *err)
+/* What the provider was sent, and may repeat. */
+static struct ty_forms
+sent_forms(const struct ty_token_job *job)
 {
 	const char *sent[] = { job->old.refresh_token, job->code != NULL ? job->code->code : NULL,
 			       job->code != NULL ? job->code->verifier : NULL };
-	struct ty_forms more = { .texts = NULL };
+	const struct ty_forms *own = &job->credential->credential->forms;
+	struct ty_forms forms = { .texts = NULL };
 
-	secret_texts_mask_err(err, &job->credential->credential->forms);
+	for (size_t i = 0; i < own->count; i++)
+		(void)ty_forms_add_one(job->arena, &forms, own->texts[i]);
 	for (size_t i = 0; i < TY_ARRAY_COUNT(sent); i++)
 		if (sent[i] != NULL)
-			(void)ty_forms_add(job->arena, &more, sent[i]);
-	secret_texts_mask_err(err, &more);
+			(void)ty_forms_add(job->arena, &forms, sent[i]);
+	return forms;
 }
 
 static void
@@ -53,6 +55,7 @@ token_fail(struct ty_token_job *job, bool over, bool doubt)
 {
 	bool refreshes = job->old.refresh_token != NULL;
 	char problem[sizeof(job->err.msg)];
+	const struct ty_forms forms = sent_forms(job);
 	const struct ty_sql_param params[] = {
 		TY_SQL_TEXT(job->workspace_id.s),
 		TY_SQL_TEXT(job->credential_id.s),
@@ -63,7 +66,7 @@ token_fail(struct ty_token_job *job, bool over, bool doubt)
 		TY_SQL_TEXT(problem),
 	};
 
-	job_mask(job, &job->err);
+	secret_texts_mask_err(&job->err, &forms);
 	if (job->err.path[0] == '\0')
 		(void)ty_err_at(&job->err, "credential");
 	/* Keep no problem of a job that was left, because it is no fault of the credential. */
@@ -164,6 +167,13 @@ job_answered(void *ctx, const json_t *answer, const struct ty_err *err)
 {
 	struct ty_token_job *job = ctx;
 	const json_t *body = json_object_get(answer, "body");
+	const struct ty_forms forms = sent_forms(job);
+	const struct ty_oauth2_answer given = {
+		.status = ty_json_int(answer, "status", 0),
+		.text = json_is_string(body) ? json_string_value(body) : "",
+		.len = json_string_length(body),
+		.sent = &forms,
+	};
 	struct ty_oauth2_token token;
 	enum ty_oauth2_outcome outcome;
 
@@ -173,9 +183,7 @@ job_answered(void *ctx, const json_t *answer, const struct ty_err *err)
 		token_fail(job, false, job->sent);
 		return;
 	}
-	outcome = ty_oauth2_answer(job->arena, ty_json_int(answer, "status", 0),
-				   json_is_string(body) ? json_string_value(body) : "",
-				   json_string_length(body), &token, &job->err);
+	outcome = ty_oauth2_answer(job->arena, &given, &token, &job->err);
 	/* The tree is the transfer's own, and goes with it: no other copy stays. */
 	if (json_is_string(body))
 		ty_json_wipe((json_t *)body);

@@ -28,8 +28,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ty_err err = { TY_OK };
 
 	if (size > 0) {
-		if (ty_oauth2_answer(arena, statuses[data[0] % 5], (const char *)data + 1, size - 1,
-				     &token, &err) == TY_OAUTH2_TOKEN) {
+		const struct ty_oauth2_answer answer = { .status = statuses[data[0] % 5],
+							 .text = (const char *)data + 1,
+							 .len = size - 1 };
+
+		if (ty_oauth2_answer(arena, &answer, &token, &err) == TY_OAUTH2_TOKEN) {
 			if (err.code != TY_OK || token.access_token[0] == '\0' ||
 			    token.lifetime_s < 0 || token.lifetime_s > TY_OAUTH2_LIFETIME_S_MAX ||
 			    ty_oauth2_renew_s(token.lifetime_s) > token.lifetime_s)

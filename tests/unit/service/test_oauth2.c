@@ -237,8 +237,9 @@ START_TEST(answers_are_read)
 {
 	const char *text = answer_cases[_i].text, *says;
 	struct ty_oauth2_token token = { .access_token = "?" };
-	enum ty_oauth2_outcome outcome = ty_oauth2_answer(fx.arena, answer_cases[_i].status, text,
-							  strlen(text), &token, &fx.err);
+	const struct ty_oauth2_answer answer = { answer_cases[_i].status, text, strlen(text),
+						 NULL };
+	enum ty_oauth2_outcome outcome = ty_oauth2_answer(fx.arena, &answer, &token, &fx.err);
 
 	ck_assert_msg(outcome == answer_cases[_i].outcome, "%s: %d: %s", text, (int)outcome,
 		      fx.err.msg);
@@ -250,6 +251,35 @@ START_TEST(answers_are_read)
 	ck_assert_msg(strstr(says, answer_cases[_i].says) != NULL, "%s: %s", text, says);
 	ck_assert((fx.err.code == TY_OK) == (outcome == TY_OAUTH2_TOKEN));
 	ck_assert(fx.err.retryable == (outcome == TY_OAUTH2_LATER));
+}
+END_TEST
+
+/* A refresh token is often longer than the words that are kept, and what is left of it was not known as one. */
+START_TEST(what_was_sent_is_masked_before_the_words_are_cut)
+{
+	struct ty_forms sent = { .texts = NULL };
+	struct ty_oauth2_answer answer = { .status = 400, .sent = &sent };
+	struct ty_oauth2_token token;
+	char secret[1001];
+
+	for (size_t i = 0; i < sizeof(secret) - 1; i++)
+		secret[i] = (char)('a' + i * i % 23);
+	secret[sizeof(secret) - 1] = '\0';
+	(void)ty_forms_add(fx.arena, &sent, secret);
+	for (int in_error = 0; in_error < 2; in_error++) {
+		answer.text = ty_arena_printf(fx.arena,
+					      in_error ? "{\"error\":\"bad %s\"}"
+						       : "{\"error\":\"invalid_grant\","
+							 "\"error_description\":\"no %s\"}",
+					      secret);
+		answer.len = strlen(answer.text);
+		ck_assert_int_eq(ty_oauth2_answer(fx.arena, &answer, &token, &fx.err),
+				 in_error ? TY_OAUTH2_REFUSED : TY_OAUTH2_OVER);
+		secret[12] = '\0';
+		ck_assert_msg(strstr(fx.err.msg, secret) == NULL, "%s", fx.err.msg);
+		ck_assert_ptr_nonnull(strstr(fx.err.msg, "********"));
+		secret[12] = (char)('a' + 12 * 12 % 23);
+	}
 }
 END_TEST
 
@@ -301,6 +331,7 @@ TEST_MAIN("service oauth2", {
 	TEST(a_client_is_encoded_before_it_is_joined);
 	TEST(an_assertion_is_signed_and_exchanged);
 	TEST_LOOP(answers_are_read, answer_cases);
+	TEST(what_was_sent_is_masked_before_the_words_are_cut);
 	TEST(a_token_is_renewed_before_its_end);
 	TEST_LOOP(the_address_of_a_sign_in_has_state_and_challenge, way_cases);
 })
