@@ -43,6 +43,15 @@ BEGIN
 	END IF;
 	v_refreshes := p_signed_in AND t.has_refresh;
 	v_spoiled := t.token_id IS NOT DISTINCT FROM p_spoiled AND p_spoiled IS NOT NULL;
+	IF t.holder = p_holder AND t.held_until IS NOT NULL THEN
+		-- Asked by the holder: keep_token() has refused its answer, since the credential has another value by now.
+		verdict := 'changed';
+		UPDATE tyboo.credential_tokens o SET held_until = NULL, state = CASE WHEN v_refreshes AND t.rotates THEN 'reconnect' ELSE o.state END,
+			problem = 'The credential was changed while its token was got anew.', updated_at = now()
+			WHERE o.workspace_id = p_workspace AND o.credential_id = p_credential;
+		RETURN NEXT;
+		RETURN;
+	END IF;
 	IF t.held_until <= now() THEN
 		t.held_until := NULL;
 		IF v_refreshes AND t.rotates THEN

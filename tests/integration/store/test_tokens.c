@@ -762,6 +762,37 @@ START_TEST(another_value_is_another_connection)
 }
 END_TEST
 
+/* Nobody waits for the end of a hold whose answer is of no use any more. */
+START_TEST(a_credential_that_is_changed_while_it_is_refreshed_is_told_at_once)
+{
+	struct tried old;
+	pthread_t thread;
+	struct ty_id id;
+	int64_t begun_ms;
+
+	open_house();
+	id = connected();
+	set_token(id, OVER);
+	hold(true);
+	old = (struct tried){ .id = id };
+	ck_assert_int_eq(pthread_create(&thread, NULL, make_try, &old), 0);
+	await_tokens(1);
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "UPDATE tyboo.credentials SET version = version + 1 "
+			       "WHERE id = '%s'",
+			       id.s));
+	begun_ms = ty_time_mono_ms();
+	hold(false);
+	pthread_join(thread, NULL);
+	ck_assert_int_lt(ty_time_mono_ms() - begun_ms, TY_TOKEN_HOLD_MS / 3);
+	ck_assert_refused(old, TY_E_UNAVAILABLE, "changed meanwhile");
+	ck_assert_str_eq(of_token(id, "held_until IS NULL"), "t");
+	ck_assert_int_eq(provider.tokens, 1);
+	close_house();
+}
+END_TEST
+
 START_TEST(a_token_opens_in_its_own_place_alone)
 {
 	struct ty_id id, other;
@@ -795,5 +826,6 @@ DB_TEST_MAIN("store.tokens", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_refused_token_is_renewed_once);
 	TEST(a_token_without_a_refresh_token_ends);
 	TEST(another_value_is_another_connection);
+	TEST(a_credential_that_is_changed_while_it_is_refreshed_is_told_at_once);
 	TEST(a_token_opens_in_its_own_place_alone);
 })
