@@ -34,9 +34,11 @@ pause_ms(long ms)
 }
 
 /* Look at 'cond' until it holds. */
-#define AWAIT(cond, ...)                                                                           \
+#define AWAIT(cond, ...) AWAIT_MS(HOUSE_WAIT_MS, cond, __VA_ARGS__)
+
+#define AWAIT_MS(ms, cond, ...)                                                                    \
 	do {                                                                                       \
-		int64_t give_up_ms_ = ty_time_mono_ms() + test_patience_ms(HOUSE_WAIT_MS);         \
+		int64_t give_up_ms_ = ty_time_mono_ms() + test_patience_ms(ms);                    \
 		while (!(cond)) {                                                                  \
 			ck_assert_msg(ty_time_mono_ms() < give_up_ms_, __VA_ARGS__);               \
 			pause_ms(5);                                                               \
@@ -174,8 +176,14 @@ house_finished(void)
 void
 house_await_finished(int64_t count)
 {
-	AWAIT(house_finished() >= count, "%d of %d runs are finished", (int)house_finished(),
-	      (int)count);
+	house_await_finished_in(HOUSE_WAIT_MS, count);
+}
+
+void
+house_await_finished_in(int64_t ms, int64_t count)
+{
+	AWAIT_MS(ms, house_finished() >= count, "%d of %d runs are finished", (int)house_finished(),
+		 (int)count);
 	ck_assert_int_eq(house_finished(), count);
 }
 

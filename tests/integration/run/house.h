@@ -97,6 +97,8 @@ const char *house_sql(const char *fmt, ...) TY_PRINTF(1, 2);
 int64_t house_count(const char *fmt, ...) TY_PRINTF(1, 2);
 /* Until 'count' runs of the workspace are finished. */
 void house_await_finished(int64_t count);
+/* As long as 'ms', for runs that take many times as long as the others. */
+void house_await_finished_in(int64_t ms, int64_t count);
 const char *house_status(const struct ty_id *run);
 void house_await_status(const struct ty_id *run, const char *status);
 int64_t house_pieces(const struct ty_id *run); /* of its steps, while it lasts */

@@ -184,7 +184,7 @@ START_TEST(ten_thousand_items_are_counted)
 		ty_buf_printf(&items, "%s{\"json\":{}}", i > 0 ? "," : "");
 	ty_buf_printf(&items, "]");
 	run = house_job_items(&flow, items.data);
-	house_await_finished(1);
+	house_await_finished_in(240000, 1); /* a thousand statements one after the other */
 	ck_assert_str_eq(house_status(&run), "ok");
 	ck_assert_str_eq(value_of("n"), "10000");
 	house_worker_drain(worker);
@@ -216,7 +216,7 @@ START_TEST(a_quota_that_is_reached_fails_its_items_alone)
 }
 END_TEST
 
-HOUSE_TEST_MAIN("run.states", 90, {
+HOUSE_TEST_MAIN("run.states", 270, {
 	TEST(many_runs_at_two_workers_count_each_once);
 	TEST(a_worker_that_is_killed_between_write_and_journal_has_written_once);
 	TEST(who_takes_a_run_over_takes_what_was_answered);
