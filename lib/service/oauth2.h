@@ -54,7 +54,7 @@ struct ty_oauth2_answer {
 	const char *text;
 	size_t len;
 	const struct ty_forms
-		*sent; /* what the provider was sent and may repeat; NULL = nothing secret */
+		*sent; /* secrets that the provider was sent and may repeat; NULL = none */
 };
 
 /*

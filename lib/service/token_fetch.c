@@ -20,7 +20,7 @@
 
 /* ---- what went wrong ---- */
 
-/* What the provider was sent, and may repeat. */
+/* Secrets that the provider was sent, and may repeat. */
 static struct ty_forms
 sent_forms(const struct ty_token_job *job)
 {

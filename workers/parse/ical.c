@@ -302,7 +302,7 @@ nots_find(struct reading *r, struct event *event, struct times *not_at)
 		     icalcomponent_get_first_property(event->component, ICAL_EXDATE_PROPERTY);
 	     p != NULL; p = icalcomponent_get_next_property(event->component, ICAL_EXDATE_PROPERTY))
 		not_add(r, event, not_at, icalproperty_get_exdate(p));
-	/* One that stands for an occurrence is itself what happens then. */
+	/* An event that stands for an occurrence is itself what happens then. */
 	if (uid != NULL && recurrence_id(event->component) == NULL)
 		moved = ty_map_find(r->moved, uid);
 	for (; moved != NULL; moved = moved->next) {
