@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -200,29 +201,53 @@ folder_sync(const char *path)
 	return ok;
 }
 
-enum ty_code
-ty_vault_ring_write(const char *path, const struct ty_vault_ring *ring, struct ty_err *err)
+static enum ty_code
+ring_replace(const char *path, const struct stat *st, const struct ty_vault_ring *ring,
+	     struct ty_err *err)
 {
 	char beside[PATH_MAX];
-	struct stat st;
 	int fd;
 	bool ok;
 
 	snprintf(beside, sizeof(beside), "%s.new.%d", path, (int)getpid());
-	if (stat(path, &st) != 0)
-		return ty_err_set(err, TY_E_NOT_FOUND, "%s: %s", path, strerror(errno));
 	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		ty_err_set(err, TY_E_DENIED, "%s cannot be made: %s", beside, strerror(errno));
 		return ty_err_hint(err, "Do this as who may write in that folder, such as root.");
 	}
-	ok = lines_write(fd, ring) && fchmod(fd, st.st_mode & 0777) == 0 &&
-	     (geteuid() != 0 || fchown(fd, st.st_uid, st.st_gid) == 0);
+	ok = lines_write(fd, ring) && fchmod(fd, st->st_mode & 0777) == 0 &&
+	     (geteuid() != 0 || fchown(fd, st->st_uid, st->st_gid) == 0);
 	close(fd);
 	if (ok && rename(beside, path) == 0 && folder_sync(path))
 		return TY_OK;
 	ty_err_set(err, TY_E_INTERNAL, "%s cannot be written: %s", path, strerror(errno));
 	unlink(beside);
+	return err->code;
+}
+
+enum ty_code
+ty_vault_ring_write(const char *path, const struct ty_vault_ring *ring,
+		    const struct ty_vault_ring_stamp *stamp, struct ty_err *err)
+{
+	struct ty_vault_ring_stamp now;
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	/* Lock the file that is replaced: whoever waits for it finds another one in its place. */
+	if (fd < 0 || flock(fd, LOCK_EX) != 0 || stat(path, &st) != 0) {
+		ty_err_set(err, TY_E_NOT_FOUND, "%s: %s", path, strerror(errno));
+	} else {
+		stamp_of(&st, &now);
+		if (memcmp(&now, stamp, sizeof(now)) == 0) {
+			(void)ring_replace(path, &st, ring, err);
+		} else {
+			ty_err_set(err, TY_E_CONFLICT, "%s was changed meanwhile", path);
+			ty_err_hint(err, "Another tybooctl, or a hand, was at it: look at tybooctl "
+					 "keys list, and do this again.");
+		}
+	}
+	if (fd >= 0)
+		close(fd);
 	return err->code;
 }
 

@@ -43,10 +43,12 @@ enum ty_code ty_vault_ring_read(const char *path, struct ty_vault_ring *ret_ring
 bool ty_vault_ring_stamp(const char *path, struct ty_vault_ring_stamp *ret_stamp);
 
 /*
- * Put these keys in the place of the file's, whole or not at all; owner and mode stay.  Errors: TY_E_DENIED,
- * TY_E_INTERNAL.
+ * Put these keys in the place of the file's, whole or not at all; owner and mode stay.  'stamp' is of the reading that
+ * they are made from: a key that was added since would be lost.  Errors: TY_E_CONFLICT (another has changed the
+ * file since), TY_E_DENIED, TY_E_INTERNAL.
  */
 enum ty_code ty_vault_ring_write(const char *path, const struct ty_vault_ring *ring,
+				 const struct ty_vault_ring_stamp *stamp,
 				 struct ty_err *err) TY_MUST_CHECK;
 
 /* The key that counts at that time: the first in the list; the last where none does. */

@@ -184,7 +184,8 @@ vault_key_wrap(const struct ty_vault *vault, const struct ty_id *workspace_id, i
 	struct ty_vault_ring ring;
 	char ad[AD_SIZE];
 
-	vault_ring_get(vault, false, &ring);
+	/* The file as it is now: a key that was retired since the last look would never open this again. */
+	vault_ring_get(vault, true, &ring);
 	current = ty_vault_ring_at(&ring, ty_time_now_ms());
 	ty_aead_seal(current->key, ad, key_ad(ad, workspace_id, version), key, TY_AEAD_KEY_SIZE,
 		     ret_wrapped->bytes);

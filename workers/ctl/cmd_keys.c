@@ -25,9 +25,9 @@
 #define ADD_AFTER_S_MAX ((int64_t)30 * 86400)
 
 static enum ty_code
-read_ring(struct ctl *ctl, struct ty_vault_ring *ret_ring, struct ty_err *err)
+read_ring(struct ctl *ctl, struct ty_vault_ring *ret_ring, struct ty_vault_ring_stamp *ret_stamp,
+	  struct ty_err *err)
 {
-	struct ty_vault_ring_stamp stamp;
 	const struct ty_conf *conf;
 
 	if (ctl_conf(ctl, &conf, err) != TY_OK)
@@ -36,7 +36,7 @@ read_ring(struct ctl *ctl, struct ty_vault_ring *ret_ring, struct ty_err *err)
 		ty_err_set(err, TY_E_INVALID, "master_key_file is not set");
 		return ty_err_hint(err, "Set it in tyboo.conf.");
 	}
-	return ty_vault_ring_read(conf->master_key_file, ret_ring, &stamp, err);
+	return ty_vault_ring_read(conf->master_key_file, ret_ring, ret_stamp, err);
 }
 
 /* ---- list ---- */
@@ -153,10 +153,11 @@ keys_list(struct ctl *ctl, struct ty_err *err)
 		{ "waits", "OPEN ADDRESSES" },
 		{ .member = NULL },
 	};
+	struct ty_vault_ring_stamp stamp;
 	struct ty_vault_ring ring;
 	json_t *items = NULL;
 
-	if (read_ring(ctl, &ring, err) != TY_OK)
+	if (read_ring(ctl, &ring, &stamp, err) != TY_OK)
 		return err->code;
 	if (load_items(ctl, &ring, &items, err) == TY_OK)
 		ctl_print_items(ctl, items, NULL, columns);
@@ -169,15 +170,16 @@ keys_list(struct ctl *ctl, struct ty_err *err)
 static enum ty_code
 keys_add(struct ctl *ctl, struct ty_err *err)
 {
+	struct ty_vault_ring_stamp stamp;
 	struct ty_vault_ring ring;
 	int64_t after_s;
 	json_t *told;
 
 	if (ctl_option_int(ctl, "after", ADD_AFTER_S, 0, ADD_AFTER_S_MAX, &after_s, err) != TY_OK ||
-	    read_ring(ctl, &ring, err) != TY_OK)
+	    read_ring(ctl, &ring, &stamp, err) != TY_OK)
 		return err->code;
 	if (ty_vault_ring_add(&ring, ty_time_now_ms() + after_s * 1000, err) == TY_OK &&
-	    ty_vault_ring_write(ctl->conf->master_key_file, &ring, err) == TY_OK) {
+	    ty_vault_ring_write(ctl->conf->master_key_file, &ring, &stamp, err) == TY_OK) {
 		told = json_pack("{s:s, s:s?, s:i}", "key", ring.keys[0].fingerprint, "from",
 				 from_text(ctl, &ring.keys[0]), "keys", (int)ring.count);
 		ctl_print_object(ctl, ty_json_own(ctl->arena, told));
@@ -237,15 +239,16 @@ static enum ty_code
 keys_retire(struct ctl *ctl, struct ty_err *err)
 {
 	const char *name = ctl_arg(ctl, 0);
+	struct ty_vault_ring_stamp stamp;
 	struct ty_vault_ring ring;
 	json_t *items = NULL;
 
-	if (read_ring(ctl, &ring, err) != TY_OK)
+	if (read_ring(ctl, &ring, &stamp, err) != TY_OK)
 		return err->code;
 	if (load_items(ctl, &ring, &items, err) == TY_OK &&
 	    check_unneeded(ctl, items, name, err) == TY_OK) {
 		ty_vault_ring_remove(&ring, name);
-		if (ty_vault_ring_write(ctl->conf->master_key_file, &ring, err) == TY_OK)
+		if (ty_vault_ring_write(ctl->conf->master_key_file, &ring, &stamp, err) == TY_OK)
 			ctl_print_object(
 				ctl, ty_json_own(ctl->arena,
 						 json_pack("{s:s, s:b, s:i}", "key", name,
@@ -384,9 +387,10 @@ rotate_data(struct rotate *r, json_t *told, struct ty_err *err)
 static enum ty_code
 check_current(struct ctl *ctl, struct ty_err *err)
 {
+	struct ty_vault_ring_stamp stamp;
 	struct ty_vault_ring ring;
 
-	if (read_ring(ctl, &ring, err) != TY_OK)
+	if (read_ring(ctl, &ring, &stamp, err) != TY_OK)
 		return err->code;
 	if (ty_vault_ring_at(&ring, ty_time_now_ms()) != &ring.keys[0]) {
 		ty_err_set(err, TY_E_CONFLICT, "The key %s counts from %s on",

@@ -36,7 +36,7 @@ ring_change(void (*change)(struct ty_vault_ring *ring, const char *arg), const c
 
 	ck_assert_ok(ty_vault_ring_read(path, &ring, &stamp, &fx.err));
 	change(&ring, arg);
-	ck_assert_ok(ty_vault_ring_write(path, &ring, &fx.err));
+	ck_assert_ok(ty_vault_ring_write(path, &ring, &stamp, &fx.err));
 }
 
 static void

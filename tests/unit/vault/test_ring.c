@@ -117,15 +117,17 @@ END_TEST
 START_TEST(keys_are_added_written_and_removed)
 {
 	struct ty_vault_ring read, again;
+	struct ty_vault_ring_stamp stamp;
 	struct stat st;
 
 	ck_assert_int_eq(chmod(path, 0400), 0);
+	ck_assert(ty_vault_ring_stamp(path, &stamp));
 	read = ring();
 	for (size_t i = 1; i < TY_VAULT_KEYS_MAX; i++)
 		ck_assert_ok(ty_vault_ring_add(&read, 1000 * (int64_t)i, &fx.err));
 	ck_assert_int_eq(ty_vault_ring_add(&read, 0, &fx.err), TY_E_LIMIT);
 	ty_err_clear(&fx.err);
-	ck_assert_ok(ty_vault_ring_write(path, &read, &fx.err));
+	ck_assert_ok(ty_vault_ring_write(path, &read, &stamp, &fx.err));
 	again = ring();
 	ck_assert_mem_eq(&again, &read, sizeof(read));
 	ck_assert_int_eq(stat(path, &st), 0);
@@ -134,6 +136,23 @@ START_TEST(keys_are_added_written_and_removed)
 	ty_vault_ring_remove(&read, "nobody");
 	ck_assert_uint_eq(read.count, TY_VAULT_KEYS_MAX - 1);
 	ck_assert_mem_eq(&read.keys[3], &again.keys[4], sizeof(read.keys[3]));
+}
+END_TEST
+
+/* Two that add at once: the key of the first would be gone, and what it has wrapped by then with it. */
+START_TEST(a_file_that_was_changed_since_it_was_read_is_not_written)
+{
+	struct ty_vault_ring first, second, kept;
+	struct ty_vault_ring_stamp stamp;
+
+	ck_assert(ty_vault_ring_stamp(path, &stamp));
+	first = second = ring();
+	ck_assert_ok(ty_vault_ring_add(&first, 0, &fx.err));
+	ck_assert_ok(ty_vault_ring_add(&second, 0, &fx.err));
+	ck_assert_ok(ty_vault_ring_write(path, &first, &stamp, &fx.err));
+	ck_assert_int_eq(ty_vault_ring_write(path, &second, &stamp, &fx.err), TY_E_CONFLICT);
+	kept = ring();
+	ck_assert_mem_eq(&kept, &first, sizeof(kept));
 }
 END_TEST
 
@@ -206,6 +225,7 @@ SUITE_MAIN("vault ring", 10, ring_setup, ring_teardown, (void)0, (void)0, {
 	TEST_LOOP(a_line_is_a_key_and_may_have_a_time, files);
 	TEST(the_first_that_counts_is_the_current_one);
 	TEST(keys_are_added_written_and_removed);
+	TEST(a_file_that_was_changed_since_it_was_read_is_not_written);
 	TEST(a_file_that_changes_is_seen);
 	TEST(an_address_is_signed_with_the_key_of_its_runs_time);
 })
