@@ -325,8 +325,9 @@ cell_add(struct writing *w, size_t column, const char *text, size_t len)
 		ty_buf_add_str(&w->out, "\"\"");
 }
 
-static void
-item_add(struct writing *w, size_t i)
+/* Bounded while it is made, because a field may stand in many columns. */
+static enum ty_code
+item_add(struct writing *w, size_t i, struct ty_err *err)
 {
 	const json_t *json = ty_step_json(w->step, i);
 
@@ -338,8 +339,15 @@ item_add(struct writing *w, size_t i)
 
 		cell_add(w, c, text,
 			 json_is_string(value) ? json_string_length(value) : strlen(text));
+		if (w->out.len > TY_LIMIT_STEP_BYTES) {
+			ty_err_set(err, TY_E_LIMIT, "The table has more than %d bytes",
+				   TY_LIMIT_STEP_BYTES);
+			ty_err_hint(err, "Write fewer items or columns at a time.");
+			return ty_err_at(err, "columns");
+		}
 	}
 	line_end(w);
+	return TY_OK;
 }
 
 static enum ty_code
@@ -359,12 +367,15 @@ csv_write(struct ty_step *step, struct ty_err *err)
 		w.columns[w.count] = chosen[w.count].field;
 	if (p->columns.count == 0)
 		w.columns = node_fields_of_items(step, &w.count);
+	if (node_table_check(step, w.count, err) != TY_OK)
+		return err->code;
 	for (size_t c = 0; c < w.count && p->header; c++)
 		cell_add(&w, c, w.columns[c], strlen(w.columns[c]));
 	if (w.count > 0 && p->header)
 		line_end(&w);
 	for (size_t i = 0; i < count; i++)
-		item_add(&w, i);
+		if (item_add(&w, i, err) != TY_OK)
+			return err->code;
 	json = json_object();
 	node_path_set(json, p->into, json_stringn_nocheck(w.out.data, w.out.len));
 	return ty_step_emit_from(step, 0, json, node_from_all(step, count), count, err);

@@ -9,6 +9,7 @@
  */
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "json/json.h"
 #include "nodes/fields.h"
@@ -217,8 +218,10 @@ columns_of(struct ty_step *step, const struct xlsx_params *p)
 	return columns;
 }
 
+/* *bytes: of the cells so far. */
 static json_t *
-row_of(struct ty_step *step, const struct xlsx_params *p, size_t i, const json_t *columns)
+row_of(struct ty_step *step, const struct xlsx_params *p, size_t i, const json_t *columns,
+       size_t *bytes)
 {
 	const json_t *json = ty_step_json(step, i);
 	json_t *cells = json_array(), *row = json_pack("{s:o}", "cells", cells), *name;
@@ -230,10 +233,14 @@ row_of(struct ty_step *step, const struct xlsx_params *p, size_t i, const json_t
 					? (json_t *)node_path_get(json, json_string_value(name))
 					: json_object_get(json, json_string_value(name));
 
-		if (value != NULL)
+		if (value != NULL) {
 			json_array_append(cells, value);
-		else
+			*bytes += ty_json_size_bytes(value);
+		} else {
 			json_array_append_new(cells, json_null());
+		}
+		if (*bytes > TY_LIMIT_STEP_BYTES)
+			break;
 	}
 	if (p->sheet_by[0] != '\0')
 		json_object_set_new(row, "sheet",
@@ -242,18 +249,41 @@ row_of(struct ty_step *step, const struct xlsx_params *p, size_t i, const json_t
 	return row;
 }
 
+/* Rows are bounded while they are made, because a field may stand in many columns. */
+static enum ty_code
+rows_add(struct ty_step *step, const struct xlsx_params *p, const json_t *columns, json_t *rows,
+	 struct ty_err *err)
+{
+	size_t bytes = 0;
+
+	if (node_table_check(step, json_array_size(columns), err) != TY_OK)
+		return err->code;
+	for (size_t i = 0; i < ty_step_input_count(step); i++) {
+		json_array_append_new(rows, row_of(step, p, i, columns, &bytes));
+		if (bytes > TY_LIMIT_STEP_BYTES) {
+			ty_err_set(err, TY_E_LIMIT, "The rows have more than %d bytes",
+				   TY_LIMIT_STEP_BYTES);
+			ty_err_hint(err, "Write fewer items or columns at a time.");
+			return ty_err_at(err, "columns");
+		}
+	}
+	return TY_OK;
+}
+
 static enum ty_code
 xlsx_all(struct ty_step *step, struct ty_err *err)
 {
 	const struct xlsx_params *p = ty_step_params(step, 0);
-	struct node_parse ask = { .tool = "xlsx",
-				  .files = json_array(),
-				  .items = json_array(),
-				  .timeout_ms = p->timeout_ms };
-	json_t *columns = columns_of(step, p);
+	struct node_parse ask = { .tool = "xlsx", .timeout_ms = p->timeout_ms };
+	json_t *columns = columns_of(step, p), *rows = json_array();
 
-	for (size_t i = 0; i < ty_step_input_count(step); i++)
-		json_array_append_new(ask.items, row_of(step, p, i, columns));
+	if (rows_add(step, p, columns, rows, err) != TY_OK) {
+		json_decref(columns);
+		json_decref(rows);
+		return err->code;
+	}
+	ask.files = json_array();
+	ask.items = rows;
 	ask.options = json_pack("{s:s, s:o, s:b, s:s, s:b, s:b, s:s, s:s}", "do", "write",
 				"columns", columns, "header", p->header, "sheet", p->sheet_name,
 				"escape_formulas", p->escape_formulas, "as_dates", p->as_dates,

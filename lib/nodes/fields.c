@@ -4,6 +4,7 @@
 #include "nodes/fields.h"
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/map.h"
 #include "nodes/order.h"
 #include "nodes/path.h"
@@ -111,6 +112,21 @@ node_fields_of_items(struct ty_step *step, size_t *ret_count)
 	}
 	*ret_count = count;
 	return fields;
+}
+
+enum ty_code
+node_table_check(struct ty_step *step, size_t columns, struct ty_err *err)
+{
+	size_t count = ty_step_input_count(step);
+
+	if (count == 0 || columns <= NODE_TABLE_CELLS_MAX / count)
+		return TY_OK;
+	ty_err_set(err, TY_E_LIMIT,
+		   "The table has %zu columns and %zu rows: more cells than %d, most of them empty",
+		   columns, count, NODE_TABLE_CELLS_MAX);
+	ty_err_hint(err, "The items have other fields than each other: choose the columns, or "
+			 "rename the fields before.");
+	return ty_err_at(err, "columns");
 }
 
 const char *

@@ -4,6 +4,7 @@
 #ifndef TY_NODES_FIELDS_H
 #define TY_NODES_FIELDS_H
 
+#include "base/limits.h"
 #include "node/node.h"
 
 /*
@@ -30,6 +31,14 @@ const struct ty_from *node_from_all(struct ty_step *step, size_t count);
 
 /* The names of all fields of all items, each once, in the order in which they are first met; of the step's arena. */
 const char **node_fields_of_items(struct ty_step *step, size_t *ret_count);
+
+/* Cells of a table that is written: all items that a step takes, with as many columns as can be chosen. */
+#define NODE_TABLE_CELLS_MAX (500 * TY_LIMIT_STEP_ITEMS)
+/*
+ * May a table of all items have so many columns?  Items that have few fields each, but others than the next, make a
+ * table of many more cells than values came in.  Errors: TY_E_LIMIT.
+ */
+enum ty_code node_table_check(struct ty_step *step, size_t columns, struct ty_err *err);
 
 /* The last part of a path: what a field of it is called where it stands alone.  Owned by 'arena'. */
 const char *node_path_last(struct ty_arena *arena, const char *path);

@@ -127,7 +127,48 @@ START_TEST(ten_thousand_items_are_written)
 }
 END_TEST
 
+/* Ten thousand such items would be a hundred million cells, in the process of all runs. */
+START_TEST(a_table_of_nearly_empty_cells_alone_is_refused)
+{
+	struct fake_step *s;
+	struct ty_buf items;
+
+	ty_buf_init(&items, fx.arena, 1 << 16);
+	for (size_t i = 0; i < 3000; i++)
+		ty_buf_printf(&items, "%s{\"f%zu\":1}", i > 0 ? "," : "[", i);
+	ty_buf_add_char(&items, ']');
+	s = fake_step_new(fx.arena, &ty_node_data_csv, items.data);
+	fake_step_params(s, quoted(WRITE("")));
+	ck_assert_int_eq(fake_step_run(s, &fx.err), TY_E_LIMIT);
+	ck_assert_ptr_nonnull(
+		strstr(error_str(fake_step_result(s), "message"), "3000 columns and 3000 rows"));
+}
+END_TEST
+
+START_TEST(a_field_in_many_columns_is_bounded)
+{
+	struct fake_step *s;
+	struct ty_buf columns;
+	char *text = ty_arena_alloc(fx.arena, 100001);
+
+	memset(text, 'x', 100000);
+	text[100000] = '\0';
+	ty_buf_init(&columns, fx.arena, 1 << 14);
+	for (size_t i = 0; i < 500; i++)
+		ty_buf_add_str(&columns, i > 0 ? ",{`field`:`t`}" : "{`field`:`t`}");
+	s = fake_step_new(fx.arena, &ty_node_data_csv,
+			  ty_arena_printf(fx.arena, "[{\"t\":\"%s\"}]", text));
+	fake_step_params(s,
+			 quoted(ty_arena_printf(fx.arena, WRITE(",`columns`:[%s]"), columns.data)));
+	ck_assert_int_eq(fake_step_run(s, &fx.err), TY_E_LIMIT);
+	ck_assert_ptr_nonnull(
+		strstr(error_str(fake_step_result(s), "message"), "more than 33554432 bytes"));
+}
+END_TEST
+
 TEST_MAIN("nodes.csv", {
+	TEST(a_table_of_nearly_empty_cells_alone_is_refused);
+	TEST(a_field_in_many_columns_is_bounded);
 	TEST_LOOP(a_table_is_items, rows);
 	TEST(ten_thousand_lines_are_the_most);
 	TEST(ten_thousand_items_are_written);

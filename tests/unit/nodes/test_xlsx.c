@@ -68,7 +68,41 @@ START_TEST(every_item_is_asked_for)
 }
 END_TEST
 
+static const struct {
+	size_t items, columns, bytes; /* columns 0: those of the items, each of which has another */
+	const char *message;
+} large[] = {
+	{ 3000, 0, 1, "3000 columns and 3000 rows" },
+	{ 1, 500, 100000, "more than 33554432 bytes" },
+};
+
+/* The rows are made in the process of all runs, before the parser's jail has a say. */
+START_TEST(rows_that_are_larger_than_what_came_in_are_refused)
+{
+	struct parsed_row row = { .name = "large" };
+	const struct ty_run_result *r;
+	struct ty_buf items, columns;
+
+	ty_buf_init(&items, fx.arena, 1 << 16);
+	ty_buf_init(&columns, fx.arena, 1 << 14);
+	for (size_t i = 0; i < large[_i].items; i++)
+		ty_buf_printf(&items, "%s{\"json\":{\"f%zu\":\"%0*d\"}}", i > 0 ? "," : "[", i,
+			      (int)large[_i].bytes, 0);
+	ty_buf_add_char(&items, ']');
+	ty_buf_add_str(&columns, "`action`:`write`,`columns`:[");
+	for (size_t i = 0; i < large[_i].columns; i++)
+		ty_buf_add_str(&columns, i > 0 ? ",{`field`:`f0`}" : "{`field`:`f0`}");
+	ty_buf_add_char(&columns, ']');
+	row.params = columns.data;
+	r = parsed_run("data.xlsx", &row, items.data);
+	ck_assert_int_ne(r->status, TY_STATUS_OK);
+	ck_assert_msg(strstr(error_str(r, "message"), large[_i].message) != NULL, "%s",
+		      error_str(r, "message"));
+}
+END_TEST
+
 TEST_MAIN("nodes.xlsx", {
+	TEST_LOOP(rows_that_are_larger_than_what_came_in_are_refused, large);
 	TEST_LOOP(workbooks_are_read_and_written, rows);
 	TEST(every_item_is_asked_for);
 })
