@@ -48,6 +48,12 @@ static const struct ty_param settings[] = {
 	       "private addresses workflows may call: CIDR, address or address:port"),
 	STRING(http_ca_file, "",
 	       "PEM file of CAs that workflows' https calls trust besides the system's"),
+	STRING(http_proxy, "",
+	       "proxy that workflows' calls go through: http://user:password@host:port or https; "
+	       "it "
+	       "has to allow CONNECT; empty: none"),
+	INT(http_proxy_resolves, "0", 0, 1, "",
+	    "1: the proxy looks up the names, and has to refuse private addresses itself"),
 	STRING(answer_csp, "sandbox",
 	       "Content-Security-Policy of workflows' own answers but JSON and plain text, which "
 	       "share the address of the UI; empty: none"),

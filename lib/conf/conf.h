@@ -26,23 +26,25 @@ struct ty_conf {
 	const char *lane;		/* queue shard */
 	const char *http_allow;	  /* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
 	const char *http_ca_file; /* PEM: CAs trusted besides the system's; "" = none */
+	const char *http_proxy;	  /* URL of the proxy of workflows' calls; "" = none */
 	const char *answer_csp;	  /* Content-Security-Policy of workflows' own answers; "" = none */
 	const char *log_level;
-	int64_t api_threads;	    /* requests a tyboo-api process serves at a time */
-	int64_t api_db_connections; /* pooled connections per tyboo-api process */
-	int64_t run_max;	    /* runs at a time per tyboo-run process */
-	int64_t run_sandboxes;	    /* sandbox processes that one workspace may hold */
-	int64_t run_hot;	    /* processes kept for their workspaces, of each tool */
-	int64_t lease_ms;	    /* a lease not renewed for so long is reaped */
-	int64_t heartbeat_ms;	    /* time between two renewals of leases */
-	int64_t reap_ms;	    /* time between two rounds of tyboo-reap */
-	int64_t schedule_ms;	    /* longest time between two looks of tyboo-schedule */
-	int64_t receipt_grace_ms;   /* age from which a receipt with no run is pushed again */
-	int64_t tidy_ms;	    /* time between two tidyings of the database by tyboo-reap */
-	int64_t retention_days;	    /* runs and deliveries older than this are dropped; 0 = never */
-	int64_t drain_ms;	    /* grace time after SIGTERM */
-	int64_t deliveries_max;	    /* leases before a job is poison */
-	int64_t session_s;	    /* session lifetime */
+	int64_t http_proxy_resolves; /* 1: the proxy looks up names, and we do not */
+	int64_t api_threads;	     /* requests a tyboo-api process serves at a time */
+	int64_t api_db_connections;  /* pooled connections per tyboo-api process */
+	int64_t run_max;	     /* runs at a time per tyboo-run process */
+	int64_t run_sandboxes;	     /* sandbox processes that one workspace may hold */
+	int64_t run_hot;	     /* processes kept for their workspaces, of each tool */
+	int64_t lease_ms;	     /* a lease not renewed for so long is reaped */
+	int64_t heartbeat_ms;	     /* time between two renewals of leases */
+	int64_t reap_ms;	     /* time between two rounds of tyboo-reap */
+	int64_t schedule_ms;	     /* longest time between two looks of tyboo-schedule */
+	int64_t receipt_grace_ms;    /* age from which a receipt with no run is pushed again */
+	int64_t tidy_ms;	     /* time between two tidyings of the database by tyboo-reap */
+	int64_t retention_days; /* runs and deliveries older than this are dropped; 0 = never */
+	int64_t drain_ms;	/* grace time after SIGTERM */
+	int64_t deliveries_max; /* leases before a job is poison */
+	int64_t session_s;	/* session lifetime */
 };
 
 /*

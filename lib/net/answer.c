@@ -235,6 +235,8 @@ answer_head(struct ty_arena *arena, const struct net_request *request,
 	json_object_set(answer, "headers", answer_headers(arena, response));
 	json_object_set_new(answer, "url", json_string(net_url_told(arena, request)));
 	json_object_set_new(answer, "duration_ms", json_integer(duration_ms));
+	if (request->proxy != NULL)
+		json_object_set_new(answer, "own_proxy", json_true());
 	answer_retry_after(answer, response);
 	return answer;
 }

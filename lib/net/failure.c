@@ -56,8 +56,8 @@ transfer_doubled(struct ty_err *err)
 	ty_err_hint(err, "Look at the receiver whether it came, before you run this again");
 }
 
-static void
-transfer_denied(const struct ty_net_call *call, struct ty_err *err)
+void
+net_transfer_denied(const struct ty_net_call *call, struct ty_err *err)
 {
 	ty_err_set(err, TY_E_DENIED, "The address %s is not on the public internet", call->denied);
 	ty_err_hint(err, "The operator can allow it with http_allow in tyboo.conf");
@@ -134,20 +134,44 @@ transfer_failed(const struct ty_net_call *call, CURLcode code, struct ty_err *er
 }
 
 void
-net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err)
+net_host_unknown(struct ty_net_call *call, bool is_unknown, struct ty_err *err)
+{
+	call->host_unknown = is_unknown;
+	transfer_failed(call, CURLE_COULDNT_RESOLVE_HOST, err);
+}
+
+void
+net_host_late(const struct ty_net_call *call, struct ty_err *err)
+{
+	transfer_timeout(call, err);
+}
+
+static void
+transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err)
 {
 	if (call->err.code != TY_OK)
 		*err = call->err;
 	else if (call->response.too_large)
 		transfer_too_large(call, err);
+	else if (net_proxy_error(call, (int)code, err))
+		return;
 	else if (call->doubled)
 		transfer_doubled(err);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		transfer_timeout(call, err);
 	else if (code == CURLE_COULDNT_CONNECT && call->denied[0] != '\0')
-		transfer_denied(call, err);
+		net_transfer_denied(call, err);
 	else if (code == CURLE_URL_MALFORMAT)
 		net_url_invalid(err);
 	else
 		transfer_failed(call, code, err);
+}
+
+void
+net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err)
+{
+	transfer_error(call, code, err);
+	/* Failures through somebody's own proxy say nothing of the server, whose breaker counts this. */
+	if (call->request.proxy != NULL)
+		err->no_answer = false;
 }

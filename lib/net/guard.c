@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Addresses that are refused, and where each is set down (IANA special-purpose registries). */
 static const struct {
@@ -148,14 +149,22 @@ ty_net_guard_new(struct ty_arena *arena, const char *allow, const struct ty_net_
 }
 
 static bool
+guard_lists(const struct ty_net_guard *guard, const uint8_t addr[16], int port)
+{
+	for (size_t i = 0; i < guard->allowed_count; i++)
+		if (range_has(&guard->allowed[i], addr, port))
+			return true;
+	return false;
+}
+
+static bool
 guard_allows(const struct ty_net_guard *guard, const uint8_t given[16], int port)
 {
 	uint8_t addr[16];
 
 	memcpy(addr, given, sizeof(addr));
-	for (size_t i = 0; i < guard->allowed_count; i++)
-		if (range_has(&guard->allowed[i], addr, port))
-			return true;
+	if (guard_lists(guard, addr, port))
+		return true;
 	if (memcmp(addr, guard_nat64, sizeof(guard_nat64)) == 0)
 		memcpy(addr, guard_mapped, sizeof(guard_mapped));
 	for (size_t i = 0; i < TY_ARRAY_COUNT(guard->refused); i++)
@@ -172,27 +181,93 @@ ty_net_guard_allows(const struct ty_net_guard *guard, const char *address, int p
 	return ty_addr_parse(address, addr) && guard_allows(guard, addr, port);
 }
 
-bool
-net_guard_allows_sockaddr(const struct ty_net_guard *guard, const struct sockaddr *sa)
+/* Names that are of somebody's own network, whoever looks them up. */
+static const char *const guard_inner_names[] = {
+	"localhost", /* RFC 6761 */
+	"local",     /* RFC 6762 */
+	"internal",  /* reserved by ICANN for private use; clouds' metadata have names in it */
+	"home.arpa", /* RFC 8375 */
+	"localdomain", "lan",	   "home",
+	"corp",	       "intranet", "private", /* never to be delegated, or in use */
+};
+
+/* Is 'host' of that domain? */
+static bool
+name_is_in(const char *host, size_t len, const char *domain)
 {
+	size_t tail = strlen(domain);
+
+	return len >= tail && strncasecmp(host + len - tail, domain, tail) == 0 &&
+	       (len == tail || host[len - tail - 1] == '.');
+}
+
+bool
+net_guard_allows_name(const struct ty_net_guard *guard, const char *host, int port)
+{
+	size_t len = strlen(host);
+	char text[INET6_ADDRSTRLEN + 1];
 	uint8_t addr[16];
 
+	if (host[0] == '[' && len - 2 < sizeof(text)) {
+		snprintf(text, sizeof(text), "%.*s", (int)(len - 2), host + 1);
+		return ty_addr_parse(text, addr) && guard_allows(guard, addr, port);
+	}
+	if (len > 0 && host[len - 1] == '.')
+		len--;
+	if (len < sizeof(text)) {
+		snprintf(text, sizeof(text), "%.*s", (int)len, host);
+		if (ty_addr_parse(text, addr))
+			return guard_allows(guard, addr, port);
+	}
+	/* A name of one label is looked up in the network's own domain. */
+	if (memchr(host, '.', len) == NULL || host[0] == '[')
+		return false;
+	for (size_t i = 0; i < TY_ARRAY_COUNT(guard_inner_names); i++)
+		if (name_is_in(host, len, guard_inner_names[i]))
+			return false;
+	/* Digits at the end are an address in an old way of writing, not a domain. */
+	return host[len - 1] < '0' || host[len - 1] > '9';
+}
+
+static bool
+sockaddr_take(const struct sockaddr *sa, uint8_t addr[16], int *ret_port)
+{
 	if (sa->sa_family == AF_INET) {
 		struct sockaddr_in in;
 
 		memcpy(&in, sa, sizeof(in));
 		memcpy(addr, guard_mapped, sizeof(guard_mapped));
 		memcpy(addr + 12, &in.sin_addr, 4);
-		return guard_allows(guard, addr, ntohs(in.sin_port));
+		*ret_port = ntohs(in.sin_port);
+		return true;
 	}
 	if (sa->sa_family == AF_INET6) {
 		struct sockaddr_in6 in6;
 
 		memcpy(&in6, sa, sizeof(in6));
 		memcpy(addr, &in6.sin6_addr, 16);
-		return guard_allows(guard, addr, ntohs(in6.sin6_port));
+		*ret_port = ntohs(in6.sin6_port);
+		return true;
 	}
 	return false;
+}
+
+bool
+net_guard_allows_sockaddr(const struct ty_net_guard *guard, const struct sockaddr *sa)
+{
+	uint8_t addr[16];
+	int port;
+
+	return sockaddr_take(sa, addr, &port) && guard_allows(guard, addr, port);
+}
+
+bool
+net_guard_lists_sockaddr(const struct ty_net_guard *guard, const struct sockaddr *sa)
+{
+	uint8_t addr[16];
+	int port;
+
+	return sockaddr_take(sa, addr, &port) && guard_lists(guard, addr, port);
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * http.c -- curl's multi handle on a libuv loop.
  *
- *	begin -> (multi) -> hop ended -> redirect -> (multi) ...
+ *	begin -> [address looked up] -> (multi) -> hop ended -> redirect -> begin ...
  *	                              -> answer or error told, call freed
  *
  * curl says which sockets to watch (multi_socket) and when to be called again
@@ -15,10 +15,7 @@
 
 #include "base/time.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include <uv.h>
 
 /* Idle connections kept: enough for the services one workspace talks to. */
@@ -30,8 +27,7 @@ struct ty_net {
 	uv_timer_t timer; /* curl's */
 	uv_timer_t soon;  /* calls that failed before they began */
 	struct ty_arena *arena;
-	const struct ty_net_guard *guard;
-	const char *ca_file;
+	struct net_means means;
 	struct ty_net_call *calls;
 	int open_handles; /* timers not yet closed */
 };
@@ -103,18 +99,37 @@ call_fail_early(struct ty_net_call *call)
 }
 
 static void
-call_start_hop(struct ty_net_call *call)
+call_send(struct ty_net_call *call)
 {
 	CURLMcode rc;
 
-	if (net_request_sign(call->arena, &call->request, &call->err) != TY_OK) {
-		(void)call_fail_early(call);
-		return;
-	}
-	net_transfer_setup(call, call->net->guard, call->net->ca_file);
+	net_transfer_setup(call, &call->net->means);
 	rc = curl_multi_add_handle(call->net->multi, call->easy);
 	TY_ASSERT(rc == CURLM_OK);
 	call->in_multi = true;
+}
+
+static void
+call_start_hop(struct ty_net_call *call)
+{
+	struct ty_net *net = call->net;
+
+	if (net_request_sign(call->arena, &call->request, &call->err) != TY_OK ||
+	    net_route_choose(call, &net->means, &call->err) != TY_OK)
+		(void)call_fail_early(call);
+	else if (net_way_rules[call->route.way].looks == NET_LOOKUP_HERE)
+		net_resolve_ahead(net->loop, call, net->means.guard);
+	else
+		call_send(call);
+}
+
+void
+net_call_routed(struct ty_net_call *call)
+{
+	if (call->err.code == TY_OK)
+		call_send(call);
+	else
+		call_fail(call, &call->err);
 }
 
 /* True where the call went on to another hop, or ended in an error on the way there. */
@@ -339,7 +354,7 @@ net_soon_fired(uv_timer_t *timer)
 		for (call = net->calls; call != NULL && !call->failed_early; call = call->next)
 			;
 		if (call != NULL)
-			call_finish(call, NULL, &call->err);
+			call_fail(call, &call->err);
 	} while (call != NULL);
 }
 
@@ -360,27 +375,15 @@ net_multi_setup(struct ty_net *net)
 	curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS_MAX);
 }
 
-/* A file that cannot be read would fail every https call, and none before the first. */
-static enum ty_code
-net_check_ca_file(const char *path, struct ty_err *err)
-{
-	if (*path == '\0' || access(path, R_OK) == 0)
-		return TY_OK;
-	return ty_err_set(err, TY_E_INVALID, "http_ca_file: %s: %s", path, strerror(errno));
-}
-
 enum ty_code
 ty_net_new(struct uv_loop_s *loop, const struct ty_net_conf *conf, struct ty_net **ret_net,
 	   struct ty_err *err)
 {
 	struct ty_arena *arena = ty_arena_new(NULL, "net", 0);
-	struct ty_net *net;
+	struct ty_net *net = calloc(1, sizeof(*net));
 
-	net = calloc(1, sizeof(*net));
 	TY_ASSERT(net != NULL);
-	net->ca_file = ty_arena_strdup(arena, conf->ca_file != NULL ? conf->ca_file : "");
-	if (net_check_ca_file(net->ca_file, err) != TY_OK ||
-	    ty_net_guard_new(arena, conf->allow, &net->guard, err) != TY_OK) {
+	if (net_means_init(arena, conf, &net->means, err) != TY_OK) {
 		ty_arena_free(arena);
 		free(net);
 		return err->code;

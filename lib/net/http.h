@@ -16,7 +16,8 @@
  *            "timeout_ms"?: n, "connect_timeout_ms"?: n, "redirects_max"?: n (0 = do not follow),
  *            "response_max_bytes"?: n, "response": a word of ty_body_as_parse (body/body.h), or "file",
  *            "idempotency_key"?: "..." (sent as Idempotency-Key unless the headers have one),
- *            "verify_tls"?: bool (default true) }
+ *            "verify_tls"?: bool (default true),
+ *            "proxy"?: "http://host:port" or https (proxy.h says when it counts) }
  *          A header with "secret": true is for the URL's own origin (scheme, host and port): a
  *          redirect to another goes without it, and without Authorization, Cookie, Host and
  *          user information, whoever gave them.  So is a body with "secret": true, or whose form
@@ -24,6 +25,7 @@
  * Answer:  { "status": n, "headers": { "lower-name": "value" }, "body": any, "url": final,
  *            "bytes": n (inflated), "duration_ms": n, "notices"?: as ty_body_notices's,
  *            "retry_after_ms"?: what Retry-After asks for, where it asks for a wait,
+ *            "own_proxy"?: true where it came through the request's, which may have made it up,
  *            "redirects"?: n, "method"?: of the last request, where it was redirected }
  *          As "file" an answer of status 2xx has "file": handle instead of "body"; any other is read as
  *          its type says.  Handles are blob/blob.h's; a file is sent and kept a chunk at a time, with
@@ -45,6 +47,8 @@ struct ty_net_call;
 struct ty_net_conf {
 	const char *allow;   /* conf's http_allow: comma-separated CIDR, address, address:port */
 	const char *ca_file; /* conf's http_ca_file: PEM, trusted besides the system's CAs */
+	const char *proxy; /* conf's http_proxy: URL, with user:password@ where it asks for them */
+	bool proxy_resolves; /* conf's http_proxy_resolves */
 };
 
 /*

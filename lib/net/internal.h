@@ -12,6 +12,7 @@
  *	failure.c   why no answer came
  *	resolve.c   why a name gave no address
  *	sign.c      what a signature adds to a hop
+ *	proxy.c     the way of a hop (proxy.h); proxy_failure.c: what a proxy did wrong
  *	files.c     files that are sent, and answers that are kept as files
  *	http.c      the multi handle on the libuv loop, and the calls
  *
@@ -26,6 +27,7 @@
 #include "body/body.h"
 #include "net/auth.h"
 #include "net/http.h"
+#include "net/proxy.h"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -64,6 +66,7 @@ struct net_request {
 	enum ty_body_as response;
 	bool verify_tls;
 	const struct ty_net_auth *auth; /* NULL = none, or left behind by a redirect */
+	const struct net_proxy *proxy;	/* the request's own; NULL = none */
 };
 
 /* Errors: TY_E_INVALID with the path of the member at fault. */
@@ -188,6 +191,7 @@ struct ty_net_call {
 	struct ty_net_call *next, *prev; /* of net->calls */
 	struct ty_arena *arena;
 	struct net_request request;
+	struct net_route route;
 	struct net_response response;
 	CURL *easy;		    /* NULL where it failed before it began */
 	struct curl_slist *headers; /* as curl wants them */
@@ -225,9 +229,8 @@ void net_call_kept(struct ty_net_call *call);
 /* The handle of what was kept, named as the answer says. */
 json_t *net_files_json(struct ty_net_call *call);
 
-/* Set everything on call->easy for call->request; once per hop. 'ca_file' "" = the system's CAs. */
-void net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard,
-			const char *ca_file);
+/* Set everything on call->easy for call->request; once per hop. */
+void net_transfer_setup(struct ty_net_call *call, const struct net_means *means);
 void net_transfer_done(struct ty_net_call *call);
 /* resolve.c: look up why the host's name gave no address; net_call_looked_up follows, never from
  * within.  False: nobody can say. */
@@ -238,5 +241,7 @@ void net_resolve_forget(struct ty_net_call *call); /* the call is over */
 void net_call_looked_up(struct ty_net_call *call);
 /* failure.c: the error for a transfer that ended in 'code'. */
 void net_transfer_error(const struct ty_net_call *call, CURLcode code, struct ty_err *err);
+/* The error for the address in call->denied. */
+void net_transfer_denied(const struct ty_net_call *call, struct ty_err *err);
 
 #endif

@@ -361,7 +361,8 @@ net_request_parse(struct ty_arena *arena, const json_t *json, int64_t timeout_ms
 	    parse_headers(arena, json, &request, err) != TY_OK ||
 	    parse_body(arena, json, &request, err) != TY_OK ||
 	    parse_response(json, &request, err) != TY_OK ||
-	    parse_key(arena, json, &request, err) != TY_OK)
+	    parse_key(arena, json, &request, err) != TY_OK ||
+	    net_proxy_parse(arena, json, &request.proxy, err) != TY_OK)
 		return err->code;
 	*ret_request = request;
 	return TY_OK;

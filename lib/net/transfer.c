@@ -2,7 +2,8 @@
  * transfer.c -- one hop of a call as a curl easy handle.
  *
  * The guard sits in the open-socket callback: it sees the address that is about to be
- * connected, whatever name, number notation or redirect led there.  A kept connection
+ * connected, whatever name, number notation or redirect led there; behind a proxy, whose address
+ * that is, proxy.c and resolve.c look at the destination's before.  A kept connection
  * was let through by the same guard when it was opened, and curl uses it only for the
  * same scheme, host and port.
  *
@@ -48,7 +49,8 @@ transfer_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *addr
 	struct transfer_open *open = ctx;
 	int fd;
 
-	if (purpose != CURLSOCKTYPE_IPCXN || !net_guard_allows_sockaddr(open->guard, &addr->addr)) {
+	if (purpose != CURLSOCKTYPE_IPCXN ||
+	    !net_route_allows(&open->call->route, open->guard, &addr->addr)) {
 		net_sockaddr_format(&addr->addr, open->call->denied, sizeof(open->call->denied));
 		return CURL_SOCKET_BAD;
 	}
@@ -180,14 +182,13 @@ transfer_auth(CURL *easy, const struct ty_net_auth *auth)
 		set(easy, CURLOPT_KEYPASSWD, auth->key_passphrase);
 }
 
-/* No proxy from the environment, no other protocol, no cookie jar, no redirect of its own. */
+/* No other protocol, no cookie jar, no redirect of its own. */
 static void
 transfer_confine(CURL *easy, const struct net_request *request, const char *ca_file)
 {
 	set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	set(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	set(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	set(easy, CURLOPT_PROXY, "");
 	set(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	set(easy, CURLOPT_NOSIGNAL, 1L);
 	set(easy, CURLOPT_BUFFERSIZE, request->wants_file ? FILE_READ_BYTES : READ_BYTES);
@@ -240,7 +241,7 @@ transfer_callbacks(struct ty_net_call *call, const struct ty_net_guard *guard)
 }
 
 void
-net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard, const char *ca_file)
+net_transfer_setup(struct ty_net_call *call, const struct net_means *means)
 {
 	const struct net_request *request = &call->request;
 	int64_t left_ms = call->deadline_ms - ty_time_mono_ms();
@@ -258,8 +259,9 @@ net_transfer_setup(struct ty_net_call *call, const struct ty_net_guard *guard, c
 	set(call->easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)(request->connect_timeout_ms < left_ms ? request->connect_timeout_ms : left_ms));
 	transfer_method(call->easy, request);
-	transfer_confine(call->easy, request, ca_file);
-	transfer_callbacks(call, guard);
+	transfer_confine(call->easy, request, means->ca_file);
+	transfer_callbacks(call, means->guard);
+	net_route_setup(call, means);
 	transfer_headers(call);
 }
 
@@ -269,6 +271,7 @@ net_transfer_done(struct ty_net_call *call)
 	net_files_reset(call);
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);
+	curl_slist_free_all(call->route.connect_tos);
 	net_response_done(&call->response);
 	call->easy = NULL;
 	call->headers = NULL;

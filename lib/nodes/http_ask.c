@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "json/json.h"
 #include "nodes/http_parts.h"
 
@@ -152,6 +153,8 @@ request_json(const struct request_params *p)
 	json_object_set_new(request, "redirects_max", json_integer(p->redirects));
 	json_object_set_new(request, "response", json_string(request_responses[p->response].value));
 	json_object_set_new(request, "verify_tls", json_boolean(p->verify_tls));
+	if (!ty_str_is_blank(p->proxy))
+		json_object_set_new(request, "proxy", json_string(p->proxy));
 	return request;
 }
 
@@ -184,4 +187,22 @@ http_ask_call(struct ty_step *step, size_t i, struct ty_call *ret_call, struct t
 				      .in_doubt = in_doubt(p),
 				      .timeout_ms = p->timeout_ms };
 	return TY_OK;
+}
+
+/* ---- the proxy, as it is written in the document ---- */
+
+/* Refuse a password where everybody who reads the workflow sees it; what an expression gives is refused at the call. */
+void
+http_ask_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+	       void *ctx)
+{
+	const char *proxy = ty_json_str(params, "proxy", ""), *host = strstr(proxy, "://");
+
+	if (proxy[0] == '=' || host == NULL)
+		return;
+	host += 3;
+	if (memchr(host, '@', strcspn(host, "/?#")) != NULL)
+		found(ctx, "proxy", "the proxy's URL has a user or a password in it",
+		      "Only the operator's proxy may ask for them: they are in http_proxy in "
+		      "tyboo.conf.");
 }

@@ -44,6 +44,7 @@ struct request_params {
 	int method, body_kind, response, repeat_in_doubt;
 	const char *url, *body_text, *content_type, *credential, *auth_header, *auth_value;
 	const char *body_file, *response_file;
+	const char *proxy;
 	struct ty_param_list query, headers, body_form, body_files;
 	json_t *body_json;
 	int64_t redirects, timeout_ms;
@@ -89,6 +90,9 @@ enum ty_code http_pace_go_on(struct ty_step *step, struct http_pace *pace,
 enum ty_code http_ask_call(struct ty_step *step, size_t i, struct ty_call *ret_call,
 			   struct ty_err *err) TY_MUST_CHECK;
 json_t *http_ask_query(const struct request_params *p); /* new reference */
+/* A definition's check, of the proxy among raw parameters. */
+void http_ask_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
+		    void *ctx);
 
 /* ---- http_items.c ---- */
 

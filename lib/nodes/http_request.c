@@ -245,6 +245,11 @@ const struct ty_node_def ty_node_http_request = {
 			   .flags = TY_PARAM_ADVANCED, .unit = "ms", .def = "30000"),
 		TY_ROW_BOOL(struct request_params, verify_tls, "Check the server's certificate",
 			    .flags = TY_PARAM_ADVANCED, .def = "true"),
+		TY_ROW_URL(struct request_params, proxy, 2048, "Proxy",
+			   .flags = TY_PARAM_ADVANCED | TY_PARAM_EXPR,
+			   .placeholder = "http://proxy.example.com:3128",
+			   .help = "Asked for a tunnel (CONNECT), over http or https. Empty: the "
+				   "operator's, where there is one. It must ask for no password."),
 		TY_ROW_ENUM(struct request_params, repeat_in_doubt, request_repeats,
 			    "Send again if the answer was lost", .flags = TY_PARAM_ADVANCED,
 			    .def = "auto",
@@ -256,6 +261,7 @@ const struct ty_node_def ty_node_http_request = {
 			    "http_aws,http_oauth1,http_jwt,http_standard_webhooks,http_certificate,"
 			    "http_oauth2_client,http_oauth2_code,http_oauth2_jwt",
 	.flags = TY_NODE_EFFECT,
+	.check = http_ask_check,
 	.advise = request_advise,
 	.is_safe = request_is_safe,
 	.each = request_each,

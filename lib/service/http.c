@@ -285,6 +285,9 @@ http_failure(const json_t *answer, const struct ty_err *err)
 
 	if (err != NULL && !err->no_answer)
 		return NULL;
+	/* Count no answer through somebody's own proxy: it may be made up, and breakers hold for others too. */
+	if (ty_json_bool(answer, "own_proxy", false))
+		return NULL;
 	if (err != NULL)
 		return err->code == TY_E_TIMEOUT ? TY_SERVICE_TIMEOUT
 						 : "no connection, or one that broke";

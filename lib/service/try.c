@@ -201,7 +201,9 @@ ty_service_try(struct ty_arena *arena, const struct ty_service_try *try, json_t 
 	       struct ty_err *err)
 {
 	const struct ty_net_conf net = { .allow = try->conf->http_allow,
-					 .ca_file = try->conf->http_ca_file };
+					 .ca_file = try->conf->http_ca_file,
+					 .proxy = try->conf->http_proxy,
+					 .proxy_resolves = try->conf->http_proxy_resolves == 1 };
 	struct trial t = { .try = try, .arena = arena };
 
 	uv_loop_init(&t.loop);

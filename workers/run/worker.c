@@ -463,7 +463,10 @@ worker_close(struct worker *worker)
 enum ty_code
 worker_main(const struct ty_conf *conf, const struct ty_log *log, struct ty_err *err)
 {
-	const struct ty_net_conf net = { .allow = conf->http_allow, .ca_file = conf->http_ca_file };
+	const struct ty_net_conf net = { .allow = conf->http_allow,
+					 .ca_file = conf->http_ca_file,
+					 .proxy = conf->http_proxy,
+					 .proxy_resolves = conf->http_proxy_resolves == 1 };
 	struct worker worker = { .conf = conf, .log = log };
 	enum ty_code code = settings_check(conf, err);
 	struct ty_registry *registry;

@@ -51,6 +51,7 @@ open_house(void)
 				 .master_key_file = path,
 				 .http_allow = "127.0.0.1",
 				 .http_ca_file = "",
+				 .http_proxy = "",
 				 .base_url = "https://tyboo.test" };
 }
 

@@ -46,6 +46,7 @@ START_TEST(every_setting_is_explained)
 				      .lane = "",
 				      .http_allow = "",
 				      .http_ca_file = "",
+				      .http_proxy = "",
 				      .answer_csp = "",
 				      .log_level = "" };
 	const char *section = settings_section(), *key, *value;

@@ -293,6 +293,16 @@ static const struct {
 	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`,`auth_header`:"
 	       "`X-A`}}"),
 	  "nodes[1].params.auth_value warning doubtful_param\n" },
+	/* A proxy that is none, or with a password for all to see. */
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`,`proxy`:"
+	       "`http://me:sesame@p.test:3128`}}"),
+	  "nodes[1].params.proxy error invalid_param\n" },
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`,`proxy`:"
+	       "`socks5://p.test:3128`}}"),
+	  "nodes[1].params.proxy error invalid_param\n" },
+	{ WITH("{`id`:`a`,`type`:`http.request`,`params`:{`url`:`https://x.test/`,`proxy`:"
+	       "`http://p.test:3128/@`}}"),
+	  "" },
 	/* A value that never becomes its type. */
 	{ WITH("{`id`:`a`,`type`:`core.set`,`params`:{`assignments`:[{`name`:`x`,`type`:`number`,"
 	       "`value`:`1,5`},{`name`:`x`,`type`:`number`,`value`:` 7 `},{`name`:`x`,`type`:"

@@ -98,6 +98,14 @@ static const struct {
 	  "{\"method\":\"POST\"," URL
 	  ",\"headers\":[],\"body\":{\"kind\":\"form\",\"value\":[" PAIR("t", "1") "," PAIR(
 		  "t", "2") "]}," REST "}" },
+#define ASKS_BY(proxy)                                                                             \
+	"{\"method\":\"GET\"," URL ",\"headers\":[],\"redirects_max\":10,\"response\":\"auto\","   \
+	"\"verify_tls\":true," proxy "\"timeout_ms\":30000}"
+	{ "{" URL ",\"proxy\":\"https://p.test:3128\"}",
+	  ASKS_BY("\"proxy\":\"https://p.test:3128\",") },
+	{ "{" URL ",\"proxy\":\"=http://p.test:312{{ $json.n + 1 }}\"}",
+	  ASKS_BY("\"proxy\":\"http://p.test:3128\",") },
+	{ "{" URL ",\"proxy\":\"\"}", ASKS_BY("") },
 	{ "{" URL ",\"credential\":\"0190c0de-0000-7000-8000-000000000001\"}",
 	  "{\"method\":\"GET\"," URL ",\"headers\":[]," REST
 	  ",\"credential\":\"0190c0de-0000-7000-8000-000000000001\"}" },

@@ -182,7 +182,31 @@ START_TEST(only_what_is_in_the_table_is_found)
 }
 END_TEST
 
+static const struct {
+	const char *answer, *failure;
+} breaker_rows[] = {
+	{ "{\"status\":200}", NULL },
+	{ "{\"status\":503}", "status 503" },
+	{ "{\"status\":503,\"own_proxy\":false}", "status 503" },
+	{ "{\"status\":503,\"own_proxy\":true}", NULL },
+};
+
+/* A node's own proxy may make answers up, so that no breaker opens for a server that is well. */
+START_TEST(an_answer_that_came_through_an_own_proxy_is_no_failure_of_the_server)
+{
+	json_t *answer = ty_json_own(fx.arena, json_loads(breaker_rows[_i].answer, 0, NULL));
+	const char *failure = ty_service_http.failure(answer, NULL);
+
+	if (breaker_rows[_i].failure == NULL)
+		ck_assert_ptr_null(failure);
+	else
+		ck_assert_str_eq(failure, breaker_rows[_i].failure);
+}
+END_TEST
+
 TEST_MAIN("service http", {
+	TEST_LOOP(an_answer_that_came_through_an_own_proxy_is_no_failure_of_the_server,
+		  breaker_rows);
 	TEST_LOOP(a_credential_is_a_part_of_the_request, part_cases);
 	TEST_LOOP(a_redirect_to_another_host_goes_without_it, travel_cases);
 	TEST_LOOP(a_credential_goes_to_its_hosts_only, host_cases);
