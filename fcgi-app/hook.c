@@ -32,6 +32,7 @@
 #include "hook/sender.h"
 #include "hook_probe.h"
 #include "hook_receive.h"
+#include "hook_secret.h"
 #include "intake/trigger.h"
 #include "param/secret.h"
 #include "queue/place.h"
@@ -406,6 +407,8 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 	delivery.body_len = receipt->body_len;
 	if (answer_handshake(call, entry, &delivery, false))
 		return TY_OK;
+	if (hook_secret_is_offered(entry->rule, &delivery))
+		return hook_secret_take(call, entry, &delivery, receipt, err);
 	result = entry->is_locked ? TY_HOOK_LOCKED
 				  : ty_hook_verify(entry->rule, entry->secrets, entry->secret_count,
 						   &delivery);

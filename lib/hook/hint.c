@@ -87,6 +87,12 @@ missing_hint(struct ty_arena *arena, const struct ty_hook_scheme *s,
 	if (s->signature_header == NULL)
 		return "The signature stands in the body, and there is none: turn signatures on at "
 		       "the sender, and read its body as JSON.";
+	if (s->handshake_header != NULL &&
+	    !ty_str_is_blank(delivery->header(delivery->ctx, s->handshake_header)))
+		return "This request gives the secret, and the webhook has one already: where it "
+		       "is "
+		       "another, and this sender the right one, empty the secret of the webhook's "
+		       "credential (type webhook_handshake) and let it ask again.";
 	if (!ty_str_is_blank(delivery->header(delivery->ctx, s->signature_header)))
 		return s->timestamp_header != NULL
 			       ? ty_arena_printf(arena,
@@ -129,7 +135,10 @@ ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 	case TY_HOOK_STALE:
 		return stale_hint(s, delivery);
 	case TY_HOOK_NOT_CONFIGURED:
-		return "Choose a credential in the webhook's node and publish.";
+		return s->handshake_header == NULL || rule->credential_id[0] == '\0'
+			       ? "Choose a credential in the webhook's node and publish."
+			       : "The sender has not given its secret yet: make the webhook there, "
+				 "which asks this address first.";
 	case TY_HOOK_OTHER_ADDRESS:
 		return "Add the sender's address to the webhook's setting allowed_addresses and "
 		       "publish.";

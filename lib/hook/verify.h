@@ -93,8 +93,10 @@ struct ty_hook_scheme {
 	int64_t age_max_s;	 /* 0 = TY_LIMIT_SIGNATURE_AGE_S */
 	const char *time_member; /* the time is a number in the JSON body; NULL = it is not */
 	enum ty_hook_options options;
-	bool is_jwt;	       /* the header has a JSON Web Token (RFC 7519), which signs itself */
-	const char *challenge; /* WWW-Authenticate of a 401 (RFC 9110, 11.6.1); NULL = none */
+	bool is_jwt; /* the header has a JSON Web Token (RFC 7519), which signs itself */
+	/* In the first request, which is not signed: the secret, which is sent back in it; NULL = none. */
+	const char *handshake_header;
+	const char *challenge;	   /* WWW-Authenticate of a 401 (RFC 9110, 11.6.1); NULL = none */
 	const char *dedupe_header; /* the sender's delivery id; NULL = none */
 	const char *dedupe_member; /* delivery id as a member of a JSON body; NULL = none */
 	bool dedupe_is_number;	   /* dedupe_member is a number, else text */

@@ -181,7 +181,7 @@ const struct ty_node_def ty_node_core_webhook = {
 			      .help = "Addresses and ranges of senders, separated by commas; empty "
 				      "for all.")),
 	.params_size = sizeof(struct webhook_params),
-	.credential_types = "webhook_secret",
+	.credential_types = "webhook_secret,webhook_handshake",
 	.flags = TY_NODE_PURE,
 	.check = webhook_check,
 	.awaits_answer = webhook_awaits_answer,

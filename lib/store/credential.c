@@ -273,6 +273,20 @@ credential_force(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
 			  params, 1, err);
 }
 
+enum ty_code
+ty_store_credential_lock(struct ty_tx *tx, const struct ty_id *id, struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
+	struct ty_rows rows;
+
+	if (ty_tx_query(tx, "SELECT FROM tyboo.credentials WHERE id = $1 FOR UPDATE", params, 1,
+			&rows, err) != TY_OK)
+		return err->code;
+	if (rows.count == 0)
+		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
+	return TY_OK;
+}
+
 /*
  * Locked first: a publish that has written its row holds a share of that lock until it commits, and
  * one that comes later finds the credential gone.
@@ -285,11 +299,8 @@ ty_store_credential_remove(struct ty_tx *tx, const struct ty_id *id, bool force,
 	struct ty_rows rows;
 
 	*ret_users = NULL;
-	if (ty_tx_query(tx, "SELECT FROM tyboo.credentials WHERE id = $1 FOR UPDATE", params, 1,
-			&rows, err) != TY_OK)
+	if (ty_store_credential_lock(tx, id, err) != TY_OK)
 		return err->code;
-	if (rows.count == 0)
-		return ty_err_set(err, TY_E_NOT_FOUND, "There is no such credential here");
 	if (force && credential_force(tx, id, err) != TY_OK)
 		return err->code;
 	if (credential_users(tx, published_sql, id, &rows, err) != TY_OK)

@@ -49,6 +49,9 @@ enum ty_code ty_store_credential_get(struct ty_tx *tx, const struct ty_id *id, j
 enum ty_code ty_store_credential_change(struct ty_tx *tx,
 					const struct ty_store_credential *credential,
 					int64_t version, struct ty_err *err) TY_MUST_CHECK;
+/* Let nobody change it before the tx ends.  Errors: TY_E_NOT_FOUND. */
+enum ty_code ty_store_credential_lock(struct ty_tx *tx, const struct ty_id *id,
+				      struct ty_err *err) TY_MUST_CHECK;
 /* Find among 'ids' (text) the credentials of other workspaces; the tx's arena's. */
 enum ty_code ty_store_credential_foreign(struct ty_tx *tx, const char *const *ids, size_t count,
 					 struct ty_rows *ret_rows,

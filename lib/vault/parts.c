@@ -205,3 +205,18 @@ ty_credential_open(struct ty_arena *arena, const char *type_name, const char *da
 	json_decref(tree);
 	return err->code;
 }
+
+enum ty_code
+vault_certificate_check(const void *values, struct ty_err *err)
+{
+	const struct ty_signing_certificate *c = values;
+	const char *fault = ty_tls_pair_fault(c->certificate, c->key, c->passphrase);
+
+	if (fault == NULL)
+		return TY_OK;
+	ty_err_set(err, TY_E_INVALID, "%s", fault);
+	ty_err_hint(err, "Paste both in PEM, from -----BEGIN to END-----; a chain behind the "
+			 "certificate.");
+	return ty_err_at(err, "data.%s",
+			 strncmp(fault, "The cert", 8) == 0 ? "certificate" : "key");
+}

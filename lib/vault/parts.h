@@ -37,6 +37,8 @@ vault_add_fn vault_signing_add;
 /* Checks of values that rows cannot say, of types that have some in common (oauth2.c). */
 enum ty_code vault_check_assertion(int algorithm, const char *key, const char *claims,
 				   struct ty_err *err) TY_MUST_CHECK;
+/* Do the certificate and its key fit (parts.c)? */
+enum ty_code vault_certificate_check(const void *values, struct ty_err *err) TY_MUST_CHECK;
 /* Checks of types that nodes compute with (computed.c). */
 enum ty_code vault_key_check(const void *values, struct ty_err *err) TY_MUST_CHECK;
 enum ty_code vault_secret_check(const void *values, struct ty_err *err) TY_MUST_CHECK;

@@ -138,21 +138,6 @@ jwt_check(const void *values, struct ty_err *err)
 	return vault_check_assertion(jwt->algorithm, jwt->key, jwt->claims, err);
 }
 
-static enum ty_code
-certificate_check(const void *values, struct ty_err *err)
-{
-	const struct ty_signing_certificate *c = values;
-	const char *fault = ty_tls_pair_fault(c->certificate, c->key, c->passphrase);
-
-	if (fault == NULL)
-		return TY_OK;
-	ty_err_set(err, TY_E_INVALID, "%s", fault);
-	ty_err_hint(err, "Paste both in PEM, from -----BEGIN to END-----; a chain behind the "
-			 "certificate.");
-	return ty_err_at(err, "data.%s",
-			 strncmp(fault, "The cert", 8) == 0 ? "certificate" : "key");
-}
-
 /* ---- the table ---- */
 
 #define SECRET	 (TY_PARAM_REQUIRED | TY_PARAM_SECRET | TY_PARAM_STRICT)
@@ -248,6 +233,15 @@ const struct ty_credential_type ty_credential_types[] = {
 	  .many = "secrets",
 	  .fields = TY_PARAMS(
 		  TY_ROW_STRING(struct vault_webhook, secret, 0, "Secret", .flags = SECRET)),
+	  .size = sizeof(struct vault_webhook) },
+	{ .name = "webhook_handshake",
+	  .title = "Webhook secret that the sender gives",
+	  .summary = "Filled by the first request of a sender that gives its own secret (Asana), "
+		     "and by no later one",
+	  .apply = "signature",
+	  .fields = TY_PARAMS(TY_ROW_STRING(
+		  struct vault_webhook, secret, 0, "Secret", .flags = MAY_HIDE,
+		  .help = "Empty until the sender gives it; empty it to let one be given anew.")),
 	  .size = sizeof(struct vault_webhook) },
 	{ .name = "http_bearer",
 	  .title = "Bearer token",
@@ -390,7 +384,7 @@ const struct ty_credential_type ty_credential_types[] = {
 		  TY_ROW_STRING(struct ty_signing_certificate, passphrase, 500, "Passphrase",
 				.flags = MAY_HIDE, .help = "Of the key, where it has one.")),
 	  .size = sizeof(struct ty_signing_certificate),
-	  .check = certificate_check,
+	  .check = vault_certificate_check,
 	  .signing = TY_SIGNING_CERTIFICATE,
 	  .add = vault_signing_add },
 	{ .name = "http_oauth2_client",

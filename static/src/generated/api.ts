@@ -1172,10 +1172,10 @@ export interface components {
         };
         HookAnswer: {
             /**
-             * @description probe: a GET or HEAD of an address that takes other methods; only methods and detail come with it.
+             * @description probe: a GET or HEAD of an address that takes other methods; only methods and detail come with it. handshake: the secret that the sender gave is kept, and is in the header that it came in.
              * @enum {unknown}
              */
-            verdict: "accepted" | "duplicate" | "probe";
+            verdict: "accepted" | "duplicate" | "probe" | "handshake";
             /**
              * Format: uuid
              * @description Of a duplicate, the first one's.

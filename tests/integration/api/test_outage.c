@@ -299,6 +299,32 @@ START_TEST(its_secret_is_verified_without_postgres)
 END_TEST
 
 /* Chunks need Postgres, so its run makes the blob when it begins. */
+/* A secret that could not be kept is not sent back. */
+START_TEST(a_secret_that_its_sender_gives_needs_postgres)
+{
+	struct reply reply = ask("POST", "/api/v1/workspaces/{ws}/credentials",
+				 "{\"name\":\"Given\",\"type\":\"webhook_handshake\",\"data\":{}}");
+	struct raw raw = { .method = "POST",
+			   .target = "/hooks/{ws}/given",
+			   .body = "{}",
+			   .len = 2,
+			   .declared = -1,
+			   .headers = { "Content-Type: application/json",
+					"X-Hook-Secret: 8b5b1c3a4f2e4d6c" } };
+
+	ck_assert_status(reply, 201);
+	house_publish(house_hook_graph(
+		"given", ty_arena_printf(fx.arena, "\"verify\":\"asana\",\"credential\":\"%s\"",
+					 text_of(&reply, "id"))));
+	mirror();
+	svc_postgres_kill9(&house_services);
+	reply = ask_raw(&raw);
+	ck_assert_status(reply, 503);
+	ck_assert_ptr_nonnull(strstr(reply.headers, "Retry-After: "));
+	ck_assert_ptr_null(strcasestr(reply.headers, "x-hook-secret"));
+}
+END_TEST
+
 START_TEST(a_small_file_is_accepted_without_postgres)
 {
 	struct raw raw = { .method = "POST",
@@ -489,6 +515,7 @@ SUITE_MAIN("api outage", 120, fx_setup, fx_teardown, house_open(), house_close()
 	TEST(large_bodies_need_postgres_and_small_forms_do_not);
 	TEST(a_hook_that_no_process_has_seen_is_accepted_without_postgres);
 	TEST(its_secret_is_verified_without_postgres);
+	TEST(a_secret_that_its_sender_gives_needs_postgres);
 	TEST(a_small_file_is_accepted_without_postgres);
 	TEST(an_address_that_nobody_claims_is_kept_without_postgres);
 	TEST(parameters_are_filled_without_postgres);

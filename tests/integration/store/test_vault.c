@@ -7,6 +7,7 @@
 #include "crypto/crypto.h"
 #include "json/json.h"
 #include "store/credential.h"
+#include "vault/handshake.h"
 #include "vault/vault.h"
 
 #include <sys/stat.h>
@@ -318,6 +319,44 @@ START_TEST(a_name_that_is_taken_and_a_text_too_long_are_refused)
 }
 END_TEST
 
+/* Both come before either is kept; the second waits for the first's lock, and finds its secret. */
+START_TEST(of_two_senders_at_once_the_first_is_believed)
+{
+	struct ty_vault *vault = vault_new(KEY_ONE);
+	struct ty_tx *first, *second, *tx = db_begin(app, &ws_a);
+	bool is_first = false, is_second = false;
+	struct ty_id id;
+
+	ck_assert_ok(ty_vault_add(
+		vault, tx, &ws_a,
+		&(struct ty_vault_new){ .name = ty_arena_printf(fx.arena, "c-%s", ty_id_new().s),
+					.type = "webhook_handshake",
+					.data = ty_json_own(fx.arena, json_object()) },
+		&id, &fx.err));
+	ck_assert_ok(ty_tx_commit(tx, &fx.err));
+	first = db_begin(app, &ws_a);
+	second = db_begin(app, &ws_a);
+	ck_assert_ok(ty_vault_offer(vault, first, &ws_a, &id, "first", &is_first, &fx.err));
+	ck_assert_ok(ty_tx_exec(second, "SET LOCAL lock_timeout = 100", NULL, 0, &fx.err));
+	ck_assert_int_ne(ty_vault_offer(vault, second, &ws_a, &id, "second", &is_second, &fx.err),
+			 TY_OK);
+	ty_tx_rollback(second);
+	ty_err_clear(&fx.err);
+	ck_assert_ok(ty_tx_commit(first, &fx.err));
+	second = db_begin(app, &ws_a);
+	ck_assert_ok(ty_vault_offer(vault, second, &ws_a, &id, "second", &is_second, &fx.err));
+	ck_assert(is_first && !is_second);
+	ck_assert_ok(ty_vault_offer(vault, second, &ws_a, &id, "first", &is_first, &fx.err));
+	ck_assert(is_first);
+	ty_tx_rollback(second);
+	second = db_begin(app, &ws_b);
+	ck_assert_code(ty_vault_offer(vault, second, &ws_b, &id, "first", &is_first, &fx.err),
+		       TY_E_NOT_FOUND);
+	ty_tx_rollback(second);
+	ty_vault_free(vault);
+}
+END_TEST
+
 DB_TEST_MAIN("store.vault", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(what_was_put_in_comes_out);
 	TEST(nothing_readable_lies_in_the_database);
@@ -328,4 +367,5 @@ DB_TEST_MAIN("store.vault", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(another_workspace_has_no_such_credential);
 	TEST_LOOP(each_secret_of_a_rotation_is_given, kinds);
 	TEST(a_name_that_is_taken_and_a_text_too_long_are_refused);
+	TEST(of_two_senders_at_once_the_first_is_believed);
 })

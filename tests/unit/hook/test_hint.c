@@ -37,6 +37,11 @@ static const struct hint_case {
 	{ "{\"scheme\":\"hmac\",\"hmac_timestamp_header\":\"X-Time\"}", HEX, "1000", TY_HOOK_STALE,
 	  "compare the clocks" },
 	{ "{\"scheme\":\"hmac\"}", HEX, NULL, TY_HOOK_NOT_CONFIGURED, "Choose a credential" },
+	{ "{\"scheme\":\"asana\"}", "its secret", NULL, TY_HOOK_MISSING, "has one already" },
+	{ "{\"scheme\":\"asana\"}", NULL, NULL, TY_HOOK_MISSING, "in the header x-hook-signature" },
+	{ "{\"scheme\":\"asana\"}", NULL, NULL, TY_HOOK_NOT_CONFIGURED, "Choose a credential" },
+	{ "{\"scheme\":\"asana\",\"credential\":\"01890a5d-ac96-774b-bcce-b302099a8057\"}", NULL,
+	  NULL, TY_HOOK_NOT_CONFIGURED, "has not given its secret yet" },
 };
 
 static const char *

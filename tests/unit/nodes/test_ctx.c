@@ -185,7 +185,8 @@ static const struct {
 	const char *triggers, *credentials, *notices;
 } said[] = {
 	{ &ty_node_core_manual, "[\"manual\"]", "[]", "[]" },
-	{ &ty_node_core_webhook, "[\"webhook\"]", "[\"webhook_secret\"]", "[]" },
+	{ &ty_node_core_webhook, "[\"webhook\"]", "[\"webhook_secret\",\"webhook_handshake\"]",
+	  "[]" },
 	{ &ty_node_core_respond, "[]", "[]", NULL },
 };
 

@@ -23,6 +23,10 @@ static const struct {
 	{ "webhook_secret", "{\"secrets\":[\"a\"],\"secret\":\"b\"}", "data" },
 	{ "webhook_secret", "{\"secrets\":[\"a\",\" b\"]}", "data.secrets[1]" },
 	{ "webhook_secret", "{}", "data.secret" },
+	{ "webhook_handshake", "{}", NULL },
+	{ "webhook_handshake", "{\"secret\":\"given\"}", NULL },
+	{ "webhook_handshake", "{\"secret\":\"given \"}", "data.secret" },
+	{ "webhook_handshake", "{\"secrets\":[\"a\"]}", "data" },
 	{ "http_bearer", "{\"token\":\"t\"}", NULL },
 	{ "http_bearer", "{\"token\":\"\"}", "data.token" },
 	{ "http_bearer", "{\"token\":7}", "data.token" },
@@ -258,7 +262,7 @@ START_TEST(the_catalog_has_a_form_for_each_type)
 		ck_assert_str_eq(ty_json_str(type, "name", ""), ty_credential_types[i].name);
 		ck_assert_uint_gt(json_array_size(json_object_get(type, "fields")), 0);
 	}
-	ck_assert_uint_eq(i, 18);
+	ck_assert_uint_eq(i, 19);
 	ck_assert_str_eq(ty_credential_secret_field(ty_credential_type_find("http_basic"))->name,
 			 "password");
 	ck_assert_str_eq(ty_credential_other_field(ty_credential_type_find("http_basic"))->name,
