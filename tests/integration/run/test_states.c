@@ -17,6 +17,11 @@
 #define COUNT		  "\"action\":\"increment\",\"key\":\"n\",\"into\":\"counted\""
 
 static const char counts[] = GRAPH(TRIGGER "," STATE("s", COUNT), EDGE("t", "main", "s"), "");
+/* In a time for ten thousand of them, one statement after the other on a busy machine. */
+static const char counts_long[] =
+	GRAPH(TRIGGER ",{\"id\":\"s\",\"name\":\"s\",\"type\":\"data.state\",\"version\":1,"
+		      "\"timeout_ms\":240000,\"params\":{" COUNT "}}",
+	      EDGE("t", "main", "s"), "");
 /* Something is kept, then a call that holds the run. */
 static const char counts_and_holds[] =
 	GRAPH(TRIGGER "," STATE("s", COUNT) "," NODE("h", "http.request", "\"url\":\"%s/hold\""),
@@ -173,7 +178,7 @@ END_TEST
 /* Ten thousand items are ten thousand operations, many in a statement. */
 START_TEST(ten_thousand_items_are_counted)
 {
-	struct house_flow flow = house_flow(counts);
+	struct house_flow flow = house_flow(counts_long);
 	pid_t worker = house_worker();
 	struct ty_buf items;
 	struct ty_id run;
