@@ -249,8 +249,8 @@ net_route_setup(struct ty_net_call *call, const struct net_means *means)
 	}
 	if (net_way_rules[route->way].keeps)
 		return;
-	/* curl finds a kept tunnel by proxy and host, whoever's user it was opened with; and of HTTP/2
-	 * another call could join one that is in use. */
+	/* Give each call a tunnel of its own, so that nothing depends on what libcurl takes for the same
+	 * proxy; and of HTTP/2 another call could join one that is in use. */
 	set(call->easy, CURLOPT_FRESH_CONNECT, 1L);
 	set(call->easy, CURLOPT_FORBID_REUSE, 1L);
 	set(call->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
