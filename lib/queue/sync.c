@@ -217,8 +217,8 @@ ty_queue_sync_call_ints(struct ty_queue_sync *queue, const struct ty_queue_scrip
 	return ty_queue_sync_answered(reply, ok, err);
 }
 
-enum ty_code
-ty_queue_sync_ping(struct ty_queue_sync *queue, struct ty_err *err)
+static enum ty_code
+sync_ping(struct ty_queue_sync *queue, struct ty_err *err)
 {
 	struct ty_queue_args args;
 
@@ -227,6 +227,20 @@ ty_queue_sync_ping(struct ty_queue_sync *queue, struct ty_err *err)
 	ty_queue_args_init(&args);
 	ty_queue_args_add_str(&args, "PING");
 	return sync_command(queue, &args, err);
+}
+
+enum ty_code
+ty_queue_sync_ping(struct ty_queue_sync *queue, struct ty_err *err)
+{
+	bool used_before = queue->redis != NULL;
+
+	/* A connection that died while nobody used it says nothing of the server that is there now. */
+	if (sync_ping(queue, err) == TY_OK)
+		return TY_OK;
+	if (!used_before)
+		return err->code;
+	ty_err_clear(err);
+	return sync_ping(queue, err);
 }
 
 /* A key that is gone after a second. */

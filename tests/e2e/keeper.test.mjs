@@ -94,7 +94,7 @@ test('health says degraded where a store takes no writes, and says so no more wh
 	const redis = (...args) => execFileSync('redis-cli', ['-s', conf.match(/^unixsocket (.*)$/m)[1], ...args], { encoding: 'utf8' });
 	const sql = (text) => execFileSync('psql', ['-X', '-q', '-h', conf.match(/^unixsocket (.*)\/redis.sock$/m)[1], '-U', 'postgres', '-d', 'tyboo', '-c', text],
 		{ env: { ...process.env, PGOPTIONS: '-c default_transaction_read_only=off', PGPASSWORD: readFileSync(join(stack.home, 'etc/pg-admin.password'), 'utf8').trim() } });
-	const says = (name, state) => until(`health to say ${name} ${state}`, async () => (await health())?.stores[name] === state);
+	const says = (name, state) => until(`health to say ${name} ${state}`, async () => (await health())?.stores?.[name] === state);
 
 	redis('CONFIG', 'SET', 'maxmemory', '1');
 	let workflow, acknowledged;

@@ -426,6 +426,20 @@ START_TEST(a_crash_of_redis_keeps_jobs_and_connections_come_back)
 }
 END_TEST
 
+START_TEST(a_connection_that_died_unused_is_no_refusal_of_the_server)
+{
+	ck_assert_ok(ty_queue_sync_probe(lane.sync, &fx.err));
+	lane_server_kill();
+	lane_server_boot();
+	if (_i == 0)
+		ck_assert_ok(ty_queue_sync_ping(lane.sync, &fx.err));
+	else
+		ck_assert_ok(ty_queue_sync_probe(lane.sync, &fx.err));
+	lane_await_up(&lane);
+	redisReconnect(lane.redis);
+}
+END_TEST
+
 START_TEST(calls_under_way_when_redis_dies_are_answered)
 {
 	struct ty_hold hold = admit_and_lease();
@@ -510,6 +524,7 @@ add_tests(TCase *tc)
 	TEST(owed_receipts_come_in_order_until_dropped);
 	TEST(the_scripts_survive_a_script_flush);
 	TEST(a_crash_of_redis_keeps_jobs_and_connections_come_back);
+	tcase_add_loop_test(tc, a_connection_that_died_unused_is_no_refusal_of_the_server, 0, 2);
 	TEST(calls_under_way_when_redis_dies_are_answered);
 	TEST(a_url_that_makes_no_sense_is_an_error_of_each_call);
 }
