@@ -20,6 +20,7 @@ struct ty_conf {
 	const char *master_key_file;	/* vault/ring.h; only the owner may read it */
 	const char *sandbox_path;	/* the tyboo-sandbox program */
 	const char *parse_path;		/* the tyboo-parse program */
+	const char *pdf_path;		/* the tyboo-pdf program */
 	const char *sandbox_user;	/* user both run as where we are root; "" = ours */
 	const char *share_dir;		/* sql/, luxon, web/ and other read-only files */
 	const char *blob_folder;	/* folder of files' bytes; "" = in Postgres */

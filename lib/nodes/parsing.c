@@ -23,7 +23,9 @@ node_parse_file(struct ty_step *step, size_t i, const char *name, struct ty_err 
 enum ty_code
 node_parse_call(struct ty_step *step, const struct node_parse *ask, struct ty_err *err)
 {
-	struct ty_call call = { .service = "parse", .in_doubt = TY_IN_DOUBT_REPEAT };
+	struct ty_call call = { .service = "parse",
+				.credential = ask->credential,
+				.in_doubt = TY_IN_DOUBT_REPEAT };
 
 	call.request =
 		json_pack("{s:s, s:o, s:o, s:I, s:I}", "tool", ask->tool, "options", ask->options,
@@ -31,7 +33,17 @@ node_parse_call(struct ty_step *step, const struct node_parse *ask, struct ty_er
 			  (json_int_t)ty_step_now_ms(step));
 	if (ask->items != NULL)
 		json_object_set_new(call.request, "items", ask->items);
+	if (ask->password != NULL && ask->password[0] != '\0')
+		json_object_set_new(call.request, "secrets",
+				    json_pack("[{s:s, s:s, s:b}]", "name", "password", "value",
+					      ask->password, "secret", 1));
 	return ty_step_call(step, &call, err);
+}
+
+bool
+node_parse_reads(const struct ty_node_def *def, const json_t *params)
+{
+	return true;
 }
 
 const json_t *

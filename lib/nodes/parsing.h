@@ -20,13 +20,18 @@ const json_t *node_parse_file(struct ty_step *step, size_t i, const char *name, 
 struct node_parse {
 	const char *tool;
 	json_t *options;
-	json_t *files; /* list of handles */
-	json_t *items; /* list of objects; NULL = none */
+	json_t *files;		/* list of handles */
+	json_t *items;		/* list of objects; NULL = none */
+	const char *password;	/* of an expression; NULL or "" = none */
+	const char *credential; /* id of one that has the password; NULL or "" = none */
 	int64_t timeout_ms;
 };
 /* Make the call.  Equal files give equal files, so that it is made again where it is in doubt. */
 enum ty_code node_parse_call(struct ty_step *step, const struct node_parse *ask,
 			     struct ty_err *err) TY_MUST_CHECK;
+
+/* is_safe of a node whose every call only reads. */
+bool node_parse_reads(const struct ty_node_def *def, const json_t *params);
 
 /* The answer's items; NULL with 'err' filled where it failed.  Borrowed; the step tells who computed it. */
 const json_t *node_parse_items(struct ty_step *step, const struct ty_answer *answer,

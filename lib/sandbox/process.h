@@ -21,6 +21,7 @@ struct ty_sandbox_conf {
 	const char *share_dir; /* holds luxon.min.js */
 	const char *user;      /* NULL or "" = ours */
 	int64_t memory_bytes;  /* killed by the kernel or the parent above this; 0 = default */
+	bool on_demand; /* no warm parent is kept while nothing is asked (run/sandbox_pool.h) */
 };
 
 struct ty_sandbox_process {

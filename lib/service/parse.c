@@ -1,7 +1,9 @@
 /*
- * parse.c -- the service "parse": a tool of tyboo-parse reads an item's files, and makes files.
+ * parse.c -- the service "parse": a tool of tyboo-parse or tyboo-pdf reads an item's files, and makes files.
  *
- * Request:  { "tool", "options": {}, "cpu_ms", "now_ms"?, "files": [handle], "items"?: [ {...} ] }
+ * Request:  { "tool", "options": {}, "cpu_ms", "now_ms"?, "files": [handle], "items"?: [ {...} ],
+ *             "secrets"?: [ { "name", "value" } ] }
+ * A credential of the type crypto_secret is the password, in place of "secrets".
  * Answer:   { "items": [ { "json": {...}, "files": [ { "key", "file": handle } ] } ], "tool": library }
  *
  *	begin --> (timer) --> files in, one by one --> the tool --> files out, one by one --> settled --> (timer) --> told
@@ -18,6 +20,7 @@
 #include "json/json.h"
 #include "sandbox/parcel.h"
 #include "service/service.h"
+#include "vault/credential.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +46,7 @@ struct call {
 	struct ty_parcel_bytes bytes;
 	void *tool;
 	json_t *asked, *items; /* the arena's */
+	json_t *secret;	       /* list with the credential's; wiped with the call.  NULL = none */
 	json_t *out; /* files that are still to be written, the arena's: { "file"-less entries } */
 	size_t out_at, out_next, out_len, out_put;
 	bool is_ended, is_settled;
@@ -57,6 +61,9 @@ call_closed(uv_handle_t *handle)
 	struct call *call = handle->data;
 
 	ty_arena_free(call->arena);
+	if (call->secret != NULL)
+		ty_json_wipe(call->secret);
+	json_decref(call->secret);
 	free(call->in);
 	free(call->bytes.out);
 	free(call);
@@ -275,6 +282,8 @@ tool_begin(struct call *call)
 	json_t *asked = ty_json_own(call->arena, json_copy((json_t *)call->request));
 
 	json_object_set_new(asked, "kind", json_string("tool"));
+	if (call->secret != NULL)
+		json_object_set(asked, "secrets", call->secret);
 	call->asked = asked;
 	call->bytes.in = call->in;
 	call->bytes.in_len = call->in_at;
@@ -366,6 +375,18 @@ call_go(uv_timer_t *timer)
 
 /* ---- the service ---- */
 
+/* The password of a credential, in place of what the request has. */
+static json_t *
+secret_of(const struct ty_credential *credential)
+{
+	const struct ty_signing_secret *secret;
+
+	if (credential == NULL || credential->signing != TY_SIGNING_SECRET)
+		return NULL;
+	secret = credential->signing_values;
+	return json_pack("[{s:s, s:s}]", "name", "password", "value", secret->secret);
+}
+
 static void *
 parse_begin(const struct ty_service_means *means, const struct ty_service_ask *ask,
 	    ty_service_fn fn, void *ctx)
@@ -380,6 +401,7 @@ parse_begin(const struct ty_service_means *means, const struct ty_service_ask *a
 	call->request = ty_json_own(call->arena, json_incref((json_t *)ask->request));
 	call->workspace_id = *ask->workspace_id;
 	call->run_id = *ask->run_id;
+	call->secret = secret_of(ask->credential);
 	uv_timer_init(means->loop, &call->later);
 	call->later.data = call;
 	uv_timer_start(&call->later, call_go, 0, 0);
@@ -401,4 +423,5 @@ const struct ty_service ty_service_parse = {
 	.name = "parse",
 	.begin = parse_begin,
 	.cancel = parse_cancel,
+	.takes_secrets = true,
 };

@@ -44,7 +44,8 @@ each_text(json_t *request, secret_text_fn fn, void *ctx)
 	if (url != NULL && !fn(ctx, request, "url", url))
 		return false;
 	if (!each_pair(json_object_get(request, "headers"), fn, ctx) ||
-	    !each_pair(json_object_get(request, "query"), fn, ctx))
+	    !each_pair(json_object_get(request, "query"), fn, ctx) ||
+	    !each_pair(json_object_get(request, "secrets"), fn, ctx))
 		return false;
 	return !body_has_fields(body) || each_pair(json_object_get(body, "value"), fn, ctx);
 }
@@ -65,7 +66,7 @@ secret_texts_are_in(const json_t *request)
 json_t *
 secret_texts_copy(const json_t *request)
 {
-	static const char *const members[] = { "headers", "query", "body" };
+	static const char *const members[] = { "headers", "query", "secrets", "body" };
 	json_t *copy = json_copy((json_t *)request);
 	const json_t *body = json_object_get(request, "body");
 

@@ -37,7 +37,7 @@ struct ty_call_io {
  */
 typedef void (*ty_service_fn)(void *ctx, const json_t *answer, const struct ty_err *err);
 
-/* Has a tool of tyboo-parse read a request and files. */
+/* Has a tool of tyboo-parse or tyboo-pdf read a request and files. */
 struct ty_tool_io {
 	/* 'request' and 'bytes' (sandbox/parcel.h) are borrowed until 'fn', which is always called, never from
 	 * within, unless canceled.  'cpu_ms': 0 = TY_LIMIT_SANDBOX_MS. */

@@ -441,7 +441,8 @@ const struct ty_credential_type ty_credential_types[] = {
 	  .add = vault_signing_add },
 	{ .name = "crypto_secret",
 	  .title = "Secret to compute with",
-	  .summary = "The secret of an HMAC (data.crypto); it is sent nowhere",
+	  .summary = "The secret of an HMAC (data.crypto) or the password of a file (data.pdf); "
+		     "it is sent nowhere",
 	  .apply = "computed",
 	  .fields = TY_PARAMS(
 		  TY_ROW_STRING(struct ty_signing_secret, secret, 0, "Secret", .flags = SECRET),

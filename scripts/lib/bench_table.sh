@@ -10,7 +10,7 @@ bench_table() {
 		def row(name; r; base; what): [name, r.per_s, r.p50_ms, r.p99_ms, r.cpu_us_sum // "-", "\(pct(r.per_s; base.per_s)) of \(what)"] | @tsv;
 		def run(name; r): [name, r.per_s, r.runs, r.seconds, r.cpu_us_sum // "-"] | @tsv;
 		def cpu(r; p): r.cpu_ms_per_1000 | if has(p) then .[p] // "-" else 0 end;
-		def programs: ["nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-parse", "tyboo-reap", "tyboo-schedule", "tyboo-supervise", "multiwatch", "postgres", "redis"][];
+		def programs: ["nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-parse", "tyboo-pdf", "tyboo-reap", "tyboo-schedule", "tyboo-supervise", "multiwatch", "postgres", "redis"][];
 		. as $r |
 		"",
 		"\(.machine.cores) cores, \(.machine.memory_mb) MB, \(.machine.kernel); \(.machine.connections) connections, the load generator on the same machine",

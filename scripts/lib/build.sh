@@ -3,7 +3,7 @@
 # A home runs copies: building again, or another home, never changes a program under its feet.
 # shellcheck shell=bash
 
-programs=(tyboo-api tyboo-run tyboo-sandbox tyboo-parse tyboo-reap tyboo-schedule tyboo-supervise tybooctl)
+programs=(tyboo-api tyboo-run tyboo-sandbox tyboo-parse tyboo-pdf tyboo-reap tyboo-schedule tyboo-supervise tybooctl)
 
 # TYBOO_BUILD: another place for what is built (a source tree that others work in, or read-only).
 build_dir() { printf '%s/%s' "$(realpath -m -- "${TYBOO_BUILD:-$root/build}")" "$1"; }

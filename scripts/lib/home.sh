@@ -216,6 +216,7 @@ redis_url = unix:$sockets/redis.sock
 master_key_file = $home/etc/master.key
 sandbox_path = $home/bin/tyboo-sandbox
 parse_path = $home/bin/tyboo-parse
+pdf_path = $home/bin/tyboo-pdf
 share_dir = $home/share
 # The demo's http.request calls this server's own echo address; nothing else on this machine may be called.
 http_allow = 127.0.0.1:$(state_get demo_port)

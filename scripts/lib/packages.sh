@@ -5,7 +5,7 @@
 # Postgres cluster "main": both are prevented for the time of the installation only.
 # shellcheck shell=bash
 
-# command, pkg-config module (pc/), header, clang runtime (rt/) or release of zone data (tz/)
+# command, pkg-config module (pc/), header, clang runtime (rt/) or release of zone data (tz/), folder of /usr/share (data/)
 # -> Debian package
 packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-config
 	pc/jansson:libjansson-dev pc/libcrypto:libssl-dev pc/libpq:libpq-dev pc/hiredis:libhiredis-dev
@@ -14,9 +14,10 @@ packages_build=(cc:build-essential cmake:cmake ninja:ninja-build pkg-config:pkg-
 	pc/libseccomp:libseccomp-dev pc/javascriptcoregtk-6.0:libjavascriptcoregtk-6.0-dev pc/icu-i18n:libicu-dev
 	header/fcgiapp.h:libfcgi-dev header/jq.h:libjq-dev
 	pc/expat:libexpat1-dev pc/gumbo:libgumbo-dev pc/libpcre2-8:libpcre2-dev pc/libcmark-gfm:libcmark-gfm-dev
-	header/cmark-gfm-core-extensions.h:libcmark-gfm-extensions-dev pc/libzip:libzip-dev pc/libical:libical-dev)
+	header/cmark-gfm-core-extensions.h:libcmark-gfm-extensions-dev pc/libzip:libzip-dev pc/libical:libical-dev
+	pc/poppler-cpp:libpoppler-cpp-dev)
 packages_run=(pg/postgres:postgresql-15 redis-server:redis-server nginx:nginx-light spawn-fcgi:spawn-fcgi
-	multiwatch:multiwatch node:nodejs npm:npm openssl:openssl curl:curl jq:jq setpriv:util-linux ss:iproute2
+	multiwatch:multiwatch data/poppler/cMap:poppler-data node:nodejs npm:npm openssl:openssl curl:curl jq:jq setpriv:util-linux ss:iproute2
 	tz/2026b:tzdata)
 packages_test=(pc/check:check shellcheck:shellcheck clang:clang clang-format:clang-format
 	run-clang-tidy:clang-tidy objdump:binutils chromium:chromium ansible-playbook:ansible-core apache2:apache2-bin
@@ -28,6 +29,7 @@ have_need() {
 	pc/*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#pc/}" ;;
 	header/*) [ -e "/usr/include/${1#header/}" ] || [ -e "/usr/include/fastcgi/${1#header/}" ] ;;
 	tz/*) [[ ! "$(sed -n '1s/^# version //p' /usr/share/zoneinfo/tzdata.zi 2>/dev/null)" < "${1#tz/}" ]] ;;
+	data/*) [ -e "/usr/share/${1#data/}" ] ;;
 	rt/*) compgen -G "$(clang --print-runtime-dir 2>/dev/null)/libclang_rt.${1#rt/}-*.a" >/dev/null ;;
 	pg/*) [ -n "$(find_postgres_bin)" ] ;;
 	*) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;

@@ -142,7 +142,7 @@ worker_has_ended() { tail -c "+$(($2 + 1))" "$home/log/$1.log" 2>/dev/null | gre
 start_worker() {	# start_worker SERVICE COUNT
 	local stamp before
 
-	stamp=$(stamp_of "$home/bin/tyboo-$1" "$home/bin/tyboo-supervise" "$home/bin/tyboo-sandbox" "$home/bin/tyboo-parse" "$home/etc/tyboo.conf")-$2
+	stamp=$(stamp_of "$home/bin/tyboo-$1" "$home/bin/tyboo-supervise" "$home/bin/tyboo-sandbox" "$home/bin/tyboo-parse" "$home/bin/tyboo-pdf" "$home/etc/tyboo.conf")-$2
 	keep_or_stop "$1" "$stamp" && return 0
 	rotate_log "$1"
 	before=$(stat -c %s "$home/log/$1.log" 2>/dev/null || printf 0)

@@ -4,7 +4,7 @@
  * A row of 'runs' is an example marked <!-- stack: NAME -->; tests/lint/examples.mjs says what runs the others.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { examplesOf, readPage } from '../lint/examples.mjs';
@@ -151,6 +151,15 @@ const runs = {
 		const run = await ended((await send('table', { rows: [{ day: '2026-01-31', n: 1.5, country: 'at' }, { day: '2026-02-01T10:00', n: 2, country: 'de' }] })).json.run_id);
 
 		assert.deepEqual(itemsOf(run, 'again'), [{ day: '2026-01-31', n: 1.5, country: 'at', sheet: 'at' }, { day: '2026-02-01T10:00:00', n: 2, country: 'de', sheet: 'de' }]);
+	},
+	async pdf(graph) {
+		const plain = readFileSync(new URL('../fuzz/seeds/pdf/plain.pdf', import.meta.url)).toString('base64');
+
+		await stack.publish(graph, 'pdf');
+		const [item] = itemsOf(await ended((await send('pdf', { pdf: plain })).json.run_id), 'text');
+
+		assert.equal(item.pages[0], 'left one   right one\nleft two   right two');
+		assert.deepEqual([item.page_count, item.info.title, item.info.created], [2, 'A title', '2026-01-31T09:00:00Z']);
 	},
 	async calendar(graph) {
 		await stack.publish(graph, 'calendar');

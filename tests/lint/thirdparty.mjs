@@ -19,6 +19,7 @@ const owners = [
 	{ what: "cmark-gfm", header: /<cmark-gfm[\w-]*\.h>/, type: /\bcmark_\w+\b/, where: /^workers\/parse\// },
 	{ what: "libzip", header: /<zip\.h>/, type: /\bzip_(t|source_t|file_t|stat_t|error_t)\b/, where: /^workers\/parse\// },
 	{ what: "libical", header: /<libical\//, type: /\bical(component|property|value|recur\w*)\b/, where: /^workers\/parse\// },
+	{ what: "poppler", header: /<poppler-[\w-]+\.h>/, type: /\bpoppler::/, where: /^workers\/parse\// },
 	{ what: "argon2", header: /<argon2\.h>/, type: /\bargon2id?_\w+\b/, where: /^lib\/(crypto|auth)\// },
 ];
 

@@ -15,12 +15,6 @@
 #define RATIO_MAX	 200
 #define RATIO_FREE_BYTES (1024 * 1024)
 
-static const struct file_tool *const tools[] = {
-	&file_tool_archive,
-	&file_tool_ical,
-	&file_tool_xlsx,
-};
-
 /* ---- memory ---- */
 
 static char *
@@ -147,9 +141,9 @@ file_item(struct file_work *work, json_t *json, struct ty_err *err)
 static const struct file_tool *
 find(const char *name)
 {
-	for (size_t i = 0; i < TY_ARRAY_COUNT(tools); i++)
-		if (ty_str_eq(tools[i]->name, name))
-			return tools[i];
+	for (size_t i = 0; file_tools[i] != NULL; i++)
+		if (ty_str_eq(file_tools[i]->name, name))
+			return file_tools[i];
 	return NULL;
 }
 
@@ -196,6 +190,7 @@ work_do(struct file_work *work, const char *body, size_t len, struct ty_err *err
 		return ty_err_set(err, TY_E_INVALID, "there is no such tool");
 	work->options = ty_json_obj(asked, "options");
 	work->items = ty_json_arr(asked, "items");
+	work->secrets = ty_json_arr(asked, "secrets");
 	work->now_ms = ty_json_int(asked, "now_ms", 0);
 	if (files_of(work, ty_json_arr(asked, "files"), &parcel, err) != TY_OK)
 		return err->code;

@@ -3,7 +3,8 @@
  *
  * A request has the bytes of its files beside its JSON, and so has the answer (sandbox/parcel.h):
  *
- *   { "kind": "tool", "tool": "archive", "options": {}, "files": [ { "name", "mime", "bytes" } ], "items"?: [ {} ] }
+ *   { "kind": "tool", "tool": "archive", "options": {}, "files": [ { "name", "mime", "bytes" } ], "items"?: [ {} ],
+ *     "secrets"?: [ { "name", "value" } ] }
  *   { "ok": true, "items": [ { "json": {}, "files": [ { "key", "name", "mime", "bytes" } ] } ], "tool": library }
  *
  * As a tool of tool.h, one sees nothing else.  What it gives is counted while it comes out, because a small file
@@ -39,7 +40,8 @@ void file_grow_add(struct file_grow *grow, const void *data, size_t len);
 struct file_work {
 	struct ty_arena *arena;
 	const json_t *options;
-	const json_t *items; /* NULL = none */
+	const json_t *items;   /* NULL = none */
+	const json_t *secrets; /* texts that no record has: { "name", "value" }; NULL = none */
 	const struct file_in *files;
 	size_t file_count;
 	int64_t now_ms;	     /* the step's clock */
@@ -60,6 +62,9 @@ struct file_tool {
 extern const struct file_tool file_tool_archive;
 extern const struct file_tool file_tool_ical;
 extern const struct file_tool file_tool_xlsx;
+
+/* Tools of this program, up to a NULL. */
+extern const struct file_tool *const file_tools[];
 
 /* Bytes of a file: room for 'len' more, and that so many were written there.  Errors: TY_E_LIMIT. */
 enum ty_code file_reserve(struct file_work *work, size_t len, char **ret_room,

@@ -300,9 +300,8 @@ pool_restart(uv_timer_t *timer)
 		return;
 	}
 	ty_err_set(&err, TY_E_UNAVAILABLE, "%s cannot be started", pool->home.conf.path);
-	ty_err_hint(&err,
-		    "Look into the log of tyboo-run; sandbox_path or parse_path in tyboo.conf "
-		    "may be wrong");
+	ty_err_hint(&err, "Look into the log of tyboo-run; sandbox_path, parse_path or pdf_path in "
+			  "tyboo.conf may be wrong");
 	while ((request = sandbox_lane_take_any(&pool->home.lanes)) != NULL) {
 		request->next = all;
 		all = request;
@@ -366,6 +365,8 @@ pool_watch(uv_timer_t *timer)
 	if (sandbox_pool_count(pool) > 0)
 		uv_timer_start(&pool->watch, pool_watch,
 			       working ? TY_SANDBOX_WATCH_MS : IDLE_WATCH_MS, 0);
+	else if (pool->home.conf.on_demand && pool->home.lanes.first == NULL)
+		ty_sandbox_kill(&pool->home.zygote);
 }
 
 /* ---- public ---- */
@@ -393,8 +394,9 @@ sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf, siz
 	uv_timer_init(loop, &pool->soon);
 	pool->watch.data = pool->restart.data = pool->soon.data = pool;
 	pool->open_handles = 3;
-	(void)!ty_sandbox_zygote_start(&pool->home.zygote, conf,
-				       &err); /* the first request is told of a failure */
+	/* The first request is told of a failure. */
+	if (!conf->on_demand)
+		(void)!ty_sandbox_zygote_start(&pool->home.zygote, conf, &err);
 	return pool;
 }
 

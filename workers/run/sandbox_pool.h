@@ -38,7 +38,8 @@ typedef void (*sandbox_pool_fn)(void *ctx, const json_t *answer, const struct ty
 
 /*
  * 'share': how many processes one workspace's code may hold.  'hot': how many may be there, all in
- * all; share + TY_SANDBOX_SPARE where that is more.
+ * all; share + TY_SANDBOX_SPARE where that is more.  'conf's on_demand: the warm parent too is started
+ * by the first request, and ends with the last idle process.
  */
 struct sandbox_pool *sandbox_pool_new(struct uv_loop_s *loop, const struct ty_sandbox_conf *conf,
 				      size_t share, size_t hot, const struct ty_log *log);

@@ -72,7 +72,8 @@ struct worker {
 	struct ty_service_means services;
 	struct blobs *blobs;
 	struct ty_pack *pack;
-	struct sandbox_pool *sandboxes, *parsers;
+	struct sandbox_pool *sandboxes;
+	struct tools tools;
 	struct plan_cache *plans;
 	struct ty_secrets *secrets;
 	struct clock *clock;
@@ -347,7 +348,7 @@ worker_jobs(struct worker *worker)
 		.keeper = worker->keeper,
 		.ops = { .services = &worker->services,
 			 .sandboxes = worker->sandboxes,
-			 .parsers = worker->parsers,
+			 .parsers = worker->tools.parsers,
 			 .secrets = worker->secrets,
 			 .base_url = worker->conf->base_url,
 			 .breakers = worker->breakers,
@@ -372,17 +373,14 @@ worker_open(struct worker *worker)
 	struct ty_sandbox_conf sandbox = { .path = conf->sandbox_path,
 					   .share_dir = conf->share_dir,
 					   .user = conf->sandbox_user };
-	struct ty_sandbox_conf parse = sandbox;
 
-	parse.path = conf->parse_path;
 	worker_name(worker);
 	worker_timers(worker);
 	worker->pack = ty_pack_new();
 	worker->clock = clock_new(&worker->loop, ops_wake, NULL);
 	worker->sandboxes = sandbox_pool_new(&worker->loop, &sandbox, (size_t)conf->run_sandboxes,
 					     (size_t)conf->run_hot, worker->log);
-	worker->parsers =
-		sandbox_pool_new(&worker->loop, &parse, 1, (size_t)conf->run_hot, worker->log);
+	tools_open(&worker->tools, &worker->loop, conf, worker->log);
 	for (size_t i = 0; i < LINK__COUNT; i++)
 		worker->stores[i] = ty_store_async_new(&worker->loop, conf->database_url,
 						       "tyboo-run", worker_store_changed, worker);
@@ -391,7 +389,7 @@ worker_open(struct worker *worker)
 	worker->services.blobs = &blobs_io;
 	worker->services.blobs_ctx = worker->blobs;
 	worker->services.loop = &worker->loop;
-	tools_of(worker->parsers, &worker->services);
+	tools_of(&worker->tools, &worker->services);
 	worker->plans = plan_cache_new(worker->registry, worker->stores[LINK_MAIN], PLANS_BYTES);
 	worker->secrets =
 		ty_secrets_new(&(struct ty_secrets_conf){ .means = &worker->services,
@@ -454,7 +452,7 @@ worker_close(struct worker *worker)
 	plan_cache_free(worker->plans);
 	ty_secrets_free(worker->secrets);
 	sandbox_pool_free(worker->sandboxes);
-	sandbox_pool_free(worker->parsers);
+	tools_close(&worker->tools);
 	clock_free(worker->clock);
 	ty_net_free(worker->services.net);
 	ty_pack_free(worker->pack);

@@ -257,11 +257,11 @@ house_conf(const char *settings)
 	ck_assert_ptr_nonnull(file);
 	fprintf(file,
 		"home = %s\ndatabase_url = %s\nredis_url = %s\nlane = %s\n"
-		"sandbox_path = %s/bin/tyboo-sandbox\nparse_path = %s/bin/tyboo-parse\nshare_dir = "
-		"%s/share\n"
+		"sandbox_path = %s/bin/tyboo-sandbox\nparse_path = %s/bin/tyboo-parse\n"
+		"pdf_path = %s/bin/tyboo-pdf\nshare_dir = %s/share\n"
 		"http_allow = 127.0.0.1\nlease_ms = %d\nheartbeat_ms = %d\nlog_level = debug\n%s",
 		house.home, house_services.database_url, house_services.redis_url, house.lane,
-		TY_BUILD_DIR, TY_BUILD_DIR, TY_BUILD_DIR, (int)house.lease_ms,
+		TY_BUILD_DIR, TY_BUILD_DIR, TY_BUILD_DIR, TY_BUILD_DIR, (int)house.lease_ms,
 		(int)house.lease_ms / 4, settings);
 	fclose(file);
 }

@@ -5,7 +5,27 @@
 #include "graphs.h"
 #include "house.h"
 
+#include "crypto/crypto.h"
+#include "support/places.h"
+
+#include <stdio.h>
 #include <string.h>
+
+/* A seed of the fuzzer, as Base64. */
+static const char *
+document(const char *name)
+{
+	char data[8192];
+	FILE *f = fopen(
+		ty_arena_printf(fx.arena, "%s/tests/fuzz/seeds/pdf/%s.pdf", TY_SOURCE_DIR, name),
+		"re");
+	size_t len;
+
+	ck_assert_ptr_nonnull(f);
+	len = fread(data, 1, sizeof(data), f);
+	fclose(f);
+	return ty_base64_encode(fx.arena, data, len);
+}
 
 static const char there_and_back[] = GRAPH(
 	TRIGGER
@@ -131,6 +151,44 @@ static const char calendar[] =
 		      "}}\",\"expand\":true,\"from\":\"2026-03-28\",\"to\":\"2026-03-30\""),
 	      EDGE("t", "main", "w") "," EDGE("w", "main", "r"), "");
 
+#define DOCUMENT(more)                                                                             \
+	GRAPH(TRIGGER "," NODE("w", "data.file",                                                   \
+			       "\"action\":\"write\",\"form\":\"base64\",\"name\":\"a.pdf\","      \
+			       "\"value\":\"={{ $json.pdf }}\"") "," NODE("r", "data.pdf", more),  \
+	      EDGE("t", "main", "w") "," EDGE("w", "main", "r"), "")
+
+/* In an encoding that poppler reads from a file of its own, which the jail keeps mapped. */
+START_TEST(a_document_is_read_in_the_jail)
+{
+	struct house_flow flow = house_flow(DOCUMENT("\"give\":\"pages\""));
+	struct ty_id run =
+		house_job_items(&flow, ty_arena_printf(fx.arena, "[{\"json\":{\"pdf\":\"%s\"}}]",
+						       document("japanese")));
+	pid_t worker = house_worker();
+
+	house_await_finished(1);
+	ck_assert_msg(strcmp(house_status(&run), "ok") == 0, "%s", house_steps(&run));
+	ck_assert_msg(strstr(house_steps(&run), "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E") != NULL,
+		      "%s", house_steps(&run));
+	ck_assert_ptr_nonnull(strstr(house_steps(&run), "Computed by poppler"));
+	house_worker_drain(worker);
+}
+END_TEST
+
+START_TEST(a_document_that_is_damaged_fails_its_step)
+{
+	struct house_flow flow = house_flow(DOCUMENT(""));
+	struct ty_id run = house_job_items(&flow, "[{\"json\":{\"pdf\":\"JVBERi0xLjQK\"}}]");
+	pid_t worker = house_worker();
+
+	house_await_finished(1);
+	ck_assert_str_eq(house_status(&run), "error");
+	ck_assert_msg(strstr(house_steps(&run), "cut off or damaged") != NULL, "%s",
+		      house_steps(&run));
+	house_worker_drain(worker);
+}
+END_TEST
+
 /* Over a change of the clocks, by a zone that the calendar brings along. */
 START_TEST(events_become_a_calendar_and_events_again)
 {
@@ -169,5 +227,7 @@ HOUSE_TEST_MAIN("run text files", 60, {
 	TEST(files_are_packed_and_unpacked_in_the_jail);
 	TEST(items_become_a_workbook_and_items_again);
 	TEST(events_become_a_calendar_and_events_again);
+	TEST(a_document_is_read_in_the_jail);
+	TEST(a_document_that_is_damaged_fails_its_step);
 	TEST(a_file_that_is_no_archive_fails_its_step);
 })

@@ -40,6 +40,7 @@ START_TEST(every_setting_is_explained)
 				      .master_key_file = "",
 				      .sandbox_path = "",
 				      .parse_path = "",
+				      .pdf_path = "",
 				      .sandbox_user = "",
 				      .share_dir = "",
 				      .blob_folder = "",

@@ -57,6 +57,7 @@ static const struct kind {
 	{ "data.json", "`value`:`={{ $json.t ? $json.t : '1' }}`", "1 3 / 2" },
 	{ "data.jwt", "`action`:`decode`,`token`:`t`", "/ 1 2 3" },
 	{ "data.markdown", "`field`:`t`", "2 / 1 3" },
+	{ "data.pdf", "", "/ 1 2 3" },
 	{ "data.regex", "`field`:`t`,`pattern`:`x`", "2 / 1 3" },
 	{ "data.state", "`action`:`put`,`key`:`={{ $json.t ? 'k' : '' }}`,`value`:`x`", "/ 1 2 3" },
 	{ "data.text", "`value`:`={{ $json.t ? {} : 'x' }}`", "1 3 / 2" },

@@ -25,9 +25,10 @@ struct filed {
 	size_t bytes_len;
 };
 
+/* 'more': further members of the request; NULL = none. */
 static inline struct filed
-filed_items(const char *tool, const char *options, const struct filed_in *files, size_t count,
-	    const json_t *items)
+filed_with(const char *tool, const char *options, const struct filed_in *files, size_t count,
+	   const json_t *more)
 {
 	json_t *list = json_array(), *asked;
 	struct ty_buf buf;
@@ -53,8 +54,8 @@ filed_items(const char *tool, const char *options, const struct filed_in *files,
 			    json_pack("{s:s, s:s, s:O, s:o, s:I}", "kind", "tool", "tool", tool,
 				      "options", fake_json(fx.arena, quoted(options)), "files",
 				      list, "now_ms", (json_int_t)FAKE_NOW_MS));
-	if (items != NULL)
-		json_object_set(asked, "items", (json_t *)items);
+	if (more != NULL)
+		json_object_update(asked, (json_t *)more);
 	text = ty_json_dump(fx.arena, asked, &len);
 	ty_buf_add(&buf, text, len);
 	answer = file_tool_answer(buf.data, buf.len, 3, &len);
@@ -72,6 +73,15 @@ filed_items(const char *tool, const char *options, const struct filed_in *files,
 	else
 		out.message = ty_json_str(ty_json_obj(json, "error"), "message", "?");
 	return out;
+}
+
+static inline struct filed
+filed_items(const char *tool, const char *options, const struct filed_in *files, size_t count,
+	    const json_t *items)
+{
+	const json_t *more = ty_json_own(fx.arena, json_pack("{s:O*}", "items", items));
+
+	return filed_with(tool, options, files, count, more);
 }
 
 static inline struct filed

@@ -161,6 +161,24 @@ processes(pid_t pids[CALLS_MAX])
 	return count;
 }
 
+/* All our children, the warm parent among them. */
+static size_t
+children(void)
+{
+	char path[64];
+	size_t count = 0;
+	pid_t pid;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	f = fopen(path, "re");
+	ck_assert_ptr_nonnull(f);
+	while (fscanf(f, "%d", &pid) == 1)
+		count++;
+	fclose(f);
+	return count;
+}
+
 /* Killed ones go a little later. */
 static void
 await_processes(size_t count, pid_t pids[CALLS_MAX])
@@ -408,6 +426,27 @@ START_TEST(the_spy_sees_what_an_earlier_request_left_in_its_process)
 }
 END_TEST
 
+/* Of tyboo-pdf nothing is there while no document is read. */
+START_TEST(a_program_on_demand_leaves_nothing_when_it_idles)
+{
+	struct ty_sandbox_conf conf = { .path = tools[0],
+					.share_dir = TY_BUILD_DIR "/share",
+					.on_demand = true };
+
+	h.pool = sandbox_pool_new(&h.loop, &conf, 1, 1, &h.log);
+	for (int turn = 0; turn < 2; turn++) {
+		ck_assert_uint_eq(children(), 0);
+		ask(0);
+		ck_assert_uint_eq(children(), 2);
+		clock_ahead_ms += 61000;
+		while (sandbox_pool_count(h.pool) > 0)
+			uv_run(&h.loop, UV_RUN_ONCE);
+		while (children() > 0)
+			uv_run(&h.loop, UV_RUN_NOWAIT);
+	}
+}
+END_TEST
+
 TEST_MAIN("run.sandbox_hot", {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	TEST_LOOP(a_process_stays_hot_for_its_workspace, tools);
@@ -415,6 +454,7 @@ TEST_MAIN("run.sandbox_hot", {
 	TEST(one_that_was_not_asked_for_long_is_replaced_before);
 	TEST(more_workspaces_in_turn_than_processes_find_some_hot);
 	TEST(one_that_has_grown_is_not_kept_while_it_idles);
+	TEST(a_program_on_demand_leaves_nothing_when_it_idles);
 	TEST_LOOP(there_are_never_more_processes_than_the_bound, bounds);
 	TEST(a_workspace_keeps_its_process_for_a_turn);
 	TEST(who_has_no_process_waits_for_turns_and_not_for_the_others_last_call);

@@ -4,6 +4,7 @@
 #include "unit/service/one_blob.h"
 
 #include "sandbox/parcel.h"
+#include "vault/credential.h"
 
 /* The tool of these tests: gives what it is told to. */
 static struct {
@@ -226,7 +227,39 @@ START_TEST(a_call_can_be_called_off_at_any_time)
 }
 END_TEST
 
+/* The tool has it, and the request that is recorded does not. */
+START_TEST(a_credential_is_the_password_of_the_file)
+{
+	const struct ty_signing_secret secret = { .secret = "open it" };
+	const struct ty_credential credential = { .signing = TY_SIGNING_SECRET,
+						  .signing_values = &secret };
+	const struct ty_service *service = ty_service_find("parse");
+	struct ty_id id = ty_id_new();
+	struct ty_service_means means = { .loop = &st.loop, .blobs = &st_io, .tools = &tools };
+	struct ty_service_ask ask = { .request = ty_json_own(fx.arena, asked(1, 3)),
+				      .credential = &credential,
+				      .workspace_id = &id,
+				      .run_id = &id };
+	struct outcome out = { 0 };
+
+	ck_assert(service->takes_secrets);
+	store_set("abc", 3, false);
+	uv_timer_init(&st.loop, &tool.soon);
+	tool.answer = "{\"ok\":true,\"items\":[]}";
+	service->begin(&means, &ask, told, &out);
+	uv_run(&st.loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&tool.soon, NULL);
+	uv_run(&st.loop, UV_RUN_DEFAULT);
+	ck_assert_str_eq(
+		ty_json_dump_canonical(fx.arena, json_object_get(tool.asked, "secrets"), NULL),
+		"[{\"name\":\"password\",\"value\":\"open it\"}]");
+	ck_assert_ptr_null(json_object_get(ask.request, "secrets"));
+	store_end();
+}
+END_TEST
+
 TEST_MAIN("service.parse", {
+	TEST(a_credential_is_the_password_of_the_file);
 	TEST(files_go_in_and_come_out);
 	TEST_LOOP(a_tool_that_fails_or_lies_is_told, bad);
 	TEST(what_cannot_be_is_told);
