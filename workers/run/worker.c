@@ -68,7 +68,7 @@ struct worker {
 	struct breaker_wake *wake;
 	struct breakers *breakers;
 	struct calls *calls;
-	struct states *states;
+	struct asks *states;
 	struct ty_service_means services;
 	struct blobs *blobs;
 	struct ty_pack *pack;
@@ -118,7 +118,7 @@ worker_resume(struct worker *worker)
 	recorder_resume(worker->recorder);
 	keeper_resume(worker->keeper);
 	calls_resume(worker->calls);
-	states_resume(worker->states);
+	asks_resume(worker->states);
 }
 
 static void
@@ -447,7 +447,7 @@ worker_close(struct worker *worker)
 	journal_free(worker->answers);
 	marker_free(worker->marker);
 	calls_free(worker->calls);
-	states_free(worker->states);
+	asks_free(worker->states);
 	set_off_free(worker->set_off);
 	plan_cache_free(worker->plans);
 	ty_secrets_free(worker->secrets);
