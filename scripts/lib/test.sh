@@ -9,6 +9,7 @@ test_passed=0
 test_failed=0
 test_work=
 test_child=
+tidy_group=
 test_is_over=no
 patience=${TYBOO_TEST_PATIENCE:-1}
 
@@ -37,9 +38,10 @@ cmd_test() {
 	[[ $patience =~ ^[1-9][0-9]?$ ]] ||
 		die "TYBOO_TEST_PATIENCE is a whole number from 1 to 99, not '$patience'" "TYBOO_TEST_PATIENCE=3 ./tyboo test"
 	case $what in
-	all) stages=(unit integration fuzz lint ui e2e) ;;
-	lint) stages=(lint ui) ;;
-	unit | integration | e2e) stages=("$what") ;;
+	all) stages=(unit tidy_begin integration fuzz lint release ui e2e_beside tidy e2e_alone) ;;
+	lint) stages=(lint tidy release ui) ;;
+	e2e) stages=(e2e_beside e2e_alone) ;;
+	unit | integration) stages=("$what") ;;
 	fuzz) stages=(fuzz)
 		if [ $# -eq 2 ]; then
 			[[ $2 =~ ^[1-9][0-9]*$ ]] || die "the fuzzers' time is a number of seconds, not '$2'" "./tyboo test fuzz 60"
@@ -82,6 +84,7 @@ test_end() {
 	if [ -n "$test_child" ] && kill -TERM "$test_child" 2>/dev/null; then
 		wait_until 60 pid_gone "$test_child" || kill -KILL "$test_child" 2>/dev/null || true
 	fi
+	[ -z "$tidy_group" ] || kill -TERM -- "-$tidy_group" 2>/dev/null || true
 	for state in "$test_work"/*/etc/state; do
 		if [ -f "$state" ]; then
 			TYBOO_HOME=${state%/etc/state} "$root/tyboo" down --purge >/dev/null 2>&1 || true
@@ -265,28 +268,21 @@ run_node() {	# run_node STAGE FILES_AT_A_TIME FILE...
 	count_tests "$stage" "${passed:-0}" "$failed" "$started"
 }
 
-test_lint() {
-	run_node lint "$(nproc)" "$root"/tests/lint/*.test.mjs
-	test_tidy
-	test_release
-}
+test_lint() { run_node lint "$(nproc)" "$root"/tests/lint/*.test.mjs; }
 
 # Files that measure, count processes or build have the machine to themselves; the others mostly wait.
-e2e_alone=(bench build crash main memory newcomer outage sandbox schedules waiting workflows)
+e2e_alone=("$root"/tests/e2e/{bench,build,crash,main,memory,newcomer,outage,sandbox,schedules,waiting,workflows})
 
-test_e2e() {
+test_e2e_alone() { run_node "e2e alone" 1 "${e2e_alone[@]/%/.test.mjs}"; }
+
+test_e2e_beside() {
 	local file
-	local -a alone=() beside=()
+	local -a beside=()
 
 	for file in "$root"/tests/e2e/*.test.mjs; do
-		if [[ " ${e2e_alone[*]} " == *" $(basename "$file" .test.mjs) "* ]]; then
-			alone+=("$file")
-		else
-			beside+=("$file")
-		fi
+		[[ " ${e2e_alone[*]} " == *" ${file%.test.mjs} "* ]] || beside+=("$file")
 	done
 	run_node e2e 2 "${beside[@]}"
-	run_node "e2e alone" 1 "${alone[@]}"
 }
 
 # --- single files and folders ---------------------------------------------------------------------------
@@ -323,12 +319,29 @@ test_files() {
 
 # --- clang-tidy: one test a file ----------------------------------------------------------------------
 
+# It takes all cores for minutes, most of which other tests spend waiting: begun here, it has what they leave.
+test_tidy_begin() {
+	set -m	# a process group of its own
+	{
+		chrt --idle --pid 0 "$BASHPID"
+		tidy_files "$(build_dir tidy)"
+	} >"$test_work/tidy.log.color" 2>&1 </dev/null &
+	tidy_group=$!
+	set +m
+}
+
 test_tidy() {
 	local started log=$test_work/tidy.log dir files bad
 
 	started=$(now_ms)
 	dir=$(build_dir tidy)
-	run_tests "$log.color" tidy_files "$dir"
+	if [ -n "$tidy_group" ]; then
+		test_rc=0
+		wait "$tidy_group" || test_rc=$?
+		tidy_group=
+	else
+		run_tests "$log.color" tidy_files "$dir"
+	fi
 	sed 's/\x1b\[[0-9;]*m//g' "$log.color" >"$log"	# run-clang-tidy 14 colours whatever it writes to
 	files=$(jq '[.[].file | select(test("/(lib|fcgi-app|workers)/"))] | unique | length' "$dir/compile_commands.json" 2>/dev/null || printf 0)
 	bad=$(sed -n 's/^\(\/[^:]*\):[0-9]*:[0-9]*: \(error\|warning\): .*/\1/p' "$log" | sort -u | wc -l)
