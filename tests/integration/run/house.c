@@ -406,6 +406,28 @@ house_flow(const char *graph)
 	return flow;
 }
 
+struct house_flow
+house_callable(const char *graph)
+{
+	struct house_flow flow = house_flow(graph);
+
+	house_sql(
+		"UPDATE tyboo.workflow_versions SET called_node = 'c', error_node = 'e' WHERE id = "
+		"'%s' RETURNING 1",
+		flow.version.s);
+	return flow;
+}
+
+const char *
+house_calling(const char *graph, const struct ty_id *workflow)
+{
+	const char *at = strstr(graph, "WORKFLOW");
+
+	ck_assert_ptr_nonnull(at);
+	return ty_arena_printf(fx.arena, "%.*s%s%s", (int)(at - graph), graph, workflow->s,
+			       at + strlen("WORKFLOW"));
+}
+
 static void
 house_admit(const struct house_flow *flow, const struct ty_id *run, const char *payload)
 {

@@ -78,6 +78,10 @@ struct house_flow {
 
 /* A workflow of this graph; every %s is the sink's address "http://127.0.0.1:<port>". */
 struct house_flow house_flow(const char *graph);
+/* The same, one that others may call by its node "c", and that errors may start by its node "e". */
+struct house_flow house_callable(const char *graph);
+/* The graph with the id of the workflow that it calls put in where it says WORKFLOW. */
+const char *house_calling(const char *graph, const struct ty_id *workflow);
 /* Admit a job with one item {"n": n}; its run id. */
 struct ty_id house_job(const struct house_flow *flow, int n);
 struct ty_id house_job_items(const struct house_flow *flow, const char *items);

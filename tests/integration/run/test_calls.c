@@ -23,30 +23,6 @@
 #define HIT(target) NODE("h", "http.request", "\"method\":\"POST\",\"url\":\"%s/" target "\"")
 #define FAIL	    NODE("f", "core.stop_error", "\"message\":\"no luck\"")
 
-/* A workflow that others may call, and that errors may start. */
-static struct house_flow
-callable(const char *graph)
-{
-	struct house_flow flow = house_flow(graph);
-
-	house_sql(
-		"UPDATE tyboo.workflow_versions SET called_node = 'c', error_node = 'e' WHERE id = "
-		"'%s' RETURNING 1",
-		flow.version.s);
-	return flow;
-}
-
-/* The graph with the id of the workflow that it calls put in where it says WORKFLOW. */
-static const char *
-calling(const char *graph, const struct ty_id *workflow)
-{
-	const char *at = strstr(graph, "WORKFLOW");
-
-	ck_assert_ptr_nonnull(at);
-	return ty_arena_printf(fx.arena, "%.*s%s%s", (int)(at - graph), graph, workflow->s,
-			       at + strlen("WORKFLOW"));
-}
-
 static const char caller_graph[] =
 	GRAPH(TRIGGER "," CALL("WORKFLOW", "") "," NODE("z", "core.noop", ""),
 	      EDGE("t", "main", "call") "," EDGE("call", "main", "z"), "");
@@ -91,9 +67,9 @@ children_of(const struct ty_id *run)
 
 START_TEST(a_call_gives_what_the_called_run_gave)
 {
-	struct house_flow child = callable(
+	struct house_flow child = house_callable(
 		GRAPH(CALLED("") "," SET("={{ $json.n + 1 }}"), EDGE("c", "main", "s"), ""));
-	struct house_flow flow = house_flow(calling(caller_graph, &child.workflow));
+	struct house_flow flow = house_flow(house_calling(caller_graph, &child.workflow));
 	struct ty_id run = house_job(&flow, 4);
 	pid_t worker = house_worker();
 	json_t *steps;
@@ -131,14 +107,14 @@ static const struct {
 
 START_TEST(a_call_is_for_all_items_or_for_each_and_waits_or_not)
 {
-	struct house_flow child =
-		callable(GRAPH(CALLED("") "," SET("={{ $json.n }}"), EDGE("c", "main", "s"), ""));
+	struct house_flow child = house_callable(
+		GRAPH(CALLED("") "," SET("={{ $json.n }}"), EDGE("c", "main", "s"), ""));
 	const char *graph =
 		ty_arena_printf(fx.arena,
 				GRAPH(TRIGGER "," CALL("WORKFLOW", ",\"mode\":\"%s\",\"wait\":%s"),
 				      EDGE("t", "main", "call"), ""),
 				mode_rows[_i].mode, mode_rows[_i].wait ? "true" : "false");
-	struct house_flow flow = house_flow(calling(graph, &child.workflow));
+	struct house_flow flow = house_flow(house_calling(graph, &child.workflow));
 	struct ty_id run = house_job_items(&flow, "[{\"json\":{\"n\":1}},{\"json\":{\"n\":2}}]");
 	pid_t worker = house_worker();
 
@@ -164,12 +140,12 @@ waits_read(void)
 /* The end of each looks at its own wait, and not at those of all others. */
 START_TEST(the_end_of_one_of_many_calls_costs_as_much_as_that_of_one)
 {
-	struct house_flow child =
-		callable(GRAPH(CALLED("") "," SET("={{ $json.n }}"), EDGE("c", "main", "s"), ""));
+	struct house_flow child = house_callable(
+		GRAPH(CALLED("") "," SET("={{ $json.n }}"), EDGE("c", "main", "s"), ""));
 	struct house_flow flow =
-		house_flow(calling(GRAPH(TRIGGER "," CALL("WORKFLOW", ",\"mode\":\"each\""),
-					 EDGE("t", "main", "call"), ""),
-				   &child.workflow));
+		house_flow(house_calling(GRAPH(TRIGGER "," CALL("WORKFLOW", ",\"mode\":\"each\""),
+					       EDGE("t", "main", "call"), ""),
+					 &child.workflow));
 	const char *items = "{\"json\":{\"n\":0}}";
 	struct ty_id run;
 	pid_t worker;
@@ -189,17 +165,17 @@ END_TEST
 START_TEST(with_one_run_at_a_time_a_chain_five_deep_ends)
 {
 	struct house_flow flow =
-		callable(GRAPH(CALLED("") "," SET("deep"), EDGE("c", "main", "s"), ""));
+		house_callable(GRAPH(CALLED("") "," SET("deep"), EDGE("c", "main", "s"), ""));
 	struct ty_id run;
 	pid_t worker;
 
 	house_sql("UPDATE tyboo.workspaces SET concurrent_max = 1 WHERE id = '%s' RETURNING 1",
 		  house.workspace.s);
 	for (int i = 0; i < 4; i++)
-		flow = callable(calling(
+		flow = house_callable(house_calling(
 			GRAPH(CALLED("") "," CALL("WORKFLOW", ""), EDGE("c", "main", "call"), ""),
 			&flow.workflow));
-	flow = house_flow(calling(caller_graph, &flow.workflow));
+	flow = house_flow(house_calling(caller_graph, &flow.workflow));
 	worker = house_worker();
 	run = house_job(&flow, 1);
 	await_over(&run);
@@ -215,12 +191,14 @@ END_TEST
 
 START_TEST(a_workflow_that_calls_itself_ends_at_the_limit)
 {
-	struct house_flow flow = callable(GRAPH(CALLED("") "," NODE("z", "core.noop", ""), "", ""));
+	struct house_flow flow =
+		house_callable(GRAPH(CALLED("") "," NODE("z", "core.noop", ""), "", ""));
 	struct ty_id run = ty_id_new();
 	pid_t worker = house_worker();
 
 	house_sql("UPDATE tyboo.workflow_versions SET graph = '%s' WHERE id = '%s' RETURNING 1",
-		  calling(GRAPH(CALLED("") "," CALL("WORKFLOW", ""), EDGE("c", "main", "call"), ""),
+		  house_calling(
+			  GRAPH(CALLED("") "," CALL("WORKFLOW", ""), EDGE("c", "main", "call"), ""),
 			  &flow.workflow),
 		  flow.version.s);
 	run = house_job(&flow, 1);
@@ -258,8 +236,8 @@ static const struct {
 
 START_TEST(a_failed_call_is_the_callers_failure)
 {
-	struct house_flow child = callable(fail_rows[_i].graph);
-	struct house_flow flow = house_flow(calling(caller_graph, &child.workflow));
+	struct house_flow child = house_callable(fail_rows[_i].graph);
+	struct house_flow flow = house_flow(house_calling(caller_graph, &child.workflow));
 	struct ty_id run;
 	pid_t worker = house_worker();
 
@@ -291,13 +269,13 @@ END_TEST
 
 START_TEST(a_failure_that_no_caller_waits_for_is_a_dead_letter)
 {
-	struct house_flow child = callable(GRAPH(
+	struct house_flow child = house_callable(GRAPH(
 		CALLED("") "," NODE("w", "core.wait", "\"amount\":1,\"unit\":\"seconds\"") "," FAIL,
 		EDGE("c", "main", "w") "," EDGE("w", "main", "f"), ""));
 	struct house_flow flow =
-		house_flow(calling(GRAPH(TRIGGER "," CALL("WORKFLOW", ",\"wait\":false"),
-					 EDGE("t", "main", "call"), ""),
-				   &child.workflow));
+		house_flow(house_calling(GRAPH(TRIGGER "," CALL("WORKFLOW", ",\"wait\":false"),
+					       EDGE("t", "main", "call"), ""),
+					 &child.workflow));
 	struct ty_id run = house_job(&flow, 1);
 	pid_t worker = house_worker();
 
@@ -318,14 +296,14 @@ END_TEST
 static pid_t
 canceled_above(struct ty_id *ret_run)
 {
-	struct house_flow leaf = callable(
+	struct house_flow leaf = house_callable(
 		GRAPH(CALLED("") "," NODE("w", "core.wait",
 					  "\"amount\":1,\"unit\":\"hours\"") "," HIT("leaf"),
 		      EDGE("c", "main", "w") "," EDGE("w", "main", "h"), ""));
-	struct house_flow middle = callable(
-		calling(GRAPH(CALLED("") "," CALL("WORKFLOW", ""), EDGE("c", "main", "call"), ""),
-			&leaf.workflow));
-	struct house_flow flow = house_flow(calling(caller_graph, &middle.workflow));
+	struct house_flow middle = house_callable(house_calling(
+		GRAPH(CALLED("") "," CALL("WORKFLOW", ""), EDGE("c", "main", "call"), ""),
+		&leaf.workflow));
+	struct house_flow flow = house_flow(house_calling(caller_graph, &middle.workflow));
 	struct ty_id run = house_job(&flow, 1);
 	pid_t worker = house_worker();
 	int64_t until_ms = ty_time_mono_ms() + HOUSE_WAIT_MS;
@@ -415,7 +393,7 @@ END_TEST
 static const struct house_flow *
 failing_with(const char *graph, struct house_flow *handler, struct house_flow *flow)
 {
-	*handler = callable(graph);
+	*handler = house_callable(graph);
 	*flow = house_flow(GRAPH(TRIGGER "," FAIL, EDGE("t", "main", "f"), ""));
 	house_sql("UPDATE tyboo.workflow_versions SET error_workflow_id = '%s', graph = "
 		  "replace(graph, "

@@ -2,7 +2,8 @@
  * test_faults.c -- each statement, command and start of a process in a worker's life fails in turn.
  *
  * A first worker counts how many there are while it runs one job; then each of as many workers
- * fails at another of them.  Whatever fails, every run ends well and is recorded and metered once.
+ * fails at another of them.  Whatever fails, every run ends well and is recorded and metered once, and so does
+ * the one run that it calls.
  */
 #include "graphs.h"
 #include "house.h"
@@ -19,11 +20,18 @@
 /* Passes of one point in one life, at most. */
 #define EACH_MAX 100
 
-static const char graph[] = GRAPH(
-	TRIGGER "," NODE("c", "core.code", "\"code\":\"return items\"") "," NODE(
-		"first", "http.request",
-		"\"method\":\"PUT\",\"url\":\"%s/first\"") "," NODE("end", "core.noop", ""),
+#define CODE  NODE("c", "core.code", "\"code\":\"return items\"")
+#define FIRST NODE("first", "http.request", "\"method\":\"PUT\",\"url\":\"%s/first\"")
+#define CALL  NODE("call", "core.workflow.call", "\"workflow\":\"WORKFLOW\"")
+
+static const char plain_graph[] = GRAPH(
+	TRIGGER "," CODE "," FIRST "," NODE("end", "core.noop", ""),
 	EDGE("t", "main", "c") "," EDGE("c", "main", "first") "," EDGE("first", "main", "end"), "");
+static const char caller_graph[] =
+	GRAPH(TRIGGER "," CALL "," NODE("end", "core.noop", ""),
+	      EDGE("t", "main", "call") "," EDGE("call", "main", "end"), "");
+static const char called_graph[] =
+	GRAPH(NODE("c", "core.called", "") "," FIRST, EDGE("c", "main", "first"), "");
 
 static pid_t
 worker_that_fails(const char *point, int64_t nth)
@@ -52,6 +60,23 @@ await_finished(int64_t count)
 	}
 }
 
+/* A workflow that calls another, or one that does the same itself; with how many runs each job ends. */
+static struct house_flow
+flow_new(int number, int64_t *ret_runs)
+{
+	struct house_flow called;
+
+	*ret_runs = number == 0 ? 1 : 2;
+	if (number == 0)
+		return house_flow(plain_graph);
+	called = house_callable(called_graph);
+	/* Called runs whose job nobody has pushed are tyboo-reap's, ended waits tyboo-schedule's. */
+	house_conf("reap_ms = 100\nreceipt_grace_ms = 1000\n");
+	house_program("tyboo-reap", house.conf);
+	house_program("tyboo-schedule", house.conf);
+	return house_flow(house_calling(caller_graph, &called.workflow));
+}
+
 static const char *const points[] = {
 #define X(name, what) #name,
 #include "base/fault.def"
@@ -65,13 +90,13 @@ struct failure {
 
 /* What can fail in the life of a worker that runs one job: each point, as often as it is passed. */
 static size_t
-failures_of_one_life(const struct house_flow *flow, struct failure *failures)
+failures_of_one_life(const struct house_flow *flow, int64_t runs, struct failure *failures)
 {
 	size_t count = 0;
 	pid_t worker = worker_that_fails("any", 0);
 
 	house_job(flow, 0);
-	await_finished(1);
+	await_finished(runs);
 	house_worker_drain(worker);
 	for (size_t p = 0; p < TY_ARRAY_COUNT(points); p++)
 		for (int64_t n = 1; n < EACH_MAX; n++)
@@ -85,9 +110,9 @@ failures_of_one_life(const struct house_flow *flow, struct failure *failures)
 START_TEST(whatever_fails_every_run_ends_well_and_once)
 {
 	static struct failure failures[EACH_MAX * TY_ARRAY_COUNT(points)];
-	struct house_flow flow = house_flow(graph);
-	size_t total = failures_of_one_life(&flow, failures);
-	int64_t jobs = 1;
+	int64_t jobs = 1, runs;
+	struct house_flow flow = flow_new(_i, &runs);
+	size_t total = failures_of_one_life(&flow, runs, failures);
 
 	for (size_t first = 0; first < total; first += TOGETHER) {
 		pid_t workers[TOGETHER];
@@ -98,7 +123,7 @@ START_TEST(whatever_fails_every_run_ends_well_and_once)
 						       failures[first + i].nth);
 		for (size_t i = 0; i < 2 * count; i++)
 			house_job(&flow, (int)jobs++);
-		await_finished(jobs);
+		await_finished(jobs * runs);
 		for (size_t i = 0; i < count; i++)
 			house_worker_drain(workers[i]);
 	}
@@ -109,7 +134,11 @@ START_TEST(whatever_fails_every_run_ends_well_and_once)
 	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.usage_events WHERE workspace_id ="
 				     " '%s'",
 				     house.workspace.s),
-			 jobs);
+			 jobs * runs);
+	ck_assert_int_eq(house_count("SELECT count(*) FROM tyboo.deliveries WHERE workspace_id = "
+				     "'%s' AND parent_run_id IS NOT NULL",
+				     house.workspace.s),
+			 jobs * (runs - 1));
 	for (size_t p = 0; p < TY_ARRAY_COUNT(points); p++)
 		ck_assert_msg(
 			house_log_has(ty_arena_printf(fx.arena, "fault: %s fails", points[p])),
@@ -117,4 +146,5 @@ START_TEST(whatever_fails_every_run_ends_well_and_once)
 }
 END_TEST
 
-HOUSE_TEST_MAIN("run faults", 300, { TEST(whatever_fails_every_run_ends_well_and_once); })
+HOUSE_TEST_MAIN("run faults", 300,
+		{ tcase_add_loop_test(tc, whatever_fails_every_run_ends_well_and_once, 0, 2); })

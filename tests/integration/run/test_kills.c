@@ -64,14 +64,9 @@ struct crowd {
 static struct house_flow
 caller_flow(void)
 {
-	struct house_flow child = house_flow(child_graph);
-	const char *at = strstr(graph, "WORKFLOW");
+	struct house_flow child = house_callable(child_graph);
 
-	house_sql(
-		"UPDATE tyboo.workflow_versions SET called_node = 'c' WHERE id = '%s' RETURNING 1",
-		child.version.s);
-	return house_flow(ty_arena_printf(fx.arena, "%.*s%s%s", (int)(at - graph), graph,
-					  child.workflow.s, at + strlen("WORKFLOW")));
+	return house_flow(house_calling(graph, &child.workflow));
 }
 
 /* A schedule of each second, from now on. */
