@@ -281,9 +281,13 @@ static void
 bind_ask(struct ty_step *step)
 {
 	const struct plan_node *pn = step->plan;
-	json_t *body = script_request(step, "expressions", pn->names, pn->name_count, 0);
-	json_t *scripts = json_array(), *items = json_object_get(body, "items");
+	json_t *body, *scripts = json_array(), *items;
+	const char *const *names;
+	size_t count;
 
+	script_names_of_expressions(step, &names, &count);
+	body = script_request(step, "expressions", names, count, 0);
+	items = json_object_get(body, "items");
 	for (size_t h = 0; h < pn->hole_count; h++)
 		if (pn->holes[h].script != HOLE_PLAIN)
 			json_array_append_new(scripts, json_string(pn->holes[h].code));

@@ -67,6 +67,7 @@ struct plan_node {
 	bool reads;	     /* a step of it may begin before its turn, past others that read */
 	unsigned asks;	     /* facts that its texts ask about (facts.c) */
 	bool needs_all;	     /* every node before it is an input */
+	bool reckons;	     /* a name that its scripts reckon may be any node's */
 	const size_t *named; /* places of further inputs in its frame, besides those of its edges */
 	size_t named_count;
 	const struct ty_err *fault; /* reason why it cannot be run; NULL = it can */

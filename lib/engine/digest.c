@@ -21,6 +21,7 @@ static const struct {
 	{ "3:", ty_json_dump_canonical, true },	 { "4:", ty_json_dump_canonical, true },
 	{ "5:", ty_json_dump_canonical, true },	 { "6:", ty_json_dump_canonical, true },
 	{ "7:", ty_json_dump_canonical, true },	 { "8:", ty_json_dump_canonical, true },
+	{ "9:", ty_json_dump_canonical, true },
 };
 
 _Static_assert(TY_ARRAY_COUNT(versions) == TY_DIGEST_VERSION, "a version is a row");

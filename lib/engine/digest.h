@@ -20,6 +20,8 @@
  *	7:<64 hex>	version 7: the same chain; $vars has the workspace's variables, where it was empty; code has
  *			timers and n8n's names, where it failed
  *	8:<64 hex>	version 8: the same chain; code has static data, where it failed
+ *	9:<64 hex>	version 9: the same chain; expressions see a node whose name they reckon, an optional call ends a
+ *			chain of helpers, objects have merge(); console writes as Node does, where it wrote JSON
  *
  * The version is also that of the rules that a run goes by: a run that was begun by those of an earlier one
  * goes on by them, so that its digest is what it would have been (struct ty_run_spec).
@@ -36,9 +38,9 @@
 #include "base/defs.h"
 #include "json/json.h"
 
-#define TY_DIGEST_SIZE 67 /* "8:", 64 hex digits and NUL */
+#define TY_DIGEST_SIZE 67 /* "9:", 64 hex digits and NUL */
 
-#define TY_DIGEST_VERSION 8
+#define TY_DIGEST_VERSION 9
 /* From here on a digest is a chain: runs of earlier versions go by the rules of this one. */
 #define TY_DIGEST_CHAIN 3
 /* From here on a step has a clock of its own. */
@@ -53,6 +55,8 @@
 #define TY_DIGEST_TIMERS 7
 /* Code of these runs has static data. */
 #define TY_DIGEST_STATICS 8
+/* Scripts of these runs go by the newest rules of the sandbox, and may reckon the name of a node. */
+#define TY_DIGEST_RECKONED 9
 
 /* The digest of a run under way: begins as zeros. */
 struct ty_digest {

@@ -326,7 +326,7 @@ early_begin(struct ty_run *run)
 		}
 		if (!node->reads)
 			break;
-		if (!is_settled || node->needs_all)
+		if (!is_settled || inputs_are_all(run, node))
 			continue;
 		early_open(run, node);
 		return true;

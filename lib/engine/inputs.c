@@ -70,10 +70,19 @@ naming_add(struct naming *naming, const char *name)
 	node->named = naming->places;
 }
 
+static bool
+text_reckons(const char *text)
+{
+	return strstr(text, "$evaluateExpression") != NULL ||
+	       strstr(text, "$getPairedItem") != NULL;
+}
+
 static void
 naming_scan_text(struct naming *naming, const char *text)
 {
 	const char *name;
+
+	naming->node->reckons = naming->node->reckons || text_reckons(text);
 
 	if (strstr(text, "$runIndex") != NULL || strstr(text, "taticData") != NULL)
 		naming->node->needs_all = true;
@@ -99,6 +108,16 @@ naming_scan(struct naming *naming, const json_t *value)
 	json_object_foreach((json_t *)value, key, child) naming_scan(naming, child);
 }
 
+/* A name that a script only reckons may be any. */
+static void
+naming_scan_script(struct naming *naming, const char *code)
+{
+	const char *name;
+
+	while (!naming->node->reckons && script_name_next(naming->arena, &code, &name))
+		naming->node->reckons = name == NULL;
+}
+
 void
 inputs_compile(struct ty_arena *arena, const struct ty_plan *plan, struct plan_node *node)
 {
@@ -116,6 +135,23 @@ inputs_compile(struct ty_arena *arena, const struct ty_plan *plan, struct plan_n
 		     node->holes[h].expr != NULL && i < ty_expr_node_count(node->holes[h].expr);
 		     i++)
 			naming_add(&naming, ty_expr_node_name(node->holes[h].expr, i));
+	for (size_t h = 0; h < node->hole_count; h++)
+		if (node->holes[h].script != HOLE_PLAIN)
+			naming_scan_script(&naming, node->holes[h].code);
+	for (size_t i = 0; i < node->late_count; i++)
+		naming_scan_script(&naming, node->late[i].code);
+}
+
+bool
+inputs_are_reckoned(const struct ty_run *run, const struct plan_node *node)
+{
+	return node->reckons && run->digest_version >= TY_DIGEST_RECKONED;
+}
+
+bool
+inputs_are_all(const struct ty_run *run, const struct plan_node *node)
+{
+	return node->needs_all || inputs_are_reckoned(run, node);
 }
 
 /* Mark what one step is made from; false where that is everything before it. */
@@ -284,7 +320,7 @@ inputs_clock_ms(const struct ty_run *run, const struct frame *frame, const struc
 {
 	int64_t clock_ms = run->spec.accepted_at_ms;
 
-	if (node->needs_all || !run->has_step_clocks)
+	if (inputs_are_all(run, node) || !run->has_step_clocks)
 		return run->clock_ms;
 	for (size_t e = 0; e < node->in_count; e++) {
 		size_t place = run->plan->place[node->in[e]->from->index];

@@ -37,10 +37,12 @@ static json_t *
 late_body(struct ty_step *step, const struct request *request, const char *const *names,
 	  size_t count, json_t *page)
 {
-	json_t *body = script_request(step, "expressions", step->plan->names,
-				      step->plan->name_count, request->number + 1);
-	json_t *scripts = json_array();
+	json_t *body, *scripts = json_array();
+	const char *const *nodes;
+	size_t node_count;
 
+	script_names_of_expressions(step, &nodes, &node_count);
+	body = script_request(step, "expressions", nodes, node_count, request->number + 1);
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(scripts, json_string(late_code(step, names[i])));
 	json_object_set_new(body, "scripts", scripts);

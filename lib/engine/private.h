@@ -367,6 +367,10 @@ bool run_is_published(const struct ty_run *run);
 /* inputs.c */
 /* Say of a plan's node what it is made from; its place, edges and holes are there. */
 void inputs_compile(struct ty_arena *arena, const struct ty_plan *plan, struct plan_node *node);
+/* May scripts of the node ask for any node before it, whose names they reckon? */
+bool inputs_are_reckoned(const struct ty_run *run, const struct plan_node *node);
+/* Is every node before it an input? */
+bool inputs_are_all(const struct ty_run *run, const struct plan_node *node);
 /* Is a step at place 'to' made, in the end, from the one at 'from' in the same frame? */
 bool inputs_lead_to(struct ty_arena *arena, const struct ty_plan *plan, size_t from, size_t to);
 bool inputs_are_settled(const struct ty_run *run, const struct frame *frame,
@@ -588,6 +592,9 @@ json_t *script_request(struct ty_step *step, const char *kind, const char *const
  * computed.  False where there is none.
  */
 bool script_name_next(struct ty_arena *arena, const char **at, const char **ret_name);
+/* Names of nodes that the node's expressions refer to. */
+void script_names_of_expressions(struct ty_step *step, const char *const **ret_names,
+				 size_t *ret_count);
 void script_names(struct ty_step *step, const char *code, const char *const **ret_names,
 		  size_t *ret_count);
 /* Refuse an answer that the sandbox never gives. */

@@ -112,11 +112,15 @@ seed_name(struct ty_step *step)
 		       : journal_step_name(step, step->attempt);
 }
 
-/* Rules of the scripts of a run (prelude.js): 1 = before helpers, 2 = before timers, 0 = the newest. */
+/* Rules of the scripts of a run (prelude.js): 1 = before helpers, 2 = before timers, 3 = before names that
+ * are reckoned, 0 = the newest. */
 static int
 script_rules(const struct ty_run *run)
 {
-	return !run->has_dialect ? 1 : run->digest_version < TY_DIGEST_TIMERS ? 2 : 0;
+	return !run->has_dialect			  ? 1
+	       : run->digest_version < TY_DIGEST_TIMERS	  ? 2
+	       : run->digest_version < TY_DIGEST_RECKONED ? 3
+							  : 0;
 }
 
 json_t *
@@ -236,6 +240,20 @@ names_all(struct ty_step *step, const char **names, size_t *count)
 		names[(*count)++] = plan->nodes[i].node->name;
 }
 
+void
+script_names_of_expressions(struct ty_step *step, const char *const **ret_names, size_t *ret_count)
+{
+	const char **names;
+
+	*ret_names = step->plan->names;
+	*ret_count = step->plan->name_count;
+	if (!inputs_are_reckoned(step->run, step->plan))
+		return;
+	names = ty_arena_alloc_array(step->arena, step->run->plan->count, sizeof(*names));
+	names_all(step, names, ret_count);
+	*ret_names = names;
+}
+
 /* Names of nodes; a computed one means that any node may be asked for. */
 void
 script_names(struct ty_step *step, const char *code, const char *const **ret_names,
@@ -246,6 +264,10 @@ script_names(struct ty_step *step, const char *code, const char *const **ret_nam
 
 	const char *name;
 
+	if (inputs_are_reckoned(step->run, step->plan)) {
+		names_all(step, names, &count);
+		code = "";
+	}
 	while (script_name_next(step->arena, &code, &name)) {
 		bool known = false;
 

@@ -9,8 +9,9 @@
  *   { "kind": "expressions" | "code_all" | "code_each" | "check",
  *     "now_ms": n, "seed": "hex", "timezone": "UTC",
  *     "run_index"?: n                   iteration of the innermost loop; absent = 0
- *     "dialect"?: 1 | 2                 1: expressions without helpers, as before digest version 6; 2: code
- *                                       without timers and n8n's names, as before version 7
+ *     "dialect"?: 1 | 2 | 3             1: expressions without helpers, as before digest version 6; 2: code
+ *                                       without timers and n8n's names, as before version 7; 3: before names
+ *                                       that are reckoned and the console of Node, as before version 9
  *     "items": [ { "json": {...} } ],
  *     "nodes": { "Name": { "items": [...], "pair": [index or null per item],
  *                          "broken"?: name of the node that lost a pairing,

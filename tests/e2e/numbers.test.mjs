@@ -51,7 +51,7 @@ test('every digit reaches the receiver, the record and the page', async () => {
 
 	assert.ok(record.text.includes(written.slice(1, -1)), record.text);
 	assert.ok(record.text.includes(`"balance":${wei}`), record.text);
-	assert.match(record.json.digest, /^8:[0-9a-f]{64}$/);
+	assert.match(record.json.digest, /^9:[0-9a-f]{64}$/);
 
 	const { page, context, complaints, at } = await openPage();
 

@@ -19,7 +19,7 @@
  * is made in every realm, so what not every request needs is declared within what needs it.
  */
 (function (compile, hasNul, mentions, setClock, seldom, isKept, DEPTH_MAX, TEXT_MAX, luxonSource,
-	   datesSource, localeSource, webSource, hintsSource, formatSource, conditionSource, rewriteSource, helpersSource, valuesSource,
+	   datesSource, localeSource, webSource, hintsSource, formatSource, consoleSource, inspectSource, conditionSource, rewriteSource, helpersSource, valuesSource,
 	   textHelpersSource, dateHelpersSource, functionsSource, namesSource, bufferSource, cloneSource, cryptoSource, idnaSource, jmespathSource, textSource, urlSource) {
 'use strict';
 
@@ -51,7 +51,8 @@ let at = 0;			/* index of the item that is being worked on */
 let hasDialect = false;		/* expressions have what dialect/dialect.def says */
 let isLenient = false;		/* an expression that throws gives undefined */
 let isNew = true;		/* the run was begun since there is a dialect */
-let isLatest = true;		/* and since code has timers and n8n's names */
+let hasTimers = true;		/* and since code has timers and n8n's names */
+let isLatest = true;		/* and by the rules of today */
 let timers = null;		/* of code that names them (web.js) */
 let asked = {};			/* the request: what few scripts look at */
 
@@ -477,14 +478,34 @@ function logLine(line)
 	logs += (logs === '' ? '' : ',') + withoutNul(text);
 }
 
+/* Keep a text of the console, up to the most that is kept. */
+function logText(text)
+{
+	if (logged > LOG_MAX)
+		return;
+	logged += text.length;
+	if (logged > LOG_MAX)
+		text = slice(text, 0, text.length - (logged - LOG_MAX)) + '... (cut: 64 KiB of log is the most)';
+	logs += (logs === '' ? '' : ',') + withoutNul(stringify(text));
+}
+
 function makeConsole()
+{
+	return compile(consoleSource, 'tyboo:console')(inspectSource, compile, logText, {
+		stackOf: (stack) => faults().placesOf(stack),
+		isBuffer: (value) => value._isBuffer === true,
+	}, () => now);
+}
+
+/* Console of runs that were begun by the rules of before, which writes JSON. */
+function makeOldConsole()
 {
 	const nothing = () => undefined;
 	const RealError = Error;
 	let format = null;
 
 	/* Plain values are their text; all else is format.js's. */
-	function logText(args)
+	function lineText(args)
 	{
 		let text = '';
 
@@ -506,12 +527,7 @@ function makeConsole()
 	{
 		if (logged > LOG_MAX)
 			return;
-		let text = logText(args);
-
-		logged += text.length;
-		if (logged > LOG_MAX)
-			text = slice(text, 0, text.length - (logged - LOG_MAX)) + '... (cut: 64 KiB of log is the most)';
-		logs += (logs === '' ? '' : ',') + withoutNul(stringify(text));
+		logText(lineText(args));
 	}
 
 	return freeze({
@@ -699,7 +715,7 @@ function makeFault()
 	}
 
 	/* Anything thrown (null, a proxy, an object whose getters throw) as JSON text. */
-	return function (thrown, item)
+	function faultText(thrown, item)
 	{
 		const isObject = typeof thrown === 'object' && thrown !== null;
 		let name = isObject ? attempt(() => thrown.name, undefined) : undefined;
@@ -725,16 +741,21 @@ function makeFault()
 			(place.column > 0 ? `,"column":${place.column - (place.column > unknown.length ? unknown.length : 0)}` : '') +
 			`,"stack":${withoutNul(stringify(own.text))}` +
 			(item === undefined ? '}' : `,"item":${item}}`);
-	};
+	}
+
+	return { faultText, placesOf: (stack) => frames(slice(stack, 0, 20000)).text };
 }
 
 let theFault = null;
 
+function faults()
+{
+	return theFault ??= makeFault();
+}
+
 function fault(thrown, item)
 {
-	if (theFault === null)
-		theFault = makeFault();
-	return theFault(thrown, item);
+	return faults().faultText(thrown, item);
 }
 
 function failure(thrown, item)
@@ -746,7 +767,7 @@ function failure(thrown, item)
 
 function loadWeb(into, isCode)
 {
-	const clock = !isLatest || !isCode ? undefined : {
+	const clock = !hasTimers || !isCode ? undefined : {
 		now: () => now,
 		set(ms)
 		{
@@ -839,6 +860,7 @@ function makeDialect()
 		hash: seldom(HASH),
 		ascii: seldom(ASCII),
 		chance: () => (itemChance ??= makeChance('/randomItem'))(),
+		isLatest: () => isLatest,
 		helpers(tools)
 		{
 			const times = compile(dateHelpersSource, 'tyboo:dates of the dialect')(env, tools);
@@ -864,7 +886,7 @@ function makeDialect()
 			node: knownNode, view, copy, byName,
 			join, items: () => items, at: () => at, json: () => jsonAt(items, at), files: () => filesAt(items, at),
 			mode: () => facts.execution.mode, request: (key) => asked[key],
-			jmespath, evaluate, pairedItem: (name, i) => makeNodes()(name).pairedItem(i),
+			jmespath, evaluate, isLatest: () => isLatest, pairedItem: (name, i) => makeNodes()(name).pairedItem(i),
 		}, tools);
 	}
 
@@ -900,7 +922,7 @@ function makeDialect()
 	{
 		const { $evaluateExpression, $getPairedItem, $fromAI } = world();
 
-		if (isLatest)
+		if (hasTimers)
 			hideNew({ __proto__: null, $evaluateExpression, $getPairedItem, $fromAI });
 	}
 
@@ -960,7 +982,7 @@ function makeDialect()
 	 * error is about that. */
 	function compiled(source, used)
 	{
-		const changed = isLenient || (used & DIALECT_CALLS) !== 0 ? rewrite(source, isLenient) : undefined;
+		const changed = isLenient || (used & DIALECT_CALLS) !== 0 ? rewrite(source, isLenient, isLatest) : undefined;
 		const outside = (used & DIALECT_OUTSIDE) !== 0 ? seldom(OUTSIDE)(source) : '';
 		let fn;
 
@@ -1619,7 +1641,7 @@ function setGlobals(seen, source)
 	const has = (nth) => (seen & DYNAMIC) !== 0 || (seen >> nth & 1) !== 0;
 
 	if (has(6))
-		globalThis.console = makeConsole();
+		globalThis.console = isLatest ? makeConsole() : makeOldConsole();
 	if (has(7))
 		hide('$', makeNodes());
 	if (has(8))
@@ -1726,7 +1748,7 @@ function setMore(seen, isDynamic, isCode)
 /* In code $items is a list of the input's, and where it is called n8n's function. */
 function showItems(source)
 {
-	if (isLatest && !hasDialect && mentions(source, '$items(') !== 0)
+	if (hasTimers && !hasDialect && mentions(source, '$items(') !== 0)
 		hide('$items', dialect().world().$items);
 	else
 		show('$items', () => copy(items));
@@ -1781,8 +1803,8 @@ function sourceOf(request)
 /* Arguments of an expression, which it needs as globals only where it makes up code. */
 const ARGUMENTS = 0x20300;		/* $json, $itemIndex, $str */
 
-/* Dialect of runs that were begun by the rules of a release without helpers. */
-const DIALECT_BEFORE = 1;
+/* Dialects of runs that were begun by the rules of a release without helpers, and of one whose console wrote JSON. */
+const DIALECT_BEFORE = 1, DIALECT_TIMERS = 3;
 
 function take(request)
 {
@@ -1802,6 +1824,7 @@ function take(request)
 	asked = request;
 	isNew = request.dialect !== DIALECT_BEFORE;
 	isLatest = request.dialect === undefined;
+	hasTimers = isLatest || request.dialect === DIALECT_TIMERS;
 	hasDialect = isNew && request.kind === 'expressions';
 	isLenient = hasDialect && request.lenient === true;
 	swallowed = 0;
@@ -1819,7 +1842,7 @@ function run(request)
 	setClock(now);
 	if (more !== 0 || isDynamic)
 		setMore(hasDialect ? more & ~MORE_DIALECT : more, isDynamic, request.kind !== 'expressions');
-	if (isLatest && request.kind !== 'expressions')
+	if (hasTimers && request.kind !== 'expressions')
 		setCode(source);
 	const globals = request.kind === 'expressions' && !isDynamic ? seen & ~ARGUMENTS : seen;
 
@@ -1876,7 +1899,7 @@ function finish()
 		return codeAnswer(answer);
 	if (timers !== null && timers.has())
 		return fireTimer();
-	return failure(new Error('the code waits for a promise that is never settled ' + (isLatest
+	return failure(new Error('the code waits for a promise that is never settled ' + (hasTimers
 		? '(there is no network here, and no timer is left)' : '(there are no timers and no network here)')));
 }
 

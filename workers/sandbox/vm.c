@@ -25,7 +25,9 @@ extern const char ty_dates_js[];
 extern const char ty_locale_js[];
 extern const char ty_web_js[];
 extern const char ty_hints_js[];
+extern const char ty_console_js[];
 extern const char ty_format_js[];
+extern const char ty_inspect_js[];
 extern const char ty_condition_js[];
 extern const char ty_dialect_rewrite_js[];
 extern const char ty_dialect_helpers_js[];
@@ -43,6 +45,8 @@ enum {
 	PART_WEB,
 	PART_HINTS,
 	PART_FORMAT,
+	PART_CONSOLE,
+	PART_INSPECT,
 	PART_CONDITION,
 	PART_REWRITE,
 	PART_HELPERS,
@@ -259,6 +263,8 @@ make_parts(struct vm *vm, const struct vm_sources *sources)
 	vm->parts[PART_WEB] = keep_text(ctx, ty_web_js);
 	vm->parts[PART_HINTS] = keep_text(ctx, ty_hints_js);
 	vm->parts[PART_FORMAT] = keep_text(ctx, ty_format_js);
+	vm->parts[PART_CONSOLE] = keep_text(ctx, ty_console_js);
+	vm->parts[PART_INSPECT] = keep_text(ctx, ty_inspect_js);
 	vm->parts[PART_CONDITION] = keep_text(ctx, ty_condition_js);
 	vm->parts[PART_REWRITE] = keep_text(ctx, ty_dialect_rewrite_js);
 	vm->parts[PART_HELPERS] = keep_text(ctx, ty_dialect_helpers_js);

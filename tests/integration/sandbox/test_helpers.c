@@ -156,6 +156,17 @@ static const struct example rules[] = {
 	{ NULL, "[[1, 2]]?.[0]?.sum()?.toFixed(1)", "\"3.0\"", NULL },
 	{ NULL, "$json?.nothing.isEmpty()", "true", NULL },
 	{ NULL, "$json.sum?.()", "undefined", NULL },
+	{ NULL, "$json.f?.(1).sum()", "undefined", NULL },
+	{ NULL, "$json.f?.().a.b.first().c", "undefined", NULL },
+	{ NULL, "'a b'.nothing?.('x').length() ?? 'none'", "\"none\"", NULL },
+	{ NULL, "'a b'.split?.(' ').last()", "\"b\"", NULL },
+	{ NULL, "(() => undefined)?.().sum()", NULL, "sum() was called on undefined" },
+	{ NULL, "({ l: [1, 2], f(a) { return [...this.l, a]; } }).f?.(3).sum()", "6", NULL },
+	{ NULL,
+	  "({ o: { l: [1], f(...a) { return [...this.l, ...a]; } } })?.['o']?.['f']?.(...[2, "
+	  "3]).sum()",
+	  "6", NULL },
+	{ NULL, "[x => [x]][0]?.([4].first()).sum()", "4", NULL },
 	{ NULL, "'a b'.toTitleCase().toSnakeCase().length()", "3", NULL },
 	{ NULL, "[1, 2, 3].map(x => x.toFloat()).filter(x => x.isOdd()).sum()", "4", NULL },
 	{ NULL, "[[1, 2], [3]].map(l => l.sum())[0]", "3", NULL },
@@ -216,6 +227,27 @@ static const struct example before[] = {
 	{ NULL, "$if(true, 1)", "1", NULL },
 	{ NULL, "$input.params", NULL, "are not to be read here" },
 };
+
+/* Runs of digest versions 7 and 8. */
+static const struct example of_version_8[] = {
+	{ NULL, "$json.f?.(1).sum()", NULL, "sum() was called on undefined" },
+	{ NULL, "({ a: 1 }).merge({ b: 2 })", NULL, "merge() is for lists, but" },
+	{ NULL, "({ a: 1 }).sum()", NULL, "sum() is for lists, but" },
+	{ NULL, "$fromAI('a', 'b', 'string', 'c')", NULL, "is filled in by an AI agent" },
+	{ NULL, "[1, 2].sum?.()", "3", NULL },
+};
+
+START_TEST(a_run_of_version_8_has_the_dialect_of_then)
+{
+	json_t *request = box_expressions(of_version_8[_i].script, ONE);
+
+	json_object_set_new(request, "dialect", json_integer(3));
+	check_example(&of_version_8[_i], cell_of(request));
+	/* The next request of today has all of it. */
+	check_example(&(struct example){ .script = "({}).merge({ b: 2 })", .value = "{\"b\":2}" },
+		      cell_of(box_expressions("({}).merge({ b: 2 })", ONE)));
+}
+END_TEST
 
 START_TEST(a_run_of_before_has_the_dialect_of_before)
 {
@@ -377,6 +409,7 @@ BOX_TEST_MAIN("sandbox.helpers", {
 	TEST_BATCHES(each_rule_of_calls_holds, rules);
 	TEST_LOOP(dates_are_read_in_the_workflows_zone, new_york);
 	TEST_LOOP(a_run_of_before_has_the_dialect_of_before, before);
+	TEST_LOOP(a_run_of_version_8_has_the_dialect_of_then, of_version_8);
 	TEST_LOOP(what_is_thrown_gives_undefined_where_that_is_wanted, lenient);
 	TEST_LOOP(other_nodes_and_the_step_are_there, of_nodes);
 	TEST_LOOP(an_error_has_its_place_in_the_users_text, places);

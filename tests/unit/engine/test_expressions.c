@@ -275,6 +275,44 @@ START_TEST(a_run_of_before_the_dialect_goes_on_without_it)
 }
 END_TEST
 
+static const struct {
+	const char *expression;
+	unsigned version;
+	enum ty_status status;
+} reckoned[] = {
+	{ "$('A' + '').first().json.x", TY_DIGEST_VERSION, TY_STATUS_OK },
+	{ "$evaluateExpression('{{ $node.A.json.x }}')", TY_DIGEST_VERSION, TY_STATUS_OK },
+	{ "$getPairedItem('A', null, { item: 0 }).json.x", TY_DIGEST_VERSION, TY_STATUS_OK },
+	{ "$('A' + '').first().json.x", TY_DIGEST_STATICS, TY_STATUS_ERROR },
+	{ "$getPairedItem('A', null, { item: 0 }).json.x", TY_DIGEST_STATICS, TY_STATUS_ERROR },
+};
+
+/* A name that only the script knows may be that of any node before it. */
+START_TEST(a_node_whose_name_is_reckoned_is_seen)
+{
+	const char *flow = ty_arena_printf(
+		fx.arena,
+		FLOW(NODE("A", "core.set",
+			  "`assignments`:[{`name`:`x`,`value`:`seen`}]") "," NODE("s", "core.set",
+										  "`assignments`:[{"
+										  "`name`:`x`,"
+										  "`value`:`={{ %s "
+										  "}}`}]"),
+		     EDGE("start", "A") "," EDGE("A", "s")),
+		reckoned[_i].expression);
+	struct fake_ops *f = fake_ops_new(fx.arena);
+	const struct ty_run_result *r;
+
+	fake_ops_use_sandbox(f);
+	f->digest_version = reckoned[_i].version;
+	r = fake_ops_run(f, flow, ONE_ITEM, NULL, &fx.err);
+	ck_assert_msg(r != NULL, "%s", fx.err.msg);
+	ck_assert_int_eq(r->status, reckoned[_i].status);
+	if (r->status == TY_STATUS_OK)
+		ck_assert_ptr_nonnull(strstr(outputs_text(r, "s"), "\"x\":\"seen\""));
+}
+END_TEST
+
 #define SETS(id) NODE(id, "core.set", "`assignments`:[{`name`:`x`,`value`:`=" id "{{ $json.n }}`}]")
 
 START_TEST(an_item_of_two_parents_knows_both)
@@ -370,6 +408,7 @@ TEST_MAIN("engine.expressions", {
 	TEST_LOOP(an_odd_answer_of_the_sandbox_is_an_error_of_the_step, odd_rows);
 	TEST_LOOP(odd_values_of_expressions_are_errors_of_the_step, odd_values);
 	TEST(a_run_of_before_the_dialect_goes_on_without_it);
+	TEST_LOOP(a_node_whose_name_is_reckoned_is_seen, reckoned);
 	TEST(an_expression_that_throws_is_undefined_where_the_settings_say_so);
 	TEST_LOOP(an_item_of_two_parents_knows_both, parents);
 })

@@ -76,6 +76,16 @@ function typeOf(value)
 	return undefined;
 }
 
+/* Helpers that runs begun by the rules of before lack. */
+const NEW = { __proto__: null, object: { __proto__: null, merge: true } };
+
+function helperOf(type, name)
+{
+	const isThere = env.isLatest() || NEW[type] === undefined || NEW[type][name] === undefined;
+
+	return isThere ? helpers[type][name] : undefined;
+}
+
 /* ---- what is missing ------------------------------------------------------------------- */
 
 const EMPTY = { __proto__: null, isEmpty: true, isNotEmpty: false, isBlank: true, isNotBlank: false };
@@ -92,7 +102,7 @@ function noHelper(name, type, value)
 	const owners = [];
 
 	for (const other in TYPES) {
-		if (helpers[other][name] !== undefined)
+		if (helperOf(other, name) !== undefined)
 			owners.push(TYPES[other]);
 	}
 	return refuse(`${name}() is for ${owners.join(' and ')}, but it was called on ` +
@@ -121,7 +131,7 @@ function find(name, value, type)
 
 	if (typeof method === 'function')
 		return undefined;
-	return type === undefined ? undefined : helpers[type][name];
+	return type === undefined ? undefined : helperOf(type, name);
 }
 
 function otherwise(name, value, type, args)
@@ -178,6 +188,16 @@ calls.$maybe = (name, value, ...args) => {
 	return has ? calls[name](value, ...args) : undefined;
 };
 calls.$chain = (value, rest) => value === undefined || value === null ? undefined : rest(value);
+/* A call that may have no function: where there is none, the rest of the chain is undefined, too. */
+calls.$called = (ask, rest) => {
+	let isCalled = false;
+	const value = ask((args) => {
+		isCalled = true;
+		return args;
+	});
+
+	return isCalled ? rest(value) : undefined;
+};
 calls.$if = (...args) => {
 	if (args.length < 2)
 		refuse('$if() takes a test, a value and another value: $if($json.n > 1, "many", "one")');

@@ -120,9 +120,11 @@ const prevNode = () => {
 		: freeze({ name: from.name, outputIndex: from.output || 0, runIndex: from.run || 0 });
 };
 
-/* Value that an AI agent fills in where a node is its tool. */
-function $fromAI(name)
+/* Value that an AI agent fills in where a node is its tool; else what the author gave for where none does. */
+function $fromAI(name, description, type, otherwise)
 {
+	if (otherwise !== undefined && world.isLatest())
+		return otherwise;
 	return refuse(`$fromAI(${show(name)}) has no value: it is filled in by an AI agent that calls the node as its tool, and none ` +
 		'calls this one. Write the value, or read it from $json');
 }

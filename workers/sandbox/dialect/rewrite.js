@@ -1,12 +1,13 @@
 /*
  * rewrite.js -- calls of helpers in an expression, written as calls of functions.
  *
- * Evaluates to a function of the helpers' names ({ name: true }), which returns rewrite(script, isLenient):
+ * Evaluates to a function of the helpers' names ({ name: true }), which returns rewrite(script, isLenient, isLatest):
  * { text, places } or undefined where nothing is to be rewritten.
  *
  *	x.sum(1)	$h.sum(x,1)		whatever x is: a text, null, an object with a member "sum"
  *	x.sum?.(1)	$h.$maybe("sum",x,1)	undefined where x has no such method
  *	a?.b.sum().c	$h.$chain(a,$h_1=>$h.sum($h_1.b).c)
+ *	a.b?.(1).sum()	$h.$called($h_2=>(a.b?.(...$h_2([1]))),$h_1=>$h.sum($h_1))
  *	$if(a, b, c)	$h.$if(a,()=>(b),()=>(c))
  *	$items('A')	$h.$items('A')
  *	$str(a)		$str($h.$try(()=>(a)))	where what is thrown gives undefined; $value(a) likewise
@@ -164,7 +165,7 @@ function reader(source)
 
 /* ---- the text, of pieces: what is put in, and [start, end] of the source -------------- */
 
-function rewriter(source, isLenient)
+function rewriter(source, isLenient, isLatest)
 {
 	let count = 0, isChanged = false;
 
@@ -314,12 +315,23 @@ function rewriter(source, isLenient)
 				? suffixes(list, found.at + 1, helper([name], textOf(next), found, list), false)
 				: suffixes(list, i + 2, [name, '.', [next.start, next.end]], false);
 		} else if (next.kind === '(') {
-			/* A method's "this" would be lost. */
-			return suffixes(list, i + 2, [...pieces, [list[i - 1].end, next.start], ...whole(next)], false);
+			return isLatest ? called(list, i, pieces, name)
+				: suffixes(list, i + 2, [...pieces, [list[i - 1].end, next.start], ...whole(next)], false);
 		} else {
 			rest = suffixes(list, i + 2, [name, ...whole(next)], false);
 		}
 		return { pieces: ['$h.$chain(', ...pieces, `,${name}=>`, ...rest.pieces, ')'], next: rest.next };
+	}
+
+	/* "a.b?.(c)" stays one piece, because a method's "this" would be lost; its arguments tell that it is called. */
+	function called(list, i, pieces, name)
+	{
+		const next = list[i + 1], mark = `$h_${++count}`;
+		const inner = all(next.inner, next.start + 1, next.end - 1);
+		const rest = suffixes(list, i + 2, [name], false);
+
+		return { pieces: [`$h.$called(${mark}=>(`, ...pieces, `?.(...${mark}([`, ...inner, `]))),${name}=>`, ...rest.pieces, ')'],
+			 next: rest.next };
 	}
 
 	/* "new a.b(c)" is one operand; without "(" it is the whole chain. */
@@ -444,11 +456,11 @@ function joined(pieces, source)
 	return { text, places };
 }
 
-return function (source, isLenient) {
+return function (source, isLenient, isLatest) {
 	let pieces;
 
 	try {
-		pieces = rewriter(source, isLenient);
+		pieces = rewriter(source, isLenient, isLatest);
 	} catch {
 		return undefined;	/* the compiler fails on it, too, and says where */
 	}

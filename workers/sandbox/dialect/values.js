@@ -299,6 +299,13 @@ function urlEncode(object)
 	return entries(object).map(([key, value]) => `${part(key)}=${part(value)}`).join('&');
 }
 
+function mergeObject(object, other)
+{
+	if (typeof other !== 'object' || other === null || isArray(other))
+		refuse(`merge() of an object takes another object, not ${show(other)}`);
+	return fill(fill({}, object), other);
+}
+
 const object = {
 	__proto__: null, ...UNKNOWN,
 	isEmpty: (o) => keys(o).length === 0,
@@ -316,6 +323,7 @@ const object = {
 		return having(o, (key, value) => typeof value === 'string' && value.includes(text));
 	},
 	compact: compacted,
+	merge: mergeObject,
 	urlEncode,
 	toJsonString: (o) => JSON.stringify(o),
 };
