@@ -224,7 +224,7 @@ struct form_api_key {
 extern const struct ty_form api_form_schedule_list, api_form_schedule_next,
 	api_form_schedule_preview;
 extern const struct ty_form api_form_dead_letter_list, api_form_dead_letters, api_form_rerun,
-	api_form_replay, api_form_wait;
+	api_form_replay, api_form_wait, api_form_hook_keys;
 extern const struct ty_form api_form_page, api_form_cursor_number, api_form_workflow_list,
 	api_form_execution_list, api_form_step_list, api_form_delivery_list, api_form_sign_in,
 	api_form_blob, api_form_breaker, api_form_hook_trial, api_form_workflow_new,

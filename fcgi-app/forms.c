@@ -5,6 +5,7 @@
  * as the OpenAPI document's parameters and request bodies.
  */
 #include "api.h"
+#include "api_hook_keys.h"
 
 #include "auth/password.h"
 #include "base/limits.h"
@@ -51,21 +52,13 @@ static const struct ty_choice run_modes[] = {
 #undef X
 	{ NULL, NULL },
 };
-static const struct ty_choice verdicts[] = {
-	{ "accepted", NULL },
-	{ "duplicate", NULL },
-	{ "unclaimed", NULL },
-	{ "bad_signature", NULL },
-	{ "stale", NULL },
-	{ "malformed", NULL },
-	{ "too_large", NULL },
-	{ "rate", NULL },
-	{ "quota", NULL },
-	{ "depth", NULL },
-	{ "not_configured", NULL },
-	{ "denied", NULL },
-	{ NULL, NULL },
-};
+static const struct ty_choice verdicts[] = { { "accepted", NULL },	 { "duplicate", NULL },
+					     { "unclaimed", NULL },	 { "bad_signature", NULL },
+					     { "stale", NULL },		 { "malformed", NULL },
+					     { "too_large", NULL },	 { "rate", NULL },
+					     { "quota", NULL },		 { "depth", NULL },
+					     { "not_configured", NULL }, { "denied", NULL },
+					     { "awaiting_keys", NULL },	 { NULL, NULL } };
 static const struct ty_choice yes_no[] = {
 	{ "true", NULL },
 	{ "false", NULL },
@@ -123,6 +116,13 @@ static const struct ty_param hook_trial_rows[] = {
 	TY_ROW_END,
 };
 FORM(hook_trial, struct form_hook_trial, hook_trial_rows);
+
+static const struct ty_param hook_keys_rows[] = {
+	TY_ROW_STRING(struct form_hook_keys, url, 500, "Address",
+		      .flags = TY_PARAM_STRICT | TY_PARAM_REQUIRED),
+	TY_ROW_END,
+};
+FORM(hook_keys, struct form_hook_keys, hook_keys_rows);
 
 static const struct ty_param execution_list_rows[] = {
 	LIMIT_ROW(struct form_execution_list),

@@ -30,6 +30,7 @@
 #include "conf/conf.h"
 #include "hook/handshake.h"
 #include "hook/sender.h"
+#include "hook_held.h"
 #include "hook_probe.h"
 #include "hook_receive.h"
 #include "hook_secret.h"
@@ -138,6 +139,7 @@ hook_refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule
 		[TY_HOOK_MISSING] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_MISMATCH] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_STALE] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
+		[TY_HOOK_OTHER_CLAIMS] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_WRONG_TOKEN] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 	};
 	const char *text = ty_hook_result_text(result);
@@ -254,12 +256,23 @@ begin_wait(struct ty_api_call *call, const struct ty_hook_rule *rule, struct ty_
 	return TY_OK;
 }
 
+void
+hook_set_key(struct ty_api_call *call, const struct ty_hook_entry *entry,
+	     const struct ty_hook_delivery *delivery, struct ty_receipt *receipt)
+{
+	const char *id = ty_hook_delivery_id(entry->rule, call->arena, delivery);
+
+	/* A hook's id outlives publishes, so a redelivery after an edit is still known. */
+	if (id[0] != '\0')
+		receipt->delivery_key =
+			ty_arena_printf(call->arena, "%s:%s", entry->claim.hook_id.s, id);
+}
+
 enum ty_code
 hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry,
 		     const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
 		     struct ty_err *err)
 {
-	const char *id = ty_hook_delivery_id(entry->rule, call->arena, delivery);
 	struct ty_admission admission;
 	struct ty_wait *wait;
 
@@ -267,10 +280,7 @@ hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry
 	receipt->jwt = ty_hook_claims(call->arena, entry->rule, delivery);
 	if (ty_str_is_blank(receipt->blobs))
 		hook_keep_files(call, entry->rule, receipt);
-	/* A hook's id outlives publishes, so a redelivery after an edit is still known. */
-	if (id[0] != '\0')
-		receipt->delivery_key =
-			ty_arena_printf(call->arena, "%s:%s", entry->claim.hook_id.s, id);
+	hook_set_key(call, entry, delivery, receipt);
 	if (begin_wait(call, entry->rule, receipt, &wait, err) != TY_OK)
 		return err->code;
 	if (ty_intake_submit(call->app->intake, receipt, &admission, err) != TY_OK) {
@@ -306,7 +316,9 @@ delivery_begin(const struct ty_api_call *call, const struct ty_hook_entry *entry
 		.method = call->request->method,
 		.url = entry != NULL && ty_hook_rule_signs_url(entry->rule) ? url_of(call) : NULL,
 		.body = "",
-		.now_s = now_ms / 1000
+		.now_s = now_ms / 1000,
+		.keys = entry != NULL ? entry->keys : NULL,
+		.key_count = entry != NULL ? entry->key_count : 0
 	};
 }
 
@@ -412,6 +424,8 @@ receive(struct ty_api_call *call, const struct ty_hook_entry *entry, struct ty_r
 	result = entry->is_locked ? TY_HOOK_LOCKED
 				  : ty_hook_verify(entry->rule, entry->secrets, entry->secret_count,
 						   &delivery);
+	if (ty_hook_result_waits(result))
+		return hook_hold(call, entry, &delivery, receipt, result, err);
 	if (result != TY_HOOK_OK)
 		return hook_refuse_unverified(call, entry->rule, &delivery, receipt, result, err);
 	return answer_handshake(call, entry, &delivery, true)

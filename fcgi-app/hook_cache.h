@@ -18,6 +18,7 @@
 #include "base/defs.h"
 #include "hook/verify.h"
 #include "store/hook_admin.h"
+#include "store/hook_keys.h"
 
 struct ty_app;
 struct ty_conf;
@@ -30,6 +31,10 @@ struct ty_hook_entry {
 	const struct ty_secret *const *secrets;
 	size_t secret_count;
 	bool is_locked; /* the secrets do not open */
+	/* Keys fetched from their issuers, and the same as a delivery is verified with them. */
+	const struct ty_store_keys *fetched;
+	const struct ty_hook_keys *keys;
+	size_t key_count;
 };
 
 struct ty_hook_cache *ty_hook_cache_new(const struct ty_conf *conf); /* read during the call */

@@ -22,6 +22,7 @@
 #include "body/split.h"
 #include "body/type.h"
 #include "hook_files.h"
+#include "hook_held.h"
 
 #include <string.h>
 
@@ -190,6 +191,10 @@ hook_receive_large(struct ty_api_call *call, const struct ty_hook_entry *entry,
 	if (!entry->is_locked)
 		large.stream = ty_hook_stream_new(entry->rule, entry->secrets, entry->secret_count,
 						  delivery, &result);
+	if (ty_hook_result_waits(result)) {
+		ty_hook_stream_free(large.stream);
+		return hook_come_again(call, result, err);
+	}
 	if (result != TY_HOOK_OK) {
 		ty_hook_stream_free(large.stream);
 		return hook_refuse_unverified(call, entry->rule, delivery, receipt, result, err);

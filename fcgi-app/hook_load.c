@@ -80,6 +80,36 @@ is_probe(const char *method)
 	       strcmp(method, "OPTIONS") == 0;
 }
 
+/* Keys of the rule's address; one that nobody has asked yet has an entry, too. */
+static void
+entry_set_keys(const struct ty_store_keys *loaded, struct ty_arena *arena,
+	       struct ty_hook_entry *entry)
+{
+	struct ty_store_keys *fetched = ty_arena_new_of(arena, struct ty_store_keys);
+	struct ty_hook_keys *keys = ty_arena_new_of(arena, struct ty_hook_keys);
+	bool has_content = loaded->content != NULL;
+
+	*fetched = (struct ty_store_keys){
+		.url = entry->rule->jwks_url,
+		.kind = "jwks",
+		.content = has_content ? ty_arena_strdup(arena, loaded->content) : NULL,
+		.got_at = has_content ? ty_arena_strdup(arena, loaded->got_at) : NULL,
+		.ends_at_ms = loaded->ends_at_ms,
+	};
+	*keys = (struct ty_hook_keys){ .url = fetched->url,
+				       .text = fetched->content,
+				       .len = has_content ? strlen(fetched->content) : 0 };
+	entry->fetched = fetched;
+	entry->keys = keys;
+	entry->key_count = 1;
+}
+
+static bool
+asks_for_keys(const struct ty_hook_entry *entry)
+{
+	return entry->rule->jwks_url[0] != '\0';
+}
+
 /* ---- Postgres ---- */
 
 static enum ty_code
@@ -94,6 +124,22 @@ load_secrets(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_entry *e
 		return err->code;
 	return ty_vault_secrets(app->vault, tx, &entry->claim.workspace_id, &id,
 				ty_hook_secrets_take, secrets, err);
+}
+
+static enum ty_code
+load_keys(struct ty_tx *tx, struct ty_hook_loaded *loaded, struct ty_err *err)
+{
+	struct ty_store_keys keys;
+
+	if (!asks_for_keys(&loaded->entry))
+		return TY_OK;
+	if (ty_tx_set_workspace(tx, &loaded->entry.claim.workspace_id, err) != TY_OK ||
+	    ty_store_keys_load(tx, loaded->entry.rule->jwks_url, &keys, err) != TY_OK) {
+		ty_arena_free(loaded->arena);
+		return err->code;
+	}
+	entry_set_keys(&keys, loaded->arena, &loaded->entry);
+	return TY_OK;
 }
 
 static enum ty_code
@@ -123,7 +169,7 @@ load(struct ty_app *app, struct ty_tx *tx, struct ty_arena *arena,
 	loaded->workspace_id = claim.workspace_id;
 	if (!ty_id_is_set(&claim.hook_id))
 		return load_methods(tx, arena, address, loaded, err);
-	if (entry_begin(&claim, loaded, err) != TY_OK)
+	if (entry_begin(&claim, loaded, err) != TY_OK || load_keys(tx, loaded, err) != TY_OK)
 		return err->code;
 	secrets = secrets_new(loaded->arena);
 	return entry_finish(app, secrets, load_secrets(app, tx, &loaded->entry, secrets, err),
@@ -180,6 +226,8 @@ load_mirrored(struct ty_app *app, struct ty_arena *arena, const struct ty_queue_
 	if (ty_store_mirrored_parse(arena, found->claim, &mirrored, err) != TY_OK ||
 	    entry_begin(&mirrored.claim, loaded, err) != TY_OK)
 		return err->code;
+	if (asks_for_keys(&loaded->entry))
+		entry_set_keys(&mirrored.keys, loaded->arena, &loaded->entry);
 	loaded->workspace_id = mirrored.claim.workspace_id;
 	secrets = secrets_new(loaded->arena);
 	return entry_finish(app, secrets,

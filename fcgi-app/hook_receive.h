@@ -1,5 +1,5 @@
 /*
- * hook_receive.h -- what hook.c and hook_large.c do alike with a delivery; for those two.
+ * hook_receive.h -- what hook.c, hook_large.c and hook_held.c do alike with a delivery; for those alone.
  */
 #ifndef TY_APP_HOOK_RECEIVE_H
 #define TY_APP_HOOK_RECEIVE_H
@@ -18,6 +18,9 @@ enum ty_code hook_refuse_unverified(struct ty_api_call *call, const struct ty_ho
 				    const struct ty_hook_delivery *delivery,
 				    struct ty_receipt *receipt, enum ty_hook_result result,
 				    struct ty_err *err);
+/* The key by which a repeat of the delivery is known. */
+void hook_set_key(struct ty_api_call *call, const struct ty_hook_entry *entry,
+		  const struct ty_hook_delivery *delivery, struct ty_receipt *receipt);
 enum ty_code hook_accept_verified(struct ty_api_call *call, const struct ty_hook_entry *entry,
 				  const struct ty_hook_delivery *delivery,
 				  struct ty_receipt *receipt, struct ty_err *err);

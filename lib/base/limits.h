@@ -176,6 +176,11 @@
 #define TY_LIMIT_STATE_SEEN_COUNT 100000
 /* A name of these, which is shown in lists. */
 #define TY_LIMIT_STATE_KEY_BYTES 200
+/* Deliveries that wait for their issuer's keys, of a workspace: who sent them is not known yet. */
+#define TY_LIMIT_HELD_COUNT 1000
+#define TY_LIMIT_HELD_BYTES (64 * 1024 * 1024)
+/* Longest wait of one; senders themselves try no longer (Standard Webhooks: about three days). */
+#define TY_LIMIT_HELD_S 259200
 /* Unclaimed deliveries kept per workspace, the newest: enough to find a hook's wrong address by.
  * They go by whichever of the two is reached first.  The committers cut down to it once for each
  * TY_LIMIT_UNCLAIMED_SLACK_COUNT or TY_LIMIT_BODY_BYTES that they wrote, so a table never has more

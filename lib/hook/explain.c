@@ -3,6 +3,8 @@
  */
 #include "hook/explain.h"
 
+#include "internal.h"
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -359,7 +361,7 @@ ty_hook_explain(struct ty_arena *arena, const struct ty_hook_rule *rule,
 	if (!rule->scheme.needs_secret || matches(&as_is))
 		return false;
 	if (rule->scheme.is_jwt)
-		return false;
+		return jwt_explain(arena, rule, delivery, ret_difference);
 	if (rule->scheme.signed_bytes == NULL || signature_header == NULL ||
 	    ty_str_is_blank(delivery->header(delivery->ctx, signature_header)))
 		return other_scheme(&as_is, ret_difference);

@@ -12,7 +12,8 @@
 
 /* A difference after which the signature is right. */
 struct ty_hook_difference {
-	const char *part; /* "body", "secret", "signature", "address", "time" or "scheme" */
+	/* "body", "secret", "signature", "address", "time", "scheme", "key" or "claims" */
+	const char *part;
 	const char *text; /* difference and what to do, one sentence each */
 };
 

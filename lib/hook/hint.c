@@ -146,6 +146,20 @@ ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		return "Copy the provider's key as it stands there into the credential: whsec_ "
 		       "with its base64, "
 		       "the key in hexadecimal, or the public key in hexadecimal or PEM.";
+	case TY_HOOK_AWAITS_KEYS:
+		return ty_arena_printf(arena,
+				       "Compare the webhook's jwks_url with the issuer's: %s gives "
+				       "no keys, and why is said by GET webhooks/keys and tybooctl "
+				       "hook-keys list.",
+				       rule->jwks_url);
+	case TY_HOOK_UNKNOWN_KEY:
+		return ty_arena_printf(arena,
+				       "Compare who signed the token with the webhook's jwks_url: "
+				       "the keys at %s do not have its \"kid\".",
+				       rule->jwks_url);
+	case TY_HOOK_OTHER_CLAIMS:
+		return "Compare the token's \"iss\" and \"aud\" with the webhook's jwt_issuer and "
+		       "jwt_audience.";
 	case TY_HOOK_WRONG_TOKEN:
 		return "Compare the sender's header with the webhook's secret and its prefix.";
 	case TY_HOOK_LOCKED:
@@ -154,7 +168,8 @@ ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		if (s->is_jwt)
 			return "Compare who signed the token with the webhook's key: its text is "
 			       "for HS256, PEM or a JWK "
-			       "set for RS256, ES256 and EdDSA.";
+			       "set for RS256, ES256 and EdDSA; the keys of its issuer's address "
+			       "are those of jwks_url.";
 		/* The header of a scheme with a name has the form that its provider gives it. */
 		if (s->options == TY_HOOK_OPTIONS_HMAC)
 			hint = mismatch_hint(arena, s,

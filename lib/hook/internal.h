@@ -5,6 +5,7 @@
 #define TY_HOOK_INTERNAL_H
 
 #include "crypto/public_key.h"
+#include "hook/explain.h"
 #include "hook/verify.h"
 
 /* A piece of a header's value; not NUL-terminated. */
@@ -74,9 +75,30 @@ struct ty_public_key *hook_pem_open(struct span text);
 /* ---- a token (jwt.c) ---- */
 
 /* Needs no byte of the body, and says nothing of it. */
-enum ty_hook_result jwt_verify(const struct ty_hook_scheme *s,
+enum ty_hook_result jwt_verify(const struct ty_hook_rule *rule,
 			       const struct ty_secret *const *secrets, size_t count,
-			       const char *header, int64_t now_s);
+			       const char *header, const struct ty_hook_delivery *delivery);
+/* The difference of a token that is not right; false: none that can be said. */
+bool jwt_explain(struct ty_arena *arena, const struct ty_hook_rule *rule,
+		 const struct ty_hook_delivery *delivery,
+		 struct ty_hook_difference *ret_difference);
+/* The delivery's keys of this address; NULL: none that count. */
+const struct ty_hook_keys *keys_find(const struct ty_hook_delivery *delivery, const char *url);
+
+static inline bool
+rule_has_keys(const struct ty_hook_rule *rule)
+{
+	return rule->jwks_url != NULL && rule->jwks_url[0] != '\0';
+}
+
+/* ---- its keys (jwk.c) ---- */
+
+/* NULL: a key of another kind, or not to sign with. */
+struct ty_public_key *jwk_open(struct ty_arena *arena, const json_t *jwk);
+/* The list of keys; NULL: it is one key by itself. */
+const json_t *jwk_set_keys(const json_t *set);
+/* Has a key of the set this id? */
+bool jwk_set_has(const json_t *set, const char *id);
 
 /* ---- what is signed (verify.c) ---- */
 

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "hook/keys.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -68,36 +69,6 @@ token_read(struct ty_arena *arena, const char *text, struct token *ret_token)
 
 /* ---- keys ---- */
 
-/* A member of a JWK, decoded. */
-static struct ty_bytes
-jwk_bytes(struct ty_arena *arena, const json_t *jwk, const char *member)
-{
-	const char *text = ty_json_str(jwk, member, "");
-	struct span span = { text, strlen(text) };
-	size_t size = unbase64_size(span);
-	uint8_t *bytes = ty_arena_alloc(arena, size + 1);
-
-	return unbase64(span, bytes, size) ? (struct ty_bytes){ bytes, size }
-					   : (struct ty_bytes){ "", 0 };
-}
-
-/* RFC 7517; NULL: a key of another kind. */
-static struct ty_public_key *
-jwk_open(struct ty_arena *arena, const json_t *jwk)
-{
-	struct ty_bytes n = jwk_bytes(arena, jwk, "n"), e = jwk_bytes(arena, jwk, "e");
-	struct ty_bytes x = jwk_bytes(arena, jwk, "x"), y = jwk_bytes(arena, jwk, "y");
-	const char *kind = ty_json_str(jwk, "kty", "");
-
-	if (ty_str_eq(kind, "RSA"))
-		return ty_public_key_rsa(n.data, n.len, e.data, e.len);
-	if (ty_str_eq(kind, "EC") && ty_str_eq(ty_json_str(jwk, "crv", ""), "P-256"))
-		return ty_public_key_p256_point(x.data, x.len, y.data, y.len);
-	if (ty_str_eq(kind, "OKP") && ty_str_eq(ty_json_str(jwk, "crv", ""), "Ed25519"))
-		return ty_public_key_ed25519(x.data, x.len);
-	return NULL;
-}
-
 /* Takes 'key', which may be NULL. */
 static bool
 public_key_matches(struct ty_public_key *key, const struct token *token)
@@ -116,7 +87,7 @@ static bool
 set_matches(struct ty_arena *arena, const json_t *set, const struct token *token)
 {
 	const char *id = ty_json_str(token->header, "kid", "");
-	const json_t *keys = json_is_array(set) ? set : ty_json_arr(set, "keys");
+	const json_t *keys = jwk_set_keys(set);
 	bool found = false;
 	json_t *jwk;
 	size_t i;
@@ -198,6 +169,18 @@ secret_matches(struct ty_arena *arena, const struct ty_secret *secret, const str
 
 /* ---- claims ---- */
 
+/* Is the word in the list, as it is written? */
+static bool
+list_has(const char *list, const char *word)
+{
+	struct ty_str_word entry;
+
+	while (ty_str_list_next(&list, &entry))
+		if (entry.len == strlen(word) && memcmp(entry.s, word, entry.len) == 0)
+			return true;
+	return false;
+}
+
 /* "exp" and "nbf" (RFC 7519, 4.1), where the token has them. */
 static bool
 is_in_time(const json_t *claims, int64_t now_s)
@@ -212,10 +195,74 @@ is_in_time(const json_t *claims, int64_t now_s)
 		(json_is_number(begins) && (double)now_s >= json_number_value(begins) - LEEWAY_S));
 }
 
-static enum ty_hook_result
-verify(struct ty_arena *arena, const struct ty_secret *const *secrets, size_t count,
-       const char *text, int64_t now_s)
+/* Is the token for one of the listed receivers (RFC 7519, 4.1.3)?  An empty list takes all. */
+static bool
+is_for(const json_t *claims, const char *receivers)
 {
+	const json_t *sent = json_object_get(claims, "aud");
+	json_t *one;
+	size_t i;
+
+	if (ty_str_is_blank(receivers) ||
+	    (json_is_string(sent) && list_has(receivers, json_string_value(sent))))
+		return true;
+	json_array_foreach((json_t *)sent, i,
+			   one) if (json_is_string(one) &&
+				    list_has(receivers, json_string_value(one))) return true;
+	return false;
+}
+
+static enum ty_hook_result
+claims_judge(const json_t *claims, const struct ty_hook_rule *rule, int64_t now_s)
+{
+	if (!ty_str_is_blank(rule->jwt_issuer) &&
+	    !ty_str_eq(rule->jwt_issuer, ty_json_str(claims, "iss", "")))
+		return TY_HOOK_OTHER_CLAIMS;
+	if (!is_for(claims, rule->jwt_audience))
+		return TY_HOOK_OTHER_CLAIMS;
+	return is_in_time(claims, now_s) ? TY_HOOK_OK : TY_HOOK_STALE;
+}
+
+/* ---- keys that were fetched ---- */
+
+/* A set never has the key of an HMAC, so a token of one, or of none, waits for no keys. */
+static bool
+is_public_algorithm(const char *alg)
+{
+	return ty_str_eq(alg, "RS256") || ty_str_eq(alg, "ES256") || ty_str_eq(alg, "EdDSA");
+}
+
+static enum ty_hook_result
+fetched_judge(struct ty_arena *arena, const struct ty_hook_keys *keys, const struct token *token)
+{
+	const char *id = ty_json_str(token->header, "kid", "");
+	struct ty_err ignored;
+	json_t *set;
+
+	if (!is_public_algorithm(ty_json_str(token->header, "alg", "")))
+		return TY_HOOK_MISMATCH;
+	if (keys == NULL || ty_json_parse(arena, keys->text, keys->len, &set, &ignored) != TY_OK)
+		return TY_HOOK_AWAITS_KEYS;
+	if (set_matches(arena, set, token))
+		return TY_HOOK_OK;
+	return id[0] != '\0' && !jwk_set_has(set, id) ? TY_HOOK_UNKNOWN_KEY : TY_HOOK_MISMATCH;
+}
+
+const struct ty_hook_keys *
+keys_find(const struct ty_hook_delivery *delivery, const char *url)
+{
+	for (size_t i = 0; i < delivery->key_count; i++)
+		if (ty_str_eq(delivery->keys[i].url, url))
+			return delivery->keys[i].text != NULL ? &delivery->keys[i] : NULL;
+	return NULL;
+}
+
+static enum ty_hook_result
+verify(struct ty_arena *arena, const struct ty_hook_rule *rule,
+       const struct ty_secret *const *secrets, size_t count, const char *text,
+       const struct ty_hook_delivery *delivery)
+{
+	enum ty_hook_result result = TY_HOOK_MISMATCH;
 	struct token token;
 	bool found = false;
 
@@ -223,25 +270,94 @@ verify(struct ty_arena *arena, const struct ty_secret *const *secrets, size_t co
 		return TY_HOOK_MISMATCH;
 	for (size_t i = 0; i < count; i++)
 		found |= secrets[i]->len > 0 && secret_matches(arena, secrets[i], &token);
-	if (!found)
-		return TY_HOOK_MISMATCH;
-	return is_in_time(token.claims, now_s) ? TY_HOOK_OK : TY_HOOK_STALE;
+	if (!found && rule_has_keys(rule))
+		result = fetched_judge(arena, keys_find(delivery, rule->jwks_url), &token);
+	if (!found && result != TY_HOOK_OK)
+		return result;
+	return claims_judge(token.claims, rule, delivery->now_s);
 }
 
 enum ty_hook_result
-jwt_verify(const struct ty_hook_scheme *s, const struct ty_secret *const *secrets, size_t count,
-	   const char *header, int64_t now_s)
+jwt_verify(const struct ty_hook_rule *rule, const struct ty_secret *const *secrets, size_t count,
+	   const char *header, const struct ty_hook_delivery *delivery)
 {
-	size_t skip = strlen(s->prefix);
+	size_t skip = strlen(rule->scheme.prefix);
 	struct ty_arena *arena;
 	enum ty_hook_result result;
 
-	if (strncasecmp(header, s->prefix, skip) != 0)
+	if (strncasecmp(header, rule->scheme.prefix, skip) != 0)
 		return TY_HOOK_MISSING;
 	arena = ty_arena_new(NULL, "token", 0);
-	result = verify(arena, secrets, count, header + skip, now_s);
+	result = verify(arena, rule, secrets, count, header + skip, delivery);
 	ty_arena_free(arena);
 	return result;
+}
+
+/* ---- what differs ---- */
+
+/* Texts of claims and headers, cut, because the sender wrote them. */
+static const char *
+shown(struct ty_arena *arena, const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return value == NULL ? "none"
+			     : ty_arena_printf(arena, "%.200s", ty_json_dump(arena, value, NULL));
+}
+
+static const char *
+claims_difference(struct ty_arena *arena, const struct ty_hook_rule *rule,
+		  const struct token *token)
+{
+	return ty_arena_printf(
+		arena,
+		"It matches but for its claims: \"iss\" is %s and \"aud\" is %s; the "
+		"webhook's jwt_issuer is \"%s\" and its jwt_audience \"%s\".",
+		shown(arena, token->claims, "iss"), shown(arena, token->claims, "aud"),
+		rule->jwt_issuer, rule->jwt_audience);
+}
+
+static const char *
+key_difference(struct ty_arena *arena, const struct ty_hook_rule *rule,
+	       const struct ty_hook_delivery *delivery, const struct token *token)
+{
+	const struct ty_hook_keys *keys = keys_find(delivery, rule->jwks_url);
+
+	return ty_arena_printf(arena, "It names the key %s; those at %s are: %s.",
+			       shown(arena, token->header, "kid"), rule->jwks_url,
+			       keys != NULL ? ty_hook_keys_ids(arena, keys->text) : "none");
+}
+
+bool
+jwt_explain(struct ty_arena *arena, const struct ty_hook_rule *rule,
+	    const struct ty_hook_delivery *delivery, struct ty_hook_difference *ret_difference)
+{
+	const char *header = delivery->header(delivery->ctx, rule->scheme.signature_header);
+	size_t skip = strlen(rule->scheme.prefix);
+	enum ty_hook_result result;
+	struct token token;
+
+	if (!rule_has_keys(rule) || header == NULL ||
+	    strncasecmp(header, rule->scheme.prefix, skip) != 0 ||
+	    !token_read(arena, header + skip, &token))
+		return false;
+	result = verify(arena, rule, NULL, 0, header + skip, delivery);
+	if (result == TY_HOOK_OTHER_CLAIMS)
+		*ret_difference =
+			(struct ty_hook_difference){ "claims",
+						     claims_difference(arena, rule, &token) };
+	else if (result == TY_HOOK_UNKNOWN_KEY)
+		*ret_difference =
+			(struct ty_hook_difference){ "key", key_difference(arena, rule, delivery,
+									   &token) };
+	else if (!is_public_algorithm(ty_json_str(token.header, "alg", "")))
+		*ret_difference = (struct ty_hook_difference){
+			"signature", "It is signed with another algorithm than the keys at an "
+				     "address have: RS256, ES256 or EdDSA."
+		};
+	else
+		return false;
+	return true;
 }
 
 const char *

@@ -101,6 +101,9 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	rule->route = rule_option(arena, verify, "route", false, "");
 	rule->addresses = rule_option(arena, verify, "allowed_addresses", false, "");
 	rule->origins = rule_option(arena, verify, "allowed_origins", false, "");
+	rule->jwks_url = scheme->is_jwt ? rule_option(arena, verify, "jwks_url", false, "") : "";
+	rule->jwt_issuer = rule_option(arena, verify, "jwt_issuer", false, "");
+	rule->jwt_audience = rule_option(arena, verify, "jwt_audience", false, "");
 	rule->rerun_failed = strcmp(ty_json_str(verify, "on_repeat", ""), "rerun_failed") == 0;
 	ty_hook_rule_parse_answers(verify, rule);
 	if (rule_parse_options(arena, verify, &rule->scheme, err) != TY_OK)
@@ -141,4 +144,10 @@ ty_hook_rule_signs_url(const struct ty_hook_rule *rule)
 	const char *layout = rule->scheme.signed_bytes;
 
 	return layout != NULL && strstr(layout, "{url}") != NULL;
+}
+
+bool
+ty_hook_rule_asks(const struct ty_hook_rule *rule, const char *url)
+{
+	return rule_has_keys(rule) && ty_str_eq(rule->jwks_url, url);
 }

@@ -191,13 +191,13 @@ signing_begin(const struct ty_hook_rule *rule, const struct ty_secret *const *se
 	*ret_signing = (struct signing){ .scheme = rule->scheme };
 	if (!s->needs_secret)
 		return TY_HOOK_OK;
-	if (!has_secret(secrets, secret_count))
+	if (!has_secret(secrets, secret_count) && !rule_has_keys(rule))
 		return TY_HOOK_NOT_CONFIGURED;
 	ret_signing->header = signature_header(s, delivery);
 	if (ty_str_is_blank(ret_signing->header))
 		return TY_HOOK_MISSING;
 	if (s->is_jwt)
-		return jwt_verify(s, secrets, secret_count, ret_signing->header, delivery->now_s);
+		return jwt_verify(rule, secrets, secret_count, ret_signing->header, delivery);
 	if (s->signed_bytes == NULL)
 		return token_verify(s, secrets, secret_count, ret_signing->header);
 	s->mac = mac_of(s, ret_signing->header);
@@ -342,6 +342,9 @@ ty_hook_result_text(enum ty_hook_result result)
 		[TY_HOOK_LOCKED] = "The webhook's secret cannot be opened at the moment",
 		[TY_HOOK_BAD_SECRET] = "The webhook's secret is not a key of its signature scheme",
 		[TY_HOOK_OTHER_ADDRESS] = "The webhook takes no deliveries from this address",
+		[TY_HOOK_AWAITS_KEYS] = "The issuer's keys are not here yet",
+		[TY_HOOK_UNKNOWN_KEY] = "The token's key is not among the issuer's keys",
+		[TY_HOOK_OTHER_CLAIMS] = "The token is of another issuer or for another receiver",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);
@@ -361,8 +364,17 @@ ty_hook_result_verdict(enum ty_hook_result result)
 		[TY_HOOK_LOCKED] = "not_configured",
 		[TY_HOOK_BAD_SECRET] = "not_configured",
 		[TY_HOOK_OTHER_ADDRESS] = "denied",
+		[TY_HOOK_AWAITS_KEYS] = "awaiting_keys",
+		[TY_HOOK_UNKNOWN_KEY] = "awaiting_keys",
+		[TY_HOOK_OTHER_CLAIMS] = "bad_signature",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);
 	return verdicts[result];
+}
+
+bool
+ty_hook_result_waits(enum ty_hook_result result)
+{
+	return result == TY_HOOK_AWAITS_KEYS || result == TY_HOOK_UNKNOWN_KEY;
 }

@@ -27,6 +27,9 @@ enum ty_hook_result {
 	TY_HOOK_LOCKED,		/* the secret does not open: the receiver's to mend */
 	TY_HOOK_BAD_SECRET,	/* the secret is no key of the scheme: the receiver's to mend */
 	TY_HOOK_OTHER_ADDRESS,	/* the sender has none of the addresses that may send */
+	TY_HOOK_AWAITS_KEYS,	/* the issuer's keys are not here yet: to be looked at again */
+	TY_HOOK_UNKNOWN_KEY,  /* of a key that the issuer's have not: may be newer than they are */
+	TY_HOOK_OTHER_CLAIMS, /* a right token of another issuer, or for another receiver */
 	TY_HOOK__COUNT
 };
 
@@ -119,7 +122,9 @@ struct ty_hook_rule {
 	const char *route;     /* the claim's path where it has parameters; "" = none */
 	const char *origins;   /* origins of pages that may call, see hook/origin.h; "" = none */
 	const char *addresses; /* addresses that may send, see hook/sender.h; "" = all */
-	bool rerun_failed;     /* a repeat of a failed run is a new run */
+	/* Address of the issuer's keys (hook/keys.h), its name, and whom its tokens are for; "" = none, any. */
+	const char *jwks_url, *jwt_issuer, *jwt_audience;
+	bool rerun_failed; /* a repeat of a failed run is a new run */
 	enum ty_hook_answers answers;
 	int64_t answer_wait_ms; /* at most, of a sender that waits */
 	bool answers_late;	/* 202 after that, not 504 */
@@ -129,7 +134,7 @@ struct ty_hook_rule {
  * The rule in 'verify' (hooks.verify): { "scheme", "credential"?, "hmac_header"?,
  * "hmac_algorithm"?, "hmac_encoding"?, "hmac_prefix"?, "hmac_timestamp_header"?,
  * "token_header"?, "token_prefix"?, "dedupe_header"?, "keep_headers"?, "read_as"?, "bytes"?, "route"?,
- * "allowed_origins"?, "allowed_addresses"?, "on_repeat"?, "answer"?, "answer_late"?, "answer_wait_s"? }.  Owned by 'arena', as are its copies of the strings.
+ * "allowed_origins"?, "allowed_addresses"?, "jwks_url"?, "jwt_issuer"?, "jwt_audience"?, "on_repeat"?, "answer"?, "answer_late"?, "answer_wait_s"? }.  Owned by 'arena', as are its copies of the strings.
  * Errors: TY_E_INVALID.
  */
 enum ty_code ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify,
@@ -152,6 +157,13 @@ bool ty_hook_rule_takes_secret_in(const struct ty_hook_rule *rule, const char *n
 /* A word that is none of them, or none at all, is the first. */
 enum ty_hook_answers ty_hook_answers_parse(const char *word);
 
+/* Keys that were fetched from an address; never taken for a secret. */
+struct ty_hook_keys {
+	const char *url;
+	const char *text; /* NULL: none there that count */
+	size_t len;
+};
+
 /* A delivery as it came in.  'header' gives a header's value by lower-case name, NULL = absent. */
 struct ty_hook_delivery {
 	const char *(*header)(void *ctx, const char *name);
@@ -160,6 +172,8 @@ struct ty_hook_delivery {
 	const void *body;
 	size_t body_len;
 	int64_t now_s;
+	const struct ty_hook_keys *keys; /* keys that its rule may ask for */
+	size_t key_count;
 };
 
 /*
@@ -179,6 +193,11 @@ struct ty_hook_secrets {
 };
 /* A ty_vault_secret_fn whose ctx is a struct ty_hook_secrets; an empty one is none. */
 void ty_hook_secrets_take(void *ctx, const void *data, size_t len);
+
+/* May a delivery of the rule wait for the keys of this address? */
+bool ty_hook_rule_asks(const struct ty_hook_rule *rule, const char *url);
+/* Is the verdict open until the issuer's keys have come? */
+bool ty_hook_result_waits(enum ty_hook_result result);
 
 /* Is the address among what is signed? */
 bool ty_hook_rule_signs_url(const struct ty_hook_rule *rule);
@@ -208,7 +227,8 @@ const char *ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule
 
 /* Text for people and for deliveries.reason: "the signature does not match". */
 const char *ty_hook_result_text(enum ty_hook_result result);
-/* deliveries.verdict for a result: "accepted", "bad_signature", "stale", "not_configured", "denied". */
+/* deliveries.verdict for a result: "accepted", "bad_signature", "stale", "not_configured", "denied",
+ * "awaiting_keys". */
 const char *ty_hook_result_verdict(enum ty_hook_result result);
 
 /*

@@ -12,6 +12,7 @@
 #include "json/json.h"
 #include "store/delivery_list.h"
 #include "store/hook_admin.h"
+#include "store/hook_keys.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -27,6 +28,9 @@ static const char *const result_words[TY_HOOK__COUNT] = {
 	[TY_HOOK_LOCKED] = "locked",
 	[TY_HOOK_BAD_SECRET] = "bad_secret",
 	[TY_HOOK_OTHER_ADDRESS] = "other_address",
+	[TY_HOOK_AWAITS_KEYS] = "awaiting_keys",
+	[TY_HOOK_UNKNOWN_KEY] = "unknown_key",
+	[TY_HOOK_OTHER_CLAIMS] = "other_claims",
 };
 
 struct ty_hook_trial
@@ -87,6 +91,22 @@ load_secrets(struct ty_tx *tx, const struct ty_hook_trial *trial,
 	return TY_OK;
 }
 
+/* Keys of the rule's address, as they are here now. */
+static enum ty_code
+load_keys(struct ty_tx *tx, const struct ty_hook_rule *rule, struct ty_hook_keys *ret_keys,
+	  struct ty_err *err)
+{
+	struct ty_store_keys keys = { .url = NULL };
+
+	if (rule->jwks_url[0] != '\0' &&
+	    ty_store_keys_load(tx, rule->jwks_url, &keys, err) != TY_OK)
+		return err->code;
+	*ret_keys = (struct ty_hook_keys){ .url = rule->jwks_url,
+					   .text = keys.content,
+					   .len = keys.content != NULL ? strlen(keys.content) : 0 };
+	return TY_OK;
+}
+
 static enum ty_code
 find_rule(struct ty_tx *tx, const struct ty_hook_trial *trial, struct ty_store_claim *ret_claim,
 	  struct ty_hook_rule **ret_rule, struct ty_err *err)
@@ -143,19 +163,23 @@ ty_hook_try(struct ty_tx *tx, const struct ty_hook_trial *trial, json_t **ret_re
 {
 	struct ty_arena *arena = ty_tx_arena(tx);
 	struct ty_hook_secrets secrets = { .arena = arena };
+	struct ty_hook_keys keys;
 	struct ty_hook_delivery delivery = { .header = header_of,
 					     .ctx = (void *)trial->headers,
 					     .method = trial->method,
 					     .url = url_of(arena, trial),
 					     .body = trial->body,
 					     .body_len = trial->body_len,
-					     .now_s = trial->now_s };
+					     .now_s = trial->now_s,
+					     .keys = &keys,
+					     .key_count = 1 };
 	struct ty_store_claim claim;
 	struct ty_hook_rule *rule;
 	enum ty_hook_result result;
 
 	if (check_headers(trial->headers, err) != TY_OK ||
 	    find_rule(tx, trial, &claim, &rule, err) != TY_OK ||
+	    load_keys(tx, rule, &keys, err) != TY_OK ||
 	    load_secrets(tx, trial, &claim, rule, &secrets, &result, err) != TY_OK)
 		return err->code;
 	if (result == TY_HOOK_OK)

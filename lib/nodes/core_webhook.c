@@ -13,14 +13,17 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "hook/address.h"
+#include "hook/keys.h"
 #include "hook/origin.h"
 #include "hook/sender.h"
+#include "hook/verify.h"
 
 #include <string.h>
 
 struct webhook_params {
 	int method, verify, hmac_algorithm, hmac_encoding, read_as, on_repeat;
 	const char *path, *credential, *hmac_header, *hmac_prefix, *hmac_timestamp_header;
+	const char *jwks_url, *jwt_issuer, *jwt_audience;
 	const char *token_header, *token_prefix, *dedupe_header, *keep_headers, *allowed_origins,
 		*allowed_addresses;
 	int answer, answer_body, answer_late;
@@ -119,9 +122,23 @@ const struct ty_node_def ty_node_core_webhook = {
 			    .flags = TY_PARAM_REQUIRED,
 			    .help = "How a delivery proves where it comes from."),
 		TY_ROW_CREDENTIAL(struct webhook_params, credential, "Secret",
-				  .flags = TY_PARAM_REQUIRED, .show_when = "verify!=none",
+				  .show_when = "verify!=none",
 				  .help = "The secret shared with the sender; of user and password "
-					  "\"user:password\"."),
+					  "\"user:password\". Needed but where the keys of a token "
+					  "are at an address."),
+		TY_ROW_STRING(struct webhook_params, jwks_url, TY_HOOK_KEYS_URL_BYTES_MAX,
+			      "Address of the issuer's keys", .def = "", .show_when = "verify=jwt",
+			      .placeholder = "https://issuer.example.org/.well-known/jwks.json",
+			      .help = "A JSON Web Key Set, fetched and kept up to date; beside the "
+				      "secret or instead of it."),
+		TY_ROW_STRING(struct webhook_params, jwt_issuer, 500, "Issuer", .def = "",
+			      .show_when = "verify=jwt",
+			      .help = "The token's \"iss\" has to be this; empty for any."),
+		TY_ROW_STRING(struct webhook_params, jwt_audience, 1000, "Audience", .def = "",
+			      .show_when = "verify=jwt",
+			      .help = "One of these has to be in the token's \"aud\", separated by "
+				      "commas; empty for any. Set it where the issuer gives tokens "
+				      "to others too."),
 		TY_ROW_STRING(struct webhook_params, hmac_header, 100, "Signature header",
 			      .def = "X-Signature", .show_when = "verify=hmac"),
 		TY_ROW_ENUM(struct webhook_params, hmac_algorithm, webhook_algorithms, "Algorithm",
@@ -199,6 +216,17 @@ check_path(const char *path, ty_param_finding_fn found, void *ctx)
 	ty_arena_free(arena);
 }
 
+/* Is there a secret to be chosen, and none is? */
+static bool
+needs_secret(const json_t *params)
+{
+	const struct ty_hook_scheme *scheme =
+		ty_hook_scheme_find(ty_json_str(params, "verify", ""));
+
+	return scheme != NULL && scheme->needs_secret &&
+	       ty_json_str(params, "credential", "")[0] == '\0';
+}
+
 static void
 webhook_check(const struct ty_node_def *def, const json_t *params, ty_param_finding_fn found,
 	      void *ctx)
@@ -206,6 +234,7 @@ webhook_check(const struct ty_node_def *def, const json_t *params, ty_param_find
 	const char *path = json_string_value(json_object_get(params, "path"));
 	const char *origins = json_string_value(json_object_get(params, "allowed_origins"));
 	const char *addresses = json_string_value(json_object_get(params, "allowed_addresses"));
+	const char *keys = ty_json_str(params, "jwks_url", "");
 	const char *fault, *hint;
 
 	if (path != NULL && path[0] != '\0')
@@ -216,6 +245,14 @@ webhook_check(const struct ty_node_def *def, const json_t *params, ty_param_find
 	fault = addresses != NULL ? ty_hook_addresses_fault(addresses, &hint) : NULL;
 	if (fault != NULL)
 		found(ctx, "allowed_addresses", fault, hint);
+	if (!ty_str_eq(ty_json_str(params, "verify", ""), "jwt"))
+		keys = "";
+	fault = keys[0] != '\0' ? ty_hook_keys_url_fault(keys, &hint) : NULL;
+	if (fault != NULL)
+		found(ctx, "jwks_url", fault, hint);
+	if (needs_secret(params) && keys[0] == '\0')
+		found(ctx, "credential",
+		      "parameter \"credential\" is required, but it has no value", "Fill it in");
 }
 
 static bool

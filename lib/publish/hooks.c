@@ -79,7 +79,8 @@ verify_text(struct ty_arena *arena, const json_t *params, const char *route)
 		"hmac_encoding",     "hmac_prefix",  "hmac_timestamp_header",
 		"token_header",	     "token_prefix", "dedupe_header",
 		"keep_headers",	     "on_repeat",    "allowed_origins",
-		"allowed_addresses", "answer",	     "answer_late"
+		"allowed_addresses", "answer",	     "answer_late",
+		"jwks_url",	     "jwt_issuer",   "jwt_audience"
 	};
 	json_t *verify = ty_json_own(arena, json_object());
 
@@ -118,6 +119,9 @@ hook_from_node(const struct reader *r, const struct ty_graph_node *node, struct 
 					       "on_repeat",
 					       "allowed_origins",
 					       "allowed_addresses",
+					       "jwks_url",
+					       "jwt_issuer",
+					       "jwt_audience",
 					       "answer",
 					       "answer_late",
 					       NULL };

@@ -30,7 +30,7 @@ static const struct ty_row_json_column summary_json[] = {
 static const struct ty_row_json_column delivery_json[] = {
 	{ "body_bytes", TY_ROW_INT }, { "headers", TY_ROW_JSON }, { "notices", TY_ROW_JSON },
 	{ "body", TY_ROW_HIDDEN },    { "files", TY_ROW_JSON },	  { "answer", TY_ROW_JSON },
-	{ NULL, TY_ROW_TEXT },
+	{ "claims", TY_ROW_JSON },    { NULL, TY_ROW_TEXT },
 };
 
 enum ty_code
@@ -196,7 +196,7 @@ ty_store_delivery_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_del
 	if (ty_tx_query(tx,
 			"SELECT " SUMMARY_COLUMNS ", d.headers, d.query, d.delivery_key, "
 			"d.read_as, d.route, nullif(d.notices, '') AS notices, d.body, "
-			"nullif(d.blobs, '') AS files, " TY_STORE_ANSWERED_SQL(
+			"nullif(d.blobs, '') AS files, d.jwt AS claims, " TY_STORE_ANSWERED_SQL(
 				"d.run_id") " "
 					    "FROM tyboo.deliveries d WHERE d.id = $1",
 			params, 1, &rows, err) != TY_OK)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "json/json.h"
 #include "store/column.h"
+#include "store/hook_keys.h"
 #include "store/row_json.h"
 #include "store/variable.h"
 
@@ -152,20 +153,30 @@ ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_id, struct ty_
 	return ty_store_claims_drop(tx, workflow_id, err);
 }
 
+static const struct ty_row_json_column hook_json[] = {
+	{ "keys", TY_ROW_JSON },
+	{ NULL, TY_ROW_TEXT },
+};
+
 enum ty_code
 ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id, json_t **ret_items,
 		   struct ty_err *err)
 {
-	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s) };
+	const struct ty_sql_param params[] = { TY_SQL_TEXT(workflow_id->s), TY_STORE_KEYS_STALE_S };
 	struct ty_rows rows;
 
+	/* clang-format off */
 	if (ty_tx_query(tx,
-			"SELECT CASE method WHEN '*' THEN 'ANY' ELSE method END AS method, "
-			"coalesce(route, path) AS path FROM tyboo.hooks WHERE "
-			"workflow_id = $1 ORDER BY path, method",
-			params, 1, &rows, err) != TY_OK)
+			"SELECT CASE h.method WHEN '*' THEN 'ANY' ELSE h.method END AS method, "
+			"coalesce(h.route, h.path) AS path, CASE WHEN h.keys_url IS NOT NULL THEN "
+			"json_build_object('url', h.keys_url, 'state', " TY_STORE_KEYS_STATE_SQL("$2") ", "
+			"'problem', coalesce(k.problem, ''))::text END AS keys FROM tyboo.hooks h "
+			"LEFT JOIN tyboo.hook_keys k ON k.workspace_id = h.workspace_id AND k.url = h.keys_url "
+			"WHERE h.workflow_id = $1 ORDER BY h.path, h.method",
+			params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
 		return err->code;
-	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, NULL));
+	/* clang-format on */
+	*ret_items = ty_json_own(ty_tx_arena(tx), ty_rows_json(&rows, rows.count, hook_json));
 	return TY_OK;
 }
 

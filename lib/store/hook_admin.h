@@ -47,7 +47,10 @@ enum ty_code ty_store_unpublish(struct ty_tx *tx, const struct ty_id *workflow_i
 /* Drop the workflow's hooks and schedules, because nothing starts it any more. */
 enum ty_code ty_store_claims_drop(struct ty_tx *tx, const struct ty_id *workflow_id,
 				  struct ty_err *err) TY_MUST_CHECK;
-/* Live hooks of a workflow: [{ "method", "path" }], method "ANY" for '*'. Owned by the tx's arena. */
+/*
+ * Live hooks of a workflow: [{ "method", "path", "keys" }], method "ANY" for '*'; "keys" null, or { "url",
+ * "state", "problem" } of the issuer's (store/hook_keys.h). Owned by the tx's arena.
+ */
 enum ty_code ty_store_hook_list(struct ty_tx *tx, const struct ty_id *workflow_id,
 				json_t **ret_items, struct ty_err *err) TY_MUST_CHECK;
 

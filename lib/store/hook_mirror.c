@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/time.h"
+#include "hook/keys.h"
 #include "json/json.h"
 #include "json/limits.h"
 
@@ -63,6 +65,23 @@ take_credential(struct ty_arena *arena, const json_t *obj, struct ty_store_mirro
 	       take_bytes(arena, obj, "wrapped", &mirrored->wrapped, &mirrored->wrapped_len);
 }
 
+/* Take keys whose time is long over as none, as Postgres gives them (ty_store_keys_load). */
+static void
+take_keys(const json_t *obj, struct ty_store_keys *keys)
+{
+	const json_t *sent = ty_json_obj(obj, "keys");
+	int64_t ends_at_ms = ty_json_int(sent, "ends_at_ms", 0);
+	bool counts = ends_at_ms + INT64_C(1000) * TY_HOOK_KEYS_STALE_S > ty_time_now_ms();
+
+	*keys = (struct ty_store_keys){
+		.url = ty_json_str(sent, "url", NULL),
+		.kind = "jwks",
+		.content = counts ? ty_json_str(sent, "content", NULL) : NULL,
+		.got_at = ty_json_str(sent, "got_at", NULL),
+		.ends_at_ms = ends_at_ms,
+	};
+}
+
 static bool
 take_claim(const json_t *obj, struct ty_store_claim *claim)
 {
@@ -97,6 +116,7 @@ ty_store_mirrored_parse(struct ty_arena *arena, const char *value,
 	    (credential != NULL && !take_credential(arena, credential, &mirrored)))
 		return ty_err_set(err, TY_E_UNAVAILABLE,
 				  "a mirrored hook is not as it was written");
+	take_keys(obj, &mirrored.keys);
 	*ret_mirrored = mirrored;
 	return TY_OK;
 }

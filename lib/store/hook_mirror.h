@@ -8,6 +8,7 @@
 #include "base/defs.h"
 #include "store/credential.h"
 #include "store/hook_admin.h"
+#include "store/hook_keys.h"
 #include "store/store.h"
 
 /*
@@ -26,6 +27,7 @@ struct ty_store_mirrored {
 	struct ty_store_credential credential; /* id unset: none, or it is gone */
 	const uint8_t *wrapped;		       /* data key of the secret, as in workspace_keys */
 	size_t wrapped_len;
+	struct ty_store_keys keys; /* url NULL: its rule names none, or none have come */
 };
 /*
  * A claim's value.  Owned by 'arena'.

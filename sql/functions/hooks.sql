@@ -1,7 +1,7 @@
 -- hooks: what tyboo-reap mirrors to Redis of the published hooks, so that a delivery finds its hook while Postgres is away.
 
 -- All claims and workspaces, as lib/queue/hooks.h has them: "<slug> <METHOD> <path>" with what claim_hook gives of it, the sealed
--- credential that it verifies with and the wrapped data key of that; " <slug>" with the workspace's id; and "  <slug>" with the claims
+-- credential that it verifies with, the wrapped data key of that, and the issuer's keys; " <slug>" with the workspace's id; and "  <slug>" with the claims
 -- that have parameters, '["POST orders/:"]', those that go first before the others.  Nothing in clear.
 --
 -- Limits, because all of the mirror lies in Redis's memory: 16 KiB a claim and 64 MiB all claims, workspaces in turn.  A claim beyond them
@@ -20,13 +20,16 @@ AS $$
 				'workflow_max', f.concurrent_max, 'method', h.method, 'path', h.path,
 				'before', tyboo.hooks_before(h.workspace_id, h.method, h.path), 'credential', CASE WHEN k.version IS NOT NULL THEN json_build_object(
 					'id', c.id, 'version', c.version, 'key_version', c.key_version,
-					'sealed', encode(c.sealed, 'hex'), 'wrapped', encode(k.wrapped, 'hex')) END)::text AS value
+					'sealed', encode(c.sealed, 'hex'), 'wrapped', encode(k.wrapped, 'hex')) END,
+				'keys', CASE WHEN i.content IS NOT NULL THEN json_build_object('url', i.url, 'content', i.content,
+					'got_at', i.got_at::text, 'ends_at_ms', (extract(epoch FROM i.ends_at) * 1000)::bigint) END)::text AS value
 		FROM tyboo.hooks h
 		JOIN tyboo.workspaces w ON w.id = h.workspace_id
 		JOIN limits l ON l.id = w.id
 		JOIN tyboo.workflows f ON f.workspace_id = h.workspace_id AND f.id = h.workflow_id
 		LEFT JOIN tyboo.credentials c ON c.workspace_id = h.workspace_id AND c.id = h.credential_id
 		LEFT JOIN tyboo.workspace_keys k ON k.workspace_id = c.workspace_id AND k.version = c.key_version
+		LEFT JOIN tyboo.hook_keys i ON i.workspace_id = h.workspace_id AND i.url = h.keys_url
 	), turns AS (
 		SELECT c.*, row_number() OVER (PARTITION BY c.workspace_id ORDER BY c.id) AS turn
 		FROM claims c
@@ -53,5 +56,7 @@ AS $$
 		(SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.workspace_keys),
 		(SELECT sum(hashtidextended(ctid, xmin::text::bigint)) FROM tyboo.credentials),
 		(SELECT sum(uuid_hash_extended(id, concurrent_max)) FROM tyboo.workflows),
+		-- A question in vain changes the row, and nothing that is mirrored of it.
+		(SELECT sum(hashtextextended(url, (extract(epoch FROM got_at) * 1000000)::bigint)) FROM tyboo.hook_keys WHERE got_at IS NOT NULL),
 		(SELECT hashtidextended(ctid, xmin::text::bigint) FROM pg_proc WHERE oid = 'tyboo.mirrored_hooks()'::regprocedure))
 $$;

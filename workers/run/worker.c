@@ -15,6 +15,7 @@
 #include "calls.h"
 #include "job.h"
 #include "keeper.h"
+#include "key_fetch.h"
 #include "lease.h"
 #include "marker.h"
 #include "plan_cache.h"
@@ -82,6 +83,7 @@ struct worker {
 	struct journal *journal, *answers;
 	struct marker *marker;
 	struct set_off *set_off;
+	struct key_fetch *key_fetch;
 	struct jobs jobs;
 	struct leasing leasing;
 
@@ -165,17 +167,13 @@ worker_queue_changed(void *ctx, const char *away)
 static void
 worker_woken(void *ctx)
 {
-	struct worker *worker = ctx;
-
-	lease_woken(&worker->leasing);
+	lease_woken(&((struct worker *)ctx)->leasing);
 }
 
 static void
 worker_beat(uv_timer_t *timer)
 {
-	struct worker *worker = timer->data;
-
-	lease_heartbeat(&worker->leasing);
+	lease_heartbeat(&((struct worker *)timer->data)->leasing);
 }
 
 static void
@@ -264,6 +262,7 @@ worker_signaled(uv_signal_t *handle, int number)
 	ty_log_info(worker->log, again ? "ending at once" : "draining", "signal=%d runs=%zu",
 		    number, worker->jobs.count);
 	worker->jobs.is_draining = true;
+	key_fetch_stop(worker->key_fetch);
 	if (!again)
 		uv_timer_start(&worker->drain, worker_drain_over, (uint64_t)worker->conf->drain_ms,
 			       0);
@@ -407,6 +406,9 @@ worker_open(struct worker *worker)
 							      .store = worker->stores[LINK_MAIN],
 							      .queue = worker->queue,
 							      .log = worker->log });
+	worker->key_fetch = key_fetch_new(
+		&(struct key_fetch_conf){ &worker->loop, worker->stores[LINK_MAIN], worker->queue,
+					  worker->services.net, worker->secrets, worker->log });
 	worker->calls = calls_new(&(struct calls_conf){ .loop = &worker->loop,
 							.store = worker->stores[LINK_JOURNAL],
 							.queue = worker->queue,
@@ -449,6 +451,7 @@ worker_close(struct worker *worker)
 	calls_free(worker->calls);
 	asks_free(worker->states);
 	set_off_free(worker->set_off);
+	key_fetch_free(worker->key_fetch);
 	plan_cache_free(worker->plans);
 	ty_secrets_free(worker->secrets);
 	sandbox_pool_free(worker->sandboxes);

@@ -15,6 +15,7 @@
  *	keeper.c        pieces of runs that last, and runs that are put down, many in one statement
  *	journal.c       effects to Postgres, many in one statement
  *	marker.c        runs that last, shown as running
+ *	key_fetch.c     issuers' keys; deliveries that waited for them
  *	blobs.c         chunks of files
  *	breakers.c      circuit breakers: may a call go out?
  *	plan_cache.c, sandbox_pool.c, sandbox_lane.c, sandbox_slot.c, sandbox_child.c

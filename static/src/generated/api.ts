@@ -780,6 +780,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/webhooks/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys of issuers that webhooks name by address, and whether they came */
+        get: operations["hook_keys_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/webhooks/keys/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an address asked for its keys before their time */
+        post: operations["hook_keys_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/deliveries/{id}/replay": {
         parameters: {
             query?: never;
@@ -1491,6 +1525,17 @@ export interface components {
         Hook: {
             method: string;
             path: string;
+            /** @description The issuer's keys that its tokens are checked with; null: its node names no address of any. */
+            keys: {
+                url: string;
+                /**
+                 * @description As of GET webhooks/keys.
+                 * @enum {unknown}
+                 */
+                state: "none" | "fresh" | "stale" | "over";
+                /** @description Why the last question was in vain; empty: it was not. */
+                problem: string;
+            } | null;
         };
         Workflow: {
             /** Format: uuid */
@@ -1903,19 +1948,76 @@ export interface components {
             /** @description A word of the catalog's schemes. */
             scheme: string;
             /** @enum {unknown} */
-            result: "ok" | "missing" | "mismatch" | "stale" | "not_configured" | "wrong_token" | "locked" | "bad_secret";
+            result: "ok" | "missing" | "mismatch" | "stale" | "not_configured" | "wrong_token" | "locked" | "bad_secret" | "other_address" | "awaiting_keys" | "unknown_key" | "other_claims";
             /** @description Empty where it is genuine. */
             text: string;
             hint: string;
             /** @description The first change after which it would match; null: none that is known. */
             difference: {
                 /** @enum {unknown} */
-                part: "body" | "secret" | "signature" | "address" | "time" | "scheme";
+                part: "body" | "secret" | "signature" | "address" | "time" | "scheme" | "key" | "claims";
                 text: string;
             } | null;
         };
+        HookKeysList: {
+            items: components["schemas"]["HookKeys"][];
+            next_cursor: string | null;
+        };
+        /** @description Keys at an address that a published webhook names. */
+        HookKeys: {
+            url: string;
+            /** @enum {unknown} */
+            kind: "jwks" | "certificate";
+            /**
+             * @description stale: they count while their issuer is away; over: not even so.
+             * @enum {unknown}
+             */
+            state: "none" | "fresh" | "stale" | "over";
+            /** Format: date-time */
+            got_at: string | null;
+            /**
+             * Format: date-time
+             * @description By what the issuer says of its answer.
+             */
+            ends_at: string | null;
+            /**
+             * Format: date-time
+             * @description While the issuer gives no newer ones.
+             */
+            counts_until: string | null;
+            /**
+             * Format: date-time
+             * @description The last question.
+             */
+            asked_at: string | null;
+            /**
+             * Format: date-time
+             * @description The next one.
+             */
+            next_at: string;
+            /** @description Questions in vain since the keys came. */
+            failures: number;
+            /** @description Why the last question was in vain; empty: it was not. */
+            problem: string;
+            /** @description The keys that tokens are checked with. */
+            keys: {
+                kid: string | null;
+                kty: string;
+                alg: string | null;
+            }[];
+            /** @description Deliveries that wait for them. */
+            waiting: number;
+        };
+        HookKeysAsked: {
+            url: string;
+            /**
+             * Format: date-time
+             * @description When it is asked: a minute after the last question at the soonest.
+             */
+            next_at: string;
+        };
         /** @enum {unknown} */
-        Verdict: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied";
+        Verdict: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied" | "awaiting_keys";
         ScheduleList: {
             items: components["schemas"]["Schedule"][];
             next_cursor: string | null;
@@ -2064,6 +2166,8 @@ export interface components {
         } | null;
         Delivery: {
             answer: components["schemas"]["Answered"];
+            /** @description Claims of the verified token that it came with, which its run has as jwtPayload; null: it came with none. */
+            claims: Record<string, never> | null;
             /** @description The claim with its parameters' names, such as orders/:id; empty where it has none. */
             route: string;
             /** @description Of a duplicate: the run that it repeats, as it is now, and how to run this delivery again. */
@@ -2726,6 +2830,9 @@ export interface components {
              * @default
              */
             body_base64: string;
+        };
+        HookKeysRequest: {
+            url: string;
         };
         DeadLettersRequest: {
             /** @description Ids of the runs; absent: all that the other members find. */
@@ -4431,7 +4538,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                verdict?: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied";
+                verdict?: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied" | "awaiting_keys";
                 workflow_id?: string;
             };
             header?: never;
@@ -4534,6 +4641,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HookTrial"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    hook_keys_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keys of issuers that webhooks name by address, and whether they came */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookKeysList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    hook_keys_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookKeysRequest"];
+            };
+        };
+        responses: {
+            /** @description Have an address asked for its keys before their time */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookKeysAsked"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -15,6 +15,7 @@ const looks: Record<string, StatusLook> = {
   quota: { label: "Over the quota", tone: "warn", icon: Disable },
   depth: { label: "Queue full", tone: "warn", icon: Time },
   not_configured: { label: "No secret", tone: "bad", icon: Key },
+  awaiting_keys: { label: "Waits for keys", tone: "warn", icon: Time },
   denied: { label: "Address not allowed", tone: "bad", icon: Disable },
 };
 

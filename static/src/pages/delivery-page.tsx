@@ -85,6 +85,7 @@ function DeliveryView({ delivery, workspace }: { delivery: Delivery; workspace: 
       <DeliveryFacts delivery={delivery} workspace={workspace} />
       <DeliveryNotes delivery={delivery} />
       {isUnverified(delivery.verdict) && <HookTrial delivery={delivery.id} workspace={workspace} />}
+      {delivery.claims && <><h2 className="section-title">Claims of its token</h2><JsonView value={delivery.claims} label="Claims" /></>}
       <Sent delivery={delivery} />
       <h2 className="section-title">History</h2>
       <ol className="notes">{delivery.history.map((entry) => (

@@ -26,6 +26,22 @@ import { StatusTag } from "../panels/status-tag";
 import { TimeAgo } from "../panels/time-ago";
 import { WorkflowPart } from "../panels/workflow-part";
 
+// State of the keys of the tokens' issuer.
+function KeysOf({ keys }: { keys: NonNullable<Workflow["hooks"][number]["keys"]> }) {
+  const words = {
+    none: "not here yet: deliveries are kept until they come",
+    fresh: "up to date",
+    stale: "the last ones that came; they count for a day while their issuer is away",
+    over: "too old: deliveries are kept until newer ones come",
+  };
+
+  return (
+    <div className={keys.state === "fresh" ? "quiet" : undefined}>
+      Keys of the issuer: {words[keys.state]}{keys.problem !== "" && <>. {keys.problem}</>}
+    </div>
+  );
+}
+
 function Addresses({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
   const root = `${window.location.origin}/hooks/${workspace}/`;
   return (
@@ -34,6 +50,7 @@ function Addresses({ workflow, workspace }: { workflow: Workflow; workspace: str
         <div key={`${hook.method} ${hook.path}`}>
           <code>{hook.method} {root}{hook.path}</code>
           <CopyButton text={root + hook.path} label="Copy the address" />
+          {hook.keys && <KeysOf keys={hook.keys} />}
         </div>
       ))}
     </>

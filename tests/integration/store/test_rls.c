@@ -32,6 +32,9 @@ static const char *const rows_of[] = {
 	" VALUES ('%1$s', '%1$s', '%1$s')",
 	"INSERT INTO tyboo.credential_tokens (workspace_id, credential_id, credential_version)"
 	" VALUES ('%1$s', '%1$s', 1)",
+	"INSERT INTO tyboo.hook_keys (workspace_id, url, kind) VALUES ('%1$s', 'u', 'jwks')",
+	"INSERT INTO tyboo.held_deliveries (workspace_id, delivery_id, hook_id, url, body_bytes, "
+	"received_at) VALUES ('%1$s', '%1$s', '%1$s', 'u', 1, now())",
 	"INSERT INTO tyboo.oauth2_states (state_hash, workspace_id, credential_id, "
 	"credential_version, expires_at)"
 	" VALUES (sha256('%1$s'), '%1$s', '%1$s', 1, now())",

@@ -90,6 +90,9 @@ static const struct {
 	{ TY_HOOK_LOCKED, "not_configured" },
 	{ TY_HOOK_BAD_SECRET, "not_configured" },
 	{ TY_HOOK_OTHER_ADDRESS, "denied" },
+	{ TY_HOOK_AWAITS_KEYS, "awaiting_keys" },
+	{ TY_HOOK_UNKNOWN_KEY, "awaiting_keys" },
+	{ TY_HOOK_OTHER_CLAIMS, "bad_signature" },
 };
 
 START_TEST(a_rule_names_the_headers_it_keeps)
