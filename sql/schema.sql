@@ -1391,6 +1391,13 @@ CREATE FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) RETURNS TAB
 	WHERE v.workspace_id = p_workspace AND v.id = p_version
 $$;
 
+CREATE FUNCTION tyboo.find_workflow_name(p_workspace uuid, p_workflow uuid) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT name FROM tyboo.workflows WHERE workspace_id = p_workspace AND id = p_workflow
+$$;
+
 CREATE FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text DEFAULT NULL::text, OUT status text, OUT same_bytes boolean) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -4563,6 +4570,9 @@ GRANT ALL ON FUNCTION tyboo.find_variables(p_workspace uuid, p_names json) TO ty
 
 REVOKE ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.find_version(p_workspace uuid, p_version uuid) TO tyboo_app;
+
+REVOKE ALL ON FUNCTION tyboo.find_workflow_name(p_workspace uuid, p_workflow uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.find_workflow_name(p_workspace uuid, p_workflow uuid) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text, OUT status text, OUT same_bytes boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.first_run(p_run uuid, p_body bytea, p_blobs text, OUT status text, OUT same_bytes boolean) TO tyboo_app;

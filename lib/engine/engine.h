@@ -38,6 +38,8 @@
 enum ty_code ty_plan_new(struct ty_arena *arena, const struct ty_graph *graph,
 			 const struct ty_plan **ret_plan, struct ty_err *err) TY_MUST_CHECK;
 const struct ty_graph *ty_plan_graph(const struct ty_plan *plan);
+/* Does a text of it name $workflow?  Whoever begins a run keeps the name then (journal_entry.h). */
+bool ty_plan_names_workflow(const struct ty_plan *plan);
 
 /* ---- what a run asks of the world ---- */
 
@@ -118,7 +120,7 @@ enum ty_replay { TY_REPLAY_NO, TY_REPLAY_PROOF, TY_REPLAY_WHAT_IF };
 
 struct ty_run_spec {
 	struct ty_id run_id, workspace_id, workflow_id, version_id;
-	const char *workflow_name;
+	const char *workflow_name;  /* as the run began */
 	const struct ty_plan *plan; /* must outlive the run */
 	const char *start_node;	    /* id of the trigger; NULL = as ty_graph_start says */
 	const char *mode;	    /* a name of base/run_mode.def */

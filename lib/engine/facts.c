@@ -22,7 +22,7 @@ facts_asked(const char *text)
 		{ "$webhookId", FACT_NODE },	   { "$prevNode", FACT_SOURCES },
 		{ "$input.params", FACT_SOURCES }, { ".params", FACT_NODES },
 		{ ".parameter", FACT_NODES },	   { ".context", FACT_NODES },
-		{ "taticData", FACT_STATICS },
+		{ "taticData", FACT_STATICS },	   { "$workflow", FACT_WORKFLOW },
 	};
 	unsigned asked = 0;
 
@@ -30,6 +30,21 @@ facts_asked(const char *text)
 		if (strstr(text, words[i].word) != NULL)
 			asked |= words[i].fact;
 	return asked;
+}
+
+bool
+plan_asks(const struct ty_plan *plan, unsigned fact)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->nodes[i].node->disabled && (plan->nodes[i].asks & fact) != 0)
+			return true;
+	return false;
+}
+
+bool
+ty_plan_names_workflow(const struct ty_plan *plan)
+{
+	return plan_asks(plan, FACT_WORKFLOW);
 }
 
 /* A node's parameters as the document has them, without what is secret; new reference. */

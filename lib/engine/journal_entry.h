@@ -13,6 +13,9 @@
 #define TY_JOURNAL_STATICS	"$static"
 #define TY_JOURNAL_STATICS_KEPT "$static/kept"
 
+/* Key of the workflow's name as the run began, written likewise where an expression or code names $workflow. */
+#define TY_JOURNAL_WORKFLOW "$workflow"
+
 enum ty_journal_kind { TY_JOURNAL_INTENT, TY_JOURNAL_ANSWER };
 
 struct ty_journal_entry {

@@ -568,8 +568,10 @@ json_t *files_view(struct ty_step *step, const json_t *binary);
 void vars_plan(struct ty_arena *arena, struct ty_plan *plan);
 
 /* facts.c: what a text of a node's parameters asks about, and how a request answers it. */
-enum { FACT_NODE = 1, FACT_SOURCES = 2, FACT_NODES = 4, FACT_STATICS = 8 };
+enum { FACT_NODE = 1, FACT_SOURCES = 2, FACT_NODES = 4, FACT_STATICS = 8, FACT_WORKFLOW = 16 };
 unsigned facts_asked(const char *text);
+/* Does a node that is not disabled ask for this? */
+bool plan_asks(const struct ty_plan *plan, unsigned fact);
 void facts_add(struct ty_step *step, json_t *request);
 /* Add the facts of another node beside its items. */
 void facts_of_node(struct ty_step *step, size_t place, const struct node_state *state,

@@ -29,10 +29,7 @@ scope_of_node(struct ty_step *step)
 bool
 ty_plan_keeps_statics(const struct ty_plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->nodes[i].node->disabled && (plan->nodes[i].asks & FACT_STATICS) != 0)
-			return true;
-	return false;
+	return plan_asks(plan, FACT_STATICS);
 }
 
 /* ---- the life of a run ---- */

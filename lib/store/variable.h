@@ -1,7 +1,7 @@
 /*
  * variable.h -- a workspace's variables ($vars in expressions and code): names with texts.
  *
- * Whoever begins a run reads the values once and journals them (workers/run/job_vars.c), so a change
+ * Whoever begins a run reads the values once and journals them (workers/run/job_begun.c), so a change
  * counts for the runs that begin after it.  They are no secrets: everybody who sees the workspace sees them.
  */
 #ifndef TY_STORE_VARIABLE_H

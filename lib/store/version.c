@@ -38,3 +38,27 @@ ty_store_version_decode(struct ty_arena *arena, const struct ty_rows *rows,
 		return err->code;
 	return TY_OK;
 }
+
+void
+ty_store_workflow_name_query(const struct ty_id *workspace_id, const struct ty_id *workflow_id,
+			     struct ty_store_query *ret_query)
+{
+	*ret_query = (struct ty_store_query){
+		.sql = "SELECT name FROM tyboo.find_workflow_name($1, $2) AS name",
+		.params = { TY_SQL_TEXT(workspace_id->s), TY_SQL_TEXT(workflow_id->s) },
+		.count = 2,
+	};
+}
+
+enum ty_code
+ty_store_workflow_name_decode(struct ty_arena *arena, const struct ty_rows *rows,
+			      const char **ret_name, struct ty_err *err)
+{
+	const char *name =
+		rows->count > 0 ? ty_rows_text(rows, 0, ty_rows_column(rows, "name")) : NULL;
+
+	if (name == NULL)
+		return ty_err_set(err, TY_E_NOT_FOUND, "this workflow does not exist any more");
+	*ret_name = ty_arena_strdup(arena, name);
+	return TY_OK;
+}

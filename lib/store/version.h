@@ -22,4 +22,10 @@ enum ty_code ty_store_version_decode(struct ty_arena *arena, const struct ty_row
 				     struct ty_version_row *ret_version,
 				     struct ty_err *err) TY_MUST_CHECK;
 
+/* The name that a workflow has now.  Owned by 'arena'.  Errors: TY_E_NOT_FOUND. */
+void ty_store_workflow_name_query(const struct ty_id *workspace_id, const struct ty_id *workflow_id,
+				  struct ty_store_query *ret_query);
+enum ty_code ty_store_workflow_name_decode(struct ty_arena *arena, const struct ty_rows *rows,
+					   const char **ret_name, struct ty_err *err) TY_MUST_CHECK;
+
 #endif

@@ -83,6 +83,14 @@ AS $$
 	ORDER BY v.name
 $$;
 
+-- The name that a workflow has now, for workers; null where it is gone.
+CREATE OR REPLACE FUNCTION tyboo.find_workflow_name(p_workspace uuid, p_workflow uuid)
+RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT name FROM tyboo.workflows WHERE workspace_id = p_workspace AND id = p_workflow
+$$;
+
 -- The slug of the only workspace; null where there are none or several.
 CREATE OR REPLACE FUNCTION tyboo.only_workspace()
 RETURNS text

@@ -110,7 +110,7 @@ job_drop(struct job *job)
 	job->entry.is_gone = job->keep.entry.is_gone = true;
 	job_carry_stop(job);
 	job_answer_stop(job);
-	job_vars_stop(job);
+	job_begin_stop(job);
 	job_statics_stop(job);
 	ops_run_done(&job->ops);
 	if (job->plan != NULL)
@@ -209,6 +209,7 @@ void
 job_start(struct job *job)
 {
 	struct ty_run_spec *spec = ty_arena_new_of(job->arena, struct ty_run_spec);
+	const char *name = json_string_value(job->begun.values[JOB_BEGUN_WORKFLOW]);
 	struct ty_err err = { 0 };
 
 	*spec = (struct ty_run_spec){
@@ -216,7 +217,7 @@ job_start(struct job *job)
 		.workspace_id = job->hold.workspace_id,
 		.workflow_id = job->hold.workflow_id,
 		.version_id = job->said.version_id,
-		.workflow_name = job->plan->workflow_name,
+		.workflow_name = name != NULL ? name : job->plan->workflow_name,
 		.plan = job->plan->plan,
 		.start_node = job->said.start_node,
 		.mode = job->said.mode,
@@ -227,8 +228,8 @@ job_start(struct job *job)
 		.partial = ty_json_obj(job->said.source, "part"),
 		.taken = job->said.taken,
 		.digest_version = job->taken.digest_version,
-		.vars = job->vars,
-		.statics = job->statics.begun,
+		.vars = job->begun.values[JOB_BEGUN_VARS],
+		.statics = job->begun.values[JOB_BEGUN_STATICS],
 		.crash = &job->crash,
 	};
 	if (!job_has_all(job))
@@ -267,7 +268,7 @@ job_ready(struct job *job)
 	if (job_has_source(job))
 		job_source(job);
 	else
-		job_vars(job);
+		job_begin(job);
 }
 
 void

@@ -70,11 +70,18 @@ struct job_carry {
 	struct ty_blob_writer *writer;
 };
 
-/* Static data of the workflow; all zero = its code asks for none. */
+/* What a run finds as it begins (job_begun.c). */
+enum job_begun_kind { JOB_BEGUN_VARS, JOB_BEGUN_STATICS, JOB_BEGUN_WORKFLOW, JOB_BEGUN__COUNT };
+
+struct job_begun {
+	size_t at;				/* whose turn it is */
+	const json_t *values[JOB_BEGUN__COUNT]; /* NULL = the run asks for none */
+	struct journal_write *write;		/* entry under way that journals one; NULL = none */
+};
+
+/* Keeping what a run has changed of its workflow's static data. */
 struct job_statics {
-	const json_t *begun;	     /* as the run began */
-	struct journal_write *write; /* entry under way that journals that; NULL = none */
-	void *ask;		     /* under way: changes are being kept; NULL = none */
+	void *ask; /* under way; NULL = none */
 	bool was_asked;
 	struct ty_err refused; /* code TY_OK: they were not */
 };
@@ -102,11 +109,10 @@ struct job {
 	int internal_errors;
 
 	struct job_payload said;
-	struct ty_taken taken;		  /* state from the attempts before; no journal = none */
-	int64_t began_at_ms;		  /* wall clock: when this worker began to run it */
-	const json_t *source;		  /* journal of the run that it stands on; NULL = none */
-	const json_t *vars;		  /* variables that the run sees as $vars; NULL = none */
-	struct journal_write *vars_write; /* entry under way that journals them; NULL = none */
+	struct ty_taken taken; /* state from the attempts before; no journal = none */
+	int64_t began_at_ms;   /* wall clock: when this worker began to run it */
+	const json_t *source;  /* journal of the run that it stands on; NULL = none */
+	struct job_begun begun;
 	struct job_statics statics;
 	const struct ty_err *broken; /* error that keeps it from being read; NULL = none */
 
@@ -184,19 +190,14 @@ void job_ready(struct job *job);
 
 /* Does it take answers of an earlier run? */
 bool job_has_source(const struct job *job);
-/* Read that run's journal, then job_vars() or job_not_begun(). */
+/* Read that run's journal, then job_begin() or job_not_begun(). */
 void job_source(struct job *job);
 
-/* ---- job_vars.c, job_statics.c ---- */
+/* ---- job_begun.c, job_statics.c ---- */
 
-/* Settle what the run sees as $vars, then job_statics() or job_not_begun(). */
-void job_vars(struct job *job);
-void job_vars_stop(struct job *job);
-/* The value that the journal has under 'key', of the run that is replayed where one is; NULL = none. */
-json_t *job_journaled(const struct job *job, const char *key);
-
-/* Settle what static data the run begins with, then job_start() or job_not_begun(). */
-void job_statics(struct job *job);
+/* Settle what the run finds as it begins, then job_start() or job_not_begun(). */
+void job_begin(struct job *job);
+void job_begin_stop(struct job *job);
 /* Keep what a run has changed that went well; true: job_ended() is called again. */
 bool job_statics_keep(struct job *job);
 void job_statics_stop(struct job *job);

@@ -35,7 +35,7 @@ source_loaded(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 	else if (ty_store_source_decode(job->arena, rows, &job->source, &why) != TY_OK)
 		job_fail(job, &why);
 	else
-		job_vars(job);
+		job_begin(job);
 	job_unref(job);
 }
 

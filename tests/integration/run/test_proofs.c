@@ -217,6 +217,34 @@ START_TEST(a_run_is_proved_with_the_variables_that_it_saw)
 }
 END_TEST
 
+/* The workflow is renamed while the plan is in the worker: the next run has the new name, and each its own when it is
+ * run again. */
+START_TEST(a_run_is_proved_with_the_name_that_its_workflow_had)
+{
+	struct house_flow flow = house_flow(
+		GRAPH(TRIGGER "," NODE("s", "core.set",
+				       "\"assignments\":[{\"name\":\"x\",\"value\":\"={{ "
+				       "$workflow.name }}\"}]"),
+		      EDGE("t", "main", "s"), ""));
+	pid_t worker = house_worker();
+	struct ty_id before = run_of(&flow), after;
+
+	await_run(&before, "ok");
+	ck_assert_ptr_nonnull(strstr(house_steps(&before), "\"x\":\"Flow\""));
+	house_sql("UPDATE tyboo.workflows SET name = 'Renamed' WHERE id = '%s' RETURNING 1",
+		  flow.workflow.s);
+	after = run_of(&flow);
+	await_run(&after, "ok");
+	ck_assert_ptr_nonnull(strstr(house_steps(&after), "\"x\":\"Renamed\""));
+	house_sql("UPDATE tyboo.workflows SET name = 'Once more' WHERE id = '%s' RETURNING 1",
+		  flow.workflow.s);
+	expect(replay(&flow, &before, 0), "equal");
+	expect(replay(&flow, &after, 0), "equal");
+	expect(replay(&flow, &after, 1), "equal");
+	house_worker_drain(worker);
+}
+END_TEST
+
 /* Static data has changed by then: a replay computes with what the run began with, and keeps nothing. */
 START_TEST(a_run_is_proved_with_the_static_data_that_it_saw)
 {
@@ -439,6 +467,7 @@ END_TEST
 
 HOUSE_TEST_MAIN("run proofs", 280, {
 	TEST(a_run_is_proved_with_the_variables_that_it_saw);
+	TEST(a_run_is_proved_with_the_name_that_its_workflow_had);
 	TEST(a_run_is_proved_with_the_static_data_that_it_saw);
 	TEST(a_run_that_keeps_values_is_proved_and_nothing_is_written);
 	TEST_LOOP(a_run_is_proved_without_a_call, proofs);
