@@ -292,7 +292,9 @@ csv_read(struct ty_step *step, size_t i, struct ty_err *err)
 	if (records_emit(&r, err) == TY_OK)
 		return TY_OK;
 	if (err->code == TY_E_LIMIT)
-		ty_err_hint(err, "A step makes %d items at most: read the text in parts.",
+		ty_err_hint(err,
+			    "A step makes %d items at most: read the file in batches (the node "
+			    "Batches of a file, then a loop).",
 			    TY_LIMIT_STEP_ITEMS);
 	return err->code;
 }

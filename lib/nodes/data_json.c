@@ -4,7 +4,9 @@
  * Invariants:
  *   (1) A text is read whole or not at all: what follows the value is an error with its place.
  *   (2) Numbers keep all their digits both ways.
- *   (3) Names such as "__proto__" are members like any other.
+ *   (3) Lines: an item for each line that is not empty, made from the item whose text it was; a value that is no object
+ *       is its field "value".
+ *   (4) Names such as "__proto__" are members like any other.
  */
 #include "base/arena.h"
 #include "base/err.h"
@@ -12,7 +14,9 @@
 #include "nodes/into.h"
 #include "nodes/nodes.h"
 
-enum { WAY_PARSE, WAY_WRITE };
+#include <string.h>
+
+enum { WAY_PARSE, WAY_WRITE, WAY_LINES };
 
 struct json_params {
 	int action;
@@ -24,6 +28,7 @@ struct json_params {
 static const struct ty_choice json_ways[] = {
 	[WAY_PARSE] = { "parse", "Read the text" },
 	[WAY_WRITE] = { "write", "Write a value as text" },
+	[WAY_LINES] = { "lines", "Read JSON lines into items" },
 	{ NULL, NULL },
 };
 
@@ -50,7 +55,10 @@ const struct ty_node_def ty_node_data_json = {
 		TY_ROW_BOOL(struct json_params, sorted, "Sort names", .def = "false",
 			    .show_when = "action=write",
 			    .help = "On: equal values give equal texts, on one line."),
-		NODE_INTO_ROW(struct json_params, "result")),
+		TY_ROW_STRING(struct json_params, into, 500, "Field for the result",
+			      .def = "result", .show_when = "action!=lines",
+			      .help = "What the item has there is replaced; its other fields stay. "
+				      "Dots lead into objects.")),
 	.params_size = sizeof(struct json_params),
 	.flags = TY_NODE_PURE,
 	.check = node_into_check,
@@ -95,12 +103,70 @@ json_read(struct ty_arena *arena, const json_t *value, json_t **ret_value, struc
 	return ty_err_at(err, "value");
 }
 
+/* ---- lines ---- */
+
+static enum ty_code
+line_emit(struct ty_step *step, size_t i, const char *line, size_t len, size_t number,
+	  struct ty_err *err)
+{
+	struct ty_json_read how = { .foreign = true, .values_max = TY_LIMIT_JSON_VALUES };
+	struct ty_arena *arena = ty_arena_new(NULL, "line", 0);
+	json_t *value, *json = NULL;
+
+	if (ty_json_read(arena, line, len, &how, &value, err) == TY_OK)
+		json = json_is_object(value) ? json_incref(value)
+					     : json_pack("{s:O}", "value", value);
+	ty_arena_free(arena);
+	if (json != NULL) {
+		if (ty_step_emit(step, 0, json, i, err) == TY_OK || err->code != TY_E_LIMIT)
+			return err->code;
+		return ty_err_hint(err,
+				   "A step makes %d items at most: read the file in batches "
+				   "(the node Batches of a file, then a loop).",
+				   TY_LIMIT_STEP_ITEMS);
+	}
+	if (err->code == TY_E_MALFORMED)
+		err->code = TY_E_INVALID;
+	ty_err_wrap(err, "line %zu is no JSON", number);
+	ty_err_hint(err, "Each line is a value of its own. A text that is one value goes with "
+			 "\"Read the text\".");
+	return ty_err_at(err, "value");
+}
+
+static enum ty_code
+lines_each(struct ty_step *step, size_t i, const struct json_params *p, struct ty_err *err)
+{
+	const char *text, *end;
+	size_t len, number = 0;
+
+	if (node_into_text(ty_step_arena(step), p->value, "value", &text, &len, err) != TY_OK)
+		return err->code;
+	end = text + len;
+	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+		text += 3;
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t size;
+
+		stop = stop != NULL ? stop : end;
+		size = (size_t)(stop - text);
+		number++;
+		if (strspn(text, " \t\r") < size &&
+		    line_emit(step, i, text, size, number, err) != TY_OK)
+			return err->code;
+		text = stop + 1;
+	}
+	return TY_OK;
+}
+
 static enum ty_code
 json_each(struct ty_step *step, size_t i, struct ty_err *err)
 {
 	const struct json_params *p = ty_step_params(step, i);
 	json_t *value = NULL;
 
+	if (p->action == WAY_LINES)
+		return lines_each(step, i, p, err);
 	if (p->action == WAY_WRITE)
 		return node_into_emit(step, i, p->into, json_written(ty_step_arena(step), p), err);
 	if (json_read(ty_step_arena(step), p->value, &value, err) != TY_OK)

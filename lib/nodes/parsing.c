@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "json/json.h"
+#include "node/late.h"
 
 const json_t *
 node_parse_file(struct ty_step *step, size_t i, const char *name, struct ty_err *err)
@@ -37,7 +38,7 @@ node_parse_call(struct ty_step *step, const struct node_parse *ask, struct ty_er
 		json_object_set_new(call.request, "secrets",
 				    json_pack("[{s:s, s:s, s:b}]", "name", "password", "value",
 					      ask->password, "secret", 1));
-	return ty_step_call(step, &call, err);
+	return ask->is_next ? ty_step_call_next(step, &call, err) : ty_step_call(step, &call, err);
 }
 
 bool

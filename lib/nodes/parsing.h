@@ -25,6 +25,7 @@ struct node_parse {
 	const char *password;	/* of an expression; NULL or "" = none */
 	const char *credential; /* id of one that has the password; NULL or "" = none */
 	int64_t timeout_ms;
+	bool is_next; /* call of the answer to another (ty_step_call_next) */
 };
 /* Make the call.  Equal files give equal files, so that it is made again where it is in doubt. */
 enum ty_code node_parse_call(struct ty_step *step, const struct node_parse *ask,

@@ -110,6 +110,7 @@ extern const struct ty_service ty_service_crypto;   /* crypto.c */
 extern const struct ty_service ty_service_file;	    /* file.c */
 extern const struct ty_service ty_service_http;	    /* net/http.h says what goes in and out */
 extern const struct ty_service ty_service_parse;    /* parse.c */
+extern const struct ty_service ty_service_split;    /* split.c */
 extern const struct ty_service ty_service_state;    /* state.c */
 extern const struct ty_service ty_service_workflow; /* workflow.c */
 

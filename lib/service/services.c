@@ -5,8 +5,8 @@
 #include "service/service.h"
 
 static const struct ty_service *const services[] = {
-	&ty_service_crypto, &ty_service_file,  &ty_service_http,
-	&ty_service_parse,  &ty_service_state, &ty_service_workflow,
+	&ty_service_crypto, &ty_service_file,  &ty_service_http,     &ty_service_parse,
+	&ty_service_split,  &ty_service_state, &ty_service_workflow,
 };
 
 const struct ty_service *

@@ -25,7 +25,7 @@ after(() => stack?.stop());
 
 const json = { 'content-type': 'application/json' };
 const send = (path, body) => stack.hook(path, { headers: json, body: JSON.stringify(body) });
-const itemsOf = (run, id, port = 'main') => run.steps.find((step) => step.node === id).outputs[port].map((item) => item.json);
+const itemsOf = (run, id, port = 'main') => run.steps.findLast((step) => step.node === id).outputs[port].map((item) => item.json);
 const byHand = async (id, input, more) => (await stack.ok('POST', `@/workflows/${id}/run`, { input, ...more })).execution_id;
 
 async function ended(run, status = 'ok')
@@ -160,6 +160,12 @@ const runs = {
 
 		assert.equal(item.pages[0], 'left one   right one\nleft two   right two');
 		assert.deepEqual([item.page_count, item.info.title, item.info.created], [2, 'A title', '2026-01-31T09:00:00Z']);
+	},
+	async batches(graph) {
+		await stack.publish(graph, 'rows');
+		const answer = await stack.hook('rows', { headers: { 'content-type': 'application/octet-stream' }, body: 'n,s\n1,"a\nb"\n2,c\n3,d\n' });
+
+		assert.deepEqual(itemsOf(await ended(answer.json.run_id), 'each', 'done'), [{ rows: 2 }, { rows: 1 }]);
 	},
 	async calendar(graph) {
 		await stack.publish(graph, 'calendar');

@@ -1,9 +1,9 @@
 /*
  * xlsx.c -- the file tool "xlsx": workbooks read into rows, rows written as workbooks.
  *
- * Options: { "do": "read" | "sheets" | "write" }; of "read" { "which": "first" | "named" | "all", "sheet", "header",
+ * Options: { "do": "read" | "batches" | "sheets" | "write" }; of "read" { "which": "first" | "named" | "all", "sheet", "header",
  * "range", "dates": "iso" | "number", "empty", "merged": "first" | "all", "hidden", "sheet_field" }; of "write" see
- * xlsx_write.c.
+ * xlsx_write.c, of "batches" xlsx_batches.c.
  *
  * Read with libzip and expat, since Debian's only library for it, freexl, opens the older .xls alone.
  */
@@ -103,6 +103,7 @@ book_read(struct file_work *work, const struct file_in *file, struct ty_err *err
 	}
 	if (zip_begin(file, &x.zip, err) != TY_OK)
 		return err->code;
+	xlsx_batches_begin(&x);
 	if (xlsx_book(&x, err) == TY_OK) {
 		if (strcmp(ty_json_str(work->options, "do", ""), "sheets") == 0)
 			(void)!sheets_list(&x, err);

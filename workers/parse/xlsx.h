@@ -44,6 +44,9 @@ struct xlsx {
 	struct file_grow bytes;
 	uint32_t *offsets;
 	size_t string_count, string_cap;
+	/* Batches (xlsx_batches.c): rows of a file, 0 = none are made; rows to leave out; rows so far; those of the
+	 * file under way; files so far. */
+	size_t batch_rows, skip, row_at, batch_count, batch_files;
 	/* An enum xlsx_kind for each cell style. */
 	uint8_t *kinds;
 	size_t kind_count, kind_cap;
@@ -97,6 +100,14 @@ void xlsx_column_name(uint32_t column, char out[8]);
 /* Rows of a sheet as items; 'rows' and 'values' count those of all sheets of the call.  Errors: TY_E_INVALID, TY_E_LIMIT. */
 enum ty_code xlsx_sheet(struct xlsx *x, const struct xlsx_sheet *sheet, size_t *rows,
 			size_t *values, struct ty_err *err) TY_MUST_CHECK;
+
+/* ---- xlsx_batches.c ---- */
+
+void xlsx_batches_begin(struct xlsx *x);
+/* Take a row; what is wrong is in x->err. */
+void xlsx_batches_row(struct xlsx *x, json_t *json);
+/* End the file under way, if there is one.  Errors: TY_E_LIMIT. */
+enum ty_code xlsx_batches_end(struct xlsx *x, bool is_more, struct ty_err *err) TY_MUST_CHECK;
 
 /* ---- xlsx_write.c ---- */
 

@@ -223,7 +223,9 @@ count_check(struct sheet *s, size_t values, struct ty_err *err)
 		ty_err_set(err, TY_E_LIMIT, "there are more than %d rows", TY_LIMIT_STEP_ITEMS);
 	else
 		ty_err_set(err, TY_E_LIMIT, "there are more than %d cells", TY_LIMIT_STEP_VALUES);
-	return ty_err_hint(err, "Read a part of the sheet at a time: range, say A1:F%d.",
+	return ty_err_hint(err,
+			   "Read it in batches (the node Batches of a file, then a loop), or "
+			   "a part of the sheet: range, say A1:F%d.",
 			   TY_LIMIT_STEP_ITEMS);
 }
 
@@ -241,6 +243,11 @@ row_emit(struct sheet *s)
 	}
 	if (s->sheet_field != NULL)
 		json_object_set_new(json, s->sheet_field, json_string(s->of->name));
+	if (s->x->batch_rows > 0) {
+		xlsx_batches_row(s->x, json);
+		json_decref(json);
+		return;
+	}
 	if (count_check(s, json_object_size(json) + 1, s->x->err) != TY_OK) {
 		json_decref(json);
 		return;
@@ -459,6 +466,8 @@ xlsx_sheet(struct xlsx *x, const struct xlsx_sheet *sheet, size_t *rows, size_t 
 		return err->code;
 	if (xlsx_xml(x, sheet->path, &sheet_walk, &s, err) == TY_OK)
 		rows_between(&s, XLSX_ROWS_MAX);
+	if (err->code == TY_OK)
+		(void)!xlsx_batches_end(x, false, err);
 	for (uint32_t c = 1; c <= s.last; c++)
 		json_decref(s.cells[c]);
 	free(s.text.data);

@@ -109,8 +109,7 @@ START_TEST(ten_thousand_lines_are_the_most)
 	s = fake_step_new(fx.arena, &ty_node_data_csv, table(10001));
 	fake_step_params(s, quoted(READ("")));
 	ck_assert_int_eq(fake_step_run(s, &fx.err), TY_E_LIMIT);
-	ck_assert_ptr_nonnull(
-		strstr(error_str(fake_step_result(s), "hint"), "read the text in parts"));
+	ck_assert_ptr_nonnull(strstr(error_str(fake_step_result(s), "hint"), "Batches of a file"));
 }
 END_TEST
 

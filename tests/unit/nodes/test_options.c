@@ -44,6 +44,7 @@ static const struct kind {
 	{ "core.workflow.call", "`workflow`:`0198a1b2-0000-7000-8000-000000000001`,`mode`:`each`",
 	  "1 3 / 2" },
 	{ "core.workflow.call", "`workflow`:`0198a1b2-0000-7000-8000-000000000001`", "/ 1 2 3" },
+	{ "data.batches", "", "/ 1 2 3" },
 	{ "data.compress", "", "/ 1 2 3" },
 	{ "data.crypto", "`value`:`={{ $json.t ? {} : 'x' }}`", "1 3 / 2" },
 	{ "data.csv", "`value`:`={{ $json.t ? {} : 'n\\\\nx' }}`", "-1 -1 / 2" },

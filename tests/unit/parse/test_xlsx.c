@@ -238,6 +238,8 @@ START_TEST(more_rows_than_a_step_may_make_are_read_in_parts)
 	file = book("", buf.data);
 	out = filed("xlsx", "{`do`:`read`}", &file, 1);
 	ck_assert_msg(strstr(out.message, "more than 10000 rows") != NULL, "%s", out.message);
+	ck_assert_ptr_nonnull(strstr(ty_json_str(ty_json_obj(out.answer, "error"), "hint", ""),
+				     "Batches of a file"));
 	out = filed("xlsx", "{`do`:`read`,`range`:`A1:B10001`}", &file, 1);
 	ck_assert_uint_eq(json_array_size(out.items), TY_LIMIT_STEP_ITEMS);
 	out = filed("xlsx", "{`do`:`read`,`range`:`A10001:B`,`header`:false}", &file, 1);
@@ -373,8 +375,74 @@ START_TEST(each_day_comes_back)
 }
 END_TEST
 
+/* A sheet of so many rows of 'size' bytes each. */
+static struct filed_in
+sheet_of(int count, int size)
+{
+	struct ty_buf buf;
+
+	ty_buf_init(&buf, fx.arena, (size_t)count * ((size_t)size + 80));
+	ty_buf_add_str(&buf, "<worksheet><sheetData>" HEAD_ROW);
+	for (int i = 0; i < count; i++)
+		ty_buf_printf(&buf,
+			      "<row r='%d'><c r='A%d'><v>%d</v></c><c r='B%d' t='inlineStr'><is><t>"
+			      "%0*d</t></is></c></row>",
+			      i + 2, i + 2, i, i + 2, size, i);
+	ty_buf_add_str(&buf, "</sheetData></worksheet>");
+	return book("", buf.data);
+}
+
+static const struct {
+	int rows, size, of_batch, calls;
+} batched[] = {
+	{ 0, 1, 10, 1 },  { 1, 1, 10, 1 },	  { 20, 1, 10, 1 },
+	{ 21, 1, 10, 1 }, { 2500, 9000, 100, 2 }, { 1900, 1, 1, 3 },
+};
+
+/* Every row is in one batch, in order, however many calls it takes. */
+START_TEST(a_sheet_becomes_batches_of_lines)
+{
+	struct filed_in file = sheet_of(batched[_i].rows, batched[_i].size);
+	int seen = 0, calls = 0;
+	bool is_more = true;
+
+	while (is_more) {
+		struct filed out =
+			filed("xlsx",
+			      ty_arena_printf(fx.arena, "{`do`:`batches`,`rows`:%d,`skip`:%d}",
+					      batched[_i].of_batch, seen),
+			      &file, 1);
+		const json_t *item;
+		size_t i;
+
+		ck_assert_str_eq(out.message, "");
+		is_more = false;
+		calls++;
+		json_array_foreach((json_t *)out.items, i, item)
+		{
+			struct filed_in lines = filed_file(&out, i);
+			int count = (int)ty_json_int(ty_json_obj(item, "json"), "rows", 0), at = 0;
+
+			ck_assert_str_eq(lines.name,
+					 ty_arena_printf(fx.arena, "rows-%d.jsonl", seen + count));
+			for (const char *line = lines.data; line < lines.data + lines.len;
+			     line = strchr(line, '\n') + 1)
+				ck_assert_msg(strstr(line, ty_arena_printf(fx.arena, ":%d,",
+									   seen + at++)) != NULL,
+					      "%.60s", line);
+			ck_assert_int_eq(at, count);
+			seen += count;
+			is_more = ty_json_bool(ty_json_obj(item, "json"), "more", false);
+		}
+	}
+	ck_assert_int_eq(seen, batched[_i].rows);
+	ck_assert_int_eq(calls, batched[_i].calls);
+}
+END_TEST
+
 TEST_MAIN("parse.xlsx", {
 	TEST_LOOP(workbooks_are_read, reads);
+	TEST_LOOP(a_sheet_becomes_batches_of_lines, batched);
 	TEST_LOOP(files_that_are_no_workbooks_are_told, strangers);
 	TEST(more_rows_than_a_step_may_make_are_read_in_parts);
 	TEST_LOOP(what_is_written_is_read_again, writes);
