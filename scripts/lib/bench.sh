@@ -59,7 +59,7 @@ cmd_bench() {
 	[[ ${ticks:-50} =~ ^[1-9][0-9]{1,5}$ ]] || die "--ticks takes 10 to 999999" "./tyboo bench --help"
 	[ -z "$ticks" ] || [ -z "$against$waits" ] || die "--ticks is measured alone" "./tyboo bench --help"
 	[ -z "$against" ] || [ -z "$waits" ] || die "--waits has no other commit beside it" "./tyboo bench --help"
-	bench_begin $((${#ticks} > 0 ? 7 : ${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 19))
+	bench_begin $((${#ticks} > 0 ? 7 : ${#waits} > 0 ? 8 : ${#against} > 0 ? 10 + 2 * bench_rounds : 20))
 	exec 3>&1
 	[ $json = 0 ] || exec 1>&2
 	if [ -n "$ticks" ]; then
@@ -134,7 +134,7 @@ bench_steps() {
 	step "home" bench_home
 	find_home	# the home may have been placed elsewhere
 	step "listener" bench_listener
-	step "workflows" bench_publish set five effects waiting called calls
+	step "workflows" bench_publish set five effects waiting called calls answered
 	step "start to first run" bench_start
 	step "memory, idle" bench_memory idle
 	step "start of a sandbox process" bench_sandbox
@@ -147,6 +147,7 @@ bench_steps() {
 	step "drain of 5 nodes, 50 workspaces" bench_drain fifty
 	step "end to end, webhook -> set" bench_flow set
 	step "end to end, 5 nodes" bench_flow five
+	step "answered when the run has ended" bench_answered
 	step "journaled effects" bench_drain effects
 	step "called workflows" bench_drain calls
 	step "runs that wait on HTTP" bench_wait_on_http
@@ -331,6 +332,18 @@ bench_flow() {	# bench_flow set|five
 	cpu=$(bench_cpu_per_1000 "$bench_dir/cpu" "$runs")
 	bench_put "flow_$1" "$(jq --argjson runs "$(bench_runs "$runs" "$ms" "$cpu")" '{accept: .} + $runs' <<<"$result")"
 	note "$runs runs recorded at $((runs * 1000 / ms)) a second, accepted at $(jq -r .per_s <<<"$result")"
+}
+
+# Senders that wait for their run: as many at a time as there are connections, each request waiting in tyboo-api.
+bench_answered() {
+	local result
+
+	bench_load "$(bench_hook answered)" --seconds 1 >/dev/null
+	result=$(bench_accept "$(bench_hook answered)")
+	bench_check "$result"
+	bench_put answered "$result"
+	wait_until 60 bench_queue_is_empty || fail "the runs were not worked through" "./tyboo logs run"
+	note "$(jq -r '"\(.per_s) a second, p50 \(.p50_ms) ms, p99 \(.p99_ms) ms"' <<<"$result")"
 }
 
 # Memory of a run that waits on HTTP in tyboo-run: all are held open at once in one process.

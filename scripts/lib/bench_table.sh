@@ -22,6 +22,7 @@ bench_table() {
 		row("  + COMMIT + XADD grouped"; .bare_grouped; .bare_plain; "bare"),
 		row("signed webhook, both stores"; .accept_set; .bare_stores; "COMMIT + XADD each, \(pct(.accept_set.per_s; .bare_grouped.per_s)) of grouped"),
 		([ "  while the workers run", .flow_set.accept.per_s, .flow_set.accept.p50_ms, .flow_set.accept.p99_ms, "", "\(pct(.flow_set.accept.per_s; .bare_stores.per_s)) of COMMIT + XADD each"] | @tsv),
+		row("  answered when its run has ended"; .answered; .flow_set; "its runs end to end"),
 		"",
 		(["recorded runs", "a second", "runs", "seconds", "CPU us"] | @tsv),
 		run("webhook -> set, from a full queue"; .drain_set),
@@ -54,7 +55,8 @@ bench_missing() {
 	missing=$(jq -r '
 		[(("accept_", "drain_", "flow_") as $what | ("set", "five") | ["\($what)\(.)", "per_s"]),
 		 (("accept_", "drain_") as $what | ("fifty", "effects", "calls") | ["\($what)\(.)", "per_s"]),
-		 (("bare_plain", "bare_stores", "bare_grouped", "accept_set", "accept_five") | [., "cpu_us_sum"]),
+		 (("bare_plain", "bare_stores", "bare_grouped", "accept_set", "accept_five", "answered") | [., "cpu_us_sum"]),
+		 ["answered", "per_s"],
 		 (("drain_set", "drain_five", "drain_fifty", "drain_effects", "drain_calls", "flow_set", "flow_five") | [., "cpu_us_sum"]),
 		 (("nginx", "tyboo-api", "tyboo-run", "tyboo-sandbox", "postgres", "redis") | ["flow_five", "cpu_ms_per_1000", .]),
 		 (("tyboo-api", "tyboo-run", "tyboo-sandbox", "tyboo-reap", "tyboo-schedule") | ["memory_idle", ., "pss_mb"], ["memory_loaded", ., "pss_mb"]),

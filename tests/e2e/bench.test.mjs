@@ -38,7 +38,7 @@ test('bench ends well and prints one JSON object', () => {
 	assert.equal(typeof result, 'object');
 });
 
-for (const name of ['bare_plain', 'bare_stores', 'bare_grouped', 'accept_set', 'accept_five', 'accept_fifty', 'accept_effects', 'accept_calls'])
+for (const name of ['bare_plain', 'bare_stores', 'bare_grouped', 'accept_set', 'accept_five', 'accept_fifty', 'accept_effects', 'accept_calls', 'answered'])
 	test(`${name}: a rate with its latencies, and nothing was refused`, () => {
 		const figure = result[name];
 
@@ -120,6 +120,8 @@ test('the table has every figure of the result in its row', () => {
 		['signed webhook, both stores', ...cells(result.accept_set, 'per_s', 'p50_ms', 'p99_ms', 'cpu_us_sum'),
 			`${Math.round(result.accept_set.per_s * 100 / result.bare_stores.per_s)} % of COMMIT`],
 		['  while the workers run', ...cells(result.flow_set.accept, 'per_s', 'p50_ms', 'p99_ms')],
+		['  answered when its run has ended', ...cells(result.answered, 'per_s', 'p50_ms', 'p99_ms', 'cpu_us_sum'),
+			`${Math.round(result.answered.per_s * 100 / result.flow_set.per_s)} % of its runs end to end`],
 		...[['webhook -> set, from a full queue', 'drain_set'], ['5 nodes, from a full queue', 'drain_five'], ['webhook -> set, end to end', 'flow_set'],
 			['5 nodes, end to end', 'flow_five'], ['5 nodes, 50 workspaces in turn', 'drain_fifty'],
 			['journaled effects \\(webhook -> http\\)', 'drain_effects'], ['ten called workflows each', 'drain_calls']].map(([name, key]) => [name, ...cells(result[key], 'per_s', 'runs', 'seconds', 'cpu_us_sum')]),
