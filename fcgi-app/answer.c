@@ -258,6 +258,14 @@ ty_answer_is_record(struct ty_api_call *call, const struct ty_wait *wait)
 	       ty_store_execution_is_over(status);
 }
 
+const char *
+ty_answer_record_target(struct ty_arena *arena, const struct ty_wait *wait)
+{
+	return ty_arena_printf(arena, "/api/v1/workspaces/%s/executions/%s?from=%lld&items=%s",
+			       wait->slug, wait->run_id.s, (long long)wait->steps_from,
+			       wait->is_counted ? "count" : "all");
+}
+
 enum ty_code
 ty_answer_resume(struct ty_api_call *call, struct ty_wait *wait, struct ty_err *err)
 {

@@ -33,6 +33,8 @@ enum ty_code api_wait_ms(const char *text, int64_t *ret_ms, struct ty_err *err) 
 
 /* Is the run's record the answer now?  Else ty_answer_resume knows another, or waits on. */
 bool ty_answer_is_record(struct ty_api_call *call, const struct ty_wait *wait);
+/* The address that the record is asked for at then, with what the request said of its steps. */
+const char *ty_answer_record_target(struct ty_arena *arena, const struct ty_wait *wait);
 /* Answer a request that waited.  'call' needs none of what only a handler has. */
 enum ty_code ty_answer_resume(struct ty_api_call *call, struct ty_wait *wait,
 			      struct ty_err *err) TY_MUST_CHECK;

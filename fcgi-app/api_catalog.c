@@ -17,6 +17,12 @@ api_catalog(struct ty_api_call *call, struct ty_err *err)
 }
 
 enum ty_code
+api_expressions(struct ty_api_call *call, struct ty_err *err)
+{
+	return api_json(call, 200, ty_json_own(call->arena, ty_expressions_describe()));
+}
+
+enum ty_code
 api_schema_workflow(struct ty_api_call *call, struct ty_err *err)
 {
 	call->response->status = 200;

@@ -71,22 +71,31 @@ add_urls(struct ty_api_call *call, json_t *execution)
 				   json_object_get(execution, "waits"));
 }
 
+static bool
+is_counted(const char *items)
+{
+	return ty_str_eq(items, "count");
+}
+
 /* The request goes on as one without wait (ty_router_resume). */
 static enum ty_code
 wait_for_end(struct ty_api_call *call, int64_t for_ms, struct ty_err *err)
 {
+	const struct form_execution *form = call->query;
 	struct ty_wait *wait;
 
 	if (api_commit(call, err) != TY_OK ||
 	    api_wait_begin(call, &call->id, TY_WAITS_RUN, for_ms, &wait, err) != TY_OK)
 		return err->code;
+	wait->steps_from = form->from;
+	wait->is_counted = is_counted(form->items);
 	return api_wait_for(call, wait, &call->workspace.id, &call->id);
 }
 
 enum ty_code
 api_execution_get(struct ty_api_call *call, struct ty_err *err)
 {
-	const struct form_wait *form = call->query;
+	const struct form_execution *form = call->query;
 	const char *status;
 	json_t *execution;
 	int64_t for_ms;
@@ -96,9 +105,12 @@ api_execution_get(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	if (for_ms > 0 && status != NULL && !ty_store_execution_is_over(status))
 		return wait_for_end(call, for_ms, err);
-	if (ty_store_execution_get(call->tx, &call->id, &execution, err) != TY_OK ||
+	if (ty_store_execution_get_from(call->tx, &call->id, form->from, &execution, err) !=
+		    TY_OK ||
 	    add_graph(call, execution, err) != TY_OK)
 		return err->code;
+	if (is_counted(form->items))
+		ty_store_steps_count(json_object_get(execution, "steps"));
 	add_urls(call, execution);
 	return api_json(call, 200, execution);
 }
@@ -128,7 +140,8 @@ enum ty_code
 api_step_list(struct ty_api_call *call, struct ty_err *err)
 {
 	const struct form_step_list *form = call->query;
-	struct ty_store_step_filter filter = { .limit = form->limit };
+	struct ty_store_step_filter filter = { .limit = form->limit,
+					       .node = ty_str_or_null(form->node) };
 	const char *status;
 	json_t *steps;
 	int64_t next;
@@ -138,6 +151,8 @@ api_step_list(struct ty_api_call *call, struct ty_err *err)
 	    load_status(call, &status, err) != TY_OK ||
 	    ty_store_step_list(call->tx, &call->id, &filter, &steps, &next, err) != TY_OK)
 		return err->code;
+	if (is_counted(form->items))
+		ty_store_steps_count(steps);
 	return api_page(call, steps,
 			next < 0 ? NULL : ty_arena_printf(call->arena, "%lld", (long long)next));
 }

@@ -4,7 +4,7 @@
  * The same rows bind the request, refuse what is wrong with it (all at once) and are printed
  * as the OpenAPI document's parameters and request bodies.
  */
-#include "api.h"
+#include "form_rows.h"
 #include "api_hook_keys.h"
 
 #include "auth/password.h"
@@ -13,20 +13,9 @@
 #include "base/time.h"
 #include "param/row.h"
 #include "publish/schedules.h"
-#include "store/step_list.h"
 #include "store/variable.h"
 
 #include <stddef.h>
-
-/* A list is read page by page. */
-#define LIMIT_ROW(owner)                                                                           \
-	TY_ROW_INT(owner, limit, 1, 200, "Limit", .def = "50", .help = "Items a page.")
-#define CURSOR_ROW(owner)                                                                          \
-	TY_ROW_STRING(owner, cursor, 64, "Cursor", .help = "next_cursor of the page before.")
-#define FORM(form, owner, rows)                                                                    \
-	const struct ty_form api_form_##form = { .name = #form,                                    \
-						 .table = rows,                                    \
-						 .size = sizeof(owner) }
 
 static const struct ty_param page_rows[] = {
 	LIMIT_ROW(struct form_page),
@@ -142,18 +131,6 @@ static const struct ty_param execution_list_rows[] = {
 	TY_ROW_END,
 };
 FORM(execution_list, struct form_execution_list, execution_list_rows);
-
-static const struct ty_param step_list_rows[] = {
-	TY_ROW_INT(struct form_step_list, limit, 1, TY_STORE_STEPS_MAX, "Limit", .def = "200",
-		   .help = "Items a page."),
-	CURSOR_ROW(struct form_step_list),
-	TY_ROW_STRING(
-		struct form_step_list, frame, 4000, "frame", .flags = TY_PARAM_STRICT,
-		.help = "Steps of this frame: loop:3 is the fourth iteration of the node loop, "
-			"root what is in no loop."),
-	TY_ROW_END,
-};
-FORM(step_list, struct form_step_list, step_list_rows);
 
 static const struct ty_param delivery_list_rows[] = {
 	LIMIT_ROW(struct form_delivery_list),
@@ -359,11 +336,6 @@ static const struct ty_param run_rows[] = {
 	TY_ROW_END,
 };
 FORM(run, struct form_run, run_rows);
-
-#define WAIT_ROW(owner)                                                                            \
-	TY_ROW_STRING(owner, wait, 16, "wait", .flags = TY_PARAM_STRICT,                           \
-		      .help = "Answer only when the run is over, at most after this time: 500ms, " \
-			      "30s, 2m; 5m at most.")
 
 static const struct ty_param wait_rows[] = {
 	WAIT_ROW(struct form_wait),

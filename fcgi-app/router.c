@@ -440,8 +440,7 @@ resume_get(struct ty_api_call *call, const struct ty_wait *wait)
 {
 	if (!ty_str_eq(call->request->method, "HEAD"))
 		call->request->method = "GET";
-	dispatch(call, ty_arena_printf(call->arena, "/api/v1/workspaces/%s/executions/%s",
-				       wait->slug, wait->run_id.s));
+	dispatch(call, ty_answer_record_target(call->arena, wait));
 }
 
 void

@@ -43,11 +43,13 @@ struct ty_wait {
 	/* set before ty_waiting_park */
 	struct ty_id run_id, workspace_id, request_id;
 	enum ty_wait_for what;
-	int64_t for_ms;	   /* at most */
-	bool is_late_ok;   /* 202 after that, else 504 */
-	bool is_duplicate; /* the run is another request's */
-	char slug[64];	   /* the workspace's, as it was asked for */
-	char *headers;	   /* lines of the answer so far; malloc'ed */
+	int64_t for_ms;	    /* at most */
+	bool is_late_ok;    /* 202 after that, else 504 */
+	bool is_duplicate;  /* the run is another request's */
+	char slug[64];	    /* the workspace's, as it was asked for */
+	int64_t steps_from; /* of the record: place of its first step */
+	bool is_counted;    /* of the record: items are counted, and not shown */
+	char *headers;	    /* lines of the answer so far; malloc'ed */
 	/* Read once the wait is ready. */
 	enum ty_wait_end end;
 	struct ty_wait *next_ready; /* list that 'ready' is given */

@@ -13,4 +13,10 @@
 /* { categories, triggers, nodes, schemes, run_modes, permissions }; new reference. */
 json_t *ty_catalog_describe(const struct ty_registry *registry);
 
+/*
+ * { items: [{ kind: "value", "function" or "helper", of? (type that a helper is of), name, parameters?, text, examples:
+ * [[expression, value as JSON]] }] }: what expressions may name; new reference.
+ */
+json_t *ty_expressions_describe(void);
+
 #endif

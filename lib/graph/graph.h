@@ -134,6 +134,13 @@ enum ty_code ty_graph_start(const struct ty_graph *graph, const char *mode, cons
 			    const struct ty_graph_node **ret_node,
 			    struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * stand_in.c: a copy of the document with a node of 'type', with these parameters, in the place of the node 'id', under
+ * its id and name; failures are its items' own.  Owned by 'arena'; NULL = there is no such node.
+ */
+json_t *ty_graph_stand_in(struct ty_arena *arena, const json_t *document, const char *id,
+			  const char *type, json_t *params);
+
 /* ---- partial.c: a part of a workflow, for whoever edits it ---- */
 
 enum ty_part { TY_PART_ALL, TY_PART_TO, TY_PART_ONLY, TY_PART_FROM };

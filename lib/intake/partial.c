@@ -25,14 +25,13 @@ source_refuse(enum ty_code code, const char *what, const char *hint, struct ty_e
 }
 
 static enum ty_code
-source_check(struct ty_tx *tx, const struct ty_id *id, const struct ty_receipt *receipt,
-	     struct ty_err *err)
+source_check(struct ty_tx *tx, const struct ty_id *id, const char *workflow, struct ty_err *err)
 {
 	const char *workflow_id, *status;
 
 	if (ty_store_execution_brief(tx, id, &workflow_id, &status, err) != TY_OK)
 		return ty_err_at(err, "source_run_id");
-	if (!ty_str_eq(workflow_id, receipt->workflow_id.s))
+	if (!ty_str_eq(workflow_id, workflow))
 		return source_refuse(TY_E_INVALID, "The run is of another workflow",
 				     "Name a run of this workflow.", err);
 	if (!ty_store_execution_is_over(status))
@@ -60,19 +59,19 @@ source_steps(struct ty_tx *tx, const struct ty_id *id, json_t **ret_steps, struc
 	return TY_OK;
 }
 
-static enum ty_code
-source_read(struct ty_tx *tx, const struct ty_partial_ask *ask, const struct ty_receipt *receipt,
-	    struct ty_partial_known *known, struct ty_err *err)
+enum ty_code
+ty_partial_source_read(struct ty_tx *tx, const char *run_id, const struct ty_id *workflow_id,
+		       struct ty_partial_known *known, struct ty_err *err)
 {
 	struct ty_id *id;
 	json_t *steps = NULL;
 
-	if (ty_str_is_blank(ask->source_run_id))
+	if (ty_str_is_blank(run_id))
 		return TY_OK;
 	id = ty_arena_new_of(ty_tx_arena(tx), struct ty_id);
-	if (!ty_id_parse(ask->source_run_id, id))
+	if (!ty_id_parse(run_id, id))
 		return source_refuse(TY_E_INVALID, "It is no id of a run", "Write its UUID.", err);
-	if (source_check(tx, id, receipt, err) != TY_OK ||
+	if (source_check(tx, id, workflow_id->s, err) != TY_OK ||
 	    source_steps(tx, id, &steps, err) != TY_OK)
 		return err->code;
 	known->records = steps;
@@ -82,8 +81,6 @@ source_read(struct ty_tx *tx, const struct ty_partial_ask *ask, const struct ty_
 
 /* ---- values that had left it ---- */
 
-static enum ty_code values_fetch(struct ty_tx *tx, json_t *value, struct ty_err *err);
-
 /* NULL where 'value' is what it is. */
 static enum ty_code
 value_fetch(struct ty_tx *tx, json_t *value, json_t **ret_whole, struct ty_err *err)
@@ -92,7 +89,7 @@ value_fetch(struct ty_tx *tx, json_t *value, json_t **ret_whole, struct ty_err *
 
 	*ret_whole = NULL;
 	if (hash == NULL || json_object_size(value) != 3 || strlen(hash) != 64)
-		return values_fetch(tx, value, err);
+		return ty_partial_values_fetch(tx, value, err);
 	if (ty_store_payload_get(tx, hash, ret_whole, err) == TY_OK)
 		return TY_OK;
 	if (err->code != TY_E_NOT_FOUND)
@@ -102,8 +99,8 @@ value_fetch(struct ty_tx *tx, json_t *value, json_t **ret_whole, struct ty_err *
 }
 
 /* No deeper than what a run may record (TY_LIMIT_ITEM_DEPTH). */
-static enum ty_code
-values_fetch(struct ty_tx *tx, json_t *value, struct ty_err *err)
+enum ty_code
+ty_partial_values_fetch(struct ty_tx *tx, json_t *value, struct ty_err *err)
 {
 	json_t *member, *whole;
 	const char *key;
@@ -223,10 +220,11 @@ ty_trigger_partial(struct ty_tx *tx, const struct ty_registry *registry, const j
 
 	if (part_of(ask, &part, err) != TY_OK ||
 	    ty_graph_parse(arena, registry, graph, &read, err) != TY_OK ||
-	    source_read(tx, ask, receipt, &known, err) != TY_OK ||
+	    ty_partial_source_read(tx, ask->source_run_id, &receipt->workflow_id, &known, err) !=
+		    TY_OK ||
 	    ty_partial_make(arena, read, &part, mode, ask->trigger, &known, ret_partial, err) !=
 		    TY_OK ||
-	    values_fetch(tx, ret_partial->taken, err) != TY_OK ||
+	    ty_partial_values_fetch(tx, ret_partial->taken, err) != TY_OK ||
 	    body_make(tx, ask, ret_partial, receipt, err) != TY_OK)
 		return err->code;
 	/* Make effects again even where the earlier run made them, because a partial run is a real one. */

@@ -38,4 +38,17 @@ enum ty_code ty_trigger_partial(struct ty_tx *tx, const struct ty_registry *regi
 				struct ty_receipt *receipt, struct ty_partial *ret_partial,
 				struct ty_err *err) TY_MUST_CHECK;
 
+/* ---- the parts of it that a preview shares ---- */
+
+/*
+ * Read the steps of the workflow's earlier run into 'known'; nothing where 'run_id' is "" or NULL.
+ * Errors: as above.
+ */
+enum ty_code ty_partial_source_read(struct ty_tx *tx, const char *run_id,
+				    const struct ty_id *workflow_id, struct ty_partial_known *known,
+				    struct ty_err *err) TY_MUST_CHECK;
+/* Put large values back into what is taken.  Errors: TY_E_CONFLICT (one is no longer stored), those of ty_tx_*. */
+enum ty_code ty_partial_values_fetch(struct ty_tx *tx, json_t *taken,
+				     struct ty_err *err) TY_MUST_CHECK;
+
 #endif

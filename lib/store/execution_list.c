@@ -142,9 +142,10 @@ unpacked_json(struct ty_arena *arena, const uint8_t *data, size_t len, json_t **
 }
 
 static enum ty_code
-steps_load(struct ty_tx *tx, const struct ty_id *id, json_t *execution, struct ty_err *err)
+steps_load(struct ty_tx *tx, const struct ty_id *id, int64_t from, json_t *execution,
+	   struct ty_err *err)
 {
-	const struct ty_store_step_filter filter = { .limit = TY_STORE_STEPS_MAX };
+	const struct ty_store_step_filter filter = { .cursor = from, .limit = TY_STORE_STEPS_MAX };
 	json_t *steps;
 	int64_t next;
 
@@ -202,8 +203,8 @@ static const struct ty_row_json_column execution_json[] = {
 };
 
 enum ty_code
-ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_execution,
-		       struct ty_err *err)
+ty_store_execution_get_from(struct ty_tx *tx, const struct ty_id *id, int64_t from,
+			    json_t **ret_execution, struct ty_err *err)
 {
 	const struct ty_sql_param params[] = { TY_SQL_TEXT(id->s) };
 	struct ty_rows rows;
@@ -217,7 +218,14 @@ ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_ex
 	*ret_execution = ty_json_own(ty_tx_arena(tx), ty_row_json(&rows, 0, execution_json));
 	if (ty_store_family_add(tx, id, *ret_execution, err) != TY_OK)
 		return err->code;
-	return steps_load(tx, id, *ret_execution, err);
+	return steps_load(tx, id, from, *ret_execution, err);
+}
+
+enum ty_code
+ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id, json_t **ret_execution,
+		       struct ty_err *err)
+{
+	return ty_store_execution_get_from(tx, id, 0, ret_execution, err);
 }
 
 enum ty_code

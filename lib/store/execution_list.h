@@ -34,6 +34,10 @@ enum ty_code ty_store_execution_list(struct ty_tx *tx,
 enum ty_code ty_store_execution_get(struct ty_tx *tx, const struct ty_id *id,
 				    json_t **ret_execution, struct ty_err *err) TY_MUST_CHECK;
 
+/* ty_store_execution_get() with the steps from that place in the run on. */
+enum ty_code ty_store_execution_get_from(struct ty_tx *tx, const struct ty_id *id, int64_t from,
+					 json_t **ret_execution, struct ty_err *err) TY_MUST_CHECK;
+
 /* "queued", "running", ...; NULL where there is no such run. */
 enum ty_code ty_store_execution_status(struct ty_tx *tx, const struct ty_id *id,
 				       const char **ret_status, struct ty_err *err) TY_MUST_CHECK;

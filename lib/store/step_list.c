@@ -66,6 +66,14 @@ page_unpack(struct page *page, const struct ty_rows *rows, json_t **ret_steps, s
 	return TY_OK;
 }
 
+static bool
+is_asked_for(const struct ty_store_step_filter *filter, const json_t *step)
+{
+	return (filter->frame == NULL ||
+		ty_str_eq(ty_json_str(step, "frame", ""), filter->frame)) &&
+	       (filter->node == NULL || ty_str_eq(ty_json_str(step, "node", ""), filter->node));
+}
+
 /* Records of which the first has place 'first' in the run. */
 static void
 page_take(struct page *page, int64_t first, const json_t *steps)
@@ -76,8 +84,7 @@ page_take(struct page *page, int64_t first, const json_t *steps)
 	for (int64_t at = page->next > first ? page->next : first; at < first + count; at++) {
 		json_t *step = json_array_get(steps, (size_t)(at - first));
 
-		if (filter->frame != NULL &&
-		    !ty_str_eq(ty_json_str(step, "frame", ""), filter->frame))
+		if (!is_asked_for(filter, step))
 			continue;
 		if ((int64_t)json_array_size(page->steps) >= filter->limit) {
 			page->next = at;
@@ -194,6 +201,25 @@ ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
 	size_t ignored;
 
 	return list_page(tx, run_id, filter, ret_steps, ret_next, &ignored, err);
+}
+
+void
+ty_store_steps_count(json_t *steps)
+{
+	json_t *step, *items;
+	const char *port;
+	size_t i;
+
+	json_array_foreach(steps, i, step)
+	{
+		json_t *counts = json_object();
+
+		json_object_foreach(json_object_get(step, "outputs"), port, items)
+			json_object_set_new(counts, port,
+					    json_integer((json_int_t)json_array_size(items)));
+		json_object_set_new(step, "outputs", json_object());
+		json_object_set_new(step, "counts", counts);
+	}
 }
 
 static enum ty_code

@@ -22,6 +22,7 @@
 
 struct ty_store_step_filter {
 	const char *frame; /* path of one frame, "" = the root; NULL = of any */
+	const char *node;  /* id of the steps' node; NULL = of any */
 	int64_t cursor;	   /* place in the run of the first step, from 0 */
 	int64_t limit;
 };
@@ -41,6 +42,12 @@ enum ty_code ty_store_step_frame(const char *text, const char **ret_frame,
 enum ty_code ty_store_step_list(struct ty_tx *tx, const struct ty_id *run_id,
 				const struct ty_store_step_filter *filter, json_t **ret_steps,
 				int64_t *ret_next, struct ty_err *err) TY_MUST_CHECK;
+
+/*
+ * Leave each step's items out: "outputs" is empty then, and "counts" says how many there are by port.  For a
+ * reader who watches a run, because its items may be megabytes.
+ */
+void ty_store_steps_count(json_t *steps);
 
 /*
  * Page after page, for who needs them together: of 'frame' (as in the filter), at most 'pages_max' of

@@ -50,6 +50,11 @@ static const struct ctl_column permission_columns[] = {
 	{ NULL, NULL },
 };
 
+static const struct ctl_column expression_columns[] = {
+	{ "kind", "KIND" }, { "of", "OF" }, { "name", "NAME" }, { "parameters", "PARAMETERS" },
+	{ "text", "TEXT" }, { NULL, NULL },
+};
+
 static const struct catalog_part parts[] = {
 	{ "nodes", node_columns },
 	{ "categories", named_columns },
@@ -72,6 +77,11 @@ catalog_show(struct ctl *ctl, struct ty_err *err)
 	if (ctl_registry(ctl, &registry, err) != TY_OK)
 		return err->code;
 	catalog = ty_json_own(ctl->arena, ty_catalog_describe(registry));
+	if (name != NULL && strcmp(name, "expressions") == 0) {
+		catalog = ty_json_own(ctl->arena, ty_expressions_describe());
+		ctl_print_items(ctl, json_object_get(catalog, "items"), NULL, expression_columns);
+		return TY_OK;
+	}
 	if (name == NULL && ctl->is_json) {
 		ctl_print_object(ctl, catalog);
 		return TY_OK;
@@ -82,7 +92,8 @@ catalog_show(struct ctl *ctl, struct ty_err *err)
 		ty_err_set(err, TY_E_INVALID, "the catalog has no part \"%.60s\"", name);
 		ty_err_hint(
 			err,
-			"nodes, categories, conditions, triggers, schemes, run_modes, permissions");
+			"nodes, categories, conditions, triggers, schemes, run_modes, permissions, "
+			"expressions");
 		return ctl_misused(ctl, err);
 	}
 	ctl_print_items(ctl, json_object_get(catalog, part->name), NULL, part->columns);

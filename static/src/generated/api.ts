@@ -266,6 +266,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/expressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What expressions may name: values, functions and helpers */
+        get: operations["expressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credential-types": {
         parameters: {
             query?: never;
@@ -467,6 +484,23 @@ export interface paths {
         put?: never;
         /** Run by hand, the draft by default */
         post: operations["workflow_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/workflows/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Values that expressions of a node would have, without a run */
+        post: operations["workflow_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1559,6 +1593,40 @@ export interface components {
             hooks: components["schemas"]["Hook"][];
             graph: components["schemas"]["Graph"];
         };
+        ExpressionNames: {
+            items: {
+                /** @enum {unknown} */
+                kind: "value" | "function" | "helper";
+                /** @description Type of the value that a helper is called on: text, number, list, object, date, boolean. */
+                of?: string;
+                name: string;
+                parameters?: string;
+                text: string;
+                /** @description [expression, value as JSON] */
+                examples: string[][];
+            }[];
+        };
+        Preview: {
+            /** @description Number of the node's input items. */
+            items: number;
+            /** @description By the names of the expressions. */
+            values: {
+                [key: string]: {
+                    /** @description Any JSON; null also where the expression gives nothing. */
+                    value?: unknown;
+                    /** @description In its place the beginning of its JSON, where that has over 4,096 bytes. */
+                    text?: string;
+                    /** @description Length of that JSON. */
+                    bytes?: number;
+                    error?: {
+                        message: string;
+                        hint: string;
+                        line?: number;
+                        column?: number;
+                    };
+                };
+            };
+        };
         Validation: {
             valid: boolean;
             findings: components["schemas"]["Finding"][];
@@ -1755,9 +1823,13 @@ export interface components {
             /** @description After the run was accepted. */
             started_ms: number;
             duration_ms: number;
-            /** @description Items by port. */
+            /** @description Items by port; empty where items=count. */
             outputs: {
                 [key: string]: unknown[];
+            };
+            /** @description Number of items by port, where items=count. */
+            counts?: {
+                [key: string]: number;
             };
             error?: components["schemas"]["RunError"];
             /** @description Run in which the step ended, where a partial run took it instead of running it. */
@@ -2753,6 +2825,23 @@ export interface components {
             /** @description { node id: [ { json: {...} } ] }: items in the place of what the node would give; on top of the draft's own pins. */
             pins?: unknown;
         };
+        PreviewRequest: {
+            /** @description Id of the node that the expressions are written in. */
+            node: string;
+            /** @description { name: text that begins with = }, 60 at most; names are yours. */
+            expressions: unknown;
+            /**
+             * @description Index of the node's input item that the values are for.
+             * @default 0
+             */
+            item: number;
+            /** @description Run of this workflow whose steps the expressions see. */
+            source_run_id?: string;
+            /** @description { node id: [ { json: {...} } ] }, on top of the draft's own pins. */
+            pins?: unknown;
+            /** @description The draft as it is written now; absent: as it is saved. */
+            graph?: unknown;
+        };
         RerunRequest: {
             /** @description Instead of what the run began with: an object, or an array of objects, one item each. */
             input?: unknown;
@@ -3594,6 +3683,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    expressions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What expressions may name: values, functions and helpers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionNames"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     credential_type_list: {
         parameters: {
             query?: never;
@@ -4031,6 +4141,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    workflow_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id of the workspace. */
+                ws: string;
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Values that expressions of a node would have, without a run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     execution_new: {
         parameters: {
             query?: {
@@ -4160,6 +4300,8 @@ export interface operations {
         parameters: {
             query?: {
                 wait?: string;
+                items?: "all" | "count";
+                from?: number;
             };
             header?: never;
             path: {
@@ -4190,6 +4332,8 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 frame?: string;
+                node?: string;
+                items?: "all" | "count";
             };
             header?: never;
             path: {

@@ -138,6 +138,7 @@ static const struct {
 	{ "workflow_save", "{\"name\":\"n\",\"graph\":{\"nodes\":[]}}" },
 	{ "credential_change", "{\"data\":{\"secret\":\"x\"}}" },
 	{ "credential_try", "{\"url\":\"https://x.test/\"}" },
+	{ "workflow_preview", "{\"node\":\"t\",\"expressions\":{}}" },
 	{ "state_change", "{\"value\":1}" },
 };
 

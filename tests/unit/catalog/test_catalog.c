@@ -140,7 +140,30 @@ START_TEST(the_page_of_nodes_says_what_a_row_says)
 }
 END_TEST
 
+/* What an editor completes: the names of an item, and each row of the sandbox's own table. */
+START_TEST(expressions_have_a_row_for_each_name)
+{
+	const json_t *items =
+		json_object_get(ty_json_own(fx.arena, ty_expressions_describe()), "items");
+	json_t *row;
+	size_t i;
+
+	ck_assert_uint_gt(json_array_size(items), 150);
+	ck_assert(has_named(items, "$json") && has_named(items, "$ifEmpty") &&
+		  has_named(items, "toTitleCase"));
+	json_array_foreach((json_t *)items, i, row)
+	{
+		bool is_helper = strcmp(ty_json_str(row, "kind", ""), "helper") == 0;
+
+		ck_assert_msg(is_helper == (ty_json_str(row, "of", NULL) != NULL), "%s",
+			      ty_json_str(row, "name", ""));
+		ck_assert_str_ne(ty_json_str(row, "text", ""), "");
+	}
+}
+END_TEST
+
 TEST_MAIN("catalog", {
+	TEST(expressions_have_a_row_for_each_name);
 	TEST(each_code_that_a_run_can_end_with_is_told);
 	TEST(each_word_of_a_node_has_its_row);
 	TEST(each_credential_type_of_a_node_is_one_of_the_vault);
