@@ -8,6 +8,7 @@
 #include "base/run_mode.h"
 #include "hook/verify.h"
 #include "node/registry.h"
+#include "nodes/templates.h"
 #include "param/condition.h"
 
 static json_t *
@@ -70,10 +71,10 @@ error_codes_json(void)
 json_t *
 ty_catalog_describe(const struct ty_registry *registry)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "categories",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "categories",
 			 ty_categories_describe(), "conditions", ty_conditions_describe(),
 			 "triggers", ty_triggers_describe(), "nodes",
 			 ty_registry_describe(registry), "schemes", schemes_json(), "run_modes",
 			 run_modes_json(), "permissions", permissions_json(), "error_codes",
-			 error_codes_json());
+			 error_codes_json(), "templates", ty_nodes_templates());
 }

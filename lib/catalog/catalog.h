@@ -10,7 +10,7 @@
 #include "base/defs.h"
 #include "json/json.h"
 
-/* { categories, triggers, nodes, schemes, run_modes, permissions }; new reference. */
+/* { categories, triggers, nodes, schemes, run_modes, permissions, error_codes, templates }; new reference. */
 json_t *ty_catalog_describe(const struct ty_registry *registry);
 
 /*

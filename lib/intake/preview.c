@@ -12,14 +12,14 @@
 #include "engine/engine.h"
 #include "intake/partial.h"
 #include "json/json.h"
+#include "nodes/templates.h"
 #include "store/query.h"
 #include "store/variable.h"
 
 #include <string.h>
 
-/* Stands in the node's place, and what its parameters are. */
-#define STAND_IN "core.set"
-#define FIELD	 "value"
+/* The field that the stand-in sets. */
+#define FIELD "value"
 
 struct ty_preview {
 	struct ty_preview_ask ask;
@@ -106,11 +106,9 @@ expressions_check(const json_t *expressions, struct ty_err *err)
 static json_t *
 graph_with(struct ty_arena *arena, const struct ty_preview_ask *ask, const char *expression)
 {
-	json_t *params =
-		ty_json_own(arena, json_pack("{s:[{s:s, s:s, s:s}]}", "assignments", "name", FIELD,
-					     "type", "any", "value", expression));
+	json_t *params = ty_json_own(arena, ty_nodes_setter_params(FIELD, expression));
 
-	return ty_graph_stand_in(arena, ask->graph, ask->node, STAND_IN, params);
+	return ty_graph_stand_in(arena, ask->graph, ask->node, ty_nodes_setter(), params);
 }
 
 static void

@@ -33,7 +33,7 @@ struct place {
 
 struct ty_checker {
 	struct ty_sandbox_conf conf;
-	struct place check; /* its lock is the zygote's, too */
+	struct place check; /* the lock is the zygote's, too */
 	struct place computing[TY_COMPUTING_MAX];
 	struct ty_sandbox_process zygote;
 	struct ty_arena *arena; /* arena of one check */

@@ -1408,6 +1408,13 @@ export interface components {
         };
         Catalog: {
             categories: components["schemas"]["Named"][];
+            /** @description Workflows to begin with; each is valid as it is. */
+            templates: {
+                name: string;
+                label: string;
+                text: string;
+                graph: Record<string, never>;
+            }[];
             /** @description What a parameter of type condition can ask. */
             conditions: {
                 /** @description Of the left side. */

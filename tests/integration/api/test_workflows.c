@@ -596,9 +596,9 @@ END_TEST
 
 START_TEST(the_catalog_has_every_table_of_the_programs)
 {
-	static const char *const tables[] = { "categories",  "triggers",  "nodes",
-					      "schemes",     "run_modes", "permissions",
-					      "error_codes", "conditions" };
+	static const char *const tables[] = { "categories",  "triggers",   "nodes",
+					      "schemes",     "run_modes",  "permissions",
+					      "error_codes", "conditions", "templates" };
 	struct reply reply = ask("GET", "/api/v1/catalog", NULL);
 	const json_t *schemes = json_object_get(reply.json, "schemes");
 	size_t count = 0;

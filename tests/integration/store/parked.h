@@ -299,7 +299,9 @@ static inline const char *
 steps(const struct ty_record_run *run, const char *frame, int64_t cursor, int64_t limit,
       int64_t *ret_next)
 {
-	const struct ty_store_step_filter filter = { frame, cursor, limit };
+	const struct ty_store_step_filter filter = { .frame = frame,
+						     .cursor = cursor,
+						     .limit = limit };
 	struct ty_tx *tx = db_begin(app, &run->workspace_id);
 	json_t *list, *step;
 	struct ty_buf buf;
