@@ -6,7 +6,7 @@ import type { Catalog, NodeType, WorkflowNode, WorkflowSummary } from "./types";
 // Node types and categories by name, and how a run may begin. They change with a release only, so they are asked for once.
 async function load() {
   const catalog = await request<Catalog>("GET", "/catalog");
-  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), conditions: catalog.conditions, categories: new Map(catalog.categories.map(({ name, label }) => [name, label])), runModes: catalog.run_modes, errorCodes: new Map(catalog.error_codes.map((code) => [code.name, code])) };
+  return { types: new Map(catalog.nodes.filter((node) => node.latest).map((node) => [node.type, node])), conditions: catalog.conditions, categories: new Map(catalog.categories.map(({ name, label }) => [name, label])), runModes: catalog.run_modes, templates: catalog.templates, errorCodes: new Map(catalog.error_codes.map((code) => [code.name, code])) };
 }
 
 function useCatalog() {
@@ -23,6 +23,13 @@ export function useNodeTypes(): Map<string, NodeType> {
 // Groups of node types, in the order in which they are offered.
 export function useCategories(): [string, string][] {
   return [...(useCatalog()?.categories ?? [])];
+}
+
+const noTemplates: Catalog["templates"] = [];
+
+// Workflows to begin with.
+export function useTemplates(): Catalog["templates"] {
+  return useCatalog()?.templates ?? noTemplates;
 }
 
 const noConditions: Catalog["conditions"] = [];

@@ -13,6 +13,14 @@ export function useCredentials(workspace: string) {
   });
 }
 
+// All that a choice may show: as many as a page may have.
+export function useAllCredentials(workspace: string) {
+  return useQuery({
+    queryKey: ["credentials", workspace, "all"],
+    queryFn: async () => (await request<CredentialList>("GET", `/workspaces/${workspace}/credentials`, { query: { limit: 200 } })).items,
+  });
+}
+
 // Load one credential, with the workflows that use it.
 export function useCredential(workspace: string, id: string) {
   return useQuery({

@@ -62,8 +62,9 @@ export function useSetPublished(workspace: string) {
 
 export function useRunByHand(workspace: string) {
   return useMutation({
-    mutationFn: ({ id, trigger }: { id: string; trigger?: string }) =>
-      request<Started>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: trigger === undefined ? {} : { trigger } }),
+    // 'pinned': the draft's own pins are taken, as in a run of a part.
+    mutationFn: ({ id, trigger, pinned }: { id: string; trigger?: string; pinned?: boolean }) =>
+      request<Started>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: { ...(trigger !== undefined && { trigger }), ...(pinned && { pins: {} }) } }),
   });
 }
 

@@ -12,7 +12,7 @@ import { NodeTile } from "../panels/node-tile";
 export interface Badge {
   label: string;
   icon: ComponentType<SVGIconProps>;
-  tone: "bad" | "warn" | "calm";
+  tone: "bad" | "warn" | "calm" | "pin";
 }
 
 export type NodeViewData = Ports & {
@@ -62,6 +62,7 @@ function OutputPort({ port, index, data }: { port: Port; index: number; data: No
 
 function subtitle(title: string, step: Step | undefined): string {
   if (step === undefined || step.status === "skipped") return title;
+  if (step.error) return step.error.message || title;
   return `${title} · ${step.items_out > 0 ? plural(step.items_out, "item") : formatDuration(step.duration_ms)}`;
 }
 
@@ -90,7 +91,7 @@ export function NodeView({ id, data }: NodeProps<ViewNode>) {
       <NodeTile type={type} />
       <span className="canvas-node-text">
         <span className="canvas-node-name">{name}</span>
-        <span className="quiet">{subtitle(kind.title, step)}</span>
+        <span className={step?.error ? "canvas-node-error" : "quiet"} title={step?.error ? [step.error.message, step.error.hint].filter(Boolean).join(". ") : undefined}>{subtitle(kind.title, step)}</span>
       </span>
       {badges.map((badge) => <span key={badge.label} className={`canvas-node-badge tone-${badge.tone}`}><badge.icon size={14} title={badge.label} /></span>)}
       {look && <span className="canvas-node-badge"><look.icon size={14} title={look.label} /></span>}

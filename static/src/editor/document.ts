@@ -11,6 +11,7 @@ export type Node = Pick<Schemas["WorkflowNode"], "id" | "type"> & Partial<Omit<S
 };
 export type Edge = Pick<Schemas["WorkflowEdge"], "from" | "to"> & Partial<Schemas["WorkflowEdge"]>;
 export type Settings = Partial<NonNullable<Schemas["WorkflowSettings"]>>;
+export type Note = Pick<Schemas["WorkflowNote"], "text"> & Partial<Schemas["WorkflowNote"]> & { id: string };
 export type WorkflowDocument = Omit<Schemas["WorkflowDocument"], "nodes" | "edges" | "settings" | "pins"> & {
   nodes: Node[];
   edges?: Edge[] | null;
@@ -45,6 +46,18 @@ export function readDocument(graph: unknown): WorkflowDocument | undefined {
 
 export function edgesOf(document: WorkflowDocument): Edge[] {
   return document.edges ?? [];
+}
+
+// Notes on the canvas; those that no editor has named get a name by their place.
+export function notesOf(document: WorkflowDocument): Note[] {
+  const notes: unknown = document.notes;
+  return (Array.isArray(notes) ? notes : []).filter(isObject).map((note, index) => ({ ...note, id: typeof note.id === "string" ? note.id : `note-${index + 1}`, text: String(note.text ?? "") }) as Note);
+}
+
+// Items that are pinned in a node's place.
+export function pinOf(document: WorkflowDocument, id: string): unknown[] | undefined {
+  const items = document.pins?.[id];
+  return Array.isArray(items) ? items : undefined;
 }
 
 export function nodeOf(document: WorkflowDocument, id: string): Node | undefined {

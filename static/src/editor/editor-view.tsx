@@ -1,184 +1,99 @@
-import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { Alert, Button, HotkeysContext, useHotkeys } from "@blueprintjs/core";
-import { Add, Cross } from "@blueprintjs/icons";
+import { useCallback, useContext, useMemo, useState } from "react";
+import { Alert, Button, HotkeysContext } from "@blueprintjs/core";
+import { Cross } from "@blueprintjs/icons";
 import { useReactFlow } from "@xyflow/react";
-import { Link, useBlocker, useSearchParams } from "react-router-dom";
-import { useExecution } from "../api/executions";
-import type { Finding, NodeType, Step, Workflow } from "../api/types";
-import { seenFrom } from "../lib/frames";
+import { useCancel } from "../api/executions";
+import type { Finding, Workflow } from "../api/types";
 import { useNarrow } from "../lib/narrow";
 import { useTitle } from "../lib/title";
-import { ErrorPanel } from "../panels/error-panel";
 import { ProblemCallout } from "../panels/problem-callout";
-import { StatusTag } from "../panels/status-tag";
-import { actions, paste, type Editor } from "./actions";
+import type { Editor, Panel } from "./actions";
 import { AddPanel } from "./add-panel";
 import { CommandPalette } from "./command-palette";
-import { freePlace, looseOutputs, makeEdge, makeNode, placeBehind, type Source } from "./connect";
-import { edgeKey, edgesOf, nameOf, nodeOf, type Edge } from "./document";
+import { freePlace } from "./connect";
+import { edgesOf, freeId, nameOf, nodeOf, notesOf } from "./document";
 import { EditorCanvas, fitOptions, portsOfAll } from "./editor-canvas";
+import { EmptyCanvas } from "./empty-canvas";
 import { findingsOf, innerPath, nodeIdOf } from "./findings";
-import type { Operation } from "./operations";
-import { NodePanel } from "./node-panel";
+import { focusField } from "./focus-field";
+import { Inspector } from "./inspector";
+import { LeaveGuard } from "./leave-guard";
+import { RunStrip } from "./run-strip";
 import { FindingsPanel, SettingsPanel } from "./side-panels";
+import { neighbour, tidy } from "./tidy";
 import { Toolbar } from "./toolbar";
+import { useAdding } from "./use-adding";
 import { useEditor } from "./use-editor";
+import { useLastRun } from "./use-last-run";
+import { usePinning } from "./use-pinning";
+import { useShortcuts } from "./use-shortcuts";
 
-const noSteps: Step[] = [];
-
-interface Adding {
-  source?: Source;
-  split?: Edge; // in whose middle it goes
-  at?: [number, number];
-}
-
-// The last run stays on the canvas, also over a reload: its id is in the address.
-function useLastRun(workspace: string) {
-  const [params, setParams] = useSearchParams();
-  const id = params.get("run") ?? "";
-  const run = useExecution(workspace, id).data;
-  const steps = useMemo(() => (run ? seenFrom(run.steps, "") : noSteps), [run]);
-  const set = useCallback((next: string) => setParams(next === "" ? {} : { run: next }, { replace: true }), [setParams]);
-  return { id, run, steps, set };
-}
-
-function RunStrip({ workspace, last }: { workspace: string; last: ReturnType<typeof useLastRun> }) {
-  if (!last.run) return null;
-  return (
-    <section className="run-strip" aria-label="Last run">
-      <StatusTag status={last.run.status} />
-      {last.run.error && <ErrorPanel error={last.run.error} />}
-      <Link to={`/w/${workspace}/executions/${last.id}`}>Open the run</Link>
-      <Button size="small" variant="minimal" icon={<Cross size={14} />} aria-label="Take the run off the canvas" onClick={() => last.set("")} />
-    </section>
-  );
-}
-
-// Leaving asks only where something would be lost.
-function LeaveGuard({ dirty, onSave }: { dirty: boolean; onSave: () => Promise<unknown> }) {
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => dirty && currentLocation.pathname !== nextLocation.pathname);
-  useEffect(() => {
-    if (!dirty) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [dirty]);
-  return (
-    <Alert isOpen={blocker.state === "blocked"} intent="primary" confirmButtonText="Save and leave" cancelButtonText="Stay" canEscapeKeyCancel onCancel={() => blocker.reset?.()}
-      onConfirm={() => void onSave().then((saved) => (saved ? blocker.proceed?.() : blocker.reset?.()))}>
-      <p>What you changed is not saved.</p>
-      <Button variant="minimal" intent="danger" onClick={() => blocker.proceed?.()}>Leave without saving</Button>
-    </Alert>
-  );
-}
-
-// Registered once: the list is part of what the sheet's provider draws again for.
-function useShortcuts(editor: Editor) {
-  const latest = useRef(editor);
-  latest.current = editor;
-  useHotkeys(useMemo(() => actions.flatMap((action) => (action.keys ?? []).map((combo, index) => ({
-    combo, label: index === 0 ? action.name : `${action.name}, too`, group: action.group, global: true, allowInInput: ["save", "palette", "run"].includes(action.id), preventDefault: !action.isBrowsers,
-    onKeyDown: () => { if (!action.isBrowsers && action.when(latest.current)) void action.perform(latest.current); },
-  }))), []));
-  useEffect(() => {
-    const onPaste = (event: ClipboardEvent) => {
-      const isTyping = (event.target as Element | null)?.closest?.("input, textarea, [contenteditable=true], .code-field") != null;
-      if (!isTyping && paste(latest.current, event.clipboardData?.getData("text/plain") ?? "")) event.preventDefault();
-    };
-    document.addEventListener("paste", onPaste);
-    return () => document.removeEventListener("paste", onPaste);
-  }, []);
-}
-
-const panelTitles = { add: "Add a node", settings: "Workflow settings", findings: "Findings" };
-
-// Put the cursor into the field that a path names, once its form is there.
-function focusField(path: string): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    const rows = [...document.querySelectorAll<HTMLElement>("[data-path]")].filter((row) => path === row.dataset.path || path.startsWith(`${row.dataset.path}.`) || path.startsWith(`${row.dataset.path}[`));
-    const field = rows.at(-1);
-    field?.scrollIntoView({ block: "center" });
-    field?.querySelector<HTMLElement>("input, select, textarea, button")?.focus();
-  }));
-}
+const panelTitles: Partial<Record<Panel, string>> = { add: "Add a node", settings: "Workflow settings", findings: "Findings" };
 
 export function EditorView({ workspace, workflow }: { workspace: string; workflow: Workflow }) {
   const last = useLastRun(workspace);
-  const core = useEditor(workspace, workflow, last.id || undefined, last.set);
+  const core = useEditor(workspace, workflow, last.source || undefined, last.set);
   const { state, dispatch, types, panel, setPanel, findings, may } = core;
-  const [adding, setAdding] = useState<Adding>({});
   const [isPaletteOpen, setPaletteOpen] = useState(false);
   const [, dispatchHotkeys] = useContext(HotkeysContext);
   const flow = useReactFlow();
   const narrow = useNarrow();
+  const cancel = useCancel(workspace);
   const { document } = state;
   const ports = useMemo(() => portsOfAll(document.nodes, edgesOf(document), types, core.madeOutputs), [document, types, core.madeOutputs]);
-  const chosen = state.selection.nodes.length === 1 ? nodeOf(document, state.selection.nodes[0] ?? "") : undefined;
+  const { adding, now, add, offer, onAdd, middle } = useAdding(state, dispatch, types, ports, narrow, useCallback((isOpen) => setPanel(isOpen ? "add" : undefined), [setPanel]));
+  const isWide = last.node !== undefined && nodeOf(document, last.node) !== undefined;
+  const chosen = nodeOf(document, isWide ? last.node! : state.selection.nodes.length === 1 ? state.selection.nodes[0]! : "");
+  const togglePin = usePinning(workspace, state, dispatch, chosen, last.id, last.steps);
 
   useTitle(`Edit ${workflow.name}`);
 
-  // Behind the port that was pressed, else in the chosen connection, else behind the chosen node, else in the middle of what is seen.
-  const sourceNow = useCallback((): Source | undefined => {
-    const output = chosen && looseOutputs(chosen, ports.get(chosen.id) ?? { inputs: [], outputs: [] }, document)[0];
-    return chosen && output ? { node: chosen.id, output } : undefined;
-  }, [chosen, ports, document]);
-  const splitNow = useCallback(() => (state.selection.nodes.length === 0 && state.selection.edges.length === 1 ? edgesOf(document).find((edge) => edgeKey(edge) === state.selection.edges[0]) : undefined), [state.selection, document]);
-  const middle = useCallback((): [number, number] => {
-    const box = window.document.querySelector(".editor-canvas")?.getBoundingClientRect();
-    const { x, y } = flow.screenToFlowPosition({ x: (box?.left ?? 0) + (box?.width ?? 0) / 2, y: (box?.top ?? 0) + (box?.height ?? 0) / 2 });
-    return [x - 106, y - 28];
-  }, [flow]);
-  const addNode = useCallback((type: NodeType, { source, split, at }: Adding) => {
-    const [input, output] = [type.inputs[0]?.name, type.outputs[0]?.name];
-    const from = input === undefined ? undefined : split ? { node: split.from, output: split.output ?? "main" } : source;
-    const place = at ? freePlace(document, at) : from ? placeBehind(document, from, ports.get(from.node) ?? { inputs: [], outputs: [] }) : freePlace(document, middle());
-    const node = makeNode(document, type, place);
-    const edges = from && input !== undefined ? [makeEdge(from.node, from.output, node.id, input)] : [];
-    const isBetween = split !== undefined && from !== undefined && output !== undefined;
-    const operations: Operation[] = [
-      ...(isBetween ? [{ op: "disconnect" as const, edges: [edgeKey(split)] }] : []),
-      { op: "add_node", node, edges: [...edges, ...(isBetween ? [makeEdge(node.id, output, split.to, split.input ?? "main")] : [])] },
-    ];
-    dispatch({ type: "do", name: `Add ${nameOf(node)}`, operations, select: [node.id] });
-    setPanel(undefined);
-    setAdding({});
-    // Focus the first parameter, because somebody who builds by the keyboard writes it next.
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-      window.document.querySelector<HTMLElement>(".editor-panel [data-path] :is(input, select, textarea)")?.focus();
-      void flow.fitView(fitOptions(narrow));
-    }));
-  }, [document, ports, middle, dispatch, setPanel, flow, narrow]);
-  const onAdd = useCallback((source: Source | undefined, at?: [number, number], type?: string) => {
-    const known = type === undefined ? undefined : types.get(type);
-    if (known) addNode(known, { source, at });
-    else { setAdding({ source, at }); setPanel("add"); }
-  }, [types, addNode, setPanel]);
   const goTo = useCallback((id: string) => {
     setPanel(undefined);
     dispatch({ type: "select", nodes: [id] });
+    if (isWide) last.inspect(id);
     void flow.fitView({ ...fitOptions(narrow), nodes: [{ id }] });
-  }, [setPanel, dispatch, flow, narrow]);
+  }, [setPanel, dispatch, isWide, last.inspect, flow, narrow]);
+  const inspect = useCallback((id: string) => {
+    setPanel(undefined);
+    dispatch({ type: "select", nodes: [id] });
+    last.inspect(id);
+  }, [setPanel, dispatch, last.inspect]);
   const onGo = (finding: Finding) => {
     const node = nodeIdOf(finding, document);
     if (node === undefined) return setPanel("settings");
     goTo(node);
     focusField(innerPath(finding));
   };
+  const addNote = () => {
+    const [x, y] = freePlace(document, middle());
+    const id = freeId("note", new Set(notesOf(document).map((note) => note.id)));
+    dispatch({ type: "do", name: "Add a note", operations: [{ op: "set_note", id, note: { id, text: "", position: [Math.round(x), Math.round(y)], size: [220, 120] } }] });
+  };
 
   const editor: Editor = {
-    state, types, may, isBusy: core.isBusy, dispatch,
-    open: (next) => { if (next === "add") setAdding({ source: sourceNow(), split: splitNow() }); setPanel(panel === next ? undefined : next); },
+    state, types, may, isBusy: core.isBusy, dispatch, togglePin, isRunning: last.isRunning,
+    open: (next) => { if (next === "note") addNote(); else if (next === "add" && panel !== "add") offer(now()); else setPanel(panel === next ? undefined : next); },
     openPalette: () => setPaletteOpen(true),
     openHelp: () => dispatchHotkeys({ type: "OPEN_DIALOG" }),
+    openNode: inspect,
     fit: () => void flow.fitView(fitOptions(narrow)),
+    tidy: () => void tidy(document, types).then((positions) => {
+      dispatch({ type: "do", name: "Tidy up", operations: [{ op: "move", positions }] });
+      requestAnimationFrame(() => requestAnimationFrame(() => void flow.fitView(fitOptions(narrow))));
+    }),
+    step: (dx, dy) => { const next = neighbour(document, state.selection.nodes[0], dx, dy); if (next !== undefined) goTo(next); },
     save: () => void core.save(),
     publish: () => { if (findings.some((finding) => finding.severity === "error")) setPanel("findings"); void core.publish(); },
-    run: (to) => void core.run(to),
+    run: (kind, node) => void core.run(kind, node),
+    cancel: () => cancel.mutate(last.id),
   };
   useShortcuts(editor);
 
+  const isOpen = panel !== undefined || chosen !== undefined;
+  editor.close = isWide ? () => last.inspect(undefined) : isOpen ? () => close() : undefined;
   const source = nodeOf(document, adding.split?.from ?? adding.source?.node ?? "");
-  const title = panel ? panelTitles[panel] : chosen ? nameOf(chosen) : undefined;
+  const title = panel && panelTitles[panel];
   const close = () => { setPanel(undefined); if (panel === undefined) dispatch({ type: "select", nodes: [] }); };
   const saveText = core.isSaving ? "Saving…" : core.isBehind && core.dirty ? "Changed elsewhere" : core.dirty ? "Not saved" : "Saved";
   const published = workflow.published_version === workflow.version && workflow.published ? ", on the air" : "";
@@ -188,26 +103,26 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
       <Toolbar editor={editor} workspace={workspace} workflow={workflow} saveText={saveText + (core.dirty ? "" : published)} findings={findings} onRename={(name) => void core.rename(name)} />
       <div className="editor-body">
         <div className="editor-main">
-          <EditorCanvas editor={editor} steps={last.steps} findings={findings} ports={ports} onAdd={onAdd} onOpen={() => setPanel(undefined)} />
-          {document.nodes.length === 0 && panel !== "add" && may.write && (
-            <div className="editor-empty"><Button size="large" icon={<Add />} onClick={() => onAdd(undefined)}>Add what starts it</Button><p className="quiet">or press N; Ctrl+K finds everything else</p></div>
-          )}
+          <EditorCanvas editor={editor} steps={last.steps} findings={findings} ports={ports} onAdd={onAdd} onOpen={() => setPanel(undefined)} onInspect={inspect} />
+          {document.nodes.length === 0 && panel !== "add" && may.write && <EmptyCanvas editor={editor} onAdd={() => offer({})} />}
           <div className="editor-notes">
             {core.problem !== undefined && <div className="editor-problem"><ProblemCallout error={core.problem} /><Button size="small" variant="minimal" icon={<Cross size={14} />} aria-label="Dismiss" onClick={core.dismissProblem} /></div>}
-            <RunStrip workspace={workspace} last={last} />
+            <RunStrip editor={editor} workspace={workspace} live={last.live} onGo={goTo} onClose={() => last.set("")} />
           </div>
         </div>
-        {title !== undefined && (
-          <aside className="editor-panel" aria-label={title} onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && close()}>
+        {title !== undefined ? (
+          <aside className="editor-panel" aria-label={title} onKeyDown={(event) => { if (event.key === "Escape" && !event.defaultPrevented) { event.stopPropagation(); close(); } }}>
             <div className="editor-panel-head"><h2>{title}</h2><Button variant="minimal" icon={<Cross />} aria-label="Close the panel" onClick={close} /></div>
-            {panel === "add" && <AddPanel types={types} behind={source && nameOf(source)} isEmpty={document.nodes.length === 0} onChoose={(type) => addNode(type, adding)} />}
+            {panel === "add" && <AddPanel types={types} behind={source && nameOf(source)} isEmpty={document.nodes.length === 0} onChoose={(type) => add(type, adding)} />}
             {panel === "settings" && <SettingsPanel editor={editor} workspace={workspace} findings={findings} />}
             {panel === "findings" && <FindingsPanel editor={editor} findings={findings} isChecked={core.isChecked} onGo={onGo} />}
-            {panel === undefined && chosen && <NodePanel key={chosen.id} editor={editor} workspace={workspace} node={chosen} findings={findingsOf(findings, document, chosen.id)} />}
           </aside>
+        ) : chosen && (
+          <Inspector key={chosen.id} editor={editor} workspace={workspace} workflow={workflow} node={chosen} findings={findingsOf(findings, document, chosen.id)} run={last.id} isOver={last.isOver} steps={last.steps}
+            isWide={isWide} onWide={(wide) => last.inspect(wide ? chosen.id : undefined)} onGo={inspect} onClose={() => { last.inspect(undefined); close(); }} />
         )}
       </div>
-      <CommandPalette editor={editor} isOpen={isPaletteOpen} onClose={() => setPaletteOpen(false)} onGo={goTo} onAdd={(type) => addNode(type, { source: sourceNow(), split: splitNow() })} />
+      <CommandPalette editor={editor} isOpen={isPaletteOpen} onClose={() => setPaletteOpen(false)} onGo={goTo} onAdd={(type) => add(type, now())} />
       <LeaveGuard dirty={core.dirty} onSave={() => core.save()} />
       <Alert isOpen={core.hasConflict} intent="primary" confirmButtonText="Save mine over it" cancelButtonText="Go on editing" onCancel={core.dismissConflict} onConfirm={() => void core.settle((revision) => void core.save(revision), false)}>
         <p>Somebody saved this workflow after you had opened it. Nothing of yours is lost.</p>

@@ -1,23 +1,32 @@
 import { useState } from "react";
 import { Button, FormGroup, InputGroup, Switch } from "@blueprintjs/core";
-import { StepForward, Trash } from "@blueprintjs/icons";
 import { useConditions } from "../api/catalog";
-import type { Finding } from "../api/types";
+import type { Finding, RunError, Step } from "../api/types";
+import { ErrorPanel } from "../panels/error-panel";
 import { NodeTile } from "../panels/node-tile";
 import { actions, type Editor } from "./actions";
 import { edgesOf, nameOf, type Node, type Path } from "./document";
 import { FieldFindings } from "./field-findings";
 import { findingsAt, innerPath } from "./findings";
-import { FormContext } from "./form-context";
+import { FormContext, type FormContextValue } from "./form-context";
 import type { NodeOption } from "./operations";
 import { nodeOptions, retryOptions } from "./options";
 import { ParamRows } from "./param-form";
+import { usePreviews } from "./use-preview";
+import { useWorld } from "./use-world";
 
 interface Props {
   editor: Editor;
   workspace: string;
+  workflow: string;
   node: Node;
   findings: Finding[]; // findings of the node
+  run: string | undefined; // run whose data expressions see
+  steps: Step[];
+  error: RunError | undefined; // error of the node in the run on the canvas
+  item: number;
+  input: unknown; // data of that item
+  insert: FormContextValue["insert"];
 }
 
 // A name is taken when it is finished, so that expressions that name the node are not rewritten by each letter.
@@ -36,7 +45,7 @@ function NameField({ editor, node }: Pick<Props, "editor" | "node">) {
   );
 }
 
-function Options({ editor, node, findings }: Omit<Props, "workspace">) {
+function Options({ editor, node, findings }: Pick<Props, "editor" | "node" | "findings">) {
   const type = editor.types.get(node.type);
   const set = (name: string, value: unknown) =>
     editor.dispatch({ type: "do", name: `Change ${nameOf(node)}`, operations: [{ op: "set_option", node: node.id, name: name as NodeOption, value }], merge: `option ${node.id} ${name}` });
@@ -59,25 +68,28 @@ function Options({ editor, node, findings }: Omit<Props, "workspace">) {
 }
 
 // Form of one node: its name, its parameters, the treatment of its failures.
-export function NodePanel({ editor, workspace, node, findings }: Props) {
+export function NodePanel({ editor, workspace, workflow, node, findings, run, steps, error, item, input, insert }: Props) {
   const type = editor.types.get(node.type);
   const conditions = useConditions();
   const own = findings.filter((finding) => findingsAt([finding], "params", true).length === 0 || innerPath(finding) === "params");
   const setParam = (path: Path, value: unknown) =>
     editor.dispatch({ type: "do", name: `Change ${nameOf(node)}`, operations: [{ op: "set_param", node: node.id, path, value }], merge: `param ${node.id} ${JSON.stringify(path)}` });
-  const button = (id: string) => actions.find((action) => action.id === id)!;
+  const previews = usePreviews(workspace, workflow, editor, node, run, item);
+  const world = useWorld(workspace, editor.state.document, node, run, steps, input);
 
   return (
-    <FormContext.Provider value={{ workspace, findings, conditions, credentialTypes: type?.credential_types ?? [], readOnly: !editor.may.write }}>
+    <FormContext.Provider value={{ workspace, findings, conditions, credentialTypes: type?.credential_types ?? [], params: node.params ?? {}, readOnly: !editor.may.write, previews: previews.values, world, insert }}>
       <div className="node-head">
         <NodeTile type={node.type} />
         <div><strong>{type?.title ?? node.type}</strong><div className="quiet">{type?.summary ?? "This installation has no such node; it is kept as it is."}</div></div>
       </div>
       <div className="part-buttons">
-        {[button("run_to"), button("delete")].map((action) => (
-          <Button key={action.id} size="small" icon={action.id === "delete" ? <Trash size={14} /> : <StepForward size={14} />} disabled={!action.when(editor)} onClick={() => void action.perform(editor)}>{action.name}</Button>
+        {actions.filter((action) => action.places.includes("node")).map((action) => (
+          <Button key={action.id} size="small" icon={<action.icon size={14} />} disabled={!action.when(editor)} onClick={() => void action.perform(editor)}>{action.name}</Button>
         ))}
       </div>
+      {error && <ErrorPanel error={error} />}
+      {previews.note && <p className="field-note preview-note">No values are shown beside expressions: {previews.note}</p>}
       <FieldFindings findings={own} />
       <NameField key={`${node.id} ${nameOf(node)}`} editor={editor} node={node} />
       {type && <ParamRows table={type.params} values={node.params ?? {}} at="params" onSet={setParam} />}

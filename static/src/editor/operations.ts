@@ -2,7 +2,7 @@
 // by their place, so that it can be sent, logged and applied to a document that others have changed
 // meanwhile.
 
-import { edgeKey, edgesOf, setAt, type Edge, type Node, type Path, type Settings, type WorkflowDocument } from "./document";
+import { edgeKey, edgesOf, notesOf, setAt, type Edge, type Node, type Note, type Path, type Settings, type WorkflowDocument } from "./document";
 
 export type NodeOption = Exclude<keyof Node, "id" | "name" | "type" | "params" | "position">;
 
@@ -16,7 +16,9 @@ export type Operation =
   | { op: "rename"; node: string; name: string }
   | { op: "set_param"; node: string; path: Path; value?: unknown }
   | { op: "set_option"; node: string; name: NodeOption; value?: unknown }
-  | { op: "set_setting"; name: keyof Settings; value?: unknown };
+  | { op: "set_setting"; name: keyof Settings; value?: unknown }
+  | { op: "set_pin"; node: string; items?: unknown[] }
+  | { op: "set_note"; id: string; note?: Note };
 
 type Apply<Name extends Operation["op"]> = (document: WorkflowDocument, operation: Extract<Operation, { op: Name }>) => WorkflowDocument;
 
@@ -95,6 +97,20 @@ function rename(document: WorkflowDocument, id: string, name: string): WorkflowD
   };
 }
 
+// Without pins the document has no member for them.
+function setPin(document: WorkflowDocument, node: string, items: unknown[] | undefined): WorkflowDocument {
+  if (items !== undefined && !document.nodes.some((entry) => entry.id === node)) return document;
+  const pins = setAt(document.pins ?? {}, [node], items) as Record<string, unknown>;
+  const { pins: _pins, ...rest } = document;
+  return Object.keys(pins).length === 0 ? (rest as WorkflowDocument) : { ...document, pins };
+}
+
+function setNote(document: WorkflowDocument, id: string, note: Note | undefined): WorkflowDocument {
+  const notes = notesOf(document);
+  const others = notes.some((entry) => entry.id === id) ? notes.flatMap((entry) => (entry.id === id ? (note ? [note] : []) : [entry])) : note ? [...notes, note] : notes;
+  return { ...document, notes: others as WorkflowDocument["notes"] };
+}
+
 const table: { [Name in Operation["op"]]: Apply<Name> } = {
   add_node: (document, { node, edges = [] }) => insert(document, [node], edges),
   remove_nodes: (document, { nodes, join }) => remove(document, nodes, join),
@@ -109,6 +125,8 @@ const table: { [Name in Operation["op"]]: Apply<Name> } = {
   set_param: (document, { node, path, value }) =>
     changeNode(document, node, (found) => ({ ...found, params: setAt(found.params ?? {}, path, value) as Node["params"] })),
   set_option: (document, { node, name, value }) => changeNode(document, node, (found) => setAt(found, [name], value) as Node),
+  set_pin: (document, { node, items }) => setPin(document, node, items),
+  set_note: (document, { id, note }) => setNote(document, id, note),
   set_setting: (document, { name, value }) => setAt(document, ["settings", name], value) as WorkflowDocument,
 };
 

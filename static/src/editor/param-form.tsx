@@ -1,4 +1,4 @@
-import { useId, type ComponentType } from "react";
+import { useId, useState, type ComponentType, type DragEvent } from "react";
 import { Button } from "@blueprintjs/core";
 import { Function as FunctionIcon } from "@blueprintjs/icons";
 import type { Param } from "../api/types";
@@ -12,10 +12,13 @@ import type { FieldProps } from "./fields/field";
 import { JsonField } from "./fields/json-field";
 import { ListField } from "./fields/list-field";
 import { NumberField } from "./fields/number-field";
-import { ExpressionField, LongTextField, TextField } from "./fields/text-fields";
+import { ExpressionField } from "./fields/expression-field";
+import { LongTextField, TextField } from "./fields/text-fields";
 import { WorkflowField } from "./fields/workflow-field";
 import { findingsAt } from "./findings";
 import { useForm } from "./form-context";
+import { PreviewLine } from "./preview-line";
+import { fieldType, isField } from "../lib/field-drag";
 import { isExpression, isShown, type Values } from "../lib/show-when";
 
 // By the row's type: a new node has its form with no line here.
@@ -69,17 +72,30 @@ function ExpressionToggle({ row, value, onSet }: Omit<RowProps, "at">) {
 function ParamRow({ row, value, at, onSet }: RowProps) {
   const id = useId();
   const here = findingsAt(useForm().findings, at, !groups.has(row.type));
-  const Field = isExpression(row, value) ? ExpressionField : fields[row.type];
+  const form = useForm();
+  const [isOver, setOver] = useState(false);
+  const isCode = isExpression(row, value);
+  const Field = isCode ? ExpressionField : fields[row.type];
+  const takes = row.expr && row.type !== "code" && row.type !== "condition" && !form.readOnly;
+  const take = (path: string) => onSet([row.name], isCode ? `${value}{{ ${path} }}` : `={{ ${path} }}`);
+  const onDrop = (event: DragEvent) => {
+    setOver(false);
+    if (!takes || !isField(event) || event.defaultPrevented) return;
+    event.preventDefault();
+    take(event.dataTransfer.getData(fieldType));
+  };
   const notes = [row.help && `${id}-help`, here.length > 0 && `${id}-findings`].filter(Boolean).join(" ") || undefined;
 
   return (
-    <div className="param" data-path={at}>
+    <div className={isOver ? "param is-over" : "param"} data-path={at} onDrop={onDrop} onDragLeave={(event) => !event.currentTarget.contains(event.relatedTarget as Node | null) && setOver(false)}
+      onDragOver={(event) => { if (takes && isField(event)) { event.preventDefault(); setOver(true); } }} onFocus={() => { if (takes && !isCode) form.insert.current = take; }}>
       <div className="param-head">
         {unlabelled.has(row.type) && Field !== ExpressionField ? <span className="param-label">{row.label}</span> : <label className="param-label" htmlFor={id}>{row.label}</label>}
         {row.required && <span className="quiet">required</span>}
         {row.expr && row.type !== "code" && <ExpressionToggle row={row} value={value} onSet={onSet} />}
       </div>
       <Field row={row} value={value} id={id} at={at} describedBy={notes} isBad={here.some((finding) => finding.severity === "error")} set={(to, inner = []) => onSet([row.name, ...inner], to)} />
+      {isCode && <PreviewLine at={at} />}
       {row.help && <p className="field-note" id={`${id}-help`}>{row.help}</p>}
       <FieldFindings id={`${id}-findings`} findings={here} />
     </div>

@@ -5,7 +5,7 @@ import type { Editor } from "./actions";
 import { nameOf, nodeOf, type Settings } from "./document";
 import { FieldFindings } from "./field-findings";
 import { nodeIdOf } from "./findings";
-import { FormContext } from "./form-context";
+import { FormContext, plainForm } from "./form-context";
 import { workflowOptions } from "./options";
 import { ParamRows } from "./param-form";
 
@@ -13,7 +13,7 @@ export function SettingsPanel({ editor, workspace, findings }: { editor: Editor;
   const set = (name: string, value: unknown) =>
     editor.dispatch({ type: "do", name: "Change the settings", operations: [{ op: "set_setting", name: name as keyof Settings, value }], merge: `setting ${name}` });
   return (
-    <FormContext.Provider value={{ workspace, findings, conditions: [], credentialTypes: [], readOnly: !editor.may.write }}>
+    <FormContext.Provider value={plainForm(workspace, findings, !editor.may.write)}>
       <ParamRows table={workflowOptions} values={(editor.state.document.settings ?? {}) as Record<string, unknown>} at="settings" onSet={([name], value) => set(String(name), value)} />
     </FormContext.Provider>
   );

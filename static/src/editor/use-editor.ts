@@ -7,6 +7,7 @@ import { ApiError } from "../api/client";
 import { useMay } from "../api/session";
 import type { Validation, Workflow } from "../api/types";
 import { useRunByHand, useRunPart, useSaveWorkflow, useSetPublished, useValidation } from "../api/workflows";
+import type { PartKind } from "../lib/parts";
 import type { Panel } from "./actions";
 import { nodeOf, readDocument, type WorkflowDocument } from "./document";
 import { isDirty, open, reduce, stateId } from "./state";
@@ -17,6 +18,11 @@ const empty: WorkflowDocument = { nodes: [], edges: [] };
 
 function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.problem.status === 412;
+}
+
+// A run of all takes pins only where it is asked for as one of a part.
+function hasPins(document: WorkflowDocument): boolean {
+  return Object.keys(document.pins ?? {}).length > 0;
 }
 
 // Settles behind the last change, so that each letter is no question to the server.
@@ -81,11 +87,11 @@ export function useEditor(workspace: string, workflow: Workflow, lastRun: string
     save,
     rename: (name: string) => put({ name }),
     publish: () => attempt(async () => (await saved()) && publishing.mutateAsync({ id: workflow.id, published: true })),
-    run: (to?: string) => attempt(async () => {
+    run: (kind?: PartKind, node?: string) => attempt(async () => {
       if (!(await saved())) return;
       const chosen = state.selection.nodes.length === 1 ? nodeOf(state.document, state.selection.nodes[0] ?? "") : undefined;
       const trigger = chosen && types.get(chosen.type)?.trigger ? chosen.id : undefined;
-      const started = to === undefined ? await running.mutateAsync({ id: workflow.id, trigger }) : await runningPart.mutateAsync({ kind: "to", node: to, version: 0, source: lastRun });
+      const started = kind === undefined || node === undefined ? await running.mutateAsync({ id: workflow.id, trigger, pinned: hasPins(state.document) }) : await runningPart.mutateAsync({ kind, node, version: 0, source: lastRun });
       onRun(started.execution_id);
     }),
     // Theirs take the place of what is here, or what is here goes over theirs.

@@ -69,6 +69,13 @@ export function itemsOn(edge: Pick<GraphEdge, "from"> & Partial<GraphEdge>, step
   return step?.outputs[edge.output ?? "main"] ?? [];
 }
 
+// Number of items that went along an edge, also where the steps are without them.
+export function countOn(edge: Pick<GraphEdge, "from"> & Partial<GraphEdge>, steps: Step[]): number {
+  const step = steps.find((entry) => entry.node === edge.from);
+  const output = edge.output ?? "main";
+  return step?.counts?.[output] ?? step?.outputs[output]?.length ?? 0;
+}
+
 export interface StepInput {
   key: string;
   from: string;

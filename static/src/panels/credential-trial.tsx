@@ -7,9 +7,9 @@ import { ProblemCallout } from "./problem-callout";
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 // One call with it, and what came back: the answer to "is it right?".
-export function CredentialTrial({ workspace, credential, onClose }: { workspace: string; credential: Credential; onClose: () => void }) {
+export function CredentialTrial({ workspace, credential, address = "", onClose }: { workspace: string; credential: Credential; address?: string; onClose: () => void }) {
   const trial = useTryCredential(workspace, credential.id);
-  const [url, setUrl] = useState("");
+  const [url, setUrl] = useState(address);
   const [method, setMethod] = useState("GET");
   const told = trial.data;
 

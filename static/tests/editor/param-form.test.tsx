@@ -1,12 +1,13 @@
 // @vitest-environment jsdom
 import { useState } from "react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { EditorView } from "@codemirror/view";
+import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { MemoryRouter } from "react-router-dom";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Catalog, Finding, Param } from "../../src/api/types";
 import { setAt } from "../../src/editor/document";
-import { FormContext } from "../../src/editor/form-context";
+import { FormContext, noWorld } from "../../src/editor/form-context";
 import { ParamRows } from "../../src/editor/param-form";
 import type { Values } from "../../src/lib/show-when";
 import fixture from "./all-types.json";
@@ -14,6 +15,7 @@ import fixture from "./all-types.json";
 const table = fixture.params as Param[];
 const credential = (id: string, name: string, type: string) => ({ id, name, type, hosts: "", version: 1, created_at: "", updated_at: "" });
 const answers: Record<string, unknown> = {
+  "/me": { workspaces: [], csrf_token: "" },
   "/credentials": { items: [credential("c1", "Shop", "http_bearer"), credential("c2", "Signing", "webhook_secret")], next_cursor: null },
   "/workflows": { items: [{ id: "w1", name: "Invoices" }], next_cursor: null },
 };
@@ -29,7 +31,7 @@ function Form({ initial, findings, readOnly }: { initial: Values; findings: Find
   const [values, setValues] = useState(initial);
   written = values;
   return (
-    <FormContext.Provider value={{ workspace: "main", findings, conditions: fixture.conditions as Catalog["conditions"], credentialTypes: [], readOnly }}>
+    <FormContext.Provider value={{ workspace: "main", findings, conditions: fixture.conditions as Catalog["conditions"], credentialTypes: [], params: values, readOnly, previews: {}, world: noWorld, insert: { current: undefined } }}>
       <ParamRows table={table} values={values} at="params" onSet={(path, value) => setValues((now) => setAt(now, path, value) as Values)} />
     </FormContext.Provider>
   );
@@ -125,7 +127,9 @@ test("a value turns into an expression and back", () => {
   show({ title: "Hi", count: 5 });
   press("Title as an expression");
   expect(written.title).toBe("=Hi");
-  type("Title", "Hi {{ $json.name }}");
+  const content = document.querySelector(".expression-host")!.shadowRoot!.querySelector<HTMLElement>("[aria-label='Title']")!;
+  const view = EditorView.findFromDOM(content)!;
+  act(() => view.dispatch({ changes: { from: view.state.doc.length, insert: " {{ $json.name }}" } }));
   expect(written.title).toBe("=Hi {{ $json.name }}");
   press("Count as an expression");
   expect(written.count).toBe("={{ 5 }}");

@@ -3,6 +3,7 @@ import { Add, Cross } from "@blueprintjs/icons";
 import type { Catalog } from "../../api/types";
 import { formatJson, parseJson } from "../../lib/lossless";
 import { useForm } from "../form-context";
+import { PreviewLine } from "../preview-line";
 import type { FieldProps } from "./field";
 
 interface Test {
@@ -46,6 +47,7 @@ function typesOf(table: Catalog["conditions"]): { value: string; label: string }
 }
 
 interface RowProps {
+  at: string;
   test: Test;
   name: string;
   table: Catalog["conditions"];
@@ -53,7 +55,7 @@ interface RowProps {
   onDrop: () => void;
 }
 
-function TestRow({ test, name, table, onSet, onDrop }: RowProps) {
+function TestRow({ at, test, name, table, onSet, onDrop }: RowProps) {
   const { readOnly } = useForm();
   const ofType = (type: string | undefined) => table.filter((entry) => entry.type === type);
   const operation = ofType(test.operator?.type).find((entry) => entry.operation === test.operator?.operation);
@@ -66,6 +68,7 @@ function TestRow({ test, name, table, onSet, onDrop }: RowProps) {
   return (
     <div className="condition-row" role="group" aria-label={name}>
       <InputGroup fill aria-label={`${name}, left side`} className="code-input" spellCheck={false} disabled={readOnly} value={sideText(test.leftValue)} onValueChange={(text) => onSet({ ...test, leftValue: readSide(text, test.operator?.type) })} />
+      <PreviewLine at={`${at}.leftValue`} />
       <div className="condition-operator">
         <HTMLSelect aria-label={`${name}, type`} disabled={readOnly} value={test.operator?.type ?? ""} options={typesOf(table)} onChange={(event) => turn(event.target.value)} />
         <HTMLSelect fill aria-label={`${name}, operation`} disabled={readOnly} value={test.operator?.operation ?? ""} options={ofType(test.operator?.type).map((entry) => ({ value: entry.operation, label: entry.label }))}
@@ -75,12 +78,13 @@ function TestRow({ test, name, table, onSet, onDrop }: RowProps) {
       {operation?.right && (
         <InputGroup fill aria-label={`${name}, right side`} className="code-input" spellCheck={false} disabled={readOnly} value={sideText(test.rightValue)} onValueChange={(text) => onSet({ ...test, rightValue: readSide(text, operation.right) })} />
       )}
+      <PreviewLine at={`${at}.rightValue`} />
     </div>
   );
 }
 
 // Conditions of the catalog's table, joined by "and" or "or".
-export function ConditionField({ row, value, set }: FieldProps) {
+export function ConditionField({ row, value, at, set }: FieldProps) {
   const { conditions: table, readOnly } = useForm();
   const held = (typeof value === "object" && value !== null ? value : {}) as Condition;
   const tests = held.conditions ?? [];
@@ -90,7 +94,7 @@ export function ConditionField({ row, value, set }: FieldProps) {
   return (
     <div className="condition-field" role="group" aria-label={row.label}>
       {tests.map((test, index) => (
-        <TestRow key={index} test={test} name={`Condition ${index + 1}`} table={table} onDrop={() => change(tests.filter((_test, other) => other !== index))}
+        <TestRow key={index} at={`${at}.conditions[${index}]`} test={test} name={`Condition ${index + 1}`} table={table} onDrop={() => change(tests.filter((_test, other) => other !== index))}
           onSet={(next) => change(tests.map((other, at) => (at === index ? next : other)))} />
       ))}
       <div className="condition-end">

@@ -30,11 +30,3 @@ export function LongTextField(props: FieldProps) {
       disabled={useForm().readOnly} onChange={(event) => set(written(props, event.target.value))} />
   );
 }
-
-// The text behind "=", in which {{ }} hold JavaScript.
-export function ExpressionField({ value, id, describedBy, isBad, set }: FieldProps) {
-  return (
-    <TextArea id={id} fill autoResize rows={1} className="code-input expression-input" spellCheck={false} value={String(value).slice(1)} placeholder="{{ $json.name }}"
-      aria-describedby={describedBy} intent={isBad ? "danger" : "none"} disabled={useForm().readOnly} onChange={(event) => set(`=${event.target.value}`)} />
-  );
-}
