@@ -3013,6 +3013,19 @@ CREATE TABLE tyboo.cancels (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE tyboo.code_libraries (
+    name text NOT NULL COLLATE pg_catalog."C",
+    digest text NOT NULL COLLATE pg_catalog."C",
+    version text,
+    source text NOT NULL,
+    is_current boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT code_libraries_digest_form CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT code_libraries_name_form CHECK ((name ~ '^(@[a-z0-9._~-]{1,50}/)?[a-z0-9._~-]{1,100}$'::text)),
+    CONSTRAINT code_libraries_source_length CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 524288))),
+    CONSTRAINT code_libraries_version_length CHECK (((length(version) >= 1) AND (length(version) <= 50)))
+);
+
 CREATE TABLE tyboo.crashes (
     workspace_id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -3742,6 +3755,9 @@ ALTER TABLE ONLY tyboo.breaker_holds
 ALTER TABLE ONLY tyboo.cancels
     ADD CONSTRAINT cancels_pkey PRIMARY KEY (run_id);
 
+ALTER TABLE ONLY tyboo.code_libraries
+    ADD CONSTRAINT code_libraries_pkey PRIMARY KEY (name, digest);
+
 ALTER TABLE ONLY tyboo.crashes
     ADD CONSTRAINT crashes_pkey PRIMARY KEY (run_id, at, worker);
 
@@ -3921,6 +3937,8 @@ CREATE INDEX blobs_seen ON tyboo.blobs USING btree (workspace_id, seen_at);
 CREATE INDEX breaker_events_at ON tyboo.breaker_events USING btree (at);
 
 CREATE INDEX breaker_events_list ON tyboo.breaker_events USING btree (workspace_id, at DESC, id DESC);
+
+CREATE UNIQUE INDEX code_libraries_current ON tyboo.code_libraries USING btree (name) WHERE is_current;
 
 CREATE INDEX crashes_at ON tyboo.crashes USING btree (at);
 
@@ -4842,6 +4860,8 @@ GRANT SELECT ON TABLE tyboo.breaker_events TO tyboo_app;
 GRANT SELECT ON TABLE tyboo.breaker_holds TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.cancels TO tyboo_app;
+
+GRANT SELECT ON TABLE tyboo.code_libraries TO tyboo_app;
 
 GRANT SELECT ON TABLE tyboo.crashes TO tyboo_app;
 

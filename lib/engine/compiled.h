@@ -83,8 +83,9 @@ struct ty_plan {
 	size_t *place;		    /* graph index -> place */
 	const struct ty_err *fault; /* fault of the first node that cannot be run; NULL = all can */
 	bool has_loops;
-	const json_t *vars; /* names of variables that its runs may ask for; NULL = none */
-	json_t *empty_item; /* { "json": {} } */
+	const json_t *vars;	 /* names of variables that its runs may ask for; NULL = none */
+	const json_t *libraries; /* names of libraries that its code may ask for; NULL = none */
+	json_t *empty_item;	 /* { "json": {} } */
 	json_t *timezone;
 	bool is_zone_known; /* on this machine: told in a notice, part of no digest */
 };

@@ -140,6 +140,7 @@ struct ty_run_spec {
 	 * where it is taken over; a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;
 	const json_t *vars;	    /* $vars, as the run began (vars.h); borrowed, NULL = none */
+	const json_t *libraries;    /* of code likewise: { name: { "digest", "source"? } } */
 	const json_t *statics;	    /* static data likewise (statics.h) */
 	struct ty_crash_run *crash; /* told which node is worked on; NULL = nobody asks */
 	/* State of a run that was put down, the records of its live frames (at least), and the values

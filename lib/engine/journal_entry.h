@@ -9,6 +9,8 @@
 
 /* Key of the values that a run sees as $vars: written by whoever begins it, before its first step. */
 #define TY_JOURNAL_VARS "$vars"
+/* Key of the digests of the libraries that a run begins with, { name: digest }, written likewise. */
+#define TY_JOURNAL_LIBRARIES "$libraries"
 /* Key of the static data that a run begins with, written likewise; and of what it has changed, once that is kept. */
 #define TY_JOURNAL_STATICS	"$static"
 #define TY_JOURNAL_STATICS_KEPT "$static/kept"

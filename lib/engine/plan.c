@@ -242,6 +242,7 @@ ty_plan_new_partly(struct ty_arena *arena, const struct ty_graph *graph,
 	plan_connect(arena, plan);
 	plan_nest(plan);
 	vars_plan(arena, plan);
+	libraries_plan(arena, plan);
 	resume_link_plan(plan);
 	for (size_t i = 0; i < plan->count; i++) {
 		inputs_compile(arena, plan, &plan->nodes[i]);

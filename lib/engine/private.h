@@ -567,6 +567,10 @@ json_t *files_view(struct ty_step *step, const json_t *binary);
 /* vars.c: which variables its runs may ask for. */
 void vars_plan(struct ty_arena *arena, struct ty_plan *plan);
 
+/* libraries.c: which libraries its code may ask for; and what a request of code has of them. */
+void libraries_plan(struct ty_arena *arena, struct ty_plan *plan);
+void libraries_add(struct ty_step *step, const char *code, json_t *request);
+
 /* facts.c: what a text of a node's parameters asks about, and how a request answers it. */
 enum { FACT_NODE = 1, FACT_SOURCES = 2, FACT_NODES = 4, FACT_STATICS = 8, FACT_WORKFLOW = 16 };
 unsigned facts_asked(const char *text);

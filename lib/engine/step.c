@@ -405,6 +405,7 @@ ty_step_eval(struct ty_step *step, const char *code, bool each, int64_t timeout_
 	script_names(step, code, &names, &count);
 	r->body = script_request(step, each ? "code_each" : "code_all", names, count, r->number);
 	json_object_set_new(r->body, "code", record_text(code));
+	libraries_add(step, code, r->body);
 	if (each && failed_are_own(step))
 		json_object_set_new(r->body, "go_on", json_true());
 	r->timeout_ms = timeout_ms > 0 ? timeout_ms : TY_LIMIT_SANDBOX_MS;

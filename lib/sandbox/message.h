@@ -26,6 +26,7 @@
  *     "indexes": [0, 1],                expressions: items to evaluate; absent = all
  *     "bodies": [ true ],               check: script may use return/await (code) or is an expression
  *     "code": "js",                     code_all, code_each
+ *     "libraries"?: { name: text or null } code: what require() has beyond the web's; null: not asked for
  *     "go_on": true }                   code_each: what is thrown is that item's, the others go on
  *
  * Answer:

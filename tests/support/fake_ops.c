@@ -339,6 +339,7 @@ fake_ops_start(struct fake_ops *f, const struct ty_plan *plan, const json_t *ite
 	spec.partial = f->partial;
 	spec.taken = f->taken;
 	spec.vars = f->vars;
+	spec.libraries = f->libraries;
 	spec.statics = f->statics;
 	if (f->mode != NULL)
 		spec.mode = f->mode;

@@ -50,6 +50,7 @@ struct fake_ops {
 	const char *mode;	       /* mode of runs that it starts; NULL = by hand */
 	const json_t *statics;	       /* static data of runs that it starts; NULL = none */
 	const json_t *vars;	       /* variables of runs that it starts; NULL = none */
+	const json_t *libraries;       /* libraries of their code; NULL = none */
 	fake_answer_fn on_call, on_eval;
 	size_t fail_at; /* the nth op fails; 0 = none */
 

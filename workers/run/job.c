@@ -229,6 +229,7 @@ job_start(struct job *job)
 		.taken = job->said.taken,
 		.digest_version = job->taken.digest_version,
 		.vars = job->begun.values[JOB_BEGUN_VARS],
+		.libraries = job->begun.values[JOB_BEGUN_LIBRARY_TEXTS],
 		.statics = job->begun.values[JOB_BEGUN_STATICS],
 		.crash = &job->crash,
 	};

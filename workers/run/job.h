@@ -71,7 +71,9 @@ struct job_carry {
 };
 
 /* What a run finds as it begins (job_begun.c). */
-enum job_begun_kind { JOB_BEGUN_VARS, JOB_BEGUN_STATICS, JOB_BEGUN_WORKFLOW, JOB_BEGUN__COUNT };
+/* clang-format off */
+enum job_begun_kind { JOB_BEGUN_VARS, JOB_BEGUN_LIBRARIES, JOB_BEGUN_LIBRARY_TEXTS, JOB_BEGUN_STATICS, JOB_BEGUN_WORKFLOW, JOB_BEGUN__COUNT };
+/* clang-format on */
 
 struct job_begun {
 	size_t at;				/* whose turn it is */

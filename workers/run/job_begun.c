@@ -1,5 +1,6 @@
 /*
- * job_begun.c -- what a run finds as it begins: the workspace's variables ($vars), static data, the workflow's name.
+ * job_begun.c -- what a run finds as it begins: the workspace's variables ($vars), libraries of code, static data, the
+ * workflow's name.
  *
  * For each row of the table, in its order, before the first step:
  *
@@ -8,7 +9,7 @@
  *	else read it --> journal it, fenced (under the row's key) --> next, at last job_start()
  *
  * So whoever goes on with the run, and whoever runs it again, sees what its first attempt found, whatever has changed
- * since.  A what-if is another version's: what the journal has not is today's, and is not journaled.
+ * since.  Texts of libraries are not journaled: they are read by the digests that are, each time.  A what-if is another version's: what the journal has not is today's, and is not journaled.
  */
 #include "job.h"
 
@@ -20,8 +21,10 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/journal_entry.h"
+#include "engine/libraries.h"
 #include "engine/statics.h"
 #include "engine/vars.h"
+#include "store/code_library.h"
 #include "store/effects.h"
 #include "store/state.h"
 #include "store/variable.h"
@@ -40,6 +43,25 @@ query_vars(struct job *job, struct ty_store_query *ret_query)
 {
 	ty_store_variables_query(job->arena, &job->hold.workspace_id, ty_plan_vars(job->plan->plan),
 				 ret_query);
+}
+
+static bool
+plan_names_libraries(const struct ty_plan *plan)
+{
+	return ty_plan_libraries(plan) != NULL;
+}
+
+static void
+query_libraries(struct job *job, struct ty_store_query *ret_query)
+{
+	ty_store_code_libraries_query(ret_query);
+}
+
+static void
+query_library_texts(struct job *job, struct ty_store_query *ret_query)
+{
+	ty_store_code_library_texts_query(job->arena, ty_plan_libraries(job->plan->plan),
+					  job->begun.values[JOB_BEGUN_LIBRARIES], ret_query);
 }
 
 static void
@@ -67,7 +89,7 @@ decode_workflow(struct ty_arena *arena, const struct ty_rows *rows, json_t **ret
 }
 
 static const struct begun_kind {
-	const char *key;	/* in the journal */
+	const char *key; /* in the journal; NULL = it is read each time, where the one before is */
 	unsigned digest_needed; /* a run of a release before goes on by its rules: it has none */
 	bool is_merged;		/* of a what-if: what the journal has goes before today's */
 	bool (*is_asked)(const struct ty_plan *plan);
@@ -77,6 +99,12 @@ static const struct begun_kind {
 } kinds[JOB_BEGUN__COUNT] = {
 	[JOB_BEGUN_VARS] = { TY_JOURNAL_VARS, TY_DIGEST_VARS, true, plan_names_vars, query_vars,
 			     ty_store_variables_decode },
+	/* Digests of all, { name: digest }, and then the texts of those that the plan names. */
+	[JOB_BEGUN_LIBRARIES] = { TY_JOURNAL_LIBRARIES, TY_DIGEST_RECKONED, false,
+				  plan_names_libraries, query_libraries,
+				  ty_store_code_libraries_decode },
+	[JOB_BEGUN_LIBRARY_TEXTS] = { NULL, TY_DIGEST_RECKONED, false, plan_names_libraries,
+				      query_library_texts, ty_store_code_library_texts_decode },
 	[JOB_BEGUN_STATICS] = { TY_JOURNAL_STATICS, TY_DIGEST_STATICS, false, ty_plan_keeps_statics,
 				query_statics, ty_store_statics_decode },
 	[JOB_BEGUN_WORKFLOW] = { TY_JOURNAL_WORKFLOW, 0, false, ty_plan_names_workflow,
@@ -170,7 +198,7 @@ begun_loaded(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 			json_object_update(found, (json_t *)*value);
 		*value = found;
 		job->begun.at++;
-		if (is_what_if(job))
+		if (is_what_if(job) || kind->key == NULL)
 			begun_next(job);
 		else
 			begun_keep(job, kind, found);
@@ -181,7 +209,11 @@ begun_loaded(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 static bool
 is_settled(const struct job *job, const struct begun_kind *kind, const json_t *value)
 {
-	if (!kind->is_asked(job->plan->plan) || !may_ask(job, kind))
+	if (!kind->is_asked(job->plan->plan))
+		return true;
+	if (kind->key == NULL)
+		return value != NULL || job->begun.values[job->begun.at - 1] == NULL;
+	if (!may_ask(job, kind))
 		return true;
 	return value != NULL && !(kind->is_merged && is_what_if(job));
 }
@@ -195,7 +227,7 @@ begun_next(struct job *job)
 		struct ty_store_query query;
 
 		/* One that is there was journaled before the job had to begin once more. */
-		if (*value == NULL && kind->is_asked(job->plan->plan))
+		if (*value == NULL && kind->key != NULL && kind->is_asked(job->plan->plan))
 			*value = job_journaled(job, kind->key);
 		if (is_settled(job, kind, *value))
 			continue;

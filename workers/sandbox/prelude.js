@@ -783,7 +783,8 @@ function loadWeb(into, isCode)
 	const packages = { buffer: bufferSource, clone: cloneSource, crypto: cryptoSource, idna: idnaSource,
 			   text: textSource, url: urlSource };
 
-	compile(webSource, 'tyboo:web')(compile, (name) => packages[name], into, chance, lux, clock);
+	compile(webSource, 'tyboo:web')(compile, (name) => packages[name], into, chance, lux, clock,
+		isLatest && isCode ? asked.libraries || {} : undefined);
 }
 
 /* ---- the dialect ------------------------------------------------------------------- */
@@ -1789,12 +1790,24 @@ function setCode(source)
 		dialect().defineCodeNames();
 }
 
+/* Texts of the libraries that code asks for: what they name has to be there, too. */
+function librariesOf({ libraries })
+{
+	let source = '';
+
+	for (const name in libraries || {}) {
+		if (libraries[name] !== null)
+			source += '\n' + libraries[name];
+	}
+	return source;
+}
+
 function sourceOf(request)
 {
 	let source = '';
 
 	if (request.kind !== 'expressions')
-		return str(request.code);
+		return str(request.code) + librariesOf(request);
 	for (let i = 0; i < request.scripts.length; i++)
 		source += request.scripts[i] + '\n';
 	return source;

@@ -3,9 +3,10 @@
  * names one; each package (web/) is evaluated at the first touch of what it brings.
  *
  * 'load' gives a package's source, 'define' makes a global at its first touch, 'chance' numbers
- * from 0 to 1 by the run's seed, 'luxon' luxon; 'clock' is the step's, undefined where there are no timers.
+ * from 0 to 1 by the run's seed, 'luxon' luxon; 'clock' is the step's, undefined where there are no timers; 'libraries'
+ * are the installation's, { name: source, null = not asked for }, undefined where code cannot have any.
  */
-(function (compile, load, define, chance, luxon, clock) {
+(function (compile, load, define, chance, luxon, clock, libraries) {
 'use strict';
 
 const { freeze } = Object;
@@ -208,13 +209,67 @@ const modules = {
 	...(clock !== undefined && { timers, 'timers/promises': () => promised }),
 };
 
+/* ---- libraries of the installation -------------------------------------------------- */
+
+/* Modules of Node that code has not, and why. */
+const ABSENT = { __proto__: null };
+
+for (const [why, names] of [
+	['there are no files', 'fs fs/promises path os'],
+	['there is no network', 'http https http2 net tls dns dgram axios node-fetch undici'],
+	['no other program is run', 'child_process cluster worker_threads vm v8 module repl process'],
+	['there are no streams', 'stream stream/promises zlib readline'],
+	['nothing of it is here', 'events assert string_decoder querystring perf_hooks async_hooks'],
+]) {
+	for (const name of names.split(' '))
+		ABSENT[name] = why;
+}
+
+const known = () => 'buffer, crypto, luxon, ' + (clock !== undefined ? 'timers, url and util' : 'url and util');
+const loaded = { __proto__: null };
+
+/* A bundle is CommonJS; it has what code has, and neither files nor network. */
+function library(name)
+{
+	if (loaded[name] !== undefined)
+		return loaded[name].exports;
+	const module = loaded[name] = { exports: {} };
+	const inner = (wanted) => {
+		const plain = `${wanted}`.replace(/^node:/, '');
+
+		if (modules[plain] !== undefined)
+			return modules[plain]();
+		throw new TheError(`the library "${name}" wants the module "${plain}", which code does not have: ` +
+				   `${ABSENT[plain] ?? 'it was not bundled'}; there are ${known()}`);
+	};
+	const surroundings = { env: {}, argv: [], platform: 'linux', version: '', versions: {}, cwd: () => '/', nextTick: (fn, ...args) =>
+		queueMicrotask(() => fn(...args)) };
+
+	call.call(compile(`(function(module,exports,require,process,global){${libraries[name]}\n})`, `tyboo:${name}`), globalThis,
+		  module, module.exports, inner, surroundings, globalThis);
+	return module.exports;
+}
+
+function missing(name)
+{
+	if (libraries === undefined)
+		return `there is no module "${name}" here; there are ${known()}`;
+	const names = Object.keys(libraries).sort();
+	const others = names.length === 0 ? '' : `, and as libraries ${names.join(', ')}`;
+
+	return ABSENT[name] !== undefined ? `there is no module "${name}" here, for code: ${ABSENT[name]}; there are ${known()}${others}`
+		: `there is no module "${name}" here; there are ${known()}${others}. The operator can add it: tybooctl code-library add ${name}`;
+}
+
 function require(name)
 {
 	const plain = `${name}`.replace(/^node:/, '');
 
+	if (modules[plain] === undefined && libraries !== undefined && typeof libraries[plain] === 'string')
+		return library(plain);
+
 	if (modules[plain] === undefined)
-		throw new TheError(`there is no module "${plain}" here; there are buffer, crypto, luxon, ` +
-				   (clock !== undefined ? 'timers, url and util' : 'url and util'));
+		throw new TheError(missing(plain));
 	return modules[plain]();
 }
 
