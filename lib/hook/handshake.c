@@ -83,6 +83,22 @@ discord_ping(const struct question *q)
 	return ty_json_int(q->body, "type", 0) == 1 ? "{\"type\":1}" : NULL;
 }
 
+/* Dropbox: whoever answers wants its notifications. */
+static const char *
+dropbox_challenge(const struct question *q)
+{
+	return ty_json_str(q->query, "challenge", NULL);
+}
+
+/* Xero, "intent to receive": rightly signed, with no event in it; an answer with a body would be refused. */
+static const char *
+xero_intent(const struct question *q)
+{
+	const json_t *events = ty_json_arr(q->body, "events");
+
+	return events != NULL && json_array_size(events) == 0 ? "" : NULL;
+}
+
 /* Meta: the verify token that was written there is one of the webhook's secrets. */
 static const char *
 meta_subscribe(const struct question *q)

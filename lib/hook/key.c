@@ -4,11 +4,11 @@
 #include "internal.h"
 
 #include "base/str.h"
+#include "crypto/webhook_key.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define WHSEC	 "whsec_"
 #define PEM_LINE "-----"
 /* A key of RSA with 4,096 bits has 736 in base64; longer text is no key of any scheme. */
 #define KEY_SIZE_MAX 1024
@@ -102,6 +102,7 @@ hook_key_open(const struct ty_hook_scheme *s, const struct ty_secret *secret,
 	      struct hook_key *ret_key)
 {
 	struct span text = { (const char *)secret->data, secret->len };
+	struct ty_webhook_key_text key;
 
 	*ret_key = (struct hook_key){ .data = secret->data, .len = secret->len };
 	if (text.len == 0 || text.len > KEY_SIZE_MAX)
@@ -115,9 +116,10 @@ hook_key_open(const struct ty_hook_scheme *s, const struct ty_secret *secret,
 		ret_key->data = ret_key->owned;
 		return ret_key->owned != NULL;
 	}
-	if (text.len >= strlen(WHSEC) && memcmp(text.s, WHSEC, strlen(WHSEC)) == 0)
-		text = (struct span){ text.s + strlen(WHSEC), text.len - strlen(WHSEC) };
-	ret_key->owned = base64_bytes(text, &ret_key->len);
+	key = ty_webhook_key_read(text.s, text.len);
+	if (key.is_ed25519)
+		return false; /* a key to sign with, not the one that checks */
+	ret_key->owned = base64_bytes((struct span){ key.base64, key.len }, &ret_key->len);
 	ret_key->data = ret_key->owned;
 	return ret_key->owned != NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * made.c -- deliveries whose signed bytes are made of them: Twilio, Adyen, Contentful, HubSpot; and a secret
+ * made.c -- deliveries whose signed bytes are made of them: Twilio, Adyen, Mailgun, Contentful, HubSpot; and a secret
  * that stands in the body (Figma).
  *
  * Such a body is needed whole, so these schemes do not stream (ty_hook_rule_streams).
@@ -237,6 +237,21 @@ adyen_verify(const struct made *m)
 	return TY_HOOK_OK;
 }
 
+/* ---- Mailgun ---- */
+
+/* Time and token are signed, but no other byte of the delivery. */
+static enum ty_hook_result
+mailgun_verify(const struct made *m)
+{
+	const json_t *signature = ty_json_obj(body_json(m), "signature");
+	const char *text =
+		ty_arena_printf(m->arena, "%s%s", ty_json_str(signature, "timestamp", ""),
+				ty_json_str(signature, "token", ""));
+	const char *sent = ty_json_str(signature, "signature", "");
+
+	return sent[0] == '\0' ? TY_HOOK_MISSING : text_verify(m, sent, text, strlen(text));
+}
+
 /* ---- Contentful ---- */
 
 /* "name:value" of the headers that are named, joined by ";" in the order of their names; NULL: one is missing. */
@@ -376,6 +391,9 @@ made_verify(const struct ty_hook_rule *rule, const struct ty_secret *const *secr
 		break;
 	case TY_HOOK_MADE_HUBSPOT:
 		result = hubspot_verify(&m);
+		break;
+	case TY_HOOK_MADE_MAILGUN:
+		result = mailgun_verify(&m);
 		break;
 	case TY_HOOK_MADE_CONTENTFUL:
 		result = contentful_verify(&m);

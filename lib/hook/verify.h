@@ -42,7 +42,7 @@ enum ty_hook_mac {
 };
 /* Form of the secret's text; a public key's kind says it. */
 enum ty_hook_key {
-	TY_HOOK_KEY_TEXT, /* base64 of the key's bytes, behind "whsec_" or not (Standard Webhooks 1.0.0) */
+	TY_HOOK_KEY_TEXT,  /* its bytes as they are */
 	TY_HOOK_KEY_HEX,   /* hex of them */
 	TY_HOOK_KEY_WHSEC, /* base64 of them, behind "whsec_" or not (Standard Webhooks 1.0.0) */
 };
@@ -53,7 +53,8 @@ enum ty_hook_made {
 	TY_HOOK_MADE_ADYEN, /* fields of each notification in the JSON body, which has the signature, too */
 	TY_HOOK_MADE_CONTENTFUL, /* method, path, the headers that a header names, and the body */
 	TY_HOOK_MADE_HUBSPOT, /* method, address with some escapes undone or as it came, body, time */
-	TY_HOOK_MADE_MEMBER, /* no part is signed: the secret is a member of the JSON body */
+	TY_HOOK_MADE_MAILGUN, /* time and token of the JSON body, which has the signature, too */
+	TY_HOOK_MADE_MEMBER,  /* no part is signed: the secret is a member of the JSON body */
 };
 enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
 enum ty_hook_age {

@@ -4,13 +4,11 @@
 #include "vault/signing.h"
 
 #include "base/arena.h"
-#include "base/str.h"
 #include "crypto/crypto.h"
+#include "crypto/webhook_key.h"
 
 #include <string.h>
 
-#define WHSEC "whsec_"
-#define WHSK  "whsk_"
 /* Bytes of a secret that is shared: 192 to 512 bits. */
 #define SHARED_BYTES_MIN 24
 
@@ -33,15 +31,13 @@ bool
 ty_signing_webhook_key(const char *secret, struct ty_signing_webhook_key *ret_key)
 {
 	struct ty_arena *arena = ty_arena_new(NULL, "key", 0);
-	bool is_ed25519 = ty_str_has_prefix(secret, WHSK), is_right;
-	const char *text = secret + (is_ed25519				? strlen(WHSK)
-				     : ty_str_has_prefix(secret, WHSEC) ? strlen(WHSEC)
-									: 0);
+	struct ty_webhook_key_text text = ty_webhook_key_read(secret, strlen(secret));
 	size_t len = 0;
-	uint8_t *bytes = ty_base64_decode(arena, text, strlen(text), &len);
+	uint8_t *bytes = ty_base64_decode(arena, text.base64, text.len, &len);
+	bool is_right;
 
 	*ret_key = (struct ty_signing_webhook_key){ .len = 0 };
-	is_right = bytes != NULL && key_take(bytes, len, is_ed25519, ret_key);
+	is_right = bytes != NULL && key_take(bytes, len, text.is_ed25519, ret_key);
 	if (bytes != NULL)
 		ty_crypto_wipe(bytes, len);
 	ty_arena_free(arena);

@@ -161,6 +161,38 @@ static const struct row rows[] = {
 	  "{\"event_type\":\"PING\",\"passcode\":\"open sesame\"}",
 	  TY_HOOK_OK,
 	  0 },
+	{ "Mailgun",
+	  "mailgun",
+	  "a key of Mailgun",
+	  "",
+	  { { NULL } },
+	  "{\"signature\":{\"timestamp\":\"1764450000\",\"token\":"
+	  "\"a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0\",\"signature\":"
+	  "\"545e63f2972a270bb97b1779388fb97f069fddcdb4246c98653b92a45384ca50\"},\"event-data\":{}"
+	  "}",
+	  TY_HOOK_OK,
+	  0 },
+	{ "Mailgun, another time",
+	  "mailgun",
+	  "a key of Mailgun",
+	  "",
+	  { { NULL } },
+	  "{\"signature\":{\"timestamp\":\"1764450001\",\"token\":"
+	  "\"a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0\",\"signature\":"
+	  "\"545e63f2972a270bb97b1779388fb97f069fddcdb4246c98653b92a45384ca50\"},\"event-data\":{}"
+	  "}",
+	  TY_HOOK_MISMATCH,
+	  0 },
+	{ "Mailgun, none",
+	  "mailgun",
+	  "a key of Mailgun",
+	  "",
+	  { { NULL } },
+	  "{\"signature\":{\"timestamp\":\"1764450000\",\"token\":"
+	  "\"a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0\",\"signature\":"
+	  "\"\"},\"event-data\":{}}",
+	  TY_HOOK_MISSING,
+	  0 },
 	{ "another",
 	  "figma",
 	  "open sesame",

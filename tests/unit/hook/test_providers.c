@@ -52,6 +52,29 @@ static const struct vector vectors[] = {
 	    { "svix-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" } },
 	  "{\"test\": 2432232314}",
 	  1614265330 },
+	{ "airtable",
+	  "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+	  { { "x-airtable-content-mac",
+	      "hmac-sha256=a4df420f79b5e933fe82e580d669dc4bf83e68627f482cfd1c00871170d266bc" } },
+	  "{\"id\":\"evt_1\",\"event_id\":\"evt_1\",\"n\":7}",
+	  NOW_S },
+	{ "bitbucket",
+	  "a secret of the sender",
+	  { { "x-hub-signature",
+	      "sha256=10a886d31816c20137505916b5bfe214481f3a3f05a25781589366a8913a8f4e" } },
+	  "{\"id\":\"evt_1\",\"event_id\":\"evt_1\",\"n\":7}",
+	  NOW_S },
+	{ "dropbox",
+	  "a secret of the sender",
+	  { { "x-dropbox-signature",
+	      "10a886d31816c20137505916b5bfe214481f3a3f05a25781589366a8913a8f4e" } },
+	  "{\"id\":\"evt_1\",\"event_id\":\"evt_1\",\"n\":7}",
+	  NOW_S },
+	{ "xero",
+	  "a secret of the sender",
+	  { { "x-xero-signature", "EKiG0xgWwgE3UFkWtb/iFEgfOj8FoleBWJNmqJE6j04=" } },
+	  "{\"id\":\"evt_1\",\"event_id\":\"evt_1\",\"n\":7}",
+	  NOW_S },
 	{ "asana",
 	  "a secret of the sender",
 	  { { "x-hook-signature",
@@ -434,7 +457,7 @@ END_TEST
 START_TEST(every_provider_has_a_vector)
 {
 	static const char *const elsewhere = "none,github,stripe,slack,hmac,token,jwt,"
-					     "adyen,contentful,figma,twilio";
+					     "adyen,contentful,figma,mailgun,twilio";
 
 	for (const struct ty_hook_scheme *s = ty_hook_schemes; s->name != NULL; s++) {
 		bool found = ty_str_list_has(elsewhere, s->name);
