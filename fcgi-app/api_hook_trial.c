@@ -17,8 +17,12 @@
 static struct ty_hook_trial
 trial_begin(const struct ty_api_call *call)
 {
-	return ty_hook_trial_begin(call->workspace.slug, call->app->conf->base_url,
-				   ty_vault_secrets, call->app->vault);
+	struct ty_hook_trial trial =
+		ty_hook_trial_begin(call->workspace.slug, call->app->conf->base_url,
+				    ty_vault_secrets, call->app->vault);
+
+	trial.sns_hosts = call->app->conf->sns_hosts;
+	return trial;
 }
 
 enum ty_code

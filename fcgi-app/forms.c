@@ -41,13 +41,13 @@ static const struct ty_choice run_modes[] = {
 #undef X
 	{ NULL, NULL },
 };
-static const struct ty_choice verdicts[] = { { "accepted", NULL },	 { "duplicate", NULL },
-					     { "unclaimed", NULL },	 { "bad_signature", NULL },
-					     { "stale", NULL },		 { "malformed", NULL },
-					     { "too_large", NULL },	 { "rate", NULL },
-					     { "quota", NULL },		 { "depth", NULL },
-					     { "not_configured", NULL }, { "denied", NULL },
-					     { "awaiting_keys", NULL },	 { NULL, NULL } };
+static const struct ty_choice verdicts[] = {
+	{ "accepted", NULL },	   { "duplicate", NULL },      { "unclaimed", NULL },
+	{ "bad_signature", NULL }, { "stale", NULL },	       { "malformed", NULL },
+	{ "too_large", NULL },	   { "rate", NULL },	       { "quota", NULL },
+	{ "depth", NULL },	   { "not_configured", NULL }, { "denied", NULL },
+	{ "awaiting_keys", NULL }, { "confirmed", NULL },      { NULL, NULL }
+};
 static const struct ty_choice yes_no[] = {
 	{ "true", NULL },
 	{ "false", NULL },

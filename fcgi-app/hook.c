@@ -140,6 +140,7 @@ hook_refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule
 		[TY_HOOK_MISMATCH] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_STALE] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_OTHER_CLAIMS] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
+		[TY_HOOK_OTHER_TOPIC] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 		[TY_HOOK_WRONG_TOKEN] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 	};
 	const char *text = ty_hook_result_text(result);
@@ -317,6 +318,7 @@ delivery_begin(const struct ty_api_call *call, const struct ty_hook_entry *entry
 		.url = entry != NULL && ty_hook_rule_signs_url(entry->rule) ? url_of(call) : NULL,
 		.body = "",
 		.now_s = now_ms / 1000,
+		.sns_hosts = call->app->conf->sns_hosts,
 		.keys = entry != NULL ? entry->keys : NULL,
 		.key_count = entry != NULL ? entry->key_count : 0
 	};

@@ -31,7 +31,8 @@ struct ty_hook_entry {
 	const struct ty_secret *const *secrets;
 	size_t secret_count;
 	bool is_locked; /* the secrets do not open */
-	/* Keys fetched from their issuers, and the same as a delivery is verified with them. */
+	/* Keys fetched from their issuers, as a delivery is verified with them; 'fetched': those of the rule's
+	 * own address. */
 	const struct ty_store_keys *fetched;
 	const struct ty_hook_keys *keys;
 	size_t key_count;

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "hook/keys.h"
+#include "hook/sns.h"
 #include "hook_receive.h"
 #include "store/delivery.h"
 #include "vault/held.h"
@@ -34,26 +35,42 @@ hook_come_again(struct ty_api_call *call, enum ty_hook_result result, struct ty_
 			  err);
 }
 
+/* The token of a webhook that verifies by one; a message of SNS has all in its body. */
+static enum ty_code
+seal(struct ty_api_call *call, struct ty_tx *tx, const struct ty_hook_entry *entry,
+     const struct ty_hook_delivery *delivery, const struct ty_receipt *receipt,
+     struct ty_store_held *held, struct ty_err *err)
+{
+	const char *token = delivery->header(delivery->ctx, entry->rule->scheme.signature_header);
+	struct ty_vault_held sealed;
+
+	if (ty_vault_held_seal(call->app->vault, tx, &receipt->workspace_id, &receipt->id, token,
+			       &sealed, err) != TY_OK)
+		return err->code;
+	held->key_version = sealed.key_version;
+	held->sealed = sealed.sealed;
+	held->sealed_len = sealed.len;
+	return TY_OK;
+}
+
 static enum ty_code
 hold(struct ty_api_call *call, struct ty_tx *tx, const struct ty_hook_entry *entry,
      const struct ty_hook_delivery *delivery, const struct ty_receipt *receipt, bool *ret_held,
      struct ty_err *err)
 {
-	const char *token = delivery->header(delivery->ctx, entry->rule->scheme.signature_header);
-	struct ty_vault_held sealed;
+	struct ty_store_keys certificate = { .kind = "certificate" };
+	struct ty_store_held held = { .keys = entry->fetched };
 	struct ty_delivery_row row;
 
-	if (ty_vault_held_seal(call->app->vault, tx, &receipt->workspace_id, &receipt->id, token,
-			       &sealed, err) != TY_OK)
+	if (entry->rule->scheme.made == TY_HOOK_MADE_SNS) {
+		certificate.url = ty_hook_sns_url(call->arena, delivery, TY_HOOK_SNS_CERTIFICATE);
+		held.keys = &certificate;
+	} else if (seal(call, tx, entry, delivery, receipt, &held, err) != TY_OK) {
 		return err->code;
+	}
 	ty_receipt_to_row(receipt, &row);
-	return ty_store_hold(tx,
-			     &(struct ty_store_held){ .row = &row,
-						      .keys = &entry->fetched[0],
-						      .key_version = sealed.key_version,
-						      .sealed = sealed.sealed,
-						      .sealed_len = sealed.len },
-			     ret_held, err);
+	held.row = &row;
+	return ty_store_hold(tx, &held, ret_held, err);
 }
 
 static enum ty_code
@@ -102,6 +119,6 @@ hook_hold(struct ty_api_call *call, const struct ty_hook_entry *entry,
 					      receipt->verdict, "run_id", receipt->id.s,
 					      "delivery_id", receipt->id.s, "duplicate", 0, "hint",
 					      "The delivery is kept. It runs once the keys of its "
-					      "token's issuer have come and it is verified, or is "
-					      "refused then; its record says which.")));
+					      "issuer have come and it is verified, or is refused "
+					      "then; its record says which.")));
 }

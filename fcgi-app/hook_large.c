@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "body/split.h"
 #include "body/type.h"
+#include "hook/stream.h"
 #include "hook_files.h"
 #include "hook_held.h"
 

@@ -126,11 +126,43 @@ load_secrets(struct ty_app *app, struct ty_tx *tx, const struct ty_hook_entry *e
 				ty_hook_secrets_take, secrets, err);
 }
 
+/* Certificates that messages of SNS may name. */
+static void
+entry_set_certificates(const struct ty_store_keys *list, size_t count, struct ty_arena *arena,
+		       struct ty_hook_entry *entry)
+{
+	struct ty_hook_keys *keys = ty_arena_alloc_array(arena, count + 1, sizeof(*keys));
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = (struct ty_hook_keys){ .url = ty_arena_strdup(arena, list[i].url),
+						 .text = ty_arena_strdup(arena, list[i].content),
+						 .len = strlen(list[i].content) };
+	entry->keys = keys;
+	entry->key_count = count;
+}
+
+static enum ty_code
+load_certificates(struct ty_tx *tx, struct ty_hook_loaded *loaded, struct ty_err *err)
+{
+	struct ty_store_keys *list;
+	size_t count;
+
+	if (ty_tx_set_workspace(tx, &loaded->entry.claim.workspace_id, err) != TY_OK ||
+	    ty_store_keys_certificates(tx, &list, &count, err) != TY_OK) {
+		ty_arena_free(loaded->arena);
+		return err->code;
+	}
+	entry_set_certificates(list, count, loaded->arena, &loaded->entry);
+	return TY_OK;
+}
+
 static enum ty_code
 load_keys(struct ty_tx *tx, struct ty_hook_loaded *loaded, struct ty_err *err)
 {
 	struct ty_store_keys keys;
 
+	if (loaded->entry.rule->scheme.made == TY_HOOK_MADE_SNS)
+		return load_certificates(tx, loaded, err);
 	if (!asks_for_keys(&loaded->entry))
 		return TY_OK;
 	if (ty_tx_set_workspace(tx, &loaded->entry.claim.workspace_id, err) != TY_OK ||

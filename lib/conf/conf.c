@@ -47,6 +47,9 @@ static const struct ty_param settings[] = {
 	STRING(lane, "main", "queue shard this process works on"),
 	STRING(http_allow, "",
 	       "private addresses workflows may call: CIDR, address or address:port"),
+	STRING(sns_hosts, "",
+	       "hosts of services that speak as Amazon SNS does: host or host:port; SNS's own need "
+	       "none"),
 	STRING(http_ca_file, "",
 	       "PEM file of CAs that workflows' https calls trust besides the system's"),
 	STRING(http_proxy, "",

@@ -25,6 +25,7 @@ struct ty_conf {
 	const char *share_dir;		/* sql/, luxon, web/ and other read-only files */
 	const char *blob_folder;	/* folder of files' bytes; "" = in Postgres */
 	const char *lane;		/* queue shard */
+	const char *sns_hosts;		/* "sns.test:4566, other.test" */
 	const char *http_allow;	  /* CIDRs, addresses, host:port: "127.0.0.1:8443, 10.0.0.0/8" */
 	const char *http_ca_file; /* PEM: CAs trusted besides the system's; "" = none */
 	const char *http_proxy;	  /* URL of the proxy of workflows' calls; "" = none */

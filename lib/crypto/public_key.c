@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,29 @@ ty_public_key_spki(const void *der, size_t len)
 	const unsigned char *at = der;
 
 	return key_of_kind(d2i_PUBKEY(NULL, &at, (long)len));
+}
+
+struct ty_public_key *
+ty_public_key_certificate(const void *pem, size_t len, int64_t now_s, bool is_sha1)
+{
+	BIO *bio = BIO_new_mem_buf(pem, (int)len);
+	X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	time_t now = (time_t)now_s;
+	struct ty_public_key *key = NULL;
+
+	if (certificate != NULL && X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0 &&
+	    X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0)
+		key = key_of_kind(X509_get_pubkey(certificate));
+	X509_free(certificate);
+	BIO_free(bio);
+	ERR_clear_error();
+	if (key != NULL && EVP_PKEY_get_base_id(key->pkey) != EVP_PKEY_RSA) {
+		ty_public_key_free(key);
+		return NULL;
+	}
+	if (key != NULL && is_sha1)
+		key->digest = EVP_sha1();
+	return key;
 }
 
 /* From the numbers that 'build' has; takes it. */

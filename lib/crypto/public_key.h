@@ -23,6 +23,12 @@ struct ty_public_key *ty_public_key_rsa(const void *n, size_t n_len, const void 
 /* ECDSA on P-256 from its two coordinates, 32 bytes each (RFC 7518, 6.2.1); NULL: no point of it. */
 struct ty_public_key *ty_public_key_p256_point(const void *x, size_t x_len, const void *y,
 					       size_t y_len);
+/*
+ * RSA (2048 bits or more) of a certificate in PEM that is in its time at 'now_s'; NULL: none.  Who issued it is
+ * not looked at.  'is_sha1': it checks signatures over SHA-1.
+ */
+struct ty_public_key *ty_public_key_certificate(const void *pem, size_t len, int64_t now_s,
+						bool is_sha1);
 void ty_public_key_free(struct ty_public_key *key); /* takes NULL */
 
 /* "RS256", "ES256" or "EdDSA" (RFC 7518, 3.1; RFC 8037, 3.1): the one algorithm that it checks. */

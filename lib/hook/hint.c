@@ -146,7 +146,14 @@ ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,
 		return "Copy the provider's key as it stands there into the credential: whsec_ "
 		       "with its base64, "
 		       "the key in hexadecimal, or the public key in hexadecimal or PEM.";
+	case TY_HOOK_OTHER_TOPIC:
+		return "Add the topic's ARN to the webhook's setting sns_topics and publish.";
+	case TY_HOOK_CONFIRMS:
+		return "Nothing has to be done: a worker confirms it.";
 	case TY_HOOK_AWAITS_KEYS:
+		if (s->made == TY_HOOK_MADE_SNS)
+			return "Send it again later: its certificate is fetched from its "
+			       "SigningCertURL.";
 		return ty_arena_printf(arena,
 				       "Compare the webhook's jwks_url with the issuer's: %s gives "
 				       "no keys, and why is said by GET webhooks/keys and tybooctl "

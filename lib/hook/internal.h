@@ -125,6 +125,9 @@ enum ty_hook_result signing_begin(const struct ty_hook_rule *rule,
 enum ty_hook_result any_secret_matches(const struct signing *signing,
 				       const struct ty_secret *const *secrets, size_t count);
 bool has_secret(const struct ty_secret *const *secrets, size_t count);
+/* sns.c: a message of Amazon SNS. */
+enum ty_hook_result sns_verify(const struct ty_hook_rule *rule,
+			       const struct ty_hook_delivery *delivery);
 /* made.c: a delivery of a scheme with 'made'. */
 enum ty_hook_result made_verify(const struct ty_hook_rule *rule,
 				const struct ty_secret *const *secrets, size_t count,

@@ -379,6 +379,8 @@ made_verify(const struct ty_hook_rule *rule, const struct ty_secret *const *secr
 			  .delivery = delivery };
 	enum ty_hook_result result = TY_HOOK_NOT_CONFIGURED;
 
+	if (rule->scheme.made == TY_HOOK_MADE_SNS)
+		return sns_verify(rule, delivery);
 	if (!has_secret(secrets, count))
 		return result;
 	m.arena = ty_arena_new(NULL, "hook made", 0);

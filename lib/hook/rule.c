@@ -101,6 +101,7 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	rule->route = rule_option(arena, verify, "route", false, "");
 	rule->addresses = rule_option(arena, verify, "allowed_addresses", false, "");
 	rule->origins = rule_option(arena, verify, "allowed_origins", false, "");
+	rule->sns_topics = rule_option(arena, verify, "sns_topics", false, "");
 	rule->jwks_url = scheme->is_jwt ? rule_option(arena, verify, "jwks_url", false, "") : "";
 	rule->jwt_issuer = rule_option(arena, verify, "jwt_issuer", false, "");
 	rule->jwt_audience = rule_option(arena, verify, "jwt_audience", false, "");
@@ -114,6 +115,10 @@ ty_hook_rule_parse(struct ty_arena *arena, const json_t *verify, struct ty_hook_
 	if (!ty_body_as_parse(ty_hook_read_as(verify), &rule->read_as))
 		return ty_err_set(err, TY_E_INVALID, "a body cannot be read as \"%s\"",
 				  ty_hook_read_as(verify));
+	/* JSON of SNS comes as text/plain. */
+	if (scheme->made == TY_HOOK_MADE_SNS &&
+	    (rule->read_as == TY_BODY_AS_AUTO || rule->read_as == TY_BODY_AS_AUTO_FILE))
+		rule->read_as = TY_BODY_AS_JSON;
 	*ret_rule = rule;
 	return TY_OK;
 }
@@ -149,5 +154,6 @@ ty_hook_rule_signs_url(const struct ty_hook_rule *rule)
 bool
 ty_hook_rule_asks(const struct ty_hook_rule *rule, const char *url)
 {
-	return rule_has_keys(rule) && ty_str_eq(rule->jwks_url, url);
+	return rule->scheme.made == TY_HOOK_MADE_SNS ||
+	       (rule_has_keys(rule) && ty_str_eq(rule->jwks_url, url));
 }

@@ -4,6 +4,8 @@
  * The schemes are verify.c's: what is signed before the body goes in at the beginning, what is behind
  * it at the end.
  */
+#include "hook/stream.h"
+
 #include "internal.h"
 
 #include <stdlib.h>

@@ -345,6 +345,8 @@ ty_hook_result_text(enum ty_hook_result result)
 		[TY_HOOK_AWAITS_KEYS] = "The issuer's keys are not here yet",
 		[TY_HOOK_UNKNOWN_KEY] = "The token's key is not among the issuer's keys",
 		[TY_HOOK_OTHER_CLAIMS] = "The token is of another issuer or for another receiver",
+		[TY_HOOK_OTHER_TOPIC] = "The message is of a topic that may not send here",
+		[TY_HOOK_CONFIRMS] = "The subscription is being confirmed",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);
@@ -367,6 +369,8 @@ ty_hook_result_verdict(enum ty_hook_result result)
 		[TY_HOOK_AWAITS_KEYS] = "awaiting_keys",
 		[TY_HOOK_UNKNOWN_KEY] = "awaiting_keys",
 		[TY_HOOK_OTHER_CLAIMS] = "bad_signature",
+		[TY_HOOK_OTHER_TOPIC] = "bad_signature",
+		[TY_HOOK_CONFIRMS] = "awaiting_keys",
 	};
 
 	TY_ASSERT(result < TY_HOOK__COUNT);
@@ -376,5 +380,6 @@ ty_hook_result_verdict(enum ty_hook_result result)
 bool
 ty_hook_result_waits(enum ty_hook_result result)
 {
-	return result == TY_HOOK_AWAITS_KEYS || result == TY_HOOK_UNKNOWN_KEY;
+	return result == TY_HOOK_AWAITS_KEYS || result == TY_HOOK_UNKNOWN_KEY ||
+	       result == TY_HOOK_CONFIRMS;
 }

@@ -30,6 +30,8 @@ enum ty_hook_result {
 	TY_HOOK_AWAITS_KEYS,	/* the issuer's keys are not here yet: to be looked at again */
 	TY_HOOK_UNKNOWN_KEY,  /* of a key that the issuer's have not: may be newer than they are */
 	TY_HOOK_OTHER_CLAIMS, /* a right token of another issuer, or for another receiver */
+	TY_HOOK_OTHER_TOPIC,  /* of a topic that may not send */
+	TY_HOOK_CONFIRMS,     /* genuine: a subscription that has to be confirmed, no delivery */
 	TY_HOOK__COUNT
 };
 
@@ -42,7 +44,7 @@ enum ty_hook_mac {
 };
 /* Form of the secret's text; a public key's kind says it. */
 enum ty_hook_key {
-	TY_HOOK_KEY_TEXT,  /* its bytes as they are */
+	TY_HOOK_KEY_TEXT,  /* bytes as they are */
 	TY_HOOK_KEY_HEX,   /* hex of them */
 	TY_HOOK_KEY_WHSEC, /* base64 of them, behind "whsec_" or not (Standard Webhooks 1.0.0) */
 };
@@ -54,6 +56,7 @@ enum ty_hook_made {
 	TY_HOOK_MADE_CONTENTFUL, /* method, path, the headers that a header names, and the body */
 	TY_HOOK_MADE_HUBSPOT, /* method, address with some escapes undone or as it came, body, time */
 	TY_HOOK_MADE_MAILGUN, /* time and token of the JSON body, which has the signature, too */
+	TY_HOOK_MADE_SNS,     /* members of the JSON body, by a certificate that it names */
 	TY_HOOK_MADE_MEMBER,  /* no part is signed: the secret is a member of the JSON body */
 };
 enum ty_hook_encoding { TY_HOOK_HEX, TY_HOOK_BASE64 };
@@ -125,7 +128,8 @@ struct ty_hook_rule {
 	const char *addresses; /* addresses that may send, see hook/sender.h; "" = all */
 	/* Address of the issuer's keys (hook/keys.h), its name, and whom its tokens are for; "" = none, any. */
 	const char *jwks_url, *jwt_issuer, *jwt_audience;
-	bool rerun_failed; /* a repeat of a failed run is a new run */
+	const char *sns_topics; /* ARNs of the topics that may send */
+	bool rerun_failed;	/* a repeat of a failed run is a new run */
 	enum ty_hook_answers answers;
 	int64_t answer_wait_ms; /* at most, of a sender that waits */
 	bool answers_late;	/* 202 after that, not 504 */
@@ -173,6 +177,7 @@ struct ty_hook_delivery {
 	const void *body;
 	size_t body_len;
 	int64_t now_s;
+	const char *sns_hosts;		 /* conf's; NULL = none */
 	const struct ty_hook_keys *keys; /* keys that its rule may ask for */
 	size_t key_count;
 };
@@ -205,22 +210,6 @@ bool ty_hook_rule_signs_url(const struct ty_hook_rule *rule);
 /* Can a signature be checked over a body that comes in pieces?  A public key's is not, and neither is a
  * time that stands in the body. */
 bool ty_hook_rule_streams(const struct ty_hook_rule *rule);
-
-/*
- * ty_hook_verify() for a body that comes in pieces, with a rule that streams.  *ret_now is a refusal that
- * needs no body, or TY_HOOK_OK where the bytes decide or nothing is checked.  'rule', 'secrets' and the
- * pointers of 'delivery' are borrowed until end; delivery->body is not read.
- */
-struct ty_hook_stream;
-struct ty_hook_stream *ty_hook_stream_new(const struct ty_hook_rule *rule,
-					  const struct ty_secret *const *secrets,
-					  size_t secret_count,
-					  const struct ty_hook_delivery *delivery,
-					  enum ty_hook_result *ret_now);
-void ty_hook_stream_add(struct ty_hook_stream *stream, const void *data, size_t len);
-/* All bytes are there: the verdict. */
-enum ty_hook_result ty_hook_stream_end(struct ty_hook_stream *stream);
-void ty_hook_stream_free(struct ty_hook_stream *stream); /* takes NULL */
 
 /* Hint for a refused delivery, by the form of what was sent.  Owned by 'arena' or static. */
 const char *ty_hook_hint(struct ty_arena *arena, const struct ty_hook_rule *rule,

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "hook/sns.h"
 #include "hook/verify.h"
 #include "json/json.h"
 
@@ -22,7 +23,7 @@ header_of(void *ctx, const char *name)
 {
 	const struct sent *sent = ctx;
 
-	if (ty_str_eq(name, sent->token_header))
+	if (sent->token_header != NULL && ty_str_eq(name, sent->token_header))
 		return sent->token;
 	return ty_json_str(sent->headers, name, NULL);
 }
@@ -61,8 +62,22 @@ settle(const struct ty_store_due_delivery *due, const char *verdict, const char 
 	};
 }
 
+/* Verdict on one whose keys did not come; NULL keys of a set are told by ty_hook_verify. */
+static struct ty_store_settled
+settle_without(struct ty_arena *arena, const struct ty_store_due_delivery *due)
+{
+	bool is_certificate = ty_str_eq(due->kind, "certificate");
+
+	return settle(due, is_certificate ? "bad_signature" : "not_configured",
+		      ty_arena_printf(arena, "%s: %s",
+				      is_certificate ? "No certificate came from its SigningCertURL"
+						     : "The subscription was not confirmed",
+				      due->problem));
+}
+
 struct ty_store_settled
-ty_held_judge(struct ty_arena *arena, const struct ty_store_due_delivery *due, const char *token)
+ty_held_judge(struct ty_arena *arena, const struct ty_store_due_delivery *due, const char *token,
+	      const char *sns_hosts)
 {
 	const struct ty_hook_rule *rule = rule_of(arena, due);
 	const struct ty_hook_keys keys = { .url = due->url,
@@ -76,6 +91,7 @@ ty_held_judge(struct ty_arena *arena, const struct ty_store_due_delivery *due, c
 									     : (const uint8_t *)"",
 						   .body_len = due->body_len,
 						   .now_s = due->received_ms / 1000,
+						   .sns_hosts = sns_hosts,
 						   .keys = &keys,
 						   .key_count = 1 };
 	struct ty_store_settled settled;
@@ -88,12 +104,21 @@ ty_held_judge(struct ty_arena *arena, const struct ty_store_due_delivery *due, c
 	if (due->sealed != NULL && token == NULL)
 		return settle(due, "not_configured",
 			      "Its token cannot be opened any more: the master key is another");
+	if (!ty_str_eq(due->kind, "jwks") && due->content == NULL)
+		return settle_without(arena, due);
+	if (ty_str_eq(due->kind, "subscription"))
+		return settle(due, "confirmed", "The subscription to its topic is confirmed");
 	sent.token_header = rule->scheme.signature_header;
 	result = ty_hook_verify(rule, NULL, 0, &delivery);
 	if (result == TY_HOOK_AWAITS_KEYS)
 		return settle(due, "not_configured", "No keys of its issuer came in time");
 	if (result == TY_HOOK_UNKNOWN_KEY)
 		return settle(due, "bad_signature", ty_hook_result_text(result));
+	if (result == TY_HOOK_CONFIRMS) {
+		settled = settle(due, "awaiting_keys", ty_hook_result_text(result));
+		settled.jwt = ty_hook_sns_url(arena, &delivery, TY_HOOK_SNS_SUBSCRIBE);
+		return settled;
+	}
 	settled = settle(due, ty_hook_result_verdict(result), ty_hook_result_text(result));
 	if (result == TY_HOOK_OK)
 		settled.jwt = ty_hook_claims(arena, rule, &delivery);

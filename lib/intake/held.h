@@ -12,9 +12,12 @@
 
 /*
  * Verdict on a held delivery, by its webhook's rule of today and the keys in 'due', as of the time when it was
- * received.  'token' is the header that was sealed; NULL = it has none, or it does not open.  Owned by 'arena'.
+ * received.  'token' is the header that was sealed; NULL = it has none, or it does not open.  'sns_hosts' is
+ * conf's.  Of a subscription that is still to be confirmed the verdict is "awaiting_keys" again, and 'jwt' the
+ * address to confirm it at.  Owned by 'arena'.
  */
 struct ty_store_settled ty_held_judge(struct ty_arena *arena,
-				      const struct ty_store_due_delivery *due, const char *token);
+				      const struct ty_store_due_delivery *due, const char *token,
+				      const char *sns_hosts);
 
 #endif

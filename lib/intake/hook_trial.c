@@ -31,6 +31,8 @@ static const char *const result_words[TY_HOOK__COUNT] = {
 	[TY_HOOK_AWAITS_KEYS] = "awaiting_keys",
 	[TY_HOOK_UNKNOWN_KEY] = "unknown_key",
 	[TY_HOOK_OTHER_CLAIMS] = "other_claims",
+	[TY_HOOK_OTHER_TOPIC] = "other_topic",
+	[TY_HOOK_CONFIRMS] = "confirms",
 };
 
 struct ty_hook_trial
@@ -91,19 +93,31 @@ load_secrets(struct ty_tx *tx, const struct ty_hook_trial *trial,
 	return TY_OK;
 }
 
-/* Keys of the rule's address, as they are here now. */
+/* Keys of the rule's address, or certificates of SNS, as they are here now. */
 static enum ty_code
-load_keys(struct ty_tx *tx, const struct ty_hook_rule *rule, struct ty_hook_keys *ret_keys,
+load_keys(struct ty_tx *tx, const struct ty_hook_rule *rule, struct ty_hook_delivery *delivery,
 	  struct ty_err *err)
 {
-	struct ty_store_keys keys = { .url = NULL };
+	struct ty_store_keys own = { .url = NULL }, *list = &own;
+	struct ty_hook_keys *keys;
+	size_t count = 1;
 
-	if (rule->jwks_url[0] != '\0' &&
-	    ty_store_keys_load(tx, rule->jwks_url, &keys, err) != TY_OK)
+	if (rule->scheme.made == TY_HOOK_MADE_SNS) {
+		if (ty_store_keys_certificates(tx, &list, &count, err) != TY_OK)
+			return err->code;
+	} else if (rule->jwks_url[0] != '\0' &&
+		   ty_store_keys_load(tx, rule->jwks_url, &own, err) != TY_OK) {
 		return err->code;
-	*ret_keys = (struct ty_hook_keys){ .url = rule->jwks_url,
-					   .text = keys.content,
-					   .len = keys.content != NULL ? strlen(keys.content) : 0 };
+	}
+	keys = ty_arena_alloc_array(ty_tx_arena(tx), count + 1, sizeof(*keys));
+	for (size_t i = 0; i < count; i++)
+		keys[i] = (struct ty_hook_keys){
+			.url = list[i].url != NULL ? list[i].url : rule->jwks_url,
+			.text = list[i].content,
+			.len = list[i].content != NULL ? strlen(list[i].content) : 0
+		};
+	delivery->keys = keys;
+	delivery->key_count = count;
 	return TY_OK;
 }
 
@@ -163,7 +177,6 @@ ty_hook_try(struct ty_tx *tx, const struct ty_hook_trial *trial, json_t **ret_re
 {
 	struct ty_arena *arena = ty_tx_arena(tx);
 	struct ty_hook_secrets secrets = { .arena = arena };
-	struct ty_hook_keys keys;
 	struct ty_hook_delivery delivery = { .header = header_of,
 					     .ctx = (void *)trial->headers,
 					     .method = trial->method,
@@ -171,15 +184,14 @@ ty_hook_try(struct ty_tx *tx, const struct ty_hook_trial *trial, json_t **ret_re
 					     .body = trial->body,
 					     .body_len = trial->body_len,
 					     .now_s = trial->now_s,
-					     .keys = &keys,
-					     .key_count = 1 };
+					     .sns_hosts = trial->sns_hosts };
 	struct ty_store_claim claim;
 	struct ty_hook_rule *rule;
 	enum ty_hook_result result;
 
 	if (check_headers(trial->headers, err) != TY_OK ||
 	    find_rule(tx, trial, &claim, &rule, err) != TY_OK ||
-	    load_keys(tx, rule, &keys, err) != TY_OK ||
+	    load_keys(tx, rule, &delivery, err) != TY_OK ||
 	    load_secrets(tx, trial, &claim, rule, &secrets, &result, err) != TY_OK)
 		return err->code;
 	if (result == TY_HOOK_OK)

@@ -27,6 +27,7 @@ struct ty_hook_trial {
 	const char *method, *path; /* the path behind /hooks/<workspace>/, without a query */
 	const char *query;	   /* undecoded, "" = none */
 	const char *base_url;	   /* conf's */
+	const char *sns_hosts;	   /* conf's; NULL = none */
 	const json_t *headers;	   /* names in any case: text */
 	const void *body;
 	size_t body_len;

@@ -16,6 +16,7 @@
 #include "hook/keys.h"
 #include "hook/origin.h"
 #include "hook/sender.h"
+#include "hook/sns.h"
 #include "hook/verify.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@
 struct webhook_params {
 	int method, verify, hmac_algorithm, hmac_encoding, read_as, on_repeat;
 	const char *path, *credential, *hmac_header, *hmac_prefix, *hmac_timestamp_header;
-	const char *jwks_url, *jwt_issuer, *jwt_audience;
+	const char *sns_topics, *jwks_url, *jwt_issuer, *jwt_audience;
 	const char *token_header, *token_prefix, *dedupe_header, *keep_headers, *allowed_origins,
 		*allowed_addresses;
 	int answer, answer_body, answer_late;
@@ -122,10 +123,15 @@ const struct ty_node_def ty_node_core_webhook = {
 			    .flags = TY_PARAM_REQUIRED,
 			    .help = "How a delivery proves where it comes from."),
 		TY_ROW_CREDENTIAL(struct webhook_params, credential, "Secret",
-				  .show_when = "verify!=none",
+				  .show_when = "verify!=none,sns",
 				  .help = "The secret shared with the sender; of user and password "
 					  "\"user:password\". Needed but where the keys of a token "
 					  "are at an address."),
+		TY_ROW_STRING(struct webhook_params, sns_topics, 2000, "Topics",
+			      .flags = TY_PARAM_REQUIRED, .show_when = "verify=sns",
+			      .placeholder = "arn:aws:sns:eu-central-1:123456789012:orders",
+			      .help = "ARNs of the topics that may send, separated by commas. "
+				      "Anybody with an account may have a message signed."),
 		TY_ROW_STRING(struct webhook_params, jwks_url, TY_HOOK_KEYS_URL_BYTES_MAX,
 			      "Address of the issuer's keys", .def = "", .show_when = "verify=jwt",
 			      .placeholder = "https://issuer.example.org/.well-known/jwks.json",
@@ -247,6 +253,9 @@ webhook_check(const struct ty_node_def *def, const json_t *params, ty_param_find
 		found(ctx, "allowed_addresses", fault, hint);
 	if (!ty_str_eq(ty_json_str(params, "verify", ""), "jwt"))
 		keys = "";
+	fault = ty_hook_sns_topics_fault(ty_json_str(params, "sns_topics", ""), &hint);
+	if (fault != NULL)
+		found(ctx, "sns_topics", fault, hint);
 	fault = keys[0] != '\0' ? ty_hook_keys_url_fault(keys, &hint) : NULL;
 	if (fault != NULL)
 		found(ctx, "jwks_url", fault, hint);

@@ -80,7 +80,8 @@ verify_text(struct ty_arena *arena, const json_t *params, const char *route)
 		"token_header",	     "token_prefix", "dedupe_header",
 		"keep_headers",	     "on_repeat",    "allowed_origins",
 		"allowed_addresses", "answer",	     "answer_late",
-		"jwks_url",	     "jwt_issuer",   "jwt_audience"
+		"jwks_url",	     "jwt_issuer",   "jwt_audience",
+		"sns_topics"
 	};
 	json_t *verify = ty_json_own(arena, json_object());
 
@@ -122,6 +123,7 @@ hook_from_node(const struct reader *r, const struct ty_graph_node *node, struct 
 					       "jwks_url",
 					       "jwt_issuer",
 					       "jwt_audience",
+					       "sns_topics",
 					       "answer",
 					       "answer_late",
 					       NULL };

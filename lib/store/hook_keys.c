@@ -57,6 +57,29 @@ ty_store_keys_load(struct ty_tx *tx, const char *url, struct ty_store_keys *ret_
 	return TY_OK;
 }
 
+enum ty_code
+ty_store_keys_certificates(struct ty_tx *tx, struct ty_store_keys **ret_list, size_t *ret_count,
+			   struct ty_err *err)
+{
+	const struct ty_sql_param params[] = { TY_STORE_KEYS_STALE_S };
+	struct ty_rows rows;
+
+	if (ty_tx_query(
+		    tx,
+		    "SELECT url, kind, content, got_at::text AS got_at, "
+		    "(extract(epoch FROM ends_at) * 1000)::bigint AS ends_at_ms "
+		    "FROM tyboo.hook_keys "
+		    "WHERE workspace_id = (SELECT tyboo.current_workspace()) "
+		    "AND kind = 'certificate' AND ends_at + $1::integer * interval '1 s' > now() "
+		    "ORDER BY got_at DESC LIMIT 20",
+		    params, TY_ARRAY_COUNT(params), &rows, err) != TY_OK)
+		return err->code;
+	*ret_list = ty_rows_read_all(&rows, keys_columns, ty_tx_arena(tx),
+				     sizeof(struct ty_store_keys), err);
+	*ret_count = rows.count;
+	return *ret_list != NULL ? TY_OK : err->code;
+}
+
 static const struct ty_row_json_column keys_json[] = {
 	{ "waiting", TY_ROW_INT },
 	{ "failures", TY_ROW_INT },
@@ -231,7 +254,7 @@ ty_store_due_deliveries_query(struct ty_arena *arena, size_t max, struct ty_stor
 	*ret_query = (struct ty_store_query){
 		.sql = "SELECT id, workspace_id, url, verify, key_version, wrapped, sealed, "
 		       "received_ms, "
-		       "content, method, path, query, headers, body, slug "
+		       "content, method, path, query, headers, body, slug, kind, problem "
 		       "FROM tyboo.deliveries_to_settle($1, $2, $3)",
 		.params = { int_param(arena, (int64_t)max), TY_STORE_KEYS_STALE_S, HELD_S },
 		.count = 3,
@@ -253,6 +276,8 @@ static const struct ty_column due_columns[] = {
 	TY_COLUMN(COPY, struct ty_store_due_delivery, query),
 	TY_COLUMN(COPY, struct ty_store_due_delivery, headers),
 	TY_COLUMN(COPY, struct ty_store_due_delivery, slug),
+	TY_COLUMN(COPY, struct ty_store_due_delivery, kind),
+	TY_COLUMN(COPY, struct ty_store_due_delivery, problem),
 	TY_COLUMN_BYTES_OF(struct ty_store_due_delivery, body, body_len),
 	TY_COLUMN_END,
 };

@@ -33,7 +33,7 @@
 /* ---- the API ---- */
 
 struct ty_store_keys {
-	const char *url, *kind; /* "jwks" or "certificate" */
+	const char *url, *kind; /* "jwks", "certificate" or "subscription" */
 	const char *content;	/* NULL: there are none that count */
 	const char *got_at;	/* Postgres's text; NULL: none came yet */
 	int64_t ends_at_ms;	/* wall clock, by their issuer */
@@ -42,6 +42,9 @@ struct ty_store_keys {
 /* Keys of an address of the tx's workspace; url NULL in *ret_keys: nobody asked for it yet. */
 enum ty_code ty_store_keys_load(struct ty_tx *tx, const char *url, struct ty_store_keys *ret_keys,
 				struct ty_err *err) TY_MUST_CHECK;
+/* Certificates of Amazon SNS that count, of the tx's workspace; owned by its arena. */
+enum ty_code ty_store_keys_certificates(struct ty_tx *tx, struct ty_store_keys **ret_list,
+					size_t *ret_count, struct ty_err *err) TY_MUST_CHECK;
 /* All of the workspace, as the API shows them; owned by the tx's arena. */
 enum ty_code ty_store_keys_list(struct ty_tx *tx, json_t **ret_items,
 				struct ty_err *err) TY_MUST_CHECK;
@@ -95,7 +98,8 @@ struct ty_store_due_delivery {
 	const uint8_t *wrapped, *sealed;
 	size_t wrapped_len, sealed_len;
 	const char *content; /* NULL: no keys came in time */
-	const char *method, *path, *query, *headers, *slug;
+	const char *method, *path, *query, *headers, *slug, *kind;
+	const char *problem; /* why its keys did not come; "" = they did, or nobody knows */
 	const uint8_t *body; /* NULL where its keys are a set, which no body is signed with */
 	size_t body_len;
 };

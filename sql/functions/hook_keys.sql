@@ -2,6 +2,7 @@
 --
 --	a webhook is published, a delivery asks --> due (next_at) --take--> held --keep--> content, due again before it ends
 --	                                                                        '--fail--> content as before, due again later
+--	a message of Amazon SNS waits likewise for the certificate that it names, and a subscription's then for its confirmation
 --	delivery --hold--> awaiting_keys --(newer content, or too late)--> settle --> accepted, duplicate, or refused
 --
 -- 1. The row of an address is the one lock on it: its holder alone asks.  Between two questions lie p_rest_s seconds, whoever wants one.
@@ -23,7 +24,10 @@ BEGIN
 		SELECT * INTO k FROM tyboo.hook_keys o WHERE o.next_at <= now() AND (o.held_until IS NULL OR o.held_until <= now())
 			ORDER BY o.next_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		EXIT WHEN NOT FOUND;
-		IF EXISTS (SELECT FROM tyboo.hooks h WHERE h.workspace_id = k.workspace_id AND h.keys_url = k.url)
+		-- A certificate that is over comes back when a message names it again.
+		IF (k.kind = 'jwks' AND EXISTS (SELECT FROM tyboo.hooks h WHERE h.workspace_id = k.workspace_id AND h.keys_url = k.url))
+			OR (k.kind = 'certificate' AND k.ends_at + p_stale_s * interval '1 s' > now() AND EXISTS (SELECT FROM tyboo.hooks h
+				WHERE h.workspace_id = k.workspace_id AND h.verify LIKE '%"sns_topics":"%'))
 			OR EXISTS (SELECT FROM tyboo.held_deliveries d WHERE d.workspace_id = k.workspace_id AND d.url = k.url) THEN
 			UPDATE tyboo.hook_keys o SET holder = p_holder, held_until = now() + p_hold_ms * interval '1 ms', asked_at = now()
 				WHERE o.workspace_id = k.workspace_id AND o.url = k.url;
@@ -40,22 +44,30 @@ END $$;
 
 -- Held deliveries whose verdict can be said: their keys have come, or are newer than those that they did not match; nobody names the
 -- address any more; or they have waited for p_held_s.  'content' null: without keys.
+DO $$ BEGIN
+	-- A function's result cannot get a column by REPLACE.
+	IF pg_get_function_result(to_regprocedure('tyboo.deliveries_to_settle(integer, integer, integer)')) NOT LIKE '%problem%' THEN
+		DROP FUNCTION tyboo.deliveries_to_settle(integer, integer, integer);
+	END IF;
+END $$;
 CREATE OR REPLACE FUNCTION tyboo.deliveries_to_settle(p_max integer, p_stale_s integer, p_held_s integer)
 RETURNS TABLE (id uuid, workspace_id uuid, url text, verify text, key_version integer, wrapped bytea, sealed bytea, received_ms bigint,
-	content text, method text, path text, query text, headers text, body bytea, slug text)
+	content text, method text, path text, query text, headers text, body bytea, slug text,
+	kind text, problem text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 	WITH due AS (
-		SELECT d.*, k.kind, CASE WHEN k.ends_at + p_stale_s * interval '1 s' > now() THEN k.content END AS content
+		SELECT d.*, k.kind, k.problem, CASE WHEN k.ends_at + p_stale_s * interval '1 s' > now() THEN k.content END AS content
 		FROM tyboo.held_deliveries d
 		LEFT JOIN tyboo.hook_keys k ON k.workspace_id = d.workspace_id AND k.url = d.url
-		WHERE k.url IS NULL OR d.received_at < now() - p_held_s * interval '1 s'
+		-- Five questions in vain take a quarter of an hour: an address of SNS that gives nothing by then was made up.
+		WHERE k.url IS NULL OR (k.kind <> 'jwks' AND k.content IS NULL AND k.failures >= 5) OR d.received_at < now() - p_held_s * interval '1 s'
 			OR (k.content IS NOT NULL AND k.ends_at + p_stale_s * interval '1 s' > now() AND (d.judged_by IS NULL OR k.got_at > d.judged_by))
 		ORDER BY d.delivery_id LIMIT p_max
 	)
 	SELECT d.delivery_id, d.workspace_id, d.url, h.verify, d.key_version, w.wrapped, d.sealed,
 		(extract(epoch FROM d.received_at) * 1000)::bigint, d.content, r.method, r.path, r.query, r.headers,
-		CASE WHEN d.kind = 'certificate' THEN r.body END, s.slug
+		CASE WHEN d.kind <> 'jwks' THEN r.body END, s.slug, coalesce(d.kind, 'jwks'), coalesce(d.problem, '')
 	FROM due d
 	JOIN tyboo.workspaces s ON s.id = d.workspace_id
 	LEFT JOIN tyboo.deliveries r ON r.id = d.delivery_id
@@ -113,7 +125,10 @@ BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended(p_workspace::text, 7274654));
 	held := EXISTS (SELECT FROM tyboo.held_deliveries d WHERE d.delivery_id = p_id);
 	IF held OR (SELECT count(*) >= p_count_max OR coalesce(sum(d.body_bytes), 0) + octet_length(p_body) > p_bytes_max
-			FROM tyboo.held_deliveries d WHERE d.workspace_id = p_workspace) THEN
+			FROM tyboo.held_deliveries d WHERE d.workspace_id = p_workspace)
+		-- Few addresses are asked at a time, because anybody can make them up.
+		OR (p_kind <> 'jwks' AND NOT EXISTS (SELECT FROM tyboo.hook_keys k WHERE k.workspace_id = p_workspace AND k.url = p_url)
+			AND (SELECT count(*) >= 10 FROM tyboo.hook_keys k WHERE k.workspace_id = p_workspace AND k.kind <> 'jwks' AND k.content IS NULL)) THEN
 		RETURN NEXT;
 		RETURN;
 	END IF;
@@ -145,6 +160,14 @@ DECLARE
 	good uuid[] := '{}';
 BEGIN
 	FOR g IN SELECT i.* FROM unnest(p_ids, p_verdicts, p_reasons, p_jwts) AS i (id, verdict, reason, jwt) ORDER BY i.id LOOP
+		IF g.verdict = 'awaiting_keys' THEN
+			-- Genuine, and to wait for another address: g.jwt is where its subscription is confirmed.
+			UPDATE tyboo.held_deliveries o SET url = g.jwt, judged_by = NULL WHERE o.delivery_id = g.id AND o.url <> g.jwt RETURNING o.* INTO h;
+			CONTINUE WHEN NOT FOUND;
+			UPDATE tyboo.deliveries o SET reason = left(g.reason, 1000) WHERE o.id = g.id AND o.verdict = 'awaiting_keys';
+			PERFORM tyboo.want_keys(h.workspace_id, g.jwt, 'subscription', NULL, 60);
+			CONTINUE;
+		END IF;
 		DELETE FROM tyboo.held_deliveries o WHERE o.delivery_id = g.id RETURNING o.* INTO h;
 		CONTINUE WHEN NOT FOUND;
 		IF g.verdict <> 'accepted' THEN

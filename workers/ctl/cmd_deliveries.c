@@ -91,6 +91,7 @@ deliveries_verify(struct ctl *ctl, struct ty_err *err)
 		return err->code;
 	code = ty_vault_new(ctl->conf->master_key_file, &vault, err);
 	trial = ty_hook_trial_begin(ctl->slug, ctl->conf->base_url, ty_vault_secrets, vault);
+	trial.sns_hosts = ctl->conf->sns_hosts;
 	if (code == TY_OK)
 		code = ty_hook_try_delivery(tx, &id, &trial, &report, err);
 	ty_vault_free(vault);

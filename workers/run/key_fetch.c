@@ -19,7 +19,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "hook/keys.h"
+#include "hook/sns.h"
 #include "intake/held.h"
 #include "intake/job.h"
 #include "json/json.h"
@@ -85,6 +87,52 @@ tell_failure(struct key_fetch *fetch, const struct ty_err *err)
 	ty_store_async_run(fetch->conf.store, &query, told, fetch);
 }
 
+static enum ty_code
+read_set(const struct key_fetch *fetch, const json_t *headers, const char *body, size_t len,
+	 const char **ret_keys, int64_t *ret_lifetime_s, struct ty_err *err)
+{
+	size_t count;
+
+	*ret_lifetime_s = ty_hook_keys_lifetime_s(ty_json_str(headers, "cache-control", NULL),
+						  ty_json_str(headers, "age", NULL));
+	return ty_hook_keys_read(fetch->arena, body, len, ret_keys, &count, err);
+}
+
+/* Certificates of SNS never change under their address. */
+static enum ty_code
+read_certificate(const struct key_fetch *fetch, const json_t *headers, const char *body, size_t len,
+		 const char **ret_keys, int64_t *ret_lifetime_s, struct ty_err *err)
+{
+	if (len > TY_HOOK_KEYS_BYTES_MAX)
+		return ty_err_set(err, TY_E_UPSTREAM, "The certificate has over %d bytes",
+				  TY_HOOK_KEYS_BYTES_MAX);
+	if (ty_hook_sns_certificate_check(body, len, ty_time_now_ms() / 1000, err) != TY_OK)
+		return err->code;
+	*ret_keys = ty_arena_strndup(fetch->arena, body, len);
+	*ret_lifetime_s = TY_HOOK_KEYS_LIFETIME_MAX_S;
+	return TY_OK;
+}
+
+static enum ty_code
+read_confirmation(const struct key_fetch *fetch, const json_t *headers, const char *body,
+		  size_t len, const char **ret_keys, int64_t *ret_lifetime_s, struct ty_err *err)
+{
+	*ret_keys = "confirmed";
+	*ret_lifetime_s = TY_HOOK_KEYS_LIFETIME_MIN_S;
+	return TY_OK;
+}
+
+static const struct {
+	const char *name;
+	enum ty_code (*read)(const struct key_fetch *fetch, const json_t *headers, const char *body,
+			     size_t len, const char **ret_keys, int64_t *ret_lifetime_s,
+			     struct ty_err *err);
+} kinds[] = {
+	{ "jwks", read_set },
+	{ "certificate", read_certificate },
+	{ "subscription", read_confirmation },
+};
+
 /* The keys in an answer, and for how long they count. */
 static enum ty_code
 read_answer(struct key_fetch *fetch, const json_t *answer, const char **ret_keys,
@@ -93,7 +141,6 @@ read_answer(struct key_fetch *fetch, const json_t *answer, const char **ret_keys
 	const json_t *headers = ty_json_obj(answer, "headers");
 	const json_t *body = json_object_get(answer, "body");
 	int64_t status = ty_json_int(answer, "status", 0);
-	size_t count;
 
 	if (status >= 300 && status < 400)
 		return ty_err_set(err, TY_E_UPSTREAM,
@@ -103,10 +150,12 @@ read_answer(struct key_fetch *fetch, const json_t *answer, const char **ret_keys
 	if (status != 200)
 		return ty_err_set(err, TY_E_UPSTREAM, "The issuer answered with status %lld",
 				  (long long)status);
-	*ret_lifetime_s = ty_hook_keys_lifetime_s(ty_json_str(headers, "cache-control", NULL),
-						  ty_json_str(headers, "age", NULL));
-	return ty_hook_keys_read(fetch->arena, json_is_string(body) ? json_string_value(body) : "",
-				 json_string_length(body), ret_keys, &count, err);
+	for (size_t i = 0; i < TY_ARRAY_COUNT(kinds); i++)
+		if (ty_str_eq(kinds[i].name, fetch->work.kind))
+			return kinds[i].read(
+				fetch, headers, json_is_string(body) ? json_string_value(body) : "",
+				json_string_length(body), ret_keys, ret_lifetime_s, err);
+	return ty_err_set(err, TY_E_INTERNAL, "keys of an unknown kind");
 }
 
 static void
@@ -137,7 +186,7 @@ ask(struct key_fetch *fetch)
 	json_t *request =
 		json_pack("{s:s, s:s, s:[{s:s, s:s}], s:i, s:i, s:i, s:s}", "method", "GET", "url",
 			  fetch->work.url, "headers", "name", "Accept", "value",
-			  "application/jwk-set+json, application/json", "connect_timeout_ms",
+			  "application/jwk-set+json, application/json, */*", "connect_timeout_ms",
 			  CONNECT_MS, "redirects_max", 0, "response_max_bytes",
 			  TY_HOOK_KEYS_ANSWER_BYTES_MAX, "response", "text");
 
@@ -241,7 +290,8 @@ judge(void *ctx, const struct ty_rows *rows, const struct ty_err *err)
 	}
 	verdicts = ty_arena_alloc_array(fetch->arena, count, sizeof(*verdicts));
 	for (size_t i = 0; i < count; i++)
-		verdicts[i] = ty_held_judge(fetch->arena, &due[i], token_of(fetch, vault, &due[i]));
+		verdicts[i] = ty_held_judge(fetch->arena, &due[i], token_of(fetch, vault, &due[i]),
+					    fetch->conf.sns_hosts);
 	ty_store_settle_query(fetch->arena, verdicts, count, &query);
 	ty_store_async_run(fetch->conf.store, &query, settled, fetch);
 }

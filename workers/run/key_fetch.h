@@ -23,6 +23,7 @@ struct key_fetch_conf {
 	struct ty_net *net;
 	struct ty_secrets *secrets; /* has the vault that tokens are opened with */
 	const struct ty_log *log;
+	const char *sns_hosts; /* conf's */
 };
 
 struct key_fetch *key_fetch_new(const struct key_fetch_conf *conf); /* 'conf' is copied */

@@ -406,9 +406,9 @@ worker_open(struct worker *worker)
 							      .store = worker->stores[LINK_MAIN],
 							      .queue = worker->queue,
 							      .log = worker->log });
-	worker->key_fetch = key_fetch_new(
-		&(struct key_fetch_conf){ &worker->loop, worker->stores[LINK_MAIN], worker->queue,
-					  worker->services.net, worker->secrets, worker->log });
+	worker->key_fetch = key_fetch_new(&(struct key_fetch_conf){
+		&worker->loop, worker->stores[LINK_MAIN], worker->queue, worker->services.net,
+		worker->secrets, worker->log, conf->sns_hosts });
 	worker->calls = calls_new(&(struct calls_conf){ .loop = &worker->loop,
 							.store = worker->stores[LINK_JOURNAL],
 							.queue = worker->queue,

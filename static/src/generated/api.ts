@@ -2027,7 +2027,7 @@ export interface components {
             /** @description A word of the catalog's schemes. */
             scheme: string;
             /** @enum {unknown} */
-            result: "ok" | "missing" | "mismatch" | "stale" | "not_configured" | "wrong_token" | "locked" | "bad_secret" | "other_address" | "awaiting_keys" | "unknown_key" | "other_claims";
+            result: "ok" | "missing" | "mismatch" | "stale" | "not_configured" | "wrong_token" | "locked" | "bad_secret" | "other_address" | "awaiting_keys" | "unknown_key" | "other_claims" | "other_topic" | "confirms";
             /** @description Empty where it is genuine. */
             text: string;
             hint: string;
@@ -2045,8 +2045,11 @@ export interface components {
         /** @description Keys at an address that a published webhook names. */
         HookKeys: {
             url: string;
-            /** @enum {unknown} */
-            kind: "jwks" | "certificate";
+            /**
+             * @description certificate, subscription: of Amazon SNS.
+             * @enum {unknown}
+             */
+            kind: "jwks" | "certificate" | "subscription";
             /**
              * @description stale: they count while their issuer is away; over: not even so.
              * @enum {unknown}
@@ -2096,7 +2099,7 @@ export interface components {
             next_at: string;
         };
         /** @enum {unknown} */
-        Verdict: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied" | "awaiting_keys";
+        Verdict: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied" | "awaiting_keys" | "confirmed";
         ScheduleList: {
             items: components["schemas"]["Schedule"][];
             next_cursor: string | null;
@@ -4689,7 +4692,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                verdict?: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied" | "awaiting_keys";
+                verdict?: "accepted" | "duplicate" | "unclaimed" | "bad_signature" | "stale" | "malformed" | "too_large" | "rate" | "quota" | "depth" | "not_configured" | "denied" | "awaiting_keys" | "confirmed";
                 workflow_id?: string;
             };
             header?: never;

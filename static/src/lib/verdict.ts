@@ -16,6 +16,7 @@ const looks: Record<string, StatusLook> = {
   depth: { label: "Queue full", tone: "warn", icon: Time },
   not_configured: { label: "No secret", tone: "bad", icon: Key },
   awaiting_keys: { label: "Waits for keys", tone: "warn", icon: Time },
+  confirmed: { label: "Confirmed", tone: "good", icon: TickCircle },
   denied: { label: "Address not allowed", tone: "bad", icon: Disable },
 };
 

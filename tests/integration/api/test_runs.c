@@ -227,7 +227,7 @@ static const struct {
 	{ "deliveries?verdict=bogus", "verdict",
 	  "accepted, duplicate, unclaimed, bad_signature, stale, malformed, too_large, rate, "
 	  "quota, "
-	  "depth, not_configured, denied, awaiting_keys" },
+	  "depth, not_configured, denied, awaiting_keys, confirmed" },
 	{ "deliveries?workflow_id=7", "workflow_id", NULL },
 	{ "workflows?published=yes", "published", "true, false" },
 };

@@ -5,6 +5,7 @@
  * implementation of HMAC, Ed25519 and ECDSA, as the providers' own libraries make them.
  */
 #include "base/str.h"
+#include "hook/stream.h"
 #include "hook/verify.h"
 #include "json/json.h"
 #include "support/common.h"
@@ -457,7 +458,7 @@ END_TEST
 START_TEST(every_provider_has_a_vector)
 {
 	static const char *const elsewhere = "none,github,stripe,slack,hmac,token,jwt,"
-					     "adyen,contentful,figma,mailgun,twilio";
+					     "adyen,contentful,figma,mailgun,sns,twilio";
 
 	for (const struct ty_hook_scheme *s = ty_hook_schemes; s->name != NULL; s++) {
 		bool found = ty_str_list_has(elsewhere, s->name);

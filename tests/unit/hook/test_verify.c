@@ -4,6 +4,7 @@
  */
 #include "base/limits.h"
 #include "base/str.h"
+#include "hook/stream.h"
 #include "hook/verify.h"
 #include "json/json.h"
 #include "support/common.h"

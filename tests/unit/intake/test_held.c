@@ -47,6 +47,8 @@ static const struct {
 START_TEST(a_held_delivery_is_judged)
 {
 	const struct ty_store_due_delivery due = { .url = URL,
+						   .kind = "jwks",
+						   .problem = "",
 						   .verify = rows[_i].verify,
 						   .content = rows[_i].keys,
 						   .sealed = (const uint8_t *)"x",
@@ -54,7 +56,7 @@ START_TEST(a_held_delivery_is_judged)
 						   .method = "POST",
 						   .headers =
 							   "{\"authorization\":\"Bearer kept\"}" };
-	struct ty_store_settled settled = ty_held_judge(fx.arena, &due, rows[_i].token);
+	struct ty_store_settled settled = ty_held_judge(fx.arena, &due, rows[_i].token, "");
 
 	ck_assert_msg(strcmp(settled.verdict, rows[_i].verdict) == 0, "%s: %s", rows[_i].what,
 		      settled.verdict);
