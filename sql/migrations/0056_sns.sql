@@ -1,4 +1,4 @@
--- 0055_sns: certificates of Amazon SNS, and subscriptions that are confirmed, beside the keys of issuers.
+-- 0056_sns: certificates of Amazon SNS, and subscriptions that are confirmed, beside the keys of issuers.
 --
 -- The release before asks no address of these kinds and holds no delivery for one: it has no scheme that names them.
 
