@@ -621,6 +621,8 @@ void pattern_notice(const struct request *request);
 uint64_t request_token(const struct request *request);
 /* Is a request of the step, its parameters' too, in one of these states (REQUEST_BIT)? */
 bool request_any(const struct ty_step *step, unsigned states);
+struct request *request_add(struct ty_step *step, enum request_kind kind, void *tag,
+			    struct ty_err *err);
 struct request *request_find(struct ty_run *run, uint64_t token, enum request_state state);
 /* Take its answer from the journal, or ask for it. */
 void request_start(struct request *request);

@@ -412,28 +412,6 @@ ty_step_eval(struct ty_step *step, const char *code, bool each, int64_t timeout_
 	return TY_OK;
 }
 
-enum ty_code
-ty_step_tool(struct ty_step *step, const char *tool, json_t *options, bool each, int64_t timeout_ms,
-	     void *tag, struct ty_err *err)
-{
-	struct request *r = request_add(step, REQUEST_EVAL, tag, err);
-
-	if (r == NULL) {
-		json_decref(options);
-		return err->code;
-	}
-	r->body = script_request(step, "tool", NULL, 0, r->number);
-	json_object_set_new(r->body, "tool", record_text(tool));
-	json_object_set_new(r->body, "options", options);
-	if (each) {
-		json_object_set_new(r->body, "each", json_true());
-		if (failed_are_own(step))
-			json_object_set_new(r->body, "go_on", json_true());
-	}
-	r->timeout_ms = timeout_ms > 0 ? timeout_ms : TY_LIMIT_SANDBOX_MS;
-	return TY_OK;
-}
-
 /* A wait is for the step's turn to begin. */
 static struct request *
 wait_add(struct ty_step *step, int64_t at_ms, void *tag, struct ty_err *err)

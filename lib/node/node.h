@@ -176,14 +176,6 @@ enum ty_code ty_step_eval(struct ty_step *step, const char *code, bool each, int
 			  void *tag, struct ty_err *err) TY_MUST_CHECK;
 
 /*
- * Have a parser of other people's (a tool of workers/parse, by its name) read the input items:
- * with 'each' once per item, else once with the list of all.  'options' is stolen.  What comes
- * back and how single items fail is as with ty_step_eval; the step's notices name the tool.
- */
-enum ty_code ty_step_tool(struct ty_step *step, const char *tool, json_t *options, bool each,
-			  int64_t timeout_ms, void *tag, struct ty_err *err) TY_MUST_CHECK;
-
-/*
  * Be resumed at 'at_ms' (wall clock) with a NULL value.  A run that does nothing but wait, and for
  * more than TY_LIMIT_PARK_MS, is put down meanwhile: then exec() is called again, and has to ask
  * the same.

@@ -79,8 +79,9 @@ html_exec(struct ty_step *step, struct ty_err *err)
 				  picks[i].selector, "give", picks[i].give, "attribute",
 				  picks[i].attribute != NULL ? picks[i].attribute : "", "all",
 				  picks[i].all));
-	return ty_step_tool(step, "html", json_pack("{s:s, s:o}", "field", p->field, "picks", list),
-			    true, p->timeout_ms, NULL, err);
+	return node_into_ask(step, "html",
+			     json_pack("{s:s, s:o}", "field", p->field, "picks", list),
+			     p->timeout_ms, err);
 }
 
 static enum ty_code

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "json/json.h"
 #include "nodes/made.h"
+#include "node/tool.h"
 #include "nodes/nodes.h"
 
 enum { MODE_EACH, MODE_ALL };

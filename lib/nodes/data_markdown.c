@@ -40,8 +40,8 @@ markdown_exec(struct ty_step *step, struct ty_err *err)
 {
 	const struct markdown_params *p = ty_step_params(step, 0);
 
-	return ty_step_tool(step, "markdown", json_pack("{s:s}", "field", p->field), true,
-			    p->timeout_ms, NULL, err);
+	return node_into_ask(step, "markdown", json_pack("{s:s}", "field", p->field), p->timeout_ms,
+			     err);
 }
 
 static enum ty_code

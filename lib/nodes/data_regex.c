@@ -67,7 +67,7 @@ regex_exec(struct ty_step *step, struct ty_err *err)
 				    p->replacement, "ignore_case", p->ignore_case, "multiline",
 				    p->multiline, "dot_all", p->dot_all);
 
-	return ty_step_tool(step, "regex", options, true, p->timeout_ms, NULL, err);
+	return node_into_ask(step, "regex", options, p->timeout_ms, err);
 }
 
 static enum ty_code

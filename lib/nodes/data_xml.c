@@ -102,10 +102,10 @@ xml_read(struct ty_step *step, struct ty_err *err)
 {
 	const struct xml_params *p = ty_step_params(step, 0);
 
-	return ty_step_tool(step, "xml",
-			    json_pack("{s:s, s:s, s:s}", "field", p->field, "attributes",
-				      p->attributes, "lists", p->lists),
-			    true, p->timeout_ms, NULL, err);
+	return node_into_ask(step, "xml",
+			     json_pack("{s:s, s:s, s:s}", "field", p->field, "attributes",
+				       p->attributes, "lists", p->lists),
+			     p->timeout_ms, err);
 }
 
 static enum ty_code
@@ -153,13 +153,28 @@ name_check(const char *name, struct ty_err *err)
 	return ty_err_at(err, "value");
 }
 
-/* Characters that XML 1.0 has no place for, not even escaped. */
+static bool
+is_plain(char c)
+{
+	return ((unsigned char)c >= 0x20 || c == '\t' || c == '\n') && c != '<' && c != '>' &&
+	       c != '&' && c != '"';
+}
+
+/* Characters that XML 1.0 has no place for, not even escaped, are an error. */
 static enum ty_code
 text_write(struct writing *w, const json_t *value)
 {
-	const char *text = node_value_text(w->arena, value);
+	const char *text =
+		json_is_string(value) ? json_string_value(value) : node_value_text(w->arena, value);
 
-	for (; *text != '\0'; text++) {
+	for (;; text++) {
+		const char *from = text;
+
+		while (is_plain(*text))
+			text++;
+		ty_buf_add(&w->out, from, (size_t)(text - from));
+		if (*text == '\0')
+			return TY_OK;
 		const char *entity = *text == '<'    ? "&lt;"
 				     : *text == '>'  ? "&gt;"
 				     : *text == '&'  ? "&amp;"
@@ -167,18 +182,14 @@ text_write(struct writing *w, const json_t *value)
 				     : *text == '\r' ? "&#13;"
 						     : NULL;
 
-		if ((unsigned char)*text < 0x20 && strchr("\t\n\r", *text) == NULL) {
+		if (entity == NULL) {
 			ty_err_set(w->err, TY_E_INVALID,
 				   "a text has the control character %d, which XML cannot have",
 				   *text);
 			return ty_err_at(w->err, "value");
 		}
-		if (entity != NULL)
-			ty_buf_add_str(&w->out, entity);
-		else
-			ty_buf_add_char(&w->out, *text);
+		ty_buf_add_str(&w->out, entity);
 	}
-	return TY_OK;
 }
 
 static enum ty_code
@@ -191,7 +202,9 @@ attributes_write(struct writing *w, const json_t *attributes)
 	{
 		if (name_check(name, w->err) != TY_OK)
 			return w->err->code;
-		ty_buf_printf(&w->out, " %s=\"", name);
+		ty_buf_add_char(&w->out, ' ');
+		ty_buf_add_str(&w->out, name);
+		ty_buf_add_str(&w->out, "=\"");
 		if (text_write(w, value) != TY_OK)
 			return w->err->code;
 		ty_buf_add_char(&w->out, '"');
@@ -239,7 +252,8 @@ element_write(struct writing *w, const char *name, const json_t *value)
 
 	if (name_check(name, w->err) != TY_OK)
 		return w->err->code;
-	ty_buf_printf(&w->out, "<%s", name);
+	ty_buf_add_char(&w->out, '<');
+	ty_buf_add_str(&w->out, name);
 	if (json_is_object(value) && attributes_write(w, ty_json_obj(value, "$")) != TY_OK)
 		return w->err->code;
 	begin = w->out.len;
@@ -261,7 +275,9 @@ element_write(struct writing *w, const char *name, const json_t *value)
 		ty_buf_add_str(&w->out, "/>");
 		return TY_OK;
 	}
-	ty_buf_printf(&w->out, "</%s>", name);
+	ty_buf_add_str(&w->out, "</");
+	ty_buf_add_str(&w->out, name);
+	ty_buf_add_char(&w->out, '>');
 	return TY_OK;
 }
 

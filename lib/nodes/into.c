@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "node/tool.h"
 
 #include <string.h>
 
@@ -57,6 +58,23 @@ enum ty_code
 node_into_emit(struct ty_step *step, size_t i, const char *into, json_t *value, struct ty_err *err)
 {
 	return node_into_emit_to(step, 0, i, into, value, err);
+}
+
+enum ty_code
+node_into_ask(struct ty_step *step, const char *tool, json_t *options, int64_t timeout_ms,
+	      struct ty_err *err)
+{
+	const char *field = ty_json_str(options, "field", "");
+	json_t *texts = json_array();
+
+	for (size_t i = 0; i < ty_step_input_count(step); i++) {
+		const json_t *value = node_path_get(ty_step_json(step, i), field);
+
+		json_array_append_new(texts, value == NULL	     ? json_null()
+					     : json_is_string(value) ? json_incref((json_t *)value)
+								     : json_false());
+	}
+	return ty_step_tool_texts(step, tool, options, texts, timeout_ms, NULL, err);
 }
 
 enum ty_code

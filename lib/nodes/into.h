@@ -43,6 +43,13 @@ enum ty_code node_into_emit(struct ty_step *step, size_t i, const char *into, js
 			    struct ty_err *err) TY_MUST_CHECK;
 
 /*
+ * Have a tool read the text at the path "field" of 'options' (stolen) of each item, for node_into_answer().
+ * Errors: those of ty_step_tool_texts().
+ */
+enum ty_code node_into_ask(struct ty_step *step, const char *tool, json_t *options,
+			   int64_t timeout_ms, struct ty_err *err) TY_MUST_CHECK;
+
+/*
  * Emit what a tool that reads a field gave for each item (ty_step_tool with 'each'): its "value" at the path
  * 'into' of the item it was made from.  Errors: the answer's; TY_E_LIMIT.
  */

@@ -44,10 +44,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    !ty_str_is_utf8(blank + 1, (size_t)(end - blank - 1)))
 			continue;
 		request = json_pack(
-			"{s:s, s:o, s:b, s:[{s:{s:s%}}]}", "tool", names[i], "options",
+			"{s:s, s:o, s:b, s:[s%]}", "tool", names[i], "options",
 			options_of(ty_arena_strndup(arena, blank + 1, (size_t)(end - blank - 1))),
-			"each", 1, "items", "json", "data", end + 1,
-			size - (size_t)(end + 1 - line));
+			"each", 1, "texts", end + 1, size - (size_t)(end + 1 - line));
 		if (request == NULL)
 			continue;
 		text = ty_json_dump(arena, ty_json_own(arena, request), &len);

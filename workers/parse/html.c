@@ -13,7 +13,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "field.h"
 #include "selector.h"
 
 #include <gumbo.h>
@@ -36,7 +35,6 @@ struct pick {
 
 struct html {
 	struct ty_arena *arena;
-	const char *field;
 	struct pick *picks;
 	size_t count;
 };
@@ -81,7 +79,6 @@ html_begin(const json_t *options, int64_t now_ms, void **ret_state, struct ty_er
 	struct html *html = ty_arena_new_of(arena, struct html);
 
 	html->arena = arena;
-	html->field = ty_arena_strdup(arena, ty_json_str(options, "field", ""));
 	if (picks_read(html, ty_json_arr(options, "picks"), err) != TY_OK) {
 		html_end(html);
 		return err->code;
@@ -273,17 +270,13 @@ html_value(struct walk *w, const char *text, size_t len)
 }
 
 static enum ty_code
-html_run(const struct tool *tool, void *state, const char *data, size_t len, struct ty_buf *out,
-	 struct ty_err *err)
+html_give(void *state, struct ty_arena *arena, const char *text, size_t len, json_t **ret_value,
+	  struct ty_err *err)
 {
-	struct ty_arena *arena = ty_arena_new(NULL, "html", 0);
 	struct walk w = { .html = state, .arena = arena, .err = err };
-	const char *text;
 
-	if (field_text(arena, w.html->field, data, len, &text, &len, err) == TY_OK &&
-	    html_value(&w, text, len) == TY_OK)
-		field_give(arena, out, json_incref(w.value));
-	ty_arena_free(arena);
+	if (html_value(&w, text, len) == TY_OK)
+		*ret_value = json_incref(w.value);
 	return err->code;
 }
 
@@ -293,6 +286,6 @@ const struct tool tool_html = {
 	.input_max_bytes = HTML_BYTES,
 	.output_max_bytes = HTML_BYTES,
 	.begin = html_begin,
-	.run = html_run,
+	.value = html_give,
 	.end = html_end,
 };

@@ -9,7 +9,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "field.h"
 
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
@@ -22,18 +21,13 @@
 static void
 markdown_end(void *state)
 {
-	free(state);
 }
 
 static enum ty_code
 markdown_begin(const json_t *options, int64_t now_ms, void **ret_state, struct ty_err *err)
 {
-	char *field = strdup(ty_json_str(options, "field", ""));
-
-	if (field == NULL)
-		abort();
 	cmark_gfm_core_extensions_ensure_registered();
-	*ret_state = field;
+	*ret_state = NULL;
 	return TY_OK;
 }
 
@@ -65,16 +59,11 @@ markdown_html(const char *text, size_t len)
 }
 
 static enum ty_code
-markdown_run(const struct tool *tool, void *state, const char *data, size_t len, struct ty_buf *out,
-	     struct ty_err *err)
+markdown_value(void *state, struct ty_arena *arena, const char *text, size_t len,
+	       json_t **ret_value, struct ty_err *err)
 {
-	struct ty_arena *arena = ty_arena_new(NULL, "markdown", 0);
-	const char *text;
-
-	if (field_text(arena, state, data, len, &text, &len, err) == TY_OK)
-		field_give(arena, out, markdown_html(text, len));
-	ty_arena_free(arena);
-	return err->code;
+	*ret_value = markdown_html(text, len);
+	return TY_OK;
 }
 
 const struct tool tool_markdown = {
@@ -83,6 +72,6 @@ const struct tool tool_markdown = {
 	.input_max_bytes = MARKDOWN_BYTES,
 	.output_max_bytes = 16 * MARKDOWN_BYTES,
 	.begin = markdown_begin,
-	.run = markdown_run,
+	.value = markdown_value,
 	.end = markdown_end,
 };

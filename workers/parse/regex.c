@@ -15,7 +15,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "field.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -39,7 +38,7 @@ static const char *const actions[ACTION__COUNT] = {
 
 struct regex {
 	struct ty_arena *arena;
-	const char *field, *replacement;
+	const char *replacement;
 	enum action action;
 	pcre2_code *code;
 	pcre2_match_data *data;
@@ -101,7 +100,6 @@ regex_begin(const json_t *options, int64_t now_ms, void **ret_state, struct ty_e
 	const char *action = ty_json_str(options, "action", "");
 
 	r->arena = arena;
-	r->field = ty_arena_strdup(arena, ty_json_str(options, "field", ""));
 	r->replacement = ty_arena_strdup(arena, ty_json_str(options, "replacement", ""));
 	while (r->action < ACTION__COUNT && !ty_str_eq(actions[r->action], action))
 		r->action++;
@@ -303,21 +301,10 @@ regex_value(const struct regex *r, struct ty_arena *arena, const char *text, siz
 }
 
 static enum ty_code
-regex_run(const struct tool *tool, void *state, const char *data, size_t len, struct ty_buf *out,
-	  struct ty_err *err)
+regex_give(void *state, struct ty_arena *arena, const char *text, size_t len, json_t **ret_value,
+	   struct ty_err *err)
 {
-	const struct regex *r = state;
-	struct ty_arena *arena = ty_arena_new(r->arena, "text", 0);
-	json_t *value = NULL;
-	const char *text;
-	enum ty_code code = field_text(arena, r->field, data, len, &text, &len, err);
-
-	if (code == TY_OK)
-		code = regex_value(r, arena, text, len, &value, err);
-	if (code == TY_OK)
-		field_give(arena, out, value);
-	ty_arena_free(arena);
-	return code;
+	return regex_value(state, arena, text, len, ret_value, err);
 }
 
 const struct tool tool_regex = {
@@ -326,6 +313,6 @@ const struct tool tool_regex = {
 	.input_max_bytes = REGEX_BYTES,
 	.output_max_bytes = REGEX_BYTES,
 	.begin = regex_begin,
-	.run = regex_run,
+	.value = regex_give,
 	.end = regex_end,
 };

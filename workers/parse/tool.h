@@ -32,6 +32,12 @@ struct tool {
 	 */
 	enum ty_code (*run)(const struct tool *tool, void *state, const char *data, size_t len,
 			    struct ty_buf *out, struct ty_err *err) TY_MUST_CHECK;
+	/*
+	 * In place of run: read a text, which a NUL follows, and give one value (a new reference).  'arena' is the
+	 * call's.  Errors: TY_E_INVALID, TY_E_LIMIT.
+	 */
+	enum ty_code (*value)(void *state, struct ty_arena *arena, const char *text, size_t len,
+			      json_t **ret_value, struct ty_err *err) TY_MUST_CHECK;
 	void (*end)(void *state);
 };
 

@@ -7,6 +7,9 @@
  * With "each" the tool is called once per item, with that item's JSON; with "go_on" what fails is
  * that item's.  Without, it is called once with the list of them all.  An output line that is an
  * object is an item, any other value v the item { "value": v }.
+ *
+ * A tool that reads a text has it in "texts", one for each item, in place of "items": null where the item has no field
+ * of options.field, false where that is no text.
  */
 #include "tool.h"
 
@@ -71,7 +74,8 @@ struct work {
 	const struct tool *tool;
 	void *state;
 	const json_t *given;
-	json_t *items; /* items of the answer */
+	const char *field; /* of which texts are, for messages */
+	json_t *items;	   /* items of the answer */
 	bool go_on;
 };
 
@@ -91,6 +95,31 @@ work_call(struct work *w, const json_t *value, json_int_t from, struct ty_err *e
 	return lines_to_items(w->arena, out.data, out.len, from, w->items, err);
 }
 
+static enum ty_code
+work_text(struct work *w, const json_t *text, json_int_t from, struct ty_err *err)
+{
+	struct ty_arena *arena;
+	json_t *value = NULL;
+
+	if (!json_is_string(text)) {
+		ty_err_set(err, TY_E_INVALID, "the field \"%.100s\" is %s", w->field,
+			   json_is_false(text) ? "no text" : "not there");
+		return ty_err_hint(err,
+				   "Correct the name, or put the text into that field before.");
+	}
+	if (json_string_length(text) > w->tool->input_max_bytes)
+		return ty_err_set(err, TY_E_LIMIT, "%s takes %zu bytes at a time, not %zu",
+				  w->tool->name, w->tool->input_max_bytes,
+				  json_string_length(text));
+	arena = ty_arena_new(NULL, "text", 0);
+	if (w->tool->value(w->state, arena, json_string_value(text), json_string_length(text),
+			   &value, err) == TY_OK)
+		json_array_append_new(w->items, json_pack("{s:{s:o}, s:I}", "json", "value", value,
+							  "from", from));
+	ty_arena_free(arena);
+	return err->code;
+}
+
 /* Once per item.  Errors: of the first item that fails (*ret_at), where the others do not go on. */
 static enum ty_code
 work_each(struct work *w, size_t *ret_at, struct ty_err *err)
@@ -101,7 +130,9 @@ work_each(struct work *w, size_t *ret_at, struct ty_err *err)
 	json_array_foreach((json_t *)w->given, i, item)
 	{
 		*ret_at = i;
-		if (work_call(w, json_object_get(item, "json"), (json_int_t)i, err) == TY_OK)
+		if ((w->tool->value != NULL ? work_text(w, item, (json_int_t)i, err)
+					    : work_call(w, json_object_get(item, "json"),
+							(json_int_t)i, err)) == TY_OK)
 			continue;
 		if (!w->go_on)
 			return err->code;
@@ -140,7 +171,9 @@ work_do(struct work *w, const json_t *asked, size_t *ret_at, struct ty_err *err)
 	enum ty_code code;
 
 	w->tool = tool_find(ty_json_str(asked, "tool", ""));
-	w->given = ty_json_arr(asked, "items");
+	w->given =
+		ty_json_arr(asked, w->tool != NULL && w->tool->value != NULL ? "texts" : "items");
+	w->field = ty_json_str(ty_json_obj(asked, "options"), "field", "");
 	w->go_on = ty_json_bool(asked, "go_on", false);
 	if (w->tool == NULL || w->given == NULL)
 		return ty_err_set(err, TY_E_INVALID,
@@ -149,7 +182,9 @@ work_do(struct work *w, const json_t *asked, size_t *ret_at, struct ty_err *err)
 			      &w->state, err);
 	if (code != TY_OK)
 		return code;
-	code = ty_json_bool(asked, "each", false) ? work_each(w, ret_at, err) : work_all(w, err);
+	code = w->tool->value != NULL || ty_json_bool(asked, "each", false)
+		       ? work_each(w, ret_at, err)
+		       : work_all(w, err);
 	w->tool->end(w->state);
 	return code;
 }

@@ -16,7 +16,6 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "field.h"
 
 #include <expat.h>
 #include <stdlib.h>
@@ -34,7 +33,6 @@ struct element {
 
 struct xml {
 	struct ty_arena *arena;
-	const char *field;
 	bool apart, always;
 };
 
@@ -208,12 +206,10 @@ xml_end(void *state)
 static enum ty_code
 xml_begin(const json_t *options, int64_t now_ms, void **ret_state, struct ty_err *err)
 {
-	const char *field = ty_json_str(options, "field", "");
 	struct ty_arena *arena = ty_arena_new(NULL, "xml options", 0);
 	struct xml *xml = ty_arena_new_of(arena, struct xml);
 
 	xml->arena = arena;
-	xml->field = ty_arena_strdup(arena, field);
 	xml->apart = ty_str_eq(ty_json_str(options, "attributes", ""), "apart");
 	xml->always = ty_str_eq(ty_json_str(options, "lists", ""), "always");
 	*ret_state = xml;
@@ -249,23 +245,19 @@ xml_read(struct reading *r, const char *text, size_t len)
 }
 
 static enum ty_code
-xml_run(const struct tool *tool, void *state, const char *data, size_t len, struct ty_buf *out,
-	struct ty_err *err)
+xml_value(void *state, struct ty_arena *arena, const char *text, size_t len, json_t **ret_value,
+	  struct ty_err *err)
 {
-	struct ty_arena *arena = ty_arena_new(NULL, "xml", 0);
 	struct reading *r = ty_arena_new_of(arena, struct reading);
-	const char *text;
 
 	r->xml = state;
 	r->arena = arena;
 	r->err = err;
-	if (field_text(arena, r->xml->field, data, len, &text, &len, err) == TY_OK &&
-	    xml_read(r, text, len) == TY_OK)
-		field_give(arena, out, json_incref(r->root));
+	if (xml_read(r, text, len) == TY_OK)
+		*ret_value = json_incref(r->root);
 	for (size_t i = 0; i < r->depth; i++)
 		json_decref(r->stack[i].members);
 	json_decref(r->root);
-	ty_arena_free(arena);
 	return err->code;
 }
 
@@ -275,6 +267,6 @@ const struct tool tool_xml = {
 	.input_max_bytes = XML_BYTES,
 	.output_max_bytes = XML_BYTES,
 	.begin = xml_begin,
-	.run = xml_run,
+	.value = xml_value,
 	.end = xml_end,
 };

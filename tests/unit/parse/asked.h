@@ -14,11 +14,13 @@
 static inline const json_t *
 asked(const char *tool, const char *options, const char *text, size_t len, const char **ret_message)
 {
+	json_t *asked_for = fake_json(fx.arena, quoted(options));
+	/* As the node sends it: of an item that has "data" alone. */
+	bool is_there = strcmp(ty_json_str(asked_for, "field", "data"), "data") == 0;
 	json_t *request = ty_json_own(
-		fx.arena,
-		json_pack("{s:s, s:s, s:o, s:b, s:[{s:{s:o}}]}", "kind", "tool", "tool", tool,
-			  "options", json_incref(fake_json(fx.arena, quoted(options))), "each", 1,
-			  "items", "json", "data", json_stringn(text, len)));
+		fx.arena, json_pack("{s:s, s:s, s:O, s:b, s:[o]}", "kind", "tool", "tool", tool,
+				    "options", asked_for, "each", 1, "texts",
+				    is_there ? json_stringn(text, len) : json_null()));
 	size_t size;
 	const char *body = ty_json_dump(fx.arena, request, &size);
 	const json_t *answer = tool_answer(fx.arena, body, size);

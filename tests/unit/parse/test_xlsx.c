@@ -396,7 +396,7 @@ static const struct {
 	int rows, size, of_batch, calls;
 } batched[] = {
 	{ 0, 1, 10, 1 },  { 1, 1, 10, 1 },	  { 20, 1, 10, 1 },
-	{ 21, 1, 10, 1 }, { 2500, 9000, 100, 2 }, { 1900, 1, 1, 3 },
+	{ 21, 1, 10, 1 }, { 1900, 9500, 100, 2 }, { 950, 1, 1, 2 },
 };
 
 /* Every row is in one batch, in order, however many calls it takes. */
