@@ -13,6 +13,12 @@ static const struct {
 	  "[{`id`:3,`v`:2},{`v`:1,`id`:2},{`id`:4}]", "[{`id`:1,`v`:1}]", "[{`id`:2,`v`:1}]",
 	  "[{`keys`:{`id`:3},`same`:{},`different`:{`v`:{`input_a`:1,`input_b`:2}}}]",
 	  "[{`id`:4}]" },
+	{ "names of prototypes are data", "{`keys`:[{`field_a`:`__proto__`}]}",
+	  "[{`__proto__`:1,`constructor`:1},{`__proto__`:2}]",
+	  "[{`__proto__`:1,`constructor`:{}},{`constructor`:2}]", "[{`__proto__`:2}]", "[]",
+	  "[{`keys`:{`__proto__`:1},`same`:{},`different`:{`constructor`:{`input_a`:1,`input_b`:{}}"
+	  "}}]",
+	  "[{`constructor`:2}]" },
 	{ "what is the same is told beside what differs", KEY, "[{`id`:1,`v`:1,`w`:[1]}]",
 	  "[{`id`:1,`v`:`1`,`w`:[1]}]", "[]", "[]",
 	  "[{`keys`:{`id`:1},`same`:{`w`:[1]},`different`:{`v`:{`input_a`:1,`input_b`:`1`}}}]",

@@ -272,6 +272,10 @@ static const struct {
 	const char *out, *from;
 } merge_rows[] = {
 	{ "{}", "[{\"a\":1}]", "[{\"b\":2}]", TY_OK, "[{\"a\":1},{\"b\":2}]", "[[[0,0]],[[1,0]]]" },
+	{ "{\"mode\":\"by_key\",\"key1\":\"__proto__\",\"clash\":\"deep\"}",
+	  "[{\"__proto__\":{\"a\":1},\"constructor\":{\"l\":1}}]",
+	  "[{\"__proto__\":{\"a\":1},\"constructor\":{\"r\":2}},{\"constructor\":1}]", TY_OK,
+	  "[{\"__proto__\":{\"a\":1},\"constructor\":{\"l\":1,\"r\":2}}]", "[[[0,0],[1,0]]]" },
 	{ "{\"mode\":\"append\"}", "[]", "[{\"b\":2}]", TY_OK, "[{\"b\":2}]", "[[[1,0]]]" },
 	{ "{\"mode\":\"by_position\"}", LEFT, RIGHT, TY_OK,
 	  "[{\"id\":2,\"l\":\"a\",\"r\":\"x\"},{\"id\":4,\"l\":\"b\",\"r\":\"y\"}]",
