@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { chain, hook, node } from './graphs.mjs';
+import { installSigners, signAll } from './signers.mjs';
 import { startStack } from './stack.mjs';
 
 const topic = 'arn:aws:sns:eu-central-1:123456789012:orders';
@@ -200,4 +201,14 @@ test('topics have to be named', async () => {
 	const tried = await stack.ok('POST', '@/webhooks/verify', { path: 'sns/a', headers: {}, body: JSON.stringify(messageOf()) });
 
 	assert.equal(tried.result, 'ok');
+});
+
+test("SNS's own library takes and refuses what the webhook does", async () => {
+	const right = [messageOf(), messageOf({ version: '1', Subject: undefined }), subscriptionOf()];
+	const wrong = [{ ...right[0], Message: 'other' }, { ...right[0], SignatureVersion: '1' }, messageOf({ signer: 'other' })];
+
+	installSigners();
+	const judged = await signAll([...right, ...wrong].map((message) => ({ library: 'sns', body: JSON.stringify(message) })), { NODE_EXTRA_CA_CERTS: join(folder, 'tls.pem') });
+
+	assert.deepEqual(judged.map(({ error }) => error === null), [true, true, true, false, false, false], JSON.stringify(judged));
 });

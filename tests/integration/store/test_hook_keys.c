@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "hook/keys.h"
 #include "store/hook_keys.h"
+#include "store/hook_mirror.h"
 
 #include <string.h>
 
@@ -340,6 +341,80 @@ START_TEST(a_workspace_holds_so_many)
 }
 END_TEST
 
+/* As an API process finds the hook while Postgres is away. */
+static struct ty_store_keys
+mirrored(void)
+{
+	const char *value = db_cell(
+		owner, NULL,
+		ty_arena_printf(
+			fx.arena,
+			"SELECT value FROM tyboo.mirrored_hooks() WHERE strpos(value, '%s') > 0",
+			url));
+	struct ty_store_mirrored found;
+
+	ck_assert_ok(ty_store_mirrored_parse(fx.arena, value, &found, &fx.err));
+	return found.keys;
+}
+
+START_TEST(the_mirror_has_the_keys_and_is_another_with_newer_ones)
+{
+	const char *token = "SELECT tyboo.mirrored_hooks_token()", *before;
+	struct ty_id me = ty_id_new();
+	struct ty_store_key_work work;
+
+	open_hook();
+	ck_assert_ptr_null(mirrored().content);
+	before = db_cell(owner, NULL, token);
+	work = take(&me);
+	ck_assert_str_eq(db_cell(owner, NULL, token), before);
+	ck_assert(keep(&work, &me, "{\"keys\":[]}"));
+	ck_assert_str_ne(db_cell(owner, NULL, token), before);
+	ck_assert_str_eq(mirrored().content, "{\"keys\":[]}");
+	ck_assert_str_eq(mirrored().url, url);
+	ck_assert_str_eq(mirrored().got_at, load().got_at);
+	db_run(owner, NULL, "UPDATE tyboo.hook_keys SET ends_at = now() - interval '86401 s'");
+	ck_assert_ptr_null(mirrored().content);
+}
+END_TEST
+
+START_TEST(a_subscription_waits_on_for_its_confirmation)
+{
+	const char *address = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription";
+	const char *held =
+		"SELECT url || ' ' || coalesce(judged_by::text, 'none') FROM tyboo.held_deliveries";
+	struct ty_store_settled confirms = { .verdict = "awaiting_keys",
+					     .reason = "why",
+					     .jwt = address };
+	struct ty_store_query query;
+	struct ty_delivery_row row;
+	struct ty_rows rows;
+
+	open_hook();
+	row = delivery_new("");
+	ck_assert(hold(&row, NULL));
+	confirms.id = row.id;
+	for (int i = 0; i < 2; i++) { /* of two workers that judge it, the second changes nothing */
+		ty_store_settle_query(fx.arena, &confirms, 1, &query);
+		db_query(&query, &rows);
+		ck_assert_uint_eq(rows.count, 0);
+		ck_assert_str_eq(db_cell(owner, NULL, held),
+				 ty_arena_printf(fx.arena, "%s none", address));
+	}
+	ck_assert_str_eq(column_of(&row.id, "verdict || ' ' || reason"), "awaiting_keys why");
+	ck_assert_str_eq(
+		db_cell(owner, NULL, "SELECT kind FROM tyboo.hook_keys WHERE url LIKE '%Confirm%'"),
+		"subscription");
+	/* Five questions in vain, and it is due without an answer. */
+	db_run(owner, NULL, "UPDATE tyboo.hook_keys SET failures = 5, problem = 'away'");
+	ck_assert_str_eq(
+		db_cell(owner, NULL,
+			"SELECT kind || ' ' || problem || ' ' || coalesce(content, 'none') "
+			"FROM tyboo.deliveries_to_settle(9, 1, 1000)"),
+		"subscription away none");
+}
+END_TEST
+
 START_TEST(an_address_that_nobody_names_is_forgotten)
 {
 	struct ty_id me = ty_id_new();
@@ -360,5 +435,7 @@ DB_TEST_MAIN("store.hook_keys", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_delivery_waits_for_keys_newer_than_those_that_it_did_not_match);
 	TEST(a_delivery_is_settled_once_and_takes_its_key_then);
 	TEST(a_workspace_holds_so_many);
+	TEST(the_mirror_has_the_keys_and_is_another_with_newer_ones);
+	TEST(a_subscription_waits_on_for_its_confirmation);
 	TEST(an_address_that_nobody_names_is_forgotten);
 })
