@@ -99,6 +99,43 @@ run_part(struct ty_api_call *call, const struct ty_store_version *version, const
 	return start_and_wait(call, &receipt, wait, err);
 }
 
+/* Find the hook that the run begins at: the trigger's, else the only one. */
+static const struct ty_store_hook *
+hook_at(const struct ty_store_hooks *hooks, const char *node)
+{
+	if (ty_str_is_blank(node))
+		return hooks->count == 1 ? &hooks->list[0] : NULL;
+	for (size_t i = 0; i < hooks->count; i++)
+		if (ty_str_eq(hooks->list[i].node_id, node))
+			return &hooks->list[i];
+	return NULL;
+}
+
+/* Take what a kept delivery would give the webhook as the run's input.  No signature is checked: its author chose it. */
+static enum ty_code
+take_delivery(struct ty_api_call *call, const struct ty_store_hooks *hooks,
+	      const struct form_run *form, struct ty_receipt *receipt, struct ty_err *err)
+{
+	const struct ty_store_hook *hook = hook_at(hooks, form->trigger);
+	struct ty_id id;
+	json_t *input;
+
+	if (!ty_permission_has(call->workspace.permissions, "delivery.read"))
+		return ty_err_set(err, TY_E_DENIED, "To take a delivery needs delivery.read");
+	if (hook == NULL || !ty_id_parse(form->delivery_id, &id)) {
+		ty_err_set(err, TY_E_INVALID,
+			   hook == NULL ? "The run begins at no webhook" : "It is no id");
+		ty_err_hint(err, "Name a webhook as trigger, and a delivery by its UUID.");
+		return ty_err_at(err, "%s", hook == NULL ? "trigger" : "delivery_id");
+	}
+	if (ty_trigger_delivery_input(call->tx, &id, hook->route, hook->verify, &input, err) !=
+	    TY_OK)
+		return ty_err_at(err, "delivery_id");
+	receipt->start_node = hook->node_id;
+	receipt->body = ty_json_dump(call->arena, input, &receipt->body_len);
+	return TY_OK;
+}
+
 /* Check the draft now, so that no failed run has to tell what is wrong with it. */
 enum ty_code
 api_workflow_run(struct ty_api_call *call, struct ty_err *err)
@@ -137,6 +174,9 @@ api_workflow_run(struct ty_api_call *call, struct ty_err *err)
 		return err->code;
 	if (form->input != NULL && !json_is_null(form->input))
 		receipt.body = ty_json_dump(call->arena, form->input, &receipt.body_len);
+	if (!ty_str_is_blank(form->delivery_id) &&
+	    take_delivery(call, &check.hooks, form, &receipt, err) != TY_OK)
+		return err->code;
 	return start_and_wait(call, &receipt, &wait, err);
 }
 

@@ -330,6 +330,9 @@ static const struct ty_param run_rows[] = {
 			      "source_run_id, or pinned."),
 	TY_ROW_STRING(struct form_run, source_run_id, 64, "Earlier run", .flags = TY_PARAM_STRICT,
 		      .help = "Run of this workflow whose steps are taken and not run again."),
+	TY_ROW_STRING(struct form_run, delivery_id, 64, "Delivery", .flags = TY_PARAM_STRICT,
+		      .help = "Kept delivery that the webhook it begins at is given, whoever "
+			      "claims its address; no signature is checked."),
 	TY_ROW_JSON(struct form_run, pins, "Pins", .flags = TY_PARAM_STRICT,
 		    .help = "{ node id: [ { json: {...} } ] }: items in the place of what the node "
 			    "would give; on top of the draft's own pins."),

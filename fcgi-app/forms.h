@@ -101,7 +101,7 @@ struct form_wait {
 };
 struct form_run {
 	json_t *input, *pins;
-	const char *trigger, *to, *only, *from, *source_run_id;
+	const char *trigger, *to, *only, *from, *source_run_id, *delivery_id;
 	int64_t version;
 };
 struct form_credential {

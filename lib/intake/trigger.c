@@ -222,6 +222,65 @@ ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delive
 	return replay(tx, slug, delivery_id, false, ret_receipt, err);
 }
 
+/* ---- a delivery, for a draft ---- */
+
+/* Files have names in their delivery alone: an item that is written by hand cannot name them. */
+static enum ty_code
+request_json(struct ty_arena *arena, const char *payload, size_t len, json_t **ret_input,
+	     struct ty_err *err)
+{
+	const json_t *item;
+	json_t *job;
+
+	if (ty_json_parse(arena, payload, len, &job, err) != TY_OK)
+		return err->code;
+	item = json_array_get(ty_json_arr(job, "items"), 0);
+	if (item == NULL)
+		return ty_err_set(err, TY_E_LIMIT, "The delivery has too many values to be tried");
+	if (json_object_get(item, "binary") != NULL) {
+		ty_err_set(err, TY_E_CONFLICT, "The delivery has files");
+		return ty_err_hint(err, "Publish the workflow, and replay the delivery.");
+	}
+	*ret_input = json_object_get(item, "json");
+	return TY_OK;
+}
+
+enum ty_code
+ty_trigger_delivery_input(struct ty_tx *tx, const struct ty_id *delivery_id, const char *route,
+			  const char *verify, json_t **ret_input, struct ty_err *err)
+{
+	const struct ty_store_claim none = { .node_id = "" };
+	struct ty_arena *arena = ty_tx_arena(tx);
+	struct ty_store_delivery *d;
+	struct ty_receipt receipt;
+	const char *payload, *notices;
+	json_t *rule;
+	size_t len;
+
+	if (ty_store_delivery_load(tx, delivery_id, &d, err) != TY_OK ||
+	    ty_json_parse(arena, verify, strlen(verify), &rule, err) != TY_OK)
+		return err->code;
+	if (d->path[0] == '\0' || ty_str_eq(d->verdict, "too_large")) {
+		ty_err_set(err, TY_E_CONFLICT, "It is no request that was kept whole");
+		return ty_err_hint(err, "Name a delivery of a webhook's address.");
+	}
+	ty_trigger_receipt(delivery_id, &none, &receipt);
+	receipt.mode = ty_run_mode_name(TY_RUN_MODE_WEBHOOK);
+	receipt.route = route;
+	receipt.read_as = ty_hook_read_as(rule);
+	receipt.method = d->method;
+	receipt.path = d->path;
+	receipt.query = d->query;
+	receipt.headers = d->headers;
+	receipt.body = (const char *)d->body;
+	receipt.body_len = d->body_len;
+	receipt.blobs = d->blobs;
+	receipt.jwt = d->jwt;
+	if (ty_job_payload(arena, &receipt, &payload, &len, &notices, err) != TY_OK)
+		return err->code;
+	return request_json(arena, payload, len, ret_input, err);
+}
+
 /* ---- a run, with what became of it ---- */
 
 /* Take items that somebody wrote in place of the request, of which no part is read any more. */

@@ -47,6 +47,15 @@ enum ty_code ty_trigger_at(struct ty_arena *arena, const struct ty_registry *reg
 enum ty_code ty_trigger_replay(struct ty_tx *tx, const char *slug, const struct ty_id *delivery_id,
 			       struct ty_receipt *ret_receipt, struct ty_err *err) TY_MUST_CHECK;
 
+/*
+ * The item that a kept delivery would give a webhook with this route and rule ("verify" of struct ty_store_hook), so that a draft
+ * is tried on a real call: owned by the tx's arena.
+ * Errors: TY_E_NOT_FOUND, TY_E_CONFLICT (it is no request, or has files), TY_E_LIMIT, TY_E_MALFORMED, ty_tx_*'s.
+ */
+enum ty_code ty_trigger_delivery_input(struct ty_tx *tx, const struct ty_id *delivery_id,
+				       const char *route, const char *verify, json_t **ret_input,
+				       struct ty_err *err) TY_MUST_CHECK;
+
 /* Way to repeat a run; all zero: the published version, with the first run's input, without repeating
  * effects. */
 struct ty_rerun {

@@ -242,6 +242,32 @@ test('ten thousand items open in under half a second, and are scrolled through',
 	await context.close();
 });
 
+test('a draft listens for one call of its webhook, and runs on it', async () => {
+	const { id } = await stack.ok('POST', '@/workflows', { name: 'Listens', graph: { nodes: [{ id: 'hook', name: 'Hook', type: 'core.webhook', version: 1, params: { path: 'listens/:id', method: 'POST', verify: 'none' }, position: [0, 0] }, { ...set('={{ $json.params.id }} {{ $json.body.n + 1 }}'), position: [300, 0] }], edges: [{ from: 'hook', to: 'tell' }] } });
+	const { page, context, complaints } = await edit(id);
+
+	await card(page, 'Hook').click();
+	await page.getByText(/POST .*\/hooks\/.*\/listens\/:id/).waitFor();
+	await page.getByRole('button', { name: 'Listen for a call' }).click();
+	await page.getByText('Send one within two minutes').waitFor();
+	await page.waitForTimeout(500);
+	const { status } = await stack.hook('listens/7', { headers: { 'content-type': 'application/json' }, body: '{"n":41}' });
+
+	assert.equal(status, 404, 'it is not published');
+	await strip(page).getByText('Succeeded').waitFor();
+	await card(page, 'Tell').dblclick();
+	await page.getByRole('region', { name: 'Output', exact: true }).getByRole('cell', { name: '7 42' }).waitFor();
+	const [newest] = (await stack.ok('GET', `@/executions?workflow_id=${id}`)).items;
+
+	assert.equal(newest.mode, 'manual');
+	const no = await stack.api('POST', `@/workflows/${id}/run`, { delivery_id: newest.id });
+
+	assert.deepEqual([no.status, no.json.path], [409, 'delivery_id'], 'a run by hand is no request');
+	assert.equal((await stack.api('POST', `@/workflows/${id}/run`, { delivery_id: 'x' })).status, 422);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
 for (const look of looks)
 	test(`running and data are sound at ${lookName(look)}`, async () => {
 		const { id } = await flow(`Sound ${lookName(look)}`, make(people), set('={{ $json.name.toUpperCase() }} of {{ $json.address.city }}'), node('core.stop_error', { message: 'Stopped on purpose' }, { id: 'stop', name: 'Stop' }));

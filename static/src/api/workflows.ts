@@ -63,8 +63,8 @@ export function useSetPublished(workspace: string) {
 export function useRunByHand(workspace: string) {
   return useMutation({
     // 'pinned': the draft's own pins are taken, as in a run of a part.
-    mutationFn: ({ id, trigger, pinned }: { id: string; trigger?: string; pinned?: boolean }) =>
-      request<Started>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: { ...(trigger !== undefined && { trigger }), ...(pinned && { pins: {} }) } }),
+    mutationFn: ({ id, trigger, pinned, delivery }: { id: string; trigger?: string; pinned?: boolean; delivery?: string }) =>
+      request<Started>("POST", `/workspaces/${workspace}/workflows/${id}/run`, { body: { ...(trigger !== undefined && { trigger }), ...(pinned && { pins: {} }), ...(delivery && { delivery_id: delivery }) } }),
   });
 }
 

@@ -30,6 +30,7 @@ export interface Editor {
   save: () => void;
   publish: () => void;
   run: (kind?: PartKind, node?: string) => void;
+  runOn: (trigger: string, delivery: string) => void; // begins at a webhook with a call that was kept
   isRunning: boolean; // the run on the canvas is not over
   cancel: () => void;
   close?: () => void; // the layer on top; absent: nothing is open

@@ -86,6 +86,7 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
     save: () => void core.save(),
     publish: () => { if (findings.some((finding) => finding.severity === "error")) setPanel("findings"); void core.publish(); },
     run: (kind, node) => void core.run(kind, node),
+    runOn: (trigger, delivery) => void core.runOn(trigger, delivery),
     cancel: () => cancel.mutate(last.id),
   };
   useShortcuts(editor);

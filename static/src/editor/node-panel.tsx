@@ -14,6 +14,7 @@ import { nodeOptions, retryOptions } from "./options";
 import { ParamRows } from "./param-form";
 import { usePreviews } from "./use-preview";
 import { useWorld } from "./use-world";
+import { WebhookTrial } from "./webhook-trial";
 
 interface Props {
   editor: Editor;
@@ -90,6 +91,7 @@ export function NodePanel({ editor, workspace, workflow, node, findings, run, st
       </div>
       {error && <ErrorPanel error={error} />}
       {previews.note && <p className="field-note preview-note">No values are shown beside expressions: {previews.note}</p>}
+      {type?.triggers.includes("webhook") && <WebhookTrial editor={editor} workspace={workspace} node={node} />}
       <FieldFindings findings={own} />
       <NameField key={`${node.id} ${nameOf(node)}`} editor={editor} node={node} />
       {type && <ParamRows table={type.params} values={node.params ?? {}} at="params" onSet={setParam} />}

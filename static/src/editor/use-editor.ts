@@ -94,6 +94,9 @@ export function useEditor(workspace: string, workflow: Workflow, lastRun: string
       const started = kind === undefined || node === undefined ? await running.mutateAsync({ id: workflow.id, trigger, pinned: hasPins(state.document) }) : await runningPart.mutateAsync({ kind, node, version: 0, source: lastRun });
       onRun(started.execution_id);
     }),
+    runOn: (trigger: string, delivery: string) => attempt(async () => {
+      if (await saved()) onRun((await running.mutateAsync({ id: workflow.id, trigger, delivery })).execution_id);
+    }),
     // Theirs take the place of what is here, or what is here goes over theirs.
     settle: useCallback((mine: (revision: number) => void, takesTheirs: boolean) => attempt(async () => {
       await client.refetchQueries({ queryKey: ["workflows", workspace, "one", workflow.id] });

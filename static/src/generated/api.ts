@@ -2832,6 +2832,8 @@ export interface components {
             from?: string;
             /** @description Run of this workflow whose steps are taken and not run again. */
             source_run_id?: string;
+            /** @description Kept delivery that the webhook it begins at is given, whoever claims its address; no signature is checked. */
+            delivery_id?: string;
             /** @description { node id: [ { json: {...} } ] }: items in the place of what the node would give; on top of the draft's own pins. */
             pins?: unknown;
         };

@@ -8,7 +8,7 @@ const document: WorkflowDocument = { nodes: [{ id: "a", type: "t", name: "A" }, 
 function editorOn(initial: EditorState, may = true): Editor & { state: EditorState } {
   const editor = {
     state: initial, types: new Map(), may: { write: may, publish: may, run: may }, isBusy: false, isRunning: false,
-    open: vi.fn(), cancel: vi.fn(), openNode: vi.fn(), tidy: vi.fn(), step: vi.fn(), openPalette: vi.fn(), openHelp: vi.fn(), fit: vi.fn(), save: vi.fn(), publish: vi.fn(), run: vi.fn(),
+    open: vi.fn(), cancel: vi.fn(), openNode: vi.fn(), tidy: vi.fn(), runOn: vi.fn(), step: vi.fn(), openPalette: vi.fn(), openHelp: vi.fn(), fit: vi.fn(), save: vi.fn(), publish: vi.fn(), run: vi.fn(),
     dispatch: (change: Parameters<Editor["dispatch"]>[0]) => { editor.state = reduce(editor.state, change); },
   };
   return editor;
