@@ -200,6 +200,59 @@ test('a credential that is gone, or may not be sent there, is told at its field'
 	assert.deepEqual(complaints, []);
 });
 
+test('versions are compared with the draft, on the canvas too, and one is restored', async () => {
+	const { id, graph: first } = await fresh('Versions', [at('a', 'core.manual', 0, 0), at('b', 'core.set', 300, 0, { params: { assignments: [{ name: 'x', value: 'one' }] } })], [{ from: 'a', to: 'b' }]);
+
+	await stack.ok('PUT', `@/workflows/${id}`, { graph: { ...first, nodes: [first.nodes[0], { ...first.nodes[1], params: { assignments: [{ name: 'x', value: 'two' }] } }, at('c', 'core.noop', 600, 0)], edges: [...first.edges, { from: 'b', to: 'c' }] } }, { headers: { 'if-match': '"1"' } });
+	const { page, context, complaints } = await edit(id);
+
+	await page.getByRole('button', { name: 'Versions' }).click();
+	await page.getByRole('button', { name: /^Version 1/ }).click();
+	const diff = page.getByRole('group', { name: 'Difference to the draft' });
+
+	await diff.getByText('params.assignments[0].value').waitFor();
+	assert.deepEqual([await diff.locator('del').allTextContents(), await diff.locator('ins').allTextContents()], [['one'], ['two']]);
+	await diff.getByText('Connection: B to C').waitFor();
+	await card(page, 'C').getByText('New since that version').waitFor({ state: 'attached' });
+	await card(page, 'B').getByText('Changed since that version').waitFor({ state: 'attached' });
+	await page.getByRole('button', { name: 'Restore version 1' }).click();
+	await card(page, 'C').waitFor({ state: 'detached' });
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await card(page, 'C').waitFor();
+	await page.getByRole('button', { name: 'Redo' }).click();
+	await card(page, 'C').waitFor({ state: 'detached' });
+	await save(page);
+	assert.deepEqual((await graphOf(id)).nodes.map((entry) => entry.id), ['a', 'b']);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('changes outlive a lost connection and a tab that is closed', async () => {
+	const { id } = await fresh('Kept', [at('a', 'core.manual', 0, 0), at('b', 'core.noop', 300, 0)], [{ from: 'a', to: 'b' }]);
+	const { page, context } = await edit(id);
+
+	await card(page, 'B').click();
+	await context.setOffline(true);
+	await page.keyboard.press('d');
+	await page.keyboard.press('Control+s');
+	await page.locator('.editor-saved').getByText('Not saved: offline, kept here').waitFor();
+	await context.setOffline(false);
+	await page.locator('.editor-saved').getByText(/^Saved/).waitFor();
+	assert.equal((await graphOf(id)).nodes[1].disabled, true);
+	await page.keyboard.press('d');
+	await page.locator('.editor-saved').getByText('Not saved').waitFor();
+	await page.waitForTimeout(600);
+	page.on('dialog', (dialog) => void dialog.accept());
+	await page.reload();
+	await page.getByRole('region', { name: 'Kept changes' }).getByRole('button', { name: 'Take them' }).click();
+	await save(page);
+	assert.equal((await graphOf(id)).nodes[1].disabled, undefined);
+	await page.reload();
+	await card(page, 'B').waitFor();
+	assert.equal(await page.getByRole('region', { name: 'Kept changes' }).count(), 0);
+	await context.close();
+});
+
 for (const look of looks)
 	test(`an empty canvas, a note and a credential are sound at ${lookName(look)}`, async () => {
 		const { id } = await fresh(`Empty ${lookName(look)}`);
@@ -218,5 +271,9 @@ for (const look of looks)
 		await card(page, 'N8').click();
 		await page.getByText('It may not be sent to').waitFor();
 		await assertSound(tab, 'a credential in the editor');
+		await page.getByRole('button', { name: 'Versions' }).click();
+		await page.getByRole('button', { name: /^Version 1/ }).click();
+		await page.getByText(/The draft is the same|From version 1/).first().waitFor();
+		await assertSound(tab, 'versions in the editor');
 		await tab.context.close();
 	});

@@ -44,6 +44,7 @@ export function useSignOut() {
     // Everything that was loaded belongs to the one who left.
     onSuccess: () => {
       client.clear();
+      for (const key of Object.keys(localStorage)) if (key.startsWith("tyboo-draft ")) localStorage.removeItem(key);
       client.setQueryData(key, null);
     },
   });

@@ -23,6 +23,7 @@ export type Replay = Schemas["Replay"];
 export type ReplayRow = Schemas["ReplayRow"];
 export type ReplayList = Schemas["ReplayList"];
 export type StepDifference = Schemas["StepDifference"];
+export type Version = Schemas["Version"];
 export type VersionSummary = Schemas["VersionSummary"];
 export type RunError = NonNullable<Schemas["RunError"]>;
 export type Param = Schemas["Param"];

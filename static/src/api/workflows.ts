@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import type { Part } from "../lib/parts";
 import { request } from "./client";
 import { previousOf } from "./previous";
-import type { Finding, Started, Validation, VersionList, Workflow, WorkflowList } from "./types";
+import type { Finding, Started, Validation, Version, VersionList, Workflow, WorkflowList } from "./types";
 
 export function useWorkflows(workspace: string, search: string) {
   return useInfiniteQuery({
@@ -40,6 +40,16 @@ export function useVersions(workspace: string, id: string) {
       request<VersionList>("GET", `/workspaces/${workspace}/workflows/${id}/versions`, { query: { limit: 10, cursor: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+// One version with its graph, which never changes; undefined: none is asked for.
+export function useVersion(workspace: string, id: string, number: number | undefined) {
+  return useQuery({
+    queryKey: ["workflows", workspace, "version", id, number],
+    queryFn: () => request<Version>("GET", `/workspaces/${workspace}/workflows/${id}/versions/${number}`),
+    enabled: number !== undefined,
+    staleTime: Infinity,
   });
 }
 
@@ -89,6 +99,7 @@ export function useNewWorkflow(workspace: string) {
 export function useSaveWorkflow(workspace: string, id: string) {
   const client = useQueryClient();
   return useMutation({
+    networkMode: "always", // fails at once without a connection, so that the editor can say so
     mutationFn: ({ revision, ...body }: { revision: number; name?: string; graph?: unknown }) =>
       request<Workflow>("PUT", `/workspaces/${workspace}/workflows/${id}`, { body, revision }),
     onSuccess: (saved) => {

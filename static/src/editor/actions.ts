@@ -2,7 +2,7 @@
 // and the command palette are printed from this table.
 
 import {
-  Add, Annotation, Clipboard, Cog, Cross, Cut, Disable, Duplicate, Endorsed, FastForward, FloppyDisk, Help, Issue, LayoutAuto, Maximize, Pin, Play, Redo, Search, Selection, StepForward, Stop, Trash, Undo, ZoomToFit,
+  Add, Annotation, Clipboard, Cog, Cross, Cut, Disable, Duplicate, Endorsed, FastForward, FloppyDisk, Help, History, Issue, LayoutAuto, Maximize, Pin, Play, Redo, Search, Selection, StepForward, Stop, Trash, Undo, ZoomToFit,
 } from "@blueprintjs/icons";
 import { plural } from "../lib/format";
 import { formatJson } from "../lib/lossless";
@@ -131,6 +131,7 @@ export const actions: Action[] = [
   { id: "help", name: "Keyboard shortcuts", icon: Help, group: "View", places: [], undoable: false, when: always, perform: (editor) => editor.openHelp() },
   { id: "findings", name: "Findings", icon: Issue, group: "View", places: ["toolbar"], undoable: false, when: always, perform: (editor) => editor.open("findings") },
   { id: "settings", name: "Workflow settings", icon: Cog, group: "Workflow", places: ["toolbar"], undoable: false, when: always, perform: (editor) => editor.open("settings") },
+  { id: "versions", name: "Versions", icon: History, group: "Workflow", places: ["toolbar"], undoable: false, when: always, perform: (editor) => editor.open("versions") },
   { id: "save", name: "Save", icon: FloppyDisk, keys: ["mod+s"], group: "Workflow", places: ["toolbar"], undoable: false, when: (editor) => editor.may.write && !editor.isBusy && isDirty(editor.state), perform: (editor) => editor.save() },
   { id: "run", name: "Run", icon: Play, keys: ["mod+enter"], group: "Workflow", places: ["toolbar"], undoable: false,
     when: (editor) => editor.may.run && !editor.isBusy && !editor.isRunning && editor.state.document.nodes.length > 0, perform: (editor) => editor.run() },

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useState, type DragEvent, type MouseEvent } from "react";
 import { ContextMenu, Menu, MenuDivider, MenuItem } from "@blueprintjs/core";
-import { Disable, Issue, Key, Pin, Repeat } from "@blueprintjs/icons";
+import { Changes, Disable, Issue, Key, NewObject, Pin, Repeat } from "@blueprintjs/icons";
 import { applyNodeChanges, Background, Controls, MiniMap, ReactFlow, useReactFlow, type Edge as FlowEdge, type EdgeChange, type FitViewOptions, type NodeChange, type OnConnectEnd } from "@xyflow/react";
 import type { Finding, NodeType, Port, Step } from "../api/types";
 import { NodeView, type Badge, type ViewNode } from "../canvas/node-view";
@@ -14,6 +14,7 @@ import { looseOutputs, makeEdge, mayConnect, type Source } from "./connect";
 import { edgeKey, edgesOf, nameOf, notesOf, pinOf, placeOf, type Edge, type Node } from "./document";
 import { findingsOf, worst } from "./findings";
 import { keyText } from "./keys";
+import type { Marks } from "./use-comparison";
 import { isAbsent, isShown } from "../lib/show-when";
 
 const nodeTypes = { node: NodeView, note: NoteView };
@@ -27,6 +28,7 @@ interface Props {
   steps: Step[];
   findings: Finding[];
   ports: Map<string, Ports>;
+  marks: Marks;
   onAdd: (source: Source | undefined, at?: [number, number], type?: string, split?: Edge) => void;
   onOpen: () => void;
   onInspect: (node: string) => void;
@@ -37,9 +39,10 @@ function lacksCredential(node: Node, type: NodeType | undefined): boolean {
   return type?.params.some((row) => row.type === "credential" && row.required && isShown(type.params, row, values) && isAbsent(row, values[row.name])) ?? false;
 }
 
-function badgesOf(node: Node, type: NodeType | undefined, findings: Finding[], isPinned: boolean): Badge[] {
+function badgesOf(node: Node, type: NodeType | undefined, findings: Finding[], isPinned: boolean, mark: "added" | "changed" | undefined): Badge[] {
   const found = worst(findings);
   return [
+    ...(mark ? [{ label: mark === "added" ? "New since that version" : "Changed since that version", icon: mark === "added" ? NewObject : Changes, tone: "warn" as const }] : []),
     ...(isPinned ? [{ label: "Items are pinned", icon: Pin, tone: "pin" as const }] : []),
     ...(node.disabled ? [{ label: "Switched off", icon: Disable, tone: "calm" as const }] : []),
     ...(node.retry ? [{ label: "Tried again when it fails", icon: Repeat, tone: "calm" as const }] : []),
@@ -70,7 +73,7 @@ function useNotes({ state, dispatch, may }: Editor): NoteNode[] {
   }), [state.document, dispatch, may.write]);
 }
 
-function useFlowNodes({ editor, steps, findings, ports, onAdd }: Props) {
+function useFlowNodes({ editor, steps, findings, ports, marks, onAdd }: Props) {
   const { state, types, dispatch, may } = editor;
   const notes = useNotes(editor);
   const made = useMemo((): CanvasNode[] => [...notes, ...state.document.nodes.map((node, index): ViewNode => {
@@ -84,11 +87,11 @@ function useFlowNodes({ editor, steps, findings, ports, onAdd }: Props) {
       ariaLabel: nameOf(node),
       data: {
         ...own, name: nameOf(node), type: node.type, narrow: false, selected: state.selection.nodes.includes(node.id), disabled: node.disabled ?? false,
-        step: steps.find((step) => step.node === node.id), badges: badgesOf(node, types.get(node.type), findingsOf(findings, state.document, node.id), pinOf(state.document, node.id) !== undefined),
+        step: steps.find((step) => step.node === node.id), badges: badgesOf(node, types.get(node.type), findingsOf(findings, state.document, node.id), pinOf(state.document, node.id) !== undefined, marks.get(node.id)),
         loose: looseOutputs(node, own, state.document), onAdd: may.write ? (output) => onAdd({ node: node.id, output }) : () => undefined,
       },
     };
-  })], [notes, state.document, state.selection, types, ports, steps, findings, may.write, onAdd]);
+  })], [notes, state.document, state.selection, types, ports, steps, findings, marks, may.write, onAdd]);
   const [nodes, setNodes] = useState<CanvasNode[]>(made);
 
   // Keep the sizes that the canvas has measured, so that nothing flickers.

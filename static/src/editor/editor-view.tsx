@@ -26,9 +26,13 @@ import { useAdding } from "./use-adding";
 import { useEditor } from "./use-editor";
 import { useLastRun } from "./use-last-run";
 import { usePinning } from "./use-pinning";
+import { useComparison } from "./use-comparison";
+import { useKept } from "./use-kept";
+import { isAway, useSaveOnline } from "./use-save-online";
 import { useShortcuts } from "./use-shortcuts";
+import { VersionsPanel } from "./versions-panel";
 
-const panelTitles: Partial<Record<Panel, string>> = { add: "Add a node", settings: "Workflow settings", findings: "Findings" };
+const panelTitles: Partial<Record<Panel, string>> = { add: "Add a node", settings: "Workflow settings", findings: "Findings", versions: "Versions" };
 
 export function EditorView({ workspace, workflow }: { workspace: string; workflow: Workflow }) {
   const last = useLastRun(workspace);
@@ -46,6 +50,9 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
   const chosen = nodeOf(document, isWide ? last.node! : state.selection.nodes.length === 1 ? state.selection.nodes[0]! : "");
   const togglePin = usePinning(workspace, state, dispatch, chosen, last.id, last.steps);
 
+  const comparison = useComparison(workspace, workflow.id, document, panel === "versions");
+  const kept = useKept(workflow.id, state);
+  useSaveOnline(core.dirty, core.problem, core.save);
   useTitle(`Edit ${workflow.name}`);
 
   const goTo = useCallback((id: string) => {
@@ -96,7 +103,7 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
   const source = nodeOf(document, adding.split?.from ?? adding.source?.node ?? "");
   const title = panel && panelTitles[panel];
   const close = () => { setPanel(undefined); if (panel === undefined) dispatch({ type: "select", nodes: [] }); };
-  const saveText = core.isSaving ? "Saving…" : core.isBehind && core.dirty ? "Changed elsewhere" : core.dirty ? "Not saved" : "Saved";
+  const saveText = core.isSaving ? "Saving…" : core.isBehind && core.dirty ? "Changed elsewhere" : core.dirty ? (isAway(core.problem) ? "Not saved: offline, kept here" : "Not saved") : "Saved";
   const published = workflow.published_version === workflow.version && workflow.published ? ", on the air" : "";
 
   return (
@@ -104,10 +111,17 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
       <Toolbar editor={editor} workspace={workspace} workflow={workflow} saveText={saveText + (core.dirty ? "" : published)} findings={findings} onRename={(name) => void core.rename(name)} />
       <div className="editor-body">
         <div className="editor-main">
-          <EditorCanvas editor={editor} steps={last.steps} findings={findings} ports={ports} onAdd={onAdd} onOpen={() => setPanel(undefined)} onInspect={inspect} />
+          <EditorCanvas editor={editor} steps={last.steps} findings={findings} ports={ports} marks={comparison.marks} onAdd={onAdd} onOpen={() => setPanel(undefined)} onInspect={inspect} />
           {document.nodes.length === 0 && panel !== "add" && may.write && <EmptyCanvas editor={editor} onAdd={() => offer({})} />}
           <div className="editor-notes">
             {core.problem !== undefined && <div className="editor-problem"><ProblemCallout error={core.problem} /><Button size="small" variant="minimal" icon={<Cross size={14} />} aria-label="Dismiss" onClick={core.dismissProblem} /></div>}
+            {kept.found && may.write && (
+              <section className="run-strip" aria-label="Kept changes">
+                <span>Changes of yours that were not saved are kept in this browser.{kept.found.revision !== state.revision && " Somebody saved since."}</span>
+                <Button size="small" intent="primary" onClick={() => { dispatch({ type: "do", name: "Take kept changes", operations: [{ op: "replace", document: kept.found!.document }] }); kept.take(); }}>Take them</Button>
+                <Button size="small" onClick={kept.forget}>Drop them</Button>
+              </section>
+            )}
             <RunStrip editor={editor} workspace={workspace} live={last.live} onGo={goTo} onClose={() => last.set("")} />
           </div>
         </div>
@@ -116,6 +130,8 @@ export function EditorView({ workspace, workflow }: { workspace: string; workflo
             <div className="editor-panel-head"><h2>{title}</h2><Button variant="minimal" icon={<Cross />} aria-label="Close the panel" onClick={close} /></div>
             {panel === "add" && <AddPanel types={types} behind={source && nameOf(source)} isEmpty={document.nodes.length === 0} onChoose={(type) => add(type, adding)} />}
             {panel === "settings" && <SettingsPanel editor={editor} workspace={workspace} findings={findings} />}
+            {panel === "versions" && <VersionsPanel editor={editor} workspace={workspace} workflow={workflow} chosen={comparison.version} diff={comparison.diff} onChoose={comparison.choose}
+              onGo={(id) => { dispatch({ type: "select", nodes: [id] }); void flow.fitView({ ...fitOptions(narrow), nodes: [{ id }] }); }} />}
             {panel === "findings" && <FindingsPanel editor={editor} findings={findings} isChecked={core.isChecked} onGo={onGo} />}
           </aside>
         ) : chosen && (

@@ -18,6 +18,7 @@ export type Operation =
   | { op: "set_option"; node: string; name: NodeOption; value?: unknown }
   | { op: "set_setting"; name: keyof Settings; value?: unknown }
   | { op: "set_pin"; node: string; items?: unknown[] }
+  | { op: "replace"; document: WorkflowDocument }
   | { op: "set_note"; id: string; note?: Note };
 
 type Apply<Name extends Operation["op"]> = (document: WorkflowDocument, operation: Extract<Operation, { op: Name }>) => WorkflowDocument;
@@ -126,6 +127,7 @@ const table: { [Name in Operation["op"]]: Apply<Name> } = {
     changeNode(document, node, (found) => ({ ...found, params: setAt(found.params ?? {}, path, value) as Node["params"] })),
   set_option: (document, { node, name, value }) => changeNode(document, node, (found) => setAt(found, [name], value) as Node),
   set_pin: (document, { node, items }) => setPin(document, node, items),
+  replace: (_document, { document }) => document,
   set_note: (document, { id, note }) => setNote(document, id, note),
   set_setting: (document, { name, value }) => setAt(document, ["settings", name], value) as WorkflowDocument,
 };

@@ -50,7 +50,7 @@ test("what is not undoable leaves the document as it is", async () => {
 
 test("who may only read is offered nothing that writes, runs or publishes", () => {
   const offered = actions.filter((entry) => entry.when(editorOn(chosen(), false))).map((entry) => entry.id);
-  expect(offered).toEqual(["open", "copy", "all", "go_right", "go_left", "go_up", "go_down", "fit", "palette", "help", "findings", "settings"]);
+  expect(offered).toEqual(["open", "copy", "all", "go_right", "go_left", "go_up", "go_down", "fit", "palette", "help", "findings", "settings", "versions"]);
 });
 
 test("a part of nothing is not offered", () => {
