@@ -2270,14 +2270,15 @@ CREATE FUNCTION tyboo.save_pieces(p_runs uuid[], p_pc_workspaces uuid[], p_pc_ru
 $$;
 
 CREATE FUNCTION tyboo.schedule_clock() RETURNS TABLE(now_ms bigint, ticks_ms bigint, waits_ms bigint)
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
+BEGIN
 	-- Now rounded down and the others up, so that nobody looks a moment too early.
-	SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+	RETURN QUERY SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
 		ceil(extract(epoch FROM nullif((SELECT s.look_at FROM tyboo.schedules s ORDER BY s.look_at LIMIT 1), 'infinity')) * 1000)::bigint,
-		ceil(extract(epoch FROM nullif((SELECT w.look_at FROM tyboo.waits w ORDER BY w.look_at LIMIT 1), 'infinity')) * 1000)::bigint
-$$;
+		ceil(extract(epoch FROM nullif((SELECT w.look_at FROM tyboo.waits w ORDER BY w.look_at LIMIT 1), 'infinity')) * 1000)::bigint;
+END $$;
 
 CREATE FUNCTION tyboo.sealed_otherwise(p_started timestamp with time zone) RETURNS TABLE(workspaces bigint, credentials bigint, tokens bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
