@@ -3,6 +3,7 @@
  * and became of it, what is wrong with a draft, and both run again or put on the air.
  */
 import assert from 'node:assert/strict';
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { openBrowser } from './browser.mjs';
 import { chain, hook, keep, node } from './graphs.mjs';
@@ -241,4 +242,32 @@ test('a delivery that was not genuine: its page says what differs', async () => 
 		await assertSound(tab, `what differs, ${lookName(look)}`);
 		await tab.context.close();
 	}
+});
+
+test('tokens: the workflow says that its issuer gives no keys, a delivery that it waits for them, and another its claims', async () => {
+	const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+	const flow = await stack.publish(chain(hook('tokens', { verify: 'jwt', jwks_url: 'https://127.0.0.1:1/keys', credential: await stack.credential('a secret of the issuer') }), keep('n')), 'Tokens');
+	const send = (text, signature) => stack.hook('tokens', { headers: { ...json, authorization: `Bearer ${text}.${signature.toString('base64url')}` }, body: '{"n":1}' });
+	const shared = `${encode({ alg: 'HS256' })}.${encode({ sub: 'the customer of 1887' })}`, own = `${encode({ alg: 'ES256', kid: 'a' })}.${encode({})}`;
+	const right = await send(shared, createHmac('sha256', 'a secret of the issuer').update(shared).digest());
+	const waits = await send(own, sign('sha256', Buffer.from(own), { key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, dsaEncoding: 'ieee-p1363' }));
+
+	assert.equal(right.json.verdict, 'accepted', right.text);
+	assert.equal(waits.json.verdict, 'awaiting_keys', waits.text);
+	assert.deepEqual((await stack.ok('GET', `@/deliveries/${right.json.delivery_id}`)).claims, { sub: 'the customer of 1887' });
+	assert.equal((await stack.ok('GET', `@/deliveries/${waits.json.delivery_id}`)).claims, null);
+	assert.match((await stack.run('ctl', 'deliveries', 'show', right.json.delivery_id)).stdout, /the customer of 1887/);
+	await until('the failure is known', async () => (await stack.ok('GET', `@/workflows/${flow}`)).hooks[0].keys.problem !== '');
+	const tab = await open(`workflows/${flow}`, 'Tokens'), { page } = tab;
+
+	await page.getByText(/Keys of the issuer: not here yet.*not on the public internet/).waitFor();
+	await assertSound(tab, 'a workflow without keys');
+	await page.goto(`/w/${stack.owner.workspace}/deliveries/${waits.json.delivery_id}`);
+	await page.getByText('Waits for keys').first().waitFor();
+	await page.getByText("The issuer's keys are not here yet").first().waitFor();
+	await assertSound(tab, 'a delivery that waits');
+	await page.goto(`/w/${stack.owner.workspace}/deliveries/${right.json.delivery_id}`);
+	await page.getByRole('heading', { name: 'Claims of its token' }).waitFor();
+	await page.getByText('the customer of 1887').first().waitFor();
+	await assertSound(tab, 'a delivery with claims');
 });
