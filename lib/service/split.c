@@ -204,6 +204,9 @@ begin_reading(struct call *call)
 		ty_err_hint(&call->err, "Have it written as UTF-8.");
 		call_settle(call);
 	}
+	/* A quote behind the mark begins a field; parts are UTF-8 without it. */
+	if (call->len >= 3 && memcmp(first, "\xEF\xBB\xBF", 3) == 0)
+		call->at = 3;
 	if (ty_str_eq(ty_json_str(call->request, "form", ""), "lines")) {
 		call->has_header = true;
 		return;

@@ -160,6 +160,8 @@ static const struct {
 	const char *parts; /* rows, name and bytes of each */
 } files[] = {
 	{ "h1;h2\n1;2\n3;4\n5;6\n", "csv", 2, "2 a.b-1.csv 14; 1 a.b-2.csv 10; " },
+	{ "\xEF\xBB\xBF\"h\n\",i\n1\n2\n", "csv", 1, "1 a.b-1.csv 9; 1 a.b-2.csv 9; " },
+	{ "\xEF\xBB\xBF{}\n", "lines", 1, "1 a.b-1.jsonl 3; " },
 	{ "h\n1\n2", "csv", 1, "1 a.b-1.csv 4; 1 a.b-2.csv 3; " },
 	{ "h\n1\n\n\n", "csv", 1, "1 a.b-1.csv 4; " },
 	{ "h\n", "csv", 1, "" },
