@@ -136,12 +136,10 @@ struct ty_run_spec {
 	 * none.  A call that asks the same takes the answer that ended well as its own, and is not made. */
 	const json_t *source;
 	const json_t *partial, *taken; /* for a partial run (partial.h); NULL = all runs */
-	/* By whose rules the run goes (digest.h): of the run's digest where it is replayed, of its journal
-	 * where it is taken over; a run that was put down knows.  0 = the newest. */
+	/* By whose rules the run goes (digest.h); a run that was put down knows.  0 = the newest. */
 	unsigned digest_version;
-	const json_t *vars;	    /* $vars, as the run began (vars.h); borrowed, NULL = none */
-	const json_t *libraries;    /* of code likewise: { name: { "digest", "source"? } } */
-	const json_t *statics;	    /* static data likewise (statics.h) */
+	const json_t *vars, *libraries,
+		*statics;	    /* of the run's beginning; borrowed, NULL = none */
 	struct ty_crash_run *crash; /* told which node is worked on; NULL = nobody asks */
 	/* State of a run that was put down, the records of its live frames (at least), and the values
 	 * that both refer to.  NULL and 0 = a run from its start.  'steps' may go after ty_run_new. */
@@ -160,9 +158,8 @@ struct ty_payload {
 
 struct ty_run_result {
 	enum ty_status status;
-	const json_t *data; /* items of the last step that ended ok; array */
-	const json_t
-		*error; /* { code, message, node, item, retryable, trace, hint, ... } or NULL */
+	const json_t *data;  /* items of the last step that ended ok; array */
+	const json_t *error; /* { code, message, node, item, ... } or NULL */
 	/*
 	 * The steps that were not taken (ty_run_take_steps), in the order in which they ended:
 	 * { "node", "frame"? (iteration of a loop), "attempt"? (from the second on), "name", "type",

@@ -174,6 +174,12 @@ ty_graph_is_document(const json_t *doc)
 	return json_is_object(doc) && json_is_array(json_object_get(doc, "nodes"));
 }
 
+const json_t *
+ty_graph_settings(const json_t *doc)
+{
+	return ty_json_obj(doc, "settings");
+}
+
 json_t *
 ty_graph_draft_node(json_t *doc, size_t i)
 {

@@ -96,6 +96,8 @@ int64_t ty_graph_read_timeout_ms(struct ty_arena *arena, const json_t *doc);
 enum ty_code ty_graph_check_draft(const json_t *doc, struct ty_err *err) TY_MUST_CHECK;
 /* Is it a workflow at all, with a list of nodes? */
 bool ty_graph_is_document(const json_t *doc);
+/* The settings as the document has them, borrowed; NULL = none. */
+const json_t *ty_graph_settings(const json_t *doc);
 /* The i-th node of a draft that is to be rewritten, borrowed, whatever it is; NULL behind the last. */
 json_t *ty_graph_draft_node(json_t *doc, size_t i);
 

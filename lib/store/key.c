@@ -110,6 +110,17 @@ ty_store_key_wrappers(struct ty_tx *tx, struct ty_store_key_wrapper **ret_wrappe
 	return *ret_wrappers != NULL ? TY_OK : err->code;
 }
 
+enum ty_code
+ty_store_keys_hold(struct ty_tx *tx, struct ty_err *err)
+{
+	/* A data key is made in milliseconds; who takes longer is not to keep all others from making theirs. */
+	if (ty_tx_exec(tx, "SET LOCAL lock_timeout = '3s'", NULL, 0, err) == TY_OK &&
+	    ty_tx_exec(tx, "LOCK TABLE tyboo.workspace_keys IN SHARE ROW EXCLUSIVE MODE", NULL, 0,
+		       err) == TY_OK)
+		return TY_OK;
+	return ty_err_hint(err, "A data key is being made just now: try again.");
+}
+
 /* ---- changing keys ---- */
 
 static const struct ty_column wrapped_columns[] = {

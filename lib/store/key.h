@@ -30,6 +30,11 @@ enum ty_code ty_store_keys_wrapped_otherwise(struct ty_tx *tx, const char *by,
 enum ty_code ty_store_key_rewrap(struct ty_tx *tx, const struct ty_store_wrapped_key *key,
 				 const uint8_t *wrapped, size_t len, const char *by, bool *ret_done,
 				 struct ty_err *err) TY_MUST_CHECK;
+/*
+ * Let nobody make or change a data key until the tx ends, and wait for those that do: what key_wrappers counts then
+ * stays.  As the owner.
+ */
+enum ty_code ty_store_keys_hold(struct ty_tx *tx, struct ty_err *err) TY_MUST_CHECK;
 /* Open waits for calls in runs that began from then (RFC 3339; NULL: ever) until then (NULL: now). */
 enum ty_code ty_store_waits_of_runs(struct ty_tx *tx, const char *from, const char *until,
 				    int64_t *ret_count, struct ty_err *err) TY_MUST_CHECK;

@@ -60,21 +60,51 @@ is_own_parameter(const char *name, size_t len)
 	return false;
 }
 
-static enum ty_code
-check_parameters(const char *text, struct ty_err *err)
+/* Is the parameter that begins at 'at' in 'text' (up to 'end') already? */
+static bool
+is_among(const char *text, const char *end, const char *at)
 {
-	static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				   "-._~%+=&:/,;@!$'()*?";
+	size_t len = strcspn(at, "=&");
 
+	for (const char *one = text; one != NULL && one < end && *one != '\0';
+	     one += strcspn(one, "&"), one += *one == '&')
+		if (strcspn(one, "=&") == len && strncmp(one, at, len) == 0)
+			return true;
+	return false;
+}
+
+/* A parameter that is sent twice is one that the provider chooses: RFC 6749, 3.1, allows none. */
+static enum ty_code
+check_names(const char *text, const char *query, const char *field, struct ty_err *err)
+{
 	for (const char *at = text; at != NULL && *at != '\0'; at += strcspn(at, "&")) {
 		at += *at == '&';
 		if (is_own_parameter(at, strcspn(at, "=&"))) {
 			ty_err_set(err, TY_E_INVALID, "The parameter %.*s is set by itself",
 				   (int)strcspn(at, "=&"), at);
 			ty_err_hint(err, "Leave it out; scope has a field of its own.");
-			return ty_err_at(err, "data.authorization_params");
+			return ty_err_at(err, "data.%s", field);
+		}
+		if (*at != '\0' &&
+		    (is_among(text, at, at) ||
+		     (query != NULL && is_among(query, query + strlen(query), at)))) {
+			ty_err_set(err, TY_E_INVALID, "The parameter %.*s would be sent twice",
+				   (int)strcspn(at, "=&"), at);
+			ty_err_hint(err, "Write it once, in the address or among the parameters.");
+			return ty_err_at(err, "data.%s", field);
 		}
 	}
+	return TY_OK;
+}
+
+static enum ty_code
+check_parameters(const char *text, const char *query, struct ty_err *err)
+{
+	static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "-._~%+=&:/,;@!$'()*?";
+
+	if (check_names(text, query, "authorization_params", err) != TY_OK)
+		return err->code;
 	if (text == NULL || text[strspn(text, fine)] == '\0')
 		return TY_OK;
 	ty_err_set(err, TY_E_INVALID, "The parameters are not written as in an address");
@@ -93,11 +123,15 @@ enum ty_code
 vault_oauth2_code_check(const void *values, struct ty_err *err)
 {
 	const struct ty_signing_oauth2 *o = values;
+	const char *query = strchr(o->authorization_url, '?');
 
+	if (query != NULL)
+		query++;
 	if (check_endpoint(o->token_url, "token_url", err) != TY_OK ||
-	    check_endpoint(o->authorization_url, "authorization_url", err) != TY_OK)
+	    check_endpoint(o->authorization_url, "authorization_url", err) != TY_OK ||
+	    check_names(query, NULL, "authorization_url", err) != TY_OK)
 		return err->code;
-	return check_parameters(o->authorization_params, err);
+	return check_parameters(o->authorization_params, query, err);
 }
 
 enum ty_code

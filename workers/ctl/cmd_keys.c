@@ -122,24 +122,30 @@ add_missing(const struct ty_vault_ring *ring, const struct ty_store_key_wrapper 
 }
 
 static enum ty_code
-load_items(struct ctl *ctl, const struct ty_vault_ring *ring, json_t **ret_items,
+load_items(struct ctl *ctl, struct ty_tx *tx, const struct ty_vault_ring *ring, json_t **ret_items,
 	   struct ty_err *err)
 {
 	json_t *items = ty_json_own(ctl->arena, json_array());
 	struct ty_store_key_wrapper *wrappers;
-	struct ty_tx *tx;
-	enum ty_code code;
 	size_t count;
+
+	if (ty_store_key_wrappers(tx, &wrappers, &count, err) != TY_OK ||
+	    add_known(ctl, tx, ring, wrappers, count, items, err) != TY_OK)
+		return err->code;
+	add_missing(ring, wrappers, count, items);
+	*ret_items = items;
+	return TY_OK;
+}
+
+static enum ty_code
+list_items(struct ctl *ctl, const struct ty_vault_ring *ring, json_t **ret_items,
+	   struct ty_err *err)
+{
+	struct ty_tx *tx;
 
 	if (ctl_begin(ctl, NULL, &tx, err) != TY_OK)
 		return err->code;
-	code = ty_store_key_wrappers(tx, &wrappers, &count, err);
-	if (code == TY_OK)
-		code = add_known(ctl, tx, ring, wrappers, count, items, err);
-	if (code == TY_OK)
-		add_missing(ring, wrappers, count, items);
-	*ret_items = items;
-	return ctl_end(tx, code, err);
+	return ctl_end(tx, load_items(ctl, tx, ring, ret_items, err), err);
 }
 
 static enum ty_code
@@ -159,7 +165,7 @@ keys_list(struct ctl *ctl, struct ty_err *err)
 
 	if (read_ring(ctl, &ring, &stamp, err) != TY_OK)
 		return err->code;
-	if (load_items(ctl, &ring, &items, err) == TY_OK)
+	if (list_items(ctl, &ring, &items, err) == TY_OK)
 		ctl_print_items(ctl, items, NULL, columns);
 	ty_crypto_wipe(&ring, sizeof(ring));
 	return err->code;
@@ -235,25 +241,40 @@ check_unneeded(struct ctl *ctl, const json_t *items, const char *name, struct ty
 	return TY_OK;
 }
 
+/*
+ * Take the key out of the file while no data key can be made: a transaction that made one with it before it was an old
+ * one is waited for, and counts.
+ */
+static enum ty_code
+retire(struct ctl *ctl, struct ty_tx *tx, struct ty_vault_ring *ring,
+       const struct ty_vault_ring_stamp *stamp, struct ty_err *err)
+{
+	const char *name = ctl_arg(ctl, 0);
+	json_t *items;
+
+	if (ty_store_keys_hold(tx, err) != TY_OK ||
+	    load_items(ctl, tx, ring, &items, err) != TY_OK ||
+	    check_unneeded(ctl, items, name, err) != TY_OK)
+		return err->code;
+	ty_vault_ring_remove(ring, name);
+	return ty_vault_ring_write(ctl->conf->master_key_file, ring, stamp, err);
+}
+
 static enum ty_code
 keys_retire(struct ctl *ctl, struct ty_err *err)
 {
-	const char *name = ctl_arg(ctl, 0);
 	struct ty_vault_ring_stamp stamp;
 	struct ty_vault_ring ring;
-	json_t *items = NULL;
+	struct ty_tx *tx;
 
 	if (read_ring(ctl, &ring, &stamp, err) != TY_OK)
 		return err->code;
-	if (load_items(ctl, &ring, &items, err) == TY_OK &&
-	    check_unneeded(ctl, items, name, err) == TY_OK) {
-		ty_vault_ring_remove(&ring, name);
-		if (ty_vault_ring_write(ctl->conf->master_key_file, &ring, &stamp, err) == TY_OK)
-			ctl_print_object(
-				ctl, ty_json_own(ctl->arena,
-						 json_pack("{s:s, s:b, s:i}", "key", name,
-							   "retired", 1, "keys", (int)ring.count)));
-	}
+	if (ctl_begin_owner(ctl, &tx, err) == TY_OK &&
+	    ctl_end(tx, retire(ctl, tx, &ring, &stamp, err), err) == TY_OK)
+		ctl_print_object(
+			ctl,
+			ty_json_own(ctl->arena, json_pack("{s:s, s:b, s:i}", "key", ctl_arg(ctl, 0),
+							  "retired", 1, "keys", (int)ring.count)));
 	ty_crypto_wipe(&ring, sizeof(ring));
 	return err->code;
 }

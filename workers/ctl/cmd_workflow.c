@@ -110,6 +110,49 @@ workflow_export(struct ctl *ctl, struct ty_err *err)
 	return TY_OK;
 }
 
+/* Settings, with the defaults of those that decide how runs go. */
+static json_t *
+shown_settings(struct ctl *ctl, const json_t *graph)
+{
+	json_t *settings = ty_json_own(ctl->arena, json_object());
+
+	json_object_set_new(settings, "expression_errors", json_string("fail"));
+	json_object_set_new(settings, "timezone", json_string("UTC"));
+	if (ty_graph_settings(graph) != NULL)
+		json_object_update(settings, (json_t *)ty_graph_settings(graph));
+	return settings;
+}
+
+static enum ty_code
+workflow_show(struct ctl *ctl, struct ty_err *err)
+{
+	struct ty_store_workflow *w;
+	struct ty_store_version *version;
+	struct ty_id workspace_id, id;
+	struct ty_tx *tx;
+	json_t *graph;
+	enum ty_code code;
+
+	if (begin(ctl, &tx, &workspace_id, &id, err) != TY_OK)
+		return err->code;
+	code = ty_store_workflow_load(tx, &id, &w, err);
+	if (code == TY_OK)
+		code = load_graph(ctl, tx, &id, &version, &graph, err);
+	if (code == TY_OK)
+		ctl_print_object(
+			ctl, ty_json_own(ctl->arena,
+					 json_pack("{s:s, s:s, s:I, s:o, s:s, s:s?, s:O}", "id",
+						   id.s, "name", w->name, "version",
+						   (json_int_t)version->number, "published_version",
+						   w->published_version > 0
+							   ? json_integer(w->published_version)
+							   : json_null(),
+						   "updated_at", w->updated_at, "paused_at",
+						   w->paused_at, "settings",
+						   shown_settings(ctl, graph))));
+	return ctl_end(tx, code, err);
+}
+
 /* An export, or a bare graph.  *ret_name NULL where it has none. */
 static enum ty_code
 read_workflow(struct ctl *ctl, const char *path, const char **ret_name, json_t **ret_graph,
@@ -370,6 +413,10 @@ static const struct ctl_option migrate_options[] = {
 
 const struct ctl_command ctl_workflow_commands[] = {
 	{ "workflow list", "", "List the workflows, newest first", list_options, workflow_list },
+	{ "workflow show", "WORKFLOW",
+	  "Show a workflow and the settings by which its runs go, with what an expression that "
+	  "throws gives",
+	  version_options, workflow_show },
 	{ "workflow export", "WORKFLOW", "Write a workflow as JSON to standard output",
 	  version_options, workflow_export },
 	{ "workflow import", "[FILE]", "Make a workflow of a file or of standard input",

@@ -21,6 +21,7 @@
 #ifndef TY_RUN_JOB_H
 #define TY_RUN_JOB_H
 
+#include "begun_kind.h"
 #include "job_payload.h"
 #include "keeper.h"
 #include "marker.h"
@@ -68,17 +69,6 @@ struct job_carry {
 	const uint8_t *bytes;
 	size_t len, taken;
 	struct ty_blob_writer *writer;
-};
-
-/* What a run finds as it begins (job_begun.c). */
-/* clang-format off */
-enum job_begun_kind { JOB_BEGUN_VARS, JOB_BEGUN_LIBRARIES, JOB_BEGUN_LIBRARY_TEXTS, JOB_BEGUN_STATICS, JOB_BEGUN_WORKFLOW, JOB_BEGUN__COUNT };
-/* clang-format on */
-
-struct job_begun {
-	size_t at;				/* whose turn it is */
-	const json_t *values[JOB_BEGUN__COUNT]; /* NULL = the run asks for none */
-	struct journal_write *write;		/* entry under way that journals one; NULL = none */
 };
 
 /* Keeping what a run has changed of its workflow's static data. */

@@ -226,7 +226,7 @@ begun_next(struct job *job)
 		const json_t **value = &job->begun.values[job->begun.at];
 		struct ty_store_query query;
 
-		/* One that is there was journaled before the job had to begin once more. */
+		/* A value that is there was journaled before the job had to begin once more. */
 		if (*value == NULL && kind->key != NULL && kind->is_asked(job->plan->plan))
 			*value = job_journaled(job, kind->key);
 		if (is_settled(job, kind, *value))

@@ -57,6 +57,12 @@ function Addresses({ workflow, workspace }: { workflow: Workflow; workspace: str
   );
 }
 
+// Result of an expression that throws, in runs of the draft.
+function throwsText(graph: Workflow["graph"]): string {
+  const settings = (graph as { settings?: { expression_errors?: string | null } | null }).settings;
+  return settings?.expression_errors === "undefined" ? "give nothing, and the run goes on with a notice" : "fail their item";
+}
+
 function WorkflowFacts({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
   return (
     <dl className="facts">
@@ -64,6 +70,7 @@ function WorkflowFacts({ workflow, workspace }: { workflow: Workflow; workspace:
       <Fact name="Draft">version {workflow.version}</Fact>
       <Fact name="On the air">{workflow.published_version == null ? "no" : `version ${workflow.published_version}`}</Fact>
       {workflow.hooks.length > 0 && <Fact name="Address"><Addresses workflow={workflow} workspace={workspace} /></Fact>}
+      <Fact name="Expressions that throw">{throwsText(workflow.graph)}</Fact>
       <Fact name="Workflow"><code>{workflow.id}</code><CopyButton text={workflow.id} label="Copy the workflow's id" /></Fact>
     </dl>
   );

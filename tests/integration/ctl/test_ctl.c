@@ -232,6 +232,27 @@ START_TEST(a_limit_that_cannot_be_is_told_with_its_range)
 }
 END_TEST
 
+START_TEST(a_workflow_is_shown_with_what_its_expressions_do)
+{
+	static const char *const docs[][2] = {
+		{ "{\"nodes\":[],\"edges\":[]}", "\"expression_errors\": \"fail\"" },
+		{ "{\"nodes\":[],\"edges\":[],\"settings\":{\"expression_errors\":\"undefined\"}}",
+		  "\"expression_errors\": \"undefined\"" },
+	};
+
+	make_workspace();
+	for (size_t i = 0; i < TY_ARRAY_COUNT(docs); i++) {
+		const char *name = ty_arena_printf(fx.arena, "shown %zu", i);
+		struct said said;
+
+		ck_assert_int_eq(ctl(docs[i][0], "workflow", "import", "--name", name).code, 0);
+		said = ctl(NULL, "--json", "workflow", "show", name);
+		ck_assert_int_eq(said.code, 0);
+		ck_assert_msg(strstr(said.out, docs[i][1]) != NULL, "%s", said.out);
+	}
+}
+END_TEST
+
 START_TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own)
 {
 	const char *slug = getenv("TYBOO_WORKSPACE");
@@ -683,6 +704,7 @@ add_tests(TCase *tc)
 	TEST_LOOP(what_cannot_be_done_is_code_1_and_says_why, failure_cases);
 	TEST(a_limit_of_a_workspace_is_shown_and_changed_and_taken_back);
 	TEST_LOOP(a_limit_that_cannot_be_is_told_with_its_range, bad_limits);
+	TEST(a_workflow_is_shown_with_what_its_expressions_do);
 	TEST(a_workspace_needs_an_owner_and_a_slug_of_its_own);
 	TEST(the_schema_of_a_workflow_is_printed);
 	TEST(an_export_can_be_imported_as_it_was);

@@ -402,10 +402,31 @@ START_TEST(one_that_does_not_open_keeps_no_other_back)
 }
 END_TEST
 
+/* A master key must not be retired beside a transaction that makes a data key with it. */
+START_TEST(a_data_key_that_is_being_made_is_waited_for)
+{
+	static const uint8_t wrapped[60];
+	struct ty_tx *making, *holding;
+
+	making = db_begin(app, &ws_a);
+	ck_assert_ok(ty_store_key_add(making, &ws_a, 99, wrapped, sizeof(wrapped),
+				      "00112233445566aa", &fx.err));
+	holding = db_begin(owner, NULL);
+	ck_assert_int_ne(ty_store_keys_hold(holding, &fx.err), TY_OK);
+	ty_tx_rollback(holding);
+	ck_assert_ok(ty_tx_commit(making, &fx.err));
+	holding = db_begin(owner, NULL);
+	ck_assert_ok(ty_store_keys_hold(holding, &fx.err));
+	ck_assert_ok(ty_tx_commit(holding, &fx.err));
+	db_run(owner, NULL, "DELETE FROM tyboo.workspace_keys WHERE version = 99");
+}
+END_TEST
+
 DB_TEST_MAIN("store.keys", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_master_key_is_changed_while_all_of_it_opens);
 	TEST(one_that_is_killed_is_gone_on_with);
 	TEST(a_key_that_is_missing_is_told_and_keeps_nothing_back);
 	TEST(data_keys_are_changed_while_all_of_it_opens);
 	TEST(one_that_does_not_open_keeps_no_other_back);
+	TEST(a_data_key_that_is_being_made_is_waited_for);
 })

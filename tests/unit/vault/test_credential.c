@@ -129,6 +129,19 @@ static const struct {
 	  OAUTH2("\"authorization_url\":\"https://p.test/a\",\"authorization_params\":"
 		 "\"a=b c\""),
 	  "data.authorization_params" },
+	{ "http_oauth2_code", OAUTH2("\"authorization_url\":\"https://p.test/a?tenant=t\""), NULL },
+	{ "http_oauth2_code", OAUTH2("\"authorization_url\":\"https://p.test/a?t=1&client_id=x\""),
+	  "data.authorization_url" },
+	{ "http_oauth2_code", OAUTH2("\"authorization_url\":\"https://p.test/a?t=1&t=2\""),
+	  "data.authorization_url" },
+	{ "http_oauth2_code",
+	  OAUTH2("\"authorization_url\":\"https://p.test/a?t=1\",\"authorization_params\":"
+		 "\"a=b&t=2\""),
+	  "data.authorization_params" },
+	{ "http_oauth2_code",
+	  OAUTH2("\"authorization_url\":\"https://p.test/a?t=1\",\"authorization_params\":"
+		 "\"a=b&a=c\""),
+	  "data.authorization_params" },
 	{ "http_oauth2_jwt",
 	  "{\"token_url\":\"https://p.test/t\",\"algorithm\":\"HS256\",\"key\":\"k\"}", NULL },
 	{ "http_oauth2_jwt", "{\"token_url\":\"https://p.test/t\",\"key\":\"no pem\"}",
