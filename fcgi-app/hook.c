@@ -144,14 +144,17 @@ hook_refuse_unverified(struct ty_api_call *call, const struct ty_hook_rule *rule
 		[TY_HOOK_WRONG_TOKEN] = { TY_E_UNAUTHENTICATED, "The delivery is not verified" },
 	};
 	const char *text = ty_hook_result_text(result);
+	/* A result without a row is refused, too. */
+	enum ty_code code =
+		refusals[result].code != TY_OK ? refusals[result].code : TY_E_UNAUTHENTICATED;
 
 	hook_keep_refused(call, receipt, ty_hook_result_verdict(result), text);
 	if (result == TY_HOOK_LOCKED)
 		call->retry_after_ms = LOCKED_RETRY_MS;
-	if (refusals[result].code == TY_E_UNAUTHENTICATED && rule->scheme.challenge != NULL)
+	if (code == TY_E_UNAUTHENTICATED && rule->scheme.challenge != NULL)
 		ty_http_response_header(call->response, "WWW-Authenticate", rule->scheme.challenge);
 	call->problem_title = refusals[result].title;
-	ty_err_set(err, refusals[result].code, "%s", text);
+	ty_err_set(err, code, "%s", text);
 	return ty_err_hint(err, "%s", ty_hook_hint(call->arena, rule, delivery, result));
 }
 

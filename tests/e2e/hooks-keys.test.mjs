@@ -40,7 +40,7 @@ before(async () => {
 	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-days', '2', '-nodes', '-subj', '/CN=localhost',
 		'-addext', 'subjectAltName=DNS:localhost', '-keyout', join(folder, 'issuer.key'), '-out', join(folder, 'issuer.pem')], { stdio: 'ignore' });
 	issuer = await startIssuer();
-	stack = await startStack({ name: 'hooks-keys', set: { http_allow: `127.0.0.1:${issuer.port},[::1]:${issuer.port}`, http_ca_file: join(folder, 'issuer.pem') } });
+	stack = await startStack({ name: 'hooks-keys', set: { http_allow: `127.0.0.1:${issuer.port},[::1]:${issuer.port}`, http_ca_file: join(folder, 'issuer.pem'), reap_ms: 200, receipt_grace_ms: 1000 } });
 });
 after(async () => {
 	await stack?.stop();
@@ -347,4 +347,22 @@ test('what no webhook names any more is forgotten, and what waited for it is sai
 	assert.equal(await settled(waits.json.delivery_id), 'not_configured');
 	sql(`UPDATE tyboo.hook_keys SET next_at = now() WHERE url = '${issuer.url(`/${path}`)}'`);
 	await until('forgotten', async () => (await keysOf(path)) === undefined);
+});
+
+test('with Postgres away a token is judged by the keys in the mirror; what would have to wait has to come again', async () => {
+	const key = keyOf('ES256', 'a'), path = 'k/mirrored';
+
+	issuer.answers.set(`/${path}`, giveKeys(key));
+	await publish(path);
+	await keysCame(path);
+	await delay(3000);
+	assert.equal((await stack.run('service', 'stop', 'postgres')).code, 0);
+	const right = await deliver(path, tokenOf(key)), unknown = await deliver(path, tokenOf(keyOf('ES256', 'b'))), forged = await deliver(path, tokenOf(keyOf('ES256', 'a')));
+
+	await stack.startService('postgres');
+	assert.equal(right.json.verdict, 'accepted', right.text);
+	assert.equal(unknown.status, 503, unknown.text);
+	assert.ok(Number(unknown.headers['retry-after']) > 0);
+	assert.equal(forged.status, 401, forged.text);
+	await mustRun(right);
 });
