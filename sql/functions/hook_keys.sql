@@ -69,7 +69,7 @@ AS $$
 		(extract(epoch FROM d.received_at) * 1000)::bigint, d.content, r.method, r.path, r.query, r.headers,
 		CASE WHEN d.kind <> 'jwks' THEN r.body END, s.slug, coalesce(d.kind, 'jwks'), coalesce(d.problem, '')
 	FROM due d
-	JOIN tyboo.workspaces s ON s.id = d.workspace_id
+	LEFT JOIN tyboo.workspaces s ON s.id = d.workspace_id
 	LEFT JOIN tyboo.deliveries r ON r.id = d.delivery_id
 	LEFT JOIN tyboo.hooks h ON h.workspace_id = d.workspace_id AND h.id = d.hook_id
 	LEFT JOIN tyboo.workspace_keys w ON w.workspace_id = d.workspace_id AND w.version = d.key_version

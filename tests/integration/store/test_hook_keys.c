@@ -284,6 +284,14 @@ START_TEST(a_delivery_waits_for_keys_newer_than_those_that_it_did_not_match)
 	ck_assert_uint_eq(list[0].sealed_len, 6);
 	ck_assert_ptr_nonnull(strstr(list[0].verify, url));
 	ck_assert_ptr_null(list[0].body);
+	/* One whose workspace is gone keeps no other from its turn. */
+	db_run(owner, NULL,
+	       "INSERT INTO tyboo.held_deliveries (workspace_id, delivery_id, hook_id, url, "
+	       "body_bytes, received_at) VALUES (gen_random_uuid(), "
+	       "'00000000-0000-0000-0000-000000000001', gen_random_uuid(), 'x', 1, now())");
+	ck_assert_uint_eq(due(&list), 2);
+	ck_assert_ptr_null(list[0].verify);
+	db_run(owner, NULL, "DELETE FROM tyboo.held_deliveries WHERE url = 'x'");
 	/* One that has waited for too long is due with the keys of before. */
 	db_run(owner, NULL,
 	       "UPDATE tyboo.held_deliveries SET received_at = now() - interval '73 hours'");
