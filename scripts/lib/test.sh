@@ -319,7 +319,7 @@ test_files() {
 
 # --- clang-tidy: one test a file ----------------------------------------------------------------------
 
-# It takes all cores for minutes, most of which other tests spend waiting: begun here, it has what they leave.
+# Begun before tests that mostly wait, because it takes all cores for minutes: so it has what they leave.
 test_tidy_begin() {
 	set -m	# a process group of its own
 	{

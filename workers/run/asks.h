@@ -18,7 +18,7 @@ struct uv_loop_s;
 struct asks;
 struct asks_entry;
 
-/* Whoever waits; its kind knows its real type. */
+/* Function of whoever waits; its kind knows its real type. */
 typedef void (*asks_fn)(void);
 
 struct asks_batch {
@@ -32,7 +32,7 @@ struct asks_kind {
 	const char *name;    /* of the arenas */
 	const char *failing; /* logged once while Postgres fails */
 	size_t count_max;    /* asks of one statement */
-	size_t bytes_max;    /* the same, unless one ask has more */
+	size_t bytes_max;    /* bytes of one statement, unless one ask has more */
 	size_t (*bytes)(const void *ask);
 	void (*query)(struct asks_batch *batch, struct ty_store_query *ret_query);
 	/* Tell each entry, and end with asks_batch_free, now or later.  An error where the rows are no answers: then
@@ -54,7 +54,7 @@ void asks_resume(struct asks *asks);
 void *asks_begin(struct asks *asks, const void *ask, asks_fn fn, void *fn_ctx);
 void asks_cancel(void *handle);
 
-/* Of a batch: what was asked, whether somebody waits still, and telling him. */
+/* Entries of a batch: what was asked, whether somebody waits still, and telling him. */
 const void *asks_entry_ask(const struct asks_entry *entry);
 bool asks_entry_is_canceled(const struct asks_entry *entry);
 void asks_tell(const struct asks_batch *batch, struct asks_entry *entry, const void *answer,
