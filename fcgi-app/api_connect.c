@@ -51,7 +51,7 @@ api_credential_connect(struct ty_api_call *call, struct ty_err *err)
 /* ---- the way back ---- */
 
 struct back {
-	const char *state, *code, *error, *error_description;
+	const char *state, *code, *error, *error_description, *iss;
 	struct ty_store_oauth2_taken taken;
 	const char *slug;    /* workspace of the credential; NULL = not known to who came */
 	const char *outcome; /* a word of the UI's page */
@@ -66,6 +66,7 @@ back_parse(struct ty_api_call *call, struct back *back, struct ty_err *err)
 		return err->code;
 	back->state = ty_json_str(query, "state", "");
 	back->code = ty_json_str(query, "code", "");
+	back->iss = ty_json_str(query, "iss", "");
 	back->error = ty_json_str(query, "error", "");
 	back->error_description = ty_json_str(query, "error_description", "");
 	return TY_OK;
@@ -144,6 +145,7 @@ back_exchange(struct ty_api_call *call, struct back *back, struct ty_err *err)
 		.code = back->code,
 		.verifier = ty_vault_verifier(call->app->vault, call->arena, back->state),
 		.redirect_uri = ty_connect_redirect_uri(call->arena, call->app->conf->base_url),
+		.iss = back->iss,
 	};
 	const struct ty_service_try try = { .conf = call->app->conf,
 					    .workspace_id = &back->taken.workspace_id,

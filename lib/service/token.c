@@ -326,6 +326,7 @@ code_copy(struct ty_arena *arena, const struct ty_token_code *code)
 		(const char *)ty_secret_new(arena, code->verifier, strlen(code->verifier) + 1)
 			->data;
 	copy->redirect_uri = ty_arena_strdup(arena, code->redirect_uri);
+	copy->iss = code->iss != NULL ? ty_arena_strdup(arena, code->iss) : "";
 	return copy;
 }
 

@@ -35,6 +35,7 @@ struct ty_vault;
 /* A sign-in that came back, to be exchanged. */
 struct ty_token_code {
 	const char *code, *verifier, *redirect_uri;
+	const char *iss; /* issuer that the answer names (RFC 9207); "" or NULL = it names none */
 };
 
 /* All is copied or held. */

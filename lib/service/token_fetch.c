@@ -213,6 +213,25 @@ check_host(const struct ty_token_job *job, const char *url, struct ty_err *err)
 	return ty_err_at(err, "credential");
 }
 
+/*
+ * RFC 9207, 2.4: a code that another provider gave must not be sent to this one.  Known only where the credential names
+ * its issuer; the texts are compared as they are.
+ */
+static enum ty_code
+check_issuer(const struct ty_token_job *job, const struct ty_signing_oauth2 *values,
+	     struct ty_err *err)
+{
+	if (job->code == NULL || ty_str_is_blank(values->issuer) ||
+	    ty_str_eq(job->code->iss, values->issuer))
+		return TY_OK;
+	ty_err_set(err, TY_E_DENIED, "The sign-in was answered by %s%.200s, not by the issuer",
+		   ty_str_is_blank(job->code->iss) ? "somebody who does not say who he is" : "",
+		   job->code->iss);
+	ty_err_hint(err, "Connect again. Where the provider sends no iss, or another text, change "
+			 "the credential's issuer.");
+	return ty_err_at(err, "credential");
+}
+
 void
 token_fetch(struct ty_token_job *job)
 {
@@ -231,7 +250,8 @@ token_fetch(struct ty_token_job *job)
 
 	job->state = TOKEN_FETCH;
 	job->sent = false;
-	if (check_host(job, grant.values->token_url, &job->err) == TY_OK)
+	if (check_issuer(job, grant.values, &job->err) == TY_OK &&
+	    check_host(job, grant.values->token_url, &job->err) == TY_OK)
 		request = ty_oauth2_request(job->arena, &grant, &job->err);
 	if (request == NULL) {
 		token_fail(job, false, false);

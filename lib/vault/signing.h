@@ -84,7 +84,7 @@ struct ty_signing_oauth2 {
 	int client_auth;
 	/* Client alone, and a person who signs in. */
 	const char *token_audience, *authorization_url, *authorization_params;
-	/* Assertion, as struct ty_signing_jwt. */
+	/* Assertion, as struct ty_signing_jwt; the issuer of a sign-in is whom its answer has to name. */
 	const char *key, *key_id, *issuer, *subject, *audience, *claims;
 	int algorithm;
 	int64_t lifetime_s;

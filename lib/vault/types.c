@@ -420,6 +420,9 @@ const struct ty_credential_type ty_credential_types[] = {
 				.placeholder = "access_type=offline&prompt=consent",
 				.help = "Of the sign-in address, where the provider asks for "
 					"some."),
+		  TY_ROW_URL(OAUTH2, issuer, URL_MAX, "Issuer", .flags = MAY,
+			     .help = "Of the provider's metadata: an answer of another is refused "
+				     "(iss, RFC 9207)."),
 		  CLIENT_AUTH_ROW),
 	  .size = sizeof(OAUTH2),
 	  .check = vault_oauth2_code_check,

@@ -36,7 +36,8 @@ function authorize(url, res)
 	state.codes.set(code, url.searchParams.get('code_challenge'));
 	back.searchParams.set('code', code);
 	back.searchParams.set('state', url.searchParams.get('state'));
-	back.searchParams.set('iss', provider.url(''));
+	if (state.iss !== '')
+		back.searchParams.set('iss', state.iss ?? provider.url(''));
 	res.writeHead(302, { location: back.href });
 	res.end();
 }
@@ -202,6 +203,21 @@ test('a person signs in, and the token is refreshed once for all runs that need 
 	assert.equal((await stack.ok('GET', `@/credentials/${credential}`)).connection.state, 'reconnect');
 	assert.match((await connect(credential)).headers.location, /connect=ok/);
 	mustBeOk(await runOf(flow));
+});
+
+test('an answer of another issuer, or of none, is refused before its code is sent anywhere', async () => {
+	const credential = await credentialOf('http_oauth2_code', { issuer: provider.url('') });
+	const from = state.grants.length;
+
+	for (const iss of ['https://other.example', `${provider.url('')}/`, '']) {
+		state.iss = iss;
+		assert.match((await connect(credential)).headers.location, /connect=failed/, iss);
+		assert.match((await stack.ok('GET', `@/credentials/${credential}`)).connection.problem, /not by the issuer/);
+	}
+	assert.deepEqual(grantsSince(from), []);
+	state.iss = undefined;
+	assert.match((await connect(credential)).headers.location, /connect=ok/);
+	assert.deepEqual(grantsSince(from), ['authorization_code']);
 });
 
 test('tybooctl prints an address to open, and what it opens counts for who is signed in', async () => {
