@@ -87,13 +87,11 @@ enum_fits(const json_t *values, const json_t *value)
 static bool
 keyword_fits(const char *key, const json_t *what, const json_t *value)
 {
-	static const char *const others[] = { "description", "default",
-					      "title",	     "x-data",
-					      "$defs",	     "$schema",
-					      "$comment",    "$id",
-					      "$ref",	     "properties",
-					      "required",    "items",
-					      "prefixItems", "additionalProperties" };
+	static const char *const others[] = {
+		"description", "default",  "title",    "x-data",      "x-form",
+		"$defs",       "$schema",  "$comment", "$id",	      "$ref",
+		"properties",  "required", "items",    "prefixItems", "additionalProperties"
+	};
 	const char *text = json_string_value(value);
 
 	if (strcmp(key, "type") == 0)

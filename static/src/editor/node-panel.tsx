@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Button, FormGroup, InputGroup, Switch } from "@blueprintjs/core";
 import { useConditions } from "../api/catalog";
+import { useDocumentSchema } from "../api/schema";
 import type { Finding, RunError, Step } from "../api/types";
 import { ErrorPanel } from "../panels/error-panel";
 import { NodeTile } from "../panels/node-tile";
@@ -51,7 +52,8 @@ function Options({ editor, node, findings }: Pick<Props, "editor" | "node" | "fi
   const set = (name: string, value: unknown) =>
     editor.dispatch({ type: "do", name: `Change ${nameOf(node)}`, operations: [{ op: "set_option", node: node.id, name: name as NodeOption, value }], merge: `option ${node.id} ${name}` });
   const retry = node.retry as Record<string, unknown> | null | undefined;
-  const rows = nodeOptions(type);
+  const schema = useDocumentSchema();
+  const rows = nodeOptions(schema, type);
   const isOpen = findings.some((finding) => !innerPath(finding).startsWith("params")) || rows.some((row) => (node as Record<string, unknown>)[row.name] !== undefined) || retry != null;
 
   return (
@@ -61,7 +63,7 @@ function Options({ editor, node, findings }: Pick<Props, "editor" | "node" | "fi
       {!type?.trigger && (
         <>
           <Switch label="Try again when it fails" checked={retry != null} disabled={!editor.may.write} onChange={(event) => set("retry", event.currentTarget.checked ? {} : undefined)} />
-          {retry != null && <ParamRows table={retryOptions} values={retry} at="retry" onSet={([name], value) => set("retry", { ...retry, [String(name)]: value })} />}
+          {retry != null && <ParamRows table={retryOptions(schema)} values={retry} at="retry" onSet={([name], value) => set("retry", { ...retry, [String(name)]: value })} />}
         </>
       )}
     </details>

@@ -1,5 +1,6 @@
 import { Button } from "@blueprintjs/core";
 import { TickCircle } from "@blueprintjs/icons";
+import { useDocumentSchema } from "../api/schema";
 import type { Finding } from "../api/types";
 import type { Editor } from "./actions";
 import { nameOf, nodeOf, type Settings } from "./document";
@@ -14,7 +15,7 @@ export function SettingsPanel({ editor, workspace, findings }: { editor: Editor;
     editor.dispatch({ type: "do", name: "Change the settings", operations: [{ op: "set_setting", name: name as keyof Settings, value }], merge: `setting ${name}` });
   return (
     <FormContext.Provider value={plainForm(workspace, findings, !editor.may.write)}>
-      <ParamRows table={workflowOptions} values={(editor.state.document.settings ?? {}) as Record<string, unknown>} at="settings" onSet={([name], value) => set(String(name), value)} />
+      <ParamRows table={workflowOptions(useDocumentSchema())} values={(editor.state.document.settings ?? {}) as Record<string, unknown>} at="settings" onSet={([name], value) => set(String(name), value)} />
     </FormContext.Provider>
   );
 }
