@@ -53,21 +53,15 @@ next_name(struct ty_arena *arena, const char **at)
 	return NULL;
 }
 
+/* 'names' is an object with each name once, because code may name as many as its text has room for. */
 static void
 text_scan(struct ty_arena *arena, const char *text, json_t *names)
 {
 	const char *name;
 
-	while ((name = next_name(arena, &text)) != NULL) {
-		bool is_known = is_built_in(name);
-		const json_t *known;
-		size_t i;
-
-		json_array_foreach(names, i, known) is_known =
-			is_known || ty_str_eq(json_string_value(known), name);
-		if (!is_known)
-			json_array_append_new(names, record_text(name));
-	}
+	while ((name = next_name(arena, &text)) != NULL)
+		if (!is_built_in(name))
+			json_object_set_new(names, name, json_null());
 }
 
 static void
@@ -86,11 +80,17 @@ value_scan(struct ty_arena *arena, const json_t *value, json_t *names)
 void
 libraries_plan(struct ty_arena *arena, struct ty_plan *plan)
 {
+	json_t *found = ty_json_own(arena, json_object()), *nothing;
 	json_t *names = ty_json_own(arena, json_array());
+	const char *name;
 
 	for (size_t i = 0; i < plan->count; i++)
 		if (!plan->nodes[i].node->disabled)
-			value_scan(arena, plan->nodes[i].node->params, names);
+			value_scan(arena, plan->nodes[i].node->params, found);
+	json_object_foreach(found, name, nothing)
+	{
+		json_array_append_new(names, record_text(name));
+	}
 	plan->libraries = json_array_size(names) > 0 ? names : NULL;
 }
 
@@ -103,29 +103,27 @@ ty_plan_libraries(const struct ty_plan *plan)
 void
 libraries_add(struct ty_step *step, const char *code, json_t *request)
 {
-	json_t *out, *asked, *library, *name;
+	json_t *out, *asked, *library, *nothing;
 	const char *key;
-	size_t i;
 
 	if (step->run->spec.libraries == NULL)
 		return;
-	asked = ty_json_own(step->arena, json_array());
+	asked = ty_json_own(step->arena, json_object());
 	text_scan(step->arena, code, asked);
-	if (json_array_size(asked) == 0)
+	if (json_object_size(asked) == 0)
 		return;
 	out = json_object();
 	json_object_foreach((json_t *)step->run->spec.libraries, key, library)
 	{
 		json_object_set_new(out, key, json_null());
 	}
-	json_array_foreach(asked, i, name)
+	json_object_foreach(asked, key, nothing)
 	{
-		json_t *source = json_object_get(
-			json_object_get(step->run->spec.libraries, json_string_value(name)),
-			"source");
+		json_t *source =
+			json_object_get(json_object_get(step->run->spec.libraries, key), "source");
 
 		if (source != NULL)
-			json_object_set(out, json_string_value(name), source);
+			json_object_set(out, key, source);
 	}
 	json_object_set_new(request, "libraries", out);
 }

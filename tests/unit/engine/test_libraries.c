@@ -4,6 +4,9 @@
 #include "engine/libraries.h"
 #include "unit/engine/flow.h"
 
+#include "base/buf.h"
+#include "base/time.h"
+
 static const struct {
 	const char *code, *names;
 } rows[] = {
@@ -27,6 +30,39 @@ START_TEST(a_plan_knows_the_libraries_that_its_code_names)
 	else
 		ck_assert_str_eq(ty_json_dump(fx.arena, ty_plan_libraries(plan), NULL),
 				 quoted(rows[_i].names));
+}
+END_TEST
+
+/* Names of one code, and nodes of code. */
+#define NAMES 1000
+#define CODES 30
+
+static const char *
+code_node(int nth)
+{
+	struct ty_buf code;
+
+	ty_buf_init(&code, fx.arena, (size_t)NAMES * 20);
+	for (int i = 0; i < NAMES; i++)
+		ty_buf_printf(&code, "require('%d-%d')", nth, i);
+	return ty_arena_printf(fx.arena, NODE("c%d", "core.code", "`code`:`%.*s`"), nth,
+			       (int)code.len, code.data);
+}
+
+/* Each name compared with all before it held a worker for seconds. */
+START_TEST(code_that_names_thousands_holds_nobody)
+{
+	const struct ty_plan *plan;
+	const char *nodes = code_node(0);
+	int64_t begun_ms;
+
+	for (int i = 1; i < CODES; i++)
+		nodes = ty_arena_printf(fx.arena, "%s,%s", nodes, code_node(i));
+	nodes = ty_arena_printf(fx.arena, FLOW("%s", EDGE("start", "c0")), nodes);
+	begun_ms = ty_time_mono_ms();
+	ck_assert_ok(fake_ops_plan(fake_ops_new(fx.arena), nodes, &plan, &fx.err));
+	ck_assert_int_lt(ty_time_mono_ms() - begun_ms, 2500);
+	ck_assert_uint_eq(json_array_size(ty_plan_libraries(plan)), NAMES * CODES);
 }
 END_TEST
 
@@ -80,5 +116,6 @@ END_TEST
 
 TEST_MAIN("engine.libraries", {
 	TEST_LOOP(a_plan_knows_the_libraries_that_its_code_names, rows);
+	TEST(code_that_names_thousands_holds_nobody);
 	TEST_LOOP(code_has_the_libraries_that_its_run_began_with, runs);
 })
