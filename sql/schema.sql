@@ -1487,6 +1487,18 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
+CREATE FUNCTION tyboo.hook_keys_turn() RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'tyboo', 'pg_temp'
+    AS $$
+	SELECT d.workspace_id
+	FROM (SELECT DISTINCT o.workspace_id FROM tyboo.hook_keys o WHERE o.next_at <= now() AND (o.held_until IS NULL OR o.held_until <= now())) d
+	CROSS JOIN LATERAL (SELECT max(a.asked_at) AS asked_at, coalesce(bool_or(a.held_until > now()), false) AS asks
+		FROM tyboo.hook_keys a WHERE a.workspace_id = d.workspace_id) w
+	WHERE NOT w.asks
+	ORDER BY w.asked_at NULLS FIRST, d.workspace_id LIMIT 1
+$$;
+
 CREATE FUNCTION tyboo.hook_methods(p_slug text, p_path text) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
@@ -2534,16 +2546,26 @@ CREATE FUNCTION tyboo.state_room(p_workspace uuid, p_keys bigint, p_bytes bigint
 	FROM tyboo.workspaces w LEFT JOIN tyboo.state_usage u ON u.workspace_id = w.id WHERE w.id = p_workspace
 $$;
 
-CREATE FUNCTION tyboo.take_hook_work(p_holder uuid, p_hold_ms integer, p_stale_s integer, p_held_s integer) RETURNS TABLE(work text, workspace_id uuid, url text, kind text)
+CREATE FUNCTION tyboo.take_hook_work(p_holder uuid, p_hold_ms integer, p_stale_s integer, p_held_s integer, p_settles boolean DEFAULT false) RETURNS TABLE(work text, workspace_id uuid, url text, kind text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'tyboo', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
 	k tyboo.hook_keys;
+	turn uuid;
 BEGIN
+	IF p_settles AND EXISTS (SELECT FROM tyboo.held_deliveries LIMIT 1) THEN
+		RETURN QUERY SELECT 'settle', NULL::uuid, NULL::text, NULL::text
+			FROM tyboo.deliveries_to_settle(1, p_stale_s, p_held_s);
+		IF FOUND THEN
+			RETURN;
+		END IF;
+	END IF;
 	FOR i IN 1..20 LOOP
-		SELECT * INTO k FROM tyboo.hook_keys o WHERE o.next_at <= now() AND (o.held_until IS NULL OR o.held_until <= now())
+		turn := tyboo.hook_keys_turn();
+		SELECT * INTO k FROM tyboo.hook_keys o
+			WHERE o.workspace_id = turn AND o.next_at <= now() AND (o.held_until IS NULL OR o.held_until <= now())
 			ORDER BY o.next_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		EXIT WHEN NOT FOUND;
 		-- A certificate that is over comes back when a message names it again.
@@ -2558,7 +2580,7 @@ BEGIN
 		END IF;
 		DELETE FROM tyboo.hook_keys o WHERE o.workspace_id = k.workspace_id AND o.url = k.url;
 	END LOOP;
-	IF EXISTS (SELECT FROM tyboo.held_deliveries LIMIT 1) THEN
+	IF NOT p_settles AND EXISTS (SELECT FROM tyboo.held_deliveries LIMIT 1) THEN
 		RETURN QUERY SELECT 'settle', NULL::uuid, NULL::text, NULL::text
 			FROM tyboo.deliveries_to_settle(1, p_stale_s, p_held_s);
 	END IF;
@@ -4632,6 +4654,8 @@ GRANT ALL ON FUNCTION tyboo.hold_breaker(p_workspace uuid, p_what text, p_why te
 REVOKE ALL ON FUNCTION tyboo.hold_delivery(p_id uuid, p_workspace uuid, p_hook uuid, p_workflow uuid, p_version uuid, p_start_node text, p_mode text, p_reason text, p_method text, p_path text, p_query text, p_headers text, p_addr text, p_body bytea, p_received timestamp with time zone, p_read_as text, p_route text, p_key text, p_rerun boolean, p_url text, p_kind text, p_judged_by timestamp with time zone, p_key_version integer, p_sealed bytea, p_rest_s integer, p_count_max integer, p_bytes_max bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.hold_delivery(p_id uuid, p_workspace uuid, p_hook uuid, p_workflow uuid, p_version uuid, p_start_node text, p_mode text, p_reason text, p_method text, p_path text, p_query text, p_headers text, p_addr text, p_body bytea, p_received timestamp with time zone, p_read_as text, p_route text, p_key text, p_rerun boolean, p_url text, p_kind text, p_judged_by timestamp with time zone, p_key_version integer, p_sealed bytea, p_rest_s integer, p_count_max integer, p_bytes_max bigint) TO tyboo_app;
 
+REVOKE ALL ON FUNCTION tyboo.hook_keys_turn() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tyboo.hook_methods(p_slug text, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.hook_methods(p_slug text, p_path text) TO tyboo_app;
 
@@ -4801,8 +4825,8 @@ REVOKE ALL ON FUNCTION tyboo.start_error_workflows(p_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tyboo.state_room(p_workspace uuid, p_keys bigint, p_bytes bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tyboo.take_hook_work(p_holder uuid, p_hold_ms integer, p_stale_s integer, p_held_s integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION tyboo.take_hook_work(p_holder uuid, p_hold_ms integer, p_stale_s integer, p_held_s integer) TO tyboo_app;
+REVOKE ALL ON FUNCTION tyboo.take_hook_work(p_holder uuid, p_hold_ms integer, p_stale_s integer, p_held_s integer, p_settles boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tyboo.take_hook_work(p_holder uuid, p_hold_ms integer, p_stale_s integer, p_held_s integer, p_settles boolean) TO tyboo_app;
 
 REVOKE ALL ON FUNCTION tyboo.take_oauth2_state(p_hash bytea, p_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION tyboo.take_oauth2_state(p_hash bytea, p_session bytea) TO tyboo_app;

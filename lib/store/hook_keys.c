@@ -191,15 +191,16 @@ ty_store_hold(struct ty_tx *tx, const struct ty_store_held *held, bool *ret_held
 /* ---- a worker ---- */
 
 void
-ty_store_key_work_query(struct ty_arena *arena, const struct ty_id *holder,
+ty_store_key_work_query(struct ty_arena *arena, const struct ty_id *holder, bool settles,
 			struct ty_store_query *ret_query)
 {
 	(void)arena;
 	*ret_query = (struct ty_store_query){
 		.sql = "SELECT work, workspace_id, url, kind FROM tyboo.take_hook_work($1, $2, $3, "
-		       "$4)",
-		.params = { TY_SQL_TEXT(holder->s), HOLD_MS, TY_STORE_KEYS_STALE_S, HELD_S },
-		.count = 4,
+		       "$4, $5)",
+		.params = { TY_SQL_TEXT(holder->s), HOLD_MS, TY_STORE_KEYS_STALE_S, HELD_S,
+			    TY_SQL_TEXT(settles ? "true" : "false") },
+		.count = 5,
 	};
 }
 

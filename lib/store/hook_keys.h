@@ -70,13 +70,13 @@ enum ty_code ty_store_hold(struct ty_tx *tx, const struct ty_store_held *held, b
 
 /* ---- a worker ---- */
 
-/* Work for this holder, if any: one row at most. */
+/* Work for this holder, if any: one row at most.  'settles': deliveries go before addresses. */
 struct ty_store_key_work {
 	const char *work; /* "fetch" or "settle" */
 	struct ty_id workspace_id;
 	const char *url, *kind; /* of "fetch" */
 };
-void ty_store_key_work_query(struct ty_arena *arena, const struct ty_id *holder,
+void ty_store_key_work_query(struct ty_arena *arena, const struct ty_id *holder, bool settles,
 			     struct ty_store_query *ret_query);
 /* Errors: TY_E_INTERNAL. */
 enum ty_code ty_store_key_work_decode(struct ty_arena *arena, const struct ty_rows *rows,

@@ -10,18 +10,44 @@
 -- 3. A delivery that is settled as accepted is accepted as any other (accept.sql): its key is looked at then, so that nobody who is
 --    not verified takes one.
 
+-- The workspace whose address is asked next: of those that have one due and none under way, the one that was asked for longest ago.  So
+-- addresses that take their whole time, of which a workspace may have many, hold up the others of that workspace alone.
+CREATE OR REPLACE FUNCTION tyboo.hook_keys_turn() RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tyboo, pg_temp
+AS $$
+	SELECT d.workspace_id
+	FROM (SELECT DISTINCT o.workspace_id FROM tyboo.hook_keys o WHERE o.next_at <= now() AND (o.held_until IS NULL OR o.held_until <= now())) d
+	CROSS JOIN LATERAL (SELECT max(a.asked_at) AS asked_at, coalesce(bool_or(a.held_until > now()), false) AS asks
+		FROM tyboo.hook_keys a WHERE a.workspace_id = d.workspace_id) w
+	WHERE NOT w.asks
+	ORDER BY w.asked_at NULLS FIRST, d.workspace_id LIMIT 1
+$$;
+
 -- Say what there is to do: 'fetch' (the caller is the holder now), 'settle' (deliveries may be judged), or no row.  An address that no
--- webhook names any more, and for which nothing waits, is forgotten.
-CREATE OR REPLACE FUNCTION tyboo.take_hook_work(p_holder uuid, p_hold_ms integer, p_stale_s integer, p_held_s integer)
+-- webhook names any more, and for which nothing waits, is forgotten.  p_settles: deliveries go before addresses, as they do every other
+-- time that a worker looks, so that neither waits for the end of the other.
+DROP FUNCTION IF EXISTS tyboo.take_hook_work(uuid, integer, integer, integer);
+CREATE OR REPLACE FUNCTION tyboo.take_hook_work(p_holder uuid, p_hold_ms integer, p_stale_s integer, p_held_s integer,
+	p_settles boolean DEFAULT false)
 RETURNS TABLE (work text, workspace_id uuid, url text, kind text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = tyboo, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	k tyboo.hook_keys;
+	turn uuid;
 BEGIN
+	IF p_settles AND EXISTS (SELECT FROM tyboo.held_deliveries LIMIT 1) THEN
+		RETURN QUERY SELECT 'settle', NULL::uuid, NULL::text, NULL::text
+			FROM tyboo.deliveries_to_settle(1, p_stale_s, p_held_s);
+		IF FOUND THEN
+			RETURN;
+		END IF;
+	END IF;
 	FOR i IN 1..20 LOOP
-		SELECT * INTO k FROM tyboo.hook_keys o WHERE o.next_at <= now() AND (o.held_until IS NULL OR o.held_until <= now())
+		turn := tyboo.hook_keys_turn();
+		SELECT * INTO k FROM tyboo.hook_keys o
+			WHERE o.workspace_id = turn AND o.next_at <= now() AND (o.held_until IS NULL OR o.held_until <= now())
 			ORDER BY o.next_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		EXIT WHEN NOT FOUND;
 		-- A certificate that is over comes back when a message names it again.
@@ -36,7 +62,7 @@ BEGIN
 		END IF;
 		DELETE FROM tyboo.hook_keys o WHERE o.workspace_id = k.workspace_id AND o.url = k.url;
 	END LOOP;
-	IF EXISTS (SELECT FROM tyboo.held_deliveries LIMIT 1) THEN
+	IF NOT p_settles AND EXISTS (SELECT FROM tyboo.held_deliveries LIMIT 1) THEN
 		RETURN QUERY SELECT 'settle', NULL::uuid, NULL::text, NULL::text
 			FROM tyboo.deliveries_to_settle(1, p_stale_s, p_held_s);
 	END IF;

@@ -7,7 +7,7 @@ BEGIN
 		EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.name);
 		IF f.proname NOT IN ('ensure_partition', 'save_payloads', 'save_pieces', 'end_children', 'wake_callers', 'settle_callers',
 			'start_error_workflows', 'cancel_children', 'calls_have_ended', 'state_room', 'next_state_version', 'write_state', 'add_to_state',
-			'list_state', 'apply_state', 'done_before', 'see_state', 'see_greatest', 'apply_seen', 'keep_static') THEN
+			'list_state', 'apply_state', 'done_before', 'see_state', 'see_greatest', 'apply_seen', 'keep_static', 'hook_keys_turn') THEN
 			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO tyboo_app', f.name);
 		END IF;
 	END LOOP;

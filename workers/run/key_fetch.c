@@ -49,6 +49,7 @@ struct key_fetch {
 	struct ty_arena *arena; /* of what is under way; NULL = REST */
 	struct ty_store_key_work work;
 	struct ty_net_call *call;
+	bool settles; /* deliveries go before addresses, every other time */
 	bool is_stopped;
 };
 
@@ -81,8 +82,9 @@ tell_failure(struct key_fetch *fetch, const struct ty_err *err)
 	struct ty_store_query query;
 	char why[512];
 
-	ty_log_warn(fetch->conf.log, "no keys came from an issuer", "url=%s why=%s",
-		    fetch->work.url, ty_log_quote(err->msg, why, sizeof(why)));
+	ty_log_warn(fetch->conf.log, "no keys came from an issuer", "url=%.*s why=%s",
+		    (int)strcspn(fetch->work.url, "?"), fetch->work.url,
+		    ty_log_quote(err->msg, why, sizeof(why)));
 	ty_store_keys_fail_query(fetch->arena, &fetch->work, &fetch->holder, err->msg, &query);
 	ty_store_async_run(fetch->conf.store, &query, told, fetch);
 }
@@ -331,7 +333,8 @@ look(uv_timer_t *timer)
 		return;
 	}
 	fetch->arena = ty_arena_new(NULL, "keys", 0);
-	ty_store_key_work_query(fetch->arena, &fetch->holder, &query);
+	fetch->settles = !fetch->settles;
+	ty_store_key_work_query(fetch->arena, &fetch->holder, fetch->settles, &query);
 	ty_store_async_run(fetch->conf.store, &query, looked, fetch);
 }
 

@@ -42,16 +42,22 @@ open_hook(void)
 }
 
 static struct ty_store_key_work
-take(const struct ty_id *holder)
+take_first(const struct ty_id *holder, bool settles)
 {
 	struct ty_store_key_work work;
 	struct ty_store_query query;
 	struct ty_rows rows;
 
-	ty_store_key_work_query(fx.arena, holder, &query);
+	ty_store_key_work_query(fx.arena, holder, settles, &query);
 	db_query(&query, &rows);
 	ck_assert_ok(ty_store_key_work_decode(fx.arena, &rows, &work, &fx.err));
 	return work;
+}
+
+static struct ty_store_key_work
+take(const struct ty_id *holder)
+{
+	return take_first(holder, false);
 }
 
 static bool
@@ -423,6 +429,79 @@ START_TEST(a_subscription_waits_on_for_its_confirmation)
 }
 END_TEST
 
+/* A hook of another address, or of another workspace, whose keys are due. */
+static void
+address_add(const struct ty_id *workspace, const char *path)
+{
+	db_run(owner, NULL,
+	       ty_arena_printf(
+		       fx.arena,
+		       "WITH v AS (SELECT workflow_id, version_id FROM tyboo.hooks WHERE id "
+		       "= '%s') INSERT INTO tyboo.hooks (workspace_id, id, workflow_id, "
+		       "version_id, node_id, method, path, verify) SELECT '%s', '%s', "
+		       "workflow_id, version_id, '%s', 'POST', '%s', "
+		       "'{\"jwks_url\":\"%s/%s\"}' FROM v",
+		       hook_id.s, workspace->s, ty_id_new().s, path, path, url, path));
+}
+
+START_TEST(addresses_of_one_workspace_hold_up_no_other)
+{
+	struct ty_id one = ty_id_new(), other = ty_id_new(), third = ty_id_new();
+	struct ty_store_key_work work;
+
+	open_hook();
+	address_add(&ws_a, "slow-1");
+	address_add(&ws_a, "slow-2");
+	work = take(&one);
+	ck_assert(ty_id_eq(&work.workspace_id, &ws_a));
+	/* Another worker is not given a second address of the same workspace ... */
+	ck_assert_str_eq(take(&other).work, "");
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "INSERT INTO tyboo.hook_keys (workspace_id, url, kind, next_at) "
+			       "VALUES ('%s', '%s', 'jwks', now())",
+			       ws_b.s, url));
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "INSERT INTO tyboo.held_deliveries (workspace_id, delivery_id, "
+			       "hook_id, url, body_bytes, received_at) VALUES ('%s', '%s', '%s', "
+			       "'%s', 1, now())",
+			       ws_b.s, ty_id_new().s, hook_id.s, url));
+	work = take(&other);
+	ck_assert_str_eq(work.work, "fetch");
+	ck_assert(ty_id_eq(&work.workspace_id, &ws_b));
+	/* ... and goes, once both are free, to the one that was asked for longest ago. */
+	db_run(owner, NULL,
+	       ty_arena_printf(fx.arena,
+			       "UPDATE tyboo.hook_keys SET held_until = NULL, asked_at = now() - "
+			       "CASE WHEN workspace_id = '%s' THEN interval '1 s' ELSE interval '2 "
+			       "s' END, next_at = now() - CASE WHEN workspace_id = '%s' THEN "
+			       "interval '1 h' ELSE interval '0' END",
+			       ws_a.s, ws_a.s));
+	work = take(&third);
+	ck_assert(ty_id_eq(&work.workspace_id, &ws_b));
+}
+END_TEST
+
+START_TEST(deliveries_are_settled_whatever_addresses_are_due)
+{
+	struct ty_id me = ty_id_new();
+	struct ty_store_key_work work;
+	struct ty_delivery_row row;
+
+	open_hook();
+	row = delivery_new("");
+	ck_assert(hold(&row, NULL));
+	ck_assert_str_eq(take_first(&me, true).work, "fetch"); /* nothing can be judged yet */
+	db_run(owner, NULL, "UPDATE tyboo.hook_keys SET held_until = NULL, next_at = now()");
+	work = take(&me);
+	ck_assert(keep(&work, &me, "keys"));
+	address_add(&ws_a, "due");
+	ck_assert_str_eq(take_first(&me, true).work, "settle");
+	ck_assert_str_eq(take(&me).work, "fetch");
+}
+END_TEST
+
 START_TEST(an_address_that_nobody_names_is_forgotten)
 {
 	struct ty_id me = ty_id_new();
@@ -445,5 +524,7 @@ DB_TEST_MAIN("store.hook_keys", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_workspace_holds_so_many);
 	TEST(the_mirror_has_the_keys_and_is_another_with_newer_ones);
 	TEST(a_subscription_waits_on_for_its_confirmation);
+	TEST(addresses_of_one_workspace_hold_up_no_other);
+	TEST(deliveries_are_settled_whatever_addresses_are_due);
 	TEST(an_address_that_nobody_names_is_forgotten);
 })
