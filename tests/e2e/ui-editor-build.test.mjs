@@ -227,6 +227,23 @@ test('versions are compared with the draft, on the canvas too, and one is restor
 	await context.close();
 });
 
+test('a workflow is duplicated from its page, and the copy opens', async () => {
+	const { id } = await fresh('Original', [at('a', 'core.manual', 0, 0), at('b', 'core.noop', 300, 0)], [{ from: 'a', to: 'b' }]);
+	const tab = await edit(id), { page, context } = tab;
+
+	await page.getByRole('link', { name: 'Original' }).click();
+	await page.getByRole('button', { name: 'Duplicate' }).waitFor();
+	await assertSound(tab, 'the page of a workflow that is duplicated');
+	await page.getByRole('button', { name: 'Duplicate' }).click();
+	await page.getByRole('heading', { level: 1 }).getByText('Copy of Original').waitFor();
+	await card(page, 'B').waitFor();
+	const copy = new URL(page.url()).pathname.split('/').at(-2);
+
+	assert.notEqual(copy, id);
+	assert.deepEqual((await graphOf(copy)).edges, [{ from: 'a', to: 'b' }]);
+	await context.close();
+});
+
 test('changes outlive a lost connection and a tab that is closed', async () => {
 	const { id } = await fresh('Kept', [at('a', 'core.manual', 0, 0), at('b', 'core.noop', 300, 0)], [{ from: 'a', to: 'b' }]);
 	const { page, context } = await edit(id);

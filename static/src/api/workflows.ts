@@ -95,6 +95,15 @@ export function useNewWorkflow(workspace: string) {
   });
 }
 
+// A new workflow with the draft of another.
+export function useDuplicate(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name, graph }: Pick<Workflow, "name" | "graph">) => request<Workflow>("POST", `/workspaces/${workspace}/workflows`, { body: { name: `Copy of ${name}`.slice(0, 200), graph } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["workflows", workspace] }),
+  });
+}
+
 // A save of what is said, over the revision that it was made of; refused where there is a newer one.
 export function useSaveWorkflow(workspace: string, id: string) {
   const client = useQueryClient();

@@ -1,13 +1,13 @@
 import { useMemo, useState } from "react";
 import { Button, Switch } from "@blueprintjs/core";
-import { Edit, Search } from "@blueprintjs/icons";
+import { Duplicate, Edit, Search } from "@blueprintjs/icons";
 import { Link, useNavigate, useParams } from "react-router-dom";
 import { useHasTrigger, useTriggers } from "../api/catalog";
 import { ApiError } from "../api/client";
 import { useExecutions } from "../api/executions";
 import { useMay } from "../api/session";
 import type { Workflow } from "../api/types";
-import { useFindings, useRunByHand, useSetPublished, useVersions, useWorkflow } from "../api/workflows";
+import { useDuplicate, useFindings, useRunByHand, useSetPublished, useVersions, useWorkflow } from "../api/workflows";
 import { RunCanvas } from "../canvas/run-canvas";
 import { formatTime } from "../lib/format";
 import { readGraph } from "../lib/graph";
@@ -124,6 +124,7 @@ function Versions({ workflow, workspace }: { workflow: Workflow; workspace: stri
 function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: string }) {
   const setPublished = useSetPublished(workspace);
   const run = useRunByHand(workspace);
+  const duplicate = useDuplicate(workspace);
   const graph = useMemo(() => readGraph(workflow.graph), [workflow.graph]);
   const triggers = useTriggers(graph.nodes);
   const mayRun = useMay(workspace, "workflow.run");
@@ -132,7 +133,7 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
   const [chosen, setChosen] = useState<string>();
   const node = graph.nodes.find((entry) => entry.id === chosen);
   const isScheduled = useHasTrigger(node?.type, "schedule");
-  const failed = setPublished.error ?? run.error;
+  const failed = setPublished.error ?? run.error ?? duplicate.error;
 
   useTitle(workflow.name);
   return (
@@ -141,6 +142,7 @@ function WorkflowView({ workflow, workspace }: { workflow: Workflow; workspace: 
         <Switch checked={setPublished.isPending ? setPublished.variables.published : workflow.published} label="Published"
           disabled={setPublished.isPending} onChange={(event) => setPublished.mutate({ id: workflow.id, published: event.currentTarget.checked })} />
         {mayWrite && <Button size="small" icon={<Edit size={14} />} onClick={() => navigate(`/w/${workspace}/workflows/${workflow.id}/edit`)}>Edit</Button>}
+        {mayWrite && <Button size="small" icon={<Duplicate size={14} />} loading={duplicate.isPending} onClick={() => duplicate.mutate(workflow, { onSuccess: (made) => navigate(`/w/${workspace}/workflows/${made.id}/edit`) })}>Duplicate</Button>}
         <RunButton workflow={{ ...workflow, triggers }} workspace={workspace} run={run} />
       </PageHeader>
       {failed && <ProblemCallout error={failed} />}
