@@ -28,7 +28,10 @@ span_ends(const char *s, size_t len, const char *end)
 	return len >= strlen(end) && memcmp(s + len - strlen(end), end, strlen(end)) == 0;
 }
 
-/* "sns.<region>.amazonaws.com", of China's with ".cn" behind it. */
+/*
+ * "sns.<region>.amazonaws.com", of China's with ".cn" behind it.  What looks like a region and begins with "s3" is storage,
+ * where the host is whoever's bucket is called "sns".
+ */
 static bool
 is_amazons(const char *host, size_t len)
 {
@@ -38,7 +41,7 @@ is_amazons(const char *host, size_t len)
 		size_t around = strlen("sns.") + strlen(ends[i]);
 
 		if (len >= around + 3 && memcmp(host, "sns.", 4) == 0 &&
-		    span_ends(host, len, ends[i]) &&
+		    memcmp(host + 4, "s3", 2) != 0 && span_ends(host, len, ends[i]) &&
 		    strspn(host + 4, "abcdefghijklmnopqrstuvwxyz0123456789-") == len - around)
 			return true;
 	}

@@ -28,6 +28,9 @@ static const struct {
 	{ "https://sns.a.b.amazonaws.com" CERT, "", false, false },
 	{ "https://sns.EU-central-1.amazonaws.com" CERT, "", false, false },
 	{ "https://sns..amazonaws.com" CERT, "", false, false },
+	{ "https://sns.s3-eu-west-1.amazonaws.com" CERT, "", false, false }, /* a bucket "sns" */
+	{ "https://sns.s3-eu-west-1.amazonaws.com/?Action=ConfirmSubscription", "", false, false },
+	{ "https://sns.s3express.amazonaws.com" CERT, "", false, false },
 	{ "https://sns.amazonaws.com" CERT, "", false, false },
 	{ "https://xsns.eu-central-1.amazonaws.com" CERT, "", false, false },
 	{ "https://sqs.eu-central-1.amazonaws.com" CERT, "", false, false },
