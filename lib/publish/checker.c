@@ -4,7 +4,8 @@
  * Invariants:
  *   (1) A process serves one workspace from its start to its end.
  *   (2) Who computes waits for no place: a thread of the API is held for one computation at most.
- *   (3) The lock of the check is also the zygote's, and is taken inside a place's lock, never around one.
+ *   (3) A workspace computes in one place at a time, so that one which asks without end leaves the others theirs.
+ *   (4) The lock of the check is also the zygote's, and is taken inside a place's lock, never around one.
  */
 #include "publish/checker.h"
 
@@ -29,12 +30,14 @@ struct place {
 	struct ty_sandbox_process process; /* pid 0 = not running */
 	struct ty_id workspace_id;
 	int64_t used_at_ms;
+	struct ty_id user; /* workspace that computes in it, under 'users_lock'; unset = none */
 };
 
 struct ty_checker {
 	struct ty_sandbox_conf conf;
 	struct place check; /* the lock is the zygote's, too */
 	struct place computing[TY_COMPUTING_MAX];
+	pthread_mutex_t users_lock;
 	struct ty_sandbox_process zygote;
 	struct ty_arena *arena; /* arena of one check */
 };
@@ -44,7 +47,8 @@ ty_checker_new(const struct ty_conf *conf)
 {
 	struct ty_checker *checker = calloc(1, sizeof(*checker));
 
-	TY_ASSERT(checker != NULL && pthread_mutex_init(&checker->check.lock, NULL) == 0);
+	TY_ASSERT(checker != NULL && pthread_mutex_init(&checker->check.lock, NULL) == 0 &&
+		  pthread_mutex_init(&checker->users_lock, NULL) == 0);
 	for (size_t i = 0; i < TY_COMPUTING_MAX; i++)
 		TY_ASSERT(pthread_mutex_init(&checker->computing[i].lock, NULL) == 0);
 	checker->conf = (struct ty_sandbox_conf){ .path = conf->sandbox_path,
@@ -73,6 +77,7 @@ ty_checker_free(struct ty_checker *checker)
 		pthread_mutex_destroy(&checker->computing[i].lock);
 	}
 	ty_arena_free(checker->arena);
+	pthread_mutex_destroy(&checker->users_lock);
 	pthread_mutex_destroy(&checker->check.lock);
 	free(checker);
 }
@@ -165,7 +170,7 @@ ty_checker_check(struct ty_checker *checker, const struct ty_id *workspace_id, c
 
 /* The workspace's own place before one that nobody uses just now; NULL = all are in use. */
 static struct place *
-place_take(struct ty_checker *checker, const struct ty_id *workspace_id)
+place_find(struct ty_checker *checker, const struct ty_id *workspace_id)
 {
 	struct place *found = NULL;
 
@@ -183,6 +188,33 @@ place_take(struct ty_checker *checker, const struct ty_id *workspace_id)
 		found = place;
 	}
 	return found;
+}
+
+/* NULL also where the workspace computes already. */
+static struct place *
+place_take(struct ty_checker *checker, const struct ty_id *workspace_id)
+{
+	struct place *found = NULL;
+	bool computes = false;
+
+	pthread_mutex_lock(&checker->users_lock);
+	for (size_t i = 0; i < TY_COMPUTING_MAX; i++)
+		computes |= ty_id_eq(&checker->computing[i].user, workspace_id);
+	if (!computes)
+		found = place_find(checker, workspace_id);
+	if (found != NULL)
+		found->user = *workspace_id;
+	pthread_mutex_unlock(&checker->users_lock);
+	return found;
+}
+
+static void
+place_give(struct ty_checker *checker, struct place *place)
+{
+	pthread_mutex_lock(&checker->users_lock);
+	place->user = (struct ty_id){ .s = "" };
+	pthread_mutex_unlock(&checker->users_lock);
+	pthread_mutex_unlock(&place->lock);
 }
 
 struct ty_computing {
@@ -208,7 +240,7 @@ ty_computing_begin(struct ty_checker *checker, struct ty_arena *arena,
 	code = place_begin(checker, place, workspace_id, err);
 	pthread_mutex_unlock(&checker->check.lock);
 	if (code != TY_OK) {
-		pthread_mutex_unlock(&place->lock);
+		place_give(checker, place);
 		return code;
 	}
 	computing = ty_arena_new_of(arena, struct ty_computing);
@@ -237,5 +269,5 @@ void
 ty_computing_end(struct ty_computing *computing)
 {
 	computing->place->used_at_ms = ty_time_mono_ms();
-	pthread_mutex_unlock(&computing->place->lock);
+	place_give(computing->checker, computing->place);
 }

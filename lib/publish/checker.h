@@ -4,7 +4,7 @@
  * A child is started when first needed, from a warm parent, and serves one workspace until another
  * asks, whose own takes its place.  All end when idle, because they are the largest
  * thing an idle process would hold.  One check at a time (it is well under a millisecond), and
- * TY_COMPUTING_MAX computations, for which nobody waits.
+ * TY_COMPUTING_MAX computations, each of another workspace, for which nobody waits.
  */
 #ifndef TY_PUBLISH_CHECKER_H
 #define TY_PUBLISH_CHECKER_H
@@ -32,7 +32,7 @@ enum ty_code ty_checker_check(struct ty_checker *checker, const struct ty_id *wo
 
 /*
  * Take a place to compute, for 'cpu_ms' altogether; give it back with ty_computing_end.  'arena' owns the handle.
- * Errors: TY_E_UNAVAILABLE (all places are taken, or there is no sandbox).
+ * Errors: TY_E_UNAVAILABLE (all places are taken, the workspace has one, or there is no sandbox).
  */
 enum ty_code ty_computing_begin(struct ty_checker *checker, struct ty_arena *arena,
 				const struct ty_id *workspace_id, int64_t cpu_ms,

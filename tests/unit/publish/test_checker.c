@@ -110,10 +110,27 @@ START_TEST(a_sandbox_that_is_not_there_is_said_to_be_away)
 }
 END_TEST
 
+/* Two that compute at once are of two workspaces, whatever one of them asks. */
+START_TEST(a_workspace_computes_in_one_place_at_a_time)
+{
+	struct ty_computing *one, *other, *third;
+
+	ck_assert_ok(ty_computing_begin(c.checker, fx.arena, &c.a, 200, &one, &fx.err));
+	ck_assert_int_eq(ty_computing_begin(c.checker, fx.arena, &c.a, 200, &third, &fx.err),
+			 TY_E_UNAVAILABLE);
+	ck_assert_ok(ty_computing_begin(c.checker, fx.arena, &c.b, 200, &other, &fx.err));
+	ty_computing_end(one);
+	ck_assert_ok(ty_computing_begin(c.checker, fx.arena, &c.a, 200, &third, &fx.err));
+	ty_computing_end(other);
+	ty_computing_end(third);
+}
+END_TEST
+
 TEST_MAIN("publish.checker", {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	TEST(what_does_not_compile_is_told_with_its_line);
 	TEST(no_process_reads_the_scripts_of_two_workspaces);
 	TEST(nothing_is_left_once_it_rests);
+	TEST(a_workspace_computes_in_one_place_at_a_time);
 	TEST(a_sandbox_that_is_not_there_is_said_to_be_away);
 })
