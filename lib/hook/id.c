@@ -22,7 +22,7 @@ member_of_body(struct ty_arena *arena, const struct ty_hook_delivery *d,
 				       .ctx = d->ctx,
 				       .bytes_max = TY_LIMIT_BODY_BYTES,
 				       .values_max = TY_LIMIT_JSON_VALUES,
-				       .only = s->dedupe_member };
+				       .only = s->dedupe_inner == NULL ? s->dedupe_member : NULL };
 	struct ty_body body;
 	const json_t *id;
 	struct ty_err err;
@@ -30,7 +30,9 @@ member_of_body(struct ty_arena *arena, const struct ty_hook_delivery *d,
 	/* However the workflow reads it: a sender's id is where the sender puts it. */
 	if (ty_body_read(arena, &in, &body, &err) != TY_OK)
 		return ""; /* intake says what is wrong with it */
-	id = json_object_get(body.json, in.only);
+	id = json_object_get(body.json, s->dedupe_member);
+	if (s->dedupe_inner != NULL)
+		id = json_object_get(id, s->dedupe_inner);
 	if (s->dedupe_is_number && json_is_integer(id))
 		return ty_arena_printf(arena, "%lld", (long long)json_integer_value(id));
 	return json_is_string(id) ? json_string_value(id) : "";

@@ -239,17 +239,34 @@ adyen_verify(const struct made *m)
 
 /* ---- Mailgun ---- */
 
-/* Time and token are signed, but no other byte of the delivery. */
+/* Digits of a time from 2001 to 2286. */
+#define MAILGUN_TIME_LEN 10
+
+/*
+ * Time and token are signed, but no other byte of the delivery: whoever has seen one could send what he likes, so its
+ * token counts once (it is the delivery's id) and for a day.  The two stand side by side in what is signed, so a time of
+ * another length would make another token.
+ */
 static enum ty_hook_result
 mailgun_verify(const struct made *m)
 {
 	const json_t *signature = ty_json_obj(body_json(m), "signature");
-	const char *text =
-		ty_arena_printf(m->arena, "%s%s", ty_json_str(signature, "timestamp", ""),
-				ty_json_str(signature, "token", ""));
-	const char *sent = ty_json_str(signature, "signature", "");
+	const char *time = ty_json_str(signature, "timestamp", "");
+	const char *sent = ty_json_str(signature, "signature", ""), *text;
+	enum ty_hook_result result;
 
-	return sent[0] == '\0' ? TY_HOOK_MISSING : text_verify(m, sent, text, strlen(text));
+	if (sent[0] == '\0')
+		return TY_HOOK_MISSING;
+	if (strlen(time) != MAILGUN_TIME_LEN || strspn(time, "0123456789") != MAILGUN_TIME_LEN)
+		return TY_HOOK_MISMATCH;
+	text = ty_arena_printf(m->arena, "%s%s", time, ty_json_str(signature, "token", ""));
+	result = text_verify(m, sent, text, strlen(text));
+	if (result != TY_HOOK_OK)
+		return result;
+	return time_is_fresh(&m->scheme, (struct span){ time, MAILGUN_TIME_LEN },
+			     m->delivery->now_s)
+		       ? TY_HOOK_OK
+		       : TY_HOOK_STALE;
 }
 
 /* ---- Contentful ---- */

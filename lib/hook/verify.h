@@ -106,7 +106,9 @@ struct ty_hook_scheme {
 	const char *challenge;	   /* WWW-Authenticate of a 401 (RFC 9110, 11.6.1); NULL = none */
 	const char *dedupe_header; /* the sender's delivery id; NULL = none */
 	const char *dedupe_member; /* delivery id as a member of a JSON body; NULL = none */
-	bool dedupe_is_number;	   /* dedupe_member is a number, else text */
+	const char *
+		dedupe_inner; /* dedupe_member is an object that has it under this name; NULL = no */
+	bool dedupe_is_number; /* dedupe_member is a number, else text */
 };
 
 /* All rows; ends with a NULL name. */

@@ -183,6 +183,28 @@ static const struct row rows[] = {
 	  "}",
 	  TY_HOOK_MISMATCH,
 	  0 },
+	{ "Mailgun, with a digit of the time in the token",
+	  "mailgun",
+	  "a key of Mailgun",
+	  "",
+	  { { NULL } },
+	  "{\"signature\":{\"timestamp\":\"176445000\",\"token\":"
+	  "\"0a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0\",\"signature\":"
+	  "\"545e63f2972a270bb97b1779388fb97f069fddcdb4246c98653b92a45384ca50\"},\"event-data\":{}"
+	  "}",
+	  TY_HOOK_MISMATCH,
+	  0 },
+	{ "Mailgun, after a day",
+	  "mailgun",
+	  "a key of Mailgun",
+	  "",
+	  { { NULL } },
+	  "{\"signature\":{\"timestamp\":\"1764450000\",\"token\":"
+	  "\"a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0\",\"signature\":"
+	  "\"545e63f2972a270bb97b1779388fb97f069fddcdb4246c98653b92a45384ca50\"},\"event-data\":{}"
+	  "}",
+	  TY_HOOK_STALE,
+	  86401 },
 	{ "Mailgun, none",
 	  "mailgun",
 	  "a key of Mailgun",

@@ -454,6 +454,22 @@ START_TEST(a_number_may_make_two_deliveries_the_same)
 }
 END_TEST
 
+/* Of Mailgun nothing but time and token is signed: the same token with another body is the same delivery. */
+START_TEST(an_id_may_lie_in_an_object)
+{
+	const struct vector v = {
+		"mailgun",
+		"s",
+		{ { "content-type", "application/json" } },
+		"{\"signature\":{\"token\":\"ab\"},\"event-data\":{\"id\":\"x\"}}",
+		0
+	};
+	struct ty_hook_delivery d = delivery_of(&v);
+
+	ck_assert_str_eq(ty_hook_delivery_id(rule_of("mailgun"), fx.arena, &d), "ab");
+}
+END_TEST
+
 /* A new row of scheme.def comes with its vector, here, in test_verify.c or in test_made.c. */
 START_TEST(every_provider_has_a_vector)
 {
@@ -481,5 +497,6 @@ TEST_MAIN("hook.providers", {
 	TEST(the_newer_header_of_a_provider_counts);
 	TEST(a_header_that_is_the_secret_is_told);
 	TEST(a_number_may_make_two_deliveries_the_same);
+	TEST(an_id_may_lie_in_an_object);
 	TEST(every_provider_has_a_vector);
 })
