@@ -875,11 +875,15 @@ CREATE FUNCTION tyboo.deliveries_to_settle(p_max integer, p_stale_s integer, p_h
 		WHERE k.url IS NULL OR (k.kind <> 'jwks' AND k.content IS NULL AND k.failures >= 5) OR d.received_at < now() - p_held_s * interval '1 s'
 			OR (k.content IS NOT NULL AND k.ends_at + p_stale_s * interval '1 s' > now() AND (d.judged_by IS NULL OR k.got_at > d.judged_by))
 		ORDER BY d.delivery_id LIMIT p_max
+	), few AS (
+		-- Bodies of 8 MiB, or one, because a worker has them all in memory, and who sent them is not known yet.
+		SELECT m.* FROM (SELECT d.*, sum(d.body_bytes) OVER (ORDER BY d.delivery_id) - d.body_bytes AS before FROM due d) m
+		WHERE m.before < 8388608
 	)
 	SELECT d.delivery_id, d.workspace_id, d.url, h.verify, d.key_version, w.wrapped, d.sealed,
 		(extract(epoch FROM d.received_at) * 1000)::bigint, d.content, r.method, r.path, r.query, r.headers,
 		CASE WHEN d.kind <> 'jwks' THEN r.body END, s.slug, coalesce(d.kind, 'jwks'), coalesce(d.problem, '')
-	FROM due d
+	FROM few d
 	LEFT JOIN tyboo.workspaces s ON s.id = d.workspace_id
 	LEFT JOIN tyboo.deliveries r ON r.id = d.delivery_id
 	LEFT JOIN tyboo.hooks h ON h.workspace_id = d.workspace_id AND h.id = d.hook_id

@@ -355,6 +355,25 @@ START_TEST(a_workspace_holds_so_many)
 }
 END_TEST
 
+START_TEST(so_many_are_judged_at_a_time_as_memory_allows)
+{
+	struct ty_store_due_delivery *list;
+	struct ty_delivery_row row;
+
+	open_hook();
+	for (int i = 0; i < 4; i++) {
+		row = delivery_new("");
+		ck_assert(hold(&row, NULL));
+	}
+	db_run(owner, NULL,
+	       "UPDATE tyboo.held_deliveries SET received_at = now() - interval '73 hours', "
+	       "body_bytes = 5 * 1024 * 1024");
+	ck_assert_uint_eq(due(&list), 2);
+	db_run(owner, NULL, "UPDATE tyboo.held_deliveries SET body_bytes = 16 * 1024 * 1024");
+	ck_assert_uint_eq(due(&list), 1);
+}
+END_TEST
+
 /* As an API process finds the hook while Postgres is away. */
 static struct ty_store_keys
 mirrored(void)
@@ -522,6 +541,7 @@ DB_TEST_MAIN("store.hook_keys", SERVICES_POSTGRES | SERVICES_MIGRATED, {
 	TEST(a_delivery_waits_for_keys_newer_than_those_that_it_did_not_match);
 	TEST(a_delivery_is_settled_once_and_takes_its_key_then);
 	TEST(a_workspace_holds_so_many);
+	TEST(so_many_are_judged_at_a_time_as_memory_allows);
 	TEST(the_mirror_has_the_keys_and_is_another_with_newer_ones);
 	TEST(a_subscription_waits_on_for_its_confirmation);
 	TEST(addresses_of_one_workspace_hold_up_no_other);
