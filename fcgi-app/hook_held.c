@@ -25,14 +25,36 @@ come_again(struct ty_api_call *call, int64_t retry_ms, const char *text, struct 
 	return ty_err_hint(err, "Send it again after Retry-After.");
 }
 
-enum ty_code
-hook_come_again(struct ty_api_call *call, enum ty_hook_result result, struct ty_err *err)
+/* Ask for the keys, as holding would have, so that they are here when the sender comes again. */
+static void
+want_keys(struct ty_api_call *call, const struct ty_hook_entry *entry,
+	  const struct ty_receipt *receipt)
 {
-	return come_again(call, RETRY_MS,
-			  ty_arena_printf(call->arena,
-					  "%s, and the body is too large to be kept until then",
-					  ty_hook_result_text(result)),
-			  err);
+	struct ty_err err = { TY_OK };
+	const char *next_at;
+	struct ty_tx *tx;
+
+	if (entry->fetched == NULL ||
+	    ty_tx_begin(call->app->store, call->arena, &receipt->workspace_id, TX_WAIT_MS, &tx,
+			&err) != TY_OK)
+		return;
+	if (ty_store_keys_refresh(tx, &receipt->workspace_id, entry->fetched->url, &next_at,
+				  &err) != TY_OK)
+		ty_tx_rollback(tx);
+	else if (ty_tx_commit(tx, &err) == TY_OK)
+		return;
+	ty_log_err(&call->app->log, TY_LOG_DEBUG, "keys were not asked for", &err);
+}
+
+enum ty_code
+hook_come_again(struct ty_api_call *call, const struct ty_hook_entry *entry,
+		const struct ty_receipt *receipt, enum ty_hook_result result, const char *why,
+		struct ty_err *err)
+{
+	want_keys(call, entry, receipt);
+	return come_again(
+		call, RETRY_MS,
+		ty_arena_printf(call->arena, "%s, and %s", ty_hook_result_text(result), why), err);
 }
 
 /* The token of a webhook that verifies by one; a message of SNS has all in its body. */
@@ -97,6 +119,10 @@ hook_hold(struct ty_api_call *call, const struct ty_hook_entry *entry,
 {
 	bool is_held = false;
 
+	/* Its files are kept once it is verified, because whoever sends them is not known before. */
+	if (hook_has_files(call, entry->rule))
+		return hook_come_again(call, entry, receipt, result,
+				       "a form with files is not kept until then", err);
 	receipt->verdict = call->verdict = ty_hook_result_verdict(result);
 	receipt->reason = ty_hook_result_text(result);
 	receipt->read_as = ty_body_as_name(entry->rule->read_as);

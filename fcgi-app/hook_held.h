@@ -13,14 +13,15 @@
 #include "intake/job.h"
 
 /*
- * Keep it and answer 202; 503 where the workspace keeps as many as it may, or Postgres is away.  'result' is one
+ * Keep it and answer 202; 503 where it has files, the workspace keeps as many as it may, or Postgres is away.  'result' is one
  * that waits (ty_hook_result_waits).
  */
 enum ty_code hook_hold(struct ty_api_call *call, const struct ty_hook_entry *entry,
 		       const struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
 		       enum ty_hook_result result, struct ty_err *err) TY_MUST_CHECK;
-/* 503: a body that is too large to be kept before it is verified has to come again. */
-enum ty_code hook_come_again(struct ty_api_call *call, enum ty_hook_result result,
-			     struct ty_err *err) TY_MUST_CHECK;
+/* 503, and the keys are asked for: a body that is not kept before it is verified has to come again. */
+enum ty_code hook_come_again(struct ty_api_call *call, const struct ty_hook_entry *entry,
+			     const struct ty_receipt *receipt, enum ty_hook_result result,
+			     const char *why, struct ty_err *err) TY_MUST_CHECK;
 
 #endif

@@ -54,6 +54,14 @@ is_splittable(const struct ty_http_request *request, const struct ty_hook_rule *
 	       boundary[0] != '\0';
 }
 
+bool
+hook_has_files(const struct ty_api_call *call, const struct ty_hook_rule *rule)
+{
+	char boundary[256];
+
+	return is_splittable(call->request, rule, boundary, sizeof(boundary));
+}
+
 /* The whole body as one file, of the type and the name that its headers say. */
 static enum ty_code
 begin_whole(struct large *large, struct ty_err *err)
@@ -194,7 +202,8 @@ hook_receive_large(struct ty_api_call *call, const struct ty_hook_entry *entry,
 						  delivery, &result);
 	if (ty_hook_result_waits(result)) {
 		ty_hook_stream_free(large.stream);
-		return hook_come_again(call, result, err);
+		return hook_come_again(call, entry, receipt, result,
+				       "the body is too large to be kept until then", err);
 	}
 	if (result != TY_HOOK_OK) {
 		ty_hook_stream_free(large.stream);

@@ -34,6 +34,8 @@ enum ty_code hook_accept_verified(struct ty_api_call *call, const struct ty_hook
 enum ty_code hook_receive_large(struct ty_api_call *call, const struct ty_hook_entry *entry,
 				struct ty_hook_delivery *delivery, struct ty_receipt *receipt,
 				struct ty_err *err) TY_MUST_CHECK;
+/* Is the body read as a form that may have files? */
+bool hook_has_files(const struct ty_api_call *call, const struct ty_hook_rule *rule);
 /*
  * The files of a multipart body that is here as a whole and verified, for receipt->blobs.  Where they
  * cannot be kept now the body is taken as it is: it is in the receipt.

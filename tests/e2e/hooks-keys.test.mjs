@@ -165,6 +165,33 @@ test('before the keys have come a delivery is kept: it runs after, or is refused
 	assert.doesNotMatch(JSON.stringify(await stack.ok('GET', `@/deliveries/${first.json.delivery_id}`)), new RegExp(token.split('.')[2]));
 });
 
+test('a form with files is not kept before it is verified: it comes again, the keys are asked for, and nothing of it is lost', async () => {
+	const a = keyOf('ES256', 'a'), b = keyOf('ES256', 'b'), path = 'k/files';
+	const form = ['--x', 'content-disposition: form-data; name="photo"; filename="p.bin"', 'content-type: application/octet-stream', '', 'p'.repeat(100000), '--x--', ''].join('\r\n');
+	const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+
+	issuer.answers.set(`/${path}`, giveKeys(a));
+	await publish(path);
+	await keysCame(path);
+	issuer.answers.set(`/${path}`, giveKeys(a, b));
+	aMinuteLater(`/${path}`);
+	sql(`UPDATE tyboo.hook_keys SET next_at = now() + interval '1 hour' WHERE url = '${issuer.url(`/${path}`)}'`);
+	const first = await deliver(path, tokenOf(b), headers, form);
+
+	assert.equal(first.status, 503, first.text);
+	assert.equal(first.json.run_id, undefined);
+	assert.ok(Number(first.headers['retry-after']) > 0);
+	await until('the issuer is asked again', () => issuer.asked(`/${path}`) === 2);
+	await until('its answer is kept', async () => (await keysOf(path)).keys.length === 2);
+	const second = await until('it is taken', async () => {
+		const answer = await deliver(path, tokenOf(b), headers, form);
+
+		return answer.status === 202 && answer;
+	});
+
+	await mustRun(second, '"bytes":100000');
+});
+
 test('the issuer changes its keys: a token of the new one waits for the next question, and runs', async () => {
 	const a = keyOf('RS256', 'a'), b = keyOf('ES256', 'b'), path = 'k/rotated';
 

@@ -49,6 +49,7 @@ START_TEST(every_setting_is_explained)
 				      .http_ca_file = "",
 				      .http_proxy = "",
 				      .answer_csp = "",
+				      .sns_hosts = "",
 				      .log_level = "" };
 	const char *section = settings_section(), *key, *value;
 
