@@ -30,7 +30,7 @@ span_ends(const char *s, size_t len, const char *end)
 
 /*
  * "sns.<region>.amazonaws.com", of China's with ".cn" behind it.  What looks like a region and begins with "s3" is storage,
- * where the host is whoever's bucket is called "sns".
+ * where the host is that of whoever has the bucket of this name.
  */
 static bool
 is_amazons(const char *host, size_t len)
