@@ -119,7 +119,7 @@ hook_hold(struct ty_api_call *call, const struct ty_hook_entry *entry,
 {
 	bool is_held = false;
 
-	/* Its files are kept once it is verified, because whoever sends them is not known before. */
+	/* Keep files once they are verified, because whoever sends them is not known before. */
 	if (hook_has_files(call, entry->rule))
 		return hook_come_again(call, entry, receipt, result,
 				       "a form with files is not kept until then", err);
