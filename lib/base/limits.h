@@ -97,7 +97,8 @@
 #define TY_LIMIT_FRAME_DEPTH 3
 /* Records that are written together: a statement each would cost more than the steps. */
 #define TY_LIMIT_PIECE_STEPS 100
-/* Records from which on they are written without more, because who reads a piece holds all of it. */
+/* Records from which on they are written without more, as text and as trees, because who reads or writes a piece
+ * holds all of it. */
 #define TY_LIMIT_PIECE_BYTES (4 * 1024 * 1024)
 /* A wait that is shorter is waited out in memory: putting a run down costs two transactions. */
 #define TY_LIMIT_PARK_MS 5000

@@ -63,7 +63,10 @@ struct ty_digest {
 	uint8_t sum[32];
 };
 
-/* Add a step without timings and notices; its text is left in 'arena', its bytes are the result. */
+/*
+ * Add a step without timings and notices; its text is left in 'arena'.  The result is what the step takes in memory,
+ * more or less: its text, and a hundred bytes for each value in it.
+ */
 size_t ty_digest_add(struct ty_digest *digest, struct ty_arena *arena, const json_t *step);
 /* 'version': 3 or later, whose chain is the same. */
 void ty_digest_text(const struct ty_digest *digest, unsigned version, char out[TY_DIGEST_SIZE]);
