@@ -38,7 +38,7 @@ cmd_test() {
 	[[ $patience =~ ^[1-9][0-9]?$ ]] ||
 		die "TYBOO_TEST_PATIENCE is a whole number from 1 to 99, not '$patience'" "TYBOO_TEST_PATIENCE=3 ./tyboo test"
 	case $what in
-	all) stages=(unit tidy_begin integration fuzz lint release ui e2e_beside tidy e2e_alone) ;;
+	all) stages=(unit tidy_begin integration tidy fuzz lint release ui e2e_beside e2e_alone) ;;
 	lint) stages=(lint tidy release ui) ;;
 	e2e) stages=(e2e_beside e2e_alone) ;;
 	unit | integration) stages=("$what") ;;
@@ -319,7 +319,8 @@ test_files() {
 
 # --- clang-tidy: one test a file ----------------------------------------------------------------------
 
-# Begun before tests that mostly wait, because it takes all cores for minutes: so it has what they leave.
+# Begun before the integration tests, which mostly wait, because it takes all cores for minutes: so it has what they
+# leave.  Not beside e2e tests, which look at times.
 test_tidy_begin() {
 	set -m	# a process group of its own
 	{

@@ -113,7 +113,7 @@ test('a second up changes nothing: it makes, builds and starts nothing again', a
 	const { code, stdout, stderr } = await stack.run('up', '--no-demo');
 
 	assert.equal(code, 0, stdout + stderr);
-	for (const [step, kept] of [['web UI', 'is current'], ['programs', 'dev, 0 of 8 programs new'], ['certificate', 'kept'], ['Redis', 'runs already'],
+	for (const [step, kept] of [['web UI', 'is current'], ['programs', 'dev, 0 of 9 programs new'], ['certificate', 'kept'], ['Redis', 'runs already'],
 		['API', 'runs already'], ['workers', 'run already'], ['nginx', 'runs already'], ['owner', 'kept']])
 		assert.ok(stdout.includes(`] ${step}: ${kept}`), `${step}: ${kept} in\n${stdout}`);
 	assert.deepEqual(await Promise.all(services.map((service) => stack.pid(service))), before);
