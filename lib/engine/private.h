@@ -331,7 +331,7 @@ struct ty_run {
 	const struct outlet *last_ok;
 	size_t last_ok_count;
 	json_t *steps;		      /* records not taken; owned by 'arena' */
-	size_t steps_bytes;	      /* that they take, more or less (ty_digest_add) */
+	size_t steps_bytes;	      /* bytes of memory, more or less (ty_digest_add) */
 	struct ty_digest digest;      /* digest of all records */
 	json_t *execution, *workflow; /* for expressions */
 	struct ty_map *journal;	      /* key -> entry; NULL = none */
