@@ -7,6 +7,7 @@
  * Memory: the plan's arena; what a request has is referenced.
  */
 #include "engine/libraries.h"
+#include "engine/plan_names.h"
 #include "engine/private.h"
 
 #include "base/str.h"
@@ -53,7 +54,6 @@ next_name(struct ty_arena *arena, const char **at)
 	return NULL;
 }
 
-/* 'names' is an object with each name once, because code may name as many as its text has room for. */
 static void
 text_scan(struct ty_arena *arena, const char *text, json_t *names)
 {
@@ -61,37 +61,13 @@ text_scan(struct ty_arena *arena, const char *text, json_t *names)
 
 	while ((name = next_name(arena, &text)) != NULL)
 		if (!is_built_in(name))
-			json_object_set_new(names, name, json_null());
-}
-
-static void
-value_scan(struct ty_arena *arena, const json_t *value, json_t *names)
-{
-	const json_t *child;
-	const char *key;
-	size_t i;
-
-	if (json_is_string(value))
-		text_scan(arena, json_string_value(value), names);
-	json_array_foreach((json_t *)value, i, child) value_scan(arena, child, names);
-	json_object_foreach((json_t *)value, key, child) value_scan(arena, child, names);
+			name_add(names, name);
 }
 
 void
 libraries_plan(struct ty_arena *arena, struct ty_plan *plan)
 {
-	json_t *found = ty_json_own(arena, json_object()), *nothing;
-	json_t *names = ty_json_own(arena, json_array());
-	const char *name;
-
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->nodes[i].node->disabled)
-			value_scan(arena, plan->nodes[i].node->params, found);
-	json_object_foreach(found, name, nothing)
-	{
-		json_array_append_new(names, record_text(name));
-	}
-	plan->libraries = json_array_size(names) > 0 ? names : NULL;
+	plan->libraries = plan_names(arena, plan, text_scan);
 }
 
 const json_t *

@@ -7,23 +7,10 @@
  * Memory: the plan's arena.
  */
 #include "engine/vars.h"
+#include "engine/plan_names.h"
 #include "engine/private.h"
 
 #include <string.h>
-
-static void
-name_add(json_t *names, const char *name)
-{
-	const json_t *known;
-	size_t i;
-
-	json_array_foreach(names, i, known)
-	{
-		if (strcmp(json_string_value(known), name) == 0)
-			return;
-	}
-	json_array_append_new(names, record_text(name));
-}
 
 static void
 text_scan(struct ty_arena *arena, const char *text, json_t *names)
@@ -35,28 +22,10 @@ text_scan(struct ty_arena *arena, const char *text, json_t *names)
 	}
 }
 
-static void
-value_scan(struct ty_arena *arena, const json_t *value, json_t *names)
-{
-	const json_t *child;
-	const char *key;
-	size_t i;
-
-	if (json_is_string(value))
-		text_scan(arena, json_string_value(value), names);
-	json_array_foreach((json_t *)value, i, child) value_scan(arena, child, names);
-	json_object_foreach((json_t *)value, key, child) value_scan(arena, child, names);
-}
-
 void
 vars_plan(struct ty_arena *arena, struct ty_plan *plan)
 {
-	json_t *names = ty_json_own(arena, json_array());
-
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->nodes[i].node->disabled)
-			value_scan(arena, plan->nodes[i].node->params, names);
-	plan->vars = json_array_size(names) > 0 ? names : NULL;
+	plan->vars = plan_names(arena, plan, text_scan);
 }
 
 const json_t *

@@ -1,7 +1,8 @@
 /*
- * Libraries of code: which a plan's runs may ask for, and that code gets those that its run began with.
+ * Libraries of code: which a plan's runs may ask for, as of variables, and that code gets those that its run began with.
  */
 #include "engine/libraries.h"
+#include "engine/vars.h"
 #include "unit/engine/flow.h"
 
 #include "base/buf.h"
@@ -37,14 +38,22 @@ END_TEST
 #define NAMES 1000
 #define CODES 30
 
+static const struct {
+	const char *begin, *end;
+	const json_t *(*names)(const struct ty_plan *plan);
+} asks[] = {
+	{ "require('", "')", ty_plan_libraries },
+	{ "$vars['", "'];", ty_plan_vars },
+};
+
 static const char *
-code_node(int nth)
+code_node(int kind, int nth)
 {
 	struct ty_buf code;
 
 	ty_buf_init(&code, fx.arena, (size_t)NAMES * 20);
 	for (int i = 0; i < NAMES; i++)
-		ty_buf_printf(&code, "require('%d-%d')", nth, i);
+		ty_buf_printf(&code, "%s%d-%d%s", asks[kind].begin, nth, i, asks[kind].end);
 	return ty_arena_printf(fx.arena, NODE("c%d", "core.code", "`code`:`%.*s`"), nth,
 			       (int)code.len, code.data);
 }
@@ -53,16 +62,16 @@ code_node(int nth)
 START_TEST(code_that_names_thousands_holds_nobody)
 {
 	const struct ty_plan *plan;
-	const char *nodes = code_node(0);
+	const char *nodes = code_node(_i, 0);
 	int64_t begun_ms;
 
 	for (int i = 1; i < CODES; i++)
-		nodes = ty_arena_printf(fx.arena, "%s,%s", nodes, code_node(i));
+		nodes = ty_arena_printf(fx.arena, "%s,%s", nodes, code_node(_i, i));
 	nodes = ty_arena_printf(fx.arena, FLOW("%s", EDGE("start", "c0")), nodes);
 	begun_ms = ty_time_mono_ms();
 	ck_assert_ok(fake_ops_plan(fake_ops_new(fx.arena), nodes, &plan, &fx.err));
 	ck_assert_int_lt(ty_time_mono_ms() - begun_ms, 2500);
-	ck_assert_uint_eq(json_array_size(ty_plan_libraries(plan)), NAMES * CODES);
+	ck_assert_uint_eq(json_array_size(asks[_i].names(plan)), NAMES * CODES);
 }
 END_TEST
 
@@ -116,6 +125,6 @@ END_TEST
 
 TEST_MAIN("engine.libraries", {
 	TEST_LOOP(a_plan_knows_the_libraries_that_its_code_names, rows);
-	TEST(code_that_names_thousands_holds_nobody);
+	TEST_LOOP(code_that_names_thousands_holds_nobody, asks);
 	TEST_LOOP(code_has_the_libraries_that_its_run_began_with, runs);
 })
